@@ -1,0 +1,77 @@
+import * as v from "valibot";
+import { ActionSpec, RunnerName } from "./action.ts";
+import { ID_PATTERN } from "./id.ts";
+import { RESULT_STREAM_BYTES_MAX, SLOTS_MAX } from "./limits.ts";
+import { COMPLETED } from "./status.ts";
+
+const id = v.pipe(v.string(), v.regex(ID_PATTERN));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const epoch = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+
+/** A lease: the right to run one execution. A later epoch voids every earlier one. */
+export const LeaseKey = v.object({ execution_id: id, epoch });
+export type LeaseKey = v.InferOutput<typeof LeaseKey>;
+
+/** The first message of an agent, after each connect: who it is, what it can run, and what it still holds. */
+export const Hello = v.object({
+  type: v.literal("hello"),
+  agent_id: id,
+  name: label,
+  version: label,
+  slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SLOTS_MAX)),
+  runners: v.pipe(v.array(RunnerName), v.minLength(1)),
+  leases: v.pipe(v.array(LeaseKey), v.maxLength(SLOTS_MAX)),
+});
+export type Hello = v.InferOutput<typeof Hello>;
+
+/** What an agent says to its pool. */
+export const AgentMessage = v.variant("type", [
+  Hello,
+  /** The lease is on the agent's disk: it will run, or end honestly. */
+  v.object({ type: v.literal("accepted"), ...LeaseKey.entries }),
+]);
+export type AgentMessage = v.InferOutput<typeof AgentMessage>;
+
+/** All that an agent needs to run one execution. It travels over the agent's socket only. */
+export const LeasedExecution = v.object({
+  execution_id: id,
+  epoch,
+  action: ActionSpec,
+  user: v.string(),
+  runner_parameters: v.record(v.string(), v.unknown()),
+  action_parameters: v.record(v.string(), v.unknown()),
+});
+export type LeasedExecution = v.InferOutput<typeof LeasedExecution>;
+
+/** What a pool says to an agent. `token` is the bearer of every request under the lease. */
+export const PoolMessage = v.variant("type", [
+  v.object({ type: v.literal("welcome"), pool: v.string() }),
+  v.object({ type: v.literal("lease"), token: v.string(), execution: LeasedExecution }),
+  /** A lease that the agent said it holds is still its own. */
+  v.object({ type: v.literal("resume"), token: v.string(), ...LeaseKey.entries }),
+  /** A lease is no longer the agent's: end the process, drop the spool. */
+  v.object({ type: v.literal("void"), ...LeaseKey.entries }),
+  /** Somebody asked to cancel: end the process, then end the execution as canceled. */
+  v.object({ type: v.literal("cancel"), ...LeaseKey.entries }),
+  /** Somebody watches now (or nobody does any more): gather for this long from here on. */
+  v.object({ type: v.literal("flush"), flush_ms: v.number(), ...LeaseKey.entries }),
+  v.object({ type: v.literal("error"), code: v.string(), faultstring: v.string() }),
+]);
+export type PoolMessage = v.InferOutput<typeof PoolMessage>;
+
+/** `POST …/end`: the last request under a lease. `last_seq` and `bytes` are what the agent produced; the log must agree. */
+export const EndExecution = v.strictObject({
+  last_seq: count,
+  status: v.picklist(COMPLETED),
+  exit_code: v.nullable(v.number()),
+  /** A runner's result (contract of StackStorm); each stream in it holds at most `RESULT_STREAM_BYTES_MAX`. */
+  result: v.record(v.string(), v.unknown()),
+});
+export type EndExecution = v.InferOutput<typeof EndExecution>;
+
+/** The text of a stream as a result repeats it: whole, or its head and tail with the number of bytes between. */
+export function boundedResultText(head: string, left_out_bytes: number, tail: string): string {
+  if (left_out_bytes === 0) return head + tail;
+  return `${head}\n[… ${left_out_bytes} bytes left out: a result repeats ${RESULT_STREAM_BYTES_MAX}, the output has all …]\n${tail}`;
+}

@@ -1,0 +1,74 @@
+import * as v from "valibot";
+import { CHUNK_BYTES_MAX } from "./limits.ts";
+import { TIMESTAMP_PATTERN } from "./time.ts";
+
+export const OUTPUT_TYPES = ["stdout", "stderr", "other"] as const;
+export type OutputType = (typeof OUTPUT_TYPES)[number];
+
+/** What is missing here, and why. `bytes` is null where nobody can know. */
+export const Gap = v.strictObject({
+  reason: v.picklist(["spool_full", "agent_lost", "agent_restarted"]),
+  bytes: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+});
+export type Gap = v.InferOutput<typeof Gap>;
+
+/**
+ * What one stream wrote in one short moment. `seq` is dense from 1 within an execution. `data` is text, or
+ * base64 where the bytes are not UTF-8. A chunk with `gap` has no data and stands for what was lost.
+ */
+export const Chunk = v.strictObject({
+  seq: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  timestamp: v.pipe(v.string(), v.regex(TIMESTAMP_PATTERN)),
+  output_type: v.picklist(OUTPUT_TYPES),
+  encoding: v.optional(v.literal("base64")),
+  host: v.optional(v.pipe(v.string(), v.maxLength(255))),
+  gap: v.optional(Gap),
+  // A character takes at least one byte, and base64 four for three.
+  data: v.pipe(v.string(), v.maxLength(Math.ceil(CHUNK_BYTES_MAX / 3) * 4)),
+});
+export type Chunk = v.InferOutput<typeof Chunk>;
+
+/** The chunk as its line: one JSON object in the one order of keys that readers may rely on, and a line feed. */
+export function encodeChunk(chunk: Chunk): string {
+  const { seq, timestamp, output_type, encoding, host, gap, data } = chunk;
+  return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, gap, data })}\n`;
+}
+
+/** The bytes that the process wrote. */
+export function chunkBytes(chunk: Pick<Chunk, "encoding" | "data">): Uint8Array<ArrayBuffer> {
+  if (chunk.encoding === "base64") return fromBase64(chunk.data);
+  return new TextEncoder().encode(chunk.data) as Uint8Array<ArrayBuffer>;
+}
+
+/** The chunk as text, with U+FFFD where its bytes are not UTF-8. */
+export function chunkText(chunk: Pick<Chunk, "encoding" | "data">): string {
+  if (chunk.encoding !== "base64") return chunk.data;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(fromBase64(chunk.data));
+}
+
+/** How many bytes the process wrote, without making them. */
+export function chunkSize(chunk: Pick<Chunk, "encoding" | "data">): number {
+  if (chunk.encoding !== "base64") return utf8Length(chunk.data);
+  const padding = chunk.data.endsWith("==") ? 2 : chunk.data.endsWith("=") ? 1 : 0;
+  return (chunk.data.length / 4) * 3 - padding;
+}
+
+/** Whether a string is base64 in its one canonical form, so that decoding cannot fail later. */
+export function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    // Each half of a surrogate pair adds one byte: two units, four bytes.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
+}

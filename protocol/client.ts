@@ -1,0 +1,151 @@
+import type { Action, ActionSpec, RunnerType } from "./action.ts";
+import type { EndExecution } from "./agent.ts";
+import type { Acknowledgement } from "./append.ts";
+import { type FollowOptions, follow } from "./client/follow.ts";
+import { type Connection, call, send } from "./client/request.ts";
+import type { CreateExecution, Execution, ListExecutions, ReRunExecution } from "./execution.ts";
+import type { FollowRecord } from "./record.ts";
+
+export type { FollowOptions, Transport } from "./client/follow.ts";
+export { type Connection, isTransient } from "./client/request.ts";
+
+/**
+ * The one client of the API, for every runtime: the command line, the agent, the page and the tests. Failures
+ * are `TailraceError`s with the server's code; anything else that is thrown is the network's.
+ */
+export class Client {
+  readonly #to: Connection;
+
+  constructor(connection: Connection) {
+    this.#to = { ...connection, url: connection.url.replace(/\/+$/, "") };
+  }
+
+  get url(): string {
+    return this.#to.url;
+  }
+
+  /** Starts an action; the answer has the new execution's id. */
+  create(request: CreateExecution): Promise<Execution> {
+    return call(this.#to, "POST", "/api/v1/executions", request);
+  }
+
+  /** One execution, by id or `last`. */
+  get(id: string): Promise<Execution> {
+    return call(this.#to, "GET", `/api/v1/executions/${id}`);
+  }
+
+  /** Executions, newest first. */
+  list(filter: ListExecutions = {}): Promise<Execution[]> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(filter))
+      if (value !== undefined) query.set(name, String(value));
+    return call(this.#to, "GET", `/api/v1/executions?${query}`);
+  }
+
+  /** Cancels; a completed execution answers with a `faultstring` and 200, as StackStorm does. */
+  cancel(id: string): Promise<Execution | { faultstring: string }> {
+    return call(this.#to, "DELETE", `/api/v1/executions/${id}`);
+  }
+
+  /** Runs the same again, with parameters replaced. */
+  reRun(id: string, request: ReRunExecution = {}): Promise<Execution> {
+    return call(this.#to, "POST", `/api/v1/executions/${id}/re_run`, request);
+  }
+
+  actions(): Promise<Action[]> {
+    return call(this.#to, "GET", "/api/v1/actions?limit=-1");
+  }
+
+  action(ref: string): Promise<Action> {
+    return call(this.#to, "GET", `/api/v1/actions/${encodeURIComponent(ref)}`);
+  }
+
+  runnerTypes(): Promise<RunnerType[]> {
+    return call(this.#to, "GET", "/api/v1/runnertypes");
+  }
+
+  /** Who the key belongs to, and what it may do. */
+  user(): Promise<User> {
+    return call(this.#to, "GET", "/api/v1/user");
+  }
+
+  /** The agents of a pool, as the pool sees them now. */
+  agents(pool = "default"): Promise<AgentState[]> {
+    return call(this.#to, "GET", `/api/v1/pools/${pool}/agents`);
+  }
+
+  /** Makes a key; `key` is in this answer and never again. */
+  createKey(request: {
+    user: string;
+    role: "admin" | "agent";
+    pool?: string;
+  }): Promise<{ id: string; key: string }> {
+    return call(this.#to, "POST", "/api/v1/apikeys", request);
+  }
+
+  /** Every record from the cursor on, in order, once each, whatever happens to the connection. */
+  follow(id: string, options: FollowOptions = {}): AsyncGenerator<FollowRecord, void, void> {
+    return follow(this.#to, id, options);
+  }
+
+  /** The raw output: the produced bytes, as one response that stays open until the end. */
+  output(id: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
+    const path = `/api/v1/executions/${id}/output?${new URLSearchParams(query)}`;
+    return send(this.#to, path, signal ? { signal } : {});
+  }
+
+  /** Says that the process of a lease has started. */
+  start(id: string, lease: string): Promise<Acknowledgement> {
+    return this.#underLease(id, "start", lease, "{}", "application/json");
+  }
+
+  /** Appends a batch: NDJSON of consecutive chunks. A `TailraceError` with code `gap` says from where to send. */
+  append(id: string, lease: string, batch: string | Uint8Array<ArrayBuffer>): Promise<Acknowledgement> {
+    return this.#underLease(id, "chunks", lease, batch, "application/x-ndjson");
+  }
+
+  /** Ends the execution, once the log holds all of it. */
+  end(id: string, lease: string, end: EndExecution): Promise<Acknowledgement> {
+    return this.#underLease(id, "end", lease, JSON.stringify(end), "application/json");
+  }
+
+  /** Registers a pack's actions with the server. */
+  register(actions: ActionSpec[]): Promise<{ registered: number }> {
+    return call(this.#to, "POST", "/agent/v1/actions", { actions });
+  }
+
+  async #underLease(
+    id: string,
+    verb: string,
+    lease: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    type: string,
+  ): Promise<Acknowledgement> {
+    const response = await send(this.#to, `/agent/v1/executions/${id}/${verb}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${lease}`, "content-type": type },
+      body,
+      signal: AbortSignal.timeout(UNDER_LEASE_MS_MAX),
+    });
+    return (await response.json()) as Acknowledgement;
+  }
+}
+
+/** How long one request under a lease may take before it is tried again. */
+const UNDER_LEASE_MS_MAX = 30_000;
+
+export interface User {
+  username: string;
+  authentication: { method: string; location: string };
+  rbac: { enabled: boolean; roles: string[]; is_admin: boolean };
+}
+
+export interface AgentState {
+  id: string;
+  name: string;
+  version: string;
+  slots: number;
+  busy: number;
+  runners: string[];
+  connected: boolean;
+}

@@ -1,0 +1,99 @@
+import { backoffMs, pause } from "../backoff.ts";
+import type { OutputType } from "../chunk.ts";
+import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
+import { type FollowRecord, isChunk } from "../record.ts";
+import { readNdjson } from "./ndjson.ts";
+import { type Connection, isTransient } from "./request.ts";
+import { readSocket } from "./socket.ts";
+import { readSse } from "./sse.ts";
+
+export type Transport = "websocket" | "sse" | "ndjson";
+
+export interface FollowOptions {
+  /** Start behind this sequence number; 0, the default, is the beginning. */
+  after?: number;
+  /** Start with the last N lines instead. */
+  tail?: number;
+  /** Only this stream. */
+  type?: OutputType;
+  /** False: end with `up_to_date` once all that there is has been read. */
+  follow?: boolean;
+  transport?: Transport;
+  signal?: AbortSignal;
+  /** Told when the connection is lost and when it is tried again; the reader itself need not care. */
+  onReconnect?: (error: unknown, wait_ms: number) => void;
+}
+
+/** What one connection is asked for: the options, with the cursor where it stands now. */
+export interface FollowRequest extends FollowOptions {
+  signal: AbortSignal;
+}
+
+const READERS = { websocket: readSocket, sse: readSse, ndjson: readNdjson };
+
+/**
+ * Every record of an execution from the cursor on, in order, once each, across any number of broken connections;
+ * ends after `end` (or `up_to_date`). Throws a `TailraceError` on what trying again does not mend, and ends
+ * silently when the signal aborts.
+ */
+export async function* follow(
+  to: Connection,
+  id: string,
+  options: FollowOptions = {},
+): AsyncGenerator<FollowRecord, void, void> {
+  const read = READERS[options.transport ?? "ndjson"];
+  const abort = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+  const dense = options.type === undefined;
+  let request: FollowRequest = { ...options, signal };
+  let failures = 0;
+  try {
+    while (!signal.aborted) {
+      try {
+        for await (const record of read(to, id, request)) {
+          failures = 0;
+          if (isChunk(record)) {
+            if (!isNext(request, record.seq, dense)) continue;
+            request = { ...options, signal, after: record.seq };
+            delete request.tail;
+          } else if (record.event === "error") throw namedError(record.code, record.faultstring);
+          yield record;
+          if (!isChunk(record) && (record.event === "end" || record.event === "up_to_date")) return;
+        }
+        throw new Error("the connection closed before the end");
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isTransient(error)) throw error;
+        const wait_ms = backoffMs(failures++);
+        options.onReconnect?.(error, wait_ms);
+        await pause(wait_ms, signal);
+      }
+    }
+  } finally {
+    abort.abort();
+  }
+}
+
+/** Whether the chunk is the one to come. One seen before is passed over; one too far is a broken connection. */
+function isNext(request: FollowRequest, seq: number, dense: boolean): boolean {
+  if (request.tail !== undefined) return true;
+  const after = request.after ?? 0;
+  if (seq <= after) return false;
+  if (dense && seq !== after + 1) throw new Error(`chunk ${seq} came after ${after}`);
+  return true;
+}
+
+function namedError(code: string, text: string): TailraceError {
+  const known: ErrorCode = isErrorCode(code) ? code : "internal";
+  return new TailraceError(known, text);
+}
+
+/** The query of a read, from its options. */
+export function followQuery(request: FollowRequest): URLSearchParams {
+  const query = new URLSearchParams();
+  if (request.tail !== undefined) query.set("tail", String(request.tail));
+  else if (request.after) query.set("after", String(request.after));
+  if (request.type) query.set("output_type", request.type);
+  if (request.follow === false) query.set("follow", "false");
+  return query;
+}

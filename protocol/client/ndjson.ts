@@ -1,0 +1,26 @@
+import { SILENCE_MS_MAX } from "../limits.ts";
+import { type FollowRecord, readRecord } from "../record.ts";
+import { type FollowRequest, followQuery } from "./follow.ts";
+import { type Connection, send } from "./request.ts";
+import { textOf } from "./text.ts";
+
+/** One connection's records, read from an NDJSON response. */
+export async function* readNdjson(
+  to: Connection,
+  id: string,
+  request: FollowRequest,
+): AsyncGenerator<FollowRecord> {
+  const query = followQuery(request);
+  query.set("format", "ndjson");
+  const response = await send(to, `/api/v1/executions/${id}/output?${query}`, { signal: request.signal });
+  let rest = "";
+  for await (const text of textOf(response, SILENCE_MS_MAX)) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      // An empty line keeps the connection.
+      const record = line === "" ? undefined : readRecord(line);
+      if (record) yield record;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
+
+/** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */
+export interface Connection {
+  /** The server's origin, `http://127.0.0.1:7171`. */
+  url: string;
+  /** An API key. */
+  key: string;
+  fetch: typeof fetch;
+  /** Opens a WebSocket; headers may be ignored where the runtime has none (then the key travels in the query). */
+  socket: (url: string, headers: Record<string, string>) => WebSocket;
+}
+
+/** The body of an answer that is not ours: a proxy's page, or nothing. */
+const FOREIGN_TEXT_CHARS_MAX = 200;
+
+/** Sends a request and gives the answer, or throws what the server said as a `TailraceError`. */
+export async function send(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (!headers.has("authorization")) headers.set("st2-api-key", to.key);
+  const response = await to.fetch(to.url + path, { ...init, headers });
+  if (response.ok) return response;
+  throw await failure(response);
+}
+
+/** Sends a JSON body (or none) and reads the JSON answer. */
+export async function call<T>(
+  to: Connection,
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  const init: RequestInit = { method };
+  if (signal) init.signal = signal;
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { "content-type": "application/json" };
+  }
+  const response = await send(to, path, init);
+  return (await response.json()) as T;
+}
+
+/** What a failing answer says, as an error with a code, also when a proxy made it. */
+export async function failure(response: Response): Promise<TailraceError> {
+  const text = await response.text();
+  const said = readError(text);
+  if (said) return new TailraceError(said.code, said.faultstring, said.next);
+  const excerpt = text.slice(0, FOREIGN_TEXT_CHARS_MAX);
+  return new TailraceError(codeOfStatus(response.status), `HTTP ${response.status}: ${excerpt}`);
+}
+
+/** Whether trying the same again may help: the network, a full server, a server that restarts. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof TailraceError)) return true;
+  return error.status >= 500 || error.code === "too_many" || error.code === "body_timeout";
+}
+
+function readError(text: string): { faultstring: string; code: ErrorCode; next?: number } | undefined {
+  try {
+    const body = JSON.parse(text);
+    if (typeof body?.faultstring === "string" && isErrorCode(body.code)) return body;
+  } catch {
+    return undefined;
+  }
+  return undefined;
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  if (status === 401) return "unauthorized";
+  if (status === 403) return "forbidden";
+  if (status === 404) return "not_found";
+  if (status === 413) return "too_large";
+  if (status === 429) return "too_many";
+  return status >= 500 ? "unavailable" : "invalid";
+}

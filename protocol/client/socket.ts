@@ -1,0 +1,100 @@
+import { FOLLOWER_CREDIT_BYTES, PING_MS, SILENCE_MS_MAX } from "../limits.ts";
+import { type FollowRecord, readRecord } from "../record.ts";
+import { type FollowRequest, followQuery } from "./follow.ts";
+import { type Connection, failure } from "./request.ts";
+import { withinSilence } from "./text.ts";
+
+/** Consumed characters after which a follower grants them again: often enough to keep the log pushing. */
+const GRANT_CHARS = FOLLOWER_CREDIT_BYTES / 4;
+
+/** One connection's records, read from a WebSocket. The server sends no more than has been consumed allows. */
+export async function* readSocket(
+  to: Connection,
+  id: string,
+  request: FollowRequest,
+): AsyncGenerator<FollowRecord> {
+  const path = `/api/v1/executions/${id}/output`;
+  const query = followQuery(request);
+  const socket = to.socket(`${to.url.replace(/^http/, "ws")}${path}?${query}`, { "st2-api-key": to.key });
+  const inbox = new Inbox(socket);
+  const stop = () => socket.close();
+  request.signal.addEventListener("abort", stop, { once: true });
+  const ping = setInterval(() => socket.readyState === 1 && socket.send("ping"), PING_MS);
+  let consumed = 0;
+  try {
+    while (true) {
+      const message = await withinSilence(inbox.take(), SILENCE_MS_MAX);
+      if (message === undefined) break;
+      if (message === "pong") continue;
+      for (const line of message.split("\n")) {
+        const record = line === "" ? undefined : readRecord(line);
+        if (record) yield record;
+      }
+      consumed += message.length;
+      if (consumed >= GRANT_CHARS && socket.readyState === 1) {
+        socket.send(JSON.stringify({ credit: consumed }));
+        consumed = 0;
+      }
+    }
+    if (inbox.refused) await explainRefusal(to, path, query, request.signal);
+  } finally {
+    clearInterval(ping);
+    request.signal.removeEventListener("abort", stop);
+    socket.close();
+  }
+}
+
+/** A WebSocket says nothing of why it was refused; the same path asked by HTTP does. */
+async function explainRefusal(
+  to: Connection,
+  path: string,
+  query: URLSearchParams,
+  signal: AbortSignal,
+): Promise<void> {
+  query.set("follow", "false");
+  const response = await to.fetch(`${to.url}${path}?${query}`, {
+    signal,
+    headers: { "st2-api-key": to.key },
+  });
+  if (!response.ok) throw await failure(response);
+  await response.body?.cancel();
+}
+
+/** The messages of a socket in order, each taken once. What is unread is bounded by the credit granted. */
+class Inbox {
+  readonly #messages: string[] = [];
+  #wake: (() => void) | undefined;
+  #closed = false;
+  #opened = false;
+
+  constructor(socket: WebSocket) {
+    socket.addEventListener("open", () => {
+      this.#opened = true;
+    });
+    socket.addEventListener("message", (event: MessageEvent) => {
+      this.#messages.push(String(event.data));
+      this.#wake?.();
+    });
+    const close = () => {
+      this.#closed = true;
+      this.#wake?.();
+    };
+    socket.addEventListener("close", close);
+    socket.addEventListener("error", close);
+  }
+
+  /** Whether the socket never opened. */
+  get refused(): boolean {
+    return this.#closed && !this.#opened;
+  }
+
+  /** The next message, or undefined once the socket is closed and all is read. */
+  async take(): Promise<string | undefined> {
+    while (this.#messages.length === 0 && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.#messages.shift();
+  }
+}

@@ -1,0 +1,34 @@
+import { createParser } from "eventsource-parser";
+import { SILENCE_MS_MAX } from "../limits.ts";
+import { type FollowRecord, readRecord } from "../record.ts";
+import { chunkOfOutputEvent, OUTPUT_EVENT } from "../sse.ts";
+import { type FollowRequest, followQuery } from "./follow.ts";
+import { type Connection, send } from "./request.ts";
+import { textOf } from "./text.ts";
+
+/** One connection's records, read from a server-sent event stream. */
+export async function* readSse(
+  to: Connection,
+  id: string,
+  request: FollowRequest,
+): AsyncGenerator<FollowRecord> {
+  const response = await send(to, `/api/v1/executions/${id}/output?${followQuery(request)}`, {
+    signal: request.signal,
+    headers: { accept: "text/event-stream" },
+  });
+  const records: FollowRecord[] = [];
+  const parser = createParser({
+    maxBufferSize: Number.POSITIVE_INFINITY,
+    onEvent: ({ id: seq, event, data }) => {
+      if (event === OUTPUT_EVENT) records.push(chunkOfOutputEvent(Number(seq), JSON.parse(data)));
+      else if (event === "tailrace") {
+        const record = readRecord(data);
+        if (record) records.push(record);
+      }
+    },
+  });
+  for await (const text of textOf(response, SILENCE_MS_MAX)) {
+    parser.feed(text);
+    yield* records.splice(0);
+  }
+}

@@ -1,0 +1,63 @@
+/** The closed set of failures. A code owns its HTTP status; the text says what happened and what to do. */
+export const ERRORS = {
+  unauthorized: { status: 401, text: "Unauthorized" },
+  forbidden: { status: 403, text: "The key does not permit this." },
+  lease_lost: {
+    status: 403,
+    text: "The lease is void: the execution was given to another agent, abandoned or ended.",
+  },
+  not_found: { status: 404, text: "The path does not exist." },
+  execution_not_found: { status: 404, text: "Unable to identify resource with id." },
+  action_not_found: { status: 404, text: "Resource with a reference or id not found" },
+  no_executions: { status: 400, text: "No executions found in the database" },
+  invalid: { status: 400, text: "The request is not valid." },
+  method_not_allowed: { status: 405, text: "The method is not allowed here." },
+  body_timeout: { status: 408, text: "The body did not arrive in time." },
+  gap: { status: 409, text: "The batch starts above the next sequence number; send from `next`." },
+  conflict: { status: 409, text: "The log already holds other content at this sequence number." },
+  ended: { status: 409, text: "The execution has ended; its log takes no more." },
+  expired: { status: 410, text: "The output has expired." },
+  too_large: { status: 413, text: "The body is too large." },
+  upgrade_required: { status: 426, text: "This path speaks WebSocket only." },
+  too_many: { status: 429, text: "Too many; try again later." },
+  internal: { status: 500, text: "Internal Server Error" },
+  not_configured: { status: 500, text: "The server lacks a setting." },
+  unavailable: { status: 503, text: "The service is not available now; nothing was done. Try again." },
+} as const satisfies Record<string, { status: number; text: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What every failing answer carries: StackStorm's `faultstring`, our `code`, and `next` where a producer must rewind. */
+export interface ErrorBody {
+  faultstring: string;
+  code: ErrorCode;
+  next?: number;
+}
+
+/** A failure that the caller can name. Thrown by the client, and by the Worker to end a request. */
+export class TailraceError extends Error {
+  override readonly name = "TailraceError";
+  readonly code: ErrorCode;
+  readonly next: number | undefined;
+
+  constructor(code: ErrorCode, text: string = ERRORS[code].text, next?: number) {
+    super(text);
+    this.code = code;
+    this.next = next;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  toBody(): ErrorBody {
+    const body: ErrorBody = { faultstring: this.message, code: this.code };
+    if (this.next !== undefined) body.next = this.next;
+    return body;
+  }
+}
+
+/** Whether a string is one of our codes: for bodies that come from outside. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(ERRORS, code);
+}

@@ -1,0 +1,63 @@
+/** Every bound on the wire, by name, with its unit. Whoever builds a queue, a page or a wait takes it from here. */
+
+/** Raw bytes of `data` in one chunk. JSON may write each as six (`\u0000`), so a line stays under 400 KiB. */
+export const CHUNK_BYTES_MAX = 64 * 1024;
+
+/** Bytes of one batch as posted. A batch is one row, and a row of a Durable Object ends at 2 MB. */
+export const BATCH_BYTES_MAX = 1024 * 1024;
+
+/** Chunks in one batch. */
+export const BATCH_CHUNKS_MAX = 10_000;
+
+/** Bytes of any JSON body that is not a batch: a new execution, an action's metadata. */
+export const JSON_BODY_BYTES_MAX = 1024 * 1024;
+
+/** Bytes of the body that ends an execution: it carries the result. */
+export const END_BODY_BYTES_MAX = 1536 * 1024;
+
+/** Bytes that a request body may take to arrive before it is refused. */
+export const BODY_WAIT_MS_MAX = 30_000;
+
+/** Bytes of stdout, and of stderr, that a result repeats; the log has all of it. */
+export const RESULT_STREAM_BYTES_MAX = 256 * 1024;
+
+/** Bytes that the log pushes to a follower beyond what the follower has said it has consumed. */
+export const FOLLOWER_CREDIT_BYTES = 1024 * 1024;
+
+/** Bytes of rows read in one go while a follower catches up. */
+export const PAGE_BYTES = 256 * 1024;
+
+/** Batches that arrive within this time of the last push are gathered into one. */
+export const GATHER_MS = 5;
+
+/** Followers of one execution; a further one gets 429. */
+export const FOLLOWERS_MAX = 10_000;
+
+/** Lines that `?tail=N` may ask for. */
+export const TAIL_LINES_MAX = 100_000;
+
+/** Silence on an SSE or NDJSON response after which something is sent. */
+export const KEEPALIVE_MS = 15_000;
+
+/** Silence after which a reader takes the connection for dead and resumes on a new one. */
+export const SILENCE_MS_MAX = 3 * KEEPALIVE_MS;
+
+/** How often an agent pings its pool; the pool answers without waking. */
+export const PING_MS = 10_000;
+
+/** Silence after which the pool takes an agent's socket for dead, and the agent its pool's. */
+export const AGENT_SILENCE_MS_MAX = 3 * PING_MS;
+
+/** How long an agent gathers output before it posts: while somebody watches, and while nobody does. */
+export const FLUSH_WATCHED_MS = 0;
+export const FLUSH_UNWATCHED_MS = 200;
+
+/** Executions waiting in one pool; a further one gets 429. */
+export const QUEUE_LENGTH_MAX = 10_000;
+
+/** Agents in one pool, and slots of one agent. */
+export const AGENTS_MAX = 1_000;
+export const SLOTS_MAX = 256;
+
+/** Executions in one page of a list (StackStorm's `api.max_page_size`). */
+export const PAGE_EXECUTIONS_MAX = 100;

@@ -1,0 +1,101 @@
+import { type Schema, Validator } from "@cfworker/json-schema";
+import type { Action, Parameter, Parameters, RunnerType } from "../../protocol/action.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+
+/** What an execution runs with: the given values over the defaults, told apart by whose they are. */
+export interface ResolvedParameters {
+  runner: Record<string, unknown>;
+  action: Record<string, unknown>;
+}
+
+/** What an action may change of a runner's parameter (StackStorm's rule). */
+const OVERRIDABLE = ["default", "description", "enum", "immutable", "required"] as const;
+
+/** Checks given parameters against an action and its runner, with StackStorm's texts, and adds the defaults. */
+export function resolveParameters(
+  action: Action,
+  runner: RunnerType,
+  given: Record<string, unknown>,
+): ResolvedParameters {
+  const runnerSchema = overriddenSchema(runner.runner_parameters, action.parameters);
+  const actionSchema = ownSchema(runner.runner_parameters, action.parameters);
+  const schema = { ...actionSchema, ...runnerSchema };
+  refuseUnknown(schema, given);
+  refuseImmutable(schema, given);
+  const values = withDefaults(schema, given);
+  for (const [name, parameter] of Object.entries(schema)) checkValue(name, parameter, values[name]);
+  return { runner: pick(values, runnerSchema), action: pick(values, actionSchema) };
+}
+
+function overriddenSchema(ofRunner: Parameters, ofAction: Parameters): Parameters {
+  const schema: Parameters = {};
+  for (const [name, parameter] of Object.entries(ofRunner)) {
+    const override = ofAction[name] ?? {};
+    const changed = OVERRIDABLE.filter((key) => Object.hasOwn(override, key)).map((key) => [
+      key,
+      override[key],
+    ]);
+    schema[name] = { ...parameter, ...Object.fromEntries(changed) };
+  }
+  return schema;
+}
+
+function ownSchema(ofRunner: Parameters, ofAction: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(ofAction).filter(([name]) => !Object.hasOwn(ofRunner, name)));
+}
+
+function refuseUnknown(schema: Parameters, given: Record<string, unknown>): void {
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(schema, name));
+  if (unknown.length === 0) return;
+  const names = unknown.map((name) => `'${name}'`).join(", ");
+  const verb = unknown.length === 1 ? "was" : "were";
+  throw new TailraceError("invalid", `Additional properties are not allowed (${names} ${verb} unexpected)`);
+}
+
+function refuseImmutable(schema: Parameters, given: Record<string, unknown>): void {
+  const fixed = Object.keys(given).filter((name) => schema[name]?.immutable);
+  if (fixed.length === 0) return;
+  const names = fixed.map((name) => `'${name}'`).join(", ");
+  throw new TailraceError("invalid", `Override of immutable parameter(s) [${names}] is unsupported.`);
+}
+
+function withDefaults(schema: Parameters, given: Record<string, unknown>): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(schema)) {
+    const value = given[name] ?? parameter.default;
+    if (value !== undefined && value !== null) values[name] = value;
+  }
+  return values;
+}
+
+function checkValue(name: string, parameter: Parameter, value: unknown): void {
+  if (value === undefined) {
+    if (parameter.required) throw new TailraceError("invalid", `'${name}' is a required property`);
+    return;
+  }
+  const { required: _, immutable: __, secret: ___, position: ____, default: _____, ...schema } = parameter;
+  if (schema.type === "string" && typeof value !== "string") {
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    const shown = parameter.secret ? "********" : text;
+    throw new TailraceError(
+      "invalid",
+      `Value "${shown}" must either be a string or None. Got "${pythonType(value)}".`,
+    );
+  }
+  const outcome = new Validator(schema as Schema, "4").validate(value);
+  if (outcome.valid) return;
+  // A secret's value is in the validator's text.
+  const reason = parameter.secret ? "does not fit its schema" : (outcome.errors[0]?.error ?? "is not valid");
+  throw new TailraceError("invalid", `Parameter "${name}": ${reason}`);
+}
+
+function pythonType(value: unknown): string {
+  if (Array.isArray(value)) return "list";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
+  return "dict";
+}
+
+function pick(values: Record<string, unknown>, schema: Parameters): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(schema, name)));
+}

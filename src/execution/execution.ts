@@ -1,0 +1,371 @@
+import { DurableObject } from "cloudflare:workers";
+import type { EndExecution, LeasedExecution } from "../../protocol/agent.ts";
+import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
+import { encodeChunk } from "../../protocol/chunk.ts";
+import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
+import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, FOLLOWERS_MAX } from "../../protocol/limits.ts";
+import type { EndEvent } from "../../protocol/record.ts";
+import { isCompleted, type Status } from "../../protocol/status.ts";
+import { timestamp } from "../../protocol/time.ts";
+import { writeRow } from "../index/executions.ts";
+import { Followers } from "./followers.ts";
+import { type BatchHead, Log, type Totals } from "./log.ts";
+import { changeStatus, type ExecutionSpec, type ExecutionState, newState, toExecution } from "./state.ts";
+import { Timekeeper } from "./timekeeper.ts";
+
+/** What a reader must know before it follows. */
+export interface Standing {
+  status: Status;
+  completed: boolean;
+  expired: boolean;
+  totals: Totals;
+  action_ref: string;
+  runner_ref: string;
+}
+
+/** What came of a cancel: the document, or why it cannot be. */
+export type CancelResult =
+  | { kind: "canceled"; execution: ExecutionDocument }
+  | { kind: "refused"; status: Status };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * One execution: its document, its ordered chunks, its followers, its one alarm. It wires together what owns each of
+ * these, and is the authority on the status. Every method that changes something stores it before it answers.
+ */
+export class Execution extends DurableObject<Env> {
+  readonly #log: Log;
+  readonly #followers: Followers;
+  readonly #timekeeper: Timekeeper;
+  #state: ExecutionState | undefined;
+  /** When the agent was last heard, by this instance. */
+  #heard_ms = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#state = ctx.storage.kv.get<ExecutionState>("state");
+    this.#log = new Log(ctx.storage.sql);
+    this.#followers = new Followers(ctx, this.#log, () => this.#endEvent());
+    this.#timekeeper = new Timekeeper(ctx.storage);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /** Makes the execution, its row in the index, and its place in the queue. Throws, with nothing made, without an index. */
+  async create(spec: ExecutionSpec): Promise<ExecutionDocument> {
+    if (this.#state) throw new Error(`execution ${spec.id} exists`);
+    const state = newState(spec, Date.now());
+    this.#state = state;
+    try {
+      await writeRow(this.env.INDEX, this.#document(state), state.version);
+    } catch (error) {
+      this.#state = undefined;
+      throw error;
+    }
+    state.outbox.index = false;
+    this.#save(state);
+    await this.#deliver();
+    return this.#document(state);
+  }
+
+  async get(): Promise<ExecutionDocument | undefined> {
+    return this.#state && this.#document(this.#state);
+  }
+
+  async spec(): Promise<ExecutionSpec | undefined> {
+    return this.#state?.spec;
+  }
+
+  async standing(): Promise<Standing | undefined> {
+    const state = this.#state;
+    if (!state) return undefined;
+    return {
+      status: state.status,
+      completed: isCompleted(state.status),
+      expired: state.expired !== null,
+      totals: this.#totals(state),
+      action_ref: state.spec.action.ref,
+      runner_ref: state.spec.runner.name,
+    };
+  }
+
+  /** Whole batches before a sequence number, about a page; for readers that start at the last lines. */
+  async pageBefore(seq: number): Promise<{ body: string; first_seq: number } | undefined> {
+    return this.#log.pageBefore(seq);
+  }
+
+  /** The pool gives the execution to an agent. Undefined: it is no longer to be run. */
+  async lease(epoch: number, agent: { id: string; name: string }): Promise<LeasedExecution | undefined> {
+    const state = this.#state;
+    if (!state || (state.lease && state.lease.epoch >= epoch)) return undefined;
+    // The agent that had it before never took it on, so there is nothing left to end.
+    if (state.status === "canceling") this.#complete(state, "canceled", cancelResult(state.canceled_by));
+    if (state.status !== "requested" && state.status !== "scheduled") return undefined;
+    if (state.status === "requested") changeStatus(state, "scheduled", Date.now());
+    state.lease = { epoch, agent_id: agent.id, agent_name: agent.name };
+    state.timers.lease = null;
+    this.#settle(state);
+    const { action, resolved, context } = state.spec;
+    return {
+      execution_id: state.spec.id,
+      epoch,
+      action,
+      user: context.user,
+      runner_parameters: resolved.runner,
+      action_parameters: resolved.action,
+    };
+  }
+
+  /** The agent has started the process. */
+  async start(epoch: number): Promise<AppendResult> {
+    const state = this.#underLease(epoch);
+    if (typeof state === "string") return this.#refusal(state);
+    if (changeStatus(state, "running", Date.now())) this.#settle(state);
+    return { kind: "held", ...this.#acknowledge(state) };
+  }
+
+  /** Appends a checked batch: one row, then the push. No line of it is looked at here. */
+  async append(epoch: number, head: BatchHead, body: string): Promise<AppendResult> {
+    const state = this.#underLease(epoch);
+    if (typeof state === "string") return this.#refusal(state);
+    const placement = placeBatch(this.#log.next, head.first_seq, head.last_seq);
+    if (placement === "gap") return { kind: "gap", next: this.#log.next };
+    if (placement === "held") return { kind: "held", ...this.#acknowledge(state) };
+    this.#log.append(head, body);
+    this.#followers.push(body);
+    return { kind: "appended", ...this.#acknowledge(state) };
+  }
+
+  /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
+  async end(epoch: number, end: EndExecution): Promise<AppendResult> {
+    const state = this.#underLease(epoch);
+    if (state === "ended") return { kind: "held", next: this.#log.next, cancel: false, flush_ms: 0 };
+    if (state === "lease_lost") return { kind: "lease_lost" };
+    if (end.last_seq !== this.#log.totals.last_seq) return { kind: "gap", next: this.#log.next };
+    if (state.status === "scheduled") changeStatus(state, "running", Date.now());
+    state.exit_code = end.exit_code;
+    const canceled = end.status === "canceled" && state.canceled_by !== null;
+    this.#complete(
+      state,
+      end.status,
+      canceled ? { ...end.result, ...cancelResult(state.canceled_by) } : end.result,
+    );
+    return { kind: "held", ...this.#acknowledge(state) };
+  }
+
+  /** Somebody asks to cancel. What is not with an agent yet is canceled at once. */
+  async cancel(user: string): Promise<CancelResult> {
+    const state = this.#state;
+    if (!state) throw new Error("no such execution");
+    if (state.status === "canceled") return { kind: "canceled", execution: this.#document(state) };
+    if (isCompleted(state.status) || state.status === "canceling")
+      return { kind: "refused", status: state.status };
+    state.canceled_by = user;
+    state.spec.context.cancelled_by = user;
+    if (state.status === "requested") this.#complete(state, "canceled", cancelResult(user));
+    else {
+      changeStatus(state, "canceling", Date.now());
+      state.outbox.pool = "cancel";
+      this.#settle(state);
+    }
+    return { kind: "canceled", execution: this.#document(state) };
+  }
+
+  /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
+  async agentLost(epoch: number): Promise<void> {
+    const state = this.#underLease(epoch);
+    if (typeof state === "string") return;
+    state.timers.lease ??= Date.now() + this.env.LEASE_GRACE_SECONDS * 1000;
+    this.#save(state);
+  }
+
+  /** The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile. */
+  async agentBack(epoch: number): Promise<{ held: boolean; cancel: boolean }> {
+    const state = this.#underLease(epoch);
+    if (typeof state === "string") return { held: state === "ended", cancel: false };
+    state.timers.lease = null;
+    this.#save(state);
+    return { held: true, cancel: state.status === "canceling" };
+  }
+
+  /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
+  async abandon(epoch: number, reason: "agent_lost" | "agent_restarted"): Promise<void> {
+    const state = this.#underLease(epoch);
+    if (typeof state === "string") return;
+    const seq = this.#log.next;
+    const gap = { reason, bytes: null };
+    const body = encodeChunk({ seq, timestamp: timestamp(Date.now()), output_type: "other", gap, data: "" });
+    const bytes = { stdout: 0, stderr: 0, other: 0 };
+    this.#log.append({ first_seq: seq, last_seq: seq, bytes, gaps: 1 }, body);
+    this.#followers.push(body);
+    const error = `The agent "${state.lease?.agent_name}" was lost while it ran the action, and did not come back.`;
+    this.#complete(state, "abandoned", { failed: true, succeeded: false, error });
+  }
+
+  /** A follower connects: `?after=SEQ&follow=true|false`. The Worker has let it through. */
+  override async fetch(request: Request): Promise<Response> {
+    const state = this.#state;
+    if (!state || state.expired) return new Response(null, { status: state ? 410 : 404 });
+    if (this.#followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
+    const query = new URL(request.url).searchParams;
+    const { 0: client, 1: server } = new WebSocketPair();
+    const first = state.log.at(-1);
+    if (!first) throw new Error("an execution has a status from the beginning");
+    const watched = this.#followers.count > 0;
+    this.#followers.add(server, Number(query.get("after")), query.get("follow") !== "false", {
+      event: "status",
+      ...first,
+    });
+    if (!watched && this.#followers.count > 0) this.ctx.waitUntil(this.#askForOutput(state));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#followers.receive(socket, message);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#followers.remove(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#followers.remove(socket);
+  }
+
+  /** One alarm for all timers: what is due is done, then the next is set. */
+  override async alarm(): Promise<void> {
+    const state = this.#state;
+    if (!state) return;
+    const now_ms = Date.now();
+    this.#timekeeper.rang();
+    if (isDue(state.timers.lease, now_ms)) await this.#leaseDue(state, now_ms);
+    if (isDue(state.timers.expiry, now_ms)) this.#expire(state);
+    if (isDue(state.timers.outbox, now_ms)) await this.#deliver();
+    this.#timekeeper.keep(state.timers);
+  }
+
+  async #leaseDue(state: ExecutionState, now_ms: number): Promise<void> {
+    const quiet_until_ms = this.#heard_ms + this.env.LEASE_GRACE_SECONDS * 1000;
+    if (quiet_until_ms > now_ms) {
+      state.timers.lease = quiet_until_ms;
+      this.#save(state);
+    } else if (state.lease) await this.abandon(state.lease.epoch, "agent_lost");
+  }
+
+  #expire(state: ExecutionState): void {
+    state.expired = this.#log.totals;
+    state.timers.expiry = null;
+    this.#log.clear();
+    this.#save(state);
+  }
+
+  /** The state, if the lease of this epoch is in force. */
+  #underLease(epoch: number): ExecutionState | "lease_lost" | "ended" {
+    const state = this.#state;
+    if (!state || state.lease?.epoch !== epoch) return "lease_lost";
+    if (isCompleted(state.status)) return "ended";
+    this.#heard_ms = Date.now();
+    return state;
+  }
+
+  #refusal(why: "lease_lost" | "ended"): AppendResult {
+    return why === "ended" ? { kind: "ended", next: this.#log.next } : { kind: "lease_lost" };
+  }
+
+  #acknowledge(state: ExecutionState): Acknowledgement {
+    const flush_ms = this.#followers.count > 0 ? FLUSH_WATCHED_MS : FLUSH_UNWATCHED_MS;
+    return { next: this.#log.next, cancel: state.status === "canceling", flush_ms };
+  }
+
+  /** The last change of all: status, result and expiry in one write, after the last output; then the followers end. */
+  #complete(state: ExecutionState, status: Status, result: Record<string, unknown>): void {
+    const now_ms = Date.now();
+    if (!changeStatus(state, status, now_ms)) throw new Error(`${state.status} does not become ${status}`);
+    const { OUTPUT_TTL_DAYS } = this.env;
+    if (OUTPUT_TTL_DAYS > 0) state.timers.expiry = now_ms + OUTPUT_TTL_DAYS * DAY_MS;
+    state.outbox.pool = "release";
+    this.ctx.storage.kv.put("result", result);
+    this.#settle(state);
+    this.#followers.end();
+  }
+
+  /** Stores a changed status, tells the followers, and tells the others once this event is done. */
+  #settle(state: ExecutionState): void {
+    this.#save(state);
+    const latest = state.log.at(-1);
+    if (latest) this.#followers.announce({ event: "status", ...latest });
+    this.ctx.waitUntil(this.#deliver());
+  }
+
+  #save(state: ExecutionState): void {
+    const owes = state.outbox.index || state.outbox.pool !== null;
+    if (!owes) state.timers.outbox = null;
+    else state.timers.outbox ??= Date.now() + OUTBOX_RETRY_MS;
+    this.ctx.storage.kv.put("state", state);
+    this.#timekeeper.keep(state.timers);
+  }
+
+  /** Tells the index and the pool what they do not know yet. What fails is tried again by the alarm. */
+  async #deliver(): Promise<void> {
+    const state = this.#state;
+    if (!state) return;
+    const { version } = state;
+    const { index, pool } = state.outbox;
+    try {
+      if (index) await writeRow(this.env.INDEX, this.#document(state), version);
+      if (index && state.version === version) state.outbox.index = false;
+      if (pool) await this.#tellPool(state, pool);
+      if (state.outbox.pool === pool) state.outbox.pool = null;
+    } catch (error) {
+      console.error(`execution ${state.spec.id}: not delivered yet: ${error}`);
+      state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
+    }
+    this.#save(state);
+  }
+
+  async #tellPool(state: ExecutionState, what: "enqueue" | "cancel" | "release"): Promise<void> {
+    const pool = this.env.RUNNER_POOL.getByName(state.spec.pool);
+    const { id, runner } = state.spec;
+    if (what === "enqueue") await pool.enqueue(id, runner.name);
+    else if (what === "release") await pool.release(id);
+    else if (!(await pool.cancel(id)) && !isCompleted(state.status)) {
+      this.#complete(state, "canceled", cancelResult(state.canceled_by));
+    }
+  }
+
+  /** The first follower has come: the agent need not wait for its next acknowledgement to send at once. */
+  async #askForOutput(state: ExecutionState): Promise<void> {
+    if (state.status !== "running") return;
+    await this.env.RUNNER_POOL.getByName(state.spec.pool).flush(state.spec.id, FLUSH_WATCHED_MS);
+  }
+
+  #totals(state: ExecutionState): Totals {
+    return state.expired ?? this.#log.totals;
+  }
+
+  #document(state: ExecutionState): ExecutionDocument {
+    return toExecution(
+      state,
+      this.#totals(state),
+      this.ctx.storage.kv.get<Record<string, unknown>>("result"),
+    );
+  }
+
+  #endEvent(): EndEvent | undefined {
+    const state = this.#state;
+    if (!state || !isCompleted(state.status) || state.end_ms === null) return undefined;
+    const { exit_code, status, end_ms } = state;
+    return { event: "end", status, exit_code, ...this.#totals(state), timestamp: timestamp(end_ms) };
+  }
+}
+
+/** How long the alarm waits before it tells again what could not be told. */
+const OUTBOX_RETRY_MS = 2_000;
+
+function isDue(timer_ms: number | null, now_ms: number): boolean {
+  return timer_ms !== null && timer_ms <= now_ms;
+}
+
+function cancelResult(user: string | null): Record<string, unknown> {
+  return { message: "Action canceled by user.", user };
+}

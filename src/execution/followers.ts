@@ -1,0 +1,197 @@
+import * as v from "valibot";
+import { ERRORS } from "../../protocol/errors.ts";
+import { BATCH_BYTES_MAX, FOLLOWER_CREDIT_BYTES, GATHER_MS } from "../../protocol/limits.ts";
+import { type ControlEvent, CreditGrant, type EndEvent } from "../../protocol/record.ts";
+import type { Log } from "./log.ts";
+
+/** What a wake from hibernation must know of a follower. Written when it changes kind, not with each push. */
+interface Attachment {
+  cursor: number;
+  live: boolean;
+  credit: number;
+  /** False: it wants what there is, and then the end of the connection. */
+  follow: boolean;
+}
+
+interface Follower extends Attachment {
+  socket: WebSocket;
+}
+
+/** The longest message that a follower may send: a grant. */
+const GRANT_CHARS_MAX = 100;
+
+/**
+ * The followers of one log: sockets with a cursor and a credit. A live one (cursor = end of the log) is pushed each
+ * new batch; one that is behind is served pages as its credit allows, and is live once it has caught up. Out of
+ * credit, a live one is behind again: what it does not read is kept in the log and nowhere else.
+ */
+export class Followers {
+  readonly #ctx: DurableObjectState;
+  readonly #log: Log;
+  /** The record that ends every follower, once the execution has completed. */
+  readonly #end: () => EndEvent | undefined;
+  readonly #followers = new Map<WebSocket, Follower>();
+  #gathered = "";
+  #pushed_at = 0;
+  #flush_due = false;
+
+  constructor(ctx: DurableObjectState, log: Log, end: () => EndEvent | undefined) {
+    this.#ctx = ctx;
+    this.#log = log;
+    this.#end = end;
+    for (const socket of ctx.getWebSockets()) this.#restore(socket);
+  }
+
+  get count(): number {
+    return this.#followers.size;
+  }
+
+  /** Takes a socket in: it says where the execution stands, then replays from the cursor, then is live. */
+  add(socket: WebSocket, after: number, follow: boolean, first: ControlEvent): void {
+    this.#ctx.acceptWebSocket(socket);
+    const follower: Follower = { socket, cursor: after, live: false, credit: FOLLOWER_CREDIT_BYTES, follow };
+    this.#followers.set(socket, follower);
+    socket.send(`${JSON.stringify(first)}\n`);
+    this.#catchUp(follower);
+  }
+
+  remove(socket: WebSocket): void {
+    this.#followers.delete(socket);
+  }
+
+  /** A batch has been stored: pushes it to the live at once, or with what comes within the next moment. */
+  push(body: string): void {
+    if (this.#followers.size === 0) return;
+    this.#gathered += body;
+    const wait_ms = this.#pushed_at + GATHER_MS - Date.now();
+    if (wait_ms <= 0 || this.#gathered.length >= BATCH_BYTES_MAX) this.#flush();
+    else if (!this.#flush_due) this.#flushAfter(wait_ms);
+  }
+
+  /** Tells every follower something that is not output. */
+  announce(event: ControlEvent): void {
+    this.#flush();
+    const line = `${JSON.stringify(event)}\n`;
+    for (const { socket } of this.#followers.values()) send(socket, line);
+  }
+
+  /** The execution has completed: ends those that have all of it; the others end as they catch up. */
+  end(): void {
+    this.#flush();
+    for (const follower of this.#followers.values()) if (follower.live) this.#finish(follower);
+  }
+
+  /** What a follower says: a grant of credit, and nothing else. */
+  receive(socket: WebSocket, message: string | ArrayBuffer): void {
+    const follower = this.#followers.get(socket);
+    if (!follower) return;
+    const granted = readGrant(message);
+    if (granted === undefined) {
+      const { text } = ERRORS.invalid;
+      send(socket, `${JSON.stringify({ event: "error", code: "invalid", faultstring: text })}\n`);
+      socket.close(1008, 'A follower sends {"credit": characters} only.');
+      this.remove(socket);
+      return;
+    }
+    follower.credit = Math.min(FOLLOWER_CREDIT_BYTES, follower.credit + granted);
+    if (!follower.live) this.#catchUp(follower);
+  }
+
+  /**
+   * Serves pages until the credit is used up or the end of the log is reached. Nothing is awaited between the page
+   * that reaches the end and being live, so no batch can fall between them.
+   */
+  #catchUp(follower: Follower): void {
+    // What is gathered is in the log already: whoever is live gets it now, and this follower from the log.
+    this.#flush();
+    while (follower.credit > 0) {
+      const page = this.#log.pageAfter(follower.cursor);
+      if (page === undefined) {
+        follower.live = true;
+        break;
+      }
+      send(follower.socket, page.body);
+      follower.cursor = page.last_seq;
+      follower.credit -= page.body.length;
+    }
+    this.#remember(follower);
+    if (follower.live) this.#finish(follower);
+    else send(follower.socket, '{"event":"credit"}\n');
+  }
+
+  /** Ends a follower that has caught up, where there is an end. */
+  #finish(follower: Follower): void {
+    const { last_seq } = this.#log.totals;
+    const end = this.#end() ?? (follower.follow ? undefined : { event: "up_to_date", last_seq });
+    if (end === undefined) return;
+    send(follower.socket, `${JSON.stringify(end)}\n`);
+    follower.socket.close(1000, end.event);
+    this.remove(follower.socket);
+  }
+
+  #flush(): void {
+    if (this.#gathered === "") return;
+    const body = this.#gathered;
+    this.#gathered = "";
+    this.#pushed_at = Date.now();
+    const { last_seq } = this.#log.totals;
+    for (const follower of this.#followers.values()) {
+      if (!follower.live) continue;
+      if (follower.credit > 0) {
+        send(follower.socket, body);
+        follower.cursor = last_seq;
+        follower.credit -= body.length;
+      } else {
+        follower.live = false;
+        this.#remember(follower);
+        send(follower.socket, '{"event":"credit"}\n');
+      }
+    }
+  }
+
+  /** The object stays awake until the flush, so that hibernation cannot fall between a batch and its push. */
+  #flushAfter(wait_ms: number): void {
+    this.#flush_due = true;
+    this.#ctx.waitUntil(
+      new Promise<void>((resolve) => {
+        setTimeout(() => {
+          this.#flush_due = false;
+          this.#flush();
+          resolve();
+        }, wait_ms);
+      }),
+    );
+  }
+
+  #remember({ socket, cursor, live, credit, follow }: Follower): void {
+    socket.serializeAttachment({ cursor, live, credit, follow } satisfies Attachment);
+  }
+
+  /** After a wake: a live follower had been pushed all that there is, and had credit. */
+  #restore(socket: WebSocket): void {
+    const kept: Attachment = socket.deserializeAttachment();
+    const follower: Follower = { ...kept, socket };
+    if (follower.live) {
+      follower.cursor = this.#log.totals.last_seq;
+      follower.credit = FOLLOWER_CREDIT_BYTES;
+    }
+    this.#followers.set(socket, follower);
+  }
+}
+
+/** A socket whose peer has gone throws on send; its close event, which is on its way, removes it. */
+function send(socket: WebSocket, text: string): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send(text);
+}
+
+function readGrant(message: string | ArrayBuffer): number | undefined {
+  if (typeof message !== "string" || message.length > GRANT_CHARS_MAX) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+  const grant = v.safeParse(CreditGrant, value);
+  return grant.success ? grant.output.credit : undefined;
+}

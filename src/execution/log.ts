@@ -1,0 +1,129 @@
+import type { Batch, ByteCounts } from "../../protocol/batch.ts";
+import { PAGE_BYTES } from "../../protocol/limits.ts";
+
+/** Where the log stands: the last sequence number, and what was written up to it. */
+export interface Totals {
+  last_seq: number;
+  bytes: ByteCounts;
+  gaps: number;
+}
+
+/** Consecutive lines of the log, and the sequence number that the last one has. */
+export interface Page {
+  body: string;
+  last_seq: number;
+}
+
+/** A batch as a producer's request has it, without its lines. */
+export type BatchHead = Omit<Batch, "body">;
+
+type Row = { first_seq: number; last_seq: number; body: string };
+
+/** An execution's ordered chunks: one row a batch, in the object's own database. Every row carries the totals so far. */
+export class Log {
+  readonly #sql: SqlStorage;
+  #totals: Totals;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(`CREATE TABLE IF NOT EXISTS batch (
+      first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,
+      stdout INTEGER NOT NULL, stderr INTEGER NOT NULL, other INTEGER NOT NULL, gaps INTEGER NOT NULL,
+      body TEXT NOT NULL)`);
+    this.#totals = this.#readTotals();
+  }
+
+  get totals(): Totals {
+    return this.#totals;
+  }
+
+  /** The sequence number that the next chunk must have. */
+  get next(): number {
+    return this.#totals.last_seq + 1;
+  }
+
+  /** Appends a batch that starts at `next`. */
+  append(head: BatchHead, body: string): void {
+    if (head.first_seq !== this.next)
+      throw new Error(`batch ${head.first_seq} does not continue ${this.next - 1}`);
+    const { bytes, gaps } = this.#totals;
+    const totals: Totals = {
+      last_seq: head.last_seq,
+      bytes: {
+        stdout: bytes.stdout + head.bytes.stdout,
+        stderr: bytes.stderr + head.bytes.stderr,
+        other: bytes.other + head.bytes.other,
+      },
+      gaps: gaps + head.gaps,
+    };
+    this.#sql.exec(
+      "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
+      head.first_seq,
+      head.last_seq,
+      totals.bytes.stdout,
+      totals.bytes.stderr,
+      totals.bytes.other,
+      totals.gaps,
+      body,
+    );
+    this.#totals = totals;
+  }
+
+  /** The lines that follow a sequence number, about a page of them; undefined at the end. */
+  pageAfter(seq: number): Page | undefined {
+    if (seq >= this.#totals.last_seq) return undefined;
+    const rows = this.#sql.exec<Row>(
+      `SELECT first_seq, last_seq, body FROM batch
+       WHERE first_seq >= (SELECT max(first_seq) FROM batch WHERE first_seq <= ?) ORDER BY first_seq`,
+      seq + 1,
+    );
+    let page: Page | undefined;
+    for (const row of rows) {
+      const body = row.first_seq <= seq ? dropLines(row.body, seq + 1 - row.first_seq) : row.body;
+      page = { body: page ? page.body + body : body, last_seq: row.last_seq };
+      if (page.body.length >= PAGE_BYTES) break;
+    }
+    return page;
+  }
+
+  /** The lines that precede a sequence number, whole batches, about a page of them; undefined at the beginning. */
+  pageBefore(seq: number): { body: string; first_seq: number } | undefined {
+    const rows = this.#sql.exec<Row>(
+      "SELECT first_seq, last_seq, body FROM batch WHERE first_seq < ? ORDER BY first_seq DESC",
+      seq,
+    );
+    let page: { body: string; first_seq: number } | undefined;
+    for (const row of rows) {
+      page = { body: page ? row.body + page.body : row.body, first_seq: row.first_seq };
+      if (page.body.length >= PAGE_BYTES) break;
+    }
+    return page;
+  }
+
+  /** Deletes every chunk. */
+  clear(): void {
+    this.#sql.exec("DELETE FROM batch");
+  }
+
+  #readTotals(): Totals {
+    const [row] = this.#sql
+      .exec<{ last_seq: number; stdout: number; stderr: number; other: number; gaps: number }>(
+        "SELECT last_seq, stdout, stderr, other, gaps FROM batch ORDER BY first_seq DESC LIMIT 1",
+      )
+      .toArray();
+    if (!row) return { last_seq: 0, bytes: { stdout: 0, stderr: 0, other: 0 }, gaps: 0 };
+    const { last_seq, gaps, ...bytes } = row;
+    return { last_seq, bytes, gaps };
+  }
+}
+
+/** The text without its first lines. */
+function dropLines(body: string, lines: number): string {
+  let start = 0;
+  for (let dropped = 0; dropped < lines; dropped++) {
+    const end = body.indexOf("\n", start);
+    if (end === -1) throw new Error(`a batch has fewer than ${lines} lines`);
+    start = end + 1;
+  }
+  return body.slice(start);
+}

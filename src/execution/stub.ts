@@ -1,0 +1,25 @@
+import type { Execution } from "./execution.ts";
+
+/** What others call of an execution's object. */
+export type ExecutionStub = Pick<
+  Execution,
+  | "create"
+  | "get"
+  | "spec"
+  | "standing"
+  | "pageBefore"
+  | "lease"
+  | "start"
+  | "append"
+  | "end"
+  | "cancel"
+  | "agentLost"
+  | "agentBack"
+  | "abandon"
+  | "fetch"
+>;
+
+/** The object of an execution. The generated stub type drops every result that holds `unknown`, so it is named here. */
+export function executionStub(env: Env, id: string): ExecutionStub {
+  return env.EXECUTION.getByName(id) as unknown as ExecutionStub;
+}

@@ -1,0 +1,65 @@
+import type { Execution } from "../../protocol/execution.ts";
+import type { Status } from "../../protocol/status.ts";
+
+/** Writes an execution's row, unless the index has seen a later version of it. */
+export async function writeRow(index: D1Database, execution: Execution, version: number): Promise<void> {
+  const { result: _, ...document } = execution;
+  await index
+    .prepare(
+      `INSERT INTO executions (id, version, action, runner, status, user, parent, start_timestamp, end_timestamp, document)
+       VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status,
+         end_timestamp = excluded.end_timestamp, document = excluded.document
+       WHERE excluded.version > executions.version`,
+    )
+    .bind(
+      execution.id,
+      version,
+      execution.action.ref,
+      execution.runner.name,
+      execution.status,
+      String(execution.context.user ?? ""),
+      execution.start_timestamp,
+      execution.end_timestamp ?? null,
+      JSON.stringify(document),
+    )
+    .run();
+}
+
+export interface RowFilter {
+  action?: string | undefined;
+  status?: Status | undefined;
+  user?: string | undefined;
+  limit: number;
+  offset: number;
+}
+
+/** A page of executions, newest first, and how many match in all. Rows carry no result. */
+export async function listRows(
+  index: D1Database,
+  { limit, offset, ...filter }: RowFilter,
+): Promise<{ executions: Execution[]; total: number }> {
+  const used = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const where = used.length === 0 ? "" : `WHERE ${used.map(([column]) => `${column} = ?`).join(" AND ")}`;
+  const values = used.map(([, value]) => value);
+  const [page, count] = await index.batch<{ document?: string; total?: number }>([
+    index
+      .prepare(
+        `SELECT document FROM executions ${where} ORDER BY start_timestamp DESC, id DESC LIMIT ? OFFSET ?`,
+      )
+      .bind(...values, limit, offset),
+    index.prepare(`SELECT count(*) AS total FROM executions ${where}`).bind(...values),
+  ]);
+  return {
+    executions: (page?.results ?? []).map((row) => JSON.parse(row.document ?? "{}")),
+    total: count?.results[0]?.total ?? 0,
+  };
+}
+
+/** The execution with the greatest id (StackStorm's `last`). */
+export async function lastId(index: D1Database): Promise<string | undefined> {
+  const row = await index
+    .prepare("SELECT id FROM executions ORDER BY id DESC LIMIT 1")
+    .first<{ id: string }>();
+  return row?.id;
+}

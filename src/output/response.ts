@@ -1,0 +1,118 @@
+import { FOLLOWER_CREDIT_BYTES, KEEPALIVE_MS } from "../../protocol/limits.ts";
+import type { ControlEvent } from "../../protocol/record.ts";
+import type { Frames } from "./frames.ts";
+
+/** Bytes that wait in a response for its reader; beyond them the follower gets no credit. */
+const BUFFER_BYTES = 256 * 1024;
+const GRANT_CHARS = FOLLOWER_CREDIT_BYTES / 4;
+
+/** A message of the log's object that is an event and not output begins so. */
+const CONTROL = '{"event":';
+
+/**
+ * Writes what a follower's socket brings as a response that stays open until the end. Credit is granted as the
+ * response drains, so what a slow reader does not take stays in the log. A socket that closes before the end breaks
+ * the response, so that no reader takes what it has for all there is.
+ */
+export function followResponse(
+  socket: WebSocket,
+  frames: Frames,
+  select: (message: string) => string,
+  signal: AbortSignal,
+): Response {
+  let consumed = 0;
+  let quiet = true;
+  let open = true;
+  let keepalive: number | null = null;
+
+  const finish = () => {
+    open = false;
+    clearInterval(keepalive);
+    signal.removeEventListener("abort", leave);
+    socket.close(1000, "done");
+  };
+  // A client that goes is not always reported by both the signal and the stream, so either ends the follower.
+  const leave = () => finish();
+  const grant = () => {
+    if (!open || consumed < GRANT_CHARS) return;
+    socket.send(`{"credit":${consumed}}`);
+    consumed = 0;
+  };
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const write = (bytes: Uint8Array | undefined) => {
+          if (bytes === undefined || bytes.length === 0) return;
+          quiet = false;
+          controller.enqueue(bytes);
+        };
+        const receive = (message: string) => {
+          if (!message.startsWith(CONTROL)) {
+            write(frames.output(select(message)));
+            consumed += message.length;
+            if ((controller.desiredSize ?? 0) > 0) grant();
+            return;
+          }
+          const event: ControlEvent = JSON.parse(message);
+          // Credit is between the log and this response; its reader has TCP.
+          if (event.event === "credit") return;
+          write(frames.control(event, "last_seq" in event ? event.last_seq : 0));
+          if (event.event !== "end" && event.event !== "up_to_date") return;
+          finish();
+          controller.close();
+        };
+        const lose = (error: unknown) => {
+          if (!open) return;
+          finish();
+          controller.error(error);
+        };
+        socket.addEventListener("message", ({ data }) => {
+          if (!open) return;
+          try {
+            receive(String(data));
+          } catch (error) {
+            lose(error);
+          }
+        });
+        socket.addEventListener("close", () => lose(new Error("the log went away")));
+        signal.addEventListener("abort", leave);
+        // Half the bound, as a tick may fall just before the silence begins.
+        keepalive = setInterval(() => {
+          if (quiet) write(frames.keepalive);
+          quiet = true;
+        }, KEEPALIVE_MS / 2);
+        socket.accept();
+      },
+      pull: grant,
+      cancel: leave,
+    },
+    { highWaterMark: BUFFER_BYTES, size: (bytes) => bytes.length },
+  );
+  return new Response(body, { headers: { "content-type": frames.content_type, ...STREAM_HEADERS } });
+}
+
+/** What keeps proxies from buffering or compressing a live response. */
+const STREAM_HEADERS = { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" };
+
+/** Passes a follower's messages on to a reader's own socket, filtered, and the reader's grants back. */
+export function followSocket(socket: WebSocket, select: (message: string) => string): Response {
+  const { 0: client, 1: reader } = new WebSocketPair();
+  socket.addEventListener("message", ({ data }) => {
+    const message = String(data);
+    const passed = message.startsWith(CONTROL) ? message : select(message);
+    if (passed !== "" && reader.readyState === WebSocket.OPEN) reader.send(passed);
+    // The reader never sees what is filtered out, so it cannot grant it.
+    const hidden = message.length - passed.length;
+    if (hidden > 0 && socket.readyState === WebSocket.OPEN) socket.send(`{"credit":${hidden}}`);
+  });
+  socket.addEventListener("close", ({ code, reason }) => reader.close(code === 1005 ? 1000 : code, reason));
+  reader.addEventListener("message", ({ data }) => {
+    if (data === "ping") reader.send("pong");
+    else if (socket.readyState === WebSocket.OPEN) socket.send(data);
+  });
+  reader.addEventListener("close", () => socket.close(1000, "reader gone"));
+  socket.accept();
+  reader.accept();
+  return new Response(null, { status: 101, webSocket: client });
+}

@@ -1,0 +1,57 @@
+import type { Chunk } from "../../protocol/chunk.ts";
+
+/** Where the last lines begin: read from `after` on, and drop `skip` characters of the chunk with `seq`. */
+export interface TailStart {
+  after: number;
+  from: { seq: number; skip: number } | undefined;
+}
+
+type PageBefore = (seq: number) => Promise<{ body: string; first_seq: number } | undefined>;
+
+/**
+ * Finds the beginning of the last N lines of a log whose next sequence number is given, reading it backwards page
+ * by page. An unfinished line at the end is a line; base64 chunks are not looked into and count as one.
+ */
+export async function findTail(
+  next: number,
+  lines_wanted: number,
+  type: string | undefined,
+  pageBefore: PageBefore,
+): Promise<TailStart> {
+  let lines_left = lines_wanted;
+  let is_last = true;
+  if (lines_wanted === 0) return { after: next - 1, from: undefined };
+  for (let before = next; ; ) {
+    const page = await pageBefore(before);
+    if (page === undefined) return { after: 0, from: undefined };
+    for (const line of page.body.split("\n").reverse()) {
+      if (line === "") continue;
+      const chunk: Chunk = JSON.parse(line);
+      if ((type !== undefined && chunk.output_type !== type) || chunk.data === "") continue;
+      const { skip, lines_seen } = lastLines(chunk, lines_left, is_last);
+      is_last = false;
+      if (skip === chunk.data.length) return { after: chunk.seq, from: undefined };
+      if (skip !== undefined) return { after: chunk.seq - 1, from: { seq: chunk.seq, skip } };
+      lines_left -= lines_seen;
+    }
+    before = page.first_seq;
+  }
+}
+
+/** How many lines end in a chunk, and where the wanted ones begin if they all do. */
+function lastLines(
+  chunk: Chunk,
+  wanted: number,
+  is_last: boolean,
+): { skip: number | undefined; lines_seen: number } {
+  const text = chunk.encoding === "base64" ? "" : chunk.data;
+  let lines_seen = 0;
+  // The line feed that closes the very last line begins no further one.
+  let end = is_last && text.endsWith("\n") ? text.length - 1 : text.length;
+  while (true) {
+    const feed = text.lastIndexOf("\n", end - 1);
+    if (feed === -1 || end === 0) return { skip: undefined, lines_seen };
+    if (++lines_seen === wanted) return { skip: feed + 1, lines_seen };
+    end = feed;
+  }
+}

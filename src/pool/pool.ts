@@ -1,0 +1,221 @@
+import { DurableObject } from "cloudflare:workers";
+import * as v from "valibot";
+import { AgentMessage, type Hello, type LeaseKey, type PoolMessage } from "../../protocol/agent.ts";
+import { issueText } from "../../protocol/batch.ts";
+import type { AgentState } from "../../protocol/client.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { AGENT_SILENCE_MS_MAX, AGENTS_MAX } from "../../protocol/limits.ts";
+import { signLease } from "../auth/lease.ts";
+import { executionStub } from "../execution/stub.ts";
+import { Agents } from "./agents.ts";
+import { type Entry, Queue } from "./queue.ts";
+
+/** How often the pool looks for agents that have gone, while it waits for any; and tries again what failed. */
+const WATCH_MS = AGENT_SILENCE_MS_MAX / 2;
+const RETRY_MS = 1_000;
+
+/**
+ * One pool of agents: it queues executions, gives each to an agent with a free slot under a lease, and notices an
+ * agent that has gone. The execution's own object decides what that means for the execution.
+ */
+export class RunnerPool extends DurableObject<Env> {
+  readonly #queue: Queue;
+  readonly #agents: Agents;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#queue = new Queue(ctx.storage.sql);
+    this.#agents = new Agents(ctx);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /** Puts an execution into the queue; safe to repeat. */
+  async enqueue(executionId: string, runner: string): Promise<void> {
+    this.#queue.add(executionId, runner);
+    this.ctx.waitUntil(this.#dispatch());
+  }
+
+  /** Tells the agent that runs it to end it. False: no agent has it, and none will get it any more. */
+  async cancel(executionId: string): Promise<boolean> {
+    const entry = this.#queue.get(executionId);
+    if (!entry?.agent_id) {
+      this.#queue.remove(executionId);
+      return false;
+    }
+    this.#tell(entry.agent_id, { type: "cancel", execution_id: executionId, epoch: entry.epoch });
+    return true;
+  }
+
+  /** The execution has completed: its slot is free. */
+  async release(executionId: string): Promise<void> {
+    this.#queue.remove(executionId);
+    this.ctx.waitUntil(this.#dispatch());
+  }
+
+  /** Tells the agent that runs it how long to gather. */
+  async flush(executionId: string, flush_ms: number): Promise<void> {
+    const entry = this.#queue.get(executionId);
+    if (!entry?.agent_id) return;
+    this.#tell(entry.agent_id, { type: "flush", flush_ms, execution_id: executionId, epoch: entry.epoch });
+  }
+
+  /** The agents as they are now. */
+  async agents(): Promise<AgentState[]> {
+    return this.#agents.list().map((agent) => ({
+      id: agent.agent_id,
+      name: agent.name,
+      version: agent.version,
+      slots: agent.slots,
+      busy: this.#queue.ofAgent(agent.agent_id).length,
+      runners: agent.runners,
+      connected: true,
+    }));
+  }
+
+  async queueLength(): Promise<number> {
+    return this.#queue.length;
+  }
+
+  /** An agent connects. The Worker has checked its key; the pool's name travels in the path. */
+  override async fetch(request: Request): Promise<Response> {
+    if (this.#agents.count >= AGENTS_MAX) return new Response(null, { status: 429 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#agents.accept(server, new URL(request.url).pathname.slice(1));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const said = readMessage(message);
+    if (said instanceof TailraceError) {
+      send(socket, { type: "error", ...said.toBody() });
+      socket.close(1008, said.code);
+      return;
+    }
+    if (said.type === "hello") await this.#welcome(socket, said);
+    else this.#queue.accept(said.execution_id, said.epoch);
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    await this.#gone(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.#gone(socket);
+  }
+
+  /** Looks for agents that fell silent, for leases whose agent never came back after a restart, and for waiting work. */
+  override async alarm(): Promise<void> {
+    for (const socket of this.#agents.silent(Date.now())) {
+      socket.close(1001, "silent");
+      await this.#gone(socket);
+    }
+    for (const entry of this.#queue.leased()) {
+      if (entry.agent_id && !this.#agents.socketOf(entry.agent_id)) await this.#lost(entry);
+    }
+    await this.#dispatch();
+  }
+
+  /** Takes an agent in: what it holds is confirmed or voided, what it should hold and does not is given away or abandoned. */
+  async #welcome(socket: WebSocket, hello: Hello): Promise<void> {
+    const { pool, replaced } = this.#agents.identify(socket, hello);
+    replaced?.close(1000, "replaced by a newer connection of the same agent");
+    send(socket, { type: "welcome", pool });
+    const held = new Map(hello.leases.map((lease) => [lease.execution_id, lease.epoch]));
+    for (const entry of this.#queue.ofAgent(hello.agent_id)) {
+      if (held.get(entry.execution_id) === entry.epoch) this.#queue.accept(entry.execution_id, entry.epoch);
+      else await this.#notHeld(entry);
+    }
+    for (const lease of hello.leases) await this.#confirm(socket, pool, lease, hello.agent_id);
+    await this.#dispatch();
+  }
+
+  /** The execution says whether a lease is still the agent's; it may have ended while the agent was away. */
+  async #confirm(socket: WebSocket, pool: string, lease: LeaseKey, agentId: string): Promise<void> {
+    const { execution_id, epoch } = lease;
+    const { held, cancel } = await executionStub(this.env, execution_id).agentBack(epoch);
+    if (!held) return send(socket, { type: "void", execution_id, epoch });
+    const token = await signLease({ execution_id, epoch, agent_id: agentId, pool }, this.env.TAILRACE_SECRET);
+    send(socket, { type: "resume", token, execution_id, epoch });
+    if (cancel) send(socket, { type: "cancel", execution_id, epoch });
+  }
+
+  /** The agent does not have what it was given: never received, so another may; or received and forgotten. */
+  async #notHeld(entry: Entry): Promise<void> {
+    if (!entry.accepted) return this.#queue.putBack(entry.execution_id);
+    await executionStub(this.env, entry.execution_id).abandon(entry.epoch, "agent_restarted");
+    this.#queue.remove(entry.execution_id);
+  }
+
+  async #gone(socket: WebSocket): Promise<void> {
+    const agent = this.#agents.remove(socket);
+    if (!agent) return;
+    for (const entry of this.#queue.ofAgent(agent.agent_id)) await this.#lost(entry);
+    await this.#dispatch();
+  }
+
+  /** An agent that has accepted has the grace time to come back; one that has not never got it. */
+  async #lost(entry: Entry): Promise<void> {
+    if (entry.accepted) await executionStub(this.env, entry.execution_id).agentLost(entry.epoch);
+    else this.#queue.putBack(entry.execution_id);
+  }
+
+  /** Gives what waits, oldest first, to whoever has a slot for it. */
+  async #dispatch(): Promise<void> {
+    for (const entry of this.#queue.waiting()) {
+      const agent = this.#agents.free(entry.runner, (id) => this.#queue.ofAgent(id).length, Date.now());
+      if (!agent) continue;
+      const epoch = this.#queue.lease(entry.execution_id, agent.agent_id);
+      if (epoch !== undefined) await this.#give({ execution_id: entry.execution_id, epoch }, agent);
+    }
+    // What waits for an agent needs no alarm: the agent's hello is what it waits for.
+    if (this.#queue.leased().length > 0) await this.#watch(WATCH_MS);
+  }
+
+  async #give(
+    { execution_id, epoch }: LeaseKey,
+    agent: { agent_id: string; name: string; pool: string },
+  ): Promise<void> {
+    try {
+      const { agent_id, name, pool } = agent;
+      const execution = await executionStub(this.env, execution_id).lease(epoch, { id: agent_id, name });
+      if (!execution) return this.#queue.remove(execution_id);
+      const token = await signLease({ execution_id, epoch, agent_id, pool }, this.env.TAILRACE_SECRET);
+      this.#tell(agent_id, { type: "lease", token, execution });
+    } catch (error) {
+      console.error(`execution ${execution_id}: not given yet: ${error}`);
+      this.#queue.putBack(execution_id);
+      await this.#watch(RETRY_MS);
+    }
+  }
+
+  #tell(agentId: string, message: PoolMessage): void {
+    const socket = this.#agents.socketOf(agentId);
+    if (socket) send(socket, message);
+  }
+
+  /** Sets the alarm, unless it comes earlier already. */
+  async #watch(in_ms: number): Promise<void> {
+    const due_ms = Date.now() + in_ms;
+    const set_ms = await this.ctx.storage.getAlarm();
+    if (set_ms === null || set_ms > due_ms) await this.ctx.storage.setAlarm(due_ms);
+  }
+}
+
+function send(socket: WebSocket, message: PoolMessage): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+/** The longest message of an agent: a hello that lists every lease it may hold. */
+const MESSAGE_CHARS_MAX = 64 * 1024;
+
+function readMessage(message: string | ArrayBuffer): AgentMessage | TailraceError {
+  if (typeof message !== "string" || message.length > MESSAGE_CHARS_MAX) return new TailraceError("invalid");
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {
+    return new TailraceError("invalid", "The message is not JSON.");
+  }
+  const parsed = v.safeParse(AgentMessage, value);
+  return parsed.success ? parsed.output : new TailraceError("invalid", issueText(parsed.issues[0]));
+}

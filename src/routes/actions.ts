@@ -1,0 +1,36 @@
+import { Hono } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import { PAGE_EXECUTIONS_MAX } from "../../protocol/limits.ts";
+import { RUNNER_TYPES } from "../actions/runners.ts";
+import { listActions, readAction } from "../index/actions.ts";
+import { type AppEnv, queryPage } from "./context.ts";
+
+/** StackStorm's actions, as the agents registered them. */
+export const actions = new Hono<AppEnv>()
+  .get("/", async (c) => {
+    const { limit, offset } = queryPage(c, PAGE_EXECUTIONS_MAX);
+    const { actions, total } = await listActions(c.env.INDEX, {
+      pack: c.req.query("pack") || undefined,
+      limit,
+      offset,
+    });
+    c.header("X-Total-Count", String(total));
+    c.header("X-Limit", String(limit));
+    return c.json(actions);
+  })
+  .get("/:ref", async (c) => {
+    const ref = c.req.param("ref");
+    const action = await readAction(c.env.INDEX, ref);
+    if (!action) {
+      throw new TailraceError("action_not_found", `Resource with a reference or id "${ref}" not found`);
+    }
+    return c.json(action);
+  });
+
+/** StackStorm's runners: all, or the one of a name. */
+export const runnerTypes = new Hono<AppEnv>().get("/", (c) => {
+  const name = c.req.query("name");
+  const runners = Object.values(RUNNER_TYPES).filter((runner) => name === undefined || runner.name === name);
+  c.header("X-Total-Count", String(runners.length));
+  return c.json(runners);
+});

@@ -1,0 +1,65 @@
+import { type Context, Hono } from "hono";
+import { RegisterActions } from "../../protocol/action.ts";
+import { EndExecution } from "../../protocol/agent.ts";
+import type { AppendResult } from "../../protocol/append.ts";
+import { readBatch } from "../../protocol/batch.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { BATCH_BYTES_MAX, END_BODY_BYTES_MAX, JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { type LeaseClaims, readLease } from "../auth/lease.ts";
+import { registerActions } from "../index/actions.ts";
+import { readJson, readText } from "./body.ts";
+import { type AppEnv, executionOf, requireAgent } from "./context.ts";
+
+/** The agents' door: their pool by an agent's key, their executions by a lease. */
+export const agent = new Hono<AppEnv>()
+  .get("/pools/:pool/connect", requireAgent, async (c) => {
+    const pool = c.req.param("pool");
+    if (c.req.header("upgrade")?.toLowerCase() !== "websocket") throw new TailraceError("upgrade_required");
+    const own = c.get("principal").pool;
+    if (own !== null && own !== pool)
+      throw new TailraceError("forbidden", `The key is for the pool "${own}".`);
+    const response = await c.env.RUNNER_POOL.getByName(pool).fetch(`http://pool/${pool}`, {
+      headers: { upgrade: "websocket" },
+    });
+    if (response.status === 429) throw new TailraceError("too_many", `The pool "${pool}" is full.`);
+    return response;
+  })
+  .post("/actions", requireAgent, async (c) => {
+    const { actions } = await readJson(c.req.raw, RegisterActions, JSON_BODY_BYTES_MAX);
+    await registerActions(c.env.INDEX, actions);
+    return c.json({ registered: actions.length });
+  })
+  .post("/executions/:id/start", async (c) => {
+    const { epoch, execution_id } = await leaseOf(c);
+    return answer(c, await executionOf(c, execution_id).start(epoch));
+  })
+  .post("/executions/:id/chunks", async (c) => {
+    const { epoch, execution_id } = await leaseOf(c);
+    const { body, ...head } = readBatch(await readText(c.req.raw, BATCH_BYTES_MAX));
+    return answer(c, await executionOf(c, execution_id).append(epoch, head, body));
+  })
+  .post("/executions/:id/end", async (c) => {
+    const { epoch, execution_id } = await leaseOf(c);
+    const end = await readJson(c.req.raw, EndExecution, END_BODY_BYTES_MAX);
+    return answer(c, await executionOf(c, execution_id).end(epoch, end));
+  });
+
+function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
+  const { TAILRACE_SECRET } = c.env;
+  if (!TAILRACE_SECRET) throw new TailraceError("not_configured", "The secret TAILRACE_SECRET is not set.");
+  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", TAILRACE_SECRET);
+}
+
+/** What the log said, as the answer to its producer. */
+function answer(c: Context<AppEnv>, result: AppendResult): Response {
+  switch (result.kind) {
+    case "appended":
+    case "held":
+      return c.json({ next: result.next, cancel: result.cancel, flush_ms: result.flush_ms });
+    case "gap":
+    case "ended":
+      throw new TailraceError(result.kind, undefined, result.next);
+    case "lease_lost":
+      throw new TailraceError("lease_lost");
+  }
+}

@@ -1,0 +1,74 @@
+import * as v from "valibot";
+import { issueText } from "../../protocol/batch.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { BODY_WAIT_MS_MAX } from "../../protocol/limits.ts";
+
+/** A request's body as text, or the error that says what is wrong with it: too large, too slow, not UTF-8. */
+export async function readText(request: Request, bytes_max: number): Promise<string> {
+  if (Number(request.headers.get("content-length") ?? 0) > bytes_max) throw tooLarge(bytes_max);
+  const bytes = await readBytes(request, bytes_max);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new TailraceError("invalid", "The body is not UTF-8.");
+  }
+}
+
+/** A request's JSON body, checked. An empty body counts as `{}`. */
+export async function readJson<const S extends v.GenericSchema>(
+  request: Request,
+  schema: S,
+  bytes_max: number,
+): Promise<v.InferOutput<S>> {
+  const text = await readText(request, bytes_max);
+  let value: unknown;
+  try {
+    value = text === "" ? {} : JSON.parse(text);
+  } catch {
+    throw new TailraceError("invalid", "The body is not JSON.");
+  }
+  return check(schema, value);
+}
+
+/** A value as its schema has it, or `invalid` with the place that does not fit. */
+export function check<const S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) throw new TailraceError("invalid", issueText(parsed.issues[0]));
+  return parsed.output;
+}
+
+async function readBytes(request: Request, bytes_max: number): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array();
+  const reader = request.body.getReader();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const overdue = deadline(BODY_WAIT_MS_MAX);
+  try {
+    while (true) {
+      const { done, value } = await Promise.race([reader.read(), overdue.reached]);
+      if (done) break;
+      size += value.length;
+      if (size > bytes_max) throw tooLarge(bytes_max);
+      parts.push(value);
+    }
+  } catch (error) {
+    // What is still to come of a refused body is not read; a body that broke has nothing left to cancel.
+    reader.cancel().catch(() => undefined);
+    throw error;
+  } finally {
+    overdue.clear();
+  }
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+}
+
+function deadline(ms: number): { reached: Promise<never>; clear: () => void } {
+  let timer: ReturnType<typeof setTimeout>;
+  const reached = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TailraceError("body_timeout")), ms);
+  });
+  return { reached, clear: () => clearTimeout(timer) };
+}
+
+function tooLarge(bytes_max: number): TailraceError {
+  return new TailraceError("too_large", `The body has more than ${bytes_max} bytes.`);
+}

@@ -1,0 +1,80 @@
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { TailraceError } from "../../protocol/errors.ts";
+import { ID_PATTERN } from "../../protocol/id.ts";
+import { authenticate, type Principal } from "../auth/keys.ts";
+import { type ExecutionStub, executionStub } from "../execution/stub.ts";
+import { lastId } from "../index/executions.ts";
+
+/** What every route has: the bindings, and who asks. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: { principal: Principal };
+}
+
+/** Lets users through; an agent's key opens the agents' routes only. */
+export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
+  const principal = await authenticate(c);
+  if (principal.role !== "admin")
+    throw new TailraceError("forbidden", "An agent's key does not open this path.");
+  c.set("principal", principal);
+  await next();
+});
+
+/** Lets agents through, and admins. */
+export const requireAgent = createMiddleware<AppEnv>(async (c, next) => {
+  c.set("principal", await authenticate(c));
+  await next();
+});
+
+/** The id that a path names: an id, or `last`. */
+export async function executionId(c: Context<AppEnv>): Promise<string> {
+  const named = c.req.param("id") ?? "";
+  if (named !== "last") return named;
+  const id = await lastId(c.env.INDEX);
+  if (id === undefined) throw new TailraceError("no_executions");
+  return id;
+}
+
+/** The object of an execution. An id that cannot be one asks no object. */
+export function executionOf(c: Context<AppEnv>, id: string): ExecutionStub {
+  if (!ID_PATTERN.test(id)) throw noSuchExecution(id);
+  return executionStub(c.env, id);
+}
+
+export function noSuchExecution(id: string): TailraceError {
+  return new TailraceError("execution_not_found", `Unable to identify resource with id "${id}".`);
+}
+
+/** A whole number of a query, or its default; `invalid` with StackStorm's text for anything else. */
+export function queryInteger(c: Context<AppEnv>, name: string, fallback: number): number {
+  const text = c.req.query(name);
+  if (text === undefined || text === "") return fallback;
+  if (!/^-?\d+$/.test(text)) throw new TailraceError("invalid", `Parameter "${name}" is not of type integer`);
+  return Number(text);
+}
+
+/** A truth value of a query as StackStorm writes them. */
+export function queryBoolean(c: Context<AppEnv>, name: string, fallback: boolean): boolean {
+  const text = c.req.query(name)?.toLowerCase();
+  if (text === undefined || text === "") return fallback;
+  if (["true", "1", "yes", "y"].includes(text)) return true;
+  if (["false", "0", "no", "n"].includes(text)) return false;
+  throw new TailraceError("invalid", `Parameter "${name}" is not of type boolean`);
+}
+
+/** A list's page: `limit` and `offset`, within StackStorm's bounds. */
+export function queryPage(c: Context<AppEnv>, limit_max: number): { limit: number; offset: number } {
+  const limit = queryInteger(c, "limit", limit_max);
+  const offset = queryInteger(c, "offset", 0);
+  if (limit === 0 || limit < -1) {
+    throw new TailraceError("invalid", `Limit, "${limit}" specified, must be a positive number.`);
+  }
+  if (offset < 0 || offset >= 2 ** 31) {
+    throw new TailraceError("invalid", `Offset "${offset}" specified is more than 32-bit int`);
+  }
+  return { limit: limit === -1 ? LIST_ROWS_MAX : limit, offset };
+}
+
+/** Rows of a list without a limit: what an isolate can hold. */
+const LIST_ROWS_MAX = 1_000;

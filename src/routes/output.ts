@@ -1,0 +1,109 @@
+import type { Context } from "hono";
+import { Hono } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import { TAIL_LINES_MAX } from "../../protocol/limits.ts";
+import type { Standing } from "../execution/execution.ts";
+import type { ExecutionStub } from "../execution/stub.ts";
+import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../output/frames.ts";
+import { followResponse, followSocket } from "../output/response.ts";
+import { selectLines } from "../output/select.ts";
+import { findTail, type TailStart } from "../output/tail.ts";
+import {
+  type AppEnv,
+  executionId,
+  executionOf,
+  noSuchExecution,
+  queryBoolean,
+  queryInteger,
+} from "./context.ts";
+
+/** What a reader asks for. */
+interface Wish {
+  type: string | undefined;
+  after: number;
+  tail: number | undefined;
+  follow: boolean;
+}
+
+/** `GET /executions/{id|last}/output` of the API: text unless the reader asks for another form. */
+export const output = new Hono<AppEnv>().get("/:id/output", (c) => serve(c, formatOf(c)));
+
+/** `GET /executions/{id|last}/output` of the stream service: StackStorm's events, ended by EOF. */
+export const outputStream = new Hono<AppEnv>().get("/:id/output", (c) => serve(c, "events"));
+
+type Format = "text" | "ndjson" | "sse" | "events" | "websocket";
+
+async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
+  const id = await executionId(c);
+  const execution = executionOf(c, id);
+  const standing = await execution.standing();
+  if (!standing) throw noSuchExecution(id);
+  if (standing.expired)
+    throw new TailraceError("expired", `The output of ${standing.status} execution ${id} has expired.`);
+  const wish = wishOf(c);
+  // An EventSource that has seen EOF and connects again is told to stop.
+  if (standing.completed && Number(c.req.header("last-event-id")) > standing.totals.last_seq)
+    return c.body(null, 204);
+
+  const start = await startOf(execution, standing, wish);
+  const upstream = await execution.fetch(
+    new Request(`http://execution/?after=${start.after}&follow=${wish.follow}`, {
+      headers: { upgrade: "websocket" },
+    }),
+  );
+  const socket = upstream.webSocket;
+  if (!socket) throw new TailraceError(upstream.status === 429 ? "too_many" : "unavailable");
+
+  if (format === "websocket" && wish.type === undefined && start.from === undefined) {
+    return new Response(null, { status: 101, webSocket: socket });
+  }
+  const select = selectLines({ type: wish.type, from: start.from });
+  if (format === "websocket") return followSocket(socket, select);
+  return followResponse(socket, framesOf(format, id, standing), select, c.req.raw.signal);
+}
+
+function formatOf(c: Context<AppEnv>): Format {
+  if (c.req.header("upgrade")?.toLowerCase() === "websocket") return "websocket";
+  const named = c.req.query("format");
+  if (named === "text" || named === "ndjson" || named === "sse") return named;
+  if (named !== undefined)
+    throw new TailraceError("invalid", `format is text, ndjson or sse, not "${named}".`);
+  const accept = c.req.header("accept") ?? "";
+  if (accept.includes("text/event-stream")) return "sse";
+  return accept.includes("application/x-ndjson") ? "ndjson" : "text";
+}
+
+function wishOf(c: Context<AppEnv>): Wish {
+  const type = c.req.query("output_type") ?? c.req.query("type");
+  const after = queryInteger(c, "after", lastEventId(c));
+  const tail = c.req.query("tail") === undefined ? undefined : queryInteger(c, "tail", 0);
+  if (after < 0) throw new TailraceError("invalid", "after is a sequence number, 0 or more.");
+  if (tail !== undefined && (tail < 0 || tail > TAIL_LINES_MAX)) {
+    throw new TailraceError("invalid", `tail is a number of lines from 0 to ${TAIL_LINES_MAX}.`);
+  }
+  return {
+    type: type === "all" || type === "" ? undefined : type,
+    after,
+    tail,
+    follow: queryBoolean(c, "follow", true),
+  };
+}
+
+function lastEventId(c: Context<AppEnv>): number {
+  const id = c.req.header("last-event-id") ?? "";
+  return /^\d+$/.test(id) ? Number(id) : 0;
+}
+
+async function startOf(execution: ExecutionStub, standing: Standing, wish: Wish): Promise<TailStart> {
+  if (wish.tail === undefined) return { after: wish.after, from: undefined };
+  return await findTail(standing.totals.last_seq + 1, wish.tail, wish.type, (seq) =>
+    execution.pageBefore(seq),
+  );
+}
+
+function framesOf(format: Exclude<Format, "websocket">, id: string, standing: Standing): Frames {
+  if (format === "text") return TEXT_FRAMES;
+  if (format === "ndjson") return NDJSON_FRAMES;
+  const { action_ref, runner_ref } = standing;
+  return sseFrames({ execution_id: id, action_ref, runner_ref }, format === "sse");
+}

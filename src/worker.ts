@@ -1,0 +1,6 @@
+import { app } from "./app.ts";
+
+export { Execution } from "./execution/execution.ts";
+export { RunnerPool } from "./pool/pool.ts";
+
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -31,6 +31,7 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/src/**/*.test.ts"],
+          setupFiles: ["test/src/support/migrate.ts"],
           testTimeout: 30_000,
         },
       },

@@ -1,0 +1,131 @@
+import { env, exports } from "cloudflare:workers";
+import { Client } from "../../../protocol/client.ts";
+import type { LeasedExecution, PoolMessage } from "../../../protocol/agent.ts";
+import { type Chunk, encodeChunk } from "../../../protocol/chunk.ts";
+import { newId } from "../../../protocol/id.ts";
+
+export const ORIGIN = "http://tailrace.test";
+
+/** A fetch that reaches the Worker under test. */
+export const fetchWorker: typeof fetch = (input, init) => exports.default.fetch(new Request(input, init));
+
+/** Opens a WebSocket to the Worker under test; like a runtime's own, it is open a moment later. */
+async function connect(path: string, headers: Record<string, string>): Promise<WebSocket> {
+  const response = await fetchWorker(ORIGIN + path, { headers: { ...headers, upgrade: "websocket" } });
+  const socket = response.webSocket;
+  if (!socket) throw new Error(`no WebSocket: ${response.status} ${await response.text()}`);
+  return socket;
+}
+
+/** The shipped client, with a key. */
+export function clientWith(key: string = env.TAILRACE_API_KEY): Client {
+  return new Client({
+    url: ORIGIN,
+    key,
+    fetch: fetchWorker,
+    socket: () => {
+      throw new Error("inside the Worker's runtime, sockets are opened by fetch");
+    },
+  });
+}
+
+/** An agent in the test's hands: what the pool tells it, one message at a time. */
+export class TestAgent {
+  readonly id = newId();
+  readonly #socket: WebSocket;
+  readonly #inbox: PoolMessage[] = [];
+  #wake: (() => void) | undefined;
+  closed = false;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => {
+      this.#inbox.push(JSON.parse(String(data)));
+      this.#wake?.();
+    });
+    socket.addEventListener("close", () => {
+      this.closed = true;
+      this.#wake?.();
+    });
+    socket.accept();
+  }
+
+  static async connect(pool: string, key: string = env.TAILRACE_API_KEY): Promise<TestAgent> {
+    return new TestAgent(await connect(`/agent/v1/pools/${pool}/connect`, { "st2-api-key": key }));
+  }
+
+  say(message: unknown): void {
+    this.#socket.send(typeof message === "string" ? message : JSON.stringify(message));
+  }
+
+  hello(over: Record<string, unknown> = {}): void {
+    const runners = ["local-shell-cmd", "local-shell-script"];
+    const agent_id = this.id;
+    this.say({ type: "hello", agent_id, name: "test", version: "0", slots: 4, runners, leases: [], ...over });
+  }
+
+  /** The next message, which must be of this type. */
+  async expect<T extends PoolMessage["type"]>(type: T): Promise<Extract<PoolMessage, { type: T }>> {
+    while (this.#inbox.length === 0 && !this.closed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const message = this.#inbox.shift();
+    if (message?.type !== type) throw new Error(`wanted ${type}, got ${JSON.stringify(message)}`);
+    return message as Extract<PoolMessage, { type: T }>;
+  }
+
+  close(): void {
+    this.#socket.close(1000, "bye");
+  }
+}
+
+/** An execution that a test agent runs: created, leased, started. */
+export interface Running {
+  id: string;
+  token: string;
+  agent: TestAgent;
+  execution: LeasedExecution;
+}
+
+let registered = false;
+
+/** Registers the actions that tests run. */
+export async function registerActions(client: Client): Promise<void> {
+  if (registered) return;
+  registered = true;
+  const parameters = { cmd: { type: "string", required: true }, sudo: { immutable: true } };
+  await client.register([
+    { pack: "core", name: "local", description: "", enabled: true, entry_point: "", runner_type: "local-shell-cmd", parameters, tags: [] },
+  ]);
+}
+
+/** Creates an execution of core.local and takes it as an agent would, up to the start of its process. */
+export async function run(client: Client): Promise<Running> {
+  await registerActions(client);
+  const agent = await TestAgent.connect("default");
+  agent.hello();
+  await agent.expect("welcome");
+  const { id } = await client.create({ action: "core.local", parameters: { cmd: "true" } });
+  const { token, execution } = await agent.expect("lease");
+  if (execution.execution_id !== id) throw new Error("another test's execution");
+  agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
+  await client.start(id, token);
+  return { id, token, agent, execution };
+}
+
+/** Lines of text chunks, from a sequence number on. */
+export function chunks(first_seq: number, ...data: string[]): string {
+  return data.map((text, index) => encodeChunk(chunk(first_seq + index, text))).join("");
+}
+
+export function chunk(seq: number, data: string, output_type: Chunk["output_type"] = "stdout"): Chunk {
+  return { seq, timestamp: "2026-11-24T12:00:00.000000Z", output_type, data };
+}
+
+/** How an execution ends that went well. */
+export function ended(last_seq: number) {
+  const result = { failed: false, succeeded: true, return_code: 0, stdout: "", stderr: "" };
+  return { last_seq, status: "succeeded" as const, exit_code: 0, result };
+}

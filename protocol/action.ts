@@ -37,23 +37,21 @@ export const ActionSpec = v.object({
 export type ActionSpec = v.InferOutput<typeof ActionSpec>;
 
 /** An action as StackStorm's API shows it. */
-export interface Action extends ActionSpec {
-  id: string;
-  uid: string;
-  ref: string;
-}
+export const Action = v.object({ ...ActionSpec.entries, id: v.string(), uid: v.string(), ref: v.string() });
+export type Action = v.InferOutput<typeof Action>;
 
 /** A runner as StackStorm's API shows it. */
-export interface RunnerType {
-  id: string;
-  uid: string;
-  name: RunnerName;
-  description: string;
-  enabled: boolean;
-  runner_package: string;
-  runner_module: string;
-  runner_parameters: Parameters;
-}
+export const RunnerType = v.object({
+  id: v.string(),
+  uid: v.string(),
+  name: RunnerName,
+  description: v.string(),
+  enabled: v.boolean(),
+  runner_package: v.string(),
+  runner_module: v.string(),
+  runner_parameters: Parameters,
+});
+export type RunnerType = v.InferOutput<typeof RunnerType>;
 
 /** What registers a pack's actions: all of them at once, replacing what the pack had. */
 export const RegisterActions = v.strictObject({ actions: v.pipe(v.array(ActionSpec), v.maxLength(1000)) });

@@ -1,3 +1,5 @@
+import * as v from "valibot";
+
 /**
  * The append rule, complete. The log holds 1 … next-1. A batch that starts at `next` continues it; one wholly
  * below is held already; any other (it starts above, or a producer that has restarted cut its batches anew)
@@ -18,8 +20,5 @@ export type AppendResult =
   | { kind: "lease_lost" };
 
 /** The body of a 200 to a producer: continue at `next`; `cancel` asks to end the process; gather for `flush_ms`. */
-export interface Acknowledgement {
-  next: number;
-  cancel: boolean;
-  flush_ms: number;
-}
+export const Acknowledgement = v.object({ next: v.number(), cancel: v.boolean(), flush_ms: v.number() });
+export type Acknowledgement = v.InferOutput<typeof Acknowledgement>;

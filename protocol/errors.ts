@@ -1,3 +1,5 @@
+import * as v from "valibot";
+
 /** The closed set of failures. A code owns its HTTP status; the text says what happened and what to do. */
 export const ERRORS = {
   unauthorized: { status: 401, text: "Unauthorized" },
@@ -28,11 +30,12 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** What every failing answer carries: StackStorm's `faultstring`, our `code`, and `next` where a producer must rewind. */
-export interface ErrorBody {
-  faultstring: string;
-  code: ErrorCode;
-  next?: number;
-}
+export const ErrorBody = v.object({
+  faultstring: v.string(),
+  code: v.picklist(Object.keys(ERRORS) as ErrorCode[]),
+  next: v.exactOptional(v.number()),
+});
+export type ErrorBody = v.InferOutput<typeof ErrorBody>;
 
 /** A failure that the caller can name. Thrown by the client, and by the Worker to end a request. */
 export class TailraceError extends Error {

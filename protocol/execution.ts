@@ -1,7 +1,5 @@
 import * as v from "valibot";
-import type { Action, RunnerType } from "./action.ts";
-import type { ByteCounts } from "./batch.ts";
-import { STATUSES, type Status } from "./status.ts";
+import { STATUSES } from "./status.ts";
 
 export const ACTION_REF_PATTERN = /^[\w-]+\.[\w.-]+$/;
 
@@ -27,32 +25,43 @@ export const ReRunExecution = v.strictObject({
 });
 export type ReRunExecution = v.InferInput<typeof ReRunExecution>;
 
+const statusPicklist = v.picklist(STATUSES);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
 /** An execution as StackStorm's API shows it. Falsy fields are left out. */
-export interface Execution {
-  id: string;
-  status: Status;
-  start_timestamp: string;
-  end_timestamp?: string;
-  elapsed_seconds?: number;
-  action: Partial<Action> & Pick<Action, "ref" | "pack" | "name" | "runner_type">;
-  runner: Partial<RunnerType> & Pick<RunnerType, "name">;
-  liveaction: {
-    id: string;
-    action: string;
-    parameters: Record<string, unknown>;
-    action_is_workflow: boolean;
-  };
-  parameters: Record<string, unknown>;
-  context: Record<string, unknown>;
-  result?: Record<string, unknown>;
-  result_size?: number;
-  log: { status: Status; timestamp: string }[];
-  web_url: string;
-  /** Ours: where the output stands. */
-  output?: { last_seq: number; bytes: ByteCounts; gaps: number; expires?: string };
+export const Execution = v.object({
+  id: v.string(),
+  status: statusPicklist,
+  start_timestamp: v.string(),
+  end_timestamp: v.exactOptional(v.string()),
+  elapsed_seconds: v.exactOptional(v.number()),
+  action: v.looseObject({ ref: v.string(), pack: v.string(), name: v.string(), runner_type: v.string() }),
+  runner: v.looseObject({ name: v.string() }),
+  liveaction: v.object({
+    id: v.string(),
+    action: v.string(),
+    parameters: object,
+    action_is_workflow: v.boolean(),
+  }),
+  parameters: object,
+  context: object,
+  result: v.exactOptional(object),
+  result_size: v.exactOptional(count),
+  log: v.array(v.object({ status: statusPicklist, timestamp: v.string() })),
+  web_url: v.string(),
+  /** Ours: where the output stands, and when it expires. */
+  output: v.exactOptional(
+    v.object({
+      last_seq: count,
+      bytes: v.object({ stdout: count, stderr: count, other: count }),
+      gaps: count,
+      expires: v.exactOptional(v.string()),
+    }),
+  ),
   /** Ours: which agent runs it. */
-  agent?: { id: string; name: string; pool: string };
-}
+  agent: v.exactOptional(v.object({ id: v.string(), name: v.string(), pool: v.string() })),
+});
+export type Execution = v.InferOutput<typeof Execution>;
 
 /** Filters of `GET /executions`. */
 export const ListExecutions = v.object({

@@ -1,9 +1,16 @@
 import { Hono } from "hono";
+import { docsPage } from "../docs-page.ts";
+import { openApi } from "../openapi.ts";
+import { VERSION } from "../version.ts";
 import type { AppEnv } from "./context.ts";
 
-/** Tells what this server is, to whoever asks. */
-export const meta = new Hono<AppEnv>().get("/healthz", (c) =>
-  c.json({ ok: true, name: "tailrace", version: VERSION, time: new Date().toISOString() }),
-);
-
-const VERSION = "0.1.0";
+/** What this server is and what it answers, for whoever asks. */
+export const meta = new Hono<AppEnv>()
+  .get("/healthz", (c) =>
+    c.json({ ok: true, name: "tailrace", version: VERSION, time: new Date().toISOString() }),
+  )
+  .get("/openapi.json", (c) => c.json(openApi(new URL(c.req.url).origin)))
+  .get("/docs", (c) => {
+    c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    return c.html(docsPage());
+  });

@@ -1,6 +1,10 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+// The Worker under test takes its secrets from here, as wrangler's configuration says that it needs them.
+process.env.TAILRACE_API_KEY = "tr_test_admin_key_of_the_worker_suite";
+process.env.TAILRACE_SECRET = "a secret that signs the leases of tests";
+
 const migrations = await readD1Migrations("migrations");
 
 export default defineConfig({
@@ -21,8 +25,7 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: {
-                TAILRACE_API_KEY: "tr_test_admin_key_of_the_worker_suite",
-                TAILRACE_SECRET: "a secret that signs the leases of tests",
+                BODY_WAIT_SECONDS: 1,
                 MIGRATIONS: migrations,
               },
             },

@@ -15,9 +15,6 @@ export const JSON_BODY_BYTES_MAX = 1024 * 1024;
 /** Bytes of the body that ends an execution: it carries the result. */
 export const END_BODY_BYTES_MAX = 1536 * 1024;
 
-/** Bytes that a request body may take to arrive before it is refused. */
-export const BODY_WAIT_MS_MAX = 30_000;
-
 /** Bytes of stdout, and of stderr, that a result repeats; the log has all of it. */
 export const RESULT_STREAM_BYTES_MAX = 256 * 1024;
 

@@ -51,16 +51,17 @@ export class Execution extends DurableObject<Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** Makes the execution, its row in the index, and its place in the queue. Throws, with nothing made, without an index. */
-  async create(spec: ExecutionSpec): Promise<ExecutionDocument> {
+  /** Makes the execution, its row in the index, and its place in the queue. Undefined, with nothing made, without an index. */
+  async create(spec: ExecutionSpec): Promise<ExecutionDocument | undefined> {
     if (this.#state) throw new Error(`execution ${spec.id} exists`);
     const state = newState(spec, Date.now());
     this.#state = state;
     try {
       await writeRow(this.env.INDEX, this.#document(state), state.version);
     } catch (error) {
+      console.error(`execution ${spec.id}: not created: ${error}`);
       this.#state = undefined;
-      throw error;
+      return undefined;
     }
     state.outbox.index = false;
     this.#save(state);

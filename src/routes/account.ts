@@ -26,7 +26,7 @@ export const account = new Hono<AppEnv>()
     });
   })
   .post("/apikeys", async (c) => {
-    const { user, role, pool } = await readJson(c.req.raw, CreateKey, JSON_BODY_BYTES_MAX);
+    const { user, role, pool } = await readJson(c, CreateKey, JSON_BODY_BYTES_MAX);
     if (role === "agent" && pool === undefined)
       throw new TailraceError("invalid", "An agent's key needs a pool.");
     return c.json(await createKey(c.env, { user, role, pool: pool ?? null }), 201);

@@ -25,7 +25,7 @@ export const agent = new Hono<AppEnv>()
     return response;
   })
   .post("/actions", requireAgent, async (c) => {
-    const { actions } = await readJson(c.req.raw, RegisterActions, JSON_BODY_BYTES_MAX);
+    const { actions } = await readJson(c, RegisterActions, JSON_BODY_BYTES_MAX);
     await registerActions(c.env.INDEX, actions);
     return c.json({ registered: actions.length });
   })
@@ -35,12 +35,12 @@ export const agent = new Hono<AppEnv>()
   })
   .post("/executions/:id/chunks", async (c) => {
     const { epoch, execution_id } = await leaseOf(c);
-    const { body, ...head } = readBatch(await readText(c.req.raw, BATCH_BYTES_MAX));
+    const { body, ...head } = readBatch(await readText(c, BATCH_BYTES_MAX));
     return answer(c, await executionOf(c, execution_id).append(epoch, head, body));
   })
   .post("/executions/:id/end", async (c) => {
     const { epoch, execution_id } = await leaseOf(c);
-    const end = await readJson(c.req.raw, EndExecution, END_BODY_BYTES_MAX);
+    const end = await readJson(c, EndExecution, END_BODY_BYTES_MAX);
     return answer(c, await executionOf(c, execution_id).end(epoch, end));
   });
 

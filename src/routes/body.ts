@@ -1,12 +1,13 @@
+import type { Context } from "hono";
 import * as v from "valibot";
 import { issueText } from "../../protocol/batch.ts";
 import { TailraceError } from "../../protocol/errors.ts";
-import { BODY_WAIT_MS_MAX } from "../../protocol/limits.ts";
+import type { AppEnv } from "./context.ts";
 
 /** A request's body as text, or the error that says what is wrong with it: too large, too slow, not UTF-8. */
-export async function readText(request: Request, bytes_max: number): Promise<string> {
-  if (Number(request.headers.get("content-length") ?? 0) > bytes_max) throw tooLarge(bytes_max);
-  const bytes = await readBytes(request, bytes_max);
+export async function readText(c: Context<AppEnv>, bytes_max: number): Promise<string> {
+  if (Number(c.req.header("content-length") ?? 0) > bytes_max) throw tooLarge(bytes_max);
+  const bytes = await readBytes(c, bytes_max);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -16,11 +17,11 @@ export async function readText(request: Request, bytes_max: number): Promise<str
 
 /** A request's JSON body, checked. An empty body counts as `{}`. */
 export async function readJson<const S extends v.GenericSchema>(
-  request: Request,
+  c: Context<AppEnv>,
   schema: S,
   bytes_max: number,
 ): Promise<v.InferOutput<S>> {
-  const text = await readText(request, bytes_max);
+  const text = await readText(c, bytes_max);
   let value: unknown;
   try {
     value = text === "" ? {} : JSON.parse(text);
@@ -37,12 +38,12 @@ export function check<const S extends v.GenericSchema>(schema: S, value: unknown
   return parsed.output;
 }
 
-async function readBytes(request: Request, bytes_max: number): Promise<Uint8Array> {
-  if (request.body === null) return new Uint8Array();
-  const reader = request.body.getReader();
+async function readBytes(c: Context<AppEnv>, bytes_max: number): Promise<Uint8Array> {
+  if (c.req.raw.body === null) return new Uint8Array();
+  const reader = c.req.raw.body.getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
-  const overdue = deadline(BODY_WAIT_MS_MAX);
+  const overdue = deadline(c.env.BODY_WAIT_SECONDS * 1000);
   try {
     while (true) {
       const { done, value } = await Promise.race([reader.read(), overdue.reached]);

@@ -20,7 +20,7 @@ const DEFAULT_POOL = "default";
 /** StackStorm's executions: create, list, read, cancel, run again. */
 export const executions = new Hono<AppEnv>()
   .post("/", async (c) => {
-    const wanted = await readJson(c.req.raw, CreateExecution, JSON_BODY_BYTES_MAX);
+    const wanted = await readJson(c, CreateExecution, JSON_BODY_BYTES_MAX);
     const { user } = c.get("principal");
     const spec = await specOf(c.env, new URL(c.req.url).origin, wanted, user);
     return c.json(await createIn(c.env, spec), 201);
@@ -56,7 +56,7 @@ export const executions = new Hono<AppEnv>()
   })
   .post("/:id/re_run", async (c) => {
     const id = await executionId(c);
-    const again = await readJson(c.req.raw, ReRunExecution, JSON_BODY_BYTES_MAX);
+    const again = await readJson(c, ReRunExecution, JSON_BODY_BYTES_MAX);
     if (again.tasks.length > 0) {
       throw new TailraceError("invalid", "Task option is only supported for Orquesta workflows.");
     }
@@ -109,5 +109,7 @@ async function createIn(env: Env, spec: ExecutionSpec): Promise<Execution> {
       `The pool "${spec.pool}" has ${QUEUE_LENGTH_MAX} executions waiting.`,
     );
   }
-  return await executionStub(env, spec.id).create(spec);
+  const created = await executionStub(env, spec.id).create(spec);
+  if (!created) throw new TailraceError("unavailable");
+  return created;
 }

@@ -1,7 +1,7 @@
 import { env, exports } from "cloudflare:workers";
-import { Client } from "../../../protocol/client.ts";
 import type { LeasedExecution, PoolMessage } from "../../../protocol/agent.ts";
 import { type Chunk, encodeChunk } from "../../../protocol/chunk.ts";
+import { Client } from "../../../protocol/client.ts";
 import { newId } from "../../../protocol/id.ts";
 
 export const ORIGIN = "http://tailrace.test";
@@ -35,12 +35,16 @@ export class TestAgent {
   readonly #socket: WebSocket;
   readonly #inbox: PoolMessage[] = [];
   #wake: (() => void) | undefined;
+  readonly flushes: number[] = [];
   closed = false;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => {
-      this.#inbox.push(JSON.parse(String(data)));
+      const message: PoolMessage = JSON.parse(String(data));
+      // A hint that comes whenever somebody begins to watch.
+      if (message.type === "flush") this.flushes.push(message.flush_ms);
+      else this.#inbox.push(message);
       this.#wake?.();
     });
     socket.addEventListener("close", () => {
@@ -89,24 +93,48 @@ export interface Running {
   execution: LeasedExecution;
 }
 
-let registered = false;
+let registered: Promise<unknown> | undefined;
 
 /** Registers the actions that tests run. */
 export async function registerActions(client: Client): Promise<void> {
-  if (registered) return;
-  registered = true;
   const parameters = { cmd: { type: "string", required: true }, sudo: { immutable: true } };
-  await client.register([
-    { pack: "core", name: "local", description: "", enabled: true, entry_point: "", runner_type: "local-shell-cmd", parameters, tags: [] },
+  registered ??= client.register([
+    { ...ACTION, name: "local", parameters },
+    { ...ACTION, name: "disabled", enabled: false },
+    {
+      ...ACTION,
+      name: "login",
+      parameters: { user: { type: "string" }, token: { type: "string", secret: true } },
+    },
   ]);
+  await registered;
+}
+
+const ACTION = {
+  pack: "core",
+  description: "",
+  enabled: true,
+  entry_point: "",
+  runner_type: "local-shell-cmd" as const,
+  parameters: {},
+  tags: [],
+};
+
+let shared: Promise<TestAgent> | undefined;
+
+/** One agent for all executions of a file, with slots to spare. */
+async function sharedAgent(): Promise<TestAgent> {
+  const agent = await TestAgent.connect("default");
+  agent.hello({ slots: 256 });
+  await agent.expect("welcome");
+  return agent;
 }
 
 /** Creates an execution of core.local and takes it as an agent would, up to the start of its process. */
 export async function run(client: Client): Promise<Running> {
   await registerActions(client);
-  const agent = await TestAgent.connect("default");
-  agent.hello();
-  await agent.expect("welcome");
+  shared ??= sharedAgent();
+  const agent = await shared;
   const { id } = await client.create({ action: "core.local", parameters: { cmd: "true" } });
   const { token, execution } = await agent.expect("lease");
   if (execution.execution_id !== id) throw new Error("another test's execution");

@@ -1,0 +1,196 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { readAll } from "./support/events.ts";
+import { chunks, clientWith, ended, registerActions, TestAgent } from "./support/world.ts";
+
+const client = clientWith();
+const request = { action: "core.local", parameters: { cmd: "true" } };
+const pool = () => env.RUNNER_POOL.getByName("default");
+
+beforeAll(() => registerActions(client));
+
+let agent: TestAgent;
+beforeEach(async () => {
+  agent = await TestAgent.connect("default");
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  agent.close();
+  // The next test begins with no agent but its own, and no work left.
+  await vi.waitFor(async () => expect(await client.agents()).toEqual([]));
+  for (const { id } of await client.list({ status: "running" })) await end(id);
+});
+
+/** Ends what a test left running, whoever holds it. */
+async function end(id: string): Promise<void> {
+  const execution = await client.get(id);
+  if (execution.status === "running") await env.EXECUTION.getByName(id).abandon(1, "agent_lost");
+}
+
+async function hello(over: Record<string, unknown> = {}): Promise<void> {
+  agent.hello(over);
+  await agent.expect("welcome");
+}
+
+/** Creates an execution and takes its lease. */
+async function lease(accept = true) {
+  const { id } = await client.create(request);
+  const { token, execution } = await agent.expect("lease");
+  expect(execution.execution_id).toBe(id);
+  if (accept) {
+    agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
+    await client.start(id, token);
+  }
+  return { id, token, epoch: execution.epoch };
+}
+
+/** The same agent again, on a new connection, holding these leases. */
+async function comeBack(leases: { execution_id: string; epoch: number }[]): Promise<TestAgent> {
+  const again = await TestAgent.connect("default");
+  again.hello({ agent_id: agent.id, leases });
+  await again.expect("welcome");
+  agent = Object.assign(again, { id: agent.id });
+  return again;
+}
+
+describe("the runner pool", () => {
+  it("keeps work until an agent with the runner and a free slot comes, oldest first", async () => {
+    const first = await client.create(request);
+    const second = await client.create(request);
+    expect((await client.get(first.id)).status).toBe("requested");
+    await hello({ slots: 1 });
+    const given = await agent.expect("lease");
+    expect(given.execution).toMatchObject({
+      execution_id: first.id,
+      epoch: 1,
+      runner_parameters: { cmd: "true", timeout: 60 },
+    });
+    agent.say({ type: "accepted", execution_id: first.id, epoch: 1 });
+    expect((await client.get(second.id)).status).toBe("requested");
+    await client.start(first.id, given.token);
+    await client.end(first.id, given.token, ended(0));
+    const next = await agent.expect("lease");
+    expect(next.execution.execution_id).toBe(second.id);
+    agent.say({ type: "accepted", execution_id: second.id, epoch: 1 });
+    await client.start(second.id, next.token);
+    expect(await client.agents()).toMatchObject([{ id: agent.id, busy: 1, slots: 1, connected: true }]);
+    await client.end(second.id, next.token, ended(0));
+  });
+
+  it("tells the agent at once when its execution is canceled, and again when it missed that", async () => {
+    await hello();
+    const { id, token, epoch } = await lease();
+    expect(await client.cancel(id)).toMatchObject({ status: "canceling" });
+    expect(await agent.expect("cancel")).toMatchObject({ execution_id: id, epoch });
+    expect(await client.append(id, token, chunks(1, "x"))).toMatchObject({ cancel: true });
+    const again = await comeBack([{ execution_id: id, epoch }]);
+    expect(await again.expect("resume")).toMatchObject({ execution_id: id, epoch });
+    expect(await again.expect("cancel")).toMatchObject({ execution_id: id });
+    await client.end(id, token, { ...ended(1), status: "canceled", exit_code: null });
+    expect(await client.get(id)).toMatchObject({
+      status: "canceled",
+      result: { message: "Action canceled by user.", user: "admin" },
+    });
+  });
+
+  it("cancels at once what no agent has yet", async () => {
+    const { id } = await client.create(request);
+    expect(await client.cancel(id)).toMatchObject({ status: "canceled" });
+    await hello();
+    const { id: other } = await lease();
+    expect(other).not.toBe(id);
+    await end(other);
+  });
+
+  it("gives work that an agent never received to another, under a new epoch", async () => {
+    await hello();
+    const { id, token } = await lease(false);
+    agent.close();
+    const other = await TestAgent.connect("default");
+    other.hello();
+    await other.expect("welcome");
+    const given = await other.expect("lease");
+    expect(given.execution).toMatchObject({ execution_id: id, epoch: 2 });
+    await expect(client.append(id, token, chunks(1, "zombie"))).rejects.toMatchObject({ code: "lease_lost" });
+    await client.append(id, given.token, chunks(1, "fresh"));
+    await client.end(id, given.token, ended(1));
+    other.close();
+  });
+
+  it("lets an agent go on with what it holds after it was away", async () => {
+    await hello();
+    const { id, epoch } = await lease();
+    agent.close();
+    const again = await comeBack([{ execution_id: id, epoch }]);
+    const { token } = await again.expect("resume");
+    await client.append(id, token, chunks(1, "still here\n"));
+    await client.end(id, token, ended(1));
+    expect((await client.get(id)).status).toBe("succeeded");
+  });
+
+  it("abandons what an agent had accepted and no longer has, with a gap that says so", async () => {
+    await hello();
+    const { id } = await lease();
+    await comeBack([]);
+    const records = await readAll(client.follow(id));
+    expect(records.at(-2)).toMatchObject({ seq: 1, gap: { reason: "agent_restarted", bytes: null } });
+    expect(records.at(-1)).toMatchObject({ event: "end", status: "abandoned", gaps: 1 });
+  });
+
+  it("voids a lease that is not in force", async () => {
+    agent.hello({ leases: [{ execution_id: "0123456789abcdef01234567", epoch: 3 }] });
+    await agent.expect("welcome");
+    expect(await agent.expect("void")).toMatchObject({ execution_id: "0123456789abcdef01234567", epoch: 3 });
+  });
+
+  it("abandons the work of an agent that does not come back within the grace time", async () => {
+    await hello();
+    const { id, token } = await lease();
+    await client.append(id, token, chunks(1, "before\n"));
+    agent.close();
+    await vi.waitFor(async () => expect(await client.agents()).toEqual([]));
+    const execution = env.EXECUTION.getByName(id);
+    await runDurableObjectAlarm(execution);
+    expect((await client.get(id)).status).toBe("running");
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 125_000 });
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(execution);
+      expect((await client.get(id)).status).toBe("abandoned");
+    });
+    const records = await readAll(client.follow(id));
+    expect(records.slice(-3)).toMatchObject([
+      { seq: 1, data: "before\n" },
+      { seq: 2, gap: { reason: "agent_lost", bytes: null } },
+      { event: "end", status: "abandoned" },
+    ]);
+    await expect(client.append(id, token, chunks(3, "late"))).rejects.toMatchObject({ code: "ended" });
+  });
+
+  it("notices an agent that fell silent on an open socket", async () => {
+    await hello();
+    const { id } = await lease();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 40_000 });
+    await runDurableObjectAlarm(pool());
+    expect(await client.agents()).toEqual([]);
+    expect((await client.get(id)).status).toBe("running");
+  });
+
+  it("sleeps with idle agents connected, and wakes with all of them", async () => {
+    await hello();
+    await evictDurableObject(pool(), { webSockets: "hibernate" });
+    const { id, token } = await lease();
+    await client.end(id, token, ended(0));
+    expect((await client.get(id)).status).toBe("succeeded");
+  });
+
+  it.each([
+    ["what is not JSON", "nonsense"],
+    ["a message that does not exist", { type: "sing" }],
+    ["a hello with no slots", { type: "hello", slots: 0 }],
+  ])("refuses %s with a code and closes", async (_, message) => {
+    agent.say(message);
+    expect(await agent.expect("error")).toMatchObject({ code: "invalid" });
+    await vi.waitFor(() => expect(agent.closed).toBe(true));
+  });
+});

@@ -1,0 +1,156 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { RUNNERS } from "../protocol/action.ts";
+import type { Hello, PoolMessage } from "../protocol/agent.ts";
+import { pause } from "../protocol/backoff.ts";
+import { Client } from "../protocol/client.ts";
+import { agentId, lockState } from "./identity.ts";
+import { Journal } from "./journal.ts";
+import { Link } from "./link.ts";
+import type { Log } from "./log.ts";
+import { loadPacks } from "./packs/load.ts";
+import { KILL_GRACE_MS } from "./process/kill.ts";
+import { Run, type RunContext } from "./run.ts";
+import type { Settings } from "./settings.ts";
+
+const VERSION = "0.1.0";
+
+/** How long a stop waits for what runs to end and to be told: the ladder, and some time for the server. */
+const STOP_MS_MAX = KILL_GRACE_MS + 3_000;
+
+/** The packs that every agent has. */
+const BUILT_IN = ["core", "examples"].map((name) => join(import.meta.dirname, "packs", name));
+
+/** The agent of one host: takes leases from its pool and runs them, each in a run of its own. */
+export class Agent {
+  readonly #settings: Settings;
+  readonly #log: Log;
+  readonly #id: string;
+  readonly #lock: { release: () => void };
+  readonly #link: Link;
+  readonly #context: RunContext;
+  readonly #runs = new Map<string, Run>();
+  #stopping = false;
+
+  constructor(settings: Settings, log: Log) {
+    const { url, key, state, pool, spool_bytes_max } = settings;
+    this.#settings = settings;
+    this.#log = log;
+    this.#lock = lockState(state);
+    this.#id = agentId(state);
+    const { actions, scripts, problems } = loadPacks([...BUILT_IN, ...settings.packs]);
+    for (const problem of problems) log.warn(`not loaded: ${problem}`);
+    const client = new Client({
+      url,
+      key,
+      fetch,
+      socket: (address, headers) => new WebSocket(address, { headers }),
+    });
+    const spools = join(state, "spool");
+    mkdirSync(spools, { recursive: true, mode: 0o700 });
+    const scriptOf: RunContext["scriptOf"] = ({ action }) => scripts.get(`${action.pack}.${action.name}`);
+    this.#context = { client, log, spools, spool_bytes_max, scriptOf };
+    this.#link = new Link({
+      url,
+      pool,
+      key,
+      log,
+      prepare: async () => void (await client.register(actions)),
+      hello: () => this.#hello(),
+      onMessage: (message) => this.#receive(message),
+    });
+  }
+
+  /** Works until it is stopped: first takes up what an earlier process left. */
+  async run(): Promise<void> {
+    for (const name of readdirSync(this.#context.spools)) this.#resume(name);
+    await this.#link.run();
+  }
+
+  /** Ends what runs, honestly, tells the server as far as it can be told in time, and lets go. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const run of this.#runs.values()) run.stop();
+    await Promise.race([Promise.all([...this.#runs.values()].map(({ done }) => done)), pause(STOP_MS_MAX)]);
+    this.#link.close();
+    this.#lock.release();
+  }
+
+  #hello(): Hello {
+    const { name, slots } = this.#settings;
+    const leases = [...this.#runs.values()].map(({ key }) => key);
+    return {
+      type: "hello",
+      agent_id: this.#id,
+      name,
+      version: VERSION,
+      slots,
+      runners: [...RUNNERS],
+      leases,
+    };
+  }
+
+  #resume(name: string): void {
+    const folder = join(this.#context.spools, name);
+    const lease = existsSync(folder) ? new Journal(folder).lease : undefined;
+    if (!lease) {
+      new Journal(folder).remove();
+      return;
+    }
+    this.#log.info(`execution ${lease.execution_id}: taken up after a restart`);
+    this.#keep(
+      Run.resume({ execution_id: lease.execution_id, epoch: lease.epoch }, lease.action, this.#context),
+    );
+  }
+
+  #receive(message: PoolMessage): void {
+    switch (message.type) {
+      case "welcome":
+        this.#log.info(
+          `agent ready: ${this.#settings.name} in pool ${message.pool}, ${this.#settings.slots} slots`,
+        );
+        break;
+      case "lease":
+        this.#begin(message);
+        break;
+      case "resume":
+        this.#runOf(message)?.setToken(message.token);
+        break;
+      case "void":
+        this.#runOf(message)?.void();
+        break;
+      case "cancel":
+        this.#runOf(message)?.cancel();
+        break;
+      case "flush":
+        this.#runOf(message)?.setFlush(message.flush_ms);
+        break;
+      case "error":
+        this.#log.warn(`the pool says ${message.code}: ${message.faultstring}`);
+        break;
+    }
+  }
+
+  /** Work that comes while the agent stops is not accepted, so the pool gives it to another. */
+  #begin({ execution, token }: Extract<PoolMessage, { type: "lease" }>): void {
+    if (this.#stopping) return;
+    const { execution_id, epoch, action } = execution;
+    this.#runs.get(execution_id)?.void();
+    this.#log.info(`execution ${execution_id}: ${action.pack}.${action.name} begins`);
+    this.#keep(Run.begin(execution, token, this.#context));
+    this.#link.say({ type: "accepted", execution_id, epoch });
+  }
+
+  #keep(run: Run): void {
+    const { execution_id } = run.key;
+    this.#runs.set(execution_id, run);
+    void run.done.then(() => {
+      if (this.#runs.get(execution_id) === run) this.#runs.delete(execution_id);
+    });
+  }
+
+  #runOf({ execution_id, epoch }: { execution_id: string; epoch: number }): Run | undefined {
+    const run = this.#runs.get(execution_id);
+    return run?.key.epoch === epoch ? run : undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import { isUtf8 } from "node:buffer";
+import type { Chunk } from "../protocol/chunk.ts";
+import { CHUNK_BYTES_MAX } from "../protocol/limits.ts";
+
+/** The bytes of one chunk: as text, or as base64 where they are not UTF-8. */
+export type Piece = Pick<Chunk, "encoding" | "data"> & { size: number };
+
+/** A line end this close to the bound is a better place to cut than the bound. */
+const LINE_END_WITHIN_BYTES = CHUNK_BYTES_MAX / 4;
+
+/**
+ * Cuts what one stream has written into pieces of at most `CHUNK_BYTES_MAX`: on whole characters, after a line end
+ * where one is near. A character that is not complete yet is the rest, which belongs before the next bytes; once the
+ * stream has ended there is no rest.
+ */
+export function cutPieces(bytes: Buffer, ended: boolean): { pieces: Piece[]; rest: Buffer } {
+  const complete = ended ? bytes.length : bytes.length - incompleteBytes(bytes);
+  const pieces: Piece[] = [];
+  for (let start = 0; start < complete; ) {
+    const end = cutAt(bytes, start, complete);
+    pieces.push(toPiece(bytes.subarray(start, end)));
+    start = end;
+  }
+  return { pieces, rest: bytes.subarray(complete) };
+}
+
+function cutAt(bytes: Buffer, start: number, complete: number): number {
+  const bound = start + CHUNK_BYTES_MAX;
+  if (complete <= bound) return complete;
+  const feed = bytes.lastIndexOf(0x0a, bound - 1);
+  if (feed >= bound - LINE_END_WITHIN_BYTES) return feed + 1;
+  return bound - incompleteBytes(bytes.subarray(start, bound));
+}
+
+/** How many bytes at the end begin a character that needs more: 0 to 3. Bytes that begin none count as complete. */
+function incompleteBytes(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) return back < characterBytes(byte) ? back : 0;
+  }
+  return 0;
+}
+
+/** How many bytes the character has that begins with this one. */
+function characterBytes(lead: number): number {
+  if (lead >= 0xf0) return lead <= 0xf4 ? 4 : 1;
+  return lead >= 0xe0 ? 3 : 2;
+}
+
+function toPiece(bytes: Buffer): Piece {
+  if (isUtf8(bytes)) return { data: bytes.toString("utf8"), size: bytes.length };
+  return { encoding: "base64", data: bytes.toString("base64"), size: bytes.length };
+}

@@ -1,0 +1,65 @@
+import type { Parameters } from "../../protocol/action.ts";
+
+/**
+ * A script's arguments as StackStorm passes them: the named ones first, then those with a position in its order.
+ * Nothing is quoted: each is one element of the argument vector.
+ */
+export function scriptArguments(
+  schema: Parameters,
+  values: Record<string, unknown>,
+  kwarg_op: string,
+): string[] {
+  const positional = Object.entries(schema).filter(([, { position }]) => position !== undefined);
+  positional.sort(([, a], [, b]) => (a.position ?? 0) - (b.position ?? 0));
+  const isPositional = new Set(positional.map(([name]) => name));
+  const named = Object.entries(values).filter(([name]) => !isPositional.has(name));
+  return [
+    ...named.flatMap(([name, value]) => namedArgument(kwarg_op, name, value)),
+    ...positional.map(([name, { type }]) => positionalArgument(type, values[name])),
+  ];
+}
+
+function namedArgument(kwarg_op: string, name: string, value: unknown): string[] {
+  if (value === undefined || value === null || value === "" || value === false) return [];
+  if (value === true) return [`${kwarg_op}${name}`];
+  return [`${kwarg_op}${name}=${typeof value === "object" ? pythonLiteral(value) : String(value)}`];
+}
+
+function positionalArgument(type: string | undefined, value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (type === "boolean" || typeof value === "boolean") return value ? "1" : "0";
+  if (Array.isArray(value)) return value.map((item) => plain(item)).join(",");
+  if (typeof value === "object") return JSON.stringify(value);
+  // StackStorm passes an integer 0 as nothing, and scripts rely on it.
+  if (type === "integer" && value === 0) return "";
+  return String(value);
+}
+
+function plain(value: unknown): string {
+  return typeof value === "object" ? pythonLiteral(value) : String(value);
+}
+
+/** A value as Python writes it, which is how StackStorm passes lists and objects by name. */
+function pythonLiteral(value: unknown): string {
+  if (value === null || value === undefined) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (typeof value === "string") return pythonString(value);
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
+  if (typeof value === "object") {
+    const items = Object.entries(value).map(([key, item]) => `${pythonString(key)}: ${pythonLiteral(item)}`);
+    return `{${items.join(", ")}}`;
+  }
+  return String(value);
+}
+
+function pythonString(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text
+    .replaceAll("\\", "\\\\")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t")
+    .replaceAll(quote, `\\${quote}`);
+  return quote + escaped + quote;
+}

@@ -1,0 +1,103 @@
+import { boundedResultText, type EndExecution } from "../../protocol/agent.ts";
+import { RESULT_STREAM_BYTES_MAX } from "../../protocol/limits.ts";
+
+/** The head and the tail of a stream, for the result; memory is bounded however much there is. */
+export class StreamText {
+  readonly #head: Buffer[] = [];
+  #head_bytes = 0;
+  #tail: Buffer[] = [];
+  #tail_bytes = 0;
+  #left_out_bytes = 0;
+
+  add(bytes: Buffer): void {
+    const room = HALF_BYTES - this.#head_bytes;
+    if (room > 0) {
+      const head = Buffer.from(bytes.subarray(0, room));
+      this.#head.push(head);
+      this.#head_bytes += head.length;
+    }
+    if (bytes.length <= room) return;
+    this.#tail.push(Buffer.from(bytes.subarray(Math.max(room, 0))));
+    this.#tail_bytes += bytes.length - Math.max(room, 0);
+    // Trimmed once there is twice too much, so that each byte is copied once or twice and not every time.
+    if (this.#tail_bytes > 2 * HALF_BYTES) this.#trim();
+  }
+
+  /** The text as StackStorm's results have it: without the last line end, decoded where it happens to be JSON. */
+  value(): unknown {
+    this.#trim();
+    const text = boundedResultText(
+      Buffer.concat(this.#head).toString("utf8"),
+      this.#left_out_bytes,
+      Buffer.concat(this.#tail).toString("utf8"),
+    );
+    const stripped = text.replace(/\n$/, "").replace(/\r$/, "");
+    return this.#left_out_bytes > 0 ? stripped : decoded(stripped);
+  }
+
+  #trim(): void {
+    if (this.#tail_bytes <= HALF_BYTES) return;
+    const excess = this.#tail_bytes - HALF_BYTES;
+    this.#tail = [Buffer.concat(this.#tail).subarray(excess)];
+    this.#tail_bytes = HALF_BYTES;
+    this.#left_out_bytes += excess;
+  }
+}
+
+const HALF_BYTES = RESULT_STREAM_BYTES_MAX / 2;
+
+function decoded(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Why the agent itself ended the process, if it did. */
+export type Ended =
+  | { why: "timeout"; timeout_ms: number }
+  | { why: "canceled" }
+  | { why: "stopped" }
+  | undefined;
+
+type End = Omit<EndExecution, "last_seq">;
+
+/** The end of a shell runner's execution: status and result as StackStorm's have them. */
+export function shellEnd(
+  exit: { code: number | null; signal: NodeJS.Signals | null; leftover_pids: number[] },
+  ended: Ended,
+  streams: { stdout: StreamText; stderr: StreamText },
+  signals: Record<string, number>,
+): End {
+  const return_code = ended?.why === "timeout" ? -9 : (exit.code ?? -(signals[exit.signal ?? ""] ?? 0));
+  const succeeded = ended === undefined && return_code === 0;
+  const error = errorOf(ended, exit.signal);
+  const result = {
+    failed: !succeeded,
+    succeeded,
+    return_code,
+    stdout: streams.stdout.value(),
+    stderr: streams.stderr.value(),
+    ...(error === undefined ? {} : { error }),
+    ...(exit.leftover_pids.length === 0 ? {} : { leftover_pids: exit.leftover_pids }),
+  };
+  return { status: statusOf(ended, succeeded), exit_code: return_code, result };
+}
+
+/** The end of an execution whose process could not be started, or was lost. */
+export function failedEnd(error: string, status: "failed" | "abandoned" = "failed"): End {
+  return { status, exit_code: null, result: { failed: true, succeeded: false, error } };
+}
+
+function statusOf(ended: Ended, succeeded: boolean): EndExecution["status"] {
+  if (ended?.why === "stopped") return "abandoned";
+  if (ended) return ended.why;
+  return succeeded ? "succeeded" : "failed";
+}
+
+function errorOf(ended: Ended, signal: NodeJS.Signals | null): string | undefined {
+  if (ended?.why === "timeout") return `Action failed to complete in ${ended.timeout_ms / 1000} seconds`;
+  if (ended?.why === "stopped") return "The agent was stopped while it ran the action.";
+  return ended === undefined && signal ? `The process was ended by ${signal}.` : undefined;
+}

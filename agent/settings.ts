@@ -1,0 +1,72 @@
+import { hostname } from "node:os";
+import { parseArgs } from "node:util";
+import { SLOTS_MAX } from "../protocol/limits.ts";
+
+export interface Settings {
+  url: string;
+  key: string;
+  pool: string;
+  state: string;
+  name: string;
+  slots: number;
+  packs: string[];
+  spool_bytes_max: number;
+  stop_with_stdin: boolean;
+}
+
+export const USAGE = `Usage: node agent/main.ts --url URL --state DIR [options]
+
+Runs actions on this host for a Tailrace server. The key comes from the environment: TAILRACE_API_KEY.
+
+  --url URL             the server, https://tailrace.example.com
+  --state DIR           folder for the agent's id and its spools
+  --pool NAME           the pool to take work from (default)
+  --name NAME           how the agent is shown (this host's name)
+  --slots N             executions at once, 1 to ${SLOTS_MAX} (4)
+  --packs DIR           a pack folder in StackStorm's layout; repeatable
+  --spool-bytes-max N   bytes of one execution that may wait on disk (2147483648)
+  --stop-with-stdin     stop when stdin ends: when the process that started the agent is gone
+`;
+
+const SPOOL_BYTES_MAX = 2 * 1024 ** 3;
+
+/** The settings of a command line and environment. Throws with what is missing or wrong. */
+export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
+  const { values } = parseArgs({
+    args,
+    options: {
+      url: { type: "string" },
+      state: { type: "string" },
+      pool: { type: "string", default: "default" },
+      name: { type: "string", default: hostname() },
+      slots: { type: "string", default: "4" },
+      packs: { type: "string", multiple: true, default: [] },
+      "spool-bytes-max": { type: "string", default: String(SPOOL_BYTES_MAX) },
+      "stop-with-stdin": { type: "boolean", default: false },
+    },
+  });
+  const { url, state, pool, name, packs } = values;
+  if (!url) throw new Error("--url is missing: the server that this agent works for.");
+  if (!URL.canParse(url)) throw new Error(`--url is not a URL: ${url}`);
+  if (!state) throw new Error("--state is missing: a folder for the agent's id and its spools.");
+  const key = env.TAILRACE_API_KEY;
+  if (!key) throw new Error("TAILRACE_API_KEY is not set: the key of this agent.");
+  return {
+    url: url.replace(/\/+$/, ""),
+    key,
+    pool,
+    state,
+    name,
+    slots: wholeNumber("--slots", values.slots, SLOTS_MAX),
+    packs,
+    spool_bytes_max: wholeNumber("--spool-bytes-max", values["spool-bytes-max"], Number.MAX_SAFE_INTEGER),
+    stop_with_stdin: values["stop-with-stdin"],
+  };
+}
+
+function wholeNumber(name: string, text: string, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > max)
+    throw new Error(`${name} is a whole number from 1 to ${max}, not ${text}.`);
+  return value;
+}

@@ -1,0 +1,154 @@
+import type { EndExecution } from "../protocol/agent.ts";
+import { backoffMs, pause } from "../protocol/backoff.ts";
+import { type Client, isTransient } from "../protocol/client.ts";
+import { TailraceError } from "../protocol/errors.ts";
+import type { Log } from "./log.ts";
+import type { Spool, SpooledBatch } from "./spool/spool.ts";
+
+/** How an upload ended: the log has all of it, or the lease is another's. */
+export type UploadOutcome = "ended" | "lost";
+
+/**
+ * Carries a spool to the log: one request in flight, and the next with all that has gathered meanwhile. It holds no
+ * chunk but the batch on its way. Failures of the network are tried again for as long as it takes.
+ */
+export class Uploader {
+  readonly #client: Client;
+  readonly #id: string;
+  readonly #spool: Spool;
+  readonly #log: Log;
+  readonly #onCancel: () => void;
+  #token: string | undefined;
+  #started = false;
+  #end: Omit<EndExecution, "last_seq"> | undefined;
+  #flush_ms = 0;
+  #posted_at = 0;
+  #stopped = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: { client: Client; id: string; spool: Spool; log: Log; onCancel: () => void }) {
+    this.#client = options.client;
+    this.#id = options.id;
+    this.#spool = options.spool;
+    this.#log = options.log;
+    this.#onCancel = options.onCancel;
+  }
+
+  /** There is something new: output, an end, a token. */
+  notify(): void {
+    this.#wake?.();
+  }
+
+  /** The bearer of every request. Without one, nothing is sent. */
+  setToken(token: string): void {
+    this.#token = token;
+    this.notify();
+  }
+
+  /** How long to gather between two posts, as the log wants it. */
+  setFlush(flush_ms: number): void {
+    this.#flush_ms = flush_ms;
+    this.notify();
+  }
+
+  /** The process has ended and all its output is in the spool. */
+  finish(end: Omit<EndExecution, "last_seq">): void {
+    this.#end = end;
+    this.notify();
+  }
+
+  /** Gives up: the lease is void. */
+  stop(): void {
+    this.#stopped = true;
+    this.notify();
+  }
+
+  /** Runs until the end has been accepted or the lease is lost. */
+  async run(): Promise<UploadOutcome> {
+    let failures = 0;
+    while (!this.#stopped) {
+      const token = this.#token;
+      if (token === undefined || !this.#hasWork()) {
+        await this.#sleep();
+        continue;
+      }
+      try {
+        if (await this.#step(token)) return "ended";
+        failures = 0;
+      } catch (error) {
+        if (error instanceof TailraceError && error.code === "gap" && error.next !== undefined) {
+          if (this.#spool.acknowledge(error.next)) continue;
+          this.#log.warn(
+            `execution ${this.#id}: the server lost chunk ${error.next}, which it had acknowledged`,
+          );
+          return "lost";
+        }
+        if (!isTransient(error)) {
+          this.#log.warn(`execution ${this.#id}: the server refuses its output: ${describe(error)}`);
+          return "lost";
+        }
+        const wait_ms = backoffMs(failures++);
+        if (failures === 1)
+          this.#log.warn(`execution ${this.#id}: output waits in the spool: ${describe(error)}`);
+        await pause(wait_ms);
+      }
+    }
+    return "lost";
+  }
+
+  /** One request: the start, a batch, or the end. True once the end has been accepted. */
+  async #step(token: string): Promise<boolean> {
+    if (!this.#started) {
+      const { next, cancel, flush_ms } = await this.#client.start(this.#id, token);
+      this.#started = true;
+      this.#flush_ms = flush_ms;
+      this.#spool.skipTo(next);
+      if (cancel) this.#onCancel();
+      return false;
+    }
+    if (!this.#spool.drained) {
+      await this.#gather();
+      const batch = this.#spool.read();
+      if (batch) await this.#post(token, batch);
+      return false;
+    }
+    if (this.#end === undefined) return false;
+    await this.#client.end(this.#id, token, { last_seq: this.#spool.last_seq, ...this.#end });
+    return true;
+  }
+
+  async #post(token: string, batch: SpooledBatch): Promise<void> {
+    this.#posted_at = performance.now();
+    const { next, cancel, flush_ms } = await this.#client.append(this.#id, token, batch.body);
+    this.#spool.acknowledge(next, batch);
+    this.#flush_ms = flush_ms;
+    if (cancel) this.#onCancel();
+  }
+
+  /** Waits for more to come, as long as the log wants; not at all once the process has ended. */
+  async #gather(): Promise<void> {
+    while (this.#end === undefined && !this.#stopped && !this.#spool.full) {
+      const left_ms = this.#posted_at + this.#flush_ms - performance.now();
+      if (left_ms <= 0) return;
+      const waiting = new AbortController();
+      const wake = this.#sleep().then(() => waiting.abort());
+      await Promise.race([pause(left_ms, waiting.signal), wake]);
+      if (!waiting.signal.aborted) return;
+    }
+  }
+
+  #hasWork(): boolean {
+    return !this.#started || !this.#spool.drained || this.#end !== undefined;
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}

@@ -1,0 +1,67 @@
+import { resolve } from "node:path";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { bundleWorker } from "./server/bundle.ts";
+import { migrate } from "./server/migrate.ts";
+import { secretsOf } from "./server/secrets.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** How long requests that are open may hold up a stop. */
+const STOP_MS_MAX = 2_000;
+
+export interface ServerOptions {
+  /** 0 takes a free port. */
+  port: number;
+  /** Folder of everything that is kept. */
+  state: string;
+  /** Settings of wrangler.toml to replace. */
+  vars?: Record<string, string | number>;
+}
+
+export interface Server {
+  url: string;
+  apiKey: string;
+  miniflare: Miniflare;
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts the Worker with its own D1 and Durable Objects in one workerd, on loopback. Requests go to the Worker by a
+ * direct socket: the development proxies in front of it cost most of the requests that it can take.
+ */
+export async function startServer({ port, state, vars = {} }: ServerOptions): Promise<Server> {
+  const secrets = secretsOf(state);
+  const script = await bundleWorker(resolve(ROOT, "src/worker.ts"));
+  const config = unstable_readConfig({ config: resolve(ROOT, "wrangler.toml") }, { hideWarnings: true });
+  // The secrets are given below; wrangler would look for them in files of its own.
+  const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      ...workerOptions,
+      name: "tailrace",
+      modules: [{ type: "ESModule", path: "worker.js", contents: script }],
+      bindings: { ...config.vars, ...vars, ...secrets },
+      unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+      resourcePersistencePath: resolve(state, "store"),
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      telemetry: { enabled: false },
+      log: new Log(LogLevel.ERROR),
+    }),
+  );
+  try {
+    await migrate(miniflare, resolve(ROOT, "migrations"));
+    const url = (await miniflare.unsafeGetDirectURL()).origin;
+    return { url, apiKey: secrets.TAILRACE_API_KEY, miniflare, stop: () => stop(miniflare) };
+  } catch (error) {
+    await stop(miniflare);
+    throw error;
+  }
+}
+
+async function stop(miniflare: Miniflare): Promise<void> {
+  const timeout = new Promise<void>((done) => setTimeout(done, STOP_MS_MAX).unref());
+  await Promise.race([miniflare.dispose(), timeout]);
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+
+/** What a local server keeps to itself: its first key, and what signs its leases. */
+const Secrets = v.object({ TAILRACE_API_KEY: v.string(), TAILRACE_SECRET: v.string() });
+export type Secrets = v.InferOutput<typeof Secrets>;
+
+/** New random secrets of 256 bits each. */
+export function newSecrets(): Secrets {
+  const random = () => randomBytes(32).toString("base64url");
+  return { TAILRACE_API_KEY: `tr_${random()}`, TAILRACE_SECRET: random() };
+}
+
+/** The secrets of a state folder, made at first start; nobody but the owner can read them. */
+export function secretsOf(state: string): Secrets {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const file = join(state, "secrets.json");
+  const kept = readIfThere(file);
+  if (kept !== undefined) return v.parse(Secrets, JSON.parse(kept));
+  const secrets = newSecrets();
+  writeFileSync(file, `${JSON.stringify(secrets)}\n`, { mode: 0o600 });
+  return secrets;
+}
+
+/** A file's text, or undefined where there is no such file. */
+export function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

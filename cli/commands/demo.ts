@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { styleText } from "node:util";
+import { Command } from "commander";
+import { chunkSize } from "../../protocol/chunk.ts";
+import type { EndEvent } from "../../protocol/record.ts";
+import { CliError } from "../errors.ts";
+import type { Local } from "../local/local.ts";
+import { bytesText, coloured, print } from "../print.ts";
+import { exitCodeOf, tail } from "../tail.ts";
+import { withExamples } from "./options.ts";
+
+const LINES = 24;
+const PAUSE_S = 0.1;
+
+/** What the action must write: the demo counts what it receives against it. */
+const PRODUCED = { stdout: linesOf("stdout", 0), stderr: linesOf("stderr", 1) };
+
+/** `tailrace demo`: everything once, from nothing to the last byte, and nothing left behind. */
+export function demoCommand(): Command {
+  return withExamples(new Command("demo").description("show the whole way once, on this machine"), [
+    "npm run demo",
+  ]).action(async () => {
+    const state = mkdtempSync(join(tmpdir(), "tailrace-demo-"));
+    const agent_lines: string[] = [];
+    const stop = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
+    let local: Local | undefined;
+    try {
+      step("starting the server and an agent …");
+      const started_at = performance.now();
+      // What only a server needs takes a second to load.
+      const { startLocal } = await import("../local/local.ts");
+      local = await startLocal({ port: 0, state, onLine: (line) => agent_lines.push(line) });
+      step(`ready at ${local.url} after ${((performance.now() - started_at) / 1000).toFixed(1)} s`);
+      await show(local, stop.signal);
+    } catch (error) {
+      process.stderr.write(`${agent_lines.join("\n")}\n`);
+      throw error;
+    } finally {
+      await local?.stop();
+      rmSync(state, { recursive: true, force: true });
+    }
+  });
+}
+
+async function show({ client }: Local, signal: AbortSignal): Promise<void> {
+  print("");
+  print(styleText("bold", `$ tailrace run examples.count count=${LINES} sleep_delay=${PAUSE_S} --tail`));
+  const created_at = performance.now();
+  const { id } = await client.create({
+    action: "examples.count",
+    parameters: { count: LINES, sleep_delay: PAUSE_S },
+  });
+  const received = { stdout: 0, stderr: 0, other: 0 };
+  let first_ms: number | undefined;
+  const end = await tail(client, id, {
+    colour: process.stdout.isTTY,
+    signal,
+    onChunk: (chunk) => {
+      first_ms ??= performance.now() - created_at;
+      received[chunk.output_type] += chunkSize(chunk);
+    },
+  });
+  if (!end) throw new CliError("Interrupted.", 130);
+  print("");
+  print(`status ${coloured(end.status)}, exit code ${end.exit_code}`);
+  judge(end, received, first_ms ?? 0);
+  print(`
+What to try next:
+  npm start                                              keeps a server and an agent up
+  npx tailrace run core.local cmd='uname -a' --tail      in another terminal, in this folder
+  npx tailrace execution list                            what has run
+  npx tailrace doctor                                    checks the way from here to the agent`);
+}
+
+function judge(end: EndEvent, received: EndEvent["bytes"], first_ms: number): void {
+  const { stdout, stderr } = received;
+  const complete =
+    stdout === PRODUCED.stdout &&
+    stderr === PRODUCED.stderr &&
+    end.bytes.stdout === stdout &&
+    end.bytes.stderr === stderr;
+  if (!complete || end.gaps > 0) {
+    throw new CliError(
+      `incomplete: ${bytesText(stdout + stderr)} came, ${bytesText(PRODUCED.stdout + PRODUCED.stderr)} were produced`,
+    );
+  }
+  print(
+    `${styleText("green", "complete")}: all ${bytesText(stdout + stderr)} in ${end.last_seq} chunks, the first ${first_ms.toFixed(0)} ms after the request`,
+  );
+  process.exitCode = exitCodeOf(end);
+}
+
+function step(text: string): void {
+  process.stderr.write(`${styleText("dim", text, { stream: process.stderr })}\n`);
+}
+
+/** Bytes of every second line of `examples.count`. */
+function linesOf(stream: string, remainder: number): number {
+  let bytes = 0;
+  for (let line = 1; line <= LINES; line++)
+    if (line % 2 === remainder) bytes += `${stream} line ${line}\n`.length;
+  return bytes;
+}

@@ -1,0 +1,140 @@
+import { styleText } from "node:util";
+import type { Command } from "commander";
+import * as v from "valibot";
+import { RUNNERS } from "../../protocol/action.ts";
+import type { Client } from "../../protocol/client.ts";
+import { type Config, readConfig } from "../config.ts";
+import { clientFor } from "../connect.ts";
+import { describeError } from "../errors.ts";
+import { print, printJson } from "../print.ts";
+import { type CommonFlags, serverCommand } from "./options.ts";
+
+/** The difference between two clocks from which on times are misleading. */
+const CLOCK_SKEW_MS_MAX = 5_000;
+const REACH_MS_MAX = 5_000;
+const RUN_MS_MAX = 15_000;
+
+/** What a check found: well, or what is wrong and what to do. */
+interface Finding {
+  check: string;
+  ok: boolean;
+  text: string;
+  advice?: string;
+}
+
+/** `tailrace doctor`: the way from here to an agent and back, step by step; the first that fails says what to do. */
+export function doctorCommand(): Command {
+  return serverCommand("doctor", "check URL, key, clock, pool and agent", ["tailrace doctor"]).action(
+    async (flags: CommonFlags) => {
+      const findings = await examine(readConfig(flags));
+      if (flags.json) printJson(findings);
+      else for (const finding of findings) printFinding(finding);
+      if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+    },
+  );
+}
+
+async function examine(config: Config): Promise<Finding[]> {
+  const client = clientFor(config);
+  const steps = [
+    () => reach(config),
+    () => knowKey(client, config),
+    () => findAgents(client),
+    () => runEcho(client),
+  ];
+  const findings: Finding[] = [];
+  for (const step of steps) {
+    findings.push(...(await step()));
+    // What follows depends on what failed, and would only say the same again.
+    if (findings.some(({ ok }) => !ok)) break;
+  }
+  return findings;
+}
+
+const Health = v.object({
+  name: v.literal("tailrace"),
+  version: v.string(),
+  time: v.pipe(v.string(), v.isoTimestamp()),
+});
+
+async function reach({ url, source }: Config): Promise<Finding[]> {
+  const advice = `Is it running? \`npm start\` starts one here. The URL comes from: ${source.url}.`;
+  try {
+    const asked_at = Date.now();
+    const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(REACH_MS_MAX) });
+    const health = v.safeParse(Health, await response.json());
+    if (!health.success)
+      return [{ check: "url", ok: false, text: `${url} answers, but is not Tailrace`, advice }];
+    const took_ms = Date.now() - asked_at;
+    const skew_ms = Date.parse(health.output.time) - (asked_at + took_ms / 2);
+    return [
+      { check: "url", ok: true, text: `${url} is Tailrace ${health.output.version}, ${took_ms} ms away` },
+      {
+        check: "clock",
+        ok: Math.abs(skew_ms) <= CLOCK_SKEW_MS_MAX,
+        text: `this clock and the server's differ by ${(Math.abs(skew_ms) / 1000).toFixed(1)} s`,
+        advice: "Set this host's clock (timedatectl set-ntp true): times in the output are the agent's.",
+      },
+    ];
+  } catch (error) {
+    return [{ check: "url", ok: false, text: `${url} does not answer: ${describeError(error)}`, advice }];
+  }
+}
+
+async function knowKey(client: Client, { source }: Config): Promise<Finding[]> {
+  try {
+    const { username, rbac } = await client.user();
+    return [{ check: "key", ok: true, text: `the key is ${username}'s (${rbac.roles.join(", ")})` }];
+  } catch (error) {
+    const advice = `Take the key of this server: \`. .tailrace/env\`. The present one comes from: ${source.key}.`;
+    return [{ check: "key", ok: false, text: describeError(error), advice }];
+  }
+}
+
+async function findAgents(client: Client): Promise<Finding[]> {
+  const agents = await client.agents();
+  if (agents.length === 0) {
+    const advice = "`npm start` keeps one; on another host: `tailrace agent --url URL`.";
+    return [{ check: "pool", ok: false, text: 'the pool "default" has no agent', advice }];
+  }
+  const names = agents.map(({ name, busy, slots }) => `${name} (${busy} of ${slots} slots busy)`).join(", ");
+  const missing = RUNNERS.filter((runner) => !agents.some(({ runners }) => runners.includes(runner)));
+  return [
+    { check: "pool", ok: true, text: `agents: ${names}` },
+    missing.length === 0
+      ? { check: "runners", ok: true, text: `runners: ${RUNNERS.join(", ")}` }
+      : {
+          check: "runners",
+          ok: false,
+          text: `no agent has ${missing.join(", ")}`,
+          advice: "Update the agents.",
+        },
+  ];
+}
+
+async function runEcho(client: Client): Promise<Finding[]> {
+  const asked_at = performance.now();
+  const advice = "See the agent's messages, and `tailrace execution get last`.";
+  try {
+    const { id } = await client.create({ action: "core.local", parameters: { cmd: "echo tailrace" } });
+    let seen_ms: number | undefined;
+    for await (const record of client.follow(id, {
+      transport: "websocket",
+      signal: AbortSignal.timeout(RUN_MS_MAX),
+    })) {
+      if ("seq" in record) seen_ms ??= performance.now() - asked_at;
+      if (!("event" in record) || record.event !== "end") continue;
+      const ok = record.status === "succeeded" && seen_ms !== undefined;
+      const text = `an action ${record.status}; its output came ${seen_ms?.toFixed(0)} ms after the request`;
+      return [{ check: "run", ok, text, advice }];
+    }
+    return [{ check: "run", ok: false, text: `no output within ${RUN_MS_MAX / 1000} s`, advice }];
+  } catch (error) {
+    return [{ check: "run", ok: false, text: describeError(error), advice }];
+  }
+}
+
+function printFinding({ ok, check, text, advice }: Finding): void {
+  print(`${ok ? styleText("green", "ok   ") : styleText("red", "wrong")} ${check.padEnd(8)} ${text}`);
+  if (!ok && advice) print(`               ${advice}`);
+}

@@ -1,0 +1,156 @@
+import { pipeline } from "node:stream/promises";
+import { Command, Option } from "commander";
+import { STATUSES, type Status } from "../../protocol/status.ts";
+import { connect } from "../connect.ts";
+import { readParameters } from "../parameters.ts";
+import { coloured, print, printExecution, printJson, printTable } from "../print.ts";
+import { exitCodeOf, type TailOptions, tail } from "../tail.ts";
+import { detachable } from "./detach.ts";
+import { type CommonFlags, serverCommand, wholeNumber, withTailFlags } from "./options.ts";
+
+const ID = ["[id]", "an execution's id, or last", "last"] as const;
+
+/** `tailrace execution …`: what has run and runs. */
+export function executionCommand(): Command {
+  return new Command("execution")
+    .description("list, read, follow, cancel and repeat executions")
+    .showHelpAfterError("(-h shows what there is)")
+    .addCommand(listCommand())
+    .addCommand(getCommand())
+    .addCommand(tailCommand("tail"))
+    .addCommand(outputCommand())
+    .addCommand(cancelCommand())
+    .addCommand(reRunCommand());
+}
+
+function listCommand(): Command {
+  return serverCommand("list", "the newest executions", [
+    "tailrace execution list",
+    "tailrace execution list --status failed --action core.local -n 10",
+  ])
+    .option("-n, --last <count>", "how many", wholeNumber, 50)
+    .option("--action <ref>", "only of this action")
+    .addOption(new Option("--status <status>", "only in this status").choices(STATUSES))
+    .option("--user <name>", "only of this user")
+    .action(
+      async (flags: CommonFlags & { last: number; action?: string; status?: Status; user?: string }) => {
+        const { action, status, user } = flags;
+        const executions = await connect(flags).list({
+          limit: flags.last,
+          ...(action === undefined ? {} : { action }),
+          ...(status === undefined ? {} : { status }),
+          ...(user === undefined ? {} : { user }),
+        });
+        if (flags.json) return printJson(executions);
+        if (executions.length === 0) return print("No executions found in db.");
+        printTable(
+          ["id", "action.ref", "context.user", "status", "start_timestamp", "elapsed"],
+          executions.map((execution) => [
+            execution.id,
+            execution.action.ref,
+            String(execution.context.user ?? ""),
+            coloured(execution.status),
+            execution.start_timestamp,
+            execution.elapsed_seconds === undefined ? "" : `${execution.elapsed_seconds.toFixed(1)}s`,
+          ]),
+        );
+      },
+    );
+}
+
+function getCommand(): Command {
+  return serverCommand("get", "one execution and its result", [
+    "tailrace execution get last",
+    "tailrace execution get last -j",
+  ])
+    .argument(...ID)
+    .action(async (id: string, flags: CommonFlags) => {
+      const execution = await connect(flags).get(id);
+      if (flags.json) printJson(execution);
+      else printExecution(execution);
+    });
+}
+
+type TailFlags = CommonFlags & Pick<TailOptions, "type" | "includeMetadata" | "after" | "lines" | "follow">;
+
+/** `tailrace execution tail`, which is also `tailrace tail`. */
+export function tailCommand(name: string): Command {
+  return withTailFlags(
+    serverCommand(name, "print the output as it is made", [
+      "tailrace execution tail last",
+      "tailrace execution tail last --type stderr --include-metadata",
+      "tailrace execution tail last --lines 20",
+      "tailrace execution tail last --no-follow | less",
+    ]),
+  )
+    .argument(...ID)
+    .option("--after <seq>", "start behind this sequence number", wholeNumber)
+    .option("--lines <count>", "start with the last lines", wholeNumber)
+    .addOption(
+      new Option("--follow [boolean]", "false: end with what there is")
+        .default(true)
+        .argParser((text) => text !== "false"),
+    )
+    .option("--no-follow", "the same as --follow=false")
+    .action(async (named: string, flags: TailFlags) => {
+      const client = connect(flags);
+      const id = named === "last" ? (await client.get("last")).id : named;
+      await detachable(id, (signal) => tail(client, id, { ...flags, colour: process.stdout.isTTY, signal }));
+    });
+}
+
+function outputCommand(): Command {
+  return serverCommand("output", "the raw bytes of the output, up to the end", [
+    "tailrace execution output last > build.log",
+    "tailrace execution output last --type stderr --no-follow",
+  ])
+    .argument(...ID)
+    .addOption(new Option("--type <stream>", "only this stream").choices(["stdout", "stderr", "other"]))
+    .option("--no-follow", "end with what there is")
+    .action(async (id: string, flags: CommonFlags & { type?: string; follow: boolean }) => {
+      const query = {
+        ...(flags.type === undefined ? {} : { output_type: flags.type }),
+        follow: String(flags.follow),
+      };
+      const { body } = await connect(flags).output(id, query);
+      if (body) await pipeline(body, process.stdout, { end: false });
+    });
+}
+
+function cancelCommand(): Command {
+  return serverCommand("cancel", "end an execution and everything that it started", [
+    "tailrace execution cancel last",
+  ])
+    .argument(...ID)
+    .action(async (id: string, flags: CommonFlags) => {
+      const answer = await connect(flags).cancel(id);
+      if (flags.json) printJson(answer);
+      else if ("faultstring" in answer) print(answer.faultstring);
+      else print(`action execution with id ${answer.id} canceled.`);
+    });
+}
+
+function reRunCommand(): Command {
+  return serverCommand("re-run", "run the same again, with parameters replaced", [
+    "tailrace execution re-run last",
+    "tailrace execution re-run last cmd='uptime' --tail",
+  ])
+    .argument("<id>", "an execution's id, or last")
+    .argument("[parameters...]", "name=value")
+    .option("--tail", "print the output as it is made")
+    .action(async (id: string, tokens: string[], flags: CommonFlags & { tail?: boolean }) => {
+      const client = connect(flags);
+      const { action, runner } = await client.get(id);
+      const current = await client.action(action.ref);
+      const [type] = (await client.runnerTypes()).filter(({ name }) => name === runner.name);
+      const parameters = readParameters(tokens, type?.runner_parameters ?? {}, current.parameters);
+      const again = await client.reRun(id, { parameters });
+      if (!flags.tail) {
+        if (flags.json) printJson(again);
+        else printExecution(again);
+        return;
+      }
+      const end = await detachable(again.id, (signal) => tail(client, again.id, { ...flags, signal }));
+      if (end) process.exitCode = exitCodeOf(end);
+    });
+}

@@ -1,0 +1,56 @@
+import { resolve } from "node:path";
+import { Command } from "commander";
+import type { Local } from "../local/local.ts";
+import { print } from "../print.ts";
+import { wholeNumber, withExamples } from "./options.ts";
+
+/** `tailrace start`: the server and one agent on this machine, until Ctrl-C. */
+export function startCommand(): Command {
+  return withExamples(new Command("start").description("keep a local server and one agent up"), [
+    "npm start",
+    "npm start -- --port 8080 --state /var/lib/tailrace",
+  ])
+    .option("--port <number>", "the port on 127.0.0.1; 0 takes a free one", wholeNumber, 7171)
+    .option("--state <dir>", "folder of everything that is kept", ".tailrace")
+    .option("--packs <dir>", "a pack folder in StackStorm's layout; repeatable", collect, [])
+    .action(async ({ port, state, packs }: { port: number; state: string; packs: string[] }) => {
+      const stopping = interrupted();
+      // What only a server needs takes a second to load.
+      const { startLocal } = await import("../local/local.ts");
+      const local = await startLocal({
+        port,
+        state: resolve(state),
+        agentArgs: packs.flatMap((folder) => ["--packs", resolve(folder)]),
+        onLine: (line) => process.stderr.write(`${line}\n`),
+      });
+      print(`ready ${local.url}`);
+      suggest(local, state);
+      await stopping;
+      await local.stop();
+    });
+}
+
+/** Resolves when somebody asks for the end. Listens at once, so that nobody is left behind by an early Ctrl-C. */
+function interrupted(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => done());
+  });
+}
+
+function suggest({ url }: Local, state: string): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`
+In another terminal, in this folder:
+  npx tailrace run examples.count count=20 sleep_delay=0.2 --tail
+
+With curl:
+  . ${state}/env
+  curl -N -H "St2-Api-Key: $TAILRACE_API_KEY" $TAILRACE_URL/v1/executions/last/output
+
+The API, to read: ${url}/docs        Ctrl-C stops all of it.
+`);
+}
+
+function collect(folder: string, folders: string[]): string[] {
+  return [...folders, folder];
+}

@@ -1,0 +1,64 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { pause } from "../../protocol/backoff.ts";
+import type { Client } from "../../protocol/client.ts";
+import { clientFor } from "../connect.ts";
+import { CliError } from "../errors.ts";
+import { readIfThere } from "../server/secrets.ts";
+import { type ServerOptions, startServer } from "../server.ts";
+import { AgentProcess } from "./agent-process.ts";
+
+/** How long the agent may take to be connected. */
+const AGENT_READY_MS_MAX = 30_000;
+
+export interface Local {
+  url: string;
+  client: Client;
+  stop: () => Promise<void>;
+}
+
+/** Starts the server and one agent, and comes back once an action can run. */
+export async function startLocal(
+  options: ServerOptions & { agentArgs?: string[]; onLine: (line: string) => void },
+): Promise<Local> {
+  const { state, onLine, agentArgs: args = [] } = options;
+  const server = await startServer(options);
+  const { url, apiKey } = server;
+  const client = clientFor({ url, key: apiKey });
+  const file = join(state, "env");
+  writeFileSync(file, `export TAILRACE_URL='${url}'\nexport TAILRACE_API_KEY='${apiKey}'\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  const key = await agentKey(client, state);
+  const agent = new AgentProcess({ url, key, state: join(state, "agent"), name: hostname(), args, onLine });
+  const stop = async () => {
+    await agent.stop();
+    await server.stop();
+  };
+  try {
+    await connected(client);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, client, stop };
+}
+
+/** The agent's own key: it opens the agents' door of the default pool, and no other. */
+async function agentKey(client: Client, state: string): Promise<string> {
+  const file = join(state, "agent.key");
+  const kept = readIfThere(file);
+  if (kept !== undefined) return kept.trim();
+  const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  return key;
+}
+
+async function connected(client: Client): Promise<void> {
+  const deadline = performance.now() + AGENT_READY_MS_MAX;
+  while (performance.now() < deadline) {
+    if ((await client.agents()).length > 0) return;
+    await pause(20);
+  }
+  throw new CliError("The agent did not connect; its messages are above.");
+}

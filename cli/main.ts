@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { TailraceError } from "../protocol/errors.ts";
+import { agentCommand } from "./commands/agent.ts";
+import { actionCommand, runnerCommand } from "./commands/catalog.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { executionCommand, tailCommand } from "./commands/execution.ts";
+import { runCommand } from "./commands/run.ts";
+import { startCommand } from "./commands/start.ts";
+import { CliError, describeError } from "./errors.ts";
+import { protectCommand } from "./parameters.ts";
+
+/** Exit code for a command line that was not understood. */
+const EXIT_USAGE = 2;
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  const program = tailrace();
+  for (const command of everyCommand(program)) command.exitOverride();
+  await program.parseAsync(protectCommand(process.argv.slice(2)), { from: "user" });
+} catch (error) {
+  process.exitCode = explain(error);
+}
+// A command that has ended may leave a connection that the server keeps open.
+process.exit();
+
+function tailrace(): Command {
+  return new Command("tailrace")
+    .description("Watch what a running action prints, anywhere in the world, as it happens.")
+    .version("0.1.0")
+    .showHelpAfterError("(-h shows what there is)")
+    .addCommand(runCommand())
+    .addCommand(tailCommand("tail"))
+    .addCommand(executionCommand())
+    .addCommand(actionCommand())
+    .addCommand(runnerCommand())
+    .addCommand(agentCommand())
+    .addCommand(startCommand())
+    .addCommand(demoCommand())
+    .addCommand(doctorCommand());
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Says what went wrong and gives the exit code. A stack is for bugs only. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof CliError) {
+    process.stderr.write(`${error.message}\n`);
+    return error.exit_code;
+  }
+  if (error instanceof TailraceError) {
+    process.stderr.write(`${error.message} (${error.code})\n`);
+    return 1;
+  }
+  if (error instanceof TypeError && error.message === "fetch failed") {
+    process.stderr.write(
+      `The server does not answer: ${describeError(error)}\n\`tailrace doctor\` says more.\n`,
+    );
+    return 1;
+  }
+  throw error;
+}

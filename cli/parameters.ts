@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import type { Parameter, Parameters } from "../protocol/action.ts";
+import { CliError } from "./errors.ts";
+
+/**
+ * Reads `name=value` tokens as StackStorm's client does: each by the type of the runner's parameter, else the
+ * action's. `@name=path` sends a file's content. A token without `=` begins `cmd`, and all that follows belongs to it.
+ */
+export function readParameters(
+  tokens: string[],
+  runner: Parameters,
+  action: Parameters,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [index, token] of tokens.entries()) {
+    const equals = token.indexOf("=");
+    if (equals <= 0) {
+      values.cmd = tokens.slice(index).join(" ");
+      break;
+    }
+    const isFile = token.startsWith("@");
+    const name = token.slice(isFile ? 1 : 0, equals);
+    const text = isFile ? readFile(token.slice(equals + 1)) : token.slice(equals + 1);
+    const parameter = { ...action[name], ...runner[name] };
+    const value = isFile ? text : readValue(name, text, parameter);
+    const before = values[name];
+    values[name] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+  }
+  return values;
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CliError(`The file cannot be read: ${error instanceof Error ? error.message : path}`);
+  }
+}
+
+function readValue(name: string, text: string, { type }: Parameter): unknown {
+  switch (type) {
+    case "integer":
+      if (!/^-?\d+$/.test(text)) throw wrong(name, text, "a whole number");
+      return Number(text);
+    case "number":
+      if (text.trim() === "" || Number.isNaN(Number(text))) throw wrong(name, text, "a number");
+      return Number(text);
+    case "boolean":
+      if (!/^(true|false|1|0)$/i.test(text)) throw wrong(name, text, "true or false");
+      return /^(true|1)$/i.test(text);
+    case "array":
+      return text.startsWith("[") ? readJson(name, text) : text.split(",").map((item) => item.trim());
+    case "object":
+      return text.startsWith("{") ? readJson(name, text) : readPairs(name, text);
+    default:
+      return text;
+  }
+}
+
+function readJson(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong(name, text, "JSON");
+  }
+}
+
+function readPairs(name: string, text: string): Record<string, string> {
+  const pairs = text.split(",").map((pair) => {
+    const equals = pair.indexOf("=");
+    if (equals <= 0) throw wrong(name, text, 'pairs like "a=1,b=2", or JSON');
+    return [pair.slice(0, equals).trim(), pair.slice(equals + 1)];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function wrong(name: string, text: string, wanted: string): CliError {
+  return new CliError(`Parameter ${name} takes ${wanted}, not "${text}".`, 2);
+}
+
+/**
+ * Marks where a `run` command's own words begin, so that `run core.local date -R` keeps its `-R`: everything from the
+ * first token that is neither an option nor `name=value` on.
+ */
+export function protectCommand(argv: string[]): string[] {
+  const run = argv.indexOf("run");
+  if (run === -1 || argv.slice(0, run).some((token) => !token.startsWith("-"))) return argv;
+  let actions = 0;
+  for (let index = run + 1; index < argv.length; index++) {
+    const token = argv[index] ?? "";
+    if (token === "--") return argv;
+    if (OPTIONS_WITH_VALUE.has(token)) index++;
+    else if (token.startsWith("-") || token.indexOf("=") > 0) continue;
+    else if (actions++ > 0) return [...argv.slice(0, index), "--", ...argv.slice(index)];
+  }
+  return argv;
+}
+
+const OPTIONS_WITH_VALUE = new Set(["--url", "--key-file"]);

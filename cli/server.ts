@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { CliError } from "./errors.ts";
 import { bundleWorker } from "./server/bundle.ts";
+import { enginesOf, guardEngine } from "./server/guard.ts";
 import { migrate } from "./server/migrate.ts";
 import { secretsOf } from "./server/secrets.ts";
 
@@ -36,6 +38,7 @@ export async function startServer({ port, state, vars = {} }: ServerOptions): Pr
   const config = unstable_readConfig({ config: resolve(ROOT, "wrangler.toml") }, { hideWarnings: true });
   // The secrets are given below; wrangler would look for them in files of its own.
   const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });
+  const before = enginesOf(process.pid);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
@@ -51,17 +54,26 @@ export async function startServer({ port, state, vars = {} }: ServerOptions): Pr
       log: new Log(LogLevel.ERROR),
     }),
   );
+  let guard: { release: () => void } | undefined;
+  const stop = async () => {
+    const timeout = new Promise<void>((done) => setTimeout(done, STOP_MS_MAX).unref());
+    await Promise.race([miniflare.dispose(), timeout]);
+    guard?.release();
+  };
   try {
+    await miniflare.ready;
+    guard = guardEngine(enginesOf(process.pid).filter((pid) => !before.includes(pid)));
     await migrate(miniflare, resolve(ROOT, "migrations"));
     const url = (await miniflare.unsafeGetDirectURL()).origin;
-    return { url, apiKey: secrets.TAILRACE_API_KEY, miniflare, stop: () => stop(miniflare) };
+    return { url, apiKey: secrets.TAILRACE_API_KEY, miniflare, stop };
   } catch (error) {
-    await stop(miniflare);
+    // An engine that never came up fails to stop with what it failed to start with.
+    await stop().catch(() => undefined);
+    if (error instanceof Error && /address already in use/i.test(error.message)) {
+      throw new CliError(
+        `Port ${port} is in use. Is a server running already? Another one: --port 0 takes a free one.`,
+      );
+    }
     throw error;
   }
-}
-
-async function stop(miniflare: Miniflare): Promise<void> {
-  const timeout = new Promise<void>((done) => setTimeout(done, STOP_MS_MAX).unref());
-  await Promise.race([miniflare.dispose(), timeout]);
 }

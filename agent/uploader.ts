@@ -113,8 +113,23 @@ export class Uploader {
       return false;
     }
     if (this.#end === undefined) return false;
-    await this.#client.end(this.#id, token, { last_seq: this.#spool.last_seq, ...this.#end });
+    await this.#sendEnd(token, this.#end);
     return true;
+  }
+
+  /** A result that the server does not take must not keep the execution from ending. */
+  async #sendEnd(token: string, end: Omit<EndExecution, "last_seq">): Promise<void> {
+    const { last_seq } = this.#spool;
+    try {
+      await this.#client.end(this.#id, token, { last_seq, ...end });
+    } catch (error) {
+      if (!(error instanceof TailraceError) || (error.code !== "too_large" && error.code !== "invalid"))
+        throw error;
+      this.#log.warn(`execution ${this.#id}: the server refuses its result: ${error.message}`);
+      const { failed, succeeded, return_code } = end.result;
+      const result = { failed, succeeded, return_code, error: `The result was refused: ${error.message}` };
+      await this.#client.end(this.#id, token, { last_seq, ...end, result });
+    }
   }
 
   async #post(token: string, batch: SpooledBatch): Promise<void> {

@@ -26,13 +26,18 @@ export class StreamText {
   /** The text as StackStorm's results have it: without the last line end, decoded where it happens to be JSON. */
   value(): unknown {
     this.#trim();
-    const text = boundedResultText(
-      Buffer.concat(this.#head).toString("utf8"),
-      this.#left_out_bytes,
-      Buffer.concat(this.#tail).toString("utf8"),
-    );
-    const stripped = text.replace(/\n$/, "").replace(/\r$/, "");
-    return this.#left_out_bytes > 0 ? stripped : decoded(stripped);
+    const head = Buffer.concat(this.#head);
+    const tail = Buffer.concat(this.#tail);
+    const text = boundedText(head, this.#left_out_bytes, tail);
+    // JSON writes a control character as six: a result full of them is cut shorter.
+    if (Buffer.byteLength(JSON.stringify(text)) > 2 * RESULT_STREAM_BYTES_MAX) {
+      const keep = HALF_BYTES / 6;
+      const ends = tail.length > 0 ? tail : head.subarray(head.length / 2);
+      const begins = tail.length > 0 ? head : head.subarray(0, head.length / 2);
+      const cut = begins.length + ends.length - 2 * keep;
+      return boundedText(begins.subarray(0, keep), this.#left_out_bytes + cut, ends.subarray(-keep));
+    }
+    return this.#left_out_bytes > 0 ? text : decoded(text);
   }
 
   #trim(): void {
@@ -45,6 +50,14 @@ export class StreamText {
 }
 
 const HALF_BYTES = RESULT_STREAM_BYTES_MAX / 2;
+
+/** The text, with a note of what is left out, and without its last line end. */
+function boundedText(head: Buffer, left_out_bytes: number, tail: Buffer): string {
+  // A character that the cut goes through is shown whole in the output only.
+  const text = left_out_bytes === 0 ? Buffer.concat([head, tail]).toString("utf8") : "";
+  const bounded = text || boundedResultText(head.toString("utf8"), left_out_bytes, tail.toString("utf8"));
+  return bounded.replace(/\n$/, "").replace(/\r$/, "");
+}
 
 function decoded(text: string): unknown {
   try {

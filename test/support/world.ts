@@ -10,10 +10,15 @@ import { Client } from "../../protocol/client.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 
+const scratched: string[] = [];
+process.once("exit", () => {
+  for (const folder of scratched) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A folder that is gone after the tests of the process. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), "tailrace-test-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  scratched.push(folder);
   return folder;
 }
 

@@ -1,0 +1,199 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
+import { startServer } from "../../cli/server.ts";
+import { chunkText } from "../../protocol/chunk.ts";
+import { isChunk } from "../../protocol/record.ts";
+import { linesText, lineWriter } from "../support/programs.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { receive, sha256 } from "../support/reader.ts";
+import { afterTest, clientOf, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
+
+const TRANSPORTS = ["websocket", "sse", "ndjson"] as const;
+
+async function run({ client }: World, cmd: string): Promise<string> {
+  const { id } = await client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
+  return id;
+}
+
+async function lastSeq({ client }: World, id: string): Promise<number> {
+  return (await client.get(id)).output?.last_seq ?? 0;
+}
+
+/** A server and an agent that meet through a proxy. */
+async function worldBehindProxy(): Promise<{ world: World; proxy: FaultyProxy }> {
+  const server = await startServer({ port: 0, state: scratch() });
+  const proxy = await FaultyProxy.before(server.url);
+  const client = clientOf(server.url, server.apiKey);
+  const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+  const agent = await new TestAgent(proxy.url, key).start().ready();
+  const stop = async () => {
+    await agent.stop();
+    proxy.close();
+    await server.stop();
+  };
+  return { world: { server, agent, client, stop }, proxy };
+}
+
+describe("an agent that is killed", () => {
+  it("delivers what was written before once, ends what is left of the process, and ends the execution honestly", async () => {
+    const world = await startWorld();
+    afterTest(world.stop);
+    const { cmd, written } = lineWriter("killed", { lines: 10_000, every_ms: 2 });
+    // A child in a session of its own outlives its group.
+    const id = await run(world, `setsid sleep 300 & ${cmd}`);
+    await until("there is output", async () => (await lastSeq(world, id)) > 20);
+    const { agent, client } = world;
+    const before = Number(readFileSync(written, "utf8"));
+    await agent.stop("SIGKILL");
+    expect(markedProcesses(id).length).toBeGreaterThan(0);
+    agent.start();
+    let text = "";
+    let gap_at = 0;
+    for await (const record of client.follow(id)) {
+      if (isChunk(record)) text += chunkText(record);
+      if (isChunk(record) && record.gap?.reason === "agent_restarted") gap_at = record.seq;
+      if (!isChunk(record) && record.event === "end") {
+        expect(record).toMatchObject({ status: "abandoned", last_seq: gap_at, gaps: 1 });
+      }
+    }
+    const lines = text.split("\n").filter((line) => line !== "");
+    expect(text).toBe(linesText(lines.length));
+    expect(lines.length).toBeGreaterThanOrEqual(before);
+    expect(gap_at).toBeGreaterThan(0);
+    expect(markedProcesses(id)).toEqual([]);
+    expect((await client.get(id)).result).toMatchObject({
+      succeeded: false,
+      error: expect.stringContaining("restarted"),
+    });
+  });
+
+  it("ends an execution whose process had finished with the outcome that it had", async () => {
+    const { world, proxy } = await worldBehindProxy();
+    afterTest(world.stop);
+    const { agent, client } = world;
+    const id = await run(world, "echo before; sleep 1; echo after; exit 7");
+    await until("there is output", async () => (await lastSeq(world, id)) > 0);
+    proxy.cut();
+    await until("the process has ended", () => markedProcesses(id).length === 0);
+    await until(
+      "its end is written down",
+      () => readFileSync(resolve(agent.state, "spool", id, "end.json")).length > 0,
+    );
+    await agent.stop("SIGKILL");
+    proxy.mend();
+    agent.start();
+    expect(await receive(client, id)).toMatchObject({
+      sha256: sha256("before\nafter\n"),
+      gaps: [],
+      end: { status: "failed", exit_code: 7 },
+    });
+  });
+
+  it("is not the agent of a process that has its number now", async () => {
+    const bystander = liveProcesses().find(({ pid }) => pid === process.pid);
+    expect(bystander?.start_ticks).toBeGreaterThan(0);
+    const world = await startWorld();
+    afterTest(world.stop);
+    const { cmd } = lineWriter("reused", { lines: 10_000, every_ms: 5 });
+    const id = await run(world, cmd);
+    await until("there is output", async () => (await lastSeq(world, id)) > 0);
+    await world.agent.stop("SIGKILL");
+    const note = resolve(world.agent.state, "spool", id, "process.json");
+    writeFileSync(note, JSON.stringify({ pid: process.pid, start_ticks: (bystander?.start_ticks ?? 0) - 1 }));
+    world.agent.start();
+    // That this process is there to see the end is the test.
+    expect(await receive(world.client, id)).toMatchObject({ end: { status: "abandoned" } });
+  });
+});
+
+describe("a network that breaks", () => {
+  it("for 30 seconds between agent and server loses nothing and doubles nothing", async () => {
+    const { world, proxy } = await worldBehindProxy();
+    afterTest(world.stop);
+    const lines = 8_000;
+    const id = await run(world, lineWriter("cut", { lines, every_ms: 4 }).cmd);
+    const followers = TRANSPORTS.map((transport) => receive(world.client, id, { transport }));
+    await until("there is output", async () => (await lastSeq(world, id)) > 20);
+    proxy.cut();
+    await new Promise((back) => setTimeout(back, 30_000));
+    proxy.mend();
+    const expected = {
+      sha256: sha256(linesText(lines)),
+      dense: true,
+      gaps: [],
+      end: { status: "succeeded" },
+    };
+    for (const received of await Promise.all(followers)) expect(received).toMatchObject(expected);
+  }, 120_000);
+
+  it("and loses the acknowledgements of 50 batches in a row doubles nothing", async () => {
+    const { world, proxy } = await worldBehindProxy();
+    afterTest(world.stop);
+    proxy.acknowledgements_to_lose = 50;
+    const lines = 3_000;
+    const id = await run(world, lineWriter("lost-acks", { lines, every_ms: 1 }).cmd);
+    const received = await receive(world.client, id, { transport: "sse" });
+    expect(proxy.acknowledgements_to_lose).toBe(0);
+    expect(received).toMatchObject({
+      sha256: sha256(linesText(lines)),
+      dense: true,
+      end: { status: "succeeded" },
+    });
+  });
+});
+
+describe("a server that", () => {
+  it("is restarted under a running action goes on, and so do agent and followers", async () => {
+    const state = scratch();
+    const first = await startServer({ port: 0, state });
+    const port = Number(new URL(first.url).port);
+    const client = clientOf(first.url, first.apiKey);
+    const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+    const agent = await new TestAgent(first.url, key).start().ready();
+    afterTest(() => agent.stop());
+    const lines = 2_000;
+    const { cmd } = lineWriter("restart", { lines, every_ms: 4 });
+    const { id } = await client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
+    const followers = TRANSPORTS.map((transport) => receive(client, id, { transport }));
+    await until("there is output", async () => ((await client.get(id)).output?.last_seq ?? 0) > 20);
+    await first.stop();
+    const second = await startServer({ port, state });
+    afterTest(second.stop);
+    const expected = {
+      sha256: sha256(linesText(lines)),
+      dense: true,
+      gaps: [],
+      end: { status: "succeeded" },
+    };
+    for (const received of await Promise.all(followers)) expect(received).toMatchObject(expected);
+    expect((await client.get("last")).id).toBe(id);
+    expect((await client.list())[0]).toMatchObject({ id, status: "succeeded" });
+  });
+
+  it("evicts the object under its followers, again and again, without their noticing", async () => {
+    const world = await startWorld();
+    afterTest(world.stop);
+    const lines = 1_000;
+    const id = await run(world, lineWriter("evicted", { lines, every_ms: 3 }).cmd);
+    const onReconnect = (error: unknown) => {
+      throw error;
+    };
+    const followers = TRANSPORTS.map((transport) => receive(world.client, id, { transport, onReconnect }));
+    const all = Promise.all(followers);
+    let evictions = 0;
+    while ((await lastSeq(world, id)) < lines * 0.8 && evictions < 20) {
+      const at = await lastSeq(world, id);
+      await world.server.miniflare.unsafeEvictDurableObject("tailrace", "Execution", {
+        name: id,
+        webSockets: "hibernate",
+      });
+      evictions++;
+      await until("output goes on", async () => (await lastSeq(world, id)) > at);
+    }
+    expect(evictions).toBeGreaterThan(2);
+    const expected = { sha256: sha256(linesText(lines)), dense: true, end: { status: "succeeded" } };
+    for (const received of await all) expect(received).toMatchObject(expected);
+  });
+});

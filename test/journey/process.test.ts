@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { markedProcesses } from "../../agent/process/table.ts";
+import { receive } from "../support/reader.ts";
+import { startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+async function run(cmd: string, parameters: Record<string, unknown> = {}): Promise<string> {
+  const { id } = await world.client.create({ action: "core.local", parameters: { cmd, ...parameters } });
+  return id;
+}
+
+async function outcome(id: string) {
+  const { end, gaps } = await receive(world.client, id);
+  const { status, result, output } = await world.client.get(id);
+  return { status, result, end, gaps, output };
+}
+
+/** Ignores TERM, has a child that does, and one that has left for a session of its own. */
+const STUBBORN = `trap '' TERM; (trap '' TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
+
+describe("a process", () => {
+  it("that is canceled is gone with all that it started, whatever that ignores", async () => {
+    const id = await run(STUBBORN);
+    await until("it is up", async () => (await world.client.get(id)).output?.bytes.stdout === 3);
+    expect(markedProcesses(id).length).toBeGreaterThan(2);
+    await world.client.cancel(id);
+    expect(await outcome(id)).toMatchObject({
+      status: "canceled",
+      result: { message: "Action canceled by user.", user: "admin", stdout: "up" },
+    });
+    expect(markedProcesses(id)).toEqual([]);
+  });
+
+  it("that takes too long is gone with all that it started, and what it printed is kept", async () => {
+    const id = await run(STUBBORN, { timeout: 1 });
+    expect(await outcome(id)).toMatchObject({
+      status: "timeout",
+      end: { exit_code: -9 },
+      result: { return_code: -9, stdout: "up", error: "Action failed to complete in 1 seconds" },
+    });
+    expect(markedProcesses(id)).toEqual([]);
+  });
+
+  it("whose grandchild holds the pipe ends soon, with what the grandchild wrote meanwhile", async () => {
+    const id = await run(`(sleep 0.3; echo late; sleep 600) & echo early`);
+    const { status, result } = await outcome(id);
+    expect(status).toBe("succeeded");
+    expect(result).toMatchObject({
+      stdout: "early\nlate",
+      leftover_pids: expect.arrayContaining([expect.any(Number)]),
+    });
+    for (const { pid } of markedProcesses(id)) process.kill(pid, "SIGKILL");
+  });
+
+  it.each([
+    ["exit 0", "succeeded", 0],
+    ["exit 3", "failed", 3],
+    ["kill -SEGV $$", "failed", -11],
+    ["no-such-program", "failed", 127],
+  ])("%s is %s with %i", async (cmd, status, return_code) => {
+    expect(await outcome(await run(cmd))).toMatchObject({
+      status,
+      result: { return_code, failed: status === "failed" },
+    });
+  });
+
+  it("that cannot be started fails with the reason", async () => {
+    const { status, result } = await outcome(await run("true", { cwd: "/no/such/folder" }));
+    expect(status).toBe("failed");
+    expect(result).toMatchObject({ succeeded: false, error: expect.stringContaining("ENOENT") });
+  });
+
+  it("sees StackStorm's environment and the user's, and nothing of the agent's", async () => {
+    const id = await run("env", { env: { GREETING: "hello world", ST2_ACTION_PACK_NAME: "forged" } });
+    const { result } = await outcome(id);
+    const lines = String(result?.stdout).split("\n");
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "GREETING=hello world",
+        "ST2_ACTION_PACK_NAME=core",
+        `ST2_ACTION_EXECUTION_ID=${id}`,
+        `ST2_ACTION_API_URL=${world.server.url}/api/v1`,
+        "ST2_ACTION_DEBUG=False",
+        "PYTHONUNBUFFERED=1",
+      ]),
+    );
+    expect(lines.filter((line) => line.startsWith("TAILRACE_"))).toEqual([]);
+  });
+
+  it("has nothing on its stdin", async () => {
+    expect((await outcome(await run("cat; echo done"))).result).toMatchObject({ stdout: "done" });
+  });
+
+  it("gives results as StackStorm does: one line end less, and decoded where it is JSON", async () => {
+    expect((await outcome(await run("echo 10"))).result).toMatchObject({ stdout: 10 });
+    expect((await outcome(await run("printf 'a\\n\\n'"))).result).toMatchObject({ stdout: "a\n" });
+    expect((await outcome(await run(`echo '{"a": [1]}'`))).result).toMatchObject({ stdout: { a: [1] } });
+  });
+
+  it("shows what it writes into a pipe line by line when it is run unbuffered", async () => {
+    const id = await run('awk \'BEGIN { print "first"; system("sleep 1"); print "second" }\'', {
+      unbuffered: true,
+    });
+    await until(
+      "the first line is there",
+      async () => (await world.client.get(id)).output?.bytes.stdout === 6,
+    );
+    expect((await world.client.get(id)).status).toBe("running");
+    await world.client.cancel(id);
+    await outcome(id);
+  });
+});
+
+describe("a script", () => {
+  it("gets its arguments by name and by position", async () => {
+    const { id } = await world.client.create({
+      action: "examples.greet",
+      parameters: { name: "Ann's 'cat' $HOME", times: 2, loud: true },
+    });
+    expect((await outcome(id)).result).toMatchObject({
+      stdout: "HELLO, ANN'S 'CAT' $HOME!\nHELLO, ANN'S 'CAT' $HOME!",
+    });
+  });
+});

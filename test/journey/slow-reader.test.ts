@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
+import { expect, it } from "vitest";
+import { enginesOf } from "../../cli/server/guard.ts";
+import { receive } from "../support/reader.ts";
+import { afterTest, startWorld } from "../support/world.ts";
+
+const PRODUCED_BYTES = 200_000_000;
+
+/** What the engine may grow by while 200 MB pass through: its caches and queues, not the output. */
+const GROWTH_BYTES_MAX = 120_000_000;
+
+function residentBytes(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+it("readers that read nothing while 200 MB are produced cost no memory, slow nobody, and get everything later", async () => {
+  const world = await startWorld();
+  afterTest(world.stop);
+  const { client, server } = world;
+  const [engine = 0] = enginesOf(process.pid);
+  const cmd = `head -c ${PRODUCED_BYTES} /dev/zero | tr '\\0' 'x' | fold -w 99`;
+  const { id } = await client.create({ action: "core.local", parameters: { cmd, timeout: 300 } });
+  const headers = { "st2-api-key": server.apiKey };
+  const path = `${server.url}/v1/executions/${id}/output`;
+
+  // One response that nobody reads, and one WebSocket that never grants credit.
+  const stalled = await new Promise<IncomingMessage>((opened, failed) => {
+    get(path, { headers }, opened).on("error", failed);
+  });
+  stalled.pause();
+  const socket = new WebSocket(path.replace("http", "ws"), { headers });
+  let pushed = 0;
+  let last = "";
+  socket.addEventListener("message", ({ data }) => {
+    pushed += String(data).length;
+    last = String(data);
+  });
+  afterTest(() => socket.close());
+
+  const before = residentBytes(engine);
+  let peak = before;
+  const sampling = setInterval(() => {
+    peak = Math.max(peak, residentBytes(engine));
+  }, 50);
+  afterTest(() => clearInterval(sampling));
+  const brisk = await receive(client, id, { transport: "websocket" });
+  clearInterval(sampling);
+
+  const produced = PRODUCED_BYTES + Math.floor((PRODUCED_BYTES - 1) / 99);
+  expect(brisk).toMatchObject({ bytes: produced, dense: true, end: { status: "succeeded" } });
+  expect(peak - before).toBeLessThan(GROWTH_BYTES_MAX);
+  expect(last).toBe('{"event":"credit"}\n');
+  expect(pushed).toBeLessThan(4_000_000);
+
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const part of stalled) {
+    bytes += part.length;
+    hash.update(part);
+  }
+  expect({ bytes, sha256: hash.digest("hex") }).toEqual({ bytes: produced, sha256: brisk.sha256 });
+}, 180_000);

@@ -77,6 +77,7 @@ export class Uploader {
         failures = 0;
       } catch (error) {
         if (error instanceof TailraceError && error.code === "gap" && error.next !== undefined) {
+          failures = 0;
           if (this.#spool.acknowledge(error.next)) continue;
           this.#log.warn(
             `execution ${this.#id}: the server lost chunk ${error.next}, which it had acknowledged`,

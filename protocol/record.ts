@@ -4,7 +4,7 @@ import { COMPLETED, STATUSES } from "./status.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** The execution is in this status now. Sent on connect, and at each change. */
+/** The execution is in this status now. Sent on connect, and at each change but the last, which is the end. */
 export const StatusEvent = v.object({
   event: v.literal("status"),
   status: v.picklist(STATUSES),

@@ -4,7 +4,7 @@ import { type Acknowledgement, type AppendResult, placeBatch } from "../../proto
 import { encodeChunk } from "../../protocol/chunk.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, FOLLOWERS_MAX } from "../../protocol/limits.ts";
-import type { EndEvent } from "../../protocol/record.ts";
+import type { ControlEvent, EndEvent } from "../../protocol/record.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { writeRow } from "../index/executions.ts";
@@ -210,13 +210,13 @@ export class Execution extends DurableObject<Env> {
     if (this.#followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
     const query = new URL(request.url).searchParams;
     const { 0: client, 1: server } = new WebSocketPair();
-    const first = state.log.at(-1);
-    if (!first) throw new Error("an execution has a status from the beginning");
     const watched = this.#followers.count > 0;
-    this.#followers.add(server, Number(query.get("after")), query.get("follow") !== "false", {
-      event: "status",
-      ...first,
-    });
+    this.#followers.add(
+      server,
+      Number(query.get("after")),
+      query.get("follow") !== "false",
+      this.#statusEvent(state),
+    );
     if (!watched && this.#followers.count > 0) this.ctx.waitUntil(this.#askForOutput(state));
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -293,8 +293,8 @@ export class Execution extends DurableObject<Env> {
   /** Stores a changed status, tells the followers, and tells the others once this event is done. */
   #settle(state: ExecutionState): void {
     this.#save(state);
-    const latest = state.log.at(-1);
-    if (latest) this.#followers.announce({ event: "status", ...latest });
+    const event = this.#statusEvent(state);
+    if (event) this.#followers.announce(event);
     this.ctx.waitUntil(this.#deliver());
   }
 
@@ -350,6 +350,12 @@ export class Execution extends DurableObject<Env> {
       this.#totals(state),
       this.ctx.storage.kv.get<Record<string, unknown>>("result"),
     );
+  }
+
+  /** Where the execution stands. That it has completed is said by the end alone, which comes after all output. */
+  #statusEvent(state: ExecutionState): ControlEvent | undefined {
+    const latest = state.log.at(-1);
+    return latest && !isCompleted(latest.status) ? { event: "status", ...latest } : undefined;
   }
 
   #endEvent(): EndEvent | undefined {

@@ -46,12 +46,12 @@ export class Followers {
     return this.#followers.size;
   }
 
-  /** Takes a socket in: it says where the execution stands, then replays from the cursor, then is live. */
-  add(socket: WebSocket, after: number, follow: boolean, first: ControlEvent): void {
+  /** Takes a socket in: tells it a first event, if there is one, replays from the cursor, then is live. */
+  add(socket: WebSocket, after: number, follow: boolean, first: ControlEvent | undefined): void {
     this.#ctx.acceptWebSocket(socket);
     const follower: Follower = { socket, cursor: after, live: false, credit: FOLLOWER_CREDIT_BYTES, follow };
     this.#followers.set(socket, follower);
-    socket.send(`${JSON.stringify(first)}\n`);
+    if (first) socket.send(`${JSON.stringify(first)}\n`);
     this.#catchUp(follower);
   }
 

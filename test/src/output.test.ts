@@ -28,6 +28,8 @@ describe("the output of an execution", () => {
     await client.append(id, token, chunks(3, "three\n"));
     await client.end(id, token, ended(3));
     const records = await reading;
+    const completed = records.filter((record) => "status" in record && record.status === "succeeded");
+    expect(completed).toEqual([records.at(-1)]);
     expect(dataOf(records)).toEqual([
       [1, "one\n"],
       [2, "two\n"],

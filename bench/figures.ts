@@ -1,0 +1,112 @@
+import { pipeToFollower, spoolAlone } from "./measures/agent.ts";
+import { fanout, latency } from "./measures/delivery.ts";
+import { ingest } from "./measures/ingest.ts";
+import { filled, replay } from "./measures/replay.ts";
+import { residentMB } from "./statistics.ts";
+import type { System } from "./systems/system.ts";
+
+/** One thing that is measured, of every system that can do it. The values carry their units as names. */
+export interface Figure {
+  name: string;
+  needs_sockets?: boolean;
+  /** Only Tailrace does it. */
+  own_only?: boolean;
+  measure: (system: System) => Promise<Record<string, number>>;
+}
+
+/** What the product promises of a figure: at least so much of the minimal Worker's, or at most so much. */
+export interface Bar {
+  row: string;
+  at_least_of_minimal?: number;
+  at_most?: number;
+}
+
+export const BARS: Bar[] = [
+  { row: "ingest, 50 lines a batch [k lines/s]", at_least_of_minimal: 0.7 },
+  { row: "ingest, 1000 lines a batch [MB/s]", at_least_of_minimal: 0.7 },
+  { row: "replay of 100,000 lines, sse [MB/s]", at_least_of_minimal: 0.7 },
+  { row: "replay of 100,000 lines, websocket [MB/s]", at_least_of_minimal: 0.7 },
+  { row: "fan-out to 100, websocket [M lines/s]", at_least_of_minimal: 0.7 },
+  { row: "fan-out to 1000, websocket [M lines/s]", at_least_of_minimal: 0.7 },
+  { row: "fan-out to 1000, sse [M lines/s]", at_least_of_minimal: 0.5 },
+  { row: "pipe to follower [p50 ms]", at_most: 10 },
+  { row: "agent spooling 1 GB with the server away [peak MB]", at_most: 120 },
+];
+
+/** The figures of all systems. `quick` measures for a shorter time. */
+export function figuresOf(quick: boolean): Figure[] {
+  const measure_ms = quick ? 1_000 : 3_000;
+  const batches = quick ? 20 : 60;
+  const ways = ["sse", "websocket"] as const;
+  return [
+    ...[1, 50, 1000].map((lines) => ({
+      name: `ingest, ${lines} ${lines === 1 ? "line" : "lines"} a batch`,
+      measure: async (system: System) => inUnits(await ingest(system, lines, measure_ms)),
+    })),
+    {
+      name: "ingest, 1000 lines a batch in few chunks",
+      measure: async (system) => inUnits(await ingest(system, 1000, measure_ms, true)),
+    },
+    ...ways.flatMap((how) =>
+      [1, 100, 1000].map((followers) => ({
+        name: `latency to ${followers}, ${how}`,
+        needs_sockets: how === "websocket",
+        measure: async (system: System) => {
+          const { p50, p99 } = await latency(system, how, followers, measure_ms);
+          return { "p50 ms": p50, "p99 ms": p99 };
+        },
+      })),
+    ),
+    ...ways.flatMap((how) =>
+      [100, 1000].map((followers) => ({
+        name: `fan-out to ${followers}, ${how}`,
+        needs_sockets: how === "websocket",
+        measure: async (system: System) => ({
+          "M lines/s": (await fanout(system, how, followers, batches)) / 1e6,
+        }),
+      })),
+    ),
+    ...(["sse", "websocket", "text"] as const).map((how) => ({
+      name: `replay of 100,000 lines, ${how}`,
+      needs_sockets: how === "websocket",
+      own_only: how === "text",
+      measure: async (system: System) => {
+        const stream = await filled(system);
+        const mb_s = await replay(stream, how);
+        await stream.close();
+        return { "MB/s": mb_s };
+      },
+    })),
+  ];
+}
+
+/** The memory of each server once it has done all of that. */
+export function memoryFigures(): Figure[] {
+  return [{ name: "server memory after the round", measure: async ({ pid }) => ({ MB: residentMB(pid) }) }];
+}
+
+/** What only the whole way has: process, agent, server, follower. */
+export function agentFigures(
+  quick: boolean,
+): { name: string; measure: () => Promise<Record<string, number>> }[] {
+  return [
+    {
+      name: "pipe to follower",
+      measure: async () => {
+        const { p50, p99 } = await pipeToFollower(quick ? 2_000 : 5_000);
+        return { "p50 ms": p50, "p99 ms": p99 };
+      },
+    },
+    {
+      name: "agent spooling 1 GB with the server away",
+      measure: async () => {
+        const { peak_mb, mb_s } = await spoolAlone();
+        return { "peak MB": peak_mb, "MB/s": mb_s };
+      },
+    },
+  ];
+}
+
+function inUnits(lines_s: number): Record<string, number> {
+  return { "k lines/s": lines_s / 1000, "MB/s": (lines_s * 100) / 1e6 };
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pause } from "../../protocol/backoff.ts";
+import { chunkText } from "../../protocol/chunk.ts";
+import { within } from "../load.ts";
+import { scratch } from "../scratch.ts";
+import { percentile, residentMB } from "../statistics.ts";
+import { startTailrace } from "../systems/tailrace.ts";
+
+const MEASURE_MS_MAX = 120_000;
+const SPOOLED_BYTES = 1_000_000_000;
+
+interface RunningAgent {
+  child: ChildProcess;
+  state: string;
+}
+
+async function startAgent(url: string, key: string): Promise<RunningAgent> {
+  const state = scratch();
+  const args = [
+    resolve(import.meta.dirname, "../../agent/main.ts"),
+    "--url",
+    url,
+    "--state",
+    state,
+    "--name",
+    "bench",
+    "--stop-with-stdin",
+  ];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, TAILRACE_API_KEY: key },
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  let log = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    log += text;
+  });
+  const ready = async () => {
+    while (!log.includes("agent ready")) await pause(10);
+  };
+  await within(ready(), 30_000, "the agent");
+  return { child, state };
+}
+
+/** Milliseconds from a process's write into its pipe to a follower, through agent and server: p50 and p99. */
+export async function pipeToFollower(measure_ms: number): Promise<{ p50: number; p99: number }> {
+  const server = await startTailrace();
+  const agent = await startAgent(server.url, server.key);
+  const script = join(agent.state, "clock.mjs");
+  writeFileSync(
+    script,
+    `const until = Date.now() + ${measure_ms};
+     while (Date.now() < until) {
+       process.stdout.write(\`at \${performance.timeOrigin + performance.now()}\\n\`);
+       await new Promise((go) => setTimeout(go, 10));
+     }`,
+  );
+  const { id } = await server.client.create({
+    action: "core.local",
+    parameters: { cmd: `exec ${process.execPath} ${script}` },
+  });
+  const samples: number[] = [];
+  const read = async () => {
+    for await (const record of server.client.follow(id, { transport: "websocket" })) {
+      const now = performance.timeOrigin + performance.now();
+      if ("seq" in record)
+        for (const [, at] of chunkText(record).matchAll(/at (\d+\.?\d*)\n/g)) samples.push(now - Number(at));
+    }
+  };
+  await within(read(), MEASURE_MS_MAX, "pipe to follower");
+  await stopAgent(agent);
+  await server.stop();
+  samples.splice(0, 20);
+  return { p50: percentile(samples, 50), p99: percentile(samples, 99) };
+}
+
+/** Peak resident MB of an agent that spools 1 GB while the server is away, and MB a second from pipe to spool. */
+export async function spoolAlone(): Promise<{ peak_mb: number; mb_s: number }> {
+  const server = await startTailrace();
+  const agent = await startAgent(server.url, server.key);
+  const pid = agent.child.pid ?? 0;
+  const line = "x".repeat(99);
+  const cmd = `sleep 2; yes ${line} | head -c ${SPOOLED_BYTES}; sleep 600`;
+  await server.client.create({ action: "core.local", parameters: { cmd, timeout: 600 } });
+  const folder = join(agent.state, "spool");
+  while (readdirSync(folder).length === 0) await pause(10);
+  await server.stop();
+  let peak_mb = 0;
+  let started = 0;
+  const spooled = async () => {
+    while (true) {
+      peak_mb = Math.max(peak_mb, residentMB(pid));
+      const bytes = folderBytes(folder);
+      if (bytes > 1_000_000 && started === 0) started = performance.now();
+      if (bytes >= SPOOLED_BYTES) return;
+      await pause(20);
+    }
+  };
+  await within(spooled(), MEASURE_MS_MAX, "the spool");
+  const mb_s = SPOOLED_BYTES / 1e6 / ((performance.now() - started) / 1000);
+  await stopAgent(agent);
+  return { peak_mb, mb_s };
+}
+
+async function stopAgent({ child }: RunningAgent): Promise<void> {
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  await exited;
+}
+
+function folderBytes(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile())
+      bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
+}

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Serves Tailrace until stdin ends; says where, with which key, and which process the engine is. */
+const [state = "", port = "0"] = process.argv.slice(2);
+// The server's own module, by its path: the benchmark measures what users start.
+const module_path = "../../cli/server.ts";
+const { startServer } = await import(module_path);
+const server = await startServer({ port: Number(port), state });
+process.stdout.write(
+  `${JSON.stringify({ url: server.url, key: server.apiKey, pid: engineOf(process.pid) })}\n`,
+);
+process.stdin
+  .on("end", async () => {
+    await server.stop();
+    process.exit(0);
+  })
+  .resume();
+
+function engineOf(parent: number): number {
+  const engine = readdirSync("/proc").find((pid) => /^\d+$/.test(pid) && isEngine(pid, parent));
+  return Number(engine);
+}
+
+function isEngine(pid: string, parent: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.includes("(workerd)") && stat.split(") ")[1]?.split(" ")[1] === String(parent);
+  } catch {
+    return false;
+  }
+}

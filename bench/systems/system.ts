@@ -1,0 +1,23 @@
+/** One of the systems that do the same work. */
+export interface System {
+  name: string;
+  /** Where followers may come by WebSocket too. */
+  has_sockets: boolean;
+  /** The process whose memory counts. */
+  pid: number;
+  /** A new, empty stream that takes batches. */
+  open: () => Promise<Stream>;
+  stop: () => Promise<void>;
+}
+
+/** One stream of a system. Batches come in order, one at a time. */
+export interface Stream {
+  url: string;
+  headers: Record<string, string>;
+  append_path: string;
+  append_headers: Record<string, string>;
+  sse_path: string;
+  socket_path: string | undefined;
+  text_path: string | undefined;
+  close: () => Promise<void>;
+}

@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { PoolMessage } from "../../protocol/agent.ts";
+import { Client } from "../../protocol/client.ts";
+import { newId } from "../../protocol/id.ts";
+import { SLOTS_MAX } from "../../protocol/limits.ts";
+import { scratch } from "../scratch.ts";
+import type { Stream, System } from "./system.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** A server as a user starts it, without an agent: in a process of its own, as the load is in this one. */
+export interface TailraceServer {
+  url: string;
+  key: string;
+  pid: number;
+  client: Client;
+  stop: () => Promise<void>;
+}
+
+export async function startTailrace(state = scratch(), port = 0): Promise<TailraceServer> {
+  const child = spawn(process.execPath, [resolve(ROOT, "bench/systems/serve.ts"), state, String(port)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  const { url, key, pid }: { url: string; key: string; pid: number } = JSON.parse(line);
+  const client = new Client({
+    url,
+    key,
+    fetch,
+    socket: (address, headers) => new WebSocket(address, { headers }),
+  });
+  const stop = async () => {
+    child.stdin.end();
+    await once(child, "exit");
+  };
+  return { url, key, pid, client, stop };
+}
+
+/** Tailrace under load: this process is its agent, and posts what a real one would. */
+export async function tailrace(): Promise<System> {
+  const server = await startTailrace();
+  const { client, url, key } = server;
+  await client.register([
+    {
+      pack: "core",
+      name: "local",
+      description: "",
+      enabled: true,
+      entry_point: "",
+      runner_type: "local-shell-cmd",
+      parameters: {},
+      tags: [],
+    },
+  ]);
+  const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1/pools/default/connect`, {
+    headers: { "st2-api-key": key },
+  });
+  await once(socket, "open");
+  socket.send(
+    JSON.stringify({
+      type: "hello",
+      agent_id: newId(),
+      name: "bench",
+      version: "0",
+      slots: SLOTS_MAX,
+      runners: ["local-shell-cmd"],
+      leases: [],
+    }),
+  );
+  const waiting = new Map<string, (token: string) => void>();
+  const early = new Map<string, string>();
+  socket.addEventListener("message", ({ data }) => {
+    if (data === "pong") return;
+    const message: PoolMessage = JSON.parse(String(data));
+    if (message.type !== "lease") return;
+    const { execution_id, epoch } = message.execution;
+    socket.send(JSON.stringify({ type: "accepted", execution_id, epoch }));
+    const take = waiting.get(execution_id);
+    if (take) take(message.token);
+    else early.set(execution_id, message.token);
+  });
+  const ping = setInterval(() => socket.send("ping"), 10_000);
+  return {
+    name: "tailrace",
+    has_sockets: true,
+    pid: server.pid,
+    open: async (): Promise<Stream> => {
+      const { id } = await client.create({ action: "core.local", parameters: { cmd: "true" } });
+      const token = early.get(id) ?? (await new Promise<string>((take) => waiting.set(id, take)));
+      await client.start(id, token);
+      const output = `/api/v1/executions/${id}/output`;
+      return {
+        url,
+        headers: { "st2-api-key": key },
+        append_path: `/agent/v1/executions/${id}/chunks`,
+        append_headers: { authorization: `Bearer ${token}` },
+        sse_path: `/stream/v1/executions/${id}/output`,
+        socket_path: output,
+        text_path: output,
+        close: async () => {
+          await client.cancel(id);
+        },
+      };
+    },
+    stop: async () => {
+      clearInterval(ping);
+      socket.close();
+      await server.stop();
+    },
+  };
+}

@@ -11,6 +11,6 @@ export const meta = new Hono<AppEnv>()
   )
   .get("/openapi.json", (c) => c.json(openApi(new URL(c.req.url).origin)))
   .get("/docs", (c) => {
-    c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    c.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; connect-src 'self'");
     return c.html(docsPage());
   });

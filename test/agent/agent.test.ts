@@ -1,0 +1,34 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { ROOT, scratch } from "../support/world.ts";
+
+function agent(args: string[], env: Record<string, string> = { TAILRACE_API_KEY: "tr_x" }) {
+  return spawnSync(process.execPath, ["agent/main.ts", ...args], { cwd: ROOT, env, encoding: "utf8" });
+}
+
+describe("the agent's command line", () => {
+  it.each([
+    [["--state", "x"], "--url is missing"],
+    [["--url", "nonsense", "--state", "x"], "--url is not a URL"],
+    [["--url", "http://127.0.0.1:1"], "--state is missing"],
+    [
+      ["--url", "http://127.0.0.1:1", "--state", "x", "--slots", "many"],
+      "--slots is a whole number from 1 to 256",
+    ],
+    [["--urk", "x"], "Unknown option '--urk'"],
+  ])("%j: says what is wrong", (args, text) => {
+    const { status, stderr } = agent(args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(text);
+    expect(stderr).toContain("--help");
+  });
+
+  it("wants its key from the environment, and has no flag for it", () => {
+    const { status, stderr } = agent(["--url", "http://127.0.0.1:1", "--state", scratch()], {});
+    expect(status).toBe(2);
+    expect(stderr).toContain("TAILRACE_API_KEY is not set");
+    expect(
+      execFileSync(process.execPath, ["agent/main.ts", "--help"], { cwd: ROOT, encoding: "utf8" }),
+    ).not.toMatch(/--key\b/);
+  });
+});

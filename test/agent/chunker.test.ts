@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cutPieces, type Piece } from "../../agent/chunker.ts";
+import { chunkBytes } from "../../protocol/chunk.ts";
+import { CHUNK_BYTES_MAX } from "../../protocol/limits.ts";
+
+/** Everything that a stream wrote in these reads, cut as the agent cuts it. */
+function cutAll(reads: Buffer[]): Piece[] {
+  const all: Piece[] = [];
+  let rest: Buffer = Buffer.alloc(0);
+  for (const [nth, read] of [...reads, Buffer.alloc(0)].entries()) {
+    const cut = cutPieces(Buffer.concat([rest, read]), nth === reads.length);
+    all.push(...cut.pieces);
+    rest = cut.rest;
+  }
+  expect(rest).toHaveLength(0);
+  return all;
+}
+
+function joined(pieces: Piece[]): Buffer {
+  return Buffer.concat(pieces.map(chunkBytes));
+}
+
+/** The bytes in two reads, cut at an offset. */
+function splitAt(bytes: Buffer, offset: number): Buffer[] {
+  return [bytes.subarray(0, offset), bytes.subarray(offset)];
+}
+
+describe("cutting a stream into chunks", () => {
+  it("gives back the same bytes, whatever they are and however they come", () => {
+    const reads = fc.array(
+      fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(reads, (reads) => {
+        const pieces = cutAll(reads);
+        expect(joined(pieces)).toEqual(Buffer.concat(reads));
+        for (const { size, ...piece } of pieces) expect(chunkBytes(piece)).toHaveLength(size);
+      }),
+    );
+  });
+
+  it("never cuts a character, so that text stays text at every offset", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {
+        const bytes = Buffer.from(text.toWellFormed());
+        for (let offset = 0; offset <= bytes.length; offset++) {
+          const pieces = cutAll(splitAt(bytes, offset));
+          expect(pieces.every(({ encoding }) => encoding === undefined)).toBe(true);
+          expect(pieces.map(({ data }) => data).join("")).toBe(text.toWellFormed());
+        }
+      }),
+    );
+  });
+
+  it("keeps every piece within its bound, text and binary", () => {
+    const long = Buffer.alloc(3 * CHUNK_BYTES_MAX + 17, "aé€😀");
+    const binary = Buffer.from(long).fill(0xff, 0, 70_000);
+    for (const bytes of [long, binary, Buffer.alloc(200_000)]) {
+      const pieces = cutAll([bytes]);
+      expect(joined(pieces)).toEqual(bytes);
+      for (const { size } of pieces) expect(size).toBeLessThanOrEqual(CHUNK_BYTES_MAX);
+    }
+  });
+
+  it("cuts after a line end where one is near the bound", () => {
+    const line = `${"x".repeat(99)}\n`;
+    const pieces = cutAll([Buffer.from(line.repeat(2_000))]);
+    expect(pieces.length).toBeGreaterThan(2);
+    for (const { data } of pieces) expect(data.endsWith("\n")).toBe(true);
+  });
+
+  it("shows a line that is not complete at once", () => {
+    expect(cutPieces(Buffer.from("password: "), false)).toMatchObject({
+      pieces: [{ data: "password: " }],
+      rest: Buffer.alloc(0),
+    });
+  });
+
+  it("holds back no more than the beginning of one character", () => {
+    const { pieces, rest } = cutPieces(Buffer.from("ok €").subarray(0, 5), false);
+    expect(pieces).toMatchObject([{ data: "ok " }]);
+    expect(rest).toEqual(Buffer.from("€").subarray(0, 2));
+  });
+
+  it("leaves a byte order mark and NUL bytes alone", () => {
+    expect(cutAll([Buffer.from("\ufeff\0a")])).toMatchObject([{ data: "\ufeff\0a" }]);
+  });
+});

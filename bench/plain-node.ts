@@ -23,6 +23,7 @@ const server = createServer(async (request, response) => {
     return;
   }
   response.writeHead(200, { "content-type": "text/event-stream" });
+  response.flushHeaders();
   for (const frames of stream.frames) response.write(frames);
   stream.followers.add(response);
   response.on("close", () => stream.followers.delete(response));

@@ -26,6 +26,7 @@ export class Segments {
   readonly #folder: string;
   readonly #segment_bytes_max: number;
   readonly #segments: Segment[] = [];
+  #scratch = Buffer.alloc(0);
   #synced_at = 0;
   #syncing = false;
 
@@ -57,11 +58,11 @@ export class Segments {
   append(seq: number, line: string): void {
     const last = this.#segments.at(-1);
     const segment = last && last.bytes < this.#segment_bytes_max ? last : this.#open(seq);
-    const bytes = Buffer.from(line);
-    for (let written = 0; written < bytes.length; ) {
-      written += writeSync(segment.fd, bytes, written, bytes.length - written, segment.bytes + written);
+    const bytes = this.#encode(line);
+    for (let written = 0; written < bytes; ) {
+      written += writeSync(segment.fd, this.#scratch, written, bytes - written, segment.bytes + written);
     }
-    segment.bytes += bytes.length;
+    segment.bytes += bytes;
     this.#sync(segment);
   }
 
@@ -106,6 +107,13 @@ export class Segments {
     for (const { fd } of this.#segments.splice(0)) closeSync(fd);
   }
 
+  /** Puts the line into the scratch buffer, which is used again: the collector is spared a copy of all output. */
+  #encode(line: string): number {
+    const bytes_max = line.length * UTF8_BYTES_MAX;
+    if (bytes_max > this.#scratch.length) this.#scratch = Buffer.alloc(bytes_max);
+    return this.#scratch.write(line);
+  }
+
   #open(first_seq: number): Segment {
     const path = join(this.#folder, `${String(first_seq).padStart(12, "0")}${SUFFIX}`);
     const fd = openSync(path, "a+", 0o600);
@@ -135,6 +143,9 @@ export interface Place {
   segment: number;
   offset: number;
 }
+
+/** Bytes that UTF-8 takes at most for one UTF-16 unit. */
+const UTF8_BYTES_MAX = 3;
 
 const SUFFIX = ".ndjson";
 

@@ -20,7 +20,8 @@ interface RunningAgent {
 async function startAgent(url: string, key: string): Promise<RunningAgent> {
   const state = scratch();
   const args = [
-    resolve(import.meta.dirname, "../../agent/main.ts"),
+    resolve(import.meta.dirname, "../../cli/main.ts"),
+    "agent",
     "--url",
     url,
     "--state",

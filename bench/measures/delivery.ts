@@ -12,7 +12,7 @@ async function openFollowers(
   stream: Stream,
   how: "sse" | "websocket",
   count: number,
-  onData: (nth: number) => ((data: Buffer | string) => void) | undefined,
+  onData: (nth: number) => ((data: Buffer) => void) | undefined,
 ) {
   const followers: LoadFollower[] = [];
   while (followers.length < count) {
@@ -33,9 +33,9 @@ export async function latency(
 ): Promise<{ p50: number; p99: number }> {
   const stream = await system.open();
   const samples: number[] = [];
-  const time = (data: Buffer | string) => {
+  const time = (data: Buffer) => {
     const now = performance.now();
-    const text = typeof data === "string" ? data : data.toString("latin1");
+    const text = data.toString("latin1");
     for (const [, at] of text.matchAll(/sent at (\d+\.\d+) /g)) samples.push(now - Number(at));
   };
   const followers = await openFollowers(stream, how, count, (nth) =>

@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { resolve } from "node:path";
 import { Command } from "commander";
 import { type ConfigFlags, readConfig } from "../config.ts";
+import { CliError } from "../errors.ts";
 
 /** `tailrace agent`: the agent of this host, in the foreground. Its own flags are passed on. */
 export function agentCommand(): Command {
@@ -19,22 +17,14 @@ export function agentCommand(): Command {
     )
     .action(async (flags: ConfigFlags & { state: string }, command: Command) => {
       const { url, key } = readConfig(flags);
-      const agent = spawn(
-        process.execPath,
-        [
-          resolve(import.meta.dirname, "../../agent/main.ts"),
-          "--url",
-          url,
-          "--state",
-          flags.state,
-          ...command.args,
-        ],
-        { stdio: "inherit", env: { ...process.env, TAILRACE_API_KEY: key } },
-      );
-      // A terminal's Ctrl-C reaches the agent by itself; what is sent to this process alone is passed on.
-      process.on("SIGINT", () => undefined);
-      process.on("SIGTERM", () => agent.kill("SIGTERM"));
-      const [code] = await once(agent, "exit");
-      process.exitCode = code ?? 1;
+      const { agentProgram } = await import("../local/agent-program.ts");
+      const program = await agentProgram(flags.state);
+      const args = [...program, "--url", url, "--state", flags.state, ...command.args];
+      // The agent takes this process's place, and with it its terminal, its signals and its supervisor.
+      process.execve?.(process.execPath, [process.execPath, ...args], {
+        ...process.env,
+        TAILRACE_API_KEY: key,
+      });
+      throw new CliError("This system cannot start the agent in this way: node agent/main.ts --help");
     });
 }

@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
 import { backoffMs, pause } from "../../protocol/backoff.ts";
-
-const AGENT = resolve(import.meta.dirname, "../../agent/main.ts");
 
 /** How long the agent has to end what it runs before it is killed: its own bound, and a little. */
 const STOP_MS_MAX = 10_000;
 
 export interface AgentProcessOptions {
+  /** What Node is to run. */
+  program: string[];
   url: string;
   key: string;
   state: string;
@@ -51,10 +50,10 @@ export class AgentProcess {
   }
 
   #start(): ChildProcess {
-    const { url, key, state, name, args = [], onLine } = this.#options;
+    const { program, url, key, state, name, args = [], onLine } = this.#options;
     const child = spawn(
       process.execPath,
-      [AGENT, "--url", url, "--state", state, "--name", name, "--stop-with-stdin", ...args],
+      [...program, "--url", url, "--state", state, "--name", name, "--stop-with-stdin", ...args],
       { env: { ...process.env, TAILRACE_API_KEY: key }, stdio: ["pipe", "ignore", "pipe"], detached: true },
     );
     let rest = "";

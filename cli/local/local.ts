@@ -8,6 +8,7 @@ import { CliError } from "../errors.ts";
 import { readIfThere } from "../server/secrets.ts";
 import { type ServerOptions, startServer } from "../server.ts";
 import { AgentProcess } from "./agent-process.ts";
+import { agentProgram } from "./agent-program.ts";
 
 /** How long the agent may take to be connected. */
 const AGENT_READY_MS_MAX = 30_000;
@@ -30,7 +31,9 @@ export async function startLocal(
   writeFileSync(file, `export TAILRACE_URL='${url}'\nexport TAILRACE_API_KEY='${apiKey}'\n`, { mode: 0o600 });
   chmodSync(file, 0o600);
   const key = await agentKey(client, state);
-  const agent = new AgentProcess({ url, key, state: join(state, "agent"), name: hostname(), args, onLine });
+  const agentState = join(state, "agent");
+  const program = await agentProgram(agentState);
+  const agent = new AgentProcess({ program, url, key, state: agentState, name: hostname(), args, onLine });
   const stop = async () => {
     await agent.stop();
     await server.stop();

@@ -38,28 +38,26 @@ export function check<const S extends v.GenericSchema>(schema: S, value: unknown
   return parsed.output;
 }
 
-async function readBytes(c: Context<AppEnv>, bytes_max: number): Promise<Uint8Array> {
-  if (c.req.raw.body === null) return new Uint8Array();
-  const reader = c.req.raw.body.getReader();
-  const parts: Uint8Array[] = [];
-  let size = 0;
+async function readBytes(c: Context<AppEnv>, bytes_max: number): Promise<ArrayBuffer | Uint8Array> {
   const overdue = deadline(c.env.BODY_WAIT_SECONDS * 1000);
   try {
-    while (true) {
-      const { done, value } = await Promise.race([reader.read(), overdue.reached]);
-      if (done) break;
-      size += value.length;
-      if (size > bytes_max) throw tooLarge(bytes_max);
-      parts.push(value);
-    }
-  } catch (error) {
-    // What is still to come of a refused body is not read; a body that broke has nothing left to cancel.
-    reader.cancel().catch(() => undefined);
-    throw error;
+    // A body that says how long it is cannot be longer.
+    if (c.req.header("content-length")) return await Promise.race([c.req.raw.arrayBuffer(), overdue.reached]);
+    return await Promise.race([readStream(c.req.raw.body, bytes_max), overdue.reached]);
   } finally {
     overdue.clear();
   }
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+}
+
+async function readStream(body: ReadableStream<Uint8Array> | null, bytes_max: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body ?? []) {
+    size += part.length;
+    if (size > bytes_max) throw tooLarge(bytes_max);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }
 
 function deadline(ms: number): { reached: Promise<never>; clear: () => void } {

@@ -1,0 +1,32 @@
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+const AGENT = resolve(import.meta.dirname, "../../agent");
+
+/** A young generation of this size is collected more often; the output that passes through is garbage at once. */
+const NODE_FLAGS = ["--max-semi-space-size=2"];
+
+/**
+ * The arguments with which Node runs the agent as one bundled file. Loaded from its sources it takes 40 MB more: the
+ * compiler that strips their types stays in memory.
+ */
+export async function agentProgram(state: string): Promise<string[]> {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const outfile = join(state, "agent.mjs");
+  await build({
+    entryPoints: [join(AGENT, "main.ts")],
+    bundle: true,
+    outfile,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    define: { "import.meta.dirname": JSON.stringify(AGENT) },
+    // Some of the libraries are CommonJS and require Node's modules.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    logLevel: "silent",
+  });
+  return [...NODE_FLAGS, outfile];
+}

@@ -94,7 +94,13 @@ export function followSocket(stream: Stream, path: string, onData?: OnData): Pro
     "sec-websocket-version": "13",
     "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
   };
-  return followRaw(stream, path, { ...stream.headers, ...upgrade }, onData, GRANT_BYTES);
+  return followRaw(
+    stream,
+    path,
+    { ...stream.headers, ...upgrade },
+    onData,
+    stream.wants_credit ? GRANT_BYTES : undefined,
+  );
 }
 
 const GRANT_BYTES = 200_000;
@@ -121,7 +127,7 @@ async function followRaw(
   let granted = 0;
   await new Promise<void>((opened, failed) => {
     let head = "";
-    socket.on("error", failed);
+    socket.on("error", (error) => failed(new Error(`${path}: ${error.message} after ${follower.bytes} bytes`)));
     socket.on("data", (data: Buffer) => {
       if (head !== "open") {
         head += data.toString("latin1");

@@ -49,6 +49,7 @@ export class MinimalLog extends DurableObject<Bindings> {
   }
 
   #flush(): void {
+    if (this.#gathered === "") return;
     const body = this.#gathered;
     this.#gathered = "";
     this.#pushed_at = Date.now();

@@ -36,6 +36,7 @@ async function reference(name: string, has_sockets: boolean, args: string[]): Pr
         sse_path: `${path}/sse`,
         socket_path: has_sockets ? `${path}/ws` : undefined,
         text_path: undefined,
+        wants_credit: false,
         close: async () => undefined,
       };
     },

@@ -19,5 +19,7 @@ export interface Stream {
   sse_path: string;
   socket_path: string | undefined;
   text_path: string | undefined;
+  /** Whether a WebSocket follower must say what it has consumed. */
+  wants_credit: boolean;
   close: () => Promise<void>;
 }

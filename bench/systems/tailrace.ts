@@ -100,6 +100,7 @@ export async function tailrace(): Promise<System> {
         sse_path: `/stream/v1/executions/${id}/output`,
         socket_path: output,
         text_path: output,
+        wants_credit: true,
         close: async () => {
           await client.cancel(id);
         },

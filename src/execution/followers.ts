@@ -1,6 +1,11 @@
 import * as v from "valibot";
 import { ERRORS } from "../../protocol/errors.ts";
-import { BATCH_BYTES_MAX, FOLLOWER_CREDIT_BYTES, GATHER_MS } from "../../protocol/limits.ts";
+import {
+  BATCH_BYTES_MAX,
+  FOLLOWER_CREDIT_BYTES,
+  GATHER_MS_MIN,
+  GATHER_MS_PER_FOLLOWER,
+} from "../../protocol/limits.ts";
 import { type ControlEvent, CreditGrant, type EndEvent } from "../../protocol/record.ts";
 import type { Log } from "./log.ts";
 
@@ -63,7 +68,8 @@ export class Followers {
   push(body: string): void {
     if (this.#followers.size === 0) return;
     this.#gathered += body;
-    const wait_ms = this.#pushed_at + GATHER_MS - Date.now();
+    const gather_ms = Math.max(GATHER_MS_MIN, this.#followers.size * GATHER_MS_PER_FOLLOWER);
+    const wait_ms = this.#pushed_at + gather_ms - Date.now();
     if (wait_ms <= 0 || this.#gathered.length >= BATCH_BYTES_MAX) this.#flush();
     else if (!this.#flush_due) this.#flushAfter(wait_ms);
   }

@@ -24,12 +24,8 @@ export const FOLLOWER_CREDIT_BYTES = 1024 * 1024;
 /** Bytes of rows read in one go while a follower catches up. */
 export const PAGE_BYTES = 256 * 1024;
 
-/**
- * Batches that arrive within this time of the last push are gathered into one: at least so long, and longer with many
- * followers, as a push costs each of them a write, whatever it carries.
- */
-export const GATHER_MS_MIN = 5;
-export const GATHER_MS_PER_FOLLOWER = 0.05;
+/** After a push, what arrives is gathered for this long, and for as long as the object is busy with the push. */
+export const GATHER_MS = 5;
 
 /** Followers of one execution; a further one gets 429. */
 export const FOLLOWERS_MAX = 10_000;

@@ -32,17 +32,19 @@ export function sseFrame(event: string, json: string, id?: number): string {
 /** A comment: keeps the connection, and no client sees it. */
 export const SSE_KEEPALIVE = ": keepalive\n\n";
 
-/** The start of a canonical chunk line, up to what StackStorm's event repeats as it is. */
-const HEAD = /^\{"seq":(\d+),(?="timestamp":"[^"]*","output_type":"\w+",("encoding")?)/;
-
 /** Frames one line of the log as StackStorm's output event, with the sequence number as its id. */
 export function sseOutput(line: string, origin: string, executionId: string): string {
-  const head = HEAD.exec(line);
-  if (head === null) throw new Error(`not a line of the log: ${line.slice(0, 80)}`);
-  const seq = Number(head[1]);
-  const rest = head[2] === undefined ? line.slice(head[0].length) : textual(line);
-  return `id: ${seq}\nevent: ${OUTPUT_EVENT}\ndata: {"id":"${outputId(executionId, seq)}",${origin},${rest}\n\n`;
+  const seq = line.slice(SEQ_AT, line.indexOf(",", SEQ_AT));
+  const rest_at = SEQ_AT + seq.length + 1;
+  const type_ends = line.indexOf('"', rest_at + TYPE_AT);
+  // The key that follows is `encoding` or not; no other begins so.
+  const rest = line.startsWith("e", type_ends + 3) ? textual(line) : line.slice(rest_at);
+  return `id: ${seq}\nevent: ${OUTPUT_EVENT}\ndata: {"id":"${outputId(executionId, Number(seq))}",${origin},${rest}\n\n`;
 }
+
+/** Where things stand in a canonical line: the number, and the stream's name behind the number's comma. */
+const SEQ_AT = '{"seq":'.length;
+const TYPE_AT = '"timestamp":"2026-11-24T12:00:00.000000Z","output_type":"'.length;
 
 /** The fields that every output event of an execution shares, as JSON without braces: made once per reader. */
 export function sseOrigin(origin: OutputOrigin): string {

@@ -1,11 +1,6 @@
 import * as v from "valibot";
 import { ERRORS } from "../../protocol/errors.ts";
-import {
-  BATCH_BYTES_MAX,
-  FOLLOWER_CREDIT_BYTES,
-  GATHER_MS_MIN,
-  GATHER_MS_PER_FOLLOWER,
-} from "../../protocol/limits.ts";
+import { BATCH_BYTES_MAX, FOLLOWER_CREDIT_BYTES, GATHER_MS } from "../../protocol/limits.ts";
 import { type ControlEvent, CreditGrant, type EndEvent } from "../../protocol/record.ts";
 import type { Log } from "./log.ts";
 
@@ -37,8 +32,7 @@ export class Followers {
   readonly #end: () => EndEvent | undefined;
   readonly #followers = new Map<WebSocket, Follower>();
   #gathered = "";
-  #pushed_at = 0;
-  #flush_due = false;
+  #settling = false;
 
   constructor(ctx: DurableObjectState, log: Log, end: () => EndEvent | undefined) {
     this.#ctx = ctx;
@@ -64,14 +58,11 @@ export class Followers {
     this.#followers.delete(socket);
   }
 
-  /** A batch has been stored: pushes it to the live at once, or with what comes within the next moment. */
+  /** A batch has been stored: pushes it to the live at once, or with what comes while the last push settles. */
   push(body: string): void {
     if (this.#followers.size === 0) return;
     this.#gathered += body;
-    const gather_ms = Math.max(GATHER_MS_MIN, this.#followers.size * GATHER_MS_PER_FOLLOWER);
-    const wait_ms = this.#pushed_at + gather_ms - Date.now();
-    if (wait_ms <= 0 || this.#gathered.length >= BATCH_BYTES_MAX) this.#flush();
-    else if (!this.#flush_due) this.#flushAfter(wait_ms);
+    if (!this.#settling || this.#gathered.length >= BATCH_BYTES_MAX) this.#flush();
   }
 
   /** Tells every follower something that is not output. */
@@ -139,7 +130,7 @@ export class Followers {
     if (this.#gathered === "") return;
     const body = this.#gathered;
     this.#gathered = "";
-    this.#pushed_at = Date.now();
+    this.#settle();
     const { last_seq } = this.#log.totals;
     for (const follower of this.#followers.values()) {
       if (!follower.live) continue;
@@ -155,16 +146,20 @@ export class Followers {
     }
   }
 
-  /** The object stays awake until the flush, so that hibernation cannot fall between a batch and its push. */
-  #flushAfter(wait_ms: number): void {
-    this.#flush_due = true;
+  /**
+   * A timer fires once the engine has nothing else to do, so after a push to many it fires late, and more is gathered:
+   * what a push costs sets the pace. The object stays awake meanwhile, lest hibernation fall between a batch and its push.
+   */
+  #settle(): void {
+    if (this.#settling) return;
+    this.#settling = true;
     this.#ctx.waitUntil(
       new Promise<void>((resolve) => {
         setTimeout(() => {
-          this.#flush_due = false;
+          this.#settling = false;
           this.#flush();
           resolve();
-        }, wait_ms);
+        }, GATHER_MS);
       }),
     );
   }

@@ -83,15 +83,20 @@ function sseBytes(executionId: string, lines: string, shared: string): Uint8Arra
 function rawBytes(lines: string): Uint8Array {
   const parts: Uint8Array[] = [];
   let text = "";
-  for (const line of lines.split("\n")) {
-    if (line === "") continue;
-    const chunk: Chunk = JSON.parse(line);
-    if (chunk.encoding === undefined) text += chunk.data;
-    else {
+  for (let at = 0; at < lines.length; ) {
+    const end = lines.indexOf("\n", at);
+    const data_at = lines.indexOf(',"data":"', at) + DATA_KEY_CHARS;
+    // No key before the data can hold this text but `host`, whose lines are read whole.
+    const line = lines.slice(at, end);
+    at = end + 1;
+    if (line.includes('"encoding"') || line.includes('"host"')) {
+      const chunk: Chunk = JSON.parse(line);
       parts.push(encoder.encode(text), chunkBytes(chunk));
       text = "";
-    }
+    } else text += JSON.parse(lines.slice(data_at, end - 1));
   }
   parts.push(encoder.encode(text));
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
+
+const DATA_KEY_CHARS = ',"data":'.length;

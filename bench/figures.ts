@@ -36,7 +36,7 @@ export const BARS: Bar[] = [
 /** The figures of all systems. `quick` measures for a shorter time. */
 export function figuresOf(quick: boolean): Figure[] {
   const measure_ms = quick ? 1_000 : 3_000;
-  const batches = quick ? 20 : 60;
+  const batches = quick ? 40 : 80;
   const ways = ["sse", "websocket"] as const;
   return [
     ...[1, 50, 1000].map((lines) => ({

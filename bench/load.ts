@@ -103,7 +103,7 @@ export function followSocket(stream: Stream, path: string, onData?: OnData): Pro
   );
 }
 
-const GRANT_BYTES = 200_000;
+const GRANT_BYTES = 128 * 1024;
 
 /**
  * Reads a response off its socket as it comes, framing and all. The clients that Node has take as long as the servers
@@ -127,7 +127,9 @@ async function followRaw(
   let granted = 0;
   await new Promise<void>((opened, failed) => {
     let head = "";
-    socket.on("error", (error) => failed(new Error(`${path}: ${error.message} after ${follower.bytes} bytes`)));
+    socket.on("error", (error) =>
+      failed(new Error(`${path}: ${error.message} after ${follower.bytes} bytes`)),
+    );
     socket.on("data", (data: Buffer) => {
       if (head !== "open") {
         head += data.toString("latin1");

@@ -18,14 +18,26 @@ export const END_BODY_BYTES_MAX = 1536 * 1024;
 /** Bytes of stdout, and of stderr, that a result repeats; the log has all of it. */
 export const RESULT_STREAM_BYTES_MAX = 256 * 1024;
 
-/** Bytes that the log pushes to a follower beyond what the follower has said it has consumed. */
-export const FOLLOWER_CREDIT_BYTES = 1024 * 1024;
+/**
+ * Characters that the log sends to a follower beyond what the follower has said it has consumed: its share of what all
+ * may have together, within these bounds. What is sent and not read waits in the object's memory.
+ */
+export const CREDIT_CHARS_OF_ALL = 64 * 1024 * 1024;
+export const CREDIT_CHARS_MIN = 256 * 1024;
+export const CREDIT_CHARS_MAX = 2 * 1024 * 1024;
+
+/** Consumed characters after which a reader grants them again: often enough for the smallest credit. */
+export const GRANT_CHARS = CREDIT_CHARS_MIN / 2;
 
 /** Bytes of rows read in one go while a follower catches up. */
 export const PAGE_BYTES = 256 * 1024;
 
-/** After a push, what arrives is gathered for this long, and for as long as the object is busy with the push. */
-export const GATHER_MS = 5;
+/**
+ * After a push, what arrives is gathered: at least for so long, and longer with many followers, as a push costs each of
+ * them a write, whatever it carries.
+ */
+export const GATHER_MS_MIN = 5;
+export const GATHER_MS_PER_FOLLOWER = 0.1;
 
 /** Followers of one execution; a further one gets 429. */
 export const FOLLOWERS_MAX = 10_000;

@@ -1,11 +1,8 @@
-import { FOLLOWER_CREDIT_BYTES, PING_MS, SILENCE_MS_MAX } from "../limits.ts";
+import { GRANT_CHARS, PING_MS, SILENCE_MS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
 import { type Connection, failure } from "./request.ts";
 import { withinSilence } from "./text.ts";
-
-/** Consumed characters after which a follower grants them again: often enough to keep the log pushing. */
-const GRANT_CHARS = FOLLOWER_CREDIT_BYTES / 4;
 
 /** One connection's records, read from a WebSocket. The server sends no more than has been consumed allows. */
 export async function* readSocket(
@@ -26,12 +23,14 @@ export async function* readSocket(
       const message = await withinSilence(inbox.take(), SILENCE_MS_MAX);
       if (message === undefined) break;
       if (message === "pong") continue;
+      let starved = false;
       for (const line of message.split("\n")) {
         const record = line === "" ? undefined : readRecord(line);
-        if (record) yield record;
+        if (record && "event" in record && record.event === "credit") starved = true;
+        else if (record) yield record;
       }
       consumed += message.length;
-      if (consumed >= GRANT_CHARS && socket.readyState === 1) {
+      if ((starved || consumed >= GRANT_CHARS) && socket.readyState === 1) {
         socket.send(JSON.stringify({ credit: consumed }));
         consumed = 0;
       }

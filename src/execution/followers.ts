@@ -1,6 +1,13 @@
 import * as v from "valibot";
 import { ERRORS } from "../../protocol/errors.ts";
-import { BATCH_BYTES_MAX, FOLLOWER_CREDIT_BYTES, GATHER_MS } from "../../protocol/limits.ts";
+import {
+  BATCH_BYTES_MAX,
+  CREDIT_CHARS_MAX,
+  CREDIT_CHARS_MIN,
+  CREDIT_CHARS_OF_ALL,
+  GATHER_MS_MIN,
+  GATHER_MS_PER_FOLLOWER,
+} from "../../protocol/limits.ts";
 import { type ControlEvent, CreditGrant, type EndEvent } from "../../protocol/record.ts";
 import type { Log } from "./log.ts";
 
@@ -48,7 +55,7 @@ export class Followers {
   /** Takes a socket in: tells it a first event, if there is one, replays from the cursor, then is live. */
   add(socket: WebSocket, after: number, follow: boolean, first: ControlEvent | undefined): void {
     this.#ctx.acceptWebSocket(socket);
-    const follower: Follower = { socket, cursor: after, live: false, credit: FOLLOWER_CREDIT_BYTES, follow };
+    const follower: Follower = { socket, cursor: after, live: false, credit: this.#window, follow };
     this.#followers.set(socket, follower);
     if (first) socket.send(`${JSON.stringify(first)}\n`);
     this.#catchUp(follower);
@@ -90,7 +97,7 @@ export class Followers {
       this.remove(socket);
       return;
     }
-    follower.credit = Math.min(FOLLOWER_CREDIT_BYTES, follower.credit + granted);
+    follower.credit = Math.min(this.#window, follower.credit + granted);
     if (!follower.live) this.#catchUp(follower);
   }
 
@@ -146,22 +153,28 @@ export class Followers {
     }
   }
 
-  /**
-   * A timer fires once the engine has nothing else to do, so after a push to many it fires late, and more is gathered:
-   * what a push costs sets the pace. The object stays awake meanwhile, lest hibernation fall between a batch and its push.
-   */
+  /** The object stays awake meanwhile, lest hibernation fall between a batch and its push. */
   #settle(): void {
     if (this.#settling) return;
     this.#settling = true;
     this.#ctx.waitUntil(
       new Promise<void>((resolve) => {
-        setTimeout(() => {
-          this.#settling = false;
-          this.#flush();
-          resolve();
-        }, GATHER_MS);
+        setTimeout(
+          () => {
+            this.#settling = false;
+            this.#flush();
+            resolve();
+          },
+          Math.max(GATHER_MS_MIN, this.#followers.size * GATHER_MS_PER_FOLLOWER),
+        );
       }),
     );
+  }
+
+  /** The credit of a follower that has consumed everything: the more followers, the less each. */
+  get #window(): number {
+    const share = Math.floor(CREDIT_CHARS_OF_ALL / (this.#followers.size + 1));
+    return Math.max(CREDIT_CHARS_MIN, Math.min(CREDIT_CHARS_MAX, share));
   }
 
   #remember({ socket, cursor, live, credit, follow }: Follower): void {
@@ -174,7 +187,7 @@ export class Followers {
     const follower: Follower = { ...kept, socket };
     if (follower.live) {
       follower.cursor = this.#log.totals.last_seq;
-      follower.credit = FOLLOWER_CREDIT_BYTES;
+      follower.credit = this.#window;
     }
     this.#followers.set(socket, follower);
   }

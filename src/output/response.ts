@@ -1,10 +1,9 @@
-import { FOLLOWER_CREDIT_BYTES, KEEPALIVE_MS } from "../../protocol/limits.ts";
+import { GRANT_CHARS, KEEPALIVE_MS } from "../../protocol/limits.ts";
 import type { ControlEvent } from "../../protocol/record.ts";
 import type { Frames } from "./frames.ts";
 
 /** Bytes that wait in a response for its reader; beyond them the follower gets no credit. */
 const BUFFER_BYTES = 256 * 1024;
-const GRANT_CHARS = FOLLOWER_CREDIT_BYTES / 4;
 
 /** A message of the log's object that is an event and not output begins so. */
 const CONTROL = '{"event":';
@@ -21,6 +20,7 @@ export function followResponse(
   signal: AbortSignal,
 ): Response {
   let consumed = 0;
+  let starved = false;
   let quiet = true;
   let open = true;
   let keepalive: number | null = null;
@@ -34,9 +34,10 @@ export function followResponse(
   // A client that goes is not always reported by both the signal and the stream, so either ends the follower.
   const leave = () => finish();
   const grant = () => {
-    if (!open || consumed < GRANT_CHARS) return;
+    if (!open || consumed === 0 || (consumed < GRANT_CHARS && !starved)) return;
     socket.send(`{"credit":${consumed}}`);
     consumed = 0;
+    starved = false;
   };
 
   const body = new ReadableStream<Uint8Array>(
@@ -56,7 +57,11 @@ export function followResponse(
           }
           const event: ControlEvent = JSON.parse(message);
           // Credit is between the log and this response; its reader has TCP.
-          if (event.event === "credit") return;
+          if (event.event === "credit") {
+            starved = true;
+            if ((controller.desiredSize ?? 0) > 0) grant();
+            return;
+          }
           write(frames.control(event, "last_seq" in event ? event.last_seq : 0));
           if (event.event !== "end" && event.event !== "up_to_date") return;
           finish();

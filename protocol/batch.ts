@@ -18,7 +18,7 @@ export interface Batch {
 
 /** The start of nearly every line, up to its data: a text chunk as `encodeChunk` writes it. */
 const PLAIN =
-  /^\{"seq":([1-9]\d{0,14}),"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","output_type":"(stdout|stderr|other)","data":(?=")/;
+  /^\{"seq":([1-9]\d{0,11}),"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","output_type":"(stdout|stderr|other)","data":(?=")/;
 
 /** What the check of a batch needs of a line, and the line as it must be stored. */
 interface CheckedLine extends Pick<Chunk, "seq" | "output_type" | "encoding" | "data" | "gap"> {

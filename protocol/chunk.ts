@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { CHUNK_BYTES_MAX } from "./limits.ts";
+import { CHUNK_BYTES_MAX, SEQ_MAX } from "./limits.ts";
 import { TIMESTAMP_PATTERN } from "./time.ts";
 
 export const OUTPUT_TYPES = ["stdout", "stderr", "other"] as const;
@@ -17,7 +17,7 @@ export type Gap = v.InferOutput<typeof Gap>;
  * base64 where the bytes are not UTF-8. A chunk with `gap` has no data and stands for what was lost.
  */
 export const Chunk = v.strictObject({
-  seq: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  seq: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SEQ_MAX)),
   timestamp: v.pipe(v.string(), v.regex(TIMESTAMP_PATTERN)),
   output_type: v.picklist(OUTPUT_TYPES),
   encoding: v.optional(v.literal("base64")),

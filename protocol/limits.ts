@@ -3,6 +3,9 @@
 /** Raw bytes of `data` in one chunk. JSON may write each as six (`\u0000`), so a line stays under 400 KiB. */
 export const CHUNK_BYTES_MAX = 64 * 1024;
 
+/** The greatest sequence number: one that an output event's id has room for. */
+export const SEQ_MAX = 999_999_999_999;
+
 /** Bytes of one batch as posted. A batch is one row, and a row of a Durable Object ends at 2 MB. */
 export const BATCH_BYTES_MAX = 1024 * 1024;
 

@@ -1,0 +1,319 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { liveProcesses } from "../../agent/process/table.ts";
+import { enginesOf } from "../../cli/server/guard.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  world = await startWorld();
+  env = {
+    ...process.env,
+    TAILRACE_URL: world.server.url,
+    TAILRACE_API_KEY: world.server.apiKey,
+    NO_COLOR: "1",
+  };
+});
+afterAll(() => world.stop());
+
+interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line as a user does. */
+async function tailrace(
+  args: string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, [join(ROOT, "cli/main.ts"), ...args], {
+    cwd: ROOT,
+    env,
+    ...options,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ran: Ran = { code: null, stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (ran.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (ran.stderr += text));
+  [ran.code] = (await once(child, "close")) as [number | null];
+  return ran;
+}
+
+describe("run", () => {
+  it("prints what StackStorm's client prints around the output, and nothing else", async () => {
+    const { code, stdout, stderr } = await tailrace([
+      "run",
+      "core.local",
+      "cmd=echo out; echo err >&2; printf end",
+      "--tail",
+    ]);
+    const id = /"(\w{24})"/.exec(stdout)?.[1];
+    expect(stdout.replace("err\n", "")).toBe(
+      `Tailing execution "${id}"\nExecution ${id} has started.\n\nout\nend\nExecution ${id} has completed (status=succeeded).\n`,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  it.each([
+    ["exit 0", 0],
+    ["exit 7", 7],
+    ["kill -9 $$", 1],
+    ["sleep 9", 124],
+  ])("has the outcome of %s as its exit code: %i", async (cmd, code) => {
+    expect((await tailrace(["run", "core.local", `cmd=${cmd}`, "timeout=1", "--tail"])).code).toBe(code);
+    expect((await tailrace(["run", "core.local", `cmd=${cmd}`, "timeout=1"])).code).toBe(code);
+  });
+
+  it("takes a command's words as they stand", async () => {
+    const { stdout } = await tailrace(["run", "core.local", "echo", "-n", "a  b"]);
+    expect(stdout).toContain("status: succeeded");
+    expect(stdout).toContain("stdout: a b");
+  });
+
+  it("gives JSON to programs", async () => {
+    const { stdout } = await tailrace(["run", "core.local", "cmd=echo 1", "-j"]);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "succeeded", result: { stdout: 1 } });
+    const lines = (await tailrace(["run", "core.local", "cmd=echo 1", "-j", "--tail"])).stdout
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => JSON.parse(line)).at(-1)).toMatchObject({ event: "end", status: "succeeded" });
+  });
+
+  it("does not wait when it is told so, and cancel ends what runs", async () => {
+    const { stdout } = await tailrace(["run", "core.local", "cmd=sleep 60", "--async", "-j"]);
+    const { id } = JSON.parse(stdout);
+    expect((await tailrace(["execution", "cancel", id])).stdout).toBe(
+      `action execution with id ${id} canceled.\n`,
+    );
+    expect((await tailrace(["execution", "tail", id])).stdout).toContain(
+      `Execution ${id} has completed (status=canceled).`,
+    );
+    expect((await tailrace(["execution", "cancel", id])).stdout).toContain("canceled");
+  });
+
+  it("detaches on Ctrl-C and says how to come back", async () => {
+    const child = spawn(
+      process.execPath,
+      ["cli/main.ts", "run", "core.local", "cmd=echo up; sleep 60", "--tail"],
+      { cwd: ROOT, env },
+    );
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    await until("it is up", () => stdout.includes("up\n"));
+    child.kill("SIGINT");
+    const [code] = await once(child, "close");
+    expect(code).toBe(130);
+    const id = /"(\w{24})"/.exec(stdout)?.[1] ?? "";
+    expect(stderr).toContain(`tailrace execution tail ${id}`);
+    expect((await world.client.get(id)).status).toBe("running");
+    await world.client.cancel(id);
+  });
+});
+
+describe("execution", () => {
+  it("tails the last one: lines, streams, metadata, from a number on", async () => {
+    await tailrace([
+      "run",
+      "core.local",
+      "cmd=for i in 1 2 3; do echo out $i; sleep 0.05; done; echo err >&2",
+    ]);
+    const tail = async (...flags: string[]) =>
+      (await tailrace(["tail", "last", ...flags])).stdout.replace(/\nExecution .*\n/, "");
+    expect(await tail()).toBe("out 1\nout 2\nout 3\nerr\n");
+    expect(await tail("--lines", "2")).toBe("out 3\nerr\n");
+    expect(await tail("--type", "stderr")).toBe("err\n");
+    expect(await tail("--after", "1", "--follow=false")).toMatch(/^out 2\n/);
+    expect(await tail("--no-follow", "--type", "stderr", "--include-metadata")).toMatch(
+      /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\]\[stderr\] err\n$/,
+    );
+  });
+
+  it("gives the raw bytes", async () => {
+    await tailrace(["run", "core.local", "cmd=printf 'a\\000\\377b'"]);
+    const raw = spawnSync(process.execPath, ["cli/main.ts", "execution", "output", "last"], {
+      cwd: ROOT,
+      env,
+    }).stdout;
+    expect(raw).toEqual(Buffer.from([0x61, 0, 0xff, 0x62]));
+  });
+
+  it("lists, reads and repeats", async () => {
+    const { id } = JSON.parse((await tailrace(["run", "core.local", "cmd=exit 5", "-j"])).stdout);
+    expect((await tailrace(["execution", "list", "-n", "3"])).stdout).toContain(id);
+    const failed = JSON.parse((await tailrace(["execution", "list", "--status", "failed", "-j"])).stdout);
+    expect(failed[0].id).toBe(id);
+    expect((await tailrace(["execution", "get", "last"])).stdout).toContain("return_code: 5");
+    expect((await tailrace(["execution", "re-run", "last", "cmd=echo again", "--tail"])).stdout).toContain(
+      "again\n",
+    );
+  });
+
+  it("ends quietly when its reader has seen enough", () => {
+    const script = `"${process.execPath}" cli/main.ts run core.local cmd='seq 100000' --tail | head -3`;
+    const { stdout, stderr } = spawnSync("/bin/bash", ["-o", "pipefail", "-c", script], {
+      cwd: ROOT,
+      env,
+      encoding: "utf8",
+    });
+    expect(stdout.split("\n")).toHaveLength(4);
+    expect(stderr).toBe("");
+  });
+});
+
+describe("what goes wrong is said, with what to do", () => {
+  it.each([
+    [["run", "core.local", "cmd=x", "--tial"], 2, /unknown option '--tial'.*Did you mean --tail\?/s],
+    [["run"], 2, /missing required argument 'action'/],
+    [["executon"], 2, /unknown command 'executon'.*Did you mean execution\?/s],
+    [["execution", "list", "--status", "married"], 2, /Allowed choices are requested/],
+    [["tail", "last", "--lines", "few"], 2, /It must be a whole number/],
+    [["run", "core.nothing"], 1, /core\.nothing/],
+    [["run", "core.local"], 1, /'cmd' is a required property/],
+    [["run", "core.local", "timeout=soon"], 2, /Parameter timeout takes a whole number, not "soon"/],
+    [["execution", "get", "ffffffffffffffffffffffff"], 1, /Unable to identify resource/],
+  ])("%j", async (args, code, text) => {
+    const ran = await tailrace(args);
+    expect(ran.stderr).toMatch(text);
+    expect(ran.stderr).not.toContain("    at ");
+    expect(ran.code).toBe(code);
+  });
+
+  it("no server, no key, a wrong key", async () => {
+    const folder = scratch();
+    const nothing = { PATH: process.env.PATH, HOME: folder };
+    const unset = await tailrace(["execution", "list"], { env: nothing, cwd: folder });
+    expect(unset).toMatchObject({ code: 1, stderr: expect.stringContaining("npm start") });
+    const away = await tailrace(["execution", "list"], {
+      env: { ...env, TAILRACE_URL: "http://127.0.0.1:1" },
+    });
+    expect(away).toMatchObject({ code: 1, stderr: expect.stringContaining("tailrace doctor") });
+    const wrong = await tailrace(["execution", "list"], { env: { ...env, TAILRACE_API_KEY: "tr_wrong" } });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("(unauthorized)") });
+  });
+
+  it("help has examples everywhere", async () => {
+    for (const command of [
+      ["run"],
+      ["tail"],
+      ["execution", "list"],
+      ["start"],
+      ["demo"],
+      ["doctor"],
+      ["agent"],
+    ]) {
+      const { code, stdout } = await tailrace([...command, "-h"]);
+      expect(code).toBe(0);
+      expect(stdout).toContain("Examples:");
+    }
+    expect((await tailrace(["--version"])).stdout.trim()).toBe(manifest.version);
+  });
+});
+
+describe("doctor", () => {
+  it("finds nothing wrong where nothing is", async () => {
+    const { code, stdout } = await tailrace(["doctor", "--json"]);
+    expect(JSON.parse(stdout).map(({ check, ok }: { check: string; ok: boolean }) => [check, ok])).toEqual(
+      ["url", "clock", "key", "pool", "runners", "run"].map((check) => [check, true]),
+    );
+    expect(code).toBe(0);
+  });
+
+  it("says what is wrong first, and what to do", async () => {
+    const away = await tailrace(["doctor"], { env: { ...env, TAILRACE_URL: "http://127.0.0.1:1" } });
+    expect(away).toMatchObject({ code: 1, stdout: expect.stringMatching(/wrong url .*\n +Is it running\?/) });
+    const wrong = await tailrace(["doctor"], { env: { ...env, TAILRACE_API_KEY: "tr_wrong" } });
+    expect(wrong).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/wrong key .*\n +Take the key of this server/),
+    });
+  });
+});
+
+describe("start", () => {
+  /** Starts as `npm start` does, and reads until it is ready. */
+  async function start(state: string) {
+    const child = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--state", state], {
+      cwd: ROOT,
+      env: process.env,
+    });
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    await until("it is ready", () => stdout.includes("\n"));
+    expect(stdout).toMatch(/^ready http:\/\/127\.0\.0\.1:\d+\n$/);
+    return { child, url: stdout.trim().split(" ")[1] ?? "" };
+  }
+
+  it("writes a file to source, keeps everything over a restart, and Ctrl-C stops all of it", async () => {
+    const state = join(scratch(), "state");
+    const first = await start(state);
+    const file = join(state, "env");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const sourced = (command: string) =>
+      spawnSync("/bin/sh", ["-c", `. "${file}"; ${command}`], {
+        cwd: ROOT,
+        encoding: "utf8",
+        env: { PATH: process.env.PATH },
+      }).stdout;
+    expect(sourced("echo $TAILRACE_URL").trim()).toBe(first.url);
+    expect(sourced(`"${process.execPath}" cli/main.ts run --tail core.local echo kept`)).toContain("kept\n");
+    const engines = enginesOf(first.child.pid ?? 0);
+    expect(engines).toHaveLength(1);
+    first.child.kill("SIGINT");
+    expect(await once(first.child, "exit")).toEqual([0, null]);
+    expect(liveProcesses().filter(({ pid }) => engines.includes(pid))).toEqual([]);
+
+    const second = await start(state);
+    expect(sourced(`"${process.execPath}" cli/main.ts execution output last`)).toBe("kept\n");
+    second.child.kill("SIGTERM");
+    expect(await once(second.child, "exit")).toEqual([0, null]);
+  });
+
+  it("leaves nothing behind even when it is killed", async () => {
+    const { child } = await start(join(scratch(), "state"));
+    const engines = enginesOf(child.pid ?? 0);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await until("the engine is gone", () => liveProcesses().every(({ pid }) => !engines.includes(pid)));
+  });
+
+  it("says when the port is taken", async () => {
+    const { port } = new URL(world.server.url);
+    const ran = await tailrace(["start", "--port", port, "--state", join(scratch(), "state")]);
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`Port ${port} is in use`) });
+  });
+});
+
+describe("demo", () => {
+  it("shows the whole way, proves that all came, and leaves nothing behind", async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-demo-"));
+    const { code, stdout } = await tailrace(["demo"]);
+    expect(stdout).toContain("stdout line 24\n");
+    expect(stdout).toMatch(/complete: all 351 bytes in \d+ chunks/);
+    expect(stdout).toContain("What to try next:");
+    expect(code).toBe(0);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-demo-"))).toEqual(before);
+  });
+});
+
+describe("the development server", () => {
+  it("gets secrets of its own, once, that only their owner can read", () => {
+    const folder = scratch();
+    const make = () => spawnSync(process.execPath, [join(ROOT, "cli/dev-vars.ts")], { cwd: folder });
+    make();
+    const file = join(folder, ".dev.vars");
+    const text = readFileSync(file, "utf8");
+    expect(text).toMatch(/^TAILRACE_API_KEY="tr_[\w-]{43}"\nTAILRACE_SECRET="[\w-]{43}"\n$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    make();
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});

@@ -1,0 +1,83 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { protectCommand, readParameters } from "../../cli/parameters.ts";
+import { MetadataLines } from "../../cli/tail.ts";
+import type { Chunk } from "../../protocol/chunk.ts";
+import { scratch } from "../support/world.ts";
+
+const runner = {
+  cmd: { type: "string" },
+  timeout: { type: "integer" },
+  env: { type: "object" },
+  sudo: { type: "boolean" },
+};
+const action = { ratio: { type: "number" }, hosts: { type: "array" } };
+const read = (...tokens: string[]) => readParameters(tokens, runner, action);
+
+describe("parameters of a command line", () => {
+  it("are typed by the runner's parameters, then the action's", () => {
+    expect(read("cmd=a=b", "timeout=5", "ratio=0.5", "sudo=True", "hosts=a, b", "env=A=1,B=x=y")).toEqual({
+      cmd: "a=b",
+      timeout: 5,
+      ratio: 0.5,
+      sudo: true,
+      hosts: ["a", "b"],
+      env: { A: "1", B: "x=y" },
+    });
+  });
+
+  it("take JSON where it looks like it, and an array again and again", () => {
+    expect(read('env={"A": {"b": 1}}', "hosts=[1, 2]", "hosts=c")).toEqual({
+      env: { A: { b: 1 } },
+      hosts: [1, 2, "c"],
+    });
+  });
+
+  it("take a file's content", () => {
+    const file = join(scratch(), "text");
+    writeFileSync(file, "line 1\nline 2\n");
+    expect(read(`@cmd=${file}`)).toEqual({ cmd: "line 1\nline 2\n" });
+  });
+
+  it("give all that follows a word without = to cmd", () => {
+    expect(read("timeout=3", "ls", "-l", "a=b")).toEqual({ timeout: 3, cmd: "ls -l a=b" });
+  });
+
+  it.each(["timeout=soon", "ratio=", "sudo=perhaps", "env=x", "env={x"])(
+    "refuse %s and say what is wanted",
+    (token) => {
+      expect(() => read(token)).toThrow(/^Parameter \w+ takes .*, not /);
+    },
+  );
+
+  it("keep the options of the command that is to be run", () => {
+    expect(protectCommand(["run", "core.local", "date", "-R"])).toEqual([
+      "run",
+      "core.local",
+      "--",
+      "date",
+      "-R",
+    ]);
+    const tailing = ["run", "--url", "http://x", "core.local", "cmd=date -R", "--tail"];
+    expect(protectCommand(tailing)).toEqual(tailing);
+    expect(protectCommand(["execution", "list", "run"])).toEqual(["execution", "list", "run"]);
+  });
+});
+
+describe("metadata before each line", () => {
+  const chunk = (data: string, output_type: Chunk["output_type"] = "stdout"): Chunk => ({
+    seq: 1,
+    timestamp: "T",
+    output_type,
+    data,
+  });
+
+  it("stands once before each line, also where a line comes in pieces", () => {
+    const lines = new MetadataLines();
+    expect(lines.format(chunk("a\nb\nc"))).toBe("[T][stdout] a\n[T][stdout] b\n[T][stdout] c");
+    expect(lines.format(chunk("d\n"))).toBe("d\n");
+    expect(lines.format(chunk("e"))).toBe("[T][stdout] e");
+    expect(lines.format(chunk("f\n", "stderr"))).toBe("\n[T][stderr] f\n");
+  });
+});

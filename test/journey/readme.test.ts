@@ -1,0 +1,101 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
+
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+
+/** The blocks of a language, as printed. */
+function blocks(language: string): string[] {
+  return [...README.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))].map(
+    ([, text]) => text ?? "",
+  );
+}
+
+let world: World;
+let folder: string;
+beforeAll(async () => {
+  world = await startWorld();
+  // A user's folder: the checkout, in which a server runs whose settings are where `npm start` puts them.
+  folder = scratch();
+  mkdirSync(join(folder, ".tailrace"));
+  for (const name of ["node_modules", "cli", "protocol", "agent", "package.json"])
+    symlinkSync(join(ROOT, name), join(folder, name));
+  const settings = `export TAILRACE_URL='${world.server.url}'\nexport TAILRACE_API_KEY='${world.server.apiKey}'\n`;
+  writeFileSync(join(folder, ".tailrace", "env"), settings);
+});
+afterAll(() => world.stop());
+
+function shell(command: string) {
+  const path = `${join(ROOT, "node_modules/.bin")}:${process.env.PATH}`;
+  return spawnSync("/bin/bash", ["-ec", command], {
+    cwd: folder,
+    encoding: "utf8",
+    env: {
+      PATH: path,
+      HOME: folder,
+      npm_config_cache: process.env.npm_config_cache ?? join(process.env.HOME ?? "", ".npm"),
+    },
+  });
+}
+
+describe("the README", () => {
+  it("shows commands that work as printed", () => {
+    const commands = blocks("sh").filter((block) => block.includes("npx tailrace execution list"));
+    expect(commands).toHaveLength(1);
+    for (const command of (commands[0] ?? "").trim().split("\n")) {
+      const { status, stderr, stdout } = shell(command);
+      expect({ command, status, stderr, stdout }).toMatchObject({ status: 0 });
+    }
+    expect(readFileSync(join(folder, "output.log"), "utf8").length).toBeGreaterThan(0);
+  });
+
+  it("shows a curl that brings the output as it is made", () => {
+    const [block = ""] = blocks("sh").filter((text) => text.includes("curl -N"));
+    const { stdout, status } = shell(block.replace("count=50", "count=5 sleep_delay=0.1"));
+    expect(status).toBe(0);
+    expect(stdout).toContain("stderr line 1\nstdout line 2\nstderr line 3\nstdout line 4\nstderr line 5\n");
+  });
+
+  it.each([
+    ["EventSource", "stdout stdout line 2\n"],
+    ["WebSocket", "ended succeeded 0\n"],
+  ])("shows an %s that works as printed", async (name, expected) => {
+    const [block = ""] = blocks("js").filter((text) => text.includes(`new ${name}(`));
+    const script = block
+      .replace("http://127.0.0.1:7171", world.server.url)
+      .replace("the key in .tailrace/env", world.server.apiKey);
+    await world.client.create({ action: "examples.count", parameters: { count: 4, sleep_delay: 0.1 } });
+    const child = spawn(process.execPath, ["--experimental-eventsource", "--no-warnings", "-e", script], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let printed = "";
+    for (const pipe of [child.stdout, child.stderr])
+      pipe.setEncoding("utf8").on("data", (text: string) => (printed += text));
+    // An EventSource that is closed, and a WebSocket whose server has closed it, let the program end.
+    const [code] = await once(child, "close");
+    expect(printed).toContain(expected);
+    expect(code).toBe(0);
+  });
+
+  it("names every runner, and no other", async () => {
+    const named = [...README.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, runner]) => runner);
+    const runners = (await world.client.runnerTypes()).map(({ name }) => name);
+    expect(named.toSorted()).toEqual(runners.toSorted());
+    await until(
+      "an agent has them",
+      async () => (await world.client.agents())[0]?.runners.length === runners.length,
+    );
+  });
+
+  it("names the scripts that there are", () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    for (const [, script = ""] of README.matchAll(
+      /`npm (?:run )?(test|check|bench|dev|deploy|start|demo)\b/g,
+    )) {
+      expect(scripts).toHaveProperty(script);
+    }
+  });
+});

@@ -39,6 +39,7 @@ export async function startServer({ port, state, vars = {} }: ServerOptions): Pr
   // The secrets are given below; wrangler would look for them in files of its own.
   const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });
   const before = enginesOf(process.pid);
+  const restoreSignals = keepSignals();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
@@ -65,6 +66,7 @@ export async function startServer({ port, state, vars = {} }: ServerOptions): Pr
     guard = guardEngine(enginesOf(process.pid).filter((pid) => !before.includes(pid)));
     await migrate(miniflare, resolve(ROOT, "migrations"));
     const url = (await miniflare.unsafeGetDirectURL()).origin;
+    restoreSignals();
     return { url, apiKey: secrets.TAILRACE_API_KEY, miniflare, stop };
   } catch (error) {
     // An engine that never came up fails to stop with what it failed to start with.
@@ -77,3 +79,19 @@ export async function startServer({ port, state, vars = {} }: ServerOptions): Pr
     throw error;
   }
 }
+
+/**
+ * Miniflare ends the process at a signal, with its own exit code and the engine first. Who starts a server here stops it
+ * in an order of their own, so the handlers that come meanwhile are taken out again.
+ */
+function keepSignals(): () => void {
+  const kept = SIGNALS.map((signal) => ({ signal, listeners: process.listeners(signal) }));
+  return () => {
+    for (const { signal, listeners } of kept) {
+      for (const listener of process.listeners(signal))
+        if (!listeners.includes(listener)) process.off(signal, listener);
+    }
+  };
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -25,7 +25,7 @@ export function demoCommand(): Command {
     const state = mkdtempSync(join(tmpdir(), "tailrace-demo-"));
     const agent_lines: string[] = [];
     const stop = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
     let local: Local | undefined;
     try {
       step("starting the server and an agent …");

@@ -33,7 +33,8 @@ export function startCommand(): Command {
 /** Resolves when somebody asks for the end. Listens at once, so that nobody is left behind by an early Ctrl-C. */
 function interrupted(): Promise<void> {
   return new Promise((done) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => done());
+    // A listener that stays: where there is none left, a library's own handler ends the process.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
   });
 }
 

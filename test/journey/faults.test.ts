@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
@@ -77,10 +77,7 @@ describe("an agent that is killed", () => {
     await until("there is output", async () => (await lastSeq(world, id)) > 0);
     proxy.cut();
     await until("the process has ended", () => markedProcesses(id).length === 0);
-    await until(
-      "its end is written down",
-      () => readFileSync(resolve(agent.state, "spool", id, "end.json")).length > 0,
-    );
+    await until("its end is written down", () => existsSync(resolve(agent.state, "spool", id, "end.json")));
     await agent.stop("SIGKILL");
     proxy.mend();
     agent.start();
@@ -132,10 +129,13 @@ describe("a network that breaks", () => {
     const { world, proxy } = await worldBehindProxy();
     afterTest(world.stop);
     proxy.acknowledgements_to_lose = 50;
-    const lines = 3_000;
-    const id = await run(world, lineWriter("lost-acks", { lines, every_ms: 1 }).cmd);
-    const received = await receive(world.client, id, { transport: "sse" });
-    expect(proxy.acknowledgements_to_lose).toBe(0);
+    const { cmd, written, stop } = lineWriter("lost-acks", { lines: 1_000_000, every_ms: 1 });
+    const id = await run(world, cmd);
+    const receiving = receive(world.client, id, { transport: "sse" });
+    await until("all are lost", () => proxy.acknowledgements_to_lose === 0);
+    stop();
+    const received = await receiving;
+    const lines = Number(readFileSync(written, "utf8"));
     expect(received).toMatchObject({
       sha256: sha256(linesText(lines)),
       dense: true,

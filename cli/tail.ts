@@ -67,13 +67,16 @@ function printRecord(record: FollowRecord): Promise<void> {
 
 function writerFor(id: string, { includeMetadata, colour }: TailOptions): Writer {
   const metadata = new MetadataLines();
+  let started = false;
   return async (record) => {
     if (isChunk(record)) {
       if (record.gap) tellGap(record);
       else if (includeMetadata) await write(metadata.format(record));
       else if (colour && record.output_type === "stderr") await write(styleText("red", chunkText(record)));
       else await write(chunkBytes(record));
-    } else if (record.event === "status" && record.status === "running") {
+    } else if (record.event === "status" && record.status === "running" && !started) {
+      // Said again on each connect; a reader has seen it once.
+      started = true;
       await write(`Execution ${id} has started.\n\n`);
     } else if (record.event === "end") {
       await write(`\nExecution ${id} has completed (status=${record.status}).\n`);
@@ -103,6 +106,6 @@ export class MetadataLines {
 }
 
 /** Writes to stdout and waits while it is full, so that a slow terminal slows the reader and not the memory. */
-async function write(data: string | Uint8Array): Promise<void> {
+export async function write(data: string | Uint8Array): Promise<void> {
   if (!process.stdout.write(data)) await once(process.stdout, "drain");
 }

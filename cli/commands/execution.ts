@@ -1,10 +1,11 @@
-import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
+import { chunkBytes, type OutputType } from "../../protocol/chunk.ts";
+import { isChunk } from "../../protocol/record.ts";
 import { STATUSES, type Status } from "../../protocol/status.ts";
 import { connect } from "../connect.ts";
 import { readParameters } from "../parameters.ts";
 import { coloured, print, printExecution, printJson, printTable } from "../print.ts";
-import { exitCodeOf, type TailOptions, tail } from "../tail.ts";
+import { exitCodeOf, type TailOptions, tail, write } from "../tail.ts";
 import { detachable } from "./detach.ts";
 import { type CommonFlags, serverCommand, wholeNumber, withTailFlags } from "./options.ts";
 
@@ -107,13 +108,20 @@ function outputCommand(): Command {
     .argument(...ID)
     .addOption(new Option("--type <stream>", "only this stream").choices(["stdout", "stderr", "other"]))
     .option("--no-follow", "end with what there is")
-    .action(async (id: string, flags: CommonFlags & { type?: string; follow: boolean }) => {
-      const query = {
-        ...(flags.type === undefined ? {} : { output_type: flags.type }),
-        follow: String(flags.follow),
-      };
-      const { body } = await connect(flags).output(id, query);
-      if (body) await pipeline(body, process.stdout, { end: false });
+    .action(async (named: string, flags: CommonFlags & { type?: OutputType; follow: boolean }) => {
+      const client = connect(flags);
+      const id = named === "last" ? (await client.get("last")).id : named;
+      const { type, follow } = flags;
+      await detachable(id, async (signal) => {
+        // Followed rather than downloaded: a connection that breaks is then resumed.
+        const records = client.follow(id, {
+          transport: "websocket",
+          follow,
+          signal,
+          ...(type ? { type } : {}),
+        });
+        for await (const record of records) if (isChunk(record)) await write(chunkBytes(record));
+      });
     });
 }
 

@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { get } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, KEEPALIVE_MS } from "../../protocol/limits.ts";
+import { linesText, lineWriter } from "../support/programs.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { receive } from "../support/reader.ts";
+import { afterTest, ROOT, startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+async function run(cmd: string): Promise<string> {
+  const { id } = await world.client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
+  return id;
+}
+
+/** All messages of a socket, until the server closes it. */
+async function messages(query: string, id: string): Promise<string[]> {
+  const { url, apiKey } = world.server;
+  const socket = new WebSocket(`${url.replace("http", "ws")}/v1/executions/${id}/output?${query}`, {
+    headers: { "st2-api-key": apiKey },
+  });
+  const all: string[] = [];
+  socket.addEventListener("message", ({ data }) => all.push(...String(data).trimEnd().split("\n")));
+  await once(socket, "close");
+  return all;
+}
+
+describe("a WebSocket", () => {
+  it("brings one stream, the last lines, or both, when it is asked to", async () => {
+    const id = await run("for i in 1 2 3; do echo out $i; sleep 0.02; echo err $i >&2; sleep 0.02; done");
+    await receive(world.client, id);
+    const data = async (query: string) =>
+      (await messages(query, id)).flatMap((line) =>
+        line.startsWith('{"seq"') ? [JSON.parse(line).data] : [],
+      );
+    expect(await data("type=stderr")).toEqual(["err 1\n", "err 2\n", "err 3\n"]);
+    expect(await data("tail=2")).toEqual(["out 3\n", "err 3\n"]);
+    expect((await data("tail=2&type=stdout")).join("")).toBe("out 2\nout 3\n");
+    expect(await data("after=5")).toEqual(["err 3\n"]);
+    expect((await messages("type=stdout", id)).at(-1)).toMatch(/^\{"event":"end"/);
+  });
+});
+
+describe("tailrace tail", () => {
+  it("goes on by itself when its connection breaks, without a lost or doubled byte", async () => {
+    const proxy = await FaultyProxy.before(world.server.url);
+    afterTest(() => proxy.close());
+    const { cmd } = lineWriter("tailed", { lines: 1_500, every_ms: 2 });
+    const id = await run(cmd);
+    const env = { ...process.env, TAILRACE_URL: proxy.url, TAILRACE_API_KEY: world.server.apiKey };
+    const readers = [["tail"], ["execution", "output"]].map(async (command) => {
+      const child = spawn(process.execPath, ["cli/main.ts", ...command, id], {
+        cwd: ROOT,
+        env,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let text = "";
+      child.stdout.setEncoding("utf8").on("data", (data: string) => {
+        text += data;
+      });
+      const [code] = await once(child, "close");
+      return { code, text: text.replace(/^Execution .* started\.\n\n/, "").replace(/\nExecution .*\n$/, "") };
+    });
+    for (let breaks = 1; breaks <= 3; breaks++) {
+      await until(
+        "more has come",
+        async () => ((await world.client.get(id)).output?.last_seq ?? 0) > breaks * 200,
+      );
+      // Whatever is open is cut off.
+      proxy.mend();
+    }
+    for (const { code, text } of await Promise.all(readers)) {
+      expect(code).toBe(0);
+      expect(text).toBe(linesText(1_500));
+    }
+  });
+});
+
+describe("a reader that goes", () => {
+  it.each(["text", "sse", "ndjson"])("without a word is noticed: %s", async (format) => {
+    const id = await run("sleep 60");
+    await until("it runs", async () => (await world.client.get(id)).status === "running");
+    const watched = () =>
+      world.server.miniflare.getDurableObjectNamespace("EXECUTION").then(async (namespace) => {
+        // The flush interval says whether anybody watches; a repeated start is answered like an append.
+        const stub = namespace.get(namespace.idFromName(id)) as unknown as {
+          start: (epoch: number) => Promise<{ flush_ms: number }>;
+        };
+        return (await stub.start(1)).flush_ms;
+      });
+    expect(await watched()).toBe(FLUSH_UNWATCHED_MS);
+    const request = get(`${world.server.url}/v1/executions/${id}/output?format=${format}`, {
+      headers: { "st2-api-key": world.server.apiKey },
+    });
+    request.on("error", () => undefined);
+    await once(request, "response");
+    expect(await watched()).toBe(FLUSH_WATCHED_MS);
+    request.destroy();
+    await until("it is gone", async () => (await watched()) === FLUSH_UNWATCHED_MS);
+    await world.client.cancel(id);
+  });
+});
+
+describe("a quiet execution", () => {
+  it.each([
+    ["sse", ": keepalive\n\n"],
+    ["ndjson", "\n"],
+  ])("keeps its connections by something at least every 15 s: %s", async (format, keepalive) => {
+    const id = await run("sleep 40");
+    await until("it runs", async () => (await world.client.get(id)).status === "running");
+    const response = await world.client.output(id, { format });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let last = performance.now();
+    let longest_ms = 0;
+    let text = "";
+    while (!text.endsWith(keepalive.repeat(2))) {
+      const { value = "" } = (await reader?.read()) ?? {};
+      longest_ms = Math.max(longest_ms, performance.now() - last);
+      last = performance.now();
+      text += value;
+    }
+    expect(longest_ms).toBeLessThan(KEEPALIVE_MS + 1_000);
+    await reader?.cancel();
+    await world.client.cancel(id);
+  });
+});

@@ -1,15 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import type { EndExecution, LeasedExecution } from "../../protocol/agent.ts";
 import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
-import { encodeChunk } from "../../protocol/chunk.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, FOLLOWERS_MAX } from "../../protocol/limits.ts";
-import type { ControlEvent, EndEvent } from "../../protocol/record.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
-import { timestamp } from "../../protocol/time.ts";
 import { writeRow } from "../index/executions.ts";
+import { endEvent, gapBatch, statusEvent } from "./events.ts";
 import { Followers } from "./followers.ts";
 import { type BatchHead, Log, type Totals } from "./log.ts";
+import { deliver } from "./outbox.ts";
 import { changeStatus, type ExecutionSpec, type ExecutionState, newState, toExecution } from "./state.ts";
 import { Timekeeper } from "./timekeeper.ts";
 
@@ -46,7 +45,11 @@ export class Execution extends DurableObject<Env> {
     super(ctx, env);
     this.#state = ctx.storage.kv.get<ExecutionState>("state");
     this.#log = new Log(ctx.storage.sql);
-    this.#followers = new Followers(ctx, this.#log, () => this.#endEvent());
+    this.#followers = new Followers(
+      ctx,
+      this.#log,
+      () => this.#state && endEvent(this.#state, this.#totals(this.#state)),
+    );
     this.#timekeeper = new Timekeeper(ctx.storage);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -125,6 +128,12 @@ export class Execution extends DurableObject<Env> {
     return { kind: "held", ...this.#acknowledge(state) };
   }
 
+  /** Whether the agent of this lease has started the process, whatever has become of it since. */
+  async hasStarted(epoch: number): Promise<boolean> {
+    const state = this.#state;
+    return state?.lease?.epoch === epoch && state.log.some(({ status }) => status === "running");
+  }
+
   /** Appends a checked batch: one row, then the push. No line of it is looked at here. */
   async append(epoch: number, head: BatchHead, body: string): Promise<AppendResult> {
     const state = this.#underLease(epoch);
@@ -193,11 +202,8 @@ export class Execution extends DurableObject<Env> {
   async abandon(epoch: number, reason: "agent_lost" | "agent_restarted"): Promise<void> {
     const state = this.#underLease(epoch);
     if (typeof state === "string") return;
-    const seq = this.#log.next;
-    const gap = { reason, bytes: null };
-    const body = encodeChunk({ seq, timestamp: timestamp(Date.now()), output_type: "other", gap, data: "" });
-    const bytes = { stdout: 0, stderr: 0, other: 0 };
-    this.#log.append({ first_seq: seq, last_seq: seq, bytes, gaps: 1 }, body);
+    const { head, body } = gapBatch(this.#log.next, reason);
+    this.#log.append(head, body);
     this.#followers.push(body);
     const error = `The agent "${state.lease?.agent_name}" was lost while it ran the action, and did not come back.`;
     this.#complete(state, "abandoned", { failed: true, succeeded: false, error });
@@ -215,7 +221,7 @@ export class Execution extends DurableObject<Env> {
       server,
       Number(query.get("after")),
       query.get("follow") !== "false",
-      this.#statusEvent(state),
+      statusEvent(state),
     );
     if (!watched && this.#followers.count > 0) this.ctx.waitUntil(this.#askForOutput(state));
     return new Response(null, { status: 101, webSocket: client });
@@ -293,7 +299,7 @@ export class Execution extends DurableObject<Env> {
   /** Stores a changed status, tells the followers, and tells the others once this event is done. */
   #settle(state: ExecutionState): void {
     this.#save(state);
-    const event = this.#statusEvent(state);
+    const event = statusEvent(state);
     if (event) this.#followers.announce(event);
     this.ctx.waitUntil(this.#deliver());
   }
@@ -306,32 +312,15 @@ export class Execution extends DurableObject<Env> {
     this.#timekeeper.keep(state.timers);
   }
 
-  /** Tells the index and the pool what they do not know yet. What fails is tried again by the alarm. */
+  /** Tells the others what they do not know yet. What fails is tried again by the alarm. */
   async #deliver(): Promise<void> {
     const state = this.#state;
     if (!state) return;
-    const { version } = state;
-    const { index, pool } = state.outbox;
-    try {
-      if (index) await writeRow(this.env.INDEX, this.#document(state), version);
-      if (index && state.version === version) state.outbox.index = false;
-      if (pool) await this.#tellPool(state, pool);
-      if (state.outbox.pool === pool) state.outbox.pool = null;
-    } catch (error) {
-      console.error(`execution ${state.spec.id}: not delivered yet: ${error}`);
-      state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
-    }
+    const outcome = await deliver(this.env, state, () => this.#document(state));
+    if (outcome === "failed") state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
     this.#save(state);
-  }
-
-  async #tellPool(state: ExecutionState, what: "enqueue" | "cancel" | "release"): Promise<void> {
-    const pool = this.env.RUNNER_POOL.getByName(state.spec.pool);
-    const { id, runner } = state.spec;
-    if (what === "enqueue") await pool.enqueue(id, runner.name);
-    else if (what === "release") await pool.release(id);
-    else if (!(await pool.cancel(id)) && !isCompleted(state.status)) {
-      this.#complete(state, "canceled", cancelResult(state.canceled_by));
-    }
+    if (outcome !== "unheld" || isCompleted(state.status)) return;
+    this.#complete(state, "canceled", cancelResult(state.canceled_by));
   }
 
   /** The first follower has come: the agent need not wait for its next acknowledgement to send at once. */
@@ -350,19 +339,6 @@ export class Execution extends DurableObject<Env> {
       this.#totals(state),
       this.ctx.storage.kv.get<Record<string, unknown>>("result"),
     );
-  }
-
-  /** Where the execution stands. That it has completed is said by the end alone, which comes after all output. */
-  #statusEvent(state: ExecutionState): ControlEvent | undefined {
-    const latest = state.log.at(-1);
-    return latest && !isCompleted(latest.status) ? { event: "status", ...latest } : undefined;
-  }
-
-  #endEvent(): EndEvent | undefined {
-    const state = this.#state;
-    if (!state || !isCompleted(state.status) || state.end_ms === null) return undefined;
-    const { exit_code, status, end_ms } = state;
-    return { event: "end", status, exit_code, ...this.#totals(state), timestamp: timestamp(end_ms) };
   }
 }
 

@@ -10,6 +10,7 @@ export type ExecutionStub = Pick<
   | "pageBefore"
   | "lease"
   | "start"
+  | "hasStarted"
   | "append"
   | "end"
   | "cancel"

@@ -141,9 +141,14 @@ export class RunnerPool extends DurableObject<Env> {
 
   /** The agent does not have what it was given: never received, so another may; or received and forgotten. */
   async #notHeld(entry: Entry): Promise<void> {
-    if (!entry.accepted) return this.#queue.putBack(entry.execution_id);
+    if (!(await this.#isTaken(entry))) return this.#queue.putBack(entry.execution_id);
     await executionStub(this.env, entry.execution_id).abandon(entry.epoch, "agent_restarted");
     this.#queue.remove(entry.execution_id);
+  }
+
+  /** Whether an agent has taken a lease on. It says so, but that may be lost with the socket, and the start is not. */
+  async #isTaken({ accepted, execution_id, epoch }: Entry): Promise<boolean> {
+    return accepted || (await executionStub(this.env, execution_id).hasStarted(epoch));
   }
 
   async #gone(socket: WebSocket): Promise<void> {
@@ -153,10 +158,12 @@ export class RunnerPool extends DurableObject<Env> {
     await this.#dispatch();
   }
 
-  /** An agent that has accepted has the grace time to come back; one that has not never got it. */
+  /** An agent that has taken the lease on has the grace time to come back; one that has not never got it. */
   async #lost(entry: Entry): Promise<void> {
-    if (entry.accepted) await executionStub(this.env, entry.execution_id).agentLost(entry.epoch);
-    else this.#queue.putBack(entry.execution_id);
+    const { execution_id, epoch } = entry;
+    if (!(await this.#isTaken(entry))) return this.#queue.putBack(execution_id);
+    this.#queue.accept(execution_id, epoch);
+    await executionStub(this.env, execution_id).agentLost(epoch);
   }
 
   /** Gives what waits, oldest first, to whoever has a slot for it. */

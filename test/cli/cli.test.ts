@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { liveProcesses } from "../../agent/process/table.ts";
 import { enginesOf } from "../../cli/server/guard.ts";
 import manifest from "../../package.json" with { type: "json" };
-import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
+import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
 let env: NodeJS.ProcessEnv;
@@ -247,6 +247,7 @@ describe("start", () => {
     });
     let stdout = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    afterTest(() => child.kill("SIGKILL"));
     await until("it is ready", () => stdout.includes("\n"));
     expect(stdout).toMatch(/^ready http:\/\/127\.0\.0\.1:\d+\n$/);
     return { child, url: stdout.trim().split(" ")[1] ?? "" };

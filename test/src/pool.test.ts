@@ -118,6 +118,27 @@ describe("the runner pool", () => {
     other.close();
   });
 
+  it("gives work away once, also when its agent's word that it has taken it on is lost", async () => {
+    await hello();
+    const { id, token, epoch } = await lease(false);
+    await client.start(id, token);
+    agent.close();
+    await vi.waitFor(async () => expect(await client.agents()).toEqual([]));
+    const other = await TestAgent.connect("default");
+    other.hello({ slots: 1 });
+    await other.expect("welcome");
+    const next = await client.create(request);
+    expect((await other.expect("lease")).execution.execution_id).toBe(next.id);
+    other.close();
+    await vi.waitFor(async () => expect(await client.agents()).toEqual([]));
+    const again = await comeBack([{ execution_id: id, epoch }]);
+    const { token: renewed } = await again.expect("resume");
+    await client.append(id, renewed, chunks(1, "still mine\n"));
+    await client.end(id, renewed, ended(1));
+    expect((await client.get(id)).status).toBe("succeeded");
+    await client.cancel(next.id);
+  });
+
   it("lets an agent go on with what it holds after it was away", async () => {
     await hello();
     const { id, epoch } = await lease();

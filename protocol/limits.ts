@@ -27,7 +27,7 @@ export const RESULT_STREAM_BYTES_MAX = 256 * 1024;
  */
 export const CREDIT_CHARS_OF_ALL = 64 * 1024 * 1024;
 export const CREDIT_CHARS_MIN = 256 * 1024;
-export const CREDIT_CHARS_MAX = 2 * 1024 * 1024;
+export const CREDIT_CHARS_MAX = 4 * 1024 * 1024;
 
 /** Consumed characters after which a reader grants them again: often enough for the smallest credit. */
 export const GRANT_CHARS = CREDIT_CHARS_MIN / 2;

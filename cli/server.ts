@@ -1,9 +1,11 @@
+import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { CliError } from "./errors.ts";
 import { bundleWorker } from "./server/bundle.ts";
-import { enginesOf, guardEngine } from "./server/guard.ts";
+import { Guard } from "./server/guard.ts";
+import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
 import { secretsOf } from "./server/secrets.ts";
 
@@ -32,13 +34,30 @@ export interface Server {
  * Starts the Worker with its own D1 and Durable Objects in one workerd, on loopback. Requests go to the Worker by a
  * direct socket: the development proxies in front of it cost most of the requests that it can take.
  */
-export async function startServer({ port, state, vars = {} }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const lock = await lockState(options.state);
+  try {
+    return await startEngine(options, lock.release);
+  } catch (error) {
+    lock.release();
+    if (error instanceof Error && /address already in use/i.test(error.message)) {
+      throw new CliError(
+        `Port ${options.port} is in use. Is a server running already? Another one: --port 0 takes a free one.`,
+      );
+    }
+    throw error;
+  }
+}
+
+async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: () => void): Promise<Server> {
   const secrets = secretsOf(state);
   const script = await bundleWorker(resolve(ROOT, "src/worker.ts"));
   const config = unstable_readConfig({ config: resolve(ROOT, "wrangler.toml") }, { hideWarnings: true });
   // The secrets are given below; wrangler would look for them in files of its own.
   const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });
-  const before = enginesOf(process.pid);
+  const store = resolve(state, "store");
+  mkdirSync(store, { recursive: true, mode: 0o700 });
+  const guard = new Guard();
   const restoreSignals = keepSignals();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -47,7 +66,8 @@ export async function startServer({ port, state, vars = {} }: ServerOptions): Pr
       modules: [{ type: "ESModule", path: "worker.js", contents: script }],
       bindings: { ...config.vars, ...vars, ...secrets },
       unsafeDirectSockets: [{ host: "127.0.0.1", port }],
-      resourcePersistencePath: resolve(state, "store"),
+      unsafeHandleRuntimeRestart: () => guard.watch(),
+      resourcePersistencePath: store,
       host: "127.0.0.1",
       port: 0,
       cf: false,
@@ -55,28 +75,28 @@ export async function startServer({ port, state, vars = {} }: ServerOptions): Pr
       log: new Log(LogLevel.ERROR),
     }),
   );
-  let guard: { release: () => void } | undefined;
   const stop = async () => {
-    const timeout = new Promise<void>((done) => setTimeout(done, STOP_MS_MAX).unref());
-    await Promise.race([miniflare.dispose(), timeout]);
-    guard?.release();
+    const late = setTimeout(() => guard.kill(), STOP_MS_MAX);
+    try {
+      await miniflare.dispose();
+    } finally {
+      clearTimeout(late);
+      guard.release();
+      unlock();
+    }
   };
   try {
     await miniflare.ready;
-    guard = guardEngine(enginesOf(process.pid).filter((pid) => !before.includes(pid)));
+    guard.watch();
     await migrate(miniflare, resolve(ROOT, "migrations"));
     const url = (await miniflare.unsafeGetDirectURL()).origin;
-    restoreSignals();
     return { url, apiKey: secrets.TAILRACE_API_KEY, miniflare, stop };
   } catch (error) {
     // An engine that never came up fails to stop with what it failed to start with.
     await stop().catch(() => undefined);
-    if (error instanceof Error && /address already in use/i.test(error.message)) {
-      throw new CliError(
-        `Port ${port} is in use. Is a server running already? Another one: --port 0 takes a free one.`,
-      );
-    }
     throw error;
+  } finally {
+    restoreSignals();
   }
 }
 

@@ -3,19 +3,43 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /**
  * Ends the engine when this process is gone, however that came about: a killed process cannot, and workerd would keep
- * the port and the state. A shell waits for the end of a pipe that only this process holds open.
+ * the port and the state. A shell reads from a pipe that only this process holds open.
  */
-export function guardEngine(pids: number[]): { release: () => void } {
-  const guard = spawn(
-    "/bin/sh",
-    ["-c", 'read -r _; kill -KILL "$@" 2>/dev/null', "guard", ...pids.map(String)],
-    {
-      stdio: ["pipe", "ignore", "ignore"],
-      detached: true,
-    },
-  );
-  guard.unref();
-  return { release: () => guard.kill("SIGKILL") };
+export class Guard {
+  /** Engines of this process that have a guard; there may be several servers. */
+  static readonly #guarded = new Set<number>();
+  readonly #shell = spawn("/bin/sh", ["-c", "while read -r line; do pids=$line; done; kill -KILL $pids"], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  #pids: number[] = [];
+
+  constructor() {
+    this.#shell.unref();
+  }
+
+  /** Takes the engine that is up now: it is another one after a crash. */
+  watch(): void {
+    this.#forget();
+    this.#pids = enginesOf(process.pid).filter((pid) => !Guard.#guarded.has(pid));
+    for (const pid of this.#pids) Guard.#guarded.add(pid);
+    this.#shell.stdin.write(`${this.#pids.join(" ")}\n`);
+  }
+
+  /** Ends the engine now. */
+  kill(): void {
+    for (const pid of this.#pids) process.kill(pid, "SIGKILL");
+  }
+
+  release(): void {
+    this.#forget();
+    this.#shell.kill("SIGKILL");
+  }
+
+  #forget(): void {
+    for (const pid of this.#pids) Guard.#guarded.delete(pid);
+    this.#pids = [];
+  }
 }
 
 /** The engines that this process has started and that are alive. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 
@@ -15,7 +15,6 @@ export function newSecrets(): Secrets {
 
 /** The secrets of a state folder, made at first start; nobody but the owner can read them. */
 export function secretsOf(state: string): Secrets {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
   const file = join(state, "secrets.json");
   const kept = readIfThere(file);
   if (kept !== undefined) return v.parse(Secrets, JSON.parse(kept));

@@ -286,6 +286,17 @@ describe("start", () => {
     await until("the engine is gone", () => liveProcesses().every(({ pid }) => !engines.includes(pid)));
   });
 
+  it("says when another server has the folder, and leaves that one alone", async () => {
+    const state = join(scratch(), "state");
+    const { url } = await start(state);
+    const ran = await tailrace(["start", "--port", "0", "--state", state]);
+    expect(ran).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is in use by a server that is running"),
+    });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
   it("says when the port is taken", async () => {
     const { port } = new URL(world.server.url);
     const ran = await tailrace(["start", "--port", port, "--state", join(scratch(), "state")]);

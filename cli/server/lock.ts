@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, realpathSync } from "node:fs";
+import { createServer } from "node:net";
+import { CliError } from "../errors.ts";
+
+/**
+ * Takes a state folder, made where there is none, for one server alone: two engines on one store would spoil it. The
+ * lock is a socket without a file, which the kernel takes back however the process ends.
+ */
+export async function lockState(state: string): Promise<{ release: () => void }> {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const folder = createHash("sha256").update(realpathSync(state)).digest("hex");
+  const lock = createServer().unref();
+  try {
+    await once(lock.listen(`\0tailrace-state-${folder}`), "listening");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
+      throw new CliError(
+        `The state folder ${state} is in use by a server that is running. Stop that one, or take another folder: --state DIR.`,
+      );
+    }
+    throw error;
+  }
+  return { release: () => lock.close() };
+}

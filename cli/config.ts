@@ -25,31 +25,46 @@ const ConfigFile = v.object({ url: v.optional(v.string()), key: v.optional(v.str
 /** The file that `npm start` writes into its state folder, and that a second terminal in the same folder finds. */
 const LOCAL_ENV_FILE = join(".tailrace", "env");
 
+/** One place that settings come from. */
+interface Source {
+  name: string;
+  url?: string | undefined;
+  key?: string | undefined;
+  is_file?: boolean;
+}
+
 /** The settings: flags, then the environment, then the user's file, then a local server's. Throws with what is missing. */
 export function readConfig(flags: ConfigFlags, env: NodeJS.ProcessEnv = process.env): Config {
   const user_file =
     env.TAILRACE_CONFIG ?? join(env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "tailrace", "config.yaml");
-  const sources = [
+  const sources: Source[] = [
     {
       name: "flag",
       url: flags.url,
       key: flags.keyFile === undefined ? undefined : readKeyFile(flags.keyFile),
     },
     { name: "environment", url: env.TAILRACE_URL, key: env.TAILRACE_API_KEY },
-    { name: user_file, ...readUserFile(user_file) },
-    { name: LOCAL_ENV_FILE, ...readLocalEnv() },
+    { name: user_file, is_file: true, ...readUserFile(user_file) },
+    { name: LOCAL_ENV_FILE, is_file: true, ...readLocalEnv() },
   ];
-  const url = sources.find((source) => source.url);
-  const key = sources.find((source) => source.key);
-  if (!url?.url || !key?.key) {
-    const missing = url ? "key (TAILRACE_API_KEY)" : "server (TAILRACE_URL or --url)";
-    throw new CliError(
-      `No ${missing} is set. Start a local one with \`npm start\` and try again from the same folder, or:\n  . .tailrace/env`,
-    );
-  }
-  if (!URL.canParse(url.url))
-    throw new CliError(`The URL of the server is not one: ${url.url} (from ${url.name})`);
-  return { url: url.url, key: key.key, source: { url: url.name, key: key.name } };
+  const { url, name: url_name } = sources.find((source) => source.url) ?? {};
+  if (!url || !url_name) throw missing("server (TAILRACE_URL or --url)");
+  if (!URL.canParse(url)) throw new CliError(`The URL of the server is not one: ${url} (from ${url_name})`);
+  // A key in a file is for the server beside it in the file, and goes to no other.
+  const { key, name: key_name } =
+    sources.find((source) => source.key && !(source.is_file && isOther(source.url, url))) ?? {};
+  if (!key || !key_name) throw missing(`key (TAILRACE_API_KEY) for ${url}`);
+  return { url: url.replace(/\/+$/, ""), key, source: { url: url_name, key: key_name } };
+}
+
+function isOther(url: string | undefined, than: string): boolean {
+  return url !== undefined && URL.parse(url)?.origin !== URL.parse(than)?.origin;
+}
+
+function missing(what: string): CliError {
+  return new CliError(
+    `No ${what} is set. Start a local one with \`npm start\` and try again from the same folder, or:\n  . .tailrace/env`,
+  );
 }
 
 function readKeyFile(file: string): string {

@@ -10,15 +10,20 @@ import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
 import { CliError, describeError } from "./errors.ts";
 import { protectCommand } from "./parameters.ts";
+import { print } from "./print.ts";
+
+const VERSION = "0.1.0";
 
 /** Exit code for a command line that was not understood. */
 const EXIT_USAGE = 2;
 
 // A reader that has seen enough (`| head`) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+}
 
 try {
   const program = tailrace();
@@ -27,13 +32,17 @@ try {
 } catch (error) {
   process.exitCode = explain(error);
 }
+// A pipe takes 64 KiB at a time, and leaving drops what it has not taken.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
+);
 // A command that has ended may leave a connection that the server keeps open.
 process.exit();
 
 function tailrace(): Command {
   return new Command("tailrace")
     .description("Watch what a running action prints, anywhere in the world, as it happens.")
-    .version("0.1.0")
+    .version(VERSION)
     .showHelpAfterError("(-h shows what there is)")
     .addCommand(runCommand())
     .addCommand(tailCommand("tail"))
@@ -43,7 +52,8 @@ function tailrace(): Command {
     .addCommand(agentCommand())
     .addCommand(startCommand())
     .addCommand(demoCommand())
-    .addCommand(doctorCommand());
+    .addCommand(doctorCommand())
+    .addCommand(new Command("version").description("print the version").action(() => print(VERSION)));
 }
 
 function everyCommand(command: Command): Command[] {
@@ -61,11 +71,17 @@ function explain(error: unknown): number {
     process.stderr.write(`${error.message} (${error.code})\n`);
     return 1;
   }
-  if (error instanceof TypeError && error.message === "fetch failed") {
-    process.stderr.write(
-      `The server does not answer: ${describeError(error)}\n\`tailrace doctor\` says more.\n`,
-    );
-    return 1;
+  // How fetch says that the network failed, before and within an answer.
+  if (error instanceof TypeError && (error.message === "fetch failed" || error.message === "terminated")) {
+    return failNetwork(`The server does not answer: ${describeError(error)}`);
+  }
+  if (error instanceof SyntaxError) {
+    return failNetwork(`The server's answer is not JSON, so this is not Tailrace: ${error.message}`);
   }
   throw error;
+}
+
+function failNetwork(text: string): number {
+  process.stderr.write(`${text}\n\`tailrace doctor\` says more.\n`);
+  return 1;
 }

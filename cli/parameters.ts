@@ -79,21 +79,29 @@ function wrong(name: string, text: string, wanted: string): CliError {
 }
 
 /**
- * Marks where a `run` command's own words begin, so that `run core.local date -R` keeps its `-R`: everything from the
- * first token that is neither an option nor `name=value` on.
+ * Marks where the own words of a command begin that is to be run, so that `run core.local date -R` keeps its `-R`:
+ * everything from the first token behind the action (or the execution to repeat) that is neither an option nor
+ * `name=value` on.
  */
 export function protectCommand(argv: string[]): string[] {
-  const run = argv.indexOf("run");
-  if (run === -1 || argv.slice(0, run).some((token) => !token.startsWith("-"))) return argv;
-  let actions = 0;
-  for (let index = run + 1; index < argv.length; index++) {
+  const verb = verbAt(argv);
+  if (verb === undefined) return argv;
+  let subjects = 0;
+  for (let index = verb + 1; index < argv.length; index++) {
     const token = argv[index] ?? "";
     if (token === "--") return argv;
     if (OPTIONS_WITH_VALUE.has(token)) index++;
     else if (token.startsWith("-") || token.indexOf("=") > 0) continue;
-    else if (actions++ > 0) return [...argv.slice(0, index), "--", ...argv.slice(index)];
+    else if (subjects++ > 0) return [...argv.slice(0, index), "--", ...argv.slice(index)];
   }
   return argv;
 }
 
-const OPTIONS_WITH_VALUE = new Set(["--url", "--key-file"]);
+/** Where `run` or `execution re-run` stands, if that is what is asked for. */
+function verbAt(argv: string[]): number | undefined {
+  const first = argv.findIndex((token) => !token.startsWith("-"));
+  if (argv[first] === "run") return first;
+  return argv[first] === "execution" && argv[first + 1] === "re-run" ? first + 1 : undefined;
+}
+
+const OPTIONS_WITH_VALUE = new Set(["--url", "--key-file", "--type"]);

@@ -76,11 +76,11 @@ async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: ()
     }),
   );
   const stop = async () => {
-    const late = setTimeout(() => guard.kill(), STOP_MS_MAX);
+    const timeout = new Promise<void>((done) => setTimeout(done, STOP_MS_MAX).unref());
     try {
-      await miniflare.dispose();
+      await Promise.race([miniflare.dispose(), timeout]);
     } finally {
-      clearTimeout(late);
+      guard.kill();
       guard.release();
       unlock();
     }

@@ -49,7 +49,8 @@ export function exitCodeOf(end: Pick<EndEvent, "status" | "exit_code">): number 
   return exit_code !== null && exit_code > 0 && exit_code <= 125 ? exit_code : 1;
 }
 
-function tellReconnect(error: unknown, wait_ms: number): void {
+/** Tells a person that the connection is lost; a program sees only that nothing is. */
+export function tellReconnect(error: unknown, wait_ms: number): void {
   if (!process.stderr.isTTY) return;
   const why = error instanceof Error ? error.message : String(error);
   process.stderr.write(

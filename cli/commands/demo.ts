@@ -23,6 +23,8 @@ export function demoCommand(): Command {
     "npm run demo",
   ]).action(async () => {
     const state = mkdtempSync(join(tmpdir(), "tailrace-demo-"));
+    // At the very end, which may come early: a reader of what is printed can go at any time.
+    process.once("exit", () => rmSync(state, { recursive: true, force: true }));
     const agent_lines: string[] = [];
     const stop = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop.abort());
@@ -40,7 +42,6 @@ export function demoCommand(): Command {
       throw error;
     } finally {
       await local?.stop();
-      rmSync(state, { recursive: true, force: true });
     }
   });
 }

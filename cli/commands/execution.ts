@@ -5,9 +5,10 @@ import { STATUSES, type Status } from "../../protocol/status.ts";
 import { connect } from "../connect.ts";
 import { readParameters } from "../parameters.ts";
 import { coloured, print, printExecution, printJson, printTable } from "../print.ts";
-import { exitCodeOf, type TailOptions, tail, write } from "../tail.ts";
+import { type TailOptions, tail, tellReconnect, write } from "../tail.ts";
 import { detachable } from "./detach.ts";
 import { type CommonFlags, serverCommand, wholeNumber, withTailFlags } from "./options.ts";
+import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
 
 const ID = ["[id]", "an execution's id, or last", "last"] as const;
 
@@ -95,7 +96,8 @@ export function tailCommand(name: string): Command {
     .option("--no-follow", "the same as --follow=false")
     .action(async (named: string, flags: TailFlags) => {
       const client = connect(flags);
-      const id = named === "last" ? (await client.get("last")).id : named;
+      // Asked once before it is followed: a following that has begun waits for a server that is away.
+      const { id } = await client.get(named);
       await detachable(id, (signal) => tail(client, id, { ...flags, colour: process.stdout.isTTY, signal }));
     });
 }
@@ -110,7 +112,7 @@ function outputCommand(): Command {
     .option("--no-follow", "end with what there is")
     .action(async (named: string, flags: CommonFlags & { type?: OutputType; follow: boolean }) => {
       const client = connect(flags);
-      const id = named === "last" ? (await client.get("last")).id : named;
+      const { id } = await client.get(named);
       const { type, follow } = flags;
       await detachable(id, async (signal) => {
         // Followed rather than downloaded: a connection that breaks is then resumed.
@@ -118,6 +120,7 @@ function outputCommand(): Command {
           transport: "websocket",
           follow,
           signal,
+          onReconnect: tellReconnect,
           ...(type ? { type } : {}),
         });
         for await (const record of records) if (isChunk(record)) await write(chunkBytes(record));
@@ -129,7 +132,7 @@ function cancelCommand(): Command {
   return serverCommand("cancel", "end an execution and everything that it started", [
     "tailrace execution cancel last",
   ])
-    .argument(...ID)
+    .argument("<id>", "an execution's id, or last")
     .action(async (id: string, flags: CommonFlags) => {
       const answer = await connect(flags).cancel(id);
       if (flags.json) printJson(answer);
@@ -139,26 +142,21 @@ function cancelCommand(): Command {
 }
 
 function reRunCommand(): Command {
-  return serverCommand("re-run", "run the same again, with parameters replaced", [
-    "tailrace execution re-run last",
-    "tailrace execution re-run last cmd='uptime' --tail",
-  ])
+  return withOutcomeFlags(
+    serverCommand("re-run", "run the same again, with parameters replaced", [
+      "tailrace execution re-run last",
+      "tailrace execution re-run last cmd='uptime' --tail",
+    ]),
+  )
     .argument("<id>", "an execution's id, or last")
     .argument("[parameters...]", "name=value")
-    .option("--tail", "print the output as it is made")
-    .action(async (id: string, tokens: string[], flags: CommonFlags & { tail?: boolean }) => {
+    .action(async (id: string, tokens: string[], flags: OutcomeFlags) => {
       const client = connect(flags);
       const { action, runner } = await client.get(id);
       const current = await client.action(action.ref);
       const [type] = (await client.runnerTypes()).filter(({ name }) => name === runner.name);
       const parameters = readParameters(tokens, type?.runner_parameters ?? {}, current.parameters);
       const again = await client.reRun(id, { parameters });
-      if (!flags.tail) {
-        if (flags.json) printJson(again);
-        else printExecution(again);
-        return;
-      }
-      const end = await detachable(again.id, (signal) => tail(client, again.id, { ...flags, signal }));
-      if (end) process.exitCode = exitCodeOf(end);
+      await showOutcome(client, again.id, flags);
     });
 }

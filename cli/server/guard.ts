@@ -26,9 +26,9 @@ export class Guard {
     this.#shell.stdin.write(`${this.#pids.join(" ")}\n`);
   }
 
-  /** Ends the engine now. */
+  /** Ends what is left of the engine. */
   kill(): void {
-    for (const pid of this.#pids) process.kill(pid, "SIGKILL");
+    for (const pid of enginesOf(process.pid)) if (this.#pids.includes(pid)) process.kill(pid, "SIGKILL");
   }
 
   release(): void {

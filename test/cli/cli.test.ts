@@ -1,12 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { liveProcesses } from "../../agent/process/table.ts";
-import { enginesOf } from "../../cli/server/guard.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
 import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
@@ -22,28 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-interface Ran {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs the command line as a user does. */
-async function tailrace(
-  args: string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
-): Promise<Ran> {
-  const child = spawn(process.execPath, [join(ROOT, "cli/main.ts"), ...args], {
-    cwd: ROOT,
-    env,
-    ...options,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const ran: Ran = { code: null, stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (ran.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (ran.stderr += text));
-  [ran.code] = (await once(child, "close")) as [number | null];
-  return ran;
+/** Runs the command line as a user does, against the server of these tests. */
+function tailrace(args: string[], options: RunOptions = {}): Promise<Ran> {
+  return runCommandLine(args, { env, ...options });
 }
 
 describe("run", () => {
@@ -84,6 +63,25 @@ describe("run", () => {
       .trim()
       .split("\n");
     expect(lines.map((line) => JSON.parse(line)).at(-1)).toMatchObject({ event: "end", status: "succeeded" });
+  });
+
+  it("tails one stream when it is told so, wherever the flag stands", async () => {
+    const cmd = "cmd=echo out; echo err >&2";
+    for (const args of [
+      ["run", "--type", "stderr", "core.local", cmd, "--tail"],
+      ["run", "core.local", "--type", "stderr", cmd, "--tail"],
+    ]) {
+      const { stdout } = await tailrace(args);
+      expect(stdout).toContain(" has started.\n\nerr\n\nExecution ");
+    }
+  });
+
+  it("hands on what is larger than a pipe", () => {
+    const script = `"${process.execPath}" cli/main.ts run core.local cmd='seq 60000' -j | cat`;
+    const { stdout } = spawnSync("/bin/bash", ["-c", script], { cwd: ROOT, env, encoding: "utf8" });
+    const whole = Array.from({ length: 60_000 }, (_, at) => at + 1).join("\n");
+    expect(JSON.parse(stdout).result.stdout).toMatch(/^1\n2\n/);
+    expect(JSON.parse(stdout).result.stdout.slice(-100)).toBe(whole.slice(-100));
   });
 
   it("does not wait when it is told so, and cancel ends what runs", async () => {
@@ -152,9 +150,10 @@ describe("execution", () => {
     const failed = JSON.parse((await tailrace(["execution", "list", "--status", "failed", "-j"])).stdout);
     expect(failed[0].id).toBe(id);
     expect((await tailrace(["execution", "get", "last"])).stdout).toContain("return_code: 5");
-    expect((await tailrace(["execution", "re-run", "last", "cmd=echo again", "--tail"])).stdout).toContain(
-      "again\n",
-    );
+    const again = await tailrace(["execution", "re-run", "last"]);
+    expect(again).toMatchObject({ code: 5, stdout: expect.stringContaining("status: failed") });
+    const other = await tailrace(["execution", "re-run", "last", "--tail", "echo", "-n", "other"]);
+    expect(other).toMatchObject({ code: 0, stdout: expect.stringContaining("\n\nother\nExecution ") });
   });
 
   it("ends quietly when its reader has seen enough", () => {
@@ -173,6 +172,7 @@ describe("what goes wrong is said, with what to do", () => {
   it.each([
     [["run", "core.local", "cmd=x", "--tial"], 2, /unknown option '--tial'.*Did you mean --tail\?/s],
     [["run"], 2, /missing required argument 'action'/],
+    [["execution", "cancel"], 2, /missing required argument 'id'/],
     [["executon"], 2, /unknown command 'executon'.*Did you mean execution\?/s],
     [["execution", "list", "--status", "married"], 2, /Allowed choices are requested/],
     [["tail", "last", "--lines", "few"], 2, /It must be a whole number/],
@@ -196,8 +196,28 @@ describe("what goes wrong is said, with what to do", () => {
       env: { ...env, TAILRACE_URL: "http://127.0.0.1:1" },
     });
     expect(away).toMatchObject({ code: 1, stderr: expect.stringContaining("tailrace doctor") });
+    const tail = await tailrace(["tail", "ffffffffffffffffffffffff"], {
+      env: { ...env, TAILRACE_URL: "http://127.0.0.1:1" },
+    });
+    expect(tail).toMatchObject({ code: 1, stderr: expect.stringContaining("tailrace doctor") });
     const wrong = await tailrace(["execution", "list"], { env: { ...env, TAILRACE_API_KEY: "tr_wrong" } });
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("(unauthorized)") });
+  });
+
+  it("a server that is not Tailrace", async () => {
+    const page = createServer((_, response) => response.end("<html>")).listen(0, "127.0.0.1");
+    afterTest(() => page.close());
+    await once(page, "listening");
+    const { port } = page.address() as AddressInfo;
+    const elsewhere = { ...env, TAILRACE_URL: `http://127.0.0.1:${port}` };
+    const list = await tailrace(["execution", "list"], { env: elsewhere });
+    expect(list).toMatchObject({ code: 1, stderr: expect.stringMatching(/not Tailrace.*tailrace doctor/s) });
+    expect(list.stderr).not.toContain("    at ");
+    const doctor = await tailrace(["doctor"], { env: elsewhere });
+    expect(doctor).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("answers, but is not Tailrace"),
+    });
   });
 
   it("help has examples everywhere", async () => {
@@ -214,13 +234,15 @@ describe("what goes wrong is said, with what to do", () => {
       expect(code).toBe(0);
       expect(stdout).toContain("Examples:");
     }
-    expect((await tailrace(["--version"])).stdout.trim()).toBe(manifest.version);
+    for (const version of ["--version", "version"])
+      expect((await tailrace([version])).stdout.trim()).toBe(manifest.version);
   });
 });
 
 describe("doctor", () => {
   it("finds nothing wrong where nothing is", async () => {
-    const { code, stdout } = await tailrace(["doctor", "--json"]);
+    const url = `${world.server.url}/`;
+    const { code, stdout } = await tailrace(["doctor", "--json"], { env: { ...env, TAILRACE_URL: url } });
     expect(JSON.parse(stdout).map(({ check, ok }: { check: string; ok: boolean }) => [check, ok])).toEqual(
       ["url", "clock", "key", "pool", "runners", "run"].map((check) => [check, true]),
     );
@@ -235,97 +257,8 @@ describe("doctor", () => {
       code: 1,
       stdout: expect.stringMatching(/wrong key .*\n +Take the key of this server/),
     });
-  });
-});
-
-describe("start", () => {
-  /** Starts as `npm start` does, and reads until it is ready. */
-  async function start(state: string) {
-    const child = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--state", state], {
-      cwd: ROOT,
-      env: process.env,
-    });
-    let stdout = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    afterTest(() => child.kill("SIGKILL"));
-    await until("it is ready", () => stdout.includes("\n"));
-    expect(stdout).toMatch(/^ready http:\/\/127\.0\.0\.1:\d+\n$/);
-    return { child, url: stdout.trim().split(" ")[1] ?? "" };
-  }
-
-  it("writes a file to source, keeps everything over a restart, and Ctrl-C stops all of it", async () => {
-    const state = join(scratch(), "state");
-    const first = await start(state);
-    const file = join(state, "env");
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    const sourced = (command: string) =>
-      spawnSync("/bin/sh", ["-c", `. "${file}"; ${command}`], {
-        cwd: ROOT,
-        encoding: "utf8",
-        env: { PATH: process.env.PATH },
-      }).stdout;
-    expect(sourced("echo $TAILRACE_URL").trim()).toBe(first.url);
-    expect(sourced(`"${process.execPath}" cli/main.ts run --tail core.local echo kept`)).toContain("kept\n");
-    const engines = enginesOf(first.child.pid ?? 0);
-    expect(engines).toHaveLength(1);
-    first.child.kill("SIGINT");
-    expect(await once(first.child, "exit")).toEqual([0, null]);
-    expect(liveProcesses().filter(({ pid }) => engines.includes(pid))).toEqual([]);
-
-    const second = await start(state);
-    expect(sourced(`"${process.execPath}" cli/main.ts execution output last`)).toBe("kept\n");
-    second.child.kill("SIGTERM");
-    expect(await once(second.child, "exit")).toEqual([0, null]);
-  });
-
-  it("leaves nothing behind even when it is killed", async () => {
-    const { child } = await start(join(scratch(), "state"));
-    const engines = enginesOf(child.pid ?? 0);
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    await until("the engine is gone", () => liveProcesses().every(({ pid }) => !engines.includes(pid)));
-  });
-
-  it("says when another server has the folder, and leaves that one alone", async () => {
-    const state = join(scratch(), "state");
-    const { url } = await start(state);
-    const ran = await tailrace(["start", "--port", "0", "--state", state]);
-    expect(ran).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("is in use by a server that is running"),
-    });
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
-  });
-
-  it("says when the port is taken", async () => {
-    const { port } = new URL(world.server.url);
-    const ran = await tailrace(["start", "--port", port, "--state", join(scratch(), "state")]);
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`Port ${port} is in use`) });
-  });
-});
-
-describe("demo", () => {
-  it("shows the whole way, proves that all came, and leaves nothing behind", async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-demo-"));
-    const { code, stdout } = await tailrace(["demo"]);
-    expect(stdout).toContain("stdout line 24\n");
-    expect(stdout).toMatch(/complete: all 351 bytes in \d+ chunks/);
-    expect(stdout).toContain("What to try next:");
-    expect(code).toBe(0);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-demo-"))).toEqual(before);
-  });
-});
-
-describe("the development server", () => {
-  it("gets secrets of its own, once, that only their owner can read", () => {
-    const folder = scratch();
-    const make = () => spawnSync(process.execPath, [join(ROOT, "cli/dev-vars.ts")], { cwd: folder });
-    make();
-    const file = join(folder, ".dev.vars");
-    const text = readFileSync(file, "utf8");
-    expect(text).toMatch(/^TAILRACE_API_KEY="tr_[\w-]{43}"\nTAILRACE_SECRET="[\w-]{43}"\n$/);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    make();
-    expect(readFileSync(file, "utf8")).toBe(text);
+    const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "default" });
+    const agents = await tailrace(["doctor"], { env: { ...env, TAILRACE_API_KEY: key } });
+    expect(agents).toMatchObject({ code: 1, stdout: expect.stringMatching(/wrong (key|pool) /), stderr: "" });
   });
 });

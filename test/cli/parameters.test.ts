@@ -61,6 +61,17 @@ describe("parameters of a command line", () => {
     ]);
     const tailing = ["run", "--url", "http://x", "core.local", "cmd=date -R", "--tail"];
     expect(protectCommand(tailing)).toEqual(tailing);
+    const typed = ["run", "--type", "stderr", "core.local", "--type", "stdout", "cmd=x", "--tail"];
+    expect(protectCommand(typed)).toEqual(typed);
+    expect(protectCommand(["execution", "re-run", "last", "--tail", "date", "-R"])).toEqual([
+      "execution",
+      "re-run",
+      "last",
+      "--tail",
+      "--",
+      "date",
+      "-R",
+    ]);
     expect(protectCommand(["execution", "list", "run"])).toEqual(["execution", "list", "run"]);
   });
 });

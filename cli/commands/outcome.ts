@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import type { Client } from "../../protocol/client.ts";
+import { print, printExecution, printJson } from "../print.ts";
+import { exitCodeOf, type TailOptions, tail, tellReconnect } from "../tail.ts";
+import { detachable } from "./detach.ts";
+import { type CommonFlags, withTailFlags } from "./options.ts";
+
+export type OutcomeFlags = CommonFlags &
+  Pick<TailOptions, "type" | "includeMetadata"> & { tail?: boolean; async?: boolean };
+
+/** Between two signs of life on a terminal while an action is waited for. */
+const PROGRESS_MS = 2_000;
+
+/** Adds the flags of a command that starts an execution: what to show of it. */
+export function withOutcomeFlags(command: Command): Command {
+  return withTailFlags(command)
+    .option("--tail", "print the output as it is made")
+    .option("-a, --async", "do not wait for the end");
+}
+
+/** Shows what becomes of an execution that has just been created; its outcome is the exit code. */
+export async function showOutcome(client: Client, id: string, flags: OutcomeFlags): Promise<void> {
+  if (flags.async) await showStarted(client, id, flags);
+  else if (flags.tail) await showOutput(client, id, flags);
+  else await showEnd(client, id, flags);
+}
+
+async function showStarted(client: Client, id: string, { json }: OutcomeFlags): Promise<void> {
+  const execution = await client.get(id);
+  if (json) return printJson(execution);
+  printExecution(execution);
+  print(`\nTo follow it: tailrace execution tail ${id}`);
+}
+
+async function showOutput(client: Client, id: string, flags: OutcomeFlags): Promise<void> {
+  if (!flags.json) print(`Tailing execution "${id}"`);
+  const end = await detachable(id, (signal) =>
+    tail(client, id, { ...flags, colour: process.stdout.isTTY, signal }),
+  );
+  if (end) process.exitCode = exitCodeOf(end);
+}
+
+async function showEnd(client: Client, id: string, { json }: OutcomeFlags): Promise<void> {
+  const progress = showProgress();
+  const end = await detachable(id, (signal) => waitForEnd(client, id, signal)).finally(progress.stop);
+  if (!end) return;
+  const execution = await client.get(id);
+  if (json) printJson(execution);
+  else printExecution(execution);
+  process.exitCode = exitCodeOf(end);
+}
+
+async function waitForEnd(client: Client, id: string, signal: AbortSignal) {
+  // Of the stream that hardly any action writes, so that no output travels which nobody reads.
+  const records = client.follow(id, {
+    type: "other",
+    transport: "websocket",
+    signal,
+    onReconnect: tellReconnect,
+  });
+  for await (const record of records) if ("event" in record && record.event === "end") return record;
+  return undefined;
+}
+
+function showProgress(): { stop: () => void } {
+  if (!process.stderr.isTTY) return { stop: () => undefined };
+  let dots = 0;
+  const timer = setInterval(() => {
+    dots++;
+    process.stderr.write(".");
+  }, PROGRESS_MS);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      if (dots > 0) process.stderr.write("\n");
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readConfig } from "../../cli/config.ts";
+import { scratch } from "../support/world.ts";
+
+const folder = scratch();
+const user_file = join(folder, "config.yaml");
+writeFileSync(user_file, "url: https://a.example.com/\nkey: of a\n");
+const key_file = join(folder, "key");
+writeFileSync(key_file, "of a file\n");
+const env = { TAILRACE_CONFIG: user_file };
+
+describe("where a command finds its server", () => {
+  it("is a flag, else the environment, else the user's file", () => {
+    const environment = { ...env, TAILRACE_URL: "https://b.example.com", TAILRACE_API_KEY: "of b" };
+    expect(readConfig({}, env)).toMatchObject({ url: "https://a.example.com", key: "of a" });
+    expect(readConfig({}, environment)).toMatchObject({ url: "https://b.example.com", key: "of b" });
+    expect(readConfig({ url: "https://c.example.com", keyFile: key_file }, environment)).toEqual({
+      url: "https://c.example.com",
+      key: "of a file",
+      source: { url: "flag", key: "flag" },
+    });
+  });
+
+  it("takes a key from a file for the server beside it, and for no other", () => {
+    expect(readConfig({ url: "https://a.example.com" }, env).key).toBe("of a");
+    expect(() => readConfig({ url: "https://b.example.com" }, env)).toThrow(
+      "No key (TAILRACE_API_KEY) for https://b.example.com is set.",
+    );
+  });
+
+  it("says which setting is not right, and where it comes from", () => {
+    const nowhere = join(folder, "none");
+    expect(() => readConfig({ url: "b.example.com" }, env)).toThrow("b.example.com (from flag)");
+    expect(() => readConfig({ keyFile: nowhere }, env)).toThrow(`There is no key in ${nowhere}`);
+    expect(() => readConfig({}, { TAILRACE_CONFIG: nowhere })).toThrow("No server (TAILRACE_URL or --url)");
+    writeFileSync(join(folder, "broken.yaml"), "url: [");
+    expect(() => readConfig({}, { TAILRACE_CONFIG: join(folder, "broken.yaml") })).toThrow("broken.yaml: ");
+  });
+});

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { describe, expect, it } from "vitest";
+import { liveProcesses } from "../../agent/process/table.ts";
+import { enginesOf } from "../../cli/server/guard.ts";
+import type { Client } from "../../protocol/client.ts";
+import { runCommandLine } from "../support/command-line.ts";
+import { afterTest, clientOf, ROOT, scratch, until } from "../support/world.ts";
+
+interface Started {
+  child: ChildProcess;
+  state: string;
+  url: string;
+  key: string;
+  client: Client;
+}
+
+/** Starts as `npm start` does, and reads until it is ready. */
+async function start(state = join(scratch(), "state")): Promise<Started> {
+  const child = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--state", state], {
+    cwd: ROOT,
+  });
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  afterTest(() => child.kill("SIGKILL"));
+  await until("it is ready", () => stdout.includes("\n"));
+  const settings = parseEnv(readFileSync(join(state, "env"), "utf8").replaceAll("export ", ""));
+  const { TAILRACE_URL: url = "", TAILRACE_API_KEY: key = "" } = settings;
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(stdout).toBe(`ready ${url}\n`);
+  return { child, state, url, key, client: clientOf(url, key) };
+}
+
+function engineOf({ pid = 0 }: ChildProcess): number {
+  const engines = enginesOf(pid);
+  expect(engines).toHaveLength(1);
+  return engines[0] ?? 0;
+}
+
+function isAlive(pid: number): boolean {
+  return liveProcesses().some((process) => process.pid === pid);
+}
+
+describe("start", () => {
+  it("writes a file to source, keeps everything over a restart, and Ctrl-C stops all of it", async () => {
+    const { child, state, url } = await start();
+    const file = join(state, "env");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const sourced = (command: string) =>
+      spawnSync("/bin/sh", ["-c", `. "${file}"; ${command}`], {
+        cwd: ROOT,
+        encoding: "utf8",
+        env: { PATH: process.env.PATH },
+      }).stdout;
+    expect(sourced("echo $TAILRACE_URL").trim()).toBe(url);
+    expect(sourced(`"${process.execPath}" cli/main.ts run --tail core.local echo kept`)).toContain("kept\n");
+    const engine = engineOf(child);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(isAlive(engine)).toBe(false);
+
+    const again = await start(state);
+    expect(sourced(`"${process.execPath}" cli/main.ts execution output last`)).toBe("kept\n");
+    again.child.kill("SIGTERM");
+    expect(await once(again.child, "exit")).toEqual([0, null]);
+  });
+
+  it("stops under readers that wait for more", async () => {
+    const { child, url, key, client } = await start();
+    const { id } = await client.create({ action: "core.local", parameters: { cmd: "echo up; sleep 60" } });
+    const { body } = await fetch(`${url}/api/v1/executions/${id}/output`, {
+      headers: { accept: "text/event-stream", "st2-api-key": key },
+    });
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    let read = "";
+    while (!read.includes('"up\\n"')) read += (await reader?.read())?.value ?? "";
+    const engine = engineOf(child);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(isAlive(engine)).toBe(false);
+  });
+
+  it("has another engine after a crash, and leaves nothing behind even when it is killed then", async () => {
+    const { child, client } = await start();
+    const crashed = engineOf(child);
+    process.kill(crashed, "SIGKILL");
+    const engine = await until("another engine is up", () =>
+      enginesOf(child.pid ?? 0).find((pid) => pid !== crashed),
+    );
+    await until("it answers", () => client.list().catch(() => undefined));
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await until("the engine is gone", () => !isAlive(engine));
+  });
+
+  it("says when the port is taken, or the folder, and leaves the server that has it alone", async () => {
+    const { state, url } = await start();
+    const { port } = new URL(url);
+    const same_port = await runCommandLine(["start", "--port", port, "--state", join(scratch(), "state")]);
+    expect(same_port).toMatchObject({ code: 1, stderr: expect.stringContaining(`Port ${port} is in use`) });
+    const settings = readFileSync(join(state, "env"), "utf8");
+    const same_state = await runCommandLine(["start", "--port", "0", "--state", state]);
+    expect(same_state).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("is in use by a server that is running"),
+    });
+    expect(readFileSync(join(state, "env"), "utf8")).toBe(settings);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("demo", () => {
+  it("shows the whole way, proves that all came, and leaves nothing behind", async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-demo-"));
+    const { code, stdout } = await runCommandLine(["demo"]);
+    expect(stdout).toContain("stdout line 24\n");
+    expect(stdout).toMatch(/complete: all 351 bytes in \d+ chunks/);
+    expect(stdout).toContain("What to try next:");
+    expect(code).toBe(0);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-demo-"))).toEqual(before);
+  });
+});
+
+describe("the development server", () => {
+  it("gets secrets of its own, once, that only their owner can read", () => {
+    const folder = scratch();
+    const make = () => spawnSync(process.execPath, [join(ROOT, "cli/dev-vars.ts")], { cwd: folder });
+    make();
+    const file = join(folder, ".dev.vars");
+    const text = readFileSync(file, "utf8");
+    expect(text).toMatch(/^TAILRACE_API_KEY="tr_[\w-]{43}"\nTAILRACE_SECRET="[\w-]{43}"\n$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    make();
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});

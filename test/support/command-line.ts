@@ -1,0 +1,30 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { ROOT } from "./world.ts";
+
+/** What a command came to. */
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+}
+
+/** Runs the command line to its end, as a user does. */
+export async function runCommandLine(args: string[], options: RunOptions = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [join(ROOT, "cli/main.ts"), ...args], {
+    cwd: ROOT,
+    ...options,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ran: Ran = { code: null, stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (ran.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (ran.stderr += text));
+  [ran.code] = (await once(child, "close")) as [number | null];
+  return ran;
+}

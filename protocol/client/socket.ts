@@ -14,7 +14,11 @@ export async function* readSocket(
   const query = followQuery(request);
   const socket = to.socket(`${to.url.replace(/^http/, "ws")}${path}?${query}`, { "st2-api-key": to.key });
   const inbox = new Inbox(socket);
-  const stop = () => socket.close();
+  const stop = () => {
+    socket.close();
+    // A server that is away would never answer the close.
+    inbox.close();
+  };
   request.signal.addEventListener("abort", stop, { once: true });
   const ping = setInterval(() => socket.readyState === 1 && socket.send("ping"), PING_MS);
   let consumed = 0;
@@ -74,12 +78,14 @@ class Inbox {
       this.#messages.push(String(event.data));
       this.#wake?.();
     });
-    const close = () => {
-      this.#closed = true;
-      this.#wake?.();
-    };
-    socket.addEventListener("close", close);
-    socket.addEventListener("error", close);
+    socket.addEventListener("close", () => this.close());
+    socket.addEventListener("error", () => this.close());
+  }
+
+  /** Nothing more will come. */
+  close(): void {
+    this.#closed = true;
+    this.#wake?.();
   }
 
   /** Whether the socket never opened. */

@@ -233,6 +233,8 @@ export class Execution extends DurableObject<Env> {
 
   override webSocketClose(socket: WebSocket): void {
     this.#followers.remove(socket);
+    // A reader that leaves waits for this answer: the runtime gives none to a hibernatable socket.
+    socket.close();
   }
 
   override webSocketError(socket: WebSocket): void {

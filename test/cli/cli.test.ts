@@ -7,6 +7,9 @@ import manifest from "../../package.json" with { type: "json" };
 import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
 import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
+/** Far below what a socket waits for an answer to its close. */
+const DETACH_MS_MAX = 3_000;
+
 let world: World;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
@@ -107,9 +110,11 @@ describe("run", () => {
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     await until("it is up", () => stdout.includes("up\n"));
+    const asked_at = performance.now();
     child.kill("SIGINT");
     const [code] = await once(child, "close");
     expect(code).toBe(130);
+    expect(performance.now() - asked_at).toBeLessThan(DETACH_MS_MAX);
     const id = /"(\w{24})"/.exec(stdout)?.[1] ?? "";
     expect(stderr).toContain(`tailrace execution tail ${id}`);
     expect((await world.client.get(id)).status).toBe("running");

@@ -28,7 +28,7 @@ async function start(state = join(scratch(), "state")): Promise<Started> {
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   afterTest(() => child.kill("SIGKILL"));
   await until("it is ready", () => stdout.includes("\n"));
-  const settings = parseEnv(readFileSync(join(state, "env"), "utf8").replaceAll("export ", ""));
+  const settings = parseEnv(readFileSync(join(state, "env"), "utf8"));
   const { TAILRACE_URL: url = "", TAILRACE_API_KEY: key = "" } = settings;
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(stdout).toBe(`ready ${url}\n`);

@@ -6,7 +6,10 @@ import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, KEEPALIVE_MS } from "../../protoc
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive } from "../support/reader.ts";
-import { afterTest, ROOT, startWorld, until, type World } from "../support/world.ts";
+import { afterTest, clientOf, ROOT, startWorld, until, type World } from "../support/world.ts";
+
+/** Far below what a socket waits for an answer to its close. */
+const STOP_MS_MAX = 2_000;
 
 let world: World;
 beforeAll(async () => {
@@ -45,6 +48,46 @@ describe("a WebSocket", () => {
     expect((await data("tail=2&type=stdout")).join("")).toBe("out 2\nout 3\n");
     expect(await data("after=5")).toEqual(["err 3\n"]);
   });
+
+  it.each(["", "?type=stdout"])("that is closed while the action runs is answered: %s", async (query) => {
+    const { url, apiKey } = world.server;
+    const id = await run("echo up; sleep 60");
+    const socket = new WebSocket(`${url.replace("http", "ws")}/v1/executions/${id}/output${query}`, {
+      headers: { "st2-api-key": apiKey },
+    });
+    let text = "";
+    socket.addEventListener("message", ({ data }) => (text += data));
+    await until("there is output", () => text.includes("up"));
+    const closed = once(socket, "close");
+    socket.close();
+    const [{ wasClean }] = await closed;
+    expect(wasClean).toBe(true);
+    await world.client.cancel(id);
+  });
+});
+
+describe("a reader that is told to stop", () => {
+  it.each(["websocket", "sse", "ndjson"] as const)(
+    "does so at once, also where the network is gone: %s",
+    async (transport) => {
+      const proxy = await FaultyProxy.before(world.server.url);
+      afterTest(() => proxy.close());
+      const id = await run("echo up; sleep 60");
+      const stop = new AbortController();
+      let stopped_at = 0;
+      for await (const record of clientOf(proxy.url, world.server.apiKey).follow(id, {
+        transport,
+        signal: stop.signal,
+      })) {
+        if (!("seq" in record)) continue;
+        proxy.cut();
+        stopped_at = performance.now();
+        setImmediate(() => stop.abort());
+      }
+      expect(performance.now() - stopped_at).toBeLessThan(STOP_MS_MAX);
+      await world.client.cancel(id);
+    },
+  );
 });
 
 describe("tailrace tail", () => {

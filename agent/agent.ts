@@ -10,8 +10,11 @@ import { Link } from "./link.ts";
 import type { Log } from "./log.ts";
 import { loadPacks } from "./packs/load.ts";
 import { KILL_GRACE_MS } from "./process/kill.ts";
+import { AGENT_ROOT } from "./root.ts";
 import { Run, type RunContext } from "./run.ts";
+import { openRuntime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
+import { closeConnections } from "./ssh/connection.ts";
 
 const VERSION = "0.1.0";
 
@@ -19,7 +22,7 @@ const VERSION = "0.1.0";
 const STOP_MS_MAX = KILL_GRACE_MS + 3_000;
 
 /** The packs that every agent has. */
-const BUILT_IN = ["core", "examples"].map((name) => join(import.meta.dirname, "packs", name));
+const BUILT_IN = ["core", "examples"].map((name) => join(AGENT_ROOT, "packs", name));
 
 /** The agent of one host: takes leases from its pool and runs them, each in a run of its own. */
 export class Agent {
@@ -27,6 +30,7 @@ export class Agent {
   readonly #log: Log;
   readonly #id: string;
   readonly #lock: { release: () => void };
+  readonly #runtime: { folder: string; remove: () => void };
   readonly #link: Link;
   readonly #context: RunContext;
   readonly #runs = new Map<string, Run>();
@@ -38,8 +42,9 @@ export class Agent {
     this.#log = log;
     this.#lock = lockState(state);
     this.#id = agentId(state);
-    const { actions, scripts, problems } = loadPacks([...BUILT_IN, ...settings.packs]);
+    const { packs, actions, problems, notices } = loadPacks([...BUILT_IN, ...settings.packs]);
     for (const problem of problems) log.warn(`not loaded: ${problem}`);
+    for (const notice of notices) log.info(notice);
     const client = new Client({
       url,
       key,
@@ -48,14 +53,19 @@ export class Agent {
     });
     const spools = join(state, "spool");
     mkdirSync(spools, { recursive: true, mode: 0o700 });
-    const scriptOf: RunContext["scriptOf"] = ({ action }) => scripts.get(`${action.pack}.${action.name}`);
-    this.#context = { client, log, spools, spool_bytes_max, scriptOf };
+    this.#runtime = openRuntime(state);
+    const runtime = this.#runtime.folder;
+    const { mask_env, ssh_alive_seconds: alive_seconds } = settings;
+    const virtualenvs = join(state, "virtualenvs");
+    const ssh = { sockets: runtime, alive_seconds };
+    this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, virtualenvs, ssh };
+    const metadata = [...packs.values()].map(({ folder: _, config: __, ...pack }) => pack);
     this.#link = new Link({
       url,
       pool,
       key,
       log,
-      prepare: async () => void (await client.register(actions)),
+      prepare: async () => void (await client.register({ packs: metadata, actions })),
       hello: () => this.#hello(),
       onMessage: (message) => this.#receive(message),
     });
@@ -73,6 +83,8 @@ export class Agent {
     for (const run of this.#runs.values()) run.stop();
     await Promise.race([Promise.all([...this.#runs.values()].map(({ done }) => done)), pause(STOP_MS_MAX)]);
     this.#link.close();
+    closeConnections(this.#runtime.folder);
+    this.#runtime.remove();
     this.#lock.release();
   }
 

@@ -1,17 +1,25 @@
-import { constants } from "node:os";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LeasedExecution, LeaseKey } from "../protocol/agent.ts";
-import type { Client } from "../protocol/client.ts";
-import { cutPieces } from "./chunker.ts";
+import { backoffMs, pause } from "../protocol/backoff.ts";
+import { type Client, isTransient } from "../protocol/client.ts";
+import { KeyTable } from "./job/keys.ts";
+import { JobSocket } from "./job/socket.ts";
 import { type EndNote, Journal } from "./journal.ts";
 import type { Log } from "./log.ts";
-import { type Child, startChild } from "./process/child.ts";
-import { commandOf, timeoutMs } from "./process/command.ts";
-import { environmentOf } from "./process/environment.ts";
+import { Output } from "./output.ts";
+import { type LoadedPack, scriptOf } from "./packs/load.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import { timeoutMs } from "./process/command.ts";
 import { endAll } from "./process/kill.ts";
-import { type Ended, failedEnd, StreamText, shellEnd } from "./process/result.ts";
+import { type Ended, failedEnd } from "./process/result.ts";
 import { readProcess } from "./process/table.ts";
+import type { RunnerHost, Running } from "./runners/runner.ts";
+import { RUNNER_OF } from "./runners/runners.ts";
+import { environmentSecrets } from "./secrets/environment.ts";
+import { Secrets } from "./secrets/secrets.ts";
 import { Spool } from "./spool/spool.ts";
+import { parseHosts } from "./ssh/hosts.ts";
 import { Uploader } from "./uploader.ts";
 
 /** What every run of an agent shares. */
@@ -21,9 +29,17 @@ export interface RunContext {
   /** Folder of all spools. */
   spools: string;
   spool_bytes_max: number;
-  /** Where an action's script is on this host. */
-  scriptOf: (execution: LeasedExecution) => string | undefined;
+  packs: Map<string, LoadedPack>;
+  /** The agent's private folder, in which each run has one of its own. */
+  runtime: string;
+  /** Names of variables whose values are masked; `*` stands for anything. */
+  mask_env: string[];
+  virtualenvs: string;
+  ssh: RunnerHost["ssh"];
 }
+
+/** What an execution came to here: an end, or children of its own, which others run. */
+type Outcome = EndNote | "expanded";
 
 /** One execution on this host, from its lease to the acceptance of its end. */
 export class Run {
@@ -34,7 +50,9 @@ export class Run {
   readonly #journal: Journal;
   readonly #spool: Spool;
   readonly #uploader: Uploader;
-  #pgid: number | undefined;
+  readonly #secrets = new Secrets();
+  #token = "";
+  #running: Running | undefined;
   #ended: Ended;
   #ending: Promise<void> | undefined;
 
@@ -42,7 +60,7 @@ export class Run {
     key: LeaseKey,
     context: RunContext,
     action: string,
-    live: (run: Run) => Promise<EndNote>,
+    live: (run: Run) => Promise<Outcome>,
   ) {
     this.key = key;
     this.#context = context;
@@ -77,6 +95,7 @@ export class Run {
   }
 
   setToken(token: string): void {
+    this.#token = token;
     this.#uploader.setToken(token);
   }
 
@@ -99,10 +118,14 @@ export class Run {
     this.#uploader.stop();
   }
 
-  async #live(live: (run: Run) => Promise<EndNote>): Promise<void> {
+  async #live(live: (run: Run) => Promise<Outcome>): Promise<void> {
+    // Begins behind the constructor, so that a run is whole before anything happens to it.
+    await undefined;
     const upload = this.#uploader.run();
-    const ended = live(this).then((end) => {
+    const ended = live(this).then((outcome) => {
       this.#spool.finish();
+      if (outcome === "expanded") return this.#uploader.stop();
+      const end = { ...outcome, result: this.#secrets.mask(outcome.result) };
       this.#journal.end = end;
       this.#uploader.finish(end);
     });
@@ -111,48 +134,94 @@ export class Run {
     await ended;
     this.#spool.close();
     this.#journal.remove();
-    this.#context.log.info(
-      `execution ${this.key.execution_id}: ${outcome === "ended" ? "ended" : "given up, the lease is void"}`,
-    );
+    const said = outcome === "ended" ? "ended" : "handed on, or given up as the lease is void";
+    this.#context.log.info(`execution ${this.key.execution_id}: ${said}`);
   }
 
-  async #execute(execution: LeasedExecution): Promise<EndNote> {
-    const streams = { stdout: new StreamText(), stderr: new StreamText() };
-    const rests = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-    const take = (output_type: "stdout" | "stderr", bytes: Buffer, ended = false) => {
-      streams[output_type].add(bytes);
-      const all = rests[output_type].length === 0 ? bytes : Buffer.concat([rests[output_type], bytes]);
-      const { pieces, rest } = cutPieces(all, ended);
-      rests[output_type] = Buffer.from(rest);
-      for (const piece of pieces) this.#spool.append(output_type, piece);
-      if (pieces.length > 0) this.#uploader.notify();
-    };
-
-    let child: Child;
+  async #execute(execution: LeasedExecution): Promise<Outcome> {
+    const { client, packs, runtime, mask_env } = this.#context;
+    const { execution_id } = this.key;
+    const folder = join(runtime, execution_id);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const keys = new KeyTable(client, execution_id, () => this.#token);
+    let job: JobSocket | undefined;
     try {
-      const command = commandOf(execution, this.#context.scriptOf(execution));
-      child = await startChild(command, environmentOf(execution, this.#context.client.url), take);
+      this.#secrets.add(environmentSecrets(mask_env, execution.runner_parameters));
+      const prepared = await prepare(execution, packs.get(execution.action.pack), this.#secrets, keys);
+      for (const name of prepared.unmasked) this.#warn(`the secret "${name}" is too short to be masked`);
+      if (await this.#expand(prepared)) return "expanded";
+      job = await JobSocket.open(join(folder, "job"), {
+        user: execution.user,
+        keys,
+        registerSecrets: (values) => this.#secrets.add(values),
+      });
+      return await this.#run(prepared, { folder, job_socket: job.path });
     } catch (error) {
       return failedEnd(error instanceof Error ? error.message : String(error));
+    } finally {
+      job?.close();
+      rmSync(folder, { recursive: true, force: true });
     }
-    this.#note(child.pid);
+  }
+
+  async #run(
+    { execution, pack }: Prepared,
+    own: Pick<RunnerHost, "folder" | "job_socket">,
+  ): Promise<EndNote> {
+    const { client, virtualenvs, ssh } = this.#context;
+    const output = new Output({
+      spool: this.#spool,
+      secrets: this.#secrets,
+      notify: () => this.#uploader.notify(),
+      host: hostOf(execution),
+    });
+    if (this.#ended) return canceledEnd(this.#ended);
+    const script = pack && scriptOf(pack, execution.action);
+    const host: RunnerHost = { url: client.url, pack, script, virtualenvs, ssh, ...own };
+    const running = await RUNNER_OF[execution.action.runner_type](execution, host, (type, bytes) =>
+      output.write(type, bytes),
+    );
+    this.#begun(running);
     const timeout_ms = timeoutMs(execution.runner_parameters);
     const timer =
       timeout_ms && setTimeout(() => this.#endProcess({ why: "timeout", timeout_ms }), timeout_ms);
-    const exit = await child.exit;
+    const exit = await running.exit;
     clearTimeout(timer);
     await this.#ending;
-    for (const output_type of ["stdout", "stderr"] as const) take(output_type, Buffer.alloc(0), true);
-    return shellEnd(exit, this.#ended, streams, constants.signals);
+    output.finish();
+    return running.end(exit, this.#ended, output.texts);
+  }
+
+  /** Several hosts are a child each: the server makes them, and this lease is over. */
+  async #expand({ execution }: Prepared): Promise<boolean> {
+    const { runner_parameters: runner, action } = execution;
+    if (!action.runner_type.startsWith("remote-")) return false;
+    const hosts = parseHosts(runner.hosts).map(({ key, text }) => ({ key, address: text }));
+    if (hosts.length === 1) return false;
+    const children = {
+      hosts,
+      concurrency: Number(runner.concurrency ?? hosts.length),
+      allow_partial_failure: runner.allow_partial_failure === true,
+    };
+    for (let failures = 0; this.#ended === undefined; failures++) {
+      try {
+        await this.#context.client.expand(this.key.execution_id, this.#token, children);
+        return true;
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        await pause(backoffMs(failures));
+      }
+    }
+    return false;
   }
 
   /** The process as it is now, so that a restarted agent ends this one and no other of the same number. */
-  #note(pid: number): void {
-    this.#pgid = pid;
-    const entry = readProcess(pid);
-    this.#journal.process = { pid, start_ticks: entry?.start_ticks ?? 0 };
+  #begun(running: Running): void {
+    this.#running = running;
+    const { pid } = running;
+    if (pid !== undefined) this.#journal.process = { pid, start_ticks: readProcess(pid)?.start_ticks ?? 0 };
     // A cancel that came while the process was being started found none to end.
-    if (this.#ended) this.#ending ??= this.#endGroup(pid);
+    if (this.#ended) this.#ending ??= this.#endRunning(running);
   }
 
   async #recover(): Promise<EndNote> {
@@ -168,16 +237,32 @@ export class Run {
 
   #endProcess(why: Exclude<Ended, undefined>): void {
     this.#ended ??= why;
-    if (this.#pgid !== undefined) this.#ending ??= this.#endGroup(this.#pgid);
+    if (this.#running) this.#ending ??= this.#endRunning(this.#running);
   }
 
-  async #endGroup(pgid: number): Promise<void> {
-    const left = await endAll(pgid, this.key.execution_id);
-    if (left.length === 0) return;
-    const pids = left.map(({ pid }) => pid).join(", ");
-    this.#context.log.warn(`execution ${this.key.execution_id}: could not end ${pids}`);
+  async #endRunning({ pid, hangUp }: Running): Promise<void> {
+    if (pid === undefined) return;
+    await hangUp?.();
+    const left = await endAll(pid, this.key.execution_id);
+    if (left.length > 0) this.#warn(`could not end ${left.map(({ pid }) => pid).join(", ")}`);
+  }
+
+  #warn(text: string): void {
+    this.#context.log.warn(`execution ${this.key.execution_id}: ${text}`);
   }
 }
 
 /** No process has it: a group that is not known any more. */
 const NO_GROUP = -1;
+
+/** The host that a remote run's chunks are labelled with. */
+function hostOf({ action, runner_parameters, host }: LeasedExecution): string | undefined {
+  if (host !== undefined || !action.runner_type.startsWith("remote-")) return host;
+  return parseHosts(runner_parameters.hosts)[0]?.key;
+}
+
+/** The end of an execution that was to end before its process was started. */
+function canceledEnd(ended: Exclude<Ended, undefined>): EndNote {
+  const status = ended.why === "stopped" ? "abandoned" : ended.why;
+  return { status, exit_code: null, result: { failed: true, succeeded: false } };
+}

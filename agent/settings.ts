@@ -11,6 +11,8 @@ export interface Settings {
   slots: number;
   packs: string[];
   spool_bytes_max: number;
+  mask_env: string[];
+  ssh_alive_seconds: number;
   stop_with_stdin: boolean;
 }
 
@@ -22,8 +24,12 @@ Runs actions on this host for a Tailrace server. The key comes from the environm
   --state DIR           folder for the agent's id and its spools
   --pool NAME           the pool to take work from (default)
   --name NAME           how the agent is shown (this host's name)
-  --slots N             executions at once, 1 to ${SLOTS_MAX} (4)
-  --packs DIR           a pack folder in StackStorm's layout; repeatable
+  --slots N             executions at once, 1 to ${SLOTS_MAX} (64)
+  --packs DIR           a pack in StackStorm's layout, or a folder of packs; repeatable
+  --mask-env NAME       mask the value of this variable in all output; * stands for
+                        anything (*_TOKEN); repeatable
+  --ssh-alive-seconds N how often a far host is told that its agent is there (15); after
+                        three silences each side gives the other up
   --spool-bytes-max N   bytes of one execution that may wait on disk (2147483648)
   --stop-with-stdin     stop when stdin ends: when the process that started the agent is gone
 `;
@@ -39,9 +45,11 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
       state: { type: "string" },
       pool: { type: "string", default: "default" },
       name: { type: "string", default: hostname() },
-      slots: { type: "string", default: "4" },
+      slots: { type: "string", default: "64" },
       packs: { type: "string", multiple: true, default: [] },
       "spool-bytes-max": { type: "string", default: String(SPOOL_BYTES_MAX) },
+      "mask-env": { type: "string", multiple: true, default: [] },
+      "ssh-alive-seconds": { type: "string", default: "15" },
       "stop-with-stdin": { type: "boolean", default: false },
     },
   });
@@ -60,6 +68,8 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     slots: wholeNumber("--slots", values.slots, SLOTS_MAX),
     packs,
     spool_bytes_max: wholeNumber("--spool-bytes-max", values["spool-bytes-max"], Number.MAX_SAFE_INTEGER),
+    mask_env: values["mask-env"],
+    ssh_alive_seconds: wholeNumber("--ssh-alive-seconds", values["ssh-alive-seconds"], 3600),
     stop_with_stdin: values["stop-with-stdin"],
   };
 }

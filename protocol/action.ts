@@ -1,15 +1,23 @@
 import * as v from "valibot";
+import { ACTIONS_MAX, PACKS_MAX } from "./limits.ts";
 
 const name = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(128));
 
 /** The runners that an agent may announce. */
-export const RUNNERS = ["local-shell-cmd", "local-shell-script"] as const;
+export const RUNNERS = [
+  "local-shell-cmd",
+  "local-shell-script",
+  "remote-shell-cmd",
+  "remote-shell-script",
+  "python-script",
+  "noop",
+] as const;
 export const RunnerName = v.picklist(RUNNERS);
 export type RunnerName = v.InferOutput<typeof RunnerName>;
 
 /** One parameter of an action or runner: JSON Schema (draft 4) with StackStorm's own words. */
 export const Parameter = v.looseObject({
-  type: v.optional(v.string()),
+  type: v.optional(v.union([v.string(), v.array(v.string())])),
   description: v.optional(v.string()),
   default: v.optional(v.unknown()),
   required: v.optional(v.boolean()),
@@ -53,5 +61,23 @@ export const RunnerType = v.object({
 });
 export type RunnerType = v.InferOutput<typeof RunnerType>;
 
+/** A pack's own metadata, as its `pack.yaml` has it. */
+export const PackSpec = v.object({
+  ref: name,
+  name: v.pipe(v.string(), v.maxLength(128)),
+  version: v.optional(v.string(), ""),
+  description: v.optional(v.string(), ""),
+  author: v.optional(v.string(), ""),
+});
+export type PackSpec = v.InferOutput<typeof PackSpec>;
+
+/** A pack as StackStorm's API shows it, with how many actions it has. */
+export const Pack = v.object({ ...PackSpec.entries, id: v.string(), uid: v.string(), actions: v.number() });
+export type Pack = v.InferOutput<typeof Pack>;
+
 /** What registers a pack's actions: all of them at once, replacing what the pack had. */
-export const RegisterActions = v.strictObject({ actions: v.pipe(v.array(ActionSpec), v.maxLength(1000)) });
+export const RegisterActions = v.strictObject({
+  packs: v.optional(v.pipe(v.array(PackSpec), v.maxLength(PACKS_MAX)), []),
+  actions: v.pipe(v.array(ActionSpec), v.maxLength(ACTIONS_MAX)),
+});
+export type RegisterActions = v.InferInput<typeof RegisterActions>;

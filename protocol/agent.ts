@@ -1,13 +1,15 @@
 import * as v from "valibot";
 import { ActionSpec, RunnerName } from "./action.ts";
 import { ID_PATTERN } from "./id.ts";
-import { RESULT_STREAM_BYTES_MAX, SLOTS_MAX } from "./limits.ts";
+import { HOSTS_MAX, RESULT_STREAM_BYTES_MAX, SLOTS_MAX } from "./limits.ts";
 import { COMPLETED } from "./status.ts";
 
 const id = v.pipe(v.string(), v.regex(ID_PATTERN));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const epoch = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+
+const host = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
 /** A lease: the right to run one execution. A later epoch voids every earlier one. */
 export const LeaseKey = v.object({ execution_id: id, epoch });
@@ -39,6 +41,10 @@ export const LeasedExecution = v.object({
   epoch,
   action: ActionSpec,
   user: v.string(),
+  /** StackStorm's `action_context`, for templates. */
+  context: v.record(v.string(), v.unknown()),
+  /** Of a child: how its parent calls the host that it runs on. */
+  host: v.optional(v.string()),
   runner_parameters: v.record(v.string(), v.unknown()),
   action_parameters: v.record(v.string(), v.unknown()),
 });
@@ -59,6 +65,18 @@ export const PoolMessage = v.variant("type", [
   v.object({ type: v.literal("error"), code: v.string(), faultstring: v.string() }),
 ]);
 export type PoolMessage = v.InferOutput<typeof PoolMessage>;
+
+/** `POST …/expand`: the execution is to be one child for each of these hosts, and itself their parent. `key` names one in the result. */
+export const ExpandExecution = v.strictObject({
+  hosts: v.pipe(
+    v.array(v.strictObject({ key: host, address: host })),
+    v.minLength(2),
+    v.maxLength(HOSTS_MAX),
+  ),
+  concurrency: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  allow_partial_failure: v.boolean(),
+});
+export type ExpandExecution = v.InferOutput<typeof ExpandExecution>;
 
 /** `POST …/end`: the last request under a lease. `last_seq` and `bytes` are what the agent produced; the log must agree. */
 export const EndExecution = v.strictObject({

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ID_PATTERN } from "./id.ts";
 import { CHUNK_BYTES_MAX, SEQ_MAX } from "./limits.ts";
 import { TIMESTAMP_PATTERN } from "./time.ts";
 
@@ -22,6 +23,8 @@ export const Chunk = v.strictObject({
   output_type: v.picklist(OUTPUT_TYPES),
   encoding: v.optional(v.literal("base64")),
   host: v.optional(v.pipe(v.string(), v.maxLength(255))),
+  /** In the log of a parent: the execution that wrote it. */
+  execution_id: v.optional(v.pipe(v.string(), v.regex(ID_PATTERN))),
   gap: v.optional(Gap),
   // A character takes at least one byte, and base64 four for three.
   data: v.pipe(v.string(), v.maxLength(Math.ceil(CHUNK_BYTES_MAX / 3) * 4)),
@@ -30,8 +33,29 @@ export type Chunk = v.InferOutput<typeof Chunk>;
 
 /** The chunk as its line: one JSON object in the one order of keys that readers may rely on, and a line feed. */
 export function encodeChunk(chunk: Chunk): string {
-  const { seq, timestamp, output_type, encoding, host, gap, data } = chunk;
-  return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, gap, data })}\n`;
+  const { seq, timestamp, output_type, encoding, host, execution_id, gap, data } = chunk;
+  return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, execution_id, gap, data })}\n`;
+}
+
+/**
+ * Lines of a child's log as its parent's: numbered anew from `first_seq`, each with the execution that wrote it, if it does
+ * not say so yet. The lines are in their canonical form, so nothing of them is parsed.
+ */
+export function adoptLines(lines: string, first_seq: number, execution_id: string): string {
+  const label = `"execution_id":"${execution_id}",`;
+  let adopted = "";
+  let seq = first_seq;
+  for (let at = 0; at < lines.length; seq++) {
+    const end = lines.indexOf("\n", at) + 1;
+    const comma = lines.indexOf(",", at);
+    const data = lines.indexOf(',"data":"', at) + 1;
+    const gap = lines.indexOf(',"gap":{', at) + 1;
+    const place = gap > 0 && gap < data ? gap : data;
+    const head = lines.slice(comma, place);
+    adopted += `{"seq":${seq}${head}${head.includes('"execution_id"') ? "" : label}${lines.slice(place, end)}`;
+    at = end;
+  }
+  return adopted;
 }
 
 /** The bytes that the process wrote. */

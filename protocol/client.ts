@@ -1,9 +1,10 @@
-import type { Action, ActionSpec, RunnerType } from "./action.ts";
-import type { EndExecution } from "./agent.ts";
+import type { Action, Pack, RegisterActions, RunnerType } from "./action.ts";
+import type { EndExecution, ExpandExecution } from "./agent.ts";
 import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
 import { type Connection, call, send } from "./client/request.ts";
 import type { CreateExecution, Execution, ListExecutions, ReRunExecution } from "./execution.ts";
+import type { Key, SetKey } from "./key.ts";
 import type { FollowRecord } from "./record.ts";
 
 export type { FollowOptions, Transport } from "./client/follow.ts";
@@ -104,14 +105,69 @@ export class Client {
     return this.#underLease(id, "chunks", lease, batch, "application/x-ndjson");
   }
 
+  /** Makes the execution the parent of one child for each host; its lease is over with that. */
+  expand(id: string, lease: string, children: ExpandExecution): Promise<Acknowledgement> {
+    return this.#underLease(id, "expand", lease, JSON.stringify(children), "application/json");
+  }
+
+  /** Keys of the key-value table for a running action, secret values open. */
+  leasedKeys(id: string, lease: string, wanted: { names: string[] } | { prefix: string }): Promise<Key[]> {
+    return this.#leased("POST", `${id}/keys/read`, lease, wanted);
+  }
+
+  setLeasedKey(id: string, lease: string, name: string, value: SetKey): Promise<Key> {
+    return this.#leased("PUT", `${id}/keys/${encodeURIComponent(name)}`, lease, value);
+  }
+
+  deleteLeasedKey(id: string, lease: string, name: string): Promise<{ deleted: boolean }> {
+    return this.#leased("DELETE", `${id}/keys/${encodeURIComponent(name)}`, lease);
+  }
+
+  /** The key-value table, by name or prefix; secret values are masked. */
+  keys(prefix = ""): Promise<Key[]> {
+    return call(this.#to, "GET", `/api/v1/keys?${new URLSearchParams({ prefix, limit: "-1" })}`);
+  }
+
+  key(name: string, decrypt = false): Promise<Key> {
+    return call(this.#to, "GET", `/api/v1/keys/${encodeURIComponent(name)}?decrypt=${decrypt}`);
+  }
+
+  setKey(name: string, value: SetKey): Promise<Key> {
+    return call(this.#to, "PUT", `/api/v1/keys/${encodeURIComponent(name)}`, value);
+  }
+
+  async deleteKey(name: string): Promise<void> {
+    await send(this.#to, `/api/v1/keys/${encodeURIComponent(name)}`, { method: "DELETE" });
+  }
+
+  /** The packs that are registered. */
+  packs(): Promise<Pack[]> {
+    return call(this.#to, "GET", "/api/v1/packs");
+  }
+
+  /** The children of an execution, each level by its start; depth 1 are the direct ones. */
+  children(id: string, depth = -1): Promise<Execution[]> {
+    return call(this.#to, "GET", `/api/v1/executions/${id}/children?depth=${depth}`);
+  }
+
   /** Ends the execution, once the log holds all of it. */
   end(id: string, lease: string, end: EndExecution): Promise<Acknowledgement> {
     return this.#underLease(id, "end", lease, JSON.stringify(end), "application/json");
   }
 
-  /** Registers a pack's actions with the server. */
-  register(actions: ActionSpec[]): Promise<{ registered: number }> {
-    return call(this.#to, "POST", "/agent/v1/actions", { actions });
+  /** Registers packs and their actions with the server: each pack gets exactly these. */
+  register(what: RegisterActions): Promise<{ registered: number }> {
+    return call(this.#to, "POST", "/agent/v1/actions", what);
+  }
+
+  async #leased<T>(method: string, path: string, lease: string, body?: unknown): Promise<T> {
+    const response = await send(this.#to, `/agent/v1/executions/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${lease}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(UNDER_LEASE_MS_MAX),
+    });
+    return (await response.json()) as T;
   }
 
   async #underLease(

@@ -11,6 +11,7 @@ export const ERRORS = {
   not_found: { status: 404, text: "The path does not exist." },
   execution_not_found: { status: 404, text: "Unable to identify resource with id." },
   action_not_found: { status: 404, text: "Resource with a reference or id not found" },
+  key_not_found: { status: 404, text: "There is no such key." },
   no_executions: { status: 400, text: "No executions found in the database" },
   invalid: { status: 400, text: "The request is not valid." },
   method_not_allowed: { status: 405, text: "The method is not allowed here." },

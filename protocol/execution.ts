@@ -48,6 +48,9 @@ export const Execution = v.object({
   result: v.exactOptional(object),
   result_size: v.exactOptional(count),
   log: v.array(v.object({ status: statusPicklist, timestamp: v.string() })),
+  /** Of a child: its parent. Of a parent: its children, in the order of the hosts. */
+  parent: v.exactOptional(v.string()),
+  children: v.exactOptional(v.array(v.string())),
   web_url: v.string(),
   /** Ours: where the output stands, and when it expires. */
   output: v.exactOptional(
@@ -70,5 +73,7 @@ export const ListExecutions = v.object({
   action: v.optional(v.string()),
   status: v.optional(v.picklist(STATUSES)),
   user: v.optional(v.string()),
+  /** The children of this one; `null`: only those that have no parent. */
+  parent: v.optional(v.string()),
 });
 export type ListExecutions = v.InferInput<typeof ListExecutions>;

@@ -15,8 +15,17 @@ export const BATCH_CHUNKS_MAX = 10_000;
 /** Bytes of any JSON body that is not a batch: a new execution, an action's metadata. */
 export const JSON_BODY_BYTES_MAX = 1024 * 1024;
 
+/** Bytes of what registers packs and their actions. */
+export const REGISTER_BODY_BYTES_MAX = 8 * 1024 * 1024;
+
 /** Bytes of the body that ends an execution: it carries the result. */
-export const END_BODY_BYTES_MAX = 1536 * 1024;
+export const END_BODY_BYTES_MAX = 1792 * 1024;
+
+/** Characters of a parent's result: every host has an equal share of it. */
+export const FAMILY_RESULT_CHARS_MAX = 768 * 1024;
+
+/** Bytes of the value that an action returns as its result, as JSON. */
+export const RESULT_VALUE_BYTES_MAX = 512 * 1024;
 
 /** Bytes of stdout, and of stderr, that a result repeats; the log has all of it. */
 export const RESULT_STREAM_BYTES_MAX = 256 * 1024;
@@ -70,6 +79,17 @@ export const QUEUE_LENGTH_MAX = 10_000;
 /** Agents in one pool, and slots of one agent. */
 export const AGENTS_MAX = 1_000;
 export const SLOTS_MAX = 256;
+
+/** Packs, and actions, in one registration. */
+export const PACKS_MAX = 200;
+export const ACTIONS_MAX = 2_000;
+
+/** Characters of one value of the key-value table, and keys named in one request. */
+export const KEY_VALUE_CHARS_MAX = 128 * 1024;
+export const KEYS_MAX = 500;
+
+/** Hosts of one run: each is a child execution. */
+export const HOSTS_MAX = 1_000;
 
 /** Executions in one page of a list (StackStorm's `api.max_page_size`). */
 export const PAGE_EXECUTIONS_MAX = 100;

@@ -2,10 +2,11 @@ import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { ERRORS, TailraceError } from "../protocol/errors.ts";
 import { account } from "./routes/account.ts";
-import { actions, runnerTypes } from "./routes/actions.ts";
+import { actions, packs, runnerTypes } from "./routes/actions.ts";
 import { agent } from "./routes/agent.ts";
 import { type AppEnv, requireUser } from "./routes/context.ts";
 import { executions } from "./routes/executions.ts";
+import { keys } from "./routes/keys.ts";
 import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
 
@@ -16,7 +17,9 @@ const api = new Hono<AppEnv>()
   .route("/actionexecutions", output)
   .route("/actionexecutions", executions)
   .route("/actions", actions)
+  .route("/packs", packs)
   .route("/runnertypes", runnerTypes)
+  .route("/keys", keys)
   .route("/", account);
 
 const stream = new Hono<AppEnv>().use(requireUser).route("/executions", outputStream);

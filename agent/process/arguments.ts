@@ -1,4 +1,5 @@
-import type { Parameters } from "../../protocol/action.ts";
+import type { Parameter, Parameters } from "../../protocol/action.ts";
+import { pythonLiteral } from "../python-literal.ts";
 
 /**
  * A script's arguments as StackStorm passes them: the named ones first, then those with a position in its order.
@@ -25,7 +26,7 @@ function namedArgument(kwarg_op: string, name: string, value: unknown): string[]
   return [`${kwarg_op}${name}=${typeof value === "object" ? pythonLiteral(value) : String(value)}`];
 }
 
-function positionalArgument(type: string | undefined, value: unknown): string {
+function positionalArgument(type: Parameter["type"], value: unknown): string {
   if (value === undefined || value === null) return "";
   if (type === "boolean" || typeof value === "boolean") return value ? "1" : "0";
   if (Array.isArray(value)) return value.map((item) => plain(item)).join(",");
@@ -37,29 +38,4 @@ function positionalArgument(type: string | undefined, value: unknown): string {
 
 function plain(value: unknown): string {
   return typeof value === "object" ? pythonLiteral(value) : String(value);
-}
-
-/** A value as Python writes it, which is how StackStorm passes lists and objects by name. */
-function pythonLiteral(value: unknown): string {
-  if (value === null || value === undefined) return "None";
-  if (value === true) return "True";
-  if (value === false) return "False";
-  if (typeof value === "string") return pythonString(value);
-  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
-  if (typeof value === "object") {
-    const items = Object.entries(value).map(([key, item]) => `${pythonString(key)}: ${pythonLiteral(item)}`);
-    return `{${items.join(", ")}}`;
-  }
-  return String(value);
-}
-
-function pythonString(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text
-    .replaceAll("\\", "\\\\")
-    .replaceAll("\n", "\\n")
-    .replaceAll("\r", "\\r")
-    .replaceAll("\t", "\\t")
-    .replaceAll(quote, `\\${quote}`);
-  return quote + escaped + quote;
 }

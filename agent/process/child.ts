@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { RESULT_VALUE_BYTES_MAX } from "../../protocol/limits.ts";
 import type { Command } from "./command.ts";
 import { liveProcesses } from "./table.ts";
 
@@ -7,32 +8,48 @@ import { liveProcesses } from "./table.ts";
 const DRAIN_IDLE_MS = 1_000;
 const DRAIN_MS_MAX = 10_000;
 
+/** Bytes of what a program answers on its own descriptor; more is no answer. Its result and a little around it. */
+const ANSWER_BYTES_MAX = RESULT_VALUE_BYTES_MAX + 4096;
+
 /** How a process ended, and who held its pipes still when reading stopped. */
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
   leftover_pids: number[];
+  /** What came on the descriptor for the answer; empty for a program that has none. */
+  answer: Buffer;
 }
 
 export interface Child {
   pid: number;
   exit: Promise<Exit>;
+  /** Where it reads what it is told while it runs, if it does. */
+  stdin: Writable | null;
 }
 
-type OnData = (output_type: "stdout" | "stderr", bytes: Buffer) => void;
+export type OnData = (output_type: "stdout" | "stderr", bytes: Buffer) => void;
 
-/** Starts a process in a group of its own, with nothing on its stdin. Rejects where it cannot be started. */
+/** The descriptors on which a program reads its request and writes its answer, so that no output can forge either. */
+const REQUEST_FD = 3;
+const ANSWER_FD = 4;
+
+/** Starts a process in a group of its own. Rejects where it cannot be started. */
 export async function startChild(
   command: Command,
   env: Record<string, string>,
   onData: OnData,
 ): Promise<Child> {
-  const { file, args, cwd, stdin } = command;
+  const { file, args, cwd, stdin, request } = command;
   const child = spawn(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env,
     detached: true,
-    stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    stdio: [
+      stdin === undefined ? "ignore" : "pipe",
+      "pipe",
+      "pipe",
+      ...(request === undefined ? [] : (["pipe", "pipe"] as const)),
+    ],
   });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
@@ -40,17 +57,45 @@ export async function startChild(
   });
   const { pid, stdout, stderr } = child;
   if (pid === undefined || stdout === null || stderr === null) throw new Error(`${file} did not start`);
-  if (stdin !== undefined) child.stdin?.end(stdin);
-  // sudo may end without reading its password.
+  // A program may end without reading what it was sent: sudo its password, a far host its orders.
   child.stdin?.on("error", () => undefined);
-  const drained = drain(child, [
-    { pipe: stdout, onData: (bytes) => onData("stdout", bytes) },
-    { pipe: stderr, onData: (bytes) => onData("stderr", bytes) },
-  ]);
-  return { pid, exit: exitOf(child, pid, drained) };
+  if (typeof stdin === "string") child.stdin?.end(stdin);
+  const sources = [
+    { pipe: stdout, onData: (bytes: Buffer) => onData("stdout", bytes) },
+    { pipe: stderr, onData: (bytes: Buffer) => onData("stderr", bytes) },
+  ];
+  const answer = new Answer();
+  if (request !== undefined) {
+    const to = child.stdio[REQUEST_FD] as Writable;
+    to.on("error", () => undefined);
+    to.end(request);
+    sources.push({ pipe: child.stdio[ANSWER_FD] as Readable, onData: (bytes) => answer.add(bytes) });
+  }
+  const drained = drain(child, sources);
+  return { pid, exit: exitOf(child, pid, drained, answer), stdin: child.stdin };
 }
 
-async function exitOf(child: ChildProcess, pgid: number, drained: Promise<boolean>): Promise<Exit> {
+/** What a program answers, within the bound. */
+class Answer {
+  readonly #parts: Buffer[] = [];
+  #bytes = 0;
+
+  add(bytes: Buffer): void {
+    this.#bytes += bytes.length;
+    if (this.#bytes <= ANSWER_BYTES_MAX) this.#parts.push(bytes);
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes <= ANSWER_BYTES_MAX ? Buffer.concat(this.#parts) : Buffer.alloc(0);
+  }
+}
+
+async function exitOf(
+  child: ChildProcess,
+  pgid: number,
+  drained: Promise<boolean>,
+  answer: Answer,
+): Promise<Exit> {
   const { code, signal } = await new Promise<Pick<Exit, "code" | "signal">>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
@@ -58,12 +103,12 @@ async function exitOf(child: ChildProcess, pgid: number, drained: Promise<boolea
   const leftover_pids = complete
     ? []
     : liveProcesses().flatMap((entry) => (entry.pgid === pgid ? [entry.pid] : []));
-  return { code, signal, leftover_pids };
+  return { code, signal, leftover_pids, answer: answer.bytes };
 }
 
 /**
- * Reads both pipes to their ends. A grandchild may hold them long after the process has exited: then reading ends
- * after a silence, or at the bound. Resolves with whether both ended by themselves.
+ * Reads the pipes to their ends. A grandchild may hold them long after the process has exited: then reading ends
+ * after a silence, or at the bound. Resolves with whether all ended by themselves.
  */
 function drain(
   child: ChildProcess,

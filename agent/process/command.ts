@@ -1,27 +1,27 @@
-import { accessSync, chmodSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { LeasedExecution } from "../../protocol/agent.ts";
-import { scriptArguments } from "./arguments.ts";
 
-/** What is to be started: a program, its arguments, and what is written to its stdin, if anything is. */
+/** What is to be started: a program and its arguments, and what it is told. */
 export interface Command {
   file: string;
   args: string[];
-  cwd: string | undefined;
-  stdin: string | undefined;
+  cwd?: string | undefined;
+  /** Written to its stdin, which then ends. `true`: stdin stays open. Undefined: nothing is there. */
+  stdin?: string | true | undefined;
+  /** Written to descriptor 3; the program then answers on descriptor 4. */
+  request?: string | undefined;
 }
 
-/** The command of a leased execution. `script` is the action's entry point on this host. Throws what a user can mend. */
-export function commandOf(execution: LeasedExecution, script: string | undefined): Command {
-  const { runner_parameters: runner } = execution;
-  const inner =
-    execution.action.runner_type === "local-shell-cmd"
-      ? shellCommand(runner)
-      : scriptCommand(execution, script);
-  const { words, stdin } =
-    runner.sudo === true ? underSudo(inner, runner.sudo_password) : { words: inner, stdin: undefined };
-  const [file = "", ...args] = runner.unbuffered === true ? unbuffered(words) : words;
-  return { file, args, cwd: typeof runner.cwd === "string" ? runner.cwd : undefined, stdin };
+/** The size of a pseudo-terminal, in characters. */
+export interface TerminalSize {
+  columns: number;
+  rows: number;
+}
+
+/** The terminal that a run asks for, if it does. */
+export function terminalOf(runner: Record<string, unknown>): TerminalSize | undefined {
+  const { tty, tty_columns, tty_rows } = runner;
+  return tty === true ? { columns: Number(tty_columns ?? 120), rows: Number(tty_rows ?? 40) } : undefined;
 }
 
 /** How long the process may take, in milliseconds; undefined for as long as it likes. */
@@ -30,55 +30,41 @@ export function timeoutMs(runner: Record<string, unknown>): number | undefined {
   return typeof timeout === "number" && timeout > 0 ? timeout * 1000 : undefined;
 }
 
-function shellCommand({ cmd }: Record<string, unknown>): string[] {
-  if (typeof cmd !== "string") throw new Error("The action has no cmd.");
-  return ["/bin/sh", "-c", cmd];
+/** Words as one line of a POSIX shell. */
+export function shellLine(words: string[]): string {
+  return words.map(shellQuote).join(" ");
 }
 
-function scriptCommand(
-  { action, action_parameters, runner_parameters }: LeasedExecution,
-  script: string | undefined,
-): string[] {
-  if (script === undefined || !existsSync(script)) {
-    throw new Error(`The script of ${action.pack}.${action.name} is not on this host: ${action.entry_point}`);
-  }
-  const kwarg_op = typeof runner_parameters.kwarg_op === "string" ? runner_parameters.kwarg_op : "--";
-  const args = scriptArguments(action.parameters, action_parameters, kwarg_op);
-  // The shell starts a script that names no interpreter as its own.
-  return isExecutable(script)
-    ? ["/bin/sh", "-c", '"$0" "$@"', script, ...args]
-    : ["/bin/sh", script, ...args];
+export function shellQuote(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function isExecutable(script: string): boolean {
-  try {
-    accessSync(script, constants.X_OK);
-    return true;
-  } catch {
-    return makeExecutable(script);
+/** The words in a pseudo-terminal of their own, by util-linux's `script`. Throws where the host has none. */
+export function inTerminal(words: string[], { columns, rows }: TerminalSize): string[] {
+  if (!isOnPath("script")) {
+    throw new Error("tty: this host lacks the program script (of util-linux), which makes the terminal.");
   }
+  const line = `stty cols ${columns} rows ${rows}; exec ${shellLine(words)}`;
+  return ["script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"];
 }
 
-/** A pack's folder may be somebody else's: then the script is run by the shell as it is. */
-function makeExecutable(script: string): boolean {
-  try {
-    chmodSync(script, 0o755);
-    return true;
-  } catch {
-    return false;
-  }
+/** The words under stdbuf where the host has it, so that what they start writes a line at a time. */
+export function unbuffered(words: string[]): string[] {
+  return isOnPath("stdbuf") ? ["stdbuf", "-oL", "-eL", ...words] : words;
 }
 
 /** A password goes to sudo's stdin and nowhere else; without one sudo must not ask. */
-function underSudo(words: string[], password: unknown): { words: string[]; stdin: string | undefined } {
+export function underSudo(
+  words: string[],
+  password: unknown,
+): { words: string[]; stdin: string | undefined } {
   if (typeof password === "string" && password !== "") {
     return { words: ["sudo", "-S", "-p", "", "-E", "--", ...words], stdin: `${password}\n` };
   }
   return { words: ["sudo", "-n", "-E", "--", ...words], stdin: undefined };
 }
 
-function unbuffered(words: string[]): string[] {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const isThere = folders.some((folder) => existsSync(join(folder, "stdbuf")));
-  return isThere ? ["stdbuf", "-oL", "-eL", ...words] : words;
+/** Whether a program is found as the shell would find it. */
+export function isOnPath(program: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 }

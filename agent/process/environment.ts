@@ -3,15 +3,25 @@ import type { LeasedExecution } from "../../protocol/agent.ts";
 /** Marks every process of an execution, wherever it moves to: what is swept at the end is found by it. */
 export const MARK = "ST2_ACTION_EXECUTION_ID";
 
-/** An action's environment: the agent's own without what is the agent's alone, then the user's, then StackStorm's. */
-export function environmentOf(execution: LeasedExecution, url: string): Record<string, string> {
+/** Where an action finds the socket that is its own (see `docs/runners.md`). */
+export const JOB_SOCKET = "TAILRACE_JOB_SOCKET";
+
+/** The agent's own environment, without what is the agent's alone. */
+export function ownEnvironment(): Record<string, string> {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("TAILRACE_"));
-  const { env, debug } = execution.runner_parameters;
+  return Object.fromEntries(own.map(([name, value]) => [name, value ?? ""]));
+}
+
+/** The variables that a user gives a run. */
+export function userEnvironment({ env }: Record<string, unknown>): Record<string, string> {
   const users = typeof env === "object" && env !== null ? Object.entries(env) : [];
+  return Object.fromEntries(users.map(([name, value]) => [name, String(value)]));
+}
+
+/** What StackStorm tells every action about itself. */
+export function actionEnvironment(execution: LeasedExecution, url: string): Record<string, string> {
+  const { debug } = execution.runner_parameters;
   return {
-    PYTHONUNBUFFERED: "1",
-    ...Object.fromEntries(own.map(([name, value]) => [name, value ?? ""])),
-    ...Object.fromEntries(users.map(([name, value]) => [name, String(value)])),
     ST2_ACTION_PACK_NAME: execution.action.pack,
     [MARK]: execution.execution_id,
     ST2_ACTION_API_URL: `${url}/api/v1`,

@@ -1,5 +1,7 @@
+import { constants } from "node:os";
 import { boundedResultText, type EndExecution } from "../../protocol/agent.ts";
 import { RESULT_STREAM_BYTES_MAX } from "../../protocol/limits.ts";
+import type { Exit } from "./child.ts";
 
 /** The head and the tail of a stream, for the result; memory is bounded however much there is. */
 export class StreamText {
@@ -77,25 +79,24 @@ export type Ended =
 type End = Omit<EndExecution, "last_seq">;
 
 /** The end of a shell runner's execution: status and result as StackStorm's have them. */
-export function shellEnd(
-  exit: { code: number | null; signal: NodeJS.Signals | null; leftover_pids: number[] },
-  ended: Ended,
-  streams: { stdout: StreamText; stderr: StreamText },
-  signals: Record<string, number>,
-): End {
-  const return_code = ended?.why === "timeout" ? -9 : (exit.code ?? -(signals[exit.signal ?? ""] ?? 0));
+export function shellEnd(exit: Exit, ended: Ended, texts: { stdout: unknown; stderr: unknown }): End {
+  const return_code = returnCode(exit, ended);
   const succeeded = ended === undefined && return_code === 0;
   const error = errorOf(ended, exit.signal);
   const result = {
     failed: !succeeded,
     succeeded,
     return_code,
-    stdout: streams.stdout.value(),
-    stderr: streams.stderr.value(),
+    ...texts,
     ...(error === undefined ? {} : { error }),
     ...(exit.leftover_pids.length === 0 ? {} : { leftover_pids: exit.leftover_pids }),
   };
   return { status: statusOf(ended, succeeded), exit_code: return_code, result };
+}
+
+/** StackStorm's number for how a process ended: its exit code, or the signal's below zero; -9 for a timeout. */
+export function returnCode({ code, signal }: Exit, ended: Ended): number {
+  return ended?.why === "timeout" ? -9 : (code ?? -(constants.signals[signal ?? "SIGKILL"] ?? 0));
 }
 
 /** The end of an execution whose process could not be started, or was lost. */
@@ -103,13 +104,13 @@ export function failedEnd(error: string, status: "failed" | "abandoned" = "faile
   return { status, exit_code: null, result: { failed: true, succeeded: false, error } };
 }
 
-function statusOf(ended: Ended, succeeded: boolean): EndExecution["status"] {
+export function statusOf(ended: Ended, succeeded: boolean): EndExecution["status"] {
   if (ended?.why === "stopped") return "abandoned";
   if (ended) return ended.why;
   return succeeded ? "succeeded" : "failed";
 }
 
-function errorOf(ended: Ended, signal: NodeJS.Signals | null): string | undefined {
+export function errorOf(ended: Ended, signal: NodeJS.Signals | null): string | undefined {
   if (ended?.why === "timeout") return `Action failed to complete in ${ended.timeout_ms / 1000} seconds`;
   if (ended?.why === "stopped") return "The agent was stopped while it ran the action.";
   return ended === undefined && signal ? `The process was ended by ${signal}.` : undefined;

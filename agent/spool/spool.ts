@@ -58,9 +58,9 @@ export class Spool {
   }
 
   /** Writes a piece down as the next chunk, or counts it where there is no room. */
-  append(output_type: OutputType, { size, ...piece }: Piece): void {
+  append(output_type: OutputType, { size, ...piece }: Piece, host?: string): void {
     if (this.#dropped_bytes > 0 && this.#hasRoom()) this.#writeDropped();
-    if (this.#hasRoom()) this.#write({ output_type, ...piece });
+    if (this.#hasRoom()) this.#write({ output_type, ...(host === undefined ? {} : { host }), ...piece });
     else this.#dropped_bytes += size;
   }
 

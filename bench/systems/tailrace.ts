@@ -43,18 +43,20 @@ export async function startTailrace(state = scratch(), port = 0): Promise<Tailra
 export async function tailrace(): Promise<System> {
   const server = await startTailrace();
   const { client, url, key } = server;
-  await client.register([
-    {
-      pack: "core",
-      name: "local",
-      description: "",
-      enabled: true,
-      entry_point: "",
-      runner_type: "local-shell-cmd",
-      parameters: {},
-      tags: [],
-    },
-  ]);
+  await client.register({
+    actions: [
+      {
+        pack: "core",
+        name: "local",
+        description: "",
+        enabled: true,
+        entry_point: "",
+        runner_type: "local-shell-cmd",
+        parameters: {},
+        tags: [],
+      },
+    ],
+  });
   const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1/pools/default/connect`, {
     headers: { "st2-api-key": key },
   });

@@ -24,7 +24,7 @@ export async function agentProgram(state: string): Promise<string[]> {
     define: { "import.meta.dirname": JSON.stringify(AGENT) },
     // Some of the libraries are CommonJS and require Node's modules.
     banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },
     logLevel: "silent",
   });

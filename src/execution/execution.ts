@@ -1,16 +1,29 @@
 import { DurableObject } from "cloudflare:workers";
-import type { EndExecution, LeasedExecution } from "../../protocol/agent.ts";
+import type { EndExecution, ExpandExecution, LeasedExecution } from "../../protocol/agent.ts";
 import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
+import { adoptLines } from "../../protocol/chunk.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
+import { newId } from "../../protocol/id.ts";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, FOLLOWERS_MAX } from "../../protocol/limits.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { writeRow } from "../index/executions.ts";
+import { type Child, Children } from "./children.ts";
 import { endEvent, gapBatch, statusEvent } from "./events.ts";
+import { childSpec, familyStatus, shareOf } from "./family.ts";
 import { Followers } from "./followers.ts";
 import { type BatchHead, Log, type Totals } from "./log.ts";
 import { deliver } from "./outbox.ts";
-import { changeStatus, type ExecutionSpec, type ExecutionState, newState, toExecution } from "./state.ts";
+import {
+  changeStatus,
+  type ExecutionSpec,
+  type ExecutionState,
+  type Family,
+  newState,
+  toExecution,
+} from "./state.ts";
+import { executionStub } from "./stub.ts";
 import { Timekeeper } from "./timekeeper.ts";
+import { Upstream } from "./upstream.ts";
 
 /** What a reader must know before it follows. */
 export interface Standing {
@@ -37,6 +50,10 @@ export class Execution extends DurableObject<Env> {
   readonly #log: Log;
   readonly #followers: Followers;
   readonly #timekeeper: Timekeeper;
+  readonly #children: Children;
+  #parent: Upstream | undefined;
+  #tending: Promise<void> | undefined;
+  #untended = false;
   #state: ExecutionState | undefined;
   /** When the agent was last heard, by this instance. */
   #heard_ms = 0;
@@ -51,12 +68,16 @@ export class Execution extends DurableObject<Env> {
       () => this.#state && endEvent(this.#state, this.#totals(this.#state)),
     );
     this.#timekeeper = new Timekeeper(ctx.storage);
+    this.#children = new Children(ctx.storage.sql);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** Makes the execution, its row in the index, and its place in the queue. Undefined, with nothing made, without an index. */
+  /**
+   * Makes the execution, its row in the index, and its place in the queue; safe to repeat. Undefined, with nothing made,
+   * without an index.
+   */
   async create(spec: ExecutionSpec): Promise<ExecutionDocument | undefined> {
-    if (this.#state) throw new Error(`execution ${spec.id} exists`);
+    if (this.#state) return this.#document(this.#state);
     const state = newState(spec, Date.now());
     this.#state = state;
     try {
@@ -115,6 +136,8 @@ export class Execution extends DurableObject<Env> {
       epoch,
       action,
       user: context.user,
+      context,
+      ...(state.spec.parent ? { host: state.spec.parent.host } : {}),
       runner_parameters: resolved.runner,
       action_parameters: resolved.action,
     };
@@ -141,9 +164,56 @@ export class Execution extends DurableObject<Env> {
     const placement = placeBatch(this.#log.next, head.first_seq, head.last_seq);
     if (placement === "gap") return { kind: "gap", next: this.#log.next };
     if (placement === "held") return { kind: "held", ...this.#acknowledge(state) };
-    this.#log.append(head, body);
-    this.#followers.push(body);
+    this.#store(head, body);
     return { kind: "appended", ...this.#acknowledge(state) };
+  }
+
+  /** Whether the lease of this epoch is in force. */
+  async holdsLease(epoch: number): Promise<boolean> {
+    return typeof this.#underLease(epoch) !== "string";
+  }
+
+  /** The agent found that it is for several hosts: each becomes a child, and the lease is over. */
+  async expand(epoch: number, { hosts, ...family }: ExpandExecution): Promise<AppendResult> {
+    const state = this.#underLease(epoch);
+    if (typeof state === "string") return this.#refusal(state);
+    this.#children.plan(hosts);
+    state.family = family;
+    state.lease = null;
+    state.outbox.pool = "release";
+    changeStatus(state, "running", Date.now());
+    state.timers.family = Date.now() + FAMILY_RETRY_MS;
+    this.#settle(state);
+    this.ctx.waitUntil(this.#tend());
+    return { kind: "held", ...this.#acknowledge(state) };
+  }
+
+  /** A child's output comes into this log too, each batch once, whatever is repeated. */
+  async appendFromChild(
+    id: string,
+    head: BatchHead,
+    body: string,
+  ): Promise<{ next: number; watched: boolean }> {
+    const child = this.#children.get(id);
+    const watched = this.#followers.count > 0;
+    // Nobody waits any more for what a child of an execution that is gone has to say.
+    if (!child || !this.#state || isCompleted(this.#state.status))
+      return { next: head.last_seq + 1, watched };
+    if (placeBatch(child.next, head.first_seq, head.last_seq) !== "append")
+      return { next: child.next, watched };
+    const first_seq = this.#log.next;
+    const last_seq = first_seq + head.last_seq - head.first_seq;
+    this.#store({ ...head, first_seq, last_seq }, adoptLines(body, first_seq, id));
+    this.#children.advance(id, head.last_seq + 1);
+    return { next: head.last_seq + 1, watched };
+  }
+
+  /** A child has ended, and all its output is here. Safe to repeat. */
+  async childEnded(id: string, status: Status, result: Record<string, unknown>): Promise<void> {
+    const child = this.#children.get(id);
+    if (!child) return;
+    this.#children.done(id, status, shareOf(result, child.host, this.#children.all().length));
+    this.ctx.waitUntil(this.#tend());
   }
 
   /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
@@ -175,8 +245,9 @@ export class Execution extends DurableObject<Env> {
     if (state.status === "requested") this.#complete(state, "canceled", cancelResult(user));
     else {
       changeStatus(state, "canceling", Date.now());
-      state.outbox.pool = "cancel";
+      if (!state.family) state.outbox.pool = "cancel";
       this.#settle(state);
+      if (state.family) this.ctx.waitUntil(this.#tend());
     }
     return { kind: "canceled", execution: this.#document(state) };
   }
@@ -203,8 +274,7 @@ export class Execution extends DurableObject<Env> {
     const state = this.#underLease(epoch);
     if (typeof state === "string") return;
     const { head, body } = gapBatch(this.#log.next, reason);
-    this.#log.append(head, body);
-    this.#followers.push(body);
+    this.#store(head, body);
     const error = `The agent "${state.lease?.agent_name}" was lost while it ran the action, and did not come back.`;
     this.#complete(state, "abandoned", { failed: true, succeeded: false, error });
   }
@@ -250,6 +320,7 @@ export class Execution extends DurableObject<Env> {
     if (isDue(state.timers.lease, now_ms)) await this.#leaseDue(state, now_ms);
     if (isDue(state.timers.expiry, now_ms)) this.#expire(state);
     if (isDue(state.timers.outbox, now_ms)) await this.#deliver();
+    if (isDue(state.timers.family, now_ms)) await this.#tend();
     this.#timekeeper.keep(state.timers);
   }
 
@@ -259,6 +330,71 @@ export class Execution extends DurableObject<Env> {
       state.timers.lease = quiet_until_ms;
       this.#save(state);
     } else if (state.lease) await this.abandon(state.lease.epoch, "agent_lost");
+  }
+
+  /**
+   * Brings a family on: makes children while fewer than may are running, cancels them once that is asked for, and ends with
+   * the last of them. What fails is tried again by the alarm. Calls that come meanwhile are one.
+   */
+  async #tend(): Promise<void> {
+    this.#untended = true;
+    this.#tending ??= this.#tendAll().finally(() => {
+      this.#tending = undefined;
+    });
+    await this.#tending;
+  }
+
+  async #tendAll(): Promise<void> {
+    const state = this.#state;
+    while (this.#untended && state?.family && !isCompleted(state.status)) {
+      this.#untended = false;
+      state.timers.family = Date.now() + FAMILY_RETRY_MS;
+      this.#save(state);
+      try {
+        if (state.status === "canceling") await this.#cancelChildren(state);
+        else await this.#makeChildren(state, state.family);
+        state.timers.family = null;
+      } catch (error) {
+        console.error(`execution ${state.spec.id}: its children cannot be reached now: ${error}`);
+      }
+      this.#endFamily(state, state.family);
+    }
+  }
+
+  async #makeChildren(state: ExecutionState, { concurrency }: Family): Promise<void> {
+    const free = concurrency - this.#children.running().length;
+    const planned = this.#children.planned(Math.max(0, free));
+    while (planned.length > 0 && state.status !== "canceling") {
+      await Promise.all(planned.splice(0, CHILDREN_AT_ONCE).map((child) => this.#makeChild(state, child)));
+    }
+  }
+
+  /** Safe to repeat: the child has its id already. */
+  async #makeChild({ spec }: ExecutionState, child: Child): Promise<void> {
+    const made = await executionStub(this.env, child.id).create(childSpec(spec, child, newId()));
+    if (!made) throw new Error(`child ${child.id} was not made`);
+    this.#children.made(child.id);
+  }
+
+  async #cancelChildren(state: ExecutionState): Promise<void> {
+    this.#children.drop();
+    const user = state.canceled_by ?? state.spec.context.user;
+    for (const { id } of this.#children.running()) await executionStub(this.env, id).cancel(user);
+  }
+
+  #endFamily(state: ExecutionState, family: Family): void {
+    const children = this.#children.all();
+    if (children.some(({ state }) => state !== "done")) {
+      this.#save(state);
+      return;
+    }
+    const status = familyStatus(children, family, state.status === "canceling");
+    state.exit_code = status === "succeeded" ? 0 : null;
+    const results = Object.fromEntries(this.#children.results().filter(([, result]) => result !== null));
+    this.#complete(state, status, {
+      ...results,
+      ...(status === "canceled" ? cancelResult(state.canceled_by) : {}),
+    });
   }
 
   #expire(state: ExecutionState): void {
@@ -281,8 +417,24 @@ export class Execution extends DurableObject<Env> {
     return why === "ended" ? { kind: "ended", next: this.#log.next } : { kind: "lease_lost" };
   }
 
+  /** One row, then the push, then the parent. */
+  #store(head: BatchHead, body: string): void {
+    this.#log.append(head, body);
+    this.#followers.push(body);
+    const upstream = this.#upstream;
+    // What cannot be brought now is brought with what comes next, or with the end, which the alarm tries again.
+    if (upstream) this.ctx.waitUntil(upstream.forward().catch(() => undefined));
+  }
+
+  get #upstream(): Upstream | undefined {
+    const spec = this.#state?.spec;
+    if (spec?.parent) this.#parent ??= new Upstream(this.env, this.#log, spec.id, spec.parent.id);
+    return this.#parent;
+  }
+
   #acknowledge(state: ExecutionState): Acknowledgement {
-    const flush_ms = this.#followers.count > 0 ? FLUSH_WATCHED_MS : FLUSH_UNWATCHED_MS;
+    const watched = this.#followers.count > 0 || this.#upstream?.watched === true;
+    const flush_ms = watched ? FLUSH_WATCHED_MS : FLUSH_UNWATCHED_MS;
     return { next: this.#log.next, cancel: state.status === "canceling", flush_ms };
   }
 
@@ -292,7 +444,8 @@ export class Execution extends DurableObject<Env> {
     if (!changeStatus(state, status, now_ms)) throw new Error(`${state.status} does not become ${status}`);
     const { OUTPUT_TTL_DAYS } = this.env;
     if (OUTPUT_TTL_DAYS > 0) state.timers.expiry = now_ms + OUTPUT_TTL_DAYS * DAY_MS;
-    state.outbox.pool = "release";
+    if (!state.family) state.outbox.pool = "release";
+    state.outbox.parent = state.spec.parent !== undefined;
     this.ctx.storage.kv.put("result", result);
     this.#settle(state);
     this.#followers.end();
@@ -307,7 +460,8 @@ export class Execution extends DurableObject<Env> {
   }
 
   #save(state: ExecutionState): void {
-    const owes = state.outbox.index || state.outbox.pool !== null;
+    const { index, pool, parent } = state.outbox;
+    const owes = index || pool !== null || parent;
     if (!owes) state.timers.outbox = null;
     else state.timers.outbox ??= Date.now() + OUTBOX_RETRY_MS;
     this.ctx.storage.kv.put("state", state);
@@ -318,7 +472,13 @@ export class Execution extends DurableObject<Env> {
   async #deliver(): Promise<void> {
     const state = this.#state;
     if (!state) return;
-    const outcome = await deliver(this.env, state, () => this.#document(state));
+    const outcome = await deliver(
+      this.env,
+      state,
+      () => this.#document(state),
+      this.#upstream,
+      () => this.#result,
+    );
     if (outcome === "failed") state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
     this.#save(state);
     if (outcome !== "unheld" || isCompleted(state.status)) return;
@@ -339,10 +499,21 @@ export class Execution extends DurableObject<Env> {
     return toExecution(
       state,
       this.#totals(state),
-      this.ctx.storage.kv.get<Record<string, unknown>>("result"),
+      this.#result,
+      state.family ? this.#children.all().map(({ id }) => id) : [],
     );
   }
+
+  get #result(): Record<string, unknown> | undefined {
+    return this.ctx.storage.kv.get<Record<string, unknown>>("result");
+  }
 }
+
+/** Children that are being made at the same time. */
+const CHILDREN_AT_ONCE = 10;
+
+/** How long the alarm waits before it looks after the children again that could not be reached. */
+const FAMILY_RETRY_MS = 5_000;
 
 /** How long the alarm waits before it tells again what could not be told. */
 const OUTBOX_RETRY_MS = 2_000;

@@ -1,5 +1,5 @@
 import type { Batch, ByteCounts } from "../../protocol/batch.ts";
-import { PAGE_BYTES } from "../../protocol/limits.ts";
+import { PAGE_BYTES, SEQ_MAX } from "../../protocol/limits.ts";
 
 /** Where the log stands: the last sequence number, and what was written up to it. */
 export interface Totals {
@@ -86,6 +86,20 @@ export class Log {
     return page;
   }
 
+  /** Whole batches that follow the last chunk of one, about a page of them, as one batch; undefined at the end. */
+  batchAfter(seq: number): { head: BatchHead; body: string } | undefined {
+    const page = this.pageAfter(seq);
+    if (!page) return undefined;
+    const [before, after] = [this.#totalsAt(seq), this.#totalsAt(page.last_seq)];
+    const bytes = {
+      stdout: after.bytes.stdout - before.bytes.stdout,
+      stderr: after.bytes.stderr - before.bytes.stderr,
+      other: after.bytes.other - before.bytes.other,
+    };
+    const head = { first_seq: seq + 1, last_seq: page.last_seq, bytes, gaps: after.gaps - before.gaps };
+    return { head, body: page.body };
+  }
+
   /** The lines that precede a sequence number, whole batches, about a page of them; undefined at the beginning. */
   pageBefore(seq: number): { body: string; first_seq: number } | undefined {
     const rows = this.#sql.exec<Row>(
@@ -106,9 +120,16 @@ export class Log {
   }
 
   #readTotals(): Totals {
+    return this.#totalsAt(SEQ_MAX);
+  }
+
+  /** Where the log stood once its last batch up to a sequence number had been written. */
+  #totalsAt(seq: number): Totals {
     const [row] = this.#sql
       .exec<{ last_seq: number; stdout: number; stderr: number; other: number; gaps: number }>(
-        "SELECT last_seq, stdout, stderr, other, gaps FROM batch ORDER BY first_seq DESC LIMIT 1",
+        `SELECT last_seq, stdout, stderr, other, gaps FROM batch
+         WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
+        seq,
       )
       .toArray();
     if (!row) return { last_seq: 0, bytes: { stdout: 0, stderr: 0, other: 0 }, gaps: 0 };

@@ -1,20 +1,27 @@
 import type { Execution } from "../../protocol/execution.ts";
 import { writeRow } from "../index/executions.ts";
 import type { ExecutionState } from "./state.ts";
+import type { Upstream } from "./upstream.ts";
 
 /**
- * Tells the index and the pool what they do not know yet, and strikes out of the outbox what they have taken; what fails
+ * Tells the index, the pool and the parent what they do not know yet, and strikes out of the outbox what they have taken; what fails
  * stays, for the alarm. `unheld`: the pool was told to cancel, and no agent has the execution or ever will.
  */
 export async function deliver(
   env: Env,
   state: ExecutionState,
   document: () => Execution,
+  upstream: Upstream | undefined,
+  result: () => Record<string, unknown> | undefined,
 ): Promise<"delivered" | "unheld" | "failed"> {
   const { version } = state;
-  const { index, pool } = state.outbox;
+  const { index, pool, parent } = state.outbox;
   let unheld = false;
   try {
+    if (parent && upstream) {
+      await upstream.end({ status: state.status, result: result() ?? {} });
+      state.outbox.parent = false;
+    }
     if (index) await writeRow(env.INDEX, document(), version);
     // What has changed meanwhile is owed again.
     if (index && state.version === version) state.outbox.index = false;

@@ -1,8 +1,8 @@
 import type { Action, RunnerType } from "../../protocol/action.ts";
 import type { Execution } from "../../protocol/execution.ts";
+import type { ResolvedParameters } from "../../protocol/parameters.ts";
 import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
-import type { ResolvedParameters } from "../actions/parameters.ts";
 import type { Totals } from "./log.ts";
 
 /** What an execution is made from. */
@@ -16,6 +16,8 @@ export interface ExecutionSpec {
   resolved: ResolvedParameters;
   context: Record<string, unknown> & { user: string };
   pool: string;
+  /** Of a child: whose it is, and the host that it runs on, as its parent calls it. */
+  parent?: { id: string; host: string };
   web_url: string;
 }
 
@@ -33,10 +35,18 @@ export interface ExecutionState {
   /** Grows with each change, so that the index takes the newest only. */
   version: number;
   /** What others must still be told; retried by the alarm until they have been. */
-  outbox: { index: boolean; pool: "enqueue" | "cancel" | "release" | null };
+  outbox: { index: boolean; pool: "enqueue" | "cancel" | "release" | null; parent: boolean };
   timers: Timers;
+  /** Of a parent: how its children are run. */
+  family: Family | null;
   /** What the output was, once it has been deleted. */
   expired: Totals | null;
+}
+
+/** How the children of an execution are run. */
+export interface Family {
+  concurrency: number;
+  allow_partial_failure: boolean;
 }
 
 /** Moments (milliseconds since 1970) at which the one alarm has something to do. */
@@ -44,6 +54,7 @@ export interface Timers {
   outbox: number | null;
   lease: number | null;
   expiry: number | null;
+  family: number | null;
 }
 
 export function newState(spec: ExecutionSpec, now_ms: number): ExecutionState {
@@ -57,8 +68,9 @@ export function newState(spec: ExecutionSpec, now_ms: number): ExecutionState {
     canceled_by: null,
     lease: null,
     version: 1,
-    outbox: { index: true, pool: "enqueue" },
-    timers: { outbox: null, lease: null, expiry: null },
+    outbox: { index: true, pool: "enqueue", parent: false },
+    timers: { outbox: null, lease: null, expiry: null, family: null },
+    family: null,
     expired: null,
   };
 }
@@ -82,6 +94,7 @@ export function toExecution(
   state: ExecutionState,
   output: Totals,
   result: Record<string, unknown> | undefined,
+  children: string[],
 ): Execution {
   const { spec, lease } = state;
   const execution: Execution = {
@@ -109,6 +122,8 @@ export function toExecution(
     execution.end_timestamp = timestamp(state.end_ms);
     execution.elapsed_seconds = (state.end_ms - state.start_ms) / 1000;
   }
+  if (spec.parent) execution.parent = spec.parent.id;
+  if (children.length > 0) execution.children = children;
   if (lease) execution.agent = { id: lease.agent_id, name: lease.agent_name, pool: spec.pool };
   if (result && Object.keys(result).length > 0) {
     execution.result = result;

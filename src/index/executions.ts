@@ -7,7 +7,7 @@ export async function writeRow(index: D1Database, execution: Execution, version:
   await index
     .prepare(
       `INSERT INTO executions (id, version, action, runner, status, user, parent, start_timestamp, end_timestamp, document)
-       VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status,
          end_timestamp = excluded.end_timestamp, document = excluded.document
        WHERE excluded.version > executions.version`,
@@ -19,6 +19,7 @@ export async function writeRow(index: D1Database, execution: Execution, version:
       execution.runner.name,
       execution.status,
       String(execution.context.user ?? ""),
+      execution.parent ?? null,
       execution.start_timestamp,
       execution.end_timestamp ?? null,
       JSON.stringify(document),
@@ -30,6 +31,8 @@ export interface RowFilter {
   action?: string | undefined;
   status?: Status | undefined;
   user?: string | undefined;
+  /** `null`: only those that have no parent. */
+  parent?: string | null | undefined;
   limit: number;
   offset: number;
 }
@@ -40,7 +43,7 @@ export async function listRows(
   { limit, offset, ...filter }: RowFilter,
 ): Promise<{ executions: Execution[]; total: number }> {
   const used = Object.entries(filter).filter(([, value]) => value !== undefined);
-  const where = used.length === 0 ? "" : `WHERE ${used.map(([column]) => `${column} = ?`).join(" AND ")}`;
+  const where = used.length === 0 ? "" : `WHERE ${used.map(([column]) => `${column} IS ?`).join(" AND ")}`;
   const values = used.map(([, value]) => value);
   const [page, count] = await index.batch<{ document?: string; total?: number }>([
     index
@@ -56,10 +59,32 @@ export async function listRows(
   };
 }
 
-/** The execution with the greatest id (StackStorm's `last`). */
+/** The execution with the greatest id (StackStorm's `last`) that is not another's child. */
 export async function lastId(index: D1Database): Promise<string | undefined> {
   const row = await index
-    .prepare("SELECT id FROM executions ORDER BY id DESC LIMIT 1")
+    .prepare("SELECT id FROM executions WHERE parent IS NULL ORDER BY id DESC LIMIT 1")
     .first<{ id: string }>();
   return row?.id;
 }
+
+/** The descendants of an execution down to a depth, depth first, each level by its start. */
+export async function listDescendants(index: D1Database, id: string, depth: number): Promise<Execution[]> {
+  const { results } = await index
+    .prepare(
+      `WITH RECURSIVE family (id, start_timestamp, document, depth) AS (
+         SELECT id, start_timestamp, document, 1 FROM executions WHERE parent = ?1
+         UNION ALL
+         SELECT child.id, child.start_timestamp, child.document, family.depth + 1
+         FROM executions AS child JOIN family ON child.parent = family.id WHERE family.depth < ?2
+         ORDER BY 4 DESC, 2
+       )
+       SELECT document FROM family LIMIT ?3`,
+    )
+    .bind(id, depth, DESCENDANTS_MAX)
+    .all<{ document: string }>();
+  return results.map(({ document }) => JSON.parse(document));
+}
+
+/** Descendants in one answer, and levels that `-1` stands for. */
+const DESCENDANTS_MAX = 5_000;
+export const DEPTH_MAX = 100;

@@ -86,10 +86,10 @@ function rawBytes(lines: string): Uint8Array {
   for (let at = 0; at < lines.length; ) {
     const end = lines.indexOf("\n", at);
     const data_at = lines.indexOf(',"data":"', at) + DATA_KEY_CHARS;
-    // No key before the data can hold this text but `host`, whose lines are read whole.
+    // No key before the data can hold this text: a host has no quotes in it.
     const line = lines.slice(at, end);
     at = end + 1;
-    if (line.includes('"encoding"') || line.includes('"host"')) {
+    if (line.includes('"encoding"')) {
       const chunk: Chunk = JSON.parse(line);
       parts.push(encoder.encode(text), chunkBytes(chunk));
       text = "";

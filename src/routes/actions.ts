@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import { PAGE_EXECUTIONS_MAX } from "../../protocol/limits.ts";
-import { RUNNER_TYPES } from "../actions/runners.ts";
+import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import { listActions, readAction } from "../index/actions.ts";
+import { listPacks } from "../index/packs.ts";
 import { type AppEnv, queryPage } from "./context.ts";
 
 /** StackStorm's actions, as the agents registered them. */
@@ -26,6 +27,9 @@ export const actions = new Hono<AppEnv>()
     }
     return c.json(action);
   });
+
+/** StackStorm's packs, as the agents registered them. */
+export const packs = new Hono<AppEnv>().get("/", async (c) => c.json(await listPacks(c.env.INDEX)));
 
 /** StackStorm's runners: all, or the one of a name. */
 export const runnerTypes = new Hono<AppEnv>().get("/", (c) => {

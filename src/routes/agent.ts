@@ -1,14 +1,20 @@
 import { type Context, Hono } from "hono";
 import { RegisterActions } from "../../protocol/action.ts";
-import { EndExecution } from "../../protocol/agent.ts";
+import { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
 import type { AppendResult } from "../../protocol/append.ts";
 import { readBatch } from "../../protocol/batch.ts";
 import { TailraceError } from "../../protocol/errors.ts";
-import { BATCH_BYTES_MAX, END_BODY_BYTES_MAX, JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
-import { type LeaseClaims, readLease } from "../auth/lease.ts";
+import {
+  BATCH_BYTES_MAX,
+  END_BODY_BYTES_MAX,
+  JSON_BODY_BYTES_MAX,
+  REGISTER_BODY_BYTES_MAX,
+} from "../../protocol/limits.ts";
 import { registerActions } from "../index/actions.ts";
+import { registerPacks } from "../index/packs.ts";
 import { readJson, readText } from "./body.ts";
-import { type AppEnv, executionOf, requireAgent } from "./context.ts";
+import { type AppEnv, executionOf, leaseOf, requireAgent } from "./context.ts";
+import { leasedKeys } from "./leased.ts";
 
 /** The agents' door: their pool by an agent's key, their executions by a lease. */
 export const agent = new Hono<AppEnv>()
@@ -25,7 +31,8 @@ export const agent = new Hono<AppEnv>()
     return response;
   })
   .post("/actions", requireAgent, async (c) => {
-    const { actions } = await readJson(c, RegisterActions, JSON_BODY_BYTES_MAX);
+    const { packs, actions } = await readJson(c, RegisterActions, REGISTER_BODY_BYTES_MAX);
+    await registerPacks(c.env.INDEX, packs);
     await registerActions(c.env.INDEX, actions);
     return c.json({ registered: actions.length });
   })
@@ -38,17 +45,17 @@ export const agent = new Hono<AppEnv>()
     const { body, ...head } = readBatch(await readText(c, BATCH_BYTES_MAX));
     return answer(c, await executionOf(c, execution_id).append(epoch, head, body));
   })
+  .post("/executions/:id/expand", async (c) => {
+    const { epoch, execution_id } = await leaseOf(c);
+    const children = await readJson(c, ExpandExecution, JSON_BODY_BYTES_MAX);
+    return answer(c, await executionOf(c, execution_id).expand(epoch, children));
+  })
+  .route("/executions", leasedKeys)
   .post("/executions/:id/end", async (c) => {
     const { epoch, execution_id } = await leaseOf(c);
     const end = await readJson(c, EndExecution, END_BODY_BYTES_MAX);
     return answer(c, await executionOf(c, execution_id).end(epoch, end));
   });
-
-function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
-  const { TAILRACE_SECRET } = c.env;
-  if (!TAILRACE_SECRET) throw new TailraceError("not_configured", "The secret TAILRACE_SECRET is not set.");
-  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", TAILRACE_SECRET);
-}
 
 /** What the log said, as the answer to its producer. */
 function answer(c: Context<AppEnv>, result: AppendResult): Response {

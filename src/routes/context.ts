@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { TailraceError } from "../../protocol/errors.ts";
 import { ID_PATTERN } from "../../protocol/id.ts";
 import { authenticate, type Principal } from "../auth/keys.ts";
+import { type LeaseClaims, readLease } from "../auth/lease.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
 import { lastId } from "../index/executions.ts";
 
@@ -24,6 +25,20 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
 /** Lets agents through, and admins. */
 export const requireAgent = createMiddleware<AppEnv>(async (c, next) => {
   c.set("principal", await authenticate(c));
+  await next();
+});
+
+/** The lease that a request carries, as its signature proves it. Whether it is in force the execution knows. */
+export function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
+  const { TAILRACE_SECRET } = c.env;
+  if (!TAILRACE_SECRET) throw new TailraceError("not_configured", "The secret TAILRACE_SECRET is not set.");
+  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", TAILRACE_SECRET);
+}
+
+/** Lets through who holds the lease that is in force: for what does not go to the execution itself. */
+export const requireLease = createMiddleware<AppEnv>(async (c, next) => {
+  const { epoch, execution_id } = await leaseOf(c);
+  if (!(await executionOf(c, execution_id).holdsLease(epoch))) throw new TailraceError("lease_lost");
   await next();
 });
 

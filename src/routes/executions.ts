@@ -4,15 +4,22 @@ import { TailraceError } from "../../protocol/errors.ts";
 import { CreateExecution, type Execution, ReRunExecution } from "../../protocol/execution.ts";
 import { newId } from "../../protocol/id.ts";
 import { JSON_BODY_BYTES_MAX, PAGE_EXECUTIONS_MAX, QUEUE_LENGTH_MAX } from "../../protocol/limits.ts";
+import { resolveParameters } from "../../protocol/parameters.ts";
+import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import { STATUSES } from "../../protocol/status.ts";
-import { resolveParameters } from "../actions/parameters.ts";
-import { RUNNER_TYPES } from "../actions/runners.ts";
 import type { ExecutionSpec } from "../execution/state.ts";
 import { executionStub } from "../execution/stub.ts";
 import { readAction } from "../index/actions.ts";
-import { listRows } from "../index/executions.ts";
+import { DEPTH_MAX, listDescendants, listRows } from "../index/executions.ts";
 import { check, readJson } from "./body.ts";
-import { type AppEnv, executionId, executionOf, noSuchExecution, queryPage } from "./context.ts";
+import {
+  type AppEnv,
+  executionId,
+  executionOf,
+  noSuchExecution,
+  queryInteger,
+  queryPage,
+} from "./context.ts";
 
 /** The pool that runs what names no other. */
 const DEFAULT_POOL = "default";
@@ -27,12 +34,13 @@ export const executions = new Hono<AppEnv>()
   })
   .get("/", async (c) => {
     const { limit, offset } = queryPage(c, PAGE_EXECUTIONS_MAX);
-    const { action, user } = c.req.query();
+    const { action, user, parent } = c.req.query();
     const status = c.req.query("status");
     const { executions, total } = await listRows(c.env.INDEX, {
       action: action || undefined,
       status: status ? check(v.picklist(STATUSES), status) : undefined,
       user: user || undefined,
+      parent: parent === "null" ? null : parent || undefined,
       limit,
       offset,
     });
@@ -45,6 +53,12 @@ export const executions = new Hono<AppEnv>()
     const document = await executionOf(c, id).get();
     if (!document) throw noSuchExecution(id);
     return c.json(document);
+  })
+  .get("/:id/children", async (c) => {
+    const id = await executionId(c);
+    if (!(await executionOf(c, id).standing())) throw noSuchExecution(id);
+    const depth = queryInteger(c, "depth", -1);
+    return c.json(await listDescendants(c.env.INDEX, id, depth === -1 ? DEPTH_MAX : depth));
   })
   .delete("/:id", async (c) => {
     const id = await executionId(c);

@@ -26,11 +26,12 @@ describe("packs", () => {
       join(folder, "actions", "good.yaml"),
       "name: good\nrunner_type: local-shell-script\nentry_point: good.sh\n",
     );
+    writeFileSync(join(folder, "actions", "good.sh"), "");
     writeFileSync(join(folder, "actions", "syntax.yaml"), "name: x\nrunner_type: [\n");
     writeFileSync(join(folder, "actions", "runner.yaml"), "name: y\nrunner_type: remote-brain\n");
-    const { actions, scripts, problems } = loadPacks([folder]);
+    const { actions, packs, problems } = loadPacks([folder]);
     expect(actions.map(({ name }) => name)).toEqual(["good"]);
-    expect(scripts.get("mine.good")).toBe(join(folder, "actions", "good.sh"));
+    expect(packs.get("mine")?.folder).toBe(folder);
     expect(problems).toHaveLength(2);
     expect(problems[0]).toMatch(/runner\.yaml: runner_type: /);
     expect(problems[1]).toMatch(/syntax\.yaml:\d+: /);

@@ -98,15 +98,17 @@ let registered: Promise<unknown> | undefined;
 /** Registers the actions that tests run. */
 export async function registerActions(client: Client): Promise<void> {
   const parameters = { cmd: { type: "string", required: true }, sudo: { immutable: true } };
-  registered ??= client.register([
-    { ...ACTION, name: "local", parameters },
-    { ...ACTION, name: "disabled", enabled: false },
-    {
-      ...ACTION,
-      name: "login",
-      parameters: { user: { type: "string" }, token: { type: "string", secret: true } },
-    },
-  ]);
+  registered ??= client.register({
+    actions: [
+      { ...ACTION, name: "local", parameters },
+      { ...ACTION, name: "disabled", enabled: false },
+      {
+        ...ACTION,
+        name: "login",
+        parameters: { user: { type: "string" }, token: { type: "string", secret: true } },
+      },
+    ],
+  });
   await registered;
 }
 

@@ -1,6 +1,6 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
-import type { Action, Parameter, Parameters, RunnerType } from "../../protocol/action.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import type { ActionSpec, Parameter, Parameters, RunnerType } from "./action.ts";
+import { TailraceError } from "./errors.ts";
 
 /** What an execution runs with: the given values over the defaults, told apart by whose they are. */
 export interface ResolvedParameters {
@@ -11,20 +11,47 @@ export interface ResolvedParameters {
 /** What an action may change of a runner's parameter (StackStorm's rule). */
 const OVERRIDABLE = ["default", "description", "enum", "immutable", "required"] as const;
 
-/** Checks given parameters against an action and its runner, with StackStorm's texts, and adds the defaults. */
+/**
+ * Checks given parameters against an action and its runner, with StackStorm's texts, and adds the defaults. A template
+ * has no value yet: it is checked once it has been rendered, by `checkParameters`.
+ */
 export function resolveParameters(
-  action: Action,
+  action: ActionSpec,
   runner: RunnerType,
   given: Record<string, unknown>,
 ): ResolvedParameters {
-  const runnerSchema = overriddenSchema(runner.runner_parameters, action.parameters);
-  const actionSchema = ownSchema(runner.runner_parameters, action.parameters);
-  const schema = { ...actionSchema, ...runnerSchema };
-  refuseUnknown(schema, given);
-  refuseImmutable(schema, given);
-  const values = withDefaults(schema, given);
+  const schema = parameterSchema(action, runner);
+  const all = { ...schema.action, ...schema.runner };
+  refuseUnknown(all, given);
+  refuseImmutable(all, given);
+  const values = withDefaults(all, given);
+  for (const [name, parameter] of Object.entries(all)) {
+    if (!hasTemplate(values[name])) checkValue(name, parameter, values[name]);
+  }
+  return { runner: pick(values, schema.runner), action: pick(values, schema.action) };
+}
+
+/** Checks values of which none is a template any more; `invalid` with StackStorm's text. */
+export function checkParameters(schema: Parameters, values: Record<string, unknown>): void {
   for (const [name, parameter] of Object.entries(schema)) checkValue(name, parameter, values[name]);
-  return { runner: pick(values, runnerSchema), action: pick(values, actionSchema) };
+}
+
+/** The schema of what an execution runs with: the runner's parameters as the action overrides them, and the action's own. */
+export function parameterSchema(
+  action: ActionSpec,
+  runner: RunnerType,
+): { runner: Parameters; action: Parameters } {
+  return {
+    runner: overriddenSchema(runner.runner_parameters, action.parameters),
+    action: ownSchema(runner.runner_parameters, action.parameters),
+  };
+}
+
+/** Whether a template stands anywhere in a value. */
+export function hasTemplate(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("{{") || value.includes("{%");
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(hasTemplate);
 }
 
 function overriddenSchema(ofRunner: Parameters, ofAction: Parameters): Parameters {

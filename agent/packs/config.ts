@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { readYaml } from "./load.ts";
+
+const Values = v.nullable(v.record(v.string(), v.unknown()));
+
+/** A value of a pack's configuration schema: what it is when the configuration does not say. */
+const ConfigSchema = v.nullable(
+  v.record(v.string(), v.looseObject({ default: v.optional(v.unknown()), secret: v.optional(v.boolean()) })),
+);
+
+/**
+ * A pack's configuration: the defaults of its `config.schema.yaml`, and over them `configs/<pack>.yaml`, which lies
+ * beside the pack's folder, beside the folder of packs (StackStorm's layout), or in the pack itself.
+ */
+export function configOf(folder: string, ref: string): Record<string, unknown> {
+  const schema = join(folder, "config.schema.yaml");
+  const defaults = existsSync(schema) ? (readYaml(schema, ConfigSchema) ?? {}) : {};
+  const own = ["..", join("..", ".."), "."]
+    .map((place) => join(folder, place, "configs", `${ref}.yaml`))
+    .find((path) => existsSync(path));
+  return {
+    ...Object.fromEntries(
+      Object.entries(defaults).flatMap(([name, { default: value }]) =>
+        value === undefined ? [] : [[name, value]],
+      ),
+    ),
+    ...(own === undefined ? {} : (readYaml(own, Values) ?? {})),
+  };
+}
+
+/** The values that a pack's schema calls secret: they are masked wherever they come to be printed. */
+export function secretConfig(folder: string, config: Record<string, unknown>): unknown[] {
+  const schema = join(folder, "config.schema.yaml");
+  if (!existsSync(schema)) return [];
+  return Object.entries(readYaml(schema, ConfigSchema) ?? {}).flatMap(([name, { secret }]) =>
+    secret && config[name] !== undefined ? [config[name]] : [],
+  );
+}

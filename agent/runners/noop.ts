@@ -1,0 +1,8 @@
+import type { Runner } from "./runner.ts";
+
+/** `noop`: nothing happens, and that succeeds. */
+export const noop: Runner = async () => ({
+  pid: undefined,
+  exit: Promise.resolve({ code: 0, signal: null, leftover_pids: [], answer: Buffer.alloc(0) }),
+  end: () => ({ status: "succeeded", exit_code: 0, result: {} }),
+});

@@ -1,0 +1,53 @@
+import type { EndExecution, LeasedExecution } from "../../protocol/agent.ts";
+import type { LoadedPack } from "../packs/load.ts";
+import type { Exit, OnData } from "../process/child.ts";
+import type { Ended } from "../process/result.ts";
+import type { SshSettings } from "../ssh/connection.ts";
+
+/** The end of an execution but for what the spool knows. */
+export type End = Omit<EndExecution, "last_seq">;
+
+/** What a runner is given of its host. */
+export interface RunnerHost {
+  /** The server, as actions are told it. */
+  url: string;
+  /** The pack of the action; undefined where this host does not have it. */
+  pack: LoadedPack | undefined;
+  /** The action's entry point on this host. */
+  script: string | undefined;
+  /** The socket that only this run has. */
+  job_socket: string;
+  /** A private folder of this run, which is removed at its end. */
+  folder: string;
+  /** Where the virtualenvs are that `tailrace pack install` made. */
+  virtualenvs: string;
+  ssh: SshSettings;
+}
+
+/** What a stream held, as the result repeats it. */
+export interface StreamTexts {
+  stdout: unknown;
+  stderr: unknown;
+}
+
+/** An action that has been started. */
+export interface Running {
+  /** The leader of its process group; undefined where there is no process. */
+  pid: number | undefined;
+  /** Resolves once the process has exited and its pipes have been read. */
+  exit: Promise<Exit>;
+  /** Ends it in the runner's own way, where signals to the group do not reach all of it. Resolves when that is done. */
+  hangUp?: () => Promise<void>;
+  /** How the execution ends, by how the process did. */
+  end: (exit: Exit, ended: Ended, texts: StreamTexts) => End;
+}
+
+/** Starts an action whose parameters have been rendered. Throws what a user can mend. */
+export type Runner = (execution: LeasedExecution, host: RunnerHost, onData: OnData) => Promise<Running>;
+
+/** The script of an action, or the error that says that it is not here. */
+export function requiredScript({ action }: LeasedExecution, { pack, script }: RunnerHost): string {
+  if (!pack) throw new Error(`The pack "${action.pack}" is not on this host.`);
+  if (script === undefined) throw new Error(`The action ${action.pack}.${action.name} names no entry_point.`);
+  return script;
+}

@@ -1,0 +1,16 @@
+import type { RunnerName } from "../../protocol/action.ts";
+import { localCommand, localScript } from "./local.ts";
+import { noop } from "./noop.ts";
+import { python } from "./python.ts";
+import { remoteCommand, remoteScript } from "./remote.ts";
+import type { Runner } from "./runner.ts";
+
+/** Every runner that an agent announces, and what runs it. */
+export const RUNNER_OF: Record<RunnerName, Runner> = {
+  "local-shell-cmd": localCommand,
+  "local-shell-script": localScript,
+  "remote-shell-cmd": remoteCommand,
+  "remote-shell-script": remoteScript,
+  "python-script": python,
+  noop,
+};

@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Host } from "./hosts.ts";
+
+/** What all connections of one agent share. */
+export interface SshSettings {
+  /** Folder of the sockets of shared connections; short, as a socket's path may not be long. */
+  sockets: string;
+  /** How often both sides say that they are there; after three silences the connection counts as lost. */
+  alive_seconds: number;
+}
+
+/** What proves who logs in. */
+export interface Credentials {
+  password: string | undefined;
+  private_key: string | undefined;
+  passphrase: string | undefined;
+}
+
+/** How long a connection that nobody uses stays open for the next run to share. */
+const SHARED_SECONDS = 15;
+
+/** Silences after which a connection is lost. */
+export const SILENCES_MAX = 3;
+
+/** Mixed into the names of shared connections, so that a name says nothing about the secret behind it. */
+const SALT = randomBytes(32);
+
+const HOST_KEY_OPTIONS: Record<string, string[]> = {
+  "accept-new": ["StrictHostKeyChecking=accept-new"],
+  strict: ["StrictHostKeyChecking=yes"],
+  off: ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "GlobalKnownHostsFile=/dev/null"],
+};
+
+export function credentialsOf(runner: Record<string, unknown>): Credentials {
+  const text = (name: string) => {
+    const value = runner[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  return { password: text("password"), private_key: text("private_key"), passphrase: text("passphrase") };
+}
+
+/**
+ * The arguments of the host's own `ssh` for one run, so that everything in `~/.ssh/config` holds. Runs to one host with
+ * the same credentials share a connection; a run with other credentials never gets one that it could not have opened.
+ */
+export function sshArguments(
+  host: Host,
+  runner: Record<string, unknown>,
+  { sockets, alive_seconds }: SshSettings,
+  files: { log: string; identity: string | undefined },
+): string[] {
+  const { password, private_key, passphrase } = credentialsOf(runner);
+  const asked = password !== undefined || passphrase !== undefined;
+  const identity = JSON.stringify([password, private_key, passphrase, runner.host_key_checking]);
+  const digest = createHmac("sha256", SALT).update(identity).digest("hex").slice(0, 8);
+  const options = [
+    ...(HOST_KEY_OPTIONS[String(runner.host_key_checking)] ?? HOST_KEY_OPTIONS["accept-new"] ?? []),
+    `ConnectTimeout=${runner.connect_timeout ?? 20}`,
+    `ServerAliveInterval=${alive_seconds}`,
+    `ServerAliveCountMax=${SILENCES_MAX}`,
+    "ControlMaster=auto",
+    `ControlPersist=${SHARED_SECONDS}`,
+    `ControlPath=${join(sockets, `${digest}-%C`)}`,
+    `BatchMode=${asked ? "no" : "yes"}`,
+    "NumberOfPasswordPrompts=1",
+    "RemoteCommand=none",
+    "EscapeChar=none",
+    "LogLevel=ERROR",
+  ];
+  const port = host.port ?? runner.port;
+  return [
+    runner.tty === true ? "-tt" : "-T",
+    "-E",
+    files.log,
+    ...options.flatMap((option) => ["-o", option]),
+    ...(port === undefined ? [] : ["-p", String(port)]),
+    ...(typeof runner.username === "string" ? ["-l", runner.username] : []),
+    ...(typeof runner.bastion_host === "string" ? ["-J", runner.bastion_host] : []),
+    ...(files.identity === undefined ? [] : ["-i", files.identity, "-o", "IdentitiesOnly=yes"]),
+    "--",
+    host.name,
+  ];
+}
+
+/** How long one shared connection may take to be closed. */
+const CLOSE_MS_MAX = 1_000;
+
+/** Closes the connections that wait to be shared. */
+export function closeConnections(sockets: string): void {
+  for (const name of readdirSync(sockets)) {
+    if (!/^[0-9a-f]{8}-[0-9a-f]{40}$/.test(name)) continue;
+    spawnSync("ssh", ["-O", "exit", "-o", `ControlPath=${join(sockets, name)}`, "-F", "/dev/null", "any"], {
+      stdio: "ignore",
+      timeout: CLOSE_MS_MAX,
+    });
+  }
+}
+
+/** The file of a private key: the one that a path names, or one made from the key's text, private to this run. */
+export function identityFile(private_key: string | undefined, folder: string): string | undefined {
+  if (private_key === undefined || !private_key.includes("PRIVATE KEY")) return private_key;
+  const file = join(folder, "key");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${private_key.trim()}\n`, { mode: 0o600 });
+  return file;
+}

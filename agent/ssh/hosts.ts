@@ -1,0 +1,34 @@
+import { HOSTS_MAX } from "../../protocol/limits.ts";
+
+/** One host of a remote run. */
+export interface Host {
+  /** How results name it: without its port, unless two entries differ in nothing else. */
+  key: string;
+  name: string;
+  port: number | undefined;
+  /** As it was written, cleaned. */
+  text: string;
+}
+
+/** The hosts of a `hosts` parameter: separated by commas, each once. Throws what a user can mend. */
+export function parseHosts(hosts: unknown): Host[] {
+  if (typeof hosts !== "string") throw new Error("The action has no hosts.");
+  const texts = [...new Set(hosts.split(",").map((text) => text.trim()))].filter((text) => text !== "");
+  if (texts.length === 0) throw new Error("hosts: there is no host in it.");
+  if (texts.length > HOSTS_MAX) throw new Error(`hosts: ${texts.length} are more than ${HOSTS_MAX}.`);
+  const parsed = texts.map(parseHost);
+  return parsed.map((host) => {
+    const isAlone = parsed.filter(({ name }) => name === host.name).length === 1;
+    return { ...host, key: isAlone ? host.name : host.text };
+  });
+}
+
+function parseHost(text: string): Omit<Host, "key"> {
+  const bracketed = /^\[([0-9a-fA-F:.]+(?:%\w+)?)\](?::(\d{1,5}))?$/.exec(text);
+  const named = /^(\w[\w.-]*)(?::(\d{1,5}))?$/.exec(text);
+  const found = bracketed ?? named;
+  const name = found?.[1] ?? (/^[0-9a-fA-F:]+$/.test(text) ? text : undefined);
+  if (name === undefined)
+    throw new Error(`hosts: "${text}" is not a host, like web1 or web1:2222 or [::1]:22.`);
+  return { name, port: found?.[2] === undefined ? undefined : Number(found[2]), text };
+}

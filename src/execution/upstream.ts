@@ -1,0 +1,64 @@
+import type { Status } from "../../protocol/status.ts";
+import type { BatchHead, Log } from "./log.ts";
+import { executionStub } from "./stub.ts";
+
+/** How a child ended. */
+export interface ChildEnd {
+  status: Status;
+  result: Record<string, unknown>;
+}
+
+/**
+ * The way of a child's output into its parent's log, by the same rule as an agent's: batches in order, each once, and the
+ * answer says which is wanted next. The child's log is the spool.
+ */
+export class Upstream {
+  readonly #env: Env;
+  readonly #log: Log;
+  readonly #id: string;
+  readonly #parent: string;
+  /** What the parent has, as far as this instance knows; the parent knows better. */
+  #cursor = 0;
+  #running: Promise<void> | undefined;
+  #again = false;
+  /** Whether somebody follows the parent. */
+  watched = false;
+
+  constructor(env: Env, log: Log, id: string, parent: string) {
+    this.#env = env;
+    this.#log = log;
+    this.#id = id;
+    this.#parent = parent;
+  }
+
+  /** Brings the parent everything that is in the log by now. Calls that come meanwhile are one. */
+  forward(): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Brings the rest, and the end. Rejects where the parent cannot be reached now. */
+  async end(end: ChildEnd): Promise<void> {
+    await this.forward();
+    await executionStub(this.#env, this.#parent).childEnded(this.#id, end.status, end.result);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again || this.#cursor < this.#log.totals.last_seq) {
+      this.#again = false;
+      const batch = this.#log.batchAfter(this.#cursor);
+      if (!batch) continue;
+      const { head, body } = batch;
+      const { next, watched } = await this.#send(head, body);
+      this.#cursor = next - 1;
+      this.watched = watched;
+    }
+  }
+
+  #send(head: BatchHead, body: string): Promise<{ next: number; watched: boolean }> {
+    return executionStub(this.#env, this.#parent).appendFromChild(this.#id, head, body);
+  }
+}

@@ -1,0 +1,354 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Automaton } from "../../agent/secrets/automaton.ts";
+import { SECRET_BYTES_MIN, secretForms } from "../../agent/secrets/forms.ts";
+import { MASK, Masker, maskText } from "../../agent/secrets/masker.ts";
+
+type Span = { start: number; end: number };
+
+/** Each byte one character, so that the reference can use what strings have. */
+function toLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}
+
+/** The covered stretches of a text, found the slow way. */
+function spansOf(text: string, patterns: string[]): Span[] {
+  const found = patterns.flatMap((pattern) => {
+    const spans: Span[] = [];
+    for (let start = text.indexOf(pattern); start !== -1; start = text.indexOf(pattern, start + 1)) {
+      spans.push({ start, end: start + pattern.length });
+    }
+    return spans;
+  });
+  const merged: Span[] = [];
+  for (const span of found.sort((one, other) => one.start - other.start)) {
+    const last = merged.at(-1);
+    if (last !== undefined && span.start < last.end) last.end = Math.max(last.end, span.end);
+    else merged.push({ ...span });
+  }
+  return merged;
+}
+
+/** What the reference shows of a text up to a place. */
+function masked(text: string, patterns: string[], until = text.length): string {
+  let shown = "";
+  let at = 0;
+  for (const { start, end } of spansOf(text, patterns)) {
+    if (end > until) break;
+    shown += text.slice(at, start) + MASK;
+    at = end;
+  }
+  return shown + text.slice(at, until);
+}
+
+/** Where the reference begins to hold a text back. */
+function heldFrom(text: string, patterns: string[]): number {
+  let pending = text.length;
+  for (let start = 0; start < text.length && pending === text.length; start++) {
+    const end = text.slice(start);
+    if (patterns.some((pattern) => pattern.length > end.length && pattern.startsWith(end))) pending = start;
+  }
+  const open = spansOf(text, patterns).find(({ end }) => end > pending);
+  return Math.min(pending, open?.start ?? pending);
+}
+
+function automatonOf(patterns: string[]): Automaton {
+  return new Automaton(patterns.map((pattern) => Buffer.from(pattern, "latin1")));
+}
+
+/** Pushes a text in parts and expects after each of them exactly what the reference has decided. */
+function expectAsReference(automaton: Automaton, patterns: string[], parts: string[]): void {
+  const masker = new Masker(automaton);
+  let read = "";
+  let shown = "";
+  for (const part of parts) {
+    // The memory is overwritten afterwards, as a pipe may do.
+    const bytes = Buffer.from(part, "latin1");
+    shown += toLatin1(masker.push(bytes));
+    bytes.fill(0x2a);
+    read += part;
+    const until = heldFrom(read, patterns);
+    expect(shown).toBe(masked(read, patterns, until));
+    expect(masker.holds).toBe(until < read.length);
+  }
+  expect(shown + toLatin1(masker.finish())).toBe(masked(read, patterns));
+  expect(masker.holds).toBe(false);
+}
+
+function cutAt(text: string, offsets: number[]): string[] {
+  const cuts = [0, ...offsets.map((offset) => offset % (text.length + 1)).sort((a, b) => a - b), text.length];
+  return cuts.slice(1).map((cut, nth) => text.slice(cuts[nth], cut));
+}
+
+function push(masker: Masker, text: string): string {
+  return masker.push(Buffer.from(text)).toString();
+}
+
+const word = (characters: string, minLength: number, maxLength: number) =>
+  fc.string({ unit: fc.constantFrom(...characters), minLength, maxLength });
+const offsets = fc.array(fc.nat(200), { maxLength: 8 });
+const parts = (text: fc.Arbitrary<string>) => fc.tuple(text, offsets).map(([text, at]) => cutAt(text, at));
+
+describe("masking a stream", () => {
+  it("masks secrets that overlap themselves, wherever the stream is cut in two or three", () => {
+    const patterns = ["aab", "aaab", "ababc", "aabaab", "0010", "abab", "aaaa"];
+    const texts = ["aaab", "abababc", "00010", "xaabaabaabx", "aaaaaaab", "ababababcaab", "aabaaaababc"];
+    for (const text of texts) {
+      for (const some of [patterns, ...patterns.map((pattern) => [pattern])]) {
+        const automaton = automatonOf(some);
+        for (let one = 0; one <= text.length; one++) {
+          for (let two = one; two <= text.length; two++)
+            expectAsReference(automaton, some, cutAt(text, [one, two]));
+        }
+        expectAsReference(automaton, some, [...text]);
+      }
+    }
+  });
+
+  it.each([1, 2, 4])("shows what the reference shows, with secrets of %i bytes or more", (least) => {
+    const patterns = fc.array(word("ab", least, 9), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(patterns, parts(word("abc", 0, 60)), (patterns, parts) =>
+        expectAsReference(automatonOf(patterns), patterns, parts),
+      ),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("shows what the reference shows, with secrets that stand in binary bytes", () => {
+    const bytes = fc.uint8Array({ minLength: 1, maxLength: 6 }).map(toLatin1);
+    const patterns = fc.array(bytes, { minLength: 1, maxLength: 10 });
+    const cases = patterns.chain((patterns) => {
+      const piece = fc.oneof(
+        fc.constantFrom(...patterns),
+        bytes,
+        fc.constantFrom("\0", "\xff", "\0\0\0\0\0"),
+      );
+      return fc.tuple(
+        fc.constant(patterns),
+        parts(fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""))),
+      );
+    });
+    fc.assert(
+      fc.property(cases, ([patterns, parts]) => expectAsReference(automatonOf(patterns), patterns, parts)),
+      { numRuns: 500 },
+    );
+  });
+
+  it("shows what the reference shows, with thousands of secrets", () => {
+    const patterns = fc.sample(word("abcdefgh", 4, 12), { numRuns: 3000, seed: 1 });
+    const automaton = automatonOf(patterns);
+    fc.assert(
+      fc.property(parts(word("abcdefghi ", 0, 150)), (parts) =>
+        expectAsReference(automaton, patterns, parts),
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it("gives two masks for secrets that only touch, one for those that overlap", () => {
+    expect(maskText(automatonOf(["abcd", "efgh"]), "abcdefgh")).toBe(MASK + MASK);
+    expect(maskText(automatonOf(["abcd", "defg"]), "abcdefgh")).toBe(`${MASK}h`);
+  });
+
+  it("passes everything through untouched when there is no secret", () => {
+    const bytes = Buffer.from("abc");
+    expect(new Masker(new Automaton([])).push(bytes)).toBe(bytes);
+    expect(new Masker(new Automaton([new Uint8Array()])).push(bytes)).toBe(bytes);
+  });
+
+  it("begins anew after it has finished", () => {
+    const masker = new Masker(automatonOf(["secret"]));
+    expect(push(masker, "xsec")).toBe("x");
+    expect(masker.finish().toString()).toBe("sec");
+    expect(push(masker, "ret secret")).toBe(`ret ${MASK}`);
+  });
+});
+
+describe("releasing what is held for too long", () => {
+  it("shows the beginning of a secret while it is short, and still masks the rest", () => {
+    const masker = new Masker(automatonOf(["secret"]));
+    expect(push(masker, "x sec")).toBe("x ");
+    expect(masker.release().toString()).toBe("sec");
+    expect(masker.holds).toBe(false);
+    expect(push(masker, "r")).toBe("");
+    expect(masker.release().toString()).toBe("");
+    expect(masker.holds).toBe(true);
+    expect(push(masker, "et.")).toBe(`${MASK}.`);
+  });
+
+  it("shows the rest in clear when no secret follows", () => {
+    const masker = new Masker(automatonOf(["secret"]));
+    expect(push(masker, "sec") + masker.release() + push(masker, "re") + push(masker, "d")).toBe("secred");
+  });
+
+  it("shows a covered stretch that might have grown as one mask, however far it grows afterwards", () => {
+    const masker = new Masker(automatonOf(["abab"]));
+    expect(push(masker, "abab")).toBe("");
+    expect(masker.release().toString()).toBe(MASK);
+    expect(push(masker, "ab")).toBe("");
+    expect(masker.release().toString()).toBe("");
+    expect(push(masker, "ab.abab.")).toBe(`.${MASK}.`);
+  });
+
+  it("never lets four bytes of a secret through, whenever it is called", () => {
+    const patterns = fc.array(word("ab", 4, 8), { minLength: 1, maxLength: 4 });
+    const reads = fc.array(word("abc", 0, 12), { maxLength: 10 });
+    fc.assert(
+      fc.property(patterns, reads, fc.infiniteStream(fc.boolean()), (patterns, reads, releases) => {
+        const masker = new Masker(automatonOf(patterns));
+        let shown = "";
+        for (const read of reads) {
+          shown += push(masker, read);
+          if (releases.next().value) shown += masker.release();
+        }
+        shown += masker.finish();
+        expect(patterns.filter((pattern) => shown.includes(pattern))).toEqual([]);
+        // What nothing covers is shown; of each occurrence three bytes more, at most.
+        const text = reads.join("");
+        const covered = spansOf(text, patterns).reduce((sum, { start, end }) => sum + end - start, 0);
+        const starts = [...text].filter((_, at) => patterns.some((pattern) => text.startsWith(pattern, at)));
+        const more = shown.replaceAll(MASK, "").length - (text.length - covered);
+        expect(more).toBeGreaterThanOrEqual(0);
+        expect(more).toBeLessThanOrEqual((SECRET_BYTES_MIN - 1) * starts.length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("learning new secrets in the middle of a stream", () => {
+  it("looks for them in what is held", () => {
+    const masker = new Masker(automatonOf(["secret"]));
+    expect(push(masker, "x secr")).toBe("x ");
+    masker.replace(automatonOf(["secret", "ecru"]));
+    expect(push(masker, "u secret")).toBe(`s${MASK} ${MASK}`);
+  });
+
+  it("finds the end of one whose beginning was released", () => {
+    const masker = new Masker(automatonOf(["secret"]));
+    expect(push(masker, "sec") + masker.release()).toBe("sec");
+    masker.replace(automatonOf(["secret", "section"]));
+    expect(push(masker, "tion.")).toBe(`${MASK}.`);
+  });
+
+  it("masks as if it had known them all along when what they begin with is still to come", () => {
+    const known = fc.array(word("ab", 1, 6), { minLength: 1, maxLength: 4 });
+    const added = fc.array(word("xy", 1, 6).map((tail) => `z${tail}`));
+    fc.assert(
+      fc.property(known, added, word("abc", 0, 20), word("abxyz", 0, 40), (known, added, before, after) => {
+        const masker = new Masker(automatonOf(known));
+        const all = [...known, ...added];
+        let shown = push(masker, before);
+        masker.replace(automatonOf(all));
+        shown += push(masker, after) + masker.finish();
+        expect(shown).toBe(masked(before + after, all));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("keeps covered what was covered, also when a secret is no longer one", () => {
+    const masker = new Masker(automatonOf(["abab"]));
+    expect(push(masker, "xabab")).toBe("x");
+    masker.replace(new Automaton([]));
+    expect(push(masker, "ab") + masker.finish()).toBe(`${MASK}ab`);
+  });
+});
+
+/** As Python's json.dumps does by default: in ASCII, with the short escapes that JSON has. */
+function pythonJson(text: string): string {
+  const short: Record<string, string> = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+  return [...Array(text.length).keys()]
+    .map((at) => text.charAt(at))
+    .map(
+      (unit) =>
+        short[unit] ?? (/[ -~]/.test(unit) ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    )
+    .join("");
+}
+
+describe("the forms of a secret", () => {
+  const secrets = [
+    "hunter2!",
+    `it's "quoted" \\ and spaced`,
+    "line one\nline two's\r\nthird\n",
+    "pässwörd € 😀\u007f",
+    "a+b/c?d=e&f~g*(h)[i]{j},k;l<m>n|o^p`q$r#s%t@u:~v",
+    "#starts like a comment",
+    "~home",
+    "tab\tand\x1bescape\x01",
+    "\u{3ff}>>>???~~~",
+  ];
+
+  /** Whether a text shows nothing of a secret but what stands around it. */
+  function expectMasked(secret: string, text: string, encoded: string): void {
+    expect(text).toContain(encoded);
+    expect(maskText(new Automaton(secretForms(secret)), text)).toBe(text.replace(encoded, () => MASK));
+  }
+
+  it.each(secrets)("are found as other programs write them: %j", (secret) => {
+    const encoded = [
+      secret,
+      encodeURIComponent(secret),
+      encodeURIComponent(secret).replaceAll("%20", "+"),
+      new URLSearchParams({ key: secret }).toString().slice("key=".length),
+      JSON.stringify(secret).slice(1, -1),
+      pythonJson(secret),
+      secret.replaceAll("'", `'\\''`),
+      secret.replaceAll("'", `'"'"'`),
+    ];
+    for (const one of encoded) expectMasked(secret, `<<${one}>>`, one);
+  });
+
+  it.each(secrets)("are found as bash's %%q writes them: %j", (secret) => {
+    const quoted = execFileSync("bash", ["-c", 'printf %q "$1"', "-", secret], {
+      env: { ...process.env, LC_ALL: "C.UTF-8" },
+    }).toString();
+    const inner = quoted.startsWith("$'") ? quoted.slice(2, -1) : quoted;
+    expectMasked(secret, `<<${inner}>>`, inner);
+  });
+
+  it.each(["base64", "base64url"] as const)("are found in %s of anything around them", (encoding) => {
+    const around = fc.uint8Array({ maxLength: 9 });
+    const secret = fc.oneof(
+      fc.constantFrom(...secrets),
+      fc.string({ unit: "grapheme", minLength: 4, maxLength: 20 }),
+    );
+    fc.assert(
+      fc.property(secret, around, around, (secret, before, after) => {
+        const text = Buffer.concat([before, Buffer.from(secret), after]).toString(encoding);
+        const shown = maskText(new Automaton(secretForms(secret)), text);
+        const size = Buffer.byteLength(secret);
+        const start = Math.ceil((8 * before.length) / 6);
+        const end = Math.floor((8 * (before.length + size)) / 6);
+        expect(end - start).toBeGreaterThanOrEqual(SECRET_BYTES_MIN);
+        expect(shown).toContain(MASK);
+        expect(shown).not.toContain(text.slice(start, end));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("are found line by line, without the carriage return", () => {
+    const automaton = new Automaton(secretForms("first line\r\n    \nabc\nsecond line"));
+    expect(maskText(automaton, "1: first line\n2: second line\n    abc")).toBe(
+      `1: ${MASK}\n2: ${MASK}\n    abc`,
+    );
+  });
+
+  it("are all different and none is too short", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 12 }), (secret) => {
+        const forms = secretForms(secret).map(toLatin1);
+        expect(new Set(forms).size).toBe(forms.length);
+        for (const form of forms) expect(form.length).toBeGreaterThanOrEqual(SECRET_BYTES_MIN);
+        const size = Buffer.byteLength(secret);
+        expect(forms.includes(toLatin1(Buffer.from(secret)))).toBe(size >= SECRET_BYTES_MIN);
+      }),
+    );
+    expect(secretForms("abc")).toEqual([]);
+    expect(secretForms("a lone \ud800 surrogate").length).toBeGreaterThan(0);
+  });
+});

@@ -6,8 +6,8 @@ import { RESULT_VALUE_BYTES_MAX } from "../../protocol/limits.ts";
 import type { LoadedPack } from "../packs/load.ts";
 import { type Exit, startChild } from "../process/child.ts";
 import { actionEnvironment, JOB_SOCKET, ownEnvironment, userEnvironment } from "../process/environment.ts";
-import { AGENT_ROOT } from "../root.ts";
 import { type Ended, errorOf, returnCode, statusOf } from "../process/result.ts";
+import { AGENT_ROOT } from "../root.ts";
 import { type End, type Runner, requiredScript, type StreamTexts } from "./runner.ts";
 
 const PROGRAM = join(AGENT_ROOT, "python", "run_action.py");

@@ -73,7 +73,7 @@ setsid /bin/sh -c ${shellQuote(watch(alive_seconds, grace_seconds))} tailrace "$
 watcher=$!
 exec 3<&-
 trap : HUP INT TERM
-unwatch() { kill -KILL -- "-$watcher" 2>/dev/null; rm -rf "$folder"; }
+unwatch() { kill -s KILL -- "-$watcher" 2>/dev/null; rm -rf "$folder"; }
 cd ${shellQuote(cwd)} || { unwatch; exit 1; }
 ${terminal ? inForeground(run, terminal) : inBackground(run)}
 unwatch
@@ -89,7 +89,7 @@ function watch(alive_seconds: number, grace_seconds: number): string {
   return `folder=$1
 mark=$2
 marked() { grep -lsF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }
-send() { for pid in $(marked); do kill "-$1" "$pid" 2>/dev/null; done; }
+send() { for pid in $(marked); do kill -s "$1" "$pid" 2>/dev/null; done; }
 main=$3
 finish() {
   send TERM
@@ -99,10 +99,10 @@ finish() {
   while [ -n "$(marked)" ] && [ "$left" -gt 0 ]; do left=$((left - 1)); send KILL; sleep 0.1; done
   left=20
   while kill -0 "$main" && [ "$left" -gt 0 ]; do left=$((left - 1)); sleep 0.1; done
-  kill -KILL "$main"
+  kill -s KILL "$main"
   send KILL
   rm -rf "$folder"
-  kill -KILL 0
+  kill -s KILL 0
 }
 (last=
 while sleep ${alive_seconds * 3}; do
@@ -133,11 +133,12 @@ function becomeCommand({ command, sudo, env, execution_id }: FarRun, before: str
 exec ${before} ${words})`;
 }
 
-/** In the terminal that the connection made: the command has it to itself. */
+/** In the terminal that the connection made: the command has it to itself. What our shell says of its death goes nowhere. */
 function inForeground(run: FarRun, { columns, rows }: TerminalSize): string {
   return `stty sane -echo cols ${columns} rows ${rows} <&1
 TERM=xterm-256color; export TERM
-${becomeCommand(run, "")}
+exec 4>&1 2>/dev/null
+${becomeCommand(run, "")} >&4 2>&4 4>&-
 code=$?`;
 }
 
@@ -151,12 +152,9 @@ cat "$folder/.out" &
 out=$!
 cat "$folder/.err" >&2 &
 err=$!
-${becomeCommand(run, "setsid")} >"$folder/.out" 2>"$folder/.err" &
-command=$!
-wait "$command"
+exec >/dev/null 2>&1
+${becomeCommand(run, "setsid")} >"$folder/.out" 2>"$folder/.err"
 code=$?
-while kill -0 "$command" 2>/dev/null; do wait "$command"; code=$?; done
-exec >&- 2>&-
 if grep -qsF "$mark" /proc/[0-9]*/environ; then
   (last=
   while sleep 1; do
@@ -164,7 +162,7 @@ if grep -qsF "$mark" /proc/[0-9]*/environ; then
     [ "$now" = "$last" ] && break
     last=$now
   done
-  kill "$out" "$err") </dev/null >/dev/null 2>&1 &
+  kill "$out" "$err") </dev/null &
 fi
 wait "$out" "$err"`;
 }

@@ -152,6 +152,31 @@ describe("masking a stream", () => {
     expect(maskText(automatonOf(["abcd", "defg"]), "abcdefgh")).toBe(`${MASK}h`);
   });
 
+  it("joins all that a late occurrence overlaps, however far it reaches back", () => {
+    for (const patterns of [
+      ["ab", "babb"],
+      ["abcd", "xyzw", "cdxyzwq"],
+      ["abcd", "efgh", "dxefghy"],
+    ]) {
+      for (const text of ["ababb", "abcdxyzwq", "abcdxefghy"]) {
+        expectAsReference(automatonOf(patterns), patterns, [text]);
+        expectAsReference(automatonOf(patterns), patterns, [...text]);
+      }
+    }
+  });
+
+  it("holds nothing after a secret that ends in another one, as nothing can follow", () => {
+    for (const patterns of [
+      ["a", "ba"],
+      ["xaabb", "aabb"],
+    ]) {
+      const masker = new Masker(automatonOf(patterns));
+      expect(push(masker, patterns.join("")).endsWith(MASK)).toBe(true);
+      expect(masker.holds).toBe(false);
+      expectAsReference(automatonOf(patterns), patterns, ["ba", "xaabb"]);
+    }
+  });
+
   it("passes everything through untouched when there is no secret", () => {
     const bytes = Buffer.from("abc");
     expect(new Masker(new Automaton([])).push(bytes)).toBe(bytes);

@@ -72,7 +72,10 @@ describe("a process", () => {
   it("that cannot be started fails with the reason", async () => {
     const { status, result } = await outcome(await run("true", { cwd: "/no/such/folder" }));
     expect(status).toBe("failed");
-    expect(result).toMatchObject({ succeeded: false, error: expect.stringContaining("ENOENT") });
+    expect(result).toMatchObject({
+      succeeded: false,
+      error: expect.stringContaining("there is no folder /no/such/folder"),
+    });
   });
 
   it("sees StackStorm's environment and the user's, and nothing of the agent's", async () => {

@@ -182,14 +182,20 @@ export class Run {
       output.write(type, bytes),
     );
     this.#begun(running);
+    const timer = new AbortController();
     const timeout_ms = timeoutMs(execution.runner_parameters);
-    const timer =
-      timeout_ms && setTimeout(() => this.#endProcess({ why: "timeout", timeout_ms }), timeout_ms);
+    if (timeout_ms) void this.#endAfter(timeout_ms, running, timer.signal);
     const exit = await running.exit;
-    clearTimeout(timer);
+    timer.abort();
     await this.#ending;
     output.finish();
     return running.end(exit, this.#ended, output.texts);
+  }
+
+  async #endAfter(timeout_ms: number, { begun }: Running, signal: AbortSignal): Promise<void> {
+    await begun;
+    await pause(timeout_ms, signal);
+    if (!signal.aborted) this.#endProcess({ why: "timeout", timeout_ms });
   }
 
   /** Several hosts are a child each: the server makes them, and this lease is over. */

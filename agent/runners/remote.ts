@@ -25,6 +25,9 @@ import {
 /** How long the far side has to end what it runs, beyond the grace that it gives: a network lies between. */
 const HANG_UP_MS_MAX = KILL_GRACE_MS + 10_000;
 
+/** How long logging in may take, once the connection stands, before the action's own timeout begins to count. */
+const LOG_IN_SECONDS_MAX = 20;
+
 /** Characters of a login shell's own output that are looked through for the word that the far side listens. */
 const PREAMBLE_BYTES_MAX = 256 * 1024;
 
@@ -85,6 +88,7 @@ async function startRemote(
       if (identity !== undefined && identity !== credentials.private_key) rmSync(identity, { force: true });
     },
   );
+  const connect_ms_max = (Number(runner.connect_timeout ?? 0) + LOG_IN_SECONDS_MAX) * 1000;
   const exit = child.exit.finally(async () => {
     talk.stop();
     await asks?.close();
@@ -92,11 +96,12 @@ async function startRemote(
   return {
     pid: child.pid,
     exit,
+    begun: Promise.race([talk.listened, pause(connect_ms_max)]),
     hangUp: async () => {
       child.stdin?.end(far.end);
       await Promise.race([exit, pause(talk.listens ? HANG_UP_MS_MAX : 0)]);
     },
-    end: (exited, ended, texts) => remoteEnd(host, talk.listens, readLog(log), exited, ended, texts),
+    end: (exited, ended, texts) => remoteEnd(host, talk, readLog(log), exited, ended, texts),
   };
 }
 
@@ -108,8 +113,11 @@ class Talk {
   readonly #onData: OnData;
   #write: (text: string | Buffer) => void = () => undefined;
   #onListen: () => void = () => undefined;
+  readonly #listened = Promise.withResolvers<void>();
   #preamble: Buffer = Buffer.alloc(0);
   #timer: NodeJS.Timeout | undefined;
+  /** What may be the beginning of that word, and is not shown yet. */
+  readonly #tails = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   listens = false;
 
   constructor(
@@ -133,15 +141,23 @@ class Talk {
     if (this.listens) this.#order();
   }
 
+  /** Resolves once the far side listens. */
+  get listened(): Promise<void> {
+    return this.#listened.promise;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
+    for (const type of ["stdout", "stderr"] as const) {
+      if (this.#tails[type].length > 0 && !this.said_own_failure) this.#onData(type, this.#tails[type]);
+    }
     if (this.#preamble.length > 0) this.#onData("stdout", this.#preamble);
   }
 
   /** Passes output on, but for the word that the far side listens. */
   receive(type: "stdout" | "stderr", bytes: Buffer): void {
     if (this.listens || type === "stderr") {
-      this.#onData(type, bytes);
+      this.#pass(type, bytes);
       return;
     }
     this.#preamble = Buffer.concat([this.#preamble, bytes]);
@@ -153,10 +169,29 @@ class Talk {
       return;
     }
     this.listens = true;
+    this.#listened.resolve();
     const rest = [this.#preamble.subarray(0, at), this.#preamble.subarray(feed + 1)];
     this.#preamble = Buffer.alloc(0);
-    for (const part of rest) if (part.length > 0) this.#onData("stdout", part);
+    for (const part of rest) if (part.length > 0) this.#pass("stdout", part);
     this.#order();
+  }
+
+  /** Output as it is, but for the word about its exit code that the far side may write last of all. */
+  #pass(type: "stdout" | "stderr", bytes: Buffer): void {
+    const all = Buffer.concat([this.#tails[type], bytes]);
+    const at = all.lastIndexOf(0);
+    const isBeginning =
+      at !== -1 && this.#far.own_failure.startsWith(all.toString("latin1", at).replace("\r", ""));
+    const end = isBeginning ? at : all.length;
+    this.#tails[type] = all.subarray(end);
+    if (end > 0) this.#onData(type, all.subarray(0, end));
+  }
+
+  /** Whether the far side said that its exit code, which ssh has too, is its own. */
+  get said_own_failure(): boolean {
+    return Object.values(this.#tails).some(
+      (tail) => tail.toString("latin1").replace("\r", "") === this.#far.own_failure,
+    );
   }
 
   #order(): void {
@@ -168,16 +203,9 @@ class Talk {
 }
 
 /** The result of one host, keyed by it, as StackStorm's remote runners have it. */
-function remoteEnd(
-  host: Host,
-  reached: boolean,
-  log: string,
-  exit: Exit,
-  ended: Ended,
-  texts: StreamTexts,
-): End {
+function remoteEnd(host: Host, talk: Talk, log: string, exit: Exit, ended: Ended, texts: StreamTexts): End {
   const { status, exit_code, result } = shellEnd(exit, ended, texts);
-  const error = ended ? undefined : connectionError(host, reached, log, returnCode(exit, ended));
+  const error = ended ? undefined : connectionError(host, talk, log, returnCode(exit, ended));
   return {
     status,
     exit_code,
@@ -191,11 +219,12 @@ function remoteEnd(
   };
 }
 
-function connectionError(host: Host, reached: boolean, log: string, code: number): string | undefined {
-  if (!reached) {
+function connectionError(host: Host, talk: Talk, log: string, code: number): string | undefined {
+  if (!talk.listens) {
     return `Connection error. Cannot connect to ${host.text}: ${log || "ssh ended before the far host answered."}`;
   }
-  return code === SSH_FAILED && log !== "" ? `Connection error. Lost ${host.text}: ${log}` : undefined;
+  if (code !== SSH_FAILED || talk.said_own_failure) return undefined;
+  return `Connection error. Lost ${host.text}: ${log || "the connection ended before the command did."}`;
 }
 
 function readLog(path: string): string {

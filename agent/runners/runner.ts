@@ -34,6 +34,8 @@ export interface StreamTexts {
 export interface Running {
   /** The leader of its process group; undefined where there is no process. */
   pid: number | undefined;
+  /** Resolves once the action itself runs, where that is later than its process: from then on its timeout counts. */
+  begun?: Promise<unknown>;
   /** Resolves once the process has exited and its pipes have been read. */
   exit: Promise<Exit>;
   /** Ends it in the runner's own way, where signals to the group do not reach all of it. Resolves when that is done. */

@@ -30,6 +30,8 @@ export interface FarSide {
   ready: string;
   /** What is to be sent once it listens; `sudo_password` goes between the two. */
   orders: { outer: string; inner: string };
+  /** What the far side writes before it exits with the code that ssh has for its own failures. */
+  own_failure: string;
   /** Ends the run: the far side ends every process of it, and only then goes. */
   end: string;
 }
@@ -42,11 +44,12 @@ export function farSide(run: FarRun): FarSide {
   const word = randomBytes(16).toString("hex");
   const raw = run.terminal ? "stty raw -echo; " : "";
   const listen = `while IFS= read -r l; do case $l in ${word}*) break;; esac; done; eval "$(printf %b "\${l#${word}}")"`;
-  const inner = orders(word, script(run));
+  const inner = orders(word, script(run, word));
   const outer = orders(word, `exec sudo -S -p '' -E -- /bin/sh -c ${shellQuote(listen)}`);
   return {
     command: `exec /bin/sh -c '${raw}printf "%s\\n" ${word}; ${listen}'`,
     ready: word,
+    own_failure: `\0${word}\n`,
     orders: run.sudo ? { outer, inner } : { outer: "", inner },
     end: "end\n",
   };
@@ -57,7 +60,7 @@ function orders(word: string, text: string): string {
   return `${word}${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`;
 }
 
-function script(run: FarRun): string {
+function script(run: FarRun, word: string): string {
   const { execution_id, cwd, dir, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
   const folder = `${dir.replace(/\/+$/, "")}/tailrace-${execution_id}`;
   const unpack = `head -c ${archive_bytes} | tar -xf - -C "$folder" || { rm -rf "$folder"; exit 1; }`;
@@ -77,6 +80,7 @@ unwatch() { kill -s KILL -- "-$watcher" 2>/dev/null; rm -rf "$folder"; }
 cd ${shellQuote(cwd)} || { unwatch; exit 1; }
 ${terminal ? inForeground(run, terminal) : inBackground(run)}
 unwatch
+[ "$code" = 255 ] && printf '\\000%s\\n' ${word} >&4
 exit "$code"
 `;
 }
@@ -152,8 +156,8 @@ cat "$folder/.out" &
 out=$!
 cat "$folder/.err" >&2 &
 err=$!
-exec >/dev/null 2>&1
-${becomeCommand(run, "setsid")} >"$folder/.out" 2>"$folder/.err"
+exec 4>&2 >/dev/null 2>&1
+${becomeCommand(run, "setsid")} >"$folder/.out" 2>"$folder/.err" 4>&-
 code=$?
 if grep -qsF "$mark" /proc/[0-9]*/environ; then
   (last=
@@ -162,7 +166,7 @@ if grep -qsF "$mark" /proc/[0-9]*/environ; then
     [ "$now" = "$last" ] && break
     last=$now
   done
-  kill "$out" "$err") </dev/null &
+  kill "$out" "$err") </dev/null 4>&- &
 fi
 wait "$out" "$err"`;
 }

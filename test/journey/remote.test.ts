@@ -1,0 +1,194 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { receive } from "../support/reader.ts";
+import { HAS_SSHD, PASSPHRASE, Sshd } from "../support/sshd.ts";
+import { afterTest, startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+let sshd: Sshd;
+
+beforeAll(async () => {
+  if (!HAS_SSHD) return;
+  sshd = await Sshd.start();
+  world = await startWorld({ agentArgs: ["--ssh-alive-seconds", "1"] });
+});
+afterAll(async () => {
+  await world?.stop();
+  sshd?.stop();
+});
+
+async function start(cmd: string, more: Record<string, unknown> = {}): Promise<string> {
+  const parameters = { cmd, hosts: "127.0.0.1", ...sshd.login, ...more };
+  return (await world.client.create({ action: "core.remote", parameters })).id;
+}
+
+async function outcome(id: string) {
+  const received = await receive(world.client, id);
+  const { status, result = {} } = await world.client.get(id);
+  return { status, result, host: result["127.0.0.1"] as Record<string, unknown>, ...received };
+}
+
+const run = async (cmd: string, more?: Record<string, unknown>) => outcome(await start(cmd, more));
+
+/** Ignores what a lost connection sends, and what asks it to end. */
+const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & echo up; while :; do sleep 0.1; done`;
+
+async function untilUp(id: string): Promise<void> {
+  await until("it is up", async () => (await world.client.get(id)).output?.bytes.stdout === 3);
+}
+
+/** The command lines and environments of everything that runs here. */
+function shownByPs(): string {
+  return liveProcesses()
+    .filter(({ pid }) => pid !== process.pid)
+    .flatMap(({ pid }) =>
+      ["cmdline", "environ"].map((file) => {
+        try {
+          return readFileSync(`/proc/${pid}/${file}`, "utf8").replaceAll("\0", " ");
+        } catch {
+          return "";
+        }
+      }),
+    )
+    .join("\n");
+}
+
+describe.skipIf(!HAS_SSHD)("a remote command", () => {
+  it("has StackStorm's environment and the user's, its working directory, and nothing on its stdin", async () => {
+    const { host } = await run('echo "$GREETING|$ST2_ACTION_PACK_NAME|$PWD"; cat', {
+      env: { GREETING: 'it\'s a \\ $HOME "day"\nindeed' },
+      cwd: "/usr",
+    });
+    expect(host.stdout).toBe('it\'s a \\ $HOME "day"\nindeed|core|/usr');
+  });
+
+  it("labels its chunks with its host", async () => {
+    const id = await start("echo hello");
+    const hosts = new Set<string | undefined>();
+    for await (const record of world.client.follow(id)) if ("seq" in record) hosts.add(record.host);
+    expect([...hosts]).toEqual(["127.0.0.1"]);
+  });
+
+  it("has its exit code, also the one that ssh uses for its own failures", async () => {
+    expect((await run("exit 255")).host).toMatchObject({ return_code: 255, failed: true });
+    expect((await run("exit 255")).host).not.toHaveProperty("error");
+  });
+
+  it("in a folder that is not there fails", async () => {
+    expect((await run("true", { cwd: "/no/such/folder" })).host).toMatchObject({
+      return_code: 1,
+      stderr: expect.stringContaining("/no/such/folder"),
+    });
+  });
+
+  it("is ended on the far host when the connection is lost, whatever it ignores", async () => {
+    const proxy = await FaultyProxy.before(`http://127.0.0.1:${sshd.port}`);
+    afterTest(() => proxy.close());
+    const id = await start(STUBBORN, { port: Number(new URL(proxy.url).port) });
+    await untilUp(id);
+    proxy.cut();
+    const { status, host } = await outcome(id);
+    expect(status).toBe("failed");
+    expect(host).toMatchObject({ error: expect.stringContaining("Lost 127.0.0.1"), return_code: 255 });
+    await until("nothing of it runs", () => markedProcesses(id).length === 0);
+  });
+
+  it("leaves no folder on the far host", async () => {
+    const id = await start("echo $0; exit 3");
+    await outcome(id);
+    expect(readdirSync("/tmp").filter((name) => name.includes(id))).toEqual([]);
+  });
+
+  it.each(["accept-new", "strict", "off"])("checks the host's key: %s", async (host_key_checking) => {
+    // A name that no known_hosts has.
+    const { status, host } = await run("true", {
+      hosts: "127.0.0.77",
+      host_key_checking,
+      port: sshd.port,
+    }).then(({ status, result }) => ({ status, host: result["127.0.0.77"] }));
+    if (host_key_checking === "strict") {
+      expect(host).toMatchObject({
+        error: expect.stringMatching(/^Connection error\. Cannot connect .*Host key verification failed/s),
+      });
+    } else expect(status).toBe("succeeded");
+    execFileSync("ssh-keygen", ["-R", `[127.0.0.77]:${sshd.port}`], { stdio: "ignore" });
+  });
+
+  it("says which host cannot be reached, and why", async () => {
+    const { status, host } = await run("true", { port: 1 });
+    expect(status).toBe("failed");
+    expect(host).toMatchObject({
+      return_code: 255,
+      error: expect.stringMatching(/^Connection error\. Cannot connect to 127\.0\.0\.1: .*refused/),
+    });
+  });
+
+  it("takes a private key as text, kept in a file only until the connection stands", async () => {
+    const id = await start("echo in; sleep 2", { private_key: readFileSync(sshd.key, "utf8") });
+    await until("it is in", async () => (await world.client.get(id)).output?.bytes.stdout === 3);
+    const folders = readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-"));
+    const files = folders.flatMap((name) => {
+      try {
+        return readdirSync(join(tmpdir(), name, id));
+      } catch {
+        return [];
+      }
+    });
+    expect(files).toContain("ssh.log");
+    expect(files).not.toContain("key");
+    expect((await outcome(id)).status).toBe("succeeded");
+  });
+
+  it("takes a key under a passphrase, which no command line and no environment shows", async () => {
+    const id = await start("echo in; sleep 1", { private_key: sshd.locked_key, passphrase: PASSPHRASE });
+    let shown = "";
+    await until("it is in", async () => {
+      shown += shownByPs();
+      return (await world.client.get(id)).output?.bytes.stdout === 3;
+    });
+    expect(shown).toContain(sshd.locked_key);
+    expect(shown).not.toContain(PASSPHRASE);
+    expect((await outcome(id)).status).toBe("succeeded");
+  });
+
+  it("is refused with a wrong passphrase, and does not share a connection that another's opened", async () => {
+    expect((await run("true", { private_key: sshd.locked_key, passphrase: PASSPHRASE })).status).toBe(
+      "succeeded",
+    );
+    const { status, host } = await run("true", { private_key: sshd.locked_key, passphrase: "open says me" });
+    expect(status).toBe("failed");
+    expect(host.error).toMatch(/^Connection error/);
+  });
+
+  it("shares the connection of one before it", async () => {
+    const ports = [];
+    for (let count = 0; count < 2; count++) {
+      const { host } = await run("echo $SSH_CONNECTION | cut -d' ' -f2");
+      ports.push(host.stdout);
+    }
+    expect(ports[0]).toBe(ports[1]);
+  });
+
+  it("in a terminal shows what it does as it does it, in one order, with a size", async () => {
+    const { by_type, host } = await run(
+      'stty size; printf "10%%\\r"; printf err >&2; test -t 1 && test -t 2 && echo tty; exit 4',
+      { tty: true, tty_columns: 97, tty_rows: 31 },
+    ).then(async (run) => ({ ...run }));
+    expect(host).toMatchObject({ return_code: 4, stderr: "" });
+    expect(by_type.stderr).not.toBe(by_type.stdout);
+    expect(String(host.stdout)).toContain("10%\rerrtty");
+  });
+
+  it("in a terminal is ended with all that it started, whatever that ignores", async () => {
+    const id = await start(`${STUBBORN}`, { tty: true });
+    await until("it is up", async () => ((await world.client.get(id)).output?.bytes.stdout ?? 0) > 2);
+    await world.client.cancel(id);
+    expect((await outcome(id)).status).toBe("canceled");
+    expect(markedProcesses(id)).toEqual([]);
+  });
+});

@@ -1,0 +1,199 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
+import { chunkBytes } from "../../protocol/chunk.ts";
+import { isChunk } from "../../protocol/record.ts";
+import { receive, sha256 } from "../support/reader.ts";
+import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+let sshd: Sshd;
+
+beforeAll(async () => {
+  if (!HAS_SSHD) return;
+  sshd = await Sshd.start();
+  world = await startWorld();
+});
+afterAll(async () => {
+  await world?.stop();
+  sshd?.stop();
+});
+
+/** Loopback has a whole network: each of these is a host of its own to ssh. */
+const hostsOf = (count: number) => Array.from({ length: count }, (_, at) => `127.0.0.${at + 1}`);
+
+async function start(cmd: string, hosts: string[], more: Record<string, unknown> = {}): Promise<string> {
+  const parameters = { cmd, hosts: hosts.join(","), ...sshd.login, ...more };
+  return (await world.client.create({ action: "core.remote", parameters })).id;
+}
+
+/** Follows to the end; what each host wrote, in the order in which it came. */
+async function byHost(id: string) {
+  const texts = new Map<string, { bytes: Buffer[]; execution_id: string | undefined }>();
+  for await (const record of world.client.follow(id)) {
+    if (!isChunk(record)) continue;
+    const host = record.host ?? "";
+    const text = texts.get(host) ?? { bytes: [], execution_id: record.execution_id };
+    expect(record.execution_id).toBe(text.execution_id);
+    text.bytes.push(Buffer.from(chunkBytes(record)));
+    texts.set(host, text);
+  }
+  return new Map(
+    [...texts].map(([host, { bytes, execution_id }]) => [host, { text: Buffer.concat(bytes), execution_id }]),
+  );
+}
+
+describe.skipIf(!HAS_SSHD)("several hosts in one run", () => {
+  it("all stream at once into one output, complete, each chunk with its host: 50 hosts, 2,000 lines each", async () => {
+    const hosts = hostsOf(50);
+    const lines = 2_000;
+    const id = await start(
+      `host=$(echo $SSH_CONNECTION | cut -d' ' -f3); i=0; while [ $i -lt ${lines} ]; do i=$((i+1)); echo "line $i of $host"; done`,
+      hosts,
+      { timeout: 300 },
+    );
+    const followed = await byHost(id);
+    expect([...followed.keys()].sort()).toEqual([...hosts].sort());
+    for (const host of hosts) {
+      const wanted = Array.from({ length: lines }, (_, at) => `line ${at + 1} of ${host}\n`).join("");
+      expect(sha256(followed.get(host)?.text ?? "")).toBe(sha256(wanted));
+    }
+    const { status, result = {}, children = [], output } = await world.client.get(id);
+    expect(status).toBe("succeeded");
+    expect(Object.keys(result)).toEqual(hosts);
+    expect(children).toHaveLength(50);
+    // The parent's log counts what its children wrote.
+    const own = await Promise.all(children.map((child) => world.client.get(child)));
+    const bytes = own.reduce((sum, child) => sum + (child.output?.bytes.stdout ?? 0), 0);
+    expect(output?.bytes.stdout).toBe(bytes);
+  }, 180_000);
+
+  it("are children of the run, each with its own output and result", async () => {
+    const id = await start("echo I am $SSH_CONNECTION | cut -d' ' -f1,2,5", hostsOf(3));
+    const followed = await byHost(id);
+    const children = await world.client.children(id);
+    expect(children.map(({ parent, status }) => ({ parent, status }))).toEqual(
+      Array.from({ length: 3 }, () => ({ parent: id, status: "succeeded" })),
+    );
+    for (const [host, { execution_id, text }] of followed) {
+      const child = await world.client.get(execution_id ?? "");
+      expect(child.parameters.hosts).toBe(host);
+      expect(child.result).toMatchObject({ [host]: { stdout: `I am ${host}`, succeeded: true } });
+      expect((await receive(world.client, child.id)).sha256).toBe(
+        createHash("sha256").update(text).digest("hex"),
+      );
+    }
+    const { result } = await world.client.get(id);
+    expect(result).toMatchObject({ "127.0.0.1": { stdout: "I am 127.0.0.1", return_code: 0 } });
+    // A list and `last` show runs, not their parts.
+    const listed = await world.client.list({ parent: "null", limit: 1 });
+    expect(listed[0]?.id).toBe(id);
+    expect((await world.client.get("last")).id).toBe(id);
+  });
+
+  it("run at most `concurrency` at a time", async () => {
+    const id = await start("echo up; sleep 0.5", hostsOf(6), { concurrency: 2 });
+    let most = 0;
+    const done = receive(world.client, id);
+    let ended = false;
+    void done.then(() => {
+      ended = true;
+    });
+    await until("it has ended", async () => {
+      const running = (await world.client.children(id)).filter(({ status }) => status === "running");
+      most = Math.max(most, running.length);
+      return ended;
+    });
+    expect(most).toBeLessThanOrEqual(2);
+    expect((await world.client.get(id)).status).toBe("succeeded");
+    expect(await world.client.children(id)).toHaveLength(6);
+  });
+
+  it("that cannot be reached are named, and hold up nobody", async () => {
+    // One that refuses, one that never answers: its packets go nowhere.
+    const hosts = ["127.0.0.1", "127.0.0.2:1", "192.0.2.1", "127.0.0.3"];
+    const id = await start("echo here", hosts, { connect_timeout: 3 });
+    const first = performance.now();
+    const seen: string[] = [];
+    let here_ms = 0;
+    for await (const record of world.client.follow(id)) {
+      if (!isChunk(record)) continue;
+      seen.push(record.host ?? "");
+      if (seen.length === 2) here_ms = performance.now() - first;
+    }
+    expect(seen.sort()).toEqual(["127.0.0.1", "127.0.0.3"]);
+    expect(here_ms).toBeLessThan(3_000);
+    const { status, result } = await world.client.get(id);
+    expect(status).toBe("failed");
+    expect(result).toMatchObject({
+      "127.0.0.1": { succeeded: true },
+      "127.0.0.2": { return_code: 255, error: expect.stringMatching(/^Connection error\. .*127\.0\.0\.2:1/) },
+      "192.0.2.1": { return_code: 255, error: expect.stringMatching(/^Connection error\. .*192\.0\.2\.1/) },
+      "127.0.0.3": { succeeded: true },
+    });
+  });
+
+  it.each([
+    [false, "failed"],
+    [true, "succeeded"],
+  ])("of which one fails: with allow_partial_failure %s it has %s", async (allow_partial_failure, wanted) => {
+    const cmd = `case $SSH_CONNECTION in *127.0.0.2*) exit 7;; esac`;
+    const id = await start(cmd, hostsOf(3), { allow_partial_failure });
+    await receive(world.client, id);
+    const { status, result } = await world.client.get(id);
+    expect(status).toBe(wanted);
+    expect(result).toMatchObject({ "127.0.0.2": { return_code: 7, failed: true } });
+  });
+
+  it("have a timeout only if all of them do", async () => {
+    const some = await start(`case $SSH_CONNECTION in *127.0.0.2*) exit 0;; esac; sleep 60`, hostsOf(2), {
+      timeout: 1,
+    });
+    const all = await start("sleep 60", hostsOf(2), { timeout: 1 });
+    await Promise.all([receive(world.client, some), receive(world.client, all)]);
+    expect((await world.client.get(some)).status).toBe("failed");
+    expect((await world.client.get(all)).status).toBe("timeout");
+  });
+
+  it("are all ended by one cancel, those that wait for their turn too", async () => {
+    const id = await start("echo up; sleep 600", hostsOf(4), { concurrency: 2 });
+    await until("two are up", async () => (await world.client.get(id)).output?.bytes.stdout === 6);
+    await world.client.cancel(id);
+    const { end } = await receive(world.client, id);
+    expect(end?.status).toBe("canceled");
+    const { children = [], result } = await world.client.get(id);
+    expect(result).toMatchObject({ message: "Action canceled by user." });
+    for (const child of children) expect(markedProcesses(child)).toEqual([]);
+    expect(liveProcesses().some(({ pid }) => markedProcesses(id).some((one) => one.pid === pid))).toBe(false);
+  });
+
+  it("with the same name differ by their ports in the result", async () => {
+    const other = await Sshd.start();
+    const id = await start(
+      "echo $SSH_CONNECTION | cut -d' ' -f4",
+      [`127.0.0.1:${sshd.port}`, `127.0.0.1:${other.port}`],
+      {
+        // Both know both keys.
+        private_key: sshd.key,
+        allow_partial_failure: true,
+      },
+    );
+    await receive(world.client, id);
+    other.stop();
+    expect(Object.keys((await world.client.get(id)).result ?? {})).toEqual([
+      `127.0.0.1:${sshd.port}`,
+      `127.0.0.1:${other.port}`,
+    ]);
+  });
+
+  it("survive the restart of the agent that runs them: each says so, and so does the run", async () => {
+    const id = await start("echo up; sleep 600", hostsOf(3));
+    await until("three are up", async () => (await world.client.get(id)).output?.bytes.stdout === 9);
+    await world.agent.stop("SIGKILL");
+    await world.agent.start().ready();
+    const { end, gaps } = await receive(world.client, id);
+    expect(end?.status).toBe("abandoned");
+    expect(gaps).toHaveLength(3);
+  });
+});

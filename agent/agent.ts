@@ -56,9 +56,8 @@ export class Agent {
     this.#runtime = openRuntime(state);
     const runtime = this.#runtime.folder;
     const { mask_env, ssh_alive_seconds: alive_seconds } = settings;
-    const virtualenvs = join(state, "virtualenvs");
     const ssh = { sockets: runtime, alive_seconds };
-    this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, virtualenvs, ssh };
+    this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, ssh };
     const metadata = [...packs.values()].map(({ folder: _, config: __, ...pack }) => pack);
     this.#link = new Link({
       url,

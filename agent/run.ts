@@ -34,7 +34,6 @@ export interface RunContext {
   runtime: string;
   /** Names of variables whose values are masked; `*` stands for anything. */
   mask_env: string[];
-  virtualenvs: string;
   ssh: RunnerHost["ssh"];
 }
 
@@ -168,7 +167,7 @@ export class Run {
     { execution, pack }: Prepared,
     own: Pick<RunnerHost, "folder" | "job_socket">,
   ): Promise<EndNote> {
-    const { client, virtualenvs, ssh } = this.#context;
+    const { client, ssh } = this.#context;
     const output = new Output({
       spool: this.#spool,
       secrets: this.#secrets,
@@ -177,7 +176,7 @@ export class Run {
     });
     if (this.#ended) return canceledEnd(this.#ended);
     const script = pack && scriptOf(pack, execution.action);
-    const host: RunnerHost = { url: client.url, pack, script, virtualenvs, ssh, ...own };
+    const host: RunnerHost = { url: client.url, pack, script, ssh, ...own };
     const running = await RUNNER_OF[execution.action.runner_type](execution, host, (type, bytes) =>
       output.write(type, bytes),
     );

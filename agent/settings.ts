@@ -17,6 +17,7 @@ export interface Settings {
 }
 
 export const USAGE = `Usage: node agent/main.ts --url URL --state DIR [options]
+       node agent/main.ts read-packs DIR...
 
 Runs actions on this host for a Tailrace server. The key comes from the environment: TAILRACE_API_KEY.
 

@@ -6,6 +6,8 @@ import { actionCommand, runnerCommand } from "./commands/catalog.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { executionCommand, tailCommand } from "./commands/execution.ts";
+import { keyCommand } from "./commands/key.ts";
+import { packCommand } from "./commands/pack.ts";
 import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
 import { CliError, describeError } from "./errors.ts";
@@ -49,6 +51,8 @@ function tailrace(): Command {
     .addCommand(executionCommand())
     .addCommand(actionCommand())
     .addCommand(runnerCommand())
+    .addCommand(packCommand())
+    .addCommand(keyCommand())
     .addCommand(agentCommand())
     .addCommand(startCommand())
     .addCommand(demoCommand())

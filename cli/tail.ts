@@ -67,13 +67,16 @@ function printRecord(record: FollowRecord): Promise<void> {
 }
 
 function writerFor(id: string, { includeMetadata, colour }: TailOptions): Writer {
-  const metadata = new MetadataLines();
+  const metadata = new LabelledLines(metadataLabel);
+  const hosts = new LabelledLines((chunk) => `${hostLabel(chunk)} `);
   let started = false;
   return async (record) => {
     if (isChunk(record)) {
       if (record.gap) tellGap(record);
       else if (includeMetadata) await write(metadata.format(record));
-      else if (colour && record.output_type === "stderr") await write(styleText("red", chunkText(record)));
+      else if (hostLabel(record) !== "") await write(paint(record, hosts.format(record), colour));
+      else if (colour && record.output_type === "stderr")
+        await write(paint(record, chunkText(record), colour));
       else await write(chunkBytes(record));
     } else if (record.event === "status" && record.status === "running" && !started) {
       // Said again on each connect; a reader has seen it once.
@@ -85,25 +88,45 @@ function writerFor(id: string, { includeMetadata, colour }: TailOptions): Writer
   };
 }
 
+function paint({ output_type }: Chunk, text: string, colour: boolean | undefined): string {
+  return colour && output_type === "stderr" ? styleText("red", text) : text;
+}
+
 function tellGap({ gap, seq }: Chunk): void {
   const amount = gap?.bytes === null ? "an unknown number of bytes" : `${gap?.bytes} bytes`;
   process.stderr.write(`[output is missing here: ${amount} at ${seq}, ${gap?.reason}]\n`);
 }
 
-/** `[timestamp][type] ` before each line; a line that two chunks share has it once, unless another stream cuts in. */
-export class MetadataLines {
-  #open: OutputType | undefined;
+/** A label before each line; a line that two chunks share has it once, unless another stream cuts in. */
+export class LabelledLines {
+  readonly #label: (chunk: Chunk) => string;
+  #open: string | undefined;
+
+  constructor(label: (chunk: Chunk) => string) {
+    this.#label = label;
+  }
 
   format(chunk: Chunk): string {
     const text = chunkText(chunk);
     if (text === "") return "";
-    const prefix = `[${chunk.timestamp}][${chunk.output_type}] `;
-    const continues = this.#open === chunk.output_type;
+    const prefix = this.#label(chunk);
+    const stream = `${chunk.host ?? ""} ${chunk.output_type}`;
+    const continues = this.#open === stream;
     const cuts_in = this.#open !== undefined && !continues;
-    this.#open = text.endsWith("\n") ? undefined : chunk.output_type;
+    this.#open = text.endsWith("\n") ? undefined : stream;
     const lines = text.replace(/\n(?!$)/g, `\n${prefix}`);
     return `${cuts_in ? "\n" : ""}${continues ? "" : prefix}${lines}`;
   }
+}
+
+/** Time and stream, as StackStorm's client writes them, and the host of a run on several. */
+export function metadataLabel(chunk: Chunk): string {
+  return `[${chunk.timestamp}][${chunk.output_type}]${hostLabel(chunk)} `;
+}
+
+/** The host of a run on several; a run on one needs no label. */
+function hostLabel({ host, execution_id }: Chunk): string {
+  return host !== undefined && execution_id !== undefined ? `[${host}]` : "";
 }
 
 /** Writes to stdout and waits while it is full, so that a slow terminal slows the reader and not the memory. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { ACTIONS_MAX, PACKS_MAX } from "./limits.ts";
 
 const name = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(128));
+const actionName = v.pipe(v.string(), v.regex(/^[\w.-]+$/), v.maxLength(128));
 
 /** The runners that an agent may announce. */
 export const RUNNERS = [
@@ -34,7 +35,7 @@ export type Parameters = v.InferOutput<typeof Parameters>;
 /** An action's metadata as an agent registers it; its script stays on the host. */
 export const ActionSpec = v.object({
   pack: name,
-  name,
+  name: actionName,
   description: v.optional(v.string(), ""),
   enabled: v.optional(v.boolean(), true),
   entry_point: v.optional(v.string(), ""),

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { readYaml } from "./load.ts";
+import { readYaml } from "./yaml.ts";
 
 const Values = v.nullable(v.record(v.string(), v.unknown()));
 
@@ -16,7 +16,7 @@ const ConfigSchema = v.nullable(
  */
 export function configOf(folder: string, ref: string): Record<string, unknown> {
   const schema = join(folder, "config.schema.yaml");
-  const defaults = existsSync(schema) ? (readYaml(schema, ConfigSchema) ?? {}) : {};
+  const defaults = existsSync(schema) ? (readYaml(schema, ConfigSchema).value ?? {}) : {};
   const own = ["..", join("..", ".."), "."]
     .map((place) => join(folder, place, "configs", `${ref}.yaml`))
     .find((path) => existsSync(path));
@@ -26,7 +26,7 @@ export function configOf(folder: string, ref: string): Record<string, unknown> {
         value === undefined ? [] : [[name, value]],
       ),
     ),
-    ...(own === undefined ? {} : (readYaml(own, Values) ?? {})),
+    ...(own === undefined ? {} : (readYaml(own, Values).value ?? {})),
   };
 }
 
@@ -34,7 +34,7 @@ export function configOf(folder: string, ref: string): Record<string, unknown> {
 export function secretConfig(folder: string, config: Record<string, unknown>): unknown[] {
   const schema = join(folder, "config.schema.yaml");
   if (!existsSync(schema)) return [];
-  return Object.entries(readYaml(schema, ConfigSchema) ?? {}).flatMap(([name, { secret }]) =>
+  return Object.entries(readYaml(schema, ConfigSchema).value ?? {}).flatMap(([name, { secret }]) =>
     secret && config[name] !== undefined ? [config[name]] : [],
   );
 }

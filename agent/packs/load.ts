@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
-import { parse, YAMLParseError } from "yaml";
+
 import { ActionSpec, PackSpec, RUNNERS } from "../../protocol/action.ts";
-import { issueText } from "../../protocol/batch.ts";
 import { configOf } from "./config.ts";
+import { checked, type ReadFile, readYaml } from "./yaml.ts";
 
 /** One pack on this host: its metadata, where it is, and its configuration, which never leaves the host. */
 export interface LoadedPack extends PackSpec {
@@ -52,36 +52,64 @@ function loadFolder(folder: string, packs: Packs): void {
 
 function loadPack(folder: string, packs: Packs): void {
   const file = join(folder, "pack.yaml");
-  const read = attempt(packs, () => readYaml(file, PackFile));
-  if (!read) return;
-  const ref = read.ref ?? read.name;
-  const spec = attempt(packs, () =>
-    checked(file, PackSpec, { ...read, ref, version: String(read.version ?? "") }),
-  );
+  const spec = attempt(packs, () => {
+    const { value, place } = readYaml(file, PackFile);
+    const { name, ref = name, version = "" } = value;
+    return checked(place, PackSpec, { ...withoutNulls(value), ref, version: String(version) });
+  });
   if (!spec) return;
+  const { ref } = spec;
   const config = attempt(packs, () => configOf(folder, ref)) ?? {};
   packs.packs.set(ref, { ...spec, folder, config });
   const passed = PASSED_OVER.filter((name) => existsSync(join(folder, name)));
-  if (passed.length > 0) packs.notices.push(`${folder}: ${passed.join(", ")} are not run here`);
-  const actions = join(folder, "actions");
-  if (!existsSync(actions)) return;
-  for (const name of readdirSync(actions).sort()) {
-    if (/\.ya?ml$/.test(name)) attempt(packs, () => packs.actions.push(readAction(join(actions, name), ref)));
-  }
+  const others = loadActions(join(folder, "actions"), ref, packs);
+  for (const [runner, count] of others) passed.push(`${count} of ${runner}`);
+  if (passed.length > 0) packs.notices.push(`${folder}: not run here: ${passed.join(", ")}`);
 }
 
-function readAction(path: string, pack: string): ActionSpec {
-  const { pack: _, ...read } = readYaml(path, ActionFile);
-  const runner = RUNNERS.find((name) => name === (RUNNER_ALIASES[read.runner_type] ?? read.runner_type));
-  if (!runner)
-    throw new Error(`${path}: runner_type: "${read.runner_type}" is not one of ${RUNNERS.join(", ")}`);
-  const spec = checked(path, ActionSpec, { ...withoutNulls(read), pack, runner_type: runner });
-  const isScript = runner.endsWith("-script");
-  if (isScript && spec.entry_point === "")
-    throw new Error(`${path}: entry_point: missing, and ${runner} needs one`);
-  if (isScript && !isFile(join(dirname(path), spec.entry_point))) {
-    throw new Error(`${path}: entry_point: there is no file ${join(dirname(path), spec.entry_point)}`);
+/** Loads a folder of actions; tells how many there are of each runner of StackStorm's that is not ours. */
+function loadActions(folder: string, ref: string, packs: Packs): Map<string, number> {
+  const others = new Map<string, number>();
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  for (const path of names.filter((name) => /\.ya?ml$/.test(name)).map((name) => join(folder, name))) {
+    attempt(packs, () => {
+      const read = readYaml(path, ActionFile);
+      const { runner_type } = read.value;
+      if (OTHER_RUNNERS.has(runner_type)) others.set(runner_type, (others.get(runner_type) ?? 0) + 1);
+      else packs.actions.push(readAction(path, ref, read));
+    });
   }
+  return others;
+}
+
+/** StackStorm's runners that stream nothing, or need what a host of ours does not have. */
+const OTHER_RUNNERS = new Set([
+  "action-chain",
+  "announcement",
+  "cloudslang",
+  "http-request",
+  "http-runner",
+  "inquirer",
+  "mistral-v2",
+  "orquesta",
+  "winrm-cmd",
+  "winrm-ps-cmd",
+  "winrm-ps-script",
+]);
+
+function readAction(
+  path: string,
+  pack: string,
+  { value, place }: ReadFile<{ runner_type: string }>,
+): ActionSpec {
+  const runner = RUNNERS.find((name) => name === (RUNNER_ALIASES[value.runner_type] ?? value.runner_type));
+  const fail = (key: string, reason: string) => new Error(`${place([key])}: ${key}: ${reason}`);
+  if (!runner) throw fail("runner_type", `"${value.runner_type}" is not one of ${RUNNERS.join(", ")}`);
+  const spec = checked(place, ActionSpec, { ...withoutNulls(value), pack, runner_type: runner });
+  if (!runner.endsWith("-script")) return spec;
+  const script = join(dirname(path), spec.entry_point);
+  if (spec.entry_point === "") throw fail("entry_point", `missing, and ${runner} needs one`);
+  if (!isFile(script)) throw fail("entry_point", `there is no file ${script}`);
   return spec;
 }
 
@@ -104,26 +132,6 @@ const ActionFile = v.looseObject({ name: v.string(), runner_type: v.string() });
 /** YAML writes an absent value as null; the schema wants it left out. */
 function withoutNulls(object: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
-}
-
-/** A YAML file as its schema has it; throws with path, line and reason. */
-export function readYaml<T>(path: string, schema: v.GenericSchema<unknown, T>): T {
-  let value: unknown;
-  try {
-    value = parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    const line = error instanceof YAMLParseError ? `:${error.linePos?.[0].line ?? 1}` : "";
-    throw new Error(
-      `${path}${line}: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
-    );
-  }
-  return checked(path, schema, value);
-}
-
-function checked<T>(path: string, schema: v.GenericSchema<unknown, T>, value: unknown): T {
-  const parsed = v.safeParse(schema, value);
-  if (!parsed.success) throw new Error(`${path}: ${issueText(parsed.issues[0])}`);
-  return parsed.output;
 }
 
 function isFile(path: string): boolean {

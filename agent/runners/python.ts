@@ -28,7 +28,7 @@ export const python: Runner = async (execution, host, onData) => {
   };
   const child = await startChild(
     {
-      file: interpreterOf(pack, host.virtualenvs),
+      file: interpreterOf(pack),
       args: ["-u", PROGRAM],
       cwd: pack.folder,
       request: JSON.stringify(requestOf(execution, pack, script)),
@@ -40,19 +40,11 @@ export const python: Runner = async (execution, host, onData) => {
 };
 
 /**
- * The Python of a pack: of its own virtualenv, of StackStorm's for it beside the packs, of the one that
- * `tailrace pack install` made; else the host's.
+ * The Python of a pack: of the virtualenv that `tailrace pack install` made in it, or of the one that StackStorm keeps for
+ * it beside the packs; else the host's.
  */
-export function interpreterOf(
-  { folder, ref }: Pick<LoadedPack, "folder" | "ref">,
-  virtualenvs: string,
-): string {
-  const places = [
-    join(folder, ".venv"),
-    join(folder, "virtualenv"),
-    join(dirname(dirname(folder)), "virtualenvs", ref),
-    join(virtualenvs, ref),
-  ];
+export function interpreterOf({ folder, ref }: Pick<LoadedPack, "folder" | "ref">): string {
+  const places = [join(folder, ".venv"), join(dirname(dirname(folder)), "virtualenvs", ref)];
   return places.map((place) => join(place, "bin", "python")).find((path) => existsSync(path)) ?? "python3";
 }
 

@@ -19,8 +19,6 @@ export interface RunnerHost {
   job_socket: string;
   /** A private folder of this run, which is removed at its end. */
   folder: string;
-  /** Where the virtualenvs are that `tailrace pack install` made. */
-  virtualenvs: string;
   ssh: SshSettings;
 }
 

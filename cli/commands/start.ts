@@ -12,7 +12,7 @@ export function startCommand(): Command {
   ])
     .option("--port <number>", "the port on 127.0.0.1; 0 takes a free one", wholeNumber, 7171)
     .option("--state <dir>", "folder of everything that is kept", ".tailrace")
-    .option("--packs <dir>", "a pack folder in StackStorm's layout; repeatable", collect, [])
+    .option("--packs <dir>", "a pack in StackStorm's layout, or a folder of packs; repeatable", collect, [])
     .action(async ({ port, state, packs }: { port: number; state: string; packs: string[] }) => {
       const stopping = interrupted();
       // What only a server needs takes a second to load.

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { protectCommand, readParameters } from "../../cli/parameters.ts";
-import { MetadataLines } from "../../cli/tail.ts";
+import { LabelledLines, metadataLabel } from "../../cli/tail.ts";
 import type { Chunk } from "../../protocol/chunk.ts";
 import { scratch } from "../support/world.ts";
 
@@ -85,7 +85,7 @@ describe("metadata before each line", () => {
   });
 
   it("stands once before each line, also where a line comes in pieces", () => {
-    const lines = new MetadataLines();
+    const lines = new LabelledLines(metadataLabel);
     expect(lines.format(chunk("a\nb\nc"))).toBe("[T][stdout] a\n[T][stdout] b\n[T][stdout] c");
     expect(lines.format(chunk("d\n"))).toBe("d\n");
     expect(lines.format(chunk("e"))).toBe("[T][stdout] e");

@@ -42,6 +42,9 @@ export const ActionSpec = v.object({
   runner_type: RunnerName,
   parameters: v.optional(Parameters, {}),
   tags: v.optional(v.array(v.unknown()), []),
+  /** JSON Schema of what stands under the runner's `output_key` in the result. */
+  output_schema: v.exactOptional(Parameter),
+  notify: v.exactOptional(v.record(v.string(), v.unknown())),
 });
 export type ActionSpec = v.InferOutput<typeof ActionSpec>;
 
@@ -59,6 +62,8 @@ export const RunnerType = v.object({
   runner_package: v.string(),
   runner_module: v.string(),
   runner_parameters: Parameters,
+  /** What an action's `output_schema` describes in a result. */
+  output_key: v.string(),
 });
 export type RunnerType = v.InferOutput<typeof RunnerType>;
 

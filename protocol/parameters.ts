@@ -1,6 +1,8 @@
-import { type Schema, Validator } from "@cfworker/json-schema";
+import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import type { ActionSpec, Parameter, Parameters, RunnerType } from "./action.ts";
+import { castText, namedType } from "./casts.ts";
 import { TailraceError } from "./errors.ts";
+import { MASK } from "./mask.ts";
 
 /** What an execution runs with: the given values over the defaults, told apart by whose they are. */
 export interface ResolvedParameters {
@@ -10,6 +12,23 @@ export interface ResolvedParameters {
 
 /** What an action may change of a runner's parameter (StackStorm's rule). */
 const OVERRIDABLE = ["default", "description", "enum", "immutable", "required"] as const;
+
+/** Given values with each text cast to the type that its parameter names, as StackStorm does; what cannot be stays. */
+export function castParameters(
+  action: ActionSpec,
+  runner: RunnerType,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const schema = parameterSchema(action, runner);
+  const all: Parameters = { ...schema.action, ...schema.runner };
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      const type = namedType(all[name]?.type);
+      if (type === undefined || typeof value !== "string" || hasTemplate(value)) return [name, value];
+      return [name, castText(type, value) ?? value];
+    }),
+  );
+}
 
 /**
  * Checks given parameters against an action and its runner, with StackStorm's texts, and adds the defaults. A template
@@ -25,6 +44,7 @@ export function resolveParameters(
   refuseUnknown(all, given);
   refuseImmutable(all, given);
   const values = withDefaults(all, given);
+  refuseUnknownVariables(all, values);
   for (const [name, parameter] of Object.entries(all)) {
     if (!hasTemplate(values[name])) checkValue(name, parameter, values[name]);
   }
@@ -86,6 +106,25 @@ function refuseImmutable(schema: Parameters, given: Record<string, unknown>): vo
   throw new TailraceError("invalid", `Override of immutable parameter(s) [${names}] is unsupported.`);
 }
 
+/** Names that templates may begin with besides parameters: StackStorm's contexts, and what the language itself has. */
+const CONTEXTS =
+  "action_context config_context st2kv system user range dict namespace true false none True False None not".split(
+    " ",
+  );
+
+/**
+ * Refuses a template that begins with a variable which nothing can give, before anything is made of it. Statements may make
+ * variables of their own: a template with one is left to the agent, which renders it.
+ */
+function refuseUnknownVariables(schema: Parameters, values: Record<string, unknown>): void {
+  const text = JSON.stringify(values);
+  if (text.includes("{%")) return;
+  for (const [, name = ""] of text.matchAll(/\{\{-?\s*([A-Za-z_]\w*)/g)) {
+    if (Object.hasOwn(schema, name) || CONTEXTS.includes(name)) continue;
+    throw new TailraceError("invalid", `Dependency unsatisfied in variable "${name}"`);
+  }
+}
+
 function withDefaults(schema: Parameters, given: Record<string, unknown>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(schema)) {
@@ -103,7 +142,7 @@ function checkValue(name: string, parameter: Parameter, value: unknown): void {
   const { required: _, immutable: __, secret: ___, position: ____, default: _____, ...schema } = parameter;
   if (schema.type === "string" && typeof value !== "string") {
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    const shown = parameter.secret ? "********" : text;
+    const shown = parameter.secret ? MASK : text;
     throw new TailraceError(
       "invalid",
       `Value "${shown}" must either be a string or None. Got "${pythonType(value)}".`,
@@ -112,8 +151,19 @@ function checkValue(name: string, parameter: Parameter, value: unknown): void {
   const outcome = new Validator(schema as Schema, "4").validate(value);
   if (outcome.valid) return;
   // A secret's value is in the validator's text.
-  const reason = parameter.secret ? "does not fit its schema" : (outcome.errors[0]?.error ?? "is not valid");
+  const reason = parameter.secret ? "does not fit its schema" : reasonOf(schema, value, outcome.errors);
   throw new TailraceError("invalid", `Parameter "${name}": ${reason}`);
+}
+
+/** Why a value does not fit: in the words of StackStorm's validator where it is the whole value that does not. */
+function reasonOf(schema: Parameter, value: unknown, errors: OutputUnit[]): string {
+  const [error] = errors;
+  const quoted = typeof value === "string" ? `'${value}'` : JSON.stringify(value);
+  const types = [schema.type ?? []].flat().map((type) => `'${type}'`);
+  if (error?.instanceLocation !== "#") return error?.error ?? "is not valid";
+  if (error.keyword === "type") return `${quoted} is not of type ${types.join(", ")}`;
+  if (error.keyword === "enum") return `${quoted} is not one of ${JSON.stringify(schema.enum)}`;
+  return error.error;
 }
 
 function pythonType(value: unknown): string {

@@ -167,6 +167,7 @@ function runner(name: RunnerName, description: string, module: string, parameter
     runner_package: module,
     runner_module: module,
     runner_parameters: parameters,
+    output_key: name === "python-script" ? "result" : "stdout",
   };
 }
 

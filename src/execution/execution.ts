@@ -93,8 +93,9 @@ export class Execution extends DurableObject<Env> {
     return this.#document(state);
   }
 
-  async get(): Promise<ExecutionDocument | undefined> {
-    return this.#state && this.#document(this.#state);
+  /** The document; secret values stand in it only where they are asked for. */
+  async get({ show_secrets = false } = {}): Promise<ExecutionDocument | undefined> {
+    return this.#state && this.#document(this.#state, show_secrets);
   }
 
   async spec(): Promise<ExecutionSpec | undefined> {
@@ -495,13 +496,13 @@ export class Execution extends DurableObject<Env> {
     return state.expired ?? this.#log.totals;
   }
 
-  #document(state: ExecutionState): ExecutionDocument {
-    return toExecution(
-      state,
-      this.#totals(state),
-      this.#result,
-      state.family ? this.#children.all().map(({ id }) => id) : [],
-    );
+  #document(state: ExecutionState, show_secrets = false): ExecutionDocument {
+    return toExecution(state, {
+      output: this.#totals(state),
+      result: this.#result,
+      children: state.family ? this.#children.all().map(({ id }) => id) : [],
+      show_secrets,
+    });
   }
 
   get #result(): Record<string, unknown> | undefined {

@@ -4,6 +4,7 @@ import type { ResolvedParameters } from "../../protocol/parameters.ts";
 import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
 import type { Totals } from "./log.ts";
+import { maskParameters, maskResult, withoutSecretDefaults } from "./mask.ts";
 
 /** What an execution is made from. */
 export interface ExecutionSpec {
@@ -89,27 +90,31 @@ export function changeStatus(state: ExecutionState, status: Status, now_ms: numb
   return true;
 }
 
+/** What a document is made of besides the state. */
+export interface DocumentParts {
+  output: Totals;
+  result: Record<string, unknown> | undefined;
+  children: string[];
+  /** Whether secret values stand in it: for an admin who asks. */
+  show_secrets: boolean;
+}
+
 /** The execution as StackStorm's API shows it: falsy fields are left out. */
 export function toExecution(
   state: ExecutionState,
-  output: Totals,
-  result: Record<string, unknown> | undefined,
-  children: string[],
+  { output, result, children, show_secrets }: DocumentParts,
 ): Execution {
   const { spec, lease } = state;
+  const { action, runner } = spec;
+  const parameters = show_secrets ? spec.parameters : maskParameters(action, runner, spec.parameters);
   const execution: Execution = {
     id: spec.id,
     status: state.status,
     start_timestamp: timestamp(state.start_ms),
-    action: spec.action,
-    runner: spec.runner,
-    liveaction: {
-      id: spec.liveaction_id,
-      action: spec.action.ref,
-      parameters: maskSecrets(spec, spec.parameters),
-      action_is_workflow: false,
-    },
-    parameters: maskSecrets(spec, spec.parameters),
+    action: { ...action, parameters: withoutSecretDefaults(action.parameters) },
+    runner,
+    liveaction: { id: spec.liveaction_id, action: action.ref, parameters, action_is_workflow: false },
+    parameters,
     context: spec.context,
     log: state.log,
     web_url: spec.web_url,
@@ -126,19 +131,8 @@ export function toExecution(
   if (children.length > 0) execution.children = children;
   if (lease) execution.agent = { id: lease.agent_id, name: lease.agent_name, pool: spec.pool };
   if (result && Object.keys(result).length > 0) {
-    execution.result = result;
+    execution.result = show_secrets ? result : maskResult(action, runner, result);
     execution.result_size = new TextEncoder().encode(JSON.stringify(result)).length;
   }
   return execution;
-}
-
-/** What stands in documents for the value of a secret parameter. */
-const MASK = "********";
-
-function maskSecrets(spec: ExecutionSpec, values: Record<string, unknown>): Record<string, unknown> {
-  const isSecret = (name: string) =>
-    spec.action.parameters[name]?.secret || spec.runner.runner_parameters[name]?.secret;
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, isSecret(name) ? MASK : value]),
-  );
 }

@@ -1,4 +1,5 @@
 import type { Key } from "../../protocol/key.ts";
+import { MASK } from "../../protocol/mask.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { seal, unseal } from "../auth/seal.ts";
 
@@ -8,9 +9,6 @@ interface Row {
   secret: number;
   expires_ms: number | null;
 }
-
-/** What stands for a secret value where it is not to be seen. */
-const MASK = "********";
 
 /** Sets a key; a secret one is encrypted first. `ttl` is in seconds. */
 export async function writeKey(

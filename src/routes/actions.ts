@@ -1,7 +1,9 @@
 import { Hono } from "hono";
+import type { Action } from "../../protocol/action.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { PAGE_EXECUTIONS_MAX } from "../../protocol/limits.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
+import { withoutSecretDefaults } from "../execution/mask.ts";
 import { listActions, readAction } from "../index/actions.ts";
 import { listPacks } from "../index/packs.ts";
 import { type AppEnv, queryPage } from "./context.ts";
@@ -17,7 +19,7 @@ export const actions = new Hono<AppEnv>()
     });
     c.header("X-Total-Count", String(total));
     c.header("X-Limit", String(limit));
-    return c.json(actions);
+    return c.json(actions.map(shown));
   })
   .get("/:ref", async (c) => {
     const ref = c.req.param("ref");
@@ -25,8 +27,13 @@ export const actions = new Hono<AppEnv>()
     if (!action) {
       throw new TailraceError("action_not_found", `Resource with a reference or id "${ref}" not found`);
     }
-    return c.json(action);
+    return c.json(shown(action));
   });
+
+/** An action as anybody may see it. */
+function shown(action: Action): Action {
+  return { ...action, parameters: withoutSecretDefaults(action.parameters) };
+}
 
 /** StackStorm's packs, as the agents registered them. */
 export const packs = new Hono<AppEnv>().get("/", async (c) => c.json(await listPacks(c.env.INDEX)));

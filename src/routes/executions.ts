@@ -1,10 +1,10 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/errors.ts";
 import { CreateExecution, type Execution, ReRunExecution } from "../../protocol/execution.ts";
 import { newId } from "../../protocol/id.ts";
 import { JSON_BODY_BYTES_MAX, PAGE_EXECUTIONS_MAX, QUEUE_LENGTH_MAX } from "../../protocol/limits.ts";
-import { resolveParameters } from "../../protocol/parameters.ts";
+import { castParameters, resolveParameters } from "../../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import { STATUSES } from "../../protocol/status.ts";
 import type { ExecutionSpec } from "../execution/state.ts";
@@ -17,6 +17,7 @@ import {
   executionId,
   executionOf,
   noSuchExecution,
+  queryBoolean,
   queryInteger,
   queryPage,
 } from "./context.ts";
@@ -30,7 +31,8 @@ export const executions = new Hono<AppEnv>()
     const wanted = await readJson(c, CreateExecution, JSON_BODY_BYTES_MAX);
     const { user } = c.get("principal");
     const spec = await specOf(c.env, new URL(c.req.url).origin, wanted, user);
-    return c.json(await createIn(c.env, spec), 201);
+    const created = await createIn(c.env, spec);
+    return c.json(showsSecrets(c) ? await executionOf(c, spec.id).get({ show_secrets: true }) : created, 201);
   })
   .get("/", async (c) => {
     const { limit, offset } = queryPage(c, PAGE_EXECUTIONS_MAX);
@@ -50,7 +52,7 @@ export const executions = new Hono<AppEnv>()
   })
   .get("/:id", async (c) => {
     const id = await executionId(c);
-    const document = await executionOf(c, id).get();
+    const document = await executionOf(c, id).get({ show_secrets: showsSecrets(c) });
     if (!document) throw noSuchExecution(id);
     return c.json(document);
   })
@@ -85,6 +87,11 @@ export const executions = new Hono<AppEnv>()
     return c.json(await createIn(c.env, spec), 201);
   });
 
+/** Whether secret values may stand in the answer: an admin asked. Others' wish is passed over, as StackStorm does. */
+function showsSecrets(c: Context<AppEnv>): boolean {
+  return queryBoolean(c, "show_secrets", false) && c.get("principal").role === "admin";
+}
+
 async function specOf(
   env: Env,
   origin: string,
@@ -102,14 +109,15 @@ async function specOf(
   if (!action.enabled)
     throw new TailraceError("invalid", `Unable to execute. Action "${action.ref}" is disabled.`);
   const runner = RUNNER_TYPES[action.runner_type];
+  const parameters = castParameters(action, runner, wanted.parameters);
   const id = newId();
   return {
     id,
     liveaction_id: newId(),
     action,
     runner,
-    parameters: wanted.parameters,
-    resolved: resolveParameters(action, runner, wanted.parameters),
+    parameters,
+    resolved: resolveParameters(action, runner, parameters),
     context: { ...wanted.context, user, pack: action.pack },
     pool: DEFAULT_POOL,
     web_url: `${origin}/#/history/${id}/general`,

@@ -1,0 +1,49 @@
+/** The one type that a schema names besides null, if it does. */
+export function namedType(type: string | string[] | undefined): string | undefined {
+  return Array.isArray(type) ? type.find((one) => one !== "null") : type;
+}
+
+/** A text as a value of a type, as StackStorm reads it; undefined where it stands for none. */
+export function castText(wanted: string, text: string): unknown {
+  switch (wanted) {
+    case "integer":
+      return /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : undefined;
+    case "number":
+      return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
+    case "boolean":
+      if (/^(true|1|yes|y|on)$/i.test(text.trim())) return true;
+      return /^(false|0|no|n|off|)$/i.test(text.trim()) ? false : undefined;
+    case "array":
+    case "object":
+      return structure(wanted, text);
+    default:
+      return text;
+  }
+}
+
+/** JSON, or the way in which Python prints the same. */
+function structure(wanted: string, text: string): unknown {
+  for (const json of [text, fromPython(text)]) {
+    const parsed = parseJson(json);
+    if (typeof parsed === "object" && parsed !== null && Array.isArray(parsed) === (wanted === "array")) {
+      return parsed;
+    }
+  }
+  return wanted === "array" ? text.split(",").map((item) => item.trim()) : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromPython(text: string): string {
+  return text
+    .replace(/'((?:[^'\\]|\\.)*)'/g, (_, inner: string) => JSON.stringify(inner.replaceAll("\\'", "'")))
+    .replace(/\bTrue\b/g, "true")
+    .replace(/\bFalse\b/g, "false")
+    .replace(/\bNone\b/g, "null");
+}

@@ -1,0 +1,2 @@
+/** What stands for a secret value, in documents and in output. */
+export const MASK = "********";

@@ -1,0 +1,80 @@
+import type { Action, Parameter, Parameters, RunnerType } from "../../protocol/action.ts";
+import { MASK } from "../../protocol/mask.ts";
+import { hasTemplate } from "../../protocol/parameters.ts";
+
+/** The values of parameters as a document may show them: what the schemas call secret is masked, however deep it lies. */
+export function maskParameters(
+  { parameters }: Action,
+  { runner_parameters }: RunnerType,
+  values: Record<string, unknown>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      // Secret is what either of the two calls so.
+      const masked = maskValue(runner_parameters[name] ?? {}, value);
+      return [name, maskValue(parameters[name] ?? {}, masked)];
+    }),
+  );
+}
+
+/** A result as a document may show it: the action's `output_schema` describes what stands under the runner's `output_key`. */
+export function maskResult(
+  { output_schema }: Action,
+  { output_key }: RunnerType,
+  result: Record<string, unknown>,
+): Record<string, unknown> {
+  if (!output_schema || !Object.hasOwn(result, output_key)) return result;
+  return { ...result, [output_key]: maskValue(wholeSchema(output_schema), result[output_key]) };
+}
+
+/** Parameters as a document may show them: the plain default of a secret one is left out. A template is none itself. */
+export function withoutSecretDefaults(parameters: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, parameter]) => {
+      if (!parameter.secret || hasTemplate(parameter.default)) return [name, parameter];
+      const { default: _, ...rest } = parameter;
+      return [name, rest];
+    }),
+  );
+}
+
+/** StackStorm's older packs give only the properties of the output. */
+function wholeSchema(schema: Parameter): Parameter {
+  return typeof schema.type === "string" || schema.secret === true
+    ? schema
+    : { type: "object", properties: schema };
+}
+
+function maskValue(schema: Parameter, value: unknown): unknown {
+  if (value === null || value === undefined) return value;
+  if (schema.secret) return MASK;
+  if (typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((item, index) => maskValue(itemSchema(schema, index), item));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, maskValue(propertySchema(schema, name), item)]),
+  );
+}
+
+function itemSchema({ items, additionalItems }: Parameter, index: number): Parameter {
+  if (!Array.isArray(items)) return asSchema(items);
+  return asSchema(index < items.length ? items[index] : additionalItems);
+}
+
+function propertySchema(schema: Parameter, name: string): Parameter {
+  const { properties, patternProperties, additionalProperties } = schema;
+  if (isRecord(properties) && Object.hasOwn(properties, name)) return asSchema(properties[name]);
+  const pattern = Object.keys(isRecord(patternProperties) ? patternProperties : {}).find((text) =>
+    new RegExp(text).test(name),
+  );
+  if (pattern !== undefined && isRecord(patternProperties)) return asSchema(patternProperties[pattern]);
+  return asSchema(additionalProperties);
+}
+
+/** `true` and `false` are schemas too, and say nothing of secrets. */
+function asSchema(value: unknown): Parameter {
+  return isRecord(value) ? value : {};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

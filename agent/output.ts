@@ -13,13 +13,14 @@ interface Stream {
   text: StreamText;
   /** The beginning of a character that is not complete yet. */
   rest: Buffer;
-  /** Shows what is held back for too long. */
+  /** Shows what is held back for too long; undefined where nothing waits for it. */
   release: NodeJS.Timeout | undefined;
 }
 
 /** What one run writes, on its way from the pipes to the spool: masked, cut into chunks, and kept for the result. */
 export class Output {
   readonly #spool: Spool;
+  readonly #secrets: Secrets;
   readonly #notify: () => void;
   readonly #host: string | undefined;
   readonly #streams: Record<StreamName, Stream>;
@@ -27,45 +28,51 @@ export class Output {
   constructor(options: { spool: Spool; secrets: Secrets; notify: () => void; host: string | undefined }) {
     const { spool, secrets, notify, host } = options;
     this.#spool = spool;
+    this.#secrets = secrets;
     this.#notify = notify;
     this.#host = host;
     const stream = (): Stream => ({
-      masker: new Masker(secrets.automaton),
+      masker: new Masker(secrets.automata),
       text: new StreamText(),
       rest: Buffer.alloc(0),
       release: undefined,
     });
     this.#streams = { stdout: stream(), stderr: stream() };
-    secrets.onChange((automaton) => {
-      for (const name of STREAMS) this.#streams[name].masker.replace(automaton);
-    });
   }
 
   /** Takes what a pipe has brought. */
   write(name: StreamName, bytes: Buffer): void {
     const stream = this.#streams[name];
-    this.#show(name, stream, stream.masker.push(bytes), false);
-    clearTimeout(stream.release);
-    if (stream.masker.holds) {
-      stream.release = setTimeout(
-        () => this.#show(name, stream, stream.masker.release(), false),
-        HELD_MS_MAX,
-      );
-    }
+    const masker = this.#masker(stream);
+    this.#show(name, stream, masker.push(bytes), false);
+    // What these bytes alone are held for waits its whole time; a stream that always writes more must not put it off.
+    if (masker.held <= bytes.length) stopTimer(stream);
+    if (masker.held > 0) stream.release ??= setTimeout(() => this.#release(name, stream), HELD_MS_MAX);
   }
 
   /** There will be no more: what was held is decided, what was cut is whole. */
   finish(): void {
     for (const name of STREAMS) {
       const stream = this.#streams[name];
-      clearTimeout(stream.release);
-      this.#show(name, stream, stream.masker.finish(), true);
+      stopTimer(stream);
+      this.#show(name, stream, this.#masker(stream).finish(), true);
     }
   }
 
   /** Both streams, as the result repeats them. */
   get texts(): StreamTexts {
     return { stdout: this.#streams.stdout.text.value(), stderr: this.#streams.stderr.text.value() };
+  }
+
+  #release(name: StreamName, stream: Stream): void {
+    stream.release = undefined;
+    this.#show(name, stream, this.#masker(stream).release(), false);
+  }
+
+  /** The masker of a stream, with all secrets that have become known. */
+  #masker({ masker }: Stream): Masker {
+    masker.replace(this.#secrets.automata);
+    return masker;
   }
 
   #show(name: StreamName, stream: Stream, bytes: Buffer, ended: boolean): void {
@@ -76,4 +83,9 @@ export class Output {
     for (const piece of pieces) this.#spool.append(name, piece, this.#host);
     if (pieces.length > 0) this.#notify();
   }
+}
+
+function stopTimer(stream: Stream): void {
+  clearTimeout(stream.release);
+  stream.release = undefined;
 }

@@ -4,6 +4,7 @@ import { RUNNER_TYPES } from "../protocol/runners.ts";
 import type { KeyTable } from "./job/keys.ts";
 import { secretConfig } from "./packs/config.ts";
 import type { LoadedPack } from "./packs/load.ts";
+import { secretValues } from "./secrets/schema.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 import { keysOf, renderParameters, type TemplateContext } from "./templates/render.ts";
 
@@ -11,8 +12,6 @@ import { keysOf, renderParameters, type TemplateContext } from "./templates/rend
 export interface Prepared {
   execution: LeasedExecution;
   pack: LoadedPack | undefined;
-  /** Names of secret parameters whose values are too short to be masked. */
-  unmasked: string[];
 }
 
 /**
@@ -29,20 +28,22 @@ export async function prepare(
   const schema = parameterSchema(action, RUNNER_TYPES[action.runner_type]);
   const all = { ...schema.action, ...schema.runner };
   const given = { ...action_parameters, ...runner_parameters };
-  const unmasked = addSecrets();
+  addParameters();
   const config = pack?.config ?? {};
   const names = [given, config].filter(hasTemplate).flatMap(keysOf);
-  const table: TemplateContext["keys"] = new Map(
-    (await keys.of(names)).map((key) => [key.name, { value: key.value, secret: key.secret }]),
-  );
-  const context = { action_context: execution.context, config_context: {}, keys: table };
+  const table = await keys.of(names);
+  // Also a value that no template opens: it is secret, and may come into an error's text.
+  for (const { name, value, secret } of table) if (secret) secrets.add(`the key "${name}"`, value);
+  const context: TemplateContext = {
+    action_context: execution.context,
+    config_context: {},
+    keys: new Map(table.map(({ name, value, secret }) => [name, { value, secret }])),
+  };
   const ownConfig = renderParameters({}, config, context);
-  if (pack) secrets.add(secretConfig(pack.folder, ownConfig.values));
-  secrets.add(ownConfig.secrets);
+  if (pack) secrets.add("the pack's configuration", secretConfig(pack.folder, ownConfig.values));
   const rendered = renderParameters(all, given, { ...context, config_context: ownConfig.values });
-  secrets.add(rendered.secrets);
   Object.assign(given, rendered.values);
-  unmasked.push(...addSecrets());
+  addParameters();
   checkParameters(all, rendered.values);
   const pick = (names: object) =>
     Object.fromEntries(Object.entries(rendered.values).filter(([name]) => Object.hasOwn(names, name)));
@@ -53,11 +54,17 @@ export async function prepare(
       action_parameters: pick(schema.action),
     },
     pack: pack && { ...pack, config: ownConfig.values },
-    unmasked: [...new Set(unmasked)],
   };
 
-  function addSecrets(): string[] {
-    const secret = Object.keys(all).filter((name) => all[name]?.secret && !hasTemplate(given[name]));
-    return secret.filter((name) => secrets.add(given[name]).too_short > 0);
+  function addParameters(): void {
+    for (const [name, value] of Object.entries(given)) {
+      if (hasTemplate(value)) continue;
+      // Secret is what either of the two calls so: the runner, or the action that overrides the runner's parameter.
+      const schemas = [all[name] ?? {}, action.parameters[name] ?? {}];
+      secrets.add(
+        `the parameter "${name}"`,
+        schemas.flatMap((schema) => secretValues(schema, value)),
+      );
+    }
   }
 }

@@ -16,7 +16,7 @@ import { type Ended, failedEnd } from "./process/result.ts";
 import { readProcess } from "./process/table.ts";
 import type { RunnerHost, Running } from "./runners/runner.ts";
 import { RUNNER_OF } from "./runners/runners.ts";
-import { environmentSecrets } from "./secrets/environment.ts";
+import { addVariables } from "./secrets/environment.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { Spool } from "./spool/spool.ts";
 import { parseHosts } from "./ssh/hosts.ts";
@@ -49,7 +49,7 @@ export class Run {
   readonly #journal: Journal;
   readonly #spool: Spool;
   readonly #uploader: Uploader;
-  readonly #secrets = new Secrets();
+  readonly #secrets = new Secrets((warning) => this.#warn(warning));
   #token = "";
   #running: Running | undefined;
   #ended: Ended;
@@ -145,14 +145,15 @@ export class Run {
     const keys = new KeyTable(client, execution_id, () => this.#token);
     let job: JobSocket | undefined;
     try {
-      this.#secrets.add(environmentSecrets(mask_env, execution.runner_parameters));
+      addVariables(this.#secrets, mask_env, execution.runner_parameters);
       const prepared = await prepare(execution, packs.get(execution.action.pack), this.#secrets, keys);
-      for (const name of prepared.unmasked) this.#warn(`the secret "${name}" is too short to be masked`);
+      // A variable that was a template has its value only now.
+      addVariables(this.#secrets, mask_env, prepared.execution.runner_parameters);
       if (await this.#expand(prepared)) return "expanded";
       job = await JobSocket.open(join(folder, "job"), {
         user: execution.user,
         keys,
-        registerSecrets: (values) => this.#secrets.add(values),
+        registerSecrets: (values) => this.#secrets.add("a value that the action registered", values),
       });
       return await this.#run(prepared, { folder, job_socket: job.path });
     } catch (error) {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { secretValues } from "../secrets/schema.ts";
 import { readYaml } from "./yaml.ts";
 
 const Values = v.nullable(v.record(v.string(), v.unknown()));
@@ -30,11 +31,9 @@ export function configOf(folder: string, ref: string): Record<string, unknown> {
   };
 }
 
-/** The values that a pack's schema calls secret: they are masked wherever they come to be printed. */
+/** What a pack's schema calls secret, however deep it lies: it is masked wherever it comes to be printed. */
 export function secretConfig(folder: string, config: Record<string, unknown>): unknown[] {
   const schema = join(folder, "config.schema.yaml");
   if (!existsSync(schema)) return [];
-  return Object.entries(readYaml(schema, ConfigSchema).value ?? {}).flatMap(([name, { secret }]) =>
-    secret && config[name] !== undefined ? [config[name]] : [],
-  );
+  return secretValues({ properties: readYaml(schema, ConfigSchema).value ?? {} }, config);
 }

@@ -1,8 +1,8 @@
 /** The state in which no pattern has begun. */
 export const ROOT = 0;
 
-/** How many bytes all patterns may have together: a state and a byte make one 32-bit key. */
-export const PATTERN_BYTES_MAX = 2 ** 24 - 1;
+/** How many bytes all patterns may have together; each takes 14 of memory. A state and a byte make one 32-bit key. */
+export const PATTERN_BYTES_MAX = 2 ** 23;
 
 /** The bytes at the start of a pattern that decide whether the scan looks closer. */
 const PREFIX_BYTES = 4;
@@ -18,31 +18,26 @@ const SPREAD = 0x9e3779b1;
  * of streams share one. A state is the longest end of what was read that begins some pattern and needs more bytes.
  */
 export class Automaton {
-  readonly empty: boolean;
   readonly #first = new Int32Array(256);
   readonly #next: Transitions;
   readonly #failure: Int32Array;
   readonly #depth: Int32Array;
   /** The length of the longest pattern that ends in a state, 0 where none does. */
   readonly #ends: Int32Array;
-  readonly #leaf: Uint8Array;
   readonly #filter: PrefixFilter;
   /** In a state that is less deep than this it is quicker to ask the filter again than to go on. */
   readonly #shallow: number;
 
-  /** Throws a RangeError when the patterns have more than `PATTERN_BYTES_MAX` bytes; an empty pattern is left out. */
-  constructor(patterns: Iterable<Uint8Array>) {
-    const all = [...patterns].filter((pattern) => pattern.length > 0);
-    const bytes = all.reduce((sum, { length }) => sum + length, 0);
-    if (bytes > PATTERN_BYTES_MAX) throw new RangeError(`the secrets have ${bytes} bytes together`);
-    this.empty = all.length === 0;
-    this.#next = new Transitions(bytes);
-    const trie = growTrie(all, bytes, this.#first, this.#next);
+  /** The patterns have at most `PATTERN_BYTES_MAX` bytes together, and each has one at least. */
+  constructor(patterns: readonly Uint8Array[]) {
+    const bytes = patterns.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > PATTERN_BYTES_MAX) throw new RangeError(`The patterns have ${bytes} bytes together.`);
+    this.#next = new Transitions(bytes + 1, patterns.length);
+    const trie = growTrie(patterns, bytes, this.#first, this.#next);
     this.#depth = trie.depth;
     this.#ends = trie.ends;
-    this.#leaf = trie.leaf;
     this.#failure = linkFailures(trie, this.#first, this.#next);
-    this.#filter = new PrefixFilter(all);
+    this.#filter = new PrefixFilter(patterns);
     this.#shallow = this.#filter.skips ? PREFIX_BYTES : 0;
   }
 
@@ -84,36 +79,59 @@ export class Automaton {
       const length = ends[now] ?? 0;
       if (length === 0) continue;
       found(at - length, at);
-      if (this.#leaf[now] === 1) now = failure[now] ?? ROOT;
+      if (next.isLeaf(now)) now = failure[now] ?? ROOT;
     }
     return now;
   }
 }
 
-/** Which state follows on a state and a byte. A slot is a key and its value; the root, which has key 0, is not here. */
+/** That the state with the next number is a child: the only one, but where `BRANCHES` is set too. */
+const CONTINUES = 0x100;
+const BRANCHES = 0x200;
+
+/**
+ * Which state follows on a state and a byte, but for the root's. Most states have one child, which has the number after
+ * theirs: of those the byte is kept, side by side, as a search goes through them. The others are in a table of hashes.
+ */
 class Transitions {
+  /** Per state the byte on which the next number follows, and the flags. */
+  readonly #chain: Uint16Array;
+  /** A slot is a key and its value. At most half of the slots are ever taken, so a search meets an empty one soon. */
   readonly #slots: Int32Array;
   readonly #shift: number;
   readonly #mask: number;
 
-  /** At most half of the slots are ever taken, so a search meets an empty one soon. */
-  constructor(count: number) {
-    const bits = 33 - Math.clz32(count);
+  /** A pattern leaves what is known of it at one state at most. */
+  constructor(states: number, patterns: number) {
+    this.#chain = new Uint16Array(states);
+    const bits = 33 - Math.clz32(patterns);
     this.#slots = new Int32Array(2 * 2 ** bits);
     this.#shift = 32 - bits;
     this.#mask = 2 ** bits - 1;
   }
 
+  isLeaf(state: number): boolean {
+    return this.#chain[state] === 0;
+  }
+
   get(state: number, byte: number): number {
+    const chain = this.#chain[state] ?? 0;
+    if ((chain & ~BRANCHES) === (CONTINUES | byte)) return state + 1;
+    if ((chain & BRANCHES) === 0) return ROOT;
     return this.#slots[2 * this.#slot((state << 8) | byte) + 1] ?? ROOT;
   }
 
   set(state: number, byte: number, next: number): void {
+    if (next === state + 1) {
+      this.#chain[state] = CONTINUES | byte;
+      return;
+    }
+    this.#chain[state] = (this.#chain[state] ?? 0) | BRANCHES;
     const key = (state << 8) | byte;
     this.#slots.set([key, next], 2 * this.#slot(key));
   }
 
-  /** The slot of a key, or the empty one in which it would stand. */
+  /** The slot of a key, or the empty one in which it would stand: no key is 0, as the root is not here. */
   #slot(key: number): number {
     let slot = Math.imul(key, SPREAD) >>> this.#shift;
     for (;;) {
@@ -131,7 +149,7 @@ class PrefixFilter {
   readonly #bitmap: Int32Array;
   readonly #shift: number;
 
-  constructor(patterns: Uint8Array[]) {
+  constructor(patterns: readonly Uint8Array[]) {
     this.skips = patterns.every(({ length }) => length >= PREFIX_BYTES);
     const bits = 32 - Math.clz32(Math.max(2 ** 10, patterns.length * FILTER_BITS_PER_PATTERN) - 1);
     this.#bitmap = new Int32Array(2 ** bits / 32);
@@ -160,19 +178,22 @@ class PrefixFilter {
   }
 }
 
-/** The patterns as a tree of states, a parent always before its children. */
-type Trie = {
+/** The patterns as a tree of states. */
+interface Trie {
   depth: Int32Array;
   ends: Int32Array;
-  leaf: Uint8Array;
   parent: Int32Array;
   byte: Uint8Array;
-};
+}
 
-function growTrie(patterns: Uint8Array[], bytes: number, first: Int32Array, next: Transitions): Trie {
+function growTrie(
+  patterns: readonly Uint8Array[],
+  bytes: number,
+  first: Int32Array,
+  next: Transitions,
+): Trie {
   const depth = new Int32Array(bytes + 1);
   const ends = new Int32Array(bytes + 1);
-  const leaf = new Uint8Array(bytes + 1).fill(1);
   const parent = new Int32Array(bytes + 1);
   const byteOf = new Uint8Array(bytes + 1);
   let states = 1;
@@ -188,7 +209,6 @@ function growTrie(patterns: Uint8Array[], bytes: number, first: Int32Array, next
         depth[child] = at + 1;
         parent[child] = state;
         byteOf[child] = byte;
-        leaf[state] = 0;
       }
       state = child;
     }
@@ -197,7 +217,6 @@ function growTrie(patterns: Uint8Array[], bytes: number, first: Int32Array, next
   return {
     depth: depth.slice(0, states),
     ends: ends.slice(0, states),
-    leaf: leaf.slice(0, states),
     parent: parent.subarray(0, states),
     byte: byteOf.subarray(0, states),
   };
@@ -208,7 +227,7 @@ function growTrie(patterns: Uint8Array[], bytes: number, first: Int32Array, next
  * Also completes `ends` with the patterns that end in a state without beginning where it does.
  */
 function linkFailures(trie: Trie, first: Int32Array, next: Transitions): Int32Array {
-  const { depth, ends, leaf, parent, byte } = trie;
+  const { depth, ends, parent, byte } = trie;
   const failure = new Int32Array(depth.length);
   for (const state of byDepth(depth)) {
     if ((depth[state] ?? 0) < 2) continue;
@@ -220,8 +239,9 @@ function linkFailures(trie: Trie, first: Int32Array, next: Transitions): Int32Ar
       shorter = failure[shorter] ?? ROOT;
     }
     if (end === ROOT) end = first[last] ?? ROOT;
+    if (end === ROOT) continue;
     if (ends[state] === 0) ends[state] = ends[end] ?? 0;
-    failure[state] = leaf[end] === 1 ? (failure[end] ?? ROOT) : end;
+    failure[state] = next.isLeaf(end) ? (failure[end] ?? ROOT) : end;
   }
   return failure;
 }

@@ -1,11 +1,9 @@
+import { MASK } from "../../protocol/mask.ts";
 import { type Automaton, ROOT } from "./automaton.ts";
 import { SECRET_BYTES_MIN } from "./forms.ts";
 
 /** How long the owner lets bytes be held back before it calls `release`, in milliseconds. */
 export const HELD_MS_MAX = 1000;
-
-/** What is shown for a secret. */
-export const MASK = "********";
 
 const MASK_BYTES = Buffer.from(MASK);
 const NOTHING = Buffer.alloc(0);
@@ -18,8 +16,9 @@ type Span = { start: number; end: number };
  * become two. Held back is what may yet be part of a secret, at most as many bytes as the longest pattern has.
  */
 export class Masker {
-  #automaton: Automaton;
-  #state = ROOT;
+  #automata: readonly Automaton[] = [];
+  /** Of each automaton its state. */
+  #states: number[] = [];
   /** The last bytes read, from where the next occurrence may begin at the earliest, and their place in the stream. */
   #tail: Buffer = NOTHING;
   #tailStart = 0;
@@ -29,39 +28,41 @@ export class Masker {
   #shown = 0;
   #maskLast = false;
 
-  constructor(automaton: Automaton) {
-    this.#automaton = automaton;
+  constructor(automata: readonly Automaton[]) {
+    this.replace(automata);
   }
 
-  /** Whether bytes are held back. */
-  get holds(): boolean {
-    return this.#shown < this.#end;
+  /** How many of the last bytes are held back. */
+  get held(): number {
+    return this.#end - this.#shown;
   }
 
   /** Takes what the stream wrote and returns what may be shown now, which may be a part of the same memory. */
   push(bytes: Buffer): Buffer {
-    if (this.#automaton.empty && this.#tail.length === 0) return bytes;
+    if (this.#automata.length === 0 && this.#tail.length === 0) return bytes;
     const held = this.#tail.length;
     this.#tail = held === 0 ? bytes : Buffer.concat([this.#tail, bytes]);
-    this.#state = this.#automaton.scan(this.#tail, held, this.#state, this.#found);
+    this.#scan(held);
     const shown = this.#show(this.#decided);
     this.#forget();
     return shown;
   }
 
   /**
-   * Shows what was held for too long, unless it begins a secret with `SECRET_BYTES_MIN` bytes or more. When a secret
-   * that began in what this shows goes on, the rest of it is masked.
+   * Shows what was held for too long, but for what begins a secret with `SECRET_BYTES_MIN` bytes or more: of that only
+   * what is covered already, as masks. When a secret that began in what this shows goes on, the rest of it is masked.
    */
   release(): Buffer {
-    const short = this.#automaton.depth(this.#state) < SECRET_BYTES_MIN;
-    return this.#show(short ? this.#end : this.#decided);
+    const pending = this.#pending;
+    if (this.#end - pending < SECRET_BYTES_MIN) return this.#show(this.#end);
+    const open = this.#spans.find(({ end }) => end > pending);
+    return this.#show(open !== undefined && open.start <= pending ? open.end : this.#decided);
   }
 
   /** Shows everything else, as the stream has ended; the masker is then as new. */
   finish(): Buffer {
     const rest = this.#show(this.#end);
-    this.#state = ROOT;
+    this.#states.fill(ROOT);
     this.#tail = NOTHING;
     this.#tailStart = 0;
     this.#spans = [];
@@ -70,15 +71,15 @@ export class Masker {
     return rest;
   }
 
-  /** Goes on with other secrets, which are also looked for in what is held. What the old ones cover stays covered. */
-  replace(automaton: Automaton): void {
-    const covered = this.#spans;
-    this.#spans = [];
-    this.#automaton = automaton;
-    this.#state = automaton.scan(this.#tail, 0, ROOT, this.#found);
-    const all = [...covered, ...this.#spans].sort((one, other) => one.start - other.start);
-    this.#spans = [];
-    for (const { start, end } of all) this.#cover(start, end);
+  /**
+   * Goes on with other automata, whose patterns are also looked for in what is held; what is covered stays covered.
+   * Nothing is done when they are the same as before.
+   */
+  replace(automata: readonly Automaton[]): void {
+    if (automata === this.#automata) return;
+    this.#automata = automata;
+    this.#states = automata.map(() => ROOT);
+    this.#scan(0);
   }
 
   get #end(): number {
@@ -87,7 +88,10 @@ export class Masker {
 
   /** Where the longest end of the stream begins that begins a secret: every occurrence to come starts here or later. */
   get #pending(): number {
-    return this.#end - this.#automaton.depth(this.#state);
+    let depth = 0;
+    for (const [nth, automaton] of this.#automata.entries())
+      depth = Math.max(depth, automaton.depth(this.#states[nth] ?? ROOT));
+    return this.#end - depth;
   }
 
   /** The place before which no occurrence to come changes anything. */
@@ -97,24 +101,29 @@ export class Masker {
     return Math.min(pending, open?.start ?? pending);
   }
 
-  readonly #found = (start: number, end: number): void => {
-    this.#cover(this.#tailStart + start, this.#tailStart + end);
-  };
+  /** Goes through the tail from a place on, and covers what it finds. */
+  #scan(from: number): void {
+    const found: Span[] = [];
+    const start = this.#tailStart;
+    const note = (first: number, end: number) => void found.push({ start: start + first, end: start + end });
+    for (const [nth, automaton] of this.#automata.entries()) {
+      this.#states[nth] = automaton.scan(this.#tail, from, this.#states[nth] ?? ROOT, note);
+    }
+    // Several automata find one after another, and of what is held what is covered already.
+    const all = [...this.#spans, ...found].sort((one, other) => one.end - other.end);
+    this.#spans = [];
+    for (const { start, end } of all) this.#cover(start, end);
+  }
 
-  /** Adds an occurrence that ends after all before it, or starts after all before it; joins those it overlaps. */
+  /** Adds an occurrence that ends where all before it end, or later; joins those it overlaps. */
   #cover(start: number, end: number): void {
     const spans = this.#spans;
-    const last = spans.at(-1);
-    if (last === undefined || last.end <= start) {
-      spans.push({ start, end });
-      return;
+    let from = start;
+    for (let last = spans.at(-1); last !== undefined && last.end > from; last = spans.at(-1)) {
+      from = Math.min(from, last.start);
+      spans.pop();
     }
-    last.start = Math.min(last.start, start);
-    last.end = Math.max(last.end, end);
-    for (let below = spans.at(-2); below !== undefined && below.end > last.start; below = spans.at(-2)) {
-      last.start = Math.min(last.start, below.start);
-      spans.splice(-2, 1);
-    }
+    spans.push({ start: from, end });
   }
 
   /** What is not shown yet and stands before a place that no span crosses, each span as one mask. */
@@ -155,7 +164,7 @@ export class Masker {
 }
 
 /** A whole text, masked. */
-export function maskText(automaton: Automaton, text: string): string {
-  const masker = new Masker(automaton);
+export function maskText(automata: readonly Automaton[], text: string): string {
+  const masker = new Masker(automata);
   return Buffer.concat([masker.push(Buffer.from(text)), masker.finish()]).toString();
 }

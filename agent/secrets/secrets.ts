@@ -1,53 +1,71 @@
-import { Automaton } from "./automaton.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { type Automaton, PATTERN_BYTES_MAX } from "./automaton.ts";
 import { SECRET_BYTES_MIN, secretForms } from "./forms.ts";
-import { Masker } from "./masker.ts";
+import { maskText } from "./masker.ts";
+import { Patterns } from "./patterns.ts";
 
 /** Values that one run keeps secret; further ones are too many to look for. */
 export const SECRETS_MAX = 20_000;
 
-/** What one run keeps secret. Whoever masks a stream is told when there is more. */
+/** Warnings about values that cannot be masked, of one run. */
+const WARNINGS_MAX = 100;
+
+/** What one run keeps secret. */
 export class Secrets {
   readonly #values = new Set<string>();
-  #automaton = new Automaton([]);
-  readonly #onChange = new Set<(automaton: Automaton) => void>();
+  readonly #patterns = new Patterns();
+  readonly #warnings = new Set<string>();
+  readonly #warn: (warning: string) => void;
 
-  get automaton(): Automaton {
-    return this.#automaton;
+  /** `warn` is told once of each that holds a value too short to be masked. */
+  constructor(warn: (warning: string) => void) {
+    this.#warn = warn;
   }
 
-  /** Adds values, however deep they lie. Tells how many are masked from now on, and how many are too short to be. */
-  add(values: unknown): { registered: number; too_short: number } {
+  /** What finds all secrets, as of now: another array once there are more. */
+  get automata(): readonly Automaton[] {
+    return this.#patterns.automata;
+  }
+
+  /**
+   * Adds values, however deep they lie; `whose` names them to a user. Tells how many are masked from now on, and how many
+   * are too short to be. Throws `too_large`, with nothing added, beyond `SECRETS_MAX` or what the automata may hold.
+   */
+  add(whose: string, values: unknown): { registered: number; too_short: number } {
     const texts = textsOf(values);
     const masked = texts.filter((text) => Buffer.byteLength(text) >= SECRET_BYTES_MIN);
-    const before = this.#values.size;
-    for (const text of masked) {
-      if (this.#values.size >= SECRETS_MAX && !this.#values.has(text)) {
-        throw new Error(`More than ${SECRETS_MAX} secrets in one run.`);
-      }
-      this.#values.add(text);
+    const fresh = new Set(masked.filter((text) => !this.#values.has(text)));
+    if (this.#values.size + fresh.size > SECRETS_MAX) {
+      throw new TailraceError("too_large", `A run has at most ${SECRETS_MAX} secrets.`);
     }
-    if (this.#values.size > before) {
-      this.#automaton = new Automaton([...this.#values].flatMap(secretForms));
-      for (const tell of this.#onChange) tell(this.#automaton);
+    const forms = [...fresh].flatMap(secretForms);
+    const bytes = forms.reduce((sum, { length }) => sum + length, this.#patterns.bytes);
+    if (bytes > PATTERN_BYTES_MAX) {
+      throw new TailraceError(
+        "too_large",
+        `The secrets of a run have at most ${PATTERN_BYTES_MAX} bytes together, in all the forms that are looked for.`,
+      );
     }
-    return { registered: masked.length, too_short: texts.length - masked.length };
+    this.#patterns.add(forms);
+    for (const text of fresh) this.#values.add(text);
+    const too_short = texts.length - masked.length;
+    if (too_short > 0) this.#warnOf(whose);
+    return { registered: masked.length, too_short };
   }
 
-  onChange(tell: (automaton: Automaton) => void): void {
-    this.#onChange.add(tell);
+  /** A result as it may be told: every text in it masked, and with the warnings about what is not. */
+  mask(result: Record<string, unknown>): Record<string, unknown> {
+    const { automata } = this;
+    const masked = automata.length === 0 ? result : maskEntries(result, (text) => maskText(automata, text));
+    return this.#warnings.size === 0 ? masked : { ...masked, warnings: [...this.#warnings] };
   }
 
-  /** A value as it may be told: every text in it masked. */
-  mask<T>(value: T): T {
-    if (this.#values.size === 0) return value;
-    return maskIn(value, (text) => maskText(this.#automaton, text)) as T;
+  #warnOf(whose: string): void {
+    const warning = `Not masked: ${whose} has fewer than ${SECRET_BYTES_MIN} bytes.`;
+    if (this.#warnings.has(warning) || this.#warnings.size === WARNINGS_MAX) return;
+    this.#warnings.add(warning);
+    this.#warn(warning);
   }
-}
-
-/** A whole text, masked. */
-function maskText(automaton: Automaton, text: string): string {
-  const masker = new Masker(automaton);
-  return Buffer.concat([masker.push(Buffer.from(text)), masker.finish()]).toString("utf8");
 }
 
 /** The texts of a secret value: a secret list or object keeps each of its parts. */
@@ -60,9 +78,17 @@ function textsOf(value: unknown): string[] {
 
 function maskIn(value: unknown, mask: (text: string) => string): unknown {
   if (typeof value === "string") return mask(value);
-  // A number may be a secret too; one that holds none stays a number.
-  if (typeof value === "number") return mask(String(value)) === String(value) ? value : mask(String(value));
+  if (typeof value === "number") {
+    // A number may be a secret too; one that holds none stays a number.
+    const text = String(value);
+    const masked = mask(text);
+    return masked === text ? value : masked;
+  }
   if (Array.isArray(value)) return value.map((item) => maskIn(item, mask));
   if (typeof value !== "object" || value === null) return value;
+  return maskEntries(value, mask);
+}
+
+function maskEntries(value: object, mask: (text: string) => string): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [mask(key), maskIn(item, mask)]));
 }

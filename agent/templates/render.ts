@@ -1,4 +1,5 @@
 import type { Parameter, Parameters } from "../../protocol/action.ts";
+import { MASK } from "../../protocol/mask.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
 import { Engine } from "./engine.ts";
 import { isNone } from "./filters.ts";
@@ -139,7 +140,7 @@ const WORDS = new Set(
 );
 
 /** A rendered value as its parameter's type has it (StackStorm's casts). */
-function cast(name: string, { type }: Parameter, value: unknown): unknown {
+function cast(name: string, { type, secret }: Parameter, value: unknown): unknown {
   const wanted = Array.isArray(type) ? type.find((one) => one !== "null") : type;
   if (value === null || isNone(value)) return null;
   if (wanted === "string" || wanted === undefined)
@@ -147,7 +148,8 @@ function cast(name: string, { type }: Parameter, value: unknown): unknown {
   if (typeof value !== "string") return value;
   const castValue = castText(wanted, value);
   if (castValue === undefined) {
-    throw new Error(`Parameter "${name}" rendered to "${value}", which is not of type '${wanted}'`);
+    const shown = secret ? MASK : value;
+    throw new Error(`Parameter "${name}" rendered to "${shown}", which is not of type '${wanted}'`);
   }
   return castValue;
 }

@@ -1,6 +1,7 @@
 import type { Action, Parameter, Parameters, RunnerType } from "../../protocol/action.ts";
 import { MASK } from "../../protocol/mask.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
+import { itemSchema, propertySchema } from "../../protocol/subschema.ts";
 
 /** The values of parameters as a document may show them: what the schemas call secret is masked, however deep it lies. */
 export function maskParameters(
@@ -53,28 +54,4 @@ function maskValue(schema: Parameter, value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, maskValue(propertySchema(schema, name), item)]),
   );
-}
-
-function itemSchema({ items, additionalItems }: Parameter, index: number): Parameter {
-  if (!Array.isArray(items)) return asSchema(items);
-  return asSchema(index < items.length ? items[index] : additionalItems);
-}
-
-function propertySchema(schema: Parameter, name: string): Parameter {
-  const { properties, patternProperties, additionalProperties } = schema;
-  if (isRecord(properties) && Object.hasOwn(properties, name)) return asSchema(properties[name]);
-  const pattern = Object.keys(isRecord(patternProperties) ? patternProperties : {}).find((text) =>
-    new RegExp(text).test(name),
-  );
-  if (pattern !== undefined && isRecord(patternProperties)) return asSchema(patternProperties[pattern]);
-  return asSchema(additionalProperties);
-}
-
-/** `true` and `false` are schemas too, and say nothing of secrets. */
-function asSchema(value: unknown): Parameter {
-  return isRecord(value) ? value : {};
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

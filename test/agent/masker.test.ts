@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Automaton } from "../../agent/secrets/automaton.ts";
 import { SECRET_BYTES_MIN, secretForms } from "../../agent/secrets/forms.ts";
-import { MASK, Masker, maskText } from "../../agent/secrets/masker.ts";
+import { Masker, maskText } from "../../agent/secrets/masker.ts";
+import { MASK } from "../../protocol/mask.ts";
 
 type Span = { start: number; end: number };
 
@@ -53,12 +54,12 @@ function heldFrom(text: string, patterns: string[]): number {
   return Math.min(pending, open?.start ?? pending);
 }
 
-function automatonOf(patterns: string[]): Automaton {
-  return new Automaton(patterns.map((pattern) => Buffer.from(pattern, "latin1")));
+function automatonOf(patterns: string[]): Automaton[] {
+  return [new Automaton(patterns.map((pattern) => Buffer.from(pattern, "latin1")))];
 }
 
 /** Pushes a text in parts and expects after each of them exactly what the reference has decided. */
-function expectAsReference(automaton: Automaton, patterns: string[], parts: string[]): void {
+function expectAsReference(automaton: Automaton[], patterns: string[], parts: string[]): void {
   const masker = new Masker(automaton);
   let read = "";
   let shown = "";
@@ -70,10 +71,10 @@ function expectAsReference(automaton: Automaton, patterns: string[], parts: stri
     read += part;
     const until = heldFrom(read, patterns);
     expect(shown).toBe(masked(read, patterns, until));
-    expect(masker.holds).toBe(until < read.length);
+    expect(masker.held).toBe(read.length - until);
   }
   expect(shown + toLatin1(masker.finish())).toBe(masked(read, patterns));
-  expect(masker.holds).toBe(false);
+  expect(masker.held).toBe(0);
 }
 
 function cutAt(text: string, offsets: number[]): string[] {
@@ -172,15 +173,15 @@ describe("masking a stream", () => {
     ]) {
       const masker = new Masker(automatonOf(patterns));
       expect(push(masker, patterns.join("")).endsWith(MASK)).toBe(true);
-      expect(masker.holds).toBe(false);
+      expect(masker.held).toBe(0);
       expectAsReference(automatonOf(patterns), patterns, ["ba", "xaabb"]);
     }
   });
 
   it("passes everything through untouched when there is no secret", () => {
     const bytes = Buffer.from("abc");
-    expect(new Masker(new Automaton([])).push(bytes)).toBe(bytes);
-    expect(new Masker(new Automaton([new Uint8Array()])).push(bytes)).toBe(bytes);
+    expect(new Masker([]).push(bytes)).toBe(bytes);
+    expect(new Masker([new Automaton([])]).push(bytes)).toEqual(bytes);
   });
 
   it("begins anew after it has finished", () => {
@@ -196,10 +197,10 @@ describe("releasing what is held for too long", () => {
     const masker = new Masker(automatonOf(["secret"]));
     expect(push(masker, "x sec")).toBe("x ");
     expect(masker.release().toString()).toBe("sec");
-    expect(masker.holds).toBe(false);
+    expect(masker.held).toBe(0);
     expect(push(masker, "r")).toBe("");
     expect(masker.release().toString()).toBe("");
-    expect(masker.holds).toBe(true);
+    expect(masker.held).toBeGreaterThan(0);
     expect(push(masker, "et.")).toBe(`${MASK}.`);
   });
 
@@ -277,7 +278,7 @@ describe("learning new secrets in the middle of a stream", () => {
   it("keeps covered what was covered, also when a secret is no longer one", () => {
     const masker = new Masker(automatonOf(["abab"]));
     expect(push(masker, "xabab")).toBe("x");
-    masker.replace(new Automaton([]));
+    masker.replace([]);
     expect(push(masker, "ab") + masker.finish()).toBe(`${MASK}ab`);
   });
 });
@@ -310,7 +311,7 @@ describe("the forms of a secret", () => {
   /** Whether a text shows nothing of a secret but what stands around it. */
   function expectMasked(secret: string, text: string, encoded: string): void {
     expect(text).toContain(encoded);
-    expect(maskText(new Automaton(secretForms(secret)), text)).toBe(text.replace(encoded, () => MASK));
+    expect(maskText([new Automaton(secretForms(secret))], text)).toBe(text.replace(encoded, () => MASK));
   }
 
   it.each(secrets)("are found as other programs write them: %j", (secret) => {
@@ -344,7 +345,7 @@ describe("the forms of a secret", () => {
     fc.assert(
       fc.property(secret, around, around, (secret, before, after) => {
         const text = Buffer.concat([before, Buffer.from(secret), after]).toString(encoding);
-        const shown = maskText(new Automaton(secretForms(secret)), text);
+        const shown = maskText([new Automaton(secretForms(secret))], text);
         const size = Buffer.byteLength(secret);
         const start = Math.ceil((8 * before.length) / 6);
         const end = Math.floor((8 * (before.length + size)) / 6);
@@ -357,7 +358,7 @@ describe("the forms of a secret", () => {
   });
 
   it("are found line by line, without the carriage return", () => {
-    const automaton = new Automaton(secretForms("first line\r\n    \nabc\nsecond line"));
+    const automaton = [new Automaton(secretForms("first line\r\n    \nabc\nsecond line"))];
     expect(maskText(automaton, "1: first line\n2: second line\n    abc")).toBe(
       `1: ${MASK}\n2: ${MASK}\n    abc`,
     );

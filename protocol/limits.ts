@@ -54,6 +54,15 @@ export const GATHER_MS_PER_FOLLOWER = 0.1;
 /** Followers of one execution; a further one gets 429. */
 export const FOLLOWERS_MAX = 10_000;
 
+/** Characters of events that a listener of the event stream may leave unread before it is sent away. */
+export const EVENT_BACKLOG_CHARS_MAX = 16 * 1024 * 1024;
+
+/** Executions whose output one event stream follows at the same time. */
+export const STREAM_FOLLOWED_MAX = 1_000;
+
+/** The credit, in characters, of each of these: so many of them share one isolate. */
+export const STREAM_CREDIT_CHARS = 64 * 1024;
+
 /** Lines that `?tail=N` may ask for. */
 export const TAIL_LINES_MAX = 100_000;
 

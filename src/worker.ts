@@ -1,6 +1,7 @@
 import { app } from "./app.ts";
 
 export { Execution } from "./execution/execution.ts";
+export { EventHub } from "./hub/hub.ts";
 export { RunnerPool } from "./pool/pool.ts";
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

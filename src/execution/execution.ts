@@ -3,25 +3,22 @@ import type { EndExecution, ExpandExecution, LeasedExecution } from "../../proto
 import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
 import { adoptLines } from "../../protocol/chunk.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
-import { newId } from "../../protocol/id.ts";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, FOLLOWERS_MAX } from "../../protocol/limits.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { writeRow } from "../index/executions.ts";
-import { type Child, Children } from "./children.ts";
 import { endEvent, gapBatch, statusEvent } from "./events.ts";
-import { childSpec, familyStatus, shareOf } from "./family.ts";
+import { FAMILY_RETRY_MS, Family } from "./family.ts";
 import { Followers } from "./followers.ts";
 import { type BatchHead, Log, type Totals } from "./log.ts";
 import { deliver } from "./outbox.ts";
 import {
   changeStatus,
+  documentAt,
   type ExecutionSpec,
   type ExecutionState,
-  type Family,
   newState,
   toExecution,
 } from "./state.ts";
-import { executionStub } from "./stub.ts";
 import { Timekeeper } from "./timekeeper.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -50,10 +47,10 @@ export class Execution extends DurableObject<Env> {
   readonly #log: Log;
   readonly #followers: Followers;
   readonly #timekeeper: Timekeeper;
-  readonly #children: Children;
+  readonly #family: Family;
   #parent: Upstream | undefined;
-  #tending: Promise<void> | undefined;
-  #untended = false;
+  #delivering: Promise<void> | undefined;
+  #undelivered = false;
   #state: ExecutionState | undefined;
   /** When the agent was last heard, by this instance. */
   #heard_ms = 0;
@@ -68,7 +65,12 @@ export class Execution extends DurableObject<Env> {
       () => this.#state && endEvent(this.#state, this.#totals(this.#state)),
     );
     this.#timekeeper = new Timekeeper(ctx.storage);
-    this.#children = new Children(ctx.storage.sql);
+    this.#family = new Family(ctx.storage.sql, {
+      env,
+      state: () => this.#state,
+      save: (state) => this.#save(state),
+      complete: (state, status, results) => this.#endFamily(state, status, results),
+    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -175,17 +177,17 @@ export class Execution extends DurableObject<Env> {
   }
 
   /** The agent found that it is for several hosts: each becomes a child, and the lease is over. */
-  async expand(epoch: number, { hosts, ...family }: ExpandExecution): Promise<AppendResult> {
+  async expand(epoch: number, { hosts, ...plan }: ExpandExecution): Promise<AppendResult> {
     const state = this.#underLease(epoch);
     if (typeof state === "string") return this.#refusal(state);
-    this.#children.plan(hosts);
-    state.family = family;
+    this.#family.plan(hosts);
+    state.family = plan;
     state.lease = null;
     state.outbox.pool = "release";
     changeStatus(state, "running", Date.now());
     state.timers.family = Date.now() + FAMILY_RETRY_MS;
     this.#settle(state);
-    this.ctx.waitUntil(this.#tend());
+    this.ctx.waitUntil(this.#family.tend());
     return { kind: "held", ...this.#acknowledge(state) };
   }
 
@@ -195,26 +197,18 @@ export class Execution extends DurableObject<Env> {
     head: BatchHead,
     body: string,
   ): Promise<{ next: number; watched: boolean }> {
-    const child = this.#children.get(id);
-    const watched = this.#followers.count > 0;
-    // Nobody waits any more for what a child of an execution that is gone has to say.
-    if (!child || !this.#state || isCompleted(this.#state.status))
-      return { next: head.last_seq + 1, watched };
-    if (placeBatch(child.next, head.first_seq, head.last_seq) !== "append")
-      return { next: child.next, watched };
-    const first_seq = this.#log.next;
-    const last_seq = first_seq + head.last_seq - head.first_seq;
-    this.#store({ ...head, first_seq, last_seq }, adoptLines(body, first_seq, id));
-    this.#children.advance(id, head.last_seq + 1);
-    return { next: head.last_seq + 1, watched };
+    const next = this.#family.take(id, head, () => {
+      const first_seq = this.#log.next;
+      const last_seq = first_seq + head.last_seq - head.first_seq;
+      this.#store({ ...head, first_seq, last_seq }, adoptLines(body, first_seq, id));
+    });
+    return { next, watched: this.#followers.count > 0 };
   }
 
   /** A child has ended, and all its output is here. Safe to repeat. */
   async childEnded(id: string, status: Status, result: Record<string, unknown>): Promise<void> {
-    const child = this.#children.get(id);
-    if (!child) return;
-    this.#children.done(id, status, shareOf(result, child.host, this.#children.all().length));
-    this.ctx.waitUntil(this.#tend());
+    this.#family.ended(id, status, result);
+    this.ctx.waitUntil(this.#family.tend());
   }
 
   /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
@@ -248,7 +242,7 @@ export class Execution extends DurableObject<Env> {
       changeStatus(state, "canceling", Date.now());
       if (!state.family) state.outbox.pool = "cancel";
       this.#settle(state);
-      if (state.family) this.ctx.waitUntil(this.#tend());
+      if (state.family) this.ctx.waitUntil(this.#family.tend());
     }
     return { kind: "canceled", execution: this.#document(state) };
   }
@@ -321,7 +315,7 @@ export class Execution extends DurableObject<Env> {
     if (isDue(state.timers.lease, now_ms)) await this.#leaseDue(state, now_ms);
     if (isDue(state.timers.expiry, now_ms)) this.#expire(state);
     if (isDue(state.timers.outbox, now_ms)) await this.#deliver();
-    if (isDue(state.timers.family, now_ms)) await this.#tend();
+    if (isDue(state.timers.family, now_ms)) await this.#family.tend();
     this.#timekeeper.keep(state.timers);
   }
 
@@ -333,69 +327,11 @@ export class Execution extends DurableObject<Env> {
     } else if (state.lease) await this.abandon(state.lease.epoch, "agent_lost");
   }
 
-  /**
-   * Brings a family on: makes children while fewer than may are running, cancels them once that is asked for, and ends with
-   * the last of them. What fails is tried again by the alarm. Calls that come meanwhile are one.
-   */
-  async #tend(): Promise<void> {
-    this.#untended = true;
-    this.#tending ??= this.#tendAll().finally(() => {
-      this.#tending = undefined;
-    });
-    await this.#tending;
-  }
-
-  async #tendAll(): Promise<void> {
-    const state = this.#state;
-    while (this.#untended && state?.family && !isCompleted(state.status)) {
-      this.#untended = false;
-      state.timers.family = Date.now() + FAMILY_RETRY_MS;
-      this.#save(state);
-      try {
-        if (state.status === "canceling") await this.#cancelChildren(state);
-        else await this.#makeChildren(state, state.family);
-        state.timers.family = null;
-      } catch (error) {
-        console.error(`execution ${state.spec.id}: its children cannot be reached now: ${error}`);
-      }
-      this.#endFamily(state, state.family);
-    }
-  }
-
-  async #makeChildren(state: ExecutionState, { concurrency }: Family): Promise<void> {
-    const free = concurrency - this.#children.running().length;
-    const planned = this.#children.planned(Math.max(0, free));
-    while (planned.length > 0 && state.status !== "canceling") {
-      await Promise.all(planned.splice(0, CHILDREN_AT_ONCE).map((child) => this.#makeChild(state, child)));
-    }
-  }
-
-  /** Safe to repeat: the child has its id already. */
-  async #makeChild({ spec }: ExecutionState, child: Child): Promise<void> {
-    const made = await executionStub(this.env, child.id).create(childSpec(spec, child, newId()));
-    if (!made) throw new Error(`child ${child.id} was not made`);
-    this.#children.made(child.id);
-  }
-
-  async #cancelChildren(state: ExecutionState): Promise<void> {
-    this.#children.drop();
-    const user = state.canceled_by ?? state.spec.context.user;
-    for (const { id } of this.#children.running()) await executionStub(this.env, id).cancel(user);
-  }
-
-  #endFamily(state: ExecutionState, family: Family): void {
-    const children = this.#children.all();
-    if (children.some(({ state }) => state !== "done")) {
-      this.#save(state);
-      return;
-    }
-    const status = familyStatus(children, family, state.status === "canceling");
+  /** The last child has ended, and with it the parent. */
+  #endFamily(state: ExecutionState, status: Status, results: Record<string, unknown>): void {
     state.exit_code = status === "succeeded" ? 0 : null;
-    const results = Object.fromEntries(this.#children.results().filter(([, result]) => result !== null));
-    this.#complete(state, status, {
-      ...results,
-      ...(status === "canceled" ? cancelResult(state.canceled_by) : {}),
-    });
+    const canceled = status === "canceled" ? cancelResult(state.canceled_by) : {};
+    this.#complete(state, status, { ...results, ...canceled });
   }
 
   #expire(state: ExecutionState): void {
@@ -461,29 +397,38 @@ export class Execution extends DurableObject<Env> {
   }
 
   #save(state: ExecutionState): void {
-    const { index, pool, parent } = state.outbox;
-    const owes = index || pool !== null || parent;
+    const { index, pool, parent, announced } = state.outbox;
+    const owes = index || pool !== null || parent || announced < state.log.length;
     if (!owes) state.timers.outbox = null;
     else state.timers.outbox ??= Date.now() + OUTBOX_RETRY_MS;
     this.ctx.storage.kv.put("state", state);
     this.#timekeeper.keep(state.timers);
   }
 
-  /** Tells the others what they do not know yet. What fails is tried again by the alarm. */
+  /** Tells the others what they do not know yet. What fails is tried again by the alarm. Calls that come meanwhile are one. */
   async #deliver(): Promise<void> {
+    this.#undelivered = true;
+    this.#delivering ??= this.#deliverAll().finally(() => {
+      this.#delivering = undefined;
+    });
+    await this.#delivering;
+  }
+
+  async #deliverAll(): Promise<void> {
     const state = this.#state;
-    if (!state) return;
-    const outcome = await deliver(
-      this.env,
-      state,
-      () => this.#document(state),
-      this.#upstream,
-      () => this.#result,
-    );
-    if (outcome === "failed") state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
-    this.#save(state);
-    if (outcome !== "unheld" || isCompleted(state.status)) return;
-    this.#complete(state, "canceled", cancelResult(state.canceled_by));
+    while (this.#undelivered && state) {
+      this.#undelivered = false;
+      const outcome = await deliver(this.env, state, this.#upstream, {
+        document: () => this.#document(state),
+        documentAt: (change) => documentAt(this.#document(state), change),
+        result: () => this.#result,
+      });
+      if (outcome === "failed") state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
+      this.#save(state);
+      if (outcome === "unheld" && !isCompleted(state.status)) {
+        this.#complete(state, "canceled", cancelResult(state.canceled_by));
+      }
+    }
   }
 
   /** The first follower has come: the agent need not wait for its next acknowledgement to send at once. */
@@ -500,7 +445,7 @@ export class Execution extends DurableObject<Env> {
     return toExecution(state, {
       output: this.#totals(state),
       result: this.#result,
-      children: state.family ? this.#children.all().map(({ id }) => id) : [],
+      children: state.family ? this.#family.ids : [],
       show_secrets,
     });
   }
@@ -509,12 +454,6 @@ export class Execution extends DurableObject<Env> {
     return this.ctx.storage.kv.get<Record<string, unknown>>("result");
   }
 }
-
-/** Children that are being made at the same time. */
-const CHILDREN_AT_ONCE = 10;
-
-/** How long the alarm waits before it looks after the children again that could not be reached. */
-const FAMILY_RETRY_MS = 5_000;
 
 /** How long the alarm waits before it tells again what could not be told. */
 const OUTBOX_RETRY_MS = 2_000;

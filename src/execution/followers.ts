@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { ERRORS } from "../../protocol/errors.ts";
 import {
   BATCH_BYTES_MAX,
@@ -8,7 +7,8 @@ import {
   GATHER_MS_MIN,
   GATHER_MS_PER_FOLLOWER,
 } from "../../protocol/limits.ts";
-import { type ControlEvent, CreditGrant, type EndEvent } from "../../protocol/record.ts";
+import type { ControlEvent, EndEvent } from "../../protocol/record.ts";
+import { readGrant } from "./grant.ts";
 import type { Log } from "./log.ts";
 
 /** What a wake from hibernation must know of a follower. Written when it changes kind, not with each push. */
@@ -23,9 +23,6 @@ interface Attachment {
 interface Follower extends Attachment {
   socket: WebSocket;
 }
-
-/** The longest message that a follower may send: a grant. */
-const GRANT_CHARS_MAX = 100;
 
 /**
  * The followers of one log: sockets with a cursor and a credit. A live one (cursor = end of the log) is pushed each
@@ -196,16 +193,4 @@ export class Followers {
 /** A socket whose peer has gone throws on send; its close event, which is on its way, removes it. */
 function send(socket: WebSocket, text: string): void {
   if (socket.readyState === WebSocket.OPEN) socket.send(text);
-}
-
-function readGrant(message: string | ArrayBuffer): number | undefined {
-  if (typeof message !== "string" || message.length > GRANT_CHARS_MAX) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(message);
-  } catch {
-    return undefined;
-  }
-  const grant = v.safeParse(CreditGrant, value);
-  return grant.success ? grant.output.credit : undefined;
 }

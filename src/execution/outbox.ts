@@ -1,49 +1,80 @@
 import type { Execution } from "../../protocol/execution.ts";
+import { hubOf } from "../hub/shards.ts";
 import { writeRow } from "../index/executions.ts";
 import type { ExecutionState } from "./state.ts";
 import type { Upstream } from "./upstream.ts";
 
+/** What is told of an execution, made when it is needed. */
+export interface Told {
+  document: () => Execution;
+  /** The document as it was at a change of status, by its place in the log. */
+  documentAt: (change: number) => Execution;
+  result: () => Record<string, unknown> | undefined;
+}
+
 /**
- * Tells the index, the pool and the parent what they do not know yet, and strikes out of the outbox what they have taken; what fails
- * stays, for the alarm. `unheld`: the pool was told to cancel, and no agent has the execution or ever will.
+ * Tells the index, the hub, the pool and the parent what they do not know yet, all at once, and strikes out of the outbox
+ * what each has taken; what fails stays, for the alarm. `unheld`: the pool was told to cancel, and no agent has the
+ * execution or ever will.
  */
 export async function deliver(
   env: Env,
   state: ExecutionState,
-  document: () => Execution,
   upstream: Upstream | undefined,
-  result: () => Record<string, unknown> | undefined,
+  told: Told,
 ): Promise<"delivered" | "unheld" | "failed"> {
-  const { version } = state;
-  const { index, pool, parent } = state.outbox;
   let unheld = false;
-  try {
-    if (parent && upstream) {
-      await upstream.end({ status: state.status, result: result() ?? {} });
-      state.outbox.parent = false;
-    }
-    if (index) await writeRow(env.INDEX, document(), version);
-    // What has changed meanwhile is owed again.
-    if (index && state.version === version) state.outbox.index = false;
-    if (pool) unheld = !(await tellPool(env, state, pool));
-    if (state.outbox.pool === pool) state.outbox.pool = null;
-  } catch (error) {
-    console.error(`execution ${state.spec.id}: not delivered yet: ${error}`);
-    return "failed";
-  }
+  const outcomes = await Promise.allSettled([
+    tellParent(state, upstream, told),
+    tellIndex(env, state, told),
+    tellHub(env, state, told),
+    tellPool(env, state).then((held) => {
+      unheld = !held;
+    }),
+  ]);
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+  for (const error of failures) console.error(`execution ${state.spec.id}: not delivered yet: ${error}`);
+  if (failures.length > 0) return "failed";
   return unheld ? "unheld" : "delivered";
 }
 
+async function tellParent(state: ExecutionState, upstream: Upstream | undefined, told: Told): Promise<void> {
+  if (!state.outbox.parent || !upstream) return;
+  await upstream.end({ status: state.status, result: told.result() ?? {} });
+  state.outbox.parent = false;
+}
+
+async function tellIndex(env: Env, state: ExecutionState, told: Told): Promise<void> {
+  if (!state.outbox.index) return;
+  const { version } = state;
+  await writeRow(env.INDEX, told.document(), version);
+  // What has changed meanwhile is owed again.
+  if (state.version === version) state.outbox.index = false;
+}
+
+/** Every change of status is an event of its own, in order, however long the hub was away. */
+async function tellHub(env: Env, state: ExecutionState, { documentAt }: Told): Promise<void> {
+  const changes = state.log.length;
+  const { announced } = state.outbox;
+  if (announced === changes) return;
+  const events = Array.from({ length: changes - announced }, (_, at) => ({
+    change: announced + at,
+    execution: documentAt(announced + at),
+  }));
+  await hubOf(env, state.spec.id).publish(events);
+  state.outbox.announced = changes;
+}
+
 /** False where the pool was told to cancel what no agent has. */
-async function tellPool(
-  env: Env,
-  state: ExecutionState,
-  what: "enqueue" | "cancel" | "release",
-): Promise<boolean> {
+async function tellPool(env: Env, state: ExecutionState): Promise<boolean> {
+  const what = state.outbox.pool;
+  if (what === null) return true;
   const pool = env.RUNNER_POOL.getByName(state.spec.pool);
   const { id, runner } = state.spec;
-  if (what === "cancel") return await pool.cancel(id);
-  if (what === "enqueue") await pool.enqueue(id, runner.name);
+  let held = true;
+  if (what === "cancel") held = await pool.cancel(id);
+  else if (what === "enqueue") await pool.enqueue(id, runner.name);
   else await pool.release(id);
-  return true;
+  if (state.outbox.pool === what) state.outbox.pool = null;
+  return held;
 }

@@ -36,16 +36,22 @@ export interface ExecutionState {
   /** Grows with each change, so that the index takes the newest only. */
   version: number;
   /** What others must still be told; retried by the alarm until they have been. */
-  outbox: { index: boolean; pool: "enqueue" | "cancel" | "release" | null; parent: boolean };
+  outbox: {
+    index: boolean;
+    pool: "enqueue" | "cancel" | "release" | null;
+    parent: boolean;
+    /** How many changes of status, of those in the log, the hub knows. */
+    announced: number;
+  };
   timers: Timers;
   /** Of a parent: how its children are run. */
-  family: Family | null;
+  family: FamilyPlan | null;
   /** What the output was, once it has been deleted. */
   expired: Totals | null;
 }
 
 /** How the children of an execution are run. */
-export interface Family {
+export interface FamilyPlan {
   concurrency: number;
   allow_partial_failure: boolean;
 }
@@ -69,7 +75,7 @@ export function newState(spec: ExecutionSpec, now_ms: number): ExecutionState {
     canceled_by: null,
     lease: null,
     version: 1,
-    outbox: { index: true, pool: "enqueue", parent: false },
+    outbox: { index: true, pool: "enqueue", parent: false, announced: 0 },
     timers: { outbox: null, lease: null, expiry: null, family: null },
     family: null,
     expired: null,
@@ -97,6 +103,14 @@ export interface DocumentParts {
   children: string[];
   /** Whether secret values stand in it: for an admin who asks. */
   show_secrets: boolean;
+}
+
+/** The document as it was when the execution changed its status, by the place of that change in the log. */
+export function documentAt(execution: Execution, change: number): Execution {
+  const at = execution.log[change];
+  if (!at || change === execution.log.length - 1) return execution;
+  const { end_timestamp: _, elapsed_seconds: __, result: ___, result_size: ____, ...before } = execution;
+  return { ...before, status: at.status, log: execution.log.slice(0, change + 1) };
 }
 
 /** The execution as StackStorm's API shows it: falsy fields are left out. */

@@ -1,0 +1,54 @@
+import { DurableObject } from "cloudflare:workers";
+import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/limits.ts";
+import { readGrant } from "../execution/grant.ts";
+import type { LifecycleEvent } from "./event.ts";
+
+/**
+ * One shard of the global event stream: passes what executions publish on to every listener, and keeps nothing. Output
+ * never comes here: a listener that wants it follows each execution's own log.
+ */
+export class EventHub extends DurableObject<Env> {
+  /** Characters that a listener has been sent and has not said it has consumed. Quiet ones are forgotten in hibernation. */
+  readonly #backlog = new Map<WebSocket, number>();
+
+  async publish(events: LifecycleEvent[]): Promise<void> {
+    const listeners = this.ctx.getWebSockets();
+    if (listeners.length === 0) return;
+    const message = JSON.stringify(events);
+    for (const socket of listeners) this.#send(socket, message);
+  }
+
+  /** A listener connects; once this has answered, it gets everything that is published. */
+  override async fetch(): Promise<Response> {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const backlog = (this.#backlog.get(socket) ?? 0) - (readGrant(message) ?? 0);
+    this.#backlog.set(socket, Math.max(0, backlog));
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#backlog.delete(socket);
+    socket.close();
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#backlog.delete(socket);
+  }
+
+  /** A listener that does not read would hold memory here: it is sent away, and knows that it has missed something. */
+  #send(socket: WebSocket, message: string): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    const backlog = (this.#backlog.get(socket) ?? 0) + message.length;
+    if (backlog > EVENT_BACKLOG_CHARS_MAX) {
+      socket.close(1013, "too slow");
+      this.#backlog.delete(socket);
+      return;
+    }
+    this.#backlog.set(socket, backlog);
+    socket.send(message);
+  }
+}

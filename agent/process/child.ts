@@ -8,7 +8,7 @@ import { liveProcesses } from "./table.ts";
 const DRAIN_IDLE_MS = 1_000;
 const DRAIN_MS_MAX = 10_000;
 
-/** Bytes of what a program answers on its own descriptor; more is no answer. Its result and a little around it. */
+/** Bytes of what a program answers on its own descriptor, of which the last are kept: its result and a little around it. */
 const ANSWER_BYTES_MAX = RESULT_VALUE_BYTES_MAX + 4096;
 
 /** How a process ended, and who held its pipes still when reading stopped. */
@@ -25,6 +25,8 @@ export interface Child {
   exit: Promise<Exit>;
   /** Where it reads what it is told while it runs, if it does. */
   stdin: Writable | null;
+  /** Sends a signal to the process alone, unless it has gone. */
+  kill: (signal: NodeJS.Signals) => void;
 }
 
 export type OnData = (output_type: "stdout" | "stderr", bytes: Buffer) => void;
@@ -72,21 +74,25 @@ export async function startChild(
     sources.push({ pipe: child.stdio[ANSWER_FD] as Readable, onData: (bytes) => answer.add(bytes) });
   }
   const drained = drain(child, sources);
-  return { pid, exit: exitOf(child, pid, drained, answer), stdin: child.stdin };
+  const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  return { pid, exit: exitOf(child, pid, drained, answer), stdin: child.stdin, kill };
 }
 
-/** What a program answers, within the bound. */
+/** What a program answers: the end of it, as far as the bound goes. */
 class Answer {
-  readonly #parts: Buffer[] = [];
+  #parts: Buffer[] = [];
   #bytes = 0;
 
   add(bytes: Buffer): void {
+    this.#parts.push(bytes);
     this.#bytes += bytes.length;
-    if (this.#bytes <= ANSWER_BYTES_MAX) this.#parts.push(bytes);
+    if (this.#bytes <= 2 * ANSWER_BYTES_MAX) return;
+    this.#parts = [this.bytes];
+    this.#bytes = ANSWER_BYTES_MAX;
   }
 
   get bytes(): Buffer {
-    return this.#bytes <= ANSWER_BYTES_MAX ? Buffer.concat(this.#parts) : Buffer.alloc(0);
+    return Buffer.concat(this.#parts).subarray(-ANSWER_BYTES_MAX);
   }
 }
 

@@ -1,159 +1,202 @@
-"""Runs one Python action of a pack: reads what to run on descriptor 3, answers on descriptor 4."""
+"""
+Runs one Python action of a pack: reads what to run on descriptor 3, and answers on descriptor 4.
 
-import importlib.util
-import inspect
+The syntax is as old as any Python that a host may have, so that one which is too old can say so.
+"""
+
 import json
-import logging
-import math
 import os
 import sys
-import traceback
 
 REQUEST_FD = 3
 ANSWER_FD = 4
 
-# StackStorm's exit code of an action whose returned status is not a bool.
+# No action closes a descriptor of this number by accident, as those do which close all up to some bound.
+ANSWER_FD_MIN = 1000
+
+OLDEST = (3, 8)
+
+# StackStorm's exit code of an action whose returned status is no bool.
 STATUS_INVALID = 220
 
-LOG_FORMAT = "st2.actions.python.%(action)s: %(levelname)-8s %(message)s"
+# JSON's readers keep whole numbers up to here; a greater one is told as text, so that every digit arrives.
+EXACT_MAX = 2**53 - 1
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+STAND_INS = os.path.join(HERE, "stand_ins")
+FALLBACKS = os.path.join(HERE, "fallbacks")
 
 
-def take_descriptor(descriptor):
-    """The descriptor under another number, which no program that the action starts inherits."""
-    moved = os.dup(descriptor)
-    os.close(descriptor)
-    return moved
+class Answer(object):
+    """The one document that the agent is told, in a frame that nothing else which is written there can have."""
+
+    def __init__(self, descriptor, request):
+        self._descriptor = descriptor
+        self._key = request["answer_key"]
+        self._bytes_max = request["answer_bytes_max"]
+        self._pid = os.getpid()
+
+    def tell(self, document):
+        """Writes the document. A process that the action has forked is not the action: its word is dropped."""
+        if os.getpid() != self._pid:
+            return
+        text = encoded(document)
+        if len(text) > self._bytes_max:
+            text = encoded({"error": "The result has %d bytes; at most %d are kept." % (len(text), self._bytes_max)})
+        frame = ("\n%s " % self._key).encode("ascii") + text + b"\n"
+        while frame:
+            frame = frame[os.write(self._descriptor, frame) :]
+
+    def fail(self, error):
+        """Says why the action could not be run, to who reads along too. Gives the exit code."""
+        sys.stderr.write(error + "\n")
+        self.tell({"error": error})
+        return 1
 
 
-def use_streams():
-    """Every write is seen at once, whole line or not, in the one encoding that the output has."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        stream.reconfigure(encoding="utf-8", errors="surrogateescape", write_through=True)
+def encoded(document):
+    """JSON as bytes, in as few of them as there can be."""
+    try:
+        return json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except UnicodeError:
+        return json.dumps(document).encode("ascii")
 
 
-def set_path(request):
-    """Where an action finds modules: its pack's libraries before anything else, then ours."""
-    actions = os.path.dirname(request["script"])
-    own = [
-        os.path.join(request["pack_dir"], "actions", "lib"),
-        os.path.join(actions, "lib"),
-        actions,
-        os.path.join(request["pack_dir"], "lib"),
-    ]
-    sys.path = list(dict.fromkeys(own)) + sys.path
+def read_request():
+    """What the agent asks for, complete."""
+    with os.fdopen(REQUEST_FD, "rb") as request:
+        return json.loads(request.read().decode("utf-8"))
 
 
-def load_class(script):
-    """The action's class: the first that its file defines, else the first that it imports."""
-    from st2common.runners.base_action import Action
+def keep_answer_fd():
+    """The descriptor of the answer under a high number, which no program that the action starts inherits."""
+    import fcntl
+    import resource
 
-    name = os.path.splitext(os.path.basename(script))[0]
+    open_max = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    lowest = ANSWER_FD_MIN if open_max == resource.RLIM_INFINITY else min(ANSWER_FD_MIN, open_max - 1)
+    kept = fcntl.fcntl(ANSWER_FD, fcntl.F_DUPFD_CLOEXEC, lowest)
+    os.close(ANSWER_FD)
+    return kept
+
+
+def set_path(script, pack_dir):
+    """
+    Where an action finds modules: in its libraries first; beside itself only after all else, so that an action called
+    `select` hides no module of that name.
+    """
+    beside = os.path.dirname(script)
+    libraries = [os.path.join(pack_dir, "actions", "lib"), os.path.join(beside, "lib"), os.path.join(pack_dir, "lib")]
+    others = [path for path in sys.path if os.path.abspath(path) != HERE]
+    sys.path[:] = list(dict.fromkeys(libraries)) + [STAND_INS] + others + [FALLBACKS]
+    return beside
+
+
+def load_module(script, beside):
+    """The action's file as a module; None for what is no file of Python."""
+    import importlib.util
+
+    name = os.path.splitext(os.path.basename(script))[0].replace(".", "_")
+    # Under the name of a module that is there already, everybody else who imports that would get the action.
+    if name in sys.modules or importlib.util.find_spec(name) is not None:
+        name = "action_" + name
+    sys.path.append(beside)
     spec = importlib.util.spec_from_file_location(name, script)
-    if spec is None or not os.path.exists(script):
+    if spec is None or not os.path.isfile(script):
         return None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    found = [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value)
-        and issubclass(value, Action)
-        and value is not Action
-        and not inspect.isabstract(value)
-    ]
-    own = [value for value in found if value.__module__ == name]
-    return (own or found or [None])[0]
+    return module
+
+
+def find_class(module):
+    """The class to run: of those that the file itself defines and that have a `run`, the first by name (StackStorm's rule)."""
+    import inspect
+    from st2common.runners.base_action import Action
+
+    def is_runnable(value):
+        run = getattr(value, "run", None)
+        return inspect.isfunction(run) and not getattr(run, "__isabstractmethod__", False)
+
+    members = [value for _, value in sorted(vars(module).items()) if inspect.isclass(value)]
+    own = [value for value in members if value.__module__ == module.__name__ and is_runnable(value)]
+    actions = [value for value in own if issubclass(value, Action)]
+    return (actions or own or [None])[0]
 
 
 def make(action_class, config, service):
-    """An instance, however many of its arguments the class cares for."""
-    taken = inspect.signature(action_class.__init__).parameters
-    takes_any = any(parameter.kind == parameter.VAR_KEYWORD for parameter in taken.values())
-    arguments = {"config": config}
-    if takes_any or "action_service" in taken:
-        arguments["action_service"] = service
-    action = action_class(**arguments)
-    action.action_service = service
+    """An instance; older classes know no `action_service`, and get theirs afterwards."""
+    try:
+        action = action_class(config=config, action_service=service)
+    except TypeError as error:
+        if "unexpected keyword argument 'action_service'" not in str(error):
+            raise
+        action = action_class(config=config)
+    if getattr(action, "action_service", None) is None:
+        action.action_service = service
     return action
 
 
-def set_logging(class_name, level):
-    """Messages go to stderr, each under the class that is run."""
-    logging.addLevelName(25, "AUDIT")
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter(LOG_FORMAT.replace("%(action)s", class_name)))
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(level)
-
-
 def plain(value):
-    """A value as JSON can say it: what JSON has no word for becomes its text."""
-    if value is None or isinstance(value, (bool, int, str)):
+    """A result as JSON can say it; one that JSON has no words for becomes its text (StackStorm's rule)."""
+    try:
+        return exact(json.loads(json.dumps(value)))
+    except (TypeError, ValueError, RecursionError):
+        return str(value)
+
+
+def exact(value):
+    """The value with each number that JSON's readers would change, or not take, as text."""
+    if isinstance(value, dict):
+        return {key: exact(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [exact(item) for item in value]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
     if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    return str(value)
+        return value if abs(value) < float("inf") else str(value)
+    return value if abs(value) <= EXACT_MAX else str(value)
 
 
-def answer(descriptor, value):
-    """Writes the one document of the answer."""
-    try:
-        text = json.dumps(value)
-    except (TypeError, ValueError):
-        try:
-            text = json.dumps(plain(value))
-        except RecursionError:
-            text = json.dumps({**value, "result": str(value["result"])})
-    else:
-        if "NaN" in text or "Infinity" in text:
-            text = json.dumps(plain(value))
-    with os.fdopen(descriptor, "w", encoding="utf-8") as to:
-        to.write(text)
+def run_action(request, answer):
+    """Runs the action and tells its result. Gives the exit code."""
+    script = request["script"]
+    beside = set_path(script, request["pack_dir"])
 
-
-def main():
-    """One run, from the request to the answer. Gives the exit code."""
+    from st2common.runners import utils
     from st2common.runners.action_service import ActionService
 
-    with os.fdopen(take_descriptor(REQUEST_FD), encoding="utf-8") as request_file:
-        request = json.load(request_file)
-    answer_fd = take_descriptor(ANSWER_FD)
-    set_path(request)
-    action_class = load_class(request["script"])
-    if action_class is None:
-        print(
-            'File "%s" has no action class or the file doesn\'t exist.' % request["script"],
-            file=sys.stderr,
-        )
-        return 1
-    set_logging(action_class.__name__, request["log_level"])
-    service = ActionService(request["pack"], action_class.__name__, request["user"])
+    utils.set_run(request["pack"], request["log_level"])
+    module = load_module(script, beside)
+    action_class = module and find_class(module)
+    if not action_class:
+        return answer.fail("File \"%s\" has no action class or the file doesn't exist." % script)
+    service = ActionService(request["pack"], action_class.__name__)
     result = make(action_class, request["config"], service).run(**request["parameters"])
     status = None
     if isinstance(result, tuple) and len(result) == 2:
         status, result = result
-        if not isinstance(status, bool):
-            print(
-                "The status that the action returned must be a bool, and is %s." % type(status).__name__,
-                file=sys.stderr,
+        if status is not None and not isinstance(status, bool):
+            answer.fail(
+                "The action returned a tuple of two, whose first item is its status: True or False, not %r." % (status,)
             )
             return STATUS_INVALID
-    answer(answer_fd, {"result": result, "status": status})
+    answer.tell({"result": plain(result), "status": status})
     return 0
 
 
+def main():
+    """One run, from the request to the answer. Gives the exit code."""
+    request = read_request()
+    if sys.version_info < OLDEST:
+        version = sys.version.split()[0]
+        needed = ".".join(str(part) for part in OLDEST)
+        return Answer(ANSWER_FD, request).fail(
+            "Python actions need Python %s or later; %s is %s." % (needed, sys.executable, version)
+        )
+    return run_action(request, Answer(keep_answer_fd(), request))
+
+
 if __name__ == "__main__":
-    use_streams()
-    try:
-        code = main()
-    except Exception:  # pylint: disable=broad-except
-        traceback.print_exc()
-        code = 1
-    sys.exit(code)
+    sys.exit(main())

@@ -1,14 +1,17 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { delimiter, join } from "node:path";
 import * as v from "valibot";
 import type { LeasedExecution } from "../../protocol/agent.ts";
 import { RESULT_VALUE_BYTES_MAX } from "../../protocol/limits.ts";
+import { parameterSchema } from "../../protocol/parameters.ts";
+import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import type { LoadedPack } from "../packs/load.ts";
-import { type Exit, startChild } from "../process/child.ts";
+import { type Child, type Exit, startChild } from "../process/child.ts";
 import { actionEnvironment, JOB_SOCKET, ownEnvironment, userEnvironment } from "../process/environment.ts";
 import { type Ended, errorOf, returnCode, statusOf } from "../process/result.ts";
 import { AGENT_ROOT } from "../root.ts";
-import { type End, type Runner, requiredScript, type StreamTexts } from "./runner.ts";
+import { type Interpreter, interpreterOf } from "./interpreter.ts";
+import { type End, type Runner, type RunnerHost, requiredScript, type StreamTexts } from "./runner.ts";
 
 const PROGRAM = join(AGENT_ROOT, "python", "run_action.py");
 
@@ -17,94 +20,98 @@ export const python: Runner = async (execution, host, onData) => {
   const script = requiredScript(execution, host);
   const { pack } = host;
   if (!pack) throw new Error(`The pack "${execution.action.pack}" is not on this host.`);
-  const { PYTHONPATH: _, ...users } = userEnvironment(execution.runner_parameters);
-  const env = {
-    ...ownEnvironment(),
-    ...users,
-    PYTHONUNBUFFERED: "1",
-    PYTHONIOENCODING: "utf-8:surrogateescape",
-    ...actionEnvironment(execution, host.url),
-    [JOB_SOCKET]: host.job_socket,
+  const interpreter = interpreterOf(pack);
+  const key = randomBytes(16).toString("hex");
+  const command = {
+    file: interpreter.file,
+    args: ["-u", PROGRAM],
+    cwd: pack.folder,
+    request: JSON.stringify(requestOf(execution, pack, script, key)),
   };
-  const child = await startChild(
-    {
-      file: interpreterOf(pack),
-      args: ["-u", PROGRAM],
-      cwd: pack.folder,
-      request: JSON.stringify(requestOf(execution, pack, script)),
-    },
-    env,
-    onData,
-  );
-  return { ...child, end: pythonEnd };
+  let child: Child;
+  try {
+    child = await startChild(command, environmentOf(execution, host, interpreter), onData);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The Python of the pack "${pack.ref}" could not be started: ${reason}`);
+  }
+  return {
+    ...child,
+    end: (exit, ended, texts) => pythonEnd(exit, readAnswer(exit.answer, key), ended, texts),
+  };
 };
 
-/**
- * The Python of a pack: of the virtualenv that `tailrace pack install` made in it, or of the one that StackStorm keeps for
- * it beside the packs; else the host's.
- */
-export function interpreterOf({ folder, ref }: Pick<LoadedPack, "folder" | "ref">): string {
-  const places = [join(folder, ".venv"), join(dirname(dirname(folder)), "virtualenvs", ref)];
-  return places.map((place) => join(place, "bin", "python")).find((path) => existsSync(path)) ?? "python3";
-}
-
-function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string): object {
-  const { action, action_parameters, runner_parameters, user, execution_id } = execution;
+function environmentOf(
+  execution: LeasedExecution,
+  { url, job_socket }: RunnerHost,
+  { virtualenv }: Interpreter,
+): Record<string, string> {
+  const own = ownEnvironment();
+  const users = Object.entries(userEnvironment(execution.runner_parameters));
   return {
-    pack: action.pack,
-    action: action.name,
-    script,
-    pack_dir: pack.folder,
-    parameters: action_parameters,
-    config: pack.config,
-    log_level: runner_parameters.log_level ?? "DEBUG",
-    user,
-    execution_id,
+    ...own,
+    ...(virtualenv === undefined
+      ? {}
+      : { VIRTUAL_ENV: virtualenv, PATH: [join(virtualenv, "bin"), own.PATH ?? ""].join(delimiter) }),
+    // What the interpreter imports is not a user's to say (StackStorm's rule).
+    ...Object.fromEntries(users.filter(([name]) => name.toUpperCase() !== "PYTHONPATH")),
+    PYTHONUNBUFFERED: "1",
+    PYTHONIOENCODING: "utf-8:surrogateescape",
+    ST2_API_URL: `${url}/api/v1`,
+    ...actionEnvironment(execution, url),
+    [JOB_SOCKET]: job_socket,
   };
 }
 
-/** What the program answers: what `run` returned, and the status that it told, if it told one. */
-const Answer = v.object({
-  result: v.unknown(),
-  status: v.nullable(v.boolean()),
-  error: v.optional(v.string()),
-});
+function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string, key: string): object {
+  const { action, action_parameters, runner_parameters } = execution;
+  // StackStorm gives `run` every declared parameter: None where there is neither a value nor a default.
+  const declared = Object.keys(parameterSchema(action, RUNNER_TYPES["python-script"]).action);
+  return {
+    pack: action.pack,
+    script,
+    pack_dir: pack.folder,
+    parameters: { ...Object.fromEntries(declared.map((name) => [name, null])), ...action_parameters },
+    config: pack.config,
+    log_level: runner_parameters.log_level ?? "DEBUG",
+    answer_key: key,
+    answer_bytes_max: RESULT_VALUE_BYTES_MAX,
+  };
+}
 
-/** Exit code of a program whose `run` told a status that is none. */
-const STATUS_INVALID = 220;
+/** What the program answers: what `run` returned and the status that it told, if it told one; or why it was not run. */
+const Answer = v.union([
+  v.object({ error: v.string() }),
+  v.object({ result: v.unknown(), status: v.nullable(v.boolean()) }),
+]);
+type Answer = v.InferOutput<typeof Answer>;
 
-function pythonEnd(exit: Exit, ended: Ended, { stdout, stderr }: StreamTexts): End {
+function pythonEnd(exit: Exit, answer: Answer | undefined, ended: Ended, texts: StreamTexts): End {
   const exit_code = returnCode(exit, ended);
-  const answer = readAnswer(exit.answer);
-  const succeeded = ended === undefined && exit_code === 0 && answer !== undefined && answer.status !== false;
-  const error = errorOf(ended, exit.signal) ?? answer?.error ?? missing(exit_code, answer);
+  const told =
+    answer && "error" in answer ? { error: answer.error, status: false } : { status: answer?.status };
+  const succeeded = ended === undefined && exit_code === 0 && told.status !== false;
+  const error = errorOf(ended, exit.signal) ?? told.error;
   const result = {
-    stdout,
-    stderr,
+    ...texts,
     exit_code,
     // StackStorm's word for a run that came to no result.
-    result: answer === undefined ? "None" : answer.result,
+    result: answer && "result" in answer ? answer.result : "None",
     ...(error === undefined ? {} : { error }),
     ...(exit.leftover_pids.length === 0 ? {} : { leftover_pids: exit.leftover_pids }),
   };
   return { status: statusOf(ended, succeeded), exit_code, result };
 }
 
-function missing(exit_code: number, answer: object | undefined): string | undefined {
-  if (exit_code === STATUS_INVALID) {
-    return "The action returned a tuple whose first item, the status, is not a bool.";
-  }
-  return exit_code === 0 && answer === undefined
-    ? `The action ended without a result, or with one of more than ${RESULT_VALUE_BYTES_MAX} bytes.`
-    : undefined;
-}
-
-function readAnswer(bytes: Buffer): v.InferOutput<typeof Answer> | undefined {
-  if (bytes.length === 0) return undefined;
+/** The answer in its frame, a line that begins with the run's key, among whatever else an action wrote there. */
+function readAnswer(bytes: Buffer, key: string): Answer | undefined {
+  const opening = `\n${key} `;
+  const start = bytes.lastIndexOf(opening);
+  if (start < 0) return undefined;
+  const [line = ""] = bytes.toString("utf8", start + opening.length).split("\n", 1);
   try {
-    const parsed = v.safeParse(Answer, JSON.parse(bytes.toString("utf8")));
-    return parsed.success ? parsed.output : undefined;
+    return v.parse(Answer, JSON.parse(line));
   } catch {
-    return undefined;
+    return { error: "The result is damaged: something that the action started wrote among it." };
   }
 }

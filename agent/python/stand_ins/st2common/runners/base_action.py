@@ -1,7 +1,8 @@
 """What StackStorm's Python actions are made from."""
 
 import abc
-import logging
+
+from st2common.runners.utils import PackConfigDict, get_logger_for_python_runner_action
 
 
 class Action(abc.ABC):
@@ -10,14 +11,9 @@ class Action(abc.ABC):
     description = None
 
     def __init__(self, config=None, action_service=None):
-        self.config = config or {}
+        self.config = PackConfigDict(config or {})
         self.action_service = action_service
-        self.logger = logging.getLogger("st2.actions.python." + self.__class__.__name__)
-
-    @property
-    def datastore(self):
-        """The key-value table, under the name that sensors give it."""
-        return self.action_service
+        self.logger = get_logger_for_python_runner_action(type(self).__name__)
 
     @abc.abstractmethod
     def run(self, **kwargs):

@@ -1,0 +1,33 @@
+import type { IncomingMessage } from "node:http";
+import * as v from "valibot";
+import { issueText } from "../../protocol/batch.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+
+/** The JSON body of a request, checked. Throws `too_large` beyond `JSON_BODY_BYTES_MAX`, and `invalid`. */
+export async function readBody<const S extends v.GenericSchema>(
+  request: IncomingMessage,
+  schema: S,
+): Promise<v.InferOutput<S>> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  // Without the option, leaving the loop would end the connection before the answer is sent.
+  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > JSON_BODY_BYTES_MAX) {
+      throw new TailraceError("too_large", `A body has at most ${JSON_BODY_BYTES_MAX} bytes.`);
+    }
+    parts.push(part);
+  }
+  const parsed = v.safeParse(schema, parseJson(Buffer.concat(parts).toString("utf8")));
+  if (!parsed.success) throw new TailraceError("invalid", issueText(parsed.issues[0]));
+  return parsed.output;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TailraceError("invalid", "The body is not JSON.");
+  }
+}

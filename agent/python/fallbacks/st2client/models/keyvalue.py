@@ -1,0 +1,5 @@
+"""An entry of the key-value table, under the name that most packs import it by."""
+
+from st2common.runners.keys import KeyValuePair
+
+__all__ = ["KeyValuePair"]

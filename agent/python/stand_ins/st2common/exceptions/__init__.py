@@ -1,0 +1,5 @@
+"""Exceptions that packs raise."""
+
+
+class StackStormBaseException(Exception):
+    """Base of all."""

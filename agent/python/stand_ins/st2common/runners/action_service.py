@@ -1,0 +1,44 @@
+"""What an action is given to work with while it runs."""
+
+from st2common.runners import keys
+from st2common.runners.job import ask
+
+_SYSTEM = "system"
+
+
+class ActionService:
+    """Values of the key-value table, the user, and secrets that are to be masked in the output."""
+
+    def __init__(self, pack, class_name):
+        self._prefix = "%s.%s:" % (pack, class_name)
+
+    def get_user_info(self):
+        """Who the action runs for."""
+        return ask("GET", "/user")
+
+    def list_values(self, local=True, limit=None, prefix=None):
+        """Entries whose names begin with a prefix; local ones are the action's own."""
+        return keys.find((self._prefix if local else "") + (prefix or ""))[: limit or None]
+
+    def get_value(self, name, local=True, scope=_SYSTEM, decrypt=False):
+        """The value of a key, or None where there is no such key."""
+        pair = keys.get(self._name(name, local, scope), decrypt)
+        return pair and pair.value
+
+    def set_value(self, name, value, ttl=None, local=True, scope=_SYSTEM, encrypt=False):
+        """Sets a key; ttl is in seconds. An encrypted value is masked in the output from now on."""
+        keys.put(self._name(name, local, scope), value, encrypt, ttl)
+        return True
+
+    def delete_value(self, name, local=True, scope=_SYSTEM):
+        """Deletes a key; whether there was one."""
+        return keys.remove(self._name(name, local, scope))
+
+    def register_secret(self, value):
+        """Masks a value in everything that the action writes from now on."""
+        ask("POST", "/secrets", {"values": [str(value)]})
+
+    def _name(self, name, local, scope):
+        if scope != _SYSTEM:
+            raise ValueError("Scope %s is unsupported." % scope)
+        return (self._prefix if local else "") + name

@@ -1,0 +1,67 @@
+"""The key-value table, by the full names of its keys."""
+
+import urllib.parse
+
+from st2common.runners.job import ActionServiceError, ask
+
+
+class KeyValuePair:
+    """One entry of the table."""
+
+    def __init__(self, name=None, value=None, id=None, scope="system", secret=False, ttl=None, **_):
+        self.name = name or id
+        self.value = value
+        self.scope = scope
+        self.secret = secret
+        self.ttl = ttl
+
+    @property
+    def id(self):
+        """An entry's id is its name."""
+        return self.name
+
+    @id.setter
+    def id(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return "<KeyValuePair name=%s,value=%s>" % (self.name, self.value)
+
+
+def get(name, decrypt=False):
+    """The entry of a name, or None. A secret value stays masked unless it is asked to be decrypted."""
+    query = urllib.parse.urlencode({"decrypt": "true" if decrypt else "false"})
+    try:
+        return KeyValuePair(**ask("GET", "%s?%s" % (_path(name), query)))
+    except ActionServiceError as error:
+        if error.code != "key_not_found":
+            raise
+        return None
+
+
+def find(prefix):
+    """The entries whose names begin so; secret values stay masked."""
+    return [KeyValuePair(**key) for key in ask("GET", "/keys?" + urllib.parse.urlencode({"prefix": prefix}))]
+
+
+def put(name, value, secret=False, ttl=None):
+    """Sets an entry; ttl is in seconds. A secret value is masked in the output from now on."""
+    body = {"value": str(value), "secret": bool(secret)}
+    if ttl:
+        body["ttl"] = ttl
+    ask("PUT", _path(name), body)
+
+
+def remove(name):
+    """Deletes an entry. Whether there was one."""
+    try:
+        ask("DELETE", _path(name))
+    except ActionServiceError as error:
+        if error.code != "key_not_found":
+            raise
+        return False
+    return True
+
+
+def _path(name):
+    return "/keys/" + urllib.parse.quote(name, safe="")

@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
+import type { Client } from "../../protocol/client.ts";
+import { receive } from "./reader.ts";
+
+/** A Python action: its file, and its parameters as its metadata has them. */
+export interface PythonAction {
+  source: string;
+  parameters?: Record<string, object>;
+}
+
+/** An action whose `run` is this body; what it is given is `given`. */
+export function runs(body: string, parameters: Record<string, object> = {}): PythonAction {
+  const lines = body.trim().split("\n");
+  const indent = /^ */.exec(lines.at(-1) ?? "")?.[0].length ?? 0;
+  const own = lines.map((line, at) => `        ${at === 0 ? line : line.slice(indent)}`);
+  const source = `import os, subprocess, sys, time
+from st2common.runners.base_action import Action
+
+class It(Action):
+    def run(self, **given):
+${own.join("\n")}
+`;
+  return { source, parameters };
+}
+
+/** Writes a pack of Python actions, with whatever other files it has, by their paths in the pack. */
+export function writePythonPack(
+  folder: string,
+  actions: Record<string, PythonAction>,
+  files: Record<string, string> = {},
+): void {
+  const ref = folder.slice(folder.lastIndexOf("/") + 1);
+  write(join(folder, "pack.yaml"), stringify({ name: ref, ref, version: "1.0.0" }));
+  for (const [name, { source, parameters = {} }] of Object.entries(actions)) {
+    write(join(folder, "actions", `${name}.py`), source);
+    const metadata = { name, runner_type: "python-script", entry_point: `${name}.py`, parameters };
+    write(join(folder, "actions", `${name}.yaml`), stringify(metadata));
+  }
+  for (const [path, text] of Object.entries(files)) write(join(folder, path), text);
+}
+
+/** Writes a file, in a folder that need not be there yet. */
+export function write(path: string, text: string, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { mode });
+}
+
+/** The end of an execution: its status, and its result as the Python runner has it. */
+export async function pythonOutcome(client: Client, id: string) {
+  await receive(client, id);
+  const { status, result } = await client.get(id);
+  return {
+    status,
+    ...(result as { stdout: unknown; stderr: string; exit_code: number; result: unknown; error?: string }),
+  };
+}

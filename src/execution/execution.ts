@@ -8,7 +8,7 @@ import { isCompleted, type Status } from "../../protocol/status.ts";
 import { writeRow } from "../index/executions.ts";
 import { endEvent, gapBatch, statusEvent } from "./events.ts";
 import { FAMILY_RETRY_MS, Family } from "./family.ts";
-import { Followers } from "./followers.ts";
+import { Followers, type FollowWish } from "./followers.ts";
 import { type BatchHead, Log, type Totals } from "./log.ts";
 import { deliver } from "./outbox.ts";
 import {
@@ -274,20 +274,14 @@ export class Execution extends DurableObject<Env> {
     this.#complete(state, "abandoned", { failed: true, succeeded: false, error });
   }
 
-  /** A follower connects: `?after=SEQ&follow=true|false`. The Worker has let it through. */
+  /** A follower connects: `?after=SEQ|now&follow=true|false&credit_max=CHARS`. The Worker has let it through. */
   override async fetch(request: Request): Promise<Response> {
     const state = this.#state;
     if (!state || state.expired) return new Response(null, { status: state ? 410 : 404 });
     if (this.#followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
-    const query = new URL(request.url).searchParams;
     const { 0: client, 1: server } = new WebSocketPair();
     const watched = this.#followers.count > 0;
-    this.#followers.add(
-      server,
-      Number(query.get("after")),
-      query.get("follow") !== "false",
-      statusEvent(state),
-    );
+    this.#followers.add(server, readWish(new URL(request.url).searchParams), statusEvent(state));
     if (!watched && this.#followers.count > 0) this.ctx.waitUntil(this.#askForOutput(state));
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -457,6 +451,16 @@ export class Execution extends DurableObject<Env> {
 
 /** How long the alarm waits before it tells again what could not be told. */
 const OUTBOX_RETRY_MS = 2_000;
+
+function readWish(query: URLSearchParams): FollowWish {
+  const after = query.get("after");
+  const credit_max = query.get("credit_max");
+  return {
+    after: after === "now" ? undefined : Number(after),
+    follow: query.get("follow") !== "false",
+    ...(credit_max === null ? {} : { credit_max: Number(credit_max) }),
+  };
+}
 
 function isDue(timer_ms: number | null, now_ms: number): boolean {
   return timer_ms !== null && timer_ms <= now_ms;

@@ -18,7 +18,15 @@ interface Attachment {
   credit: number;
   /** False: it wants what there is, and then the end of the connection. */
   follow: boolean;
+  /** The most credit that it ever has; undefined for its share of what all have. */
+  credit_max?: number | undefined;
 }
+
+/** What a follower asks for as it connects. */
+export type FollowWish = Pick<Attachment, "follow" | "credit_max"> & {
+  /** The sequence number behind which it begins; undefined for what comes from now on. */
+  after: number | undefined;
+};
 
 interface Follower extends Attachment {
   socket: WebSocket;
@@ -50,9 +58,10 @@ export class Followers {
   }
 
   /** Takes a socket in: tells it a first event, if there is one, replays from the cursor, then is live. */
-  add(socket: WebSocket, after: number, follow: boolean, first: ControlEvent | undefined): void {
+  add(socket: WebSocket, { after, ...wish }: FollowWish, first: ControlEvent | undefined): void {
     this.#ctx.acceptWebSocket(socket);
-    const follower: Follower = { socket, cursor: after, live: false, credit: this.#window, follow };
+    const cursor = after ?? this.#log.totals.last_seq;
+    const follower: Follower = { ...wish, socket, cursor, live: false, credit: this.#window(wish) };
     this.#followers.set(socket, follower);
     if (first) socket.send(`${JSON.stringify(first)}\n`);
     this.#catchUp(follower);
@@ -94,7 +103,7 @@ export class Followers {
       this.remove(socket);
       return;
     }
-    follower.credit = Math.min(this.#window, follower.credit + granted);
+    follower.credit = Math.min(this.#window(follower), follower.credit + granted);
     if (!follower.live) this.#catchUp(follower);
   }
 
@@ -106,7 +115,7 @@ export class Followers {
     // What is gathered is in the log already: whoever is live gets it now, and this follower from the log.
     this.#flush();
     while (follower.credit > 0) {
-      const page = this.#log.pageAfter(follower.cursor);
+      const page = this.#log.pageAfter(follower.cursor, follower.credit);
       if (page === undefined) {
         follower.live = true;
         break;
@@ -169,13 +178,13 @@ export class Followers {
   }
 
   /** The credit of a follower that has consumed everything: the more followers, the less each. */
-  get #window(): number {
+  #window({ credit_max = CREDIT_CHARS_MAX }: Pick<Attachment, "credit_max">): number {
     const share = Math.floor(CREDIT_CHARS_OF_ALL / (this.#followers.size + 1));
-    return Math.max(CREDIT_CHARS_MIN, Math.min(CREDIT_CHARS_MAX, share));
+    return Math.min(credit_max, Math.max(CREDIT_CHARS_MIN, Math.min(CREDIT_CHARS_MAX, share)));
   }
 
-  #remember({ socket, cursor, live, credit, follow }: Follower): void {
-    socket.serializeAttachment({ cursor, live, credit, follow } satisfies Attachment);
+  #remember({ socket, ...attachment }: Follower): void {
+    socket.serializeAttachment(attachment satisfies Attachment);
   }
 
   /** After a wake: a live follower had been pushed all that there is, and had credit. */
@@ -184,7 +193,7 @@ export class Followers {
     const follower: Follower = { ...kept, socket };
     if (follower.live) {
       follower.cursor = this.#log.totals.last_seq;
-      follower.credit = this.#window;
+      follower.credit = this.#window(kept);
     }
     this.#followers.set(socket, follower);
   }

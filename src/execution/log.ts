@@ -69,8 +69,8 @@ export class Log {
     this.#totals = totals;
   }
 
-  /** The lines that follow a sequence number, about a page of them; undefined at the end. */
-  pageAfter(seq: number): Page | undefined {
+  /** The lines that follow a sequence number, about a page of them or as many as are wanted; undefined at the end. */
+  pageAfter(seq: number, chars_wanted = PAGE_BYTES): Page | undefined {
     if (seq >= this.#totals.last_seq) return undefined;
     const rows = this.#sql.exec<Row>(
       `SELECT first_seq, last_seq, body FROM batch
@@ -81,7 +81,7 @@ export class Log {
     for (const row of rows) {
       const body = row.first_seq <= seq ? dropLines(row.body, seq + 1 - row.first_seq) : row.body;
       page = { body: page ? page.body + body : body, last_seq: row.last_seq };
-      if (page.body.length >= PAGE_BYTES) break;
+      if (page.body.length >= Math.min(PAGE_BYTES, chars_wanted)) break;
     }
     return page;
   }

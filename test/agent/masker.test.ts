@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Automaton } from "../../agent/secrets/automaton.ts";
 import { SECRET_BYTES_MIN, secretForms } from "../../agent/secrets/forms.ts";
 import { Masker, maskText } from "../../agent/secrets/masker.ts";
+import { Patterns } from "../../agent/secrets/patterns.ts";
 import { MASK } from "../../protocol/mask.ts";
 
 type Span = { start: number; end: number };
@@ -22,6 +23,11 @@ function spansOf(text: string, patterns: string[]): Span[] {
     }
     return spans;
   });
+  return merge(found);
+}
+
+/** Stretches that overlap are one; those that only touch are two. */
+function merge(found: Span[]): Span[] {
   const merged: Span[] = [];
   for (const span of found.sort((one, other) => one.start - other.start)) {
     const last = merged.at(-1);
@@ -244,6 +250,146 @@ describe("releasing what is held for too long", () => {
   });
 });
 
+/** What a masker is to do, the slow way: over the whole text each time, and as its documentation has it. */
+class Reference {
+  #text = "";
+  #shown = 0;
+  #maskLast = false;
+  /** Each pattern, and from where on it is looked for: from what was held when it became known. */
+  readonly #known: { pattern: string; from: number }[] = [];
+  #heldFrom = 0;
+
+  learn(patterns: string[]): void {
+    for (const pattern of patterns) this.#known.push({ pattern, from: this.#heldFrom });
+  }
+
+  push(part: string): string {
+    this.#text += part;
+    const shown = this.#show(this.#decided);
+    this.#heldFrom = this.#pending;
+    return shown;
+  }
+
+  release(): string {
+    const pending = this.#pending;
+    if (this.#text.length - pending < SECRET_BYTES_MIN) return this.#show(this.#text.length);
+    const open = this.#spans.find(({ start, end }) => start <= pending && pending < end);
+    return this.#show(open?.end ?? this.#decided);
+  }
+
+  finish(): string {
+    return this.#show(this.#text.length);
+  }
+
+  get held(): number {
+    return this.#text.length - this.#shown;
+  }
+
+  get #spans(): Span[] {
+    const found = this.#known.flatMap(({ pattern, from }) =>
+      Array.from(this.#text, (_, at) => at).flatMap((start) =>
+        start >= from && this.#text.startsWith(pattern, start)
+          ? [{ start, end: start + pattern.length }]
+          : [],
+      ),
+    );
+    return merge(found);
+  }
+
+  get #pending(): number {
+    for (let start = 0; start < this.#text.length; start++) {
+      const end = this.#text.slice(start);
+      const begins = ({ pattern, from }: { pattern: string; from: number }) =>
+        start >= from && pattern.length > end.length && pattern.startsWith(end);
+      if (this.#known.some(begins)) return start;
+    }
+    return this.#text.length;
+  }
+
+  get #decided(): number {
+    const pending = this.#pending;
+    return Math.min(pending, ...this.#spans.filter(({ end }) => end > pending).map(({ start }) => start));
+  }
+
+  #show(bound: number): string {
+    let shown = "";
+    for (const { start, end } of this.#spans.filter(({ end }) => end <= bound && end > this.#shown)) {
+      shown += this.#text.slice(this.#shown, start);
+      // Under a mask that has been shown the stretch goes on; behind a beginning in clear there is none yet.
+      if (start >= this.#shown || !this.#maskLast) shown += MASK;
+      this.#shown = end;
+      this.#maskLast = true;
+    }
+    if (bound > this.#shown) {
+      shown += this.#text.slice(this.#shown, bound);
+      this.#shown = bound;
+      this.#maskLast = false;
+    }
+    return shown;
+  }
+}
+
+describe("reading, releasing and learning in any order", () => {
+  const step = (characters: string, longest: number) =>
+    fc.oneof(
+      { weight: 6, arbitrary: fc.record({ push: word(characters, 0, 7) }) },
+      { weight: 2, arbitrary: fc.constant({ release: true as const }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          learn: fc.array(word(characters, 1, longest), { minLength: 1, maxLength: 2 }),
+        }),
+      },
+    );
+
+  it.each([
+    ["ab", 10],
+    ["abc", 6],
+    ["01", 16],
+  ] as const)("shows at each step what the reference shows, over %j", (characters, longest) => {
+    fc.assert(
+      fc.property(fc.array(step(characters, longest), { maxLength: 25 }), (steps) => {
+        const patterns = new Patterns();
+        const masker = new Masker(patterns.automata);
+        const reference = new Reference();
+        for (const step of steps) {
+          if ("learn" in step) {
+            patterns.add(step.learn.map((pattern) => Buffer.from(pattern)));
+            masker.replace(patterns.automata);
+            reference.learn(step.learn);
+          } else if ("push" in step) expect(push(masker, step.push)).toBe(reference.push(step.push));
+          else expect(masker.release().toString()).toBe(reference.release());
+          expect(masker.held).toBe(reference.held);
+        }
+        expect(masker.finish().toString()).toBe(reference.finish());
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("patterns of which more and more become known", () => {
+  it("are in few automata, of which a new pattern leaves most as they are", () => {
+    const patterns = new Patterns();
+    let built = 0;
+    let before = patterns.automata;
+    for (let nth = 1; nth <= 2000; nth++) {
+      patterns.add([Buffer.from(`secret ${nth}!`)]);
+      const { automata } = patterns;
+      expect(automata.length).toBeLessThanOrEqual(8);
+      built += automata.filter((automaton) => !before.includes(automaton)).length;
+      before = automata;
+      expect(patterns.automata).toBe(automata);
+      if (nth % 100 === 0) {
+        expect(maskText(automata, `<secret 1!><secret ${nth}!><secret ${nth + 1}!>`)).toBe(
+          `<${MASK}><${MASK}><secret ${nth + 1}!>`,
+        );
+      }
+    }
+    expect(built).toBe(2000);
+  });
+});
+
 describe("learning new secrets in the middle of a stream", () => {
   it("looks for them in what is held", () => {
     const masker = new Masker(automatonOf(["secret"]));
@@ -336,6 +482,58 @@ describe("the forms of a secret", () => {
     expectMasked(secret, `<<${inner}>>`, inner);
   });
 
+  it("are found as Python writes them", () => {
+    const program = `
+import json, shlex, sys
+from urllib.parse import quote, quote_plus, urlencode
+write = lambda text: [json.dumps(text), repr(text), str([text]), quote(text), quote_plus(text), urlencode({"": text}), shlex.quote(text)]
+json.dump([write(text) for text in json.loads(sys.argv[1])], sys.stdout)`;
+    const written: string[][] = JSON.parse(
+      execFileSync("python3", ["-c", program, JSON.stringify(secrets)]).toString(),
+    );
+    for (const [nth, secret] of secrets.entries()) {
+      for (const text of written[nth] ?? []) {
+        const shown = maskText([new Automaton(secretForms(secret))], text);
+        expect(shown).toMatch(/^[[='"]*\*{8}['"\]]*$/);
+      }
+    }
+  });
+
+  it.each(secrets)("are found as bash declares and traces them: %j", (secret) => {
+    const script = `value=$1; declare -p value; set -x; : "$value"`;
+    const written = execFileSync("bash", ["-c", `exec 2>&1; ${script}`, "-", secret], {
+      env: { ...process.env, LC_ALL: "C.UTF-8" },
+    }).toString();
+    const shown = maskText([new Automaton(secretForms(secret))], written);
+    expect(shown).toMatch(/^declare -- value=\$?["']\*{8}["']\n\+ : \$?'?\*{8}'?\n$/);
+  });
+
+  it.each([
+    ["base64", ["-w76"]],
+    ["base64", ["-w64"]],
+    ["base64", ["-w0"]],
+  ] as const)("are found in base64 that is broken into lines: %s %j", (program, args) => {
+    for (const secret of [
+      "a token of medium length, which just fits",
+      "x/y+z?~".repeat(9),
+      `${"long > ".repeat(60)}!`,
+    ]) {
+      const written = execFileSync(program, args, { input: `${secret}\n` }).toString();
+      for (const text of [written, written.replaceAll("\n", "\r\n")]) {
+        const shown = maskText([new Automaton(secretForms(secret))], text);
+        // The last characters of a group are decided by the line end too.
+        expect(shown.trim()).toMatch(/^\*{8}.{0,4}$/s);
+      }
+    }
+  });
+
+  it("are found without the white space around them, too", () => {
+    const automata = [new Automaton(secretForms(" a token in a file\n"))];
+    const text = "a token in a file";
+    for (const written of [text, Buffer.from(text).toString("base64"), encodeURIComponent(text)])
+      expect(maskText(automata, `<${written}>`)).toMatch(/^<\*{8}[^>]{0,4}>$/);
+  });
+
   it.each(["base64", "base64url"] as const)("are found in %s of anything around them", (encoding) => {
     const around = fc.uint8Array({ maxLength: 9 });
     const secret = fc.oneof(
@@ -357,7 +555,7 @@ describe("the forms of a secret", () => {
     );
   });
 
-  it("are found line by line, without the carriage return", () => {
+  it("are found line by line, whatever ends a line", () => {
     const automaton = [new Automaton(secretForms("first line\r\n    \nabc\nsecond line"))];
     expect(maskText(automaton, "1: first line\n2: second line\n    abc")).toBe(
       `1: ${MASK}\n2: ${MASK}\n    abc`,

@@ -53,17 +53,6 @@ export function unbuffered(words: string[]): string[] {
   return isOnPath("stdbuf") ? ["stdbuf", "-oL", "-eL", ...words] : words;
 }
 
-/** A password goes to sudo's stdin and nowhere else; without one sudo must not ask. */
-export function underSudo(
-  words: string[],
-  password: unknown,
-): { words: string[]; stdin: string | undefined } {
-  if (typeof password === "string" && password !== "") {
-    return { words: ["sudo", "-S", "-p", "", "-E", "--", ...words], stdin: `${password}\n` };
-  }
-  return { words: ["sudo", "-n", "-E", "--", ...words], stdin: undefined };
-}
-
 /** Whether a program is found as the shell would find it. */
 export function isOnPath(program: string): boolean {
   return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));

@@ -1,11 +1,17 @@
 import { accessSync, chmodSync, constants, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import type { LeasedExecution } from "../../protocol/agent.ts";
+import { pause } from "../../protocol/backoff.ts";
 import { scriptArguments } from "../process/arguments.ts";
 import { type OnData, startChild } from "../process/child.ts";
-import { inTerminal, terminalOf, unbuffered, underSudo } from "../process/command.ts";
+import { inTerminal, terminalOf, unbuffered } from "../process/command.ts";
 import { actionEnvironment, JOB_SOCKET, ownEnvironment, userEnvironment } from "../process/environment.ts";
+import { KILL_GRACE_MS } from "../process/kill.ts";
 import { shellEnd } from "../process/result.ts";
-import { type Runner, type RunnerHost, type Running, requiredScript } from "./runner.ts";
+import { farSide } from "../ssh/far-side.ts";
+import { SUDO_MS_MAX, sudoError, sudoOf } from "../ssh/sudo.ts";
+import { Talk } from "../ssh/talk.ts";
+import { type End, type Runner, type RunnerHost, type Running, requiredScript } from "./runner.ts";
 
 /** `local-shell-cmd`: a command, by `/bin/sh -c`. */
 export const localCommand: Runner = (execution, host, onData) => {
@@ -42,21 +48,69 @@ async function startLocal(
   const { runner_parameters: runner } = execution;
   const size = terminalOf(runner);
   const shown = size ? inTerminal(inner, size) : inner;
-  const { words, stdin } =
-    runner.sudo === true ? underSudo(shown, runner.sudo_password) : { words: shown, stdin: undefined };
-  const [file = "", ...args] = runner.unbuffered === true ? unbuffered(words) : words;
+  const words = runner.unbuffered === true ? unbuffered(shown) : shown;
   const cwd = typeof runner.cwd === "string" ? runner.cwd : undefined;
-  if (cwd !== undefined && !existsSync(cwd)) throw new Error(`cwd: there is no folder ${cwd} on this host.`);
   const env = {
-    PYTHONUNBUFFERED: "1",
-    ...ownEnvironment(),
     ...(size ? { TERM: "xterm-256color" } : {}),
     ...userEnvironment(runner),
     ...actionEnvironment(execution, host.url),
     [JOB_SOCKET]: host.job_socket,
   };
-  const child = await startChild({ file, args, cwd, stdin }, env, onData);
-  return { ...child, end: shellEnd };
+  if (runner.sudo === true) return startUnderSudo(words, env, cwd, execution, host, onData);
+  if (cwd !== undefined && !existsSync(cwd)) throw new Error(`cwd: there is no folder ${cwd} on this host.`);
+  const [file = "", ...args] = words;
+  const child = await startChild(
+    { file, args, cwd },
+    { PYTHONUNBUFFERED: "1", ...ownEnvironment(), ...env },
+    onData,
+  );
+  return { pid: child.pid, exit: child.exit, end: shellEnd };
+}
+
+/**
+ * Signals of ours do not reach another user's processes, so what runs under sudo is a far side, which ends them for us;
+ * the password goes over the same pipe as the orders, and only when sudo asks for it.
+ */
+async function startUnderSudo(
+  words: string[],
+  env: Record<string, string>,
+  cwd: string | undefined,
+  execution: LeasedExecution,
+  { ssh }: RunnerHost,
+  onData: OnData,
+): Promise<Running> {
+  const { sudo, sudo_password } = sudoOf(execution.runner_parameters);
+  const far = farSide({
+    execution_id: execution.execution_id,
+    env: { PYTHONUNBUFFERED: process.env.PYTHONUNBUFFERED ?? "1", ...env },
+    cwd: cwd ?? process.cwd(),
+    command: { words },
+    dir: tmpdir(),
+    archive_bytes: 0,
+    sudo,
+    terminal: undefined,
+    alive_seconds: ssh.alive_seconds,
+    grace_seconds: KILL_GRACE_MS / 1000,
+  });
+  const talk = await Talk.start({ file: "/bin/sh", args: ["-c", far.command] }, ownEnvironment(), {
+    far,
+    isTerminal: false,
+    sudo_password,
+    archive: undefined,
+    alive_seconds: ssh.alive_seconds,
+    onData,
+  });
+  return {
+    pid: talk.pid,
+    exit: talk.exit,
+    begun: Promise.race([talk.ordered, pause(SUDO_MS_MAX)]),
+    hangUp: () => talk.hangUp(),
+    end: (exit, ended, texts) => withError(shellEnd(exit, ended, texts), ended ? undefined : sudoError(talk)),
+  };
+}
+
+function withError(end: End, error: string | undefined): End {
+  return error === undefined ? end : { ...end, result: { ...end.result, error } };
 }
 
 function isExecutable(script: string): boolean {

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Host } from "./hosts.ts";
+import { shellLine, shellQuote } from "../process/command.ts";
+import { type Host, parseHosts } from "./hosts.ts";
 
 /** What all connections of one agent share. */
 export interface SshSettings {
@@ -54,35 +55,62 @@ export function sshArguments(
 ): string[] {
   const { password, private_key, passphrase } = credentialsOf(runner);
   const asked = password !== undefined || passphrase !== undefined;
-  const identity = JSON.stringify([password, private_key, passphrase, runner.host_key_checking]);
+  const { host_key_checking, bastion_host, username } = runner;
+  const identity = JSON.stringify([password, private_key, passphrase, host_key_checking, bastion_host]);
   const digest = createHmac("sha256", SALT).update(identity).digest("hex").slice(0, 8);
-  const options = [
-    ...(HOST_KEY_OPTIONS[String(runner.host_key_checking)] ?? HOST_KEY_OPTIONS["accept-new"] ?? []),
-    `ConnectTimeout=${runner.connect_timeout ?? 20}`,
-    `ServerAliveInterval=${alive_seconds}`,
-    `ServerAliveCountMax=${SILENCES_MAX}`,
+  const common = [
+    "-E",
+    files.log,
+    ...[
+      ...(HOST_KEY_OPTIONS[String(host_key_checking)] ?? HOST_KEY_OPTIONS["accept-new"] ?? []),
+      `ConnectTimeout=${runner.connect_timeout ?? 20}`,
+      `ServerAliveInterval=${alive_seconds}`,
+      `ServerAliveCountMax=${SILENCES_MAX}`,
+      `BatchMode=${asked ? "no" : "yes"}`,
+      "NumberOfPasswordPrompts=1",
+      "RemoteCommand=none",
+      "LogLevel=ERROR",
+    ].flatMap((option) => ["-o", option]),
+    ...(files.identity === undefined ? [] : ["-i", files.identity, "-o", "IdentitiesOnly=yes"]),
+  ];
+  const shared = [
+    "EscapeChar=none",
     "ControlMaster=auto",
     `ControlPersist=${SHARED_SECONDS}`,
     `ControlPath=${join(sockets, `${digest}-%C`)}`,
-    `BatchMode=${asked ? "no" : "yes"}`,
-    "NumberOfPasswordPrompts=1",
-    "RemoteCommand=none",
-    "EscapeChar=none",
-    "LogLevel=ERROR",
+    ...(typeof bastion_host === "string" ? [`ProxyCommand=${through(bastion_host, username, common)}`] : []),
   ];
   const port = host.port ?? runner.port;
   return [
     runner.tty === true ? "-tt" : "-T",
-    "-E",
-    files.log,
-    ...options.flatMap((option) => ["-o", option]),
+    ...common,
+    ...shared.flatMap((option) => ["-o", option]),
     ...(port === undefined ? [] : ["-p", String(port)]),
-    ...(typeof runner.username === "string" ? ["-l", runner.username] : []),
-    ...(typeof runner.bastion_host === "string" ? ["-J", runner.bastion_host] : []),
-    ...(files.identity === undefined ? [] : ["-i", files.identity, "-o", "IdentitiesOnly=yes"]),
+    ...loginName(username),
     "--",
     host.name,
   ];
+}
+
+function loginName(username: unknown): string[] {
+  return typeof username === "string" && username !== "" ? ["-l", username] : [];
+}
+
+/** A command that reaches a host through another, with the credentials and checks of the run, which `-J` would not pass on. */
+function through(bastion_host: string, username: unknown, common: string[]): string {
+  const at = bastion_host.lastIndexOf("@");
+  const user = at === -1 ? username : bastion_host.slice(0, at);
+  const [{ name, port } = {}, ...more] = parseHosts(bastion_host.slice(at + 1));
+  if (name === undefined || more.length > 0) throw new Error("bastion_host: one host is wanted.");
+  const words = [
+    "ssh",
+    "-T",
+    ...common,
+    ...(port === undefined ? [] : ["-p", String(port)]),
+    ...loginName(user),
+  ];
+  // The outer ssh replaces what follows a percent sign in it.
+  return `exec ${shellLine(words).replaceAll("%", "%%")} -W '[%h]:%p' -- ${shellQuote(name)}`;
 }
 
 /** How long one shared connection may take to be closed. */

@@ -1,20 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
 import { MARK } from "../process/environment.ts";
+import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";
+import { watch } from "./watch.ts";
 
-/** What is to be done on the far host. */
+/** What is to be done on the far side. */
 export interface FarRun {
   execution_id: string;
   /** Exported before the command. */
   env: Record<string, string>;
   cwd: string;
-  /** A line for the user's shell, or a script of the archive with its arguments. */
-  command: { cmd: string } | { script: string; args: string[] };
+  /** A line for the user's shell, a script of the archive with its arguments, or a program with its own. */
+  command: { cmd: string } | { script: string; args: string[] } | { words: string[] };
   /** Where a folder of this run is made, and removed at its end. */
   dir: string;
   /** Bytes of the tar archive that follows the orders; 0 for none. */
   archive_bytes: number;
-  sudo: boolean;
+  sudo: "no" | "without password" | "with password";
   terminal: TerminalSize | undefined;
   /** How often the near side says that it is there, in seconds; after three silences the far side ends the run. */
   alive_seconds: number;
@@ -24,52 +26,82 @@ export interface FarRun {
 
 /** How the two sides talk, before and while the command runs. */
 export interface FarSide {
-  /** The command line for `ssh`: it holds nothing but a random word, and reads everything else from its stdin. */
+  /** The command line: it holds nothing but a random word, and reads everything else from its stdin. */
   command: string;
-  /** What the far side prints when it listens. Everything before it is the login shell's. */
-  ready: string;
-  /** What is to be sent once it listens; `sudo_password` goes between the two. */
-  orders: { outer: string; inner: string };
-  /** What the far side writes before it exits with the code that ssh has for its own failures. */
-  own_failure: string;
-  /** Ends the run: the far side ends every process of it, and only then goes. */
-  end: string;
+  /** What the far side says, as marks in its output. */
+  says: {
+    /** It listens for orders. */
+    listens: string;
+    /** `sudo` asks for the password. */
+    asks: string;
+    /** It listens for orders as the user that `sudo` makes it. */
+    listens_under_sudo: string;
+    /** Its exit code, which is one of ssh's own too, is the command's. */
+    own_failure: string;
+  };
+  /** What it is told once it listens, and once it listens under `sudo`; undefined where there is no `sudo`. */
+  orders: string;
+  orders_under_sudo: string | undefined;
 }
 
-/** What the near side says to be known to be there. */
+/** What the near side says to be known to be there, and to end the run. */
 export const ALIVE = "\n";
+export const END = "end\n";
 
-/** Prepares a run on a far host that has a POSIX shell, and for the ending of what it starts Linux's `/proc` and `setsid`. */
+/** A name that every POSIX shell takes; any other could be more than a name. */
+const NAME = /^[A-Za-z_]\w*$/;
+
+/**
+ * Prepares a run where no signal of ours reaches: on a far host, or under `sudo`. The far side has a POSIX shell, and for the
+ * ending of what it starts Linux's `/proc` and `setsid`. Throws where a variable has a name that no shell takes.
+ */
 export function farSide(run: FarRun): FarSide {
+  const bad = Object.keys(run.env).find((name) => !NAME.test(name));
+  if (bad !== undefined) throw new Error(`env: "${bad}" is not a name that a shell has for a variable.`);
   const word = randomBytes(16).toString("hex");
-  const raw = run.terminal ? "stty raw -echo; " : "";
-  const listen = `while IFS= read -r l; do case $l in ${word}*) break;; esac; done; eval "$(printf %b "\${l#${word}}")"`;
-  const inner = orders(word, script(run, word));
-  const outer = orders(word, `exec sudo -S -p '' -E -- /bin/sh -c ${shellQuote(listen)}`);
+  const says = {
+    listens: `${word}L`,
+    asks: `${word}P`,
+    listens_under_sudo: `${word}S`,
+    own_failure: `${word}E`,
+  };
+  const orders = orderLine(word, script(run, says.own_failure));
+  const listener = (mark: string) => listen(word, mark, run.terminal !== undefined);
+  const asking = run.sudo === "with password" ? `-S -p ${shellQuote(BEGIN_TEXT + says.asks)}` : "-n";
+  const sudo = `exec sudo ${asking} -E -- /bin/sh -c ${shellQuote(listener(says.listens_under_sudo))}`;
   return {
-    command: `exec /bin/sh -c '${raw}printf "%s\\n" ${word}; ${listen}'`,
-    ready: word,
-    own_failure: `\0${word}\n`,
-    orders: run.sudo ? { outer, inner } : { outer: "", inner },
-    end: "end\n",
+    command: `exec /bin/sh -c '${listener(says.listens)}'`,
+    says,
+    orders: run.sudo === "no" ? orders : orderLine(word, sudo),
+    orders_under_sudo: run.sudo === "no" ? undefined : orders,
   };
 }
 
+/** Says that it listens, and does what the next line with the word says. It has no single quote, whatever shell reads it. */
+function listen(word: string, mark: string, isTerminal: boolean): string {
+  // A terminal as it is made would echo the orders, and cut a long one.
+  const raw = isTerminal ? "stty raw -echo; " : "";
+  const read = `while IFS= read -r l; do case $l in ${word}*) break;; esac; done`;
+  return `${raw}printf "${BEGIN_ESCAPE}%s" ${mark}; ${read}; eval "$(printf %b "\${l#${word}}")"`;
+}
+
 /** A script as one line, which a POSIX `read` takes byte by byte and no further. */
-function orders(word: string, text: string): string {
+function orderLine(word: string, text: string): string {
   return `${word}${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`;
 }
 
-function script(run: FarRun, word: string): string {
-  const { execution_id, cwd, dir, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
-  const folder = `${dir.replace(/\/+$/, "")}/tailrace-${execution_id}`;
+function script(run: FarRun, own_failure: string): string {
+  const { execution_id, cwd, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
+  const dir = run.dir.replace(/(?<=.)\/+$/, "");
+  // Nobody else can have made a folder of that name, nor an earlier run of the same execution.
+  const folder = `${dir}/tailrace-${execution_id}-${randomBytes(4).toString("hex")}`;
   const unpack = `head -c ${archive_bytes} | tar -xf - -C "$folder" || { rm -rf "$folder"; exit 1; }`;
   return `
-umask 077
 folder=${shellQuote(folder)}
 mark=${MARK}=${execution_id}
-command -v setsid >/dev/null || { echo "This host lacks setsid." >&2; exit 1; }
-mkdir -p "$folder" || exit 1
+command -v setsid >/dev/null || { echo "This host lacks the program setsid (of util-linux)." >&2; exit 1; }
+[ -r /proc/self/environ ] || { echo "This host lacks /proc." >&2; exit 1; }
+mkdir -p -- ${shellQuote(dir)} && mkdir -m 700 -- "$folder" || exit 1
 ${archive_bytes > 0 ? unpack : ""}
 exec 3<&0 </dev/null
 setsid /bin/sh -c ${shellQuote(watch(alive_seconds, grace_seconds))} tailrace "$folder" "$mark" $$ <&3 >/dev/null 2>&1 &
@@ -77,64 +109,28 @@ watcher=$!
 exec 3<&-
 trap : HUP INT TERM
 unwatch() { kill -s KILL -- "-$watcher" 2>/dev/null; rm -rf "$folder"; }
-cd ${shellQuote(cwd)} || { unwatch; exit 1; }
+cd -- ${shellQuote(cwd)} || { unwatch; exit 1; }
 ${terminal ? inForeground(run, terminal) : inBackground(run)}
 unwatch
-[ "$code" = 255 ] && printf '\\000%s\\n' ${word} >&4
+[ "$code" = 255 ] && printf '${BEGIN_ESCAPE}%s' ${own_failure} >&4
 exit "$code"
 `;
 }
 
-/**
- * What outlives everything else of the run: it waits for the order to end, for the connection to close, or for a near
- * side that has fallen silent, and then ends every process that carries the mark, however it treats signals.
- */
-function watch(alive_seconds: number, grace_seconds: number): string {
-  return `folder=$1
-mark=$2
-marked() { grep -lsF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }
-send() { for pid in $(marked); do kill -s "$1" "$pid" 2>/dev/null; done; }
-main=$3
-finish() {
-  send TERM
-  left=${grace_seconds * 5}
-  while [ -n "$(marked)" ] && [ "$left" -gt 0 ]; do left=$((left - 1)); sleep 0.2; done
-  left=50
-  while [ -n "$(marked)" ] && [ "$left" -gt 0 ]; do left=$((left - 1)); send KILL; sleep 0.1; done
-  left=20
-  while kill -0 "$main" && [ "$left" -gt 0 ]; do left=$((left - 1)); sleep 0.1; done
-  kill -s KILL "$main"
-  send KILL
-  rm -rf "$folder"
-  kill -s KILL 0
-}
-(last=
-while sleep ${alive_seconds * 3}; do
-  now=$(cat "$folder/.alive" 2>/dev/null)
-  [ "$now" = "$last" ] && finish
-  last=$now
-done) </dev/null &
-count=0
-while IFS= read -r word; do
-  [ "$word" = end ] && break
-  count=$((count + 1))
-  echo "$count" >"$folder/.alive"
-done
-finish`;
-}
-
 /** What becomes the command: it alone has the user's variables, and the mark. */
-function becomeCommand({ command, sudo, env, execution_id }: FarRun, before: string): string {
-  const exports = Object.entries({ ...env, [MARK]: execution_id }).map(
+function becomeCommand(run: FarRun, before: string): string {
+  const exports = Object.entries({ ...run.env, [MARK]: run.execution_id }).map(
     ([name, value]) => `export ${name}=${shellQuote(value)}`,
   );
-  const shell = sudo ? '"$(command -v bash || echo /bin/sh)"' : `"\${SHELL:-/bin/sh}"`;
-  const words =
-    "cmd" in command
-      ? `${shell} -c ${shellQuote(command.cmd)}`
-      : `"$folder"/${shellLine([command.script, ...command.args])}`;
   return `(${exports.join("; ")}
-exec ${before} ${words})`;
+exec ${before} ${commandWords(run)})`;
+}
+
+function commandWords({ command, sudo }: FarRun): string {
+  if ("words" in command) return shellLine(command.words);
+  if ("script" in command) return `"$folder"/${shellLine([command.script, ...command.args])}`;
+  const shell = sudo === "no" ? `"\${SHELL:-/bin/sh}"` : '"$(command -v bash || echo /bin/sh)"';
+  return `${shell} -c ${shellQuote(command.cmd)}`;
 }
 
 /** In the terminal that the connection made: the command has it to itself. What our shell says of its death goes nowhere. */

@@ -9,9 +9,9 @@ const NODE_FLAGS = ["--max-semi-space-size=2"];
 
 /**
  * The arguments with which Node runs the agent as one bundled file. Loaded from its sources it takes 40 MB more: the
- * compiler that strips their types stays in memory.
+ * compiler that strips their types stays in memory. Its own files are read from `root`.
  */
-export async function agentProgram(state: string): Promise<string[]> {
+export async function agentProgram(state: string, root: string = AGENT): Promise<string[]> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const outfile = join(state, "agent.mjs");
   await build({
@@ -21,7 +21,7 @@ export async function agentProgram(state: string): Promise<string[]> {
     platform: "node",
     format: "esm",
     target: "node22",
-    define: { "import.meta.dirname": JSON.stringify(AGENT) },
+    define: { "import.meta.dirname": JSON.stringify(root) },
     // Some of the libraries are CommonJS and require Node's modules.
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',

@@ -1,18 +1,20 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
 import { chunkBytes } from "../../protocol/chunk.ts";
 import { isChunk } from "../../protocol/record.ts";
 import { receive, sha256 } from "../support/reader.ts";
 import { HAS_SSHD, Sshd } from "../support/sshd.ts";
-import { startWorld, until, type World } from "../support/world.ts";
+import { afterTest, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
 let sshd: Sshd;
 
 beforeAll(async () => {
   if (!HAS_SSHD) return;
-  sshd = await Sshd.start();
+  sshd = await Sshd.start({ hosts: 50 });
   world = await startWorld();
 });
 afterAll(async () => {
@@ -111,8 +113,13 @@ describe.skipIf(!HAS_SSHD)("several hosts in one run", () => {
   });
 
   it("that cannot be reached are named, and hold up nobody", async () => {
-    // One that refuses, one that never answers: its packets go nowhere.
-    const hosts = ["127.0.0.1", "127.0.0.2:1", "192.0.2.1", "127.0.0.3"];
+    // One that refuses, one that takes a connection and never speaks.
+    const silent = createServer();
+    silent.listen(0, "127.0.0.77");
+    afterTest(() => silent.close());
+    await once(silent, "listening");
+    const silence = `127.0.0.77:${(silent.address() as AddressInfo).port}`;
+    const hosts = ["127.0.0.1", "127.0.0.2:1", silence, "127.0.0.3"];
     const id = await start("echo here", hosts, { connect_timeout: 3 });
     const first = performance.now();
     const seen: string[] = [];
@@ -129,7 +136,10 @@ describe.skipIf(!HAS_SSHD)("several hosts in one run", () => {
     expect(result).toMatchObject({
       "127.0.0.1": { succeeded: true },
       "127.0.0.2": { return_code: 255, error: expect.stringMatching(/^Connection error\. .*127\.0\.0\.2:1/) },
-      "192.0.2.1": { return_code: 255, error: expect.stringMatching(/^Connection error\. .*192\.0\.2\.1/) },
+      "127.0.0.77": {
+        return_code: 255,
+        error: expect.stringMatching(/^Connection error\. .*127\.0\.0\.77.*(timed out|timeout)/s),
+      },
       "127.0.0.3": { succeeded: true },
     });
   });

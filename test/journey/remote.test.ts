@@ -14,7 +14,7 @@ let sshd: Sshd;
 
 beforeAll(async () => {
   if (!HAS_SSHD) return;
-  sshd = await Sshd.start();
+  sshd = await Sshd.start({ hosts: 2 });
   world = await startWorld({ agentArgs: ["--ssh-alive-seconds", "1"] });
 });
 afterAll(async () => {
@@ -107,16 +107,16 @@ describe.skipIf(!HAS_SSHD)("a remote command", () => {
   it.each(["accept-new", "strict", "off"])("checks the host's key: %s", async (host_key_checking) => {
     // A name that no known_hosts has.
     const { status, host } = await run("true", {
-      hosts: "127.0.0.77",
+      hosts: "127.0.0.2",
       host_key_checking,
       port: sshd.port,
-    }).then(({ status, result }) => ({ status, host: result["127.0.0.77"] }));
+    }).then(({ status, result }) => ({ status, host: result["127.0.0.2"] }));
     if (host_key_checking === "strict") {
       expect(host).toMatchObject({
         error: expect.stringMatching(/^Connection error\. Cannot connect .*Host key verification failed/s),
       });
     } else expect(status).toBe("succeeded");
-    execFileSync("ssh-keygen", ["-R", `[127.0.0.77]:${sshd.port}`], { stdio: "ignore" });
+    execFileSync("ssh-keygen", ["-R", `[127.0.0.2]:${sshd.port}`], { stdio: "ignore" });
   });
 
   it("says which host cannot be reached, and why", async () => {

@@ -1,8 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import type { Accounts } from "./accounts.ts";
 import { scratch, until } from "./world.ts";
 
 /** Where Debian and others put it; it is on no user's PATH. */
@@ -11,32 +12,43 @@ const PROGRAM = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"].find((path) => exists
 /** Whether the tests of remote runners can run here. Under CI they must. */
 export const HAS_SSHD = PROGRAM !== undefined || process.env.CI === "true";
 
-if (PROGRAM === undefined) {
+if (!HAS_SSHD) {
   process.stderr.write(
     "No sshd here, so the tests of remote runners are skipped: apt install openssh-server\n",
   );
 }
 
-/** A real OpenSSH server of this user on loopback, with its own host key and one user's key that may log in. */
+/** A process of sshd listens on this many addresses at most. */
+const ADDRESSES_MAX = 16;
+
+export interface SshdOptions {
+  /** How many addresses of loopback, from 127.0.0.1 on, are its hosts. */
+  hosts?: number;
+  /** Accounts that may log in here, with their passwords too. Without them it is this user alone. */
+  accounts?: Accounts;
+}
+
+/** A real OpenSSH server on loopback, with its own host key and keys of users that may log in. */
 export class Sshd {
   readonly port: number;
   readonly folder: string;
   /** Files of private keys that may log in: plain, and under the passphrase `open sesame`. */
   readonly key: string;
   readonly locked_key: string;
-  #process: ChildProcess | undefined;
+  readonly #options: SshdOptions;
+  #processes: ChildProcess[] = [];
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, options: SshdOptions) {
     this.folder = folder;
     this.port = port;
     this.key = join(folder, "user");
     this.locked_key = join(folder, "locked");
+    this.#options = options;
   }
 
-  static async start(): Promise<Sshd> {
-    if (!PROGRAM) throw new Error("sshd is missing: apt install openssh-server");
+  static async start(options: SshdOptions = {}): Promise<Sshd> {
     const folder = scratch();
-    const sshd = new Sshd(folder, await freePort());
+    const sshd = new Sshd(folder, await freePort(), options);
     for (const [name, passphrase] of [
       ["host", ""],
       ["user", ""],
@@ -46,21 +58,12 @@ export class Sshd {
     }
     const keys = ["user", "locked"].map((name) => readFileSync(join(folder, `${name}.pub`), "utf8"));
     writeFileSync(join(folder, "authorized"), keys.join(""));
-    writeFileSync(
-      join(folder, "config"),
-      `Port ${sshd.port}
-ListenAddress 0.0.0.0
-HostKey ${join(folder, "host")}
-AuthorizedKeysFile ${join(folder, "authorized")}
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-MaxStartups 200
-MaxSessions 50
-`,
-    );
+    for (const [at, addresses] of sshd.addresses.entries()) {
+      const lines = addresses.map((address) => `ListenAddress ${address}\n`);
+      writeFileSync(sshd.#config(at), `${lines.join("")}${sshd.#settings}`);
+    }
+    // Accounts read their keys themselves.
+    if (options.accounts) chmodSync(folder, 0o755);
     // What Debian's init script makes; only a privileged sshd wants it.
     if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
     await sshd.up();
@@ -68,14 +71,49 @@ MaxSessions 50
   }
 
   async up(): Promise<void> {
-    if (!PROGRAM) throw new Error("sshd is missing");
-    this.#process = spawn(PROGRAM, ["-D", "-e", "-f", join(this.folder, "config")], { stdio: "ignore" });
-    await until("sshd listens", () => isOpen(this.port));
+    if (!PROGRAM) throw new Error("sshd is missing: apt install openssh-server");
+    const { accounts } = this.#options;
+    this.#processes = this.addresses.map((_, at) => {
+      const words = [PROGRAM, "-D", "-e", "-f", this.#config(at)];
+      const [file = "", ...args] = accounts ? accounts.inside(words) : words;
+      return spawn(file, args, { stdio: "ignore" });
+    });
+    for (const address of this.addresses.flat())
+      await until(`sshd listens on ${address}`, () => isOpen(this.port, address));
   }
 
-  /** The listener goes; connections that are open stay. */
+  /** The listeners go; connections that are open stay. */
   stop(): void {
-    this.#process?.kill();
+    for (const process of this.#processes) process.kill();
+  }
+
+  /** The addresses that it listens on, process by process. */
+  get addresses(): string[][] {
+    const all = Array.from({ length: this.#options.hosts ?? 1 }, (_, at) => `127.0.0.${at + 1}`);
+    return Array.from({ length: Math.ceil(all.length / ADDRESSES_MAX) }, (_, at) =>
+      all.slice(at * ADDRESSES_MAX, (at + 1) * ADDRESSES_MAX),
+    );
+  }
+
+  #config(at: number): string {
+    return join(this.folder, `config-${at}`);
+  }
+
+  get #settings(): string {
+    const hasPasswords = this.#options.accounts !== undefined;
+    // A shell of the second level reads no ~/.bashrc: what this user has in there is not part of the tests.
+    return `Port ${this.port}
+HostKey ${join(this.folder, "host")}
+AuthorizedKeysFile ${join(this.folder, "authorized")}
+SetEnv SHLVL=1
+PidFile none
+StrictModes no
+UsePAM no
+PasswordAuthentication ${hasPasswords ? "yes" : "no"}
+KbdInteractiveAuthentication no
+MaxStartups 200
+MaxSessions 50
+`;
   }
 
   /** What a run needs to log in here. */
@@ -95,9 +133,9 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function isOpen(port: number): Promise<boolean> {
+function isOpen(port: number, address: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, address);
     socket.once("connect", () => {
       socket.destroy();
       resolve(true);

@@ -1,0 +1,52 @@
+/** Begins every mark: a byte that output hardly ever holds, so that hardly ever anything is held back. */
+const BEGIN = 2;
+
+/** As `printf` of a shell writes it. */
+export const BEGIN_ESCAPE = "\\002";
+export const BEGIN_TEXT = String.fromCharCode(BEGIN);
+
+/** Finds marks in a stream, however it is cut, and passes everything else on as it comes. */
+export class MarkScanner {
+  readonly #words: string[];
+  readonly #longest: number;
+  readonly #onData: (bytes: Buffer) => void;
+  readonly #onMark: (word: string) => void;
+  /** What may be the beginning of a mark. */
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor(words: string[], onData: (bytes: Buffer) => void, onMark: (word: string) => void) {
+    this.#words = words;
+    this.#longest = Math.max(...words.map((word) => word.length));
+    this.#onData = onData;
+    this.#onMark = onMark;
+  }
+
+  scan(bytes: Buffer): void {
+    let rest = this.#held.length > 0 ? Buffer.concat([this.#held, bytes]) : bytes;
+    this.#held = Buffer.alloc(0);
+    for (let at = rest.indexOf(BEGIN); at !== -1; at = rest.indexOf(BEGIN, at)) {
+      const after = rest.toString("latin1", at + 1, at + 1 + this.#longest);
+      const word = this.#words.find((one) => after.startsWith(one));
+      if (word !== undefined) {
+        this.#pass(rest.subarray(0, at));
+        rest = rest.subarray(at + 1 + word.length);
+        at = 0;
+        this.#onMark(word);
+      } else if (this.#words.some((one) => one.startsWith(after))) {
+        this.#held = Buffer.from(rest.subarray(at));
+        rest = rest.subarray(0, at);
+      } else at += 1;
+    }
+    this.#pass(rest);
+  }
+
+  /** The stream has ended: what looked like a mark was none. */
+  end(): void {
+    this.#pass(this.#held);
+    this.#held = Buffer.alloc(0);
+  }
+
+  #pass(bytes: Buffer): void {
+    if (bytes.length > 0) this.#onData(bytes);
+  }
+}

@@ -1,0 +1,24 @@
+import type { FarRun } from "./far-side.ts";
+import type { Talk } from "./talk.ts";
+
+/** How long sudo may take to decide, its delays after a wrong password included, before the action's timeout counts. */
+export const SUDO_MS_MAX = 20_000;
+
+/** Whether a run is to go through sudo, and what sudo is answered when it asks. */
+export function sudoOf(runner: Record<string, unknown>): {
+  sudo: FarRun["sudo"];
+  sudo_password: string | undefined;
+} {
+  const { sudo, sudo_password } = runner;
+  if (sudo !== true) return { sudo: "no", sudo_password: undefined };
+  const isGiven = typeof sudo_password === "string" && sudo_password !== "";
+  return isGiven
+    ? { sudo: "with password", sudo_password }
+    : { sudo: "without password", sudo_password: undefined };
+}
+
+/** Why sudo ran nothing, if it did not. What sudo itself says of it stands in stderr. */
+export function sudoError({ stage }: Talk): string | undefined {
+  if (stage === "refused") return "sudo did not accept the password.";
+  return stage === "asking" ? "sudo did not run the command; stderr says why." : undefined;
+}

@@ -1,0 +1,141 @@
+import { pause } from "../../protocol/backoff.ts";
+import { type Child, type OnData, startChild } from "../process/child.ts";
+import type { Command } from "../process/command.ts";
+import { KILL_GRACE_MS } from "../process/kill.ts";
+import { ALIVE, END, type FarSide } from "./far-side.ts";
+import { MarkScanner } from "./marks.ts";
+
+/** How long the far side has to end what it runs, beyond the grace that it gives: a network lies between. */
+const HANG_UP_MS_MAX = KILL_GRACE_MS + 10_000;
+
+/** What the near side brings to a talk. */
+export interface TalkOptions {
+  far: FarSide;
+  /** Whether the far side sits in a terminal. */
+  isTerminal: boolean;
+  sudo_password: string | undefined;
+  /** Follows the orders. */
+  archive: Buffer | undefined;
+  alive_seconds: number;
+  onData: OnData;
+}
+
+/**
+ * How far a talk has come: `calling` until the far side listens, `asking` while sudo decides, `refused` once it asked again
+ * for a password that it was given, `ordered` from then on that the command is the far side's.
+ */
+type Stage = "calling" | "asking" | "refused" | "ordered";
+
+/** The near side of a talk with a far side: gives the orders once it listens, and then says that it is still there. */
+export class Talk {
+  readonly #options: TalkOptions;
+  readonly #child: Child;
+  readonly #answered = Promise.withResolvers<void>();
+  readonly #ordered = Promise.withResolvers<void>();
+  #stage: Stage = "calling";
+  #password: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Whether the far side said that its exit code, which ssh has too, is the command's. */
+  said_own_failure = false;
+
+  private constructor(options: TalkOptions, child: Child) {
+    this.#options = options;
+    this.#child = child;
+    this.#password = options.sudo_password;
+  }
+
+  /** Starts what leads to the far side. Its output is passed on but for what is said in marks. */
+  static async start(command: Command, env: Record<string, string>, options: TalkOptions): Promise<Talk> {
+    // The far side may speak before the process is known to have started.
+    const early: string[] = [];
+    let onMark = (word: string): void => void early.push(word);
+    const scannerOf = (type: "stdout" | "stderr") =>
+      new MarkScanner(
+        Object.values(options.far.says),
+        (bytes) => options.onData(type, bytes),
+        (word) => onMark(word),
+      );
+    const scanners = { stdout: scannerOf("stdout"), stderr: scannerOf("stderr") };
+    const child = await startChild({ ...command, stdin: true }, env, (type, bytes) =>
+      scanners[type].scan(bytes),
+    );
+    const exit = child.exit.finally(() => {
+      for (const scanner of Object.values(scanners)) scanner.end();
+      clearInterval(talk.#timer);
+    });
+    const talk: Talk = new Talk(options, { ...child, exit });
+    onMark = (word) => talk.#hear(word);
+    for (const word of early) talk.#hear(word);
+    return talk;
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get exit(): Child["exit"] {
+    return this.#child.exit;
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** Resolves once the far side has answered at all. */
+  get answered(): Promise<void> {
+    return this.#answered.promise;
+  }
+
+  /** Resolves once the command has been ordered. */
+  get ordered(): Promise<void> {
+    return this.#ordered.promise;
+  }
+
+  /** Ends the run: the far side ends every process of it, and only then goes. */
+  async hangUp(): Promise<void> {
+    this.#child.stdin?.end(END);
+    await Promise.race([this.#child.exit, pause(this.#stage === "ordered" ? HANG_UP_MS_MAX : 0)]);
+  }
+
+  #hear(word: string): void {
+    const { says, orders, orders_under_sudo } = this.#options.far;
+    if (word === says.own_failure) this.said_own_failure = true;
+    if (word === says.listens && this.#stage === "calling") {
+      this.#answered.resolve();
+      if (orders_under_sudo === undefined) this.#order(orders);
+      else this.#ask(orders);
+    }
+    // Only sudo itself can have said so in this stage: the command has not been sent yet.
+    if (word === says.asks && this.#stage === "asking") this.#answer();
+    if (word === says.listens_under_sudo && this.#stage === "asking") this.#order(orders_under_sudo ?? "");
+  }
+
+  #ask(orders: string): void {
+    this.#stage = "asking";
+    this.#write(orders);
+  }
+
+  #answer(): void {
+    if (this.#password === undefined) {
+      this.#stage = "refused";
+      this.#child.stdin?.end();
+      // In a far terminal sudo does not see the end of its input, but the hang-up it does.
+      if (this.#options.isTerminal) this.#child.kill("SIGTERM");
+      return;
+    }
+    this.#write(`${this.#password}\n`);
+    this.#password = undefined;
+  }
+
+  #order(orders: string): void {
+    this.#stage = "ordered";
+    this.#write(orders);
+    if (this.#options.archive) this.#write(this.#options.archive);
+    this.#timer = setInterval(() => this.#write(ALIVE), this.#options.alive_seconds * 1000);
+    this.#ordered.resolve();
+  }
+
+  #write(text: string | Buffer): void {
+    if (this.#child.stdin?.writable) this.#child.stdin.write(text);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * What outlives everything else of the run: it waits for the order to end, for the connection to close, or for a near
+ * side that has fallen silent, and then ends every process that carries the mark, however it treats signals.
+ * Its arguments: the run's folder, the mark, and the shell that started it.
+ */
+export function watch(alive_seconds: number, grace_seconds: number): string {
+  return `folder=$1
+mark=$2
+main=$3
+marked() { grep -lsF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }
+send() { for pid in $(marked); do kill -s "$1" "$pid" 2>/dev/null; done; }
+finish() {
+  send TERM
+  left=${grace_seconds * 5}
+  while [ -n "$(marked)" ] && [ "$left" -gt 0 ]; do left=$((left - 1)); sleep 0.2; done
+  left=50
+  while [ -n "$(marked)" ] && [ "$left" -gt 0 ]; do left=$((left - 1)); send KILL; sleep 0.1; done
+  left=20
+  while kill -0 "$main" && [ "$left" -gt 0 ]; do left=$((left - 1)); sleep 0.1; done
+  kill -s KILL "$main"
+  send KILL
+  rm -rf "$folder"
+  kill -s KILL 0
+}
+(last=
+while sleep ${alive_seconds * 3}; do
+  now=$(cat "$folder/.alive" 2>/dev/null)
+  [ "$now" = "$last" ] && finish
+  last=$now
+done) </dev/null &
+count=0
+while IFS= read -r word; do
+  [ "$word" = end ] && break
+  count=$((count + 1))
+  echo "$count" >"$folder/.alive"
+done
+finish`;
+}

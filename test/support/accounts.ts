@@ -1,0 +1,141 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, copyFileSync, cpSync, mkdirSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { agentProgram } from "../../cli/local/agent-program.ts";
+import { ROOT, scratch, until } from "./world.ts";
+
+const IS_CI = process.env.CI === "true";
+const IS_ROOT = userInfo().uid === 0;
+
+/** A system's programs are on no user's PATH. */
+const ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+
+/** Whether root may have an `/etc` that nobody else sees. Not in every container. */
+const HAS_NAMESPACES = IS_ROOT && spawnSync("unshare", ["--mount", "true"], { env: ENV }).status === 0;
+
+/** Whether tests can have accounts with passwords here. Under CI they must, and there the machine may be changed for a while. */
+export const HAS_ACCOUNTS = HAS_NAMESPACES || IS_CI;
+
+if (!HAS_ACCOUNTS) {
+  process.stderr.write("Not root here, so the tests of passwords and of sudo are skipped.\n");
+}
+
+export interface Account {
+  name: string;
+  password: string;
+}
+
+const SETUP = `set -e
+for name in asked trusted; do
+  useradd --no-log-init --create-home --home-dir "$1/$name" --shell /bin/sh "tailrace-$name"
+  echo "tailrace-$name:$2" | chpasswd
+done
+cat >/etc/sudoers.d/tailrace-test <<END
+Defaults:tailrace-asked,tailrace-trusted timestamp_timeout=0,lecture=never
+tailrace-asked ALL=(ALL:ALL) ALL
+tailrace-trusted ALL=(ALL:ALL) NOPASSWD: ALL
+END
+chmod 440 /etc/sudoers.d/tailrace-test
+`;
+
+const TEARDOWN = "rm -f /etc/sudoers.d/tailrace-test; userdel tailrace-asked; userdel tailrace-trusted";
+
+/** Two accounts with one password, for the programs of a test: sudo asks the one for it, and trusts the other. */
+export class Accounts {
+  readonly asked: Account;
+  readonly trusted: Account;
+  /** A folder that every user may enter. */
+  readonly folder: string;
+  readonly #etc: string;
+
+  private constructor(folder: string, password: string) {
+    this.folder = folder;
+    this.#etc = join(folder, "etc");
+    this.asked = { name: "tailrace-asked", password };
+    this.trusted = { name: "tailrace-trusted", password };
+  }
+
+  static create(): Accounts {
+    const folder = scratch();
+    chmodSync(folder, 0o755);
+    const accounts = new Accounts(folder, "Tr0ub4dor & 'three'");
+    if (HAS_NAMESPACES) cpSync("/etc", accounts.#etc, { recursive: true, verbatimSymlinks: true });
+    accounts.#run(["sh", "-c", SETUP, "sh", folder, accounts.asked.password]);
+    return accounts;
+  }
+
+  /** The words of a command that sees the accounts. */
+  inside(words: string[]): string[] {
+    if (!HAS_NAMESPACES) return words;
+    return [
+      "unshare",
+      "--mount",
+      "sh",
+      "-c",
+      `mount --bind '${this.#etc}' /etc && exec "$@"`,
+      "sh",
+      ...words,
+    ];
+  }
+
+  /** Starts an agent as one of them, with everything that it reads where that user may read it. */
+  async startAgent({ name }: Account, url: string, key: string, args: string[] = []): Promise<AccountAgent> {
+    const folder = join(this.folder, `agent-${name}`);
+    mkdirSync(join(folder, "state"), { recursive: true });
+    const program = await agentProgram(folder, folder);
+    for (const pack of ["core", "examples"])
+      cpSync(join(ROOT, "agent/packs", pack), join(folder, "packs", pack), { recursive: true });
+    const node = join(folder, "node");
+    copyFileSync(process.execPath, node);
+    this.#run(["chmod", "-R", "a+rX", folder]);
+    this.#run(["chown", "-R", name, join(folder, "state")]);
+    const words = [node, ...program, "--url", url, "--state", join(folder, "state"), ...args];
+    const become = ["setpriv", `--reuid=${name}`, `--regid=${name}`, "--init-groups", "--"];
+    const [file = "", ...rest] = this.inside([...become, ...words, "--stop-with-stdin"]);
+    const child = spawn(file, rest, {
+      cwd: folder,
+      env: { ...ENV, HOME: join(this.folder, name), TAILRACE_API_KEY: key },
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    const agent = new AccountAgent(child, join(folder, "state"));
+    await until("the agent is ready", () => agent.log.includes("agent ready"));
+    return agent;
+  }
+
+  remove(): void {
+    if (!HAS_NAMESPACES) this.#run(["sh", "-c", TEARDOWN]);
+  }
+
+  #run(words: string[]): void {
+    const [file = "", ...args] = this.inside(words);
+    execFileSync(file, args, { env: ENV, stdio: ["ignore", "ignore", "inherit"] });
+  }
+}
+
+/** An agent that another user runs. */
+export class AccountAgent {
+  readonly state: string;
+  readonly #process: ChildProcess;
+  log = "";
+
+  constructor(child: ChildProcess, state: string) {
+    this.state = state;
+    this.#process = child;
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.log += text;
+    });
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const exited = once(this.#process, "exit");
+    this.#process.kill(signal);
+    await exited;
+  }
+}

@@ -9,6 +9,7 @@ import { executions } from "./routes/executions.ts";
 import { keys } from "./routes/keys.ts";
 import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
+import { stream } from "./routes/stream.ts";
 
 const api = new Hono<AppEnv>()
   .use(requireUser)
@@ -20,16 +21,21 @@ const api = new Hono<AppEnv>()
   .route("/packs", packs)
   .route("/runnertypes", runnerTypes)
   .route("/keys", keys)
+  // Where StackStorm's nginx had the stream once.
+  .route("/stream", stream)
   .route("/", account);
 
-const stream = new Hono<AppEnv>().use(requireUser).route("/executions", outputStream);
+const streams = new Hono<AppEnv>()
+  .use(requireUser)
+  .route("/executions", outputStream)
+  .route("/stream", stream);
 
 /** The table of routes. StackStorm's services have one origin each; here they share one, told apart by their prefix. */
 export const app = new Hono<AppEnv>({ strict: false })
   .use(requestId())
   .route("/", meta)
   .route("/agent/v1", agent)
-  .route("/stream/v1", stream)
+  .route("/stream/v1", streams)
   .route("/api/v1", api)
   .route("/v1", api)
   .notFound((c) => c.json(new TailraceError("not_found").toBody(), 404))

@@ -274,7 +274,7 @@ export class Execution extends DurableObject<Env> {
     this.#complete(state, "abandoned", { failed: true, succeeded: false, error });
   }
 
-  /** A follower connects: `?after=SEQ|now&follow=true|false&credit_max=CHARS`. The Worker has let it through. */
+  /** A follower connects: `?after=SEQ&follow=true|false&credit_max=CHARS`. The Worker has let it through. */
   override async fetch(request: Request): Promise<Response> {
     const state = this.#state;
     if (!state || state.expired) return new Response(null, { status: state ? 410 : 404 });
@@ -453,10 +453,9 @@ export class Execution extends DurableObject<Env> {
 const OUTBOX_RETRY_MS = 2_000;
 
 function readWish(query: URLSearchParams): FollowWish {
-  const after = query.get("after");
   const credit_max = query.get("credit_max");
   return {
-    after: after === "now" ? undefined : Number(after),
+    after: Number(query.get("after")),
     follow: query.get("follow") !== "false",
     ...(credit_max === null ? {} : { credit_max: Number(credit_max) }),
   };

@@ -24,8 +24,8 @@ interface Attachment {
 
 /** What a follower asks for as it connects. */
 export type FollowWish = Pick<Attachment, "follow" | "credit_max"> & {
-  /** The sequence number behind which it begins; undefined for what comes from now on. */
-  after: number | undefined;
+  /** The sequence number behind which it begins. */
+  after: number;
 };
 
 interface Follower extends Attachment {
@@ -60,8 +60,7 @@ export class Followers {
   /** Takes a socket in: tells it a first event, if there is one, replays from the cursor, then is live. */
   add(socket: WebSocket, { after, ...wish }: FollowWish, first: ControlEvent | undefined): void {
     this.#ctx.acceptWebSocket(socket);
-    const cursor = after ?? this.#log.totals.last_seq;
-    const follower: Follower = { ...wish, socket, cursor, live: false, credit: this.#window(wish) };
+    const follower: Follower = { ...wish, socket, cursor: after, live: false, credit: this.#window(wish) };
     this.#followers.set(socket, follower);
     if (first) socket.send(`${JSON.stringify(first)}\n`);
     this.#catchUp(follower);

@@ -1,5 +1,5 @@
 import type { Execution } from "../../protocol/execution.ts";
-import type { Status } from "../../protocol/status.ts";
+import { isCompleted, STATUSES, type Status } from "../../protocol/status.ts";
 
 /** Writes an execution's row, unless the index has seen a later version of it. */
 export async function writeRow(index: D1Database, execution: Execution, version: number): Promise<void> {
@@ -57,6 +57,15 @@ export async function listRows(
     executions: (page?.results ?? []).map((row) => JSON.parse(row.document ?? "{}")),
     total: count?.results[0]?.total ?? 0,
   };
+}
+
+/** Executions that have not completed, as far as the index knows: what it has not heard of yet still counts as running. */
+export async function listUncompleted(index: D1Database, limit: number): Promise<Execution[]> {
+  const { results } = await index
+    .prepare(`SELECT document FROM executions WHERE status IN (SELECT value FROM json_each(?1)) LIMIT ?2`)
+    .bind(JSON.stringify(STATUSES.filter((status) => !isCompleted(status))), limit)
+    .all<{ document: string }>();
+  return results.map(({ document }) => JSON.parse(document));
 }
 
 /** The execution with the greatest id (StackStorm's `last`) that is not another's child. */

@@ -1,0 +1,104 @@
+import { backoffMs, pause } from "../../protocol/backoff.ts";
+import type { Execution } from "../../protocol/execution.ts";
+import { STREAM_CREDIT_CHARS } from "../../protocol/limits.ts";
+import type { ControlEvent } from "../../protocol/record.ts";
+import { executionStub } from "../execution/stub.ts";
+
+/** Tries to reach a log again before its stream is given up. */
+const RECONNECTS_MAX = 5;
+
+/** What following one execution tells the stream. */
+export interface FollowedEvents {
+  lines: (lines: string) => void;
+  /** All of the output has come. */
+  ended: () => void;
+  failed: (error: unknown) => void;
+}
+
+/** The output of one execution in an event stream: a follower of its log, with a cursor, across lost connections. */
+export class Followed {
+  readonly execution: Execution;
+  readonly #env: Env;
+  readonly #events: FollowedEvents;
+  /** The sequence number of what has been passed on. */
+  #cursor: number;
+  #socket: WebSocket | undefined;
+  #consumed = 0;
+  #ended = false;
+
+  constructor(env: Env, execution: Execution, after: number, events: FollowedEvents) {
+    this.#env = env;
+    this.execution = execution;
+    this.#cursor = after;
+    this.#events = events;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Connects; once this has resolved, everything from the cursor on comes. */
+  async open(): Promise<void> {
+    if (this.#ended) return;
+    const query = `after=${this.#cursor}&follow=true&credit_max=${STREAM_CREDIT_CHARS}`;
+    const request = new Request(`http://execution/?${query}`, { headers: { upgrade: "websocket" } });
+    const response = await executionStub(this.#env, this.execution.id).fetch(request);
+    const socket = response.webSocket;
+    // Its output has expired, or it is gone: there is nothing to come.
+    if (response.status === 410 || response.status === 404) return this.#end();
+    if (!socket) throw new Error(`execution ${this.execution.id} cannot be followed: ${response.status}`);
+    socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
+    socket.addEventListener("close", () => void this.#reconnect());
+    this.#socket = socket;
+    socket.accept();
+  }
+
+  /** The reader has taken what it was given: the log may send more. */
+  grant(): void {
+    if (this.#consumed === 0 || this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(`{"credit":${this.#consumed}}`);
+    this.#consumed = 0;
+  }
+
+  close(): void {
+    this.#ended = true;
+    this.#socket?.close(1000, "done");
+  }
+
+  #receive(message: string): void {
+    if (this.#ended) return;
+    if (!message.startsWith('{"event":')) {
+      this.#cursor = lastSeq(message);
+      this.#consumed += message.length;
+      this.#events.lines(message);
+      return;
+    }
+    const event: ControlEvent = JSON.parse(message);
+    if (event.event === "end") this.#end();
+  }
+
+  #end(): void {
+    this.close();
+    this.#events.ended();
+  }
+
+  /** An object that is moved drops its followers; the log is where it was. */
+  async #reconnect(): Promise<void> {
+    for (let failures = 0; !this.#ended; failures++) {
+      try {
+        await pause(backoffMs(failures));
+        return await this.open();
+      } catch (error) {
+        if (failures + 1 < RECONNECTS_MAX) continue;
+        this.#ended = true;
+        this.#events.failed(error);
+      }
+    }
+  }
+}
+
+/** The number of the last line of a message. */
+function lastSeq(lines: string): number {
+  const at = lines.lastIndexOf('\n{"seq":', lines.length - 2) + 1;
+  return Number.parseInt(lines.slice(at + '{"seq":'.length), 10);
+}

@@ -1,0 +1,59 @@
+import type { Execution } from "../../protocol/execution.ts";
+import { sseFrame, sseOrigin, sseOutput } from "../../protocol/sse.ts";
+import type { LifecycleEvent } from "../hub/event.ts";
+
+/** One event of the stream that is not output: its name and its body. */
+export interface NamedEvent {
+  name: string;
+  body: Record<string, unknown>;
+}
+
+/** The events that StackStorm makes of a change: one of the execution, one of its liveaction. */
+export function namedEvents({ change, execution }: LifecycleEvent): NamedEvent[] {
+  const verb = change === 0 ? "create" : "update";
+  return [
+    { name: `st2.execution__${verb}`, body: execution },
+    { name: `st2.liveaction__${verb}`, body: liveAction(execution) },
+  ];
+}
+
+export function frameOf({ name, body }: NamedEvent): string {
+  return sseFrame(name, JSON.stringify(body));
+}
+
+/**
+ * Lines of an execution's log as output events. What a parent's log has of its children is left out: each child's own log
+ * is followed too.
+ */
+export function outputFrames(execution: Execution, lines: string): string {
+  const origin = sseOrigin({
+    execution_id: execution.id,
+    action_ref: execution.action.ref,
+    runner_ref: execution.runner.name,
+  });
+  let frames = "";
+  for (const line of lines.split("\n")) {
+    if (line !== "" && !isAdopted(line)) frames += sseOutput(line, origin, execution.id);
+  }
+  return frames;
+}
+
+/** In a canonical line the writer's id stands before the data, where no text of a process can be. */
+function isAdopted(line: string): boolean {
+  const at = line.indexOf('"execution_id":"');
+  return at !== -1 && at < line.indexOf('"data":"');
+}
+
+function liveAction(execution: Execution): Record<string, unknown> {
+  const { liveaction, status, context, result, start_timestamp, end_timestamp } = execution;
+  return {
+    ...liveaction,
+    status,
+    context,
+    result,
+    start_timestamp,
+    end_timestamp,
+    callback: {},
+    runner_info: {},
+  };
+}

@@ -1,0 +1,93 @@
+import { GRANT_CHARS, KEEPALIVE_MS } from "../../protocol/limits.ts";
+import { SSE_KEEPALIVE } from "../../protocol/sse.ts";
+import type { StreamSink, Subscription } from "./subscription.ts";
+
+/** Bytes that wait in a response for its reader; beyond them nothing is granted to whoever sends. */
+const BUFFER_BYTES = 256 * 1024;
+
+/** What a client gets first, at once: it knows then that it will miss nothing. */
+const FIRST = "\n";
+
+/**
+ * Writes a subscription as server-sent events that stay open until the event that the client named, or for ever. `hubs` are
+ * sockets that have been opened and not yet accepted: what they have brought meanwhile comes now.
+ */
+export function streamResponse(
+  hubs: WebSocket[],
+  subscribe: (sink: StreamSink) => Promise<Subscription>,
+  signal: AbortSignal,
+): Response {
+  const encoder = new TextEncoder();
+  const unread = new Map(hubs.map((hub) => [hub, 0]));
+  let subscription: Subscription | undefined;
+  let open = true;
+  let quiet = true;
+  let keepalive: number | null = null;
+
+  const finish = () => {
+    open = false;
+    clearInterval(keepalive);
+    signal.removeEventListener("abort", finish);
+    subscription?.close();
+    for (const hub of hubs) hub.close(1000, "done");
+  };
+  const drained = () => {
+    if (!open) return;
+    subscription?.drained();
+    for (const [hub, chars] of unread) {
+      if (chars < GRANT_CHARS) continue;
+      unread.set(hub, 0);
+      hub.send(`{"credit":${chars}}`);
+    }
+  };
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async start(controller) {
+        const write = (frames: string) => {
+          if (!open || frames === "") return;
+          quiet = false;
+          controller.enqueue(encoder.encode(frames));
+          if ((controller.desiredSize ?? 0) > 0) queueMicrotask(drained);
+        };
+        const fail = (error: unknown) => {
+          if (!open) return;
+          finish();
+          controller.error(error);
+        };
+        const end = () => {
+          finish();
+          controller.close();
+        };
+        write(FIRST);
+        keepalive = setInterval(() => {
+          if (quiet) write(SSE_KEEPALIVE);
+          quiet = true;
+        }, KEEPALIVE_MS / 2);
+        signal.addEventListener("abort", finish);
+        const subscribed = await subscribe({ write, end, fail });
+        subscription = subscribed;
+        if (!open) return subscribed.close();
+        for (const hub of hubs) {
+          hub.addEventListener("message", ({ data }) => {
+            const message = String(data);
+            unread.set(hub, (unread.get(hub) ?? 0) + message.length);
+            if (open) subscribed.receive(message);
+          });
+          hub.addEventListener("close", ({ reason }) => fail(new Error(reason || "the hub went away")));
+          hub.accept();
+        }
+      },
+      pull: drained,
+      cancel: finish,
+    },
+    { highWaterMark: BUFFER_BYTES, size: (bytes) => bytes.length },
+  );
+  return new Response(body, { headers: STREAM_HEADERS });
+}
+
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=UTF-8",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};

@@ -1,0 +1,82 @@
+import { TailraceError } from "../../protocol/errors.ts";
+import type { Execution } from "../../protocol/execution.ts";
+import { ID_PATTERN } from "../../protocol/id.ts";
+
+/** What a client of the event stream asks for. */
+export interface StreamWish {
+  /** Whether events of a name are wanted. */
+  wants: (name: string) => boolean;
+  action_refs: Set<string> | undefined;
+  execution_ids: Set<string> | undefined;
+  /** Only this execution and all below it. */
+  parent: string | undefined;
+  /** The event that ends the stream: of this name, of this execution, once that has completed. */
+  end: { event: string; execution_id: string } | undefined;
+  /** Whether the output that the ending execution has written so far comes first. */
+  replay: boolean;
+}
+
+/** What StackStorm's stream gives to those who name no events: no output. */
+const DEFAULT_EVENTS = [
+  "st2.announcement__*",
+  ...["execution", "liveaction"].flatMap((exchange) =>
+    ["create", "update", "delete"].map((key) => `st2.${exchange}__${key}`),
+  ),
+];
+
+/** Names in one list of the query; each is compared with every event. */
+const NAMES_MAX = 200;
+
+/** Whether an execution is one of those that a client named. `family`: what is known to be below the wished parent. */
+export function concerns(wish: StreamWish, family: Set<string>, { id, action }: Execution): boolean {
+  const { action_refs, execution_ids, parent } = wish;
+  if (action_refs && !action_refs.has(action.ref)) return false;
+  if (execution_ids && !execution_ids.has(id)) return false;
+  return parent === undefined || family.has(id);
+}
+
+/** The wish that a query stands for. `replay_default` is the deployment's. */
+export function readWish(query: Record<string, string | undefined>, replay: boolean): StreamWish {
+  const { parent, end_event, end_execution_id } = query;
+  for (const id of [parent, end_execution_id]) {
+    if (id && !ID_PATTERN.test(id)) throw new TailraceError("invalid", `"${id}" is not an execution's id.`);
+  }
+  return {
+    wants: matcher(list(query.events) ?? DEFAULT_EVENTS),
+    action_refs: setOf(list(query.action_refs)),
+    execution_ids: setOf(list(query.execution_ids)),
+    parent: parent || undefined,
+    end: end_execution_id
+      ? { event: end_event || "st2.execution__update", execution_id: end_execution_id }
+      : undefined,
+    replay,
+  };
+}
+
+function list(text: string | undefined): string[] | undefined {
+  const names = (text ?? "").split(",").map((name) => name.trim());
+  const given = names.filter((name) => name !== "");
+  if (given.length > NAMES_MAX) throw new TailraceError("invalid", `A list names at most ${NAMES_MAX}.`);
+  return given.length === 0 ? undefined : given;
+}
+
+function setOf(names: string[] | undefined): Set<string> | undefined {
+  return names && new Set(names);
+}
+
+/** Shell globs, as StackStorm matches them: `*`, `?` and `[…]`. */
+function matcher(globs: string[]): (name: string) => boolean {
+  const patterns = globs.map((glob) => new RegExp(`^${globSource(glob)}$`));
+  return (name) => patterns.some((pattern) => pattern.test(name));
+}
+
+function globSource(glob: string): string {
+  return glob.replace(
+    /\[(!?)([^\]]+)\]|[\s\S]/g,
+    (part, negated: string | undefined, set: string | undefined) => {
+      if (set !== undefined) return `[${negated ? "^" : ""}${set.replace(/[\\^[]/g, "\\$&")}]`;
+      if (part === "*") return ".*";
+      return part === "?" ? "." : part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    },
+  );
+}

@@ -64,7 +64,7 @@ ${NEW}class A(Action):
                 log.getLogger('x').name, get_logger_for_python_runner_action('A') is self.logger]`,
 };
 
-/** What \`run\` gives back or does, and what comes of it. */
+/** What `run` gives back or does, and what comes of it. */
 const SUCCEEDED = { status: "succeeded", exit_code: 0 };
 const FAILED = { status: "failed", exit_code: 0 };
 const RETURNS: [name: string, body: string, expected: object][] = [
@@ -145,8 +145,9 @@ const POSITIONAL = `${NEW}class A(Action):
 
 beforeAll(async () => {
   const pack = join(root, "packs", "py");
-  const logs = `self.logger.debug('d'); self.logger.info('i %s', 1); self.logger.error('e'); self.logger.audit('a')
+  const logs = `
     import logging
+    self.logger.debug('d'); self.logger.info('i %s', 1); self.logger.error('e'); self.logger.audit('a')
     logging.getLogger('library').debug('not shown')
     logging.getLogger('library').warning('shown')`;
   writePythonPack(

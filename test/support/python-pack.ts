@@ -12,9 +12,9 @@ export interface PythonAction {
 
 /** An action whose `run` is this body; what it is given is `given`. */
 export function runs(body: string, parameters: Record<string, object> = {}): PythonAction {
-  const lines = body.trim().split("\n");
-  const indent = /^ */.exec(lines.at(-1) ?? "")?.[0].length ?? 0;
-  const own = lines.map((line, at) => `        ${at === 0 ? line : line.slice(indent)}`);
+  const lines = body.replace(/^\n/, "").trimEnd().split("\n");
+  const indent = /^ */.exec(lines[0] ?? "")?.[0].length ?? 0;
+  const own = lines.map((line) => `        ${line.slice(indent)}`);
   const source = `import os, subprocess, sys, time
 from st2common.runners.base_action import Action
 

@@ -8,7 +8,7 @@ import { agentId, lockState } from "./identity.ts";
 import { Journal } from "./journal.ts";
 import { Link } from "./link.ts";
 import type { Log } from "./log.ts";
-import { loadPacks } from "./packs/load.ts";
+import { loadPacks, specOf } from "./packs/load.ts";
 import { KILL_GRACE_MS } from "./process/kill.ts";
 import { AGENT_ROOT } from "./root.ts";
 import { Run, type RunContext } from "./run.ts";
@@ -58,7 +58,7 @@ export class Agent {
     const { mask_env, ssh_alive_seconds: alive_seconds } = settings;
     const ssh = { sockets: runtime, alive_seconds };
     this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, ssh };
-    const metadata = [...packs.values()].map(({ folder: _, config: __, ...pack }) => pack);
+    const metadata = [...packs.values()].map(specOf);
     this.#link = new Link({
       url,
       pool,

@@ -1,6 +1,6 @@
 import { Agent } from "./agent.ts";
 import { log } from "./log.ts";
-import { loadPacks } from "./packs/load.ts";
+import { loadPacks, specOf } from "./packs/load.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
 
 if (process.argv.includes("-h") || process.argv.includes("--help")) {
@@ -8,7 +8,7 @@ if (process.argv.includes("-h") || process.argv.includes("--help")) {
 } else if (process.argv[2] === "read-packs") {
   // What `tailrace pack` shows and registers: for a folder as an agent would load it.
   const { packs, ...read } = loadPacks(process.argv.slice(3));
-  const shown = [...packs.values()].map(({ config: _, ...pack }) => pack);
+  const shown = [...packs.values()].map((pack) => ({ ...specOf(pack), folder: pack.folder }));
   process.stdout.write(JSON.stringify({ packs: shown, ...read }));
 } else {
   await main();

@@ -2,11 +2,12 @@ import type { LeasedExecution } from "../protocol/agent.ts";
 import { checkParameters, hasTemplate, parameterSchema } from "../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../protocol/runners.ts";
 import type { KeyTable } from "./job/keys.ts";
-import { secretConfig } from "./packs/config.ts";
+import { renderConfig } from "./packs/config.ts";
 import type { LoadedPack } from "./packs/load.ts";
 import { secretValues } from "./secrets/schema.ts";
 import type { Secrets } from "./secrets/secrets.ts";
-import { keysOf, renderParameters, type TemplateContext } from "./templates/render.ts";
+import { renderParameters } from "./templates/render.ts";
+import { keysOf, Renderer } from "./templates/renderer.ts";
 
 /** A leased execution as its runner takes it: nothing in it is a template any more. */
 export interface Prepared {
@@ -24,41 +25,38 @@ export async function prepare(
   secrets: Secrets,
   keys: KeyTable,
 ): Promise<Prepared> {
-  const { action, runner_parameters, action_parameters } = execution;
+  const { action, runner_parameters, action_parameters, context: action_context } = execution;
   const schema = parameterSchema(action, RUNNER_TYPES[action.runner_type]);
   const all = { ...schema.action, ...schema.runner };
   const given = { ...action_parameters, ...runner_parameters };
-  addParameters();
-  const config = pack?.config ?? {};
-  const names = [given, config].filter(hasTemplate).flatMap(keysOf);
-  const table = await keys.of(names);
+  // Before anything can fail with them in its text.
+  addParameters(Object.entries(given).filter(([, value]) => !hasTemplate(value)));
+  const table = await keys.of(keysOf([given, pack?.config]));
   // Also a value that no template opens: it is secret, and may come into an error's text.
   for (const { name, value, secret } of table) if (secret) secrets.add(`the key "${name}"`, value);
-  const context: TemplateContext = {
-    action_context: execution.context,
-    config_context: {},
-    keys: new Map(table.map(({ name, value, secret }) => [name, { value, secret }])),
-  };
-  const ownConfig = renderParameters({}, config, context);
-  if (pack) secrets.add("the pack's configuration", secretConfig(pack.folder, ownConfig.values));
-  const rendered = renderParameters(all, given, { ...context, config_context: ownConfig.values });
-  Object.assign(given, rendered.values);
-  addParameters();
-  checkParameters(all, rendered.values);
-  const pick = (names: object) =>
-    Object.fromEntries(Object.entries(rendered.values).filter(([name]) => Object.hasOwn(names, name)));
-  return {
-    execution: {
-      ...execution,
-      runner_parameters: pick(schema.runner),
-      action_parameters: pick(schema.action),
-    },
-    pack: pack && { ...pack, config: ownConfig.values },
-  };
+  const renderer = new Renderer(new Map(table.map((key) => [key.name, key])));
+  try {
+    const config_context = pack ? renderConfig(pack, renderer) : {};
+    if (pack) secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));
+    const rendered = renderParameters(all, given, { action_context, config_context }, renderer);
+    addParameters(Object.entries(rendered));
+    checkParameters(all, rendered);
+    const pick = (names: object) =>
+      Object.fromEntries(Object.entries(rendered).filter(([name]) => Object.hasOwn(names, name)));
+    return {
+      execution: {
+        ...execution,
+        runner_parameters: pick(schema.runner),
+        action_parameters: pick(schema.action),
+      },
+      pack: pack && { ...pack, config: config_context },
+    };
+  } finally {
+    renderer.free();
+  }
 
-  function addParameters(): void {
-    for (const [name, value] of Object.entries(given)) {
-      if (hasTemplate(value)) continue;
+  function addParameters(values: [string, unknown][]): void {
+    for (const [name, value] of values) {
       // Secret is what either of the two calls so: the runner, or the action that overrides the runner's parameter.
       const schemas = [all[name] ?? {}, action.parameters[name] ?? {}];
       secrets.add(

@@ -1,39 +1,96 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { secretValues } from "../secrets/schema.ts";
+import { Parameter } from "../../protocol/action.ts";
+import { hasTemplate } from "../../protocol/parameters.ts";
+import { itemSchema, propertySchema } from "../../protocol/subschema.ts";
+import type { Renderer } from "../templates/renderer.ts";
 import { readYaml } from "./yaml.ts";
 
-const Values = v.nullable(v.record(v.string(), v.unknown()));
+/** What a configuration says: names, and lists and objects of any depth. */
+export type ConfigValues = Record<string, unknown>;
 
-/** A value of a pack's configuration schema: what it is when the configuration does not say. */
-const ConfigSchema = v.nullable(
-  v.record(v.string(), v.looseObject({ default: v.optional(v.unknown()), secret: v.optional(v.boolean()) })),
-);
+/** A pack's configuration and its schema. Neither leaves the host. */
+export interface PackConfig {
+  config: ConfigValues;
+  config_schema: Parameter;
+}
 
 /**
  * A pack's configuration: the defaults of its `config.schema.yaml`, and over them `configs/<pack>.yaml`, which lies
  * beside the pack's folder, beside the folder of packs (StackStorm's layout), or in the pack itself.
  */
-export function configOf(folder: string, ref: string): Record<string, unknown> {
-  const schema = join(folder, "config.schema.yaml");
-  const defaults = existsSync(schema) ? (readYaml(schema, ConfigSchema).value ?? {}) : {};
+export function readConfig(folder: string, ref: string): PackConfig {
+  const file = join(folder, "config.schema.yaml");
+  const properties = existsSync(file) ? readYaml(file, Properties).value : {};
+  const config_schema: Parameter = { properties };
   const own = ["..", join("..", ".."), "."]
     .map((place) => join(folder, place, "configs", `${ref}.yaml`))
     .find((path) => existsSync(path));
-  return {
-    ...Object.fromEntries(
-      Object.entries(defaults).flatMap(([name, { default: value }]) =>
-        value === undefined ? [] : [[name, value]],
-      ),
-    ),
-    ...(own === undefined ? {} : (readYaml(own, Values).value ?? {})),
-  };
+  const config = withDefaults(config_schema, own === undefined ? {} : readYaml(own, Values).value);
+  return { config: isObject(config) ? config : {}, config_schema };
 }
 
-/** What a pack's schema calls secret, however deep it lies: it is masked wherever it comes to be printed. */
-export function secretConfig(folder: string, config: Record<string, unknown>): unknown[] {
-  const schema = join(folder, "config.schema.yaml");
-  if (!existsSync(schema)) return [];
-  return secretValues({ properties: readYaml(schema, ConfigSchema).value ?? {} }, config);
+/** A file in which nothing is said yet reads as null. */
+const Properties = v.pipe(
+  v.nullable(v.record(v.string(), Parameter)),
+  v.transform((properties) => properties ?? {}),
+);
+const Values = v.pipe(
+  v.nullable(v.record(v.string(), v.unknown())),
+  v.transform((values) => values ?? {}),
+);
+
+/**
+ * A pack's configuration with its templates rendered over the key-value table. A value that the schema calls secret is
+ * opened also without `decrypt_kv` (StackStorm's rule).
+ */
+export function renderConfig(
+  { ref, config, config_schema }: PackConfig & { ref: string },
+  renderer: Renderer,
+): ConfigValues {
+  const rendered = render(config, config_schema, []);
+  return isObject(rendered) ? rendered : {};
+
+  function render(value: unknown, schema: Parameter, path: string[]): unknown {
+    if (typeof value === "string") return hasTemplate(value) ? dynamic(value, schema, path) : value;
+    if (Array.isArray(value)) {
+      return value.map((item, at) => render(item, itemSchema(schema, at), [...path, String(at)]));
+    }
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value);
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, render(item, propertySchema(schema, key), [...path, key])]),
+    );
+  }
+
+  function dynamic(template: string, { secret }: Parameter, path: string[]): string | null {
+    try {
+      const text = renderer.text(template, {}) || null;
+      return text !== null && secret ? renderer.open(text) : text;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const key = path.join(".");
+      throw new Error(
+        `Failed to render dynamic configuration value for key "${key}" with value "${template}" for pack "${ref}" config: ${reason}`,
+      );
+    }
+  }
+}
+
+function withDefaults(schema: Parameter, value: unknown): unknown {
+  const given = value === undefined ? schema.default : value;
+  if (Array.isArray(given)) return given.map((item, at) => withDefaults(itemSchema(schema, at), item));
+  const properties = isObject(schema.properties) ? Object.keys(schema.properties) : [];
+  if (!isObject(given) && (given !== undefined || properties.length === 0)) return given;
+  const object = isObject(given) ? given : {};
+  const names = new Set([...Object.keys(object), ...properties]);
+  const entries = [...names].map(
+    (name) => [name, withDefaults(propertySchema(schema, name), object[name])] as const,
+  );
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+}
+
+function isObject(value: unknown): value is ConfigValues {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

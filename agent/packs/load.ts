@@ -1,15 +1,14 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
-
-import { ActionSpec, PackSpec, RUNNERS } from "../../protocol/action.ts";
-import { configOf } from "./config.ts";
-import { checked, type ReadFile, readYaml } from "./yaml.ts";
+import { type ActionSpec, PackSpec } from "../../protocol/action.ts";
+import { readAction } from "./action.ts";
+import { type PackConfig, readConfig } from "./config.ts";
+import { checked, readYaml, withoutNulls } from "./yaml.ts";
 
 /** One pack on this host: its metadata, where it is, and its configuration, which never leaves the host. */
-export interface LoadedPack extends PackSpec {
+export interface LoadedPack extends PackSpec, PackConfig {
   folder: string;
-  config: Record<string, unknown>;
 }
 
 /** What was found in pack folders. */
@@ -27,7 +26,8 @@ const PASSED_OVER = ["aliases", "policies", "rules", "sensors", "triggers"];
 
 /**
  * Loads pack folders in StackStorm's layout: `pack.yaml`, `actions/*.yaml` with the scripts beside them, and the
- * configuration from `configs/<pack>.yaml` beside the packs. A folder without a `pack.yaml` is a folder of packs.
+ * configuration from `configs/<pack>.yaml` beside the packs. A folder without a `pack.yaml` is a folder of packs. Of two
+ * packs of one name, the later one is the pack.
  */
 export function loadPacks(folders: string[]): Packs {
   const packs: Packs = { packs: new Map(), actions: [], problems: [], notices: [] };
@@ -38,105 +38,80 @@ export function loadPacks(folders: string[]): Packs {
   return packs;
 }
 
+/** What the server is told of a pack. */
+export function specOf({ ref, name, version, description, author }: LoadedPack): PackSpec {
+  return { ref, name, version, description, author };
+}
+
 /** Where the entry point of an action is on this host. */
 export function scriptOf(pack: LoadedPack, action: ActionSpec): string | undefined {
   return action.entry_point === "" ? undefined : join(pack.folder, "actions", action.entry_point);
 }
 
 function loadFolder(folder: string, packs: Packs): void {
-  const names = attempt(packs, () => readdirSync(folder)) ?? [];
+  const names = attempt(packs, () => readdirSync(folder));
+  if (names === undefined) return;
   const inside = names.filter((name) => existsSync(join(folder, name, "pack.yaml")));
   if (inside.length === 0) packs.problems.push(`${folder}: no pack.yaml, here or in a folder of it`);
   for (const name of inside.sort()) loadPack(join(folder, name), packs);
 }
 
 function loadPack(folder: string, packs: Packs): void {
-  const file = join(folder, "pack.yaml");
-  const spec = attempt(packs, () => {
-    const { value, place } = readYaml(file, PackFile);
-    const { name, ref = name, version = "" } = value;
-    return checked(place, PackSpec, { ...withoutNulls(value), ref, version: String(version) });
-  });
+  const spec = attempt(packs, () => readPack(folder));
   if (!spec) return;
   const { ref } = spec;
-  const config = attempt(packs, () => configOf(folder, ref)) ?? {};
-  packs.packs.set(ref, { ...spec, folder, config });
+  const config = attempt(packs, () => readConfig(folder, ref));
+  const replaced = packs.packs.get(ref);
+  if (replaced) {
+    packs.notices.push(`${folder}: takes the place of the pack ${ref} in ${replaced.folder}`);
+    packs.actions = packs.actions.filter(({ pack }) => pack !== ref);
+  }
+  packs.packs.set(ref, { ...spec, folder, ...(config ?? { config: {}, config_schema: {} }) });
   const passed = PASSED_OVER.filter((name) => existsSync(join(folder, name)));
-  const others = loadActions(join(folder, "actions"), ref, packs);
-  for (const [runner, count] of others) passed.push(`${count} of ${runner}`);
+  for (const [runner, count] of loadActions(join(folder, "actions"), ref, packs)) {
+    passed.push(`${count} of ${runner}`);
+  }
   if (passed.length > 0) packs.notices.push(`${folder}: not run here: ${passed.join(", ")}`);
+}
+
+function readPack(folder: string): PackSpec {
+  const { value, place } = readYaml(join(folder, "pack.yaml"), PackFile);
+  const { name, version } = value;
+  const ref = value.ref ?? [name, basename(folder)].find((text) => REF.test(text)) ?? name;
+  return checked(place, PackSpec, { ...withoutNulls(value), ref, version: String(version ?? "") });
 }
 
 /** Loads a folder of actions; tells how many there are of each runner of StackStorm's that is not ours. */
 function loadActions(folder: string, ref: string, packs: Packs): Map<string, number> {
   const others = new Map<string, number>();
+  const from = new Map<string, string>();
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  for (const path of names.filter((name) => /\.ya?ml$/.test(name)).map((name) => join(folder, name))) {
+  for (const file of names.filter((name) => /\.ya?ml$/.test(name))) {
     attempt(packs, () => {
-      const read = readYaml(path, ActionFile);
-      const { runner_type } = read.value;
-      if (OTHER_RUNNERS.has(runner_type)) others.set(runner_type, (others.get(runner_type) ?? 0) + 1);
-      else packs.actions.push(readAction(path, ref, read));
+      const path = join(folder, file);
+      const read = readAction(path, ref);
+      if ("other" in read) {
+        others.set(read.other, (others.get(read.other) ?? 0) + 1);
+        return;
+      }
+      const { name } = read.action;
+      const earlier = from.get(name);
+      if (earlier) throw new Error(`${path}:1: name: ${earlier} has the action ${name} too`);
+      from.set(name, file);
+      packs.actions.push(read.action);
     });
   }
   return others;
 }
 
-/** StackStorm's runners that stream nothing, or need what a host of ours does not have. */
-const OTHER_RUNNERS = new Set([
-  "action-chain",
-  "announcement",
-  "cloudslang",
-  "http-request",
-  "http-runner",
-  "inquirer",
-  "mistral-v2",
-  "orquesta",
-  "winrm-cmd",
-  "winrm-ps-cmd",
-  "winrm-ps-script",
-]);
-
-function readAction(
-  path: string,
-  pack: string,
-  { value, place }: ReadFile<{ runner_type: string }>,
-): ActionSpec {
-  const runner = RUNNERS.find((name) => name === (RUNNER_ALIASES[value.runner_type] ?? value.runner_type));
-  const fail = (key: string, reason: string) => new Error(`${place([key])}: ${key}: ${reason}`);
-  if (!runner) throw fail("runner_type", `"${value.runner_type}" is not one of ${RUNNERS.join(", ")}`);
-  const spec = checked(place, ActionSpec, { ...withoutNulls(value), pack, runner_type: runner });
-  if (!runner.endsWith("-script")) return spec;
-  const script = join(dirname(path), spec.entry_point);
-  if (spec.entry_point === "") throw fail("entry_point", `missing, and ${runner} needs one`);
-  if (!isFile(script)) throw fail("entry_point", `there is no file ${script}`);
-  return spec;
-}
-
-/** Names that StackStorm once had for its runners. */
-const RUNNER_ALIASES: Record<string, string> = {
-  "run-local": "local-shell-cmd",
-  "run-local-script": "local-shell-script",
-  "run-remote": "remote-shell-cmd",
-  "run-remote-script": "remote-shell-script",
-  "run-python": "python-script",
-};
+/** A pack's reference as StackStorm has it; a name that is none leaves the word to the folder's. */
+const REF = /^[a-z0-9_]+$/;
 
 const PackFile = v.looseObject({
   name: v.string(),
-  ref: v.optional(v.string()),
-  version: v.optional(v.union([v.string(), v.number()])),
+  ref: v.nullish(v.string()),
+  version: v.nullish(v.union([v.string(), v.number()])),
 });
-const ActionFile = v.looseObject({ name: v.string(), runner_type: v.string() });
-
-/** YAML writes an absent value as null; the schema wants it left out. */
-function withoutNulls(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
-}
 
 function attempt<T>(packs: Packs, act: () => T): T | undefined {
   try {

@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { LineCounter, parseDocument } from "yaml";
+import { LineCounter, parseDocument, type Tags } from "yaml";
 import { issueText } from "../../protocol/batch.ts";
+
+/** YAML as StackStorm's own parser reads it: version 1.1 (`no` is false, `0644` octal), but a key `y` or `n` is a text. */
+export const YAML_OPTIONS = {
+  version: "1.1",
+  merge: true,
+  uniqueKeys: false,
+  customTags: (tags: Tags): Tags => tags.map(withoutLetters).filter(isNoDate),
+} as const;
 
 /** What a YAML file holds, and where: `place` gives path and line of a key, or of the nearest one above it. */
 export interface ReadFile<T> {
@@ -12,10 +20,11 @@ export interface ReadFile<T> {
 /** A YAML file as its schema has it; throws with path, line and reason. */
 export function readYaml<T>(path: string, schema: v.GenericSchema<unknown, T>): ReadFile<T> {
   const lines = new LineCounter();
-  const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines });
+  const text = attempted(path, () => readFileSync(path, "utf8"));
+  const document = parseDocument(text, { ...YAML_OPTIONS, lineCounter: lines });
   const lineAt = (offset: number) => `${path}:${lines.linePos(offset).line}`;
   const [error] = document.errors;
-  if (error) throw new Error(`${lineAt(error.pos[0])}: ${error.message.split("\n")[0]}`);
+  if (error) throw new Error(`${lineAt(error.pos[0])}: ${firstLine(error)}`);
   const place: ReadFile<T>["place"] = (keys) => {
     for (let count = keys.length; count > 0; count--) {
       const node = document.getIn(keys.slice(0, count), true);
@@ -23,7 +32,8 @@ export function readYaml<T>(path: string, schema: v.GenericSchema<unknown, T>): 
     }
     return `${path}:1`;
   };
-  return { value: checked(place, schema, document.toJS()), place };
+  const value: unknown = attempted(`${path}:1`, () => document.toJS());
+  return { value: checked(place, schema, value), place };
 }
 
 /** A value as its schema has it; throws with the place of what does not fit, and why. */
@@ -38,6 +48,37 @@ export function checked<T>(
   throw new Error(`${place((issue.path ?? []).map(({ key }) => key))}: ${issueText(issue)}`);
 }
 
+type Tag = Tags[number];
+
+/** The library's own tags for truth also take single letters, which are names in StackStorm's packs. */
+function withoutLetters(tag: Tag): Tag {
+  if (typeof tag !== "object" || tag.tag !== "tag:yaml.org,2002:bool" || !("test" in tag) || !tag.test)
+    return tag;
+  return { ...tag, test: new RegExp(tag.test.source.replace(/Y\|y\||N\|n\|/, "")) };
+}
+
+/** JSON has no dates: one in a default stays the text that it is. */
+function isNoDate(tag: Tag): boolean {
+  return typeof tag !== "object" || tag.tag !== "tag:yaml.org,2002:timestamp";
+}
+
+function attempted<T>(place: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw new Error(`${place}: ${firstLine(error)}`);
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}
+
 function hasRange(node: unknown): node is { range: [number, number, number] } {
   return typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range);
+}
+
+/** YAML writes an absent value as null; our schemas want it left out. */
+export function withoutNulls(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }

@@ -1,9 +1,10 @@
-import { posix } from "node:path";
 import { jsonpath } from "json-p3";
 import semver from "semver";
 import { parse, stringify } from "yaml";
-
-export type Filter = (...args: unknown[]) => unknown;
+import { YAML_OPTIONS } from "../packs/yaml.ts";
+import { type Filter, option, pythonText } from "./filter.ts";
+import { jinjaFilters } from "./jinja-filters.ts";
+import { regexFilters } from "./regex-filters.ts";
 
 /** What `use_none` leaves in a template's text for null: a text cannot hold it otherwise. */
 const NONE = "%*****__%NONE%__*****%";
@@ -13,104 +14,144 @@ export function isNone(text: unknown): boolean {
   return text === NONE;
 }
 
-/** The filters that StackStorm documents beyond Jinja's own. `decrypt_kv` is the engine's, as it needs the keys. */
+/** The filters that StackStorm has beyond Jinja's own, but for `decrypt_kv`, and those of Jinja that the engine lacks. */
 export const FILTERS: Record<string, Filter> = {
-  basename: (path) => posix.basename(String(path)),
-  dirname: (path) => posix.dirname(String(path)),
-  path_join: (parts) => (Array.isArray(parts) ? posix.join(...parts.map(String)) : String(parts)),
-  from_json_string: (text) => JSON.parse(String(text)),
-  from_yaml_string: (text) => parse(String(text)),
-  to_json_string: (value, ...rest) => JSON.stringify(value, null, numberOption(rest, "indent")),
-  to_yaml_string: (value) => stringify(value),
-  to_complex: (value) => JSON.stringify(value),
-  json_dump: (value) => JSON.stringify(value),
-  json_parse: (text) => JSON.parse(String(text)),
-  json_escape: (text) => JSON.stringify(String(text)).slice(1, -1),
-  jsonpath_query: (value, path) => {
-    const found = jsonpath.query(asJsonPath(String(path)), value as never).values();
+  ...jinjaFilters,
+  ...regexFilters,
+  basename: (path) => String(path).slice(String(path).lastIndexOf("/") + 1),
+  dirname: (path) => dirname(String(path)),
+  from_json_string: (text) => readText("JSON", () => JSON.parse(pythonText(text))),
+  from_yaml_string: (text) => readText("YAML", () => parse(pythonText(text), YAML_OPTIONS)),
+  to_json_string: (value, ...rest) => {
+    const indent = option(rest, 0, "indent");
+    return dumps(value, {
+      indent: typeof indent === "number" ? indent : undefined,
+      sort_keys: option(rest, 1, "sort_keys") === true,
+      comma: ",",
+    });
+  },
+  to_yaml_string: (value, ...rest) => {
+    const indent = option(rest, 0, "indent");
+    return stringify(value, {
+      sortMapEntries: true,
+      indentSeq: false,
+      singleQuote: true,
+      ...(typeof indent === "number" ? { indent } : {}),
+    });
+  },
+  to_complex: (value) => dumps(value, {}),
+  json_escape: (value) => dumps(value, {}).replace(/^"|"$/g, ""),
+  jsonpath_query: (value, ...rest) => {
+    const path = String(option(rest, 0, "query"));
+    const found = jsonpath.query(absolutePath(path), value as never).values();
     return found.length === 0 ? null : found;
   },
-  use_none: (value) => (value === null || value === undefined ? NONE : value),
-  regex_match: (text, pattern, ...rest) => regex(`^(?:${pattern})`, rest).test(String(text)),
-  regex_search: (text, pattern, ...rest) => regex(String(pattern), rest).test(String(text)),
-  regex_replace: (text, pattern, ...rest) => {
-    const { positional, named } = splitOptions(rest);
-    const replacement = String(named.replacement ?? positional[0] ?? "");
-    return String(text).replace(regex(String(pattern), rest, "g"), asReplacement(replacement));
-  },
-  regex_substring: (text, pattern, ...rest) => {
-    const { positional, named } = splitOptions(rest);
-    const found = [...String(text).matchAll(regex(String(pattern), rest, "g"))];
-    return found[Number(named.result_index ?? positional[0] ?? 0)]?.[0] ?? null;
-  },
-  to_human_time_from_seconds: (seconds) => humanTime(Number(seconds)),
-  format: (text, ...values) => {
-    let index = 0;
-    return String(text).replace(/%[sdif]/g, () => String(values[index++]));
-  },
-  version_compare: (version, other) => semver.compare(String(version), String(other)),
-  version_more_than: (version, other) => semver.gt(String(version), String(other)),
-  version_less_than: (version, other) => semver.lt(String(version), String(other)),
-  version_equal: (version, other) => semver.eq(String(version), String(other)),
-  version_match: (version, range) => semver.satisfies(String(version), String(range)),
-  version_bump_major: (version) => semver.inc(String(version), "major"),
-  version_bump_minor: (version) => semver.inc(String(version), "minor"),
-  version_bump_patch: (version) => semver.inc(String(version), "patch"),
-  version_strip_patch: (version) => String(version).split(".").slice(0, 2).join("."),
+  use_none: (value) => value ?? NONE,
+  to_human_time_from_seconds: (seconds) => humanTime(seconds),
+  version_compare: (version, other) => compare(version, other),
+  version_more_than: (version, other) => compare(version, other) > 0,
+  version_less_than: (version, other) => compare(version, other) < 0,
+  version_equal: (version, other) => compare(version, other) === 0,
+  version_match: (version, range) => matches(version, String(range)),
+  version_bump_major: (version) => bump(version, "major"),
+  version_bump_minor: (version) => bump(version, "minor"),
+  version_bump_patch: (version) => bump(version, "patch"),
+  version_strip_patch: (version) => `${semver.major(String(version))}.${semver.minor(String(version))}`,
 };
 
-/** The engine appends named arguments as one object, behind the positional ones. */
-function splitOptions(args: unknown[]): { positional: unknown[]; named: Record<string, unknown> } {
-  const given = args.filter((arg) => arg !== undefined);
-  const last = given.at(-1);
-  if (typeof last !== "object" || last === null || Array.isArray(last))
-    return { positional: given, named: {} };
-  return { positional: given.slice(0, -1), named: { ...last } };
+/** The reasons of parsers quote the text, which may be a secret. */
+function readText(kind: string, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    throw new Error(`the value is not ${kind}`);
+  }
 }
 
-function numberOption(args: unknown[], name: string): number | undefined {
-  const { positional, named } = splitOptions(args);
-  const value = named[name] ?? positional[0];
-  return typeof value === "number" ? value : undefined;
+interface DumpOptions {
+  indent?: number | undefined;
+  sort_keys?: boolean;
+  comma?: string;
 }
 
-/** A pattern in Python's notation, as far as it differs from ours. */
-function regex(pattern: string, options: unknown[], flags = ""): RegExp {
-  const inline = /^\(\?([ims]+)\)/.exec(pattern);
-  const source = pattern
-    .slice(inline?.[0].length ?? 0)
-    .replaceAll("(?P<", "(?<")
-    .replaceAll("\\A", "^")
-    .replaceAll("\\Z", "$");
-  const ignoreCase = splitOptions(options).named.ignorecase === true ? "i" : "";
-  return new RegExp(source, [...new Set(flags + ignoreCase + (inline?.[1] ?? ""))].join(""));
+/** JSON as Python's `json.dumps` writes it: all in ASCII, with its spaces. */
+function dumps(value: unknown, { indent, sort_keys = false, comma = ", " }: DumpOptions, depth = 1): string {
+  if (typeof value !== "object" || value === null) {
+    return (JSON.stringify(value) ?? "null").replace(/[\u007f-\uffff]/g, escaped);
+  }
+  const isArray = Array.isArray(value);
+  const entries = Object.entries(value);
+  if (sort_keys && !isArray) entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  const items = entries.map(([key, item]) => {
+    const text = dumps(item, { indent, sort_keys, comma }, depth + 1);
+    return isArray ? text : `${dumps(key, {})}: ${text}`;
+  });
+  const [open, close] = isArray ? "[]" : "{}";
+  if (indent === undefined || items.length === 0) return open + items.join(comma) + close;
+  const line = `\n${" ".repeat(indent * depth)}`;
+  return `${open}${line}${items.join(comma.trimEnd() + line)}\n${" ".repeat(indent * (depth - 1))}${close}`;
 }
 
-/** `\1` and `\g<name>` of a replacement in Python's notation. */
-function asReplacement(text: string): string {
-  return text
-    .replaceAll("$", "$$$$")
-    .replace(/\\g<(\w+)>/g, (_, name: string) => (/^\d+$/.test(name) ? `$${name}` : `$<${name}>`))
-    .replace(/\\(\d)/g, "$$$1");
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-function asJsonPath(path: string): string {
-  return path.startsWith("$") ? path : `$.${path}`;
+function dirname(path: string): string {
+  const head = path.slice(0, path.lastIndexOf("/") + 1);
+  return /^\/*$/.test(head) ? head : head.replace(/\/+$/, "");
 }
 
-function humanTime(seconds: number): string {
-  const units: [string, number][] = [
-    ["y", 365 * 86_400],
-    ["d", 86_400],
-    ["h", 3_600],
-    ["m", 60],
-    ["s", 1],
-  ];
-  let left = Math.floor(seconds);
-  const parts = units.flatMap(([name, size]) => {
+function absolutePath(path: string): string {
+  if (path.startsWith("$")) return path;
+  return path.startsWith("[") || path.startsWith("..") ? `$${path}` : `$.${path}`;
+}
+
+const COMPARED: Record<string, (order: number) => boolean> = {
+  "<": (order) => order < 0,
+  "<=": (order) => order <= 0,
+  "==": (order) => order === 0,
+  "!=": (order) => order !== 0,
+  ">=": (order) => order >= 0,
+  ">": (order) => order > 0,
+};
+
+function compare(version: unknown, other: unknown): number {
+  return semver.compare(String(version), String(other));
+}
+
+function matches(version: unknown, range: string): boolean {
+  const [, sign = "==", other = ""] = /^\s*(<=|>=|==|!=|<|>)?\s*(.*?)\s*$/.exec(range) ?? [];
+  const holds = COMPARED[sign];
+  if (holds && semver.valid(other)) return holds(compare(version, other));
+  return semver.satisfies(String(version), range, { includePrerelease: true });
+}
+
+function bump(version: unknown, part: "major" | "minor" | "patch"): string {
+  const next = semver.inc(String(version), part);
+  if (next === null) throw new Error(`${version} is not a version`);
+  return next;
+}
+
+const UNITS: [string, number][] = [
+  ["y", 365 * 86_400],
+  ["d", 86_400],
+  ["h", 3_600],
+  ["m", 60],
+  ["s", 1],
+];
+
+function humanTime(seconds: unknown): string {
+  if (typeof seconds !== "number") throw new Error("the value is not a number");
+  if (seconds > 0 && seconds < 1) return `${seconds}μs`;
+  let left = Math.round(seconds);
+  const counts = UNITS.map(([name, size]) => {
     const count = Math.floor(left / size);
     left -= count * size;
-    return count > 0 || (name === "s" && seconds < 1) ? [`${count}${name}`] : [];
+    return { name, count };
   });
-  return parts.join("");
+  const first = counts.findIndex(({ count }) => count > 0);
+  return counts
+    .slice(first)
+    .map(({ name, count }) => `${count}${name}`)
+    .join("");
 }

@@ -1,0 +1,98 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import { ActionSpec, type Parameters, RUNNERS, type RunnerName } from "../../protocol/action.ts";
+import { RUNNER_TYPES } from "../../protocol/runners.ts";
+import { checked, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
+
+/** What an action's file holds: an action that runs here, or the name of a runner of StackStorm's that is not ours. */
+export type ReadAction = { action: ActionSpec } | { other: string };
+
+/** An action's metadata from its file; throws with path, line and reason. */
+export function readAction(path: string, pack: string): ReadAction {
+  const read = readYaml(path, ActionFile);
+  const { runner_type } = read.value;
+  if (OTHER_RUNNERS.has(runner_type)) return { other: runner_type };
+  const runner = RUNNERS.find((name) => name === (RUNNER_ALIASES[runner_type] ?? runner_type));
+  if (!runner) throw failure(read, ["runner_type"], `"${runner_type}" is not one of ${RUNNERS.join(", ")}`);
+  const action = checked(read.place, ActionSpec, { ...withoutNulls(read.value), pack, runner_type: runner });
+  checkEntryPoint(path, read, action);
+  checkParameters(read, action);
+  return { action };
+}
+
+/** StackStorm's runners that stream nothing, or need what a host of ours does not have. */
+const OTHER_RUNNERS = new Set([
+  "action-chain",
+  "announcement",
+  "cloudslang",
+  "http-request",
+  "http-runner",
+  "inquirer",
+  "mistral-v2",
+  "orquesta",
+  "winrm-cmd",
+  "winrm-ps-cmd",
+  "winrm-ps-script",
+]);
+
+/** Names that StackStorm once had for its runners. */
+const RUNNER_ALIASES: Record<string, RunnerName> = {
+  "run-local": "local-shell-cmd",
+  "run-local-script": "local-shell-script",
+  "run-remote": "remote-shell-cmd",
+  "run-remote-script": "remote-shell-script",
+  "run-python": "python-script",
+};
+
+const ActionFile = v.looseObject({ name: v.string(), runner_type: v.string() });
+
+function failure({ place }: ReadFile<unknown>, keys: string[], reason: string): Error {
+  return new Error(`${place(keys)}: ${keys.join(".")}: ${reason}`);
+}
+
+function checkEntryPoint(
+  path: string,
+  read: ReadFile<unknown>,
+  { entry_point, runner_type }: ActionSpec,
+): void {
+  if (!runner_type.endsWith("-script")) return;
+  if (entry_point === "") throw failure(read, ["entry_point"], `missing, and ${runner_type} needs one`);
+  const script = join(dirname(path), entry_point);
+  if (!existsSync(script) || !statSync(script).isFile()) {
+    throw failure(read, ["entry_point"], `there is no file ${script}`);
+  }
+}
+
+const TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"];
+
+/** StackStorm's own rules for what an action may declare. */
+function checkParameters(read: ReadFile<unknown>, { parameters, runner_type }: ActionSpec): void {
+  const ofRunner = RUNNER_TYPES[runner_type].runner_parameters;
+  const at = new Map<number, string>();
+  for (const [name, { type = [], immutable, position, default: value }] of Object.entries(parameters)) {
+    const fail = (key: string, reason: string) => failure(read, ["parameters", name, key], reason);
+    const unknown = [type].flat().find((one) => !TYPES.includes(one));
+    if (unknown !== undefined) throw fail("type", `"${unknown}" is not one of ${TYPES.join(", ")}`);
+    if (immutable && value === undefined && ofRunner[name]?.default === undefined) {
+      throw fail("immutable", "an immutable parameter needs a default");
+    }
+    if (position === undefined) continue;
+    const other = at.get(position);
+    if (other !== undefined) throw fail("position", `${other} has the position ${position} too`);
+    at.set(position, name);
+  }
+  checkPositions(read, at, parameters);
+}
+
+function checkPositions(read: ReadFile<unknown>, at: Map<number, string>, parameters: Parameters): void {
+  const positions = [...at.keys()].sort((a, b) => a - b);
+  const gap = positions.find((position, index) => index > 0 && position !== (positions[index - 1] ?? 0) + 1);
+  const name = gap === undefined ? undefined : at.get(gap);
+  if (name === undefined || !parameters[name]) return;
+  throw failure(
+    read,
+    ["parameters", name, "position"],
+    `the positions ${positions.join(", ")} leave one out`,
+  );
+}

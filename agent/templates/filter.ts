@@ -1,0 +1,17 @@
+import { pythonLiteral } from "../python-literal.ts";
+
+export type Filter = (...args: unknown[]) => unknown;
+
+/** An argument by its place, or by its name: the engine appends named arguments as one object. */
+export function option(rest: unknown[], at: number, name: string): unknown {
+  const last = rest.at(-1);
+  const isNamed = typeof last === "object" && last !== null && !Array.isArray(last);
+  if (!isNamed) return rest[at];
+  const named = Object.entries(last).find(([key]) => key === name)?.[1];
+  return named ?? (at < rest.length - 1 ? rest[at] : undefined);
+}
+
+/** A value as Python prints it: what scripts that were written for StackStorm expect to get. */
+export function pythonText(value: unknown): string {
+  return typeof value === "string" ? value : pythonLiteral(value);
+}

@@ -1,0 +1,59 @@
+import { type Filter, option, pythonText } from "./filter.ts";
+
+/** Characters that `center` may fill. */
+const WIDTH_MAX = 10_000;
+
+/** Filters that Jinja has and the engine lacks, or has in another way. */
+export const jinjaFilters: Record<string, Filter> = {
+  center: (text, ...rest) => {
+    const width = Math.min(Number(option(rest, 0, "width") ?? 80), WIDTH_MAX);
+    const shown = pythonText(text);
+    return shown.padStart((shown.length + Math.max(width, shown.length)) >> 1).padEnd(width);
+  },
+  format: (text, ...values) => formatted(pythonText(text), values),
+  random: (items) => {
+    const list = Array.isArray(items) ? items : [...pythonText(items)];
+    return list[Math.floor(Math.random() * list.length)] ?? null;
+  },
+  truncate: (text, ...rest) => {
+    const length = Number(option(rest, 0, "length") ?? 255);
+    const killwords = option(rest, 1, "killwords") === true;
+    const end = String(option(rest, 2, "end") ?? "...");
+    const leeway = Number(option(rest, 3, "leeway") ?? 5);
+    const shown = pythonText(text);
+    if (shown.length <= length + leeway) return shown;
+    const cut = shown.slice(0, Math.max(length - end.length, 0));
+    return (killwords ? cut : cut.replace(/ [^ ]*$/, "")) + end;
+  },
+  urlencode: (value) => {
+    if (typeof value !== "object" || value === null) return quoted(value).replaceAll("%2F", "/");
+    return Object.entries(value)
+      .map(([key, item]) => `${quoted(key)}=${quoted(item)}`)
+      .join("&");
+  },
+  wordcount: (text) => pythonText(text).match(/\w+/g)?.length ?? 0,
+};
+
+function quoted(value: unknown): string {
+  return encodeURIComponent(pythonText(value)).replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Python's `%` for what templates use of it: texts, whole numbers, and numbers with their decimals. */
+function formatted(text: string, values: unknown[]): string {
+  let at = 0;
+  return text.replace(/%(0?)(\d{0,3})(?:\.(\d{1,2}))?([sdifr%])/g, (_, zero, width, decimals, kind) => {
+    if (kind === "%") return "%";
+    if (at >= values.length) throw new Error("there are fewer values than places for them");
+    const value = values[at++];
+    const shown =
+      kind === "f"
+        ? Number(value).toFixed(decimals === undefined ? 6 : Number(decimals))
+        : kind === "d" || kind === "i"
+          ? String(Math.trunc(Number(value)))
+          : pythonText(value);
+    return shown.padStart(Number(width), zero === "0" ? "0" : " ");
+  });
+}

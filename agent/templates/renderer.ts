@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import { hasTemplate } from "../../protocol/parameters.ts";
+import { Engine, TemplateSyntaxError } from "./engine.ts";
+import { FILTERS, isNone } from "./filters.ts";
+import { scanTemplate, type Template, wholeExpression } from "./scan.ts";
+
+/** Values of the key-value table by name. */
+export type Keys = Map<string, { value: string; secret: boolean }>;
+
+/** Renders the templates of one execution, over one state of the key-value table. */
+export class Renderer {
+  readonly #keys: Keys;
+  readonly #opaque = new Map<string, string>();
+  #engine: Engine | undefined;
+
+  constructor(keys: Keys) {
+    this.#keys = keys;
+  }
+
+  /** A template's text, null where it stands for none; a text that is no template as it is. */
+  text(source: string, scope: Record<string, unknown>): string | null {
+    const text = this.#rendered(source, (template, engine) => {
+      const whole = wholeExpression(template);
+      const context = this.#context(template, scope);
+      // None is no text, though it prints as one.
+      if (whole !== undefined && engine.value(whole, context) === null) return null;
+      return engine.text(template, context);
+    });
+    return isNone(text) ? null : text;
+  }
+
+  /** The value of a template that is one expression; of any other its text. */
+  value(source: string, scope: Record<string, unknown>): unknown {
+    const value = this.#rendered<unknown>(source, (template, engine) => {
+      const whole = wholeExpression(template);
+      const context = this.#context(template, scope);
+      return whole === undefined ? engine.text(template, context) : engine.value(whole, context);
+    });
+    return isNone(value) ? null : value;
+  }
+
+  /** A secret that a text is nothing but, still sealed, opened; any other text as it is. */
+  open(text: string): string {
+    return this.#opaque.get(text) ?? text;
+  }
+
+  free(): void {
+    this.#engine?.free();
+    this.#engine = undefined;
+  }
+
+  #rendered<T>(source: string, render: (template: Template, engine: Engine) => T): T | string {
+    const template = scanTemplate(source);
+    if (!template) return source;
+    this.#engine ??= new Engine({ ...FILTERS, decrypt_kv: (value) => this.#decrypt(value) });
+    try {
+      return render(template, this.#engine);
+    } catch (error) {
+      // StackStorm's rule: what is no template is a text, such as another program's own templates.
+      if (error instanceof TemplateSyntaxError) return source;
+      throw error;
+    }
+  }
+
+  #context({ keys }: Template, scope: Record<string, unknown>): Record<string, unknown> {
+    const system = Object.fromEntries([...keys].map((name) => [name, this.#shown(name)]));
+    return { st2kv: { system }, ...scope };
+  }
+
+  /** A key's value; a secret one is opaque until `decrypt_kv` opens it. StackStorm prints nothing for a key that is not there. */
+  #shown(name: string): string {
+    const key = this.#keys.get(name);
+    if (!key?.secret) return key?.value ?? "";
+    const sealed = `encrypted:${randomUUID()}`;
+    this.#opaque.set(sealed, key.value);
+    return sealed;
+  }
+
+  #decrypt(sealed: unknown): string {
+    const value = this.#opaque.get(String(sealed));
+    if (value !== undefined) return value;
+    if (sealed === "") throw new Error("the key doesn't exist, or it contains an empty string");
+    throw new Error("not an encrypted value of the key-value table");
+  }
+}
+
+/** The keys of `st2kv.system` that templates anywhere in values read. */
+export function keysOf(values: unknown): string[] {
+  return [...new Set(templatesIn(values).flatMap(({ keys }) => [...keys]))];
+}
+
+/** The templates anywhere in a value. */
+export function templatesIn(value: unknown): Template[] {
+  if (typeof value === "string") {
+    const template = hasTemplate(value) ? scanTemplate(value) : undefined;
+    return template ? [template] : [];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(templatesIn);
+}

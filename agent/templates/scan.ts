@@ -1,0 +1,176 @@
+/** A piece of a template: text, a comment or raw block that the engine sees as it is, or code between its marks. */
+export type Part =
+  | { kind: "text" | "markup"; text: string }
+  | { kind: "expression" | "block"; open: string; code: string; close: string };
+
+/** A template, taken to pieces. */
+export interface Template {
+  parts: Part[];
+  /** Names that it refers to and does not make itself. */
+  names: Set<string>;
+  /** Keys of `st2kv.system` that it reads. */
+  keys: Set<string>;
+}
+
+/** Takes a template to pieces; undefined for a text that only looks like one, as a mark in it is never closed. */
+export function scanTemplate(source: string): Template | undefined {
+  const parts = split(source);
+  if (!parts?.some(({ kind }) => kind !== "text")) return undefined;
+  const names = new Set<string>();
+  const made = new Set<string>();
+  const keys = new Set<string>();
+  for (const part of parts) {
+    if (!("code" in part)) continue;
+    const tokens = tokensOf(part.code);
+    for (const name of usedNames(tokens)) names.add(name);
+    if (part.kind === "block") for (const name of madeNames(tokens)) made.add(name);
+    for (const { key } of keyPaths(tokens)) keys.add(key);
+  }
+  for (const name of made) names.delete(name);
+  return { parts, names, keys };
+}
+
+/** The expression that a template consists of, if it is one and nothing else. */
+export function wholeExpression({ parts }: Template): string | undefined {
+  const rest = parts.filter((part) => "code" in part || part.text.trim() !== "");
+  const [only] = rest;
+  return rest.length === 1 && only?.kind === "expression" ? only.code : undefined;
+}
+
+/** Code in which each `st2kv.system.a.b` reads the one key `a.b`, as StackStorm has it: a key's value has no attributes. */
+export function withFlatKeys(code: string): string {
+  let flat = "";
+  let at = 0;
+  for (const { key, start, end } of keyPaths(tokensOf(code))) {
+    flat += `${code.slice(at, start)}st2kv.system[${JSON.stringify(key)}]`;
+    at = end;
+  }
+  return flat + code.slice(at);
+}
+
+const MARK = /\{\{[-+]?|\{%[-+]?|\{#/g;
+const RAW = /^\{%[-+]?\s*raw\s*[-+]?%\}[\s\S]*?\{%[-+]?\s*endraw\s*[-+]?%\}/;
+
+function split(source: string): Part[] | undefined {
+  const parts: Part[] = [];
+  let at = 0;
+  const text = (end: number) => {
+    if (end > at) parts.push({ kind: "text", text: source.slice(at, end) });
+    at = end;
+  };
+  while (true) {
+    MARK.lastIndex = at;
+    const mark = MARK.exec(source);
+    if (!mark) break;
+    const { index } = mark;
+    const [open] = mark;
+    const raw = RAW.exec(source.slice(index))?.[0];
+    if (raw !== undefined || open === "{#") {
+      const end = raw === undefined ? source.indexOf("#}", index) + 2 : index + raw.length;
+      if (end < index + open.length) return undefined;
+      text(index);
+      parts.push({ kind: "markup", text: source.slice(index, end) });
+      at = end;
+      continue;
+    }
+    const code = index + open.length;
+    const close = closeOf(source, code, open.startsWith("{{") ? "}}" : "%}");
+    if (!close) return undefined;
+    text(index);
+    const kind = open.startsWith("{{") ? "expression" : "block";
+    parts.push({
+      kind,
+      open,
+      code: source.slice(code, close.start),
+      close: source.slice(close.start, close.end),
+    });
+    at = close.end;
+  }
+  text(source.length);
+  return parts;
+}
+
+const CODE = /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[-+]?[}%]\}|[\s\S]/g;
+
+/** Where code ends: at the mark that is in no quotes and closes no brace of the code's own. */
+function closeOf(
+  source: string,
+  from: number,
+  mark: "}}" | "%}",
+): { start: number; end: number } | undefined {
+  let braces = 0;
+  CODE.lastIndex = from;
+  for (let token = CODE.exec(source); token; token = CODE.exec(source)) {
+    const [text] = token;
+    if (text === "{") braces++;
+    else if (text === "}") braces--;
+    else if (text.endsWith(mark) && !/^["']/.test(text)) {
+      if (braces <= 0) return { start: token.index, end: CODE.lastIndex };
+      // A brace of the code's own, and perhaps the first of the mark behind it.
+      braces--;
+      CODE.lastIndex = token.index + text.indexOf("}") + 1;
+    }
+  }
+  return undefined;
+}
+
+interface Token {
+  text: string;
+  start: number;
+}
+
+const TOKEN = /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[A-Za-z_]\w*|\d[\w.]*|[=!<>]=|[^\s]/g;
+
+function tokensOf(code: string): Token[] {
+  return [...code.matchAll(TOKEN)].map(({ 0: text, index }) => ({ text, start: index }));
+}
+
+/** Words of the language that look like names, and what it calls its own functions. */
+const WORDS = new Set(
+  "and call dict do elif else endcall endfilter endfor endif endmacro endset endwith false False filter for if in is loop macro namespace none None not or range recursive set true True with".split(
+    " ",
+  ),
+);
+
+function usedNames(tokens: Token[]): string[] {
+  return tokens.flatMap(({ text }, at) => {
+    const before = tokens[at - 1]?.text;
+    const isTest = before === "is" || (before === "not" && tokens[at - 2]?.text === "is");
+    const isOther = before === "." || before === "|" || isTest || tokens[at + 1]?.text === "=";
+    return /^[A-Za-z_]/.test(text) && !isOther && !WORDS.has(text) ? [text] : [];
+  });
+}
+
+/** Names that a block makes: a loop's, a `set`'s, a macro's and its arguments. */
+function madeNames(tokens: Token[]): string[] {
+  const texts = tokens.map(({ text }) => text);
+  const ends: Record<string, string> = { for: "in", set: "=", macro: ")", with: "=" };
+  const end = ends[texts[0] ?? ""];
+  if (end === undefined) return [];
+  const until = texts.indexOf(end);
+  return texts.slice(1, until === -1 ? undefined : until).filter((text) => /^[A-Za-z_]/.test(text));
+}
+
+/** Where code reads a key of `st2kv.system`: by attributes, or by a quoted name. */
+function keyPaths(tokens: Token[]): { key: string; start: number; end: number }[] {
+  return tokens.flatMap((first, at) => {
+    const texts = tokens.slice(at, at + 4).map(({ text }) => text);
+    if (texts.slice(0, 3).join("") !== "st2kv.system") return [];
+    const quoted = /^(["'])(.*)\1$/.exec(tokens[at + 4]?.text ?? "")?.[2];
+    const bracket = tokens[at + 5];
+    if (texts[3] === "[" && quoted !== undefined && bracket?.text === "]") {
+      return [{ key: quoted, start: first.start, end: bracket.start + 1 }];
+    }
+    const path: Token[] = [];
+    for (let next = at + 3; tokens[next]?.text === "."; next += 2) {
+      const name = tokens[next + 1];
+      // What is called is no key, but a function of the value.
+      if (!name || !/^\w+$/.test(name.text) || tokens[next + 2]?.text === "(") break;
+      path.push(name);
+    }
+    const last = path.at(-1);
+    if (!last) return [];
+    const key = path.map(({ text }) => text).join(".");
+    return [{ key, start: first.start, end: last.start + last.text.length }];
+  });
+}

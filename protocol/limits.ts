@@ -102,3 +102,13 @@ export const HOSTS_MAX = 1_000;
 
 /** Executions in one page of a list (StackStorm's `api.max_page_size`). */
 export const PAGE_EXECUTIONS_MAX = 100;
+
+/** Characters of a password: more would only cost time to hash. */
+export const PASSWORD_CHARS_MIN = 8;
+export const PASSWORD_CHARS_MAX = 256;
+
+/** Characters of anything that proves who asks; a longer one is not looked at. */
+export const CREDENTIAL_CHARS_MAX = 16 * 1024;
+
+/** How long a link to one execution may live, in seconds. */
+export const LINK_TTL_SECONDS_MAX = 30 * 24 * 60 * 60;

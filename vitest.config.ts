@@ -1,11 +1,30 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 // The Worker under test takes its secrets from here, as wrangler's configuration says that it needs them.
 process.env.TAILRACE_API_KEY = "tr_test_admin_key_of_the_worker_suite";
 process.env.TAILRACE_SECRET = "a secret that signs the leases of tests";
 
 const migrations = await readD1Migrations("migrations");
+
+/** Tests inside workerd. */
+function worker(name: string, hubs: number, include: string[]): TestProjectInlineConfiguration {
+  return {
+    plugins: [
+      cloudflareTest({
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: {
+          bindings: {
+            BODY_WAIT_SECONDS: 1,
+            EVENT_HUB_SHARDS: hubs,
+            MIGRATIONS: migrations,
+          },
+        },
+      }),
+    ],
+    test: { name, include, setupFiles: ["test/src/support/migrate.ts"], testTimeout: 30_000 },
+  };
+}
 
 export default defineConfig({
   test: {
@@ -19,25 +38,9 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: {
-                BODY_WAIT_SECONDS: 1,
-                MIGRATIONS: migrations,
-              },
-            },
-          }),
-        ],
-        test: {
-          name: "worker",
-          include: ["test/src/**/*.test.ts"],
-          setupFiles: ["test/src/support/migrate.ts"],
-          testTimeout: 30_000,
-        },
-      },
+      worker("worker", 1, ["test/src/**/*.test.ts"]),
+      // What the event stream promises holds over any number of hubs.
+      worker("worker-4-hubs", 4, ["test/src/{stream,order,exactly-once}.test.ts"]),
     ],
   },
 });

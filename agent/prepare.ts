@@ -1,13 +1,14 @@
 import type { LeasedExecution } from "../protocol/agent.ts";
 import { checkParameters, hasTemplate, parameterSchema } from "../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../protocol/runners.ts";
+import { renderParameters } from "../protocol/templates/render.ts";
+import { keysOf, Renderer } from "../protocol/templates/renderer.ts";
 import type { KeyTable } from "./job/keys.ts";
 import { renderConfig } from "./packs/config.ts";
 import type { LoadedPack } from "./packs/load.ts";
 import { secretValues } from "./secrets/schema.ts";
 import type { Secrets } from "./secrets/secrets.ts";
-import { renderParameters } from "./templates/render.ts";
-import { keysOf, Renderer } from "./templates/renderer.ts";
+import { SANDBOX } from "./templates/sandbox.ts";
 
 /** A leased execution as its runner takes it: nothing in it is a template any more. */
 export interface Prepared {
@@ -34,7 +35,7 @@ export async function prepare(
   const table = await keys.of(keysOf([given, pack?.config]));
   // Also a value that no template opens: it is secret, and may come into an error's text.
   for (const { name, value, secret } of table) if (secret) secrets.add(`the key "${name}"`, value);
-  const renderer = new Renderer(new Map(table.map((key) => [key.name, key])));
+  const renderer = new Renderer(new Map(table.map((key) => [key.name, key])), SANDBOX);
   try {
     const config_context = pack ? renderConfig(pack, renderer) : {};
     if (pack) secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));

@@ -51,7 +51,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: () => void): Promise<Server> {
   const secrets = secretsOf(state);
-  const script = await bundleWorker(resolve(ROOT, "src/worker.ts"));
+  const modules = await bundleWorker(resolve(ROOT, "src/worker.ts"));
   const config = unstable_readConfig({ config: resolve(ROOT, "wrangler.toml") }, { hideWarnings: true });
   // The secrets are given below; wrangler would look for them in files of its own.
   const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });
@@ -63,7 +63,7 @@ async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: ()
     convertV4MiniflareOptions({
       ...workerOptions,
       name: "tailrace",
-      modules: [{ type: "ESModule", path: "worker.js", contents: script }],
+      modules,
       bindings: { ...config.vars, ...vars, ...secrets },
       unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       unsafeHandleRuntimeRestart: () => guard.watch(),

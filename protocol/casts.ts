@@ -1,10 +1,12 @@
+import { parsePythonValue } from "./python-value.ts";
+
 /** The one type that a schema names besides null, if it does. */
 export function namedType(type: string | string[] | undefined): string | undefined {
   return Array.isArray(type) ? type.find((one) => one !== "null") : type;
 }
 
 /** A text as a value of a type, as StackStorm reads it; undefined where it stands for none. */
-export function castText(wanted: string, text: string): unknown {
+export function castText(wanted: string | undefined, text: string): unknown {
   switch (wanted) {
     case "integer":
       return /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : undefined;
@@ -23,27 +25,14 @@ export function castText(wanted: string, text: string): unknown {
 
 /** JSON, or the way in which Python prints the same. */
 function structure(wanted: string, text: string): unknown {
-  for (const json of [text, fromPython(text)]) {
-    const parsed = parseJson(json);
-    if (typeof parsed === "object" && parsed !== null && Array.isArray(parsed) === (wanted === "array")) {
-      return parsed;
+  for (const read of [JSON.parse, parsePythonValue]) {
+    try {
+      const value: unknown = read(text);
+      if (typeof value === "object" && value !== null && Array.isArray(value) === (wanted === "array"))
+        return value;
+    } catch {
+      // The other way of writing is tried next.
     }
   }
-  return wanted === "array" ? text.split(",").map((item) => item.trim()) : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function fromPython(text: string): string {
-  return text
-    .replace(/'((?:[^'\\]|\\.)*)'/g, (_, inner: string) => JSON.stringify(inner.replaceAll("\\'", "'")))
-    .replace(/\bTrue\b/g, "true")
-    .replace(/\bFalse\b/g, "false")
-    .replace(/\bNone\b/g, "null");
+  return undefined;
 }

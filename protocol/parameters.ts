@@ -25,9 +25,14 @@ export function castParameters(
     Object.entries(given).map(([name, value]) => {
       const type = namedType(all[name]?.type);
       if (type === undefined || typeof value !== "string" || hasTemplate(value)) return [name, value];
-      return [name, castText(type, value) ?? value];
+      return [name, castText(type, value) ?? (type === "array" ? listOf(value) : value)];
     }),
   );
+}
+
+/** A list as people write it by hand. */
+function listOf(text: string): string[] {
+  return text.split(",").map((item) => item.trim());
 }
 
 /**

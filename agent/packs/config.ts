@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { Parameter } from "../../protocol/action.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
 import { itemSchema, propertySchema } from "../../protocol/subschema.ts";
-import type { Renderer } from "../templates/renderer.ts";
+import type { Renderer } from "../../protocol/templates/renderer.ts";
 import { readYaml } from "./yaml.ts";
 
 /** What a configuration says: names, and lists and objects of any depth. */

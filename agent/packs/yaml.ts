@@ -1,15 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { LineCounter, parseDocument, type Tags } from "yaml";
+import { LineCounter, parseDocument } from "yaml";
 import { issueText } from "../../protocol/batch.ts";
-
-/** YAML as StackStorm's own parser reads it: version 1.1 (`no` is false, `0644` octal), but a key `y` or `n` is a text. */
-export const YAML_OPTIONS = {
-  version: "1.1",
-  merge: true,
-  uniqueKeys: false,
-  customTags: (tags: Tags): Tags => tags.map(withoutLetters).filter(isNoDate),
-} as const;
+import { YAML_OPTIONS } from "../../protocol/yaml.ts";
 
 /** What a YAML file holds, and where: `place` gives path and line of a key, or of the nearest one above it. */
 export interface ReadFile<T> {
@@ -46,20 +39,6 @@ export function checked<T>(
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   throw new Error(`${place((issue.path ?? []).map(({ key }) => key))}: ${issueText(issue)}`);
-}
-
-type Tag = Tags[number];
-
-/** The library's own tags for truth also take single letters, which are names in StackStorm's packs. */
-function withoutLetters(tag: Tag): Tag {
-  if (typeof tag !== "object" || tag.tag !== "tag:yaml.org,2002:bool" || !("test" in tag) || !tag.test)
-    return tag;
-  return { ...tag, test: new RegExp(tag.test.source.replace(/Y\|y\||N\|n\|/, "")) };
-}
-
-/** JSON has no dates: one in a default stays the text that it is. */
-function isNoDate(tag: Tag): boolean {
-  return typeof tag !== "object" || tag.tag !== "tag:yaml.org,2002:timestamp";
 }
 
 function attempted<T>(place: string, act: () => T): T {

@@ -1,5 +1,5 @@
 import type { Parameter, Parameters } from "../../protocol/action.ts";
-import { pythonLiteral } from "../python-literal.ts";
+import { pythonLiteral } from "../../protocol/python-literal.ts";
 
 /**
  * A script's arguments as StackStorm passes them: the named ones first, then those with a position in its order.

@@ -1,39 +1,308 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadPacks } from "../../agent/packs/load.ts";
+import { readConfig, renderConfig } from "../../agent/packs/config.ts";
+import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
+import { secretValues } from "../../agent/secrets/schema.ts";
+import { SANDBOX } from "../../agent/templates/sandbox.ts";
+import { Renderer } from "../../protocol/templates/renderer.ts";
 import { ROOT, scratch } from "../support/world.ts";
 
-describe("packs", () => {
-  it("that are built in load without a problem", () => {
-    const { actions, problems } = loadPacks(
-      ["core", "examples"].map((name) => join(ROOT, "agent/packs", name)),
-    );
-    expect(problems).toEqual([]);
-    expect(actions.map(({ pack, name }) => `${pack}.${name}`)).toEqual([
-      "core.local",
-      "core.local_sudo",
-      "examples.count",
-      "examples.greet",
+/** Writes files below a new folder; gives the folder. */
+function tree(files: Record<string, string>): string {
+  const root = scratch();
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return root;
+}
+
+/** Loads one pack with one action whose file is given. */
+function loadAction(text: string): ReturnType<typeof loadPacks> {
+  return loadPacks([tree({ "pack.yaml": "name: mine\n", "actions/act.yaml": text, "actions/act.sh": "" })]);
+}
+
+describe("packs that are built in", () => {
+  it("load without a problem, and have an action for every runner", () => {
+    const folders = ["core", "examples"].map((name) => join(ROOT, "agent/packs", name));
+    const { actions, problems, notices } = loadPacks(folders);
+    expect({ problems, notices }).toEqual({ problems: [], notices: [] });
+    expect(actions.map(({ pack, name, runner_type }) => `${pack}.${name}: ${runner_type}`)).toEqual([
+      "core.local: local-shell-cmd",
+      "core.local_sudo: local-shell-cmd",
+      "core.noop: noop",
+      "core.remote: remote-shell-cmd",
+      "core.remote_sudo: remote-shell-cmd",
+      "examples.count: local-shell-script",
+      "examples.count_command: local-shell-cmd",
+      "examples.count_python: python-script",
+      "examples.count_remote_command: remote-shell-cmd",
+      "examples.count_remote_script: remote-shell-script",
+      "examples.greet: local-shell-script",
+      "examples.progress: local-shell-script",
+    ]);
+  });
+});
+
+describe("a folder", () => {
+  it("without a pack.yaml is a folder of packs", () => {
+    const root = tree({ "b/pack.yaml": "name: b\n", "a/pack.yaml": "name: a\n", "notes/x.txt": "" });
+    expect([...loadPacks([root]).packs.keys()]).toEqual(["a", "b"]);
+  });
+
+  it("without any pack, or that is not there, is a problem", () => {
+    const root = tree({ "notes/x.txt": "" });
+    expect(loadPacks([root, join(root, "gone")]).problems).toEqual([
+      `${root}: no pack.yaml, here or in a folder of it`,
+      expect.stringMatching(/^ENOENT: .*gone'$/),
     ]);
   });
 
-  it("report a bad file by path, line and reason, and load the rest", () => {
-    const folder = join(scratch(), "mine");
-    mkdirSync(join(folder, "actions"), { recursive: true });
-    writeFileSync(join(folder, "pack.yaml"), "name: mine\n");
-    writeFileSync(
-      join(folder, "actions", "good.yaml"),
-      "name: good\nrunner_type: local-shell-script\nentry_point: good.sh\n",
-    );
-    writeFileSync(join(folder, "actions", "good.sh"), "");
-    writeFileSync(join(folder, "actions", "syntax.yaml"), "name: x\nrunner_type: [\n");
-    writeFileSync(join(folder, "actions", "runner.yaml"), "name: y\nrunner_type: remote-brain\n");
-    const { actions, packs, problems } = loadPacks([folder]);
+  it("whose pack has a name that is loaded already takes its place, with a notice", () => {
+    const action = "name: act\nrunner_type: noop\n";
+    const root = tree({
+      "one/pack.yaml": "name: mine\nversion: 1\n",
+      "one/actions/old.yaml": action.replace("act", "old"),
+      "two/pack.yaml": "name: mine\nversion: 2\n",
+      "two/actions/act.yaml": action,
+    });
+    const { packs, actions, notices } = loadPacks([root]);
+    expect(packs.get("mine")).toMatchObject({ version: "2", folder: join(root, "two") });
+    expect(actions.map(({ name }) => name)).toEqual(["act"]);
+    expect(notices).toEqual([`${root}/two: takes the place of the pack mine in ${root}/one`]);
+  });
+});
+
+describe("a pack", () => {
+  it.each([
+    ["ref: theirs\nname: A Name", "theirs"],
+    ["name: mine", "mine"],
+    ["name: A Name", "folder_name"],
+  ])("with %j is called %s", (text, ref) => {
+    const root = tree({ "folder_name/pack.yaml": text });
+    expect([...loadPacks([root]).packs.keys()]).toEqual([ref]);
+  });
+
+  it("keeps its folder and configuration to the host", () => {
+    const root = tree({ "pack.yaml": "name: mine\nauthor: me\n", "configs/mine.yaml": "token: t\n" });
+    const pack = loadPacks([root]).packs.get("mine");
+    expect(pack?.config).toEqual({ token: "t" });
+    expect(pack && specOf(pack)).toEqual({
+      ref: "mine",
+      name: "mine",
+      version: "",
+      description: "",
+      author: "me",
+    });
+  });
+
+  it("has one notice for all that is not run here", () => {
+    const root = tree({
+      "pack.yaml": "name: mine\n",
+      "rules/a.yaml": "",
+      "rules/b.yaml": "",
+      "sensors/s.yaml": "",
+      "aliases/c.yaml": "",
+      "actions/flow.yaml": "name: flow\nrunner_type: orquesta\nentry_point: workflows/flow.yaml\n",
+      "actions/mine.yaml": "name: mine\nrunner_type: noop\n",
+    });
+    const { notices, problems, actions } = loadPacks([root]);
+    expect(notices).toEqual([`${root}: not run here: aliases, rules, sensors, 1 of orquesta`]);
+    expect(problems).toEqual([]);
+    expect(actions).toHaveLength(1);
+  });
+
+  it("loads all but what is bad", () => {
+    const root = tree({
+      "pack.yaml": "name: mine\n",
+      "actions/good.yaml": "name: good\nrunner_type: local-shell-script\nentry_point: good.sh\n",
+      "actions/good.sh": "",
+      "actions/syntax.yaml": "name: x\nrunner_type: [\n",
+      "actions/alias.yaml": "name: *nothing\n",
+      "actions/same.yaml": "name: good\nrunner_type: noop\n",
+      "actions/folder.yaml/x": "",
+    });
+    const { actions, problems, packs } = loadPacks([root]);
     expect(actions.map(({ name }) => name)).toEqual(["good"]);
-    expect(packs.get("mine")?.folder).toBe(folder);
-    expect(problems).toHaveLength(2);
-    expect(problems[0]).toMatch(/runner\.yaml: runner_type: /);
-    expect(problems[1]).toMatch(/syntax\.yaml:\d+: /);
+    expect(problems).toEqual([
+      expect.stringMatching(/actions\/alias\.yaml:1: .*[Uu]nresolved alias.*nothing/),
+      expect.stringMatching(/actions\/folder\.yaml: EISDIR/),
+      expect.stringMatching(/actions\/same\.yaml:1: name: good\.yaml has the action good too/),
+      expect.stringMatching(/actions\/syntax\.yaml:3: /),
+    ]);
+    const [pack] = packs.values();
+    const [action] = actions;
+    expect(pack && action && scriptOf(pack, action)).toBe(join(root, "actions/good.sh"));
+  });
+});
+
+describe("an action's file", () => {
+  it.each([
+    ["runner_type: noop\n", /act\.yaml:1: name: Invalid/],
+    ["name: a b\nrunner_type: noop\n", /act\.yaml:1: name: /],
+    [
+      "name: act\nrunner_type: remote-brain\n",
+      /act\.yaml:2: runner_type: "remote-brain" is not one of local-shell-cmd, /,
+    ],
+    [
+      "name: act\nrunner_type: python-script\n",
+      /act\.yaml:1: entry_point: missing, and python-script needs one/,
+    ],
+    [
+      "name: act\n\nentry_point: gone.sh\nrunner_type: local-shell-script\n",
+      /act\.yaml:3: entry_point: there is no file \S+gone\.sh/,
+    ],
+    [
+      "name: act\nrunner_type: noop\nparameters:\n  a:\n    type: text\n",
+      /act\.yaml:5: parameters\.a\.type: "text" is not one of array, /,
+    ],
+    [
+      "name: act\nrunner_type: noop\nparameters:\n  a-b:\n    type: string\n",
+      /act\.yaml:\d: parameters\.a-b: /,
+    ],
+    [
+      "name: act\nrunner_type: noop\nparameters:\n  a:\n    secret: maybe\n",
+      /act\.yaml:5: parameters\.a\.secret: Invalid type/,
+    ],
+    [
+      "name: act\nrunner_type: noop\nparameters:\n  a:\n    immutable: true\n",
+      /act\.yaml:5: parameters\.a\.immutable: an immutable parameter needs a default/,
+    ],
+    [
+      "name: act\nrunner_type: noop\nparameters:\n  a: {position: 0}\n  b: {position: 0}\n",
+      /act\.yaml:5: parameters\.b\.position: a has the position 0 too/,
+    ],
+    [
+      "name: act\nrunner_type: noop\nparameters:\n  a: {position: 0}\n  b: {position: 2}\n",
+      /act\.yaml:5: parameters\.b\.position: the positions 0, 2 leave one out/,
+    ],
+  ])("that is wrong is reported by path, line and reason: %j", (text, problem) => {
+    const { actions, problems } = loadAction(text);
+    expect(actions).toEqual([]);
+    expect(problems).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it("reads as StackStorm's parser reads it", () => {
+    const { actions, problems } = loadAction(
+      `name: act
+runner_type: run-local
+enabled: no
+description:
+parameters:
+  n: {type: boolean, default: off}
+  y: {type: string, default: y}
+  mode: {type: integer, default: 0644}
+  day: {type: string, default: 2020-01-02}
+  base: &base {type: string, default: b, secret: yes}
+  more:
+    <<: *base
+    default: m
+  twice: {type: string}
+  twice: {type: integer}
+`,
+    );
+    expect(problems).toEqual([]);
+    expect(actions).toEqual([
+      {
+        pack: "mine",
+        name: "act",
+        description: "",
+        enabled: false,
+        entry_point: "",
+        runner_type: "local-shell-cmd",
+        parameters: {
+          n: { type: "boolean", default: false },
+          y: { type: "string", default: "y" },
+          mode: { type: "integer", default: 420 },
+          day: { type: "string", default: "2020-01-02" },
+          base: { type: "string", default: "b", secret: true },
+          more: { type: "string", default: "m", secret: true },
+          twice: { type: "integer" },
+        },
+        tags: [],
+      },
+    ]);
+  });
+});
+
+describe("a pack's configuration", () => {
+  const SCHEMA = `
+url: {type: string, default: "http://127.0.0.1"}
+token: {type: string, secret: true}
+login:
+  type: object
+  properties:
+    user: {type: string, default: guest}
+    password: {type: string, secret: true}
+accounts:
+  type: object
+  additionalProperties:
+    type: object
+    properties:
+      password: {secret: true}
+      port: {type: integer, default: 25}
+`;
+  const CONFIG = `
+url: "{{ st2kv.system.url }}"
+token: "{{ st2kv.system.token }}"
+login: {password: "{{ st2kv.system.token | decrypt_kv }}2"}
+accounts: {a: {password: pw-of-a}}
+nothing: "{{ st2kv.system.none }}"
+`;
+  const keys = new Map([
+    ["url", { value: "http://127.0.0.2", secret: false }],
+    ["token", { value: "s3cret", secret: true }],
+  ]);
+
+  it.each([
+    ["beside the pack", "packs/configs/mine.yaml"],
+    ["beside the folder of packs", "configs/mine.yaml"],
+    ["in the pack", "packs/mine/configs/mine.yaml"],
+  ])("lies %s", (_, place) => {
+    const root = tree({ "packs/mine/pack.yaml": "name: mine\n", [place]: "a: 1\n" });
+    expect(readConfig(join(root, "packs/mine"), "mine").config).toEqual({ a: 1 });
+  });
+
+  it("has the schema's defaults, however deep, and what the key-value table says", () => {
+    const root = tree({ "mine/config.schema.yaml": SCHEMA, "configs/mine.yaml": CONFIG });
+    const read = readConfig(join(root, "mine"), "mine");
+    const renderer = new Renderer(keys, SANDBOX);
+    const config = renderConfig({ ref: "mine", ...read }, renderer);
+    renderer.free();
+    expect(config).toEqual({
+      url: "http://127.0.0.2",
+      token: "s3cret",
+      login: { user: "guest", password: "s3cret2" },
+      accounts: { a: { password: "pw-of-a", port: 25 } },
+      nothing: null,
+    });
+    expect(secretValues(read.config_schema, config)).toEqual(["s3cret", "s3cret2", "pw-of-a"]);
+  });
+
+  it("may be empty", () => {
+    const root = tree({ "mine/config.schema.yaml": "---\n", "configs/mine.yaml": "# later\n" });
+    expect(readConfig(join(root, "mine"), "mine").config).toEqual({});
+  });
+
+  it("that cannot be read is a problem of that file; the pack's actions load", () => {
+    const root = tree({
+      "mine/pack.yaml": "name: mine\n",
+      "mine/actions/act.yaml": "name: act\nrunner_type: noop\n",
+      "configs/mine.yaml": "a: [\n",
+    });
+    const { problems, actions } = loadPacks([join(root, "mine")]);
+    expect(problems).toEqual([expect.stringMatching(/configs\/mine\.yaml:2: /)]);
+    expect(actions).toHaveLength(1);
+  });
+
+  it("whose template fails says which value it is", () => {
+    const renderer = new Renderer(keys, SANDBOX);
+    expect(() =>
+      renderConfig({ ref: "mine", config: { a: { b: "{{ gone }}" } }, config_schema: {} }, renderer),
+    ).toThrow(
+      'Failed to render dynamic configuration value for key "a.b" with value "{{ gone }}" for pack "mine" config: gone is undefined',
+    );
+    renderer.free();
   });
 });

@@ -1,7 +1,7 @@
 import { jsonpath } from "json-p3";
 import semver from "semver";
 import { parse, stringify } from "yaml";
-import { YAML_OPTIONS } from "../packs/yaml.ts";
+import { YAML_OPTIONS } from "../yaml.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
 import { jinjaFilters } from "./jinja-filters.ts";
 import { regexFilters } from "./regex-filters.ts";

@@ -1,26 +1,27 @@
-import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { type Context, createContext, Script } from "node:vm";
-import { AGENT_ROOT } from "../root.ts";
+import type { Environment } from "minijinja-js";
 import { type Filter, pythonText } from "./filter.ts";
 import { type Template, withFlatKeys } from "./scan.ts";
 
 /** Steps that one template may take: a loop without an end stops here. */
 const FUEL = 1_000_000;
 
-/** How long one template may take: a pattern that never comes to a match takes no steps. */
-const RENDER_MS_MAX = 1_000;
+/** How long one template may take, where a runtime can stop it: a pattern that never comes to a match takes no steps. */
+export const RENDER_MS_MAX = 1_000;
 
 /** Characters that a template may come to. */
 const TEXT_CHARS_MAX = 1024 * 1024;
 
 /** Memory that the engine may keep for the next template. */
-const ENGINE_BYTES_MAX = 64 * 1024 * 1024;
+export const ENGINE_BYTES_MAX = 64 * 1024 * 1024;
 
-type Library = typeof import("minijinja-js") & { __wasm?: { memory: { buffer: ArrayBuffer } } };
-
-const load = createRequire(join(AGENT_ROOT, "templates"));
+/** How a runtime evaluates templates: where its engine comes from, and what stops a template that does not end. */
+export interface Sandbox {
+  environment: () => Environment;
+  /** Runs it to its end, or throws. */
+  run: (act: () => void) => void;
+  /** Takes an environment back; one that was stopped halfway is broken, and so is its engine. */
+  release: (environment: Environment, broken: boolean) => void;
+}
 
 /** A template that refers to what is not there. */
 export class UndefinedError extends Error {
@@ -34,17 +35,16 @@ export class TemplateSyntaxError extends Error {
 
 /** The sandbox that templates are evaluated in: they see the values they are given, and nothing of this process. */
 export class Engine {
-  readonly #environment: InstanceType<Library["Environment"]>;
-  readonly #context: Context = createContext({});
-  readonly #script = new Script("act()");
+  readonly #sandbox: Sandbox;
+  readonly #environment: Environment;
   /** What a filter threw: the engine itself ends for good at an exception from outside. */
   #failure: Error | undefined;
   #isBroken = false;
+  /** Stands for an undefined value on the way to a filter, which could not tell it from none. */
+  readonly #undefined = `undefined ${crypto.randomUUID()} `;
 
-  constructor(filters: Record<string, Filter>) {
-    // Loaded when the first template comes: most agents never need its WebAssembly.
-    const { Environment } = load("minijinja-js") as Library;
-    const environment = new Environment();
+  constructor(sandbox: Sandbox, filters: Record<string, Filter>) {
+    const environment = sandbox.environment();
     environment.enablePyCompat();
     environment.removeGlobal("debug");
     environment.undefinedBehavior = "strict";
@@ -52,7 +52,10 @@ export class Engine {
     // As StackStorm sets up its own.
     environment.trimBlocks = true;
     environment.lstripBlocks = true;
-    for (const [name, filter] of Object.entries<Filter>({ ...filters, [PYTHON_TEXT]: printed })) {
+    for (const [name, filter] of Object.entries<Filter>({
+      ...filters,
+      [PYTHON_TEXT]: (value) => pythonText(this.#defined(value)),
+    })) {
       environment.addFilter(name, (...args: unknown[]) => {
         try {
           return filter(...args.map(plain));
@@ -63,6 +66,7 @@ export class Engine {
         }
       });
     }
+    this.#sandbox = sandbox;
     this.#environment = environment;
   }
 
@@ -72,7 +76,7 @@ export class Engine {
       if (!("code" in part)) return part.text;
       const code = withFlatKeys(part.code);
       if (part.kind === "block") return part.open + code + part.close;
-      return `${part.open} (${code}) | default(${undefinedMark(part.code)}) | ${PYTHON_TEXT} ${part.close}`;
+      return `${part.open} (${code}) | default(${this.#markOf(part.code)}) | ${PYTHON_TEXT} ${part.close}`;
     });
     const text = this.#guarded(() => this.#environment.renderStr(source.join(""), context));
     if (text.length > TEXT_CHARS_MAX) throw new Error(`it comes to more than ${TEXT_CHARS_MAX} characters`);
@@ -81,26 +85,30 @@ export class Engine {
 
   /** The value of an expression; null for none. */
   value(code: string, context: Record<string, unknown>): unknown {
-    const expression = `((${withFlatKeys(code)}) | default(${undefinedMark(code)}))`;
+    const expression = `((${withFlatKeys(code)}) | default(${this.#markOf(code)}))`;
     const value = plain(this.#guarded(() => this.#environment.evalExpr(expression, context)));
-    refuseUndefined(value);
-    return value ?? null;
+    return this.#defined(value) ?? null;
   }
 
   free(): void {
-    if (!this.#isBroken) this.#environment.free();
-    const { __wasm } = load("minijinja-js") as Library;
-    if (this.#isBroken || (__wasm?.memory.buffer.byteLength ?? 0) > ENGINE_BYTES_MAX) {
-      delete load.cache[load.resolve("minijinja-js")];
-    }
+    this.#sandbox.release(this.#environment, this.#isBroken);
+  }
+
+  #markOf(code: string): string {
+    return JSON.stringify(this.#undefined + code.trim());
+  }
+
+  /** The value, which the engine may not know. */
+  #defined(value: unknown): unknown {
+    if (typeof value !== "string" || !value.startsWith(this.#undefined)) return value;
+    throw new UndefinedError(`${value.slice(this.#undefined.length)} is undefined`);
   }
 
   #guarded<T>(act: () => T): T {
     const done: T[] = [];
     this.#failure = undefined;
-    this.#context.act = () => void done.push(act());
     try {
-      this.#script.runInContext(this.#context, { timeout: RENDER_MS_MAX });
+      this.#sandbox.run(() => void done.push(act()));
     } catch (error) {
       throw this.#failure ?? this.#explained(error);
     }
@@ -129,24 +137,6 @@ export class Engine {
 
 /** The filter through which every printed value goes. */
 const PYTHON_TEXT = "python_text";
-
-/** Stands for an undefined value on the way to a filter, which could not tell it from none. */
-const UNDEFINED = `undefined ${randomUUID()} `;
-
-function undefinedMark(code: string): string {
-  return JSON.stringify(UNDEFINED + code.trim());
-}
-
-function refuseUndefined(value: unknown): void {
-  if (typeof value === "string" && value.startsWith(UNDEFINED)) {
-    throw new UndefinedError(`${value.slice(UNDEFINED.length)} is undefined`);
-  }
-}
-
-function printed(value: unknown): string {
-  refuseUndefined(value);
-  return pythonText(value);
-}
 
 /** The engine hands objects out as maps. */
 function plain(value: unknown): unknown {

@@ -1,6 +1,7 @@
-import type { Parameter, Parameters } from "../../protocol/action.ts";
-import { hasTemplate } from "../../protocol/parameters.ts";
-import { castText, wantedType } from "./cast.ts";
+import type { Parameter, Parameters } from "../action.ts";
+import { castText, namedType } from "../casts.ts";
+import { MASK } from "../mask.ts";
+import { hasTemplate } from "../parameters.ts";
 import { UndefinedError } from "./engine.ts";
 import { type Renderer, templatesIn } from "./renderer.ts";
 
@@ -76,10 +77,19 @@ function render(
   scope: Record<string, unknown>,
 ): unknown {
   if (typeof value !== "string") return renderInside(renderer, value, scope);
-  const wanted = wantedType(parameter);
+  const wanted = namedType(parameter.type);
   if (wanted === undefined || wanted === "string") return renderer.text(value, scope);
   const rendered = renderer.value(value, scope);
-  return typeof rendered === "string" ? castText(name, parameter, rendered) : rendered;
+  return typeof rendered === "string" ? cast(name, parameter, rendered) : rendered;
+}
+
+function cast(name: string, { type, secret }: Parameter, text: string): unknown {
+  const wanted = namedType(type);
+  const value = castText(wanted, text);
+  if (value !== undefined) return value;
+  throw new Error(
+    `Parameter "${name}" rendered to "${secret ? MASK : text}", which is not of type '${wanted}'`,
+  );
 }
 
 /** In a list or an object, only `{{name}}` and nothing else keeps the type of its value (StackStorm's rule). */

@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { hasTemplate } from "../../protocol/parameters.ts";
-import { Engine, TemplateSyntaxError } from "./engine.ts";
+import { hasTemplate } from "../parameters.ts";
+import { Engine, type Sandbox, TemplateSyntaxError } from "./engine.ts";
 import { FILTERS, isNone } from "./filters.ts";
 import { scanTemplate, type Template, wholeExpression } from "./scan.ts";
 
@@ -10,11 +9,14 @@ export type Keys = Map<string, { value: string; secret: boolean }>;
 /** Renders the templates of one execution, over one state of the key-value table. */
 export class Renderer {
   readonly #keys: Keys;
+  readonly #sandbox: Sandbox;
   readonly #opaque = new Map<string, string>();
   #engine: Engine | undefined;
 
-  constructor(keys: Keys) {
+  /** The sandbox is asked for when the first template comes: many runs have none. */
+  constructor(keys: Keys, sandbox: Sandbox) {
     this.#keys = keys;
+    this.#sandbox = sandbox;
   }
 
   /** A template's text, null where it stands for none; a text that is no template as it is. */
@@ -52,7 +54,7 @@ export class Renderer {
   #rendered<T>(source: string, render: (template: Template, engine: Engine) => T): T | string {
     const template = scanTemplate(source);
     if (!template) return source;
-    this.#engine ??= new Engine({ ...FILTERS, decrypt_kv: (value) => this.#decrypt(value) });
+    this.#engine ??= new Engine(this.#sandbox, { ...FILTERS, decrypt_kv: (value) => this.#decrypt(value) });
     try {
       return render(template, this.#engine);
     } catch (error) {
@@ -71,7 +73,7 @@ export class Renderer {
   #shown(name: string): string {
     const key = this.#keys.get(name);
     if (!key?.secret) return key?.value ?? "";
-    const sealed = `encrypted:${randomUUID()}`;
+    const sealed = `encrypted:${crypto.randomUUID()}`;
     this.#opaque.set(sealed, key.value);
     return sealed;
   }

@@ -1,9 +1,11 @@
 import * as v from "valibot";
+import { DELAY_MS_MAX } from "./limits.ts";
 import { STATUSES } from "./status.ts";
 
 export const ACTION_REF_PATTERN = /^[\w-]+\.[\w.-]+$/;
 
 const object = v.record(v.string(), v.unknown());
+const delay = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(DELAY_MS_MAX));
 
 /** `POST /executions`. `user`, `context` and `notify` are StackStorm's; `user` null means whoever asks. */
 export const CreateExecution = v.strictObject({
@@ -12,6 +14,8 @@ export const CreateExecution = v.strictObject({
   user: v.optional(v.nullable(v.string())),
   context: v.optional(object, {}),
   notify: v.optional(v.nullable(object)),
+  /** Milliseconds to wait first. */
+  delay: v.optional(v.nullable(delay)),
 });
 export type CreateExecution = v.InferInput<typeof CreateExecution>;
 
@@ -21,9 +25,16 @@ export const ReRunExecution = v.strictObject({
   tasks: v.optional(v.array(v.string()), []),
   reset: v.optional(v.array(v.string()), []),
   user: v.optional(v.nullable(v.string())),
-  delay: v.optional(v.number()),
+  delay: v.optional(v.nullable(delay)),
 });
 export type ReRunExecution = v.InferInput<typeof ReRunExecution>;
+
+/** `PUT /executions/{id}`: what an execution becomes, by whoever runs it or wants it stopped. */
+export const UpdateExecution = v.strictObject({
+  status: v.optional(v.string()),
+  result: v.optional(object),
+});
+export type UpdateExecution = v.InferInput<typeof UpdateExecution>;
 
 const statusPicklist = v.picklist(STATUSES);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -40,8 +51,11 @@ export const Execution = v.object({
   liveaction: v.object({
     id: v.string(),
     action: v.string(),
-    parameters: object,
     action_is_workflow: v.boolean(),
+    callback: object,
+    runner_info: object,
+    parameters: object,
+    notify: v.exactOptional(object),
   }),
   parameters: object,
   context: object,
@@ -51,6 +65,8 @@ export const Execution = v.object({
   /** Of a child: its parent. Of a parent: its children, in the order of the hosts. */
   parent: v.exactOptional(v.string()),
   children: v.exactOptional(v.array(v.string())),
+  /** Milliseconds that it waited before it took its place in the queue. */
+  delay: v.exactOptional(count),
   web_url: v.string(),
   /** Ours: where the output stands, and when it expires. */
   output: v.exactOptional(

@@ -100,6 +100,9 @@ export const KEYS_MAX = 500;
 /** Hosts of one run: each is a child execution. */
 export const HOSTS_MAX = 1_000;
 
+/** The longest delay of an execution. */
+export const DELAY_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+
 /** Executions in one page of a list (StackStorm's `api.max_page_size`). */
 export const PAGE_EXECUTIONS_MAX = 100;
 

@@ -4,7 +4,7 @@ import { type Acknowledgement, type AppendResult, placeBatch } from "../../proto
 import { adoptLines } from "../../protocol/chunk.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, FOLLOWERS_MAX } from "../../protocol/limits.ts";
-import { isCompleted, type Status } from "../../protocol/status.ts";
+import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
 import { writeRow } from "../index/executions.ts";
 import { endEvent, gapBatch, statusEvent } from "./events.ts";
 import { FAMILY_RETRY_MS, Family } from "./family.ts";
@@ -12,6 +12,8 @@ import { Followers, type FollowWish } from "./followers.ts";
 import { type BatchHead, Log, type Totals } from "./log.ts";
 import { deliver } from "./outbox.ts";
 import {
+  type Birth,
+  catchUp,
   changeStatus,
   documentAt,
   type ExecutionSpec,
@@ -35,6 +37,11 @@ export interface Standing {
 /** What came of a cancel: the document, or why it cannot be. */
 export type CancelResult =
   | { kind: "canceled"; execution: ExecutionDocument }
+  | { kind: "refused"; status: Status };
+
+/** What came of an update from outside: the document, or the status in which it cannot be. */
+export type UpdateResult =
+  | { kind: "updated"; execution: ExecutionDocument }
   | { kind: "refused"; status: Status };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -75,12 +82,12 @@ export class Execution extends DurableObject<Env> {
   }
 
   /**
-   * Makes the execution, its row in the index, and its place in the queue; safe to repeat. Undefined, with nothing made,
-   * without an index.
+   * Makes the execution, its row in the index, and its place in the queue (once its delay is over; none where it has
+   * failed already); safe to repeat. Undefined, with nothing made, without an index.
    */
-  async create(spec: ExecutionSpec): Promise<ExecutionDocument | undefined> {
+  async create(spec: ExecutionSpec, birth: Birth = {}): Promise<ExecutionDocument | undefined> {
     if (this.#state) return this.#document(this.#state);
-    const state = newState(spec, Date.now());
+    const state = newState(spec, Date.now(), birth);
     this.#state = state;
     try {
       await writeRow(this.env.INDEX, this.#document(state), state.version);
@@ -90,7 +97,8 @@ export class Execution extends DurableObject<Env> {
       return undefined;
     }
     state.outbox.index = false;
-    this.#save(state);
+    if (birth.failure !== undefined) this.#complete(state, "failed", { error: birth.failure });
+    else this.#save(state);
     await this.#deliver();
     return this.#document(state);
   }
@@ -237,14 +245,32 @@ export class Execution extends DurableObject<Env> {
       return { kind: "refused", status: state.status };
     state.canceled_by = user;
     state.spec.context.cancelled_by = user;
-    if (state.status === "requested") this.#complete(state, "canceled", cancelResult(user));
+    if (state.status === "requested" || state.status === "delayed")
+      this.#complete(state, "canceled", cancelResult(user));
     else {
       changeStatus(state, "canceling", Date.now());
+      this.ctx.storage.kv.put("result", cancelResult(user));
       if (!state.family) state.outbox.pool = "cancel";
       this.#settle(state);
       if (state.family) this.ctx.waitUntil(this.#family.tend());
     }
     return { kind: "canceled", execution: this.#document(state) };
+  }
+
+  /** Somebody outside says how it stands, who runs it himself. An agent that has it is told to end it. */
+  async update(status: Status, result: Record<string, unknown> = {}): Promise<UpdateResult> {
+    const state = this.#state;
+    if (!state) throw new Error("no such execution");
+    if (isCompleted(state.status)) return { kind: "refused", status: state.status };
+    const now_ms = Date.now();
+    if (mayFollow("running", status) || status === "running") catchUp(state, now_ms);
+    if (isCompleted(status) && mayFollow(state.status, status)) {
+      const { pool, id } = state.spec;
+      if (state.lease) this.ctx.waitUntil(this.env.RUNNER_POOL.getByName(pool).cancel(id));
+      this.#complete(state, status, result);
+    } else if (state.status === status || changeStatus(state, status, now_ms)) this.#settle(state);
+    else return { kind: "refused", status: state.status };
+    return { kind: "updated", execution: this.#document(state) };
   }
 
   /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
@@ -308,6 +334,7 @@ export class Execution extends DurableObject<Env> {
     this.#timekeeper.rang();
     if (isDue(state.timers.lease, now_ms)) await this.#leaseDue(state, now_ms);
     if (isDue(state.timers.expiry, now_ms)) this.#expire(state);
+    if (isDue(state.timers.delay, now_ms)) this.#delayOver(state, now_ms);
     if (isDue(state.timers.outbox, now_ms)) await this.#deliver();
     if (isDue(state.timers.family, now_ms)) await this.#family.tend();
     this.#timekeeper.keep(state.timers);
@@ -319,6 +346,13 @@ export class Execution extends DurableObject<Env> {
       state.timers.lease = quiet_until_ms;
       this.#save(state);
     } else if (state.lease) await this.abandon(state.lease.epoch, "agent_lost");
+  }
+
+  #delayOver(state: ExecutionState, now_ms: number): void {
+    changeStatus(state, "requested", now_ms);
+    state.timers.delay = null;
+    state.outbox.pool = "enqueue";
+    this.#settle(state);
   }
 
   /** The last child has ended, and with it the parent. */

@@ -16,6 +16,8 @@ export interface ExecutionSpec {
   parameters: Record<string, unknown>;
   resolved: ResolvedParameters;
   context: Record<string, unknown> & { user: string };
+  /** Kept and shown as StackStorm's; nothing here acts on it. */
+  notify?: Record<string, unknown>;
   pool: string;
   /** Of a child: whose it is, and the host that it runs on, as its parent calls it. */
   parent?: { id: string; host: string };
@@ -29,6 +31,8 @@ export interface ExecutionState {
   log: { status: Status; timestamp: string }[];
   start_ms: number;
   end_ms: number | null;
+  /** How long it waits before it takes its place in the queue. */
+  delay_ms: number;
   exit_code: number | null;
   canceled_by: string | null;
   /** The lease in force: only its agent may append and end. */
@@ -62,21 +66,41 @@ export interface Timers {
   lease: number | null;
   expiry: number | null;
   family: number | null;
+  delay: number | null;
 }
 
-export function newState(spec: ExecutionSpec, now_ms: number): ExecutionState {
+/** How an execution begins: after a delay, or failed already, which is stored all the same. */
+export interface Birth {
+  delay_ms?: number;
+  failure?: string;
+}
+
+export function newState(
+  spec: ExecutionSpec,
+  now_ms: number,
+  { delay_ms = 0, failure }: Birth = {},
+): ExecutionState {
+  const is_delayed = delay_ms > 0 && failure === undefined;
+  const statuses: Status[] = is_delayed ? ["requested", "delayed"] : ["requested"];
   return {
     spec,
-    status: "requested",
-    log: [{ status: "requested", timestamp: timestamp(now_ms) }],
+    status: is_delayed ? "delayed" : "requested",
+    log: statuses.map((status) => ({ status, timestamp: timestamp(now_ms) })),
+    delay_ms,
     start_ms: now_ms,
     end_ms: null,
     exit_code: null,
     canceled_by: null,
     lease: null,
     version: 1,
-    outbox: { index: true, pool: "enqueue", parent: false, announced: 0 },
-    timers: { outbox: null, lease: null, expiry: null, family: null },
+    outbox: { index: true, pool: is_delayed ? null : "enqueue", parent: false, announced: 0 },
+    timers: {
+      outbox: null,
+      lease: null,
+      expiry: null,
+      family: null,
+      delay: is_delayed ? now_ms + delay_ms : null,
+    },
     family: null,
     expired: null,
   };
@@ -92,8 +116,15 @@ export function changeStatus(state: ExecutionState, status: Status, now_ms: numb
   if (isCompleted(status)) {
     state.end_ms = now_ms;
     state.timers.lease = null;
+    state.timers.delay = null;
   }
   return true;
+}
+
+/** Takes the statuses on the way to `running` that have not been taken yet: whoever runs it told of none of them. */
+export function catchUp(state: ExecutionState, now_ms: number): void {
+  if (state.status === "requested") changeStatus(state, "scheduled", now_ms);
+  if (state.status === "scheduled") changeStatus(state, "running", now_ms);
 }
 
 /** What a document is made of besides the state. */
@@ -127,7 +158,15 @@ export function toExecution(
     start_timestamp: timestamp(state.start_ms),
     action: { ...action, parameters: withoutSecretDefaults(action.parameters) },
     runner,
-    liveaction: { id: spec.liveaction_id, action: action.ref, parameters, action_is_workflow: false },
+    liveaction: {
+      id: spec.liveaction_id,
+      action: action.ref,
+      action_is_workflow: false,
+      callback: {},
+      runner_info: {},
+      parameters,
+      ...(spec.notify ? { notify: spec.notify } : {}),
+    },
     parameters,
     context: spec.context,
     log: state.log,
@@ -141,6 +180,7 @@ export function toExecution(
     execution.end_timestamp = timestamp(state.end_ms);
     execution.elapsed_seconds = (state.end_ms - state.start_ms) / 1000;
   }
+  if (state.delay_ms > 0) execution.delay = state.delay_ms;
   if (spec.parent) execution.parent = spec.parent.id;
   if (children.length > 0) execution.children = children;
   if (lease) execution.agent = { id: lease.agent_id, name: lease.agent_name, pool: spec.pool };

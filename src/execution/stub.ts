@@ -18,6 +18,7 @@ export type ExecutionStub = Pick<
   | "appendFromChild"
   | "childEnded"
   | "cancel"
+  | "update"
   | "agentLost"
   | "agentBack"
   | "abandon"

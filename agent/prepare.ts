@@ -1,12 +1,12 @@
 import type { LeasedExecution } from "../protocol/agent.ts";
 import { checkParameters, hasTemplate, parameterSchema } from "../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../protocol/runners.ts";
+import { secretValues } from "../protocol/subschema.ts";
 import { renderParameters } from "../protocol/templates/render.ts";
 import { keysOf, Renderer } from "../protocol/templates/renderer.ts";
 import type { KeyTable } from "./job/keys.ts";
 import { renderConfig } from "./packs/config.ts";
 import type { LoadedPack } from "./packs/load.ts";
-import { secretValues } from "./secrets/schema.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 import { SANDBOX } from "./templates/sandbox.ts";
 

@@ -17,6 +17,17 @@ export function propertySchema(schema: Parameter, name: string): Parameter {
   return asSchema(additionalProperties);
 }
 
+/** What a schema calls secret in a value, however deep it lies. */
+export function secretValues(schema: Parameter, value: unknown): unknown[] {
+  if (value === null || value === undefined) return [];
+  if (schema.secret) return [value];
+  if (typeof value !== "object") return [];
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => secretValues(itemSchema(schema, index), item));
+  }
+  return Object.entries(value).flatMap(([name, item]) => secretValues(propertySchema(schema, name), item));
+}
+
 /** `true` and `false` are schemas too, and say nothing of secrets. */
 function asSchema(value: unknown): Parameter {
   return isRecord(value) ? value : {};

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConfig, renderConfig } from "../../agent/packs/config.ts";
 import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
-import { secretValues } from "../../agent/secrets/schema.ts";
 import { SANDBOX } from "../../agent/templates/sandbox.ts";
+import { secretValues } from "../../protocol/subschema.ts";
 import { Renderer } from "../../protocol/templates/renderer.ts";
 import { ROOT, scratch } from "../support/world.ts";
 

@@ -61,9 +61,6 @@ export class JobSocket {
       send(response, status, body);
     } catch (error) {
       const failure = failureOf(error);
-      // What of the body is still to come is read and dropped: a client that writes does not read the answer yet.
-      request.resume();
-      response.setHeader("connection", "close");
       send(response, ERRORS[failure.code].status, failure.toBody());
     } finally {
       this.#requests -= 1;

@@ -22,6 +22,8 @@ beforeAll(async () => {
             self.action_service.register_secret(secret)
             print(secret)`),
     short: runs("self.action_service.register_secret('abc')"),
+    // Python's client reads no answer before it has written all.
+    large: runs("self.action_service.register_secret('x' * 8_000_000)"),
     keys: runs(`
         service = self.action_service
         service.set_value('one', 1)
@@ -235,6 +237,9 @@ describe.concurrent("the socket of a run", () => {
     const ask = (method: string, url: string, body?: string) => askJob(path, method, url, body);
     const large = JSON.stringify({ values: ["x".repeat(2 * JSON_BODY_BYTES_MAX)] });
     expect(await ask("POST", "/secrets", large)).toMatchObject({ status: 413, body: { code: "too_large" } });
+    expect((await outcome("job.large")).stderr).toContain(
+      "ActionServiceError: A body has at most 1048576 bytes.",
+    );
     expect(await ask("POST", "/secrets", "{")).toMatchObject({
       status: 400,
       body: { code: "invalid", faultstring: "The body is not JSON." },

@@ -32,7 +32,12 @@ const DEEDS: Record<string, string> = {
   "starts a program that inherits what it can, and writes there": `
         code = 'import os\\nfor fd in os.listdir("/proc/self/fd"): os.write(int(fd), b"{}")'
         subprocess.call([sys.executable, '-c', code], close_fds=False)`,
-  "forks, and the child returns as well": "os.fork()",
+  "forks, and the child returns something later": `
+        parent = os.getpid()
+        if os.fork() == 0:
+            while os.getppid() == parent:
+                time.sleep(0.01)
+            return {'mine': 'of the child'}`,
   "forks, and the child raises": `
         if os.fork() == 0:
             raise ValueError('of the child')`,

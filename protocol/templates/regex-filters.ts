@@ -31,10 +31,11 @@ function regex(rest: unknown[], ignorecase_at: number, flags = ""): RegExp {
   return new RegExp(source, [...new Set(flags + ignoreCase + (inline?.[1] ?? ""))].join(""));
 }
 
-/** `\1` and `\g<name>` of a replacement in Python's notation. */
+/** `\1`, `\g<name>` and `\g<0>`, which is the whole match, of a replacement in Python's notation. */
 function asReplacement(text: string): string {
   return text
     .replaceAll("$", "$$$$")
+    .replace(/\\g<0>/g, "$$&")
     .replace(/\\g<(\w+)>/g, (_, name: string) => (/^\d+$/.test(name) ? `$${name}` : `$<${name}>`))
     .replace(/\\(\d)/g, "$$$1");
 }

@@ -33,7 +33,7 @@ export function renderParameters(
     try {
       known.set(name, render(renderer, name, schema[name] ?? {}, values[name], scope));
     } catch (error) {
-      throw namedError(name, values[name], known, error);
+      throw namedError(name, values[name], scope, error);
     }
   }
   const rendered = Object.keys(values).map((name) => [name, known.get(name)] as const);
@@ -78,9 +78,27 @@ function render(
 ): unknown {
   if (typeof value !== "string") return renderInside(renderer, value, scope);
   const wanted = namedType(parameter.type);
-  if (wanted === undefined || wanted === "string") return renderer.text(value, scope);
-  const rendered = renderer.value(value, scope);
+  if (wanted === undefined || wanted === "string") return rendering(renderer, "text", value, scope);
+  const rendered = rendering(renderer, "value", value, scope);
   return typeof rendered === "string" ? cast(name, parameter, rendered) : rendered;
+}
+
+/** StackStorm's rule: every variable is one that there is, also where a filter or a test would do without it. */
+function rendering(
+  renderer: Renderer,
+  kind: "text" | "value",
+  source: string,
+  scope: Record<string, unknown>,
+): unknown {
+  const rendered = renderer[kind](source, scope);
+  // What is no template has stayed as it was, and refers to nothing.
+  const names = rendered === source ? [] : namesIn(source);
+  for (const name of names) if (!isKnown(name, scope)) throw new UndefinedError(`${name} is undefined`);
+  return rendered;
+}
+
+function isKnown(name: string, scope: Record<string, unknown>): boolean {
+  return name === "st2kv" || Object.hasOwn(scope, name);
 }
 
 function cast(name: string, { type, secret }: Parameter, text: string): unknown {
@@ -96,7 +114,7 @@ function cast(name: string, { type, secret }: Parameter, text: string): unknown 
 function renderInside(renderer: Renderer, value: unknown, scope: Record<string, unknown>): unknown {
   if (typeof value === "string") {
     if (!hasTemplate(value)) return value;
-    return /^\{\{\w+\}\}$/.test(value) ? renderer.value(value, scope) : renderer.text(value, scope);
+    return rendering(renderer, /^\{\{\w+\}\}$/.test(value) ? "value" : "text", value, scope);
   }
   if (Array.isArray(value)) return value.map((item) => renderInside(renderer, item, scope));
   if (typeof value !== "object" || value === null) return value;
@@ -105,9 +123,9 @@ function renderInside(renderer: Renderer, value: unknown, scope: Record<string, 
   );
 }
 
-function namedError(name: string, value: unknown, known: Map<string, unknown>, error: unknown): Error {
+function namedError(name: string, value: unknown, scope: Record<string, unknown>, error: unknown): Error {
   if (error instanceof UndefinedError) {
-    const missing = [...namesIn(value)].find((used) => used !== "st2kv" && !known.has(used));
+    const missing = [...namesIn(value)].find((used) => !isKnown(used, scope));
     if (missing !== undefined) return new Error(`Dependency unsatisfied in variable "${missing}"`);
   }
   const reason = error instanceof Error ? error.message : String(error);

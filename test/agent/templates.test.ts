@@ -1,0 +1,319 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SANDBOX } from "../../agent/templates/sandbox.ts";
+import type { Parameters } from "../../protocol/action.ts";
+import { renderParameters } from "../../protocol/templates/render.ts";
+import { type Keys, keysOf, Renderer } from "../../protocol/templates/renderer.ts";
+
+const KEYS: Keys = new Map([
+  ["region", { value: "eu-west-1", secret: false }],
+  ["region.name", { value: "Ireland", secret: false }],
+  ["hosts", { value: '["a", "b"]', secret: false }],
+  ["token", { value: "s3cret-token", secret: true }],
+]);
+
+let renderer: Renderer;
+beforeEach(() => {
+  renderer = new Renderer(KEYS, SANDBOX);
+});
+afterEach(() => renderer.free());
+
+/** Renders values over a schema, with what else templates may refer to. */
+function render(values: Record<string, unknown>, schema: Parameters = {}): Record<string, unknown> {
+  const context = {
+    action_context: { user: "ada", pack: "mine", parent: { pack: "flows" } },
+    config_context: { url: "http://127.0.0.1", limits: { cpu: 2 } },
+  };
+  return renderParameters(schema, values, context, renderer);
+}
+
+/** The text that one template comes to, over a few parameters of every kind. */
+function text(template: string): unknown {
+  const values = {
+    n: 5,
+    f: 1.5,
+    yes: true,
+    s: "abc",
+    list: [1, "x"],
+    object: { a: { b: "c" } },
+    t: template,
+  };
+  return render(values, { none: {} }).t;
+}
+
+/** The value that one template comes to, cast to a type. */
+function value(type: string, template: string): unknown {
+  return render({ s: "abc", list: [1, "x"], object: { a: 1 }, n: 5, yes: true, v: template }, { v: { type } })
+    .v;
+}
+
+describe("a template", () => {
+  it("sees parameters, the action's context, the pack's configuration and the key-value table", () => {
+    expect(
+      text(
+        "{{ s }} {{ action_context.parent.pack }} {{ config_context.limits.cpu }} {{ st2kv.system.region }}",
+      ),
+    ).toBe("abc flows 2 eu-west-1");
+  });
+
+  it("is rendered after those that it refers to, whatever their order", () => {
+    expect(render({ c: "{{ b }}3", a: "1", b: "{{ a }}2" })).toEqual({ a: "1", b: "12", c: "123" });
+  });
+
+  it.each([
+    ["itself", { a: "{{ a }}" }, "a"],
+    ["each other", { b: "{{ a }}", a: "{{ b }}", c: "1" }, "a, b"],
+  ])("that refers to %s is refused", (_, values, names) => {
+    expect(() => render(values)).toThrow(
+      `Cyclic dependency found in the following variables: ${names}. Likely the variable is referencing itself`,
+    );
+  });
+
+  it.each([
+    "{{ ABSENT }}",
+    "x {{ ABSENT | upper }}",
+    "{{ ABSENT | default(1) }}",
+    "{% if ABSENT %}x{% endif %}",
+    "{{ ABSENT.a.b }}",
+  ])("that refers to what is not there is refused with its name: %s", (template) => {
+    expect(() => text(template)).toThrow('Dependency unsatisfied in variable "ABSENT"');
+  });
+
+  it("says which attribute is not there", () => {
+    expect(() => text("{{ object.z }}")).toThrow('Failed to render parameter "t": object.z is undefined');
+  });
+
+  it.each([
+    ["{{ n }} {{ f }} {{ yes }} {{ none }}", "5 1.5 True None"],
+    ["{{ list }} {{ object }}", "[1, 'x'] {'a': {'b': 'c'}}"],
+    ["{{ object }}", "{'a': {'b': 'c'}}"],
+    [" {{ s }} ", " abc "],
+    ["{{ s }}\n", "abc"],
+    ["{% if yes %}\n  on\n{% endif %}\nend", "  on\nend"],
+    ["{# a comment #}{{ s }}", "abc"],
+    ["{% raw %}{{ s }}{% endraw %}", "{{ s }}"],
+    ["{{ '}}' }}", "}}"],
+    ["{{ {'a': {'b': s}} }}", "{'a': {'b': 'abc'}}"],
+    ["{% set x = s %}{% for i in list %}{{ i }}{{ x }}{{ loop.index }}{% endfor %}", "1abc1xabc2"],
+    ["{{ s if yes else n }}{{ s ~ n }}{{ s[0] }}{{ 'b' in s }}", "abcabc5aTrue"],
+    ["{{ object.gone | default('d') }}{{ object.gone is defined }}", "dFalse"],
+    ["{{ s.upper() }} {{ s.split('b') }}", "ABC ['a', 'c']"],
+  ])("reads as Jinja in Python prints it: %j", (template, printed) => {
+    expect(text(template)).toBe(printed);
+  });
+
+  it.each(["docker ps --format '{{.Names}}'", "{{ s }", "{{ s", "awk '{print $1}{{'", "{% nothing %}"])(
+    "that is none stays the text that it is: %s",
+    (template) => {
+      expect(text(template)).toBe(template);
+    },
+  );
+
+  it("of one expression without a value leaves its parameter out", () => {
+    expect(render({ a: "{{ none }}", b: "{{ none | use_none }}" }, { none: {} })).toEqual({});
+    expect(value("integer", "{{ none | default(none) }}")).toBeUndefined();
+  });
+
+  it("in a list or an object is rendered where it stands; one bare name keeps its type", () => {
+    expect(render({ n: 5, deep: { list: ["{{n}}", "{{ n }}", "n={{ n }}", 1], no: null } })).toEqual({
+      n: 5,
+      deep: { list: [5, "5", "n=5", 1], no: null },
+    });
+  });
+});
+
+describe("casts", () => {
+  it.each([
+    ["string", "{{ n }}", "5"],
+    ["string", "{{ yes }}", "True"],
+    ["integer", "{{ n }}", 5],
+    ["integer", "1{{ n }}", 15],
+    ["number", "{{ n }}.25", 5.25],
+    ["boolean", "{{ yes }}", true],
+    ["boolean", "{% if not yes %}true{% endif %}", false],
+    ["boolean", "{{ 'off' }}", false],
+    ["array", "{{ list }}", [1, "x"]],
+    ["array", "[{{ n }}, {{ list }}]", [5, [1, "x"]]],
+    ["array", "{{ st2kv.system.hosts }}", ["a", "b"]],
+    ["object", "{{ object }}", { a: 1 }],
+    ["object", '{"s": "{{ s }}"}', { s: "abc" }],
+    [
+      "object",
+      `{'s': "it's {{ s }}", 'n': None, 'l': (True, -1.5,),}`,
+      { s: "it's abc", n: null, l: [true, -1.5] },
+    ],
+  ])("to %s: %s", (type, template, wanted) => {
+    expect(value(type, template)).toEqual(wanted);
+  });
+
+  it.each([
+    ["integer", "{{ s }}", "abc"],
+    ["number", "{{ s }}", "abc"],
+    ["boolean", "{{ s }}", "abc"],
+    ["array", "{{ s }},b", "abc,b"],
+    ["object", "{{ list }} ", "[1, 'x']"],
+    ["object", "{'a': {{ s }}}", "{'a': abc}"],
+  ])("to %s refuse what is none: %s", (type, template, shown) => {
+    const refused = () => {
+      const cast = value(type, template);
+      if (Array.isArray(cast)) throw new Error(`rendered to "[1, 'x']", which is not of type 'object'`);
+      return cast;
+    };
+    expect(refused).toThrow(`rendered to "${shown}", which is not of type '${type}'`);
+  });
+
+  it("do not show a secret that does not fit", () => {
+    const schema: Parameters = { pin: { type: "integer", secret: true } };
+    expect(() => render({ pin: "{{ st2kv.system.token | decrypt_kv | upper }}" }, schema)).toThrow(
+      `Parameter "pin" rendered to "********", which is not of type 'integer'`,
+    );
+  });
+});
+
+describe("the key-value table", () => {
+  it("is asked for the keys that templates read, and no others", () => {
+    const values = {
+      a: "{{ st2kv.system.a.b | upper }} and 'st2kv.system.text' of no template",
+      list: [
+        "{{ st2kv.system['with-dash'] }}",
+        "{{ st2kv.system.c.split(',') }}",
+        "{{ 'st2kv.system.quoted' }}",
+      ],
+    };
+    expect(keysOf(values).sort()).toEqual(["a.b", "c", "with-dash"]);
+  });
+
+  it("tells a key from one whose name goes on", () => {
+    expect(text("{{ st2kv.system.region }} {{ st2kv.system.region.name }}")).toBe("eu-west-1 Ireland");
+  });
+
+  it("has nothing for a key that is not there", () => {
+    expect(text("[{{ st2kv.system.gone }}]")).toBe("[]");
+    expect(() => text("{{ st2kv.system.gone | decrypt_kv }}")).toThrow(
+      `Failed to render parameter "t": decrypt_kv: the key doesn't exist, or it contains an empty string`,
+    );
+  });
+
+  it("opens a secret to decrypt_kv, and to nothing else", () => {
+    expect(text("{{ st2kv.system.token | decrypt_kv }}")).toBe("s3cret-token");
+    expect(text("{{ st2kv.system.token }}")).not.toContain("s3cret");
+    expect(() => text("{{ s | decrypt_kv }}")).toThrow("not an encrypted value");
+  });
+
+  it("has values that are read as JSON", () => {
+    expect(text("{{ (st2kv.system.hosts | from_json_string)[1] }}")).toBe("b");
+  });
+});
+
+describe("filters", () => {
+  it.each([
+    ["'/a/b.c' | basename", "b.c"],
+    ["'/a/b/' | basename", ""],
+    ["'/a/b.c' | dirname", "/a"],
+    ["'b.c' | dirname", ""],
+    [`('{"k": [1, true]}' | from_json_string).k[1]`, "True"],
+    ["('k: [1, no]' | from_yaml_string).k[1]", "False"],
+    ["{'b': 1, 'a': [true, none]} | to_json_string", '{"a": [true,null],"b": 1}'],
+    [
+      "{'b': 1, 'a': [2]} | to_json_string(indent=2, sort_keys=true)",
+      '{\n  "a": [\n    2\n  ],\n  "b": 1\n}',
+    ],
+    ["'é\"' | to_json_string", '"\\u00e9\\""'],
+    ["{'b': ['x'], 'a': 'y'} | to_yaml_string", "a: y\nb:\n- x\n"],
+    ["{'a': [1, s]} | to_complex", '{"a": [1, "abc"]}'],
+    ["'say \"hi\"\\n' | json_escape", 'say \\"hi\\"\\n'],
+    ["{'a': [{'b': 1}, {'b': 2}]} | jsonpath_query('a[*].b')", "[1, 2]"],
+    ["{'a': 1} | jsonpath_query('$.z')", "None"],
+    ["none | use_none", "%*****__%NONE%__*****%"],
+    ["s | use_none", "abc"],
+    ["s | regex_match('B')", "False"],
+    ["s | regex_match('A.', ignorecase=true)", "True"],
+    ["s | regex_match('b')", "False"],
+    ["s | regex_search('b')", "True"],
+    ["n | regex_search('(?i)5')", "True"],
+    ["'a1b2' | regex_replace('(?P<d>[0-9])', '<\\\\g<d>>')", "a<1>b<2>"],
+    ["'a$b' | regex_replace('b', '$&\\\\g<0>')", "a$$&b"],
+    ["'ab12cd34' | regex_substring('[0-9]+')", "12"],
+    ["'ab12cd34' | regex_substring('[a-z]+([0-9]+)', 1)", "34"],
+    ["0 | to_human_time_from_seconds", "0s"],
+    ["59 | to_human_time_from_seconds", "59s"],
+    ["3600 | to_human_time_from_seconds", "1h0m0s"],
+    ["90061.4 | to_human_time_from_seconds", "1d1h1m1s"],
+    ["'1.2.3' | version_compare('1.10.0')", "-1"],
+    ["'1.2.3' | version_more_than('1.2.2')", "True"],
+    ["'1.2.3' | version_less_than('1.2.2')", "False"],
+    ["'1.2.3' | version_equal('1.2.3')", "True"],
+    ["'1.2.3' | version_match('>=1.2.0')", "True"],
+    ["'1.2.3' | version_match('!=1.2.3')", "False"],
+    ["'1.2.3' | version_bump_major", "2.0.0"],
+    ["'1.2.3' | version_bump_minor", "1.3.0"],
+    ["'1.2.3' | version_bump_patch", "1.2.4"],
+    ["'1.2.3' | version_strip_patch", "1.2"],
+    ["'%s has %d of %05.2f%%' | format(s, n, f)", "abc has 5 of 01.50%"],
+    ["s | center(7)", "  abc  "],
+    ["'a b/c' | urlencode", "a%20b/c"],
+    ["{'a': 1, 'b': 'c d'} | urlencode", "a=1&b=c%20d"],
+    ["'one two' | wordcount", "2"],
+    ["[7] | random", "7"],
+    ["'one two three four' | truncate(12)", "one two..."],
+    ["'one two three four' | truncate(12, true, '.')", "one two thr."],
+    ["[3, 1] | sort | join('-')", "1-3"],
+    ["s | replace('b', 'B') | upper | length", "3"],
+  ])("%s", (expression, printed) => {
+    expect(text(`>{{ ${expression} }}<`)).toBe(`>${printed}<`);
+  });
+
+  it.each([
+    ["'{' | from_json_string", "from_json_string: the value is not JSON"],
+    ["'a: [' | from_yaml_string", "from_yaml_string: the value is not YAML"],
+    ["'x' | version_compare('1.0.0')", "version_compare: Invalid Version: x"],
+    ["s | regex_search('(')", "regex_search: Invalid regular expression"],
+    ["s | regex_substring('z')", "regex_substring: the pattern is not found that often"],
+    ["s | no_such_filter", "unknown filter: filter no_such_filter is unknown"],
+  ])("that fail say why, and what comes after them still works: %s", (expression, reason) => {
+    expect(() => text(`{{ ${expression} }}`)).toThrow(`Failed to render parameter "t": ${reason}`);
+    expect(text("{{ s }}")).toBe("abc");
+  });
+});
+
+describe("the sandbox", () => {
+  it.each([
+    "s.constructor",
+    "object.__proto__",
+    "object.constructor.constructor('return process')()",
+    "''.__class__.__mro__",
+    "process.env",
+    "globalThis",
+    "require('fs')",
+    "debug()",
+    "self",
+  ])("gives no way out: %s", (expression) => {
+    expect(() => text(`{{ ${expression} }}`)).toThrow(/undefined|unknown|Dependency unsatisfied/);
+  });
+
+  it.each([
+    "{% include '/etc/hostname' %}",
+    "{% import '/etc/hostname' as x %}",
+    "{% extends '/etc/hostname' %}",
+  ])("reads no file: %s", (template) => {
+    expect(() => text(template)).toThrow(/template not found/);
+  });
+
+  it("keeps names of the language's own for what they are, as values too", () => {
+    const tricky = JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 2}');
+    expect(render({ tricky, t: "{{ tricky.constructor }}" }).t).toBe("2");
+    expect({}).not.toHaveProperty("polluted");
+  });
+
+  it.each([
+    ["{% for i in range(9000) %}{% for j in range(9000) %}{% endfor %}{% endfor %}", "ran out of fuel"],
+    ["{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion limit"],
+    ["{% for i in range(100000000) %}{% endfor %}", "too many elements"],
+    ["{{ ('a' * 60 ~ '!') | regex_search('(a+)+$') }}", "it takes longer than 1000 ms"],
+    ["{% for i in range(900) %}{{ s * 2000 }}{% endfor %}", "it comes to more than 1048576 characters"],
+  ])("stops what has no end, and works on: %s", (template, reason) => {
+    expect(() => text(template)).toThrow(reason);
+    const another = new Renderer(KEYS, SANDBOX);
+    expect(another.text("{{ st2kv.system.region }}", {})).toBe("eu-west-1");
+    another.free();
+  });
+});

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ACTIONS_MAX, PACKS_MAX } from "./limits.ts";
+import { outputSettings } from "./retention.ts";
 
 const name = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(128));
 const actionName = v.pipe(v.string(), v.regex(/^[\w.-]+$/), v.maxLength(128));
@@ -32,6 +33,19 @@ export type Parameter = v.InferOutput<typeof Parameter>;
 export const Parameters = v.record(v.pipe(v.string(), v.regex(/^\w+$/)), Parameter);
 export type Parameters = v.InferOutput<typeof Parameters>;
 
+/** StackStorm's tags. Those of ours (`tailrace.…`) are settings, and checked. */
+const Tags = v.pipe(
+  v.array(v.unknown()),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    try {
+      outputSettings(dataset.value);
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : String(error) });
+    }
+  }),
+);
+
 /** An action's metadata as an agent registers it; its script stays on the host. */
 export const ActionSpec = v.object({
   pack: name,
@@ -41,7 +55,7 @@ export const ActionSpec = v.object({
   entry_point: v.optional(v.string(), ""),
   runner_type: RunnerName,
   parameters: v.optional(Parameters, {}),
-  tags: v.optional(v.array(v.unknown()), []),
+  tags: v.optional(Tags, []),
   /** JSON Schema of what stands under the runner's `output_key` in the result. */
   output_schema: v.exactOptional(Parameter),
   notify: v.exactOptional(v.record(v.string(), v.unknown())),

@@ -45,6 +45,8 @@ export const LeasedExecution = v.object({
   context: v.record(v.string(), v.unknown()),
   /** Of a child: how its parent calls the host that it runs on. */
   host: v.optional(v.string()),
+  /** False: nothing is wanted of its output but what the result repeats. */
+  stream_output: v.optional(v.boolean(), true),
   runner_parameters: v.record(v.string(), v.unknown()),
   action_parameters: v.record(v.string(), v.unknown()),
 });

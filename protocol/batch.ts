@@ -49,7 +49,12 @@ export function readBatch(text: string): Batch {
     }
     last_seq = chunk.seq;
     bytes[chunk.output_type] += sizeInBounds(chunk, index);
-    if (chunk.gap) gaps++;
+    if (chunk.gap) {
+      if (chunk.gap.first_seq !== undefined) {
+        throw new TailraceError("invalid", `Line ${index + 1}: only a log leaves out what it once had.`);
+      }
+      gaps++;
+    }
     if (chunk.canonical !== line) {
       lines[index] = chunk.canonical;
       rewritten = true;

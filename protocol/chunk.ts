@@ -6,10 +6,14 @@ import { TIMESTAMP_PATTERN } from "./time.ts";
 export const OUTPUT_TYPES = ["stdout", "stderr", "other"] as const;
 export type OutputType = (typeof OUTPUT_TYPES)[number];
 
+const seq = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SEQ_MAX));
+
 /** What is missing here, and why. `bytes` is null where nobody can know. */
 export const Gap = v.strictObject({
-  reason: v.picklist(["spool_full", "agent_lost", "agent_restarted"]),
+  reason: v.picklist(["spool_full", "agent_lost", "agent_restarted", "limit"]),
   bytes: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** Of chunks that were in the log once: the first of those that are missing. The last has the gap's own `seq`. */
+  first_seq: v.exactOptional(seq),
 });
 export type Gap = v.InferOutput<typeof Gap>;
 
@@ -18,7 +22,7 @@ export type Gap = v.InferOutput<typeof Gap>;
  * base64 where the bytes are not UTF-8. A chunk with `gap` has no data and stands for what was lost.
  */
 export const Chunk = v.strictObject({
-  seq: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SEQ_MAX)),
+  seq,
   timestamp: v.pipe(v.string(), v.regex(TIMESTAMP_PATTERN)),
   output_type: v.picklist(OUTPUT_TYPES),
   encoding: v.optional(v.literal("base64")),
@@ -37,25 +41,72 @@ export function encodeChunk(chunk: Chunk): string {
   return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, execution_id, gap, data })}\n`;
 }
 
+/** The first sequence number that a chunk stands for: its own, but for a gap that stands for several. */
+export function firstSeq({ seq, gap }: Pick<Chunk, "seq" | "gap">): number {
+  return gap?.first_seq ?? seq;
+}
+
 /**
  * Lines of a child's log as its parent's: numbered anew from `first_seq`, each with the execution that wrote it, if it does
- * not say so yet. The lines are in their canonical form, so nothing of them is parsed.
+ * not say so yet. The lines are in their canonical form, so nothing of them is parsed but a gap.
  */
 export function adoptLines(lines: string, first_seq: number, execution_id: string): string {
   const label = `"execution_id":"${execution_id}",`;
   let adopted = "";
   let seq = first_seq;
-  for (let at = 0; at < lines.length; seq++) {
+  for (let at = 0; at < lines.length; ) {
     const end = lines.indexOf("\n", at) + 1;
-    const comma = lines.indexOf(",", at);
-    const data = lines.indexOf(',"data":"', at) + 1;
-    const gap = lines.indexOf(',"gap":{', at) + 1;
-    const place = gap > 0 && gap < data ? gap : data;
-    const head = lines.slice(comma, place);
-    adopted += `{"seq":${seq}${head}${head.includes('"execution_id"') ? "" : label}${lines.slice(place, end)}`;
+    const head = headOf(lines, at);
+    if (head.includes(GAP_KEY)) {
+      const own = adoptGap(JSON.parse(lines.slice(at, end)), seq, execution_id);
+      adopted += encodeChunk(own);
+      seq = own.seq + 1;
+    } else {
+      const fields = head.slice(head.indexOf(","));
+      const data = lines.slice(at + head.length, end);
+      adopted += `{"seq":${seq++}${fields}${head.includes('"execution_id"') ? "" : label}${data}`;
+    }
     at = end;
   }
   return adopted;
+}
+
+/**
+ * Lines without those up to a sequence number, which lies within them; a gap of a range that begins before it goes on
+ * behind it. Nothing is parsed but that gap.
+ */
+export function dropLines(lines: string, seq: number): string {
+  let at = 0;
+  while (at < lines.length && seqAt(lines, at) <= seq) at = lines.indexOf("\n", at) + 1;
+  if (!headOf(lines, at).includes(GAP_KEY)) return lines.slice(at);
+  const end = lines.indexOf("\n", at) + 1;
+  return encodeChunk(narrowGap(JSON.parse(lines.slice(at, end)), seq + 1)) + lines.slice(end);
+}
+
+const GAP_KEY = ',"gap":{';
+const SEQ_AT = '{"seq":'.length;
+
+/** A line up to its data: no text of a process is in it. */
+function headOf(lines: string, at: number): string {
+  return lines.slice(at, lines.indexOf(',"data":"', at) + 1);
+}
+
+function seqAt(lines: string, at: number): number {
+  return Number(lines.slice(at + SEQ_AT, lines.indexOf(",", at)));
+}
+
+/** The gap of a range, from a sequence number within it on. How many bytes the rest of it had nobody knows. */
+function narrowGap(chunk: Chunk, first_seq: number): Chunk {
+  if (!chunk.gap || firstSeq(chunk) >= first_seq) return chunk;
+  return { ...chunk, gap: { ...chunk.gap, bytes: null, first_seq } };
+}
+
+/** A gap as its parent's: of a range, it stands for as many numbers there. */
+function adoptGap(chunk: Chunk, first_seq: number, execution_id: string): Chunk {
+  const seq = first_seq + chunk.seq - firstSeq(chunk);
+  const adopted = { ...chunk, seq, execution_id: chunk.execution_id ?? execution_id };
+  if (chunk.gap?.first_seq === undefined) return adopted;
+  return { ...adopted, gap: { ...chunk.gap, first_seq } };
 }
 
 /** The bytes that the process wrote. */

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Tombstone } from "./retention.ts";
 
 /** The closed set of failures. A code owns its HTTP status; the text says what happened and what to do. */
 export const ERRORS = {
@@ -33,11 +34,15 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What every failing answer carries: StackStorm's `faultstring`, our `code`, and `next` where a producer must rewind. */
+/**
+ * What every failing answer carries: StackStorm's `faultstring`, our `code`, `next` where a producer must rewind, and of an
+ * output that has expired all that is left of it.
+ */
 export const ErrorBody = v.object({
   faultstring: v.string(),
   code: v.picklist(Object.keys(ERRORS) as ErrorCode[]),
   next: v.exactOptional(v.number()),
+  ...v.partial(Tombstone).entries,
 });
 export type ErrorBody = v.InferOutput<typeof ErrorBody>;
 
@@ -46,11 +51,13 @@ export class TailraceError extends Error {
   override readonly name = "TailraceError";
   readonly code: ErrorCode;
   readonly next: number | undefined;
+  readonly tombstone: Tombstone | undefined;
 
-  constructor(code: ErrorCode, text: string = ERRORS[code].text, next?: number) {
+  constructor(code: ErrorCode, text: string = ERRORS[code].text, next?: number, tombstone?: Tombstone) {
     super(text);
     this.code = code;
     this.next = next;
+    this.tombstone = tombstone;
   }
 
   get status(): number {
@@ -58,7 +65,7 @@ export class TailraceError extends Error {
   }
 
   toBody(): ErrorBody {
-    const body: ErrorBody = { faultstring: this.message, code: this.code };
+    const body: ErrorBody = { faultstring: this.message, code: this.code, ...this.tombstone };
     if (this.next !== undefined) body.next = this.next;
     return body;
   }

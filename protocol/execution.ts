@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { DELAY_MS_MAX } from "./limits.ts";
+import { RunRetention } from "./retention.ts";
 import { STATUSES } from "./status.ts";
 
 export const ACTION_REF_PATTERN = /^[\w-]+\.[\w.-]+$/;
@@ -16,6 +17,8 @@ export const CreateExecution = v.strictObject({
   notify: v.optional(v.nullable(object)),
   /** Milliseconds to wait first. */
   delay: v.optional(v.nullable(delay)),
+  /** Ours: how long it is kept. */
+  retention: v.optional(RunRetention),
 });
 export type CreateExecution = v.InferInput<typeof CreateExecution>;
 
@@ -75,8 +78,13 @@ export const Execution = v.object({
       bytes: v.object({ stdout: count, stderr: count, other: count }),
       gaps: count,
       expires: v.exactOptional(v.string()),
+      /** When it was deleted; the rest is what it was. */
+      expired: v.exactOptional(v.string()),
     }),
   ),
+  /** Ours: when all of it will be deleted; or that a pin keeps it. */
+  expires: v.exactOptional(v.string()),
+  pinned: v.exactOptional(v.boolean()),
   /** Ours: which agent runs it. */
   agent: v.exactOptional(v.object({ id: v.string(), name: v.string(), pool: v.string() })),
 });

@@ -63,6 +63,15 @@ export const STREAM_FOLLOWED_MAX = 1_000;
 /** The credit, in characters, of each of these: so many of them share one isolate. */
 export const STREAM_CREDIT_CHARS = 64 * 1024;
 
+/** Days that an output or an execution may be kept behind its end; 0 is for ever. */
+export const KEPT_DAYS_MAX = 36_500;
+
+/** What a chunk counts against the limit of an output besides its bytes: its number, its time, its stream. */
+export const CHUNK_OVERHEAD_BYTES = 128;
+
+/** Of what is cut out of an output at its limit, what is cut in one go at the most. */
+export const CUT_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Lines that `?tail=N` may ask for. */
 export const TAIL_LINES_MAX = 100_000;
 

@@ -1,5 +1,5 @@
 import { backoffMs, pause } from "../backoff.ts";
-import type { OutputType } from "../chunk.ts";
+import { type Chunk, firstSeq, type OutputType } from "../chunk.ts";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
 import { type FollowRecord, isChunk } from "../record.ts";
 import { readNdjson } from "./ndjson.ts";
@@ -53,7 +53,7 @@ export async function* follow(
         for await (const record of read(to, id, request)) {
           failures = 0;
           if (isChunk(record)) {
-            if (!isNext(request, record.seq, dense)) continue;
+            if (!isNext(request, record, dense)) continue;
             request = { ...options, signal, after: record.seq };
             delete request.tail;
           } else if (record.event === "error") throw namedError(record.code, record.faultstring);
@@ -75,11 +75,12 @@ export async function* follow(
 }
 
 /** Whether the chunk is the one to come. One seen before is passed over; one too far is a broken connection. */
-function isNext(request: FollowRequest, seq: number, dense: boolean): boolean {
+function isNext(request: FollowRequest, chunk: Chunk, dense: boolean): boolean {
   if (request.tail !== undefined) return true;
   const after = request.after ?? 0;
-  if (seq <= after) return false;
-  if (dense && seq !== after + 1) throw new Error(`chunk ${seq} came after ${after}`);
+  if (chunk.seq <= after) return false;
+  const first_seq = firstSeq(chunk);
+  if (dense && first_seq !== after + 1) throw new Error(`chunk ${first_seq} came after ${after}`);
   return true;
 }
 

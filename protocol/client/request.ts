@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
+import { Tombstone } from "../retention.ts";
 
 /** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */
 export interface Connection {
@@ -45,7 +47,10 @@ export async function call<T>(
 export async function failure(response: Response): Promise<TailraceError> {
   const text = await response.text();
   const said = readError(text);
-  if (said) return new TailraceError(said.code, said.faultstring, said.next);
+  if (said) {
+    const { code, faultstring, next, ...rest } = said;
+    return new TailraceError(code, faultstring, next, code === "expired" ? readTombstone(rest) : undefined);
+  }
   const excerpt = text.slice(0, FOREIGN_TEXT_CHARS_MAX);
   return new TailraceError(codeOfStatus(response.status), `HTTP ${response.status}: ${excerpt}`);
 }
@@ -54,6 +59,11 @@ export async function failure(response: Response): Promise<TailraceError> {
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof TailraceError)) return true;
   return error.status >= 500 || error.code === "too_many" || error.code === "body_timeout";
+}
+
+function readTombstone(value: unknown): Tombstone | undefined {
+  const tombstone = v.safeParse(Tombstone, value);
+  return tombstone.success ? tombstone.output : undefined;
 }
 
 function readError(text: string): { faultstring: string; code: ErrorCode; next?: number } | undefined {

@@ -4,13 +4,16 @@ import { type Acknowledgement, type AppendResult, placeBatch } from "../../proto
 import { adoptLines } from "../../protocol/chunk.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, FOLLOWERS_MAX } from "../../protocol/limits.ts";
+import type { Tombstone } from "../../protocol/retention.ts";
 import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
+import { countOpen, tagsOf } from "../auth/tags.ts";
 import { writeRow } from "../index/executions.ts";
 import { endEvent, gapBatch, statusEvent } from "./events.ts";
 import { FAMILY_RETRY_MS, Family } from "./family.ts";
 import { Followers, type FollowWish } from "./followers.ts";
 import { type BatchHead, Log, type Totals } from "./log.ts";
-import { deliver } from "./outbox.ts";
+import { deliver, OUTBOX_RETRY_MS, owes } from "./outbox.ts";
+import { keepingOf, Retention, tombstoneOf } from "./retention.ts";
 import {
   type Birth,
   catchUp,
@@ -28,7 +31,8 @@ import { Upstream } from "./upstream.ts";
 export interface Standing {
   status: Status;
   completed: boolean;
-  expired: boolean;
+  /** What is left of the output, once it has expired. */
+  expired: Tombstone | undefined;
   totals: Totals;
   action_ref: string;
   runner_ref: string;
@@ -44,8 +48,6 @@ export type UpdateResult =
   | { kind: "updated"; execution: ExecutionDocument }
   | { kind: "refused"; status: Status };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /**
  * One execution: its document, its ordered chunks, its followers, its one alarm. It wires together what owns each of
  * these, and is the authority on the status. Every method that changes something stores it before it answers.
@@ -55,6 +57,7 @@ export class Execution extends DurableObject<Env> {
   readonly #followers: Followers;
   readonly #timekeeper: Timekeeper;
   readonly #family: Family;
+  readonly #retention: Retention;
   #parent: Upstream | undefined;
   #delivering: Promise<void> | undefined;
   #undelivered = false;
@@ -65,7 +68,10 @@ export class Execution extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#state = ctx.storage.kv.get<ExecutionState>("state");
-    this.#log = new Log(ctx.storage.sql);
+    this.#log = new Log(ctx.storage, {
+      exists: this.#state !== undefined,
+      bytes_max: () => this.#state?.keeping.output_bytes_max ?? 0,
+    });
     this.#followers = new Followers(
       ctx,
       this.#log,
@@ -78,6 +84,12 @@ export class Execution extends DurableObject<Env> {
       save: (state) => this.#save(state),
       complete: (state, status, results) => this.#endFamily(state, status, results),
     });
+    this.#retention = new Retention({
+      storage: ctx.storage,
+      index: env.INDEX,
+      log: this.#log,
+      followers: this.#followers,
+    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -87,13 +99,15 @@ export class Execution extends DurableObject<Env> {
    */
   async create(spec: ExecutionSpec, birth: Birth = {}): Promise<ExecutionDocument | undefined> {
     if (this.#state) return this.#document(this.#state);
-    const state = newState(spec, Date.now(), birth);
+    const state = newState(spec, keepingOf(this.env, spec.action, spec.retention), Date.now(), birth);
     this.#state = state;
+    this.#log.create();
     try {
       await writeRow(this.env.INDEX, this.#document(state), state.version);
     } catch (error) {
       console.error(`execution ${spec.id}: not created: ${error}`);
       this.#state = undefined;
+      await this.ctx.storage.deleteAll();
       return undefined;
     }
     state.outbox.index = false;
@@ -118,7 +132,7 @@ export class Execution extends DurableObject<Env> {
     return {
       status: state.status,
       completed: isCompleted(state.status),
-      expired: state.expired !== null,
+      expired: tombstoneOf(state),
       totals: this.#totals(state),
       action_ref: state.spec.action.ref,
       runner_ref: state.spec.runner.name,
@@ -149,6 +163,7 @@ export class Execution extends DurableObject<Env> {
       user: context.user,
       context,
       ...(state.spec.parent ? { host: state.spec.parent.host } : {}),
+      stream_output: state.keeping.stream_output,
       runner_parameters: resolved.runner,
       action_parameters: resolved.action,
     };
@@ -172,6 +187,9 @@ export class Execution extends DurableObject<Env> {
   async append(epoch: number, head: BatchHead, body: string): Promise<AppendResult> {
     const state = this.#underLease(epoch);
     if (typeof state === "string") return this.#refusal(state);
+    // An agent that sends what nobody wants goes on as if it were held.
+    if (!state.keeping.stream_output)
+      return { kind: "held", ...this.#acknowledge(state), next: head.last_seq + 1 };
     const placement = placeBatch(this.#log.next, head.first_seq, head.last_seq);
     if (placement === "gap") return { kind: "gap", next: this.#log.next };
     if (placement === "held") return { kind: "held", ...this.#acknowledge(state) };
@@ -224,7 +242,8 @@ export class Execution extends DurableObject<Env> {
     const state = this.#underLease(epoch);
     if (state === "ended") return { kind: "held", next: this.#log.next, cancel: false, flush_ms: 0 };
     if (state === "lease_lost") return { kind: "lease_lost" };
-    if (end.last_seq !== this.#log.totals.last_seq) return { kind: "gap", next: this.#log.next };
+    const is_whole = end.last_seq === this.#log.totals.last_seq;
+    if (state.keeping.stream_output && !is_whole) return { kind: "gap", next: this.#log.next };
     if (state.status === "scheduled") changeStatus(state, "running", Date.now());
     state.exit_code = end.exit_code;
     const canceled = end.status === "canceled" && state.canceled_by !== null;
@@ -273,6 +292,14 @@ export class Execution extends DurableObject<Env> {
     return { kind: "updated", execution: this.#document(state) };
   }
 
+  /** Keeps the execution whatever its time, or lets it go; undefined where there is none any more. */
+  async pin(pinned: boolean): Promise<ExecutionDocument | undefined> {
+    const state = this.#state;
+    if (!state) return undefined;
+    if (this.#retention.pin(state, pinned, Date.now())) this.#tell(state);
+    return this.#document(state);
+  }
+
   /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
   async agentLost(epoch: number): Promise<void> {
     const state = this.#underLease(epoch);
@@ -307,9 +334,20 @@ export class Execution extends DurableObject<Env> {
     if (this.#followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     const watched = this.#followers.count > 0;
-    this.#followers.add(server, readWish(new URL(request.url).searchParams), statusEvent(state));
+    const wish = readWish(new URL(request.url).searchParams);
+    this.#followers.add(server, wish, statusEvent(state), tagsOf(request));
     if (!watched && this.#followers.count > 0) this.ctx.waitUntil(this.#askForOutput(state));
     return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** Ends the followers that a credential let in: it is void. */
+  async drop(credential: string): Promise<void> {
+    this.#followers.drop(credential);
+  }
+
+  /** How many followers a credential has let in. */
+  async openOf(credential: string): Promise<number> {
+    return countOpen(this.ctx, credential);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
@@ -333,11 +371,15 @@ export class Execution extends DurableObject<Env> {
     const now_ms = Date.now();
     this.#timekeeper.rang();
     if (isDue(state.timers.lease, now_ms)) await this.#leaseDue(state, now_ms);
-    if (isDue(state.timers.expiry, now_ms)) this.#expire(state);
+    if (isDue(state.timers.expiry, now_ms)) {
+      this.#retention.expire(state, now_ms);
+      this.#tell(state);
+    }
     if (isDue(state.timers.delay, now_ms)) this.#delayOver(state, now_ms);
     if (isDue(state.timers.outbox, now_ms)) await this.#deliver();
     if (isDue(state.timers.family, now_ms)) await this.#family.tend();
-    this.#timekeeper.keep(state.timers);
+    if (isDue(state.timers.removal, now_ms)) await this.#remove(state, now_ms);
+    else this.#timekeeper.keep(state.timers);
   }
 
   async #leaseDue(state: ExecutionState, now_ms: number): Promise<void> {
@@ -362,11 +404,10 @@ export class Execution extends DurableObject<Env> {
     this.#complete(state, status, { ...results, ...canceled });
   }
 
-  #expire(state: ExecutionState): void {
-    state.expired = this.#log.totals;
-    state.timers.expiry = null;
-    this.#log.clear();
-    this.#save(state);
+  async #remove(state: ExecutionState, now_ms: number): Promise<void> {
+    await this.#deliver();
+    if (await this.#retention.remove(state, now_ms)) this.#state = undefined;
+    else this.#tell(state);
   }
 
   /** The state, if the lease of this epoch is in force. */
@@ -384,6 +425,7 @@ export class Execution extends DurableObject<Env> {
 
   /** One row, then the push, then the parent. */
   #store(head: BatchHead, body: string): void {
+    if (this.#state?.keeping.stream_output === false) return;
     this.#log.append(head, body);
     this.#followers.push(body);
     const upstream = this.#upstream;
@@ -407,8 +449,7 @@ export class Execution extends DurableObject<Env> {
   #complete(state: ExecutionState, status: Status, result: Record<string, unknown>): void {
     const now_ms = Date.now();
     if (!changeStatus(state, status, now_ms)) throw new Error(`${state.status} does not become ${status}`);
-    const { OUTPUT_TTL_DAYS } = this.env;
-    if (OUTPUT_TTL_DAYS > 0) state.timers.expiry = now_ms + OUTPUT_TTL_DAYS * DAY_MS;
+    this.#retention.begin(state, now_ms);
     if (!state.family) state.outbox.pool = "release";
     state.outbox.parent = state.spec.parent !== undefined;
     this.ctx.storage.kv.put("result", result);
@@ -418,16 +459,19 @@ export class Execution extends DurableObject<Env> {
 
   /** Stores a changed status, tells the followers, and tells the others once this event is done. */
   #settle(state: ExecutionState): void {
-    this.#save(state);
     const event = statusEvent(state);
     if (event) this.#followers.announce(event);
+    this.#tell(state);
+  }
+
+  /** Stores what has changed, and tells the others once this event is done. */
+  #tell(state: ExecutionState): void {
+    this.#save(state);
     this.ctx.waitUntil(this.#deliver());
   }
 
   #save(state: ExecutionState): void {
-    const { index, pool, parent, announced } = state.outbox;
-    const owes = index || pool !== null || parent || announced < state.log.length;
-    if (!owes) state.timers.outbox = null;
+    if (!owes(state)) state.timers.outbox = null;
     else state.timers.outbox ??= Date.now() + OUTBOX_RETRY_MS;
     this.ctx.storage.kv.put("state", state);
     this.#timekeeper.keep(state.timers);
@@ -466,7 +510,7 @@ export class Execution extends DurableObject<Env> {
   }
 
   #totals(state: ExecutionState): Totals {
-    return state.expired ?? this.#log.totals;
+    return state.expired?.totals ?? this.#log.totals;
   }
 
   #document(state: ExecutionState, show_secrets = false): ExecutionDocument {
@@ -482,9 +526,6 @@ export class Execution extends DurableObject<Env> {
     return this.ctx.storage.kv.get<Record<string, unknown>>("result");
   }
 }
-
-/** How long the alarm waits before it tells again what could not be told. */
-const OUTBOX_RETRY_MS = 2_000;
 
 function readWish(query: URLSearchParams): FollowWish {
   const credit_max = query.get("credit_max");

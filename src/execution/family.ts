@@ -23,14 +23,21 @@ export interface Parent {
  * the parent with the last of them. Everything is stored before it is done, and safe to repeat.
  */
 export class Family {
-  readonly #children: Children;
+  readonly #sql: SqlStorage;
   readonly #parent: Parent;
+  #table: Children | undefined;
   #tending: Promise<void> | undefined;
   #untended = false;
 
   constructor(sql: SqlStorage, parent: Parent) {
-    this.#children = new Children(sql);
+    this.#sql = sql;
     this.#parent = parent;
+  }
+
+  /** Made when it is first needed: an execution without children has no table of them, nor has one that is gone. */
+  get #children(): Children {
+    this.#table ??= new Children(this.#sql);
+    return this.#table;
   }
 
   get ids(): string[] {
@@ -44,10 +51,10 @@ export class Family {
 
   /** Takes a child's batch into the parent's log by the append rule; says what is wanted from the child next. */
   take(id: string, head: BatchHead, store: () => void): number {
-    const child = this.#children.get(id);
     const state = this.#parent.state();
+    const child = state && this.#children.get(id);
     // Nobody waits any more for what a child of an execution that is gone has to say.
-    if (!child || !state || isCompleted(state.status)) return head.last_seq + 1;
+    if (!child || isCompleted(state.status)) return head.last_seq + 1;
     if (placeBatch(child.next, head.first_seq, head.last_seq) !== "append") return child.next;
     store();
     this.#children.advance(id, head.last_seq + 1);
@@ -56,7 +63,7 @@ export class Family {
 
   /** A child has ended, and all its output is here. */
   ended(id: string, status: Status, result: Record<string, unknown>): void {
-    const child = this.#children.get(id);
+    const child = this.#parent.state() && this.#children.get(id);
     if (child) this.#children.done(id, status, shareOf(result, child.host, this.#children.all().length));
   }
 

@@ -1,4 +1,4 @@
-import { ERRORS } from "../../protocol/errors.ts";
+import { ERRORS, TailraceError } from "../../protocol/errors.ts";
 import {
   BATCH_BYTES_MAX,
   CREDIT_CHARS_MAX,
@@ -8,6 +8,7 @@ import {
   GATHER_MS_PER_FOLLOWER,
 } from "../../protocol/limits.ts";
 import type { ControlEvent, EndEvent } from "../../protocol/record.ts";
+import { DROPPED_CODE } from "../auth/tags.ts";
 import { readGrant } from "./grant.ts";
 import type { Log } from "./log.ts";
 
@@ -58,8 +59,13 @@ export class Followers {
   }
 
   /** Takes a socket in: tells it a first event, if there is one, replays from the cursor, then is live. */
-  add(socket: WebSocket, { after, ...wish }: FollowWish, first: ControlEvent | undefined): void {
-    this.#ctx.acceptWebSocket(socket);
+  add(
+    socket: WebSocket,
+    { after, ...wish }: FollowWish,
+    first: ControlEvent | undefined,
+    tags: string[] = [],
+  ): void {
+    this.#ctx.acceptWebSocket(socket, tags);
     const follower: Follower = { ...wish, socket, cursor: after, live: false, credit: this.#window(wish) };
     this.#followers.set(socket, follower);
     if (first) socket.send(`${JSON.stringify(first)}\n`);
@@ -88,6 +94,24 @@ export class Followers {
   end(): void {
     this.#flush();
     for (const follower of this.#followers.values()) if (follower.live) this.#finish(follower);
+  }
+
+  /** Nobody has anything to read here any more: tells everybody why, and lets go. */
+  dismiss(error: TailraceError): void {
+    for (const socket of this.#followers.keys()) this.#refuse(socket, error, 1000);
+  }
+
+  /** A credential is void: those that it let in are told so, and let go. */
+  drop(credential: string): void {
+    const error = new TailraceError("unauthorized", "Unauthorized - The credential is void.");
+    for (const socket of this.#ctx.getWebSockets(credential)) this.#refuse(socket, error, DROPPED_CODE);
+  }
+
+  #refuse(socket: WebSocket, error: TailraceError, close_code: number): void {
+    const { faultstring, code } = error.toBody();
+    send(socket, `${JSON.stringify({ event: "error", code, faultstring })}\n`);
+    socket.close(close_code, code);
+    this.remove(socket);
   }
 
   /** What a follower says: a grant of credit, and nothing else. */

@@ -1,5 +1,7 @@
 import type { Batch, ByteCounts } from "../../protocol/batch.ts";
+import { dropLines } from "../../protocol/chunk.ts";
 import { PAGE_BYTES, SEQ_MAX } from "../../protocol/limits.ts";
+import { Limit, minus } from "./limit.ts";
 
 /** Where the log stands: the last sequence number, and what was written up to it. */
 export interface Totals {
@@ -19,22 +21,36 @@ export type BatchHead = Omit<Batch, "body">;
 
 type Row = { first_seq: number; last_seq: number; body: string };
 
-/** An execution's ordered chunks: one row a batch, in the object's own database. Every row carries the totals so far. */
+/**
+ * An execution's ordered chunks: one row a batch, in the object's own database. Every row carries the totals so far. Beyond
+ * its limit the log keeps its head and its tail; one row stands for what was cut out between them.
+ */
 export class Log {
   readonly #sql: SqlStorage;
-  #totals: Totals;
+  readonly #limit: Limit;
+  #totals = NO_TOTALS;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    sql.exec(`CREATE TABLE IF NOT EXISTS batch (
+  /** `exists`: whether there is one; else `create` makes it. `bytes_max`: its limit, 0 for none. */
+  constructor(
+    storage: DurableObjectStorage,
+    { exists, bytes_max }: { exists: boolean; bytes_max: () => number },
+  ) {
+    this.#sql = storage.sql;
+    this.#limit = new Limit(storage, { bytes_max, totalsAt: (seq) => this.#totalsAt(seq) });
+    if (exists) this.#totals = this.#totalsAt(SEQ_MAX);
+  }
+
+  create(): void {
+    this.#sql.exec(`CREATE TABLE IF NOT EXISTS batch (
       first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,
       stdout INTEGER NOT NULL, stderr INTEGER NOT NULL, other INTEGER NOT NULL, gaps INTEGER NOT NULL,
       body TEXT NOT NULL)`);
-    this.#totals = this.#readTotals();
   }
 
+  /** What was produced; `gaps` are those that a reader of the whole log finds. */
   get totals(): Totals {
-    return this.#totals;
+    const { gaps } = this.#limit.heldOf(this.#totals, 0, this.#totals.last_seq);
+    return { ...this.#totals, gaps };
   }
 
   /** The sequence number that the next chunk must have. */
@@ -67,6 +83,7 @@ export class Log {
       body,
     );
     this.#totals = totals;
+    this.#limit.hold(totals, head.first_seq);
   }
 
   /** The lines that follow a sequence number, about a page of them or as many as are wanted; undefined at the end. */
@@ -79,7 +96,7 @@ export class Log {
     );
     let page: Page | undefined;
     for (const row of rows) {
-      const body = row.first_seq <= seq ? dropLines(row.body, seq + 1 - row.first_seq) : row.body;
+      const body = row.first_seq <= seq ? dropLines(row.body, seq) : row.body;
       page = { body: page ? page.body + body : body, last_seq: row.last_seq };
       if (page.body.length >= Math.min(PAGE_BYTES, chars_wanted)) break;
     }
@@ -90,13 +107,9 @@ export class Log {
   batchAfter(seq: number): { head: BatchHead; body: string } | undefined {
     const page = this.pageAfter(seq);
     if (!page) return undefined;
-    const [before, after] = [this.#totalsAt(seq), this.#totalsAt(page.last_seq)];
-    const bytes = {
-      stdout: after.bytes.stdout - before.bytes.stdout,
-      stderr: after.bytes.stderr - before.bytes.stderr,
-      other: after.bytes.other - before.bytes.other,
-    };
-    const head = { first_seq: seq + 1, last_seq: page.last_seq, bytes, gaps: after.gaps - before.gaps };
+    const produced = minus(this.#totalsAt(page.last_seq), this.#totalsAt(seq));
+    const { bytes, gaps } = this.#limit.heldOf(produced, seq, page.last_seq);
+    const head = { first_seq: seq + 1, last_seq: page.last_seq, bytes, gaps };
     return { head, body: page.body };
   }
 
@@ -117,10 +130,7 @@ export class Log {
   /** Deletes every chunk. */
   clear(): void {
     this.#sql.exec("DELETE FROM batch");
-  }
-
-  #readTotals(): Totals {
-    return this.#totalsAt(SEQ_MAX);
+    this.#limit.clear();
   }
 
   /** Where the log stood once its last batch up to a sequence number had been written. */
@@ -132,19 +142,10 @@ export class Log {
         seq,
       )
       .toArray();
-    if (!row) return { last_seq: 0, bytes: { stdout: 0, stderr: 0, other: 0 }, gaps: 0 };
+    if (!row) return NO_TOTALS;
     const { last_seq, gaps, ...bytes } = row;
     return { last_seq, bytes, gaps };
   }
 }
 
-/** The text without its first lines. */
-function dropLines(body: string, lines: number): string {
-  let start = 0;
-  for (let dropped = 0; dropped < lines; dropped++) {
-    const end = body.indexOf("\n", start);
-    if (end === -1) throw new Error(`a batch has fewer than ${lines} lines`);
-    start = end + 1;
-  }
-  return body.slice(start);
-}
+const NO_TOTALS: Totals = { last_seq: 0, bytes: { stdout: 0, stderr: 0, other: 0 }, gaps: 0 };

@@ -4,6 +4,14 @@ import { writeRow } from "../index/executions.ts";
 import type { ExecutionState } from "./state.ts";
 import type { Upstream } from "./upstream.ts";
 
+/** How long the alarm waits before it tells again what could not be told. */
+export const OUTBOX_RETRY_MS = 2_000;
+
+/** Whether somebody must still be told something. */
+export function owes({ outbox, log }: ExecutionState): boolean {
+  return outbox.index || outbox.pool !== null || outbox.parent || outbox.announced < log.length;
+}
+
 /** What is told of an execution, made when it is needed. */
 export interface Told {
   document: () => Execution;

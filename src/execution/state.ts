@@ -1,10 +1,12 @@
 import type { Action, RunnerType } from "../../protocol/action.ts";
 import type { Execution } from "../../protocol/execution.ts";
 import type { ResolvedParameters } from "../../protocol/parameters.ts";
+import type { RunRetention } from "../../protocol/retention.ts";
 import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
 import type { Totals } from "./log.ts";
 import { maskParameters, maskResult, withoutSecretDefaults } from "./mask.ts";
+import type { Keeping } from "./retention.ts";
 
 /** What an execution is made from. */
 export interface ExecutionSpec {
@@ -19,6 +21,8 @@ export interface ExecutionSpec {
   /** Kept and shown as StackStorm's; nothing here acts on it. */
   notify?: Record<string, unknown>;
   pool: string;
+  /** How long the run is to be kept, where whoever started it said so. */
+  retention?: RunRetention | undefined;
   /** Of a child: whose it is, and the host that it runs on, as its parent calls it. */
   parent?: { id: string; host: string };
   web_url: string;
@@ -50,8 +54,12 @@ export interface ExecutionState {
   timers: Timers;
   /** Of a parent: how its children are run. */
   family: FamilyPlan | null;
-  /** What the output was, once it has been deleted. */
-  expired: Totals | null;
+  /** How long it is kept, and what of its output. */
+  keeping: Keeping;
+  /** Somebody keeps it: nothing of it expires. */
+  pinned: boolean;
+  /** What the output was, and when it was deleted. */
+  expired: { totals: Totals; at_ms: number } | null;
 }
 
 /** How the children of an execution are run. */
@@ -65,6 +73,7 @@ export interface Timers {
   outbox: number | null;
   lease: number | null;
   expiry: number | null;
+  removal: number | null;
   family: number | null;
   delay: number | null;
 }
@@ -77,6 +86,7 @@ export interface Birth {
 
 export function newState(
   spec: ExecutionSpec,
+  keeping: Keeping,
   now_ms: number,
   { delay_ms = 0, failure }: Birth = {},
 ): ExecutionState {
@@ -98,10 +108,13 @@ export function newState(
       outbox: null,
       lease: null,
       expiry: null,
+      removal: null,
       family: null,
       delay: is_delayed ? now_ms + delay_ms : null,
     },
     family: null,
+    keeping,
+    pinned: false,
     expired: null,
   };
 }
@@ -174,12 +187,15 @@ export function toExecution(
     output: {
       ...output,
       ...(state.timers.expiry === null ? {} : { expires: timestamp(state.timers.expiry) }),
+      ...(state.expired ? { expired: timestamp(state.expired.at_ms) } : {}),
     },
   };
   if (state.end_ms !== null) {
     execution.end_timestamp = timestamp(state.end_ms);
     execution.elapsed_seconds = (state.end_ms - state.start_ms) / 1000;
   }
+  if (state.timers.removal !== null) execution.expires = timestamp(state.timers.removal);
+  if (state.pinned) execution.pinned = true;
   if (state.delay_ms > 0) execution.delay = state.delay_ms;
   if (spec.parent) execution.parent = spec.parent.id;
   if (children.length > 0) execution.children = children;

@@ -19,6 +19,7 @@ export type ExecutionStub = Pick<
   | "childEnded"
   | "cancel"
   | "update"
+  | "pin"
   | "agentLost"
   | "agentBack"
   | "abandon"

@@ -27,6 +27,11 @@ export async function writeRow(index: D1Database, execution: Execution, version:
     .run();
 }
 
+/** Deletes an execution's row; safe to repeat. */
+export async function deleteRow(index: D1Database, id: string): Promise<void> {
+  await index.prepare("DELETE FROM executions WHERE id = ?").bind(id).run();
+}
+
 export interface RowFilter {
   action?: string | undefined;
   status?: Status | undefined;

@@ -1,0 +1,120 @@
+import type { Action } from "../../protocol/action.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import {
+  type OutputSettings,
+  outputSettings,
+  type RunRetention,
+  type Tombstone,
+} from "../../protocol/retention.ts";
+import { isCompleted } from "../../protocol/status.ts";
+import { timestamp } from "../../protocol/time.ts";
+import { deleteRow } from "../index/executions.ts";
+import type { Followers } from "./followers.ts";
+import type { Log } from "./log.ts";
+import { OUTBOX_RETRY_MS, owes } from "./outbox.ts";
+import type { ExecutionState } from "./state.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What holds for one execution, fixed when it is made: what the run asks for, else what its action says, else the server. */
+export type Keeping = Required<OutputSettings>;
+
+export function keepingOf(env: Env, action: Action, wish: RunRetention = {}): Keeping {
+  return {
+    output_ttl_days: env.OUTPUT_TTL_DAYS,
+    execution_ttl_days: env.EXECUTION_TTL_DAYS,
+    // Set by hand, as `--var` or in a dashboard, it is a text.
+    stream_output: String(env.STREAM_OUTPUT) !== "false",
+    output_bytes_max: env.OUTPUT_BYTES_MAX,
+    ...outputSettings(action.tags),
+    ...wish,
+  };
+}
+
+/** What the retention of an execution works on. */
+export interface Kept {
+  storage: DurableObjectStorage;
+  index: D1Database;
+  log: Log;
+  followers: Followers;
+}
+
+/** How long an execution is kept: first its output goes, and leaves a tombstone, then all of it. A pin holds both back. */
+export class Retention {
+  readonly #kept: Kept;
+
+  constructor(kept: Kept) {
+    this.#kept = kept;
+  }
+
+  /** Its time begins: at the end, and anew when a pin is taken off. */
+  begin(state: ExecutionState, now_ms: number): void {
+    const { output_ttl_days, execution_ttl_days } = state.keeping;
+    const removal = state.pinned ? null : afterDays(now_ms, execution_ttl_days);
+    const expiry = state.pinned || state.expired ? null : afterDays(now_ms, output_ttl_days);
+    state.timers.removal = removal;
+    // With the execution goes its output.
+    state.timers.expiry = expiry !== null && removal !== null ? Math.min(expiry, removal) : expiry;
+  }
+
+  /** Sets a pin or takes it off; false where that changes nothing. */
+  pin(state: ExecutionState, pinned: boolean, now_ms: number): boolean {
+    if (state.pinned === pinned) return false;
+    state.pinned = pinned;
+    if (isCompleted(state.status)) this.begin(state, now_ms);
+    changed(state);
+    return true;
+  }
+
+  /** Deletes the output, and leaves what there was to say of it. Whoever still reads it is sent away. */
+  expire(state: ExecutionState, now_ms: number): void {
+    state.expired = { totals: this.#kept.log.totals, at_ms: now_ms };
+    state.timers.expiry = null;
+    this.#kept.log.clear();
+    this.#kept.followers.dismiss(expiredError(state));
+    changed(state);
+  }
+
+  /** Deletes the execution: its row, then everything in its object. False where it must be tried again later. */
+  async remove(state: ExecutionState, now_ms: number): Promise<boolean> {
+    state.timers.removal = now_ms + OUTBOX_RETRY_MS;
+    // What others have not been told yet may be this very row, on its way.
+    if (owes(state)) return false;
+    try {
+      await deleteRow(this.#kept.index, state.spec.id);
+    } catch (error) {
+      console.error(`execution ${state.spec.id}: not deleted yet: ${error}`);
+      return false;
+    }
+    if (state.pinned || owes(state)) {
+      // A pin came while the row was being deleted.
+      changed(state);
+      return false;
+    }
+    this.#kept.followers.dismiss(expiredError(state));
+    await this.#kept.storage.deleteAll();
+    return true;
+  }
+}
+
+/** What is left of an output that has expired. */
+export function tombstoneOf({ status, exit_code, expired }: ExecutionState): Tombstone | undefined {
+  if (!expired || !isCompleted(status)) return undefined;
+  return { status, exit_code, ...expired.totals, expired: timestamp(expired.at_ms) };
+}
+
+/** Why an output cannot be read any more, with what there is to say of it. */
+export function expiredError(state: ExecutionState): TailraceError {
+  const text = `The output of ${state.status} execution ${state.spec.id} has expired.`;
+  return new TailraceError("expired", text, undefined, tombstoneOf(state));
+}
+
+/** The index shows an execution's times too. */
+function changed(state: ExecutionState): void {
+  state.version++;
+  state.outbox.index = true;
+}
+
+function afterDays(now_ms: number, days: number): number | null {
+  return days > 0 ? now_ms + Math.ceil(days * DAY_MS) : null;
+}

@@ -1,6 +1,7 @@
 import { MASK } from "../../protocol/mask.ts";
-import { type Automaton, ROOT } from "./automaton.ts";
+import type { Automaton } from "./automaton.ts";
 import { SECRET_BYTES_MIN } from "./forms.ts";
+import { ROOT } from "./transitions.ts";
 
 /** How long the owner lets bytes be held back before it calls `release`, in milliseconds. */
 export const HELD_MS_MAX = 1000;

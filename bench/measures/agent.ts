@@ -17,7 +17,8 @@ interface RunningAgent {
   state: string;
 }
 
-async function startAgent(url: string, key: string): Promise<RunningAgent> {
+/** A real agent of a server, with the log read until it is ready. */
+export async function startAgent(url: string, key: string): Promise<RunningAgent> {
   const state = scratch();
   const args = [
     resolve(import.meta.dirname, "../../cli/main.ts"),
@@ -105,13 +106,15 @@ export async function spoolAlone(): Promise<{ peak_mb: number; mb_s: number }> {
   return { peak_mb, mb_s };
 }
 
-async function stopAgent({ child }: RunningAgent): Promise<void> {
+/** Ends an agent as its host does. */
+export async function stopAgent({ child }: RunningAgent): Promise<void> {
   const exited = once(child, "exit");
   child.kill("SIGTERM");
   await exited;
 }
 
-function folderBytes(folder: string): number {
+/** Bytes of all files below a folder. */
+export function folderBytes(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isFile())

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pause } from "../../protocol/backoff.ts";
+import { within } from "../load.ts";
+import { startTailrace } from "../systems/tailrace.ts";
+import { folderBytes, startAgent, stopAgent } from "./agent.ts";
+
+const MEASURE_MS_MAX = 300_000;
+const SECRETS = 10_000;
+const TEXT_BYTES = 16_000_000;
+
+/** How often the text is written, and how much of that is over before the clock starts. */
+const TEXTS = 16;
+const WARM_BYTES = 2 * TEXT_BYTES;
+
+/** What a program writes that is measured: a log, or nothing but beginnings of secrets that go on otherwise. */
+export type MaskedText = "a log's text" | "beginnings of secrets";
+
+/** Megabytes a second from a process's pipe to the agent's spool, with no secret and with ten thousand in the same agent. */
+export async function masking(text: MaskedText): Promise<{ none_mb_s: number; masked_mb_s: number }> {
+  const server = await startTailrace();
+  const agent = await startAgent(server.url, server.key);
+  const folder = join(agent.state, "masking");
+  mkdirSync(folder);
+  const secrets = Array.from({ length: SECRETS }, () => randomBytes(24).toString("base64url"));
+  writeFileSync(join(folder, "secrets.json"), JSON.stringify({ values: secrets }));
+  writeFileSync(join(folder, "text"), text === "a log's text" ? logText() : beginnings(secrets));
+  writeFileSync(join(folder, "register.mjs"), REGISTER);
+  const writers = [];
+  for (const count of [0, SECRETS]) {
+    const register =
+      count === 0 ? "true" : `${process.execPath} ${folder}/register.mjs ${folder}/secrets.json`;
+    const cmd = `${register} && touch ${folder}/ready-${count}
+      until [ -e ${folder}/go-${count} ]; do sleep 0.05; done
+      i=0; while [ $i -lt ${TEXTS} ]; do cat ${folder}/text; i=$((i+1)); done; exec sleep 600`;
+    const { id } = await server.client.create({ action: "core.local", parameters: { cmd, timeout: 600 } });
+    writers.push({ spool: join(agent.state, "spool", id), go: join(folder, `go-${count}`) });
+    const ready = async () => {
+      while (!existsSync(join(folder, `ready-${count}`))) await pause(20);
+    };
+    await within(ready(), MEASURE_MS_MAX, "the registration of the secrets");
+  }
+  await server.stop();
+  const [none_mb_s = Number.NaN, masked_mb_s = Number.NaN] = await inTurn(writers);
+  await stopAgent(agent);
+  return { none_mb_s, masked_mb_s };
+}
+
+async function inTurn(writers: { spool: string; go: string }[]): Promise<number[]> {
+  const speeds: number[] = [];
+  for (const { spool, go } of writers) {
+    writeFileSync(go, "");
+    let started = 0;
+    const spooled = async () => {
+      while (true) {
+        const bytes = folderBytes(spool);
+        if (bytes > WARM_BYTES && started === 0) started = performance.now();
+        if (bytes >= TEXTS * TEXT_BYTES) return;
+        await pause(20);
+      }
+    };
+    await within(spooled(), MEASURE_MS_MAX, "the spool");
+    speeds.push((TEXTS * TEXT_BYTES - WARM_BYTES) / 1e6 / ((performance.now() - started) / 1000));
+  }
+  return speeds;
+}
+
+/** Tells the agent secrets over the run's own socket. */
+const REGISTER = `
+import { readFileSync } from "node:fs";
+import { request } from "node:http";
+const socketPath = process.env.TAILRACE_JOB_SOCKET;
+const sent = request({ socketPath, method: "POST", path: "/secrets" }, ({ statusCode }) => {
+  process.exit(statusCode === 200 ? 0 : 1);
+});
+sent.end(readFileSync(process.argv[2]));
+`;
+
+function logText(): Buffer {
+  const lines: string[] = [];
+  for (let bytes = 0, nth = 0; bytes < TEXT_BYTES; nth++) {
+    const id = randomBytes(12).toString("hex");
+    const line = `2026-11-25T10:42:${String(nth % 60).padStart(2, "0")}.417Z info request ${nth}: GET /v1/executions/${id}/output 200 in ${nth % 97} ms\n`;
+    lines.push(line);
+    bytes += line.length;
+  }
+  return Buffer.from(lines.join("")).subarray(0, TEXT_BYTES);
+}
+
+/** Beginnings of 4 to 16 characters, one behind another. */
+function beginnings(secrets: string[]): Buffer {
+  const parts: string[] = [];
+  for (let bytes = 0, nth = 0; bytes < TEXT_BYTES; nth++) {
+    const part = secrets[nth % secrets.length]?.slice(0, 4 + ((nth * 7) % 13)) ?? "";
+    parts.push(part, nth % 8 === 0 ? "\n" : "");
+    bytes += part.length;
+  }
+  return Buffer.from(parts.join("")).subarray(0, TEXT_BYTES);
+}

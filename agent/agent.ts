@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { RUNNERS } from "../protocol/action.ts";
+import { AGENT_RUNNERS } from "../protocol/action.ts";
 import type { Hello, PoolMessage } from "../protocol/agent.ts";
 import { pause } from "../protocol/backoff.ts";
 import { Client } from "../protocol/client.ts";
@@ -96,7 +96,7 @@ export class Agent {
       name,
       version: VERSION,
       slots,
-      runners: [...RUNNERS],
+      runners: [...AGENT_RUNNERS],
       leases,
     };
   }

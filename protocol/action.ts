@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { Chain } from "./chain.ts";
 import { ACTIONS_MAX, PACKS_MAX } from "./limits.ts";
 import { outputSettings } from "./retention.ts";
 
@@ -6,7 +7,7 @@ const name = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(128));
 const actionName = v.pipe(v.string(), v.regex(/^[\w.-]+$/), v.maxLength(128));
 
 /** The runners that an agent may announce. */
-export const RUNNERS = [
+export const AGENT_RUNNERS = [
   "local-shell-cmd",
   "local-shell-script",
   "remote-shell-cmd",
@@ -14,6 +15,14 @@ export const RUNNERS = [
   "python-script",
   "noop",
 ] as const;
+export const AgentRunnerName = v.picklist(AGENT_RUNNERS);
+export type AgentRunnerName = v.InferOutput<typeof AgentRunnerName>;
+
+/** The runner whose executions start other executions, and need no agent themselves. */
+export const CHAIN_RUNNER = "action-chain";
+
+/** All runners. */
+export const RUNNERS = [...AGENT_RUNNERS, CHAIN_RUNNER] as const;
 export const RunnerName = v.picklist(RUNNERS);
 export type RunnerName = v.InferOutput<typeof RunnerName>;
 
@@ -59,6 +68,8 @@ export const ActionSpec = v.object({
   /** JSON Schema of what stands under the runner's `output_key` in the result. */
   output_schema: v.exactOptional(Parameter),
   notify: v.exactOptional(v.record(v.string(), v.unknown())),
+  /** Of an `action-chain`: what its entry point holds. */
+  chain: v.exactOptional(Chain),
 });
 export type ActionSpec = v.InferOutput<typeof ActionSpec>;
 
@@ -98,6 +109,17 @@ export type Pack = v.InferOutput<typeof Pack>;
 /** What registers a pack's actions: all of them at once, replacing what the pack had. */
 export const RegisterActions = v.strictObject({
   packs: v.optional(v.pipe(v.array(PackSpec), v.maxLength(PACKS_MAX)), []),
-  actions: v.pipe(v.array(ActionSpec), v.maxLength(ACTIONS_MAX)),
+  actions: v.pipe(
+    v.array(
+      v.pipe(
+        ActionSpec,
+        v.check(
+          ({ runner_type, chain }) => (runner_type === CHAIN_RUNNER) === (chain !== undefined),
+          "an action-chain has a chain, and no other action has one",
+        ),
+      ),
+    ),
+    v.maxLength(ACTIONS_MAX),
+  ),
 });
 export type RegisterActions = v.InferInput<typeof RegisterActions>;

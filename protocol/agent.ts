@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ActionSpec, RunnerName } from "./action.ts";
+import { ActionSpec, AgentRunnerName } from "./action.ts";
 import { ID_PATTERN } from "./id.ts";
 import { HOSTS_MAX, RESULT_STREAM_BYTES_MAX, SLOTS_MAX } from "./limits.ts";
 import { COMPLETED } from "./status.ts";
@@ -22,7 +22,7 @@ export const Hello = v.object({
   name: label,
   version: label,
   slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SLOTS_MAX)),
-  runners: v.pipe(v.array(RunnerName), v.minLength(1)),
+  runners: v.pipe(v.array(AgentRunnerName), v.minLength(1)),
   leases: v.pipe(v.array(LeaseKey), v.maxLength(SLOTS_MAX)),
 });
 export type Hello = v.InferOutput<typeof Hello>;
@@ -35,11 +35,15 @@ export const AgentMessage = v.variant("type", [
 ]);
 export type AgentMessage = v.InferOutput<typeof AgentMessage>;
 
+/** An action that an agent runs. */
+const { chain: _, ...action } = ActionSpec.entries;
+const LeasedAction = v.object({ ...action, runner_type: AgentRunnerName });
+
 /** All that an agent needs to run one execution. It travels over the agent's socket only. */
 export const LeasedExecution = v.object({
   execution_id: id,
   epoch,
-  action: ActionSpec,
+  action: LeasedAction,
   user: v.string(),
   /** StackStorm's `action_context`, for templates. */
   context: v.record(v.string(), v.unknown()),

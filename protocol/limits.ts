@@ -106,6 +106,14 @@ export const ACTIONS_MAX = 2_000;
 export const KEY_VALUE_CHARS_MAX = 128 * 1024;
 export const KEYS_MAX = 500;
 
+/** Tasks that a chain may define, tasks that one run of it may start, and executions above one another. */
+export const CHAIN_TASKS_MAX = 200;
+export const CHAIN_STEPS_MAX = 1_000;
+export const FAMILY_DEPTH_MAX = 16;
+
+/** Characters of the results that one task's templates refer to together. */
+export const CHAIN_CONTEXT_CHARS_MAX = 8 * 1024 * 1024;
+
 /** Hosts of one run: each is a child execution. */
 export const HOSTS_MAX = 1_000;
 

@@ -1,4 +1,4 @@
-import type { Parameters, RunnerName, RunnerType } from "./action.ts";
+import { type Parameters, RUNNERS, type RunnerName, type RunnerType } from "./action.ts";
 import { HOSTS_MAX } from "./limits.ts";
 
 /** Hosts of one run that are worked on at the same time, unless the run says otherwise. */
@@ -155,6 +155,18 @@ export const RUNNER_TYPES: Record<RunnerName, RunnerType> = {
     ...CONTENT,
   }),
   noop: runner("noop", "Does nothing, and succeeds.", "noop_runner", {}),
+  "action-chain": runner("action-chain", "Other actions, one after the other.", "action_chain_runner", {
+    skip_notify: {
+      type: "array",
+      description: "List of tasks to skip notifications for.",
+      default: [],
+    },
+    display_published: {
+      type: "boolean",
+      description: "Intermediate published variables will be stored and displayed.",
+      default: true,
+    },
+  }),
 };
 
 function runner(name: RunnerName, description: string, module: string, parameters: Parameters): RunnerType {
@@ -167,12 +179,16 @@ function runner(name: RunnerName, description: string, module: string, parameter
     runner_package: module,
     runner_module: module,
     runner_parameters: parameters,
-    output_key: name === "python-script" ? "result" : "stdout",
+    output_key: OUTPUT_KEYS[name] ?? "stdout",
   };
 }
 
-/** A stable id of 24 hex digits: runners are part of the program, so they have no row. */
+const OUTPUT_KEYS: Partial<Record<RunnerName, string>> = {
+  "python-script": "result",
+  "action-chain": "published",
+};
+
+/** A stable id of 24 hex digits: runners are part of the program, so they have no row. Their list only grows at its end. */
 function runnerId(name: RunnerName): string {
-  const digits = Array.from(name, (character) => character.charCodeAt(0).toString(16)).join("");
-  return digits.slice(-24).padStart(24, "0");
+  return (RUNNERS.indexOf(name) + 1).toString(16).padStart(24, "0");
 }

@@ -25,12 +25,12 @@ export function isCompleted(status: Status): status is Completed {
   return (COMPLETED as readonly Status[]).includes(status);
 }
 
-/** Which status may follow which. What is not listed is refused. */
+/** Which status may follow which. A pausing one may be ended all the same: by what it waits for. What is not listed is refused. */
 const NEXT: Record<Status, readonly Status[]> = {
   requested: ["scheduled", "canceled", "failed", "abandoned"],
   delayed: ["requested", "canceled"],
   scheduled: ["requested", "running", "canceling", "canceled", "failed", "abandoned"],
-  running: ["succeeded", "failed", "timeout", "canceling", "canceled", "abandoned"],
+  running: ["succeeded", "failed", "timeout", "pausing", "canceling", "canceled", "abandoned"],
   canceling: ["succeeded", "failed", "timeout", "canceled", "abandoned"],
   pending: ["running", "canceled"],
   pausing: ["paused", "canceling"],

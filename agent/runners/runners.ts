@@ -1,4 +1,4 @@
-import type { RunnerName } from "../../protocol/action.ts";
+import type { AgentRunnerName } from "../../protocol/action.ts";
 import { localCommand, localScript } from "./local.ts";
 import { noop } from "./noop.ts";
 import { python } from "./python.ts";
@@ -6,7 +6,7 @@ import { remoteCommand, remoteScript } from "./remote.ts";
 import type { Runner } from "./runner.ts";
 
 /** Every runner that an agent announces, and what runs it. */
-export const RUNNER_OF: Record<RunnerName, Runner> = {
+export const RUNNER_OF: Record<AgentRunnerName, Runner> = {
   "local-shell-cmd": localCommand,
   "local-shell-script": localScript,
   "remote-shell-cmd": remoteCommand,

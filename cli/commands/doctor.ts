@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import * as v from "valibot";
-import { RUNNERS } from "../../protocol/action.ts";
+import { AGENT_RUNNERS } from "../../protocol/action.ts";
 import type { AgentState, Client } from "../../protocol/client.ts";
 import { type Config, readConfig } from "../config.ts";
 import { clientFor } from "../connect.ts";
@@ -103,11 +103,11 @@ async function findAgents(client: Client): Promise<Finding[]> {
     return [{ check: "pool", ok: false, text: 'the pool "default" has no agent', advice }];
   }
   const names = agents.map(({ name, busy, slots }) => `${name} (${busy} of ${slots} slots busy)`).join(", ");
-  const missing = RUNNERS.filter((runner) => !agents.some(({ runners }) => runners.includes(runner)));
+  const missing = AGENT_RUNNERS.filter((runner) => !agents.some(({ runners }) => runners.includes(runner)));
   return [
     { check: "pool", ok: true, text: `agents: ${names}` },
     missing.length === 0
-      ? { check: "runners", ok: true, text: `runners: ${RUNNERS.join(", ")}` }
+      ? { check: "runners", ok: true, text: `runners: ${AGENT_RUNNERS.join(", ")}` }
       : {
           check: "runners",
           ok: false,

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { CHAIN_RUNNER } from "../../protocol/action.ts";
 import type { EndExecution, ExpandExecution, LeasedExecution } from "../../protocol/agent.ts";
 import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
 import { adoptLines } from "../../protocol/chunk.ts";
@@ -156,10 +157,12 @@ export class Execution extends DurableObject<Env> {
     state.timers.lease = null;
     this.#settle(state);
     const { action, resolved, context } = state.spec;
+    const { chain: _, runner_type, ...given } = action;
+    if (runner_type === CHAIN_RUNNER) throw new Error("a chain is given to no agent");
     return {
       execution_id: state.spec.id,
       epoch,
-      action,
+      action: { ...given, runner_type },
       user: context.user,
       context,
       ...(state.spec.parent ? { host: state.spec.parent.host } : {}),

@@ -122,6 +122,12 @@ const SSH: Parameters = {
 
 const REMOTE_FOLDER = "Folder on the host that a script and its libraries are copied to for the run.";
 
+/** Where in a result stands what an action gives back, for runners with more to give than text. */
+const OUTPUT_KEYS: Partial<Record<RunnerName, string>> = {
+  "python-script": "result",
+  "action-chain": "published",
+};
+
 /** The runners, with StackStorm's parameters and defaults; what is ours beyond them docs/runners.md names. */
 export const RUNNER_TYPES: Record<RunnerName, RunnerType> = {
   "local-shell-cmd": runner("local-shell-cmd", "A command on the agent's host.", "local_runner", {
@@ -182,11 +188,6 @@ function runner(name: RunnerName, description: string, module: string, parameter
     output_key: OUTPUT_KEYS[name] ?? "stdout",
   };
 }
-
-const OUTPUT_KEYS: Partial<Record<RunnerName, string>> = {
-  "python-script": "result",
-  "action-chain": "published",
-};
 
 /** A stable id of 24 hex digits: runners are part of the program, so they have no row. Their list only grows at its end. */
 function runnerId(name: RunnerName): string {

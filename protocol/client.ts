@@ -48,6 +48,16 @@ export class Client {
     return call(this.#to, "DELETE", `/api/v1/executions/${id}`);
   }
 
+  /** Keeps an execution and its output, whatever their time. */
+  pin(id: string): Promise<Execution> {
+    return call(this.#to, "POST", `/api/v1/executions/${id}/pin`);
+  }
+
+  /** Lets it go: its time begins anew. */
+  unpin(id: string): Promise<Execution> {
+    return call(this.#to, "DELETE", `/api/v1/executions/${id}/pin`);
+  }
+
   /** Runs the same again, with parameters replaced. */
   reRun(id: string, request: ReRunExecution = {}): Promise<Execution> {
     return call(this.#to, "POST", `/api/v1/executions/${id}/re_run`, request);

@@ -9,14 +9,17 @@ import { executions } from "./routes/executions.ts";
 import { keys } from "./routes/keys.ts";
 import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
+import { retention } from "./routes/retention.ts";
 import { stream } from "./routes/stream.ts";
 
 const api = new Hono<AppEnv>()
   .use(requireUser)
   .route("/executions", output)
   .route("/executions", executions)
+  .route("/executions", retention)
   .route("/actionexecutions", output)
   .route("/actionexecutions", executions)
+  .route("/actionexecutions", retention)
   .route("/actions", actions)
   .route("/packs", packs)
   .route("/runnertypes", runnerTypes)

@@ -87,6 +87,14 @@ export const OPERATIONS: Record<string, Operation> = {
       text: "the execution, or a `faultstring` where it has completed",
     },
   },
+  "POST /api/v1/executions/{id}/pin": {
+    summary: "Keep an execution and its output, whatever their time",
+    answer: { status: 200, schema: "Execution", text: "the execution, `pinned`" },
+  },
+  "DELETE /api/v1/executions/{id}/pin": {
+    summary: "Take the pin off: the time begins anew",
+    answer: { status: 200, schema: "Execution", text: "the execution" },
+  },
   "POST /api/v1/executions/{id}/re_run": {
     summary: "Run the same again, with parameters replaced",
     body: "ReRunExecution",

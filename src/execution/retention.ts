@@ -51,10 +51,10 @@ export class Retention {
   begin(state: ExecutionState, now_ms: number): void {
     const { output_ttl_days, execution_ttl_days } = state.keeping;
     const removal = state.pinned ? null : afterDays(now_ms, execution_ttl_days);
-    const expiry = state.pinned || state.expired ? null : afterDays(now_ms, output_ttl_days);
+    const expiry = state.pinned ? null : afterDays(now_ms, output_ttl_days);
     state.timers.removal = removal;
-    // With the execution goes its output.
-    state.timers.expiry = expiry !== null && removal !== null ? Math.min(expiry, removal) : expiry;
+    // The output goes with the execution at the latest.
+    state.timers.expiry = state.expired ? null : earlier(expiry, removal);
   }
 
   /** Sets a pin or takes it off; false where that changes nothing. */
@@ -71,7 +71,8 @@ export class Retention {
     state.expired = { totals: this.#kept.log.totals, at_ms: now_ms };
     state.timers.expiry = null;
     this.#kept.log.clear();
-    this.#kept.followers.dismiss(expiredError(state));
+    const tombstone = tombstoneOf(state);
+    if (tombstone) this.#kept.followers.dismiss(expiredError(state.spec.id, tombstone));
     changed(state);
   }
 
@@ -91,7 +92,6 @@ export class Retention {
       changed(state);
       return false;
     }
-    this.#kept.followers.dismiss(expiredError(state));
     await this.#kept.storage.deleteAll();
     return true;
   }
@@ -103,10 +103,10 @@ export function tombstoneOf({ status, exit_code, expired }: ExecutionState): Tom
   return { status, exit_code, ...expired.totals, expired: timestamp(expired.at_ms) };
 }
 
-/** Why an output cannot be read any more, with what there is to say of it. */
-export function expiredError(state: ExecutionState): TailraceError {
-  const text = `The output of ${state.status} execution ${state.spec.id} has expired.`;
-  return new TailraceError("expired", text, undefined, tombstoneOf(state));
+/** Why an output cannot be read any more, with all that is left of it. */
+export function expiredError(id: string, tombstone: Tombstone): TailraceError {
+  const text = `The output of ${tombstone.status} execution ${id} has expired.`;
+  return new TailraceError("expired", text, undefined, tombstone);
 }
 
 /** The index shows an execution's times too. */
@@ -117,4 +117,9 @@ function changed(state: ExecutionState): void {
 
 function afterDays(now_ms: number, days: number): number | null {
   return days > 0 ? now_ms + Math.ceil(days * DAY_MS) : null;
+}
+
+function earlier(a_ms: number | null, b_ms: number | null): number | null {
+  if (a_ms === null || b_ms === null) return a_ms ?? b_ms;
+  return Math.min(a_ms, b_ms);
 }

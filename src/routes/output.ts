@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import { TAIL_LINES_MAX } from "../../protocol/limits.ts";
 import type { Standing } from "../execution/execution.ts";
+import { expiredError } from "../execution/retention.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
 import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../output/frames.ts";
 import { followResponse, followSocket } from "../output/response.ts";
@@ -38,8 +39,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const execution = executionOf(c, id);
   const standing = await execution.standing();
   if (!standing) throw noSuchExecution(id);
-  if (standing.expired)
-    throw new TailraceError("expired", `The output of ${standing.status} execution ${id} has expired.`);
+  if (standing.expired) throw expiredError(id, standing.expired);
   const wish = wishOf(c);
   // An EventSource that has seen EOF and connects again is told to stop.
   if (standing.completed && Number(c.req.header("last-event-id")) > standing.totals.last_seq)
@@ -52,6 +52,8 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
     }),
   );
   const socket = upstream.webSocket;
+  // It has expired since it was asked how it stands.
+  if (upstream.status === 410) throw new TailraceError("expired");
   if (!socket) throw new TailraceError(upstream.status === 429 ? "too_many" : "unavailable");
 
   if (format === "websocket" && wish.type === undefined && start.from === undefined) {

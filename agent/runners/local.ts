@@ -13,11 +13,15 @@ import { SUDO_MS_MAX, sudoError, sudoOf } from "../ssh/sudo.ts";
 import { Talk } from "../ssh/talk.ts";
 import { type End, type Runner, type RunnerHost, type Running, requiredScript } from "./runner.ts";
 
-/** `local-shell-cmd`: a command, by `/bin/sh -c`. */
+/** StackStorm runs commands by bash, which is not everywhere; its own examples need it. */
+const SHELL =
+  ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"].find((path) => existsSync(path)) ?? "/bin/sh";
+
+/** `local-shell-cmd`: a command, by `bash -c`, or `/bin/sh -c` where there is no bash. */
 export const localCommand: Runner = (execution, host, onData) => {
   const { cmd } = execution.runner_parameters;
   if (typeof cmd !== "string") throw new Error("The action has no cmd.");
-  return startLocal(["/bin/sh", "-c", cmd], execution, host, onData);
+  return startLocal([SHELL, "-c", cmd], execution, host, onData);
 };
 
 /** `local-shell-script`: a pack's script, with the action's parameters as its arguments. */

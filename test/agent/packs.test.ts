@@ -1,22 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConfig, renderConfig } from "../../agent/packs/config.ts";
 import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
 import { SANDBOX } from "../../agent/templates/sandbox.ts";
 import { secretValues } from "../../protocol/subschema.ts";
 import { Renderer } from "../../protocol/templates/renderer.ts";
-import { ROOT, scratch } from "../support/world.ts";
-
-/** Writes files below a new folder; gives the folder. */
-function tree(files: Record<string, string>): string {
-  const root = scratch();
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, name)), { recursive: true });
-    writeFileSync(join(root, name), text);
-  }
-  return root;
-}
+import { tree } from "../support/tree.ts";
+import { ROOT } from "../support/world.ts";
 
 /** Loads one pack with one action whose file is given. */
 function loadAction(text: string): ReturnType<typeof loadPacks> {

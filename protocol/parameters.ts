@@ -126,7 +126,7 @@ function refuseUnknownVariables(schema: Parameters, values: Record<string, unkno
   if (text.includes("{%")) return;
   for (const [, name = ""] of text.matchAll(/\{\{-?\s*([A-Za-z_]\w*)/g)) {
     if (Object.hasOwn(schema, name) || CONTEXTS.includes(name)) continue;
-    throw new TailraceError("invalid", `Dependency unsatisfied in variable "${name}"`);
+    throw new TailraceError("unresolved", `Dependency unsatisfied in variable "${name}"`);
   }
 }
 

@@ -1,15 +1,21 @@
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
+import type { Router } from "hono/router";
+import type { H, RouterRoute } from "hono/types";
+import { getPathNoStrict } from "hono/utils/url";
 import { ERRORS, TailraceError } from "../protocol/errors.ts";
+import { canonicalPath } from "./paths.ts";
 import { account } from "./routes/account.ts";
-import { actions, packs, runnerTypes } from "./routes/actions.ts";
+import { actions } from "./routes/actions.ts";
 import { agent } from "./routes/agent.ts";
 import { type AppEnv, requireUser } from "./routes/context.ts";
 import { executions } from "./routes/executions.ts";
 import { keys } from "./routes/keys.ts";
 import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
+import { packs } from "./routes/packs.ts";
 import { retention } from "./routes/retention.ts";
+import { runnerTypes } from "./routes/runner-types.ts";
 import { stream } from "./routes/stream.ts";
 
 const api = new Hono<AppEnv>()
@@ -17,15 +23,10 @@ const api = new Hono<AppEnv>()
   .route("/executions", output)
   .route("/executions", executions)
   .route("/executions", retention)
-  .route("/actionexecutions", output)
-  .route("/actionexecutions", executions)
-  .route("/actionexecutions", retention)
   .route("/actions", actions)
   .route("/packs", packs)
   .route("/runnertypes", runnerTypes)
   .route("/keys", keys)
-  // Where StackStorm's nginx had the stream once.
-  .route("/stream", stream)
   .route("/", account);
 
 const streams = new Hono<AppEnv>()
@@ -33,21 +34,39 @@ const streams = new Hono<AppEnv>()
   .route("/executions", outputStream)
   .route("/stream", stream);
 
-/** The table of routes. StackStorm's services have one origin each; here they share one, told apart by their prefix. */
-export const app = new Hono<AppEnv>({ strict: false })
+/**
+ * The table of routes. StackStorm's services have one origin each; here they share one, told apart by their prefix. Each
+ * route stands here under one path, whichever of StackStorm's ways to write it a request takes.
+ */
+export const app = new Hono<AppEnv>({
+  getPath: (request) => canonicalPath(getPathNoStrict(request)),
+})
   .use(requestId())
   .route("/", meta)
   .route("/agent/v1", agent)
   .route("/stream/v1", streams)
   .route("/api/v1", api)
-  .route("/v1", api)
-  .notFound((c) => c.json(new TailraceError("not_found").toBody(), 404))
+  .notFound((c) => {
+    const methods = methodsOf(app.router, c.req.path);
+    if (methods.length === 0) return c.json(new TailraceError("not_found").toBody(), 404);
+    c.header("Allow", methods.join(", "));
+    return c.json(new TailraceError("method_not_allowed").toBody(), 405);
+  })
   .onError((error, c) => {
     const failure = error instanceof TailraceError ? error : unexpected(error);
     const body = failure.toBody();
     if (failure.code === "too_many" || failure.code === "unavailable") c.header("Retry-After", "1");
     return c.json(body, ERRORS[failure.code].status);
   });
+
+/** The methods that a path takes: those with a handler of their own there. */
+function methodsOf(router: Router<[H, RouterRoute]>, path: string): string[] {
+  return METHODS.filter((method) =>
+    router.match(method, path)[0].some(([[, route]]) => route.method === method),
+  );
+}
+
+const METHODS = ["GET", "POST", "PUT", "DELETE"];
 
 /** What was thrown and is not ours: the platform's overload may be tried again, the rest is a bug and is logged. */
 function unexpected(error: Error): TailraceError {

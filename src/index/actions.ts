@@ -31,20 +31,57 @@ export async function readAction(index: D1Database, refOrId: string): Promise<Ac
   return row ? toAction(row) : undefined;
 }
 
-/** Registered actions in the order of their references, and how many there are. */
-export async function listActions(
+/** Which actions are wanted. */
+export interface ActionFilter {
+  pack?: string | undefined;
+  name?: string | undefined;
+}
+
+/** How many actions match. */
+export async function countActions(index: D1Database, filter: ActionFilter): Promise<number> {
+  const { sql, values } = where(filter);
+  const row = await index
+    .prepare(`SELECT count(*) AS total FROM actions WHERE ${sql}`)
+    .bind(...values)
+    .first<{ total: number }>();
+  return row?.total ?? 0;
+}
+
+/** The matching actions in the order of their references, page by page, from an offset on: so many, or all. */
+export async function* readActionPages(
   index: D1Database,
-  { pack, limit, offset }: { pack?: string | undefined; limit: number; offset: number },
-): Promise<{ actions: Action[]; total: number }> {
-  const where = pack === undefined ? "" : "WHERE pack = ?";
-  const values = pack === undefined ? [] : [pack];
-  const [page, count] = await index.batch<ActionRow & { total: number }>([
-    index
-      .prepare(`SELECT id, document FROM actions ${where} ORDER BY ref LIMIT ? OFFSET ?`)
-      .bind(...values, limit, offset),
-    index.prepare(`SELECT count(*) AS total FROM actions ${where}`).bind(...values),
-  ]);
-  return { actions: (page?.results ?? []).map(toAction), total: count?.results[0]?.total ?? 0 };
+  filter: ActionFilter,
+  { offset, limit = Number.POSITIVE_INFINITY }: { offset: number; limit: number | undefined },
+): AsyncGenerator<Action[], void, void> {
+  const { sql, values } = where(filter);
+  let passed = offset;
+  for (let left = limit; left > 0; left -= PAGE_ROWS) {
+    const rows_wanted = Math.min(left, PAGE_ROWS);
+    const { results } = await index
+      .prepare(`SELECT id, document FROM actions WHERE ${sql} ORDER BY ref LIMIT ? OFFSET ?`)
+      .bind(...values, rows_wanted, passed)
+      .all<ActionRow>();
+    yield results.map(toAction);
+    if (results.length < rows_wanted) return;
+    passed += rows_wanted;
+  }
+}
+
+/** Rows read in one go. */
+const PAGE_ROWS = 100;
+
+function where({ pack, name }: ActionFilter): { sql: string; values: string[] } {
+  const terms = ["1"];
+  const values: string[] = [];
+  if (pack !== undefined) {
+    terms.push("pack = ?");
+    values.push(pack);
+  }
+  if (name !== undefined) {
+    terms.push("ref = pack || '.' || ?");
+    values.push(name);
+  }
+  return { sql: terms.join(" AND "), values };
 }
 
 interface ActionRow {

@@ -1,13 +1,13 @@
 import type { Execution } from "../../protocol/execution.ts";
-import { isCompleted, STATUSES, type Status } from "../../protocol/status.ts";
+import { isCompleted, STATUSES } from "../../protocol/status.ts";
 
 /** Writes an execution's row, unless the index has seen a later version of it. */
 export async function writeRow(index: D1Database, execution: Execution, version: number): Promise<void> {
-  const { result: _, ...document } = execution;
   await index
     .prepare(
-      `INSERT INTO executions (id, version, action, runner, status, user, parent, start_timestamp, end_timestamp, document)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO executions (id, version, action, runner, status, user, parent, liveaction, start_timestamp,
+         end_timestamp, document)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status,
          end_timestamp = excluded.end_timestamp, document = excluded.document
        WHERE excluded.version > executions.version`,
@@ -20,9 +20,10 @@ export async function writeRow(index: D1Database, execution: Execution, version:
       execution.status,
       String(execution.context.user ?? ""),
       execution.parent ?? null,
+      execution.liveaction.id,
       execution.start_timestamp,
       execution.end_timestamp ?? null,
-      JSON.stringify(document),
+      writeDocument(execution),
     )
     .run();
 }
@@ -32,36 +33,21 @@ export async function deleteRow(index: D1Database, id: string): Promise<void> {
   await index.prepare("DELETE FROM executions WHERE id = ?").bind(id).run();
 }
 
-export interface RowFilter {
-  action?: string | undefined;
-  status?: Status | undefined;
-  user?: string | undefined;
-  /** `null`: only those that have no parent. */
-  parent?: string | null | undefined;
-  limit: number;
-  offset: number;
+/** An execution's row, as far as its document goes. */
+export interface DocumentRow {
+  document: string;
 }
 
-/** A page of executions, newest first, and how many match in all. Rows carry no result. */
-export async function listRows(
-  index: D1Database,
-  { limit, offset, ...filter }: RowFilter,
-): Promise<{ executions: Execution[]; total: number }> {
-  const used = Object.entries(filter).filter(([, value]) => value !== undefined);
-  const where = used.length === 0 ? "" : `WHERE ${used.map(([column]) => `${column} IS ?`).join(" AND ")}`;
-  const values = used.map(([, value]) => value);
-  const [page, count] = await index.batch<{ document?: string; total?: number }>([
-    index
-      .prepare(
-        `SELECT document FROM executions ${where} ORDER BY start_timestamp DESC, id DESC LIMIT ? OFFSET ?`,
-      )
-      .bind(...values, limit, offset),
-    index.prepare(`SELECT count(*) AS total FROM executions ${where}`).bind(...values),
-  ]);
-  return {
-    executions: (page?.results ?? []).map((row) => JSON.parse(row.document ?? "{}")),
-    total: count?.results[0]?.total ?? 0,
-  };
+/** The document of a row; it has no result. */
+export function readDocument({ document }: DocumentRow): Execution {
+  const { liveaction, ...execution }: Execution = JSON.parse(document);
+  return { ...execution, liveaction: { ...liveaction, parameters: execution.parameters } };
+}
+
+/** Parameters stand in a document twice, and may be as long as a request: a row has room for them once. */
+function writeDocument({ result: _, liveaction, ...execution }: Execution): string {
+  const { parameters: __, ...rest } = liveaction;
+  return JSON.stringify({ ...execution, liveaction: rest });
 }
 
 /** Executions that have not completed, as far as the index knows: what it has not heard of yet still counts as running. */
@@ -69,8 +55,8 @@ export async function listUncompleted(index: D1Database, limit: number): Promise
   const { results } = await index
     .prepare(`SELECT document FROM executions WHERE status IN (SELECT value FROM json_each(?1)) LIMIT ?2`)
     .bind(JSON.stringify(STATUSES.filter((status) => !isCompleted(status))), limit)
-    .all<{ document: string }>();
-  return results.map(({ document }) => JSON.parse(document));
+    .all<DocumentRow>();
+  return results.map(readDocument);
 }
 
 /** The execution with the greatest id (StackStorm's `last`) that is not another's child. */
@@ -82,23 +68,61 @@ export async function lastId(index: D1Database): Promise<string | undefined> {
 }
 
 /** The descendants of an execution down to a depth, depth first, each level by its start. */
-export async function listDescendants(index: D1Database, id: string, depth: number): Promise<Execution[]> {
+export async function descendantIds(index: D1Database, id: string, depth: number): Promise<string[]> {
   const { results } = await index
     .prepare(
-      `WITH RECURSIVE family (id, start_timestamp, document, depth) AS (
-         SELECT id, start_timestamp, document, 1 FROM executions WHERE parent = ?1
+      `WITH RECURSIVE family (id, start_timestamp, depth) AS (
+         SELECT id, start_timestamp, 1 FROM executions WHERE parent = ?1
          UNION ALL
-         SELECT child.id, child.start_timestamp, child.document, family.depth + 1
+         SELECT child.id, child.start_timestamp, family.depth + 1
          FROM executions AS child JOIN family ON child.parent = family.id WHERE family.depth < ?2
-         ORDER BY 4 DESC, 2
+         ORDER BY 3 DESC, 2, 1
        )
-       SELECT document FROM family LIMIT ?3`,
+       SELECT id FROM family LIMIT ?3`,
     )
     .bind(id, depth, DESCENDANTS_MAX)
-    .all<{ document: string }>();
-  return results.map(({ document }) => JSON.parse(document));
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
 }
 
-/** Descendants in one answer, and levels that `-1` stands for. */
-const DESCENDANTS_MAX = 5_000;
+/** The executions with these ids, in their order, page by page. One that is gone is passed over. */
+export async function* readByIds(
+  index: D1Database,
+  ids: string[],
+  page_rows: number,
+): AsyncGenerator<Execution[], void, void> {
+  for (let first = 0; first < ids.length; first += page_rows) {
+    const { results } = await index
+      .prepare(
+        "SELECT document FROM json_each(?) AS wanted JOIN executions ON executions.id = wanted.value ORDER BY wanted.key",
+      )
+      .bind(JSON.stringify(ids.slice(first, first + page_rows)))
+      .all<DocumentRow>();
+    yield results.map(readDocument);
+  }
+}
+
+/** The values that a column has, in order, by as many steps as there are values. */
+export async function distinctValues(
+  index: D1Database,
+  column: "action" | "status" | "runner" | "user",
+): Promise<string[]> {
+  const { results } = await index
+    .prepare(
+      `WITH RECURSIVE step (value) AS (
+         SELECT min(${column}) FROM executions
+         UNION ALL
+         SELECT (SELECT min(${column}) FROM executions WHERE ${column} > value) FROM step WHERE value IS NOT NULL
+       )
+       SELECT value FROM step WHERE value IS NOT NULL LIMIT ${VALUES_MAX}`,
+    )
+    .all<{ value: string }>();
+  return results.map(({ value }) => value);
+}
+
+/** Descendants in one answer: a row of ids each, which one isolate holds; and levels that `-1` stands for. */
+const DESCENDANTS_MAX = 100_000;
 export const DEPTH_MAX = 100;
+
+/** Distinct values in one answer. */
+const VALUES_MAX = 10_000;

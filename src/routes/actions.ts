@@ -1,25 +1,26 @@
 import { Hono } from "hono";
 import type { Action } from "../../protocol/action.ts";
 import { TailraceError } from "../../protocol/errors.ts";
-import { PAGE_EXECUTIONS_MAX } from "../../protocol/limits.ts";
-import { RUNNER_TYPES } from "../../protocol/runners.ts";
+import { demand } from "../auth/permissions.ts";
 import { withoutSecretDefaults } from "../execution/mask.ts";
-import { listActions, readAction } from "../index/actions.ts";
-import { listPacks } from "../index/packs.ts";
-import { type AppEnv, queryPage } from "./context.ts";
+import { countActions, readAction, readActionPages } from "../index/actions.ts";
+import { queryAttributes, selectAttributes } from "./attributes.ts";
+import type { AppEnv } from "./context.ts";
+import { jsonArray } from "./json-array.ts";
+import { pageHeaders, queryPage } from "./query.ts";
 
 /** StackStorm's actions, as the agents registered them. */
 export const actions = new Hono<AppEnv>()
   .get("/", async (c) => {
-    const { limit, offset } = queryPage(c, PAGE_EXECUTIONS_MAX);
-    const { actions, total } = await listActions(c.env.INDEX, {
-      pack: c.req.query("pack") || undefined,
-      limit,
-      offset,
-    });
-    c.header("X-Total-Count", String(total));
-    c.header("X-Limit", String(limit));
-    return c.json(actions.map(shown));
+    demand(c.get("principal"), "action_list");
+    const page = queryPage(c);
+    const attributes = queryAttributes(c, ["parameters", "notify"]);
+    const { pack, name } = c.req.query();
+    const filter = { pack: pack || undefined, name: name || undefined };
+    pageHeaders(c, page, await countActions(c.env.INDEX, filter));
+    c.header("Content-Type", "application/json");
+    const pages = readActionPages(c.env.INDEX, filter, page);
+    return c.body(jsonArray(pages, (action) => selectAttributes(shown(action), attributes)));
   })
   .get("/:ref", async (c) => {
     const ref = c.req.param("ref");
@@ -27,6 +28,7 @@ export const actions = new Hono<AppEnv>()
     if (!action) {
       throw new TailraceError("action_not_found", `Resource with a reference or id "${ref}" not found`);
     }
+    demand(c.get("principal"), "action_view", { kind: "action", action_ref: action.ref });
     return c.json(shown(action));
   });
 
@@ -34,14 +36,3 @@ export const actions = new Hono<AppEnv>()
 function shown(action: Action): Action {
   return { ...action, parameters: withoutSecretDefaults(action.parameters) };
 }
-
-/** StackStorm's packs, as the agents registered them. */
-export const packs = new Hono<AppEnv>().get("/", async (c) => c.json(await listPacks(c.env.INDEX)));
-
-/** StackStorm's runners: all, or the one of a name. */
-export const runnerTypes = new Hono<AppEnv>().get("/", (c) => {
-  const name = c.req.query("name");
-  const runners = Object.values(RUNNER_TYPES).filter((runner) => name === undefined || runner.name === name);
-  c.header("X-Total-Count", String(runners.length));
-  return c.json(runners);
-});

@@ -60,36 +60,3 @@ export function executionOf(c: Context<AppEnv>, id: string): ExecutionStub {
 export function noSuchExecution(id: string): TailraceError {
   return new TailraceError("execution_not_found", `Unable to identify resource with id "${id}".`);
 }
-
-/** A whole number of a query, or its default; `invalid` with StackStorm's text for anything else. */
-export function queryInteger(c: Context<AppEnv>, name: string, fallback: number): number {
-  const text = c.req.query(name);
-  if (text === undefined || text === "") return fallback;
-  if (!/^-?\d+$/.test(text)) throw new TailraceError("invalid", `Parameter "${name}" is not of type integer`);
-  return Number(text);
-}
-
-/** A truth value of a query as StackStorm writes them. */
-export function queryBoolean(c: Context<AppEnv>, name: string, fallback: boolean): boolean {
-  const text = c.req.query(name)?.toLowerCase();
-  if (text === undefined || text === "") return fallback;
-  if (["true", "1", "yes", "y"].includes(text)) return true;
-  if (["false", "0", "no", "n"].includes(text)) return false;
-  throw new TailraceError("invalid", `Parameter "${name}" is not of type boolean`);
-}
-
-/** A list's page: `limit` and `offset`, within StackStorm's bounds. */
-export function queryPage(c: Context<AppEnv>, limit_max: number): { limit: number; offset: number } {
-  const limit = queryInteger(c, "limit", limit_max);
-  const offset = queryInteger(c, "offset", 0);
-  if (limit === 0 || limit < -1) {
-    throw new TailraceError("invalid", `Limit, "${limit}" specified, must be a positive number.`);
-  }
-  if (offset < 0 || offset >= 2 ** 31) {
-    throw new TailraceError("invalid", `Offset "${offset}" specified is more than 32-bit int`);
-  }
-  return { limit: limit === -1 ? LIST_ROWS_MAX : limit, offset };
-}
-
-/** Rows of a list without a limit: what an isolate can hold. */
-const LIST_ROWS_MAX = 1_000;

@@ -4,12 +4,13 @@ import { KEY_NAME_PATTERN, type Key, SetKey } from "../../protocol/key.ts";
 import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/limits.ts";
 import { deleteKey, readKeys, writeKey } from "../index/keys.ts";
 import { readJson } from "./body.ts";
-import { type AppEnv, queryBoolean, queryPage } from "./context.ts";
+import type { AppEnv } from "./context.ts";
+import { queryBoolean, queryPage } from "./query.ts";
 
 /** StackStorm's key-value table. Whoever may read it may open its secret values with `?decrypt=true`. */
 export const keys = new Hono<AppEnv>()
   .get("/", async (c) => {
-    const { limit } = queryPage(c, KEYS_MAX);
+    const { limit = KEYS_MAX } = queryPage(c, KEYS_MAX);
     const open = queryBoolean(c, "decrypt", false);
     return c.json(await readKeys(c.env, { prefix: c.req.query("prefix") ?? "" }, { open, limit }));
   })

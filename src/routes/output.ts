@@ -9,14 +9,8 @@ import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../output/fr
 import { followResponse, followSocket } from "../output/response.ts";
 import { selectLines } from "../output/select.ts";
 import { findTail, type TailStart } from "../output/tail.ts";
-import {
-  type AppEnv,
-  executionId,
-  executionOf,
-  noSuchExecution,
-  queryBoolean,
-  queryInteger,
-} from "./context.ts";
+import { type AppEnv, executionId, executionOf, noSuchExecution } from "./context.ts";
+import { queryBoolean, queryInteger } from "./query.ts";
 
 /** What a reader asks for. */
 interface Wish {

@@ -7,11 +7,12 @@ import { isCompleted } from "../../protocol/status.ts";
 import { demand, permits } from "../auth/permissions.ts";
 import { executionStub } from "../execution/stub.ts";
 import { allHubs, type HubStub } from "../hub/shards.ts";
-import { DEPTH_MAX, listDescendants, listUncompleted } from "../index/executions.ts";
+import { DEPTH_MAX, descendantIds, listUncompleted } from "../index/executions.ts";
 import { streamResponse } from "../stream/response.ts";
 import { type StreamSink, Subscription } from "../stream/subscription.ts";
 import { concerns, readWish, type StreamWish } from "../stream/wish.ts";
-import { type AppEnv, noSuchExecution, queryBoolean } from "./context.ts";
+import { type AppEnv, noSuchExecution } from "./context.ts";
+import { queryBoolean } from "./query.ts";
 
 /**
  * `GET /stream`: StackStorm's event stream. Whoever has the headers of the answer misses nothing that is made from then on:
@@ -99,7 +100,7 @@ async function begin(
 }
 
 async function familyOf(env: Env, parent: string): Promise<string[]> {
-  return [parent, ...(await listDescendants(env.INDEX, parent, DEPTH_MAX)).map(({ id }) => id)];
+  return [parent, ...(await descendantIds(env.INDEX, parent, DEPTH_MAX))];
 }
 
 /** Where the output of an execution ends now. */

@@ -1,0 +1,105 @@
+import type { Execution } from "../../protocol/execution.ts";
+import { type DocumentRow, readDocument } from "./executions.ts";
+
+/** A condition on the rows of a list; its values are bound in order. */
+export interface Term {
+  sql: string;
+  values: (string | number)[];
+}
+
+/** The columns that a list may be ordered by; rows that are equal in it follow by their ids. */
+export const SORT_COLUMNS = [
+  "start_timestamp",
+  "action",
+  "status",
+  "user",
+  "runner",
+  "liveaction",
+  "id",
+] as const;
+export type SortColumn = (typeof SORT_COLUMNS)[number];
+
+/** Which executions are wanted, in which order. */
+export interface Selection {
+  terms: Term[];
+  column: SortColumn;
+  descending: boolean;
+}
+
+/** Where a page begins: after so many rows, or behind the last row of the page before. */
+export type Start = { offset: number } | { column: string; id: string };
+
+interface Row extends DocumentRow {
+  id: string;
+  key: string;
+}
+
+/** How many rows match. */
+export async function countRows(index: D1Database, selection: Selection): Promise<number> {
+  const { sql, values } = countStatement(selection);
+  const row = await index
+    .prepare(sql)
+    .bind(...values)
+    .first<{ total: number }>();
+  return row?.total ?? 0;
+}
+
+/** The matching executions, page by page, from an offset on: as many as are wanted, or all. Rows carry no result. */
+export async function* readPages(
+  index: D1Database,
+  selection: Selection,
+  { offset, limit = Number.POSITIVE_INFINITY }: { offset: number; limit: number | undefined },
+): AsyncGenerator<Execution[], void, void> {
+  let start: Start = { offset };
+  for (let left = limit; left > 0; left -= PAGE_ROWS) {
+    const rows_wanted = Math.min(left, PAGE_ROWS);
+    const { sql, values } = pageStatement(selection, start, rows_wanted);
+    const { results } = await index
+      .prepare(sql)
+      .bind(...values)
+      .all<Row>();
+    yield results.map(readDocument);
+    const last = results.at(-1);
+    if (last === undefined || results.length < rows_wanted) return;
+    start = { column: last.key, id: last.id };
+  }
+}
+
+/** Rows read in one go. */
+export const PAGE_ROWS = 100;
+
+/** The statement that counts what matches. */
+export function countStatement({ terms }: Selection): Term {
+  return { sql: `SELECT count(*) AS total FROM executions ${where(terms)}`, values: valuesOf(terms) };
+}
+
+/**
+ * The statement that reads a page. The row at an offset is found in the index alone; from there on, and from the end of a
+ * page before, the page is read by its key.
+ */
+export function pageStatement(selection: Selection, start: Start, limit: number): Term {
+  const { terms, column, descending } = selection;
+  const direction = descending ? "DESC" : "ASC";
+  const order = `ORDER BY ${column} ${direction}, id ${direction}`;
+  const all = [...terms, ...startTerms(selection, start, order)];
+  return {
+    sql: `SELECT id, ${column} AS key, document FROM executions ${where(all)} ${order} LIMIT ?`,
+    values: [...valuesOf(all), limit],
+  };
+}
+
+function startTerms({ terms, column, descending }: Selection, start: Start, order: string): Term[] {
+  const compare = descending ? "<" : ">";
+  if ("id" in start) return [{ sql: `(${column}, id) ${compare} (?, ?)`, values: [start.column, start.id] }];
+  if (start.offset === 0) return [];
+  const sql = `SELECT ${column}, id FROM executions ${where(terms)} ${order} LIMIT 1 OFFSET ?`;
+  return [{ sql: `(${column}, id) ${compare}= (${sql})`, values: [...valuesOf(terms), start.offset] }];
+}
+
+function where(terms: Term[]): string {
+  return terms.length === 0 ? "" : `WHERE ${terms.map(({ sql }) => sql).join(" AND ")}`;
+}
+
+function valuesOf(terms: Term[]): (string | number)[] {
+  return terms.flatMap(({ values }) => values);
+}

@@ -1,0 +1,40 @@
+import type { Context } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import type { AppEnv } from "./context.ts";
+import { queryList } from "./query.ts";
+
+/** Which attributes of a document an answer carries; neither list means all. */
+export interface Attributes {
+  /** The first segments of the names that were asked for. */
+  include: string[] | undefined;
+  exclude: string[] | undefined;
+}
+
+/** `include_attributes` or `exclude_attributes` of a query. Without a list of those that may be excluded, any may. */
+export function queryAttributes(c: Context<AppEnv>, excludable?: readonly string[]): Attributes {
+  const include = queryList(c, "include_attributes");
+  const exclude = queryList(c, "exclude_attributes");
+  if (include && exclude) {
+    throw new TailraceError(
+      "invalid",
+      "exclude_fields and include_fields arguments are mutually exclusive. You need to provide either one or another, but not both.",
+    );
+  }
+  const refused = exclude?.find((name) => excludable && !excludable.includes(name));
+  if (refused !== undefined) {
+    throw new TailraceError("invalid", `Invalid or unsupported exclude attribute specified: ${refused}`);
+  }
+  return { include: include?.map((name) => name.split(".")[0] ?? name), exclude };
+}
+
+/** Whether an attribute is in the answer. */
+export function wants({ include, exclude }: Attributes, name: string): boolean {
+  return include ? include.includes(name) : !exclude?.includes(name);
+}
+
+/** The wanted attributes of a document; its `id` is always among them. */
+export function selectAttributes<T extends object>(document: T, attributes: Attributes): Partial<T> {
+  if (!attributes.include && !attributes.exclude) return document;
+  const entries = Object.entries(document).filter(([name]) => name === "id" || wants(attributes, name));
+  return Object.fromEntries(entries) as Partial<T>;
+}

@@ -1,0 +1,28 @@
+import type { Context } from "hono";
+import type { Execution } from "../../../protocol/execution.ts";
+import { demand, type Permission } from "../../auth/permissions.ts";
+import type { ExecutionStub } from "../../execution/stub.ts";
+import { type AppEnv, executionId, executionOf, noSuchExecution } from "../context.ts";
+import { queryBoolean } from "../query.ts";
+
+/** An execution that a path names and whoever asks may have: its object, and its document as they may see it. */
+export interface Accessed {
+  id: string;
+  object: ExecutionStub;
+  execution: Execution;
+}
+
+/** The execution that the path names, or the error that says why not. */
+export async function access(c: Context<AppEnv>, permission: Permission): Promise<Accessed> {
+  const id = await executionId(c);
+  const object = executionOf(c, id);
+  const execution = await object.get({ show_secrets: showsSecrets(c) });
+  if (!execution) throw noSuchExecution(id);
+  demand(c.get("principal"), permission, { kind: "execution", id, action_ref: execution.action.ref });
+  return { id, object, execution };
+}
+
+/** Whether secret values may stand in the answer: an admin asked. Others' wish is passed over, as StackStorm does. */
+export function showsSecrets(c: Context<AppEnv>): boolean {
+  return queryBoolean(c, "show_secrets", false) && c.get("principal").role === "admin";
+}

@@ -1,0 +1,89 @@
+import { type Context, Hono } from "hono";
+import { TailraceError } from "../../../protocol/errors.ts";
+import {
+  CreateExecution,
+  type Execution,
+  ReRunExecution as ReRun,
+  type ReRunExecution,
+} from "../../../protocol/execution.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/limits.ts";
+import { readJson } from "../body.ts";
+import { type AppEnv, executionOf } from "../context.ts";
+import { queryBoolean } from "../query.ts";
+import { access, showsSecrets } from "./access.ts";
+import { createExecution } from "./spec.ts";
+
+/** `POST /executions`, and `POST /executions/{id}/re_run`: both answer 201 with the new execution. */
+export const create = new Hono<AppEnv>()
+  .post("/", async (c) => {
+    const wanted = await readJson(c, CreateExecution, JSON_BODY_BYTES_MAX);
+    const context = { ...wanted.context, ...headerContext(c) };
+    return c.json(await created(c, { ...wanted, context }), 201);
+  })
+  .post("/:id/re_run", async (c) => {
+    const again = await readJson(c, ReRun, JSON_BODY_BYTES_MAX);
+    refuseTasks(again);
+    const { id, object } = await access(c, "execution_view");
+    if (again.tasks.length > 0)
+      throw new TailraceError("invalid", "Task option is only supported for Orquesta workflows.");
+    const source = await object.spec();
+    if (!source) throw new TailraceError("unavailable");
+    const kept = queryBoolean(c, "no_merge", false) ? {} : source.parameters;
+    return c.json(
+      await created(c, {
+        action: source.action.ref,
+        parameters: { ...kept, ...again.parameters },
+        context: { ...traceOf(source.context), "re-run": { ref: id } },
+        user: again.user ?? null,
+        delay: again.delay ?? null,
+      }),
+      201,
+    );
+  });
+
+async function created(c: Context<AppEnv>, wanted: CreateExecution): Promise<Execution> {
+  const requester = { principal: c.get("principal"), origin: new URL(c.req.url).origin };
+  const execution = await createExecution(c.env, requester, wanted);
+  if (!showsSecrets(c)) return execution;
+  return (await executionOf(c, execution.id).get({ show_secrets: true })) ?? execution;
+}
+
+/** StackStorm's own context, which clients of its API may send beside the body. */
+function headerContext(c: Context<AppEnv>): Record<string, unknown> {
+  const header = c.req.header("st2-context");
+  if (!header) return {};
+  let context: unknown;
+  try {
+    context = JSON.parse(header);
+  } catch {
+    context = header;
+  }
+  if (typeof context === "object" && context !== null && !Array.isArray(context)) return { ...context };
+  throw new TailraceError(
+    "invalid",
+    `Unable to convert st2-context from the headers into JSON (was ${pythonClass(context)}).`,
+  );
+}
+
+/** The class that StackStorm's text names. */
+function pythonClass(value: unknown): string {
+  if (value === null) return "<class 'NoneType'>";
+  if (Array.isArray(value)) return "<class 'list'>";
+  if (typeof value === "number") return `<class '${Number.isInteger(value) ? "int" : "float"}'>`;
+  return typeof value === "boolean" ? "<class 'bool'>" : "<class 'str'>";
+}
+
+function traceOf({ trace_context }: Record<string, unknown>): Record<string, unknown> {
+  return trace_context === undefined ? {} : { trace_context };
+}
+
+function refuseTasks({ parameters = {}, tasks = [], reset = [] }: ReRunExecution): void {
+  if ((tasks.length > 0 || reset.length > 0) && Object.keys(parameters).length > 0) {
+    throw new TailraceError(
+      "invalid",
+      "Parameters override is not supported when re-running task(s) for a workflow.",
+    );
+  }
+  if (reset.some((task) => !tasks.includes(task)))
+    throw new TailraceError("invalid", "List of tasks to reset does not match the tasks to rerun.");
+}

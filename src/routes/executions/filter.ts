@@ -1,0 +1,118 @@
+import { TailraceError } from "../../../protocol/errors.ts";
+import { type Selection, SORT_COLUMNS, type SortColumn, type Term } from "../../index/execution-list.ts";
+import { readTimestamp } from "./timestamp.ts";
+
+/** Filters that compare one column, by StackStorm's names and by the paths of the document that `filter=` takes. */
+const COLUMNS: Record<string, SortColumn | "parent"> = {
+  action: "action",
+  "action.ref": "action",
+  status: "status",
+  parent: "parent",
+  user: "user",
+  "context.user": "user",
+  runner: "runner",
+  "runner.name": "runner",
+  liveaction: "liveaction",
+  "liveaction.id": "liveaction",
+  timestamp: "start_timestamp",
+  start_timestamp: "start_timestamp",
+  id: "id",
+};
+
+/** Filters by what no execution here has: only `null` matches any. */
+const NEVER_SET = ["rule", "trigger", "trigger_type", "trigger_instance"];
+
+const IDS_MAX = 100;
+
+/** Which executions a list's query asks for, in which order, by StackStorm's rules; an empty value is none. */
+export function readSelection(query: Record<string, string>): Selection {
+  const wanted = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
+  const range = wanted.timestamp?.includes("..") ? readRange(wanted.timestamp) : undefined;
+  const terms = [
+    ...idTerms(wanted.id),
+    ...["action", "status", "parent", "user", "runner", "liveaction"].flatMap((name) =>
+      wanted[name] === undefined ? [] : [equals(name, wanted[name])],
+    ),
+    ...NEVER_SET.flatMap((name) => (wanted[name] === undefined || wanted[name] === "null" ? [] : [NOTHING])),
+    ...(range ? range.terms : wanted.timestamp ? [equals("timestamp", readTimestamp(wanted.timestamp))] : []),
+    ...bound(">", wanted.timestamp_gt),
+    ...bound("<", wanted.timestamp_lt),
+    ...advancedTerms(wanted.filter),
+  ];
+  return { terms, ...(range ? range.order : readOrder(wanted)) };
+}
+
+type Order = Pick<Selection, "column" | "descending">;
+
+/** The first key of `sort` that there is; else the newest first, unless the query asks for what comes after a moment. */
+function readOrder({
+  sort = "",
+  sort_asc,
+  sort_desc,
+  timestamp_gt,
+  timestamp_lt,
+}: Record<string, string>): Order {
+  for (const key of sort.split(",")) {
+    const column = COLUMNS[key.replace(/^[-+]/, "")];
+    const sortable = SORT_COLUMNS.find((one) => one === column);
+    if (sortable) return { column: sortable, descending: key.startsWith("-") };
+  }
+  const newest_first = timestamp_lt !== undefined || sort_desc !== undefined;
+  const oldest_first = timestamp_gt !== undefined || sort_asc !== undefined;
+  return { column: "start_timestamp", descending: newest_first || !oldest_first };
+}
+
+/** `A..B`: from one to the other, and in that direction. */
+function readRange(text: string): { terms: Term[]; order: Order } {
+  const [from = "", to = ""] = text.split("..");
+  const [a, b] = [readTimestamp(from), readTimestamp(to)];
+  const descending = a >= b;
+  return {
+    terms: [
+      { sql: "start_timestamp >= ?", values: [descending ? b : a] },
+      { sql: "start_timestamp <= ?", values: [descending ? a : b] },
+    ],
+    order: { column: "start_timestamp", descending },
+  };
+}
+
+function bound(compare: "<" | ">", text: string | undefined): Term[] {
+  if (text === undefined) return [];
+  return [{ sql: `start_timestamp ${compare} ?`, values: [readTimestamp(text)] }];
+}
+
+function idTerms(text: string | undefined): Term[] {
+  const ids = text?.split(",").filter((id) => id !== "");
+  if (ids === undefined) return [];
+  if (ids.length > IDS_MAX)
+    throw new TailraceError("invalid", `At most ${IDS_MAX} ids may be asked for at once.`);
+  const foreign = ids.find((id) => !/^[0-9a-f]{24}$/i.test(id));
+  if (foreign !== undefined) {
+    throw new TailraceError(
+      "invalid",
+      `'${foreign}' is not a valid ObjectId, it must be a 12-byte input or a 24-character hex string`,
+    );
+  }
+  const sql = "id IN (SELECT value FROM json_each(?))";
+  return [{ sql, values: [JSON.stringify(ids.map((id) => id.toLowerCase()))] }];
+}
+
+/** `filter=field:value field:value`: the fields that the index has a column of. */
+function advancedTerms(text: string | undefined): Term[] {
+  if (text === undefined) return [];
+  return text.split(" ").map((token) => {
+    const at = token.indexOf(":");
+    if (at === -1) throw new TailraceError("invalid", `invalid format for filter "${token}"`);
+    const field = token.slice(0, at);
+    if (!Object.hasOwn(COLUMNS, field)) throw new TailraceError("invalid", `Cannot resolve field "${field}"`);
+    return equals(field, token.slice(at + 1));
+  });
+}
+
+function equals(name: string, value: string): Term {
+  const column = COLUMNS[name] ?? "id";
+  if (column === "parent" && value === "null") return { sql: "parent IS NULL", values: [] };
+  return { sql: `${column} = ?`, values: [value] };
+}
+
+const NOTHING: Term = { sql: "0", values: [] };

@@ -1,0 +1,56 @@
+import { type Context, Hono } from "hono";
+import type { Execution } from "../../../protocol/execution.ts";
+import { PAGE_EXECUTIONS_MAX } from "../../../protocol/limits.ts";
+import { demand } from "../../auth/permissions.ts";
+import { countRows, PAGE_ROWS, readPages } from "../../index/execution-list.ts";
+import { DEPTH_MAX, descendantIds, distinctValues, readByIds } from "../../index/executions.ts";
+import { queryAttributes } from "../attributes.ts";
+import type { AppEnv } from "../context.ts";
+import { jsonArray } from "../json-array.ts";
+import { pageHeaders, queryInteger, queryList, queryPage } from "../query.ts";
+import { access, showsSecrets } from "./access.ts";
+import { documents, type Shown } from "./documents.ts";
+import { readSelection } from "./filter.ts";
+
+/** What may be left out of a document: the rest is needed to mask it, in StackStorm. */
+export const EXCLUDABLE = ["result", "trigger_instance", "status"];
+
+/** Lists of executions: all that match, the descendants of one, and the values that filters may have. */
+export const list = new Hono<AppEnv>()
+  .get("/", async (c) => {
+    demand(c.get("principal"), "execution_list");
+    const page = queryPage(c);
+    const selection = readSelection(c.req.query());
+    const is_one_page = page.limit !== undefined && page.limit <= PAGE_EXECUTIONS_MAX;
+    const shown = readShown(c, is_one_page);
+    pageHeaders(c, page, await countRows(c.env.INDEX, selection));
+    return answer(c, readPages(c.env.INDEX, selection, page), shown);
+  })
+  .get("/views/filters", async (c) => {
+    demand(c.get("principal"), "execution_list");
+    const types = queryList(c, "types");
+    const filters: Record<string, string[]> = {};
+    for (const name of COLUMN_FILTERS)
+      if (!types || types.includes(name)) filters[name] = await distinctValues(c.env.INDEX, name);
+    for (const name of EMPTY_FILTERS) if (!types || types.includes(name)) filters[name] = [];
+    return c.json(filters);
+  })
+  .get("/:id/children", async (c) => {
+    const { id } = await access(c, "execution_view");
+    const depth = queryInteger(c, "depth", -1);
+    const ids = await descendantIds(c.env.INDEX, id, depth === -1 ? DEPTH_MAX : depth);
+    const shown = readShown(c, ids.length <= PAGE_EXECUTIONS_MAX);
+    return answer(c, readByIds(c.env.INDEX, ids, PAGE_ROWS), shown);
+  });
+
+const COLUMN_FILTERS = ["action", "status", "runner", "user"] as const;
+const EMPTY_FILTERS = ["rule", "trigger", "trigger_type"];
+
+function readShown(c: Context<AppEnv>, results: boolean): Shown {
+  return { attributes: queryAttributes(c, EXCLUDABLE), show_secrets: results && showsSecrets(c), results };
+}
+
+function answer(c: Context<AppEnv>, pages: AsyncGenerator<Execution[], void, void>, shown: Shown): Response {
+  c.header("Content-Type", "application/json");
+  return c.body(jsonArray(documents(c.env, pages, shown)));
+}

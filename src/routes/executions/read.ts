@@ -1,0 +1,55 @@
+import { type Context, Hono } from "hono";
+import { TailraceError } from "../../../protocol/errors.ts";
+import { queryAttributes, selectAttributes } from "../attributes.ts";
+import type { AppEnv } from "../context.ts";
+import { queryBoolean, queryInteger } from "../query.ts";
+import { access } from "./access.ts";
+import { EXCLUDABLE } from "./list.ts";
+
+/** One execution, whole or in part. */
+export const read = new Hono<AppEnv>()
+  .get("/:id", async (c) => {
+    const attributes = queryAttributes(c, EXCLUDABLE);
+    const result_bytes_max = queryResultSize(c);
+    const { execution } = await access(c, "execution_view");
+    if ((execution.result_size ?? 0) > result_bytes_max) delete execution.result;
+    return c.json(selectAttributes(execution, attributes));
+  })
+  .get("/:id/attribute/:attribute", async (c) => {
+    const attribute = c.req.param("attribute");
+    if (!EXCLUDABLE.includes(attribute)) {
+      throw new TailraceError(
+        "invalid",
+        `Invalid attribute "${attribute}" specified. Valid attributes are: ${EXCLUDABLE.join(", ")}`,
+      );
+    }
+    const { execution } = await access(c, "execution_view");
+    return c.json({ ...execution }[attribute] ?? {});
+  })
+  .get("/:id/result", async (c) => {
+    const { id, execution } = await access(c, "execution_view");
+    const indent = queryBoolean(c, "pretty_format", false) ? 2 : undefined;
+    const text = JSON.stringify(execution.result ?? {}, null, indent);
+    const is_compressed = queryBoolean(c, "compress", false);
+    const headers = new Headers({ "content-type": is_compressed ? "application/x-gzip" : "text/json" });
+    if (queryBoolean(c, "download", false)) {
+      const name = `execution_${id}_result.json${is_compressed ? ".gz" : ""}`;
+      headers.set("content-disposition", `attachment; filename=${name}`);
+    }
+    if (!is_compressed) return new Response(text, { headers });
+    headers.set("content-encoding", "gzip");
+    const body = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+    // The runtime would compress once more what says that it is compressed.
+    return new Response(body, { headers, encodeBody: "manual" });
+  });
+
+const RESULT_BYTES_MAX = 14 * 1024 * 1024;
+
+/** The size up to which a result is in the answer. */
+function queryResultSize(c: Context<AppEnv>): number {
+  const bytes_max = queryInteger(c, "max_result_size", 0);
+  if (bytes_max === 0) return Number.POSITIVE_INFINITY;
+  if (bytes_max < 0) throw new TailraceError("invalid", "max_result_size must be a positive number");
+  if (bytes_max <= RESULT_BYTES_MAX) return bytes_max;
+  throw new TailraceError("invalid", "max_result_size query parameter must be smaller than 14 MB");
+}

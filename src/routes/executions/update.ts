@@ -1,0 +1,61 @@
+import { type Context, Hono } from "hono";
+import { TailraceError } from "../../../protocol/errors.ts";
+import { type Execution, UpdateExecution } from "../../../protocol/execution.ts";
+import { END_BODY_BYTES_MAX } from "../../../protocol/limits.ts";
+import { isCompleted, STATUSES, type Status } from "../../../protocol/status.ts";
+import { readJson } from "../body.ts";
+import type { AppEnv } from "../context.ts";
+import { type Accessed, access, showsSecrets } from "./access.ts";
+
+/** `PUT` and `DELETE /executions/{id}`: an execution is stopped, or whoever runs it says how it stands. */
+export const update = new Hono<AppEnv>()
+  .put("/:id", async (c) => {
+    const { status: named, result } = await readJson(c, UpdateExecution, END_BODY_BYTES_MAX);
+    const status = readStatus(named);
+    const accessed = await access(c, "execution_stop");
+    const { object, execution } = accessed;
+    if (isCompleted(execution.status)) throw completed();
+    if (status === "canceling" || status === "canceled") {
+      await object.cancel(c.get("principal").user);
+      return c.json(await again(c, accessed));
+    }
+    if (status === "pausing" || status === "paused") throw unsupported(execution, "pause");
+    if (status === "resuming") throw unsupported(execution, "resume");
+    const updated = await object.update(status, result);
+    if (updated.kind === "updated") return c.json(await again(c, accessed));
+    if (isCompleted(updated.status)) throw completed();
+    throw new TailraceError(
+      "invalid",
+      `Failed updating execution. Status "${updated.status}" does not become "${status}".`,
+    );
+  })
+  .delete("/:id", async (c) => {
+    const accessed = await access(c, "execution_stop");
+    const canceled = await accessed.object.cancel(c.get("principal").user);
+    if (canceled.kind === "canceled") return c.json(await again(c, accessed));
+    return c.json({ faultstring: `Action cannot be canceled. State = ${canceled.status}.` });
+  });
+
+/** The document as it is now. */
+async function again(c: Context<AppEnv>, { object, execution }: Accessed): Promise<Execution> {
+  return (await object.get({ show_secrets: showsSecrets(c) })) ?? execution;
+}
+
+function readStatus(named: string | undefined): Status {
+  const status = STATUSES.find((one) => one === named);
+  if (status) return status;
+  const names = STATUSES.map((one) => `'${one}'`).join(", ");
+  if (named !== undefined) throw new TailraceError("invalid", `'${named}' is not one of [${names}]`);
+  throw new TailraceError("invalid", "status: says what the execution becomes.");
+}
+
+function completed(): TailraceError {
+  return new TailraceError("invalid", "Execution is already in completed state.");
+}
+
+function unsupported({ liveaction, runner }: Execution, verb: "pause" | "resume"): TailraceError {
+  return new TailraceError(
+    "invalid",
+    `Failed updating execution. Unable to ${verb} liveaction "${liveaction.id}" because it is not supported by the "${runner.name}" runner.`,
+  );
+}

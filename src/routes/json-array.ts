@@ -1,0 +1,31 @@
+/**
+ * A JSON array as an answer that is written while it is read, so that it may be longer than an isolate's memory. A failure
+ * breaks the answer off: no reader takes what it has for all there is.
+ */
+export function jsonArray<T>(
+  pages: AsyncGenerator<T[], void, void>,
+  shown: (item: T) => unknown = (item) => item,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let is_first = true;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      for (;;) {
+        const { value, done } = await pages.next();
+        if (done) {
+          controller.enqueue(encoder.encode(is_first ? "[]" : "]"));
+          controller.close();
+          return;
+        }
+        if (value.length === 0) continue;
+        const items = value.map((item) => JSON.stringify(shown(item))).join(",");
+        controller.enqueue(encoder.encode((is_first ? "[" : ",") + items));
+        is_first = false;
+        return;
+      }
+    },
+    async cancel() {
+      await pages.return();
+    },
+  });
+}

@@ -1,0 +1,68 @@
+import type { Context } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import { PAGE_EXECUTIONS_MAX } from "../../protocol/limits.ts";
+import type { AppEnv } from "./context.ts";
+
+/** A whole number of a query, or its default; `invalid` with StackStorm's text for anything else. */
+export function queryInteger(c: Context<AppEnv>, name: string, fallback: number): number {
+  const text = c.req.query(name);
+  if (text === undefined || text === "") return fallback;
+  if (!/^-?\d+$/.test(text)) throw new TailraceError("invalid", `Parameter "${name}" is not of type integer`);
+  return Number(text);
+}
+
+/** A truth value of a query as StackStorm writes them. */
+export function queryBoolean(c: Context<AppEnv>, name: string, fallback: boolean): boolean {
+  const text = c.req.query(name)?.toLowerCase();
+  if (text === undefined || text === "") return fallback;
+  if (["true", "1", "yes", "y"].includes(text)) return true;
+  if (["false", "0", "no", "n"].includes(text)) return false;
+  throw new TailraceError("invalid", `Parameter "${name}" is not of type boolean`);
+}
+
+/** The values of a query that are separated by commas; undefined where there is none. */
+export function queryList(c: Context<AppEnv>, name: string): string[] | undefined {
+  const values = (c.req.query(name) ?? "").split(",").filter((value) => value !== "");
+  return values.length === 0 ? undefined : values;
+}
+
+/** What a list's query asks for: rows to pass over, and rows of the answer; no limit means all that are left. */
+export interface Page {
+  limit: number | undefined;
+  offset: number;
+}
+
+/** A list's page within StackStorm's bounds: only an admin gets more than a page at once, or all with -1. */
+export function queryPage(c: Context<AppEnv>, limit_default = PAGE_EXECUTIONS_MAX): Page {
+  const limit = queryInteger(c, "limit", limit_default);
+  const offset = queryInteger(c, "offset", 0);
+  const is_admin = c.get("principal").role === "admin";
+  if (limit === 0) {
+    throw new TailraceError(
+      "invalid",
+      'Limit, "0" specified, must be a positive number or -1 for full result set.',
+    );
+  }
+  if (limit < -1)
+    throw new TailraceError("invalid", `Limit, "${limit}" specified, must be a positive number.`);
+  if (limit === -1 && !is_admin) {
+    throw new TailraceError(
+      "forbidden",
+      "Administrator access required to be able to specify limit=-1 and retrieve all the records",
+    );
+  }
+  if (limit > limit_default && !is_admin)
+    throw new TailraceError("forbidden", `Limit "${limit}" specified, maximum value is "${limit_default}"`);
+  if (offset < 0) throw new TailraceError("invalid", `Offset "${offset}" specified, must be zero or more.`);
+  if (offset >= OFFSET_MAX)
+    throw new TailraceError("invalid", `Offset "${offset}" specified is more than 32-bit int`);
+  return { limit: limit === -1 ? undefined : limit, offset };
+}
+
+const OFFSET_MAX = 2 ** 31;
+
+/** Tells a list's reader how many match in all, and the limit where one is in force. */
+export function pageHeaders(c: Context<AppEnv>, { limit }: Page, total: number): void {
+  c.header("X-Total-Count", String(total));
+  if (limit !== undefined) c.header("X-Limit", String(limit));
+}

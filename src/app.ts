@@ -8,25 +8,36 @@ import { canonicalPath } from "./paths.ts";
 import { account } from "./routes/account.ts";
 import { actions } from "./routes/actions.ts";
 import { agent } from "./routes/agent.ts";
-import { type AppEnv, requireUser } from "./routes/context.ts";
+import { apikeys } from "./routes/apikeys.ts";
+import { auth } from "./routes/auth.ts";
+import type { AppEnv } from "./routes/context.ts";
+import { cors } from "./routes/cors.ts";
+import { requireUser } from "./routes/door.ts";
 import { executions } from "./routes/executions.ts";
 import { keys } from "./routes/keys.ts";
+import { links } from "./routes/links.ts";
 import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
 import { packs } from "./routes/packs.ts";
 import { retention } from "./routes/retention.ts";
+import { roles } from "./routes/roles.ts";
 import { runnerTypes } from "./routes/runner-types.ts";
 import { stream } from "./routes/stream.ts";
+import { users } from "./routes/users.ts";
 
 const api = new Hono<AppEnv>()
   .use(requireUser)
   .route("/executions", output)
   .route("/executions", executions)
   .route("/executions", retention)
+  .route("/executions", links)
   .route("/actions", actions)
   .route("/packs", packs)
   .route("/runnertypes", runnerTypes)
   .route("/keys", keys)
+  .route("/apikeys", apikeys)
+  .route("/users", users)
+  .route("/rbac", roles)
   .route("/", account);
 
 const streams = new Hono<AppEnv>()
@@ -42,8 +53,10 @@ export const app = new Hono<AppEnv>({
   getPath: (request) => canonicalPath(getPathNoStrict(request)),
 })
   .use(requestId())
+  .use(cors)
   .route("/", meta)
   .route("/agent/v1", agent)
+  .route("/auth/v1", auth)
   .route("/stream/v1", streams)
   .route("/api/v1", api)
   .notFound((c) => {
@@ -55,7 +68,8 @@ export const app = new Hono<AppEnv>({
   .onError((error, c) => {
     const failure = error instanceof TailraceError ? error : unexpected(error);
     const body = failure.toBody();
-    if (failure.code === "too_many" || failure.code === "unavailable") c.header("Retry-After", "1");
+    if (failure.code === "too_many" || failure.code === "unavailable")
+      c.header("Retry-After", String(c.get("retry_after_seconds") ?? 1));
     return c.json(body, ERRORS[failure.code].status);
   });
 

@@ -8,7 +8,7 @@ import { ERRORS, ErrorBody } from "../protocol/errors.ts";
 import { CreateExecution, Execution, ReRunExecution } from "../protocol/execution.ts";
 import { TAIL_LINES_MAX } from "../protocol/limits.ts";
 import { ControlEvent } from "../protocol/record.ts";
-import { CreateKey } from "./routes/account.ts";
+import { IDENTITY_OPERATIONS, IDENTITY_SCHEMAS } from "./openapi-identity.ts";
 import { VERSION } from "./version.ts";
 
 /** The schemas by the names that the document gives them: the ones that the routes check with. */
@@ -18,13 +18,13 @@ const SCHEMAS = {
   Chunk,
   ControlEvent,
   CreateExecution,
-  CreateKey,
   EndExecution,
   Error: ErrorBody,
   Execution,
   RegisterActions,
   ReRunExecution,
   RunnerType,
+  ...IDENTITY_SCHEMAS,
 } satisfies Record<string, v.GenericSchema>;
 type SchemaName = keyof typeof SCHEMAS;
 
@@ -129,12 +129,7 @@ export const OPERATIONS: Record<string, Operation> = {
     query: { name: "only the one of this name" },
     answer: { status: 200, schema: "RunnerType", list: true, text: "all" },
   },
-  "GET /api/v1/user": { summary: "Who asks", answer: { status: 200, text: "the user of the key" } },
-  "POST /api/v1/apikeys": {
-    summary: "Make a key",
-    body: "CreateKey",
-    answer: { status: 201, text: "`{id, key}`: the key is shown this once" },
-  },
+  ...IDENTITY_OPERATIONS,
   "GET /api/v1/pools/{pool}/agents": {
     summary: "The agents that are connected",
     answer: { status: 200, text: "a list" },
@@ -191,6 +186,9 @@ export function openApi(origin: string): Record<string, unknown> {
       securitySchemes: {
         key: { type: "apiKey", in: "header", name: "St2-Api-Key" },
         key_in_query: { type: "apiKey", in: "query", name: "st2-api-key" },
+        token: { type: "apiKey", in: "header", name: "X-Auth-Token" },
+        token_in_query: { type: "apiKey", in: "query", name: "x-auth-token" },
+        token_in_cookie: { type: "apiKey", in: "cookie", name: "auth-token" },
         lease: { type: "http", scheme: "bearer", description: "The token of the lease" },
       },
     },
@@ -208,10 +206,14 @@ function operationObject(path: string, { summary, query = {}, body, answer, secu
       [answer.status]: { description: answer.text, ...answerContent(answer) },
       default: { description: ERROR_TEXT, content: { "application/json": { schema: reference("Error") } } },
     },
-    security:
-      security === "none" ? [] : security === "key" ? [{ key: [] }, { key_in_query: [] }] : [{ lease: [] }],
+    security: security === "none" ? [] : security === "key" ? USERS_SECURITY : [{ lease: [] }],
   };
 }
+
+/** Any of these lets a user in. */
+const USERS_SECURITY = ["key", "key_in_query", "token", "token_in_query", "token_in_cookie"].map((name) => ({
+  [name]: [],
+}));
 
 function parameter(name: string, where: "path" | "query", description: string) {
   return { name, in: where, required: where === "path", description, schema: { type: "string" } };

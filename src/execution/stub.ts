@@ -23,6 +23,8 @@ export type ExecutionStub = Pick<
   | "agentLost"
   | "agentBack"
   | "abandon"
+  | "drop"
+  | "openOf"
   | "fetch"
 >;
 

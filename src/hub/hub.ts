@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/limits.ts";
+import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { readGrant } from "../execution/grant.ts";
 import type { LifecycleEvent } from "./event.ts";
 
@@ -19,10 +20,20 @@ export class EventHub extends DurableObject<Env> {
   }
 
   /** A listener connects; once this has answered, it gets everything that is published. */
-  override async fetch(): Promise<Response> {
+  override async fetch(request: Request): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server);
+    this.ctx.acceptWebSocket(server, tagsOf(request));
     return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** Ends the listeners that a credential let in: it is void. */
+  async drop(credential: string): Promise<void> {
+    for (const socket of this.ctx.getWebSockets(credential)) socket.close(DROPPED_CODE, DROPPED_REASON);
+  }
+
+  /** How many listeners a credential has let in. */
+  async openOf(credential: string): Promise<number> {
+    return countOpen(this.ctx, credential);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {

@@ -4,6 +4,8 @@ import type { LifecycleEvent } from "./event.ts";
 export interface HubStub {
   publish(events: LifecycleEvent[]): Promise<void>;
   fetch(request: Request): Promise<Response>;
+  drop(credential: string): Promise<void>;
+  openOf(credential: string): Promise<number>;
 }
 
 /** The shard that an execution's events go to: the last digits of its id spread evenly. */

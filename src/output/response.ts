@@ -62,8 +62,11 @@ export function followResponse(
             if ((controller.desiredSize ?? 0) > 0) grant();
             return;
           }
-          write(frames.control(event, "last_seq" in event ? event.last_seq : 0));
-          if (event.event !== "end" && event.event !== "up_to_date") return;
+          const frame = frames.control(event, "last_seq" in event ? event.last_seq : 0);
+          write(frame);
+          // Where the format has no word for an error, breaking the response says it.
+          if (event.event === "error" && frame === undefined) throw new Error(event.faultstring);
+          if (event.event !== "end" && event.event !== "up_to_date" && event.event !== "error") return;
           finish();
           controller.close();
         };

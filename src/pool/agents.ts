@@ -29,8 +29,8 @@ export class Agents {
     return this.#ctx.getWebSockets().length;
   }
 
-  accept(socket: WebSocket, pool: string): void {
-    this.#ctx.acceptWebSocket(socket);
+  accept(socket: WebSocket, pool: string, tags: string[]): void {
+    this.#ctx.acceptWebSocket(socket, tags);
     socket.serializeAttachment({ pool, connected_ms: Date.now() } satisfies Attachment);
   }
 

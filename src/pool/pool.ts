@@ -6,6 +6,7 @@ import type { AgentState } from "../../protocol/client.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { AGENT_SILENCE_MS_MAX, AGENTS_MAX } from "../../protocol/limits.ts";
 import { signLease } from "../auth/lease.ts";
+import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { executionStub } from "../execution/stub.ts";
 import { Agents } from "./agents.ts";
 import { type Entry, Queue } from "./queue.ts";
@@ -80,8 +81,21 @@ export class RunnerPool extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     if (this.#agents.count >= AGENTS_MAX) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#agents.accept(server, new URL(request.url).pathname.slice(1));
+    this.#agents.accept(server, new URL(request.url).pathname.slice(1), tagsOf(request));
     return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** Sends the agents away that a key let in: it is void. Their close tells the rest. */
+  async drop(credential: string): Promise<void> {
+    for (const socket of this.ctx.getWebSockets(credential)) {
+      socket.close(DROPPED_CODE, DROPPED_REASON);
+      await this.#gone(socket);
+    }
+  }
+
+  /** How many agents a key has let in. */
+  async openOf(credential: string): Promise<number> {
+    return countOpen(this.ctx, credential);
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

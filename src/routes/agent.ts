@@ -5,15 +5,20 @@ import type { AppendResult } from "../../protocol/append.ts";
 import { readBatch } from "../../protocol/batch.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import {
+  AGENTS_MAX,
   BATCH_BYTES_MAX,
   END_BODY_BYTES_MAX,
   JSON_BODY_BYTES_MAX,
   REGISTER_BODY_BYTES_MAX,
 } from "../../protocol/limits.ts";
+import { admit } from "../auth/admission.ts";
+import { POOL_TARGET } from "../auth/credential.ts";
+import { followerHeaders } from "../auth/tags.ts";
 import { registerActions } from "../index/actions.ts";
 import { registerPacks } from "../index/packs.ts";
 import { readJson, readText } from "./body.ts";
-import { type AppEnv, executionOf, leaseOf, requireAgent } from "./context.ts";
+import { type AppEnv, executionOf, leaseOf } from "./context.ts";
+import { requireAgent } from "./door.ts";
 import { leasedKeys } from "./leased.ts";
 
 /** The agents' door: their pool by an agent's key, their executions by a lease. */
@@ -21,13 +26,16 @@ export const agent = new Hono<AppEnv>()
   .get("/pools/:pool/connect", requireAgent, async (c) => {
     const pool = c.req.param("pool");
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") throw new TailraceError("upgrade_required");
-    const own = c.get("principal").pool;
+    const principal = c.get("principal");
+    const own = principal.pool;
     if (own !== null && own !== pool)
       throw new TailraceError("forbidden", `The key is for the pool "${own}".`);
     const response = await c.env.RUNNER_POOL.getByName(pool).fetch(`http://pool/${pool}`, {
-      headers: { upgrade: "websocket" },
+      headers: followerHeaders(principal),
     });
-    if (response.status === 429) throw new TailraceError("too_many", `The pool "${pool}" is full.`);
+    const { webSocket } = response;
+    if (!webSocket) throw new TailraceError("too_many", `The pool "${pool}" is full.`);
+    await admit(c, `${POOL_TARGET}${pool}`, [webSocket], AGENTS_MAX);
     return response;
   })
   .post("/actions", requireAgent, async (c) => {

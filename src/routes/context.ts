@@ -2,37 +2,28 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { TailraceError } from "../../protocol/errors.ts";
 import { ID_PATTERN } from "../../protocol/id.ts";
-import { authenticate, type Principal } from "../auth/keys.ts";
 import { type LeaseClaims, readLease } from "../auth/lease.ts";
+import type { Principal } from "../auth/principal.ts";
+import { deploymentSecret } from "../auth/secret.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
 import { lastId } from "../index/executions.ts";
 
-/** What every route has: the bindings, and who asks. */
+/** What every route has: the bindings, who asks, and what the answer is to say besides its body. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { principal: Principal };
+  Variables: {
+    principal: Principal;
+    requestId: string;
+    /** Of a request that is refused for now: when it may be tried again. */
+    retry_after_seconds?: number;
+    /** The token that let the request in is void: the browser is to forget it. */
+    signed_out?: boolean;
+  };
 }
-
-/** Lets users through; an agent's key opens the agents' routes only. */
-export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
-  const principal = await authenticate(c);
-  if (principal.role !== "admin")
-    throw new TailraceError("forbidden", "An agent's key does not open this path.");
-  c.set("principal", principal);
-  await next();
-});
-
-/** Lets agents through, and admins. */
-export const requireAgent = createMiddleware<AppEnv>(async (c, next) => {
-  c.set("principal", await authenticate(c));
-  await next();
-});
 
 /** The lease that a request carries, as its signature proves it. Whether it is in force the execution knows. */
 export function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
-  const { TAILRACE_SECRET } = c.env;
-  if (!TAILRACE_SECRET) throw new TailraceError("not_configured", "The secret TAILRACE_SECRET is not set.");
-  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", TAILRACE_SECRET);
+  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", deploymentSecret(c.env));
 }
 
 /** Lets through who holds the lease that is in force: for what does not go to the execution itself. */

@@ -2,13 +2,18 @@ import { type Context, Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import { KEY_NAME_PATTERN, type Key, SetKey } from "../../protocol/key.ts";
 import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/limits.ts";
+import { demandAdmin } from "../auth/permissions.ts";
 import { deleteKey, readKeys, writeKey } from "../index/keys.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { queryBoolean, queryPage } from "./query.ts";
 
-/** StackStorm's key-value table. Whoever may read it may open its secret values with `?decrypt=true`. */
+/** StackStorm's key-value table. An administrator's, who may open its secret values with `?decrypt=true`. */
 export const keys = new Hono<AppEnv>()
+  .use(async (c, next) => {
+    demandAdmin(c.get("principal"));
+    await next();
+  })
   .get("/", async (c) => {
     const { limit = KEYS_MAX } = queryPage(c, KEYS_MAX);
     const open = queryBoolean(c, "decrypt", false);

@@ -2,6 +2,9 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import { TAIL_LINES_MAX } from "../../protocol/limits.ts";
+import { admit } from "../auth/admission.ts";
+import { demand } from "../auth/permissions.ts";
+import { followerHeaders } from "../auth/tags.ts";
 import type { Standing } from "../execution/execution.ts";
 import { expiredError } from "../execution/retention.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
@@ -33,6 +36,9 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const execution = executionOf(c, id);
   const standing = await execution.standing();
   if (!standing) throw noSuchExecution(id);
+  const principal = c.get("principal");
+  if (format === "events") demand(principal, "stream_view");
+  demand(principal, "execution_view", { kind: "execution", id, action_ref: standing.action_ref });
   if (standing.expired) throw expiredError(id, standing.expired);
   const wish = wishOf(c);
   // An EventSource that has seen EOF and connects again is told to stop.
@@ -42,13 +48,14 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const start = await startOf(execution, standing, wish);
   const upstream = await execution.fetch(
     new Request(`http://execution/?after=${start.after}&follow=${wish.follow}`, {
-      headers: { upgrade: "websocket" },
+      headers: followerHeaders(principal),
     }),
   );
   const socket = upstream.webSocket;
   // It has expired since it was asked how it stands.
   if (upstream.status === 410) throw new TailraceError("expired");
   if (!socket) throw new TailraceError(upstream.status === 429 ? "too_many" : "unavailable");
+  await admit(c, id, [socket]);
 
   if (format === "websocket" && wish.type === undefined && start.from === undefined) {
     return new Response(null, { status: 101, webSocket: socket });

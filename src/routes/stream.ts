@@ -4,7 +4,11 @@ import type { Execution } from "../../protocol/execution.ts";
 import { STREAM_FOLLOWED_MAX } from "../../protocol/limits.ts";
 import { OUTPUT_EVENT } from "../../protocol/sse.ts";
 import { isCompleted } from "../../protocol/status.ts";
+import { admit } from "../auth/admission.ts";
+import { HUB_TARGET } from "../auth/credential.ts";
 import { demand, permits } from "../auth/permissions.ts";
+import type { Principal } from "../auth/principal.ts";
+import { followerHeaders } from "../auth/tags.ts";
 import { executionStub } from "../execution/stub.ts";
 import { allHubs, type HubStub } from "../hub/shards.ts";
 import { DEPTH_MAX, descendantIds, listUncompleted } from "../index/executions.ts";
@@ -24,7 +28,8 @@ export const stream = new Hono<AppEnv>().get("/", async (c) => {
   const wish = readWish(c.req.query(), queryBoolean(c, "replay", c.env.STREAM_REPLAY));
   const may_view = ({ id, action }: Execution) =>
     permits(principal, "execution_view", { kind: "execution", id, action_ref: action.ref });
-  const hubs = await Promise.all(allHubs(c.env).map(listen));
+  const hubs = await Promise.all(allHubs(c.env).map((hub) => listen(hub, principal)));
+  await admit(c, HUB_TARGET, hubs);
   try {
     const start = await startOf(c.env, wish, may_view);
     const subscribe = (sink: StreamSink) => begin(c.env, wish, may_view, start, sink);
@@ -108,8 +113,8 @@ async function endOf(env: Env, id: string): Promise<number> {
   return (await executionStub(env, id).standing())?.totals.last_seq ?? 0;
 }
 
-async function listen(hub: HubStub): Promise<WebSocket> {
-  const { webSocket } = await hub.fetch(new Request("http://hub/", { headers: { upgrade: "websocket" } }));
+async function listen(hub: HubStub, principal: Principal): Promise<WebSocket> {
+  const { webSocket } = await hub.fetch(new Request("http://hub/", { headers: followerHeaders(principal) }));
   if (!webSocket) throw new TailraceError("unavailable");
   return webSocket;
 }

@@ -1,0 +1,93 @@
+import type { Context } from "hono";
+import { getCookie } from "hono/cookie";
+import { TailraceError } from "../../protocol/errors.ts";
+import { CREDENTIAL_CHARS_MAX } from "../../protocol/limits.ts";
+import type { AppEnv } from "../routes/context.ts";
+import { AUTH_COOKIE } from "./cookie.ts";
+import { readKey, readSignedOn, readTokenOf } from "./known.ts";
+import { readLink } from "./link.ts";
+import type { Known, Location, Principal } from "./principal.ts";
+import { hashSecret } from "./secret.ts";
+import { isAssertion } from "./sso.ts";
+
+/** What a request brings to prove who asks. */
+interface Credential {
+  kind: "token" | "key" | "assertion" | "link";
+  text: string;
+  location: Location;
+}
+
+/** Principals read lately. What has changed in the index is not known here for so long, so this is below a second. */
+const known = new Map<string, Known>();
+const KNOWN_MS_MAX = 900;
+const KNOWN_MAX = 1_000;
+
+/** Forgets who is known, so that a change counts at once where it was made. */
+export function forgetPrincipals(): void {
+  known.clear();
+}
+
+/** The principal of a request, or `unauthorized`. The first credential that is there counts, in StackStorm's order. */
+export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
+  const credential = credentialOf(c);
+  if (!credential)
+    throw new TailraceError("unauthorized", "Unauthorized - One of Token or API key required.");
+  if (credential.text.length > CREDENTIAL_CHARS_MAX) throw new TailraceError("unauthorized");
+  const principal = await lookUp(c.env, credential);
+  if (principal.expires_ms !== null && principal.expires_ms <= Date.now()) {
+    throw new TailraceError("unauthorized", "Unauthorized - Token has expired.");
+  }
+  return { ...principal, location: credential.location };
+}
+
+/** The token that a request was let in by, for its cookie. */
+export function tokenOf(c: Context<AppEnv>): string | undefined {
+  const credential = credentialOf(c);
+  return credential?.kind === "token" ? credential.text : undefined;
+}
+
+function credentialOf(c: Context<AppEnv>): Credential | undefined {
+  const bearer = c.req.header("authorization")?.match(/^Bearer (\S+)$/i)?.[1];
+  const given: [Credential["kind"], Location, string | undefined][] = [
+    ["token", "header", c.req.header("x-auth-token")],
+    ["key", "header", c.req.header("st2-api-key")],
+    [kindOf(bearer), "header", bearer],
+    ["token", "query", c.req.query("x-auth-token")],
+    ["key", "query", c.req.query("st2-api-key")],
+    ["link", "query", c.req.query("link")],
+    ["assertion", "header", c.env.SSO_ISSUER ? c.req.header("cf-access-jwt-assertion") : undefined],
+    ["token", "cookie", getCookie(c, AUTH_COOKIE)],
+  ];
+  for (const [kind, location, text] of given) if (text) return { kind, location, text };
+  return undefined;
+}
+
+/** A bearer may be any of the three; each looks like what it is. */
+function kindOf(bearer = ""): Credential["kind"] {
+  if (bearer.startsWith("trt_")) return "token";
+  return isAssertion(bearer) ? "assertion" : "key";
+}
+
+async function lookUp(env: Env, { kind, text }: Credential): Promise<Known> {
+  // A link and a token of the same text are not the same thing.
+  const name = `${kind} ${await hashSecret(text)}`;
+  const entry = known.get(name);
+  if (entry && Date.now() - entry.read_ms < KNOWN_MS_MAX) return entry;
+  const principal = await readPrincipal(env, kind, text);
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(name, principal);
+  return principal;
+}
+
+function readPrincipal(env: Env, kind: Credential["kind"], text: string): Promise<Known> {
+  switch (kind) {
+    case "token":
+      return readTokenOf(env, text);
+    case "key":
+      return readKey(env, text);
+    case "assertion":
+      return readSignedOn(env, text);
+    case "link":
+      return readLink(env, text);
+  }
+}

@@ -1,0 +1,161 @@
+import { DurableObject } from "cloudflare:workers";
+import { executionStub } from "../execution/stub.ts";
+import { allHubs } from "../hub/shards.ts";
+
+/** What came of announcing an open stream. `stale`: the credential has changed since it was read. */
+export type Opened = "counted" | "full" | "stale";
+
+/** Targets that are no execution: every hub, and a pool by its name. */
+export const HUB_TARGET = "hub";
+export const POOL_TARGET = "pool:";
+
+/** How long a change is remembered: longer than any isolate goes by what it read before. */
+const CHANGE_KEPT_MS = 60_000;
+/** How long the alarm waits before it tries again to drop what could not be reached. */
+const DROP_RETRY_MS = 1_000;
+/** Objects asked at the same time. */
+const ASKED_AT_ONCE = 50;
+
+interface State {
+  expires_ms: number | null;
+  /** When the credential changed last: what was read before counts no more. 0 once nobody can go by that any more. */
+  changed_ms: number;
+  /** What streams are open at, and at most how many there. */
+  opened: Record<string, number>;
+  /** Where streams are still to be dropped. */
+  dropping: string[];
+}
+
+/**
+ * The open streams of one key, token, sign-on or link: where they are, so that they can be dropped once it is void, and about
+ * how many. Streams tell when they open and never when they close, so the objects are asked when there may be too many.
+ */
+export class Credential extends DurableObject<Env> {
+  readonly #state: State;
+  #alarm_ms: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#state = ctx.storage.kv.get<State>("state") ?? {
+      expires_ms: null,
+      changed_ms: 0,
+      opened: {},
+      dropping: [],
+    };
+  }
+
+  /** A stream has been opened at a target: an execution by its id, the hubs, or a pool. */
+  async opened(
+    target: string,
+    { read_ms, expires_ms, streams_max }: { read_ms: number; expires_ms: number | null; streams_max: number },
+  ): Promise<Opened> {
+    const state = this.#state;
+    if (read_ms <= state.changed_ms) return "stale";
+    state.expires_ms = expires_ms;
+    state.opened[target] = (state.opened[target] ?? 0) + 1;
+    await this.#save();
+    // The one that has just been opened is among those that are counted.
+    if (this.#total > streams_max) await this.#count();
+    return this.#total > streams_max ? "full" : "counted";
+  }
+
+  /** The credential is void, or permits something else by now: every stream that it opened is dropped. */
+  async changed(): Promise<void> {
+    this.#state.changed_ms = Date.now();
+    await this.#dropAll();
+  }
+
+  /** What could not be dropped is tried again; an expired credential loses its streams; what is over is forgotten. */
+  override async alarm(): Promise<void> {
+    const state = this.#state;
+    const now_ms = Date.now();
+    this.#alarm_ms = null;
+    if (state.expires_ms !== null && state.expires_ms <= now_ms) {
+      state.expires_ms = null;
+      await this.changed();
+    } else if (state.dropping.length > 0) await this.#drop();
+    if (state.changed_ms > 0 && now_ms - state.changed_ms >= CHANGE_KEPT_MS) state.changed_ms = 0;
+    if (state.changed_ms === 0 && state.dropping.length === 0 && this.#total === 0) {
+      await this.ctx.storage.deleteAll();
+    } else await this.#save();
+  }
+
+  get #total(): number {
+    return Object.values(this.#state.opened).reduce((sum, count) => sum + count, 0);
+  }
+
+  async #dropAll(): Promise<void> {
+    const state = this.#state;
+    state.dropping = [...new Set([...state.dropping, ...Object.keys(state.opened)])];
+    state.opened = {};
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
+    await this.#save();
+    await inGroups([...this.#state.dropping], async (target) => {
+      try {
+        await Promise.all(objectsOf(this.env, target).map((object) => object.drop(this.#name)));
+        this.#state.dropping = this.#state.dropping.filter((other) => other !== target);
+      } catch (error) {
+        console.error(`credential ${this.#name}: streams at ${target} are not dropped yet: ${error}`);
+      }
+    });
+    await this.#save();
+  }
+
+  /** Takes the true numbers, and adds what was opened while they were asked for. */
+  async #count(): Promise<void> {
+    const { opened } = this.#state;
+    await inGroups(Object.entries(opened), async ([target, before]) => {
+      const [object] = objectsOf(this.env, target);
+      // What cannot be asked counts as it was known.
+      const open = (await object?.openOf(this.#name).catch(() => before)) ?? before;
+      const now = open + (opened[target] ?? 0) - before;
+      if (now > 0) opened[target] = now;
+      else delete opened[target];
+    });
+    await this.#save();
+  }
+
+  get #name(): string {
+    const { name } = this.ctx.id;
+    if (name === undefined) throw new Error("a credential's object has its name");
+    return name;
+  }
+
+  async #save(): Promise<void> {
+    this.ctx.storage.kv.put("state", this.#state);
+    const next_ms = nextAlarm(this.#state);
+    if (next_ms === null || next_ms === this.#alarm_ms) return;
+    this.#alarm_ms = next_ms;
+    await this.ctx.storage.setAlarm(next_ms);
+  }
+}
+
+function nextAlarm({ dropping, changed_ms, expires_ms }: State): number | null {
+  if (dropping.length > 0) return Date.now() + DROP_RETRY_MS;
+  if (changed_ms > 0) return changed_ms + CHANGE_KEPT_MS;
+  return expires_ms;
+}
+
+/** What streams are open at: each knows which credential opened which of its sockets. */
+interface Opener {
+  drop(credential: string): Promise<void>;
+  openOf(credential: string): Promise<number>;
+}
+
+/** The objects of a target. A stream of events is open at every hub, so one of them can count for all. */
+function objectsOf(env: Env, target: string): Opener[] {
+  if (target === HUB_TARGET) return allHubs(env);
+  if (target.startsWith(POOL_TARGET)) return [env.RUNNER_POOL.getByName(target.slice(POOL_TARGET.length))];
+  return [executionStub(env, target)];
+}
+
+async function inGroups<T, R>(items: T[], each: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < items.length; at += ASKED_AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(at, at + ASKED_AT_ONCE).map(each))));
+  }
+  return results;
+}

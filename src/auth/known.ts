@@ -1,0 +1,95 @@
+import { TailraceError } from "../../protocol/errors.ts";
+import { findApiKey } from "../index/api-keys.ts";
+import { readGrants } from "../index/roles.ts";
+import { readToken } from "../index/tokens.ts";
+import { isDisabled } from "../index/users.ts";
+import { OBSERVER_GRANTS } from "./permissions.ts";
+import type { Known } from "./principal.ts";
+import { hashSecret } from "./secret.ts";
+import { readAssertion } from "./sso.ts";
+
+/** Whether roles count. Where they do not, whoever comes in is an administrator, except an agent. */
+export function rolesCount({ RBAC_ENABLED }: Env): boolean {
+  // A setting that is changed in the dashboard is a string.
+  return String(RBAC_ENABLED) === "true";
+}
+
+/** Who a key is of: the deployment's own, of which there is always one, or one from the index. */
+export async function readKey(env: Env, text: string): Promise<Known> {
+  if (!env.TAILRACE_API_KEY)
+    throw new TailraceError("not_configured", "The secret TAILRACE_API_KEY is not set.");
+  const read_ms = Date.now();
+  const key_hash = await hashSecret(text);
+  const base = { method: "API key" as const, pool: null, expires_ms: null, read_ms };
+  if (key_hash === (await hashSecret(env.TAILRACE_API_KEY))) {
+    return { ...base, user: "admin", role: "admin", roles: ["system_admin"], grants: [], credential: null };
+  }
+  const key = await findApiKey(env.INDEX, key_hash);
+  if (!key)
+    throw new TailraceError("unauthorized", `Unauthorized - ApiKey with key_hash=${key_hash} not found.`);
+  if (!key.enabled) throw new TailraceError("unauthorized", "Unauthorized - API key is disabled.");
+  const { user, role, pool = null } = key;
+  await demandEnabled(env, user);
+  // A key that is an administrator's or an agent's of its own is so whatever roles its user has.
+  const rights = role === "user" ? await rightsOf(env, user) : { role, roles: [role], grants: [] };
+  return { ...base, user, ...rights, pool, credential: keyCredential(key.id) };
+}
+
+/** Who a token is of, expired or not. */
+export async function readTokenOf(env: Env, text: string): Promise<Known> {
+  const read_ms = Date.now();
+  const token = await readToken(env.INDEX, await hashSecret(text));
+  if (!token) throw new TailraceError("unauthorized");
+  const { id, user, expires_ms } = token;
+  await demandEnabled(env, user);
+  return {
+    user,
+    ...(await rightsOf(env, user)),
+    pool: null,
+    method: "authentication token",
+    credential: tokenCredential(id),
+    expires_ms,
+    read_ms,
+  };
+}
+
+/** Who a single sign-on vouches for; the roles that its settings give count with those that are assigned here. */
+export async function readSignedOn(env: Env, assertion: string): Promise<Known> {
+  const read_ms = Date.now();
+  const { user, roles, credential, expires_ms } = await readAssertion(env, assertion);
+  await demandEnabled(env, user);
+  return {
+    user,
+    ...(await rightsOf(env, user, roles)),
+    pool: null,
+    method: "single sign-on",
+    credential,
+    expires_ms,
+    read_ms,
+  };
+}
+
+/** What the followers of a key, and of a token, are known by. */
+export function keyCredential(id: string): string {
+  return `key-${id}`;
+}
+
+export function tokenCredential(id: string): string {
+  return `token-${id}`;
+}
+
+type Rights = Pick<Known, "role" | "roles" | "grants">;
+
+/** What a user may do, by the roles assigned and those given besides. */
+async function rightsOf(env: Env, user: string, given: string[] = []): Promise<Rights> {
+  if (!rolesCount(env)) return { role: "admin", roles: ["admin"], grants: [] };
+  const { roles, grants } = await readGrants(env.INDEX, user, given);
+  const is_admin = roles.includes("system_admin") || roles.includes("admin");
+  const observed = roles.includes("observer") ? OBSERVER_GRANTS : [];
+  return { role: is_admin ? "admin" : "user", roles, grants: [...grants, ...observed] };
+}
+
+async function demandEnabled(env: Env, user: string): Promise<void> {
+  if (await isDisabled(env.INDEX, user))
+    throw new TailraceError("unauthorized", "Unauthorized - The user is disabled.");
+}

@@ -1,0 +1,50 @@
+import { scrypt, timingSafeEqual } from "node:crypto";
+
+/** What a hash costs. 16 MiB, of the 128 that an isolate has, and a fifth of a second: see docs/decisions/0007-identity.md. */
+interface Cost {
+  log_n: number;
+  r: number;
+  p: number;
+}
+const COST: Cost = { log_n: 14, r: 8, p: 5 };
+
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+
+/** A password as it is kept: `scrypt$log_n$r$p$salt$hash`, so that each is checked at the cost it was made with. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
+  const hash = await derive(password, salt, COST);
+  const { log_n, r, p } = COST;
+  return ["scrypt", log_n, r, p, Buffer.from(salt).toString("base64"), Buffer.from(hash).toString("base64")].join("$");
+}
+
+/** Whether a password is the one that was kept. Without one it takes as long, and the answer is no. */
+export async function checkPassword(password: string, kept: string | undefined): Promise<boolean> {
+  const [, log_n, r, p, salt = "", hash = ""] = (kept ?? NOBODYS).split("$");
+  const cost = { log_n: Number(log_n), r: Number(r), p: Number(p) };
+  const derived = await derive(password, Buffer.from(salt, "base64"), cost);
+  const same = timingSafeEqual(derived, Buffer.from(hash, "base64"));
+  return same && kept !== undefined;
+}
+
+/** What an unknown user's password is compared with, at the same cost. */
+const NOBODYS = [
+  "scrypt",
+  COST.log_n,
+  COST.r,
+  COST.p,
+  Buffer.alloc(SALT_BYTES).toString("base64"),
+  Buffer.alloc(HASH_BYTES).toString("base64"),
+].join("$");
+
+/** Characters that look the same may be typed as different code points. */
+function derive(password: string, salt: Uint8Array, { log_n, r, p }: Cost): Promise<Uint8Array> {
+  const N = 2 ** log_n;
+  const options = { N, r, p, maxmem: 2 * 128 * N * r };
+  return new Promise((resolve, reject) => {
+    scrypt(password.normalize("NFKC"), salt, HASH_BYTES, options, (error, hash) =>
+      error ? reject(error) : resolve(hash),
+    );
+  });
+}

@@ -1,0 +1,38 @@
+import type { Permission } from "../../protocol/identity.ts";
+
+/** A permission on a resource by its uid, or on everything where the uid is null. */
+export interface Grant {
+  resource_uid: string | null;
+  permission: Permission;
+}
+
+/** Where in a request its credential was. */
+export type Location = "header" | "query" | "cookie";
+
+/** How a request proved who asks, in StackStorm's words where it has them. */
+export type Method = "API key" | "authentication token" | "single sign-on" | "link";
+
+/** Who asks, and what they may do. */
+export interface Principal {
+  user: string;
+  /**
+   * `admin` may do everything, a `user` what the grants say, an `agent` opens the agents' door of its pool and nothing
+   * else, a `link` opens one execution.
+   */
+  role: "admin" | "user" | "agent" | "link";
+  pool: string | null;
+  /** The names of the roles, as `GET /user` shows them. */
+  roles: string[];
+  grants: Grant[];
+  method: Method;
+  location: Location;
+  /** What followers are dropped by once it is void; null for the key that the deployment was given, which never is. */
+  credential: string | null;
+  /** When it ends; null for a key. */
+  expires_ms: number | null;
+  /** When it was read from the index: what has changed since then, it does not know. */
+  read_ms: number;
+}
+
+/** A principal as the credential alone tells it, wherever in a request that was. */
+export type Known = Omit<Principal, "location">;

@@ -1,0 +1,22 @@
+import { TailraceError } from "../../protocol/errors.ts";
+
+/** Random bytes of a key or a token: so many that nobody guesses one, and that a plain hash of it keeps it. */
+const SECRET_BYTES = 32;
+
+/** A new random secret that begins with what it is. */
+export function newSecret(prefix: "tr" | "trt"): string {
+  const random = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+  return `${prefix}_${Buffer.from(random).toString("base64url")}`;
+}
+
+/** What is kept of a secret. Comparing hashes tells an attacker nothing of it, however long it takes. */
+export async function hashSecret(secret: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  return Buffer.from(digest).toString("hex");
+}
+
+/** The deployment's own secret, which signs leases and links. */
+export function deploymentSecret({ TAILRACE_SECRET }: Env): string {
+  if (!TAILRACE_SECRET) throw new TailraceError("not_configured", "The secret TAILRACE_SECRET is not set.");
+  return TAILRACE_SECRET;
+}

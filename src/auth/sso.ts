@@ -1,0 +1,131 @@
+import { decode, verifyWithJwks } from "hono/jwt";
+import type { HonoJsonWebKey } from "hono/utils/jwt/jws";
+import * as v from "valibot";
+import { TailraceError } from "../../protocol/errors.ts";
+import { hashSecret } from "./secret.ts";
+
+/** Signatures that an issuer may use: those that need no shared secret. */
+const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"] as const;
+
+/** How long an issuer's keys are kept, and how long where it does not answer. */
+const JWKS_KEPT_MS = 10 * 60 * 1000;
+const JWKS_STALE_MS_MAX = 60 * 60 * 1000;
+/** How soon they may be asked for again because of a key that is not among them, and how long the answer may take. */
+const JWKS_ASK_MS_MIN = 10_000;
+const JWKS_WAIT_MS_MAX = 5_000;
+/** Keys of one issuer, and issuers (one; more in tests). */
+const KEYS_MAX = 50;
+const ISSUERS_MAX = 10;
+
+const Jwks = v.object({
+  keys: v.pipe(v.array(v.looseObject({ kid: v.string(), kty: v.string() })), v.maxLength(KEYS_MAX)),
+});
+
+const Claims = v.looseObject({
+  sub: v.optional(v.string()),
+  email: v.optional(v.string()),
+  common_name: v.optional(v.string()),
+  groups: v.optional(v.array(v.union([v.string(), v.looseObject({ name: v.optional(v.string()) })]))),
+  exp: v.number(),
+});
+
+/** What an assertion of the single sign-on says of who asks. */
+export interface SignedOn {
+  user: string;
+  roles: string[];
+  credential: string;
+  expires_ms: number;
+}
+
+const known = new Map<string, { keys: HonoJsonWebKey[]; fetched_ms: number; asked_ms: number }>();
+
+/** Whether something looks like a signed assertion: keys and tokens have no dots. */
+export function isAssertion(text: string): boolean {
+  return text.split(".").length === 3;
+}
+
+/** Who a signed assertion is of. Throws `unauthorized` for one that the configured issuer has not signed for us, or that has expired. */
+export async function readAssertion(env: Env, assertion: string): Promise<SignedOn> {
+  const { SSO_ISSUER, SSO_AUDIENCE, SSO_JWKS_URL } = env;
+  if (!SSO_ISSUER || !SSO_AUDIENCE || !SSO_JWKS_URL) {
+    throw new TailraceError("unauthorized", "Unauthorized - Single sign-on is not set up here.");
+  }
+  const keys = await keysFor(SSO_JWKS_URL, assertion);
+  let payload: unknown;
+  try {
+    payload = await verifyWithJwks(assertion, {
+      keys,
+      allowedAlgorithms: ALGORITHMS,
+      verification: { iss: SSO_ISSUER, aud: SSO_AUDIENCE },
+    });
+  } catch {
+    throw new TailraceError("unauthorized", "Unauthorized - The assertion is not valid, or has expired.");
+  }
+  const claims = v.safeParse(Claims, payload);
+  const user = claims.success ? nameOf(claims.output) : undefined;
+  if (!claims.success || user === undefined)
+    throw new TailraceError("unauthorized", "Unauthorized - The assertion names nobody.");
+  return {
+    user,
+    roles: rolesOf(env, claims.output),
+    credential: `sso-${await hashSecret(assertion)}`,
+    expires_ms: claims.output.exp * 1000,
+  };
+}
+
+/** An e-mail address is a name of its own; what has none is told from the users here by its prefix. */
+function nameOf({ email, common_name, sub }: v.InferOutput<typeof Claims>): string | undefined {
+  if (email) return email.toLowerCase();
+  const other = common_name || sub;
+  return other && `sso:${other}`;
+}
+
+/** The roles that the setting `SSO_ROLES` gives to an address, to a group, or with `*` to everybody. */
+function rolesOf(env: Env, { email, common_name, groups = [] }: v.InferOutput<typeof Claims>): string[] {
+  const names = groups.map((group) => (typeof group === "string" ? group : group.name));
+  const given = rolesByName(env);
+  const own = [email?.toLowerCase(), common_name, ...names, "*"].flatMap((name) => given[name ?? ""] ?? []);
+  return [...new Set(own)];
+}
+
+const Roles = v.record(v.string(), v.union([v.string(), v.array(v.string())]));
+
+function rolesByName({ SSO_ROLES }: Env): Record<string, string[]> {
+  try {
+    const roles = v.parse(Roles, JSON.parse(SSO_ROLES || "{}"));
+    return Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, [role].flat()]));
+  } catch {
+    throw new TailraceError("not_configured", 'SSO_ROLES is not JSON like {"ann@example.com": "admin"}.');
+  }
+}
+
+/** The issuer's keys, fetched again where the assertion names one that is not among them. */
+async function keysFor(url: string, assertion: string): Promise<HonoJsonWebKey[]> {
+  const kid = keyIdOf(assertion);
+  const now_ms = Date.now();
+  const kept = known.get(url) ?? { keys: [], fetched_ms: 0, asked_ms: 0 };
+  const is_fresh = now_ms - kept.fetched_ms < JWKS_KEPT_MS && kept.keys.some((key) => key.kid === kid);
+  if (is_fresh || now_ms - kept.asked_ms < JWKS_ASK_MS_MIN) return kept.keys;
+  if (known.size >= ISSUERS_MAX) known.clear();
+  known.set(url, { ...kept, asked_ms: now_ms });
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(JWKS_WAIT_MS_MAX) });
+    const { keys } = v.parse(Jwks, await response.json());
+    known.set(url, { keys, fetched_ms: now_ms, asked_ms: now_ms });
+    return keys;
+  } catch (error) {
+    console.error(`the keys of the single sign-on cannot be read from ${url}: ${error}`);
+    // Keys that were good a while ago are better than nobody coming in.
+    if (now_ms - kept.fetched_ms < JWKS_STALE_MS_MAX) return kept.keys;
+    throw new TailraceError("unavailable", "The single sign-on does not answer now; try again.");
+  }
+}
+
+function keyIdOf(assertion: string): string | undefined {
+  try {
+    const { kid } = v.parse(v.looseObject({ kid: v.optional(v.string()) }), decode(assertion).header);
+    return kid;
+  } catch {
+    throw new TailraceError("unauthorized", "Unauthorized - The assertion is not valid, or has expired.");
+  }
+}

@@ -1,0 +1,116 @@
+import { newId } from "../../protocol/id.ts";
+import type { ApiKey } from "../../protocol/identity.ts";
+import { timestamp } from "../../protocol/time.ts";
+import { hashSecret, newSecret } from "../auth/secret.ts";
+
+interface Row {
+  id: string;
+  user: string;
+  role: ApiKey["role"];
+  pool: string | null;
+  enabled: number;
+  metadata: string;
+  created_at: string;
+}
+
+const COLUMNS = "id, user, role, pool, enabled, metadata, created_at";
+
+/** What a new key is made of. */
+export interface ApiKeySpec {
+  user: string;
+  role: ApiKey["role"];
+  pool: string | null;
+  enabled: boolean;
+  metadata: Record<string, unknown>;
+}
+
+/** Makes a key and keeps its hash; the key itself is in this answer only. */
+export async function createApiKey(
+  index: D1Database,
+  { user, role, pool, enabled, metadata }: ApiKeySpec,
+): Promise<ApiKey & { key: string }> {
+  const id = newId();
+  const key = newSecret("tr");
+  const created_at = timestamp(Date.now());
+  const kept = JSON.stringify(metadata);
+  await index
+    .prepare(
+      `INSERT INTO api_keys (id, key_hash, user, role, pool, enabled, metadata, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .bind(id, await hashSecret(key), user, role, pool, enabled ? 1 : 0, kept, created_at)
+    .run();
+  const row = { id, user, role, pool, enabled: enabled ? 1 : 0, metadata: kept, created_at };
+  return { ...toApiKey(row), key };
+}
+
+/** The key of a hash, enabled or not. */
+export async function findApiKey(index: D1Database, key_hash: string): Promise<ApiKey | undefined> {
+  return read(index, "key_hash", key_hash);
+}
+
+/** The key of an id. */
+export async function readApiKey(index: D1Database, id: string): Promise<ApiKey | undefined> {
+  return read(index, "id", id);
+}
+
+/** Keys in the order in which they were made, those of one user or all, and how many there are. */
+export async function listApiKeys(
+  index: D1Database,
+  { user, limit, offset }: { user?: string | undefined; limit: number | undefined; offset: number },
+): Promise<{ keys: ApiKey[]; total: number }> {
+  const where = user === undefined ? "" : "WHERE user = ?";
+  const values = user === undefined ? [] : [user];
+  const [page, count] = await index.batch<Row & { total: number }>([
+    index
+      .prepare(`SELECT ${COLUMNS} FROM api_keys ${where} ORDER BY id LIMIT ? OFFSET ?`)
+      .bind(...values, limit ?? ROWS_MAX, offset),
+    index.prepare(`SELECT count(*) AS total FROM api_keys ${where}`).bind(...values),
+  ]);
+  return { keys: (page?.results ?? []).map(toApiKey), total: count?.results[0]?.total ?? 0 };
+}
+
+/** Enables or disables a key, or replaces its metadata. */
+export async function updateApiKey(index: D1Database, { id, enabled, metadata }: ApiKey): Promise<void> {
+  await index
+    .prepare("UPDATE api_keys SET enabled = ?, metadata = ? WHERE id = ?")
+    .bind(enabled ? 1 : 0, JSON.stringify(metadata), id)
+    .run();
+}
+
+export async function deleteApiKey(index: D1Database, id: string): Promise<void> {
+  await index.prepare("DELETE FROM api_keys WHERE id = ?").bind(id).run();
+}
+
+/** Deletes every key of a user; their ids. */
+export async function deleteApiKeysOf(index: D1Database, user: string): Promise<string[]> {
+  const { results } = await index
+    .prepare("DELETE FROM api_keys WHERE user = ? RETURNING id")
+    .bind(user)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
+
+async function read(index: D1Database, column: "id" | "key_hash", value: string) {
+  const row = await index
+    .prepare(`SELECT ${COLUMNS} FROM api_keys WHERE ${column} = ?`)
+    .bind(value)
+    .first<Row>();
+  return row ? toApiKey(row) : undefined;
+}
+
+/** Rows of a list without a limit. */
+const ROWS_MAX = 10_000;
+
+function toApiKey({ id, user, role, pool, enabled, metadata, created_at }: Row): ApiKey {
+  return {
+    id,
+    uid: `api_key:${id}`,
+    user,
+    role,
+    ...(pool === null ? {} : { pool }),
+    enabled: enabled === 1,
+    created_at,
+    metadata: JSON.parse(metadata),
+  };
+}

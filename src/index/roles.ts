@@ -1,0 +1,182 @@
+import { newId } from "../../protocol/id.ts";
+import {
+  type Assignment,
+  type PermissionGrant,
+  type Role,
+  SYSTEM_ROLES,
+  type SystemRole,
+} from "../../protocol/identity.ts";
+import { timestamp } from "../../protocol/time.ts";
+import type { Grant } from "../auth/principal.ts";
+
+interface GrantRow {
+  role: string;
+  resource_uid: string;
+  permission: Grant["permission"];
+}
+
+const DESCRIPTIONS: Record<SystemRole, string> = {
+  system_admin: "may do everything, and say who else may",
+  admin: "may do everything",
+  observer: "may view everything, and change nothing",
+};
+
+/** Whether a role is one that is always there. */
+export function isSystemRole(name: string): name is SystemRole {
+  return SYSTEM_ROLES.some((role) => role === name);
+}
+
+/** The roles that somebody has, those given besides among them, and what these grant. */
+export async function readGrants(
+  index: D1Database,
+  user: string,
+  given: string[] = [],
+): Promise<{ roles: string[]; grants: Grant[] }> {
+  const { results } = await index
+    .prepare(
+      `WITH own (role) AS (SELECT role FROM role_assignments WHERE user = ?1 UNION SELECT value FROM json_each(?2))
+       SELECT own.role AS role, resource_uid, permission
+       FROM own LEFT JOIN role_grants ON role_grants.role = own.role ORDER BY own.role`,
+    )
+    .bind(user, JSON.stringify(given))
+    .all<GrantRow | { role: string; resource_uid: null; permission: null }>();
+  const grants = results.flatMap(({ resource_uid, permission }) =>
+    permission === null ? [] : [{ resource_uid: resource_uid || null, permission }],
+  );
+  return { roles: [...new Set(results.map(({ role }) => role))], grants };
+}
+
+/** Every role, those of the system first. */
+export async function listRoles(index: D1Database): Promise<Role[]> {
+  const [roles, grants] = await index.batch<RoleRow & GrantRow>([
+    index.prepare("SELECT id, name, description FROM roles ORDER BY name"),
+    index.prepare("SELECT role, resource_uid, permission FROM role_grants ORDER BY resource_uid, permission"),
+  ]);
+  const system = SYSTEM_ROLES.map((name) => ({
+    id: name,
+    name,
+    description: DESCRIPTIONS[name],
+    system: true,
+    permission_grant_objects: [],
+  }));
+  const custom = (roles?.results ?? []).map(({ id, name, description }) => ({
+    id,
+    name,
+    description,
+    system: false,
+    permission_grant_objects: grantObjects(grants?.results.filter(({ role }) => role === name) ?? []),
+  }));
+  return [...system, ...custom];
+}
+
+interface RoleRow {
+  id: string;
+  name: string;
+  description: string;
+}
+
+/** Makes a role; false where there is one of that name. */
+export async function createRole(
+  index: D1Database,
+  name: string,
+  description: string,
+  grants: PermissionGrant[],
+): Promise<boolean> {
+  const { meta } = await index
+    .prepare(
+      "INSERT INTO roles (name, id, description, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(name, newId(), description, timestamp(Date.now()))
+    .run();
+  if (meta.changes === 0) return false;
+  for (const grant of grants) await addGrant(index, name, grant);
+  return true;
+}
+
+/** Deletes a role with its grants, and takes it from everybody. */
+export async function deleteRole(index: D1Database, name: string): Promise<void> {
+  await index.batch([
+    index.prepare("DELETE FROM roles WHERE name = ?").bind(name),
+    index.prepare("DELETE FROM role_grants WHERE role = ?").bind(name),
+    index.prepare("DELETE FROM role_assignments WHERE role = ?").bind(name),
+  ]);
+}
+
+export async function addGrant(index: D1Database, role: string, grant: PermissionGrant): Promise<void> {
+  await index
+    .prepare(
+      `INSERT INTO role_grants (role, resource_uid, permission)
+       SELECT ?1, ?2, value FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING`,
+    )
+    .bind(role, grant.resource_uid ?? "", JSON.stringify(grant.permission_types))
+    .run();
+}
+
+export async function removeGrant(index: D1Database, role: string, grant: PermissionGrant): Promise<void> {
+  await index
+    .prepare(
+      `DELETE FROM role_grants
+       WHERE role = ?1 AND resource_uid = ?2 AND permission IN (SELECT value FROM json_each(?3))`,
+    )
+    .bind(role, grant.resource_uid ?? "", JSON.stringify(grant.permission_types))
+    .run();
+}
+
+/** Gives a role to a user; safe to repeat. */
+export async function assignRole(index: D1Database, user: string, role: string): Promise<Assignment> {
+  await index
+    .prepare(
+      "INSERT INTO role_assignments (id, user, role, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(newId(), user, role, timestamp(Date.now()))
+    .run();
+  const [assignment] = await listAssignments(index, { user, role });
+  if (!assignment) throw new Error(`the assignment of ${role} to ${user} is gone`);
+  return assignment;
+}
+
+/** Who has which role: of one user, of one role, or all. */
+export async function listAssignments(
+  index: D1Database,
+  { id, user, role }: { id?: string | undefined; user?: string | undefined; role?: string | undefined },
+): Promise<Assignment[]> {
+  const { results } = await index
+    .prepare(
+      `SELECT id, user, role FROM role_assignments
+       WHERE (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR user = ?2) AND (?3 IS NULL OR role = ?3)
+       ORDER BY user, role LIMIT ?4`,
+    )
+    .bind(id ?? null, user ?? null, role ?? null, ASSIGNMENTS_MAX)
+    .all<{ id: string; user: string; role: string }>();
+  return results.map((row) => ({ ...row, source: "API", is_remote: false }));
+}
+
+export async function unassignRole(index: D1Database, id: string): Promise<void> {
+  await index.prepare("DELETE FROM role_assignments WHERE id = ?").bind(id).run();
+}
+
+/** The credentials that keep streams open in the name of users. */
+export async function credentialsOf(index: D1Database, users: string[]): Promise<string[]> {
+  const { results } = await index
+    .prepare(
+      `SELECT 'key-' || id AS id FROM api_keys WHERE user IN (SELECT value FROM json_each(?1))
+       UNION ALL SELECT 'token-' || id FROM tokens WHERE user IN (SELECT value FROM json_each(?1))`,
+    )
+    .bind(JSON.stringify(users))
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
+
+/** Assignments in one answer. */
+const ASSIGNMENTS_MAX = 10_000;
+
+function grantObjects(rows: GrantRow[]): Role["permission_grant_objects"] {
+  const uids = [...new Set(rows.map(({ resource_uid }) => resource_uid))];
+  return uids.map((uid) => ({
+    resource_uid: uid || null,
+    resource_type: uid.split(":")[0] || null,
+    permission_types: rows
+      .filter(({ resource_uid }) => resource_uid === uid)
+      .map(({ permission }) => permission),
+  }));
+}

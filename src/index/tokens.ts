@@ -1,0 +1,51 @@
+import { newId } from "../../protocol/id.ts";
+import type { Token } from "../../protocol/identity.ts";
+import { timestamp } from "../../protocol/time.ts";
+import { hashSecret, newSecret } from "../auth/secret.ts";
+
+/** How long an expired token is still known, so that whoever uses it hears that it has expired. */
+const EXPIRED_KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** Makes a token; it is in this answer only. Old ones go by the way. */
+export async function createToken(index: D1Database, user: string, ttl_seconds: number): Promise<Token> {
+  const now_ms = Date.now();
+  const expires_ms = now_ms + ttl_seconds * 1000;
+  const id = newId();
+  const token = newSecret("trt");
+  await index.batch([
+    index.prepare("DELETE FROM tokens WHERE expires_ms < ?").bind(now_ms - EXPIRED_KEPT_MS),
+    index
+      .prepare("INSERT INTO tokens (id, token_hash, user, expires_ms, created_at) VALUES (?, ?, ?, ?, ?)")
+      .bind(id, await hashSecret(token), user, expires_ms, timestamp(now_ms)),
+  ]);
+  return { id, user, token, expiry: timestamp(expires_ms), metadata: {} };
+}
+
+export interface TokenRow {
+  id: string;
+  user: string;
+  expires_ms: number;
+}
+
+/** The token of a hash, expired or not. */
+export async function readToken(index: D1Database, token_hash: string): Promise<TokenRow | undefined> {
+  const row = await index
+    .prepare("SELECT id, user, expires_ms FROM tokens WHERE token_hash = ?")
+    .bind(token_hash)
+    .first<TokenRow>();
+  return row ?? undefined;
+}
+
+/** Deletes a token by its id. */
+export async function deleteToken(index: D1Database, id: string): Promise<void> {
+  await index.prepare("DELETE FROM tokens WHERE id = ?").bind(id).run();
+}
+
+/** Deletes every token of a user; their ids. */
+export async function deleteTokensOf(index: D1Database, user: string): Promise<string[]> {
+  const { results } = await index
+    .prepare("DELETE FROM tokens WHERE user = ? RETURNING id")
+    .bind(user)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}

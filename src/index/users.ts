@@ -1,0 +1,85 @@
+import { newId } from "../../protocol/id.ts";
+import type { Account } from "../../protocol/identity.ts";
+import { timestamp } from "../../protocol/time.ts";
+
+interface Row {
+  id: string;
+  name: string;
+  enabled: number;
+  created_at: string;
+  roles: string;
+}
+
+const ACCOUNTS = `SELECT id, name, enabled, created_at,
+  (SELECT json_group_array(role) FROM role_assignments WHERE user = users.name) AS roles FROM users`;
+
+/** Makes a user; undefined where there is one of that name. */
+export async function createUser(
+  index: D1Database,
+  name: string,
+  password: string,
+): Promise<Account | undefined> {
+  const { meta } = await index
+    .prepare("INSERT INTO users (name, id, password, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+    .bind(name, newId(), password, timestamp(Date.now()))
+    .run();
+  return meta.changes === 0 ? undefined : readUser(index, name);
+}
+
+export async function readUser(index: D1Database, name: string): Promise<Account | undefined> {
+  const row = await index.prepare(`${ACCOUNTS} WHERE name = ?`).bind(name).first<Row>();
+  return row ? toAccount(row) : undefined;
+}
+
+/** Users in the order of their names, and how many there are. */
+export async function listUsers(
+  index: D1Database,
+  { limit, offset }: { limit: number | undefined; offset: number },
+): Promise<{ users: Account[]; total: number }> {
+  const [page, count] = await index.batch<Row & { total: number }>([
+    index.prepare(`${ACCOUNTS} ORDER BY name LIMIT ? OFFSET ?`).bind(limit ?? ROWS_MAX, offset),
+    index.prepare("SELECT count(*) AS total FROM users"),
+  ]);
+  return { users: (page?.results ?? []).map(toAccount), total: count?.results[0]?.total ?? 0 };
+}
+
+/** What is kept of a user's password, where the user may come in. */
+export async function readPassword(index: D1Database, name: string): Promise<string | undefined> {
+  const row = await index
+    .prepare("SELECT password FROM users WHERE name = ? AND enabled = 1")
+    .bind(name)
+    .first<{ password: string }>();
+  return row?.password;
+}
+
+/** Whether somebody of that name has a user here that may not come in: their keys and tokens rest with it. */
+export async function isDisabled(index: D1Database, name: string): Promise<boolean> {
+  const row = await index.prepare("SELECT enabled FROM users WHERE name = ?").bind(name).first<Row>();
+  return row?.enabled === 0;
+}
+
+export async function writePassword(index: D1Database, name: string, password: string): Promise<void> {
+  await index.prepare("UPDATE users SET password = ? WHERE name = ?").bind(password, name).run();
+}
+
+export async function enableUser(index: D1Database, name: string, enabled: boolean): Promise<void> {
+  await index
+    .prepare("UPDATE users SET enabled = ? WHERE name = ?")
+    .bind(enabled ? 1 : 0, name)
+    .run();
+}
+
+/** Deletes a user and what roles they had. */
+export async function deleteUser(index: D1Database, name: string): Promise<void> {
+  await index.batch([
+    index.prepare("DELETE FROM users WHERE name = ?").bind(name),
+    index.prepare("DELETE FROM role_assignments WHERE user = ?").bind(name),
+  ]);
+}
+
+/** Rows of a list without a limit. */
+const ROWS_MAX = 10_000;
+
+function toAccount({ id, name, enabled, created_at, roles }: Row): Account {
+  return { id, name, enabled: enabled === 1, created_at, roles: JSON.parse(roles) };
+}

@@ -1,0 +1,65 @@
+import { type Context, Hono } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import { type ApiKey, CreateApiKey, UpdateApiKey } from "../../protocol/identity.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { keyCredential } from "../auth/known.ts";
+import { demandAdmin } from "../auth/permissions.ts";
+import { dropStreams } from "../auth/revoke.ts";
+import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from "../index/api-keys.ts";
+import { readJson } from "./body.ts";
+import type { AppEnv } from "./context.ts";
+import { pageHeaders, queryPage } from "./query.ts";
+
+/** Keys. Everybody has their own in hand; others', agents' and administrators' are an administrator's. */
+export const apikeys = new Hono<AppEnv>()
+  .get("/", async (c) => {
+    const { user, role } = c.get("principal");
+    const wanted = c.req.query("user") || undefined;
+    const page = queryPage(c);
+    const { keys, total } = await listApiKeys(c.env.INDEX, {
+      user: role === "admin" ? wanted : user,
+      ...page,
+    });
+    pageHeaders(c, page, total);
+    return c.json(keys);
+  })
+  .post("/", async (c) => {
+    const principal = c.get("principal");
+    const { user, role, pool, ...rest } = await readJson(c, CreateApiKey, JSON_BODY_BYTES_MAX);
+    const of = user ?? principal.user;
+    if (of !== principal.user || role !== "user") demandAdmin(principal);
+    if (role === "agent" && pool === undefined)
+      throw new TailraceError("invalid", "An agent's key needs a pool.");
+    const spec = { ...rest, user: of, role, pool: role === "agent" ? (pool ?? null) : null };
+    return c.json(await createApiKey(c.env.INDEX, spec), 201);
+  })
+  .get("/:id", async (c) => c.json(await ownKey(c)))
+  .put("/:id", async (c) => {
+    const key = await ownKey(c);
+    const { enabled = key.enabled, metadata = key.metadata } = await readJson(
+      c,
+      UpdateApiKey,
+      JSON_BODY_BYTES_MAX,
+    );
+    const updated: ApiKey = { ...key, enabled, metadata };
+    await updateApiKey(c.env.INDEX, updated);
+    if (enabled !== key.enabled) await dropStreams(c.env, [keyCredential(key.id)]);
+    return c.json(updated);
+  })
+  .delete("/:id", async (c) => {
+    const key = await ownKey(c);
+    await deleteApiKey(c.env.INDEX, key.id);
+    await dropStreams(c.env, [keyCredential(key.id)]);
+    return c.body(null, 204);
+  });
+
+/** The key that the path names. Somebody else's is as good as none. */
+async function ownKey(c: Context<AppEnv>): Promise<ApiKey> {
+  const { user, role } = c.get("principal");
+  const id = c.req.param("id") ?? "";
+  const key = await readApiKey(c.env.INDEX, id);
+  const is_own = key?.user === user && key.role === "user";
+  if (!key || (role !== "admin" && !is_own))
+    throw new TailraceError("identity_not_found", `ApiKey with id=${id} not found.`);
+  return key;
+}

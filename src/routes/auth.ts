@@ -1,0 +1,92 @@
+import { type Context, Hono } from "hono";
+import * as v from "valibot";
+import { TailraceError } from "../../protocol/errors.ts";
+import { CreateToken } from "../../protocol/identity.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { Buckets } from "../auth/bucket.ts";
+import { tokenCredential } from "../auth/known.ts";
+import { checkPassword } from "../auth/password.ts";
+import { dropStreams } from "../auth/revoke.ts";
+import { hashSecret } from "../auth/secret.ts";
+import { createToken, deleteToken, readToken } from "../index/tokens.ts";
+import { readPassword } from "../index/users.ts";
+import { readJson } from "./body.ts";
+import type { AppEnv } from "./context.ts";
+import { requireUser } from "./door.ts";
+
+/** Tries that one address has at one name, and all have together: each costs a fifth of a second of this isolate. */
+const TRIES_AT_NAME = { per_second: 1 / 6, burst: 10 };
+const TRIES_OF_ALL = { per_second: 2, burst: 20 };
+
+const tries = new Buckets();
+
+/** A token as the body of a request names it. */
+const NamedToken = v.looseObject({ token: v.string() });
+
+/** StackStorm's auth service: a password becomes a token, which expires. */
+export const auth = new Hono<AppEnv>()
+  .post("/tokens", async (c) => {
+    const { ttl, user: other } = await readJson(c, CreateToken, JSON_BODY_BYTES_MAX);
+    if (ttl !== undefined && ttl !== null && ttl < 1)
+      throw new TailraceError("invalid", `${ttl} is less than the minimum of 1`);
+    const user = await userOf(c);
+    if (other) {
+      throw new TailraceError(
+        "invalid",
+        "Current user is not a service and cannot request impersonated tokens",
+      );
+    }
+    const ttl_max = c.env.TOKEN_TTL_SECONDS_MAX;
+    if (ttl && ttl > ttl_max)
+      throw new TailraceError("invalid", `TTL specified ${ttl} is greater than max allowed ${ttl_max}.`);
+    c.header("X-API-URL", `${new URL(c.req.url).origin}/api/v1`);
+    return c.json(await createToken(c.env.INDEX, user, ttl || ttl_max), 201);
+  })
+  .post("/tokens/validate", requireUser, async (c) => {
+    const { token } = await readJson(c, NamedToken, JSON_BODY_BYTES_MAX);
+    const known = await readToken(c.env.INDEX, await hashSecret(token));
+    return c.json({ valid: known !== undefined && known.expires_ms > Date.now() });
+  })
+  // Ours: signing out makes the token void at once, and its streams end.
+  .delete("/tokens", requireUser, async (c) => {
+    const { credential, method } = c.get("principal");
+    if (method !== "authentication token" || credential === null)
+      throw new TailraceError(
+        "invalid",
+        "There is no token to revoke: the request was let in by other means.",
+      );
+    const id = credential.slice(tokenCredential("").length);
+    await deleteToken(c.env.INDEX, id);
+    await dropStreams(c.env, [credential]);
+    c.set("signed_out", true);
+    return c.body(null, 204);
+  });
+
+/** The user whose name and password the request brings. Whether the name or the password is wrong is not said, by time either. */
+async function userOf(c: Context<AppEnv>): Promise<string> {
+  const [name, password] = basicOf(c.req.header("authorization")) ?? [];
+  if (name === undefined || password === undefined) throw refused();
+  const address = c.req.header("cf-connecting-ip") ?? "";
+  const now_ms = Date.now();
+  const wait_seconds =
+    tries.take(`${address} ${name}`, TRIES_AT_NAME, now_ms) || tries.take("all", TRIES_OF_ALL, now_ms);
+  if (wait_seconds > 0) {
+    c.set("retry_after_seconds", wait_seconds);
+    throw new TailraceError("too_many", "Too many tries to sign in; try again later.");
+  }
+  const kept = await readPassword(c.env.INDEX, name);
+  if (!(await checkPassword(password, kept))) throw refused();
+  return name;
+}
+
+function basicOf(header = ""): [string, string] | undefined {
+  const encoded = /^Basic ([\w+/=]+)$/i.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, "base64").toString("utf8");
+  const colon = text.indexOf(":");
+  return colon === -1 ? undefined : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function refused(): TailraceError {
+  return new TailraceError("unauthorized", "Invalid or missing credentials");
+}

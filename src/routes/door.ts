@@ -1,0 +1,61 @@
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { TailraceError } from "../../protocol/errors.ts";
+import { authenticate, tokenOf } from "../auth/authenticate.ts";
+import { Buckets } from "../auth/bucket.ts";
+import { authCookie, demandOwnPage } from "../auth/cookie.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { AppEnv } from "./context.ts";
+
+/** Requests that a key may save up: so many seconds' worth. */
+const BURST_SECONDS = 5;
+
+const requests = new Buckets();
+
+/** Lets users through. An agent's key opens the agents' routes only, and a link one execution. */
+export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
+  const principal = await enter(c);
+  if (principal.role === "agent")
+    throw new TailraceError("forbidden", "An agent's key does not open this path.");
+  if (principal.role === "link") demandLinked(c, principal);
+  await next();
+  const token = tokenOf(c);
+  if (token === undefined || principal.expires_ms === null) return;
+  const expires_ms = c.get("signed_out") ? 0 : principal.expires_ms;
+  c.res.headers.append("Set-Cookie", authCookie(c, token, expires_ms));
+});
+
+/** Lets agents through, and admins. */
+export const requireAgent = createMiddleware<AppEnv>(async (c, next) => {
+  const { role } = await enter(c);
+  if (role !== "agent" && role !== "admin")
+    throw new TailraceError("forbidden", "This path is for agents' keys.");
+  await next();
+});
+
+async function enter(c: Context<AppEnv>): Promise<Principal> {
+  const principal = await authenticate(c);
+  demandOwnPage(c, principal);
+  demandPatience(c, principal);
+  c.set("principal", principal);
+  return principal;
+}
+
+/** The key that the deployment was given has no limit: with it one mends what others have used up. */
+function demandPatience(c: Context<AppEnv>, { credential }: Principal): void {
+  if (credential === null) return;
+  const per_second = c.env.REQUESTS_PER_SECOND_MAX;
+  const burst = per_second * BURST_SECONDS;
+  const wait_seconds = requests.take(credential, { per_second, burst }, Date.now());
+  if (wait_seconds === 0) return;
+  c.set("retry_after_seconds", wait_seconds);
+  throw new TailraceError("too_many", `A key may ask for ${per_second} requests a second.`);
+}
+
+/** A link reads its execution, and what the event stream has of it. Each route asks for the permission besides. */
+function demandLinked(c: Context<AppEnv>, { grants }: Principal): void {
+  const [, id] = (grants[0]?.resource_uid ?? "").split(":");
+  const reads = c.req.method === "GET" || c.req.method === "HEAD";
+  const names_it = new RegExp(`/executions/${id}(/|$)`).test(c.req.path) || c.req.path.endsWith("/stream");
+  if (!reads || !names_it) throw new TailraceError("forbidden", "A link opens one execution, to read.");
+}

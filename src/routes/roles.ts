@@ -1,0 +1,167 @@
+import { type Context, Hono } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import {
+  CreateAssignment,
+  CreateRole,
+  PERMISSION_TYPES,
+  PermissionGrant,
+  type Role,
+} from "../../protocol/identity.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { rolesCount } from "../auth/known.ts";
+import { demandAdmin, GLOBAL_PERMISSIONS } from "../auth/permissions.ts";
+import { dropStreams } from "../auth/revoke.ts";
+import {
+  addGrant,
+  assignRole,
+  createRole,
+  credentialsOf,
+  deleteRole,
+  isSystemRole,
+  listAssignments,
+  listRoles,
+  removeGrant,
+  unassignRole,
+} from "../index/roles.ts";
+import { check, readJson } from "./body.ts";
+import type { AppEnv } from "./context.ts";
+import { queryBoolean } from "./query.ts";
+
+/** StackStorm's roles, what they grant and who has them. All of it is an administrator's; what it has not is how they are changed. */
+export const roles = new Hono<AppEnv>()
+  .use(async (c, next) => {
+    demandAdmin(c.get("principal"));
+    if (c.req.method !== "GET" && !rolesCount(c.env)) {
+      throw new TailraceError(
+        "invalid",
+        "Roles do not count here: whoever comes in is an administrator. Set RBAC_ENABLED = true first.",
+      );
+    }
+    await next();
+  })
+  .get("/permission_types", (c) => c.json(PERMISSION_TYPES))
+  .get("/permission_types/:type", (c) => {
+    const type = c.req.param("type");
+    const [, permissions] = Object.entries(PERMISSION_TYPES).find(([name]) => name === type) ?? [];
+    if (!permissions) throw new TailraceError("identity_not_found", `Invalid resource type: ${type}`);
+    return c.json(permissions);
+  })
+  .get("/roles", async (c) => {
+    const system = c.req.query("system") ? queryBoolean(c, "system", false) : undefined;
+    const name = c.req.query("name") || undefined;
+    const all = await listRoles(c.env.INDEX);
+    return c.json(
+      all.filter(
+        (role) =>
+          (system === undefined || role.system === system) && (name === undefined || role.name === name),
+      ),
+    );
+  })
+  .post("/roles", async (c) => {
+    const { name, description, permission_grants } = await readJson(c, CreateRole, JSON_BODY_BYTES_MAX);
+    for (const grant of permission_grants) demandFitting(grant);
+    const made = !isSystemRole(name) && (await createRole(c.env.INDEX, name, description, permission_grants));
+    if (!made) throw new TailraceError("exists", `There is a role "${name}" already.`);
+    return c.json(await readRole(c, name), 201);
+  })
+  .get("/roles/:role", async (c) => c.json(await namedRole(c)))
+  .delete("/roles/:role", async (c) => {
+    const { name } = await customRole(c);
+    const credentials = await credentialsWith(c, name);
+    await deleteRole(c.env.INDEX, name);
+    await dropStreams(c.env, credentials);
+    return c.body(null, 204);
+  })
+  .post("/roles/:role/grants", async (c) => {
+    const { name } = await customRole(c);
+    const grant = await readJson(c, PermissionGrant, JSON_BODY_BYTES_MAX);
+    demandFitting(grant);
+    await addGrant(c.env.INDEX, name, grant);
+    await dropStreams(c.env, []);
+    return c.json(await readRole(c, name), 201);
+  })
+  .delete("/roles/:role/grants", async (c) => {
+    const { name } = await customRole(c);
+    const grant = check(PermissionGrant, {
+      resource_uid: c.req.query("resource_uid") || null,
+      permission_types: (c.req.query("permission_types") ?? "").split(",").filter((type) => type !== ""),
+    });
+    await removeGrant(c.env.INDEX, name, grant);
+    await dropStreams(c.env, await credentialsWith(c, name));
+    return c.json(await readRole(c, name));
+  })
+  .get("/role_assignments", async (c) => {
+    const { user, role } = c.req.query();
+    return c.json(await listAssignments(c.env.INDEX, { user: user || undefined, role: role || undefined }));
+  })
+  .post("/role_assignments", async (c) => {
+    const { user, role } = await readJson(c, CreateAssignment, JSON_BODY_BYTES_MAX);
+    demandSystemAdmin(c, role);
+    await readRole(c, role);
+    const assignment = await assignRole(c.env.INDEX, user, role);
+    await dropStreams(c.env, []);
+    return c.json(assignment, 201);
+  })
+  .get("/role_assignments/:id", async (c) => c.json(await namedAssignment(c)))
+  .delete("/role_assignments/:id", async (c) => {
+    const { id, user, role } = await namedAssignment(c);
+    demandSystemAdmin(c, role);
+    await unassignRole(c.env.INDEX, id);
+    await dropStreams(c.env, await credentialsOf(c.env.INDEX, [user]));
+    return c.body(null, 204);
+  });
+
+/** Who may do everything is said by those who may. */
+function demandSystemAdmin(c: Context<AppEnv>, role: string): void {
+  if (role === "system_admin" && !c.get("principal").roles.includes("system_admin"))
+    throw new TailraceError("forbidden", "Only a system_admin gives and takes the role system_admin.");
+}
+
+/** A permission that is about no resource is granted on none. */
+function demandFitting({ resource_uid, permission_types }: PermissionGrant): void {
+  if (!resource_uid) return;
+  const kind = resource_uid.startsWith("pack:") ? "pack" : "action";
+  const misfit = permission_types.find(
+    (permission) =>
+      GLOBAL_PERMISSIONS.includes(permission) || (kind === "action" && permission.startsWith("pack_")),
+  );
+  if (misfit !== undefined)
+    throw new TailraceError(
+      "invalid",
+      `The permission "${misfit}" is not granted on a ${kind}: "${resource_uid}".`,
+    );
+}
+
+/** A role by its name or id. */
+async function readRole(c: Context<AppEnv>, name: string): Promise<Role> {
+  const role = (await listRoles(c.env.INDEX)).find((role) => role.name === name || role.id === name);
+  if (!role) throw new TailraceError("identity_not_found", `There is no role "${name}".`);
+  return role;
+}
+
+function namedRole(c: Context<AppEnv>): Promise<Role> {
+  return readRole(c, c.req.param("role") ?? "");
+}
+
+async function customRole(c: Context<AppEnv>): Promise<Role> {
+  const role = await namedRole(c);
+  if (role.system)
+    throw new TailraceError("invalid", `The role "${role.name}" is the system's and stays as it is.`);
+  return role;
+}
+
+async function namedAssignment(c: Context<AppEnv>) {
+  const id = c.req.param("id") ?? "";
+  const [assignment] = await listAssignments(c.env.INDEX, { id });
+  if (!assignment) throw new TailraceError("identity_not_found", `There is no role assignment "${id}".`);
+  return assignment;
+}
+
+/** The credentials of everybody who has a role. */
+async function credentialsWith(c: Context<AppEnv>, role: string): Promise<string[]> {
+  const assignments = await listAssignments(c.env.INDEX, { role });
+  return credentialsOf(
+    c.env.INDEX,
+    assignments.map(({ user }) => user),
+  );
+}

@@ -1,0 +1,90 @@
+import { type Context, Hono } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import { type Account, CreateAccount, UpdateAccount } from "../../protocol/identity.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { keyCredential, tokenCredential } from "../auth/known.ts";
+import { checkPassword, hashPassword } from "../auth/password.ts";
+import { demandAdmin } from "../auth/permissions.ts";
+import { dropStreams } from "../auth/revoke.ts";
+import { deleteApiKeysOf } from "../index/api-keys.ts";
+import { credentialsOf } from "../index/roles.ts";
+import { deleteTokensOf } from "../index/tokens.ts";
+import {
+  createUser,
+  deleteUser,
+  enableUser,
+  listUsers,
+  readPassword,
+  readUser,
+  writePassword,
+} from "../index/users.ts";
+import { readJson } from "./body.ts";
+import type { AppEnv } from "./context.ts";
+import { pageHeaders, queryPage } from "./query.ts";
+
+/** Users that have a password here. An administrator has them in hand; everybody may read and change their own. */
+export const users = new Hono<AppEnv>()
+  .get("/", async (c) => {
+    demandAdmin(c.get("principal"));
+    const page = queryPage(c);
+    const { users, total } = await listUsers(c.env.INDEX, page);
+    pageHeaders(c, page, total);
+    return c.json(users);
+  })
+  .post("/", async (c) => {
+    demandAdmin(c.get("principal"));
+    const { name, password } = await readJson(c, CreateAccount, JSON_BODY_BYTES_MAX);
+    const user = await createUser(c.env.INDEX, name, await hashPassword(password));
+    if (!user) throw new TailraceError("exists", `There is a user "${name}" already.`);
+    return c.json(user, 201);
+  })
+  .get("/:name", async (c) => c.json(await ownUser(c)))
+  .put("/:name", async (c) => {
+    const { name } = await ownUser(c);
+    const { password, current_password, enabled } = await readJson(c, UpdateAccount, JSON_BODY_BYTES_MAX);
+    if (enabled !== undefined) await enable(c, name, enabled);
+    if (password !== undefined) await changePassword(c, name, password, current_password);
+    return c.json(await readUser(c.env.INDEX, name));
+  })
+  .delete("/:name", async (c) => {
+    demandAdmin(c.get("principal"));
+    const { name } = await ownUser(c);
+    await deleteUser(c.env.INDEX, name);
+    const keys = await deleteApiKeysOf(c.env.INDEX, name);
+    const tokens = await deleteTokensOf(c.env.INDEX, name);
+    await dropStreams(c.env, [...keys.map(keyCredential), ...tokens.map(tokenCredential)]);
+    return c.body(null, 204);
+  });
+
+/** The user that the path names, for an administrator or for themselves. */
+async function ownUser(c: Context<AppEnv>): Promise<Account> {
+  const name = c.req.param("name") ?? "";
+  const principal = c.get("principal");
+  if (principal.user !== name) demandAdmin(principal);
+  const user = await readUser(c.env.INDEX, name);
+  if (!user) throw new TailraceError("identity_not_found", `There is no user "${name}".`);
+  return user;
+}
+
+async function enable(c: Context<AppEnv>, name: string, enabled: boolean): Promise<void> {
+  demandAdmin(c.get("principal"));
+  await enableUser(c.env.INDEX, name, enabled);
+  await dropStreams(c.env, await credentialsOf(c.env.INDEX, [name]));
+}
+
+/** A new password ends what the old one has opened. */
+async function changePassword(
+  c: Context<AppEnv>,
+  name: string,
+  password: string,
+  current: string | undefined,
+): Promise<void> {
+  if (c.get("principal").role !== "admin") {
+    const kept = await readPassword(c.env.INDEX, name);
+    if (current === undefined || !(await checkPassword(current, kept)))
+      throw new TailraceError("forbidden", "The present password (current_password) is not right.");
+  }
+  await writePassword(c.env.INDEX, name, await hashPassword(password));
+  const tokens = await deleteTokensOf(c.env.INDEX, name);
+  await dropStreams(c.env, tokens.map(tokenCredential));
+}

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
+import { CliError, describeError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
@@ -16,15 +16,17 @@ export function keyCommand(): Command {
     .action(async ({ prefix, ...flags }: CommonFlags & { prefix: string }) => {
       const keys = await connect(flags).keys(prefix);
       if (flags.json) return printJson(keys);
-      printTable(
-        ["name", "value", "secret", "expires"],
-        keys.map(({ name, value, secret, expire_timestamp = "" }) => [
-          name,
-          value,
-          secret ? "yes" : "",
-          expire_timestamp,
-        ]),
-      );
+      if (keys.length === 0) print("No keys. `tailrace key set -h` shows how to set one.");
+      else
+        printTable(
+          ["name", "value", "secret", "expires"],
+          keys.map(({ name, value, secret, expire_timestamp = "" }) => [
+            name,
+            value,
+            secret ? "yes" : "",
+            expire_timestamp,
+          ]),
+        );
     });
   const get = serverCommand("get", "the value of a key", [
     "tailrace key get region",
@@ -82,6 +84,14 @@ interface SetFlags extends CommonFlags {
 /** A value as it was given, or without the last line end from a file or stdin. */
 async function readValue(value: string): Promise<string> {
   if (value !== "-" && !value.startsWith("@")) return value;
-  const read = value === "-" ? await text(process.stdin) : readFileSync(value.slice(1), "utf8");
+  const read = value === "-" ? await text(process.stdin) : readFile(value.slice(1));
   return read.replace(/\r?\n$/, "");
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CliError(`${path} cannot be read: ${describeError(error)}`);
+  }
 }

@@ -1,39 +1,46 @@
 import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify, styleText } from "node:util";
 import { Command } from "commander";
 import type { ActionSpec, PackSpec } from "../../protocol/action.ts";
 import { connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
+import { CliError, describeError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand, withExamples } from "./options.ts";
 
 const AGENT = resolve(import.meta.dirname, "../../agent/main.ts");
+
+/** Exit code for a command line that was not understood. */
+const EXIT_USAGE = 2;
 
 /** Bytes of what the agent says about pack folders. */
 const PACKS_BYTES_MAX = 64 * 1024 * 1024;
 
 /** `tailrace pack …`: what agents have to run. */
 export function packCommand(): Command {
-  const list = serverCommand("list", "the packs that agents have registered", ["tailrace pack list"]).action(
-    async (flags: CommonFlags) => {
-      const packs = await connect(flags).packs();
-      if (flags.json) return printJson(packs);
+  const list = serverCommand("list", "the packs that agents have registered", [
+    "tailrace pack list",
+    "tailrace pack list --json",
+  ]).action(async (flags: CommonFlags) => {
+    const packs = await connect(flags).packs();
+    if (flags.json) return printJson(packs);
+    if (packs.length === 0) print("No packs: agents register theirs when they connect.");
+    else
       printTable(
         ["ref", "version", "actions", "description"],
         packs.map(({ ref, version, actions, description }) => [ref, version, String(actions), description]),
       );
-    },
-  );
+  });
   const register = serverCommand("register", "tell the server about a pack; agents do so for theirs", [
     "tailrace pack register /opt/stackstorm/packs/mine",
   ])
     .argument("<dir...>", "a pack, or a folder of packs")
     .action(async (folders: string[], flags: CommonFlags) => {
       const { packs, actions, problems } = await readPacks(folders);
-      if (problems.length > 0) throw new CliError(problems.join("\n"));
+      if (problems.length > 0) {
+        throw new CliError(`${problems.join("\n")}\nNothing is registered: mend this, then register again.`);
+      }
       const client = connect(flags);
       const metadata = packs.map(({ folder: _, ...pack }) => pack);
       const registered = await client.register({ packs: metadata, actions });
@@ -86,9 +93,8 @@ async function readPacks(folders: string[]): Promise<ReadPacks> {
 function showFound({ packs, actions, problems, notices }: ReadPacks): void {
   for (const { ref, version, folder } of packs) {
     const own = actions.filter(({ pack }) => pack === ref);
-    print(
-      `${styleText("bold", ref)} ${version}  ${own.length} ${own.length === 1 ? "action" : "actions"}  ${folder}`,
-    );
+    const count = `${own.length} ${own.length === 1 ? "action" : "actions"}`;
+    print([styleText("bold", ref), version, count, folder].filter((text) => text !== "").join("  "));
   }
   for (const notice of notices) print(styleText("dim", notice));
   for (const problem of problems) print(`${styleText("red", "not loaded:")} ${problem}`);
@@ -97,20 +103,31 @@ function showFound({ packs, actions, problems, notices }: ReadPacks): void {
 
 /** In the pack itself, where every agent that is pointed at the pack finds it. */
 async function installPack(folder: string, python: string): Promise<void> {
-  if (!existsSync(join(folder, "pack.yaml"))) throw new CliError(`There is no pack.yaml in ${folder}.`, 2);
+  if (!existsSync(join(folder, "pack.yaml"))) {
+    throw new CliError(`There is no pack.yaml in ${folder}: name the folder of one pack.`, EXIT_USAGE);
+  }
   const place = join(folder, ".venv");
-  const requirements = join(folder, "requirements.txt");
   print(`virtualenv ${place}`);
-  await runShown(python, ["-m", "venv", place]);
-  if (existsSync(requirements)) {
-    await runShown(join(place, "bin", "python"), ["-m", "pip", "install", "--requirement", requirements]);
+  await runShown(python, ["-m", "venv", place], "On Debian and Ubuntu: apt install python3-venv");
+  if (existsSync(join(folder, "requirements.txt"))) {
+    // Requirements name files by where they are themselves.
+    const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--requirement", "requirements.txt"];
+    await runShown(join(place, "bin", "python"), pip, "Mend requirements.txt, then install again.", folder);
   }
   print(styleText("green", "installed"));
 }
 
-/** Runs a program whose output is shown as it comes. */
-async function runShown(program: string, args: string[]): Promise<void> {
-  const child = spawn(program, args, { stdio: "inherit" });
-  const [code] = await Promise.race([once(child, "exit"), once(child, "error")]);
-  if (code !== 0) throw new CliError(`${program} ${args.join(" ")} failed: ${code}`);
+/** Runs a program whose output is shown as it comes. What it says of a failure is followed by what to do. */
+async function runShown(program: string, args: string[], advice: string, cwd?: string): Promise<void> {
+  const child = spawn(program, args, { stdio: "inherit", ...(cwd === undefined ? {} : { cwd }) });
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  const { code, signal } = await ended.catch((error: unknown) => {
+    throw new CliError(`${program} cannot be run: ${describeError(error)}. Name another with --python.`);
+  });
+  if (code === 0) return;
+  const outcome = signal === null ? `exit code ${code}` : signal;
+  throw new CliError(`${program} ${args.join(" ")} failed: ${outcome}. ${advice}`);
 }

@@ -13,15 +13,18 @@ export interface Ran {
 export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** What it reads on stdin. */
+  input?: string;
 }
 
 /** Runs the command line to its end, as a user does. */
-export async function runCommandLine(args: string[], options: RunOptions = {}): Promise<Ran> {
+export async function runCommandLine(args: string[], { input, ...options }: RunOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, [join(ROOT, "cli/main.ts"), ...args], {
     cwd: ROOT,
     ...options,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.end(input);
   const ran: Ran = { code: null, stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (ran.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (ran.stderr += text));

@@ -1,0 +1,121 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
+import { scratch, startWorld, type World } from "../support/world.ts";
+
+let world: World;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  world = await startWorld();
+  env = {
+    ...process.env,
+    TAILRACE_URL: world.server.url,
+    TAILRACE_API_KEY: world.server.apiKey,
+    NO_COLOR: "1",
+  };
+});
+afterAll(() => world.stop());
+
+function tailrace(args: string[], options: RunOptions = {}): Promise<Ran> {
+  return runCommandLine(args, { env, ...options });
+}
+
+describe("key", () => {
+  it("sets, gets, lists and deletes", async () => {
+    expect(await tailrace(["key", "list", "--prefix", "life."])).toMatchObject({
+      code: 0,
+      stdout: "No keys. `tailrace key set -h` shows how to set one.\n",
+    });
+    expect(await tailrace(["key", "set", "life.region", "eu-west-1"])).toEqual({
+      code: 0,
+      stdout: "life.region is set\n",
+      stderr: "",
+    });
+    expect((await tailrace(["key", "get", "life.region"])).stdout).toBe("eu-west-1\n");
+    expect((await tailrace(["key", "list", "--prefix", "life."])).stdout).toMatch(
+      /life\.region .* eu-west-1 /,
+    );
+    expect((await tailrace(["key", "delete", "life.region"])).stdout).toBe("life.region is deleted\n");
+    expect(await tailrace(["key", "get", "life.region"])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: 'KeyValuePair with name "life.region" not found (key_not_found)\n',
+    });
+    expect((await tailrace(["key", "delete", "life.region"])).code).toBe(1);
+  });
+
+  it("is JSON for programs", async () => {
+    const region = { name: "json.region", value: "eu", secret: false, scope: "system" };
+    const json = async (...args: string[]) => JSON.parse((await tailrace(["key", ...args, "--json"])).stdout);
+    expect(await json("set", "json.region", "eu")).toEqual(region);
+    expect(await json("get", "json.region")).toEqual(region);
+    expect(await json("list", "--prefix", "json.")).toEqual([region]);
+    expect(await json("delete", "json.region")).toEqual({ name: "json.region", deleted: true });
+  });
+
+  it("takes a value from a file or stdin, without the last line end", async () => {
+    const file = join(scratch(), "value");
+    writeFileSync(file, "line 1\nline 2\n");
+    await tailrace(["key", "set", "from.file", `@${file}`]);
+    expect((await tailrace(["key", "get", "from.file"])).stdout).toBe("line 1\nline 2\n");
+    await tailrace(["key", "set", "from.stdin", "-"], { input: "piped\r\n" });
+    expect((await tailrace(["key", "get", "from.stdin"])).stdout).toBe("piped\n");
+  });
+
+  it("keeps a secret: it is shown to who asks for it, and an action that reads it prints stars", async () => {
+    const set = await tailrace(["key", "set", "my.token", "-", "--secret"], { input: "s3cret-token\n" });
+    expect(set).toEqual({ code: 0, stdout: "my.token is set\n", stderr: "" });
+    expect((await tailrace(["key", "get", "my.token"])).stdout).toBe("********\n");
+    expect((await tailrace(["key", "list"])).stdout).toMatch(/my\.token .* \*{8} .* yes /);
+    expect((await tailrace(["key", "get", "my.token", "--decrypt"])).stdout).toBe("s3cret-token\n");
+    const ran = await tailrace([
+      "run",
+      "core.local",
+      "cmd=echo {{ st2kv.system.my.token | decrypt_kv }} | tr -d '\\n' | wc -c; echo {{ st2kv.system.my.token | decrypt_kv }}",
+      "--tail",
+    ]);
+    expect(ran.stdout).toContain("\n12\n********\n");
+  });
+
+  it("expires after its time", async () => {
+    const { stdout } = await tailrace(["key", "set", "short", "x", "--ttl", "3600", "--json"]);
+    const { expire_timestamp } = JSON.parse(stdout);
+    const left_s = (Date.parse(expire_timestamp) - Date.now()) / 1000;
+    expect(left_s).toBeGreaterThan(3500);
+    expect(left_s).toBeLessThanOrEqual(3600);
+  });
+
+  it.each([
+    [
+      ["set", "token", "s3cret", "--secret"],
+      2,
+      "A secret on a command line is none: give it as @FILE, or - for stdin.\n",
+    ],
+    [
+      ["set", "token", "@/no/such/file"],
+      1,
+      "/no/such/file cannot be read: ENOENT: no such file or directory, open '/no/such/file'\n",
+    ],
+    [
+      ["set", "a b", "x"],
+      1,
+      '"a b" is not a key\'s name: up to 255 characters, no space, / ? or #. (invalid)\n',
+    ],
+    [["set", "a", "x", "--ttl", "0"], 1, /ttl: .*>=1.* \(invalid\)\n$/],
+    [["set", "a", "x", "--ttl", "soon"], 2, /It must be a whole number, 0 or more\./],
+    [["set", "a"], 2, /missing required argument 'value'/],
+    [["get"], 2, /missing required argument 'name'/],
+    [
+      ["list", "--url", "http://127.0.0.1:1"],
+      1,
+      /^The server does not answer: .*\n`tailrace doctor` says more\.\n$/,
+    ],
+  ] as [string[], number, string | RegExp][])("says what is wrong with %j", async (args, code, stderr) => {
+    const ran = await tailrace(["key", ...args]);
+    expect(ran.code).toBe(code);
+    if (typeof stderr === "string") expect(ran.stderr).toBe(stderr);
+    else expect(ran.stderr).toMatch(stderr);
+    expect(ran.stdout).toBe("");
+  });
+});

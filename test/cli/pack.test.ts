@@ -1,0 +1,207 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
+import { receive } from "../support/reader.ts";
+import { tree } from "../support/tree.ts";
+import { wheel } from "../support/wheel.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+let world: World;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  world = await startWorld();
+  env = {
+    ...process.env,
+    TAILRACE_URL: world.server.url,
+    TAILRACE_API_KEY: world.server.apiKey,
+    NO_COLOR: "1",
+  };
+});
+afterAll(() => world.stop());
+
+function tailrace(args: string[], options: RunOptions = {}): Promise<Ran> {
+  return runCommandLine(args, { env, ...options });
+}
+
+const GOOD = {
+  "pack.yaml": "ref: mine\nname: Mine\nversion: 0.1.0\ndescription: What is mine.\n",
+  "actions/act.yaml": "name: act\nrunner_type: local-shell-script\nentry_point: act.sh\n",
+  "actions/act.sh": "#!/bin/sh\necho sentinel-of-the-script\n",
+  "configs/mine.yaml": "token: token-of-mine\n",
+};
+const BAD = { ...GOOD, "actions/bad.yaml": "name: bad\nrunner_type: remote-brain\n", "rules/r.yaml": "" };
+
+describe("pack list", () => {
+  it("shows what agents have registered", async () => {
+    const { code, stdout } = await tailrace(["pack", "list"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ref.*version.*actions.*description/);
+    expect(stdout).toMatch(/core .* 5 .*Basic actions/);
+    expect(stdout).toMatch(/examples .* 7 /);
+  });
+
+  it("is JSON for programs", async () => {
+    const { stdout } = await tailrace(["pack", "list", "--json"]);
+    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ ref: "core", actions: 5 }));
+  });
+});
+
+describe("pack validate", () => {
+  it("says what an agent would load", async () => {
+    const folder = tree(GOOD);
+    const { code, stdout, stderr } = await tailrace(["pack", "validate", folder]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `mine  0.1.0  1 action  ${folder}\nvalid\n`,
+      stderr: "",
+    });
+  });
+
+  it("says what it would not load, by path, line and reason, and fails", async () => {
+    const folder = tree(BAD);
+    const { code, stdout } = await tailrace(["pack", "validate", folder]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`mine  0.1.0  1 action  ${folder}\n${folder}: not run here: rules\n`);
+    expect(stdout).toContain(
+      `not loaded: ${folder}/actions/bad.yaml:2: runner_type: "remote-brain" is not one of local-shell-cmd,`,
+    );
+    expect(stdout).not.toContain("valid\n");
+  });
+
+  it("is JSON for programs, without the pack's configuration", async () => {
+    const folder = tree(BAD);
+    const { code, stdout } = await tailrace(["pack", "validate", folder, "--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      packs: [
+        {
+          ref: "mine",
+          name: "Mine",
+          version: "0.1.0",
+          description: "What is mine.",
+          author: "",
+          folder,
+        },
+      ],
+      actions: [expect.objectContaining({ pack: "mine", name: "act", entry_point: "act.sh" })],
+      problems: [expect.stringContaining("bad.yaml:2: runner_type")],
+      notices: [`${folder}: not run here: rules`],
+    });
+  });
+
+  it("needs no server", async () => {
+    const { code } = await tailrace(["pack", "validate", tree(GOOD)], {
+      env: { ...process.env, TAILRACE_URL: "http://127.0.0.1:1", TAILRACE_API_KEY: "none" },
+    });
+    expect(code).toBe(0);
+  });
+
+  it("of a folder that is not there says so", async () => {
+    const { code, stdout } = await tailrace(["pack", "validate", "/no/such/folder"]);
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining("not loaded: ENOENT: no such file or directory"),
+    });
+  });
+
+  it("without a folder is no command", async () => {
+    const { code, stderr } = await tailrace(["pack", "validate"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("missing required argument 'dir'");
+  });
+});
+
+describe("pack register", () => {
+  it("tells the server of a pack, and not of its scripts or configuration", async () => {
+    const folder = tree(GOOD);
+    const { code, stdout, stderr } = await tailrace(["pack", "register", folder]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "1 actions of mine\n", stderr: "" });
+    const upstream = JSON.stringify([await world.client.packs(), await world.client.actions()]);
+    expect(upstream).toContain("What is mine.");
+    expect(upstream).toContain("mine.act");
+    expect(upstream).not.toMatch(/sentinel-of-the-script|token-of-mine/);
+    expect(upstream).not.toContain(folder);
+    expect(JSON.parse((await tailrace(["pack", "register", folder, "--json"])).stdout)).toEqual({
+      registered: 1,
+    });
+  });
+
+  it("registers nothing of a pack that is not whole, and says what to mend", async () => {
+    const folder = tree({ ...BAD, "pack.yaml": "name: half\n" });
+    const { code, stdout, stderr } = await tailrace(["pack", "register", folder]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(
+      /bad\.yaml:2: runner_type: .*\nNothing is registered: mend this, then register again\.\n$/,
+    );
+    expect((await world.client.packs()).map(({ ref }) => ref)).not.toContain("half");
+  });
+
+  it("says so when the server does not answer", async () => {
+    const { code, stderr } = await tailrace(["pack", "register", tree(GOOD), "--url", "http://127.0.0.1:1"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/The server does not answer: .*\n`tailrace doctor` says more\.\n/);
+  });
+});
+
+describe("pack install", () => {
+  it("makes a virtualenv from requirements.txt, and actions run in it", async () => {
+    const folder = tree({
+      "pack.yaml": "name: venv\n",
+      "requirements.txt": "--no-index\n--find-links wheels\nof-the-test==1.0\n",
+      "actions/act.yaml": "name: act\nrunner_type: python-script\nentry_point: act.py\n",
+      "actions/act.py":
+        "import of_the_test\nfrom st2common.runners.base_action import Action\nclass A(Action):\n    def run(self):\n        return of_the_test.VALUE\n",
+      "wheels/of_the_test-1.0-py3-none-any.whl": "",
+    });
+    wheel(join(folder, "wheels/of_the_test-1.0-py3-none-any.whl"), "of_the_test", "VALUE = 'installed'\n");
+    const { code, stdout, stderr } = await tailrace(["pack", "install", folder]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^virtualenv \S+\/\.venv\n/);
+    expect(stdout).toMatch(/Successfully installed of[-_]the[-_]test-1\.0/);
+    expect(stdout).toMatch(/installed\n$/);
+    const { client, stop } = await startWorld({ agentArgs: ["--packs", folder] });
+    const { id } = await client.create({ action: "venv.act" });
+    await receive(client, id);
+    expect((await client.get(id)).result).toMatchObject({ result: "installed", exit_code: 0 });
+    await stop();
+  });
+
+  it("makes one for a pack without requirements too", async () => {
+    const folder = tree({ "pack.yaml": "name: bare\n" });
+    expect((await tailrace(["pack", "install", folder])).code).toBe(0);
+    expect(readFileSync(join(folder, ".venv/pyvenv.cfg"), "utf8")).toContain("home = ");
+  });
+
+  it("says what to do when a requirement cannot be met", async () => {
+    const folder = tree({ "pack.yaml": "name: bare\n", "requirements.txt": "--no-index\nno-such-thing\n" });
+    const { code, stderr } = await tailrace(["pack", "install", folder]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("No matching distribution found for no-such-thing");
+    expect(stderr).toMatch(/failed: exit code 1\. Mend requirements\.txt, then install again\.\n$/);
+  });
+
+  it.each([
+    [["/no/such/folder"], 2, "There is no pack.yaml in /no/such/folder: name the folder of one pack.\n"],
+    [
+      ["PACK", "--python", "no-such-python"],
+      1,
+      "no-such-python cannot be run: spawn no-such-python ENOENT. Name another with --python.\n",
+    ],
+  ])("says what is wrong with %j", async (args, code, stderr) => {
+    const folder = tree({ "pack.yaml": "name: bare\n" });
+    const ran = await tailrace(["pack", "install", ...args.map((arg) => (arg === "PACK" ? folder : arg))]);
+    expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr });
+  });
+});
+
+describe("pack", () => {
+  it.each([["pack"], ["pack list"], ["pack register"], ["pack validate"], ["pack install"]])(
+    "%s -h has examples that run as they stand",
+    async (command) => {
+      const { code, stdout } = await tailrace([...command.split(" "), "-h"]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(command === "pack" ? "validate" : `$ tailrace ${command}`);
+    },
+  );
+});

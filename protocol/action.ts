@@ -62,6 +62,8 @@ export const ActionSpec = v.object({
   description: v.optional(v.string(), ""),
   enabled: v.optional(v.boolean(), true),
   entry_point: v.optional(v.string(), ""),
+  /** Where in the pack the metadata is. */
+  metadata_file: v.exactOptional(v.string()),
   runner_type: RunnerName,
   parameters: v.optional(Parameters, {}),
   tags: v.optional(Tags, []),
@@ -89,6 +91,8 @@ export const RunnerType = v.object({
   runner_parameters: Parameters,
   /** What an action's `output_schema` describes in a result. */
   output_key: v.string(),
+  /** What a result holds. */
+  output_schema: v.record(v.string(), v.unknown()),
 });
 export type RunnerType = v.InferOutput<typeof RunnerType>;
 

@@ -35,9 +35,10 @@ export class Client {
     return call(this.#to, "GET", `/api/v1/executions/${id}`);
   }
 
-  /** Executions, newest first. */
+  /** Executions, newest first, without their results. */
   list(filter: ListExecutions = {}): Promise<Execution[]> {
-    const query = new URLSearchParams();
+    // Results are not in the index: the server would ask each execution for its own.
+    const query = new URLSearchParams({ exclude_attributes: "result" });
     for (const [name, value] of Object.entries(filter))
       if (value !== undefined) query.set(name, String(value));
     return call(this.#to, "GET", `/api/v1/executions?${query}`);
@@ -101,7 +102,7 @@ export class Client {
 
   /** The raw output: the produced bytes, as one response that stays open until the end. */
   output(id: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
-    const path = `/api/v1/executions/${id}/output?${new URLSearchParams(query)}`;
+    const path = `/api/v1/executions/${id}/output?${new URLSearchParams({ follow: "true", ...query })}`;
     return send(this.#to, path, signal ? { signal } : {});
   }
 

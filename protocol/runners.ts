@@ -186,7 +186,26 @@ function runner(name: RunnerName, description: string, module: string, parameter
     runner_module: module,
     runner_parameters: parameters,
     output_key: OUTPUT_KEYS[name] ?? "stdout",
+    output_schema: outputSchema(name),
   };
+}
+
+/** What a result of the runner holds; of a remote one, each host's. */
+function outputSchema(name: RunnerName): RunnerType["output_schema"] {
+  if (name === "python-script") {
+    const properties = {
+      result: {},
+      stdout: { type: "string" },
+      stderr: { type: "string" },
+      exit_code: { type: "integer" },
+    };
+    return { type: "object", properties };
+  }
+  if (!name.startsWith("local-")) return {};
+  const outcome = { succeeded: { type: "boolean" }, failed: { type: "boolean" } };
+  // JSON on stdout is in the result as what it stands for.
+  const properties = { ...outcome, return_code: { type: "integer" }, stdout: {}, stderr: {} };
+  return { type: "object", properties };
 }
 
 /** A stable id of 24 hex digits: runners are part of the program, so they have no row. Their list only grows at its end. */

@@ -98,7 +98,7 @@ function loadActions(folder: string, ref: string, packs: Packs): Map<string, num
       const earlier = from.get(name);
       if (earlier) throw new Error(`${path}:1: name: ${earlier} has the action ${name} too`);
       from.set(name, file);
-      packs.actions.push(read.action);
+      packs.actions.push({ ...read.action, metadata_file: `actions/${file}` });
     });
   }
   return others;

@@ -40,7 +40,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   if (format === "events") demand(principal, "stream_view");
   demand(principal, "execution_view", { kind: "execution", id, action_ref: standing.action_ref });
   if (standing.expired) throw expiredError(id, standing.expired);
-  const wish = wishOf(c);
+  const wish = wishOf(c, format);
   // An EventSource that has seen EOF and connects again is told to stop.
   if (standing.completed && Number(c.req.header("last-event-id")) > standing.totals.last_seq)
     return c.body(null, 204);
@@ -76,7 +76,7 @@ function formatOf(c: Context<AppEnv>): Format {
   return accept.includes("application/x-ndjson") ? "ndjson" : "text";
 }
 
-function wishOf(c: Context<AppEnv>): Wish {
+function wishOf(c: Context<AppEnv>, format: Format): Wish {
   const type = c.req.query("output_type") ?? c.req.query("type");
   const after = queryInteger(c, "after", lastEventId(c));
   const tail = c.req.query("tail") === undefined ? undefined : queryInteger(c, "tail", 0);
@@ -88,8 +88,13 @@ function wishOf(c: Context<AppEnv>): Wish {
     type: type === "all" || type === "" ? undefined : type,
     after,
     tail,
-    follow: queryBoolean(c, "follow", true),
+    follow: queryBoolean(c, "follow", format !== "text" || followsText(c.env)),
   };
+}
+
+/** Set by hand, as `--var` or in a dashboard, it is a text. */
+function followsText({ API_OUTPUT_FOLLOW }: Env): boolean {
+  return String(API_OUTPUT_FOLLOW) !== "false";
 }
 
 function lastEventId(c: Context<AppEnv>): number {

@@ -45,7 +45,7 @@ export function packCommand(): Command {
       const metadata = packs.map(({ folder: _, ...pack }) => pack);
       const registered = await client.register({ packs: metadata, actions });
       if (flags.json) printJson(registered);
-      else print(`${registered.registered} actions of ${packs.map(({ ref }) => ref).join(", ")}`);
+      else print(`${countText(registered.registered)} of ${packs.map(({ ref }) => ref).join(", ")}`);
     });
   const validate = withExamples(
     new Command("validate").description("check a pack as an agent would load it"),
@@ -93,12 +93,16 @@ async function readPacks(folders: string[]): Promise<ReadPacks> {
 function showFound({ packs, actions, problems, notices }: ReadPacks): void {
   for (const { ref, version, folder } of packs) {
     const own = actions.filter(({ pack }) => pack === ref);
-    const count = `${own.length} ${own.length === 1 ? "action" : "actions"}`;
+    const count = countText(own.length);
     print([styleText("bold", ref), version, count, folder].filter((text) => text !== "").join("  "));
   }
   for (const notice of notices) print(styleText("dim", notice));
   for (const problem of problems) print(`${styleText("red", "not loaded:")} ${problem}`);
   if (problems.length === 0) print(styleText("green", "valid"));
+}
+
+function countText(actions: number): string {
+  return `${actions} ${actions === 1 ? "action" : "actions"}`;
 }
 
 /** In the pack itself, where every agent that is pointed at the pack finds it. */

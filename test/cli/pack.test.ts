@@ -116,7 +116,7 @@ describe("pack register", () => {
   it("tells the server of a pack, and not of its scripts or configuration", async () => {
     const folder = tree(GOOD);
     const { code, stdout, stderr } = await tailrace(["pack", "register", folder]);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "1 actions of mine\n", stderr: "" });
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "1 action of mine\n", stderr: "" });
     const upstream = JSON.stringify([await world.client.packs(), await world.client.actions()]);
     expect(upstream).toContain("What is mine.");
     expect(upstream).toContain("mine.act");

@@ -30,13 +30,12 @@ export const agent = new Hono<AppEnv>()
     const own = principal.pool;
     if (own !== null && own !== pool)
       throw new TailraceError("forbidden", `The key is for the pool "${own}".`);
-    const response = await c.env.RUNNER_POOL.getByName(pool).fetch(`http://pool/${pool}`, {
+    const { webSocket } = await c.env.RUNNER_POOL.getByName(pool).fetch(`http://pool/${pool}`, {
       headers: followerHeaders(principal),
     });
-    const { webSocket } = response;
     if (!webSocket) throw new TailraceError("too_many", `The pool "${pool}" is full.`);
     await admit(c, `${POOL_TARGET}${pool}`, [webSocket], AGENTS_MAX);
-    return response;
+    return new Response(null, { status: 101, webSocket });
   })
   .post("/actions", requireAgent, async (c) => {
     const { packs, actions } = await readJson(c, RegisterActions, REGISTER_BODY_BYTES_MAX);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ID_PATTERN } from "./id.ts";
-import { CHUNK_BYTES_MAX, SEQ_MAX } from "./limits.ts";
+import { CHUNK_BYTES_MAX, PATH_CHARS_MAX, SEQ_MAX } from "./limits.ts";
 import { TIMESTAMP_PATTERN } from "./time.ts";
 
 export const OUTPUT_TYPES = ["stdout", "stderr", "other"] as const;
@@ -27,8 +27,9 @@ export const Chunk = v.strictObject({
   output_type: v.picklist(OUTPUT_TYPES),
   encoding: v.optional(v.literal("base64")),
   host: v.optional(v.pipe(v.string(), v.maxLength(255))),
-  /** In the log of a parent: the execution that wrote it. */
+  /** In the log of a parent: the execution that wrote it, and the names of tasks and hosts that lead to it. */
   execution_id: v.optional(v.pipe(v.string(), v.regex(ID_PATTERN))),
+  path: v.optional(v.pipe(v.string(), v.maxLength(PATH_CHARS_MAX))),
   gap: v.optional(Gap),
   // A character takes at least one byte, and base64 four for three.
   data: v.pipe(v.string(), v.maxLength(Math.ceil(CHUNK_BYTES_MAX / 3) * 4)),
@@ -37,38 +38,13 @@ export type Chunk = v.InferOutput<typeof Chunk>;
 
 /** The chunk as its line: one JSON object in the one order of keys that readers may rely on, and a line feed. */
 export function encodeChunk(chunk: Chunk): string {
-  const { seq, timestamp, output_type, encoding, host, execution_id, gap, data } = chunk;
-  return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, execution_id, gap, data })}\n`;
+  const { seq, timestamp, output_type, encoding, host, execution_id, path, gap, data } = chunk;
+  return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, execution_id, path, gap, data })}\n`;
 }
 
 /** The first sequence number that a chunk stands for: its own, but for a gap that stands for several. */
 export function firstSeq({ seq, gap }: Pick<Chunk, "seq" | "gap">): number {
   return gap?.first_seq ?? seq;
-}
-
-/**
- * Lines of a child's log as its parent's: numbered anew from `first_seq`, each with the execution that wrote it, if it does
- * not say so yet. The lines are in their canonical form, so nothing of them is parsed but a gap.
- */
-export function adoptLines(lines: string, first_seq: number, execution_id: string): string {
-  const label = `"execution_id":"${execution_id}",`;
-  let adopted = "";
-  let seq = first_seq;
-  for (let at = 0; at < lines.length; ) {
-    const end = lines.indexOf("\n", at) + 1;
-    const head = headOf(lines, at);
-    if (head.includes(GAP_KEY)) {
-      const own = adoptGap(JSON.parse(lines.slice(at, end)), seq, execution_id);
-      adopted += encodeChunk(own);
-      seq = own.seq + 1;
-    } else {
-      const fields = head.slice(head.indexOf(","));
-      const data = lines.slice(at + head.length, end);
-      adopted += `{"seq":${seq++}${fields}${head.includes('"execution_id"') ? "" : label}${data}`;
-    }
-    at = end;
-  }
-  return adopted;
 }
 
 /**
@@ -83,11 +59,12 @@ export function dropLines(lines: string, seq: number): string {
   return encodeChunk(narrowGap(JSON.parse(lines.slice(at, end)), seq + 1)) + lines.slice(end);
 }
 
-const GAP_KEY = ',"gap":{';
+/** What begins a gap in the head of a line. */
+export const GAP_KEY = ',"gap":{';
 const SEQ_AT = '{"seq":'.length;
 
 /** A line up to its data: no text of a process is in it. */
-function headOf(lines: string, at: number): string {
+export function headOf(lines: string, at: number): string {
   return lines.slice(at, lines.indexOf(',"data":"', at) + 1);
 }
 
@@ -99,14 +76,6 @@ function seqAt(lines: string, at: number): number {
 function narrowGap(chunk: Chunk, first_seq: number): Chunk {
   if (!chunk.gap || firstSeq(chunk) >= first_seq) return chunk;
   return { ...chunk, gap: { ...chunk.gap, bytes: null, first_seq } };
-}
-
-/** A gap as its parent's: of a range, it stands for as many numbers there. */
-function adoptGap(chunk: Chunk, first_seq: number, execution_id: string): Chunk {
-  const seq = first_seq + chunk.seq - firstSeq(chunk);
-  const adopted = { ...chunk, seq, execution_id: chunk.execution_id ?? execution_id };
-  if (chunk.gap?.first_seq === undefined) return adopted;
-  return { ...adopted, gap: { ...chunk.gap, first_seq } };
 }
 
 /** The bytes that the process wrote. */

@@ -111,6 +111,14 @@ export const CHAIN_TASKS_MAX = 200;
 export const CHAIN_STEPS_MAX = 1_000;
 export const FAMILY_DEPTH_MAX = 16;
 
+/** Characters of a task's result, of a chain's parameters and variables, and of the secrets in one task's end. */
+export const CHAIN_RESULT_CHARS_MAX = 384 * 1024;
+export const CHAIN_VARS_CHARS_MAX = 512 * 1024;
+export const CHAIN_SECRETS_CHARS_MAX = 64 * 1024;
+
+/** Characters of the names that a chunk's path is made of. */
+export const PATH_CHARS_MAX = 1_024;
+
 /** Characters of the results that one task's templates refer to together. */
 export const CHAIN_CONTEXT_CHARS_MAX = 8 * 1024 * 1024;
 

@@ -1,41 +1,58 @@
-import type { ExpandExecution } from "../../protocol/agent.ts";
-import { newId } from "../../protocol/id.ts";
 import type { Status } from "../../protocol/status.ts";
 
-/** One child: planned (not made yet), running (made), or done. */
+/** One child: planned (not made yet), running (made), paused, done, or dropped (never made, and will not be). */
 export interface Child {
+  position: number;
   id: string;
-  /** How the result names it, and where it is. */
-  host: string;
-  address: string;
-  state: "planned" | "running" | "done";
+  /** How its parent calls it: its host, or its task. */
+  name: string;
+  state: "planned" | "running" | "paused" | "done" | "dropped";
   status: Status | null;
   /** The sequence number, in the child's own log, of the next chunk that is wanted from it. */
   next: number;
+  /** When it was planned, and when it was last heard of. */
+  created: string;
+  updated: string;
 }
 
-type Row = Omit<Child, "status"> & { status: string | null };
+/** A child that is to be made: `draft` is what its parent makes it from. */
+export interface NewChild {
+  id: string;
+  name: string;
+  draft: unknown;
+}
 
-/** The children of an execution, in the order of the hosts, in the object's own database. */
+/** What a parent keeps of how a child ended. */
+export interface KeptEnd {
+  status: Status;
+  result: unknown;
+  /** Texts that no document may show. */
+  secrets: string[];
+}
+
+const COLUMNS = "position, id, name, state, status, next, created, updated";
+
+/** The children of an execution, in the order in which they were planned, in the object's own database. */
 export class Children {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     sql.exec(`CREATE TABLE IF NOT EXISTS child (
-      position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, host TEXT NOT NULL, address TEXT NOT NULL,
-      state TEXT NOT NULL, status TEXT, next INTEGER NOT NULL, result TEXT)`);
+      position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, draft TEXT NOT NULL,
+      state TEXT NOT NULL, status TEXT, next INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
+      result TEXT, secrets TEXT)`);
   }
 
-  plan(hosts: ExpandExecution["hosts"]): void {
-    for (const { key, address } of hosts) {
-      this.#sql.exec(
-        "INSERT INTO child (id, host, address, state, next) VALUES (?, ?, ?, 'planned', 1)",
-        newId(),
-        key,
-        address,
-      );
-    }
+  plan({ id, name, draft }: NewChild, now: string): void {
+    this.#sql.exec(
+      "INSERT INTO child (id, name, draft, state, next, created, updated) VALUES (?, ?, ?, 'planned', 1, ?, ?)",
+      id,
+      name,
+      JSON.stringify(draft),
+      now,
+      now,
+    );
   }
 
   all(): Child[] {
@@ -46,16 +63,32 @@ export class Children {
     return this.#read("WHERE id = ?", id)[0];
   }
 
+  last(): Child | undefined {
+    return this.#read("ORDER BY position DESC LIMIT 1")[0];
+  }
+
   planned(limit: number): Child[] {
     return this.#read("WHERE state = 'planned' ORDER BY position LIMIT ?", limit);
   }
 
-  running(): Child[] {
-    return this.#read("WHERE state = 'running' ORDER BY position");
+  /** Those that were made and have not ended. */
+  made(): Child[] {
+    return this.#read("WHERE state IN ('running', 'paused') ORDER BY position");
   }
 
-  made(id: string): void {
-    this.#sql.exec("UPDATE child SET state = 'running' WHERE id = ? AND state = 'planned'", id);
+  /** What a child is made from, as it was planned. */
+  draft<T>(id: string): T {
+    const { draft } = this.#sql.exec<{ draft: string }>("SELECT draft FROM child WHERE id = ?", id).one();
+    return JSON.parse(draft) as T;
+  }
+
+  /** A child that has not ended runs, or pauses. */
+  mark(id: string, state: "running" | "paused"): void {
+    this.#sql.exec(
+      "UPDATE child SET state = ? WHERE id = ? AND state IN ('planned', 'running', 'paused')",
+      state,
+      id,
+    );
   }
 
   /** What came from a child is in the parent's log up to here. */
@@ -63,34 +96,51 @@ export class Children {
     this.#sql.exec("UPDATE child SET next = ? WHERE id = ?", next, id);
   }
 
-  /** A child has completed; a second time says nothing new. */
-  done(id: string, status: Status, result: unknown): void {
+  /** A child has completed, or will never be made; a second time says nothing new. */
+  end(id: string, state: "done" | "dropped", { status, result, secrets }: KeptEnd, now: string): void {
     this.#sql.exec(
-      "UPDATE child SET state = 'done', status = ?, result = ? WHERE id = ? AND state <> 'done'",
+      `UPDATE child SET state = ?, status = ?, result = ?, secrets = ?, updated = ?
+       WHERE id = ? AND state NOT IN ('done', 'dropped')`,
+      state,
       status,
-      JSON.stringify(result),
+      JSON.stringify(result ?? null),
+      secrets.length === 0 ? null : JSON.stringify(secrets),
+      now,
       id,
     );
   }
 
-  /** Those that were never made will not be. */
-  drop(): void {
-    this.#sql.exec("UPDATE child SET state = 'done', status = 'canceled' WHERE state = 'planned'");
+  /** The results by their children's positions, in order, as far as there are any. */
+  results(): Map<number, unknown> {
+    const rows = this.#sql.exec<{ position: number; result: string | null }>(
+      "SELECT position, result FROM child WHERE result IS NOT NULL ORDER BY position",
+    );
+    return new Map(rows.toArray().map(({ position, result }) => [position, JSON.parse(result ?? "null")]));
   }
 
-  /** The children's results by their hosts, in order. */
-  results(): [string, unknown][] {
-    const rows = this.#sql.exec<{ host: string; result: string | null }>(
-      "SELECT host, result FROM child ORDER BY position",
-    );
-    return rows.toArray().map(({ host, result }) => [host, result === null ? null : JSON.parse(result)]);
+  /** The newest result of a name, as JSON. */
+  newestResult(name: string): string | undefined {
+    const [row] = this.#sql
+      .exec<{ result: string }>(
+        "SELECT result FROM child WHERE name = ? AND result IS NOT NULL ORDER BY position DESC LIMIT 1",
+        name,
+      )
+      .toArray();
+    return row?.result;
+  }
+
+  /** Texts that no document may show, by what the children said as they ended. */
+  secrets(): string[] {
+    const rows = this.#sql.exec<{ secrets: string }>("SELECT secrets FROM child WHERE secrets IS NOT NULL");
+    return rows.toArray().flatMap(({ secrets }): string[] => JSON.parse(secrets));
   }
 
   #read(where: string, ...values: (string | number)[]): Child[] {
-    const rows = this.#sql.exec<Row>(
-      `SELECT id, host, address, state, status, next FROM child ${where}`,
-      ...values,
-    );
-    return rows.toArray() as Child[];
+    return this.#sql.exec(`SELECT ${COLUMNS} FROM child ${where}`, ...values).toArray() as unknown as Child[];
   }
+}
+
+/** Whether nothing is to come from a child any more. */
+export function isOver({ state }: Child): boolean {
+  return state === "done" || state === "dropped";
 }

@@ -2,19 +2,23 @@ import { DurableObject } from "cloudflare:workers";
 import { CHAIN_RUNNER } from "../../protocol/action.ts";
 import type { EndExecution, ExpandExecution, LeasedExecution } from "../../protocol/agent.ts";
 import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
-import { adoptLines } from "../../protocol/chunk.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, FOLLOWERS_MAX } from "../../protocol/limits.ts";
 import type { Tombstone } from "../../protocol/retention.ts";
 import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";
 import { writeRow } from "../index/executions.ts";
+import { adoptedBatches } from "./adopted.ts";
+import { ChainRun } from "./chain/run.ts";
+import { isChain } from "./chain/task.ts";
 import { endEvent, gapBatch, statusEvent } from "./events.ts";
-import { FAMILY_RETRY_MS, Family } from "./family.ts";
+import { FAMILY_RETRY_MS, Family, type FamilyEnd } from "./family.ts";
 import { Followers, type FollowWish } from "./followers.ts";
+import { HostRun, planHosts } from "./hosts.ts";
 import { type BatchHead, Log, type Totals } from "./log.ts";
 import { deliver, OUTBOX_RETRY_MS, owes } from "./outbox.ts";
 import { keepingOf, Retention, tombstoneOf } from "./retention.ts";
+import { secretsOf } from "./secrets.ts";
 import {
   type Birth,
   catchUp,
@@ -25,8 +29,9 @@ import {
   newState,
   toExecution,
 } from "./state.ts";
+import { type PauseResult, steer } from "./steer.ts";
 import { Timekeeper } from "./timekeeper.ts";
-import { Upstream } from "./upstream.ts";
+import { type ChildEnd, Upstream } from "./upstream.ts";
 
 /** What a reader must know before it follows. */
 export interface Standing {
@@ -83,7 +88,12 @@ export class Execution extends DurableObject<Env> {
       env,
       state: () => this.#state,
       save: (state) => this.#save(state),
-      complete: (state, status, results) => this.#endFamily(state, status, results),
+      policy: (state, children) =>
+        state.family?.kind === "hosts"
+          ? new HostRun(state.spec, state.family, children)
+          : new ChainRun({ env, kv: ctx.storage.kv, children, state, grown: () => this.#grown(state) }),
+      change: (state, status) => this.#pass(state, status),
+      complete: (state, end) => this.#endFamily(state, end),
     });
     this.#retention = new Retention({
       storage: ctx.storage,
@@ -165,7 +175,7 @@ export class Execution extends DurableObject<Env> {
       action: { ...given, runner_type },
       user: context.user,
       context,
-      ...(state.spec.parent ? { host: state.spec.parent.host } : {}),
+      ...(state.spec.parent?.host === undefined ? {} : { host: state.spec.parent.host }),
       stream_output: state.keeping.stream_output,
       runner_parameters: resolved.runner,
       action_parameters: resolved.action,
@@ -209,8 +219,8 @@ export class Execution extends DurableObject<Env> {
   async expand(epoch: number, { hosts, ...plan }: ExpandExecution): Promise<AppendResult> {
     const state = this.#underLease(epoch);
     if (typeof state === "string") return this.#refusal(state);
-    this.#family.plan(hosts);
-    state.family = plan;
+    planHosts(this.#family.children, hosts);
+    state.family = { kind: "hosts", ...plan };
     state.lease = null;
     state.outbox.pool = "release";
     changeStatus(state, "running", Date.now());
@@ -226,17 +236,23 @@ export class Execution extends DurableObject<Env> {
     head: BatchHead,
     body: string,
   ): Promise<{ next: number; watched: boolean }> {
-    const next = this.#family.take(id, head, () => {
-      const first_seq = this.#log.next;
-      const last_seq = first_seq + head.last_seq - head.first_seq;
-      this.#store({ ...head, first_seq, last_seq }, adoptLines(body, first_seq, id));
+    const next = this.#family.take(id, head, ({ name }) => {
+      const label = { execution_id: id, name };
+      const own = adoptedBatches({ head, body }, this.#log.next, label);
+      for (const batch of own) this.#store(batch.head, batch.body);
     });
     return { next, watched: this.#followers.count > 0 };
   }
 
   /** A child has ended, and all its output is here. Safe to repeat. */
-  async childEnded(id: string, status: Status, result: Record<string, unknown>): Promise<void> {
-    this.#family.ended(id, status, result);
+  async childEnded(id: string, end: ChildEnd): Promise<void> {
+    this.#family.ended(id, end);
+    this.ctx.waitUntil(this.#family.tend());
+  }
+
+  /** A child pauses, and all its output so far is here. Safe to repeat. */
+  async childPaused(id: string): Promise<void> {
+    await this.#family.paused(id);
     this.ctx.waitUntil(this.#family.tend());
   }
 
@@ -277,6 +293,16 @@ export class Execution extends DurableObject<Env> {
       if (state.family) this.ctx.waitUntil(this.#family.tend());
     }
     return { kind: "canceled", execution: this.#document(state) };
+  }
+
+  /** Somebody asks a chain to pause: it does once the task that runs has ended, or pauses itself. */
+  async pause(user: string): Promise<PauseResult> {
+    return this.#steer("pause", user);
+  }
+
+  /** Somebody asks a chain that pauses to go on. */
+  async resume(user: string): Promise<PauseResult> {
+    return this.#steer("resume", user);
   }
 
   /** Somebody outside says how it stands, who runs it himself. An agent that has it is told to end it. */
@@ -400,11 +426,48 @@ export class Execution extends DurableObject<Env> {
     this.#settle(state);
   }
 
+  /** Begins a chain: from here on it is its family that brings it on. Safe to repeat. */
+  #begin(state: ExecutionState): void {
+    if (state.family) return;
+    state.family = { kind: "chain" };
+    state.timers.family = Date.now() + FAMILY_RETRY_MS;
+    catchUp(state, Date.now());
+    this.#settle(state);
+    this.ctx.waitUntil(this.#family.tend());
+  }
+
+  #steer(what: "pause" | "resume", user: string): PauseResult {
+    const state = this.#state;
+    if (!state) throw new Error("no such execution");
+    const wish = steer(state, what, user);
+    if (wish.kind === "refused") return wish;
+    if (wish.kind === "change") {
+      this.#pass(state, wish.status);
+      this.ctx.waitUntil(this.#family.tend());
+    }
+    return { kind: "taken", execution: this.#document(state) };
+  }
+
+  /** Takes a status on the way; a parent learns of a pause. */
+  #pass(state: ExecutionState, status: Status): void {
+    if (!changeStatus(state, status, Date.now())) return;
+    if (status === "paused") state.outbox.parent = state.spec.parent !== undefined;
+    this.#settle(state);
+  }
+
+  /** There is another child: the document says so. */
+  #grown(state: ExecutionState): void {
+    state.version++;
+    state.outbox.index = true;
+    this.#tell(state);
+  }
+
   /** The last child has ended, and with it the parent. */
-  #endFamily(state: ExecutionState, status: Status, results: Record<string, unknown>): void {
+  #endFamily(state: ExecutionState, { status, result, secrets }: FamilyEnd): void {
     state.exit_code = status === "succeeded" ? 0 : null;
     const canceled = status === "canceled" ? cancelResult(state.canceled_by) : {};
-    this.#complete(state, status, { ...results, ...canceled });
+    this.ctx.storage.kv.put("secrets", secrets);
+    this.#complete(state, status, { ...result, ...canceled });
   }
 
   async #remove(state: ExecutionState, now_ms: number): Promise<void> {
@@ -497,6 +560,8 @@ export class Execution extends DurableObject<Env> {
         document: () => this.#document(state),
         documentAt: (change) => documentAt(this.#document(state), change),
         result: () => this.#result,
+        secrets: () => (isChain(state.spec) ? this.#secrets : secretsOf(state.spec, this.#result ?? {})),
+        begin: () => this.#begin(state),
       });
       if (outcome === "failed") state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
       this.#save(state);
@@ -521,8 +586,14 @@ export class Execution extends DurableObject<Env> {
       output: this.#totals(state),
       result: this.#result,
       children: state.family ? this.#family.ids : [],
+      secrets: isChain(state.spec) ? this.#secrets : [],
       show_secrets,
     });
+  }
+
+  /** Texts in a chain's result that no document may show. */
+  get #secrets(): string[] {
+    return this.ctx.storage.kv.get<string[]>("secrets") ?? [];
   }
 
   get #result(): Record<string, unknown> | undefined {

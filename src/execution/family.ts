@@ -1,26 +1,49 @@
-import type { ExpandExecution } from "../../protocol/agent.ts";
 import { placeBatch } from "../../protocol/append.ts";
-import { newId } from "../../protocol/id.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
-import { type Child, Children } from "./children.ts";
-import { childSpec, familyStatus, shareOf } from "./hosts.ts";
+import { timestamp } from "../../protocol/time.ts";
+import { type Child, Children, isOver, type KeptEnd } from "./children.ts";
 import type { BatchHead } from "./log.ts";
-import type { ExecutionState, FamilyPlan } from "./state.ts";
+import type { ExecutionSpec, ExecutionState } from "./state.ts";
 import { executionStub } from "./stub.ts";
+import type { ChildEnd } from "./upstream.ts";
+
+/** How a parent ends: its status and result, and the texts in it that no document may show. */
+export interface FamilyEnd {
+  status: Status;
+  result: Record<string, unknown>;
+  secrets: string[];
+}
+
+/** What decides which children there are: one for each host of a run, or one task of a chain after the other. */
+export interface Policy {
+  /** Children that may be on their way at the same time. */
+  width: number;
+  /** Decides what comes next, and stores it; true where that is another child, planned or dropped at once. */
+  decide: () => Promise<boolean>;
+  /** What a child is made from. */
+  specOf: (child: Child) => ExecutionSpec;
+  /** What is kept of how a child ended. */
+  keep: (child: Child, end: ChildEnd) => KeptEnd;
+  /** How the parent ends, now that nothing is left to do. */
+  outcome: () => FamilyEnd;
+}
 
 /** What a family asks of the execution that is its parent. */
 export interface Parent {
   env: Env;
   state: () => ExecutionState | undefined;
+  policy: (state: ExecutionState, children: Children) => Policy;
   /** Stores the state, and sets the alarm for its timers. */
   save: (state: ExecutionState) => void;
+  /** The parent takes a status on its way, and everybody learns of it. */
+  change: (state: ExecutionState, status: Status) => void;
   /** Ends the parent, once the last child has ended. */
-  complete: (state: ExecutionState, status: Status, results: Record<string, unknown>) => void;
+  complete: (state: ExecutionState, end: FamilyEnd) => void;
 }
 
 /**
- * The children of an execution: makes them while fewer than may are running, cancels them once that is asked for, and ends
- * the parent with the last of them. Everything is stored before it is done, and safe to repeat.
+ * The children of an execution: makes them as its policy decides, pauses, resumes and cancels them once that is asked for,
+ * and ends the parent with the last of them. Everything is stored before it is done, and safe to repeat.
  */
 export class Family {
   readonly #sql: SqlStorage;
@@ -34,37 +57,46 @@ export class Family {
     this.#parent = parent;
   }
 
-  /** Made when it is first needed: an execution without children has no table of them, nor has one that is gone. */
-  get #children(): Children {
+  /** Made when they are first needed: an execution without children has no table of them, nor has one that is gone. */
+  get children(): Children {
     this.#table ??= new Children(this.#sql);
     return this.#table;
   }
 
+  /** The children that there are, or will be. */
   get ids(): string[] {
-    return this.#children.all().map(({ id }) => id);
-  }
-
-  /** One child for each host. */
-  plan(hosts: ExpandExecution["hosts"]): void {
-    this.#children.plan(hosts);
+    return this.children.all().flatMap(({ id, state }) => (state === "dropped" ? [] : [id]));
   }
 
   /** Takes a child's batch into the parent's log by the append rule; says what is wanted from the child next. */
-  take(id: string, head: BatchHead, store: () => void): number {
+  take(id: string, head: BatchHead, store: (child: Child) => void): number {
     const state = this.#parent.state();
-    const child = state && this.#children.get(id);
+    const child = state && this.children.get(id);
     // Nobody waits any more for what a child of an execution that is gone has to say.
     if (!child || isCompleted(state.status)) return head.last_seq + 1;
     if (placeBatch(child.next, head.first_seq, head.last_seq) !== "append") return child.next;
-    store();
-    this.#children.advance(id, head.last_seq + 1);
+    store(child);
+    this.children.advance(id, head.last_seq + 1);
     return head.last_seq + 1;
   }
 
   /** A child has ended, and all its output is here. */
-  ended(id: string, status: Status, result: Record<string, unknown>): void {
-    const child = this.#parent.state() && this.#children.get(id);
-    if (child) this.#children.done(id, status, shareOf(result, child.host, this.#children.all().length));
+  ended(id: string, end: ChildEnd): void {
+    const state = this.#parent.state();
+    const child = state && this.children.get(id);
+    if (!child || isCompleted(state.status)) return;
+    const kept = this.#parent.policy(state, this.children).keep(child, end);
+    this.children.end(id, "done", kept, timestamp(Date.now()));
+  }
+
+  /** A child says that it pauses. What it says may be old, so it is asked. The parent cannot go on without it. */
+  async paused(id: string): Promise<void> {
+    const state = this.#parent.state();
+    if (!state?.family || isCompleted(state.status) || this.children.get(id)?.state !== "running") return;
+    const standing = await executionStub(this.#parent.env, id).standing();
+    if (standing?.status !== "paused") return;
+    this.children.mark(id, "paused");
+    if (state.status === "running") this.#parent.change(state, "pausing");
   }
 
   /** Brings the family on. What fails is tried again by the parent's alarm. Calls that come meanwhile are one. */
@@ -82,55 +114,94 @@ export class Family {
       this.#untended = false;
       state.timers.family = Date.now() + FAMILY_RETRY_MS;
       this.#parent.save(state);
+      const policy = this.#parent.policy(state, this.children);
       try {
-        if (state.status === "canceling") await this.#cancel(state);
-        else await this.#make(state, state.family);
+        await this.#bringOn(state, policy);
         state.timers.family = null;
+        this.#endWithLast(state, policy);
       } catch (error) {
         console.error(`execution ${state.spec.id}: its children cannot be reached now: ${error}`);
       }
-      this.#endWithLast(state, state.family);
+      this.#parent.save(state);
     }
   }
 
-  async #make(state: ExecutionState, { concurrency }: FamilyPlan): Promise<void> {
-    const free = concurrency - this.#children.running().length;
-    const planned = this.#children.planned(Math.max(0, free));
-    while (planned.length > 0 && state.status !== "canceling") {
-      await Promise.all(planned.splice(0, CHILDREN_AT_ONCE).map((child) => this.#makeOne(state, child)));
+  async #bringOn(state: ExecutionState, policy: Policy): Promise<void> {
+    if (state.status === "canceling") await this.#cancel(state);
+    else if (state.status === "pausing") await this.#pause(state);
+    else if (state.status === "resuming") await this.#resume(state);
+    if (state.status === "running") await this.#advance(state, policy);
+  }
+
+  /** Makes what is planned, as many as may be on their way, and has the next decided while there is room. */
+  async #advance(state: ExecutionState, policy: Policy): Promise<void> {
+    while (state.status === "running") {
+      const room = policy.width - this.children.made().length;
+      const planned = this.children.planned(Math.min(Math.max(0, room), CHILDREN_AT_ONCE));
+      if (planned.length > 0) await Promise.all(planned.map((child) => this.#make(policy, child)));
+      else if (room <= 0 || !(await policy.decide())) return;
     }
   }
 
   /** The child has its id already, so that a second try makes no second child. */
-  async #makeOne({ spec }: ExecutionState, child: Child): Promise<void> {
-    const made = await executionStub(this.#parent.env, child.id).create(childSpec(spec, child, newId()));
+  async #make(policy: Policy, child: Child): Promise<void> {
+    const made = await executionStub(this.#parent.env, child.id).create(policy.specOf(child));
     if (!made) throw new Error(`child ${child.id} was not made`);
-    this.#children.made(child.id);
+    this.children.mark(child.id, "running");
+  }
+
+  /** Of a child that is planned, whether it was made all the same, and only the answer was lost. */
+  async #wasMade({ id }: Child): Promise<boolean> {
+    if (!(await executionStub(this.#parent.env, id).standing())) return false;
+    this.children.mark(id, "running");
+    return true;
   }
 
   async #cancel(state: ExecutionState): Promise<void> {
-    this.#children.drop();
     const user = state.canceled_by ?? state.spec.context.user;
-    for (const { id } of this.#children.running()) await executionStub(this.#parent.env, id).cancel(user);
+    for (const child of this.children.planned(PLANNED_READ_MAX)) {
+      if (await this.#wasMade(child)) continue;
+      const end: KeptEnd = { status: "canceled", result: null, secrets: [] };
+      this.children.end(child.id, "dropped", end, timestamp(Date.now()));
+    }
+    for (const { id } of this.children.made()) await executionStub(this.#parent.env, id).cancel(user);
   }
 
-  #endWithLast(state: ExecutionState, plan: FamilyPlan): void {
-    const children = this.#children.all();
-    if (children.some(({ state }) => state !== "done")) {
-      this.#parent.save(state);
-      return;
+  /** Children that can pause do; the others refuse, and are waited for. What is planned stays so. */
+  async #pause(state: ExecutionState): Promise<void> {
+    for (const child of this.children.planned(PLANNED_READ_MAX)) await this.#wasMade(child);
+    const running = this.children.made().filter((child) => child.state === "running");
+    for (const { id } of running)
+      await executionStub(this.#parent.env, id).pause(whoever(state, "paused_by"));
+    if (state.status === "pausing" && this.children.made().every((child) => child.state === "paused")) {
+      this.#parent.change(state, "paused");
     }
-    const results = this.#children.results().filter(([, result]) => result !== null);
-    this.#parent.complete(
-      state,
-      familyStatus(children, plan, state.status === "canceling"),
-      Object.fromEntries(results),
-    );
   }
+
+  async #resume(state: ExecutionState): Promise<void> {
+    for (const { id } of this.children.made()) {
+      await executionStub(this.#parent.env, id).resume(whoever(state, "resumed_by"));
+      this.children.mark(id, "running");
+    }
+    if (state.status === "resuming") this.#parent.change(state, "running");
+  }
+
+  #endWithLast(state: ExecutionState, policy: Policy): void {
+    if (state.status !== "running" && state.status !== "canceling") return;
+    if (this.children.all().every(isOver)) this.#parent.complete(state, policy.outcome());
+  }
+}
+
+/** Who wanted it, by the parent's context. */
+function whoever({ spec: { context } }: ExecutionState, key: "paused_by" | "resumed_by"): string {
+  return String(context[key] ?? context.user);
 }
 
 /** Children that are being made at the same time. */
 const CHILDREN_AT_ONCE = 10;
+
+/** Planned children looked at in one go: as many as there can be. */
+const PLANNED_READ_MAX = 1_000;
 
 /** How long the alarm waits before it looks after the children again that could not be reached. */
 export const FAMILY_RETRY_MS = 5_000;

@@ -1,40 +1,88 @@
-import { boundedResultText } from "../../protocol/agent.ts";
+import { boundedResultText, type ExpandExecution } from "../../protocol/agent.ts";
+import { newId } from "../../protocol/id.ts";
 import { FAMILY_RESULT_CHARS_MAX } from "../../protocol/limits.ts";
 import type { Status } from "../../protocol/status.ts";
-import type { Child } from "./children.ts";
-import type { ExecutionSpec, FamilyPlan } from "./state.ts";
+import { timestamp } from "../../protocol/time.ts";
+import type { Child, Children, KeptEnd } from "./children.ts";
+import type { FamilyEnd, Policy } from "./family.ts";
+import type { ExecutionSpec, HostsPlan } from "./state.ts";
+import type { ChildEnd } from "./upstream.ts";
 
-/** What a child is made from: its parent, on one host. */
-export function childSpec(
-  parent: ExecutionSpec,
-  { id, host, address }: Child,
-  liveaction_id: string,
-): ExecutionSpec {
-  const { resolved, parameters, context, web_url } = parent;
-  return {
-    ...parent,
-    id,
-    liveaction_id,
-    parameters: { ...parameters, hosts: address },
-    resolved: { ...resolved, runner: { ...resolved.runner, hosts: address } },
-    context: { ...context, parent: { ...context, execution_id: parent.id } },
-    parent: { id: parent.id, host },
-    web_url: web_url.replace(parent.id, id),
-  };
+/** Where a child of a run on several hosts runs. */
+interface HostDraft {
+  address: string;
+  liveaction_id: string;
+}
+
+/** Plans one child for each host. */
+export function planHosts(children: Children, hosts: ExpandExecution["hosts"]): void {
+  const now = timestamp(Date.now());
+  for (const { key, address } of hosts) {
+    const draft: HostDraft = { address, liveaction_id: newId() };
+    children.plan({ id: newId(), name: key, draft }, now);
+  }
+}
+
+/** A run on several hosts: all of them are planned from the start, and so many are worked on at the same time. */
+export class HostRun implements Policy {
+  readonly width: number;
+  readonly #parent: ExecutionSpec;
+  readonly #plan: HostsPlan;
+  readonly #children: Children;
+
+  constructor(parent: ExecutionSpec, plan: HostsPlan, children: Children) {
+    this.width = plan.concurrency;
+    this.#parent = parent;
+    this.#plan = plan;
+    this.#children = children;
+  }
+
+  async decide(): Promise<boolean> {
+    return false;
+  }
+
+  /** The parent, on one host. */
+  specOf({ id, name }: Child): ExecutionSpec {
+    const { address, liveaction_id } = this.#children.draft<HostDraft>(id);
+    const { resolved, parameters, context, web_url, parent } = this.#parent;
+    return {
+      ...this.#parent,
+      id,
+      liveaction_id,
+      parameters: { ...parameters, hosts: address },
+      resolved: { ...resolved, runner: { ...resolved.runner, hosts: address } },
+      context: { ...context, parent: { ...context, execution_id: this.#parent.id } },
+      parent: { id: this.#parent.id, depth: (parent?.depth ?? 0) + 1, host: name },
+      web_url: web_url.replace(this.#parent.id, id),
+    };
+  }
+
+  keep({ name }: Child, { status, result }: ChildEnd): KeptEnd {
+    // What is secret in it is so by the parent's own schema, which masks it there too.
+    return { status, result: shareOf(result, name, this.#children.all().length), secrets: [] };
+  }
+
+  outcome(): FamilyEnd {
+    const children = this.#children.all();
+    const results = this.#children.results();
+    const entries = children.flatMap(({ position, name }) => {
+      const result = results.get(position) ?? null;
+      return result === null ? [] : [[name, result] as const];
+    });
+    return {
+      status: familyStatus(children, this.#plan),
+      result: Object.fromEntries(entries),
+      secrets: [],
+    };
+  }
 }
 
 /**
  * How a parent ends whose children have all ended: failed if any did, unless some may; a timeout only if all of them took
  * too long (StackStorm's rule).
  */
-export function familyStatus(
-  children: Child[],
-  { allow_partial_failure }: FamilyPlan,
-  canceled: boolean,
-): Status {
-  if (canceled) return "canceled";
-  const count = (...wanted: Status[]) =>
-    children.filter(({ status }) => status !== null && wanted.includes(status)).length;
+function familyStatus(children: Child[], { allow_partial_failure }: HostsPlan): Status {
+  const count = (wanted: Status) => children.filter(({ status }) => status === wanted).length;
   if (count("succeeded") === children.length) return "succeeded";
   if (count("timeout") === children.length) return "timeout";
   if (count("succeeded") > 0 && allow_partial_failure) return "succeeded";
@@ -46,12 +94,16 @@ export function familyStatus(
  * What a parent keeps of a child's result. The child has all of it; here each host has its share of what a result may
  * take, so that many of them fit.
  */
-export function shareOf(result: Record<string, unknown>, host: string, hosts: number): unknown {
-  const own = result[host] ?? result;
-  if (typeof own !== "object" || own === null) return own;
-  const half = Math.floor(FAMILY_RESULT_CHARS_MAX / hosts / STREAMS / 2);
+function shareOf(result: Record<string, unknown>, host: string, hosts: number): unknown {
+  return boundedResult(result[host] ?? result, FAMILY_RESULT_CHARS_MAX / hosts);
+}
+
+/** A result of which every long value is cut to its head and tail, so that all of it has about so many characters. */
+export function boundedResult(result: unknown, chars_max: number): unknown {
+  if (typeof result !== "object" || result === null) return result;
+  const half = Math.floor(chars_max / LONG_VALUES / 2);
   return Object.fromEntries(
-    Object.entries(own).map(([name, value]) => {
+    Object.entries(result).map(([name, value]) => {
       const text = typeof value === "string" ? value : JSON.stringify(value);
       if (text === undefined || text.length <= 2 * half) return [name, value];
       return [name, boundedResultText(text.slice(0, half), text.length - 2 * half, text.slice(-half))];
@@ -59,5 +111,5 @@ export function shareOf(result: Record<string, unknown>, host: string, hosts: nu
   );
 }
 
-/** Values of a host's result that may be long: stdout, stderr, and the rest together. */
-const STREAMS = 3;
+/** Values of a result that may be long: stdout, stderr, and the rest together. */
+const LONG_VALUES = 3;

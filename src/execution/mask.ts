@@ -39,8 +39,8 @@ export function withoutSecretDefaults(parameters: Parameters): Parameters {
   );
 }
 
-/** StackStorm's older packs give only the properties of the output. */
-function wholeSchema(schema: Parameter): Parameter {
+/** The schema of an output: StackStorm's older packs give only its properties. */
+export function wholeSchema(schema: Parameter): Parameter {
   return typeof schema.type === "string" || schema.secret === true
     ? schema
     : { type: "object", properties: schema };

@@ -1,6 +1,8 @@
 import type { Execution } from "../../protocol/execution.ts";
+import { isCompleted } from "../../protocol/status.ts";
 import { hubOf } from "../hub/shards.ts";
 import { writeRow } from "../index/executions.ts";
+import { isChain } from "./chain/task.ts";
 import type { ExecutionState } from "./state.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -18,6 +20,10 @@ export interface Told {
   /** The document as it was at a change of status, by its place in the log. */
   documentAt: (change: number) => Execution;
   result: () => Record<string, unknown> | undefined;
+  /** Texts in the result that no document may show. */
+  secrets: () => string[];
+  /** Begins what needs no agent. */
+  begin: () => void;
 }
 
 /**
@@ -36,7 +42,7 @@ export async function deliver(
     tellParent(state, upstream, told),
     tellIndex(env, state, told),
     tellHub(env, state, told),
-    tellPool(env, state).then((held) => {
+    tellPool(env, state, told).then((held) => {
       unheld = !held;
     }),
   ]);
@@ -48,8 +54,12 @@ export async function deliver(
 
 async function tellParent(state: ExecutionState, upstream: Upstream | undefined, told: Told): Promise<void> {
   if (!state.outbox.parent || !upstream) return;
-  await upstream.end({ status: state.status, result: told.result() ?? {} });
-  state.outbox.parent = false;
+  const { status } = state;
+  if (isCompleted(status)) {
+    await upstream.end({ status, result: told.result() ?? {}, secrets: told.secrets() });
+  } else await upstream.pause();
+  // What has become of it meanwhile is owed again.
+  if (state.status === status) state.outbox.parent = false;
 }
 
 async function tellIndex(env: Env, state: ExecutionState, told: Told): Promise<void> {
@@ -74,15 +84,17 @@ async function tellHub(env: Env, state: ExecutionState, { documentAt }: Told): P
 }
 
 /** False where the pool was told to cancel what no agent has. */
-async function tellPool(env: Env, state: ExecutionState): Promise<boolean> {
+async function tellPool(env: Env, state: ExecutionState, { begin }: Told): Promise<boolean> {
   const what = state.outbox.pool;
   if (what === null) return true;
   const pool = env.RUNNER_POOL.getByName(state.spec.pool);
   const { id, runner } = state.spec;
   let held = true;
   if (what === "cancel") held = await pool.cancel(id);
-  else if (what === "enqueue") await pool.enqueue(id, runner.name);
-  else await pool.release(id);
+  else if (what === "enqueue") {
+    if (isChain(state.spec)) begin();
+    else await pool.enqueue(id, runner.name);
+  } else await pool.release(id);
   if (state.outbox.pool === what) state.outbox.pool = null;
   return held;
 }

@@ -7,6 +7,7 @@ import { timestamp } from "../../protocol/time.ts";
 import type { Totals } from "./log.ts";
 import { maskParameters, maskResult, withoutSecretDefaults } from "./mask.ts";
 import type { Keeping } from "./retention.ts";
+import { maskTexts } from "./secrets.ts";
 
 /** What an execution is made from. */
 export interface ExecutionSpec {
@@ -23,8 +24,8 @@ export interface ExecutionSpec {
   pool: string;
   /** How long the run is to be kept, where whoever started it said so. */
   retention?: RunRetention | undefined;
-  /** Of a child: whose it is, and the host that it runs on, as its parent calls it. */
-  parent?: { id: string; host: string };
+  /** Of a child: whose it is, how many are above it, and the host that it runs on, as its parent calls it. */
+  parent?: { id: string; depth: number; host?: string };
   web_url: string;
 }
 
@@ -63,9 +64,18 @@ export interface ExecutionState {
 }
 
 /** How the children of an execution are run. */
-export interface FamilyPlan {
+export type FamilyPlan = HostsPlan | ChainPlan;
+
+/** One child for each host. */
+export interface HostsPlan {
+  kind: "hosts";
   concurrency: number;
   allow_partial_failure: boolean;
+}
+
+/** One child after the other, as the action's chain says. */
+export interface ChainPlan {
+  kind: "chain";
 }
 
 /** Moments (milliseconds since 1970) at which the one alarm has something to do. */
@@ -145,6 +155,8 @@ export interface DocumentParts {
   output: Totals;
   result: Record<string, unknown> | undefined;
   children: string[];
+  /** Texts in the result that must not be shown, besides those that its schema names. */
+  secrets: string[];
   /** Whether secret values stand in it: for an admin who asks. */
   show_secrets: boolean;
 }
@@ -160,10 +172,11 @@ export function documentAt(execution: Execution, change: number): Execution {
 /** The execution as StackStorm's API shows it: falsy fields are left out. */
 export function toExecution(
   state: ExecutionState,
-  { output, result, children, show_secrets }: DocumentParts,
+  { output, result, children, secrets, show_secrets }: DocumentParts,
 ): Execution {
   const { spec, lease } = state;
-  const { action, runner } = spec;
+  const { runner } = spec;
+  const { chain, ...action } = spec.action;
   const parameters = show_secrets ? spec.parameters : maskParameters(action, runner, spec.parameters);
   const execution: Execution = {
     id: spec.id,
@@ -174,7 +187,7 @@ export function toExecution(
     liveaction: {
       id: spec.liveaction_id,
       action: action.ref,
-      action_is_workflow: false,
+      action_is_workflow: chain !== undefined,
       callback: {},
       runner_info: {},
       parameters,
@@ -201,7 +214,7 @@ export function toExecution(
   if (children.length > 0) execution.children = children;
   if (lease) execution.agent = { id: lease.agent_id, name: lease.agent_name, pool: spec.pool };
   if (result && Object.keys(result).length > 0) {
-    execution.result = show_secrets ? result : maskResult(action, runner, result);
+    execution.result = show_secrets ? result : maskTexts(maskResult(action, runner, result), secrets);
     execution.result_size = new TextEncoder().encode(JSON.stringify(result)).length;
   }
   return execution;

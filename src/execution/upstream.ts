@@ -6,6 +6,8 @@ import { executionStub } from "./stub.ts";
 export interface ChildEnd {
   status: Status;
   result: Record<string, unknown>;
+  /** Texts in it that no document may show. */
+  secrets: string[];
 }
 
 /**
@@ -43,7 +45,13 @@ export class Upstream {
   /** Brings the rest, and the end. Rejects where the parent cannot be reached now. */
   async end(end: ChildEnd): Promise<void> {
     await this.forward();
-    await executionStub(this.#env, this.#parent).childEnded(this.#id, end.status, end.result);
+    await executionStub(this.#env, this.#parent).childEnded(this.#id, end);
+  }
+
+  /** Brings what is there, and says that no more comes for now. Rejects where the parent cannot be reached now. */
+  async pause(): Promise<void> {
+    await this.forward();
+    await executionStub(this.#env, this.#parent).childPaused(this.#id);
   }
 
   async #run(): Promise<void> {

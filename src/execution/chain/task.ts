@@ -1,0 +1,85 @@
+import { type Action, CHAIN_RUNNER } from "../../../protocol/action.ts";
+import type { ChainTask } from "../../../protocol/chain.ts";
+import { newId } from "../../../protocol/id.ts";
+import { FAMILY_DEPTH_MAX } from "../../../protocol/limits.ts";
+import { castParameters, resolveParameters } from "../../../protocol/parameters.ts";
+import { RUNNER_TYPES } from "../../../protocol/runners.ts";
+import type { ExecutionSpec } from "../state.ts";
+import { asLiteral } from "./templates.ts";
+
+/** What a task's templates know of the execution that it is a part of (StackStorm's `action_context.parent`). */
+export function parentContext({ id, context }: ExecutionSpec): Record<string, unknown> {
+  return { ...context, execution_id: id };
+}
+
+/**
+ * What a task's execution is made from. Throws what keeps it from being made, with StackStorm's texts: the action is
+ * disabled, a parameter does not fit, there are too many executions above it.
+ */
+export function taskSpec(
+  parent: ExecutionSpec,
+  task: ChainTask,
+  action: Action,
+  rendered: Record<string, unknown>,
+): ExecutionSpec {
+  if (!action.enabled) throw new Error(`Unable to execute. Action "${action.ref}" is disabled.`);
+  const depth = (parent.parent?.depth ?? 0) + 1;
+  if (depth > FAMILY_DEPTH_MAX) {
+    throw new Error(`An execution has at most ${FAMILY_DEPTH_MAX} others above it.`);
+  }
+  const runner = RUNNER_TYPES[action.runner_type];
+  const given = Object.fromEntries(Object.entries(rendered).filter(([, value]) => value !== null));
+  const parameters = Object.fromEntries(
+    Object.entries(castParameters(action, runner, given)).map(([name, value]) => [name, asLiteral(value)]),
+  );
+  const id = newId();
+  const { user, trace_context } = parent.context;
+  return {
+    id,
+    liveaction_id: newId(),
+    action,
+    runner,
+    parameters,
+    resolved: resolveParameters(action, runner, parameters),
+    context: {
+      user,
+      pack: action.pack,
+      ...(trace_context === undefined ? {} : { trace_context }),
+      parent: parentContext(parent),
+      chain: chainContext(task),
+    },
+    ...notifyOf(parent, task),
+    pool: parent.pool,
+    retention: parent.retention,
+    parent: { id: parent.id, depth },
+    web_url: parent.web_url.replace(parent.id, id),
+  };
+}
+
+/** The task as StackStorm's clients look for it, without its parameters: they may hold secrets. */
+function chainContext(task: ChainTask): Record<string, unknown> {
+  const { name, display_name, ref } = task;
+  return {
+    name,
+    ...(display_name === undefined ? {} : { display_name }),
+    ref,
+    on_success: task["on-success"],
+    on_failure: task["on-failure"],
+  };
+}
+
+/** A task's own wish, else the chain's, unless the task is among those that are passed over. */
+function notifyOf(
+  { notify, resolved }: ExecutionSpec,
+  task: ChainTask,
+): { notify?: Record<string, unknown> } {
+  const { skip_notify } = resolved.runner;
+  if (Array.isArray(skip_notify) && skip_notify.includes(task.name)) return {};
+  const own = task.notify ?? notify;
+  return own ? { notify: own } : {};
+}
+
+/** Whether an execution is a chain, which needs no agent. */
+export function isChain({ runner }: Pick<ExecutionSpec, "runner">): boolean {
+  return runner.name === CHAIN_RUNNER;
+}

@@ -1,0 +1,86 @@
+import { hasTemplate } from "../../../protocol/parameters.ts";
+import { keysOf, Renderer } from "../../../protocol/templates/renderer.ts";
+import { readKeys } from "../../index/keys.ts";
+import { SANDBOX } from "../../templates/sandbox.ts";
+import { textsOf } from "../secrets.ts";
+
+/** A value that could not be rendered: which, what stands there, and why. */
+export class RenderingError extends Error {
+  override readonly name = "RenderingError";
+  readonly key: string;
+  readonly template: string;
+
+  constructor(key: string, value: unknown, reason: string) {
+    super(reason);
+    this.key = key;
+    this.template = typeof value === "string" ? value : JSON.stringify(value);
+  }
+}
+
+/** What came of rendering, and the secret texts that may stand in it. */
+export interface Rendered<T> {
+  values: T;
+  secrets: string[];
+}
+
+/** Rejects with what the templates have wrong, or where the key-value table cannot be read now. */
+export async function rendered<T>(
+  env: Env,
+  templates: unknown,
+  render: (renderer: Renderer) => T,
+): Promise<Rendered<T>> {
+  const names = keysOf(templates);
+  const keys = names.length === 0 ? [] : await readKeys(env, { names }, { open: true, limit: names.length });
+  const secrets = textsOf(keys.flatMap(({ secret, value }) => (secret ? [value] : [])));
+  const renderer = new Renderer(new Map(keys.map((key) => [key.name, key])), SANDBOX);
+  // Nothing is awaited from here to the end: the sandbox asks for that.
+  try {
+    return { values: render(renderer), secrets };
+  } catch (error) {
+    throw error instanceof RenderingError ? error : new RenderingError("", "", reasonOf(error));
+  } finally {
+    renderer.free();
+  }
+}
+
+/** Every template in a mapping as the text that it comes to (StackStorm's rule for chains); what is none stays. */
+export function renderMapping(
+  renderer: Renderer,
+  mapping: Record<string, unknown>,
+  scope: Record<string, unknown>,
+): Record<string, unknown> {
+  const render = (value: unknown): unknown => {
+    if (typeof value === "string") return hasTemplate(value) ? renderer.text(value, scope) : value;
+    if (Array.isArray(value)) return value.map(render);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, render(item)]));
+  };
+  return Object.fromEntries(
+    Object.entries(mapping).map(([key, value]) => {
+      try {
+        return [key, render(value)];
+      } catch (error) {
+        throw new RenderingError(key, value, reasonOf(error));
+      }
+    }),
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * A rendered value as the parameter of another execution, which renders its parameters too: what tasks have printed is
+ * data there, whatever marks of templates are in it.
+ */
+export function asLiteral(value: unknown): unknown {
+  if (typeof value === "string") {
+    if (!hasTemplate(value)) return value;
+    const quoted = JSON.stringify(value).replaceAll("{", "\\u007b").replaceAll("}", "\\u007d");
+    return `{{ ${quoted} }}`;
+  }
+  if (Array.isArray(value)) return value.map(asLiteral);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asLiteral(item)]));
+}

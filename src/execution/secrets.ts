@@ -1,0 +1,55 @@
+import { MASK } from "../../protocol/mask.ts";
+import { parameterSchema } from "../../protocol/parameters.ts";
+import { secretValues } from "../../protocol/subschema.ts";
+import { wholeSchema } from "./mask.ts";
+import type { ExecutionSpec } from "./state.ts";
+
+/** A shorter text would be found everywhere, and is no secret. The agents' rule. */
+const SECRET_CHARS_MIN = 4;
+
+/** Texts that an execution's parameters and result hold and that no document may show, by the schemas of both. */
+export function secretsOf(
+  { action, runner, parameters, resolved }: ExecutionSpec,
+  result: Record<string, unknown>,
+): string[] {
+  const schema = parameterSchema(action, runner);
+  const given = { ...parameters, ...resolved.runner, ...resolved.action };
+  const values = Object.entries(given).flatMap(([name, value]) =>
+    [schema.runner[name], schema.action[name], action.parameters[name]].flatMap((parameter) =>
+      parameter ? secretValues(parameter, value) : [],
+    ),
+  );
+  const { output_schema } = action;
+  if (output_schema) values.push(...secretValues(wholeSchema(output_schema), result[runner.output_key]));
+  return textsOf(values);
+}
+
+/** The texts of secret values: a secret list or object keeps each of its parts. */
+export function textsOf(values: unknown): string[] {
+  const texts = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (typeof value === "object" && value !== null) for (const item of Object.values(value)) collect(item);
+    else if (typeof value === "string" || typeof value === "number") {
+      if (String(value).length >= SECRET_CHARS_MIN) texts.add(String(value));
+    }
+  };
+  collect(values);
+  return [...texts];
+}
+
+/** A value in which none of these texts stands any more, however deep. */
+export function maskTexts<T>(value: T, secrets: readonly string[]): T {
+  if (secrets.length === 0) return value;
+  // A longer one may hold a shorter one.
+  const ordered = [...new Set(secrets)].sort((a, b) => b.length - a.length);
+  const masked = (text: string) => ordered.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
+  const mask = (inner: unknown): unknown => {
+    if (typeof inner === "string") return masked(inner);
+    if (typeof inner === "number") return ordered.includes(String(inner)) ? MASK : inner;
+    if (Array.isArray(inner)) return inner.map(mask);
+    if (typeof inner !== "object" || inner === null) return inner;
+    return Object.fromEntries(Object.entries(inner).map(([key, item]) => [masked(key), mask(item)]));
+  };
+  // A list stays a list, and an object an object.
+  return mask(value) as T;
+}

@@ -39,6 +39,11 @@ export const FILTERS: Record<string, Filter> = {
       ...(typeof indent === "number" ? { indent } : {}),
     });
   },
+  tojson: (value, ...rest) => {
+    const indent = option(rest, 0, "indent");
+    const json = dumps(value, { indent: typeof indent === "number" ? indent : undefined, sort_keys: true });
+    return json.replace(/[<>&']/g, escaped);
+  },
   to_complex: (value) => dumps(value, {}),
   json_escape: (value) => dumps(value, {}).replace(/^"|"$/g, ""),
   jsonpath_query: (value, ...rest) => {

@@ -29,7 +29,8 @@ export const jinjaFilters: Record<string, Filter> = {
     if (typeof value !== "object" || value === null) return quoted(value).replaceAll("%2F", "/");
     return Object.entries(value)
       .map(([key, item]) => `${quoted(key)}=${quoted(item)}`)
-      .join("&");
+      .join("&")
+      .replaceAll("%20", "+");
   },
   wordcount: (text) => pythonText(text).match(/\w+/g)?.length ?? 0,
 };

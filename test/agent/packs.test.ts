@@ -194,7 +194,7 @@ parameters:
     );
     expect(problems).toEqual([]);
     expect(actions).toEqual([
-      {
+      expect.objectContaining({
         pack: "mine",
         name: "act",
         description: "",
@@ -211,7 +211,7 @@ parameters:
           twice: { type: "integer" },
         },
         tags: [],
-      },
+      }),
     ]);
   });
 });

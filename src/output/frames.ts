@@ -58,9 +58,13 @@ const FRAMED_BYTES_MAX = 8 * 1024 * 1024;
 const FRAMED_MESSAGE_CHARS_MAX = 64 * 1024;
 let framed_bytes = 0;
 
-/** A log never changes, so its execution, first seq and length say which lines a message has. */
+/**
+ * Lines of a log never change, so its execution, first seq and length say which a message has; only gaps grow, and depend on
+ * where a reader stands.
+ */
 function framedOnce(executionId: string, lines: string, shared: string): Uint8Array {
-  if (lines.length > FRAMED_MESSAGE_CHARS_MAX) return sseBytes(executionId, lines, shared);
+  if (lines.length > FRAMED_MESSAGE_CHARS_MAX || lines.includes(',"gap":{'))
+    return sseBytes(executionId, lines, shared);
   const key = `${executionId} ${lines.slice(0, lines.indexOf(","))} ${lines.length}`;
   const known = framed.get(key);
   if (known) return known;

@@ -2,6 +2,7 @@ import { env, exports } from "cloudflare:workers";
 import type { LeasedExecution, PoolMessage } from "../../../protocol/agent.ts";
 import { type Chunk, encodeChunk } from "../../../protocol/chunk.ts";
 import { Client } from "../../../protocol/client.ts";
+import type { CreateExecution } from "../../../protocol/execution.ts";
 import { newId } from "../../../protocol/id.ts";
 
 export const ORIGIN = "http://tailrace.test";
@@ -122,6 +123,8 @@ const ACTION = {
   tags: [],
 };
 
+const LOCAL = { action: "core.local", parameters: { cmd: "true" } };
+
 let shared: Promise<TestAgent> | undefined;
 
 /** One agent for all executions of a file, with slots to spare. */
@@ -132,12 +135,12 @@ async function sharedAgent(): Promise<TestAgent> {
   return agent;
 }
 
-/** Creates an execution of core.local and takes it as an agent would, up to the start of its process. */
-export async function run(client: Client): Promise<Running> {
+/** Creates an execution (of core.local) and takes it as an agent would, up to the start of its process. */
+export async function run(client: Client, wanted: CreateExecution = LOCAL): Promise<Running> {
   await registerActions(client);
   shared ??= sharedAgent();
   const agent = await shared;
-  const { id } = await client.create({ action: "core.local", parameters: { cmd: "true" } });
+  const { id } = await client.create(wanted);
   const { token, execution } = await agent.expect("lease");
   if (execution.execution_id !== id) throw new Error("another test's execution");
   agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });

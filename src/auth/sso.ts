@@ -77,7 +77,7 @@ export async function readAssertion(env: Env, assertion: string): Promise<Signed
 function nameOf({ email, common_name, sub }: v.InferOutput<typeof Claims>): string | undefined {
   if (email) return email.toLowerCase();
   const other = common_name || sub;
-  return other && `sso:${other}`;
+  return other ? `sso:${other}` : undefined;
 }
 
 /** The roles that the setting `SSO_ROLES` gives to an address, to a group, or with `*` to everybody. */

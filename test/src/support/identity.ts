@@ -1,0 +1,76 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { app } from "../../../src/app.ts";
+import { ORIGIN } from "./world.ts";
+
+/** Settings of the Worker that a test replaces. */
+export type Settings = Partial<Record<keyof Env, string | number | boolean>>;
+
+export interface Asked {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+  origin?: string;
+}
+
+/** Asks the Worker under test, with settings of its own; a body goes as JSON. */
+export type Ask = (path: string, asked?: Asked) => Promise<Response>;
+
+export function askWith(settings: Settings = {}): Ask {
+  return async (path, { body, origin = ORIGIN, ...init } = {}) =>
+    app.fetch(
+      new Request(origin + path, {
+        ...init,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+      { ...env, ...settings },
+      createExecutionContext(),
+    );
+}
+
+export const asAdmin = { "st2-api-key": env.TAILRACE_API_KEY };
+
+export function basic(user: string, password: string): Record<string, string> {
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}
+
+/** The JSON of an answer that must have this status. */
+export async function json<T>(response: Response, status = 200): Promise<T> {
+  const text = await response.text();
+  if (response.status !== status) throw new Error(`${response.status} ${text}`);
+  return JSON.parse(text) as T;
+}
+
+/** A key of a user, made by the administrator. */
+export async function keyOf(
+  ask: Ask,
+  user: string,
+  over: Record<string, unknown> = {},
+): Promise<{ id: string; key: string; headers: Record<string, string> }> {
+  const body = { user, ...over };
+  const made = await json<{ id: string; key: string }>(
+    await ask("/api/v1/apikeys", { method: "POST", headers: asAdmin, body }),
+    201,
+  );
+  return { ...made, headers: { "st2-api-key": made.key } };
+}
+
+/** What a response's body brings, as it comes. */
+export class BodyText {
+  text = "";
+  /** How the body ended: undefined while it is open. */
+  ended: "closed" | "broken" | undefined;
+
+  constructor(response: Response) {
+    void this.#read(response);
+  }
+
+  async #read(response: Response): Promise<void> {
+    try {
+      for await (const bytes of response.body ?? []) this.text += new TextDecoder().decode(bytes);
+      this.ended = "closed";
+    } catch {
+      this.ended = "broken";
+    }
+  }
+}

@@ -44,8 +44,12 @@ export function inTerminal(words: string[], { columns, rows }: TerminalSize): st
   if (!isOnPath("script")) {
     throw new Error("tty: this host lacks the program script (of util-linux), which makes the terminal.");
   }
-  const line = `stty cols ${columns} rows ${rows}; exec ${shellLine(words)}`;
-  return ["script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"];
+  const { SHELL } = process.env;
+  const restore = SHELL === undefined ? "unset SHELL" : `SHELL=${shellQuote(SHELL)}`;
+  // What would read from the terminal would wait for somebody who is not there.
+  const line = `${restore}; stty cols ${columns} rows ${rows}; exec ${shellLine(words)} </dev/null`;
+  // `script` has its line run by the shell of its environment, which may be one that is not POSIX's.
+  return ["env", "SHELL=/bin/sh", "script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"];
 }
 
 /** The words under stdbuf where the host has it, so that what they start writes a line at a time. */

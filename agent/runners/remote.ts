@@ -111,6 +111,7 @@ function remoteEnd(host: Host, talk: Talk, log: string, exit: Exit, ended: Ended
 }
 
 function errorOf(host: Host, talk: Talk, log: string, code: number): string | undefined {
+  if (talk.stage === "refused") return sudoError(talk);
   if (talk.stage === "calling") {
     return `Connection error. Cannot connect to ${host.text}: ${log || "ssh ended before the far host answered."}`;
   }

@@ -90,6 +90,7 @@ function orderLine(word: string, text: string): string {
   return `${word}${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`;
 }
 
+/** A command that is being ended may itself go at once: its shell then waits until the watcher has ended the rest. */
 function script(run: FarRun, own_failure: string): string {
   const { execution_id, cwd, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
   const dir = run.dir.replace(/(?<=.)\/+$/, "");
@@ -108,7 +109,11 @@ setsid /bin/sh -c ${shellQuote(watch(alive_seconds, grace_seconds))} tailrace "$
 watcher=$!
 exec 3<&-
 trap : HUP INT TERM
-unwatch() { kill -s KILL -- "-$watcher" 2>/dev/null; rm -rf "$folder"; }
+unwatch() {
+  while [ -e "$folder/.ending" ] && kill -s 0 "$watcher" 2>/dev/null; do sleep 0.1; done
+  kill -s KILL -- "-$watcher" 2>/dev/null
+  rm -rf "$folder"
+}
 cd -- ${shellQuote(cwd)} || { unwatch; exit 1; }
 ${terminal ? inForeground(run, terminal) : inBackground(run)}
 unwatch

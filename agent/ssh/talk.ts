@@ -49,10 +49,11 @@ export class Talk {
     // The far side may speak before the process is known to have started.
     const early: string[] = [];
     let onMark = (word: string): void => void early.push(word);
+    let isEcho = (_: Buffer): boolean => false;
     const scannerOf = (type: "stdout" | "stderr") =>
       new MarkScanner(
         Object.values(options.far.says),
-        (bytes) => options.onData(type, bytes),
+        (bytes) => isEcho(bytes) || options.onData(type, bytes),
         (word) => onMark(word),
       );
     const scanners = { stdout: scannerOf("stdout"), stderr: scannerOf("stderr") };
@@ -65,6 +66,7 @@ export class Talk {
     });
     const talk: Talk = new Talk(options, { ...child, exit });
     onMark = (word) => talk.#hear(word);
+    isEcho = (bytes) => talk.#isEcho(bytes);
     for (const word of early) talk.#hear(word);
     return talk;
   }
@@ -108,6 +110,12 @@ export class Talk {
     // Only sudo itself can have said so in this stage: the command has not been sent yet.
     if (word === says.asks && this.#stage === "asking") this.#answer();
     if (word === says.listens_under_sudo && this.#stage === "asking") this.#order(orders_under_sudo ?? "");
+  }
+
+  /** In a terminal sudo ends the line of the password, which nobody sees. */
+  #isEcho(bytes: Buffer): boolean {
+    const isAnswered = this.#stage === "asking" && this.#password === undefined;
+    return isAnswered && /^\r?\n$/.test(bytes.toString("latin1"));
   }
 
   #ask(orders: string): void {

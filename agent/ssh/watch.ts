@@ -10,16 +10,17 @@ main=$3
 marked() { grep -lsF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3; }
 send() { for pid in $(marked); do kill -s "$1" "$pid" 2>/dev/null; done; }
 finish() {
+  : >"$folder/.ending"
   send TERM
   left=${grace_seconds * 5}
   while [ -n "$(marked)" ] && [ "$left" -gt 0 ]; do left=$((left - 1)); sleep 0.2; done
   left=50
   while [ -n "$(marked)" ] && [ "$left" -gt 0 ]; do left=$((left - 1)); send KILL; sleep 0.1; done
+  rm -rf "$folder"
   left=20
   while kill -0 "$main" && [ "$left" -gt 0 ]; do left=$((left - 1)); sleep 0.1; done
   kill -s KILL "$main"
   send KILL
-  rm -rf "$folder"
   kill -s KILL 0
 }
 (last=

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
+import { markedProcesses } from "../../agent/process/table.ts";
+import { shownByPs } from "../support/processes.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive } from "../support/reader.ts";
 import { HAS_SSHD, PASSPHRASE, Sshd } from "../support/sshd.ts";
@@ -40,22 +41,6 @@ const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; do
 
 async function untilUp(id: string): Promise<void> {
   await until("it is up", async () => (await world.client.get(id)).output?.bytes.stdout === 3);
-}
-
-/** The command lines and environments of everything that runs here. */
-function shownByPs(): string {
-  return liveProcesses()
-    .filter(({ pid }) => pid !== process.pid)
-    .flatMap(({ pid }) =>
-      ["cmdline", "environ"].map((file) => {
-        try {
-          return readFileSync(`/proc/${pid}/${file}`, "utf8").replaceAll("\0", " ");
-        } catch {
-          return "";
-        }
-      }),
-    )
-    .join("\n");
 }
 
 describe.skipIf(!HAS_SSHD)("a remote command", () => {
@@ -172,6 +157,18 @@ describe.skipIf(!HAS_SSHD)("a remote command", () => {
       ports.push(host.stdout);
     }
     expect(ports[0]).toBe(ports[1]);
+  });
+
+  it("that is canceled takes nothing from the one that shares its connection", async () => {
+    const first = await start("echo up; sleep 600");
+    await untilUp(first);
+    const go = join(sshd.folder, "go");
+    const second = await start(`echo up; while ! [ -e ${go} ]; do sleep 0.1; done; echo done`);
+    await untilUp(second);
+    await world.client.cancel(first);
+    expect((await outcome(first)).status).toBe("canceled");
+    writeFileSync(go, "");
+    expect(await outcome(second)).toMatchObject({ status: "succeeded", host: { stdout: "up\ndone" } });
   });
 
   it("in a terminal shows what it does as it does it, in one order, with a size", async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { once } from "node:events";
 import { chmodSync, copyFileSync, cpSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { agentProgram } from "../../cli/local/agent-program.ts";
 import { ROOT, scratch, until } from "./world.ts";
 
@@ -85,15 +85,16 @@ export class Accounts {
     const folder = join(this.folder, `agent-${name}`);
     mkdirSync(join(folder, "state"), { recursive: true });
     const program = await agentProgram(folder, folder);
-    for (const pack of ["core", "examples"])
-      cpSync(join(ROOT, "agent/packs", pack), join(folder, "packs", pack), { recursive: true });
+    for (const pack of ["agent/packs/core", "agent/packs/examples", "test/fixtures/packs/matrix"])
+      cpSync(join(ROOT, pack), join(folder, "packs", basename(pack)), { recursive: true });
     const node = join(folder, "node");
     copyFileSync(process.execPath, node);
     this.#run(["chmod", "-R", "a+rX", folder]);
     this.#run(["chown", "-R", name, join(folder, "state")]);
-    const words = [node, ...program, "--url", url, "--state", join(folder, "state"), ...args];
+    const words = [node, ...program, "--url", url, "--state", join(folder, "state")];
+    const packs = ["--packs", join(folder, "packs/matrix")];
     const become = ["setpriv", `--reuid=${name}`, `--regid=${name}`, "--init-groups", "--"];
-    const [file = "", ...rest] = this.inside([...become, ...words, "--stop-with-stdin"]);
+    const [file = "", ...rest] = this.inside([...become, ...words, ...packs, ...args, "--stop-with-stdin"]);
     const child = spawn(file, rest, {
       cwd: folder,
       env: { ...ENV, HOME: join(this.folder, name), TAILRACE_API_KEY: key },

@@ -1,0 +1,234 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { markedProcesses } from "../../agent/process/table.ts";
+import { type Server, startServer } from "../../cli/server.ts";
+import type { Client } from "../../protocol/client.ts";
+import { type Account, type AccountAgent, Accounts, HAS_ACCOUNTS } from "../support/accounts.ts";
+import { contentsOf, shownByPs } from "../support/processes.ts";
+import { receive } from "../support/reader.ts";
+import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { clientOf, scratch, until } from "../support/world.ts";
+
+const CAN_RUN = HAS_ACCOUNTS && HAS_SSHD;
+let accounts: Accounts;
+let sshd: Sshd;
+
+/** A server, and an agent that an account runs. */
+interface AccountWorld {
+  server: Server;
+  client: Client;
+  agent: AccountAgent;
+}
+const worlds: Record<string, AccountWorld> = {};
+
+beforeAll(async () => {
+  if (!CAN_RUN) return;
+  accounts = Accounts.create();
+  sshd = await Sshd.start({ accounts });
+  for (const kind of ["asked", "trusted"] as const) worlds[kind] = await startAccountWorld(accounts[kind]);
+});
+afterAll(async () => {
+  for (const { agent, server } of Object.values(worlds)) {
+    await agent.stop();
+    await server.stop();
+  }
+  sshd?.stop();
+  accounts?.remove();
+});
+
+async function startAccountWorld(account: Account): Promise<AccountWorld> {
+  const server = await startServer({ port: 0, state: scratch() });
+  const client = clientOf(server.url, server.apiKey);
+  const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+  const agent = await accounts.startAgent(account, server.url, key, ["--ssh-alive-seconds", "2"]);
+  return { server, client, agent };
+}
+
+type Kind = "asked" | "trusted";
+type Parameters = Record<string, unknown>;
+
+interface Way {
+  way: string;
+  action: string;
+  /** The parameter that holds the command. */
+  code: string;
+  isRemote: boolean;
+  more: Parameters;
+}
+
+const script = { code: "code", more: { sudo: true } };
+const SHELL_RUNNERS: Way[] = [
+  { way: "core.local_sudo", action: "core.local_sudo", code: "cmd", isRemote: false, more: {} },
+  { way: "a local script", action: "matrix.local_script", isRemote: false, ...script },
+  { way: "core.remote_sudo", action: "core.remote_sudo", code: "cmd", isRemote: true, more: {} },
+  { way: "a remote script", action: "matrix.remote_script", isRemote: true, ...script },
+];
+const WAYS = SHELL_RUNNERS.flatMap((one): Way[] => [
+  one,
+  { ...one, way: `${one.way} in a terminal`, more: { ...one.more, tty: true } },
+]);
+
+async function start({ action, code, isRemote, more }: Way, kind: Kind, cmd: string, extra: Parameters = {}) {
+  const far = { hosts: "127.0.0.1", ...sshd.login, username: accounts[kind].name };
+  // The key lies where this user alone may read it.
+  const login = isRemote ? { ...far, private_key: readFileSync(sshd.key, "utf8") } : {};
+  const parameters = { [code]: cmd, ...login, ...more, ...extra };
+  return (await clientFor(kind).create({ action, parameters })).id;
+}
+
+function clientFor(kind: Kind): Client {
+  const world = worlds[kind];
+  if (!world) throw new Error("there is no such world");
+  return world.client;
+}
+
+async function outcome(kind: Kind, id: string) {
+  const client = clientFor(kind);
+  const { end } = await receive(client, id);
+  const { status, result = {} } = await client.get(id);
+  const inner = (result["127.0.0.1"] ?? result) as Record<string, unknown>;
+  const said = `${inner.stdout}${inner.stderr}`.replaceAll("\r", "");
+  return { status, end, result: inner, said };
+}
+
+async function hasSaid(kind: Kind, id: string, bytes: number): Promise<boolean> {
+  return ((await clientFor(kind).get(id)).output?.bytes.stdout ?? 0) >= bytes;
+}
+
+async function untilUp(kind: Kind, id: string): Promise<void> {
+  await until("it is up", () => hasSaid(kind, id, "up\n".length));
+}
+
+/** Ignores what asks it to end, and so does what it has started. */
+const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
+
+describe.skipIf(!CAN_RUN).each(WAYS)("sudo, by $way,", (way) => {
+  const isTerminal = way.more.tty === true;
+
+  it("runs as root with a password, which nobody else sees and the command cannot read", async () => {
+    const go = join(accounts.folder, `go-${WAYS.indexOf(way)}`);
+    const cmd = `id -un; cat | wc -c; echo in; while ! [ -e ${go} ]; do sleep 0.05; done`;
+    const id = await start(way, "asked", cmd, { sudo_password: accounts.asked.password });
+    let shown = "";
+    await until("it is in", async () => {
+      shown += shownByPs();
+      return hasSaid("asked", id, "root\n0\nin".length);
+    });
+    const { agent } = worlds.asked ?? {};
+    shown += shownByPs() + contentsOf(agent?.state ?? "") + agent?.log;
+    writeFileSync(go, "");
+    expect(shown).toContain(id);
+    expect(shown).not.toContain(accounts.asked.password);
+    const { status, said } = await outcome("asked", id);
+    expect({ status, said }).toEqual({ status: "succeeded", said: "root\n0\nin" });
+  });
+
+  it("fails soon with a wrong password, and says so", async () => {
+    const id = await start(way, "asked", "echo never", { sudo_password: "not the password", timeout: 600 });
+    const { status, result, said } = await outcome("asked", id);
+    expect({ status, error: result.error }).toEqual({
+      status: "failed",
+      error: "sudo did not accept the password.",
+    });
+    expect(said).not.toContain("never");
+  });
+
+  it("fails at once without the password that it wants, and says so", async () => {
+    const { status, result, said } = await outcome("asked", await start(way, "asked", "echo never"));
+    expect(status).toBe("failed");
+    expect(result.error).toBe("sudo did not run the command; stderr says why.");
+    expect(said).toContain("a password is required");
+  });
+
+  it("does not hand a password that it does not ask for to the command", async () => {
+    const parameters = { sudo_password: accounts.trusted.password };
+    const id = await start(way, "trusted", "id -un; cat; echo", parameters);
+    expect(await outcome("trusted", id)).toMatchObject({ status: "succeeded", said: "root\n" });
+  });
+
+  it.runIf(isTerminal)(
+    "has a terminal of the size that was asked for, and one order of both streams",
+    async () => {
+      const lines = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done; stty size <&1";
+      const id = await start(way, "trusted", lines, { tty_columns: 97, tty_rows: 31 });
+      const wanted = [1, 2, 3, 4, 5].map((at) => `out ${at}\nerr ${at}\n`).join("");
+      expect(await outcome("trusted", id)).toMatchObject({ status: "succeeded", said: `${wanted}31 97` });
+    },
+  );
+
+  it("has the user's variables and StackStorm's, and the exit code of the command", async () => {
+    const cmd = 'echo "$GREETING|$ST2_ACTION_PACK_NAME"; exit 7';
+    const id = await start(way, "trusted", cmd, { env: { GREETING: "hello 'you'" } });
+    const { status, said, result } = await outcome("trusted", id);
+    expect({ status, said, code: result.return_code }).toEqual({
+      status: "failed",
+      said: `hello 'you'|${way.action.split(".")[0]}`,
+      code: 7,
+    });
+  });
+
+  it("is canceled with all that it started, whatever that ignores", async () => {
+    const id = await start(way, "trusted", STUBBORN);
+    await untilUp("trusted", id);
+    expect(markedProcesses(id).length).toBeGreaterThan(2);
+    await clientFor("trusted").cancel(id);
+    expect((await outcome("trusted", id)).status).toBe("canceled");
+    expect(markedProcesses(id)).toEqual([]);
+  });
+
+  it("takes too long, and is gone with all that it started", async () => {
+    const id = await start(way, "trusted", STUBBORN, { timeout: 1 });
+    const { status, result } = await outcome("trusted", id);
+    expect({ status, code: result.return_code }).toEqual({ status: "timeout", code: -9 });
+    expect(markedProcesses(id)).toEqual([]);
+  });
+});
+
+describe.skipIf(!CAN_RUN)("a password for a far host", () => {
+  const login = () => ({
+    hosts: "127.0.0.1",
+    port: sshd.port,
+    username: accounts.asked.name,
+    host_key_checking: "off",
+  });
+
+  it("logs in, and is shown nowhere", async () => {
+    const { client, agent } = worlds.trusted ?? {};
+    if (!client || !agent) throw new Error("there is no such world");
+    const go = join(accounts.folder, "go-password");
+    const cmd = `id -un; echo in; while ! [ -e ${go} ]; do sleep 0.05; done`;
+    const parameters = { cmd, ...login(), password: accounts.asked.password };
+    const { id } = await client.create({ action: "core.remote", parameters });
+    let shown = "";
+    await until("it is in", async () => {
+      shown += shownByPs() + contentsOf(agent.state);
+      return hasSaid("trusted", id, "tailrace-asked\nin".length);
+    });
+    writeFileSync(go, "");
+    expect(shown).toContain("SSH_ASKPASS=");
+    expect(shown + agent.log).not.toContain(accounts.asked.password);
+    expect(await outcome("trusted", id)).toMatchObject({ status: "succeeded", said: "tailrace-asked\nin" });
+  });
+
+  it("that is wrong fails soon, and says so", async () => {
+    const parameters = { cmd: "true", ...login(), password: "not the password", timeout: 600 };
+    const { id } = await clientFor("trusted").create({ action: "core.remote", parameters });
+    expect(await outcome("trusted", id)).toMatchObject({
+      status: "failed",
+      result: {
+        return_code: 255,
+        error: expect.stringMatching(/^Connection error\. Cannot connect .*Permission denied/s),
+      },
+    });
+  });
+});
+
+describe.skipIf(!CAN_RUN)("an agent without privileges that is killed", () => {
+  it("leaves nothing running that it ran under sudo", async () => {
+    const ids = await Promise.all(WAYS.map((way) => start(way, "trusted", STUBBORN)));
+    for (const id of ids) await untilUp("trusted", id);
+    await worlds.trusted?.agent.stop("SIGKILL");
+    for (const id of ids) await until("nothing of it runs", () => markedProcesses(id).length === 0);
+  });
+});

@@ -1,0 +1,109 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chunkBytes } from "../../protocol/chunk.ts";
+import { isChunk } from "../../protocol/record.ts";
+import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+let sshd: Sshd | undefined;
+const folder = scratch();
+
+beforeAll(async () => {
+  if (HAS_SSHD) sshd = await Sshd.start();
+  world = await startWorld({
+    agentArgs: ["--packs", join(ROOT, "test/fixtures/packs"), "--ssh-alive-seconds", "2"],
+  });
+});
+afterAll(async () => {
+  await world.stop();
+  sshd?.stop();
+});
+
+const RUNNERS = [
+  { runner: "local-shell-cmd", action: "core.local", code: "cmd", isRemote: false },
+  { runner: "local-shell-script", action: "matrix.local_script", code: "code", isRemote: false },
+  { runner: "remote-shell-cmd", action: "core.remote", code: "cmd", isRemote: true },
+  { runner: "remote-shell-script", action: "matrix.remote_script", code: "code", isRemote: true },
+];
+
+/** A program that asks Python for its usual buffers, and prints on once a file is there. */
+function waiter(go: string): string {
+  const program = `
+import os, sys, time
+print("first")
+sys.stderr.write("half")
+sys.stderr.flush()
+while not os.path.exists(${JSON.stringify(go)}): time.sleep(0.05)
+print("second")`;
+  return `env -u PYTHONUNBUFFERED python3 -c '${program}'`;
+}
+
+for (const { runner, action, code, isRemote } of RUNNERS) {
+  describe.skipIf(isRemote && !HAS_SSHD)(`a terminal, by ${runner},`, () => {
+    const start = async (text: string, more: Record<string, unknown> = {}) => {
+      const far = isRemote ? { hosts: "127.0.0.1", ...sshd?.login } : {};
+      const parameters = { [code]: text, tty: true, ...far, ...more };
+      return (await world.client.create({ action, parameters })).id;
+    };
+    const followed = async (id: string) => {
+      const parts: Buffer[] = [];
+      const types = new Set<string>();
+      for await (const record of world.client.follow(id)) {
+        if (!isChunk(record)) continue;
+        parts.push(Buffer.from(chunkBytes(record)));
+        types.add(record.output_type);
+      }
+      const { status } = await world.client.get(id);
+      return { status, text: Buffer.concat(parts).toString("utf8"), types: [...types] };
+    };
+
+    it("shows what a program that buffers when piped prints, as it prints it, half lines too", async () => {
+      const go = join(folder, `go-${runner}`);
+      const id = await start(waiter(go));
+      // The program goes on only once this has been seen.
+      await until("half a line is there", async () => {
+        return (await world.client.get(id)).output?.bytes.stdout === "first\r\nhalf".length;
+      });
+      writeFileSync(go, "");
+      expect(await followed(id)).toEqual({
+        status: "succeeded",
+        text: "first\r\nhalfsecond\r\n",
+        types: ["stdout"],
+      });
+    });
+
+    it("keeps the one true order of both streams", async () => {
+      const lines = "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo out $i; echo err $i >&2; done";
+      const wanted = Array.from({ length: 200 }, (_, at) => `out ${at + 1}\r\nerr ${at + 1}\r\n`).join("");
+      expect(await followed(await start(lines))).toMatchObject({ status: "succeeded", text: wanted });
+    });
+
+    it("passes colours and progress on as they are", async () => {
+      const cmd = String.raw`printf '\033[32m10%%\r\033[32m20%%\033[0m\n'`;
+      expect((await followed(await start(cmd))).text).toBe("\x1b[32m10%\r\x1b[32m20%\x1b[0m\r\n");
+    });
+
+    it("makes programs colour what they print: it is a terminal, and says of which kind", async () => {
+      const { text } = await followed(
+        await start("ls -d --color=auto /; echo $TERM; test -t 1 && test -t 2"),
+      );
+      expect(text).toContain("\x1b[01;34m/");
+      expect(text).toContain("xterm-256color");
+    });
+
+    it("has the size that was asked for, and one by default", async () => {
+      const sized = await followed(await start("stty size <&1", { tty_columns: 97, tty_rows: 31 }));
+      expect(sized.text).toBe("31 97\r\n");
+      expect((await followed(await start("stty size <&1"))).text).toBe("40 120\r\n");
+    });
+
+    it("has nobody who types: what reads gets nothing, and the exit code is the command's", async () => {
+      const id = await start("cat; echo read; exit 4");
+      expect(await followed(id)).toMatchObject({ status: "failed", text: "read\r\n" });
+      const { result = {} } = await world.client.get(id);
+      expect(isRemote ? result["127.0.0.1"] : result).toMatchObject({ return_code: 4, stderr: "" });
+    });
+  });
+}

@@ -20,14 +20,23 @@ interface Stream {
 /** What one run writes, on its way from the pipes to the spool: masked, cut into chunks, and kept for the result. */
 export class Output {
   readonly #spool: Spool;
+  readonly #stream_output: boolean;
   readonly #secrets: Secrets;
   readonly #notify: () => void;
   readonly #host: string | undefined;
   readonly #streams: Record<StreamName, Stream>;
 
-  constructor(options: { spool: Spool; secrets: Secrets; notify: () => void; host: string | undefined }) {
-    const { spool, secrets, notify, host } = options;
+  /** `stream_output`: false keeps what the result repeats, and nothing else. */
+  constructor(options: {
+    spool: Spool;
+    stream_output: boolean;
+    secrets: Secrets;
+    notify: () => void;
+    host: string | undefined;
+  }) {
+    const { spool, stream_output, secrets, notify, host } = options;
     this.#spool = spool;
+    this.#stream_output = stream_output;
     this.#secrets = secrets;
     this.#notify = notify;
     this.#host = host;
@@ -77,6 +86,7 @@ export class Output {
 
   #show(name: StreamName, stream: Stream, bytes: Buffer, ended: boolean): void {
     stream.text.add(bytes);
+    if (!this.#stream_output) return;
     const all = stream.rest.length === 0 ? bytes : Buffer.concat([stream.rest, bytes]);
     const { pieces, rest } = cutPieces(all, ended);
     stream.rest = Buffer.from(rest);

@@ -171,6 +171,7 @@ export class Run {
     const { client, ssh } = this.#context;
     const output = new Output({
       spool: this.#spool,
+      stream_output: execution.stream_output,
       secrets: this.#secrets,
       notify: () => this.#uploader.notify(),
       host: hostOf(execution),

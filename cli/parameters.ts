@@ -104,4 +104,4 @@ function verbAt(argv: string[]): number | undefined {
   return argv[first] === "execution" && argv[first + 1] === "re-run" ? first + 1 : undefined;
 }
 
-const OPTIONS_WITH_VALUE = new Set(["--url", "--key-file", "--type"]);
+const OPTIONS_WITH_VALUE = new Set(["--url", "--key-file", "--type", "--keep"]);

@@ -42,8 +42,19 @@ export function printExecution(execution: Execution): void {
   print(`status: ${coloured(execution.status)}${elapsed}`);
   print(`start_timestamp: ${execution.start_timestamp}`);
   print(`end_timestamp: ${execution.end_timestamp ?? ""}`);
+  print(`output: ${keptText(execution)}`);
   print(`log: ${inYaml(execution.log)}`);
   print(`result: ${inYaml(execution.result)}`);
+}
+
+/** How much output there is, or was, and how long it is kept. */
+export function keptText({ output, pinned }: Execution): string {
+  if (!output) return "None";
+  const { stdout, stderr, other } = output.bytes;
+  const size = bytesText(stdout + stderr + other);
+  if (output.expired) return `${size}, expired ${output.expired}`;
+  if (pinned) return `${size}, pinned`;
+  return output.expires ? `${size}, expires ${output.expires}` : size;
 }
 
 function inYaml(value: unknown): string {

@@ -20,7 +20,7 @@ export interface ServerOptions {
   /** Folder of everything that is kept. */
   state: string;
   /** Settings of wrangler.toml to replace. */
-  vars?: Record<string, string | number>;
+  vars?: Record<string, string | number | boolean>;
 }
 
 export interface Server {

@@ -9,20 +9,23 @@ import { type TailOptions, tail, tellReconnect, write } from "../tail.ts";
 import { detachable } from "./detach.ts";
 import { type CommonFlags, serverCommand, wholeNumber, withTailFlags } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
+import { pinCommand, unpinCommand } from "./pin.ts";
 
 const ID = ["[id]", "an execution's id, or last", "last"] as const;
 
 /** `tailrace execution …`: what has run and runs. */
 export function executionCommand(): Command {
   return new Command("execution")
-    .description("list, read, follow, cancel and repeat executions")
+    .description("list, read, follow, keep, cancel and repeat executions")
     .showHelpAfterError("(-h shows what there is)")
     .addCommand(listCommand())
     .addCommand(getCommand())
     .addCommand(tailCommand("tail"))
     .addCommand(outputCommand())
     .addCommand(cancelCommand())
-    .addCommand(reRunCommand());
+    .addCommand(reRunCommand())
+    .addCommand(pinCommand())
+    .addCommand(unpinCommand());
 }
 
 function listCommand(): Command {

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Client } from "../../protocol/client.ts";
 import type { Execution } from "../../protocol/execution.ts";
 import { connect } from "../connect.ts";
@@ -14,22 +14,37 @@ export function runCommand(): Command {
       "tailrace run core.local date -R",
       "tailrace run examples.count count=20 sleep_delay=0.1 --tail",
       "tailrace run core.local cmd='sleep 60' --async",
+      "tailrace run core.local cmd='make' --keep 30 --tail",
     ]),
   )
+    .option("--keep <days>", "how long to keep the output behind the end; 0 for ever", daysNumber)
     .argument("<action>", "its reference, pack.name")
     .argument("[parameters...]", "name=value; @name=file sends a file; words without = are cmd")
-    .action(async (action: string, tokens: string[], flags: OutcomeFlags) => {
+    .action(async (action: string, tokens: string[], flags: RunFlags) => {
       const client = connect(flags);
-      const { id } = await create(client, action, tokens);
+      const { id } = await create(client, action, tokens, flags.keep);
       await showOutcome(client, id, flags);
     });
 }
 
-async function create(client: Client, ref: string, tokens: string[]): Promise<Execution> {
+type RunFlags = OutcomeFlags & { keep?: number };
+
+function daysNumber(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError("It must be a number of days, 0 or more.");
+  return Number(text);
+}
+
+async function create(
+  client: Client,
+  ref: string,
+  tokens: string[],
+  output_ttl_days: number | undefined,
+): Promise<Execution> {
   const [action, runners] = await Promise.all([client.action(ref), client.runnerTypes()]);
   const runner = runners.find(({ name }) => name === action.runner_type);
   return client.create({
     action: ref,
     parameters: readParameters(tokens, runner?.runner_parameters ?? {}, action.parameters),
+    ...(output_ttl_days === undefined ? {} : { retention: { output_ttl_days } }),
   });
 }

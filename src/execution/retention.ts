@@ -68,6 +68,11 @@ export class Retention {
 
   /** Deletes the output, and leaves what there was to say of it. Whoever still reads it is sent away. */
   expire(state: ExecutionState, now_ms: number): void {
+    if (state.outbox.parent) {
+      // The parent, which cannot be reached now, has not got all of it yet.
+      state.timers.expiry = now_ms + OUTBOX_RETRY_MS;
+      return;
+    }
     state.expired = { totals: this.#kept.log.totals, at_ms: now_ms };
     state.timers.expiry = null;
     this.#kept.log.clear();

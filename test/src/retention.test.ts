@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CreateExecution, Execution } from "../../protocol/execution.ts";
 import type { RunRetention } from "../../protocol/retention.ts";
 import { keepingOf } from "../../src/execution/retention.ts";
+import type { ExecutionState } from "../../src/execution/state.ts";
 import { readAll } from "./support/events.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 
@@ -125,6 +126,24 @@ describe("an output whose time is over", () => {
     await afterDays(7.1, id);
     expect(await closed).toMatchObject({ code: 1000, reason: "expired" });
     expect(JSON.parse(messages.at(-1) ?? "")).toMatchObject({ event: "error", code: "expired" });
+  });
+
+  it("stays as long as its parent has not got all of it", async () => {
+    const id = await finished();
+    const object = env.EXECUTION.getByName(id);
+    const owe = async (parent: boolean) => {
+      await runInDurableObject(object, (_, { storage }) => {
+        const state = storage.kv.get<ExecutionState>("state");
+        if (state) storage.kv.put("state", { ...state, outbox: { ...state.outbox, parent } });
+      });
+      await evictDurableObject(object);
+    };
+    await owe(true);
+    await afterDays(7.1, id);
+    expect(await (await client.output(id)).text()).toBe("one\ntwo\n");
+    await owe(false);
+    await afterDays(0.1, id);
+    await expect(client.output(id)).rejects.toMatchObject({ code: "expired" });
   });
 
   it("never goes while the execution runs", async () => {

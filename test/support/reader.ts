@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chunkBytes } from "../../protocol/chunk.ts";
+import { chunkBytes, firstSeq } from "../../protocol/chunk.ts";
 import type { Client, FollowOptions } from "../../protocol/client.ts";
 import { type EndEvent, isChunk } from "../../protocol/record.ts";
 
@@ -35,8 +35,9 @@ export async function receive(client: Client, id: string, options: FollowOptions
   for await (const record of client.follow(id, options)) {
     if (received.end) received.after_end++;
     if (isChunk(record)) {
-      received.first_seq ||= record.seq;
-      received.dense &&= record.seq === received.last_seq + 1;
+      const first_seq = firstSeq(record);
+      received.first_seq ||= first_seq;
+      received.dense &&= first_seq === received.last_seq + 1;
       received.last_seq = record.seq;
       if (record.gap) received.gaps.push(record.gap);
       const bytes = chunkBytes(record);

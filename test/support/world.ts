@@ -113,7 +113,7 @@ export interface World {
 
 export async function startWorld(
   options: {
-    vars?: Record<string, string | number>;
+    vars?: Record<string, string | number | boolean>;
     agentArgs?: string[];
     agentUrl?: (url: string) => string;
   } = {},

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CreateExecution, Execution } from "../../protocol/execution.ts";
 import type { RunRetention } from "../../protocol/retention.ts";
+import { owes } from "../../src/execution/outbox.ts";
 import { keepingOf } from "../../src/execution/retention.ts";
 import type { ExecutionState } from "../../src/execution/state.ts";
 import { readAll } from "./support/events.ts";
@@ -138,6 +139,13 @@ describe("an output whose time is over", () => {
       });
       await evictDurableObject(object);
     };
+    // What is on its way to others would be noted down over it.
+    await vi.waitFor(() =>
+      runInDurableObject(object, (_, { storage }) => {
+        const state = storage.kv.get<ExecutionState>("state");
+        expect(state && owes(state)).toBe(false);
+      }),
+    );
     await owe(true);
     await afterDays(7.1, id);
     expect(await (await client.output(id)).text()).toBe("one\ntwo\n");

@@ -17,11 +17,9 @@ const OLDER_NAME = /^\/api\/v1\/actionexecutions(?=\/|$)/;
 
 /** The first that fits is taken. */
 const REWRITES: [RegExp, string][] = [
+  // The stream, also where StackStorm's nginx had it once.
+  [/^(\/api)?(\/v1)?\/stream$/, "/stream/v1/stream"],
   [/^\/(api|stream|auth)\/v1(?=\/|$)/, "/$1/v1"],
-  // The stream, where StackStorm's nginx had it once.
-  [/^(\/api)?\/v1\/stream(?=\/?$)/, "/stream/v1/stream"],
-  [/^\/api\/stream(?=\/?$)/, "/stream/v1/stream"],
-  [/^\/stream(?=\/?$)/, "/stream/v1/stream"],
   [/^(\/auth)?(\/v1)?\/tokens(?=\/|$)/, "/auth/v1/tokens"],
   [/^\/(api|stream|auth)(?=\/|$)/, "/$1/v1"],
   [/^\/v1(?=\/|$)/, "/api/v1"],

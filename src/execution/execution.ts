@@ -309,7 +309,8 @@ export class Execution extends DurableObject<Env> {
   async update(status: Status, result: Record<string, unknown> = {}): Promise<UpdateResult> {
     const state = this.#state;
     if (!state) throw new Error("no such execution");
-    if (isCompleted(state.status)) return { kind: "refused", status: state.status };
+    // What has children ends with the last of them.
+    if (isCompleted(state.status) || state.family) return { kind: "refused", status: state.status };
     const now_ms = Date.now();
     if (mayFollow("running", status) || status === "running") catchUp(state, now_ms);
     if (isCompleted(status) && mayFollow(state.status, status)) {

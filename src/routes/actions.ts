@@ -32,7 +32,7 @@ export const actions = new Hono<AppEnv>()
     return c.json(shown(action));
   });
 
-/** An action as anybody may see it. */
-function shown(action: Action): Action {
+/** An action as anybody may see it: a chain's tasks are no part of StackStorm's document. */
+function shown({ chain: _, ...action }: Action): Action {
   return { ...action, parameters: withoutSecretDefaults(action.parameters) };
 }

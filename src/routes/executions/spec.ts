@@ -4,6 +4,7 @@ import { newId } from "../../../protocol/id.ts";
 import { QUEUE_LENGTH_MAX } from "../../../protocol/limits.ts";
 import { castParameters, resolveParameters } from "../../../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../../../protocol/runners.ts";
+import { rolesCount } from "../../auth/known.ts";
 import { demand } from "../../auth/permissions.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
 import { executionStub } from "../../execution/stub.ts";
@@ -52,7 +53,8 @@ async function specOf(
   const action = await readAction(env.INDEX, wanted.action);
   if (!action) throw new TailraceError("invalid", `Action "${wanted.action}" cannot be found.`);
   demand(principal, "action_execute", { kind: "action", action_ref: action.ref });
-  if (wanted.user && wanted.user !== principal.user) {
+  const user = wanted.user || principal.user;
+  if (user !== principal.user && !(rolesCount(env) && principal.role === "admin")) {
     throw new TailraceError(
       "forbidden",
       '"user" attribute can only be provided by admins when RBAC is enabled',
@@ -69,7 +71,7 @@ async function specOf(
     runner,
     parameters: castParameters(action, runner, wanted.parameters ?? {}),
     resolved: { runner: {}, action: {} },
-    context: { ...wanted.context, user: principal.user, pack: action.pack },
+    context: { ...wanted.context, user, pack: action.pack },
     ...(wanted.retention ? { retention: wanted.retention } : {}),
     ...(wanted.notify ? { notify: wanted.notify } : {}),
     pool: DEFAULT_POOL,

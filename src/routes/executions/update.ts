@@ -14,20 +14,21 @@ export const update = new Hono<AppEnv>()
     const status = readStatus(named);
     const accessed = await access(c, "execution_stop");
     const { object, execution } = accessed;
+    const { user } = c.get("principal");
     if (isCompleted(execution.status)) throw completed();
     if (status === "canceling" || status === "canceled") {
-      await object.cancel(c.get("principal").user);
+      await object.cancel(user);
       return c.json(await again(c, accessed));
     }
-    if (status === "pausing" || status === "paused") throw unsupported(execution, "pause");
-    if (status === "resuming") throw unsupported(execution, "resume");
+    if (status === "pausing" || status === "paused" || status === "resuming") {
+      const steered = status === "resuming" ? await object.resume(user) : await object.pause(user);
+      if (steered.kind === "refused") throw refused(steered.reason);
+      return c.json(await again(c, accessed));
+    }
     const updated = await object.update(status, result);
     if (updated.kind === "updated") return c.json(await again(c, accessed));
     if (isCompleted(updated.status)) throw completed();
-    throw new TailraceError(
-      "invalid",
-      `Failed updating execution. Status "${updated.status}" does not become "${status}".`,
-    );
+    throw refused(`Status "${updated.status}" does not become "${status}".`);
   })
   .delete("/:id", async (c) => {
     const accessed = await access(c, "execution_stop");
@@ -53,9 +54,6 @@ function completed(): TailraceError {
   return new TailraceError("invalid", "Execution is already in completed state.");
 }
 
-function unsupported({ liveaction, runner }: Execution, verb: "pause" | "resume"): TailraceError {
-  return new TailraceError(
-    "invalid",
-    `Failed updating execution. Unable to ${verb} liveaction "${liveaction.id}" because it is not supported by the "${runner.name}" runner.`,
-  );
+function refused(reason: string): TailraceError {
+  return new TailraceError("invalid", `Failed updating execution. ${reason}`);
 }

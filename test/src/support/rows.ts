@@ -1,0 +1,49 @@
+import { env } from "cloudflare:workers";
+import type { Execution } from "../../../protocol/execution.ts";
+import { newId } from "../../../protocol/id.ts";
+import { RUNNER_TYPES } from "../../../protocol/runners.ts";
+import { writeRow } from "../../../src/index/executions.ts";
+
+/** What a row of the index is made with; the rest of its document is made up. */
+export interface Row {
+  id?: string;
+  action?: string;
+  status?: Execution["status"];
+  user?: string;
+  parent?: string;
+  start_timestamp?: string;
+}
+
+/** Writes a row into the index, as an execution would that nothing else has to be true of. */
+export async function writeIndexRow({
+  id = newId(),
+  action = "rows.plain",
+  status = "succeeded",
+  user = "ann",
+  parent,
+  start_timestamp = "2026-11-01T00:00:00.000000Z",
+}: Row): Promise<Execution> {
+  const [pack = "", name = ""] = action.split(".");
+  const execution: Execution = {
+    id,
+    status,
+    start_timestamp,
+    action: { ref: action, pack, name, runner_type: "local-shell-cmd" },
+    runner: RUNNER_TYPES["local-shell-cmd"],
+    liveaction: {
+      id: newId(),
+      action,
+      action_is_workflow: false,
+      callback: {},
+      runner_info: {},
+      parameters: { cmd: "true" },
+    },
+    parameters: { cmd: "true" },
+    context: { user, pack },
+    log: [{ status, timestamp: start_timestamp }],
+    web_url: `http://tailrace.test/#/history/${id}/general`,
+    ...(parent === undefined ? {} : { parent }),
+  };
+  await writeRow(env.INDEX, execution, 1);
+  return execution;
+}

@@ -21,6 +21,7 @@ export interface OutputEvent extends OutputOrigin {
   data: string;
   data_base64?: string;
   host?: string;
+  path?: string;
   gap?: Chunk["gap"];
 }
 
@@ -37,8 +38,8 @@ export function sseOutput(line: string, origin: string, executionId: string): st
   const seq = line.slice(SEQ_AT, line.indexOf(",", SEQ_AT));
   const rest_at = SEQ_AT + seq.length + 1;
   const type_ends = line.indexOf('"', rest_at + TYPE_AT);
-  // The key that follows is `encoding` or not; no other begins so.
-  const rest = line.startsWith("e", type_ends + 3) ? textual(line) : line.slice(rest_at);
+  const is_encoded = line.startsWith('"encoding"', type_ends + 2);
+  const rest = is_encoded ? textual(line) : line.slice(rest_at);
   return `id: ${seq}\nevent: ${OUTPUT_EVENT}\ndata: {"id":"${outputId(executionId, Number(seq))}",${origin},${rest}\n\n`;
 }
 
@@ -62,13 +63,15 @@ function textual(line: string): string {
 
 /** The chunk in an output event. */
 export function chunkOfOutputEvent(seq: number, body: OutputEvent): Chunk {
-  const { timestamp, output_type, data, data_base64, host, gap } = body;
+  const { timestamp, output_type, data, data_base64, host, execution_id, path, gap } = body;
   return {
     seq,
     timestamp,
     output_type,
     ...(data_base64 === undefined ? {} : { encoding: "base64" as const }),
     ...(host === undefined ? {} : { host }),
+    // Whose it is differs from whose stream it is where a path leads to it.
+    ...(path === undefined ? {} : { execution_id, path }),
     ...(gap === undefined ? {} : { gap }),
     data: data_base64 ?? data,
   };

@@ -236,7 +236,7 @@ export class Execution extends DurableObject<Env> {
     head: BatchHead,
     body: string,
   ): Promise<{ next: number; watched: boolean }> {
-    const next = this.#family.take(id, head, ({ name }) => {
+    const next = this.#family.take(id, head, (name) => {
       const label = { execution_id: id, name };
       const own = adoptedBatches({ head, body }, this.#log.next, label);
       for (const batch of own) this.#store(batch.head, batch.body);

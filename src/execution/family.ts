@@ -22,6 +22,8 @@ export interface Policy {
   decide: () => Promise<boolean>;
   /** What a child is made from. */
   specOf: (child: Child) => ExecutionSpec;
+  /** How readers see a child named. */
+  labelOf: (child: Child) => string;
   /** What is kept of how a child ended. */
   keep: (child: Child, end: ChildEnd) => KeptEnd;
   /** How the parent ends, now that nothing is left to do. */
@@ -69,13 +71,13 @@ export class Family {
   }
 
   /** Takes a child's batch into the parent's log by the append rule; says what is wanted from the child next. */
-  take(id: string, head: BatchHead, store: (child: Child) => void): number {
+  take(id: string, head: BatchHead, store: (label: string) => void): number {
     const state = this.#parent.state();
     const child = state && this.children.get(id);
     // Nobody waits any more for what a child of an execution that is gone has to say.
     if (!child || isCompleted(state.status)) return head.last_seq + 1;
     if (placeBatch(child.next, head.first_seq, head.last_seq) !== "append") return child.next;
-    store(child);
+    store(this.#parent.policy(state, this.children).labelOf(child));
     this.children.advance(id, head.last_seq + 1);
     return head.last_seq + 1;
   }

@@ -57,6 +57,10 @@ export class HostRun implements Policy {
     };
   }
 
+  labelOf({ name }: Child): string {
+    return name;
+  }
+
   keep({ name }: Child, { status, result }: ChildEnd): KeptEnd {
     // What is secret in it is so by the parent's own schema, which masks it there too.
     return { status, result: shareOf(result, name, this.#children.all().length), secrets: [] };

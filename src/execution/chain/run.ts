@@ -62,6 +62,10 @@ export class ChainRun implements Policy {
     return this.#parts.children.draft<ExecutionSpec>(id);
   }
 
+  labelOf({ name }: Child): string {
+    return this.#task(name).display_name ?? name;
+  }
+
   keep(_: Child, { status, result, secrets }: ChildEnd): KeptEnd {
     const size = secrets.reduce((sum, { length }) => sum + length, 0);
     if (size > CHAIN_SECRETS_CHARS_MAX) {
@@ -181,13 +185,17 @@ export class ChainRun implements Policy {
 
   /** Values rendered over the chain's parameters, the results of its tasks and its variables. */
   async #rendered(progress: Progress, values: Record<string, unknown>, more: Record<string, unknown>) {
-    const results = this.#results(values);
+    const { names, results } = this.#results(values);
+    if (names.has("config_context")) {
+      const reason = "config_context is not known in a chain: a pack's configuration stays on its hosts";
+      throw new RenderingError("config_context", values, reason);
+    }
     const scope = { ...progress.parameters, ...results, ...progress.vars, __results: results, ...more };
     return rendered(this.#parts.env, values, (renderer) => renderMapping(renderer, values, scope));
   }
 
   /** The results that templates refer to, by their tasks: only those, as all of them may be large. */
-  #results(values: Record<string, unknown>): Record<string, unknown> {
+  #results(values: Record<string, unknown>) {
     const names = new Set(templatesIn(values).flatMap(({ names }) => [...names]));
     const wanted = this.#chain.chain.filter(({ name }) => names.has("__results") || names.has(name));
     let chars = 0;
@@ -201,7 +209,7 @@ export class ChainRun implements Policy {
       }
       results[name] = JSON.parse(result);
     }
-    return results;
+    return { names, results };
   }
 
   #fail(progress: Progress, error: string): false {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AGENT_RUNNERS } from "../../protocol/action.ts";
 import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -86,7 +87,7 @@ describe("the README", () => {
     expect(named.toSorted()).toEqual(runners.toSorted());
     await until(
       "an agent has them",
-      async () => (await world.client.agents())[0]?.runners.length === runners.length,
+      async () => (await world.client.agents())[0]?.runners.length === AGENT_RUNNERS.length,
     );
   });
 

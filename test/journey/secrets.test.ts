@@ -1,0 +1,278 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { markedProcesses } from "../../agent/process/table.ts";
+import { startServer } from "../../cli/server.ts";
+import { chunkText } from "../../protocol/chunk.ts";
+import type { Client } from "../../protocol/client.ts";
+import { MASK } from "../../protocol/mask.ts";
+import { isChunk } from "../../protocol/record.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { filesText, leaks, MASKED_VARIABLE, SECRETS, vaultPack } from "../support/vault.ts";
+import { afterTest, clientOf, ROOT, scratch, TestAgent, until } from "../support/world.ts";
+
+const vault = vaultPack();
+const key = { value: SECRETS.key, secret: true };
+let proxy: FaultyProxy;
+let agent: TestAgent;
+let client: Client;
+let sshd: Sshd | undefined;
+let stopServer: () => Promise<void>;
+
+beforeAll(async () => {
+  if (HAS_SSHD) sshd = await Sshd.start();
+  process.env[MASKED_VARIABLE] = SECRETS.variable;
+  const server = await startServer({ port: 0, state: scratch() });
+  stopServer = server.stop;
+  proxy = await FaultyProxy.before(server.url);
+  client = clientOf(server.url, server.apiKey);
+  await client.setKey("vault_key", key);
+  const agentKey = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+  agent = new TestAgent(proxy.url, agentKey.key, ["--packs", vault.pack, "--mask-env", "VAULT_*_TOKEN"]);
+  await agent.start().ready();
+});
+afterAll(async () => {
+  await agent.stop();
+  proxy.close();
+  await stopServer();
+  sshd?.stop();
+});
+
+async function start(action: string, parameters: Record<string, unknown>): Promise<string> {
+  return (await client.create({ action, parameters })).id;
+}
+
+/** What a follower gets, as it gets it: all records, and the text of each stream. */
+function follow(id: string) {
+  const followed = { records: "", stdout: "", stderr: "", other: "" };
+  const done = (async () => {
+    for await (const record of client.follow(id)) {
+      followed.records += `${JSON.stringify(record)}\n`;
+      if (isChunk(record)) followed[record.output_type] += chunkText(record);
+    }
+    return followed;
+  })();
+  return { followed, done };
+}
+
+/** The processes whose command line shows a secret. */
+function showing(): number[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      return leaks(readFileSync(`/proc/${pid}/cmdline`, "utf8")).length > 0 ? [Number(pid)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** All that anyone can read about an execution: live, raw, its document, its row in a list. */
+async function everything(id: string): Promise<{ stdout: string; stderr: string; all: string }> {
+  const { records, stdout, stderr } = await follow(id).done;
+  const raw = await (await client.output(id)).text();
+  const documents = [await client.get(id), await client.list(), await client.children(id)];
+  return { stdout, stderr, all: [records, raw, JSON.stringify(documents)].join("\n") };
+}
+
+describe("a secret that an action prints by real programs", () => {
+  it("would be found by these tests, also in base64, wherever it begins", () => {
+    for (const secret of Object.values(SECRETS)) {
+      for (const before of ["", "a", "ab", "abc"]) {
+        const text = `${before}${secret}`;
+        expect(leaks(text).length).toBeGreaterThan(0);
+        expect(leaks(Buffer.from(text).toString("base64")).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it("shows nowhere, of any runner: not live, raw, in documents, results, logs, command lines, nor on the agent's disk at any time", async () => {
+    const far = { hosts: "127.0.0.1", ...sshd?.login };
+    const token = SECRETS.parameter;
+    const cmd = `exec ${join(vault.pack, "actions", "print.sh")}`;
+    const ids = {
+      command: await start("vault.command", { token, cmd }),
+      script: await start("vault.script", { token }),
+      python: await start("vault.python", { token }),
+      ...(sshd && {
+        far_command: await start("vault.far_command", { token, cmd, ...far }),
+        far_script: await start("vault.far_script", { token, ...far }),
+      }),
+    };
+    const all = Object.values(ids);
+    const spools = join(agent.state, "spool");
+    await Promise.all(
+      all.map((id) => until("it is up", async () => ((await client.get(id)).output?.bytes.stdout ?? 0) > 0)),
+    );
+    // The authors of scripts chose to be given their parameters as arguments.
+    const scripts = [ids.script, ids.far_script].flatMap((id) => (id ? markedProcesses(id) : []));
+    expect(showing().filter((pid) => !scripts.some((script) => script.pid === pid))).toEqual([]);
+
+    proxy.cut();
+    afterTest(() => proxy.mend());
+    writeFileSync(join(vault.folder, "go"), "");
+    for (const [name, id] of Object.entries(ids)) {
+      await until(`${name} has printed`, () => filesText(join(spools, id)).includes("printed"));
+      expect(leaks(filesText(agent.state))).toEqual([]);
+    }
+    writeFileSync(join(vault.folder, "end"), "");
+    for (const [name, id] of Object.entries(ids))
+      await until(`${name} has ended`, () => existsSync(join(spools, id, "end.json")));
+    expect(leaks(filesText(agent.state))).toEqual([]);
+    proxy.mend();
+
+    for (const [name, id] of Object.entries(ids)) {
+      const { stdout, stderr, all } = await everything(id);
+      expect(leaks(all), name).toEqual([]);
+      const { status, result } = await client.get(id);
+      expect(status, name).toBe("succeeded");
+      const kinds = ["echo", "stderr", "quoted", "base64", "within", "cut", "json", "utf-8", "repr", "url"];
+      for (const kind of kinds) {
+        const lines = `${stdout}${stderr}`.split("\n").filter((line) => line.startsWith(`${kind} `));
+        // No far host has the agent's own variable.
+        expect(lines.filter((line) => line.includes(MASK)).length, `${name}: ${kind}`).toBeGreaterThanOrEqual(
+          3,
+        );
+      }
+      expect(stdout).toContain(`TOKEN=${MASK}\n`);
+      if (name === "python") expect(result?.result).toEqual({ token: MASK, [MASK]: [MASK] });
+    }
+    expect(leaks(agent.log)).toEqual([]);
+  });
+
+  it("is masked in the texts of errors, and in what Python says of one", async () => {
+    const token = SECRETS.parameter;
+    const lost = await start("vault.lost", { token, cmd: "true" });
+    const failed = await start("vault.python", { token, fail: true });
+    for (const id of [lost, failed]) expect(leaks((await everything(id)).all)).toEqual([]);
+    expect((await client.get(lost)).result?.error).toBe(
+      `cwd: there is no folder /no/such/${MASK} on this host.`,
+    );
+    expect((await client.get(failed)).result?.stderr).toContain(`ValueError: cannot work with ${MASK}`);
+  });
+
+  it("is in no log of a server that runs with an agent of its own", async () => {
+    const state = scratch();
+    const args = ["cli/main.ts", "start", "--port", "0", "--state", state, "--packs", vault.pack];
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    afterTest(async () => {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    });
+    let said = "";
+    for (const pipe of [child.stdout, child.stderr])
+      pipe.setEncoding("utf8").on("data", (text: string) => (said += text));
+    const [, url = ""] = await until("it is ready", () => /ready (http\S+)/.exec(said));
+    const [, apiKey = ""] =
+      /TAILRACE_API_KEY=['"]?([^'"\n]+)/.exec(readFileSync(join(state, "env"), "utf8")) ?? [];
+    const local = clientOf(url, apiKey);
+    await local.setKey("vault_key", key);
+    const token = SECRETS.parameter;
+    await expect(local.create({ action: "vault.command", parameters: { token: [token] } })).rejects.toThrow();
+    for (const parameters of [{ token, cmd: "echo $TOKEN; exit 1" }, { token, cmd: 5 }, { token }]) {
+      const made = await local.create({ action: "vault.command", parameters }).catch(() => undefined);
+      if (made) for await (const _ of local.follow(made.id));
+    }
+    expect(said).toContain("ended");
+    expect(leaks(said)).toEqual([]);
+  });
+});
+
+/** Tells the agent values over the run's own socket, and prints each behind the answer. */
+const REGISTER = `
+import { request } from "node:http";
+const [count, value] = process.argv.slice(2);
+for (let nth = 0; nth < Number(count); nth++) {
+  const sent = request({ socketPath: process.env.TAILRACE_JOB_SOCKET, method: "POST", path: "/secrets" });
+  sent.end(JSON.stringify({ values: [value + nth] }));
+  const [answer] = await new Promise((done) => sent.on("response", (...all) => done(all)));
+  let body = "";
+  for await (const part of answer) body += part;
+  console.log(answer.statusCode + " " + value + nth + " " + body);
+}
+`;
+
+describe("a secret that an action registers while it runs", () => {
+  const script = join(vault.folder, "register.mjs");
+  writeFileSync(script, REGISTER);
+  const register = (count: number, value: string) => `${process.execPath} ${script} ${count} ${value}`;
+
+  it("is masked from the answer on, and was not before", async () => {
+    const id = await start("core.local", { cmd: `echo early-secret-0; ${register(1, "early-secret-")}` });
+    const { stdout } = await everything(id);
+    expect(stdout).toBe(`early-secret-0\n200 ${MASK} {"registered":1,"too_short":0}\n`);
+  });
+
+  it("is one of two thousand that are registered and printed in turn, without a standstill", async () => {
+    const id = await start("core.local", { cmd: register(2000, "one-of-many-"), timeout: 60 });
+    const { stdout } = await everything(id);
+    expect(stdout.match(/^200 \*{8}\d* \{"registered":1,"too_short":0\}$/gm)).toHaveLength(2000);
+    expect(stdout).not.toContain("one-of-many");
+  });
+
+  it("is refused when it is too short, which the result and the agent's log say too", async () => {
+    const id = await start("core.local", { cmd: register(1, "ab") });
+    const { stdout } = await everything(id);
+    expect(stdout).toMatch(/^400 ab0 .*1 of the values are too short to be masked.*at least 4 bytes/);
+    const warning = "Not masked: a value that the action registered has fewer than 4 bytes.";
+    expect((await client.get(id)).result?.warnings).toEqual([warning]);
+    expect(agent.log).toContain(`execution ${id}: ${warning}`);
+  });
+});
+
+describe("a secret that is too short to be masked", () => {
+  it("is named, not shown, in the result and in the agent's log", async () => {
+    const id = await start("vault.command", { token: "long enough", pin: "7q9", cmd: "echo $TOKEN" });
+    expect((await everything(id)).stdout).toBe(`${MASK}\n`);
+    const warning = 'Not masked: the parameter "pin" has fewer than 4 bytes.';
+    expect((await client.get(id)).result).toMatchObject({ stdout: MASK, warnings: [warning] });
+    expect(agent.log).toContain(`execution ${id}: ${warning}`);
+    expect(agent.log).not.toContain("7q9");
+  });
+});
+
+describe("a variable that the agent was told to mask", () => {
+  it("is masked where a run gives it, too", async () => {
+    const env = { VAULT_RUN_TOKEN: "of-this-run", VAULT_OTHER: "of-no-interest" };
+    const cmd = `echo $VAULT_RUN_TOKEN $VAULT_OTHER $${MASKED_VARIABLE}`;
+    const { stdout } = await everything(await start("core.local", { cmd, env }));
+    expect(stdout).toBe(`${MASK} of-no-interest ${MASK}\n`);
+  });
+});
+
+describe("what may be the beginning of a secret", () => {
+  /** A program that prints a text each 50 ms until it is told to stop, and then another. */
+  const repeating = (text: string, stop: string) =>
+    `until [ -e ${stop} ]; do printf %s '${text}'; sleep 0.05; done`;
+
+  it("is shown after a second when it is short, and the rest is masked when it goes on", async () => {
+    const go = join(vault.folder, "go-on");
+    const cmd = `printf 'a Pas'; until [ -e ${go} ]; do sleep 0.05; done; echo 'sword1'`;
+    const { followed, done } = follow(await start("vault.command", { token: "Password1", cmd }));
+    await until("the beginning is shown", () => followed.stdout === "a Pas");
+    writeFileSync(go, "");
+    expect((await done).stdout).toBe(`a Pas${MASK}\n`);
+  });
+
+  it("is held when it is longer, until it is decided", async () => {
+    const go = join(vault.folder, "decide");
+    const cmd = `printf 'a Passw'; until [ -e ${go} ]; do sleep 0.05; done; echo 'ord of yours'`;
+    const id = await start("vault.command", { token: "Password1", cmd });
+    const { followed, done } = follow(id);
+    await until("what begins no secret is shown", () => followed.stdout === "a ");
+    writeFileSync(go, "");
+    expect((await done).stdout).toBe("a Password of yours\n");
+  });
+
+  it("is shown after a second also in a stream that never rests", async () => {
+    const stop = join(vault.folder, "stop");
+    const cmd = repeating("ab", stop);
+    const { followed, done } = follow(await start("vault.command", { token: "abab", cmd }));
+    await until("the mask is shown", () => followed.stdout === MASK, 10_000);
+    writeFileSync(stop, "");
+    expect((await done).stdout).toBe(MASK);
+  });
+});

@@ -1,10 +1,10 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import * as v from "valibot";
 import { parse } from "yaml";
 import { CliError } from "./errors.ts";
 import { readIfThere } from "./server/secrets.ts";
+import { readSignIns, signInTo, userFolder } from "./sign-ins.ts";
 
 /** Where a command finds its server. */
 export interface Config {
@@ -33,28 +33,58 @@ interface Source {
   is_file?: boolean;
 }
 
-/** The settings: flags, then the environment, then the user's file, then a local server's. Throws with what is missing. */
+/**
+ * The settings: flags, then the environment, then the last sign-in, then the user's file, then a local server's. Throws with
+ * what is missing.
+ */
 export function readConfig(flags: ConfigFlags, env: NodeJS.ProcessEnv = process.env): Config {
-  const user_file =
-    env.TAILRACE_CONFIG ?? join(env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "tailrace", "config.yaml");
-  const sources: Source[] = [
+  const server = readServer(flags, env);
+  const { url } = server;
+  // A key in a file is for the server beside it in the file, and goes to no other.
+  const { key, name } =
+    sourcesOf(flags, env, url).find(
+      (source) => source.key && !(source.is_file && isOther(source.url, url)),
+    ) ?? {};
+  if (!key || !name) throw missing(`key (TAILRACE_API_KEY) for ${url}`);
+  return { url, key, source: { url: server.source, key: name } };
+}
+
+/** The server of a command, and where that comes from: for those that need no key. */
+export function readServer(
+  flags: ConfigFlags,
+  env: NodeJS.ProcessEnv = process.env,
+): { url: string; source: string } {
+  const { url, name } = sourcesOf(flags, env, undefined).find((source) => source.url) ?? {};
+  if (!url || !name) throw missing("server (TAILRACE_URL or --url)");
+  if (!URL.canParse(url)) throw new CliError(`The URL of the server is not one: ${url} (from ${name})`);
+  return { url: url.replace(/\/+$/, ""), source: name };
+}
+
+/** Every source in its order. Of the sign-ins, the one to the given server counts, else the last. */
+function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | undefined): Source[] {
+  const user_file = env.TAILRACE_CONFIG ?? join(userFolder(env), "config.yaml");
+  return [
     {
       name: "flag",
       url: flags.url,
       key: flags.keyFile === undefined ? undefined : readKeyFile(flags.keyFile),
     },
     { name: "environment", url: env.TAILRACE_URL, key: env.TAILRACE_API_KEY },
+    { name: "tailrace login", is_file: true, ...readSignedIn(env, url) },
     { name: user_file, is_file: true, ...readUserFile(user_file) },
     { name: LOCAL_ENV_FILE, is_file: true, ...readLocalEnv() },
   ];
-  const { url, name: url_name } = sources.find((source) => source.url) ?? {};
-  if (!url || !url_name) throw missing("server (TAILRACE_URL or --url)");
-  if (!URL.canParse(url)) throw new CliError(`The URL of the server is not one: ${url} (from ${url_name})`);
-  // A key in a file is for the server beside it in the file, and goes to no other.
-  const { key, name: key_name } =
-    sources.find((source) => source.key && !(source.is_file && isOther(source.url, url))) ?? {};
-  if (!key || !key_name) throw missing(`key (TAILRACE_API_KEY) for ${url}`);
-  return { url: url.replace(/\/+$/, ""), key, source: { url: url_name, key: key_name } };
+}
+
+/** A token that has expired is none. */
+function readSignedIn(
+  env: NodeJS.ProcessEnv,
+  wanted: string | undefined,
+): { url?: string | undefined; key?: string | undefined } {
+  const url = wanted ?? readSignIns(env).url;
+  const sign_in = url === undefined ? undefined : signInTo(url, env);
+  if (!sign_in || Date.parse(sign_in.expiry) <= Date.now()) return {};
+  return { url, key: sign_in.token };
 }
 
 function isOther(url: string | undefined, than: string): boolean {
@@ -63,7 +93,7 @@ function isOther(url: string | undefined, than: string): boolean {
 
 function missing(what: string): CliError {
   return new CliError(
-    `No ${what} is set. Start a local one with \`npm start\` and try again from the same folder, or:\n  . .tailrace/env`,
+    `No ${what} is set. Start a local one with \`npm start\` and try again from the same folder, or:\n  . .tailrace/env\nor sign in to one: tailrace login NAME --url URL`,
   );
 }
 

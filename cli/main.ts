@@ -2,14 +2,18 @@
 import { Command, CommanderError } from "commander";
 import { TailraceError } from "../protocol/errors.ts";
 import { agentCommand } from "./commands/agent.ts";
+import { apikeyCommand } from "./commands/apikey.ts";
 import { actionCommand, runnerCommand } from "./commands/catalog.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { executionCommand, tailCommand } from "./commands/execution.ts";
 import { keyCommand } from "./commands/key.ts";
+import { loginCommand, logoutCommand, whoamiCommand } from "./commands/login.ts";
 import { packCommand } from "./commands/pack.ts";
+import { roleCommand } from "./commands/role.ts";
 import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
+import { userCommand } from "./commands/user.ts";
 import { CliError, describeError } from "./errors.ts";
 import { protectCommand } from "./parameters.ts";
 import { print } from "./print.ts";
@@ -53,6 +57,12 @@ function tailrace(): Command {
     .addCommand(runnerCommand())
     .addCommand(packCommand())
     .addCommand(keyCommand())
+    .addCommand(loginCommand())
+    .addCommand(logoutCommand())
+    .addCommand(whoamiCommand())
+    .addCommand(userCommand())
+    .addCommand(apikeyCommand())
+    .addCommand(roleCommand())
     .addCommand(agentCommand())
     .addCommand(startCommand())
     .addCommand(demoCommand())

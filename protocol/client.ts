@@ -2,8 +2,10 @@ import type { Action, Pack, RegisterActions, RunnerType } from "./action.ts";
 import type { EndExecution, ExpandExecution } from "./agent.ts";
 import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
-import { type Connection, call, send } from "./client/request.ts";
+import { Identity } from "./client/identity.ts";
+import { type Connection, call, pages, send } from "./client/request.ts";
 import type { CreateExecution, Execution, ListExecutions, ReRunExecution } from "./execution.ts";
+import type { User } from "./identity.ts";
 import type { Key, SetKey } from "./key.ts";
 import type { FollowRecord } from "./record.ts";
 
@@ -19,6 +21,11 @@ export class Client {
 
   constructor(connection: Connection) {
     this.#to = { ...connection, url: connection.url.replace(/\/+$/, "") };
+  }
+
+  /** Users, keys, roles and links. */
+  get identity(): Identity {
+    return new Identity(this.#to);
   }
 
   get url(): string {
@@ -49,6 +56,15 @@ export class Client {
     return call(this.#to, "DELETE", `/api/v1/executions/${id}`);
   }
 
+  /** A chain starts no further task until it is resumed. */
+  pause(id: string): Promise<Execution> {
+    return call(this.#to, "PUT", `/api/v1/executions/${id}`, { status: "pausing" });
+  }
+
+  resume(id: string): Promise<Execution> {
+    return call(this.#to, "PUT", `/api/v1/executions/${id}`, { status: "resuming" });
+  }
+
   /** Keeps an execution and its output, whatever their time. */
   pin(id: string): Promise<Execution> {
     return call(this.#to, "POST", `/api/v1/executions/${id}/pin`);
@@ -65,7 +81,7 @@ export class Client {
   }
 
   actions(): Promise<Action[]> {
-    return call(this.#to, "GET", "/api/v1/actions?limit=-1");
+    return pages(this.#to, "/api/v1/actions");
   }
 
   action(ref: string): Promise<Action> {
@@ -200,12 +216,6 @@ export class Client {
 
 /** How long one request under a lease may take before it is tried again. */
 const UNDER_LEASE_MS_MAX = 30_000;
-
-export interface User {
-  username: string;
-  authentication: { method: string; location: string };
-  rbac: { enabled: boolean; roles: string[]; is_admin: boolean };
-}
 
 export interface AgentState {
   id: string;

@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
+import { PAGE_EXECUTIONS_MAX } from "../limits.ts";
 import { Tombstone } from "../retention.ts";
 
 /** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */
 export interface Connection {
   /** The server's origin, `http://127.0.0.1:7171`. */
   url: string;
-  /** An API key. */
+  /** An API key, or a token. */
   key: string;
   fetch: typeof fetch;
   /** Opens a WebSocket; headers may be ignored where the runtime has none (then the key travels in the query). */
@@ -19,10 +20,34 @@ const FOREIGN_TEXT_CHARS_MAX = 200;
 /** Sends a request and gives the answer, or throws what the server said as a `TailraceError`. */
 export async function send(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (!headers.has("authorization")) headers.set("st2-api-key", to.key);
+  if (!headers.has("authorization"))
+    for (const [name, value] of Object.entries(credentialHeaders(to))) headers.set(name, value);
   const response = await to.fetch(to.url + path, { ...init, headers });
   if (response.ok) return response;
   throw await failure(response);
+}
+
+/** The header that a key goes in, or a token. */
+export function credentialHeaders({ key }: Pick<Connection, "key">): Record<string, string> {
+  return key.startsWith(TOKEN_PREFIX) ? { "x-auth-token": key } : { "st2-api-key": key };
+}
+
+/** How every token begins, which tells it from a key. */
+const TOKEN_PREFIX = "trt_";
+
+/** Every row of a list, page by page, as only an administrator may have all at once. */
+export async function pages<T>(
+  to: Connection,
+  path: string,
+  filter: Record<string, string> = {},
+): Promise<T[]> {
+  const rows: T[] = [];
+  while (true) {
+    const page = { limit: String(PAGE_EXECUTIONS_MAX), offset: String(rows.length) };
+    const more = await call<T[]>(to, "GET", `${path}?${new URLSearchParams({ ...filter, ...page })}`);
+    rows.push(...more);
+    if (more.length < PAGE_EXECUTIONS_MAX) return rows;
+  }
 }
 
 /** Sends a JSON body (or none) and reads the JSON answer. */

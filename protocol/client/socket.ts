@@ -1,7 +1,7 @@
 import { GRANT_CHARS, PING_MS, SILENCE_MS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
-import { type Connection, failure } from "./request.ts";
+import { type Connection, credentialHeaders, failure } from "./request.ts";
 import { withinSilence } from "./text.ts";
 
 /** One connection's records, read from a WebSocket. The server sends no more than has been consumed allows. */
@@ -12,7 +12,7 @@ export async function* readSocket(
 ): AsyncGenerator<FollowRecord> {
   const path = `/api/v1/executions/${id}/output`;
   const query = followQuery(request);
-  const socket = to.socket(`${to.url.replace(/^http/, "ws")}${path}?${query}`, { "st2-api-key": to.key });
+  const socket = to.socket(`${to.url.replace(/^http/, "ws")}${path}?${query}`, credentialHeaders(to));
   const inbox = new Inbox(socket);
   const stop = () => {
     socket.close();
@@ -57,7 +57,7 @@ async function explainRefusal(
   query.set("follow", "false");
   const response = await to.fetch(`${to.url}${path}?${query}`, {
     signal,
-    headers: { "st2-api-key": to.key },
+    headers: credentialHeaders(to),
   });
   if (!response.ok) throw await failure(response);
   await response.body?.cancel();

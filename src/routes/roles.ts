@@ -128,7 +128,7 @@ function demandFitting({ resource_uid, permission_types }: PermissionGrant): voi
   if (misfit !== undefined)
     throw new TailraceError(
       "invalid",
-      `The permission "${misfit}" is not granted on a ${kind}: "${resource_uid}".`,
+      `The permission "${misfit}" is not one that is granted on "${resource_uid}".`,
     );
 }
 

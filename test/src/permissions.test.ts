@@ -306,8 +306,14 @@ describe("roles", () => {
   });
 
   it.each([
-    [{ resource_uid: "pack:core", permission_types: ["execution_list"] }, /not granted on a pack/],
-    [{ resource_uid: "action:core:local", permission_types: ["pack_view"] }, /not granted on a action/],
+    [
+      { resource_uid: "pack:core", permission_types: ["execution_list"] },
+      /"execution_list" is not one that is granted on "pack:core"/,
+    ],
+    [
+      { resource_uid: "action:core:local", permission_types: ["pack_view"] },
+      /"pack_view" is not one that is granted on "action:core:local"/,
+    ],
     [{ resource_uid: "core.local", permission_types: ["action_view"] }, /pack:NAME or action:PACK:NAME/],
     [{ permission_types: ["rule_view"] }, /permission_types/],
     [{ permission_types: [] }, /permission_types/],

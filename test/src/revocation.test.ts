@@ -20,6 +20,8 @@ async function openAll(id: string, headers: Record<string, string>) {
   const get = async (path: string, more: Asked["headers"] = {}) => {
     const response = await ask(path, { headers: { ...headers, ...more } });
     expect([path, response.status]).toEqual([path, 200]);
+    expect(response.headers.get("x-request-id")).not.toBeNull();
+    expect(response.headers.get("access-control-allow-credentials")).toBe("true");
     return new BodyText(response);
   };
   const output = `/api/v1/executions/${id}/output`;

@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import { readServer } from "../config.ts";
+import { clientFor, connect } from "../connect.ts";
+import { CliError } from "../errors.ts";
+import { print, printJson } from "../print.ts";
+import { type PasswordFlags, readPassword } from "../prompt.ts";
+import { forgetSignIn, keepSignIn, signInsFile, signInTo } from "../sign-ins.ts";
+import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
+
+/** `tailrace login`: a password becomes a token, which later commands to the same server take. */
+export function loginCommand(): Command {
+  return serverCommand("login", "sign in with a password; later commands use the token", [
+    "tailrace login ann --url https://tailrace.example.com",
+    "pass show tailrace | tailrace login ann --password-stdin --ttl 3600",
+  ])
+    .argument("[user]", "the name of the user; else the login name here")
+    .option("--password-stdin", "read the password from stdin")
+    .option("--ttl <seconds>", "how long the token lives", wholeNumber)
+    .action(async (name: string | undefined, { ttl, ...flags }: LoginFlags) => {
+      const { url } = readServer(flags);
+      const user = name ?? process.env.USER;
+      if (!user) throw new CliError("Whose password? Give the name: tailrace login NAME", 2);
+      const password = await readPassword(`Password of ${user} at ${url}: `, flags);
+      const { token, expiry } = await clientFor({ url, key: "" }).identity.signIn(user, password, ttl);
+      keepSignIn(url, { user, token, expiry });
+      if (flags.json) printJson({ url, user, expiry, file: signInsFile() });
+      else print(`${user} is signed in to ${url} until ${expiry}`);
+    });
+}
+
+interface LoginFlags extends CommonFlags, PasswordFlags {
+  ttl?: number;
+}
+
+/** `tailrace logout`: the token is void, and forgotten here. */
+export function logoutCommand(): Command {
+  return serverCommand("logout", "make the token of the last login void", ["tailrace logout"]).action(
+    async (flags: CommonFlags) => {
+      const { url } = readServer(flags);
+      const kept = signInTo(url);
+      if (!kept) throw new CliError(`Nobody is signed in to ${url} here.`);
+      const is_alive = Date.parse(kept.expiry) > Date.now();
+      if (is_alive) await clientFor({ url, key: kept.token }).identity.signOut();
+      forgetSignIn(url);
+      if (flags.json) printJson({ url, user: kept.user, signed_out: true });
+      else print(`${kept.user} is signed out of ${url}`);
+    },
+  );
+}
+
+/** `tailrace whoami`: who the server takes one for, and by what. */
+export function whoamiCommand(): Command {
+  return serverCommand("whoami", "who one is to the server, and what one may do", ["tailrace whoami"]).action(
+    async (flags: CommonFlags) => {
+      const user = await connect(flags).user();
+      if (flags.json) return printJson(user);
+      const { method, token_expire } = user.authentication;
+      const { enabled, roles } = user.rbac;
+      print(`user: ${user.username}`);
+      print(`by: ${method}${token_expire ? `, until ${token_expire}` : ""}`);
+      print(`roles: ${roles.join(", ") || "none"}${enabled ? "" : " (roles do not count on this server)"}`);
+    },
+  );
+}

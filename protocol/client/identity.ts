@@ -1,0 +1,126 @@
+import type {
+  Account,
+  ApiKey,
+  Assignment,
+  CreateAccount,
+  CreateApiKey,
+  CreateRole,
+  Link,
+  PermissionGrant,
+  Role,
+  Token,
+  UpdateAccount,
+} from "../identity.ts";
+import { type Connection, call, pages, send } from "./request.ts";
+
+/** The part of the client that is about who may come in, and what they may do. */
+export class Identity {
+  readonly #to: Connection;
+
+  constructor(to: Connection) {
+    this.#to = to;
+  }
+
+  /** Makes a token of a name and a password. It is in this answer and never again. */
+  async signIn(user: string, password: string, ttl?: number): Promise<Token> {
+    const bytes = new TextEncoder().encode(`${user}:${password}`);
+    const response = await send(this.#to, "/auth/v1/tokens", {
+      method: "POST",
+      headers: {
+        authorization: `Basic ${btoa(String.fromCharCode(...bytes))}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(ttl === undefined ? {} : { ttl }),
+    });
+    return (await response.json()) as Token;
+  }
+
+  /** Makes the token void that this client comes in by. */
+  async signOut(): Promise<void> {
+    await send(this.#to, "/auth/v1/tokens", { method: "DELETE" });
+  }
+
+  users(): Promise<Account[]> {
+    return pages(this.#to, "/api/v1/users");
+  }
+
+  createUser(request: CreateAccount): Promise<Account> {
+    return call(this.#to, "POST", "/api/v1/users", request);
+  }
+
+  updateUser(name: string, change: UpdateAccount): Promise<Account> {
+    return call(this.#to, "PUT", `/api/v1/users/${encodeURIComponent(name)}`, change);
+  }
+
+  /** Deletes a user, with their keys, tokens and roles. */
+  async deleteUser(name: string): Promise<void> {
+    await send(this.#to, `/api/v1/users/${encodeURIComponent(name)}`, { method: "DELETE" });
+  }
+
+  /** One's own keys; for an administrator all, or those of one user. */
+  apiKeys(user?: string): Promise<ApiKey[]> {
+    return pages(this.#to, "/api/v1/apikeys", user === undefined ? {} : { user });
+  }
+
+  /** Makes a key; `key` is in this answer and never again. */
+  createApiKey(request: CreateApiKey = {}): Promise<ApiKey & { key: string }> {
+    return call(this.#to, "POST", "/api/v1/apikeys", request);
+  }
+
+  enableApiKey(id: string, enabled: boolean): Promise<ApiKey> {
+    return call(this.#to, "PUT", `/api/v1/apikeys/${id}`, { enabled });
+  }
+
+  async deleteApiKey(id: string): Promise<void> {
+    await send(this.#to, `/api/v1/apikeys/${id}`, { method: "DELETE" });
+  }
+
+  roles(): Promise<Role[]> {
+    return call(this.#to, "GET", "/api/v1/rbac/roles");
+  }
+
+  createRole(request: CreateRole): Promise<Role> {
+    return call(this.#to, "POST", "/api/v1/rbac/roles", request);
+  }
+
+  async deleteRole(name: string): Promise<void> {
+    await send(this.#to, `/api/v1/rbac/roles/${name}`, { method: "DELETE" });
+  }
+
+  grant(role: string, grant: PermissionGrant): Promise<Role> {
+    return call(this.#to, "POST", `/api/v1/rbac/roles/${role}/grants`, grant);
+  }
+
+  revoke(role: string, { permission_types, resource_uid }: PermissionGrant): Promise<Role> {
+    const query = new URLSearchParams({ permission_types: permission_types.join(",") });
+    if (resource_uid) query.set("resource_uid", resource_uid);
+    return call(this.#to, "DELETE", `/api/v1/rbac/roles/${role}/grants?${query}`);
+  }
+
+  /** Who has which role. */
+  assignments(filter: { user?: string; role?: string } = {}): Promise<Assignment[]> {
+    return call(this.#to, "GET", `/api/v1/rbac/role_assignments?${new URLSearchParams(filter)}`);
+  }
+
+  assign(user: string, role: string): Promise<Assignment> {
+    return call(this.#to, "POST", "/api/v1/rbac/role_assignments", { user, role });
+  }
+
+  /** Takes a role from a user; whether they had it. */
+  async unassign(user: string, role: string): Promise<boolean> {
+    const [assignment] = await this.assignments({ user, role });
+    if (!assignment) return false;
+    await send(this.#to, `/api/v1/rbac/role_assignments/${assignment.id}`, { method: "DELETE" });
+    return true;
+  }
+
+  /** A link that opens one execution, to read, for whoever has it. `ttl` is in seconds. */
+  link(executionId: string, ttl?: number): Promise<Link> {
+    return call(
+      this.#to,
+      "POST",
+      `/api/v1/executions/${executionId}/links`,
+      ttl === undefined ? {} : { ttl },
+    );
+  }
+}

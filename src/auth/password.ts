@@ -16,7 +16,14 @@ export async function hashPassword(password: string): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const hash = await derive(password, salt, COST);
   const { log_n, r, p } = COST;
-  return ["scrypt", log_n, r, p, Buffer.from(salt).toString("base64"), Buffer.from(hash).toString("base64")].join("$");
+  return [
+    "scrypt",
+    log_n,
+    r,
+    p,
+    Buffer.from(salt).toString("base64"),
+    Buffer.from(hash).toString("base64"),
+  ].join("$");
 }
 
 /** Whether a password is the one that was kept. Without one it takes as long, and the answer is no. */

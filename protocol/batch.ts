@@ -2,9 +2,13 @@ import * as v from "valibot";
 import { Chunk, chunkSize, encodeChunk, isBase64, type OutputType } from "./chunk.ts";
 import { TailraceError } from "./errors.ts";
 import { BATCH_CHUNKS_MAX, CHUNK_BYTES_MAX } from "./limits.ts";
+import { lineCount } from "./lines.ts";
 
 /** Bytes that the process wrote, by stream. */
 export type ByteCounts = Record<OutputType, number>;
+
+/** Lines that have ended, by stream: line feeds. A gap is a line too. */
+export type LineCounts = Record<OutputType, number>;
 
 /** A checked batch: consecutive chunks, one line each, as they are stored, pushed and replayed. */
 export interface Batch {
@@ -12,6 +16,7 @@ export interface Batch {
   last_seq: number;
   bytes: ByteCounts;
   gaps: number;
+  lines: LineCounts;
   /** The lines, in the one order of keys that readers may rely on. */
   body: string;
 }
@@ -37,6 +42,7 @@ export function readBatch(text: string): Batch {
     throw new TailraceError("too_large", `The batch has more than ${BATCH_CHUNKS_MAX} chunks.`);
   }
   const bytes: ByteCounts = { stdout: 0, stderr: 0, other: 0 };
+  const ended: LineCounts = { stdout: 0, stderr: 0, other: 0 };
   let first_seq = 0;
   let last_seq = 0;
   let gaps = 0;
@@ -49,6 +55,7 @@ export function readBatch(text: string): Batch {
     }
     last_seq = chunk.seq;
     bytes[chunk.output_type] += sizeInBounds(chunk, index);
+    ended[chunk.output_type] += lineCount(chunk);
     if (chunk.gap) {
       if (chunk.gap.first_seq !== undefined) {
         throw new TailraceError("invalid", `Line ${index + 1}: only a log leaves out what it once had.`);
@@ -61,7 +68,7 @@ export function readBatch(text: string): Batch {
     }
   }
   const body = rewritten || !text.endsWith("\n") ? `${lines.join("\n")}\n` : text;
-  return { first_seq, last_seq, bytes, gaps, body };
+  return { first_seq, last_seq, bytes, gaps, lines: ended, body };
 }
 
 function readLine(line: string, index: number): CheckedLine {

@@ -77,6 +77,8 @@ export const Execution = v.object({
       last_seq: count,
       bytes: v.object({ stdout: count, stderr: count, other: count }),
       gaps: count,
+      /** Lines that have ended. */
+      lines: v.object({ stdout: count, stderr: count, other: count }),
       expires: v.exactOptional(v.string()),
       /** When it was deleted; the rest is what it was. */
       expired: v.exactOptional(v.string()),

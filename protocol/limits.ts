@@ -72,6 +72,15 @@ export const CHUNK_OVERHEAD_BYTES = 128;
 /** Of what is cut out of an output at its limit, what is cut in one go at the most. */
 export const CUT_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Characters of one line that are looked at: shown, searched, cleared of escapes. The log has all of them. */
+export const LINE_CHARS_MAX = 16 * 1024;
+
+/** What one search request reads of a log, and how many matches and characters of each it tells. */
+export const SEARCH_BYTES_MAX = 4 * 1024 * 1024;
+export const SEARCH_MATCHES_MAX = 1_000;
+export const SEARCH_EXCERPT_CHARS_MAX = 200;
+export const SEARCH_QUERY_CHARS_MAX = 500;
+
 /** Lines that `?tail=N` may ask for. */
 export const TAIL_LINES_MAX = 100_000;
 

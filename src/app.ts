@@ -15,6 +15,7 @@ import { cors } from "./routes/cors.ts";
 import { requireUser } from "./routes/door.ts";
 import { executions } from "./routes/executions.ts";
 import { keys } from "./routes/keys.ts";
+import { lines } from "./routes/lines.ts";
 import { links } from "./routes/links.ts";
 import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
@@ -22,6 +23,7 @@ import { packs } from "./routes/packs.ts";
 import { retention } from "./routes/retention.ts";
 import { roles } from "./routes/roles.ts";
 import { runnerTypes } from "./routes/runner-types.ts";
+import { search } from "./routes/search.ts";
 import { stream } from "./routes/stream.ts";
 import { users } from "./routes/users.ts";
 
@@ -31,6 +33,8 @@ const api = new Hono<AppEnv>()
   .route("/executions", executions)
   .route("/executions", retention)
   .route("/executions", links)
+  .route("/executions", lines)
+  .route("/executions", search)
   .route("/actions", actions)
   .route("/packs", packs)
   .route("/runnertypes", runnerTypes)

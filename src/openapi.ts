@@ -6,7 +6,7 @@ import { Acknowledgement } from "../protocol/append.ts";
 import { Chunk } from "../protocol/chunk.ts";
 import { ERRORS, ErrorBody } from "../protocol/errors.ts";
 import { CreateExecution, Execution, ReRunExecution } from "../protocol/execution.ts";
-import { TAIL_LINES_MAX } from "../protocol/limits.ts";
+import { SEARCH_MATCHES_MAX, TAIL_LINES_MAX } from "../protocol/limits.ts";
 import { ControlEvent } from "../protocol/record.ts";
 import { IDENTITY_OPERATIONS, IDENTITY_SCHEMAS } from "./openapi-identity.ts";
 import { VERSION } from "./version.ts";
@@ -43,6 +43,10 @@ const OUTPUT = {
   after: "start behind this sequence number (`Last-Event-ID` does the same)",
   tail: `start with the last N lines, at most ${TAIL_LINES_MAX}`,
   follow: "`false` ends once all that there is has been sent",
+};
+const LINES = {
+  line: "the line to begin with, from 1; without it the last ones, or the first to search",
+  type: "only lines of these streams, separated by commas; `line` counts those",
 };
 const ERROR_TEXT = "`{faultstring, code}`";
 
@@ -102,12 +106,39 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/executions/{id}/output": {
     summary: "The output: raw text, or records as NDJSON, server-sent events or WebSocket messages",
-    query: { ...OUTPUT, format: "`text`, `ndjson` or `sse`; else the Accept and Upgrade headers decide" },
+    query: {
+      ...OUTPUT,
+      format:
+        "`text`, `plain` (without escape sequences), `ndjson` or `sse`; else the Accept and Upgrade headers decide",
+    },
     answer: {
       status: 200,
       schema: "Chunk",
       media: ["text/plain", "application/x-ndjson", "text/event-stream"],
       text: "stays open until the execution has ended",
+    },
+  },
+  "GET /api/v1/executions/{id}/output/lines": {
+    summary: "A page of the output, of whole batches, for readers that go to and fro",
+    query: LINES,
+    answer: {
+      status: 200,
+      media: ["application/x-ndjson"],
+      text: "`page` with the number of lines, then each `batch` with its place among them, and its chunks",
+    },
+  },
+  "GET /api/v1/executions/{id}/search": {
+    summary: "Lines that match; a request reads a bounded part of the log, and says where to go on",
+    query: {
+      q: "what to look for",
+      regex: "`true`: it is a regular expression (RE2's)",
+      case: "`true`: case counts",
+      ...LINES,
+      limit: `matches to find, at most ${SEARCH_MATCHES_MAX}`,
+    },
+    answer: {
+      status: 200,
+      text: "`{matches, next, total, done}`; a match has its `line`, `place`, `seq` and `text`",
     },
   },
   "GET /stream/v1/executions/{id}/output": {

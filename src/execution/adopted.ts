@@ -1,5 +1,6 @@
 import { adoptLines, type ChildLabel } from "../../protocol/adopt.ts";
 import { type Chunk, chunkSize, firstSeq } from "../../protocol/chunk.ts";
+import { lineCount } from "../../protocol/lines.ts";
 import type { BatchHead } from "./log.ts";
 
 /** Characters of one row. A row ends at 2 MB, and a character may take three bytes. */
@@ -43,10 +44,12 @@ function batchOf(body: string): AdoptedBatch {
     last_seq: last.seq,
     bytes: { stdout: 0, stderr: 0, other: 0 },
     gaps: 0,
+    lines: { stdout: 0, stderr: 0, other: 0 },
   };
   for (const chunk of chunks) {
     if (chunk.gap) head.gaps++;
     head.bytes[chunk.output_type] += chunkSize(chunk);
+    head.lines[chunk.output_type] += lineCount(chunk);
   }
   return { head, body };
 }

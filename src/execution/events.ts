@@ -2,8 +2,9 @@ import { encodeChunk } from "../../protocol/chunk.ts";
 import type { ControlEvent, EndEvent } from "../../protocol/record.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
-import type { BatchHead, Totals } from "./log.ts";
+import type { BatchHead } from "./log.ts";
 import type { ExecutionState } from "./state.ts";
+import type { Totals } from "./totals.ts";
 
 /** Where the execution stands. That it has completed is said by the end alone, which comes after all output. */
 export function statusEvent({ log }: ExecutionState): ControlEvent | undefined {
@@ -14,10 +15,10 @@ export function statusEvent({ log }: ExecutionState): ControlEvent | undefined {
 /** The record that ends every follower; undefined while the execution has not completed. */
 export function endEvent(
   { status, exit_code, end_ms }: ExecutionState,
-  totals: Totals,
+  { last_seq, bytes, gaps }: Totals,
 ): EndEvent | undefined {
   if (!isCompleted(status) || end_ms === null) return undefined;
-  return { event: "end", status, exit_code, ...totals, timestamp: timestamp(end_ms) };
+  return { event: "end", status, exit_code, last_seq, bytes, gaps, timestamp: timestamp(end_ms) };
 }
 
 /** A batch that says that something of unknown size is missing, as the log's own last word. */
@@ -28,7 +29,7 @@ export function gapBatch(
   const gap = { reason, bytes: null };
   const bytes = { stdout: 0, stderr: 0, other: 0 };
   return {
-    head: { first_seq: seq, last_seq: seq, bytes, gaps: 1 },
+    head: { first_seq: seq, last_seq: seq, bytes, gaps: 1, lines: { ...bytes, other: 1 } },
     body: encodeChunk({ seq, timestamp: timestamp(Date.now()), output_type: "other", gap, data: "" }),
   };
 }

@@ -15,7 +15,8 @@ import { endEvent, gapBatch, statusEvent } from "./events.ts";
 import { FAMILY_RETRY_MS, Family, type FamilyEnd } from "./family.ts";
 import { Followers, type FollowWish } from "./followers.ts";
 import { HostRun, planHosts } from "./hosts.ts";
-import { type BatchHead, Log, type Totals } from "./log.ts";
+import type { LinesPage, LinesWish } from "./lines-page.ts";
+import { type BatchHead, Log } from "./log.ts";
 import { deliver, OUTBOX_RETRY_MS, owes } from "./outbox.ts";
 import { keepingOf, Retention, tombstoneOf } from "./retention.ts";
 import { secretsOf } from "./secrets.ts";
@@ -31,6 +32,7 @@ import {
 } from "./state.ts";
 import { type PauseResult, steer } from "./steer.ts";
 import { Timekeeper } from "./timekeeper.ts";
+import type { Totals } from "./totals.ts";
 import { type ChildEnd, Upstream } from "./upstream.ts";
 
 /** What a reader must know before it follows. */
@@ -153,6 +155,11 @@ export class Execution extends DurableObject<Env> {
   /** Whole batches before a sequence number, about a page; for readers that start at the last lines. */
   async pageBefore(seq: number): Promise<{ body: string; first_seq: number } | undefined> {
     return this.#log.pageBefore(seq);
+  }
+
+  /** Whole batches around a line, or the last ones; for readers that go to and fro. */
+  async linesPage(wish: LinesWish): Promise<LinesPage> {
+    return this.#log.linesPage(wish);
   }
 
   /** The pool gives the execution to an agent. Undefined: it is no longer to be run. */

@@ -1,6 +1,7 @@
+import type { ByteCounts } from "../../protocol/batch.ts";
 import { encodeChunk } from "../../protocol/chunk.ts";
 import { CHUNK_OVERHEAD_BYTES, CUT_BYTES_MAX } from "../../protocol/limits.ts";
-import type { Totals } from "./log.ts";
+import { columnsOf, INSERT_BATCH, type Totals } from "./totals.ts";
 
 /** What was cut out of a log: where the log stood before it, and where behind it. */
 interface Cut {
@@ -32,7 +33,7 @@ export class Limit {
     if (!cut || seq >= cut.after.last_seq || last_seq < cut.after.last_seq) return produced;
     // Within the cut all totals are those of its end.
     const held = seq > cut.before.last_seq ? produced : minus(produced, minus(cut.after, cut.before));
-    return { ...held, gaps: held.gaps + 1 };
+    return { ...held, gaps: held.gaps + 1, lines: { ...held.lines, other: held.lines.other + 1 } };
   }
 
   /** The log has grown to these totals: cuts a piece where that is too much. The newest batch stays, whatever it takes. */
@@ -65,16 +66,7 @@ export class Limit {
       data: "",
     });
     sql.exec("DELETE FROM batch WHERE first_seq >= ? AND first_seq <= ?", first_seq, after.last_seq);
-    sql.exec(
-      "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
-      first_seq,
-      after.last_seq,
-      after.bytes.stdout,
-      after.bytes.stderr,
-      after.bytes.other,
-      after.gaps,
-      line,
-    );
+    sql.exec(INSERT_BATCH, first_seq, after.last_seq, ...columnsOf(after), line);
     kv.put("cut", cut);
     this.#cut = cut;
   }
@@ -118,11 +110,16 @@ function sizeOf({ bytes, last_seq }: Totals): number {
 export function minus(after: Totals, before: Totals): Totals {
   return {
     last_seq: after.last_seq - before.last_seq,
-    bytes: {
-      stdout: after.bytes.stdout - before.bytes.stdout,
-      stderr: after.bytes.stderr - before.bytes.stderr,
-      other: after.bytes.other - before.bytes.other,
-    },
+    bytes: lessOf(after.bytes, before.bytes),
     gaps: after.gaps - before.gaps,
+    lines: lessOf(after.lines, before.lines),
+  };
+}
+
+function lessOf(after: ByteCounts, before: ByteCounts): ByteCounts {
+  return {
+    stdout: after.stdout - before.stdout,
+    stderr: after.stderr - before.stderr,
+    other: after.other - before.other,
   };
 }

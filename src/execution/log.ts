@@ -1,14 +1,9 @@
-import type { Batch, ByteCounts } from "../../protocol/batch.ts";
+import type { Batch } from "../../protocol/batch.ts";
 import { dropLines } from "../../protocol/chunk.ts";
 import { PAGE_BYTES, SEQ_MAX } from "../../protocol/limits.ts";
 import { Limit, minus } from "./limit.ts";
-
-/** Where the log stands: the last sequence number, and what was written up to it. */
-export interface Totals {
-  last_seq: number;
-  bytes: ByteCounts;
-  gaps: number;
-}
+import { type LinesPage, type LinesWish, readLinesPage } from "./lines-page.ts";
+import { columnsOf, createBatches, INSERT_BATCH, NO_TOTALS, plus, type Totals, totalsAt } from "./totals.ts";
 
 /** Consecutive lines of the log, and the sequence number that the last one has. */
 export interface Page {
@@ -36,15 +31,12 @@ export class Log {
     { exists, bytes_max }: { exists: boolean; bytes_max: () => number },
   ) {
     this.#sql = storage.sql;
-    this.#limit = new Limit(storage, { bytes_max, totalsAt: (seq) => this.#totalsAt(seq) });
-    if (exists) this.#totals = this.#totalsAt(SEQ_MAX);
+    this.#limit = new Limit(storage, { bytes_max, totalsAt: (seq) => totalsAt(this.#sql, seq) });
+    if (exists) this.#totals = totalsAt(this.#sql, SEQ_MAX);
   }
 
   create(): void {
-    this.#sql.exec(`CREATE TABLE IF NOT EXISTS batch (
-      first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,
-      stdout INTEGER NOT NULL, stderr INTEGER NOT NULL, other INTEGER NOT NULL, gaps INTEGER NOT NULL,
-      body TEXT NOT NULL)`);
+    createBatches(this.#sql);
   }
 
   /** What was produced; `gaps` are those that a reader of the whole log finds. */
@@ -62,26 +54,8 @@ export class Log {
   append(head: BatchHead, body: string): void {
     if (head.first_seq !== this.next)
       throw new Error(`batch ${head.first_seq} does not continue ${this.next - 1}`);
-    const { bytes, gaps } = this.#totals;
-    const totals: Totals = {
-      last_seq: head.last_seq,
-      bytes: {
-        stdout: bytes.stdout + head.bytes.stdout,
-        stderr: bytes.stderr + head.bytes.stderr,
-        other: bytes.other + head.bytes.other,
-      },
-      gaps: gaps + head.gaps,
-    };
-    this.#sql.exec(
-      "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
-      head.first_seq,
-      head.last_seq,
-      totals.bytes.stdout,
-      totals.bytes.stderr,
-      totals.bytes.other,
-      totals.gaps,
-      body,
-    );
+    const totals = plus(this.#totals, head);
+    this.#sql.exec(INSERT_BATCH, head.first_seq, head.last_seq, ...columnsOf(totals), body);
     this.#totals = totals;
     this.#limit.hold(totals, head.first_seq);
   }
@@ -107,9 +81,9 @@ export class Log {
   batchAfter(seq: number): { head: BatchHead; body: string } | undefined {
     const page = this.pageAfter(seq);
     if (!page) return undefined;
-    const produced = minus(this.#totalsAt(page.last_seq), this.#totalsAt(seq));
-    const { bytes, gaps } = this.#limit.heldOf(produced, seq, page.last_seq);
-    const head = { first_seq: seq + 1, last_seq: page.last_seq, bytes, gaps };
+    const produced = minus(totalsAt(this.#sql, page.last_seq), totalsAt(this.#sql, seq));
+    const { bytes, gaps, lines } = this.#limit.heldOf(produced, seq, page.last_seq);
+    const head = { first_seq: seq + 1, last_seq: page.last_seq, bytes, gaps, lines };
     return { head, body: page.body };
   }
 
@@ -127,25 +101,14 @@ export class Log {
     return page;
   }
 
+  /** Whole batches around a line, or the last ones: see `readLinesPage`. */
+  linesPage(wish: LinesWish): LinesPage {
+    return readLinesPage(this.#sql, this.#totals, wish);
+  }
+
   /** Deletes every chunk. */
   clear(): void {
     this.#sql.exec("DELETE FROM batch");
     this.#limit.clear();
   }
-
-  /** Where the log stood once its last batch up to a sequence number had been written. */
-  #totalsAt(seq: number): Totals {
-    const [row] = this.#sql
-      .exec<{ last_seq: number; stdout: number; stderr: number; other: number; gaps: number }>(
-        `SELECT last_seq, stdout, stderr, other, gaps FROM batch
-         WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
-        seq,
-      )
-      .toArray();
-    if (!row) return NO_TOTALS;
-    const { last_seq, gaps, ...bytes } = row;
-    return { last_seq, bytes, gaps };
-  }
 }
-
-const NO_TOTALS: Totals = { last_seq: 0, bytes: { stdout: 0, stderr: 0, other: 0 }, gaps: 0 };

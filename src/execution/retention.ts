@@ -105,7 +105,8 @@ export class Retention {
 /** What is left of an output that has expired. */
 export function tombstoneOf({ status, exit_code, expired }: ExecutionState): Tombstone | undefined {
   if (!expired || !isCompleted(status)) return undefined;
-  return { status, exit_code, ...expired.totals, expired: timestamp(expired.at_ms) };
+  const { last_seq, bytes, gaps } = expired.totals;
+  return { status, exit_code, last_seq, bytes, gaps, expired: timestamp(expired.at_ms) };
 }
 
 /** Why an output cannot be read any more, with all that is left of it. */

@@ -4,10 +4,10 @@ import type { ResolvedParameters } from "../../protocol/parameters.ts";
 import type { RunRetention } from "../../protocol/retention.ts";
 import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
-import type { Totals } from "./log.ts";
 import { maskParameters, maskResult, withoutSecretDefaults } from "./mask.ts";
 import type { Keeping } from "./retention.ts";
 import { maskTexts } from "./secrets.ts";
+import type { Totals } from "./totals.ts";
 
 /** What an execution is made from. */
 export interface ExecutionSpec {

@@ -8,6 +8,7 @@ export type ExecutionStub = Pick<
   | "spec"
   | "standing"
   | "pageBefore"
+  | "linesPage"
   | "lease"
   | "start"
   | "hasStarted"

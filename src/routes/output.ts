@@ -9,6 +9,7 @@ import type { Standing } from "../execution/execution.ts";
 import { expiredError } from "../execution/retention.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
 import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../output/frames.ts";
+import { plainFrames } from "../output/plain.ts";
 import { followResponse, followSocket } from "../output/response.ts";
 import { selectLines } from "../output/select.ts";
 import { findTail, type TailStart } from "../output/tail.ts";
@@ -29,7 +30,7 @@ export const output = new Hono<AppEnv>().get("/:id/output", (c) => serve(c, form
 /** `GET /executions/{id|last}/output` of the stream service: StackStorm's events, ended by EOF. */
 export const outputStream = new Hono<AppEnv>().get("/:id/output", (c) => serve(c, "events"));
 
-type Format = "text" | "ndjson" | "sse" | "events" | "websocket";
+type Format = "text" | "plain" | "ndjson" | "sse" | "events" | "websocket";
 
 async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const id = await executionId(c);
@@ -68,9 +69,9 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
 function formatOf(c: Context<AppEnv>): Format {
   if (c.req.header("upgrade")?.toLowerCase() === "websocket") return "websocket";
   const named = c.req.query("format");
-  if (named === "text" || named === "ndjson" || named === "sse") return named;
+  if (named === "text" || named === "plain" || named === "ndjson" || named === "sse") return named;
   if (named !== undefined)
-    throw new TailraceError("invalid", `format is text, ndjson or sse, not "${named}".`);
+    throw new TailraceError("invalid", `format is text, plain, ndjson or sse, not "${named}".`);
   const accept = c.req.header("accept") ?? "";
   if (accept.includes("text/event-stream")) return "sse";
   return accept.includes("application/x-ndjson") ? "ndjson" : "text";
@@ -111,6 +112,7 @@ async function startOf(execution: ExecutionStub, standing: Standing, wish: Wish)
 
 function framesOf(format: Exclude<Format, "websocket">, id: string, standing: Standing): Frames {
   if (format === "text") return TEXT_FRAMES;
+  if (format === "plain") return plainFrames();
   if (format === "ndjson") return NDJSON_FRAMES;
   const { action_ref, runner_ref } = standing;
   return sseFrames({ execution_id: id, action_ref, runner_ref }, format === "sse");

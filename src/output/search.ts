@@ -1,0 +1,103 @@
+import { RE2JS, RE2JSException } from "re2js";
+import type { Chunk, OutputType } from "../../protocol/chunk.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX } from "../../protocol/limits.ts";
+import { countOf, type Line, LineReader } from "../../protocol/lines.ts";
+import { visibleText } from "../../protocol/plain.ts";
+import type { SearchMatch, SearchPage } from "../../protocol/search.ts";
+import type { LinesPage } from "../execution/lines-page.ts";
+
+/** What is looked for, and where: from a place among the lines of these streams. */
+export interface SearchWish {
+  query: string;
+  regex: boolean;
+  match_case: boolean;
+  types: OutputType[];
+  place: number;
+  limit: number;
+}
+
+/** Finds the first match in a line: from where to where. */
+type Find = (text: string) => { start: number; end: number } | undefined;
+
+/**
+ * Searches a log forward, page by page, line by line as a terminal leaves them, until it has found enough or read enough; the
+ * answer says where to go on. What has not ended yet is searched once the execution has.
+ */
+export async function searchLog(
+  linesPage: (place: number) => Promise<LinesPage>,
+  completed: boolean,
+  { place, types, limit, ...what }: SearchWish,
+): Promise<SearchPage> {
+  const find = finder(what);
+  const matches: SearchMatch[] = [];
+  let reader: LineReader | undefined;
+  let read_seq = 0;
+  let next = place;
+  let bytes = 0;
+  const look = (line: Line): boolean => {
+    if (line.place < next) return true;
+    next = line.place + 1;
+    const text = visibleText(line.text);
+    const found = find(text);
+    if (found) matches.push(matchOf(line, text, found));
+    return matches.length < limit;
+  };
+  while (true) {
+    const page = await linesPage(next);
+    const total = countOf(page.total, types);
+    const batches = page.batches.filter(({ last_seq }) => last_seq > read_seq);
+    for (const { first_seq, last_seq, before, after, body } of batches) {
+      if (reader === undefined || first_seq !== read_seq + 1) reader = new LineReader(before, types);
+      for (const text of body.split("\n")) {
+        const chunk: Chunk | undefined = text === "" ? undefined : JSON.parse(text);
+        for (const line of chunk ? reader.read(chunk) : []) {
+          if (!look(line)) return { matches, next, total, done: false };
+        }
+      }
+      reader.skipTo(after);
+      read_seq = last_seq;
+      bytes += body.length;
+    }
+    const at_end = batches.length === 0 || read_seq >= page.last_seq || next > total;
+    if (at_end && completed) for (const line of reader?.open() ?? []) look(line);
+    if (at_end || bytes >= SEARCH_BYTES_MAX) return { matches, next, total, done: at_end };
+  }
+}
+
+function matchOf(
+  { number, place, seq, output_type }: Line,
+  text: string,
+  { start, end }: { start: number; end: number },
+): SearchMatch {
+  return {
+    line: number,
+    place,
+    seq,
+    output_type,
+    text: text.slice(start, Math.min(end, start + SEARCH_EXCERPT_CHARS_MAX)),
+  };
+}
+
+/** Regular expressions are RE2's: their time grows with the text and with nothing else, whatever they say. */
+function finder({ query, regex, match_case }: Pick<SearchWish, "query" | "regex" | "match_case">): Find {
+  if (regex) return regexFinder(query, match_case);
+  const wanted = match_case ? query : query.toLowerCase();
+  return (text) => {
+    const start = (match_case ? text : text.toLowerCase()).indexOf(wanted);
+    return start === -1 ? undefined : { start, end: start + wanted.length };
+  };
+}
+
+function regexFinder(query: string, match_case: boolean): Find {
+  try {
+    const pattern = RE2JS.compile(query, match_case ? 0 : RE2JS.CASE_INSENSITIVE);
+    return (text) => {
+      const matcher = pattern.matcher(text);
+      return matcher.find() ? { start: matcher.start(), end: matcher.end() } : undefined;
+    };
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    throw new TailraceError("invalid", `The regular expression is not valid: ${error.message}.`);
+  }
+}

@@ -1,0 +1,55 @@
+import { type Context, Hono } from "hono";
+import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { demand } from "../auth/permissions.ts";
+import { expiredError } from "../execution/retention.ts";
+import type { ExecutionStub } from "../execution/stub.ts";
+import { type AppEnv, executionId, executionOf, noSuchExecution } from "./context.ts";
+import { queryInteger, queryList } from "./query.ts";
+
+/**
+ * `GET /executions/{id|last}/output/lines`: a page of whole batches, for readers that go to and fro. NDJSON: how many lines
+ * there are, then each batch's place among the lines and its chunks.
+ */
+export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
+  const { execution } = await readable(c);
+  const page = await execution.linesPage({ types: queryTypes(c), place: queryPlace(c) });
+  const { total, last_seq } = page;
+  let body = `${JSON.stringify({ event: "page", total, last_seq })}\n`;
+  for (const { body: chunks, ...head } of page.batches) {
+    body += `${JSON.stringify({ event: "batch", ...head })}\n${chunks}`;
+  }
+  return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-cache" });
+});
+
+/** The execution whose output whoever asks may read, as long as there is one. */
+export async function readable(
+  c: Context<AppEnv>,
+): Promise<{ id: string; execution: ExecutionStub; completed: boolean }> {
+  const id = await executionId(c);
+  const execution = executionOf(c, id);
+  const standing = await execution.standing();
+  if (!standing) throw noSuchExecution(id);
+  const { action_ref, completed, expired } = standing;
+  demand(c.get("principal"), "execution_view", { kind: "execution", id, action_ref });
+  if (expired) throw expiredError(id, expired);
+  return { id, execution, completed };
+}
+
+/** The streams that `type` names, separated by commas; all where it names none. */
+export function queryTypes(c: Context<AppEnv>): OutputType[] {
+  const named = queryList(c, "type") ?? [];
+  const types = OUTPUT_TYPES.filter((type) => named.includes(type));
+  if (named.length > types.length) {
+    throw new TailraceError("invalid", `type is of ${OUTPUT_TYPES.join(", ")}, separated by commas.`);
+  }
+  return types.length === 0 ? [...OUTPUT_TYPES] : types;
+}
+
+/** The place that `line` names among the lines of these streams; undefined for the last ones. */
+export function queryPlace(c: Context<AppEnv>): number | undefined {
+  if (c.req.query("line") === undefined) return undefined;
+  const place = queryInteger(c, "line", 1);
+  if (place < 1) throw new TailraceError("invalid", "line is a number of a line, 1 or more.");
+  return place;
+}

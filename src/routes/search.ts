@@ -1,0 +1,33 @@
+import { Hono } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../protocol/limits.ts";
+import { searchLog } from "../output/search.ts";
+import type { AppEnv } from "./context.ts";
+import { queryPlace, queryTypes, readable } from "./lines.ts";
+import { queryBoolean, queryInteger } from "./query.ts";
+
+/** `GET /executions/{id|last}/search`: lines that match, while the log grows too. Each request does a bounded part of it. */
+export const search = new Hono<AppEnv>().get("/:id/search", async (c) => {
+  const query = c.req.query("q") ?? "";
+  if (query === "" || query.length > SEARCH_QUERY_CHARS_MAX) {
+    throw new TailraceError(
+      "invalid",
+      `q is what to look for, at most ${SEARCH_QUERY_CHARS_MAX} characters.`,
+    );
+  }
+  const limit = queryInteger(c, "limit", SEARCH_MATCHES_MAX);
+  if (limit < 1 || limit > SEARCH_MATCHES_MAX) {
+    throw new TailraceError("invalid", `limit is a number of matches from 1 to ${SEARCH_MATCHES_MAX}.`);
+  }
+  const types = queryTypes(c);
+  const { execution, completed } = await readable(c);
+  const found = await searchLog((place) => execution.linesPage({ types, place }), completed, {
+    query,
+    regex: queryBoolean(c, "regex", false),
+    match_case: queryBoolean(c, "case", false),
+    types,
+    place: queryPlace(c) ?? 1,
+    limit,
+  });
+  return c.json(found);
+});

@@ -1,0 +1,184 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { encodeChunk } from "../../protocol/chunk.ts";
+import type { SearchMatch, SearchPage } from "../../protocol/search.ts";
+import { chunk, chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
+
+const client = clientWith();
+const headers = { "st2-api-key": env.TAILRACE_API_KEY };
+
+function get(path: string): Promise<Response> {
+  return fetchWorker(ORIGIN + path, { headers });
+}
+
+async function search(id: string, query: Record<string, string>): Promise<SearchPage> {
+  const response = await get(`/api/v1/executions/${id}/search?${new URLSearchParams(query)}`);
+  expect(response.status).toBe(200);
+  return response.json();
+}
+
+/** All matches, asked for until the end. */
+async function searchAll(id: string, query: Record<string, string>): Promise<SearchMatch[]> {
+  const matches: SearchMatch[] = [];
+  for (let line = 1; ; ) {
+    const page = await search(id, { ...query, line: String(line) });
+    matches.push(...page.matches);
+    if (page.done) return matches;
+    line = page.next;
+  }
+}
+
+/** A log of batches of numbered lines, and one line in it that is unlike the others. */
+async function longLog(batches: number, needle_at: number): Promise<{ id: string; lines: number }> {
+  const { id, token } = await run(client);
+  let number = 0;
+  for (let batch = 0; batch < batches; batch++) {
+    let body = "";
+    for (let at = 0; at < 10; at++) {
+      let data = "";
+      for (let line = 0; line < 100; line++) {
+        number++;
+        data += `${number === needle_at ? "\x1b[31mNEEDLE\x1b[0m in the hay" : `line ${number} ${"-".repeat(60)}`}\n`;
+      }
+      body += encodeChunk(chunk(batch * 10 + at + 1, data, at % 5 === 0 ? "stderr" : "stdout"));
+    }
+    await client.append(id, token, body);
+  }
+  await client.end(id, token, ended(batches * 10));
+  return { id, lines: number };
+}
+
+interface PageLine {
+  event?: string;
+  before?: Record<string, number>;
+  after?: Record<string, number>;
+  total?: Record<string, number>;
+  data?: string;
+  seq?: number;
+}
+
+async function page(id: string, query: string): Promise<PageLine[]> {
+  const response = await get(`/api/v1/executions/${id}/output/lines?${query}`);
+  const text = new TextDecoder().decode(await response.arrayBuffer());
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+describe("a page of lines", () => {
+  it("says how many lines there are, by stream, in the document too", async () => {
+    const { id, token } = await run(client);
+    await client.append(id, token, chunks(1, "one\ntw", "o\n\nrest"));
+    await client.append(id, token, encodeChunk(chunk(3, "err\n", "stderr")));
+    expect((await page(id, ""))[0]).toMatchObject({ total: { stdout: 3, stderr: 1, other: 0 } });
+    expect((await client.get(id)).output).toMatchObject({ lines: { stdout: 3, stderr: 1, other: 0 } });
+  });
+
+  it("has the line that is asked for, wherever it is, and begins one batch earlier", async () => {
+    const { id, lines } = await longLog(12, 0);
+    for (const line of [1, 999, 1000, 1001, 6500, lines]) {
+      const records = await page(id, `line=${line}`);
+      expect(records.some(({ data }) => data?.includes(`line ${line} -`))).toBe(true);
+      const [, first] = records;
+      const before = (first?.before?.stdout ?? 0) + (first?.before?.stderr ?? 0);
+      expect(before).toBe(Math.max(0, Math.floor((line - 1) / 1000) * 1000 - 1000));
+    }
+  });
+
+  it("has the last lines where none is named", async () => {
+    const { id, lines } = await longLog(12, 0);
+    expect((await page(id, "")).at(-1)?.data).toContain(`line ${lines} -`);
+  });
+
+  it("finds a line by its place among those of one stream", async () => {
+    const { id } = await longLog(3, 0);
+    // Of each thousand lines, the first hundred and the sixth hundred are of stderr.
+    const records = await page(id, "type=stderr&line=201");
+    expect(records.some(({ data }) => data?.includes("line 1001 -"))).toBe(true);
+  });
+
+  it.each(["line=0", "line=x", "type=stdnone"])("refuses %s", async (query) => {
+    const { id } = await run(client);
+    expect((await get(`/api/v1/executions/${id}/output/lines?${query}`)).status).toBe(400);
+  });
+});
+
+describe("a search", () => {
+  it("finds a line far into the log, over any number of requests, by its number", async () => {
+    const { id } = await longLog(80, 61_234);
+    const found = await searchAll(id, { q: "needle" });
+    expect(found).toEqual([{ line: 61_234, place: 61_234, seq: 613, output_type: "stdout", text: "NEEDLE" }]);
+  });
+
+  it("heeds case where it is told to, and searches one stream alone", async () => {
+    const { id } = await longLog(3, 1_234);
+    expect(await searchAll(id, { q: "needle", case: "true" })).toEqual([]);
+    expect(await searchAll(id, { q: "needle", type: "stderr" })).toEqual([]);
+    expect(await searchAll(id, { q: "LINE 1001 ", type: "stderr" })).toMatchObject([
+      { line: 1_001, place: 201 },
+    ]);
+  });
+
+  it("takes regular expressions, and none of them takes long", async () => {
+    const { id, token } = await run(client);
+    await client.append(id, token, chunks(1, `${"a".repeat(5_000)}!\n`, "id=42 ok\n"));
+    expect(await searchAll(id, { q: "id=\\d+", regex: "true" })).toMatchObject([{ line: 2, text: "id=42" }]);
+    expect(await searchAll(id, { q: "(a+)+$", regex: "true" })).toEqual([]);
+    expect((await get(`/api/v1/executions/${id}/search?q=(&regex=true`)).status).toBe(400);
+  });
+
+  it("goes on where it ended as the log grows", async () => {
+    const { id, token } = await run(client);
+    await client.append(id, token, chunks(1, "hit 1\nmiss\n", "half a hi"));
+    const first = await search(id, { q: "hit" });
+    expect(first).toMatchObject({ matches: [{ line: 1 }], next: 3, done: true });
+    await client.append(id, token, chunks(3, "t\nhit 4\n"));
+    expect(await search(id, { q: "hit", line: String(first.next) })).toMatchObject({
+      matches: [{ line: 3 }, { line: 4 }],
+      next: 5,
+      done: true,
+    });
+  });
+
+  it("answers no more matches than are asked for, and goes on behind them", async () => {
+    const { id, token } = await run(client);
+    await client.append(id, token, chunks(1, "hit\n".repeat(10)));
+    const first = await search(id, { q: "hit", limit: "4" });
+    expect(first.matches.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
+    expect(first).toMatchObject({ next: 5, done: false });
+  });
+
+  it("searches what a terminal shows of a line, and lines that end without a line feed", async () => {
+    const { id, token } = await run(client);
+    await client.append(id, token, chunks(1, "10%\r100% d\x1b[1mon\x1b[0me\n", "the last one"));
+    await client.end(id, token, ended(2));
+    expect(await searchAll(id, { q: "done" })).toMatchObject([{ line: 1 }]);
+    expect(await searchAll(id, { q: "10%\r" })).toEqual([]);
+    expect(await searchAll(id, { q: "last one" })).toMatchObject([{ line: 2 }]);
+  });
+
+  it("puts a line together from what its own stream wrote", async () => {
+    const { id, token } = await run(client);
+    await client.append(
+      id,
+      token,
+      chunks(1, "out be") + encodeChunk(chunk(2, "err\n", "stderr")) + encodeChunk(chunk(3, "gins\n")),
+    );
+    expect(await searchAll(id, { q: "out begins" })).toMatchObject([{ line: 2, seq: 1 }]);
+  });
+});
+
+describe("output as plain text", () => {
+  it("has no escape sequences, also where chunks cut them", async () => {
+    const { id, token } = await run(client);
+    await client.append(
+      id,
+      token,
+      chunks(1, "\x1b[3", "1mred\x1b[0m ", "\x1b]8;;http://x\x1b", "\\link\x1b]8;;\x07\n"),
+    );
+    await client.end(id, token, ended(4));
+    const text = await (await get(`/api/v1/executions/${id}/output?format=plain`)).text();
+    expect(text).toBe("red link\n");
+  });
+});

@@ -68,13 +68,13 @@ function printRecord(record: FollowRecord): Promise<void> {
 
 function writerFor(id: string, { includeMetadata, colour }: TailOptions): Writer {
   const metadata = new LabelledLines(metadataLabel);
-  const hosts = new LabelledLines((chunk) => `${hostLabel(chunk)} `);
+  const paths = new LabelledLines((chunk) => `${pathLabel(chunk)} `);
   let started = false;
   return async (record) => {
     if (isChunk(record)) {
       if (record.gap) tellGap(record);
       else if (includeMetadata) await write(metadata.format(record));
-      else if (hostLabel(record) !== "") await write(paint(record, hosts.format(record), colour));
+      else if (pathLabel(record) !== "") await write(paint(record, paths.format(record), colour));
       else if (colour && record.output_type === "stderr")
         await write(paint(record, chunkText(record), colour));
       else await write(chunkBytes(record));
@@ -110,7 +110,7 @@ export class LabelledLines {
     const text = chunkText(chunk);
     if (text === "") return "";
     const prefix = this.#label(chunk);
-    const stream = `${chunk.host ?? ""} ${chunk.output_type}`;
+    const stream = `${chunk.execution_id ?? ""} ${chunk.host ?? ""} ${chunk.output_type}`;
     const continues = this.#open === stream;
     const cuts_in = this.#open !== undefined && !continues;
     this.#open = text.endsWith("\n") ? undefined : stream;
@@ -119,14 +119,14 @@ export class LabelledLines {
   }
 }
 
-/** Time and stream, as StackStorm's client writes them, and the host of a run on several. */
+/** Time and stream, as StackStorm's client writes them, and whose it is in a tree of executions. */
 export function metadataLabel(chunk: Chunk): string {
-  return `[${chunk.timestamp}][${chunk.output_type}]${hostLabel(chunk)} `;
+  return `[${chunk.timestamp}][${chunk.output_type}]${pathLabel(chunk)} `;
 }
 
-/** The host of a run on several; a run on one needs no label. */
-function hostLabel({ host, execution_id }: Chunk): string {
-  return host !== undefined && execution_id !== undefined ? `[${host}]` : "";
+/** The tasks and the host that lead to whoever wrote a chunk, `[task/host]`; what an execution wrote itself needs no label. */
+function pathLabel({ path }: Chunk): string {
+  return path === undefined ? "" : `[${path}]`;
 }
 
 /** Writes to stdout and waits while it is full, so that a slow terminal slows the reader and not the memory. */

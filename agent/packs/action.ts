@@ -1,7 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { ActionSpec, type Parameters, RUNNERS, type RunnerName } from "../../protocol/action.ts";
+import {
+  ActionSpec,
+  CHAIN_RUNNER,
+  type Parameters,
+  RUNNERS,
+  type RunnerName,
+} from "../../protocol/action.ts";
+import { Chain } from "../../protocol/chain.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import { checked, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
 
@@ -15,15 +22,16 @@ export function readAction(path: string, pack: string): ReadAction {
   if (OTHER_RUNNERS.has(runner_type)) return { other: runner_type };
   const runner = RUNNERS.find((name) => name === (RUNNER_ALIASES[runner_type] ?? runner_type));
   if (!runner) throw failure(read, ["runner_type"], `"${runner_type}" is not one of ${RUNNERS.join(", ")}`);
-  const action = checked(read.place, ActionSpec, { ...withoutNulls(read.value), pack, runner_type: runner });
-  checkEntryPoint(path, read, action);
+  const { chain: _, ...given } = withoutNulls(read.value);
+  const action = checked(read.place, ActionSpec, { ...given, pack, runner_type: runner });
+  const file = entryPointOf(path, read, action);
   checkParameters(read, action);
-  return { action };
+  if (runner !== CHAIN_RUNNER || file === undefined) return { action };
+  return { action: { ...action, chain: readYaml(file, Chain).value } };
 }
 
 /** StackStorm's runners that stream nothing, or need what a host of ours does not have. */
 const OTHER_RUNNERS = new Set([
-  "action-chain",
   "announcement",
   "cloudslang",
   "http-request",
@@ -51,17 +59,19 @@ function failure({ place }: ReadFile<unknown>, keys: string[], reason: string): 
   return new Error(`${place(keys)}: ${keys.join(".")}: ${reason}`);
 }
 
-function checkEntryPoint(
+/** The file that the runner needs: a script, or what a chain is made of. */
+function entryPointOf(
   path: string,
   read: ReadFile<unknown>,
   { entry_point, runner_type }: ActionSpec,
-): void {
-  if (!runner_type.endsWith("-script")) return;
+): string | undefined {
+  if (!runner_type.endsWith("-script") && runner_type !== CHAIN_RUNNER) return undefined;
   if (entry_point === "") throw failure(read, ["entry_point"], `missing, and ${runner_type} needs one`);
   const script = join(dirname(path), entry_point);
   if (!existsSync(script) || !statSync(script).isFile()) {
     throw failure(read, ["entry_point"], `there is no file ${script}`);
   }
+  return script;
 }
 
 const TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"];

@@ -16,13 +16,15 @@ const ID = ["[id]", "an execution's id, or last", "last"] as const;
 /** `tailrace execution …`: what has run and runs. */
 export function executionCommand(): Command {
   return new Command("execution")
-    .description("list, read, follow, keep, cancel and repeat executions")
+    .description("list, read, follow, keep, pause, cancel and repeat executions")
     .showHelpAfterError("(-h shows what there is)")
     .addCommand(listCommand())
     .addCommand(getCommand())
     .addCommand(tailCommand("tail"))
     .addCommand(outputCommand())
     .addCommand(cancelCommand())
+    .addCommand(steerCommand("pause", "let a chain start no further task"))
+    .addCommand(steerCommand("resume", "let a chain that pauses go on"))
     .addCommand(reRunCommand())
     .addCommand(pinCommand())
     .addCommand(unpinCommand());
@@ -141,6 +143,16 @@ function cancelCommand(): Command {
       if (flags.json) printJson(answer);
       else if ("faultstring" in answer) print(answer.faultstring);
       else print(`action execution with id ${answer.id} canceled.`);
+    });
+}
+
+function steerCommand(verb: "pause" | "resume", description: string): Command {
+  return serverCommand(verb, description, [`tailrace execution ${verb} last`])
+    .argument("<id>", "an execution's id, or last")
+    .action(async (id: string, flags: CommonFlags) => {
+      const execution = await connect(flags)[verb](id);
+      if (flags.json) printJson(execution);
+      else print(`action execution with id ${execution.id} is ${execution.status}.`);
     });
 }
 

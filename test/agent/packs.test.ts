@@ -25,6 +25,7 @@ describe("packs that are built in", () => {
       "core.remote: remote-shell-cmd",
       "core.remote_sudo: remote-shell-cmd",
       "examples.count: local-shell-script",
+      "examples.count_chain: action-chain",
       "examples.count_command: local-shell-cmd",
       "examples.count_python: python-script",
       "examples.count_remote_command: remote-shell-cmd",
@@ -124,6 +125,54 @@ describe("a pack", () => {
     const [pack] = packs.values();
     const [action] = actions;
     expect(pack && action && scriptOf(pack, action)).toBe(join(root, "actions/good.sh"));
+  });
+});
+
+describe("a chain's file", () => {
+  const load = (chain: string) =>
+    loadPacks([
+      tree({
+        "pack.yaml": "name: mine\n",
+        "actions/flow.yaml": "name: flow\nrunner_type: action-chain\nentry_point: chains/flow.yaml\n",
+        "actions/chains/flow.yaml": chain,
+      }),
+    ]);
+
+  it("comes with the action, and a script never does", () => {
+    const { actions, problems } = load("vars:\nchain:\n  - {name: a, ref: core.noop, params: {x: 1}}\n");
+    expect(problems).toEqual([]);
+    expect(actions[0]?.chain?.chain).toMatchObject([{ name: "a", params: { x: 1 }, "on-success": "" }]);
+  });
+
+  it.each([
+    ["chain: []\n", /flow\.yaml:1: chain: a chain has at least one task$/],
+    ["chain:\n  - name: a\n", /flow\.yaml:2: chain\.0\.ref: Invalid/],
+    [
+      "chain:\n  - name: a\n    ref: core.noop\n    on-success: b\n",
+      /flow\.yaml:4: chain\.0\.on-success: Unable to find node with name "b" referenced in "on-success" in task "a"\.$/,
+    ],
+    [
+      "chain:\n  - name: a\n    ref: core.noop\n  - name: a\n    ref: core.noop\n",
+      /flow\.yaml:4: chain\.1\.name: there is another task "a"$/,
+    ],
+    [
+      "default: b\nchain:\n  - name: a\n    ref: core.noop\n",
+      /flow\.yaml:1: default: Unable to find node with name "b" referenced in "default"\.$/,
+    ],
+    [
+      "chain:\n  - name: a\n    ref: core.noop\n    params: {x: 1}\n    parameters: {x: 1}\n",
+      /flow\.yaml:2: chain\.0: Either "params" or "parameters" attribute needs to be provided, but not both$/,
+    ],
+    ["steps: []\nchain:\n  - {name: a, ref: core.noop}\n", /flow\.yaml:1: steps: Invalid/],
+  ])("%j is refused with path, line and reason", (chain, reason) => {
+    const { actions, problems } = load(chain);
+    expect(actions).toEqual([]);
+    expect(problems).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it("must be there", () => {
+    const { problems } = loadAction("name: act\nrunner_type: action-chain\nentry_point: chains/none.yaml\n");
+    expect(problems).toEqual([expect.stringMatching(/act\.yaml:3: entry_point: there is no file /)]);
   });
 });
 

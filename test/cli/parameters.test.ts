@@ -91,4 +91,13 @@ describe("metadata before each line", () => {
     expect(lines.format(chunk("e"))).toBe("[T][stdout] e");
     expect(lines.format(chunk("f\n", "stderr"))).toBe("\n[T][stderr] f\n");
   });
+
+  it("names the tasks and the host that a line comes from, each with lines of its own", () => {
+    const lines = new LabelledLines(metadataLabel);
+    const of = (path: string, id: string, data: string) =>
+      lines.format({ ...chunk(data), path, execution_id: id.repeat(24) });
+    expect(of("build/web1", "a", "half")).toBe("[T][stdout][build/web1] half");
+    expect(of("build/web2", "b", "whole\n")).toBe("\n[T][stdout][build/web2] whole\n");
+    expect(of("build/web1", "a", " a line\n")).toBe("[T][stdout][build/web1]  a line\n");
+  });
 });

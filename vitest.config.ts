@@ -1,9 +1,13 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { buildViewer } from "./cli/server/viewer.ts";
 
 // The Worker under test takes its secrets from here, as wrangler's configuration says that it needs them.
 process.env.TAILRACE_API_KEY = "tr_test_admin_key_of_the_worker_suite";
 process.env.TAILRACE_SECRET = "a secret that signs the leases of tests";
+
+// The Worker serves the built page.
+await buildViewer();
 
 const migrations = await readD1Migrations("migrations");
 

@@ -8,6 +8,7 @@ import { Guard } from "./server/guard.ts";
 import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
 import { secretsOf } from "./server/secrets.ts";
+import { buildViewer } from "./server/viewer.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -51,7 +52,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: () => void): Promise<Server> {
   const secrets = secretsOf(state);
-  const modules = await bundleWorker(resolve(ROOT, "src/worker.ts"));
+  const [modules] = await Promise.all([bundleWorker(resolve(ROOT, "src/worker.ts")), buildViewer()]);
   const config = unstable_readConfig({ config: resolve(ROOT, "wrangler.toml") }, { hideWarnings: true });
   // The secrets are given below; wrangler would look for them in files of its own.
   const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });

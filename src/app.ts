@@ -26,6 +26,7 @@ import { runnerTypes } from "./routes/runner-types.ts";
 import { search } from "./routes/search.ts";
 import { stream } from "./routes/stream.ts";
 import { users } from "./routes/users.ts";
+import { opensPage, VIEWER_PATH, viewer } from "./routes/viewer.ts";
 
 const api = new Hono<AppEnv>()
   .use(requireUser)
@@ -54,11 +55,15 @@ const streams = new Hono<AppEnv>()
  * route stands here under one path, whichever of StackStorm's ways to write it a request takes.
  */
 export const app = new Hono<AppEnv>({
-  getPath: (request) => canonicalPath(getPathNoStrict(request)),
+  getPath: (request) => {
+    const path = getPathNoStrict(request);
+    return opensPage(request, path) ? VIEWER_PATH : canonicalPath(path);
+  },
 })
   .use(requestId())
   .use(cors)
   .route("/", meta)
+  .route("/", viewer)
   .route("/agent/v1", agent)
   .route("/auth/v1", auth)
   .route("/stream/v1", streams)

@@ -19,6 +19,8 @@ export interface Sandbox {
   environment: () => Environment;
   /** Runs it to its end, or throws. */
   run: (act: () => void) => void;
+  /** Throws for a filter's arguments that may take for ever, where `run` cannot be stopped. */
+  admit?: (filter: string, args: unknown[]) => void;
   /** Takes an environment back; one that was stopped halfway is broken, and so is its engine. */
   release: (environment: Environment, broken: boolean) => void;
 }
@@ -58,7 +60,9 @@ export class Engine {
     })) {
       environment.addFilter(name, (...args: unknown[]) => {
         try {
-          return filter(...args.map(plain));
+          const values = args.map(plain);
+          sandbox.admit?.(name, values);
+          return filter(...values);
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
           this.#failure ??= error instanceof UndefinedError ? error : new Error(`${name}: ${reason}`);

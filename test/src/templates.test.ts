@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { ChainTask } from "../../protocol/chain.ts";
+import { Renderer } from "../../protocol/templates/renderer.ts";
+import { asLiteral, RenderingError, renderMapping } from "../../src/execution/chain/templates.ts";
+import { SANDBOX } from "../../src/templates/sandbox.ts";
+
+/** Renders a mapping with an engine of its own, as every step of a chain does. */
+function render(mapping: ChainTask["parameters"], scope: Record<string, unknown>): Record<string, unknown> {
+  const renderer = new Renderer(new Map(), SANDBOX);
+  try {
+    return renderMapping(renderer, mapping, scope);
+  } finally {
+    renderer.free();
+  }
+}
+
+describe("templates in the Worker", () => {
+  it("come to what they come to on an agent's host", () => {
+    const scope = { t: { stdout: "a\nb\n", result: { list: [1, true, null] } }, n: 3 };
+    expect(
+      render(
+        {
+          text: "{{ t.stdout.splitlines() | length }} of {{ n }}",
+          list: "{{ t.result.list }}",
+          json: "{{ t.result | to_json_string }}",
+          plain: 5,
+          nested: { deep: ["{{ n + 1 }}", false] },
+        },
+        scope,
+      ),
+    ).toEqual({
+      text: "2 of 3",
+      list: "[1, True, None]",
+      json: '{"list": [1,true,null]}',
+      plain: 5,
+      nested: { deep: ["4", false] },
+    });
+  });
+
+  it("that break the engine break no other template", () => {
+    for (const template of [
+      "{{ 'x' * 4000000000 }}",
+      "{% for i in range(9000) %}{% for j in range(9000) %}{% endfor %}{% endfor %}",
+      "{% macro f(n) %}{{ f(n + 1) }}{% endmacro %}{{ f(0) }}",
+    ]) {
+      expect(() => render({ a: template }, {})).toThrow(RenderingError);
+      expect(render({ a: "{{ n }} is well" }, { n: "it" })).toEqual({ a: "it is well" });
+    }
+  });
+
+  it.each(["(a+)+$", "(a*)*", "((ab)+c){2,}", "(?:a|a)+$", "(a|[ab])*", "(\\\\w|a)+"])(
+    "refuse the pattern %s, which nothing could stop here",
+    (pattern) => {
+      expect(() =>
+        render({ a: `{{ t | regex_search("${pattern}") }}` }, { t: `${"a".repeat(60)}!` }),
+      ).toThrow(/a pattern must not repeat what is repeated/);
+    },
+  );
+
+  it.each([
+    ["(foo|bar)+", "barfoo", "True"],
+    ["v(\\\\d+)\\\\.(\\\\d+)", "v1.22", "True"],
+    ["[(*+]+x", "((x", "True"],
+    ["(a)(b)*c", "abbc", "True"],
+  ])("take the pattern %s", (pattern, t, found) => {
+    expect(render({ a: `{{ t | regex_search("${pattern}") }}` }, { t })).toEqual({ a: found });
+  });
+
+  it("name what is wrong, and where", () => {
+    try {
+      render({ good: "x", bad: "{{ absent }}" }, {});
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ key: "bad", template: "{{ absent }}", message: "absent is undefined" });
+    }
+  });
+
+  it("give a text that looks like a template back as it was, once it is a literal", () => {
+    for (const text of ["{{ a }}", '{% if "x" %}\n', "\n {# c #}{{{{ \\ }}", "{{ '\u2028\u0001' }} é 😀"]) {
+      expect(render({ a: asLiteral(text) }, {})).toEqual({ a: text });
+    }
+  });
+});

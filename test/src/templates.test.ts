@@ -48,6 +48,11 @@ describe("templates in the Worker", () => {
     }
   });
 
+  it("go on with another engine once one was stopped halfway", () => {
+    SANDBOX.release(SANDBOX.environment(), true);
+    for (let at = 0; at < 3; at++) expect(render({ a: "{{ n }}" }, { n: at })).toEqual({ a: String(at) });
+  });
+
   it.each(["(a+)+$", "(a*)*", "((ab)+c){2,}", "(?:a|a)+$", "(a|[ab])*", "(\\\\w|a)+"])(
     "refuse the pattern %s, which nothing could stop here",
     (pattern) => {

@@ -100,7 +100,7 @@ function loginName(username: unknown): string[] {
 function through(bastion_host: string, username: unknown, common: string[]): string {
   const at = bastion_host.lastIndexOf("@");
   const user = at === -1 ? username : bastion_host.slice(0, at);
-  const [{ name, port } = {}, ...more] = parseHosts(bastion_host.slice(at + 1));
+  const [{ name, port } = {}, ...more] = parseHosts(bastion_host.slice(at + 1), "bastion_host");
   if (name === undefined || more.length > 0) throw new Error("bastion_host: one host is wanted.");
   const words = [
     "ssh",
@@ -109,8 +109,8 @@ function through(bastion_host: string, username: unknown, common: string[]): str
     ...(port === undefined ? [] : ["-p", String(port)]),
     ...loginName(user),
   ];
-  // The outer ssh replaces what follows a percent sign in it.
-  return `exec ${shellLine(words).replaceAll("%", "%%")} -W '[%h]:%p' -- ${shellQuote(name)}`;
+  // The outer ssh starts it by exec, and replaces what follows a percent sign in it.
+  return `${shellLine(words).replaceAll("%", "%%")} -W '[%h]:%p' -- ${shellQuote(name)}`;
 }
 
 /** How long one shared connection may take to be closed. */

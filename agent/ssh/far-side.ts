@@ -48,6 +48,9 @@ export interface FarSide {
 export const ALIVE = "\n";
 export const END = "end\n";
 
+/** How long the output of a grandchild that outlives the command is read, unless it is silent before. */
+const RELAY_SECONDS_MAX = 10;
+
 /** A name that every POSIX shell takes; any other could be more than a name. */
 const NAME = /^[A-Za-z_]\w*$/;
 
@@ -149,7 +152,7 @@ code=$?`;
 
 /**
  * In a session of its own. Its output passes through relays: a grandchild that outlives the command would otherwise hold
- * the connection open for as long as it lives.
+ * the connection open for as long as it lives. A relay that waits for the connection to take more is never silent.
  */
 function inBackground(run: FarRun): string {
   return `mkfifo "$folder/.out" "$folder/.err" || { unwatch; exit 1; }
@@ -162,7 +165,10 @@ ${becomeCommand(run, "setsid")} >"$folder/.out" 2>"$folder/.err" 4>&-
 code=$?
 if grep -qsF "$mark" /proc/[0-9]*/environ; then
   (last=
-  while sleep 1; do
+  left=${RELAY_SECONDS_MAX}
+  while [ "$left" -gt 0 ] && sleep 1; do
+    case $(cat "/proc/$out/wchan" "/proc/$err/wchan") in *write*) continue;; esac
+    left=$((left - 1))
     now=$(cat "/proc/$out/io" "/proc/$err/io")
     [ "$now" = "$last" ] && break
     last=$now

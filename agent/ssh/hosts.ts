@@ -10,25 +10,25 @@ export interface Host {
   text: string;
 }
 
-/** The hosts of a `hosts` parameter: separated by commas, each once. Throws what a user can mend. */
-export function parseHosts(hosts: unknown): Host[] {
-  if (typeof hosts !== "string") throw new Error("The action has no hosts.");
+/** The hosts that a parameter names: separated by commas, each once. Throws what a user can mend. */
+export function parseHosts(hosts: unknown, parameter = "hosts"): Host[] {
+  if (typeof hosts !== "string") throw new Error(`The action has no ${parameter}.`);
   const texts = [...new Set(hosts.split(",").map((text) => text.trim()))].filter((text) => text !== "");
-  if (texts.length === 0) throw new Error("hosts: there is no host in it.");
-  if (texts.length > HOSTS_MAX) throw new Error(`hosts: ${texts.length} are more than ${HOSTS_MAX}.`);
-  const parsed = texts.map(parseHost);
+  if (texts.length === 0) throw new Error(`${parameter}: there is no host in it.`);
+  if (texts.length > HOSTS_MAX) throw new Error(`${parameter}: ${texts.length} are more than ${HOSTS_MAX}.`);
+  const parsed = texts.map((text) => parseHost(text, parameter));
   return parsed.map((host) => {
     const isAlone = parsed.filter(({ name }) => name === host.name).length === 1;
     return { ...host, key: isAlone ? host.name : host.text };
   });
 }
 
-function parseHost(text: string): Omit<Host, "key"> {
+function parseHost(text: string, parameter: string): Omit<Host, "key"> {
   const bracketed = /^\[([0-9a-fA-F:.]+(?:%\w+)?)\](?::(\d{1,5}))?$/.exec(text);
   const named = /^(\w[\w.-]*)(?::(\d{1,5}))?$/.exec(text);
   const found = bracketed ?? named;
   const name = found?.[1] ?? (/^[0-9a-fA-F:]+$/.test(text) ? text : undefined);
   if (name === undefined)
-    throw new Error(`hosts: "${text}" is not a host, like web1 or web1:2222 or [::1]:22.`);
+    throw new Error(`${parameter}: "${text}" is not a host, like web1 or web1:2222 or [::1]:22.`);
   return { name, port: found?.[2] === undefined ? undefined : Number(found[2]), text };
 }

@@ -2,48 +2,32 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
-import { type Server, startServer } from "../../cli/server.ts";
 import type { Client } from "../../protocol/client.ts";
-import { type Account, type AccountAgent, Accounts, HAS_ACCOUNTS } from "../support/accounts.ts";
+import { Accounts, type AccountWorld, HAS_ACCOUNTS } from "../support/accounts.ts";
 import { contentsOf, shownByPs } from "../support/processes.ts";
 import { receive } from "../support/reader.ts";
 import { HAS_SSHD, Sshd } from "../support/sshd.ts";
-import { clientOf, scratch, until } from "../support/world.ts";
+import { until } from "../support/world.ts";
 
 const CAN_RUN = HAS_ACCOUNTS && HAS_SSHD;
 let accounts: Accounts;
 let sshd: Sshd;
 
-/** A server, and an agent that an account runs. */
-interface AccountWorld {
-  server: Server;
-  client: Client;
-  agent: AccountAgent;
-}
 const worlds: Record<string, AccountWorld> = {};
 
 beforeAll(async () => {
   if (!CAN_RUN) return;
   accounts = Accounts.create();
   sshd = await Sshd.start({ accounts });
-  for (const kind of ["asked", "trusted"] as const) worlds[kind] = await startAccountWorld(accounts[kind]);
+  for (const kind of ["asked", "trusted"] as const) {
+    worlds[kind] = await accounts.startWorld(accounts[kind], ["--ssh-alive-seconds", "2"]);
+  }
 });
 afterAll(async () => {
-  for (const { agent, server } of Object.values(worlds)) {
-    await agent.stop();
-    await server.stop();
-  }
+  for (const world of Object.values(worlds)) await world.stop();
   sshd?.stop();
   accounts?.remove();
 });
-
-async function startAccountWorld(account: Account): Promise<AccountWorld> {
-  const server = await startServer({ port: 0, state: scratch() });
-  const client = clientOf(server.url, server.apiKey);
-  const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
-  const agent = await accounts.startAgent(account, server.url, key, ["--ssh-alive-seconds", "2"]);
-  return { server, client, agent };
-}
 
 type Kind = "asked" | "trusted";
 type Parameters = Record<string, unknown>;
@@ -103,7 +87,7 @@ async function untilUp(kind: Kind, id: string): Promise<void> {
 /** Ignores what asks it to end, and so does what it has started. */
 const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
 
-describe.skipIf(!CAN_RUN).each(WAYS)("sudo, by $way,", (way) => {
+describe.skipIf(!CAN_RUN).concurrent.each(WAYS)("sudo, by $way,", (way) => {
   const isTerminal = way.more.tty === true;
 
   it("runs as root with a password, which nobody else sees and the command cannot read", async () => {
@@ -182,45 +166,6 @@ describe.skipIf(!CAN_RUN).each(WAYS)("sudo, by $way,", (way) => {
     const { status, result } = await outcome("trusted", id);
     expect({ status, code: result.return_code }).toEqual({ status: "timeout", code: -9 });
     expect(markedProcesses(id)).toEqual([]);
-  });
-});
-
-describe.skipIf(!CAN_RUN)("a password for a far host", () => {
-  const login = () => ({
-    hosts: "127.0.0.1",
-    port: sshd.port,
-    username: accounts.asked.name,
-    host_key_checking: "off",
-  });
-
-  it("logs in, and is shown nowhere", async () => {
-    const { client, agent } = worlds.trusted ?? {};
-    if (!client || !agent) throw new Error("there is no such world");
-    const go = join(accounts.folder, "go-password");
-    const cmd = `id -un; echo in; while ! [ -e ${go} ]; do sleep 0.05; done`;
-    const parameters = { cmd, ...login(), password: accounts.asked.password };
-    const { id } = await client.create({ action: "core.remote", parameters });
-    let shown = "";
-    await until("it is in", async () => {
-      shown += shownByPs() + contentsOf(agent.state);
-      return hasSaid("trusted", id, "tailrace-asked\nin".length);
-    });
-    writeFileSync(go, "");
-    expect(shown).toContain("SSH_ASKPASS=");
-    expect(shown + agent.log).not.toContain(accounts.asked.password);
-    expect(await outcome("trusted", id)).toMatchObject({ status: "succeeded", said: "tailrace-asked\nin" });
-  });
-
-  it("that is wrong fails soon, and says so", async () => {
-    const parameters = { cmd: "true", ...login(), password: "not the password", timeout: 600 };
-    const { id } = await clientFor("trusted").create({ action: "core.remote", parameters });
-    expect(await outcome("trusted", id)).toMatchObject({
-      status: "failed",
-      result: {
-        return_code: 255,
-        error: expect.stringMatching(/^Connection error\. Cannot connect .*Permission denied/s),
-      },
-    });
   });
 });
 

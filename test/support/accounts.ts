@@ -1,10 +1,12 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, cpSync, mkdirSync } from "node:fs";
-import { userInfo } from "node:os";
-import { basename, join } from "node:path";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { agentProgram } from "../../cli/local/agent-program.ts";
-import { ROOT, scratch, until } from "./world.ts";
+import { startServer } from "../../cli/server.ts";
+import type { Client } from "../../protocol/client.ts";
+import { clientOf, ROOT, scratch, until } from "./world.ts";
 
 const IS_CI = process.env.CI === "true";
 const IS_ROOT = userInfo().uid === 0;
@@ -25,22 +27,26 @@ if (!HAS_ACCOUNTS) {
 export interface Account {
   name: string;
   password: string;
+  home: string;
 }
 
+/** Arguments: the folder of the homes, the password, and what ends the names. */
 const SETUP = `set -e
 for name in asked trusted; do
-  useradd --no-log-init --create-home --home-dir "$1/$name" --shell /bin/sh "tailrace-$name"
-  echo "tailrace-$name:$2" | chpasswd
+  useradd --no-log-init --create-home --home-dir "$1/$name" --shell /bin/sh "tailrace-$name-$3"
+  echo "tailrace-$name-$3:$2" | chpasswd
 done
-cat >/etc/sudoers.d/tailrace-test <<END
-Defaults:tailrace-asked,tailrace-trusted timestamp_timeout=0,lecture=never
-tailrace-asked ALL=(ALL:ALL) ALL
-tailrace-trusted ALL=(ALL:ALL) NOPASSWD: ALL
+cat >"/etc/sudoers.d/tailrace-test-$3" <<END
+Defaults:tailrace-asked-$3,tailrace-trusted-$3 timestamp_timeout=0,lecture=never
+tailrace-asked-$3 ALL=(ALL:ALL) ALL
+tailrace-trusted-$3 ALL=(ALL:ALL) NOPASSWD: ALL
 END
-chmod 440 /etc/sudoers.d/tailrace-test
+chmod 440 "/etc/sudoers.d/tailrace-test-$3"
 `;
 
-const TEARDOWN = "rm -f /etc/sudoers.d/tailrace-test; userdel tailrace-asked; userdel tailrace-trusted";
+const TEARDOWN = `rm -f "/etc/sudoers.d/tailrace-test-$3"
+for name in asked trusted; do userdel "tailrace-$name-$3"; done
+`;
 
 /** Two accounts with one password, for the programs of a test: sudo asks the one for it, and trusts the other. */
 export class Accounts {
@@ -49,12 +55,13 @@ export class Accounts {
   /** A folder that every user may enter. */
   readonly folder: string;
   readonly #etc: string;
+  #isRemoved = false;
 
   private constructor(folder: string, password: string) {
     this.folder = folder;
     this.#etc = join(folder, "etc");
-    this.asked = { name: "tailrace-asked", password };
-    this.trusted = { name: "tailrace-trusted", password };
+    this.asked = { name: `tailrace-asked-${process.pid}`, password, home: join(folder, "asked") };
+    this.trusted = { name: `tailrace-trusted-${process.pid}`, password, home: join(folder, "trusted") };
   }
 
   static create(): Accounts {
@@ -62,7 +69,9 @@ export class Accounts {
     chmodSync(folder, 0o755);
     const accounts = new Accounts(folder, "Tr0ub4dor & 'three'");
     if (HAS_NAMESPACES) cpSync("/etc", accounts.#etc, { recursive: true, verbatimSymlinks: true });
-    accounts.#run(["sh", "-c", SETUP, "sh", folder, accounts.asked.password]);
+    accounts.#change(SETUP);
+    // A test that fails before its end leaves no account behind.
+    process.once("exit", () => accounts.remove());
     return accounts;
   }
 
@@ -80,8 +89,29 @@ export class Accounts {
     ];
   }
 
+  /** A server, and an agent that one of them runs. */
+  async startWorld(account: Account, args: string[] = []): Promise<AccountWorld> {
+    const server = await startServer({ port: 0, state: scratch() });
+    const client = clientOf(server.url, server.apiKey);
+    const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+    const agent = await this.#startAgent(account, server.url, key, args);
+    const stop = async () => {
+      await agent.stop();
+      await server.stop();
+    };
+    return { client, agent, stop };
+  }
+
+  /** Makes a file that only this account may read. */
+  give({ name }: Account, path: string, text: string): void {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { mode: 0o600 });
+    this.#run(["chown", name, dirname(path), path]);
+  }
+
   /** Starts an agent as one of them, with everything that it reads where that user may read it. */
-  async startAgent({ name }: Account, url: string, key: string, args: string[] = []): Promise<AccountAgent> {
+  async #startAgent(account: Account, url: string, key: string, args: string[]): Promise<AccountAgent> {
+    const { name } = account;
     const folder = join(this.folder, `agent-${name}`);
     mkdirSync(join(folder, "state"), { recursive: true });
     const program = await agentProgram(folder, folder);
@@ -97,7 +127,7 @@ export class Accounts {
     const [file = "", ...rest] = this.inside([...become, ...words, ...packs, ...args, "--stop-with-stdin"]);
     const child = spawn(file, rest, {
       cwd: folder,
-      env: { ...ENV, HOME: join(this.folder, name), TAILRACE_API_KEY: key },
+      env: { ...ENV, HOME: account.home, TAILRACE_API_KEY: key },
       stdio: ["pipe", "ignore", "pipe"],
     });
     const agent = new AccountAgent(child, join(folder, "state"));
@@ -106,13 +136,26 @@ export class Accounts {
   }
 
   remove(): void {
-    if (!HAS_NAMESPACES) this.#run(["sh", "-c", TEARDOWN]);
+    if (!HAS_NAMESPACES && !this.#isRemoved) this.#change(TEARDOWN);
+    this.#isRemoved = true;
+  }
+
+  /** One at a time: the accounts may be those of the machine, and other tests have theirs. */
+  #change(script: string): void {
+    const words = ["sh", "-c", script, "sh", this.folder, this.asked.password, String(process.pid)];
+    this.#run(HAS_NAMESPACES ? words : ["flock", join(tmpdir(), "tailrace-test-accounts"), ...words]);
   }
 
   #run(words: string[]): void {
     const [file = "", ...args] = this.inside(words);
     execFileSync(file, args, { env: ENV, stdio: ["ignore", "ignore", "inherit"] });
   }
+}
+
+export interface AccountWorld {
+  client: Client;
+  agent: AccountAgent;
+  stop: () => Promise<void>;
 }
 
 /** An agent that another user runs. */

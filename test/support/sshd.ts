@@ -66,6 +66,8 @@ export class Sshd {
     if (options.accounts) chmodSync(folder, 0o755);
     // What Debian's init script makes; only a privileged sshd wants it.
     if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
+    // A test that fails before its end leaves no server behind.
+    process.once("exit", () => sshd.stop());
     await sshd.up();
     return sshd;
   }
@@ -84,7 +86,7 @@ export class Sshd {
 
   /** The listeners go; connections that are open stay. */
   stop(): void {
-    for (const process of this.#processes) process.kill();
+    for (const child of this.#processes) child.kill();
   }
 
   /** The addresses that it listens on, process by process. */

@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { markedProcesses } from "../../agent/process/table.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { receive } from "../support/reader.ts";
+import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { ROOT, startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+let sshd: Sshd;
+
+beforeAll(async () => {
+  if (!HAS_SSHD) return;
+  sshd = await Sshd.start();
+  const packs = join(ROOT, "test/fixtures/packs");
+  world = await startWorld({ agentArgs: ["--packs", packs, "--ssh-alive-seconds", "2"] });
+});
+afterAll(async () => {
+  await world?.stop();
+  sshd?.stop();
+});
+
+/** Ignores what a lost connection sends and what asks it to end, and so does what it has started, in another session too. */
+const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
+
+/** Goes at once, and leaves one that ignores everything. */
+const LEAVES_STUBBORN = `setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; exec sleep 600`;
+
+const CASES = [
+  { runner: "remote-shell-cmd", action: "core.remote", code: "cmd" },
+  { runner: "remote-shell-script", action: "matrix.remote_script", code: "code" },
+].flatMap((one) => [
+  { ...one, form: "plain", tty: false },
+  { ...one, form: "in a terminal", tty: true },
+]);
+
+describe.skipIf(!HAS_SSHD).concurrent.each(CASES)("$runner, $form, leaves nothing running", (one) => {
+  const start = async (code: string, more: Record<string, unknown> = {}) => {
+    const parameters = { hosts: "127.0.0.1", ...sshd.login, tty: one.tty, [one.code]: code, ...more };
+    const { id } = await world.client.create({ action: one.action, parameters });
+    return id;
+  };
+  const untilUp = (id: string) =>
+    until("it is up", async () => ((await world.client.get(id)).output?.bytes.stdout ?? 0) >= "up\n".length);
+  const programs = [
+    ["all of it ignores signals", STUBBORN],
+    ["what it started ignores signals", LEAVES_STUBBORN],
+  ] as const;
+
+  it.each(programs)("when it is canceled and %s", async (_, code) => {
+    const id = await start(code);
+    await untilUp(id);
+    // What is to be ended can be found.
+    expect(markedProcesses(id).length).toBeGreaterThan(1);
+    await world.client.cancel(id);
+    const { end } = await receive(world.client, id);
+    expect({ status: end?.status, left: markedProcesses(id) }).toEqual({ status: "canceled", left: [] });
+  });
+
+  it.each(programs)("when it takes too long and %s", async (_, code) => {
+    const id = await start(code, { timeout: 1 });
+    const { end } = await receive(world.client, id);
+    expect({ status: end?.status, left: markedProcesses(id) }).toEqual({ status: "timeout", left: [] });
+  });
+
+  it.each(programs)("when its connection is lost and %s", async (_, code) => {
+    const proxy = await FaultyProxy.before(`http://127.0.0.1:${sshd.port}`);
+    const id = await start(code, { port: Number(new URL(proxy.url).port) });
+    await untilUp(id);
+    proxy.cut();
+    const { end } = await receive(world.client, id);
+    const { status, result = {} } = await world.client.get(id);
+    expect({ status, end: end?.status, host: result["127.0.0.1"] }).toMatchObject({
+      status: "failed",
+      end: "failed",
+      host: { return_code: 255, error: expect.stringContaining("Lost 127.0.0.1") },
+    });
+    await until("nothing of it runs", () => markedProcesses(id).length === 0);
+    proxy.close();
+  });
+});

@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Accounts, type AccountWorld, HAS_ACCOUNTS } from "../support/accounts.ts";
+import { contentsOf, shownByPs } from "../support/processes.ts";
+import { receive } from "../support/reader.ts";
+import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { until } from "../support/world.ts";
+
+const CAN_RUN = HAS_ACCOUNTS && HAS_SSHD;
+let accounts: Accounts;
+let sshd: Sshd;
+let world: AccountWorld;
+
+beforeAll(async () => {
+  if (!CAN_RUN) return;
+  accounts = Accounts.create();
+  sshd = await Sshd.start({ accounts });
+  world = await accounts.startWorld(accounts.trusted);
+});
+afterAll(async () => {
+  await world?.stop();
+  sshd?.stop();
+  accounts?.remove();
+});
+
+async function start(cmd: string, more: Record<string, unknown>): Promise<string> {
+  const parameters = { cmd, host_key_checking: "off", ...more };
+  return (await world.client.create({ action: "core.remote", parameters })).id;
+}
+
+async function outcome(id: string) {
+  await receive(world.client, id);
+  const { status, result = {} } = await world.client.get(id);
+  return { status, host: Object.values(result)[0] };
+}
+
+describe.skipIf(!CAN_RUN)("logging in to a far host", () => {
+  const byPassword = (password: string) => ({
+    hosts: "127.0.0.1",
+    port: sshd.port,
+    username: accounts.asked.name,
+    password,
+  });
+
+  it("takes a password, which is shown nowhere", async () => {
+    const go = join(accounts.folder, "go");
+    const cmd = `id -un; echo in; while ! [ -e ${go} ]; do sleep 0.05; done`;
+    const id = await start(cmd, byPassword(accounts.asked.password));
+    let shown = "";
+    await until("it is in", async () => {
+      shown += shownByPs() + contentsOf(world.agent.state);
+      return (await world.client.get(id)).output?.bytes.stdout === `${accounts.asked.name}\nin\n`.length;
+    });
+    writeFileSync(go, "");
+    expect(shown).toContain("SSH_ASKPASS=");
+    expect(shown + world.agent.log).not.toContain(accounts.asked.password);
+    expect(await outcome(id)).toMatchObject({
+      status: "succeeded",
+      host: { stdout: `${accounts.asked.name}\nin` },
+    });
+  });
+
+  it("fails soon with a wrong password, and says so", async () => {
+    const id = await start("true", { ...byPassword("not the password"), timeout: 600 });
+    expect(await outcome(id)).toMatchObject({
+      status: "failed",
+      host: {
+        return_code: 255,
+        error: expect.stringMatching(/^Connection error\. Cannot connect .*Permission denied/s),
+      },
+    });
+  });
+
+  it("goes by the agent's own ~/.ssh/config: another name, a port, a user, a key", async () => {
+    const ssh = join(accounts.trusted.home, ".ssh");
+    const key = join(ssh, "far-key");
+    accounts.give(accounts.trusted, key, readFileSync(sshd.key, "utf8"));
+    accounts.give(
+      accounts.trusted,
+      join(ssh, "config"),
+      `Host far-away\n HostName 127.0.0.1\n Port ${sshd.port}\n User ${accounts.asked.name}\n IdentityFile ${key}\n`,
+    );
+    const id = await start("id -un", { hosts: "far-away" });
+    expect(await outcome(id)).toMatchObject({ status: "succeeded", host: { stdout: accounts.asked.name } });
+  });
+});

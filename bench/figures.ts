@@ -1,6 +1,7 @@
 import { pipeToFollower, spoolAlone } from "./measures/agent.ts";
 import { fanout, latency } from "./measures/delivery.ts";
 import { ingest } from "./measures/ingest.ts";
+import { listing } from "./measures/listing.ts";
 import { masking } from "./measures/masking.ts";
 import { filled, replay } from "./measures/replay.ts";
 import { residentMB } from "./statistics.ts";
@@ -32,6 +33,9 @@ export const BARS: Bar[] = [
   { row: "fan-out to 1000, sse [M lines/s]", at_least_of_minimal: 0.5 },
   { row: "pipe to follower [p50 ms]", at_most: 10 },
   { row: "agent spooling 1 GB with the server away [peak MB]", at_most: 120 },
+  { row: "listing 100,000 by status and action [first page, p50 ms]", at_most: 50 },
+  { row: "listing 100,000 by status and action [middle page, p50 ms]", at_most: 50 },
+  { row: "listing 100,000 by status and action [last page, p50 ms]", at_most: 50 },
   { row: "ten thousand secrets, a log's text [times the time of none]", at_most: 2 },
 ];
 
@@ -87,8 +91,8 @@ export function memoryFigures(): Figure[] {
   return [{ name: "server memory after the round", measure: async ({ pid }) => ({ MB: residentMB(pid) }) }];
 }
 
-/** What only the whole way has: process, agent, server, follower. */
-export function agentFigures(
+/** What only Tailrace has: the whole way from process to follower, and lists. */
+export function ownFigures(
   quick: boolean,
 ): { name: string; measure: () => Promise<Record<string, number>> }[] {
   return [
@@ -104,6 +108,18 @@ export function agentFigures(
       measure: async () => {
         const { peak_mb, mb_s } = await spoolAlone();
         return { "peak MB": peak_mb, "MB/s": mb_s };
+      },
+    },
+    {
+      name: "listing 100,000 by status and action",
+      measure: async () => {
+        const { first_ms, middle_ms, last_ms, top_level_ms } = await listing();
+        return {
+          "first page, p50 ms": first_ms,
+          "middle page, p50 ms": middle_ms,
+          "last page, p50 ms": last_ms,
+          "without children, p50 ms": top_level_ms,
+        };
       },
     },
     ...(["a log's text", "beginnings of secrets"] as const).map((text) => ({

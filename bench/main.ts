@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { agentFigures, BARS, type Figure, figuresOf, memoryFigures } from "./figures.ts";
+import { BARS, type Figure, figuresOf, memoryFigures, ownFigures } from "./figures.ts";
 import { printReport, type Report } from "./report.ts";
 import { minimalWorker, plainNode } from "./systems/references.ts";
 import type { System } from "./systems/system.ts";
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       }
     }
     for (const system of systems) await system.stop();
-    for (const figure of agentFigures(values.quick).filter(is_wanted)) {
+    for (const figure of ownFigures(values.quick).filter(is_wanted)) {
       process.stderr.write(`round ${round}: ${figure.name} …\x1b[K\r`);
       keep(report, figure.name, "tailrace", await figure.measure());
     }

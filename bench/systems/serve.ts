@@ -1,6 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 
-/** Serves Tailrace until stdin ends; says where, with which key, and which process the engine is. */
+/**
+ * Serves Tailrace until stdin ends; says where, with which key, and which process the engine is. A line on stdin is a
+ * statement for the index, as JSON; it is answered once it has been carried out.
+ */
 const [state = "", port = "0"] = process.argv.slice(2);
 // The server's own module, by its path: the benchmark measures what users start.
 const module_path = "../../cli/server.ts";
@@ -9,12 +13,14 @@ const server = await startServer({ port: Number(port), state });
 process.stdout.write(
   `${JSON.stringify({ url: server.url, key: server.apiKey, pid: engineOf(process.pid) })}\n`,
 );
-process.stdin
-  .on("end", async () => {
-    await server.stop();
-    process.exit(0);
-  })
-  .resume();
+const index = await server.miniflare.getD1Database("INDEX");
+for await (const line of createInterface(process.stdin)) {
+  const statement: string = JSON.parse(line);
+  await index.prepare(statement).run();
+  process.stdout.write("done\n");
+}
+await server.stop();
+process.exit(0);
 
 function engineOf(parent: number): number {
   const engine = readdirSync("/proc").find((pid) => /^\d+$/.test(pid) && isEngine(pid, parent));

@@ -17,6 +17,8 @@ export interface TailraceServer {
   key: string;
   pid: number;
   client: Client;
+  /** Carries out a statement in the index. */
+  sql: (statement: string) => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -24,7 +26,8 @@ export async function startTailrace(state = scratch(), port = 0): Promise<Tailra
   const child = spawn(process.execPath, [resolve(ROOT, "bench/systems/serve.ts"), state, String(port)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  const lines = createInterface(child.stdout);
+  const [line] = (await once(lines, "line")) as [string];
   const { url, key, pid }: { url: string; key: string; pid: number } = JSON.parse(line);
   const client = new Client({
     url,
@@ -32,11 +35,15 @@ export async function startTailrace(state = scratch(), port = 0): Promise<Tailra
     fetch,
     socket: (address, headers) => new WebSocket(address, { headers }),
   });
+  const sql = async (statement: string) => {
+    child.stdin.write(`${JSON.stringify(statement)}\n`);
+    await once(lines, "line");
+  };
   const stop = async () => {
     child.stdin.end();
     await once(child, "exit");
   };
-  return { url, key, pid, client, stop };
+  return { url, key, pid, client, sql, stop };
 }
 
 /** Tailrace under load: this process is its agent, and posts what a real one would. */

@@ -5,6 +5,8 @@ import { type DocumentRow, readDocument } from "./executions.ts";
 export interface Term {
   sql: string;
   values: (string | number)[];
+  /** The same on the table of counts, where that has what it is about. */
+  counts_sql?: string;
 }
 
 /** The columns that a list may be ordered by; rows that are equal in it follow by their ids. */
@@ -26,8 +28,16 @@ export interface Selection {
   descending: boolean;
 }
 
-/** Where a page begins: after so many rows, or behind the last row of the page before. */
-export type Start = { offset: number } | { column: string; id: string };
+/** Where a page begins: after so many rows of all that match, or behind the last row of the page before. */
+export type Start = { offset: number; total: number } | { column: string; id: string };
+
+/** Which of the matching rows are wanted: after so many, so many, or all. */
+export interface Part {
+  offset: number;
+  limit: number | undefined;
+  /** How many match in all. */
+  total: number;
+}
 
 interface Row extends DocumentRow {
   id: string;
@@ -48,10 +58,10 @@ export async function countRows(index: D1Database, selection: Selection): Promis
 export async function* readPages(
   index: D1Database,
   selection: Selection,
-  { offset, limit = Number.POSITIVE_INFINITY }: { offset: number; limit: number | undefined },
+  { offset, total, limit = total }: Part,
 ): AsyncGenerator<Execution[], void, void> {
-  let start: Start = { offset };
-  for (let left = limit; left > 0; left -= PAGE_ROWS) {
+  let start: Start = { offset, total };
+  for (let left = Math.min(limit, total - offset); left > 0; left -= PAGE_ROWS) {
     const rows_wanted = Math.min(left, PAGE_ROWS);
     const { sql, values } = pageStatement(selection, start, rows_wanted);
     const { results } = await index
@@ -68,32 +78,53 @@ export async function* readPages(
 /** Rows read in one go. */
 export const PAGE_ROWS = 100;
 
-/** The statement that counts what matches. */
+/** The statement that counts what matches: by adding up counts where all that it asks for is counted, else row by row. */
 export function countStatement({ terms }: Selection): Term {
+  const counted = terms.flatMap(({ counts_sql: sql, values }) =>
+    sql === undefined ? [] : [{ sql, values }],
+  );
+  if (counted.length === terms.length) {
+    return {
+      sql: `SELECT coalesce(sum(count), 0) AS total FROM execution_counts ${where(counted)}`,
+      values: valuesOf(counted),
+    };
+  }
   return { sql: `SELECT count(*) AS total FROM executions ${where(terms)}`, values: valuesOf(terms) };
 }
 
 /**
- * The statement that reads a page. The row at an offset is found in the index alone; from there on, and from the end of a
+ * The statement that reads a page. The row at an offset is found in the index alone, from the nearer end; from there on, and from the end of a
  * page before, the page is read by its key.
  */
 export function pageStatement(selection: Selection, start: Start, limit: number): Term {
   const { terms, column, descending } = selection;
-  const direction = descending ? "DESC" : "ASC";
-  const order = `ORDER BY ${column} ${direction}, id ${direction}`;
-  const all = [...terms, ...startTerms(selection, start, order)];
+  const all = [...terms, ...startTerms(selection, start)];
+  const order = orderBy(column, descending);
   return {
     sql: `SELECT id, ${column} AS key, document FROM executions ${where(all)} ${order} LIMIT ?`,
     values: [...valuesOf(all), limit],
   };
 }
 
-function startTerms({ terms, column, descending }: Selection, start: Start, order: string): Term[] {
+function startTerms({ terms, column, descending }: Selection, start: Start): Term[] {
   const compare = descending ? "<" : ">";
   if ("id" in start) return [{ sql: `(${column}, id) ${compare} (?, ?)`, values: [start.column, start.id] }];
   if (start.offset === 0) return [];
+  const from_end = start.total - 1 - start.offset;
+  const is_near = start.offset <= from_end;
+  const order = orderBy(column, is_near ? descending : !descending);
   const sql = `SELECT ${column}, id FROM executions ${where(terms)} ${order} LIMIT 1 OFFSET ?`;
-  return [{ sql: `(${column}, id) ${compare}= (${sql})`, values: [...valuesOf(terms), start.offset] }];
+  return [
+    {
+      sql: `(${column}, id) ${compare}= (${sql})`,
+      values: [...valuesOf(terms), is_near ? start.offset : from_end],
+    },
+  ];
+}
+
+function orderBy(column: SortColumn, descending: boolean): string {
+  const direction = descending ? "DESC" : "ASC";
+  return `ORDER BY ${column} ${direction}, id ${direction}`;
 }
 
 function where(terms: Term[]): string {

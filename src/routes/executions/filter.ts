@@ -111,8 +111,13 @@ function advancedTerms(text: string | undefined): Term[] {
 
 function equals(name: string, value: string): Term {
   const column = COLUMNS[name] ?? "id";
-  if (column === "parent" && value === "null") return { sql: "parent IS NULL", values: [] };
-  return { sql: `${column} = ?`, values: [value] };
+  if (column === "parent" && value === "null")
+    return { sql: "parent IS NULL", values: [], counts_sql: "is_child = 0" };
+  const sql = `${column} = ?`;
+  return { sql, values: [value], ...(COUNTED.includes(column) ? { counts_sql: sql } : {}) };
 }
 
-const NOTHING: Term = { sql: "0", values: [] };
+/** What the index keeps counts by. */
+const COUNTED = ["action", "status", "user", "runner"];
+
+const NOTHING: Term = { sql: "0", values: [], counts_sql: "0" };

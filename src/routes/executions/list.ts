@@ -23,8 +23,9 @@ export const list = new Hono<AppEnv>()
     const selection = readSelection(c.req.query());
     const is_one_page = page.limit !== undefined && page.limit <= PAGE_EXECUTIONS_MAX;
     const shown = readShown(c, is_one_page);
-    pageHeaders(c, page, await countRows(c.env.INDEX, selection));
-    return answer(c, readPages(c.env.INDEX, selection, page), shown);
+    const total = await countRows(c.env.INDEX, selection);
+    pageHeaders(c, page, total);
+    return answer(c, readPages(c.env.INDEX, selection, { ...page, total }), shown);
   })
   .get("/views/filters", async (c) => {
     demand(c.get("principal"), "execution_list");

@@ -1,5 +1,7 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Execution } from "../../../protocol/execution.ts";
+import { deleteRow, writeRow } from "../../../src/index/executions.ts";
 import { get } from "../support/api.ts";
 import { writeIndexRow } from "../support/rows.ts";
 import { clientWith, ended, run } from "../support/world.ts";
@@ -96,6 +98,26 @@ describe("GET /executions", () => {
     expect(page.headers.get("x-total-count")).toBe("5");
     expect(page.headers.get("x-limit")).toBe("2");
     expect(page.body.map(({ id }: Execution) => id)).toEqual([rows[6]?.id, rows[4]?.id]);
+  });
+
+  it("keeps count of what changes and of what goes", async () => {
+    const total = async (query: string) =>
+      Number((await get(`${path}?limit=1&${query}`)).headers.get("x-total-count"));
+    const action = "counted.rows";
+    const row = await writeIndexRow({ action, status: "running" });
+    const child = await writeIndexRow({ action, status: "running", parent: row.id });
+    expect(await total(`action=${action}`)).toBe(2);
+    expect(await total(`action=${action}&parent=null`)).toBe(1);
+    await writeRow(env.INDEX, { ...row, status: "failed" }, 2);
+    await writeRow(env.INDEX, { ...row, status: "running" }, 1);
+    expect(await total(`action=${action}&status=running`)).toBe(1);
+    expect(await total(`action=${action}&status=failed&user=ann`)).toBe(1);
+    await deleteRow(env.INDEX, child.id);
+    await deleteRow(env.INDEX, child.id);
+    expect(await total(`action=${action}`)).toBe(1);
+    expect(await total(`action=${action}&status=running`)).toBe(0);
+    // What is counted row by row says the same.
+    expect(await total(`action=${action}&timestamp_gt=2020-01-01`)).toBe(1);
   });
 
   it.each([

@@ -83,6 +83,8 @@ describe("a list", () => {
     expect(await ids("limit=150&offset=30")).toEqual(wanted.slice(30, 180));
     expect(await ids("limit=7&offset=243")).toEqual(wanted.slice(243));
     expect(await ids("limit=7&offset=250")).toEqual([]);
+    for (const offset of [1, 99, 100, 124, 125, 126, 199, 249])
+      expect(await ids(`limit=3&offset=${offset}`)).toEqual(wanted.slice(offset, offset + 3));
     expect(await ids("")).toEqual(wanted.slice(0, 100));
   });
 

@@ -45,13 +45,15 @@ export class HostRun implements Policy {
   specOf({ id, name }: Child): ExecutionSpec {
     const { address, liveaction_id } = this.#children.draft<HostDraft>(id);
     const { resolved, parameters, context, web_url, parent } = this.#parent;
+    // The run is a task of its chain; its hosts are none.
+    const { chain: _, ...own } = context;
     return {
       ...this.#parent,
       id,
       liveaction_id,
       parameters: { ...parameters, hosts: address },
       resolved: { ...resolved, runner: { ...resolved.runner, hosts: address } },
-      context: { ...context, parent: { ...context, execution_id: this.#parent.id } },
+      context: { ...own, user: context.user, parent: { ...context, execution_id: this.#parent.id } },
       parent: { id: this.#parent.id, depth: (parent?.depth ?? 0) + 1, host: name },
       web_url: web_url.replace(this.#parent.id, id),
     };

@@ -12,7 +12,7 @@ const headers = { "st2-api-key": env.TAILRACE_API_KEY };
 let agent: TestAgent;
 beforeEach(async () => {
   agent = await TestAgent.connect("default");
-  agent.hello({ slots: 50, runners: ["local-shell-cmd", "python-script"] });
+  agent.hello({ slots: 50, runners: ["local-shell-cmd", "remote-shell-cmd", "python-script"] });
   await agent.expect("welcome");
 });
 afterEach(() => {
@@ -409,6 +409,48 @@ describe("the tree of a chain", () => {
     const tree = await client.children(id);
     expect(tree.map((one) => one.id)).toEqual([tasks.before, inner, tasks.deep, tasks.deeper, tasks.after]);
     expect((await client.get(inner)).context).toMatchObject({ chain: { display_name: "the inner one" } });
+  });
+
+  it("goes through a task that runs on several hosts, named after it", async () => {
+    const login = { ref: `${PACK}.remote`, parameters: { hosts: "web1,web2", cmd: "true" } };
+    await registerChains(
+      client,
+      chainOf("spread", {
+        chain: [{ name: "all", ...login, publish: { codes: "{{ all.web1.return_code }}" } }],
+      }),
+    );
+    const id = await start("spread");
+    const all = await take(client, agent);
+    await all.expand("web1", "web2");
+    const hosts = [await take(client, agent), await take(client, agent)];
+    for (const host of hosts) {
+      expect(host.name).toBeUndefined();
+      await host.print(1, `from ${host.parameters.hosts}\n`);
+    }
+    for (const host of hosts) await host.end({ last_seq: 1, ...printed(String(host.parameters.hosts)) });
+    const records = await readAll(client.follow(id));
+    const texts = records.flatMap((record) => ("seq" in record ? [`${record.path}: ${record.data}`] : []));
+    expect(texts.sort()).toEqual(["all/web1: from web1\n", "all/web2: from web2\n"]);
+    const { result } = await reach(id, "succeeded");
+    expect(result).toMatchObject({
+      tasks: [{ name: "all", result: { web1: { stdout: "web1" }, web2: { stdout: "web2" } } }],
+      published: { codes: "0" },
+    });
+    expect(await client.children(id)).toHaveLength(3);
+  });
+
+  it("waits for its delay to be over", async () => {
+    await registerChains(client, ...TREE);
+    const { id, status } = await client.create({ action: `${PACK}.outer`, delay: 20_000 });
+    expect(status).toBe("delayed");
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 21_000 });
+    await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+    const before = await take(client, agent);
+    expect((await client.get(before.id)).parent).toBe(id);
+    await client.cancel(id);
+    await agent.expect("cancel");
+    await before.end({ status: "canceled" });
+    await reach(id, "canceled");
   });
 
   it("survives the eviction of everything between two tasks, and starts each task once", async () => {

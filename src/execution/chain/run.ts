@@ -103,7 +103,8 @@ export class ChainRun implements Policy {
       // One that was not given is none, and not unknown.
       const none = Object.fromEntries(Object.keys(schema.action).map((name) => [name, null]));
       progress.parameters = { ...none, ...own.values };
-      progress.secrets.push(...own.secrets);
+      const known = { ...this.#spec, resolved: { runner: {}, action: own.values } };
+      progress.secrets.push(...own.secrets, ...secretsOf(known, {}));
       const vars = await rendered(this.#parts.env, chain.vars, (renderer) =>
         renderMapping(renderer, chain.vars, progress.parameters),
       );

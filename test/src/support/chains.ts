@@ -39,6 +39,7 @@ export function registerChains(client: Client, ...actions: ActionSpec[]): Promis
     actions: [
       SHELL,
       { ...SHELL, name: "off", enabled: false },
+      { ...SHELL, name: "remote", runner_type: "remote-shell-cmd" },
       {
         ...SHELL,
         name: "login",
@@ -58,6 +59,7 @@ export interface TakenTask {
   name: unknown;
   parameters: Record<string, unknown>;
   print: (first_seq: number, ...data: string[]) => Promise<unknown>;
+  expand: (...hosts: string[]) => Promise<unknown>;
   end: (over?: Partial<EndExecution>) => Promise<unknown>;
 }
 
@@ -72,6 +74,12 @@ export async function take(client: Client, agent: TestAgent): Promise<TakenTask>
     name: (context.chain as { name?: unknown } | undefined)?.name,
     parameters: { ...runner_parameters, ...action_parameters },
     print: (first_seq, ...data) => client.append(id, token, chunks(first_seq, ...data)),
+    expand: (...hosts) =>
+      client.expand(id, token, {
+        hosts: hosts.map((key) => ({ key, address: key })),
+        concurrency: hosts.length,
+        allow_partial_failure: false,
+      }),
     end: (over) => client.end(id, token, { ...ended(0), ...over }),
   };
 }

@@ -1,13 +1,14 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import { Action, RegisterActions, RunnerType } from "../protocol/action.ts";
-import { EndExecution } from "../protocol/agent.ts";
+import { Action, Pack, RegisterActions, RunnerType } from "../protocol/action.ts";
+import { EndExecution, ExpandExecution } from "../protocol/agent.ts";
 import { Acknowledgement } from "../protocol/append.ts";
 import { Chunk } from "../protocol/chunk.ts";
 import { ERRORS, ErrorBody } from "../protocol/errors.ts";
-import { CreateExecution, Execution, ReRunExecution } from "../protocol/execution.ts";
-import { SEARCH_MATCHES_MAX, TAIL_LINES_MAX } from "../protocol/limits.ts";
+import { CreateExecution, Execution, ReRunExecution, UpdateExecution } from "../protocol/execution.ts";
+import { Key, SetKey } from "../protocol/key.ts";
 import { ControlEvent } from "../protocol/record.ts";
+import { EXECUTION_OPERATIONS, PAGE } from "./openapi-executions.ts";
 import { IDENTITY_OPERATIONS, IDENTITY_SCHEMAS } from "./openapi-identity.ts";
 import { VERSION } from "./version.ts";
 
@@ -21,9 +22,14 @@ const SCHEMAS = {
   EndExecution,
   Error: ErrorBody,
   Execution,
+  ExpandExecution,
+  Key,
+  Pack,
   RegisterActions,
   ReRunExecution,
   RunnerType,
+  SetKey,
+  UpdateExecution,
   ...IDENTITY_SCHEMAS,
 } satisfies Record<string, v.GenericSchema>;
 type SchemaName = keyof typeof SCHEMAS;
@@ -37,17 +43,6 @@ export interface Operation {
   security?: "key" | "lease" | "none";
 }
 
-const PAGE = { limit: "rows of a page, at most 100; -1 for all", offset: "rows to pass over" };
-const OUTPUT = {
-  output_type: "`stdout`, `stderr`, `other` or `all`; `type` is the same",
-  after: "start behind this sequence number (`Last-Event-ID` does the same)",
-  tail: `start with the last N lines, at most ${TAIL_LINES_MAX}`,
-  follow: "`false` ends once all that there is has been sent",
-};
-const LINES = {
-  line: "the line to begin with, from 1; without it the last ones, or the first to search",
-  type: "only lines of these streams, separated by commas; `line` counts those",
-};
 const ERROR_TEXT = "`{faultstring, code}`";
 
 /** Every path of the API, relative to where it is mounted. `{id}` may be `last`. */
@@ -58,97 +53,22 @@ export const OPERATIONS: Record<string, Operation> = {
     answer: { status: 200, text: "OpenAPI 3.1" },
     security: "none",
   },
+  "GET /api/v1": {
+    summary: "Which version this is, and where it is described",
+    answer: { status: 200, text: "`{version, docs_url}`" },
+    security: "none",
+  },
   "GET /docs": { summary: "This document, to read", answer: { status: 200, text: "HTML" }, security: "none" },
-  "POST /api/v1/executions": {
-    summary: "Start an action",
-    body: "CreateExecution",
-    answer: { status: 201, schema: "Execution", text: "the new execution" },
-  },
-  "GET /api/v1/executions": {
-    summary: "Executions, newest first",
-    query: {
-      ...PAGE,
-      action: "only of this action",
-      status: "only in this status",
-      user: "only of this user",
-    },
-    answer: {
-      status: 200,
-      schema: "Execution",
-      list: true,
-      text: "a page; `X-Total-Count` says how many match",
-    },
-  },
-  "GET /api/v1/executions/{id}": {
-    summary: "One execution",
-    answer: { status: 200, schema: "Execution", text: "the execution" },
-  },
-  "DELETE /api/v1/executions/{id}": {
-    summary: "Cancel an execution",
-    answer: {
-      status: 200,
-      schema: "Execution",
-      text: "the execution, or a `faultstring` where it has completed",
-    },
-  },
-  "POST /api/v1/executions/{id}/pin": {
-    summary: "Keep an execution and its output, whatever their time",
-    answer: { status: 200, schema: "Execution", text: "the execution, `pinned`" },
-  },
-  "DELETE /api/v1/executions/{id}/pin": {
-    summary: "Take the pin off: the time begins anew",
-    answer: { status: 200, schema: "Execution", text: "the execution" },
-  },
-  "POST /api/v1/executions/{id}/re_run": {
-    summary: "Run the same again, with parameters replaced",
-    body: "ReRunExecution",
-    answer: { status: 201, schema: "Execution", text: "the new execution" },
-  },
-  "GET /api/v1/executions/{id}/output": {
-    summary: "The output: raw text, or records as NDJSON, server-sent events or WebSocket messages",
-    query: {
-      ...OUTPUT,
-      format:
-        "`text`, `plain` (without escape sequences), `ndjson` or `sse`; else the Accept and Upgrade headers decide",
-    },
-    answer: {
-      status: 200,
-      schema: "Chunk",
-      media: ["text/plain", "application/x-ndjson", "text/event-stream"],
-      text: "stays open until the execution has ended",
-    },
-  },
-  "GET /api/v1/executions/{id}/output/lines": {
-    summary: "A page of the output, of whole batches, for readers that go to and fro",
-    query: LINES,
-    answer: {
-      status: 200,
-      media: ["application/x-ndjson"],
-      text: "`page` with the number of lines, then each `batch` with its place among them, and its chunks",
-    },
-  },
-  "GET /api/v1/executions/{id}/search": {
-    summary: "Lines that match; a request reads a bounded part of the log, and says where to go on",
-    query: {
-      q: "what to look for",
-      regex: "`true`: it is a regular expression (RE2's)",
-      case: "`true`: case counts",
-      ...LINES,
-      limit: `matches to find, at most ${SEARCH_MATCHES_MAX}`,
-    },
-    answer: {
-      status: 200,
-      text: "`{matches, next, total, done}`; a match has its `line`, `place`, `seq` and `text`",
-    },
-  },
-  "GET /stream/v1/executions/{id}/output": {
-    summary: "The output as StackStorm's events, ended by EOF",
-    query: OUTPUT,
-    answer: { status: 200, media: ["text/event-stream"], text: "`st2.execution.output__create` events" },
-  },
+  ...EXECUTION_OPERATIONS,
   "GET /api/v1/actions": {
     summary: "Registered actions",
-    query: { ...PAGE, pack: "only of this pack" },
+    query: {
+      ...PAGE,
+      pack: "only of this pack",
+      name: "only of this name",
+      include_attributes: "only these attributes, separated by commas",
+      exclude_attributes: "without `parameters` or `notify`",
+    },
     answer: { status: 200, schema: "Action", list: true, text: "a page" },
   },
   "GET /api/v1/actions/{ref}": {
@@ -159,6 +79,38 @@ export const OPERATIONS: Record<string, Operation> = {
     summary: "Runners and their parameters",
     query: { name: "only the one of this name" },
     answer: { status: 200, schema: "RunnerType", list: true, text: "all" },
+  },
+  "GET /api/v1/runnertypes/{name}": {
+    summary: "One runner, by name or id",
+    answer: { status: 200, schema: "RunnerType", text: "the runner" },
+  },
+  "GET /api/v1/packs": {
+    summary: "Registered packs",
+    query: PAGE,
+    answer: { status: 200, schema: "Pack", list: true, text: "a page" },
+  },
+  "GET /api/v1/packs/{ref}": {
+    summary: "One pack, by reference or id",
+    answer: { status: 200, schema: "Pack", text: "the pack" },
+  },
+  "GET /api/v1/keys": {
+    summary: "The key-value table",
+    query: { ...PAGE, prefix: "only names that begin so", decrypt: "`true` opens secret values" },
+    answer: { status: 200, schema: "Key", list: true, text: "a page" },
+  },
+  "GET /api/v1/keys/{name}": {
+    summary: "One key",
+    query: { decrypt: "`true` opens a secret value" },
+    answer: { status: 200, schema: "Key", text: "the key" },
+  },
+  "PUT /api/v1/keys/{name}": {
+    summary: "Set a key",
+    body: "SetKey",
+    answer: { status: 200, schema: "Key", text: "the key" },
+  },
+  "DELETE /api/v1/keys/{name}": {
+    summary: "Delete a key",
+    answer: { status: 204, text: "deleted" },
   },
   ...IDENTITY_OPERATIONS,
   "GET /api/v1/pools/{pool}/agents": {
@@ -183,6 +135,28 @@ export const OPERATIONS: Record<string, Operation> = {
     summary: "Append a batch of chunks",
     body: "ndjson",
     answer: { status: 200, schema: "Acknowledgement", text: "stored; 409 `gap` has `next`" },
+    security: "lease",
+  },
+  "POST /agent/v1/executions/{id}/expand": {
+    summary: "Make the execution the parent of one for each host",
+    body: "ExpandExecution",
+    answer: { status: 200, schema: "Acknowledgement", text: "the lease is over" },
+    security: "lease",
+  },
+  "POST /agent/v1/executions/{id}/keys/read": {
+    summary: "Keys for a running action, secret values open",
+    answer: { status: 200, schema: "Key", list: true, text: "those that there are" },
+    security: "lease",
+  },
+  "PUT /agent/v1/executions/{id}/keys/{name}": {
+    summary: "Set a key for a running action",
+    body: "SetKey",
+    answer: { status: 200, schema: "Key", text: "the key" },
+    security: "lease",
+  },
+  "DELETE /agent/v1/executions/{id}/keys/{name}": {
+    summary: "Delete a key for a running action",
+    answer: { status: 200, text: "`{deleted}`" },
     security: "lease",
   },
   "POST /agent/v1/executions/{id}/end": {

@@ -1,0 +1,15 @@
+import { describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
+import { OPERATIONS } from "../../src/openapi.ts";
+import { routesOf } from "./support/routes.ts";
+
+describe("the OpenAPI document", () => {
+  it("describes every route, and no other", () => {
+    expect(Object.keys(OPERATIONS).sort()).toEqual(routesOf(app).filter(isPublic));
+  });
+});
+
+/** The viewer's pages and files are for browsers, not for programs. */
+function isPublic(route: string): boolean {
+  return !/^GET (\/ viewer|\/assets\/)/.test(route);
+}

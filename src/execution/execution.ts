@@ -471,7 +471,9 @@ export class Execution extends DurableObject<Env> {
   }
 
   /** The last child has ended, and with it the parent. */
-  #endFamily(state: ExecutionState, { status, result, secrets }: FamilyEnd): void {
+  #endFamily(state: ExecutionState, { status: outcome, result, secrets }: FamilyEnd): void {
+    // What was to be canceled is, however the last of the children came to its end.
+    const status = state.status === "canceling" ? "canceled" : outcome;
     state.exit_code = status === "succeeded" ? 0 : null;
     const canceled = status === "canceled" ? cancelResult(state.canceled_by) : {};
     this.ctx.storage.kv.put("secrets", secrets);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Execution } from "../../protocol/execution.ts";
 import { chainOf, FAILED, PACK, printed, registerChains, take } from "./support/chains.ts";
 import { readAll } from "./support/events.ts";
+import { eventually } from "./support/eventually.ts";
 import { clientWith, fetchWorker, ORIGIN, TestAgent } from "./support/world.ts";
 
 const client = clientWith();
@@ -25,7 +26,7 @@ const start = async (name: string, parameters: Record<string, unknown> = {}): Pr
 
 /** The document once the execution has come to a status. */
 function reach(id: string, status: Execution["status"]): Promise<Execution> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const execution = await client.get(id);
     expect(execution.status).toBe(status);
     return execution;
@@ -481,14 +482,14 @@ describe("the tree of a chain", () => {
     await env.INDEX.exec("ALTER TABLE executions RENAME TO away");
     try {
       await before.end();
-      await vi.waitFor(async () => expect((await client.get(id)).children).toHaveLength(2));
+      await eventually(async () => expect((await client.get(id)).children).toHaveLength(2));
       await evict(id);
     } finally {
       await env.INDEX.exec("ALTER TABLE away RENAME TO executions");
     }
     const [, planned] = (await client.get(id)).children ?? [];
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10_000 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(env.EXECUTION.getByName(id));
       expect((await client.get(planned ?? "")).status).toBe("running");
     });
@@ -619,7 +620,7 @@ describe("the tree of a chain", () => {
     await env.INDEX.exec("ALTER TABLE executions RENAME TO away");
     try {
       await before.end();
-      await vi.waitFor(async () => expect((await client.get(id)).children).toHaveLength(2));
+      await eventually(async () => expect((await client.get(id)).children).toHaveLength(2));
       await env.EXECUTION.getByName(id).pause("somebody");
       await reach(id, "paused");
     } finally {

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, registerActions, run } from "./support/world.ts";
 
 const client = clientWith();
@@ -125,7 +126,7 @@ describe("executions", () => {
     await client.end(id, token, ended(0));
     await env.INDEX.exec("ALTER TABLE away RENAME TO executions");
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 5_000 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(env.EXECUTION.getByName(id));
       const row = (await client.list()).find((execution) => execution.id === id);
       expect(row?.status).toBe("succeeded");

@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { readAll } from "./support/events.ts";
+import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, registerActions, TestAgent } from "./support/world.ts";
 
 const client = clientWith();
@@ -18,7 +19,7 @@ afterEach(async () => {
   vi.useRealTimers();
   agent.close();
   // The next test begins with no agent but its own, and no work left.
-  await vi.waitFor(async () => expect(await client.agents()).toEqual([]));
+  await eventually(async () => expect(await client.agents()).toEqual([]));
   for (const { id } of await client.list({ status: "running" })) await end(id);
 });
 
@@ -123,14 +124,14 @@ describe("the runner pool", () => {
     const { id, token, epoch } = await lease(false);
     await client.start(id, token);
     agent.close();
-    await vi.waitFor(async () => expect(await client.agents()).toEqual([]));
+    await eventually(async () => expect(await client.agents()).toEqual([]));
     const other = await TestAgent.connect("default");
     other.hello({ slots: 1 });
     await other.expect("welcome");
     const next = await client.create(request);
     expect((await other.expect("lease")).execution.execution_id).toBe(next.id);
     other.close();
-    await vi.waitFor(async () => expect(await client.agents()).toEqual([]));
+    await eventually(async () => expect(await client.agents()).toEqual([]));
     const again = await comeBack([{ execution_id: id, epoch }]);
     const { token: renewed } = await again.expect("resume");
     await client.append(id, renewed, chunks(1, "still mine\n"));
@@ -170,12 +171,12 @@ describe("the runner pool", () => {
     const { id, token } = await lease();
     await client.append(id, token, chunks(1, "before\n"));
     agent.close();
-    await vi.waitFor(async () => expect(await client.agents()).toEqual([]));
+    await eventually(async () => expect(await client.agents()).toEqual([]));
     const execution = env.EXECUTION.getByName(id);
     await runDurableObjectAlarm(execution);
     expect((await client.get(id)).status).toBe("running");
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 125_000 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await runDurableObjectAlarm(execution);
       expect((await client.get(id)).status).toBe("abandoned");
     });
@@ -212,6 +213,6 @@ describe("the runner pool", () => {
   ])("refuses %s with a code and closes", async (_, message) => {
     agent.say(message);
     expect(await agent.expect("error")).toMatchObject({ code: "invalid" });
-    await vi.waitFor(() => expect(agent.closed).toBe(true));
+    await eventually(() => expect(agent.closed).toBe(true));
   });
 });

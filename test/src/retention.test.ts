@@ -7,6 +7,7 @@ import { owes } from "../../src/execution/outbox.ts";
 import { keepingOf } from "../../src/execution/retention.ts";
 import type { ExecutionState } from "../../src/execution/state.ts";
 import { readAll } from "./support/events.ts";
+import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 
 const client = clientWith();
@@ -105,7 +106,7 @@ describe("an output whose time is over", () => {
       output: { last_seq: 2, bytes: { stdout: 8 }, expired: expect.any(String) },
     });
     expect(execution.output).not.toHaveProperty("expires");
-    await vi.waitFor(async () => expect((await indexed(id))?.output).toEqual(execution.output));
+    await eventually(async () => expect((await indexed(id))?.output).toEqual(execution.output));
     await afterDays(10_000, id);
     expect(await client.get(id)).toEqual(execution);
   });
@@ -123,7 +124,7 @@ describe("an output whose time is over", () => {
     // More than a follower's credit, of which it grants none.
     for (let seq = 1; seq <= 80; seq++) await client.append(id, token, chunks(seq, "x".repeat(64_000)));
     await client.end(id, token, ended(80));
-    await vi.waitFor(() => expect(messages.at(-1)).toBe('{"event":"credit"}\n'));
+    await eventually(() => expect(messages.at(-1)).toBe('{"event":"credit"}\n'));
     await afterDays(7.1, id);
     expect(await closed).toMatchObject({ code: 1000, reason: "expired" });
     expect(JSON.parse(messages.at(-1) ?? "")).toMatchObject({ event: "error", code: "expired" });
@@ -140,7 +141,7 @@ describe("an output whose time is over", () => {
       await evictDurableObject(object);
     };
     // What is on its way to others would be noted down over it.
-    await vi.waitFor(() =>
+    await eventually(() =>
       runInDurableObject(object, (_, { storage }) => {
         const state = storage.kv.get<ExecutionState>("state");
         expect(state && owes(state)).toBe(false);
@@ -185,12 +186,12 @@ describe("an execution whose time is over", () => {
   it("is deleted later where the index is away", async () => {
     const id = await finished(keptFor({ output_ttl_days: 0.5, execution_ttl_days: 1 }));
     await afterDays(0.6, id);
-    await vi.waitFor(async () => expect((await indexed(id))?.output).toHaveProperty("expired"));
+    await eventually(async () => expect((await indexed(id))?.output).toHaveProperty("expired"));
     await env.INDEX.exec("ALTER TABLE executions RENAME TO away");
     await afterDays(0.5, id);
     await env.INDEX.exec("ALTER TABLE away RENAME TO executions");
     expect(await client.get(id)).toMatchObject({ id, status: "succeeded" });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await afterDays(0.1, id);
       expect(await indexed(id)).toBeUndefined();
     });
@@ -211,7 +212,7 @@ describe("an execution whose time is over", () => {
       await client.end(execution.execution_id, own, ended(1));
     }
     const children = await client.children(id);
-    await vi.waitFor(async () => expect((await client.get(id)).status).toBe("succeeded"));
+    await eventually(async () => expect((await client.get(id)).status).toBe("succeeded"));
     await afterDays(1.1, id);
     await expect(client.get(id)).rejects.toMatchObject({ code: "execution_not_found" });
     for (const child of children) {
@@ -289,7 +290,7 @@ describe("how long an execution is kept", () => {
     expect(await client.pin(id)).toEqual(pinned);
     await afterDays(100, id);
     expect(await (await client.output(id)).text()).toBe("one\ntwo\n");
-    await vi.waitFor(async () => expect(await indexed(id)).toMatchObject({ pinned: true }));
+    await eventually(async () => expect(await indexed(id)).toMatchObject({ pinned: true }));
 
     const unpinned = await client.unpin(id);
     expect(unpinned).not.toHaveProperty("pinned");

@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { decode } from "hono/jwt";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { eventually } from "./support/eventually.ts";
 import { type Asked, asAdmin, askWith, BodyText, basic, json, keyOf } from "./support/identity.ts";
 import { chunks, clientWith, ORIGIN, registerActions, run, TestAgent } from "./support/world.ts";
 
@@ -11,9 +12,6 @@ const PASSWORD = "correct horse battery";
 
 beforeAll(() => registerActions(client));
 afterEach(() => vi.useRealTimers());
-
-/** How soon whoever is thrown out must be out. */
-const OUT_MS_MAX = 1_000;
 
 /** Opens every kind of follower, and gives what tells whether each is still open. */
 async function openAll(id: string, headers: Record<string, string>) {
@@ -44,7 +42,7 @@ async function openAll(id: string, headers: Record<string, string>) {
     closed = true;
   });
   socket.accept();
-  await vi.waitFor(() => {
+  await eventually(() => {
     expect(heard.join("")).toContain("before");
     for (const body of [bodies.text, bodies.ndjson, bodies.sse, bodies.eof])
       expect(body.text).toContain("before");
@@ -56,14 +54,11 @@ type Opened = Awaited<ReturnType<typeof openAll>>;
 
 /** Checks that all are out, soon, and know it: what has a word for it says so, what has none is broken off. */
 async function expectOut({ bodies, heard, isClosed }: Opened): Promise<void> {
-  await vi.waitFor(
-    () => {
-      expect(Object.values(bodies).map(({ ended }) => ended)).not.toContain(undefined);
-      expect(heard.join("")).toContain('"code":"unauthorized"');
-      expect(isClosed()).toBe(true);
-    },
-    { timeout: OUT_MS_MAX, interval: 10 },
-  );
+  await eventually(() => {
+    expect(Object.values(bodies).map(({ ended }) => ended)).not.toContain(undefined);
+    expect(heard.join("")).toContain('"code":"unauthorized"');
+    expect(isClosed()).toBe(true);
+  });
   expect(bodies.text.ended).toBe("broken");
   expect(bodies.eof.ended).toBe("broken");
   expect(bodies.events.ended).toBe("broken");
@@ -88,7 +83,7 @@ describe("what is revoked is out within a second, on open streams too:", () => {
     await expectOut(opened);
     expect((await ask(`/api/v1/executions/${id}/output`, { headers })).status).toBe(401);
     await client.append(id, token, chunks(2, "after\n"));
-    await vi.waitFor(() => expect(kept.bodies.text.text).toBe("before\nafter\n"));
+    await eventually(() => expect(kept.bodies.text.text).toBe("before\nafter\n"));
     expect(Object.values(kept.bodies).map(({ ended }) => ended)).toEqual(Array(5).fill(undefined));
     expect(JSON.stringify(opened)).not.toContain("after");
   });
@@ -152,11 +147,11 @@ describe("what is revoked is out within a second, on open streams too:", () => {
       201,
     );
     const body = new BodyText(await ask(made.url.slice(ORIGIN.length)));
-    await vi.waitFor(() => expect(body.text).toBe("before\n"));
+    await eventually(() => expect(body.text).toBe("before\n"));
     const payload = decode(made.url.split("?link=")[1] ?? "").payload;
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
     await runDurableObjectAlarm(env.CREDENTIAL.getByName(`link-${payload.id}`));
-    await vi.waitFor(() => expect(body.ended).toBe("broken"), { timeout: OUT_MS_MAX });
+    await eventually(() => expect(body.ended).toBe("broken"));
   });
 
   it("a user whose role is taken away", async () => {
@@ -173,9 +168,9 @@ describe("what is revoked is out within a second, on open streams too:", () => {
     const { headers } = await keyOf(ask, "eve");
     const output = `/api/v1/executions/${id}/output`;
     const body = new BodyText(await roles(output, { headers }));
-    await vi.waitFor(() => expect(body.text).toBe("before\n"));
+    await eventually(() => expect(body.text).toBe("before\n"));
     await roles(`/api/v1/rbac/role_assignments/${assigned.id}`, { method: "DELETE", headers: asAdmin });
-    await vi.waitFor(() => expect(body.ended).toBe("broken"), { timeout: OUT_MS_MAX });
+    await eventually(() => expect(body.ended).toBe("broken"));
     expect((await roles(output, { headers })).status).toBe(403);
   });
 
@@ -185,7 +180,7 @@ describe("what is revoked is out within a second, on open streams too:", () => {
     agent.hello();
     await agent.expect("welcome");
     await ask(`/api/v1/apikeys/${id}`, { method: "DELETE", headers: asAdmin });
-    await vi.waitFor(() => expect(agent.closed).toBe(true), { timeout: OUT_MS_MAX });
+    await eventually(() => expect(agent.closed).toBe(true));
     expect(await client.agents("guarded")).toEqual([]);
   });
 });
@@ -214,7 +209,7 @@ describe("a credential", () => {
     expect(refused.status).toBe(429);
     expect(refused.headers.get("retry-after")).toBe("1");
     await streams[0]?.body?.cancel();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const again = await open();
       expect(again.status).toBe(200);
       await again.body?.cancel();
@@ -232,7 +227,7 @@ describe("a credential", () => {
     const opened = await state();
     expect(opened).toMatchObject({ opened: { [id]: 1 } });
     for (let seq = 2; seq < 20; seq++) await client.append(id, token, chunks(seq, `${seq}\n`));
-    await vi.waitFor(() => expect(body.text).toContain("19\n"));
+    await eventually(() => expect(body.text).toContain("19\n"));
     expect(await state()).toEqual(opened);
   });
 });

@@ -2,6 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { EventHub } from "../../src/hub/hub.ts";
+import { eventually } from "./support/eventually.ts";
 import { openStream, type StreamReader } from "./support/stream.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 
@@ -146,7 +147,7 @@ describe("the event stream", () => {
     await client.end(id, token, ended(0));
     const all = await everything.until(({ body }) => body.id === id && body.status === "succeeded");
     const names = all.filter(({ body }) => body.id === id).map(({ name }) => name);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(stream.seen.filter(({ body }) => body.id === id).map(({ name }) => name)).toEqual(
         wanted ?? names,
       ),
@@ -179,7 +180,7 @@ describe("the event stream", () => {
     const publish = vi.spyOn(EventHub.prototype, "publish");
     const stream = await open({ events: ALL });
     const { id, token } = await run(client);
-    await vi.waitFor(() => expect(publish.mock.calls.length).toBeGreaterThanOrEqual(1));
+    await eventually(() => expect(publish.mock.calls.length).toBeGreaterThanOrEqual(1));
     await stream.until(({ body }) => body.id === id && body.status === "running");
     const before = publish.mock.calls.length;
     for (let seq = 1; seq <= 50; seq++) await client.append(id, token, chunks(seq, `line ${seq}\n`));

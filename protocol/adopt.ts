@@ -37,8 +37,10 @@ const ID_KEY = '"execution_id":"';
 const PATH_KEY = '"path":"';
 
 function labelled(fields: string, execution_id: string, name: string): string {
-  if (!fields.includes(ID_KEY)) return `${fields}${ID_KEY}${execution_id}",${PATH_KEY}${name}",`;
-  const path_at = fields.indexOf(PATH_KEY) + PATH_KEY.length;
+  const key_at = fields.indexOf(PATH_KEY);
+  const id = fields.includes(ID_KEY) ? "" : `${ID_KEY}${execution_id}",`;
+  if (key_at === -1) return `${fields}${id}${PATH_KEY}${name}",`;
+  const path_at = key_at + PATH_KEY.length;
   // The path is the last of the fields: a comma and a quote end them.
   if (fields.length - path_at + name.length >= PATH_CHARS_MAX) return fields;
   return `${fields.slice(0, path_at)}${name}/${fields.slice(path_at)}`;

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { readBatch } from "../../protocol/batch.ts";
+import { encodeChunk } from "../../protocol/chunk.ts";
+import { BATCH_CHUNKS_MAX } from "../../protocol/limits.ts";
+import { adoptedBatches } from "../../src/execution/adopted.ts";
+import { chunk } from "./support/world.ts";
+
+/** What one row of an object's database may hold. */
+const ROW_BYTES_MAX = 2 * 1000 * 1000;
+
+const label = { execution_id: "a".repeat(24), name: "名".repeat(128) };
+
+function adopt(lines: string) {
+  const { body, ...head } = readBatch(lines);
+  return { head, batches: adoptedBatches({ head, body }, 101, label) };
+}
+
+describe("a child's batch", () => {
+  it("is one batch of its parent", () => {
+    const { batches } = adopt(encodeChunk(chunk(1, "a\n")) + encodeChunk(chunk(2, "b\n", "stderr")));
+    expect(batches).toMatchObject([
+      { head: { first_seq: 101, last_seq: 102, bytes: { stdout: 2, stderr: 2 } } },
+    ]);
+  });
+
+  it("is several where its labels make it too long for a row, with nothing lost between them", () => {
+    const lines = Array.from({ length: BATCH_CHUNKS_MAX }, (_, at) =>
+      encodeChunk(chunk(at + 1, "é\n", at % 2 === 0 ? "stdout" : "stderr")),
+    );
+    const { head, batches } = adopt(lines.join(""));
+    expect(batches.length).toBeGreaterThan(1);
+    let next = 101;
+    for (const batch of batches) {
+      expect(new TextEncoder().encode(batch.body).length).toBeLessThan(ROW_BYTES_MAX);
+      expect(batch.head.first_seq).toBe(next);
+      // Each is what its own lines say.
+      expect(readBatch(batch.body)).toEqual({ ...batch.head, body: batch.body });
+      next = batch.head.last_seq + 1;
+    }
+    expect(next).toBe(101 + BATCH_CHUNKS_MAX);
+    const bytes = batches.reduce((sum, batch) => sum + batch.head.bytes.stderr, 0);
+    expect(bytes).toBe(head.bytes.stderr);
+  });
+});

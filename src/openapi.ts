@@ -43,6 +43,10 @@ export interface Operation {
   security?: "key" | "lease" | "none";
 }
 
+const ANY_ATTRIBUTES = {
+  include_attributes: "only these attributes, separated by commas",
+  exclude_attributes: "without these attributes",
+};
 const ERROR_TEXT = "`{faultstring, code}`";
 
 /** Every path of the API, relative to where it is mounted. `{id}` may be `last`. */
@@ -66,7 +70,7 @@ export const OPERATIONS: Record<string, Operation> = {
       ...PAGE,
       pack: "only of this pack",
       name: "only of this name",
-      include_attributes: "only these attributes, separated by commas",
+      ...ANY_ATTRIBUTES,
       exclude_attributes: "without `parameters` or `notify`",
     },
     answer: { status: 200, schema: "Action", list: true, text: "a page" },
@@ -77,7 +81,7 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/runnertypes": {
     summary: "Runners and their parameters",
-    query: { name: "only the one of this name" },
+    query: { ...PAGE, ...ANY_ATTRIBUTES, name: "only the one of this name" },
     answer: { status: 200, schema: "RunnerType", list: true, text: "all" },
   },
   "GET /api/v1/runnertypes/{name}": {
@@ -86,7 +90,7 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/packs": {
     summary: "Registered packs",
-    query: PAGE,
+    query: { ...PAGE, ...ANY_ATTRIBUTES },
     answer: { status: 200, schema: "Pack", list: true, text: "a page" },
   },
   "GET /api/v1/packs/{ref}": {
@@ -95,7 +99,7 @@ export const OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/keys": {
     summary: "The key-value table",
-    query: { ...PAGE, prefix: "only names that begin so", decrypt: "`true` opens secret values" },
+    query: { limit: PAGE.limit, prefix: "only names that begin so", decrypt: "`true` opens secret values" },
     answer: { status: 200, schema: "Key", list: true, text: "a page" },
   },
   "GET /api/v1/keys/{name}": {

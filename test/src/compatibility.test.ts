@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import document from "../../docs/compatibility.md?raw";
+import { app } from "../../src/app.ts";
+import { OPERATIONS } from "../../src/openapi.ts";
+import { routesOf } from "./support/routes.ts";
+
+/** The cells of every row of the tables under a heading. */
+function rowsUnder(heading: string): string[][] {
+  const section = document.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? "";
+  return section
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| ---"))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+const codes = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+
+/** StackStorm's endpoints, and those besides, by what the table says of them. */
+function endpoints(...words: string[]): string[] {
+  return rowsUnder("Endpoints").flatMap(([names = "", word = ""]) =>
+    words.includes(word) ? codes(names) : [],
+  );
+}
+
+/** What is no part of StackStorm's API: the agents' door, the viewer, and the server's own description. */
+const OTHERS = /^\w+ \/(agent\/v1|assets| viewer|healthz|docs|openapi\.json)/;
+
+describe("docs/compatibility.md", () => {
+  it("says of every row whether it is the same, different, absent or ours", () => {
+    const words = [
+      ...rowsUnder("Endpoints").map(([, word]) => word),
+      ...rowsUnder("Parameters").map(([, , word]) => word),
+      ...rowsUnder("Answers").map(([, word]) => word),
+      ...rowsUnder("Commands").map(([, word]) => word),
+    ];
+    expect(words.length).toBeGreaterThan(80);
+    for (const word of words) expect(["here", "same", "different", "absent", "ours"]).toContain(word);
+  });
+
+  it("says how and why, wherever something is not the same", () => {
+    for (const [names, word, reason] of rowsUnder("Endpoints"))
+      if (word === "different" || word === "absent") expect([names, reason]).not.toContain("");
+  });
+
+  it("names every route as there is, once", () => {
+    const named = endpoints("same", "different", "ours");
+    expect(named.toSorted()).toEqual(routesOf(app).filter((route) => !OTHERS.test(route)));
+  });
+
+  it("names nothing as absent that there is", () => {
+    const absent = endpoints("absent");
+    expect(absent.length).toBeGreaterThan(60);
+    expect(absent.filter((route) => routesOf(app).includes(route))).toEqual([]);
+  });
+
+  it("names every parameter of a query that the API describes, and no other", () => {
+    let endpoint = "";
+    const named: Record<string, string[]> = {};
+    for (const [name = "", parameters = "", word] of rowsUnder("Parameters").slice(1)) {
+      endpoint = codes(name)[0] ?? endpoint;
+      if (/^(body|header) /.test(parameters) || word === "absent") continue;
+      named[endpoint] = [...(named[endpoint] ?? []), ...codes(parameters)];
+    }
+    for (const [route, parameters] of Object.entries(named)) {
+      const described = Object.keys(OPERATIONS[route]?.query ?? {}).sort();
+      expect([route, parameters.toSorted()]).toEqual([route, described]);
+    }
+  });
+});

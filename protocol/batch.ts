@@ -94,6 +94,9 @@ function readAnyLine(line: string, index: number): CheckedLine {
   if (!parsed.success) {
     throw new TailraceError("invalid", `Line ${index + 1}: ${issueText(parsed.issues[0])}`);
   }
+  if (parsed.output.execution_id !== undefined || parsed.output.path !== undefined) {
+    throw new TailraceError("invalid", `Line ${index + 1}: only a parent's log says who wrote a chunk.`);
+  }
   return { ...parsed.output, canonical: encodeChunk(parsed.output).slice(0, -1) };
 }
 

@@ -17,6 +17,7 @@ export interface Line {
   output_type: OutputType;
   host?: string | undefined;
   execution_id?: string | undefined;
+  path?: string | undefined;
   /** Without its line feed; no more than `LINE_CHARS_MAX`. */
   text: string;
   /** Characters beyond that. */
@@ -98,9 +99,9 @@ export class LineReader {
     this.#counts = { ...counts };
   }
 
-  #begin({ seq, timestamp, output_type, host, execution_id, gap }: Chunk): Line {
+  #begin({ seq, timestamp, output_type, host, execution_id, path, gap }: Chunk): Line {
     const base = { number: 0, place: 0, text: "", omitted: 0, headless: false };
-    return { ...base, seq, timestamp, output_type, host, execution_id, gap };
+    return { ...base, seq, timestamp, output_type, host, execution_id, path, gap };
   }
 
   #end(line: Line, wanted: boolean): Line[] {

@@ -1,1 +1,24 @@
-document.title="x";export {};
+import { render } from "preact";
+import { useState } from "preact/hooks";
+import { ListPage } from "./pages/list.tsx";
+import { OutputPage } from "./pages/output.tsx";
+import { RunPage } from "./pages/run.tsx";
+import { SignIn } from "./pages/sign-in.tsx";
+import { Session } from "./session.ts";
+
+const session = new Session();
+
+/** The page that the address names; a door where whoever is here may not come in. */
+function App() {
+  const [locked, setLocked] = useState(false);
+  const { pathname } = location;
+  if (locked) return <SignIn session={session} />;
+  const door = { session, onLocked: () => setLocked(true) };
+  const id = /^\/executions\/(\w+)$/.exec(pathname)?.[1];
+  if (id) return <OutputPage {...door} id={id} />;
+  if (pathname.startsWith("/run")) return <RunPage {...door} actionRef={pathname.split("/")[2]} />;
+  return <ListPage {...door} />;
+}
+
+const root = document.getElementById("app");
+if (root) render(<App />, root);

@@ -8,6 +8,8 @@ import { readTotals, TOTALS_COLUMNS, type Totals, type TotalsRow, totalsAt } fro
 export interface LinesWish {
   types: OutputType[];
   place?: number | undefined;
+  /** Or from the batch of this chunk. */
+  seq?: number | undefined;
 }
 
 /** A whole batch, and the lines that end before it and up to its end. */
@@ -37,8 +39,9 @@ interface Head {
  * Reads the batches in which the wanted lines end. They begin one batch earlier, as that is where the first line may begin,
  * and those between them that have none of the wanted streams are left out.
  */
-export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place }: LinesWish): LinesPage {
-  const heads = place === undefined ? lastHeads(sql) : headsFrom(sql, totals, types, place);
+export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, seq }: LinesWish): LinesPage {
+  const from = place === undefined ? seq : seqOfPlace(sql, totals, types, place);
+  const heads = from === undefined ? lastHeads(sql) : headsFrom(sql, types, from);
   const batches = heads.map(({ first_seq, before, after }) => {
     const { body } = sql
       .exec<{ body: string }>("SELECT body FROM batch WHERE first_seq = ?", first_seq)
@@ -53,9 +56,8 @@ type Row = TotalsRow & { first_seq: number; bytes: number };
 /** The size of a body stands in the row's header, so no body is read for it. */
 const COLUMNS = `first_seq, last_seq, ${TOTALS_COLUMNS}, octet_length(body) AS bytes`;
 
-function headsFrom(sql: SqlStorage, totals: Totals, types: OutputType[], place: number): Head[] {
-  const first = seqOfPlace(sql, totals, types, place);
-  const start = totalsAt(sql, rowAt(sql, first) - 1);
+function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
+  const start = totalsAt(sql, rowAt(sql, seq) - 1);
   const from = rowAt(sql, start.last_seq);
   const heads: Head[] = [];
   let before = totalsAt(sql, from - 1);

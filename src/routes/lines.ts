@@ -13,7 +13,8 @@ import { queryInteger, queryList } from "./query.ts";
  */
 export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const { execution } = await readable(c);
-  const page = await execution.linesPage({ types: queryTypes(c), place: queryPlace(c) });
+  const seq = c.req.query("seq") === undefined ? undefined : queryInteger(c, "seq", 1);
+  const page = await execution.linesPage({ types: queryTypes(c), place: queryPlace(c), seq });
   const { total, last_seq } = page;
   let body = `${JSON.stringify({ event: "page", total, last_seq })}\n`;
   for (const { body: chunks, ...head } of page.batches) {

@@ -1,0 +1,58 @@
+import type { ShownLine } from "./screen.ts";
+
+/** Lines of one bucket: they are forgotten together. */
+const BUCKET_LINES = 512;
+
+/** Lines kept in the page. What is further from the reader is forgotten, and read again when it is wanted. */
+const LINES_KEPT_MAX = 48 * 1024;
+
+/** Lines by their place, as far as they have been read. */
+export class LinesStore {
+  readonly #buckets = new Map<number, (ShownLine | undefined)[]>();
+  #count = 0;
+  /** The place that the reader looks at. */
+  focus = 1;
+
+  get(place: number): ShownLine | undefined {
+    return this.#buckets.get(bucketOf(place))?.[(place - 1) % BUCKET_LINES];
+  }
+
+  /** Keeps a line. One without its beginning does not replace one that has it, nor an older reading a drawn one. */
+  put(line: ShownLine): void {
+    const number = bucketOf(line.place);
+    let bucket = this.#buckets.get(number);
+    if (bucket === undefined) {
+      bucket = [];
+      this.#buckets.set(number, bucket);
+    }
+    const at = (line.place - 1) % BUCKET_LINES;
+    const kept = bucket[at];
+    if (kept && (!kept.headless || line.headless)) return;
+    if (kept === undefined) this.#count++;
+    bucket[at] = line;
+    if (this.#count > LINES_KEPT_MAX) this.#forget();
+  }
+
+  clear(): void {
+    this.#buckets.clear();
+    this.#count = 0;
+  }
+
+  /** Forgets the bucket furthest from the reader. */
+  #forget(): void {
+    const here = bucketOf(this.focus);
+    let [furthest, distance] = [-1, 0];
+    for (const number of this.#buckets.keys()) {
+      const away = Math.abs(number - here);
+      if (away > distance) [furthest, distance] = [number, away];
+    }
+    const bucket = this.#buckets.get(furthest);
+    if (bucket === undefined) return;
+    this.#count -= bucket.filter((line) => line !== undefined).length;
+    this.#buckets.delete(furthest);
+  }
+}
+
+function bucketOf(place: number): number {
+  return Math.floor((place - 1) / BUCKET_LINES);
+}

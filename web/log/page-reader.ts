@@ -1,0 +1,104 @@
+import type { LineCounts } from "../../protocol/batch.ts";
+import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
+import { countOf, type Line, LineReader } from "../../protocol/lines.ts";
+import { Screen, type ShownLine } from "./screen.ts";
+
+/** Places that a log once had and has no more: all of them are one gap, which stands at `from`. */
+export interface Hole {
+  from: number;
+  size: number;
+}
+
+/** Reads chunks in order, from any batch on, into lines as the page shows them. */
+export class PageReader {
+  readonly #types: readonly OutputType[];
+  readonly #reader: LineReader;
+  readonly #screens = new Map<string, Screen>();
+
+  constructor(before: LineCounts, types: readonly OutputType[]) {
+    this.#types = types;
+    this.#reader = new LineReader(before, types);
+  }
+
+  /** The places that have been reached. */
+  get places(): number {
+    return countOf(this.#reader.counts, this.#types);
+  }
+
+  read(chunk: Chunk): ShownLine[] {
+    const lines: ShownLine[] = this.#reader.read(chunk);
+    for (const line of lines) if (!line.gap) this.#screenOf(line).take(line);
+    return lines;
+  }
+
+  open(): ShownLine[] {
+    return this.#reader.open();
+  }
+
+  skipTo(after: LineCounts): void {
+    this.#reader.skipTo(after);
+  }
+
+  #screenOf({ output_type, execution_id, host }: Line): Screen {
+    const source = `${output_type} ${execution_id ?? ""} ${host ?? ""}`;
+    let screen = this.#screens.get(source);
+    if (screen === undefined) {
+      screen = new Screen();
+      this.#screens.set(source, screen);
+    }
+    return screen;
+  }
+}
+
+/** What a page of the log has: its lines, where the log stands, and how to go on from its end. */
+export interface LoadedPage {
+  lines: ShownLine[];
+  hole: Hole | undefined;
+  total: LineCounts;
+  last_seq: number;
+  /** The last batch's end, and the reader that has read to there. */
+  read_seq: number;
+  reader: PageReader;
+}
+
+interface BatchHead {
+  event: "batch";
+  first_seq: number;
+  last_seq: number;
+  before: LineCounts;
+  after: LineCounts;
+}
+
+/** Reads the answer of `/output/lines`. */
+export function readPage(text: string, types: readonly OutputType[]): LoadedPage {
+  const [first = "", ...rest] = text.split("\n");
+  const { total, last_seq }: { total: LineCounts; last_seq: number } = JSON.parse(first);
+  const none: LineCounts = { stdout: 0, stderr: 0, other: 0 };
+  const page: LoadedPage = {
+    lines: [],
+    hole: undefined,
+    total,
+    last_seq,
+    read_seq: 0,
+    reader: new PageReader(none, types),
+  };
+  let head: BatchHead | undefined;
+  const close = () => {
+    if (!head) return;
+    const [from, to] = [page.reader.places, countOf(head.after, types)];
+    if (to > from && types.length === OUTPUT_TYPES.length) page.hole = { from, size: to - from };
+    page.reader.skipTo(head.after);
+    page.read_seq = head.last_seq;
+  };
+  for (const line of rest) {
+    if (line === "") continue;
+    const record: Chunk | BatchHead = JSON.parse(line);
+    if ("event" in record) {
+      close();
+      head = record;
+      if (head.first_seq !== page.read_seq + 1) page.reader = new PageReader(head.before, types);
+    } else page.lines.push(...page.reader.read(record));
+  }
+  close();
+  return page;
+}

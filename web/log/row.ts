@@ -1,0 +1,193 @@
+import { type ShownLine, shownRuns } from "./screen.ts";
+import { drawLine, type Run, type Style } from "./terminal.ts";
+import { chunkTimeMs } from "./time.ts";
+
+export type TimeMode = "none" | "elapsed" | "wall";
+
+/** How rows are shown. */
+export interface RowLook {
+  time: TimeMode;
+  numbers: boolean;
+  /** Whether rows say which host or child wrote them. */
+  labels: boolean;
+  start_ms: number;
+  /** What a row is marked for. */
+  mark: (line: ShownLine) => { text: string; match_case: boolean; current: boolean } | undefined;
+  selected: (line: ShownLine) => boolean;
+}
+
+/** Characters of a line that are shown: a page cannot lay out more of them at once. The download has all. */
+export const SHOWN_CHARS_MAX = 4_000;
+
+/** Pieces of one style or link in a row: what is beyond takes the style of the last. */
+export const RUNS_MAX = 24;
+
+/** One row, as text nodes and elements that are made one by one: nothing of an output is ever read as HTML. */
+export function buildRow(line: ShownLine, look: RowLook): HTMLElement {
+  const row = document.createElement("div");
+  row.className = `row ${line.output_type}`;
+  if (line.folded) {
+    row.classList.add("folded");
+    return row;
+  }
+  if (line.gap) row.classList.add("gap");
+  if (look.selected(line)) row.classList.add("selected");
+  if (look.numbers) row.append(numberLink(line));
+  if (look.time !== "none") row.append(span("time", timeText(line, look)));
+  if (look.labels) row.append(span("label", line.path ?? line.host ?? shortId(line.execution_id) ?? ""));
+  const text = span("text", "");
+  if (line.gap) text.textContent = gapText(line);
+  else fillText(text, line, look);
+  row.append(text);
+  return row;
+}
+
+/** A row whose line has not been read yet. */
+export function emptyRow(number: number): HTMLElement {
+  const row = document.createElement("div");
+  row.className = "row missing";
+  row.append(span("number", String(number)), span("text", "…"));
+  return row;
+}
+
+function numberLink({ number, output_type }: ShownLine): HTMLElement {
+  const link = document.createElement("a");
+  link.className = "number";
+  link.href = `#L${number}`;
+  link.tabIndex = -1;
+  link.dataset.line = String(number);
+  link.textContent = String(number);
+  link.title = output_type;
+  return link;
+}
+
+function fillText(element: HTMLElement, line: ShownLine, look: RowLook): void {
+  if (line.headless) element.append(span("cut", "…"));
+  const shown = clip(line.text);
+  const runs = shownRuns(line, () => drawLine(shown));
+  const whole = runs.map(({ text }) => text).join("");
+  const mark = look.mark(line);
+  const at = mark ? indexOf(whole, mark) : -1;
+  let offset = 0;
+  for (const run of merged(runs)) {
+    const end = offset + run.text.length;
+    if (mark && at >= 0 && at < end && at + mark.text.length > offset) {
+      const from = Math.max(0, at - offset);
+      const to = Math.min(run.text.length, at + mark.text.length - offset);
+      appendRun(element, { ...run, text: run.text.slice(0, from) });
+      const marked = document.createElement("mark");
+      if (mark.current) marked.className = "current";
+      appendRun(marked, { ...run, text: run.text.slice(from, to) });
+      element.append(marked);
+      appendRun(element, { ...run, text: run.text.slice(to) });
+    } else appendRun(element, run);
+    offset = end;
+  }
+  const omitted = line.omitted + line.text.length - shown.length;
+  if (omitted > 0)
+    element.append(span("cut", ` … ${omitted.toLocaleString()} more characters in the download`));
+}
+
+function clip(text: string): string {
+  return text.length <= SHOWN_CHARS_MAX || text.includes("\r") ? text : text.slice(0, SHOWN_CHARS_MAX);
+}
+
+function indexOf(text: string, mark: { text: string; match_case: boolean }): number {
+  return mark.match_case ? text.indexOf(mark.text) : text.toLowerCase().indexOf(mark.text.toLowerCase());
+}
+
+/** No more runs than a row may have. */
+function merged(runs: Run[]): Run[] {
+  if (runs.length <= RUNS_MAX) return runs;
+  const rest = runs.slice(RUNS_MAX - 1);
+  return [
+    ...runs.slice(0, RUNS_MAX - 1),
+    { text: rest.map(({ text }) => text).join(""), style: rest[0]?.style ?? {} },
+  ];
+}
+
+const URL_PATTERN = /https?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/g;
+
+/** Links of a row at most. */
+const LINKS_MAX = 8;
+
+function appendRun(parent: HTMLElement, { text, style }: Run): void {
+  if (text === "") return;
+  if (style.href) {
+    parent.append(styled(link(style.href, text), style));
+    return;
+  }
+  let at = 0;
+  let links = 0;
+  if (text.includes("://")) {
+    for (const { 0: url, index } of text.matchAll(URL_PATTERN)) {
+      if (links++ === LINKS_MAX) break;
+      if (index > at) parent.append(piece(text.slice(at, index), style));
+      parent.append(styled(link(url, url), style));
+      at = index + url.length;
+    }
+  }
+  if (at < text.length) parent.append(piece(text.slice(at), style));
+}
+
+function piece(text: string, style: Style): Node {
+  if (Object.keys(style).length === 0) return document.createTextNode(text);
+  return styled(span("", text), style);
+}
+
+function link(href: string, text: string): HTMLElement {
+  const element = document.createElement("a");
+  element.href = href;
+  element.rel = "noopener noreferrer nofollow";
+  element.target = "_blank";
+  element.textContent = text;
+  element.tabIndex = -1;
+  return element;
+}
+
+/** The colours of the theme are classes; others are set by name, which no policy forbids and no text can leave. */
+function styled(element: HTMLElement, style: Style): HTMLElement {
+  const [fg, bg] = style.inverse ? [style.bg ?? "bg", style.fg ?? "fg"] : [style.fg, style.bg];
+  if (typeof fg === "number") element.classList.add(`f${style.bold && fg < 8 ? fg + 8 : fg}`);
+  else if (fg === "bg") element.classList.add("fbg");
+  else if (fg !== undefined) element.style.color = fg;
+  if (typeof bg === "number") element.classList.add(`b${bg}`);
+  else if (bg === "fg") element.classList.add("bfg");
+  else if (bg !== undefined) element.style.backgroundColor = bg;
+  for (const name of SWITCHES) if (style[name]) element.classList.add(name);
+  return element;
+}
+
+const SWITCHES = ["bold", "dim", "italic", "underline", "strike", "hidden"] as const;
+
+function span(name: string, text: string): HTMLElement {
+  const element = document.createElement("span");
+  if (name !== "") element.className = name;
+  element.textContent = text;
+  return element;
+}
+
+function gapText({ gap }: ShownLine): string {
+  const size =
+    gap?.bytes === null || gap?.bytes === undefined ? "output" : `${gap.bytes.toLocaleString()} bytes`;
+  return `— ${size} missing here: ${GAP_REASONS[gap?.reason ?? "limit"]} —`;
+}
+
+const GAP_REASONS = {
+  spool_full: "the agent's spool was full",
+  agent_lost: "the agent was lost",
+  agent_restarted: "the agent restarted",
+  limit: "beyond the limit of this output",
+};
+
+function shortId(id: string | undefined): string | undefined {
+  return id?.slice(-6);
+}
+
+function timeText(line: ShownLine, { time, start_ms }: RowLook): string {
+  const ms = chunkTimeMs(line.timestamp);
+  if (Number.isNaN(ms)) return "";
+  if (time === "wall")
+    return new Date(ms).toLocaleTimeString(undefined, { hour12: false, fractionalSecondDigits: 3 });
+  return `${((ms - start_ms) / 1000).toFixed(3)} s`;
+}

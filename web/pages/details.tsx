@@ -1,0 +1,135 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Execution } from "../../protocol/execution.ts";
+import { isCompleted } from "../../protocol/status.ts";
+import { chunkTimeMs, durationText, momentText } from "../log/time.ts";
+import type { Session } from "../session.ts";
+
+/** What one wants to know at a glance: how long, who, where, and how it ended. */
+export function Facts({ execution }: { execution: Execution }) {
+  const { start_timestamp, context, agent, result } = execution;
+  const exit = result?.return_code ?? result?.exit_code;
+  return (
+    <div class="facts">
+      <span>
+        <b>
+          <Duration execution={execution} />
+        </b>
+      </span>
+      {typeof exit === "number" && (
+        <span>
+          exit code <b>{exit}</b>
+        </span>
+      )}
+      <span>
+        by <b>{String(context.user ?? "")}</b>
+      </span>
+      {agent && (
+        <span>
+          on <b>{agent.name}</b>, pool {agent.pool}
+        </span>
+      )}
+      <span>started {momentText(start_timestamp)}</span>
+      {execution.parent && (
+        <span>
+          part of <a href={`/executions/${execution.parent}`}>{execution.parent.slice(-6)}</a>
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Duration({ execution }: { execution: Execution }) {
+  const running = !isCompleted(execution.status);
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => tick((turn) => turn + 1), 1_000);
+    return () => clearInterval(timer);
+  }, [running]);
+  const start_ms = chunkTimeMs(execution.start_timestamp);
+  const ms =
+    execution.elapsed_seconds === undefined ? Date.now() - start_ms : execution.elapsed_seconds * 1000;
+  return <>{durationText(ms)}</>;
+}
+
+/** Everything else: parameters, result, the way through the statuses, and what becomes of it. */
+export function Details({ execution, session }: { execution: Execution; session: Session }) {
+  const { parameters, result, log, output, expires, pinned, children = [] } = execution;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard.
+    <aside class="side" aria-label="Details" tabIndex={0}>
+      <section>
+        <h2>Execution</h2>
+        <dl>
+          <dt>id</dt>
+          <dd>
+            <code>{execution.id}</code>
+          </dd>
+          <dt>runner</dt>
+          <dd>{execution.runner.name}</dd>
+          <dt>output</dt>
+          <dd>
+            {output?.expired
+              ? `expired ${momentText(output.expired)}`
+              : output?.expires
+                ? `until ${momentText(output.expires)}`
+                : "kept"}
+          </dd>
+          {expires && (
+            <>
+              <dt>deleted</dt>
+              <dd>{momentText(expires)}</dd>
+            </>
+          )}
+          {pinned && (
+            <>
+              <dt>pinned</dt>
+              <dd>kept whatever its time</dd>
+            </>
+          )}
+        </dl>
+      </section>
+      <section>
+        <h2>Parameters</h2>
+        <pre>{JSON.stringify(parameters, null, 2)}</pre>
+      </section>
+      {result && (
+        <section>
+          <h2>Result</h2>
+          <pre>{resultText(result)}</pre>
+        </section>
+      )}
+      <section>
+        <h2>Status log</h2>
+        <dl>
+          {log.map(({ status, timestamp }) => (
+            <>
+              <dt>{status}</dt>
+              <dd>{momentText(timestamp)}</dd>
+            </>
+          ))}
+        </dl>
+      </section>
+      {children.length > 0 && !session.is_guest && (
+        <section>
+          <h2>Children</h2>
+          {children.slice(0, CHILDREN_SHOWN_MAX).map((id) => (
+            <div key={id}>
+              <a href={`/executions/${id}`}>{id}</a>
+            </div>
+          ))}
+        </section>
+      )}
+    </aside>
+  );
+}
+
+const CHILDREN_SHOWN_MAX = 100;
+const RESULT_CHARS_MAX = 20_000;
+
+function resultText(result: Record<string, unknown>): string {
+  const text = JSON.stringify(result, null, 2);
+  return text.length > RESULT_CHARS_MAX
+    ? `${text.slice(0, RESULT_CHARS_MAX)}\n… ${text.length} characters in all`
+    : text;
+}

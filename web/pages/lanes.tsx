@@ -1,0 +1,81 @@
+import { useEffect, useState } from "preact/hooks";
+import type { OutputType } from "../../protocol/chunk.ts";
+import type { Execution } from "../../protocol/execution.ts";
+import { LogView } from "../log/log-view.tsx";
+import { chunkTimeMs } from "../log/time.ts";
+import type { Session } from "../session.ts";
+import type { Settings } from "../settings.ts";
+
+/** Lanes side by side at once: each follows an output of its own. */
+const LANES_MAX = 4;
+
+interface LanesProps {
+  session: Session;
+  execution: Execution;
+  settings: Settings;
+  types: readonly OutputType[];
+  say: (text: string) => void;
+}
+
+/** The children of an execution side by side, some at a time. */
+export function Lanes({ session, execution, settings, types, say }: LanesProps) {
+  const [children, setChildren] = useState<Execution[]>([]);
+  const [first, setFirst] = useState(0);
+  const read = async () => setChildren(await session.client.children(execution.id, 1));
+  useEffect(() => {
+    void read();
+  }, [execution.id, execution.status]);
+  const shown = children.slice(first, first + LANES_MAX);
+  return (
+    <div class="log-frame">
+      {children.length > LANES_MAX && (
+        <div class="pager">
+          <button type="button" disabled={first === 0} onClick={() => setFirst(first - LANES_MAX)}>
+            Previous
+          </button>
+          <span>
+            {first + 1}–{first + shown.length} of {children.length}
+          </span>
+          <button
+            type="button"
+            disabled={first + LANES_MAX >= children.length}
+            onClick={() => setFirst(first + LANES_MAX)}
+          >
+            Next
+          </button>
+        </div>
+      )}
+      <div class="lanes">
+        {shown.map((child) => (
+          <section class="lane" key={child.id} aria-label={nameOf(child)}>
+            <header>
+              <span class={`status ${child.status}`}>{child.status}</span>
+              <a href={`/executions/${child.id}`}>{nameOf(child)}</a>
+            </header>
+            <LogView
+              session={session}
+              id={child.id}
+              settings={settings}
+              labels={false}
+              start_ms={chunkTimeMs(child.start_timestamp)}
+              types={types}
+              linked={false}
+              name={`Output of ${nameOf(child)}`}
+              onControl={() => undefined}
+              onChange={() => undefined}
+              onStatus={(status) => {
+                if (status !== child.status) void read();
+              }}
+              say={say}
+            />
+          </section>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function nameOf({ id, context, action }: Execution): string {
+  const { host } = context;
+  return typeof host === "string" ? host : `${action.ref} ${id.slice(-6)}`;
+}

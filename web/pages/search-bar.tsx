@@ -1,0 +1,128 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { OutputType } from "../../protocol/chunk.ts";
+import type { LogControl } from "../log/log-view.tsx";
+import { OutputSearch } from "../search.ts";
+import type { Session } from "../session.ts";
+
+/** Typing that goes on for so long is not searched for yet. */
+const TYPING_MS = 200;
+
+interface SearchBarProps {
+  session: Session;
+  id: string;
+  control: LogControl;
+  types: readonly OutputType[];
+  onClose: () => void;
+  own: boolean;
+  onOwn: (own: boolean) => void;
+}
+
+/** Searches the whole output, while it grows too. */
+export function SearchBar({ session, id, control, types, onClose, own, onOwn }: SearchBarProps) {
+  const [text, setText] = useState("");
+  const [regex, setRegex] = useState(false);
+  const [match_case, setCase] = useState(false);
+  const [, redraw] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    const drop = () => {
+      control.search?.close();
+      control.search = undefined;
+      control.current_match = -1;
+      control.relook();
+    };
+    if (text === "") {
+      drop();
+      return;
+    }
+    const timer = setTimeout(() => {
+      control.search?.close();
+      control.current_match = -1;
+      control.search = new OutputSearch(session, id, { text, regex, match_case, types }, () => {
+        redraw((turn) => turn + 1);
+        control.relook();
+      });
+    }, TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text, regex, match_case, types, control]);
+  useEffect(
+    () => () => {
+      control.search?.close();
+      control.search = undefined;
+      control.current_match = -1;
+      control.relook();
+    },
+    [control],
+  );
+  const { search } = control;
+  const step = (by: number) => {
+    control.showMatch(by);
+    redraw((turn) => turn + 1);
+  };
+  return (
+    <search class="search">
+      <input
+        id="search-field"
+        ref={field}
+        type="search"
+        aria-label="Search the whole output"
+        placeholder={regex ? "regular expression" : "search"}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter") return;
+          event.preventDefault();
+          step(event.shiftKey ? -1 : 1);
+        }}
+      />
+      <button
+        type="button"
+        aria-pressed={match_case}
+        aria-label="Match case"
+        title="Match case"
+        onClick={() => setCase(!match_case)}
+      >
+        Aa
+      </button>
+      <button
+        type="button"
+        aria-pressed={regex}
+        aria-label="Regular expression"
+        title="Regular expression"
+        onClick={() => setRegex(!regex)}
+      >
+        .*
+      </button>
+      <button type="button" aria-label="Previous match" onClick={() => step(-1)}>
+        ↑
+      </button>
+      <button type="button" aria-label="Next match" onClick={() => step(1)}>
+        ↓
+      </button>
+      <span role="status" class={search?.error ? "error" : "soft"}>
+        {countText(search, control.current_match)}
+      </span>
+      <button
+        type="button"
+        aria-pressed={own}
+        title="Whether Ctrl-F opens this search"
+        onClick={() => onOwn(!own)}
+      >
+        Ctrl-F
+      </button>
+      <button type="button" aria-label="Close the search" onClick={onClose}>
+        ×
+      </button>
+    </search>
+  );
+}
+
+function countText(search: OutputSearch | undefined, current: number): string {
+  if (!search) return "";
+  if (search.error) return search.error;
+  const count = search.count.toLocaleString();
+  const found = current === -1 ? `${count} found` : `${(current + 1).toLocaleString()} of ${count}`;
+  if (search.searched >= search.total) return found;
+  return `${found}, ${Math.floor((search.searched / Math.max(1, search.total)) * 100)} % searched`;
+}

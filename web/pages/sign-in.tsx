@@ -1,0 +1,77 @@
+import { useState } from "preact/hooks";
+import { type Session, signInByKey, signInByPassword } from "../session.ts";
+
+/** The door: by a key, or by a name and a password. */
+export function SignIn({ session }: { session: Session }) {
+  const [by, setBy] = useState<"key" | "password">("key");
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  if (session.is_guest) {
+    return (
+      <main class="card">
+        <h1>This link does not open anything</h1>
+        <p>It is not valid, or it has expired. Ask whoever sent it for a new one.</p>
+        <a href="/">Sign in instead</a>
+      </main>
+    );
+  }
+  const enter = async (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!(event.currentTarget instanceof HTMLFormElement)) return;
+    const given = new FormData(event.currentTarget);
+    const field = (name: string) => String(given.get(name) ?? "");
+    setBusy(true);
+    try {
+      if (by === "key") await signInByKey(field("key").trim());
+      else await signInByPassword(field("name"), field("password"));
+      location.reload();
+    } catch (thrown) {
+      setBusy(false);
+      setError(thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  };
+  return (
+    <main class="card">
+      <h1>Tailrace</h1>
+      <div class="group" role="group" aria-label="Sign in by">
+        <button type="button" aria-pressed={by === "key"} onClick={() => setBy("key")}>
+          Key
+        </button>
+        <button type="button" aria-pressed={by === "password"} onClick={() => setBy("password")}>
+          Password
+        </button>
+      </div>
+      <form onSubmit={enter} key={by}>
+        {by === "key" ? (
+          <label>
+            <span>API key</span>
+            <input name="key" type="password" required autoComplete="off" />
+          </label>
+        ) : (
+          <>
+            <label>
+              <span>Name</span>
+              <input name="name" required autoComplete="username" />
+            </label>
+            <label>
+              <span>Password</span>
+              <input name="password" type="password" required autoComplete="current-password" />
+            </label>
+          </>
+        )}
+        {error !== "" && (
+          <p class="error" role="alert">
+            {error}
+          </p>
+        )}
+        <button type="submit" class="primary" disabled={busy}>
+          Sign in
+        </button>
+      </form>
+      <p class="soft">
+        A local server's key is in its state folder: <code>. .tailrace/env</code> sets TAILRACE_API_KEY. It is
+        kept in this tab alone.
+      </p>
+    </main>
+  );
+}

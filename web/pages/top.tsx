@@ -1,0 +1,69 @@
+import { useEffect, useRef } from "preact/hooks";
+import { type Session, signOut } from "../session.ts";
+
+/** What every page has at the top. */
+export function Top({ session, onHelp }: { session: Session; onHelp: () => void }) {
+  return (
+    <header class="top">
+      {session.is_guest ? (
+        <span class="brand">Tailrace</span>
+      ) : (
+        <a class="brand" href="/">
+          Tailrace
+        </a>
+      )}
+      {!session.is_guest && (
+        <nav aria-label="Pages">
+          <a href="/">Executions</a>
+          <a href="/run">Run</a>
+          <a href="/docs">API</a>
+        </nav>
+      )}
+      <span class="grow" />
+      {session.is_guest && <span class="soft">By a link: this execution, to read</span>}
+      <button type="button" onClick={onHelp} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
+        ?
+      </button>
+      {!session.is_guest && (
+        <button type="button" onClick={() => void signOut(session)}>
+          Sign out
+        </button>
+      )}
+    </header>
+  );
+}
+
+/** The sheet of keys. */
+export function Help({ keys, onClose }: { keys: [string, string][]; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-labelledby="keys-title">
+      <h2 id="keys-title">Keyboard</h2>
+      <div class="keys">
+        {keys.map(([key, what]) => (
+          <>
+            <span>
+              <kbd>{key}</kbd>
+            </span>
+            <span>{what}</span>
+          </>
+        ))}
+      </div>
+      <p>
+        <button type="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </p>
+    </dialog>
+  );
+}
+
+/** Whether a key is meant for a field and not for the page. */
+export function isTyping(event: KeyboardEvent): boolean {
+  const { target } = event;
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}

@@ -1,0 +1,108 @@
+import type { OutputType } from "../protocol/chunk.ts";
+import { TailraceError } from "../protocol/errors.ts";
+import type { SearchMatch, SearchPage } from "../protocol/search.ts";
+import type { Session } from "./session.ts";
+
+/** What is looked for. */
+export interface SearchQuery {
+  text: string;
+  regex: boolean;
+  match_case: boolean;
+  types: readonly OutputType[];
+}
+
+/** Matches kept to go to; beyond them only the number grows. */
+const MATCHES_MAX = 20_000;
+
+/** How long the end of a log that grows is left alone before it is searched again. */
+const GROWN_MS = 500;
+
+/** A search over a whole output, which goes on while that grows. */
+export class OutputSearch {
+  readonly query: SearchQuery;
+  readonly #session: Session;
+  readonly #id: string;
+  readonly #changed: () => void;
+  readonly #abort = new AbortController();
+  readonly matches: SearchMatch[] = [];
+  readonly #by_place = new Map<number, SearchMatch>();
+  count = 0;
+  /** Places that have been searched. */
+  searched = 0;
+  total = 0;
+  error: string | undefined;
+  #next = 1;
+  #running = false;
+  #later = 0;
+
+  constructor(session: Session, id: string, query: SearchQuery, changed: () => void) {
+    this.#session = session;
+    this.#id = id;
+    this.query = query;
+    this.#changed = changed;
+    void this.#run();
+  }
+
+  at(place: number): SearchMatch | undefined {
+    return this.#by_place.get(place);
+  }
+
+  /** There may be more to search. */
+  grown(): void {
+    if (this.#running || this.#later !== 0 || this.error) return;
+    this.#later = window.setTimeout(() => {
+      this.#later = 0;
+      void this.#run();
+    }, GROWN_MS);
+  }
+
+  close(): void {
+    clearTimeout(this.#later);
+    this.#abort.abort();
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let done = false; !done && !this.#abort.signal.aborted; ) {
+        const page = await this.#ask();
+        this.#take(page);
+        done = page.done;
+      }
+    } catch (error) {
+      // What the network lost is asked for again as the log grows; what the server refuses stays refused.
+      if (error instanceof TailraceError) this.error = error.message;
+    } finally {
+      this.#running = false;
+      if (!this.#abort.signal.aborted) this.#changed();
+    }
+  }
+
+  async #ask(): Promise<SearchPage> {
+    const { text, regex, match_case, types } = this.query;
+    const query = new URLSearchParams({
+      q: text,
+      regex: String(regex),
+      case: String(match_case),
+      type: types.join(","),
+      line: String(this.#next),
+    });
+    const path = `/api/v1/executions/${this.#id}/search?${query}`;
+    const response = await this.#session.request(path, { signal: this.#abort.signal });
+    return (await response.json()) as SearchPage;
+  }
+
+  #take({ matches, next, total }: SearchPage): void {
+    this.#next = next;
+    this.searched = next - 1;
+    this.total = total;
+    this.count += matches.length;
+    for (const match of matches) {
+      if (this.matches.length === MATCHES_MAX) break;
+      this.matches.push(match);
+      this.#by_place.set(match.place, match);
+    }
+    this.#changed();
+  }
+}

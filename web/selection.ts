@@ -1,0 +1,21 @@
+/** Lines from one to another, by their numbers, both included. */
+export interface LineRange {
+  from: number;
+  to: number;
+}
+
+/** What the part of an address behind `#` names: `L120`, `L120-L140`, or the chunk `S7`. */
+export function readHash(hash: string): { range?: LineRange; seq?: number } {
+  const lines = /^#L(\d+)(?:-L?(\d+))?$/.exec(hash);
+  if (lines) return { range: ordered(Number(lines[1]), Number(lines[2] ?? lines[1])) };
+  const chunk = /^#S(\d+)$/.exec(hash);
+  return chunk ? { seq: Number(chunk[1]) } : {};
+}
+
+export function hashOf({ from, to }: LineRange): string {
+  return from === to ? `#L${from}` : `#L${from}-L${to}`;
+}
+
+export function ordered(one: number, other: number): LineRange {
+  return { from: Math.max(1, Math.min(one, other)), to: Math.max(1, one, other) };
+}

@@ -44,9 +44,11 @@ function shell(command: string) {
 
 describe("the README", () => {
   it("shows commands that work as printed", () => {
-    const commands = blocks("sh").filter((block) => block.includes("npx tailrace execution list"));
-    expect(commands).toHaveLength(1);
-    for (const command of (commands[0] ?? "").trim().split("\n")) {
+    const commands = blocks("sh").filter((block) =>
+      /npx tailrace (execution list|run examples\.count_command)/.test(block),
+    );
+    expect(commands).toHaveLength(2);
+    for (const command of commands.join("").trim().split("\n")) {
       const { status, stderr, stdout } = shell(command);
       expect({ command, status, stderr, stdout }).toMatchObject({ status: 0 });
     }

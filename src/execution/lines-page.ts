@@ -53,6 +53,9 @@ export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, s
 
 type Row = TotalsRow & { first_seq: number; bytes: number };
 
+/** Bytes of the last lines: what a reader sees first should come at once. */
+const LAST_BYTES = 64 * 1024;
+
 /** The size of a body stands in the row's header, so no body is read for it. */
 const COLUMNS = `first_seq, last_seq, ${TOTALS_COLUMNS}, octet_length(body) AS bytes`;
 
@@ -83,7 +86,7 @@ function lastHeads(sql: SqlStorage): Head[] {
   for (const row of sql.exec<Row>(`SELECT ${COLUMNS} FROM batch ORDER BY first_seq DESC`)) {
     rows.push(row);
     bytes += row.bytes;
-    if (bytes >= PAGE_BYTES) break;
+    if (bytes >= LAST_BYTES) break;
   }
   let before = rows.length === 0 ? undefined : totalsAt(sql, (rows.at(-1)?.first_seq ?? 1) - 1);
   const heads: Head[] = [];

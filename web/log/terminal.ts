@@ -34,7 +34,7 @@ const COLUMNS_MAX = 16 * 1024;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
-const ATTACHED = /^[\p{M}\u200d\ufe0f]$/u;
+const ATTACHED = /^(?:\p{M}|\u200d|\ufe0f)$/u;
 const TAB_COLUMNS = 8;
 
 /** A terminal of one row, or of as many as `rows` has: text and escape sequences in, cells out. */

@@ -1,4 +1,3 @@
-import { createParser } from "eventsource-parser";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../protocol/errors.ts";
 import type { Execution } from "../../protocol/execution.ts";
@@ -6,6 +5,7 @@ import { STATUSES } from "../../protocol/status.ts";
 import { durationText, momentText } from "../log/time.ts";
 import type { Session } from "../session.ts";
 import { Help, isTyping, Top } from "./top.tsx";
+import { watch } from "./watch.ts";
 
 const PAGE_ROWS = 50;
 
@@ -264,35 +264,4 @@ function matches({ status, action, context, parent }: Execution, filter: Filter)
     (filter.action === "" || filter.action === action.ref) &&
     (filter.user === "" || filter.user === context.user)
   );
-}
-
-/** How long a lost stream is left alone before it is opened again. */
-const AGAIN_MS = 2_000;
-
-/** Tells every change of an execution, for as long as the page is there. */
-async function watch(
-  session: Session,
-  signal: AbortSignal,
-  onLive: (live: boolean) => void,
-  onChange: (execution: Execution) => void,
-): Promise<void> {
-  const parser = createParser({
-    onEvent: ({ event, data }) => {
-      if (event?.startsWith("st2.execution__")) onChange(JSON.parse(data) as Execution);
-    },
-  });
-  while (!signal.aborted) {
-    try {
-      const response = await session.request("/stream/v1/stream?events=st2.execution__*", { signal });
-      onLive(true);
-      parser.reset();
-      const decoder = new TextDecoder();
-      for await (const bytes of response.body ?? []) parser.feed(decoder.decode(bytes, { stream: true }));
-    } catch (error) {
-      if (error instanceof TailraceError && error.code !== "too_many" && error.status < 500)
-        return onLive(false);
-    }
-    onLive(false);
-    await new Promise((done) => setTimeout(done, AGAIN_MS));
-  }
 }

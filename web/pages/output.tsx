@@ -3,33 +3,20 @@ import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import type { Execution } from "../../protocol/execution.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
-import { type LogControl, LogView } from "../log/log-view.tsx";
+import type { LogControl } from "../log/log-control.ts";
+import { LogView } from "../log/log-view.tsx";
 import type { TimeMode } from "../log/row.ts";
 import { chunkTimeMs } from "../log/time.ts";
 import type { Session } from "../session.ts";
 import { keepSettings, readSettings, type Settings } from "../settings.ts";
+import { Actions } from "./actions.tsx";
 import { ConnectionText } from "./connection.tsx";
 import { Details, Facts } from "./details.tsx";
+import { Downloads } from "./downloads.tsx";
 import { Lanes } from "./lanes.tsx";
+import { OUTPUT_KEYS } from "./output-keys.ts";
 import { SearchBar } from "./search-bar.tsx";
 import { Help, isTyping, Top } from "./top.tsx";
-
-const KEYS: [string, string][] = [
-  ["↑ ↓ j k", "a row"],
-  ["PgUp PgDn Space", "a page"],
-  ["Home g", "the first line"],
-  ["End G", "the end, and follow it"],
-  ["Ctrl-F or /", "search the whole output; Ctrl-F once more is the browser's"],
-  ["n N", "next and previous match"],
-  ["Ctrl-A", "select all lines"],
-  ["Ctrl-C", "copy the selected lines, also those not on the screen"],
-  ["l", "copy a link to the selected lines; c to their chunk"],
-  ["w t #", "wrap, time, line numbers"],
-  ["1 2 3", "show stdout, stderr, other"],
-  ["d", "details"],
-  ["Esc", "close the search, or select nothing"],
-  ["click a number", "select a line and copy its link; with Shift up to there"],
-];
 
 interface OutputPageProps {
   session: Session;
@@ -198,7 +185,7 @@ export function OutputPage({ session, id, onLocked }: OutputPageProps) {
           </p>
         )}
         <div class="tools" role="toolbar" aria-label="Output">
-          <div class="group" role="group" aria-label="Streams">
+          <fieldset class="group" aria-label="Streams">
             {OUTPUT_TYPES.map((type) => (
               <button
                 key={type}
@@ -209,16 +196,16 @@ export function OutputPage({ session, id, onLocked }: OutputPageProps) {
                 {type}
               </button>
             ))}
-          </div>
+          </fieldset>
           {has_children && (
-            <div class="group" role="group" aria-label="Hosts and children">
+            <fieldset class="group" aria-label="Hosts and children">
               <button type="button" aria-pressed={view === "merged"} onClick={() => setView("merged")}>
                 Merged
               </button>
               <button type="button" aria-pressed={view === "lanes"} onClick={() => setView("lanes")}>
                 Lanes
               </button>
-            </div>
+            </fieldset>
           )}
           <select
             aria-label="Time of each line"
@@ -309,15 +296,9 @@ export function OutputPage({ session, id, onLocked }: OutputPageProps) {
           {made?.range && (
             <span>
               {(made.range.to - made.range.from + 1).toLocaleString()} selected{" "}
-              <a
-                href="#copy"
-                onClick={(event) => {
-                  event.preventDefault();
-                  void made.copySelection();
-                }}
-              >
+              <button type="button" class="link" onClick={() => void made.copySelection()}>
                 copy
-              </a>
+              </button>
             </span>
           )}
           {completed && execution?.output?.expires && (
@@ -327,7 +308,7 @@ export function OutputPage({ session, id, onLocked }: OutputPageProps) {
           )}
         </footer>
       </main>
-      {panel === "help" && <Help keys={KEYS} onClose={() => setPanel(undefined)} />}
+      {panel === "help" && <Help keys={OUTPUT_KEYS} onClose={() => setPanel(undefined)} />}
       <div aria-live="polite">{toast !== "" && <div class="toast">{toast}</div>}</div>
     </>
   );
@@ -341,98 +322,4 @@ function readTime(value: string): TimeMode {
 
 function nextTime(time: TimeMode): TimeMode {
   return time === "none" ? "elapsed" : time === "elapsed" ? "wall" : "none";
-}
-
-interface ActionsProps {
-  session: Session;
-  execution: Execution;
-  onDone: () => void;
-  say: (text: string) => void;
-}
-
-/** What may be done to it. The server refuses what this user may not do, and says so. */
-function Actions({ session, execution, onDone, say }: ActionsProps) {
-  const attempt = async (what: () => Promise<unknown>) => {
-    try {
-      await what();
-      onDone();
-    } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
-    }
-  };
-  const again = async () => {
-    const { id } = await session.client.reRun(execution.id);
-    location.assign(`/executions/${id}`);
-  };
-  const share = async () => {
-    const response = await session.request(`/api/v1/executions/${execution.id}/links`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: "{}",
-    });
-    const { url }: { url: string } = await response.json();
-    const link = new URL(url).searchParams.get("link") ?? "";
-    await navigator.clipboard.writeText(`${location.origin}/executions/${execution.id}?link=${link}`);
-    say("A link that opens this execution for an hour is copied");
-  };
-  return (
-    <>
-      <button type="button" onClick={() => void attempt(share)}>
-        Share
-      </button>
-      {isCompleted(execution.status) ? (
-        <>
-          <button type="button" onClick={() => void attempt(again)}>
-            Run again
-          </button>
-          <a class="button wide" href={`/run/${execution.action.ref}?from=${execution.id}`}>
-            Change and run
-          </a>
-        </>
-      ) : (
-        <button
-          type="button"
-          class="danger"
-          disabled={execution.status === "canceling"}
-          onClick={() => void attempt(() => session.client.cancel(execution.id))}
-        >
-          Cancel
-        </button>
-      )}
-    </>
-  );
-}
-
-/** All of the output as a file, as far as there is any by now. */
-function Downloads({ session, id, say }: { session: Session; id: string; say: (text: string) => void }) {
-  const download = async (format: "text" | "plain" | "ndjson", extension: string) => {
-    say("Downloading …");
-    try {
-      const response = await session.request(`/api/v1/executions/${id}/output?format=${format}&follow=false`);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(await response.blob());
-      link.download = `${id}.${extension}`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-      say(`${id}.${extension} is downloaded`);
-    } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
-    }
-  };
-  return (
-    <details class="menu">
-      <summary class="button">Download</summary>
-      <div>
-        <button type="button" onClick={() => void download("text", "log")}>
-          As it was written
-        </button>
-        <button type="button" onClick={() => void download("plain", "txt")}>
-          Text without escapes
-        </button>
-        <button type="button" onClick={() => void download("ndjson", "ndjson")}>
-          NDJSON, with times
-        </button>
-      </div>
-    </details>
-  );
 }

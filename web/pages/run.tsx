@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Action, Parameter } from "../../protocol/action.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import type { Session } from "../session.ts";
+import { Field, typeOf } from "./field.tsx";
 import { Help, Top } from "./top.tsx";
 
 interface RunPageProps {
@@ -14,6 +15,7 @@ interface RunPageProps {
 export function RunPage({ session, actionRef, onLocked }: RunPageProps) {
   const [actions, setActions] = useState<Action[]>();
   const [action, setAction] = useState<Action>();
+  const [own, setOwn] = useState<string[]>([]);
   const [given, setGiven] = useState<Record<string, unknown>>({});
   const [help, setHelp] = useState(false);
   const [failure, setFailure] = useState("");
@@ -30,6 +32,7 @@ export function RunPage({ session, actionRef, onLocked }: RunPageProps) {
         session.client.runnerTypes(),
       ]);
       const runner = runners.find(({ name }) => name === found.runner_type);
+      setOwn(Object.keys(found.parameters));
       setAction({ ...found, parameters: merged(runner?.runner_parameters ?? {}, found.parameters) });
     };
     read().catch((error: unknown) => {
@@ -47,7 +50,9 @@ export function RunPage({ session, actionRef, onLocked }: RunPageProps) {
           </p>
         )}
         {actions && <ActionList actions={actions} />}
-        {action && <RunForm key={JSON.stringify(given)} session={session} action={action} given={given} />}
+        {action && (
+          <RunForm key={JSON.stringify(given)} session={session} action={action} own={own} given={given} />
+        )}
       </main>
       {help && (
         <Help
@@ -111,16 +116,18 @@ function ActionList({ actions }: { actions: Action[] }) {
 interface RunFormProps {
   session: Session;
   action: Action;
+  /** The parameters that the action itself names; the others are its runner's. */
+  own: string[];
   given: Record<string, unknown>;
 }
 
-function RunForm({ session, action, given }: RunFormProps) {
+function RunForm({ session, action, own, given }: RunFormProps) {
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState(false);
   const fields = Object.entries(action.parameters)
     .filter(([, { immutable }]) => !immutable)
     .sort(([a, one], [b, other]) => orderOf(one) - orderOf(other) || a.localeCompare(b));
-  const ours = fields.filter(([, { required, position }]) => required || position !== undefined);
+  const ours = fields.filter(([name, { required }]) => required || own.includes(name));
   const rest = fields.filter((field) => !ours.includes(field));
   const start = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -171,62 +178,6 @@ function RunForm({ session, action, given }: RunFormProps) {
 
 function orderOf({ required, position }: Parameter): number {
   return position ?? (required ? 1_000 : 2_000);
-}
-
-function typeOf({ type }: Parameter): string {
-  return (Array.isArray(type) ? type.find((one) => one !== "null") : type) ?? "string";
-}
-
-function Field({ name, parameter, value }: { name: string; parameter: Parameter; value: unknown }) {
-  const type = typeOf(parameter);
-  const note = `note-${name}`;
-  const common = { name, "aria-describedby": note };
-  const required = parameter.required === true && parameter.default === undefined;
-  const text =
-    value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  return (
-    <label>
-      <span>
-        {name}
-        {required && " *"}
-      </span>
-      {parameter.enum ? (
-        <select {...common} required={required}>
-          <option value="" />
-          {parameter.enum.map((option) => (
-            <option key={String(option)} value={String(option)} selected={String(option) === text}>
-              {String(option)}
-            </option>
-          ))}
-        </select>
-      ) : type === "boolean" ? (
-        <input {...common} type="checkbox" defaultChecked={value === true} />
-      ) : type === "object" || type === "array" ? (
-        <textarea
-          {...common}
-          required={required}
-          rows={3}
-          defaultValue={text}
-          placeholder={type === "array" ? '["a", "b"]' : '{"a": 1}'}
-        />
-      ) : type === "integer" || type === "number" ? (
-        <input
-          {...common}
-          required={required}
-          type="number"
-          step={type === "integer" ? 1 : "any"}
-          defaultValue={text}
-        />
-      ) : parameter.secret ? (
-        <input {...common} required={required} type="password" autoComplete="off" />
-      ) : (
-        <input {...common} required={required} type="text" autoComplete="off" defaultValue={text} />
-      )}
-      <small class="soft" id={note}>
-        {parameter.description ?? type}
-      </small>
-    </label>
-  );
 }
 
 /** The parameters of a form: only those that differ from what would be taken anyway. */

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { OutputType } from "../../protocol/chunk.ts";
-import type { LogControl } from "../log/log-view.tsx";
+import type { LogControl } from "../log/log-control.ts";
 import { OutputSearch } from "../search.ts";
 import type { Session } from "../session.ts";
 

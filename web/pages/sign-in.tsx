@@ -33,14 +33,14 @@ export function SignIn({ session }: { session: Session }) {
   return (
     <main class="card">
       <h1>Tailrace</h1>
-      <div class="group" role="group" aria-label="Sign in by">
+      <fieldset class="group" aria-label="Sign in by">
         <button type="button" aria-pressed={by === "key"} onClick={() => setBy("key")}>
           Key
         </button>
         <button type="button" aria-pressed={by === "password"} onClick={() => setBy("password")}>
           Password
         </button>
-      </div>
+      </fieldset>
       <form onSubmit={enter} key={by}>
         {by === "key" ? (
           <label>

@@ -154,12 +154,13 @@ export class LogControl {
     const { search } = this;
     if (!search || search.matches.length === 0) return;
     const count = search.matches.length;
-    if (this.current_match === -1) {
+    if (this.current_match >= 0) this.current_match = (this.current_match + step + count) % count;
+    else {
       const top = this.viewport.top;
-      const at = search.matches.findIndex(({ place }) => this.log.rowOf(place) >= top);
-      this.current_match = at === -1 ? count - 1 : at;
-      if (step < 0) this.current_match = (this.current_match - 1 + count) % count;
-    } else this.current_match = (this.current_match + step + count) % count;
+      const below = search.matches.findIndex(({ place }) => this.log.rowOf(place) >= top);
+      const next = below === -1 ? count : below;
+      this.current_match = (step > 0 ? next : next - 1 + count) % count;
+    }
     const match = search.matches[this.current_match];
     if (!match) return;
     this.relook();

@@ -171,7 +171,8 @@ export class OutputLog {
   /** The place of the line that a chunk's text begins in. */
   async placeOfSeq(seq: number): Promise<number | undefined> {
     const { lines } = await this.#fetch(`seq=${seq}`);
-    return lines.findLast((line) => line.seq <= seq)?.place;
+    const begun = lines.find((line) => line.seq === seq) ?? lines.findLast((line) => line.seq < seq);
+    return begun?.place;
   }
 
   async #load(): Promise<void> {

@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Chunk } from "../../protocol/chunk.ts";
+import { LINE_CHARS_MAX } from "../../protocol/limits.ts";
+import { LineReader, lineCount } from "../../protocol/lines.ts";
+import { cutEscapeAt, visibleText, withoutEscapes } from "../../protocol/plain.ts";
+
+const NONE = { stdout: 0, stderr: 0, other: 0 };
+
+function chunk(seq: number, data: string, more: Partial<Chunk> = {}): Chunk {
+  return { seq, timestamp: "2026-11-24T12:00:00.000000Z", output_type: "stdout", data, ...more };
+}
+
+describe("lines of chunks", () => {
+  it("are the same wherever the chunks are cut", () => {
+    const cuts = fc.array(fc.constantFrom("a", "b\n", "\n", "long word "), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(cuts, (pieces) => {
+        const reader = new LineReader(NONE);
+        const lines = pieces.flatMap((data, at) => reader.read(chunk(at + 1, data)).map(({ text }) => text));
+        const open = reader.open().map(({ text }) => text);
+        const expected = pieces.join("").split("\n");
+        expect([...lines, ...open]).toEqual(expected.at(-1) === "" ? expected.slice(0, -1) : expected);
+      }),
+    );
+  });
+
+  it("are put together by stream and host, and numbered as they end", () => {
+    const reader = new LineReader(NONE);
+    const lines = [
+      chunk(1, "out be"),
+      chunk(2, "err\n", { output_type: "stderr" }),
+      chunk(3, "web1 says ", { host: "web1" }),
+      chunk(4, "web2\n", { host: "web2" }),
+      chunk(5, "gins\nhalf"),
+      chunk(6, "hello\n", { host: "web1" }),
+    ].flatMap((one) => reader.read(one));
+    expect(lines.map(({ number, seq, text }) => [number, seq, text])).toEqual([
+      [1, 2, "err"],
+      [2, 4, "web2"],
+      [3, 1, "out begins"],
+      [4, 3, "web1 says hello"],
+    ]);
+    expect(reader.open()).toMatchObject([{ number: 5, text: "half" }]);
+  });
+
+  it("have places among the streams that are read", () => {
+    const reader = new LineReader({ stdout: 10, stderr: 2, other: 0 }, ["stderr"]);
+    const lines = [chunk(21, "out\n"), chunk(22, "err\n", { output_type: "stderr" })].flatMap((one) =>
+      reader.read(one),
+    );
+    expect(lines).toMatchObject([{ number: 14, place: 3, text: "err" }]);
+  });
+
+  it("say so where their beginning may lie before what was read", () => {
+    const reader = new LineReader({ ...NONE, stdout: 4 });
+    expect(reader.read(chunk(9, "est\nwhole\n")).map(({ headless }) => headless)).toEqual([true, false]);
+    expect(new LineReader(NONE).read(chunk(1, "first\n"))).toMatchObject([{ headless: false }]);
+  });
+
+  it("are bounded, and keep what carriage returns leave", () => {
+    const reader = new LineReader(NONE);
+    for (let seq = 1; seq <= 40; seq++) reader.read(chunk(seq, "x".repeat(1_000)));
+    const [long] = reader.read(chunk(41, "\n"));
+    expect(long).toMatchObject({ omitted: 40_000 - LINE_CHARS_MAX });
+    for (let seq = 42; seq <= 5_042; seq++) reader.read(chunk(seq, `\r${seq} of many`));
+    expect(visibleText(reader.read(chunk(5_043, "\n"))[0]?.text ?? "")).toBe("5042 of many");
+  });
+
+  it("are counted, a gap as one", () => {
+    expect(lineCount(chunk(1, "a\n\nb"))).toBe(2);
+    expect(lineCount(chunk(1, btoa("a\n\xff\n"), { encoding: "base64" }))).toBe(2);
+    expect(lineCount(chunk(1, "", { gap: { reason: "agent_lost", bytes: null } }))).toBe(1);
+  });
+});
+
+describe("text without escapes", () => {
+  it.each([
+    ["\x1b[1;31mred\x1b[0m", "red"],
+    ["\x1b]8;;http://x\x1b\\link\x1b]8;;\x07", "link"],
+    ["\x1b(Bx\x1b7y\x9b1mz", "xyz"],
+    ["\x1b]0;never ends", ""],
+  ])("of %j is %j", (text, plain) => {
+    expect(withoutEscapes(text)).toBe(plain);
+  });
+
+  it("is the same wherever the text is cut", () => {
+    const text = "a\x1b[1;31mred\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x07 \x1b(Bend";
+    for (let at = 0; at <= text.length; at++) {
+      const first = text.slice(0, at);
+      const cut = cutEscapeAt(first);
+      const rest = first.slice(cut) + text.slice(at);
+      expect(withoutEscapes(first.slice(0, cut)) + withoutEscapes(rest)).toBe(withoutEscapes(text));
+    }
+  });
+});

@@ -1,0 +1,331 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Server, startServer } from "../../cli/server.ts";
+import type { Client } from "../../protocol/client.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { afterTest, clientOf, scratch, until } from "../support/world.ts";
+import { launchBrowser, openTab } from "./support/browser.ts";
+import { elementCount, rowsOf, shows, stands } from "./support/log-page.ts";
+import { type Producer, Producers } from "./support/producer.ts";
+
+let server: Server;
+let client: Client;
+let producers: Producers;
+let browser: Browser;
+const state = scratch();
+
+beforeAll(async () => {
+  server = await startServer({ port: 0, state });
+  client = clientOf(server.url, server.apiKey);
+  producers = await Producers.connect(client, server.apiKey);
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  producers?.close();
+  await server?.stop();
+});
+
+async function open(producer: Producer, hash = "", url = server.url) {
+  const tab = await openTab(browser, url, `/executions/${producer.id}${hash}`, { key: server.apiKey });
+  afterTest(async () => {
+    await tab.close();
+    expect(tab.errors).toEqual([]);
+  });
+  await tab.page.locator(".log").focus();
+  return tab.page;
+}
+
+describe("an output of a million lines", () => {
+  let long: Producer;
+  beforeAll(async () => {
+    long = await producers.open();
+    await long.writeLines(1, 1_000_000);
+    await long.end();
+  }, 120_000);
+
+  it("opens at its end, and goes to and fro with few elements", async () => {
+    const page = await open(long);
+    await shows(page, "line 1000000 of");
+    await stands(page, /^complete, [\d,]+ bytes$/);
+    await page.keyboard.press("Home");
+    await shows(page, "line 1 of");
+    await page.keyboard.press("PageDown");
+    await shows(page, "line 40 of");
+    await page.locator(".log").evaluate((log) => {
+      log.scrollTop = log.scrollHeight / 2;
+    });
+    await until("the middle is there", async () => {
+      const rows = await rowsOf(page);
+      return (
+        rows.length > 0 &&
+        rows.every(
+          ({ number, text }) =>
+            Math.abs(Number(number) - 500_000) < 1_000 && text.includes(`line ${number} of`),
+        )
+      );
+    });
+    expect(await elementCount(page)).toBeLessThan(3_000);
+  });
+
+  it("is searched whole: count, next, previous", async () => {
+    const page = await open(long);
+    await page.keyboard.press("Control+f");
+    await page.keyboard.type("line 77777");
+    await page.getByText("11 found", { exact: true }).waitFor({ timeout: 60_000 });
+    await page.keyboard.press("Shift+Enter");
+    await page.getByText("11 of 11", { exact: true }).waitFor();
+    await shows(page, "line 777779 of");
+    await page.keyboard.press("Enter");
+    await page.getByText("1 of 11", { exact: true }).waitFor();
+    await shows(page, "line 77777 of");
+    expect(await page.locator("mark.current").textContent()).toBe("line 77777");
+  });
+
+  it("is linked to by its lines, and copied where it was never on the screen", async () => {
+    const page = await open(long, "#L123456-L130000");
+    await shows(page, "line 123456 of");
+    expect(await page.locator(".row.selected").count()).toBeGreaterThan(10);
+    await page.locator(".log").focus();
+    await page.keyboard.press("Control+c");
+    await page.getByText("6,545 lines copied").waitFor();
+    const copied = await page.evaluate<string>("navigator.clipboard.readText()");
+    const lines = copied.split("\n");
+    expect([lines.length, lines[0]?.slice(0, 11), lines.at(-2)?.slice(0, 11)]).toEqual([
+      6_546,
+      "line 123456",
+      "line 130000",
+    ]);
+  });
+});
+
+describe("an output that comes", () => {
+  it("is followed to its end until the reader scrolls, and says how to come back", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 500);
+    const page = await open(producer);
+    await stands(page, "live");
+    await shows(page, "line 500 of");
+    await producer.writeLines(501, 600);
+    await shows(page, "line 600 of");
+    await page.keyboard.press("PageUp");
+    await page.getByText("Follow ↓").waitFor();
+    const before = await rowsOf(page);
+    await producer.writeLines(601, 1_804);
+    await page.getByText("1,204 new lines ↓").waitFor();
+    expect(await rowsOf(page)).toEqual(before);
+    await page.keyboard.press("End");
+    await shows(page, "line 1804 of");
+    await producer.end(3);
+    await stands(page, /^complete/);
+    await page.getByText("failed", { exact: true }).waitFor();
+  });
+
+  it("is the same in two tabs, one of them opened later", async () => {
+    const producer = await producers.open();
+    const first = await open(producer);
+    await stands(first, "live");
+    await producer.writeLines(1, 30);
+    const second = await open(producer);
+    await producer.writeLines(31, 35);
+    await producer.end();
+    for (const page of [first, second]) {
+      await stands(page, /^complete/);
+      await shows(page, "line 35 of");
+    }
+    expect(await rowsOf(first)).toEqual(await rowsOf(second));
+  });
+
+  it("has links to its lines that are copied by one click and stay true", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 20);
+    const page = await open(producer);
+    await shows(page, "line 20 of");
+    await page.locator(".number", { hasText: /^7$/ }).click();
+    await page.locator(".number", { hasText: /^9$/ }).click({ modifiers: ["Shift"] });
+    await page.getByText("Link copied").waitFor();
+    const link = await page.evaluate<string>("navigator.clipboard.readText()");
+    expect(link).toBe(`${server.url}/executions/${producer.id}#L7-L9`);
+    await producer.writeLines(21, 3_000);
+    const other = await open(producer, "#L7-L9");
+    await until("the lines are selected", async () => (await other.locator(".row.selected").count()) === 3);
+    expect(await other.locator(".row.selected .text").first().textContent()).toContain("line 7 of");
+    const chunk = await open(producer, "#S2");
+    await until(
+      "the chunk's line is selected",
+      async () => (await chunk.locator(".row.selected").count()) === 1,
+    );
+    expect(await chunk.locator(".row.selected .text").textContent()).toContain("line 21 of");
+  });
+
+  it("tells its streams apart, and shows those that are wanted", async () => {
+    const producer = await producers.open();
+    for (let at = 0; at < 30; at++) {
+      await producer.write(`out ${at}\n`.repeat(100), { type: "stderr", data: `err ${at}\n` });
+    }
+    const page = await open(producer);
+    await shows(page, "err 29");
+    await page.keyboard.press("1");
+    await page.keyboard.press("3");
+    await until("only stderr is left", async () => {
+      const rows = await rowsOf(page);
+      return rows.length === 30 && rows.every(({ text }) => text.startsWith("err"));
+    });
+    expect((await rowsOf(page)).slice(0, 2).map(({ number }) => number)).toEqual(["101", "202"]);
+    await producer.write({ type: "stderr", data: "err live\n" }, "out live\n");
+    await shows(page, "err live");
+  });
+
+  it("is searched while it grows", async () => {
+    const producer = await producers.open();
+    await producer.write("needle one\nhay\n");
+    const page = await open(producer);
+    await shows(page, "hay");
+    await page.keyboard.press("Control+f");
+    await page.keyboard.type("need.e");
+    await page.getByRole("button", { name: "Regular expression" }).click();
+    await page.getByText("1 found", { exact: true }).waitFor();
+    await producer.write("more hay\nneedle two\n");
+    await page.getByText("2 found", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Next match" }).click();
+    await page.keyboard.press("Escape");
+    await until("no mark is left", async () => (await page.locator("mark").count()) === 0);
+  });
+
+  it("draws progress as a terminal does", async () => {
+    const producer = await producers.open();
+    await producer.write("layer a:  0%\nlayer b:  0%\n");
+    const page = await open(producer);
+    await shows(page, "layer b:  0%");
+    for (const done of [40, 80, 100]) {
+      await producer.write(`\x1b[2A\x1b[2K\rlayer a: ${done}%\n\x1b[2K\rlayer b: ${done - 10}%\n`);
+    }
+    await producer.write("10%\r", "55%\r", "one bar");
+    await until("the bars are drawn", async () => {
+      const texts = (await rowsOf(page)).map(({ text }) => text);
+      return JSON.stringify(texts) === JSON.stringify(["layer a: 100%", "layer b: 90%", "one bar"]);
+    });
+  });
+});
+
+describe("a hostile output", () => {
+  it("runs nothing, leads nowhere, and stays in its line", async () => {
+    const producer = await producers.open();
+    await producer.write(
+      "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>\n",
+      "\x1b]8;;javascript:document.title='owned'\x07click\x1b]8;;\x07 javascript:alert(1)\n",
+      "see https://example.com/path?a=1&b=2. and <https://example.org/>\n",
+      `${"z\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\r".repeat(20)}zalgo\n`,
+      `${Array.from({ length: 3_000 }, (_, at) => `\x1b[38;5;${at % 256}m${at}`).join("")}\n`,
+      "\x1b[999999999Cfar\x1b[999999999A\x1b[999999999B\n",
+      "\u202Eright to left\n",
+    );
+    // A single line of ten megabytes.
+    for (let at = 0; at < 40; at++)
+      await producer.write("m".repeat(62_500), "m".repeat(62_500), "m".repeat(62_500), "m".repeat(62_500));
+    await producer.write("\nlast\n");
+    const page = await open(producer);
+    await shows(page, "last");
+    await page.keyboard.press("Home");
+    await shows(page, "<img src=x onerror");
+    const links = await page
+      .locator(".log .text a")
+      .evaluateAll((all) => all.map((link) => [link.getAttribute("href"), link.getAttribute("rel")]));
+    const rel = "noopener noreferrer nofollow";
+    expect(links).toEqual([
+      ["https://example.com/path?a=1&b=2", rel],
+      ["https://example.org/", rel],
+    ]);
+    expect(await page.title()).not.toContain("owned");
+    expect(await page.locator(".log img, .log script").count()).toBe(0);
+    expect(await elementCount(page)).toBeLessThan(3_000);
+    const heights = await page
+      .locator(".row:not(.folded)")
+      .evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().height));
+    expect(new Set(heights)).toEqual(new Set([20]));
+  });
+});
+
+describe("a connection that is lost", () => {
+  it("is told of, and goes on from the cursor with nothing lost or doubled", async () => {
+    const proxy = await FaultyProxy.before(server.url);
+    afterTest(() => proxy.close());
+    const producer = await producers.open();
+    await producer.writeLines(1, 10);
+    const page = await open(producer, "", proxy.url);
+    await stands(page, "live");
+    proxy.mend();
+    await producer.writeLines(11, 20);
+    await shows(page, "line 20 of");
+    await stands(page, "live");
+    await producer.end();
+    await stands(page, /^complete/);
+    expect((await rowsOf(page)).map(({ number }) => Number(number))).toEqual(
+      Array.from({ length: 20 }, (_, at) => at + 1),
+    );
+  });
+
+  it("is tried again while the server is away, and whole when that is back", async () => {
+    const own_state = scratch();
+    let own = await startServer({ port: 0, state: own_state });
+    const { port } = new URL(own.url);
+    const own_client = clientOf(own.url, own.apiKey);
+    const own_producers = await Producers.connect(own_client, own.apiKey);
+    const producer = await own_producers.open();
+    await producer.writeLines(1, 10);
+    const tab = await openTab(browser, own.url, `/executions/${producer.id}`, { key: own.apiKey });
+    afterTest(async () => {
+      await tab.close();
+      await own.stop();
+    });
+    await stands(tab.page, "live");
+    own_producers.close();
+    await own.stop();
+    await stands(tab.page, /^reconnecting/);
+    own = await startServer({ port: Number(port), state: own_state });
+    await producer.writeLines(11, 20);
+    await shows(tab.page, "line 20 of");
+    expect((await rowsOf(tab.page)).map(({ number }) => Number(number))).toEqual(
+      Array.from({ length: 20 }, (_, at) => at + 1),
+    );
+  });
+
+  it("may be slow: the last lines come first, and the rest is there when it is wanted", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 20_000);
+    const page = await open(producer);
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 200,
+      downloadThroughput: 100_000,
+      uploadThroughput: 50_000,
+    });
+    await page.reload();
+    await shows(page, "line 20000 of");
+    await page.locator(".log").focus();
+    await page.keyboard.press("Home");
+    await shows(page, "line 1 of");
+  });
+});
+
+describe("a download", () => {
+  it.each([
+    ["As it was written", ".log", "\x1b[31mred\x1b[0m\n"],
+    ["Text without escapes", ".txt", "red\n"],
+  ])("%s is a file, also while it runs", async (name, extension, text) => {
+    const producer = await producers.open();
+    await producer.write("\x1b[31mred\x1b[0m\n");
+    const page = await open(producer);
+    await shows(page, "red");
+    await page.getByText("Download", { exact: true }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(producer.id + extension);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toBe(text);
+  });
+});

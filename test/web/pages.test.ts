@@ -1,0 +1,233 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterTest, startWorld, until, type World } from "../support/world.ts";
+import { launchBrowser, openTab } from "./support/browser.ts";
+import { rowsOf, shows, stands } from "./support/log-page.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let world: World;
+let browser: Browser;
+
+beforeAll(async () => {
+  world = await startWorld({ agentArgs: ["--packs", "test/fixtures/packs"] });
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await world?.stop();
+});
+
+async function open(
+  path: string,
+  options: Parameters<typeof openTab>[3] = { key: world.server.apiKey },
+): Promise<Page> {
+  const tab = await openTab(browser, world.server.url, path, options);
+  afterTest(async () => {
+    await tab.close();
+    expect(tab.errors).toEqual([]);
+  });
+  return tab.page;
+}
+
+/** An execution that has ended, with output of every stream. */
+async function finished(): Promise<string> {
+  const { id } = await world.client.create({
+    action: "examples.count",
+    parameters: { count: 6, sleep_delay: 0 },
+  });
+  for await (const record of world.client.follow(id)) if ("event" in record && record.event === "end") break;
+  return id;
+}
+
+/** What axe finds on a page that is more than a trifle. */
+async function violations(page: Page): Promise<string[]> {
+  // Not a script of the page: the page's own policy holds for what the page loads.
+  await page.evaluate(AXE);
+  return page.evaluate<string[]>(
+    `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html.slice(0, 120)).join(" | ")))`,
+  );
+}
+
+describe("running an action", () => {
+  it("goes from the form to the last line, live", async () => {
+    const page = await open("/run");
+    await page.getByLabel("Find an action").fill("examples.count");
+    await page.getByRole("link", { name: "examples.count", exact: true }).click();
+    await page.getByLabel("count", { exact: false }).first().fill("12");
+    await page.getByLabel("sleep_delay").fill("0.05");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.waitForURL(/\/executions\/\w+$/);
+    await shows(page, "stdout line 12");
+    await stands(page, /^complete, \d+ bytes$/);
+    expect((await rowsOf(page)).map(({ text }) => text)).toContain("stderr line 1");
+    await until("the facts are there", async () =>
+      (await page.locator(".facts").textContent())?.includes("exit code 0"),
+    );
+  });
+
+  it("says at the form what the server refuses", async () => {
+    const page = await open("/run/core.remote");
+    await page.getByLabel("cmd").fill("true");
+    await page.getByLabel("hosts").fill("nowhere");
+    await page.getByText(/more parameters/).click();
+    await page.getByLabel("env").fill("not JSON");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByRole("alert").getByText("env is not JSON.").waitFor();
+  });
+
+  it("is canceled, and run again", async () => {
+    const { id } = await world.client.create({
+      action: "core.local",
+      parameters: { cmd: "echo begun; sleep 100" },
+    });
+    const page = await open(`/executions/${id}`);
+    await shows(page, "begun");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await stands(page, /^complete/);
+    await page.locator(".status.canceled").waitFor();
+    await page.getByRole("button", { name: "Run again" }).click();
+    await page.waitForURL((url) => !url.pathname.endsWith(id));
+    await shows(page, "begun");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await stands(page, /^complete/);
+  });
+});
+
+describe("the list", () => {
+  it("changes as executions come and end, and keeps its filters in the address", async () => {
+    const page = await open("/?action=core.local");
+    await page.getByText("live", { exact: true }).waitFor();
+    const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "sleep 0.3" } });
+    const row = page.locator("tr", { has: page.locator(`a[href="/executions/${id}"]`) });
+    await row.locator(".status.succeeded").waitFor();
+    await world.client.create({ action: "examples.count", parameters: { count: 1 } });
+    await page.getByLabel("Status").selectOption("failed");
+    await page.waitForURL("**/?status=failed&action=core.local");
+    await until("no row is left", async () => (await row.count()) === 0);
+    await page.goBack();
+    await row.waitFor();
+    expect(await page.locator("tbody tr").allTextContents()).not.toContain("examples.count");
+  });
+});
+
+describe("signing in", () => {
+  it("is by a key; one that is wrong is told", async () => {
+    const id = await finished();
+    const page = await open(`/executions/${id}`, {});
+    await page.getByLabel("API key").fill("tr_wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("API key").fill(world.server.apiKey);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await shows(page, "stdout line 6");
+  });
+
+  it("is by a name and a password, and ends with signing out", async () => {
+    await world.client.identity.createUser({ name: "ann", password: "correct horse" });
+    const id = await finished();
+    const page = await open(`/executions/${id}`, {});
+    await page.getByRole("button", { name: "Password", exact: true }).click();
+    await page.getByLabel("Name").fill("ann");
+    await page.getByLabel("Password").last().fill("correct horse");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await shows(page, "stdout line 6");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("API key").waitFor();
+  });
+
+  it("is not needed with a link, which opens its execution and nothing else", async () => {
+    const id = await finished();
+    const other = await finished();
+    const { url } = await world.client.identity.link(id);
+    const link = new URL(url).searchParams.get("link") ?? "";
+    const page = await open(`/executions/${id}?link=${link}`, {});
+    await shows(page, "stdout line 6");
+    await stands(page, /^complete/);
+    expect(await page.getByRole("button", { name: "Run again" }).count()).toBe(0);
+    await page.goto(`${world.server.url}/executions/${other}?link=${link}`);
+    await page.locator(".error, .bad").first().waitFor();
+    expect(await rowsOf(page)).toEqual([]);
+  });
+});
+
+describe("the pages are for everyone", () => {
+  it.each(["light", "dark"] as const)("axe finds nothing serious in the %s", async (colorScheme) => {
+    const id = await finished();
+    const door = await open("/", { colorScheme });
+    await door.getByLabel("API key").waitFor();
+    expect(await violations(door)).toEqual([]);
+    const page = await open(`/executions/${id}`, { key: world.server.apiKey, colorScheme });
+    await shows(page, "stdout line 6");
+    await page.keyboard.press("d");
+    await page.keyboard.press("Control+f");
+    await page.keyboard.type("line");
+    await page.getByText("6 found").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+    expect(await violations(page)).toEqual([]);
+    for (const path of ["/", "/run", "/run/examples.count"]) {
+      await page.goto(world.server.url + path);
+      await page.locator("tbody tr, form").first().waitFor();
+      expect(await violations(page)).toEqual([]);
+    }
+  });
+
+  it("the keyboard alone goes from the list to a line's link", async () => {
+    const id = await finished();
+    const page = await open("/");
+    await page.locator("tbody tr").first().waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("k");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**/executions/${id}`);
+    await shows(page, "stdout line 6");
+    await page.keyboard.press("/");
+    await page.keyboard.type("line 4");
+    await page.getByText("1 found").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("1 of 1", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("l");
+    await page.getByText("Link copied").waitFor();
+    expect(await page.evaluate<string>("navigator.clipboard.readText()")).toMatch(/#L1-L6$/);
+    await page.keyboard.press("Control+c");
+    await page.getByText("6 lines copied").waitFor();
+  });
+
+  it("a phone shows it without scrolling sideways", async () => {
+    const id = await finished();
+    const page = await open(`/executions/${id}`, {
+      key: world.server.apiKey,
+      viewport: { width: 390, height: 780 },
+    });
+    await shows(page, "stdout line 6");
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+    await page.goto(world.server.url);
+    await page.locator("tbody tr").first().waitFor();
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+  });
+
+  it("the page is told apart from the API by what is asked for, and allows nothing inline", async () => {
+    const id = await finished();
+    const asked = (accept: string) =>
+      fetch(`${world.server.url}/executions/${id}`, {
+        headers: { accept, "st2-api-key": world.server.apiKey },
+      });
+    const page = await asked("text/html,application/xhtml+xml,*/*;q=0.8");
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'; script-src 'self'");
+    expect(policy).not.toContain("unsafe");
+    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(await (await asked("application/json")).json()).toMatchObject({ id });
+    expect(await (await asked("*/*")).json()).toMatchObject({ id });
+  });
+});

@@ -1,0 +1,50 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+/** Debian's browser. Nothing of it asks anything of the network. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
+}
+
+/** A tab that has signed in by a key, and the errors that its page meets. */
+export interface Tab {
+  page: Page;
+  errors: string[];
+  close: () => Promise<void>;
+}
+
+/** Opens a page of the viewer in a browser context of its own. */
+export async function openTab(
+  browser: Browser,
+  url: string,
+  path: string,
+  { key, ...options }: BrowserContextOptions & { key?: string } = {},
+): Promise<Tab> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    permissions: ["clipboard-read", "clipboard-write"],
+    ...options,
+  });
+  if (key !== undefined) {
+    await context.addInitScript((stored) => sessionStorage.setItem("tailrace.credential", stored), key);
+  }
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    // A connection that a test breaks is told of there too.
+    if (message.type() === "error" && !/ERR_|Failed to load resource|WebSocket/.test(message.text()))
+      errors.push(message.text());
+  });
+  await page.goto(url + path);
+  return { page, errors, close: () => context.close() };
+}

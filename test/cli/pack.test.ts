@@ -38,7 +38,7 @@ describe("pack list", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/ref.*version.*actions.*description/);
     expect(stdout).toMatch(/core .* 5 .*Basic actions/);
-    expect(stdout).toMatch(/examples .* 7 /);
+    expect(stdout).toMatch(/examples .* 8 /);
   });
 
   it("is JSON for programs", async () => {

@@ -20,7 +20,7 @@ export const links = new Hono<AppEnv>().post("/:id/links", async (c) => {
   const { origin } = new URL(c.req.url);
   return c.json(
     {
-      url: `${origin}/api/v1/executions/${id}/output?link=${link}`,
+      url: `${origin}/executions/${id}?link=${link}`,
       stream_url: `${origin}/stream/v1/executions/${id}/output?link=${link}`,
       expires: timestamp(exp * 1000),
     } satisfies Link,

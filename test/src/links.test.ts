@@ -29,14 +29,18 @@ describe("a link", () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\n"));
     const { url, stream_url, link } = await linkTo(id);
-    expect(url).toBe(`${ORIGIN}/api/v1/executions/${id}/output?link=${link}`);
+    expect(url).toBe(`${ORIGIN}/executions/${id}?link=${link}`);
     expect(stream_url).toBe(`${ORIGIN}/stream/v1/executions/${id}/output?link=${link}`);
-    const paths = [url, `${url}&format=ndjson`, `${url}&format=sse`, stream_url].map((one) =>
-      one.slice(ORIGIN.length),
-    );
+    const output = `/api/v1/executions/${id}/output?link=${link}`;
+    const paths = [
+      output,
+      `${output}&format=ndjson`,
+      `${output}&format=sse`,
+      stream_url.slice(ORIGIN.length),
+    ];
     paths.push(`/stream/v1/stream?events=*&end_execution_id=${id}&link=${link}`);
     const bodies = await Promise.all(paths.map(async (path) => new BodyText(await ask(path))));
-    const upgraded = await ask(url.slice(ORIGIN.length), { headers: { upgrade: "websocket" } });
+    const upgraded = await ask(output, { headers: { upgrade: "websocket" } });
     expect(upgraded.status).toBe(101);
     upgraded.webSocket?.accept();
     upgraded.webSocket?.close();
@@ -98,10 +102,12 @@ describe("a link", () => {
 
   it("expires when it says, and not later than a bound", async () => {
     const { id } = await run(client);
-    const { url, expires } = await linkTo(id, { ttl: 60 });
+    const { stream_url, expires } = await linkTo(id, { ttl: 60 });
     expect(Math.abs(Date.parse(expires) - Date.now() - 60_000)).toBeLessThan(2_000);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
-    expect(await json(await ask(url.slice(ORIGIN.length)), 401)).toMatchObject({ code: "unauthorized" });
+    expect(await json(await ask(stream_url.slice(ORIGIN.length)), 401)).toMatchObject({
+      code: "unauthorized",
+    });
     for (const ttl of [0, -1, 1.5, 31 * 24 * 3_600, "10"]) {
       const refused = await ask(`/api/v1/executions/${id}/links`, {
         method: "POST",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { HAS_SSHD, Sshd } from "../support/sshd.ts";
 import { afterTest, startWorld, until, type World } from "../support/world.ts";
 import { launchBrowser, openTab } from "./support/browser.ts";
 import { rowsOf, shows, stands } from "./support/log-page.ts";
@@ -95,6 +96,29 @@ describe("running an action", () => {
     await shows(page, "begun");
     await page.getByRole("button", { name: "Cancel" }).click();
     await stands(page, /^complete/);
+  });
+});
+
+describe.skipIf(!HAS_SSHD)("a run on several hosts", () => {
+  it("is merged with labels, or side by side", async () => {
+    const sshd = await Sshd.start({ hosts: 3 });
+    afterTest(() => sshd.stop());
+    const hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
+    const cmd = 'i=0; while [ $i -lt 5 ]; do i=$((i+1)); echo "$i of $SSH_CONNECTION"; done';
+    const { id } = await world.client.create({
+      action: "core.remote",
+      parameters: { cmd, hosts: hosts.join(","), ...sshd.login },
+    });
+    const page = await open(`/executions/${id}`);
+    await stands(page, /^complete/);
+    const labels = await page.locator(".log .label").allTextContents();
+    expect(hosts.map((host) => labels.filter((label) => label === host).length)).toEqual([5, 5, 5]);
+    await page.getByRole("button", { name: "Lanes" }).click();
+    for (const host of hosts) {
+      const lane = page.getByRole("region", { name: host });
+      await lane.locator(".row", { hasText: `5 of` }).waitFor();
+      expect(await lane.locator(".row").count()).toBe(5);
+    }
   });
 });
 

@@ -57,7 +57,11 @@ try {
   await world.client.create({ action: "core.local", parameters: { cmd: "sleep 60" } });
   const pages: [string, string, (page: Page) => Promise<void>][] = [
     ["list", "/", async (page) => page.getByText("shop.deploy").first().waitFor()],
-    ["run", "/run/shop.deploy", async (page) => page.getByLabel("version").waitFor()],
+    [
+      "run",
+      "/run/shop.deploy",
+      async (page) => page.getByRole("button", { name: "Run", exact: true }).waitFor(),
+    ],
     [
       "output",
       `/executions/${id}`,

@@ -156,10 +156,12 @@ export class LogControl {
     const count = search.matches.length;
     if (this.current_match >= 0) this.current_match = (this.current_match + step + count) % count;
     else {
-      const top = this.viewport.top;
-      const below = search.matches.findIndex(({ place }) => this.log.rowOf(place) >= top);
-      const next = below === -1 ? count : below;
-      this.current_match = (step > 0 ? next : next - 1 + count) % count;
+      // The first that is in sight or below; backwards, the last that is in sight or above.
+      const { top, page } = this.viewport;
+      const rows = search.matches.map(({ place }) => this.log.rowOf(place));
+      const found =
+        step > 0 ? rows.findIndex((row) => row >= top) : rows.findLastIndex((row) => row < top + page);
+      this.current_match = found >= 0 ? found : step > 0 ? 0 : count - 1;
     }
     const match = search.matches[this.current_match];
     if (!match) return;

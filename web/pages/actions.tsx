@@ -36,7 +36,7 @@ export function Actions({ session, execution, onDone, say }: ActionsProps) {
   };
   return (
     <>
-      <button type="button" onClick={() => void attempt(share)}>
+      <button type="button" class="wide" onClick={() => void attempt(share)}>
         Share
       </button>
       {isCompleted(execution.status) ? (

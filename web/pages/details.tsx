@@ -28,7 +28,7 @@ export function Facts({ execution }: { execution: Execution }) {
           on <b>{agent.name}</b>, pool {agent.pool}
         </span>
       )}
-      <span>started {momentText(start_timestamp)}</span>
+      <span class="wide">started {momentText(start_timestamp)}</span>
       {execution.parent && (
         <span>
           part of <a href={`/executions/${execution.parent}`}>{execution.parent.slice(-6)}</a>

@@ -21,7 +21,12 @@ interface LanesProps {
 export function Lanes({ session, execution, settings, types, say }: LanesProps) {
   const [children, setChildren] = useState<Execution[]>([]);
   const [first, setFirst] = useState(0);
-  const read = async () => setChildren(await session.client.children(execution.id, 1));
+  const read = async () => {
+    const order = execution.children ?? [];
+    const found = await session.client.children(execution.id, 1);
+    setChildren(found.sort((one, other) => order.indexOf(one.id) - order.indexOf(other.id)));
+  };
+  const nameOf = (child: Execution) => childName(execution, child);
   useEffect(() => {
     void read();
   }, [execution.id, execution.status]);
@@ -75,7 +80,14 @@ export function Lanes({ session, execution, settings, types, say }: LanesProps) 
   );
 }
 
-function nameOf({ id, context, action }: Execution): string {
-  const { host } = context;
-  return typeof host === "string" ? host : `${action.ref} ${id.slice(-6)}`;
+/** What a child is called: its host, as the parent names it, or its task of a chain. */
+function childName({ parameters, children = [] }: Execution, { id, context, action }: Execution): string {
+  const { chain } = context;
+  if (typeof chain === "object" && chain !== null && "name" in chain) return String(chain.name);
+  const hosts = String(parameters.hosts ?? "")
+    .split(",")
+    .map((host) => host.trim())
+    .filter((host) => host !== "");
+  const host = hosts.length === children.length ? hosts[children.indexOf(id)] : undefined;
+  return host ?? `${action.ref} ${id.slice(-6)}`;
 }

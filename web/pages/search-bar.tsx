@@ -105,6 +105,7 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
       </span>
       <button
         type="button"
+        class="wide"
         aria-pressed={own}
         title="Whether Ctrl-F opens this search"
         onClick={() => onOwn(!own)}

@@ -16,7 +16,9 @@ export function Top({ session, onHelp }: { session: Session; onHelp: () => void 
         <nav aria-label="Pages">
           <a href="/">Executions</a>
           <a href="/run">Run</a>
-          <a href="/docs">API</a>
+          <a class="wide" href="/docs">
+            API
+          </a>
         </nav>
       )}
       <span class="grow" />

@@ -13,7 +13,7 @@ export async function rowsOf(page: Page): Promise<{ number: string; text: string
 
 /** Waits until a row has this text. */
 export async function shows(page: Page, text: string): Promise<void> {
-  await until(`a row shows ${text}`, async () => (await rowsOf(page)).some((row) => row.text.includes(text)));
+  await page.locator(".log .row:not(.folded)", { hasText: text }).first().waitFor();
 }
 
 /** Waits until the page says that the connection stands so. */

@@ -208,6 +208,93 @@ describe("an output that comes", () => {
   });
 });
 
+describe("what is missing", () => {
+  it("stands where it is missing, and the end says that there are gaps", async () => {
+    const producer = await producers.open();
+    await producer.write("before\n");
+    await producer.writeGap(4_096);
+    await producer.write("after\n");
+    await producer.writeGap(1);
+    await producer.end();
+    const page = await open(producer);
+    await stands(page, "incomplete: 2 gaps, 13 bytes");
+    expect((await rowsOf(page)).map(({ number, text }) => `${number} ${text}`)).toEqual([
+      "1 before",
+      "2 — 4,096 bytes missing here: the agent's spool was full —",
+      "3 after",
+      "4 — 1 bytes missing here: the agent's spool was full —",
+    ]);
+  });
+
+  it("is one row where an output was cut at its limit, and lines keep their numbers", async () => {
+    const own = await startServer({ port: 0, state: scratch(), vars: { OUTPUT_BYTES_MAX: 2_000_000 } });
+    const own_producers = await Producers.connect(clientOf(own.url, own.apiKey), own.apiKey);
+    const producer = await own_producers.open();
+    await producer.writeLines(1, 60_000);
+    await producer.end();
+    const tab = await openTab(browser, own.url, `/executions/${producer.id}`, { key: own.apiKey });
+    afterTest(async () => {
+      await tab.close();
+      own_producers.close();
+      await own.stop();
+    });
+    const { page } = tab;
+    await shows(page, "line 60000 of");
+    await stands(page, /^incomplete: 1 gap,/);
+    await page.locator(".log").focus();
+    await page.keyboard.press("Home");
+    await shows(page, "line 1 of");
+    const { output } = await clientOf(own.url, own.apiKey).get(producer.id);
+    expect(output?.lines.stdout).toBe(60_000);
+    // The first half of the limit is the head: as many lines of it as came in whole batches.
+    await page.evaluate(`location.hash = "#L12000"`);
+    await page.locator(".row.gap").waitFor();
+    expect(await page.locator(".row.gap .text").textContent()).toContain(
+      "bytes missing here: beyond the limit",
+    );
+    await page.locator(".row.gap + .row", { hasText: /line \d+ of/ }).waitFor();
+    const rows = await rowsOf(page);
+    for (const { number, text } of rows) {
+      if (text.startsWith("line")) expect(text).toContain(`line ${number} of`);
+    }
+  });
+});
+
+describe("long lines", () => {
+  it("are wrapped, and every one is come by on the way from the end to the beginning", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 200, (line) => `line ${line} of many ${"word ".repeat((line * 37) % 40)}`);
+    await producer.end();
+    const page = await open(producer);
+    await shows(page, "line 200 of");
+    await page.keyboard.press("w");
+    await until("it is wrapped", async () => (await page.locator(".log.wrap").count()) === 1);
+    const seen = new Set<string>();
+    await until("the beginning is there", async () => {
+      for (const { number } of await rowsOf(page)) seen.add(number);
+      await page.keyboard.press("PageUp");
+      return seen.has("1");
+    });
+    expect(seen.size).toBe(200);
+    expect(await page.locator(".log").evaluate((log) => log.scrollWidth <= log.clientWidth)).toBe(true);
+  });
+
+  it("have times when they are wanted", async () => {
+    const producer = await producers.open();
+    await producer.write("one\n");
+    const page = await open(producer);
+    await shows(page, "one");
+    await page.keyboard.press("t");
+    await until("elapsed", async () =>
+      /^\d+\.\d{3} s$/.test((await page.locator(".row .time").textContent()) ?? ""),
+    );
+    await page.keyboard.press("t");
+    await until("wall", async () =>
+      /^\d\d:\d\d:\d\d\.\d{3}$/.test((await page.locator(".row .time").textContent()) ?? ""),
+    );
+  });
+});
+
 describe("a hostile output", () => {
   it("runs nothing, leads nowhere, and stays in its line", async () => {
     const producer = await producers.open();

@@ -59,6 +59,8 @@ export class LogControl {
         this.search?.grown();
         tell.changed();
       },
+      top: () => this.viewport.top,
+      moveTo: (row) => this.viewport.moveTo(row),
       status: tell.status,
     });
     this.viewport = new Viewport(scroller, {
@@ -78,6 +80,7 @@ export class LogControl {
   relook(): void {
     this.#epoch++;
     this.#scroller.classList.toggle("wrap", this.settings.wrap);
+    this.viewport.heights_vary = this.settings.wrap;
     this.viewport.reset();
   }
 

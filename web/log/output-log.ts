@@ -20,6 +20,9 @@ export type Connection =
 export interface LogListener {
   /** Lines have come, or the connection stands otherwise. */
   changed: () => void;
+  /** Rows count otherwise now, as the log turned out to have a hole: where the reader is, and where that is now. */
+  top: () => number;
+  moveTo: (row: number) => void;
   /** The execution is in another status. */
   status: (status: Status) => void;
 }
@@ -204,7 +207,11 @@ export class OutputLog {
   }
 
   #take({ lines, hole }: LoadedPage): void {
-    if (hole) this.#hole = hole;
+    if (hole && (hole.from !== this.#hole?.from || hole.size !== this.#hole.size)) {
+      const place = this.#placeOf(this.#listener.top());
+      this.#hole = hole;
+      this.#listener.moveTo(this.rowOf(place));
+    }
     for (const line of lines) this.#store.put(line);
   }
 

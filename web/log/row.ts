@@ -187,7 +187,12 @@ function shortId(id: string | undefined): string | undefined {
 function timeText(line: ShownLine, { time, start_ms }: RowLook): string {
   const ms = chunkTimeMs(line.timestamp);
   if (Number.isNaN(ms)) return "";
-  if (time === "wall")
-    return new Date(ms).toLocaleTimeString(undefined, { hour12: false, fractionalSecondDigits: 3 });
+  if (time === "wall") return clockText(new Date(ms));
   return `${((ms - start_ms) / 1000).toFixed(3)} s`;
+}
+
+function clockText(date: Date): string {
+  const two = (part: number) => String(part).padStart(2, "0");
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }

@@ -30,6 +30,10 @@ export class Viewport {
   #scheduled = false;
   #row_px = 20;
   #scroll_px = 0;
+  /** The first row that is made. */
+  #first = 0;
+  /** Whether rows may be of different heights. */
+  heights_vary = false;
   #settle = 0;
 
   constructor(scroller: HTMLElement, source: RowSource) {
@@ -82,6 +86,12 @@ export class Viewport {
   show(row: number): void {
     this.#setFollows(false);
     this.#top = { row: Math.max(0, row - Math.floor(this.page / 3)), px: 0 };
+    this.changed();
+  }
+
+  /** The row at the top is another one now; nothing else has changed. */
+  moveTo(row: number): void {
+    this.#top = { row, px: 0 };
     this.changed();
   }
 
@@ -145,9 +155,17 @@ export class Viewport {
     this.changed();
   }
 
+  /** Where rows are of different heights, one that the reader moves over is made, so that none is passed over unseen. */
   #heightOf(row: number): number {
-    const element = this.#rows.get(row);
-    return element ? element.offsetHeight : this.#row_px;
+    if (this.heights_vary && !this.#rows.has(row)) this.#reach(row);
+    return this.#rows.get(row)?.offsetHeight ?? this.#row_px;
+  }
+
+  #reach(row: number): void {
+    const [first, last] = [this.#first, this.#first + this.#rows.size];
+    const is_next = row >= first - 1 && row <= last;
+    if (is_next && this.#rows.size < REACHED_ROWS_MAX)
+      this.#place(Math.min(first, row), Math.max(last, row + 1));
   }
 
   #draw(): void {
@@ -219,6 +237,7 @@ export class Viewport {
     }
     for (const [row, element] of this.#rows) if (rows.get(row) !== element) element.remove();
     this.#rows = rows;
+    this.#first = first;
   }
 
   #measure(): void {
@@ -236,6 +255,9 @@ export class Viewport {
 
 /** Silence after which a scroll bar that was moved is put where the reader is. */
 const SETTLE_MS = 150;
+
+/** Rows made at most while the reader moves: a move of more of them is a jump. */
+const REACHED_ROWS_MAX = 400;
 
 /** How often rows are added to fill what folded ones leave. */
 const FILL_TURNS_MAX = 20;

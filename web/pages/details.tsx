@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Execution } from "../../protocol/execution.ts";
+import { withoutEscapes } from "../../protocol/plain.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import { chunkTimeMs, durationText, momentText } from "../log/time.ts";
 import type { Session } from "../session.ts";
@@ -128,7 +129,11 @@ const CHILDREN_SHOWN_MAX = 100;
 const RESULT_CHARS_MAX = 20_000;
 
 function resultText(result: Record<string, unknown>): string {
-  const text = JSON.stringify(result, null, 2);
+  const text = JSON.stringify(
+    result,
+    (_, value) => (typeof value === "string" ? withoutEscapes(value) : value),
+    2,
+  );
   return text.length > RESULT_CHARS_MAX
     ? `${text.slice(0, RESULT_CHARS_MAX)}\n… ${text.length} characters in all`
     : text;

@@ -69,8 +69,7 @@ export function SignIn({ session }: { session: Session }) {
         </button>
       </form>
       <p class="soft">
-        A local server's key is in its state folder: <code>. .tailrace/env</code> sets TAILRACE_API_KEY. It is
-        kept in this tab alone.
+        A local server keeps its key in <code>.tailrace/env</code>. This page keeps it in this tab alone.
       </p>
     </main>
   );

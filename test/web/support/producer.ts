@@ -27,6 +27,13 @@ export class Producer {
     await this.#client.append(this.id, this.#token, lines.join(""));
   }
 
+  /** Says that something of so many bytes is missing. */
+  async writeGap(bytes: number): Promise<void> {
+    const gap = { reason: "spool_full" as const, bytes };
+    const chunk = { seq: ++this.seq, timestamp: now(), output_type: "other" as const, gap, data: "" };
+    await this.#client.append(this.id, this.#token, encodeChunk(chunk));
+  }
+
   /** Many numbered lines, in batches and chunks as an agent that is busy makes them. */
   async writeLines(
     from: number,

@@ -4,7 +4,7 @@ import { decode } from "hono/jwt";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { eventually } from "./support/eventually.ts";
 import { type Asked, asAdmin, askWith, BodyText, basic, json, keyOf } from "./support/identity.ts";
-import { chunks, clientWith, ORIGIN, registerActions, run, TestAgent } from "./support/world.ts";
+import { chunks, clientWith, registerActions, run, TestAgent } from "./support/world.ts";
 
 const ask = askWith();
 const client = clientWith();
@@ -146,9 +146,10 @@ describe("what is revoked is out within a second, on open streams too:", () => {
       await ask(`/api/v1/executions/${id}/links`, { method: "POST", headers: asAdmin, body: { ttl: 60 } }),
       201,
     );
-    const body = new BodyText(await ask(made.url.slice(ORIGIN.length)));
+    const link = made.url.split("?link=")[1] ?? "";
+    const body = new BodyText(await ask(`/api/v1/executions/${id}/output?link=${link}`));
     await eventually(() => expect(body.text).toBe("before\n"));
-    const payload = decode(made.url.split("?link=")[1] ?? "").payload;
+    const { payload } = decode(link);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
     await runDurableObjectAlarm(env.CREDENTIAL.getByName(`link-${payload.id}`));
     await eventually(() => expect(body.ended).toBe("broken"));

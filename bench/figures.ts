@@ -4,6 +4,7 @@ import { ingest } from "./measures/ingest.ts";
 import { listing } from "./measures/listing.ts";
 import { masking } from "./measures/masking.ts";
 import { filled, replay } from "./measures/replay.ts";
+import { viewer } from "./measures/viewer.ts";
 import { residentMB } from "./statistics.ts";
 import type { System } from "./systems/system.ts";
 
@@ -37,6 +38,10 @@ export const BARS: Bar[] = [
   { row: "listing 100,000 by status and action [middle page, p50 ms]", at_most: 50 },
   { row: "listing 100,000 by status and action [last page, p50 ms]", at_most: 50 },
   { row: "ten thousand secrets, a log's text [times the time of none]", at_most: 2 },
+  { row: "viewer [page, gzip kB]", at_most: 60 },
+  { row: "viewer [last lines of a million painted, p50 ms]", at_most: 300 },
+  { row: "viewer [elements]", at_most: 3_000 },
+  { row: "viewer [longest task at 5,000 lines/s, ms]", at_most: 50 },
 ];
 
 /** The figures of all systems. `quick` measures for a shorter time. */
@@ -119,6 +124,20 @@ export function ownFigures(
           "middle page, p50 ms": middle_ms,
           "last page, p50 ms": last_ms,
           "without children, p50 ms": top_level_ms,
+        };
+      },
+    },
+    {
+      name: "viewer",
+      measure: async () => {
+        const figures = await viewer(quick ? 5_000 : 20_000);
+        return {
+          "page, gzip kB": figures.page_kb,
+          "last lines of a million painted, p50 ms": figures.first_lines_ms,
+          elements: figures.elements,
+          "heap, MB": figures.heap_mb,
+          "longest task at 5,000 lines/s, ms": figures.longest_task_ms,
+          "share of the main thread": figures.busy_share,
         };
       },
     },

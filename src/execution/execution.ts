@@ -32,7 +32,7 @@ import {
 } from "./state.ts";
 import { type PauseResult, steer } from "./steer.ts";
 import { Timekeeper } from "./timekeeper.ts";
-import type { Totals } from "./totals.ts";
+import { NO_TOTALS, type Totals } from "./totals.ts";
 import { type ChildEnd, Upstream } from "./upstream.ts";
 
 /** What a reader must know before it follows. */
@@ -159,7 +159,7 @@ export class Execution extends DurableObject<Env> {
 
   /** Whole batches around a line, or the last ones; for readers that go to and fro. */
   async linesPage(wish: LinesWish): Promise<LinesPage> {
-    return this.#log.linesPage(wish);
+    return this.#state ? this.#log.linesPage(wish) : { batches: [], total: NO_TOTALS.lines, last_seq: 0 };
   }
 
   /** The pool gives the execution to an agent. Undefined: it is no longer to be run. */

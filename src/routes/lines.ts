@@ -12,9 +12,11 @@ import { queryInteger, queryList } from "./query.ts";
  * there are, then each batch's place among the lines and its chunks.
  */
 export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
-  const { execution } = await readable(c);
   const seq = c.req.query("seq") === undefined ? undefined : queryInteger(c, "seq", 1);
-  const page = await execution.linesPage({ types: queryTypes(c), place: queryPlace(c), seq });
+  const wish = { types: queryTypes(c), place: queryPlace(c), seq };
+  // Asked for together with whether it may be given: both are one way to the object and back.
+  const id = await executionId(c);
+  const [, page] = await Promise.all([readable(c, id), executionOf(c, id).linesPage(wish)]);
   const { total, last_seq } = page;
   let body = `${JSON.stringify({ event: "page", total, last_seq })}\n`;
   for (const { body: chunks, ...head } of page.batches) {
@@ -26,15 +28,15 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
 /** The execution whose output whoever asks may read, as long as there is one. */
 export async function readable(
   c: Context<AppEnv>,
-): Promise<{ id: string; execution: ExecutionStub; completed: boolean }> {
-  const id = await executionId(c);
+  id: string,
+): Promise<{ execution: ExecutionStub; completed: boolean }> {
   const execution = executionOf(c, id);
   const standing = await execution.standing();
   if (!standing) throw noSuchExecution(id);
   const { action_ref, completed, expired } = standing;
   demand(c.get("principal"), "execution_view", { kind: "execution", id, action_ref });
   if (expired) throw expiredError(id, expired);
-  return { id, execution, completed };
+  return { execution, completed };
 }
 
 /** The streams that `type` names, separated by commas; all where it names none. */

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../protocol/limits.ts";
 import { searchLog } from "../output/search.ts";
-import type { AppEnv } from "./context.ts";
+import { type AppEnv, executionId } from "./context.ts";
 import { queryPlace, queryTypes, readable } from "./lines.ts";
 import { queryBoolean, queryInteger } from "./query.ts";
 
@@ -20,7 +20,7 @@ export const search = new Hono<AppEnv>().get("/:id/search", async (c) => {
     throw new TailraceError("invalid", `limit is a number of matches from 1 to ${SEARCH_MATCHES_MAX}.`);
   }
   const types = queryTypes(c);
-  const { execution, completed } = await readable(c);
+  const { execution, completed } = await readable(c, await executionId(c));
   const found = await searchLog((place) => execution.linesPage({ types, place }), completed, {
     query,
     regex: queryBoolean(c, "regex", false),

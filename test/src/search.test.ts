@@ -104,6 +104,12 @@ describe("a page of lines", () => {
   });
 });
 
+describe("a page of lines of an execution that is not there", () => {
+  it("is 404", async () => {
+    expect((await get("/api/v1/executions/0123456789abcdef01234567/output/lines")).status).toBe(404);
+  });
+});
+
 describe("a search", () => {
   it("finds a line far into the log, over any number of requests, by its number", async () => {
     const { id } = await longLog(80, 61_234);

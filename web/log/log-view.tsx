@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { OutputType } from "../../protocol/chunk.ts";
 import type { Status } from "../../protocol/status.ts";
 import type { Session } from "../session.ts";
@@ -22,24 +22,32 @@ interface LogViewProps {
   say: (text: string) => void;
 }
 
+/** What stands around an output is drawn no more often than this. */
+const AROUND_MS = 100;
+
 /** An output, live. */
 export function LogView(props: LogViewProps) {
   const element = useRef<HTMLDivElement>(null);
   const control = useRef<LogControl>(undefined);
   const [, redraw] = useState(0);
   const frame = useRef(0);
+  const drawn_ms = useRef(0);
   const latest = useRef(props);
   latest.current = props;
   const changed = () => {
     if (frame.current !== 0) return;
-    frame.current = requestAnimationFrame(() => {
+    // Numbers around the output need not change with every frame.
+    const wait_ms = Math.max(0, drawn_ms.current + AROUND_MS - performance.now());
+    frame.current = window.setTimeout(() => {
       frame.current = 0;
+      drawn_ms.current = performance.now();
       redraw((turn) => turn + 1);
       latest.current.onChange();
-    });
+    }, wait_ms);
   };
 
-  useEffect(() => {
+  // Before the first paint, which is not waited for: reading begins at once.
+  useLayoutEffect(() => {
     const scroller = element.current;
     if (!scroller) return;
     const made = new LogControl(scroller, props.session, props.id, props.settings, {
@@ -61,7 +69,7 @@ export function LogView(props: LogViewProps) {
       clearInterval(wake);
       made.search?.close();
       made.log.close();
-      cancelAnimationFrame(frame.current);
+      clearTimeout(frame.current);
       frame.current = 0;
       scroller.replaceChildren();
     };

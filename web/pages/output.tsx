@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import type { Execution } from "../../protocol/execution.ts";
@@ -47,7 +47,7 @@ export function OutputPage({ session, id, onLocked }: OutputPageProps) {
       else setFailure(error.message);
     }
   }, [id]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     void read();
   }, [read]);
   useEffect(() => {

@@ -167,9 +167,13 @@ describe("signing in", () => {
   it("is not needed with a link, which opens its execution and nothing else", async () => {
     const id = await finished();
     const other = await finished();
-    const { url } = await world.client.identity.link(id);
-    const link = new URL(url).searchParams.get("link") ?? "";
-    const page = await open(`/executions/${id}?link=${link}`, {});
+    const owner = await open(`/executions/${id}`);
+    await owner.getByRole("button", { name: "Share" }).click();
+    await owner.getByText("is copied").waitFor();
+    const url = new URL(await owner.evaluate<string>("navigator.clipboard.readText()"));
+    expect(url.pathname).toBe(`/executions/${id}`);
+    const link = url.searchParams.get("link") ?? "";
+    const page = await open(url.pathname + url.search, {});
     await shows(page, "stdout line 6");
     await stands(page, /^complete/);
     expect(await page.getByRole("button", { name: "Run again" }).count()).toBe(0);

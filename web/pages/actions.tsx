@@ -24,14 +24,8 @@ export function Actions({ session, execution, onDone, say }: ActionsProps) {
     location.assign(`/executions/${id}`);
   };
   const share = async () => {
-    const response = await session.request(`/api/v1/executions/${execution.id}/links`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: "{}",
-    });
-    const { url }: { url: string } = await response.json();
-    const link = new URL(url).searchParams.get("link") ?? "";
-    await navigator.clipboard.writeText(`${location.origin}/executions/${execution.id}?link=${link}`);
+    const { url } = await session.client.identity.link(execution.id);
+    await navigator.clipboard.writeText(url);
     say("A link that opens this execution for an hour is copied");
   };
   return (

@@ -193,6 +193,7 @@ describe("the pages are for everyone", () => {
     await shows(page, "stdout line 6");
     await page.keyboard.press("d");
     await page.keyboard.press("Control+f");
+    await page.locator("#search-field:focus").waitFor();
     await page.keyboard.type("line");
     await page.getByText("6 found").waitFor();
     expect(await violations(page)).toEqual([]);

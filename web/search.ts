@@ -1,5 +1,5 @@
 import type { OutputType } from "../protocol/chunk.ts";
-import { TailraceError } from "../protocol/errors.ts";
+import { isTransient } from "../protocol/client.ts";
 import type { SearchMatch, SearchPage } from "../protocol/search.ts";
 import type { Session } from "./session.ts";
 
@@ -33,6 +33,8 @@ export class OutputSearch {
   error: string | undefined;
   #next = 1;
   #running = false;
+  /** The log grew while it was being searched: whether that was seen nobody knows. */
+  #has_grown = false;
   #later = 0;
 
   constructor(session: Session, id: string, query: SearchQuery, changed: () => void) {
@@ -49,7 +51,8 @@ export class OutputSearch {
 
   /** There may be more to search. */
   grown(): void {
-    if (this.#running || this.#later !== 0 || this.error) return;
+    if (this.#running) this.#has_grown = true;
+    if (this.#running || this.#later !== 0 || this.error || this.#abort.signal.aborted) return;
     this.#later = window.setTimeout(() => {
       this.#later = 0;
       void this.#run();
@@ -64,6 +67,7 @@ export class OutputSearch {
   async #run(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
+    this.#has_grown = false;
     try {
       for (let done = false; !done && !this.#abort.signal.aborted; ) {
         const page = await this.#ask();
@@ -71,10 +75,12 @@ export class OutputSearch {
         done = page.done;
       }
     } catch (error) {
-      // What the network lost is asked for again as the log grows; what the server refuses stays refused.
-      if (error instanceof TailraceError) this.error = error.message;
+      // What the network lost is asked for again; what the server refuses stays refused.
+      if (isTransient(error)) this.#has_grown = true;
+      else this.error = error instanceof Error ? error.message : String(error);
     } finally {
       this.#running = false;
+      if (this.#has_grown) this.grown();
       if (!this.#abort.signal.aborted) this.#changed();
     }
   }

@@ -11,6 +11,9 @@ await buildViewer();
 
 const migrations = await readD1Migrations("migrations");
 
+/** How long a condition that is polled may take to hold: a busy machine takes its time. */
+const POLL_MS_MAX = 20_000;
+
 /** Tests inside workerd. */
 function worker(name: string, hubs: number, include: string[]): TestProjectInlineConfiguration {
   return {
@@ -26,7 +29,13 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
         },
       }),
     ],
-    test: { name, include, setupFiles: ["test/src/support/migrate.ts"], testTimeout: 30_000 },
+    test: {
+      name,
+      include,
+      setupFiles: ["test/src/support/migrate.ts"],
+      testTimeout: 60_000,
+      expect: { poll: { timeout: POLL_MS_MAX } },
+    },
   };
 }
 
@@ -40,6 +49,7 @@ export default defineConfig({
           exclude: ["test/src/**"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: POLL_MS_MAX } },
         },
       },
       worker("worker", 1, ["test/src/**/*.test.ts"]),

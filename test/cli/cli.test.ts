@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
+import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 /** Far below what a socket waits for an answer to its close. */
@@ -14,12 +14,7 @@ let world: World;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   world = await startWorld();
-  env = {
-    ...process.env,
-    TAILRACE_URL: world.server.url,
-    TAILRACE_API_KEY: world.server.apiKey,
-    NO_COLOR: "1",
-  };
+  env = userEnvironment(world);
 });
 afterAll(() => world.stop());
 

@@ -1,19 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
+import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { scratch, startWorld, type World } from "../support/world.ts";
 
 let world: World;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   world = await startWorld();
-  env = {
-    ...process.env,
-    TAILRACE_URL: world.server.url,
-    TAILRACE_API_KEY: world.server.apiKey,
-    NO_COLOR: "1",
-  };
+  env = userEnvironment(world);
 });
 afterAll(() => world.stop());
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
+import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { receive } from "../support/reader.ts";
 import { tree } from "../support/tree.ts";
 import { wheel } from "../support/wheel.ts";
@@ -11,12 +11,7 @@ let world: World;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   world = await startWorld();
-  env = {
-    ...process.env,
-    TAILRACE_URL: world.server.url,
-    TAILRACE_API_KEY: world.server.apiKey,
-    NO_COLOR: "1",
-  };
+  env = userEnvironment(world);
 });
 afterAll(() => world.stop());
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { receive, sha256 } from "../support/reader.ts";
+import { remoteOutcome, startRemote } from "../support/remote.ts";
 import { HAS_SSHD, Sshd } from "../support/sshd.ts";
 import { afterTest, scratch, startWorld, until, type World } from "../support/world.ts";
 
@@ -52,17 +53,8 @@ exit 5
   writeFileSync(join(pack, "actions/lib/deep/words.sh"), "echo from lib\n");
 }
 
-async function start(cmd: string, more: Record<string, unknown> = {}): Promise<string> {
-  const parameters = { cmd, hosts: "127.0.0.1", ...sshd.login, ...more };
-  return (await world.client.create({ action: "core.remote", parameters })).id;
-}
-
-async function outcome(id: string) {
-  const received = await receive(world.client, id);
-  const { status, result = {} } = await world.client.get(id);
-  return { status, result, host: result["127.0.0.1"] as Record<string, unknown>, ...received };
-}
-
+const start = (cmd: string, more?: Record<string, unknown>) => startRemote(world.client, sshd, cmd, more);
+const outcome = (id: string) => remoteOutcome(world.client, id);
 const run = async (cmd: string, more?: Record<string, unknown>) => outcome(await start(cmd, more));
 
 describe.skipIf(!HAS_SSHD)("on a far host a command", () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { shownByPs } from "../support/processes.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { receive } from "../support/reader.ts";
+import { remoteOutcome, startRemote } from "../support/remote.ts";
 import { HAS_SSHD, PASSPHRASE, Sshd } from "../support/sshd.ts";
 import { afterTest, startWorld, until, type World } from "../support/world.ts";
 
@@ -23,17 +23,8 @@ afterAll(async () => {
   sshd?.stop();
 });
 
-async function start(cmd: string, more: Record<string, unknown> = {}): Promise<string> {
-  const parameters = { cmd, hosts: "127.0.0.1", ...sshd.login, ...more };
-  return (await world.client.create({ action: "core.remote", parameters })).id;
-}
-
-async function outcome(id: string) {
-  const received = await receive(world.client, id);
-  const { status, result = {} } = await world.client.get(id);
-  return { status, result, host: result["127.0.0.1"] as Record<string, unknown>, ...received };
-}
-
+const start = (cmd: string, more?: Record<string, unknown>) => startRemote(world.client, sshd, cmd, more);
+const outcome = (id: string) => remoteOutcome(world.client, id);
 const run = async (cmd: string, more?: Record<string, unknown>) => outcome(await start(cmd, more));
 
 /** Ignores what a lost connection sends, and what asks it to end. */

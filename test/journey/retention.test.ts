@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../support/command-line.ts";
+import { runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { receive } from "../support/reader.ts";
 import { scratch, startWorld, until, type World } from "../support/world.ts";
 
@@ -22,12 +22,7 @@ beforeAll(async () => {
   action("long", "output_bytes_max", String(OUTPUT_BYTES_MAX));
   action("wrong", "output_bytes_max", "plenty");
   world = await startWorld({ agentArgs: ["--packs", pack] });
-  env = {
-    ...process.env,
-    TAILRACE_URL: world.server.url,
-    TAILRACE_API_KEY: world.server.apiKey,
-    NO_COLOR: "1",
-  };
+  env = userEnvironment(world);
 });
 afterAll(() => world.stop());
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { ROOT } from "./world.ts";
+import { ROOT, type World } from "./world.ts";
 
 /** What a command came to. */
 export interface Ran {
@@ -30,4 +30,9 @@ export async function runCommandLine(args: string[], { input, ...options }: RunO
   child.stderr.setEncoding("utf8").on("data", (text: string) => (ran.stderr += text));
   [ran.code] = (await once(child, "close")) as [number | null];
   return ran;
+}
+
+/** The environment of a user whose server is the one of these tests. */
+export function userEnvironment({ server }: World): NodeJS.ProcessEnv {
+  return { ...process.env, TAILRACE_URL: server.url, TAILRACE_API_KEY: server.apiKey, NO_COLOR: "1" };
 }

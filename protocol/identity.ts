@@ -1,15 +1,6 @@
 import * as v from "valibot";
 import { LINK_TTL_SECONDS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "./limits.ts";
-
-/** StackStorm's permissions, as far as there is something here that they open, by the kind of resource. */
-export const PERMISSION_TYPES = {
-  pack: ["pack_list", "pack_view", "pack_all"],
-  action: ["action_list", "action_view", "action_execute", "action_all"],
-  execution: ["execution_list", "execution_view", "execution_re_run", "execution_stop", "execution_all"],
-  stream: ["stream_view"],
-} as const;
-export const PERMISSIONS = Object.values(PERMISSION_TYPES).flat();
-export type Permission = (typeof PERMISSIONS)[number];
+import { PERMISSIONS } from "./permissions.ts";
 
 /** Roles that are always there. An observer may view everything and change nothing. */
 export const SYSTEM_ROLES = ["system_admin", "admin", "observer"] as const;
@@ -161,7 +152,7 @@ export type CreateLink = v.InferInput<typeof CreateLink>;
 export const Link = v.object({ url: v.string(), stream_url: v.string(), expires: v.string() });
 export type Link = v.InferOutput<typeof Link>;
 
-/** `GET /user`: who asks, how they proved it, and what they may do. */
+/** `GET /user`: who asks, how they proved it, and what they may do: an administrator everything, others what is granted. */
 export const User = v.object({
   username: v.string(),
   authentication: v.object({
@@ -169,6 +160,16 @@ export const User = v.object({
     location: v.string(),
     token_expire: v.exactOptional(v.string()),
   }),
-  rbac: v.object({ enabled: v.boolean(), roles: v.array(v.string()), is_admin: v.boolean() }),
+  rbac: v.object({
+    enabled: v.boolean(),
+    roles: v.array(v.string()),
+    is_admin: v.boolean(),
+    permission_grants: v.array(
+      v.object({
+        resource_uid: v.nullable(v.string()),
+        permission_types: v.array(v.picklist(PERMISSIONS)),
+      }),
+    ),
+  }),
 });
 export type User = v.InferOutput<typeof User>;

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readServer } from "../config.ts";
 import { clientFor, connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
+import { grantLines } from "../grants.ts";
 import { print, printJson } from "../print.ts";
 import { type PasswordFlags, readPassword } from "../prompt.ts";
 import { forgetSignIn, keepSignIn, signInsFile, signInTo } from "../sign-ins.ts";
@@ -48,17 +49,21 @@ export function logoutCommand(): Command {
   );
 }
 
-/** `tailrace whoami`: who the server takes one for, and by what. */
+/** `tailrace whoami`: who the server takes one for, by what, and what that may do. */
 export function whoamiCommand(): Command {
   return serverCommand("whoami", "who one is to the server, and what one may do", ["tailrace whoami"]).action(
     async (flags: CommonFlags) => {
       const user = await connect(flags).user();
       if (flags.json) return printJson(user);
       const { method, token_expire } = user.authentication;
-      const { enabled, roles } = user.rbac;
+      const { enabled, roles, is_admin, permission_grants } = user.rbac;
       print(`user: ${user.username}`);
       print(`by: ${method}${token_expire ? `, until ${token_expire}` : ""}`);
       print(`roles: ${roles.join(", ") || "none"}${enabled ? "" : " (roles do not count on this server)"}`);
+      const granted = grantLines(permission_grants);
+      if (is_admin) print("may: everything");
+      else if (granted.length === 0) print("may: nothing");
+      for (const line of granted) print(`may: ${line}`);
     },
   );
 }

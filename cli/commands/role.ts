@@ -1,7 +1,9 @@
 import { Argument, Command } from "commander";
-import { PERMISSIONS, type Permission, type Role } from "../../protocol/identity.ts";
+import type { Role } from "../../protocol/identity.ts";
+import { PERMISSIONS, type Permission } from "../../protocol/permissions.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
+import { grantLines } from "../grants.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
@@ -104,11 +106,5 @@ function unassignCommand(): Command {
 }
 
 function grantsText({ system, description, permission_grant_objects }: Role): string {
-  if (system) return description;
-  return permission_grant_objects
-    .map(
-      ({ resource_uid, permission_types }) =>
-        `${permission_types.join(", ")} on ${resource_uid ?? "everything"}`,
-    )
-    .join("\n");
+  return system ? description : grantLines(permission_grant_objects).join("\n");
 }

@@ -1,10 +1,4 @@
-import type { Permission } from "../../protocol/identity.ts";
-
-/** A permission on a resource by its uid, or on everything where the uid is null. */
-export interface Grant {
-  resource_uid: string | null;
-  permission: Permission;
-}
+import type { Grant } from "../../protocol/permissions.ts";
 
 /** Where in a request its credential was. */
 export type Location = "header" | "query" | "cookie";

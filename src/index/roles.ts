@@ -6,8 +6,8 @@ import {
   SYSTEM_ROLES,
   type SystemRole,
 } from "../../protocol/identity.ts";
+import { byResource, type Grant } from "../../protocol/permissions.ts";
 import { timestamp } from "../../protocol/time.ts";
-import type { Grant } from "../auth/principal.ts";
 
 interface GrantRow {
   role: string;
@@ -40,9 +40,7 @@ export async function readGrants(
     )
     .bind(user, JSON.stringify(given))
     .all<GrantRow | { role: string; resource_uid: null; permission: null }>();
-  const grants = results.flatMap(({ resource_uid, permission }) =>
-    permission === null ? [] : [{ resource_uid: resource_uid || null, permission }],
-  );
+  const grants = results.flatMap((row) => (row.permission === null ? [] : [readGrant(row)]));
   return { roles: [...new Set(results.map(({ role }) => role))], grants };
 }
 
@@ -171,12 +169,13 @@ export async function credentialsOf(index: D1Database, users: string[]): Promise
 const ASSIGNMENTS_MAX = 10_000;
 
 function grantObjects(rows: GrantRow[]): Role["permission_grant_objects"] {
-  const uids = [...new Set(rows.map(({ resource_uid }) => resource_uid))];
-  return uids.map((uid) => ({
-    resource_uid: uid || null,
-    resource_type: uid.split(":")[0] || null,
-    permission_types: rows
-      .filter(({ resource_uid }) => resource_uid === uid)
-      .map(({ permission }) => permission),
+  return byResource(rows.map(readGrant)).map((grants) => ({
+    ...grants,
+    resource_type: grants.resource_uid?.split(":")[0] ?? null,
   }));
+}
+
+/** The index has an empty text for everything. */
+function readGrant({ resource_uid, permission }: Omit<GrantRow, "role">): Grant {
+  return { resource_uid: resource_uid || null, permission };
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { User } from "../../protocol/identity.ts";
+import { byResource } from "../../protocol/permissions.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { rolesCount } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
@@ -8,7 +9,7 @@ import type { AppEnv } from "./context.ts";
 /** Who asks, and the agents that are connected. */
 export const account = new Hono<AppEnv>()
   .get("/user", (c) => {
-    const { user, role, roles, method, location, expires_ms } = c.get("principal");
+    const { user, role, roles, grants, method, location, expires_ms } = c.get("principal");
     return c.json({
       username: user,
       authentication: {
@@ -16,7 +17,12 @@ export const account = new Hono<AppEnv>()
         location,
         ...(expires_ms === null ? {} : { token_expire: timestamp(expires_ms) }),
       },
-      rbac: { enabled: rolesCount(c.env), roles, is_admin: role === "admin" },
+      rbac: {
+        enabled: rolesCount(c.env),
+        roles,
+        is_admin: role === "admin",
+        permission_grants: byResource(grants),
+      },
     } satisfies User);
   })
   .get("/pools/:pool/agents", async (c) => {

@@ -1,15 +1,10 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
-import {
-  CreateAssignment,
-  CreateRole,
-  PERMISSION_TYPES,
-  PermissionGrant,
-  type Role,
-} from "../../protocol/identity.ts";
+import { CreateAssignment, CreateRole, PermissionGrant, type Role } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { GLOBAL_PERMISSIONS, PERMISSION_TYPES } from "../../protocol/permissions.ts";
 import { rolesCount } from "../auth/known.ts";
-import { demandAdmin, GLOBAL_PERMISSIONS } from "../auth/permissions.ts";
+import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
 import {
   addGrant,

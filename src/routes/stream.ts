@@ -2,11 +2,12 @@ import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import type { Execution } from "../../protocol/execution.ts";
 import { STREAM_FOLLOWED_MAX } from "../../protocol/limits.ts";
+import { permits } from "../../protocol/permissions.ts";
 import { OUTPUT_EVENT } from "../../protocol/sse.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import { admit } from "../auth/admission.ts";
 import { HUB_TARGET } from "../auth/credential.ts";
-import { demand, permits } from "../auth/permissions.ts";
+import { demand, rightsOf } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { followerHeaders } from "../auth/tags.ts";
 import { executionStub } from "../execution/stub.ts";
@@ -26,8 +27,9 @@ export const stream = new Hono<AppEnv>().get("/", async (c) => {
   const principal = c.get("principal");
   demand(principal, "stream_view");
   const wish = readWish(c.req.query(), queryBoolean(c, "replay", c.env.STREAM_REPLAY));
+  const rights = rightsOf(principal);
   const may_view = ({ id, action }: Execution) =>
-    permits(principal, "execution_view", { kind: "execution", id, action_ref: action.ref });
+    permits(rights, "execution_view", { kind: "execution", id, action_ref: action.ref });
   const hubs = await Promise.all(allHubs(c.env).map((hub) => listen(hub, principal)));
   await admit(c, HUB_TARGET, hubs);
   try {

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { User } from "../../protocol/identity.ts";
+import { eachGrant, mayRun, mayStop } from "../../protocol/permissions.ts";
 import { asAdmin, askWith, BodyText, json, keyOf } from "./support/identity.ts";
 import { chunks, clientWith, ended, registerActions, run } from "./support/world.ts";
 
@@ -140,6 +142,45 @@ describe("without a role", () => {
   });
 });
 
+describe("who asks", () => {
+  const grantsOf = async (headers: Record<string, string>) =>
+    (await json<User>(await ask("/api/v1/user", { headers }))).rbac.permission_grants;
+
+  it("is told what is granted to them, by their roles together", async () => {
+    const { headers, user } = await userWith([
+      { permission_types: ["execution_list"] },
+      { permission_types: ["action_execute", "action_view"], resource_uid: "action:core:local" },
+    ]);
+    const post = (path: string, body: unknown) => ask(path, { method: "POST", headers: asAdmin, body });
+    const permission_grants = [
+      { permission_types: ["execution_list", "stream_view"] },
+      { permission_types: ["pack_view"], resource_uid: "pack:core" },
+    ];
+    await json(await post("/api/v1/rbac/roles", { name: `more-of-${user}`, permission_grants }), 201);
+    await json(await post("/api/v1/rbac/role_assignments", { user, role: `more-of-${user}` }), 201);
+    const told = (await grantsOf(headers)).map(({ resource_uid, permission_types }) => [
+      resource_uid,
+      permission_types.sort(),
+    ]);
+    expect(told.sort()).toEqual([
+      [null, ["execution_list", "stream_view"]],
+      ["action:core:local", ["action_execute", "action_view"]],
+      ["pack:core", ["pack_view"]],
+    ]);
+  });
+
+  it("is told so as an observer, and as an administrator, whom no grant says anything of", async () => {
+    const observer = await userWith([], "observer");
+    const [all, ...others] = await grantsOf(observer.headers);
+    expect(others).toEqual([]);
+    expect(all).toMatchObject({ resource_uid: null });
+    expect(all?.permission_types).toEqual(expect.arrayContaining(["execution_view", "stream_view"]));
+    expect(all?.permission_types).not.toContain("action_execute");
+    expect(await grantsOf((await userWith([], "admin")).headers)).toEqual([]);
+    expect(await grantsOf(asAdmin)).toEqual([]);
+  });
+});
+
 const VIEWS: Endpoint[] = [
   "GET execution",
   "GET execution/output",
@@ -178,6 +219,18 @@ describe("a permission opens what StackStorm says, and no more:", () => {
     const grant = { permission_types: [permission], ...(resource_uid ? { resource_uid } : {}) };
     const { headers } = await userWith([grant]);
     expect((await openTo(headers)).sort()).toEqual([...endpoints].sort());
+    // What a page offers by the user's own word is what the server then lets pass.
+    const { rbac } = await json<User>(await ask("/api/v1/user", { headers }));
+    const rights = { is_admin: rbac.is_admin, grants: eachGrant(rbac.permission_grants) };
+    const opens = (endpoint: Endpoint) => endpoints.includes(endpoint);
+    const may_run = mayRun(rights, "core.local");
+    const may_stop = mayStop(rights, { id, action: { ref: "core.local" } });
+    expect({ may_run, again: may_run, may_stop, otherwise: may_stop }).toEqual({
+      may_run: opens("POST executions"),
+      again: opens("re_run"),
+      may_stop: opens("DELETE execution"),
+      otherwise: opens("PUT execution"),
+    });
   });
 
   it("the stream of one execution wants both", async () => {

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Execution } from "../../../protocol/execution.ts";
-import { demand, type Permission } from "../../auth/permissions.ts";
+import type { Permission } from "../../../protocol/permissions.ts";
+import { demand } from "../../auth/permissions.ts";
 import type { ExecutionStub } from "../../execution/stub.ts";
 import { type AppEnv, executionId, executionOf, noSuchExecution } from "../context.ts";
 import { queryBoolean } from "../query.ts";

@@ -1,0 +1,13 @@
+/** Permissions on one resource, or on everything. */
+interface Granted {
+  resource_uid: string | null;
+  permission_types: readonly string[];
+}
+
+/** What is granted, in words: a line for each resource. */
+export function grantLines(grants: readonly Granted[]): string[] {
+  return grants.map(
+    ({ resource_uid, permission_types }) =>
+      `${permission_types.join(", ")} on ${resource_uid ?? "everything"}`,
+  );
+}

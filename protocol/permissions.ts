@@ -1,0 +1,129 @@
+/** StackStorm's permissions, as far as there is something here that they open, by the kind of resource. */
+export const PERMISSION_TYPES = {
+  pack: ["pack_list", "pack_view", "pack_all"],
+  action: ["action_list", "action_view", "action_execute", "action_all"],
+  execution: ["execution_list", "execution_view", "execution_re_run", "execution_stop", "execution_all"],
+  stream: ["stream_view"],
+} as const;
+export const PERMISSIONS = Object.values(PERMISSION_TYPES).flat();
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Permissions that are about no resource in particular. */
+export const GLOBAL_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
+  (permission) => permission.endsWith("_list") || permission === "stream_view",
+);
+
+/** What a permission is asked for: a pack, an action, or an execution of an action. */
+export type Resource =
+  | { kind: "action"; action_ref: string }
+  | { kind: "execution"; id: string; action_ref: string }
+  | { kind: "pack"; ref: string };
+
+/** A permission on a resource by its uid, or on everything where the uid is null. */
+export interface Grant {
+  resource_uid: string | null;
+  permission: Permission;
+}
+
+/** Grants as the wire has them: the permissions on one resource together. */
+export interface ResourceGrants {
+  resource_uid: string | null;
+  permission_types: Permission[];
+}
+
+/** What somebody may do: everything, or what is granted. */
+export interface Rights {
+  is_admin: boolean;
+  grants: readonly Grant[];
+}
+
+/** What each permission brings with it, StackStorm's way: who may run an action may see it, and see and stop its executions. */
+const IMPLIED: Partial<Record<Permission, Permission[]>> = {
+  pack_all: ["pack_view", "action_all", "execution_all"],
+  action_all: ["action_execute", "execution_all"],
+  action_execute: ["action_view", "execution_re_run", "execution_stop"],
+  action_view: ["execution_view"],
+  execution_all: ["execution_view", "execution_re_run", "execution_stop"],
+};
+
+/** Permissions that bring each one with them, itself among them. */
+const BROUGHT_BY = new Map(
+  PERMISSIONS.map((wanted) => [
+    wanted,
+    new Set(PERMISSIONS.filter((permission) => allImplied(permission).has(wanted))),
+  ]),
+);
+
+/** Whether somebody may do something. The server decides by this, and a page shows by it what it decides. */
+export function permits({ is_admin, grants }: Rights, permission: Permission, resource?: Resource): boolean {
+  if (is_admin) return true;
+  const uids = [null, ...(resource === undefined ? [] : uidsOf(resource))];
+  return grants.some((grant) => uids.includes(grant.resource_uid) && brings(grant, permission));
+}
+
+/** Whether somebody may run an action: with any parameters, so one that has run before, too. */
+export function mayRun(rights: Rights, action_ref: string): boolean {
+  return permits(rights, "action_execute", { kind: "action", action_ref });
+}
+
+/** Whether there is anything that somebody may run. */
+export function mayRunAny({ is_admin, grants }: Rights): boolean {
+  return is_admin || grants.some((grant) => brings(grant, "action_execute"));
+}
+
+/** Whether somebody may cancel an execution. */
+export function mayStop(rights: Rights, { id, action }: { id: string; action: { ref: string } }): boolean {
+  return permits(rights, "execution_stop", { kind: "execution", id, action_ref: action.ref });
+}
+
+/** The actions that are granted by their names, whatever is granted on them. */
+export function grantedActions({ grants }: Rights): string[] {
+  const refs = grants.flatMap(({ resource_uid }) =>
+    resource_uid?.startsWith("action:") ? [resource_uid.slice("action:".length).replace(":", ".")] : [],
+  );
+  return [...new Set(refs)];
+}
+
+/** What a resource is called in a grant. */
+export function uidOf(resource: Resource): string {
+  if (resource.kind === "execution") return `execution:${resource.id}`;
+  if (resource.kind === "pack") return `pack:${resource.ref}`;
+  return `action:${resource.action_ref.replace(".", ":")}`;
+}
+
+/** Grants by their resource, each permission once. */
+export function byResource(grants: readonly Grant[]): ResourceGrants[] {
+  const uids = [...new Set(grants.map(({ resource_uid }) => resource_uid))];
+  return uids.map((resource_uid) => {
+    const own = grants.filter((grant) => grant.resource_uid === resource_uid);
+    return { resource_uid, permission_types: [...new Set(own.map(({ permission }) => permission))] };
+  });
+}
+
+/** The same, one by one. */
+export function eachGrant(grants: readonly ResourceGrants[]): Grant[] {
+  return grants.flatMap(({ resource_uid, permission_types }) =>
+    permission_types.map((permission) => ({ resource_uid, permission })),
+  );
+}
+
+/** The resource itself, and what it belongs to: a grant on any of them counts. */
+function uidsOf(resource: Resource): string[] {
+  if (resource.kind === "pack") return [uidOf(resource)];
+  const pack = resource.action_ref.slice(0, resource.action_ref.indexOf("."));
+  return [
+    uidOf(resource),
+    uidOf({ kind: "action", action_ref: resource.action_ref }),
+    uidOf({ kind: "pack", ref: pack }),
+  ];
+}
+
+function brings({ permission }: Grant, wanted: Permission): boolean {
+  return BROUGHT_BY.get(wanted)?.has(permission) ?? false;
+}
+
+function allImplied(permission: Permission): Set<Permission> {
+  const implied = new Set<Permission>([permission]);
+  for (const one of implied) for (const further of IMPLIED[one] ?? []) implied.add(further);
+  return implied;
+}

@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  byResource,
+  eachGrant,
+  type Grant,
+  grantedActions,
+  mayRun,
+  mayRunAny,
+  mayStop,
+  PERMISSIONS,
+  type Permission,
+  permits,
+  type Resource,
+  uidOf,
+} from "../../protocol/permissions.ts";
+
+/** What each permission brings with it, as StackStorm's documentation has it, all the way down. */
+const BRINGS: Partial<Record<Permission, Permission[]>> = {
+  pack_all: [
+    "pack_view",
+    "action_all",
+    "action_execute",
+    "action_view",
+    "execution_all",
+    "execution_view",
+    "execution_re_run",
+    "execution_stop",
+  ],
+  action_all: [
+    "action_execute",
+    "action_view",
+    "execution_all",
+    "execution_view",
+    "execution_re_run",
+    "execution_stop",
+  ],
+  action_execute: ["action_view", "execution_view", "execution_re_run", "execution_stop"],
+  action_view: ["execution_view"],
+  execution_all: ["execution_view", "execution_re_run", "execution_stop"],
+};
+
+const packs = fc.constantFrom("core", "core2", "examples");
+const names = fc.constantFrom("local", "remote", "local.sh");
+const refs = fc.tuple(packs, names).map(([pack, name]) => `${pack}.${name}`);
+const resources: fc.Arbitrary<Resource> = fc.oneof(
+  packs.map((ref) => ({ kind: "pack" as const, ref })),
+  refs.map((action_ref) => ({ kind: "action" as const, action_ref })),
+  fc.tuple(refs, fc.constantFrom("e1", "e2")).map(([action_ref, id]) => ({
+    kind: "execution" as const,
+    id,
+    action_ref,
+  })),
+);
+const permissions = fc.constantFrom(...PERMISSIONS);
+const grants: fc.Arbitrary<Grant> = fc.record({
+  resource_uid: fc.option(resources.map(uidOf)),
+  permission: permissions,
+});
+const manyGrants = fc.array(grants, { maxLength: 6 });
+
+function user(...granted: Grant[]) {
+  return { is_admin: false, grants: granted };
+}
+
+describe("a permission", () => {
+  it.each(PERMISSIONS)("%s brings with it what StackStorm says, and nothing else", (permission) => {
+    const rights = user({ resource_uid: null, permission });
+    const brought = PERMISSIONS.filter((wanted) => permits(rights, wanted));
+    expect(brought.sort()).toEqual([permission, ...(BRINGS[permission] ?? [])].sort());
+  });
+
+  it("is not there without a grant, and always an administrator's", () => {
+    fc.assert(
+      fc.property(permissions, fc.option(resources, { nil: undefined }), (permission, resource) => {
+        expect(permits(user(), permission, resource)).toBe(false);
+        expect(permits({ is_admin: true, grants: [] }, permission, resource)).toBe(true);
+      }),
+    );
+  });
+
+  it("on a resource counts for what belongs to that, and for nothing else", () => {
+    fc.assert(
+      fc.property(resources, resources, permissions, (on, of, permission) => {
+        const own = of.kind === "pack" ? [uidOf(of)] : ownersOf(of);
+        expect(permits(user({ resource_uid: uidOf(on), permission }), permission, of)).toBe(
+          own.includes(uidOf(on)),
+        );
+      }),
+    );
+  });
+
+  it("is never taken away by a further grant", () => {
+    fc.assert(
+      fc.property(manyGrants, grants, permissions, resources, (some, more, permission, resource) => {
+        if (permits(user(...some), permission, resource))
+          expect(permits(user(...some, more), permission, resource)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("grants on the wire", () => {
+  it("permit what they permitted before, each resource and each permission once", () => {
+    fc.assert(
+      fc.property(manyGrants, permissions, resources, (some, permission, resource) => {
+        const wire = byResource(some);
+        const uids = wire.map(({ resource_uid }) => resource_uid);
+        expect(new Set(uids).size).toBe(uids.length);
+        const read = eachGrant(wire);
+        expect(new Set(read.map((grant) => JSON.stringify(grant))).size).toBe(read.length);
+        expect(permits(user(...read), permission, resource)).toBe(
+          permits(user(...some), permission, resource),
+        );
+      }),
+    );
+  });
+});
+
+describe("what a page offers", () => {
+  const execution = { id: "e1", action: { ref: "core.local" } };
+  const rows: [Permission, string | null, { run: boolean; any: boolean; stop: boolean }][] = [
+    ["execution_view", null, { run: false, any: false, stop: false }],
+    ["execution_re_run", null, { run: false, any: false, stop: false }],
+    ["execution_stop", "pack:core", { run: false, any: false, stop: true }],
+    ["execution_stop", "pack:other", { run: false, any: false, stop: false }],
+    ["action_execute", "action:core:local", { run: true, any: true, stop: true }],
+    ["action_execute", "action:core:other", { run: false, any: true, stop: false }],
+    ["pack_all", "pack:core", { run: true, any: true, stop: true }],
+  ];
+  it.each(rows)("with %s on %s is %j", (permission, resource_uid, offered) => {
+    const rights = user({ resource_uid, permission });
+    expect({
+      run: mayRun(rights, execution.action.ref),
+      any: mayRunAny(rights),
+      stop: mayStop(rights, execution),
+    }).toEqual(offered);
+  });
+
+  it("names the actions that are granted by their names, each once", () => {
+    expect(
+      grantedActions(
+        user(
+          { resource_uid: "action:core:local.sh", permission: "action_view" },
+          { resource_uid: "action:core:local.sh", permission: "action_execute" },
+          { resource_uid: "pack:core", permission: "pack_all" },
+          { resource_uid: null, permission: "action_execute" },
+        ),
+      ),
+    ).toEqual(["core.local.sh"]);
+  });
+});
+
+function ownersOf(resource: Exclude<Resource, { kind: "pack" }>): string[] {
+  const [pack = "", ...name] = resource.action_ref.split(".");
+  return [uidOf(resource), `action:${pack}:${name.join(".")}`, `pack:${pack}`];
+}

@@ -1,5 +1,6 @@
 import { send } from "../protocol/client/request.ts";
 import { Client, type Connection } from "../protocol/client.ts";
+import { offerProtocols } from "../protocol/subprotocol.ts";
 
 /** Where the key or token of this tab is: gone with the tab. */
 const STORED = "tailrace.credential";
@@ -18,8 +19,7 @@ export class Session {
       url: location.origin,
       key: this.#key,
       fetch: (input, init) => fetch(this.#withLink(String(input)), init),
-      // A browser's WebSocket takes no headers, so what lets it in goes with the address.
-      socket: (url) => new WebSocket(this.#withCredential(url)),
+      socket: (url) => new WebSocket(this.#withLink(url), offerProtocols(this.#key)),
     };
     this.client = new Client(this.#connection);
   }
@@ -39,19 +39,11 @@ export class Session {
   }
 
   #withLink(url: string): string {
-    return this.link === undefined ? url : withQuery(url, "link", this.link);
+    if (this.link === undefined) return url;
+    const address = new URL(url);
+    address.searchParams.set("link", this.link);
+    return address.href;
   }
-
-  #withCredential(url: string): string {
-    if (this.#key === "") return this.#withLink(url);
-    return withQuery(url, this.#key.startsWith("trt_") ? "x-auth-token" : "st2-api-key", this.#key);
-  }
-}
-
-function withQuery(url: string, name: string, value: string): string {
-  const address = new URL(url);
-  address.searchParams.set(name, value);
-  return address.href;
 }
 
 /** Lets this tab in by a key, once the server takes it. */

@@ -10,7 +10,7 @@ export interface Connection {
   /** An API key, or a token. */
   key: string;
   fetch: typeof fetch;
-  /** Opens a WebSocket; headers may be ignored where the runtime has none (then the key travels in the query). */
+  /** Opens a WebSocket. Where the runtime's has no headers, the key travels in what it offers (`offerProtocols`). */
   socket: (url: string, headers: Record<string, string>) => WebSocket;
 }
 

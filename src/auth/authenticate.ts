@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
 import { TailraceError } from "../../protocol/errors.ts";
 import { CREDENTIAL_CHARS_MAX } from "../../protocol/limits.ts";
+import { readOffer } from "../../protocol/subprotocol.ts";
 import type { AppEnv } from "../routes/context.ts";
 import { AUTH_COOKIE } from "./cookie.ts";
 import { readKey, readSignedOn, readTokenOf } from "./known.ts";
@@ -48,10 +49,12 @@ export function tokenOf(c: Context<AppEnv>): string | undefined {
 
 function credentialOf(c: Context<AppEnv>): Credential | undefined {
   const bearer = c.req.header("authorization")?.match(/^Bearer (\S+)$/i)?.[1];
+  const offered = readOffer(c.req.header("sec-websocket-protocol")).credential;
   const given: [Credential["kind"], Location, string | undefined][] = [
     ["token", "header", c.req.header("x-auth-token")],
     ["key", "header", c.req.header("st2-api-key")],
     [kindOf(bearer), "header", bearer],
+    [kindOf(offered), "header", offered],
     ["token", "query", c.req.query("x-auth-token")],
     ["key", "query", c.req.query("st2-api-key")],
     ["link", "query", c.req.query("link")],
@@ -62,10 +65,10 @@ function credentialOf(c: Context<AppEnv>): Credential | undefined {
   return undefined;
 }
 
-/** A bearer may be any of the three; each looks like what it is. */
-function kindOf(bearer = ""): Credential["kind"] {
-  if (bearer.startsWith("trt_")) return "token";
-  return isAssertion(bearer) ? "assertion" : "key";
+/** What is not said to be the one or the other may be any of the three; each looks like what it is. */
+function kindOf(text = ""): Credential["kind"] {
+  if (text.startsWith("trt_")) return "token";
+  return isAssertion(text) ? "assertion" : "key";
 }
 
 async function lookUp(env: Env, { kind, text }: Credential): Promise<Known> {

@@ -103,8 +103,8 @@ export function followResponse(
 /** What keeps proxies from buffering or compressing a live response. */
 const STREAM_HEADERS = { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" };
 
-/** Passes a follower's messages on to a reader's own socket, filtered, and the reader's grants back. */
-export function followSocket(socket: WebSocket, select: (message: string) => string): Response {
+/** The other end of a reader's own socket, on which a follower's messages are passed filtered, and the reader's grants back. */
+export function followSocket(socket: WebSocket, select: (message: string) => string): WebSocket {
   const { 0: client, 1: reader } = new WebSocketPair();
   socket.addEventListener("message", ({ data }) => {
     const message = String(data);
@@ -122,5 +122,5 @@ export function followSocket(socket: WebSocket, select: (message: string) => str
   reader.addEventListener("close", () => socket.close(1000, "reader gone"));
   socket.accept();
   reader.accept();
-  return new Response(null, { status: 101, webSocket: client });
+  return client;
 }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import { TAIL_LINES_MAX } from "../../protocol/limits.ts";
+import { OUTPUT_PROTOCOL, readOffer } from "../../protocol/subprotocol.ts";
 import { admit } from "../auth/admission.ts";
 import { demand } from "../auth/permissions.ts";
 import { followerHeaders } from "../auth/tags.ts";
@@ -58,12 +59,19 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   if (!socket) throw new TailraceError(upstream.status === 429 ? "too_many" : "unavailable");
   await admit(c, id, [socket]);
 
-  if (format === "websocket" && wish.type === undefined && start.from === undefined) {
-    return new Response(null, { status: 101, webSocket: socket });
-  }
   const select = selectLines({ type: wish.type, from: start.from });
-  if (format === "websocket") return followSocket(socket, select);
+  if (format === "websocket") {
+    const passes_all = wish.type === undefined && start.from === undefined;
+    return upgraded(c, passes_all ? socket : followSocket(socket, select));
+  }
   return followResponse(socket, framesOf(format, id, standing), select, c.req.raw.signal);
+}
+
+/** A browser that offers subprotocols drops a connection for which none of them is chosen. */
+function upgraded(c: Context<AppEnv>, webSocket: WebSocket): Response {
+  const { output } = readOffer(c.req.header("sec-websocket-protocol"));
+  const headers: Record<string, string> = output ? { "sec-websocket-protocol": OUTPUT_PROTOCOL } : {};
+  return new Response(null, { status: 101, webSocket, headers });
 }
 
 function formatOf(c: Context<AppEnv>): Format {

@@ -7,6 +7,7 @@ import { readParameters } from "../parameters.ts";
 import { coloured, print, printExecution, printJson, printTable } from "../print.ts";
 import { type TailOptions, tail, tellReconnect, write } from "../tail.ts";
 import { detachable } from "./detach.ts";
+import { linkCommand } from "./link.ts";
 import { type CommonFlags, serverCommand, wholeNumber, withTailFlags } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
 import { pinCommand, unpinCommand } from "./pin.ts";
@@ -16,7 +17,7 @@ const ID = ["[id]", "an execution's id, or last", "last"] as const;
 /** `tailrace execution …`: what has run and runs. */
 export function executionCommand(): Command {
   return new Command("execution")
-    .description("list, read, follow, keep, pause, cancel and repeat executions")
+    .description("list, read, follow, share, keep, pause, cancel and repeat executions")
     .showHelpAfterError("(-h shows what there is)")
     .addCommand(listCommand())
     .addCommand(getCommand())
@@ -27,7 +28,8 @@ export function executionCommand(): Command {
     .addCommand(steerCommand("resume", "let a chain that pauses go on"))
     .addCommand(reRunCommand())
     .addCommand(pinCommand())
-    .addCommand(unpinCommand());
+    .addCommand(unpinCommand())
+    .addCommand(linkCommand());
 }
 
 function listCommand(): Command {

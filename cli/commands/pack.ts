@@ -105,6 +105,9 @@ function countText(actions: number): string {
   return `${actions} ${actions === 1 ? "action" : "actions"}`;
 }
 
+/** What StackStorm has in each virtualenv (`st2common/util/virtualenvs.py`), so that packs import it without naming it. */
+const BASE_REQUIREMENT = "six>=1.9.0,<2.0";
+
 /** In the pack itself, where every agent that is pointed at the pack finds it. */
 async function installPack(folder: string, python: string): Promise<void> {
   if (!existsSync(join(folder, "pack.yaml"))) {
@@ -113,12 +116,15 @@ async function installPack(folder: string, python: string): Promise<void> {
   const place = join(folder, ".venv");
   print(`virtualenv ${place}`);
   await runShown(python, ["-m", "venv", place], "On Debian and Ubuntu: apt install python3-venv");
-  if (existsSync(join(folder, "requirements.txt"))) {
-    // Requirements name files by where they are themselves.
-    const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--requirement", "requirements.txt"];
-    await runShown(join(place, "bin", "python"), pip, "Mend requirements.txt, then install again.", folder);
-  }
+  const own = existsSync(join(folder, "requirements.txt")) ? ["--requirement", "requirements.txt"] : [];
+  const pip = ["-m", "pip", "install", "--disable-pip-version-check", ...own, BASE_REQUIREMENT];
+  // Requirements name files by where they are themselves.
+  await runShown(join(place, "bin", "python"), pip, adviceOn(own), folder);
   print(styleText("green", "installed"));
+}
+
+function adviceOn(own: string[]): string {
+  return own.length > 0 ? "Mend requirements.txt, then install again." : "Is there a package index to reach?";
 }
 
 /** Runs a program whose output is shown as it comes. What it says of a failure is followed by what to do. */

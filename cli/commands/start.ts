@@ -48,6 +48,9 @@ With curl:
   . ${state}/env
   curl -N -H "St2-Api-Key: $TAILRACE_API_KEY" $TAILRACE_URL/v1/executions/last/output
 
+In a browser, signed in with the key in ${state}/env:
+  ${url}
+
 The API, to read: ${url}/docs        Ctrl-C stops all of it.
 `);
 }

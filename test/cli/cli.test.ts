@@ -262,3 +262,20 @@ describe("doctor", () => {
     expect(agents).toMatchObject({ code: 1, stdout: expect.stringMatching(/wrong (key|pool) /), stderr: "" });
   });
 });
+
+describe("execution link", () => {
+  it("prints an address that opens the execution, and nothing else, until it expires", async () => {
+    const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo to share" } });
+    const { code, stdout, stderr } = await tailrace(["execution", "link", id]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^${world.server.url}/executions/${id}\\?link=\\S+\n$`));
+    expect(stderr).toMatch(/^It opens this execution for whoever has it, until 20\S+Z\.\n$/);
+    const { search } = new URL(stdout);
+    const output = await fetch(`${world.server.url}/api/v1/executions/${id}/output${search}`);
+    expect(await output.text()).toBe("to share\n");
+    const short = await tailrace(["execution", "link", "last", "--ttl", "60", "--json"]);
+    expect(Date.parse(JSON.parse(short.stdout).expires) - Date.now()).toBeLessThanOrEqual(60_000);
+    const wrong = await tailrace(["execution", "link", "last", "--ttl", "0"]);
+    expect(wrong).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("ttl") });
+  });
+});

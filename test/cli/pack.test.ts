@@ -5,7 +5,7 @@ import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../s
 import { receive } from "../support/reader.ts";
 import { tree } from "../support/tree.ts";
 import { wheel } from "../support/wheel.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { scratch, startWorld, type World } from "../support/world.ts";
 
 let world: World;
 let env: NodeJS.ProcessEnv;
@@ -140,17 +140,22 @@ describe("pack register", () => {
 });
 
 describe("pack install", () => {
+  // The package index of these tests is a folder.
+  const index = scratch();
+  wheel(join(index, "six-1.16.0-py3-none-any.whl"), "six", "VALUE = 'from six'\n", "1.16.0");
+  wheel(join(index, "of_the_test-1.0-py3-none-any.whl"), "of_the_test", "VALUE = 'installed'\n");
+  const install = (...args: string[]) =>
+    tailrace(["pack", "install", ...args], { env: { ...env, PIP_NO_INDEX: "1", PIP_FIND_LINKS: index } });
+
   it("makes a virtualenv from requirements.txt, and actions run in it", async () => {
     const folder = tree({
       "pack.yaml": "name: venv\n",
-      "requirements.txt": "--no-index\n--find-links wheels\nof-the-test==1.0\n",
+      "requirements.txt": "of-the-test==1.0\n",
       "actions/act.yaml": "name: act\nrunner_type: python-script\nentry_point: act.py\n",
       "actions/act.py":
-        "import of_the_test\nfrom st2common.runners.base_action import Action\nclass A(Action):\n    def run(self):\n        return of_the_test.VALUE\n",
-      "wheels/of_the_test-1.0-py3-none-any.whl": "",
+        "import of_the_test\nimport six\nfrom st2common.runners.base_action import Action\nclass A(Action):\n    def run(self):\n        return [of_the_test.VALUE, six.VALUE]\n",
     });
-    wheel(join(folder, "wheels/of_the_test-1.0-py3-none-any.whl"), "of_the_test", "VALUE = 'installed'\n");
-    const { code, stdout, stderr } = await tailrace(["pack", "install", folder]);
+    const { code, stdout, stderr } = await install(folder);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^virtualenv \S+\/\.venv\n/);
     expect(stdout).toMatch(/Successfully installed of[-_]the[-_]test-1\.0/);
@@ -158,19 +163,19 @@ describe("pack install", () => {
     const { client, stop } = await startWorld({ agentArgs: ["--packs", folder] });
     const { id } = await client.create({ action: "venv.act" });
     await receive(client, id);
-    expect((await client.get(id)).result).toMatchObject({ result: "installed", exit_code: 0 });
+    expect((await client.get(id)).result).toMatchObject({ result: ["installed", "from six"], exit_code: 0 });
     await stop();
   });
 
   it("makes one for a pack without requirements too", async () => {
     const folder = tree({ "pack.yaml": "name: bare\n" });
-    expect((await tailrace(["pack", "install", folder])).code).toBe(0);
+    expect((await install(folder)).code).toBe(0);
     expect(readFileSync(join(folder, ".venv/pyvenv.cfg"), "utf8")).toContain("home = ");
   });
 
   it("says what to do when a requirement cannot be met", async () => {
-    const folder = tree({ "pack.yaml": "name: bare\n", "requirements.txt": "--no-index\nno-such-thing\n" });
-    const { code, stderr } = await tailrace(["pack", "install", folder]);
+    const folder = tree({ "pack.yaml": "name: bare\n", "requirements.txt": "no-such-thing\n" });
+    const { code, stderr } = await install(folder);
     expect(code).toBe(1);
     expect(stderr).toContain("No matching distribution found for no-such-thing");
     expect(stderr).toMatch(/failed: exit code 1\. Mend requirements\.txt, then install again\.\n$/);
@@ -185,7 +190,7 @@ describe("pack install", () => {
     ],
   ])("says what is wrong with %j", async (args, code, stderr) => {
     const folder = tree({ "pack.yaml": "name: bare\n" });
-    const ran = await tailrace(["pack", "install", ...args.map((arg) => (arg === "PACK" ? folder : arg))]);
+    const ran = await install(...args.map((arg) => (arg === "PACK" ? folder : arg)));
     expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr });
   });
 });

@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
-/** Writes a wheel of one module, version 1.0, so that a test of pip needs no network and no build. */
-export function wheel(path: string, name: string, code: string): void {
-  const info = `${name}-1.0.dist-info`;
+/** Writes a wheel of one module, so that a test of pip needs no network and no build. */
+export function wheel(path: string, name: string, code: string, version = "1.0"): void {
+  const info = `${name}-${version}.dist-info`;
   const files = {
     [`${name}.py`]: code,
-    [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n`,
+    [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
     [`${info}/WHEEL`]: "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     [`${info}/RECORD`]: `${name}.py,,\n${info}/METADATA,,\n${info}/WHEEL,,\n${info}/RECORD,,\n`,
   };

@@ -18,6 +18,8 @@ describe("a path", () => {
     ["/actions/core.local", "/api/v1/actions/core.local"],
     ["/runnertypes", "/api/v1/runnertypes"],
     ["/user", "/api/v1/user"],
+    ["/users/ann", "/api/v1/users/ann"],
+    ["/rbac/roles", "/api/v1/rbac/roles"],
     ["/v1", "/api/v1"],
     ["/stream", "/stream/v1/stream"],
     ["/v1/stream", "/stream/v1/stream"],

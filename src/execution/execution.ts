@@ -11,24 +11,25 @@ import { writeRow } from "../index/executions.ts";
 import { adoptedBatches } from "./adopted.ts";
 import { ChainRun } from "./chain/run.ts";
 import { isChain } from "./chain/task.ts";
+import { documentAt, toExecution } from "./document.ts";
 import { endEvent, gapBatch, statusEvent } from "./events.ts";
 import { FAMILY_RETRY_MS, Family, type FamilyEnd } from "./family.ts";
 import { Followers, type FollowWish } from "./followers.ts";
 import { HostRun, planHosts } from "./hosts.ts";
+import { keepingOf } from "./keeping.ts";
 import type { LinesPage, LinesWish } from "./lines-page.ts";
 import { type BatchHead, Log } from "./log.ts";
 import { deliver, OUTBOX_RETRY_MS, owes } from "./outbox.ts";
-import { keepingOf, Retention, tombstoneOf } from "./retention.ts";
+import { Retention, tombstoneOf } from "./retention.ts";
 import { secretsOf } from "./secrets.ts";
 import {
   type Birth,
   catchUp,
+  changed,
   changeStatus,
-  documentAt,
   type ExecutionSpec,
   type ExecutionState,
   newState,
-  toExecution,
 } from "./state.ts";
 import { type PauseResult, steer } from "./steer.ts";
 import { Timekeeper } from "./timekeeper.ts";
@@ -465,8 +466,7 @@ export class Execution extends DurableObject<Env> {
 
   /** There is another child: the document says so. */
   #grown(state: ExecutionState): void {
-    state.version++;
-    state.outbox.index = true;
+    changed(state);
     this.#tell(state);
   }
 

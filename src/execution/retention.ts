@@ -1,35 +1,14 @@
-import type { Action } from "../../protocol/action.ts";
 import { TailraceError } from "../../protocol/errors.ts";
-import {
-  type OutputSettings,
-  outputSettings,
-  type RunRetention,
-  type Tombstone,
-} from "../../protocol/retention.ts";
+import type { Tombstone } from "../../protocol/retention.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { deleteRow } from "../index/executions.ts";
 import type { Followers } from "./followers.ts";
 import type { Log } from "./log.ts";
 import { OUTBOX_RETRY_MS, owes } from "./outbox.ts";
-import type { ExecutionState } from "./state.ts";
+import { changed, type ExecutionState } from "./state.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** What holds for one execution, fixed when it is made: what the run asks for, else what its action says, else the server. */
-export type Keeping = Required<OutputSettings>;
-
-export function keepingOf(env: Env, action: Action, wish: RunRetention = {}): Keeping {
-  return {
-    output_ttl_days: env.OUTPUT_TTL_DAYS,
-    execution_ttl_days: env.EXECUTION_TTL_DAYS,
-    // Set by hand, as `--var` or in a dashboard, it is a text.
-    stream_output: String(env.STREAM_OUTPUT) !== "false",
-    output_bytes_max: env.OUTPUT_BYTES_MAX,
-    ...outputSettings(action.tags),
-    ...wish,
-  };
-}
 
 /** What the retention of an execution works on. */
 export interface Kept {
@@ -113,12 +92,6 @@ export function tombstoneOf({ status, exit_code, expired }: ExecutionState): Tom
 export function expiredError(id: string, tombstone: Tombstone): TailraceError {
   const text = `The output of ${tombstone.status} execution ${id} has expired.`;
   return new TailraceError("expired", text, undefined, tombstone);
-}
-
-/** The index shows an execution's times too. */
-function changed(state: ExecutionState): void {
-  state.version++;
-  state.outbox.index = true;
 }
 
 function afterDays(now_ms: number, days: number): number | null {

@@ -4,6 +4,7 @@ import { ingest } from "./measures/ingest.ts";
 import { listing } from "./measures/listing.ts";
 import { masking } from "./measures/masking.ts";
 import { filled, replay } from "./measures/replay.ts";
+import { revocation } from "./measures/revocation.ts";
 import { viewer } from "./measures/viewer.ts";
 import { residentMB } from "./statistics.ts";
 import type { System } from "./systems/system.ts";
@@ -38,6 +39,7 @@ export const BARS: Bar[] = [
   { row: "listing 100,000 by status and action [middle page, p50 ms]", at_most: 50 },
   { row: "listing 100,000 by status and action [last page, p50 ms]", at_most: 50 },
   { row: "ten thousand secrets, a log's text [times the time of none]", at_most: 2 },
+  { row: "revocation of a key with 10 open streams [slowest, ms]", at_most: 1_000 },
   { row: "viewer [page, gzip kB]", at_most: 60 },
   { row: "viewer [last lines of a million painted, p50 ms]", at_most: 300 },
   { row: "viewer [elements]", at_most: 3_000 },
@@ -125,6 +127,13 @@ export function ownFigures(
           "last page, p50 ms": last_ms,
           "without children, p50 ms": top_level_ms,
         };
+      },
+    },
+    {
+      name: "revocation of a key with 10 open streams",
+      measure: async () => {
+        const { p50_ms, max_ms } = await revocation();
+        return { "p50 ms": p50_ms, "slowest, ms": max_ms };
       },
     },
     {

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Browser, type CDPSession, chromium, type Page } from "playwright-core";
 import { append, batchOfFewChunks } from "../load.ts";
-import { percentile } from "../statistics.ts";
+import { median } from "../statistics.ts";
 import type { Stream } from "../systems/system.ts";
 import { tailrace } from "../systems/tailrace.ts";
 
@@ -86,7 +86,7 @@ async function openings(
     };
     await page.context().close();
   }
-  return { first_lines_ms: percentile(times, 0.5), ...last };
+  return { first_lines_ms: median(times), ...last };
 }
 
 /** What the page's main thread does while lines come: the longest task, and the share of the time that it is busy. */

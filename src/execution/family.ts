@@ -2,8 +2,11 @@ import { placeBatch } from "../../protocol/append.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { type Child, Children, isOver, type KeptEnd } from "./children.ts";
+import type { Intake } from "./intake.ts";
 import type { BatchHead } from "./log.ts";
-import type { ExecutionSpec, ExecutionState } from "./state.ts";
+import type { ExecutionRecord } from "./record.ts";
+import { Rounds } from "./rounds.ts";
+import type { ExecutionSpec, ExecutionState, FamilyPlan } from "./state.ts";
 import { executionStub } from "./stub.ts";
 import type { ChildEnd } from "./upstream.ts";
 
@@ -33,10 +36,10 @@ export interface Policy {
 /** What a family asks of the execution that is its parent. */
 export interface Parent {
   env: Env;
-  state: () => ExecutionState | undefined;
+  ctx: DurableObjectState;
+  record: ExecutionRecord;
+  intake: Intake;
   policy: (state: ExecutionState, children: Children) => Policy;
-  /** Stores the state, and sets the alarm for its timers. */
-  save: (state: ExecutionState) => void;
   /** The parent takes a status on its way, and everybody learns of it. */
   change: (state: ExecutionState, status: Status) => void;
   /** Ends the parent, once the last child has ended. */
@@ -48,20 +51,17 @@ export interface Parent {
  * and ends the parent with the last of them. Everything is stored before it is done, and safe to repeat.
  */
 export class Family {
-  readonly #sql: SqlStorage;
   readonly #parent: Parent;
+  readonly #rounds = new Rounds(() => this.#tend());
   #table: Children | undefined;
-  #tending: Promise<void> | undefined;
-  #untended = false;
 
-  constructor(sql: SqlStorage, parent: Parent) {
-    this.#sql = sql;
+  constructor(parent: Parent) {
     this.#parent = parent;
   }
 
   /** Made when they are first needed: an execution without children has no table of them, nor has one that is gone. */
   get children(): Children {
-    this.#table ??= new Children(this.#sql);
+    this.#table ??= new Children(this.#parent.ctx.storage.sql);
     return this.#table;
   }
 
@@ -70,21 +70,28 @@ export class Family {
     return this.children.all().flatMap(({ id, state }) => (state === "dropped" ? [] : [id]));
   }
 
+  /** There are children from here on: the next save of the state stores that, and the alarm looks after them. */
+  begin(state: ExecutionState, plan: FamilyPlan): void {
+    state.family = plan;
+    state.timers.family = Date.now() + FAMILY_RETRY_MS;
+  }
+
   /** Takes a child's batch into the parent's log by the append rule; says what is wanted from the child next. */
-  take(id: string, head: BatchHead, store: (label: string) => void): number {
-    const state = this.#parent.state();
+  take(id: string, head: BatchHead, body: string): number {
+    const { record, intake, policy } = this.#parent;
+    const { state } = record;
     const child = state && this.children.get(id);
     // Nobody waits any more for what a child of an execution that is gone has to say.
     if (!child || isCompleted(state.status)) return head.last_seq + 1;
     if (placeBatch(child.next, head.first_seq, head.last_seq) !== "append") return child.next;
-    store(this.#parent.policy(state, this.children).labelOf(child));
+    intake.adopt({ id, name: policy(state, this.children).labelOf(child) }, head, body);
     this.children.advance(id, head.last_seq + 1);
     return head.last_seq + 1;
   }
 
   /** A child has ended, and all its output is here. */
   ended(id: string, end: ChildEnd): void {
-    const state = this.#parent.state();
+    const { state } = this.#parent.record;
     const child = state && this.children.get(id);
     if (!child || isCompleted(state.status)) return;
     const kept = this.#parent.policy(state, this.children).keep(child, end);
@@ -93,7 +100,7 @@ export class Family {
 
   /** A child says that it pauses. What it says may be old, so it is asked. The parent cannot go on without it. */
   async paused(id: string): Promise<void> {
-    const state = this.#parent.state();
+    const { state } = this.#parent.record;
     if (!state?.family || isCompleted(state.status) || this.children.get(id)?.state !== "running") return;
     const standing = await executionStub(this.#parent.env, id).standing();
     if (standing?.status !== "paused") return;
@@ -101,31 +108,31 @@ export class Family {
     if (state.status === "running") this.#parent.change(state, "pausing");
   }
 
-  /** Brings the family on. What fails is tried again by the parent's alarm. Calls that come meanwhile are one. */
-  async tend(): Promise<void> {
-    this.#untended = true;
-    this.#tending ??= this.#tendAll().finally(() => {
-      this.#tending = undefined;
-    });
-    await this.#tending;
+  /** Brings the family on once this event is done. */
+  wake(): void {
+    this.#parent.ctx.waitUntil(this.tend());
   }
 
-  async #tendAll(): Promise<void> {
-    const state = this.#parent.state();
-    while (this.#untended && state?.family && !isCompleted(state.status)) {
-      this.#untended = false;
-      state.timers.family = Date.now() + FAMILY_RETRY_MS;
-      this.#parent.save(state);
-      const policy = this.#parent.policy(state, this.children);
-      try {
-        await this.#bringOn(state, policy);
-        state.timers.family = null;
-        this.#endWithLast(state, policy);
-      } catch (error) {
-        console.error(`execution ${state.spec.id}: its children cannot be reached now: ${error}`);
-      }
-      this.#parent.save(state);
+  /** Brings the family on. What fails is tried again by the parent's alarm. */
+  tend(): Promise<void> {
+    return this.#rounds.run();
+  }
+
+  async #tend(): Promise<void> {
+    const { record } = this.#parent;
+    const { state } = record;
+    if (!state?.family || isCompleted(state.status)) return;
+    state.timers.family = Date.now() + FAMILY_RETRY_MS;
+    record.save(state);
+    const policy = this.#parent.policy(state, this.children);
+    try {
+      await this.#bringOn(state, policy);
+      state.timers.family = null;
+      this.#endWithLast(state, policy);
+    } catch (error) {
+      console.error(`execution ${state.spec.id}: its children cannot be reached now: ${error}`);
     }
+    record.save(state);
   }
 
   async #bringOn(state: ExecutionState, policy: Policy): Promise<void> {
@@ -206,4 +213,4 @@ const CHILDREN_AT_ONCE = 10;
 const PLANNED_READ_MAX = 1_000;
 
 /** How long the alarm waits before it looks after the children again that could not be reached. */
-export const FAMILY_RETRY_MS = 5_000;
+const FAMILY_RETRY_MS = 5_000;

@@ -11,23 +11,14 @@ import type { ControlEvent, EndEvent } from "../../protocol/record.ts";
 import { DROPPED_CODE } from "../auth/tags.ts";
 import { readGrant } from "./grant.ts";
 import type { Log } from "./log.ts";
+import type { FollowWish } from "./wish.ts";
 
 /** What a wake from hibernation must know of a follower. Written when it changes kind, not with each push. */
-interface Attachment {
+interface Attachment extends Omit<FollowWish, "after"> {
   cursor: number;
   live: boolean;
   credit: number;
-  /** False: it wants what there is, and then the end of the connection. */
-  follow: boolean;
-  /** The most credit that it ever has; undefined for its share of what all have. */
-  credit_max?: number | undefined;
 }
-
-/** What a follower asks for as it connects. */
-export type FollowWish = Pick<Attachment, "follow" | "credit_max"> & {
-  /** The sequence number behind which it begins. */
-  after: number;
-};
 
 interface Follower extends Attachment {
   socket: WebSocket;
@@ -58,7 +49,7 @@ export class Followers {
     return this.#followers.size;
   }
 
-  /** Takes a socket in: tells it a first event, if there is one, replays from the cursor, then is live. */
+  /** Takes a socket in: tells it a first event, if there is one, and how far the log goes; replays, then is live. */
   add(
     socket: WebSocket,
     { after, ...wish }: FollowWish,
@@ -68,7 +59,8 @@ export class Followers {
     this.#ctx.acceptWebSocket(socket, tags);
     const follower: Follower = { ...wish, socket, cursor: after, live: false, credit: this.#window(wish) };
     this.#followers.set(socket, follower);
-    if (first) socket.send(`${JSON.stringify(first)}\n`);
+    const { last_seq } = this.#log.totals;
+    if (first) socket.send(`${JSON.stringify({ ...first, last_seq })}\n`);
     this.#catchUp(follower);
   }
 
@@ -149,7 +141,12 @@ export class Followers {
     }
     this.#remember(follower);
     if (follower.live) this.#finish(follower);
-    else send(follower.socket, '{"event":"credit"}\n');
+    else this.#askForCredit(follower);
+  }
+
+  #askForCredit({ socket }: Follower): void {
+    const { last_seq } = this.#log.totals;
+    send(socket, `${JSON.stringify({ event: "credit", last_seq })}\n`);
   }
 
   /** Ends a follower that has caught up, where there is an end. */
@@ -177,7 +174,7 @@ export class Followers {
       } else {
         follower.live = false;
         this.#remember(follower);
-        send(follower.socket, '{"event":"credit"}\n');
+        this.#askForCredit(follower);
       }
     }
   }

@@ -1,12 +1,12 @@
-import { TailraceError } from "../../protocol/errors.ts";
-import type { Tombstone } from "../../protocol/retention.ts";
 import { isCompleted } from "../../protocol/status.ts";
-import { timestamp } from "../../protocol/time.ts";
 import { deleteRow } from "../index/executions.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Followers } from "./followers.ts";
 import type { Log } from "./log.ts";
 import { OUTBOX_RETRY_MS, owes } from "./outbox.ts";
+import type { ExecutionRecord } from "./record.ts";
 import { changed, type ExecutionState } from "./state.ts";
+import { expiredError, tombstoneOf } from "./tombstone.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -14,8 +14,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export interface Kept {
   storage: DurableObjectStorage;
   index: D1Database;
+  record: ExecutionRecord;
   log: Log;
   followers: Followers;
+  delivery: Delivery;
 }
 
 /** How long an execution is kept: first its output goes, and leaves a tombstone, then all of it. A pin holds both back. */
@@ -36,37 +38,46 @@ export class Retention {
     state.timers.expiry = state.expired ? null : earlier(expiry, removal);
   }
 
-  /** Sets a pin or takes it off; false where that changes nothing. */
-  pin(state: ExecutionState, pinned: boolean, now_ms: number): boolean {
-    if (state.pinned === pinned) return false;
+  /** Sets a pin or takes it off. */
+  pin(state: ExecutionState, pinned: boolean): void {
+    if (state.pinned === pinned) return;
     state.pinned = pinned;
-    if (isCompleted(state.status)) this.begin(state, now_ms);
-    changed(state);
-    return true;
+    if (isCompleted(state.status)) this.begin(state, Date.now());
+    this.#kept.delivery.tellChange(state);
   }
 
   /** Deletes the output, and leaves what there was to say of it. Whoever still reads it is sent away. */
   expire(state: ExecutionState, now_ms: number): void {
+    const { log, followers, delivery } = this.#kept;
     if (state.outbox.parent) {
       // The parent, which cannot be reached now, has not got all of it yet.
       state.timers.expiry = now_ms + OUTBOX_RETRY_MS;
+      delivery.tell(state);
       return;
     }
-    state.expired = { totals: this.#kept.log.totals, at_ms: now_ms };
+    state.expired = { totals: log.totals, at_ms: now_ms };
     state.timers.expiry = null;
-    this.#kept.log.clear();
+    log.clear();
     const tombstone = tombstoneOf(state);
-    if (tombstone) this.#kept.followers.dismiss(expiredError(state.spec.id, tombstone));
-    changed(state);
+    if (tombstone) followers.dismiss(expiredError(state.spec.id, tombstone));
+    delivery.tellChange(state);
   }
 
-  /** Deletes the execution: its row, then everything in its object. False where it must be tried again later. */
-  async remove(state: ExecutionState, now_ms: number): Promise<boolean> {
+  /** Deletes the execution: its row, then everything in its object. What keeps it from that now is looked at again later. */
+  async remove(state: ExecutionState, now_ms: number): Promise<void> {
+    const { record, delivery } = this.#kept;
+    await delivery.run();
     state.timers.removal = now_ms + OUTBOX_RETRY_MS;
+    if (await this.#remove(state)) record.forget();
+    else delivery.tell(state);
+  }
+
+  async #remove(state: ExecutionState): Promise<boolean> {
+    const { storage, index } = this.#kept;
     // What others have not been told yet may be this very row, on its way.
     if (owes(state)) return false;
     try {
-      await deleteRow(this.#kept.index, state.spec.id);
+      await deleteRow(index, state.spec.id);
     } catch (error) {
       console.error(`execution ${state.spec.id}: not deleted yet: ${error}`);
       return false;
@@ -76,22 +87,9 @@ export class Retention {
       changed(state);
       return false;
     }
-    await this.#kept.storage.deleteAll();
+    await storage.deleteAll();
     return true;
   }
-}
-
-/** What is left of an output that has expired. */
-export function tombstoneOf({ status, exit_code, expired }: ExecutionState): Tombstone | undefined {
-  if (!expired || !isCompleted(status)) return undefined;
-  const { last_seq, bytes, gaps } = expired.totals;
-  return { status, exit_code, last_seq, bytes, gaps, expired: timestamp(expired.at_ms) };
-}
-
-/** Why an output cannot be read any more, with all that is left of it. */
-export function expiredError(id: string, tombstone: Tombstone): TailraceError {
-  const text = `The output of ${tombstone.status} execution ${id} has expired.`;
-  return new TailraceError("expired", text, undefined, tombstone);
 }
 
 function afterDays(now_ms: number, days: number): number | null {

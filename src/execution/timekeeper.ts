@@ -25,3 +25,8 @@ export class Timekeeper {
     else void this.#storage.setAlarm(earliest_ms);
   }
 }
+
+/** Whether a timer's moment has come. */
+export function isDue(timer_ms: number | null, now_ms: number): boolean {
+  return timer_ms !== null && timer_ms <= now_ms;
+}

@@ -1,5 +1,6 @@
 import type { Status } from "../../protocol/status.ts";
 import type { BatchHead, Log } from "./log.ts";
+import { Rounds } from "./rounds.ts";
 import { executionStub } from "./stub.ts";
 
 /** How a child ended. */
@@ -21,8 +22,7 @@ export class Upstream {
   readonly #parent: string;
   /** What the parent has, as far as this instance knows; the parent knows better. */
   #cursor = 0;
-  #running: Promise<void> | undefined;
-  #again = false;
+  readonly #rounds = new Rounds(() => this.#bring());
   /** Whether somebody follows the parent. */
   watched = false;
 
@@ -33,13 +33,9 @@ export class Upstream {
     this.#parent = parent;
   }
 
-  /** Brings the parent everything that is in the log by now. Calls that come meanwhile are one. */
+  /** Brings the parent everything that is in the log by now. Rejects where the parent cannot be reached now. */
   forward(): Promise<void> {
-    this.#again = true;
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#rounds.run();
   }
 
   /** Brings the rest, and the end. Rejects where the parent cannot be reached now. */
@@ -54,13 +50,11 @@ export class Upstream {
     await executionStub(this.#env, this.#parent).childPaused(this.#id);
   }
 
-  async #run(): Promise<void> {
-    while (this.#again || this.#cursor < this.#log.totals.last_seq) {
-      this.#again = false;
+  async #bring(): Promise<void> {
+    for (;;) {
       const batch = this.#log.batchAfter(this.#cursor);
-      if (!batch) continue;
-      const { head, body } = batch;
-      const { next, watched } = await this.#send(head, body);
+      if (!batch) return;
+      const { next, watched } = await this.#send(batch.head, batch.body);
       this.#cursor = next - 1;
       this.watched = watched;
     }

@@ -2,8 +2,8 @@ import { type Context, Hono } from "hono";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { demand } from "../auth/permissions.ts";
-import { expiredError } from "../execution/retention.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
+import { expiredError } from "../execution/tombstone.ts";
 import { type AppEnv, executionId, executionOf, noSuchExecution } from "./context.ts";
 import { queryInteger, queryList } from "./query.ts";
 

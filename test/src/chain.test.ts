@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { EventHub } from "../../src/hub/hub.ts";
 import { chainAgent, client, headers, reach, shell, start } from "./support/chain-runs.ts";
 import { chainOf, FAILED, PACK, printed, registerChains, take } from "./support/chains.ts";
+import { eventually } from "./support/eventually.ts";
 import { fetchWorker, ORIGIN, type TestAgent } from "./support/world.ts";
 
 let agent: TestAgent;
@@ -9,6 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   agent.close();
+  vi.restoreAllMocks();
 });
 
 /** A chain of three tasks that print, with an answer to what goes wrong. */
@@ -32,6 +35,18 @@ const THREE = {
 };
 
 describe("a chain", () => {
+  it("tells of each change of its status once", async () => {
+    const publish = vi.spyOn(EventHub.prototype, "publish");
+    await registerChains(client, chainOf("told", { chain: [shell("only")] }));
+    const id = await start("told");
+    await (await take(client, agent)).end();
+    await reach(id, "succeeded");
+    const changes = () =>
+      publish.mock.calls.flatMap(([events]) => events.filter(({ execution }) => execution.id === id));
+    await eventually(() => expect(changes().at(-1)?.execution.status).toBe("succeeded"));
+    expect(changes().map(({ change }) => change)).toEqual([0, 1, 2, 3]);
+  });
+
   it("runs one task after the other, over the results and variables of those before", async () => {
     await registerChains(client, chainOf("three", THREE, { parameters: { whom: { default: "World" } } }));
     const id = await start("three", { whom: "you" });

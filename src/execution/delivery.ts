@@ -1,0 +1,139 @@
+import { FLUSH_WATCHED_MS } from "../../protocol/limits.ts";
+import { isCompleted } from "../../protocol/status.ts";
+import { hubOf } from "../hub/shards.ts";
+import { writeRow } from "../index/executions.ts";
+import { isChain } from "./chain/task.ts";
+import { documentAt } from "./document.ts";
+import type { Intake } from "./intake.ts";
+import { OUTBOX_RETRY_MS } from "./outbox.ts";
+import type { ExecutionRecord } from "./record.ts";
+import { Rounds } from "./rounds.ts";
+import { changed, type ExecutionSpec, type ExecutionState } from "./state.ts";
+
+/** What a delivery tells of, and what it brings about. */
+export interface DeliveryParts {
+  env: Env;
+  ctx: DurableObjectState;
+  record: ExecutionRecord;
+  intake: Intake;
+  /** Begins what needs no agent. */
+  begin: (state: ExecutionState) => void;
+  /** The pool was told to cancel, and no agent has the execution or ever will. */
+  unheld: (state: ExecutionState) => void;
+}
+
+/**
+ * Tells the parent, the index, the hub and the pool what they do not know yet, all at once, and strikes out of the outbox
+ * what each has taken. What fails stays in it, and the alarm tries it again.
+ */
+export class Delivery {
+  readonly #parts: DeliveryParts;
+  readonly #rounds = new Rounds(() => this.#deliver());
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Stores what has changed, and tells the others once this event is done. */
+  tell(state: ExecutionState): void {
+    this.#parts.record.save(state);
+    this.#parts.ctx.waitUntil(this.run());
+  }
+
+  /** Something that the index shows is another now, though the status is not. */
+  tellChange(state: ExecutionState): void {
+    changed(state);
+    this.tell(state);
+  }
+
+  /** Tells what is owed. Resolves once everybody has been told, or could not be. */
+  run(): Promise<void> {
+    return this.#rounds.run();
+  }
+
+  /** The first follower has come: the agent need not wait for its next acknowledgement to send at once. */
+  askForOutput({ spec, status }: ExecutionState): void {
+    if (status === "running") this.#parts.ctx.waitUntil(this.#pool(spec).flush(spec.id, FLUSH_WATCHED_MS));
+  }
+
+  /** The execution has ended without its agent, if it has one: that is to end the process. */
+  endProcess({ spec, lease }: ExecutionState): void {
+    if (lease) this.#parts.ctx.waitUntil(this.#pool(spec).cancel(spec.id));
+  }
+
+  async #deliver(): Promise<void> {
+    const { record, unheld } = this.#parts;
+    const { state } = record;
+    if (!state) return;
+    let held = true;
+    const outcomes = await Promise.allSettled([
+      this.#tellParent(state),
+      this.#tellIndex(state),
+      this.#tellHub(state),
+      this.#tellPool(state).then((answer) => {
+        held = answer;
+      }),
+    ]);
+    const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    for (const error of failures) console.error(`execution ${state.spec.id}: not delivered yet: ${error}`);
+    if (failures.length > 0) state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
+    record.save(state);
+    if (failures.length === 0 && !held && !isCompleted(state.status)) unheld(state);
+  }
+
+  async #tellParent(state: ExecutionState): Promise<void> {
+    const { record, intake } = this.#parts;
+    const { upstream } = intake;
+    if (!state.outbox.parent || !upstream) return;
+    const { status } = state;
+    if (isCompleted(status)) {
+      await upstream.end({ status, result: record.result ?? {}, secrets: record.secrets(state) });
+    } else await upstream.pause();
+    // What has become of it meanwhile is owed again.
+    if (state.status === status) state.outbox.parent = false;
+  }
+
+  async #tellIndex(state: ExecutionState): Promise<void> {
+    const { env, record } = this.#parts;
+    if (!state.outbox.index) return;
+    const { version } = state;
+    await writeRow(env.INDEX, record.document(state), version);
+    // What has changed meanwhile is owed again.
+    if (state.version === version) state.outbox.index = false;
+  }
+
+  /** Every change of status is an event of its own, in order, however long the hub was away. */
+  async #tellHub(state: ExecutionState): Promise<void> {
+    const { env, record } = this.#parts;
+    const changes = state.log.length;
+    const { announced } = state.outbox;
+    if (announced === changes) return;
+    const execution = record.document(state);
+    const events = Array.from({ length: changes - announced }, (_, at) => ({
+      change: announced + at,
+      execution: documentAt(execution, announced + at),
+    }));
+    await hubOf(env, state.spec.id).publish(events);
+    state.outbox.announced = changes;
+  }
+
+  /** False where the pool was told to cancel what no agent has. */
+  async #tellPool(state: ExecutionState): Promise<boolean> {
+    const what = state.outbox.pool;
+    if (what === null) return true;
+    const { id, runner } = state.spec;
+    const pool = this.#pool(state.spec);
+    let held = true;
+    if (what === "cancel") held = await pool.cancel(id);
+    else if (what === "enqueue") {
+      if (isChain(state.spec)) this.#parts.begin(state);
+      else await pool.enqueue(id, runner.name);
+    } else await pool.release(id);
+    if (state.outbox.pool === what) state.outbox.pool = null;
+    return held;
+  }
+
+  #pool({ pool }: ExecutionSpec) {
+    return this.#parts.env.RUNNER_POOL.getByName(pool);
+  }
+}

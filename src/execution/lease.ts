@@ -1,0 +1,189 @@
+import { CHAIN_RUNNER } from "../../protocol/action.ts";
+import type { EndExecution, ExpandExecution, LeasedExecution } from "../../protocol/agent.ts";
+import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
+import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS } from "../../protocol/limits.ts";
+import { isCompleted } from "../../protocol/status.ts";
+import { type Course, cancelResult } from "./course.ts";
+import { gapBatch } from "./events.ts";
+import type { Family } from "./family.ts";
+import { planHosts } from "./hosts.ts";
+import type { Intake } from "./intake.ts";
+import type { BatchHead, Log } from "./log.ts";
+import type { ExecutionRecord } from "./record.ts";
+import { changeStatus, type ExecutionState } from "./state.ts";
+
+/** What an agent works on under its lease. */
+export interface LeaseParts {
+  env: Env;
+  record: ExecutionRecord;
+  log: Log;
+  intake: Intake;
+  course: Course;
+  family: Family;
+}
+
+/** The lease that is in force: what its agent, and the pool of it, say and ask under their epoch, which fences all others. */
+export class Lease {
+  readonly #parts: LeaseParts;
+  /** When the agent was last heard, by this instance. */
+  #heard_ms = 0;
+
+  constructor(parts: LeaseParts) {
+    this.#parts = parts;
+  }
+
+  /** The pool gives the execution to an agent. Undefined: it is no longer to be run. */
+  give(epoch: number, agent: { id: string; name: string }): LeasedExecution | undefined {
+    const { record, course } = this.#parts;
+    const { state } = record;
+    if (!state || (state.lease && state.lease.epoch >= epoch)) return undefined;
+    // The agent that had it before never took it on, so there is nothing left to end.
+    if (state.status === "canceling") course.completeCanceled(state);
+    if (state.status !== "requested" && state.status !== "scheduled") return undefined;
+    if (state.status === "requested") changeStatus(state, "scheduled", Date.now());
+    state.lease = { epoch, agent_id: agent.id, agent_name: agent.name };
+    state.timers.lease = null;
+    course.settle(state);
+    return leasedExecution(state, epoch);
+  }
+
+  /** Whether the lease of this epoch is in force. */
+  holds(epoch: number): boolean {
+    return typeof this.#under(epoch) !== "string";
+  }
+
+  /** The agent has started the process. */
+  start(epoch: number): AppendResult {
+    const state = this.#under(epoch);
+    if (typeof state === "string") return this.#refusal(state);
+    if (changeStatus(state, "running", Date.now())) this.#parts.course.settle(state);
+    return { kind: "held", ...this.#acknowledge(state) };
+  }
+
+  /** Whether the agent of this lease has started the process, whatever has become of it since. */
+  hasStarted(epoch: number): boolean {
+    const { state } = this.#parts.record;
+    return state?.lease?.epoch === epoch && state.log.some(({ status }) => status === "running");
+  }
+
+  /** Appends a checked batch. */
+  append(epoch: number, head: BatchHead, body: string): AppendResult {
+    const { log, intake } = this.#parts;
+    const state = this.#under(epoch);
+    if (typeof state === "string") return this.#refusal(state);
+    // An agent that sends what nobody wants goes on as if it were held.
+    if (!state.keeping.stream_output)
+      return { kind: "held", ...this.#acknowledge(state), next: head.last_seq + 1 };
+    const placement = placeBatch(log.next, head.first_seq, head.last_seq);
+    if (placement === "gap") return { kind: "gap", next: log.next };
+    if (placement === "held") return { kind: "held", ...this.#acknowledge(state) };
+    intake.take(head, body);
+    return { kind: "appended", ...this.#acknowledge(state) };
+  }
+
+  /** The agent found that it is for several hosts: each becomes a child, and the lease is over. */
+  expand(epoch: number, { hosts, ...plan }: ExpandExecution): AppendResult {
+    const { course, family } = this.#parts;
+    const state = this.#under(epoch);
+    if (typeof state === "string") return this.#refusal(state);
+    planHosts(family.children, hosts);
+    family.begin(state, { kind: "hosts", ...plan });
+    state.lease = null;
+    state.outbox.pool = "release";
+    changeStatus(state, "running", Date.now());
+    course.settle(state);
+    family.wake();
+    return { kind: "held", ...this.#acknowledge(state) };
+  }
+
+  /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
+  end(epoch: number, end: EndExecution): AppendResult {
+    const { log, course } = this.#parts;
+    const state = this.#under(epoch);
+    if (state === "ended") return { kind: "held", next: log.next, cancel: false, flush_ms: 0 };
+    if (state === "lease_lost") return { kind: "lease_lost" };
+    const is_whole = end.last_seq === log.totals.last_seq;
+    if (state.keeping.stream_output && !is_whole) return { kind: "gap", next: log.next };
+    if (state.status === "scheduled") changeStatus(state, "running", Date.now());
+    state.exit_code = end.exit_code;
+    const canceled = end.status === "canceled" && state.canceled_by !== null;
+    course.complete(state, end.status, canceled ? { ...end.result, ...cancelResult(state) } : end.result);
+    return { kind: "held", ...this.#acknowledge(state) };
+  }
+
+  /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
+  agentLost(epoch: number): void {
+    const { env, record } = this.#parts;
+    const state = this.#under(epoch);
+    if (typeof state === "string") return;
+    state.timers.lease ??= Date.now() + env.LEASE_GRACE_SECONDS * 1000;
+    record.save(state);
+  }
+
+  /** The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile. */
+  agentBack(epoch: number): { held: boolean; cancel: boolean } {
+    const state = this.#under(epoch);
+    if (typeof state === "string") return { held: state === "ended", cancel: false };
+    state.timers.lease = null;
+    this.#parts.record.save(state);
+    return { held: true, cancel: state.status === "canceling" };
+  }
+
+  /** The grace time is over: an agent that sent something within it has it anew. */
+  due(state: ExecutionState, now_ms: number): void {
+    const { env, record } = this.#parts;
+    const quiet_until_ms = this.#heard_ms + env.LEASE_GRACE_SECONDS * 1000;
+    if (quiet_until_ms > now_ms) {
+      state.timers.lease = quiet_until_ms;
+      record.save(state);
+    } else if (state.lease) this.abandon(state.lease.epoch, "agent_lost");
+  }
+
+  /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
+  abandon(epoch: number, reason: "agent_lost" | "agent_restarted"): void {
+    const { log, intake, course } = this.#parts;
+    const state = this.#under(epoch);
+    if (typeof state === "string") return;
+    const { head, body } = gapBatch(log.next, reason);
+    intake.take(head, body);
+    const error = `The agent "${state.lease?.agent_name}" was lost while it ran the action, and did not come back.`;
+    course.complete(state, "abandoned", { failed: true, succeeded: false, error });
+  }
+
+  /** The state, if the lease of this epoch is in force. */
+  #under(epoch: number): ExecutionState | "lease_lost" | "ended" {
+    const { state } = this.#parts.record;
+    if (!state || state.lease?.epoch !== epoch) return "lease_lost";
+    if (isCompleted(state.status)) return "ended";
+    this.#heard_ms = Date.now();
+    return state;
+  }
+
+  #refusal(why: "lease_lost" | "ended"): AppendResult {
+    return why === "ended" ? { kind: "ended", next: this.#parts.log.next } : { kind: "lease_lost" };
+  }
+
+  #acknowledge({ status }: ExecutionState): Acknowledgement {
+    const { log, intake } = this.#parts;
+    const flush_ms = intake.watched ? FLUSH_WATCHED_MS : FLUSH_UNWATCHED_MS;
+    return { next: log.next, cancel: status === "canceling", flush_ms };
+  }
+}
+
+/** What the agent is given to run. */
+function leasedExecution({ spec, keeping }: ExecutionState, epoch: number): LeasedExecution {
+  const { action, resolved, context, parent } = spec;
+  const { chain: _, runner_type, ...given } = action;
+  if (runner_type === CHAIN_RUNNER) throw new Error("a chain is given to no agent");
+  return {
+    execution_id: spec.id,
+    epoch,
+    action: { ...given, runner_type },
+    user: context.user,
+    context,
+    ...(parent?.host === undefined ? {} : { host: parent.host }),
+    stream_output: keeping.stream_output,
+    runner_parameters: resolved.runner,
+    action_parameters: resolved.action,
+  };
+}

@@ -1,0 +1,58 @@
+import { ChainRun } from "./chain/run.ts";
+import { Course } from "./course.ts";
+import { Delivery } from "./delivery.ts";
+import { endEvent } from "./events.ts";
+import { Family } from "./family.ts";
+import { Followers } from "./followers.ts";
+import { HostRun } from "./hosts.ts";
+import { Intake } from "./intake.ts";
+import { Lease } from "./lease.ts";
+import { Log } from "./log.ts";
+import { ExecutionRecord } from "./record.ts";
+import { Retention } from "./retention.ts";
+import { Timekeeper } from "./timekeeper.ts";
+
+/** What an execution's object is made of: each owns its part of the state, and of the work. */
+export type Parts = ReturnType<typeof partsOf>;
+
+/** Wires the parts together: each is given those above it; what it brings about in one below it, it is given as a function. */
+export function partsOf(ctx: DurableObjectState, env: Env) {
+  const { storage } = ctx;
+  const timekeeper = new Timekeeper(storage);
+  const record = new ExecutionRecord(storage.kv, {
+    timekeeper,
+    produced: () => log.totals,
+    children: () => family.ids,
+  });
+  const log = new Log(storage, {
+    exists: record.state !== undefined,
+    bytes_max: () => record.state?.keeping.output_bytes_max ?? 0,
+  });
+  const end = () => record.state && endEvent(record.state, record.totals(record.state));
+  const followers = new Followers(ctx, log, end);
+  const intake = new Intake({ env, ctx, record, log, followers });
+  const delivery = new Delivery({
+    env,
+    ctx,
+    record,
+    intake,
+    begin: (state) => course.begin(state),
+    unheld: (state) => course.completeCanceled(state),
+  });
+  const retention = new Retention({ storage, index: env.INDEX, record, log, followers, delivery });
+  const family: Family = new Family({
+    env,
+    ctx,
+    record,
+    intake,
+    policy: (state, children) =>
+      state.family?.kind === "hosts"
+        ? new HostRun(state.spec, state.family, children)
+        : new ChainRun({ env, kv: storage.kv, children, state, grown: () => delivery.tellChange(state) }),
+    change: (state, status) => course.pass(state, status),
+    complete: (state, outcome) => course.endFamily(state, outcome),
+  });
+  const course: Course = new Course({ record, followers, delivery, retention, family });
+  const lease = new Lease({ env, record, log, intake, course, family });
+  return { timekeeper, record, log, followers, delivery, retention, family, course, lease };
+}

@@ -1,0 +1,122 @@
+import type { Execution } from "../../protocol/execution.ts";
+import type { Tombstone } from "../../protocol/retention.ts";
+import { isCompleted, type Status } from "../../protocol/status.ts";
+import { isChain } from "./chain/task.ts";
+import { toExecution } from "./document.ts";
+import { OUTBOX_RETRY_MS, owes } from "./outbox.ts";
+import { secretsOf } from "./secrets.ts";
+import type { ExecutionState } from "./state.ts";
+import type { Timekeeper } from "./timekeeper.ts";
+import { tombstoneOf } from "./tombstone.ts";
+import type { Totals } from "./totals.ts";
+
+/** What a reader must know before it follows. */
+export interface Standing {
+  status: Status;
+  completed: boolean;
+  /** What is left of the output, once it has expired. */
+  expired: Tombstone | undefined;
+  totals: Totals;
+  action_ref: string;
+  runner_ref: string;
+}
+
+/** Where the rest of a document comes from, and who minds the state's timers. */
+export interface RecordParts {
+  timekeeper: Timekeeper;
+  /** What was produced, as far as it has not expired. */
+  produced: () => Totals;
+  /** The children that there are, or will be. */
+  children: () => string[];
+}
+
+/** An execution's record in its object's storage: its state, its result and the secrets in it, and the document made of them. */
+export class ExecutionRecord {
+  readonly #kv: SyncKvStorage;
+  readonly #parts: RecordParts;
+  #state: ExecutionState | undefined;
+
+  constructor(kv: SyncKvStorage, parts: RecordParts) {
+    this.#kv = kv;
+    this.#parts = parts;
+    this.#state = kv.get<ExecutionState>("state");
+  }
+
+  /** Undefined where there is no execution, not yet or not any more. */
+  get state(): ExecutionState | undefined {
+    return this.#state;
+  }
+
+  /** The state where the caller knows that there is one. */
+  get existing(): ExecutionState {
+    if (!this.#state) throw new Error("no such execution");
+    return this.#state;
+  }
+
+  /** There is an execution; the first `save` stores it. */
+  begin(state: ExecutionState): void {
+    this.#state = state;
+  }
+
+  /** There is none any more: the storage is empty, or will be. */
+  forget(): void {
+    this.#state = undefined;
+  }
+
+  /** Stores what has changed, and sets the alarm for it. */
+  save(state: ExecutionState): void {
+    if (!owes(state)) state.timers.outbox = null;
+    else state.timers.outbox ??= Date.now() + OUTBOX_RETRY_MS;
+    this.#kv.put("state", state);
+    this.#parts.timekeeper.keep(state.timers);
+  }
+
+  get result(): Record<string, unknown> | undefined {
+    return this.#kv.get<Record<string, unknown>>("result");
+  }
+
+  set result(result: Record<string, unknown>) {
+    this.#kv.put("result", result);
+  }
+
+  /** Keeps the texts in a chain's result that no document may show. */
+  keepSecrets(secrets: string[]): void {
+    this.#kv.put("secrets", secrets);
+  }
+
+  /** Texts that neither the execution's document nor its parent's may show. */
+  secrets({ spec }: ExecutionState): string[] {
+    return isChain(spec) ? this.#chainSecrets : secretsOf(spec, this.result ?? {});
+  }
+
+  totals({ expired }: ExecutionState): Totals {
+    return expired?.totals ?? this.#parts.produced();
+  }
+
+  /** The document; secret values stand in it only where they are asked for. */
+  document(state: ExecutionState, show_secrets = false): Execution {
+    return toExecution(state, {
+      output: this.totals(state),
+      result: this.result,
+      children: state.family ? this.#parts.children() : [],
+      // Elsewhere the schemas say what is secret.
+      secrets: isChain(state.spec) ? this.#chainSecrets : [],
+      show_secrets,
+    });
+  }
+
+  standing(state: ExecutionState): Standing {
+    return {
+      status: state.status,
+      completed: isCompleted(state.status),
+      expired: tombstoneOf(state),
+      totals: this.totals(state),
+      action_ref: state.spec.action.ref,
+      runner_ref: state.spec.runner.name,
+    };
+  }
+
+  get #chainSecrets(): string[] {
+    return this.#kv.get<string[]>("secrets") ?? [];
+  }
+}

@@ -78,7 +78,8 @@ export class Delivery {
     for (const error of failures) console.error(`execution ${state.spec.id}: not delivered yet: ${error}`);
     if (failures.length > 0) state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
     record.save(state);
-    if (failures.length === 0 && !held && !isCompleted(state.status)) unheld(state);
+    // Also where another has not been told yet: the pool has forgotten the execution, and says so this once.
+    if (!held && !isCompleted(state.status)) unheld(state);
   }
 
   async #tellParent(state: ExecutionState): Promise<void> {

@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { EventHub } from "../../src/hub/hub.ts";
 import { readAll } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, registerActions, TestAgent } from "./support/world.ts";
@@ -17,6 +18,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.useRealTimers();
+  vi.restoreAllMocks();
   agent.close();
   // The next test begins with no agent but its own, and no work left.
   await eventually(async () => expect(await client.agents()).toEqual([]));
@@ -102,6 +104,16 @@ describe("the runner pool", () => {
     const { id: other } = await lease();
     expect(other).not.toBe(id);
     await end(other);
+  });
+
+  it("cancels what an agent never received, also while others cannot be told", async () => {
+    await hello();
+    const { id } = await lease(false);
+    agent.close();
+    await eventually(async () => expect(await client.agents()).toEqual([]));
+    vi.spyOn(EventHub.prototype, "publish").mockRejectedValueOnce(new Error("away"));
+    await client.cancel(id);
+    await eventually(async () => expect((await client.get(id)).status).toBe("canceled"));
   });
 
   it("gives work that an agent never received to another, under a new epoch", async () => {

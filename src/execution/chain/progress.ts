@@ -1,3 +1,4 @@
+import { CHAIN_VARS_CHARS_MAX } from "../../../protocol/limits.ts";
 import type { Completed } from "../../../protocol/status.ts";
 
 /** How far a chain has come: all that it must know to go on after anything was evicted. One value in the object's storage. */
@@ -18,11 +19,38 @@ export interface Progress {
   secrets: string[];
 }
 
+/** Before anything of a chain is known. */
+export const UNBEGUN: Progress = {
+  parameters: {},
+  vars: {},
+  published: {},
+  settled: 0,
+  next: null,
+  status: "failed",
+  error: null,
+  secrets: [],
+};
+
 /** The progress of a chain that has begun; undefined before. */
 export function readProgress(kv: SyncKvStorage): Progress | undefined {
   return kv.get<Progress>("chain");
 }
 
-export function writeProgress(kv: SyncKvStorage, progress: Progress): void {
-  kv.put("chain", progress);
+/** Stores how far a chain has come, which is where it ends if it has too many variables by now. */
+export function writeProgress(kv: SyncKvStorage, progress: Progress): Progress {
+  const stored = { ...bounded(progress), secrets: [...new Set(progress.secrets)] };
+  kv.put("chain", stored);
+  return stored;
+}
+
+function bounded(progress: Progress): Progress {
+  const { parameters, vars, published } = progress;
+  if (JSON.stringify([parameters, vars, published]).length <= CHAIN_VARS_CHARS_MAX) return progress;
+  const error = `The chain's parameters and variables have more than ${CHAIN_VARS_CHARS_MAX} characters.`;
+  return { ...progress, vars: {}, published: {}, ...failedWith(error) };
+}
+
+/** What it means for a chain that something besides its tasks went wrong. */
+export function failedWith(error: string): Pick<Progress, "status" | "next" | "error"> {
+  return { status: "failed", next: null, error };
 }

@@ -35,3 +35,8 @@ function taskEntry(children: Children, { id, name, state, status, created, updat
     state: status,
   };
 }
+
+/** StackStorm's form of what went wrong in a chain. */
+export function failure(what: string, error: unknown): string {
+  return `${what}. ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,5 +1,5 @@
 import { type Action, CHAIN_RUNNER } from "../../../protocol/action.ts";
-import type { ChainTask } from "../../../protocol/chain.ts";
+import type { Chain, ChainTask } from "../../../protocol/chain.ts";
 import { newId } from "../../../protocol/id.ts";
 import { FAMILY_DEPTH_MAX } from "../../../protocol/limits.ts";
 import { castParameters, resolveParameters } from "../../../protocol/parameters.ts";
@@ -82,4 +82,17 @@ function notifyOf(
 /** Whether an execution is a chain, which needs no agent. */
 export function isChain({ runner }: Pick<ExecutionSpec, "runner">): boolean {
   return runner.name === CHAIN_RUNNER;
+}
+
+/** The chain that an execution is a run of. */
+export function chainOf({ action }: Pick<ExecutionSpec, "action">): Chain {
+  if (!action.chain) throw new Error(`the action ${action.ref} has no chain`);
+  return action.chain;
+}
+
+/** A task of the chain that an execution is a run of. */
+export function taskOf(spec: Pick<ExecutionSpec, "action">, name: string): ChainTask {
+  const task = chainOf(spec).chain.find((one) => one.name === name);
+  if (!task) throw new Error(`the chain has no task ${name}`);
+  return task;
 }

@@ -1,0 +1,44 @@
+import { firstTask } from "../../../protocol/chain.ts";
+import { TailraceError } from "../../../protocol/errors.ts";
+import { checkParameters, parameterSchema } from "../../../protocol/parameters.ts";
+import { renderParameters } from "../../../protocol/templates/render.ts";
+import { secretsOf } from "../secrets.ts";
+import type { ExecutionSpec } from "../state.ts";
+import { type Progress, UNBEGUN } from "./progress.ts";
+import { failure } from "./result.ts";
+import { chainOf } from "./task.ts";
+import { RenderingError, rendered, renderMapping } from "./templates.ts";
+
+/**
+ * Renders a chain's own parameters, then its variables, and finds its first task. Where they are wrong, the chain ends with
+ * that. Rejects where the key-value table cannot be read now.
+ */
+export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progress> {
+  const { action, runner, resolved, context } = spec;
+  const chain = chainOf(spec);
+  const schema = parameterSchema(action, runner).action;
+  const progress: Progress = { ...UNBEGUN, secrets: secretsOf(spec, {}) };
+  try {
+    const known = { action_context: context, config_context: {} };
+    const own = await rendered(env, resolved.action, (renderer) =>
+      renderParameters(schema, resolved.action, known, renderer),
+    );
+    checkParameters(schema, own.values);
+    // One that was not given is none, and not unknown.
+    const none = Object.fromEntries(Object.keys(schema).map((name) => [name, null]));
+    progress.parameters = { ...none, ...own.values };
+    const resolvedNow = { ...spec, resolved: { runner: {}, action: own.values } };
+    progress.secrets.push(...own.secrets, ...secretsOf(resolvedNow, {}));
+    const vars = await rendered(env, chain.vars, (renderer) =>
+      renderMapping(renderer, chain.vars, progress.parameters),
+    );
+    progress.vars = vars.values;
+    progress.secrets.push(...vars.secrets);
+    progress.next = firstTask(chain)?.name ?? null;
+  } catch (error) {
+    // What the key-value table has is tried again.
+    if (!(error instanceof RenderingError || error instanceof TailraceError)) throw error;
+    progress.error = failure("Failed initializing ``vars`` in chain.", error);
+  }
+  return progress;
+}

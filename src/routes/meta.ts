@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { docsPage } from "../docs-page.ts";
-import { openApi } from "../openapi.ts";
+import { openApi } from "../openapi/document.ts";
+import { docsPage } from "../openapi/page.ts";
 import { VERSION } from "../version.ts";
 import type { AppEnv } from "./context.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import document from "../../docs/compatibility.md?raw";
 import { app } from "../../src/app.ts";
-import { OPERATIONS } from "../../src/openapi.ts";
+import { OPERATIONS } from "../../src/openapi/operations.ts";
 import { routesOf } from "./support/routes.ts";
 
 /** The cells of every row of the tables under a heading. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
-import { OPERATIONS } from "../../src/openapi.ts";
+import { OPERATIONS } from "../../src/openapi/operations.ts";
 import { routesOf } from "./support/routes.ts";
 
 describe("the OpenAPI document", () => {

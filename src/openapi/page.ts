@@ -1,5 +1,7 @@
 import { html } from "hono/html";
-import { ERROR_ROWS, OPERATIONS, type Operation } from "./openapi.ts";
+import { ERRORS } from "../../protocol/errors.ts";
+import type { Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 
 /** The API as one page to read: no script, nothing loaded from anywhere. */
 export function docsPage() {
@@ -29,7 +31,7 @@ ${Object.entries(OPERATIONS).map(([key, operation]) => section(key, operation))}
 <h2>Errors</h2>
 <p class="soft">Every failing answer is <code>{"faultstring": …, "code": …}</code>.</p>
 <table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>
-${ERROR_ROWS.map(({ code, status, text }) => html`<tr><td><code>${code}</code></td><td>${status}</td><td>${text}</td></tr>`)}
+${Object.entries(ERRORS).map(([code, { status, text }]) => html`<tr><td><code>${code}</code></td><td>${status}</td><td>${text}</td></tr>`)}
 </table>
 </body>
 </html>`;

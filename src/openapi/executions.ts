@@ -1,0 +1,97 @@
+import { list, made, type Operation, ok, one, PAGE } from "./operation.ts";
+
+const NEVER_SET = "StackStorm's: no execution here has one, so only `null` matches any";
+const ATTRIBUTES = {
+  include_attributes: "only these, separated by commas; `id` is always there",
+  exclude_attributes: "not these: `result`, `status`, `trigger_instance`",
+  show_secrets: "`true` shows an admin the values of secret parameters",
+};
+
+/** Executions: what starts, lists and ends them. */
+export const EXECUTION_OPERATIONS: Record<string, Operation> = {
+  "POST /api/v1/executions": {
+    summary: "Start an action",
+    query: { show_secrets: ATTRIBUTES.show_secrets },
+    body: "CreateExecution",
+    answer: made("Execution", "the new execution; the header `st2-context` (JSON) adds to its context"),
+  },
+  "GET /api/v1/executions": {
+    summary: "Executions, newest first",
+    query: {
+      ...PAGE,
+      ...ATTRIBUTES,
+      id: "only these, separated by commas",
+      action: "only of this action",
+      status: "only in this status",
+      user: "only of this user",
+      runner: "only of this runner",
+      parent: "only the children of this one; `null`: only those that are nobody's",
+      liveaction: "only the one with this live action",
+      timestamp: "only from A to B, `A..B`, in that direction",
+      timestamp_gt: "only what began later, oldest first",
+      timestamp_lt: "only what began earlier",
+      sort: "`timestamp`, `action`, `status`, `user`, `runner` or `id`; `-` before it turns the order round",
+      sort_asc: "oldest first",
+      sort_desc: "newest first",
+      filter: "`field:value`, several separated by spaces: `action.ref`, `context.user`, `runner.name` …",
+      ...Object.fromEntries(
+        ["rule", "trigger", "trigger_type", "trigger_instance"].map((name) => [name, NEVER_SET]),
+      ),
+    },
+    answer: list(
+      "Execution",
+      "a page; `X-Total-Count` says how many match. Results come with at most 100 executions",
+    ),
+  },
+  "GET /api/v1/executions/views/filters": {
+    summary: "The values that executions have, to filter by",
+    query: { types: "only of these, separated by commas: `action`, `status`, `runner`, `user` …" },
+    answer: ok("a list for each"),
+  },
+  "GET /api/v1/executions/{id}": {
+    summary: "One execution",
+    query: { ...ATTRIBUTES, max_result_size: "bytes up to which a result is in the answer, at most 14 MiB" },
+    answer: one("Execution", "the execution"),
+  },
+  "GET /api/v1/executions/{id}/children": {
+    summary: "All executions below one, depth first, each level by its start",
+    query: { ...ATTRIBUTES, depth: "levels to go down; -1 for all" },
+    answer: list("Execution", "all of them"),
+  },
+  "GET /api/v1/executions/{id}/attribute/{attribute}": {
+    summary: "`result`, `status` or `trigger_instance` alone",
+    answer: ok("its value as JSON"),
+  },
+  "GET /api/v1/executions/{id}/result": {
+    summary: "The result alone, as a file",
+    query: {
+      download: "`true`: for a browser to save",
+      compress: "`true`: as gzip",
+      pretty_format: "`true`: indented",
+    },
+    answer: { status: 200, media: ["text/json", "application/x-gzip"], text: "the result as JSON" },
+  },
+  "PUT /api/v1/executions/{id}": {
+    summary: "Cancel, pause or resume an execution, or say how it went if it is run by none of the agents",
+    body: "UpdateExecution",
+    answer: one("Execution", "the execution"),
+  },
+  "DELETE /api/v1/executions/{id}": {
+    summary: "Cancel an execution",
+    answer: one("Execution", "the execution, or a `faultstring` where it has completed"),
+  },
+  "POST /api/v1/executions/{id}/pin": {
+    summary: "Keep an execution and its output, whatever their time",
+    answer: one("Execution", "the execution, `pinned`"),
+  },
+  "DELETE /api/v1/executions/{id}/pin": {
+    summary: "Take the pin off: the time begins anew",
+    answer: one("Execution", "the execution"),
+  },
+  "POST /api/v1/executions/{id}/re_run": {
+    summary: "Run the same again, with parameters replaced",
+    query: { no_merge: "`true`: without the parameters that it had" },
+    body: "ReRunExecution",
+    answer: made("Execution", "the new execution"),
+  },
+};

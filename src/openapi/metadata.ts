@@ -1,0 +1,62 @@
+import { gone, list, type Operation, one, PAGE } from "./operation.ts";
+
+const ANY_ATTRIBUTES = {
+  include_attributes: "only these attributes, separated by commas",
+  exclude_attributes: "without these attributes",
+};
+
+/** What can be run: actions, runners and packs; and the keys that their parameters refer to. */
+export const METADATA_OPERATIONS: Record<string, Operation> = {
+  "GET /api/v1/actions": {
+    summary: "Registered actions",
+    query: {
+      ...PAGE,
+      pack: "only of this pack",
+      name: "only of this name",
+      ...ANY_ATTRIBUTES,
+      exclude_attributes: "without `parameters` or `notify`",
+    },
+    answer: list("Action"),
+  },
+  "GET /api/v1/actions/{ref}": {
+    summary: "One action, by reference or id",
+    answer: one("Action", "the action"),
+  },
+  "GET /api/v1/runnertypes": {
+    summary: "Runners and their parameters",
+    query: { ...PAGE, ...ANY_ATTRIBUTES, name: "only the one of this name" },
+    answer: list("RunnerType", "all"),
+  },
+  "GET /api/v1/runnertypes/{name}": {
+    summary: "One runner, by name or id",
+    answer: one("RunnerType", "the runner"),
+  },
+  "GET /api/v1/packs": {
+    summary: "Registered packs",
+    query: { ...PAGE, ...ANY_ATTRIBUTES },
+    answer: list("Pack"),
+  },
+  "GET /api/v1/packs/{ref}": {
+    summary: "One pack, by reference or id",
+    answer: one("Pack", "the pack"),
+  },
+  "GET /api/v1/keys": {
+    summary: "The key-value table",
+    query: { limit: PAGE.limit, prefix: "only names that begin so", decrypt: "`true` opens secret values" },
+    answer: list("Key"),
+  },
+  "GET /api/v1/keys/{name}": {
+    summary: "One key",
+    query: { decrypt: "`true` opens a secret value" },
+    answer: one("Key", "the key"),
+  },
+  "PUT /api/v1/keys/{name}": {
+    summary: "Set a key",
+    body: "SetKey",
+    answer: one("Key", "the key"),
+  },
+  "DELETE /api/v1/keys/{name}": {
+    summary: "Delete a key",
+    answer: gone(),
+  },
+};

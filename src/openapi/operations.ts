@@ -1,0 +1,27 @@
+import { AGENT_OPERATIONS } from "./agents.ts";
+import { EXECUTION_OPERATIONS } from "./executions.ts";
+import { IDENTITY_OPERATIONS } from "./identity.ts";
+import { METADATA_OPERATIONS } from "./metadata.ts";
+import { type Operation, ok } from "./operation.ts";
+import { OUTPUT_OPERATIONS } from "./output.ts";
+
+/** Every path of the API, relative to where it is mounted. `{id}` may be `last`. */
+export const OPERATIONS: Record<string, Operation> = {
+  "GET /healthz": { summary: "What this server is", answer: ok("ok"), security: "none" },
+  "GET /openapi.json": {
+    summary: "This document",
+    answer: ok("OpenAPI 3.1"),
+    security: "none",
+  },
+  "GET /api/v1": {
+    summary: "Which version this is, and where it is described",
+    answer: ok("`{version, docs_url}`"),
+    security: "none",
+  },
+  "GET /docs": { summary: "This document, to read", answer: ok("HTML"), security: "none" },
+  ...EXECUTION_OPERATIONS,
+  ...OUTPUT_OPERATIONS,
+  ...METADATA_OPERATIONS,
+  ...IDENTITY_OPERATIONS,
+  ...AGENT_OPERATIONS,
+};

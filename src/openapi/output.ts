@@ -1,0 +1,69 @@
+import { SEARCH_MATCHES_MAX, TAIL_LINES_MAX } from "../../protocol/limits.ts";
+import { type Operation, ok } from "./operation.ts";
+
+const OUTPUT = {
+  output_type: "`stdout`, `stderr`, `other` or `all`; `type` is the same",
+  after: "start behind this sequence number (`Last-Event-ID` does the same)",
+  tail: `start with the last N lines, at most ${TAIL_LINES_MAX}`,
+  follow: "`false` ends once all that there is has been sent",
+};
+const LINES = {
+  line: "the line to begin with, from 1; without it the last ones, or the first to search",
+  type: "only lines of these streams, separated by commas; `line` counts those",
+};
+
+/** What executions write, and what becomes of them: to read, to search and to follow. */
+export const OUTPUT_OPERATIONS: Record<string, Operation> = {
+  "GET /api/v1/executions/{id}/output": {
+    summary: "The output: raw text, or records as NDJSON, server-sent events or WebSocket messages",
+    query: {
+      ...OUTPUT,
+      format:
+        "`text`, `plain` (without escape sequences), `ndjson` or `sse`; else the Accept and Upgrade headers decide",
+    },
+    answer: {
+      status: 200,
+      schema: "Chunk",
+      media: ["text/plain", "application/x-ndjson", "text/event-stream"],
+      text: "stays open until the execution has ended",
+    },
+  },
+  "GET /api/v1/executions/{id}/output/lines": {
+    summary: "A page of the output, of whole batches, for readers that go to and fro",
+    query: LINES,
+    answer: {
+      status: 200,
+      media: ["application/x-ndjson"],
+      text: "`page` with the number of lines, then each `batch` with its place among them, and its chunks",
+    },
+  },
+  "GET /api/v1/executions/{id}/search": {
+    summary: "Lines that match; a request reads a bounded part of the log, and says where to go on",
+    query: {
+      q: "what to look for",
+      regex: "`true`: it is a regular expression (RE2's)",
+      case: "`true`: case counts",
+      ...LINES,
+      limit: `matches to find, at most ${SEARCH_MATCHES_MAX}`,
+    },
+    answer: ok("`{matches, next, total, done}`; a match has its `line`, `place`, `seq` and `text`"),
+  },
+  "GET /stream/v1/executions/{id}/output": {
+    summary: "The output as StackStorm's events, ended by EOF",
+    query: OUTPUT,
+    answer: { status: 200, media: ["text/event-stream"], text: "`st2.execution.output__create` events" },
+  },
+  "GET /stream/v1/stream": {
+    summary: "StackStorm's event stream: changes of every execution, and output where it is asked for",
+    query: {
+      events: "names, separated by commas; `*` and `?` stand for any text and character",
+      action_refs: "only of these actions",
+      execution_ids: "only of these executions",
+      parent: "only of this execution and all below it",
+      end_event: "the event that ends the stream, with `end_execution_id`",
+      end_execution_id: "the execution whose end ends the stream",
+      replay: "`false`: without the output that the ending execution has written so far",
+    },
+    answer: { status: 200, media: ["text/event-stream"], text: "events, as StackStorm's clients read them" },
+  },
+};

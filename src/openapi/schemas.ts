@@ -1,0 +1,66 @@
+import type * as v from "valibot";
+import { Action, Pack, RegisterActions, RunnerType } from "../../protocol/action.ts";
+import { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
+import { Acknowledgement } from "../../protocol/append.ts";
+import { Chunk } from "../../protocol/chunk.ts";
+import { ErrorBody } from "../../protocol/errors.ts";
+import { CreateExecution, Execution, ReRunExecution, UpdateExecution } from "../../protocol/execution.ts";
+import {
+  Account,
+  ApiKey,
+  Assignment,
+  CreateAccount,
+  CreateApiKey,
+  CreateAssignment,
+  CreateLink,
+  CreateRole,
+  CreateToken,
+  Link,
+  PermissionGrant,
+  Role,
+  Token,
+  UpdateAccount,
+  UpdateApiKey,
+  User,
+} from "../../protocol/identity.ts";
+import { Key, SetKey } from "../../protocol/key.ts";
+import { ControlEvent } from "../../protocol/record.ts";
+
+/** The schemas by the names that the document gives them: the ones that the routes check with. */
+export const SCHEMAS = {
+  Acknowledgement,
+  Action,
+  Chunk,
+  ControlEvent,
+  CreateExecution,
+  EndExecution,
+  Error: ErrorBody,
+  Execution,
+  ExpandExecution,
+  Key,
+  Pack,
+  RegisterActions,
+  ReRunExecution,
+  RunnerType,
+  SetKey,
+  UpdateExecution,
+  Account,
+  ApiKey,
+  Assignment,
+  CreateAccount,
+  CreateApiKey,
+  CreateAssignment,
+  CreateLink,
+  CreateRole,
+  CreateToken,
+  Link,
+  PermissionGrant,
+  Role,
+  Token,
+  UpdateAccount,
+  UpdateApiKey,
+  User,
+} satisfies Record<string, v.GenericSchema>;
+
+/** The name of a schema, as operations refer to it. */
+export type SchemaName = keyof typeof SCHEMAS;

@@ -47,7 +47,10 @@ function operationObject(path: string, { summary, query = {}, body, answer, secu
     ...(body === undefined ? {} : { requestBody: { required: true, content: bodyContent(body) } }),
     responses: {
       [answer.status]: { description: answer.text, ...answerContent(answer) },
-      default: { description: "`{faultstring, code}`", content: { "application/json": { schema: reference("Error") } } },
+      default: {
+        description: "`{faultstring, code}`",
+        content: { "application/json": { schema: reference("Error") } },
+      },
     },
     security: security === "none" ? [] : security === "key" ? USERS_SECURITY : [{ lease: [] }],
   };

@@ -5,6 +5,7 @@ import { ID_PATTERN } from "../../protocol/id.ts";
 import { type LeaseClaims, readLease } from "../auth/lease.ts";
 import type { Principal } from "../auth/principal.ts";
 import { deploymentSecret } from "../auth/secret.ts";
+import type { Standing } from "../execution/record.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
 import { lastId } from "../index/executions.ts";
 
@@ -46,6 +47,17 @@ export async function executionId(c: Context<AppEnv>): Promise<string> {
 export function executionOf(c: Context<AppEnv>, id: string): ExecutionStub {
   if (!ID_PATTERN.test(id)) throw noSuchExecution(id);
   return executionStub(c.env, id);
+}
+
+/** An execution that there is: its object, and how it stands. Whoever asks may not be allowed to know. */
+export async function knownExecution(
+  c: Context<AppEnv>,
+  id: string,
+): Promise<{ execution: ExecutionStub; standing: Standing }> {
+  const execution = executionOf(c, id);
+  const standing = await execution.standing();
+  if (!standing) throw noSuchExecution(id);
+  return { execution, standing };
 }
 
 export function noSuchExecution(id: string): TailraceError {

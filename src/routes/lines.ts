@@ -4,7 +4,7 @@ import { TailraceError } from "../../protocol/errors.ts";
 import { demand } from "../auth/permissions.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
 import { expiredError } from "../execution/tombstone.ts";
-import { type AppEnv, executionId, executionOf, noSuchExecution } from "./context.ts";
+import { type AppEnv, executionId, executionOf, knownExecution } from "./context.ts";
 import { queryInteger, queryList } from "./query.ts";
 
 /**
@@ -30,9 +30,7 @@ export async function readable(
   c: Context<AppEnv>,
   id: string,
 ): Promise<{ execution: ExecutionStub; completed: boolean }> {
-  const execution = executionOf(c, id);
-  const standing = await execution.standing();
-  if (!standing) throw noSuchExecution(id);
+  const { execution, standing } = await knownExecution(c, id);
   const { action_ref, completed, expired } = standing;
   demand(c.get("principal"), "execution_view", { kind: "execution", id, action_ref });
   if (expired) throw expiredError(id, expired);

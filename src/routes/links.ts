@@ -5,13 +5,12 @@ import { timestamp } from "../../protocol/time.ts";
 import { signLink } from "../auth/link.ts";
 import { demand } from "../auth/permissions.ts";
 import { readJson } from "./body.ts";
-import { type AppEnv, executionId, executionOf, noSuchExecution } from "./context.ts";
+import { type AppEnv, executionId, knownExecution } from "./context.ts";
 
 /** `POST /executions/{id|last}/links`: opens one execution, to read, for whoever has the link, until it expires. */
 export const links = new Hono<AppEnv>().post("/:id/links", async (c) => {
   const id = await executionId(c);
-  const standing = await executionOf(c, id).standing();
-  if (!standing) throw noSuchExecution(id);
+  const { standing } = await knownExecution(c, id);
   const principal = c.get("principal");
   demand(principal, "execution_view", { kind: "execution", id, action_ref: standing.action_ref });
   const { ttl } = await readJson(c, CreateLink, JSON_BODY_BYTES_MAX);

@@ -14,7 +14,7 @@ import { plainFrames } from "../output/plain.ts";
 import { followResponse, followSocket } from "../output/response.ts";
 import { selectLines } from "../output/select.ts";
 import { findTail, type TailStart } from "../output/tail.ts";
-import { type AppEnv, executionId, executionOf, noSuchExecution } from "./context.ts";
+import { type AppEnv, executionId, knownExecution } from "./context.ts";
 import { queryBoolean, queryInteger } from "./query.ts";
 
 /** What a reader asks for. */
@@ -35,9 +35,7 @@ type Format = "text" | "plain" | "ndjson" | "sse" | "events" | "websocket";
 
 async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const id = await executionId(c);
-  const execution = executionOf(c, id);
-  const standing = await execution.standing();
-  if (!standing) throw noSuchExecution(id);
+  const { execution, standing } = await knownExecution(c, id);
   const principal = c.get("principal");
   if (format === "events") demand(principal, "stream_view");
   demand(principal, "execution_view", { kind: "execution", id, action_ref: standing.action_ref });

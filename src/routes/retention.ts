@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { demand } from "../auth/permissions.ts";
-import { type AppEnv, executionId, executionOf, noSuchExecution } from "./context.ts";
+import { type AppEnv, executionId, knownExecution, noSuchExecution } from "./context.ts";
 
 /** A pin keeps an execution and its output, whatever their time, until it is taken off. Both may be repeated. */
 export const retention = new Hono<AppEnv>()
@@ -9,9 +9,7 @@ export const retention = new Hono<AppEnv>()
 
 async function setPin(c: Context<AppEnv>, pinned: boolean): Promise<Response> {
   const id = await executionId(c);
-  const execution = executionOf(c, id);
-  const standing = await execution.standing();
-  if (!standing) throw noSuchExecution(id);
+  const { execution, standing } = await knownExecution(c, id);
   const { action_ref } = standing;
   // StackStorm's permission for whatever changes an execution.
   demand(c.get("principal"), "execution_stop", { kind: "execution", id, action_ref });

@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LeasedExecution, LeaseKey } from "../protocol/agent.ts";
-import { backoffMs, pause } from "../protocol/backoff.ts";
-import { type Client, isTransient } from "../protocol/client.ts";
+import type { Client } from "../protocol/client.ts";
+import { Ending } from "./ending.ts";
+import { expand, hostOf } from "./expand.ts";
 import { KeyTable } from "./job/keys.ts";
 import { JobSocket } from "./job/socket.ts";
 import { type EndNote, Journal } from "./journal.ts";
@@ -11,15 +12,14 @@ import { Output } from "./output.ts";
 import { type LoadedPack, scriptOf } from "./packs/load.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { timeoutMs } from "./process/command.ts";
-import { endAll } from "./process/kill.ts";
-import { type Ended, failedEnd } from "./process/result.ts";
+import { failedEnd, unstartedEnd } from "./process/result.ts";
 import { readProcess } from "./process/table.ts";
-import type { RunnerHost, Running } from "./runners/runner.ts";
+import { recover } from "./recover.ts";
+import type { RunnerHost } from "./runners/runner.ts";
 import { RUNNER_OF } from "./runners/runners.ts";
 import { addVariables } from "./secrets/environment.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { Spool } from "./spool/spool.ts";
-import { parseHosts } from "./ssh/hosts.ts";
 import { Uploader } from "./uploader.ts";
 
 /** What every run of an agent shares. */
@@ -50,10 +50,8 @@ export class Run {
   readonly #spool: Spool;
   readonly #uploader: Uploader;
   readonly #secrets = new Secrets((warning) => this.#warn(warning));
+  readonly #ending: Ending;
   #token = "";
-  #running: Running | undefined;
-  #ended: Ended;
-  #ending: Promise<void> | undefined;
 
   private constructor(
     key: LeaseKey,
@@ -73,6 +71,7 @@ export class Run {
       log: context.log,
       onCancel: () => this.cancel(),
     });
+    this.#ending = new Ending(key.execution_id, (warning) => this.#warn(warning));
     this.done = this.#live(live);
   }
 
@@ -90,7 +89,7 @@ export class Run {
 
   /** Takes up what an earlier process of this agent left: its output, and its end, which is honest if there was none. */
   static resume(key: LeaseKey, action: string, context: RunContext): Run {
-    return new Run(key, context, action, (self) => self.#recover());
+    return new Run(key, context, action, (self) => recover(self.#journal, self.#spool, key.execution_id));
   }
 
   setToken(token: string): void {
@@ -104,12 +103,12 @@ export class Run {
 
   /** Somebody asked for it: ends the process, then the execution. */
   cancel(): void {
-    this.#endProcess({ why: "canceled" });
+    this.#ending.ask({ why: "canceled" });
   }
 
   /** The agent is about to stop. */
   stop(): void {
-    this.#endProcess({ why: "stopped" });
+    this.#ending.ask({ why: "stopped" });
   }
 
   /** The lease is another's, or nobody's: ends the process and keeps nothing. */
@@ -129,7 +128,7 @@ export class Run {
       this.#uploader.finish(end);
     });
     const outcome = await upload;
-    if (outcome === "lost") this.#endProcess({ why: "canceled" });
+    if (outcome === "lost") this.#ending.ask({ why: "canceled" });
     await ended;
     this.#spool.close();
     this.#journal.remove();
@@ -142,14 +141,15 @@ export class Run {
     const { execution_id } = this.key;
     const folder = join(runtime, execution_id);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const keys = new KeyTable(client, execution_id, () => this.#token);
+    const token = () => this.#token;
+    const keys = new KeyTable(client, execution_id, token);
     let job: JobSocket | undefined;
     try {
       addVariables(this.#secrets, mask_env, execution.runner_parameters);
       const prepared = await prepare(execution, packs.get(execution.action.pack), this.#secrets, keys);
       // A variable that was a template has its value only now.
       addVariables(this.#secrets, mask_env, prepared.execution.runner_parameters);
-      if (await this.#expand(prepared)) return "expanded";
+      if (await expand(prepared.execution, { client, token, ending: this.#ending })) return "expanded";
       job = await JobSocket.open(join(folder, "job"), {
         user: execution.user,
         keys,
@@ -176,100 +176,30 @@ export class Run {
       notify: () => this.#uploader.notify(),
       host: hostOf(execution),
     });
-    if (this.#ended) return canceledEnd(this.#ended);
+    if (this.#ending.why) return unstartedEnd(this.#ending.why);
     const script = pack && scriptOf(pack, execution.action);
     const host: RunnerHost = { url: client.url, pack, script, ssh, ...own };
     const running = await RUNNER_OF[execution.action.runner_type](execution, host, (type, bytes) =>
       output.write(type, bytes),
     );
-    this.#begun(running);
+    this.#note(running.pid);
+    this.#ending.begun(running);
     const timer = new AbortController();
     const timeout_ms = timeoutMs(execution.runner_parameters);
-    if (timeout_ms) void this.#endAfter(timeout_ms, running, timer.signal);
+    if (timeout_ms) void this.#ending.askAfter(timeout_ms, running, timer.signal);
     const exit = await running.exit;
     timer.abort();
-    await this.#ending;
+    await this.#ending.done;
     output.finish();
-    return running.end(exit, this.#ended, output.texts);
-  }
-
-  async #endAfter(timeout_ms: number, { begun }: Running, signal: AbortSignal): Promise<void> {
-    await begun;
-    await pause(timeout_ms, signal);
-    if (!signal.aborted) this.#endProcess({ why: "timeout", timeout_ms });
-  }
-
-  /** Several hosts are a child each: the server makes them, and this lease is over. */
-  async #expand({ execution }: Prepared): Promise<boolean> {
-    const { runner_parameters: runner, action } = execution;
-    if (!action.runner_type.startsWith("remote-")) return false;
-    const hosts = parseHosts(runner.hosts).map(({ key, text }) => ({ key, address: text }));
-    if (hosts.length === 1) return false;
-    const children = {
-      hosts,
-      concurrency: Number(runner.concurrency ?? hosts.length),
-      allow_partial_failure: runner.allow_partial_failure === true,
-    };
-    for (let failures = 0; this.#ended === undefined; failures++) {
-      try {
-        await this.#context.client.expand(this.key.execution_id, this.#token, children);
-        return true;
-      } catch (error) {
-        if (!isTransient(error)) throw error;
-        await pause(backoffMs(failures));
-      }
-    }
-    return false;
+    return running.end(exit, this.#ending.why, output.texts);
   }
 
   /** The process as it is now, so that a restarted agent ends this one and no other of the same number. */
-  #begun(running: Running): void {
-    this.#running = running;
-    const { pid } = running;
+  #note(pid: number | undefined): void {
     if (pid !== undefined) this.#journal.process = { pid, start_ticks: readProcess(pid)?.start_ticks ?? 0 };
-    // A cancel that came while the process was being started found none to end.
-    if (this.#ended) this.#ending ??= this.#endRunning(running);
-  }
-
-  async #recover(): Promise<EndNote> {
-    const { end, process: noted } = this.#journal;
-    if (end) return end;
-    const { execution_id } = this.key;
-    // The group is the leader's as long as the leader is the one that was started; what left it carries the mark.
-    const isSame = noted !== undefined && readProcess(noted.pid)?.start_ticks === noted.start_ticks;
-    await endAll(isSame ? noted.pid : NO_GROUP, execution_id);
-    this.#spool.appendGap({ reason: "agent_restarted", bytes: null });
-    return failedEnd("The agent was restarted while it ran the action.", "abandoned");
-  }
-
-  #endProcess(why: Exclude<Ended, undefined>): void {
-    this.#ended ??= why;
-    if (this.#running) this.#ending ??= this.#endRunning(this.#running);
-  }
-
-  async #endRunning({ pid, hangUp }: Running): Promise<void> {
-    if (pid === undefined) return;
-    await hangUp?.();
-    const left = await endAll(pid, this.key.execution_id);
-    if (left.length > 0) this.#warn(`could not end ${left.map(({ pid }) => pid).join(", ")}`);
   }
 
   #warn(text: string): void {
     this.#context.log.warn(`execution ${this.key.execution_id}: ${text}`);
   }
-}
-
-/** No process has it: a group that is not known any more. */
-const NO_GROUP = -1;
-
-/** The host that a remote run's chunks are labelled with. */
-function hostOf({ action, runner_parameters, host }: LeasedExecution): string | undefined {
-  if (host !== undefined || !action.runner_type.startsWith("remote-")) return host;
-  return parseHosts(runner_parameters.hosts)[0]?.key;
-}
-
-/** The end of an execution that was to end before its process was started. */
-function canceledEnd(ended: Exclude<Ended, undefined>): EndNote {
-  const status = ended.why === "stopped" ? "abandoned" : ended.why;
-  return { status, exit_code: null, result: { failed: true, succeeded: false } };
 }

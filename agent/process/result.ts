@@ -104,6 +104,11 @@ export function failedEnd(error: string, status: "failed" | "abandoned" = "faile
   return { status, exit_code: null, result: { failed: true, succeeded: false, error } };
 }
 
+/** The end of an execution that was to end before its process was started. */
+export function unstartedEnd(ended: Ended): End {
+  return { status: statusOf(ended, false), exit_code: null, result: { failed: true, succeeded: false } };
+}
+
 export function statusOf(ended: Ended, succeeded: boolean): EndExecution["status"] {
   if (ended?.why === "stopped") return "abandoned";
   if (ended) return ended.why;

@@ -51,12 +51,13 @@ export async function* follow(
     while (!signal.aborted) {
       try {
         for await (const record of read(to, id, request)) {
+          if ("event" in record && record.event === "error") throw toldError(record.code, record.faultstring);
           failures = 0;
           if (isChunk(record)) {
             if (!isNext(request, record, dense)) continue;
             request = { ...options, signal, after: record.seq };
             delete request.tail;
-          } else if (record.event === "error") throw namedError(record.code, record.faultstring);
+          }
           yield record;
           if (!isChunk(record) && (record.event === "end" || record.event === "up_to_date")) return;
         }
@@ -84,7 +85,12 @@ function isNext(request: FollowRequest, chunk: Chunk, dense: boolean): boolean {
   return true;
 }
 
-function namedError(code: string, text: string): TailraceError {
+/**
+ * What a stream said before it broke off. That its credential is void may mean that it permits something else by now: whoever
+ * may still follow comes back, and who may not is told so by the answer to that.
+ */
+function toldError(code: string, text: string): Error {
+  if (code === "unauthorized") return new Error(text);
   const known: ErrorCode = isErrorCode(code) ? code : "internal";
   return new TailraceError(known, text);
 }

@@ -121,4 +121,21 @@ describe("following", () => {
     abort.abort();
     expect(await next).toEqual({ done: true, value: undefined });
   });
+
+  const voided = `${LINES[0]}{"event":"error","code":"unauthorized","faultstring":"The credential is void."}\n`;
+
+  it("goes on where the stream was dropped because roles have changed, if one may still follow", async () => {
+    const client = await serve((after, response, request) =>
+      response.writeHead(200).end(request === 1 ? voided : FORMS.ndjson(after)),
+    );
+    expect(await readAll(client.follow(ID))).toEqual(WHOLE);
+  });
+
+  it("ends with the server's answer where one may not", async () => {
+    const client = await serve((_, response, request) => {
+      if (request === 1) return response.writeHead(200).end(voided);
+      return response.writeHead(403).end('{"code":"forbidden","faultstring":"Not any more."}');
+    });
+    await expect(readAll(client.follow(ID))).rejects.toMatchObject({ code: "forbidden" });
+  });
 });

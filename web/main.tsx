@@ -4,6 +4,7 @@ import { ListPage } from "./pages/list.tsx";
 import { OutputPage } from "./pages/output.tsx";
 import { RunPage } from "./pages/run.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
+import { useRights } from "./rights.ts";
 import { Session } from "./session.ts";
 
 const session = new Session();
@@ -11,9 +12,10 @@ const session = new Session();
 /** The page that the address names; a door where whoever is here may not come in. */
 function App() {
   const [locked, setLocked] = useState(false);
+  const rights = useRights(session);
   const { pathname } = location;
   if (locked) return <SignIn session={session} />;
-  const door = { session, onLocked: () => setLocked(true) };
+  const door = { session, rights, onLocked: () => setLocked(true) };
   const id = /^\/executions\/(\w+)$/.exec(pathname)?.[1];
   if (id) return <OutputPage {...door} id={id} />;
   if (pathname.startsWith("/run")) return <RunPage {...door} actionRef={pathname.split("/")[2]} />;

@@ -71,7 +71,6 @@ describe("an output of a million lines", () => {
   it("is searched whole: count, next, previous", async () => {
     const page = await open(long);
     await page.keyboard.press("Control+f");
-    await page.locator("#search-field:focus").waitFor();
     await page.keyboard.type("line 77777");
     await page.getByText("11 found", { exact: true }).waitFor({ timeout: 60_000 });
     await page.keyboard.press("Shift+Enter");
@@ -183,7 +182,6 @@ describe("an output that comes", () => {
     const page = await open(producer);
     await shows(page, "hay");
     await page.keyboard.press("Control+f");
-    await page.locator("#search-field:focus").waitFor();
     await page.keyboard.type("need.e");
     await page.getByRole("button", { name: "Regular expression" }).click();
     await page.getByText("1 found", { exact: true }).waitFor();

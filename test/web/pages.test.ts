@@ -164,6 +164,31 @@ describe("signing in", () => {
     await page.getByLabel("API key").waitFor();
   });
 
+  it.each(["key", "token"])("leaves the %s in no address that the page asks for", async (by) => {
+    if (by === "token") await world.client.identity.createUser({ name: "bea", password: "correct horse" });
+    const key =
+      by === "key" ? world.server.apiKey : (await world.client.identity.signIn("bea", "correct horse")).token;
+    const page = await open("/", { key });
+    const sockets: string[] = [];
+    const addresses: string[] = [];
+    page.on("request", (request) => addresses.push(request.url()));
+    page.on("websocket", (socket) => sockets.push(socket.url()));
+    await page.reload();
+    await page.getByText("live", { exact: true }).waitFor();
+    const { id } = await world.client.create({
+      action: "core.local",
+      parameters: { cmd: "echo begun; sleep 100" },
+    });
+    await page.goto(`${world.server.url}/executions/${id}`);
+    await shows(page, "begun");
+    await stands(page, "live");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await stands(page, /^complete/);
+    expect(sockets).not.toEqual([]);
+    expect(addresses.length).toBeGreaterThan(5);
+    expect([...addresses, ...sockets].filter((address) => address.includes(key))).toEqual([]);
+  });
+
   it("is not needed with a link, which opens its execution and nothing else", async () => {
     const id = await finished();
     const other = await finished();
@@ -193,7 +218,6 @@ describe("the pages are for everyone", () => {
     await shows(page, "stdout line 6");
     await page.keyboard.press("d");
     await page.keyboard.press("Control+f");
-    await page.locator("#search-field:focus").waitFor();
     await page.keyboard.type("line");
     await page.getByText("6 found").waitFor();
     expect(await violations(page)).toEqual([]);
@@ -229,6 +253,19 @@ describe("the pages are for everyone", () => {
     expect(await page.evaluate<string>("navigator.clipboard.readText()")).toMatch(/#L1-L6$/);
     await page.keyboard.press("Control+c");
     await page.getByText("6 lines copied").waitFor();
+  });
+
+  it.each([
+    ["Ctrl-F", { key: "f", ctrlKey: true }],
+    ["/", { key: "/" }],
+  ])("the search has the focus before the key %s is over", async (_, pressed) => {
+    const page = await open(`/executions/${await finished()}`);
+    await shows(page, "stdout line 6");
+    const focused = await page.evaluate<string>(
+      `document.body.dispatchEvent(new KeyboardEvent("keydown", ${JSON.stringify({ ...pressed, bubbles: true })}));
+       document.activeElement.id`,
+    );
+    expect(focused).toBe("search-field");
   });
 
   it("a phone shows it without scrolling sideways", async () => {

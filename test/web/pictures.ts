@@ -77,7 +77,6 @@ try {
         await shows(page, "done in 41 s");
         await stands(page, /^complete/);
         await page.keyboard.press("Control+f");
-        await page.locator("#search-field:focus").waitFor();
         await page.keyboard.type("warning");
         await page.getByText("10 found").waitFor();
         await page.keyboard.press("Shift+Enter");

@@ -1,8 +1,15 @@
 import { useEffect, useRef } from "preact/hooks";
+import { mayRunAny, type Rights } from "../../protocol/permissions.ts";
 import { type Session, signOut } from "../session.ts";
 
+interface TopProps {
+  session: Session;
+  rights: Rights | undefined;
+  onHelp: () => void;
+}
+
 /** What every page has at the top. */
-export function Top({ session, onHelp }: { session: Session; onHelp: () => void }) {
+export function Top({ session, rights, onHelp }: TopProps) {
   return (
     <header class="top">
       {session.is_guest ? (
@@ -15,7 +22,12 @@ export function Top({ session, onHelp }: { session: Session; onHelp: () => void 
       {!session.is_guest && (
         <nav aria-label="Pages">
           <a href="/">Executions</a>
-          <a href="/run">Run</a>
+          {(!rights || mayRunAny(rights)) && (
+            // Its place is kept until it is known, so that nothing moves for most.
+            <a href="/run" class={rights ? "" : "unknown"}>
+              Run
+            </a>
+          )}
           <a class="wide" href="/docs">
             API
           </a>

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Execution } from "../../protocol/execution.ts";
-import { withoutEscapes } from "../../protocol/plain.ts";
-import { isCompleted } from "../../protocol/status.ts";
-import { chunkTimeMs, durationText, momentText } from "../log/time.ts";
-import type { Session } from "../session.ts";
+import type { Execution } from "../../../protocol/execution.ts";
+import { withoutEscapes } from "../../../protocol/plain.ts";
+import { isCompleted } from "../../../protocol/status.ts";
+import { chunkTimeMs, durationText, momentText } from "../../log/time.ts";
+import type { Session } from "../../session.ts";
 
 /** What one wants to know at a glance: how long, who, where, and how it ended. */
 export function Facts({ execution }: { execution: Execution }) {

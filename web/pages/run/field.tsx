@@ -1,4 +1,4 @@
-import type { Parameter } from "../../protocol/action.ts";
+import type { Parameter } from "../../../protocol/action.ts";
 
 /** The type of a parameter's value, by its schema. */
 export function typeOf({ type }: Parameter): string {

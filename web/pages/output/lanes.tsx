@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
-import type { OutputType } from "../../protocol/chunk.ts";
-import type { Execution } from "../../protocol/execution.ts";
-import { LogView } from "../log/log-view.tsx";
-import { chunkTimeMs } from "../log/time.ts";
-import type { Session } from "../session.ts";
-import type { Settings } from "../settings.ts";
+import type { OutputType } from "../../../protocol/chunk.ts";
+import type { Execution } from "../../../protocol/execution.ts";
+import { LogView } from "../../log/log-view.tsx";
+import { chunkTimeMs } from "../../log/time.ts";
+import type { Session } from "../../session.ts";
+import type { Settings } from "../../settings.ts";
 
 /** Lanes side by side at once: each follows an output of its own. */
 const LANES_MAX = 4;

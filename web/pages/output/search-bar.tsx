@@ -1,8 +1,11 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { OutputType } from "../../protocol/chunk.ts";
-import type { LogControl } from "../log/log-control.ts";
-import { OutputSearch } from "../search.ts";
-import type { Session } from "../session.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { OutputType } from "../../../protocol/chunk.ts";
+import type { LogControl } from "../../log/log-control.ts";
+import { OutputSearch } from "../../search.ts";
+import type { Session } from "../../session.ts";
+
+/** The id of the field that is typed into. */
+export const SEARCH_FIELD = "search-field";
 
 /** Typing that goes on for so long is not searched for yet. */
 const TYPING_MS = 200;
@@ -23,8 +26,6 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
   const [regex, setRegex] = useState(false);
   const [match_case, setCase] = useState(false);
   const [, redraw] = useState(0);
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
   useEffect(() => {
     const drop = () => {
       control.search?.close();
@@ -63,8 +64,7 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
   return (
     <search class="search">
       <input
-        id="search-field"
-        ref={field}
+        id={SEARCH_FIELD}
         type="search"
         aria-label="Search the whole output"
         placeholder={regex ? "regular expression" : "search"}

@@ -1,0 +1,43 @@
+import type { Execution } from "../../../protocol/execution.ts";
+import { type Filter, matches, PAGE_ROWS } from "./filter.ts";
+
+/** A page of the list: executions, the newest first. */
+export interface ListedPage {
+  filter: Filter;
+  rows: readonly Execution[];
+  /** Executions that there are, on all pages. */
+  total: number;
+}
+
+/** What the event stream tells. */
+export interface Change {
+  execution: Execution;
+  is_new: boolean;
+}
+
+/** The page once an execution has changed: in its row, or in a new one where it has come to the filter. */
+export function withChange(page: ListedPage, { execution: changed, is_new }: Change): ListedPage {
+  const { filter, rows, total } = page;
+  const at = rows.findIndex(({ id }) => id === changed.id);
+  const shown = rows[at];
+  if (shown) return { ...page, rows: rows.with(at, later(changed, shown)) };
+  // By what else is filtered by, what has matched always has, and is on a later page where it is not on this.
+  if (!(is_new || filter.status !== "") || !matches(changed, filter)) return page;
+  // What is new pushes the others on to the next page; on a later one that is only counted.
+  if (filter.offset > 0) return { ...page, total: total + 1 };
+  const older = rows.findIndex(({ start_timestamp }) => start_timestamp <= changed.start_timestamp);
+  const place = older === -1 ? rows.length : older;
+  return { ...page, rows: rows.toSpliced(place, 0, changed).slice(0, PAGE_ROWS), total: total + 1 };
+}
+
+/** A page that has just been read. The index may be a moment behind what the page has been told already. */
+export function withRead(read: ListedPage, before: ListedPage | undefined): ListedPage {
+  const known = new Map(before?.rows.map((row) => [row.id, row]));
+  const rows = read.rows.map((row) => later(row, known.get(row.id) ?? row));
+  return { ...read, rows };
+}
+
+/** Of two documents of an execution the one that has seen more; the first, where both have seen the same. */
+function later(one: Execution, other: Execution): Execution {
+  return one.log.length >= other.log.length ? one : other;
+}

@@ -1,0 +1,67 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { TailraceError } from "../../../protocol/errors.ts";
+import type { Execution } from "../../../protocol/execution.ts";
+import type { Connection } from "../../log/output-log.ts";
+import type { Session } from "../../session.ts";
+import type { Door } from "../door.ts";
+import { type Filter, pageQuery } from "./filter.ts";
+import { type Change, type ListedPage, withChange, withRead } from "./listed-page.ts";
+import { watch } from "./watch.ts";
+
+/** The page of a filter, kept as the executions are; how the connection stands; and why there is no page. */
+export function useLivePage({ session, onLocked }: Door, filter: Filter) {
+  const [page, setPage] = useState<ListedPage>();
+  const [failure, setFailure] = useState("");
+  const [connection, setConnection] = useState<Connection>({ kind: "loading" });
+  const wanted = useRef(filter);
+  wanted.current = filter;
+  /** What has changed since each page that is on its way was asked for. */
+  const asked = useRef(new Set<Change[]>());
+
+  const read = async (of: Filter) => {
+    const meanwhile: Change[] = [];
+    asked.current.add(meanwhile);
+    try {
+      const read = await readPage(session, of);
+      // Another page is wanted by now, and on its way.
+      if (wanted.current !== of) return;
+      setPage((before) => meanwhile.reduce(withChange, withRead(read, before)));
+      setFailure("");
+    } catch (error) {
+      if (isLocked(error)) onLocked();
+      else setFailure(error instanceof Error ? error.message : String(error));
+    } finally {
+      asked.current.delete(meanwhile);
+    }
+  };
+  useEffect(() => {
+    void read(filter);
+  }, [filter]);
+  useEffect(() => {
+    const abort = new AbortController();
+    void watch(session, abort.signal, {
+      stands: (connection) => {
+        setConnection(connection);
+        if (connection.kind === "failed" && isLocked(connection.error)) onLocked();
+        // What has changed before it was live has not been told.
+        if (connection.kind === "live") void read(wanted.current);
+      },
+      changed: (change) => {
+        for (const meanwhile of asked.current) meanwhile.push(change);
+        setPage((shown) => shown && withChange(shown, change));
+      },
+    });
+    return () => abort.abort();
+  }, []);
+  return { page, failure, connection };
+}
+
+async function readPage(session: Session, filter: Filter): Promise<ListedPage> {
+  const response = await session.request(`/api/v1/executions?${pageQuery(filter)}`);
+  const total = Number(response.headers.get("x-total-count"));
+  return { filter, rows: (await response.json()) as Execution[], total };
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof TailraceError && error.code === "unauthorized";
+}

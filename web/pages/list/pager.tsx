@@ -1,0 +1,29 @@
+import type { ListedPage } from "./listed-page.ts";
+
+interface ListPagerProps {
+  page: ListedPage;
+  before: boolean;
+  after: boolean;
+  turn: (pages: number) => void;
+}
+
+/** What is below the list: which part of it this is, and the way to the others. */
+export function ListPager({ page, before, after, turn }: ListPagerProps) {
+  return (
+    <div class="pager">
+      <button type="button" disabled={!before} onClick={() => turn(-1)}>
+        Previous
+      </button>
+      <span class="soft">{partText(page)}</span>
+      <button type="button" disabled={!after} onClick={() => turn(1)}>
+        Next
+      </button>
+    </div>
+  );
+}
+
+function partText({ rows, total, filter: { offset } }: ListedPage): string {
+  if (rows.length === 0) return total === 0 ? "none" : `none of ${total.toLocaleString()} here`;
+  const last = (offset + rows.length).toLocaleString();
+  return `${(offset + 1).toLocaleString()}–${last} of ${total.toLocaleString()}`;
+}

@@ -1,0 +1,50 @@
+import { STATUSES } from "../../../protocol/status.ts";
+import type { Connection } from "../../log/output-log.ts";
+import { ConnectionText } from "../connection.tsx";
+import type { Filter } from "./filter.ts";
+
+/** The id of the field that a key goes to. */
+export const FILTER_FIELD = "filter-action";
+
+interface ListToolbarProps {
+  filter: Filter;
+  change: (part: Partial<Filter>) => void;
+  connection: Connection;
+}
+
+/** What is above the list: its filters, and how the connection stands. */
+export function ListToolbar({ filter, change, connection }: ListToolbarProps) {
+  return (
+    <div class="tools" role="toolbar" aria-label="Filters">
+      <select
+        aria-label="Status"
+        value={filter.status}
+        onChange={(event) => change({ status: event.currentTarget.value })}
+      >
+        <option value="">any status</option>
+        {STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {status}
+          </option>
+        ))}
+      </select>
+      <input
+        id={FILTER_FIELD}
+        aria-label="Action"
+        placeholder="action, like core.local"
+        value={filter.action}
+        onChange={(event) => change({ action: event.currentTarget.value.trim() })}
+      />
+      <input
+        aria-label="User"
+        placeholder="user"
+        value={filter.user}
+        onChange={(event) => change({ user: event.currentTarget.value.trim() })}
+      />
+      <span class="grow" />
+      <span role="status" class="soft">
+        <ConnectionText connection={connection} />
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { createParser } from "eventsource-parser";
+import { backoffMs, pause } from "../../../protocol/backoff.ts";
+import { textOf } from "../../../protocol/client/text.ts";
+import { isTransient } from "../../../protocol/client.ts";
+import type { Execution } from "../../../protocol/execution.ts";
+import { SILENCE_MS_MAX } from "../../../protocol/limits.ts";
+import type { Connection } from "../../log/output-log.ts";
+import type { Session } from "../../session.ts";
+import type { Change } from "./listed-page.ts";
+
+const CREATE = "st2.execution__create";
+const UPDATE = "st2.execution__update";
+const PATH = `/stream/v1/stream?events=${CREATE},${UPDATE}`;
+
+/** What is told to who watches. */
+interface Watcher {
+  /** How the connection stands: live, tried again at a moment, or refused. */
+  stands: (connection: Connection) => void;
+  changed: (change: Change) => void;
+}
+
+/** Tells every change of an execution until the signal says that nobody wants to know. */
+export async function watch(session: Session, signal: AbortSignal, { stands, changed }: Watcher) {
+  const parser = createParser({
+    // An event has a result in it, which may be long.
+    maxBufferSize: Number.POSITIVE_INFINITY,
+    onEvent: ({ event, data }) =>
+      changed({ execution: JSON.parse(data) as Execution, is_new: event === CREATE }),
+  });
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const response = await session.request(PATH, { signal });
+      parser.reset();
+      stands({ kind: "live" });
+      for await (const text of textOf(response, SILENCE_MS_MAX)) {
+        parser.feed(text);
+        // The first line of a stream is empty: one that breaks right behind it has not come about.
+        if (text.trim() !== "") failures = 0;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!isTransient(error)) return stands({ kind: "failed", error });
+    }
+    const wait_ms = backoffMs(failures++);
+    stands({ kind: "reconnecting", at_ms: Date.now() + wait_ms });
+    await pause(wait_ms, signal);
+  }
+}

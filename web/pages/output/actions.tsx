@@ -1,0 +1,65 @@
+import type { Execution } from "../../../protocol/execution.ts";
+import { mayRun, mayStop, type Rights } from "../../../protocol/permissions.ts";
+import { isCompleted } from "../../../protocol/status.ts";
+import type { Session } from "../../session.ts";
+
+interface ActionsProps {
+  session: Session;
+  rights: Rights;
+  execution: Execution;
+  onDone: () => void;
+  say: (text: string) => void;
+}
+
+/** What this user may do to it. What the server refuses all the same it says why. */
+export function Actions({ session, rights, execution, onDone, say }: ActionsProps) {
+  const { id, action, status } = execution;
+  const attempt = async (what: () => Promise<unknown>) => {
+    try {
+      await what();
+      onDone();
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const again = async () => {
+    const run = await session.client.reRun(id);
+    location.assign(`/executions/${run.id}`);
+  };
+  const cancel = async () => {
+    const answer = await session.client.cancel(id);
+    if ("faultstring" in answer) say(answer.faultstring);
+  };
+  const share = async () => {
+    const { url } = await session.client.identity.link(id);
+    await navigator.clipboard.writeText(url);
+    say("A link that opens this execution for an hour is copied");
+  };
+  return (
+    <>
+      <button type="button" class="wide" onClick={() => void attempt(share)}>
+        Share
+      </button>
+      {isCompleted(status) && mayRun(rights, action.ref) && (
+        <>
+          <button type="button" onClick={() => void attempt(again)}>
+            Run again
+          </button>
+          <a class="button wide" href={`/run/${action.ref}?from=${id}`}>
+            Change and run
+          </a>
+        </>
+      )}
+      {!isCompleted(status) && mayStop(rights, execution) && (
+        <button
+          type="button"
+          class="danger"
+          disabled={status === "canceling"}
+          onClick={() => void attempt(cancel)}
+        >
+          Cancel
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { TailraceError } from "../../../protocol/errors.ts";
+import type { Execution } from "../../../protocol/execution.ts";
+import type { Door } from "../door.ts";
+
+/** The document of an execution, what is wrong where there is none, and how to read it anew. */
+export function useDocument({ session, onLocked }: Door, id: string) {
+  const [execution, setExecution] = useState<Execution>();
+  const [failure, setFailure] = useState("");
+  const read = useCallback(async () => {
+    try {
+      setExecution(await session.client.get(id));
+    } catch (error) {
+      if (!(error instanceof TailraceError)) return;
+      if (error.code === "unauthorized") onLocked();
+      else setFailure(error.message);
+    }
+  }, [id]);
+  // Before the first paint, which is not waited for: reading begins at once.
+  useLayoutEffect(() => {
+    void read();
+  }, [read]);
+  useEffect(() => {
+    if (execution) document.title = `${execution.status} · ${execution.action.ref} · Tailrace`;
+  }, [execution]);
+  return { execution, failure, read };
+}

@@ -1,0 +1,37 @@
+import type { Execution } from "../../../protocol/execution.ts";
+import { isCompleted } from "../../../protocol/status.ts";
+import type { LogControl } from "../../log/log-control.ts";
+import { ConnectionText } from "../connection.tsx";
+
+/** What is below an output: how the connection stands, how much there is, and what is selected of it. */
+export function OutputFoot({
+  control,
+  execution,
+}: {
+  control: LogControl | undefined;
+  execution: Execution | undefined;
+}) {
+  const count = control?.log.count ?? 0;
+  const expires = execution && isCompleted(execution.status) ? execution.output?.expires : undefined;
+  return (
+    <footer class="foot">
+      <span role="status" id="connection">
+        {control && <ConnectionText connection={control.log.connection} />}
+      </span>
+      {control && (
+        <span>
+          {count.toLocaleString()} {count === 1 ? "line" : "lines"}
+        </span>
+      )}
+      {control?.range && (
+        <span>
+          {(control.range.to - control.range.from + 1).toLocaleString()} selected{" "}
+          <button type="button" class="link" onClick={() => void control.copySelection()}>
+            copy
+          </button>
+        </span>
+      )}
+      {expires && <span class="wide">output is kept until {new Date(expires).toLocaleString()}</span>}
+    </footer>
+  );
+}

@@ -1,0 +1,109 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { LogControl } from "../../log/log-control.ts";
+import { isTyping } from "../top.tsx";
+import { SEARCH_FIELD } from "./search-bar.tsx";
+import { nextTime, type OutputView } from "./view.ts";
+
+/** The keys of an output page, as its sheet shows them. */
+export const OUTPUT_KEYS: [string, string][] = [
+  ["↑ ↓ j k", "a row"],
+  ["PgUp PgDn Space", "a page"],
+  ["Home g", "the first line"],
+  ["End G", "the end, and follow it"],
+  ["Ctrl-F or /", "search the whole output; Ctrl-F once more is the browser's"],
+  ["n N", "next and previous match"],
+  ["Ctrl-A", "select all lines"],
+  ["Ctrl-C", "copy the selected lines, also those not on the screen"],
+  ["l", "copy a link to the selected lines; c to their chunk"],
+  ["w t #", "wrap, time, line numbers"],
+  ["1 2 3", "show stdout, stderr, other"],
+  ["d", "details"],
+  ["Esc", "close the search, or select nothing"],
+  ["click a number", "select a line and copy its link; with Shift up to there"],
+];
+
+/** Lets the keys do what the sheet says, as long as the page is there. Lanes have no log that is the page's own. */
+export function useOutputKeys(view: OutputView, control: LogControl | undefined): void {
+  const latest = useRef({ view, control });
+  latest.current = { view, control };
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => pressed(event, latest.current.view, latest.current.control);
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, []);
+}
+
+function pressed(event: KeyboardEvent, view: OutputView, control: LogControl | undefined): void {
+  if (view.help) return;
+  if (event.key === "Escape") {
+    if (view.searching) view.closeSearch();
+    else control?.select(undefined, false);
+    return;
+  }
+  const act = actionOf(event, view, control);
+  if (!act) return;
+  event.preventDefault();
+  act();
+}
+
+type Act = (() => void) | undefined;
+
+function actionOf(event: KeyboardEvent, view: OutputView, control: LogControl | undefined): Act {
+  const { key } = event;
+  const is_command = event.ctrlKey || event.metaKey;
+  if (is_command && key === "f") return control && searchAction(view);
+  if (isTyping(event)) return undefined;
+  if (is_command) return control && copyActions(control)[key];
+  if (event.altKey) return undefined;
+  if (key === " " && document.activeElement?.getAttribute("role") !== "log") return undefined;
+  return (control && logActions(view, control)[key]) ?? viewActions(view)[key];
+}
+
+/** Whoever is in our field already wants the browser's own search. */
+function searchAction({ settings, openSearch }: OutputView): Act {
+  return settings.own_search && document.activeElement?.id !== SEARCH_FIELD ? openSearch : undefined;
+}
+
+function copyActions(control: LogControl): Record<string, Act> {
+  const is_text_selected = !(getSelection()?.isCollapsed ?? true);
+  return {
+    a: () => control.selectAll(),
+    c: control.range && !is_text_selected ? () => void control.copySelection() : undefined,
+  };
+}
+
+function logActions({ openSearch }: OutputView, control: LogControl): Record<string, Act> {
+  const { viewport } = control;
+  return {
+    ArrowDown: () => viewport.moveRows(1),
+    j: () => viewport.moveRows(1),
+    ArrowUp: () => viewport.moveRows(-1),
+    k: () => viewport.moveRows(-1),
+    PageDown: () => viewport.moveRows(viewport.page - 1),
+    " ": () => viewport.moveRows(viewport.page - 1),
+    PageUp: () => viewport.moveRows(1 - viewport.page),
+    Home: () => viewport.toStart(),
+    g: () => viewport.toStart(),
+    End: () => viewport.follow(),
+    G: () => viewport.follow(),
+    "/": openSearch,
+    n: () => control.showMatch(1),
+    N: () => control.showMatch(-1),
+    l: () => control.select(control.range, true),
+    c: () => void control.copyChunkLink(),
+  };
+}
+
+function viewActions(view: OutputView): Record<string, Act> {
+  const { settings } = view;
+  return {
+    w: () => view.change({ wrap: !settings.wrap }),
+    t: () => view.change({ time: nextTime(settings.time) }),
+    "#": () => view.change({ numbers: !settings.numbers }),
+    "1": () => view.toggleType("stdout"),
+    "2": () => view.toggleType("stderr"),
+    "3": () => view.toggleType("other"),
+    d: () => view.setDetails(!view.details),
+    "?": () => view.setHelp(true),
+  };
+}

@@ -1,0 +1,88 @@
+import { OUTPUT_TYPES } from "../../../protocol/chunk.ts";
+import type { LogControl } from "../../log/log-control.ts";
+import type { Session } from "../../session.ts";
+import { Downloads } from "./downloads.tsx";
+import { SearchBar } from "./search-bar.tsx";
+import { type OutputView, readTime } from "./view.ts";
+
+interface OutputToolbarProps {
+  session: Session;
+  id: string;
+  view: OutputView;
+  /** The log that is searched; none while the children stand in lanes. */
+  control: LogControl | undefined;
+  has_children: boolean;
+  say: (text: string) => void;
+}
+
+/** What is above an output: which of it is shown, and how. */
+export function OutputToolbar({ session, id, view, control, has_children, say }: OutputToolbarProps) {
+  const { settings, change, types, lanes, details } = view;
+  return (
+    <div class="tools" role="toolbar" aria-label="Output">
+      <fieldset class="group" aria-label="Streams">
+        {OUTPUT_TYPES.map((type) => (
+          <button
+            key={type}
+            type="button"
+            aria-pressed={types.includes(type)}
+            onClick={() => view.toggleType(type)}
+          >
+            {type}
+          </button>
+        ))}
+      </fieldset>
+      {has_children && (
+        <fieldset class="group" aria-label="Hosts and children">
+          <button type="button" aria-pressed={!lanes} onClick={() => view.setLanes(false)}>
+            Merged
+          </button>
+          <button type="button" aria-pressed={lanes} onClick={() => view.setLanes(true)}>
+            Lanes
+          </button>
+        </fieldset>
+      )}
+      <select
+        aria-label="Time of each line"
+        value={settings.time}
+        onChange={(event) => change({ time: readTime(event.currentTarget.value) })}
+      >
+        <option value="none">no time</option>
+        <option value="elapsed">elapsed</option>
+        <option value="wall">wall clock</option>
+      </select>
+      <button type="button" aria-pressed={settings.wrap} onClick={() => change({ wrap: !settings.wrap })}>
+        Wrap
+      </button>
+      <button
+        type="button"
+        class="wide"
+        aria-pressed={settings.numbers}
+        onClick={() => change({ numbers: !settings.numbers })}
+      >
+        Numbers
+      </button>
+      <span class="grow" />
+      {control && !view.searching && (
+        <button type="button" onClick={view.openSearch} title="Ctrl-F">
+          Search
+        </button>
+      )}
+      {control && view.searching && (
+        <SearchBar
+          session={session}
+          id={id}
+          control={control}
+          types={types}
+          onClose={view.closeSearch}
+          own={settings.own_search}
+          onOwn={(own_search) => change({ own_search })}
+        />
+      )}
+      <Downloads session={session} id={id} say={say} />
+      <button type="button" aria-pressed={details} onClick={() => view.setDetails(!details)}>
+        Details
+      </button>
+    </div>
+  );
+}

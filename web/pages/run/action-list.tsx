@@ -1,0 +1,68 @@
+import { useMemo, useState } from "preact/hooks";
+import type { Action } from "../../../protocol/action.ts";
+import { TailraceError } from "../../../protocol/errors.ts";
+import { grantedActions, mayRun, mayRunAny, permits, type Rights } from "../../../protocol/permissions.ts";
+import type { Session } from "../../session.ts";
+
+/** Actions that are asked for by their names at the same time. */
+const NAMED_MAX = 50;
+
+/** The actions that somebody may see: the list, or for whom that is closed those that are granted by their names. */
+export async function readActions({ client }: Session, rights: Rights): Promise<Action[]> {
+  const named = grantedActions(rights).slice(0, NAMED_MAX);
+  if (permits(rights, "action_list") || named.length === 0) return client.actions();
+  const found = await Promise.all(named.map((ref) => client.action(ref).catch(passOver)));
+  return found.flatMap((action) => action ?? []);
+}
+
+/** An action may be granted that is not there any more, or only its executions. */
+function passOver(error: unknown): undefined {
+  if (error instanceof TailraceError && /^(forbidden|action_not_found)$/.test(error.code)) return undefined;
+  throw error;
+}
+
+/** Actions, to choose one from. */
+export function ActionList({ actions, rights }: { actions: Action[]; rights: Rights }) {
+  const [wanted, setWanted] = useState("");
+  const shown = useMemo(
+    () =>
+      actions.filter(({ ref, description }) =>
+        `${ref} ${description}`.toLowerCase().includes(wanted.toLowerCase()),
+      ),
+    [actions, wanted],
+  );
+  return (
+    <>
+      <h1 class="head">{mayRunAny(rights) ? "Run an action" : "Actions"}</h1>
+      <div class="tools">
+        <input
+          aria-label="Find an action"
+          placeholder="find an action"
+          value={wanted}
+          onInput={(event) => setWanted(event.currentTarget.value)}
+        />
+        <span class="soft">
+          {shown.length} of {actions.length}
+        </span>
+      </div>
+      <table class="actions">
+        <tbody>
+          {shown.map((action) => (
+            <tr key={action.ref}>
+              <td>
+                <a href={`/run/${action.ref}`}>{action.ref}</a>{" "}
+                <span class="soft">{closedText(action, rights)}</span>
+              </td>
+              <td class="soft">{action.description}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function closedText({ ref, enabled }: Action, rights: Rights): string {
+  if (!enabled) return "(disabled)";
+  return mayRun(rights, ref) ? "" : "(to look at)";
+}

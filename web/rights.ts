@@ -1,0 +1,36 @@
+import { useEffect, useState } from "preact/hooks";
+import { backoffMs, pause } from "../protocol/backoff.ts";
+import { isTransient } from "../protocol/client.ts";
+import { eachGrant, type Rights } from "../protocol/permissions.ts";
+import type { Session } from "./session.ts";
+
+/** What a link lets its bearer change. */
+const NONE: Rights = { is_admin: false, grants: [] };
+
+/**
+ * What whoever is here may do; undefined until the server has said it, so that nothing is offered that then vanishes. What
+ * has changed since then the server still decides.
+ */
+export function useRights(session: Session): Rights | undefined {
+  const [rights, setRights] = useState(session.is_guest ? NONE : undefined);
+  useEffect(() => {
+    if (session.is_guest) return;
+    const abort = new AbortController();
+    void readRights(session, abort.signal).then(setRights);
+    return () => abort.abort();
+  }, [session]);
+  return rights;
+}
+
+async function readRights(session: Session, signal: AbortSignal): Promise<Rights | undefined> {
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      const { rbac } = await session.client.user();
+      return { is_admin: rbac.is_admin, grants: eachGrant(rbac.permission_grants) };
+    } catch (error) {
+      if (!isTransient(error)) return NONE;
+      await pause(backoffMs(failures), signal);
+    }
+  }
+  return undefined;
+}

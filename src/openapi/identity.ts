@@ -18,7 +18,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/user": {
     summary: "Who asks",
-    answer: one("User", "the user, how they came in, and their roles"),
+    answer: one("User", "the user, how they came in, their roles, and what these grant"),
   },
   "GET /api/v1/users": {
     summary: "Users that have a password",

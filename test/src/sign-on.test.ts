@@ -79,7 +79,7 @@ describe("single sign-on", () => {
         location: "header",
         token_expire: expect.stringMatching(/Z$/),
       },
-      rbac: { enabled: true, roles: ["admin"], is_admin: true },
+      rbac: { enabled: true, roles: ["admin"], is_admin: true, permission_grants: [] },
     });
     const bob = await issuer.assert({ email: "bob@example.com", groups: ["operators", "others"] });
     expect(await json(await user(issuer, bob))).toMatchObject({

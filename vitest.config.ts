@@ -41,6 +41,8 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
 
 export default defineConfig({
   test: {
+    // Most tests wait for processes: one core fewer than there are would leave most of the machine idle.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

@@ -87,11 +87,14 @@ export const TAIL_LINES_MAX = 100_000;
 /** Silence on an SSE or NDJSON response after which something is sent. */
 export const KEEPALIVE_MS = 15_000;
 
-/** Silence after which a reader takes the connection for dead and resumes on a new one. */
+/** Silence after which a reader takes a response for dead and resumes on a new one. */
 export const SILENCE_MS_MAX = 3 * KEEPALIVE_MS;
 
-/** How often an agent pings its pool; the pool answers without waking. */
+/** How often an agent pings its pool, and a reader's WebSocket its log; both answer without waking. */
 export const PING_MS = 10_000;
+
+/** Pings in a row that nothing comes after, before a reader takes its WebSocket for dead. */
+export const PINGS_UNANSWERED_MAX = 4;
 
 /** Silence after which the pool takes an agent's socket for dead, and the agent its pool's. */
 export const AGENT_SILENCE_MS_MAX = 3 * PING_MS;

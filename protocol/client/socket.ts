@@ -1,8 +1,7 @@
-import { GRANT_CHARS, PING_MS, SILENCE_MS_MAX } from "../limits.ts";
+import { GRANT_CHARS, PING_MS, PINGS_UNANSWERED_MAX, SILENCE_MS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
 import { type Connection, credentialHeaders, failure } from "./request.ts";
-import { withinSilence } from "./text.ts";
 
 /** One connection's records, read from a WebSocket. The server sends no more than has been consumed allows. */
 export async function* readSocket(
@@ -20,18 +19,28 @@ export async function* readSocket(
     inbox.close();
   };
   request.signal.addEventListener("abort", stop, { once: true });
-  const ping = setInterval(() => socket.readyState === 1 && socket.send("ping"), PING_MS);
+  let silent = false;
+  // Counted in pings and not in time: a browser holds back the timers of a page that nobody sees, all of them alike.
+  const ping = setInterval(() => {
+    if (inbox.unanswered === PINGS_UNANSWERED_MAX) {
+      silent = true;
+      inbox.close();
+    }
+    inbox.unanswered++;
+    if (socket.readyState === 1) socket.send("ping");
+  }, PING_MS);
   let consumed = 0;
   try {
     while (true) {
-      const message = await withinSilence(inbox.take(), SILENCE_MS_MAX);
+      const message = await inbox.take();
       if (message === undefined) break;
       if (message === "pong") continue;
       let starved = false;
       for (const line of message.split("\n")) {
         const record = line === "" ? undefined : readRecord(line);
-        if (record && "event" in record && record.event === "credit") starved = true;
-        else if (record) yield record;
+        if (record === undefined) continue;
+        if ("event" in record && record.event === "credit") starved = true;
+        yield record;
       }
       consumed += message.length;
       if ((starved || consumed >= GRANT_CHARS) && socket.readyState === 1) {
@@ -39,6 +48,7 @@ export async function* readSocket(
         consumed = 0;
       }
     }
+    if (silent) throw new Error(`nothing came while ${PINGS_UNANSWERED_MAX} pings were sent`);
     if (inbox.refused) await explainRefusal(to, path, query, request.signal);
   } finally {
     clearInterval(ping);
@@ -56,7 +66,7 @@ async function explainRefusal(
 ): Promise<void> {
   query.set("follow", "false");
   const response = await to.fetch(`${to.url}${path}?${query}`, {
-    signal,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS_MAX)]),
     headers: credentialHeaders(to),
   });
   if (!response.ok) throw await failure(response);
@@ -69,12 +79,15 @@ class Inbox {
   #wake: (() => void) | undefined;
   #closed = false;
   #opened = false;
+  /** Pings since something last came. */
+  unanswered = 0;
 
   constructor(socket: WebSocket) {
     socket.addEventListener("open", () => {
       this.#opened = true;
     });
     socket.addEventListener("message", (event: MessageEvent) => {
+      this.unanswered = 0;
       this.#messages.push(String(event.data));
       this.#wake?.();
     });

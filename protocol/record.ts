@@ -4,10 +4,14 @@ import { COMPLETED, STATUSES } from "./status.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** The execution is in this status now. Sent on connect, and at each change but the last, which is the end. */
+/**
+ * The execution is in this status now. Sent on connect, where it says how far the log goes, too, and at each change but the
+ * last, which is the end.
+ */
 export const StatusEvent = v.object({
   event: v.literal("status"),
   status: v.picklist(STATUSES),
+  last_seq: v.exactOptional(count),
   timestamp: v.string(),
 });
 
@@ -26,8 +30,8 @@ export type EndEvent = v.InferOutput<typeof EndEvent>;
 /** There is no more for now: the last record of a read that does not follow. */
 export const UpToDateEvent = v.object({ event: v.literal("up_to_date"), last_seq: count });
 
-/** The follower has used up its credit, and gets more once it grants some: `{"credit": bytes}`. */
-export const CreditEvent = v.object({ event: v.literal("credit") });
+/** The follower has used up its credit, the log goes on to `last_seq`; it gets more once it grants some: `{"credit": N}`. */
+export const CreditEvent = v.object({ event: v.literal("credit"), last_seq: count });
 
 /** The read failed for a reason that trying again does not mend. */
 export const ErrorEvent = v.object({ event: v.literal("error"), code: v.string(), faultstring: v.string() });

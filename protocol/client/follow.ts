@@ -22,6 +22,8 @@ export interface FollowOptions {
   signal?: AbortSignal;
   /** Told when the connection is lost and when it is tried again; the reader itself need not care. */
   onReconnect?: (error: unknown, wait_ms: number) => void;
+  /** Told when there is more than the reader's credit allows the server to send: how far the log goes. */
+  onBehind?: (last_seq: number) => void;
 }
 
 /** What one connection is asked for: the options, with the cursor where it stands now. */
@@ -51,12 +53,17 @@ export async function* follow(
     while (!signal.aborted) {
       try {
         for await (const record of read(to, id, request)) {
+          // A message may hold many records: those behind an abort are the next reader's.
+          if (signal.aborted) return;
           if ("event" in record && record.event === "error") throw toldError(record.code, record.faultstring);
           failures = 0;
           if (isChunk(record)) {
             if (!isNext(request, record, dense)) continue;
             request = { ...options, signal, after: record.seq };
             delete request.tail;
+          } else if (record.event === "credit") {
+            options.onBehind?.(record.last_seq);
+            continue;
           }
           yield record;
           if (!isChunk(record) && (record.event === "end" || record.event === "up_to_date")) return;

@@ -62,7 +62,8 @@ export function followResponse(
             if ((controller.desiredSize ?? 0) > 0) grant();
             return;
           }
-          const frame = frames.control(event, "last_seq" in event ? event.last_seq : 0);
+          const last_seq = "last_seq" in event ? event.last_seq : undefined;
+          const frame = frames.control(event, last_seq ?? 0);
           write(frame);
           // Where the format has no word for an error, breaking the response says it.
           if (event.event === "error" && frame === undefined) throw new Error(event.faultstring);

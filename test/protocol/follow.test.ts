@@ -122,6 +122,16 @@ describe("following", () => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
+  it("brings nothing more once it is told to end, though it has come", async () => {
+    const client = await serve((_, response) => response.writeHead(200).end(FORMS.ndjson(0)));
+    const abort = new AbortController();
+    const seqs: number[] = [];
+    for await (const record of client.follow(ID, { signal: abort.signal })) {
+      if (isChunk(record) && seqs.push(record.seq) === 2) abort.abort();
+    }
+    expect(seqs).toEqual([1, 2]);
+  });
+
   const voided = `${LINES[0]}{"event":"error","code":"unauthorized","faultstring":"The credential is void."}\n`;
 
   it("goes on where the stream was dropped because roles have changed, if one may still follow", async () => {

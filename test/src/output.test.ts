@@ -38,6 +38,14 @@ describe("the output of an execution", () => {
     expect(records.at(-1)).toMatchObject({ event: "end", status: "succeeded", exit_code: 0, last_seq: 3 });
   });
 
+  it("says on connect how far the log goes, so that a reader knows how far it is behind", async () => {
+    const { id, token } = await run(client);
+    await client.append(id, token, chunks(1, "one\n", "two\n", "three\n"));
+    const reading = readAll(client.follow(id, { after: 1 }));
+    await client.end(id, token, ended(3));
+    expect((await reading)[0]).toMatchObject({ event: "status", status: "running", last_seq: 3 });
+  });
+
   it("starts behind any sequence number, within a batch too", async () => {
     const id = await finished("one\n", "two\n", "three\n", "four\n");
     for (let after = 0; after <= 4; after++) {

@@ -124,7 +124,7 @@ describe("an output whose time is over", () => {
     // More than a follower's credit, of which it grants none.
     for (let seq = 1; seq <= 80; seq++) await client.append(id, token, chunks(seq, "x".repeat(64_000)));
     await client.end(id, token, ended(80));
-    await eventually(() => expect(messages.at(-1)).toBe('{"event":"credit"}\n'));
+    await eventually(() => expect(messages.at(-1)).toBe('{"event":"credit","last_seq":80}\n'));
     await afterDays(7.1, id);
     expect(await closed).toMatchObject({ code: 1000, reason: "expired" });
     expect(JSON.parse(messages.at(-1) ?? "")).toMatchObject({ event: "error", code: "expired" });

@@ -5,8 +5,12 @@ export class FaultyProxy {
   readonly url: string;
   /** How many batches are still to lose their acknowledgement, once each, after the server has stored them. */
   acknowledgements_to_lose = 0;
+  /** How much of what the server sends passes in a second, on each connection. */
+  bytes_per_second = Number.POSITIVE_INFINITY;
   readonly #close: () => void;
   readonly #sockets = new Set<Socket>();
+  readonly #silent = new WeakSet<Socket>();
+  readonly #upgraded = new WeakSet<Socket>();
   readonly #lost = new Set<number>();
   #cut = false;
 
@@ -26,7 +30,7 @@ export class FaultyProxy {
   /** Nothing passes any more, and nobody is told. */
   cut(): void {
     this.#cut = true;
-    for (const socket of this.#sockets) socket.pause();
+    for (const socket of this.#sockets) this.#silence(socket);
   }
 
   /** The cable is back; what was open before is dead. */
@@ -35,9 +39,32 @@ export class FaultyProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /**
+   * The cable is back; WebSockets that were open before are dead, and whoever waits for one learns nothing. Idle connections
+   * a browser closes by itself when its network changes.
+   */
+  mendSilently(): void {
+    this.cut();
+    this.#cut = false;
+    for (const socket of this.#sockets) if (!this.#upgraded.has(socket)) socket.destroy();
+  }
+
   close(): void {
     this.mend();
     this.#close();
+  }
+
+  /** Takes nothing more from a socket for as long as so many bytes take. */
+  #delay(socket: Socket, bytes: number): void {
+    const ms = (bytes / this.bytes_per_second) * 1000;
+    if (ms === 0) return;
+    socket.pause();
+    setTimeout(() => this.#silent.has(socket) || socket.resume(), ms);
+  }
+
+  #silence(socket: Socket): void {
+    this.#silent.add(socket);
+    socket.pause();
   }
 
   #accept(client: Socket, port: number): void {
@@ -48,24 +75,31 @@ export class FaultyProxy {
       this.#sockets.add(socket);
       const other = socket === client ? server : client;
       socket.on("data", (data: Buffer) => {
-        if (socket === client) batch = firstSeq(data) ?? batch;
-        else if (batch !== undefined && this.acknowledgements_to_lose > 0 && !lost.has(batch)) {
+        if (socket === client) {
+          batch = firstSeq(data) ?? batch;
+          if (UPGRADE.test(data.toString("latin1")))
+            for (const end of [client, server]) this.#upgraded.add(end);
+        } else if (batch !== undefined && this.acknowledgements_to_lose > 0 && !lost.has(batch)) {
           lost.add(batch);
           this.acknowledgements_to_lose--;
           client.destroy();
           return;
         }
         other.write(data);
+        if (socket === server) this.#delay(socket, data.length);
       });
       socket.on("close", () => {
         this.#sockets.delete(socket);
         other.destroy();
       });
       socket.on("error", () => socket.destroy());
-      if (this.#cut) socket.pause();
+      if (this.#cut) this.#silence(socket);
     }
   }
 }
+
+/** A request that asks for a WebSocket. */
+const UPGRADE = /^upgrade: websocket\r$/im;
 
 /** The first sequence number of the batch that a request carries, if it does. */
 function firstSeq(request: Buffer): number | undefined {

@@ -173,6 +173,24 @@ describe("the connection of a list", () => {
   });
 });
 
+describe("a connection of a list that is dead and does not know it", () => {
+  it("is made anew when the network comes back", async () => {
+    const proxy = await FaultyProxy.before(server.url);
+    afterTest(() => proxy.close());
+    const page = await open("/?action=core.many", proxy.url);
+    await page.getByText("live", { exact: true }).waitFor();
+    proxy.cut();
+    const [first] = await idsOf(page);
+    await client.cancel(first ?? "");
+    await page.evaluate(`window.dispatchEvent(new Event("online"))`);
+    await page.getByText(/^reconnecting/).waitFor();
+    proxy.mend();
+    await page.getByText("live", { exact: true }).waitFor();
+    const row = page.locator("tr", { has: page.locator(`a[href="/executions/${first}"]`) });
+    await row.locator(".status.canceled").waitFor();
+  });
+});
+
 describe("an execution that changes", () => {
   it("is in its row at once, and in no row of its own where it is on a later page", async () => {
     const oldest = (await client.list({ action: "core.many", limit: 1, offset: MANY - 1 }))[0];

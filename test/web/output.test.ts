@@ -2,7 +2,6 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Server, startServer } from "../../cli/server.ts";
 import type { Client } from "../../protocol/client.ts";
-import { FaultyProxy } from "../support/proxy.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";
 import { launchBrowser, openTab } from "./support/browser.ts";
 import { elementCount, rowsOf, shows, stands } from "./support/log-page.ts";
@@ -330,69 +329,6 @@ describe("a hostile output", () => {
       .locator(".row:not(.folded)")
       .evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect().height));
     expect(new Set(heights)).toEqual(new Set([20]));
-  });
-});
-
-describe("a connection that is lost", () => {
-  it("is told of, and goes on from the cursor with nothing lost or doubled", async () => {
-    const proxy = await FaultyProxy.before(server.url);
-    afterTest(() => proxy.close());
-    const producer = await producers.open();
-    await producer.writeLines(1, 10);
-    const page = await open(producer, "", proxy.url);
-    await stands(page, "live");
-    proxy.mend();
-    await producer.writeLines(11, 20);
-    await shows(page, "line 20 of");
-    await stands(page, "live");
-    await producer.end();
-    await stands(page, /^complete/);
-    expect((await rowsOf(page)).map(({ number }) => Number(number))).toEqual(
-      Array.from({ length: 20 }, (_, at) => at + 1),
-    );
-  });
-
-  it("is tried again while the server is away, and whole when that is back", async () => {
-    const own_state = scratch();
-    let own = await startServer({ port: 0, state: own_state });
-    const { port } = new URL(own.url);
-    const own_client = clientOf(own.url, own.apiKey);
-    const own_producers = await Producers.connect(own_client, own.apiKey);
-    const producer = await own_producers.open();
-    await producer.writeLines(1, 10);
-    const tab = await openTab(browser, own.url, `/executions/${producer.id}`, { key: own.apiKey });
-    afterTest(async () => {
-      await tab.close();
-      await own.stop();
-    });
-    await stands(tab.page, "live");
-    own_producers.close();
-    await own.stop();
-    await stands(tab.page, /^reconnecting/);
-    own = await startServer({ port: Number(port), state: own_state });
-    await producer.writeLines(11, 20);
-    await shows(tab.page, "line 20 of");
-    expect((await rowsOf(tab.page)).map(({ number }) => Number(number))).toEqual(
-      Array.from({ length: 20 }, (_, at) => at + 1),
-    );
-  });
-
-  it("may be slow: the last lines come first, and the rest is there when it is wanted", async () => {
-    const producer = await producers.open();
-    await producer.writeLines(1, 20_000);
-    const page = await open(producer);
-    const cdp = await page.context().newCDPSession(page);
-    await cdp.send("Network.emulateNetworkConditions", {
-      offline: false,
-      latency: 200,
-      downloadThroughput: 100_000,
-      uploadThroughput: 50_000,
-    });
-    await page.reload();
-    await shows(page, "line 20000 of");
-    await page.locator(".log").focus();
-    await page.keyboard.press("Home");
-    await shows(page, "line 1 of");
   });
 });
 

@@ -5,6 +5,7 @@ import type { Session } from "../session.ts";
 import type { Settings } from "../settings.ts";
 import { LogControl } from "./log-control.ts";
 import { Marks } from "./marks.tsx";
+import { onWake } from "./wake.ts";
 
 interface LogViewProps {
   session: Session;
@@ -61,12 +62,9 @@ export function LogView(props: LogViewProps) {
     made.labels = props.labels;
     props.onControl(made);
     void made.log.open();
-    const online = () => void made.log.resume();
-    window.addEventListener("online", online);
-    const wake = watchSleep(online);
+    const unwatch = onWake(() => void made.log.resume());
     return () => {
-      window.removeEventListener("online", online);
-      clearInterval(wake);
+      unwatch();
       made.search?.close();
       made.log.close();
       clearTimeout(frame.current);
@@ -109,16 +107,4 @@ export function LogView(props: LogViewProps) {
       )}
     </div>
   );
-}
-
-/** A timer that comes much too late was asleep, with the machine. */
-const SLEEP_MS = 5_000;
-
-function watchSleep(wake: () => void): number {
-  let last = Date.now();
-  return window.setInterval(() => {
-    const now = Date.now();
-    if (now - last > SLEEP_MS * 4) wake();
-    last = now;
-  }, SLEEP_MS);
 }

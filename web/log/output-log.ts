@@ -1,20 +1,13 @@
-import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import type { EndEvent } from "../../protocol/record.ts";
+import { backoffMs, pause } from "../../protocol/backoff.ts";
+import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
+import { isTransient } from "../../protocol/client.ts";
 import type { Status } from "../../protocol/status.ts";
+import type { Connection } from "../connection.ts";
 import type { Session } from "../session.ts";
+import { Following } from "./following.ts";
 import { LinesStore } from "./lines-store.ts";
 import { type Hole, type LoadedPage, type PageReader, readPage } from "./page-reader.ts";
 import type { ShownLine } from "./screen.ts";
-
-/** How the connection stands, and nothing that is not so. */
-export type Connection =
-  | { kind: "loading" }
-  | { kind: "live" }
-  | { kind: "catching_up"; share: number }
-  | { kind: "reconnecting"; at_ms: number }
-  | { kind: "ended"; end: EndEvent }
-  | { kind: "failed"; error: unknown };
 
 /** What the log tells those who show it. */
 export interface LogListener {
@@ -27,41 +20,50 @@ export interface LogListener {
   status: (status: Status) => void;
 }
 
-/** How long what comes is taken in before the page may do something else. */
-const TURN_MS_MAX = 8;
-
-/** Chunks behind the end from which on it is worth saying so. */
-const BEHIND_CHUNKS = 200;
-
 /** Lines read beyond those that are wanted, so that scrolling finds them there. */
 const AHEAD_LINES = 300;
+
+/** How long a page may take that is read: a request that the network has lost says nothing. */
+const PAGE_MS_MAX = 60_000;
 
 /** One output: its lines by their place, read as they are wanted, and what comes live. */
 export class OutputLog {
   readonly id: string;
   readonly #session: Session;
   readonly #listener: LogListener;
+  readonly #following: Following;
   readonly #store = new LinesStore();
   #types: readonly OutputType[] = OUTPUT_TYPES;
   #hole: Hole | undefined;
   #reader: PageReader | undefined;
-  #open: ShownLine[] = [];
-  #cursor = 0;
-  #target = 0;
-  #start = 0;
-  #connection: Connection = { kind: "loading" };
-  #abort = new AbortController();
+  /** The lines that have not ended; made anew once they are asked for. */
+  #open_lines: ShownLine[] | undefined;
+  /** Ends with what is shown now: these streams. */
+  #shown = new AbortController();
+  /** Ends with the network that pages are read over. */
+  #network = new AbortController();
   #loading = false;
-  #wanted: { from: number; to: number } | undefined;
+  /** Pages in a row that could not be read. */
+  #failures = 0;
+  #wanted: number | undefined;
 
   constructor(session: Session, id: string, listener: LogListener) {
     this.#session = session;
     this.id = id;
     this.#listener = listener;
+    this.#following = new Following(session, id, {
+      open: (signal) => this.#readLast(signal),
+      take: (chunk) => {
+        for (const line of this.#reader?.read(chunk) ?? []) this.#store.put(line);
+        this.#open_lines = undefined;
+      },
+      status: listener.status,
+      changed: listener.changed,
+    });
   }
 
   get connection(): Connection {
-    return this.#connection;
+    return this.#following.connection;
   }
 
   get types(): readonly OutputType[] {
@@ -75,6 +77,11 @@ export class OutputLog {
 
   get #ended(): number {
     return (this.#reader?.places ?? 0) - (this.#hole?.size ?? 0);
+  }
+
+  get #open(): ShownLine[] {
+    this.#open_lines ??= this.#reader?.open() ?? [];
+    return this.#open_lines;
   }
 
   /** The line of a row; undefined where it has not been read yet. */
@@ -95,51 +102,25 @@ export class OutputLog {
     return hole && row >= hole.from ? row + 1 + hole.size : row + 1;
   }
 
-  /** Reads the last lines, then follows. */
+  /** Reads the last lines of these streams, then follows. */
   async open(types: readonly OutputType[] = OUTPUT_TYPES): Promise<void> {
     this.close();
-    const { signal } = this.#abort;
+    this.#shown = new AbortController();
     this.#types = types;
-    this.#store.clear();
-    this.#hole = undefined;
-    this.#open = [];
-    this.#set({ kind: "loading" });
-    try {
-      const page = await this.#fetch("");
-      if (signal.aborted) return;
-      // An output that has no line yet is read from its beginning.
-      this.#reader = page.reader;
-      this.#take(page);
-      this.#open = page.reader.open();
-      this.#cursor = page.read_seq;
-      this.#start = page.read_seq;
-      this.#target = page.last_seq;
-      this.#set({ kind: "live" });
-      await this.#follow(signal);
-    } catch (error) {
-      if (!signal.aborted) this.#set({ kind: "failed", error });
-    }
+    await this.#following.start();
   }
 
   close(): void {
-    this.#abort.abort();
-    this.#abort = new AbortController();
+    this.#following.stop();
+    this.#shown.abort();
     this.#wanted = undefined;
   }
 
-  /** The network is back, or the machine was asleep: what is open may be dead, so it is tried anew from the cursor. */
+  /** What is open may be dead: it is tried anew, from where it was. */
   async resume(): Promise<void> {
-    const { kind } = this.#connection;
-    if (kind === "ended" || kind === "failed" || kind === "loading") return;
-    this.#abort.abort();
-    this.#abort = new AbortController();
-    this.#wanted = undefined;
-    const { signal } = this.#abort;
-    try {
-      await this.#follow(signal);
-    } catch (error) {
-      if (!signal.aborted) this.#set({ kind: "failed", error });
-    }
+    this.#network.abort();
+    this.#network = new AbortController();
+    await this.#following.resume();
   }
 
   /** The reader looks at these rows: what of them is missing is read. */
@@ -149,7 +130,7 @@ export class OutputLog {
     const to = Math.min(this.#ended, last + AHEAD_LINES);
     for (let row = from; row < to; row++) {
       if (this.#store.get(this.#placeOf(row)) !== undefined) continue;
-      this.#wanted = { from: row, to };
+      this.#wanted = row;
       void this.#load();
       return;
     }
@@ -158,12 +139,13 @@ export class OutputLog {
 
   /** The lines from one row to another, whether they have been read or not. */
   async *lines(first: number, last: number): AsyncGenerator<ShownLine> {
+    const { signal } = this.#shown;
     let page: Map<number, ShownLine> = new Map();
     for (let row = first; row <= last; row++) {
       const place = this.#placeOf(row);
       let line = this.line(row) ?? page.get(place);
       if (line === undefined) {
-        const { lines } = await this.#fetch(`line=${place}`);
+        const { lines } = await this.#fetch(`line=${place}`, signal);
         page = new Map(lines.map((read) => [read.place, read]));
         line = page.get(place);
       }
@@ -173,37 +155,55 @@ export class OutputLog {
 
   /** The place of the line that a chunk's text begins in. */
   async placeOfSeq(seq: number): Promise<number | undefined> {
-    const { lines } = await this.#fetch(`seq=${seq}`);
+    const { lines } = await this.#fetch(`seq=${seq}`, this.#shown.signal);
     const begun = lines.find((line) => line.seq === seq) ?? lines.findLast((line) => line.seq < seq);
     return begun?.place;
+  }
+
+  async #readLast(signal: AbortSignal): Promise<number> {
+    this.#store.clear();
+    this.#hole = undefined;
+    this.#open_lines = [];
+    const page = await this.#fetch("", signal);
+    signal.throwIfAborted();
+    // An output that has no line yet is read from its beginning.
+    this.#reader = page.reader;
+    this.#take(page);
+    this.#open_lines = undefined;
+    return page.read_seq;
   }
 
   async #load(): Promise<void> {
     if (this.#loading) return;
     this.#loading = true;
-    const { signal } = this.#abort;
-    try {
-      while (this.#wanted && !signal.aborted) {
-        const { from } = this.#wanted;
-        this.#wanted = undefined;
-        const page = await this.#fetch(`line=${this.#placeOf(from)}`);
-        if (signal.aborted) break;
+    while (this.#wanted !== undefined) {
+      const place = this.#placeOf(this.#wanted);
+      this.#wanted = undefined;
+      const signal = AbortSignal.any([this.#shown.signal, this.#network.signal]);
+      try {
+        const page = await this.#fetch(`line=${place}`, signal);
+        signal.throwIfAborted();
         this.#take(page);
-        this.#fillUp(this.#placeOf(from), page);
-        this.#listener.changed();
+        this.#fillUp(place, page);
+        this.#failures = 0;
+      } catch (error) {
+        if (!isTransient(error)) break;
+        // Whoever still looks there when rows are drawn again asks again.
+        await pause(backoffMs(this.#failures++), signal);
       }
-    } catch {
-      // The connection says that it is lost; what is looked at next asks again.
-    } finally {
-      this.#loading = false;
+      this.#listener.changed();
     }
+    this.#loading = false;
   }
 
-  async #fetch(place: string): Promise<LoadedPage> {
-    const types = this.#types.length === OUTPUT_TYPES.length ? "" : `&type=${this.#types.join(",")}`;
-    const path = `/api/v1/executions/${this.id}/output/lines?${place}${types}`;
-    const response = await this.#session.request(path, { signal: this.#abort.signal });
-    return readPage(await response.text(), this.#types);
+  async #fetch(place: string, signal: AbortSignal): Promise<LoadedPage> {
+    const types = this.#types;
+    const only = types.length === OUTPUT_TYPES.length ? "" : `&type=${types.join(",")}`;
+    const path = `/api/v1/executions/${this.id}/output/lines?${place}${only}`;
+    const response = await this.#session.request(path, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PAGE_MS_MAX)]),
+    });
+    return readPage(await response.text(), types);
   }
 
   #take({ lines, hole }: LoadedPage): void {
@@ -231,72 +231,4 @@ export class OutputLog {
     };
     for (let at = place; at < end; at++) this.#store.put({ ...base, number: at, place: at, gap });
   }
-
-  async #follow(signal: AbortSignal): Promise<void> {
-    const records = this.#session.client.follow(this.id, {
-      after: this.#cursor,
-      transport: "websocket",
-      signal,
-      onReconnect: (_, wait_ms) => this.#set({ kind: "reconnecting", at_ms: Date.now() + wait_ms }),
-    });
-    let turn_ms = performance.now();
-    for await (const record of records) {
-      if (this.#connection.kind === "reconnecting") void this.#reconnected();
-      if ("seq" in record) {
-        if (record.gap?.first_seq !== undefined) {
-          // What the log no longer has has no lines to count: it is read anew, from what it has.
-          void this.open(this.#types);
-          return;
-        }
-        this.#append(record);
-      } else if (record.event === "status") this.#listener.status(record.status);
-      else if (record.event === "end") {
-        this.#set({ kind: "ended", end: record });
-        this.#listener.status(record.status);
-        return;
-      }
-      if (performance.now() - turn_ms < TURN_MS_MAX) continue;
-      await nextTurn();
-      turn_ms = performance.now();
-    }
-  }
-
-  #append(chunk: Chunk): void {
-    for (const line of this.#reader?.read(chunk) ?? []) this.#store.put(line);
-    this.#open = this.#reader?.open() ?? [];
-    this.#cursor = chunk.seq;
-    const left = this.#target - this.#cursor;
-    if (this.#connection.kind === "catching_up" || left > BEHIND_CHUNKS) {
-      const share = (this.#cursor - this.#start) / Math.max(1, this.#target - this.#start);
-      this.#connection = left > 0 ? { kind: "catching_up", share } : { kind: "live" };
-    }
-    this.#listener.changed();
-  }
-
-  /** The connection is back: how far behind it is the server knows. */
-  async #reconnected(): Promise<void> {
-    this.#set({ kind: "live" });
-    try {
-      const { output } = await this.#session.client.get(this.id);
-      this.#start = this.#cursor;
-      this.#target = output?.last_seq ?? 0;
-    } catch (error) {
-      // The follower itself meets what is wrong, and says so.
-      if (error instanceof TailraceError) return;
-    }
-  }
-
-  #set(connection: Connection): void {
-    this.#connection = connection;
-    this.#listener.changed();
-  }
-}
-
-/** Lets the page draw and react before more is taken in. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => resolve();
-    port2.postMessage(null);
-  });
 }

@@ -1,26 +1,46 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Connection } from "../log/output-log.ts";
+import type { Connection } from "../connection.ts";
+
+/** A number that counts is seen and not read out: what is announced is that the connection stands otherwise. */
+function Counter({ children }: { children: ComponentChildren }) {
+  return <span aria-hidden="true">{children}</span>;
+}
 
 /** How the connection stands, in words that are true. */
 export function ConnectionText({ connection }: { connection: Connection }) {
-  const waits = connection.kind === "reconnecting";
+  const at_ms = "at_ms" in connection ? connection.at_ms : undefined;
   const [, tick] = useState(0);
   useEffect(() => {
-    if (!waits) return;
+    if (at_ms === undefined) return;
     const timer = setInterval(() => tick((turn) => turn + 1), 250);
     return () => clearInterval(timer);
-  }, [waits]);
+  }, [at_ms === undefined]);
+  const seconds = at_ms === undefined ? 0 : Math.ceil((at_ms - Date.now()) / 1000);
+  const wait = <Counter>{seconds > 0 ? ` in ${seconds} s` : " …"}</Counter>;
   switch (connection.kind) {
     case "loading":
-      return <span>loading …</span>;
+      return at_ms === undefined ? <span>loading …</span> : <span class="warn">loading again{wait}</span>;
+    case "connecting":
+      return <span>connecting …</span>;
     case "live":
       return <span class="live">live</span>;
-    case "catching_up":
-      return <span class="warn">catching up {Math.floor(connection.share * 100)} %</span>;
-    case "reconnecting": {
-      const seconds = Math.ceil((connection.at_ms - Date.now()) / 1000);
-      return <span class="warn">{seconds > 0 ? `reconnecting in ${seconds} s` : "reconnecting …"}</span>;
+    case "catching_up": {
+      const { share } = connection;
+      // What is 100 % is live.
+      const part = share === undefined ? "…" : `${Math.min(99, Math.floor(share * 100))} %`;
+      return (
+        <span class="warn">
+          catching up<Counter> {part}</Counter>
+        </span>
+      );
     }
+    case "reconnecting":
+      return (
+        <span class="warn">
+          {navigator.onLine ? "" : "offline, "}reconnecting{wait}
+        </span>
+      );
     case "ended": {
       const { bytes, gaps } = connection.end;
       const size = (bytes.stdout + bytes.stderr + bytes.other).toLocaleString("en");

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/errors.ts";
 import type { Execution } from "../../../protocol/execution.ts";
-import type { Connection } from "../../log/output-log.ts";
+import type { Connection } from "../../connection.ts";
 import type { Session } from "../../session.ts";
 import type { Door } from "../door.ts";
 import { type Filter, pageQuery } from "./filter.ts";
@@ -12,7 +12,7 @@ import { watch } from "./watch.ts";
 export function useLivePage({ session, onLocked }: Door, filter: Filter) {
   const [page, setPage] = useState<ListedPage>();
   const [failure, setFailure] = useState("");
-  const [connection, setConnection] = useState<Connection>({ kind: "loading" });
+  const [connection, setConnection] = useState<Connection>({ kind: "connecting" });
   const wanted = useRef(filter);
   wanted.current = filter;
   /** What has changed since each page that is on its way was asked for. */

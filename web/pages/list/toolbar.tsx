@@ -1,5 +1,5 @@
 import { STATUSES } from "../../../protocol/status.ts";
-import type { Connection } from "../../log/output-log.ts";
+import type { Connection } from "../../connection.ts";
 import { ConnectionText } from "../connection.tsx";
 import type { Filter } from "./filter.ts";
 

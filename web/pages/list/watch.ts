@@ -4,7 +4,8 @@ import { textOf } from "../../../protocol/client/text.ts";
 import { isTransient } from "../../../protocol/client.ts";
 import type { Execution } from "../../../protocol/execution.ts";
 import { SILENCE_MS_MAX } from "../../../protocol/limits.ts";
-import type { Connection } from "../../log/output-log.ts";
+import type { Connection } from "../../connection.ts";
+import { onWake } from "../../log/wake.ts";
 import type { Session } from "../../session.ts";
 import type { Change } from "./listed-page.ts";
 
@@ -28,9 +29,14 @@ export async function watch(session: Session, signal: AbortSignal, { stands, cha
       changed({ execution: JSON.parse(data) as Execution, is_new: event === CREATE }),
   });
   let failures = 0;
+  let woken = new AbortController();
+  const unwatch = onWake(() => woken.abort());
+  signal.addEventListener("abort", unwatch, { once: true });
   while (!signal.aborted) {
+    woken = new AbortController();
+    const over = AbortSignal.any([signal, woken.signal]);
     try {
-      const response = await session.request(PATH, { signal });
+      const response = await session.request(PATH, { signal: over });
       parser.reset();
       stands({ kind: "live" });
       for await (const text of textOf(response, SILENCE_MS_MAX)) {
@@ -42,8 +48,8 @@ export async function watch(session: Session, signal: AbortSignal, { stands, cha
       if (signal.aborted) return;
       if (!isTransient(error)) return stands({ kind: "failed", error });
     }
-    const wait_ms = backoffMs(failures++);
+    const wait_ms = woken.signal.aborted ? 0 : backoffMs(failures++);
     stands({ kind: "reconnecting", at_ms: Date.now() + wait_ms });
-    await pause(wait_ms, signal);
+    await pause(wait_ms, over);
   }
 }

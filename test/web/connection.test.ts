@@ -1,0 +1,344 @@
+import { createHash } from "node:crypto";
+import type { Browser, Page, WebSocket } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Server, startServer } from "../../cli/server.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { afterTest, clientOf, scratch } from "../support/world.ts";
+import { launchBrowser, openTab } from "./support/browser.ts";
+import { rowsOf, shows, stands } from "./support/log-page.ts";
+import { type Producer, Producers } from "./support/producer.ts";
+import { kindsOf, noteStates, sharesOf } from "./support/states.ts";
+
+let server: Server;
+let producers: Producers;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await startServer({ port: 0, state: scratch() });
+  producers = await Producers.connect(clientOf(server.url, server.apiKey), server.apiKey);
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  producers?.close();
+  await server?.stop();
+});
+
+interface Opened {
+  page: Page;
+  proxy: FaultyProxy;
+  producer: Producer;
+}
+
+/** A line that a connection which compresses does not make much shorter. */
+function noise(line: number): string {
+  return `line ${line} of ${createHash("sha256").update(String(line)).digest("base64")}`;
+}
+
+/** A new output of some lines in a tab that is live, behind a network that the test breaks. */
+async function open(lines: number, { clock = false } = {}): Promise<Opened> {
+  const proxy = await FaultyProxy.before(server.url);
+  const producer = await producers.open();
+  await producer.writeLines(1, lines, noise);
+  const path = `/executions/${producer.id}`;
+  const tab = await openTab(browser, proxy.url, clock ? "/" : path, { key: server.apiKey });
+  afterTest(async () => {
+    proxy.close();
+    await tab.close();
+    expect(tab.errors).toEqual([]);
+  });
+  const { page } = tab;
+  if (clock) {
+    await page.clock.install();
+    await page.goto(proxy.url + path);
+  }
+  await stands(page, "live");
+  await page.locator(".log").focus();
+  return { page, proxy, producer };
+}
+
+/** Takes the network away; nobody is told but the browser's page. */
+async function goOffline({ page, proxy }: Opened): Promise<void> {
+  proxy.cut();
+  await page.context().setOffline(true);
+  await stands(page, /^offline, reconnecting/);
+}
+
+/** Gives it back; what was open before stays dead without a word. */
+async function goOnline({ page, proxy }: Opened): Promise<void> {
+  proxy.mendSilently();
+  await page.context().setOffline(false);
+}
+
+/** Expects the page to have these lines and no other, each once: on the screen or not, they are all in the selection. */
+async function hasLines(page: Page, count: number): Promise<void> {
+  await shows(page, `line ${count} of`);
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+c");
+  await page.getByText(`${count.toLocaleString("en")} lines copied`).waitFor();
+  const copied = await page.evaluate<string>("navigator.clipboard.readText()");
+  const expected = Array.from({ length: count }, (_, at) => `${noise(at + 1)}\n`);
+  // Compared before it is shown: a diff of so many lines takes long.
+  expect(copied === expected.join("")).toBe(true);
+}
+
+describe("a network that is lost without a word", () => {
+  it("is told of at once, and what was missed is caught up with, nothing lost or doubled", async () => {
+    const opened = await open(100);
+    const { page, proxy, producer } = opened;
+    const states = await noteStates(page);
+    await goOffline(opened);
+    await producer.writeLines(101, 20_000, noise);
+    proxy.bytes_per_second = 300_000;
+    await goOnline(opened);
+    await stands(page, "live");
+    proxy.bytes_per_second = Number.POSITIVE_INFINITY;
+    const seen = await states();
+    expect(kindsOf(seen).filter((kind) => kind !== "reconnecting")).toEqual([
+      "live",
+      "offline, reconnecting",
+      "catching up",
+      "live",
+    ]);
+    const shares = sharesOf(seen);
+    expect(shares.length).toBeGreaterThan(3);
+    expect(shares).toEqual(shares.toSorted((one, other) => one - other));
+    await hasLines(page, 20_000);
+  });
+
+  it("is never said to be live before it is", async () => {
+    const opened = await open(10);
+    const { page, proxy, producer } = opened;
+    await goOffline(opened);
+    const states = await noteStates(page);
+    // The browser sees a network, through which nothing passes.
+    await page.context().setOffline(false);
+    await stands(page, /^reconnecting/);
+    await producer.writeLines(11, 5_000, noise);
+    await producer.end();
+    proxy.mend();
+    await stands(page, /^complete/);
+    expect(kindsOf(await states())).not.toContain("live");
+  });
+
+  it("may be away while the execution completes: the bytes are counted all the same", async () => {
+    const opened = await open(10);
+    const { page, producer } = opened;
+    await goOffline(opened);
+    await producer.writeLines(11, 5_000, noise);
+    await producer.end(3);
+    await goOnline(opened);
+    const bytes = Array.from({ length: 5_000 }, (_, at) => Buffer.byteLength(noise(at + 1)) + 1);
+    const sum = bytes.reduce((all, one) => all + one, 0);
+    await stands(page, `complete, ${sum.toLocaleString("en")} bytes`);
+    await page.getByText("failed", { exact: true }).waitFor();
+    await hasLines(page, 5_000);
+  });
+
+  it("is noticed where nothing tells of it, by pings that stay unanswered", async () => {
+    const { page, proxy, producer } = await open(10, { clock: true });
+    const states = await noteStates(page);
+    proxy.mendSilently();
+    await producer.writeLines(11, 20, noise);
+    await page.clock.runFor(60_000);
+    await shows(page, "line 20 of");
+    await stands(page, "live");
+    expect(kindsOf(await states())).toEqual(expect.arrayContaining(["live", "reconnecting"]));
+    await hasLines(page, 20);
+  });
+
+  it("brings the lines that were wanted meanwhile, without being asked again", async () => {
+    const opened = await open(20_000);
+    const { page } = opened;
+    await goOffline(opened);
+    await page.keyboard.press("Home");
+    await page.locator(".row.missing").first().waitFor();
+    await goOnline(opened);
+    await shows(page, "line 1 of");
+  });
+
+  it("brings other streams that were wanted meanwhile", async () => {
+    const opened = await open(10);
+    const { page, producer } = opened;
+    await producer.write({ type: "stderr", data: "an error\n" });
+    await goOffline(opened);
+    await page.keyboard.press("1");
+    await stands(page, /^loading again/);
+    await goOnline(opened);
+    await shows(page, "an error");
+    await stands(page, "live");
+    expect(await rowsOf(page)).toHaveLength(1);
+  });
+
+  it("doubles nothing, however often the browser says that it is back", async () => {
+    const opened = await open(100);
+    const { page, producer } = opened;
+    await goOffline(opened);
+    // A chunk for each line: the page does something else several times while it takes one message in.
+    for (let line = 101; line <= 20_000; line += 100) {
+      await producer.write(...Array.from({ length: 100 }, (_, at) => `${noise(line + at)}\n`));
+    }
+    await page.evaluate(`
+      globalThis.told = 0;
+      const connection = document.getElementById("connection");
+      new MutationObserver(() => {
+        if (!connection.textContent.startsWith("catching up") || told === 5) return;
+        told++;
+        dispatchEvent(new Event("online"));
+      }).observe(connection, { subtree: true, childList: true, characterData: true });
+    `);
+    await goOnline(opened);
+    await stands(page, "live");
+    expect(await page.evaluate("told")).toBeGreaterThan(0);
+    await hasLines(page, 20_000);
+  });
+});
+
+describe("a page that sleeps", () => {
+  it("goes on from the cursor when it is thawed", async () => {
+    const { page, producer } = await open(10);
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
+    await producer.writeLines(11, 5_010, noise);
+    await cdp.send("Page.setWebLifecycleState", { state: "active" });
+    await stands(page, "live");
+    await hasLines(page, 5_010);
+  });
+
+  it("goes on from the cursor when the machine wakes, whatever has become of its connection", async () => {
+    const { page, proxy, producer } = await open(10, { clock: true });
+    proxy.mendSilently();
+    await producer.writeLines(11, 5_010, noise);
+    await page.clock.fastForward(30_000);
+    await stands(page, "live");
+    await hasLines(page, 5_010);
+  });
+
+  it.each([
+    ["is thawed", `document.dispatchEvent(new Event("resume"))`],
+    ["is come back to", `dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`],
+  ])("does not rely on what was open when it %s", async (_, event) => {
+    const { page, proxy, producer } = await open(10);
+    proxy.mendSilently();
+    await producer.writeLines(11, 20, noise);
+    await page.evaluate(event);
+    await shows(page, "line 20 of");
+    await stands(page, "live");
+  });
+
+  it("keeps its connection for hours while nobody sees it, though its timers come once a minute", async () => {
+    const { page, producer } = await open(10, { clock: true });
+    const sockets: WebSocket[] = [];
+    page.on("websocket", (socket) => sockets.push(socket));
+    await page.reload();
+    await stands(page, "live");
+    const states = await noteStates(page);
+    await page.evaluate(`Object.defineProperty(document, "hidden", { get: () => true })`);
+    for (let minute = 0; minute < 10; minute++) {
+      const pong = sockets[0]?.waitForEvent("framereceived", ({ payload }) => payload === "pong");
+      await page.clock.fastForward(60_000);
+      await pong;
+    }
+    await producer.writeLines(11, 20, noise);
+    await shows(page, "line 20 of");
+    expect(sockets).toHaveLength(1);
+    expect(await states()).toEqual(["live"]);
+  });
+});
+
+describe("a server that is away", () => {
+  it("is tried again, and what it has is whole when it is back", async () => {
+    const state = scratch();
+    let own = await startServer({ port: 0, state });
+    const { port } = new URL(own.url);
+    const own_producers = await Producers.connect(clientOf(own.url, own.apiKey), own.apiKey);
+    const producer = await own_producers.open();
+    await producer.writeLines(1, 10, noise);
+    const tab = await openTab(browser, own.url, `/executions/${producer.id}`, { key: own.apiKey });
+    afterTest(async () => {
+      await tab.close();
+      await own.stop();
+    });
+    await stands(tab.page, "live");
+    own_producers.close();
+    await own.stop();
+    await stands(tab.page, /^reconnecting in \d+ s$/);
+    own = await startServer({ port: Number(port), state });
+    await producer.writeLines(11, 20, noise);
+    await stands(tab.page, "live");
+    await tab.page.locator(".log").focus();
+    await hasLines(tab.page, 20);
+  });
+
+  it("may close the connection at any time", async () => {
+    const { page, proxy, producer } = await open(10);
+    proxy.mend();
+    await producer.writeLines(11, 20, noise);
+    await shows(page, "line 20 of");
+    await stands(page, "live");
+    await producer.end();
+    await stands(page, /^complete/);
+    await hasLines(page, 20);
+  });
+});
+
+describe("a slow connection", () => {
+  it("has the last lines first, and the rest when it is wanted", async () => {
+    const { page, proxy } = await open(20_000);
+    proxy.bytes_per_second = 100_000;
+    await page.reload();
+    await shows(page, "line 20000 of");
+    await page.locator(".log").focus();
+    await page.keyboard.press("Home");
+    await shows(page, "line 1 of");
+  });
+
+  it("is not live when more is written than comes through", async () => {
+    const { page, proxy, producer } = await open(10);
+    const states = await noteStates(page);
+    proxy.bytes_per_second = 2_000_000;
+    // 10 MB, more than twice what the server sends to a reader that has not taken it.
+    await producer.writeLines(11, 50_000, (line) => noise(line) + noise(-line) + noise(line / 2));
+    await stands(page, /^catching up \d+ %$/);
+    await stands(page, "live");
+    await shows(page, "line 50000 of");
+    // More than once, where the reader had everything before more was written.
+    expect(new Set(kindsOf(await states()))).toEqual(new Set(["live", "catching up"]));
+  });
+});
+
+describe("what is announced of a connection", () => {
+  it("is how it stands, and not each number that it is told by", async () => {
+    const opened = await open(100);
+    const { page, proxy, producer } = opened;
+    // What assistive technology has of the region: all but what is hidden from it.
+    await page.evaluate(`
+      globalThis.announced = [];
+      const region = document.querySelector("[role=status]:has(.live)");
+      const note = () => {
+        const copy = region.cloneNode(true);
+        for (const hidden of copy.querySelectorAll("[aria-hidden=true]")) hidden.remove();
+        if (copy.textContent !== announced.at(-1)) announced.push(copy.textContent);
+      };
+      note();
+      new MutationObserver(note).observe(region, { subtree: true, childList: true, characterData: true });
+    `);
+    const states = await noteStates(page);
+    await goOffline(opened);
+    await producer.writeLines(101, 20_000, noise);
+    proxy.bytes_per_second = 300_000;
+    await goOnline(opened);
+    await stands(page, "live");
+    await producer.end();
+    await stands(page, /^complete/);
+    const announced = await page.evaluate<string[]>("announced");
+    expect(sharesOf(await states()).length).toBeGreaterThan(1);
+    expect(announced.slice(0, -1).filter((text) => text !== "reconnecting")).toEqual([
+      "live",
+      "offline, reconnecting",
+      "catching up",
+      "live",
+    ]);
+    expect(announced.at(-1)).toMatch(/^complete, [\d,]+ bytes$/);
+  });
+});

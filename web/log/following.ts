@@ -1,0 +1,163 @@
+import { backoffMs, pause } from "../../protocol/backoff.ts";
+import type { Chunk } from "../../protocol/chunk.ts";
+import { isTransient } from "../../protocol/client.ts";
+import { isChunk } from "../../protocol/record.ts";
+import type { Status } from "../../protocol/status.ts";
+import type { Connection } from "../connection.ts";
+import type { Session } from "../session.ts";
+
+/** What is done with an output that is followed. */
+export interface Taker {
+  /** Reads the last lines; gives the last chunk of them. */
+  open: (signal: AbortSignal) => Promise<number>;
+  take: (chunk: Chunk) => void;
+  status: (status: Status) => void;
+  /** Chunks have come, or the connection stands otherwise. */
+  changed: () => void;
+}
+
+/** How long what comes is taken in before the page may do something else. */
+const TURN_MS_MAX = 8;
+
+/** The connection to one output: opens it, follows it from a cursor, and says how it stands. */
+export class Following {
+  readonly #session: Session;
+  readonly #id: string;
+  readonly #taker: Taker;
+  #connection: Connection = { kind: "loading" };
+  #abort = new AbortController();
+  /** The last chunk that has been taken; undefined until the output has been opened. */
+  #cursor: number | undefined;
+  /** What is known to be missing: the chunks behind `from`, up to `to`. */
+  #missing: { from: number; to: number } | undefined;
+
+  constructor(session: Session, id: string, taker: Taker) {
+    this.#session = session;
+    this.#id = id;
+    this.#taker = taker;
+  }
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** Opens the output, then follows it to its end. */
+  start(): Promise<void> {
+    this.#cursor = undefined;
+    this.#set({ kind: "loading" });
+    return this.#run();
+  }
+
+  /** What is open may be dead: it is tried anew from the cursor. */
+  async resume(): Promise<void> {
+    const { kind } = this.#connection;
+    if (kind === "ended" || kind === "failed") return;
+    if (this.#cursor === undefined) this.#set({ kind: "loading" });
+    else this.#set({ kind: "reconnecting", at_ms: Date.now() });
+    await this.#run();
+  }
+
+  stop(): void {
+    this.#abort.abort();
+    this.#missing = undefined;
+  }
+
+  async #run(): Promise<void> {
+    this.stop();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    try {
+      if (this.#cursor === undefined) {
+        const cursor = await this.#open(signal);
+        signal.throwIfAborted();
+        this.#cursor = cursor;
+        this.#set({ kind: "connecting" });
+      }
+      await this.#follow(this.#cursor, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#set({ kind: "failed", error });
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<number> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await this.#taker.open(signal);
+      } catch (error) {
+        if (signal.aborted || !isTransient(error)) throw error;
+        const wait_ms = backoffMs(failures);
+        this.#set({ kind: "loading", at_ms: Date.now() + wait_ms });
+        await pause(wait_ms, signal);
+      }
+    }
+  }
+
+  async #follow(after: number, signal: AbortSignal): Promise<void> {
+    const records = this.#session.client.follow(this.#id, {
+      after,
+      transport: "websocket",
+      signal,
+      onReconnect: (_, wait_ms) => {
+        this.#missing = undefined;
+        this.#set({ kind: "reconnecting", at_ms: Date.now() + wait_ms });
+      },
+      onBehind: (last_seq) => this.#measure(last_seq),
+    });
+    let turn_ms = performance.now();
+    for await (const record of records) {
+      if (!isChunk(record) && record.event === "end") {
+        this.#missing = undefined;
+        this.#set({ kind: "ended", end: record });
+        this.#taker.status(record.status);
+        return;
+      }
+      if (isChunk(record)) {
+        // What the log no longer has has no lines to count: it is read anew, from what it has.
+        if (record.gap?.first_seq !== undefined) return void this.start();
+        this.#take(record);
+      } else if (record.event === "status") {
+        if (record.last_seq !== undefined) this.#measure(record.last_seq);
+        this.#taker.status(record.status);
+      }
+      if (performance.now() - turn_ms < TURN_MS_MAX) continue;
+      await nextTurn();
+      turn_ms = performance.now();
+    }
+  }
+
+  #take(chunk: Chunk): void {
+    this.#cursor = chunk.seq;
+    this.#taker.take(chunk);
+    if (this.#missing) this.#measure(this.#missing.to);
+    // An execution that has completed meanwhile says how much there is at its end.
+    else if (this.#connection.kind !== "live") this.#set({ kind: "catching_up", share: undefined });
+    this.#taker.changed();
+  }
+
+  /** The log goes up to here: whoever has all of it is live. */
+  #measure(last_seq: number): void {
+    const cursor = this.#cursor ?? 0;
+    if (cursor >= last_seq) {
+      this.#missing = undefined;
+      if (this.#connection.kind !== "live") this.#set({ kind: "live" });
+      return;
+    }
+    const { from } = this.#missing ?? { from: cursor };
+    this.#missing = { from, to: last_seq };
+    this.#set({ kind: "catching_up", share: (cursor - from) / (last_seq - from) });
+  }
+
+  #set(connection: Connection): void {
+    this.#connection = connection;
+    this.#taker.changed();
+  }
+}
+
+/** Lets the page draw and react before more is taken in. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve();
+    port2.postMessage(null);
+  });
+}

@@ -41,9 +41,10 @@ describe("the output of an execution", () => {
   it("says on connect how far the log goes, so that a reader knows how far it is behind", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\n", "two\n", "three\n"));
-    const reading = readAll(client.follow(id, { after: 1 }));
-    await client.end(id, token, ended(3));
-    expect((await reading)[0]).toMatchObject({ event: "status", status: "running", last_seq: 3 });
+    const records = client.follow(id, { after: 1 });
+    const { value } = await records.next();
+    expect(value).toMatchObject({ event: "status", status: "running", last_seq: 3 });
+    await records.return();
   });
 
   it("starts behind any sequence number, within a batch too", async () => {

@@ -334,21 +334,46 @@ describe("a hostile output", () => {
 
 describe("a download", () => {
   it.each([
-    ["As it was written", ".log", "\x1b[31mred\x1b[0m\n"],
-    ["Text without escapes", ".txt", "red\n"],
+    ["As it was written", ".log", "\x1b[31mred\x1b[0m\nerror\n"],
+    ["Text without escapes", ".txt", "red\nerror\n"],
   ])("%s is a file, also while it runs", async (name, extension, text) => {
+    const { id, read } = await download(name);
+    expect(read.name).toBe(id + extension);
+    expect(read.text).toBe(text);
+  });
+
+  it("NDJSON, with times is a file of the chunks and of where they end, also while it runs", async () => {
+    const { id, read } = await download("NDJSON, with times");
+    expect(read.name).toBe(`${id}.ndjson`);
+    const [status, ...records] = read.text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+    const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    expect(status).toMatchObject({ event: "status", status: "running" });
+    expect(records).toEqual([
+      { seq: 1, timestamp, output_type: "stdout", data: "\x1b[31mred\x1b[0m\n" },
+      { seq: 2, timestamp, output_type: "stderr", data: "error\n" },
+      { event: "up_to_date", last_seq: 2 },
+    ]);
+  });
+
+  /** Downloads a small output that has not ended, by the button of this name. */
+  async function download(name: string) {
     const producer = await producers.open();
-    await producer.write("\x1b[31mred\x1b[0m\n");
+    await producer.write("\x1b[31mred\x1b[0m\n", { type: "stderr", data: "error\n" });
     const page = await open(producer);
-    await shows(page, "red");
+    await shows(page, "error");
     await page.getByText("Download", { exact: true }).click();
-    const [download] = await Promise.all([
+    const [file] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("button", { name }).click(),
     ]);
-    expect(download.suggestedFilename()).toBe(producer.id + extension);
     const chunks: Buffer[] = [];
-    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
-    expect(Buffer.concat(chunks).toString()).toBe(text);
-  });
+    for await (const chunk of await file.createReadStream()) chunks.push(chunk);
+    return {
+      id: producer.id,
+      read: { name: file.suggestedFilename(), text: Buffer.concat(chunks).toString() },
+    };
+  }
 });

@@ -30,6 +30,8 @@ export class OutputSearch {
   /** Places that have been searched. */
   searched = 0;
   total = 0;
+  /** How many there were when all had been searched for the first time; undefined until then. */
+  found: number | undefined;
   error: string | undefined;
   #next = 1;
   #running = false;
@@ -74,6 +76,7 @@ export class OutputSearch {
         this.#take(page);
         done = page.done;
       }
+      this.found ??= this.count;
     } catch (error) {
       // What the network lost is asked for again; what the server refuses stays refused.
       if (isTransient(error)) this.#has_grown = true;

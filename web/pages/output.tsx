@@ -51,7 +51,11 @@ export function OutputPage({ id, ...door }: Door & { id: string }) {
       <Top session={session} rights={rights} onHelp={() => view.setHelp(true)} />
       <main>
         <div class="head">
-          {execution && <span class={`status ${execution.status}`}>{execution.status}</span>}
+          {execution && (
+            <span role="status" class={`status ${execution.status}`}>
+              {execution.status}
+            </span>
+          )}
           <h1>{execution?.action.ref ?? id}</h1>
           <span class="grow" />
           {execution && rights && !session.is_guest && (

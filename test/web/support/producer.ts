@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import type { PoolMessage } from "../../../protocol/agent.ts";
 import { encodeChunk, type OutputType } from "../../../protocol/chunk.ts";
@@ -62,6 +63,11 @@ export class Producer {
       result,
     });
   }
+}
+
+/** A line that a connection which compresses does not make much shorter. */
+export function noise(line: number): string {
+  return `line ${line} of ${createHash("sha256").update(String(line)).digest("base64")}`;
 }
 
 function now(): string {

@@ -100,8 +100,9 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
       <button type="button" aria-label="Next match" onClick={() => step(1)}>
         ↓
       </button>
-      <span role="status" class={search?.error ? "error" : "soft"}>
-        {countText(search, control.current_match)}
+      <span class={search?.error ? "error" : "soft"}>{countText(search, control.current_match)}</span>
+      <span role="status" class="visually-hidden">
+        {announcement(search, control.current_match)}
       </span>
       <button
         type="button"
@@ -123,7 +124,17 @@ function countText(search: OutputSearch | undefined, current: number): string {
   if (!search) return "";
   if (search.error) return search.error;
   const count = search.count.toLocaleString();
+  if (search.found === undefined && search.total === 0) return "searching …";
   const found = current === -1 ? `${count} found` : `${(current + 1).toLocaleString()} of ${count}`;
   if (search.searched >= search.total) return found;
   return `${found}, ${Math.floor((search.searched / Math.max(1, search.total)) * 100)} % searched`;
+}
+
+/** What is read out: not each number while a log is searched or grows, but what came of the search, and each step in it. */
+function announcement(search: OutputSearch | undefined, current: number): string {
+  if (!search) return "";
+  if (search.error) return search.error;
+  if (current !== -1) return `match ${current + 1}`;
+  if (search.found === undefined) return "";
+  return search.found === 1 ? "1 match" : `${search.found} matches`;
 }

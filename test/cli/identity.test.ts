@@ -58,7 +58,7 @@ describe("login", () => {
       rbac: { enabled: true, roles: [], is_admin: false },
     });
     const { stdout: text } = await tailrace(["whoami"], { env });
-    expect(text).toMatch(/^user: ann\nby: authentication token, until .*Z\nroles: none\n$/);
+    expect(text).toMatch(/^user: ann\nby: authentication token, until .*Z\nroles: none\nmay: nothing\n$/);
   });
 
   it("asks for the password at a terminal, and shows nothing of it", async () => {

@@ -151,6 +151,21 @@ describe("a network that is lost without a word", () => {
     await shows(page, "line 1 of");
   });
 
+  it("keeps lines from being copied that were never read, and says so", async () => {
+    const opened = await open(20_000);
+    const { page } = opened;
+    await page.evaluate(`location.hash = "#L1-L2"`);
+    await shows(page, "line 1 of");
+    await page.reload();
+    await shows(page, "line 1 of");
+    await page.locator(".log").focus();
+    await page.evaluate(`location.hash = "#L1-L20000"`);
+    await page.getByText("20,000 selected").waitFor();
+    await goOffline(opened);
+    await page.keyboard.press("Control+c");
+    await page.getByText(/^Not copied: /).waitFor();
+  });
+
   it("brings other streams that were wanted meanwhile", async () => {
     const opened = await open(10);
     const { page, producer } = opened;

@@ -1,12 +1,12 @@
-import { backoffMs, pause } from "../../protocol/backoff.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import { isTransient } from "../../protocol/client.ts";
 import type { Status } from "../../protocol/status.ts";
 import type { Connection } from "../connection.ts";
 import type { Session } from "../session.ts";
 import { Following } from "./following.ts";
+import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
 import { LinesStore } from "./lines-store.ts";
-import { type Hole, type LoadedPage, type PageReader, readPage } from "./page-reader.ts";
+import { PageLoads } from "./page-loads.ts";
+import { type LoadedPage, type PageReader, readPage } from "./page-reader.ts";
 import type { ShownLine } from "./screen.ts";
 
 /** What the log tells those who show it. */
@@ -40,12 +40,7 @@ export class OutputLog {
   #open_lines: ShownLine[] | undefined;
   /** Ends with what is shown now: these streams. */
   #shown = new AbortController();
-  /** Ends with the network that pages are read over. */
-  #network = new AbortController();
-  #loading = false;
-  /** Pages in a row that could not be read. */
-  #failures = 0;
-  #wanted: number | undefined;
+  readonly #loads: PageLoads;
 
   constructor(session: Session, id: string, listener: LogListener) {
     this.#session = session;
@@ -60,14 +55,11 @@ export class OutputLog {
       status: listener.status,
       changed: listener.changed,
     });
+    this.#loads = new PageLoads((row, signal) => this.#readPage(row, signal), listener.changed);
   }
 
   get connection(): Connection {
     return this.#following.connection;
-  }
-
-  get types(): readonly OutputType[] {
-    return this.#types;
   }
 
   /** Rows that there are: lines that have ended, and those that have not. */
@@ -92,14 +84,11 @@ export class OutputLog {
 
   /** The row of a place, which is a line's number where all streams are read. */
   rowOf(place: number): number {
-    const hole = this.#hole;
-    if (!hole || place <= hole.from) return place - 1;
-    return Math.max(hole.from - 1, place - 1 - hole.size);
+    return rowOfPlace(this.#hole, place);
   }
 
   #placeOf(row: number): number {
-    const hole = this.#hole;
-    return hole && row >= hole.from ? row + 1 + hole.size : row + 1;
+    return placeOfRow(this.#hole, row);
   }
 
   /** Reads the last lines of these streams, then follows. */
@@ -113,13 +102,13 @@ export class OutputLog {
   close(): void {
     this.#following.stop();
     this.#shown.abort();
-    this.#wanted = undefined;
+    this.#loads.want(undefined);
+    this.#loads.drop();
   }
 
   /** What is open may be dead: it is tried anew, from where it was. */
   async resume(): Promise<void> {
-    this.#network.abort();
-    this.#network = new AbortController();
+    this.#loads.drop();
     await this.#following.resume();
   }
 
@@ -128,13 +117,9 @@ export class OutputLog {
     this.#store.focus = this.#placeOf(first);
     const from = Math.max(0, first - AHEAD_LINES);
     const to = Math.min(this.#ended, last + AHEAD_LINES);
-    for (let row = from; row < to; row++) {
-      if (this.#store.get(this.#placeOf(row)) !== undefined) continue;
-      this.#wanted = row;
-      void this.#load();
-      return;
-    }
-    this.#wanted = undefined;
+    let row = from;
+    while (row < to && this.#store.get(this.#placeOf(row)) !== undefined) row++;
+    this.#loads.want(row < to ? row : undefined);
   }
 
   /** The lines from one row to another, whether they have been read or not. */
@@ -173,27 +158,12 @@ export class OutputLog {
     return page.read_seq;
   }
 
-  async #load(): Promise<void> {
-    if (this.#loading) return;
-    this.#loading = true;
-    while (this.#wanted !== undefined) {
-      const place = this.#placeOf(this.#wanted);
-      this.#wanted = undefined;
-      const signal = AbortSignal.any([this.#shown.signal, this.#network.signal]);
-      try {
-        const page = await this.#fetch(`line=${place}`, signal);
-        signal.throwIfAborted();
-        this.#take(page);
-        this.#fillUp(place, page);
-        this.#failures = 0;
-      } catch (error) {
-        if (!isTransient(error)) break;
-        // Whoever still looks there when rows are drawn again asks again.
-        await pause(backoffMs(this.#failures++), signal);
-      }
-      this.#listener.changed();
-    }
-    this.#loading = false;
+  async #readPage(row: number, signal: AbortSignal): Promise<void> {
+    const place = this.#placeOf(row);
+    const page = await this.#fetch(`line=${place}`, signal);
+    signal.throwIfAborted();
+    this.#take(page);
+    this.#fillUp(place, page);
   }
 
   async #fetch(place: string, signal: AbortSignal): Promise<LoadedPage> {
@@ -220,15 +190,6 @@ export class OutputLog {
     if (this.#store.get(place) !== undefined) return;
     const [first] = lines.filter((line) => line.place > place);
     const end = Math.min(first?.place ?? this.#ended + 1, place + AHEAD_LINES);
-    const gap = { reason: "limit" as const, bytes: null };
-    const base = {
-      seq: 0,
-      timestamp: "",
-      output_type: "other" as const,
-      text: "",
-      omitted: 0,
-      headless: true,
-    };
-    for (let at = place; at < end; at++) this.#store.put({ ...base, number: at, place: at, gap });
+    for (let at = place; at < end; at++) this.#store.put(missingLine(at));
   }
 }

@@ -1,13 +1,8 @@
 import type { LineCounts } from "../../protocol/batch.ts";
 import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
 import { countOf, type Line, LineReader } from "../../protocol/lines.ts";
+import type { Hole } from "./hole.ts";
 import { Screen, type ShownLine } from "./screen.ts";
-
-/** Places that a log once had and has no more: all of them are one gap, which stands at `from`. */
-export interface Hole {
-  from: number;
-  size: number;
-}
 
 /** Reads chunks in order, from any batch on, into lines as the page shows them. */
 export class PageReader {

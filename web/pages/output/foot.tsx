@@ -12,6 +12,7 @@ export function OutputFoot({
   execution: Execution | undefined;
 }) {
   const count = control?.log.count ?? 0;
+  const range = control?.selection.range;
   const expires = execution && isCompleted(execution.status) ? execution.output?.expires : undefined;
   return (
     <footer class="foot">
@@ -23,10 +24,10 @@ export function OutputFoot({
           {count.toLocaleString()} {count === 1 ? "line" : "lines"}
         </span>
       )}
-      {control?.range && (
+      {range && (
         <span>
-          {(control.range.to - control.range.from + 1).toLocaleString()} selected{" "}
-          <button type="button" class="link" onClick={() => void control.copySelection()}>
+          {(range.to - range.from + 1).toLocaleString()} selected{" "}
+          <button type="button" class="link" onClick={() => void control?.selection.copy()}>
             copy
           </button>
         </span>

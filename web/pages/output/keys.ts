@@ -37,7 +37,7 @@ function pressed(event: KeyboardEvent, view: OutputView, control: LogControl | u
   if (view.help) return;
   if (event.key === "Escape") {
     if (view.searching) view.closeSearch();
-    else control?.select(undefined, false);
+    else control?.selection.select(undefined, false);
     return;
   }
   const act = actionOf(event, view, control);
@@ -67,8 +67,8 @@ function searchAction({ settings, openSearch }: OutputView): Act {
 function copyActions(control: LogControl): Record<string, Act> {
   const is_text_selected = !(getSelection()?.isCollapsed ?? true);
   return {
-    a: () => control.selectAll(),
-    c: control.range && !is_text_selected ? () => void control.copySelection() : undefined,
+    a: () => control.selection.selectAll(),
+    c: control.selection.range && !is_text_selected ? () => void control.selection.copy() : undefined,
   };
 }
 
@@ -89,8 +89,8 @@ function logActions({ openSearch }: OutputView, control: LogControl): Record<str
     "/": openSearch,
     n: () => control.showMatch(1),
     N: () => control.showMatch(-1),
-    l: () => control.select(control.range, true),
-    c: () => void control.copyChunkLink(),
+    l: () => control.selection.select(control.selection.range, true),
+    c: () => void control.selection.copyChunkLink(),
   };
 }
 

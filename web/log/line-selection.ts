@@ -1,0 +1,147 @@
+import { visibleText } from "../../protocol/plain.ts";
+import { hashOf, type LineRange, ordered } from "../selection.ts";
+import type { OutputLog } from "./output-log.ts";
+import type { Viewport } from "./viewport.ts";
+
+/** Lines that are copied at once; more of them are what downloads are for. */
+const COPY_LINES_MAX = 100_000;
+
+/** What a selection is one of, and who is told of it. */
+export interface Selectable {
+  scroller: HTMLElement;
+  log: OutputLog;
+  viewport: Viewport;
+  /** Whether the address names what is selected. */
+  linked: boolean;
+  changed: () => void;
+  say: (text: string) => void;
+}
+
+/** Whole lines that are selected, whether they are on the screen or have ever been: by clicks, by a drag, by keys. */
+export class LineSelection {
+  readonly #of: Selectable;
+  #range: LineRange | undefined;
+  #drag: { line: number; is_text: boolean } | undefined;
+
+  constructor(of: Selectable) {
+    this.#of = of;
+    of.scroller.addEventListener("pointerdown", (event) => this.#pressed(event));
+    of.scroller.addEventListener("click", (event) => this.#clicked(event));
+  }
+
+  get range(): LineRange | undefined {
+    return this.#range;
+  }
+
+  has(line: number): boolean {
+    return this.#range !== undefined && line >= this.#range.from && line <= this.#range.to;
+  }
+
+  /** Selects what the address names already. */
+  take(range: LineRange): void {
+    this.#range = range;
+    this.#of.changed();
+  }
+
+  select(range: LineRange | undefined, share: boolean): void {
+    this.#range = range;
+    this.#of.changed();
+    if (!this.#of.linked) return;
+    const hash = range ? hashOf(range) : "";
+    history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
+    if (share && range) void this.#copyText(`${location.origin}${location.pathname}${hash}`, "Link copied");
+  }
+
+  selectAll(): void {
+    const { log, say } = this.#of;
+    if (log.count === 0) return;
+    const first = log.line(0);
+    const last = log.line(log.count - 1);
+    this.select({ from: first?.number ?? 1, to: last?.number ?? log.count }, false);
+    say(`${log.count.toLocaleString()} lines selected: Ctrl-C copies them`);
+  }
+
+  /** Copies the lines, those too that have never been on the screen. */
+  async copy(): Promise<void> {
+    const { log, say } = this.#of;
+    if (!this.#range) return;
+    const { from, to } = this.#range;
+    const count = to - from + 1;
+    if (count > COPY_LINES_MAX)
+      return say(`${count.toLocaleString()} lines are too many to copy: download them`);
+    const parts: string[] = [];
+    try {
+      for await (const line of log.lines(log.rowOf(from), log.rowOf(to))) {
+        if (!line.gap && !line.folded) parts.push(visibleText(line.text));
+      }
+    } catch (error) {
+      return say(`Not copied: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    await this.#copyText(`${parts.join("\n")}\n`, `${parts.length.toLocaleString()} lines copied`);
+  }
+
+  /** Copies a link to the chunk that the selection begins in. */
+  async copyChunkLink(): Promise<void> {
+    const { log } = this.#of;
+    const line = this.#range && log.line(log.rowOf(this.#range.from));
+    if (line)
+      await this.#copyText(`${location.origin}${location.pathname}#S${line.seq}`, "Link to the chunk copied");
+  }
+
+  async #copyText(text: string, said: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.#of.say(said);
+    } catch {
+      this.#of.say("The browser does not let this page copy");
+    }
+  }
+
+  #pressed(event: PointerEvent): void {
+    if (event.button !== 0 || event.pointerType === "touch" || !(event.target instanceof Element)) return;
+    const line = lineOf(event.target);
+    if (line === undefined) return;
+    this.#drag = { line, is_text: event.target.closest(".number") === null };
+    const moved = (move: PointerEvent) => this.#dragged(move);
+    const released = () => {
+      this.#drag = undefined;
+      window.removeEventListener("pointermove", moved);
+    };
+    window.addEventListener("pointermove", moved);
+    window.addEventListener("pointerup", released, { once: true });
+  }
+
+  /** A selection that leaves the rows in sight becomes one of whole lines, and the rows move on under it. */
+  #dragged(event: PointerEvent): void {
+    const drag = this.#drag;
+    if (!drag) return;
+    const { left, top, bottom } = this.#of.scroller.getBoundingClientRect();
+    const beyond = event.clientY < top ? event.clientY - top : Math.max(0, event.clientY - bottom);
+    if (drag.is_text && beyond === 0) return;
+    drag.is_text = false;
+    if (beyond !== 0) this.#of.viewport.moveRows(Math.sign(beyond) * Math.ceil(Math.abs(beyond) / 20));
+    getSelection()?.removeAllRanges();
+    const y = Math.min(bottom - 2, Math.max(top + 2, event.clientY));
+    const under = document.elementFromPoint(left + 10, y);
+    const line = under ? lineOf(under) : undefined;
+    if (line !== undefined) this.select(ordered(drag.line, line), false);
+  }
+
+  #clicked(event: MouseEvent): void {
+    const link = event.target instanceof Element ? event.target.closest<HTMLElement>("a.number") : null;
+    if (!link) return;
+    event.preventDefault();
+    const line = Number(link.dataset.line);
+    const anchor = this.#range;
+    if (event.shiftKey && anchor) {
+      this.select(line < anchor.from ? { from: line, to: anchor.to } : { from: anchor.from, to: line }, true);
+    } else if (anchor && anchor.from === line && anchor.to === line) this.select(undefined, false);
+    else this.select({ from: line, to: line }, true);
+    this.#of.scroller.focus({ preventScroll: true });
+  }
+}
+
+function lineOf(element: Element): number | undefined {
+  const number = element.closest(".row")?.querySelector<HTMLElement>(".number")?.dataset.line;
+  return number === undefined ? undefined : Number(number);
+}

@@ -1,0 +1,63 @@
+/** What a reader does with the scroll bar, or by touch. */
+export interface ScrollListener {
+  /** Moved by so many pixels of text. */
+  by: (px: number) => void;
+  /** Went to a place among all rows: this share of the way to the end. */
+  to: (share: number, at_end: boolean) => void;
+  /** The bar has been left alone for a while. */
+  settled: () => void;
+}
+
+/** Browsers refuse elements of more than some tens of millions of pixels; beyond this, the scroll bar is a scale. */
+const SPACER_PX_MAX = 8_000_000;
+
+/** Silence after which a scroll bar that was moved is put where the reader is. */
+const SETTLE_MS = 150;
+
+/** The browser's own scroll bar over any number of rows: its way stands for all of them, its pixels for none. */
+export class ScrollBar {
+  readonly #scroller: HTMLElement;
+  readonly #spacer: HTMLElement;
+  readonly #listener: ScrollListener;
+  #scroll_px = 0;
+  #settle = 0;
+
+  constructor(scroller: HTMLElement, listener: ScrollListener) {
+    this.#scroller = scroller;
+    this.#listener = listener;
+    this.#spacer = document.createElement("div");
+    this.#spacer.className = "spacer";
+    scroller.append(this.#spacer);
+    scroller.addEventListener("scroll", () => this.#scrolled());
+  }
+
+  /** Stands at a share of the way through so many pixels of rows. */
+  put(rows_px: number, share: number): void {
+    const whole_px = Math.min(SPACER_PX_MAX, rows_px);
+    this.#spacer.style.height = `${whole_px}px`;
+    const wanted = Math.round(share * Math.max(0, whole_px - this.#scroller.clientHeight));
+    const is_scale = whole_px === SPACER_PX_MAX;
+    if (Math.abs(this.#scroller.scrollTop - wanted) > (is_scale ? 2 : 1)) this.#scroller.scrollTop = wanted;
+    this.#scroll_px = this.#scroller.scrollTop;
+  }
+
+  /** The reader moves by other means now. */
+  leave(): void {
+    clearTimeout(this.#settle);
+  }
+
+  /** Near moves are moves in the text, far ones are to a part of the whole. */
+  #scrolled(): void {
+    const { scrollTop, clientHeight } = this.#scroller;
+    const by = scrollTop - this.#scroll_px;
+    if (Math.abs(by) < 1.5) return;
+    this.#scroll_px = scrollTop;
+    if (Math.abs(by) < 2 * clientHeight) this.#listener.by(by);
+    else {
+      const range = Math.max(1, this.#spacer.offsetHeight - clientHeight);
+      this.#listener.to(Math.min(1, scrollTop / range), scrollTop >= range - 1);
+    }
+    clearTimeout(this.#settle);
+    this.#settle = window.setTimeout(() => this.#listener.settled(), SETTLE_MS);
+  }
+}

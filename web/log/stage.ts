@@ -1,0 +1,84 @@
+/** Rows made at most while the reader moves: a move of more of them is a jump. */
+const REACHED_ROWS_MAX = 400;
+
+/** The rows that exist, one after another without a hole, and how high they are. */
+export class Stage {
+  readonly #element: HTMLElement;
+  readonly #make: (row: number, before: HTMLElement | undefined) => HTMLElement;
+  #rows = new Map<number, HTMLElement>();
+  #first = 0;
+  /** How high a row is that does not exist. */
+  row_px = 20;
+  /** Whether rows may be of different heights. */
+  heights_vary = false;
+
+  constructor(scroller: HTMLElement, make: (row: number, before: HTMLElement | undefined) => HTMLElement) {
+    this.#make = make;
+    this.#element = document.createElement("div");
+    this.#element.className = "stage";
+    const clip = document.createElement("div");
+    clip.className = "clip";
+    clip.append(this.#element);
+    scroller.append(clip);
+  }
+
+  get height(): number {
+    return this.#element.offsetHeight;
+  }
+
+  /** Forgets what was made. */
+  clear(): void {
+    for (const element of this.#rows.values()) element.remove();
+    this.#rows = new Map();
+  }
+
+  /** Makes the rows from one to another, keeps those that are there, and takes away the others. */
+  place(first: number, last: number): void {
+    const rows = new Map<number, HTMLElement>();
+    let next: ChildNode | null = this.#element.firstChild;
+    for (let row = first; row < last; row++) {
+      const before = this.#rows.get(row);
+      const element = this.#make(row, before);
+      if (before && before !== element) {
+        if (next === before) next = before.nextSibling;
+        before.remove();
+      }
+      rows.set(row, element);
+      if (element === next) next = element.nextSibling;
+      else this.#element.insertBefore(element, next);
+    }
+    for (const [row, element] of this.#rows) if (rows.get(row) !== element) element.remove();
+    this.#rows = rows;
+    this.#first = first;
+  }
+
+  /** Learns from a row that exists how high one is. */
+  measure(): void {
+    const [element] = this.#rows.values();
+    const px = element ? Number.parseFloat(getComputedStyle(element).lineHeight) : 0;
+    if (px > 0) this.row_px = px;
+  }
+
+  shift(px: number): void {
+    this.#element.style.transform = `translateY(${-Math.round(px)}px)`;
+  }
+
+  /** Where rows are of different heights, one that the reader moves over is made, so that none is passed over unseen. */
+  heightOf(row: number): number {
+    if (this.heights_vary && !this.#rows.has(row)) this.#reach(row);
+    return this.#rows.get(row)?.offsetHeight ?? this.row_px;
+  }
+
+  heightBetween(first: number, end: number): number {
+    let px = 0;
+    for (let row = first; row < end; row++) px += this.heightOf(row);
+    return px;
+  }
+
+  #reach(row: number): void {
+    const [first, last] = [this.#first, this.#first + this.#rows.size];
+    const is_next = row >= first - 1 && row <= last;
+    if (is_next && this.#rows.size < REACHED_ROWS_MAX)
+      this.place(Math.min(first, row), Math.max(last, row + 1));
+  }
+}

@@ -27,6 +27,13 @@ export interface Line {
   gap?: Gap | undefined;
 }
 
+/** Chunks of streams that were not asked for, from `first_seq` on: so many lines end in them. */
+export interface PassedEvent {
+  event: "passed";
+  first_seq: number;
+  lines: LineCounts;
+}
+
 /** How many lines end in a chunk. */
 export function lineCount(chunk: Pick<Chunk, "encoding" | "data" | "gap">): number {
   if (chunk.gap) return 1;
@@ -85,6 +92,12 @@ export class LineReader {
     if (line.text === "" && line.omitted === 0) this.#open.delete(source);
     else this.#open.set(source, line);
     return ended;
+  }
+
+  /** Goes on behind chunks of streams that are not read. */
+  pass({ first_seq, lines }: PassedEvent): void {
+    if (first_seq === 1) this.#from_start = true;
+    for (const type of OUTPUT_TYPES) this.#counts[type] += lines[type];
   }
 
   /** The lines that have not ended yet, in the order that they began in; their numbers are what they would be now. */

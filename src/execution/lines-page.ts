@@ -1,5 +1,5 @@
 import type { LineCounts } from "../../protocol/batch.ts";
-import type { OutputType } from "../../protocol/chunk.ts";
+import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
 import { PAGE_BYTES } from "../../protocol/limits.ts";
 import { countOf } from "../../protocol/lines.ts";
 import { readTotals, TOTALS_COLUMNS, type Totals, type TotalsRow, totalsAt } from "./totals.ts";
@@ -56,6 +56,9 @@ type Row = TotalsRow & { first_seq: number; bytes: number };
 /** Bytes of the last lines: what a reader sees first should come at once. */
 const LAST_BYTES = 64 * 1024;
 
+/** Bytes of a page of some streams: there may be little of them in a batch, and of the others nothing is sent. */
+const SPARSE_BYTES = 4 * PAGE_BYTES;
+
 /** The size of a body stands in the row's header, so no body is read for it. */
 const COLUMNS = `first_seq, last_seq, ${TOTALS_COLUMNS}, octet_length(body) AS bytes`;
 
@@ -63,6 +66,7 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
   const start = totalsAt(sql, rowAt(sql, seq) - 1);
   const from = rowAt(sql, start.last_seq);
   const heads: Head[] = [];
+  const bytes_max = types.length === OUTPUT_TYPES.length ? PAGE_BYTES : SPARSE_BYTES;
   let before = totalsAt(sql, from - 1);
   let bytes = 0;
   const rows = sql.exec<Row>(`SELECT ${COLUMNS} FROM batch WHERE first_seq >= ? ORDER BY first_seq`, from);
@@ -74,7 +78,7 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
       if (!is_lead) bytes += row.bytes;
     }
     before = after;
-    if (bytes >= PAGE_BYTES) break;
+    if (bytes >= bytes_max) break;
   }
   return heads;
 }

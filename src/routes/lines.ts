@@ -4,6 +4,7 @@ import { TailraceError } from "../../protocol/errors.ts";
 import { demand } from "../auth/permissions.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
 import { expiredError } from "../execution/tombstone.ts";
+import { passOver } from "../output/pass-over.ts";
 import { type AppEnv, executionId, executionOf, knownExecution } from "./context.ts";
 import { queryInteger, queryList } from "./query.ts";
 
@@ -20,7 +21,7 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const { total, last_seq } = page;
   let body = `${JSON.stringify({ event: "page", total, last_seq })}\n`;
   for (const { body: chunks, ...head } of page.batches) {
-    body += `${JSON.stringify({ event: "batch", ...head })}\n${chunks}`;
+    body += `${JSON.stringify({ event: "batch", ...head })}\n${passOver(chunks, wish.types)}`;
   }
   return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-cache" });
 });

@@ -55,6 +55,7 @@ interface PageLine {
   total?: Record<string, number>;
   data?: string;
   seq?: number;
+  output_type?: string;
 }
 
 async function page(id: string, query: string): Promise<PageLine[]> {
@@ -96,6 +97,25 @@ describe("a page of lines", () => {
     // Of each thousand lines, the first hundred and the sixth hundred are of stderr.
     const records = await page(id, "type=stderr&line=201");
     expect(records.some(({ data }) => data?.includes("line 1001 -"))).toBe(true);
+  });
+
+  it("has the chunks of the streams that are asked for, and no others", async () => {
+    const { id } = await longLog(3, 0);
+    const records = await page(id, "type=stderr&line=201");
+    const types = records.flatMap(({ seq, output_type }) => (seq === undefined ? [] : output_type));
+    expect(new Set(types)).toEqual(new Set(["stderr"]));
+    expect(records.some(({ event }) => event === "passed")).toBe(true);
+  });
+
+  it("reads further for a stream of which there is little", async () => {
+    const { id, token } = await run(client);
+    for (let batch = 0; batch < 8; batch++) {
+      const out = [1, 2, 3].map((at) => encodeChunk(chunk(batch * 4 + at, "o".repeat(60_000))));
+      await client.append(id, token, out.join("") + encodeChunk(chunk(batch * 4 + 4, "err\n", "stderr")));
+    }
+    const records = await page(id, "type=stderr&line=1");
+    expect(records.filter(({ output_type }) => output_type === "stderr").length).toBeGreaterThan(4);
+    expect(JSON.stringify(records).length).toBeLessThan(10_000);
   });
 
   it.each(["line=0", "line=x", "type=stdnone"])("refuses %s", async (query) => {

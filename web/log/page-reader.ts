@@ -1,6 +1,6 @@
 import type { LineCounts } from "../../protocol/batch.ts";
 import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import { countOf, type Line, LineReader } from "../../protocol/lines.ts";
+import { countOf, type Line, LineReader, type PassedEvent } from "../../protocol/lines.ts";
 import type { Hole } from "./hole.ts";
 import { Screen, type ShownLine } from "./screen.ts";
 
@@ -28,6 +28,10 @@ export class PageReader {
 
   open(): ShownLine[] {
     return this.#reader.open();
+  }
+
+  pass(passed: PassedEvent): void {
+    this.#reader.pass(passed);
   }
 
   skipTo(after: LineCounts): void {
@@ -87,12 +91,14 @@ export function readPage(text: string, types: readonly OutputType[]): LoadedPage
   };
   for (const line of rest) {
     if (line === "") continue;
-    const record: Chunk | BatchHead = JSON.parse(line);
-    if ("event" in record) {
+    const record: Chunk | BatchHead | PassedEvent = JSON.parse(line);
+    if (!("event" in record)) page.lines.push(...page.reader.read(record));
+    else if (record.event === "passed") page.reader.pass(record);
+    else {
       close();
       head = record;
       if (head.first_seq !== page.read_seq + 1) page.reader = new PageReader(head.before, types);
-    } else page.lines.push(...page.reader.read(record));
+    }
   }
   close();
   return page;

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Chunk, encodeChunk, OUTPUT_TYPES } from "../../protocol/chunk.ts";
+import { type Line, LineReader, type PassedEvent } from "../../protocol/lines.ts";
+import { passOver } from "../../src/output/pass-over.ts";
+
+const NONE = { stdout: 0, stderr: 0, other: 0 };
+
+/** The lines that end in a batch, and those that are open behind it, as a reader of these streams has them. */
+function linesOf(body: string, types: Chunk["output_type"][]): { lines: Line[]; open: Line[] } {
+  const reader = new LineReader(NONE, types);
+  const lines: Line[] = [];
+  for (const text of body.split("\n").slice(0, -1)) {
+    const record: Chunk | PassedEvent = JSON.parse(text);
+    if ("event" in record) reader.pass(record);
+    else lines.push(...reader.read(record));
+  }
+  return { lines, open: reader.open() };
+}
+
+describe("a batch without the chunks of other streams", () => {
+  const type = fc.constantFrom(...OUTPUT_TYPES);
+  const chunk = fc.record({
+    output_type: type,
+    data: fc.constantFrom("a", "b\n", "\n", "a \\n is no line feed\n\n"),
+    host: fc.constantFrom("one", "two"),
+  });
+
+  it("gives the same lines, with the same numbers, as the whole", () => {
+    const some = fc.uniqueArray(type, { minLength: 1 });
+    fc.assert(
+      fc.property(
+        fc.array(chunk, { minLength: 1 }),
+        some,
+        fc.integer({ min: 1, max: 3 }),
+        (chunks, types, from) => {
+          const body = chunks
+            .map((one, at) =>
+              encodeChunk({ ...one, seq: from + at, timestamp: "2026-11-24T12:00:00.000000Z" }),
+            )
+            .join("");
+          expect(linesOf(passOver(body, types), types)).toEqual(linesOf(body, types));
+        },
+      ),
+    );
+  });
+
+  it("has none of them, and counts the lines of those that stand together as one", () => {
+    const timestamp = "2026-11-24T12:00:00.000000Z";
+    const out = (seq: number): Chunk => ({ seq, timestamp, output_type: "stdout", data: "1\n2\n" });
+    const err = encodeChunk({ seq: 3, timestamp, output_type: "stderr", data: "e\n" });
+    const body = encodeChunk(out(1)) + encodeChunk(out(2)) + err + encodeChunk(out(4));
+    expect(passOver(body, ["stderr"]).split("\n")).toEqual([
+      '{"event":"passed","first_seq":1,"lines":{"stdout":4,"stderr":0,"other":0}}',
+      err.trimEnd(),
+      '{"event":"passed","first_seq":4,"lines":{"stdout":2,"stderr":0,"other":0}}',
+      "",
+    ]);
+    expect(passOver(body, OUTPUT_TYPES)).toBe(body);
+  });
+});

@@ -51,7 +51,7 @@ export class LogControl {
     this.#onChange = tell.changed;
     this.log = new OutputLog(session, id, {
       changed: () => {
-        this.viewport.changed();
+        this.viewport.grown();
         this.search?.grown();
         tell.changed();
       },

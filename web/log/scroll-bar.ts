@@ -14,6 +14,9 @@ const SPACER_PX_MAX = 8_000_000;
 /** Silence after which a scroll bar that was moved is put where the reader is. */
 const SETTLE_MS = 150;
 
+/** While the reader follows, the bar is at its end: what that stands for need not change with every frame. */
+const FOLLOWED_MS = 100;
+
 /** The browser's own scroll bar over any number of rows: its way stands for all of them, its pixels for none. */
 export class ScrollBar {
   readonly #scroller: HTMLElement;
@@ -21,6 +24,7 @@ export class ScrollBar {
   readonly #listener: ScrollListener;
   #scroll_px = 0;
   #settle = 0;
+  #put = { at_ms: 0, rows_px: 0, share: 0 };
 
   constructor(scroller: HTMLElement, listener: ScrollListener) {
     this.#scroller = scroller;
@@ -33,6 +37,13 @@ export class ScrollBar {
 
   /** Stands at a share of the way through so many pixels of rows. */
   put(rows_px: number, share: number): void {
+    const at_ms = performance.now();
+    const is_followed = share === 1 && this.#put.share === 1 && rows_px >= this.#put.rows_px;
+    if (is_followed && at_ms - this.#put.at_ms < FOLLOWED_MS) {
+      this.#settleLater();
+      return;
+    }
+    this.#put = { at_ms, rows_px, share };
     const whole_px = Math.min(SPACER_PX_MAX, rows_px);
     this.#spacer.style.height = `${whole_px}px`;
     const wanted = Math.round(share * Math.max(0, whole_px - this.#scroller.clientHeight));
@@ -57,6 +68,10 @@ export class ScrollBar {
       const range = Math.max(1, this.#spacer.offsetHeight - clientHeight);
       this.#listener.to(Math.min(1, scrollTop / range), scrollTop >= range - 1);
     }
+    this.#settleLater();
+  }
+
+  #settleLater(): void {
     clearTimeout(this.#settle);
     this.#settle = window.setTimeout(() => this.#listener.settled(), SETTLE_MS);
   }

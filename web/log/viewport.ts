@@ -15,6 +15,9 @@ export interface RowSource {
 /** Rows made beyond those in sight, on each side. */
 const ROWS_BEYOND = 8;
 
+/** Between two drawings of rows that only came: every other frame. Nobody reads more, and it is most of what a page does. */
+const GROWN_MS_MIN = 24;
+
 /** How often rows are added to fill what folded ones leave. */
 const FILL_TURNS_MAX = 20;
 
@@ -30,6 +33,9 @@ export class Viewport {
   #top = { row: 0, px: 0 };
   #follows = true;
   #scheduled = false;
+  /** Whether what is to be drawn is what the reader does. */
+  #is_urgent = false;
+  #drawn_ms = 0;
 
   constructor(scroller: HTMLElement, source: RowSource) {
     this.#scroller = scroller;
@@ -61,14 +67,31 @@ export class Viewport {
     this.#stage.heights_vary = vary;
   }
 
-  /** Something has changed: draws it with the next frame. */
+  /** The reader has moved, or rows look otherwise: draws it with the next frame. */
   changed(): void {
+    this.#is_urgent = true;
+    this.#schedule();
+  }
+
+  /** Rows have come: draws them with the next frame, but not with each where they come all the time. */
+  grown(): void {
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    requestAnimationFrame(() => {
+    const frame = () => {
+      if (!this.#is_urgent && performance.now() - this.#drawn_ms < GROWN_MS_MIN) {
+        requestAnimationFrame(frame);
+        return;
+      }
       this.#scheduled = false;
+      this.#is_urgent = false;
+      this.#drawn_ms = performance.now();
       this.#draw();
-    });
+    };
+    requestAnimationFrame(frame);
   }
 
   /** Forgets what was made, as rows look otherwise now. */

@@ -94,6 +94,8 @@ function shellForms(secret: string): string[] {
     secret.replace(/["$`\\]/g, "\\$&"),
     secret.replace(/[\t\n !"$&'()*,;<>?[\\\]^`{|}]|^[#~]|(?<=[=:])~/g, "\\$&"),
     secret.replace(/[\p{Cc}'\\]/gu, (mark) => ANSI_C_ESCAPES.get(mark) ?? octal(mark)),
+    // In the C locale, which services often have, it writes all that is not ASCII so.
+    secret.replace(/[^ -~]|['\\]/gu, (mark) => ANSI_C_ESCAPES.get(mark) ?? octal(mark)),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { visibleText } from "../../protocol/plain.ts";
+import { grouped } from "../grouped.ts";
 import { hashOf, type LineRange, ordered } from "../selection.ts";
 import type { OutputLog } from "./output-log.ts";
 import type { Viewport } from "./viewport.ts";
@@ -58,7 +59,7 @@ export class LineSelection {
     const first = log.line(0);
     const last = log.line(log.count - 1);
     this.select({ from: first?.number ?? 1, to: last?.number ?? log.count }, false);
-    say(`${log.count.toLocaleString()} lines selected: Ctrl-C copies them`);
+    say(`${grouped(log.count)} lines selected: Ctrl-C copies them`);
   }
 
   /** Copies the lines, those too that have never been on the screen. */
@@ -67,8 +68,7 @@ export class LineSelection {
     if (!this.#range) return;
     const { from, to } = this.#range;
     const count = to - from + 1;
-    if (count > COPY_LINES_MAX)
-      return say(`${count.toLocaleString()} lines are too many to copy: download them`);
+    if (count > COPY_LINES_MAX) return say(`${grouped(count)} lines are too many to copy: download them`);
     const parts: string[] = [];
     try {
       for await (const line of log.lines(log.rowOf(from), log.rowOf(to))) {
@@ -77,7 +77,7 @@ export class LineSelection {
     } catch (error) {
       return say(`Not copied: ${error instanceof Error ? error.message : String(error)}`);
     }
-    await this.#copyText(`${parts.join("\n")}\n`, `${parts.length.toLocaleString()} lines copied`);
+    await this.#copyText(`${parts.join("\n")}\n`, `${grouped(parts.length)} lines copied`);
   }
 
   /** Copies a link to the chunk that the selection begins in. */

@@ -17,6 +17,15 @@ interface Made {
   epoch: number;
 }
 
+/** How the rows of a log are shown. */
+export interface LogViewing {
+  settings: Settings;
+  /** Whether rows say which host or child wrote them. */
+  labels: boolean;
+  /** When the execution began. */
+  start_ms: number;
+}
+
 /** What a page does with the log that it shows. */
 export class LogControl {
   readonly log: OutputLog;
@@ -24,9 +33,7 @@ export class LogControl {
   readonly selection: LineSelection;
   readonly #scroller: HTMLElement;
   readonly #onChange: () => void;
-  settings: Settings;
-  labels = false;
-  start_ms = 0;
+  #view: LogViewing;
   search: OutputSearch | undefined;
   current_match = -1;
   /** Rows that there were when the reader left the end. */
@@ -38,7 +45,7 @@ export class LogControl {
     scroller: HTMLElement,
     session: Session,
     id: string,
-    settings: Settings,
+    view: LogViewing,
     tell: {
       changed: () => void;
       status: (status: Status) => void;
@@ -47,7 +54,7 @@ export class LogControl {
     },
   ) {
     this.#scroller = scroller;
-    this.settings = settings;
+    this.#view = view;
     this.#onChange = tell.changed;
     this.log = new OutputLog(session, id, {
       changed: () => {
@@ -79,14 +86,29 @@ export class LogControl {
       },
       say: tell.say,
     });
+    this.#wrap();
+  }
+
+  /** Shows rows otherwise, where that is otherwise: when the execution began matters only to times that count from there. */
+  show(view: LogViewing): void {
+    const before = this.#view;
+    this.#view = view;
+    const is_same = before.settings === view.settings && before.labels === view.labels;
+    if (is_same && (before.start_ms === view.start_ms || view.settings.time !== "elapsed")) return;
+    this.#wrap();
+    this.relook();
   }
 
   /** Rows look otherwise now. */
   relook(): void {
     this.#epoch++;
-    this.#scroller.classList.toggle("wrap", this.settings.wrap);
-    this.viewport.heights_vary = this.settings.wrap;
     this.viewport.reset();
+  }
+
+  #wrap(): void {
+    const { wrap } = this.#view.settings;
+    this.#scroller.classList.toggle("wrap", wrap);
+    this.viewport.heights_vary = wrap;
   }
 
   filter(types: readonly OutputType[]): void {
@@ -143,12 +165,12 @@ export class LogControl {
   }
 
   #look(): RowLook {
-    const { time, numbers } = this.settings;
+    const { settings, labels, start_ms } = this.#view;
     return {
-      time,
-      numbers,
-      labels: this.labels,
-      start_ms: this.start_ms,
+      time: settings.time,
+      numbers: settings.numbers,
+      labels,
+      start_ms,
       selected: ({ number }) => this.selection.has(number),
       mark: ({ place }) => {
         const match = this.search?.at(place);

@@ -1,18 +1,15 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { OutputType } from "../../protocol/chunk.ts";
 import type { Status } from "../../protocol/status.ts";
+import { grouped } from "../grouped.ts";
 import type { Session } from "../session.ts";
-import type { Settings } from "../settings.ts";
-import { LogControl } from "./log-control.ts";
+import { LogControl, type LogViewing } from "./log-control.ts";
 import { Marks } from "./marks.tsx";
 import { onWake } from "./wake.ts";
 
-interface LogViewProps {
+interface LogViewProps extends LogViewing {
   session: Session;
   id: string;
-  settings: Settings;
-  labels: boolean;
-  start_ms: number;
   types: readonly OutputType[];
   /** Whether the address names lines of this log. */
   linked: boolean;
@@ -51,15 +48,13 @@ export function LogView(props: LogViewProps) {
   useLayoutEffect(() => {
     const scroller = element.current;
     if (!scroller) return;
-    const made = new LogControl(scroller, props.session, props.id, props.settings, {
+    const made = new LogControl(scroller, props.session, props.id, props, {
       changed,
       status: (status) => latest.current.onStatus(status),
       say: props.say,
       linked: props.linked,
     });
     control.current = made;
-    made.start_ms = props.start_ms;
-    made.labels = props.labels;
     props.onControl(made);
     void made.log.open();
     const unwatch = onWake(() => void made.log.resume());
@@ -73,14 +68,7 @@ export function LogView(props: LogViewProps) {
     };
   }, [props.id]);
 
-  useEffect(() => {
-    const made = control.current;
-    if (!made) return;
-    made.settings = props.settings;
-    made.labels = props.labels;
-    made.start_ms = props.start_ms;
-    made.relook();
-  }, [props.settings, props.labels, props.start_ms]);
+  useEffect(() => control.current?.show(props), [props.settings, props.labels, props.start_ms]);
 
   const first = useRef(true);
   useEffect(() => {
@@ -99,7 +87,7 @@ export function LogView(props: LogViewProps) {
       {made && !made.viewport.follows && made.log.count > made.viewport.page && (
         <button type="button" class="more" onClick={() => made.viewport.follow()}>
           {fresh > 0
-            ? `${fresh.toLocaleString()} new ${fresh === 1 ? "line" : "lines"} ↓`
+            ? `${grouped(fresh)} new ${fresh === 1 ? "line" : "lines"} ↓`
             : ended
               ? "To the end ↓"
               : "Follow ↓"}

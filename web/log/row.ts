@@ -1,6 +1,7 @@
+import { grouped } from "../grouped.ts";
 import { type ShownLine, shownRuns } from "./screen.ts";
 import { drawLine, type Run, type Style } from "./terminal.ts";
-import { chunkTimeMs } from "./time.ts";
+import { chunkTimeMs, clockText } from "./time.ts";
 
 export type TimeMode = "none" | "elapsed" | "wall";
 
@@ -84,8 +85,7 @@ function fillText(element: HTMLElement, line: ShownLine, look: RowLook): void {
     offset = end;
   }
   const omitted = line.omitted + line.text.length - shown.length;
-  if (omitted > 0)
-    element.append(span("cut", ` … ${omitted.toLocaleString()} more characters in the download`));
+  if (omitted > 0) element.append(span("cut", ` … ${grouped(omitted)} more characters in the download`));
 }
 
 function clip(text: string): string {
@@ -168,8 +168,7 @@ function span(name: string, text: string): HTMLElement {
 }
 
 function gapText({ gap }: ShownLine): string {
-  const size =
-    gap?.bytes === null || gap?.bytes === undefined ? "output" : `${gap.bytes.toLocaleString()} bytes`;
+  const size = gap?.bytes === null || gap?.bytes === undefined ? "output" : `${grouped(gap.bytes)} bytes`;
   return `— ${size} missing here: ${GAP_REASONS[gap?.reason ?? "limit"]} —`;
 }
 
@@ -187,12 +186,10 @@ function shortId(id: string | undefined): string | undefined {
 function timeText(line: ShownLine, { time, start_ms }: RowLook): string {
   const ms = chunkTimeMs(line.timestamp);
   if (Number.isNaN(ms)) return "";
-  if (time === "wall") return clockText(new Date(ms));
+  if (time === "wall") return wallText(new Date(ms));
   return `${((ms - start_ms) / 1000).toFixed(3)} s`;
 }
 
-function clockText(date: Date): string {
-  const two = (part: number) => String(part).padStart(2, "0");
-  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
-  return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+function wallText(date: Date): string {
+  return `${clockText(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }

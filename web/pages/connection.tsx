@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Connection } from "../connection.ts";
+import { grouped } from "../grouped.ts";
 
 /** A number that counts is seen and not read out: what is announced is that the connection stands otherwise. */
 function Counter({ children }: { children: ComponentChildren }) {
@@ -43,7 +44,7 @@ export function ConnectionText({ connection }: { connection: Connection }) {
       );
     case "ended": {
       const { bytes, gaps } = connection.end;
-      const size = (bytes.stdout + bytes.stderr + bytes.other).toLocaleString("en");
+      const size = grouped(bytes.stdout + bytes.stderr + bytes.other);
       if (gaps > 0)
         return <span class="bad">{`incomplete: ${gaps} ${gaps === 1 ? "gap" : "gaps"}, ${size} bytes`}</span>;
       return <span>{`complete, ${size} bytes`}</span>;

@@ -1,3 +1,4 @@
+import { grouped } from "../../grouped.ts";
 import type { ListedPage } from "./listed-page.ts";
 
 interface ListPagerProps {
@@ -23,7 +24,7 @@ export function ListPager({ page, before, after, turn }: ListPagerProps) {
 }
 
 function partText({ rows, total, filter: { offset } }: ListedPage): string {
-  if (rows.length === 0) return total === 0 ? "none" : `none of ${total.toLocaleString()} here`;
-  const last = (offset + rows.length).toLocaleString();
-  return `${(offset + 1).toLocaleString()}–${last} of ${total.toLocaleString()}`;
+  if (rows.length === 0) return total === 0 ? "none" : `none of ${grouped(total)} here`;
+  const last = grouped(offset + rows.length);
+  return `${grouped(offset + 1)}–${last} of ${grouped(total)}`;
 }

@@ -1,4 +1,5 @@
 import type { Execution } from "../../../protocol/execution.ts";
+import { grouped } from "../../grouped.ts";
 import { durationText, momentText } from "../../log/time.ts";
 
 /** Executions as rows, one of them marked. */
@@ -57,5 +58,5 @@ function outputText({ output }: Execution): string {
   if (!output) return "";
   if (output.expired) return "expired";
   const { stdout, stderr, other } = output.bytes;
-  return `${(stdout + stderr + other).toLocaleString()} bytes`;
+  return `${grouped(stdout + stderr + other)} bytes`;
 }

@@ -1,6 +1,8 @@
 import type { Execution } from "../../../protocol/execution.ts";
 import { isCompleted } from "../../../protocol/status.ts";
+import { grouped } from "../../grouped.ts";
 import type { LogControl } from "../../log/log-control.ts";
+import { momentText } from "../../log/time.ts";
 import { ConnectionText } from "../connection.tsx";
 
 /** What is below an output: how the connection stands, how much there is, and what is selected of it. */
@@ -21,18 +23,18 @@ export function OutputFoot({
       </span>
       {control && (
         <span>
-          {count.toLocaleString()} {count === 1 ? "line" : "lines"}
+          {grouped(count)} {count === 1 ? "line" : "lines"}
         </span>
       )}
       {range && (
         <span>
-          {(range.to - range.from + 1).toLocaleString()} selected{" "}
+          {grouped(range.to - range.from + 1)} selected{" "}
           <button type="button" class="link" onClick={() => void control?.selection.copy()}>
             copy
           </button>
         </span>
       )}
-      {expires && <span class="wide">output is kept until {new Date(expires).toLocaleString()}</span>}
+      {expires && <span class="wide">output is kept until {momentText(expires)}</span>}
     </footer>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { OutputType } from "../../../protocol/chunk.ts";
+import { grouped } from "../../grouped.ts";
 import type { LogControl } from "../../log/log-control.ts";
 import { OutputSearch } from "../../search.ts";
 import type { Session } from "../../session.ts";
@@ -123,9 +124,9 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
 function countText(search: OutputSearch | undefined, current: number): string {
   if (!search) return "";
   if (search.error) return search.error;
-  const count = search.count.toLocaleString();
+  const count = grouped(search.count);
   if (search.found === undefined && search.total === 0) return "searching …";
-  const found = current === -1 ? `${count} found` : `${(current + 1).toLocaleString()} of ${count}`;
+  const found = current === -1 ? `${count} found` : `${grouped(current + 1)} of ${count}`;
   if (search.searched >= search.total) return found;
   return `${found}, ${Math.floor((search.searched / Math.max(1, search.total)) * 100)} % searched`;
 }

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { grouped } from "../../web/grouped.ts";
+import { durationText, momentText } from "../../web/log/time.ts";
+
+describe("a number", () => {
+  it("is grouped as English does it", () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (number) => {
+        expect(grouped(number)).toBe(number.toLocaleString("en"));
+      }),
+    );
+  });
+});
+
+describe("a time", () => {
+  it("is a moment of the reader's own clock, to the second", () => {
+    const date = new Date(2026, 10, 4, 9, 5, 7, 123);
+    expect(momentText(date.toISOString().replace("Z", "456Z"))).toBe("2026-11-04 09:05:07");
+  });
+
+  it("stays as it is where it is none", () => {
+    expect(momentText("some day")).toBe("some day");
+  });
+
+  it.each([
+    [900, "0.9 s"],
+    [59_999, "59 s"],
+    [61_000, "1 min 1 s"],
+    [3_660_000, "1 h 1 min"],
+    [200_000_000, "2 days"],
+  ])("of %i ms is %s", (ms, text) => {
+    expect(durationText(ms)).toBe(text);
+  });
+});

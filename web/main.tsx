@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { useState } from "preact/hooks";
+import { linesPath } from "./log/output-log.ts";
 import { ListPage } from "./pages/list.tsx";
 import { OutputPage } from "./pages/output.tsx";
 import { RunPage } from "./pages/run.tsx";
@@ -8,6 +9,10 @@ import { useRights } from "./rights.ts";
 import { Session } from "./session.ts";
 
 const session = new Session();
+/** The execution that the address names. */
+const id = /^\/executions\/(\w+)$/.exec(location.pathname)?.[1];
+// To draw the page takes about as long as the way to the lines and back.
+if (id !== undefined) session.askAhead(linesPath(id));
 
 /** The page that the address names; a door where whoever is here may not come in. */
 function App() {
@@ -16,7 +21,6 @@ function App() {
   const { pathname } = location;
   if (locked) return <SignIn session={session} />;
   const door = { session, rights, onLocked: () => setLocked(true) };
-  const id = /^\/executions\/(\w+)$/.exec(pathname)?.[1];
   if (id) return <OutputPage {...door} id={id} />;
   if (pathname.startsWith("/run")) return <RunPage {...door} actionRef={pathname.split("/")[2]} />;
   return <ListPage {...door} />;

@@ -10,6 +10,8 @@ export class Session {
   readonly link: string | undefined;
   readonly #key: string;
   readonly #connection: Connection;
+  /** What is on its way already, by its path. */
+  readonly #ahead = new Map<string, Promise<Response>>();
   readonly client: Client;
 
   constructor() {
@@ -35,7 +37,17 @@ export class Session {
 
   /** Asks the server for what the client has no word for. */
   request(path: string, init?: RequestInit): Promise<Response> {
-    return send(this.#connection, path, init);
+    const ahead = this.#ahead.get(path);
+    this.#ahead.delete(path);
+    return ahead ?? send(this.#connection, path, init);
+  }
+
+  /** Asks now for what is asked for as soon as the page has been drawn: the first request for it is given that answer. */
+  askAhead(path: string): void {
+    const answer = send(this.#connection, path);
+    // Whoever is given it meets what is wrong with it.
+    answer.catch(() => undefined);
+    this.#ahead.set(path, answer);
   }
 
   #withLink(url: string): string {

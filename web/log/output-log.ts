@@ -169,7 +169,7 @@ export class OutputLog {
   async #fetch(place: string, signal: AbortSignal): Promise<LoadedPage> {
     const types = this.#types;
     const only = types.length === OUTPUT_TYPES.length ? "" : `&type=${types.join(",")}`;
-    const path = `/api/v1/executions/${this.id}/output/lines?${place}${only}`;
+    const path = linesPath(this.id, place + only);
     const response = await this.#session.request(path, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(PAGE_MS_MAX)]),
     });
@@ -192,4 +192,9 @@ export class OutputLog {
     const end = Math.min(first?.place ?? this.#ended + 1, place + AHEAD_LINES);
     for (let at = place; at < end; at++) this.#store.put(missingLine(at));
   }
+}
+
+/** Where the last lines of all streams are asked for, or those that a query names. */
+export function linesPath(id: string, query = ""): string {
+  return `/api/v1/executions/${id}/output/lines?${query}`;
 }

@@ -110,11 +110,18 @@ describe("a network that breaks", () => {
     const { world, proxy } = await worldBehindProxy();
     afterTest(world.stop);
     const lines = 8_000;
-    const id = await run(world, lineWriter("cut", { lines, every_ms: 4 }).cmd);
+    const every_ms = 4;
+    const { cmd, written } = lineWriter("cut", { lines, every_ms });
+    const id = await run(world, cmd);
     const followers = TRANSPORTS.map((transport) => receive(world.client, id, { transport }));
     await until("there is output", async () => (await lastSeq(world, id)) > 20);
     proxy.cut();
-    await new Promise((back) => setTimeout(back, 30_000));
+    const out = Number(readFileSync(written, "utf8")) + 30_000 / every_ms;
+    await until(
+      "30 seconds of lines are written",
+      () => Number(readFileSync(written, "utf8")) >= out,
+      90_000,
+    );
     proxy.mend();
     const expected = {
       sha256: sha256(linesText(lines)),

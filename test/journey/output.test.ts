@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { receive, sha256 } from "../support/reader.ts";
+import { isCompleted } from "../../protocol/status.ts";
+import { type Received, receive, sha256 } from "../support/reader.ts";
 import { scratch, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
@@ -125,17 +126,21 @@ describe("bytes arrive as they were written", () => {
 
 describe("the moment of completion", () => {
   it("gives 300 followers that connect around it everything, and the end, and none hangs", async () => {
-    const rounds = Array.from({ length: 10 }, async (_, round) => {
+    const FOLLOWERS_AFTER = 10;
+    const round = async () => {
       const id = await run(`printf 'one\\n'; sleep 0.1; printf 'two\\n'`);
-      // The schedule is the same in every run: 30 followers spread over the life of the execution and a little more.
-      const followers = Array.from({ length: 30 }, async (_, nth) => {
-        await new Promise((go) => setTimeout(go, nth * 9 + round));
-        return receive(world.client, id, { transport: TRANSPORTS[nth % 3] ?? "sse" });
-      });
+      const followers: Promise<Received>[] = [];
+      // One for each answer of the server, until some have come after the end.
+      for (let after = 0; after < FOLLOWERS_AFTER; ) {
+        followers.push(receive(world.client, id, { transport: TRANSPORTS[followers.length % 3] ?? "sse" }));
+        if (isCompleted((await world.client.get(id)).status)) after++;
+      }
       return Promise.all(followers);
-    });
-    const received = (await Promise.all(rounds)).flat();
-    expect(received).toHaveLength(300);
+    };
+    const received: Received[] = [];
+    while (received.length < 300) {
+      received.push(...(await Promise.all(Array.from({ length: 10 }, round))).flat());
+    }
     for (const follower of received) {
       expect(follower).toMatchObject({
         bytes: 8,

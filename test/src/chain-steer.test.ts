@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
+  agent,
   cancelDuring,
-  chainAgent,
   client,
   evict,
   put,
@@ -14,19 +14,10 @@ import {
 } from "./support/chain-runs.ts";
 import { registerChains, take } from "./support/chains.ts";
 import { eventually } from "./support/eventually.ts";
-import type { TestAgent } from "./support/world.ts";
-
-let agent: TestAgent;
-beforeEach(async () => {
-  agent = await chainAgent();
-});
-afterEach(() => {
-  agent.close();
-});
 
 describe("a tree of chains that is steered", () => {
   it("is canceled as a whole, the task that runs first", async () => {
-    const { id, deep } = await toDeep(agent);
+    const { id, deep } = await toDeep();
     await client.cancel(id);
     expect((await client.get(id)).status).toBe("canceling");
     expect(await agent.expect("cancel")).toMatchObject({ execution_id: deep.id });
@@ -42,7 +33,7 @@ describe("a tree of chains that is steered", () => {
   });
 
   it("is canceled where one of its tasks is", async () => {
-    const { id, deep } = await toDeep(agent);
+    const { id, deep } = await toDeep();
     await client.cancel(deep.id);
     await agent.expect("cancel");
     await deep.end({ status: "canceled" });
@@ -50,7 +41,7 @@ describe("a tree of chains that is steered", () => {
   });
 
   it("pauses once the task that runs has ended, at every depth, and goes on where it was", async () => {
-    const { id, deep, inner } = await toDeep(agent);
+    const { id, deep, inner } = await toDeep();
     expect((await put(id, "pausing")).status).toBe(200);
     await reach(inner, "pausing");
     await reach(id, "pausing");
@@ -75,7 +66,7 @@ describe("a tree of chains that is steered", () => {
   });
 
   it("pauses where a chain in it does, and goes on with it", async () => {
-    const { id, deep, inner } = await toDeep(agent);
+    const { id, deep, inner } = await toDeep();
     await put(inner, "pausing");
     expect((await client.get(id)).status).toBe("running");
     await deep.end();
@@ -141,6 +132,6 @@ describe("a tree of chains that is steered", () => {
     await env.EXECUTION.getByName(id).resume("somebody");
     const deep = await take(client, agent);
     expect((await client.get(deep.id)).parent).toBe(planned);
-    await cancelDuring(agent, id, deep);
+    await cancelDuring(id, deep);
   });
 });

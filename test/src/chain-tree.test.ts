@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
+  agent,
   cancelDuring,
-  chainAgent,
   client,
   evict,
   reach,
@@ -15,15 +15,9 @@ import {
 import { chainOf, PACK, printed, registerChains, take } from "./support/chains.ts";
 import { readAll } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
-import type { TestAgent } from "./support/world.ts";
 
-let agent: TestAgent;
-beforeEach(async () => {
-  agent = await chainAgent();
-});
 afterEach(() => {
   vi.useRealTimers();
-  agent.close();
 });
 
 describe("the tree of a chain", () => {
@@ -99,7 +93,7 @@ describe("the tree of a chain", () => {
     await runDurableObjectAlarm(env.EXECUTION.getByName(id));
     const before = await take(client, agent);
     expect((await client.get(before.id)).parent).toBe(id);
-    await cancelDuring(agent, id, before);
+    await cancelDuring(id, before);
   });
 
   it("survives the eviction of everything between two tasks, and starts each task once", async () => {
@@ -143,7 +137,7 @@ describe("the tree of a chain", () => {
     });
     const deep = await take(client, agent);
     expect((await client.get(deep.id)).parent).toBe(planned);
-    await cancelDuring(agent, id, deep);
+    await cancelDuring(id, deep);
   });
 
   it("takes a registered chain only whole", async () => {

@@ -1,16 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { EventHub } from "../../src/hub/hub.ts";
-import { chainAgent, client, headers, reach, shell, start } from "./support/chain-runs.ts";
+import { agent, client, headers, reach, shell, start } from "./support/chain-runs.ts";
 import { chainOf, FAILED, PACK, printed, registerChains, take } from "./support/chains.ts";
 import { eventually } from "./support/eventually.ts";
-import { fetchWorker, ORIGIN, type TestAgent } from "./support/world.ts";
+import { fetchWorker, ORIGIN } from "./support/world.ts";
 
-let agent: TestAgent;
-beforeEach(async () => {
-  agent = await chainAgent();
-});
 afterEach(() => {
-  agent.close();
   vi.restoreAllMocks();
 });
 

@@ -1,27 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../cli/server.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { FaultyProxy } from "../support/proxy.ts";
-import { afterTest, clientOf, scratch, until } from "../support/world.ts";
-import { launchBrowser, openTab } from "./support/browser.ts";
+import { afterTest, until } from "../support/world.ts";
+import { openTab } from "./support/browser.ts";
 import { shows, stands } from "./support/log-page.ts";
-import { noise, Producers } from "./support/producer.ts";
+import { noise } from "./support/producer.ts";
+import { browser, producers, server } from "./support/shared-server.ts";
 import { noteStates, sharesOf } from "./support/states.ts";
-
-let server: Server;
-let producers: Producers;
-let browser: Browser;
-
-beforeAll(async () => {
-  server = await startServer({ port: 0, state: scratch() });
-  producers = await Producers.connect(clientOf(server.url, server.apiKey), server.apiKey);
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  producers?.close();
-  await server?.stop();
-});
 
 /** An output that is live, behind a network that the test breaks. */
 async function open(lines: number) {

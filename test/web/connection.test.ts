@@ -1,27 +1,13 @@
-import type { Browser, Page, WebSocket } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../cli/server.ts";
+import type { Page, WebSocket } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { startServer } from "../../cli/server.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { afterTest, clientOf, scratch } from "../support/world.ts";
-import { launchBrowser, openTab } from "./support/browser.ts";
+import { openTab } from "./support/browser.ts";
 import { rowsOf, shows, stands } from "./support/log-page.ts";
 import { noise, type Producer, Producers } from "./support/producer.ts";
+import { browser, producers, server } from "./support/shared-server.ts";
 import { kindsOf, noteStates, sharesOf } from "./support/states.ts";
-
-let server: Server;
-let producers: Producers;
-let browser: Browser;
-
-beforeAll(async () => {
-  server = await startServer({ port: 0, state: scratch() });
-  producers = await Producers.connect(clientOf(server.url, server.apiKey), server.apiKey);
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  producers?.close();
-  await server?.stop();
-});
 
 interface Opened {
   page: Page;

@@ -1,29 +1,10 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../cli/server.ts";
-import type { Client } from "../../protocol/client.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startServer } from "../../cli/server.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";
-import { launchBrowser, openTab } from "./support/browser.ts";
+import { openTab } from "./support/browser.ts";
 import { elementCount, rowsOf, shows, stands } from "./support/log-page.ts";
 import { type Producer, Producers } from "./support/producer.ts";
-
-let server: Server;
-let client: Client;
-let producers: Producers;
-let browser: Browser;
-const state = scratch();
-
-beforeAll(async () => {
-  server = await startServer({ port: 0, state });
-  client = clientOf(server.url, server.apiKey);
-  producers = await Producers.connect(client, server.apiKey);
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  producers?.close();
-  await server?.stop();
-});
+import { browser, producers, server } from "./support/shared-server.ts";
 
 async function open(producer: Producer, hash = "", url = server.url) {
   const tab = await openTab(browser, url, `/executions/${producer.id}${hash}`, { key: server.apiKey });

@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import type { Execution } from "../../../protocol/execution.ts";
 import { chainOf, PACK, registerChains, type TakenTask, take } from "./chains.ts";
 import { eventually } from "./eventually.ts";
@@ -9,13 +9,15 @@ import { clientWith, fetchWorker, ORIGIN, TestAgent } from "./world.ts";
 export const client = clientWith();
 export const headers = { "st2-api-key": env.TAILRACE_API_KEY };
 
-/** An agent that takes the tasks of chains. */
-export async function chainAgent(): Promise<TestAgent> {
-  const agent = await TestAgent.connect("default");
+/** The agent that takes the tasks of chains: another one for each test. */
+export let agent: TestAgent;
+
+beforeEach(async () => {
+  agent = await TestAgent.connect("default");
   agent.hello({ slots: 50, runners: ["local-shell-cmd", "remote-shell-cmd", "python-script"] });
   await agent.expect("welcome");
-  return agent;
-}
+});
+afterEach(() => agent.close());
 
 /** A task that runs a command. */
 export const shell = (name: string, more: Record<string, unknown> = {}) => ({
@@ -42,7 +44,7 @@ export async function start(name: string, parameters: Record<string, unknown> = 
 }
 
 /** Starts the tree, and has come to the deepest task, which runs now. */
-export async function toDeep(agent: TestAgent): Promise<{ id: string; inner: string; deep: TakenTask }> {
+export async function toDeep(): Promise<{ id: string; inner: string; deep: TakenTask }> {
   await registerChains(client, ...TREE);
   const id = await start("outer");
   await (await take(client, agent)).end();
@@ -51,7 +53,7 @@ export async function toDeep(agent: TestAgent): Promise<{ id: string; inner: str
 }
 
 /** Cancels a chain while a task of it runs, which ends as it is told. */
-export async function cancelDuring(agent: TestAgent, id: string, task: TakenTask): Promise<void> {
+export async function cancelDuring(id: string, task: TakenTask): Promise<void> {
   await client.cancel(id);
   await agent.expect("cancel");
   await task.end({ status: "canceled" });

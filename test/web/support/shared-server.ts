@@ -1,0 +1,22 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+import { type Server, startServer } from "../../../cli/server.ts";
+import { clientOf, scratch } from "../../support/world.ts";
+import { launchBrowser } from "./browser.ts";
+import { Producers } from "./producer.ts";
+
+/** What a file of tests shares: a server whose outputs the tests write themselves, and a browser. */
+export let server: Server;
+export let producers: Producers;
+export let browser: Browser;
+
+beforeAll(async () => {
+  server = await startServer({ port: 0, state: scratch() });
+  producers = await Producers.connect(clientOf(server.url, server.apiKey), server.apiKey);
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  producers?.close();
+  await server?.stop();
+});

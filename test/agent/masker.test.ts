@@ -477,7 +477,7 @@ describe("the forms of a secret", () => {
   // A service often has no locale: bash then writes all that is not ASCII as octal numbers.
   const in_locales = ["C.UTF-8", "C"].flatMap((LC_ALL) => secrets.map((secret) => ({ LC_ALL, secret })));
 
-  it.each(in_locales)("are found as bash's %%q writes them: %j", ({ LC_ALL, secret }) => {
+  it.each(in_locales)("are found as bash's printf writes them: $LC_ALL, $secret", ({ LC_ALL, secret }) => {
     const quoted = execFileSync("bash", ["-c", 'printf %q "$1"', "-", secret], {
       env: { ...process.env, LC_ALL },
     }).toString();
@@ -502,7 +502,7 @@ json.dump([write(text) for text in json.loads(sys.argv[1])], sys.stdout)`;
     }
   });
 
-  it.each(in_locales)("are found as bash declares and traces them: %j", ({ LC_ALL, secret }) => {
+  it.each(in_locales)("are found as bash declares and traces them: $LC_ALL, $secret", ({ LC_ALL, secret }) => {
     const script = `value=$1; declare -p value; set -x; : "$value"`;
     const written = execFileSync("bash", ["-c", `exec 2>&1; ${script}`, "-", secret], {
       env: { ...process.env, LC_ALL },

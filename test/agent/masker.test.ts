@@ -502,14 +502,17 @@ json.dump([write(text) for text in json.loads(sys.argv[1])], sys.stdout)`;
     }
   });
 
-  it.each(in_locales)("are found as bash declares and traces them: $LC_ALL, $secret", ({ LC_ALL, secret }) => {
-    const script = `value=$1; declare -p value; set -x; : "$value"`;
-    const written = execFileSync("bash", ["-c", `exec 2>&1; ${script}`, "-", secret], {
-      env: { ...process.env, LC_ALL },
-    }).toString();
-    const shown = maskText([new Automaton(secretForms(secret))], written);
-    expect(shown).toMatch(/^declare -- value=\$?["']\*{8}["']\n\+ : \$?'?\*{8}'?\n$/);
-  });
+  it.each(in_locales)(
+    "are found as bash declares and traces them: $LC_ALL, $secret",
+    ({ LC_ALL, secret }) => {
+      const script = `value=$1; declare -p value; set -x; : "$value"`;
+      const written = execFileSync("bash", ["-c", `exec 2>&1; ${script}`, "-", secret], {
+        env: { ...process.env, LC_ALL },
+      }).toString();
+      const shown = maskText([new Automaton(secretForms(secret))], written);
+      expect(shown).toMatch(/^declare -- value=\$?["']\*{8}["']\n\+ : \$?'?\*{8}'?\n$/);
+    },
+  );
 
   it.each([
     ["base64", ["-w76"]],

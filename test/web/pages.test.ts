@@ -276,6 +276,9 @@ describe("the pages are for everyone", () => {
     });
     await shows(page, "stdout line 6");
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+    await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+    const sheet = page.getByRole("dialog");
+    expect(await sheet.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     await page.goto(world.server.url);
     await page.locator("tbody tr").first().waitFor();
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);

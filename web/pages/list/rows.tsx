@@ -33,7 +33,7 @@ export function ListRows({ rows, marked }: { rows: readonly Execution[]; marked:
               <code>{parametersText(execution)}</code>
             </td>
             <td class="wide">{String(execution.context.user ?? "")}</td>
-            <td>{momentText(execution.start_timestamp)}</td>
+            <td class="moment">{momentText(execution.start_timestamp)}</td>
             <td class="wide">
               {execution.elapsed_seconds === undefined ? "" : durationText(execution.elapsed_seconds * 1000)}
             </td>

@@ -39,13 +39,14 @@ describe("run", () => {
   });
 
   it.each([
-    ["exit 0", 0],
-    ["exit 7", 7],
-    ["kill -9 $$", 1],
-    ["sleep 9", 124],
-  ])("has the outcome of %s as its exit code: %i", async (cmd, code) => {
-    expect((await tailrace(["run", "core.local", `cmd=${cmd}`, "timeout=1", "--tail"])).code).toBe(code);
-    expect((await tailrace(["run", "core.local", `cmd=${cmd}`, "timeout=1"])).code).toBe(code);
+    ["exit 0", "30", 0],
+    ["exit 7", "30", 7],
+    ["kill -9 $$", "30", 1],
+    ["sleep 60", "1", 124],
+  ])("has the outcome of %s within %s s as its exit code: %i", async (cmd, timeout, code) => {
+    const words = ["run", "core.local", `cmd=${cmd}`, `timeout=${timeout}`];
+    expect((await tailrace([...words, "--tail"])).code).toBe(code);
+    expect((await tailrace(words)).code).toBe(code);
   });
 
   it("takes a command's words as they stand", async () => {

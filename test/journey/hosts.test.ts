@@ -176,7 +176,7 @@ describe.skipIf(!HAS_SSHD)("several hosts in one run", () => {
 
   it("have a timeout only if all of them do", async () => {
     const some = await start(`case $SSH_CONNECTION in *127.0.0.2*) exit 0;; esac; sleep 60`, hostsOf(2), {
-      timeout: 1,
+      timeout: 5,
     });
     const all = await start("sleep 60", hostsOf(2), { timeout: 1 });
     await Promise.all([receive(world.client, some), receive(world.client, all)]);

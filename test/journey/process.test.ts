@@ -37,11 +37,11 @@ describe("a process", () => {
   });
 
   it("that takes too long is gone with all that it started, and what it printed is kept", async () => {
-    const id = await run(STUBBORN, { timeout: 1 });
+    const id = await run(STUBBORN, { timeout: 4 });
     expect(await outcome(id)).toMatchObject({
       status: "timeout",
       end: { exit_code: -9 },
-      result: { return_code: -9, stdout: "up", error: "Action failed to complete in 1 seconds" },
+      result: { return_code: -9, stdout: "up", error: "Action failed to complete in 4 seconds" },
     });
     expect(markedProcesses(id)).toEqual([]);
   });

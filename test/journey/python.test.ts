@@ -245,12 +245,12 @@ describe.concurrent("an action written for StackStorm", () => {
   });
 
   it("that takes too long is ended, without a result", async ({ expect }) => {
-    expect(await outcome("slow", { timeout: 1 })).toMatchObject({
+    expect(await outcome("slow", { timeout: 5 })).toMatchObject({
       status: "timeout",
       exit_code: -9,
       stdout: "up",
       result: "None",
-      error: "Action failed to complete in 1 seconds",
+      error: "Action failed to complete in 5 seconds",
     });
   });
 });

@@ -27,11 +27,29 @@ export interface Line {
   gap?: Gap | undefined;
 }
 
-/** Chunks of streams that were not asked for, from `first_seq` on: so many lines end in them. */
+/** Who writes lines: a stream, of a host or of an execution below. */
+export type LineSource = Pick<Chunk, "output_type" | "host" | "execution_id">;
+
+/** Chunks that are left out, from `first_seq` on: so many lines end in them. */
 export interface PassedEvent {
   event: "passed";
   first_seq: number;
   lines: LineCounts;
+  /** Those whose last line has ended there, so that what they write next begins one. */
+  ended?: LineSource[];
+}
+
+export function sourceOf({ output_type, host, execution_id }: LineSource): LineSource {
+  return { output_type, host, execution_id };
+}
+
+/** What tells a source from all others. */
+export function sourceKey({ output_type, host, execution_id }: LineSource): string {
+  return `${output_type} ${execution_id ?? ""} ${host ?? ""}`;
+}
+
+export function noLines(): LineCounts {
+  return { stdout: 0, stderr: 0, other: 0 };
 }
 
 /** How many lines end in a chunk. */
@@ -72,7 +90,7 @@ export class LineReader {
     if (chunk.seq === 1 || chunk.gap?.first_seq === 1) this.#from_start = true;
     const wanted = this.#types.includes(chunk.output_type);
     if (chunk.gap) return this.#end(this.#begin(chunk), wanted);
-    const source = `${chunk.output_type} ${chunk.execution_id ?? ""} ${chunk.host ?? ""}`;
+    const source = sourceKey(chunk);
     const [first = "", ...others] = chunkText(chunk).split("\n");
     const ended: Line[] = [];
     let line = this.#open.get(source);
@@ -94,10 +112,11 @@ export class LineReader {
     return ended;
   }
 
-  /** Goes on behind chunks of streams that are not read. */
-  pass({ first_seq, lines }: PassedEvent): void {
+  /** Goes on behind chunks that are not read. */
+  pass({ first_seq, lines, ended = [] }: PassedEvent): void {
     if (first_seq === 1) this.#from_start = true;
     for (const type of OUTPUT_TYPES) this.#counts[type] += lines[type];
+    for (const source of ended) this.#begun.add(sourceKey(source));
   }
 
   /** The lines that have not ended yet, in the order that they began in; their numbers are what they would be now. */

@@ -29,7 +29,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
     },
   },
   "GET /api/v1/executions/{id}/output/lines": {
-    summary: "A page of the output, of whole batches, for readers that go to and fro",
+    summary: "A page of the output, by batches, for readers that go to and fro",
     query: LINES,
     answer: {
       status: 200,

@@ -1,6 +1,5 @@
-import type { LineCounts } from "../../protocol/batch.ts";
 import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import { lineCount, type PassedEvent } from "../../protocol/lines.ts";
+import { lineCount, noLines, type PassedEvent } from "../../protocol/lines.ts";
 
 /** A batch's chunks of these streams. In the place of others stands how many lines end in them, so that numbers stay true. */
 export function passOver(body: string, types: readonly OutputType[]): string {
@@ -24,8 +23,4 @@ export function passOver(body: string, types: readonly OutputType[]): string {
   }
   tell();
   return kept;
-}
-
-function noLines(): LineCounts {
-  return { stdout: 0, stderr: 0, other: 0 };
 }

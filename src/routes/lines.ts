@@ -4,13 +4,17 @@ import { TailraceError } from "../../protocol/errors.ts";
 import { demand } from "../auth/permissions.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
 import { expiredError } from "../execution/tombstone.ts";
+import { keepEnd } from "../output/keep-end.ts";
 import { passOver } from "../output/pass-over.ts";
 import { type AppEnv, executionId, executionOf, knownExecution } from "./context.ts";
 import { queryInteger, queryList } from "./query.ts";
 
+/** Characters of chunks that the last lines come with: what a reader sees first should come at once. */
+const LAST_CHARS = 64 * 1024;
+
 /**
- * `GET /executions/{id|last}/output/lines`: a page of whole batches, for readers that go to and fro. NDJSON: how many lines
- * there are, then each batch's place among the lines and its chunks.
+ * `GET /executions/{id|last}/output/lines`: a page of batches, for readers that go to and fro. NDJSON: how many lines
+ * there are, then each batch's place among the lines and its chunks. Batches are whole but for the first of the last lines.
  */
 export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const seq = c.req.query("seq") === undefined ? undefined : queryInteger(c, "seq", 1);
@@ -19,8 +23,16 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const id = await executionId(c);
   const [, page] = await Promise.all([readable(c, id), executionOf(c, id).linesPage(wish)]);
   const { total, last_seq } = page;
+  const { batches } = page;
+  const [first] = batches;
+  const are_last = seq === undefined && wish.place === undefined;
+  // Of some streams there may be little in a batch, and of the others nothing is sent.
+  if (first && are_last && wish.types.length === OUTPUT_TYPES.length) {
+    const others = batches.slice(1).reduce((chars, { body }) => chars + body.length, 0);
+    first.body = keepEnd(first.body, LAST_CHARS - others);
+  }
   let body = `${JSON.stringify({ event: "page", total, last_seq })}\n`;
-  for (const { body: chunks, ...head } of page.batches) {
+  for (const { body: chunks, ...head } of batches) {
     body += `${JSON.stringify({ event: "batch", ...head })}\n${passOver(chunks, wish.types)}`;
   }
   return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-cache" });

@@ -1,22 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Chunk, encodeChunk, OUTPUT_TYPES } from "../../protocol/chunk.ts";
-import { type Line, LineReader, type PassedEvent } from "../../protocol/lines.ts";
 import { passOver } from "../../src/output/pass-over.ts";
-
-const NONE = { stdout: 0, stderr: 0, other: 0 };
-
-/** The lines that end in a batch, and those that are open behind it, as a reader of these streams has them. */
-function linesOf(body: string, types: Chunk["output_type"][]): { lines: Line[]; open: Line[] } {
-  const reader = new LineReader(NONE, types);
-  const lines: Line[] = [];
-  for (const text of body.split("\n").slice(0, -1)) {
-    const record: Chunk | PassedEvent = JSON.parse(text);
-    if ("event" in record) reader.pass(record);
-    else lines.push(...reader.read(record));
-  }
-  return { lines, open: reader.open() };
-}
+import { linesOf } from "./support/lines.ts";
 
 describe("a batch without the chunks of other streams", () => {
   const type = fc.constantFrom(...OUTPUT_TYPES);

@@ -92,6 +92,22 @@ describe("a page of lines", () => {
     expect((await page(id, "")).at(-1)?.data).toContain(`line ${lines} -`);
   });
 
+  it("has no more of a last batch than a reader needs at first, and counts what it leaves out", async () => {
+    const { id, token } = await run(client);
+    const filling = Array.from({ length: 15 }, () => "o".repeat(32_767).concat("\n"));
+    await client.append(id, token, chunks(1, ...filling, "last\n"));
+    const records = await page(id, "");
+    expect(JSON.stringify(records).length).toBeLessThan(110_000);
+    expect(records[2]).toEqual({
+      event: "passed",
+      first_seq: 1,
+      lines: { stdout: 13, stderr: 0, other: 0 },
+      ended: [{ output_type: "stdout" }],
+    });
+    expect(records.at(-1)?.data).toBe("last\n");
+    expect(JSON.stringify(await page(id, "line=16")).length).toBeGreaterThan(480_000);
+  });
+
   it("finds a line by its place among those of one stream", async () => {
     const { id } = await longLog(3, 0);
     // Of each thousand lines, the first hundred and the sixth hundred are of stderr.

@@ -1,6 +1,13 @@
 import type { LineCounts } from "../../protocol/batch.ts";
 import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import { countOf, type Line, LineReader, type PassedEvent } from "../../protocol/lines.ts";
+import {
+  countOf,
+  type Line,
+  LineReader,
+  noLines,
+  type PassedEvent,
+  sourceKey,
+} from "../../protocol/lines.ts";
 import type { Hole } from "./hole.ts";
 import { Screen, type ShownLine } from "./screen.ts";
 
@@ -38,8 +45,8 @@ export class PageReader {
     this.#reader.skipTo(after);
   }
 
-  #screenOf({ output_type, execution_id, host }: Line): Screen {
-    const source = `${output_type} ${execution_id ?? ""} ${host ?? ""}`;
+  #screenOf(line: Line): Screen {
+    const source = sourceKey(line);
     let screen = this.#screens.get(source);
     if (screen === undefined) {
       screen = new Screen();
@@ -72,14 +79,13 @@ interface BatchHead {
 export function readPage(text: string, types: readonly OutputType[]): LoadedPage {
   const [first = "", ...rest] = text.split("\n");
   const { total, last_seq }: { total: LineCounts; last_seq: number } = JSON.parse(first);
-  const none: LineCounts = { stdout: 0, stderr: 0, other: 0 };
   const page: LoadedPage = {
     lines: [],
     hole: undefined,
     total,
     last_seq,
     read_seq: 0,
-    reader: new PageReader(none, types),
+    reader: new PageReader(noLines(), types),
   };
   let head: BatchHead | undefined;
   const close = () => {

@@ -1,0 +1,51 @@
+import { type Chunk, chunkText, firstSeq } from "../../protocol/chunk.ts";
+import {
+  type LineSource,
+  lineCount,
+  noLines,
+  type PassedEvent,
+  sourceKey,
+  sourceOf,
+} from "../../protocol/lines.ts";
+
+/** Sources that are named at most: no more is left out than they wrote. */
+const SOURCES_MAX = 64;
+
+/** What moves a cursor up, as JSON has it: it draws over lines before it, so those are kept. */
+const GOES_UP = /\\u001b\[\d*[AF]/i;
+
+/**
+ * A batch's last chunks, about so many characters of them. In the place of those before stands how many lines end in them.
+ * It is cut where nobody is within a line, and says who wrote before: so no line that is kept is taken for the rest of one.
+ */
+export function keepEnd(body: string, chars_min: number): string {
+  if (body.length <= chars_min || GOES_UP.test(body)) return body;
+  const sources = new Map<string, LineSource>();
+  const open = new Set<string>();
+  const lines = noLines();
+  let cut = { at: 0, sources: 0, lines: noLines() };
+  for (let at = 0; ; ) {
+    const end = body.indexOf("\n", at) + 1;
+    if (end === 0 || body.length - end < chars_min) break;
+    const chunk: Chunk = JSON.parse(body.slice(at, end));
+    at = end;
+    lines[chunk.output_type] += lineCount(chunk);
+    const text = chunkText(chunk);
+    if (text !== "") {
+      const key = sourceKey(chunk);
+      sources.set(key, sourceOf(chunk));
+      if (text.endsWith("\n")) open.delete(key);
+      else open.add(key);
+    }
+    if (sources.size > SOURCES_MAX) break;
+    if (open.size === 0) cut = { at, sources: sources.size, lines: { ...lines } };
+  }
+  if (cut.at === 0) return body;
+  const passed: PassedEvent = {
+    event: "passed",
+    first_seq: firstSeq(JSON.parse(body.slice(0, body.indexOf("\n")))),
+    lines: cut.lines,
+    ended: [...sources.values()].slice(0, cut.sources),
+  };
+  return `${JSON.stringify(passed)}\n${body.slice(cut.at)}`;
+}

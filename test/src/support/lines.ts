@@ -1,0 +1,17 @@
+import { type Chunk, OUTPUT_TYPES } from "../../../protocol/chunk.ts";
+import { type Line, LineReader, noLines, type PassedEvent } from "../../../protocol/lines.ts";
+
+/** The lines that end in a batch, and those that are open behind it, as a reader of these streams has them. */
+export function linesOf(
+  body: string,
+  types: readonly Chunk["output_type"][] = OUTPUT_TYPES,
+): { lines: Line[]; open: Line[] } {
+  const reader = new LineReader(noLines(), types);
+  const lines: Line[] = [];
+  for (const text of body.split("\n").slice(0, -1)) {
+    const record: Chunk | PassedEvent = JSON.parse(text);
+    if ("event" in record) reader.pass(record);
+    else lines.push(...reader.read(record));
+  }
+  return { lines, open: reader.open() };
+}

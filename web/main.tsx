@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { useState } from "preact/hooks";
-import { linesPath } from "./log/output-log.ts";
+import { executionOf } from "./lines-path.ts";
 import { ListPage } from "./pages/list.tsx";
 import { OutputPage } from "./pages/output.tsx";
 import { RunPage } from "./pages/run.tsx";
@@ -9,10 +9,7 @@ import { useRights } from "./rights.ts";
 import { Session } from "./session.ts";
 
 const session = new Session();
-/** The execution that the address names. */
-const id = /^\/executions\/(\w+)$/.exec(location.pathname)?.[1];
-// To draw the page takes about as long as the way to the lines and back.
-if (id !== undefined) session.askAhead(linesPath(id));
+const id = executionOf(location.pathname);
 
 /** The page that the address names; a door where whoever is here may not come in. */
 function App() {

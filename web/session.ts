@@ -1,27 +1,29 @@
+import { TOKEN_PREFIX } from "../protocol/client/credential.ts";
 import { send } from "../protocol/client/request.ts";
 import { Client, type Connection } from "../protocol/client.ts";
 import { offerProtocols } from "../protocol/subprotocol.ts";
+import { takeAskedAhead } from "./asked-ahead.ts";
+import { forgetKey, readCredential, storeKey, withLink } from "./credential.ts";
 
-/** Where the key or token of this tab is: gone with the tab. */
-const STORED = "tailrace.credential";
-
-/** What this tab comes in by: a signed link of the address, a key or token, or a cookie where there is neither. */
+/** How this tab reaches the server. */
 export class Session {
   readonly link: string | undefined;
   readonly #key: string;
   readonly #connection: Connection;
-  /** What is on its way already, by its path. */
-  readonly #ahead = new Map<string, Promise<Response>>();
   readonly client: Client;
 
   constructor() {
-    this.link = new URLSearchParams(location.search).get("link") ?? undefined;
-    this.#key = this.link === undefined ? (sessionStorage.getItem(STORED) ?? "") : "";
+    const { key, link } = readCredential();
+    this.link = link;
+    this.#key = key;
     this.#connection = {
       url: location.origin,
-      key: this.#key,
-      fetch: (input, init) => fetch(this.#withLink(String(input)), init),
-      socket: (url) => new WebSocket(this.#withLink(url), offerProtocols(this.#key)),
+      key,
+      fetch: (input, init) => {
+        const url = withLink(String(input), link);
+        return takeAskedAhead(url) ?? fetch(url, init);
+      },
+      socket: (url) => new WebSocket(withLink(url, link), offerProtocols(key)),
     };
     this.client = new Client(this.#connection);
   }
@@ -37,24 +39,7 @@ export class Session {
 
   /** Asks the server for what the client has no word for. */
   request(path: string, init?: RequestInit): Promise<Response> {
-    const ahead = this.#ahead.get(path);
-    this.#ahead.delete(path);
-    return ahead ?? send(this.#connection, path, init);
-  }
-
-  /** Asks now for what is asked for as soon as the page has been drawn: the first request for it is given that answer. */
-  askAhead(path: string): void {
-    const answer = send(this.#connection, path);
-    // Whoever is given it meets what is wrong with it.
-    answer.catch(() => undefined);
-    this.#ahead.set(path, answer);
-  }
-
-  #withLink(url: string): string {
-    if (this.link === undefined) return url;
-    const address = new URL(url);
-    address.searchParams.set("link", this.link);
-    return address.href;
+    return send(this.#connection, path, init);
   }
 }
 
@@ -62,20 +47,20 @@ export class Session {
 export async function signInByKey(key: string): Promise<void> {
   const connection = { url: location.origin, key, fetch: fetch.bind(window), socket: noSocket };
   await new Client(connection).user();
-  sessionStorage.setItem(STORED, key);
+  storeKey(key);
 }
 
 /** Lets this tab in by a name and a password: they become a token. */
 export async function signInByPassword(name: string, password: string): Promise<void> {
   const connection = { url: location.origin, key: "", fetch: fetch.bind(window), socket: noSocket };
   const { token } = await new Client(connection).identity.signIn(name, password);
-  sessionStorage.setItem(STORED, token);
+  storeKey(token);
 }
 
 /** Forgets the credential, and voids it where it is a token. */
 export async function signOut(session: Session): Promise<void> {
-  const is_token = sessionStorage.getItem(STORED)?.startsWith("trt_") ?? false;
-  sessionStorage.removeItem(STORED);
+  const is_token = readCredential().key.startsWith(TOKEN_PREFIX);
+  forgetKey();
   // A key outlives the page; a token that cannot be voided now expires.
   if (is_token || !session.has_key) await session.client.identity.signOut().catch(() => undefined);
   location.assign("/");

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 const WEB = resolve(import.meta.dirname, "../../web");
 
@@ -14,25 +14,37 @@ interface BuiltFile {
   contents: string;
 }
 
+const BUILD = {
+  bundle: true,
+  minify: true,
+  write: false,
+  target: ["es2022", "chrome123", "firefox120", "safari17.5"],
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  legalComments: "none",
+  logLevel: "silent",
+} satisfies BuildOptions;
+
 /**
  * Builds the page that people watch output on. Files are named by what is in them, so browsers keep them for ever; each is
- * put in its place whole, as several servers may start at once.
+ * put in its place whole, as several servers may start at once. The script that asks ahead stands in the page itself: it
+ * would come as late as the rest otherwise.
  */
 export async function buildViewer(): Promise<void> {
-  const { outputFiles } = await build({
-    entryPoints: { app: join(WEB, "main.tsx"), style: join(WEB, "style.css") },
-    outdir: VIEWER_FOLDER,
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    target: ["es2022", "chrome123", "firefox120", "safari17.5"],
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    legalComments: "none",
-    logLevel: "silent",
-  });
-  let page = readFileSync(join(WEB, "page.html"), "utf8");
+  const [{ outputFiles }, ahead] = await Promise.all([
+    build({
+      ...BUILD,
+      entryPoints: { app: join(WEB, "main.tsx"), style: join(WEB, "style.css") },
+      outdir: VIEWER_FOLDER,
+      format: "esm",
+    }),
+    build({ ...BUILD, entryPoints: [join(WEB, "ahead.ts")], format: "iife" }),
+  ]);
+  const [{ text: inline = "" } = {}] = ahead.outputFiles;
+  let page = readFileSync(join(WEB, "page.html"), "utf8").replace(
+    '<script src="/assets/ahead.js"></script>',
+    () => `<script>${inline.trim()}</script>`,
+  );
   const files: BuiltFile[] = outputFiles.map(({ path, text }) => {
     const [, name = "", extension = ""] = /(\w+)\.(\w+)$/.exec(path) ?? [];
     const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);

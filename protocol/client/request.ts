@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
 import { PAGE_EXECUTIONS_MAX } from "../limits.ts";
 import { Tombstone } from "../retention.ts";
+import { credentialHeaders } from "./credential.ts";
 
 /** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */
 export interface Connection {
@@ -21,19 +22,11 @@ const FOREIGN_TEXT_CHARS_MAX = 200;
 export async function send(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   if (!headers.has("authorization"))
-    for (const [name, value] of Object.entries(credentialHeaders(to))) headers.set(name, value);
+    for (const [name, value] of Object.entries(credentialHeaders(to.key))) headers.set(name, value);
   const response = await to.fetch(to.url + path, { ...init, headers });
   if (response.ok) return response;
   throw await failure(response);
 }
-
-/** The header that a key goes in, or a token. */
-export function credentialHeaders({ key }: Pick<Connection, "key">): Record<string, string> {
-  return key.startsWith(TOKEN_PREFIX) ? { "x-auth-token": key } : { "st2-api-key": key };
-}
-
-/** How every token begins, which tells it from a key. */
-const TOKEN_PREFIX = "trt_";
 
 /** Every row of a list, page by page, as only an administrator may have all at once. */
 export async function pages<T>(

@@ -1,7 +1,8 @@
 import { GRANT_CHARS, PING_MS, PINGS_UNANSWERED_MAX, SILENCE_MS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
+import { credentialHeaders } from "./credential.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
-import { type Connection, credentialHeaders, failure } from "./request.ts";
+import { type Connection, failure } from "./request.ts";
 
 /** One connection's records, read from a WebSocket. The server sends no more than has been consumed allows. */
 export async function* readSocket(
@@ -11,7 +12,7 @@ export async function* readSocket(
 ): AsyncGenerator<FollowRecord> {
   const path = `/api/v1/executions/${id}/output`;
   const query = followQuery(request);
-  const socket = to.socket(`${to.url.replace(/^http/, "ws")}${path}?${query}`, credentialHeaders(to));
+  const socket = to.socket(`${to.url.replace(/^http/, "ws")}${path}?${query}`, credentialHeaders(to.key));
   const inbox = new Inbox(socket);
   const stop = () => {
     socket.close();
@@ -67,7 +68,7 @@ async function explainRefusal(
   query.set("follow", "false");
   const response = await to.fetch(`${to.url}${path}?${query}`, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS_MAX)]),
-    headers: credentialHeaders(to),
+    headers: credentialHeaders(to.key),
   });
   if (!response.ok) throw await failure(response);
   await response.body?.cancel();

@@ -16,6 +16,35 @@ async function open(producer: Producer, hash = "", url = server.url) {
   return tab.page;
 }
 
+describe("the last lines", () => {
+  it.each(["key", "link"])("are asked for once, before the page's script has come: by %s", async (way) => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 50);
+    await producer.end();
+    const { client } = producers;
+    const search = way === "link" ? new URL((await client.identity.link(producer.id)).url).search : "";
+    const signed_in = way === "key" ? { key: server.apiKey } : {};
+    const { page, errors, close } = await openTab(browser, server.url, "/run", signed_in);
+    afterTest(close);
+    const script = Promise.withResolvers<void>();
+    await page.route("**/assets/app-*.js", async (route) => {
+      await script.promise;
+      await route.continue();
+    });
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/output/lines")) asked.push(request.url());
+    });
+    const opened = page.goto(`${server.url}/executions/${producer.id}${search}`);
+    await until("they are asked for", () => asked.length > 0);
+    script.resolve();
+    await opened;
+    await shows(page, "line 50 of");
+    await stands(page, /^complete, [\d,]+ bytes$/);
+    expect({ asked: asked.length, errors }).toEqual({ asked: 1, errors: [] });
+  });
+});
+
 describe("an output of a million lines", () => {
   let long: Producer;
   beforeAll(async () => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
@@ -284,7 +285,7 @@ describe("the pages are for everyone", () => {
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 
-  it("the page is told apart from the API by what is asked for, and allows nothing inline", async () => {
+  it("the page is told apart from the API by what is asked for, and allows nothing inline but its own", async () => {
     const id = await finished();
     const asked = (accept: string) =>
       fetch(`${world.server.url}/executions/${id}`, {
@@ -293,7 +294,10 @@ describe("the pages are for everyone", () => {
     const page = await asked("text/html,application/xhtml+xml,*/*;q=0.8");
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     const policy = page.headers.get("content-security-policy") ?? "";
-    expect(policy).toContain("default-src 'none'; script-src 'self'");
+    const [, script = ""] = /<script>(.*?)<\/script>/s.exec(await page.text()) ?? [];
+    const hash = createHash("sha256").update(script).digest("base64");
+    expect(script.length).toBeGreaterThan(100);
+    expect(policy).toContain(`default-src 'none'; script-src 'self' 'sha256-${hash}'; style-src 'self';`);
     expect(policy).not.toContain("unsafe");
     expect(page.headers.get("referrer-policy")).toBe("no-referrer");
     expect(await (await asked("application/json")).json()).toMatchObject({ id });

@@ -1,6 +1,7 @@
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
 import type { Status } from "../../protocol/status.ts";
 import type { Connection } from "../connection.ts";
+import { LINES_MS_MAX, linesPath } from "../lines-path.ts";
 import type { Session } from "../session.ts";
 import { Following } from "./following.ts";
 import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
@@ -22,9 +23,6 @@ export interface LogListener {
 
 /** Lines read beyond those that are wanted, so that scrolling finds them there. */
 const AHEAD_LINES = 300;
-
-/** How long a page may take that is read: a request that the network has lost says nothing. */
-const PAGE_MS_MAX = 60_000;
 
 /** One output: its lines by their place, read as they are wanted, and what comes live. */
 export class OutputLog {
@@ -171,7 +169,7 @@ export class OutputLog {
     const only = types.length === OUTPUT_TYPES.length ? "" : `&type=${types.join(",")}`;
     const path = linesPath(this.id, place + only);
     const response = await this.#session.request(path, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PAGE_MS_MAX)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(LINES_MS_MAX)]),
     });
     return readPage(await response.text(), types);
   }
@@ -192,9 +190,4 @@ export class OutputLog {
     const end = Math.min(first?.place ?? this.#ended + 1, place + AHEAD_LINES);
     for (let at = place; at < end; at++) this.#store.put(missingLine(at));
   }
-}
-
-/** Where the last lines of all streams are asked for, or those that a query names. */
-export function linesPath(id: string, query = ""): string {
-  return `/api/v1/executions/${id}/output/lines?${query}`;
 }

@@ -76,14 +76,14 @@ function now(): string {
 
 /** Stands in for an agent: takes every execution of core.local, and lets the test write its output. */
 export class Producers {
-  readonly #client: Client;
+  readonly client: Client;
   readonly #socket: WebSocket;
   readonly #tokens = new Map<string, string>();
   readonly #waiting = new Map<string, (token: string) => void>();
   readonly #ping: NodeJS.Timeout;
 
   private constructor(client: Client, socket: WebSocket) {
-    this.#client = client;
+    this.client = client;
     this.#socket = socket;
     this.#ping = setInterval(() => socket.send("ping"), 10_000);
     socket.addEventListener("message", ({ data }) => {
@@ -122,10 +122,10 @@ export class Producers {
 
   /** A new output, whose process has started. */
   async open(cmd = "true"): Promise<Producer> {
-    const { id } = await this.#client.create({ action: "core.local", parameters: { cmd } });
+    const { id } = await this.client.create({ action: "core.local", parameters: { cmd } });
     const token = this.#tokens.get(id) ?? (await new Promise<string>((take) => this.#waiting.set(id, take)));
-    await this.#client.start(id, token);
-    return new Producer(this.#client, id, token);
+    await this.client.start(id, token);
+    return new Producer(this.client, id, token);
   }
 
   close(): void {

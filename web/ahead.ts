@@ -1,0 +1,18 @@
+import { credentialHeaders } from "../protocol/client/credential.ts";
+import { readCredential, withLink } from "./credential.ts";
+import { executionOf, LINES_MS_MAX, linesPath } from "./lines-path.ts";
+
+// Runs while the page's script is on its way: the last lines of an output are what its reader came for.
+const id = executionOf(location.pathname);
+if (id !== undefined) {
+  const { key, link } = readCredential();
+  const url = withLink(location.origin + linesPath(id), link);
+  const signal = AbortSignal.timeout(LINES_MS_MAX);
+  const answer = fetch(url, { headers: credentialHeaders(key), signal }).then(
+    // Read to its end, so that whoever takes it need not wait for that.
+    async (response) => new Response(await response.text(), response),
+  );
+  // Whoever takes it meets what is wrong with it.
+  answer.catch(() => undefined);
+  globalThis.asked_ahead = { url, answer };
+}

@@ -1,0 +1,12 @@
+/** The execution whose output a page's address names. */
+export function executionOf(pathname: string): string | undefined {
+  return /^\/executions\/(\w+)$/.exec(pathname)?.[1];
+}
+
+/** Where the last lines of all streams are asked for, or those that a query names. */
+export function linesPath(id: string, query = ""): string {
+  return `/api/v1/executions/${id}/output/lines?${query}`;
+}
+
+/** How long lines may take to come: a request that the network has lost says nothing. */
+export const LINES_MS_MAX = 60_000;

@@ -8,11 +8,9 @@ if (id !== undefined) {
   const { key, link } = readCredential();
   const url = withLink(location.origin + linesPath(id), link);
   const signal = AbortSignal.timeout(LINES_MS_MAX);
-  const answer = fetch(url, { headers: credentialHeaders(key), signal }).then(
-    // Read to its end, so that whoever takes it need not wait for that.
-    async (response) => new Response(await response.text(), response),
+  const text = fetch(url, { headers: credentialHeaders(key), signal }).then((answer) =>
+    answer.ok ? answer.text() : undefined,
   );
-  // Whoever takes it meets what is wrong with it.
-  answer.catch(() => undefined);
-  globalThis.asked_ahead = { url, answer };
+  // Whoever wants it then asks anew, and is told what is wrong.
+  globalThis.asked_ahead = { url, text: text.catch(() => undefined) };
 }

@@ -19,10 +19,7 @@ export class Session {
     this.#connection = {
       url: location.origin,
       key,
-      fetch: (input, init) => {
-        const url = withLink(String(input), link);
-        return takeAskedAhead(url) ?? fetch(url, init);
-      },
+      fetch: (input, init) => fetch(withLink(String(input), link), init),
       socket: (url) => new WebSocket(withLink(url, link), offerProtocols(key)),
     };
     this.client = new Client(this.#connection);
@@ -40,6 +37,12 @@ export class Session {
   /** Asks the server for what the client has no word for. */
   request(path: string, init?: RequestInit): Promise<Response> {
     return send(this.#connection, path, init);
+  }
+
+  /** The text that the server answers, or has answered already. */
+  async text(path: string, init: RequestInit): Promise<string> {
+    const ahead = await takeAskedAhead(withLink(this.#connection.url + path, this.link));
+    return ahead ?? (await this.request(path, init)).text();
   }
 }
 

@@ -168,10 +168,10 @@ export class OutputLog {
     const types = this.#types;
     const only = types.length === OUTPUT_TYPES.length ? "" : `&type=${types.join(",")}`;
     const path = linesPath(this.id, place + only);
-    const response = await this.#session.request(path, {
+    const text = await this.#session.text(path, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(LINES_MS_MAX)]),
     });
-    return readPage(await response.text(), types);
+    return readPage(text, types);
   }
 
   #take({ lines, hole }: LoadedPage): void {

@@ -1,16 +1,21 @@
 import { credentialHeaders } from "../protocol/client/credential.ts";
+import "./asked-ahead.ts";
 import { readCredential, withLink } from "./credential.ts";
-import { executionOf, LINES_MS_MAX, linesPath } from "./lines-path.ts";
+import { ANSWER_MS_MAX, executionOf, executionPath, linesPath, USER_PATH } from "./paths.ts";
 
-// Runs while the page's script is on its way: the last lines of an output are what its reader came for.
+// Runs while the page's script is on its way: what its reader came for is on its way, too.
+const { key, link } = readCredential();
 const id = executionOf(location.pathname);
-if (id !== undefined) {
-  const { key, link } = readCredential();
-  const url = withLink(location.origin + linesPath(id), link);
-  const signal = AbortSignal.timeout(LINES_MS_MAX);
-  const text = fetch(url, { headers: credentialHeaders(key), signal }).then((answer) =>
-    answer.ok ? answer.text() : undefined,
+const paths = id === undefined ? [] : [linesPath(id), executionPath(id)];
+if (link === undefined) paths.push(USER_PATH);
+const init = { headers: credentialHeaders(key), signal: AbortSignal.timeout(ANSWER_MS_MAX) };
+globalThis.asked_ahead = new Map();
+for (const path of paths) {
+  const url = withLink(location.origin + path, link);
+  const text = fetch(url, init).then((answer) => (answer.ok ? answer.text() : undefined));
+  // Where it fails, whoever wants it asks anew and is told why.
+  globalThis.asked_ahead.set(
+    url,
+    text.catch(() => undefined),
   );
-  // Whoever wants it then asks anew, and is told what is wrong.
-  globalThis.asked_ahead = { url, text: text.catch(() => undefined) };
 }

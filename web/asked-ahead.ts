@@ -1,12 +1,20 @@
 declare global {
-  /** What was asked for before the page's script ran; it comes to undefined where it failed. */
-  var asked_ahead: { url: string; text: Promise<string | undefined> } | undefined;
+  /** What the page has asked for before its script ran, by address: the texts, or undefined where that failed. */
+  var asked_ahead: Map<string, Promise<string | undefined>> | undefined;
 }
 
-/** The answer that is on its way already, or is there, for the first that asks for it. */
-export function takeAskedAhead(url: string): Promise<string | undefined> | undefined {
-  const ahead = globalThis.asked_ahead;
-  if (ahead?.url !== url) return undefined;
-  globalThis.asked_ahead = undefined;
-  return ahead.text;
+/** How long the first drawing waits for what it is to show: a page that comes whole is drawn once. */
+const FIRST_DRAWING_MS_MAX = 100;
+
+/** Comes once all that was asked for is there, or has taken too long to wait for. */
+export async function whenAnswered(): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, FIRST_DRAWING_MS_MAX));
+  await Promise.race([Promise.all(globalThis.asked_ahead?.values() ?? []), late]);
+}
+
+/** The text that has been asked for already, for the first that wants it. */
+export function takeAnswer(url: string): Promise<string | undefined> | undefined {
+  const answer = globalThis.asked_ahead?.get(url);
+  globalThis.asked_ahead?.delete(url);
+  return answer;
 }

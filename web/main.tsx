@@ -1,10 +1,11 @@
 import { render } from "preact";
 import { useState } from "preact/hooks";
-import { executionOf } from "./lines-path.ts";
+import { whenAnswered } from "./asked-ahead.ts";
 import { ListPage } from "./pages/list.tsx";
 import { OutputPage } from "./pages/output.tsx";
 import { RunPage } from "./pages/run.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
+import { executionOf } from "./paths.ts";
 import { useRights } from "./rights.ts";
 import { Session } from "./session.ts";
 
@@ -23,5 +24,6 @@ function App() {
   return <ListPage {...door} />;
 }
 
+await whenAnswered();
 const root = document.getElementById("app");
 if (root) render(<App />, root);

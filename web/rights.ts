@@ -1,7 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { backoffMs, pause } from "../protocol/backoff.ts";
 import { isTransient } from "../protocol/client.ts";
+import type { User } from "../protocol/identity.ts";
 import { eachGrant, type Rights } from "../protocol/permissions.ts";
+import { USER_PATH } from "./paths.ts";
 import type { Session } from "./session.ts";
 
 /** What a link lets its bearer change. */
@@ -13,7 +15,8 @@ const NONE: Rights = { is_admin: false, grants: [] };
  */
 export function useRights(session: Session): Rights | undefined {
   const [rights, setRights] = useState(session.is_guest ? NONE : undefined);
-  useEffect(() => {
+  // Before the first paint, which is not waited for: reading begins at once.
+  useLayoutEffect(() => {
     if (session.is_guest) return;
     const abort = new AbortController();
     void readRights(session, abort.signal).then(setRights);
@@ -25,7 +28,7 @@ export function useRights(session: Session): Rights | undefined {
 async function readRights(session: Session, signal: AbortSignal): Promise<Rights | undefined> {
   for (let failures = 0; !signal.aborted; failures++) {
     try {
-      const { rbac } = await session.client.user();
+      const { rbac }: User = JSON.parse(await session.text(USER_PATH, signal));
       return { is_admin: rbac.is_admin, grants: eachGrant(rbac.permission_grants) };
     } catch (error) {
       if (!isTransient(error)) return NONE;

@@ -2,8 +2,9 @@ import { TOKEN_PREFIX } from "../protocol/client/credential.ts";
 import { send } from "../protocol/client/request.ts";
 import { Client, type Connection } from "../protocol/client.ts";
 import { offerProtocols } from "../protocol/subprotocol.ts";
-import { takeAskedAhead } from "./asked-ahead.ts";
+import { takeAnswer } from "./asked-ahead.ts";
 import { forgetKey, readCredential, storeKey, withLink } from "./credential.ts";
+import { ANSWER_MS_MAX } from "./paths.ts";
 
 /** How this tab reaches the server. */
 export class Session {
@@ -39,10 +40,13 @@ export class Session {
     return send(this.#connection, path, init);
   }
 
-  /** The text that the server answers, or has answered already. */
-  async text(path: string, init: RequestInit): Promise<string> {
-    const ahead = await takeAskedAhead(withLink(this.#connection.url + path, this.link));
-    return ahead ?? (await this.request(path, init)).text();
+  /** What a page shows first: where it has been asked for ahead and is there, in the same turn. */
+  async text(path: string, signal?: AbortSignal): Promise<string> {
+    const text = await takeAnswer(withLink(location.origin + path, this.link));
+    if (text !== undefined) return text;
+    const limit = AbortSignal.timeout(ANSWER_MS_MAX);
+    const answer = await this.request(path, { signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    return answer.text();
   }
 }
 

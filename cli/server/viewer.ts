@@ -1,77 +1,63 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { build } from "esbuild";
 
 const WEB = resolve(import.meta.dirname, "../../web");
 
-/** Where the built page is: what `[assets]` of wrangler.toml serves. */
+/** Where the built page is: what `[assets]` of wrangler.toml has. */
 export const VIEWER_FOLDER = join(WEB, "dist");
 
-/** A file of the built page: its path in the folder, and what is in it. */
-interface BuiltFile {
-  path: string;
-  contents: string;
-}
+const PAGE = "page.html";
 
-const BUILD = {
-  bundle: true,
-  minify: true,
-  write: false,
-  target: ["es2022", "chrome123", "firefox120", "safari17.5"],
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  legalComments: "none",
-  logLevel: "silent",
-} satisfies BuildOptions;
+/** The files that the page names, and the elements that they become. */
+const PARTS = [
+  { file: "ahead.ts", tag: '<script src="ahead.ts"></script>', element: "script" },
+  { file: "style.css", tag: '<link rel="stylesheet" href="style.css">', element: "style" },
+  {
+    file: "main.tsx",
+    tag: '<script type="module" src="main.tsx"></script>',
+    element: "script",
+    type: "module",
+  },
+];
 
 /**
- * Builds the page that people watch output on. Files are named by what is in them, so browsers keep them for ever; each is
- * put in its place whole, as several servers may start at once. The script that asks ahead stands in the page itself: it
- * would come as late as the rest otherwise.
+ * Builds the page that people watch output on: one file with all that it needs, so that it is there as soon as it is, and
+ * never in parts of two versions.
  */
 export async function buildViewer(): Promise<void> {
-  const [{ outputFiles }, ahead] = await Promise.all([
-    build({
-      ...BUILD,
-      entryPoints: { app: join(WEB, "main.tsx"), style: join(WEB, "style.css") },
-      outdir: VIEWER_FOLDER,
-      format: "esm",
-    }),
-    build({ ...BUILD, entryPoints: [join(WEB, "ahead.ts")], format: "iife" }),
-  ]);
-  const [{ text: inline = "" } = {}] = ahead.outputFiles;
-  let page = readFileSync(join(WEB, "page.html"), "utf8").replace(
-    '<script src="/assets/ahead.js"></script>',
-    () => `<script>${inline.trim()}</script>`,
-  );
-  const files: BuiltFile[] = outputFiles.map(({ path, text }) => {
-    const [, name = "", extension = ""] = /(\w+)\.(\w+)$/.exec(path) ?? [];
-    const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
-    const hashed = `assets/${name}-${hash}.${extension}`;
-    page = page.replace(`/assets/${name}.${extension}`, `/${hashed}`);
-    return { path: hashed, contents: text };
-  });
-  files.push({ path: "page.html", contents: page });
-  files.push({
-    path: "_headers",
-    contents:
-      "/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n  X-Content-Type-Options: nosniff\n",
-  });
-  mkdirSync(join(VIEWER_FOLDER, "assets"), { recursive: true });
-  for (const file of files) put(file);
-  const built = new Set(files.map(({ path }) => path));
-  for (const name of readdirSync(join(VIEWER_FOLDER, "assets"))) {
-    if (!built.has(`assets/${name}`) && !name.endsWith(".part"))
-      rmSync(join(VIEWER_FOLDER, "assets", name), { force: true });
+  let page = readFileSync(join(WEB, PAGE), "utf8");
+  const texts = await Promise.all(PARTS.map(({ file, type }) => bundle(file, type === "module")));
+  for (const [at, { tag, element, type }] of PARTS.entries()) {
+    if (!page.includes(tag)) throw new Error(`web/${PAGE} has no ${tag}`);
+    const opening = type === undefined ? `<${element}>` : `<${element} type="${type}">`;
+    page = page.replace(tag, () => `${opening}${texts[at]}</${element}>`);
   }
+  mkdirSync(VIEWER_FOLDER, { recursive: true });
+  for (const name of readdirSync(VIEWER_FOLDER)) {
+    if (name !== PAGE && !name.endsWith(".part"))
+      rmSync(join(VIEWER_FOLDER, name), { force: true, recursive: true });
+  }
+  // Put in its place whole, as several servers may start at once.
+  const part = join(VIEWER_FOLDER, `${PAGE}.${process.pid}.part`);
+  writeFileSync(part, page);
+  renameSync(part, join(VIEWER_FOLDER, PAGE));
 }
 
-function put({ path, contents }: BuiltFile): void {
-  const place = join(VIEWER_FOLDER, path);
-  const part = `${place}.${process.pid}.part`;
-  writeFileSync(part, contents);
-  renameSync(part, place);
+async function bundle(file: string, is_module: boolean): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(WEB, file)],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: is_module ? "esm" : "iife",
+    target: ["es2022", "chrome123", "firefox120", "safari17.5"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    logLevel: "silent",
+  });
+  return outputFiles[0]?.text.trim() ?? "";
 }
 
 if (import.meta.main) await buildViewer();

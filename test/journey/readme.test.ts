@@ -53,7 +53,8 @@ describe("the README", () => {
       expect({ command, status, stderr, stdout }).toMatchObject({ status: 0 });
     }
     expect(readFileSync(join(folder, "output.log"), "utf8").length).toBeGreaterThan(0);
-  });
+    // A program a command, one after another.
+  }, 240_000);
 
   it("shows a curl that brings the output as it is made", () => {
     const [block = ""] = blocks("sh").filter((text) => text.includes("curl -N"));

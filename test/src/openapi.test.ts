@@ -11,5 +11,5 @@ describe("the OpenAPI document", () => {
 
 /** The viewer's pages and files are for browsers, not for programs. */
 function isPublic(route: string): boolean {
-  return !/^GET (\/ viewer|\/assets\/)/.test(route);
+  return !/^GET \/ viewer/.test(route);
 }

@@ -16,32 +16,34 @@ async function open(producer: Producer, hash = "", url = server.url) {
   return tab.page;
 }
 
-describe("the last lines", () => {
-  it.each(["key", "link"])("are asked for once, before the page's script has come: by %s", async (way) => {
+describe("what a page shows first", () => {
+  it.each(["key", "link"])("is asked for once, before the page's script has run: by %s", async (way) => {
     const producer = await producers.open();
     await producer.writeLines(1, 50);
     await producer.end();
     const { client } = producers;
     const search = way === "link" ? new URL((await client.identity.link(producer.id)).url).search : "";
     const signed_in = way === "key" ? { key: server.apiKey } : {};
-    const { page, errors, close } = await openTab(browser, server.url, "/run", signed_in);
+    const path = `/executions/${producer.id}${search}`;
+    const { page, errors, close } = await openTab(browser, server.url, path, signed_in);
     afterTest(close);
-    const script = Promise.withResolvers<void>();
-    await page.route("**/assets/app-*.js", async (route) => {
-      await script.promise;
-      await route.continue();
-    });
-    const asked: string[] = [];
-    page.on("request", (request) => {
-      if (request.url().includes("/output/lines")) asked.push(request.url());
-    });
-    const opened = page.goto(`${server.url}/executions/${producer.id}${search}`);
-    await until("they are asked for", () => asked.length > 0);
-    script.resolve();
-    await opened;
     await shows(page, "line 50 of");
     await stands(page, /^complete, [\d,]+ bytes$/);
-    expect({ asked: asked.length, errors }).toEqual({ asked: 1, errors: [] });
+    // A module runs once the page has been read.
+    const asked = await page.evaluate<{ path: string; early: boolean }[]>(
+      `performance.getEntriesByType("resource").map(({ name, startTime }) => ({
+        path: new URL(name).pathname.replace(/[0-9a-f]{24}/, "ID"),
+        early: startTime < performance.getEntriesByType("navigation")[0].domInteractive,
+      }))`,
+    );
+    const [lines, document, user] = [
+      "/api/v1/executions/ID/output/lines",
+      "/api/v1/executions/ID",
+      "/api/v1/user",
+    ];
+    const expected = way === "key" ? [lines, document, user] : [lines, document];
+    expect(asked).toEqual(expected.map((path) => ({ path, early: true })));
+    expect(errors).toEqual([]);
   });
 });
 

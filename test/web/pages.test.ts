@@ -285,21 +285,35 @@ describe("the pages are for everyone", () => {
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 
-  it("the page is told apart from the API by what is asked for, and allows nothing inline but its own", async () => {
+  it("the page is told apart from the API by what is asked for, runs nothing but its own, and is sent once", async () => {
     const id = await finished();
-    const asked = (accept: string) =>
+    const asked = (accept: string, more: Record<string, string> = {}) =>
       fetch(`${world.server.url}/executions/${id}`, {
-        headers: { accept, "st2-api-key": world.server.apiKey },
+        headers: { accept, "st2-api-key": world.server.apiKey, ...more },
       });
     const page = await asked("text/html,application/xhtml+xml,*/*;q=0.8");
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     const policy = page.headers.get("content-security-policy") ?? "";
-    const [, script = ""] = /<script>(.*?)<\/script>/s.exec(await page.text()) ?? [];
-    const hash = createHash("sha256").update(script).digest("base64");
-    expect(script.length).toBeGreaterThan(100);
-    expect(policy).toContain(`default-src 'none'; script-src 'self' 'sha256-${hash}'; style-src 'self';`);
+    const html = await page.text();
+    const hashes = (element: string) =>
+      Array.from(html.matchAll(new RegExp(`<${element}[^>]*>(.+?)</${element}>`, "gs")), ([, text = ""]) => {
+        const hash = createHash("sha256").update(text).digest("base64");
+        return `'sha256-${hash}'`;
+      });
+    const [ahead, main, ...others] = hashes("script");
+    expect(others).toEqual([]);
+    expect(policy.split("; ")).toContain(`script-src ${ahead} ${main}`);
+    expect(policy.split("; ")).toContain(`style-src ${hashes("style").join(" ")}`);
     expect(policy).not.toContain("unsafe");
     expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+    const etag = page.headers.get("etag") ?? "";
+    for (const tag of [etag, `W/${etag}`]) {
+      const again = await asked("text/html", { "if-none-match": tag });
+      expect({ status: again.status, text: await again.text() }).toEqual({ status: 304, text: "" });
+      expect(again.headers.get("content-security-policy")).toBe(policy);
+    }
+    expect((await asked("text/html", { "if-none-match": '"another"' })).status).toBe(200);
+    expect((await fetch(`${world.server.url}/page.html`)).status).toBe(404);
     expect(await (await asked("application/json")).json()).toMatchObject({ id });
     expect(await (await asked("*/*")).json()).toMatchObject({ id });
   });

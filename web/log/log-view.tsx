@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { OutputType } from "../../protocol/chunk.ts";
 import type { Status } from "../../protocol/status.ts";
+import type { Connection } from "../connection.ts";
 import { grouped } from "../grouped.ts";
 import type { Session } from "../session.ts";
 import { LogControl, type LogViewing } from "./log-control.ts";
@@ -30,18 +31,22 @@ export function LogView(props: LogViewProps) {
   const [, redraw] = useState(0);
   const frame = useRef(0);
   const drawn_ms = useRef(0);
+  const drawn_kind = useRef<Connection["kind"]>(undefined);
   const latest = useRef(props);
   latest.current = props;
+  const draw = () => {
+    clearTimeout(frame.current);
+    frame.current = 0;
+    drawn_ms.current = performance.now();
+    drawn_kind.current = control.current?.log.connection.kind;
+    redraw((turn) => turn + 1);
+    latest.current.onChange();
+  };
   const changed = () => {
-    if (frame.current !== 0) return;
-    // Numbers around the output need not change with every frame.
-    const wait_ms = Math.max(0, drawn_ms.current + AROUND_MS - performance.now());
-    frame.current = window.setTimeout(() => {
-      frame.current = 0;
-      drawn_ms.current = performance.now();
-      redraw((turn) => turn + 1);
-      latest.current.onChange();
-    }, wait_ms);
+    // How the connection stands is drawn with what it brings; numbers around the output need not change with every frame.
+    if (control.current?.log.connection.kind !== drawn_kind.current) queueMicrotask(draw);
+    else if (frame.current === 0)
+      frame.current = window.setTimeout(draw, Math.max(0, drawn_ms.current + AROUND_MS - performance.now()));
   };
 
   // Before the first paint, which is not waited for: reading begins at once.

@@ -1,7 +1,7 @@
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
 import type { Status } from "../../protocol/status.ts";
 import type { Connection } from "../connection.ts";
-import { LINES_MS_MAX, linesPath } from "../lines-path.ts";
+import { linesPath } from "../paths.ts";
 import type { Session } from "../session.ts";
 import { Following } from "./following.ts";
 import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
@@ -168,9 +168,7 @@ export class OutputLog {
     const types = this.#types;
     const only = types.length === OUTPUT_TYPES.length ? "" : `&type=${types.join(",")}`;
     const path = linesPath(this.id, place + only);
-    const text = await this.#session.text(path, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(LINES_MS_MAX)]),
-    });
+    const text = await this.#session.text(path, signal);
     return readPage(text, types);
   }
 

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/errors.ts";
 import type { Execution } from "../../../protocol/execution.ts";
+import { executionPath } from "../../paths.ts";
 import type { Door } from "../door.ts";
 
 /** The document of an execution, what is wrong where there is none, and how to read it anew. */
@@ -9,7 +10,7 @@ export function useDocument({ session, onLocked }: Door, id: string) {
   const [failure, setFailure] = useState("");
   const read = useCallback(async () => {
     try {
-      setExecution(await session.client.get(id));
+      setExecution(JSON.parse(await session.text(executionPath(id))));
     } catch (error) {
       if (!(error instanceof TailraceError)) return;
       if (error.code === "unauthorized") onLocked();

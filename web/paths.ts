@@ -8,5 +8,11 @@ export function linesPath(id: string, query = ""): string {
   return `/api/v1/executions/${id}/output/lines?${query}`;
 }
 
-/** How long lines may take to come: a request that the network has lost says nothing. */
-export const LINES_MS_MAX = 60_000;
+export function executionPath(id: string): string {
+  return `/api/v1/executions/${id}`;
+}
+
+export const USER_PATH = "/api/v1/user";
+
+/** How long what a page shows may take to come: a request that the network has lost says nothing. */
+export const ANSWER_MS_MAX = 60_000;

@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
@@ -22,6 +24,22 @@ afterAll(() => world.stop());
 function tailrace(args: string[], options: RunOptions = {}): Promise<Ran> {
   return runCommandLine(args, { env, ...options });
 }
+
+describe("a command", () => {
+  it("keeps what it has compiled in a folder of the user's own", async () => {
+    const home = scratch();
+    const { code, stdout } = await tailrace(["version"], { env: { PATH: process.env.PATH, HOME: home } });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${manifest.version}\n` });
+    const folder = join(home, ".cache/tailrace/compiled");
+    expect(readdirSync(folder)).not.toEqual([]);
+    expect(statSync(join(home, ".cache/tailrace")).mode & 0o777).toBe(0o700);
+  });
+
+  it.each(["/proc", "/dev/null", "/nowhere"])("works where the user's home is %s", async (home) => {
+    const { code, stdout } = await tailrace(["version"], { env: { PATH: process.env.PATH, HOME: home } });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${manifest.version}\n` });
+  });
+});
 
 describe("run", () => {
   it("prints what StackStorm's client prints around the output, and nothing else", async () => {

@@ -1,0 +1,100 @@
+import { Command, CommanderError } from "commander";
+import { TailraceError } from "../protocol/errors.ts";
+import { agentCommand } from "./commands/agent.ts";
+import { apikeyCommand } from "./commands/apikey.ts";
+import { actionCommand, runnerCommand } from "./commands/catalog.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { executionCommand, tailCommand } from "./commands/execution.ts";
+import { keyCommand } from "./commands/key.ts";
+import { loginCommand, logoutCommand, whoamiCommand } from "./commands/login.ts";
+import { packCommand } from "./commands/pack.ts";
+import { roleCommand } from "./commands/role.ts";
+import { runCommand } from "./commands/run.ts";
+import { startCommand } from "./commands/start.ts";
+import { userCommand } from "./commands/user.ts";
+import { CliError, describeError } from "./errors.ts";
+import { protectCommand } from "./parameters.ts";
+import { print } from "./print.ts";
+
+const VERSION = "0.1.0";
+
+/** Exit code for a command line that was not understood. */
+const EXIT_USAGE = 2;
+
+// A reader that has seen enough (`| head`) is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+}
+
+try {
+  const program = tailrace();
+  for (const command of everyCommand(program)) command.exitOverride();
+  await program.parseAsync(protectCommand(process.argv.slice(2)), { from: "user" });
+} catch (error) {
+  process.exitCode = explain(error);
+}
+// A pipe takes 64 KiB at a time, and leaving drops what it has not taken.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
+);
+// A command that has ended may leave a connection that the server keeps open.
+process.exit();
+
+function tailrace(): Command {
+  return new Command("tailrace")
+    .description("Watch what a running action prints, anywhere in the world, as it happens.")
+    .version(VERSION)
+    .showHelpAfterError("(-h shows what there is)")
+    .addCommand(runCommand())
+    .addCommand(tailCommand("tail"))
+    .addCommand(executionCommand())
+    .addCommand(actionCommand())
+    .addCommand(runnerCommand())
+    .addCommand(packCommand())
+    .addCommand(keyCommand())
+    .addCommand(loginCommand())
+    .addCommand(logoutCommand())
+    .addCommand(whoamiCommand())
+    .addCommand(userCommand())
+    .addCommand(apikeyCommand())
+    .addCommand(roleCommand())
+    .addCommand(agentCommand())
+    .addCommand(startCommand())
+    .addCommand(demoCommand())
+    .addCommand(doctorCommand())
+    .addCommand(new Command("version").description("print the version").action(() => print(VERSION)));
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Says what went wrong and gives the exit code. A stack is for bugs only. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof CliError) {
+    process.stderr.write(`${error.message}\n`);
+    return error.exit_code;
+  }
+  if (error instanceof TailraceError) {
+    process.stderr.write(`${error.message} (${error.code})\n`);
+    return 1;
+  }
+  // How fetch says that the network failed, before and within an answer.
+  if (error instanceof TypeError && (error.message === "fetch failed" || error.message === "terminated")) {
+    return failNetwork(`The server does not answer: ${describeError(error)}`);
+  }
+  if (error instanceof SyntaxError) {
+    return failNetwork(`The server's answer is not JSON, so this is not Tailrace: ${error.message}`);
+  }
+  throw error;
+}
+
+function failNetwork(text: string): number {
+  process.stderr.write(`${text}\n\`tailrace doctor\` says more.\n`);
+  return 1;
+}

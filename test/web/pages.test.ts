@@ -233,6 +233,17 @@ describe("the pages are for everyone", () => {
     }
   });
 
+  it.each([
+    ["no-preference", 1],
+    ["reduce", 0],
+  ] as const)("for who prefers motion as in %s, %i things move", async (reducedMotion, moving) => {
+    const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "sleep 600" } });
+    afterTest(() => world.client.cancel(id));
+    const page = await open(`/executions/${id}`, { key: world.server.apiKey, reducedMotion });
+    await stands(page, "live");
+    expect(await page.evaluate<number>("document.getAnimations().length")).toBe(moving);
+  });
+
   it("the keyboard alone goes from the list to a line's link", async () => {
     const id = await finished();
     const page = await open("/");

@@ -107,7 +107,7 @@ describe("a process", () => {
   });
 
   it("shows what it writes into a pipe line by line when it is run unbuffered", async () => {
-    const id = await run('awk \'BEGIN { print "first"; system("sleep 1"); print "second" }\'', {
+    const id = await run('awk \'BEGIN { print "first"; system("sleep 600"); print "second" }\'', {
       unbuffered: true,
     });
     await until(

@@ -121,12 +121,18 @@ describe.skipIf(!HAS_SSHD)("a remote command", () => {
   });
 
   it("takes a key under a passphrase, which no command line and no environment shows", async () => {
-    const id = await start("echo in; sleep 1", { private_key: sshd.locked_key, passphrase: PASSPHRASE });
+    const go = join(sshd.folder, "go-on");
+    const id = await start(`echo in; while ! [ -e ${go} ]; do sleep 0.1; done`, {
+      private_key: sshd.locked_key,
+      passphrase: PASSPHRASE,
+    });
     let shown = "";
     await until("it is in", async () => {
       shown += shownByPs();
       return (await world.client.get(id)).output?.bytes.stdout === 3;
     });
+    shown += shownByPs();
+    writeFileSync(go, "");
     expect(shown).toContain(sshd.locked_key);
     expect(shown).not.toContain(PASSPHRASE);
     expect((await outcome(id)).status).toBe("succeeded");

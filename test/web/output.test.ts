@@ -145,7 +145,7 @@ describe("an output that comes", () => {
     const before = await heapBytes();
     await producer.writeLines(11, 300_000);
     await shows(page, "line 300000 of");
-    // All of them would take twice that.
+    // All of them would take three times that.
     expect((await heapBytes()) - before).toBeLessThan(25e6);
     await producer.end();
   });

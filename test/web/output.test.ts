@@ -145,7 +145,7 @@ describe("an output that comes", () => {
     const before = await heapBytes();
     await producer.writeLines(11, 150_000);
     await shows(page, "line 150000 of");
-    // All of them would take three times that.
+    // All of them would take 25 MB.
     expect((await heapBytes()) - before).toBeLessThan(15e6);
     await producer.end();
   });

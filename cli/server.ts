@@ -8,7 +8,7 @@ import { Guard } from "./server/guard.ts";
 import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
 import { secretsOf } from "./server/secrets.ts";
-import { buildViewer } from "./server/viewer.ts";
+import { buildViewer, VIEWER_FOLDER } from "./server/viewer.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -54,8 +54,13 @@ async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: ()
   const secrets = secretsOf(state);
   const [modules] = await Promise.all([bundleWorker(resolve(ROOT, "src/worker.ts")), buildViewer()]);
   const config = unstable_readConfig({ config: resolve(ROOT, "wrangler.toml") }, { hideWarnings: true });
-  // The secrets are given below; wrangler would look for them in files of its own.
-  const { workerOptions } = unstable_getMiniflareWorkerOptions({ ...config, secrets: undefined });
+  const { workerOptions } = unstable_getMiniflareWorkerOptions({
+    ...config,
+    // The secrets are given below. Wrangler would look for them in files beside its configuration, and print which.
+    secrets: undefined,
+    userConfigPath: resolve(state, "wrangler.toml"),
+    assets: { ...config.assets, directory: VIEWER_FOLDER },
+  });
   const store = resolve(state, "store");
   mkdirSync(store, { recursive: true, mode: 0o700 });
   const guard = new Guard();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -46,6 +46,14 @@ function isAlive(pid: number): boolean {
 }
 
 describe("start", () => {
+  it("takes nothing from the files that wrangler takes secrets from, nor speaks of them", async () => {
+    const file = join(ROOT, ".env.local");
+    writeFileSync(file, "NOBODY_READS_THIS=1\n");
+    afterTest(() => rmSync(file));
+    // That it prints nothing else is looked at as it starts.
+    await start();
+  });
+
   it("writes a file to source, keeps everything over a restart, and Ctrl-C stops all of it", async () => {
     const { child, state, url } = await start();
     const file = join(state, "env");

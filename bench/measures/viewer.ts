@@ -52,14 +52,13 @@ export async function viewer(live_ms: number): Promise<ViewerFigures> {
 }
 
 async function fill(stream: Stream): Promise<void> {
-  let last_seq = 0;
-  for (let seq = 1, lines = 0; lines < LINES; lines += LINES_PER_BATCH) {
+  let seq = 1;
+  for (let lines = 0; lines < LINES; lines += LINES_PER_BATCH) {
     const { body, chunks } = batchOfFewChunks(seq, LINES_PER_BATCH);
     await append(stream, body);
     seq += chunks;
-    last_seq = seq - 1;
   }
-  await finish(stream, last_seq);
+  await finish(stream, seq - 1);
 }
 
 /** Ends the execution as its agent would. */

@@ -54,7 +54,7 @@ export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, s
 type Row = TotalsRow & { first_seq: number; bytes: number };
 
 /** Bytes of the last lines: what a reader sees first should come at once. */
-const LAST_BYTES = 64 * 1024;
+export const LAST_BYTES = 64 * 1024;
 
 /** Bytes of a page of some streams: there may be little of them in a batch, and of the others nothing is sent. */
 const SPARSE_BYTES = 4 * PAGE_BYTES;

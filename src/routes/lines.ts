@@ -2,15 +2,13 @@ import { type Context, Hono } from "hono";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { demand } from "../auth/permissions.ts";
+import { LAST_BYTES } from "../execution/lines-page.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
 import { expiredError } from "../execution/tombstone.ts";
 import { keepEnd } from "../output/keep-end.ts";
 import { passOver } from "../output/pass-over.ts";
 import { type AppEnv, executionId, executionOf, knownExecution } from "./context.ts";
 import { queryInteger, queryList } from "./query.ts";
-
-/** Characters of chunks that the last lines come with: what a reader sees first should come at once. */
-const LAST_CHARS = 64 * 1024;
 
 /**
  * `GET /executions/{id|last}/output/lines`: a page of batches, for readers that go to and fro. NDJSON: how many lines
@@ -28,8 +26,9 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const are_last = seq === undefined && wish.place === undefined;
   // Of some streams there may be little in a batch, and of the others nothing is sent.
   if (first && are_last && wish.types.length === OUTPUT_TYPES.length) {
+    // Characters stand for bytes: of text whose characters take several, more is kept than need be.
     const others = batches.slice(1).reduce((chars, { body }) => chars + body.length, 0);
-    first.body = keepEnd(first.body, LAST_CHARS - others);
+    first.body = keepEnd(first.body, LAST_BYTES - others);
   }
   let body = `${JSON.stringify({ event: "page", total, last_seq })}\n`;
   for (const { body: chunks, ...head } of batches) {

@@ -59,7 +59,8 @@ async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: ()
     // The secrets are given below. Wrangler would look for them in files beside its configuration, and print which.
     secrets: undefined,
     userConfigPath: resolve(state, "wrangler.toml"),
-    assets: { ...config.assets, directory: VIEWER_FOLDER },
+    // The page is bound below, as a folder: the proxies that serve assets would stand in the way of every request.
+    assets: undefined,
   });
   const store = resolve(state, "store");
   mkdirSync(store, { recursive: true, mode: 0o700 });
@@ -71,6 +72,7 @@ async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: ()
       name: "tailrace",
       modules,
       bindings: { ...config.vars, ...vars, ...secrets },
+      serviceBindings: { ASSETS: { disk: { path: VIEWER_FOLDER, writable: false } } },
       unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       unsafeHandleRuntimeRestart: () => guard.watch(),
       resourcePersistencePath: store,

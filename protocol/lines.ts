@@ -88,8 +88,7 @@ export class LineReader {
   /** The lines that end in a chunk. Those of streams that are not read are counted only. */
   read(chunk: Chunk): Line[] {
     if (chunk.seq === 1 || chunk.gap?.first_seq === 1) this.#from_start = true;
-    const wanted = this.#types.includes(chunk.output_type);
-    if (chunk.gap) return this.#end(this.#begin(chunk), wanted);
+    if (chunk.gap) return this.#number([this.#begin(chunk)], chunk.output_type);
     const source = sourceKey(chunk);
     const [first = "", ...others] = chunkText(chunk).split("\n");
     const ended: Line[] = [];
@@ -103,13 +102,13 @@ export class LineReader {
     if (line === undefined) return ended;
     append(line, first);
     for (const text of others) {
-      ended.push(...this.#end(line, wanted));
+      ended.push(line);
       line = this.#begin(chunk);
       append(line, text);
     }
     if (line.text === "" && line.omitted === 0) this.#open.delete(source);
     else this.#open.set(source, line);
-    return ended;
+    return this.#number(ended, chunk.output_type);
   }
 
   /** Goes on behind chunks that are not read. */
@@ -132,16 +131,21 @@ export class LineReader {
   }
 
   #begin({ seq, timestamp, output_type, host, execution_id, path, gap }: Chunk): Line {
-    const base = { number: 0, place: 0, text: "", omitted: 0, headless: false };
-    return { ...base, seq, timestamp, output_type, host, execution_id, path, gap };
+    const none = { number: 0, place: 0, text: "", omitted: 0, headless: false };
+    return { ...none, seq, timestamp, output_type, host, execution_id, path, gap };
   }
 
-  #end(line: Line, wanted: boolean): Line[] {
-    this.#counts[line.output_type]++;
-    if (!wanted) return [];
-    line.number = countOf(this.#counts);
-    line.place = countOf(this.#counts, this.#types);
-    return [line];
+  /** Numbers lines of a stream that have ended, in their order. */
+  #number(lines: Line[], type: OutputType): Line[] {
+    let number = countOf(this.#counts);
+    let place = countOf(this.#counts, this.#types);
+    this.#counts[type] += lines.length;
+    if (!this.#types.includes(type)) return [];
+    for (const line of lines) {
+      line.number = ++number;
+      line.place = ++place;
+    }
+    return lines;
   }
 }
 

@@ -46,13 +46,8 @@ const IMPLIED: Partial<Record<Permission, Permission[]>> = {
   execution_all: ["execution_view", "execution_re_run", "execution_stop"],
 };
 
-/** Permissions that bring each one with them, itself among them. */
-const BROUGHT_BY = new Map(
-  PERMISSIONS.map((wanted) => [
-    wanted,
-    new Set(PERMISSIONS.filter((permission) => allImplied(permission).has(wanted))),
-  ]),
-);
+/** What each permission brings in all, itself among it. */
+const BROUGHT = new Map(PERMISSIONS.map((permission) => [permission, allImplied(permission)]));
 
 /** Whether somebody may do something. The server decides by this, and a page shows by it what it decides. */
 export function permits({ is_admin, grants }: Rights, permission: Permission, resource?: Resource): boolean {
@@ -119,7 +114,7 @@ function uidsOf(resource: Resource): string[] {
 }
 
 function brings({ permission }: Grant, wanted: Permission): boolean {
-  return BROUGHT_BY.get(wanted)?.has(permission) ?? false;
+  return BROUGHT.get(permission)?.has(wanted) ?? false;
 }
 
 function allImplied(permission: Permission): Set<Permission> {

@@ -14,10 +14,14 @@ const NONE: Rights = { is_admin: false, grants: [] };
  * has changed since then the server still decides.
  */
 export function useRights(session: Session): Rights | undefined {
-  const [rights, setRights] = useState(session.is_guest ? NONE : undefined);
+  const [rights, setRights] = useState(() => {
+    if (session.is_guest) return NONE;
+    const text = session.textAhead(USER_PATH);
+    return text === undefined ? undefined : rightsOf(text);
+  });
   // Before the first paint, which is not waited for: reading begins at once.
   useLayoutEffect(() => {
-    if (session.is_guest) return;
+    if (rights !== undefined) return;
     const abort = new AbortController();
     void readRights(session, abort.signal).then(setRights);
     return () => abort.abort();
@@ -28,12 +32,16 @@ export function useRights(session: Session): Rights | undefined {
 async function readRights(session: Session, signal: AbortSignal): Promise<Rights | undefined> {
   for (let failures = 0; !signal.aborted; failures++) {
     try {
-      const { rbac }: User = JSON.parse(await session.text(USER_PATH, signal));
-      return { is_admin: rbac.is_admin, grants: eachGrant(rbac.permission_grants) };
+      return rightsOf(await session.text(USER_PATH, signal));
     } catch (error) {
       if (!isTransient(error)) return NONE;
       await pause(backoffMs(failures), signal);
     }
   }
   return undefined;
+}
+
+function rightsOf(text: string): Rights {
+  const { rbac }: User = JSON.parse(text);
+  return { is_admin: rbac.is_admin, grants: eachGrant(rbac.permission_grants) };
 }

@@ -2,7 +2,7 @@ import { TOKEN_PREFIX } from "../protocol/client/credential.ts";
 import { send } from "../protocol/client/request.ts";
 import { Client, type Connection } from "../protocol/client.ts";
 import { offerProtocols } from "../protocol/subprotocol.ts";
-import { takeAnswer } from "./asked-ahead.ts";
+import { takeAnswer, takeAnswered } from "./asked-ahead.ts";
 import { forgetKey, readCredential, storeKey, withLink } from "./credential.ts";
 import { ANSWER_MS_MAX } from "./paths.ts";
 
@@ -38,6 +38,11 @@ export class Session {
   /** Asks the server for what the client has no word for. */
   request(path: string, init?: RequestInit): Promise<Response> {
     return send(this.#connection, path, init);
+  }
+
+  /** What has been asked for ahead and is there. */
+  textAhead(path: string): string | undefined {
+    return takeAnswered(withLink(location.origin + path, this.link));
   }
 
   /** What a page shows first: where it has been asked for ahead and is there, in the same turn. */

@@ -45,6 +45,26 @@ describe("what a page shows first", () => {
     expect(asked).toEqual(expected.map((path) => ({ path, early: true })));
     expect(errors).toEqual([]);
   });
+
+  it("is on the screen before the page connects to follow it", async () => {
+    const producer = await producers.open();
+    await producer.writeLines(1, 50);
+    const page = await open(producer);
+    await page.addInitScript(`globalThis.WebSocket = class extends WebSocket {
+      constructor(...given) {
+        globalThis.connects = {
+          rows: document.querySelectorAll(".row").length,
+          paints: performance.getEntriesByType("paint").length,
+        };
+        super(...given);
+      }
+    };`);
+    await page.reload();
+    await stands(page, "live");
+    const { rows, paints } = await page.evaluate<{ rows: number; paints: number }>("connects");
+    expect(rows).toBeGreaterThan(20);
+    expect(paints).toBeGreaterThan(0);
+  });
 });
 
 describe("an output of a million lines", () => {

@@ -5,6 +5,7 @@ import { isChunk } from "../../protocol/record.ts";
 import type { Status } from "../../protocol/status.ts";
 import type { Connection } from "../connection.ts";
 import type { Session } from "../session.ts";
+import { firstPaint } from "./first-paint.ts";
 
 /** What is done with an output that is followed. */
 export interface Taker {
@@ -25,7 +26,8 @@ export class Following {
   readonly #id: string;
   readonly #taker: Taker;
   #connection: Connection = { kind: "loading" };
-  #abort = new AbortController();
+  /** Of what runs. An abort makes an error, which is dear while a page starts, so there is none of what never began. */
+  #abort: AbortController | undefined;
   /** The last chunk that has been taken; undefined until the output has been opened. */
   #cursor: number | undefined;
   /** What is known to be missing: the chunks behind `from`, up to `to`. */
@@ -58,7 +60,7 @@ export class Following {
   }
 
   stop(): void {
-    this.#abort.abort();
+    this.#abort?.abort();
     this.#missing = undefined;
   }
 
@@ -72,6 +74,9 @@ export class Following {
         signal.throwIfAborted();
         this.#cursor = cursor;
         this.#set({ kind: "connecting" });
+        // What has been read is what its reader came for: nothing else is begun until that is on the screen.
+        await firstPaint();
+        signal.throwIfAborted();
       }
       await this.#follow(this.#cursor, signal);
     } catch (error) {

@@ -37,7 +37,7 @@ export class OutputLog {
   /** The lines that have not ended; made anew once they are asked for. */
   #open_lines: ShownLine[] | undefined;
   /** Ends with what is shown now: these streams. */
-  #shown = new AbortController();
+  #shown: AbortController | undefined;
   readonly #loads: PageLoads;
 
   constructor(session: Session, id: string, listener: LogListener) {
@@ -91,7 +91,7 @@ export class OutputLog {
 
   /** Reads the last lines of these streams, then follows. */
   async open(types: readonly OutputType[] = OUTPUT_TYPES): Promise<void> {
-    this.close();
+    if (this.#shown) this.close();
     this.#shown = new AbortController();
     this.#types = types;
     await this.#following.start();
@@ -99,7 +99,7 @@ export class OutputLog {
 
   close(): void {
     this.#following.stop();
-    this.#shown.abort();
+    this.#shown?.abort();
     this.#loads.want(undefined);
     this.#loads.drop();
   }
@@ -122,7 +122,7 @@ export class OutputLog {
 
   /** The lines from one row to another, whether they have been read or not. */
   async *lines(first: number, last: number): AsyncGenerator<ShownLine> {
-    const { signal } = this.#shown;
+    const signal = this.#shown?.signal;
     let page: Map<number, ShownLine> = new Map();
     for (let row = first; row <= last; row++) {
       const place = this.#placeOf(row);
@@ -138,7 +138,7 @@ export class OutputLog {
 
   /** The place of the line that a chunk's text begins in. */
   async placeOfSeq(seq: number): Promise<number | undefined> {
-    const { lines } = await this.#fetch(`seq=${seq}`, this.#shown.signal);
+    const { lines } = await this.#fetch(`seq=${seq}`, this.#shown?.signal);
     const begun = lines.find((line) => line.seq === seq) ?? lines.findLast((line) => line.seq < seq);
     return begun?.place;
   }
@@ -164,7 +164,7 @@ export class OutputLog {
     this.#fillUp(place, page);
   }
 
-  async #fetch(place: string, signal: AbortSignal): Promise<LoadedPage> {
+  async #fetch(place: string, signal?: AbortSignal): Promise<LoadedPage> {
     const types = this.#types;
     const only = types.length === OUTPUT_TYPES.length ? "" : `&type=${types.join(",")}`;
     const path = linesPath(this.id, place + only);

@@ -25,9 +25,10 @@ export class PageLoads {
 
   /** Drops the page that is on its way, and any wait. */
   drop(): void {
+    this.#failures = 0;
+    if (!this.#loading) return;
     this.#abort.abort();
     this.#abort = new AbortController();
-    this.#failures = 0;
   }
 
   async #run(): Promise<void> {

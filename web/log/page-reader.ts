@@ -1,13 +1,6 @@
 import type { LineCounts } from "../../protocol/batch.ts";
 import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import {
-  countOf,
-  type Line,
-  LineReader,
-  noLines,
-  type PassedEvent,
-  sourceKey,
-} from "../../protocol/lines.ts";
+import { countOf, LineReader, noLines, type PassedEvent, sourceKey } from "../../protocol/lines.ts";
 import type { Hole } from "./hole.ts";
 import { Screen, type ShownLine } from "./screen.ts";
 
@@ -29,7 +22,9 @@ export class PageReader {
 
   read(chunk: Chunk): ShownLine[] {
     const lines: ShownLine[] = this.#reader.read(chunk);
-    for (const line of lines) if (!line.gap) this.#screenOf(line).take(line);
+    if (chunk.gap || lines.length === 0) return lines;
+    const screen = this.#screenOf(chunk);
+    for (const line of lines) screen.take(line);
     return lines;
   }
 
@@ -45,8 +40,8 @@ export class PageReader {
     this.#reader.skipTo(after);
   }
 
-  #screenOf(line: Line): Screen {
-    const source = sourceKey(line);
+  #screenOf(chunk: Chunk): Screen {
+    const source = sourceKey(chunk);
     let screen = this.#screens.get(source);
     if (screen === undefined) {
       screen = new Screen();

@@ -36,6 +36,8 @@ export class Viewport {
   /** Whether what is to be drawn is what the reader does. */
   #is_urgent = false;
   #drawn_ms = 0;
+  /** How large the view was when it was last drawn; at first, about what is left of the window. */
+  #view = { width: 0, height: window.innerHeight * 0.75 };
 
   constructor(scroller: HTMLElement, source: RowSource) {
     this.#scroller = scroller;
@@ -47,7 +49,7 @@ export class Viewport {
       settled: () => this.changed(),
     });
     scroller.addEventListener("wheel", (event) => this.#wheeled(event), { passive: false });
-    new ResizeObserver(() => this.changed()).observe(scroller);
+    new ResizeObserver(() => this.#resized()).observe(scroller);
   }
 
   get follows(): boolean {
@@ -76,6 +78,11 @@ export class Viewport {
   /** Rows have come: draws them with the next frame, but not with each where they come all the time. */
   grown(): void {
     this.#schedule();
+  }
+
+  #resized(): void {
+    const { clientWidth, clientHeight } = this.#scroller;
+    if (clientWidth !== this.#view.width || clientHeight !== this.#view.height) this.changed();
   }
 
   #schedule(): void {
@@ -163,12 +170,11 @@ export class Viewport {
 
   #draw(): void {
     const count = this.#source.count();
-    const view_px = this.#scroller.clientHeight;
-    const fits = Math.ceil(view_px / this.#stage.row_px);
-    if (this.#follows) this.#top = { row: Math.max(0, count - fits), px: 0 };
-    this.#top.row = Math.min(this.#top.row, Math.max(0, count - 1));
-    const { first, last } = this.#place(count, fits, view_px);
+    const { first, last } = this.#place(count, this.#fitsFrom(count));
     this.#stage.measure();
+    // Now that it is known how high all is.
+    const fits = this.#fitsFrom(count);
+    const view_px = this.#view.height;
     const end_px = this.#stage.height - view_px;
     let shift_px = this.#stage.heightBetween(first, this.#top.row) + this.#top.px;
     const at_end = last === count && shift_px >= end_px - 1;
@@ -183,12 +189,23 @@ export class Viewport {
     this.#source.seen(seen_from, Math.min(count, seen_from + fits));
   }
 
-  #place(count: number, fits: number, view_px: number): { first: number; last: number } {
+  /** The rows that fit, from the top that the reader has. */
+  #fitsFrom(count: number): number {
+    const fits = Math.ceil(this.#view.height / this.#stage.row_px);
+    if (this.#follows) this.#top = { row: Math.max(0, count - fits), px: 0 };
+    this.#top.row = Math.min(this.#top.row, Math.max(0, count - 1));
+    return fits;
+  }
+
+  #place(count: number, fits: number): { first: number; last: number } {
     let first = Math.max(0, this.#top.row - ROWS_BEYOND);
     let last = Math.min(count, this.#top.row + fits + ROWS_BEYOND);
     this.#stage.place(first, last);
+    // Not before the rows are there: the page would be laid out twice.
+    const { clientWidth, clientHeight } = this.#scroller;
+    this.#view = { width: clientWidth, height: clientHeight };
     // Rows that take no room leave some: further ones come in, a bounded number.
-    for (let turns = 0; turns < FILL_TURNS_MAX && this.#stage.height < view_px; turns++) {
+    for (let turns = 0; turns < FILL_TURNS_MAX && this.#stage.height < clientHeight; turns++) {
       if (this.#follows ? first === 0 : last === count && first === 0) break;
       if (!this.#follows && last < count) last = Math.min(count, last + fits);
       else first = Math.max(0, first - fits);

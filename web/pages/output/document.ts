@@ -6,7 +6,10 @@ import type { Door } from "../door.ts";
 
 /** The document of an execution, what is wrong where there is none, and how to read it anew. */
 export function useDocument({ session, onLocked }: Door, id: string) {
-  const [execution, setExecution] = useState<Execution>();
+  const [execution, setExecution] = useState<Execution | undefined>(() => {
+    const text = session.textAhead(executionPath(id));
+    return text === undefined ? undefined : JSON.parse(text);
+  });
   const [failure, setFailure] = useState("");
   const read = useCallback(async () => {
     try {
@@ -19,7 +22,7 @@ export function useDocument({ session, onLocked }: Door, id: string) {
   }, [id]);
   // Before the first paint, which is not waited for: reading begins at once.
   useLayoutEffect(() => {
-    void read();
+    if (execution === undefined) void read();
   }, [read]);
   useEffect(() => {
     if (execution) document.title = `${execution.status} · ${execution.action.ref} · Tailrace`;

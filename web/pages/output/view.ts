@@ -25,8 +25,11 @@ export interface OutputView {
   closeSearch: () => void;
 }
 
+/** Read while the page waits for its answers: a browser takes a moment to open what it keeps. */
+const KEPT_SETTINGS = readSettings();
+
 export function useOutputView(): OutputView {
-  const [settings, setSettings] = useState(readSettings);
+  const [settings, setSettings] = useState(KEPT_SETTINGS);
   const [types, setTypes] = useState<readonly OutputType[]>(OUTPUT_TYPES);
   const [lanes, setLanes] = useState(false);
   const [details, setDetails] = useState(false);

@@ -1,0 +1,16 @@
+/** How long a page may take to be painted once it has been drawn. */
+const PAINT_MS_MAX = 1_000;
+
+/** Comes once the page has been on the screen, which it may have been long ago. A tab that nobody sees does not wait for it. */
+export function firstPaint(): Promise<void> {
+  if (document.hidden) return Promise.resolve();
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, PAINT_MS_MAX);
+    const painted = new PerformanceObserver(() => {
+      painted.disconnect();
+      clearTimeout(late);
+      resolve();
+    });
+    painted.observe({ type: "paint", buffered: true });
+  });
+}

@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import type { Miniflare } from "miniflare";
 import { CliError } from "./errors.ts";
 import { bundleWorker } from "./server/bundle.ts";
 import { Guard } from "./server/guard.ts";
@@ -9,6 +8,7 @@ import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
 import { secretsOf } from "./server/secrets.ts";
 import { buildViewer, VIEWER_FOLDER } from "./server/viewer.ts";
+import { workerConfig } from "./server/worker-config.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -52,27 +52,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: () => void): Promise<Server> {
   const secrets = secretsOf(state);
-  const [modules] = await Promise.all([bundleWorker(resolve(ROOT, "src/worker.ts")), buildViewer()]);
-  const config = unstable_readConfig({ config: resolve(ROOT, "wrangler.toml") }, { hideWarnings: true });
-  const { workerOptions } = unstable_getMiniflareWorkerOptions({
-    ...config,
-    // The secrets are given below. Wrangler would look for them in files beside its configuration, and print which.
-    secrets: undefined,
-    userConfigPath: resolve(state, "wrangler.toml"),
-    // The page is bound below, as a folder: the proxies that serve assets would stand in the way of every request.
-    assets: undefined,
-  });
+  // The bundler is a process of its own: Miniflare, which takes as long to load, is loaded meanwhile.
+  const [modules, { convertV4MiniflareOptions, Log, LogLevel, Miniflare }] = await Promise.all([
+    bundleWorker(resolve(ROOT, "src/worker.ts")),
+    import("miniflare"),
+    buildViewer(),
+  ]);
+  const config = workerConfig(resolve(ROOT, "wrangler.toml"), VIEWER_FOLDER);
   const store = resolve(state, "store");
   mkdirSync(store, { recursive: true, mode: 0o700 });
   const guard = new Guard();
   const restoreSignals = keepSignals();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      ...workerOptions,
-      name: "tailrace",
+      ...config,
       modules,
-      bindings: { ...config.vars, ...vars, ...secrets },
-      serviceBindings: { ASSETS: { disk: { path: VIEWER_FOLDER, writable: false } } },
+      bindings: { ...config.bindings, ...vars, ...secrets },
       unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       unsafeHandleRuntimeRestart: () => guard.watch(),
       resourcePersistencePath: store,

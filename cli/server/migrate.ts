@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
-import { unstable_splitSqlQuery } from "wrangler";
 
 /** Applies the index's migrations, each once, and keeps count in the table that wrangler keeps. */
 export async function migrate(miniflare: Miniflare, folder: string): Promise<void> {
@@ -13,9 +12,9 @@ export async function migrate(miniflare: Miniflare, folder: string): Promise<voi
   const applied = new Set(results.map(({ name }) => name));
   const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
   for (const name of names.sort().filter((name) => !applied.has(name))) {
-    const statements = unstable_splitSqlQuery(readFileSync(join(folder, name), "utf8"));
+    // The local D1 takes all statements of a file as one; with the row that counts it they are one transaction.
     await index.batch([
-      ...statements.map((statement) => index.prepare(statement)),
+      index.prepare(readFileSync(join(folder, name), "utf8")),
       index.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
     ]);
   }

@@ -1,0 +1,32 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { workerConfig } from "../../cli/server/worker-config.ts";
+import { scratch } from "../support/world.ts";
+
+const FILE = resolve(import.meta.dirname, "../../wrangler.toml");
+
+describe("the local server's Worker", () => {
+  it("has what wrangler makes of wrangler.toml", () => {
+    const wranglers = unstable_readConfig({ config: FILE }, { hideWarnings: true });
+    const { workerOptions } = unstable_getMiniflareWorkerOptions({
+      ...wranglers,
+      secrets: undefined,
+      userConfigPath: join(scratch(), "wrangler.toml"),
+    });
+    const { name, d1Databases, serviceBindings, ...own } = workerConfig(FILE, "/the/page");
+    expect(name).toBe(wranglers.name);
+    expect(workerOptions).toMatchObject(own);
+    expect(Object.keys(d1Databases)).toEqual(Object.keys(workerOptions.d1Databases ?? {}));
+    expect(serviceBindings).toEqual({
+      [wranglers.assets?.binding ?? ""]: { disk: { path: "/the/page", writable: false } },
+    });
+  });
+
+  it("does not start without what it does not know of", () => {
+    const file = join(scratch(), "wrangler.toml");
+    writeFileSync(file, `${readFileSync(FILE, "utf8")}\n[[kv_namespaces]]\nbinding = "MORE"\n`);
+    expect(() => workerConfig(file, "/the/page")).toThrow(/kv_namespaces/);
+  });
+});

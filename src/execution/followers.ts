@@ -13,11 +13,12 @@ import { readGrant } from "./grant.ts";
 import type { Log } from "./log.ts";
 import type { FollowWish } from "./wish.ts";
 
-/** What a wake from hibernation must know of a follower. Written when it changes kind, not with each push. */
+/** What a wake from hibernation must know of a follower. Written with what it says and when it changes kind, not with each push. */
 interface Attachment extends Omit<FollowWish, "after"> {
   cursor: number;
   live: boolean;
-  credit: number;
+  /** Characters that it was sent and has not said to have consumed. Its credit is its window less these. */
+  unread: number;
 }
 
 interface Follower extends Attachment {
@@ -57,7 +58,7 @@ export class Followers {
     tags: string[] = [],
   ): void {
     this.#ctx.acceptWebSocket(socket, tags);
-    const follower: Follower = { ...wish, socket, cursor: after, live: false, credit: this.#window(wish) };
+    const follower: Follower = { ...wish, socket, cursor: after, live: false, unread: 0 };
     this.#followers.set(socket, follower);
     const { last_seq } = this.#log.totals;
     if (first) socket.send(`${JSON.stringify({ ...first, last_seq })}\n`);
@@ -118,8 +119,11 @@ export class Followers {
       this.remove(socket);
       return;
     }
-    follower.credit = Math.min(this.#window(follower), follower.credit + granted);
-    if (!follower.live) this.#catchUp(follower);
+    follower.unread = Math.max(0, follower.unread - granted);
+    if (follower.live) return;
+    // In large parts, and while it still has as much to read: a part for each grant would cost more than the part.
+    if (follower.unread <= this.#window(follower) / 2) this.#catchUp(follower);
+    else this.#remember(follower);
   }
 
   /**
@@ -129,15 +133,15 @@ export class Followers {
   #catchUp(follower: Follower): void {
     // What is gathered is in the log already: whoever is live gets it now, and this follower from the log.
     this.#flush();
-    while (follower.credit > 0) {
-      const page = this.#log.pageAfter(follower.cursor, follower.credit);
+    for (let credit = this.#creditOf(follower); credit > 0; credit = this.#creditOf(follower)) {
+      const page = this.#log.pageAfter(follower.cursor, credit);
       if (page === undefined) {
         follower.live = true;
         break;
       }
       send(follower.socket, page.body);
       follower.cursor = page.last_seq;
-      follower.credit -= page.body.length;
+      follower.unread += page.body.length;
     }
     this.#remember(follower);
     if (follower.live) this.#finish(follower);
@@ -167,10 +171,10 @@ export class Followers {
     const { last_seq } = this.#log.totals;
     for (const follower of this.#followers.values()) {
       if (!follower.live) continue;
-      if (follower.credit > 0) {
+      if (this.#creditOf(follower) > 0) {
         send(follower.socket, body);
         follower.cursor = last_seq;
-        follower.credit -= body.length;
+        follower.unread += body.length;
       } else {
         follower.live = false;
         this.#remember(follower);
@@ -197,6 +201,10 @@ export class Followers {
     );
   }
 
+  #creditOf(follower: Follower): number {
+    return this.#window(follower) - follower.unread;
+  }
+
   /** The credit of a follower that has consumed everything: the more followers, the less each. */
   #window({ credit_max = CREDIT_CHARS_MAX }: Pick<Attachment, "credit_max">): number {
     const share = Math.floor(CREDIT_CHARS_OF_ALL / (this.#followers.size + 1));
@@ -213,7 +221,7 @@ export class Followers {
     const follower: Follower = { ...kept, socket };
     if (follower.live) {
       follower.cursor = this.#log.totals.last_seq;
-      follower.credit = this.#window(kept);
+      follower.unread = 0;
     }
     this.#followers.set(socket, follower);
   }

@@ -14,6 +14,9 @@ export interface Page {
 /** A batch as a producer's request has it, without its lines. */
 export type BatchHead = Omit<Batch, "body">;
 
+/** Rows read by one statement at most, however short those before were. */
+const PAGE_ROWS_MAX = 1_000;
+
 type Row = { first_seq: number; last_seq: number; body: string };
 
 /**
@@ -63,18 +66,39 @@ export class Log {
   /** The lines that follow a sequence number, about a page of them or as many as are wanted; undefined at the end. */
   pageAfter(seq: number, chars_wanted = PAGE_BYTES): Page | undefined {
     if (seq >= this.#totals.last_seq) return undefined;
-    const rows = this.#sql.exec<Row>(
-      `SELECT first_seq, last_seq, body FROM batch
-       WHERE first_seq >= (SELECT max(first_seq) FROM batch WHERE first_seq <= ?) ORDER BY first_seq`,
-      seq + 1,
-    );
-    let page: Page | undefined;
-    for (const row of rows) {
-      const body = row.first_seq <= seq ? dropLines(row.body, seq) : row.body;
-      page = { body: page ? page.body + body : body, last_seq: row.last_seq };
-      if (page.body.length >= Math.min(PAGE_BYTES, chars_wanted)) break;
+    const chars_max = Math.min(PAGE_BYTES, chars_wanted);
+    const page: Page = { body: "", last_seq: seq };
+    let rows = 0;
+    while (page.last_seq < this.#totals.last_seq && page.body.length < chars_max) {
+      // As many as there is room for, if they are as long as those before.
+      const wanted = rows === 0 ? 1 : Math.ceil(((chars_max - page.body.length) * rows) / page.body.length);
+      const added = this.#addRows(page, { chars_max, rows_max: Math.min(wanted, PAGE_ROWS_MAX) });
+      if (added === 0) throw new Error(`the log has nothing behind ${page.last_seq}`);
+      rows += added;
     }
     return page;
+  }
+
+  /**
+   * Adds what follows a page; tells how many rows. They are read to the end where they fit: a statement that is left open is
+   * no use to the next page, which compiles one of its own.
+   */
+  #addRows(page: Page, { chars_max, rows_max }: { chars_max: number; rows_max: number }): number {
+    const seq = page.last_seq;
+    const rows = this.#sql.exec<Row>(
+      `SELECT first_seq, last_seq, body FROM batch
+       WHERE first_seq >= (SELECT max(first_seq) FROM batch WHERE first_seq <= ?) ORDER BY first_seq LIMIT ?`,
+      seq + 1,
+      rows_max,
+    );
+    let added = 0;
+    for (const row of rows) {
+      if (page.body.length >= chars_max) break;
+      page.body += row.first_seq <= seq ? dropLines(row.body, seq) : row.body;
+      page.last_seq = row.last_seq;
+      added++;
+    }
+    return added;
   }
 
   /** Whole batches that follow the last chunk of one, about a page of them, as one batch; undefined at the end. */

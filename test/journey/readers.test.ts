@@ -1,13 +1,15 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { get } from "node:http";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, KEEPALIVE_MS } from "../../protocol/limits.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive } from "../support/reader.ts";
-import { afterTest, clientOf, ROOT, startWorld, until, type World } from "../support/world.ts";
+import { afterTest, clientOf, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 /** Far below what a socket waits for an answer to its close. */
 const STOP_MS_MAX = 2_000;
@@ -41,7 +43,16 @@ async function recordLines(query: string, id: string): Promise<string[]> {
 
 describe("a WebSocket", () => {
   it("brings one stream, the last lines, or both, when it is asked to", async () => {
-    const id = await run("for i in 1 2 3; do echo out $i; sleep 0.02; echo err $i >&2; sleep 0.02; done");
+    const go = join(scratch(), "go");
+    execFileSync("mkfifo", [go]);
+    const id = await run(
+      `for i in 1 2 3; do echo out $i; read go <${go}; echo err $i >&2; read go <${go}; done`,
+    );
+    // Each line is a chunk of its own: the next is written once it is there.
+    for (let line = 1; line <= 6; line++) {
+      await until("the line is there", async () => (await world.client.get(id)).output?.last_seq === line);
+      await writeFile(go, "\n");
+    }
     await receive(world.client, id);
     const data = async (query: string) =>
       (await recordLines(query, id)).flatMap((line) =>

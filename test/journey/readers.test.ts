@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -44,14 +44,12 @@ async function recordLines(query: string, id: string): Promise<string[]> {
 describe("a WebSocket", () => {
   it("brings one stream, the last lines, or both, when it is asked to", async () => {
     const go = join(scratch(), "go");
-    execFileSync("mkfifo", [go]);
-    const id = await run(
-      `for i in 1 2 3; do echo out $i; read go <${go}; echo err $i >&2; read go <${go}; done`,
-    );
+    const wait = `n=$((n + 1)); until [ -e ${go}$n ]; do sleep 0.01; done`;
+    const id = await run(`n=0; for i in 1 2 3; do echo out $i; ${wait}; echo err $i >&2; ${wait}; done`);
     // Each line is a chunk of its own: the next is written once it is there.
     for (let line = 1; line <= 6; line++) {
       await until("the line is there", async () => (await world.client.get(id)).output?.last_seq === line);
-      await writeFile(go, "\n");
+      writeFileSync(`${go}${line}`, "");
     }
     await receive(world.client, id);
     const data = async (query: string) =>

@@ -1,35 +1,36 @@
+/** A text once it is known to be there; before that the promise of it, or of undefined where asking failed. */
+type AskedAhead = string | Promise<string | undefined>;
+
 declare global {
-  /** What the page has asked for before its script ran, by address: the texts, or undefined where that failed. */
-  var asked_ahead: Map<string, Promise<string | undefined>> | undefined;
+  /** What the page has asked for before its script ran, by address. */
+  var asked_ahead: Map<string, AskedAhead> | undefined;
 }
 
 /** How long the first drawing waits for what it is to show: a page that comes whole is drawn once. */
 const FIRST_DRAWING_MS_MAX = 100;
 
-/** What is there by now. */
-const answered = new Map<string, string>();
-
 /** Comes once all that was asked for is there, or has taken too long to wait for. */
 export async function whenAnswered(): Promise<void> {
+  const asked = globalThis.asked_ahead ?? new Map<string, AskedAhead>();
   const late = new Promise((resolve) => setTimeout(resolve, FIRST_DRAWING_MS_MAX));
-  const all = Array.from(globalThis.asked_ahead ?? [], async ([url, answer]) => {
+  const all = Array.from(asked, async ([url, answer]) => {
     const text = await answer;
-    if (text !== undefined && globalThis.asked_ahead?.has(url)) answered.set(url, text);
+    if (text !== undefined && asked.has(url)) asked.set(url, text);
   });
   await Promise.race([Promise.all(all), late]);
 }
 
 /** The text that has been asked for already, for the first that wants it. */
-export function takeAnswer(url: string): Promise<string | undefined> | undefined {
+export function takeAnswer(url: string): AskedAhead | undefined {
   const answer = globalThis.asked_ahead?.get(url);
   globalThis.asked_ahead?.delete(url);
-  answered.delete(url);
   return answer;
 }
 
 /** The same where it is there, so that it is in the first drawing. */
 export function takeAnswered(url: string): string | undefined {
-  const text = answered.get(url);
-  if (text !== undefined) takeAnswer(url);
-  return text;
+  const answer = globalThis.asked_ahead?.get(url);
+  if (typeof answer !== "string") return undefined;
+  takeAnswer(url);
+  return answer;
 }

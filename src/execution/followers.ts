@@ -13,7 +13,10 @@ import { readGrant } from "./grant.ts";
 import type { Log } from "./log.ts";
 import type { FollowWish } from "./wish.ts";
 
-/** What a wake from hibernation must know of a follower. Written with what it says and when it changes kind, not with each push. */
+/**
+ * What a wake from hibernation must know of a follower. Written when it changes kind and, while it is behind, with what it says;
+ * not with each push.
+ */
 interface Attachment extends Omit<FollowWish, "after"> {
   cursor: number;
   live: boolean;

@@ -1,6 +1,8 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { buildViewer } from "./cli/server/viewer.ts";
+import { SkippedTests } from "./test/setup/skipped.ts";
+import { testTags } from "./test/setup/tags.ts";
 
 // The Worker under test takes its secrets from here, as wrangler's configuration says that it needs them.
 process.env.TAILRACE_API_KEY = "tr_test_admin_key_of_the_worker_suite";
@@ -43,6 +45,8 @@ export default defineConfig({
   test: {
     // Most tests wait for processes: one core fewer than there are would leave most of the machine idle.
     maxWorkers: "100%",
+    tags: testTags(),
+    reporters: ["default", new SkippedTests()],
     projects: [
       {
         test: {

@@ -61,7 +61,7 @@ describe("login", () => {
     expect(text).toMatch(/^user: ann\nby: authentication token, until .*Z\nroles: none\nmay: nothing\n$/);
   });
 
-  it("asks for the password at a terminal, and shows nothing of it", async () => {
+  it("asks for the password at a terminal, and shows nothing of it", { tags: "bsdutils" }, async () => {
     await makeUser("ben");
     const command = `"${process.execPath}" "${join(ROOT, "cli/main.ts")}" login ben --url ${server.url}`;
     const terminal = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {

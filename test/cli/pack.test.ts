@@ -139,7 +139,7 @@ describe("pack register", () => {
   });
 });
 
-describe("pack install", () => {
+describe("pack install", { tags: ["python3", "python3-venv"] }, () => {
   // The package index of these tests is a folder.
   const index = scratch();
   wheel(join(index, "six-1.16.0-py3-none-any.whl"), "six", "VALUE = 'from six'\n", "1.16.0");

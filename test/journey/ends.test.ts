@@ -1,16 +1,17 @@
+// @module-tag openssh-client
+// @module-tag openssh-server
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive } from "../support/reader.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { Sshd } from "../support/sshd.ts";
 import { ROOT, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
 let sshd: Sshd;
 
 beforeAll(async () => {
-  if (!HAS_SSHD) return;
   sshd = await Sshd.start();
   const packs = join(ROOT, "test/fixtures/packs");
   world = await startWorld({ agentArgs: ["--packs", packs, "--ssh-alive-seconds", "2"] });
@@ -34,7 +35,7 @@ const CASES = [
   { ...one, form: "in a terminal", tty: true },
 ]);
 
-describe.skipIf(!HAS_SSHD).concurrent.each(CASES)("$runner, $form, leaves nothing running", (one) => {
+describe.concurrent.each(CASES)("$runner, $form, leaves nothing running", (one) => {
   const start = async (code: string, more: Record<string, unknown> = {}) => {
     const parameters = { hosts: "127.0.0.1", ...sshd.login, tty: one.tty, [one.code]: code, ...more };
     const { id } = await world.client.create({ action: one.action, parameters });

@@ -1,3 +1,5 @@
+// @module-tag openssh-client
+// @module-tag openssh-server
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -6,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { receive, sha256 } from "../support/reader.ts";
 import { remoteOutcome, startRemote } from "../support/remote.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { Sshd } from "../support/sshd.ts";
 import { afterTest, scratch, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
@@ -14,7 +16,6 @@ let sshd: Sshd;
 const folder = scratch();
 
 beforeAll(async () => {
-  if (!HAS_SSHD) return;
   writePack(join(folder, "far"));
   sshd = await Sshd.start();
   world = await startWorld({ agentArgs: ["--packs", join(folder, "far")] });
@@ -57,7 +58,7 @@ const start = (cmd: string, more?: Record<string, unknown>) => startRemote(world
 const outcome = (id: string) => remoteOutcome(world.client, id);
 const run = async (cmd: string, more?: Record<string, unknown>) => outcome(await start(cmd, more));
 
-describe.skipIf(!HAS_SSHD)("on a far host a command", () => {
+describe("on a far host a command", () => {
   it.each([false, true])("has the user's own umask: with a terminal %s", async (tty) => {
     const local = await world.client.create({ action: "core.local", parameters: { cmd: "umask" } });
     await receive(world.client, local.id);
@@ -127,7 +128,7 @@ describe.skipIf(!HAS_SSHD)("on a far host a command", () => {
   });
 });
 
-describe.skipIf(!HAS_SSHD)("on a far host a script", () => {
+describe("on a far host a script", () => {
   const show = async (more: Record<string, unknown> = {}) => {
     const parameters = { hosts: "127.0.0.1", ...sshd.login, ...more };
     return outcome((await world.client.create({ action: "far.show", parameters })).id);
@@ -165,7 +166,7 @@ describe.skipIf(!HAS_SSHD)("on a far host a script", () => {
   });
 });
 
-describe.skipIf(!HAS_SSHD)("through a bastion", () => {
+describe("through a bastion", () => {
   it("a host is reached with the credentials and the host key checking of the run", async () => {
     const bastion = await Sshd.start();
     afterTest(() => bastion.stop());

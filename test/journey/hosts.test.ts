@@ -1,3 +1,5 @@
+// @module-tag openssh-client
+// @module-tag openssh-server
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -8,14 +10,13 @@ import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
 import { chunkBytes } from "../../protocol/chunk.ts";
 import { isChunk } from "../../protocol/record.ts";
 import { receive, sha256 } from "../support/reader.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { Sshd } from "../support/sshd.ts";
 import { afterTest, scratch, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
 let sshd: Sshd;
 
 beforeAll(async () => {
-  if (!HAS_SSHD) return;
   sshd = await Sshd.start({ hosts: 50 });
   world = await startWorld();
 });
@@ -48,7 +49,7 @@ async function byHost(id: string) {
   );
 }
 
-describe.skipIf(!HAS_SSHD)("several hosts in one run", () => {
+describe("several hosts in one run", () => {
   it("all stream at once into one output, complete, each chunk with its host: 50 hosts, 2,000 lines each", async () => {
     const hosts = hostsOf(50);
     const lines = 2_000;

@@ -1,3 +1,5 @@
+// @module-tag python3
+// @module-tag curl
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { basename, dirname, join } from "node:path";

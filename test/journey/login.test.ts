@@ -1,19 +1,21 @@
+// @module-tag openssh-client
+// @module-tag openssh-server
+// @module-tag passwd
+// @module-tag root
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Accounts, type AccountWorld, HAS_ACCOUNTS } from "../support/accounts.ts";
+import { Accounts, type AccountWorld } from "../support/accounts.ts";
 import { contentsOf, shownByPs } from "../support/processes.ts";
 import { receive } from "../support/reader.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { Sshd } from "../support/sshd.ts";
 import { until } from "../support/world.ts";
 
-const CAN_RUN = HAS_ACCOUNTS && HAS_SSHD;
 let accounts: Accounts;
 let sshd: Sshd;
 let world: AccountWorld;
 
 beforeAll(async () => {
-  if (!CAN_RUN) return;
   accounts = Accounts.create();
   sshd = await Sshd.start({ accounts });
   world = await accounts.startWorld(accounts.trusted);
@@ -35,7 +37,7 @@ async function outcome(id: string) {
   return { status, host: Object.values(result)[0] };
 }
 
-describe.skipIf(!CAN_RUN)("logging in to a far host", () => {
+describe("logging in to a far host", () => {
   const byPassword = (password: string) => ({
     hosts: "127.0.0.1",
     port: sshd.port,

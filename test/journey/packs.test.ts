@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Execution } from "../../protocol/execution.ts";
 import { receive } from "../support/reader.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { tree } from "../support/tree.ts";
 import { startWorld, until, type World } from "../support/world.ts";
 
@@ -132,7 +132,7 @@ describe("a pack's configuration", () => {
     });
   });
 
-  it("reaches a Python action, whose output never shows a secret of it", async () => {
+  it("reaches a Python action, whose output never shows a secret of it", { tags: "python3" }, async () => {
     const { result, stdout } = await run("mine.python", { show: true });
     expect(result).toMatchObject({ result: ["http://127.0.0.1/mine", 3, "token-of-mine".length] });
     expect(stdout).toBe("********\n");
@@ -179,13 +179,18 @@ describe("the examples", () => {
   const LINES = { stdout: "stdout line 2\nstdout line 4", stderr: "stderr line 1\nstderr line 3" };
   const few = { count: 4, sleep_delay: 0.01 };
 
-  it.each(["count", "count_command", "count_python"])("show streaming: %s", async (name) => {
-    const { status, result, whole } = await run(`examples.${name}`, few);
-    expect({ status, result, whole }).toMatchObject({ status: "succeeded", result: LINES, whole: true });
-  });
+  it.each(["count", "count_command", "count_python"])(
+    "show streaming: %s",
+    { tags: "python3" },
+    async (name) => {
+      const { status, result, whole } = await run(`examples.${name}`, few);
+      expect({ status, result, whole }).toMatchObject({ status: "succeeded", result: LINES, whole: true });
+    },
+  );
 
-  it.skipIf(!HAS_SSHD).each(["count_remote_command", "count_remote_script"])(
+  it.each(["count_remote_command", "count_remote_script"])(
     "show streaming from another host: %s",
+    { tags: SSHD_TAGS },
     async (name) => {
       const far = { hosts: "127.0.0.1", ...sshd?.login };
       const { status, result } = await run(`examples.${name}`, { ...few, ...far });

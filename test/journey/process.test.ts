@@ -1,3 +1,6 @@
+// @module-tag coreutils
+// @module-tag mawk
+// @module-tag util-linux
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { receive } from "../support/reader.ts";

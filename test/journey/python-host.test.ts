@@ -1,3 +1,5 @@
+// @module-tag python3
+// @module-tag python3-venv
 import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

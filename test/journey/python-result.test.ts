@@ -1,3 +1,4 @@
+// @module-tag python3
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { pythonOutcome, runs, writePythonPack } from "../support/python-pack.ts";

@@ -1,3 +1,4 @@
+// @module-tag python3
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pythonOutcome, runs, write, writePythonPack } from "../support/python-pack.ts";

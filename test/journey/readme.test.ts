@@ -56,7 +56,7 @@ describe("the README", () => {
     // A program a command, one after another.
   }, 240_000);
 
-  it("shows a curl that brings the output as it is made", () => {
+  it("shows a curl that brings the output as it is made", { tags: "curl" }, () => {
     const [block = ""] = blocks("sh").filter((text) => text.includes("curl -N"));
     const { stdout, status } = shell(block.replace("count=50", "count=5 sleep_delay=0.1"));
     expect(status).toBe(0);

@@ -1,3 +1,5 @@
+// @module-tag openssh-client
+// @module-tag openssh-server
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,14 +9,13 @@ import { markedProcesses } from "../../agent/process/table.ts";
 import { shownByPs } from "../support/processes.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { remoteOutcome, startRemote } from "../support/remote.ts";
-import { HAS_SSHD, PASSPHRASE, Sshd } from "../support/sshd.ts";
+import { PASSPHRASE, Sshd } from "../support/sshd.ts";
 import { afterTest, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
 let sshd: Sshd;
 
 beforeAll(async () => {
-  if (!HAS_SSHD) return;
   sshd = await Sshd.start({ hosts: 2 });
   world = await startWorld({ agentArgs: ["--ssh-alive-seconds", "1"] });
 });
@@ -34,7 +35,7 @@ async function untilUp(id: string): Promise<void> {
   await until("it is up", async () => (await world.client.get(id)).output?.bytes.stdout === 3);
 }
 
-describe.skipIf(!HAS_SSHD)("a remote command", () => {
+describe("a remote command", () => {
   it("has StackStorm's environment and the user's, its working directory, and nothing on its stdin", async () => {
     const { host } = await run('echo "$GREETING|$ST2_ACTION_PACK_NAME|$PWD"; cat', {
       env: { GREETING: 'it\'s a \\ $HOME "day"\nindeed' },

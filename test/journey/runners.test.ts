@@ -1,3 +1,4 @@
+// @module-tag util-linux
 import { createHash, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import type { CreateExecution } from "../../protocol/execution.ts";
 import { receive } from "../support/reader.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
@@ -107,8 +108,13 @@ async function untilUp(id: string): Promise<void> {
   await until("it is up", async () => (await world.client.get(id)).output?.bytes.stdout === 3);
 }
 
+function tagsOf({ runner, isRemote }: Pick<RunnerCase, "runner" | "isRemote">): string[] {
+  if (runner === "python-script") return ["python3"];
+  return isRemote ? SSHD_TAGS : [];
+}
+
 for (const { runner, request, broken, inner, isRemote } of CASES) {
-  describe.skipIf(isRemote && !HAS_SSHD)(runner, () => {
+  describe(runner, { tags: tagsOf({ runner, isRemote }) }, () => {
     describe.concurrent("runs what", () => {
       it("succeeds", async ({ expect }) => {
         const end = await outcome(await start(request("echo out; echo err >&2")), inner);
@@ -181,10 +187,9 @@ for (const { runner, request, broken, inner, isRemote } of CASES) {
   });
 }
 
-describe("an agent that is killed", () => {
+describe("an agent that is killed", { tags: CASES.flatMap(tagsOf) }, () => {
   it("leaves nothing running of any runner, and each execution says so once it is back", async () => {
-    const cases = CASES.filter(({ isRemote }) => !isRemote || HAS_SSHD);
-    const ids = await Promise.all(cases.map(({ request }) => start(request(STUBBORN))));
+    const ids = await Promise.all(CASES.map(({ request }) => start(request(STUBBORN))));
     await Promise.all(ids.map(untilUp));
     await world.agent.stop("SIGKILL");
     await world.agent.start().ready();

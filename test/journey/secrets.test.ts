@@ -1,3 +1,4 @@
+// @module-tag python3
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import type { Client } from "../../protocol/client.ts";
 import { MASK } from "../../protocol/mask.ts";
 import { isChunk } from "../../protocol/record.ts";
 import { FaultyProxy } from "../support/proxy.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { filesText, leaks, MASKED_VARIABLE, SECRETS, vaultPack } from "../support/vault.ts";
 import { afterTest, clientOf, ROOT, scratch, TestAgent, until } from "../support/world.ts";
 
@@ -92,7 +93,9 @@ describe("a secret that an action prints by real programs", () => {
     }
   });
 
-  it("shows nowhere, of any runner: not live, raw, in documents, results, logs, command lines, nor on the agent's disk at any time", async () => {
+  it("shows nowhere, of any runner: not live, raw, in documents, results, logs, command lines, nor on the agent's disk at any time", {
+    tags: SSHD_TAGS,
+  }, async () => {
     const far = { hosts: "127.0.0.1", ...sshd?.login };
     const token = SECRETS.parameter;
     const cmd = `exec ${join(vault.pack, "actions", "print.sh")}`;
@@ -100,10 +103,8 @@ describe("a secret that an action prints by real programs", () => {
       command: await start("vault.command", { token, cmd }),
       script: await start("vault.script", { token }),
       python: await start("vault.python", { token }),
-      ...(sshd && {
-        far_command: await start("vault.far_command", { token, cmd, ...far }),
-        far_script: await start("vault.far_script", { token, ...far }),
-      }),
+      far_command: await start("vault.far_command", { token, cmd, ...far }),
+      far_script: await start("vault.far_script", { token, ...far }),
     };
     const all = Object.values(ids);
     const spools = join(agent.state, "spool");

@@ -1,22 +1,25 @@
+// @module-tag openssh-client
+// @module-tag openssh-server
+// @module-tag passwd
+// @module-tag root
+// @module-tag sudo
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import type { Client } from "../../protocol/client.ts";
-import { Accounts, type AccountWorld, HAS_ACCOUNTS } from "../support/accounts.ts";
+import { Accounts, type AccountWorld } from "../support/accounts.ts";
 import { contentsOf, shownByPs } from "../support/processes.ts";
 import { receive } from "../support/reader.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { Sshd } from "../support/sshd.ts";
 import { until } from "../support/world.ts";
 
-const CAN_RUN = HAS_ACCOUNTS && HAS_SSHD;
 let accounts: Accounts;
 let sshd: Sshd;
 
 const worlds: Record<string, AccountWorld> = {};
 
 beforeAll(async () => {
-  if (!CAN_RUN) return;
   accounts = Accounts.create();
   sshd = await Sshd.start({ accounts });
   for (const kind of ["asked", "trusted"] as const) {
@@ -87,7 +90,7 @@ async function untilUp(kind: Kind, id: string): Promise<void> {
 /** Ignores what asks it to end, and so does what it has started. */
 const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
 
-describe.skipIf(!CAN_RUN).concurrent.each(WAYS)("sudo, by $way,", (way) => {
+describe.concurrent.each(WAYS)("sudo, by $way,", (way) => {
   it("runs as root with a password, which nobody else sees and the command cannot read", async () => {
     const go = join(accounts.folder, `go-${WAYS.indexOf(way)}`);
     const cmd = `id -un; cat | wc -c; echo in; while ! [ -e ${go} ]; do sleep 0.05; done`;
@@ -159,7 +162,7 @@ describe.skipIf(!CAN_RUN).concurrent.each(WAYS)("sudo, by $way,", (way) => {
 
 const TERMINALS = WAYS.filter(({ more }) => more.tty === true);
 
-describe.skipIf(!CAN_RUN).concurrent.each(TERMINALS)("sudo, by $way,", (way) => {
+describe.concurrent.each(TERMINALS)("sudo, by $way,", (way) => {
   it("has a terminal of the size that was asked for, and one order of both streams", async () => {
     const lines = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done; stty size <&1";
     const id = await start(way, "trusted", lines, { tty_columns: 97, tty_rows: 31 });
@@ -168,7 +171,7 @@ describe.skipIf(!CAN_RUN).concurrent.each(TERMINALS)("sudo, by $way,", (way) => 
   });
 });
 
-describe.skipIf(!CAN_RUN)("an agent without privileges that is killed", () => {
+describe("an agent without privileges that is killed", () => {
   it("leaves nothing running that it ran under sudo", async () => {
     const ids = await Promise.all(WAYS.map((way) => start(way, "trusted", STUBBORN)));
     for (const id of ids) await untilUp("trusted", id);

@@ -1,9 +1,11 @@
+// @module-tag coreutils
+// @module-tag python3
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chunkBytes } from "../../protocol/chunk.ts";
 import { isChunk } from "../../protocol/record.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
@@ -41,7 +43,7 @@ print("second")`;
 }
 
 for (const { runner, action, code, isRemote } of RUNNERS) {
-  describe.skipIf(isRemote && !HAS_SSHD)(`a terminal, by ${runner},`, () => {
+  describe(`a terminal, by ${runner},`, { tags: isRemote ? SSHD_TAGS : [] }, () => {
     const start = async (text: string, more: Record<string, unknown> = {}) => {
       const far = isRemote ? { hosts: "127.0.0.1", ...sshd?.login } : {};
       const parameters = { [code]: text, tty: true, ...far, ...more };

@@ -1,28 +1,16 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { agentProgram } from "../../cli/local/agent-program.ts";
 import { startServer } from "../../cli/server.ts";
 import type { Client } from "../../protocol/client.ts";
+import { HAS_NAMESPACES } from "../setup/tags.ts";
 import { clientOf, ROOT, scratch, until } from "./world.ts";
-
-const IS_CI = process.env.CI === "true";
-const IS_ROOT = userInfo().uid === 0;
 
 /** A system's programs are on no user's PATH. */
 const ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-
-/** Whether root may have an `/etc` that nobody else sees. Not in every container. */
-const HAS_NAMESPACES = IS_ROOT && spawnSync("unshare", ["--mount", "true"], { env: ENV }).status === 0;
-
-/** Whether tests can have accounts with passwords here. Under CI they must, and there the machine may be changed for a while. */
-export const HAS_ACCOUNTS = HAS_NAMESPACES || IS_CI;
-
-if (!HAS_ACCOUNTS) {
-  process.stderr.write("Not root here, so the tests of passwords and of sudo are skipped.\n");
-}
 
 export interface Account {
   name: string;

@@ -1,22 +1,19 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { findProgram, programFolders } from "../setup/needs.ts";
 import type { Accounts } from "./accounts.ts";
 import { scratch, until } from "./world.ts";
 
-/** Where Debian and others put it; it is on no user's PATH. */
-const PROGRAM = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"].find((path) => existsSync(path));
+const PROGRAM = findProgram("sshd", programFolders());
 
 /** Whether the tests of remote runners can run here. Under CI they must. */
 export const HAS_SSHD = PROGRAM !== undefined || process.env.CI === "true";
 
-if (!HAS_SSHD) {
-  process.stderr.write(
-    "No sshd here, so the tests of remote runners are skipped: apt install openssh-server\n",
-  );
-}
+/** The tags of tests that run something on a host of this server. */
+export const SSHD_TAGS = ["openssh-client", "openssh-server"];
 
 /** A process of sshd listens on this many addresses at most. */
 const ADDRESSES_MAX = 16;
@@ -73,7 +70,7 @@ export class Sshd {
   }
 
   async up(): Promise<void> {
-    if (!PROGRAM) throw new Error("sshd is missing: apt install openssh-server");
+    if (!PROGRAM) throw new Error("There is no sshd here: it is in the package openssh-server.");
     const { accounts } = this.#options;
     this.#processes = this.addresses.map((_, at) => {
       const words = [PROGRAM, "-D", "-e", "-f", this.#config(at)];

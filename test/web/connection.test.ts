@@ -1,3 +1,4 @@
+// @module-tag chromium
 import type { Page, WebSocket } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { startServer } from "../../cli/server.ts";

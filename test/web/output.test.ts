@@ -1,3 +1,4 @@
+// @module-tag chromium
 import { beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../cli/server.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";

@@ -1,9 +1,10 @@
+// @module-tag chromium
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { afterTest, startWorld, until, type World } from "../support/world.ts";
 import { launchBrowser, openTab } from "./support/browser.ts";
 import { rowsOf, shows, stands } from "./support/log-page.ts";
@@ -100,7 +101,7 @@ describe("running an action", () => {
   });
 });
 
-describe.skipIf(!HAS_SSHD)("a run on several hosts", () => {
+describe("a run on several hosts", { tags: SSHD_TAGS }, () => {
   it("is merged with labels, or side by side", async () => {
     const sshd = await Sshd.start({ hosts: 3 });
     afterTest(() => sshd.stop());

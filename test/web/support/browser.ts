@@ -1,6 +1,10 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { findProgram, programFolders } from "../../setup/needs.ts";
 
-/** Debian's browser. Nothing of it asks anything of the network. */
+/** Debian's browser, wherever PATH has it. */
+const PROGRAM = findProgram("chromium", programFolders()) ?? "chromium";
+
+/** Nothing of the browser asks anything of the network. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -12,7 +16,7 @@ const FLAGS = [
 ];
 
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: FLAGS });
+  return chromium.launch({ executablePath: PROGRAM, headless: true, args: FLAGS });
 }
 
 /** A tab that has signed in by a key, and the errors that its page meets. */

@@ -1,0 +1,34 @@
+import type { Reporter, TestCase, TestModule } from "vitest/node";
+import { installCommand, PACKAGES } from "./needs.ts";
+import { lackingTags, ROOT_TAG } from "./tags.ts";
+
+/** Says at the end which tests were skipped because this machine lacks what they need, and what brings it. */
+export class SkippedTests implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const lacking = lackingTags();
+    const skipped = modules
+      .flatMap((module) => [...module.children.allTests("skipped")])
+      .map((test) => ({ test, lacks: test.tags.filter((tag) => lacking.includes(tag)) }))
+      .filter(({ lacks }) => lacks.length > 0);
+    if (skipped.length > 0) process.stdout.write(skippedText(skipped));
+  }
+}
+
+interface Skipped {
+  test: TestCase;
+  lacks: string[];
+}
+
+function skippedText(skipped: readonly Skipped[]): string {
+  const lines = skipped.map(
+    ({ test, lacks }) => `  ${test.module.relativeModuleId} > ${test.fullName} (${lacks.join(", ")})\n`,
+  );
+  const lacks = new Set(skipped.flatMap((one) => one.lacks));
+  const packages = PACKAGES.filter((name) => lacks.has(name));
+  return [
+    `\nNot tested, as this machine lacks what they need: ${skipped.length}\n`,
+    ...lines,
+    packages.length > 0 ? `To install the rest: ${installCommand(packages)}\n` : "",
+    lacks.has(ROOT_TAG) ? "To test accounts: run as root\n" : "",
+  ].join("");
+}

@@ -29,6 +29,10 @@ export const ERRORS = {
   too_many: { status: 429, text: "Too many; try again later." },
   internal: { status: 500, text: "Internal Server Error" },
   not_configured: { status: 500, text: "The server lacks a setting." },
+  newer_state: {
+    status: 503,
+    text: "This was stored by a later release of Tailrace. Nothing of it was changed: start that release, or a later one.",
+  },
   unavailable: { status: 503, text: "The service is not available now; nothing was done. Try again." },
 } as const satisfies Record<string, { status: number; text: string }>;
 

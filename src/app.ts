@@ -91,8 +91,12 @@ function methodsOf(router: Router<[H, RouterRoute]>, path: string): string[] {
 
 const METHODS = ["GET", "POST", "PUT", "DELETE"];
 
-/** What was thrown and is not ours: the platform's overload may be tried again, the rest is a bug and is logged. */
+/**
+ * What was thrown and is not ours: an object may refuse what a later release has stored, the platform's overload may be
+ * tried again, the rest is a bug and is logged.
+ */
 function unexpected(error: Error): TailraceError {
+  if ("code" in error && error.code === "newer_state") return new TailraceError("newer_state");
   if ("retryable" in error || "overloaded" in error) return new TailraceError("unavailable");
   console.error(error);
   return new TailraceError("internal");

@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { executionStub } from "../execution/stub.ts";
 import { allHubs } from "../hub/shards.ts";
+import { beginSchema, openSchema } from "../storage/schema.ts";
+import { CREDENTIAL_STEPS } from "./schema.ts";
 
 /** What came of announcing an open stream. `stale`: the credential has changed since it was read. */
 export type Opened = "counted" | "full" | "stale";
@@ -31,17 +33,19 @@ interface State {
  * how many. Streams tell when they open and never when they close, so the objects are asked when there may be too many.
  */
 export class Credential extends DurableObject<Env> {
-  readonly #state: State;
+  #state!: State;
   #alarm_ms: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#state = ctx.storage.kv.get<State>("state") ?? {
-      expires_ms: null,
-      changed_ms: 0,
-      opened: {},
-      dropping: [],
-    };
+    openSchema(ctx, CREDENTIAL_STEPS, () => {
+      this.#state = ctx.storage.kv.get<State>("state") ?? {
+        expires_ms: null,
+        changed_ms: 0,
+        opened: {},
+        dropping: [],
+      };
+    });
   }
 
   /** A stream has been opened at a target: an execution by its id, the hubs, or a pool. */
@@ -125,6 +129,7 @@ export class Credential extends DurableObject<Env> {
   }
 
   async #save(): Promise<void> {
+    beginSchema(this.ctx.storage, CREDENTIAL_STEPS);
     this.ctx.storage.kv.put("state", this.#state);
     const next_ms = nextAlarm(this.#state);
     if (next_ms === null || next_ms === this.#alarm_ms) return;

@@ -38,10 +38,6 @@ export class Children {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec(`CREATE TABLE IF NOT EXISTS child (
-      position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, draft TEXT NOT NULL,
-      state TEXT NOT NULL, status TEXT, next INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
-      result TEXT, secrets TEXT)`);
   }
 
   plan({ id, name, draft }: NewChild, now: string): void {

@@ -6,6 +6,7 @@ import { FOLLOWERS_MAX } from "../../protocol/limits.ts";
 import type { Status } from "../../protocol/status.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";
 import { writeRow } from "../index/executions.ts";
+import { beginSchema, openSchema } from "../storage/schema.ts";
 import type { CancelResult, UpdateResult } from "./course.ts";
 import { statusEvent } from "./events.ts";
 import { keepingOf } from "./keeping.ts";
@@ -13,6 +14,7 @@ import type { LinesPage, LinesWish } from "./lines-page.ts";
 import type { BatchHead } from "./log.ts";
 import { type Parts, partsOf } from "./parts.ts";
 import type { Standing } from "./record.ts";
+import { EXECUTION_STEPS } from "./schema.ts";
 import { type Birth, type ExecutionSpec, newState } from "./state.ts";
 import type { PauseResult } from "./steer.ts";
 import { isDue } from "./timekeeper.ts";
@@ -25,11 +27,13 @@ import { readWish } from "./wish.ts";
  * here is who is asked for what. Every method that changes something stores it before it answers.
  */
 export class Execution extends DurableObject<Env> {
-  readonly #parts: Parts;
+  #parts!: Parts;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#parts = partsOf(ctx, env);
+    openSchema(ctx, EXECUTION_STEPS, () => {
+      this.#parts = partsOf(ctx, env);
+    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -38,11 +42,11 @@ export class Execution extends DurableObject<Env> {
    * failed already); safe to repeat. Undefined, with nothing made, without an index.
    */
   async create(spec: ExecutionSpec, birth: Birth = {}): Promise<ExecutionDocument | undefined> {
-    const { record, log, course, delivery } = this.#parts;
+    const { record, course, delivery } = this.#parts;
     if (record.state) return record.document(record.state);
     const state = newState(spec, keepingOf(this.env, spec.action, spec.retention), Date.now(), birth);
+    beginSchema(this.ctx.storage, EXECUTION_STEPS);
     record.begin(state);
-    log.create();
     try {
       await writeRow(this.env.INDEX, record.document(state), state.version);
     } catch (error) {

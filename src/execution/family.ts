@@ -53,16 +53,11 @@ export interface Parent {
 export class Family {
   readonly #parent: Parent;
   readonly #rounds = new Rounds(() => this.#tend());
-  #table: Children | undefined;
+  readonly children: Children;
 
   constructor(parent: Parent) {
     this.#parent = parent;
-  }
-
-  /** Made when they are first needed: an execution without children has no table of them, nor has one that is gone. */
-  get children(): Children {
-    this.#table ??= new Children(this.#parent.ctx.storage.sql);
-    return this.#table;
+    this.children = new Children(parent.ctx.storage.sql);
   }
 
   /** The children that there are, or will be. */

@@ -3,7 +3,7 @@ import { dropLines } from "../../protocol/chunk.ts";
 import { PAGE_BYTES, SEQ_MAX } from "../../protocol/limits.ts";
 import { Limit, minus } from "./limit.ts";
 import { type LinesPage, type LinesWish, readLinesPage } from "./lines-page.ts";
-import { columnsOf, createBatches, INSERT_BATCH, NO_TOTALS, plus, type Totals, totalsAt } from "./totals.ts";
+import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, type Totals, totalsAt } from "./totals.ts";
 
 /** Consecutive lines of the log, and the sequence number that the last one has. */
 export interface Page {
@@ -28,7 +28,7 @@ export class Log {
   readonly #limit: Limit;
   #totals = NO_TOTALS;
 
-  /** `exists`: whether there is one; else `create` makes it. `bytes_max`: its limit, 0 for none. */
+  /** `exists`: whether there is one already. `bytes_max`: its limit, 0 for none. */
   constructor(
     storage: DurableObjectStorage,
     { exists, bytes_max }: { exists: boolean; bytes_max: () => number },
@@ -36,10 +36,6 @@ export class Log {
     this.#sql = storage.sql;
     this.#limit = new Limit(storage, { bytes_max, totalsAt: (seq) => totalsAt(this.#sql, seq) });
     if (exists) this.#totals = totalsAt(this.#sql, SEQ_MAX);
-  }
-
-  create(): void {
-    createBatches(this.#sql);
   }
 
   /** What was produced; `gaps` are those that a reader of the whole log finds. */

@@ -15,15 +15,6 @@ export const NO_TOTALS: Totals = {
   lines: { stdout: 0, stderr: 0, other: 0 },
 };
 
-/** Makes the table of a log: a row a batch, with the totals so far. The body comes last, so that totals are read without it. */
-export function createBatches(sql: SqlStorage): void {
-  sql.exec(`CREATE TABLE IF NOT EXISTS batch (
-    first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,
-    stdout INTEGER NOT NULL, stderr INTEGER NOT NULL, other INTEGER NOT NULL, gaps INTEGER NOT NULL,
-    stdout_lines INTEGER NOT NULL, stderr_lines INTEGER NOT NULL, other_lines INTEGER NOT NULL,
-    body TEXT NOT NULL)`);
-}
-
 /** Takes the first and the last sequence number, the totals' columns, and the body. */
 export const INSERT_BATCH = "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 

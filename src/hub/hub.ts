@@ -2,7 +2,9 @@ import { DurableObject } from "cloudflare:workers";
 import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/limits.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { readGrant } from "../execution/grant.ts";
+import { openSchema } from "../storage/schema.ts";
 import type { LifecycleEvent } from "./event.ts";
+import { HUB_STEPS } from "./schema.ts";
 
 /**
  * One shard of the global event stream: passes what executions publish on to every listener, and keeps nothing. Output
@@ -11,6 +13,11 @@ import type { LifecycleEvent } from "./event.ts";
 export class EventHub extends DurableObject<Env> {
   /** Characters that a listener has been sent and has not said it has consumed. Quiet ones are forgotten in hibernation. */
   readonly #backlog = new Map<WebSocket, number>();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    openSchema(ctx, HUB_STEPS);
+  }
 
   async publish(events: LifecycleEvent[]): Promise<void> {
     const listeners = this.ctx.getWebSockets();

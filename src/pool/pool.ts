@@ -8,8 +8,10 @@ import { AGENT_SILENCE_MS_MAX, AGENTS_MAX } from "../../protocol/limits.ts";
 import { signLease } from "../auth/lease.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { executionStub } from "../execution/stub.ts";
+import { beginSchema, openSchema } from "../storage/schema.ts";
 import { Agents } from "./agents.ts";
 import { type Entry, Queue } from "./queue.ts";
+import { POOL_STEPS } from "./schema.ts";
 
 /** How often the pool looks for agents that have gone, while it waits for any; and tries again what failed. */
 const WATCH_MS = AGENT_SILENCE_MS_MAX / 2;
@@ -25,6 +27,7 @@ export class RunnerPool extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    openSchema(ctx, POOL_STEPS, () => beginSchema(ctx.storage, POOL_STEPS));
     this.#queue = new Queue(ctx.storage.sql);
     this.#agents = new Agents(ctx);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));

@@ -15,10 +15,6 @@ export class Queue {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec(`CREATE TABLE IF NOT EXISTS queue (
-      position INTEGER PRIMARY KEY AUTOINCREMENT, execution_id TEXT NOT NULL UNIQUE, runner TEXT NOT NULL,
-      epoch INTEGER NOT NULL DEFAULT 0, agent_id TEXT, accepted INTEGER NOT NULL DEFAULT 0)`);
-    sql.exec("CREATE INDEX IF NOT EXISTS queue_by_agent ON queue (agent_id)");
   }
 
   get length(): number {

@@ -15,6 +15,7 @@ import { Run, type RunContext } from "./run.ts";
 import { openRuntime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
 import { closeConnections } from "./ssh/connection.ts";
+import { claimState } from "./state-version.ts";
 
 const VERSION = "0.1.0";
 
@@ -40,6 +41,7 @@ export class Agent {
     const { url, key, state, pool, spool_bytes_max } = settings;
     this.#settings = settings;
     this.#log = log;
+    claimState(state);
     this.#lock = lockState(state);
     this.#id = agentId(state);
     const { packs, actions, problems, notices } = loadPacks([...BUILT_IN, ...settings.packs]);

@@ -7,6 +7,7 @@ import { Guard } from "./server/guard.ts";
 import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
 import { secretsOf } from "./server/secrets.ts";
+import { claimState } from "./server/state-version.ts";
 import { buildViewer, VIEWER_FOLDER } from "./server/viewer.ts";
 import { workerConfig } from "./server/worker-config.ts";
 
@@ -38,6 +39,7 @@ export interface Server {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const lock = await lockState(options.state);
   try {
+    claimState(options.state);
     return await startEngine(options, lock.release);
   } catch (error) {
     lock.release();

@@ -1,16 +1,26 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
+import { CliError } from "../errors.ts";
 
-/** Applies the index's migrations, each once, and keeps count in the table that wrangler keeps. */
+/**
+ * Applies the index's migrations, each once, and keeps count in the table that wrangler keeps. Refuses an index with one that
+ * is not known here: a later release has written it.
+ */
 export async function migrate(miniflare: Miniflare, folder: string): Promise<void> {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
   const index = await miniflare.getD1Database("INDEX");
   await index.exec(
     "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
   );
   const { results } = await index.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
   const applied = new Set(results.map(({ name }) => name));
-  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+  const unknown = [...applied].filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new CliError(
+      `The index was written by a later release of Tailrace (${unknown.sort().join(", ")}). Nothing of it was changed: start that release, or a later one.`,
+    );
+  }
   for (const name of names.sort().filter((name) => !applied.has(name))) {
     // The local D1 takes all statements of a file as one; with the row that counts it they are one transaction.
     await index.batch([

@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { expect, it } from "vitest";
 import { migrate } from "../../cli/server/migrate.ts";
 import { afterTest, scratch } from "../support/world.ts";
 
-it("a migration is applied whole or not at all, and once", async () => {
+it("a migration is applied whole or not at all, once, and by no release that does not know it", async () => {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -38,4 +38,10 @@ it("a migration is applied whole or not at all, and once", async () => {
   expect(await tables()).toEqual(["one", "two"]);
   // Once more it would say that the tables are there.
   await migrate(miniflare, folder);
+
+  // An older release knows less, and leaves all of it as it is.
+  rmSync(file);
+  writeFileSync(join(folder, "0000_before.sql"), "DROP TABLE one;\n");
+  await expect(migrate(miniflare, folder)).rejects.toThrow("by a later release of Tailrace (0001_first.sql)");
+  expect(await tables()).toEqual(["one", "two"]);
 });

@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ROOT } from "../support/world.ts";
+
+/** The index's migrations and the SHA-256 of each: what has been applied somewhere does not change any more. */
+const MIGRATIONS: Record<string, string> = {
+  "0001_index.sql": "7afbf4067562e5baaab600e9c9149ae95ff97c0b830f89c667a5d1e2f4fcb32a",
+  "0002_packs_keys.sql": "b99bef0e607d4c6b906c35be1ea673c77ee74ff80bcdf2b62115b6694efe77dd",
+  "0003_identity.sql": "fa68a7749bdf8caeb2b6b4fccadbdc836d8ae977a4a49afaad25fd9c6bea0ea2",
+  "0004_execution_filters.sql": "563426a867fb14c5c7b10b133bb0375b989c069cf4dd3ec53a84345bf2e56cae",
+};
+
+it("migrations are added, and never edited", () => {
+  const folder = join(ROOT, "migrations");
+  const found = Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".sql"))
+      .sort()
+      .map((name) => [
+        name,
+        createHash("sha256")
+          .update(readFileSync(join(folder, name)))
+          .digest("hex"),
+      ]),
+  );
+  expect(found, "Add a migration, never edit one; then write its line into this list.").toEqual(MIGRATIONS);
+});

@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import * as agent from "../../agent/state-version.ts";
+import * as server from "../../cli/server/state-version.ts";
+import { ROOT, scratch } from "../support/world.ts";
+
+/** Names, contents and times of all that is in a folder. */
+function contents(folder: string) {
+  return readdirSync(folder).map((name) => {
+    const file = join(folder, name);
+    return [name, readFileSync(file, "utf8"), statSync(file).mtimeMs];
+  });
+}
+
+/** A state folder that says which release wrote it. */
+function stateOf(version: number): string {
+  const state = join(scratch(), "state");
+  mkdirSync(state);
+  writeFileSync(join(state, "version"), `${version}\n`);
+  return state;
+}
+
+const env = { PATH: process.env.PATH, TAILRACE_API_KEY: "tr_x" };
+
+describe.each([
+  {
+    program: "a server",
+    newer: server.STATE_VERSION + 1,
+    words: (state: string) => ["cli/main.ts", "start", "--port", "0", "--state", state],
+  },
+  {
+    program: "an agent",
+    newer: agent.STATE_VERSION + 1,
+    words: (state: string) => ["agent/main.ts", "--url", "http://127.0.0.1:1", "--state", state],
+  },
+])("$program", ({ newer, words }) => {
+  it("refuses a state folder that a later release has written, and leaves it as it is", () => {
+    const state = stateOf(newer);
+    const before = contents(state);
+    const { status, stderr } = spawnSync(process.execPath, words(state), {
+      cwd: ROOT,
+      env,
+      encoding: "utf8",
+    });
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(`The state folder ${state} was written by a later release of`);
+    expect(stderr).not.toContain("    at ");
+    expect(contents(state)).toEqual(before);
+  });
+});
+
+describe.each([
+  ["a server", server],
+  ["an agent", agent],
+])("%s's folder", (_, { claimState, STATE_VERSION }) => {
+  it("says which form it has, once it is used", () => {
+    const state = stateOf(1);
+    claimState(state);
+    claimState(state);
+    expect(readFileSync(join(state, "version"), "utf8")).toBe(`${STATE_VERSION}\n`);
+  });
+});

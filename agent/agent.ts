@@ -1,14 +1,15 @@
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AGENT_RUNNERS } from "../protocol/action.ts";
-import type { Hello, PoolMessage } from "../protocol/agent.ts";
+import type { AnnouncedPack, Hello, PoolMessage } from "../protocol/agent.ts";
 import { pause } from "../protocol/backoff.ts";
 import { Client } from "../protocol/client.ts";
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
 import { agentId, lockState } from "./identity.ts";
 import { Journal } from "./journal.ts";
 import { Link } from "./link.ts";
 import type { Log } from "./log.ts";
-import { loadPacks, specOf } from "./packs/load.ts";
+import { announced, loadPacks, specOf } from "./packs/load.ts";
 import { KILL_GRACE_MS } from "./process/kill.ts";
 import { AGENT_ROOT } from "./root.ts";
 import { Run, type RunContext } from "./run.ts";
@@ -34,6 +35,7 @@ export class Agent {
   readonly #runtime: { folder: string; remove: () => void };
   readonly #link: Link;
   readonly #context: RunContext;
+  readonly #packs: AnnouncedPack[];
   readonly #runs = new Map<string, Run>();
   #stopping = false;
 
@@ -60,6 +62,7 @@ export class Agent {
     const { mask_env, ssh_alive_seconds: alive_seconds } = settings;
     const ssh = { sockets: runtime, alive_seconds };
     this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, ssh };
+    this.#packs = [...packs.values()].map(announced);
     const metadata = [...packs.values()].map(specOf);
     this.#link = new Link({
       url,
@@ -90,15 +93,19 @@ export class Agent {
   }
 
   #hello(): Hello {
-    const { name, slots } = this.#settings;
+    const { name, slots, labels } = this.#settings;
     const leases = [...this.#runs.values()].map(({ key }) => key);
     return {
       type: "hello",
+      protocol: PROTOCOL_VERSION,
+      protocol_min: PROTOCOL_VERSION_MIN,
       agent_id: this.#id,
       name,
       version: VERSION,
       slots,
       runners: [...AGENT_RUNNERS],
+      labels,
+      packs: this.#packs,
       leases,
     };
   }

@@ -1,5 +1,7 @@
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { Labels } from "../protocol/agent.ts";
 import { SLOTS_MAX } from "../protocol/limits.ts";
 
 export interface Settings {
@@ -9,6 +11,7 @@ export interface Settings {
   state: string;
   name: string;
   slots: number;
+  labels: Labels;
   packs: string[];
   spool_bytes_max: number;
   mask_env: string[];
@@ -26,6 +29,7 @@ Runs actions on this host for a Tailrace server. The key comes from the environm
   --pool NAME           the pool to take work from (default)
   --name NAME           how the agent is shown (this host's name)
   --slots N             executions at once, 1 to ${SLOTS_MAX} (64)
+  --label NAME=VALUE    what tells this host from others (gpu=a100); repeatable
   --packs DIR           a pack in StackStorm's layout, or a folder of packs; repeatable
   --mask-env NAME       mask the value of this variable in all output; * stands for
                         anything (*_TOKEN); repeatable
@@ -47,6 +51,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
       pool: { type: "string", default: "default" },
       name: { type: "string", default: hostname() },
       slots: { type: "string", default: "64" },
+      label: { type: "string", multiple: true, default: [] },
       packs: { type: "string", multiple: true, default: [] },
       "spool-bytes-max": { type: "string", default: String(SPOOL_BYTES_MAX) },
       "mask-env": { type: "string", multiple: true, default: [] },
@@ -67,12 +72,24 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     state,
     name,
     slots: wholeNumber("--slots", values.slots, SLOTS_MAX),
+    labels: readLabels(values.label),
     packs,
     spool_bytes_max: wholeNumber("--spool-bytes-max", values["spool-bytes-max"], Number.MAX_SAFE_INTEGER),
     mask_env: values["mask-env"],
     ssh_alive_seconds: wholeNumber("--ssh-alive-seconds", values["ssh-alive-seconds"], 3600),
     stop_with_stdin: values["stop-with-stdin"],
   };
+}
+
+function readLabels(texts: string[]): Labels {
+  const pairs = texts.map((text) => {
+    const at = text.indexOf("=");
+    if (at < 1) throw new Error(`--label is NAME=VALUE, not ${text}.`);
+    return [text.slice(0, at), text.slice(at + 1)];
+  });
+  const labels = v.safeParse(Labels, Object.fromEntries(pairs));
+  if (!labels.success) throw new Error(`--label: ${labels.issues[0].message}`);
+  return labels.output;
 }
 
 function wholeNumber(name: string, text: string, max: number): number {

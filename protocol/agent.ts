@@ -1,7 +1,14 @@
 import * as v from "valibot";
-import { ActionSpec, AgentRunnerName } from "./action.ts";
+import { ActionSpec, AGENT_RUNNERS, AgentRunnerName } from "./action.ts";
 import { ID_PATTERN } from "./id.ts";
-import { HOSTS_MAX, RESULT_STREAM_BYTES_MAX, SLOTS_MAX } from "./limits.ts";
+import {
+  HOSTS_MAX,
+  LABEL_CHARS_MAX,
+  LABELS_MAX,
+  PACKS_MAX,
+  RESULT_STREAM_BYTES_MAX,
+  SLOTS_MAX,
+} from "./limits.ts";
 import { COMPLETED } from "./status.ts";
 
 const id = v.pipe(v.string(), v.regex(ID_PATTERN));
@@ -15,14 +22,49 @@ const host = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 export const LeaseKey = v.object({ execution_id: id, epoch });
 export type LeaseKey = v.InferOutput<typeof LeaseKey>;
 
-/** The first message of an agent, after each connect: who it is, what it can run, and what it still holds. */
+const labelName = v.pipe(
+  v.string(),
+  v.regex(/^[\w./-]+$/, "a label has letters, digits and . _ / -"),
+  v.maxLength(LABEL_CHARS_MAX),
+);
+const labelValue = v.pipe(
+  v.string(),
+  v.regex(/^[\w.:/@+-]*$/, "a label's value has letters, digits and . _ : / @ + -"),
+  v.maxLength(LABEL_CHARS_MAX),
+);
+
+/** What tells an agent's host from others (`gpu=a100`): an agent announces its own, an execution asks for some. */
+export const Labels = v.pipe(
+  v.record(labelName, labelValue),
+  v.check((labels) => Object.keys(labels).length <= LABELS_MAX, `there are at most ${LABELS_MAX} labels`),
+);
+export type Labels = v.InferOutput<typeof Labels>;
+
+/** A pack that an agent has. The digest is of all the pack's files: equal ones are the same pack. */
+export const AnnouncedPack = v.object({
+  ref: label,
+  version: v.pipe(v.string(), v.maxLength(LABEL_CHARS_MAX)),
+  digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+});
+export type AnnouncedPack = v.InferOutput<typeof AnnouncedPack>;
+
+/**
+ * The first message of an agent, after each connect: what it speaks, what it can run, and what it still holds. Its id and its
+ * pool are its credential's.
+ */
 export const Hello = v.object({
   type: v.literal("hello"),
-  agent_id: id,
+  /** The newest version of the protocol that it speaks, and the oldest. An agent from before there were versions says none. */
+  protocol: v.exactOptional(count),
+  protocol_min: v.exactOptional(count),
+  /** Only said by an agent from before there were versions. */
+  agent_id: v.exactOptional(id),
   name: label,
   version: label,
   slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SLOTS_MAX)),
-  runners: v.pipe(v.array(AgentRunnerName), v.minLength(1)),
+  runners: v.pipe(v.array(AgentRunnerName), v.minLength(1), v.maxLength(AGENT_RUNNERS.length)),
+  labels: v.optional(Labels, {}),
+  packs: v.optional(v.pipe(v.array(AnnouncedPack), v.maxLength(PACKS_MAX)), []),
   leases: v.pipe(v.array(LeaseKey), v.maxLength(SLOTS_MAX)),
 });
 export type Hello = v.InferOutput<typeof Hello>;

@@ -1,5 +1,5 @@
 import type { Action, Pack, RegisterActions, RunnerType } from "./action.ts";
-import type { EndExecution, ExpandExecution } from "./agent.ts";
+import type { AnnouncedPack, EndExecution, ExpandExecution, Labels } from "./agent.ts";
 import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
 import { Identity } from "./client/identity.ts";
@@ -224,5 +224,7 @@ export interface AgentState {
   slots: number;
   busy: number;
   runners: string[];
+  labels: Labels;
+  packs: AnnouncedPack[];
   connected: boolean;
 }

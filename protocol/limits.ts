@@ -110,6 +110,13 @@ export const QUEUE_LENGTH_MAX = 10_000;
 export const AGENTS_MAX = 1_000;
 export const SLOTS_MAX = 256;
 
+/** Labels of one agent, and characters of the name or the value of one. */
+export const LABELS_MAX = 64;
+export const LABEL_CHARS_MAX = 128;
+
+/** Characters of one message of an agent: a hello with every pack, label and lease that it may have. */
+export const AGENT_MESSAGE_CHARS_MAX = 128 * 1024;
+
 /** Packs, and actions, in one registration. */
 export const PACKS_MAX = 200;
 export const ACTIONS_MAX = 2_000;

@@ -2,8 +2,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
 import { type ActionSpec, PackSpec } from "../../protocol/action.ts";
+import type { AnnouncedPack } from "../../protocol/agent.ts";
+import { LABEL_CHARS_MAX } from "../../protocol/limits.ts";
 import { readAction } from "./action.ts";
 import { type PackConfig, readConfig } from "./config.ts";
+import { packDigest } from "./digest.ts";
 import { checked, readYaml, withoutNulls } from "./yaml.ts";
 
 /** One pack on this host: its metadata, where it is, and its configuration, which never leaves the host. */
@@ -41,6 +44,11 @@ export function loadPacks(folders: string[]): Packs {
 /** What the server is told of a pack. */
 export function specOf({ ref, name, version, description, author }: LoadedPack): PackSpec {
   return { ref, name, version, description, author };
+}
+
+/** What an agent announces of a pack. */
+export function announced({ ref, version, folder }: LoadedPack): AnnouncedPack {
+  return { ref, version: version.slice(0, LABEL_CHARS_MAX), digest: packDigest(folder) };
 }
 
 /** Where the entry point of an action is on this host. */

@@ -4,12 +4,12 @@ import { AgentMessage, type Hello, type LeaseKey, type PoolMessage } from "../..
 import { issueText } from "../../protocol/batch.ts";
 import type { AgentState } from "../../protocol/client.ts";
 import { TailraceError } from "../../protocol/errors.ts";
-import { AGENT_SILENCE_MS_MAX, AGENTS_MAX } from "../../protocol/limits.ts";
+import { AGENT_MESSAGE_CHARS_MAX, AGENT_SILENCE_MS_MAX, AGENTS_MAX } from "../../protocol/limits.ts";
 import { signLease } from "../auth/lease.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { executionStub } from "../execution/stub.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
-import { Agents } from "./agents.ts";
+import { type Agent, Agents } from "./agents.ts";
 import { type Entry, Queue } from "./queue.ts";
 import { POOL_STEPS } from "./schema.ts";
 
@@ -72,6 +72,8 @@ export class RunnerPool extends DurableObject<Env> {
       slots: agent.slots,
       busy: this.#queue.ofAgent(agent.agent_id).length,
       runners: agent.runners,
+      labels: agent.labels,
+      packs: agent.packs,
       connected: true,
     }));
   }
@@ -80,11 +82,11 @@ export class RunnerPool extends DurableObject<Env> {
     return this.#queue.length;
   }
 
-  /** An agent connects. The Worker has checked its key; the pool's name travels in the path. */
+  /** An agent connects. The Worker has checked its key. */
   override async fetch(request: Request): Promise<Response> {
     if (this.#agents.count >= AGENTS_MAX) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#agents.accept(server, new URL(request.url).pathname.slice(1), tagsOf(request));
+    this.#agents.accept(server, tagsOf(request));
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -103,11 +105,7 @@ export class RunnerPool extends DurableObject<Env> {
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const said = readMessage(message);
-    if (said instanceof TailraceError) {
-      send(socket, { type: "error", ...said.toBody() });
-      socket.close(1008, said.code);
-      return;
-    }
+    if (said instanceof TailraceError) return refuse(socket, said);
     if (said.type === "hello") await this.#welcome(socket, said);
     else this.#queue.accept(said.execution_id, said.epoch);
   }
@@ -134,24 +132,28 @@ export class RunnerPool extends DurableObject<Env> {
 
   /** Takes an agent in: what it holds is confirmed or voided, what it should hold and does not is given away or abandoned. */
   async #welcome(socket: WebSocket, hello: Hello): Promise<void> {
-    const { pool, replaced } = this.#agents.identify(socket, hello);
+    const { agent_id } = hello;
+    if (agent_id === undefined)
+      return refuse(socket, new TailraceError("invalid", "The hello has no agent_id."));
+    const replaced = this.#agents.identify(socket, agent_id, hello);
     replaced?.close(1000, "replaced by a newer connection of the same agent");
-    send(socket, { type: "welcome", pool });
+    send(socket, { type: "welcome", pool: this.#name });
     const held = new Map(hello.leases.map((lease) => [lease.execution_id, lease.epoch]));
-    for (const entry of this.#queue.ofAgent(hello.agent_id)) {
+    for (const entry of this.#queue.ofAgent(agent_id)) {
       if (held.get(entry.execution_id) === entry.epoch) this.#queue.accept(entry.execution_id, entry.epoch);
       else await this.#notHeld(entry);
     }
-    for (const lease of hello.leases) await this.#confirm(socket, pool, lease, hello.agent_id);
+    for (const lease of hello.leases) await this.#confirm(socket, lease, agent_id);
     await this.#dispatch();
   }
 
   /** The execution says whether a lease is still the agent's; it may have ended while the agent was away. */
-  async #confirm(socket: WebSocket, pool: string, lease: LeaseKey, agentId: string): Promise<void> {
+  async #confirm(socket: WebSocket, lease: LeaseKey, agentId: string): Promise<void> {
     const { execution_id, epoch } = lease;
     const { held, cancel } = await executionStub(this.env, execution_id).agentBack(epoch);
     if (!held) return send(socket, { type: "void", execution_id, epoch });
-    const token = await signLease({ execution_id, epoch, agent_id: agentId, pool }, this.env.TAILRACE_SECRET);
+    const claims = { execution_id, epoch, agent_id: agentId, pool: this.#name };
+    const token = await signLease(claims, this.env.TAILRACE_SECRET);
     send(socket, { type: "resume", token, execution_id, epoch });
     if (cancel) send(socket, { type: "cancel", execution_id, epoch });
   }
@@ -195,15 +197,12 @@ export class RunnerPool extends DurableObject<Env> {
     if (this.#queue.leased().length > 0) await this.#watch(WATCH_MS);
   }
 
-  async #give(
-    { execution_id, epoch }: LeaseKey,
-    agent: { agent_id: string; name: string; pool: string },
-  ): Promise<void> {
+  async #give({ execution_id, epoch }: LeaseKey, { agent_id, name }: Agent): Promise<void> {
     try {
-      const { agent_id, name, pool } = agent;
       const execution = await executionStub(this.env, execution_id).lease(epoch, { id: agent_id, name });
       if (!execution) return this.#queue.remove(execution_id);
-      const token = await signLease({ execution_id, epoch, agent_id, pool }, this.env.TAILRACE_SECRET);
+      const claims = { execution_id, epoch, agent_id, pool: this.#name };
+      const token = await signLease(claims, this.env.TAILRACE_SECRET);
       this.#tell(agent_id, { type: "lease", token, execution });
     } catch (error) {
       console.error(`execution ${execution_id}: not given yet: ${error}`);
@@ -215,6 +214,12 @@ export class RunnerPool extends DurableObject<Env> {
   #tell(agentId: string, message: PoolMessage): void {
     const socket = this.#agents.socketOf(agentId);
     if (socket) send(socket, message);
+  }
+
+  get #name(): string {
+    const { name } = this.ctx.id;
+    if (name === undefined) throw new Error("a pool's object has its name");
+    return name;
   }
 
   /** Sets the alarm, unless it comes earlier already. */
@@ -229,11 +234,15 @@ function send(socket: WebSocket, message: PoolMessage): void {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
-/** The longest message of an agent: a hello that lists every lease it may hold. */
-const MESSAGE_CHARS_MAX = 64 * 1024;
+/** Tells an agent why its connection ends. */
+function refuse(socket: WebSocket, why: TailraceError): void {
+  send(socket, { type: "error", ...why.toBody() });
+  socket.close(1008, why.code);
+}
 
 function readMessage(message: string | ArrayBuffer): AgentMessage | TailraceError {
-  if (typeof message !== "string" || message.length > MESSAGE_CHARS_MAX) return new TailraceError("invalid");
+  if (typeof message !== "string" || message.length > AGENT_MESSAGE_CHARS_MAX)
+    return new TailraceError("invalid");
   let value: unknown;
   try {
     value = JSON.parse(message);

@@ -30,7 +30,7 @@ export const agent = new Hono<AppEnv>()
     const own = principal.pool;
     if (own !== null && own !== pool)
       throw new TailraceError("forbidden", `The key is for the pool "${own}".`);
-    const { webSocket } = await c.env.RUNNER_POOL.getByName(pool).fetch(`http://pool/${pool}`, {
+    const { webSocket } = await c.env.RUNNER_POOL.getByName(pool).fetch("http://pool/", {
       headers: followerHeaders(principal),
     });
     if (!webSocket) throw new TailraceError("too_many", `The pool "${pool}" is full.`);

@@ -218,6 +218,34 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("succeeded");
   });
 
+  it("knows an agent's labels and packs, over a sleep too, and of a new hello the new ones", async () => {
+    const packs = [{ ref: "web", version: "1.0.0", digest: "a".repeat(64) }];
+    await hello({ labels: { gpu: "a100", "example.com/zone": "eu" }, packs });
+    await evictDurableObject(pool(), { webSockets: "hibernate" });
+    const known = [{ id: agent.id, labels: { gpu: "a100", "example.com/zone": "eu" }, packs }];
+    expect(await client.agents()).toMatchObject(known);
+    await comeBack([]);
+    expect(await client.agents()).toMatchObject([{ id: agent.id, labels: {}, packs: [] }]);
+  });
+
+  it.each([
+    [
+      "more labels than there may be",
+      { labels: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`l${at}`, ""])) },
+    ],
+    ["a label's name that is none", { labels: { "a b": "c" } }],
+    [
+      "more packs than there may be",
+      { packs: Array(201).fill({ ref: "a", version: "", digest: "0".repeat(64) }) },
+    ],
+    ["a digest that is none", { packs: [{ ref: "a", version: "", digest: "0" }] }],
+    ["more runners than there are", { runners: Array(100).fill("noop") }],
+  ])("refuses a hello with %s", async (_, over) => {
+    agent.hello(over);
+    expect(await agent.expect("error")).toMatchObject({ code: "invalid" });
+    await eventually(() => expect(agent.closed).toBe(true));
+  });
+
   it.each([
     ["what is not JSON", "nonsense"],
     ["a message that does not exist", { type: "sing" }],

@@ -24,6 +24,7 @@ export const ERRORS = {
   conflict: { status: 409, text: "The log already holds other content at this sequence number." },
   ended: { status: 409, text: "The execution has ended; its log takes no more." },
   expired: { status: 410, text: "The output has expired." },
+  unsupported_media: { status: 415, text: "The body must be JSON, and the header Content-Type must say so." },
   too_large: { status: 413, text: "The body is too large." },
   upgrade_required: { status: 426, text: "This path speaks WebSocket only." },
   too_many: { status: 429, text: "Too many; try again later." },

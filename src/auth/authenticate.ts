@@ -7,7 +7,7 @@ import type { AppEnv } from "../routes/context.ts";
 import { AUTH_COOKIE } from "./cookie.ts";
 import { readKey, readSignedOn, readTokenOf } from "./known.ts";
 import { readLink } from "./link.ts";
-import type { Known, Location, Principal } from "./principal.ts";
+import type { Carrier, Known, Principal } from "./principal.ts";
 import { hashSecret } from "./secret.ts";
 import { isAssertion } from "./sso.ts";
 
@@ -15,7 +15,7 @@ import { isAssertion } from "./sso.ts";
 interface Credential {
   kind: "token" | "key" | "assertion" | "link";
   text: string;
-  location: Location;
+  carrier: Carrier;
 }
 
 /** Principals read lately. What has changed in the index is not known here for so long, so this is below a second. */
@@ -38,30 +38,30 @@ export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
   if (principal.expires_ms !== null && principal.expires_ms <= Date.now()) {
     throw new TailraceError("unauthorized", "Unauthorized - Token has expired.");
   }
-  return { ...principal, location: credential.location };
+  return { ...principal, carrier: credential.carrier };
 }
 
-/** The token that a request was let in by, for its cookie. */
-export function tokenOf(c: Context<AppEnv>): string | undefined {
+/** The token that a request was let in by, for its cookie, and what brought it. */
+export function tokenOf(c: Context<AppEnv>): { text: string; carrier: Carrier } | undefined {
   const credential = credentialOf(c);
-  return credential?.kind === "token" ? credential.text : undefined;
+  return credential?.kind === "token" ? credential : undefined;
 }
 
 function credentialOf(c: Context<AppEnv>): Credential | undefined {
   const bearer = c.req.header("authorization")?.match(/^Bearer (\S+)$/i)?.[1];
   const offered = readOffer(c.req.header("sec-websocket-protocol")).credential;
-  const given: [Credential["kind"], Location, string | undefined][] = [
+  const given: [Credential["kind"], Carrier, string | undefined][] = [
     ["token", "header", c.req.header("x-auth-token")],
     ["key", "header", c.req.header("st2-api-key")],
     [kindOf(bearer), "header", bearer],
-    [kindOf(offered), "header", offered],
+    [kindOf(offered), "subprotocol", offered],
     ["token", "query", c.req.query("x-auth-token")],
     ["key", "query", c.req.query("st2-api-key")],
     ["link", "query", c.req.query("link")],
-    ["assertion", "header", c.env.SSO_ISSUER ? c.req.header("cf-access-jwt-assertion") : undefined],
+    ["assertion", "proxy", c.env.SSO_ISSUER ? c.req.header("cf-access-jwt-assertion") : undefined],
     ["token", "cookie", getCookie(c, AUTH_COOKIE)],
   ];
-  for (const [kind, location, text] of given) if (text) return { kind, location, text };
+  for (const [kind, carrier, text] of given) if (text) return { kind, carrier, text };
   return undefined;
 }
 

@@ -1,9 +1,7 @@
 import type { Context } from "hono";
 import { serialize } from "hono/utils/cookie";
-import { TailraceError } from "../../protocol/errors.ts";
 import type { AppEnv } from "../routes/context.ts";
 import { allowedOrigins } from "./origins.ts";
-import type { Principal } from "./principal.ts";
 
 /** StackStorm's cookie: what lets a browser's EventSource in, which can send no header. */
 export const AUTH_COOKIE = "auth-token";
@@ -22,11 +20,4 @@ export function authCookie(c: Context<AppEnv>, token: string, expires_ms: number
     sameSite: crosses ? "None" : "Lax",
     secure: is_secure,
   });
-}
-
-/** A browser sends a cookie whichever page asks, so what comes by one must come from a page that may ask. */
-export function demandOwnPage(c: Context<AppEnv>, { location }: Principal): void {
-  const origin = c.req.header("origin");
-  if (location !== "cookie" || origin === undefined || allowedOrigins(c).includes(origin)) return;
-  throw new TailraceError("forbidden", `A page of ${origin} may not use the cookie; see CORS_ORIGINS.`);
 }

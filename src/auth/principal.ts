@@ -1,7 +1,10 @@
 import type { Grant } from "../../protocol/permissions.ts";
 
-/** Where in a request its credential was. */
-export type Location = "header" | "query" | "cookie";
+/**
+ * What brought a request's credential. A `header` is set by a program, or by a page that may ask; the others any page can have
+ * a browser send: it offers a `subprotocol`, writes a `query`, and sends the `cookie` and what a `proxy` adds without being told.
+ */
+export type Carrier = "header" | "subprotocol" | "query" | "proxy" | "cookie";
 
 /** How a request proved who asks, in StackStorm's words where it has them. */
 export type Method = "API key" | "authentication token" | "single sign-on" | "link";
@@ -19,7 +22,7 @@ export interface Principal {
   roles: string[];
   grants: Grant[];
   method: Method;
-  location: Location;
+  carrier: Carrier;
   /** What followers are dropped by once it is void; null for the key that the deployment was given, which never is. */
   credential: string | null;
   /** When it ends; null for a key. */
@@ -29,4 +32,4 @@ export interface Principal {
 }
 
 /** A principal as the credential alone tells it, wherever in a request that was. */
-export type Known = Omit<Principal, "location">;
+export type Known = Omit<Principal, "carrier">;

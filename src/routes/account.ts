@@ -4,17 +4,18 @@ import { byResource } from "../../protocol/permissions.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { rolesCount } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
+import type { Carrier } from "../auth/principal.ts";
 import type { AppEnv } from "./context.ts";
 
 /** Who asks, and the agents that are connected. */
 export const account = new Hono<AppEnv>()
   .get("/user", (c) => {
-    const { user, role, roles, grants, method, location, expires_ms } = c.get("principal");
+    const { user, role, roles, grants, method, carrier, expires_ms } = c.get("principal");
     return c.json({
       username: user,
       authentication: {
         method,
-        location,
+        location: locationOf(carrier),
         ...(expires_ms === null ? {} : { token_expire: timestamp(expires_ms) }),
       },
       rbac: {
@@ -29,3 +30,8 @@ export const account = new Hono<AppEnv>()
     demandAdmin(c.get("principal"));
     return c.json(await c.env.RUNNER_POOL.getByName(c.req.param("pool")).agents());
   });
+
+/** Where in the request its credential was, in StackStorm's words. */
+function locationOf(carrier: Carrier): string {
+  return carrier === "query" || carrier === "cookie" ? carrier : "header";
+}

@@ -5,6 +5,7 @@ import { CreateToken } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 import { Buckets } from "../auth/bucket.ts";
 import { tokenCredential } from "../auth/known.ts";
+import { demandOwnOrigin } from "../auth/own-page.ts";
 import { checkPassword } from "../auth/password.ts";
 import { dropStreams } from "../auth/revoke.ts";
 import { hashSecret } from "../auth/secret.ts";
@@ -26,6 +27,8 @@ const NamedToken = v.looseObject({ token: v.string() });
 /** StackStorm's auth service: a password becomes a token, which expires. */
 export const auth = new Hono<AppEnv>()
   .post("/tokens", async (c) => {
+    // A browser keeps a name and a password too, and sends them again whichever page asks.
+    demandOwnOrigin(c);
     const { ttl, user: other } = await readJson(c, CreateToken, JSON_BODY_BYTES_MAX);
     if (ttl !== undefined && ttl !== null && ttl < 1)
       throw new TailraceError("invalid", `${ttl} is less than the minimum of 1`);

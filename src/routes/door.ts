@@ -3,7 +3,8 @@ import { createMiddleware } from "hono/factory";
 import { TailraceError } from "../../protocol/errors.ts";
 import { authenticate, tokenOf } from "../auth/authenticate.ts";
 import { Buckets } from "../auth/bucket.ts";
-import { authCookie, demandOwnPage } from "../auth/cookie.ts";
+import { authCookie } from "../auth/cookie.ts";
+import { demandOwnPage } from "../auth/own-page.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { AppEnv } from "./context.ts";
 
@@ -19,11 +20,20 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
     throw new TailraceError("forbidden", "An agent's key does not open this path.");
   if (principal.role === "link") demandLinked(c, principal);
   await next();
-  const token = tokenOf(c);
-  if (token === undefined || principal.expires_ms === null) return;
-  const expires_ms = c.get("signed_out") ? 0 : principal.expires_ms;
-  c.res.headers.append("Set-Cookie", authCookie(c, token, expires_ms));
+  setCookie(c, principal);
 });
+
+/**
+ * Gives a browser the cookie of the token that it sent in a header. A token in an address gives none: another page may have
+ * written it, to sign its reader in as somebody else.
+ */
+function setCookie(c: Context<AppEnv>, { expires_ms }: Principal): void {
+  const token = tokenOf(c);
+  if (token === undefined || expires_ms === null) return;
+  const signed_out = c.get("signed_out") && token.carrier === "cookie";
+  if (token.carrier !== "header" && !signed_out) return;
+  c.res.headers.append("Set-Cookie", authCookie(c, token.text, c.get("signed_out") ? 0 : expires_ms));
+}
 
 /** Lets agents through, and admins. */
 export const requireAgent = createMiddleware<AppEnv>(async (c, next) => {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { AgentMessage } from "../protocol/agent.ts";
 import { PoolMessage } from "../protocol/agent.ts";
 import { backoffMs, pause } from "../protocol/backoff.ts";
+import { tryJson } from "../protocol/json.ts";
 import { AGENT_SILENCE_MS_MAX, PING_MS } from "../protocol/limits.ts";
 import type { Log } from "./log.ts";
 
@@ -78,7 +79,7 @@ export class Link {
       socket.addEventListener("message", ({ data }) => {
         heard_at = performance.now();
         if (data === "pong") return;
-        const message = v.safeParse(PoolMessage, JSON.parse(String(data)));
+        const message = v.safeParse(PoolMessage, tryJson(String(data)));
         if (!message.success)
           log.warn(`the pool said something that this agent does not know: ${String(data).slice(0, 100)}`);
         else {

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Parameter, Parameters } from "../protocol/action.ts";
+import { TailraceError } from "../protocol/errors.ts";
+import { parseJson } from "../protocol/json.ts";
+import { VALUE_DEPTH_MAX } from "../protocol/limits.ts";
 import { CliError } from "./errors.ts";
 
 /**
@@ -59,8 +62,9 @@ function readValue(name: string, text: string, { type }: Parameter): unknown {
 
 function readJson(name: string, text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseJson(text, { depth_max: VALUE_DEPTH_MAX });
+  } catch (error) {
+    if (error instanceof TailraceError) throw new CliError(`Parameter ${name}: ${error.message}`, 2);
     throw wrong(name, text, "JSON");
   }
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Chunk, chunkSize, encodeChunk, isBase64, type OutputType } from "./chunk.ts";
 import { TailraceError } from "./errors.ts";
+import { parseJson, tryJson } from "./json.ts";
 import { BATCH_CHUNKS_MAX, CHUNK_BYTES_MAX } from "./limits.ts";
 import { lineCount } from "./lines.ts";
 
@@ -82,15 +83,13 @@ function readLine(line: string, index: number): CheckedLine {
 function readPlainLine(line: string): CheckedLine | undefined {
   const plain = PLAIN.exec(line);
   if (plain === null || !line.endsWith('"}')) return undefined;
-  const data = parseJson(line.slice(plain[0].length, -1));
+  const data = tryJson(line.slice(plain[0].length, -1));
   if (typeof data !== "string") return undefined;
   return { seq: Number(plain[1]), output_type: plain[2] as OutputType, data, canonical: line };
 }
 
 function readAnyLine(line: string, index: number): CheckedLine {
-  const value = parseJson(line);
-  if (value === undefined) throw new TailraceError("invalid", `Line ${index + 1}: not JSON.`);
-  const parsed = v.safeParse(Chunk, value);
+  const parsed = v.safeParse(Chunk, readLineJson(line, index));
   if (!parsed.success) {
     throw new TailraceError("invalid", `Line ${index + 1}: ${issueText(parsed.issues[0])}`);
   }
@@ -100,12 +99,12 @@ function readAnyLine(line: string, index: number): CheckedLine {
   return { ...parsed.output, canonical: encodeChunk(parsed.output).slice(0, -1) };
 }
 
-/** The value, or undefined, which no JSON text stands for. */
-function parseJson(text: string): unknown {
+function readLineJson(line: string, index: number): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return parseJson(line);
+  } catch (error) {
+    const reason = error instanceof TailraceError ? error.message : "not JSON.";
+    throw new TailraceError("invalid", `Line ${index + 1}: ${reason}`);
   }
 }
 

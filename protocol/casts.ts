@@ -1,3 +1,5 @@
+import { parseJson } from "./json.ts";
+import { VALUE_DEPTH_MAX } from "./limits.ts";
 import { parsePythonValue } from "./python-value.ts";
 
 /** The one type that a schema names besides null, if it does. */
@@ -23,9 +25,11 @@ export function castText(wanted: string | undefined, text: string): unknown {
   }
 }
 
+const readJson = (text: string) => parseJson(text, { depth_max: VALUE_DEPTH_MAX });
+
 /** JSON, or the way in which Python prints the same. */
 function structure(wanted: string, text: string): unknown {
-  for (const read of [JSON.parse, parsePythonValue]) {
+  for (const read of [readJson, parsePythonValue]) {
     try {
       const value: unknown = read(text);
       if (typeof value === "object" && value !== null && Array.isArray(value) === (wanted === "array"))

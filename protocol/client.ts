@@ -3,7 +3,7 @@ import type { AnnouncedPack, EndExecution, ExpandExecution, Labels } from "./age
 import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
 import { Identity } from "./client/identity.ts";
-import { type Connection, call, pages, send } from "./client/request.ts";
+import { answerOf, type Connection, call, pages, send } from "./client/request.ts";
 import type { CreateExecution, Execution, ListExecutions, ReRunExecution } from "./execution.ts";
 import type { User } from "./identity.ts";
 import type { Key, SetKey } from "./key.ts";
@@ -194,7 +194,7 @@ export class Client {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(UNDER_LEASE_MS_MAX),
     });
-    return (await response.json()) as T;
+    return answerOf(response);
   }
 
   async #underLease(
@@ -210,7 +210,7 @@ export class Client {
       body,
       signal: AbortSignal.timeout(UNDER_LEASE_MS_MAX),
     });
-    return (await response.json()) as Acknowledgement;
+    return answerOf(response);
   }
 }
 

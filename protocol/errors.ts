@@ -16,6 +16,7 @@ export const ERRORS = {
   identity_not_found: { status: 404, text: "There is no such user, key, role or assignment." },
   no_executions: { status: 400, text: "No executions found in the database" },
   invalid: { status: 400, text: "The request is not valid." },
+  too_deep: { status: 400, text: "Lists and objects are nested too deep." },
   unresolved: { status: 400, text: "A template names a variable that nothing gives." },
   method_not_allowed: { status: 405, text: "The method is not allowed here." },
   body_timeout: { status: 408, text: "The body did not arrive in time." },

@@ -15,6 +15,17 @@ export const BATCH_CHUNKS_MAX = 10_000;
 /** Bytes of any JSON body that is not a batch: a new execution, an action's metadata. */
 export const JSON_BODY_BYTES_MAX = 1024 * 1024;
 
+/**
+ * Lists and objects in each other: in a value that an action prints, a user gives or a file holds; in a request's body, which
+ * holds such values; and in any document, which holds what came in such bodies, below as many levels as chains in chains make.
+ */
+export const VALUE_DEPTH_MAX = 100;
+export const BODY_DEPTH_MAX = 128;
+export const JSON_DEPTH_MAX = 256;
+
+/** Characters of one YAML text: a pack's file, or what a template reads. */
+export const YAML_CHARS_MAX = 1024 * 1024;
+
 /** Bytes of what registers packs and their actions. */
 export const REGISTER_BODY_BYTES_MAX = 8 * 1024 * 1024;
 

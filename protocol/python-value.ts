@@ -1,5 +1,4 @@
-/** Depth of lists and objects in each other. */
-const DEPTH_MAX = 100;
+import { VALUE_DEPTH_MAX } from "./limits.ts";
 
 const TOKEN = /\s*("(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|-?\d[\w.+-]*|[A-Za-z]+|[[\](){},:])\s*/y;
 
@@ -22,7 +21,7 @@ export function parsePythonValue(text: string): unknown {
 
   function read(depth: number): unknown {
     const token = tokens[at++];
-    if (token === undefined || depth > DEPTH_MAX) throw new Error("not a value of Python");
+    if (token === undefined || depth > VALUE_DEPTH_MAX) throw new Error("not a value of Python");
     if (token === "[") return items("]", depth);
     if (token === "(") return items(")", depth);
     if (token === "{") return object(depth);

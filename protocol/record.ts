@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Chunk } from "./chunk.ts";
+import { parseJson } from "./json.ts";
 import { COMPLETED, STATUSES } from "./status.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -54,7 +55,7 @@ export type FollowRecord = Chunk | ControlEvent;
 
 /** Reads one line that our own server wrote. Throws on a line that is neither; skips event names of a later version. */
 export function readRecord(line: string): FollowRecord | undefined {
-  const value: unknown = JSON.parse(line);
+  const value = parseJson(line);
   if (typeof value === "object" && value !== null && "event" in value) {
     const parsed = v.safeParse(ControlEvent, value);
     return parsed.success ? parsed.output : undefined;

@@ -1,12 +1,97 @@
-import type { Tags } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  Lexer,
+  LineCounter,
+  Parser,
+  parseDocument,
+  type Tags,
+  visit,
+} from "yaml";
+import { TailraceError } from "./errors.ts";
+import { boundedDepth, tooDeep } from "./json.ts";
+import { VALUE_DEPTH_MAX, YAML_CHARS_MAX } from "./limits.ts";
 
 /** YAML as StackStorm's own parser reads it: version 1.1 (`no` is false, `0644` octal), but a key `y` or `n` is a text. */
-export const YAML_OPTIONS = {
+const OPTIONS = {
   version: "1.1",
   merge: true,
   uniqueKeys: false,
+  // What it would only warn of is no matter for a log.
+  logLevel: "error",
   customTags: (tags: Tags): Tags => tags.map(withoutLetters).filter(isNoDate),
 } as const;
+
+/** A YAML text that was read, and what stands where in it. */
+export interface Yaml {
+  value: unknown;
+  document: Document;
+  lines: LineCounter;
+}
+
+/** What is wrong with a YAML text, and from which character on. */
+export class YamlError extends Error {
+  override readonly name = "YamlError";
+  readonly at: number;
+
+  constructor(reason: string, at = 0) {
+    super(reason);
+    this.at = at;
+  }
+}
+
+/**
+ * Reads a YAML text that comes from outside. Throws a `YamlError` for what is not YAML, and for a list or an object as a key,
+ * which Python has not; `too_large` and `too_deep` beyond `YAML_CHARS_MAX` and `VALUE_DEPTH_MAX`. What aliases multiply is
+ * bounded by the library.
+ */
+export function readYaml(text: string): Yaml {
+  if (text.length > YAML_CHARS_MAX) {
+    throw new TailraceError("too_large", `YAML has at most ${YAML_CHARS_MAX} characters.`);
+  }
+  refuseDeep(text);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { ...OPTIONS, lineCounter: lines });
+  const [error] = document.errors;
+  if (error) throw new YamlError(firstLine(error.message), error.pos[0]);
+  refuseCollectionKeys(document);
+  return { value: boundedDepth(plainValue(document), VALUE_DEPTH_MAX), document, lines };
+}
+
+/** Levels of the parser besides those of lists and objects: the document, and a scalar in it. */
+const STACK_OTHERS = 2;
+
+/** The library calls itself for each level of what it composes, so the levels are counted before. */
+function refuseDeep(text: string): void {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    // What the parser has finished is composed later, from the same text.
+    for (const _ of parser.next(lexeme));
+    if (parser.stack.length > VALUE_DEPTH_MAX + STACK_OTHERS) throw tooDeep(VALUE_DEPTH_MAX);
+  }
+}
+
+function refuseCollectionKeys(document: Document): void {
+  visit(document, {
+    Pair(_, { key }) {
+      const node = isAlias(key) ? key.resolve(document) : key;
+      if (isCollection(node)) throw new YamlError("a list or an object cannot be a key", node.range?.[0]);
+    },
+  });
+}
+
+function plainValue(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new YamlError(firstLine(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
+}
 
 type Tag = Tags[number];
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import * as v from "valibot";
 import { issueText } from "../../protocol/batch.ts";
 import { TailraceError } from "../../protocol/errors.ts";
+import { parseJson } from "../../protocol/json.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 
 /** The JSON body of a request, checked. Throws `too_large` beyond `JSON_BODY_BYTES_MAX`, and `invalid`. */
@@ -19,15 +20,16 @@ export async function readBody<const S extends v.GenericSchema>(
   if (bytes > JSON_BODY_BYTES_MAX) {
     throw new TailraceError("too_large", `A body has at most ${JSON_BODY_BYTES_MAX} bytes.`);
   }
-  const parsed = v.safeParse(schema, parseJson(Buffer.concat(parts).toString("utf8")));
+  const parsed = v.safeParse(schema, readJson(Buffer.concat(parts).toString("utf8")));
   if (!parsed.success) throw new TailraceError("invalid", issueText(parsed.issues[0]));
   return parsed.output;
 }
 
-function parseJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof TailraceError) throw error;
     throw new TailraceError("invalid", "The body is not JSON.");
   }
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { LineCounter, parseDocument } from "yaml";
 import { issueText } from "../../protocol/batch.ts";
-import { YAML_OPTIONS } from "../../protocol/yaml.ts";
+import { readYaml as readText, type Yaml, YamlError } from "../../protocol/yaml.ts";
 
 /** What a YAML file holds, and where: `place` gives path and line of a key, or of the nearest one above it. */
 export interface ReadFile<T> {
@@ -12,21 +11,25 @@ export interface ReadFile<T> {
 
 /** A YAML file as its schema has it; throws with path, line and reason. */
 export function readYaml<T>(path: string, schema: v.GenericSchema<unknown, T>): ReadFile<T> {
-  const lines = new LineCounter();
   const text = attempted(path, () => readFileSync(path, "utf8"));
-  const document = parseDocument(text, { ...YAML_OPTIONS, lineCounter: lines });
-  const lineAt = (offset: number) => `${path}:${lines.linePos(offset).line}`;
-  const [error] = document.errors;
-  if (error) throw new Error(`${lineAt(error.pos[0])}: ${firstLine(error)}`);
+  const { value, document, lines } = parsed(path, text);
   const place: ReadFile<T>["place"] = (keys) => {
     for (let count = keys.length; count > 0; count--) {
       const node = document.getIn(keys.slice(0, count), true);
-      if (hasRange(node)) return lineAt(node.range[0]);
+      if (hasRange(node)) return `${path}:${lines.linePos(node.range[0]).line}`;
     }
     return `${path}:1`;
   };
-  const value: unknown = attempted(`${path}:1`, () => document.toJS());
   return { value: checked(place, schema, value), place };
+}
+
+function parsed(path: string, text: string): Yaml {
+  try {
+    return readText(text);
+  } catch (error) {
+    const line = error instanceof YamlError ? text.slice(0, error.at).split("\n").length : 1;
+    throw new Error(`${path}:${line}: ${firstLine(error)}`);
+  }
 }
 
 /** A value as its schema has it; throws with the place of what does not fit, and why. */

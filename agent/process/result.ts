@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { boundedResultText, type EndExecution } from "../../protocol/agent.ts";
-import { RESULT_STREAM_BYTES_MAX } from "../../protocol/limits.ts";
+import { parseJson } from "../../protocol/json.ts";
+import { RESULT_STREAM_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
 import type { Exit } from "./child.ts";
 
 /** The head and the tail of a stream, for the result; memory is bounded however much there is. */
@@ -61,9 +62,10 @@ function boundedText(head: Buffer, left_out_bytes: number, tail: Buffer): string
   return bounded.replace(/\n$/, "").replace(/\r$/, "");
 }
 
+/** What is no JSON, or is nested too deep, stays the text that it is. */
 function decoded(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, { depth_max: VALUE_DEPTH_MAX });
   } catch {
     return text;
   }

@@ -138,12 +138,34 @@ def make(action_class, config, service):
     return action
 
 
-def plain(value):
-    """A result as JSON can say it; one that JSON has no words for becomes its text (StackStorm's rule)."""
+def plain(value, depth_max):
+    """
+    A result as JSON can say it. One that JSON has no words for becomes its text (StackStorm's rule), and so does one that
+    is nested too deep for those that read it.
+    """
     try:
-        return exact(json.loads(json.dumps(value)))
+        text = json.dumps(value)
+        read = json.loads(text)
+        return text if is_deeper(read, depth_max) else exact(read)
     except (TypeError, ValueError, RecursionError):
+        return text_of(value)
+
+
+def is_deeper(value, depth_max):
+    """Whether lists and objects are nested deeper than so. Level by level: Python's own calls must not be."""
+    level = [value]
+    for _ in range(depth_max):
+        level = [item for item in level if isinstance(item, (dict, list))]
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return any(isinstance(item, (dict, list)) for item in level)
+
+
+def text_of(value):
+    """A value as Python prints it."""
+    try:
         return str(value)
+    except RecursionError:
+        return "<%s that is nested too deep to be told>" % type(value).__name__
 
 
 def exact(value):
@@ -182,7 +204,7 @@ def run_action(request, answer):
                 "The action returned a tuple of two, whose first item is its status: True or False, not %r." % (status,)
             )
             return STATUS_INVALID
-    answer.tell({"result": plain(result), "status": status})
+    answer.tell({"result": plain(result, request["answer_depth_max"]), "status": status})
     return 0
 
 

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { delimiter, join } from "node:path";
 import * as v from "valibot";
 import type { LeasedExecution } from "../../protocol/agent.ts";
-import { RESULT_VALUE_BYTES_MAX } from "../../protocol/limits.ts";
+import { parseJson } from "../../protocol/json.ts";
+import { RESULT_VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
 import { parameterSchema } from "../../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import type { LoadedPack } from "../packs/load.ts";
@@ -76,6 +77,7 @@ function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string,
     log_level: runner_parameters.log_level ?? "DEBUG",
     answer_key: key,
     answer_bytes_max: RESULT_VALUE_BYTES_MAX,
+    answer_depth_max: VALUE_DEPTH_MAX,
   };
 }
 
@@ -110,7 +112,7 @@ function readAnswer(bytes: Buffer, key: string): Answer | undefined {
   if (start < 0) return undefined;
   const [line = ""] = bytes.toString("utf8", start + opening.length).split("\n", 1);
   try {
-    return v.parse(Answer, JSON.parse(line));
+    return v.parse(Answer, parseJson(line));
   } catch {
     return { error: "The result is damaged: something that the action started wrote among it." };
   }

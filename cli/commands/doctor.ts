@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import * as v from "valibot";
 import { AGENT_RUNNERS } from "../../protocol/action.ts";
 import type { AgentState, Client } from "../../protocol/client.ts";
+import { tryJson } from "../../protocol/json.ts";
 import { type Config, readConfig } from "../config.ts";
 import { clientFor } from "../connect.ts";
 import { describeError } from "../errors.ts";
@@ -62,7 +63,7 @@ async function reach({ url, source }: Config): Promise<Finding[]> {
   try {
     const asked_at = Date.now();
     const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(REACH_MS_MAX) });
-    const health = v.safeParse(Health, await response.json().catch(() => undefined));
+    const health = v.safeParse(Health, tryJson(await response.text().catch(() => "")));
     if (!health.success)
       return [{ check: "url", ok: false, text: `${url} answers, but is not Tailrace`, advice }];
     const took_ms = Date.now() - asked_at;

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { promisify, styleText } from "node:util";
 import { Command } from "commander";
 import type { ActionSpec, PackSpec } from "../../protocol/action.ts";
+import { parseJson } from "../../protocol/json.ts";
 import { connect } from "../connect.ts";
 import { CliError, describeError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";
@@ -87,7 +88,7 @@ async function readPacks(folders: string[]): Promise<ReadPacks> {
   const { stdout } = await promisify(execFile)(process.execPath, [AGENT, "read-packs", ...folders], {
     maxBuffer: PACKS_BYTES_MAX,
   });
-  return JSON.parse(stdout);
+  return parseJson(stdout) as ReadPacks;
 }
 
 function showFound({ packs, actions, problems, notices }: ReadPacks): void {

@@ -11,7 +11,7 @@ import type {
   Token,
   UpdateAccount,
 } from "../identity.ts";
-import { type Connection, call, pages, send } from "./request.ts";
+import { answerOf, type Connection, call, pages, send } from "./request.ts";
 
 /** The part of the client that is about who may come in, and what they may do. */
 export class Identity {
@@ -32,7 +32,7 @@ export class Identity {
       },
       body: JSON.stringify(ttl === undefined ? {} : { ttl }),
     });
-    return (await response.json()) as Token;
+    return answerOf(response);
   }
 
   /** Makes the token void that this client comes in by. */

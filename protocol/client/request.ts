@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
+import { parseJson, tryJson } from "../json.ts";
 import { PAGE_EXECUTIONS_MAX } from "../limits.ts";
 import { Tombstone } from "../retention.ts";
 import { credentialHeaders } from "./credential.ts";
@@ -58,7 +59,12 @@ export async function call<T>(
     init.headers = { "content-type": "application/json" };
   }
   const response = await send(to, path, init);
-  return (await response.json()) as T;
+  return answerOf(response);
+}
+
+/** The JSON body of an answer, as the server's documentation types it. */
+export async function answerOf<T>(response: Response): Promise<T> {
+  return parseJson(await response.text()) as T;
 }
 
 /** What a failing answer says, as an error with a code, also when a proxy made it. */
@@ -84,14 +90,15 @@ function readTombstone(value: unknown): Tombstone | undefined {
   return tombstone.success ? tombstone.output : undefined;
 }
 
-function readError(text: string): { faultstring: string; code: ErrorCode; next?: number } | undefined {
-  try {
-    const body = JSON.parse(text);
-    if (typeof body?.faultstring === "string" && isErrorCode(body.code)) return body;
-  } catch {
-    return undefined;
-  }
-  return undefined;
+const ErrorHead = v.looseObject({
+  faultstring: v.string(),
+  code: v.custom<ErrorCode>(isErrorCode),
+  next: v.exactOptional(v.number()),
+});
+
+function readError(text: string): v.InferOutput<typeof ErrorHead> | undefined {
+  const said = v.safeParse(ErrorHead, tryJson(text));
+  return said.success ? said.output : undefined;
 }
 
 function codeOfStatus(status: number): ErrorCode {

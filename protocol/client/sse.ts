@@ -1,7 +1,8 @@
 import { createParser } from "eventsource-parser";
+import { parseJson } from "../json.ts";
 import { SILENCE_MS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
-import { chunkOfOutputEvent, OUTPUT_EVENT } from "../sse.ts";
+import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../sse.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
 import { type Connection, send } from "./request.ts";
 import { textOf } from "./text.ts";
@@ -20,7 +21,8 @@ export async function* readSse(
   const parser = createParser({
     maxBufferSize: Number.POSITIVE_INFINITY,
     onEvent: ({ id: seq, event, data }) => {
-      if (event === OUTPUT_EVENT) records.push(chunkOfOutputEvent(Number(seq), JSON.parse(data)));
+      if (event === OUTPUT_EVENT)
+        records.push(chunkOfOutputEvent(Number(seq), parseJson(data) as OutputEvent));
       else if (event === "tailrace") {
         const record = readRecord(data);
         if (record) records.push(record);

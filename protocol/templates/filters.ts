@@ -1,7 +1,10 @@
 import { jsonpath } from "json-p3";
 import semver from "semver";
-import { parse, stringify } from "yaml";
-import { YAML_OPTIONS } from "../yaml.ts";
+import { stringify } from "yaml";
+import { TailraceError } from "../errors.ts";
+import { parseJson } from "../json.ts";
+import { VALUE_DEPTH_MAX } from "../limits.ts";
+import { readYaml } from "../yaml.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
 import { jinjaFilters } from "./jinja-filters.ts";
 import { regexFilters } from "./regex-filters.ts";
@@ -20,8 +23,9 @@ export const FILTERS: Record<string, Filter> = {
   ...regexFilters,
   basename: (path) => String(path).slice(String(path).lastIndexOf("/") + 1),
   dirname: (path) => dirname(String(path)),
-  from_json_string: (text) => readText("JSON", () => JSON.parse(pythonText(text))),
-  from_yaml_string: (text) => readText("YAML", () => parse(pythonText(text), YAML_OPTIONS)),
+  from_json_string: (text) =>
+    readText("JSON", () => parseJson(pythonText(text), { depth_max: VALUE_DEPTH_MAX })),
+  from_yaml_string: (text) => readText("YAML", () => readYaml(pythonText(text)).value),
   to_json_string: (value, ...rest) => {
     const indent = option(rest, 0, "indent");
     return dumps(value, {
@@ -68,7 +72,8 @@ export const FILTERS: Record<string, Filter> = {
 function readText(kind: string, read: () => unknown): unknown {
   try {
     return read();
-  } catch {
+  } catch (error) {
+    if (error instanceof TailraceError) throw error;
     throw new Error(`the value is not ${kind}`);
   }
 }

@@ -2,6 +2,7 @@ import { decode, verifyWithJwks } from "hono/jwt";
 import type { HonoJsonWebKey } from "hono/utils/jwt/jws";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/errors.ts";
+import { parseJson } from "../../protocol/json.ts";
 import { hashSecret } from "./secret.ts";
 
 /** Signatures that an issuer may use: those that need no shared secret. */
@@ -110,7 +111,7 @@ async function keysFor(url: string, assertion: string): Promise<HonoJsonWebKey[]
   known.set(url, { ...kept, asked_ms: now_ms });
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(JWKS_WAIT_MS_MAX) });
-    const { keys } = v.parse(Jwks, await response.json());
+    const { keys } = v.parse(Jwks, parseJson(await response.text()));
     known.set(url, { keys, fetched_ms: now_ms, asked_ms: now_ms });
     return keys;
   } catch (error) {

@@ -4,6 +4,7 @@ import { AgentMessage, type Hello, type LeaseKey, type PoolMessage } from "../..
 import { issueText } from "../../protocol/batch.ts";
 import type { AgentState } from "../../protocol/client.ts";
 import { TailraceError } from "../../protocol/errors.ts";
+import { parseJson } from "../../protocol/json.ts";
 import { AGENT_MESSAGE_CHARS_MAX, AGENT_SILENCE_MS_MAX, AGENTS_MAX } from "../../protocol/limits.ts";
 import { signLease } from "../auth/lease.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
@@ -245,8 +246,9 @@ function readMessage(message: string | ArrayBuffer): AgentMessage | TailraceErro
     return new TailraceError("invalid");
   let value: unknown;
   try {
-    value = JSON.parse(message);
-  } catch {
+    value = parseJson(message);
+  } catch (error) {
+    if (error instanceof TailraceError) return error;
     return new TailraceError("invalid", "The message is not JSON.");
   }
   const parsed = v.safeParse(AgentMessage, value);

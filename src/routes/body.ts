@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import * as v from "valibot";
 import { issueText } from "../../protocol/batch.ts";
 import { TailraceError } from "../../protocol/errors.ts";
+import { parseJson } from "../../protocol/json.ts";
+import { BODY_DEPTH_MAX } from "../../protocol/limits.ts";
 import type { AppEnv } from "./context.ts";
 
 /** A request's body as text, or the error that says what is wrong with it: too large, too slow, not UTF-8. */
@@ -24,8 +26,9 @@ export async function readJson<const S extends v.GenericSchema>(
   const text = await readText(c, bytes_max);
   let value: unknown;
   try {
-    value = text === "" ? {} : JSON.parse(text);
-  } catch {
+    value = text === "" ? {} : parseJson(text, { depth_max: BODY_DEPTH_MAX });
+  } catch (error) {
+    if (error instanceof TailraceError) throw error;
     throw new TailraceError("invalid", "The body is not JSON.");
   }
   return check(schema, value);

@@ -6,7 +6,8 @@ import {
   ReRunExecution as ReRun,
   type ReRunExecution,
 } from "../../../protocol/execution.ts";
-import { JSON_BODY_BYTES_MAX } from "../../../protocol/limits.ts";
+import { parseJson } from "../../../protocol/json.ts";
+import { JSON_BODY_BYTES_MAX, VALUE_DEPTH_MAX } from "../../../protocol/limits.ts";
 import { readJson } from "../body.ts";
 import { type AppEnv, executionOf } from "../context.ts";
 import { queryBoolean } from "../query.ts";
@@ -54,8 +55,9 @@ function headerContext(c: Context<AppEnv>): Record<string, unknown> {
   if (!header) return {};
   let context: unknown;
   try {
-    context = JSON.parse(header);
-  } catch {
+    context = parseJson(header, { depth_max: VALUE_DEPTH_MAX });
+  } catch (error) {
+    if (error instanceof TailraceError) throw error;
     context = header;
   }
   if (typeof context === "object" && context !== null && !Array.isArray(context)) return { ...context };

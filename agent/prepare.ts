@@ -7,41 +7,48 @@ import { keysOf, Renderer } from "../protocol/templates/renderer.ts";
 import type { KeyTable } from "./job/keys.ts";
 import { renderConfig } from "./packs/config.ts";
 import type { LoadedPack } from "./packs/load.ts";
+import { ownExecution, ownHost } from "./packs/own.ts";
 import type { Secrets } from "./secrets/secrets.ts";
 import { SANDBOX } from "./templates/sandbox.ts";
 
 /** A leased execution as its runner takes it: nothing in it is a template any more. */
 export interface Prepared {
   execution: LeasedExecution;
-  pack: LoadedPack | undefined;
+  pack: LoadedPack;
 }
 
 /**
- * Renders what an execution was given, over the other parameters, the pack's configuration and the key-value table, checks
- * it against the schema, and registers its secrets. Throws what a user can mend, with StackStorm's texts.
+ * Takes what the action is from this host's own pack, renders what the execution was given, over the other parameters, the
+ * pack's configuration and the key-value table, checks it against the schema, and registers its secrets. Throws what a user
+ * can mend, with StackStorm's texts.
  */
 export async function prepare(
-  execution: LeasedExecution,
-  pack: LoadedPack | undefined,
+  leased: LeasedExecution,
+  packs: ReadonlyMap<string, LoadedPack>,
   secrets: Secrets,
   keys: KeyTable,
 ): Promise<Prepared> {
+  // Before anything can fail with them in its text. What either side calls secret is.
+  const told = { ...leased.action_parameters, ...leased.runner_parameters, ...leased.parameters };
+  addParameters(leased.action, told, (value) => !hasTemplate(value));
+  const { execution, pack } = ownExecution(leased, packs);
   const { action, runner_parameters, action_parameters, context: action_context } = execution;
   const schema = parameterSchema(action, RUNNER_TYPES[action.runner_type]);
   const all = { ...schema.action, ...schema.runner };
   const given = { ...action_parameters, ...runner_parameters };
-  // Before anything can fail with them in its text.
-  addParameters(Object.entries(given).filter(([, value]) => !hasTemplate(value)));
-  const table = await keys.of(keysOf([given, pack?.config]));
+  addParameters(action, given, (value) => !hasTemplate(value));
+  const table = await keys.of(keysOf([given, pack.config]));
   // Also a value that no template opens: it is secret, and may come into an error's text.
   for (const { name, value, secret } of table) if (secret) secrets.add(`the key "${name}"`, value);
   const renderer = new Renderer(new Map(table.map((key) => [key.name, key])), SANDBOX);
   try {
-    const config_context = pack ? renderConfig(pack, renderer) : {};
-    if (pack) secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));
-    const rendered = renderParameters(all, given, { action_context, config_context }, renderer);
-    addParameters(Object.entries(rendered));
-    checkParameters(all, rendered);
+    const config_context = renderConfig(pack, renderer);
+    secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));
+    const all_rendered = renderParameters(all, given, { action_context, config_context }, renderer);
+    for (const { parameters } of [leased.action, action])
+      addParameters({ ...action, parameters }, all_rendered);
+    checkParameters(all, all_rendered);
+    const rendered = ownHost(leased, all_rendered);
     const pick = (names: object) =>
       Object.fromEntries(Object.entries(rendered).filter(([name]) => Object.hasOwn(names, name)));
     return {
@@ -50,19 +57,25 @@ export async function prepare(
         runner_parameters: pick(schema.runner),
         action_parameters: pick(schema.action),
       },
-      pack: pack && { ...pack, config: config_context },
+      pack: { ...pack, config: config_context },
     };
   } finally {
     renderer.free();
   }
 
-  function addParameters(values: [string, unknown][]): void {
-    for (const [name, value] of values) {
+  function addParameters(
+    { parameters, runner_type }: LeasedExecution["action"],
+    values: Record<string, unknown>,
+    isWanted: (value: unknown) => boolean = () => true,
+  ): void {
+    const ofRunner = RUNNER_TYPES[runner_type].runner_parameters;
+    for (const [name, value] of Object.entries(values)) {
+      if (!isWanted(value)) continue;
       // Secret is what either of the two calls so: the runner, or the action that overrides the runner's parameter.
-      const schemas = [all[name] ?? {}, action.parameters[name] ?? {}];
+      const schemas = [ofRunner[name] ?? {}, parameters[name] ?? {}];
       secrets.add(
         `the parameter "${name}"`,
-        schemas.flatMap((schema) => secretValues(schema, value)),
+        schemas.flatMap((one) => secretValues(one, value)),
       );
     }
   }

@@ -146,7 +146,7 @@ export class Run {
     let job: JobSocket | undefined;
     try {
       addVariables(this.#secrets, mask_env, execution.runner_parameters);
-      const prepared = await prepare(execution, packs.get(execution.action.pack), this.#secrets, keys);
+      const prepared = await prepare(execution, packs, this.#secrets, keys);
       // A variable that was a template has its value only now.
       addVariables(this.#secrets, mask_env, prepared.execution.runner_parameters);
       if (await expand(prepared.execution, { client, token, ending: this.#ending })) return "expanded";
@@ -177,7 +177,7 @@ export class Run {
       host: hostOf(execution),
     });
     if (this.#ending.why) return unstartedEnd(this.#ending.why);
-    const script = pack && scriptOf(pack, execution.action);
+    const script = scriptOf(pack, execution.action);
     const host: RunnerHost = { url: client.url, pack, script, ssh, ...own };
     const running = await RUNNER_OF[execution.action.runner_type](execution, host, (type, bytes) =>
       output.write(type, bytes),

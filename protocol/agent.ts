@@ -93,6 +93,9 @@ export const LeasedExecution = v.object({
   host: v.optional(v.string()),
   /** False: nothing is wanted of its output but what the result repeats. */
   stream_output: v.optional(v.boolean(), true),
+  /** As the user gave them. What the action itself says beyond them, each host takes from its own pack. */
+  parameters: v.record(v.string(), v.unknown()),
+  /** As the pool's registration resolves them, by which an agent sees that its own pack says otherwise. */
   runner_parameters: v.record(v.string(), v.unknown()),
   action_parameters: v.record(v.string(), v.unknown()),
 });

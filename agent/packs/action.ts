@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import * as v from "valibot";
 import {
   ActionSpec,
@@ -10,13 +10,14 @@ import {
 } from "../../protocol/action.ts";
 import { Chain } from "../../protocol/chain.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
+import { insidePack } from "./inside.ts";
 import { checked, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
 
 /** What an action's file holds: an action that runs here, or the name of a runner of StackStorm's that is not ours. */
 export type ReadAction = { action: ActionSpec } | { other: string };
 
-/** An action's metadata from its file; throws with path, line and reason. */
-export function readAction(path: string, pack: string): ReadAction {
+/** An action's metadata from its file in a pack's folder; throws with path, line and reason. */
+export function readAction(folder: string, path: string, pack: string): ReadAction {
   const read = readYaml(path, ActionFile);
   const { runner_type } = read.value;
   if (OTHER_RUNNERS.has(runner_type)) return { other: runner_type };
@@ -24,7 +25,7 @@ export function readAction(path: string, pack: string): ReadAction {
   if (!runner) throw failure(read, ["runner_type"], `"${runner_type}" is not one of ${RUNNERS.join(", ")}`);
   const { chain: _, ...given } = withoutNulls(read.value);
   const action = checked(read.place, ActionSpec, { ...given, pack, runner_type: runner });
-  const file = entryPointOf(path, read, action);
+  const file = entryPointOf(folder, read, action);
   checkParameters(read, action);
   if (runner !== CHAIN_RUNNER || file === undefined) return { action };
   return { action: { ...action, chain: readYaml(file, Chain).value } };
@@ -59,17 +60,30 @@ function failure({ place }: ReadFile<unknown>, keys: string[], reason: string): 
   return new Error(`${place(keys)}: ${keys.join(".")}: ${reason}`);
 }
 
-/** The file that the runner needs: a script, or what a chain is made of. */
+/** Where in its pack an entry point is: its path is told from the actions. */
+export function entryPointIn(entry_point: string): string {
+  return isAbsolute(entry_point) ? entry_point : join("actions", entry_point);
+}
+
+/** The file that the runner needs: a script, or what a chain is made of. It lies in the pack, whichever the runner. */
 function entryPointOf(
-  path: string,
+  folder: string,
   read: ReadFile<unknown>,
   { entry_point, runner_type }: ActionSpec,
 ): string | undefined {
-  if (!runner_type.endsWith("-script") && runner_type !== CHAIN_RUNNER) return undefined;
+  const isNeeded = runner_type.endsWith("-script") || runner_type === CHAIN_RUNNER;
+  if (entry_point === "" && !isNeeded) return undefined;
   if (entry_point === "") throw failure(read, ["entry_point"], `missing, and ${runner_type} needs one`);
-  const script = join(dirname(path), entry_point);
+  const place = entryPointIn(entry_point);
+  let script: string;
+  try {
+    script = insidePack(folder, place);
+  } catch (error) {
+    throw failure(read, ["entry_point"], error instanceof Error ? error.message : String(error));
+  }
+  if (!isNeeded) return undefined;
   if (!existsSync(script) || !statSync(script).isFile()) {
-    throw failure(read, ["entry_point"], `there is no file ${script}`);
+    throw failure(read, ["entry_point"], `there is no file ${join(folder, place)}`);
   }
   return script;
 }

@@ -5,6 +5,7 @@ import { Parameter } from "../../protocol/action.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
 import { itemSchema, propertySchema } from "../../protocol/subschema.ts";
 import type { Renderer } from "../../protocol/templates/renderer.ts";
+import { insidePack } from "./inside.ts";
 import { readYaml } from "./yaml.ts";
 
 /** What a configuration says: names, and lists and objects of any depth. */
@@ -21,14 +22,20 @@ export interface PackConfig {
  * beside the pack's folder, beside the folder of packs (StackStorm's layout), or in the pack itself.
  */
 export function readConfig(folder: string, ref: string): PackConfig {
-  const file = join(folder, "config.schema.yaml");
+  const file = insidePack(folder, "config.schema.yaml");
   const properties = existsSync(file) ? readYaml(file, Properties).value : {};
   const config_schema: Parameter = { properties };
   const own = ["..", join("..", ".."), "."]
-    .map((place) => join(folder, place, "configs", `${ref}.yaml`))
+    .map((place) => configIn(folder, place, ref))
     .find((path) => existsSync(path));
   const config = withDefaults(config_schema, own === undefined ? {} : readYaml(own, Values).value);
   return { config: isObject(config) ? config : {}, config_schema };
+}
+
+/** A configuration beside the pack is the host's own; one in it stays in it. */
+function configIn(folder: string, place: string, ref: string): string {
+  const name = join("configs", `${ref}.yaml`);
+  return place === "." ? insidePack(folder, name) : join(folder, place, name);
 }
 
 /** A file in which nothing is said yet reads as null. */

@@ -4,14 +4,16 @@ import * as v from "valibot";
 import { type ActionSpec, PackSpec } from "../../protocol/action.ts";
 import type { AnnouncedPack } from "../../protocol/agent.ts";
 import { LABEL_CHARS_MAX } from "../../protocol/limits.ts";
-import { readAction } from "./action.ts";
+import { entryPointIn, readAction } from "./action.ts";
 import { type PackConfig, readConfig } from "./config.ts";
 import { packDigest } from "./digest.ts";
+import { insidePack, OutsideError, refuseLinksOut } from "./inside.ts";
 import { checked, readYaml, withoutNulls } from "./yaml.ts";
 
-/** One pack on this host: its metadata, where it is, and its configuration, which never leaves the host. */
+/** One pack on this host: its metadata, where it is, its actions by name, and its configuration, which never leaves the host. */
 export interface LoadedPack extends PackSpec, PackConfig {
   folder: string;
+  own_actions: Map<string, ActionSpec>;
 }
 
 /** What was found in pack folders. */
@@ -51,9 +53,9 @@ export function announced({ ref, version, folder }: LoadedPack): AnnouncedPack {
   return { ref, version: version.slice(0, LABEL_CHARS_MAX), digest: packDigest(folder) };
 }
 
-/** Where the entry point of an action is on this host. */
-export function scriptOf(pack: LoadedPack, action: ActionSpec): string | undefined {
-  return action.entry_point === "" ? undefined : join(pack.folder, "actions", action.entry_point);
+/** Where the entry point of an action is on this host, by its real path. Throws where that leads out of the pack by now. */
+export function scriptOf({ folder }: LoadedPack, { entry_point }: ActionSpec): string | undefined {
+  return entry_point === "" ? undefined : insidePack(folder, entryPointIn(entry_point));
 }
 
 function loadFolder(folder: string, packs: Packs): void {
@@ -65,39 +67,53 @@ function loadFolder(folder: string, packs: Packs): void {
 }
 
 function loadPack(folder: string, packs: Packs): void {
-  const spec = attempt(packs, () => readPack(folder));
+  const spec = attempt(packs, () => within(folder, () => readPack(folder)));
   if (!spec) return;
   const { ref } = spec;
-  const config = attempt(packs, () => readConfig(folder, ref));
+  const config = attempt(packs, () => within(folder, () => readConfig(folder, ref)));
   const replaced = packs.packs.get(ref);
   if (replaced) {
     packs.notices.push(`${folder}: takes the place of the pack ${ref} in ${replaced.folder}`);
     packs.actions = packs.actions.filter(({ pack }) => pack !== ref);
   }
-  packs.packs.set(ref, { ...spec, folder, ...(config ?? { config: {}, config_schema: {} }) });
+  const own_actions = new Map<string, ActionSpec>();
+  packs.packs.set(ref, { ...spec, folder, own_actions, ...(config ?? { config: {}, config_schema: {} }) });
   const passed = PASSED_OVER.filter((name) => existsSync(join(folder, name)));
-  for (const [runner, count] of loadActions(join(folder, "actions"), ref, packs)) {
+  for (const [runner, count] of loadActions(folder, ref, own_actions, packs)) {
     passed.push(`${count} of ${runner}`);
   }
+  packs.actions.push(...own_actions.values());
   if (passed.length > 0) packs.notices.push(`${folder}: not run here: ${passed.join(", ")}`);
 }
 
+/** Folders whose files are run or imported. */
+const CODE = ["actions", "lib"];
+
+/** A pack's own metadata. Throws for a pack of which something leads out of its folder. */
 function readPack(folder: string): PackSpec {
+  refuseLinksOut(folder, CODE);
+  insidePack(folder, "pack.yaml");
   const { value, place } = readYaml(join(folder, "pack.yaml"), PackFile);
   const { name, version } = value;
   const ref = value.ref ?? [name, basename(folder)].find((text) => REF.test(text)) ?? name;
   return checked(place, PackSpec, { ...withoutNulls(value), ref, version: String(version ?? "") });
 }
 
-/** Loads a folder of actions; tells how many there are of each runner of StackStorm's that is not ours. */
-function loadActions(folder: string, ref: string, packs: Packs): Map<string, number> {
+/** Loads a pack's actions; tells how many there are of each runner of StackStorm's that is not ours. */
+function loadActions(
+  folder: string,
+  ref: string,
+  actions: Map<string, ActionSpec>,
+  packs: Packs,
+): Map<string, number> {
   const others = new Map<string, number>();
   const from = new Map<string, string>();
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const place = join(folder, "actions");
+  const names = existsSync(place) ? readdirSync(place).sort() : [];
   for (const file of names.filter((name) => /\.ya?ml$/.test(name))) {
     attempt(packs, () => {
-      const path = join(folder, file);
-      const read = readAction(path, ref);
+      const path = join(place, file);
+      const read = readAction(folder, path, ref);
       if ("other" in read) {
         others.set(read.other, (others.get(read.other) ?? 0) + 1);
         return;
@@ -106,7 +122,7 @@ function loadActions(folder: string, ref: string, packs: Packs): Map<string, num
       const earlier = from.get(name);
       if (earlier) throw new Error(`${path}:1: name: ${earlier} has the action ${name} too`);
       from.set(name, file);
-      packs.actions.push({ ...read.action, metadata_file: `actions/${file}` });
+      actions.set(name, { ...read.action, metadata_file: `actions/${file}` });
     });
   }
   return others;
@@ -120,6 +136,16 @@ const PackFile = v.looseObject({
   ref: v.nullish(v.string()),
   version: v.nullish(v.union([v.string(), v.number()])),
 });
+
+/** What leads out of a pack is told by its path there: the folder goes before it. */
+function within<T>(folder: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof OutsideError) throw new Error(`${folder}: ${error.message}`);
+    throw error;
+  }
+}
 
 function attempt<T>(packs: Packs, act: () => T): T | undefined {
   try {

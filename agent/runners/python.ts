@@ -20,7 +20,6 @@ const PROGRAM = join(AGENT_ROOT, "python", "run_action.py");
 export const python: Runner = async (execution, host, onData) => {
   const script = requiredScript(execution, host);
   const { pack } = host;
-  if (!pack) throw new Error(`The pack "${execution.action.pack}" is not on this host.`);
   const interpreter = interpreterOf(pack);
   const key = randomBytes(16).toString("hex");
   const command = {

@@ -1,4 +1,7 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import type { EndExecution, LeasedExecution } from "../../protocol/agent.ts";
+import { refuseLinksOut } from "../packs/inside.ts";
 import type { LoadedPack } from "../packs/load.ts";
 import type { Exit, OnData } from "../process/child.ts";
 import type { Ended } from "../process/result.ts";
@@ -11,8 +14,8 @@ export type End = Omit<EndExecution, "last_seq">;
 export interface RunnerHost {
   /** The server, as actions are told it. */
   url: string;
-  /** The pack of the action; undefined where this host does not have it. */
-  pack: LoadedPack | undefined;
+  /** The pack of the action. */
+  pack: LoadedPack;
   /** The action's entry point on this host. */
   script: string | undefined;
   /** The socket that only this run has. */
@@ -45,9 +48,11 @@ export interface Running {
 /** Starts an action whose parameters have been rendered. Throws what a user can mend. */
 export type Runner = (execution: LeasedExecution, host: RunnerHost, onData: OnData) => Promise<Running>;
 
-/** The script of an action, or the error that says that it is not here. */
+/** The script of an action. Throws where it, or what it may import from its pack, leads out of the pack by now. */
 export function requiredScript({ action }: LeasedExecution, { pack, script }: RunnerHost): string {
-  if (!pack) throw new Error(`The pack "${action.pack}" is not on this host.`);
   if (script === undefined) throw new Error(`The action ${action.pack}.${action.name} names no entry_point.`);
+  const root = realpathSync(pack.folder);
+  const beside = existsSync(script) ? [join(relative(root, dirname(script)), "lib")] : [];
+  refuseLinksOut(root, [join("actions", "lib"), "lib", ...beside]);
   return script;
 }

@@ -172,7 +172,7 @@ export class Lease {
 
 /** What the agent is given to run. */
 function leasedExecution({ spec, keeping }: ExecutionState, epoch: number): LeasedExecution {
-  const { action, resolved, context, parent } = spec;
+  const { action, parameters, resolved, context, parent } = spec;
   const { chain: _, runner_type, ...given } = action;
   if (runner_type === CHAIN_RUNNER) throw new Error("a chain is given to no agent");
   return {
@@ -183,6 +183,7 @@ function leasedExecution({ spec, keeping }: ExecutionState, epoch: number): Leas
     context,
     ...(parent?.host === undefined ? {} : { host: parent.host }),
     stream_output: keeping.stream_output,
+    parameters,
     runner_parameters: resolved.runner,
     action_parameters: resolved.action,
   };

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { receive } from "../support/reader.ts";
@@ -83,6 +83,58 @@ describe("pack validate", () => {
       problems: [expect.stringContaining("bad.yaml:2: runner_type")],
       notices: [`${folder}: not run here: rules`],
     });
+  });
+
+  it.each([
+    ["by ..", "../../outside.sh"],
+    ["by an absolute path", "/etc/passwd"],
+    ["by a link", "link.sh"],
+  ])("refuses an entry point that leads out of the pack %s", async (_, entry_point) => {
+    const folder = tree({
+      "outside.sh": "",
+      "mine/pack.yaml": "name: mine\n",
+      "mine/actions/act.yaml": `name: act\nrunner_type: local-shell-script\nentry_point: ${entry_point}\n`,
+    });
+    if (entry_point === "link.sh")
+      symlinkSync(join(folder, "outside.sh"), join(folder, "mine/actions/link.sh"));
+    const { code, stdout } = await tailrace(["pack", "validate", join(folder, "mine")]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/not loaded: .*(leads out of the pack|is an absolute path)/);
+    expect(stdout).not.toContain("1 action");
+  });
+
+  it.each([
+    "pack.yaml",
+    "config.schema.yaml",
+    "configs/mine.yaml",
+    "actions/act.yaml",
+    "actions/lib",
+    "lib/deep/x.py",
+  ])("refuses a link %s that leads out of the pack", async (name) => {
+    const folder = tree({
+      "outside/mine.yaml": "name: mine\nrunner_type: noop\n",
+      "mine/pack.yaml": "name: mine\n",
+    });
+    const link = join(folder, "mine", name);
+    mkdirSync(dirname(link), { recursive: true });
+    rmSync(link, { force: true });
+    symlinkSync(join(folder, "outside", name === "actions/lib" ? "." : "mine.yaml"), link);
+    const { code, stdout } = await tailrace(["pack", "validate", join(folder, "mine")]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`not loaded: ${folder}/mine: ${name} is a link that leads out of the pack`);
+  });
+
+  it("takes a pack that is itself a link, and links that stay in it", async () => {
+    const folder = tree({
+      "real/pack.yaml": "name: mine\n",
+      "real/lib/shared.sh": "",
+      "real/actions/act.yaml": "name: act\nrunner_type: local-shell-script\nentry_point: act.sh\n",
+      "real/actions/up.yaml": "name: up\nrunner_type: local-shell-script\nentry_point: ../lib/shared.sh\n",
+    });
+    symlinkSync("../lib/shared.sh", join(folder, "real/actions/act.sh"));
+    symlinkSync("real", join(folder, "mine"));
+    const { code, stdout } = await tailrace(["pack", "validate", join(folder, "mine")]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("2 actions") });
   });
 
   it("needs no server", async () => {

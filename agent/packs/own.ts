@@ -1,0 +1,90 @@
+import type { ActionSpec } from "../../protocol/action.ts";
+import type { LeasedExecution } from "../../protocol/agent.ts";
+import { parameterSchema, resolveParameters } from "../../protocol/parameters.ts";
+import { RUNNER_TYPES } from "../../protocol/runners.ts";
+import { parseHosts } from "../ssh/hosts.ts";
+import type { LoadedPack } from "./load.ts";
+
+/** A leased execution as this host's own pack has its action, and the pack. */
+export interface OwnExecution {
+  execution: LeasedExecution;
+  pack: LoadedPack;
+}
+
+/**
+ * Takes what an action is from this host's own pack: its runner, its entry point, its schemas, its defaults and what it fixes.
+ * Of the lease only what a user may say is taken, and only as far as it fits. Throws where the pool's registration says
+ * something else than the pack: then it is another host's, or of another version.
+ */
+export function ownExecution(leased: LeasedExecution, packs: ReadonlyMap<string, LoadedPack>): OwnExecution {
+  const { pack: ref, name, runner_type } = leased.action;
+  const pack = packs.get(ref);
+  if (!pack) throw new Error(`The pack "${ref}" is not on this host.`);
+  const own = pack.own_actions.get(name);
+  const differs = (why: string) =>
+    new Error(
+      `The action ${ref}.${name} on this host ${why}: the pool's registration is of another version${versionOf(pack)}.`,
+    );
+  if (!own) throw new Error(`The pack "${ref}" on this host${versionOf(pack)} has no action "${name}".`);
+  if (own.runner_type !== runner_type) {
+    throw differs(`is run by ${own.runner_type}, and not by ${runner_type}`);
+  }
+  if (!own.enabled) throw new Error(`The action ${ref}.${name} is disabled on this host.`);
+  const given = givenTo(leased, own);
+  const schema = parameterSchema(own, RUNNER_TYPES[runner_type]);
+  const all = { ...schema.action, ...schema.runner };
+  const unknown = Object.keys(given).find((parameter) => !Object.hasOwn(all, parameter));
+  if (unknown !== undefined) throw differs(`has no parameter "${unknown}"`);
+  const resolved = resolvedHere(own, given, differs);
+  const told: Record<string, unknown> = { ...leased.action_parameters, ...leased.runner_parameters };
+  const mine: Record<string, unknown> = { ...resolved.action, ...resolved.runner };
+  for (const [parameter, { immutable }] of Object.entries(own.parameters)) {
+    const isHost = leased.host !== undefined && parameter === HOSTS;
+    if (immutable && !isHost && !isSame(told[parameter], mine[parameter])) {
+      throw differs(`fixes the parameter "${parameter}" to another value`);
+    }
+  }
+  const action = { ...own, runner_type };
+  const parameters = { runner_parameters: resolved.runner, action_parameters: resolved.action };
+  return { execution: { ...leased, action, ...parameters }, pack };
+}
+
+/**
+ * Of a run on several hosts that its action fixes: the one that this child is for. Throws where it is none of them.
+ * `rendered` are the run's parameters as this host has rendered them.
+ */
+export function ownHost(leased: LeasedExecution, rendered: Record<string, unknown>): Record<string, unknown> {
+  const address = leased.parameters[HOSTS];
+  if (leased.host === undefined || rendered[HOSTS] === address) return rendered;
+  if (parseHosts(rendered[HOSTS]).some(({ text }) => text === address)) {
+    return { ...rendered, [HOSTS]: address };
+  }
+  const { pack, name } = leased.action;
+  throw new Error(`The action ${pack}.${name} on this host is not for the host ${address}.`);
+}
+
+const HOSTS = "hosts";
+
+/** What a user gave. Of a child its host is said by its parent, which no action can fix to one of them. */
+function givenTo({ parameters, host }: LeasedExecution, own: ActionSpec): Record<string, unknown> {
+  if (host === undefined || !own.parameters[HOSTS]?.immutable) return parameters;
+  const { [HOSTS]: _, ...given } = parameters;
+  return given;
+}
+
+function resolvedHere(own: ActionSpec, given: Record<string, unknown>, differs: (why: string) => Error) {
+  try {
+    return resolveParameters(own, RUNNER_TYPES[own.runner_type], given);
+  } catch (error) {
+    throw differs(`does not take what it was given (${error instanceof Error ? error.message : error})`);
+  }
+}
+
+/** Both as JSON has them: one has been on the wire. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function versionOf({ version }: LoadedPack): string {
+  return version === "" ? "" : ` (${version} here)`;
+}

@@ -1,6 +1,7 @@
 import type { LeasedExecution } from "../protocol/agent.ts";
 import { checkParameters, hasTemplate, parameterSchema } from "../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../protocol/runners.ts";
+import { checkStart } from "../protocol/start.ts";
 import { secretValues } from "../protocol/subschema.ts";
 import { renderParameters } from "../protocol/templates/render.ts";
 import { keysOf, Renderer } from "../protocol/templates/renderer.ts";
@@ -51,12 +52,13 @@ export async function prepare(
     const rendered = ownHost(leased, all_rendered);
     const pick = (names: object) =>
       Object.fromEntries(Object.entries(rendered).filter(([name]) => Object.hasOwn(names, name)));
+    const parameters = {
+      runner_parameters: pick(schema.runner),
+      action_parameters: pick(schema.action),
+    };
+    checkStart(action, parameters.runner_parameters, parameters.action_parameters, () => true);
     return {
-      execution: {
-        ...execution,
-        runner_parameters: pick(schema.runner),
-        action_parameters: pick(schema.action),
-      },
+      execution: { ...execution, ...parameters },
       pack: { ...pack, config: config_context },
     };
   } finally {

@@ -26,6 +26,12 @@ export const JSON_DEPTH_MAX = 256;
 /** Characters of one YAML text: a pack's file, or what a template reads. */
 export const YAML_CHARS_MAX = 1024 * 1024;
 
+/** Bytes of one argument of a program, and of one variable with its name: Linux takes 128 KiB, its last byte included. */
+export const ARGUMENT_BYTES_MAX = 128 * 1024 - 1;
+
+/** Bytes of all arguments and variables that a run gives a program: Linux takes 2 MiB, those of its host's own included. */
+export const START_BYTES_MAX = 1024 * 1024;
+
 /** Bytes of what registers packs and their actions. */
 export const REGISTER_BODY_BYTES_MAX = 8 * 1024 * 1024;
 

@@ -3,6 +3,7 @@ import type { ActionSpec, Parameter, Parameters, RunnerType } from "./action.ts"
 import { castText, namedType } from "./casts.ts";
 import { TailraceError } from "./errors.ts";
 import { MASK } from "./mask.ts";
+import { checkStart } from "./start.ts";
 
 /** What an execution runs with: the given values over the defaults, told apart by whose they are. */
 export interface ResolvedParameters {
@@ -53,7 +54,9 @@ export function resolveParameters(
   for (const [name, parameter] of Object.entries(all)) {
     if (!hasTemplate(values[name])) checkValue(name, parameter, values[name]);
   }
-  return { runner: pick(values, schema.runner), action: pick(values, schema.action) };
+  const resolved = { runner: pick(values, schema.runner), action: pick(values, schema.action) };
+  checkStart(action, resolved.runner, resolved.action, (value) => !hasTemplate(value));
+  return resolved;
 }
 
 /** Checks values of which none is a template any more; `invalid` with StackStorm's text. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { RESULT_VALUE_BYTES_MAX } from "../../protocol/limits.ts";
 import type { Command } from "./command.ts";
@@ -42,7 +42,7 @@ export async function startChild(
   onData: OnData,
 ): Promise<Child> {
   const { file, args, cwd, stdin, request } = command;
-  const child = spawn(file, args, {
+  const child = spawned(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env,
     detached: true,
@@ -76,6 +76,16 @@ export async function startChild(
   const drained = drain(child, sources);
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
   return { pid, exit: exitOf(child, pid, drained, answer), stdin: child.stdin, kill };
+}
+
+/** Node throws what is wrong with the arguments themselves, and tells of everything else later. */
+function spawned(file: string, args: string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "E2BIG")) throw error;
+    throw new Error(`${file}: its arguments and variables are longer than this host takes (E2BIG).`);
+  }
 }
 
 /** What a program answers: the end of it, as far as the bound goes. */

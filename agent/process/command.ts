@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** What is to be started: a program and its arguments, and what it is told. */
@@ -39,15 +39,29 @@ export function shellQuote(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/**
+ * Bytes of a line for a shell that are given to it as one argument, of which Linux takes 128 KiB: on its way the line may be
+ * quoted once more, which writes each quote as four characters.
+ */
+export const LINE_BYTES_MAX = 31 * 1024;
+
+/** A line for a POSIX shell: one that is too long for an argument is read from a file, by the shell that would have run it. */
+export function shellLineIn(line: string, file: string): string {
+  if (Buffer.byteLength(line) <= LINE_BYTES_MAX) return line;
+  writeFileSync(file, `${line}\n`, { mode: 0o600 });
+  return `. ${shellQuote(file)}`;
+}
+
 /** The words in a pseudo-terminal of their own, by util-linux's `script`. Throws where the host has none. */
-export function inTerminal(words: string[], { columns, rows }: TerminalSize): string[] {
+export function inTerminal(words: string[], { columns, rows }: TerminalSize, folder: string): string[] {
   if (!isOnPath("script")) {
     throw new Error("tty: this host lacks the program script (of util-linux), which makes the terminal.");
   }
   const { SHELL } = process.env;
   const restore = SHELL === undefined ? "unset SHELL" : `SHELL=${shellQuote(SHELL)}`;
   // What would read from the terminal would wait for somebody who is not there.
-  const line = `${restore}; stty cols ${columns} rows ${rows}; exec ${shellLine(words)} </dev/null`;
+  const whole = `${restore}; stty cols ${columns} rows ${rows}; exec ${shellLine(words)} </dev/null`;
+  const line = shellLineIn(whole, join(folder, "terminal"));
   // `script` has its line run by the shell of its environment, which may be one that is not POSIX's.
   return ["env", "SHELL=/bin/sh", "script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"];
 }

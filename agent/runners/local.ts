@@ -1,10 +1,11 @@
 import { accessSync, chmodSync, constants, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { LeasedExecution } from "../../protocol/agent.ts";
+import { scriptArguments } from "../../protocol/arguments.ts";
 import { pause } from "../../protocol/backoff.ts";
-import { scriptArguments } from "../process/arguments.ts";
 import { type OnData, startChild } from "../process/child.ts";
-import { inTerminal, terminalOf, unbuffered } from "../process/command.ts";
+import { inTerminal, shellLineIn, terminalOf, unbuffered } from "../process/command.ts";
 import { actionEnvironment, JOB_SOCKET, ownEnvironment, userEnvironment } from "../process/environment.ts";
 import { KILL_GRACE_MS } from "../process/kill.ts";
 import { shellEnd } from "../process/result.ts";
@@ -21,7 +22,8 @@ const SHELL =
 export const localCommand: Runner = (execution, host, onData) => {
   const { cmd } = execution.runner_parameters;
   if (typeof cmd !== "string") throw new Error("The action has no cmd.");
-  return startLocal([SHELL, "-c", cmd], execution, host, onData);
+  const line = shellLineIn(cmd, join(host.folder, "command"));
+  return startLocal([SHELL, "-c", line], execution, host, onData);
 };
 
 /** `local-shell-script`: a pack's script, with the action's parameters as its arguments. */
@@ -40,7 +42,7 @@ export const localScript: Runner = (execution, host, onData) => {
 /** The arguments of a script runner's script. */
 export function argumentsOf({ action, action_parameters, runner_parameters }: LeasedExecution): string[] {
   const kwarg_op = typeof runner_parameters.kwarg_op === "string" ? runner_parameters.kwarg_op : "--";
-  return scriptArguments(action.parameters, action_parameters, kwarg_op);
+  return scriptArguments(action.parameters, action_parameters, kwarg_op).map(({ text }) => text);
 }
 
 async function startLocal(
@@ -51,7 +53,7 @@ async function startLocal(
 ): Promise<Running> {
   const { runner_parameters: runner } = execution;
   const size = terminalOf(runner);
-  const shown = size ? inTerminal(inner, size) : inner;
+  const shown = size ? inTerminal(inner, size, host.folder) : inner;
   const words = runner.unbuffered === true ? unbuffered(shown) : shown;
   const cwd = typeof runner.cwd === "string" ? runner.cwd : undefined;
   const env = {

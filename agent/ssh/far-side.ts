@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
+import { LINE_BYTES_MAX, shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
 import { MARK } from "../process/environment.ts";
 import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";
 import { watch } from "./watch.ts";
@@ -22,6 +22,11 @@ export interface FarRun {
   alive_seconds: number;
   /** How long a process has between being asked to end and being ended, in seconds. */
   grace_seconds: number;
+}
+
+/** A run with the folder that it has to itself on the far side. */
+interface PlacedRun extends FarRun {
+  folder: string;
 }
 
 /** How the two sides talk, before and while the command runs. */
@@ -99,6 +104,7 @@ function script(run: FarRun, own_failure: string): string {
   const dir = run.dir.replace(/(?<=.)\/+$/, "");
   // Nobody else can have made a folder of that name, nor an earlier run of the same execution.
   const folder = `${dir}/tailrace-${execution_id}-${randomBytes(4).toString("hex")}`;
+  const placed: PlacedRun = { ...run, folder };
   const unpack = `head -c ${archive_bytes} | tar -xf - -C "$folder" || { rm -rf "$folder"; exit 1; }`;
   return `
 folder=${shellQuote(folder)}
@@ -107,6 +113,7 @@ command -v setsid >/dev/null || { echo "This host lacks the program setsid (of u
 [ -r /proc/self/environ ] || { echo "This host lacks /proc." >&2; exit 1; }
 mkdir -p -- ${shellQuote(dir)} && mkdir -m 700 -- "$folder" || exit 1
 ${archive_bytes > 0 ? unpack : ""}
+${writeLine(run)}
 exec 3<&0 </dev/null
 setsid /bin/sh -c ${shellQuote(watch(alive_seconds, grace_seconds))} tailrace "$folder" "$mark" $$ <&3 >/dev/null 2>&1 &
 watcher=$!
@@ -118,7 +125,7 @@ unwatch() {
   rm -rf "$folder"
 }
 cd -- ${shellQuote(cwd)} || { unwatch; exit 1; }
-${terminal ? inForeground(run, terminal) : inBackground(run)}
+${terminal ? inForeground(placed, terminal) : inBackground(placed)}
 unwatch
 [ "$code" = 255 ] && printf '${BEGIN_ESCAPE}%s' ${own_failure} >&4
 exit "$code"
@@ -126,7 +133,7 @@ exit "$code"
 }
 
 /** What becomes the command: it alone has the user's variables, and the mark. */
-function becomeCommand(run: FarRun, before: string): string {
+function becomeCommand(run: PlacedRun, before: string): string {
   const exports = Object.entries({ ...run.env, [MARK]: run.execution_id }).map(
     ([name, value]) => `export ${name}=${shellQuote(value)}`,
   );
@@ -134,15 +141,26 @@ function becomeCommand(run: FarRun, before: string): string {
 exec ${before} ${commandWords(run)})`;
 }
 
-function commandWords({ command, sudo }: FarRun): string {
+function commandWords({ command, sudo, folder }: PlacedRun): string {
   if ("words" in command) return shellLine(command.words);
   if ("script" in command) return `"$folder"/${shellLine([command.script, ...command.args])}`;
   const shell = sudo === "no" ? `"\${SHELL:-/bin/sh}"` : '"$(command -v bash || echo /bin/sh)"';
-  return `${shell} -c ${shellQuote(command.cmd)}`;
+  const line = isLong(command.cmd) ? `. ${shellQuote(`${folder}/.line`)}` : command.cmd;
+  return `${shell} -c ${shellQuote(line)}`;
+}
+
+/** A line that is too long for an argument lies in the run's folder, where the user's shell reads it. */
+function writeLine({ command }: FarRun): string {
+  if (!("cmd" in command) || !isLong(command.cmd)) return "";
+  return `printf '%s\\n' ${shellQuote(command.cmd)} >"$folder/.line" || { rm -rf "$folder"; exit 1; }`;
+}
+
+function isLong(line: string): boolean {
+  return Buffer.byteLength(line) > LINE_BYTES_MAX;
 }
 
 /** In the terminal that the connection made: the command has it to itself. What our shell says of its death goes nowhere. */
-function inForeground(run: FarRun, { columns, rows }: TerminalSize): string {
+function inForeground(run: PlacedRun, { columns, rows }: TerminalSize): string {
   return `stty sane -echo cols ${columns} rows ${rows} <&1
 TERM=xterm-256color; export TERM
 exec 4>&1 2>/dev/null
@@ -154,7 +172,7 @@ code=$?`;
  * In a session of its own. Its output passes through relays: a grandchild that outlives the command would otherwise hold
  * the connection open for as long as it lives. A relay that waits for the connection to take more is never silent.
  */
-function inBackground(run: FarRun): string {
+function inBackground(run: PlacedRun): string {
   return `mkfifo "$folder/.out" "$folder/.err" || { unwatch; exit 1; }
 cat "$folder/.out" &
 out=$!

@@ -2,7 +2,7 @@ import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { receive } from "../support/reader.ts";
-import { HAS_SSHD, Sshd } from "../support/sshd.ts";
+import { SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { tree } from "../support/tree.ts";
 import { afterTest, scratch, startWorld, TestAgent, type World } from "../support/world.ts";
 
@@ -186,7 +186,7 @@ describe("what leads out of a pack by the time that it is run", () => {
   });
 });
 
-describe.skipIf(!HAS_SSHD)("an action that fixes its hosts", () => {
+describe("an action that fixes its hosts", { tags: SSHD_TAGS }, () => {
   it("runs on each of those that the host's own pack names", async () => {
     const sshd = await Sshd.start({ hosts: 3 });
     afterTest(() => sshd.stop());

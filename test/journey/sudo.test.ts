@@ -160,6 +160,20 @@ describe.concurrent.each(WAYS)("sudo, by $way,", (way) => {
   });
 });
 
+const COMMANDS = WAYS.filter(({ code }) => code === "cmd");
+
+describe.concurrent.each(COMMANDS)("sudo, by $way,", (way) => {
+  it("runs a command that is longer than an argument may be", async () => {
+    const cmd = `text='${"x".repeat(140_000)}'; id -un; echo \${#text}; exit 7`;
+    const { status, said, result } = await outcome("trusted", await start(way, "trusted", cmd));
+    expect({ status, said, code: result.return_code }).toEqual({
+      status: "failed",
+      said: "root\n140000",
+      code: 7,
+    });
+  });
+});
+
 const TERMINALS = WAYS.filter(({ more }) => more.tty === true);
 
 describe.concurrent.each(TERMINALS)("sudo, by $way,", (way) => {

@@ -1,5 +1,11 @@
-import type { Parameter, Parameters } from "../../protocol/action.ts";
-import { pythonLiteral } from "../../protocol/python-literal.ts";
+import type { Parameter, Parameters } from "./action.ts";
+import { pythonLiteral } from "./python-literal.ts";
+
+/** An argument, and the parameter that it is of. */
+export interface Argument {
+  parameter: string;
+  text: string;
+}
 
 /**
  * A script's arguments as StackStorm passes them: the named ones first, then those with a position in its order.
@@ -9,14 +15,19 @@ export function scriptArguments(
   schema: Parameters,
   values: Record<string, unknown>,
   kwarg_op: string,
-): string[] {
+): Argument[] {
   const positional = Object.entries(schema).filter(([, { position }]) => position !== undefined);
   positional.sort(([, a], [, b]) => (a.position ?? 0) - (b.position ?? 0));
   const isPositional = new Set(positional.map(([name]) => name));
   const named = Object.entries(values).filter(([name]) => !isPositional.has(name));
   return [
-    ...named.flatMap(([name, value]) => namedArgument(kwarg_op, name, value)),
-    ...positional.map(([name, { type }]) => positionalArgument(type, values[name])),
+    ...named.flatMap(([parameter, value]) =>
+      namedArgument(kwarg_op, parameter, value).map((text) => ({ parameter, text })),
+    ),
+    ...positional.map(([parameter, { type }]) => ({
+      parameter,
+      text: positionalArgument(type, values[parameter]),
+    })),
   ];
 }
 

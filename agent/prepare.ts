@@ -40,8 +40,8 @@ export async function prepare(
   addParameters(action, given, (value) => !hasTemplate(value));
   const table = await keys.of(keysOf([given, pack.config]));
   // Also a value that no template opens: it is secret, and may come into an error's text.
-  for (const { name, value, secret } of table) if (secret) secrets.add(`the key "${name}"`, value);
-  const renderer = new Renderer(new Map(table.map((key) => [key.name, key])), SANDBOX);
+  for (const [id, { value, secret }] of table) if (secret) secrets.add(`the key "${id}"`, value);
+  const renderer = new Renderer(table, SANDBOX);
   try {
     const config_context = renderConfig(pack, renderer);
     secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));

@@ -9,6 +9,7 @@ import { executionCommand, tailCommand } from "./commands/execution.ts";
 import { keyCommand } from "./commands/key.ts";
 import { loginCommand, logoutCommand, whoamiCommand } from "./commands/login.ts";
 import { packCommand } from "./commands/pack.ts";
+import { poolCommand } from "./commands/pool.ts";
 import { roleCommand } from "./commands/role.ts";
 import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
@@ -62,6 +63,7 @@ function tailrace(): Command {
     .addCommand(userCommand())
     .addCommand(apikeyCommand())
     .addCommand(roleCommand())
+    .addCommand(poolCommand())
     .addCommand(agentCommand())
     .addCommand(startCommand())
     .addCommand(demoCommand())

@@ -6,7 +6,7 @@ import { Identity } from "./client/identity.ts";
 import { answerOf, type Connection, call, pages, send } from "./client/request.ts";
 import type { CreateExecution, Execution, ListExecutions, ReRunExecution } from "./execution.ts";
 import type { User } from "./identity.ts";
-import type { Key, SetKey } from "./key.ts";
+import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "./key.ts";
 import type { FollowRecord } from "./record.ts";
 
 export type { FollowOptions, Transport } from "./client/follow.ts";
@@ -137,8 +137,12 @@ export class Client {
     return this.#underLease(id, "expand", lease, JSON.stringify(children), "application/json");
   }
 
-  /** Keys of the key-value table for a running action, secret values open. */
-  leasedKeys(id: string, lease: string, wanted: { names: string[] } | { prefix: string }): Promise<Key[]> {
+  /** Keys of the key-value table for a running action; secret values that are named come open. */
+  leasedKeys(
+    id: string,
+    lease: string,
+    wanted: ({ names: string[] } | { prefix: string }) & { scope?: KeyScope },
+  ): Promise<LeasedKey[]> {
     return this.#leased("POST", `${id}/keys/read`, lease, wanted);
   }
 
@@ -146,25 +150,44 @@ export class Client {
     return this.#leased("PUT", `${id}/keys/${encodeURIComponent(name)}`, lease, value);
   }
 
-  deleteLeasedKey(id: string, lease: string, name: string): Promise<{ deleted: boolean }> {
-    return this.#leased("DELETE", `${id}/keys/${encodeURIComponent(name)}`, lease);
+  deleteLeasedKey(
+    id: string,
+    lease: string,
+    name: string,
+    scope: KeyScope = "system",
+  ): Promise<{ deleted: boolean }> {
+    return this.#leased("DELETE", `${id}/keys/${encodeURIComponent(name)}?scope=${scope}`, lease);
   }
 
-  /** The key-value table, by name or prefix; secret values are masked. */
-  keys(prefix = ""): Promise<Key[]> {
-    return call(this.#to, "GET", `/api/v1/keys?${new URLSearchParams({ prefix, limit: "-1" })}`);
+  /** The key-value table, by prefix, as far as one may see it; secret values are masked. */
+  keys(prefix = "", of: KeysOf = {}): Promise<Key[]> {
+    return pages(this.#to, "/api/v1/keys", { prefix, ...of });
   }
 
-  key(name: string, decrypt = false): Promise<Key> {
-    return call(this.#to, "GET", `/api/v1/keys/${encodeURIComponent(name)}?decrypt=${decrypt}`);
+  key(
+    name: string,
+    { decrypt = false, ...of }: KeysOf & { decrypt?: boolean | undefined } = {},
+  ): Promise<Key> {
+    const query = new URLSearchParams({ decrypt: String(decrypt), ...of });
+    return call(this.#to, "GET", `/api/v1/keys/${encodeURIComponent(name)}?${query}`);
   }
 
   setKey(name: string, value: SetKey): Promise<Key> {
     return call(this.#to, "PUT", `/api/v1/keys/${encodeURIComponent(name)}`, value);
   }
 
-  async deleteKey(name: string): Promise<void> {
-    await send(this.#to, `/api/v1/keys/${encodeURIComponent(name)}`, { method: "DELETE" });
+  async deleteKey(name: string, of: KeysOf = {}): Promise<void> {
+    const path = `/api/v1/keys/${encodeURIComponent(name)}?${new URLSearchParams({ ...of })}`;
+    await send(this.#to, path, { method: "DELETE" });
+  }
+
+  /** Which keys the runs of a pool may reach. */
+  poolKeys(pool: string): Promise<PoolKeys> {
+    return call(this.#to, "GET", `/api/v1/pools/${encodeURIComponent(pool)}/keys`);
+  }
+
+  setPoolKeys(pool: string, prefixes: string[] | null): Promise<PoolKeys> {
+    return call(this.#to, "PUT", `/api/v1/pools/${encodeURIComponent(pool)}/keys`, { prefixes });
   }
 
   /** The packs that are registered. */
@@ -212,6 +235,12 @@ export class Client {
     });
     return answerOf(response);
   }
+}
+
+/** Whose keys: those of the scope `system` unless it says otherwise. `user` is an administrator's to name. */
+export interface KeysOf {
+  scope?: KeyScope | "all";
+  user?: string;
 }
 
 /** How long one request under a lease may take before it is tried again. */

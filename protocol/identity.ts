@@ -91,10 +91,13 @@ export const ApiKey = v.object({
 });
 export type ApiKey = v.InferOutput<typeof ApiKey>;
 
-/** What a grant applies to: a pack, an action, or everything where there is no uid. */
+/** What a grant applies to: a pack, an action, a key, or everything where there is no uid. */
 export const ResourceUid = v.pipe(
   v.string(),
-  v.regex(/^(pack:[\w-]+|action:[\w-]+:[\w.-]+)$/, "must be pack:NAME or action:PACK:NAME"),
+  v.regex(
+    /^(pack:[\w-]+|action:[\w-]+:[\w.-]+|key_value_pair:st2kv\.system:[^\s/?#]{1,255})$/,
+    "must be pack:NAME or action:PACK:NAME or key_value_pair:st2kv.system:NAME",
+  ),
 );
 
 /** Permissions that a role has on one resource. */

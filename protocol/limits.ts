@@ -142,6 +142,13 @@ export const ACTIONS_MAX = 2_000;
 export const KEY_VALUE_CHARS_MAX = 128 * 1024;
 export const KEYS_MAX = 500;
 
+/** Keys that one user may have of their own, and prefixes that a pool may be granted. */
+export const USER_KEYS_MAX = 1_000;
+export const KEY_PREFIXES_MAX = 100;
+
+/** Grants that a run carries: those of its user that are about keys, and about actions that may be run. */
+export const RIGHTS_GRANTS_MAX = 1_000;
+
 /** Tasks that a chain may define, tasks that one run of it may start, and executions above one another. */
 export const CHAIN_TASKS_MAX = 200;
 export const CHAIN_STEPS_MAX = 1_000;

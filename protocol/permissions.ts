@@ -3,6 +3,13 @@ export const PERMISSION_TYPES = {
   pack: ["pack_list", "pack_view", "pack_all"],
   action: ["action_list", "action_view", "action_execute", "action_all"],
   execution: ["execution_list", "execution_view", "execution_re_run", "execution_stop", "execution_all"],
+  key_value_pair: [
+    "key_value_pair_list",
+    "key_value_pair_view",
+    "key_value_pair_set",
+    "key_value_pair_delete",
+    "key_value_pair_all",
+  ],
   stream: ["stream_view"],
 } as const;
 export const PERMISSIONS = Object.values(PERMISSION_TYPES).flat();
@@ -13,11 +20,12 @@ export const GLOBAL_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
   (permission) => permission.endsWith("_list") || permission === "stream_view",
 );
 
-/** What a permission is asked for: a pack, an action, or an execution of an action. */
+/** What a permission is asked for: a pack, an action, an execution of an action, or a key of the scope `system`. */
 export type Resource =
   | { kind: "action"; action_ref: string }
   | { kind: "execution"; id: string; action_ref: string }
-  | { kind: "pack"; ref: string };
+  | { kind: "pack"; ref: string }
+  | { kind: "key"; name: string };
 
 /** A permission on a resource by its uid, or on everything where the uid is null. */
 export interface Grant {
@@ -44,6 +52,10 @@ const IMPLIED: Partial<Record<Permission, Permission[]>> = {
   action_execute: ["action_view", "execution_re_run", "execution_stop"],
   action_view: ["execution_view"],
   execution_all: ["execution_view", "execution_re_run", "execution_stop"],
+  key_value_pair_all: ["key_value_pair_set", "key_value_pair_delete"],
+  key_value_pair_set: ["key_value_pair_view"],
+  key_value_pair_delete: ["key_value_pair_view"],
+  key_value_pair_view: ["key_value_pair_list"],
 };
 
 /** What each permission brings in all, itself among it. */
@@ -71,6 +83,27 @@ export function mayStop(rights: Rights, { id, action }: { id: string; action: { 
   return permits(rights, "execution_stop", { kind: "execution", id, action_ref: action.ref });
 }
 
+/** Whether somebody may read a key: also its value where that is secret, or the rest. */
+export function mayReadKey(rights: Rights, name: string, secret: boolean): boolean {
+  return permits(rights, secret ? "key_value_pair_view" : "key_value_pair_list", { kind: "key", name });
+}
+
+/** The keys whose names somebody may read: all, or those that are granted by their names. */
+export function listedKeys(rights: Rights): "all" | string[] {
+  if (permits(rights, "key_value_pair_list")) return "all";
+  const names = rights.grants.flatMap((grant) =>
+    grant.resource_uid?.startsWith(KEY_UID) && brings(grant, "key_value_pair_list")
+      ? [grant.resource_uid.slice(KEY_UID.length)]
+      : [],
+  );
+  return [...new Set(names)];
+}
+
+/** What a permission brings in all, itself among it. */
+export function bringsOf(permission: Permission): ReadonlySet<Permission> {
+  return BROUGHT.get(permission) ?? new Set();
+}
+
 /** The actions that are granted by their names, whatever is granted on them. */
 export function grantedActions({ grants }: Rights): string[] {
   const refs = grants.flatMap(({ resource_uid }) =>
@@ -83,8 +116,12 @@ export function grantedActions({ grants }: Rights): string[] {
 export function uidOf(resource: Resource): string {
   if (resource.kind === "execution") return `execution:${resource.id}`;
   if (resource.kind === "pack") return `pack:${resource.ref}`;
+  if (resource.kind === "key") return KEY_UID + resource.name;
   return `action:${resource.action_ref.replace(".", ":")}`;
 }
+
+/** How the uid of a key begins: StackStorm has the scope in it. A user's own keys need no grant. */
+const KEY_UID = "key_value_pair:st2kv.system:";
 
 /** Grants by their resource, each permission once. */
 export function byResource(grants: readonly Grant[]): ResourceGrants[] {
@@ -104,7 +141,7 @@ export function eachGrant(grants: readonly ResourceGrants[]): Grant[] {
 
 /** The resource itself, and what it belongs to: a grant on any of them counts. */
 function uidsOf(resource: Resource): string[] {
-  if (resource.kind === "pack") return [uidOf(resource)];
+  if (resource.kind === "pack" || resource.kind === "key") return [uidOf(resource)];
   const pack = resource.action_ref.slice(0, resource.action_ref.indexOf("."));
   return [
     uidOf(resource),
@@ -114,7 +151,7 @@ function uidsOf(resource: Resource): string[] {
 }
 
 function brings({ permission }: Grant, wanted: Permission): boolean {
-  return BROUGHT.get(permission)?.has(wanted) ?? false;
+  return bringsOf(permission).has(wanted);
 }
 
 function allImplied(permission: Permission): Set<Permission> {

@@ -20,6 +20,7 @@ import { links } from "./routes/links.ts";
 import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
 import { packs } from "./routes/packs.ts";
+import { pools } from "./routes/pools.ts";
 import { retention } from "./routes/retention.ts";
 import { roles } from "./routes/roles.ts";
 import { runnerTypes } from "./routes/runner-types.ts";
@@ -42,6 +43,7 @@ const api = new Hono<AppEnv>()
   .route("/keys", keys)
   .route("/apikeys", apikeys)
   .route("/users", users)
+  .route("/pools", pools)
   .route("/rbac", roles)
   .route("/", account);
 

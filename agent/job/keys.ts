@@ -1,7 +1,9 @@
 import type { Client } from "../../protocol/client.ts";
-import type { Key, SetKey } from "../../protocol/key.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { KEY_SCOPES, type Key, type KeyScope, type LeasedKey, type SetKey } from "../../protocol/key.ts";
+import { type KeyPath, type Keys, keyId } from "../../protocol/templates/renderer.ts";
 
-/** The server's key-value table, as one run sees it: under its lease. Secret values come open, to be masked here. */
+/** The server's key-value table, as one run sees it: under its lease, with its rights. Secret values come open, to be masked here. */
 export class KeyTable {
   readonly #client: Client;
   readonly #id: string;
@@ -13,29 +15,40 @@ export class KeyTable {
     this.#lease = lease;
   }
 
-  async get(name: string): Promise<Key | undefined> {
-    return (await this.#read([name]))[0];
+  /** A key, if there is one; `forbidden` where the run may not have it. */
+  async get(scope: KeyScope, name: string): Promise<Key | undefined> {
+    const [key] = await this.#read(scope, [name]);
+    if (key?.denied !== undefined) throw new TailraceError("forbidden", key.denied);
+    return key;
   }
 
-  /** The keys of these names, as far as there are any. */
-  async of(names: string[]): Promise<Key[]> {
-    return names.length === 0 ? [] : this.#read(names);
+  /** The keys that templates read, as far as there are any, those that are denied among them. */
+  async of(paths: KeyPath[]): Promise<Keys> {
+    const read = await Promise.all(
+      KEY_SCOPES.map(async (scope) => {
+        const names = paths.flatMap((path) => (path.scope === scope ? [path.name] : []));
+        const keys = names.length === 0 ? [] : await this.#read(scope, names);
+        return keys.map((key) => [keyId({ scope, name: key.name }), key] as const);
+      }),
+    );
+    return new Map(read.flat());
   }
 
-  async list(prefix: string): Promise<Key[]> {
-    const keys = await this.#client.leasedKeys(this.#id, this.#lease(), { prefix });
+  /** The keys that begin so and that the run may read; secret values are masked. */
+  async list(scope: KeyScope, prefix: string): Promise<Key[]> {
+    const keys = await this.#client.leasedKeys(this.#id, this.#lease(), { prefix, scope });
     return keys.map((key) => (key.secret ? { ...key, value: "********" } : key));
   }
 
-  async set(name: string, value: SetKey): Promise<void> {
-    await this.#client.setLeasedKey(this.#id, this.#lease(), name, value);
+  async set(scope: KeyScope, name: string, value: SetKey): Promise<void> {
+    await this.#client.setLeasedKey(this.#id, this.#lease(), name, { ...value, scope });
   }
 
-  async delete(name: string): Promise<boolean> {
-    return (await this.#client.deleteLeasedKey(this.#id, this.#lease(), name)).deleted;
+  async delete(scope: KeyScope, name: string): Promise<boolean> {
+    return (await this.#client.deleteLeasedKey(this.#id, this.#lease(), name, scope)).deleted;
   }
 
-  async #read(names: string[]): Promise<Key[]> {
-    return this.#client.leasedKeys(this.#id, this.#lease(), { names });
+  #read(scope: KeyScope, names: string[]): Promise<LeasedKey[]> {
+    return this.#client.leasedKeys(this.#id, this.#lease(), { names, scope });
   }
 }

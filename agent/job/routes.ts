@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/errors.ts";
-import { SetKey } from "../../protocol/key.ts";
+import { type KeyScope, keyScope, SetKey } from "../../protocol/key.ts";
 import { readBody } from "./body.ts";
 import type { KeyTable } from "./keys.ts";
 
@@ -50,7 +50,7 @@ const OF_ALL: Record<string, Methods> = {
   keys: {
     GET: async ({ query, options }) => ({
       status: 200,
-      body: await options.keys.list(query.get("prefix") ?? ""),
+      body: await options.keys.list(scopeOf(query), query.get("prefix") ?? ""),
     }),
   },
 };
@@ -67,24 +67,31 @@ async function registerSecrets({ request, options }: Asked): Promise<JobAnswer> 
 }
 
 async function getKey({ name, query, options }: Asked): Promise<JobAnswer> {
-  const key = await options.keys.get(name);
+  const key = await options.keys.get(scopeOf(query), name);
   if (!key) throw noSuchKey(name);
   const isOpen = query.get("decrypt") === "true";
   if (key.secret && isOpen) options.registerSecrets([key.value]);
   return { status: 200, body: key.secret && !isOpen ? { ...key, value: MASK } : key };
 }
 
-async function setKey({ request, name, options }: Asked): Promise<JobAnswer> {
-  const { value, ttl, secret } = await readBody(request, SetKey);
+async function setKey({ request, name, query, options }: Asked): Promise<JobAnswer> {
+  const { value, ttl, secret, scope } = await readBody(request, SetKey);
   // Masked first: by the time that the key is set, the action may print it.
   if (secret) options.registerSecrets([value]);
-  await options.keys.set(name, { value, secret, ...(ttl ? { ttl } : {}) });
+  await options.keys.set(scopeOf(query, scope), name, { value, secret, ...(ttl ? { ttl } : {}) });
   return { status: 200, body: { name, value: secret ? MASK : value, secret } };
 }
 
-async function deleteKey({ name, options }: Asked): Promise<JobAnswer> {
-  if (await options.keys.delete(name)) return { status: 204 };
+async function deleteKey({ name, query, options }: Asked): Promise<JobAnswer> {
+  if (await options.keys.delete(scopeOf(query), name)) return { status: 204 };
   throw noSuchKey(name);
+}
+
+/** The scope that a request is about: `system`, unless it names the user's own. */
+function scopeOf(query: URLSearchParams, named = query.get("scope")): KeyScope {
+  const scope = keyScope(named ?? "system");
+  if (scope) return scope;
+  throw new TailraceError("invalid", "scope is system or user.");
 }
 
 function noSuchKey(name: string): TailraceError {

@@ -1,54 +1,62 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import type { KeysOf } from "../../protocol/client.ts";
+import { KEY_SCOPES, type KeyScope } from "../../protocol/key.ts";
 import { connect } from "../connect.ts";
 import { CliError, describeError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
-/** `tailrace key …`: the key-value table that templates and actions read (`st2kv.system`). */
+/** `tailrace key …`: the key-value table that templates and actions read (`st2kv.system`, `st2kv.user`). */
 export function keyCommand(): Command {
-  const list = serverCommand("list", "the keys; secret values are masked", [
-    "tailrace key list",
-    "tailrace key list --prefix mypack.",
-  ])
+  const list = keysCommand(
+    "list",
+    "the keys that you may see; secret values are masked",
+    ["tailrace key list", "tailrace key list --prefix mypack.", "tailrace key list --scope all"],
+    [...KEY_SCOPES, "all"],
+  )
     .option("--prefix <text>", "only those that begin so", "")
-    .action(async ({ prefix, ...flags }: CommonFlags & { prefix: string }) => {
-      const keys = await connect(flags).keys(prefix);
+    .action(async ({ prefix, scope, user, ...flags }: CommonFlags & KeysOf & { prefix: string }) => {
+      const keys = await connect(flags).keys(prefix, ofFlags({ scope, user }));
       if (flags.json) return printJson(keys);
       if (keys.length === 0) print("No keys. `tailrace key set -h` shows how to set one.");
       else
         printTable(
-          ["name", "value", "secret", "expires"],
-          keys.map(({ name, value, secret, expire_timestamp = "" }) => [
+          ["name", "value", "secret", "scope", "user", "expires"],
+          keys.map(({ name, value, secret, scope, user = "", expire_timestamp = "" }) => [
             name,
             value,
             secret ? "yes" : "",
+            scope.replace("st2kv.", ""),
+            user,
             expire_timestamp,
           ]),
         );
     });
-  const get = serverCommand("get", "the value of a key", [
+  const get = keysCommand("get", "the value of a key", [
     "tailrace key get region",
     "tailrace key get token --decrypt",
+    "tailrace key get token --scope user",
   ])
     .argument("<name>")
     .option("--decrypt", "show a secret value")
-    .action(async (name: string, { decrypt, ...flags }: CommonFlags & { decrypt?: boolean }) => {
-      const key = await connect(flags).key(name, decrypt);
+    .action(async (name: string, { decrypt, scope, user, ...flags }: GetFlags) => {
+      const key = await connect(flags).key(name, { decrypt, ...ofFlags({ scope, user }) });
       if (flags.json) printJson(key);
       else print(key.value);
     });
-  const set = serverCommand("set", "set a key", [
+  const set = keysCommand("set", "set a key", [
     "tailrace key set region eu-west-1",
     "tailrace key set token @token.txt --secret",
     "pass show token | tailrace key set token - --secret",
+    "tailrace key set editor vim --scope user",
   ])
     .argument("<name>")
     .argument("<value>", "the value; @FILE reads it from a file, - from stdin")
     .option("--secret", "keep it encrypted, and mask it in the output of every action that reads it")
     .option("--ttl <seconds>", "how long it is kept", wholeNumber)
-    .action(async (name: string, value: string, { secret = false, ttl, ...flags }: SetFlags) => {
+    .action(async (name: string, value: string, { secret = false, ttl, scope, user, ...flags }: SetFlags) => {
       if (secret && value !== "-" && !value.startsWith("@")) {
         throw new CliError("A secret on a command line is none: give it as @FILE, or - for stdin.", 2);
       }
@@ -56,14 +64,15 @@ export function keyCommand(): Command {
         value: await readValue(value),
         secret,
         ...(ttl === undefined ? {} : { ttl }),
+        ...ofFlags({ scope, user }),
       });
       if (flags.json) printJson(key);
       else print(`${key.name} is set`);
     });
-  const remove = serverCommand("delete", "delete a key", ["tailrace key delete region"])
+  const remove = keysCommand("delete", "delete a key", ["tailrace key delete region"])
     .argument("<name>")
-    .action(async (name: string, flags: CommonFlags) => {
-      await connect(flags).deleteKey(name);
+    .action(async (name: string, { scope, user, ...flags }: CommonFlags & KeysOf) => {
+      await connect(flags).deleteKey(name, ofFlags({ scope, user }));
       if (flags.json) printJson({ name, deleted: true });
       else print(`${name} is deleted`);
     });
@@ -76,9 +85,41 @@ export function keyCommand(): Command {
     .addCommand(remove);
 }
 
+interface GetFlags extends CommonFlags, KeysOf {
+  decrypt?: boolean;
+}
+
 interface SetFlags extends CommonFlags {
+  scope?: KeyScope;
+  user?: string;
   secret?: boolean;
   ttl?: number;
+}
+
+/** A command about keys, which says whose. */
+function keysCommand(
+  name: string,
+  description: string,
+  examples: string[],
+  scopes: readonly string[] = KEY_SCOPES,
+): Command {
+  return serverCommand(name, description, examples)
+    .addOption(
+      new Option("--scope <scope>", "everybody's keys, or your own").choices(scopes).default("system"),
+    )
+    .option("--user <name>", "another user's own keys, for an administrator");
+}
+
+/** What a query says of whose keys: a user implies their scope. */
+function ofFlags<Scope extends KeyScope | "all">({
+  scope,
+  user,
+}: {
+  scope: Scope | undefined;
+  user: string | undefined;
+}): { scope?: Scope | "user"; user?: string } {
+  if (user !== undefined) return { scope: "user", user };
+  return scope === undefined ? {} : { scope };
 }
 
 /** A value as it was given, or without the last line end from a file or stdin. */

@@ -62,7 +62,10 @@ function grantCommand(verb: "grant" | "revoke"): Command {
   ])
     .argument("<role>")
     .addArgument(new Argument("<permissions...>").choices(PERMISSIONS))
-    .option("--on <resource>", "pack:NAME or action:PACK:NAME; else everything")
+    .option(
+      "--on <resource>",
+      "pack:NAME, action:PACK:NAME or key_value_pair:st2kv.system:NAME; else everything",
+    )
     .action(
       async (
         name: string,

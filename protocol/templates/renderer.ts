@@ -1,10 +1,17 @@
 import { hasTemplate } from "../parameters.ts";
 import { Engine, type Sandbox, TemplateSyntaxError } from "./engine.ts";
 import { FILTERS, isNone } from "./filters.ts";
-import { scanTemplate, type Template, wholeExpression } from "./scan.ts";
+import { type KeyPath, scanTemplate, type Template, wholeExpression } from "./scan.ts";
 
-/** Values of the key-value table by name. */
-export type Keys = Map<string, { value: string; secret: boolean }>;
+export type { KeyPath } from "./scan.ts";
+
+/** Values of the key-value table by what `keyId` gives; `denied` says why the run may not have one. */
+export type Keys = Map<string, { value: string; secret: boolean; denied?: string }>;
+
+/** What a key is known by among those of every scope. */
+export function keyId({ scope, name }: KeyPath): string {
+  return `${scope} ${name}`;
+}
 
 /** Renders the templates of one execution, over one state of the key-value table. */
 export class Renderer {
@@ -65,13 +72,15 @@ export class Renderer {
   }
 
   #context({ keys }: Template, scope: Record<string, unknown>): Record<string, unknown> {
-    const system = Object.fromEntries([...keys].map((name) => [name, this.#shown(name)]));
-    return { st2kv: { system }, ...scope };
+    const st2kv: Record<string, Record<string, string>> = { system: {}, user: {} };
+    for (const key of keys) st2kv[key.scope] = { ...st2kv[key.scope], [key.name]: this.#shown(key) };
+    return { st2kv, ...scope };
   }
 
   /** A key's value; a secret one is opaque until `decrypt_kv` opens it. StackStorm prints nothing for a key that is not there. */
-  #shown(name: string): string {
-    const key = this.#keys.get(name);
+  #shown(path: KeyPath): string {
+    const key = this.#keys.get(keyId(path));
+    if (key?.denied !== undefined) throw new Error(key.denied);
     if (!key?.secret) return key?.value ?? "";
     const sealed = `encrypted:${crypto.randomUUID()}`;
     this.#opaque.set(sealed, key.value);
@@ -86,9 +95,10 @@ export class Renderer {
   }
 }
 
-/** The keys of `st2kv.system` that templates anywhere in values read. */
-export function keysOf(values: unknown): string[] {
-  return [...new Set(templatesIn(values).flatMap(({ keys }) => [...keys]))];
+/** The keys of `st2kv` that templates anywhere in values read, each once. */
+export function keysOf(values: unknown): KeyPath[] {
+  const paths = templatesIn(values).flatMap(({ keys }) => keys);
+  return [...new Map(paths.map((path) => [keyId(path), path])).values()];
 }
 
 /** The templates anywhere in a value. */

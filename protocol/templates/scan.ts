@@ -1,15 +1,23 @@
+import { KEY_SCOPES, type KeyScope } from "../key.ts";
+
 /** A piece of a template: text, a comment or raw block that the engine sees as it is, or code between its marks. */
 export type Part =
   | { kind: "text" | "markup"; text: string }
   | { kind: "expression" | "block"; open: string; code: string; close: string };
+
+/** A key of the key-value table that a template reads: `st2kv.system.a.b` is the one key `a.b`. */
+export interface KeyPath {
+  scope: KeyScope;
+  name: string;
+}
 
 /** A template, taken to pieces. */
 export interface Template {
   parts: Part[];
   /** Names that it refers to and does not make itself. */
   names: Set<string>;
-  /** Keys of `st2kv.system` that it reads. */
-  keys: Set<string>;
+  /** Keys of `st2kv` that it reads. */
+  keys: KeyPath[];
 }
 
 /** Takes a template to pieces; undefined for a text that only looks like one, as a mark in it is never closed. */
@@ -18,13 +26,13 @@ export function scanTemplate(source: string): Template | undefined {
   if (!parts?.some(({ kind }) => kind !== "text")) return undefined;
   const names = new Set<string>();
   const made = new Set<string>();
-  const keys = new Set<string>();
+  const keys: KeyPath[] = [];
   for (const part of parts) {
     if (!("code" in part)) continue;
     const tokens = tokensOf(part.code);
     for (const name of usedNames(tokens)) names.add(name);
     if (part.kind === "block") for (const name of madeNames(tokens)) made.add(name);
-    for (const { key } of keyPaths(tokens)) keys.add(key);
+    for (const { scope, name } of keyPaths(tokens)) keys.push({ scope, name });
   }
   for (const name of made) names.delete(name);
   return { parts, names, keys };
@@ -37,12 +45,12 @@ export function wholeExpression({ parts }: Template): string | undefined {
   return rest.length === 1 && only?.kind === "expression" ? only.code : undefined;
 }
 
-/** Code in which each `st2kv.system.a.b` reads the one key `a.b`, as StackStorm has it: a key's value has no attributes. */
+/** Code in which each `st2kv.system.a.b`, and `st2kv.user.a.b`, reads the one key `a.b`, as StackStorm has it: a key's value has no attributes. */
 export function withFlatKeys(code: string): string {
   let flat = "";
   let at = 0;
-  for (const { key, start, end } of keyPaths(tokensOf(code))) {
-    flat += `${code.slice(at, start)}st2kv.system[${JSON.stringify(key)}]`;
+  for (const { scope, name, start, end } of keyPaths(tokensOf(code))) {
+    flat += `${code.slice(at, start)}st2kv.${scope}[${JSON.stringify(name)}]`;
     at = end;
   }
   return flat + code.slice(at);
@@ -151,26 +159,27 @@ function madeNames(tokens: Token[]): string[] {
   return texts.slice(1, until === -1 ? undefined : until).filter((text) => /^[A-Za-z_]/.test(text));
 }
 
-/** Where code reads a key of `st2kv.system`: by attributes, or by a quoted name. */
-function keyPaths(tokens: Token[]): { key: string; start: number; end: number }[] {
+/** Where code reads a key of `st2kv`: by attributes, or by a quoted name. */
+function keyPaths(tokens: Token[]): (KeyPath & { start: number; end: number })[] {
   return tokens.flatMap((first, at) => {
     const texts = tokens.slice(at, at + 4).map(({ text }) => text);
-    if (texts.slice(0, 3).join("") !== "st2kv.system") return [];
+    const scope = KEY_SCOPES.find((one) => texts.slice(0, 3).join("") === `st2kv.${one}`);
+    if (!scope) return [];
     const quoted = /^(["'])(.*)\1$/.exec(tokens[at + 4]?.text ?? "")?.[2];
     const bracket = tokens[at + 5];
     if (texts[3] === "[" && quoted !== undefined && bracket?.text === "]") {
-      return [{ key: quoted, start: first.start, end: bracket.start + 1 }];
+      return [{ scope, name: quoted, start: first.start, end: bracket.start + 1 }];
     }
     const path: Token[] = [];
     for (let next = at + 3; tokens[next]?.text === "."; next += 2) {
-      const name = tokens[next + 1];
+      const part = tokens[next + 1];
       // What is called is no key, but a function of the value.
-      if (!name || !/^\w+$/.test(name.text) || tokens[next + 2]?.text === "(") break;
-      path.push(name);
+      if (!part || !/^\w+$/.test(part.text) || tokens[next + 2]?.text === "(") break;
+      path.push(part);
     }
     const last = path.at(-1);
     if (!last) return [];
-    const key = path.map(({ text }) => text).join(".");
-    return [{ key, start: first.start, end: last.start + last.text.length }];
+    const name = path.map(({ text }) => text).join(".");
+    return [{ scope, name, start: first.start, end: last.start + last.text.length }];
   });
 }

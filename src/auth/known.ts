@@ -7,6 +7,7 @@ import { OBSERVER_GRANTS } from "./permissions.ts";
 import type { Known } from "./principal.ts";
 import { hashSecret } from "./secret.ts";
 import { readAssertion } from "./sso.ts";
+import { FIRST_USER } from "./system-admin.ts";
 
 /** Whether roles count. Where they do not, whoever comes in is an administrator, except an agent. */
 export function rolesCount({ RBAC_ENABLED }: Env): boolean {
@@ -22,7 +23,14 @@ export async function readKey(env: Env, text: string): Promise<Known> {
   const key_hash = await hashSecret(text);
   const base = { method: "API key" as const, pool: null, expires_ms: null, read_ms };
   if (key_hash === (await hashSecret(env.TAILRACE_API_KEY))) {
-    return { ...base, user: "admin", role: "admin", roles: ["system_admin"], grants: [], credential: null };
+    return {
+      ...base,
+      user: FIRST_USER,
+      role: "admin",
+      roles: ["system_admin"],
+      grants: [],
+      credential: null,
+    };
   }
   const key = await findApiKey(env.INDEX, key_hash);
   if (!key)
@@ -31,7 +39,7 @@ export async function readKey(env: Env, text: string): Promise<Known> {
   const { user, role, pool = null } = key;
   await demandEnabled(env, user);
   // A key that is an administrator's or an agent's of its own is so whatever roles its user has.
-  const rights = role === "user" ? await rightsOf(env, user) : { role, roles: [role], grants: [] };
+  const rights = role === "user" ? await rightsOfUser(env, user) : { role, roles: [role], grants: [] };
   return { ...base, user, ...rights, pool, credential: keyCredential(key.id) };
 }
 
@@ -44,7 +52,7 @@ export async function readTokenOf(env: Env, text: string): Promise<Known> {
   await demandEnabled(env, user);
   return {
     user,
-    ...(await rightsOf(env, user)),
+    ...(await rightsOfUser(env, user)),
     pool: null,
     method: "authentication token",
     credential: tokenCredential(id),
@@ -60,7 +68,7 @@ export async function readSignedOn(env: Env, assertion: string): Promise<Known> 
   await demandEnabled(env, user);
   return {
     user,
-    ...(await rightsOf(env, user, roles)),
+    ...(await rightsOfUser(env, user, roles)),
     pool: null,
     method: "single sign-on",
     credential,
@@ -78,10 +86,10 @@ export function tokenCredential(id: string): string {
   return `token-${id}`;
 }
 
-type Rights = Pick<Known, "role" | "roles" | "grants">;
+type RoleRights = Pick<Known, "role" | "roles" | "grants">;
 
 /** What a user may do, by the roles assigned and those given besides. */
-async function rightsOf(env: Env, user: string, given: string[] = []): Promise<Rights> {
+export async function rightsOfUser(env: Env, user: string, given: string[] = []): Promise<RoleRights> {
   if (!rolesCount(env)) return { role: "admin", roles: ["admin"], grants: [] };
   const { roles, grants } = await readGrants(env.INDEX, user, given);
   const is_admin = roles.includes("system_admin") || roles.includes("admin");

@@ -10,24 +10,27 @@ import {
 } from "../../protocol/permissions.ts";
 import type { Principal } from "./principal.ts";
 
-/** What an observer may do. */
+/** What an observer may do. A secret value is opened to them by a grant of its own. */
 export const OBSERVER_GRANTS: Grant[] = PERMISSIONS.filter(
-  (permission) => permission.endsWith("_view") || permission.endsWith("_list"),
+  (permission) =>
+    (permission.endsWith("_view") && permission !== "key_value_pair_view") || permission.endsWith("_list"),
 ).map((permission) => ({ resource_uid: null, permission }));
 
 /** What somebody may do who has come in. */
-export function rightsOf({ role, grants }: Principal): Rights {
+export function rightsOf({ role, grants }: Pick<Principal, "role" | "grants">): Rights {
   return { is_admin: role === "admin", grants };
 }
 
 /** Throws `forbidden`, with StackStorm's text, where somebody may not do something. */
 export function demand(principal: Principal, permission: Permission, resource?: Resource): void {
   if (permits(rightsOf(principal), permission, resource)) return;
+  throw new TailraceError("forbidden", refusalText(principal.user, permission, resource));
+}
+
+/** StackStorm's text of what somebody may not do. */
+export function refusalText(user: string, permission: Permission, resource?: Resource): string {
   const on = resource === undefined ? "" : ` on resource "${uidOf(resource)}"`;
-  throw new TailraceError(
-    "forbidden",
-    `User "${principal.user}" doesn't have required permission "${permission}"${on}`,
-  );
+  return `User "${user}" doesn't have required permission "${permission}"${on}`;
 }
 
 /** Throws `forbidden` for whoever is not an administrator. */

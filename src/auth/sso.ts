@@ -76,17 +76,49 @@ export async function readAssertion(env: Env, assertion: string): Promise<Signed
 
 /** An e-mail address is a name of its own; what has none is told from the users here by its prefix. */
 function nameOf({ email, common_name, sub }: v.InferOutput<typeof Claims>): string | undefined {
-  if (email) return email.toLowerCase();
-  const other = common_name || sub;
+  if (email?.includes("@")) return email.toLowerCase();
+  const other = email || common_name || sub;
   return other ? `sso:${other}` : undefined;
 }
 
-/** The roles that the setting `SSO_ROLES` gives to an address, to a group, or with `*` to everybody. */
+/**
+ * The roles that the setting `SSO_ROLES` gives to a user, to a group, or with `*` to everybody. A user is never taken for a
+ * group: a name without a kind is a user's where it is an address, and a group's where it is none.
+ */
 function rolesOf(env: Env, { email, common_name, groups = [] }: v.InferOutput<typeof Claims>): string[] {
-  const names = groups.map((group) => (typeof group === "string" ? group : group.name));
   const given = rolesByName(env);
-  const own = [email?.toLowerCase(), common_name, ...names, "*"].flatMap((name) => given[name ?? ""] ?? []);
-  return [...new Set(own)];
+  const own = [email?.toLowerCase(), common_name].flatMap((name) => (name ? [name] : []));
+  const unclear = own.find((name) => !name.includes("@") && Object.hasOwn(given, name));
+  if (unclear !== undefined) {
+    throw new TailraceError(
+      "not_configured",
+      `SSO_ROLES must say "user:${unclear}" or "group:${unclear}": the assertion is of a user of that name.`,
+    );
+  }
+  const names = groups.flatMap((group) => (typeof group === "string" ? group : (group.name ?? [])));
+  const roles = [
+    ...own.flatMap((name) => rolesOfUser(given, name)),
+    ...names.flatMap((name) => [
+      ...(given[`group:${name}`] ?? []),
+      ...(isPlainGroup(name) ? (given[name] ?? []) : []),
+    ]),
+    ...(given["*"] ?? []),
+  ];
+  return [...new Set(roles)];
+}
+
+/** Whether the setting gives a role to a user of this name by name. */
+export function ssoGives(env: Env, user: string, role: string): boolean {
+  return rolesOfUser(rolesByName(env), user).includes(role);
+}
+
+function rolesOfUser(given: Record<string, string[]>, name: string): string[] {
+  return [...(given[`user:${name}`] ?? []), ...(name.includes("@") ? (given[name] ?? []) : [])];
+}
+
+/** Whether a group may stand in the setting without its kind. */
+function isPlainGroup(name: string): boolean {
+  return !name.includes("@") && !/^(user|group):/.test(name) && name !== "*";
 }
 
 const Roles = v.record(v.string(), v.union([v.string(), v.array(v.string())]));
@@ -94,9 +126,14 @@ const Roles = v.record(v.string(), v.union([v.string(), v.array(v.string())]));
 function rolesByName({ SSO_ROLES }: Env): Record<string, string[]> {
   try {
     const roles = v.parse(Roles, JSON.parse(SSO_ROLES || "{}"));
-    return Object.fromEntries(Object.entries(roles).map(([name, role]) => [name, [role].flat()]));
+    const given: Record<string, string[]> = Object.create(null);
+    for (const [name, role] of Object.entries(roles)) given[name] = [role].flat();
+    return given;
   } catch {
-    throw new TailraceError("not_configured", 'SSO_ROLES is not JSON like {"ann@example.com": "admin"}.');
+    throw new TailraceError(
+      "not_configured",
+      'SSO_ROLES is not JSON like {"user:ann@example.com": "admin", "group:operators": "observer"}.',
+    );
   }
 }
 

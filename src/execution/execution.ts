@@ -72,6 +72,14 @@ export class Execution extends DurableObject<Env> {
     return this.#parts.record.state?.spec;
   }
 
+  /** For whom and where it runs, and what it may do. */
+  async run(): Promise<Pick<ExecutionSpec, "context" | "pool" | "rights"> | undefined> {
+    const spec = this.#parts.record.state?.spec;
+    return (
+      spec && { context: spec.context, pool: spec.pool, ...(spec.rights ? { rights: spec.rights } : {}) }
+    );
+  }
+
   async standing(): Promise<Standing | undefined> {
     const { record } = this.#parts;
     return record.state && record.standing(record.state);

@@ -1,5 +1,6 @@
 import type { Action, RunnerType } from "../../protocol/action.ts";
 import type { ResolvedParameters } from "../../protocol/parameters.ts";
+import type { Rights } from "../../protocol/permissions.ts";
 import type { RunRetention } from "../../protocol/retention.ts";
 import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
@@ -16,6 +17,10 @@ export interface ExecutionSpec {
   parameters: Record<string, unknown>;
   resolved: ResolvedParameters;
   context: Record<string, unknown> & { user: string };
+  /** Who asked for it, and so gave its parameters, whomever it runs for. */
+  requester?: string;
+  /** What the user for whom it runs may do, as it was when it was made; its children inherit it. */
+  rights?: Rights;
   /** Kept and shown as StackStorm's; nothing here acts on it. */
   notify?: Record<string, unknown>;
   pool: string;

@@ -6,6 +6,7 @@ export type ExecutionStub = Pick<
   | "create"
   | "get"
   | "spec"
+  | "run"
   | "standing"
   | "pageBefore"
   | "linesPage"

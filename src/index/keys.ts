@@ -1,7 +1,33 @@
-import type { Key } from "../../protocol/key.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import type { Key, KeyScope } from "../../protocol/key.ts";
+import { USER_KEYS_MAX } from "../../protocol/limits.ts";
 import { MASK } from "../../protocol/mask.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { seal, unseal } from "../auth/seal.ts";
+
+/** One scope of the key-value table: everybody's, which has no user, or one user's own. */
+export interface KeyTable {
+  scope: KeyScope;
+  user: string;
+}
+
+export const SYSTEM_KEYS: KeyTable = { scope: "system", user: "" };
+
+export function keysOfUser(user: string): KeyTable {
+  return { scope: "user", user };
+}
+
+/** Which keys of a table are wanted: those of these names, or those that begin so, of `among` and within `prefixes` if they are given. */
+export type WantedKeys =
+  | { names: string[] }
+  | { prefix: string; among?: string[] | undefined; within?: string[] | undefined };
+
+/** Which part of them, and which secret values are opened. */
+export interface KeyPage {
+  open: (name: string) => boolean;
+  limit: number;
+  offset?: number;
+}
 
 interface Row {
   name: string;
@@ -13,62 +39,119 @@ interface Row {
 /** Sets a key; a secret one is encrypted first. `ttl` is in seconds. */
 export async function writeKey(
   env: Env,
+  table: KeyTable,
   name: string,
   { value, secret, ttl }: { value: string; secret: boolean; ttl: number | null },
 ): Promise<Key> {
   const now_ms = Date.now();
   const row: Row = {
     name,
-    value: secret ? await seal(env, name, value) : value,
+    value: secret ? await seal(env, sealedName(table, name), value) : value,
     secret: secret ? 1 : 0,
     expires_ms: ttl === null ? null : now_ms + ttl * 1000,
   };
-  await env.INDEX.prepare(
-    `INSERT INTO keys (name, value, secret, expires_ms, updated_at) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value, secret = excluded.secret,
+  const { meta } = await env.INDEX.prepare(
+    `INSERT INTO keys (scope, user, name, value, secret, expires_ms, updated_at)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+     WHERE ?1 = 'system' OR EXISTS (SELECT 1 FROM keys WHERE scope = ?1 AND user = ?2 AND name = ?3)
+       OR (SELECT count(*) FROM keys WHERE scope = ?1 AND user = ?2) < ?8
+     ON CONFLICT (scope, user, name) DO UPDATE SET value = excluded.value, secret = excluded.secret,
        expires_ms = excluded.expires_ms, updated_at = excluded.updated_at`,
   )
-    .bind(row.name, row.value, row.secret, row.expires_ms, timestamp(now_ms))
+    .bind(
+      table.scope,
+      table.user,
+      row.name,
+      row.value,
+      row.secret,
+      row.expires_ms,
+      timestamp(now_ms),
+      USER_KEYS_MAX,
+    )
     .run();
-  return toKey(row, secret ? MASK : value);
+  if (meta.changes === 0) {
+    throw new TailraceError("invalid", `A user has at most ${USER_KEYS_MAX} keys of their own.`);
+  }
+  return toKey(table, row, value, secret);
 }
 
-/** Keys by their names, or by what their names begin with, in the order of names. Expired ones are not there. */
+/** Keys of a table in the order of their names. Expired ones are not there. */
 export async function readKeys(
   env: Env,
-  wanted: { names: string[] } | { prefix: string },
-  { open, limit }: { open: boolean; limit: number },
+  table: KeyTable,
+  wanted: WantedKeys,
+  { open, limit, offset = 0 }: KeyPage,
 ): Promise<Key[]> {
-  const [where, value] =
-    "names" in wanted
-      ? ["name IN (SELECT value FROM json_each(?1))", JSON.stringify(wanted.names)]
-      : ["substr(name, 1, length(?1)) = ?1", wanted.prefix];
+  const { sql, values } = where(table, wanted);
   const { results } = await env.INDEX.prepare(
-    `SELECT name, value, secret, expires_ms FROM keys
-     WHERE ${where} AND (expires_ms IS NULL OR expires_ms > ?2) ORDER BY name LIMIT ?3`,
+    `SELECT name, value, secret, expires_ms FROM keys WHERE ${sql} ORDER BY name LIMIT ? OFFSET ?`,
   )
-    .bind(value, Date.now(), limit)
+    .bind(...values, limit, offset)
     .all<Row>();
-  return Promise.all(results.map(async (row) => toKey(row, await shownValue(env, row, open))));
+  return Promise.all(
+    results.map(async (row) => {
+      if (row.secret !== 1 || !open(row.name)) return toKey(table, row, row.value, row.secret === 1);
+      return toKey(table, row, await unseal(env, sealedName(table, row.name), row.value), false);
+    }),
+  );
+}
+
+/** How many keys of a table are wanted. */
+export async function countKeys(env: Env, table: KeyTable, wanted: WantedKeys): Promise<number> {
+  const { sql, values } = where(table, wanted);
+  const row = await env.INDEX.prepare(`SELECT count(*) AS total FROM keys WHERE ${sql}`)
+    .bind(...values)
+    .first<{ total: number }>();
+  return row?.total ?? 0;
 }
 
 /** Whether there was such a key. */
-export async function deleteKey(env: Env, name: string): Promise<boolean> {
-  const { meta } = await env.INDEX.prepare("DELETE FROM keys WHERE name = ?").bind(name).run();
+export async function deleteKey(env: Env, { scope, user }: KeyTable, name: string): Promise<boolean> {
+  const { meta } = await env.INDEX.prepare("DELETE FROM keys WHERE scope = ? AND user = ? AND name = ?")
+    .bind(scope, user, name)
+    .run();
   return meta.changes > 0;
 }
 
-async function shownValue(env: Env, { name, value, secret }: Row, open: boolean): Promise<string> {
-  if (!secret) return value;
-  return open ? unseal(env, name, value) : MASK;
+function where({ scope, user }: KeyTable, wanted: WantedKeys): { sql: string; values: (string | number)[] } {
+  const terms = ["scope = ?", "user = ?", "(expires_ms IS NULL OR expires_ms > ?)"];
+  const values: (string | number)[] = [scope, user, Date.now()];
+  const add = (term: string, value: string) => {
+    terms.push(term);
+    values.push(value);
+  };
+  const among = "names" in wanted ? wanted.names : wanted.among;
+  if (among) add("name IN (SELECT value FROM json_each(?))", JSON.stringify(among));
+  if ("names" in wanted) return { sql: terms.join(" AND "), values };
+  if (wanted.within)
+    add(`EXISTS (SELECT 1 FROM json_each(?) AS prefix WHERE ${BEGINS})`, JSON.stringify(wanted.within));
+  terms.push("substr(name, 1, length(?)) = ?");
+  values.push(wanted.prefix, wanted.prefix);
+  return { sql: terms.join(" AND "), values };
 }
 
-function toKey({ name, secret, expires_ms }: Row, value: string): Key {
+const BEGINS = "substr(name, 1, length(prefix.value)) = prefix.value";
+
+/** What a sealed value is bound to. No name of a key has a slash, so none of the one scope is one of the other. */
+function sealedName({ scope, user }: KeyTable, name: string): string {
+  return scope === "system" ? name : `user/${user}/${name}`;
+}
+
+function toKey(
+  { scope, user }: KeyTable,
+  { name, secret, expires_ms }: Row,
+  value: string,
+  encrypted: boolean,
+): Key {
+  const own = scope === "user" ? `${user}:${name}` : name;
   return {
+    uid: `key_value_pair:st2kv.${scope}:${own}`,
     name,
-    value,
+    value: encrypted ? MASK : value,
     secret: secret === 1,
-    scope: "system",
+    encrypted,
+    scope: `st2kv.${scope}`,
+    ...(scope === "user" ? { user } : {}),
     ...(expires_ms === null ? {} : { expire_timestamp: timestamp(expires_ms) }),
   };
 }

@@ -44,6 +44,15 @@ export async function readGrants(
   return { roles: [...new Set(results.map(({ role }) => role))], grants };
 }
 
+/** Whether a role is assigned to a user. */
+export async function hasRole(index: D1Database, user: string, role: string): Promise<boolean> {
+  const row = await index
+    .prepare("SELECT 1 AS found FROM role_assignments WHERE user = ? AND role = ?")
+    .bind(user, role)
+    .first();
+  return row !== null;
+}
+
 /** Every role, those of the system first. */
 export async function listRoles(index: D1Database): Promise<Role[]> {
   const [roles, grants] = await index.batch<RoleRow & GrantRow>([

@@ -69,11 +69,12 @@ export async function enableUser(index: D1Database, name: string, enabled: boole
     .run();
 }
 
-/** Deletes a user and what roles they had. */
+/** Deletes a user, what roles they had, and their own keys: another one of the name is not to have them. */
 export async function deleteUser(index: D1Database, name: string): Promise<void> {
   await index.batch([
     index.prepare("DELETE FROM users WHERE name = ?").bind(name),
     index.prepare("DELETE FROM role_assignments WHERE user = ?").bind(name),
+    index.prepare("DELETE FROM keys WHERE scope = 'user' AND user = ?").bind(name),
   ]);
 }
 

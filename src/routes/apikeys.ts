@@ -5,6 +5,7 @@ import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 import { keyCredential } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
+import { demandOver } from "../auth/system-admin.ts";
 import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from "../index/api-keys.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
@@ -28,6 +29,7 @@ export const apikeys = new Hono<AppEnv>()
     const { user, role, pool, ...rest } = await readJson(c, CreateApiKey, JSON_BODY_BYTES_MAX);
     const of = user ?? principal.user;
     if (of !== principal.user || role !== "user") demandAdmin(principal);
+    await demandOver(c.env, principal, of);
     if (role === "agent" && pool === undefined)
       throw new TailraceError("invalid", "An agent's key needs a pool.");
     const spec = { ...rest, user: of, role, pool: role === "agent" ? (pool ?? null) : null };
@@ -36,6 +38,7 @@ export const apikeys = new Hono<AppEnv>()
   .get("/:id", async (c) => c.json(await ownKey(c)))
   .put("/:id", async (c) => {
     const key = await ownKey(c);
+    await demandOver(c.env, c.get("principal"), key.user);
     const { enabled = key.enabled, metadata = key.metadata } = await readJson(
       c,
       UpdateApiKey,
@@ -48,6 +51,7 @@ export const apikeys = new Hono<AppEnv>()
   })
   .delete("/:id", async (c) => {
     const key = await ownKey(c);
+    await demandOver(c.env, c.get("principal"), key.user);
     await deleteApiKey(c.env.INDEX, key.id);
     await dropStreams(c.env, [keyCredential(key.id)]);
     return c.body(null, 204);

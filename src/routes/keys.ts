@@ -1,40 +1,77 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
-import { KEY_NAME_PATTERN, type Key, SetKey } from "../../protocol/key.ts";
+import { KEY_NAME_PATTERN, type Key, type KeyScope, keyScope, SetKey } from "../../protocol/key.ts";
 import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/limits.ts";
-import { demandAdmin } from "../auth/permissions.ts";
-import { deleteKey, readKeys, writeKey } from "../index/keys.ts";
+import { listedKeys, mayReadKey, type Permission } from "../../protocol/permissions.ts";
+import { rolesCount } from "../auth/known.ts";
+import { demand, rightsOf } from "../auth/permissions.ts";
+import { demandOver } from "../auth/system-admin.ts";
+import {
+  countKeys,
+  deleteKey,
+  type KeyTable,
+  keysOfUser,
+  readKeys,
+  SYSTEM_KEYS,
+  type WantedKeys,
+  writeKey,
+} from "../index/keys.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
-import { queryBoolean, queryPage } from "./query.ts";
+import { pageHeaders, queryBoolean, queryPage } from "./query.ts";
 
-/** StackStorm's key-value table. An administrator's, who may open its secret values with `?decrypt=true`. */
+/**
+ * StackStorm's key-value table. What is of the scope `system` needs a permission; everybody has keys of their own in the
+ * scope `user`, which need none, and an administrator reaches those of others by `user=`.
+ */
 export const keys = new Hono<AppEnv>()
-  .use(async (c, next) => {
-    demandAdmin(c.get("principal"));
-    await next();
-  })
   .get("/", async (c) => {
-    const { limit = KEYS_MAX } = queryPage(c, KEYS_MAX);
+    const { scope, user } = c.req.query();
+    const page = queryPage(c, KEYS_MAX);
+    const { limit = KEYS_MAX, offset } = page;
+    const listed = await listedTables(c, scope, user);
     const open = queryBoolean(c, "decrypt", false);
-    return c.json(await readKeys(c.env, { prefix: c.req.query("prefix") ?? "" }, { open, limit }));
+    if (open && listed.some(({ table }) => table.scope === "system")) demandDecrypt(c);
+    let total = 0;
+    const found: Key[] = [];
+    for (const { table, wanted } of listed) {
+      const left = { limit: limit - found.length, offset: Math.max(0, offset - total) };
+      if (left.limit > 0)
+        found.push(...(await readKeys(c.env, table, wanted, { ...left, open: () => open })));
+      total += await countKeys(c.env, table, wanted);
+    }
+    pageHeaders(c, { ...page, limit }, total);
+    return c.json(found);
   })
   .get("/:name", async (c) => {
     const name = c.req.param("name");
+    const table = await namedTable(c, c.req.query());
+    const rights = rightsOf(c.get("principal"));
+    if (table.scope === "system" && !mayReadKey(rights, name, false))
+      demandKey(c, "key_value_pair_view", name);
     const open = queryBoolean(c, "decrypt", false);
-    const [key] = await readKeys(c.env, { names: [name] }, { open, limit: 1 });
+    const opens = () => open && (table.scope === "user" || mayReadKey(rights, name, true));
+    const [key] = await readKeys(c.env, table, { names: [name] }, { open: opens, limit: 1 });
     if (!key) throw noSuchKey(name);
+    if (open && key.encrypted) demandKey(c, "key_value_pair_view", name);
     return c.json(key);
   })
-  .put("/:name", async (c) => c.json(await putKey(c)))
+  .put("/:name", async (c) => {
+    const { name, value, scope, user } = await readKey(c);
+    const table = await namedTable(c, { scope: scope ?? c.req.query("scope"), user });
+    if (table.scope === "system") demandKey(c, "key_value_pair_set", name);
+    return c.json(await writeKey(c.env, table, name, value));
+  })
   .delete("/:name", async (c) => {
     const name = c.req.param("name");
-    if (!(await deleteKey(c.env, name))) throw noSuchKey(name);
+    const table = await namedTable(c, c.req.query());
+    if (table.scope === "system") demandKey(c, "key_value_pair_delete", name);
+    if (!(await deleteKey(c.env, table, name))) throw noSuchKey(name);
     return c.body(null, 204);
   });
 
-/** Sets the key that the path names, from the body. */
-export async function putKey(c: Context<AppEnv>): Promise<Key> {
+/** The key that a path names and a body describes. */
+export async function readKey(c: Context<AppEnv>) {
   const name = c.req.param("name") ?? "";
   if (!KEY_NAME_PATTERN.test(name)) {
     throw new TailraceError(
@@ -42,8 +79,61 @@ export async function putKey(c: Context<AppEnv>): Promise<Key> {
       `"${name}" is not a key's name: up to 255 characters, no space, / ? or #.`,
     );
   }
-  const { value, secret, ttl } = await readJson(c, SetKey, JSON_BODY_BYTES_MAX);
-  return writeKey(c.env, name, { value, secret, ttl: ttl ?? null });
+  const { value, secret, ttl, scope, user } = await readJson(c, SetKey, JSON_BODY_BYTES_MAX);
+  return { name, value: { value, secret, ttl: ttl ?? null }, scope: scope ?? undefined, user };
+}
+
+/** The scope that a query names, `system` where it names none; `invalid` with StackStorm's text for any other. */
+export function readScope(name: string | undefined): KeyScope {
+  const scope = keyScope(name || "system");
+  if (scope) return scope;
+  throw new TailraceError(
+    "invalid",
+    `Scope ${name} is not in allowed scopes list: ['system', 'user', 'st2kv.system', 'st2kv.user'].`,
+  );
+}
+
+/** The tables that a list is of, and what of each: of the keys of `system`, those that one may see. */
+async function listedTables(
+  c: Context<AppEnv>,
+  scope: string | undefined,
+  user: string | undefined,
+): Promise<{ table: KeyTable; wanted: WantedKeys }[]> {
+  const prefix = c.req.query("prefix") ?? "";
+  const scopes = scope === "all" && !user ? ["system", "user"] : [scope];
+  const tables = await Promise.all(scopes.map((one) => namedTable(c, { scope: one, user })));
+  const listed = listedKeys(rightsOf(c.get("principal")));
+  return tables.map((table) => {
+    const among = table.scope === "system" && listed !== "all" ? listed : undefined;
+    return { table, wanted: { prefix, among } };
+  });
+}
+
+/** The one table that a scope and a user name, as in StackStorm: a user implies their scope, and `all` is `system` here. */
+async function namedTable(
+  c: Context<AppEnv>,
+  { scope, user }: { scope?: string | undefined; user?: string | null | undefined },
+): Promise<KeyTable> {
+  const named = readScope(scope === "all" ? undefined : scope);
+  const principal = c.get("principal");
+  if (user && user !== principal.user) {
+    const by = '"user" attribute can only be provided by admins';
+    if (!rolesCount(c.env)) throw new TailraceError("forbidden", `${by} when RBAC is enabled`);
+    if (principal.role !== "admin") throw new TailraceError("forbidden", by);
+    await demandOver(c.env, principal, user);
+  }
+  if (user) return keysOfUser(user);
+  return named === "user" ? keysOfUser(principal.user) : SYSTEM_KEYS;
+}
+
+function demandKey(c: Context<AppEnv>, permission: Permission, name: string): void {
+  demand(c.get("principal"), permission, { kind: "key", name });
+}
+
+/** Many secrets at once are an administrator's (StackStorm's rule). */
+function demandDecrypt(c: Context<AppEnv>): void {
+  if (c.get("principal").role === "admin") return;
+  throw new TailraceError("forbidden", "Decrypt option requires administrator access");
 }
 
 function noSuchKey(name: string): TailraceError {

@@ -1,22 +1,47 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import * as v from "valibot";
+import { TailraceError } from "../../protocol/errors.ts";
 import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/limits.ts";
-import { deleteKey, readKeys } from "../index/keys.ts";
+import { type Run, runOf } from "../auth/rights.ts";
+import { deleteRunKey, listRunKeys, readRunKeys, writeRunKey } from "../execution/run-keys.ts";
 import { readJson } from "./body.ts";
-import { type AppEnv, requireLease } from "./context.ts";
-import { putKey } from "./keys.ts";
+import { type AppEnv, executionOf, requireLease } from "./context.ts";
+import { readKey, readScope } from "./keys.ts";
 
+const scope = v.optional(v.picklist(["system", "user"]), "system");
 const ReadKeys = v.union([
-  v.strictObject({ names: v.pipe(v.array(v.string()), v.maxLength(KEYS_MAX)) }),
-  v.strictObject({ prefix: v.string() }),
+  v.strictObject({ names: v.pipe(v.array(v.string()), v.maxLength(KEYS_MAX)), scope }),
+  v.strictObject({ prefix: v.string(), scope }),
 ]);
 
-/** The key-value table for a running action, by its agent. Values come open: the agent masks them in all that is printed. */
+/**
+ * The key-value table for a running action, by its agent, with the rights of the run. Values that are asked for by name come
+ * open: the agent masks them in all that is printed.
+ */
 export const leasedKeys = new Hono<AppEnv>()
   .use("/:id/keys/*", requireLease)
   .post("/:id/keys/read", async (c) => {
     const wanted = await readJson(c, ReadKeys, JSON_BODY_BYTES_MAX);
-    return c.json(await readKeys(c.env, wanted, { open: true, limit: KEYS_MAX }));
+    const run = await runUnderLease(c);
+    const keys =
+      "names" in wanted
+        ? await readRunKeys(c.env, run, wanted.scope, wanted.names)
+        : await listRunKeys(c.env, run, wanted.scope, wanted.prefix);
+    return c.json(keys);
   })
-  .put("/:id/keys/:name", async (c) => c.json(await putKey(c)))
-  .delete("/:id/keys/:name", async (c) => c.json({ deleted: await deleteKey(c.env, c.req.param("name")) }));
+  .put("/:id/keys/:name", async (c) => {
+    const { name, value, scope: named } = await readKey(c);
+    const scope = readScope(named ?? c.req.query("scope"));
+    return c.json(await writeRunKey(c.env, await runUnderLease(c), scope, name, value));
+  })
+  .delete("/:id/keys/:name", async (c) => {
+    const scope = readScope(c.req.query("scope"));
+    const deleted = await deleteRunKey(c.env, await runUnderLease(c), scope, c.req.param("name"));
+    return c.json({ deleted });
+  });
+
+async function runUnderLease(c: Context<AppEnv>): Promise<Run> {
+  const run = await executionOf(c, c.req.param("id") ?? "").run();
+  if (!run) throw new TailraceError("lease_lost");
+  return runOf(c.env, run);
+}

@@ -2,10 +2,11 @@ import { type Context, Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import { CreateAssignment, CreateRole, PermissionGrant, type Role } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
-import { GLOBAL_PERMISSIONS, PERMISSION_TYPES } from "../../protocol/permissions.ts";
+import { GLOBAL_PERMISSIONS, PERMISSION_TYPES, type Permission } from "../../protocol/permissions.ts";
 import { rolesCount } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
+import { isSystemAdmin } from "../auth/system-admin.ts";
 import {
   addGrant,
   assignRole,
@@ -108,23 +109,26 @@ export const roles = new Hono<AppEnv>()
 
 /** Who may do everything is said by those who may. */
 function demandSystemAdmin(c: Context<AppEnv>, role: string): void {
-  if (role === "system_admin" && !c.get("principal").roles.includes("system_admin"))
+  if (role === "system_admin" && !isSystemAdmin(c.get("principal")))
     throw new TailraceError("forbidden", "Only a system_admin gives and takes the role system_admin.");
 }
 
 /** A permission that is about no resource is granted on none. */
 function demandFitting({ resource_uid, permission_types }: PermissionGrant): void {
   if (!resource_uid) return;
-  const kind = resource_uid.startsWith("pack:") ? "pack" : "action";
-  const misfit = permission_types.find(
-    (permission) =>
-      GLOBAL_PERMISSIONS.includes(permission) || (kind === "action" && permission.startsWith("pack_")),
-  );
+  const [kind = ""] = resource_uid.split(":");
+  const misfit = permission_types.find((permission) => !fits(kind, permission));
   if (misfit !== undefined)
     throw new TailraceError(
       "invalid",
       `The permission "${misfit}" is not one that is granted on "${resource_uid}".`,
     );
+}
+
+function fits(kind: string, permission: Permission): boolean {
+  const is_of_key = permission.startsWith("key_value_pair_");
+  if (kind === "key_value_pair" || is_of_key) return kind === "key_value_pair" && is_of_key;
+  return !GLOBAL_PERMISSIONS.includes(permission) && !(kind === "action" && permission.startsWith("pack_"));
 }
 
 /** A role by its name or id. */

@@ -6,6 +6,7 @@ import { keyCredential, tokenCredential } from "../auth/known.ts";
 import { checkPassword, hashPassword } from "../auth/password.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
+import { demandOver } from "../auth/system-admin.ts";
 import { deleteApiKeysOf } from "../index/api-keys.ts";
 import { credentialsOf } from "../index/roles.ts";
 import { deleteTokensOf } from "../index/tokens.ts";
@@ -34,6 +35,7 @@ export const users = new Hono<AppEnv>()
   .post("/", async (c) => {
     demandAdmin(c.get("principal"));
     const { name, password } = await readJson(c, CreateAccount, JSON_BODY_BYTES_MAX);
+    await demandOver(c.env, c.get("principal"), name);
     const user = await createUser(c.env.INDEX, name, await hashPassword(password));
     if (!user) throw new TailraceError("exists", `There is a user "${name}" already.`);
     return c.json(user, 201);
@@ -41,6 +43,7 @@ export const users = new Hono<AppEnv>()
   .get("/:name", async (c) => c.json(await ownUser(c)))
   .put("/:name", async (c) => {
     const { name } = await ownUser(c);
+    await demandOver(c.env, c.get("principal"), name);
     const { password, current_password, enabled } = await readJson(c, UpdateAccount, JSON_BODY_BYTES_MAX);
     if (enabled !== undefined) await enable(c, name, enabled);
     if (password !== undefined) await changePassword(c, name, password, current_password);
@@ -49,6 +52,7 @@ export const users = new Hono<AppEnv>()
   .delete("/:name", async (c) => {
     demandAdmin(c.get("principal"));
     const { name } = await ownUser(c);
+    await demandOver(c.env, c.get("principal"), name);
     await deleteUser(c.env.INDEX, name);
     const keys = await deleteApiKeysOf(c.env.INDEX, name);
     const tokens = await deleteTokensOf(c.env.INDEX, name);

@@ -20,7 +20,7 @@ export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progres
   const progress: Progress = { ...UNBEGUN, secrets: secretsOf(spec, {}) };
   try {
     const known = { action_context: context, config_context: {} };
-    const own = await rendered(env, resolved.action, (renderer) =>
+    const own = await rendered(env, spec, resolved.action, (renderer) =>
       renderParameters(schema, resolved.action, known, renderer),
     );
     checkParameters(schema, own.values);
@@ -29,7 +29,7 @@ export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progres
     progress.parameters = { ...none, ...own.values };
     const resolvedNow = { ...spec, resolved: { runner: {}, action: own.values } };
     progress.secrets.push(...own.secrets, ...secretsOf(resolvedNow, {}));
-    const vars = await rendered(env, chain.vars, (renderer) =>
+    const vars = await rendered(env, spec, chain.vars, (renderer) =>
       renderMapping(renderer, chain.vars, progress.parameters),
     );
     progress.vars = vars.values;

@@ -7,6 +7,7 @@ import {
   CHAIN_STEPS_MAX,
 } from "../../../protocol/limits.ts";
 import { timestamp } from "../../../protocol/time.ts";
+import { type Run, runOf } from "../../auth/rights.ts";
 import { readAction } from "../../index/actions.ts";
 import { type Child, isOver, type KeptEnd } from "../children.ts";
 import type { FamilyEnd, Policy } from "../family.ts";
@@ -99,11 +100,12 @@ export class ChainRun implements Policy {
       const why = new Error(`Failed rendering value for ${value}: ${error.message}`);
       return this.#fail(progress, failure(`Failed to run task "${name}". Parameter rendering failed.`, why));
     }
+    const run = await runOf(env, this.#parts.spec);
     // Somebody may have paused or canceled the chain meanwhile.
     if (state.status !== "running") return false;
     if (own.secrets.length > 0)
       writeProgress(kv, { ...progress, secrets: [...progress.secrets, ...own.secrets] });
-    this.#plan(task, action, own.values);
+    this.#plan(run, task, action, own.values);
     return true;
   }
 
@@ -113,12 +115,12 @@ export class ChainRun implements Policy {
     return renderInScope(this.#parts, progress, given, { action_context: { parent } });
   }
 
-  #plan(task: ChainTask, action: Action, parameters: Record<string, unknown>): void {
+  #plan(run: Run, task: ChainTask, action: Action, parameters: Record<string, unknown>): void {
     const { children, spec, grown } = this.#parts;
     const { name } = task;
     const now = timestamp(Date.now());
     try {
-      const draft = taskSpec(spec, task, action, parameters);
+      const draft = taskSpec(spec, run, task, action, parameters);
       children.plan({ id: draft.id, name, draft }, now);
       grown();
     } catch (error) {

@@ -30,7 +30,7 @@ export async function renderInScope(
   }
   const results = resultsOf(parts, names, values);
   const scope = { ...parameters, ...results, ...vars, __results: results, ...more };
-  return rendered(parts.env, values, (renderer) => renderMapping(renderer, values, scope));
+  return rendered(parts.env, parts.spec, values, (renderer) => renderMapping(renderer, values, scope));
 }
 
 /** The results that templates refer to, by their tasks: only those, as all of them may be large. */

@@ -3,7 +3,10 @@ import type { Chain, ChainTask } from "../../../protocol/chain.ts";
 import { newId } from "../../../protocol/id.ts";
 import { FAMILY_DEPTH_MAX } from "../../../protocol/limits.ts";
 import { castParameters, resolveParameters } from "../../../protocol/parameters.ts";
+import { mayRun } from "../../../protocol/permissions.ts";
 import { RUNNER_TYPES } from "../../../protocol/runners.ts";
+import { refusalText } from "../../auth/permissions.ts";
+import type { Run } from "../../auth/rights.ts";
 import type { ExecutionSpec } from "../state.ts";
 import { asLiteral } from "./templates.ts";
 
@@ -13,15 +16,19 @@ export function parentContext({ id, context }: ExecutionSpec): Record<string, un
 }
 
 /**
- * What a task's execution is made from. Throws what keeps it from being made, with StackStorm's texts: the action is
- * disabled, a parameter does not fit, there are too many executions above it.
+ * What a task's execution is made from. Throws what keeps it from being made, with StackStorm's texts: the user of the run
+ * may not run the action, it is disabled, a parameter does not fit, there are too many executions above it.
  */
 export function taskSpec(
   parent: ExecutionSpec,
+  run: Run,
   task: ChainTask,
   action: Action,
   rendered: Record<string, unknown>,
 ): ExecutionSpec {
+  if (!mayRun(run.rights, action.ref)) {
+    throw new Error(refusalText(run.user, "action_execute", { kind: "action", action_ref: action.ref }));
+  }
   if (!action.enabled) throw new Error(`Unable to execute. Action "${action.ref}" is disabled.`);
   const depth = (parent.parent?.depth ?? 0) + 1;
   if (depth > FAMILY_DEPTH_MAX) {
@@ -49,6 +56,8 @@ export function taskSpec(
       chain: chainContext(task),
     },
     ...notifyOf(parent, task),
+    ...(parent.requester === undefined ? {} : { requester: parent.requester }),
+    ...(parent.rights ? { rights: parent.rights } : {}),
     pool: parent.pool,
     retention: parent.retention,
     parent: { id: parent.id, depth },

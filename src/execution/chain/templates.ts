@@ -1,8 +1,11 @@
+import { KEY_SCOPES } from "../../../protocol/key.ts";
 import { hasTemplate } from "../../../protocol/parameters.ts";
-import { keysOf, Renderer } from "../../../protocol/templates/renderer.ts";
-import { readKeys } from "../../index/keys.ts";
+import { type KeyPath, type Keys, keyId, keysOf, Renderer } from "../../../protocol/templates/renderer.ts";
+import { runOf } from "../../auth/rights.ts";
 import { SANDBOX } from "../../templates/sandbox.ts";
+import { readRunKeys } from "../run-keys.ts";
 import { textsOf } from "../secrets.ts";
+import type { ExecutionSpec } from "../state.ts";
 
 /** A value that could not be rendered: which, what stands there, and why. */
 export class RenderingError extends Error {
@@ -23,16 +26,16 @@ export interface Rendered<T> {
   secrets: string[];
 }
 
-/** Rejects with what the templates have wrong, or where the key-value table cannot be read now. */
+/** Rejects with what the templates have wrong, or where the key-value table cannot be read now. Keys are read with the rights of the run. */
 export async function rendered<T>(
   env: Env,
+  spec: ExecutionSpec,
   templates: unknown,
   render: (renderer: Renderer) => T,
 ): Promise<Rendered<T>> {
-  const names = keysOf(templates);
-  const keys = names.length === 0 ? [] : await readKeys(env, { names }, { open: true, limit: names.length });
-  const secrets = textsOf(keys.flatMap(({ secret, value }) => (secret ? [value] : [])));
-  const renderer = new Renderer(new Map(keys.map((key) => [key.name, key])), SANDBOX);
+  const keys = await readKeysOf(env, spec, keysOf(templates));
+  const secrets = textsOf([...keys.values()].flatMap(({ secret, value }) => (secret ? [value] : [])));
+  const renderer = new Renderer(keys, SANDBOX);
   // Nothing is awaited from here to the end: the sandbox asks for that.
   try {
     return { values: render(renderer), secrets };
@@ -41,6 +44,19 @@ export async function rendered<T>(
   } finally {
     renderer.free();
   }
+}
+
+async function readKeysOf(env: Env, spec: ExecutionSpec, paths: KeyPath[]): Promise<Keys> {
+  if (paths.length === 0) return new Map();
+  const run = await runOf(env, spec);
+  const read = await Promise.all(
+    KEY_SCOPES.map(async (scope) => {
+      const names = paths.flatMap((path) => (path.scope === scope ? [path.name] : []));
+      const keys = await readRunKeys(env, run, scope, names);
+      return keys.map((key) => [keyId({ scope, name: key.name }), key] as const);
+    }),
+  );
+  return new Map(read.flat());
 }
 
 /** Every template in a mapping as the text that it comes to (StackStorm's rule for chains); what is none stays. */

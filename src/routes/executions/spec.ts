@@ -6,6 +6,8 @@ import { castParameters, resolveParameters } from "../../../protocol/parameters.
 import { RUNNER_TYPES } from "../../../protocol/runners.ts";
 import { rolesCount } from "../../auth/known.ts";
 import { demand } from "../../auth/permissions.ts";
+import { rightsToRun } from "../../auth/rights.ts";
+import { demandOver } from "../../auth/system-admin.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
 import { executionStub } from "../../execution/stub.ts";
 import { readAction } from "../../index/actions.ts";
@@ -60,6 +62,7 @@ async function specOf(
       '"user" attribute can only be provided by admins when RBAC is enabled',
     );
   }
+  await demandOver(env, principal, user);
   if (!action.enabled)
     throw new TailraceError("invalid", `Unable to execute. Action "${action.ref}" is disabled.`);
   const runner = RUNNER_TYPES[action.runner_type];
@@ -72,6 +75,8 @@ async function specOf(
     parameters: castParameters(action, runner, wanted.parameters ?? {}),
     resolved: { runner: {}, action: {} },
     context: { ...wanted.context, user, pack: action.pack },
+    requester: principal.user,
+    rights: await rightsToRun(env, principal, user),
     ...(wanted.retention ? { retention: wanted.retention } : {}),
     ...(wanted.notify ? { notify: wanted.notify } : {}),
     pool: DEFAULT_POOL,

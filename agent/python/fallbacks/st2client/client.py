@@ -21,30 +21,34 @@ class Client:
 class Keys:
     """The key-value table."""
 
-    def get_all(self, prefix="", limit=None, **_):
+    def get_all(self, prefix="", limit=None, params=None, **_):
         """The entries whose names begin with a prefix."""
-        return keys.find(prefix or "")[: limit or None]
+        return keys.find(prefix or "", _scope(params))[: limit or None]
 
-    def get_by_name(self, name, decrypt=False, **_):
+    def get_by_name(self, name, decrypt=False, params=None, **_):
         """The entry of a name, or None."""
-        return keys.get(name, decrypt)
+        return self.get_by_id(name, decrypt, params)
 
     def get_by_id(self, id, decrypt=False, params=None, **_):
         """The entry of a name, or None: an entry's id is its name."""
         asked = str((params or {}).get("decrypt", decrypt)).lower()
-        return keys.get(id, asked == "true")
+        return keys.get(id, asked == "true", _scope(params))
 
     def update(self, instance, **_):
         """Sets an entry."""
-        keys.put(instance.name, instance.value, instance.secret, instance.ttl)
+        keys.put(instance.name, instance.value, instance.secret, instance.ttl, instance.scope or "system")
         return instance
 
     create = update
 
-    def delete(self, instance, **_):
+    def delete(self, instance, params=None, **_):
         """Deletes an entry."""
-        return keys.remove(instance.name)
+        return keys.remove(instance.name, (params or {}).get("scope") or instance.scope or "system")
 
-    def delete_by_id(self, instance_id, **_):
+    def delete_by_id(self, instance_id, params=None, **_):
         """Deletes the entry of a name."""
-        return keys.remove(instance_id)
+        return keys.remove(instance_id, _scope(params))
+
+
+def _scope(params):
+    return (params or {}).get("scope") or "system"

@@ -4,6 +4,7 @@ from st2common.runners import keys
 from st2common.runners.job import ask
 
 _SYSTEM = "system"
+_SCOPES = ("system", "user", "st2kv.system", "st2kv.user")
 
 
 class ActionService:
@@ -16,29 +17,35 @@ class ActionService:
         """Who the action runs for."""
         return ask("GET", "/user")
 
-    def list_values(self, local=True, limit=None, prefix=None):
+    def list_values(self, local=True, prefix=None, limit=None, offset=0, scope=_SYSTEM):
         """Entries whose names begin with a prefix; local ones are the action's own."""
-        return keys.find((self._prefix if local else "") + (prefix or ""))[: limit or None]
+        found = keys.find(self._name(prefix or "", local), _scope(scope))[offset or 0 :]
+        return found[: limit or None]
 
     def get_value(self, name, local=True, scope=_SYSTEM, decrypt=False):
         """The value of a key, or None where there is no such key."""
-        pair = keys.get(self._name(name, local, scope), decrypt)
+        pair = keys.get(self._name(name, local), decrypt, _scope(scope))
         return pair and pair.value
 
     def set_value(self, name, value, ttl=None, local=True, scope=_SYSTEM, encrypt=False):
         """Sets a key; ttl is in seconds. An encrypted value is masked in the output from now on."""
-        keys.put(self._name(name, local, scope), value, encrypt, ttl)
+        keys.put(self._name(name, local), value, encrypt, ttl, _scope(scope))
         return True
 
     def delete_value(self, name, local=True, scope=_SYSTEM):
         """Deletes a key; whether there was one."""
-        return keys.remove(self._name(name, local, scope))
+        return keys.remove(self._name(name, local), _scope(scope))
 
     def register_secret(self, value):
         """Masks a value in everything that the action writes from now on."""
         ask("POST", "/secrets", {"values": [str(value)]})
 
-    def _name(self, name, local, scope):
-        if scope != _SYSTEM:
-            raise ValueError("Scope %s is unsupported." % scope)
+    def _name(self, name, local):
         return (self._prefix if local else "") + name
+
+
+def _scope(scope):
+    """A scope as it was given, or the one of everybody's keys."""
+    if scope is not None and scope not in _SCOPES:
+        raise ValueError("Scope %s is unsupported." % scope)
+    return scope or _SYSTEM

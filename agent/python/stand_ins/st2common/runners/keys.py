@@ -8,10 +8,11 @@ from st2common.runners.job import ActionServiceError, ask
 class KeyValuePair:
     """One entry of the table."""
 
-    def __init__(self, name=None, value=None, id=None, scope="system", secret=False, ttl=None, **_):
+    def __init__(self, name=None, value=None, id=None, scope="system", user=None, secret=False, ttl=None, **_):
         self.name = name or id
         self.value = value
         self.scope = scope
+        self.user = user
         self.secret = secret
         self.ttl = ttl
 
@@ -28,34 +29,34 @@ class KeyValuePair:
         return "<KeyValuePair name=%s,value=%s>" % (self.name, self.value)
 
 
-def get(name, decrypt=False):
+def get(name, decrypt=False, scope="system"):
     """The entry of a name, or None. A secret value stays masked unless it is asked to be decrypted."""
-    query = urllib.parse.urlencode({"decrypt": "true" if decrypt else "false"})
     try:
-        return KeyValuePair(**ask("GET", "%s?%s" % (_path(name), query)))
+        return KeyValuePair(**ask("GET", _path(name, scope=scope, decrypt="true" if decrypt else "false")))
     except ActionServiceError as error:
         if error.code != "key_not_found":
             raise
         return None
 
 
-def find(prefix):
+def find(prefix, scope="system"):
     """The entries whose names begin so; secret values stay masked."""
-    return [KeyValuePair(**key) for key in ask("GET", "/keys?" + urllib.parse.urlencode({"prefix": prefix}))]
+    query = urllib.parse.urlencode({"prefix": prefix, "scope": scope})
+    return [KeyValuePair(**key) for key in ask("GET", "/keys?" + query)]
 
 
-def put(name, value, secret=False, ttl=None):
+def put(name, value, secret=False, ttl=None, scope="system"):
     """Sets an entry; ttl is in seconds. A secret value is masked in the output from now on."""
     body = {"value": str(value), "secret": bool(secret)}
     if ttl:
         body["ttl"] = ttl
-    ask("PUT", _path(name), body)
+    ask("PUT", _path(name, scope=scope), body)
 
 
-def remove(name):
+def remove(name, scope="system"):
     """Deletes an entry. Whether there was one."""
     try:
-        ask("DELETE", _path(name))
+        ask("DELETE", _path(name, scope=scope))
     except ActionServiceError as error:
         if error.code != "key_not_found":
             raise
@@ -63,5 +64,5 @@ def remove(name):
     return True
 
 
-def _path(name):
-    return "/keys/" + urllib.parse.quote(name, safe="")
+def _path(name, **query):
+    return "/keys/%s?%s" % (urllib.parse.quote(name, safe=""), urllib.parse.urlencode(query))

@@ -1,0 +1,24 @@
+import { TailraceError } from "../../protocol/errors.ts";
+import { hasRole } from "../index/roles.ts";
+import type { Principal } from "./principal.ts";
+import { ssoGives } from "./sso.ts";
+
+/** The user of the key that the deployment was given: a system administrator without an assignment. */
+export const FIRST_USER = "admin";
+
+const ROLE = "system_admin";
+
+export function isSystemAdmin({ roles }: Pick<Principal, "roles">): boolean {
+  return roles.includes(ROLE);
+}
+
+/**
+ * Throws `forbidden` where an administrator would act upon a system administrator, or in the name of one: their password,
+ * keys, own values and runs are theirs, and other system administrators'. Nobody needs this for themselves.
+ */
+export async function demandOver(env: Env, principal: Principal, user: string): Promise<void> {
+  if (principal.user === user || isSystemAdmin(principal)) return;
+  const is_one = user === FIRST_USER || ssoGives(env, user, ROLE) || (await hasRole(env.INDEX, user, ROLE));
+  if (!is_one) return;
+  throw new TailraceError("forbidden", `Only a system_admin acts upon "${user}", or in their name.`);
+}

@@ -1,0 +1,108 @@
+import { TailraceError } from "../../protocol/errors.ts";
+import type { Key, KeyScope, LeasedKey } from "../../protocol/key.ts";
+import { KEYS_MAX } from "../../protocol/limits.ts";
+import { listedKeys, mayReadKey, type Permission, permits } from "../../protocol/permissions.ts";
+import { refusalText } from "../auth/permissions.ts";
+import type { Run } from "../auth/rights.ts";
+import { deleteKey, type KeyTable, keysOfUser, readKeys, SYSTEM_KEYS, writeKey } from "../index/keys.ts";
+import { readPoolKeys } from "../index/pool-keys.ts";
+
+/**
+ * The key-value table as one run has it: with the rights of its user, cut to what its pool is granted. The user's own keys
+ * need no right. What is denied is named with the reason, whether or not there is such a key.
+ */
+export async function readRunKeys(
+  env: Env,
+  run: Run,
+  scope: KeyScope,
+  names: string[],
+): Promise<LeasedKey[]> {
+  if (names.length === 0) return [];
+  const { prefixes } = await readPoolKeys(env.INDEX, run.pool);
+  const table = tableOf(run, scope);
+  const denied = new Map<string, LeasedKey>();
+  for (const name of new Set(names)) {
+    const why = refusal(run, scope, prefixes, name, "key_value_pair_list");
+    if (why !== undefined) denied.set(name, deniedKey(scope, name, why));
+  }
+  const allowed = names.filter((name) => !denied.has(name));
+  const opens = (name: string) => scope === "user" || mayReadKey(run.rights, name, true);
+  const keys = await readKeys(env, table, { names: allowed }, { open: opens, limit: allowed.length });
+  const read = keys.map((key) =>
+    key.encrypted ? deniedKey(scope, key.name, viewRefusal(run, key.name)) : key,
+  );
+  return [...read, ...denied.values()];
+}
+
+/** The keys that begin so, as far as the run may read them; secret values stay closed. */
+export async function listRunKeys(env: Env, run: Run, scope: KeyScope, prefix: string): Promise<Key[]> {
+  const { prefixes } = await readPoolKeys(env.INDEX, run.pool);
+  const listed = scope === "user" ? "all" : listedKeys(run.rights);
+  const wanted = { prefix, among: listed === "all" ? undefined : listed, within: prefixes ?? undefined };
+  return readKeys(env, tableOf(run, scope), wanted, { open: () => false, limit: KEYS_MAX });
+}
+
+/** Sets a key, or throws `forbidden`. */
+export async function writeRunKey(
+  env: Env,
+  run: Run,
+  scope: KeyScope,
+  name: string,
+  value: { value: string; secret: boolean; ttl: number | null },
+): Promise<Key> {
+  await demandKey(env, run, scope, name, "key_value_pair_set");
+  return writeKey(env, tableOf(run, scope), name, value);
+}
+
+/** Deletes a key, or throws `forbidden`. Whether there was one. */
+export async function deleteRunKey(env: Env, run: Run, scope: KeyScope, name: string): Promise<boolean> {
+  await demandKey(env, run, scope, name, "key_value_pair_delete");
+  return deleteKey(env, tableOf(run, scope), name);
+}
+
+function tableOf({ user }: Run, scope: KeyScope): KeyTable {
+  return scope === "user" ? keysOfUser(user) : SYSTEM_KEYS;
+}
+
+async function demandKey(
+  env: Env,
+  run: Run,
+  scope: KeyScope,
+  name: string,
+  permission: Permission,
+): Promise<void> {
+  const { prefixes } = await readPoolKeys(env.INDEX, run.pool);
+  const why = refusal(run, scope, prefixes, name, permission);
+  if (why !== undefined) throw new TailraceError("forbidden", why);
+}
+
+/** Why a run may not have a key; undefined where it may. */
+function refusal(
+  run: Run,
+  scope: KeyScope,
+  prefixes: string[] | null,
+  name: string,
+  permission: Permission,
+): string | undefined {
+  if (prefixes && !prefixes.some((prefix) => name.startsWith(prefix)))
+    return `The pool "${run.pool}" is not granted the key "${name}".`;
+  if (scope === "user" || permits(run.rights, permission, { kind: "key", name })) return undefined;
+  if (permission === "key_value_pair_list") return viewRefusal(run, name);
+  return refusalText(run.user, permission, { kind: "key", name });
+}
+
+function viewRefusal({ user }: Run, name: string): string {
+  return refusalText(user, "key_value_pair_view", { kind: "key", name });
+}
+
+function deniedKey(scope: KeyScope, name: string, denied: string): LeasedKey {
+  return {
+    uid: `key_value_pair:st2kv.${scope}:${name}`,
+    name,
+    value: "",
+    secret: false,
+    encrypted: false,
+    scope: `st2kv.${scope}`,
+    denied,
+  };
+}

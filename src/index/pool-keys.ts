@@ -1,0 +1,24 @@
+import type { PoolKeys } from "../../protocol/key.ts";
+
+/** Which keys the runs of a pool may reach. */
+export async function readPoolKeys(index: D1Database, pool: string): Promise<PoolKeys> {
+  const row = await index
+    .prepare("SELECT prefixes FROM pool_key_prefixes WHERE pool = ?")
+    .bind(pool)
+    .first<{ prefixes: string }>();
+  return { pool, prefixes: row ? JSON.parse(row.prefixes) : null };
+}
+
+/** Grants a pool the keys whose names begin so, and no others; null grants all. */
+export async function writePoolKeys(index: D1Database, { pool, prefixes }: PoolKeys): Promise<void> {
+  const statement =
+    prefixes === null
+      ? index.prepare("DELETE FROM pool_key_prefixes WHERE pool = ?").bind(pool)
+      : index
+          .prepare(
+            `INSERT INTO pool_key_prefixes (pool, prefixes) VALUES (?, ?)
+             ON CONFLICT (pool) DO UPDATE SET prefixes = excluded.prefixes`,
+          )
+          .bind(pool, JSON.stringify(prefixes));
+  await statement.run();
+}

@@ -1,0 +1,21 @@
+import { Hono } from "hono";
+import { SetPoolKeys } from "../../protocol/key.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { demandAdmin } from "../auth/permissions.ts";
+import { readPoolKeys, writePoolKeys } from "../index/pool-keys.ts";
+import { readJson } from "./body.ts";
+import type { AppEnv } from "./context.ts";
+
+/** Which keys the runs of a pool may reach, whoever runs: an administrator's to say. */
+export const pools = new Hono<AppEnv>()
+  .use("/:pool/keys", async (c, next) => {
+    demandAdmin(c.get("principal"));
+    await next();
+  })
+  .get("/:pool/keys", async (c) => c.json(await readPoolKeys(c.env.INDEX, c.req.param("pool"))))
+  .put("/:pool/keys", async (c) => {
+    const { prefixes } = await readJson(c, SetPoolKeys, JSON_BODY_BYTES_MAX);
+    const keys = { pool: c.req.param("pool"), prefixes };
+    await writePoolKeys(c.env.INDEX, keys);
+    return c.json(keys);
+  });

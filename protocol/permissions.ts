@@ -78,6 +78,11 @@ export function mayRunAny({ is_admin, grants }: Rights): boolean {
   return is_admin || grants.some((grant) => brings(grant, "action_execute"));
 }
 
+/** Whether somebody may view an execution, its output and its result. */
+export function mayView(rights: Rights, { id, action }: { id: string; action: { ref: string } }): boolean {
+  return permits(rights, "execution_view", { kind: "execution", id, action_ref: action.ref });
+}
+
 /** Whether somebody may cancel an execution. */
 export function mayStop(rights: Rights, { id, action }: { id: string; action: { ref: string } }): boolean {
   return permits(rights, "execution_stop", { kind: "execution", id, action_ref: action.ref });

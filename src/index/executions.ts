@@ -59,12 +59,21 @@ export async function listUncompleted(index: D1Database, limit: number): Promise
   return results.map(readDocument);
 }
 
-/** The execution with the greatest id (StackStorm's `last`) that is not another's child. */
-export async function lastId(index: D1Database): Promise<string | undefined> {
-  const row = await index
-    .prepare("SELECT id FROM executions WHERE parent IS NULL ORDER BY id DESC LIMIT 1")
-    .first<{ id: string }>();
-  return row?.id;
+/**
+ * The execution with the greatest id (StackStorm's `last`) that is not another's child; where actions are named, the greatest
+ * of the newest of each.
+ */
+export async function lastId(index: D1Database, actions?: string[]): Promise<string | undefined> {
+  const statement =
+    actions === undefined
+      ? index.prepare("SELECT id FROM executions WHERE parent IS NULL ORDER BY id DESC LIMIT 1")
+      : index
+          .prepare(
+            `SELECT max((SELECT id FROM executions WHERE action = wanted.value AND parent IS NULL
+               ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
+          )
+          .bind(JSON.stringify(actions));
+  return (await statement.first<{ id: string | null }>())?.id ?? undefined;
 }
 
 /** The descendants of an execution down to a depth, depth first, each level by its start. */
@@ -116,6 +125,22 @@ export async function distinctValues(
        )
        SELECT value FROM step WHERE value IS NOT NULL LIMIT ${VALUES_MAX}`,
     )
+    .all<{ value: string }>();
+  return results.map(({ value }) => value);
+}
+
+/** The same of the executions of these actions. */
+export async function distinctValuesAmong(
+  index: D1Database,
+  column: "action" | "status" | "runner" | "user",
+  actions: string[],
+): Promise<string[]> {
+  const { results } = await index
+    .prepare(
+      `SELECT DISTINCT ${column} AS value FROM execution_counts
+       WHERE count > 0 AND action IN (SELECT value FROM json_each(?)) ORDER BY 1 LIMIT ${VALUES_MAX}`,
+    )
+    .bind(JSON.stringify(actions))
     .all<{ value: string }>();
   return results.map(({ value }) => value);
 }

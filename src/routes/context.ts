@@ -3,11 +3,13 @@ import { createMiddleware } from "hono/factory";
 import { TailraceError } from "../../protocol/errors.ts";
 import { ID_PATTERN } from "../../protocol/id.ts";
 import { type LeaseClaims, readLease } from "../auth/lease.ts";
+import { rightsOf } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { deploymentSecret } from "../auth/secret.ts";
 import type { Standing } from "../execution/record.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
 import { lastId } from "../index/executions.ts";
+import { visibleActions } from "../index/visible.ts";
 
 /** What every route has: the bindings, who asks, and what the answer is to say besides its body. */
 export interface AppEnv {
@@ -34,11 +36,12 @@ export const requireLease = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** The id that a path names: an id, or `last`. */
+/** The id that a path names: an id, or `last`, which is one that may be viewed. */
 export async function executionId(c: Context<AppEnv>): Promise<string> {
   const named = c.req.param("id") ?? "";
   if (named !== "last") return named;
-  const id = await lastId(c.env.INDEX);
+  const actions = await visibleActions(c.env.INDEX, rightsOf(c.get("principal")));
+  const id = await lastId(c.env.INDEX, actions);
   if (id === undefined) throw new TailraceError("no_executions");
   return id;
 }

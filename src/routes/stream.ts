@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import type { Execution } from "../../protocol/execution.ts";
 import { STREAM_FOLLOWED_MAX } from "../../protocol/limits.ts";
-import { permits } from "../../protocol/permissions.ts";
+import { mayView } from "../../protocol/permissions.ts";
 import { OUTPUT_EVENT } from "../../protocol/sse.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import { admit } from "../auth/admission.ts";
@@ -28,8 +28,7 @@ export const stream = new Hono<AppEnv>().get("/", async (c) => {
   demand(principal, "stream_view");
   const wish = readWish(c.req.query(), queryBoolean(c, "replay", c.env.STREAM_REPLAY));
   const rights = rightsOf(principal);
-  const may_view = ({ id, action }: Execution) =>
-    permits(rights, "execution_view", { kind: "execution", id, action_ref: action.ref });
+  const may_view = (execution: Execution) => mayView(rights, execution);
   const hubs = await Promise.all(allHubs(c.env).map((hub) => listen(hub, principal)));
   await admit(c, HUB_TARGET, hubs);
   try {

@@ -8,6 +8,9 @@ import {
 } from "../../../protocol/execution.ts";
 import { parseJson } from "../../../protocol/json.ts";
 import { JSON_BODY_BYTES_MAX, VALUE_DEPTH_MAX } from "../../../protocol/limits.ts";
+import type { Principal } from "../../auth/principal.ts";
+import { maskParameters } from "../../execution/mask.ts";
+import type { ExecutionSpec } from "../../execution/state.ts";
 import { readJson } from "../body.ts";
 import { type AppEnv, executionOf } from "../context.ts";
 import { queryBoolean } from "../query.ts";
@@ -30,6 +33,7 @@ export const create = new Hono<AppEnv>()
     const source = await object.spec();
     if (!source) throw new TailraceError("unavailable");
     const kept = queryBoolean(c, "no_merge", false) ? {} : source.parameters;
+    refuseSecrets(c.get("principal"), source, kept, again.parameters);
     return c.json(
       await created(c, {
         action: source.action.ref,
@@ -77,6 +81,28 @@ function pythonClass(value: unknown): string {
 
 function traceOf({ trace_context }: Record<string, unknown>): Record<string, unknown> {
   return trace_context === undefined ? {} : { trace_context };
+}
+
+/**
+ * A secret parameter is used again for whoever gave it, and for an administrator. Anybody else could have it printed, by
+ * another parameter or by an action that is another by now.
+ */
+function refuseSecrets(
+  { user, role }: Principal,
+  { action, runner, requester }: ExecutionSpec,
+  kept: Record<string, unknown>,
+  given: Record<string, unknown>,
+): void {
+  if (role === "admin" || user === requester) return;
+  const masked = maskParameters(action, runner, kept);
+  const secret = Object.keys(kept).filter(
+    (name) => !Object.hasOwn(given, name) && JSON.stringify(masked[name]) !== JSON.stringify(kept[name]),
+  );
+  if (secret.length === 0) return;
+  throw new TailraceError(
+    "invalid",
+    `Another user gave the secret parameters of this execution: ${secret.join(", ")} must be given anew.`,
+  );
 }
 
 function refuseTasks({ parameters = {}, tasks = [], reset = [] }: ReRunExecution): void {

@@ -1,9 +1,17 @@
 import { type Context, Hono } from "hono";
 import type { Execution } from "../../../protocol/execution.ts";
 import { PAGE_EXECUTIONS_MAX } from "../../../protocol/limits.ts";
-import { demand } from "../../auth/permissions.ts";
+import { mayView } from "../../../protocol/permissions.ts";
+import { demand, rightsOf } from "../../auth/permissions.ts";
 import { countRows, PAGE_ROWS, readPages } from "../../index/execution-list.ts";
-import { DEPTH_MAX, descendantIds, distinctValues, readByIds } from "../../index/executions.ts";
+import {
+  DEPTH_MAX,
+  descendantIds,
+  distinctValues,
+  distinctValuesAmong,
+  readByIds,
+} from "../../index/executions.ts";
+import { visibleActions, visibleTerms } from "../../index/visible.ts";
 import { queryAttributes } from "../attributes.ts";
 import type { AppEnv } from "../context.ts";
 import { jsonArray } from "../json-array.ts";
@@ -15,12 +23,16 @@ import { readSelection } from "./filter.ts";
 /** What may be left out of a document: the rest is needed to mask it, in StackStorm. */
 export const EXCLUDABLE = ["result", "trigger_instance", "status"];
 
-/** Lists of executions: all that match, the descendants of one, and the values that filters may have. */
+/**
+ * Lists of executions: all that match, the descendants of one, and the values that filters may have; of each only what
+ * whoever asks may view.
+ */
 export const list = new Hono<AppEnv>()
   .get("/", async (c) => {
     demand(c.get("principal"), "execution_list");
     const page = queryPage(c);
-    const selection = readSelection(c.req.query());
+    const asked = readSelection(c.req.query());
+    const selection = { ...asked, terms: [...asked.terms, ...visibleTerms(await viewable(c))] };
     const is_one_page = page.limit !== undefined && page.limit <= PAGE_EXECUTIONS_MAX;
     const shown = readShown(c, is_one_page);
     const total = await countRows(c.env.INDEX, selection);
@@ -30,9 +42,15 @@ export const list = new Hono<AppEnv>()
   .get("/views/filters", async (c) => {
     demand(c.get("principal"), "execution_list");
     const types = queryList(c, "types");
+    const actions = await viewable(c);
     const filters: Record<string, string[]> = {};
-    for (const name of COLUMN_FILTERS)
-      if (!types || types.includes(name)) filters[name] = await distinctValues(c.env.INDEX, name);
+    for (const name of COLUMN_FILTERS) {
+      if (types && !types.includes(name)) continue;
+      filters[name] =
+        actions === undefined
+          ? await distinctValues(c.env.INDEX, name)
+          : await distinctValuesAmong(c.env.INDEX, name, actions);
+    }
     for (const name of EMPTY_FILTERS) if (!types || types.includes(name)) filters[name] = [];
     return c.json(filters);
   })
@@ -41,11 +59,23 @@ export const list = new Hono<AppEnv>()
     const depth = queryInteger(c, "depth", -1);
     const ids = await descendantIds(c.env.INDEX, id, depth === -1 ? DEPTH_MAX : depth);
     const shown = readShown(c, ids.length <= PAGE_EXECUTIONS_MAX);
-    return answer(c, readByIds(c.env.INDEX, ids, PAGE_ROWS), shown);
+    return answer(c, viewed(c, readByIds(c.env.INDEX, ids, PAGE_ROWS)), shown);
   });
 
 const COLUMN_FILTERS = ["action", "status", "runner", "user"] as const;
 const EMPTY_FILTERS = ["rule", "trigger", "trigger_type"];
+
+function viewable(c: Context<AppEnv>): Promise<string[] | undefined> {
+  return visibleActions(c.env.INDEX, rightsOf(c.get("principal")));
+}
+
+async function* viewed(
+  c: Context<AppEnv>,
+  pages: AsyncIterable<Execution[]>,
+): AsyncGenerator<Execution[], void, void> {
+  const rights = rightsOf(c.get("principal"));
+  for await (const page of pages) yield page.filter((execution) => mayView(rights, execution));
+}
 
 function readShown(c: Context<AppEnv>, results: boolean): Shown {
   return { attributes: queryAttributes(c, EXCLUDABLE), show_secrets: results && showsSecrets(c), results };

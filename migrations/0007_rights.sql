@@ -21,3 +21,7 @@ CREATE TABLE pool_key_prefixes (
   pool TEXT PRIMARY KEY,
   prefixes TEXT NOT NULL
 ) STRICT;
+
+-- Lists show each user the executions of the actions that they may view: what tells them is in the index of their order.
+DROP INDEX IF EXISTS executions_by_start;
+CREATE INDEX executions_by_start ON executions (start_timestamp DESC, id DESC, parent, action);

@@ -6,7 +6,7 @@ import { secretValues } from "../protocol/subschema.ts";
 import { renderParameters } from "../protocol/templates/render.ts";
 import { keysOf, Renderer } from "../protocol/templates/renderer.ts";
 import type { KeyTable } from "./job/keys.ts";
-import { renderConfig } from "./packs/config.ts";
+import { renderConfig, withoutSecrets } from "./packs/config.ts";
 import type { LoadedPack } from "./packs/load.ts";
 import { ownExecution, ownHost } from "./packs/own.ts";
 import type { Secrets } from "./secrets/secrets.ts";
@@ -45,7 +45,13 @@ export async function prepare(
   try {
     const config_context = renderConfig(pack, renderer);
     secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));
-    const all_rendered = renderParameters(all, given, { action_context, config_context }, renderer);
+    const shown_config = withoutSecrets(pack.config_schema, config_context);
+    const all_rendered = renderParameters(
+      all,
+      given,
+      { action_context, config_context, shown_config },
+      renderer,
+    );
     for (const { parameters } of [leased.action, action])
       addParameters({ ...action, parameters }, all_rendered);
     checkParameters(all, all_rendered);

@@ -85,6 +85,19 @@ export function renderConfig(
   }
 }
 
+/** A configuration without what its schema calls secret: the part that a value of a user may refer to. */
+export function withoutSecrets(schema: Parameter, config: ConfigValues): ConfigValues {
+  const shown = (value: unknown, of: Parameter): unknown => {
+    if (of.secret) return null;
+    if (Array.isArray(value)) return value.map((item, at) => shown(item, itemSchema(of, at)));
+    if (!isObject(value)) return value;
+    const open = Object.entries(value).filter(([name]) => !propertySchema(of, name).secret);
+    return Object.fromEntries(open.map(([name, item]) => [name, shown(item, propertySchema(of, name))]));
+  };
+  const open = shown(config, schema);
+  return isObject(open) ? open : {};
+}
+
 function withDefaults(schema: Parameter, value: unknown): unknown {
   const given = value === undefined ? schema.default : value;
   if (Array.isArray(given)) return given.map((item, at) => withDefaults(itemSchema(schema, at), item));

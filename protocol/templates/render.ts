@@ -9,6 +9,8 @@ import { type Renderer, templatesIn } from "./renderer.ts";
 export interface TemplateContext {
   action_context: Record<string, unknown>;
   config_context: Record<string, unknown>;
+  /** The configuration as the user's own values see it: all of it unless this says what. */
+  shown_config?: Record<string, unknown>;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface TemplateContext {
 export function renderParameters(
   schema: Parameters,
   values: Record<string, unknown>,
-  context: TemplateContext,
+  { shown_config, ...context }: TemplateContext,
   renderer: Renderer,
 ): Record<string, unknown> {
   const templated = Object.keys(values).filter((name) => hasTemplate(values[name]));
@@ -30,6 +32,7 @@ export function renderParameters(
   ]);
   for (const name of inOrder(templated, values)) {
     const scope = Object.fromEntries(known);
+    if (shown_config && isGiven(schema[name], values[name])) scope.config_context = shown_config;
     try {
       known.set(name, render(renderer, name, schema[name] ?? {}, values[name], scope));
     } catch (error) {
@@ -38,6 +41,11 @@ export function renderParameters(
   }
   const rendered = Object.keys(values).map((name) => [name, known.get(name)] as const);
   return Object.fromEntries(rendered.filter(([, value]) => value !== null && value !== undefined));
+}
+
+/** Whether a value is the user's own, and not the default. */
+function isGiven({ default: fallback }: Parameter = {}, value: unknown): boolean {
+  return JSON.stringify(value) !== JSON.stringify(fallback);
 }
 
 /** Templated names, each behind those that its templates refer to. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readConfig, renderConfig } from "../../agent/packs/config.ts";
+import { readConfig, renderConfig, withoutSecrets } from "../../agent/packs/config.ts";
 import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
 import { SANDBOX } from "../../agent/templates/sandbox.ts";
 import { secretValues } from "../../protocol/subschema.ts";
@@ -290,8 +290,8 @@ accounts: {a: {password: pw-of-a}}
 nothing: "{{ st2kv.system.none }}"
 `;
   const keys = new Map([
-    ["url", { value: "http://127.0.0.2", secret: false }],
-    ["token", { value: "s3cret", secret: true }],
+    ["system url", { value: "http://127.0.0.2", secret: false }],
+    ["system token", { value: "s3cret", secret: true }],
   ]);
 
   it.each([
@@ -317,6 +317,12 @@ nothing: "{{ st2kv.system.none }}"
       nothing: null,
     });
     expect(secretValues(read.config_schema, config)).toEqual(["s3cret", "s3cret2", "pw-of-a"]);
+    expect(withoutSecrets(read.config_schema, config)).toEqual({
+      url: "http://127.0.0.2",
+      login: { user: "guest" },
+      accounts: { a: { port: 25 } },
+      nothing: null,
+    });
   });
 
   it("may be empty", () => {

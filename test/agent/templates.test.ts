@@ -5,10 +5,12 @@ import { renderParameters } from "../../protocol/templates/render.ts";
 import { type Keys, keysOf, Renderer } from "../../protocol/templates/renderer.ts";
 
 const KEYS: Keys = new Map([
-  ["region", { value: "eu-west-1", secret: false }],
-  ["region.name", { value: "Ireland", secret: false }],
-  ["hosts", { value: '["a", "b"]', secret: false }],
-  ["token", { value: "s3cret-token", secret: true }],
+  ["system region", { value: "eu-west-1", secret: false }],
+  ["system region.name", { value: "Ireland", secret: false }],
+  ["system hosts", { value: '["a", "b"]', secret: false }],
+  ["system token", { value: "s3cret-token", secret: true }],
+  ["user region", { value: "my own", secret: false }],
+  ["user denied", { value: "", secret: false, denied: "The pool is not granted it." }],
 ]);
 
 let renderer: Renderer;
@@ -169,6 +171,32 @@ describe("casts", () => {
   });
 });
 
+describe("the pack's configuration", () => {
+  const context = {
+    action_context: {},
+    config_context: { url: "u", api: { token: "hidden" } },
+    shown_config: { url: "u", api: {} },
+  };
+  const schema: Parameters = {
+    token: { type: "string", default: "{{ config_context.api.token }}" },
+    cmd: { type: "string" },
+  };
+  const renderGiven = (values: Record<string, unknown>) =>
+    renderParameters(schema, values, context, renderer);
+
+  it("is whole for the defaults of an action, and without its secrets for what a user gives", () => {
+    expect(renderGiven({ token: "{{ config_context.api.token }}", cmd: "{{ config_context.url }}" })).toEqual(
+      {
+        token: "hidden",
+        cmd: "u",
+      },
+    );
+    for (const cmd of ["{{ config_context.api.token }}", "{{ config_context['api']['token'] }}"])
+      expect(() => renderGiven({ cmd })).toThrow(/^Failed to render parameter "cmd": .*undefined/);
+    expect(renderGiven({ cmd: "{{ config_context | tojson }}" })).toEqual({ cmd: '{"api": {}, "url": "u"}' });
+  });
+});
+
 describe("the key-value table", () => {
   it("is asked for the keys that templates read, and no others", () => {
     const values = {
@@ -179,7 +207,29 @@ describe("the key-value table", () => {
         "{{ 'st2kv.system.quoted' }}",
       ],
     };
-    expect(keysOf(values).sort()).toEqual(["a.b", "c", "with-dash"]);
+    expect(keysOf(values)).toEqual([
+      { scope: "system", name: "a.b" },
+      { scope: "system", name: "with-dash" },
+      { scope: "system", name: "c" },
+    ]);
+    expect(
+      keysOf("{{ st2kv.user.a.b }} {{ st2kv.user['c'] }} {{ st2kv.system.c }} {{ st2kv.user.a.b }}"),
+    ).toEqual([
+      { scope: "user", name: "a.b" },
+      { scope: "user", name: "c" },
+      { scope: "system", name: "c" },
+    ]);
+  });
+
+  it("has the user's own keys beside everybody's", () => {
+    expect(text("{{ st2kv.user.region }} {{ st2kv.system.region }} [{{ st2kv.user.hosts }}]")).toBe(
+      "my own eu-west-1 []",
+    );
+  });
+
+  it("says why the run may not have a key, where a template comes to it", () => {
+    for (const template of ["{{ st2kv.user.denied }}", "{{ st2kv.user.denied | default('x') }}"])
+      expect(() => text(template)).toThrow('Failed to render parameter "t": The pool is not granted it.');
   });
 
   it("tells a key from one whose name goes on", () => {

@@ -109,7 +109,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     });
     expect((await client.key("stored_plain")).value).toBe("a plain value");
     expect((await client.key("stored_secret")).value).not.toContain(stored.secrets.key);
-    expect((await client.key("stored_secret", true)).value).toBe(stored.secrets.key);
+    expect((await client.key("stored_secret", { decrypt: true })).value).toBe(stored.secrets.key);
 
     // Links of that time have expired; this is one, but for its end.
     const claims = { kind: "link", id: "0".repeat(24), execution_id: idOf("failed"), sub: "admin" };

@@ -38,6 +38,15 @@ const BRINGS: Partial<Record<Permission, Permission[]>> = {
   action_execute: ["action_view", "execution_view", "execution_re_run", "execution_stop"],
   action_view: ["execution_view"],
   execution_all: ["execution_view", "execution_re_run", "execution_stop"],
+  key_value_pair_all: [
+    "key_value_pair_set",
+    "key_value_pair_delete",
+    "key_value_pair_view",
+    "key_value_pair_list",
+  ],
+  key_value_pair_set: ["key_value_pair_view", "key_value_pair_list"],
+  key_value_pair_delete: ["key_value_pair_view", "key_value_pair_list"],
+  key_value_pair_view: ["key_value_pair_list"],
 };
 
 const packs = fc.constantFrom("core", "core2", "examples");
@@ -45,6 +54,7 @@ const names = fc.constantFrom("local", "remote", "local.sh");
 const refs = fc.tuple(packs, names).map(([pack, name]) => `${pack}.${name}`);
 const resources: fc.Arbitrary<Resource> = fc.oneof(
   packs.map((ref) => ({ kind: "pack" as const, ref })),
+  names.map((name) => ({ kind: "key" as const, name })),
   refs.map((action_ref) => ({ kind: "action" as const, action_ref })),
   fc.tuple(refs, fc.constantFrom("e1", "e2")).map(([action_ref, id]) => ({
     kind: "execution" as const,
@@ -82,7 +92,7 @@ describe("a permission", () => {
   it("on a resource counts for what belongs to that, and for nothing else", () => {
     fc.assert(
       fc.property(resources, resources, permissions, (on, of, permission) => {
-        const own = of.kind === "pack" ? [uidOf(of)] : ownersOf(of);
+        const own = of.kind === "pack" || of.kind === "key" ? [uidOf(of)] : ownersOf(of);
         expect(permits(user({ resource_uid: uidOf(on), permission }), permission, of)).toBe(
           own.includes(uidOf(on)),
         );
@@ -151,7 +161,7 @@ describe("what a page offers", () => {
   });
 });
 
-function ownersOf(resource: Exclude<Resource, { kind: "pack" }>): string[] {
+function ownersOf(resource: Exclude<Resource, { kind: "pack" | "key" }>): string[] {
   const [pack = "", ...name] = resource.action_ref.split(".");
   return [uidOf(resource), `action:${pack}:${name.join(".")}`, `pack:${pack}`];
 }

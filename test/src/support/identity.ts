@@ -55,6 +55,31 @@ export async function keyOf(
   return { ...made, headers: { "st2-api-key": made.key } };
 }
 
+let users = 0;
+
+/** Permissions that a test's user has, on a resource or on everything. */
+export interface Granted {
+  resource_uid?: string;
+  permission_types: string[];
+}
+
+/** A new user with a role of their own that grants this, or with a role that there is. */
+export async function userWith(
+  ask: Ask,
+  grants: Granted[],
+  role?: string,
+): Promise<{ user: string; assignment: string; headers: Record<string, string> }> {
+  const user = `user-${++users}`;
+  if (role === undefined) {
+    const body = { name: `role-of-${user}`, permission_grants: grants };
+    await json(await ask("/api/v1/rbac/roles", { method: "POST", headers: asAdmin, body }), 201);
+  }
+  const body = { user, role: role ?? `role-of-${user}` };
+  const assigned = await ask("/api/v1/rbac/role_assignments", { method: "POST", headers: asAdmin, body });
+  const { id: assignment } = await json<{ id: string }>(assigned, 201);
+  return { user, assignment, headers: (await keyOf(ask, user)).headers };
+}
+
 /** What a response's body brings, as it comes. */
 export class BodyText {
   text = "";

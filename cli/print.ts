@@ -3,32 +3,63 @@ import Table from "cli-table3";
 import { stringify } from "yaml";
 import type { Execution } from "../protocol/execution.ts";
 import { COMPLETED, type Status } from "../protocol/status.ts";
+import { jsonText, nameText, wordsFor } from "./terminal/words.ts";
 
 /** A status with its colour, where there is a terminal. */
 export function coloured(status: Status): string {
-  if (status === "succeeded") return styleText("green", status);
-  if ((COMPLETED as readonly string[]).includes(status)) return styleText("red", status);
-  return styleText("yellow", status);
+  return styleText(colourOf(status), nameText(status));
+}
+
+function colourOf(status: Status): Colour {
+  if (status === "succeeded") return "green";
+  return (COMPLETED as readonly string[]).includes(status) ? "red" : "yellow";
+}
+
+type Colour = "green" | "red" | "yellow";
+
+/** Text of one cell of a table, and how it looks. */
+export interface Cell {
+  text: string;
+  colour: Colour;
+}
+
+/** A status as a cell of a table. */
+export function statusCell(status: Status): Cell {
+  return { text: status, colour: colourOf(status) };
 }
 
 /** Writes a value as JSON, for programs. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${jsonText(value, 2)}\n`);
 }
 
-/** Writes a line. */
+/** Writes a line. At a terminal nothing in it does more than colour. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${wordsFor(process.stdout, line)}\n`);
 }
 
-/** Writes rows below a head. */
-export function printTable(head: string[], rows: string[][]): void {
+/** Writes a line for a person on stderr. At a terminal nothing in it does more than colour. */
+export function tell(line: string): void {
+  process.stderr.write(`${wordsFor(process.stderr, line)}\n`);
+}
+
+/** Writes rows below a head. Whatever a cell holds, it stays that cell. */
+export function printTable(head: string[], rows: (string | Cell)[][]): void {
   const table = new Table({
     head: head.map((text) => styleText("bold", text)),
     style: { head: [], border: [] },
   });
-  table.push(...rows);
+  table.push(...rows.map((cells) => cells.map(cellText)));
   print(table.toString());
+}
+
+function cellText(cell: string | Cell): string {
+  return typeof cell === "string" ? linesText(cell) : styleText(cell.colour, linesText(cell.text));
+}
+
+/** A cell may have several lines. */
+function linesText(text: string): string {
+  return text.split("\n").map(nameText).join("\n");
 }
 
 /** Writes an execution as StackStorm's client shows it: YAML of what one looks for. */
@@ -36,8 +67,8 @@ export function printExecution(execution: Execution): void {
   const elapsed =
     execution.elapsed_seconds === undefined ? "" : ` (${execution.elapsed_seconds.toFixed(1)}s elapsed)`;
   print(`id: ${execution.id}`);
-  print(`action.ref: ${execution.action.ref}`);
-  print(`context.user: ${execution.context.user}`);
+  print(`action.ref: ${nameText(execution.action.ref)}`);
+  print(`context.user: ${nameText(String(execution.context.user))}`);
   print(`parameters: ${inYaml(execution.parameters)}`);
   print(`status: ${coloured(execution.status)}${elapsed}`);
   print(`start_timestamp: ${execution.start_timestamp}`);

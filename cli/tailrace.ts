@@ -16,7 +16,7 @@ import { startCommand } from "./commands/start.ts";
 import { userCommand } from "./commands/user.ts";
 import { CliError, describeError } from "./errors.ts";
 import { protectCommand } from "./parameters.ts";
-import { print } from "./print.ts";
+import { print, tell } from "./print.ts";
 
 const VERSION = "0.1.0";
 
@@ -79,11 +79,11 @@ function everyCommand(command: Command): Command[] {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof CliError) {
-    process.stderr.write(`${error.message}\n`);
+    tell(error.message);
     return error.exit_code;
   }
   if (error instanceof TailraceError) {
-    process.stderr.write(`${error.message} (${error.code})\n`);
+    tell(`${error.message} (${error.code})`);
     return 1;
   }
   // How fetch says that the network failed, before and within an answer.
@@ -97,6 +97,6 @@ function explain(error: unknown): number {
 }
 
 function failNetwork(text: string): number {
-  process.stderr.write(`${text}\n\`tailrace doctor\` says more.\n`);
+  tell(`${text}\n\`tailrace doctor\` says more.`);
   return 1;
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import type { ApiKey } from "../../protocol/identity.ts";
 import { connect } from "../connect.ts";
-import { print, printJson, printTable } from "../print.ts";
+import { print, printJson, printTable, tell } from "../print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 /** `tailrace apikey …`: keys for programs, agents and people. */
@@ -46,7 +46,7 @@ export function apikeyCommand(): Command {
       });
       if (flags.json) return printJson(created);
       // Alone on stdout, so that a program can take it.
-      process.stderr.write(`The key of ${created.user} (${created.id}), shown this once:\n`);
+      tell(`The key of ${created.user} (${created.id}), shown this once:`);
       print(created.key);
     });
   const remove = serverCommand("delete", "delete a key; what it has open ends", [

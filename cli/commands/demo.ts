@@ -57,7 +57,6 @@ async function show({ client }: Local, signal: AbortSignal): Promise<void> {
   const received = { stdout: 0, stderr: 0, other: 0 };
   let first_ms: number | undefined;
   const end = await tail(client, id, {
-    colour: process.stdout.isTTY,
     signal,
     onChunk: (chunk) => {
       first_ms ??= performance.now() - created_at;

@@ -1,3 +1,5 @@
+import { tell } from "../print.ts";
+
 /** The exit code of a reader that was interrupted. */
 const EXIT_INTERRUPTED = 130;
 
@@ -12,8 +14,8 @@ export async function detachable<T>(
   try {
     const outcome = await read(interrupt.signal);
     if (!interrupt.signal.aborted) return outcome;
-    process.stderr.write(
-      `\nDetached; the execution goes on.\n  come back: tailrace execution tail ${id}\n  end it:    tailrace execution cancel ${id}\n`,
+    tell(
+      `\nDetached; the execution goes on.\n  come back: tailrace execution tail ${id}\n  end it:    tailrace execution cancel ${id}`,
     );
     process.exitCode = EXIT_INTERRUPTED;
     return undefined;

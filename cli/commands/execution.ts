@@ -1,11 +1,14 @@
 import { Command, Option } from "commander";
-import { chunkBytes, type OutputType } from "../../protocol/chunk.ts";
+import { type Chunk, chunkBytes, type OutputType } from "../../protocol/chunk.ts";
 import { isChunk } from "../../protocol/record.ts";
 import { STATUSES, type Status } from "../../protocol/status.ts";
 import { connect } from "../connect.ts";
 import { readParameters } from "../parameters.ts";
-import { coloured, print, printExecution, printJson, printTable } from "../print.ts";
-import { type TailOptions, tail, tellReconnect, write } from "../tail.ts";
+import { print, printExecution, printJson, printTable, statusCell } from "../print.ts";
+import { write } from "../printer.ts";
+import { type TailOptions, tail, tellReconnect } from "../tail.ts";
+import { type LookFlags, lookOf, withLookFlags } from "../terminal/look.ts";
+import { Screen } from "../terminal/screen.ts";
 import { detachable } from "./detach.ts";
 import { linkCommand } from "./link.ts";
 import { type CommonFlags, serverCommand, wholeNumber, withTailFlags } from "./options.ts";
@@ -58,7 +61,7 @@ function listCommand(): Command {
             execution.id,
             execution.action.ref,
             String(execution.context.user ?? ""),
-            coloured(execution.status),
+            statusCell(execution.status),
             execution.start_timestamp,
             execution.elapsed_seconds === undefined ? "" : `${execution.elapsed_seconds.toFixed(1)}s`,
           ]),
@@ -80,7 +83,7 @@ function getCommand(): Command {
     });
 }
 
-type TailFlags = CommonFlags & Pick<TailOptions, "type" | "includeMetadata" | "after" | "lines" | "follow">;
+type TailFlags = CommonFlags & Omit<TailOptions, "signal" | "onChunk">;
 
 /** `tailrace execution tail`, which is also `tailrace tail`. */
 export function tailCommand(name: string): Command {
@@ -105,33 +108,45 @@ export function tailCommand(name: string): Command {
       const client = connect(flags);
       // Asked once before it is followed: a following that has begun waits for a server that is away.
       const { id } = await client.get(named);
-      await detachable(id, (signal) => tail(client, id, { ...flags, colour: process.stdout.isTTY, signal }));
+      await detachable(id, (signal) => tail(client, id, { ...flags, signal }));
     });
 }
 
+type OutputFlags = CommonFlags & LookFlags & { type?: OutputType; follow: boolean };
+
 function outputCommand(): Command {
-  return serverCommand("output", "the raw bytes of the output, up to the end", [
-    "tailrace execution output last > build.log",
-    "tailrace execution output last --type stderr --no-follow",
-  ])
+  return withLookFlags(
+    serverCommand("output", "the raw bytes of the output, up to the end", [
+      "tailrace execution output last > build.log",
+      "tailrace execution output last --type stderr --no-follow",
+    ]),
+  )
     .argument(...ID)
     .addOption(new Option("--type <stream>", "only this stream").choices(["stdout", "stderr", "other"]))
     .option("--no-follow", "end with what there is")
-    .action(async (named: string, flags: CommonFlags & { type?: OutputType; follow: boolean }) => {
+    .action(async (named: string, flags: OutputFlags) => {
       const client = connect(flags);
       const { id } = await client.get(named);
       const { type, follow } = flags;
-      await detachable(id, async (signal) => {
+      const look = lookOf(flags);
+      const screen = look === "raw" ? undefined : new Screen();
+      const shown = (chunk: Chunk) =>
+        screen ? screen.show(chunk, look === "plain" ? "plain" : "screen") : chunkBytes(chunk);
+      const read = async (signal: AbortSignal) => {
         // Followed rather than downloaded: a connection that breaks is then resumed.
         const records = client.follow(id, {
           transport: "websocket",
           follow,
           signal,
-          onReconnect: tellReconnect,
+          onReconnect: (error, wait_ms) => {
+            process.stdout.write(screen?.interrupt() ?? "");
+            tellReconnect(error, wait_ms);
+          },
           ...(type ? { type } : {}),
         });
-        for await (const record of records) if (isChunk(record)) await write(chunkBytes(record));
-      });
+        for await (const record of records) if (isChunk(record)) await write(shown(record));
+      };
+      await detachable(id, (signal) => read(signal).finally(() => screen?.close()));
     });
 }
 

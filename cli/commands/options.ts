@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ConfigFlags } from "../config.ts";
+import { withLookFlags } from "../terminal/look.ts";
 
 /** Flags of every command that talks to a server. */
 export interface CommonFlags extends ConfigFlags {
@@ -22,7 +23,7 @@ export function withExamples(command: Command, examples: string[]): Command {
 
 /** Flags of every command that prints output as it comes. */
 export function withTailFlags(command: Command): Command {
-  return command
+  return withLookFlags(command)
     .addOption(new Option("--type <stream>", "only this stream").choices(["stdout", "stderr", "other"]))
     .option("--include-metadata", "time and stream before each line");
 }

@@ -6,7 +6,7 @@ import { detachable } from "./detach.ts";
 import { type CommonFlags, withTailFlags } from "./options.ts";
 
 export type OutcomeFlags = CommonFlags &
-  Pick<TailOptions, "type" | "includeMetadata"> & { tail?: boolean; async?: boolean };
+  Pick<TailOptions, "type" | "includeMetadata" | "raw" | "plain"> & { tail?: boolean; async?: boolean };
 
 /** Between two signs of life on a terminal while an action is waited for. */
 const PROGRESS_MS = 2_000;
@@ -34,9 +34,7 @@ async function showStarted(client: Client, id: string, { json }: OutcomeFlags): 
 
 async function showOutput(client: Client, id: string, flags: OutcomeFlags): Promise<void> {
   if (!flags.json) print(`Tailing execution "${id}"`);
-  const end = await detachable(id, (signal) =>
-    tail(client, id, { ...flags, colour: process.stdout.isTTY, signal }),
-  );
+  const end = await detachable(id, (signal) => tail(client, id, { ...flags, signal }));
   if (end) process.exitCode = exitCodeOf(end);
 }
 

@@ -1,0 +1,100 @@
+import { colourSequence, isReset, RESET } from "./colours.ts";
+import { OwnRows, type Size } from "./own-rows.ts";
+import { type Part, SequenceReader } from "./sequences.ts";
+
+/**
+ * What of an output is shown: on a `screen` what colours, clears, and moves within its own rows; in `lines`, which have
+ * labels before them, what colours and the way back to a line's beginning; `plain` is text alone.
+ */
+export type View = "screen" | "lines" | "plain";
+
+/** Streams whose place in a sequence is kept; of more, those that have been silent for longest are forgotten. */
+const STREAMS_MAX = 1_000;
+
+interface Stream {
+  decoder: InstanceType<typeof TextDecoder>;
+  reader: SequenceReader;
+  /** Of plain text: a carriage return that is a line's end unless a line feed follows. */
+  has_returned: boolean;
+}
+
+/** Lets through to a terminal only what cannot harm its reader. Each stream's sequences may be cut anywhere. */
+export class TerminalFilter {
+  readonly #rows: OwnRows;
+  readonly #streams = new Map<string, Stream>();
+  #is_coloured = false;
+
+  constructor(size: () => Size) {
+    this.#rows = new OwnRows(size);
+  }
+
+  /** What is to be shown of the next bytes of a stream. */
+  write(name: string, bytes: Uint8Array, view: View): string {
+    const stream = this.#stream(name);
+    let shown = view === "screen" ? "" : this.#leaveRows();
+    for (const part of stream.reader.read(stream.decoder.decode(bytes, { stream: true })))
+      shown += this.#show(part, view, stream);
+    return shown;
+  }
+
+  /** Ends the colours and leaves the rows, for words that are not the output's. */
+  end(): string {
+    const left = `${this.#leaveRows()}${this.#is_coloured ? RESET : ""}`;
+    this.#is_coloured = false;
+    return left;
+  }
+
+  #leaveRows(): string {
+    const left = this.#rows.leave();
+    this.#rows.restart();
+    return left;
+  }
+
+  #stream(name: string): Stream {
+    const stream = this.#streams.get(name) ?? {
+      decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
+      reader: new SequenceReader(),
+      has_returned: false,
+    };
+    this.#streams.delete(name);
+    this.#streams.set(name, stream);
+    const [oldest] = this.#streams.keys();
+    if (this.#streams.size > STREAMS_MAX && oldest !== undefined) this.#streams.delete(oldest);
+    return stream;
+  }
+
+  #show(part: Part, view: View, stream: Stream): string {
+    if (view === "plain") return showPlain(part, stream);
+    if (part.kind === "sequence" && part.final === "m") return this.#colour(part.parameters);
+    if (view === "lines") return showInLine(part);
+    if (part.kind === "text") return this.#rows.text(part.text);
+    return part.kind === "control"
+      ? this.#rows.control(part.character)
+      : this.#rows.sequence(part.parameters, part.final);
+  }
+
+  #colour(parameters: string): string {
+    const sequence = colourSequence(parameters);
+    if (sequence !== "") this.#is_coloured = !isReset(parameters);
+    return sequence;
+  }
+}
+
+function showPlain(part: Part, stream: Stream): string {
+  if (part.kind === "sequence") return "";
+  const begin = stream.has_returned ? "\n" : "";
+  if (part.kind === "control" && part.character === "\r") stream.has_returned = true;
+  else if (part.kind === "text" || part.character === "\n" || part.character === "\t") {
+    stream.has_returned = false;
+    if (part.kind === "text") return `${begin}${part.text}`;
+    return part.character === "\n" ? "\n" : `${begin}\t`;
+  }
+  return "";
+}
+
+function showInLine(part: Part): string {
+  if (part.kind === "text") return part.text;
+  if (part.kind === "control") return "\n\r\t".includes(part.character) ? part.character : "";
+  // Whatever of the line it names, the label stays.
+  return part.final === "K" ? "\u001b[K" : "";
+}

@@ -1,0 +1,157 @@
+// @module-tag bsdutils
+import { constants } from "node:os";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommandLine, userEnvironment } from "../support/command-line.ts";
+import { atTerminal } from "../support/pty.ts";
+import { startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  world = await startWorld();
+  // A person's environment: colours are wanted, and nothing says that this is no terminal.
+  const { NO_COLOR, FORCE_COLOR, CI, ...rest } = userEnvironment(world);
+  env = rest;
+});
+afterAll(() => world.stop());
+
+/** As a shell writes it: a title, the clipboard, a query, another screen, a hidden cursor, 8 bits, all between words. */
+const HOSTILE = String.raw`\033]0;title\007one \033]52;c;aGk=\007\033[6n\033[c\033[?1049h\033[?25ltwo \302\2330c\033P$q"p\033\134\033[99Athree\n`;
+const HARMLESS = "one two three\n";
+
+/** Colours that are begun and never ended. */
+const RED = String.raw`\033[31mred`;
+
+const ESC = "\u001b";
+
+const COLOURS = new RegExp(`${ESC}\\[\\d*m`, "g");
+
+async function run(text: string, more = ""): Promise<string> {
+  const { id } = await world.client.create({
+    action: "core.local",
+    parameters: { cmd: `printf '${text.replaceAll("'", "")}'; ${more}` },
+  });
+  return id;
+}
+
+async function ended(text: string): Promise<string> {
+  const id = await run(text);
+  await until("it has ended", async () => (await world.client.get(id)).status === "succeeded");
+  return id;
+}
+
+async function shownBy(...args: string[]): Promise<string> {
+  const terminal = atTerminal(args, env);
+  expect(await terminal.ended).toBe(0);
+  return terminal.shown();
+}
+
+/** What `tail` prints of an execution that has ended. */
+const whole = (id: string, output: string) =>
+  `${output}\nExecution ${id} has completed (status=succeeded).\n`;
+
+describe("at a terminal", () => {
+  it("an output does nothing but colour, clear, and move within its rows: tail, output, run --tail", async () => {
+    const id = await ended(HOSTILE);
+    expect(await shownBy("execution", "output", id)).toBe(HARMLESS);
+    expect(await shownBy("execution", "tail", id)).toContain(HARMLESS);
+    const ran = await shownBy("run", "core.local", `cmd=printf '${HOSTILE}'`, "--tail");
+    expect(ran).toContain(`\n\n${HARMLESS}\n`);
+    expect(ran).not.toContain(ESC);
+  });
+
+  it("--raw passes everything, and --plain and NO_COLOR text alone", async () => {
+    const id = await ended(HOSTILE + RED);
+    const raw = await shownBy("execution", "output", id, "--raw");
+    expect(raw).toBe(await (await world.client.output(id)).text());
+    expect(raw).toContain(`${ESC}]52;c;aGk=`);
+    expect(await shownBy("execution", "output", id)).toBe(`${HARMLESS}${ESC}[31mred${ESC}[0m`);
+    expect(await shownBy("execution", "output", id, "--plain")).toBe(`${HARMLESS}red`);
+    const plain = atTerminal(["execution", "output", id], { ...env, NO_COLOR: "1" });
+    await plain.ended;
+    expect(plain.shown()).toBe(`${HARMLESS}red`);
+  });
+
+  it("colours end with the output, before the command's own words", async () => {
+    const id = await ended(RED);
+    expect(await shownBy("execution", "tail", id)).toContain(
+      `${ESC}[31mred${ESC}[0m\nExecution ${id} has completed`,
+    );
+  });
+
+  it.each([
+    ["Ctrl-C", "\u0003"],
+    ["a second Ctrl-C", "\u0003\u0003"],
+  ])("colours end with %s", async (_, keys) => {
+    const id = await run(RED, "sleep 600");
+    const terminal = atTerminal(["execution", "tail", id], env);
+    await until("it is red", () => terminal.shown().includes("red"));
+    terminal.type(keys);
+    expect(await terminal.ended).toBe(130);
+    expect(terminal.shown().replace("^C", "")).toContain(`${ESC}[31mred${ESC}[0m`);
+    await world.client.cancel(id);
+  });
+
+  it.each(["SIGTERM", "SIGHUP"] as const)("colours end with %s", async (signal) => {
+    const id = await run(RED, "sleep 600");
+    const terminal = atTerminal(["execution", "tail", id], env);
+    await until("it is red", () => terminal.shown().includes("red"));
+    terminal.kill(signal);
+    expect(await terminal.ended).toBe(128 + constants.signals[signal]);
+    expect(terminal.shown().endsWith(`red${ESC}[0m`)).toBe(true);
+    await world.client.cancel(id);
+  });
+
+  it("colours end with an error, before it is told", async () => {
+    const id = await run(RED, "sleep 600");
+    const { key, id: key_id } = await world.client.identity.createApiKey({ role: "admin", user: "reader" });
+    const terminal = atTerminal(["execution", "tail", id], { ...env, TAILRACE_API_KEY: key });
+    await until("it is red", () => terminal.shown().includes("red"));
+    await world.client.identity.deleteApiKey(key_id);
+    expect(await terminal.ended).toBe(1);
+    expect(terminal.shown()).toContain(`${ESC}[31mred${ESC}[0m`);
+    expect(terminal.shown()).toMatch(/Unauthorized.* \(unauthorized\)\n$/);
+    await world.client.cancel(id);
+  });
+
+  it("the labels of lines are the command's own: an output cannot write over them", async () => {
+    const id = await ended(String.raw`a\rb\033[1Gc\010\010\n\033[31md\ne\n`);
+    const shown = await shownBy("execution", "tail", id, "--include-metadata");
+    const label = String.raw`\[[\d:.TZ-]+\]\[stdout\] `;
+    expect(shown.replaceAll(`${ESC}[0m`, "")).toMatch(
+      new RegExp(`^${label}a\r${label}bc\n${label}\u001b\\[31md\n${label}e\n`),
+    );
+  });
+
+  it("names and values that come from elsewhere stay in their place: list, get", async () => {
+    const hostile = `va${ESC}[2J${ESC}]0;title\u0007l\u009b6nue`;
+    await world.client.setKey("hostile", { value: hostile });
+    for (const args of [
+      ["key", "list"],
+      ["key", "get", "hostile"],
+    ]) {
+      const shown = await shownBy(...args);
+      // A table's head is bold, and that is all.
+      expect(shown.replace(COLOURS, "")).not.toMatch(/(?!\n)\p{Cc}/u);
+      expect(shown).toMatch(/va.*l.*ue/);
+    }
+    const piped = await runCommandLine(["key", "get", "hostile"], { env });
+    expect(piped.stdout).toBe(`${hostile}\n`);
+  });
+});
+
+describe("through a pipe", () => {
+  it("an output is its bytes", async () => {
+    const id = await ended(HOSTILE + RED);
+    const bytes = await (await world.client.output(id)).text();
+    expect((await runCommandLine(["execution", "output", id], { env })).stdout).toBe(bytes);
+    const tailed = await runCommandLine(["execution", "tail", id], { env });
+    expect(tailed.stdout).toBe(whole(id, bytes));
+  });
+
+  it("an output is text alone with --plain", async () => {
+    const id = await ended(HOSTILE + RED);
+    const { stdout } = await runCommandLine(["execution", "tail", id, "--plain"], { env });
+    expect(stdout).toBe(whole(id, `${HARMLESS}red`));
+  });
+});

@@ -3,7 +3,7 @@ import { requestId } from "hono/request-id";
 import type { Router } from "hono/router";
 import type { H, RouterRoute } from "hono/types";
 import { getPathNoStrict } from "hono/utils/url";
-import { ERRORS, TailraceError } from "../protocol/errors.ts";
+import { ERRORS, isErrorCode, TailraceError } from "../protocol/errors.ts";
 import { canonicalPath } from "./paths.ts";
 import { account } from "./routes/account.ts";
 import { actions } from "./routes/actions.ts";
@@ -94,11 +94,12 @@ function methodsOf(router: Router<[H, RouterRoute]>, path: string): string[] {
 const METHODS = ["GET", "POST", "PUT", "DELETE"];
 
 /**
- * What was thrown and is not ours: an object may refuse what a later release has stored, the platform's overload may be
- * tried again, the rest is a bug and is logged.
+ * What was thrown and is not ours by its class: an object's refusal has come as a copy, the platform's overload may be tried
+ * again, the rest is a bug and is logged.
  */
 function unexpected(error: Error): TailraceError {
-  if ("code" in error && error.code === "newer_state") return new TailraceError("newer_state");
+  if (error.name === "TailraceError" && "code" in error && isErrorCode(error.code))
+    return new TailraceError(error.code, error.message);
   if ("retryable" in error || "overloaded" in error) return new TailraceError("unavailable");
   console.error(error);
   return new TailraceError("internal");

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import * as v from "valibot";
 
 /** What a local server keeps to itself: its first key, and what signs its leases. */
-const Secrets = v.object({ TAILRACE_API_KEY: v.string(), TAILRACE_SECRET: v.string() });
+const Secrets = v.object({
+  TAILRACE_API_KEY: v.string(),
+  TAILRACE_SECRET: v.string(),
+  /** The secret before this one, under which what is older still opens. */
+  TAILRACE_SECRET_PREVIOUS: v.exactOptional(v.string()),
+});
 export type Secrets = v.InferOutput<typeof Secrets>;
 
 /** New random secrets of 256 bits each. */

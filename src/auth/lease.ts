@@ -1,15 +1,16 @@
-import { sign, verify } from "hono/jwt";
+import { sign } from "hono/jwt";
 import * as v from "valibot";
 import { LeaseKey } from "../../protocol/agent.ts";
 import { TailraceError } from "../../protocol/errors.ts";
+import { verified } from "./jwt.ts";
 
 /** What a lease token says: all that is needed to let a batch through to its execution. The epoch fences the rest. */
 const LeaseClaims = v.object({ ...LeaseKey.entries, agent_id: v.string(), pool: v.string() });
 export type LeaseClaims = v.InferOutput<typeof LeaseClaims>;
 
 /** Tokens verified lately: an agent sends the same one with every batch. */
-const verified = new Map<string, LeaseClaims>();
-const VERIFIED_TOKENS_MAX = 1_000;
+const known = new Map<string, LeaseClaims>();
+const KNOWN_TOKENS_MAX = 1_000;
 
 export function signLease(claims: LeaseClaims, secret: string): Promise<string> {
   return sign({ ...claims }, secret, "HS256");
@@ -19,28 +20,28 @@ export function signLease(claims: LeaseClaims, secret: string): Promise<string> 
 export async function readLease(
   header: string | undefined,
   executionId: string,
-  secret: string,
+  secrets: readonly string[],
 ): Promise<LeaseClaims> {
   const token = header?.match(/^Bearer (\S+)$/i)?.[1];
   if (!token)
     throw new TailraceError("unauthorized", "The lease token is missing (Authorization: Bearer …).");
-  const claims = verified.get(token) ?? (await verifyLease(token, secret));
+  const claims = known.get(token) ?? (await verifyLease(token, secrets));
   if (claims.execution_id !== executionId) {
     throw new TailraceError("unauthorized", "The lease token is for another execution.");
   }
   return claims;
 }
 
-async function verifyLease(token: string, secret: string): Promise<LeaseClaims> {
+async function verifyLease(token: string, secrets: readonly string[]): Promise<LeaseClaims> {
   let payload: unknown;
   try {
-    payload = await verify(token, secret, "HS256");
+    payload = await verified(token, secrets);
   } catch {
     throw new TailraceError("unauthorized", "The lease token is not valid.");
   }
   const claims = v.safeParse(LeaseClaims, payload);
   if (!claims.success) throw new TailraceError("unauthorized", "The lease token is not valid.");
-  if (verified.size >= VERIFIED_TOKENS_MAX) verified.clear();
-  verified.set(token, claims.output);
+  if (known.size >= KNOWN_TOKENS_MAX) known.clear();
+  known.set(token, claims.output);
   return claims.output;
 }

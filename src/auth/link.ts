@@ -1,9 +1,10 @@
-import { sign, verify } from "hono/jwt";
+import { sign } from "hono/jwt";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/id.ts";
+import { verified } from "./jwt.ts";
 import type { Known } from "./principal.ts";
-import { deploymentSecret } from "./secret.ts";
+import { deploymentSecret, deploymentSecrets } from "./secret.ts";
 
 /** What a link says. Its kind tells it from a lease, which is signed with the same secret. */
 const LinkClaims = v.object({
@@ -24,7 +25,7 @@ export function signLink(env: Env, executionId: string, user: string, exp: numbe
 export async function readLink(env: Env, link: string): Promise<Known> {
   let payload: unknown;
   try {
-    payload = await verify(link, deploymentSecret(env), "HS256");
+    payload = await verified(link, deploymentSecrets(env));
   } catch (error) {
     if (error instanceof TailraceError) throw error;
     throw invalidLink();

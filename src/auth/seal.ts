@@ -1,55 +1,108 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { TailraceError } from "../../protocol/errors.ts";
+import { deploymentSecrets } from "./secret.ts";
 
-/** Bytes of the random part of each sealed value. */
+/** What values are sealed for: each use has a key of its own, made from the deployment's secret. */
+type Use = "key-value table" | "execution";
+
+/** A sealed value is this byte, the id of the key that sealed it, the nonce, the ciphertext, and the tag. */
+const FORM = 1;
+const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const HEAD_BYTES = 1 + KEY_ID_BYTES;
 
-/** Encrypts a secret value for storage, with a key made from the deployment's secret; its name is bound to it. */
-export async function seal(env: Env, name: string, value: string): Promise<string> {
-  const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  const data = new TextEncoder().encode(value);
-  const sealed = await crypto.subtle.encrypt(parameters(iv, name), await keyOf(env), data);
-  return Buffer.concat([iv, new Uint8Array(sealed)]).toString("base64");
+/** What a sealed text begins with. One of the first form is base64 alone, and does not say which key sealed it. */
+const TEXT_PREFIX = "sealed:";
+
+/** Encrypts a value for storage. Its name is bound to it: under another name it does not open. */
+export function sealBytes(env: Env, use: Use, name: string, value: Uint8Array): Uint8Array {
+  const [current] = keysOf(env, use);
+  if (!current) throw new Error("there is always a current key");
+  return Buffer.concat(
+    [[FORM], current.id, encrypt(current.key, name, value)].map((part) => Buffer.from(part)),
+  );
 }
 
-/** The value that was sealed. Throws `not_configured` where the deployment's secret is another by now. */
-export async function unseal(env: Env, name: string, sealed: string): Promise<string> {
-  const bytes = Buffer.from(sealed, "base64");
-  const iv = bytes.subarray(0, NONCE_BYTES);
+/** The value that was sealed. Throws `not_configured` where the secret that sealed it is not there any more. */
+export function unsealBytes(env: Env, use: Use, name: string, sealed: Uint8Array): Uint8Array {
+  const id = Buffer.from(sealed.subarray(1, HEAD_BYTES));
+  const found = keysOf(env, use).find((known) => id.equals(known.id));
+  const value = found && decrypt(found.key, name, sealed.subarray(HEAD_BYTES));
+  if (sealed[0] !== FORM || !value) throw lost(name);
+  return value;
+}
+
+/** Encrypts a secret value of the key-value table. */
+export function seal(env: Env, name: string, value: string): string {
+  const sealed = sealBytes(env, KEYS, name, Buffer.from(value));
+  return TEXT_PREFIX + Buffer.from(sealed).toString("base64");
+}
+
+/** The secret value of the key-value table. Throws `not_configured` where the secret that sealed it is not there any more. */
+export function unseal(env: Env, name: string, sealed: string): string {
+  if (sealed.startsWith(TEXT_PREFIX)) {
+    const bytes = Buffer.from(sealed.slice(TEXT_PREFIX.length), "base64");
+    return Buffer.from(unsealBytes(env, KEYS, name, bytes)).toString();
+  }
+  for (const { key } of keysOf(env, KEYS)) {
+    const value = decrypt(key, name, Buffer.from(sealed, "base64"));
+    if (value) return Buffer.from(value).toString();
+  }
+  throw lost(name);
+}
+
+const KEYS: Use = "key-value table";
+
+interface SealingKey {
+  id: Uint8Array;
+  key: Uint8Array;
+}
+
+/** The keys made so far, by use and secret: to make one takes longer than to use it. */
+const made = new Map<string, SealingKey>();
+
+/** The current key, then the one before it, as far as there is one. */
+function keysOf(env: Env, use: Use): SealingKey[] {
+  return deploymentSecrets(env).map((secret) => {
+    const name = `${use} ${secret}`;
+    const known = made.get(name);
+    if (known) return known;
+    const key = derive(secret, `tailrace ${use}`, KEY_BYTES);
+    // Made of the key itself, so that it tells uses apart, and nothing of the secret.
+    const id = derive(key, "tailrace key id", KEY_ID_BYTES);
+    made.set(name, { id, key });
+    return { id, key };
+  });
+}
+
+const KEY_BYTES = 32;
+
+function derive(secret: string | Uint8Array, info: string, bytes: number): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(), info, bytes));
+}
+
+function encrypt(key: Uint8Array, name: string, value: Uint8Array): Uint8Array {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(name));
+  return Buffer.concat([nonce, cipher.update(value), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Undefined where the key is another, or the value was sealed under another name. */
+function decrypt(key: Uint8Array, name: string, sealed: Uint8Array): Uint8Array | undefined {
+  const nonce = sealed.subarray(0, NONCE_BYTES);
   try {
-    const data = await crypto.subtle.decrypt(
-      parameters(iv, name),
-      await keyOf(env),
-      bytes.subarray(NONCE_BYTES),
-    );
-    return new TextDecoder().decode(data);
+    const decipher = createDecipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(name));
+    decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
   } catch {
-    throw new TailraceError(
-      "not_configured",
-      `The key "${name}" was encrypted under another TAILRACE_SECRET.`,
-    );
+    return undefined;
   }
 }
 
-function parameters(iv: Uint8Array, name: string): SubtleCryptoEncryptAlgorithm {
-  return { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(name) };
-}
-
-async function keyOf({ TAILRACE_SECRET }: Env): Promise<CryptoKey> {
-  if (!TAILRACE_SECRET) throw new TailraceError("not_configured", "The secret TAILRACE_SECRET is not set.");
-  const encoder = new TextEncoder();
-  const material = await crypto.subtle.importKey("raw", encoder.encode(TAILRACE_SECRET), "HKDF", false, [
-    "deriveKey",
-  ]);
-  return crypto.subtle.deriveKey(
-    {
-      name: "HKDF",
-      hash: "SHA-256",
-      salt: new Uint8Array(),
-      info: encoder.encode("tailrace key-value table"),
-    },
-    material,
-    { name: "AES-GCM", length: 256 },
-    false,
-    ["encrypt", "decrypt"],
+function lost(name: string): TailraceError {
+  return new TailraceError(
+    "not_configured",
+    `"${name}" was encrypted under another TAILRACE_SECRET: give that one as TAILRACE_SECRET_PREVIOUS.`,
   );
 }

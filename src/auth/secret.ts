@@ -15,6 +15,12 @@ export async function hashSecret(secret: string): Promise<string> {
   return Buffer.from(digest).toString("hex");
 }
 
+/** The deployment's own secrets: the one that signs and seals, then the one before it, under which what is older still opens. */
+export function deploymentSecrets(env: Env): string[] {
+  const { TAILRACE_SECRET_PREVIOUS: previous } = env;
+  return [deploymentSecret(env), ...(previous ? [previous] : [])];
+}
+
 /** The deployment's own secret, which signs leases and links. */
 export function deploymentSecret({ TAILRACE_SECRET }: Env): string {
   if (!TAILRACE_SECRET) throw new TailraceError("not_configured", "The secret TAILRACE_SECRET is not set.");

@@ -1,4 +1,5 @@
 import type { Status } from "../../protocol/status.ts";
+import type { Vault } from "./vault.ts";
 
 /** One child: planned (not made yet), running (made), paused, done, or dropped (never made, and will not be). */
 export interface Child {
@@ -32,12 +33,17 @@ export interface KeptEnd {
 
 const COLUMNS = "position, id, name, state, status, next, created, updated";
 
-/** The children of an execution, in the order in which they were planned, in the object's own database. */
+/**
+ * The children of an execution, in the order in which they were planned, in the object's own database. What they are made
+ * from and what came of them is sealed.
+ */
 export class Children {
   readonly #sql: SqlStorage;
+  readonly #vault: Vault;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, vault: Vault) {
     this.#sql = sql;
+    this.#vault = vault;
   }
 
   plan({ id, name, draft }: NewChild, now: string): void {
@@ -45,7 +51,7 @@ export class Children {
       "INSERT INTO child (id, name, draft, state, next, created, updated) VALUES (?, ?, ?, 'planned', 1, ?, ?)",
       id,
       name,
-      JSON.stringify(draft),
+      this.#vault.seal([id, "draft"], draft),
       now,
       now,
     );
@@ -74,8 +80,10 @@ export class Children {
 
   /** What a child is made from, as it was planned. */
   draft<T>(id: string): T {
-    const { draft } = this.#sql.exec<{ draft: string }>("SELECT draft FROM child WHERE id = ?", id).one();
-    return JSON.parse(draft) as T;
+    const { draft } = this.#sql
+      .exec<{ draft: ArrayBuffer }>("SELECT draft FROM child WHERE id = ?", id)
+      .one();
+    return this.#vault.open<T>([id, "draft"], draft);
   }
 
   /** A child that has not ended runs, or pauses. */
@@ -99,8 +107,8 @@ export class Children {
        WHERE id = ? AND state NOT IN ('done', 'dropped')`,
       state,
       status,
-      JSON.stringify(result ?? null),
-      secrets.length === 0 ? null : JSON.stringify(secrets),
+      this.#vault.seal([id, "result"], result),
+      secrets.length === 0 ? null : this.#vault.seal([id, "secrets"], secrets),
       now,
       id,
     );
@@ -108,27 +116,31 @@ export class Children {
 
   /** The results by their children's positions, in order, as far as there are any. */
   results(): Map<number, unknown> {
-    const rows = this.#sql.exec<{ position: number; result: string | null }>(
-      "SELECT position, result FROM child WHERE result IS NOT NULL ORDER BY position",
+    const rows = this.#sql.exec<{ position: number; id: string; result: ArrayBuffer }>(
+      "SELECT position, id, result FROM child WHERE result IS NOT NULL ORDER BY position",
     );
-    return new Map(rows.toArray().map(({ position, result }) => [position, JSON.parse(result ?? "null")]));
+    return new Map(
+      rows.toArray().map(({ position, id, result }) => [position, this.#vault.open([id, "result"], result)]),
+    );
   }
 
   /** The newest result of a name, as JSON. */
   newestResult(name: string): string | undefined {
     const [row] = this.#sql
-      .exec<{ result: string }>(
-        "SELECT result FROM child WHERE name = ? AND result IS NOT NULL ORDER BY position DESC LIMIT 1",
+      .exec<{ id: string; result: ArrayBuffer }>(
+        "SELECT id, result FROM child WHERE name = ? AND result IS NOT NULL ORDER BY position DESC LIMIT 1",
         name,
       )
       .toArray();
-    return row?.result;
+    return row && this.#vault.openJson([row.id, "result"], row.result);
   }
 
   /** Texts that no document may show, by what the children said as they ended. */
   secrets(): string[] {
-    const rows = this.#sql.exec<{ secrets: string }>("SELECT secrets FROM child WHERE secrets IS NOT NULL");
-    return rows.toArray().flatMap(({ secrets }): string[] => JSON.parse(secrets));
+    const rows = this.#sql.exec<{ id: string; secrets: ArrayBuffer }>(
+      "SELECT id, secrets FROM child WHERE secrets IS NOT NULL",
+    );
+    return rows.toArray().flatMap(({ id, secrets }) => this.#vault.open<string[]>([id, "secrets"], secrets));
   }
 
   #read(where: string, ...values: (string | number)[]): Child[] {

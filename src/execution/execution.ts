@@ -6,7 +6,7 @@ import { FOLLOWERS_MAX } from "../../protocol/limits.ts";
 import type { Status } from "../../protocol/status.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";
 import { writeRow } from "../index/executions.ts";
-import { beginSchema, openSchema } from "../storage/schema.ts";
+import { beginSchema, openSchema, type SchemaStep } from "../storage/schema.ts";
 import type { CancelResult, UpdateResult } from "./course.ts";
 import { statusEvent } from "./events.ts";
 import { keepingOf } from "./keeping.ts";
@@ -14,12 +14,13 @@ import type { LinesPage, LinesWish } from "./lines-page.ts";
 import type { BatchHead } from "./log.ts";
 import { type Parts, partsOf } from "./parts.ts";
 import type { Standing } from "./record.ts";
-import { EXECUTION_STEPS } from "./schema.ts";
+import { executionSteps } from "./schema.ts";
 import { type Birth, type ExecutionSpec, newState } from "./state.ts";
 import type { PauseResult } from "./steer.ts";
 import { isDue } from "./timekeeper.ts";
 import { NO_TOTALS } from "./totals.ts";
 import type { ChildEnd } from "./upstream.ts";
+import { Vault } from "./vault.ts";
 import { readWish } from "./wish.ts";
 
 /**
@@ -27,12 +28,15 @@ import { readWish } from "./wish.ts";
  * here is who is asked for what. Every method that changes something stores it before it answers.
  */
 export class Execution extends DurableObject<Env> {
+  readonly #steps: readonly SchemaStep[];
   #parts!: Parts;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    openSchema(ctx, EXECUTION_STEPS, () => {
-      this.#parts = partsOf(ctx, env);
+    const vault = new Vault(env);
+    this.#steps = executionSteps(vault);
+    openSchema(ctx, this.#steps, () => {
+      this.#parts = partsOf(ctx, env, vault);
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -45,7 +49,7 @@ export class Execution extends DurableObject<Env> {
     const { record, course, delivery } = this.#parts;
     if (record.state) return record.document(record.state);
     const state = newState(spec, keepingOf(this.env, spec.action, spec.retention), Date.now(), birth);
-    beginSchema(this.ctx.storage, EXECUTION_STEPS);
+    beginSchema(this.ctx.storage, this.#steps);
     record.begin(state);
     try {
       await writeRow(this.env.INDEX, record.document(state), state.version);

@@ -9,6 +9,7 @@ import { Rounds } from "./rounds.ts";
 import type { ExecutionSpec, ExecutionState, FamilyPlan } from "./state.ts";
 import { executionStub } from "./stub.ts";
 import type { ChildEnd } from "./upstream.ts";
+import type { Vault } from "./vault.ts";
 
 /** How a parent ends: its status and result, and the texts in it that no document may show. */
 export interface FamilyEnd {
@@ -37,6 +38,7 @@ export interface Policy {
 export interface Parent {
   env: Env;
   ctx: DurableObjectState;
+  vault: Vault;
   record: ExecutionRecord;
   intake: Intake;
   policy: (state: ExecutionState, children: Children) => Policy;
@@ -57,7 +59,7 @@ export class Family {
 
   constructor(parent: Parent) {
     this.#parent = parent;
-    this.children = new Children(parent.ctx.storage.sql);
+    this.children = new Children(parent.ctx.storage.sql, parent.vault);
   }
 
   /** The children that there are, or will be. */

@@ -1,7 +1,7 @@
 import type { Action, Parameter, Parameters, RunnerType } from "../../protocol/action.ts";
 import { MASK } from "../../protocol/mask.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
-import { itemSchema, propertySchema } from "../../protocol/subschema.ts";
+import { itemSchema, propertySchema, secretValues } from "../../protocol/subschema.ts";
 
 /** The values of parameters as a document may show them: what the schemas call secret is masked, however deep it lies. */
 export function maskParameters(
@@ -28,11 +28,12 @@ export function maskResult(
   return { ...result, [output_key]: maskValue(wholeSchema(output_schema), result[output_key]) };
 }
 
-/** Parameters as a document may show them: the plain default of a secret one is left out. A template is none itself. */
+/** Parameters as a document may show them: a plain default is left out that holds a secret. A template is none itself. */
 export function withoutSecretDefaults(parameters: Parameters): Parameters {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, parameter]) => {
-      if (!parameter.secret || hasTemplate(parameter.default)) return [name, parameter];
+      const secrets = secretValues(parameter, parameter.default);
+      if (secrets.length === 0 || hasTemplate(secrets)) return [name, parameter];
       const { default: _, ...rest } = parameter;
       return [name, rest];
     }),

@@ -11,15 +11,16 @@ import { Log } from "./log.ts";
 import { ExecutionRecord } from "./record.ts";
 import { Retention } from "./retention.ts";
 import { Timekeeper } from "./timekeeper.ts";
+import type { Vault } from "./vault.ts";
 
 /** What an execution's object is made of: each owns its part of the state, and of the work. */
 export type Parts = ReturnType<typeof partsOf>;
 
 /** Wires the parts together: each is given those above it; what it brings about in one below it, it is given as a function. */
-export function partsOf(ctx: DurableObjectState, env: Env) {
+export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault) {
   const { storage } = ctx;
   const timekeeper = new Timekeeper(storage);
-  const record = new ExecutionRecord(storage.kv, {
+  const record = new ExecutionRecord(storage.kv, vault, {
     timekeeper,
     produced: () => log.totals,
     children: () => family.ids,
@@ -43,12 +44,20 @@ export function partsOf(ctx: DurableObjectState, env: Env) {
   const family: Family = new Family({
     env,
     ctx,
+    vault,
     record,
     intake,
     policy: (state, children) =>
       state.family?.kind === "hosts"
         ? new HostRun(state.spec, state.family, children)
-        : new ChainRun({ env, kv: storage.kv, children, state, grown: () => delivery.tellChange(state) }),
+        : new ChainRun({
+            env,
+            kv: storage.kv,
+            vault,
+            children,
+            state,
+            grown: () => delivery.tellChange(state),
+          }),
     change: (state, status) => course.pass(state, status),
     complete: (state, outcome) => course.endFamily(state, outcome),
   });

@@ -3,12 +3,14 @@ import type { Tombstone } from "../../protocol/retention.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { isChain } from "./chain/task.ts";
 import { toExecution } from "./document.ts";
+import { type Given, openGiven, type StoredState, sealGiven, storedState, wholeState } from "./given.ts";
 import { OUTBOX_RETRY_MS, owes } from "./outbox.ts";
 import { secretsOf } from "./secrets.ts";
 import type { ExecutionState } from "./state.ts";
 import type { Timekeeper } from "./timekeeper.ts";
 import { tombstoneOf } from "./tombstone.ts";
 import type { Totals } from "./totals.ts";
+import type { Vault } from "./vault.ts";
 
 /** What a reader must know before it follows. */
 export interface Standing {
@@ -33,13 +35,18 @@ export interface RecordParts {
 /** An execution's record in its object's storage: its state, its result and the secrets in it, and the document made of them. */
 export class ExecutionRecord {
   readonly #kv: SyncKvStorage;
+  readonly #vault: Vault;
   readonly #parts: RecordParts;
   #state: ExecutionState | undefined;
+  /** Whether what it was given is still to be stored: it is once, and never changes. */
+  #is_new = false;
 
-  constructor(kv: SyncKvStorage, parts: RecordParts) {
+  constructor(kv: SyncKvStorage, vault: Vault, parts: RecordParts) {
     this.#kv = kv;
+    this.#vault = vault;
     this.#parts = parts;
-    this.#state = kv.get<ExecutionState>("state");
+    const stored = kv.get<StoredState>("state");
+    this.#state = stored && wholeState(stored, () => this.#given(stored.spec.id));
   }
 
   /** Undefined where there is no execution, not yet or not any more. */
@@ -56,6 +63,7 @@ export class ExecutionRecord {
   /** There is an execution; the first `save` stores it. */
   begin(state: ExecutionState): void {
     this.#state = state;
+    this.#is_new = true;
   }
 
   /** There is none any more: the storage is empty, or will be. */
@@ -67,21 +75,24 @@ export class ExecutionRecord {
   save(state: ExecutionState): void {
     if (!owes(state)) state.timers.outbox = null;
     else state.timers.outbox ??= Date.now() + OUTBOX_RETRY_MS;
-    this.#kv.put("state", state);
+    if (this.#is_new) this.#kv.put("given", sealGiven(this.#vault, state.spec));
+    this.#is_new = false;
+    this.#kv.put("state", storedState(state));
     this.#parts.timekeeper.keep(state.timers);
   }
 
   get result(): Record<string, unknown> | undefined {
-    return this.#kv.get<Record<string, unknown>>("result");
+    const sealed = this.#kv.get<Uint8Array>("result");
+    return sealed && this.#vault.open<Record<string, unknown>>([this.existing.spec.id, "result"], sealed);
   }
 
   set result(result: Record<string, unknown>) {
-    this.#kv.put("result", result);
+    this.#kv.put("result", this.#vault.seal([this.existing.spec.id, "result"], result));
   }
 
   /** Keeps the texts in a chain's result that no document may show. */
   keepSecrets(secrets: string[]): void {
-    this.#kv.put("secrets", secrets);
+    this.#kv.put("secrets", this.#vault.seal([this.existing.spec.id, "secrets"], secrets));
   }
 
   /** Texts that neither the execution's document nor its parent's may show. */
@@ -117,6 +128,13 @@ export class ExecutionRecord {
   }
 
   get #chainSecrets(): string[] {
-    return this.#kv.get<string[]>("secrets") ?? [];
+    const sealed = this.#kv.get<Uint8Array>("secrets");
+    return sealed ? this.#vault.open<string[]>([this.existing.spec.id, "secrets"], sealed) : [];
+  }
+
+  #given(id: string): Given {
+    const sealed = this.#kv.get<Uint8Array>("given");
+    if (!sealed) throw new Error(`execution ${id} has no parameters`);
+    return openGiven(this.#vault, id, sealed);
   }
 }

@@ -5,7 +5,7 @@ import { ID_PATTERN } from "../../protocol/id.ts";
 import { type LeaseClaims, readLease } from "../auth/lease.ts";
 import { rightsOf } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
-import { deploymentSecret } from "../auth/secret.ts";
+import { deploymentSecrets } from "../auth/secret.ts";
 import type { Standing } from "../execution/record.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
 import { lastId } from "../index/executions.ts";
@@ -26,7 +26,7 @@ export interface AppEnv {
 
 /** The lease that a request carries, as its signature proves it. Whether it is in force the execution knows. */
 export function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
-  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", deploymentSecret(c.env));
+  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", deploymentSecrets(c.env));
 }
 
 /** Lets through who holds the lease that is in force: for what does not go to the execution itself. */

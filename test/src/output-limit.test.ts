@@ -9,7 +9,8 @@ import { newId } from "../../protocol/id.ts";
 import { CHUNK_OVERHEAD_BYTES } from "../../protocol/limits.ts";
 import { isChunk } from "../../protocol/record.ts";
 import { Log } from "../../src/execution/log.ts";
-import { EXECUTION_STEPS } from "../../src/execution/schema.ts";
+import { executionSteps } from "../../src/execution/schema.ts";
+import { Vault } from "../../src/execution/vault.ts";
 import { beginSchema } from "../../src/storage/schema.ts";
 import { readAll } from "./support/events.ts";
 import { chunk, chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
@@ -39,7 +40,7 @@ describe("a log beyond its limit", () => {
       (bytes_max, steps) =>
         runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
           const open = (exists: boolean) => new Log(storage, { exists, bytes_max: () => bytes_max });
-          beginSchema(storage, EXECUTION_STEPS);
+          beginSchema(storage, executionSteps(new Vault(env)));
           let log = open(false);
           const made: Chunk[] = [];
           const readers: Reader[] = [0, 1, 2, 3].map(() => ({ cursor: 0, got: [] }));
@@ -74,7 +75,7 @@ describe("a log beyond its limit", () => {
 
   it("says how many bytes its gap stands for", async () => {
     await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
-      beginSchema(storage, EXECUTION_STEPS);
+      beginSchema(storage, executionSteps(new Vault(env)));
       const log = new Log(storage, { exists: false, bytes_max: () => 4_000 });
       for (let seq = 1; seq <= 100; seq++) append(log, [madeChunk(seq, 100)]);
       const kept = readFrom(log, 0);
@@ -89,7 +90,7 @@ describe("a log beyond its limit", () => {
 
   it("cuts nothing out where there is no limit", async () => {
     await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
-      beginSchema(storage, EXECUTION_STEPS);
+      beginSchema(storage, executionSteps(new Vault(env)));
       const log = new Log(storage, { exists: false, bytes_max: () => 0 });
       for (let seq = 1; seq <= 50; seq++) append(log, [madeChunk(seq, 400)]);
       expect(readFrom(log, 0)).toHaveLength(50);

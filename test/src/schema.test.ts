@@ -2,13 +2,15 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { newId } from "../../protocol/id.ts";
-import { EXECUTION_STEPS } from "../../src/execution/schema.ts";
+import { executionSteps } from "../../src/execution/schema.ts";
+import { Vault } from "../../src/execution/vault.ts";
 import { POOL_STEPS } from "../../src/pool/schema.ts";
 import { beginSchema, openSchema, type SchemaStep } from "../../src/storage/schema.ts";
 import { get } from "./support/api.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 
 const client = clientWith();
+const EXECUTION_STEPS = executionSteps(new Vault(env));
 
 /** The object of an execution that there is not: its storage holds nothing. */
 const emptyObject = () => env.EXECUTION.getByName(newId());

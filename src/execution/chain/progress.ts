@@ -1,5 +1,7 @@
 import { CHAIN_VARS_CHARS_MAX } from "../../../protocol/limits.ts";
 import type { Completed } from "../../../protocol/status.ts";
+import type { ExecutionSpec } from "../state.ts";
+import type { Vault } from "../vault.ts";
 
 /** How far a chain has come: all that it must know to go on after anything was evicted. One value in the object's storage. */
 export interface Progress {
@@ -31,15 +33,23 @@ export const UNBEGUN: Progress = {
   secrets: [],
 };
 
+/** Where the progress of a chain is kept: sealed, as any of its values may be a secret. */
+interface Kept {
+  kv: SyncKvStorage;
+  vault: Vault;
+  spec: Pick<ExecutionSpec, "id">;
+}
+
 /** The progress of a chain that has begun; undefined before. */
-export function readProgress(kv: SyncKvStorage): Progress | undefined {
-  return kv.get<Progress>("chain");
+export function readProgress({ kv, vault, spec }: Kept): Progress | undefined {
+  const sealed = kv.get<Uint8Array>("chain");
+  return sealed && vault.open<Progress>([spec.id, "chain"], sealed);
 }
 
 /** Stores how far a chain has come, which is where it ends if it has too many variables by now. */
-export function writeProgress(kv: SyncKvStorage, progress: Progress): Progress {
+export function writeProgress({ kv, vault, spec }: Kept, progress: Progress): Progress {
   const stored = { ...bounded(progress), secrets: [...new Set(progress.secrets)] };
-  kv.put("chain", stored);
+  kv.put("chain", vault.seal([spec.id, "chain"], stored));
   return stored;
 }
 

@@ -14,6 +14,7 @@ import type { FamilyEnd, Policy } from "../family.ts";
 import { boundedResult } from "../hosts.ts";
 import type { ExecutionSpec, ExecutionState } from "../state.ts";
 import type { ChildEnd } from "../upstream.ts";
+import type { Vault } from "../vault.ts";
 import { beginChain } from "./begin.ts";
 import { failedWith, type Progress, readProgress, UNBEGUN, writeProgress } from "./progress.ts";
 import { chainResult, failure } from "./result.ts";
@@ -25,6 +26,7 @@ import { type Rendered, RenderingError } from "./templates.ts";
 /** What a chain works on. */
 export interface ChainParts extends Omit<ScopeParts, "spec"> {
   kv: SyncKvStorage;
+  vault: Vault;
   state: ExecutionState;
   /** The parent has another child. */
   grown: () => void;
@@ -43,11 +45,11 @@ export class ChainRun implements Policy {
   }
 
   async decide(): Promise<boolean> {
-    const { env, kv, children, state, spec } = this.#parts;
-    let progress = readProgress(kv) ?? writeProgress(kv, await beginChain(env, spec));
+    const { env, children, state, spec } = this.#parts;
+    let progress = readProgress(this.#parts) ?? writeProgress(this.#parts, await beginChain(env, spec));
     const last = children.last();
     if (last && isOver(last) && last.position > progress.settled)
-      progress = writeProgress(kv, await settleTask(this.#parts, progress, last));
+      progress = writeProgress(this.#parts, await settleTask(this.#parts, progress, last));
     if (progress.next === null || state.status !== "running") return false;
     return this.#start(progress, taskOf(spec, progress.next));
   }
@@ -69,8 +71,8 @@ export class ChainRun implements Policy {
   }
 
   outcome(): FamilyEnd {
-    const { kv, children, state, spec } = this.#parts;
-    const progress = readProgress(kv) ?? UNBEGUN;
+    const { children, state, spec } = this.#parts;
+    const progress = readProgress(this.#parts) ?? UNBEGUN;
     return {
       status: state.status === "canceling" ? "canceled" : progress.status,
       result: chainResult(children, progress, spec.resolved.runner.display_published !== false),
@@ -80,7 +82,7 @@ export class ChainRun implements Policy {
 
   /** Plans a task's execution, or ends the chain where there cannot be one; true where the chain goes on. */
   async #start(progress: Progress, task: ChainTask): Promise<boolean> {
-    const { env, kv, children, state } = this.#parts;
+    const { env, children, state } = this.#parts;
     const { name, ref } = task;
     if ((children.last()?.position ?? 0) >= CHAIN_STEPS_MAX) {
       return this.#fail(progress, `A run of a chain starts at most ${CHAIN_STEPS_MAX} tasks.`);
@@ -104,7 +106,7 @@ export class ChainRun implements Policy {
     // Somebody may have paused or canceled the chain meanwhile.
     if (state.status !== "running") return false;
     if (own.secrets.length > 0)
-      writeProgress(kv, { ...progress, secrets: [...progress.secrets, ...own.secrets] });
+      writeProgress(this.#parts, { ...progress, secrets: [...progress.secrets, ...own.secrets] });
     this.#plan(run, task, action, own.values);
     return true;
   }
@@ -133,7 +135,7 @@ export class ChainRun implements Policy {
   }
 
   #fail(progress: Progress, error: string): false {
-    writeProgress(this.#parts.kv, { ...progress, ...failedWith(error) });
+    writeProgress(this.#parts, { ...progress, ...failedWith(error) });
     return false;
   }
 }

@@ -2,12 +2,13 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Miniflare } from "miniflare";
 import { CliError } from "./errors.ts";
+import { bringUp } from "./server/bring-up.ts";
 import { bundleWorker } from "./server/bundle.ts";
 import { Guard } from "./server/guard.ts";
 import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
 import { secretsOf } from "./server/secrets.ts";
-import { claimState } from "./server/state-version.ts";
+import { noteStateVersion, readStateVersion, STATE_VERSION } from "./server/state-version.ts";
 import { buildViewer, VIEWER_FOLDER } from "./server/viewer.ts";
 import { workerConfig } from "./server/worker-config.ts";
 
@@ -39,7 +40,7 @@ export interface Server {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const lock = await lockState(options.state);
   try {
-    claimState(options.state);
+    await prepareState(options);
     return await startEngine(options, lock.release);
   } catch (error) {
     lock.release();
@@ -52,6 +53,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
+/** Refuses a state that is newer than this program, and brings an older one up. */
+async function prepareState(options: ServerOptions): Promise<void> {
+  const { state } = options;
+  const version = readStateVersion(state);
+  if (version === STATE_VERSION) return;
+  // Nobody knows the port: what connects meanwhile finds nothing, and tries again.
+  await bringUp(storeOf(state), () => startEngine({ ...options, port: 0 }, () => undefined));
+  noteStateVersion(state);
+}
+
+function storeOf(state: string): string {
+  return resolve(state, "store");
+}
+
 async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: () => void): Promise<Server> {
   const secrets = secretsOf(state);
   // The bundler is a process of its own: Miniflare, which takes as long to load, is loaded meanwhile.
@@ -61,7 +76,7 @@ async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: ()
     buildViewer(),
   ]);
   const config = workerConfig(resolve(ROOT, "wrangler.toml"), VIEWER_FOLDER);
-  const store = resolve(state, "store");
+  const store = storeOf(state);
   mkdirSync(store, { recursive: true, mode: 0o700 });
   const guard = new Guard();
   const restoreSignals = keepSignals();

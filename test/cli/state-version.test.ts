@@ -51,14 +51,11 @@ describe.each([
   });
 });
 
-describe.each([
-  ["a server", server],
-  ["an agent", agent],
-])("%s's folder", (_, { claimState, STATE_VERSION }) => {
+describe("an agent's folder", () => {
   it("says which form it has, once it is used", () => {
     const state = stateOf(1);
-    claimState(state);
-    claimState(state);
-    expect(readFileSync(join(state, "version"), "utf8")).toBe(`${STATE_VERSION}\n`);
+    agent.claimState(state);
+    agent.claimState(state);
+    expect(readFileSync(join(state, "version"), "utf8")).toBe(`${agent.STATE_VERSION}\n`);
   });
 });

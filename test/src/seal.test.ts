@@ -1,0 +1,142 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { newId } from "../../protocol/id.ts";
+import { readLease, signLease } from "../../src/auth/lease.ts";
+import { readLink, signLink } from "../../src/auth/link.ts";
+import { seal, sealBytes, unseal, unsealBytes } from "../../src/auth/seal.ts";
+import { deploymentSecrets } from "../../src/auth/secret.ts";
+import { Vault } from "../../src/execution/vault.ts";
+import { api, get } from "./support/api.ts";
+import { clientWith, ended, run } from "./support/world.ts";
+
+const client = clientWith();
+const NEW = "another secret, which came later";
+/** The deployment once its secret was changed: with the one before, and without. */
+const rotated: Env = { ...env, TAILRACE_SECRET: NEW, TAILRACE_SECRET_PREVIOUS: env.TAILRACE_SECRET };
+const changed: Env = { ...env, TAILRACE_SECRET: NEW };
+
+const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** A value of the key-value table as it was sealed before a sealed value said by which key. */
+async function sealedFirst(name: string, value: string): Promise<string> {
+  const secret = await crypto.subtle.importKey("raw", encode(env.TAILRACE_SECRET), "HKDF", false, [
+    "deriveKey",
+  ]);
+  const info = encode("tailrace key-value table");
+  const key = await crypto.subtle.deriveKey(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info },
+    secret,
+    { name: "AES-GCM", length: 256 },
+    false,
+    ["encrypt"],
+  );
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv, additionalData: encode(name) },
+    key,
+    encode(value),
+  );
+  return Buffer.concat([iv, new Uint8Array(sealed)]).toString("base64");
+}
+
+describe("a sealed value", () => {
+  it("opens under its name, and under no other", () => {
+    const sealed = seal(env, "token", "swordfish 漢字");
+    expect(sealed).not.toContain("swordfish");
+    expect(seal(env, "token", "swordfish 漢字")).not.toBe(sealed);
+    expect(unseal(env, "token", sealed)).toBe("swordfish 漢字");
+    expect(() => unseal(env, "other", sealed)).toThrow(
+      /^"other" was encrypted under another TAILRACE_SECRET/,
+    );
+  });
+
+  it("opens for its use, and for no other", () => {
+    const sealed = sealBytes(env, "execution", "a", encode("swordfish"));
+    expect(decode(unsealBytes(env, "execution", "a", sealed))).toBe("swordfish");
+    expect(() => unsealBytes(env, "key-value table", "a", sealed)).toThrow("another TAILRACE_SECRET");
+  });
+
+  it("carries the id of the key that sealed it", () => {
+    const idOf = (sealed: Uint8Array) => Buffer.from(sealed.subarray(1, 5)).toString("hex");
+    const old = idOf(sealBytes(env, "execution", "a", encode("x")));
+    expect(idOf(sealBytes(env, "execution", "b", encode("y")))).toBe(old);
+    expect(idOf(sealBytes(rotated, "execution", "a", encode("x")))).not.toBe(old);
+  });
+
+  it("opens after its secret was changed, as long as that is known as the one before", () => {
+    const sealed = seal(env, "token", "swordfish");
+    expect(unseal(rotated, "token", sealed)).toBe("swordfish");
+    expect(unseal(changed, "token", seal(rotated, "token", "swordfish"))).toBe("swordfish");
+    expect(() => unseal(changed, "token", sealed)).toThrow(
+      expect.objectContaining({ code: "not_configured", message: expect.stringContaining("_PREVIOUS") }),
+    );
+  });
+
+  it("of the first form opens as before", async () => {
+    const sealed = await sealedFirst("token", "swordfish");
+    expect(unseal(env, "token", sealed)).toBe("swordfish");
+    expect(unseal(rotated, "token", sealed)).toBe("swordfish");
+    expect(() => unseal(changed, "token", sealed)).toThrow("another TAILRACE_SECRET");
+  });
+});
+
+describe("a change of the secret", () => {
+  it("leaves leases and links in force, as long as the old one is known", async () => {
+    const claims = { execution_id: newId(), epoch: 1, agent_id: newId(), pool: "default" };
+    const lease = await signLease(claims, env.TAILRACE_SECRET);
+    const read = (now: Env) => readLease(`Bearer ${lease}`, claims.execution_id, deploymentSecrets(now));
+    await expect(read(changed)).rejects.toMatchObject({ code: "unauthorized" });
+    expect(await read(rotated)).toEqual(claims);
+    const link = await signLink(env, newId(), "ann", Math.floor(Date.now() / 1000) + 60);
+    await expect(readLink(changed, link)).rejects.toMatchObject({ code: "unauthorized" });
+    expect(await readLink(rotated, link)).toMatchObject({ user: "ann" });
+  });
+});
+
+describe("what an execution was given", () => {
+  const TOKEN = "swordfish-of-the-object";
+
+  /** An execution that has ended, whose parameters and result hold a secret. */
+  async function finished(): Promise<string> {
+    const { id, token } = await run(client, {
+      action: "core.login",
+      parameters: { user: "ann", token: TOKEN },
+    });
+    await client.end(id, token, { ...ended(0), result: { ...ended(0).result, stdout: TOKEN } });
+    return id;
+  }
+
+  it("is stored sealed, and shown to an administrator who asks", async () => {
+    const id = await finished();
+    const object = env.EXECUTION.getByName(id);
+    const stored = await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()]);
+    const texts = stored.map(([, value]) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : JSON.stringify(value),
+    );
+    expect(texts.join("\n")).not.toContain(TOKEN);
+    await evictDurableObject(object);
+    const { body } = await get(`/v1/executions/${id}?show_secrets=true`);
+    expect(body).toMatchObject({ parameters: { user: "ann", token: TOKEN }, result: { stdout: TOKEN } });
+    const { body: shown } = await get(`/v1/executions/${id}`);
+    expect(shown.parameters).toEqual({ user: "ann", token: "********" });
+    const again = await api("POST", `/v1/executions/${id}/re_run`, { delay: 60_000 });
+    expect(again.status).toBe(201);
+    await client.cancel(again.body.id);
+  });
+
+  it("leaves the execution able to say how it stands, and to give its output, where its secret is lost", async () => {
+    const id = await finished();
+    const object = env.EXECUTION.getByName(id);
+    await runInDurableObject(object, (_, { storage }) => {
+      storage.kv.put("given", new Vault(changed).seal([id, "given"], { parameters: {}, resolved: {} }));
+    });
+    await evictDurableObject(object);
+    expect((await get(`/v1/executions/${id}/output?follow=false`)).status).toBe(200);
+    expect(await get(`/v1/executions/${id}`)).toMatchObject({
+      status: 500,
+      body: { code: "not_configured", faultstring: expect.stringContaining("TAILRACE_SECRET_PREVIOUS") },
+    });
+  });
+});

@@ -87,38 +87,43 @@ function nameOf({ email, common_name, sub }: v.InferOutput<typeof Claims>): stri
  */
 function rolesOf(env: Env, { email, common_name, groups = [] }: v.InferOutput<typeof Claims>): string[] {
   const given = rolesByName(env);
-  const own = [email?.toLowerCase(), common_name].flatMap((name) => (name ? [name] : []));
-  const unclear = own.find((name) => !name.includes("@") && Object.hasOwn(given, name));
+  const names = [email?.toLowerCase(), common_name].flatMap((name) => (name ? [name] : []));
+  const unclear = names.find((name) => groupRoles(given, name).plain.length > 0);
   if (unclear !== undefined) {
     throw new TailraceError(
-      "not_configured",
-      `SSO_ROLES must say "user:${unclear}" or "group:${unclear}": the assertion is of a user of that name.`,
+      "unauthorized",
+      `Unauthorized - SSO_ROLES must say "user:${unclear}" or "group:${unclear}": here a user has that name.`,
     );
   }
-  const names = groups.flatMap((group) => (typeof group === "string" ? group : (group.name ?? [])));
-  const roles = [
-    ...own.flatMap((name) => rolesOfUser(given, name)),
-    ...names.flatMap((name) => [
-      ...(given[`group:${name}`] ?? []),
-      ...(isPlainGroup(name) ? (given[name] ?? []) : []),
+  const groupNames = groups.flatMap((group) => (typeof group === "string" ? group : (group.name ?? [])));
+  const ofGroups = groupNames.map((name) => groupRoles(given, name));
+  return [
+    ...new Set([
+      ...names.flatMap((name) => userRoles(given, name)),
+      ...ofGroups.flatMap(({ named, plain }) => [...named, ...plain]),
+      ...(given["*"] ?? []),
     ]),
-    ...(given["*"] ?? []),
   ];
-  return [...new Set(roles)];
 }
 
-/** Whether the setting gives a role to a user of this name by name. */
+/** Whether the setting gives a role to a user of this name, and not only to a group. */
 export function ssoGives(env: Env, user: string, role: string): boolean {
-  return rolesOfUser(rolesByName(env), user).includes(role);
+  return userRoles(rolesByName(env), user).includes(role);
 }
 
-function rolesOfUser(given: Record<string, string[]>, name: string): string[] {
-  return [...(given[`user:${name}`] ?? []), ...(name.includes("@") ? (given[name] ?? []) : [])];
+function userRoles(given: Record<string, string[]>, name: string): string[] {
+  const plain = isPlain(name) && name.includes("@") ? given[name] : undefined;
+  return [...(given[`user:${name}`] ?? []), ...(plain ?? [])];
 }
 
-/** Whether a group may stand in the setting without its kind. */
-function isPlainGroup(name: string): boolean {
-  return !name.includes("@") && !/^(user|group):/.test(name) && name !== "*";
+function groupRoles(given: Record<string, string[]>, name: string): { named: string[]; plain: string[] } {
+  const plain = isPlain(name) && !name.includes("@") ? given[name] : undefined;
+  return { named: given[`group:${name}`] ?? [], plain: plain ?? [] };
+}
+
+/** Whether a name may stand in the setting without its kind. */
+function isPlain(name: string): boolean {
+  return name !== "*" && !/^(user|group):/.test(name);
 }
 
 const Roles = v.record(v.string(), v.union([v.string(), v.array(v.string())]));

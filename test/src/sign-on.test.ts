@@ -101,6 +101,57 @@ describe("single sign-on", () => {
     expect(closed.status).toBe(403);
   });
 
+  const SETTING = {
+    "user:ann@example.com": "admin",
+    "ann@plain.example": "admin",
+    "group:operators": "observer",
+    plain: "observer",
+    "group:mail@example.com": "observer",
+    "user:robot": "observer",
+    "*": [],
+  };
+  it.each([
+    [{ email: "ann@example.com" }, ["admin"]],
+    [{ email: "ann@plain.example" }, ["admin"]],
+    [{ email: "x@y.z", groups: ["operators"] }, ["observer"]],
+    [{ email: "x@y.z", groups: ["plain"] }, ["observer"]],
+    [{ email: "x@y.z", groups: ["mail@example.com"] }, ["observer"]],
+    [{ common_name: "robot" }, ["observer"]],
+    // A group of a user's name, and a user of a group's.
+    [{ email: "x@y.z", groups: ["ann@example.com", "ann@plain.example", "robot"] }, []],
+    [{ email: "x@y.z", groups: ["user:ann@example.com", "user:robot", "*"] }, []],
+    [{ email: "operators" }, []],
+    [{ common_name: "operators" }, []],
+    [{ email: "mail@example.com" }, []],
+    [{ common_name: "group:operators" }, []],
+    [{ common_name: "user:ann@example.com" }, []],
+    [{ common_name: "constructor" }, []],
+  ])("tells users from groups: %j has the roles %j", async (claims, roles) => {
+    issuer = await startIssuer();
+    const over = { SSO_ROLES: JSON.stringify(SETTING) };
+    const response = await user(issuer, await issuer.assert(claims), over);
+    expect(await json(response)).toMatchObject({ rbac: { roles } });
+  });
+
+  it("keeps out a user of a name that the setting gives without its kind, and says what to write", async () => {
+    issuer = await startIssuer();
+    const over = { SSO_ROLES: JSON.stringify(SETTING) };
+    for (const claims of [{ common_name: "plain" }, { email: "Plain" }]) {
+      expect(await json(await user(issuer, await issuer.assert(claims), over), 401)).toMatchObject({
+        faultstring: expect.stringContaining('SSO_ROLES must say "user:plain" or "group:plain"'),
+      });
+    }
+  });
+
+  it("takes a name that is no address for no user of that name here", async () => {
+    issuer = await startIssuer();
+    const ask = askWith(issuer.settings);
+    const body = { user: "dora", role: "observer" };
+    await json(await ask("/api/v1/rbac/role_assignments", { method: "POST", headers: asAdmin, body }), 201);
+    const dora = await issuer.assert({ email: "dora" });
+    expect(await json(await user(issuer, dora))).toMatchObject({ username: "sso:dora", rbac: { roles: [] } });
+  });
+
   it("gives the roles that are assigned here besides", async () => {
     issuer = await startIssuer();
     const ask = askWith(issuer.settings);

@@ -16,6 +16,25 @@ function tailrace(args: string[], options: RunOptions = {}): Promise<Ran> {
   return runCommandLine(args, { env, ...options });
 }
 
+describe("pool keys", () => {
+  const keys = (...args: string[]) => tailrace(["pool", "keys", "far", ...args]);
+
+  it("says and sets which keys the runs of a pool reach", async () => {
+    const all = "runs in far reach every key that their user may have\n";
+    expect(await keys()).toMatchObject({ code: 0, stdout: all });
+    const some = "runs in far reach the keys that begin with web., shared.\n";
+    expect((await keys("--prefix", "web.", "--prefix", "shared.")).stdout).toBe(some);
+    expect((await keys()).stdout).toBe(some);
+    expect((await keys("--none")).stdout).toBe("runs in far reach no key\n");
+    expect(JSON.parse((await keys("--json")).stdout)).toEqual({ pool: "far", prefixes: [] });
+    expect((await keys("--all")).stdout).toBe(all);
+    expect(await keys("--all", "--none")).toMatchObject({
+      code: 2,
+      stderr: "One of --prefix, --none and --all.\n",
+    });
+  });
+});
+
 describe("key", () => {
   it("sets, gets, lists and deletes", async () => {
     expect(await tailrace(["key", "list", "--prefix", "life."])).toMatchObject({
@@ -41,7 +60,14 @@ describe("key", () => {
   });
 
   it("is JSON for programs", async () => {
-    const region = { name: "json.region", value: "eu", secret: false, scope: "system" };
+    const region = {
+      uid: "key_value_pair:st2kv.system:json.region",
+      name: "json.region",
+      value: "eu",
+      secret: false,
+      encrypted: false,
+      scope: "st2kv.system",
+    };
     const json = async (...args: string[]) => JSON.parse((await tailrace(["key", ...args, "--json"])).stdout);
     expect(await json("set", "json.region", "eu")).toEqual(region);
     expect(await json("get", "json.region")).toEqual(region);
@@ -71,6 +97,29 @@ describe("key", () => {
       "--tail",
     ]);
     expect(ran.stdout).toContain("\n12\n********\n");
+  });
+
+  it("of one's own is in the scope user, beside everybody's of the same name", async () => {
+    const key = (...args: string[]) => tailrace(["key", ...args]);
+    await key("set", "scoped.editor", "vim", "--scope", "user");
+    expect(await key("get", "scoped.editor")).toMatchObject({ code: 1, stdout: "" });
+    expect((await key("get", "scoped.editor", "--scope", "user")).stdout).toBe("vim\n");
+    await key("set", "scoped.editor", "ed");
+    const { stdout } = await key("list", "--prefix", "scoped.", "--scope", "all");
+    expect(stdout).toMatch(/scoped\.editor .* ed .* system [\s\S]*scoped\.editor .* vim .* user .* admin /);
+    const ran = await tailrace([
+      "run",
+      "core.local",
+      "cmd=echo {{ st2kv.user.scoped.editor }} {{ st2kv.system.scoped.editor }}",
+      "--tail",
+    ]);
+    expect(ran.stdout).toContain("\nvim ed\n");
+    await key("delete", "scoped.editor", "--scope", "user");
+    expect((await key("list", "--prefix", "scoped.", "--scope", "user")).stdout).toMatch(/^No keys/);
+    expect((await key("get", "scoped.editor", "--user", "ann")).stderr).toBe(
+      '"user" attribute can only be provided by admins when RBAC is enabled (forbidden)\n',
+    );
+    expect((await key("get", "scoped.editor", "--scope", "pack")).code).toBe(2);
   });
 
   it("expires after its time", async () => {

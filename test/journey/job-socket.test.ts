@@ -43,7 +43,17 @@ beforeAll(async () => {
             'deleted': [service.delete_value('one'), service.delete_value('one'), service.get_value('one')],
         }`),
     decrypts: runs("print(self.action_service.get_value('password', local=False, decrypt=True))"),
-    scope: runs("self.action_service.get_value('x', scope='user')"),
+    scope: runs("self.action_service.get_value('x', scope='pack')"),
+    own: runs(`
+        service = self.action_service
+        service.set_value('place', 'mine', local=False, scope='user')
+        service.set_value('place', 'ours', local=False)
+        service.set_value('local', 'x', scope='user')
+        return {
+            'values': [service.get_value('place', local=False, scope=scope) for scope in ('user', 'st2kv.user', 'system', None)],
+            'listed': [pair.name for pair in service.list_values(scope='user')],
+            'deleted': [service.delete_value('local', scope='user'), service.delete_value('local', scope='user')],
+        }`),
     bad_name: runs("self.action_service.set_value('a name', 1, local=False)"),
     client: {
       source: `from st2common.runners.base_action import Action
@@ -181,6 +191,24 @@ describe.concurrent("the key-value table of an action", () => {
     });
   });
 
+  it("has the user's own scope beside everybody's", async ({ expect }) => {
+    expect((await outcome("job.own")).result).toEqual({
+      values: ["mine", "mine", "ours", "ours"],
+      listed: ["job.It:local"],
+      deleted: [true, false],
+    });
+    const { stdout } = await shell(
+      `${CURL} -X PUT "http://job/keys/curled?scope=user" --json '{"value": "1"}'; echo
+       ${CURL} "http://job/keys/curled?scope=user"; echo; ${CURL} http://job/keys/curled; echo
+       ${CURL} "http://job/keys?prefix=curled&scope=user"; echo; ${CURL} "http://job/keys?scope=pack"`,
+    );
+    const lines = String(stdout)
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const key = { name: "curled", value: "1" };
+    expect(lines).toMatchObject([key, key, { code: "key_not_found" }, [key], { code: "invalid" }]);
+  });
+
   it("is read and written by a shell", async ({ expect }) => {
     const { stdout } = await shell(
       `${CURL} -X PUT http://job/keys/shell%3Aone --json '{"value": "1"}'; echo
@@ -209,7 +237,7 @@ describe.concurrent("the key-value table of an action", () => {
   });
 
   it("says what it does not take", async ({ expect }) => {
-    expect((await outcome("job.scope")).stderr).toContain("ValueError: Scope user is unsupported.");
+    expect((await outcome("job.scope")).stderr).toContain("ValueError: Scope pack is unsupported.");
     expect((await outcome("job.bad_name")).stderr).toContain('"a name" is not a key\'s name');
   });
 });

@@ -1,0 +1,157 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import type { Client } from "../../protocol/client.ts";
+import { pythonOutcome, runs, writePythonPack } from "../support/python-pack.ts";
+import { receive } from "../support/reader.ts";
+import { clientOf, scratch, startWorld, type World } from "../support/world.ts";
+
+let world: World;
+/** A user who may run everything and read one key, and one who may read none. */
+let ann: Client;
+let bob: Client;
+const folder = scratch();
+
+const CURL = 'curl --silent --show-error --unix-socket "$TAILRACE_JOB_SOCKET"';
+
+beforeAll(async () => {
+  const pack = join(folder, "packs", "site");
+  writePythonPack(
+    pack,
+    {
+      service: runs(`
+        found = {}
+        for name in ('site.token', 'site.other'):
+            try:
+                found[name] = self.action_service.get_value(name, local=False, decrypt=True) is not None
+            except Exception as error:
+                found[name] = str(error)
+        return found`),
+    },
+    {
+      "config.schema.yaml": "url: {type: string}\ntoken: {type: string, secret: true}\n",
+      "actions/shell.yaml": `name: shell
+runner_type: local-shell-cmd
+parameters:
+  cmd: {default: "true"}
+  token: {type: string, default: "{{ config_context.token }}"}
+`,
+    },
+  );
+  mkdirSync(join(folder, "packs", "configs"));
+  writeFileSync(join(folder, "packs", "configs", "site.yaml"), "url: http://site\ntoken: c0nfig-t0ken\n");
+  world = await startWorld({ vars: { RBAC_ENABLED: true }, agentArgs: ["--packs", join(folder, "packs")] });
+  const { client } = world;
+  for (const name of ["site.token", "site.other"])
+    await client.setKey(name, { value: `value of ${name}`, secret: true });
+  await client.identity.createRole({
+    name: "runners",
+    permission_grants: [{ permission_types: ["action_execute"] }],
+  });
+  await client.identity.createRole({
+    name: "readers",
+    permission_grants: [
+      { resource_uid: "key_value_pair:st2kv.system:site.token", permission_types: ["key_value_pair_view"] },
+    ],
+  });
+  await client.identity.assign("ann", "runners");
+  await client.identity.assign("ann", "readers");
+  await client.identity.assign("bob", "runners");
+  const of = async (user: string) =>
+    clientOf(world.server.url, (await client.identity.createApiKey({ user })).key);
+  [ann, bob] = [await of("ann"), await of("bob")];
+});
+afterAll(() => world.stop());
+
+async function ran(client: Client, cmd: string, action = "core.local") {
+  const { id } = await client.create({ action, parameters: { cmd } });
+  await receive(client, id);
+  const { status, result = {} } = await client.get(id);
+  return { id, status, ...(result as { stdout?: string; error?: string }) };
+}
+
+/** Prints a text so that no mask fits it. */
+const spelled = (template: string) => `printf %s '${template}' | sed 's/./&-/g'`;
+const SPELLED = "v-a-l-u-e- -o-f- -s-i-t-e-.-t-o-k-e-n-";
+const READ = "{{ st2kv.system.site.token | decrypt_kv }}";
+const denied = (user: string, name: string) =>
+  `User "${user}" doesn't have required permission "key_value_pair_view" on resource "key_value_pair:st2kv.system:${name}"`;
+
+describe.concurrent("a template that a user gives", () => {
+  it("reads the keys that they may read", async ({ expect }) => {
+    expect(await ran(ann, spelled(READ))).toMatchObject({ status: "succeeded", stdout: SPELLED });
+    expect(await ran(world.client, spelled(READ))).toMatchObject({ status: "succeeded", stdout: SPELLED });
+  });
+
+  it("fails with the reason where they may not", async ({ expect }) => {
+    for (const template of [READ, "{{ st2kv.system.site.token }}", "{{ st2kv.system['site.token'] }}"]) {
+      const { status, error } = await ran(bob, `echo ${template}`);
+      expect({ status, error }).toEqual({
+        status: "failed",
+        error: `Failed to render parameter "cmd": ${denied("bob", "site.token")}`,
+      });
+    }
+    expect(await ran(ann, "echo {{ st2kv.system.site.other }}")).toMatchObject({ status: "failed" });
+  });
+
+  it("has their own keys", async ({ expect }) => {
+    await ann.setKey("place", { value: "with ann", scope: "user" });
+    expect(await ran(ann, "echo own: {{ st2kv.user.place }}")).toMatchObject({ stdout: "own: with ann" });
+    expect(await ran(bob, "echo own: {{ st2kv.user.place }}")).toMatchObject({ stdout: "own:" });
+  });
+
+  it("sees the pack's configuration without its secrets", async ({ expect }) => {
+    const whole = spelled("{{ config_context | tojson }}");
+    expect((await ran(bob, whole, "site.shell")).stdout?.replaceAll("-", "")).toBe('{"url": "http://site"}');
+    expect(await ran(bob, "echo {{ config_context.token }}", "site.shell")).toMatchObject({
+      status: "failed",
+      error: expect.stringMatching(/^Failed to render parameter "cmd": .*undefined/),
+    });
+  });
+});
+
+describe.concurrent("an action asks over its socket", () => {
+  it("with the rights of its user, and is refused with 403 and a code", async ({ expect }) => {
+    const ask = (client: Client) =>
+      ran(
+        client,
+        `${CURL} -o /dev/null -w '%{http_code} ' "http://job/keys/site.token?decrypt=true"
+         ${CURL} -X PUT -o /dev/null -w '%{http_code} ' http://job/keys/site.token --json '{"value": "x"}'
+         ${CURL} -X DELETE -w ' %{http_code} ' http://job/keys/site.token
+         ${CURL} "http://job/keys?prefix=site." | grep -o 'site[.][a-z]*"' | sort -u | tr -d '\n'`,
+      );
+    const { stdout: annSaw = "" } = await ask(ann);
+    expect(annSaw).toMatch(/^200 403 /);
+    expect(annSaw).toContain('"code":"forbidden"');
+    expect(annSaw).toMatch(/ 403 site\.token"$/);
+    const { stdout: bobSaw = "" } = await ask(bob);
+    expect(bobSaw).toMatch(/^403 403 /);
+    expect(bobSaw).toMatch(/ 403 $/);
+    expect((await world.client.key("site.token", { decrypt: true })).value).toBe("value of site.token");
+  });
+
+  it("by Python's service too", async ({ expect }) => {
+    const outcome = async (client: Client) => {
+      const { id } = await client.create({ action: "site.service" });
+      return (await pythonOutcome(client, id)).result;
+    };
+    expect(await outcome(ann)).toEqual({ "site.token": true, "site.other": denied("ann", "site.other") });
+    expect(await outcome(bob)).toEqual({
+      "site.token": denied("bob", "site.token"),
+      "site.other": denied("bob", "site.other"),
+    });
+    expect(await outcome(world.client)).toEqual({ "site.token": true, "site.other": true });
+  });
+});
+
+describe("a pool that is granted some keys", () => {
+  it("gives an administrator's run those alone", async ({ expect }) => {
+    await world.client.setPoolKeys("default", ["web."]);
+    expect(await ran(world.client, `echo ${READ}`)).toMatchObject({
+      status: "failed",
+      error: 'Failed to render parameter "cmd": The pool "default" is not granted the key "site.token".',
+    });
+    await world.client.setPoolKeys("default", null);
+    expect(await ran(world.client, spelled(READ))).toMatchObject({ status: "succeeded", stdout: SPELLED });
+  });
+});

@@ -5,6 +5,11 @@ const ANY_ATTRIBUTES = {
   exclude_attributes: "without these attributes",
 };
 
+const KEYS_OF = {
+  scope: "`system`: everybody's, or `user`: one's own",
+  user: "whose own, for an administrator",
+};
+
 /** What can be run: actions, runners and packs; and the keys that their parameters refer to. */
 export const METADATA_OPERATIONS: Record<string, Operation> = {
   "GET /api/v1/actions": {
@@ -41,22 +46,40 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
     answer: one("Pack", "the pack"),
   },
   "GET /api/v1/keys": {
-    summary: "The key-value table",
-    query: { limit: PAGE.limit, prefix: "only names that begin so", decrypt: "`true` opens secret values" },
+    summary: "The key-value table, as far as one may see it",
+    query: {
+      limit: "rows of a page, at most 500",
+      offset: PAGE.offset,
+      prefix: "only names that begin so",
+      decrypt: "`true` opens secret values",
+      ...KEYS_OF,
+      scope: "`system`, `user`, or `all`",
+    },
     answer: list("Key"),
   },
   "GET /api/v1/keys/{name}": {
     summary: "One key",
-    query: { decrypt: "`true` opens a secret value" },
+    query: { decrypt: "`true` opens a secret value", ...KEYS_OF },
     answer: one("Key", "the key"),
   },
   "PUT /api/v1/keys/{name}": {
     summary: "Set a key",
+    query: { scope: KEYS_OF.scope },
     body: "SetKey",
     answer: one("Key", "the key"),
   },
   "DELETE /api/v1/keys/{name}": {
     summary: "Delete a key",
+    query: KEYS_OF,
     answer: gone(),
+  },
+  "GET /api/v1/pools/{pool}/keys": {
+    summary: "Which keys the runs of a pool may reach",
+    answer: one("PoolKeys", "what their names begin with; null for all"),
+  },
+  "PUT /api/v1/pools/{pool}/keys": {
+    summary: "Grant a pool the keys whose names begin so, all (null) or none (an empty list)",
+    body: "SetPoolKeys",
+    answer: one("PoolKeys", "what it is granted now"),
   },
 };

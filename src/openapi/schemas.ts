@@ -23,7 +23,7 @@ import {
   UpdateApiKey,
   User,
 } from "../../protocol/identity.ts";
-import { Key, SetKey } from "../../protocol/key.ts";
+import { Key, PoolKeys, SetKey, SetPoolKeys } from "../../protocol/key.ts";
 import { ControlEvent } from "../../protocol/record.ts";
 
 /** The schemas by the names that the document gives them: the ones that the routes check with. */
@@ -39,10 +39,12 @@ export const SCHEMAS = {
   ExpandExecution,
   Key,
   Pack,
+  PoolKeys,
   RegisterActions,
   ReRunExecution,
   RunnerType,
   SetKey,
+  SetPoolKeys,
   UpdateExecution,
   Account,
   ApiKey,

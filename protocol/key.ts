@@ -3,7 +3,7 @@ import { KEY_PREFIXES_MAX, KEY_VALUE_CHARS_MAX } from "./limits.ts";
 
 export const KEY_NAME_PATTERN = /^[^\s/?#]{1,255}$/;
 
-/** StackStorm's scopes: what is everybody's, and what is one user's own. */
+/** StackStorm's scopes: what is shared, and what is one user's own. */
 export const KEY_SCOPES = ["system", "user"] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
 

@@ -78,7 +78,7 @@ export function mayRunAny({ is_admin, grants }: Rights): boolean {
   return is_admin || grants.some((grant) => brings(grant, "action_execute"));
 }
 
-/** Whether somebody may view an execution, its output and its result. */
+/** Whether a user may view an execution, its output and its result. */
 export function mayView(rights: Rights, { id, action }: { id: string; action: { ref: string } }): boolean {
   return permits(rights, "execution_view", { kind: "execution", id, action_ref: action.ref });
 }
@@ -88,12 +88,12 @@ export function mayStop(rights: Rights, { id, action }: { id: string; action: { 
   return permits(rights, "execution_stop", { kind: "execution", id, action_ref: action.ref });
 }
 
-/** Whether somebody may read a key: also its value where that is secret, or the rest. */
+/** Whether a user may read a key: also its value where that is secret, or the rest. */
 export function mayReadKey(rights: Rights, name: string, secret: boolean): boolean {
   return permits(rights, secret ? "key_value_pair_view" : "key_value_pair_list", { kind: "key", name });
 }
 
-/** The keys whose names somebody may read: all, or those that are granted by their names. */
+/** The keys whose names a user may read: all, or those that are granted by their names. */
 export function listedKeys(rights: Rights): "all" | string[] {
   if (permits(rights, "key_value_pair_list")) return "all";
   const names = rights.grants.flatMap((grant) =>

@@ -105,7 +105,7 @@ function keysCommand(
 ): Command {
   return serverCommand(name, description, examples)
     .addOption(
-      new Option("--scope <scope>", "everybody's keys, or your own").choices(scopes).default("system"),
+      new Option("--scope <scope>", "the shared keys, or your own").choices(scopes).default("system"),
     )
     .option("--user <name>", "another user's own keys, for an administrator");
 }

@@ -7,7 +7,7 @@ import { type CommonFlags, serverCommand } from "./options.ts";
 
 /** `tailrace pool …`: what a pool's hosts are trusted with. */
 export function poolCommand(): Command {
-  const keys = serverCommand("keys", "which keys the runs of a pool may reach, whoever runs", [
+  const keys = serverCommand("keys", "which keys the runs of a pool may reach, of every user", [
     "tailrace pool keys web",
     "tailrace pool keys web --prefix web. --prefix shared.",
     "tailrace pool keys web --none",

@@ -27,7 +27,7 @@ export function demand(principal: Principal, permission: Permission, resource?: 
   throw new TailraceError("forbidden", refusalText(principal.user, permission, resource));
 }
 
-/** StackStorm's text of what somebody may not do. */
+/** StackStorm's text of what a user may not do. */
 export function refusalText(user: string, permission: Permission, resource?: Resource): string {
   const on = resource === undefined ? "" : ` on resource "${uidOf(resource)}"`;
   return `User "${user}" doesn't have required permission "${permission}"${on}`;

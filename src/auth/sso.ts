@@ -82,7 +82,7 @@ function nameOf({ email, common_name, sub }: v.InferOutput<typeof Claims>): stri
 }
 
 /**
- * The roles that the setting `SSO_ROLES` gives to a user, to a group, or with `*` to everybody. A user is never taken for a
+ * The roles that the setting `SSO_ROLES` gives to a user, to a group, or with `*` to all. A user is never taken for a
  * group: a name without a kind is a user's where it is an address, and a group's where it is none.
  */
 function rolesOf(env: Env, { email, common_name, groups = [] }: v.InferOutput<typeof Claims>): string[] {

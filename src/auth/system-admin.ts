@@ -14,7 +14,7 @@ export function isSystemAdmin({ roles }: Pick<Principal, "roles">): boolean {
 
 /**
  * Throws `forbidden` where an administrator would act upon a system administrator, or in the name of one: their password,
- * keys, own values and runs are theirs, and other system administrators'. Nobody needs this for themselves.
+ * keys, own values and runs are theirs, and other system administrators'. A user needs this for no act of their own.
  */
 export async function demandOver(env: Env, principal: Principal, user: string): Promise<void> {
   if (principal.user === user || isSystemAdmin(principal)) return;

@@ -5,7 +5,7 @@ import { MASK } from "../../protocol/mask.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { seal, unseal } from "../auth/seal.ts";
 
-/** One scope of the key-value table: everybody's, which has no user, or one user's own. */
+/** One scope of the key-value table: the shared one, which has no user, or one user's own. */
 export interface KeyTable {
   scope: KeyScope;
   user: string;

@@ -2,7 +2,7 @@ import { permits, type Rights } from "../../protocol/permissions.ts";
 import type { Term } from "./execution-list.ts";
 import { distinctValues } from "./executions.ts";
 
-/** The actions whose executions somebody may view, of those that have run; undefined for all. */
+/** The actions whose executions a user may view, of those that have run; undefined for all. */
 export async function visibleActions(index: D1Database, rights: Rights): Promise<string[] | undefined> {
   if (permits(rights, "execution_view")) return undefined;
   const actions = await distinctValues(index, "action");

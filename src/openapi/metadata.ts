@@ -6,7 +6,7 @@ const ANY_ATTRIBUTES = {
 };
 
 const KEYS_OF = {
-  scope: "`system`: everybody's, or `user`: one's own",
+  scope: "`system`: the shared keys, or `user`: one's own",
   user: "whose own, for an administrator",
 };
 

@@ -21,7 +21,7 @@ import type { AppEnv } from "./context.ts";
 import { pageHeaders, queryBoolean, queryPage } from "./query.ts";
 
 /**
- * StackStorm's key-value table. What is of the scope `system` needs a permission; everybody has keys of their own in the
+ * StackStorm's key-value table. What is of the scope `system` needs a permission; every user has keys of their own in the
  * scope `user`, which need none, and an administrator reaches those of others by `user=`.
  */
 export const keys = new Hono<AppEnv>()

@@ -6,7 +6,7 @@ import { readPoolKeys, writePoolKeys } from "../index/pool-keys.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 
-/** Which keys the runs of a pool may reach, whoever runs: an administrator's to say. */
+/** Which keys the runs of a pool may reach, of every user: an administrator's to say. */
 export const pools = new Hono<AppEnv>()
   .use("/:pool/keys", async (c, next) => {
     demandAdmin(c.get("principal"));

@@ -221,7 +221,7 @@ describe("the key-value table", () => {
     ]);
   });
 
-  it("has the user's own keys beside everybody's", () => {
+  it("has the user's own keys beside the shared ones", () => {
     expect(text("{{ st2kv.user.region }} {{ st2kv.system.region }} [{{ st2kv.user.hosts }}]")).toBe(
       "my own eu-west-1 []",
     );

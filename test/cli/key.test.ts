@@ -99,7 +99,7 @@ describe("key", () => {
     expect(ran.stdout).toContain("\n12\n********\n");
   });
 
-  it("of one's own is in the scope user, beside everybody's of the same name", async () => {
+  it("of the user's own is in the scope user, beside a shared one of the same name", async () => {
     const key = (...args: string[]) => tailrace(["key", ...args]);
     await key("set", "scoped.editor", "vim", "--scope", "user");
     expect(await key("get", "scoped.editor")).toMatchObject({ code: 1, stdout: "" });

@@ -191,7 +191,7 @@ describe.concurrent("the key-value table of an action", () => {
     });
   });
 
-  it("has the user's own scope beside everybody's", async ({ expect }) => {
+  it("has the user's own scope beside the shared one", async ({ expect }) => {
     expect((await outcome("job.own")).result).toEqual({
       values: ["mine", "mine", "ours", "ours"],
       listed: ["job.It:local"],

@@ -129,7 +129,7 @@ describe("keys of the scope user", () => {
     expect((await remove(ann.headers, "k.own", "?scope=user")).status).toBe(204);
     expect((await get(ann.headers, "k.own", "?scope=user")).status).toBe(404);
     expect((await get(bob.headers, "k.own", "?scope=user")).status).toBe(200);
-    // The one of everybody is another.
+    // The shared key of that name is another.
     expect((await get(asAdmin, "k.own")).status).toBe(404);
   });
 
@@ -191,7 +191,7 @@ describe("a list of keys", () => {
     expect(names(await list(headers))).toEqual(both.slice(0, 1));
   });
 
-  it("opens secrets of everybody to an administrator alone", async () => {
+  it("opens shared secrets to an administrator alone", async () => {
     const open = "/api/v1/keys?prefix=k.secret&decrypt=true";
     const { headers } = await userWith(ask, [{ permission_types: ["key_value_pair_all"] }]);
     for (const path of [open, `${open}&scope=all`]) {
@@ -212,7 +212,7 @@ describe("a list of keys", () => {
   });
 });
 
-it("where roles do not count, everybody may do all with everybody's keys, and has their own", async () => {
+it("where roles do not count, every user may do all with shared keys, and has their own", async () => {
   const off = askWith();
   const { headers } = await keyOf(off, "anybody");
   expect(await json(await off("/api/v1/keys/k.secret?decrypt=true", { headers }))).toMatchObject({

@@ -128,7 +128,7 @@ function valueLike(value: unknown): unknown {
   return typeof value === "object" ? { name: "bob", password: "of-bob" } : "of-bob";
 }
 
-it("an execution without a secret is run again by whoever may run its action", async () => {
+it("an execution without a secret is run again by every user who may run its action", async () => {
   const id = await start(ann, "re.login", { cmd: "true", account: { name: "ann" } });
   expect(await given(await again(bob, id, { cmd: "false" }))).toEqual({
     cmd: "false",
@@ -143,7 +143,7 @@ it("a secret that an administrator gave in a user's name is not that user's", as
   expect((await again(headers, id, { cmd: "echo {{ token }}" })).status).toBe(400);
 });
 
-it("a secret of a second run is that of whoever gave it there", async () => {
+it("a secret of a second run belongs to the user who gave it there", async () => {
   const id = await start(ann, "re.login", { token: SECRET });
   const { id: second } = await json<Execution>(await again(bob, id, { token: "of-bob" }), 201);
   expect((await again(ann, second)).status).toBe(400);

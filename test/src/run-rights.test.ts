@@ -188,7 +188,7 @@ describe("a run writes keys", () => {
 });
 
 describe("a run has its user's own keys", () => {
-  it("to read, list and write, and nobody else's", async () => {
+  it("to read, list and write, and those of no other user", async () => {
     const [ann, bob] = [await userWith(ask, [RUN]), await userWith(ask, [RUN])];
     for (const { headers, user } of [ann, bob]) {
       const body = { value: `of ${user}`, secret: true, scope: "user" };
@@ -378,7 +378,7 @@ describe("a chain", () => {
   });
 });
 
-/** Makes an execution one that was stored before runs had rights. What is in memory may be stored once more meanwhile. */
+/** Makes an execution one that was stored before runs had rights. What is in memory may be stored once more before that. */
 function forgetRights(id: string): Promise<void> {
   const object = env.EXECUTION.getByName(id);
   return eventually(async () => {

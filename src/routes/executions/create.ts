@@ -84,7 +84,7 @@ function traceOf({ trace_context }: Record<string, unknown>): Record<string, unk
 }
 
 /**
- * A secret parameter is used again for whoever gave it, and for an administrator. Anybody else could have it printed, by
+ * A secret parameter is used again for the user who gave it, and for an administrator. Another user could have it printed, by
  * another parameter or by an action that is another by now.
  */
 function refuseSecrets(

@@ -25,7 +25,7 @@ export const EXCLUDABLE = ["result", "trigger_instance", "status"];
 
 /**
  * Lists of executions: all that match, the descendants of one, and the values that filters may have; of each only what
- * whoever asks may view.
+ * the user who asks may view.
  */
 export const list = new Hono<AppEnv>()
   .get("/", async (c) => {

@@ -45,7 +45,7 @@ class ActionService:
 
 
 def _scope(scope):
-    """A scope as it was given, or the one of everybody's keys."""
+    """A scope as it was given, or the one of shared keys."""
     if scope is not None and scope not in _SCOPES:
         raise ValueError("Scope %s is unsupported." % scope)
     return scope or _SYSTEM

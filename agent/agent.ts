@@ -2,19 +2,22 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AGENT_RUNNERS } from "../protocol/action.ts";
 import type { AnnouncedPack, Hello, PoolMessage } from "../protocol/agent.ts";
+import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { pause } from "../protocol/backoff.ts";
 import { Client } from "../protocol/client.ts";
+import { TailraceError } from "../protocol/errors.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
-import { agentId, lockState } from "./identity.ts";
+import { lockState } from "./identity.ts";
 import { Journal } from "./journal.ts";
 import { Link } from "./link.ts";
 import type { Log } from "./log.ts";
 import { announced, loadPacks, specOf } from "./packs/load.ts";
 import { KILL_GRACE_MS } from "./process/kill.ts";
+import { Registration } from "./registration.ts";
 import { AGENT_ROOT } from "./root.ts";
 import { Run, type RunContext } from "./run.ts";
 import { openRuntime } from "./runtime.ts";
-import type { Settings } from "./settings.ts";
+import { isReadable, type Settings } from "./settings.ts";
 import { closeConnections } from "./ssh/connection.ts";
 import { claimState } from "./state-version.ts";
 
@@ -30,7 +33,7 @@ const BUILT_IN = ["core", "examples"].map((name) => join(AGENT_ROOT, "packs", na
 export class Agent {
   readonly #settings: Settings;
   readonly #log: Log;
-  readonly #id: string;
+  readonly #registration: Registration;
   readonly #lock: { release: () => void };
   readonly #runtime: { folder: string; remove: () => void };
   readonly #link: Link;
@@ -40,42 +43,46 @@ export class Agent {
   #stopping = false;
 
   constructor(settings: Settings, log: Log) {
-    const { url, key, state, pool, spool_bytes_max } = settings;
+    const { url, key, state, pool, name, spool_bytes_max } = settings;
     this.#settings = settings;
     this.#log = log;
     claimState(state);
     this.#lock = lockState(state);
-    this.#id = agentId(state);
+    const clientOf = (key: string) =>
+      new Client({ url, key, fetch, socket: (address, headers) => new WebSocket(address, { headers }) });
+    this.#registration = new Registration({ state, pool, key, name, log, clientOf });
+    if (isReadable(url)) {
+      log.warn(
+        `${url} is not encrypted, and on another host: whoever is on the way can read what this agent sends, its secret included. Use https://.`,
+      );
+    }
     const { packs, actions, problems, notices } = loadPacks([...BUILT_IN, ...settings.packs]);
     for (const problem of problems) log.warn(`not loaded: ${problem}`);
     for (const notice of notices) log.info(notice);
-    const client = new Client({
-      url,
-      key,
-      fetch,
-      socket: (address, headers) => new WebSocket(address, { headers }),
-    });
     const spools = join(state, "spool");
     mkdirSync(spools, { recursive: true, mode: 0o700 });
     this.#runtime = openRuntime(state);
     const runtime = this.#runtime.folder;
     const { mask_env, ssh_alive_seconds: alive_seconds } = settings;
     const ssh = { sockets: runtime, alive_seconds };
+    // What is asked under a lease bears the lease's own token.
+    const client = clientOf("");
     this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, ssh };
     this.#packs = [...packs.values()].map(announced);
     const metadata = [...packs.values()].map(specOf);
     this.#link = new Link({
       url,
-      pool,
-      key,
       log,
-      prepare: async () => void (await client.register({ packs: metadata, actions })),
+      prepare: () =>
+        this.#prepare(
+          async ({ secret }) => void (await clientOf(secret).register({ packs: metadata, actions })),
+        ),
       hello: () => this.#hello(),
       onMessage: (message) => this.#receive(message),
     });
   }
 
-  /** Works until it is stopped: first takes up what an earlier process left. */
+  /** Works until it is stopped: first takes up what an earlier process left. Throws `Refused` where it may not come in. */
   async run(): Promise<void> {
     for (const name of readdirSync(this.#context.spools)) this.#resume(name);
     await this.#link.run();
@@ -92,6 +99,21 @@ export class Agent {
     this.#lock.release();
   }
 
+  /** Who connects, once what it has is registered. An identity that the server takes no more is made anew, once. */
+  async #prepare(register: (identity: AgentIdentity) => Promise<void>): Promise<AgentIdentity> {
+    const identity = await this.#registration.identity();
+    try {
+      await register(identity);
+      return identity;
+    } catch (error) {
+      if (!(error instanceof TailraceError) || error.code !== "unauthorized") throw error;
+      this.#registration.forget(error.message);
+    }
+    const anew = await this.#registration.identity();
+    await register(anew);
+    return anew;
+  }
+
   #hello(): Hello {
     const { name, slots, labels } = this.#settings;
     const leases = [...this.#runs.values()].map(({ key }) => key);
@@ -99,7 +121,6 @@ export class Agent {
       type: "hello",
       protocol: PROTOCOL_VERSION,
       protocol_min: PROTOCOL_VERSION_MIN,
-      agent_id: this.#id,
       name,
       version: VERSION,
       slots,

@@ -1,17 +1,37 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { newId } from "../protocol/id.ts";
+import * as v from "valibot";
+import { AgentIdentity } from "../protocol/agent-state.ts";
+import { ID_PATTERN } from "../protocol/id.ts";
 import { readProcess } from "./process/table.ts";
 
-/** The agent's id, made with its state folder: a folder that is lost is another agent. */
-export function agentId(state: string): string {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
-  const file = join(state, "agent-id");
-  const kept = readIfThere(file);
-  if (kept !== undefined) return kept.trim();
-  const id = newId();
-  writeFileSync(file, `${id}\n`, { mode: 0o600 });
-  return id;
+/** The identity that an earlier start has got; undefined where there is none that can be read. */
+export function readIdentity(state: string): AgentIdentity | undefined {
+  const text = readIfThere(identityFile(state));
+  if (text === undefined) return undefined;
+  try {
+    return v.parse(AgentIdentity, JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps an identity for later starts: whole or not at all, and for its owner alone. */
+export function writeIdentity(state: string, identity: AgentIdentity): void {
+  const file = identityFile(state);
+  writeFileSync(`${file}.new`, `${JSON.stringify(identity)}\n`, { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+  rmSync(legacyFile(state), { force: true });
+}
+
+export function removeIdentity(state: string): void {
+  rmSync(identityFile(state), { force: true });
+}
+
+/** The id that an agent from before there were identities gave itself in this folder. */
+export function legacyId(state: string): string | undefined {
+  const id = readIfThere(legacyFile(state))?.trim();
+  return id !== undefined && ID_PATTERN.test(id) ? id : undefined;
 }
 
 /** Takes a state folder for this process alone. Throws where another agent that is alive has it. */
@@ -25,6 +45,14 @@ export function lockState(state: string): { release: () => void } {
   }
   writeFileSync(file, `${process.pid} ${readProcess(process.pid)?.start_ticks ?? 0}\n`, { mode: 0o600 });
   return { release: () => rmSync(file, { force: true }) };
+}
+
+function identityFile(state: string): string {
+  return join(state, "identity.json");
+}
+
+function legacyFile(state: string): string {
+  return join(state, "agent-id");
 }
 
 function readIfThere(file: string): string | undefined {

@@ -1,18 +1,19 @@
 import * as v from "valibot";
 import type { AgentMessage } from "../protocol/agent.ts";
 import { PoolMessage } from "../protocol/agent.ts";
+import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { backoffMs, pause } from "../protocol/backoff.ts";
 import { tryJson } from "../protocol/json.ts";
 import { AGENT_SILENCE_MS_MAX, PING_MS } from "../protocol/limits.ts";
+import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/version.ts";
 import type { Log } from "./log.ts";
+import { Refused } from "./registration.ts";
 
 export interface LinkOptions {
   url: string;
-  pool: string;
-  key: string;
   log: Log;
-  /** Before each connect: what must be true upstream before work can come. */
-  prepare: () => Promise<void>;
+  /** Before each connect: who connects, once all is true upstream that must be before work can come. */
+  prepare: () => Promise<AgentIdentity>;
   hello: () => AgentMessage;
   onMessage: (message: PoolMessage) => void;
 }
@@ -32,17 +33,18 @@ export class Link {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  /** Connects, again and again, until it is closed. */
+  /** Connects, again and again, until it is closed. Throws what trying again would not change. */
   async run(): Promise<void> {
     const { log, prepare } = this.#options;
     for (let failures = 0; !this.#closing.signal.aborted; ) {
       let why: string;
       try {
-        await prepare();
-        const { welcomed, reason } = await this.#connect();
+        const identity = await prepare();
+        const { welcomed, reason } = await this.#connect(identity);
         if (welcomed) failures = 0;
         why = reason;
       } catch (error) {
+        if (error instanceof Refused) throw error;
         why = error instanceof Error ? error.message : String(error);
       }
       if (this.#closing.signal.aborted) return;
@@ -58,10 +60,11 @@ export class Link {
   }
 
   /** One connection, from the hello to its end. */
-  #connect(): Promise<{ welcomed: boolean; reason: string }> {
-    const { url, pool, key, hello, onMessage, log } = this.#options;
+  #connect({ pool, secret }: AgentIdentity): Promise<{ welcomed: boolean; reason: string }> {
+    const { url, hello, onMessage, log } = this.#options;
     const address = `${url.replace(/^http/, "ws")}/agent/v1/pools/${encodeURIComponent(pool)}/connect`;
-    const socket = new WebSocket(address, { headers: { "st2-api-key": key } });
+    const headers = { "st2-api-key": secret, [PROTOCOL_HEADER]: rangeText(PROTOCOL_RANGE) };
+    const socket = new WebSocket(address, { headers });
     this.#socket = socket;
     return new Promise((resolve) => {
       let welcomed = false;

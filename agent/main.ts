@@ -1,6 +1,7 @@
 import { Agent } from "./agent.ts";
 import { log } from "./log.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
+import { Refused } from "./registration.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
 
 if (process.argv.includes("-h") || process.argv.includes("--help")) {
@@ -38,5 +39,12 @@ async function main(): Promise<void> {
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   if (settings.stop_with_stdin) process.stdin.on("end", stop).resume();
-  await agent.run();
+  try {
+    await agent.run();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    await agent.stop();
+    process.exit(1);
+  }
 }

@@ -6,8 +6,10 @@ import { SLOTS_MAX } from "../protocol/limits.ts";
 
 export interface Settings {
   url: string;
-  key: string;
-  pool: string;
+  /** The pool's key, with which the first start registers. */
+  key: string | undefined;
+  /** The pool that the agent is for; undefined is the key's. */
+  pool: string | undefined;
   state: string;
   name: string;
   slots: number;
@@ -22,11 +24,12 @@ export interface Settings {
 export const USAGE = `Usage: node agent/main.ts --url URL --state DIR [options]
        node agent/main.ts read-packs DIR...
 
-Runs actions on this host for a Tailrace server. The key comes from the environment: TAILRACE_API_KEY.
+Runs actions on this host for a Tailrace server. The first start registers the agent with its pool's key, which comes from
+the environment: TAILRACE_API_KEY. Later starts with the same state folder need no key.
 
   --url URL             the server, https://tailrace.example.com
-  --state DIR           folder for the agent's id and its spools
-  --pool NAME           the pool to take work from (default)
+  --state DIR           folder for the agent's identity and its spools
+  --pool NAME           the pool that the agent is to be in, to be sure: the key's
   --name NAME           how the agent is shown (this host's name)
   --slots N             executions at once, 1 to ${SLOTS_MAX} (64)
   --label NAME=VALUE    what tells this host from others (gpu=a100); repeatable
@@ -41,6 +44,12 @@ Runs actions on this host for a Tailrace server. The key comes from the environm
 
 const SPOOL_BYTES_MAX = 2 * 1024 ** 3;
 
+/** Whether what is sent to a server can be read on its way: it is on another host, and nothing is encrypted. */
+export function isReadable(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "http:" && !/^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
 /** The settings of a command line and environment. Throws with what is missing or wrong. */
 export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
   const { values } = parseArgs({
@@ -48,7 +57,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     options: {
       url: { type: "string" },
       state: { type: "string" },
-      pool: { type: "string", default: "default" },
+      pool: { type: "string" },
       name: { type: "string", default: hostname() },
       slots: { type: "string", default: "64" },
       label: { type: "string", multiple: true, default: [] },
@@ -62,12 +71,10 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
   const { url, state, pool, name, packs } = values;
   if (!url) throw new Error("--url is missing: the server that this agent works for.");
   if (!URL.canParse(url)) throw new Error(`--url is not a URL: ${url}`);
-  if (!state) throw new Error("--state is missing: a folder for the agent's id and its spools.");
-  const key = env.TAILRACE_API_KEY;
-  if (!key) throw new Error("TAILRACE_API_KEY is not set: the key of this agent.");
+  if (!state) throw new Error("--state is missing: a folder for the agent's identity and its spools.");
   return {
     url: url.replace(/\/+$/, ""),
-    key,
+    key: env.TAILRACE_API_KEY || undefined,
     pool,
     state,
     name,

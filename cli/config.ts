@@ -97,7 +97,8 @@ function missing(what: string): CliError {
   );
 }
 
-function readKeyFile(file: string): string {
+/** The key in a file. */
+export function readKeyFile(file: string): string {
   const key = readIfThere(file)?.trim();
   if (!key) throw new CliError(`There is no key in ${file}.`);
   return key;

@@ -1,5 +1,6 @@
 import type { Action, Pack, RegisterActions, RunnerType } from "./action.ts";
-import type { AnnouncedPack, EndExecution, ExpandExecution, Labels } from "./agent.ts";
+import type { EndExecution, ExpandExecution } from "./agent.ts";
+import type { AgentState } from "./agent-state.ts";
 import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
 import { Identity } from "./client/identity.ts";
@@ -245,15 +246,3 @@ export interface KeysOf {
 
 /** How long one request under a lease may take before it is tried again. */
 const UNDER_LEASE_MS_MAX = 30_000;
-
-export interface AgentState {
-  id: string;
-  name: string;
-  version: string;
-  slots: number;
-  busy: number;
-  runners: string[];
-  labels: Labels;
-  packs: AnnouncedPack[];
-  connected: boolean;
-}

@@ -27,6 +27,15 @@ export const ERRORS = {
   expired: { status: 410, text: "The output has expired." },
   unsupported_media: { status: 415, text: "The body must be JSON, and the header Content-Type must say so." },
   too_large: { status: 413, text: "The body is too large." },
+  agent_not_found: { status: 404, text: "There is no such agent." },
+  protocol_too_old: {
+    status: 426,
+    text: "The other side speaks only versions of the protocol that this server has left behind: upgrade it.",
+  },
+  protocol_too_new: {
+    status: 426,
+    text: "The other side speaks only versions of the protocol that are newer than this server: upgrade the server.",
+  },
   upgrade_required: { status: 426, text: "This path speaks WebSocket only." },
   too_many: { status: 429, text: "Too many; try again later." },
   internal: { status: 500, text: "Internal Server Error" },

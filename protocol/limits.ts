@@ -123,9 +123,18 @@ export const FLUSH_UNWATCHED_MS = 200;
 /** Executions waiting in one pool; a further one gets 429. */
 export const QUEUE_LENGTH_MAX = 10_000;
 
-/** Agents in one pool, and slots of one agent. */
+/** Agents connected to one pool, agents that one pool knows, and slots of one agent. */
 export const AGENTS_MAX = 1_000;
+export const AGENTS_KNOWN_MAX = 10_000;
 export const SLOTS_MAX = 256;
+
+/** How long an agent's socket may say no hello, and how many such sockets a pool has: the oldest makes room for one more. */
+export const HELLO_MS_MAX = 5_000;
+export const HELLOS_AWAITED_MAX = 64;
+
+/** Messages of one agent, each second and in one burst: it accepts each lease that it is given, in one message. */
+export const AGENT_MESSAGES_PER_SECOND_MAX = 500;
+export const AGENT_MESSAGES_BURST_MAX = 2_000;
 
 /** Labels of one agent, and characters of the name or the value of one. */
 export const LABELS_MAX = 64;

@@ -8,6 +8,7 @@ import { canonicalPath } from "./paths.ts";
 import { account } from "./routes/account.ts";
 import { actions } from "./routes/actions.ts";
 import { agent } from "./routes/agent.ts";
+import { agents } from "./routes/agents.ts";
 import { apikeys } from "./routes/apikeys.ts";
 import { auth } from "./routes/auth.ts";
 import type { AppEnv } from "./routes/context.ts";
@@ -21,6 +22,7 @@ import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
 import { packs } from "./routes/packs.ts";
 import { pools } from "./routes/pools.ts";
+import { protocolVersion } from "./routes/protocol.ts";
 import { retention } from "./routes/retention.ts";
 import { roles } from "./routes/roles.ts";
 import { runnerTypes } from "./routes/runner-types.ts";
@@ -42,6 +44,7 @@ const api = new Hono<AppEnv>()
   .route("/runnertypes", runnerTypes)
   .route("/keys", keys)
   .route("/apikeys", apikeys)
+  .route("/agents", agents)
   .route("/users", users)
   .route("/pools", pools)
   .route("/rbac", roles)
@@ -63,6 +66,7 @@ export const app = new Hono<AppEnv>({
   },
 })
   .use(requestId())
+  .use(protocolVersion)
   .use(cors)
   .route("/", meta)
   .route("/", viewer)

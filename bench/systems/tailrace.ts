@@ -4,8 +4,8 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { PoolMessage } from "../../protocol/agent.ts";
 import { Client } from "../../protocol/client.ts";
-import { newId } from "../../protocol/id.ts";
 import { SLOTS_MAX } from "../../protocol/limits.ts";
+import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import { scratch } from "../scratch.ts";
 import type { Stream, System } from "./system.ts";
 
@@ -46,6 +46,13 @@ export async function startTailrace(state = scratch(), port = 0): Promise<Tailra
   return { url, key, pid, client, sql, stop };
 }
 
+/** The secret of a new agent of the default pool. */
+async function agentSecret(admin: Client): Promise<string> {
+  const { key } = await admin.createKey({ user: "agent", role: "agent", pool: "default" });
+  const registrar = new Client({ url: admin.url, key, fetch, socket: (address) => new WebSocket(address) });
+  return (await registrar.identity.registerAgent({ name: "bench" })).secret;
+}
+
 /** Tailrace under load: this process is its agent, and posts what a real one would. */
 export async function tailrace(): Promise<System> {
   const server = await startTailrace();
@@ -65,13 +72,13 @@ export async function tailrace(): Promise<System> {
     ],
   });
   const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1/pools/default/connect`, {
-    headers: { "st2-api-key": key },
+    headers: { "st2-api-key": await agentSecret(client) },
   });
   await once(socket, "open");
   socket.send(
     JSON.stringify({
       type: "hello",
-      agent_id: newId(),
+      protocol: PROTOCOL_VERSION,
       name: "bench",
       version: "0",
       slots: SLOTS_MAX,

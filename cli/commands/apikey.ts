@@ -53,10 +53,12 @@ export function apikeyCommand(): Command {
     "tailrace apikey delete 6b04912e0000abcdef000001",
   ])
     .argument("<id>")
-    .action(async (id: string, flags: CommonFlags) => {
-      await connect(flags).identity.deleteApiKey(id);
-      if (flags.json) printJson({ id, deleted: true });
-      else print(`${id} is deleted`);
+    .option("--with-agents", "revoke the agents that it has registered too; else they go on")
+    .action(async (id: string, { withAgents = false, ...flags }: CommonFlags & { withAgents?: boolean }) => {
+      await connect(flags).identity.deleteApiKey(id, { with_agents: withAgents });
+      if (flags.json) printJson({ id, deleted: true, with_agents: withAgents });
+      else
+        print(`${id} is deleted${withAgents ? ", and the agents that it has registered are revoked" : ""}`);
     });
   return new Command("apikey")
     .description("keys for programs, agents and people")

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { backoffMs, pause } from "../../protocol/backoff.ts";
+import { describeError } from "../errors.ts";
 
 /** How long the agent has to end what it runs before it is killed: its own bound, and a little. */
 const STOP_MS_MAX = 10_000;
@@ -9,7 +10,8 @@ export interface AgentProcessOptions {
   /** What Node is to run. */
   program: string[];
   url: string;
-  key: string;
+  /** The pool's key, with which the agent registers where it has to: asked for at each start, as it may be another by then. */
+  key: () => Promise<string>;
   state: string;
   name: string;
   /** Further arguments of the agent. */
@@ -40,17 +42,32 @@ export class AgentProcess {
   }
 
   async #keep(): Promise<void> {
-    for (let failures = 0; !this.#stopping.signal.aborted; failures++) {
-      this.#child = this.#start();
-      const [code] = await once(this.#child, "exit");
-      if (this.#stopping.signal.aborted) return;
-      this.#options.onLine(`the agent ended with ${code}; it is started again`);
-      await pause(backoffMs(failures), this.#stopping.signal);
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; failures++) {
+      const why = await this.#runOnce();
+      if (signal.aborted) return;
+      this.#options.onLine(`${why}; it is started again`);
+      await pause(backoffMs(failures), signal);
     }
   }
 
-  #start(): ChildProcess {
-    const { program, url, key, state, name, args = [], onLine } = this.#options;
+  /** One process, from its start to its end; why there is none any more. */
+  async #runOnce(): Promise<string> {
+    let key: string;
+    try {
+      key = await this.#options.key();
+    } catch (error) {
+      // The engine may have crashed, and is up again in a moment.
+      return `the agent has no key: ${describeError(error)}`;
+    }
+    if (this.#stopping.signal.aborted) return "";
+    this.#child = this.#start(key);
+    const [code] = await once(this.#child, "exit");
+    return `the agent ended with ${code}`;
+  }
+
+  #start(key: string): ChildProcess {
+    const { program, url, state, name, args = [], onLine } = this.#options;
     const child = spawn(
       process.execPath,
       [...program, "--url", url, "--state", state, "--name", name, "--stop-with-stdin", ...args],

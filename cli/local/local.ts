@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { pause } from "../../protocol/backoff.ts";
 import type { Client } from "../../protocol/client.ts";
+import { TailraceError } from "../../protocol/errors.ts";
 import { clientFor } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { readIfThere } from "../server/secrets.ts";
@@ -30,7 +31,7 @@ export async function startLocal(
   const file = join(state, "env");
   writeFileSync(file, `export TAILRACE_URL='${url}'\nexport TAILRACE_API_KEY='${apiKey}'\n`, { mode: 0o600 });
   chmodSync(file, 0o600);
-  const key = await agentKey(client, state);
+  const key = () => poolKey(client, state, onLine);
   const agentState = join(state, "agent");
   const program = await agentProgram(agentState);
   const agent = new AgentProcess({ program, url, key, state: agentState, name: hostname(), args, onLine });
@@ -47,14 +48,31 @@ export async function startLocal(
   return { url, client, stop };
 }
 
-/** The agent's own key: it opens the agents' door of the default pool, and no other. */
-async function agentKey(client: Client, state: string): Promise<string> {
+/**
+ * The key of the default pool, with which the agent registers. Where the server does not know the one that is kept, as it was
+ * deleted or the index is another, there is a new one.
+ */
+async function poolKey(client: Client, state: string, onLine: (line: string) => void): Promise<string> {
   const file = join(state, "agent.key");
-  const kept = readIfThere(file);
-  if (kept !== undefined) return kept.trim();
+  const kept = readIfThere(file)?.trim();
+  if (kept && (await isKnown(client.url, kept))) return kept;
+  if (kept !== undefined) onLine("the pool's key is not known to the server any more: there is a new one");
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
   writeFileSync(file, `${key}\n`, { mode: 0o600 });
   return key;
+}
+
+/** Whether the server lets a pool's key in. It is refused where users come in, and so says whether it is known. */
+async function isKnown(url: string, key: string): Promise<boolean> {
+  try {
+    await clientFor({ url, key }).user();
+    return true;
+  } catch (error) {
+    if (!(error instanceof TailraceError)) throw error;
+    if (error.code === "unauthorized") return false;
+    if (error.code === "forbidden") return true;
+    throw error;
+  }
 }
 
 async function connected(client: Client): Promise<void> {

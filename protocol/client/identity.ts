@@ -1,3 +1,4 @@
+import type { AgentIdentity, KnownAgent, RegisterAgent } from "../agent-state.ts";
 import type {
   Account,
   ApiKey,
@@ -71,8 +72,29 @@ export class Identity {
     return call(this.#to, "PUT", `/api/v1/apikeys/${id}`, { enabled });
   }
 
-  async deleteApiKey(id: string): Promise<void> {
-    await send(this.#to, `/api/v1/apikeys/${id}`, { method: "DELETE" });
+  /** Deletes a key. The agents that a pool's key has registered go on, unless they are to be revoked with it. */
+  async deleteApiKey(id: string, { with_agents = false } = {}): Promise<void> {
+    const query = with_agents ? "?with_agents=true" : "";
+    await send(this.#to, `/api/v1/apikeys/${encodeURIComponent(id)}${query}`, { method: "DELETE" });
+  }
+
+  /** The agents that have an identity, of one pool or all. */
+  agents(pool?: string): Promise<KnownAgent[]> {
+    return pages(this.#to, "/api/v1/agents", pool === undefined ? {} : { pool });
+  }
+
+  agent(id: string): Promise<KnownAgent> {
+    return call(this.#to, "GET", `/api/v1/agents/${encodeURIComponent(id)}`);
+  }
+
+  /** Ends an agent for good: its secret opens nothing any more, and what it runs is over. */
+  async revokeAgent(id: string): Promise<void> {
+    await send(this.#to, `/api/v1/agents/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  /** Makes an agent's identity, by a pool's key. The secret is in this answer and never again. */
+  registerAgent(request: RegisterAgent): Promise<AgentIdentity> {
+    return call(this.#to, "POST", "/agent/v1/agents", request);
   }
 
   roles(): Promise<Role[]> {

@@ -3,6 +3,7 @@ import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
 import { parseJson, tryJson } from "../json.ts";
 import { PAGE_EXECUTIONS_MAX } from "../limits.ts";
 import { Tombstone } from "../retention.ts";
+import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../version.ts";
 import { credentialHeaders } from "./credential.ts";
 
 /** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */
@@ -22,6 +23,7 @@ const FOREIGN_TEXT_CHARS_MAX = 200;
 /** Sends a request and gives the answer, or throws what the server said as a `TailraceError`. */
 export async function send(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
+  headers.set(PROTOCOL_HEADER, rangeText(PROTOCOL_RANGE));
   if (!headers.has("authorization"))
     for (const [name, value] of Object.entries(credentialHeaders(to.key))) headers.set(name, value);
   const response = await to.fetch(to.url + path, { ...init, headers });

@@ -1,11 +1,13 @@
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
+import { AGENT_SECRET_PREFIX } from "../../protocol/agent-state.ts";
+import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { CREDENTIAL_CHARS_MAX } from "../../protocol/limits.ts";
 import { readOffer } from "../../protocol/subprotocol.ts";
 import type { AppEnv } from "../routes/context.ts";
 import { AUTH_COOKIE } from "./cookie.ts";
-import { readKey, readSignedOn, readTokenOf } from "./known.ts";
+import { readAgentOf, readKey, readSignedOn, readTokenOf } from "./known.ts";
 import { readLink } from "./link.ts";
 import type { Carrier, Known, Principal } from "./principal.ts";
 import { hashSecret } from "./secret.ts";
@@ -67,7 +69,7 @@ function credentialOf(c: Context<AppEnv>): Credential | undefined {
 
 /** What is not said to be the one or the other may be any of the three; each looks like what it is. */
 function kindOf(text = ""): Credential["kind"] {
-  if (text.startsWith("trt_")) return "token";
+  if (text.startsWith(TOKEN_PREFIX)) return "token";
   return isAssertion(text) ? "assertion" : "key";
 }
 
@@ -87,7 +89,7 @@ function readPrincipal(env: Env, kind: Credential["kind"], text: string): Promis
     case "token":
       return readTokenOf(env, text);
     case "key":
-      return readKey(env, text);
+      return text.startsWith(AGENT_SECRET_PREFIX) ? readAgentOf(env, text) : readKey(env, text);
     case "assertion":
       return readSignedOn(env, text);
     case "link":

@@ -1,4 +1,6 @@
 import { TailraceError } from "../../protocol/errors.ts";
+import type { ApiKey } from "../../protocol/identity.ts";
+import { findAgent } from "../index/agents.ts";
 import { findApiKey } from "../index/api-keys.ts";
 import { readGrants } from "../index/roles.ts";
 import { readToken } from "../index/tokens.ts";
@@ -9,7 +11,7 @@ import { hashSecret } from "./secret.ts";
 import { readAssertion } from "./sso.ts";
 import { FIRST_USER } from "./system-admin.ts";
 
-/** Whether roles count. Where they do not, whoever comes in is an administrator, except an agent. */
+/** Whether roles count. Where they do not, whoever comes in is an administrator, except an agent and a pool's key. */
 export function rolesCount({ RBAC_ENABLED }: Env): boolean {
   // A setting that is changed in the dashboard is a string.
   return String(RBAC_ENABLED) === "true";
@@ -36,11 +38,44 @@ export async function readKey(env: Env, text: string): Promise<Known> {
   if (!key)
     throw new TailraceError("unauthorized", `Unauthorized - ApiKey with key_hash=${key_hash} not found.`);
   if (!key.enabled) throw new TailraceError("unauthorized", "Unauthorized - API key is disabled.");
-  const { user, role, pool = null } = key;
+  const { user, pool = null } = key;
   await demandEnabled(env, user);
-  // A key that is an administrator's or an agent's of its own is so whatever roles its user has.
-  const rights = role === "user" ? await rightsOfUser(env, user) : { role, roles: [role], grants: [] };
-  return { ...base, user, ...rights, pool, credential: keyCredential(key.id) };
+  return {
+    ...base,
+    user,
+    ...(await rightsOfKey(env, key)),
+    pool,
+    key_id: key.id,
+    credential: keyCredential(key.id),
+  };
+}
+
+/** A key that is an administrator's or a pool's of its own is so whatever roles its user has. */
+async function rightsOfKey(env: Env, { user, role }: ApiKey): Promise<RoleRights> {
+  if (role === "user") return rightsOfUser(env, user);
+  // A pool's key is called an agent's.
+  return { role: role === "agent" ? "registrar" : role, roles: [role], grants: [] };
+}
+
+/** Which agent a secret is of. */
+export async function readAgentOf(env: Env, secret: string): Promise<Known> {
+  const read_ms = Date.now();
+  const agent = await findAgent(env.INDEX, await hashSecret(secret));
+  if (!agent) throw new TailraceError("unauthorized", "Unauthorized - No agent has this secret.");
+  const { id, name, pool, revoked_at } = agent;
+  if (revoked_at) throw new TailraceError("unauthorized", `Unauthorized - The agent ${id} is revoked.`);
+  return {
+    user: name,
+    role: "agent",
+    roles: ["agent"],
+    grants: [],
+    pool,
+    agent_id: id,
+    method: "agent's secret",
+    credential: agentCredential(id),
+    expires_ms: null,
+    read_ms,
+  };
 }
 
 /** Who a token is of, expired or not. */
@@ -77,13 +112,17 @@ export async function readSignedOn(env: Env, assertion: string): Promise<Known> 
   };
 }
 
-/** What the followers of a key, and of a token, are known by. */
+/** What the followers of a key and of a token, and the sockets of an agent, are known by. */
 export function keyCredential(id: string): string {
   return `key-${id}`;
 }
 
 export function tokenCredential(id: string): string {
   return `token-${id}`;
+}
+
+export function agentCredential(id: string): string {
+  return `agent-${id}`;
 }
 
 type RoleRights = Pick<Known, "role" | "roles" | "grants">;

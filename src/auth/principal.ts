@@ -7,17 +7,21 @@ import type { Grant } from "../../protocol/permissions.ts";
 export type Carrier = "header" | "subprotocol" | "query" | "proxy" | "cookie";
 
 /** How a request proved who asks, in StackStorm's words where it has them. */
-export type Method = "API key" | "authentication token" | "single sign-on" | "link";
+export type Method = "API key" | "authentication token" | "single sign-on" | "link" | "agent's secret";
 
 /** Who asks, and what they may do. */
 export interface Principal {
   user: string;
   /**
-   * `admin` may do everything, a `user` what the grants say, an `agent` opens the agents' door of its pool and nothing
-   * else, a `link` opens one execution.
+   * `admin` may do everything, a `user` what the grants say, a `registrar` (a pool's key) registers agents, an `agent` opens
+   * the agents' door of its pool and nothing else, a `link` opens one execution.
    */
-  role: "admin" | "user" | "agent" | "link";
+  role: "admin" | "user" | "registrar" | "agent" | "link";
   pool: string | null;
+  /** Of an agent. */
+  agent_id?: string;
+  /** Of a key from the index. */
+  key_id?: string;
   /** The names of the roles, as `GET /user` shows them. */
   roles: string[];
   grants: Grant[];

@@ -1,12 +1,14 @@
+import type { AGENT_SECRET_PREFIX } from "../../protocol/agent-state.ts";
+import type { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 
 /** Random bytes of a key or a token: so many that nobody guesses one, and that a plain hash of it keeps it. */
 const SECRET_BYTES = 32;
 
 /** A new random secret that begins with what it is. */
-export function newSecret(prefix: "tr" | "trt"): string {
+export function newSecret(prefix: "tr_" | typeof TOKEN_PREFIX | typeof AGENT_SECRET_PREFIX): string {
   const random = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
-  return `${prefix}_${Buffer.from(random).toString("base64url")}`;
+  return `${prefix}${Buffer.from(random).toString("base64url")}`;
 }
 
 /** What is kept of a secret. Comparing hashes tells an attacker nothing of it, however long it takes. */

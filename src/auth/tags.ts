@@ -1,3 +1,5 @@
+import type { Principal } from "./principal.ts";
+
 /** How a follower that was let in by a credential is dropped, once that is void. */
 export const DROPPED_CODE = 1008;
 export const DROPPED_REASON = "the credential is void";
@@ -8,6 +10,20 @@ const CREDENTIAL_HEADER = "x-tailrace-credential";
 /** Headers of a request that opens a follower's socket at an object. */
 export function followerHeaders({ credential }: { credential: string | null }): Record<string, string> {
   return { upgrade: "websocket", ...(credential === null ? {} : { [CREDENTIAL_HEADER]: credential }) };
+}
+
+/** The header, of requests between our own objects only, that says which agent's secret let a socket in. */
+const AGENT_HEADER = "x-tailrace-agent";
+
+/** Headers of a request that opens an agent's socket at its pool. */
+export function agentHeaders(principal: Pick<Principal, "credential" | "agent_id">): Record<string, string> {
+  const { agent_id } = principal;
+  return { ...followerHeaders(principal), ...(agent_id === undefined ? {} : { [AGENT_HEADER]: agent_id }) };
+}
+
+/** The agent whose secret let a socket in; undefined where a pool's key did. */
+export function agentOf(request: Request): string | undefined {
+  return request.headers.get(AGENT_HEADER) ?? undefined;
 }
 
 /** The tags of a follower's socket: the credential that let it in, by which it is found again. */

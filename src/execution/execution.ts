@@ -9,6 +9,7 @@ import { writeRow } from "../index/executions.ts";
 import { beginSchema, openSchema, type SchemaStep } from "../storage/schema.ts";
 import type { CancelResult, UpdateResult } from "./course.ts";
 import { statusEvent } from "./events.ts";
+import type { AbandonReason, LeaseHolder } from "./holder.ts";
 import { keepingOf } from "./keeping.ts";
 import type { LinesPage, LinesWish } from "./lines-page.ts";
 import type { BatchHead } from "./log.ts";
@@ -101,53 +102,53 @@ export class Execution extends DurableObject<Env> {
   }
 
   /** The pool gives the execution to an agent. Undefined: it is no longer to be run. */
-  async lease(epoch: number, agent: { id: string; name: string }): Promise<LeasedExecution | undefined> {
-    return this.#parts.lease.give(epoch, agent);
+  async lease(holder: LeaseHolder, agent_name: string): Promise<LeasedExecution | undefined> {
+    return this.#parts.lease.give(holder, agent_name);
   }
 
-  /** Whether the lease of this epoch is in force. */
-  async holdsLease(epoch: number): Promise<boolean> {
-    return this.#parts.lease.holds(epoch);
+  /** Whether the holder's lease is in force. */
+  async holdsLease(holder: LeaseHolder): Promise<boolean> {
+    return this.#parts.lease.holds(holder);
   }
 
   /** The agent has started the process. */
-  async start(epoch: number): Promise<AppendResult> {
-    return this.#parts.lease.start(epoch);
+  async start(holder: LeaseHolder): Promise<AppendResult> {
+    return this.#parts.lease.start(holder);
   }
 
   /** Whether the agent of this lease has started the process, whatever has become of it since. */
-  async hasStarted(epoch: number): Promise<boolean> {
-    return this.#parts.lease.hasStarted(epoch);
+  async hasStarted(holder: LeaseHolder): Promise<boolean> {
+    return this.#parts.lease.hasStarted(holder);
   }
 
   /** Appends a checked batch: one row, then the push. */
-  async append(epoch: number, head: BatchHead, body: string): Promise<AppendResult> {
-    return this.#parts.lease.append(epoch, head, body);
+  async append(holder: LeaseHolder, head: BatchHead, body: string): Promise<AppendResult> {
+    return this.#parts.lease.append(holder, head, body);
   }
 
   /** The agent found that it is for several hosts: each becomes a child, and the lease is over. */
-  async expand(epoch: number, plan: ExpandExecution): Promise<AppendResult> {
-    return this.#parts.lease.expand(epoch, plan);
+  async expand(holder: LeaseHolder, plan: ExpandExecution): Promise<AppendResult> {
+    return this.#parts.lease.expand(holder, plan);
   }
 
   /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
-  async end(epoch: number, end: EndExecution): Promise<AppendResult> {
-    return this.#parts.lease.end(epoch, end);
+  async end(holder: LeaseHolder, end: EndExecution): Promise<AppendResult> {
+    return this.#parts.lease.end(holder, end);
   }
 
   /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
-  async agentLost(epoch: number): Promise<void> {
-    this.#parts.lease.agentLost(epoch);
+  async agentLost(holder: LeaseHolder): Promise<void> {
+    this.#parts.lease.agentLost(holder);
   }
 
   /** The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile. */
-  async agentBack(epoch: number): Promise<{ held: boolean; cancel: boolean }> {
-    return this.#parts.lease.agentBack(epoch);
+  async agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean }> {
+    return this.#parts.lease.agentBack(holder);
   }
 
   /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
-  async abandon(epoch: number, reason: "agent_lost" | "agent_restarted"): Promise<void> {
-    this.#parts.lease.abandon(epoch, reason);
+  async abandon(holder: LeaseHolder, reason: AbandonReason): Promise<void> {
+    this.#parts.lease.abandon(holder, reason);
   }
 
   /** A child's output comes into this log too, each batch once, whatever is repeated. */

@@ -6,6 +6,7 @@ import { isCompleted } from "../../protocol/status.ts";
 import { type Course, cancelResult } from "./course.ts";
 import { gapBatch } from "./events.ts";
 import type { Family } from "./family.ts";
+import { type AbandonReason, isHolder, type LeaseHolder } from "./holder.ts";
 import { planHosts } from "./hosts.ts";
 import type { Intake } from "./intake.ts";
 import type { BatchHead, Log } from "./log.ts";
@@ -22,7 +23,7 @@ export interface LeaseParts {
   family: Family;
 }
 
-/** The lease that is in force: what its agent, and the pool of it, say and ask under their epoch, which fences all others. */
+/** The lease that is in force: what its agent and its pool say and ask, each time as the holder that the record names. */
 export class Lease {
   readonly #parts: LeaseParts;
   /** When the agent was last heard, by this instance. */
@@ -33,43 +34,45 @@ export class Lease {
   }
 
   /** The pool gives the execution to an agent. Undefined: it is no longer to be run. */
-  give(epoch: number, agent: { id: string; name: string }): LeasedExecution | undefined {
+  give({ epoch, agent_id, pool }: LeaseHolder, agent_name: string): LeasedExecution | undefined {
     const { record, course } = this.#parts;
     const { state } = record;
-    if (!state || (state.lease && state.lease.epoch >= epoch)) return undefined;
+    if (!state || state.spec.pool !== pool || (state.lease && state.lease.epoch >= epoch)) return undefined;
     // The agent that had it before never took it on, so there is nothing left to end.
     if (state.status === "canceling") course.completeCanceled(state);
     if (state.status !== "requested" && state.status !== "scheduled") return undefined;
     if (state.status === "requested") changeStatus(state, "scheduled", Date.now());
-    state.lease = { epoch, agent_id: agent.id, agent_name: agent.name };
+    state.lease = { epoch, agent_id, agent_name };
     state.timers.lease = null;
     course.settle(state);
     return leasedExecution(state, epoch);
   }
 
-  /** Whether the lease of this epoch is in force. */
-  holds(epoch: number): boolean {
-    return typeof this.#under(epoch) !== "string";
+  /** Whether the holder's lease is in force. */
+  holds(holder: LeaseHolder): boolean {
+    return typeof this.#under(holder) !== "string";
   }
 
   /** The agent has started the process. */
-  start(epoch: number): AppendResult {
-    const state = this.#under(epoch);
+  start(holder: LeaseHolder): AppendResult {
+    const state = this.#under(holder);
     if (typeof state === "string") return this.#refusal(state);
     if (changeStatus(state, "running", Date.now())) this.#parts.course.settle(state);
     return { kind: "held", ...this.#acknowledge(state) };
   }
 
   /** Whether the agent of this lease has started the process, whatever has become of it since. */
-  hasStarted(epoch: number): boolean {
+  hasStarted(holder: LeaseHolder): boolean {
     const { state } = this.#parts.record;
-    return state?.lease?.epoch === epoch && state.log.some(({ status }) => status === "running");
+    return (
+      state !== undefined && isHolder(state, holder) && state.log.some(({ status }) => status === "running")
+    );
   }
 
   /** Appends a checked batch. */
-  append(epoch: number, head: BatchHead, body: string): AppendResult {
+  append(holder: LeaseHolder, head: BatchHead, body: string): AppendResult {
     const { log, intake } = this.#parts;
-    const state = this.#under(epoch);
+    const state = this.#under(holder);
     if (typeof state === "string") return this.#refusal(state);
     // An agent that sends what nobody wants goes on as if it were held.
     if (!state.keeping.stream_output)
@@ -82,9 +85,9 @@ export class Lease {
   }
 
   /** The agent found that it is for several hosts: each becomes a child, and the lease is over. */
-  expand(epoch: number, { hosts, ...plan }: ExpandExecution): AppendResult {
+  expand(holder: LeaseHolder, { hosts, ...plan }: ExpandExecution): AppendResult {
     const { course, family } = this.#parts;
-    const state = this.#under(epoch);
+    const state = this.#under(holder);
     if (typeof state === "string") return this.#refusal(state);
     planHosts(family.children, hosts);
     family.begin(state, { kind: "hosts", ...plan });
@@ -97,9 +100,9 @@ export class Lease {
   }
 
   /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
-  end(epoch: number, end: EndExecution): AppendResult {
+  end(holder: LeaseHolder, end: EndExecution): AppendResult {
     const { log, course } = this.#parts;
-    const state = this.#under(epoch);
+    const state = this.#under(holder);
     if (state === "ended") return { kind: "held", next: log.next, cancel: false, flush_ms: 0 };
     if (state === "lease_lost") return { kind: "lease_lost" };
     const is_whole = end.last_seq === log.totals.last_seq;
@@ -112,17 +115,17 @@ export class Lease {
   }
 
   /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
-  agentLost(epoch: number): void {
+  agentLost(holder: LeaseHolder): void {
     const { env, record } = this.#parts;
-    const state = this.#under(epoch);
+    const state = this.#under(holder);
     if (typeof state === "string") return;
     state.timers.lease ??= Date.now() + env.LEASE_GRACE_SECONDS * 1000;
     record.save(state);
   }
 
   /** The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile. */
-  agentBack(epoch: number): { held: boolean; cancel: boolean } {
-    const state = this.#under(epoch);
+  agentBack(holder: LeaseHolder): { held: boolean; cancel: boolean } {
+    const state = this.#under(holder);
     if (typeof state === "string") return { held: state === "ended", cancel: false };
     state.timers.lease = null;
     this.#parts.record.save(state);
@@ -136,24 +139,28 @@ export class Lease {
     if (quiet_until_ms > now_ms) {
       state.timers.lease = quiet_until_ms;
       record.save(state);
-    } else if (state.lease) this.abandon(state.lease.epoch, "agent_lost");
+    } else if (state.lease) this.abandon({ ...state.lease, pool: state.spec.pool }, "agent_lost");
   }
 
   /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
-  abandon(epoch: number, reason: "agent_lost" | "agent_restarted"): void {
+  abandon(holder: LeaseHolder, reason: AbandonReason): void {
     const { log, intake, course } = this.#parts;
-    const state = this.#under(epoch);
+    const state = this.#under(holder);
     if (typeof state === "string") return;
-    const { head, body } = gapBatch(log.next, reason);
+    const { head, body } = gapBatch(log.next, reason === "agent_restarted" ? reason : "agent_lost");
     intake.take(head, body);
-    const error = `The agent "${state.lease?.agent_name}" was lost while it ran the action, and did not come back.`;
+    const agent = `The agent "${state.lease?.agent_name}"`;
+    const error =
+      reason === "agent_revoked"
+        ? `${agent} was revoked while it ran the action.`
+        : `${agent} was lost while it ran the action, and did not come back.`;
     course.complete(state, "abandoned", { failed: true, succeeded: false, error });
   }
 
-  /** The state, if the lease of this epoch is in force. */
-  #under(epoch: number): ExecutionState | "lease_lost" | "ended" {
+  /** The state, if the holder's lease is in force. */
+  #under(holder: LeaseHolder): ExecutionState | "lease_lost" | "ended" {
     const { state } = this.#parts.record;
-    if (!state || state.lease?.epoch !== epoch) return "lease_lost";
+    if (!state || !isHolder(state, holder)) return "lease_lost";
     if (isCompleted(state.status)) return "ended";
     this.#heard_ms = Date.now();
     return state;

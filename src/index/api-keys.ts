@@ -30,7 +30,7 @@ export async function createApiKey(
   { user, role, pool, enabled, metadata }: ApiKeySpec,
 ): Promise<ApiKey & { key: string }> {
   const id = newId();
-  const key = newSecret("tr");
+  const key = newSecret("tr_");
   const created_at = timestamp(Date.now());
   const kept = JSON.stringify(metadata);
   await index

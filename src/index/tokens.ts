@@ -1,3 +1,4 @@
+import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import { newId } from "../../protocol/id.ts";
 import type { Token } from "../../protocol/identity.ts";
 import { timestamp } from "../../protocol/time.ts";
@@ -11,7 +12,7 @@ export async function createToken(index: D1Database, user: string, ttl_seconds: 
   const now_ms = Date.now();
   const expires_ms = now_ms + ttl_seconds * 1000;
   const id = newId();
-  const token = newSecret("trt");
+  const token = newSecret(TOKEN_PREFIX);
   await index.batch([
     index.prepare("DELETE FROM tokens WHERE expires_ms < ?").bind(now_ms - EXPIRED_KEPT_MS),
     index

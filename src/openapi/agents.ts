@@ -1,13 +1,31 @@
-import { list, type Operation, ok, one } from "./operation.ts";
+import { gone, list, made, type Operation, ok, one, PAGE } from "./operation.ts";
 
 /** Pools, and the agents' own door. */
 export const AGENT_OPERATIONS: Record<string, Operation> = {
   "GET /api/v1/pools/{pool}/agents": {
     summary: "The agents that are connected",
-    answer: ok("a list"),
+    answer: list("AgentState", "those of the pool"),
+  },
+  "GET /api/v1/agents": {
+    summary: "The agents that have an identity",
+    query: { ...PAGE, pool: "only of this pool" },
+    answer: list("KnownAgent"),
+  },
+  "GET /api/v1/agents/{id}": {
+    summary: "An agent, revoked or not",
+    answer: one("KnownAgent", "the agent"),
+  },
+  "DELETE /api/v1/agents/{id}": {
+    summary: "Revoke an agent: it comes in no more, and what it runs is over",
+    answer: gone("revoked"),
+  },
+  "POST /agent/v1/agents": {
+    summary: "Register an agent, by its pool's key",
+    body: "RegisterAgent",
+    answer: made("AgentIdentity", "its id, its pool, and its secret, which is never shown again"),
   },
   "GET /agent/v1/pools/{pool}/connect": {
-    summary: "An agent's WebSocket to its pool",
+    summary: "An agent's WebSocket to its pool, by the agent's secret",
     answer: { status: 101, text: "messages as in docs/protocol.md" },
   },
   "POST /agent/v1/actions": {

@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import { Action, Pack, RegisterActions, RunnerType } from "../../protocol/action.ts";
 import { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
+import { AgentIdentity, AgentState, KnownAgent, RegisterAgent } from "../../protocol/agent-state.ts";
 import { Acknowledgement } from "../../protocol/append.ts";
 import { Chunk } from "../../protocol/chunk.ts";
 import { ErrorBody } from "../../protocol/errors.ts";
@@ -30,6 +31,10 @@ import { ControlEvent } from "../../protocol/record.ts";
 export const SCHEMAS = {
   Acknowledgement,
   Action,
+  AgentIdentity,
+  AgentState,
+  KnownAgent,
+  RegisterAgent,
   Chunk,
   ControlEvent,
   CreateExecution,

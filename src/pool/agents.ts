@@ -1,83 +1,101 @@
-import type { AnnouncedPack, Hello, Labels } from "../../protocol/agent.ts";
-import { AGENT_SILENCE_MS_MAX } from "../../protocol/limits.ts";
+import type { Hello } from "../../protocol/agent.ts";
+import { AGENT_SILENCE_MS_MAX, HELLO_MS_MAX, HELLOS_AWAITED_MAX } from "../../protocol/limits.ts";
+import type { Agent, Roster } from "./roster.ts";
 
 /** What a socket's attachment keeps through hibernation: whose it is. The runtime bounds it to a few KiB. */
 interface Attachment {
   connected_ms: number;
-  /** Undefined before the hello. */
+  /** The agent whose secret opened the socket; undefined where the pool's key did. */
+  registered?: string;
+  /** `awaited`: its hello is still to come. `gone`: it is no agent's any more. */
+  state: "awaited" | "greeted" | "gone";
+  /** Whose it is; undefined before the hello. */
   agent_id?: string;
 }
 
-/** An agent as its last hello describes it. */
-export interface Agent {
-  agent_id: string;
-  name: string;
-  version: string;
-  /** The version of the protocol that is spoken with it; null for an agent from before there were versions. */
-  protocol: number | null;
-  slots: number;
-  runners: string[];
-  labels: Labels;
-  packs: AnnouncedPack[];
-}
-
-/** The agents' sockets, and what their hellos said, in the pool's own database: idle agents let the pool sleep. */
+/** The agents' sockets. What else is known of an agent is in the roster, so that idle ones let the pool sleep. */
 export class Agents {
   readonly #ctx: DurableObjectState;
-  readonly #sql: SqlStorage;
-  /** Rows that have been read. Only this object writes them. */
-  readonly #known = new Map<string, Agent>();
+  readonly #roster: Roster;
 
-  constructor(ctx: DurableObjectState) {
+  constructor(ctx: DurableObjectState, roster: Roster) {
     this.#ctx = ctx;
-    this.#sql = ctx.storage.sql;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS agents (agent_id TEXT PRIMARY KEY, hello TEXT NOT NULL)");
+    this.#roster = roster;
   }
 
+  /** How many agents are connected. */
   get count(): number {
-    return this.#ctx.getWebSockets().length;
+    return this.#sockets("greeted").length;
   }
 
-  accept(socket: WebSocket, tags: string[]): void {
+  /** Whether a hello is awaited. */
+  get isAwaiting(): boolean {
+    return this.#sockets("awaited").length > 0;
+  }
+
+  /** Takes a new socket, whose hello is awaited. Gives those that make room for it: the same agent's, and the oldest. */
+  accept(socket: WebSocket, registered: string | undefined, tags: string[]): WebSocket[] {
+    const awaited = this.#sockets("awaited").sort((a, b) => read(a).connected_ms - read(b).connected_ms);
+    const isOwn = (other: WebSocket) => registered !== undefined && read(other).registered === registered;
+    const others = awaited.filter((other) => !isOwn(other));
+    const too_many = Math.max(0, others.length + 1 - HELLOS_AWAITED_MAX);
     this.#ctx.acceptWebSocket(socket, tags);
-    socket.serializeAttachment({ connected_ms: Date.now() } satisfies Attachment);
+    const own = registered === undefined ? {} : { registered };
+    write(socket, { connected_ms: Date.now(), state: "awaited", ...own });
+    return [...awaited.filter(isOwn), ...others.slice(0, too_many)];
   }
 
-  /** Takes an agent's hello; gives the older socket of the same agent, if there is one, which is then no agent's. */
-  identify(socket: WebSocket, agentId: string, hello: Hello): WebSocket | undefined {
+  /** The agent whose secret opened a socket, and, after the hello, whose it is. */
+  standing(socket: WebSocket): Omit<Attachment, "connected_ms"> {
+    return read(socket);
+  }
+
+  /** The socket is an agent's from here on; gives its older one, if there is one, which is then no agent's. */
+  identify(socket: WebSocket, agentId: string, protocol: number | null, hello: Hello): WebSocket | undefined {
     const replaced = this.socketOf(agentId);
-    const { connected_ms } = read(socket);
-    const { name, version, protocol = null, slots, runners, labels, packs } = hello;
-    this.#write({ agent_id: agentId, name, version, protocol, slots, runners, labels, packs });
-    socket.serializeAttachment({ connected_ms, agent_id: agentId } satisfies Attachment);
-    if (replaced === undefined || replaced === socket) return undefined;
-    replaced.serializeAttachment({ connected_ms } satisfies Attachment);
+    if (replaced) this.remove(replaced);
+    this.#roster.describe(agentId, protocol, hello);
+    write(socket, { ...read(socket), state: "greeted", agent_id: agentId });
     return replaced;
   }
 
   /** Forgets a socket that has gone; whose it was, if it was still an agent's. */
   remove(socket: WebSocket): Agent | undefined {
-    const { agent_id, connected_ms } = read(socket);
-    socket.serializeAttachment({ connected_ms } satisfies Attachment);
-    return agent_id === undefined ? undefined : this.#read(agent_id);
+    const { agent_id, ...rest } = read(socket);
+    write(socket, { ...rest, state: "gone" });
+    if (agent_id === undefined) return undefined;
+    const agent = this.#roster.of(agent_id);
+    if (agent?.protocol === null) this.#roster.forget(agent_id);
+    return agent;
   }
 
   /** The agents that are connected. */
   list(): Agent[] {
-    return this.#open().flatMap((socket) => this.#of(socket) ?? []);
+    return this.#sockets("greeted").flatMap((socket) => this.#by(socket) ?? []);
   }
 
   socketOf(agentId: string): WebSocket | undefined {
-    return this.#open().find((socket) => read(socket).agent_id === agentId);
+    return this.#sockets("greeted").find((socket) => read(socket).agent_id === agentId);
+  }
+
+  /** Every socket that an agent's secret has opened. */
+  socketsBy(agentId: string): WebSocket[] {
+    return this.#open().filter((socket) => read(socket).registered === agentId);
+  }
+
+  /** When a connected agent was heard last, in milliseconds since 1970; undefined for one that is not connected. */
+  heard_ms(agentId: string): number | undefined {
+    const socket = this.socketOf(agentId);
+    return socket && this.#heard_ms(socket);
   }
 
   /** An agent that has a slot for a runner and was heard lately: the one with most slots free. */
   free(runner: string, busy: (agentId: string) => number, now_ms: number): Agent | undefined {
     const silent = new Set(this.silent(now_ms));
     let best: { agent: Agent; slots: number } | undefined;
-    for (const socket of this.#open()) {
-      const agent = this.#of(socket);
-      if (!agent?.runners.includes(runner) || silent.has(socket)) continue;
+    for (const socket of this.#sockets("greeted")) {
+      const agent = this.#by(socket);
+      if (!agent?.runners.includes(runner) || agent.protocol === null || silent.has(socket)) continue;
       const slots = agent.slots - busy(agent.agent_id);
       if (slots > 0 && (best === undefined || slots > best.slots)) best = { agent, slots };
     }
@@ -86,44 +104,37 @@ export class Agents {
 
   /** Sockets that have not pinged for too long: the network may keep a dead one open for hours. */
   silent(now_ms: number): WebSocket[] {
-    return this.#open().filter((socket) => {
-      const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-      return now_ms - Math.max(pinged_ms, read(socket).connected_ms) > AGENT_SILENCE_MS_MAX;
-    });
+    return this.#open().filter((socket) => now_ms - this.#heard_ms(socket) > AGENT_SILENCE_MS_MAX);
+  }
+
+  /** Sockets that have said no hello in time. */
+  overdue(now_ms: number): WebSocket[] {
+    return this.#sockets("awaited").filter((socket) => now_ms - read(socket).connected_ms >= HELLO_MS_MAX);
+  }
+
+  #heard_ms(socket: WebSocket): number {
+    const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    return Math.max(pinged_ms, read(socket).connected_ms);
+  }
+
+  #by(socket: WebSocket): Agent | undefined {
+    const { agent_id } = read(socket);
+    return agent_id === undefined ? undefined : this.#roster.of(agent_id);
+  }
+
+  #sockets(state: Attachment["state"]): WebSocket[] {
+    return this.#open().filter((socket) => read(socket).state === state);
   }
 
   #open(): WebSocket[] {
     return this.#ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN);
   }
-
-  #of(socket: WebSocket): Agent | undefined {
-    const { agent_id } = read(socket);
-    return agent_id === undefined ? undefined : this.#read(agent_id);
-  }
-
-  #read(agentId: string): Agent | undefined {
-    const known = this.#known.get(agentId);
-    if (known) return known;
-    const [row] = this.#sql
-      .exec<{ hello: string }>("SELECT hello FROM agents WHERE agent_id = ?", agentId)
-      .toArray();
-    if (!row) return undefined;
-    const agent: Agent = { agent_id: agentId, ...JSON.parse(row.hello) };
-    this.#known.set(agentId, agent);
-    return agent;
-  }
-
-  #write(agent: Agent): void {
-    const { agent_id, ...hello } = agent;
-    this.#sql.exec(
-      "INSERT INTO agents (agent_id, hello) VALUES (?, ?) ON CONFLICT (agent_id) DO UPDATE SET hello = excluded.hello",
-      agent_id,
-      JSON.stringify(hello),
-    );
-    this.#known.set(agent_id, agent);
-  }
 }
 
 function read(socket: WebSocket): Attachment {
   return socket.deserializeAttachment();
+}
+
+function write(socket: WebSocket, attachment: Attachment): void {
+  socket.serializeAttachment(attachment);
 }

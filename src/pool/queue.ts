@@ -1,3 +1,5 @@
+import type { LeaseKey } from "../../protocol/agent.ts";
+
 /** One execution in the pool: waiting (no agent), leased (given), or accepted (on the agent's disk). */
 export interface Entry {
   execution_id: string;
@@ -52,12 +54,23 @@ export class Queue {
     return rows.toArray()[0]?.epoch;
   }
 
-  accept(executionId: string, epoch: number): void {
-    this.#sql.exec("UPDATE queue SET accepted = 1 WHERE execution_id = ? AND epoch = ?", executionId, epoch);
+  /** The agent that an execution was given to has taken the lease on. What another says of it changes nothing. */
+  accept({ execution_id, epoch }: LeaseKey, agentId: string): void {
+    this.#sql.exec(
+      "UPDATE queue SET accepted = 1 WHERE execution_id = ? AND epoch = ? AND agent_id = ?",
+      execution_id,
+      epoch,
+      agentId,
+    );
   }
 
-  putBack(executionId: string): void {
-    this.#sql.exec("UPDATE queue SET agent_id = NULL, accepted = 0 WHERE execution_id = ?", executionId);
+  /** Its agent does not have it: it waits again, unless it has been given to another since. */
+  putBack({ execution_id, epoch }: LeaseKey): void {
+    this.#sql.exec(
+      "UPDATE queue SET agent_id = NULL, accepted = 0 WHERE execution_id = ? AND epoch = ?",
+      execution_id,
+      epoch,
+    );
   }
 
   remove(executionId: string): void {

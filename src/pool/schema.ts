@@ -12,4 +12,13 @@ export const POOL_STEPS: readonly SchemaStep[] = [
       return "done";
     },
   },
+  {
+    name: "the roster of agents",
+    run: ({ sql }) => {
+      sql.exec(
+        "CREATE TABLE IF NOT EXISTS agents (agent_id TEXT PRIMARY KEY, is_known INTEGER NOT NULL, hello TEXT)",
+      );
+      return "done";
+    },
+  },
 ];

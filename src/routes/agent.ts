@@ -1,68 +1,108 @@
 import { type Context, Hono } from "hono";
 import { RegisterActions } from "../../protocol/action.ts";
 import { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
+import { type AgentIdentity, RegisterAgent } from "../../protocol/agent-state.ts";
 import type { AppendResult } from "../../protocol/append.ts";
 import { readBatch } from "../../protocol/batch.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import {
+  AGENTS_KNOWN_MAX,
   AGENTS_MAX,
   BATCH_BYTES_MAX,
   END_BODY_BYTES_MAX,
   JSON_BODY_BYTES_MAX,
   REGISTER_BODY_BYTES_MAX,
 } from "../../protocol/limits.ts";
+import { PROTOCOL_HEADER } from "../../protocol/version.ts";
 import { admit } from "../auth/admission.ts";
 import { POOL_TARGET } from "../auth/credential.ts";
-import { followerHeaders } from "../auth/tags.ts";
+import { agentHeaders } from "../auth/tags.ts";
 import { registerActions } from "../index/actions.ts";
+import { createAgent } from "../index/agents.ts";
 import { registerPacks } from "../index/packs.ts";
 import { readJson, readText } from "./body.ts";
 import { type AppEnv, executionOf, leaseOf } from "./context.ts";
-import { requireAgent } from "./door.ts";
+import { requireAgent, requirePacks, requireRegistrar } from "./door.ts";
 import { leasedKeys } from "./leased.ts";
 
-/** The agents' door: their pool by an agent's key, their executions by a lease. */
+/** The agents' door: their pool by an agent's secret, their executions by a lease. */
 export const agent = new Hono<AppEnv>()
+  .post("/agents", requireRegistrar, async (c) => {
+    const { name, pool, legacy_id } = await readJson(c, RegisterAgent, JSON_BODY_BYTES_MAX);
+    return c.json(await register(c, ownPool(c, pool), name, legacy_id), 201);
+  })
   .get("/pools/:pool/connect", requireAgent, async (c) => {
-    const pool = c.req.param("pool");
+    const pool = ownPool(c, c.req.param("pool"));
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") throw new TailraceError("upgrade_required");
-    const principal = c.get("principal");
-    const own = principal.pool;
-    if (own !== null && own !== pool)
-      throw new TailraceError("forbidden", `The key is for the pool "${own}".`);
     const { webSocket } = await c.env.RUNNER_POOL.getByName(pool).fetch("http://pool/", {
-      headers: followerHeaders(principal),
+      headers: agentHeaders(c.get("principal")),
     });
-    if (!webSocket) throw new TailraceError("too_many", `The pool "${pool}" is full.`);
+    if (!webSocket) throw new TailraceError("unavailable");
     await admit(c, `${POOL_TARGET}${pool}`, [webSocket], AGENTS_MAX);
     return new Response(null, { status: 101, webSocket });
   })
-  .post("/actions", requireAgent, async (c) => {
+  .post("/actions", requirePacks, async (c) => {
+    // An agent from before there were identities tells of its packs before it connects to finish what it holds.
+    if (c.get("principal").role === "registrar") {
+      if (c.req.header(PROTOCOL_HEADER) === undefined) return c.json({ registered: 0 });
+      throw new TailraceError("forbidden", "A pool's key registers agents, and nothing else.");
+    }
     const { packs, actions } = await readJson(c, RegisterActions, REGISTER_BODY_BYTES_MAX);
     await registerPacks(c.env.INDEX, packs);
     await registerActions(c.env.INDEX, actions);
     return c.json({ registered: actions.length });
   })
   .post("/executions/:id/start", async (c) => {
-    const { epoch, execution_id } = await leaseOf(c);
-    return answer(c, await executionOf(c, execution_id).start(epoch));
+    const lease = await leaseOf(c);
+    return answer(c, await executionOf(c, lease.execution_id).start(lease));
   })
   .post("/executions/:id/chunks", async (c) => {
-    const { epoch, execution_id } = await leaseOf(c);
+    const lease = await leaseOf(c);
     const { body, ...head } = readBatch(await readText(c, BATCH_BYTES_MAX));
-    return answer(c, await executionOf(c, execution_id).append(epoch, head, body));
+    return answer(c, await executionOf(c, lease.execution_id).append(lease, head, body));
   })
   .post("/executions/:id/expand", async (c) => {
-    const { epoch, execution_id } = await leaseOf(c);
+    const lease = await leaseOf(c);
     const children = await readJson(c, ExpandExecution, JSON_BODY_BYTES_MAX);
-    return answer(c, await executionOf(c, execution_id).expand(epoch, children));
+    return answer(c, await executionOf(c, lease.execution_id).expand(lease, children));
   })
   .route("/executions", leasedKeys)
   .post("/executions/:id/end", async (c) => {
-    const { epoch, execution_id } = await leaseOf(c);
+    const lease = await leaseOf(c);
     const end = await readJson(c, EndExecution, END_BODY_BYTES_MAX);
-    return answer(c, await executionOf(c, execution_id).end(epoch, end));
+    return answer(c, await executionOf(c, lease.execution_id).end(lease, end));
   });
+
+/** The pool of the credential. Throws `forbidden` where another is named. */
+function ownPool(c: Context<AppEnv>, named: string | undefined): string {
+  const { pool } = c.get("principal");
+  if (pool === null) throw new Error("an agent's credential has a pool");
+  if (named !== undefined && named !== pool)
+    throw new TailraceError("forbidden", `The key is for the pool "${pool}", not for "${named}".`);
+  return pool;
+}
+
+/** Makes an agent known to its pool and to the index: to both or, as far as can be, to neither. */
+async function register(
+  c: Context<AppEnv>,
+  pool: string,
+  name: string,
+  legacyId: string | undefined,
+): Promise<AgentIdentity> {
+  const { key_id = "" } = c.get("principal");
+  const object = c.env.RUNNER_POOL.getByName(pool);
+  const id = await object.enroll(legacyId);
+  if (id === undefined) {
+    const text = `The pool "${pool}" has ${AGENTS_KNOWN_MAX} agents: revoke those that are gone (tailrace agent revoke).`;
+    throw new TailraceError("too_many", text);
+  }
+  try {
+    return await createAgent(c.env.INDEX, { id, pool, name, key_id });
+  } catch (error) {
+    await object.strike(id);
+    throw error;
+  }
+}
 
 /** What the log said, as the answer to its producer. */
 function answer(c: Context<AppEnv>, result: AppendResult): Response {

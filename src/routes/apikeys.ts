@@ -6,10 +6,12 @@ import { keyCredential } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
 import { demandOver } from "../auth/system-admin.ts";
+import { agentsOfKey } from "../index/agents.ts";
 import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from "../index/api-keys.ts";
+import { revoke } from "./agents.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
-import { pageHeaders, queryPage } from "./query.ts";
+import { pageHeaders, queryBoolean, queryPage } from "./query.ts";
 
 /** Keys. Everybody has their own in hand; others', agents' and administrators' are an administrator's. */
 export const apikeys = new Hono<AppEnv>()
@@ -52,8 +54,11 @@ export const apikeys = new Hono<AppEnv>()
   .delete("/:id", async (c) => {
     const key = await ownKey(c);
     await demandOver(c.env, c.get("principal"), key.user);
+    const with_agents = queryBoolean(c, "with_agents", false);
     await deleteApiKey(c.env.INDEX, key.id);
     await dropStreams(c.env, [keyCredential(key.id)]);
+    // Behind the key, so that it registers none that is not among them.
+    if (with_agents) await revoke(c.env, await agentsOfKey(c.env.INDEX, key.id));
     return c.body(null, 204);
   });
 

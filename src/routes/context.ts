@@ -31,8 +31,8 @@ export function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
 
 /** Lets through who holds the lease that is in force: for what does not go to the execution itself. */
 export const requireLease = createMiddleware<AppEnv>(async (c, next) => {
-  const { epoch, execution_id } = await leaseOf(c);
-  if (!(await executionOf(c, execution_id).holdsLease(epoch))) throw new TailraceError("lease_lost");
+  const lease = await leaseOf(c);
+  if (!(await executionOf(c, lease.execution_id).holdsLease(lease))) throw new TailraceError("lease_lost");
   await next();
 });
 

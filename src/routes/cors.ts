@@ -4,7 +4,7 @@ import type { AppEnv } from "./context.ts";
 
 /** What StackStorm lets pages of other origins send and read. */
 const METHODS = "GET,POST,PUT,DELETE,OPTIONS";
-const HEADERS = "Content-Type,Authorization,X-Auth-Token,St2-Api-Key,X-Request-ID";
+const HEADERS = "Content-Type,Authorization,X-Auth-Token,St2-Api-Key,X-Request-ID,Tailrace-Protocol";
 const EXPOSED = "Content-Type,X-Limit,X-Total-Count,X-Request-ID";
 
 /**

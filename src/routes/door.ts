@@ -13,10 +13,10 @@ const BURST_SECONDS = 5;
 
 const requests = new Buckets();
 
-/** Lets users through. An agent's key opens the agents' routes only, and a link one execution. */
+/** Lets users through. An agent's secret or a pool's key opens the agents' routes only, and a link one execution. */
 export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
   const principal = await enter(c);
-  if (principal.role === "agent")
+  if (principal.role === "agent" || principal.role === "registrar")
     throw new TailraceError("forbidden", "An agent's key does not open this path.");
   if (principal.role === "link") demandLinked(c, principal);
   await next();
@@ -35,13 +35,32 @@ function setCookie(c: Context<AppEnv>, { expires_ms }: Principal): void {
   c.res.headers.append("Set-Cookie", authCookie(c, token.text, c.get("signed_out") ? 0 : expires_ms));
 }
 
-/** Lets agents through, and admins. */
-export const requireAgent = createMiddleware<AppEnv>(async (c, next) => {
-  const { role } = await enter(c);
-  if (role !== "agent" && role !== "admin")
-    throw new TailraceError("forbidden", "This path is for agents' keys.");
-  await next();
-});
+/** Lets agents through. A pool's key comes in for an agent from before there were identities. */
+export const requireAgent = doorFor(["agent", "registrar"]);
+
+/** Lets through what tells of packs: agents, and administrators. */
+export const requirePacks = doorFor(["agent", "registrar", "admin"]);
+
+/** Lets a pool's key through, which registers agents. */
+export const requireRegistrar = doorFor(["registrar"]);
+
+/** A door of the agents' side. Others are told what an agent needs. */
+function doorFor(roles: Principal["role"][]) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const { role } = await enter(c);
+    if (!roles.includes(role)) throw new TailraceError("forbidden", `${KEYS_OF[role]} ${WANTED}`);
+    await next();
+  });
+}
+
+const KEYS_OF: Record<Principal["role"], string> = {
+  admin: "This is an administrator's key.",
+  user: "This is a user's key.",
+  link: "This is a link.",
+  agent: "This is the secret of an agent that is registered.",
+  registrar: "This is a pool's key.",
+};
+const WANTED = "An agent needs its pool's key: tailrace apikey create --user agent --role agent --pool NAME.";
 
 async function enter(c: Context<AppEnv>): Promise<Principal> {
   const principal = await authenticate(c);

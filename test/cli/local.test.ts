@@ -12,6 +12,8 @@ import { runCommandLine } from "../support/command-line.ts";
 import { afterTest, clientOf, ROOT, scratch, until } from "../support/world.ts";
 
 interface Started {
+  /** What it has said on stderr so far: the agent's lines. */
+  said: () => string;
   child: ChildProcess;
   state: string;
   url: string;
@@ -26,13 +28,15 @@ async function start(state = join(scratch(), "state")): Promise<Started> {
   });
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   afterTest(() => child.kill("SIGKILL"));
   await until("it is ready", () => stdout.includes("\n"));
   const settings = parseEnv(readFileSync(join(state, "env"), "utf8"));
   const { TAILRACE_URL: url = "", TAILRACE_API_KEY: key = "" } = settings;
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(stdout).toBe(`ready ${url}\n`);
-  return { child, state, url, key, client: clientOf(url, key) };
+  return { child, state, url, key, client: clientOf(url, key), said: () => stderr };
 }
 
 function engineOf({ pid = 0 }: ChildProcess): number {
@@ -118,6 +122,70 @@ describe("start", () => {
     });
     expect(readFileSync(join(state, "env"), "utf8")).toBe(settings);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("the agent of a local server", () => {
+  const runs = async (client: Client) => {
+    const { id } = await client.create({ action: "core.local", parameters: { cmd: "echo it runs" } });
+    expect(await (await client.output(id)).text()).toBe("it runs\n");
+  };
+  const stop = async ({ child }: Started) => {
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  };
+  /** The one agent that is connected, as soon as it is another than before. */
+  const another = (client: Client, than: string) =>
+    until("another agent is connected", async () =>
+      (await client.agents()).map(({ id }) => id).find((id) => id !== than),
+    );
+
+  it("is the same one over a restart, and needs no key for that", async () => {
+    const first = await start();
+    const [agent] = await first.client.agents();
+    expect(statSync(join(first.state, "agent/identity.json")).mode & 0o777).toBe(0o600);
+    const [key] = await first.client.identity.apiKeys("agent");
+    await first.client.identity.deleteApiKey(key?.id ?? "");
+    await stop(first);
+    const again = await start(first.state);
+    expect((await again.client.agents()).map(({ id }) => id)).toEqual([agent?.id]);
+    expect(again.said()).toContain("the pool's key is not known to the server any more: there is a new one");
+    expect(again.said()).not.toContain("registered as agent");
+    await runs(again.client);
+  });
+
+  it.each([
+    ["revoked", async (_: Client) => undefined],
+    [
+      "revoked, and its pool's key deleted",
+      async (client: Client) => {
+        for (const { id } of await client.identity.apiKeys("agent")) await client.identity.deleteApiKey(id);
+      },
+    ],
+  ])("that is %s registers anew, and says so", async (_, before) => {
+    const { client, said } = await start();
+    const [agent] = await client.agents();
+    await before(client);
+    await client.identity.revokeAgent(agent?.id ?? "");
+    const id = await another(client, agent?.id ?? "");
+    await until("it says so", () => said().includes(`registered as agent ${id} of the pool default`));
+    expect(said()).toContain(`The agent ${agent?.id} is revoked.`);
+    await runs(client);
+  });
+
+  it.each([
+    ["the index", ["store/v3/d1", "store/d1"]],
+    ["the agent's folder and the pool's key", ["agent", "agent.key"]],
+  ])("comes up again without %s", async (_, lost) => {
+    const first = await start();
+    await stop(first);
+    const before = readdirSync(first.state, { recursive: true }).length;
+    for (const path of lost) rmSync(join(first.state, path), { recursive: true, force: true });
+    expect(readdirSync(first.state, { recursive: true }).length).toBeLessThan(before);
+    const again = await start(first.state);
+    await runs(again.client);
+    expect(await again.client.agents()).toHaveLength(1);
+    await stop(again);
   });
 });
 

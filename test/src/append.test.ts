@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { TailraceError } from "../../protocol/errors.ts";
 import { BATCH_BYTES_MAX } from "../../protocol/limits.ts";
 import { dataOf, readAll } from "./support/events.ts";
-import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
+import { chunks, clientWith, ended, fetchWorker, holderOf, ORIGIN, run } from "./support/world.ts";
 
 const client = clientWith();
 
@@ -121,7 +121,7 @@ describe("appending", () => {
       expect(response.status).toBe(401);
       expect(await response.json()).toMatchObject({ code: "unauthorized" });
     }
-    await env.EXECUTION.getByName(one.id).abandon(1, "agent_lost");
+    await env.EXECUTION.getByName(one.id).abandon(holderOf(one.token), "agent_lost");
     await expect(client.append(one.id, one.token, chunks(1, "a"))).rejects.toBeInstanceOf(TailraceError);
     await expect(client.append(one.id, one.token, chunks(1, "a"))).rejects.toMatchObject({ code: "ended" });
   });

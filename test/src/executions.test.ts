@@ -185,14 +185,17 @@ describe("the door", () => {
     expect((await fetchWorker(`${ORIGIN}/v1/user/?st2-api-key=${key}`)).status).toBe(200);
   });
 
-  it("lets an agent's key do an agent's work in its own pool, and nothing else", async () => {
+  it("lets a pool's key register agents, and an agent do its work in its own pool, and neither anything else", async () => {
     const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
-    const agent = clientWith(key);
-    await expect(agent.list()).rejects.toMatchObject({ code: "forbidden" });
-    await expect(agent.create(request)).rejects.toMatchObject({ code: "forbidden" });
+    const { secret } = await clientWith(key).identity.registerAgent({ name: "test" });
+    for (const agent of [clientWith(key), clientWith(secret)]) {
+      await expect(agent.list()).rejects.toMatchObject({ code: "forbidden" });
+      await expect(agent.create(request)).rejects.toMatchObject({ code: "forbidden" });
+    }
+    await expect(clientWith(key).register({ actions: [] })).rejects.toMatchObject({ code: "forbidden" });
     const connect = (pool: string) =>
       fetchWorker(`${ORIGIN}/agent/v1/pools/${pool}/connect`, {
-        headers: { "st2-api-key": key, upgrade: "websocket" },
+        headers: { "st2-api-key": secret, upgrade: "websocket" },
       });
     expect((await connect("other")).status).toBe(403);
     const socket = (await connect("default")).webSocket;

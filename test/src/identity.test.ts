@@ -253,7 +253,7 @@ describe("every answer", () => {
       expect(response.status).toBe(200);
       expect(response.headers.get("access-control-allow-methods")).toBe("GET,POST,PUT,DELETE,OPTIONS");
       expect(response.headers.get("access-control-allow-headers")).toBe(
-        "Content-Type,Authorization,X-Auth-Token,St2-Api-Key,X-Request-ID",
+        "Content-Type,Authorization,X-Auth-Token,St2-Api-Key,X-Request-ID,Tailrace-Protocol",
       );
       expect(response.headers.get("access-control-allow-credentials")).toBe("true");
       expect(response.headers.get("access-control-expose-headers")).toBe(

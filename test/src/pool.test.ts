@@ -22,14 +22,8 @@ afterEach(async () => {
   agent.close();
   // The next test begins with no agent but its own, and no work left.
   await eventually(async () => expect(await client.agents()).toEqual([]));
-  for (const { id } of await client.list({ status: "running" })) await end(id);
+  for (const { id } of await client.identity.agents("default")) await client.identity.revokeAgent(id);
 });
-
-/** Ends what a test left running, whoever holds it. */
-async function end(id: string): Promise<void> {
-  const execution = await client.get(id);
-  if (execution.status === "running") await env.EXECUTION.getByName(id).abandon(1, "agent_lost");
-}
 
 async function hello(over: Record<string, unknown> = {}): Promise<void> {
   agent.hello(over);
@@ -50,11 +44,10 @@ async function lease(accept = true) {
 
 /** The same agent again, on a new connection, holding these leases. */
 async function comeBack(leases: { execution_id: string; epoch: number }[]): Promise<TestAgent> {
-  const again = await TestAgent.connect("default");
-  again.hello({ agent_id: agent.id, leases });
-  await again.expect("welcome");
-  agent = Object.assign(again, { id: agent.id });
-  return again;
+  agent = await agent.again();
+  agent.hello({ leases });
+  await agent.expect("welcome");
+  return agent;
 }
 
 describe("the runner pool", () => {
@@ -103,7 +96,6 @@ describe("the runner pool", () => {
     await hello();
     const { id: other } = await lease();
     expect(other).not.toBe(id);
-    await end(other);
   });
 
   it("cancels what an agent never received, also while others cannot be told", async () => {

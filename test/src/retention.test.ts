@@ -8,7 +8,7 @@ import { owes } from "../../src/execution/outbox.ts";
 import type { ExecutionState } from "../../src/execution/state.ts";
 import { readAll } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
-import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
+import { chunks, clientWith, ended, fetchWorker, holderOf, ORIGIN, run } from "./support/world.ts";
 
 const client = clientWith();
 const headers = { "st2-api-key": env.TAILRACE_API_KEY };
@@ -335,8 +335,8 @@ describe("without streaming", () => {
   });
 
   it("an agent that is lost leaves no gap where nothing is missing", async () => {
-    const { id } = await run(client, { action: "kept.silently" });
-    await env.EXECUTION.getByName(id).abandon(1, "agent_lost");
+    const { id, token } = await run(client, { action: "kept.silently" });
+    await env.EXECUTION.getByName(id).abandon(holderOf(token), "agent_lost");
     expect(await client.get(id)).toMatchObject({ status: "abandoned", output: { last_seq: 0, gaps: 0 } });
   });
 

@@ -175,14 +175,27 @@ describe("what is revoked is out, on open streams too:", () => {
     expect((await roles(output, { headers })).status).toBe(403);
   });
 
-  it("an agent whose key is deleted", async () => {
-    const { id, key } = await keyOf(ask, "agent", { role: "agent", pool: "guarded" });
-    const agent = await TestAgent.connect("guarded", key);
-    agent.hello();
-    await agent.expect("welcome");
-    await ask(`/api/v1/apikeys/${id}`, { method: "DELETE", headers: asAdmin });
-    await eventually(() => expect(agent.closed).toBe(true));
-    expect(await client.agents("guarded")).toEqual([]);
+  it("the agents of a pool's key that is deleted with them; without that they go on, and it registers no more", async () => {
+    const made = await Promise.all(
+      ["kept", "dropped"].map(async () => {
+        const { id, key } = await keyOf(ask, "agent", { role: "agent", pool: "guarded" });
+        const agent = await TestAgent.connect("guarded", key);
+        agent.hello();
+        await agent.expect("welcome");
+        return { id, key, agent };
+      }),
+    );
+    const [kept, dropped] = made as [(typeof made)[0], (typeof made)[0]];
+    await client.identity.deleteApiKey(kept.id);
+    await client.identity.deleteApiKey(dropped.id, { with_agents: true });
+    await eventually(() => expect(dropped.agent.closed).toBe(true));
+    expect(await client.agents("guarded")).toMatchObject([{ id: kept.agent.id }]);
+    for (const { key } of made) {
+      const refused = clientWith(key).identity.registerAgent({ name: "late" });
+      await expect(refused).rejects.toMatchObject({ code: "unauthorized" });
+    }
+    await expect(dropped.agent.again()).rejects.toThrow("is revoked");
+    expect(kept.agent.closed).toBe(false);
   });
 });
 

@@ -247,7 +247,7 @@ describe("a server that is away", () => {
     const state = scratch();
     let own = await startServer({ port: 0, state });
     const { port } = new URL(own.url);
-    const own_producers = await Producers.connect(clientOf(own.url, own.apiKey), own.apiKey);
+    const own_producers = await Producers.connect(clientOf(own.url, own.apiKey));
     const producer = await own_producers.open();
     await producer.writeLines(1, 10, noise);
     const tab = await openTab(browser, own.url, `/executions/${producer.id}`, { key: own.apiKey });

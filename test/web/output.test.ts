@@ -278,7 +278,7 @@ describe("what is missing", () => {
 
   it("is one row where an output was cut at its limit, and lines keep their numbers", async () => {
     const own = await startServer({ port: 0, state: scratch(), vars: { OUTPUT_BYTES_MAX: 2_000_000 } });
-    const own_producers = await Producers.connect(clientOf(own.url, own.apiKey), own.apiKey);
+    const own_producers = await Producers.connect(clientOf(own.url, own.apiKey));
     const producer = await own_producers.open();
     await producer.writeLines(1, 60_000);
     await producer.end();

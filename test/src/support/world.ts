@@ -1,9 +1,13 @@
 import { env, exports } from "cloudflare:workers";
+import { decode } from "hono/jwt";
 import type { LeasedExecution, PoolMessage } from "../../../protocol/agent.ts";
+import type { AgentIdentity } from "../../../protocol/agent-state.ts";
 import { type Chunk, encodeChunk } from "../../../protocol/chunk.ts";
 import { Client } from "../../../protocol/client.ts";
 import type { CreateExecution } from "../../../protocol/execution.ts";
 import { newId } from "../../../protocol/id.ts";
+import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
+import type { LeaseClaims } from "../../../src/auth/lease.ts";
 
 export const ORIGIN = "http://tailrace.test";
 
@@ -30,16 +34,34 @@ export function clientWith(key: string = env.TAILRACE_API_KEY): Client {
   });
 }
 
+/** How a test agent came in: its own identity, or a pool's key, as agents did before there were identities. */
+type Way = { identity: AgentIdentity } | { legacy: { id: string; pool: string; key: string } };
+
+const poolKeys = new Map<string, Promise<{ key: string }>>();
+
+/** The key of a pool, made once. */
+export async function poolKey(pool: string): Promise<string> {
+  const made = poolKeys.get(pool) ?? clientWith().createKey({ user: "agent", role: "agent", pool });
+  poolKeys.set(pool, made);
+  return (await made).key;
+}
+
+/** Who holds the lease of a token, as its execution is told. */
+export function holderOf(token: string): LeaseClaims {
+  return decode(token).payload as unknown as LeaseClaims;
+}
+
 /** An agent in the test's hands: what the pool tells it, one message at a time. */
 export class TestAgent {
-  readonly id = newId();
+  readonly #way: Way;
   readonly #socket: WebSocket;
   readonly #inbox: PoolMessage[] = [];
   #wake: (() => void) | undefined;
   readonly flushes: number[] = [];
   closed = false;
 
-  constructor(socket: WebSocket) {
+  private constructor(way: Way, socket: WebSocket) {
+    this.#way = way;
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => {
       const message: PoolMessage = JSON.parse(String(data));
@@ -55,8 +77,36 @@ export class TestAgent {
     socket.accept();
   }
 
-  static async connect(pool: string, key: string = env.TAILRACE_API_KEY): Promise<TestAgent> {
-    return new TestAgent(await connect(`/agent/v1/pools/${pool}/connect`, { "st2-api-key": key }));
+  /** A new agent, registered with its pool's key. */
+  static async connect(pool: string, key?: string): Promise<TestAgent> {
+    const client = clientWith(key ?? (await poolKey(pool)));
+    return TestAgent.as(await client.identity.registerAgent({ name: "test", pool }));
+  }
+
+  /** An agent that is registered, on a new connection. */
+  static async as(identity: AgentIdentity): Promise<TestAgent> {
+    return new TestAgent({ identity }, await connectTo(identity.pool, identity.secret));
+  }
+
+  /** An agent from before there were identities: it has an id of its own making, and comes by its pool's key. */
+  static async legacy(pool: string, id: string = newId()): Promise<TestAgent> {
+    const key = await poolKey(pool);
+    return new TestAgent({ legacy: { id, pool, key } }, await connectTo(pool, key));
+  }
+
+  get id(): string {
+    return "identity" in this.#way ? this.#way.identity.id : this.#way.legacy.id;
+  }
+
+  get identity(): AgentIdentity {
+    if (!("identity" in this.#way)) throw new Error("an agent from before there were identities has none");
+    return this.#way.identity;
+  }
+
+  /** The same agent on a new connection. */
+  async again(): Promise<TestAgent> {
+    if ("identity" in this.#way) return TestAgent.as(this.#way.identity);
+    return TestAgent.legacy(this.#way.legacy.pool, this.#way.legacy.id);
   }
 
   say(message: unknown): void {
@@ -65,8 +115,8 @@ export class TestAgent {
 
   hello(over: Record<string, unknown> = {}): void {
     const runners = ["local-shell-cmd", "local-shell-script"];
-    const agent_id = this.id;
-    this.say({ type: "hello", agent_id, name: "test", version: "0", slots: 4, runners, leases: [], ...over });
+    const own = "identity" in this.#way ? { protocol: PROTOCOL_VERSION } : { agent_id: this.id };
+    this.say({ type: "hello", ...own, name: "test", version: "0", slots: 4, runners, leases: [], ...over });
   }
 
   /** The next message, which must be of this type. */
@@ -84,6 +134,10 @@ export class TestAgent {
   close(): void {
     this.#socket.close(1000, "bye");
   }
+}
+
+function connectTo(pool: string, secret: string): Promise<WebSocket> {
+  return connect(`/agent/v1/pools/${pool}/connect`, { "st2-api-key": secret });
 }
 
 /** An execution that a test agent runs: created, leased, started. */

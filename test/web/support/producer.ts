@@ -3,8 +3,9 @@ import { once } from "node:events";
 import type { PoolMessage } from "../../../protocol/agent.ts";
 import { encodeChunk, type OutputType } from "../../../protocol/chunk.ts";
 import type { Client } from "../../../protocol/client.ts";
-import { newId } from "../../../protocol/id.ts";
 import { SLOTS_MAX } from "../../../protocol/limits.ts";
+import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
+import { registered } from "../../support/registered.ts";
 
 /** An output in the test's hands: what is written is what the test says, chunk by chunk. */
 export class Producer {
@@ -98,18 +99,19 @@ export class Producers {
     });
   }
 
-  static async connect(client: Client, key: string): Promise<Producers> {
+  static async connect(client: Client): Promise<Producers> {
     await client.register({
       actions: [{ pack: "core", name: "local", runner_type: "local-shell-cmd", parameters: {}, tags: [] }],
     });
+    const { secret } = await registered(client, "producer");
     const socket = new WebSocket(`${client.url.replace("http", "ws")}/agent/v1/pools/default/connect`, {
-      headers: { "st2-api-key": key },
+      headers: { "st2-api-key": secret },
     });
     await once(socket, "open");
     const runners = ["local-shell-cmd"];
     const hello = {
       type: "hello",
-      agent_id: newId(),
+      protocol: PROTOCOL_VERSION,
       name: "producer",
       version: "0",
       slots: SLOTS_MAX,

@@ -12,7 +12,7 @@ export let browser: Browser;
 
 beforeAll(async () => {
   server = await startServer({ port: 0, state: scratch() });
-  producers = await Producers.connect(clientOf(server.url, server.apiKey), server.apiKey);
+  producers = await Producers.connect(clientOf(server.url, server.apiKey));
   browser = await launchBrowser();
 });
 afterAll(async () => {

@@ -1,0 +1,82 @@
+import type { AgentIdentity } from "../protocol/agent-state.ts";
+import type { Client } from "../protocol/client.ts";
+import { TailraceError } from "../protocol/errors.ts";
+import { legacyId, readIdentity, removeIdentity, writeIdentity } from "./identity.ts";
+import type { Log } from "./log.ts";
+
+/** The agent cannot come in as it was started: the text says what to change. Trying again would not help. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+}
+
+export interface RegistrationOptions {
+  state: string;
+  /** The pool that the agent was started for; undefined takes the key's. */
+  pool: string | undefined;
+  /** The pool's key, which only registers. */
+  key: string | undefined;
+  name: string;
+  log: Log;
+  clientOf: (key: string) => Client;
+}
+
+/** Who the agent is to its server: an identity that its first start gets for the pool's key, and later starts find on disk. */
+export class Registration {
+  readonly #options: RegistrationOptions;
+  #identity: AgentIdentity | undefined;
+
+  /** Throws where there is nothing to come in by, or the state folder is another pool's. */
+  constructor(options: RegistrationOptions) {
+    const { state, pool, key } = options;
+    this.#options = options;
+    this.#identity = readIdentity(state);
+    if (!this.#identity && key === undefined)
+      throw new Error(
+        `TAILRACE_API_KEY is not set: the pool's key, by which the agent registers. ${NEW_KEY}`,
+      );
+    if (this.#identity && pool !== undefined && pool !== this.#identity.pool) {
+      throw new Error(
+        `The state folder ${state} is of an agent of the pool "${this.#identity.pool}", not of "${pool}": take another folder (--state DIR).`,
+      );
+    }
+  }
+
+  /** The identity; registers where there is none. Throws `Refused` where the key does not let it. */
+  async identity(): Promise<AgentIdentity> {
+    this.#identity ??= await this.#register();
+    return this.#identity;
+  }
+
+  /** The server does not take the identity any more: it is gone, and the next one is another. */
+  forget(why: string): void {
+    const { state, log } = this.#options;
+    log.warn(`the server does not know this agent any more: ${why}`);
+    this.#identity = undefined;
+    removeIdentity(state);
+  }
+
+  async #register(): Promise<AgentIdentity> {
+    const { state, pool, key, name, log, clientOf } = this.#options;
+    if (key === undefined)
+      throw new Refused(`There is no key to register with (TAILRACE_API_KEY). ${NEW_KEY}`);
+    const legacy_id = legacyId(state);
+    try {
+      const identity = await clientOf(key).identity.registerAgent({
+        name,
+        ...(pool === undefined ? {} : { pool }),
+        ...(legacy_id === undefined ? {} : { legacy_id }),
+      });
+      writeIdentity(state, identity);
+      log.info(`registered as agent ${identity.id} of the pool ${identity.pool}`);
+      return identity;
+    } catch (error) {
+      if (!(error instanceof TailraceError)) throw error;
+      if (error.code === "forbidden") throw new Refused(`The agent may not register: ${error.message}`);
+      if (error.code === "unauthorized")
+        throw new Refused(`The agent may not register: ${error.message} ${NEW_KEY}`);
+      throw error;
+    }
+  }
+}
+
+const NEW_KEY = "An administrator makes one: tailrace apikey create --user agent --role agent --pool NAME";

@@ -1,0 +1,45 @@
+import type { Hello } from "../../protocol/agent.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { agree } from "../../protocol/version.ts";
+
+/** What a hello comes to: an agent by its identity, one from before there were identities, or why it is neither. */
+export type Greeting =
+  | { kind: "agent"; agent_id: string; protocol: number }
+  | { kind: "legacy"; agent_id: string }
+  | { kind: "refused"; why: TailraceError };
+
+/**
+ * Whose hello it is. `registered` is the agent whose secret opened the socket; without it the pool's key did, which speaks
+ * for agents from before there were identities alone, and for none that has one.
+ */
+export function greet(
+  hello: Hello,
+  registered: string | undefined,
+  isKnown: (agentId: string) => boolean,
+): Greeting {
+  const { protocol, protocol_min = protocol, agent_id } = hello;
+  if (protocol === undefined || protocol_min === undefined) {
+    if (registered !== undefined || agent_id === undefined)
+      return refused(new TailraceError("protocol_too_old"));
+    if (!isKnown(agent_id)) return { kind: "legacy", agent_id };
+    return refused(
+      new TailraceError("forbidden", "This agent has an identity: the pool's key does not speak for it."),
+    );
+  }
+  const agreement = agree({ min: protocol_min, max: protocol });
+  if (agreement.kind !== "spoken") return refused(new TailraceError(`protocol_${agreement.kind}`));
+  if (registered !== undefined) return { kind: "agent", agent_id: registered, protocol: agreement.version };
+  return refused(
+    new TailraceError("forbidden", "A pool's key registers agents; an agent connects with its own secret."),
+  );
+}
+
+/** What an agent from before there were identities is told: it may finish, and gets nothing new. */
+export const UPGRADE_AGENT = new TailraceError(
+  "protocol_too_old",
+  "This agent is of an older release: it may finish what it runs, and gets no new work. Upgrade the agent.",
+);
+
+function refused(why: TailraceError): Greeting {
+  return { kind: "refused", why };
+}

@@ -1,0 +1,28 @@
+import * as v from "valibot";
+import { AgentMessage, type PoolMessage } from "../../protocol/agent.ts";
+import { issueText } from "../../protocol/batch.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { parseJson } from "../../protocol/json.ts";
+import { AGENT_MESSAGE_CHARS_MAX } from "../../protocol/limits.ts";
+
+/** What an agent says, or what is wrong with it. */
+export function readMessage(message: string | ArrayBuffer): AgentMessage | TailraceError {
+  if (typeof message !== "string") return new TailraceError("invalid", "An agent's message is text.");
+  if (message.length > AGENT_MESSAGE_CHARS_MAX) {
+    return new TailraceError("too_large", `A message has at most ${AGENT_MESSAGE_CHARS_MAX} characters.`);
+  }
+  let value: unknown;
+  try {
+    value = parseJson(message);
+  } catch (error) {
+    if (error instanceof TailraceError) return error;
+    return new TailraceError("invalid", "The message is not JSON.");
+  }
+  const parsed = v.safeParse(AgentMessage, value);
+  return parsed.success ? parsed.output : new TailraceError("invalid", issueText(parsed.issues[0]));
+}
+
+/** Says something to an agent; lost where its socket is going. */
+export function say(socket: WebSocket, message: PoolMessage): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}

@@ -1,0 +1,152 @@
+import type { Hello } from "../../protocol/agent.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import {
+  AGENT_MESSAGES_BURST_MAX,
+  AGENT_MESSAGES_PER_SECOND_MAX,
+  AGENTS_MAX,
+} from "../../protocol/limits.ts";
+import { Buckets } from "../auth/bucket.ts";
+import { agentOf, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
+import { describeAgent, sawAgent } from "../index/agents.ts";
+import type { Agents } from "./agents.ts";
+import { greet, UPGRADE_AGENT } from "./greeting.ts";
+import type { Leases } from "./leases.ts";
+import { readMessage, say } from "./message.ts";
+import type { Queue } from "./queue.ts";
+import type { Roster } from "./roster.ts";
+
+const MESSAGE_RATE = { per_second: AGENT_MESSAGES_PER_SECOND_MAX, burst: AGENT_MESSAGES_BURST_MAX };
+
+export interface ReceptionParts {
+  env: Env;
+  ctx: DurableObjectState;
+  pool: () => string;
+  queue: Queue;
+  roster: Roster;
+  agents: Agents;
+  leases: Leases;
+  /** Agents, or what they hold, have changed. */
+  changed: () => Promise<void>;
+}
+
+/** The coming and going of agents: whose a socket is, what its agent still holds, and what becomes of it once it has gone. */
+export class Reception {
+  readonly #parts: ReceptionParts;
+  readonly #messages = new Buckets();
+
+  constructor(parts: ReceptionParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens a socket, whose hello is awaited. */
+  open(request: Request): Response {
+    const { 0: client, 1: server } = new WebSocketPair();
+    for (const socket of this.#parts.agents.accept(server, agentOf(request), tagsOf(request)))
+      socket.close(1008, NO_HELLO);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const { state, agent_id } = this.#parts.agents.standing(socket);
+    if (state === "gone") return;
+    const said = readMessage(message);
+    if (said instanceof TailraceError) return this.refuse(socket, said);
+    if (said.type === "hello" && state === "awaited") return this.#greet(socket, said);
+    if (said.type === "hello" || agent_id === undefined)
+      return this.refuse(socket, new TailraceError("invalid", "A hello comes first, and once."));
+    if (this.#messages.take(agent_id, MESSAGE_RATE, Date.now()) > 0)
+      return this.refuse(socket, new TailraceError("too_many", "The agent says too much."));
+    this.#parts.queue.accept(said, agent_id);
+  }
+
+  /** A socket has gone: its agent, if it was one's, has the grace time for what it has begun. */
+  async gone(socket: WebSocket): Promise<void> {
+    const { env, ctx, queue, agents, leases, changed } = this.#parts;
+    const agent = agents.remove(socket);
+    if (!agent) return;
+    const { agent_id, protocol } = agent;
+    if (protocol !== null) ctx.waitUntil(sawAgent(env.INDEX, agent_id));
+    for (const entry of queue.ofAgent(agent_id)) await leases.lost(entry, agent_id);
+    await changed();
+  }
+
+  /** The agent is revoked: its sockets end, what it has begun is over, and what it has not begun another may have. */
+  async dismiss(agentId: string): Promise<void> {
+    const { queue, roster, agents, leases, changed } = this.#parts;
+    roster.dismiss(agentId);
+    for (const socket of agents.socketsBy(agentId)) {
+      agents.remove(socket);
+      socket.close(DROPPED_CODE, DROPPED_REASON);
+    }
+    for (const entry of queue.ofAgent(agentId)) await leases.revoked(entry, agentId);
+    await changed();
+  }
+
+  /** Closes sockets that say no hello, and those of agents that fell silent. */
+  async tend(now_ms: number): Promise<void> {
+    const { agents } = this.#parts;
+    for (const socket of agents.overdue(now_ms)) socket.close(1008, NO_HELLO);
+    for (const socket of agents.silent(now_ms)) {
+      socket.close(1001, "silent");
+      await this.gone(socket);
+    }
+  }
+
+  /** An agent from before there were identities has finished something: with nothing left, its connection ends. */
+  async released(agentId: string): Promise<void> {
+    const { roster, queue, agents } = this.#parts;
+    const socket = agents.socketOf(agentId);
+    if (!socket || roster.of(agentId)?.protocol !== null) return;
+    if (queue.ofAgent(agentId).length === 0) await this.refuse(socket, UPGRADE_AGENT);
+  }
+
+  /** Tells an agent why its connection ends. */
+  async refuse(socket: WebSocket, why: TailraceError): Promise<void> {
+    say(socket, { type: "error", ...why.toBody() });
+    socket.close(1008, why.code);
+    await this.gone(socket);
+  }
+
+  /** Decides whose hello it is, and takes the agent in. */
+  async #greet(socket: WebSocket, hello: Hello): Promise<void> {
+    const { env, ctx, roster, queue, agents, changed } = this.#parts;
+    const { registered } = agents.standing(socket);
+    const greeting = greet(hello, registered, (id) => roster.isKnown(id));
+    if (greeting.kind === "refused") return this.refuse(socket, greeting.why);
+    const { kind, agent_id } = greeting;
+    if (agents.count >= AGENTS_MAX && !agents.socketOf(agent_id)) {
+      const text = `The pool has ${AGENTS_MAX} agents connected, as many as it may have.`;
+      return this.refuse(socket, new TailraceError("too_many", text));
+    }
+    const replaced = agents.identify(socket, agent_id, kind === "agent" ? greeting.protocol : null, hello);
+    replaced?.close(1000, "replaced by a newer connection of the same agent");
+    if (kind === "agent") ctx.waitUntil(describeAgent(env.INDEX, agent_id, hello));
+    // One that has come to finish and holds nothing is not let in: it would come again at once, for ever.
+    if (kind === "agent" || hello.leases.length > 0)
+      say(socket, { type: "welcome", pool: this.#parts.pool() });
+    await this.#takeIn(socket, agent_id, hello);
+    if (kind === "legacy") {
+      if (queue.ofAgent(agent_id).length === 0) return this.refuse(socket, UPGRADE_AGENT);
+      say(socket, { type: "error", ...UPGRADE_AGENT.toBody() });
+    }
+    await changed();
+  }
+
+  /** What an agent holds is confirmed or voided, what it should hold and does not is given away or abandoned. */
+  async #takeIn(socket: WebSocket, agentId: string, { leases: claims }: Hello): Promise<void> {
+    const { queue, leases } = this.#parts;
+    const held = new Map(claims.map((lease) => [lease.execution_id, lease.epoch]));
+    for (const entry of queue.ofAgent(agentId)) {
+      if (held.get(entry.execution_id) === entry.epoch) queue.accept(entry, agentId);
+      else await leases.notHeld(entry, agentId);
+    }
+    for (const { execution_id, epoch } of claims) {
+      const claim = await leases.claim({ execution_id, epoch }, agentId);
+      if (claim.kind === "void") say(socket, { type: "void", execution_id, epoch });
+      else say(socket, { type: "resume", token: claim.token, execution_id, epoch });
+      if (claim.kind === "held" && claim.cancel) say(socket, { type: "cancel", execution_id, epoch });
+    }
+  }
+}
+
+const NO_HELLO = "no hello";

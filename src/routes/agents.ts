@@ -1,0 +1,56 @@
+import { type Context, Hono } from "hono";
+import type { KnownAgent } from "../../protocol/agent-state.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { agentCredential } from "../auth/known.ts";
+import { demandAdmin } from "../auth/permissions.ts";
+import { dropStreams } from "../auth/revoke.ts";
+import { listAgents, readAgent, revokeAgent } from "../index/agents.ts";
+import type { AppEnv } from "./context.ts";
+import { pageHeaders, queryPage } from "./query.ts";
+
+/** The agents that have an identity. An administrator's. */
+export const agents = new Hono<AppEnv>()
+  .use(async (c, next) => {
+    demandAdmin(c.get("principal"));
+    await next();
+  })
+  .get("/", async (c) => {
+    const page = queryPage(c);
+    const pool = c.req.query("pool") || undefined;
+    const { agents, total } = await listAgents(c.env.INDEX, { pool, ...page });
+    pageHeaders(c, page, total);
+    return c.json(await withStates(c.env, agents));
+  })
+  .get("/:id", async (c) => {
+    const [agent] = await withStates(c.env, [await namedAgent(c)]);
+    return c.json(agent);
+  })
+  .delete("/:id", async (c) => {
+    await revoke(c.env, [await namedAgent(c)]);
+    return c.body(null, 204);
+  });
+
+/** Ends agents for good: their secrets open nothing from here on, and what they have begun is over. Safe to repeat. */
+export async function revoke(env: Env, agents: KnownAgent[]): Promise<void> {
+  for (const { id } of agents) await revokeAgent(env.INDEX, id);
+  await dropStreams(
+    env,
+    agents.map(({ id }) => agentCredential(id)),
+  );
+  for (const { id, pool } of agents) await env.RUNNER_POOL.getByName(pool).dismiss(id);
+}
+
+async function namedAgent(c: Context<AppEnv>): Promise<KnownAgent> {
+  const id = c.req.param("id") ?? "";
+  const agent = await readAgent(c.env.INDEX, id);
+  if (!agent) throw new TailraceError("agent_not_found", `There is no agent with id=${id}.`);
+  return agent;
+}
+
+/** The agents with what their pools know of those that are connected. */
+async function withStates(env: Env, agents: KnownAgent[]): Promise<KnownAgent[]> {
+  const pools = [...new Set(agents.map(({ pool }) => pool))];
+  const states = await Promise.all(pools.map((pool) => env.RUNNER_POOL.getByName(pool).agents()));
+  const by_id = new Map(states.flat().map((state) => [state.id, state]));
+  return agents.map((agent) => ({ ...agent, ...by_id.get(agent.id) }));
+}

@@ -1,0 +1,29 @@
+import { createMiddleware } from "hono/factory";
+import { TailraceError } from "../../protocol/errors.ts";
+import { agree, PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText, readRange } from "../../protocol/version.ts";
+import type { AppEnv } from "./context.ts";
+
+/**
+ * Looks at the versions of the protocol that a client says it speaks, and says in every answer which the server understands.
+ * Who says none is not asked: StackStorm's clients, browsers and curl know of no versions.
+ */
+export const protocolVersion = createMiddleware<AppEnv>(async (c, next) => {
+  const said = c.req.header(PROTOCOL_HEADER);
+  if (said !== undefined) {
+    const theirs = readRange(said);
+    if (!theirs) throw new TailraceError("invalid", `${PROTOCOL_HEADER} is a version (2) or a range (2-3).`);
+    const { kind } = agree(theirs);
+    if (kind !== "spoken") throw new TailraceError(`protocol_${kind}`, REFUSALS[kind](said));
+  }
+  await next();
+  c.res.headers.set(PROTOCOL_HEADER, RANGE);
+});
+
+const RANGE = rangeText(PROTOCOL_RANGE);
+
+const REFUSALS = {
+  too_old: (said: string) =>
+    `The client speaks version ${said} of the protocol and this server ${RANGE}: upgrade the client.`,
+  too_new: (said: string) =>
+    `The client speaks version ${said} of the protocol and this server ${RANGE}: upgrade the server.`,
+};

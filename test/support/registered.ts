@@ -1,0 +1,9 @@
+import type { AgentIdentity } from "../../protocol/agent-state.ts";
+import { Client } from "../../protocol/client.ts";
+
+/** Registers an agent of the default pool, as its first start would, by an administrator's client. */
+export async function registered(admin: Client, name: string): Promise<AgentIdentity> {
+  const { key } = await admin.createKey({ user: "agent", role: "agent", pool: "default" });
+  const registrar = new Client({ url: admin.url, key, fetch, socket: (address) => new WebSocket(address) });
+  return registrar.identity.registerAgent({ name });
+}

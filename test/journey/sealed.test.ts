@@ -93,7 +93,7 @@ describe("what a server stores", () => {
     expect(open.parameters).toEqual({ token: SECRETS.parameter });
     const session = `session-${[...SECRETS.parameter].reverse().join("")}`;
     expect(open.result).toMatchObject({ result: { session } });
-    expect((await after.client.key("stored_secret", true)).value).toBe(SECRETS.key);
+    expect((await after.client.key("stored_secret", { decrypt: true })).value).toBe(SECRETS.key);
     expect(leaks(state, Object.values(SECRETS))).toEqual([]);
   });
 });
@@ -110,7 +110,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     expect((await openDocument(url, key, executions.login ?? "")).parameters).toMatchObject({
       token: secrets.parameter,
     });
-    expect((await client.key("stored_secret", true)).value).toBe(secrets.key);
+    expect((await client.key("stored_secret", { decrypt: true })).value).toBe(secrets.key);
     await stop();
     expect(leaks(join(state, "store"), Object.values(secrets))).toEqual([]);
   });

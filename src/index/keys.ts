@@ -46,7 +46,7 @@ export async function writeKey(
   const now_ms = Date.now();
   const row: Row = {
     name,
-    value: secret ? await seal(env, sealedName(table, name), value) : value,
+    value: secret ? seal(env, sealedName(table, name), value) : value,
     secret: secret ? 1 : 0,
     expires_ms: ttl === null ? null : now_ms + ttl * 1000,
   };
@@ -88,12 +88,10 @@ export async function readKeys(
   )
     .bind(...values, limit, offset)
     .all<Row>();
-  return Promise.all(
-    results.map(async (row) => {
-      if (row.secret !== 1 || !open(row.name)) return toKey(table, row, row.value, row.secret === 1);
-      return toKey(table, row, await unseal(env, sealedName(table, row.name), row.value), false);
-    }),
-  );
+  return results.map((row) => {
+    if (row.secret !== 1 || !open(row.name)) return toKey(table, row, row.value, row.secret === 1);
+    return toKey(table, row, unseal(env, sealedName(table, row.name), row.value), false);
+  });
 }
 
 /** How many keys of a table are wanted. */

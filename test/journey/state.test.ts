@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sign } from "hono/jwt";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocal } from "../../cli/local/local.ts";
 import { startServer } from "../../cli/server.ts";
 import { encodeChunk } from "../../protocol/chunk.ts";
@@ -28,20 +28,20 @@ interface Opened {
   secret: string;
   /** The id of one of the executions, by what it is an example of. */
   idOf: (as: string) => string;
+  stop: () => Promise<void>;
 }
 
 /** A copy of a state, opened by the server alone: nothing in it goes on. */
-async function open(release: string, more: Record<string, boolean> = {}): Promise<Opened> {
+async function open(release: string): Promise<Opened> {
   const { state, stored } = copyState(release);
   const server = await startServer({
     port: 0,
     state,
-    vars: { LEASE_GRACE_SECONDS: GRACE_SECONDS, ...more },
+    vars: { LEASE_GRACE_SECONDS: GRACE_SECONDS, RBAC_ENABLED: true },
   });
-  afterTest(() => server.stop());
   const { TAILRACE_SECRET: secret } = JSON.parse(readFileSync(join(state, "secrets.json"), "utf8"));
   const { url, apiKey } = server;
-  return { stored, url, secret, client: clientOf(url, apiKey), idOf: idsOf(stored) };
+  return { stored, url, secret, client: clientOf(url, apiKey), idOf: idsOf(stored), stop: server.stop };
 }
 
 function idsOf({ executions }: StoredState): (as: string) => string {
@@ -53,8 +53,14 @@ function idsOf({ executions }: StoredState): (as: string) => string {
 }
 
 describe.each(RELEASES)("the state that %s has left", (release) => {
+  let opened: Opened;
+  beforeAll(async () => {
+    opened = await open(release);
+  });
+  afterAll(() => opened.stop());
+
   it("reads as it did: documents, secrets, outputs and lists", async () => {
-    const { stored, client } = await open(release);
+    const { stored, client } = opened;
     for (const { id, document, open, output } of stored.read) {
       expect(await client.get(id)).toMatchObject(document);
       const shown = await fetch(`${client.url}/api/v1/executions/${id}?show_secrets=true`, {
@@ -82,7 +88,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
   });
 
   it("is followed to its end, each output whole", async () => {
-    const { stored, client } = await open(release);
+    const { stored, client } = opened;
     for (const { id, document, output } of stored.read.filter(({ output }) => output.status === 200)) {
       const has_ended = document.end_timestamp !== undefined;
       const received = await receive(client, id, { follow: has_ended });
@@ -92,7 +98,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
   });
 
   it("lets in those that it let in, and permits them what it did", async () => {
-    const { stored, client, url, secret, idOf } = await open(release, { RBAC_ENABLED: true });
+    const { stored, client, url, secret, idOf } = opened;
     const { token } = await client.identity.signIn("ann", stored.password);
     for (const ann of [clientOf(url, token), clientOf(url, stored.keys.user)]) {
       expect((await ann.get(idOf("speaks"))).status).toBe("succeeded");
@@ -121,7 +127,8 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
   });
 
   it("takes more output under the lease of that time, and the end", async () => {
-    const { stored, client, secret, idOf } = await open(release);
+    const { stored, client, secret, idOf, stop } = await open(release);
+    afterTest(stop);
     const id = idOf("running");
     const token = await sign({ ...stored.lease }, secret, "HS256");
     const timestamp = "2026-12-01T00:00:00.000000Z";

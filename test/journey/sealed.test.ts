@@ -1,3 +1,5 @@
+// @module-tag tar
+// @module-tag python3
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

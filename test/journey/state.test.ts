@@ -1,3 +1,4 @@
+// @module-tag python3
 // @module-tag tar
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

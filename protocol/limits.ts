@@ -133,8 +133,8 @@ export const HELLO_MS_MAX = 5_000;
 export const HELLOS_AWAITED_MAX = 64;
 
 /** Messages of one agent, each second and in one burst: it accepts each lease that it is given, in one message. */
-export const AGENT_MESSAGES_PER_SECOND_MAX = 500;
-export const AGENT_MESSAGES_BURST_MAX = 2_000;
+export const AGENT_MESSAGES_PER_SECOND_MAX = 200;
+export const AGENT_MESSAGES_BURST_MAX = 2 * SLOTS_MAX;
 
 /** Labels of one agent, and characters of the name or the value of one. */
 export const LABELS_MAX = 64;

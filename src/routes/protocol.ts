@@ -8,6 +8,8 @@ import type { AppEnv } from "./context.ts";
  * Who says none is not asked: StackStorm's clients, browsers and curl know of no versions.
  */
 export const protocolVersion = createMiddleware<AppEnv>(async (c, next) => {
+  // For the refusal, which is thrown.
+  c.header(PROTOCOL_HEADER, RANGE);
   const said = c.req.header(PROTOCOL_HEADER);
   if (said !== undefined) {
     const theirs = readRange(said);

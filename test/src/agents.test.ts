@@ -1,0 +1,401 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { newId } from "../../protocol/id.ts";
+import { AGENT_MESSAGE_CHARS_MAX, HELLO_MS_MAX, HELLOS_AWAITED_MAX } from "../../protocol/limits.ts";
+import { PROTOCOL_VERSION } from "../../protocol/version.ts";
+import { eventually } from "./support/eventually.ts";
+import { asAdmin, askWith, basic, json, keyOf } from "./support/identity.ts";
+import { chunks, clientWith, ended, poolKey, registerActions, TestAgent } from "./support/world.ts";
+
+const client = clientWith();
+const ask = askWith({ RBAC_ENABLED: true });
+const request = { action: "core.local", parameters: { cmd: "true" } };
+const pool = () => env.RUNNER_POOL.getByName("default");
+
+beforeAll(() => registerActions(client));
+beforeEach(async () => {
+  for (const status of ["requested", "scheduled"] as const)
+    for (const { id } of await client.list({ status })) await client.cancel(id);
+  for (const { id } of await client.identity.agents()) await client.identity.revokeAgent(id);
+});
+afterEach(() => vi.useRealTimers());
+
+async function connected(over: Record<string, unknown> = {}): Promise<TestAgent> {
+  const agent = await TestAgent.connect("default");
+  agent.hello(over);
+  await agent.expect("welcome");
+  return agent;
+}
+
+/** Work that an agent has begun. */
+async function begun(agent: TestAgent) {
+  const { id } = await client.create(request);
+  const { token, execution } = await agent.expect("lease");
+  expect(execution.execution_id).toBe(id);
+  const { epoch } = execution;
+  agent.say({ type: "accepted", execution_id: id, epoch });
+  await client.start(id, token);
+  return { id, token, lease: { execution_id: id, epoch } };
+}
+
+describe("registering an agent", () => {
+  it("gives an id, the key's pool and a secret, which is kept as its hash alone", async () => {
+    const registrar = clientWith(await poolKey("default"));
+    const one = await registrar.identity.registerAgent({ name: "one" });
+    const two = await registrar.identity.registerAgent({ name: "one" });
+    expect(one).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      pool: "default",
+      secret: expect.stringMatching(/^tra_[\w-]{43}$/),
+    });
+    expect([two.id, two.secret]).not.toContain(one.id);
+    expect(two.secret).not.toBe(one.secret);
+    const rows = await env.INDEX.prepare("SELECT * FROM agents").all();
+    expect(JSON.stringify(rows.results)).not.toContain(one.secret.slice(4));
+  });
+
+  it("is a pool's key's alone, and for its own pool; others are told what an agent needs", async () => {
+    const PASSWORD = "correct horse battery";
+    await ask("/api/v1/users", {
+      method: "POST",
+      headers: asAdmin,
+      body: { name: "uma", password: PASSWORD },
+    });
+    const { token } = await json<{ token: string }>(
+      await ask("/auth/v1/tokens", { method: "POST", headers: basic("uma", PASSWORD), body: {} }),
+      201,
+    );
+    const agent = await TestAgent.connect("default");
+    const wrong: [string, Record<string, string>, number, string][] = [
+      ["the first key", asAdmin, 403, "This is an administrator's key."],
+      [
+        "an administrator's",
+        (await keyOf(ask, "ada", { role: "admin" })).headers,
+        403,
+        "an administrator's key",
+      ],
+      ["a user's key", (await keyOf(ask, "uma")).headers, 403, "This is a user's key."],
+      ["a user's token", { "x-auth-token": token }, 403, "This is a user's key."],
+      [
+        "an agent's secret",
+        { "st2-api-key": agent.identity.secret },
+        403,
+        "secret of an agent that is registered",
+      ],
+      ["another pool's key", { "st2-api-key": await poolKey("other") }, 403, 'for the pool "other"'],
+      ["none", {}, 401, "required"],
+      ["a secret that is none", { "st2-api-key": "tra_nonsense" }, 401, "No agent has this secret"],
+    ];
+    for (const [what, headers, status, text] of wrong) {
+      const body = { name: "test", pool: "default" };
+      const response = await ask("/agent/v1/agents", { method: "POST", headers, body });
+      const { faultstring } = await response.json<{ faultstring: string }>();
+      expect([what, response.status, faultstring]).toEqual([what, status, expect.stringContaining(text)]);
+    }
+    agent.close();
+  });
+
+  it.each([
+    ["nothing", {}],
+    ["a name that is too long", { name: "x".repeat(129) }],
+    ["a pool that is none", { name: "x", pool: "a b" }],
+    ["an id that is none", { name: "x", legacy_id: "../../x" }],
+    ["what it does not know", { name: "x", id: newId() }],
+  ])("refuses %s", async (_, body) => {
+    const headers = { "st2-api-key": await poolKey("default") };
+    const response = await ask("/agent/v1/agents", { method: "POST", headers, body });
+    expect(await json(response, 400)).toMatchObject({ code: "invalid" });
+  });
+});
+
+describe("agents are listed", () => {
+  it("to administrators, with what each says, connected or not", async () => {
+    const packs = [{ ref: "web", version: "1.0.0", digest: "a".repeat(64) }];
+    const agent = await connected({ name: "host-1", version: "0.2.0", labels: { gpu: "a100" }, packs });
+    await begun(agent);
+    const idle = await TestAgent.connect("other");
+    const described = { id: agent.id, name: "host-1", version: "0.2.0", labels: { gpu: "a100" }, packs };
+    const listed = await client.identity.agents();
+    expect(listed).toMatchObject([
+      { ...described, pool: "default", protocol: PROTOCOL_VERSION, slots: 4, busy: 1, connected: true },
+      { id: idle.id, pool: "other", connected: false, last_seen: null },
+    ]);
+    expect(JSON.stringify(listed)).not.toContain("secret");
+    expect(Date.now() - Date.parse(listed[0]?.last_seen ?? "")).toBeLessThan(60_000);
+    expect(await client.identity.agents("other")).toMatchObject([{ id: idle.id }]);
+    agent.close();
+    await eventually(async () => {
+      expect(await client.identity.agent(agent.id)).toMatchObject({
+        ...described,
+        connected: false,
+        last_seen: expect.any(String),
+      });
+    });
+    const { headers } = await keyOf(ask, "uma");
+    for (const path of ["/api/v1/agents", `/api/v1/agents/${agent.id}`])
+      expect((await ask(path, { headers })).status).toBe(403);
+    const remove = await ask(`/api/v1/agents/${agent.id}`, { method: "DELETE", headers });
+    expect(remove.status).toBe(403);
+    await expect(client.identity.agent(newId())).rejects.toMatchObject({ code: "agent_not_found" });
+    await expect(client.identity.revokeAgent(newId())).rejects.toMatchObject({ code: "agent_not_found" });
+  });
+});
+
+describe("an agent that is revoked", () => {
+  it("is out at once: its socket, its secret, and the leases that it has begun", async () => {
+    const agent = await connected();
+    const { id, token, lease } = await begun(agent);
+    await client.append(id, token, chunks(1, "before\n"));
+    await client.identity.revokeAgent(agent.id);
+    await eventually(() => expect(agent.closed).toBe(true));
+    expect(await client.get(id)).toMatchObject({
+      status: "abandoned",
+      result: { error: 'The agent "test" was revoked while it ran the action.' },
+    });
+    await expect(client.append(id, token, chunks(2, "after\n"))).rejects.toMatchObject({ code: "ended" });
+    await expect(client.leasedKeys(id, token, { names: ["x"] })).rejects.toMatchObject({
+      code: "lease_lost",
+    });
+    const own = clientWith(agent.identity.secret);
+    await expect(own.register({ actions: [] })).rejects.toMatchObject({ code: "unauthorized" });
+    await expect(agent.again()).rejects.toThrow(`The agent ${agent.id} is revoked.`);
+    expect(await client.identity.agents()).toEqual([]);
+    expect(await client.identity.agent(agent.id)).toMatchObject({ revoked_at: expect.any(String) });
+    // What it held is void for the next agent of its host too.
+    const next = await connected({ leases: [lease] });
+    expect(await next.expect("void")).toMatchObject(lease);
+    next.close();
+  });
+
+  it("leaves what it has not begun to another, and a second revocation changes nothing", async () => {
+    const agent = await connected();
+    const { id } = await client.create(request);
+    await agent.expect("lease");
+    const other = await connected();
+    await client.identity.revokeAgent(agent.id);
+    const given = await other.expect("lease");
+    expect(given.execution.execution_id).toBe(id);
+    await client.identity.revokeAgent(agent.id);
+    await client.start(id, given.token);
+    await client.end(id, given.token, ended(0));
+    expect((await client.get(id)).status).toBe("succeeded");
+    other.close();
+  });
+});
+
+describe("an agent from before there were identities", () => {
+  /** Work that such an agent has begun, as its release left it: no identity is known. */
+  async function begunBefore() {
+    const agent = await connected();
+    const work = await begun(agent);
+    agent.close();
+    await eventually(async () => expect(await client.agents()).toEqual([]));
+    await env.INDEX.prepare("DELETE FROM agents WHERE id = ?").bind(agent.id).run();
+    await pool().strike(agent.id);
+    return { agent_id: agent.id, ...work };
+  }
+
+  it("finishes what it holds, gets nothing new, and is told to upgrade", async () => {
+    const { agent_id, id, lease } = await begunBefore();
+    const agent = await TestAgent.legacy("default", agent_id);
+    agent.hello({ leases: [lease] });
+    await agent.expect("welcome");
+    const { token } = await agent.expect("resume");
+    expect(await agent.expect("error")).toMatchObject({
+      code: "protocol_too_old",
+      faultstring: expect.stringContaining("Upgrade the agent."),
+    });
+    const next = await client.create(request);
+    await client.append(id, token, chunks(1, "still mine\n"));
+    await client.end(id, token, ended(1));
+    expect(await client.get(id)).toMatchObject({ status: "succeeded" });
+    // With its last lease its connection ends: the next message is the reason, and no lease.
+    expect(await agent.expect("error")).toMatchObject({ code: "protocol_too_old" });
+    await eventually(() => expect(agent.closed).toBe(true));
+    expect((await client.get(next.id)).status).toBe("requested");
+  });
+
+  it("that holds nothing is told so and let go, each time", async () => {
+    const agent = await TestAgent.legacy("default");
+    for (const one of [agent, await agent.again()]) {
+      one.hello();
+      expect(await one.expect("error")).toMatchObject({ code: "protocol_too_old" });
+      await eventually(() => expect(one.closed).toBe(true));
+    }
+    expect(await client.agents()).toEqual([]);
+  });
+
+  it("gets void for what another holds, and for what it says that a registered one does", async () => {
+    const holder = await connected();
+    const { lease, token, id } = await begun(holder);
+    const other = await TestAgent.legacy("default");
+    other.hello({ leases: [lease] });
+    await other.expect("welcome");
+    expect(await other.expect("void")).toMatchObject(lease);
+    const liar = await TestAgent.legacy("default", holder.id);
+    liar.hello({ leases: [lease] });
+    expect(await liar.expect("error")).toMatchObject({ code: "forbidden" });
+    await eventually(() => expect(liar.closed).toBe(true));
+    expect(holder.closed).toBe(false);
+    await client.end(id, token, ended(0));
+    holder.close();
+  });
+
+  it("may tell of its packs, which changes nothing; a newer one with the pool's key is refused", async () => {
+    const headers = { "st2-api-key": await poolKey("default") };
+    const action = { pack: "core", name: "evil", runner_type: "local-shell-cmd" };
+    const body = { actions: [action] };
+    const told = await ask("/agent/v1/actions", { method: "POST", headers, body });
+    expect(await json(told)).toEqual({ registered: 0 });
+    await expect(client.action("core.evil")).rejects.toMatchObject({ code: "action_not_found" });
+    expect((await client.action("core.local")).ref).toBe("core.local");
+    const agent = await TestAgent.legacy("default");
+    agent.hello({ protocol: PROTOCOL_VERSION });
+    expect(await agent.expect("error")).toMatchObject({ code: "forbidden" });
+  });
+
+  it("keeps its id when it is upgraded under its work, once, and goes on", async () => {
+    const { agent_id, id, lease } = await begunBefore();
+    const registrar = clientWith(await poolKey("default"));
+    const elsewhere = clientWith(await poolKey("other"));
+    const stranger = await elsewhere.identity.registerAgent({ name: "x", legacy_id: agent_id });
+    expect(stranger.id).not.toBe(agent_id);
+    const identity = await registrar.identity.registerAgent({ name: "test", legacy_id: agent_id });
+    expect(identity.id).toBe(agent_id);
+    const second = await registrar.identity.registerAgent({ name: "test", legacy_id: agent_id });
+    expect(second.id).not.toBe(agent_id);
+    const idle = newId();
+    const fresh = await registrar.identity.registerAgent({ name: "test", legacy_id: idle });
+    expect(fresh.id).not.toBe(idle);
+    const agent = await TestAgent.as(identity);
+    agent.hello({ leases: [lease] });
+    await agent.expect("welcome");
+    const { token } = await agent.expect("resume");
+    await client.end(id, token, ended(0));
+    expect((await client.get(id)).status).toBe("succeeded");
+    agent.close();
+  });
+});
+
+describe("a version of the protocol", () => {
+  it.each([
+    ["that is too old", { protocol: PROTOCOL_VERSION - 1 }, "protocol_too_old"],
+    [
+      "that is too new",
+      { protocol: PROTOCOL_VERSION + 2, protocol_min: PROTOCOL_VERSION + 1 },
+      "protocol_too_new",
+    ],
+  ])("%s is refused with a word for it", async (_, over, code) => {
+    const agent = await TestAgent.connect("default");
+    agent.hello(over);
+    expect(await agent.expect("error")).toMatchObject({ code });
+    await eventually(() => expect(agent.closed).toBe(true));
+    const { protocol, protocol_min = protocol } = over as { protocol: number; protocol_min?: number };
+    const range = `${protocol_min}-${protocol}`;
+    const headers = { ...asAdmin, "tailrace-protocol": range };
+    const refused = await ask("/api/v1/user", { headers });
+    expect(await json(refused, 426)).toMatchObject({ code, faultstring: expect.stringContaining("upgrade") });
+    expect(refused.headers.get("tailrace-protocol")).toBe(String(PROTOCOL_VERSION));
+  });
+
+  it("that is newer, of a client that speaks this one too, is taken", async () => {
+    const agent = await connected({ protocol: PROTOCOL_VERSION + 1, protocol_min: PROTOCOL_VERSION });
+    expect(await client.agents()).toMatchObject([{ id: agent.id, protocol: PROTOCOL_VERSION }]);
+    const headers = { ...asAdmin, "tailrace-protocol": `${PROTOCOL_VERSION}-${PROTOCOL_VERSION + 1}` };
+    expect((await ask("/api/v1/user", { headers })).status).toBe(200);
+    expect((await ask("/api/v1/user", { headers: asAdmin })).status).toBe(200);
+    const nonsense = await ask("/api/v1/user", { headers: { ...asAdmin, "tailrace-protocol": "new" } });
+    expect(await json(nonsense, 400)).toMatchObject({ code: "invalid" });
+    agent.close();
+  });
+});
+
+describe("a socket", () => {
+  it("that says no hello is closed within seconds, also over a sleep of the pool", async () => {
+    const silent = await TestAgent.connect("default");
+    const greeted = await connected();
+    await evictDurableObject(pool(), { webSockets: "hibernate" });
+    await runDurableObjectAlarm(pool());
+    expect(silent.closed).toBe(false);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HELLO_MS_MAX });
+    await runDurableObjectAlarm(pool());
+    await eventually(() => expect(silent.closed).toBe(true));
+    expect(greeted.closed).toBe(false);
+    greeted.close();
+  });
+
+  it("without a hello makes room for the next: hundreds of them keep nobody out", async () => {
+    const before = await connected();
+    const silent: TestAgent[] = [];
+    for (let at = 0; at < 200; at += 50)
+      silent.push(...(await Promise.all(Array.from({ length: 50 }, () => TestAgent.legacy("default")))));
+    await eventually(() =>
+      expect(silent.filter(({ closed }) => !closed).length).toBeLessThanOrEqual(HELLOS_AWAITED_MAX),
+    );
+    const after = await connected();
+    expect((await client.agents()).map(({ id }) => id).sort()).toEqual([before.id, after.id].sort());
+    for (const agent of [...silent, before, after]) agent.close();
+  });
+
+  it("of an agent replaces the one that it had, with a hello and without", async () => {
+    const first = await TestAgent.connect("default");
+    const second = await first.again();
+    await eventually(() => expect(first.closed).toBe(true));
+    second.hello();
+    await second.expect("welcome");
+    const third = await second.again();
+    expect(second.closed).toBe(false);
+    third.hello();
+    await third.expect("welcome");
+    await eventually(() => expect(second.closed).toBe(true));
+    expect(await client.agents()).toMatchObject([{ id: first.id }]);
+    third.close();
+  });
+
+  it.each([
+    [
+      "a second hello",
+      "invalid",
+      (agent: TestAgent) => {
+        agent.hello();
+      },
+    ],
+    [
+      "more than a message may have",
+      "too_large",
+      (agent: TestAgent) => agent.say("x".repeat(AGENT_MESSAGE_CHARS_MAX + 1)),
+    ],
+    [
+      "lists in lists without end",
+      "too_deep",
+      (agent: TestAgent) => agent.say("[".repeat(AGENT_MESSAGE_CHARS_MAX)),
+    ],
+    [
+      "more messages than any agent has to say",
+      "too_many",
+      (agent: TestAgent) => {
+        for (let at = 0; at < 2_000; at++)
+          agent.say({ type: "accepted", execution_id: "0".repeat(24), epoch: 1 });
+      },
+    ],
+  ])("that says %s is closed with a word for it, and its neighbour works on", async (_, code, act) => {
+    const neighbour = await connected();
+    const { id, token } = await begun(neighbour);
+    const agent = await connected();
+    act(agent);
+    expect(await agent.expect("error")).toMatchObject({ code });
+    await eventually(() => expect(agent.closed).toBe(true));
+    await client.append(id, token, chunks(1, "unharmed\n"));
+    await client.end(id, token, ended(1));
+    expect((await client.get(id)).status).toBe("succeeded");
+    neighbour.close();
+  });
+
+  it("that says something else before its hello is closed", async () => {
+    const agent = await TestAgent.connect("default");
+    agent.say({ type: "accepted", execution_id: "0".repeat(24), epoch: 1 });
+    expect(await agent.expect("error")).toMatchObject({ code: "invalid" });
+    await eventually(() => expect(agent.closed).toBe(true));
+  });
+});

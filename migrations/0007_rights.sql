@@ -1,4 +1,4 @@
--- Keys have StackStorm's scopes: `system` is everybody's, `user` is one user's. What there was is of `system`.
+-- Keys have StackStorm's scopes: `system` is shared, `user` is one user's own. What there was is of `system`.
 CREATE TABLE keys_by_scope (
   scope TEXT NOT NULL CHECK (scope IN ('system', 'user')),
   user TEXT NOT NULL,

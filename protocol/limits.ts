@@ -23,6 +23,13 @@ export const VALUE_DEPTH_MAX = 100;
 export const BODY_DEPTH_MAX = 128;
 export const JSON_DEPTH_MAX = 256;
 
+/** Characters of a user's regular expression, and instructions that it may come to (`a{1000}` comes to a thousand). */
+export const PATTERN_CHARS_MAX = 1_000;
+export const PATTERN_SIZE_MAX = 10_000;
+
+/** Steps that one check of parameters, one search or one template may take, of tens of nanoseconds each. */
+export const STEPS_MAX = 64 * 1024 * 1024;
+
 /** Characters of one YAML text: a pack's file, or what a template reads. */
 export const YAML_CHARS_MAX = 1024 * 1024;
 

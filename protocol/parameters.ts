@@ -1,9 +1,12 @@
-import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
 import type { ActionSpec, Parameter, Parameters, RunnerType } from "./action.ts";
 import { castText, namedType } from "./casts.ts";
 import { TailraceError } from "./errors.ts";
+import { STEPS_MAX } from "./limits.ts";
 import { MASK } from "./mask.ts";
+import { PatternError } from "./pattern.ts";
+import { misfitOf } from "./schema/check.ts";
 import { checkStart } from "./start.ts";
+import { Steps } from "./steps.ts";
 
 /** What an execution runs with: the given values over the defaults, told apart by whose they are. */
 export interface ResolvedParameters {
@@ -51,8 +54,9 @@ export function resolveParameters(
   refuseImmutable(all, given);
   const values = withDefaults(all, given);
   refuseUnknownVariables(all, values);
+  const steps = new Steps(STEPS_MAX);
   for (const [name, parameter] of Object.entries(all)) {
-    if (!hasTemplate(values[name])) checkValue(name, parameter, values[name]);
+    if (!hasTemplate(values[name])) checkValue(name, parameter, values[name], steps);
   }
   const resolved = { runner: pick(values, schema.runner), action: pick(values, schema.action) };
   checkStart(action, resolved.runner, resolved.action, (value) => !hasTemplate(value));
@@ -61,7 +65,8 @@ export function resolveParameters(
 
 /** Checks values of which none is a template any more; `invalid` with StackStorm's text. */
 export function checkParameters(schema: Parameters, values: Record<string, unknown>): void {
-  for (const [name, parameter] of Object.entries(schema)) checkValue(name, parameter, values[name]);
+  const steps = new Steps(STEPS_MAX);
+  for (const [name, parameter] of Object.entries(schema)) checkValue(name, parameter, values[name], steps);
 }
 
 /** The schema of what an execution runs with: the runner's parameters as the action overrides them, and the action's own. */
@@ -142,7 +147,7 @@ function withDefaults(schema: Parameters, given: Record<string, unknown>): Recor
   return values;
 }
 
-function checkValue(name: string, parameter: Parameter, value: unknown): void {
+function checkValue(name: string, parameter: Parameter, value: unknown, steps: Steps): void {
   if (value === undefined) {
     if (parameter.required) throw new TailraceError("invalid", `'${name}' is a required property`);
     return;
@@ -156,22 +161,23 @@ function checkValue(name: string, parameter: Parameter, value: unknown): void {
       `Value "${shown}" must either be a string or None. Got "${pythonType(value)}".`,
     );
   }
-  const outcome = new Validator(schema as Schema, "4").validate(value);
-  if (outcome.valid) return;
-  // A secret's value is in the validator's text.
-  const reason = parameter.secret ? "does not fit its schema" : reasonOf(schema, value, outcome.errors);
-  throw new TailraceError("invalid", `Parameter "${name}": ${reason}`);
+  const reason = reasonAgainst(schema, value, steps);
+  if (reason === undefined) return;
+  // A secret's value is in the reason.
+  const shown = parameter.secret ? "does not fit its schema" : reason;
+  throw new TailraceError("invalid", `Parameter "${name}": ${shown}`);
 }
 
-/** Why a value does not fit: in the words of StackStorm's validator where it is the whole value that does not. */
-function reasonOf(schema: Parameter, value: unknown, errors: OutputUnit[]): string {
-  const [error] = errors;
-  const quoted = typeof value === "string" ? `'${value}'` : JSON.stringify(value);
-  const types = [schema.type ?? []].flat().map((type) => `'${type}'`);
-  if (error?.instanceLocation !== "#") return error?.error ?? "is not valid";
-  if (error.keyword === "type") return `${quoted} is not of type ${types.join(", ")}`;
-  if (error.keyword === "enum") return `${quoted} is not one of ${JSON.stringify(schema.enum)}`;
-  return error.error;
+/** Why a value does not fit its schema: in StackStorm's words, behind the place inside it. */
+function reasonAgainst(schema: Parameter, value: unknown, steps: Steps): string | undefined {
+  try {
+    const misfit = misfitOf(schema, value, steps);
+    return misfit && [...misfit.path, misfit.reason].join(": ");
+  } catch (error) {
+    // An action may have been registered before its pattern was refused.
+    if (error instanceof PatternError) return `a pattern of its schema cannot be matched: ${error.message}`;
+    throw error;
+  }
 }
 
 function pythonType(value: unknown): string {

@@ -1,3 +1,5 @@
+import { trimmedEnd } from "./trim.ts";
+
 /** One escape sequence of a terminal: CSI, OSC, the other strings, and the short ones. Each character is looked at once. */
 const ESCAPES =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
@@ -20,6 +22,6 @@ export function cutEscapeAt(text: string): number {
 
 /** A line about as a terminal leaves it: without escapes, and of what carriage returns overwrote only the last. */
 export function visibleText(line: string): string {
-  const text = withoutEscapes(line).replace(/\r+$/, "");
+  const text = trimmedEnd(withoutEscapes(line), "\r");
   return text.slice(text.lastIndexOf("\r") + 1);
 }

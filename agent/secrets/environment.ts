@@ -3,13 +3,23 @@ import type { Secrets } from "./secrets.ts";
 /** Keeps the variables secret that are so by their names, the agent's own and a run's. `*` in a name stands for anything. */
 export function addVariables(secrets: Secrets, names: string[], { env }: Record<string, unknown>): void {
   if (names.length === 0) return;
-  const patterns = names.map((name) => {
-    const parts = name.split("*").map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&"));
-    return new RegExp(`^${parts.join("[^]*")}$`);
-  });
   const own = typeof env === "object" && env !== null ? Object.entries(env) : [];
   // A run may hide one of the agent's variables behind its own: both stay secret.
   for (const [name, value] of [...Object.entries(process.env), ...own]) {
-    if (patterns.some((pattern) => pattern.test(name))) secrets.add(`the variable "${name}"`, value);
+    if (names.some((pattern) => fits(pattern.split("*"), name))) secrets.add(`the variable "${name}"`, value);
   }
+}
+
+/** Whether a name consists of these parts, with anything between them. */
+function fits([head = "", ...parts]: string[], name: string): boolean {
+  const tail = parts.pop();
+  if (tail === undefined) return name === head;
+  if (!name.startsWith(head) || !name.endsWith(tail)) return false;
+  let at = head.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= name.length - tail.length;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { trimmedEnd } from "../../protocol/trim.ts";
 import { LINE_BYTES_MAX, shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
 import { MARK } from "../process/environment.ts";
 import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";
@@ -101,7 +102,7 @@ function orderLine(word: string, text: string): string {
 /** A command that is being ended may itself go at once: its shell then waits until the watcher has ended the rest. */
 function script(run: FarRun, own_failure: string): string {
   const { execution_id, cwd, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
-  const dir = run.dir.replace(/(?<=.)\/+$/, "");
+  const dir = trimmedEnd(run.dir, "/") || run.dir.slice(0, 1);
   // Nobody else can have made a folder of that name, nor an earlier run of the same execution.
   const folder = `${dir}/tailrace-${execution_id}-${randomBytes(4).toString("hex")}`;
   const placed: PlacedRun = { ...run, folder };

@@ -1,4 +1,5 @@
 import type { Environment } from "minijinja-js";
+import type { Steps } from "../steps.ts";
 import { type Filter, pythonText } from "./filter.ts";
 import { type Template, withFlatKeys } from "./scan.ts";
 
@@ -19,8 +20,6 @@ export interface Sandbox {
   environment: () => Environment;
   /** Runs it to its end, or throws. */
   run: (act: () => void) => void;
-  /** Throws for a filter's arguments that may take for ever, where `run` cannot be stopped. */
-  admit?: (filter: string, args: unknown[]) => void;
   /** Takes an environment back; one that was stopped halfway is broken, and so is its engine. */
   release: (environment: Environment, broken: boolean) => void;
 }
@@ -39,13 +38,14 @@ export class TemplateSyntaxError extends Error {
 export class Engine {
   readonly #sandbox: Sandbox;
   readonly #environment: Environment;
+  readonly #steps: Steps;
   /** What a filter threw: the engine itself ends for good at an exception from outside. */
   #failure: Error | undefined;
   #isBroken = false;
   /** Stands for an undefined value on the way to a filter, which could not tell it from none. */
   readonly #undefined = `undefined ${crypto.randomUUID()} `;
 
-  constructor(sandbox: Sandbox, filters: Record<string, Filter>) {
+  constructor(sandbox: Sandbox, filters: Record<string, Filter>, steps: Steps) {
     const environment = sandbox.environment();
     environment.enablePyCompat();
     environment.removeGlobal("debug");
@@ -59,10 +59,10 @@ export class Engine {
       [PYTHON_TEXT]: (value) => pythonText(this.#defined(value)),
     })) {
       environment.addFilter(name, (...args: unknown[]) => {
+        // The engine goes on after a failure, and what it comes to is not looked at.
+        if (this.#failure) return null;
         try {
-          const values = args.map(plain);
-          sandbox.admit?.(name, values);
-          return filter(...values);
+          return filter(...args.map((arg) => plain(arg, steps)));
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
           this.#failure ??= error instanceof UndefinedError ? error : new Error(`${name}: ${reason}`);
@@ -71,6 +71,7 @@ export class Engine {
       });
     }
     this.#sandbox = sandbox;
+    this.#steps = steps;
     this.#environment = environment;
   }
 
@@ -90,7 +91,10 @@ export class Engine {
   /** The value of an expression; null for none. */
   value(code: string, context: Record<string, unknown>): unknown {
     const expression = `((${withFlatKeys(code)}) | default(${this.#markOf(code)}))`;
-    const value = plain(this.#guarded(() => this.#environment.evalExpr(expression, context)));
+    const value = plain(
+      this.#guarded(() => this.#environment.evalExpr(expression, context)),
+      this.#steps,
+    );
     return this.#defined(value) ?? null;
   }
 
@@ -142,10 +146,14 @@ export class Engine {
 /** The filter through which every printed value goes. */
 const PYTHON_TEXT = "python_text";
 
-/** The engine hands objects out as maps. */
-function plain(value: unknown): unknown {
+/** The engine hands objects out as maps. What it hands out is counted: whoever gets it reads it at least once. */
+function plain(value: unknown, steps: Steps): unknown {
+  steps.spend(typeof value === "string" ? 1 + value.length / STEP_CHARS : 1);
   if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]));
+    return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item, steps)]));
   }
-  return Array.isArray(value) ? value.map(plain) : value;
+  return Array.isArray(value) ? value.map((item) => plain(item, steps)) : value;
 }
+
+/** Characters that are read in the time of a step. */
+const STEP_CHARS = 4;

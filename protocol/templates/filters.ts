@@ -1,12 +1,14 @@
-import { jsonpath } from "json-p3";
 import semver from "semver";
 import { stringify } from "yaml";
 import { TailraceError } from "../errors.ts";
 import { parseJson } from "../json.ts";
 import { VALUE_DEPTH_MAX } from "../limits.ts";
+import type { Steps } from "../steps.ts";
+import { trimmedEnd } from "../trim.ts";
 import { readYaml } from "../yaml.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
 import { jinjaFilters } from "./jinja-filters.ts";
+import { queryValues } from "./jsonpath.ts";
 import { regexFilters } from "./regex-filters.ts";
 
 /** What `use_none` leaves in a template's text for null: a text cannot hold it otherwise. */
@@ -17,15 +19,35 @@ export function isNone(text: unknown): boolean {
   return text === NONE;
 }
 
-/** The filters that StackStorm has beyond Jinja's own, but for `decrypt_kv`, and those of Jinja that the engine lacks. */
-export const FILTERS: Record<string, Filter> = {
+/**
+ * The filters that StackStorm has beyond Jinja's own, but for `decrypt_kv`, and those of Jinja that the engine lacks. `steps`
+ * pays for what they do beyond reading their arguments once.
+ */
+export function filtersOf(steps: Steps): Record<string, Filter> {
+  return {
+    ...FILTERS,
+    ...regexFilters(steps),
+    from_yaml_string: (text) => {
+      steps.spend(pythonText(text).length * YAML_STEPS);
+      return readText("YAML", () => readYaml(pythonText(text)).value);
+    },
+    jsonpath_query: (value, ...rest) => {
+      const path = String(option(rest, 0, "query"));
+      const found = queryValues(absolutePath(path), value, steps);
+      return found.length === 0 ? null : found;
+    },
+  };
+}
+
+/** Work for one character of YAML, in steps. */
+const YAML_STEPS = 64;
+
+const FILTERS: Record<string, Filter> = {
   ...jinjaFilters,
-  ...regexFilters,
   basename: (path) => String(path).slice(String(path).lastIndexOf("/") + 1),
   dirname: (path) => dirname(String(path)),
   from_json_string: (text) =>
     readText("JSON", () => parseJson(pythonText(text), { depth_max: VALUE_DEPTH_MAX })),
-  from_yaml_string: (text) => readText("YAML", () => readYaml(pythonText(text)).value),
   to_json_string: (value, ...rest) => {
     const indent = option(rest, 0, "indent");
     return dumps(value, {
@@ -50,11 +72,6 @@ export const FILTERS: Record<string, Filter> = {
   },
   to_complex: (value) => dumps(value, {}),
   json_escape: (value) => dumps(value, {}).replace(/^"|"$/g, ""),
-  jsonpath_query: (value, ...rest) => {
-    const path = String(option(rest, 0, "query"));
-    const found = jsonpath.query(absolutePath(path), value as never).values();
-    return found.length === 0 ? null : found;
-  },
   use_none: (value) => value ?? NONE,
   to_human_time_from_seconds: (seconds) => humanTime(seconds),
   version_compare: (version, other) => compare(version, other),
@@ -108,7 +125,7 @@ function escaped(character: string): string {
 
 function dirname(path: string): string {
   const head = path.slice(0, path.lastIndexOf("/") + 1);
-  return /^\/*$/.test(head) ? head : head.replace(/\/+$/, "");
+  return trimmedEnd(head, "/") || head;
 }
 
 function absolutePath(path: string): string {
@@ -129,8 +146,13 @@ function compare(version: unknown, other: unknown): number {
   return semver.compare(String(version), String(other));
 }
 
+/** Characters of a range of versions. */
+const RANGE_CHARS_MAX = 1_000;
+
 function matches(version: unknown, range: string): boolean {
-  const [, sign = "==", other = ""] = /^\s*(<=|>=|==|!=|<|>)?\s*(.*?)\s*$/.exec(range) ?? [];
+  if (range.length > RANGE_CHARS_MAX) throw new Error(`a range has at most ${RANGE_CHARS_MAX} characters`);
+  const [, sign = "=="] = /^\s*(<=|>=|==|!=|<|>)/.exec(range) ?? [];
+  const other = range.replace(/^\s*(?:<=|>=|==|!=|<|>)/, "").trim();
   const holds = COMPARED[sign];
   if (holds && semver.valid(other)) return holds(compare(version, other));
   return semver.satisfies(String(version), range, { includePrerelease: true });

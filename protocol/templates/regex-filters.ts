@@ -1,41 +1,63 @@
+import { type Found, type Pattern, PatternError } from "../pattern.ts";
+import type { Steps } from "../steps.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
+import { knownPatterns } from "./known-patterns.ts";
 
 /** StackStorm's filters for patterns, which are written in Python's notation. */
-export const regexFilters: Record<string, Filter> = {
-  regex_match: (text, ...rest) => regex(rest, 1, "y").test(pythonText(text)),
-  regex_search: (text, ...rest) => regex(rest, 1).test(pythonText(text)),
-  regex_replace: (text, ...rest) => {
-    const replacement = String(option(rest, 1, "replacement") ?? "");
-    return pythonText(text).replace(regex(rest, 2, "g"), asReplacement(replacement));
-  },
-  regex_substring: (text, ...rest) => {
-    const index = Number(option(rest, 1, "result_index") ?? 0);
-    const found = [...pythonText(text).matchAll(regex(rest, 2, "g"))].at(index);
-    if (!found) throw new Error("the pattern is not found that often");
-    // What Python's `findall` gives: the groups where there are any.
-    const [whole, ...groups] = found;
-    return groups.length > 1 ? groups : (groups[0] ?? whole);
-  },
-};
+export function regexFilters(steps: Steps): Record<string, Filter> {
+  const compiled = knownPatterns(steps);
 
-function regex(rest: unknown[], ignorecase_at: number, flags = ""): RegExp {
-  const pattern = String(option(rest, 0, "pattern") ?? "");
-  const inline = /^\(\?([imsx]+)\)/.exec(pattern);
-  const source = pattern
-    .slice(inline?.[0].length ?? 0)
-    .replaceAll("(?P<", "(?<")
-    .replace(/\(\?P=(\w+)\)/g, "\\k<$1>")
-    .replaceAll("\\A", "^")
-    .replaceAll("\\Z", "$");
-  const ignoreCase = option(rest, ignorecase_at, "ignorecase") === true ? "i" : "";
-  return new RegExp(source, [...new Set(flags + ignoreCase + (inline?.[1] ?? ""))].join(""));
+  function patternOf(rest: unknown[], ignorecase_at: number): Pattern {
+    const source = String(option(rest, 0, "pattern") ?? "");
+    try {
+      return compiled(source, { ignore_case: option(rest, ignorecase_at, "ignorecase") === true });
+    } catch (error) {
+      if (error instanceof PatternError) throw new Error(`the pattern cannot be matched: ${error.message}`);
+      throw error;
+    }
+  }
+
+  return {
+    regex_match: (text, ...rest) => patternOf(rest, 1).startsIn(pythonText(text), steps),
+    regex_search: (text, ...rest) => patternOf(rest, 1).test(pythonText(text), steps),
+    regex_replace: (value, ...rest) => {
+      const text = pythonText(value);
+      const replacement = String(option(rest, 1, "replacement") ?? "");
+      return replaced(text, patternOf(rest, 2), replacement, steps);
+    },
+    regex_substring: (value, ...rest) => {
+      const text = pythonText(value);
+      const index = Number(option(rest, 1, "result_index") ?? 0);
+      const found = [...patternOf(rest, 2).all(text, steps)].at(index);
+      if (!found) throw new Error("the pattern is not found that often");
+      // What Python's `findall` gives: the groups where there are any.
+      const [whole, ...groups] = found.map((place) => place && text.slice(place.start, place.end));
+      return groups.length > 1 ? groups : (groups[0] ?? whole);
+    },
+  };
+}
+
+function replaced(text: string, pattern: Pattern, replacement: string, steps: Steps): string {
+  const parts = replacement.split(REFERENCE);
+  let made = "";
+  let at = 0;
+  for (const found of pattern.all(text, steps)) {
+    steps.spend(parts.length);
+    const [whole = { start: at, end: at }] = found;
+    const put = parts.map((part, index) => (index % 2 === 0 ? part : groupText(text, found, part, pattern)));
+    const piece = text.slice(at, whole.start) + put.join("");
+    steps.spend(piece.length);
+    made += piece;
+    at = whole.end;
+  }
+  return made + text.slice(at);
 }
 
 /** `\1`, `\g<name>` and `\g<0>`, which is the whole match, of a replacement in Python's notation. */
-function asReplacement(text: string): string {
-  return text
-    .replaceAll("$", "$$$$")
-    .replace(/\\g<0>/g, "$$&")
-    .replace(/\\g<(\w+)>/g, (_, name: string) => (/^\d+$/.test(name) ? `$${name}` : `$<${name}>`))
-    .replace(/\\(\d)/g, "$$$1");
+const REFERENCE = /\\(\d|g<\w{1,100}>)/;
+
+function groupText(text: string, found: Found, reference: string, { names }: Pattern): string {
+  const name = reference.startsWith("g") ? reference.slice(2, -1) : reference;
+  const place = found[/^\d+$/.test(name) ? Number(name) : (names.get(name) ?? Number.NaN)];
+  return place ? text.slice(place.start, place.end) : "";
 }

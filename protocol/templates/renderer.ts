@@ -1,6 +1,8 @@
+import { STEPS_MAX } from "../limits.ts";
 import { hasTemplate } from "../parameters.ts";
+import { Steps } from "../steps.ts";
 import { Engine, type Sandbox, TemplateSyntaxError } from "./engine.ts";
-import { FILTERS, isNone } from "./filters.ts";
+import { filtersOf, isNone } from "./filters.ts";
 import { type KeyPath, scanTemplate, type Template, wholeExpression } from "./scan.ts";
 
 export type { KeyPath } from "./scan.ts";
@@ -18,6 +20,8 @@ export class Renderer {
   readonly #keys: Keys;
   readonly #sandbox: Sandbox;
   readonly #opaque = new Map<string, string>();
+  /** For all templates of the execution together. */
+  readonly #steps = new Steps(STEPS_MAX);
   #engine: Engine | undefined;
 
   /** The sandbox is asked for when the first template comes: many runs have none. */
@@ -61,7 +65,11 @@ export class Renderer {
   #rendered<T>(source: string, render: (template: Template, engine: Engine) => T): T | string {
     const template = scanTemplate(source);
     if (!template) return source;
-    this.#engine ??= new Engine(this.#sandbox, { ...FILTERS, decrypt_kv: (value) => this.#decrypt(value) });
+    this.#engine ??= new Engine(
+      this.#sandbox,
+      { ...filtersOf(this.#steps), decrypt_kv: (value) => this.#decrypt(value) },
+      this.#steps,
+    );
     try {
       return render(template, this.#engine);
     } catch (error) {

@@ -1,10 +1,11 @@
-import { RE2JS, RE2JSException } from "re2js";
 import type { Chunk, OutputType } from "../../protocol/chunk.ts";
 import { TailraceError } from "../../protocol/errors.ts";
-import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX } from "../../protocol/limits.ts";
+import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX, STEPS_MAX } from "../../protocol/limits.ts";
 import { countOf, type Line, LineReader } from "../../protocol/lines.ts";
+import { Pattern, PatternError } from "../../protocol/pattern.ts";
 import { visibleText } from "../../protocol/plain.ts";
 import type { SearchMatch, SearchPage } from "../../protocol/search.ts";
+import { Steps } from "../../protocol/steps.ts";
 import type { LinesPage } from "../execution/lines-page.ts";
 
 /** What is looked for, and where: from a place among the lines of these streams. */
@@ -18,7 +19,7 @@ export interface SearchWish {
 }
 
 /** Finds the first match in a line: from where to where. */
-type Find = (text: string) => { start: number; end: number } | undefined;
+type Find = (text: string) => { start: number; end: number } | undefined | "too_costly";
 
 /**
  * Searches a log forward, page by page, line by line as a terminal leaves them, until it has found enough or read enough; the
@@ -29,7 +30,8 @@ export async function searchLog(
   completed: boolean,
   { place, types, limit, ...what }: SearchWish,
 ): Promise<SearchPage> {
-  const find = finder(what);
+  const steps = new Steps(STEPS_MAX);
+  const find = finder(what, steps);
   const matches: SearchMatch[] = [];
   let reader: LineReader | undefined;
   let read_seq = 0;
@@ -37,9 +39,12 @@ export async function searchLog(
   let bytes = 0;
   const look = (line: Line): boolean => {
     if (line.place < next) return true;
-    next = line.place + 1;
     const text = visibleText(line.text);
     const found = find(text);
+    // A page ends where its steps do; one line alone has enough of them, or none ever has.
+    if (found === "too_costly" && line.place > place) return false;
+    if (found === "too_costly") throw new TailraceError("too_costly");
+    next = line.place + 1;
     if (found) matches.push(matchOf(line, text, found));
     return matches.length < limit;
   };
@@ -60,7 +65,9 @@ export async function searchLog(
       bytes += body.length;
     }
     const at_end = batches.length === 0 || read_seq >= page.last_seq || next > total;
-    if (at_end && completed) for (const line of reader?.open() ?? []) look(line);
+    for (const line of at_end && completed ? (reader?.open() ?? []) : []) {
+      if (!look(line)) return { matches, next, total, done: false };
+    }
     if (at_end || bytes >= SEARCH_BYTES_MAX) return { matches, next, total, done: at_end };
   }
 }
@@ -80,8 +87,11 @@ function matchOf(
 }
 
 /** Regular expressions are RE2's: their time grows with the text and with nothing else, whatever they say. */
-function finder({ query, regex, match_case }: Pick<SearchWish, "query" | "regex" | "match_case">): Find {
-  if (regex) return regexFinder(query, match_case);
+function finder(
+  { query, regex, match_case }: Pick<SearchWish, "query" | "regex" | "match_case">,
+  steps: Steps,
+): Find {
+  if (regex) return regexFinder(query, match_case, steps);
   const wanted = match_case ? query : query.toLowerCase();
   return (text) => {
     const start = (match_case ? text : text.toLowerCase()).indexOf(wanted);
@@ -89,15 +99,19 @@ function finder({ query, regex, match_case }: Pick<SearchWish, "query" | "regex"
   };
 }
 
-function regexFinder(query: string, match_case: boolean): Find {
+function regexFinder(query: string, match_case: boolean, steps: Steps): Find {
   try {
-    const pattern = RE2JS.compile(query, match_case ? 0 : RE2JS.CASE_INSENSITIVE);
+    const pattern = new Pattern(query, steps, { ignore_case: !match_case });
     return (text) => {
-      const matcher = pattern.matcher(text);
-      return matcher.find() ? { start: matcher.start(), end: matcher.end() } : undefined;
+      try {
+        return pattern.find(text, steps);
+      } catch (error) {
+        if (error instanceof TailraceError) return "too_costly";
+        throw error;
+      }
     };
   } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error;
+    if (!(error instanceof PatternError)) throw error;
     throw new TailraceError("invalid", `The regular expression is not valid: ${error.message}.`);
   }
 }

@@ -1,6 +1,9 @@
 import { TailraceError } from "../../protocol/errors.ts";
 import type { Execution } from "../../protocol/execution.ts";
 import { ID_PATTERN } from "../../protocol/id.ts";
+import { STEPS_MAX } from "../../protocol/limits.ts";
+import { Pattern, PatternError } from "../../protocol/pattern.ts";
+import { Steps } from "../../protocol/steps.ts";
 
 /** What a client of the event stream asks for. */
 export interface StreamWish {
@@ -66,13 +69,22 @@ function setOf(names: string[] | undefined): Set<string> | undefined {
 
 /** Shell globs, as StackStorm matches them: `*`, `?` and `[…]`. */
 function matcher(globs: string[]): (name: string) => boolean {
-  const patterns = globs.map((glob) => new RegExp(`^${globSource(glob)}$`));
-  return (name) => patterns.some((pattern) => pattern.test(name));
+  const patterns = globs.map(patternOf);
+  return (name) => patterns.some((pattern) => pattern.test(name, new Steps(STEPS_MAX)));
+}
+
+function patternOf(glob: string): Pattern {
+  try {
+    return new Pattern(`^(?s:${globSource(glob)})$`, new Steps(STEPS_MAX));
+  } catch (error) {
+    if (error instanceof PatternError) throw new TailraceError("invalid", `"${glob}" is no name of events.`);
+    throw error;
+  }
 }
 
 function globSource(glob: string): string {
   return glob.replace(
-    /\[(!?)([^\]]+)\]|[\s\S]/g,
+    /\[(!?)([^\]]{1,100})\]|[\s\S]/g,
     (part, negated: string | undefined, set: string | undefined) => {
       if (set !== undefined) return `[${negated ? "^" : ""}${set.replace(/[\\^[]/g, "\\$&")}]`;
       if (part === "*") return ".*";

@@ -1,7 +1,6 @@
 import * as glue from "minijinja-js/dist/bundler/minijinja_js_bg.js";
 import wasm from "minijinja-js/dist/bundler/minijinja_js_bg.wasm";
 import { ENGINE_BYTES_MAX, type Sandbox } from "../../protocol/templates/engine.ts";
-import { admitPattern } from "./patterns.ts";
 
 type Exports = WebAssembly.Exports & { memory: WebAssembly.Memory };
 
@@ -17,7 +16,6 @@ export const SANDBOX: Sandbox = {
     return new glue.Environment();
   },
   run: (act) => act(),
-  admit: admitPattern,
   release: (environment, broken) => {
     if (broken) glue.Environment.prototype.__destroy_into_raw.call(environment);
     else environment.free();

@@ -53,21 +53,15 @@ describe("templates in the Worker", () => {
     for (let at = 0; at < 3; at++) expect(render({ a: "{{ n }}" }, { n: at })).toEqual({ a: String(at) });
   });
 
-  it.each(["(a+)+$", "(a*)*", "((ab)+c){2,}", "(?:a|a)+$", "(a|[ab])*", "(\\\\w|a)+"])(
-    "refuse the pattern %s, which nothing could stop here",
-    (pattern) => {
-      expect(() =>
-        render({ a: `{{ t | regex_search("${pattern}") }}` }, { t: `${"a".repeat(60)}!` }),
-      ).toThrow(/a pattern must not repeat what is repeated/);
-    },
-  );
-
   it.each([
+    ["(a+)+$", "a".repeat(50_000), "True"],
+    ["(a+)+$", `${"a".repeat(50_000)}!`, "False"],
+    ["a*a*a*a*b", "a".repeat(50_000), "False"],
+    ["((a|ab)+c){2,}", "ab".repeat(20_000), "False"],
     ["(foo|bar)+", "barfoo", "True"],
     ["v(\\\\d+)\\\\.(\\\\d+)", "v1.22", "True"],
     ["[(*+]+x", "((x", "True"],
-    ["(a)(b)*c", "abbc", "True"],
-  ])("take the pattern %s", (pattern, t, found) => {
+  ])("match the pattern %s in a time that grows with the text", (pattern, t, found) => {
     expect(render({ a: `{{ t | regex_search("${pattern}") }}` }, { t })).toEqual({ a: found });
   });
 

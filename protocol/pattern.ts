@@ -1,0 +1,138 @@
+import { MatcherInput, RE2JS, RE2JSException } from "re2js";
+import { PATTERN_CHARS_MAX, PATTERN_SIZE_MAX } from "./limits.ts";
+import type { Steps } from "./steps.ts";
+
+/** A regular expression that is none, or none of RE2's, in words. */
+export class PatternError extends Error {
+  override readonly name = "PatternError";
+}
+
+/** Where a pattern was found: from where to where, whole (0) and by group; undefined for a group that took no part. */
+export type Found = ({ start: number; end: number } | undefined)[];
+
+/** Work that it takes to compile one instruction, and to begin one search, in steps. */
+const COMPILE_STEPS = 32;
+const FIND_STEPS = 64;
+
+/**
+ * A regular expression of a user, in Python's notation. RE2 matches it: in time that grows with the text and with nothing else,
+ * whatever the pattern says. So there is no look-around, and no reference back to a group.
+ */
+export class Pattern {
+  readonly #regex: RE2JS;
+  readonly #size: number;
+  /** The groups that have a name, by it. */
+  readonly names: Map<string, number>;
+
+  /** Throws a `PatternError` with what is wrong. */
+  constructor(source: string, steps: Steps, { ignore_case = false } = {}) {
+    this.#regex = compile(source, ignore_case ? RE2JS.CASE_INSENSITIVE : 0);
+    this.#size = this.#regex.programSize();
+    steps.spend(this.#size * COMPILE_STEPS);
+    if (this.#size > PATTERN_SIZE_MAX) throw new PatternError("it repeats too much");
+    this.names = new Map(Object.entries(this.#regex.namedGroups()));
+  }
+
+  /** Whether it is found anywhere in a text. */
+  test(text: string, steps: Steps): boolean {
+    return this.#matcher(text, steps).find();
+  }
+
+  /** Where it is found first. */
+  find(text: string, steps: Steps): { start: number; end: number } | undefined {
+    const matcher = this.#matcher(text, steps);
+    return matcher.find() ? { start: matcher.start(), end: matcher.end() } : undefined;
+  }
+
+  /** Whether a text begins with it. */
+  startsIn(text: string, steps: Steps): boolean {
+    return this.#matcher(text, steps).lookingAt();
+  }
+
+  /** Each place where it is found, one behind the other. */
+  *all(text: string, steps: Steps): Generator<Found> {
+    const matcher = this.#matcher(text, steps);
+    while (matcher.find()) {
+      steps.spend(FIND_STEPS);
+      yield Array.from({ length: matcher.groupCount() + 1 }, (_, group) => {
+        const start = matcher.start(group);
+        return start < 0 ? undefined : { start, end: matcher.end(group) };
+      });
+    }
+  }
+
+  #matcher(text: string, steps: Steps) {
+    return this.#regex.matcher(MatcherInput.utf16(new CountedText(text, this.#size, steps)));
+  }
+}
+
+function compile(source: string, flags: number): RE2JS {
+  if (source.length > PATTERN_CHARS_MAX) {
+    throw new PatternError(`it has more than ${PATTERN_CHARS_MAX} characters`);
+  }
+  try {
+    return RE2JS.compile(fromPython(source), flags);
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    throw new PatternError(reasonOf(source, error.message));
+  }
+}
+
+function reasonOf(source: string, said: string): string {
+  if (/\(\?(?:[=!]|<[=!])/.test(source))
+    return "it looks ahead or behind (`(?=…)`, `(?!…)`, `(?<=…)`, `(?<!…)`)";
+  if (/\\[1-9]|\(\?P=/.test(source)) return "it refers back to a group (`\\1`, `(?P=name)`)";
+  return said.replace(/^error parsing regexp: /, "");
+}
+
+/** What Python writes in another way than RE2; in a class of characters only its escapes. */
+const OTHERWISE = /\\(?:u([\da-f]{4})|([\s\S]))|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\{,(?=\d+\})|\(\?#[^)]*\)/gi;
+const ESCAPES = /\\(?:u([\da-f]{4})|([\s\S]))/gi;
+
+function fromPython(source: string): string {
+  return source.replace(OTHERWISE, (text, unit, sign) => {
+    if (text.startsWith("[")) return text.replace(ESCAPES, escapeOf);
+    if (text.startsWith("{")) return "{0,";
+    return text.startsWith("(") ? "" : escapeOf(text, unit, sign);
+  });
+}
+
+function escapeOf(text: string, unit: string | undefined, sign: string | undefined): string {
+  if (unit !== undefined) return `\\x{${unit}}`;
+  return sign === "Z" ? "\\z" : text;
+}
+
+/**
+ * A text that counts how often it is looked at. One search takes a time that grows with the text, but to find every place takes
+ * as many searches, each of which may look at all that is left. Each look costs the pattern's size, as that many ways through
+ * the pattern may be under way.
+ */
+class CountedText extends String {
+  readonly #text: string;
+  readonly #cost: number;
+  readonly #steps: Steps;
+  #looks = 0;
+
+  constructor(text: string, cost: number, steps: Steps) {
+    super(text);
+    this.#text = text;
+    this.#cost = cost;
+    this.#steps = steps;
+  }
+
+  override charCodeAt(at: number): number {
+    // Told by the hundred: this is where all the time of a search goes.
+    if (++this.#looks === 100) {
+      this.#looks = 0;
+      this.#steps.spend(100 * this.#cost);
+    }
+    return this.#text.charCodeAt(at);
+  }
+
+  /** The platform looks at many characters in the time of a step. */
+  override indexOf(wanted: string, from = 0): number {
+    const found = this.#text.indexOf(wanted, from);
+    this.#steps.spend(1 + ((found === -1 ? this.length : found) - from) / 64);
+    return found;
+  }
+}

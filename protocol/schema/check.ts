@@ -1,0 +1,239 @@
+import { Pattern } from "../pattern.ts";
+import { pythonLiteral } from "../python-literal.ts";
+import type { Steps } from "../steps.ts";
+import { canonical } from "./canonical.ts";
+import { FORMATS } from "./formats.ts";
+import { isSchema, type Schema } from "./subschemas.ts";
+
+/** Why a value does not fit its schema, in the words of StackStorm's validator, and where in the value. */
+export interface Misfit {
+  path: (string | number)[];
+  reason: string;
+}
+
+/** Work for one value against one schema, in steps. */
+const CHECK_STEPS = 20;
+
+/** Schemas that lead to one another for one place of a value. */
+const REFERENCES_MAX = 32;
+
+/** What a check goes on with. */
+interface Check {
+  /** Where `$ref` begins. */
+  root: Schema;
+  steps: Steps;
+  path: (string | number)[];
+  references: number;
+}
+
+/**
+ * Checks a value against a schema of JSON Schema's draft 4, as StackStorm has it: `required: true` may stand in the property
+ * itself. Gives the first misfit. Throws a `PatternError` for a pattern that RE2 has not, and `too_costly`.
+ */
+export function misfitOf(schema: Schema, value: unknown, steps: Steps): Misfit | undefined {
+  return misfit(schema, value, { root: schema, steps, path: [], references: 0 });
+}
+
+function misfit(schema: unknown, value: unknown, check: Check): Misfit | undefined {
+  check.steps.spend(CHECK_STEPS);
+  if (schema === false) return { path: check.path, reason: `${shown(value)} is not allowed` };
+  if (!isSchema(schema)) return undefined;
+  if (typeof schema.$ref === "string") return referred(schema.$ref, value, check);
+  for (const rule of RULES) {
+    const found = rule(schema, value, check);
+    if (found !== undefined) return typeof found === "string" ? { path: check.path, reason: found } : found;
+  }
+  return undefined;
+}
+
+type Rule = (schema: Schema, value: unknown, check: Check) => Misfit | string | undefined;
+
+const RULES: Rule[] = [ofType, ofEnum, ofNumber, ofText, ofList, ofObject, ofCombination];
+
+function ofType({ type }: Schema, value: unknown): string | undefined {
+  if (type === undefined) return undefined;
+  const types = [type].flat();
+  if (types.some((one) => isOfType(value, one))) return undefined;
+  return `${shown(value)} is not of type ${types.map((one) => `'${one}'`).join(", ")}`;
+}
+
+function isOfType(value: unknown, type: unknown): boolean {
+  if (type === "null") return value === null;
+  if (type === "array") return Array.isArray(value);
+  if (type === "object") return isSchema(value);
+  if (type === "integer") return typeof value === "number" && Number.isInteger(value);
+  return type === "any" || typeof value === type;
+}
+
+function ofEnum({ enum: allowed }: Schema, value: unknown, { steps }: Check): string | undefined {
+  if (!Array.isArray(allowed)) return undefined;
+  const wanted = canonical(value, steps);
+  if (allowed.some((one) => canonical(one, steps) === wanted)) return undefined;
+  return `${shown(value)} is not one of ${JSON.stringify(allowed)}`;
+}
+
+function ofNumber(schema: Schema, value: unknown): string | undefined {
+  if (typeof value !== "number") return undefined;
+  const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum } = schema;
+  if (typeof minimum === "number") {
+    if (value < minimum) return `${value} is less than the minimum of ${minimum}`;
+    if (exclusiveMinimum === true && value === minimum)
+      return `${value} is less than or equal to the minimum of ${minimum}`;
+  }
+  if (typeof maximum === "number") {
+    if (value > maximum) return `${value} is greater than the maximum of ${maximum}`;
+    if (exclusiveMaximum === true && value === maximum)
+      return `${value} is greater than or equal to the maximum of ${maximum}`;
+  }
+  if (typeof multipleOf !== "number" || multipleOf <= 0) return undefined;
+  // What is written in tenths is held in halves: a quotient is whole if it is nearly so.
+  const quotient = value / multipleOf;
+  const is_multiple = Math.abs(quotient - Math.round(quotient)) <= Math.abs(quotient) * Number.EPSILON;
+  return is_multiple ? undefined : `${value} is not a multiple of ${multipleOf}`;
+}
+
+function ofText(schema: Schema, value: unknown, { steps }: Check): string | undefined {
+  if (typeof value !== "string") return undefined;
+  steps.spend(value.length);
+  const { minLength, maxLength, pattern, format } = schema;
+  if (typeof minLength === "number" || typeof maxLength === "number") {
+    const length = lengthOf(value);
+    if (typeof minLength === "number" && length < minLength) return `${shown(value)} is too short`;
+    if (typeof maxLength === "number" && length > maxLength) return `${shown(value)} is too long`;
+  }
+  if (typeof pattern === "string" && !new Pattern(pattern, steps).test(value, steps))
+    return `${shown(value)} does not match ${pythonLiteral(pattern)}`;
+  if (typeof format === "string" && Object.hasOwn(FORMATS, format) && !FORMATS[format]?.(value))
+    return `${shown(value)} is not a ${pythonLiteral(format)}`;
+  return undefined;
+}
+
+/** Characters, where a pair of surrogates is one. */
+function lengthOf(text: string): number {
+  let length = 0;
+  for (const _ of text) length++;
+  return length;
+}
+
+function ofList(schema: Schema, value: unknown, check: Check): Misfit | string | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const { items, additionalItems, minItems, maxItems, uniqueItems } = schema;
+  if (typeof minItems === "number" && value.length < minItems) return `${shown(value)} is too short`;
+  if (typeof maxItems === "number" && value.length > maxItems) return `${shown(value)} is too long`;
+  if (Array.isArray(items) && additionalItems === false && value.length > items.length)
+    return `Additional items are not allowed (${shown(value[items.length])} was unexpected)`;
+  if (uniqueItems === true && new Set(value.map((item) => canonical(item, check.steps))).size < value.length)
+    return `${shown(value)} has non-unique elements`;
+  for (const [at, item] of value.entries()) {
+    const schemaAt = Array.isArray(items) ? (at < items.length ? items[at] : additionalItems) : items;
+    const found = misfit(schemaAt, item, inside(check, at));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function ofObject(schema: Schema, value: unknown, check: Check): Misfit | string | undefined {
+  if (!isSchema(value)) return undefined;
+  const names = Object.keys(value);
+  const { minProperties, maxProperties } = schema;
+  if (typeof minProperties === "number" && names.length < minProperties)
+    return `${shown(value)} does not have enough properties`;
+  if (typeof maxProperties === "number" && names.length > maxProperties)
+    return `${shown(value)} has too many properties`;
+  const missing = requiredOf(schema).find((name) => !Object.hasOwn(value, name));
+  if (missing !== undefined) return `'${missing}' is a required property`;
+  return unmetDependency(schema, value, check) ?? ofProperties(schema, value, check);
+}
+
+/** The list of draft 4, and the properties that say so themselves. */
+function requiredOf({ required, properties }: Schema): string[] {
+  const named = Array.isArray(required) ? required.filter((name) => typeof name === "string") : [];
+  if (!isSchema(properties)) return named;
+  const own = Object.entries(properties).filter(([, one]) => isSchema(one) && one.required === true);
+  return [...named, ...own.map(([name]) => name)];
+}
+
+function unmetDependency({ dependencies }: Schema, value: Schema, check: Check): Misfit | string | undefined {
+  if (!isSchema(dependencies)) return undefined;
+  for (const [name, needed] of Object.entries(dependencies)) {
+    if (!Object.hasOwn(value, name)) continue;
+    if (!Array.isArray(needed) && typeof needed !== "string") {
+      const found = misfit(needed, value, check);
+      if (found) return found;
+      continue;
+    }
+    const missing = [needed].flat().find((other) => !Object.hasOwn(value, String(other)));
+    if (missing !== undefined) return `'${missing}' is a dependency of '${name}'`;
+  }
+  return undefined;
+}
+
+function ofProperties(schema: Schema, value: Schema, check: Check): Misfit | string | undefined {
+  const { properties, patternProperties, additionalProperties } = schema;
+  const named = isSchema(properties) ? properties : {};
+  const by_pattern = Object.entries(isSchema(patternProperties) ? patternProperties : {}).map(
+    ([source, inner]) => ({ pattern: new Pattern(source, check.steps), inner }),
+  );
+  for (const [name, item] of Object.entries(value)) {
+    const schemas = by_pattern
+      .filter(({ pattern }) => pattern.test(name, check.steps))
+      .map(({ inner }) => inner);
+    if (Object.hasOwn(named, name)) schemas.push(named[name]);
+    if (schemas.length === 0 && additionalProperties === false)
+      return `Additional properties are not allowed ('${name}' was unexpected)`;
+    if (schemas.length === 0) schemas.push(additionalProperties);
+    for (const inner of schemas) {
+      const found = misfit(inner, item, inside(check, name));
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+function ofCombination(schema: Schema, value: unknown, check: Check): Misfit | string | undefined {
+  const { allOf, anyOf, oneOf, not } = schema;
+  const fits = (one: unknown) => misfit(one, value, check) === undefined;
+  for (const one of Array.isArray(allOf) ? allOf : []) {
+    const found = misfit(one, value, check);
+    if (found) return found;
+  }
+  if (Array.isArray(anyOf) && !anyOf.some(fits))
+    return `${shown(value)} is not valid under any of the given schemas`;
+  if (Array.isArray(oneOf)) {
+    const count = oneOf.filter(fits).length;
+    if (count === 0) return `${shown(value)} is not valid under any of the given schemas`;
+    if (count > 1) return `${shown(value)} is valid under more than one of the given schemas`;
+  }
+  return isSchema(not) && fits(not) ? `${shown(value)} is not allowed` : undefined;
+}
+
+/** What stands behind a `$ref` into the same schema; one that leads nowhere says nothing. */
+function referred(reference: string, value: unknown, check: Check): Misfit | undefined {
+  const references = check.references + 1;
+  if (references > REFERENCES_MAX) return { path: check.path, reason: "the schema refers to itself" };
+  const keys = reference
+    .replace(/^#\/?/, "")
+    .split("/")
+    .filter((key) => key !== "");
+  let target: unknown = check.root;
+  for (const key of keys) {
+    const name = key.replaceAll("~1", "/").replaceAll("~0", "~");
+    target =
+      isSchema(target) || Array.isArray(target)
+        ? Object.entries(target).find(([own]) => own === name)?.[1]
+        : undefined;
+  }
+  return misfit(target, value, { ...check, references });
+}
+
+function inside(check: Check, key: string | number): Check {
+  return { ...check, path: [...check.path, key], references: 0 };
+}
+
+/** Characters of a value that an answer repeats. */
+const SHOWN_CHARS_MAX = 200;
+
+function shown(value: unknown): string {
+  const text = typeof value === "string" ? `'${value}'` : JSON.stringify(value);
+  return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
+}

@@ -1,0 +1,73 @@
+import { Pattern, PatternError } from "../pattern.ts";
+import type { Steps } from "../steps.ts";
+
+/** A schema as it comes from a pack: `true` and `false` are schemas too. */
+export type Schema = Record<string, unknown>;
+
+/** What is wrong with a schema, and the way to it. */
+export interface SchemaProblem {
+  keys: (string | number)[];
+  reason: string;
+}
+
+/** Keywords whose value is one schema, a list of them, or schemas by name. */
+const ONE = ["items", "additionalItems", "additionalProperties", "not"];
+const SOME = ["items", "allOf", "anyOf", "oneOf"];
+const NAMED = ["properties", "patternProperties", "definitions", "dependencies"];
+
+/** The first pattern in a schema that is none of RE2's: nothing could be checked against it. */
+export function schemaProblem(schema: unknown, steps: Steps): SchemaProblem | undefined {
+  if (!isSchema(schema)) return undefined;
+  steps.spend(1);
+  const own = patternsOf(schema);
+  for (const { keys, source } of own) {
+    const reason = reasonAgainst(source, steps);
+    if (reason !== undefined) return { keys, reason };
+  }
+  for (const { keys, inner } of subschemas(schema)) {
+    const problem = schemaProblem(inner, steps);
+    if (problem) return { keys: [...keys, ...problem.keys], reason: problem.reason };
+  }
+  return undefined;
+}
+
+export function isSchema(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function patternsOf(schema: Schema): { keys: string[]; source: unknown }[] {
+  const own = schema.pattern === undefined ? [] : [{ keys: ["pattern"], source: schema.pattern }];
+  const { patternProperties } = schema;
+  if (!isSchema(patternProperties)) return own;
+  const named = Object.keys(patternProperties).map((source) => ({
+    keys: ["patternProperties", source],
+    source,
+  }));
+  return [...own, ...named];
+}
+
+function reasonAgainst(source: unknown, steps: Steps): string | undefined {
+  if (typeof source !== "string") return "a pattern is a text";
+  try {
+    new Pattern(source, steps);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PatternError) return `the pattern cannot be matched by RE2: ${error.message}`;
+    throw error;
+  }
+}
+
+function subschemas(schema: Schema): { keys: (string | number)[]; inner: unknown }[] {
+  const one = ONE.map((key) => ({ keys: [key], inner: schema[key] }));
+  const some = SOME.flatMap((key) => {
+    const list = schema[key];
+    return Array.isArray(list) ? list.map((inner, at) => ({ keys: [key, at], inner })) : [];
+  });
+  const named = NAMED.flatMap((key) => {
+    const group = schema[key];
+    return isSchema(group)
+      ? Object.entries(group).map(([name, inner]) => ({ keys: [key, name], inner }))
+      : [];
+  });
+  return [...one, ...some, ...named];
+}

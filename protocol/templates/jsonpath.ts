@@ -1,0 +1,91 @@
+import { type FilterFunction, FunctionExpressionType, JSONPathEnvironment, jsonpath } from "json-p3";
+import { PatternError } from "../pattern.ts";
+import type { Steps } from "../steps.ts";
+import { knownPatterns } from "./known-patterns.ts";
+
+const { FilterSelector, IndexSelector, NameSelector } = jsonpath.selectors;
+const { FilterExpression, FilterQuery } = jsonpath.expressions;
+
+type Query = ReturnType<JSONPathEnvironment["compile"]>;
+type Selector = Query["segments"][number]["selectors"][number];
+
+/** Characters of one query. */
+const QUERY_CHARS_MAX = 1_000;
+
+/** Work for one node that a selector looks at, in steps. */
+const NODE_STEPS = 60;
+
+/**
+ * The values that a query finds in a value. What it looks at is counted, as a query of a few letters may find each node again
+ * and again (`$..[*]..[*]`, `$[0,0][0,0]`); its patterns are RE2's.
+ */
+export function queryValues(query: string, value: unknown, steps: Steps): unknown[] {
+  if (query.length > QUERY_CHARS_MAX) throw new Error(`a query has at most ${QUERY_CHARS_MAX} characters`);
+  const environment = new JSONPathEnvironment();
+  environment.functionRegister.set(
+    "match",
+    matching(steps, (pattern) => `^(?:${pattern})$`),
+  );
+  environment.functionRegister.set(
+    "search",
+    matching(steps, (pattern) => pattern),
+  );
+  const compiled = environment.compile(query);
+  countQuery(compiled, steps);
+  return compiled.query(value as never).values();
+}
+
+function matching(steps: Steps, whole: (pattern: string) => string): FilterFunction {
+  const { ValueType, LogicalType } = FunctionExpressionType;
+  const compiled = knownPatterns(steps);
+  return {
+    argTypes: [ValueType, ValueType],
+    returnType: LogicalType,
+    call: (text: unknown, pattern: unknown) => {
+      if (typeof text !== "string" || typeof pattern !== "string") return false;
+      try {
+        return compiled(whole(pattern)).test(text, steps);
+      } catch (error) {
+        // RFC 9535: what is no pattern matches nothing.
+        if (error instanceof PatternError) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/** Lets every selector of a query count what it looks at, those in its filters too. */
+function countQuery({ segments }: Query, steps: Steps): void {
+  for (const selector of segments.flatMap(({ selectors }) => selectors)) {
+    const cost = selector instanceof FilterSelector ? countExpression(selector.expression, steps) : 1;
+    countSelector(selector, cost * NODE_STEPS, steps);
+  }
+}
+
+function countSelector(selector: Selector, cost: number, steps: Steps): void {
+  const { resolve, lazyResolve } = selector;
+  // One that names a child looks at no other.
+  const names_one = selector instanceof NameSelector || selector instanceof IndexSelector;
+  const costOf = (value: unknown) => cost * (names_one ? 1 : 1 + childrenOf(value));
+  selector.resolve = (node) => {
+    steps.spend(costOf(node.value));
+    return resolve.call(selector, node);
+  };
+  selector.lazyResolve = (node) => {
+    steps.spend(costOf(node.value));
+    return lazyResolve.call(selector, node);
+  };
+}
+
+function childrenOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
+}
+
+/** Counts in the queries of a filter's expression; gives how many parts the expression has. */
+function countExpression(expression: unknown, steps: Steps): number {
+  if (!(expression instanceof FilterExpression)) return 0;
+  if (expression instanceof FilterQuery) countQuery(expression.path, steps);
+  const parts = Object.values(expression).flat();
+  return parts.reduce((sum: number, part) => sum + countExpression(part, steps), 1);
+}

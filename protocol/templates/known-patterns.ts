@@ -1,0 +1,17 @@
+import { Pattern } from "../pattern.ts";
+import type { Steps } from "../steps.ts";
+
+/** Patterns that one template's filters keep: a loop asks for the same ones again and again. */
+const PATTERNS_MAX = 20;
+
+/** Compiles patterns, each once. Throws a `PatternError`. */
+export function knownPatterns(steps: Steps): (source: string, options?: { ignore_case: boolean }) => Pattern {
+  const known = new Map<string, Pattern>();
+  return (source, options = { ignore_case: false }) => {
+    const key = `${options.ignore_case} ${source}`;
+    const pattern = known.get(key) ?? new Pattern(source, steps, options);
+    if (known.size >= PATTERNS_MAX) known.clear();
+    known.set(key, pattern);
+    return pattern;
+  };
+}

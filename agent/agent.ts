@@ -74,9 +74,11 @@ export class Agent {
       url,
       log,
       prepare: () =>
-        this.#prepare(
-          async ({ secret }) => void (await clientOf(secret).register({ packs: metadata, actions })),
-        ),
+        this.#prepare(async ({ pool, secret }) => {
+          await clientOf(secret).register({ pool, packs: metadata, actions }, (ref, { message }) =>
+            log.warn(`pack ${ref} is not registered: ${message}`),
+          );
+        }),
       hello: () => this.#hello(),
       onMessage: (message) => this.#receive(message),
     });

@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
-import * as v from "valibot";
-import { Labels } from "../protocol/agent.ts";
+import { type Labels, readLabels } from "../protocol/label.ts";
 import { SLOTS_MAX } from "../protocol/limits.ts";
 
 export interface Settings {
@@ -79,7 +78,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     state,
     name,
     slots: wholeNumber("--slots", values.slots, SLOTS_MAX),
-    labels: readLabels(values.label),
+    labels: labelsOf(values.label),
     packs,
     spool_bytes_max: wholeNumber("--spool-bytes-max", values["spool-bytes-max"], Number.MAX_SAFE_INTEGER),
     mask_env: values["mask-env"],
@@ -88,15 +87,12 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
   };
 }
 
-function readLabels(texts: string[]): Labels {
-  const pairs = texts.map((text) => {
-    const at = text.indexOf("=");
-    if (at < 1) throw new Error(`--label is NAME=VALUE, not ${text}.`);
-    return [text.slice(0, at), text.slice(at + 1)];
-  });
-  const labels = v.safeParse(Labels, Object.fromEntries(pairs));
-  if (!labels.success) throw new Error(`--label: ${labels.issues[0].message}`);
-  return labels.output;
+function labelsOf(texts: string[]): Labels {
+  try {
+    return readLabels(texts);
+  } catch (error) {
+    throw new Error(`--label: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function wholeNumber(name: string, text: string, max: number): number {

@@ -108,4 +108,12 @@ function verbAt(argv: string[]): number | undefined {
   return argv[first] === "execution" && argv[first + 1] === "re-run" ? first + 1 : undefined;
 }
 
-const OPTIONS_WITH_VALUE = new Set(["--url", "--key-file", "--type", "--keep"]);
+const OPTIONS_WITH_VALUE = new Set([
+  "--url",
+  "--key-file",
+  "--type",
+  "--keep",
+  "--pool",
+  "--label",
+  "--queue-timeout",
+]);

@@ -1,7 +1,9 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
 import { stringify } from "yaml";
+import { poolOf } from "../protocol/default-pool.ts";
 import type { Execution } from "../protocol/execution.ts";
+import { labelsText } from "../protocol/label.ts";
 import { COMPLETED, type Status } from "../protocol/status.ts";
 import { jsonText, nameText, wordsFor } from "./terminal/words.ts";
 
@@ -71,11 +73,17 @@ export function printExecution(execution: Execution): void {
   print(`context.user: ${nameText(String(execution.context.user))}`);
   print(`parameters: ${inYaml(execution.parameters)}`);
   print(`status: ${coloured(execution.status)}${elapsed}`);
+  if (execution.waiting) print(`waiting: ${execution.waiting.reason} (since ${execution.waiting.since})`);
+  print(`pool: ${poolOf(execution)}${labelsSuffix(execution)}`);
   print(`start_timestamp: ${execution.start_timestamp}`);
   print(`end_timestamp: ${execution.end_timestamp ?? ""}`);
   print(`output: ${keptText(execution)}`);
   print(`log: ${inYaml(execution.log)}`);
   print(`result: ${inYaml(execution.result)}`);
+}
+
+function labelsSuffix({ labels = {} }: Execution): string {
+  return Object.keys(labels).length === 0 ? "" : `, on an agent with ${labelsText(labels)}`;
 }
 
 /** How much output there is, or was, and how long it is kept. */

@@ -1,10 +1,11 @@
 import { styleText } from "node:util";
 import type { Chunk, OutputType } from "../protocol/chunk.ts";
 import type { Client } from "../protocol/client.ts";
-import { type EndEvent, isChunk } from "../protocol/record.ts";
+import { type EndEvent, type FollowRecord, isChunk } from "../protocol/record.ts";
 import { tell } from "./print.ts";
 import { printerFor } from "./printer.ts";
 import { type LookFlags, lookOf } from "./terminal/look.ts";
+import { tellWaiting } from "./waiting.ts";
 
 export interface TailOptions extends LookFlags {
   type?: OutputType;
@@ -35,16 +36,25 @@ export async function tail(client: Client, id: string, options: TailOptions): Pr
       tellReconnect(error, wait_ms);
     },
   });
+  const waiting = options.json ? undefined : tellWaiting(client, id);
   try {
     for await (const record of records) {
+      if (hasBegun(record)) waiting?.stop();
       await printer.print(record);
       if (isChunk(record)) options.onChunk?.(record);
       else if (record.event === "end") return record;
     }
     return undefined;
   } finally {
+    waiting?.stop();
     printer.close();
   }
+}
+
+/** Whether an execution has an agent by then. */
+export function hasBegun(record: FollowRecord): boolean {
+  if (isChunk(record) || record.event === "end") return true;
+  return record.event === "status" && record.status !== "requested" && record.status !== "scheduled";
 }
 
 /** The exit code that an execution's end stands for: the action's own where it has one. */

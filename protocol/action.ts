@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { Chain } from "./chain.ts";
-import { ACTIONS_MAX, PACKS_MAX } from "./limits.ts";
-import { outputSettings } from "./retention.ts";
+import { PACKS_MAX, REGISTER_ACTIONS_MAX } from "./limits.ts";
+import { checkTags } from "./tags.ts";
 
 const name = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(128));
 const actionName = v.pipe(v.string(), v.regex(/^[\w.-]+$/), v.maxLength(128));
@@ -48,7 +48,7 @@ const Tags = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     try {
-      outputSettings(dataset.value);
+      checkTags(dataset.value);
     } catch (error) {
       addIssue({ message: error instanceof Error ? error.message : String(error) });
     }
@@ -75,8 +75,15 @@ export const ActionSpec = v.object({
 });
 export type ActionSpec = v.InferOutput<typeof ActionSpec>;
 
-/** An action as StackStorm's API shows it. */
-export const Action = v.object({ ...ActionSpec.entries, id: v.string(), uid: v.string(), ref: v.string() });
+/** An action as StackStorm's API shows it: one of one pool. */
+export const Action = v.object({
+  ...ActionSpec.entries,
+  id: v.string(),
+  uid: v.string(),
+  ref: v.string(),
+  /** Ours: the pool that offers it. */
+  pool: v.string(),
+});
 export type Action = v.InferOutput<typeof Action>;
 
 /** A runner as StackStorm's API shows it. */
@@ -107,23 +114,28 @@ export const PackSpec = v.object({
 export type PackSpec = v.InferOutput<typeof PackSpec>;
 
 /** A pack as StackStorm's API shows it, with how many actions it has. */
-export const Pack = v.object({ ...PackSpec.entries, id: v.string(), uid: v.string(), actions: v.number() });
+export const Pack = v.object({
+  ...PackSpec.entries,
+  id: v.string(),
+  uid: v.string(),
+  actions: v.number(),
+  /** Ours: the pool whose agents have it. */
+  pool: v.string(),
+});
 export type Pack = v.InferOutput<typeof Pack>;
 
-/** What registers a pack's actions: all of them at once, replacing what the pack had. */
+/** An action as it is registered: one that is a chain has its tasks, and no other has any. */
+export const RegisteredAction = v.pipe(
+  ActionSpec,
+  v.check(
+    ({ runner_type, chain }) => (runner_type === CHAIN_RUNNER) === (chain !== undefined),
+    "an action-chain has a chain, and no other action has one",
+  ),
+);
+
+/** What registers packs' actions in one request: each pack that is named gets exactly these. */
 export const RegisterActions = v.strictObject({
   packs: v.optional(v.pipe(v.array(PackSpec), v.maxLength(PACKS_MAX)), []),
-  actions: v.pipe(
-    v.array(
-      v.pipe(
-        ActionSpec,
-        v.check(
-          ({ runner_type, chain }) => (runner_type === CHAIN_RUNNER) === (chain !== undefined),
-          "an action-chain has a chain, and no other action has one",
-        ),
-      ),
-    ),
-    v.maxLength(ACTIONS_MAX),
-  ),
+  actions: v.pipe(v.array(RegisteredAction), v.maxLength(REGISTER_ACTIONS_MAX)),
 });
 export type RegisterActions = v.InferInput<typeof RegisterActions>;

@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { AnnouncedPack, Labels } from "./agent.ts";
+import { AnnouncedPack } from "./agent.ts";
 import { ID_PATTERN } from "./id.ts";
 import { Label } from "./identity.ts";
+import { Labels } from "./label.ts";
 import { LABEL_CHARS_MAX } from "./limits.ts";
 
 /** How every agent's secret begins, which tells it from a key. */

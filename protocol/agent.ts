@@ -1,14 +1,8 @@
 import * as v from "valibot";
 import { ActionSpec, AGENT_RUNNERS, AgentRunnerName } from "./action.ts";
 import { ID_PATTERN } from "./id.ts";
-import {
-  HOSTS_MAX,
-  LABEL_CHARS_MAX,
-  LABELS_MAX,
-  PACKS_MAX,
-  RESULT_STREAM_BYTES_MAX,
-  SLOTS_MAX,
-} from "./limits.ts";
+import { Labels } from "./label.ts";
+import { HOSTS_MAX, LABEL_CHARS_MAX, PACKS_MAX, RESULT_STREAM_BYTES_MAX, SLOTS_MAX } from "./limits.ts";
 import { COMPLETED } from "./status.ts";
 
 const id = v.pipe(v.string(), v.regex(ID_PATTERN));
@@ -21,24 +15,6 @@ const host = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 /** A lease: the right to run one execution. A later epoch voids every earlier one. */
 export const LeaseKey = v.object({ execution_id: id, epoch });
 export type LeaseKey = v.InferOutput<typeof LeaseKey>;
-
-const labelName = v.pipe(
-  v.string(),
-  v.regex(/^[\w./-]+$/, "a label has letters, digits and . _ / -"),
-  v.maxLength(LABEL_CHARS_MAX),
-);
-const labelValue = v.pipe(
-  v.string(),
-  v.regex(/^[\w.:/@+-]*$/, "a label's value has letters, digits and . _ : / @ + -"),
-  v.maxLength(LABEL_CHARS_MAX),
-);
-
-/** What tells an agent's host from others (`gpu=a100`): an agent announces its own, an execution asks for some. */
-export const Labels = v.pipe(
-  v.record(labelName, labelValue),
-  v.check((labels) => Object.keys(labels).length <= LABELS_MAX, `there are at most ${LABELS_MAX} labels`),
-);
-export type Labels = v.InferOutput<typeof Labels>;
 
 /** A pack that an agent has. The digest is of all the pack's files: equal ones are the same pack. */
 export const AnnouncedPack = v.object({

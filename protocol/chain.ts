@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { Labels } from "./label.ts";
 import { CHAIN_TASKS_MAX } from "./limits.ts";
+import { PoolName } from "./pool.ts";
 
 const taskName = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 /** YAML writes an absent value as null. */
@@ -30,6 +32,9 @@ export const ChainTask = v.pipe(
     "on-failure": next,
     publish: variables,
     notify: v.exactOptional(v.nullable(v.record(v.string(), v.unknown()))),
+    /** Ours: where the task runs, if not in its chain's pool, and what it asks of its agent besides. */
+    pool: v.exactOptional(v.nullable(PoolName)),
+    labels: v.exactOptional(v.nullable(Labels)),
   }),
   v.check(
     ({ params, parameters }) => Object.keys(params).length === 0 || Object.keys(parameters).length === 0,

@@ -1,10 +1,13 @@
-import type { Action, Pack, RegisterActions, RunnerType } from "./action.ts";
+import type { Action, Pack, RunnerType } from "./action.ts";
 import type { EndExecution, ExpandExecution } from "./agent.ts";
 import type { AgentState } from "./agent-state.ts";
 import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
 import { Identity } from "./client/identity.ts";
+import { type Registration, register } from "./client/registration.ts";
 import { answerOf, type Connection, call, pages, send } from "./client/request.ts";
+import { DEFAULT_POOL } from "./default-pool.ts";
+import type { TailraceError } from "./errors.ts";
 import type { CreateExecution, Execution, ListExecutions, ReRunExecution } from "./execution.ts";
 import type { User } from "./identity.ts";
 import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "./key.ts";
@@ -81,12 +84,14 @@ export class Client {
     return call(this.#to, "POST", `/api/v1/executions/${id}/re_run`, request);
   }
 
-  actions(): Promise<Action[]> {
-    return pages(this.#to, "/api/v1/actions");
+  /** Every pool's actions, or one pool's. */
+  actions(filter: { pool?: string } = {}): Promise<Action[]> {
+    return pages(this.#to, "/api/v1/actions", filter);
   }
 
-  action(ref: string): Promise<Action> {
-    return call(this.#to, "GET", `/api/v1/actions/${encodeURIComponent(ref)}`);
+  /** One action, by reference or id: of a pool, or of the one that runs what names none. */
+  action(ref: string, pool?: string): Promise<Action> {
+    return call(this.#to, "GET", `/api/v1/actions/${encodeURIComponent(ref)}${poolQuery(pool)}`);
   }
 
   runnerTypes(): Promise<RunnerType[]> {
@@ -191,9 +196,9 @@ export class Client {
     return call(this.#to, "PUT", `/api/v1/pools/${encodeURIComponent(pool)}/keys`, { prefixes });
   }
 
-  /** The packs that are registered. */
-  packs(): Promise<Pack[]> {
-    return call(this.#to, "GET", "/api/v1/packs");
+  /** The packs that are registered, in all pools or in one. */
+  packs(pool?: string): Promise<Pack[]> {
+    return call(this.#to, "GET", `/api/v1/packs${poolQuery(pool)}`);
   }
 
   /** The children of an execution, each level by its start; depth 1 are the direct ones. */
@@ -206,9 +211,15 @@ export class Client {
     return this.#underLease(id, "end", lease, JSON.stringify(end), "application/json");
   }
 
-  /** Registers packs and their actions with the server: each pack gets exactly these. */
-  register(what: RegisterActions): Promise<{ registered: number }> {
-    return call(this.#to, "POST", "/agent/v1/actions", what);
+  /**
+   * Registers packs and their actions with a pool: each pack gets exactly these, all at once. What is refused is told to `onRefused`, and the rest
+   * goes on; without it, it is thrown.
+   */
+  register(
+    what: Omit<Registration, "pool"> & { pool?: string },
+    onRefused?: (ref: string, error: TailraceError) => void,
+  ): Promise<{ registered: number }> {
+    return register(this.#to, { pool: DEFAULT_POOL, ...what }, onRefused);
   }
 
   async #leased<T>(method: string, path: string, lease: string, body?: unknown): Promise<T> {
@@ -242,6 +253,10 @@ export class Client {
 export interface KeysOf {
   scope?: KeyScope | "all";
   user?: string;
+}
+
+function poolQuery(pool: string | undefined): string {
+  return pool === undefined ? "" : `?${new URLSearchParams({ pool })}`;
 }
 
 /** How long one request under a lease may take before it is tried again. */

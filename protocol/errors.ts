@@ -18,6 +18,7 @@ export const ERRORS = {
   invalid: { status: 400, text: "The request is not valid." },
   too_deep: { status: 400, text: "Lists and objects are nested too deep." },
   too_costly: { status: 400, text: "To compute this takes more steps than allowed." },
+  ambiguous_pool: { status: 400, text: "Several pools offer it: name one of them." },
   unresolved: { status: 400, text: "A template names a variable that nothing gives." },
   method_not_allowed: { status: 405, text: "The method is not allowed here." },
   body_timeout: { status: 408, text: "The body did not arrive in time." },

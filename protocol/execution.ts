@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { Labels } from "./label.ts";
 import { DELAY_MS_MAX } from "./limits.ts";
+import { PoolName, QueueTimeout } from "./pool.ts";
 import { RunRetention } from "./retention.ts";
 import { STATUSES } from "./status.ts";
 
@@ -7,6 +9,13 @@ export const ACTION_REF_PATTERN = /^[\w-]+\.[\w.-]+$/;
 
 const object = v.record(v.string(), v.unknown());
 const delay = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(DELAY_MS_MAX));
+
+/** Ours: the pool that runs it, what its agent must be labelled with, and how long it may wait for one. Null is as the action has it. */
+const placement = {
+  pool: v.optional(v.nullable(PoolName)),
+  labels: v.optional(v.nullable(Labels)),
+  queue_timeout_seconds: v.optional(v.nullable(QueueTimeout)),
+};
 
 /** `POST /executions`. `user`, `context` and `notify` are StackStorm's; `user` null means whoever asks. */
 export const CreateExecution = v.strictObject({
@@ -19,6 +28,7 @@ export const CreateExecution = v.strictObject({
   delay: v.optional(v.nullable(delay)),
   /** Ours: how long it is kept. */
   retention: v.optional(RunRetention),
+  ...placement,
 });
 export type CreateExecution = v.InferInput<typeof CreateExecution>;
 
@@ -29,6 +39,7 @@ export const ReRunExecution = v.strictObject({
   reset: v.optional(v.array(v.string()), []),
   user: v.optional(v.nullable(v.string())),
   delay: v.optional(v.nullable(delay)),
+  ...placement,
 });
 export type ReRunExecution = v.InferInput<typeof ReRunExecution>;
 
@@ -87,6 +98,13 @@ export const Execution = v.object({
   /** Ours: when all of it will be deleted; or that a pin keeps it. */
   expires: v.exactOptional(v.string()),
   pinned: v.exactOptional(v.boolean()),
+  /** Ours: the pool that it is in; in documents of the first release only the agent's is there. */
+  pool: v.exactOptional(v.string()),
+  /** Ours: what its agent must be labelled with, and how long it may wait for one. */
+  labels: v.exactOptional(Labels),
+  queue_timeout_seconds: v.exactOptional(v.number()),
+  /** Ours: why it still waits for an agent, and since when; in the document of one execution only. */
+  waiting: v.exactOptional(v.object({ reason: v.string(), since: v.string() })),
   /** Ours: which agent runs it. */
   agent: v.exactOptional(v.object({ id: v.string(), name: v.string(), pool: v.string() })),
 });
@@ -101,5 +119,6 @@ export const ListExecutions = v.object({
   user: v.optional(v.string()),
   /** The children of this one; `null`: only those that have no parent. */
   parent: v.optional(v.string()),
+  pool: v.optional(v.string()),
 });
 export type ListExecutions = v.InferInput<typeof ListExecutions>;

@@ -104,6 +104,8 @@ export const ResourceUid = v.pipe(
 export const PermissionGrant = v.strictObject({
   resource_uid: v.optional(v.nullable(ResourceUid)),
   permission_types: v.pipe(v.array(v.picklist(PERMISSIONS)), v.minLength(1)),
+  /** Ours: the pool in which it holds; in every one without it. */
+  pool: v.optional(v.nullable(Label)),
 });
 export type PermissionGrant = v.InferInput<typeof PermissionGrant>;
 
@@ -126,6 +128,7 @@ export const Role = v.object({
       resource_uid: v.nullable(v.string()),
       resource_type: v.nullable(v.string()),
       permission_types: v.array(v.string()),
+      pool: v.exactOptional(v.string()),
     }),
   ),
 });
@@ -171,6 +174,7 @@ export const User = v.object({
       v.object({
         resource_uid: v.nullable(v.string()),
         permission_types: v.array(v.picklist(PERMISSIONS)),
+        pool: v.exactOptional(v.string()),
       }),
     ),
   }),

@@ -39,8 +39,13 @@ export const ARGUMENT_BYTES_MAX = 128 * 1024 - 1;
 /** Bytes of all arguments and variables that a run gives a program: Linux takes 2 MiB, those of its host's own included. */
 export const START_BYTES_MAX = 1024 * 1024;
 
-/** Bytes of what registers packs and their actions. */
+/** Bytes, and actions, of what registers packs in one request, as agents of the first release do. */
 export const REGISTER_BODY_BYTES_MAX = 8 * 1024 * 1024;
+export const REGISTER_ACTIONS_MAX = 2_000;
+
+/** Bytes of one page of a pack's actions, as JSON, and of one action in it. A page is bound to a statement whole, quoted once more. */
+export const REGISTER_PAGE_BYTES_MAX = 768 * 1024;
+export const ACTION_BYTES_MAX = 512 * 1024;
 
 /** Bytes of the body that ends an execution: it carries the result. */
 export const END_BODY_BYTES_MAX = 1792 * 1024;
@@ -127,8 +132,11 @@ export const AGENT_SILENCE_MS_MAX = 3 * PING_MS;
 export const FLUSH_WATCHED_MS = 0;
 export const FLUSH_UNWATCHED_MS = 200;
 
-/** Executions waiting in one pool; a further one gets 429. */
-export const QUEUE_LENGTH_MAX = 10_000;
+/** Executions waiting in one pool, whatever the settings say; a further one gets 429. */
+export const QUEUE_LENGTH_MAX = 50_000;
+
+/** The longest that an execution may be told to wait for an agent, in seconds. */
+export const QUEUE_TIMEOUT_SECONDS_MAX = 365 * 24 * 60 * 60;
 
 /** Agents connected to one pool, agents that one pool knows, and slots of one agent. */
 export const AGENTS_MAX = 1_000;
@@ -143,16 +151,20 @@ export const HELLOS_AWAITED_MAX = 64;
 export const AGENT_MESSAGES_PER_SECOND_MAX = 200;
 export const AGENT_MESSAGES_BURST_MAX = 2 * SLOTS_MAX;
 
-/** Labels of one agent, and characters of the name or the value of one. */
+/** Labels of one agent, or of one run, and characters of the name or the value of one. */
 export const LABELS_MAX = 64;
 export const LABEL_CHARS_MAX = 128;
 
 /** Characters of one message of an agent: a hello with every pack, label and lease that it may have. */
 export const AGENT_MESSAGE_CHARS_MAX = 128 * 1024;
 
-/** Packs, and actions, in one registration. */
+/** Packs of one agent, and of one pool. */
 export const PACKS_MAX = 200;
-export const ACTIONS_MAX = 2_000;
+export const POOL_PACKS_MAX = 2_000;
+
+/** Actions of one pack, and of one page of a registration. */
+export const ACTIONS_MAX = 20_000;
+export const PAGE_ACTIONS_MAX = 500;
 
 /** Characters of one value of the key-value table, and keys named in one request. */
 export const KEY_VALUE_CHARS_MAX = 128 * 1024;

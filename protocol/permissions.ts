@@ -1,3 +1,5 @@
+import { poolOf } from "./default-pool.ts";
+
 /** StackStorm's permissions, as far as there is something here that they open, by the kind of resource. */
 export const PERMISSION_TYPES = {
   pack: ["pack_list", "pack_view", "pack_all"],
@@ -20,23 +22,28 @@ export const GLOBAL_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
   (permission) => permission.endsWith("_list") || permission === "stream_view",
 );
 
-/** What a permission is asked for: a pack, an action, an execution of an action, or a key of the scope `system`. */
+/**
+ * What a permission is asked for: a pack, an action, or an execution of an action, each of one pool; or a key of the scope
+ * `system`.
+ */
 export type Resource =
-  | { kind: "action"; action_ref: string }
-  | { kind: "execution"; id: string; action_ref: string }
-  | { kind: "pack"; ref: string }
+  | { kind: "action"; action_ref: string; pool: string }
+  | { kind: "execution"; id: string; action_ref: string; pool: string }
+  | { kind: "pack"; ref: string; pool: string }
   | { kind: "key"; name: string };
 
-/** A permission on a resource by its uid, or on everything where the uid is null. */
+/** A permission on a resource by its uid, or on everything where the uid is null; in one pool, or in every one where that is null. */
 export interface Grant {
   resource_uid: string | null;
   permission: Permission;
+  pool: string | null;
 }
 
-/** Grants as the wire has them: the permissions on one resource together. */
+/** Grants as the wire has them: the permissions on one resource together. Without a pool they hold in every one. */
 export interface ResourceGrants {
   resource_uid: string | null;
   permission_types: Permission[];
+  pool?: string;
 }
 
 /** What somebody may do: everything, or what is granted. */
@@ -65,12 +72,15 @@ const BROUGHT = new Map(PERMISSIONS.map((permission) => [permission, allImplied(
 export function permits({ is_admin, grants }: Rights, permission: Permission, resource?: Resource): boolean {
   if (is_admin) return true;
   const uids = [null, ...(resource === undefined ? [] : uidsOf(resource))];
-  return grants.some((grant) => uids.includes(grant.resource_uid) && brings(grant, permission));
+  const pools = [null, resource?.kind === "key" ? null : resource?.pool];
+  return grants.some(
+    (grant) => pools.includes(grant.pool) && uids.includes(grant.resource_uid) && brings(grant, permission),
+  );
 }
 
 /** Whether somebody may run an action: with any parameters, so one that has run before, too. */
-export function mayRun(rights: Rights, action_ref: string): boolean {
-  return permits(rights, "action_execute", { kind: "action", action_ref });
+export function mayRun(rights: Rights, { ref, pool }: { ref: string; pool: string }): boolean {
+  return permits(rights, "action_execute", { kind: "action", action_ref: ref, pool });
 }
 
 /** Whether there is anything that somebody may run. */
@@ -78,14 +88,27 @@ export function mayRunAny({ is_admin, grants }: Rights): boolean {
   return is_admin || grants.some((grant) => brings(grant, "action_execute"));
 }
 
+/** An execution, as far as a permission on it goes. */
+interface ExecutionLike {
+  id: string;
+  action: { ref: string };
+  pool?: string;
+}
+
+/** What a permission on an execution is asked for. */
+export function executionResource(execution: ExecutionLike): Resource {
+  const { id, action } = execution;
+  return { kind: "execution", id, action_ref: action.ref, pool: poolOf(execution) };
+}
+
 /** Whether a user may view an execution, its output and its result. */
-export function mayView(rights: Rights, { id, action }: { id: string; action: { ref: string } }): boolean {
-  return permits(rights, "execution_view", { kind: "execution", id, action_ref: action.ref });
+export function mayView(rights: Rights, execution: ExecutionLike): boolean {
+  return permits(rights, "execution_view", executionResource(execution));
 }
 
 /** Whether somebody may cancel an execution. */
-export function mayStop(rights: Rights, { id, action }: { id: string; action: { ref: string } }): boolean {
-  return permits(rights, "execution_stop", { kind: "execution", id, action_ref: action.ref });
+export function mayStop(rights: Rights, execution: ExecutionLike): boolean {
+  return permits(rights, "execution_stop", executionResource(execution));
 }
 
 /** Whether a user may read a key: also its value where that is secret, or the rest. */
@@ -109,12 +132,13 @@ export function bringsOf(permission: Permission): ReadonlySet<Permission> {
   return BROUGHT.get(permission) ?? new Set();
 }
 
-/** The actions that are granted by their names, whatever is granted on them. */
-export function grantedActions({ grants }: Rights): string[] {
-  const refs = grants.flatMap(({ resource_uid }) =>
-    resource_uid?.startsWith("action:") ? [resource_uid.slice("action:".length).replace(":", ".")] : [],
+/** The actions that are granted by their names, whatever is granted on them, each in its pool, or in every one. */
+export function grantedActions({ grants }: Rights): { ref: string; pool: string | null }[] {
+  return byResource(grants).flatMap(({ resource_uid, pool = null }) =>
+    resource_uid?.startsWith("action:")
+      ? [{ ref: resource_uid.slice("action:".length).replace(":", "."), pool }]
+      : [],
   );
-  return [...new Set(refs)];
 }
 
 /** What a resource is called in a grant. */
@@ -130,28 +154,32 @@ const KEY_UID = "key_value_pair:st2kv.system:";
 
 /** Grants by their resource, each permission once. */
 export function byResource(grants: readonly Grant[]): ResourceGrants[] {
-  const uids = [...new Set(grants.map(({ resource_uid }) => resource_uid))];
-  return uids.map((resource_uid) => {
-    const own = grants.filter((grant) => grant.resource_uid === resource_uid);
-    return { resource_uid, permission_types: [...new Set(own.map(({ permission }) => permission))] };
+  const of = ({ resource_uid, pool }: Grant) => JSON.stringify([resource_uid, pool]);
+  return [...Map.groupBy(grants, of).values()].flatMap((own) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const { resource_uid, pool } = first;
+    const permission_types = [...new Set(own.map(({ permission }) => permission))];
+    return { resource_uid, permission_types, ...(pool === null ? {} : { pool }) };
   });
 }
 
 /** The same, one by one. */
 export function eachGrant(grants: readonly ResourceGrants[]): Grant[] {
-  return grants.flatMap(({ resource_uid, permission_types }) =>
-    permission_types.map((permission) => ({ resource_uid, permission })),
+  return grants.flatMap(({ resource_uid, permission_types, pool = null }) =>
+    permission_types.map((permission) => ({ resource_uid, permission, pool })),
   );
 }
 
 /** The resource itself, and what it belongs to: a grant on any of them counts. */
 function uidsOf(resource: Resource): string[] {
   if (resource.kind === "pack" || resource.kind === "key") return [uidOf(resource)];
-  const pack = resource.action_ref.slice(0, resource.action_ref.indexOf("."));
+  const { action_ref, pool } = resource;
+  const pack = action_ref.slice(0, action_ref.indexOf("."));
   return [
     uidOf(resource),
-    uidOf({ kind: "action", action_ref: resource.action_ref }),
-    uidOf({ kind: "pack", ref: pack }),
+    uidOf({ kind: "action", action_ref, pool }),
+    uidOf({ kind: "pack", ref: pack, pool }),
   ];
 }
 

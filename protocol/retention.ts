@@ -32,30 +32,3 @@ export const Tombstone = v.object({
   expired: v.string(),
 });
 export type Tombstone = v.InferOutput<typeof Tombstone>;
-
-/** The tags that are ours begin so: `{name: tailrace.output_ttl_days, value: "30"}`. */
-const TAG_PREFIX = "tailrace.";
-
-const Tag = v.object({ name: v.pipe(v.string(), v.startsWith(TAG_PREFIX)), value: v.unknown() });
-
-/**
- * An action's settings, which stand in its `tags`: the one place for them that StackStorm takes, whose own loader refuses
- * an action with a key that it does not know. Its tags are texts, so `"30"` is 30 and `"false"` false. Throws what is wrong.
- */
-export function outputSettings(tags: unknown[]): OutputSettings {
-  const given: Record<string, unknown> = {};
-  for (const tag of tags) {
-    if (!v.is(Tag, tag)) continue;
-    const { value } = tag;
-    given[tag.name.slice(TAG_PREFIX.length)] = typeof value === "string" ? fromText(value) : value;
-  }
-  const settings = v.safeParse(OutputSettings, given);
-  if (settings.success) return settings.output;
-  const [issue] = settings.issues;
-  throw new Error(`${TAG_PREFIX}${String(issue.path?.[0]?.key)}: ${issue.message}`);
-}
-
-function fromText(text: string): unknown {
-  if (text === "true" || text === "false") return text === "true";
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-}

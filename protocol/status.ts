@@ -27,9 +27,9 @@ export function isCompleted(status: Status): status is Completed {
 
 /** Which status may follow which. A pausing one may be ended all the same: by what it waits for. What is not listed is refused. */
 const NEXT: Record<Status, readonly Status[]> = {
-  requested: ["scheduled", "canceled", "failed", "abandoned"],
+  requested: ["scheduled", "canceled", "failed", "timeout", "abandoned"],
   delayed: ["requested", "canceled"],
-  scheduled: ["requested", "running", "canceling", "canceled", "failed", "abandoned"],
+  scheduled: ["requested", "running", "canceling", "canceled", "failed", "timeout", "abandoned"],
   running: ["succeeded", "failed", "timeout", "pausing", "canceling", "canceled", "abandoned"],
   canceling: ["succeeded", "failed", "timeout", "canceled", "abandoned"],
   pending: ["running", "canceled"],

@@ -3,7 +3,8 @@ import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
 import { type ActionSpec, PackSpec } from "../../protocol/action.ts";
 import type { AnnouncedPack } from "../../protocol/agent.ts";
-import { LABEL_CHARS_MAX } from "../../protocol/limits.ts";
+import { ACTIONS_MAX, LABEL_CHARS_MAX, PACKS_MAX } from "../../protocol/limits.ts";
+import { oversize } from "../../protocol/pack-pages.ts";
 import { entryPointIn, readAction } from "./action.ts";
 import { type PackConfig, readConfig } from "./config.ts";
 import { packDigest } from "./digest.ts";
@@ -72,6 +73,10 @@ function loadPack(folder: string, packs: Packs): void {
   const { ref } = spec;
   const config = attempt(packs, () => within(folder, () => readConfig(folder, ref)));
   const replaced = packs.packs.get(ref);
+  if (!replaced && packs.packs.size >= PACKS_MAX) {
+    packs.problems.push(`${folder}: an agent has at most ${PACKS_MAX} packs`);
+    return;
+  }
   if (replaced) {
     packs.notices.push(`${folder}: takes the place of the pack ${ref} in ${replaced.folder}`);
     packs.actions = packs.actions.filter(({ pack }) => pack !== ref);
@@ -81,6 +86,11 @@ function loadPack(folder: string, packs: Packs): void {
   const passed = PASSED_OVER.filter((name) => existsSync(join(folder, name)));
   for (const [runner, count] of loadActions(folder, ref, own_actions, packs)) {
     passed.push(`${count} of ${runner}`);
+  }
+  if (own_actions.size > ACTIONS_MAX) {
+    const count = `${own_actions.size} actions`;
+    packs.problems.push(`${folder}: ${count}, and a pack has at most ${ACTIONS_MAX}: none of them is loaded`);
+    own_actions.clear();
   }
   packs.actions.push(...own_actions.values());
   if (passed.length > 0) packs.notices.push(`${folder}: not run here: ${passed.join(", ")}`);
@@ -118,6 +128,8 @@ function loadActions(
         others.set(read.other, (others.get(read.other) ?? 0) + 1);
         return;
       }
+      const too_large = oversize(read.action);
+      if (too_large !== undefined) throw new Error(`${path}:1: ${too_large}`);
       const { name } = read.action;
       const earlier = from.get(name);
       if (earlier) throw new Error(`${path}:1: name: ${earlier} has the action ${name} too`);

@@ -83,6 +83,7 @@ export async function tailrace(): Promise<System> {
       version: "0",
       slots: SLOTS_MAX,
       runners: ["local-shell-cmd"],
+      packs: [{ ref: "core", version: "", digest: "0".repeat(64) }],
       leases: [],
     }),
   );

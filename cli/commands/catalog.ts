@@ -2,24 +2,28 @@ import { Command } from "commander";
 import { stringify } from "yaml";
 import { connect } from "../connect.ts";
 import { print, printJson, printTable } from "../print.ts";
-import { type CommonFlags, serverCommand } from "./options.ts";
+import { type CommonFlags, type PoolFlag, serverCommand, withPool } from "./options.ts";
 
 /** `tailrace action …`: what can be run. */
 export function actionCommand(): Command {
-  const list = serverCommand("list", "the actions that agents have registered", [
-    "tailrace action list",
-  ]).action(async (flags: CommonFlags) => {
-    const actions = await connect(flags).actions();
+  const list = withPool(
+    serverCommand("list", "the actions that agents have registered", ["tailrace action list"]),
+    "only of this pool",
+  ).action(async ({ pool, ...flags }: CommonFlags & PoolFlag) => {
+    const actions = await connect(flags).actions(pool === undefined ? {} : { pool });
     if (flags.json) return printJson(actions);
     printTable(
-      ["ref", "runner", "description"],
-      actions.map(({ ref, runner_type, description }) => [ref, runner_type, description]),
+      ["ref", "pool", "runner", "description"],
+      actions.map(({ ref, pool: of, runner_type, description }) => [ref, of, runner_type, description]),
     );
   });
-  const get = serverCommand("get", "one action and its parameters", ["tailrace action get core.local"])
+  const get = withPool(
+    serverCommand("get", "one action and its parameters", ["tailrace action get core.local"]),
+    "the pool's own, where several offer it",
+  )
     .argument("<ref>", "pack.name")
-    .action(async (ref: string, flags: CommonFlags) => {
-      const action = await connect(flags).action(ref);
+    .action(async (ref: string, { pool, ...flags }: CommonFlags & PoolFlag) => {
+      const action = await connect(flags).action(ref, pool);
       if (flags.json) printJson(action);
       else print(stringify(action).trimEnd());
     });

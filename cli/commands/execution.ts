@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { type Chunk, chunkBytes, type OutputType } from "../../protocol/chunk.ts";
+import { poolOf } from "../../protocol/default-pool.ts";
 import { isChunk } from "../../protocol/record.ts";
 import { STATUSES, type Status } from "../../protocol/status.ts";
 import { connect } from "../connect.ts";
@@ -11,7 +12,16 @@ import { type LookFlags, lookOf, withLookFlags } from "../terminal/look.ts";
 import { Screen } from "../terminal/screen.ts";
 import { detachable } from "./detach.ts";
 import { linkCommand } from "./link.ts";
-import { type CommonFlags, serverCommand, wholeNumber, withTailFlags } from "./options.ts";
+import {
+  type CommonFlags,
+  type PlacementFlags,
+  type PoolFlag,
+  placementOf,
+  serverCommand,
+  wholeNumber,
+  withPlacementFlags,
+  withTailFlags,
+} from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
 import { pinCommand, unpinCommand } from "./pin.ts";
 
@@ -44,14 +54,18 @@ function listCommand(): Command {
     .option("--action <ref>", "only of this action")
     .addOption(new Option("--status <status>", "only in this status").choices(STATUSES))
     .option("--user <name>", "only of this user")
+    .option("--pool <name>", "only in this pool")
     .action(
-      async (flags: CommonFlags & { last: number; action?: string; status?: Status; user?: string }) => {
-        const { action, status, user } = flags;
+      async (
+        flags: CommonFlags & PoolFlag & { last: number; action?: string; status?: Status; user?: string },
+      ) => {
+        const { action, status, user, pool } = flags;
         const executions = await connect(flags).list({
           limit: flags.last,
           ...(action === undefined ? {} : { action }),
           ...(status === undefined ? {} : { status }),
           ...(user === undefined ? {} : { user }),
+          ...(pool === undefined ? {} : { pool }),
         });
         if (flags.json) return printJson(executions);
         if (executions.length === 0) return print("No executions found in db.");
@@ -174,21 +188,25 @@ function steerCommand(verb: "pause" | "resume", description: string): Command {
 }
 
 function reRunCommand(): Command {
-  return withOutcomeFlags(
-    serverCommand("re-run", "run the same again, with parameters replaced", [
-      "tailrace execution re-run last",
-      "tailrace execution re-run last cmd='uptime' --tail",
-    ]),
+  return withPlacementFlags(
+    withOutcomeFlags(
+      serverCommand("re-run", "run the same again, with parameters replaced", [
+        "tailrace execution re-run last",
+        "tailrace execution re-run last cmd='uptime' --tail",
+      ]),
+    ),
   )
     .argument("<id>", "an execution's id, or last")
     .argument("[parameters...]", "name=value")
-    .action(async (id: string, tokens: string[], flags: OutcomeFlags) => {
+    .action(async (id: string, tokens: string[], flags: OutcomeFlags & PlacementFlags) => {
       const client = connect(flags);
-      const { action, runner } = await client.get(id);
-      const current = await client.action(action.ref);
+      const source = await client.get(id);
+      const { action, runner } = source;
+      const placement = placementOf(flags);
+      const current = await client.action(action.ref, placement.pool ?? poolOf(source));
       const [type] = (await client.runnerTypes()).filter(({ name }) => name === runner.name);
       const parameters = readParameters(tokens, type?.runner_parameters ?? {}, current.parameters);
-      const again = await client.reRun(id, { parameters });
+      const again = await client.reRun(id, { parameters, ...placement });
       await showOutcome(client, again.id, flags);
     });
 }

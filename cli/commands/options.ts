@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type Labels, readLabels } from "../../protocol/label.ts";
+import type { Placement } from "../../protocol/pool.ts";
 import type { ConfigFlags } from "../config.ts";
+import { CliError } from "../errors.ts";
 import { withLookFlags } from "../terminal/look.ts";
 
 /** Flags of every command that talks to a server. */
@@ -26,6 +29,57 @@ export function withTailFlags(command: Command): Command {
   return withLookFlags(command)
     .addOption(new Option("--type <stream>", "only this stream").choices(["stdout", "stderr", "other"]))
     .option("--include-metadata", "time and stream before each line");
+}
+
+/** A pool that a command names. */
+export interface PoolFlag {
+  pool?: string;
+}
+
+/** Adds the flag that names a pool. */
+export function withPool(command: Command, description: string): Command {
+  return command.option("--pool <name>", description);
+}
+
+/** Flags of a command that starts an execution: where it may run. */
+export interface PlacementFlags extends PoolFlag {
+  label: string[];
+  queueTimeout?: number;
+}
+
+/** Adds the flags that say where an execution may run. */
+export function withPlacementFlags(command: Command): Command {
+  return withPool(command, "the pool that is to run it")
+    .option("--label <name=value>", "what its agent must be labelled with; repeatable", collect, [])
+    .option("--queue-timeout <seconds>", "end it as timeout if no agent has taken it by then", secondsNumber);
+}
+
+/** Where an execution may run, as a request says it. */
+export function placementOf({ pool, label, queueTimeout }: PlacementFlags): Placement {
+  return {
+    ...(pool === undefined ? {} : { pool }),
+    ...(label.length === 0 ? {} : { labels: labelsOf(label) }),
+    ...(queueTimeout === undefined ? {} : { queue_timeout_seconds: queueTimeout }),
+  };
+}
+
+function labelsOf(texts: string[]): Labels {
+  try {
+    return readLabels(texts);
+  } catch (error) {
+    throw new CliError(`--label: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function collect(text: string, before: string[]): string[] {
+  return [...before, text];
+}
+
+function secondsNumber(text: string): number {
+  const seconds = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || seconds < 1)
+    throw new InvalidArgumentError("It must be a number of seconds, 1 or more.");
+  return seconds;
 }
 
 /** Reads a whole number that is not negative. */

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { Client } from "../../protocol/client.ts";
 import { print, printExecution, printJson } from "../print.ts";
-import { exitCodeOf, type TailOptions, tail, tellReconnect } from "../tail.ts";
+import { exitCodeOf, hasBegun, type TailOptions, tail, tellReconnect } from "../tail.ts";
+import { tellWaiting } from "../waiting.ts";
 import { detachable } from "./detach.ts";
 import { type CommonFlags, withTailFlags } from "./options.ts";
 
@@ -56,8 +57,16 @@ async function waitForEnd(client: Client, id: string, signal: AbortSignal) {
     signal,
     onReconnect: tellReconnect,
   });
-  for await (const record of records) if ("event" in record && record.event === "end") return record;
-  return undefined;
+  const waiting = tellWaiting(client, id);
+  try {
+    for await (const record of records) {
+      if (hasBegun(record)) waiting.stop();
+      if ("event" in record && record.event === "end") return record;
+    }
+    return undefined;
+  } finally {
+    waiting.stop();
+  }
 }
 
 function showProgress(): { stop: () => void } {

@@ -8,7 +8,7 @@ import { parseJson } from "../../protocol/json.ts";
 import { connect } from "../connect.ts";
 import { CliError, describeError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";
-import { type CommonFlags, serverCommand, withExamples } from "./options.ts";
+import { type CommonFlags, type PoolFlag, serverCommand, withExamples, withPool } from "./options.ts";
 
 const AGENT = resolve(import.meta.dirname, "../../agent/main.ts");
 
@@ -20,31 +20,48 @@ const PACKS_BYTES_MAX = 64 * 1024 * 1024;
 
 /** `tailrace pack …`: what agents have to run. */
 export function packCommand(): Command {
-  const list = serverCommand("list", "the packs that agents have registered", [
-    "tailrace pack list",
-    "tailrace pack list --json",
-  ]).action(async (flags: CommonFlags) => {
-    const packs = await connect(flags).packs();
+  const list = withPool(
+    serverCommand("list", "the packs that agents have registered", [
+      "tailrace pack list",
+      "tailrace pack list --json",
+    ]),
+    "only of this pool",
+  ).action(async ({ pool, ...flags }: CommonFlags & PoolFlag) => {
+    const packs = await connect(flags).packs(pool);
     if (flags.json) return printJson(packs);
     if (packs.length === 0) print("No packs: agents register theirs when they connect.");
     else
       printTable(
-        ["ref", "version", "actions", "description"],
-        packs.map(({ ref, version, actions, description }) => [ref, version, String(actions), description]),
+        ["ref", "pool", "version", "actions", "description"],
+        packs.map(({ ref, pool, version, actions, description }) => [
+          ref,
+          pool,
+          version,
+          String(actions),
+          description,
+        ]),
       );
   });
-  const register = serverCommand("register", "tell the server about a pack; agents do so for theirs", [
-    "tailrace pack register /opt/stackstorm/packs/mine",
-  ])
+  const register = withPool(
+    serverCommand("register", "tell the server about a pack; agents do so for theirs", [
+      "tailrace pack register /opt/stackstorm/packs/mine",
+      "tailrace pack register /opt/stackstorm/packs/train --pool gpu",
+    ]),
+    "the pool that is to offer it (default)",
+  )
     .argument("<dir...>", "a pack, or a folder of packs")
-    .action(async (folders: string[], flags: CommonFlags) => {
+    .action(async (folders: string[], { pool, ...flags }: CommonFlags & PoolFlag) => {
       const { packs, actions, problems } = await readPacks(folders);
       if (problems.length > 0) {
         throw new CliError(`${problems.join("\n")}\nNothing is registered: mend this, then register again.`);
       }
       const client = connect(flags);
       const metadata = packs.map(({ folder: _, ...pack }) => pack);
-      const registered = await client.register({ packs: metadata, actions });
+      const registered = await client.register({
+        ...(pool === undefined ? {} : { pool }),
+        packs: metadata,
+        actions,
+      });
       if (flags.json) printJson(registered);
       else print(`${countText(registered.registered)} of ${packs.map(({ ref }) => ref).join(", ")}`);
     });

@@ -5,7 +5,7 @@ import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { grantLines } from "../grants.ts";
 import { print, printJson, printTable } from "../print.ts";
-import { type CommonFlags, serverCommand } from "./options.ts";
+import { type CommonFlags, type PoolFlag, serverCommand } from "./options.ts";
 
 /** `tailrace role …`: what users may do, where the server lets roles count. */
 export function roleCommand(): Command {
@@ -59,6 +59,7 @@ function grantCommand(verb: "grant" | "revoke"): Command {
     `tailrace role ${verb} operators action_execute --on pack:core`,
     `tailrace role ${verb} operators execution_list stream_view`,
     `tailrace role ${verb} operators execution_view --on action:core:local`,
+    `tailrace role ${verb} trainers action_execute --on pack:train --pool gpu`,
   ])
     .argument("<role>")
     .addArgument(new Argument("<permissions...>").choices(PERMISSIONS))
@@ -66,15 +67,17 @@ function grantCommand(verb: "grant" | "revoke"): Command {
       "--on <resource>",
       "pack:NAME, action:PACK:NAME or key_value_pair:st2kv.system:NAME; else everything",
     )
+    .option("--pool <name>", "the pool in which it holds; else every pool")
     .action(
       async (
         name: string,
         permission_types: Permission[],
-        { on, ...flags }: CommonFlags & { on?: string },
+        { on, pool, ...flags }: CommonFlags & PoolFlag & { on?: string },
       ) => {
         const role = await connect(flags).identity[verb](name, {
           permission_types,
           resource_uid: on ?? null,
+          pool: pool ?? null,
         });
         if (flags.json) printJson(role);
         else print(`${name} grants now:\n${grantsText(role) || "nothing"}`);

@@ -3,31 +3,34 @@ import type { Client } from "../../protocol/client.ts";
 import type { Execution } from "../../protocol/execution.ts";
 import { connect } from "../connect.ts";
 import { readParameters } from "../parameters.ts";
-import { serverCommand } from "./options.ts";
+import { type PlacementFlags, placementOf, serverCommand, withPlacementFlags } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
 
 /** `tailrace run`: starts an action; its exit code is the action's outcome. */
 export function runCommand(): Command {
-  return withOutcomeFlags(
-    serverCommand("run", "start an action", [
-      "tailrace run core.local cmd='uname -a' --tail",
-      "tailrace run core.local date -R",
-      "tailrace run examples.count count=20 sleep_delay=0.1 --tail",
-      "tailrace run core.local cmd='sleep 60' --async",
-      "tailrace run core.local cmd='make' --keep 30 --tail",
-    ]),
+  return withPlacementFlags(
+    withOutcomeFlags(
+      serverCommand("run", "start an action", [
+        "tailrace run core.local cmd='uname -a' --tail",
+        "tailrace run core.local date -R",
+        "tailrace run examples.count count=20 sleep_delay=0.1 --tail",
+        "tailrace run core.local cmd='sleep 60' --async",
+        "tailrace run core.local cmd='make' --keep 30 --tail",
+        "tailrace run train.run --pool gpu --label gpu=a100 --queue-timeout 600",
+      ]),
+    ),
   )
     .option("--keep <days>", "how long to keep the output behind the end; 0 for ever", daysNumber)
     .argument("<action>", "its reference, pack.name")
     .argument("[parameters...]", "name=value; @name=file sends a file; words without = are cmd")
     .action(async (action: string, tokens: string[], flags: RunFlags) => {
       const client = connect(flags);
-      const { id } = await create(client, action, tokens, flags.keep);
+      const { id } = await create(client, action, tokens, flags);
       await showOutcome(client, id, flags);
     });
 }
 
-type RunFlags = OutcomeFlags & { keep?: number };
+type RunFlags = OutcomeFlags & PlacementFlags & { keep?: number };
 
 function daysNumber(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError("It must be a number of days, 0 or more.");
@@ -38,12 +41,14 @@ async function create(
   client: Client,
   ref: string,
   tokens: string[],
-  output_ttl_days: number | undefined,
+  { keep: output_ttl_days, ...flags }: RunFlags,
 ): Promise<Execution> {
-  const [action, runners] = await Promise.all([client.action(ref), client.runnerTypes()]);
+  const placement = placementOf(flags);
+  const [action, runners] = await Promise.all([client.action(ref, placement.pool), client.runnerTypes()]);
   const runner = runners.find(({ name }) => name === action.runner_type);
   return client.create({
     action: ref,
+    ...placement,
     parameters: readParameters(tokens, runner?.runner_parameters ?? {}, action.parameters),
     ...(output_ttl_days === undefined ? {} : { retention: { output_ttl_days } }),
   });

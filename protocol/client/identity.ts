@@ -113,9 +113,10 @@ export class Identity {
     return call(this.#to, "POST", `/api/v1/rbac/roles/${role}/grants`, grant);
   }
 
-  revoke(role: string, { permission_types, resource_uid }: PermissionGrant): Promise<Role> {
+  revoke(role: string, { permission_types, resource_uid, pool }: PermissionGrant): Promise<Role> {
     const query = new URLSearchParams({ permission_types: permission_types.join(",") });
     if (resource_uid) query.set("resource_uid", resource_uid);
+    if (pool) query.set("pool", pool);
     return call(this.#to, "DELETE", `/api/v1/rbac/roles/${role}/grants?${query}`);
   }
 

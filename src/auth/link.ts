@@ -39,8 +39,8 @@ export async function readLink(env: Env, link: string): Promise<Known> {
     pool: null,
     roles: [],
     grants: [
-      { resource_uid: `execution:${execution_id}`, permission: "execution_view" },
-      { resource_uid: null, permission: "stream_view" },
+      { resource_uid: `execution:${execution_id}`, permission: "execution_view", pool: null },
+      { resource_uid: null, permission: "stream_view", pool: null },
     ],
     method: "link",
     credential: `link-${id}`,

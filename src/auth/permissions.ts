@@ -14,7 +14,7 @@ import type { Principal } from "./principal.ts";
 export const OBSERVER_GRANTS: Grant[] = PERMISSIONS.filter(
   (permission) =>
     (permission.endsWith("_view") && permission !== "key_value_pair_view") || permission.endsWith("_list"),
-).map((permission) => ({ resource_uid: null, permission }));
+).map((permission) => ({ resource_uid: null, permission, pool: null }));
 
 /** What somebody may do who has come in. */
 export function rightsOf({ role, grants }: Pick<Principal, "role" | "grants">): Rights {

@@ -6,7 +6,7 @@ import type { Family, FamilyEnd } from "./family.ts";
 import type { Followers } from "./followers.ts";
 import type { ExecutionRecord } from "./record.ts";
 import type { Retention } from "./retention.ts";
-import { catchUp, changeStatus, type ExecutionState } from "./state.ts";
+import { catchUp, changeStatus, type ExecutionState, queueDeadline } from "./state.ts";
 import { type PauseResult, steer } from "./steer.ts";
 
 /** What came of a cancel: the document, or why it cannot be. */
@@ -85,6 +85,7 @@ export class Course {
   delayOver(state: ExecutionState, now_ms: number): void {
     changeStatus(state, "requested", now_ms);
     state.timers.delay = null;
+    state.timers.queue = queueDeadline(state.spec, now_ms);
     state.outbox.pool = "enqueue";
     this.settle(state);
   }

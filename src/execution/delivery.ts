@@ -5,7 +5,8 @@ import { writeRow } from "../index/executions.ts";
 import { isChain } from "./chain/task.ts";
 import { documentAt } from "./document.ts";
 import type { Intake } from "./intake.ts";
-import { OUTBOX_RETRY_MS } from "./outbox.ts";
+import { FULL_RETRY_MS, OUTBOX_RETRY_MS } from "./outbox.ts";
+import { poolOfSpec, wantedOf } from "./queueing.ts";
 import type { ExecutionRecord } from "./record.ts";
 import { Rounds } from "./rounds.ts";
 import { changed, type ExecutionSpec, type ExecutionState } from "./state.ts";
@@ -122,19 +123,22 @@ export class Delivery {
   async #tellPool(state: ExecutionState): Promise<boolean> {
     const what = state.outbox.pool;
     if (what === null) return true;
-    const { id, runner } = state.spec;
-    const pool = this.#pool(state.spec);
+    const { spec } = state;
+    const pool = this.#pool(spec);
     let held = true;
-    if (what === "cancel") held = await pool.cancel(id);
-    else if (what === "enqueue") {
-      if (isChain(state.spec)) this.#parts.begin(state);
-      else await pool.enqueue(id, runner.name);
-    } else await pool.release(id);
+    if (what === "cancel") held = await pool.cancel(spec.id);
+    else if (what === "release") await pool.release(spec.id);
+    else if (isChain(spec)) this.#parts.begin(state);
+    else if (!(await pool.enqueue(spec.id, wantedOf(spec)))) {
+      // Of a family too many wait already: it stays here, and asks again.
+      if (state.outbox.pool === what) state.timers.outbox = Date.now() + FULL_RETRY_MS;
+      return true;
+    }
     if (state.outbox.pool === what) state.outbox.pool = null;
     return held;
   }
 
-  #pool({ pool }: ExecutionSpec) {
-    return this.#parts.env.RUNNER_POOL.getByName(pool);
+  #pool(spec: ExecutionSpec) {
+    return poolOfSpec(this.#parts.env, spec);
   }
 }

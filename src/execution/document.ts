@@ -59,6 +59,9 @@ export function toExecution(
   if (state.delay_ms > 0) execution.delay = state.delay_ms;
   if (spec.parent) execution.parent = spec.parent.id;
   if (children.length > 0) execution.children = children;
+  execution.pool = spec.pool;
+  if (spec.labels && Object.keys(spec.labels).length > 0) execution.labels = spec.labels;
+  if (spec.queue_timeout_seconds !== undefined) execution.queue_timeout_seconds = spec.queue_timeout_seconds;
   if (lease) execution.agent = { id: lease.agent_id, name: lease.agent_name, pool: spec.pool };
   if (result && Object.keys(result).length > 0) {
     execution.result = show_secrets ? result : maskTexts(maskResult(action, runner, result), secrets);

@@ -14,6 +14,7 @@ import { keepingOf } from "./keeping.ts";
 import type { LinesPage, LinesWish } from "./lines-page.ts";
 import type { BatchHead } from "./log.ts";
 import { type Parts, partsOf } from "./parts.ts";
+import type { Waiting } from "./queueing.ts";
 import type { Standing } from "./record.ts";
 import { executionSteps } from "./schema.ts";
 import { type Birth, type ExecutionSpec, newState } from "./state.ts";
@@ -83,6 +84,11 @@ export class Execution extends DurableObject<Env> {
     return (
       spec && { context: spec.context, pool: spec.pool, ...(spec.rights ? { rights: spec.rights } : {}) }
     );
+  }
+
+  /** Why it waits for an agent, and since when; undefined where it does not. */
+  async waiting(): Promise<Waiting | undefined> {
+    return this.#parts.queueing.waiting();
   }
 
   async standing(): Promise<Standing | undefined> {
@@ -239,7 +245,7 @@ export class Execution extends DurableObject<Env> {
 
   /** One alarm for all timers: what is due is done, then the next is set. */
   override async alarm(): Promise<void> {
-    const { record, timekeeper, lease, retention, course, delivery, family } = this.#parts;
+    const { record, timekeeper, lease, retention, course, delivery, family, queueing } = this.#parts;
     const { state } = record;
     if (!state) return;
     const { timers } = state;
@@ -248,6 +254,7 @@ export class Execution extends DurableObject<Env> {
     if (isDue(timers.lease, now_ms)) lease.due(state, now_ms);
     if (isDue(timers.expiry, now_ms)) retention.expire(state, now_ms);
     if (isDue(timers.delay, now_ms)) course.delayOver(state, now_ms);
+    if (isDue(timers.queue ?? null, now_ms)) await queueing.due(state);
     if (isDue(timers.outbox, now_ms)) await delivery.run();
     if (isDue(timers.family, now_ms)) await family.tend();
     if (isDue(timers.removal, now_ms)) await retention.remove(state, now_ms);

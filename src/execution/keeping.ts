@@ -1,5 +1,6 @@
 import type { Action } from "../../protocol/action.ts";
-import { type OutputSettings, outputSettings, type RunRetention } from "../../protocol/retention.ts";
+import type { OutputSettings, RunRetention } from "../../protocol/retention.ts";
+import { outputSettings } from "../../protocol/tags.ts";
 
 /** How long an execution is kept, and what of its output: fixed when it is made. */
 export type Keeping = Required<OutputSettings>;

@@ -8,6 +8,7 @@ import { HostRun } from "./hosts.ts";
 import { Intake } from "./intake.ts";
 import { Lease } from "./lease.ts";
 import { Log } from "./log.ts";
+import { Queueing } from "./queueing.ts";
 import { ExecutionRecord } from "./record.ts";
 import { Retention } from "./retention.ts";
 import { Timekeeper } from "./timekeeper.ts";
@@ -63,5 +64,6 @@ export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault) {
   });
   const course: Course = new Course({ record, followers, delivery, retention, family });
   const lease = new Lease({ env, record, log, intake, course, family });
-  return { timekeeper, record, log, followers, delivery, retention, family, course, lease };
+  const queueing = new Queueing({ env, record, course });
+  return { timekeeper, record, log, followers, delivery, retention, family, course, lease, queueing };
 }

@@ -21,6 +21,7 @@ export interface Standing {
   totals: Totals;
   action_ref: string;
   runner_ref: string;
+  pool: string;
 }
 
 /** Where the rest of a document comes from, and who minds the state's timers. */
@@ -124,6 +125,7 @@ export class ExecutionRecord {
       totals: this.totals(state),
       action_ref: state.spec.action.ref,
       runner_ref: state.spec.runner.name,
+      pool: state.spec.pool,
     };
   }
 

@@ -1,4 +1,5 @@
-import type { Action, RunnerType } from "../../protocol/action.ts";
+import { type Action, CHAIN_RUNNER, type RunnerType } from "../../protocol/action.ts";
+import type { Labels } from "../../protocol/label.ts";
 import type { ResolvedParameters } from "../../protocol/parameters.ts";
 import type { Rights } from "../../protocol/permissions.ts";
 import type { RunRetention } from "../../protocol/retention.ts";
@@ -24,6 +25,10 @@ export interface ExecutionSpec {
   /** Kept and shown as StackStorm's; nothing here acts on it. */
   notify?: Record<string, unknown>;
   pool: string;
+  /** What its agent must be labelled with. Executions of the first release ask for nothing. */
+  labels?: Labels;
+  /** How long it may wait for an agent; without it, for ever. */
+  queue_timeout_seconds?: number;
   /** How long the run is to be kept, where whoever started it said so. */
   retention?: RunRetention | undefined;
   /** Of a child: whose it is, how many are above it, and the host that it runs on, as its parent calls it. */
@@ -88,6 +93,8 @@ export interface Timers {
   removal: number | null;
   family: number | null;
   delay: number | null;
+  /** When it has waited for an agent for long enough. State of the first release does not have it. */
+  queue?: number | null;
 }
 
 /** How an execution begins: after a delay, or failed already, which is stored all the same. */
@@ -118,6 +125,7 @@ export function newState(
     outbox: { index: true, pool: is_delayed ? null : "enqueue", parent: false, announced: 0 },
     timers: {
       outbox: null,
+      queue: is_delayed ? null : queueDeadline(spec, now_ms),
       lease: null,
       expiry: null,
       removal: null,
@@ -131,6 +139,15 @@ export function newState(
   };
 }
 
+/** When an execution that begins to wait for an agent now has waited for long enough. A chain waits for none. */
+export function queueDeadline(
+  { queue_timeout_seconds, runner }: ExecutionSpec,
+  now_ms: number,
+): number | null {
+  if (queue_timeout_seconds === undefined || runner.name === CHAIN_RUNNER) return null;
+  return now_ms + queue_timeout_seconds * 1000;
+}
+
 /** Takes a status and writes it into the log; false where the status machine does not allow it. */
 export function changeStatus(state: ExecutionState, status: Status, now_ms: number): boolean {
   if (!mayFollow(state.status, status)) return false;
@@ -142,6 +159,8 @@ export function changeStatus(state: ExecutionState, status: Status, now_ms: numb
     state.timers.lease = null;
     state.timers.delay = null;
   }
+  // From here on it does not wait, and does not come back into the queue.
+  if (status !== "requested" && status !== "scheduled") state.timers.queue = null;
   return true;
 }
 

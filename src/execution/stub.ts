@@ -8,6 +8,7 @@ export type ExecutionStub = Pick<
   | "spec"
   | "run"
   | "standing"
+  | "waiting"
   | "pageBefore"
   | "linesPage"
   | "lease"

@@ -16,7 +16,7 @@ export class Timekeeper {
 
   /** Sets the alarm for these timers. A write to storage, confirmed with the other writes of the event. */
   keep(timers: Timers): void {
-    const due = Object.values(timers).filter((timer): timer is number => timer !== null);
+    const due = Object.values(timers).filter((timer): timer is number => typeof timer === "number");
     const earliest_ms = due.length === 0 ? null : Math.min(...due);
     if (earliest_ms === this.#set_ms) return;
     this.#set_ms = earliest_ms;

@@ -1,38 +1,20 @@
 import type { Action, ActionSpec } from "../../protocol/action.ts";
-import { newId } from "../../protocol/id.ts";
 
-/** Registers actions: each pack that is named gets exactly the actions that are given for it. */
-export async function registerActions(index: D1Database, specs: ActionSpec[]): Promise<void> {
-  const packs = [...new Set(specs.map((spec) => spec.pack))];
-  const refs = JSON.stringify(specs.map((spec) => `${spec.pack}.${spec.name}`));
-  await index.batch([
-    index
-      .prepare(
-        "DELETE FROM actions WHERE pack IN (SELECT value FROM json_each(?)) AND ref NOT IN (SELECT value FROM json_each(?))",
-      )
-      .bind(JSON.stringify(packs), refs),
-    ...specs.map((spec) =>
-      index
-        .prepare(
-          `INSERT INTO actions (ref, id, pack, document) VALUES (?, ?, ?, ?)
-           ON CONFLICT (ref) DO UPDATE SET document = excluded.document`,
-        )
-        .bind(`${spec.pack}.${spec.name}`, newId(), spec.pack, JSON.stringify(spec)),
-    ),
-  ]);
-}
-
-/** One action, by reference or id. */
-export async function readAction(index: D1Database, refOrId: string): Promise<Action | undefined> {
+/** One action of one pool. */
+export async function readAction(
+  index: D1Database,
+  { ref, pool }: { ref: string; pool: string },
+): Promise<Action | undefined> {
   const row = await index
-    .prepare("SELECT id, document FROM actions WHERE ref = ?1 OR id = ?1")
-    .bind(refOrId)
+    .prepare("SELECT pool, id, document FROM actions WHERE pool = ? AND ref = ?")
+    .bind(pool, ref)
     .first<ActionRow>();
   return row ? toAction(row) : undefined;
 }
 
 /** Which actions are wanted. */
 export interface ActionFilter {
+  pool?: string | undefined;
   pack?: string | undefined;
   name?: string | undefined;
 }
@@ -47,7 +29,7 @@ export async function countActions(index: D1Database, filter: ActionFilter): Pro
   return row?.total ?? 0;
 }
 
-/** The matching actions in the order of their references, page by page, from an offset on: so many, or all. */
+/** The matching actions in the order of their references and pools, page by page, from an offset on: so many, or all. */
 export async function* readActionPages(
   index: D1Database,
   filter: ActionFilter,
@@ -58,7 +40,7 @@ export async function* readActionPages(
   for (let left = limit; left > 0; left -= PAGE_ROWS) {
     const rows_wanted = Math.min(left, PAGE_ROWS);
     const { results } = await index
-      .prepare(`SELECT id, document FROM actions WHERE ${sql} ORDER BY ref LIMIT ? OFFSET ?`)
+      .prepare(`SELECT pool, id, document FROM actions WHERE ${sql} ORDER BY ref, pool LIMIT ? OFFSET ?`)
       .bind(...values, rows_wanted, passed)
       .all<ActionRow>();
     yield results.map(toAction);
@@ -70,9 +52,13 @@ export async function* readActionPages(
 /** Rows read in one go. */
 const PAGE_ROWS = 100;
 
-function where({ pack, name }: ActionFilter): { sql: string; values: string[] } {
+function where({ pool, pack, name }: ActionFilter): { sql: string; values: string[] } {
   const terms = ["1"];
   const values: string[] = [];
+  if (pool !== undefined) {
+    terms.push("pool = ?");
+    values.push(pool);
+  }
   if (pack !== undefined) {
     terms.push("pack = ?");
     values.push(pack);
@@ -85,11 +71,13 @@ function where({ pack, name }: ActionFilter): { sql: string; values: string[] } 
 }
 
 interface ActionRow {
+  pool: string;
   id: string;
   document: string;
 }
 
-function toAction({ id, document }: ActionRow): Action {
+function toAction({ pool, id, document }: ActionRow): Action {
   const spec: ActionSpec = JSON.parse(document);
-  return { ...spec, id, uid: `action:${spec.pack}:${spec.name}`, ref: `${spec.pack}.${spec.name}` };
+  const { pack, name } = spec;
+  return { ...spec, id, uid: `action:${pack}:${name}`, ref: `${pack}.${name}`, pool };
 }

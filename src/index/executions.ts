@@ -1,13 +1,15 @@
+import { poolOf } from "../../protocol/default-pool.ts";
 import type { Execution } from "../../protocol/execution.ts";
 import { isCompleted, STATUSES } from "../../protocol/status.ts";
+import { VISIBLE_BY, type Visible } from "./visible.ts";
 
 /** Writes an execution's row, unless the index has seen a later version of it. */
 export async function writeRow(index: D1Database, execution: Execution, version: number): Promise<void> {
   await index
     .prepare(
-      `INSERT INTO executions (id, version, action, runner, status, user, parent, liveaction, start_timestamp,
+      `INSERT INTO executions (id, version, action, runner, status, user, parent, liveaction, pool, start_timestamp,
          end_timestamp, document)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status,
          end_timestamp = excluded.end_timestamp, document = excluded.document
        WHERE excluded.version > executions.version`,
@@ -21,6 +23,7 @@ export async function writeRow(index: D1Database, execution: Execution, version:
       String(execution.context.user ?? ""),
       execution.parent ?? null,
       execution.liveaction.id,
+      poolOf(execution),
       execution.start_timestamp,
       execution.end_timestamp ?? null,
       writeDocument(execution),
@@ -60,19 +63,14 @@ export async function listUncompleted(index: D1Database, limit: number): Promise
 }
 
 /**
- * The execution with the greatest id (StackStorm's `last`) that is not another's child; where actions are named, the greatest
- * of the newest of each.
+ * The execution with the greatest id (StackStorm's `last`) that is not another's child; where only some are visible, the greatest
+ * of the newest of each action.
  */
-export async function lastId(index: D1Database, actions?: string[]): Promise<string | undefined> {
+export async function lastId(index: D1Database, visible?: Visible): Promise<string | undefined> {
   const statement =
-    actions === undefined
+    visible === undefined
       ? index.prepare("SELECT id FROM executions WHERE parent IS NULL ORDER BY id DESC LIMIT 1")
-      : index
-          .prepare(
-            `SELECT max((SELECT id FROM executions WHERE action = wanted.value AND parent IS NULL
-               ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
-          )
-          .bind(JSON.stringify(actions));
+      : index.prepare(NEWEST_OF[visible.by]).bind(JSON.stringify(visible.values));
   return (await statement.first<{ id: string | null }>())?.id ?? undefined;
 }
 
@@ -129,21 +127,30 @@ export async function distinctValues(
   return results.map(({ value }) => value);
 }
 
-/** The same of the executions of these actions. */
+/** The same of the executions that are visible. */
 export async function distinctValuesAmong(
   index: D1Database,
   column: "action" | "status" | "runner" | "user",
-  actions: string[],
+  { by, values }: Visible,
 ): Promise<string[]> {
   const { results } = await index
     .prepare(
       `SELECT DISTINCT ${column} AS value FROM execution_counts
-       WHERE count > 0 AND action IN (SELECT value FROM json_each(?)) ORDER BY 1 LIMIT ${VALUES_MAX}`,
+       WHERE count > 0 AND ${VISIBLE_BY[by]} IN (SELECT value FROM json_each(?)) ORDER BY 1 LIMIT ${VALUES_MAX}`,
     )
-    .bind(JSON.stringify(actions))
+    .bind(JSON.stringify(values))
     .all<{ value: string }>();
   return results.map(({ value }) => value);
 }
+
+/** The newest of each action, or of each action of each pool. The plus leaves the pool's own order in charge. */
+const NEWEST_OF: Record<Visible["by"], string> = {
+  action: `SELECT max((SELECT id FROM executions WHERE action = wanted.value AND parent IS NULL
+    ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
+  action_pool: `SELECT max((SELECT id FROM executions WHERE pool = substr(wanted.value, instr(wanted.value, '/') + 1)
+      AND +action = substr(wanted.value, 1, instr(wanted.value, '/') - 1) AND parent IS NULL
+    ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
+};
 
 /** Descendants in one answer: a row of ids each, which one isolate holds; and levels that `-1` stands for. */
 const DESCENDANTS_MAX = 100_000;

@@ -1,32 +1,28 @@
 import type { Pack, PackSpec } from "../../protocol/action.ts";
-import { newId } from "../../protocol/id.ts";
 
-/** Registers packs' own metadata. */
-export async function registerPacks(index: D1Database, packs: PackSpec[]): Promise<void> {
-  if (packs.length === 0) return;
-  await index.batch(
-    packs.map((pack) =>
-      index
-        .prepare(
-          `INSERT INTO packs (ref, id, document) VALUES (?, ?, ?)
-           ON CONFLICT (ref) DO UPDATE SET document = excluded.document`,
-        )
-        .bind(pack.ref, newId(), JSON.stringify(pack)),
-    ),
-  );
-}
-
-/** The registered packs in the order of their references: all, or the one of a reference or id. */
-export async function listPacks(index: D1Database, ref_or_id?: string): Promise<Pack[]> {
+/** The registered packs in the order of their references and pools: all, or those of a reference or id, or of a pool. */
+export async function listPacks(
+  index: D1Database,
+  { ref_or_id, pool }: { ref_or_id?: string | undefined; pool?: string | undefined } = {},
+): Promise<Pack[]> {
   const { results } = await index
     .prepare(
-      `SELECT ref, id, document, (SELECT count(*) FROM actions WHERE pack = packs.ref) AS actions
-       FROM packs WHERE ?1 IS NULL OR ref = ?1 OR id = ?1 ORDER BY ref`,
+      `SELECT pool, ref, id, document,
+         (SELECT count(*) FROM actions WHERE actions.pool = packs.pool AND pack = packs.ref) AS actions
+       FROM packs WHERE (?1 IS NULL OR ref = ?1 OR id = ?1) AND (?2 IS NULL OR pool = ?2) ORDER BY ref, pool`,
     )
-    .bind(ref_or_id ?? null)
-    .all<{ ref: string; id: string; document: string; actions: number }>();
-  return results.map(({ ref, id, document, actions }) => {
+    .bind(ref_or_id ?? null, pool ?? null)
+    .all<PackRow>();
+  return results.map(({ pool, ref, id, document, actions }) => {
     const spec: PackSpec = JSON.parse(document);
-    return { ...spec, id, uid: `pack:${ref}`, actions };
+    return { ...spec, id, uid: `pack:${ref}`, actions, pool };
   });
+}
+
+interface PackRow {
+  pool: string;
+  ref: string;
+  id: string;
+  document: string;
+  actions: number;
 }

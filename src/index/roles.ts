@@ -13,6 +13,7 @@ interface GrantRow {
   role: string;
   resource_uid: string;
   permission: Grant["permission"];
+  pool: string;
 }
 
 const DESCRIPTIONS: Record<SystemRole, string> = {
@@ -35,11 +36,11 @@ export async function readGrants(
   const { results } = await index
     .prepare(
       `WITH own (role) AS (SELECT role FROM role_assignments WHERE user = ?1 UNION SELECT value FROM json_each(?2))
-       SELECT own.role AS role, resource_uid, permission
+       SELECT own.role AS role, resource_uid, permission, pool
        FROM own LEFT JOIN role_grants ON role_grants.role = own.role ORDER BY own.role`,
     )
     .bind(user, JSON.stringify(given))
-    .all<GrantRow | { role: string; resource_uid: null; permission: null }>();
+    .all<GrantRow | { role: string; resource_uid: null; permission: null; pool: null }>();
   const grants = results.flatMap((row) => (row.permission === null ? [] : [readGrant(row)]));
   return { roles: [...new Set(results.map(({ role }) => role))], grants };
 }
@@ -57,7 +58,9 @@ export async function hasRole(index: D1Database, user: string, role: string): Pr
 export async function listRoles(index: D1Database): Promise<Role[]> {
   const [roles, grants] = await index.batch<RoleRow & GrantRow>([
     index.prepare("SELECT id, name, description FROM roles ORDER BY name"),
-    index.prepare("SELECT role, resource_uid, permission FROM role_grants ORDER BY resource_uid, permission"),
+    index.prepare(
+      "SELECT role, resource_uid, permission, pool FROM role_grants ORDER BY resource_uid, pool, permission",
+    ),
   ]);
   const system = SYSTEM_ROLES.map((name) => ({
     id: name,
@@ -112,10 +115,10 @@ export async function deleteRole(index: D1Database, name: string): Promise<void>
 export async function addGrant(index: D1Database, role: string, grant: PermissionGrant): Promise<void> {
   await index
     .prepare(
-      `INSERT INTO role_grants (role, resource_uid, permission)
-       SELECT ?1, ?2, value FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING`,
+      `INSERT INTO role_grants (role, resource_uid, permission, pool)
+       SELECT ?1, ?2, value, ?4 FROM json_each(?3) WHERE true ON CONFLICT DO NOTHING`,
     )
-    .bind(role, grant.resource_uid ?? "", JSON.stringify(grant.permission_types))
+    .bind(role, grant.resource_uid ?? "", JSON.stringify(grant.permission_types), grant.pool ?? "")
     .run();
 }
 
@@ -123,9 +126,9 @@ export async function removeGrant(index: D1Database, role: string, grant: Permis
   await index
     .prepare(
       `DELETE FROM role_grants
-       WHERE role = ?1 AND resource_uid = ?2 AND permission IN (SELECT value FROM json_each(?3))`,
+       WHERE role = ?1 AND resource_uid = ?2 AND permission IN (SELECT value FROM json_each(?3)) AND pool = ?4`,
     )
-    .bind(role, grant.resource_uid ?? "", JSON.stringify(grant.permission_types))
+    .bind(role, grant.resource_uid ?? "", JSON.stringify(grant.permission_types), grant.pool ?? "")
     .run();
 }
 
@@ -184,7 +187,7 @@ function grantObjects(rows: GrantRow[]): Role["permission_grant_objects"] {
   }));
 }
 
-/** The index has an empty text for everything. */
-function readGrant({ resource_uid, permission }: Omit<GrantRow, "role">): Grant {
-  return { resource_uid: resource_uid || null, permission };
+/** The index has an empty text for everything, and for every pool. */
+function readGrant({ resource_uid, permission, pool }: Omit<GrantRow, "role">): Grant {
+  return { resource_uid: resource_uid || null, permission, pool: pool || null };
 }

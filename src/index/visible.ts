@@ -1,24 +1,55 @@
 import { permits, type Rights } from "../../protocol/permissions.ts";
 import type { Term } from "./execution-list.ts";
-import { distinctValues } from "./executions.ts";
 
-/** The actions whose executions a user may view, of those that have run; undefined for all. */
-export async function visibleActions(index: D1Database, rights: Rights): Promise<string[] | undefined> {
+/** The executions that a user may view: those of these actions, or of these actions in these pools (`core.local/gpu`). */
+export interface Visible {
+  by: "action" | "action_pool";
+  values: string[];
+}
+
+/** The text by which an execution is visible or not, in SQL. */
+export const VISIBLE_BY: Record<Visible["by"], string> = {
+  action: "action",
+  action_pool: "(action || '/' || pool)",
+};
+
+/** The executions that a user may view, of those that there are; undefined for all. */
+export async function visibleTo(index: D1Database, rights: Rights): Promise<Visible | undefined> {
   if (permits(rights, "execution_view")) return undefined;
-  const actions = await distinctValues(index, "action");
   // A grant on a single execution is a link's, which opens no list.
-  return actions.filter((action_ref) =>
-    permits(rights, "execution_view", { kind: "execution", id: "", action_ref }),
+  const by = rights.grants.some(({ pool }) => pool !== null) ? "action_pool" : "action";
+  const ran = await actionsRan(index);
+  const open = ran.filter(({ action: action_ref, pool }) =>
+    permits(rights, "execution_view", { kind: "execution", id: "", action_ref, pool }),
   );
+  const values = open.map(({ action, pool }) => (by === "action" ? action : `${action}/${pool}`));
+  return { by, values: [...new Set(values)] };
 }
 
-/** What a list asks for besides, so that it has only executions of these actions. */
-export function visibleTerms(actions: string[] | undefined): Term[] {
-  if (actions === undefined) return [];
-  const [only, ...others] = actions;
+/** What a list asks for besides, so that it has only these executions. */
+export function visibleTerms(visible: Visible | undefined): Term[] {
+  if (visible === undefined) return [];
+  const { by, values } = visible;
+  const [only, ...others] = values;
   if (only === undefined) return [{ sql: "0", values: [], counts_sql: "0" }];
-  if (others.length === 0) return [{ sql: "action = ?", values: [only], counts_sql: "action = ?" }];
-  const among = "action IN (SELECT value FROM json_each(?))";
+  if (others.length === 0) {
+    const sql = `${VISIBLE_BY[by]} = ?`;
+    return [{ sql, values: [only], counts_sql: sql }];
+  }
+  const among = `${VISIBLE_BY[by]} IN (SELECT value FROM json_each(?))`;
   // The plus keeps the order of a list in charge: the rows of many actions would have to be sorted first.
-  return [{ sql: `+${among}`, values: [JSON.stringify(actions)], counts_sql: among }];
+  return [{ sql: `+${among}`, values: [JSON.stringify(values)], counts_sql: among }];
 }
+
+/** The actions that have run, each in each of its pools, by as many steps as there are of them. */
+async function actionsRan(index: D1Database): Promise<{ action: string; pool: string }[]> {
+  const { results } = await index
+    .prepare(
+      `SELECT DISTINCT action, pool FROM execution_counts WHERE count > 0 ORDER BY action, pool LIMIT ${RAN_MAX}`,
+    )
+    .all<{ action: string; pool: string }>();
+  return results;
+}
+
+/** Actions in pools that one user's list is made of. */
+const RAN_MAX = 10_000;

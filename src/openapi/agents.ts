@@ -28,8 +28,18 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
     summary: "An agent's WebSocket to its pool, by the agent's secret",
     answer: { status: 101, text: "messages as in docs/protocol.md" },
   },
+  "POST /agent/v1/pools/{pool}/packs": {
+    summary: "The packs that an agent has: which of them the pool knows otherwise",
+    body: "OfferPacks",
+    answer: ok("`{changed}`: references of packs whose actions are to be registered"),
+  },
+  "POST /agent/v1/pools/{pool}/packs/{ref}/actions": {
+    summary: "A page of a pack's actions; with the last, all of them become the pool's at once",
+    body: "RegisterPage",
+    answer: ok("`{registered}`; 409 `gap`: not all are there, begin anew"),
+  },
   "POST /agent/v1/actions": {
-    summary: "Register packs' actions",
+    summary: "Register packs' actions in one request, as agents of the first release do",
     body: "RegisterActions",
     answer: ok("`{registered}`"),
   },

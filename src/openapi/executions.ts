@@ -25,6 +25,7 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
       status: "only in this status",
       user: "only of this user",
       runner: "only of this runner",
+      pool: "only in this pool",
       parent: "only the children of this one; `null`: only those that are nobody's",
       liveaction: "only the one with this live action",
       timestamp: "only from A to B, `A..B`, in that direction",

@@ -94,6 +94,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     query: {
       permission_types: "separated by commas",
       resource_uid: "what they were granted on; everything without it",
+      pool: "the pool that they were granted in; every pool without it",
     },
     answer: one("Role", "the role"),
   },

@@ -9,6 +9,7 @@ const KEYS_OF = {
   scope: "`system`: the shared keys, or `user`: one's own",
   user: "whose own, for an administrator",
 };
+const POOL = "of this pool; else of the only pool that has it, or of `default`; where several have it, 400";
 
 /** What can be run: actions, runners and packs; and the keys that their parameters refer to. */
 export const METADATA_OPERATIONS: Record<string, Operation> = {
@@ -16,6 +17,7 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
     summary: "Registered actions",
     query: {
       ...PAGE,
+      pool: "only of this pool",
       pack: "only of this pack",
       name: "only of this name",
       ...ANY_ATTRIBUTES,
@@ -25,6 +27,7 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/actions/{ref}": {
     summary: "One action, by reference or id",
+    query: { pool: POOL },
     answer: one("Action", "the action"),
   },
   "GET /api/v1/runnertypes": {
@@ -38,11 +41,12 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/packs": {
     summary: "Registered packs",
-    query: { ...PAGE, ...ANY_ATTRIBUTES },
+    query: { ...PAGE, ...ANY_ATTRIBUTES, pool: "only of this pool" },
     answer: list("Pack"),
   },
   "GET /api/v1/packs/{ref}": {
     summary: "One pack, by reference or id",
+    query: { pool: POOL },
     answer: one("Pack", "the pack"),
   },
   "GET /api/v1/keys": {

@@ -26,6 +26,7 @@ import {
 } from "../../protocol/identity.ts";
 import { Key, PoolKeys, SetKey, SetPoolKeys } from "../../protocol/key.ts";
 import { ControlEvent } from "../../protocol/record.ts";
+import { OfferPacks, RegisterPage } from "../../protocol/registration.ts";
 
 /** The schemas by the names that the document gives them: the ones that the routes check with. */
 export const SCHEMAS = {
@@ -45,7 +46,9 @@ export const SCHEMAS = {
   Key,
   Pack,
   PoolKeys,
+  OfferPacks,
   RegisterActions,
+  RegisterPage,
   ReRunExecution,
   RunnerType,
   SetKey,

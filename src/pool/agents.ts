@@ -89,17 +89,10 @@ export class Agents {
     return socket && this.#heard_ms(socket);
   }
 
-  /** An agent that has a slot for a runner and was heard lately: the one with most slots free. */
-  free(runner: string, busy: (agentId: string) => number, now_ms: number): Agent | undefined {
+  /** Those of the connected agents that were heard lately. */
+  present(now_ms: number): Agent[] {
     const silent = new Set(this.silent(now_ms));
-    let best: { agent: Agent; slots: number } | undefined;
-    for (const socket of this.#sockets("greeted")) {
-      const agent = this.#by(socket);
-      if (!agent?.runners.includes(runner) || agent.protocol === null || silent.has(socket)) continue;
-      const slots = agent.slots - busy(agent.agent_id);
-      if (slots > 0 && (best === undefined || slots > best.slots)) best = { agent, slots };
-    }
-    return best?.agent;
+    return this.#sockets("greeted").flatMap((socket) => (silent.has(socket) ? [] : (this.#by(socket) ?? [])));
   }
 
   /** Sockets that have not pinged for too long: the network may keep a dead one open for hours. */

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { LeaseKey, PoolMessage } from "../../protocol/agent.ts";
+import type { PoolMessage } from "../../protocol/agent.ts";
 import type { AgentState } from "../../protocol/agent-state.ts";
 import { newId } from "../../protocol/id.ts";
 import { AGENT_SILENCE_MS_MAX, AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/limits.ts";
@@ -7,11 +7,13 @@ import { timestamp } from "../../protocol/time.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON } from "../auth/tags.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { Agents } from "./agents.ts";
+import { Dispatch } from "./dispatch.ts";
+import { kindOf, type Wanted } from "./kind.ts";
 import { Leases } from "./leases.ts";
 import { say } from "./message.ts";
 import { Queue } from "./queue.ts";
 import { Reception } from "./reception.ts";
-import { type Agent, Roster } from "./roster.ts";
+import { Roster } from "./roster.ts";
 import { POOL_STEPS } from "./schema.ts";
 
 /** How often the pool looks for agents that have gone, while it waits for any; and tries again what failed. */
@@ -28,6 +30,7 @@ export class RunnerPool extends DurableObject<Env> {
   readonly #agents: Agents;
   readonly #leases: Leases;
   readonly #reception: Reception;
+  readonly #dispatcher: Dispatch;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -43,13 +46,51 @@ export class RunnerPool extends DurableObject<Env> {
     this.#agents = agents;
     this.#leases = leases;
     this.#reception = new Reception({ env, ctx, pool, queue, roster, agents, leases, changed });
+    this.#dispatcher = new Dispatch({
+      env,
+      pool,
+      queue,
+      agents,
+      leases,
+      tell: (agentId, message) => this.#tell(agentId, message),
+      retry: () => this.#watch(RETRY_MS),
+    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** Puts an execution into the queue; safe to repeat. */
-  async enqueue(executionId: string, runner: string): Promise<void> {
-    this.#queue.add(executionId, runner);
-    this.ctx.waitUntil(this.#dispatch());
+  /**
+   * Keeps a place in the queue for an execution that is about to be made, until a moment by which it must be there; why not,
+   * where that would be beyond a limit.
+   */
+  async reserve(executionId: string, wanted: Wanted, until_ms: number): Promise<string | undefined> {
+    const refused = this.#dispatcher.refusal(executionId, wanted);
+    if (refused === undefined) this.#queue.reserve(executionId, wanted, until_ms);
+    return refused;
+  }
+
+  /** Why a user may start no more that waits here; undefined where they may. */
+  async refusal(executionId: string, wanted: Wanted): Promise<string | undefined> {
+    return this.#dispatcher.refusal(executionId, wanted);
+  }
+
+  /** Puts an execution into the queue; safe to repeat. False, with nothing done, where it has no place there and would be beyond a limit. */
+  async enqueue(executionId: string, wanted: Wanted): Promise<boolean> {
+    if (this.#dispatcher.refusal(executionId, wanted) !== undefined) return false;
+    this.#queue.add(executionId, wanted);
+    this.ctx.waitUntil(this.#dispatch(kindOf(wanted)));
+    return true;
+  }
+
+  /** Why an execution waits; undefined once an agent has it. */
+  async waiting(executionId: string, wanted: Wanted): Promise<string | undefined> {
+    return this.#dispatcher.reason(executionId, wanted);
+  }
+
+  /** Takes an execution out of the queue that has waited for too long, and says why it has; undefined once an agent has it. */
+  async withdraw(executionId: string, wanted: Wanted): Promise<string | undefined> {
+    const reason = this.#dispatcher.reason(executionId, wanted);
+    if (reason !== undefined) this.#queue.remove(executionId);
+    return reason;
   }
 
   /** Tells the agent that runs it to end it. False: no agent has it, and none will get it any more. */
@@ -84,7 +125,7 @@ export class RunnerPool extends DurableObject<Env> {
       ...agent,
       id: agent_id,
       protocol: protocol ?? 1,
-      busy: this.#queue.ofAgent(agent_id).length,
+      busy: this.#queue.load.busyOf(agent_id),
       connected: true,
       last_seen: timestamp(this.#agents.heard_ms(agent_id) ?? 0),
     }));
@@ -111,10 +152,6 @@ export class RunnerPool extends DurableObject<Env> {
   /** The agent is revoked. Safe to repeat. */
   async dismiss(agentId: string): Promise<void> {
     await this.#reception.dismiss(agentId);
-  }
-
-  async queueLength(): Promise<number> {
-    return this.#queue.length;
   }
 
   /** An agent connects. The Worker has checked its secret, or the pool's key. */
@@ -160,29 +197,11 @@ export class RunnerPool extends DurableObject<Env> {
     if (this.#agents.isAwaiting) await this.#watch(HELLO_MS_MAX);
   }
 
-  /** Gives what waits, oldest first, to whoever has a slot for it. */
-  async #dispatch(): Promise<void> {
-    for (const entry of this.#queue.waiting()) {
-      const agent = this.#agents.free(entry.runner, (id) => this.#queue.ofAgent(id).length, Date.now());
-      if (!agent) continue;
-      const epoch = this.#queue.lease(entry.execution_id, agent.agent_id);
-      if (epoch !== undefined) await this.#give({ execution_id: entry.execution_id, epoch }, agent);
-    }
+  /** Gives what waits to agents that can run it: of one kind, or all. */
+  async #dispatch(kind?: string): Promise<void> {
+    await this.#dispatcher.run(kind);
     // What waits for an agent needs no alarm: the agent's hello is what it waits for.
-    if (this.#queue.leased().length > 0) await this.#watch(WATCH_MS);
-  }
-
-  async #give(lease: LeaseKey, { agent_id, name }: Agent): Promise<void> {
-    const { execution_id } = lease;
-    try {
-      const given = await this.#leases.give(lease, agent_id, name);
-      if (given) this.#tell(agent_id, { type: "lease", ...given });
-      else this.#queue.remove(execution_id);
-    } catch (error) {
-      console.error(`execution ${execution_id}: not given yet: ${error}`);
-      this.#queue.putBack(lease);
-      await this.#watch(RETRY_MS);
-    }
+    if (this.#queue.load.running > 0) await this.#watch(WATCH_MS);
   }
 
   #tell(agentId: string, message: PoolMessage): void {

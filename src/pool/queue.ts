@@ -1,38 +1,62 @@
 import type { LeaseKey } from "../../protocol/agent.ts";
+import { kindOf, type Wanted } from "./kind.ts";
+import { type Counted, type Line, Load } from "./load.ts";
 
-/** One execution in the pool: waiting (no agent), leased (given), or accepted (on the agent's disk). */
-export interface Entry {
+/** One execution in the pool: reserved (not made yet), waiting (no agent), leased (given), or accepted (on the agent's disk). */
+export interface Entry extends Counted {
   execution_id: string;
-  runner: string;
   epoch: number;
-  agent_id: string | null;
   accepted: boolean;
 }
 
-type Row = Omit<Entry, "accepted"> & { accepted: number };
+interface Row {
+  position: number;
+  execution_id: string;
+  kind: string;
+  user: string;
+  epoch: number;
+  agent_id: string | null;
+  accepted: number;
+  reserved: number;
+}
+
+const COLUMNS =
+  "position, execution_id, kind, user, epoch, agent_id, accepted, reserved_until_ms IS NOT NULL AS reserved";
 
 /** The executions of a pool from their creation to their end, oldest first, in the pool's own database. */
 export class Queue {
   readonly #sql: SqlStorage;
+  #load: Load | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
-  get length(): number {
-    return this.#sql.exec<{ length: number }>("SELECT count(*) AS length FROM queue").one().length;
+  /** How much waits and runs. */
+  get load(): Load {
+    this.#load ??= this.#readLoad();
+    return this.#load;
   }
 
-  add(executionId: string, runner: string): void {
-    this.#sql.exec("INSERT OR IGNORE INTO queue (execution_id, runner) VALUES (?, ?)", executionId, runner);
+  /** Keeps a place for an execution that is about to be made, until a moment by which it must be there. */
+  reserve(executionId: string, wanted: Wanted, until_ms: number): void {
+    if (!this.get(executionId)) this.#insert(executionId, wanted, until_ms);
+  }
+
+  /** The execution is there, and waits. */
+  add(executionId: string, wanted: Wanted): void {
+    if (this.get(executionId)) this.#update(executionId, "reserved_until_ms = NULL");
+    else this.#insert(executionId, wanted, null);
+  }
+
+  /** Gives up the places of executions that were never made. */
+  lapse(now_ms: number): void {
+    for (const { execution_id } of this.#read("WHERE reserved_until_ms < ?", now_ms))
+      this.remove(execution_id);
   }
 
   get(executionId: string): Entry | undefined {
     return this.#read("WHERE execution_id = ?", executionId)[0];
-  }
-
-  waiting(): Entry[] {
-    return this.#read(`WHERE agent_id IS NULL ORDER BY position LIMIT ${WAITING_READ_MAX}`);
   }
 
   leased(): Entry[] {
@@ -43,15 +67,18 @@ export class Queue {
     return this.#read("WHERE agent_id = ?", agentId);
   }
 
-  /** Gives one that waits to an agent; its new epoch, or undefined where another event was faster. */
-  lease(executionId: string, agentId: string): number | undefined {
-    const rows = this.#sql.exec<{ epoch: number }>(
-      `UPDATE queue SET agent_id = ?, accepted = 0, epoch = epoch + 1
-       WHERE execution_id = ? AND agent_id IS NULL RETURNING epoch`,
-      agentId,
-      executionId,
-    );
-    return rows.toArray()[0]?.epoch;
+  /** The position of the oldest of a line. */
+  headOf(line: Line): number | undefined {
+    line.head ??= this.#oldest(line)?.position;
+    return line.head;
+  }
+
+  /** Gives the oldest of a line to an agent, under a new epoch. */
+  leaseOldest(line: Line, agentId: string): Entry | undefined {
+    const entry = this.#oldest(line);
+    if (!entry) return undefined;
+    this.#update(entry.execution_id, "agent_id = ?, accepted = 0, epoch = epoch + 1", agentId);
+    return this.get(entry.execution_id);
   }
 
   /** The agent that an execution was given to has taken the lease on. What another says of it changes nothing. */
@@ -66,25 +93,64 @@ export class Queue {
 
   /** Its agent does not have it: it waits again, unless it has been given to another since. */
   putBack({ execution_id, epoch }: LeaseKey): void {
-    this.#sql.exec(
-      "UPDATE queue SET agent_id = NULL, accepted = 0 WHERE execution_id = ? AND epoch = ?",
-      execution_id,
-      epoch,
-    );
+    if (this.get(execution_id)?.epoch === epoch) this.#update(execution_id, "agent_id = NULL, accepted = 0");
   }
 
   remove(executionId: string): void {
+    const { load } = this;
+    const entry = this.get(executionId);
+    if (!entry) return;
     this.#sql.exec("DELETE FROM queue WHERE execution_id = ?", executionId);
+    load.remove(entry);
   }
 
-  #read(where: string, ...values: string[]): Entry[] {
-    const rows = this.#sql.exec<Row>(
-      `SELECT execution_id, runner, epoch, agent_id, accepted FROM queue ${where}`,
-      ...values,
+  #insert(executionId: string, wanted: Wanted, until_ms: number | null): void {
+    const { load } = this;
+    this.#sql.exec(
+      "INSERT INTO queue (execution_id, runner, kind, user, reserved_until_ms) VALUES (?, ?, ?, ?, ?)",
+      executionId,
+      wanted.runner,
+      kindOf(wanted),
+      wanted.user,
+      until_ms,
     );
-    return rows.toArray().map((row) => ({ ...row, accepted: row.accepted === 1 }));
+    const entry = this.get(executionId);
+    if (entry) load.add(entry);
+  }
+
+  #update(executionId: string, set: string, ...values: string[]): void {
+    const { load } = this;
+    const before = this.get(executionId);
+    if (!before) return;
+    this.#sql.exec(`UPDATE queue SET ${set} WHERE execution_id = ?`, ...values, executionId);
+    const after = this.get(executionId);
+    load.remove(before);
+    if (after) load.add(after);
+  }
+
+  #oldest({ kind, user }: Line): Entry | undefined {
+    return this.#read(
+      "WHERE agent_id IS NULL AND reserved_until_ms IS NULL AND kind = ? AND user = ? ORDER BY position LIMIT 1",
+      kind,
+      user,
+    )[0];
+  }
+
+  #read(where: string, ...values: (string | number)[]): Entry[] {
+    const rows = this.#sql
+      .exec(`SELECT ${COLUMNS} FROM queue ${where}`, ...values)
+      .toArray() as unknown as Row[];
+    return rows.map((row) => ({ ...row, accepted: row.accepted === 1, reserved: row.reserved === 1 }));
+  }
+
+  #readLoad(): Load {
+    const load = new Load();
+    const rows = this.#sql.exec(
+      `SELECT min(position) AS position, kind, user, agent_id, reserved_until_ms IS NOT NULL AS reserved,
+         count(*) AS count FROM queue GROUP BY kind, user, agent_id, reserved`,
+    );
+    for (const row of rows.toArray() as unknown as (Row & { count: number })[])
+      load.add({ ...row, reserved: row.reserved === 1 }, row.count);
+    return load;
   }
 }
-
-/** Entries looked at in one dispatch: more than there can be free slots at any moment that matters. */
-const WAITING_READ_MAX = 1_000;

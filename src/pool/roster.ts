@@ -1,4 +1,5 @@
-import type { AnnouncedPack, Hello, Labels } from "../../protocol/agent.ts";
+import type { AnnouncedPack, Hello } from "../../protocol/agent.ts";
+import type { Labels } from "../../protocol/label.ts";
 
 /** An agent as its last hello describes it. */
 export interface Agent {

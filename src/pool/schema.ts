@@ -21,4 +21,20 @@ export const POOL_STEPS: readonly SchemaStep[] = [
       return "done";
     },
   },
+  {
+    name: "kinds, users and reservations in the queue",
+    run: ({ sql }) => {
+      // What an execution asks for, as `kindOf` writes it: of those that wait already, the runner alone is known.
+      sql.exec("ALTER TABLE queue ADD COLUMN kind TEXT NOT NULL DEFAULT ''");
+      sql.exec("UPDATE queue SET kind = json_array(runner, '', json('[]'))");
+      sql.exec("ALTER TABLE queue ADD COLUMN user TEXT NOT NULL DEFAULT ''");
+      sql.exec("ALTER TABLE queue ADD COLUMN reserved_until_ms INTEGER");
+      sql.exec(`CREATE INDEX queue_waiting ON queue (kind, user, position)
+        WHERE agent_id IS NULL AND reserved_until_ms IS NULL`);
+      sql.exec(
+        "CREATE INDEX queue_reserved ON queue (reserved_until_ms) WHERE reserved_until_ms IS NOT NULL",
+      );
+      return "done";
+    },
+  },
 ];

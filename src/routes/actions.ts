@@ -3,20 +3,21 @@ import type { Action } from "../../protocol/action.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { demand } from "../auth/permissions.ts";
 import { withoutSecretDefaults } from "../execution/mask.ts";
-import { countActions, readAction, readActionPages } from "../index/actions.ts";
+import { countActions, readActionPages } from "../index/actions.ts";
 import { queryAttributes, selectAttributes } from "./attributes.ts";
 import type { AppEnv } from "./context.ts";
 import { jsonArray } from "./json-array.ts";
+import { readOffered } from "./offered.ts";
 import { pageHeaders, queryPage } from "./query.ts";
 
-/** StackStorm's actions, as the agents registered them. */
+/** StackStorm's actions, as the agents registered them, each of its pool. */
 export const actions = new Hono<AppEnv>()
   .get("/", async (c) => {
     demand(c.get("principal"), "action_list");
     const page = queryPage(c);
     const attributes = queryAttributes(c, ["parameters", "notify"]);
-    const { pack, name } = c.req.query();
-    const filter = { pack: pack || undefined, name: name || undefined };
+    const { pool, pack, name } = c.req.query();
+    const filter = { pool: pool || undefined, pack: pack || undefined, name: name || undefined };
     pageHeaders(c, page, await countActions(c.env.INDEX, filter));
     c.header("Content-Type", "application/json");
     const pages = readActionPages(c.env.INDEX, filter, page);
@@ -24,11 +25,11 @@ export const actions = new Hono<AppEnv>()
   })
   .get("/:ref", async (c) => {
     const ref = c.req.param("ref");
-    const action = await readAction(c.env.INDEX, ref);
+    const named = { ref_or_id: ref, pool: c.req.query("pool") || undefined };
+    const action = await readOffered(c.env.INDEX, c.get("principal"), "action_view", named);
     if (!action) {
       throw new TailraceError("action_not_found", `Resource with a reference or id "${ref}" not found`);
     }
-    demand(c.get("principal"), "action_view", { kind: "action", action_ref: action.ref });
     return c.json(shown(action));
   });
 

@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { RegisterActions } from "../../protocol/action.ts";
 import { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
 import { type AgentIdentity, RegisterAgent } from "../../protocol/agent-state.ts";
 import type { AppendResult } from "../../protocol/append.ts";
@@ -11,19 +10,16 @@ import {
   BATCH_BYTES_MAX,
   END_BODY_BYTES_MAX,
   JSON_BODY_BYTES_MAX,
-  REGISTER_BODY_BYTES_MAX,
 } from "../../protocol/limits.ts";
-import { PROTOCOL_HEADER } from "../../protocol/version.ts";
 import { admit } from "../auth/admission.ts";
 import { POOL_TARGET } from "../auth/credential.ts";
 import { agentHeaders } from "../auth/tags.ts";
-import { registerActions } from "../index/actions.ts";
 import { createAgent } from "../index/agents.ts";
-import { registerPacks } from "../index/packs.ts";
 import { readJson, readText } from "./body.ts";
 import { type AppEnv, executionOf, leaseOf } from "./context.ts";
-import { requireAgent, requirePacks, requireRegistrar } from "./door.ts";
+import { requireAgent, requireRegistrar } from "./door.ts";
 import { leasedKeys } from "./leased.ts";
+import { registration } from "./registration.ts";
 
 /** The agents' door: their pool by an agent's secret, their executions by a lease. */
 export const agent = new Hono<AppEnv>()
@@ -41,17 +37,7 @@ export const agent = new Hono<AppEnv>()
     await admit(c, `${POOL_TARGET}${pool}`, [webSocket], AGENTS_MAX);
     return new Response(null, { status: 101, webSocket });
   })
-  .post("/actions", requirePacks, async (c) => {
-    // An agent from before there were identities tells of its packs before it connects to finish what it holds.
-    if (c.get("principal").role === "registrar") {
-      if (c.req.header(PROTOCOL_HEADER) === undefined) return c.json({ registered: 0 });
-      throw new TailraceError("forbidden", "A pool's key registers agents, and nothing else.");
-    }
-    const { packs, actions } = await readJson(c, RegisterActions, REGISTER_BODY_BYTES_MAX);
-    await registerPacks(c.env.INDEX, packs);
-    await registerActions(c.env.INDEX, actions);
-    return c.json({ registered: actions.length });
-  })
+  .route("/", registration)
   .post("/executions/:id/start", async (c) => {
     const lease = await leaseOf(c);
     return answer(c, await executionOf(c, lease.execution_id).start(lease));

@@ -9,7 +9,7 @@ import { deploymentSecrets } from "../auth/secret.ts";
 import type { Standing } from "../execution/record.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
 import { lastId } from "../index/executions.ts";
-import { visibleActions } from "../index/visible.ts";
+import { visibleTo } from "../index/visible.ts";
 
 /** What every route has: the bindings, who asks, and what the answer is to say besides its body. */
 export interface AppEnv {
@@ -40,8 +40,8 @@ export const requireLease = createMiddleware<AppEnv>(async (c, next) => {
 export async function executionId(c: Context<AppEnv>): Promise<string> {
   const named = c.req.param("id") ?? "";
   if (named !== "last") return named;
-  const actions = await visibleActions(c.env.INDEX, rightsOf(c.get("principal")));
-  const id = await lastId(c.env.INDEX, actions);
+  const visible = await visibleTo(c.env.INDEX, rightsOf(c.get("principal")));
+  const id = await lastId(c.env.INDEX, visible);
   if (id === undefined) throw new TailraceError("no_executions");
   return id;
 }

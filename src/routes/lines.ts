@@ -43,8 +43,8 @@ export async function readable(
   id: string,
 ): Promise<{ execution: ExecutionStub; completed: boolean }> {
   const { execution, standing } = await knownExecution(c, id);
-  const { action_ref, completed, expired } = standing;
-  demand(c.get("principal"), "execution_view", { kind: "execution", id, action_ref });
+  const { action_ref, pool, completed, expired } = standing;
+  demand(c.get("principal"), "execution_view", { kind: "execution", id, action_ref, pool });
   if (expired) throw expiredError(id, expired);
   return { execution, completed };
 }

@@ -12,7 +12,8 @@ export const links = new Hono<AppEnv>().post("/:id/links", async (c) => {
   const id = await executionId(c);
   const { standing } = await knownExecution(c, id);
   const principal = c.get("principal");
-  demand(principal, "execution_view", { kind: "execution", id, action_ref: standing.action_ref });
+  const { action_ref, pool } = standing;
+  demand(principal, "execution_view", { kind: "execution", id, action_ref, pool });
   const { ttl } = await readJson(c, CreateLink, JSON_BODY_BYTES_MAX);
   const exp = Math.floor(Date.now() / 1000) + ttl;
   const link = await signLink(c.env, id, principal.user, exp);

@@ -38,7 +38,8 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const { execution, standing } = await knownExecution(c, id);
   const principal = c.get("principal");
   if (format === "events") demand(principal, "stream_view");
-  demand(principal, "execution_view", { kind: "execution", id, action_ref: standing.action_ref });
+  const { action_ref, pool } = standing;
+  demand(principal, "execution_view", { kind: "execution", id, action_ref, pool });
   if (standing.expired) throw expiredError(id, standing.expired);
   const wish = wishOf(c, format);
   // An EventSource that has seen EOF and connects again is told to stop.

@@ -1,6 +1,9 @@
 import { Hono } from "hono";
+import type { Pack } from "../../protocol/action.ts";
+import { DEFAULT_POOL } from "../../protocol/default-pool.ts";
 import { TailraceError } from "../../protocol/errors.ts";
-import { demand } from "../auth/permissions.ts";
+import { permits, type Resource } from "../../protocol/permissions.ts";
+import { demand, rightsOf } from "../auth/permissions.ts";
 import { listPacks } from "../index/packs.ts";
 import { queryAttributes, selectAttributes } from "./attributes.ts";
 import type { AppEnv } from "./context.ts";
@@ -12,15 +15,28 @@ export const packs = new Hono<AppEnv>()
     demand(c.get("principal"), "pack_list");
     const page = queryPage(c);
     const attributes = queryAttributes(c);
-    const all = await listPacks(c.env.INDEX);
+    const all = await listPacks(c.env.INDEX, { pool: c.req.query("pool") || undefined });
     pageHeaders(c, page, all.length);
     const { offset, limit = all.length } = page;
     return c.json(all.slice(offset, offset + limit).map((pack) => selectAttributes(pack, attributes)));
   })
   .get("/:ref", async (c) => {
     const ref = c.req.param("ref");
-    const [pack] = await listPacks(c.env.INDEX, ref);
-    if (!pack) throw new TailraceError("not_found", `Resource with a ref or id "${ref}" not found`);
-    demand(c.get("principal"), "pack_view", { kind: "pack", ref: pack.ref });
+    const principal = c.get("principal");
+    const all = await listPacks(c.env.INDEX, { ref_or_id: ref, pool: c.req.query("pool") || undefined });
+    const [first] = all;
+    if (!first) throw new TailraceError("not_found", `Resource with a ref or id "${ref}" not found`);
+    const rights = rightsOf(principal);
+    const open = all.filter((pack) => permits(rights, "pack_view", resourceOf(pack)));
+    const pack = open.length > 1 ? open.find(({ pool }) => pool === DEFAULT_POOL) : (open[0] ?? first);
+    if (!pack) {
+      const names = open.map(({ pool }) => pool).join(", ");
+      throw new TailraceError("ambiguous_pool", `Pack "${ref}" is in several pools: ${names}. Name one.`);
+    }
+    demand(principal, "pack_view", resourceOf(pack));
     return c.json(pack);
   });
+
+function resourceOf({ ref, pool }: Pack): Resource {
+  return { kind: "pack", ref, pool };
+}

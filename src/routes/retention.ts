@@ -10,9 +10,9 @@ export const retention = new Hono<AppEnv>()
 async function setPin(c: Context<AppEnv>, pinned: boolean): Promise<Response> {
   const id = await executionId(c);
   const { execution, standing } = await knownExecution(c, id);
-  const { action_ref } = standing;
+  const { action_ref, pool } = standing;
   // StackStorm's permission for whatever changes an execution.
-  demand(c.get("principal"), "execution_stop", { kind: "execution", id, action_ref });
+  demand(c.get("principal"), "execution_stop", { kind: "execution", id, action_ref, pool });
   const document = await execution.pin(pinned);
   if (!document) throw noSuchExecution(id);
   return c.json(document);

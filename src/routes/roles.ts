@@ -81,6 +81,7 @@ export const roles = new Hono<AppEnv>()
     const grant = check(PermissionGrant, {
       resource_uid: c.req.query("resource_uid") || null,
       permission_types: (c.req.query("permission_types") ?? "").split(",").filter((type) => type !== ""),
+      pool: c.req.query("pool") || null,
     });
     await removeGrant(c.env.INDEX, name, grant);
     await dropStreams(c.env, await credentialsWith(c, name));
@@ -113,16 +114,22 @@ function demandSystemAdmin(c: Context<AppEnv>, role: string): void {
     throw new TailraceError("forbidden", "Only a system_admin gives and takes the role system_admin.");
 }
 
-/** A permission that is about no resource is granted on none. */
-function demandFitting({ resource_uid, permission_types }: PermissionGrant): void {
-  if (!resource_uid) return;
-  const [kind = ""] = resource_uid.split(":");
-  const misfit = permission_types.find((permission) => !fits(kind, permission));
-  if (misfit !== undefined)
-    throw new TailraceError(
-      "invalid",
-      `The permission "${misfit}" is not one that is granted on "${resource_uid}".`,
-    );
+/** A permission that is about no resource is granted on none, and one that is about no pool in every one. */
+function demandFitting({ resource_uid, permission_types, pool }: PermissionGrant): void {
+  const [kind] = resource_uid?.split(":") ?? [];
+  const misfit = permission_types.find(
+    (permission) =>
+      (kind !== undefined && !fits(kind, permission)) || (Boolean(pool) && !isInPools(permission)),
+  );
+  if (misfit === undefined) return;
+  const on = resource_uid ? ` on "${resource_uid}"` : "";
+  const where = pool ? ` in the pool "${pool}"` : "";
+  throw new TailraceError("invalid", `The permission "${misfit}" is not one that is granted${on}${where}.`);
+}
+
+/** Whether what a permission opens is in a pool. */
+function isInPools(permission: Permission): boolean {
+  return !GLOBAL_PERMISSIONS.includes(permission) && !permission.startsWith("key_value_pair_");
 }
 
 function fits(kind: string, permission: Permission): boolean {

@@ -15,7 +15,10 @@ describe("the agent's command line", () => {
       ["--url", "http://127.0.0.1:1", "--state", "x", "--slots", "many"],
       "--slots is a whole number from 1 to 256",
     ],
-    [["--url", "http://127.0.0.1:1", "--state", "x", "--label", "gpu"], "--label is NAME=VALUE, not gpu."],
+    [
+      ["--url", "http://127.0.0.1:1", "--state", "x", "--label", "gpu"],
+      "--label: a label is NAME=VALUE, not gpu.",
+    ],
     [
       ["--url", "http://127.0.0.1:1", "--state", "x", "--label", "g p=1"],
       "--label: a label has letters, digits and . _ / -",

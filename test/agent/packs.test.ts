@@ -1,8 +1,10 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConfig, renderConfig, withoutSecrets } from "../../agent/packs/config.ts";
 import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
 import { SANDBOX } from "../../agent/templates/sandbox.ts";
+import { ACTION_BYTES_MAX, ACTIONS_MAX, PACKS_MAX } from "../../protocol/limits.ts";
 import { secretValues } from "../../protocol/subschema.ts";
 import { Renderer } from "../../protocol/templates/renderer.ts";
 import { tree } from "../support/tree.ts";
@@ -32,6 +34,44 @@ describe("packs that are built in", () => {
       "examples.count_remote_script: remote-shell-script",
       "examples.greet: local-shell-script",
       "examples.progress: local-shell-script",
+    ]);
+  });
+});
+
+describe("what a server would refuse", () => {
+  const noop = (name: string, more = "") => `name: ${name}\nrunner_type: noop\n${more}`;
+
+  it("is a problem here: an action with too much metadata", () => {
+    const { actions, problems } = loadPacks([
+      tree({
+        "pack.yaml": "name: mine\n",
+        "actions/large.yaml": noop("large", `description: ${"x".repeat(ACTION_BYTES_MAX)}\n`),
+        "actions/small.yaml": noop("small"),
+      }),
+    ]);
+    expect(actions.map(({ name }) => name)).toEqual(["small"]);
+    expect(problems).toEqual([
+      expect.stringMatching(/large\.yaml:1: its metadata has \d+ bytes, and an action's may have 524288$/),
+    ]);
+  });
+
+  it("is a problem here: more packs than an agent has", () => {
+    const names = Array.from({ length: PACKS_MAX + 1 }, (_, at) => `p${String(at).padStart(3, "0")}`);
+    const root = tree(Object.fromEntries(names.map((name) => [`${name}/pack.yaml`, `name: ${name}\n`])));
+    const { packs, problems } = loadPacks([root]);
+    expect(packs.size).toBe(PACKS_MAX);
+    expect(problems).toEqual([`${join(root, names.at(-1) ?? "")}: an agent has at most ${PACKS_MAX} packs`]);
+  });
+
+  it("is a problem here: more actions than a pack has", () => {
+    const root = tree({ "pack.yaml": "name: mine\n" });
+    mkdirSync(join(root, "actions"));
+    for (let at = 0; at <= ACTIONS_MAX; at++)
+      writeFileSync(join(root, `actions/a${at}.yaml`), noop(`a${at}`));
+    const { actions, problems } = loadPacks([root]);
+    expect(actions).toEqual([]);
+    expect(problems).toEqual([
+      `${root}: 20001 actions, and a pack has at most 20000: none of them is loaded`,
     ]);
   });
 });

@@ -10,6 +10,7 @@ const MIGRATIONS: Record<string, string> = {
   "0002_packs_keys.sql": "b99bef0e607d4c6b906c35be1ea673c77ee74ff80bcdf2b62115b6694efe77dd",
   "0003_identity.sql": "fa68a7749bdf8caeb2b6b4fccadbdc836d8ae977a4a49afaad25fd9c6bea0ea2",
   "0004_execution_filters.sql": "563426a867fb14c5c7b10b133bb0375b989c069cf4dd3ec53a84345bf2e56cae",
+  "0005_pools.sql": "9bc398483ddea77d42b8102deab5d04a5d159db64bfe9e3799c650e4b2ea3699",
   "0006_agents.sql": "9ebb7477396e5946568bf41c1288191b038ad8ae8821243ff0106696fc2a8e5b",
   "0007_rights.sql": "1a90c72657f3ec67dbec771d7e3dd62e9d108e785f27a942186b3454bff5a65a",
 };

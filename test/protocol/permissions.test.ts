@@ -52,20 +52,23 @@ const BRINGS: Partial<Record<Permission, Permission[]>> = {
 const packs = fc.constantFrom("core", "core2", "examples");
 const names = fc.constantFrom("local", "remote", "local.sh");
 const refs = fc.tuple(packs, names).map(([pack, name]) => `${pack}.${name}`);
+const pools = fc.constantFrom("default", "gpu");
 const resources: fc.Arbitrary<Resource> = fc.oneof(
-  packs.map((ref) => ({ kind: "pack" as const, ref })),
-  names.map((name) => ({ kind: "key" as const, name })),
-  refs.map((action_ref) => ({ kind: "action" as const, action_ref })),
-  fc.tuple(refs, fc.constantFrom("e1", "e2")).map(([action_ref, id]) => ({
-    kind: "execution" as const,
-    id,
-    action_ref,
-  })),
+  fc.record({ kind: fc.constant("pack" as const), ref: packs, pool: pools }),
+  fc.record({ kind: fc.constant("key" as const), name: names }),
+  fc.record({ kind: fc.constant("action" as const), action_ref: refs, pool: pools }),
+  fc.record({
+    kind: fc.constant("execution" as const),
+    id: fc.constantFrom("e1", "e2"),
+    action_ref: refs,
+    pool: pools,
+  }),
 );
 const permissions = fc.constantFrom(...PERMISSIONS);
 const grants: fc.Arbitrary<Grant> = fc.record({
   resource_uid: fc.option(resources.map(uidOf)),
   permission: permissions,
+  pool: fc.option(pools),
 });
 const manyGrants = fc.array(grants, { maxLength: 6 });
 
@@ -75,7 +78,7 @@ function user(...granted: Grant[]) {
 
 describe("a permission", () => {
   it.each(PERMISSIONS)("%s brings with it what StackStorm says, and nothing else", (permission) => {
-    const rights = user({ resource_uid: null, permission });
+    const rights = user({ resource_uid: null, permission, pool: null });
     const brought = PERMISSIONS.filter((wanted) => permits(rights, wanted));
     expect(brought.sort()).toEqual([permission, ...(BRINGS[permission] ?? [])].sort());
   });
@@ -93,9 +96,20 @@ describe("a permission", () => {
     fc.assert(
       fc.property(resources, resources, permissions, (on, of, permission) => {
         const own = of.kind === "pack" || of.kind === "key" ? [uidOf(of)] : ownersOf(of);
-        expect(permits(user({ resource_uid: uidOf(on), permission }), permission, of)).toBe(
+        expect(permits(user({ resource_uid: uidOf(on), permission, pool: null }), permission, of)).toBe(
           own.includes(uidOf(on)),
         );
+      }),
+    );
+  });
+
+  it("in a pool counts for what is in that pool, and for nothing else", () => {
+    fc.assert(
+      fc.property(grants, pools, permissions, resources, (grant, pool, permission, of) => {
+        const everywhere = permits(user({ ...grant, pool: null }), permission, of);
+        const is_there = of.kind !== "key" && of.pool === pool;
+        expect(permits(user({ ...grant, pool }), permission, of)).toBe(everywhere && is_there);
+        expect(permits(user({ ...grant, pool }), permission)).toBe(false);
       }),
     );
   });
@@ -111,11 +125,11 @@ describe("a permission", () => {
 });
 
 describe("grants on the wire", () => {
-  it("permit what they permitted before, each resource and each permission once", () => {
+  it("permit what they permitted before, each resource of each pool and each permission once", () => {
     fc.assert(
       fc.property(manyGrants, permissions, resources, (some, permission, resource) => {
         const wire = byResource(some);
-        const uids = wire.map(({ resource_uid }) => resource_uid);
+        const uids = wire.map(({ resource_uid, pool }) => JSON.stringify([resource_uid, pool]));
         expect(new Set(uids).size).toBe(uids.length);
         const read = eachGrant(wire);
         expect(new Set(read.map((grant) => JSON.stringify(grant))).size).toBe(read.length);
@@ -139,9 +153,9 @@ describe("what a page offers", () => {
     ["pack_all", "pack:core", { run: true, any: true, stop: true }],
   ];
   it.each(rows)("with %s on %s is %j", (permission, resource_uid, offered) => {
-    const rights = user({ resource_uid, permission });
+    const rights = user({ resource_uid, permission, pool: null });
     expect({
-      run: mayRun(rights, execution.action.ref),
+      run: mayRun(rights, { ref: execution.action.ref, pool: "default" }),
       any: mayRunAny(rights),
       stop: mayStop(rights, execution),
     }).toEqual(offered);
@@ -151,13 +165,17 @@ describe("what a page offers", () => {
     expect(
       grantedActions(
         user(
-          { resource_uid: "action:core:local.sh", permission: "action_view" },
-          { resource_uid: "action:core:local.sh", permission: "action_execute" },
-          { resource_uid: "pack:core", permission: "pack_all" },
-          { resource_uid: null, permission: "action_execute" },
+          { resource_uid: "action:core:local.sh", permission: "action_view", pool: null },
+          { resource_uid: "action:core:local.sh", permission: "action_execute", pool: null },
+          { resource_uid: "action:core:local.sh", permission: "action_execute", pool: "gpu" },
+          { resource_uid: "pack:core", permission: "pack_all", pool: null },
+          { resource_uid: null, permission: "action_execute", pool: null },
         ),
       ),
-    ).toEqual(["core.local.sh"]);
+    ).toEqual([
+      { ref: "core.local.sh", pool: null },
+      { ref: "core.local.sh", pool: "gpu" },
+    ]);
   });
 });
 

@@ -22,6 +22,8 @@ const QUERIES: Record<string, string>[] = [
   { user: "ann" },
   { user: "ann", status: "failed", action: "core.local", parent: "null" },
   { runner: "local-shell-cmd" },
+  { pool: "gpu" },
+  { pool: "gpu", action: "core.local", status: "failed", parent: "null" },
   { timestamp_gt: "2026-11-01T00:00:00Z" },
   { timestamp: "2026-11-01T00:00:00Z..2026-11-02T00:00:00Z", status: "failed" },
   { parent: "6b04912e0000abcdef000001" },

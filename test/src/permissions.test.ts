@@ -219,7 +219,7 @@ describe("a permission opens what StackStorm says, and no more:", () => {
     const { rbac } = await json<User>(await ask("/api/v1/user", { headers }));
     const rights = { is_admin: rbac.is_admin, grants: eachGrant(rbac.permission_grants) };
     const opens = (endpoint: Endpoint) => endpoints.includes(endpoint);
-    const may_run = mayRun(rights, "core.local");
+    const may_run = mayRun(rights, { ref: "core.local", pool: "default" });
     const may_stop = mayStop(rights, { id, action: { ref: "core.local" } });
     expect({ may_run, again: may_run, may_stop, otherwise: may_stop }).toEqual({
       may_run: opens("POST executions"),

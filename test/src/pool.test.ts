@@ -4,7 +4,15 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { EventHub } from "../../src/hub/hub.ts";
 import { readAll } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
-import { chunks, clientWith, ended, registerActions, TestAgent } from "./support/world.ts";
+import {
+  announcedPacks,
+  chunks,
+  clientWith,
+  ended,
+  PACKS,
+  registerActions,
+  TestAgent,
+} from "./support/world.ts";
 
 const client = clientWith();
 const request = { action: "core.local", parameters: { cmd: "true" } };
@@ -217,7 +225,9 @@ describe("the runner pool", () => {
     const known = [{ id: agent.id, labels: { gpu: "a100", "example.com/zone": "eu" }, packs }];
     expect(await client.agents()).toMatchObject(known);
     await comeBack([]);
-    expect(await client.agents()).toMatchObject([{ id: agent.id, labels: {}, packs: [] }]);
+    expect(await client.agents()).toMatchObject([
+      { id: agent.id, labels: {}, packs: announcedPacks(...PACKS) },
+    ]);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Execution } from "../../protocol/execution.ts";
 import { pageStatement, type Term } from "../../src/index/execution-list.ts";
-import { visibleTerms } from "../../src/index/visible.ts";
+import { type Visible, visibleTerms } from "../../src/index/visible.ts";
 import { readSelection } from "../../src/routes/executions/filter.ts";
 import { asAdmin, askWith, type Granted, json, userWith } from "./support/identity.ts";
 import { writeIndexRow } from "./support/rows.ts";
@@ -131,16 +131,22 @@ describe("the last execution", () => {
   });
 });
 
-it("a list of some actions is read in the order of an index, and its pages are found without a document", async () => {
-  const { terms, ...order } = readSelection({ parent: "null" });
-  for (const descending of [true, false]) {
-    const selection = { ...order, descending, terms: [...terms, ...visibleTerms(["seen.one", "seen.two"])] };
-    const plan = await planOf(pageStatement(selection, { offset: 4_000, total: 10_000 }, 100));
-    expect(plan).not.toContain("SCAN executions USING INDEX");
-    expect(plan).toMatch(/executions USING COVERING INDEX executions_by_start/);
-    expect(plan).not.toContain("TEMP B-TREE");
-  }
-});
+it.each<Visible>([
+  { by: "action", values: ["seen.one", "seen.two"] },
+  { by: "action_pool", values: ["seen.one/gpu", "seen.two/default"] },
+])(
+  "a list of what is visible %j is read in the order of an index, and its pages are found without a document",
+  async (visible) => {
+    const { terms, ...order } = readSelection({ parent: "null" });
+    for (const descending of [true, false]) {
+      const selection = { ...order, descending, terms: [...terms, ...visibleTerms(visible)] };
+      const plan = await planOf(pageStatement(selection, { offset: 4_000, total: 10_000 }, 100));
+      expect(plan).not.toContain("SCAN executions USING INDEX");
+      expect(plan).toMatch(/executions USING COVERING INDEX executions_by_start/);
+      expect(plan).not.toContain("TEMP B-TREE");
+    }
+  },
+);
 
 async function planOf({ sql, values }: Term): Promise<string> {
   const { results } = await env.INDEX.prepare(`EXPLAIN QUERY PLAN ${sql}`)

@@ -55,9 +55,10 @@ export function RunPage({ session, rights, onLocked, actionRef }: Door & { actio
 
 /** The action, and the parameters of the execution that is to be run with changes. */
 async function readChosen({ client }: Session, ref: string): Promise<Chosen> {
-  const from = new URLSearchParams(location.search).get("from");
+  const query = new URLSearchParams(location.search);
+  const from = query.get("from");
   const [action, runners, source] = await Promise.all([
-    client.action(ref),
+    client.action(ref, query.get("pool") ?? undefined),
     client.runnerTypes(),
     from ? client.get(from) : undefined,
   ]);

@@ -9,6 +9,7 @@ import {
 import { timestamp } from "../../../protocol/time.ts";
 import { type Run, runOf } from "../../auth/rights.ts";
 import { readAction } from "../../index/actions.ts";
+import { offersOf } from "../../index/offers.ts";
 import { type Child, isOver, type KeptEnd } from "../children.ts";
 import type { FamilyEnd, Policy } from "../family.ts";
 import { boundedResult } from "../hosts.ts";
@@ -87,10 +88,13 @@ export class ChainRun implements Policy {
     if ((children.last()?.position ?? 0) >= CHAIN_STEPS_MAX) {
       return this.#fail(progress, `A run of a chain starts at most ${CHAIN_STEPS_MAX} tasks.`);
     }
-    const action = await readAction(env.INDEX, ref);
+    const pool = task.pool ?? state.spec.pool;
+    const action = await readAction(env.INDEX, { ref, pool });
     if (!action) {
+      const others = (await offersOf(env.INDEX, ref)).map((offer) => offer.pool);
+      const where = others.length === 0 ? "" : ` in pool "${pool}", and the task names no other (pool)`;
       const why = new Error(`Task :: ${name} - Action with ref ${ref} not registered.`);
-      const text = `Failed to run task "${name}". Action with reference "${ref}" doesn't exist.`;
+      const text = `Failed to run task "${name}". Action with reference "${ref}" doesn't exist${where}.`;
       return this.#fail(progress, failure(text, why));
     }
     let own: Rendered<Record<string, unknown>>;

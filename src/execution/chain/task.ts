@@ -5,6 +5,7 @@ import { FAMILY_DEPTH_MAX } from "../../../protocol/limits.ts";
 import { castParameters, resolveParameters } from "../../../protocol/parameters.ts";
 import { mayRun } from "../../../protocol/permissions.ts";
 import { RUNNER_TYPES } from "../../../protocol/runners.ts";
+import { placementSettings } from "../../../protocol/tags.ts";
 import { refusalText } from "../../auth/permissions.ts";
 import type { Run } from "../../auth/rights.ts";
 import type { ExecutionSpec } from "../state.ts";
@@ -26,8 +27,9 @@ export function taskSpec(
   action: Action,
   rendered: Record<string, unknown>,
 ): ExecutionSpec {
-  if (!mayRun(run.rights, action.ref)) {
-    throw new Error(refusalText(run.user, "action_execute", { kind: "action", action_ref: action.ref }));
+  if (!mayRun(run.rights, action)) {
+    const { ref: action_ref, pool } = action;
+    throw new Error(refusalText(run.user, "action_execute", { kind: "action", action_ref, pool }));
   }
   if (!action.enabled) throw new Error(`Unable to execute. Action "${action.ref}" is disabled.`);
   const depth = (parent.parent?.depth ?? 0) + 1;
@@ -58,10 +60,25 @@ export function taskSpec(
     ...notifyOf(parent, task),
     ...(parent.requester === undefined ? {} : { requester: parent.requester }),
     ...(parent.rights ? { rights: parent.rights } : {}),
-    pool: parent.pool,
+    ...placementOf(parent, task, action),
     retention: parent.retention,
     parent: { id: parent.id, depth },
     web_url: parent.web_url.replace(parent.id, id),
+  };
+}
+
+/** A task runs where its parent does, unless it says otherwise; what both and its action ask of the agent counts together. */
+function placementOf(
+  parent: ExecutionSpec,
+  task: ChainTask,
+  action: Action,
+): Pick<ExecutionSpec, "pool" | "labels" | "queue_timeout_seconds"> {
+  const own = placementSettings(action.tags);
+  const queue_timeout_seconds = parent.queue_timeout_seconds ?? own.queue_timeout_seconds;
+  return {
+    pool: action.pool,
+    labels: { ...own.labels, ...parent.labels, ...task.labels },
+    ...(queue_timeout_seconds === undefined ? {} : { queue_timeout_seconds }),
   };
 }
 

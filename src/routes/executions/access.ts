@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Execution } from "../../../protocol/execution.ts";
-import type { Permission } from "../../../protocol/permissions.ts";
+import { executionResource, type Permission } from "../../../protocol/permissions.ts";
 import { demand } from "../../auth/permissions.ts";
 import type { ExecutionStub } from "../../execution/stub.ts";
 import { type AppEnv, executionId, executionOf, noSuchExecution } from "../context.ts";
@@ -19,7 +19,7 @@ export async function access(c: Context<AppEnv>, permission: Permission): Promis
   const object = executionOf(c, id);
   const execution = await object.get({ show_secrets: showsSecrets(c) });
   if (!execution) throw noSuchExecution(id);
-  demand(c.get("principal"), permission, { kind: "execution", id, action_ref: execution.action.ref });
+  demand(c.get("principal"), permission, executionResource(execution));
   return { id, object, execution };
 }
 

@@ -37,6 +37,9 @@ export const create = new Hono<AppEnv>()
     return c.json(
       await created(c, {
         action: source.action.ref,
+        pool: again.pool ?? source.pool,
+        labels: again.labels ?? source.labels ?? null,
+        queue_timeout_seconds: again.queue_timeout_seconds ?? source.queue_timeout_seconds ?? null,
         parameters: { ...kept, ...again.parameters },
         context: { ...traceOf(source.context), "re-run": { ref: id } },
         user: again.user ?? null,

@@ -3,7 +3,7 @@ import { type Selection, SORT_COLUMNS, type SortColumn, type Term } from "../../
 import { readTimestamp } from "./timestamp.ts";
 
 /** Filters that compare one column, by StackStorm's names and by the paths of the document that `filter=` takes. */
-const COLUMNS: Record<string, SortColumn | "parent"> = {
+const COLUMNS: Record<string, SortColumn | "parent" | "pool"> = {
   action: "action",
   "action.ref": "action",
   status: "status",
@@ -12,6 +12,7 @@ const COLUMNS: Record<string, SortColumn | "parent"> = {
   "context.user": "user",
   runner: "runner",
   "runner.name": "runner",
+  pool: "pool",
   liveaction: "liveaction",
   "liveaction.id": "liveaction",
   timestamp: "start_timestamp",
@@ -30,7 +31,7 @@ export function readSelection(query: Record<string, string>): Selection {
   const range = wanted.timestamp?.includes("..") ? readRange(wanted.timestamp) : undefined;
   const terms = [
     ...idTerms(wanted.id),
-    ...["action", "status", "parent", "user", "runner", "liveaction"].flatMap((name) =>
+    ...["action", "status", "parent", "user", "runner", "pool", "liveaction"].flatMap((name) =>
       wanted[name] === undefined ? [] : [equals(name, wanted[name])],
     ),
     ...NEVER_SET.flatMap((name) => (wanted[name] === undefined || wanted[name] === "null" ? [] : [NOTHING])),
@@ -118,6 +119,6 @@ function equals(name: string, value: string): Term {
 }
 
 /** What the index keeps counts by. */
-const COUNTED = ["action", "status", "user", "runner"];
+const COUNTED = ["action", "status", "user", "runner", "pool"];
 
 const NOTHING: Term = { sql: "0", values: [], counts_sql: "0" };

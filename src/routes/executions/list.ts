@@ -11,7 +11,7 @@ import {
   distinctValuesAmong,
   readByIds,
 } from "../../index/executions.ts";
-import { visibleActions, visibleTerms } from "../../index/visible.ts";
+import { type Visible, visibleTerms, visibleTo } from "../../index/visible.ts";
 import { queryAttributes } from "../attributes.ts";
 import type { AppEnv } from "../context.ts";
 import { jsonArray } from "../json-array.ts";
@@ -42,14 +42,14 @@ export const list = new Hono<AppEnv>()
   .get("/views/filters", async (c) => {
     demand(c.get("principal"), "execution_list");
     const types = queryList(c, "types");
-    const actions = await viewable(c);
+    const visible = await viewable(c);
     const filters: Record<string, string[]> = {};
     for (const name of COLUMN_FILTERS) {
       if (types && !types.includes(name)) continue;
       filters[name] =
-        actions === undefined
+        visible === undefined
           ? await distinctValues(c.env.INDEX, name)
-          : await distinctValuesAmong(c.env.INDEX, name, actions);
+          : await distinctValuesAmong(c.env.INDEX, name, visible);
     }
     for (const name of EMPTY_FILTERS) if (!types || types.includes(name)) filters[name] = [];
     return c.json(filters);
@@ -65,8 +65,8 @@ export const list = new Hono<AppEnv>()
 const COLUMN_FILTERS = ["action", "status", "runner", "user"] as const;
 const EMPTY_FILTERS = ["rule", "trigger", "trigger_type"];
 
-function viewable(c: Context<AppEnv>): Promise<string[] | undefined> {
-  return visibleActions(c.env.INDEX, rightsOf(c.get("principal")));
+function viewable(c: Context<AppEnv>): Promise<Visible | undefined> {
+  return visibleTo(c.env.INDEX, rightsOf(c.get("principal")));
 }
 
 async function* viewed(

@@ -1,20 +1,18 @@
 import { TailraceError } from "../../../protocol/errors.ts";
 import type { CreateExecution, Execution } from "../../../protocol/execution.ts";
 import { newId } from "../../../protocol/id.ts";
-import { QUEUE_LENGTH_MAX } from "../../../protocol/limits.ts";
 import { castParameters, resolveParameters } from "../../../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../../../protocol/runners.ts";
+import { placementSettings } from "../../../protocol/tags.ts";
 import { rolesCount } from "../../auth/known.ts";
-import { demand } from "../../auth/permissions.ts";
 import { rightsToRun } from "../../auth/rights.ts";
 import { demandOver } from "../../auth/system-admin.ts";
+import { isChain } from "../../execution/chain/task.ts";
+import { poolOfSpec, wantedOf } from "../../execution/queueing.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
 import { executionStub } from "../../execution/stub.ts";
-import { readAction } from "../../index/actions.ts";
 import type { AppEnv } from "../context.ts";
-
-/** The pool that runs what names no other. */
-const DEFAULT_POOL = "default";
+import { readOffered } from "../offered.ts";
 
 /** Who wants an execution, and the origin under which its page is. */
 export interface Requester {
@@ -40,11 +38,26 @@ export async function createExecution(
       await execution.create(spec, { failure: error.message });
     throw error;
   }
-  await refuseFull(env, spec.pool);
-  const created = await execution.create(spec, { delay_ms: wanted.delay ?? 0 });
-  if (!created) throw new TailraceError("unavailable");
-  return created;
+  const delay_ms = wanted.delay ?? 0;
+  await reserve(env, spec, delay_ms);
+  const created = await execution.create(spec, { delay_ms });
+  if (created) return created;
+  await poolOfSpec(env, spec).release(spec.id);
+  throw new TailraceError("unavailable");
 }
+
+/** Keeps a place in the queue before anything is made, so that what is beyond a limit leaves nothing behind. A chain takes none itself. */
+async function reserve(env: Env, spec: ExecutionSpec, delay_ms: number): Promise<void> {
+  const pool = poolOfSpec(env, spec);
+  const wanted = wantedOf(spec);
+  const refused = isChain(spec)
+    ? await pool.refusal(spec.id, wanted)
+    : await pool.reserve(spec.id, wanted, Date.now() + delay_ms + RESERVED_MS);
+  if (refused !== undefined) throw new TailraceError("too_many", `Not started: ${refused}.`);
+}
+
+/** How long a place is kept for an execution that should be there by then. */
+const RESERVED_MS = 60_000;
 
 /** What the execution is made from; its parameters have been cast and not been checked. */
 async function specOf(
@@ -52,9 +65,9 @@ async function specOf(
   { principal, origin }: Requester,
   wanted: CreateExecution,
 ): Promise<ExecutionSpec> {
-  const action = await readAction(env.INDEX, wanted.action);
+  const named = { ref_or_id: wanted.action, pool: wanted.pool ?? undefined };
+  const action = await readOffered(env.INDEX, principal, "action_execute", named);
   if (!action) throw new TailraceError("invalid", `Action "${wanted.action}" cannot be found.`);
-  demand(principal, "action_execute", { kind: "action", action_ref: action.ref });
   const user = wanted.user || principal.user;
   if (user !== principal.user && !(rolesCount(env) && principal.role === "admin")) {
     throw new TailraceError(
@@ -66,6 +79,8 @@ async function specOf(
   if (!action.enabled)
     throw new TailraceError("invalid", `Unable to execute. Action "${action.ref}" is disabled.`);
   const runner = RUNNER_TYPES[action.runner_type];
+  const tags = placementSettings(action.tags);
+  const queue_timeout_seconds = wanted.queue_timeout_seconds ?? tags.queue_timeout_seconds;
   const id = newId();
   return {
     id,
@@ -79,12 +94,9 @@ async function specOf(
     rights: await rightsToRun(env, principal, user),
     ...(wanted.retention ? { retention: wanted.retention } : {}),
     ...(wanted.notify ? { notify: wanted.notify } : {}),
-    pool: DEFAULT_POOL,
+    pool: action.pool,
+    labels: { ...tags.labels, ...wanted.labels },
+    ...(queue_timeout_seconds === undefined ? {} : { queue_timeout_seconds }),
     web_url: `${origin}/#/history/${id}/general`,
   };
-}
-
-async function refuseFull(env: Env, pool: string): Promise<void> {
-  if ((await env.RUNNER_POOL.getByName(pool).queueLength()) < QUEUE_LENGTH_MAX) return;
-  throw new TailraceError("too_many", `The pool "${pool}" has ${QUEUE_LENGTH_MAX} executions waiting.`);
 }

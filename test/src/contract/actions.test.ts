@@ -55,6 +55,7 @@ describe("actions", () => {
       tags: [{ name: "kind", value: "example" }],
       output_schema,
       notify,
+      pool: "default",
     });
     expect(body[1]).toMatchObject({ description: "", entry_point: "", parameters: {}, tags: [] });
   });

@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { decode } from "hono/jwt";
-import type { LeasedExecution, PoolMessage } from "../../../protocol/agent.ts";
+import type { AnnouncedPack, LeasedExecution, PoolMessage } from "../../../protocol/agent.ts";
 import type { AgentIdentity } from "../../../protocol/agent-state.ts";
 import { type Chunk, encodeChunk } from "../../../protocol/chunk.ts";
 import { Client } from "../../../protocol/client.ts";
@@ -49,6 +49,14 @@ export async function poolKey(pool: string): Promise<string> {
 /** Who holds the lease of a token, as its execution is told. */
 export function holderOf(token: string): LeaseClaims {
   return decode(token).payload as unknown as LeaseClaims;
+}
+
+/** The packs whose actions tests run: their agents have all of them. */
+export const PACKS = ["core", "chains", "kept", "limited", "made", "other", "shown", "typed", "updated"];
+
+/** Packs as an agent announces them. */
+export function announcedPacks(...refs: string[]): AnnouncedPack[] {
+  return refs.map((ref) => ({ ref, version: "1.0.0", digest: "0".repeat(64) }));
 }
 
 /** An agent in the test's hands: what the pool tells it, one message at a time. */
@@ -116,7 +124,18 @@ export class TestAgent {
   hello(over: Record<string, unknown> = {}): void {
     const runners = ["local-shell-cmd", "local-shell-script"];
     const own = "identity" in this.#way ? { protocol: PROTOCOL_VERSION } : { agent_id: this.id };
-    this.say({ type: "hello", ...own, name: "test", version: "0", slots: 4, runners, leases: [], ...over });
+    const packs = announcedPacks(...PACKS);
+    this.say({
+      type: "hello",
+      ...own,
+      name: "test",
+      version: "0",
+      slots: 4,
+      runners,
+      packs,
+      leases: [],
+      ...over,
+    });
   }
 
   /** The next message, which must be of this type. */

@@ -116,6 +116,7 @@ export class Producers {
       version: "0",
       slots: SLOTS_MAX,
       runners,
+      packs: [{ ref: "core", version: "", digest: "0".repeat(64) }],
       leases: [],
     };
     socket.send(JSON.stringify(hello));

@@ -1,3 +1,4 @@
+import { poolOf } from "../../../protocol/default-pool.ts";
 import type { Execution } from "../../../protocol/execution.ts";
 import { mayRun, mayStop, type Rights } from "../../../protocol/permissions.ts";
 import { isCompleted } from "../../../protocol/status.ts";
@@ -14,6 +15,7 @@ interface ActionsProps {
 /** What this user may do to it. What the server refuses all the same it says why. */
 export function Actions({ session, rights, execution, onDone, say }: ActionsProps) {
   const { id, action, status } = execution;
+  const pool = poolOf(execution);
   const attempt = async (what: () => Promise<unknown>) => {
     try {
       await what();
@@ -40,12 +42,12 @@ export function Actions({ session, rights, execution, onDone, say }: ActionsProp
       <button type="button" class="wide" onClick={() => void attempt(share)}>
         Share
       </button>
-      {isCompleted(status) && mayRun(rights, action.ref) && (
+      {isCompleted(status) && mayRun(rights, { ref: action.ref, pool }) && (
         <>
           <button type="button" onClick={() => void attempt(again)}>
             Run again
           </button>
-          <a class="button wide" href={`/run/${action.ref}?from=${id}`}>
+          <a class="button wide" href={`/run/${action.ref}?from=${id}&pool=${pool}`}>
             Change and run
           </a>
         </>

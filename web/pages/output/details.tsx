@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { poolOf } from "../../../protocol/default-pool.ts";
 import type { Execution } from "../../../protocol/execution.ts";
 import { withoutEscapes } from "../../../protocol/plain.ts";
 import { isCompleted } from "../../../protocol/status.ts";
@@ -7,7 +8,7 @@ import type { Session } from "../../session.ts";
 
 /** What one wants to know at a glance: how long, who, where, and how it ended. */
 export function Facts({ execution }: { execution: Execution }) {
-  const { start_timestamp, context, agent, result } = execution;
+  const { start_timestamp, context, agent, result, waiting } = execution;
   const exit = result?.return_code ?? result?.exit_code;
   return (
     <div class="facts">
@@ -27,6 +28,11 @@ export function Facts({ execution }: { execution: Execution }) {
       {agent && (
         <span>
           on <b>{agent.name}</b>, pool {agent.pool}
+        </span>
+      )}
+      {waiting && (
+        <span role="status">
+          waiting: <b>{waiting.reason}</b>
         </span>
       )}
       <span class="wide">started {momentText(start_timestamp)}</span>
@@ -55,7 +61,7 @@ function Duration({ execution }: { execution: Execution }) {
 
 /** Everything else: parameters, result, the way through the statuses, and what becomes of it. */
 export function Details({ execution, session }: { execution: Execution; session: Session }) {
-  const { parameters, result, log, output, expires, pinned, children = [] } = execution;
+  const { parameters, result, log, output, expires, pinned, children = [], labels = {} } = execution;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard.
     <aside class="side" aria-label="Details" tabIndex={0}>
@@ -68,6 +74,18 @@ export function Details({ execution, session }: { execution: Execution; session:
           </dd>
           <dt>runner</dt>
           <dd>{execution.runner.name}</dd>
+          <dt>pool</dt>
+          <dd>{poolOf(execution)}</dd>
+          {Object.keys(labels).length > 0 && (
+            <>
+              <dt>labels</dt>
+              <dd>
+                {Object.entries(labels)
+                  .map(([name, value]) => `${name}=${value}`)
+                  .join(", ")}
+              </dd>
+            </>
+          )}
           <dt>output</dt>
           <dd>
             {output?.expired

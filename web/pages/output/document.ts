@@ -4,6 +4,9 @@ import type { Execution } from "../../../protocol/execution.ts";
 import { executionPath } from "../../paths.ts";
 import type { Door } from "../door.ts";
 
+/** How often an execution that waits is looked at again. */
+const WAITING_MS = 3_000;
+
 /** The document of an execution, what is wrong where there is none, and how to read it anew. */
 export function useDocument({ session, onLocked }: Door, id: string) {
   const [execution, setExecution] = useState<Execution | undefined>(() => {
@@ -24,6 +27,13 @@ export function useDocument({ session, onLocked }: Door, id: string) {
   useLayoutEffect(() => {
     if (execution === undefined) void read();
   }, [read]);
+  // Nothing that is followed says why it waits.
+  const is_waiting = execution?.waiting !== undefined;
+  useEffect(() => {
+    if (!is_waiting) return;
+    const timer = setInterval(() => void read(), WAITING_MS);
+    return () => clearInterval(timer);
+  }, [is_waiting, read]);
   useEffect(() => {
     if (execution) document.title = `${execution.status} · ${execution.action.ref} · Tailrace`;
   }, [execution]);

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Action } from "../../../protocol/action.ts";
+import { DEFAULT_POOL } from "../../../protocol/default-pool.ts";
 import { TailraceError } from "../../../protocol/errors.ts";
 import { grantedActions, mayRun, mayRunAny, permits, type Rights } from "../../../protocol/permissions.ts";
 import type { Session } from "../../session.ts";
@@ -11,13 +12,16 @@ const NAMED_MAX = 50;
 export async function readActions({ client }: Session, rights: Rights): Promise<Action[]> {
   const named = grantedActions(rights).slice(0, NAMED_MAX);
   if (permits(rights, "action_list") || named.length === 0) return client.actions();
-  const found = await Promise.all(named.map((ref) => client.action(ref).catch(passOver)));
+  const found = await Promise.all(
+    named.map(({ ref, pool }) => client.action(ref, pool ?? undefined).catch(passOver)),
+  );
   return found.flatMap((action) => action ?? []);
 }
 
 /** An action may be granted that is not there any more, or only its executions. */
 function passOver(error: unknown): undefined {
-  if (error instanceof TailraceError && /^(forbidden|action_not_found)$/.test(error.code)) return undefined;
+  if (error instanceof TailraceError && /^(forbidden|action_not_found|ambiguous_pool)$/.test(error.code))
+    return undefined;
   throw error;
 }
 
@@ -48,10 +52,13 @@ export function ActionList({ actions, rights }: { actions: Action[]; rights: Rig
       <table class="actions">
         <tbody>
           {shown.map((action) => (
-            <tr key={action.ref}>
+            <tr key={action.id}>
               <td>
-                <a href={`/run/${action.ref}`}>{action.ref}</a>{" "}
-                <span class="soft">{closedText(action, rights)}</span>
+                <a href={`/run/${action.ref}?pool=${action.pool}`}>{action.ref}</a>{" "}
+                <span class="soft">
+                  {action.pool === DEFAULT_POOL ? "" : `in ${action.pool} `}
+                  {closedText(action, rights)}
+                </span>
               </td>
               <td class="soft">{action.description}</td>
             </tr>
@@ -62,7 +69,7 @@ export function ActionList({ actions, rights }: { actions: Action[]; rights: Rig
   );
 }
 
-function closedText({ ref, enabled }: Action, rights: Rights): string {
-  if (!enabled) return "(disabled)";
-  return mayRun(rights, ref) ? "" : "(to look at)";
+function closedText(action: Action, rights: Rights): string {
+  if (!action.enabled) return "(disabled)";
+  return mayRun(rights, action) ? "" : "(to look at)";
 }

@@ -3,6 +3,7 @@ import type { Action, Parameter } from "../../../protocol/action.ts";
 import { mayRun, type Rights } from "../../../protocol/permissions.ts";
 import type { Session } from "../../session.ts";
 import { Field, typeOf } from "./field.tsx";
+import { PlacementFields, readPlacement } from "./placement.tsx";
 
 interface RunFormProps {
   session: Session;
@@ -30,7 +31,8 @@ export function RunForm({ session, rights, action, own, given }: RunFormProps) {
     setBusy(true);
     try {
       const parameters = readForm(event.currentTarget, action, given);
-      const { id } = await session.client.create({ action: action.ref, parameters });
+      const placement = readPlacement(event.currentTarget);
+      const { id } = await session.client.create({ action: action.ref, parameters, ...placement });
       location.assign(`/executions/${id}`);
     } catch (error) {
       setBusy(false);
@@ -63,6 +65,7 @@ export function RunForm({ session, rights, action, own, given }: RunFormProps) {
             </div>
           </details>
         )}
+        <PlacementFields pool={action.pool} />
       </fieldset>
       {failure !== "" && (
         <p class="error" role="alert">
@@ -80,9 +83,9 @@ export function RunForm({ session, rights, action, own, given }: RunFormProps) {
   );
 }
 
-function whyClosed({ ref, enabled }: Action, rights: Rights): string | undefined {
-  if (!enabled) return "This action is disabled.";
-  return mayRun(rights, ref) ? undefined : "Your roles let you look at this action, and not run it.";
+function whyClosed(action: Action, rights: Rights): string | undefined {
+  if (!action.enabled) return "This action is disabled.";
+  return mayRun(rights, action) ? undefined : "Your roles let you look at this action, and not run it.";
 }
 
 function orderOf({ required, position }: Parameter): number {

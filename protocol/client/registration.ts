@@ -1,0 +1,76 @@
+import type { PackSpec, RegisterActions } from "../action.ts";
+import { TailraceError } from "../errors.ts";
+import { digestOf, pagesOf } from "../pack-pages.ts";
+import { type Connection, call, isTransient } from "./request.ts";
+
+type PackInput = NonNullable<RegisterActions["packs"]>[number];
+
+/** What a pool is told of: packs, and their actions. A pack without metadata of its own is called by its reference. */
+export interface Registration {
+  pool: string;
+  packs?: PackInput[];
+  actions: RegisterActions["actions"];
+}
+
+/**
+ * Registers packs with a pool: each gets exactly these actions, all at once, and what the pool has already is not sent again. A pack that is
+ * refused is told to `onRefused`, and the others go on; without it, its refusal is thrown.
+ */
+export async function register(
+  to: Connection,
+  { pool, packs = [], actions }: Registration,
+  onRefused?: (ref: string, error: TailraceError) => void,
+): Promise<{ registered: number }> {
+  const wanted = await Promise.all(namedPacks(packs, actions).map((pack) => entryOf(pack, actions)));
+  const path = `/agent/v1/pools/${encodeURIComponent(pool)}/packs`;
+  const offer = { packs: wanted.map(({ pack, digest }) => ({ ref: pack.ref, digest })) };
+  const { changed } = await call<{ changed: string[] }>(to, "POST", path, offer);
+  let registered = 0;
+  for (const entry of wanted) {
+    try {
+      if (changed.includes(entry.pack.ref)) await registerPack(to, path, entry);
+      registered += entry.actions.length;
+    } catch (error) {
+      if (!onRefused || !(error instanceof TailraceError) || isTransient(error)) throw error;
+      onRefused(entry.pack.ref, error);
+    }
+  }
+  return { registered };
+}
+
+interface Entry {
+  pack: PackInput;
+  actions: RegisterActions["actions"];
+  digest: string;
+}
+
+async function entryOf(pack: PackInput, all: RegisterActions["actions"]): Promise<Entry> {
+  const actions = all.filter((action) => action.pack === pack.ref);
+  return { pack, actions, digest: await digestOf(pack, actions) };
+}
+
+function namedPacks(packs: PackInput[], actions: RegisterActions["actions"]): PackInput[] {
+  const refs = new Set(actions.map(({ pack }) => pack));
+  for (const { ref } of packs) refs.delete(ref);
+  return [
+    ...packs,
+    ...[...refs].map((ref): PackSpec => ({ ref, name: ref, version: "", description: "", author: "" })),
+  ];
+}
+
+/** Begins anew where another has begun to register the same pack meanwhile. */
+async function registerPack(to: Connection, path: string, { pack, actions, digest }: Entry): Promise<void> {
+  const total = actions.length;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      for (const page of pagesOf(actions))
+        await call(to, "POST", `${path}/${pack.ref}/actions`, { pack, digest, total, ...page });
+      return;
+    } catch (error) {
+      const is_overtaken = error instanceof TailraceError && error.code === "gap";
+      if (!is_overtaken || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+const ATTEMPTS_MAX = 5;

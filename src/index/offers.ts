@@ -1,0 +1,77 @@
+import { DEFAULT_POOL } from "../../protocol/default-pool.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { placementSettings } from "../../protocol/tags.ts";
+
+/** One pool's offer of an action. */
+export interface Offer {
+  pool: string;
+  ref: string;
+  tags: unknown[];
+}
+
+/** What a request calls an action: its reference or id, and the pool where it names one. */
+export interface Named {
+  ref_or_id: string;
+  pool?: string | undefined;
+}
+
+/** Every pool's offer of an action, by the pools' names. */
+export async function offersOf(index: D1Database, ref_or_id: string): Promise<Offer[]> {
+  const { results } = await index
+    .prepare(
+      `SELECT pool, ref, json_extract(document, '$.tags') AS tags FROM actions
+       WHERE ref = ?1 OR id = ?1 ORDER BY pool LIMIT ?2`,
+    )
+    .bind(ref_or_id, OFFERS_MAX)
+    .all<{ pool: string; ref: string; tags: string | null }>();
+  return results.map(({ tags, ...offer }) => ({ ...offer, tags: JSON.parse(tags ?? "[]") }));
+}
+
+/** Pools that may offer one action, as far as a request looks at them. */
+const OFFERS_MAX = 1_000;
+
+/**
+ * The offer that is meant: of the pool that is named, else of the only pool, else of the default pool; and where that action's
+ * own tags name another pool, of that. Undefined where there is none; throws where the pool lacks it, or several may be meant.
+ */
+export function chooseOffer(offers: Offer[], { ref_or_id, pool }: Named): Offer | undefined {
+  if (offers.length === 0) return undefined;
+  const of = (name: string) => offers.find((offer) => offer.pool === name);
+  const action = `Action "${ref_or_id}"`;
+  if (pool !== undefined) {
+    const text = `${action} is not offered by the pool "${pool}"; it is by: ${namesOf(offers)}.`;
+    return of(pool) ?? refuse("invalid", text);
+  }
+  const plain = offers.length === 1 ? offers[0] : of(DEFAULT_POOL);
+  const wish = plain ? wishOf(plain) : sameWish(offers);
+  if (wish !== undefined) {
+    const text = `${action} is to run in the pool "${wish}" by its tags; it is offered by: ${namesOf(offers)}.`;
+    return of(wish) ?? refuse("invalid", text);
+  }
+  return (
+    plain ?? refuse("ambiguous_pool", `${action} is offered by several pools: ${namesOf(offers)}. Name one.`)
+  );
+}
+
+/** The pool that an action's own tags name. */
+function wishOf({ tags }: Offer): string | undefined {
+  return placementSettings(tags).pool;
+}
+
+/** The pool that all of the offers name. */
+function sameWish(offers: Offer[]): string | undefined {
+  const wishes = new Set(offers.map(wishOf));
+  return wishes.size === 1 ? [...wishes][0] : undefined;
+}
+
+function namesOf(offers: Offer[]): string {
+  const names = offers.slice(0, NAMED_MAX).map(({ pool }) => pool);
+  return names.join(", ") + (offers.length > NAMED_MAX ? " …" : "");
+}
+
+/** Pools that one text names. */
+const NAMED_MAX = 20;
+
+function refuse(code: "invalid" | "ambiguous_pool", text: string): never {
+  throw new TailraceError(code, text);
+}

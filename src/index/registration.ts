@@ -1,0 +1,84 @@
+import type { ActionSpec, PackSpec } from "../../protocol/action.ts";
+import { newId } from "../../protocol/id.ts";
+import { POOL_PACKS_MAX } from "../../protocol/limits.ts";
+
+/** A pack as it is registered in a pool: `digest` says of what. */
+export interface RegisteredPack {
+  pool: string;
+  pack: PackSpec;
+  digest: string;
+}
+
+/** The digests of what is registered in a pool, by the packs' references. */
+export async function digestsOf(
+  index: D1Database,
+  pool: string,
+  refs: string[],
+): Promise<Map<string, string>> {
+  const { results } = await index
+    .prepare("SELECT ref, digest FROM packs WHERE pool = ? AND ref IN (SELECT value FROM json_each(?))")
+    .bind(pool, JSON.stringify(refs))
+    .all<{ ref: string; digest: string }>();
+  return new Map(results.map(({ ref, digest }) => [ref, digest]));
+}
+
+/** Whether a pool has room for a pack: it has it already, or not too many others. */
+export async function hasRoomFor(index: D1Database, pool: string, ref: string): Promise<boolean> {
+  const row = await index
+    .prepare("SELECT count(*) AS others FROM packs WHERE pool = ? AND ref <> ?")
+    .bind(pool, ref)
+    .first<{ others: number }>();
+  return (row?.others ?? 0) < POOL_PACKS_MAX;
+}
+
+/** Keeps a page of a pack's actions until all of them are there. The first page does away with what another had left. */
+export async function stageActions(
+  index: D1Database,
+  { pool, pack, digest }: RegisteredPack,
+  actions: ActionSpec[],
+  is_first: boolean,
+): Promise<void> {
+  const rows = actions.map((action) => [`${action.pack}.${action.name}`, newId(), JSON.stringify(action)]);
+  const clear = index.prepare("DELETE FROM staged_actions WHERE pool = ? AND pack = ?").bind(pool, pack.ref);
+  const stage = index
+    .prepare(
+      `INSERT INTO staged_actions (pool, pack, digest, ref, id, document)
+       SELECT ?1, ?2, ?3, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?4) WHERE true
+       ON CONFLICT DO UPDATE SET digest = excluded.digest, document = excluded.document`,
+    )
+    .bind(pool, pack.ref, digest, JSON.stringify(rows));
+  await index.batch(is_first ? [clear, stage] : [stage]);
+}
+
+/**
+ * Makes what is staged the pool's actions of the pack, all at once; those that it had and that are not among them are gone. False, with
+ * nothing changed, where not all of them are there: another agent has begun to register the same pack.
+ */
+export async function registerStaged(
+  index: D1Database,
+  { pool, pack, digest }: RegisteredPack,
+  total: number,
+): Promise<boolean> {
+  const whole = `(SELECT count(*) FROM staged_actions WHERE pool = ?1 AND pack = ?2 AND digest = ?3) = ?4`;
+  const bound = (sql: string, ...more: string[]) =>
+    index.prepare(sql).bind(pool, pack.ref, digest, total, ...more);
+  const outcomes = await index.batch([
+    bound(
+      `DELETE FROM actions WHERE pool = ?1 AND pack = ?2 AND ${whole}
+         AND ref NOT IN (SELECT ref FROM staged_actions WHERE pool = ?1 AND pack = ?2)`,
+    ),
+    bound(
+      `INSERT INTO actions (pool, ref, id, pack, document)
+       SELECT pool, ref, id, pack, document FROM staged_actions WHERE pool = ?1 AND pack = ?2 AND ${whole}
+       ON CONFLICT (pool, ref) DO UPDATE SET document = excluded.document`,
+    ),
+    bound(
+      `INSERT INTO packs (pool, ref, id, document, digest) SELECT ?1, ?2, ?5, ?6, ?3 WHERE ${whole}
+       ON CONFLICT (pool, ref) DO UPDATE SET document = excluded.document, digest = excluded.digest`,
+      newId(),
+      JSON.stringify(pack),
+    ),
+    bound(`DELETE FROM staged_actions WHERE pool = ?1 AND pack = ?2 AND digest = ?3 AND ${whole}`),
+  ]);
+  return (outcomes[2]?.meta.changes ?? 0) > 0;
+}

@@ -1,0 +1,48 @@
+import { canRun, type Needs, needsOf } from "./kind.ts";
+import type { Agent } from "./roster.ts";
+
+/** Which agents can run which kind of execution. Kept from one dispatch to the next: there may be many of both. */
+export class Able {
+  readonly #agents = new Map<string, Agent>();
+  readonly #kinds = new Map<string, { needs: Needs; ids: Set<string> }>();
+
+  /** The agents that there are now. One that has not changed is the same object. */
+  see(agents: readonly Agent[]): void {
+    const seen = new Set(agents.map(({ agent_id }) => agent_id));
+    for (const id of this.#agents.keys()) if (!seen.has(id)) this.#forget(id);
+    for (const agent of agents) if (this.#agents.get(agent.agent_id) !== agent) this.#take(agent);
+  }
+
+  /** The ids of the agents that can run a kind. */
+  of(kind: string): ReadonlySet<string> {
+    const known = this.#kinds.get(kind);
+    if (known) return known.ids;
+    const needs = needsOf(kind);
+    const ids = new Set<string>();
+    for (const agent of this.#agents.values()) if (canRun(agent, needs)) ids.add(agent.agent_id);
+    this.#kinds.set(kind, { needs, ids });
+    return ids;
+  }
+
+  /** Forgets kinds of which nothing waits any more, once there are many of them. */
+  prune(waits: (kind: string) => boolean): void {
+    if (this.#kinds.size < KINDS_MIN) return;
+    for (const kind of this.#kinds.keys()) if (!waits(kind)) this.#kinds.delete(kind);
+  }
+
+  #take(agent: Agent): void {
+    this.#agents.set(agent.agent_id, agent);
+    for (const { needs, ids } of this.#kinds.values()) {
+      if (canRun(agent, needs)) ids.add(agent.agent_id);
+      else ids.delete(agent.agent_id);
+    }
+  }
+
+  #forget(id: string): void {
+    this.#agents.delete(id);
+    for (const { ids } of this.#kinds.values()) ids.delete(id);
+  }
+}
+
+/** Kinds that are remembered whether anything of them waits or not. */
+const KINDS_MIN = 1_000;

@@ -1,0 +1,113 @@
+import type { PoolMessage } from "../../protocol/agent.ts";
+import { Able } from "./able.ts";
+import type { Agents } from "./agents.ts";
+import type { Wanted } from "./kind.ts";
+import type { Leases } from "./leases.ts";
+import { limitsOf, runningRefusal, waitingRefusal } from "./limits.ts";
+import { GIVEN_AT_ONCE_MAX, place } from "./placing.ts";
+import type { Entry, Queue } from "./queue.ts";
+import { agentsReason } from "./reason.ts";
+import type { Agent } from "./roster.ts";
+
+/** What a dispatch works on. */
+export interface DispatchParts {
+  env: Env;
+  /** The pool's name. */
+  pool: () => string;
+  queue: Queue;
+  agents: Agents;
+  leases: Leases;
+  tell: (agentId: string, message: PoolMessage) => void;
+  /** Something could not be given: it is to be tried again. */
+  retry: () => Promise<void>;
+}
+
+/** Gives what waits to agents that can run it, and says of what still waits why. */
+export class Dispatch {
+  readonly #parts: DispatchParts;
+  readonly #able = new Able();
+
+  constructor(parts: DispatchParts) {
+    this.#parts = parts;
+  }
+
+  /** Gives what can be given now: of one kind, where nothing else has changed, or of all. */
+  async run(kind?: string): Promise<void> {
+    const { queue, agents, env } = this.#parts;
+    const pool = this.#parts.pool();
+    for (let is_over = false; !is_over; ) {
+      const present = new Map(agents.present(Date.now()).map((agent) => [agent.agent_id, agent]));
+      const free = new Map<string, number>();
+      for (const { agent_id, slots } of present.values()) {
+        const left = slots - queue.load.busyOf(agent_id);
+        if (left > 0) free.set(agent_id, left);
+      }
+      if (free.size === 0) return;
+      this.#able.see([...present.values()]);
+      const given = place({ pool, queue, able: this.#able, free, limits: limitsOf(env) }, kind);
+      this.#able.prune((one) => queue.load.hasKind(one));
+      const dropped = await this.#giveAll(given, present);
+      is_over = given.length < GIVEN_AT_ONCE_MAX && dropped === 0;
+    }
+  }
+
+  /** Why an execution waits; undefined once an agent has it. */
+  reason(executionId: string, wanted: Wanted): string | undefined {
+    const { queue, agents, env } = this.#parts;
+    const pool = this.#parts.pool();
+    const entry = queue.get(executionId);
+    if (entry?.agent_id) return undefined;
+    const limits = limitsOf(env);
+    const { load } = queue;
+    return (
+      (entry ? undefined : waitingRefusal(pool, wanted.user, load, limits)) ??
+      runningRefusal(pool, wanted.user, load, limits) ??
+      agentsReason(pool, agents.present(Date.now()), wanted, (id) => load.busyOf(id)) ??
+      `an agent in pool ${pool} is about to take it`
+    );
+  }
+
+  /** Whether an execution may wait here: why not, if it may not. It has a place already, or gets one. */
+  refusal(executionId: string, wanted: Wanted): string | undefined {
+    const { queue, env } = this.#parts;
+    const pool = this.#parts.pool();
+    if (queue.get(executionId)) return undefined;
+    const refused = waitingRefusal(pool, wanted.user, queue.load, limitsOf(env));
+    if (refused === undefined) return undefined;
+    queue.lapse(Date.now());
+    return waitingRefusal(pool, wanted.user, queue.load, limitsOf(env));
+  }
+
+  /**
+   * Each agent's in the order in which they were chosen; an execution that is slow to answer holds up no other agent's. Tells
+   * how many were not to be run any more, so that their slots are free again.
+   */
+  async #giveAll(given: Entry[], agents: ReadonlyMap<string, Agent>): Promise<number> {
+    let dropped = 0;
+    const by_agent = Map.groupBy(given, ({ agent_id }) => agent_id);
+    await Promise.all(
+      [...by_agent].map(async ([agentId, entries]) => {
+        const agent = agents.get(agentId ?? "");
+        if (agent) for (const entry of entries) if (!(await this.#give(entry, agent))) dropped++;
+      }),
+    );
+    return dropped;
+  }
+
+  /** False: it is no longer to be run. */
+  async #give(entry: Entry, { agent_id, name }: Agent): Promise<boolean> {
+    const { queue, leases, tell, retry } = this.#parts;
+    const { execution_id, epoch } = entry;
+    try {
+      const given = await leases.give({ execution_id, epoch }, agent_id, name);
+      if (given) tell(agent_id, { type: "lease", ...given });
+      else queue.remove(execution_id);
+      return given !== undefined;
+    } catch (error) {
+      console.error(`execution ${execution_id}: not given yet: ${error}`);
+      queue.putBack(entry);
+      await retry();
+      return true;
+    }
+  }
+}

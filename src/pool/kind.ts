@@ -1,0 +1,46 @@
+import type { Labels } from "../../protocol/label.ts";
+import type { Agent } from "./roster.ts";
+
+/** What an execution asks of the agent that runs it. */
+export interface Needs {
+  runner: string;
+  /** Empty where it is not known: the first release did not write it down. */
+  pack: string;
+  labels: Labels;
+}
+
+/** The same, and whose execution it is. */
+export interface Wanted extends Needs {
+  user: string;
+}
+
+/** The kind of an execution: those that the same agents can run are of one kind. */
+export function kindOf({ runner, pack, labels }: Needs): string {
+  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([runner, pack, sorted]);
+}
+
+/** What executions of a kind ask for. */
+export function needsOf(kind: string): Needs {
+  const [runner, pack, labels]: [string, string, [string, string][]] = JSON.parse(kind);
+  return { runner, pack, labels: Object.fromEntries(labels) };
+}
+
+/** Whether an agent has all that is asked for. One of the first release gets nothing new. */
+export function canRun(agent: Agent, { runner, pack, labels }: Needs): boolean {
+  return (
+    takesWork(agent) && hasPack(agent, pack) && hasLabels(agent, labels) && agent.runners.includes(runner)
+  );
+}
+
+export function takesWork({ protocol }: Agent): boolean {
+  return protocol !== null;
+}
+
+export function hasPack({ packs }: Agent, pack: string): boolean {
+  return pack === "" || packs.some(({ ref }) => ref === pack);
+}
+
+export function hasLabels({ labels }: Agent, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
+}

@@ -1,0 +1,52 @@
+import { type Labels, labelsText } from "../../protocol/label.ts";
+import { hasLabels, hasPack, type Needs, takesWork } from "./kind.ts";
+import type { Agent } from "./roster.ts";
+
+/** Why agents do not take an execution now: what the pool lacks, or that all who could are busy; undefined where one is free. */
+export function agentsReason(
+  pool: string,
+  agents: readonly Agent[],
+  needs: Needs,
+  busyOf: (agentId: string) => number,
+): string | undefined {
+  if (agents.length === 0) return `pool ${pool} has no agent connected`;
+  const present = agents.filter(takesWork);
+  if (present.length === 0)
+    return `every agent in pool ${pool} is of an older release, and takes no new work`;
+  const { pack, labels, runner } = needs;
+  const with_pack = present.filter((agent) => hasPack(agent, pack));
+  if (with_pack.length === 0) return `no agent in pool ${pool} has pack ${pack}`;
+  const those = pack === "" ? "" : ` that has pack ${pack}`;
+  const with_labels = with_pack.filter((agent) => hasLabels(agent, labels));
+  if (with_labels.length === 0)
+    return `no agent in pool ${pool}${those} has ${missingText(with_pack, labels)}`;
+  const able = with_labels.filter(({ runners }) => runners.includes(runner));
+  if (able.length === 0) return `no agent in pool ${pool}${those}${withText(labels)} runs ${runner}`;
+  const slots = sum(able.map((agent) => agent.slots));
+  const busy = sum(able.map((agent) => Math.min(agent.slots, busyOf(agent.agent_id))));
+  if (busy < slots) return undefined;
+  const what =
+    Object.keys(labels).length > 0
+      ? withText(labels)
+      : pack === ""
+        ? ` in pool ${pool}`
+        : ` with pack ${pack}`;
+  return `every agent${what} is busy (${busy} of ${slots} slots)`;
+}
+
+/** The labels that none has; or all of them, where each has some. */
+function missingText(agents: readonly Agent[], labels: Labels): string {
+  const missing = Object.entries(labels).filter(([name, value]) =>
+    agents.every((agent) => agent.labels[name] !== value),
+  );
+  if (missing.length === 0) return `all of the labels ${labelsText(labels)}`;
+  return `${missing.length === 1 ? "label" : "labels"} ${labelsText(Object.fromEntries(missing))}`;
+}
+
+function withText(labels: Labels): string {
+  return Object.keys(labels).length === 0 ? "" : ` with ${labelsText(labels)}`;
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,29 @@
+import type { Action } from "../../protocol/action.ts";
+import { type Permission, permits, type Resource } from "../../protocol/permissions.ts";
+import { demand, rightsOf } from "../auth/permissions.ts";
+import type { Principal } from "../auth/principal.ts";
+import { readAction } from "../index/actions.ts";
+import { chooseOffer, type Named, offersOf } from "../index/offers.ts";
+
+/**
+ * The action that a request means, of those on which the principal has a permission: what other pools offer is no offer to them.
+ * Undefined where no pool has the action.
+ */
+export async function readOffered(
+  index: D1Database,
+  principal: Principal,
+  permission: Permission,
+  named: Named,
+): Promise<Action | undefined> {
+  const all = await offersOf(index, named.ref_or_id);
+  const rights = rightsOf(principal);
+  const open = all.filter((offer) => permits(rights, permission, resourceOf(offer)));
+  const [closed] = all;
+  if (open.length === 0 && closed) demand(principal, permission, resourceOf(closed));
+  const offer = chooseOffer(open, named);
+  return offer && readAction(index, offer);
+}
+
+function resourceOf({ ref, pool }: { ref: string; pool: string }): Resource {
+  return { kind: "action", action_ref: ref, pool };
+}

@@ -1,0 +1,102 @@
+import { type Context, Hono } from "hono";
+import { RegisterActions } from "../../protocol/action.ts";
+import { DEFAULT_POOL } from "../../protocol/default-pool.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import {
+  JSON_BODY_BYTES_MAX,
+  POOL_PACKS_MAX,
+  REGISTER_BODY_BYTES_MAX,
+  REGISTER_PAGE_BYTES_MAX,
+} from "../../protocol/limits.ts";
+import { digestOf, pagesOf } from "../../protocol/pack-pages.ts";
+import { PoolName } from "../../protocol/pool.ts";
+import { OfferPacks, RegisterPage } from "../../protocol/registration.ts";
+import { PROTOCOL_HEADER } from "../../protocol/version.ts";
+import {
+  digestsOf,
+  hasRoomFor,
+  type RegisteredPack,
+  registerStaged,
+  stageActions,
+} from "../index/registration.ts";
+import { check, readJson } from "./body.ts";
+import type { AppEnv } from "./context.ts";
+import { requirePacks } from "./door.ts";
+
+/** What a pool offers: its agents say it, each for its own pool and for no other. */
+export const registration = new Hono<AppEnv>()
+  .post("/pools/:pool/packs", requirePacks, async (c) => {
+    const pool = ownPool(c);
+    const { packs } = await readJson(c, OfferPacks, JSON_BODY_BYTES_MAX);
+    const refs = packs.map(({ ref }) => ref);
+    const known = await digestsOf(c.env.INDEX, pool, refs);
+    return c.json({ changed: packs.flatMap(({ ref, digest }) => (known.get(ref) === digest ? [] : [ref])) });
+  })
+  .post("/pools/:pool/packs/:ref/actions", requirePacks, async (c) => {
+    const page = await readJson(c, RegisterPage, REGISTER_PAGE_BYTES_MAX);
+    const { pack, digest, total, first, actions } = page;
+    if (pack.ref !== c.req.param("ref") || actions.some((action) => action.pack !== pack.ref))
+      throw new TailraceError("invalid", `Every action of a page is one of the pack that its path names.`);
+    const registered: RegisteredPack = { pool: ownPool(c), pack, digest };
+    if (first === 0) await demandRoom(c, registered);
+    await stageActions(c.env.INDEX, registered, actions, first === 0);
+    if (first + actions.length === total) await complete(c, registered, total);
+    return c.json({ registered: first + actions.length });
+  })
+  // Clients of the first release say all of it in one request. Its agents come to finish what they hold, and offer nothing any more.
+  .post("/actions", requirePacks, async (c) => {
+    const is_first_release = c.req.header(PROTOCOL_HEADER) === undefined;
+    if (c.get("principal").role === "registrar" && is_first_release) return c.json({ registered: 0 });
+    refuseRegistrar(c);
+    const { packs, actions } = await readJson(c, RegisterActions, REGISTER_BODY_BYTES_MAX);
+    const pool = c.get("principal").pool ?? DEFAULT_POOL;
+    const refs = new Set([...packs.map(({ ref }) => ref), ...actions.map(({ pack }) => pack)]);
+    for (const ref of refs) {
+      const pack = packs.find((one) => one.ref === ref) ?? {
+        ref,
+        name: ref,
+        version: "",
+        description: "",
+        author: "",
+      };
+      const own = actions.filter((action) => action.pack === ref);
+      const registered: RegisteredPack = { pool, pack, digest: await digestOf(pack, own) };
+      await demandRoom(c, registered);
+      for (const page of pagesOf(own))
+        await stageActions(c.env.INDEX, registered, page.actions, page.first === 0);
+      await complete(c, registered, own.length);
+    }
+    return c.json({ registered: actions.length });
+  });
+
+function refuseRegistrar(c: Context<AppEnv>): void {
+  if (c.get("principal").role !== "registrar") return;
+  throw new TailraceError("forbidden", "A pool's key registers agents, and nothing else.");
+}
+
+/** The pool that the path names, where the credential is for that one. */
+function ownPool(c: Context<AppEnv>): string {
+  refuseRegistrar(c);
+  const pool = check(PoolName, c.req.param("pool"));
+  const own = c.get("principal").pool;
+  if (own === null || own === pool) return pool;
+  throw new TailraceError("forbidden", `The key is for the pool "${own}".`);
+}
+
+async function demandRoom(c: Context<AppEnv>, { pool, pack }: RegisteredPack): Promise<void> {
+  if (await hasRoomFor(c.env.INDEX, pool, pack.ref)) return;
+  throw new TailraceError("invalid", `The pool "${pool}" has ${POOL_PACKS_MAX} packs.`);
+}
+
+async function complete(c: Context<AppEnv>, registered: RegisteredPack, total: number): Promise<void> {
+  if (await registerStaged(c.env.INDEX, registered, total)) return;
+  const { pack, digest, pool } = registered;
+  // Another agent with the same pack may have been faster.
+  const known = await digestsOf(c.env.INDEX, pool, [pack.ref]);
+  if (known.get(pack.ref) === digest) return;
+  throw new TailraceError(
+    "gap",
+    `Not all of ${total} actions of ${pack.ref} are there: register them anew.`,
+    0,
+  );
+}

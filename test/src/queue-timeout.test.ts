@@ -1,0 +1,79 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { CreateExecution } from "../../protocol/execution.ts";
+import { readAll } from "./support/events.ts";
+import { eventually } from "./support/eventually.ts";
+import { action, agentIn, newPool } from "./support/pools.ts";
+import { clientWith } from "./support/world.ts";
+
+const client = clientWith();
+afterEach(() => vi.useRealTimers());
+
+/** Starts an action in a pool of the test's own, which may wait so long. */
+async function start(queue_timeout_seconds: number, over: Partial<CreateExecution> = {}) {
+  const pool = newPool();
+  await client.register({ pool, actions: [action("web.deploy")] });
+  const { id } = await client.create({ action: "web.deploy", pool, queue_timeout_seconds, ...over });
+  return { id, pool };
+}
+
+/** Lets time pass, and the alarm of an execution ring. */
+async function later(id: string, seconds: number): Promise<void> {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
+  await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+}
+
+describe("an execution that may wait so long", () => {
+  it("ends as timeout after that, with the reason, and never runs", async () => {
+    const { id, pool } = await start(30);
+    await later(id, 29);
+    expect((await client.get(id)).status).toBe("requested");
+    await later(id, 2);
+    const { status, result, log } = await client.get(id);
+    const error = `It waited 30 seconds in the queue: pool ${pool} has no agent connected.`;
+    expect({ status, result }).toEqual({
+      status: "timeout",
+      result: { failed: true, succeeded: false, error },
+    });
+    expect(log.map((change) => change.status)).toEqual(["requested", "timeout"]);
+    expect((await readAll(client.follow(id))).at(-1)).toMatchObject({ event: "end", status: "timeout" });
+    const agent = await agentIn(pool, ["web"]);
+    const { id: next } = await client.create({ action: "web.deploy", pool });
+    expect((await agent.expect("lease")).execution.execution_id).toBe(next);
+    agent.close();
+  });
+
+  it("is not ended once an agent has it, and waits on if that agent never received it", async () => {
+    const { id, pool } = await start(30);
+    const agent = await agentIn(pool, ["web"]);
+    await agent.expect("lease");
+    await later(id, 31);
+    expect((await client.get(id)).status).toBe("scheduled");
+    agent.close();
+    await eventually(async () =>
+      expect((await client.get(id)).waiting?.reason).toContain("no agent connected"),
+    );
+    await later(id, 10);
+    expect((await client.get(id)).status).toBe("timeout");
+  });
+
+  it("runs as long as it likes once it has started", async () => {
+    const { id, pool } = await start(30);
+    const agent = await agentIn(pool, ["web"]);
+    const { token, execution } = await agent.expect("lease");
+    agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
+    await client.start(id, token);
+    await later(id, 40);
+    expect((await client.get(id)).status).toBe("running");
+    agent.close();
+  });
+
+  it("begins to wait once its delay is over", async () => {
+    const { id } = await start(30, { delay: 60_000 });
+    await later(id, 61);
+    expect((await client.get(id)).status).toBe("requested");
+    await later(id, 31);
+    expect((await client.get(id)).status).toBe("timeout");
+  });
+});

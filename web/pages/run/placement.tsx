@@ -1,0 +1,82 @@
+import type { CreateExecution } from "../../../protocol/execution.ts";
+
+/** What a run may say of where it goes. A parameter's name has no dot. */
+const POOL = "tailrace.pool";
+const LABELS = "tailrace.labels";
+const TIMEOUT = "tailrace.queue_timeout_seconds";
+
+/** Where a run goes: a pool, an agent with labels, and how long it may wait for one. */
+export function PlacementFields({ pool }: { pool: string }) {
+  return (
+    <details>
+      <summary>Where it runs: pool {pool}</summary>
+      <div class="form">
+        <div>
+          <label>
+            <span>pool</span>
+            <input
+              name={POOL}
+              type="text"
+              autoComplete="off"
+              defaultValue={pool}
+              aria-describedby="note-pool"
+            />
+          </label>
+          <small class="soft" id="note-pool">
+            the pool whose agents are to run it
+          </small>
+        </div>
+        <div>
+          <label>
+            <span>labels</span>
+            <input
+              name={LABELS}
+              type="text"
+              autoComplete="off"
+              placeholder="gpu=a100, zone=eu"
+              aria-describedby="note-labels"
+            />
+          </label>
+          <small class="soft" id="note-labels">
+            what its agent must be labelled with
+          </small>
+        </div>
+        <div>
+          <label>
+            <span>longest wait</span>
+            <input name={TIMEOUT} type="number" min={1} step="any" aria-describedby="note-timeout" />
+          </label>
+          <small class="soft" id="note-timeout">
+            seconds that it may wait for an agent; then it ends
+          </small>
+        </div>
+      </div>
+    </details>
+  );
+}
+
+/** What these fields say. Throws what is no label. */
+export function readPlacement(
+  form: HTMLFormElement,
+): Pick<CreateExecution, "pool" | "labels" | "queue_timeout_seconds"> {
+  const text = (name: string) => {
+    const field = form.elements.namedItem(name);
+    return field instanceof HTMLInputElement ? field.value.trim() : "";
+  };
+  const pool = text(POOL);
+  const labels = text(LABELS)
+    .split(",")
+    .flatMap((part) => (part.trim() === "" ? [] : [labelOf(part.trim())]));
+  const timeout = text(TIMEOUT);
+  return {
+    ...(pool === "" ? {} : { pool }),
+    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+    ...(timeout === "" ? {} : { queue_timeout_seconds: Number(timeout) }),
+  };
+}
+
+function labelOf(text: string): [name: string, value: string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new Error(`${text} is not a label like gpu=a100.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

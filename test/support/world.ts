@@ -94,6 +94,14 @@ export class TestAgent {
     return this;
   }
 
+  /** Its exit code, once it has ended by itself. */
+  async exited(): Promise<number | null> {
+    const child = this.#process;
+    if (!child) throw new Error("the agent does not run");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "close");
+    return child.exitCode;
+  }
+
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;

@@ -1,0 +1,192 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { markedProcesses } from "../../agent/process/table.ts";
+import { runCommandLine, userEnvironment } from "../support/command-line.ts";
+import { afterTest, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
+
+let world: World;
+/** An agent of another pool. */
+let other: TestAgent;
+let otherKey: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  ({ key: otherKey } = await world.client.createKey({ user: "agent", role: "agent", pool: "other" }));
+  other = await new TestAgent(world.server.url, otherKey).start().ready();
+});
+afterAll(async () => {
+  await other?.stop();
+  await world?.stop();
+});
+
+const NO_KEY = "";
+
+function idOf({ state }: TestAgent): string {
+  return JSON.parse(readFileSync(join(state, "identity.json"), "utf8")).id;
+}
+
+/** An agent that cannot come in: what it says, and its exit code. */
+async function refused(key: string, args: string[] = [], state: string = scratch()) {
+  const agent = new TestAgent(world.server.url, key, args, state).start();
+  afterTest(() => agent.stop("SIGKILL"));
+  const code = await agent.exited();
+  return { code, log: agent.log };
+}
+
+/** A run that writes a line and goes on until it is told to end. */
+async function waiting(name: string) {
+  const end = join(scratch(), name);
+  const cmd = `echo begun; until [ -e ${end} ]; do sleep 0.05; done; echo ended`;
+  const { id } = await world.client.create({ action: "core.local", parameters: { cmd } });
+  await until("it has begun", async () => (await world.client.get(id)).output?.last_seq === 1);
+  return { id, end: () => writeFileSync(end, "") };
+}
+
+async function outcome(id: string) {
+  const output = await (await world.client.output(id)).text();
+  const { status, result } = await world.client.get(id);
+  return { status, output, error: result?.error };
+}
+
+describe("an agent that is started with", () => {
+  it("an administrator's key, or a user's, is refused with the reason", async () => {
+    for (const key of [
+      world.server.apiKey,
+      (await world.client.createKey({ user: "ada", role: "admin" })).key,
+      (await world.client.identity.createApiKey({ user: "uma" })).key,
+    ]) {
+      const { code, log } = await refused(key);
+      expect(code).toBe(1);
+      expect(log).toMatch(/The agent may not register: This is an administrator's key\. An agent needs/);
+      expect(log).toContain("tailrace apikey create --user agent --role agent --pool NAME");
+      expect(log).not.toContain(key);
+    }
+  });
+
+  it("a key that there is not, or none, is refused", async () => {
+    expect(await refused("tr_nonsense")).toMatchObject({
+      code: 1,
+      log: expect.stringContaining("The agent may not register: Unauthorized"),
+    });
+    expect(await refused(NO_KEY)).toMatchObject({
+      code: 2,
+      log: expect.stringContaining("TAILRACE_API_KEY is not set: the pool's key"),
+    });
+  });
+
+  it("another pool's key, or another pool's identity, is refused", async () => {
+    expect(await refused(otherKey, ["--pool", "default"])).toMatchObject({
+      code: 1,
+      log: expect.stringContaining('The key is for the pool "other", not for "default".'),
+    });
+    const state = scratch();
+    cpSync(join(other.state, "identity.json"), join(state, "identity.json"));
+    expect(await refused(otherKey, ["--pool", "default"], state)).toMatchObject({
+      code: 2,
+      log: expect.stringContaining('is of an agent of the pool "other"'),
+    });
+  });
+
+  it("another agent's lease in its spool has it voided, and the run goes on where it is", async () => {
+    const run = await waiting("kept");
+    const state = scratch();
+    mkdirSync(join(state, "spool"));
+    cpSync(join(world.agent.state, "spool", run.id), join(state, "spool", run.id), { recursive: true });
+    const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "default" });
+    // On a host of its own it would find no process; here it would end the other agent's.
+    writeFileSync(
+      join(state, "spool", run.id, "end.json"),
+      JSON.stringify({ status: "failed", exit_code: 1, result: { failed: true } }),
+    );
+    for (const pool_key of [key, otherKey]) {
+      const copy = join(scratch(), "state");
+      cpSync(state, copy, { recursive: true });
+      const thief = await new TestAgent(world.server.url, pool_key, ["--slots", "1"], copy).start().ready();
+      afterTest(() => thief.stop());
+      await until("it has given the lease up", () =>
+        thief.log.includes(`execution ${run.id}: handed on, or given up as the lease is void`),
+      );
+      expect(existsSync(join(copy, "spool", run.id))).toBe(false);
+      await thief.stop();
+    }
+    run.end();
+    expect(await outcome(run.id)).toMatchObject({ status: "succeeded", output: "begun\nended\n" });
+  });
+});
+
+describe("an agent's identity", () => {
+  it("is in its state folder, for its owner alone, and is all that later starts need", async () => {
+    const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "third" });
+    const state = join(scratch(), "state");
+    const first = await new TestAgent(world.server.url, key, [], state).start().ready();
+    afterTest(() => first.stop());
+    const id = idOf(first);
+    expect(first.log).toContain(`registered as agent ${id} of the pool third`);
+    expect(statSync(join(state, "identity.json")).mode & 0o777).toBe(0o600);
+    expect(first.log).not.toContain("is not encrypted");
+    await first.stop();
+    const again = await new TestAgent(world.server.url, NO_KEY, [], state).start().ready();
+    afterTest(() => again.stop());
+    expect(again.log).not.toContain("registered as");
+    expect(await world.client.agents("third")).toMatchObject([{ id }]);
+    // An administrator's key beside an identity is not looked at.
+    await again.stop();
+    const third = await new TestAgent(world.server.url, world.server.apiKey, [], state).start().ready();
+    afterTest(() => third.stop());
+    expect(await world.client.agents("third")).toMatchObject([{ id }]);
+  });
+
+  it("that is revoked while it runs something ends that run, process and all; with the key it registers anew", async () => {
+    const id = idOf(world.agent);
+    const run = await waiting("never");
+    expect(markedProcesses(run.id).length).toBeGreaterThan(0);
+    const env = userEnvironment(world);
+    const listed = await runCommandLine(["agent", "list"], { env });
+    expect(listed.stdout).toContain(id);
+    expect(listed.stdout).toMatch(/1 of 64/);
+    const json = JSON.parse((await runCommandLine(["agent", "list", "--json"], { env })).stdout);
+    expect(json).toContainEqual(
+      expect.objectContaining({ id, name: "test", pool: "default", busy: 1, connected: true, labels: {} }),
+    );
+    expect(json.map(({ pool }: { pool: string }) => pool)).toContain("other");
+    const revoked = await runCommandLine(["agent", "revoke", id], { env });
+    expect(revoked).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id} is revoked`) });
+    expect(await outcome(run.id)).toMatchObject({
+      status: "abandoned",
+      error: 'The agent "test" was revoked while it ran the action.',
+    });
+    await until("nothing of it is left", () => markedProcesses(run.id).length === 0);
+    await until(
+      "it registers anew",
+      () => existsSync(join(world.agent.state, "identity.json")) && idOf(world.agent) !== id,
+    );
+    expect(world.agent.log).toContain(`The agent ${id} is revoked.`);
+    const { id: next } = await world.client.create({
+      action: "core.local",
+      parameters: { cmd: "echo again" },
+    });
+    expect(await outcome(next)).toMatchObject({ status: "succeeded", output: "again\n" });
+    const gone = await runCommandLine(["agent", "revoke", "0".repeat(24)], { env });
+    expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining("agent_not_found") });
+  });
+
+  it("that is revoked, without a key, ends the agent with the reason", async () => {
+    const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "fourth" });
+    const state = join(scratch(), "state");
+    const first = await new TestAgent(world.server.url, key, [], state).start().ready();
+    await first.stop();
+    const agent = await new TestAgent(world.server.url, NO_KEY, [], state).start().ready();
+    afterTest(() => agent.stop("SIGKILL"));
+    await world.client.identity.revokeAgent(idOf(agent));
+    expect(await agent.exited()).toBe(1);
+    expect(agent.log).toContain("is revoked.");
+    expect(agent.log).toContain("There is no key to register with");
+  });
+});
+
+it("an agent that sends in clear to another host says so", async () => {
+  const agent = new TestAgent("http://tailrace.invalid", "tr_x").start();
+  afterTest(() => agent.stop("SIGKILL"));
+  await until("it warns", () => agent.log.includes("http://tailrace.invalid is not encrypted"));
+});

@@ -30,6 +30,7 @@ export async function prepare(
   keys: KeyTable,
 ): Promise<Prepared> {
   // Before anything can fail with them in its text. What either side calls secret is.
+  secrets.add("what the chain knows", leased.secrets ?? []);
   const told = { ...leased.action_parameters, ...leased.runner_parameters, ...leased.parameters };
   addParameters(leased.action, told, (value) => !hasTemplate(value));
   const { execution, pack } = ownExecution(leased, packs);

@@ -74,6 +74,8 @@ export const LeasedExecution = v.object({
   /** As the pool's registration resolves them, by which an agent sees that its own pack says otherwise. */
   runner_parameters: v.record(v.string(), v.unknown()),
   action_parameters: v.record(v.string(), v.unknown()),
+  /** Texts in the parameters that are secret whatever the schemas say: what a chain has put into its task's. */
+  secrets: v.exactOptional(v.array(v.string())),
 });
 export type LeasedExecution = v.InferOutput<typeof LeasedExecution>;
 

@@ -2,8 +2,10 @@ import type { Execution } from "../../protocol/execution.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { maskParameters, maskResult, withoutSecretDefaults } from "./mask.ts";
 import { maskTexts } from "./secrets.ts";
-import type { ExecutionState } from "./state.ts";
+import type { ExecutionSpec, ExecutionState } from "./state.ts";
 import type { Totals } from "./totals.ts";
+
+type ShownSpec = Pick<ExecutionSpec, "action" | "runner" | "parameters" | "secrets">;
 
 /** What a document is made of besides the state. */
 export interface DocumentParts {
@@ -24,7 +26,7 @@ export function toExecution(
   const { spec, lease } = state;
   const { runner } = spec;
   const { chain, ...action } = spec.action;
-  const parameters = show_secrets ? spec.parameters : maskParameters(action, runner, spec.parameters);
+  const parameters = show_secrets ? spec.parameters : shownParameters(spec);
   const execution: Execution = {
     id: spec.id,
     status: state.status,
@@ -68,6 +70,16 @@ export function toExecution(
     execution.result_size = new TextEncoder().encode(JSON.stringify(result)).length;
   }
   return execution;
+}
+
+/** The parameters as a document may show them. */
+export function shownParameters({
+  action,
+  runner,
+  parameters,
+  secrets = [],
+}: ShownSpec): Record<string, unknown> {
+  return maskTexts(maskParameters(action, runner, parameters), secrets);
 }
 
 /** The document as it was when the execution changed its status, by the place of that change in the log. */

@@ -3,7 +3,7 @@ import type { ExecutionSpec, ExecutionState } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
 /** What an execution was given to run with. It may hold secrets, so it is stored sealed, apart from the state. */
-const GIVEN = ["parameters", "resolved"] as const;
+const GIVEN = ["parameters", "resolved", "secrets"] as const;
 export type Given = Pick<ExecutionSpec, (typeof GIVEN)[number]>;
 
 /** The state as it is stored. */
@@ -39,8 +39,8 @@ export function wholeState(stored: StoredState, open: () => Given): ExecutionSta
   return { ...stored, spec: spec as ExecutionSpec };
 }
 
-export function sealGiven(vault: Vault, { id, parameters, resolved }: ExecutionSpec): Uint8Array {
-  return vault.seal([id, "given"], { parameters, resolved } satisfies Given);
+export function sealGiven(vault: Vault, { id, parameters, resolved, secrets }: ExecutionSpec): Uint8Array {
+  return vault.seal([id, "given"], { parameters, resolved, secrets } satisfies Given);
 }
 
 export function openGiven(vault: Vault, id: string, sealed: Uint8Array): Given {

@@ -179,7 +179,7 @@ export class Lease {
 
 /** What the agent is given to run. */
 function leasedExecution({ spec, keeping }: ExecutionState, epoch: number): LeasedExecution {
-  const { action, parameters, resolved, context, parent } = spec;
+  const { action, parameters, resolved, secrets, context, parent } = spec;
   const { chain: _, runner_type, ...given } = action;
   if (runner_type === CHAIN_RUNNER) throw new Error("a chain is given to no agent");
   return {
@@ -193,5 +193,6 @@ function leasedExecution({ spec, keeping }: ExecutionState, epoch: number): Leas
     parameters,
     runner_parameters: resolved.runner,
     action_parameters: resolved.action,
+    ...(secrets && secrets.length > 0 ? { secrets } : {}),
   };
 }

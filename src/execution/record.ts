@@ -111,8 +111,8 @@ export class ExecutionRecord {
       output: this.totals(state),
       result: this.result,
       children: state.family ? this.#parts.children() : [],
-      // Elsewhere the schemas say what is secret.
-      secrets: isChain(state.spec) ? this.#chainSecrets : [],
+      // Elsewhere the schemas say what is secret, and the chain that a task is of.
+      secrets: [...(state.spec.secrets ?? []), ...(isChain(state.spec) ? this.#chainSecrets : [])],
       show_secrets,
     });
   }

@@ -7,9 +7,9 @@ import type { ExecutionSpec } from "./state.ts";
 /** A shorter text would be found everywhere, and is no secret. The agents' rule. */
 const SECRET_CHARS_MIN = 4;
 
-/** Texts that an execution's parameters and result hold and that no document may show, by the schemas of both. */
+/** Texts that an execution's parameters and result hold and that no document may show: by the schemas of both, and by its chain. */
 export function secretsOf(
-  { action, runner, parameters, resolved }: ExecutionSpec,
+  { action, runner, parameters, resolved, secrets = [] }: ExecutionSpec,
   result: Record<string, unknown>,
 ): string[] {
   const schema = parameterSchema(action, runner);
@@ -21,7 +21,32 @@ export function secretsOf(
   );
   const { output_schema } = action;
   if (output_schema) values.push(...secretValues(wholeSchema(output_schema), result[runner.output_key]));
-  return textsOf(values);
+  return [...new Set([...secrets, ...textsOf(values)])];
+}
+
+/** Of these texts those that stand in a value, however deep; also those that stand in a template's quotes, and how. */
+export function textsWithin(value: unknown, texts: readonly string[]): string[] {
+  const found = new Set<string>();
+  const look = (inner: unknown): void => {
+    if (typeof inner === "object" && inner !== null) {
+      for (const [key, item] of Object.entries(inner)) {
+        look(key);
+        look(item);
+      }
+    } else if (typeof inner === "number") {
+      if (texts.includes(String(inner))) found.add(String(inner));
+    } else if (typeof inner === "string") {
+      for (const text of texts)
+        for (const form of [text, quotedText(text)]) if (inner.includes(form)) found.add(text).add(form);
+    }
+  };
+  look(value);
+  return [...found];
+}
+
+/** A text as it stands in a template's quotes, with no mark of a template in it. */
+export function quotedText(text: string): string {
+  return JSON.stringify(text).slice(1, -1).replaceAll("{", "\\u007b").replaceAll("}", "\\u007d");
 }
 
 /** The texts of secret values: a secret list or object keeps each of its parts. */

@@ -17,6 +17,8 @@ export interface ExecutionSpec {
   /** As given by the user; `resolved` has the defaults too. */
   parameters: Record<string, unknown>;
   resolved: ResolvedParameters;
+  /** Texts in the parameters that are secret whatever the schemas say: what a chain has put into a task's. */
+  secrets?: string[] | undefined;
   context: Record<string, unknown> & { user: string };
   /** Who asked for it, and so gave its parameters, whomever it runs for. */
   requester?: string;

@@ -30,6 +30,10 @@ beforeAll(async () => {
     },
     {
       "config.schema.yaml": "url: {type: string}\ntoken: {type: string, secret: true}\n",
+      "actions/chains/tell.yaml": `chain:
+  - {name: tell, ref: core.local, parameters: {cmd: "echo [{{ st2kv.system.site.token | decrypt_kv }}]; ${spelled("{{ st2kv.system.site.token | decrypt_kv }}")}"}}
+`,
+      "actions/tell.yaml": "name: tell\nrunner_type: action-chain\nentry_point: chains/tell.yaml\n",
       "actions/shell.yaml": `name: shell
 runner_type: local-shell-cmd
 parameters:
@@ -141,6 +145,26 @@ describe.concurrent("an action asks over its socket", () => {
       "site.other": denied("bob", "site.other"),
     });
     expect(await outcome(world.client)).toEqual({ "site.token": true, "site.other": true });
+  });
+});
+
+describe.concurrent("a chain", () => {
+  it("reads keys with the rights of its user, and what it has read is masked in its tasks' output", async ({
+    expect,
+  }) => {
+    const { id } = await ann.create({ action: "site.tell" });
+    await receive(ann, id);
+    const output = await (await ann.output(id, { follow: "false" })).text();
+    expect(output).toBe(`[********]\n${SPELLED}`);
+    const [task] = await ann.children(id);
+    expect(JSON.stringify(task)).not.toContain("value of");
+    const refused = await bob.create({ action: "site.tell" });
+    await receive(bob, refused.id);
+    const { status, result } = await bob.get(refused.id);
+    expect({ status, error: String(result?.error) }).toEqual({
+      status: "failed",
+      error: expect.stringContaining(denied("bob", "site.token")),
+    });
   });
 });
 

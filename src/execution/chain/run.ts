@@ -111,7 +111,8 @@ export class ChainRun implements Policy {
     if (state.status !== "running") return false;
     if (own.secrets.length > 0)
       writeProgress(this.#parts, { ...progress, secrets: [...progress.secrets, ...own.secrets] });
-    this.#plan(run, task, action, own.values);
+    const secrets = [...progress.secrets, ...own.secrets, ...children.secrets()];
+    this.#plan(run, task, action, { values: own.values, secrets });
     return true;
   }
 
@@ -121,12 +122,12 @@ export class ChainRun implements Policy {
     return renderInScope(this.#parts, progress, given, { action_context: { parent } });
   }
 
-  #plan(run: Run, task: ChainTask, action: Action, parameters: Record<string, unknown>): void {
+  #plan(run: Run, task: ChainTask, action: Action, own: Rendered<Record<string, unknown>>): void {
     const { children, spec, grown } = this.#parts;
     const { name } = task;
     const now = timestamp(Date.now());
     try {
-      const draft = taskSpec(spec, run, task, action, parameters);
+      const draft = taskSpec(spec, run, task, action, own);
       children.plan({ id: draft.id, name, draft }, now);
       grown();
     } catch (error) {

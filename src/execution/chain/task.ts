@@ -8,8 +8,9 @@ import { RUNNER_TYPES } from "../../../protocol/runners.ts";
 import { placementSettings } from "../../../protocol/tags.ts";
 import { refusalText } from "../../auth/permissions.ts";
 import type { Run } from "../../auth/rights.ts";
+import { textsWithin } from "../secrets.ts";
 import type { ExecutionSpec } from "../state.ts";
-import { asLiteral } from "./templates.ts";
+import { asLiteral, type Rendered } from "./templates.ts";
 
 /** What a task's templates know of the execution that it is a part of (StackStorm's `action_context.parent`). */
 export function parentContext({ id, context }: ExecutionSpec): Record<string, unknown> {
@@ -25,7 +26,7 @@ export function taskSpec(
   run: Run,
   task: ChainTask,
   action: Action,
-  rendered: Record<string, unknown>,
+  { values: rendered, secrets }: Rendered<Record<string, unknown>>,
 ): ExecutionSpec {
   if (!mayRun(run.rights, action)) {
     const { ref: action_ref, pool } = action;
@@ -50,6 +51,7 @@ export function taskSpec(
     runner,
     parameters,
     resolved: resolveParameters(action, runner, parameters),
+    secrets: textsWithin(parameters, secrets),
     context: {
       user,
       pack: action.pack,

@@ -4,7 +4,7 @@ import { type KeyPath, type Keys, keyId, keysOf, Renderer } from "../../../proto
 import { runOf } from "../../auth/rights.ts";
 import { SANDBOX } from "../../templates/sandbox.ts";
 import { readRunKeys } from "../run-keys.ts";
-import { textsOf } from "../secrets.ts";
+import { quotedText, textsOf } from "../secrets.ts";
 import type { ExecutionSpec } from "../state.ts";
 
 /** A value that could not be rendered: which, what stands there, and why. */
@@ -93,8 +93,7 @@ function reasonOf(error: unknown): string {
 export function asLiteral(value: unknown): unknown {
   if (typeof value === "string") {
     if (!hasTemplate(value)) return value;
-    const quoted = JSON.stringify(value).replaceAll("{", "\\u007b").replaceAll("}", "\\u007d");
-    return `{{ ${quoted} }}`;
+    return `{{ "${quotedText(value)}" }}`;
   }
   if (Array.isArray(value)) return value.map(asLiteral);
   if (typeof value !== "object" || value === null) return value;

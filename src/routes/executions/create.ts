@@ -9,7 +9,7 @@ import {
 import { parseJson } from "../../../protocol/json.ts";
 import { JSON_BODY_BYTES_MAX, VALUE_DEPTH_MAX } from "../../../protocol/limits.ts";
 import type { Principal } from "../../auth/principal.ts";
-import { maskParameters } from "../../execution/mask.ts";
+import { shownParameters } from "../../execution/document.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
 import { readJson } from "../body.ts";
 import { type AppEnv, executionOf } from "../context.ts";
@@ -35,23 +35,32 @@ export const create = new Hono<AppEnv>()
     const kept = queryBoolean(c, "no_merge", false) ? {} : source.parameters;
     refuseSecrets(c.get("principal"), source, kept, again.parameters);
     return c.json(
-      await created(c, {
-        action: source.action.ref,
-        pool: again.pool ?? source.pool,
-        labels: again.labels ?? source.labels ?? null,
-        queue_timeout_seconds: again.queue_timeout_seconds ?? source.queue_timeout_seconds ?? null,
-        parameters: { ...kept, ...again.parameters },
-        context: { ...traceOf(source.context), "re-run": { ref: id } },
-        user: again.user ?? null,
-        delay: again.delay ?? null,
-      }),
+      await created(
+        c,
+        {
+          action: source.action.ref,
+          pool: again.pool ?? source.pool,
+          labels: again.labels ?? source.labels ?? null,
+          queue_timeout_seconds: again.queue_timeout_seconds ?? source.queue_timeout_seconds ?? null,
+          parameters: { ...kept, ...again.parameters },
+          context: { ...traceOf(source.context), "re-run": { ref: id } },
+          user: again.user ?? null,
+          delay: again.delay ?? null,
+        },
+        source.secrets,
+      ),
       201,
     );
   });
 
-async function created(c: Context<AppEnv>, wanted: CreateExecution): Promise<Execution> {
+/** `secrets`: texts in the parameters that are secret whatever the schemas say. */
+async function created(
+  c: Context<AppEnv>,
+  wanted: CreateExecution,
+  secrets: string[] = [],
+): Promise<Execution> {
   const requester = { principal: c.get("principal"), origin: new URL(c.req.url).origin };
-  const execution = await createExecution(c.env, requester, wanted);
+  const execution = await createExecution(c.env, requester, wanted, secrets);
   if (!showsSecrets(c)) return execution;
   return (await executionOf(c, execution.id).get({ show_secrets: true })) ?? execution;
 }
@@ -92,12 +101,12 @@ function traceOf({ trace_context }: Record<string, unknown>): Record<string, unk
  */
 function refuseSecrets(
   { user, role }: Principal,
-  { action, runner, requester }: ExecutionSpec,
+  source: ExecutionSpec,
   kept: Record<string, unknown>,
   given: Record<string, unknown>,
 ): void {
-  if (role === "admin" || user === requester) return;
-  const masked = maskParameters(action, runner, kept);
+  if (role === "admin" || user === source.requester) return;
+  const masked = shownParameters({ ...source, parameters: kept });
   const secret = Object.keys(kept).filter(
     (name) => !Object.hasOwn(given, name) && JSON.stringify(masked[name]) !== JSON.stringify(kept[name]),
   );

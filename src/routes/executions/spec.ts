@@ -9,6 +9,7 @@ import { rightsToRun } from "../../auth/rights.ts";
 import { demandOver } from "../../auth/system-admin.ts";
 import { isChain } from "../../execution/chain/task.ts";
 import { poolOfSpec, wantedOf } from "../../execution/queueing.ts";
+import { textsWithin } from "../../execution/secrets.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
 import { executionStub } from "../../execution/stub.ts";
 import type { AppEnv } from "../context.ts";
@@ -22,14 +23,16 @@ export interface Requester {
 
 /**
  * Makes an execution as it is wanted. One whose template has no value is stored as failed, as StackStorm does, and
- * refused all the same.
+ * refused all the same. `secrets`: texts that are secret in its parameters, whatever the schemas say.
  */
 export async function createExecution(
   env: Env,
   requester: Requester,
   wanted: CreateExecution,
+  secrets: string[],
 ): Promise<Execution> {
   const spec = await specOf(env, requester, wanted);
+  spec.secrets = textsWithin(spec.parameters, secrets);
   const execution = executionStub(env, spec.id);
   try {
     spec.resolved = resolveParameters(spec.action, spec.runner, spec.parameters);

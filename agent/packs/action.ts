@@ -9,7 +9,10 @@ import {
   type RunnerName,
 } from "../../protocol/action.ts";
 import { Chain } from "../../protocol/chain.ts";
+import { STEPS_MAX } from "../../protocol/limits.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
+import { patternProblem } from "../../protocol/schema/action-patterns.ts";
+import { Steps } from "../../protocol/steps.ts";
 import { insidePack } from "./inside.ts";
 import { checked, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
 
@@ -27,6 +30,7 @@ export function readAction(folder: string, path: string, pack: string): ReadActi
   const action = checked(read.place, ActionSpec, { ...given, pack, runner_type: runner });
   const file = entryPointOf(folder, read, action);
   checkParameters(read, action);
+  checkPatterns(read, action);
   if (runner !== CHAIN_RUNNER || file === undefined) return { action };
   return { action: { ...action, chain: readYaml(file, Chain).value } };
 }
@@ -107,6 +111,12 @@ function checkParameters(read: ReadFile<unknown>, { parameters, runner_type }: A
     at.set(position, name);
   }
   checkPositions(read, at, parameters);
+}
+
+/** Nothing can be checked against a pattern that RE2 refuses. */
+function checkPatterns(read: ReadFile<unknown>, action: ActionSpec): void {
+  const problem = patternProblem(action, new Steps(STEPS_MAX));
+  if (problem) throw failure(read, problem.keys.map(String), problem.reason);
 }
 
 function checkPositions(read: ReadFile<unknown>, at: Map<number, string>, parameters: Parameters): void {

@@ -40,7 +40,7 @@ export function filtersOf(steps: Steps): Record<string, Filter> {
 }
 
 /** Work for one character of YAML, in steps. */
-const YAML_STEPS = 64;
+const YAML_STEPS = 128;
 
 const FILTERS: Record<string, Filter> = {
   ...jinjaFilters,

@@ -57,7 +57,8 @@ export function withFlatKeys(code: string): string {
 }
 
 const MARK = /\{\{[-+]?|\{%[-+]?|\{#/g;
-const RAW = /^\{%[-+]?\s*raw\s*[-+]?%\}[\s\S]*?\{%[-+]?\s*endraw\s*[-+]?%\}/;
+const RAW = /\{%[-+]?\s*raw\s*[-+]?%\}/y;
+const END_OF_RAW = /\{%[-+]?\s*endraw\s*[-+]?%\}/g;
 
 function split(source: string): Part[] | undefined {
   const parts: Part[] = [];
@@ -72,17 +73,16 @@ function split(source: string): Part[] | undefined {
     if (!mark) break;
     const { index } = mark;
     const [open] = mark;
-    const raw = RAW.exec(source.slice(index))?.[0];
-    if (raw !== undefined || open === "{#") {
-      const end = raw === undefined ? source.indexOf("#}", index) + 2 : index + raw.length;
-      if (end < index + open.length) return undefined;
+    const asItIs = open === "{#" ? endBehind(/#\}/g, source, index + open.length) : endOfRaw(source, index);
+    if (asItIs === "never") return undefined;
+    if (asItIs !== "none") {
       text(index);
-      parts.push({ kind: "markup", text: source.slice(index, end) });
-      at = end;
+      parts.push({ kind: "markup", text: source.slice(index, asItIs) });
+      at = asItIs;
       continue;
     }
     const code = index + open.length;
-    const close = closeOf(source, code, open.startsWith("{{") ? "}}" : "%}");
+    const close = closeOf(source, code, open.startsWith("{{") ? END_OF_EXPRESSION : END_OF_BLOCK);
     if (!close) return undefined;
     text(index);
     const kind = open.startsWith("{{") ? "expression" : "block";
@@ -98,26 +98,52 @@ function split(source: string): Part[] | undefined {
   return parts;
 }
 
-const CODE = /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[-+]?[}%]\}|[\s\S]/g;
+/** Where a raw block ends that begins here; `never` where it does not, and `none` where none begins. */
+function endOfRaw(source: string, index: number): number | "never" | "none" {
+  RAW.lastIndex = index;
+  return RAW.test(source) ? endBehind(END_OF_RAW, source, RAW.lastIndex) : "none";
+}
+
+function endBehind(mark: RegExp, source: string, from: number): number | "never" {
+  mark.lastIndex = from;
+  return mark.test(source) ? mark.lastIndex : "never";
+}
+
+/** What matters on the way to the end of code: quotes, braces, and the mark itself. */
+const END_OF_EXPRESSION = /["'{]|[-+]?\}\}|\}/g;
+const END_OF_BLOCK = /["'{]|[-+]?%\}|\}/g;
 
 /** Where code ends: at the mark that is in no quotes and closes no brace of the code's own. */
-function closeOf(
-  source: string,
-  from: number,
-  mark: "}}" | "%}",
-): { start: number; end: number } | undefined {
+function closeOf(source: string, from: number, wanted: RegExp): { start: number; end: number } | undefined {
   let braces = 0;
-  CODE.lastIndex = from;
-  for (let token = CODE.exec(source); token; token = CODE.exec(source)) {
+  wanted.lastIndex = from;
+  for (let token = wanted.exec(source); token; token = wanted.exec(source)) {
     const [text] = token;
     if (text === "{") braces++;
     else if (text === "}") braces--;
-    else if (text.endsWith(mark) && !/^["']/.test(text)) {
-      if (braces <= 0) return { start: token.index, end: CODE.lastIndex };
+    else if (text === '"' || text === "'") {
+      const end = endOfQuotes(source, token.index);
+      // The engine takes no template in which quotes are never closed.
+      if (end === undefined) return undefined;
+      wanted.lastIndex = end;
+    } else {
+      if (braces <= 0) return { start: token.index, end: wanted.lastIndex };
       // A brace of the code's own, and perhaps the first of the mark behind it.
       braces--;
-      CODE.lastIndex = token.index + text.indexOf("}") + 1;
+      wanted.lastIndex = token.index + text.indexOf("}") + 1;
     }
+  }
+  return undefined;
+}
+
+/** The place behind quotes that open here; undefined where they are never closed. */
+function endOfQuotes(source: string, opening: number): number | undefined {
+  const quote = source[opening] ?? "";
+  for (let end = source.indexOf(quote, opening + 1); end !== -1; end = source.indexOf(quote, end + 1)) {
+    let before = end - 1;
+    while (before > opening && source[before] === "\\") before--;
+    // Behind an odd number of backslashes it is a character of the text.
+    if ((end - before) % 2 === 1) return end + 1;
   }
   return undefined;
 }
@@ -127,10 +153,18 @@ interface Token {
   start: number;
 }
 
-const TOKEN = /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[A-Za-z_]\w*|\d[\w.]*|[=!<>]=|[^\s]/g;
+const TOKEN = /[A-Za-z_]\w*|\d[\w.]*|[=!<>]=|[^\s]/g;
 
 function tokensOf(code: string): Token[] {
-  return [...code.matchAll(TOKEN)].map(({ 0: text, index }) => ({ text, start: index }));
+  const tokens: Token[] = [];
+  TOKEN.lastIndex = 0;
+  for (let token = TOKEN.exec(code); token; token = TOKEN.exec(code)) {
+    const { 0: text, index: start } = token;
+    const end = text === '"' || text === "'" ? endOfQuotes(code, start) : undefined;
+    if (end !== undefined) TOKEN.lastIndex = end;
+    tokens.push({ text: code.slice(start, TOKEN.lastIndex), start });
+  }
+  return tokens;
 }
 
 /** Words of the language that look like names, and what it calls its own functions. */

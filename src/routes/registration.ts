@@ -19,6 +19,7 @@ import {
   registerStaged,
   stageActions,
 } from "../index/registration.ts";
+import { refusePatterns } from "./action-patterns.ts";
 import { check, readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { requirePacks } from "./door.ts";
@@ -37,6 +38,7 @@ export const registration = new Hono<AppEnv>()
     const { pack, digest, total, first, actions } = page;
     if (pack.ref !== c.req.param("ref") || actions.some((action) => action.pack !== pack.ref))
       throw new TailraceError("invalid", `Every action of a page is one of the pack that its path names.`);
+    refusePatterns(actions);
     const registered: RegisteredPack = { pool: ownPool(c), pack, digest };
     if (first === 0) await demandRoom(c, registered);
     await stageActions(c.env.INDEX, registered, actions, first === 0);
@@ -49,6 +51,7 @@ export const registration = new Hono<AppEnv>()
     if (c.get("principal").role === "registrar" && is_first_release) return c.json({ registered: 0 });
     refuseRegistrar(c);
     const { packs, actions } = await readJson(c, RegisterActions, REGISTER_BODY_BYTES_MAX);
+    refusePatterns(actions);
     const pool = c.get("principal").pool ?? DEFAULT_POOL;
     const refs = new Set([...packs.map(({ ref }) => ref), ...actions.map(({ pack }) => pack)]);
     for (const ref of refs) {

@@ -53,6 +53,16 @@ describe("pack validate", () => {
     });
   });
 
+  it("says which pattern of a parameter nothing could be checked against, and why", async () => {
+    const metadata = "name: bad\nrunner_type: local-shell-cmd\nparameters:\n  word:\n    pattern: (?!x)y\n";
+    const folder = tree({ ...GOOD, "actions/bad.yaml": metadata });
+    const { code, stdout } = await tailrace(["pack", "validate", folder]);
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `${folder}/actions/bad.yaml:5: parameters.word.pattern: the pattern cannot be matched by RE2: it looks ahead`,
+    );
+  });
+
   it("says what it would not load, by path, line and reason, and fails", async () => {
     const folder = tree(BAD);
     const { code, stdout } = await tailrace(["pack", "validate", folder]);

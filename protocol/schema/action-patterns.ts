@@ -1,0 +1,18 @@
+import type { ActionSpec } from "../action.ts";
+import type { Steps } from "../steps.ts";
+import { type SchemaProblem, schemaProblem } from "./subschemas.ts";
+
+/** The first pattern in an action's schemas that nothing could be checked against. */
+export function patternProblem(
+  { parameters, output_schema }: Pick<ActionSpec, "parameters" | "output_schema">,
+  steps: Steps,
+): SchemaProblem | undefined {
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const problem = schemaProblem(parameter, steps);
+    if (problem) return { ...problem, keys: ["parameters", name, ...problem.keys] };
+  }
+  // Older packs give only the properties of a result.
+  const schemas = output_schema ? [output_schema, { properties: output_schema }] : [];
+  const problem = schemas.map((schema) => schemaProblem(schema, steps)).find((found) => found);
+  return problem && { ...problem, keys: ["output_schema", ...problem.keys] };
+}

@@ -1,0 +1,16 @@
+import type { ActionSpec } from "../../protocol/action.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { STEPS_MAX } from "../../protocol/limits.ts";
+import { patternProblem } from "../../protocol/schema/action-patterns.ts";
+import { Steps } from "../../protocol/steps.ts";
+
+/** `invalid` where a schema has a pattern that RE2 refuses: nothing can be checked against it. */
+export function refusePatterns(actions: ActionSpec[]): void {
+  const steps = new Steps(STEPS_MAX);
+  for (const action of actions) {
+    const problem = patternProblem(action, steps);
+    if (!problem) continue;
+    const place = [`${action.pack}.${action.name}`, ...problem.keys].join(".");
+    throw new TailraceError("invalid", `${place}: ${problem.reason}`);
+  }
+}

@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { buildTemplateEngine } from "./cli/server/template-engine.ts";
 import { buildViewer } from "./cli/server/viewer.ts";
 import { SkippedTests } from "./test/setup/skipped.ts";
 import { testTags } from "./test/setup/tags.ts";
@@ -10,6 +11,9 @@ process.env.TAILRACE_SECRET = "a secret that signs the leases of tests";
 
 // The Worker serves the built page.
 await buildViewer();
+
+// The Worker imports the template engine that is made of the library's.
+buildTemplateEngine();
 
 const migrations = await readD1Migrations("migrations");
 

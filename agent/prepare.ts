@@ -3,14 +3,12 @@ import { checkParameters, hasTemplate, parameterSchema } from "../protocol/param
 import { RUNNER_TYPES } from "../protocol/runners.ts";
 import { checkStart } from "../protocol/start.ts";
 import { secretValues } from "../protocol/subschema.ts";
-import { renderParameters } from "../protocol/templates/render.ts";
-import { keysOf, Renderer } from "../protocol/templates/renderer.ts";
+import { keysOf } from "../protocol/templates/renderer.ts";
 import type { KeyTable } from "./job/keys.ts";
-import { renderConfig, withoutSecrets } from "./packs/config.ts";
 import type { LoadedPack } from "./packs/load.ts";
 import { ownExecution, ownHost } from "./packs/own.ts";
 import type { Secrets } from "./secrets/secrets.ts";
-import { SANDBOX } from "./templates/sandbox.ts";
+import { renderRun } from "./templates/render.ts";
 
 /** A leased execution as its runner takes it: nothing in it is a template any more. */
 export interface Prepared {
@@ -42,35 +40,34 @@ export async function prepare(
   const table = await keys.of(keysOf([given, pack.config]));
   // Also a value that no template opens: it is secret, and may come into an error's text.
   for (const [id, { value, secret }] of table) if (secret) secrets.add(`the key "${id}"`, value);
-  const renderer = new Renderer(table, SANDBOX);
-  try {
-    const config_context = renderConfig(pack, renderer);
-    secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));
-    const shown_config = withoutSecrets(pack.config_schema, config_context);
-    const all_rendered = renderParameters(
-      all,
-      given,
-      { action_context, config_context, shown_config },
-      renderer,
-    );
-    for (const { parameters } of [leased.action, action])
-      addParameters({ ...action, parameters }, all_rendered);
-    checkParameters(all, all_rendered);
-    const rendered = ownHost(leased, all_rendered);
-    const pick = (names: object) =>
-      Object.fromEntries(Object.entries(rendered).filter(([name]) => Object.hasOwn(names, name)));
-    const parameters = {
-      runner_parameters: pick(schema.runner),
-      action_parameters: pick(schema.action),
-    };
-    checkStart(action, parameters.runner_parameters, parameters.action_parameters, () => true);
-    return {
-      execution: { ...execution, ...parameters },
-      pack: { ...pack, config: config_context },
-    };
-  } finally {
-    renderer.free();
-  }
+  const {
+    config_context,
+    values: all_rendered,
+    error,
+  } = await renderRun({
+    pack: { ref: pack.ref, config: pack.config, config_schema: pack.config_schema },
+    schema: all,
+    values: given,
+    action_context,
+    keys: [...table],
+  });
+  secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));
+  if (error !== undefined) throw new Error(error);
+  for (const { parameters } of [leased.action, action])
+    addParameters({ ...action, parameters }, all_rendered);
+  checkParameters(all, all_rendered);
+  const rendered = ownHost(leased, all_rendered);
+  const pick = (names: object) =>
+    Object.fromEntries(Object.entries(rendered).filter(([name]) => Object.hasOwn(names, name)));
+  const parameters = {
+    runner_parameters: pick(schema.runner),
+    action_parameters: pick(schema.action),
+  };
+  checkStart(action, parameters.runner_parameters, parameters.action_parameters, () => true);
+  return {
+    execution: { ...execution, ...parameters },
+    pack: { ...pack, config: config_context },
+  };
 
   function addParameters(
     { parameters, runner_type }: LeasedExecution["action"],

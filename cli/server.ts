@@ -9,6 +9,7 @@ import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
 import { secretsOf } from "./server/secrets.ts";
 import { noteStateVersion, readStateVersion, STATE_VERSION } from "./server/state-version.ts";
+import { buildTemplateEngine } from "./server/template-engine.ts";
 import { buildViewer, VIEWER_FOLDER } from "./server/viewer.ts";
 import { workerConfig } from "./server/worker-config.ts";
 
@@ -69,6 +70,7 @@ function storeOf(state: string): string {
 
 async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: () => void): Promise<Server> {
   const secrets = secretsOf(state);
+  buildTemplateEngine();
   // The bundler is a process of its own: Miniflare, which takes as long to load, is loaded meanwhile.
   const [modules, { convertV4MiniflareOptions, Log, LogLevel, Miniflare }] = await Promise.all([
     bundleWorker(resolve(ROOT, "src/worker.ts")),

@@ -4,5 +4,6 @@ export { Credential } from "./auth/credential.ts";
 export { Execution } from "./execution/execution.ts";
 export { EventHub } from "./hub/hub.ts";
 export { RunnerPool } from "./pool/pool.ts";
+export { TemplateEngine } from "./templates/template-engine.ts";
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -8,16 +8,16 @@ const AGENT = resolve(import.meta.dirname, "../../agent");
 const NODE_FLAGS = ["--max-semi-space-size=2"];
 
 /**
- * The arguments with which Node runs the agent as one bundled file. Loaded from its sources it takes 40 MB more: the
+ * The arguments with which Node runs the agent as one bundled file, beside which is that of its threads. Loaded from its sources it takes 40 MB more: the
  * compiler that strips their types stays in memory. Its own files are read from `root`.
  */
 export async function agentProgram(state: string, root: string = AGENT): Promise<string[]> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  const outfile = join(state, "agent.mjs");
   await build({
-    entryPoints: [join(AGENT, "main.ts")],
+    entryPoints: { agent: join(AGENT, "main.ts"), "template-thread": join(AGENT, "templates", "thread.ts") },
     bundle: true,
-    outfile,
+    outdir: state,
+    outExtension: { ".js": ".mjs" },
     platform: "node",
     format: "esm",
     target: "node22",
@@ -28,5 +28,5 @@ export async function agentProgram(state: string, root: string = AGENT): Promise
     },
     logLevel: "silent",
   });
-  return [...NODE_FLAGS, outfile];
+  return [...NODE_FLAGS, join(state, "agent.mjs")];
 }

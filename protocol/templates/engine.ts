@@ -1,28 +1,22 @@
 import type { Environment } from "minijinja-js";
 import type { Steps } from "../steps.ts";
 import { type Filter, pythonText } from "./filter.ts";
+import { ENGINE_PAGES_MAX, type EngineInstance, type EngineSource } from "./instance.ts";
 import { type Template, withFlatKeys } from "./scan.ts";
 
-/** Steps that one template may take: a loop without an end stops here. */
+/** Steps of its language that one template may take: a loop without an end stops here. */
 const FUEL = 1_000_000;
 
-/** How long one template may take, where a runtime can stop it: a pattern that never comes to a match takes no steps. */
-export const RENDER_MS_MAX = 1_000;
+/** Steps of the engine's own code that all templates of an execution may take together, of some nanoseconds each. */
+const ENGINE_STEPS_MAX = 32 * 1024 * 1024;
 
 /** Characters that a template may come to. */
 const TEXT_CHARS_MAX = 1024 * 1024;
 
-/** Memory that the engine may keep for the next template. */
-export const ENGINE_BYTES_MAX = 64 * 1024 * 1024;
+const PAGES_PER_MIB = 16;
 
-/** How a runtime evaluates templates: where its engine comes from, and what stops a template that does not end. */
-export interface Sandbox {
-  environment: () => Environment;
-  /** Runs it to its end, or throws. */
-  run: (act: () => void) => void;
-  /** Takes an environment back; one that was stopped halfway is broken, and so is its engine. */
-  release: (environment: Environment, broken: boolean) => void;
-}
+/** Memory that the engine may keep for the next template. */
+const ENGINE_KEPT_BYTES = 8 * 1024 * 1024;
 
 /** A template that refers to what is not there. */
 export class UndefinedError extends Error {
@@ -34,45 +28,28 @@ export class TemplateSyntaxError extends Error {
   override readonly name = "TemplateSyntaxError";
 }
 
+/** What an engine has open: an environment of one instance. */
+interface Opened {
+  instance: EngineInstance;
+  environment: Environment;
+}
+
 /** The sandbox that templates are evaluated in: they see the values they are given, and nothing of this process. */
 export class Engine {
-  readonly #sandbox: Sandbox;
-  readonly #environment: Environment;
+  readonly #source: EngineSource;
+  readonly #filters: Record<string, Filter>;
   readonly #steps: Steps;
+  #engine_steps = ENGINE_STEPS_MAX;
+  #opened: Opened | undefined;
   /** What a filter threw: the engine itself ends for good at an exception from outside. */
   #failure: Error | undefined;
-  #isBroken = false;
   /** Stands for an undefined value on the way to a filter, which could not tell it from none. */
   readonly #undefined = `undefined ${crypto.randomUUID()} `;
 
-  constructor(sandbox: Sandbox, filters: Record<string, Filter>, steps: Steps) {
-    const environment = sandbox.environment();
-    environment.enablePyCompat();
-    environment.removeGlobal("debug");
-    environment.undefinedBehavior = "strict";
-    environment.fuel = FUEL;
-    // As StackStorm sets up its own.
-    environment.trimBlocks = true;
-    environment.lstripBlocks = true;
-    for (const [name, filter] of Object.entries<Filter>({
-      ...filters,
-      [PYTHON_TEXT]: (value) => pythonText(this.#defined(value)),
-    })) {
-      environment.addFilter(name, (...args: unknown[]) => {
-        // The engine goes on after a failure, and what it comes to is not looked at.
-        if (this.#failure) return null;
-        try {
-          return filter(...args.map((arg) => plain(arg, steps)));
-        } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error);
-          this.#failure ??= error instanceof UndefinedError ? error : new Error(`${name}: ${reason}`);
-          return null;
-        }
-      });
-    }
-    this.#sandbox = sandbox;
+  constructor(source: EngineSource, filters: Record<string, Filter>, steps: Steps) {
+    this.#source = source;
     this.#steps = steps;
-    this.#environment = environment;
+    this.#filters = { ...filters, [PYTHON_TEXT]: (value) => pythonText(this.#defined(value)) };
   }
 
   /** A template's text, in which every value reads as Jinja in Python prints it. */
@@ -83,7 +60,7 @@ export class Engine {
       if (part.kind === "block") return part.open + code + part.close;
       return `${part.open} (${code}) | default(${this.#markOf(part.code)}) | ${PYTHON_TEXT} ${part.close}`;
     });
-    const text = this.#guarded(() => this.#environment.renderStr(source.join(""), context));
+    const text = this.#guarded((environment) => environment.renderStr(source.join(""), context));
     if (text.length > TEXT_CHARS_MAX) throw new Error(`it comes to more than ${TEXT_CHARS_MAX} characters`);
     return text;
   }
@@ -92,14 +69,49 @@ export class Engine {
   value(code: string, context: Record<string, unknown>): unknown {
     const expression = `((${withFlatKeys(code)}) | default(${this.#markOf(code)}))`;
     const value = plain(
-      this.#guarded(() => this.#environment.evalExpr(expression, context)),
+      this.#guarded((environment) => environment.evalExpr(expression, context)),
       this.#steps,
     );
     return this.#defined(value) ?? null;
   }
 
   free(): void {
-    this.#sandbox.release(this.#environment, this.#isBroken);
+    if (!this.#opened) return;
+    const { instance, environment } = this.#opened;
+    this.#opened = undefined;
+    instance.close(environment, false);
+    if (instance.bytes > ENGINE_KEPT_BYTES) this.#source.giveUp(instance);
+  }
+
+  /** An environment of the instance that there is now: another engine may have broken the one before. */
+  #open(): Opened {
+    const { instance } = this.#source;
+    if (this.#opened?.instance === instance) return this.#opened;
+    const environment = instance.open();
+    environment.enablePyCompat();
+    environment.removeGlobal("debug");
+    environment.undefinedBehavior = "strict";
+    environment.fuel = FUEL;
+    // As StackStorm sets up its own.
+    environment.trimBlocks = true;
+    environment.lstripBlocks = true;
+    for (const [name, filter] of Object.entries(this.#filters)) {
+      environment.addFilter(name, (...args: unknown[]) => this.#filtered(name, filter, args));
+    }
+    this.#opened = { instance, environment };
+    return this.#opened;
+  }
+
+  #filtered(name: string, filter: Filter, args: unknown[]): unknown {
+    // The engine goes on after a failure, and what it comes to is not looked at.
+    if (this.#failure) return null;
+    try {
+      return filter(...args.map((arg) => plain(arg, this.#steps)));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#failure = error instanceof UndefinedError ? error : new Error(`${name}: ${reason}`);
+      return null;
+    }
   }
 
   #markOf(code: string): string {
@@ -112,34 +124,44 @@ export class Engine {
     throw new UndefinedError(`${value.slice(this.#undefined.length)} is undefined`);
   }
 
-  #guarded<T>(act: () => T): T {
-    const done: T[] = [];
+  #guarded<T>(act: (environment: Environment) => T): T {
+    const opened = this.#open();
+    const { instance, environment } = opened;
     this.#failure = undefined;
+    let value: T;
     try {
-      this.#sandbox.run(() => void done.push(act()));
+      value = instance.run(this.#engine_steps, () => act(environment));
+      this.#engine_steps = instance.steps;
     } catch (error) {
-      throw this.#failure ?? this.#explained(error);
+      this.#engine_steps = instance.steps;
+      throw this.#failure ?? this.#explained(error, opened);
     }
     if (this.#failure) throw this.#failure;
-    return done[0] as T;
+    return value;
   }
 
-  #explained(error: unknown): Error {
-    // An error from within the context is of another realm, and no instance of our Error.
-    const { code, name, message } = error as { code?: string; name?: string; message?: string };
-    if (code === "ERR_SCRIPT_EXECUTION_TIMEOUT")
-      return this.#broken(`it takes longer than ${RENDER_MS_MAX} ms`);
-    if (name !== "Error" || message === undefined) return this.#broken(`the engine ended: ${message}`);
+  #explained(error: unknown, { instance, environment }: Opened): Error {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    if (name !== "Error") {
+      // What was stopped halfway cannot be trusted with another template.
+      this.#opened = undefined;
+      instance.close(environment, true);
+      this.#source.giveUp(instance);
+      return new Error(this.#trapReason(message));
+    }
     const [reason = ""] = message.split("\n");
     const text = reason.replace(/ \(in <(string|expression)>:\d+\)$/, "");
     if (text.startsWith("syntax error")) return new TemplateSyntaxError(text);
     return text.startsWith("undefined value") ? new UndefinedError(text) : new Error(text);
   }
 
-  /** What was stopped halfway cannot be trusted with another template. */
-  #broken(text: string): Error {
-    this.#isBroken = true;
-    return new Error(text);
+  #trapReason(message: string): string {
+    if (this.#engine_steps <= 0) return "it takes more steps than allowed";
+    if (message === "unreachable")
+      return `it needs more than ${ENGINE_PAGES_MAX / PAGES_PER_MIB} MiB of memory`;
+    // The engine's stack lies in its memory, and the platform's has its own end.
+    if (/out of bounds|call stack/.test(message)) return "it nests values too deep";
+    return `the engine ended: ${message}`;
   }
 }
 

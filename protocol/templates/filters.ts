@@ -49,25 +49,23 @@ const FILTERS: Record<string, Filter> = {
   from_json_string: (text) =>
     readText("JSON", () => parseJson(pythonText(text), { depth_max: VALUE_DEPTH_MAX })),
   to_json_string: (value, ...rest) => {
-    const indent = option(rest, 0, "indent");
     return dumps(value, {
-      indent: typeof indent === "number" ? indent : undefined,
+      indent: indentOf(rest),
       sort_keys: option(rest, 1, "sort_keys") === true,
       comma: ",",
     });
   },
   to_yaml_string: (value, ...rest) => {
-    const indent = option(rest, 0, "indent");
+    const indent = indentOf(rest);
     return stringify(value, {
       sortMapEntries: true,
       indentSeq: false,
       singleQuote: true,
-      ...(typeof indent === "number" ? { indent } : {}),
+      ...(indent === undefined ? {} : { indent }),
     });
   },
   tojson: (value, ...rest) => {
-    const indent = option(rest, 0, "indent");
-    const json = dumps(value, { indent: typeof indent === "number" ? indent : undefined, sort_keys: true });
+    const json = dumps(value, { indent: indentOf(rest), sort_keys: true });
     return json.replace(/[<>&']/g, escaped);
   },
   to_complex: (value) => dumps(value, {}),
@@ -84,6 +82,14 @@ const FILTERS: Record<string, Filter> = {
   version_bump_patch: (version) => bump(version, "patch"),
   version_strip_patch: (version) => `${semver.major(String(version))}.${semver.minor(String(version))}`,
 };
+
+/** Spaces by which each level of a text stands behind the one above. */
+const INDENT_MAX = 20;
+
+function indentOf(rest: unknown[]): number | undefined {
+  const indent = option(rest, 0, "indent");
+  return typeof indent === "number" ? Math.min(Math.max(Math.trunc(indent), 0), INDENT_MAX) : undefined;
+}
 
 /** The reasons of parsers quote the text, which may be a secret. */
 function readText(kind: string, read: () => unknown): unknown {

@@ -1,8 +1,9 @@
 import { STEPS_MAX } from "../limits.ts";
 import { hasTemplate } from "../parameters.ts";
 import { Steps } from "../steps.ts";
-import { Engine, type Sandbox, TemplateSyntaxError } from "./engine.ts";
+import { Engine, TemplateSyntaxError } from "./engine.ts";
 import { filtersOf, isNone } from "./filters.ts";
+import type { EngineSource } from "./instance.ts";
 import { type KeyPath, scanTemplate, type Template, wholeExpression } from "./scan.ts";
 
 export type { KeyPath } from "./scan.ts";
@@ -18,16 +19,16 @@ export function keyId({ scope, name }: KeyPath): string {
 /** Renders the templates of one execution, over one state of the key-value table. */
 export class Renderer {
   readonly #keys: Keys;
-  readonly #sandbox: Sandbox;
+  readonly #source: EngineSource;
   readonly #opaque = new Map<string, string>();
   /** For all templates of the execution together. */
   readonly #steps = new Steps(STEPS_MAX);
   #engine: Engine | undefined;
 
-  /** The sandbox is asked for when the first template comes: many runs have none. */
-  constructor(keys: Keys, sandbox: Sandbox) {
+  /** The engine is started when the first template comes: many runs have none. */
+  constructor(keys: Keys, source: EngineSource) {
     this.#keys = keys;
-    this.#sandbox = sandbox;
+    this.#source = source;
   }
 
   /** A template's text, null where it stands for none; a text that is no template as it is. */
@@ -66,7 +67,7 @@ export class Renderer {
     const template = scanTemplate(source);
     if (!template) return source;
     this.#engine ??= new Engine(
-      this.#sandbox,
+      this.#source,
       { ...filtersOf(this.#steps), decrypt_kv: (value) => this.#decrypt(value) },
       this.#steps,
     );

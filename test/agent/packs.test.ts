@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConfig, renderConfig, withoutSecrets } from "../../agent/packs/config.ts";
 import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
-import { SANDBOX } from "../../agent/templates/sandbox.ts";
+
+import { ENGINE } from "../../agent/templates/engine.ts";
 import { ACTION_BYTES_MAX, ACTIONS_MAX, PACKS_MAX } from "../../protocol/limits.ts";
 import { secretValues } from "../../protocol/subschema.ts";
+
 import { Renderer } from "../../protocol/templates/renderer.ts";
 import { tree } from "../support/tree.ts";
 import { ROOT } from "../support/world.ts";
@@ -346,7 +348,7 @@ nothing: "{{ st2kv.system.none }}"
   it("has the schema's defaults, however deep, and what the key-value table says", () => {
     const root = tree({ "mine/config.schema.yaml": SCHEMA, "configs/mine.yaml": CONFIG });
     const read = readConfig(join(root, "mine"), "mine");
-    const renderer = new Renderer(keys, SANDBOX);
+    const renderer = new Renderer(keys, ENGINE);
     const config = renderConfig({ ref: "mine", ...read }, renderer);
     renderer.free();
     expect(config).toEqual({
@@ -382,7 +384,7 @@ nothing: "{{ st2kv.system.none }}"
   });
 
   it("whose template fails says which value it is", () => {
-    const renderer = new Renderer(keys, SANDBOX);
+    const renderer = new Renderer(keys, ENGINE);
     expect(() =>
       renderConfig({ ref: "mine", config: { a: { b: "{{ gone }}" } }, config_schema: {} }, renderer),
     ).toThrow(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { SANDBOX } from "../../agent/templates/sandbox.ts";
+import { ENGINE } from "../../agent/templates/engine.ts";
 import type { Parameters } from "../../protocol/action.ts";
 import { renderParameters } from "../../protocol/templates/render.ts";
 import { type Keys, keysOf, Renderer } from "../../protocol/templates/renderer.ts";
@@ -15,7 +15,7 @@ const KEYS: Keys = new Map([
 
 let renderer: Renderer;
 beforeEach(() => {
-  renderer = new Renderer(KEYS, SANDBOX);
+  renderer = new Renderer(KEYS, ENGINE);
 });
 afterEach(() => renderer.free());
 
@@ -367,7 +367,7 @@ describe("the sandbox", () => {
     ["{% for i in range(900) %}{{ s * 2000 }}{% endfor %}", "it comes to more than 1048576 characters"],
   ])("stops what has no end, and works on: %s", (template, reason) => {
     expect(() => text(template)).toThrow(reason);
-    const another = new Renderer(KEYS, SANDBOX);
+    const another = new Renderer(KEYS, ENGINE);
     expect(another.text("{{ st2kv.system.region }}", {})).toBe("eu-west-1");
     another.free();
   });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { ChainTask } from "../../protocol/chain.ts";
+import { RenderingError, renderMapping } from "../../protocol/templates/mapping.ts";
 import { Renderer } from "../../protocol/templates/renderer.ts";
-import { asLiteral, RenderingError, renderMapping } from "../../src/execution/chain/templates.ts";
-import { SANDBOX } from "../../src/templates/sandbox.ts";
+import { asLiteral } from "../../src/execution/chain/templates.ts";
+import { ENGINE } from "../../src/templates/engine.ts";
 
 /** Renders a mapping with an engine of its own, as every step of a chain does. */
 function render(mapping: ChainTask["parameters"], scope: Record<string, unknown>): Record<string, unknown> {
-  const renderer = new Renderer(new Map(), SANDBOX);
+  const renderer = new Renderer(new Map(), ENGINE);
   try {
     return renderMapping(renderer, mapping, scope);
   } finally {
@@ -49,7 +50,7 @@ describe("templates in the Worker", () => {
   });
 
   it("go on with another engine once one was stopped halfway", () => {
-    SANDBOX.release(SANDBOX.environment(), true);
+    ENGINE.giveUp(ENGINE.instance);
     for (let at = 0; at < 3; at++) expect(render({ a: "{{ n }}" }, { n: at })).toEqual({ a: String(at) });
   });
 

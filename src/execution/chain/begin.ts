@@ -1,13 +1,13 @@
 import { firstTask } from "../../../protocol/chain.ts";
 import { TailraceError } from "../../../protocol/errors.ts";
 import { checkParameters, parameterSchema } from "../../../protocol/parameters.ts";
-import { renderParameters } from "../../../protocol/templates/render.ts";
+import { RenderingError } from "../../../protocol/templates/mapping.ts";
 import { secretsOf } from "../secrets.ts";
 import type { ExecutionSpec } from "../state.ts";
 import { type Progress, UNBEGUN } from "./progress.ts";
 import { failure } from "./result.ts";
 import { chainOf } from "./task.ts";
-import { RenderingError, rendered, renderMapping } from "./templates.ts";
+import { rendered } from "./templates.ts";
 
 /**
  * Renders a chain's own parameters, then its variables, and finds its first task. Where they are wrong, the chain ends with
@@ -20,18 +20,23 @@ export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progres
   const progress: Progress = { ...UNBEGUN, secrets: secretsOf(spec, {}) };
   try {
     const known = { action_context: context, config_context: {} };
-    const own = await rendered(env, spec, resolved.action, (renderer) =>
-      renderParameters(schema, resolved.action, known, renderer),
-    );
+    const own = await rendered(env, spec, {
+      kind: "parameters",
+      schema,
+      values: resolved.action,
+      context: known,
+    });
     checkParameters(schema, own.values);
     // One that was not given is none, and not unknown.
     const none = Object.fromEntries(Object.keys(schema).map((name) => [name, null]));
     progress.parameters = { ...none, ...own.values };
     const resolvedNow = { ...spec, resolved: { runner: {}, action: own.values } };
     progress.secrets.push(...own.secrets, ...secretsOf(resolvedNow, {}));
-    const vars = await rendered(env, spec, chain.vars, (renderer) =>
-      renderMapping(renderer, chain.vars, progress.parameters),
-    );
+    const vars = await rendered(env, spec, {
+      kind: "mapping",
+      mapping: chain.vars,
+      scope: { parameters: progress.parameters, results: {}, vars: {}, more: {} },
+    });
     progress.vars = vars.values;
     progress.secrets.push(...vars.secrets);
     progress.next = firstTask(chain)?.name ?? null;

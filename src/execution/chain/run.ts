@@ -6,6 +6,7 @@ import {
   CHAIN_SECRETS_CHARS_MAX,
   CHAIN_STEPS_MAX,
 } from "../../../protocol/limits.ts";
+import { RenderingError } from "../../../protocol/templates/mapping.ts";
 import { timestamp } from "../../../protocol/time.ts";
 import { type Run, runOf } from "../../auth/rights.ts";
 import { readAction } from "../../index/actions.ts";
@@ -22,7 +23,7 @@ import { chainResult, failure } from "./result.ts";
 import { renderInScope, type ScopeParts } from "./scope.ts";
 import { settleTask } from "./settle.ts";
 import { parentContext, taskOf, taskSpec } from "./task.ts";
-import { type Rendered, RenderingError } from "./templates.ts";
+import type { Rendered } from "./templates.ts";
 
 /** What a chain works on. */
 export interface ChainParts extends Omit<ScopeParts, "spec"> {
@@ -97,7 +98,7 @@ export class ChainRun implements Policy {
       const text = `Failed to run task "${name}". Action with reference "${ref}" doesn't exist${where}.`;
       return this.#fail(progress, failure(text, why));
     }
-    let own: Rendered<Record<string, unknown>>;
+    let own: Rendered;
     try {
       own = await this.#parametersOf(progress, task);
     } catch (error) {

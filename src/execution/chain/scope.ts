@@ -1,10 +1,11 @@
 import { CHAIN_CONTEXT_CHARS_MAX } from "../../../protocol/limits.ts";
+import { RenderingError } from "../../../protocol/templates/mapping.ts";
 import { templatesIn } from "../../../protocol/templates/renderer.ts";
 import type { Children } from "../children.ts";
 import type { ExecutionSpec } from "../state.ts";
 import type { Progress } from "./progress.ts";
 import { chainOf } from "./task.ts";
-import { type Rendered, RenderingError, rendered, renderMapping } from "./templates.ts";
+import { type Rendered, rendered } from "./templates.ts";
 
 /** Where a chain's templates find what they refer to. */
 export interface ScopeParts {
@@ -22,15 +23,18 @@ export async function renderInScope(
   { parameters, vars }: Progress,
   values: Record<string, unknown>,
   more: Record<string, unknown> = {},
-): Promise<Rendered<Record<string, unknown>>> {
+): Promise<Rendered> {
   const names = new Set(templatesIn(values).flatMap(({ names }) => [...names]));
   if (names.has("config_context")) {
     const reason = "config_context is not known in a chain: a pack's configuration stays on its hosts";
     throw new RenderingError("config_context", values, reason);
   }
   const results = resultsOf(parts, names, values);
-  const scope = { ...parameters, ...results, ...vars, __results: results, ...more };
-  return rendered(parts.env, parts.spec, values, (renderer) => renderMapping(renderer, values, scope));
+  return rendered(parts.env, parts.spec, {
+    kind: "mapping",
+    mapping: values,
+    scope: { parameters, results, vars, more },
+  });
 }
 
 /** The results that templates refer to, by their tasks: only those, as all of them may be large. */
@@ -38,10 +42,10 @@ function resultsOf(
   { spec, children }: ScopeParts,
   names: Set<string>,
   values: Record<string, unknown>,
-): Record<string, unknown> {
+): Record<string, string> {
   const wanted = chainOf(spec).chain.filter(({ name }) => names.has("__results") || names.has(name));
   let chars = 0;
-  const results: Record<string, unknown> = {};
+  const results: Record<string, string> = {};
   for (const { name } of wanted) {
     const result = children.newestResult(name);
     if (result === undefined) continue;
@@ -49,7 +53,7 @@ function resultsOf(
     if (chars > CHAIN_CONTEXT_CHARS_MAX) {
       throw new RenderingError(name, values, "the results that it refers to are too large together");
     }
-    results[name] = JSON.parse(result);
+    results[name] = result;
   }
   return results;
 }

@@ -1,8 +1,8 @@
+import { RenderingError } from "../../../protocol/templates/mapping.ts";
 import type { Child } from "../children.ts";
 import { failedWith, type Progress } from "./progress.ts";
 import { renderInScope, type ScopeParts } from "./scope.ts";
 import { taskOf } from "./task.ts";
-import { RenderingError } from "./templates.ts";
 
 /** How far a chain is now that a task has ended: what that is to publish is published, and the next is chosen. */
 export async function settleTask(

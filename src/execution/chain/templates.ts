@@ -1,49 +1,32 @@
+import { parseJson } from "../../../protocol/json.ts";
 import { KEY_SCOPES } from "../../../protocol/key.ts";
 import { hasTemplate } from "../../../protocol/parameters.ts";
-import { type KeyPath, type Keys, keyId, keysOf, Renderer } from "../../../protocol/templates/renderer.ts";
+import { RenderingError } from "../../../protocol/templates/mapping.ts";
+import { type KeyPath, type Keys, keyId, keysOf } from "../../../protocol/templates/renderer.ts";
 import { runOf } from "../../auth/rights.ts";
-import { SANDBOX } from "../../templates/sandbox.ts";
+import type { RenderJob } from "../../templates/job.ts";
 import { readRunKeys } from "../run-keys.ts";
 import { quotedText, textsOf } from "../secrets.ts";
 import type { ExecutionSpec } from "../state.ts";
 
-/** A value that could not be rendered: which, what stands there, and why. */
-export class RenderingError extends Error {
-  override readonly name = "RenderingError";
-  readonly key: string;
-  readonly template: string;
-
-  constructor(key: string, value: unknown, reason: string) {
-    super(reason);
-    this.key = key;
-    this.template = typeof value === "string" ? value : JSON.stringify(value);
-  }
-}
-
 /** What came of rendering, and the secret texts that may stand in it. */
-export interface Rendered<T> {
-  values: T;
+export interface Rendered {
+  values: Record<string, unknown>;
   secrets: string[];
 }
 
-/** Rejects with what the templates have wrong, or where the key-value table cannot be read now. Keys are read with the rights of the run. */
-export async function rendered<T>(
-  env: Env,
-  spec: ExecutionSpec,
-  templates: unknown,
-  render: (renderer: Renderer) => T,
-): Promise<Rendered<T>> {
+/**
+ * Renders in an object of the chain's own. Rejects with what the templates have wrong, or where the key-value table cannot be
+ * read now. Keys are read with the rights of the run.
+ */
+export async function rendered(env: Env, spec: ExecutionSpec, job: RenderJob): Promise<Rendered> {
+  const templates = job.kind === "parameters" ? job.values : job.mapping;
+  if (!hasTemplate(templates)) return { values: templates, secrets: [] };
   const keys = await readKeysOf(env, spec, keysOf(templates));
   const secrets = textsOf([...keys.values()].flatMap(({ secret, value }) => (secret ? [value] : [])));
-  const renderer = new Renderer(keys, SANDBOX);
-  // Nothing is awaited from here to the end: the sandbox asks for that.
-  try {
-    return { values: render(renderer), secrets };
-  } catch (error) {
-    throw error instanceof RenderingError ? error : new RenderingError("", "", reasonOf(error));
-  } finally {
-    renderer.free();
-  }
+  const answer = await env.TEMPLATE_ENGINE.getByName(spec.id).render(JSON.stringify(job), keys);
+  if (answer.kind === "failed") throw new RenderingError(answer.key, answer.template, answer.reason);
+  return { values: parseJson(answer.values) as Rendered["values"], secrets };
 }
 
 async function readKeysOf(env: Env, spec: ExecutionSpec, paths: KeyPath[]): Promise<Keys> {
@@ -57,33 +40,6 @@ async function readKeysOf(env: Env, spec: ExecutionSpec, paths: KeyPath[]): Prom
     }),
   );
   return new Map(read.flat());
-}
-
-/** Every template in a mapping as the text that it comes to (StackStorm's rule for chains); what is none stays. */
-export function renderMapping(
-  renderer: Renderer,
-  mapping: Record<string, unknown>,
-  scope: Record<string, unknown>,
-): Record<string, unknown> {
-  const render = (value: unknown): unknown => {
-    if (typeof value === "string") return hasTemplate(value) ? renderer.text(value, scope) : value;
-    if (Array.isArray(value)) return value.map(render);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, render(item)]));
-  };
-  return Object.fromEntries(
-    Object.entries(mapping).map(([key, value]) => {
-      try {
-        return [key, render(value)];
-      } catch (error) {
-        throw new RenderingError(key, value, reasonOf(error));
-      }
-    }),
-  );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /**

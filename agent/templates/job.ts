@@ -1,0 +1,42 @@
+import type { Parameter, Parameters } from "../../protocol/action.ts";
+import type { EngineSource } from "../../protocol/templates/instance.ts";
+import { renderParameters } from "../../protocol/templates/render.ts";
+import { type Keys, Renderer } from "../../protocol/templates/renderer.ts";
+import { type ConfigValues, renderConfig, withoutSecrets } from "../packs/config.ts";
+
+/** All that the templates of one run are rendered from. */
+export interface RenderJob {
+  pack: { ref: string; config: ConfigValues; config_schema: Parameter };
+  schema: Parameters;
+  values: Record<string, unknown>;
+  action_context: Record<string, unknown>;
+  keys: [string, { value: string; secret: boolean; denied?: string }][];
+}
+
+/** What came of it. The configuration may be there where the parameters failed: what is secret in it is to be known. */
+export interface RenderAnswer {
+  config_context: ConfigValues;
+  values: Record<string, unknown>;
+  /** Why it failed, with StackStorm's texts. */
+  error?: string;
+}
+
+/** Renders a pack's configuration, then the parameters over it. */
+export function runJob(
+  { pack, schema, values, action_context, keys }: RenderJob,
+  source: EngineSource,
+): RenderAnswer {
+  const table: Keys = new Map(keys);
+  const renderer = new Renderer(table, source);
+  let config_context: ConfigValues = {};
+  try {
+    config_context = renderConfig(pack, renderer);
+    const shown_config = withoutSecrets(pack.config_schema, config_context);
+    const context = { action_context, config_context, shown_config };
+    return { config_context, values: renderParameters(schema, values, context, renderer) };
+  } catch (error) {
+    return { config_context, values: {}, error: error instanceof Error ? error.message : String(error) };
+  } finally {
+    renderer.free();
+  }
+}

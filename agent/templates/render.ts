@@ -1,0 +1,16 @@
+import { hasTemplate } from "../../protocol/parameters.ts";
+import { EngineSource } from "../../protocol/templates/instance.ts";
+import { type RenderAnswer, type RenderJob, runJob } from "./job.ts";
+import { TemplateThreads } from "./threads.ts";
+
+const threads = new TemplateThreads();
+
+const NO_ENGINE = new EngineSource(() => {
+  throw new Error("there is no template to render");
+});
+
+/** Renders a run's templates; most runs have none, and need no thread. Rejects where they cost more than is allowed. */
+export async function renderRun(job: RenderJob): Promise<RenderAnswer> {
+  const isPlain = !hasTemplate(job.values) && !hasTemplate(job.pack.config);
+  return isPlain ? runJob(job, NO_ENGINE) : threads.render(job);
+}

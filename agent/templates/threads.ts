@@ -1,0 +1,132 @@
+import { Worker } from "node:worker_threads";
+import { parseJson } from "../../protocol/json.ts";
+import type { RenderAnswer, RenderJob } from "./job.ts";
+import type { ThreadAnswer } from "./thread.ts";
+
+/** Threads of one agent; more than one so that one job does not wait for another that costs all that is allowed. */
+const THREADS_MAX = 2;
+
+/** How long one job may take in its thread, and a thread to start. The engine's own bounds come long before. */
+const RENDER_MS_MAX = 30_000;
+const START_MS_MAX = 60_000;
+
+/** How long a thread waits for another job before it gives its memory back. */
+const IDLE_MS_MAX = 60_000;
+
+/** What a thread's JavaScript may have besides the engine, in MiB. */
+const THREAD_HEAP_MIB_MAX = 256;
+
+/** Beside this file, or beside the one file that the agent was made of. */
+const PROGRAM = new URL(
+  import.meta.url.endsWith(".ts") ? "./thread.ts" : "./template-thread.mjs",
+  import.meta.url,
+);
+
+/** One thread, and what it waits for. */
+interface Thread {
+  worker: Worker;
+  idle: NodeJS.Timeout | undefined;
+}
+
+interface Waiting {
+  job: string;
+  resolve: (answer: RenderAnswer) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * Renders templates in threads of their own, so that what one costs holds up no output and no other run. Threads are
+ * started when they are needed, end when they are not, and are thrown away with an engine that gave out.
+ */
+export class TemplateThreads {
+  readonly #idle: Thread[] = [];
+  readonly #waiting: Waiting[] = [];
+  #count = 0;
+
+  /** Resolves with what came of it, which may be a failure; rejects where the thread gave out. */
+  render(job: RenderJob): Promise<RenderAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ job: JSON.stringify(job), resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#waiting.length === 0) return;
+    const thread = this.#idle.pop();
+    if (!thread && this.#count >= THREADS_MAX) return;
+    const waiting = this.#waiting.shift();
+    if (!waiting) return;
+    if (!thread) this.#count++;
+    void this.#run(thread, waiting);
+  }
+
+  async #run(idle: Thread | undefined, { job, resolve, reject }: Waiting): Promise<void> {
+    let thread = idle;
+    let is_spent = true;
+    try {
+      thread ??= await started();
+      clearTimeout(thread.idle);
+      const said = await answerOf(thread.worker, job);
+      is_spent = said.is_spent;
+      resolve(parseJson(said.answer) as RenderAnswer);
+    } catch (error) {
+      reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    if (thread && !is_spent) this.#keep(thread);
+    else this.#end(thread);
+    this.#next();
+  }
+
+  #keep(thread: Thread): void {
+    this.#idle.push(thread);
+    thread.idle = setTimeout(() => {
+      this.#idle.splice(this.#idle.indexOf(thread), 1);
+      this.#end(thread);
+    }, IDLE_MS_MAX).unref();
+  }
+
+  #end(thread: Thread | undefined): void {
+    this.#count--;
+    void thread?.worker.terminate();
+  }
+}
+
+async function started(): Promise<Thread> {
+  const worker = new Worker(PROGRAM, { resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MIB_MAX } });
+  // A thread that waits keeps no agent from ending.
+  worker.unref();
+  await messageOf(worker, START_MS_MAX, "The templates' thread did not start");
+  return { worker, idle: undefined };
+}
+
+async function answerOf(worker: Worker, job: string): Promise<ThreadAnswer> {
+  const answer = messageOf(worker, RENDER_MS_MAX, "The templates take too long");
+  worker.postMessage(job);
+  return (await answer) as ThreadAnswer;
+}
+
+/** The next message of a thread. Rejects once it has ended, failed, or taken too long: then it is ended. */
+function messageOf(worker: Worker, ms_max: number, late: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      for (const [name, listener] of Object.entries(listeners)) worker.off(name, listener);
+      act();
+    };
+    const timer = setTimeout(() => {
+      settle(() => reject(new Error(`${late}: they were stopped after ${ms_max / 1000} s`)));
+    }, ms_max);
+    const listeners = {
+      message: (message: unknown) => settle(() => resolve(message)),
+      error: (error: Error & { code?: string }) => settle(() => reject(failureOf(error))),
+      exit: () => settle(() => reject(new Error("the templates' thread ended"))),
+    };
+    for (const [name, listener] of Object.entries(listeners)) worker.on(name, listener);
+  });
+}
+
+function failureOf(error: Error & { code?: string }): Error {
+  if (error.code !== "ERR_WORKER_OUT_OF_MEMORY") return error;
+  return new Error(`The templates need more than ${THREAD_HEAP_MIB_MAX} MiB of memory`);
+}

@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { engineModule } from "../../protocol/templates/instance.ts";
+
+/** Where the Worker imports its engine from. */
+const FOLDER = resolve(import.meta.dirname, "../../src/templates/generated");
+
+const LIBRARY = "minijinja-js/dist/bundler/minijinja_js_bg";
+
+/**
+ * Makes the Worker's template engine of the library's: its WebAssembly gets bounds, and its glue becomes a function, so that
+ * each instance has glue of its own. A Worker compiles no WebAssembly itself, so this is done before it is bundled.
+ */
+export function buildTemplateEngine(): void {
+  const { resolve: find } = createRequire(import.meta.url);
+  mkdirSync(FOLDER, { recursive: true });
+  const module = engineModule(readFileSync(find(`${LIBRARY}.wasm`)));
+  put("engine.wasm", Buffer.from(module));
+  put("glue.js", Buffer.from(asFunction(readFileSync(find(`${LIBRARY}.js`), "utf8"))));
+}
+
+/** The glue's module as a function that gives what the module exports. */
+function asFunction(source: string): string {
+  const exported = /^export (?:function|class) (\w+)/gm;
+  const names = [...source.matchAll(exported)].map(([, name]) => name);
+  const body = source.replace(/^export /gm, "");
+  return `export function makeGlue() {\n${body}\nreturn { ${names.join(", ")} };\n}\n`;
+}
+
+/** Puts a file in its place whole, as several servers may start at once; what is there already stays. */
+function put(name: string, content: Buffer): void {
+  const file = join(FOLDER, name);
+  if (existsSync(file) && readFileSync(file).equals(content)) return;
+  const part = `${file}.${process.pid}.part`;
+  writeFileSync(part, content);
+  renameSync(part, file);
+}
+
+if (import.meta.main) buildTemplateEngine();

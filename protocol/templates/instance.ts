@@ -1,0 +1,109 @@
+import type { Environment } from "minijinja-js";
+import { boundedModule, STEPS_EXPORT } from "./module/bounded.ts";
+
+/** Memory that the engine may have, in pages of 64 KiB. */
+export const ENGINE_PAGES_MAX = 1_024;
+
+/** The library's functions around its WebAssembly, which know one instance of it. */
+export interface Glue {
+  Environment: {
+    new (): Environment;
+    /** Forgets where the environment lies, and that it is to be freed. */
+    prototype: { __destroy_into_raw: (this: Environment) => number };
+  };
+  __wbg_set_wasm: (exports: WebAssembly.Exports) => void;
+}
+
+/** The name under which the library's module imports its glue. */
+const GLUE = "./minijinja_js_bg.js";
+
+/** More than anything takes that is not a template's own. */
+const STEPS_AT_LEAST = 0x7fff_ffff;
+
+/** The library's module, with bounds. */
+export function engineModule(library: Uint8Array): Uint8Array<ArrayBuffer> {
+  return boundedModule(library, ENGINE_PAGES_MAX);
+}
+
+/** The same, compiled: for runtimes that may. */
+export function compiledModule(library: Uint8Array): WebAssembly.Module {
+  return new WebAssembly.Module(engineModule(library));
+}
+
+/** One instance of the engine, over a module with bounds. */
+export class EngineInstance {
+  readonly #glue: Glue;
+  readonly #memory: WebAssembly.Memory;
+  readonly #steps: WebAssembly.Global;
+
+  constructor(module: WebAssembly.Module, glue: Glue) {
+    // What it would write to the log is what a template has made of it, and a trap tells as much.
+    const quiet = Object.entries(glue).map(([name, value]) =>
+      name.startsWith("__wbg_error_") ? ([name, () => undefined] as const) : ([name, value] as const),
+    );
+    const { exports } = new WebAssembly.Instance(module, { [GLUE]: Object.fromEntries(quiet) });
+    glue.__wbg_set_wasm(exports);
+    this.#glue = glue;
+    this.#memory = exports.memory as WebAssembly.Memory;
+    this.#steps = exports[STEPS_EXPORT] as WebAssembly.Global;
+  }
+
+  /** Steps that the engine may still take; it traps where there are none. */
+  get steps(): number {
+    return this.#steps.value;
+  }
+
+  /** Bytes of its memory, which never gives any back. */
+  get bytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** An environment for templates; `close` gives it back. */
+  open(): Environment {
+    this.#steps.value = STEPS_AT_LEAST;
+    return new this.#glue.Environment();
+  }
+
+  /** Runs what a template has the engine do, with so many steps. */
+  run<T>(steps: number, act: () => T): T {
+    this.#steps.value = steps;
+    return act();
+  }
+
+  /** Frees an environment, unless the engine was stopped halfway: it may hold anything then, and is used no more. */
+  close(environment: Environment, is_broken: boolean): void {
+    this.#steps.value = STEPS_AT_LEAST;
+    if (!is_broken) {
+      environment.free();
+      return;
+    }
+    this.#glue.Environment.prototype.__destroy_into_raw.call(environment);
+    // To grow detaches the buffer, by which the glue knows that its views of this memory are void.
+    this.#memory.grow(0);
+  }
+}
+
+/** Where a runtime's engine comes from: one instance for all, until it is given up. */
+export class EngineSource {
+  readonly #start: () => EngineInstance;
+  #instance: EngineInstance | undefined;
+  /** How many have been given up. */
+  given_up = 0;
+
+  constructor(start: () => EngineInstance) {
+    this.#start = start;
+  }
+
+  /** Started with the first template: many runs have none. */
+  get instance(): EngineInstance {
+    this.#instance ??= this.#start();
+    return this.#instance;
+  }
+
+  /** The instance trapped, or has grown: the next template gets a fresh one. */
+  giveUp(instance: EngineInstance): void {
+    if (this.#instance !== instance) return;
+    this.#instance = undefined;
+    this.given_up++;
+  }
+}

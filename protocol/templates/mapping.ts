@@ -1,0 +1,38 @@
+import { hasTemplate } from "../parameters.ts";
+import type { Renderer } from "./renderer.ts";
+
+/** A value that could not be rendered: which, what stands there, and why. */
+export class RenderingError extends Error {
+  override readonly name = "RenderingError";
+  readonly key: string;
+  readonly template: string;
+
+  constructor(key: string, value: unknown, reason: string) {
+    super(reason);
+    this.key = key;
+    this.template = typeof value === "string" ? value : JSON.stringify(value);
+  }
+}
+
+/** Every template in a mapping as the text that it comes to (StackStorm's rule for chains); what is none stays. */
+export function renderMapping(
+  renderer: Renderer,
+  mapping: Record<string, unknown>,
+  scope: Record<string, unknown>,
+): Record<string, unknown> {
+  const render = (value: unknown): unknown => {
+    if (typeof value === "string") return hasTemplate(value) ? renderer.text(value, scope) : value;
+    if (Array.isArray(value)) return value.map(render);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, render(item)]));
+  };
+  return Object.fromEntries(
+    Object.entries(mapping).map(([key, value]) => {
+      try {
+        return [key, render(value)];
+      } catch (error) {
+        throw new RenderingError(key, value, error instanceof Error ? error.message : String(error));
+      }
+    }),
+  );
+}

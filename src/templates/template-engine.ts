@@ -1,0 +1,21 @@
+import { DurableObject } from "cloudflare:workers";
+import { parseJson } from "../../protocol/json.ts";
+import { type Keys, Renderer } from "../../protocol/templates/renderer.ts";
+import { ENGINE } from "./engine.ts";
+import { type RenderAnswer, type RenderJob, runJob } from "./job.ts";
+
+/**
+ * Renders the templates of one chain, so that what they cost is no cost of the chain's own object, which answers its readers
+ * meanwhile. It stores nothing. A job is JSON, as numbers keep their digits in it.
+ */
+export class TemplateEngine extends DurableObject<Env> {
+  async render(job: string, keys: Keys): Promise<RenderAnswer> {
+    const renderer = new Renderer(keys, ENGINE);
+    // Nothing is awaited from here to the end: another job would use up this one's steps.
+    try {
+      return runJob(parseJson(job) as RenderJob, renderer);
+    } finally {
+      renderer.free();
+    }
+  }
+}

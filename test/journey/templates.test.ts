@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { enginesOf } from "../../cli/server/guard.ts";
+import { isCompleted } from "../../protocol/status.ts";
+import { HOSTILE_TEMPLATES } from "../support/hostile-templates.ts";
+import { write } from "../support/python-pack.ts";
+import { receive } from "../support/reader.ts";
+import { scratch, startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+const folder = scratch();
+
+/** Thirty runs: each hostile template twice. */
+const TEMPLATES = Object.entries(HOSTILE_TEMPLATES);
+const THIRTY = [...TEMPLATES, ...TEMPLATES];
+
+/** What a process may have had at its most: without bounds, one of the templates alone takes more. */
+const MIB_MAX = 900;
+
+beforeAll(async () => {
+  const pack = join(folder, "hostile");
+  write(join(pack, "pack.yaml"), stringify({ name: "hostile", ref: "hostile", version: "1.0.0" }));
+  TEMPLATES.forEach(([, template], at) => {
+    const chain = { vars: { made: template }, chain: [{ name: "one", ref: "core.noop" }] };
+    write(join(pack, "actions", `chain_${at}.yaml`), stringify(action(`chain_${at}`)));
+    write(join(pack, "actions", "chains", `chain_${at}.yaml`), stringify(chain));
+  });
+  const innocent = {
+    vars: { greeting: "Hello {{ whom }}" },
+    chain: [{ name: "one", ref: "core.local", parameters: { cmd: "echo {{ greeting | upper }}" } }],
+  };
+  write(
+    join(pack, "actions", "innocent.yaml"),
+    stringify({ ...action("innocent"), parameters: { whom: { type: "string" } } }),
+  );
+  write(join(pack, "actions", "chains", "innocent.yaml"), stringify(innocent));
+  world = await startWorld({ agentArgs: ["--packs", folder, "--slots", "40"] });
+});
+afterAll(() => world?.stop());
+
+function action(name: string) {
+  return { name, runner_type: "action-chain", entry_point: `chains/${name}.yaml` };
+}
+
+/** The most memory that a process has had so far, in MiB. */
+function mostMemory(pid: number): number {
+  const [, kib = "0"] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kib) / 1024;
+}
+
+async function start(ref: string, parameters: Record<string, unknown> = {}): Promise<string> {
+  return (await world.client.create({ action: ref, parameters })).id;
+}
+
+async function ended(id: string) {
+  return until(
+    `${id} has ended`,
+    async () => {
+      const execution = await world.client.get(id);
+      return isCompleted(execution.status) ? execution : undefined;
+    },
+    50_000,
+  );
+}
+
+describe("thirty hostile templates at once", () => {
+  it("on an agent end with the reason, and harm neither it nor the run beside them", async () => {
+    const { pid } = world.agent;
+    const hostile = await Promise.all(THIRTY.map(([, cmd]) => start("core.local", { cmd: `echo ${cmd}` })));
+    const innocent = await start("core.local", { cmd: "echo {{ 'well' | upper }}" });
+    const plain = await start("core.local", { cmd: "echo plain" });
+    await receive(world.client, plain);
+    await receive(world.client, innocent);
+    expect((await ended(innocent)).result).toMatchObject({ stdout: "WELL" });
+    for (const execution of await Promise.all(hostile.map(ended))) {
+      expect(execution.status).toBe("failed");
+      expect(execution.result?.error).toMatch(
+        /more steps than allowed|needs more than 64 MiB of memory|ran out of fuel|recursion limit|nested deeper|too deep/,
+      );
+    }
+    expect(world.agent.pid).toBe(pid);
+    expect(mostMemory(pid)).toBeLessThan(MIB_MAX);
+  });
+
+  it("in chains end with the reason, and harm neither the server nor the chain beside them", async () => {
+    const engines = enginesOf(process.pid);
+    const hostile = await Promise.all(THIRTY.map((_, at) => start(`hostile.chain_${at % TEMPLATES.length}`)));
+    const innocent = await start("hostile.innocent", { whom: "you" });
+    const { status, result } = await ended(innocent);
+    expect(status).toBe("succeeded");
+    expect(result).toMatchObject({ tasks: [{ result: { stdout: "HELLO YOU" } }] });
+    for (const execution of await Promise.all(hostile.map(ended))) {
+      expect(execution.status).toBe("failed");
+      expect(execution.result?.error).toContain("Failed initializing ``vars`` in chain.");
+    }
+    expect(enginesOf(process.pid)).toEqual(engines);
+    for (const pid of engines) expect(mostMemory(pid)).toBeLessThan(MIB_MAX);
+  });
+});

@@ -123,7 +123,7 @@ export class ChainRun implements Policy {
     return renderInScope(this.#parts, progress, given, { action_context: { parent } });
   }
 
-  #plan(run: Run, task: ChainTask, action: Action, own: Rendered<Record<string, unknown>>): void {
+  #plan(run: Run, task: ChainTask, action: Action, own: Rendered): void {
     const { children, spec, grown } = this.#parts;
     const { name } = task;
     const now = timestamp(Date.now());

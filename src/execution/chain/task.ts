@@ -26,7 +26,7 @@ export function taskSpec(
   run: Run,
   task: ChainTask,
   action: Action,
-  { values: rendered, secrets }: Rendered<Record<string, unknown>>,
+  { values: rendered, secrets }: Rendered,
 ): ExecutionSpec {
   if (!mayRun(run.rights, action)) {
     const { ref: action_ref, pool } = action;

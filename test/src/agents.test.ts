@@ -111,7 +111,7 @@ describe("registering an agent", () => {
 
 describe("agents are listed", () => {
   it("to administrators, with what each says, connected or not", async () => {
-    const packs = [{ ref: "web", version: "1.0.0", digest: "a".repeat(64) }];
+    const packs = ["core", "web"].map((ref) => ({ ref, version: "1.0.0", digest: "a".repeat(64) }));
     const agent = await connected({ name: "host-1", version: "0.2.0", labels: { gpu: "a100" }, packs });
     await begun(agent);
     const idle = await TestAgent.connect("other");

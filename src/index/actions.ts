@@ -70,13 +70,15 @@ function where({ pool, pack, name }: ActionFilter): { sql: string; values: strin
   return { sql: terms.join(" AND "), values };
 }
 
-interface ActionRow {
+/** An action as the index has it. */
+export interface ActionRow {
   pool: string;
   id: string;
   document: string;
 }
 
-function toAction({ pool, id, document }: ActionRow): Action {
+/** An action as the API shows it. */
+export function toAction({ pool, id, document }: ActionRow): Action {
   const spec: ActionSpec = JSON.parse(document);
   const { pack, name } = spec;
   return { ...spec, id, uid: `action:${pack}:${name}`, ref: `${pack}.${name}`, pool };

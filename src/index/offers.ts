@@ -1,6 +1,8 @@
+import type { Action } from "../../protocol/action.ts";
 import { DEFAULT_POOL } from "../../protocol/default-pool.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { placementSettings } from "../../protocol/tags.ts";
+import { type ActionRow, toAction } from "./actions.ts";
 
 /** One pool's offer of an action. */
 export interface Offer {
@@ -15,16 +17,40 @@ export interface Named {
   pool?: string | undefined;
 }
 
-/** Every pool's offer of an action, by the pools' names. */
-export async function offersOf(index: D1Database, ref_or_id: string): Promise<Offer[]> {
-  const { results } = await index
-    .prepare(
-      `SELECT pool, ref, json_extract(document, '$.tags') AS tags FROM actions
-       WHERE ref = ?1 OR id = ?1 ORDER BY pool LIMIT ?2`,
-    )
-    .bind(ref_or_id, OFFERS_MAX)
-    .all<{ pool: string; ref: string; tags: string | null }>();
-  return results.map(({ tags, ...offer }) => ({ ...offer, tags: JSON.parse(tags ?? "[]") }));
+/** Every pool's offer of an action, by the pools' names. The one that is meant most often comes whole, in the same round trip. */
+export async function offersOf(
+  index: D1Database,
+  { ref_or_id, pool = DEFAULT_POOL }: Named,
+): Promise<{ offers: Offer[]; likely: Action | undefined }> {
+  const [offers, likely] = await index.batch<OfferRow & ActionRow>([
+    index
+      .prepare(
+        `SELECT pool, ref, json_extract(document, '$.tags') AS tags FROM actions
+         WHERE ref = ?1 OR id = ?1 ORDER BY pool LIMIT ?2`,
+      )
+      .bind(ref_or_id, OFFERS_MAX),
+    index
+      .prepare(
+        `SELECT pool, id, document FROM actions WHERE ref = ?1 OR id = ?1
+         ORDER BY pool = ?2 DESC, pool LIMIT 1`,
+      )
+      .bind(ref_or_id, pool),
+  ]);
+  const [row] = likely?.results ?? [];
+  return {
+    offers: (offers?.results ?? []).map((offer) => ({
+      pool: offer.pool,
+      ref: offer.ref,
+      tags: JSON.parse(offer.tags ?? "[]"),
+    })),
+    likely: row && toAction(row),
+  };
+}
+
+interface OfferRow {
+  pool: string;
+  ref: string;
+  tags: string | null;
 }
 
 /** Pools that may offer one action, as far as a request looks at them. */

@@ -72,8 +72,6 @@ export class Dispatch {
     const { queue, env } = this.#parts;
     const pool = this.#parts.pool();
     if (queue.get(executionId)) return undefined;
-    const refused = waitingRefusal(pool, wanted.user, queue.load, limitsOf(env));
-    if (refused === undefined) return undefined;
     queue.lapse(Date.now());
     return waitingRefusal(pool, wanted.user, queue.load, limitsOf(env));
   }

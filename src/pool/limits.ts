@@ -26,7 +26,8 @@ export function limitsOf(env: LimitSettings): Limits {
 
 /** A setting that is changed in the dashboard is a text. */
 function limitOf(setting: unknown): number {
-  return Number(setting) || Number.POSITIVE_INFINITY;
+  const limit = Number(setting);
+  return limit > 0 ? limit : Number.POSITIVE_INFINITY;
 }
 
 /** Why no further execution of a user may wait, with the setting that says so; undefined where it may. */

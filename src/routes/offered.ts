@@ -15,13 +15,15 @@ export async function readOffered(
   permission: Permission,
   named: Named,
 ): Promise<Action | undefined> {
-  const all = await offersOf(index, named.ref_or_id);
+  const { offers: all, likely } = await offersOf(index, named);
   const rights = rightsOf(principal);
   const open = all.filter((offer) => permits(rights, permission, resourceOf(offer)));
   const [closed] = all;
   if (open.length === 0 && closed) demand(principal, permission, resourceOf(closed));
   const offer = chooseOffer(open, named);
-  return offer && readAction(index, offer);
+  if (offer === undefined) return undefined;
+  const is_likely = offer.ref === likely?.ref && offer.pool === likely.pool;
+  return is_likely ? likely : readAction(index, offer);
 }
 
 function resourceOf({ ref, pool }: { ref: string; pool: string }): Resource {

@@ -92,8 +92,8 @@ export class ChainRun implements Policy {
     const pool = task.pool ?? state.spec.pool;
     const action = await readAction(env.INDEX, { ref, pool });
     if (!action) {
-      const others = (await offersOf(env.INDEX, ref)).map((offer) => offer.pool);
-      const where = others.length === 0 ? "" : ` in pool "${pool}", and the task names no other (pool)`;
+      const { offers } = await offersOf(env.INDEX, { ref_or_id: ref });
+      const where = offers.length === 0 ? "" : ` in pool "${pool}", and the task names no other (pool)`;
       const why = new Error(`Task :: ${name} - Action with ref ${ref} not registered.`);
       const text = `Failed to run task "${name}". Action with reference "${ref}" doesn't exist${where}.`;
       return this.#fail(progress, failure(text, why));

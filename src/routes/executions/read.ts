@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../../protocol/errors.ts";
-import { isCompleted } from "../../../protocol/status.ts";
 import { queryAttributes, selectAttributes } from "../attributes.ts";
 import type { AppEnv } from "../context.ts";
 import { queryBoolean, queryInteger } from "../query.ts";
@@ -13,7 +12,8 @@ export const read = new Hono<AppEnv>()
     const attributes = queryAttributes(c, EXCLUDABLE);
     const result_bytes_max = queryResultSize(c);
     const { execution, object } = await access(c, "execution_view");
-    const waiting = isCompleted(execution.status) ? undefined : await object.waiting();
+    const { status } = execution;
+    const waiting = status === "requested" || status === "scheduled" ? await object.waiting() : undefined;
     if (waiting) execution.waiting = waiting;
     if ((execution.result_size ?? 0) > result_bytes_max) delete execution.result;
     return c.json(selectAttributes(execution, attributes));

@@ -5,7 +5,7 @@ import { ACTIONS_MAX, PACKS_MAX, PAGE_ACTIONS_MAX } from "./limits.ts";
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(ACTIONS_MAX));
 
-/** `POST /agent/v1/pools/{pool}/packs`: the packs that somebody has. The answer names those of which the pool knows something else. */
+/** `POST /agent/v1/pools/{pool}/packs`: the packs that an agent has. The answer names those that the pool knows otherwise. */
 export const OfferPacks = v.strictObject({
   packs: v.pipe(v.array(v.strictObject({ ref: PackSpec.entries.ref, digest })), v.maxLength(PACKS_MAX)),
 });

@@ -58,7 +58,7 @@ function namedPacks(packs: PackInput[], actions: RegisterActions["actions"]): Pa
   ];
 }
 
-/** Begins anew where another has begun to register the same pack meanwhile. */
+/** Begins anew where another agent has begun to register the same pack since. */
 async function registerPack(to: Connection, path: string, { pack, actions, digest }: Entry): Promise<void> {
   const total = actions.length;
   for (let attempt = 1; ; attempt++) {

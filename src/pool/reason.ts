@@ -2,7 +2,7 @@ import { type Labels, labelsText } from "../../protocol/label.ts";
 import { hasLabels, hasPack, type Needs, takesWork } from "./kind.ts";
 import type { Agent } from "./roster.ts";
 
-/** Why agents do not take an execution now: what the pool lacks, or that all who could are busy; undefined where one is free. */
+/** Why agents do not take an execution now: what the pool lacks, or that all that could are busy; undefined where one is free. */
 export function agentsReason(
   pool: string,
   agents: readonly Agent[],

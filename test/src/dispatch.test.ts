@@ -101,7 +101,7 @@ describe("work is given", () => {
     expect(await reasonOf(waiting.id)).toBe(`pool ${one} has no agent connected`);
   });
 
-  it("past what nobody can run, however much of that waits", async () => {
+  it("past what no agent can run, however much of that waits", async () => {
     const pool = await poolWith("web.deploy", "train.run");
     const wanted = { runner: "local-shell-cmd", pack: "train", labels: {}, user: "ann" };
     await runInDurableObject(env.RUNNER_POOL.getByName(pool), async (object) => {
@@ -116,7 +116,7 @@ describe("work is given", () => {
 });
 
 describe("what waits says why", () => {
-  it("says that all who could run it are busy, by the labels it asks for", async () => {
+  it("says that all that could run it are busy, by the labels it asks for", async () => {
     const pool = await poolWith("train.run");
     const labels = { gpu: "a100" };
     const agent = await join(pool, ["train"], { slots: 2, labels });

@@ -1,19 +1,30 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import * as glue from "minijinja-js/dist/bundler/minijinja_js_bg.js";
-import { compiledModule, EngineInstance, EngineSource } from "../../protocol/templates/instance.ts";
+import { compileFunction } from "node:vm";
+import {
+  compiledModule,
+  EngineInstance,
+  EngineSource,
+  type Glue,
+} from "../../protocol/templates/instance.ts";
+import { glueBody } from "../../protocol/templates/module/glue.ts";
 import { AGENT_ROOT } from "../root.ts";
 
-let module: ReturnType<typeof compiledModule> | undefined;
+const LIBRARY = "minijinja-js/dist/bundler/minijinja_js_bg";
 
-/** The template engine of this thread. One that gave an instance up is ended: the glue still holds what that one held. */
+/** What instances are made of: compiled once. */
+let made: { module: ReturnType<typeof compiledModule>; makeGlue: () => Glue } | undefined;
+
+/** The template engine of this thread. */
 export const ENGINE = new EngineSource(() => {
-  module ??= compiledModule(readFileSync(moduleFile()));
-  return new EngineInstance(module, glue);
+  made ??= make();
+  return new EngineInstance(made.module, made.makeGlue());
 });
 
-function moduleFile(): string {
+function make() {
   const { resolve } = createRequire(join(AGENT_ROOT, "templates"));
-  return resolve("minijinja-js/dist/bundler/minijinja_js_bg.wasm");
+  const module = compiledModule(readFileSync(resolve(`${LIBRARY}.wasm`)));
+  const glue = glueBody(readFileSync(resolve(`${LIBRARY}.js`), "utf8"));
+  return { module, makeGlue: compileFunction(glue) as () => Glue };
 }

@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { parseJson } from "../../protocol/json.ts";
 import type { RenderAnswer, RenderJob } from "./job.ts";
-import type { ThreadAnswer } from "./thread.ts";
 
 /** Threads of one agent; more than one so that one job does not wait for another that costs all that is allowed. */
 const THREADS_MAX = 2;
@@ -22,7 +21,13 @@ const PROGRAM = new URL(
   import.meta.url,
 );
 
-/** One thread, and what it waits for. */
+/** What threads run, and how long a job may take there. */
+export interface ThreadOptions {
+  program: URL;
+  render_ms_max: number;
+}
+
+/** One thread, and what ends it while it has no job. */
 interface Thread {
   worker: Worker;
   idle: NodeJS.Timeout | undefined;
@@ -36,12 +41,17 @@ interface Waiting {
 
 /**
  * Renders templates in threads of their own, so that what one costs holds up no output and no other run. Threads are
- * started when they are needed, end when they are not, and are thrown away with an engine that gave out.
+ * started when they are needed, end when they are not, and are thrown away where they take too long or too much.
  */
 export class TemplateThreads {
+  readonly #options: ThreadOptions;
   readonly #idle: Thread[] = [];
   readonly #waiting: Waiting[] = [];
   #count = 0;
+
+  constructor(options: ThreadOptions = { program: PROGRAM, render_ms_max: RENDER_MS_MAX }) {
+    this.#options = options;
+  }
 
   /** Resolves with what came of it, which may be a failure; rejects where the thread gave out. */
   render(job: RenderJob): Promise<RenderAnswer> {
@@ -63,18 +73,15 @@ export class TemplateThreads {
 
   async #run(idle: Thread | undefined, { job, resolve, reject }: Waiting): Promise<void> {
     let thread = idle;
-    let is_spent = true;
     try {
-      thread ??= await started();
+      thread ??= await started(this.#options.program);
       clearTimeout(thread.idle);
-      const said = await answerOf(thread.worker, job);
-      is_spent = said.is_spent;
-      resolve(parseJson(said.answer) as RenderAnswer);
+      resolve(await answerOf(thread.worker, job, this.#options.render_ms_max));
+      this.#keep(thread);
     } catch (error) {
       reject(error instanceof Error ? error : new Error(String(error)));
+      this.#end(thread);
     }
-    if (thread && !is_spent) this.#keep(thread);
-    else this.#end(thread);
     this.#next();
   }
 
@@ -92,18 +99,18 @@ export class TemplateThreads {
   }
 }
 
-async function started(): Promise<Thread> {
-  const worker = new Worker(PROGRAM, { resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MIB_MAX } });
+async function started(program: URL): Promise<Thread> {
+  const worker = new Worker(program, { resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MIB_MAX } });
   // A thread that waits keeps no agent from ending.
   worker.unref();
   await messageOf(worker, START_MS_MAX, "The templates' thread did not start");
   return { worker, idle: undefined };
 }
 
-async function answerOf(worker: Worker, job: string): Promise<ThreadAnswer> {
-  const answer = messageOf(worker, RENDER_MS_MAX, "The templates take too long");
+async function answerOf(worker: Worker, job: string, ms_max: number): Promise<RenderAnswer> {
+  const answer = messageOf(worker, ms_max, "The templates take too long");
   worker.postMessage(job);
-  return (await answer) as ThreadAnswer;
+  return parseJson(String(await answer)) as RenderAnswer;
 }
 
 /** The next message of a thread. Rejects once it has ended, failed, or taken too long: then it is ended. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { engineModule } from "../../protocol/templates/instance.ts";
+import { glueBody } from "../../protocol/templates/module/glue.ts";
 
 /** Where the Worker imports its engine from. */
 const FOLDER = resolve(import.meta.dirname, "../../src/templates/generated");
@@ -17,15 +18,8 @@ export function buildTemplateEngine(): void {
   mkdirSync(FOLDER, { recursive: true });
   const module = engineModule(readFileSync(find(`${LIBRARY}.wasm`)));
   put("engine.wasm", Buffer.from(module));
-  put("glue.js", Buffer.from(asFunction(readFileSync(find(`${LIBRARY}.js`), "utf8"))));
-}
-
-/** The glue's module as a function that gives what the module exports. */
-function asFunction(source: string): string {
-  const exported = /^export (?:function|class) (\w+)/gm;
-  const names = [...source.matchAll(exported)].map(([, name]) => name);
-  const body = source.replace(/^export /gm, "");
-  return `export function makeGlue() {\n${body}\nreturn { ${names.join(", ")} };\n}\n`;
+  const glue = glueBody(readFileSync(find(`${LIBRARY}.js`), "utf8"));
+  put("glue.js", Buffer.from(`export function makeGlue() {\n${glue}}\n`));
 }
 
 /** Puts a file in its place whole, as several servers may start at once; what is there already stays. */

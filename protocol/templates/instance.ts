@@ -4,7 +4,7 @@ import { boundedModule, STEPS_EXPORT } from "./module/bounded.ts";
 /** Memory that the engine may have, in pages of 64 KiB. */
 export const ENGINE_PAGES_MAX = 1_024;
 
-/** The library's functions around its WebAssembly, which know one instance of it. */
+/** The library's functions around its WebAssembly, which know one instance of it (`glueBody`). */
 export interface Glue {
   Environment: {
     new (): Environment;
@@ -78,8 +78,6 @@ export class EngineInstance {
       return;
     }
     this.#glue.Environment.prototype.__destroy_into_raw.call(environment);
-    // To grow detaches the buffer, by which the glue knows that its views of this memory are void.
-    this.#memory.grow(0);
   }
 }
 

@@ -69,7 +69,10 @@ describe("start", () => {
         env: { PATH: process.env.PATH },
       }).stdout;
     expect(sourced("echo $TAILRACE_URL").trim()).toBe(url);
-    expect(sourced(`"${process.execPath}" cli/main.ts run --tail core.local echo kept`)).toContain("kept\n");
+    const run = `"${process.execPath}" cli/main.ts run --tail core.local`;
+    // The agent is one bundled file here, and the thread of its templates another.
+    expect(sourced(`${run} "cmd=echo {{ 6 * 7 }}"`)).toContain("42\n");
+    expect(sourced(`${run} echo kept`)).toContain("kept\n");
     const engine = engineOf(child);
     child.kill("SIGINT");
     expect(await once(child, "exit")).toEqual([0, null]);

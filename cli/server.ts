@@ -11,7 +11,7 @@ import { secretsOf } from "./server/secrets.ts";
 import { noteStateVersion, readStateVersion, STATE_VERSION } from "./server/state-version.ts";
 import { buildTemplateEngine } from "./server/template-engine.ts";
 import { buildViewer, VIEWER_FOLDER } from "./server/viewer.ts";
-import { workerConfig } from "./server/worker-config.ts";
+import { ownSettings, workerConfig } from "./server/worker-config.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -86,7 +86,7 @@ async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: ()
     convertV4MiniflareOptions({
       ...config,
       modules,
-      bindings: { ...config.bindings, ...vars, ...secrets },
+      bindings: { ...ownSettings(config.bindings), ...vars, ...secrets },
       unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       unsafeHandleRuntimeRestart: () => guard.watch(),
       resourcePersistencePath: store,

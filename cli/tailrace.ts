@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { TailraceError } from "../protocol/errors.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { apikeyCommand } from "./commands/apikey.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { actionCommand, runnerCommand } from "./commands/catalog.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -64,6 +65,7 @@ function tailrace(): Command {
     .addCommand(apikeyCommand())
     .addCommand(roleCommand())
     .addCommand(poolCommand())
+    .addCommand(auditCommand())
     .addCommand(agentCommand())
     .addCommand(startCommand())
     .addCommand(demoCommand())

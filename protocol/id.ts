@@ -12,6 +12,20 @@ export function newId(epochMs: number = Date.now()): string {
   return hex(seconds, 8) + hex(ms, 4) + Array.from(random, (byte) => hex(byte, 2)).join("");
 }
 
+/** The last moment that an id has room for. */
+const ID_MS_MAX = 0xffffffff * 1000;
+
+/** The least id of a moment: ids from then on are not below it. */
+export function firstId(epochMs: number): string {
+  const within = Math.min(Math.max(epochMs, 0), ID_MS_MAX);
+  return newId(within).slice(0, 12).padEnd(24, "0");
+}
+
+/** When an id was made, in milliseconds since 1970. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8), 16) * 1000 + Number.parseInt(id.slice(8, 12), 16);
+}
+
 /** The id of one output event: the execution's random digits, then its sequence number. */
 export function outputId(executionId: string, seq: number): string {
   return executionId.slice(-14) + hex(seq, 10);

@@ -154,9 +154,26 @@ export const CreateLink = v.strictObject({
 });
 export type CreateLink = v.InferInput<typeof CreateLink>;
 
-/** A link that opens one execution for whoever has it, until it expires. */
-export const Link = v.object({ url: v.string(), stream_url: v.string(), expires: v.string() });
+/** A link that opens one execution for whoever has it, until it expires or is revoked. */
+export const Link = v.object({
+  id: v.string(),
+  url: v.string(),
+  stream_url: v.string(),
+  expires: v.string(),
+});
 export type Link = v.InferOutput<typeof Link>;
+
+/** A link as lists show it, without what opens anything. */
+export const ListedLink = v.object({
+  id: v.string(),
+  execution_id: v.string(),
+  created_by: v.string(),
+  created_at: v.string(),
+  expires: v.string(),
+  revoked_at: v.exactOptional(v.string()),
+  revoked_by: v.exactOptional(v.string()),
+});
+export type ListedLink = v.InferOutput<typeof ListedLink>;
 
 /** `GET /user`: who asks, how they proved it, and what they may do: an administrator everything, others what is granted. */
 export const User = v.object({

@@ -202,6 +202,9 @@ export const DELAY_MS_MAX = 30 * 24 * 60 * 60 * 1000;
 /** Executions in one page of a list (StackStorm's `api.max_page_size`). */
 export const PAGE_EXECUTIONS_MAX = 100;
 
+/** Entries in one page of the audit log. */
+export const AUDIT_PAGE_MAX = 1_000;
+
 /** Characters of a password: more would only cost time to hash. */
 export const PASSWORD_CHARS_MIN = 8;
 export const PASSWORD_CHARS_MAX = 256;

@@ -10,6 +10,8 @@ import { actions } from "./routes/actions.ts";
 import { agent } from "./routes/agent.ts";
 import { agents } from "./routes/agents.ts";
 import { apikeys } from "./routes/apikeys.ts";
+import { auditLog } from "./routes/audit.ts";
+import { settleAudit } from "./routes/audited.ts";
 import { auth } from "./routes/auth.ts";
 import type { AppEnv } from "./routes/context.ts";
 import { cors } from "./routes/cors.ts";
@@ -17,7 +19,7 @@ import { requireUser } from "./routes/door.ts";
 import { executions } from "./routes/executions.ts";
 import { keys } from "./routes/keys.ts";
 import { lines } from "./routes/lines.ts";
-import { links } from "./routes/links.ts";
+import { executionLinks, links } from "./routes/links.ts";
 import { meta } from "./routes/meta.ts";
 import { output, outputStream } from "./routes/output.ts";
 import { packs } from "./routes/packs.ts";
@@ -36,7 +38,7 @@ const api = new Hono<AppEnv>()
   .route("/executions", output)
   .route("/executions", executions)
   .route("/executions", retention)
-  .route("/executions", links)
+  .route("/executions", executionLinks)
   .route("/executions", lines)
   .route("/executions", search)
   .route("/actions", actions)
@@ -48,6 +50,8 @@ const api = new Hono<AppEnv>()
   .route("/users", users)
   .route("/pools", pools)
   .route("/rbac", roles)
+  .route("/audit", auditLog)
+  .route("/links", links)
   .route("/", account);
 
 const streams = new Hono<AppEnv>()
@@ -68,6 +72,7 @@ export const app = new Hono<AppEnv>({
   .use(requestId())
   .use(protocolVersion)
   .use(cors)
+  .use(settleAudit)
   .route("/", meta)
   .route("/", viewer)
   .route("/agent/v1", agent)

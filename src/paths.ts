@@ -1,5 +1,5 @@
 /** StackStorm's resources that its API also serves without a version. */
-const RESOURCES = "executions|actions|packs|runnertypes|keys|user|users|apikeys|rbac";
+const RESOURCES = "executions|actions|packs|runnertypes|keys|user|users|apikeys|rbac|links|audit";
 
 /**
  * The one path under which the table of routes has what a request asks for. StackStorm's services take each path with and

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import type { ListedLink } from "../../protocol/identity.ts";
 import { connect } from "../connect.ts";
-import { print, printJson } from "../print.ts";
+import { CliError } from "../errors.ts";
+import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
 /** `tailrace execution link`. The address alone goes to stdout, for a pipe; until when it opens is said beside it. */
@@ -8,6 +10,8 @@ export function linkCommand(): Command {
   return serverCommand("link", "make an address that opens one execution, to read, without signing in", [
     "tailrace execution link last",
     "tailrace execution link last --ttl 86400",
+    "tailrace execution link list",
+    "tailrace execution link revoke 6b04912e0000abcdef000001",
   ])
     .argument("[id]", "an execution's id, or last", "last")
     .option("--ttl <seconds>", "how long it opens", wholeNumber, 3_600)
@@ -15,6 +19,55 @@ export function linkCommand(): Command {
       const link = await connect(flags).identity.link(named, ttl);
       if (flags.json) return printJson(link);
       print(link.url);
-      process.stderr.write(`It opens this execution for whoever has it, until ${link.expires}.\n`);
+      process.stderr.write(
+        `It opens this execution for whoever has it, until ${link.expires}.\nTo end it before: tailrace execution link revoke ${link.id}\n`,
+      );
+    })
+    .addCommand(listCommand())
+    .addCommand(revokeCommand());
+}
+
+/** The flags that every command takes are `link`'s own too, which takes them first, wherever they stand. */
+function listCommand(): Command {
+  return serverCommand("list", "one's own links; for an administrator all", [
+    "tailrace execution link list",
+    "tailrace execution link list last",
+  ])
+    .argument("[execution]", "only of this execution: its id, or last")
+    .action(async (execution: string | undefined, _: CommonFlags, command: Command) => {
+      const flags = command.optsWithGlobals<CommonFlags>();
+      const links = await connect(flags).identity.links(execution);
+      if (flags.json) return printJson(links);
+      printTable(["id", "execution", "made by", "made", "opens until"], links.map(rowOf));
+    });
+}
+
+function rowOf(link: ListedLink): string[] {
+  const { id, execution_id, created_by, created_at, expires, revoked_at, revoked_by } = link;
+  const until = revoked_at === undefined ? expires : `revoked ${revoked_at} by ${revoked_by}`;
+  return [id, execution_id, created_by, created_at, until];
+}
+
+function revokeCommand(): Command {
+  return serverCommand("revoke", "let a link open nothing any more; what is open by it ends", [
+    "tailrace execution link revoke 6b04912e0000abcdef000001",
+    "tailrace execution link revoke --all last",
+  ])
+    .argument("[link]", "the id of a link")
+    .option("--all <execution>", "every link of this execution, those that no list has too")
+    .action(async (link: string | undefined, { all }: { all?: string }, command: Command) => {
+      const flags = command.optsWithGlobals<CommonFlags>();
+      const { identity } = connect(flags);
+      if ((link === undefined) === (all === undefined))
+        throw new CliError("Give the id of a link, or --all with an execution.", 2);
+      if (all !== undefined) {
+        const { revoked } = await identity.revokeLinks(all);
+        if (flags.json) return printJson({ execution: all, revoked });
+        return print(`the links of execution ${all} are revoked (${revoked} listed)`);
+      }
+      const id = link ?? "";
+      await identity.revokeLink(id);
+      if (flags.json) printJson({ id, revoked: true });
+      else print(`link ${id} is revoked`);
     });
 }

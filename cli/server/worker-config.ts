@@ -24,6 +24,12 @@ const WranglerToml = v.strictObject({
   observability: v.looseObject({}),
 });
 
+/** The settings as they hold where Cloudflare is not in front: any client could send the header that it would set. */
+export function ownSettings<T extends Record<string, unknown>>(settings: T): T {
+  const { CLIENT_ADDRESS_HEADER: header } = settings;
+  return header === "cf-connecting-ip" ? { ...settings, CLIENT_ADDRESS_HEADER: "" } : settings;
+}
+
 /** The Worker's bindings and settings, as Miniflare takes them. `assets` is where the built page is. */
 export function workerConfig(file: string, assets: string) {
   const config = v.parse(WranglerToml, parse(readFileSync(file, "utf8")));

@@ -1,4 +1,5 @@
 import type { AgentIdentity, KnownAgent, RegisterAgent } from "../agent-state.ts";
+import type { AuditEntry, AuditFilter } from "../audit.ts";
 import type {
   Account,
   ApiKey,
@@ -7,6 +8,7 @@ import type {
   CreateApiKey,
   CreateRole,
   Link,
+  ListedLink,
   PermissionGrant,
   Role,
   Token,
@@ -135,6 +137,29 @@ export class Identity {
     if (!assignment) return false;
     await send(this.#to, `/api/v1/rbac/role_assignments/${assignment.id}`, { method: "DELETE" });
     return true;
+  }
+
+  /** Links, newest first: one's own, or for an administrator all; of one execution where one is given. */
+  links(executionId?: string): Promise<ListedLink[]> {
+    const path = executionId === undefined ? "/api/v1/links" : `/api/v1/executions/${executionId}/links`;
+    return pages(this.#to, path);
+  }
+
+  async revokeLink(id: string): Promise<void> {
+    await send(this.#to, `/api/v1/links/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  /** Revokes every link of an execution; how many there were, of those that are listed. */
+  revokeLinks(executionId: string): Promise<{ revoked: number }> {
+    return call(this.#to, "DELETE", `/api/v1/executions/${executionId}/links`);
+  }
+
+  /** The audit log, newest first: a page of it. */
+  audit(filter: AuditFilter = {}): Promise<AuditEntry[]> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(filter))
+      if (value !== undefined) query.set(name, String(value));
+    return call(this.#to, "GET", `/api/v1/audit?${query}`);
   }
 
   /** A link that opens one execution, to read, for whoever has it. `ttl` is in seconds. */

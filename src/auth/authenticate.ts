@@ -5,6 +5,7 @@ import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { CREDENTIAL_CHARS_MAX } from "../../protocol/limits.ts";
 import { readOffer } from "../../protocol/subprotocol.ts";
+import { auditSignOn } from "../routes/audited.ts";
 import type { AppEnv } from "../routes/context.ts";
 import { AUTH_COOKIE } from "./cookie.ts";
 import { readAgentOf, readKey, readSignedOn, readTokenOf } from "./known.ts";
@@ -36,7 +37,7 @@ export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
   if (!credential)
     throw new TailraceError("unauthorized", "Unauthorized - One of Token or API key required.");
   if (credential.text.length > CREDENTIAL_CHARS_MAX) throw new TailraceError("unauthorized");
-  const principal = await lookUp(c.env, credential);
+  const principal = await lookUp(c, credential);
   if (principal.expires_ms !== null && principal.expires_ms <= Date.now()) {
     throw new TailraceError("unauthorized", "Unauthorized - Token has expired.");
   }
@@ -73,12 +74,13 @@ function kindOf(text = ""): Credential["kind"] {
   return isAssertion(text) ? "assertion" : "key";
 }
 
-async function lookUp(env: Env, { kind, text }: Credential): Promise<Known> {
+async function lookUp(c: Context<AppEnv>, { kind, text }: Credential): Promise<Known> {
   // A link and a token of the same text are not the same thing.
   const name = `${kind} ${await hashSecret(text)}`;
   const entry = known.get(name);
   if (entry && Date.now() - entry.read_ms < KNOWN_MS_MAX) return entry;
-  const principal = await readPrincipal(env, kind, text);
+  const principal = await readPrincipal(c.env, kind, text);
+  if (kind === "assertion") await auditSignOn(c, principal);
   if (known.size >= KNOWN_MAX) known.clear();
   known.set(name, principal);
   return principal;

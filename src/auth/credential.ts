@@ -55,7 +55,8 @@ export class Credential extends DurableObject<Env> {
   ): Promise<Opened> {
     const state = this.#state;
     if (read_ms <= state.changed_ms) return "stale";
-    state.expires_ms = expires_ms;
+    // Links that share it end one by one: the first end drops all, and those that may still follow come back.
+    state.expires_ms = expires_ms === null ? null : Math.min(expires_ms, state.expires_ms ?? expires_ms);
     state.opened[target] = (state.opened[target] ?? 0) + 1;
     await this.#save();
     // The one that has just been opened is among those that are counted.

@@ -1,7 +1,8 @@
 import { sign } from "hono/jwt";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/errors.ts";
-import { newId } from "../../protocol/id.ts";
+import { areUnlistedRevoked, isOpenLink } from "../index/links.ts";
+import { isDisabled } from "../index/users.ts";
 import { verified } from "./jwt.ts";
 import type { Known } from "./principal.ts";
 import { deploymentSecret, deploymentSecrets } from "./secret.ts";
@@ -13,12 +14,30 @@ const LinkClaims = v.object({
   execution_id: v.string(),
   sub: v.string(),
   exp: v.number(),
+  /** The index has a row of it. Links from before there were rows have none. */
+  listed: v.optional(v.literal(true)),
 });
 
-/** Signs a link to one execution, until a moment in seconds since 1970. */
-export function signLink(env: Env, executionId: string, user: string, exp: number): Promise<string> {
-  const claims = { kind: "link", id: newId(), execution_id: executionId, sub: user, exp };
-  return sign(claims, deploymentSecret(env), "HS256");
+/** What a link is made of: `sub` is the user that makes it, `exp` when it ends, in seconds since 1970. */
+export interface NewLink {
+  id: string;
+  execution_id: string;
+  sub: string;
+  exp: number;
+}
+
+/** Signs a link to one execution. */
+export function signLink(env: Env, link: NewLink): Promise<string> {
+  return sign({ kind: "link", ...link, listed: true }, deploymentSecret(env), "HS256");
+}
+
+/** What the followers of a link are known by; those of an execution's unlisted links share one. */
+export function linkCredential(id: string): string {
+  return `link-${id}`;
+}
+
+export function unlistedCredential(executionId: string): string {
+  return `links-${executionId}`;
 }
 
 /** Who comes by a link: its maker's name, with nothing open but the one execution. */
@@ -32,7 +51,15 @@ export async function readLink(env: Env, link: string): Promise<Known> {
   }
   const claims = v.safeParse(LinkClaims, payload);
   if (!claims.success) throw invalidLink();
-  const { id, execution_id, sub, exp } = claims.output;
+  const { id, execution_id, sub, exp, listed = false } = claims.output;
+  const read_ms = Date.now();
+  const [is_open, is_disabled] = await Promise.all([
+    listed
+      ? isOpenLink(env.INDEX, id)
+      : areUnlistedRevoked(env.INDEX, execution_id).then((revoked) => !revoked),
+    isDisabled(env.INDEX, sub),
+  ]);
+  if (!is_open || is_disabled) throw new TailraceError("unauthorized", "Unauthorized - The link is revoked.");
   return {
     user: sub,
     role: "link",
@@ -43,9 +70,9 @@ export async function readLink(env: Env, link: string): Promise<Known> {
       { resource_uid: null, permission: "stream_view", pool: null },
     ],
     method: "link",
-    credential: `link-${id}`,
+    credential: listed ? linkCredential(id) : unlistedCredential(execution_id),
     expires_ms: exp * 1000,
-    read_ms: Date.now(),
+    read_ms,
   };
 }
 

@@ -5,7 +5,8 @@ import type { Execution as ExecutionDocument } from "../../protocol/execution.ts
 import { FOLLOWERS_MAX } from "../../protocol/limits.ts";
 import type { Status } from "../../protocol/status.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";
-import { writeRow } from "../index/executions.ts";
+import { type AuditRecord, auditStatements } from "../index/audit.ts";
+import { rowStatement } from "../index/executions.ts";
 import { beginSchema, openSchema, type SchemaStep } from "../storage/schema.ts";
 import type { CancelResult, UpdateResult } from "./course.ts";
 import { statusEvent } from "./events.ts";
@@ -45,16 +46,23 @@ export class Execution extends DurableObject<Env> {
 
   /**
    * Makes the execution, its row in the index, and its place in the queue (once its delay is over; none where it has
-   * failed already); safe to repeat. Undefined, with nothing made, without an index.
+   * failed already), and the entry of the audit log that tells of it; safe to repeat. Undefined, with nothing made, without an
+   * index.
    */
-  async create(spec: ExecutionSpec, birth: Birth = {}): Promise<ExecutionDocument | undefined> {
+  async create(
+    spec: ExecutionSpec,
+    birth: Birth = {},
+    audit?: AuditRecord,
+  ): Promise<ExecutionDocument | undefined> {
     const { record, course, delivery } = this.#parts;
     if (record.state) return record.document(record.state);
     const state = newState(spec, keepingOf(this.env, spec.action, spec.retention), Date.now(), birth);
     beginSchema(this.ctx.storage, this.#steps);
     record.begin(state);
     try {
-      await writeRow(this.env.INDEX, record.document(state), state.version);
+      const { INDEX } = this.env;
+      const entry = audit === undefined ? [] : auditStatements(this.env, audit);
+      await INDEX.batch([rowStatement(INDEX, record.document(state), state.version), ...entry]);
     } catch (error) {
       console.error(`execution ${spec.id}: not created: ${error}`);
       record.forget();

@@ -28,8 +28,8 @@ export interface ApiKeySpec {
 export async function createApiKey(
   index: D1Database,
   { user, role, pool, enabled, metadata }: ApiKeySpec,
+  id = newId(),
 ): Promise<ApiKey & { key: string }> {
-  const id = newId();
   const key = newSecret("tr_");
   const created_at = timestamp(Date.now());
   const kept = JSON.stringify(metadata);

@@ -5,7 +5,12 @@ import { VISIBLE_BY, type Visible } from "./visible.ts";
 
 /** Writes an execution's row, unless the index has seen a later version of it. */
 export async function writeRow(index: D1Database, execution: Execution, version: number): Promise<void> {
-  await index
+  await rowStatement(index, execution, version).run();
+}
+
+/** What writes an execution's row, for a batch. */
+export function rowStatement(index: D1Database, execution: Execution, version: number): D1PreparedStatement {
+  return index
     .prepare(
       `INSERT INTO executions (id, version, action, runner, status, user, parent, liveaction, pool, start_timestamp,
          end_timestamp, document)
@@ -27,8 +32,7 @@ export async function writeRow(index: D1Database, execution: Execution, version:
       execution.start_timestamp,
       execution.end_timestamp ?? null,
       writeDocument(execution),
-    )
-    .run();
+    );
 }
 
 /** Deletes an execution's row; safe to repeat. */

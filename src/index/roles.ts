@@ -170,7 +170,9 @@ export async function credentialsOf(index: D1Database, users: string[]): Promise
   const { results } = await index
     .prepare(
       `SELECT 'key-' || id AS id FROM api_keys WHERE user IN (SELECT value FROM json_each(?1))
-       UNION ALL SELECT 'token-' || id FROM tokens WHERE user IN (SELECT value FROM json_each(?1))`,
+       UNION ALL SELECT 'token-' || id FROM tokens WHERE user IN (SELECT value FROM json_each(?1))
+       UNION ALL SELECT 'link-' || id FROM links WHERE created_by IN (SELECT value FROM json_each(?1))
+         AND revoked_at IS NULL`,
     )
     .bind(JSON.stringify(users))
     .all<{ id: string }>();

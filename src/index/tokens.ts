@@ -8,10 +8,14 @@ import { hashSecret, newSecret } from "../auth/secret.ts";
 const EXPIRED_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** Makes a token; it is in this answer only. Old ones go by the way. */
-export async function createToken(index: D1Database, user: string, ttl_seconds: number): Promise<Token> {
+export async function createToken(
+  index: D1Database,
+  user: string,
+  ttl_seconds: number,
+  id = newId(),
+): Promise<Token> {
   const now_ms = Date.now();
   const expires_ms = now_ms + ttl_seconds * 1000;
-  const id = newId();
   const token = newSecret(TOKEN_PREFIX);
   await index.batch([
     index.prepare("DELETE FROM tokens WHERE expires_ms < ?").bind(now_ms - EXPIRED_KEPT_MS),

@@ -38,7 +38,10 @@ export function openApi(origin: string): Record<string, unknown> {
   };
 }
 
-function operationObject(path: string, { summary, query = {}, body, answer, security = "key" }: Operation) {
+function operationObject(
+  path: string,
+  { summary, query = {}, body, answer, security = "key", audit }: Operation,
+) {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name ?? "", "path", ""));
   const inQuery = Object.entries(query).map(([name, text]) => parameter(name, "query", text));
   return {
@@ -52,6 +55,7 @@ function operationObject(path: string, { summary, query = {}, body, answer, secu
         content: { "application/json": { schema: reference("Error") } },
       },
     },
+    ...(audit === undefined ? {} : { "x-audit": audit }),
     security: security === "none" ? [] : security === "key" ? USERS_SECURITY : [{ lease: [] }],
   };
 }

@@ -14,6 +14,7 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
     query: { show_secrets: ATTRIBUTES.show_secrets },
     body: "CreateExecution",
     answer: made("Execution", "the new execution; the header `st2-context` (JSON) adds to its context"),
+    audit: ["execution.run", "execution.show_secrets"],
   },
   "GET /api/v1/executions": {
     summary: "Executions, newest first",
@@ -43,6 +44,7 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
       "Execution",
       "a page; `X-Total-Count` says how many match. Results come with at most 100 executions",
     ),
+    audit: ["execution.show_secrets"],
   },
   "GET /api/v1/executions/views/filters": {
     summary: "The values that executions have, to filter by",
@@ -53,11 +55,13 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
     summary: "One execution",
     query: { ...ATTRIBUTES, max_result_size: "bytes up to which a result is in the answer, at most 14 MiB" },
     answer: one("Execution", "the execution"),
+    audit: ["execution.show_secrets"],
   },
   "GET /api/v1/executions/{id}/children": {
     summary: "All executions below one, depth first, each level by its start",
     query: { ...ATTRIBUTES, depth: "levels to go down; -1 for all" },
     answer: list("Execution", "all of them"),
+    audit: ["execution.show_secrets"],
   },
   "GET /api/v1/executions/{id}/attribute/{attribute}": {
     summary: "`result`, `status` or `trigger_instance` alone",
@@ -76,23 +80,28 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
     summary: "Cancel, pause or resume an execution, or say how it went if it is run by none of the agents",
     body: "UpdateExecution",
     answer: one("Execution", "the execution"),
+    audit: ["execution.cancel", "execution.pause", "execution.resume", "execution.update"],
   },
   "DELETE /api/v1/executions/{id}": {
     summary: "Cancel an execution",
     answer: one("Execution", "the execution, or a `faultstring` where it has completed"),
+    audit: ["execution.cancel"],
   },
   "POST /api/v1/executions/{id}/pin": {
     summary: "Keep an execution and its output, whatever their time",
     answer: one("Execution", "the execution, `pinned`"),
+    audit: ["execution.pin"],
   },
   "DELETE /api/v1/executions/{id}/pin": {
     summary: "Take the pin off: the time begins anew",
     answer: one("Execution", "the execution"),
+    audit: ["execution.unpin"],
   },
   "POST /api/v1/executions/{id}/re_run": {
     summary: "Run the same again, with parameters replaced",
     query: { no_merge: "`true`: without the parameters that it had" },
     body: "ReRunExecution",
     answer: made("Execution", "the new execution"),
+    audit: ["execution.re_run"],
   },
 };

@@ -1,3 +1,5 @@
+import { AUDIT_ACTIONS } from "../../protocol/audit.ts";
+import { AUDIT_PAGE_MAX } from "../../protocol/limits.ts";
 import { gone, list, made, type Operation, ok, one, PAGE } from "./operation.ts";
 
 /** Who may come in, and what they may do. */
@@ -7,10 +9,12 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     body: "CreateToken",
     answer: made("Token", "the token, shown this once; `X-API-URL` says where it opens"),
     security: "none",
+    audit: ["sign_in"],
   },
   "DELETE /auth/v1/tokens": {
     summary: "Make the token of this request void",
     answer: gone("signed out; its streams end"),
+    audit: ["sign_out"],
   },
   "POST /auth/v1/tokens/validate": {
     summary: "Whether a token opens anything now",
@@ -29,6 +33,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     summary: "Make a user",
     body: "CreateAccount",
     answer: made("Account", "the user"),
+    audit: ["user.create"],
   },
   "GET /api/v1/users/{name}": {
     summary: "One user",
@@ -38,10 +43,12 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     summary: "Change a password, or let a user in or not",
     body: "UpdateAccount",
     answer: one("Account", "the user; a new password makes every token void"),
+    audit: ["user.update"],
   },
   "DELETE /api/v1/users/{name}": {
     summary: "Delete a user, with their keys, tokens and roles",
     answer: gone(),
+    audit: ["user.delete"],
   },
   "GET /api/v1/apikeys": {
     summary: "Keys: one's own, or for an administrator all",
@@ -52,6 +59,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     summary: "Make a key",
     body: "CreateApiKey",
     answer: made("ApiKey", "the key's record, and `key` itself, shown this once"),
+    audit: ["apikey.create"],
   },
   "GET /api/v1/apikeys/{id}": {
     summary: "One key",
@@ -61,10 +69,12 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     summary: "Enable or disable a key",
     body: "UpdateApiKey",
     answer: one("ApiKey", "the key; disabled, its streams end"),
+    audit: ["apikey.update"],
   },
   "DELETE /api/v1/apikeys/{id}": {
     summary: "Delete a key",
     answer: gone("deleted; its streams end"),
+    audit: ["apikey.delete"],
   },
   "GET /api/v1/rbac/roles": {
     summary: "Roles and what they grant",
@@ -75,6 +85,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     summary: "Make a role",
     body: "CreateRole",
     answer: made("Role", "the role"),
+    audit: ["role.create"],
   },
   "GET /api/v1/rbac/roles/{role}": {
     summary: "One role, by name or id",
@@ -83,11 +94,13 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   "DELETE /api/v1/rbac/roles/{role}": {
     summary: "Delete a role, and take it from everybody",
     answer: gone(),
+    audit: ["role.delete"],
   },
   "POST /api/v1/rbac/roles/{role}/grants": {
     summary: "Grant permissions to a role",
     body: "PermissionGrant",
     answer: made("Role", "the role"),
+    audit: ["role.grant"],
   },
   "DELETE /api/v1/rbac/roles/{role}/grants": {
     summary: "Take permissions from a role",
@@ -97,6 +110,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
       pool: "the pool that they were granted in; every pool without it",
     },
     answer: one("Role", "the role"),
+    audit: ["role.revoke"],
   },
   "GET /api/v1/rbac/role_assignments": {
     summary: "Who has which role",
@@ -107,6 +121,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     summary: "Give a role to a user",
     body: "CreateAssignment",
     answer: made("Assignment", "the assignment"),
+    audit: ["role.assign"],
   },
   "GET /api/v1/rbac/role_assignments/{id}": {
     summary: "One assignment",
@@ -115,6 +130,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   "DELETE /api/v1/rbac/role_assignments/{id}": {
     summary: "Take a role from a user",
     answer: gone("taken"),
+    audit: ["role.unassign"],
   },
   "GET /api/v1/rbac/permission_types": {
     summary: "Every permission, by the kind of resource",
@@ -124,9 +140,44 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     summary: "The permissions of one kind of resource",
     answer: ok("a list"),
   },
+  "GET /api/v1/audit": {
+    summary: "The audit log, newest first",
+    query: {
+      user: "only of this user",
+      action: `only ${AUDIT_ACTIONS.map((action) => `\`${action}\``).join(", ")}`,
+      resource: "only about this, as `execution:ID`, `user:NAME`, `apikey:ID`, `role:NAME`, `key:NAME`",
+      outcome: "`done`, `refused` or `failed`",
+      since: "only from this moment on",
+      until: "only before this moment",
+      before: "only what is older than the entry of this id: the next page",
+      limit: `entries of a page, at most ${AUDIT_PAGE_MAX}`,
+    },
+    answer: list("AuditEntry"),
+  },
   "POST /api/v1/executions/{id}/links": {
     summary: "Make a link that opens this execution, to read, for whoever has it",
     body: "CreateLink",
     answer: made("Link", "the link, until it expires"),
+    audit: ["link.create"],
+  },
+  "GET /api/v1/executions/{id}/links": {
+    summary: "The links of an execution: one's own, or for an administrator all",
+    query: { ...PAGE, user: "only what this user made" },
+    answer: list("ListedLink"),
+  },
+  "DELETE /api/v1/executions/{id}/links": {
+    summary: "Revoke every link of an execution, those from before links were listed too",
+    answer: ok("`{revoked}`: how many listed ones; what is open by any ends"),
+    audit: ["link.revoke"],
+  },
+  "GET /api/v1/links": {
+    summary: "Links, newest first: one's own, or for an administrator all",
+    query: { ...PAGE, user: "only what this user made", execution: "only of this execution" },
+    answer: list("ListedLink"),
+  },
+  "DELETE /api/v1/links/{id}": {
+    summary: "Revoke a link",
+    answer: gone("revoked; what is open by it ends"),
+    audit: ["link.revoke"],
   },
 };

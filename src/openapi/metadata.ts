@@ -60,22 +60,26 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
       scope: "`system`, `user`, or `all`",
     },
     answer: list("Key"),
+    audit: ["key.decrypt"],
   },
   "GET /api/v1/keys/{name}": {
     summary: "One key",
     query: { decrypt: "`true` opens a secret value", ...KEYS_OF },
     answer: one("Key", "the key"),
+    audit: ["key.decrypt"],
   },
   "PUT /api/v1/keys/{name}": {
     summary: "Set a key",
     query: { scope: KEYS_OF.scope },
     body: "SetKey",
     answer: one("Key", "the key"),
+    audit: ["key.set"],
   },
   "DELETE /api/v1/keys/{name}": {
     summary: "Delete a key",
     query: KEYS_OF,
     answer: gone(),
+    audit: ["key.delete"],
   },
   "GET /api/v1/pools/{pool}/keys": {
     summary: "Which keys the runs of a pool may reach",

@@ -1,3 +1,4 @@
+import type { AuditAction } from "../../protocol/audit.ts";
 import type { SchemaName } from "./schemas.ts";
 
 /** One operation: what it is for, what it takes and what it gives. */
@@ -7,6 +8,8 @@ export interface Operation {
   body?: SchemaName | "ndjson";
   answer: Answer;
   security?: "key" | "lease" | "none";
+  /** What the audit log says of it, where it does. */
+  audit?: AuditAction[];
 }
 
 /** What an operation answers where it succeeds: JSON, unless it says otherwise. */

@@ -3,6 +3,7 @@ import { Action, Pack, RegisterActions, RunnerType } from "../../protocol/action
 import { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
 import { AgentIdentity, AgentState, KnownAgent, RegisterAgent } from "../../protocol/agent-state.ts";
 import { Acknowledgement } from "../../protocol/append.ts";
+import { AuditEntry } from "../../protocol/audit.ts";
 import { Chunk } from "../../protocol/chunk.ts";
 import { ErrorBody } from "../../protocol/errors.ts";
 import { CreateExecution, Execution, ReRunExecution, UpdateExecution } from "../../protocol/execution.ts";
@@ -17,6 +18,7 @@ import {
   CreateRole,
   CreateToken,
   Link,
+  ListedLink,
   PermissionGrant,
   Role,
   Token,
@@ -36,6 +38,7 @@ export const SCHEMAS = {
   AgentState,
   KnownAgent,
   RegisterAgent,
+  AuditEntry,
   Chunk,
   ControlEvent,
   CreateExecution,
@@ -64,6 +67,7 @@ export const SCHEMAS = {
   CreateRole,
   CreateToken,
   Link,
+  ListedLink,
   PermissionGrant,
   Role,
   Token,

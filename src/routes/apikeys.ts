@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
+import { newId } from "../../protocol/id.ts";
 import { type ApiKey, CreateApiKey, UpdateApiKey } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 import { keyCredential } from "../auth/known.ts";
@@ -9,6 +10,7 @@ import { demandOver } from "../auth/system-admin.ts";
 import { agentsOfKey } from "../index/agents.ts";
 import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from "../index/api-keys.ts";
 import { revoke } from "./agents.ts";
+import { audit } from "./audited.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { pageHeaders, queryBoolean, queryPage } from "./query.ts";
@@ -35,7 +37,9 @@ export const apikeys = new Hono<AppEnv>()
     if (role === "agent" && pool === undefined)
       throw new TailraceError("invalid", "An agent's key needs a pool.");
     const spec = { ...rest, user: of, role, pool: role === "agent" ? (pool ?? null) : null };
-    return c.json(await createApiKey(c.env.INDEX, spec), 201);
+    const id = newId();
+    await audit(c, "apikey.create", `apikey:${id}`, { user: of, role, ...(pool ? { pool } : {}) });
+    return c.json(await createApiKey(c.env.INDEX, spec, id), 201);
   })
   .get("/:id", async (c) => c.json(await ownKey(c)))
   .put("/:id", async (c) => {
@@ -47,6 +51,7 @@ export const apikeys = new Hono<AppEnv>()
       JSON_BODY_BYTES_MAX,
     );
     const updated: ApiKey = { ...key, enabled, metadata };
+    await audit(c, "apikey.update", `apikey:${key.id}`, { user: key.user, enabled });
     await updateApiKey(c.env.INDEX, updated);
     if (enabled !== key.enabled) await dropStreams(c.env, [keyCredential(key.id)]);
     return c.json(updated);
@@ -55,6 +60,7 @@ export const apikeys = new Hono<AppEnv>()
     const key = await ownKey(c);
     await demandOver(c.env, c.get("principal"), key.user);
     const with_agents = queryBoolean(c, "with_agents", false);
+    await audit(c, "apikey.delete", `apikey:${key.id}`, { user: key.user });
     await deleteApiKey(c.env.INDEX, key.id);
     await dropStreams(c.env, [keyCredential(key.id)]);
     // Behind the key, so that it registers none that is not among them.

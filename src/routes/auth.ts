@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/errors.ts";
+import { newId } from "../../protocol/id.ts";
 import { CreateToken } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 import { Buckets } from "../auth/bucket.ts";
@@ -11,6 +12,7 @@ import { dropStreams } from "../auth/revoke.ts";
 import { hashSecret } from "../auth/secret.ts";
 import { createToken, deleteToken, readToken } from "../index/tokens.ts";
 import { readPassword } from "../index/users.ts";
+import { audit, auditSignIn } from "./audited.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { requireUser } from "./door.ts";
@@ -43,7 +45,9 @@ export const auth = new Hono<AppEnv>()
     if (ttl && ttl > ttl_max)
       throw new TailraceError("invalid", `TTL specified ${ttl} is greater than max allowed ${ttl_max}.`);
     c.header("X-API-URL", `${new URL(c.req.url).origin}/api/v1`);
-    return c.json(await createToken(c.env.INDEX, user, ttl || ttl_max), 201);
+    const id = newId();
+    await auditSignIn(c, user, "done", id);
+    return c.json(await createToken(c.env.INDEX, user, ttl || ttl_max, id), 201);
   })
   .post("/tokens/validate", requireUser, async (c) => {
     const { token } = await readJson(c, NamedToken, JSON_BODY_BYTES_MAX);
@@ -59,6 +63,7 @@ export const auth = new Hono<AppEnv>()
         "There is no token to revoke: the request was let in by other means.",
       );
     const id = credential.slice(tokenCredential("").length);
+    await audit(c, "sign_out", credential.replace("-", ":"));
     await deleteToken(c.env.INDEX, id);
     await dropStreams(c.env, [credential]);
     c.set("signed_out", true);
@@ -78,7 +83,10 @@ async function userOf(c: Context<AppEnv>): Promise<string> {
     throw new TailraceError("too_many", "Too many tries to sign in; try again later.");
   }
   const kept = await readPassword(c.env.INDEX, name);
-  if (!(await checkPassword(password, kept))) throw refused();
+  if (!(await checkPassword(password, kept))) {
+    await auditSignIn(c, name, "refused");
+    throw refused();
+  }
   return name;
 }
 

@@ -21,6 +21,8 @@ export interface AppEnv {
     retry_after_seconds?: number;
     /** The token that let the request in is void: the browser is to forget it. */
     signed_out?: boolean;
+    /** The entries of the audit log that tell of this request. */
+    audited?: string[];
   };
 }
 

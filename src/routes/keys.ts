@@ -16,6 +16,7 @@ import {
   type WantedKeys,
   writeKey,
 } from "../index/keys.ts";
+import { audit } from "./audited.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { pageHeaders, queryBoolean, queryPage } from "./query.ts";
@@ -40,6 +41,7 @@ export const keys = new Hono<AppEnv>()
         found.push(...(await readKeys(c.env, table, wanted, { ...left, open: () => open })));
       total += await countKeys(c.env, table, wanted);
     }
+    if (found.some(isOpened)) await audit(c, "key.decrypt", `keys:${c.req.query("prefix") ?? ""}`);
     pageHeaders(c, { ...page, limit }, total);
     return c.json(found);
   })
@@ -54,18 +56,21 @@ export const keys = new Hono<AppEnv>()
     const [key] = await readKeys(c.env, table, { names: [name] }, { open: opens, limit: 1 });
     if (!key) throw noSuchKey(name);
     if (open && key.encrypted) demandKey(c, "key_value_pair_view", name);
+    if (isOpened(key)) await audit(c, "key.decrypt", resourceOf(table, name));
     return c.json(key);
   })
   .put("/:name", async (c) => {
     const { name, value, scope, user } = await readKey(c);
     const table = await namedTable(c, { scope: scope ?? c.req.query("scope"), user });
     if (table.scope === "system") demandKey(c, "key_value_pair_set", name);
+    await audit(c, "key.set", resourceOf(table, name));
     return c.json(await writeKey(c.env, table, name, value));
   })
   .delete("/:name", async (c) => {
     const name = c.req.param("name");
     const table = await namedTable(c, c.req.query());
     if (table.scope === "system") demandKey(c, "key_value_pair_delete", name);
+    await audit(c, "key.delete", resourceOf(table, name));
     if (!(await deleteKey(c.env, table, name))) throw noSuchKey(name);
     return c.body(null, 204);
   });
@@ -134,6 +139,16 @@ function demandKey(c: Context<AppEnv>, permission: Permission, name: string): vo
 function demandDecrypt(c: Context<AppEnv>): void {
   if (c.get("principal").role === "admin") return;
   throw new TailraceError("forbidden", "Decrypt option requires administrator access");
+}
+
+/** A key as the audit log names it. */
+function resourceOf(table: KeyTable, name: string): string {
+  return table.scope === "system" ? `key:${name}` : `key:${table.user}:${name}`;
+}
+
+/** Whether a secret value is shown. */
+function isOpened({ secret, encrypted }: Key): boolean {
+  return secret && !encrypted;
 }
 
 function noSuchKey(name: string): TailraceError {

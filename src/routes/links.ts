@@ -1,29 +1,88 @@
-import { Hono } from "hono";
-import { CreateLink, type Link } from "../../protocol/identity.ts";
+import { type Context, Hono } from "hono";
+import { TailraceError } from "../../protocol/errors.ts";
+import { newId } from "../../protocol/id.ts";
+import { CreateLink, type Link, type ListedLink } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import type { Permission } from "../../protocol/permissions.ts";
 import { timestamp } from "../../protocol/time.ts";
-import { signLink } from "../auth/link.ts";
+import { linkCredential, signLink, unlistedCredential } from "../auth/link.ts";
 import { demand } from "../auth/permissions.ts";
+import { dropStreams } from "../auth/revoke.ts";
+import { createLink, listLinks, readLinkRow, revokeLinks, revokeUnlisted } from "../index/links.ts";
+import { audit } from "./audited.ts";
 import { readJson } from "./body.ts";
 import { type AppEnv, executionId, knownExecution } from "./context.ts";
+import { pageHeaders, queryPage } from "./query.ts";
 
-/** `POST /executions/{id|last}/links`: opens one execution, to read, for whoever has the link, until it expires. */
-export const links = new Hono<AppEnv>().post("/:id/links", async (c) => {
+/** Links of one execution: each opens it, to read, for whoever has it, until it expires or is revoked. */
+export const executionLinks = new Hono<AppEnv>()
+  .post("/:id/links", async (c) => {
+    const execution_id = await permitted(c, "execution_view");
+    const { user } = c.get("principal");
+    const { ttl } = await readJson(c, CreateLink, JSON_BODY_BYTES_MAX);
+    const exp = Math.floor(Date.now() / 1000) + ttl;
+    const id = newId();
+    await audit(c, "link.create", `execution:${execution_id}`, { link: id, ttl });
+    await createLink(c.env.INDEX, { id, execution_id, created_by: user, expires_ms: exp * 1000 });
+    const link = await signLink(c.env, { id, execution_id, sub: user, exp });
+    const { origin } = new URL(c.req.url);
+    return c.json(
+      {
+        id,
+        url: `${origin}/executions/${execution_id}?link=${link}`,
+        stream_url: `${origin}/stream/v1/executions/${execution_id}/output?link=${link}`,
+        expires: timestamp(exp * 1000),
+      } satisfies Link,
+      201,
+    );
+  })
+  .get("/:id/links", async (c) => list(c, await permitted(c, "execution_view")))
+  .delete("/:id/links", async (c) => {
+    // StackStorm's permission for whatever changes an execution.
+    const execution_id = await permitted(c, "execution_stop");
+    await audit(c, "link.revoke", `execution:${execution_id}`);
+    const revoked = await revokeLinks(c.env.INDEX, "execution_id", execution_id, c.get("principal").user);
+    await revokeUnlisted(c.env.INDEX, execution_id);
+    await dropStreams(c.env, [...revoked.map(linkCredential), unlistedCredential(execution_id)]);
+    return c.json({ revoked: revoked.length });
+  });
+
+/** Links of every execution: one's own, or for an administrator all. */
+export const links = new Hono<AppEnv>()
+  .get("/", (c) => list(c, c.req.query("execution") || undefined))
+  .delete("/:id", async (c) => {
+    const { id, execution_id } = await ownLink(c);
+    await audit(c, "link.revoke", `execution:${execution_id}`, { link: id });
+    await revokeLinks(c.env.INDEX, "id", id, c.get("principal").user);
+    await dropStreams(c.env, [linkCredential(id)]);
+    return c.body(null, 204);
+  });
+
+/** The execution that the path names, where it may be done to it. */
+async function permitted(c: Context<AppEnv>, permission: Permission): Promise<string> {
   const id = await executionId(c);
   const { standing } = await knownExecution(c, id);
-  const principal = c.get("principal");
   const { action_ref, pool } = standing;
-  demand(principal, "execution_view", { kind: "execution", id, action_ref, pool });
-  const { ttl } = await readJson(c, CreateLink, JSON_BODY_BYTES_MAX);
-  const exp = Math.floor(Date.now() / 1000) + ttl;
-  const link = await signLink(c.env, id, principal.user, exp);
-  const { origin } = new URL(c.req.url);
-  return c.json(
-    {
-      url: `${origin}/executions/${id}?link=${link}`,
-      stream_url: `${origin}/stream/v1/executions/${id}/output?link=${link}`,
-      expires: timestamp(exp * 1000),
-    } satisfies Link,
-    201,
-  );
-});
+  demand(c.get("principal"), permission, { kind: "execution", id, action_ref, pool });
+  return id;
+}
+
+async function list(c: Context<AppEnv>, execution_id: string | undefined): Promise<Response> {
+  const { user, role } = c.get("principal");
+  const wanted = c.req.query("user") || undefined;
+  const page = queryPage(c);
+  const created_by = role === "admin" ? wanted : user;
+  const { links, total } = await listLinks(c.env.INDEX, { execution_id, created_by, ...page });
+  pageHeaders(c, page, total);
+  return c.json(links);
+}
+
+/** The link that the path names. Another user's is as good as none. */
+async function ownLink(c: Context<AppEnv>): Promise<ListedLink> {
+  const { user, role } = c.get("principal");
+  const id = c.req.param("id") ?? "";
+  const link = await readLinkRow(c.env.INDEX, id);
+  if (!link || (role !== "admin" && link.created_by !== user))
+    throw new TailraceError("identity_not_found", `There is no link "${id}".`);
+  return link;
+}

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { demand } from "../auth/permissions.ts";
+import { auditDone } from "./audited.ts";
 import { type AppEnv, executionId, knownExecution, noSuchExecution } from "./context.ts";
 
 /** A pin keeps an execution and its output, whatever their time, until it is taken off. Both may be repeated. */
@@ -15,5 +16,6 @@ async function setPin(c: Context<AppEnv>, pinned: boolean): Promise<Response> {
   demand(c.get("principal"), "execution_stop", { kind: "execution", id, action_ref, pool });
   const document = await execution.pin(pinned);
   if (!document) throw noSuchExecution(id);
+  await auditDone(c, pinned ? "execution.pin" : "execution.unpin", id);
   return c.json(document);
 }

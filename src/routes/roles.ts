@@ -19,6 +19,7 @@ import {
   removeGrant,
   unassignRole,
 } from "../index/roles.ts";
+import { audit } from "./audited.ts";
 import { check, readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { queryBoolean } from "./query.ts";
@@ -56,6 +57,7 @@ export const roles = new Hono<AppEnv>()
   .post("/roles", async (c) => {
     const { name, description, permission_grants } = await readJson(c, CreateRole, JSON_BODY_BYTES_MAX);
     for (const grant of permission_grants) demandFitting(grant);
+    await audit(c, "role.create", `role:${name}`);
     const made = !isSystemRole(name) && (await createRole(c.env.INDEX, name, description, permission_grants));
     if (!made) throw new TailraceError("exists", `There is a role "${name}" already.`);
     return c.json(await readRole(c, name), 201);
@@ -64,6 +66,7 @@ export const roles = new Hono<AppEnv>()
   .delete("/roles/:role", async (c) => {
     const { name } = await customRole(c);
     const credentials = await credentialsWith(c, name);
+    await audit(c, "role.delete", `role:${name}`);
     await deleteRole(c.env.INDEX, name);
     await dropStreams(c.env, credentials);
     return c.body(null, 204);
@@ -72,6 +75,7 @@ export const roles = new Hono<AppEnv>()
     const { name } = await customRole(c);
     const grant = await readJson(c, PermissionGrant, JSON_BODY_BYTES_MAX);
     demandFitting(grant);
+    await audit(c, "role.grant", `role:${name}`, grantDetail(grant));
     await addGrant(c.env.INDEX, name, grant);
     await dropStreams(c.env, []);
     return c.json(await readRole(c, name), 201);
@@ -83,6 +87,7 @@ export const roles = new Hono<AppEnv>()
       permission_types: (c.req.query("permission_types") ?? "").split(",").filter((type) => type !== ""),
       pool: c.req.query("pool") || null,
     });
+    await audit(c, "role.revoke", `role:${name}`, grantDetail(grant));
     await removeGrant(c.env.INDEX, name, grant);
     await dropStreams(c.env, await credentialsWith(c, name));
     return c.json(await readRole(c, name));
@@ -95,6 +100,7 @@ export const roles = new Hono<AppEnv>()
     const { user, role } = await readJson(c, CreateAssignment, JSON_BODY_BYTES_MAX);
     demandSystemAdmin(c, role);
     await readRole(c, role);
+    await audit(c, "role.assign", `role:${role}`, { user });
     const assignment = await assignRole(c.env.INDEX, user, role);
     await dropStreams(c.env, []);
     return c.json(assignment, 201);
@@ -103,6 +109,7 @@ export const roles = new Hono<AppEnv>()
   .delete("/role_assignments/:id", async (c) => {
     const { id, user, role } = await namedAssignment(c);
     demandSystemAdmin(c, role);
+    await audit(c, "role.unassign", `role:${role}`, { user });
     await unassignRole(c.env.INDEX, id);
     await dropStreams(c.env, await credentialsOf(c.env.INDEX, [user]));
     return c.body(null, 204);
@@ -112,6 +119,14 @@ export const roles = new Hono<AppEnv>()
 function demandSystemAdmin(c: Context<AppEnv>, role: string): void {
   if (role === "system_admin" && !isSystemAdmin(c.get("principal")))
     throw new TailraceError("forbidden", "Only a system_admin gives and takes the role system_admin.");
+}
+
+function grantDetail({ resource_uid, permission_types, pool }: PermissionGrant): Record<string, string> {
+  return {
+    on: resource_uid ?? "everything",
+    permissions: permission_types.join(","),
+    ...(pool ? { pool } : {}),
+  };
 }
 
 /** A permission that is about no resource is granted on none, and one that is about no pool in every one. */

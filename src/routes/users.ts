@@ -3,11 +3,13 @@ import { TailraceError } from "../../protocol/errors.ts";
 import { type Account, CreateAccount, UpdateAccount } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 import { keyCredential, tokenCredential } from "../auth/known.ts";
+import { linkCredential } from "../auth/link.ts";
 import { checkPassword, hashPassword } from "../auth/password.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
 import { demandOver } from "../auth/system-admin.ts";
 import { deleteApiKeysOf } from "../index/api-keys.ts";
+import { revokeLinks } from "../index/links.ts";
 import { credentialsOf } from "../index/roles.ts";
 import { deleteTokensOf } from "../index/tokens.ts";
 import {
@@ -19,6 +21,7 @@ import {
   readUser,
   writePassword,
 } from "../index/users.ts";
+import { audit } from "./audited.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { pageHeaders, queryPage } from "./query.ts";
@@ -36,6 +39,7 @@ export const users = new Hono<AppEnv>()
     demandAdmin(c.get("principal"));
     const { name, password } = await readJson(c, CreateAccount, JSON_BODY_BYTES_MAX);
     await demandOver(c.env, c.get("principal"), name);
+    await audit(c, "user.create", `user:${name}`);
     const user = await createUser(c.env.INDEX, name, await hashPassword(password));
     if (!user) throw new TailraceError("exists", `There is a user "${name}" already.`);
     return c.json(user, 201);
@@ -45,18 +49,30 @@ export const users = new Hono<AppEnv>()
     const { name } = await ownUser(c);
     await demandOver(c.env, c.get("principal"), name);
     const { password, current_password, enabled } = await readJson(c, UpdateAccount, JSON_BODY_BYTES_MAX);
+    if (password !== undefined) await demandPresent(c, name, current_password);
+    if (enabled !== undefined) demandAdmin(c.get("principal"));
+    await audit(c, "user.update", `user:${name}`, {
+      ...(enabled === undefined ? {} : { enabled }),
+      ...(password === undefined ? {} : { password: true }),
+    });
     if (enabled !== undefined) await enable(c, name, enabled);
-    if (password !== undefined) await changePassword(c, name, password, current_password);
+    if (password !== undefined) await changePassword(c, name, password);
     return c.json(await readUser(c.env.INDEX, name));
   })
   .delete("/:name", async (c) => {
     demandAdmin(c.get("principal"));
     const { name } = await ownUser(c);
     await demandOver(c.env, c.get("principal"), name);
+    await audit(c, "user.delete", `user:${name}`);
     await deleteUser(c.env.INDEX, name);
     const keys = await deleteApiKeysOf(c.env.INDEX, name);
     const tokens = await deleteTokensOf(c.env.INDEX, name);
-    await dropStreams(c.env, [...keys.map(keyCredential), ...tokens.map(tokenCredential)]);
+    const links = await revokeLinks(c.env.INDEX, "created_by", name, c.get("principal").user);
+    await dropStreams(c.env, [
+      ...keys.map(keyCredential),
+      ...tokens.map(tokenCredential),
+      ...links.map(linkCredential),
+    ]);
     return c.body(null, 204);
   });
 
@@ -71,23 +87,20 @@ async function ownUser(c: Context<AppEnv>): Promise<Account> {
 }
 
 async function enable(c: Context<AppEnv>, name: string, enabled: boolean): Promise<void> {
-  demandAdmin(c.get("principal"));
   await enableUser(c.env.INDEX, name, enabled);
   await dropStreams(c.env, await credentialsOf(c.env.INDEX, [name]));
 }
 
+/** Who is no administrator proves that the password is their own. */
+async function demandPresent(c: Context<AppEnv>, name: string, current: string | undefined): Promise<void> {
+  if (c.get("principal").role === "admin") return;
+  const kept = await readPassword(c.env.INDEX, name);
+  if (current === undefined || !(await checkPassword(current, kept)))
+    throw new TailraceError("forbidden", "The present password (current_password) is not right.");
+}
+
 /** A new password ends what the old one has opened. */
-async function changePassword(
-  c: Context<AppEnv>,
-  name: string,
-  password: string,
-  current: string | undefined,
-): Promise<void> {
-  if (c.get("principal").role !== "admin") {
-    const kept = await readPassword(c.env.INDEX, name);
-    if (current === undefined || !(await checkPassword(current, kept)))
-      throw new TailraceError("forbidden", "The present password (current_password) is not right.");
-  }
+async function changePassword(c: Context<AppEnv>, name: string, password: string): Promise<void> {
   await writePassword(c.env.INDEX, name, await hashPassword(password));
   const tokens = await deleteTokensOf(c.env.INDEX, name);
   await dropStreams(c.env, tokens.map(tokenCredential));

@@ -288,7 +288,9 @@ describe("execution link", () => {
     const { code, stdout, stderr } = await tailrace(["execution", "link", id]);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${world.server.url}/executions/${id}\\?link=\\S+\n$`));
-    expect(stderr).toMatch(/^It opens this execution for whoever has it, until 20\S+Z\.\n$/);
+    expect(stderr).toMatch(
+      /^It opens this execution for whoever has it, until 20\S+Z\.\nTo end it before: tailrace execution link revoke \w{24}\n$/,
+    );
     const { search } = new URL(stdout);
     const output = await fetch(`${world.server.url}/api/v1/executions/${id}/output${search}`);
     expect(await output.text()).toBe("to share\n");
@@ -296,5 +298,62 @@ describe("execution link", () => {
     expect(Date.parse(JSON.parse(short.stdout).expires) - Date.now()).toBeLessThanOrEqual(60_000);
     const wrong = await tailrace(["execution", "link", "last", "--ttl", "0"]);
     expect(wrong).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("ttl") });
+  });
+});
+
+describe("execution link list and revoke", () => {
+  it("show the links that there are, and end one, or all of an execution", async () => {
+    const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo to share" } });
+    const made = [await world.client.identity.link(id), await world.client.identity.link(id)];
+    const ids = made.map((link) => link.id);
+    const opens = async (url = "") =>
+      (await fetch(`${world.server.url}/api/v1/executions/${id}${new URL(url).search}`)).status;
+    const { code, stdout } = await tailrace(["execution", "link", "list", id]);
+    expect(code).toBe(0);
+    for (const link of ids) expect(stdout).toContain(link);
+    const revoked = await tailrace(["execution", "link", "revoke", ids[0] ?? ""]);
+    expect(revoked).toMatchObject({ code: 0, stdout: `link ${ids[0]} is revoked\n`, stderr: "" });
+    expect(await Promise.all(made.map(({ url }) => opens(url)))).toEqual([401, 200]);
+    const listed = JSON.parse((await tailrace(["execution", "link", "list", id, "--json"])).stdout);
+    expect(listed).toMatchObject([{ id: ids[1] }, { id: ids[0], revoked_by: "admin" }]);
+    const all = await tailrace(["execution", "link", "revoke", "--all", id, "--json"]);
+    expect(JSON.parse(all.stdout)).toEqual({ execution: id, revoked: 1 });
+    expect(await Promise.all(made.map(({ url }) => opens(url)))).toEqual([401, 401]);
+    const nothing = await tailrace(["execution", "link", "revoke"]);
+    expect(nothing).toMatchObject({
+      code: 2,
+      stderr: "Give the id of a link, or --all with an execution.\n",
+    });
+    const unknown = await tailrace(["execution", "link", "revoke", "f".repeat(24)]);
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining("There is no link") });
+  });
+});
+
+describe("audit", () => {
+  it("shows who did what, in pages, as a table or as JSON", async () => {
+    const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo told" } });
+    const about = ["audit", "--resource", `execution:${id}`];
+    await tailrace(["execution", "pin", id]);
+    const { code, stdout, stderr } = await tailrace(about);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/execution\.pin.*\n.*\n?.*execution\.run/);
+    const told = JSON.parse((await tailrace([...about, "--json"])).stdout);
+    expect(told).toMatchObject([
+      { action: "execution.pin", user: "admin", credential: "first-key", outcome: "done" },
+      { action: "execution.run", user: "admin", detail: { action: "core.local" } },
+    ]);
+    expect(JSON.parse((await tailrace([...about, "--json", "-n", "1"])).stdout)).toEqual([told[0]]);
+    const until = JSON.parse((await tailrace([...about, "--json", "--until", told[0].timestamp])).stdout);
+    expect(until).toEqual([told[1]]);
+    expect((await tailrace(["audit", "--user", "nobody"])).stdout).toBe("There are no such entries.\n");
+    expect(await tailrace(["audit", "--action", "everything"])).toMatchObject({ code: 2 });
+  });
+
+  it("does not take a client's word for where it comes from, as no proxy is in front", async () => {
+    const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo told" } });
+    const headers = { "st2-api-key": world.server.apiKey, "cf-connecting-ip": "192.0.2.1" };
+    await fetch(`${world.server.url}/v1/executions/${id}/pin`, { method: "POST", headers });
+    const [entry] = await world.client.identity.audit({ resource: `execution:${id}` });
+    expect(entry).toMatchObject({ action: "execution.pin", address: "" });
   });
 });

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { asAdmin, askWith, BodyText, json } from "./support/identity.ts";
+import { newId } from "../../protocol/id.ts";
+import { asAdmin, askWith, BodyText, json, keyOf } from "./support/identity.ts";
 import { chunks, clientWith, ended, ORIGIN, registerActions, run } from "./support/world.ts";
 
 const ask = askWith({ RBAC_ENABLED: true });
@@ -11,14 +12,26 @@ beforeAll(() => registerActions(client));
 afterEach(() => vi.useRealTimers());
 
 interface Made {
+  id: string;
   url: string;
   stream_url: string;
   expires: string;
 }
 
-async function linkTo(id: string, body: unknown = {}): Promise<Made & { link: string }> {
+/** A user who may view every execution, and nothing else. */
+async function viewer(user: string): Promise<Record<string, string>> {
+  const body = { user, role: "observer" };
+  await json(await ask("/api/v1/rbac/role_assignments", { method: "POST", headers: asAdmin, body }), 201);
+  return (await keyOf(ask, user)).headers;
+}
+
+async function linkTo(
+  id: string,
+  body: unknown = {},
+  headers = asAdmin as Record<string, string>,
+): Promise<Made & { link: string }> {
   const made = await json<Made>(
-    await ask(`/api/v1/executions/${id}/links`, { method: "POST", headers: asAdmin, body }),
+    await ask(`/api/v1/executions/${id}/links`, { method: "POST", headers, body }),
     201,
   );
   return { ...made, link: made.url.slice(made.url.indexOf("?link=") + "?link=".length) };
@@ -137,6 +150,123 @@ describe("a link", () => {
       body: ended(0),
     });
     expect(as_lease.status).toBe(401);
+  });
+
+  it("is listed for the user who made it and for administrators, without what opens anything", async () => {
+    const { id } = await run(client);
+    const ann = await viewer("ann");
+    const bob = await viewer("bob");
+    const of_ann = await linkTo(id, { ttl: 60 }, ann);
+    const of_bob = await linkTo(id, {}, bob);
+    const listed = async (path: string, headers: Record<string, string>) => {
+      const response = await ask(path, { headers });
+      const links = await json<{ id: string }[]>(response);
+      expect(response.headers.get("x-total-count")).toBe(String(links.length));
+      expect(JSON.stringify(links)).not.toContain(of_ann.link);
+      return links.map((link) => link.id);
+    };
+    for (const path of [
+      `/api/v1/executions/${id}/links`,
+      `/v1/links?execution=${id}`,
+      `/links?execution=${id}`,
+    ]) {
+      expect(await listed(path, ann)).toEqual([of_ann.id]);
+      expect(await listed(path, bob)).toEqual([of_bob.id]);
+      expect(await listed(path, asAdmin)).toEqual([of_bob.id, of_ann.id]);
+    }
+    expect(await listed(`/api/v1/links?user=ann&execution=${id}`, asAdmin)).toEqual([of_ann.id]);
+    expect(await json(await ask(`/api/v1/executions/${id}/links`, { headers: ann }))).toEqual([
+      {
+        id: of_ann.id,
+        execution_id: id,
+        created_by: "ann",
+        created_at: expect.stringMatching(/Z$/),
+        expires: of_ann.expires,
+      },
+    ]);
+    const { headers } = await keyOf(ask, "cid");
+    expect((await ask(`/api/v1/executions/${id}/links`, { headers })).status).toBe(403);
+  });
+
+  it("that is revoked opens nothing any more, and what is open by it ends; others stay", async () => {
+    const { id, token } = await run(client);
+    await client.append(id, token, chunks(1, "one\n"));
+    const ann = await viewer("ann");
+    const revoked = await linkTo(id, {}, ann);
+    const other = await linkTo(id, {}, ann);
+    const streams = ({ link }: { link: string }) =>
+      Promise.all(
+        [`/api/v1/executions/${id}/output?link=${link}`, `/stream/v1/stream?events=*&link=${link}`].map(
+          async (path) => new BodyText(await ask(path)),
+        ),
+      );
+    const dropped = await streams(revoked);
+    const kept = await streams(other);
+    const remove = (headers: Record<string, string>) =>
+      ask(`/api/v1/links/${revoked.id}`, { method: "DELETE", headers });
+    expect((await remove(await viewer("bob"))).status).toBe(404);
+    expect((await remove(ann)).status).toBe(204);
+    await expect.poll(() => dropped.map(({ ended }) => ended)).toEqual(["broken", "broken"]);
+    expect(await json(await ask(`/api/v1/executions/${id}?link=${revoked.link}`), 401)).toMatchObject({
+      faultstring: "Unauthorized - The link is revoked.",
+    });
+    expect((await ask(`/api/v1/executions/${id}?link=${other.link}`)).status).toBe(200);
+    expect(kept.map(({ ended }) => ended)).toEqual([undefined, undefined]);
+    expect(await json(await ask(`/api/v1/links?execution=${id}`, { headers: ann }))).toMatchObject([
+      { id: other.id },
+      { id: revoked.id, revoked_at: expect.stringMatching(/Z$/), revoked_by: "ann" },
+    ]);
+    await client.end(id, token, ended(1));
+    await expect.poll(() => kept[0]?.ended).toBe("closed");
+  });
+
+  it("is void with its row, and with the user who made it", async () => {
+    const { id } = await run(client);
+    const lost = await linkTo(id);
+    await env.INDEX.prepare("DELETE FROM links WHERE id = ?").bind(lost.id).run();
+    const status = async ({ link }: { link: string }) =>
+      (await ask(`/api/v1/executions/${id}?link=${link}`)).status;
+    expect(await status(lost)).toBe(401);
+    const password = "correct horse battery";
+    await json(
+      await ask("/api/v1/users", { method: "POST", headers: asAdmin, body: { name: "eve", password } }),
+      201,
+    );
+    const of_eve = await linkTo(id, {}, await viewer("eve"));
+    const followed = new BodyText(await ask(`/api/v1/executions/${id}/output?link=${of_eve.link}`));
+    await json(await ask("/api/v1/users/eve", { method: "PUT", headers: asAdmin, body: { enabled: false } }));
+    await expect.poll(() => followed.ended).toBe("broken");
+    expect(await status(of_eve)).toBe(401);
+    await json(await ask("/api/v1/users/eve", { method: "PUT", headers: asAdmin, body: { enabled: true } }));
+    expect(await status(of_eve)).toBe(200);
+    await ask("/api/v1/users/eve", { method: "DELETE", headers: asAdmin });
+    expect(await status(of_eve)).toBe(401);
+  });
+
+  it("from before links were listed opens until it expires, or all of its execution are revoked", async () => {
+    const { id, token } = await run(client);
+    const other = await run(client);
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const unlisted = (execution_id: string) =>
+      sign({ kind: "link", id: newId(), execution_id, sub: "admin", exp }, env.TAILRACE_SECRET);
+    const [old, others] = [await unlisted(id), await unlisted(other.id)];
+    const { link } = await linkTo(id);
+    const followed = await Promise.all(
+      [old, link].map(async (by) => new BodyText(await ask(`/api/v1/executions/${id}/output?link=${by}`))),
+    );
+    const kept = new BodyText(await ask(`/api/v1/executions/${other.id}/output?link=${others}`));
+    const revoke = (headers: Record<string, string>) =>
+      ask(`/api/v1/executions/${id}/links`, { method: "DELETE", headers });
+    expect((await revoke(await viewer("ann"))).status).toBe(403);
+    expect(await json(await revoke(asAdmin))).toEqual({ revoked: 1 });
+    await expect.poll(() => followed.map(({ ended }) => ended)).toEqual(["broken", "broken"]);
+    for (const by of [old, link, await unlisted(id)])
+      expect((await ask(`/api/v1/executions/${id}?link=${by}`)).status).toBe(401);
+    expect((await ask(`/api/v1/executions/${other.id}?link=${others}`)).status).toBe(200);
+    expect(kept.ended).toBeUndefined();
+    const { link: later } = await linkTo(id);
+    expect((await ask(`/api/v1/executions/${id}?link=${later}`)).status).toBe(200);
+    for (const run of [{ id, token }, other]) await client.end(run.id, run.token, ended(0));
   });
 
   it("to nothing is not made", async () => {

@@ -3,6 +3,7 @@ import type { Execution } from "../../../protocol/execution.ts";
 import { executionResource, type Permission } from "../../../protocol/permissions.ts";
 import { demand } from "../../auth/permissions.ts";
 import type { ExecutionStub } from "../../execution/stub.ts";
+import { audit } from "../audited.ts";
 import { type AppEnv, executionId, executionOf, noSuchExecution } from "../context.ts";
 import { queryBoolean } from "../query.ts";
 
@@ -20,7 +21,13 @@ export async function access(c: Context<AppEnv>, permission: Permission): Promis
   const execution = await object.get({ show_secrets: showsSecrets(c) });
   if (!execution) throw noSuchExecution(id);
   demand(c.get("principal"), permission, executionResource(execution));
+  await auditSecrets(c, `execution:${id}`);
   return { id, object, execution };
+}
+
+/** Says in the audit log that this request is shown secret values, where it is: once. */
+export async function auditSecrets(c: Context<AppEnv>, resource: string): Promise<void> {
+  if (showsSecrets(c)) await audit(c, "execution.show_secrets", resource);
 }
 
 /** Whether secret values may stand in the answer: an admin asked. Others' wish is passed over, as StackStorm does. */

@@ -11,11 +11,12 @@ import { JSON_BODY_BYTES_MAX, VALUE_DEPTH_MAX } from "../../../protocol/limits.t
 import type { Principal } from "../../auth/principal.ts";
 import { shownParameters } from "../../execution/document.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
+import { actorOf } from "../audited.ts";
 import { readJson } from "../body.ts";
 import { type AppEnv, executionOf } from "../context.ts";
 import { queryBoolean } from "../query.ts";
-import { access, showsSecrets } from "./access.ts";
-import { createExecution } from "./spec.ts";
+import { access, auditSecrets, showsSecrets } from "./access.ts";
+import { type Again, createExecution } from "./spec.ts";
 
 /** `POST /executions`, and `POST /executions/{id}/re_run`: both answer 201 with the new execution. */
 export const create = new Hono<AppEnv>()
@@ -47,21 +48,18 @@ export const create = new Hono<AppEnv>()
           user: again.user ?? null,
           delay: again.delay ?? null,
         },
-        source.secrets,
+        { of: id, secrets: source.secrets ?? [] },
       ),
       201,
     );
   });
 
-/** `secrets`: texts in the parameters that are secret whatever the schemas say. */
-async function created(
-  c: Context<AppEnv>,
-  wanted: CreateExecution,
-  secrets: string[] = [],
-): Promise<Execution> {
-  const requester = { principal: c.get("principal"), origin: new URL(c.req.url).origin };
-  const execution = await createExecution(c.env, requester, wanted, secrets);
+/** The new execution. The secrets of one that is run again have been told of where they are shown. */
+async function created(c: Context<AppEnv>, wanted: CreateExecution, again?: Again): Promise<Execution> {
+  const requester = { principal: c.get("principal"), origin: new URL(c.req.url).origin, actor: actorOf(c) };
+  const execution = await createExecution(c.env, requester, wanted, again);
   if (!showsSecrets(c)) return execution;
+  if (again === undefined) await auditSecrets(c, `execution:${execution.id}`);
   return (await executionOf(c, execution.id).get({ show_secrets: true })) ?? execution;
 }
 

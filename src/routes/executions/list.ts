@@ -16,7 +16,7 @@ import { queryAttributes } from "../attributes.ts";
 import type { AppEnv } from "../context.ts";
 import { jsonArray } from "../json-array.ts";
 import { pageHeaders, queryInteger, queryList, queryPage } from "../query.ts";
-import { access, showsSecrets } from "./access.ts";
+import { access, auditSecrets, showsSecrets } from "./access.ts";
 import { documents, type Shown } from "./documents.ts";
 import { readSelection } from "./filter.ts";
 
@@ -35,6 +35,7 @@ export const list = new Hono<AppEnv>()
     const selection = { ...asked, terms: [...asked.terms, ...visibleTerms(await viewable(c))] };
     const is_one_page = page.limit !== undefined && page.limit <= PAGE_EXECUTIONS_MAX;
     const shown = readShown(c, is_one_page);
+    if (shown.show_secrets) await auditSecrets(c, "executions");
     const total = await countRows(c.env.INDEX, selection);
     pageHeaders(c, page, total);
     return answer(c, readPages(c.env.INDEX, selection, { ...page, total }), shown);

@@ -12,38 +12,47 @@ import { poolOfSpec, wantedOf } from "../../execution/queueing.ts";
 import { textsWithin } from "../../execution/secrets.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
 import { executionStub } from "../../execution/stub.ts";
+import type { Actor, AuditRecord } from "../../index/audit.ts";
 import type { AppEnv } from "../context.ts";
 import { readOffered } from "../offered.ts";
 
-/** Who wants an execution, and the origin under which its page is. */
+/** Who wants an execution, the origin under which its page is, and what the audit log keeps of the request. */
 export interface Requester {
   principal: AppEnv["Variables"]["principal"];
   origin: string;
+  actor: Actor;
+}
+
+/** The execution that is run again, and the texts that are secret in its parameters, whatever the schemas say. */
+export interface Again {
+  of: string;
+  secrets: string[];
 }
 
 /**
  * Makes an execution as it is wanted. One whose template has no value is stored as failed, as StackStorm does, and
- * refused all the same. `secrets`: texts that are secret in its parameters, whatever the schemas say.
+ * refused all the same.
  */
 export async function createExecution(
   env: Env,
   requester: Requester,
   wanted: CreateExecution,
-  secrets: string[],
+  again?: Again,
 ): Promise<Execution> {
   const spec = await specOf(env, requester, wanted);
-  spec.secrets = textsWithin(spec.parameters, secrets);
+  spec.secrets = textsWithin(spec.parameters, again?.secrets ?? []);
+  const record = auditRecord(requester, spec, again);
   const execution = executionStub(env, spec.id);
   try {
     spec.resolved = resolveParameters(spec.action, spec.runner, spec.parameters);
   } catch (error) {
     if (error instanceof TailraceError && error.code === "unresolved")
-      await execution.create(spec, { failure: error.message });
+      await execution.create(spec, { failure: error.message }, { ...record, outcome: "failed" });
     throw error;
   }
   const delay_ms = wanted.delay ?? 0;
   await reserve(env, spec, delay_ms);
-  const created = await execution.create(spec, { delay_ms });
+  const created = await execution.create(spec, { delay_ms }, record);
   if (created) return created;
   await poolOfSpec(env, spec).release(spec.id);
   throw new TailraceError("unavailable");
@@ -101,5 +110,26 @@ async function specOf(
     labels: { ...tags.labels, ...wanted.labels },
     ...(queue_timeout_seconds === undefined ? {} : { queue_timeout_seconds }),
     web_url: `${origin}/#/history/${id}/general`,
+  };
+}
+
+/** What the audit log says of a run. */
+function auditRecord(
+  { actor }: Requester,
+  { id, action, pool, context }: ExecutionSpec,
+  again?: Again,
+): AuditRecord {
+  return {
+    id: newId(),
+    action: again === undefined ? "execution.run" : "execution.re_run",
+    outcome: "done",
+    ...actor,
+    resource: `execution:${id}`,
+    detail: {
+      action: action.ref,
+      pool,
+      ...(context.user === actor.user ? {} : { user: context.user }),
+      ...(again === undefined ? {} : { of: again.of }),
+    },
   };
 }

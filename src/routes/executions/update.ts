@@ -3,6 +3,7 @@ import { TailraceError } from "../../../protocol/errors.ts";
 import { type Execution, UpdateExecution } from "../../../protocol/execution.ts";
 import { END_BODY_BYTES_MAX } from "../../../protocol/limits.ts";
 import { isCompleted, STATUSES, type Status } from "../../../protocol/status.ts";
+import { auditDone } from "../audited.ts";
 import { readJson } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { type Accessed, access, showsSecrets } from "./access.ts";
@@ -13,27 +14,35 @@ export const update = new Hono<AppEnv>()
     const { status: named, result } = await readJson(c, UpdateExecution, END_BODY_BYTES_MAX);
     const status = readStatus(named);
     const accessed = await access(c, "execution_stop");
-    const { object, execution } = accessed;
+    const { id, object, execution } = accessed;
     const { user } = c.get("principal");
     if (isCompleted(execution.status)) throw completed();
     if (status === "canceling" || status === "canceled") {
-      await object.cancel(user);
+      const canceled = await object.cancel(user);
+      if (canceled.kind === "canceled") await auditDone(c, "execution.cancel", id);
       return c.json(await again(c, accessed));
     }
     if (status === "pausing" || status === "paused" || status === "resuming") {
       const steered = status === "resuming" ? await object.resume(user) : await object.pause(user);
       if (steered.kind === "refused") throw refused(steered.reason);
+      await auditDone(c, status === "resuming" ? "execution.resume" : "execution.pause", id);
       return c.json(await again(c, accessed));
     }
     const updated = await object.update(status, result);
-    if (updated.kind === "updated") return c.json(await again(c, accessed));
+    if (updated.kind === "updated") {
+      await auditDone(c, "execution.update", id);
+      return c.json(await again(c, accessed));
+    }
     if (isCompleted(updated.status)) throw completed();
     throw refused(`Status "${updated.status}" does not become "${status}".`);
   })
   .delete("/:id", async (c) => {
     const accessed = await access(c, "execution_stop");
     const canceled = await accessed.object.cancel(c.get("principal").user);
-    if (canceled.kind === "canceled") return c.json(await again(c, accessed));
+    if (canceled.kind === "canceled") {
+      await auditDone(c, "execution.cancel", accessed.id);
+      return c.json(await again(c, accessed));
+    }
     return c.json({ faultstring: `Action cannot be canceled. State = ${canceled.status}.` });
   });
 

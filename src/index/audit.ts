@@ -1,0 +1,116 @@
+import type { AuditAction, AuditEntry } from "../../protocol/audit.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { firstId, timeOfId } from "../../protocol/id.ts";
+import { timestamp } from "../../protocol/time.ts";
+
+/** Who acts: the user, the credential that let them in, and where the request came from. */
+export type Actor = Pick<AuditEntry, "user" | "credential" | "address" | "user_agent">;
+
+/** An entry to be written. Its id says when. */
+export interface AuditRecord extends Actor {
+  id: string;
+  action: AuditAction;
+  outcome: AuditEntry["outcome"];
+  resource: string;
+  detail: AuditEntry["detail"];
+  /** The user's name is only claimed: it is kept where there is such a user. */
+  is_claim?: boolean;
+  /** One entry of its action and resource is enough. */
+  is_once?: boolean;
+}
+
+/** Entries that this isolate writes before it deletes again what is too old, and how much of it at once. */
+const SWEEP_EVERY = 64;
+const SWEEP_ROWS_MAX = 1_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Characters of what an entry is about: a key's name has up to 255. */
+const RESOURCE_CHARS_MAX = 300;
+
+const UNLESS_TOLD = "WHERE NOT EXISTS (SELECT 1 FROM audit WHERE resource = ?8 AND action = ?2)";
+
+let written = 0;
+
+/**
+ * What writes an entry, for the batch of what it tells of, so that neither is there without the other. Now and then it deletes
+ * a bounded part of what is older than `AUDIT_TTL_DAYS`.
+ */
+export function auditStatements({ INDEX, AUDIT_TTL_DAYS }: Env, record: AuditRecord): D1PreparedStatement[] {
+  const { id, action, outcome, user, is_claim, is_once, credential, address, user_agent, detail } = record;
+  const resource = record.resource.replaceAll(/\p{C}/gu, "?").slice(0, RESOURCE_CHARS_MAX);
+  const name = is_claim ? "coalesce((SELECT name FROM users WHERE name = ?4), '')" : "?4";
+  const insert = INDEX.prepare(
+    `INSERT INTO audit (id, action, outcome, user, credential, address, user_agent, resource, detail)
+     SELECT ?1, ?2, ?3, ${name}, ?5, ?6, ?7, ?8, ?9 ${is_once ? UNLESS_TOLD : ""}`,
+  ).bind(id, action, outcome, user, credential, address, user_agent, resource, JSON.stringify(detail));
+  const is_due = AUDIT_TTL_DAYS > 0 && written++ % SWEEP_EVERY === 0;
+  return is_due ? [insert, sweepStatement(INDEX, AUDIT_TTL_DAYS)] : [insert];
+}
+
+/** Writes an entry. Throws `unavailable` where it cannot be written: what it tells of is not to be done then. */
+export async function recordAudit(env: Env, record: AuditRecord): Promise<void> {
+  try {
+    await env.INDEX.batch(auditStatements(env, record));
+  } catch (error) {
+    console.error(`audit log: ${record.action} of ${record.resource} is not written: ${error}`);
+    throw new TailraceError(
+      "unavailable",
+      "The audit log cannot be written now; nothing was done. Try again.",
+    );
+  }
+}
+
+/** What entries tell of has been begun, and failed. */
+export async function failAudit(index: D1Database, ids: string[]): Promise<void> {
+  await index
+    .prepare("UPDATE audit SET outcome = 'failed' WHERE id IN (SELECT value FROM json_each(?))")
+    .bind(JSON.stringify(ids))
+    .run();
+}
+
+/** Which entries are wanted, newest first: those of these values, with ids in these bounds. */
+export interface AuditQuery {
+  equal: Partial<Record<"user" | "action" | "resource" | "outcome", string>>;
+  /** The least id, and what all ids are below. */
+  from?: string;
+  below?: string;
+  limit: number;
+}
+
+export async function listAudit(index: D1Database, query: AuditQuery): Promise<AuditEntry[]> {
+  const { sql, values } = auditQuery(query);
+  const { results } = await index
+    .prepare(sql)
+    .bind(...values)
+    .all<Row>();
+  return results.map(({ id, detail, ...row }) => ({
+    id,
+    timestamp: timestamp(timeOfId(id)),
+    ...row,
+    detail: JSON.parse(detail),
+  }));
+}
+
+/** The statement of a query, and what is bound to it. */
+export function auditQuery({ equal, from, below, limit }: AuditQuery): {
+  sql: string;
+  values: (string | number)[];
+} {
+  const terms: [string, string][] = Object.entries(equal).map(([column, value]) => [`${column} = ?`, value]);
+  if (from !== undefined) terms.push(["id >= ?", from]);
+  if (below !== undefined) terms.push(["id < ?", below]);
+  const where = terms.length === 0 ? "" : `WHERE ${terms.map(([sql]) => sql).join(" AND ")}`;
+  return {
+    sql: `SELECT id, action, outcome, user, credential, address, user_agent, resource, detail
+      FROM audit ${where} ORDER BY id DESC LIMIT ?`,
+    values: [...terms.map(([, value]) => value), limit],
+  };
+}
+
+type Row = Omit<AuditEntry, "timestamp" | "detail"> & { detail: string };
+
+function sweepStatement(index: D1Database, ttl_days: number): D1PreparedStatement {
+  return index
+    .prepare("DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < ? ORDER BY id LIMIT ?)")
+    .bind(firstId(Date.now() - ttl_days * DAY_MS), SWEEP_ROWS_MAX);
+}

@@ -30,6 +30,7 @@ export const AUDIT_ACTIONS = [
   "execution.show_secrets",
   "link.create",
   "link.revoke",
+  "pool.keys",
   "agent.register",
   "agent.revoke",
 ] as const;

@@ -24,8 +24,9 @@ const SWEEP_EVERY = 64;
 const SWEEP_ROWS_MAX = 1_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Characters of what an entry is about: a key's name has up to 255. */
+/** Characters of what an entry is about (a key's name has up to 255), and of a text of its details. */
 const RESOURCE_CHARS_MAX = 300;
+const DETAIL_CHARS_MAX = 500;
 
 const UNLESS_TOLD = "WHERE NOT EXISTS (SELECT 1 FROM audit WHERE resource = ?8 AND action = ?2)";
 
@@ -42,7 +43,7 @@ export function auditStatements({ INDEX, AUDIT_TTL_DAYS }: Env, record: AuditRec
   const insert = INDEX.prepare(
     `INSERT INTO audit (id, action, outcome, user, credential, address, user_agent, resource, detail)
      SELECT ?1, ?2, ?3, ${name}, ?5, ?6, ?7, ?8, ?9 ${is_once ? UNLESS_TOLD : ""}`,
-  ).bind(id, action, outcome, user, credential, address, user_agent, resource, JSON.stringify(detail));
+  ).bind(id, action, outcome, user, credential, address, user_agent, resource, writeDetail(detail));
   const is_due = AUDIT_TTL_DAYS > 0 && written++ % SWEEP_EVERY === 0;
   return is_due ? [insert, sweepStatement(INDEX, AUDIT_TTL_DAYS)] : [insert];
 }
@@ -108,6 +109,12 @@ export function auditQuery({ equal, from, below, limit }: AuditQuery): {
 }
 
 type Row = Omit<AuditEntry, "timestamp" | "detail"> & { detail: string };
+
+function writeDetail(detail: AuditEntry["detail"]): string {
+  return JSON.stringify(detail, (_, value) =>
+    typeof value === "string" ? value.slice(0, DETAIL_CHARS_MAX) : value,
+  );
+}
 
 function sweepStatement(index: D1Database, ttl_days: number): D1PreparedStatement {
   return index

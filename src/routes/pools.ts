@@ -3,6 +3,7 @@ import { SetPoolKeys } from "../../protocol/key.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { readPoolKeys, writePoolKeys } from "../index/pool-keys.ts";
+import { audit } from "./audited.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 
@@ -16,6 +17,7 @@ export const pools = new Hono<AppEnv>()
   .put("/:pool/keys", async (c) => {
     const { prefixes } = await readJson(c, SetPoolKeys, JSON_BODY_BYTES_MAX);
     const keys = { pool: c.req.param("pool"), prefixes };
+    await audit(c, "pool.keys", `pool:${keys.pool}`, { prefixes: prefixes?.join(",") ?? "all" });
     await writePoolKeys(c.env.INDEX, keys);
     return c.json(keys);
   });

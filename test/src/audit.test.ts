@@ -275,6 +275,10 @@ const ACTS: Record<Exclude<AuditAction, "agent.register" | "agent.revoke">, () =
       remove(`/api/v1/executions/${of}/links`, `execution:${of}`),
     ];
   },
+  "pool.keys": async () => [
+    put("/api/v1/pools/gpu/keys", { prefixes: ["web."] }, "pool:gpu", { detail: { prefixes: "web." } }),
+    put("/api/v1/pools/gpu/keys", { prefixes: null }, "pool:gpu", { detail: { prefixes: "all" } }),
+  ],
   "execution.show_secrets": async () => {
     const of = await over();
     return [

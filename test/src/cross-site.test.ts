@@ -66,6 +66,8 @@ beforeAll(async () => {
     cookie: { cookie: `auth-token=${token}` },
     assertion: { "cf-access-jwt-assertion": sign_on.assertion },
   };
+  // The audit log tells of a sign-on when it first comes.
+  await json(await ask("/api/v1/user", { headers: ambient.assertion }));
   const client = clientWith();
   await registerActions(client);
   ({ id } = await run(client));

@@ -22,7 +22,10 @@ export function loginCommand(): Command {
       const user = name ?? process.env.USER;
       if (!user) throw new CliError("Whose password? Give the name: tailrace login NAME", 2);
       const password = await readPassword(`Password of ${user} at ${url}: `, flags);
-      const { token, expiry } = await clientFor({ url, key: "" }).identity.signIn(user, password, ttl);
+      const kept = signInTo(url);
+      const earlier = kept?.user === user ? kept.token : undefined;
+      const { identity } = clientFor({ url, key: "" });
+      const { token, expiry } = await identity.signIn(user, password, ttl, earlier);
       keepSignIn(url, { user, token, expiry });
       if (flags.json) printJson({ url, user, expiry, file: signInsFile() });
       else print(`${user} is signed in to ${url} until ${expiry}`);

@@ -24,14 +24,18 @@ export class Identity {
     this.#to = to;
   }
 
-  /** Makes a token of a name and a password. It is in this answer and never again. */
-  async signIn(user: string, password: string, ttl?: number): Promise<Token> {
+  /**
+   * Makes a token of a name and a password. It is in this answer and never again. An earlier one of the user, expired or not, says
+   * that the device is theirs: the tries of others do not count for it.
+   */
+  async signIn(user: string, password: string, ttl?: number, earlier?: string): Promise<Token> {
     const bytes = new TextEncoder().encode(`${user}:${password}`);
     const response = await send(this.#to, "/auth/v1/tokens", {
       method: "POST",
       headers: {
         authorization: `Basic ${btoa(String.fromCharCode(...bytes))}`,
         "content-type": "application/json",
+        ...(earlier === undefined ? {} : { "x-auth-token": earlier }),
       },
       body: JSON.stringify(ttl === undefined ? {} : { ttl }),
     });

@@ -13,3 +13,21 @@ export function clientAddress(c: Context<AppEnv>): string {
   const address = CLIENT_ADDRESS_HEADER ? c.req.header(CLIENT_ADDRESS_HEADER) : undefined;
   return (address ?? "").replaceAll(/[^\da-f:.]/gi, "").slice(0, ADDRESS_CHARS_MAX);
 }
+
+/**
+ * What counts as one place to come from: an IPv4 address, or of an IPv6 one the first 64 bits, as one host has all that begin so.
+ */
+export function sourceOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped) return mapped;
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.toLowerCase().split("::");
+  const groups = head === "" ? [] : head.split(":");
+  const behind = tail === undefined || tail === "" ? 0 : tail.split(":").length;
+  const zeros = tail === undefined ? 0 : Math.max(0, IPV6_GROUPS - groups.length - behind);
+  const all = [...groups, ...Array<string>(zeros).fill("0"), ...(tail ? tail.split(":") : [])];
+  const network = all.slice(0, IPV6_GROUPS / 2).map((group) => group.replace(/^0+(?=.)/, ""));
+  return `${network.join(":")}::`;
+}
+
+const IPV6_GROUPS = 8;

@@ -17,6 +17,11 @@ export class Buckets {
     return taken ? 0 : Math.ceil((1 - left) / per_second);
   }
 
+  /** The bucket of a key is full again. */
+  forget(key: string): void {
+    this.#levels.delete(key);
+  }
+
   #forgetOldest(): void {
     const [oldest] = this.#levels.keys();
     if (oldest !== undefined) this.#levels.delete(oldest);

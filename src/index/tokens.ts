@@ -4,8 +4,11 @@ import type { Token } from "../../protocol/identity.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { hashSecret, newSecret } from "../auth/secret.ts";
 
-/** How long an expired token is still known, so that whoever uses it hears that it has expired. */
-const EXPIRED_KEPT_MS = 24 * 60 * 60 * 1000;
+/**
+ * How long an expired token is still known: a request by it hears that it has expired, and a sign-in that brings it comes from a
+ * device of its user.
+ */
+const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** Makes a token; it is in this answer only. Old ones go by the way. */
 export async function createToken(

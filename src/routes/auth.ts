@@ -1,13 +1,14 @@
 import { type Context, Hono } from "hono";
+import { getCookie } from "hono/cookie";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/id.ts";
 import { CreateToken } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
-import { Buckets } from "../auth/bucket.ts";
+import { tryingOf, tryPassword } from "../auth/attempts.ts";
+import { AUTH_COOKIE } from "../auth/cookie.ts";
 import { tokenCredential } from "../auth/known.ts";
 import { demandOwnOrigin } from "../auth/own-page.ts";
-import { checkPassword } from "../auth/password.ts";
 import { dropStreams } from "../auth/revoke.ts";
 import { hashSecret } from "../auth/secret.ts";
 import { createToken, deleteToken, readToken } from "../index/tokens.ts";
@@ -16,12 +17,6 @@ import { audit, auditSignIn } from "./audited.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { requireUser } from "./door.ts";
-
-/** Tries that one address has at one name, and all have together: each costs a fifth of a second of this isolate. */
-const TRIES_AT_NAME = { per_second: 1 / 6, burst: 10 };
-const TRIES_OF_ALL = { per_second: 2, burst: 20 };
-
-const tries = new Buckets();
 
 /** A token as the body of a request names it. */
 const NamedToken = v.looseObject({ token: v.string() });
@@ -74,16 +69,9 @@ export const auth = new Hono<AppEnv>()
 async function userOf(c: Context<AppEnv>): Promise<string> {
   const [name, password] = basicOf(c.req.header("authorization")) ?? [];
   if (name === undefined || password === undefined) throw refused();
-  const address = c.req.header("cf-connecting-ip") ?? "";
-  const now_ms = Date.now();
-  const wait_seconds =
-    tries.take(`${address} ${name}`, TRIES_AT_NAME, now_ms) || tries.take("all", TRIES_OF_ALL, now_ms);
-  if (wait_seconds > 0) {
-    c.set("retry_after_seconds", wait_seconds);
-    throw new TailraceError("too_many", "Too many tries to sign in; try again later.");
-  }
-  const kept = await readPassword(c.env.INDEX, name);
-  if (!(await checkPassword(password, kept))) {
+  const before = c.req.header("x-auth-token") ?? getCookie(c, AUTH_COOKIE);
+  const trying = await tryingOf(c, name, before);
+  if (!(await tryPassword(c, trying, password, () => readPassword(c.env.INDEX, name)))) {
     await auditSignIn(c, name, "refused");
     throw refused();
   }

@@ -2,9 +2,10 @@ import { type Context, Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
 import { type Account, CreateAccount, UpdateAccount } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { tryPassword } from "../auth/attempts.ts";
 import { keyCredential, tokenCredential } from "../auth/known.ts";
 import { linkCredential } from "../auth/link.ts";
-import { checkPassword, hashPassword } from "../auth/password.ts";
+import { hashPassword } from "../auth/password.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
 import { demandOver } from "../auth/system-admin.ts";
@@ -93,9 +94,11 @@ async function enable(c: Context<AppEnv>, name: string, enabled: boolean): Promi
 
 /** Who is no administrator proves that the password is their own. */
 async function demandPresent(c: Context<AppEnv>, name: string, current: string | undefined): Promise<void> {
-  if (c.get("principal").role === "admin") return;
-  const kept = await readPassword(c.env.INDEX, name);
-  if (current === undefined || !(await checkPassword(current, kept)))
+  const { role, credential } = c.get("principal");
+  if (role === "admin") return;
+  const trying = { source: credential ?? "", is_known: true, name };
+  const kept = () => readPassword(c.env.INDEX, name);
+  if (current === undefined || !(await tryPassword(c, trying, current, kept)))
     throw new TailraceError("forbidden", "The present password (current_password) is not right.");
 }
 

@@ -78,6 +78,19 @@ describe("login", () => {
     expect(shown).not.toContain("correct");
   });
 
+  it("works again where one has signed in before, whatever others guess", async () => {
+    await makeUser("gil");
+    const env = bare();
+    await signIn("gil", env);
+    const guess = async () => {
+      const authorization = `Basic ${Buffer.from("gil:a guess").toString("base64")}`;
+      return (await fetch(`${server.url}/auth/v1/tokens`, { method: "POST", headers: { authorization } }))
+        .status;
+    };
+    await until("guesses are refused", async () => (await guess()) === 429);
+    expect(await signIn("gil", env)).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("goes to no other server, and makes way for a key that is given", async () => {
     await makeUser("bob");
     const env = bare();

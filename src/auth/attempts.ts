@@ -1,0 +1,86 @@
+import type { Context } from "hono";
+import { pause } from "../../protocol/backoff.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { readToken } from "../index/tokens.ts";
+import type { AppEnv } from "../routes/context.ts";
+import { clientAddress, sourceOf } from "./address.ts";
+import { Buckets } from "./bucket.ts";
+import { tokenCredential } from "./known.ts";
+import { checkPassword } from "./password.ts";
+import { hashSecret } from "./secret.ts";
+import { Turnstile } from "./turnstile.ts";
+
+/** Tries that one source has at one name. No other source's tries count among them. */
+const TRIES_AT_NAME = { per_second: 1 / 6, burst: 10 };
+
+/** How long a try waits for its turn, and how often it asks. */
+const WAIT_MS_MAX = 20_000;
+const ASK_MS = 25;
+
+/** Characters of a name that tell it from another. */
+const NAME_CHARS_MAX = 128;
+
+const tries = new Buckets();
+const turnstile = new Turnstile();
+
+/** Who tries a password: from where, and whether that is known to be the user's. */
+export interface Trying {
+  source: string;
+  is_known: boolean;
+  name: string;
+}
+
+/**
+ * Where a sign-in comes from. A device that brings a token of the same user, of late, is one of theirs: its tries are counted by
+ * themselves, so that nobody at the same address can use them up.
+ */
+export async function tryingOf(c: Context<AppEnv>, name: string, token: string | undefined): Promise<Trying> {
+  const known = token === undefined ? undefined : await readToken(c.env.INDEX, await hashSecret(token));
+  if (known?.user === name) return { source: tokenCredential(known.id), is_known: true, name };
+  return { source: sourceOf(clientAddress(c)), is_known: false, name };
+}
+
+/**
+ * Whether a password is right. Throws `too_many`, with the time to wait, where too many were tried from there at this name, or
+ * too many others wait; `kept` reads what is kept of the user's, where there is such a user.
+ */
+export async function tryPassword(
+  c: Context<AppEnv>,
+  { source, is_known, name }: Trying,
+  password: string,
+  kept: () => Promise<string | undefined>,
+): Promise<boolean> {
+  const key = `${source} ${name.slice(0, NAME_CHARS_MAX)}`;
+  const wait_seconds = tries.take(key, TRIES_AT_NAME, Date.now());
+  if (wait_seconds > 0) throw tooMany(c, wait_seconds);
+  const hash = await kept();
+  // Names that there are not share a lane: however many are made up, they hold up each other.
+  await awaitTurn(c, { source, is_known, lane: hash === undefined ? "" : name });
+  const is_right = await checkPassword(password, hash);
+  if (is_right) tries.forget(key);
+  return is_right;
+}
+
+async function awaitTurn(
+  c: Context<AppEnv>,
+  of: { source: string; is_known: boolean; lane: string },
+): Promise<void> {
+  const entered_ms = Date.now();
+  const ticket = turnstile.enter(of, entered_ms);
+  if (!ticket) throw tooMany(c, 1);
+  while (true) {
+    const now_ms = Date.now();
+    const turn = turnstile.ask(ticket, now_ms);
+    if (turn === "go") return;
+    if (turn === "gone" || now_ms - entered_ms > WAIT_MS_MAX) {
+      turnstile.leave(ticket);
+      throw tooMany(c, 1);
+    }
+    await pause(ASK_MS);
+  }
+}
+
+function tooMany(c: Context<AppEnv>, seconds: number): TailraceError {
+  c.set("retry_after_seconds", seconds);
+  return new TailraceError("too_many", "Too many tries to sign in; try again later.");
+}

@@ -18,11 +18,13 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
   "DELETE /api/v1/agents/{id}": {
     summary: "Revoke an agent: it comes in no more, and what it runs is over",
     answer: gone("revoked"),
+    audit: ["agent.revoke"],
   },
   "POST /agent/v1/agents": {
     summary: "Register an agent, by its pool's key",
     body: "RegisterAgent",
     answer: made("AgentIdentity", "its id, its pool, and its secret, which is never shown again"),
+    audit: ["agent.register"],
   },
   "GET /agent/v1/pools/{pool}/connect": {
     summary: "An agent's WebSocket to its pool, by the agent's secret",

@@ -89,5 +89,6 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
     summary: "Grant a pool the keys whose names begin so, all (null) or none (an empty list)",
     body: "SetPoolKeys",
     answer: one("PoolKeys", "what it is granted now"),
+    audit: ["pool.keys"],
   },
 };

@@ -15,6 +15,7 @@ import { admit } from "../auth/admission.ts";
 import { POOL_TARGET } from "../auth/credential.ts";
 import { agentHeaders } from "../auth/tags.ts";
 import { createAgent } from "../index/agents.ts";
+import { audit } from "./audited.ts";
 import { readJson, readText } from "./body.ts";
 import { type AppEnv, executionOf, leaseOf } from "./context.ts";
 import { requireAgent, requireRegistrar } from "./door.ts";
@@ -83,6 +84,7 @@ async function register(
     throw new TailraceError("too_many", text);
   }
   try {
+    await audit(c, "agent.register", `agent:${id}`, { pool, name });
     return await createAgent(c.env.INDEX, { id, pool, name, key_id });
   } catch (error) {
     await object.strike(id);

@@ -5,6 +5,7 @@ import { agentCredential } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
 import { listAgents, readAgent, revokeAgent } from "../index/agents.ts";
+import { audit } from "./audited.ts";
 import type { AppEnv } from "./context.ts";
 import { pageHeaders, queryPage } from "./query.ts";
 
@@ -26,7 +27,9 @@ export const agents = new Hono<AppEnv>()
     return c.json(agent);
   })
   .delete("/:id", async (c) => {
-    await revoke(c.env, [await namedAgent(c)]);
+    const agent = await namedAgent(c);
+    await audit(c, "agent.revoke", `agent:${agent.id}`, { pool: agent.pool });
+    await revoke(c.env, [agent]);
     return c.body(null, 204);
   });
 

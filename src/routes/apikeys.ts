@@ -60,7 +60,10 @@ export const apikeys = new Hono<AppEnv>()
     const key = await ownKey(c);
     await demandOver(c.env, c.get("principal"), key.user);
     const with_agents = queryBoolean(c, "with_agents", false);
-    await audit(c, "apikey.delete", `apikey:${key.id}`, { user: key.user });
+    await audit(c, "apikey.delete", `apikey:${key.id}`, {
+      user: key.user,
+      ...(with_agents ? { with_agents } : {}),
+    });
     await deleteApiKey(c.env.INDEX, key.id);
     await dropStreams(c.env, [keyCredential(key.id)]);
     // Behind the key, so that it registers none that is not among them.

@@ -7,6 +7,7 @@ import { readLink, signLink } from "../../src/auth/link.ts";
 import { seal, sealBytes, unseal, unsealBytes } from "../../src/auth/seal.ts";
 import { deploymentSecrets } from "../../src/auth/secret.ts";
 import { Vault } from "../../src/execution/vault.ts";
+import { createLink } from "../../src/index/links.ts";
 import { api, get } from "./support/api.ts";
 import { clientWith, ended, run } from "./support/world.ts";
 
@@ -89,7 +90,10 @@ describe("a change of the secret", () => {
     const read = (now: Env) => readLease(`Bearer ${lease}`, claims.execution_id, deploymentSecrets(now));
     await expect(read(changed)).rejects.toMatchObject({ code: "unauthorized" });
     expect(await read(rotated)).toEqual(claims);
-    const link = await signLink(env, newId(), "ann", Math.floor(Date.now() / 1000) + 60);
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const made = { id: newId(), execution_id: newId(), created_by: "ann", expires_ms: exp * 1000 };
+    await createLink(env.INDEX, made);
+    const link = await signLink(env, { id: made.id, execution_id: made.execution_id, sub: "ann", exp });
     await expect(readLink(changed, link)).rejects.toMatchObject({ code: "unauthorized" });
     expect(await readLink(rotated, link)).toMatchObject({ user: "ann" });
   });

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { KEY_PREFIXES_MAX, KEY_VALUE_CHARS_MAX } from "./limits.ts";
+import { KEY_PREFIXES_MAX, KEY_TTL_SECONDS_MAX, KEY_VALUE_CHARS_MAX } from "./limits.ts";
 
 export const KEY_NAME_PATTERN = /^[^\s/?#]{1,255}$/;
 
@@ -47,7 +47,9 @@ export const SetKey = v.object({
   ),
   scope: v.optional(v.nullable(scope)),
   user: v.optional(v.nullable(v.string())),
-  ttl: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
+  ttl: v.optional(
+    v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(KEY_TTL_SECONDS_MAX))),
+  ),
 });
 export type SetKey = v.InferInput<typeof SetKey>;
 

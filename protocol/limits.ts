@@ -177,6 +177,9 @@ export const KEY_PREFIXES_MAX = 100;
 /** Grants that a run carries: those of its user that are about keys, and about actions that may be run. */
 export const RIGHTS_GRANTS_MAX = 1_000;
 
+/** How long a key may be kept that is not kept for ever, in seconds: a hundred years. */
+export const KEY_TTL_SECONDS_MAX = 36_500 * 24 * 60 * 60;
+
 /** Tasks that a chain may define, tasks that one run of it may start, and executions above one another. */
 export const CHAIN_TASKS_MAX = 200;
 export const CHAIN_STEPS_MAX = 1_000;

@@ -9,6 +9,7 @@ import { account } from "./routes/account.ts";
 import { actions } from "./routes/actions.ts";
 import { agent } from "./routes/agent.ts";
 import { agents } from "./routes/agents.ts";
+import { answers, demandHost } from "./routes/answers.ts";
 import { apikeys } from "./routes/apikeys.ts";
 import { auditLog } from "./routes/audit.ts";
 import { settleAudit } from "./routes/audited.ts";
@@ -70,6 +71,8 @@ export const app = new Hono<AppEnv>({
   },
 })
   .use(requestId())
+  .use(answers)
+  .use(demandHost)
   .use(protocolVersion)
   .use(cors)
   .use(settleAudit)

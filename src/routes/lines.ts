@@ -19,7 +19,8 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const wish = { types: queryTypes(c), place: queryPlace(c), seq };
   // Asked for together with whether it may be given: both are one way to the object and back.
   const id = await executionId(c);
-  const [, page] = await Promise.all([readable(c, id), executionOf(c, id).linesPage(wish)]);
+  const execution = executionOf(c, id);
+  const [, page] = await Promise.all([readable(c, id), execution.linesPage(wish)]);
   const { total, last_seq } = page;
   const { batches } = page;
   const [first] = batches;
@@ -34,7 +35,7 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   for (const { body: chunks, ...head } of batches) {
     body += `${JSON.stringify({ event: "batch", ...head })}\n${passOver(chunks, wish.types)}`;
   }
-  return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-cache" });
+  return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
 });
 
 /** The execution whose output whoever asks may read, as long as there is one. */

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
-import { TAIL_LINES_MAX } from "../../protocol/limits.ts";
+import { SEQ_MAX, TAIL_LINES_MAX } from "../../protocol/limits.ts";
 import { OUTPUT_PROTOCOL, readOffer } from "../../protocol/subprotocol.ts";
 import { admit } from "../auth/admission.ts";
 import { demand } from "../auth/permissions.ts";
@@ -94,7 +94,7 @@ function wishOf(c: Context<AppEnv>, format: Format): Wish {
   }
   return {
     type: type === "all" || type === "" ? undefined : type,
-    after,
+    after: Math.min(after, SEQ_MAX),
     tail,
     follow: queryBoolean(c, "follow", format !== "text" || followsText(c.env)),
   };
@@ -107,7 +107,7 @@ function followsText({ API_OUTPUT_FOLLOW }: Env): boolean {
 
 function lastEventId(c: Context<AppEnv>): number {
   const id = c.req.header("last-event-id") ?? "";
-  return /^\d+$/.test(id) ? Number(id) : 0;
+  return /^\d+$/.test(id) ? Math.min(Number(id), SEQ_MAX) : 0;
 }
 
 async function startOf(execution: ExecutionStub, standing: Standing, wish: Wish): Promise<TailStart> {

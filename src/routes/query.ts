@@ -7,8 +7,9 @@ import type { AppEnv } from "./context.ts";
 export function queryInteger(c: Context<AppEnv>, name: string, fallback: number): number {
   const text = c.req.query(name);
   if (text === undefined || text === "") return fallback;
-  if (!/^-?\d+$/.test(text)) throw new TailraceError("invalid", `Parameter "${name}" is not of type integer`);
-  return Number(text);
+  const value = Number(text);
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new TailraceError("invalid", `Parameter "${name}" is not of type integer`);
 }
 
 /** A truth value of a query as StackStorm writes them. */

@@ -1,0 +1,32 @@
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { CliError } from "./errors.ts";
+
+/**
+ * Makes a folder for its owner alone, and those above it, one after another: Node makes a path at once without end where its
+ * beginning takes no folder, as in /proc. Says why where there can be none, or where it cannot be written to.
+ */
+export function makeFolder(path: string): void {
+  const folder = resolve(path);
+  try {
+    make(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new CliError(
+      `The folder ${path} cannot be used: ${error instanceof Error ? error.message : error}. Take another one.`,
+    );
+  }
+}
+
+function make(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found) throw new Error("it is a file");
+  if (dirname(folder) !== folder) make(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another program may have made it since.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}

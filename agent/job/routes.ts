@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/errors.ts";
 import { type KeyScope, keyScope, SetKey } from "../../protocol/key.ts";
+import { SECRET_BYTES_MIN } from "../../protocol/mask.ts";
 import { readBody } from "./body.ts";
 import type { KeyTable } from "./keys.ts";
 
@@ -62,7 +63,7 @@ async function registerSecrets({ request, options }: Asked): Promise<JobAnswer> 
   if (told.too_short === 0) return { status: 200, body: told };
   throw new TailraceError(
     "invalid",
-    `${told.too_short} of the values are too short to be masked, ${told.registered} are masked: a secret has at least 4 bytes.`,
+    `${told.too_short} of the values are too short to be masked, ${told.registered} are masked: a secret has at least ${SECRET_BYTES_MIN} bytes.`,
   );
 }
 

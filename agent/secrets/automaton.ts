@@ -1,8 +1,11 @@
 import { PREFIX_BYTES, Prefixes } from "./prefixes.ts";
 import { ROOT, Transitions } from "./transitions.ts";
 
-/** How many bytes all patterns may have together; each takes 14 of memory. A state and a byte make one 32-bit key. */
-export const PATTERN_BYTES_MAX = 2 ** 23;
+/**
+ * How many bytes all patterns may have together; each takes 10 of memory, or 14 where one pattern alone has 64 KiB. A state
+ * and a byte make one 32-bit key.
+ */
+export const PATTERN_BYTES_MAX = 2 ** 24 - 1;
 
 /**
  * Finds every occurrence of many byte patterns in one pass (Aho and Corasick, 1975). It never changes, so any number
@@ -11,9 +14,9 @@ export const PATTERN_BYTES_MAX = 2 ** 23;
 export class Automaton {
   readonly #next: Transitions;
   readonly #failure: Int32Array;
-  readonly #depth: Int32Array;
+  readonly #depth: Lengths;
   /** The length of the longest pattern that ends in a state, 0 where none does. */
-  readonly #ends: Int32Array;
+  readonly #ends: Lengths;
   readonly #prefixes: Prefixes;
 
   /** The patterns have at most `PATTERN_BYTES_MAX` bytes together. */
@@ -74,17 +77,22 @@ export class Automaton {
   }
 }
 
+/** Lengths of patterns and of their beginnings, in bytes: two bytes each where that is enough. */
+type Lengths = Int32Array | Uint16Array;
+
 /** The patterns as a tree of states. */
 interface Trie {
-  depth: Int32Array;
-  ends: Int32Array;
+  depth: Lengths;
+  ends: Lengths;
   parent: Int32Array;
   byte: Uint8Array;
 }
 
 function growTrie(patterns: readonly Uint8Array[], bytes: number, next: Transitions): Trie {
-  const depth = new Int32Array(bytes + 1);
-  const ends = new Int32Array(bytes + 1);
+  const longest = patterns.reduce((most, { length }) => Math.max(most, length), 0);
+  const Lengths = longest > 0xffff ? Int32Array : Uint16Array;
+  const depth = new Lengths(bytes + 1);
+  const ends = new Lengths(bytes + 1);
   const parent = new Int32Array(bytes + 1);
   const byteOf = new Uint8Array(bytes + 1);
   let states = 1;
@@ -137,8 +145,9 @@ function linkFailures(trie: Trie, next: Transitions): Int32Array {
 }
 
 /** All states, the shallow ones first: a counting sort. */
-function byDepth(depth: Int32Array): Int32Array {
-  const deepest = depth.reduce((most, of) => Math.max(most, of), 0);
+function byDepth(depth: Lengths): Int32Array {
+  let deepest = 0;
+  for (const of of depth) deepest = Math.max(deepest, of);
   const place = new Int32Array(deepest + 2);
   for (const of of depth) place[of + 1] = (place[of + 1] ?? 0) + 1;
   for (let of = 1; of <= deepest; of++) place[of] = (place[of] ?? 0) + (place[of - 1] ?? 0);

@@ -1,6 +1,5 @@
-import { MASK } from "../../protocol/mask.ts";
+import { MASK, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
 import type { Automaton } from "./automaton.ts";
-import { SECRET_BYTES_MIN } from "./forms.ts";
 import { ROOT } from "./transitions.ts";
 
 /** How long the owner lets bytes be held back before it calls `release`, in milliseconds. */

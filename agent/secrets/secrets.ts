@@ -1,6 +1,7 @@
 import { TailraceError } from "../../protocol/errors.ts";
+import { isMaskable, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
 import { type Automaton, PATTERN_BYTES_MAX } from "./automaton.ts";
-import { SECRET_BYTES_MIN, secretForms } from "./forms.ts";
+import { secretForms } from "./forms/forms.ts";
 import { maskText } from "./masker.ts";
 import { Patterns } from "./patterns.ts";
 
@@ -33,7 +34,7 @@ export class Secrets {
    */
   add(whose: string, values: unknown): { registered: number; too_short: number } {
     const texts = textsOf(values);
-    const masked = texts.filter((text) => Buffer.byteLength(text) >= SECRET_BYTES_MIN);
+    const masked = texts.filter(isMaskable);
     const fresh = new Set(masked.filter((text) => !this.#values.has(text)));
     if (this.#values.size + fresh.size > SECRETS_MAX) {
       throw new TailraceError("too_large", `A run has at most ${SECRETS_MAX} secrets.`);

@@ -86,7 +86,9 @@ export class Table {
   }
 
   #slot(key: number): number {
-    let slot = Math.imul(key, SPREAD) >>> this.#shift;
+    // The states where secrets of one length branch are evenly spaced: multiplied alone, such keys can all come to lie together.
+    const mixed = Math.imul(key ^ (key >>> 15), SPREAD);
+    let slot = Math.imul(mixed ^ (mixed >>> 13), SPREAD) >>> this.#shift;
     while (this.#slots[2 * slot + 1] !== ROOT && this.#slots[2 * slot] !== key)
       slot = (slot + 1) & this.#mask;
     return slot;

@@ -1,11 +1,8 @@
-import { MASK } from "../../protocol/mask.ts";
+import { isMaskable, MASK } from "../../protocol/mask.ts";
 import { parameterSchema } from "../../protocol/parameters.ts";
 import { secretValues } from "../../protocol/subschema.ts";
 import { wholeSchema } from "./mask.ts";
 import type { ExecutionSpec } from "./state.ts";
-
-/** A shorter text would be found everywhere, and is no secret. The agents' rule. */
-const SECRET_CHARS_MIN = 4;
 
 /** Texts that an execution's parameters and result hold and that no document may show: by the schemas of both, and by its chain. */
 export function secretsOf(
@@ -55,7 +52,7 @@ export function textsOf(values: unknown): string[] {
   const collect = (value: unknown): void => {
     if (typeof value === "object" && value !== null) for (const item of Object.values(value)) collect(item);
     else if (typeof value === "string" || typeof value === "number") {
-      if (String(value).length >= SECRET_CHARS_MIN) texts.add(String(value));
+      if (isMaskable(String(value))) texts.add(String(value));
     }
   };
   collect(values);

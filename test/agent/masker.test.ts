@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Automaton } from "../../agent/secrets/automaton.ts";
-import { SECRET_BYTES_MIN, secretForms } from "../../agent/secrets/forms.ts";
+import { secretForms } from "../../agent/secrets/forms/forms.ts";
 import { Masker, maskText } from "../../agent/secrets/masker.ts";
 import { Patterns } from "../../agent/secrets/patterns.ts";
-import { MASK } from "../../protocol/mask.ts";
+import { MASK, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
 
 type Span = { start: number; end: number };
 

@@ -1,0 +1,84 @@
+import type { Escapes } from "./escapes.ts";
+
+/** Characters that a program's JSON escapes, and those it has an escape of its own for. */
+interface Dialect {
+  escaped: RegExp;
+  own: Escapes;
+}
+
+const SHORT = new Map([
+  ['"', '\\"'],
+  ["\\", "\\\\"],
+  ["\b", "\\b"],
+  ["\f", "\\f"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+const SLASHED = new Map([...SHORT, ["/", "\\/"]]);
+/** Go before 1.22 has no \b and \f. */
+const OLDER_GO = new Map([...SHORT].filter(([character]) => character !== "\b" && character !== "\f"));
+/** PHP with JSON_HEX_QUOT, and .NET. */
+const NO_QUOTE = new Map([...SHORT].filter(([character]) => character !== '"'));
+const NO_QUOTE_SLASHED = new Map([...SLASHED].filter(([character]) => character !== '"'));
+
+const MUST = '\\0-\\x1f"\\\\';
+const LINES = "\\u2028\\u2029";
+const BEYOND_ASCII = "\\x80-\\uffff";
+
+const PLAIN: Dialect = dialect(MUST, SHORT);
+const WITH_SLASHES: Dialect = dialect(`${MUST}/`, SLASHED);
+
+const DIALECTS: readonly Dialect[] = [
+  PLAIN,
+  WITH_SLASHES,
+  // Python, and PHP with and without its slashes.
+  dialect(`${MUST}\\x7f${BEYOND_ASCII}`, SHORT),
+  dialect(`${MUST}${BEYOND_ASCII}`, SHORT),
+  dialect(`${MUST}/${BEYOND_ASCII}`, SLASHED),
+  // PHP with JSON_UNESCAPED_UNICODE, and Go without its escapes for HTML.
+  dialect(`${MUST}/${LINES}`, SLASHED),
+  dialect(`${MUST}${LINES}`, SHORT),
+  // Go, of both kinds; Ruby on Rails writes the same.
+  dialect(`${MUST}<>&${LINES}`, SHORT),
+  dialect(`${MUST}<>&${LINES}`, OLDER_GO),
+  dialect(`${MUST}${LINES}`, OLDER_GO),
+  // PHP with all of its JSON_HEX options.
+  dialect(`${MUST}/<>&'${BEYOND_ASCII}`, NO_QUOTE_SLASHED),
+  dialect(`${MUST}<>&'${BEYOND_ASCII}`, NO_QUOTE),
+  // Java's Gson, and .NET.
+  dialect(`${MUST}<>&'=${LINES}`, SHORT),
+  dialect(`${MUST}<>&'+\`\\x7f${BEYOND_ASCII}`, NO_QUOTE),
+];
+
+/** Inside a JSON string as JavaScript, Python, Go, PHP, Java and .NET write it, and inside a JSON string that is in another. */
+export function jsonForms(secret: string): string[] {
+  const well = JSON.stringify(secret).slice(1, -1);
+  const plain = write(secret, PLAIN);
+  const once = new Set([well, ...DIALECTS.flatMap((one) => bothCases(write(secret, one)))]);
+  const outer = DIALECTS.flatMap((one) => bothCases(write(plain, one)));
+  const twice = [...once].flatMap((form) => [write(form, PLAIN), write(form, WITH_SLASHES)]);
+  return [...once, ...twice, ...outer];
+}
+
+function dialect(escaped: string, own: Escapes): Dialect {
+  return { escaped: new RegExp(`[${escaped}]`, "g"), own };
+}
+
+/** Characters beyond 16 bits are two units, and have two escapes. */
+function write(text: string, { escaped, own }: Dialect): string {
+  return text.replace(
+    escaped,
+    (unit) => own.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** With small and with capital digits in the escapes. */
+function bothCases(text: string): string[] {
+  return [
+    text,
+    text.replace(/\\(?:u[\da-f]{4}|.)/g, (found) =>
+      found.length > 2 ? `\\u${found.slice(2).toUpperCase()}` : found,
+    ),
+  ];
+}

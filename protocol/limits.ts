@@ -86,11 +86,25 @@ export const FOLLOWERS_MAX = 10_000;
 /** Characters of events that a listener of the event stream may leave unread before it is sent away. */
 export const EVENT_BACKLOG_CHARS_MAX = 16 * 1024 * 1024;
 
-/** Executions whose output one event stream follows at the same time. */
+/**
+ * Executions whose output one event stream follows at the same time, and how long one that writes nothing keeps its place
+ * while others wait for one; so many places change hands at each turn.
+ */
 export const STREAM_FOLLOWED_MAX = 1_000;
+export const STREAM_TURN_MS = 5_000;
+export const STREAM_TURNS_AT_ONCE = 50;
+
+/** Executions that have not completed as an event stream begins, of those that it is to tell of. */
+export const STREAM_LISTED_MAX = 100_000;
+
+/** Objects that one request, or one parent, asks at the same time: others have their turn between. */
+export const ASKED_AT_ONCE = 50;
 
 /** The credit, in characters, of each of these: so many of them share one isolate. */
 export const STREAM_CREDIT_CHARS = 64 * 1024;
+
+/** Characters of output that a stream's client has not taken, beyond which no further log is followed for it. */
+export const STREAM_UNREAD_CHARS_MAX = 1024 * 1024;
 
 /** Days that an output or an execution may be kept behind its end; 0 is for ever. */
 export const KEPT_DAYS_MAX = 36_500;

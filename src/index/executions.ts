@@ -1,6 +1,5 @@
 import { poolOf } from "../../protocol/default-pool.ts";
 import type { Execution } from "../../protocol/execution.ts";
-import { isCompleted, STATUSES } from "../../protocol/status.ts";
 import { VISIBLE_BY, type Visible } from "./visible.ts";
 
 /** Writes an execution's row, unless the index has seen a later version of it. */
@@ -55,15 +54,6 @@ export function readDocument({ document }: DocumentRow): Execution {
 function writeDocument({ result: _, liveaction, ...execution }: Execution): string {
   const { parameters: __, ...rest } = liveaction;
   return JSON.stringify({ ...execution, liveaction: rest });
-}
-
-/** Executions that have not completed, as far as the index knows: what it has not heard of yet still counts as running. */
-export async function listUncompleted(index: D1Database, limit: number): Promise<Execution[]> {
-  const { results } = await index
-    .prepare(`SELECT document FROM executions WHERE status IN (SELECT value FROM json_each(?1)) LIMIT ?2`)
-    .bind(JSON.stringify(STATUSES.filter((status) => !isCompleted(status))), limit)
-    .all<DocumentRow>();
-  return results.map(readDocument);
 }
 
 /**

@@ -1,11 +1,17 @@
 import { backoffMs, pause } from "../../protocol/backoff.ts";
-import type { Execution } from "../../protocol/execution.ts";
 import { STREAM_CREDIT_CHARS } from "../../protocol/limits.ts";
 import type { ControlEvent } from "../../protocol/record.ts";
 import { executionStub } from "../execution/stub.ts";
+import type { Origin } from "./frames.ts";
 
 /** Tries to reach a log again before its stream is given up. */
 const RECONNECTS_MAX = 5;
+
+/** An execution whose output is wanted, and the sequence number behind which that begins. */
+export interface Place {
+  origin: Origin;
+  after: number;
+}
 
 /** What following one execution tells the stream. */
 export interface FollowedEvents {
@@ -17,7 +23,7 @@ export interface FollowedEvents {
 
 /** The output of one execution in an event stream: a follower of its log, with a cursor, across lost connections. */
 export class Followed {
-  readonly execution: Execution;
+  readonly #origin: Origin;
   readonly #env: Env;
   readonly #events: FollowedEvents;
   /** The sequence number of what has been passed on. */
@@ -26,15 +32,16 @@ export class Followed {
   #consumed = 0;
   #ended = false;
 
-  constructor(env: Env, execution: Execution, after: number, events: FollowedEvents) {
+  constructor(env: Env, { origin, after }: Place, events: FollowedEvents) {
     this.#env = env;
-    this.execution = execution;
+    this.#origin = origin;
     this.#cursor = after;
     this.#events = events;
   }
 
-  get ended(): boolean {
-    return this.#ended;
+  /** Where it goes on, now that all that has come has been passed on. */
+  get place(): Place {
+    return { origin: this.#origin, after: this.#cursor };
   }
 
   /** Connects; once this has resolved, everything from the cursor on comes. */
@@ -42,11 +49,17 @@ export class Followed {
     if (this.#ended) return;
     const query = `after=${this.#cursor}&follow=true&credit_max=${STREAM_CREDIT_CHARS}`;
     const request = new Request(`http://execution/?${query}`, { headers: { upgrade: "websocket" } });
-    const response = await executionStub(this.#env, this.execution.id).fetch(request);
+    const response = await executionStub(this.#env, this.#origin.id).fetch(request);
     const socket = response.webSocket;
+    // It was closed before it was open.
+    if (this.#ended) {
+      socket?.accept();
+      socket?.close(1000, "done");
+      return;
+    }
     // Its output has expired, or it is gone: there is nothing to come.
     if (response.status === 410 || response.status === 404) return this.#end();
-    if (!socket) throw new Error(`execution ${this.execution.id} cannot be followed: ${response.status}`);
+    if (!socket) throw new Error(`execution ${this.#origin.id} cannot be followed: ${response.status}`);
     socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
     socket.addEventListener("close", () => void this.#reconnect());
     this.#socket = socket;

@@ -8,6 +8,13 @@ export interface NamedEvent {
   body: Record<string, unknown>;
 }
 
+/** An execution, as far as its output events name it. */
+export interface Origin {
+  id: string;
+  action: { ref: string };
+  runner: { name: string };
+}
+
 /** The events that StackStorm makes of a change: one of the execution, one of its liveaction. */
 export function namedEvents({ change, execution }: LifecycleEvent): NamedEvent[] {
   const verb = change === 0 ? "create" : "update";
@@ -25,15 +32,11 @@ export function frameOf({ name, body }: NamedEvent): string {
  * Lines of an execution's log as output events. What a parent's log has of its children is left out: each child's own log
  * is followed too.
  */
-export function outputFrames(execution: Execution, lines: string): string {
-  const origin = sseOrigin({
-    execution_id: execution.id,
-    action_ref: execution.action.ref,
-    runner_ref: execution.runner.name,
-  });
+export function outputFrames({ id, action, runner }: Origin, lines: string): string {
+  const origin = sseOrigin({ execution_id: id, action_ref: action.ref, runner_ref: runner.name });
   let frames = "";
   for (const line of lines.split("\n")) {
-    if (line !== "" && !isAdopted(line)) frames += sseOutput(line, origin, execution.id);
+    if (line !== "" && !isAdopted(line)) frames += sseOutput(line, origin, id);
   }
   return frames;
 }

@@ -14,7 +14,7 @@ const FIRST = "\n";
  */
 export function streamResponse(
   hubs: WebSocket[],
-  subscribe: (sink: StreamSink) => Promise<Subscription>,
+  subscribe: (sink: StreamSink) => Subscription,
   signal: AbortSignal,
 ): Response {
   const encoder = new TextEncoder();
@@ -43,7 +43,7 @@ export function streamResponse(
 
   const body = new ReadableStream<Uint8Array>(
     {
-      async start(controller) {
+      start(controller) {
         const write = (frames: string) => {
           if (!open || frames === "") return;
           quiet = false;
@@ -65,7 +65,7 @@ export function streamResponse(
           quiet = true;
         }, KEEPALIVE_MS / 2);
         signal.addEventListener("abort", finish);
-        const subscribed = await subscribe({ write, end, fail });
+        const subscribed = subscribe({ write, end, fail });
         subscription = subscribed;
         if (!open) return subscribed.close();
         for (const hub of hubs) {

@@ -1,11 +1,12 @@
 import type { Execution } from "../../protocol/execution.ts";
-import { STREAM_FOLLOWED_MAX } from "../../protocol/limits.ts";
-import { OUTPUT_EVENT } from "../../protocol/sse.ts";
+import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/limits.ts";
+import { mayView, type Rights } from "../../protocol/permissions.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import type { LifecycleEvent } from "../hub/event.ts";
-import { Followed } from "./followed.ts";
+import type { Place } from "./followed.ts";
 import { frameOf, namedEvents, outputFrames } from "./frames.ts";
-import { concerns, type StreamWish } from "./wish.ts";
+import { TURN_BOUNDS, type TurnBounds, Turns } from "./turns.ts";
+import { concerns, concernsOutput, type StreamWish } from "./wish.ts";
 
 /** Where a subscription writes to. */
 export interface StreamSink {
@@ -13,6 +14,15 @@ export interface StreamSink {
   /** The event that the client named has been written: there is no more. */
   end: () => void;
   fail: (error: unknown) => void;
+}
+
+/** What a subscription goes by. */
+export interface SubscriptionScope {
+  /** What its client may view. */
+  rights: Rights;
+  /** The executions below the wished one that there are already. */
+  family: Set<string>;
+  bounds?: TurnBounds | undefined;
 }
 
 /** Executions of which a repetition of an event is told from a new one. */
@@ -23,74 +33,88 @@ const KNOWN_MAX = 10_000;
  * whose output is wanted. The event that completes an execution waits until all of its output has been written.
  */
 export class Subscription {
-  readonly #env: Env;
   readonly #wish: StreamWish;
-  readonly #may_view: (execution: Execution) => boolean;
+  readonly #scope: SubscriptionScope;
   readonly #sink: StreamSink;
-  readonly #wants_output: boolean;
-  readonly #followed = new Map<string, Followed>();
-  /** Completing events that wait for their output, by execution. */
+  readonly #turns: Turns;
+  /** Completing events that wait for output, by execution, and about how long they are together. */
   readonly #held = new Map<string, LifecycleEvent>();
+  #held_chars = 0;
   /** The next change of each execution that has not been heard of yet. */
   readonly #known = new Map<string, number>();
-  readonly #family: Set<string>;
   #open = true;
 
-  /** `family`: the executions below the wished parent that there are already. */
-  constructor(
-    env: Env,
-    wish: StreamWish,
-    { may_view, family }: { may_view: (execution: Execution) => boolean; family: Set<string> },
-    sink: StreamSink,
-  ) {
-    this.#env = env;
+  constructor(env: Env, wish: StreamWish, scope: SubscriptionScope, sink: StreamSink) {
     this.#wish = wish;
-    this.#may_view = may_view;
+    this.#scope = scope;
     this.#sink = sink;
-    this.#wants_output = wish.wants(OUTPUT_EVENT);
-    this.#family = family;
+    this.#turns = new Turns(env, scope.bounds ?? TURN_BOUNDS, {
+      lines: (origin, lines) => this.#open && sink.write(outputFrames(origin, lines)),
+      ended: (id) => this.#drained(id),
+      failed: (error) => this.#fail(error),
+    });
   }
 
-  /** Follows an execution that there is already, from a sequence number on, where its output is wanted. */
-  async join(execution: Execution, after: number): Promise<void> {
-    if (this.#wants_output && this.#concerns(execution)) await this.#follow(execution, after);
+  /** Follows an execution that there is already, from a sequence number on. */
+  join(place: Place, has_begun: boolean): void {
+    this.#turns.add(place, has_begun);
   }
 
   /** The execution that is to end the stream has completed already: its last event is all that will come of it. */
   finish(execution: Execution): void {
-    this.#hear({ change: execution.log.length - 1, execution });
+    this.#hear({ change: execution.log.length - 1, execution }, 0);
   }
 
   /** Takes what a hub has sent. */
   receive(message: string): void {
     const events: LifecycleEvent[] = JSON.parse(message);
-    for (const event of events) if (this.#open) this.#hear(event);
+    for (const event of events) if (this.#open) this.#hear(event, message.length / events.length);
   }
 
   /** The client has taken what it was given. */
   drained(): void {
-    for (const followed of this.#followed.values()) followed.grant();
+    this.#turns.drained();
   }
 
   close(): void {
     this.#open = false;
-    for (const followed of this.#followed.values()) followed.close();
-    this.#followed.clear();
+    this.#turns.close();
   }
 
-  #hear(event: LifecycleEvent): void {
+  #hear(event: LifecycleEvent, chars: number): void {
     const { execution, change } = event;
-    if (!this.#isNew(execution.id, change) || !this.#may_view(execution)) return;
-    if (execution.parent !== undefined && this.#family.has(execution.parent)) this.#family.add(execution.id);
-    const followed = this.#followed.get(execution.id);
-    if (isCompleted(execution.status) && followed && !followed.ended) {
-      this.#held.set(execution.id, event);
+    const { id, parent, status } = execution;
+    const { rights, family } = this.#scope;
+    if (!this.#isNew(id, change) || !mayView(rights, execution)) return;
+    if (parent !== undefined && family.has(parent)) family.add(id);
+    if (isCompleted(status) && this.#awaitsOutput(id)) {
+      this.#held.set(id, event);
+      this.#held_chars += chars;
+      if (this.#held_chars > EVENT_BACKLOG_CHARS_MAX) this.#fail(new Error("too slow"));
+      this.#turns.wake(id);
+      // What is below it and never began has ended before it.
+      if (this.#endsWith(id)) this.#turns.wakeAll();
       return;
     }
     this.#tell(event);
     // The client hears of an execution before it gets any of its output; there is none before it is running.
-    if (followed || !this.#wants_output || change === 0 || isCompleted(execution.status)) return;
-    if (this.#concerns(execution)) void this.#follow(execution, 0).catch((error) => this.#fail(error));
+    if (!this.#open || change === 0 || isCompleted(status)) return;
+    if (this.#turns.has(id)) this.#turns.wake(id);
+    else if (concernsOutput(this.#wish, family, execution)) {
+      const { action, runner } = execution;
+      const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
+      this.#turns.add({ origin, after: 0 }, true);
+    }
+  }
+
+  /** Whether output is to be written before the event that completes an execution. */
+  #awaitsOutput(id: string): boolean {
+    return this.#turns.has(id) || (this.#endsWith(id) && this.#turns.size > 0);
+  }
+
+  /** Whether the stream ends with an execution, and has the output of nothing but that and what is below it. */
+  #endsWith(id: string): boolean {
+    return this.#wish.end?.execution_id === id && this.#wish.output_below === id;
   }
 
   #tell(event: LifecycleEvent): void {
@@ -111,25 +135,16 @@ export class Subscription {
     }
   }
 
-  async #follow(execution: Execution, after: number): Promise<void> {
-    if (this.#followed.size >= STREAM_FOLLOWED_MAX) {
-      throw new Error(`more than ${STREAM_FOLLOWED_MAX} executions run at the same time`);
+  /** All output of an execution has been written: what waits for that may be told. */
+  #drained(id: string): void {
+    const ending = this.#wish.end?.execution_id;
+    for (const completed of new Set([id, ending])) {
+      const held = completed === undefined ? undefined : this.#held.get(completed);
+      if (!held || completed === undefined || this.#awaitsOutput(completed) || !this.#open) continue;
+      this.#held.delete(completed);
+      if (this.#held.size === 0) this.#held_chars = 0;
+      this.#tell(held);
     }
-    const followed = new Followed(this.#env, execution, after, {
-      lines: (lines) => this.#open && this.#sink.write(outputFrames(execution, lines)),
-      ended: () => this.#drop(execution.id),
-      failed: (error) => this.#fail(error),
-    });
-    this.#followed.set(execution.id, followed);
-    await followed.open();
-  }
-
-  /** All output of an execution has been written: the event that completes it may be. */
-  #drop(id: string): void {
-    this.#followed.delete(id);
-    const held = this.#held.get(id);
-    this.#held.delete(id);
-    if (held && this.#open) this.#tell(held);
   }
 
   #fail(error: unknown): void {
@@ -139,7 +154,7 @@ export class Subscription {
   }
 
   #concerns(execution: Execution): boolean {
-    return concerns(this.#wish, this.#family, execution);
+    return concerns(this.#wish, this.#scope.family, execution);
   }
 
   /** Each change is told once, whatever the hub repeats. */

@@ -3,6 +3,7 @@ import type { Execution } from "../../protocol/execution.ts";
 import { ID_PATTERN } from "../../protocol/id.ts";
 import { STEPS_MAX } from "../../protocol/limits.ts";
 import { Pattern, PatternError } from "../../protocol/pattern.ts";
+import { OUTPUT_EVENT } from "../../protocol/sse.ts";
 import { Steps } from "../../protocol/steps.ts";
 
 /** What a client of the event stream asks for. */
@@ -13,6 +14,11 @@ export interface StreamWish {
   execution_ids: Set<string> | undefined;
   /** Only this execution and all below it. */
   parent: string | undefined;
+  /**
+   * Output of this execution and all below it alone. Without a word on it, that of the execution that ends the stream: its
+   * reader waits for that one.
+   */
+  output_below: string | undefined;
   /** The event that ends the stream: of this name, of this execution, once that has completed. */
   end: { event: string; execution_id: string } | undefined;
   /** Whether the output that the ending execution has written so far comes first. */
@@ -31,12 +37,21 @@ const DEFAULT_EVENTS = [
 const NAMES_MAX = 200;
 
 /** Whether an execution is one of those that a client named. `family`: what is known to be below the wished parent. */
-export function concerns(wish: StreamWish, family: Set<string>, { id, action }: Execution): boolean {
+export function concerns(wish: StreamWish, family: ReadonlySet<string>, { id, action }: Named): boolean {
   const { action_refs, execution_ids, parent } = wish;
   if (action_refs && !action_refs.has(action.ref)) return false;
   if (execution_ids && !execution_ids.has(id)) return false;
   return parent === undefined || family.has(id);
 }
+
+/** Whether the output of an execution is wanted. */
+export function concernsOutput(wish: StreamWish, family: ReadonlySet<string>, execution: Named): boolean {
+  if (!wish.wants(OUTPUT_EVENT) || !concerns(wish, family, execution)) return false;
+  return wish.output_below === undefined || family.has(execution.id);
+}
+
+/** An execution, as far as a wish names it. */
+type Named = Pick<Execution, "id"> & { action: { ref: string } };
 
 /** The wish that a query stands for. `replay_default` is the deployment's. */
 export function readWish(query: Record<string, string | undefined>, replay: boolean): StreamWish {
@@ -44,11 +59,15 @@ export function readWish(query: Record<string, string | undefined>, replay: bool
   for (const id of [parent, end_execution_id]) {
     if (id && !ID_PATTERN.test(id)) throw new TailraceError("invalid", `"${id}" is not an execution's id.`);
   }
+  const action_refs = setOf(list(query.action_refs));
+  const execution_ids = setOf(list(query.execution_ids));
+  const ending = action_refs === undefined && execution_ids === undefined ? end_execution_id : undefined;
   return {
     wants: matcher(list(query.events) ?? DEFAULT_EVENTS),
-    action_refs: setOf(list(query.action_refs)),
-    execution_ids: setOf(list(query.execution_ids)),
+    action_refs,
+    execution_ids,
     parent: parent || undefined,
+    output_below: parent || ending || undefined,
     end: end_execution_id
       ? { event: end_event || "st2.execution__update", execution_id: end_execution_id }
       : undefined,

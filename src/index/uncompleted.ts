@@ -1,0 +1,98 @@
+import type { Execution } from "../../protocol/execution.ts";
+import { mayView, type Rights } from "../../protocol/permissions.ts";
+import { isCompleted, STATUSES } from "../../protocol/status.ts";
+import type { Term } from "./execution-list.ts";
+import { visibleTerms, visibleTo } from "./visible.ts";
+
+/** An execution that has not completed, as far as a stream needs to know it. */
+export interface Uncompleted {
+  id: string;
+  status: Execution["status"];
+  action: { ref: string };
+  runner: { name: string };
+  pool: string;
+}
+
+/** Of which executions: those with one of these ids, and of these actions, where they are given. */
+export interface Among {
+  ids: ReadonlySet<string> | undefined;
+  action_refs: ReadonlySet<string> | undefined;
+}
+
+interface Row {
+  id: string;
+  status: Execution["status"];
+  action: string;
+  runner: string;
+  pool: string;
+}
+
+/**
+ * Executions that have not completed and that a user may view, so many at most, as far as the index knows: what it has not
+ * heard of yet still counts as running. What a user may not view takes no room among them.
+ */
+export async function listUncompleted(
+  index: D1Database,
+  rights: Rights,
+  { ids, action_refs }: Among,
+  limit: number,
+): Promise<Uncompleted[]> {
+  const terms = await viewTerms(index, rights);
+  if (action_refs) terms.push(amongTerm("action", [...action_refs]));
+  const found: Uncompleted[] = [];
+  for (const term of ids === undefined ? [undefined] : portionsOf([...ids])) {
+    const all = term === undefined ? terms : [...terms, term];
+    const rows = await read(index, all, limit - found.length);
+    found.push(...rows.filter((execution) => mayView(rights, execution)));
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+async function read(index: D1Database, terms: Term[], limit: number): Promise<Uncompleted[]> {
+  const where = ["status IN (SELECT value FROM json_each(?))", ...terms.map(({ sql }) => sql)].join(" AND ");
+  const { results } = await index
+    .prepare(`SELECT id, status, action, runner, pool FROM executions WHERE ${where} LIMIT ?`)
+    .bind(JSON.stringify(UNCOMPLETED), ...terms.flatMap(({ values }) => values), limit)
+    .all<Row>();
+  return results.map(({ action, runner, ...row }) => ({
+    ...row,
+    action: { ref: action },
+    runner: { name: runner },
+  }));
+}
+
+/** What keeps out what a user may not view. A link's grant is on an execution itself, which no other grant in a list is. */
+async function viewTerms(index: D1Database, rights: Rights): Promise<Term[]> {
+  const visible = await visibleTo(index, rights);
+  const named = rights.grants.flatMap(({ resource_uid }) =>
+    resource_uid?.startsWith(EXECUTION_UID) ? [resource_uid.slice(EXECUTION_UID.length)] : [],
+  );
+  const terms = visibleTerms(visible);
+  if (terms.length === 0 || named.length === 0) return terms;
+  const either = [...terms, amongTerm("id", named)];
+  return [
+    {
+      sql: `(${either.map(({ sql }) => sql).join(" OR ")})`,
+      values: either.flatMap(({ values }) => values),
+    },
+  ];
+}
+
+function amongTerm(column: "id" | "action", values: string[]): Term {
+  return { sql: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(values)] };
+}
+
+function portionsOf(ids: string[]): Term[] {
+  const count = Math.ceil(ids.length / IDS_AT_ONCE);
+  return Array.from({ length: count }, (_, at) =>
+    amongTerm("id", ids.slice(at * IDS_AT_ONCE, (at + 1) * IDS_AT_ONCE)),
+  );
+}
+
+const UNCOMPLETED = STATUSES.filter((status) => !isCompleted(status));
+
+const EXECUTION_UID = "execution:";
+
+/** Ids in one statement. */
+const IDS_AT_ONCE = 10_000;

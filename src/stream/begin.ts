@@ -1,0 +1,102 @@
+import { TailraceError } from "../../protocol/errors.ts";
+import type { Execution } from "../../protocol/execution.ts";
+import { ASKED_AT_ONCE, STREAM_LISTED_MAX } from "../../protocol/limits.ts";
+import type { Rights } from "../../protocol/permissions.ts";
+import { OUTPUT_EVENT } from "../../protocol/sse.ts";
+import { isCompleted, type Status } from "../../protocol/status.ts";
+import { executionStub } from "../execution/stub.ts";
+import { DEPTH_MAX, descendantIds } from "../index/executions.ts";
+import { listUncompleted, type Uncompleted } from "../index/uncompleted.ts";
+import { inPortions } from "../portions.ts";
+import type { Place } from "./followed.ts";
+import { type StreamSink, Subscription } from "./subscription.ts";
+import type { TurnBounds } from "./turns.ts";
+import { concernsOutput, type StreamWish } from "./wish.ts";
+
+/** An execution that the stream begins with. */
+interface Joined {
+  place: Place;
+  has_begun: boolean;
+}
+
+export interface Start {
+  family: Set<string>;
+  joined: Joined[];
+  /** The execution that is to end the stream, where it has completed already. */
+  completed: Execution | undefined;
+}
+
+/**
+ * What a stream begins with; `ending` is the execution that is to end it. The hubs must have taken its listener in before: what is made from then on comes by them, and what
+ * was there is here.
+ */
+export async function startOf(
+  env: Env,
+  wish: StreamWish,
+  rights: Rights,
+  ending: Execution | undefined,
+): Promise<Start> {
+  const { output_below, replay } = wish;
+  const family = new Set(output_below === undefined ? [] : await familyOf(env, output_below));
+  const completed = ending && isCompleted(ending.status) ? ending : undefined;
+  if (!wish.wants(OUTPUT_EVENT)) return { family, joined: [], completed };
+  const others = await runningOf(env, wish, family, rights);
+  const joinedOf = async (origin: Uncompleted): Promise<Joined> => {
+    const has_begun = !UNBEGUN.includes(origin.status);
+    return { place: { origin, after: has_begun ? await endOf(env, origin.id) : 0 }, has_begun };
+  };
+  const joined = await inPortions(
+    others.filter(({ id }) => id !== ending?.id),
+    ASKED_AT_ONCE,
+    joinedOf,
+  );
+  if (ending && concernsOutput(wish, family, ending)) {
+    const { id, action, runner } = ending;
+    const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
+    joined.unshift({ place: { origin, after: replay ? 0 : await endOf(env, id) }, has_begun: true });
+  }
+  return { family, joined, completed };
+}
+
+/** The executions that run, and of which output is wanted. */
+async function runningOf(
+  env: Env,
+  wish: StreamWish,
+  family: Set<string>,
+  rights: Rights,
+): Promise<Uncompleted[]> {
+  const { execution_ids, action_refs, output_below } = wish;
+  const ids = execution_ids ?? (output_below === undefined ? undefined : family);
+  const found = await listUncompleted(env.INDEX, rights, { ids, action_refs }, STREAM_LISTED_MAX + 1);
+  if (found.length > STREAM_LISTED_MAX) {
+    throw new TailraceError("too_many", `More than ${STREAM_LISTED_MAX} executions run: name some of them.`);
+  }
+  return found.filter((execution) => concernsOutput(wish, family, execution));
+}
+
+/** What has not begun has written nothing. */
+const UNBEGUN: readonly Status[] = ["requested", "delayed"];
+
+/** Begins a stream: what was there is followed from where it stood. */
+export function begin(
+  env: Env,
+  wish: StreamWish,
+  rights: Rights,
+  { family, joined, completed }: Start,
+  sink: StreamSink,
+  bounds?: TurnBounds,
+): Subscription {
+  const subscription = new Subscription(env, wish, { rights, family, bounds }, sink);
+  for (const { place, has_begun } of joined) subscription.join(place, has_begun);
+  if (completed) subscription.finish(completed);
+  return subscription;
+}
+
+async function familyOf(env: Env, parent: string): Promise<string[]> {
+  return [parent, ...(await descendantIds(env.INDEX, parent, DEPTH_MAX))];
+}
+
+/** Where the output of an execution ends now. */
+async function endOf(env: Env, id: string): Promise<number> {
+  return (await executionStub(env, id).standing())?.totals.last_seq ?? 0;
+}

@@ -1,0 +1,177 @@
+import {
+  ASKED_AT_ONCE,
+  STREAM_FOLLOWED_MAX,
+  STREAM_TURN_MS,
+  STREAM_TURNS_AT_ONCE,
+  STREAM_UNREAD_CHARS_MAX,
+} from "../../protocol/limits.ts";
+import { Followed, type Place } from "./followed.ts";
+import type { Origin } from "./frames.ts";
+
+/** What the logs of a stream tell it. */
+export interface TurnsEvents {
+  lines: (origin: Origin, lines: string) => void;
+  /** All output of an execution has come. */
+  ended: (id: string) => void;
+  failed: (error: unknown) => void;
+}
+
+/** How many logs are followed at the same time, and how long a quiet one keeps its place. */
+export interface TurnBounds {
+  followed_max: number;
+  turn_ms: number;
+}
+
+export const TURN_BOUNDS: TurnBounds = { followed_max: STREAM_FOLLOWED_MAX, turn_ms: STREAM_TURN_MS };
+
+/**
+ * The logs that one stream follows: so many at the same time, the others in turn. One that gives up its place keeps its cursor
+ * and goes on from there, so that nothing of it is lost or doubled.
+ */
+export class Turns {
+  readonly #env: Env;
+  readonly #bounds: TurnBounds;
+  readonly #events: TurnsEvents;
+  /** Those that are followed, and since when each has been quiet; the longest quiet first. */
+  readonly #followed = new Map<string, { followed: Followed; quiet_ms: number }>();
+  /** Those that have output or may write some at any moment, in the order of their turns. */
+  readonly #waiting = new Map<string, Place>();
+  /** Those that have not begun: they come when there is room, and wait for a turn once they are woken. */
+  readonly #asleep = new Map<string, Place>();
+  #timer: number | null = null;
+  /** Characters that the reader has not taken yet. */
+  #unread = 0;
+  /** Logs that are being connected to. */
+  #opening = 0;
+  #open = true;
+
+  constructor(env: Env, bounds: TurnBounds, events: TurnsEvents) {
+    this.#env = env;
+    this.#bounds = bounds;
+    this.#events = events;
+  }
+
+  /** How many executions have output that is still to come. */
+  get size(): number {
+    return this.#followed.size + this.#waiting.size + this.#asleep.size;
+  }
+
+  has(id: string): boolean {
+    return this.#followed.has(id) || this.#waiting.has(id) || this.#asleep.has(id);
+  }
+
+  /** Takes an execution in: it is followed from its place on, now or once it has its turn. */
+  add(place: Place, has_begun: boolean): void {
+    if (!this.#open) return;
+    (has_begun ? this.#waiting : this.#asleep).set(place.origin.id, place);
+    this.#takeTurns();
+  }
+
+  /** An execution has begun, or ended: it gets a turn. */
+  wake(id: string): void {
+    const entry = this.#followed.get(id);
+    if (entry?.quiet_ms === 0) entry.quiet_ms = Date.now();
+    const place = this.#asleep.get(id);
+    if (place === undefined) return;
+    this.#asleep.delete(id);
+    this.#waiting.set(id, place);
+    this.#takeTurns();
+  }
+
+  wakeAll(): void {
+    for (const id of [...this.#asleep.keys()]) this.wake(id);
+  }
+
+  /** The reader has taken what it was given. */
+  drained(): void {
+    this.#unread = 0;
+    for (const { followed } of this.#followed.values()) followed.grant();
+    this.#fill();
+  }
+
+  close(): void {
+    this.#open = false;
+    clearTimeout(this.#timer);
+    for (const { followed } of this.#followed.values()) followed.close();
+    for (const places of [this.#followed, this.#waiting, this.#asleep]) places.clear();
+  }
+
+  get #hasRoom(): boolean {
+    return this.#followed.size < this.#bounds.followed_max && this.#mayOpen;
+  }
+
+  /** Whether one more log may be connected to now. */
+  get #mayOpen(): boolean {
+    return this.#opening < ASKED_AT_ONCE && this.#unread < STREAM_UNREAD_CHARS_MAX;
+  }
+
+  /** Gives free places away: those that have begun go first. */
+  #fill(): void {
+    while (this.#open && this.#hasRoom) {
+      const place = first(this.#waiting) ?? first(this.#asleep);
+      if (place === undefined) return;
+      const has_begun = this.#waiting.delete(place.origin.id);
+      this.#asleep.delete(place.origin.id);
+      void this.#follow(place, has_begun ? Date.now() : 0);
+    }
+  }
+
+  /** Takes places from those that have been quiet for a whole turn, for those that wait; and comes back while any do. */
+  #takeTurns(): void {
+    this.#fill();
+    const quiet_since_ms = Date.now() - this.#bounds.turn_ms;
+    for (let taken = 0; taken < STREAM_TURNS_AT_ONCE; taken++) {
+      const [quietest] = this.#followed.entries();
+      if (this.#waiting.size === 0 || !this.#mayOpen) break;
+      if (quietest === undefined || quietest[1].quiet_ms > quiet_since_ms) break;
+      const [id, { followed, quiet_ms }] = quietest;
+      followed.close();
+      this.#followed.delete(id);
+      this.#fill();
+      (quiet_ms === 0 ? this.#asleep : this.#waiting).set(id, followed.place);
+    }
+    if (this.#timer !== null || this.#waiting.size === 0 || !this.#open) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#takeTurns();
+    }, this.#bounds.turn_ms);
+  }
+
+  /** `quiet_ms` is 0 for one that has not begun. */
+  async #follow(place: Place, quiet_ms: number): Promise<void> {
+    const { origin } = place;
+    const followed = new Followed(this.#env, place, {
+      lines: (lines) => this.#pass(followed, origin, lines),
+      ended: () => this.#end(origin.id),
+      failed: (error) => this.#events.failed(error),
+    });
+    this.#followed.set(origin.id, { followed, quiet_ms });
+    this.#opening++;
+    try {
+      await followed.open();
+    } catch (error) {
+      // It may have given up its place before it was open.
+      if (this.#followed.get(origin.id)?.followed === followed) this.#events.failed(error);
+    }
+    this.#opening--;
+    this.#fill();
+  }
+
+  #pass(followed: Followed, origin: Origin, lines: string): void {
+    this.#unread += lines.length;
+    this.#followed.delete(origin.id);
+    this.#followed.set(origin.id, { followed, quiet_ms: Date.now() });
+    this.#events.lines(origin, lines);
+  }
+
+  #end(id: string): void {
+    this.#followed.delete(id);
+    this.#events.ended(id);
+    this.#fill();
+  }
+}
+
+function first(places: ReadonlyMap<string, Place>): Place | undefined {
+  const [place] = places.values();
+  return place;
+}

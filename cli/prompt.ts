@@ -12,13 +12,13 @@ export async function readPassword(question: string, { passwordStdin }: Password
   if (!process.stdin.isTTY) {
     throw new CliError("There is no terminal to ask for the password: give it by --password-stdin.", 2);
   }
-  return askUnseen(question);
+  return readUnseen(question);
 }
 
 /** A new password, asked for twice at a terminal, as nobody sees what they type. */
 export async function readNewPassword(question: string, flags: PasswordFlags): Promise<string> {
   const password = await readPassword(question, flags);
-  if (!flags.passwordStdin && (await askUnseen("Again: ")) !== password)
+  if (!flags.passwordStdin && (await readUnseen("Again: ")) !== password)
     throw new CliError("The two are not the same.", 2);
   return password;
 }
@@ -27,8 +27,8 @@ const CTRL_C = "\u0003";
 const CTRL_D = "\u0004";
 const BACKSPACES = ["\u007f", "\b"];
 
-/** Reads a line key by key, so that the terminal shows none of them. */
-function askUnseen(question: string): Promise<string> {
+/** Reads a line from the terminal key by key, so that it shows none of them. */
+export function readUnseen(question: string): Promise<string> {
   const { stdin, stderr } = process;
   return new Promise((resolve, reject) => {
     let typed: string[] = [];

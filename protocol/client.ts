@@ -8,7 +8,14 @@ import { type Registration, register } from "./client/registration.ts";
 import { answerOf, type Connection, call, pages, send } from "./client/request.ts";
 import { DEFAULT_POOL } from "./default-pool.ts";
 import type { TailraceError } from "./errors.ts";
-import type { CreateExecution, Execution, ListExecutions, ReRunExecution } from "./execution.ts";
+import type {
+  CreateExecution,
+  Execution,
+  ListExecutions,
+  RedactExecution,
+  RedactedExecution,
+  ReRunExecution,
+} from "./execution.ts";
 import type { User } from "./identity.ts";
 import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "./key.ts";
 import type { FollowRecord } from "./record.ts";
@@ -77,6 +84,11 @@ export class Client {
   /** Lets it go: its time begins anew. */
   unpin(id: string): Promise<Execution> {
     return call(this.#to, "DELETE", `/api/v1/executions/${id}/pin`);
+  }
+
+  /** Takes texts out of what is stored of an execution that has ended, and of those above and below it. */
+  redact(id: string, request: RedactExecution): Promise<RedactedExecution> {
+    return call(this.#to, "POST", `/api/v1/executions/${id}/redact`, request);
   }
 
   /** Runs the same again, with parameters replaced. */

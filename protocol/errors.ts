@@ -26,6 +26,7 @@ export const ERRORS = {
   exists: { status: 409, text: "It is there already." },
   conflict: { status: 409, text: "The log already holds other content at this sequence number." },
   ended: { status: 409, text: "The execution has ended; its log takes no more." },
+  not_ended: { status: 409, text: "The execution has not ended." },
   expired: { status: 410, text: "The output has expired." },
   unsupported_media: { status: 415, text: "The body must be JSON, and the header Content-Type must say so." },
   too_large: { status: 413, text: "The body is too large." },

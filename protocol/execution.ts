@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Labels } from "./label.ts";
-import { DELAY_MS_MAX } from "./limits.ts";
+import { DELAY_MS_MAX, REDACT_TEXT_CHARS_MAX, REDACT_TEXTS_MAX } from "./limits.ts";
 import { PoolName, QueueTimeout } from "./pool.ts";
 import { RunRetention } from "./retention.ts";
 import { STATUSES } from "./status.ts";
@@ -109,6 +109,20 @@ export const Execution = v.object({
   agent: v.exactOptional(v.object({ id: v.string(), name: v.string(), pool: v.string() })),
 });
 export type Execution = v.InferOutput<typeof Execution>;
+
+/** Texts that are taken out of all that is stored of an execution, and of those above and below it. */
+export const RedactExecution = v.strictObject({
+  texts: v.pipe(
+    v.array(v.pipe(v.string(), v.maxLength(REDACT_TEXT_CHARS_MAX))),
+    v.minLength(1),
+    v.maxLength(REDACT_TEXTS_MAX),
+  ),
+});
+export type RedactExecution = v.InferOutput<typeof RedactExecution>;
+
+/** What came of it: all is rewritten, or goes on being so. */
+export const RedactedExecution = v.object({ id: v.string(), done: v.boolean() });
+export type RedactedExecution = v.InferOutput<typeof RedactedExecution>;
 
 /** Filters of `GET /executions`. */
 export const ListExecutions = v.object({

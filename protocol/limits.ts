@@ -15,6 +15,10 @@ export const BATCH_CHUNKS_MAX = 10_000;
 /** Bytes of any JSON body that is not a batch: a new execution, an action's metadata. */
 export const JSON_BODY_BYTES_MAX = 1024 * 1024;
 
+/** Texts that are taken out of an execution at once, and characters of one: a private key of 4,096 bits fits. */
+export const REDACT_TEXTS_MAX = 100;
+export const REDACT_TEXT_CHARS_MAX = 4 * 1024;
+
 /**
  * Lists and objects in each other: in a value that an action prints, a user gives or a file holds; in a request's body, which
  * holds such values; and in any document, which holds what came in such bodies, below as many levels as chains in chains make.

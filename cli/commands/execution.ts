@@ -24,13 +24,14 @@ import {
 } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
 import { pinCommand, unpinCommand } from "./pin.ts";
+import { redactCommand } from "./redact.ts";
 
 const ID = ["[id]", "an execution's id, or last", "last"] as const;
 
 /** `tailrace execution …`: what has run and runs. */
 export function executionCommand(): Command {
   return new Command("execution")
-    .description("list, read, follow, share, keep, pause, cancel and repeat executions")
+    .description("list, read, follow, share, keep, redact, pause, cancel and repeat executions")
     .showHelpAfterError("(-h shows what there is)")
     .addCommand(listCommand())
     .addCommand(getCommand())
@@ -42,6 +43,7 @@ export function executionCommand(): Command {
     .addCommand(reRunCommand())
     .addCommand(pinCommand())
     .addCommand(unpinCommand())
+    .addCommand(redactCommand())
     .addCommand(linkCommand());
 }
 

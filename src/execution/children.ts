@@ -114,6 +114,20 @@ export class Children {
     );
   }
 
+  /** Changes what the children are made from and what came of them, wherever it is stored. */
+  rewrite(change: (value: unknown) => unknown): void {
+    for (const { id } of this.all()) {
+      for (const what of ["draft", "result", "secrets"] as const) {
+        const { sealed } = this.#sql
+          .exec<{ sealed: ArrayBuffer | null }>(`SELECT ${what} AS sealed FROM child WHERE id = ?`, id)
+          .one();
+        if (!sealed) continue;
+        const value = change(this.#vault.open<unknown>([id, what], sealed));
+        this.#sql.exec(`UPDATE child SET ${what} = ? WHERE id = ?`, this.#vault.seal([id, what], value), id);
+      }
+    }
+  }
+
   /** The results by their children's positions, in order, as far as there are any. */
   results(): Map<number, unknown> {
     const rows = this.#sql.exec<{ position: number; id: string; result: ArrayBuffer }>(

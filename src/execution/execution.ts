@@ -17,6 +17,7 @@ import type { BatchHead } from "./log.ts";
 import { type Parts, partsOf } from "./parts.ts";
 import type { Waiting } from "./queueing.ts";
 import type { Standing } from "./record.ts";
+import type { RedactResult } from "./redaction.ts";
 import { executionSteps } from "./schema.ts";
 import { type Birth, type ExecutionSpec, newState } from "./state.ts";
 import type { PauseResult } from "./steer.ts";
@@ -214,6 +215,12 @@ export class Execution extends DurableObject<Env> {
     return this.get();
   }
 
+  /** Takes texts out of all that is stored of it, and of what is below it; undefined where there is none any more. */
+  async redact(texts: string[]): Promise<RedactResult | undefined> {
+    const { record, redaction } = this.#parts;
+    return record.state && redaction.redact(texts);
+  }
+
   /** A follower connects, with its wish in the address. The Worker has let it through. */
   override async fetch(request: Request): Promise<Response> {
     const { record, followers, delivery } = this.#parts;
@@ -253,7 +260,8 @@ export class Execution extends DurableObject<Env> {
 
   /** One alarm for all timers: what is due is done, then the next is set. */
   override async alarm(): Promise<void> {
-    const { record, timekeeper, lease, retention, course, delivery, family, queueing } = this.#parts;
+    const { record, timekeeper, lease, retention, course, delivery, family, queueing, redaction } =
+      this.#parts;
     const { state } = record;
     if (!state) return;
     const { timers } = state;
@@ -265,6 +273,7 @@ export class Execution extends DurableObject<Env> {
     if (isDue(timers.queue ?? null, now_ms)) await queueing.due(state);
     if (isDue(timers.outbox, now_ms)) await delivery.run();
     if (isDue(timers.family, now_ms)) await family.tend();
+    if (isDue(timers.redaction ?? null, now_ms)) await redaction.tend();
     if (isDue(timers.removal, now_ms)) await retention.remove(state, now_ms);
     else timekeeper.keep(timers);
   }

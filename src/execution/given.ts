@@ -34,9 +34,19 @@ export function wholeState(stored: StoredState, open: () => Given): ExecutionSta
   };
   const spec = Object.defineProperties(
     { ...stored.spec },
-    Object.fromEntries(GIVEN.map((name) => [name, { enumerable: true, get: () => lazily()[name] }])),
+    Object.fromEntries(
+      GIVEN.map((name) => [name, { configurable: true, enumerable: true, get: () => lazily()[name] }]),
+    ),
   );
   return { ...stored, spec: spec as ExecutionSpec };
+}
+
+/** What was given is another now. */
+export function giveAnew(spec: ExecutionSpec, given: Given): void {
+  for (const name of GIVEN) {
+    const value = given[name];
+    Object.defineProperty(spec, name, { configurable: true, enumerable: true, writable: true, value });
+  }
 }
 
 export function sealGiven(vault: Vault, { id, parameters, resolved, secrets }: ExecutionSpec): Uint8Array {

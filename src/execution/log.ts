@@ -126,6 +126,38 @@ export class Log {
     return readLinesPage(this.#sql, this.#totals, wish);
   }
 
+  /**
+   * Looks through the rows behind a sequence number, about a page of them, and rewrites those in which something is found,
+   * with what was found in rows before them. Tells the last number that it has read; undefined at the end.
+   */
+  rewrite<F extends { row: number }>(
+    seq: number,
+    find: (row: Row) => F[],
+    rewritten: (body: string, found: F[]) => string,
+  ): number | undefined {
+    const found: F[] = [];
+    let [chars, last_seq] = [0, seq];
+    while (chars < PAGE_BYTES) {
+      const [row] = this.#sql
+        .exec<Row>(
+          "SELECT first_seq, last_seq, body FROM batch WHERE first_seq > ? ORDER BY first_seq LIMIT 1",
+          last_seq,
+        )
+        .toArray();
+      if (!row) break;
+      found.push(...find(row));
+      chars += row.body.length;
+      last_seq = row.last_seq;
+    }
+    for (const [first_seq, inRow] of Map.groupBy(found, ({ row }) => row)) {
+      const { body } = this.#sql
+        .exec<{ body: string }>("SELECT body FROM batch WHERE first_seq = ?", first_seq)
+        .one();
+      this.#sql.exec("UPDATE batch SET body = ? WHERE first_seq = ?", rewritten(body, inRow), first_seq);
+    }
+    return last_seq === seq ? undefined : last_seq;
+  }
+
   /** Deletes every chunk. */
   clear(): void {
     this.#sql.exec("DELETE FROM batch");

@@ -10,6 +10,7 @@ import { Lease } from "./lease.ts";
 import { Log } from "./log.ts";
 import { Queueing } from "./queueing.ts";
 import { ExecutionRecord } from "./record.ts";
+import { Redaction } from "./redaction.ts";
 import { Retention } from "./retention.ts";
 import { Timekeeper } from "./timekeeper.ts";
 import type { Vault } from "./vault.ts";
@@ -65,5 +66,18 @@ export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault) {
   const course: Course = new Course({ record, followers, delivery, retention, family });
   const lease = new Lease({ env, record, log, intake, course, family });
   const queueing = new Queueing({ env, record, course });
-  return { timekeeper, record, log, followers, delivery, retention, family, course, lease, queueing };
+  const redaction = new Redaction({ env, storage, vault, record, log, family, delivery });
+  return {
+    redaction,
+    timekeeper,
+    record,
+    log,
+    followers,
+    delivery,
+    retention,
+    family,
+    course,
+    lease,
+    queueing,
+  };
 }

@@ -3,7 +3,15 @@ import type { Tombstone } from "../../protocol/retention.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { isChain } from "./chain/task.ts";
 import { toExecution } from "./document.ts";
-import { type Given, openGiven, type StoredState, sealGiven, storedState, wholeState } from "./given.ts";
+import {
+  type Given,
+  giveAnew,
+  openGiven,
+  type StoredState,
+  sealGiven,
+  storedState,
+  wholeState,
+} from "./given.ts";
 import { OUTBOX_RETRY_MS, owes } from "./outbox.ts";
 import { secretsOf } from "./secrets.ts";
 import type { ExecutionState } from "./state.ts";
@@ -89,6 +97,18 @@ export class ExecutionRecord {
 
   set result(result: Record<string, unknown>) {
     this.#kv.put("result", this.#vault.seal([this.existing.spec.id, "result"], result));
+  }
+
+  /** Changes what was given, what came of it, and what a chain knows, wherever they are stored. */
+  rewrite(state: ExecutionState, change: (value: unknown) => unknown): void {
+    const { id } = state.spec;
+    for (const what of ["given", "result", "secrets", "chain"] as const) {
+      const sealed = this.#kv.get<Uint8Array>(what);
+      if (sealed)
+        this.#kv.put(what, this.#vault.seal([id, what], change(this.#vault.open([id, what], sealed))));
+    }
+    giveAnew(state.spec, this.#given(id));
+    this.save(state);
   }
 
   /** Keeps the texts in a chain's result that no document may show. */

@@ -97,6 +97,8 @@ export interface Timers {
   delay: number | null;
   /** When it has waited for an agent for long enough. State of the first release does not have it. */
   queue?: number | null;
+  /** When taking texts out is tried again. Not in the first release either. */
+  redaction?: number | null;
 }
 
 /** How an execution begins: after a delay, or failed already, which is stored all the same. */

@@ -26,6 +26,7 @@ export type ExecutionStub = Pick<
   | "cancel"
   | "update"
   | "pin"
+  | "redact"
   | "agentLost"
   | "agentBack"
   | "abandon"

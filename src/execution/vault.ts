@@ -4,7 +4,10 @@ import { sealBytes, unsealBytes } from "../auth/seal.ts";
  * Where a sealed value stands: in whose record, and as what. It is bound to that place: what is copied to another does not
  * open there.
  */
-export type Place = readonly [execution_id: string, what: "given" | "result" | "secrets" | "chain" | "draft"];
+export type Place = readonly [
+  execution_id: string,
+  what: "given" | "result" | "secrets" | "chain" | "draft" | "redaction",
+];
 
 /** Seals what an execution keeps that may hold secrets, and opens it: parameters, results, and what a chain knows. */
 export class Vault {

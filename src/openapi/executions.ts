@@ -97,6 +97,12 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
     answer: one("Execution", "the execution"),
     audit: ["execution.unpin"],
   },
+  "POST /api/v1/executions/{id}/redact": {
+    summary:
+      "Take texts out of what is stored of an execution that has ended, and of those above and below it: an administrator, or the user who started it",
+    body: "RedactExecution",
+    answer: one("RedactedExecution", "`done`: all is rewritten; else it goes on by itself"),
+  },
   "POST /api/v1/executions/{id}/re_run": {
     summary: "Run the same again, with parameters replaced",
     query: { no_merge: "`true`: without the parameters that it had" },

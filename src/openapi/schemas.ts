@@ -6,7 +6,14 @@ import { Acknowledgement } from "../../protocol/append.ts";
 import { AuditEntry } from "../../protocol/audit.ts";
 import { Chunk } from "../../protocol/chunk.ts";
 import { ErrorBody } from "../../protocol/errors.ts";
-import { CreateExecution, Execution, ReRunExecution, UpdateExecution } from "../../protocol/execution.ts";
+import {
+  CreateExecution,
+  Execution,
+  RedactExecution,
+  RedactedExecution,
+  ReRunExecution,
+  UpdateExecution,
+} from "../../protocol/execution.ts";
 import {
   Account,
   ApiKey,
@@ -52,6 +59,8 @@ export const SCHEMAS = {
   OfferPacks,
   RegisterActions,
   RegisterPage,
+  RedactedExecution,
+  RedactExecution,
   ReRunExecution,
   RunnerType,
   SetKey,

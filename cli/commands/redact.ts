@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import type { Command } from "commander";
+import { connect } from "../connect.ts";
+import { CliError, describeError } from "../errors.ts";
+import { print, printJson } from "../print.ts";
+import { readUnseen } from "../prompt.ts";
+import { type CommonFlags, serverCommand } from "./options.ts";
+
+type RedactFlags = CommonFlags & { fromFile?: string; lines?: boolean };
+
+/** `tailrace execution redact`. */
+export function redactCommand(): Command {
+  return serverCommand("redact", "take a text out of the stored output, result and parameters of a run", [
+    "tailrace execution redact last",
+    "pass show token | tailrace execution redact 6717b5e0f5d1b2c3a4958671",
+    "tailrace execution redact last --from-file leaked.txt --lines",
+  ])
+    .argument("<id>", "an execution's id, or last; those above and below it are meant, too")
+    .option("--from-file <file>", "the text stands in a file; otherwise it comes from stdin, or is asked for")
+    .option("--lines", "each line is a text of its own")
+    .action(async (id: string, flags: RedactFlags) => {
+      const given = await givenText(flags);
+      const texts = flags.lines ? given.split(/\r?\n/).filter((line) => line !== "") : [given];
+      const client = connect(flags);
+      const redacted = await client.redact((await client.get(id)).id, { texts });
+      if (flags.json) return printJson(redacted);
+      const { id: top, done } = redacted;
+      print(
+        done
+          ? `execution ${top} and all below it are redacted`
+          : `execution ${top} is being redacted: it goes on by itself`,
+      );
+    });
+}
+
+/** Never from the command line, which other users of the host see. */
+async function givenText({ fromFile }: RedactFlags): Promise<string> {
+  if (fromFile === undefined && process.stdin.isTTY) return readUnseen("Text to take out: ");
+  return (fromFile === undefined ? await text(process.stdin) : readText(fromFile)).replace(/\r?\n$/, "");
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new CliError(describeError(error), 2);
+  }
+}

@@ -1,0 +1,54 @@
+import { type Context, Hono } from "hono";
+import { TailraceError } from "../../../protocol/errors.ts";
+import { RedactExecution } from "../../../protocol/execution.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/limits.ts";
+import { isMaskable, SECRET_BYTES_MIN } from "../../../protocol/mask.ts";
+import { demandAdmin } from "../../auth/permissions.ts";
+import { readJson } from "../body.ts";
+import { type AppEnv, executionOf } from "../context.ts";
+import { type Accessed, access } from "./access.ts";
+
+/** `POST /executions/{id}/redact`: texts are taken out of what is stored, for an administrator or the user of the run. */
+export const redact = new Hono<AppEnv>().post("/:id/redact", async (c) => {
+  const accessed = await access(c, "execution_view");
+  demandOwn(c, accessed);
+  const { texts } = await readJson(c, RedactExecution, JSON_BODY_BYTES_MAX);
+  for (const text of texts) checkText(text);
+  const top = await topOf(c, accessed);
+  const redacted = await executionOf(c, top).redact(texts);
+  if (redacted?.kind !== "redacted") {
+    throw new TailraceError(
+      "not_ended",
+      `Execution ${top} has not ended yet: cancel it, or wait for its end.`,
+    );
+  }
+  return c.json({ id: top, done: redacted.done });
+});
+
+function demandOwn(c: Context<AppEnv>, { execution }: Accessed): void {
+  const principal = c.get("principal");
+  const is_own = principal.role === "user" && principal.user === execution.context.user;
+  if (!is_own) demandAdmin(principal);
+}
+
+/** What has nothing but white space and asterisks would be the same afterwards. */
+function checkText(text: string): void {
+  if (!isMaskable(text.trim())) {
+    throw new TailraceError("invalid", `texts: each has at least ${SECRET_BYTES_MIN} bytes.`);
+  }
+  if (!/[^*\s]/.test(text)) throw new TailraceError("invalid", "texts: there is nothing in it to take out.");
+}
+
+/** The execution that is nobody's child: its log has what those below it have printed. */
+async function topOf(c: Context<AppEnv>, { id, execution }: Accessed): Promise<string> {
+  let top = id;
+  let parent = execution.parent;
+  while (parent !== undefined) {
+    const above: { parent?: { id: string } } | undefined = await executionOf(c, parent).spec();
+    // One that has been deleted has no copies any more.
+    if (!above) break;
+    top = parent;
+    parent = above.parent?.id;
+  }
+  return top;
+}

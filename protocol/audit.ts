@@ -27,6 +27,7 @@ export const AUDIT_ACTIONS = [
   "execution.update",
   "execution.pin",
   "execution.unpin",
+  "execution.redact",
   "execution.show_secrets",
   "link.create",
   "link.revoke",

@@ -101,6 +101,7 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
     summary:
       "Take texts out of what is stored of an execution that has ended, and of those above and below it: an administrator, or the user who started it",
     body: "RedactExecution",
+    audit: ["execution.redact"],
     answer: one("RedactedExecution", "`done`: all is rewritten; else it goes on by itself"),
   },
   "POST /api/v1/executions/{id}/re_run": {

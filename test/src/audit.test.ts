@@ -262,6 +262,11 @@ const ACTS: Record<AuditAction, () => Promise<Act[]>> = {
     const of = await over();
     return [remove(`/api/v1/executions/${of}/pin`, `execution:${of}`)];
   },
+  "execution.redact": async () => {
+    const of = await over();
+    const texts = [secret("a text that got out"), secret("and another")];
+    return [post(`/api/v1/executions/${of}/redact`, { texts }, `execution:${of}`, { detail: { texts: 2 } })];
+  },
   "link.create": async () => {
     const of = await over();
     const detail = { link: expect.stringMatching(/^[0-9a-f]{24}$/), ttl: 60 };

@@ -4,6 +4,7 @@ import { RedactExecution } from "../../../protocol/execution.ts";
 import { JSON_BODY_BYTES_MAX } from "../../../protocol/limits.ts";
 import { isMaskable, SECRET_BYTES_MIN } from "../../../protocol/mask.ts";
 import { demandAdmin } from "../../auth/permissions.ts";
+import { audit } from "../audited.ts";
 import { readJson } from "../body.ts";
 import { type AppEnv, executionOf } from "../context.ts";
 import { type Accessed, access } from "./access.ts";
@@ -15,6 +16,7 @@ export const redact = new Hono<AppEnv>().post("/:id/redact", async (c) => {
   const { texts } = await readJson(c, RedactExecution, JSON_BODY_BYTES_MAX);
   for (const text of texts) checkText(text);
   const top = await topOf(c, accessed);
+  await audit(c, "execution.redact", `execution:${top}`, { texts: texts.length });
   const redacted = await executionOf(c, top).redact(texts);
   if (redacted?.kind !== "redacted") {
     throw new TailraceError(

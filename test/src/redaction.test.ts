@@ -8,8 +8,8 @@ import { owes } from "../../src/execution/outbox.ts";
 import type { ExecutionState } from "../../src/execution/state.ts";
 import { Vault } from "../../src/execution/vault.ts";
 import { eventually } from "./support/eventually.ts";
-import { asAdmin, askWith, userWith } from "./support/identity.ts";
-import { clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
+import { asAdmin, askWith, json, userWith } from "./support/identity.ts";
+import { clientWith, ended, fetchWorker, ORIGIN, registerActions, run } from "./support/world.ts";
 
 const client = clientWith();
 const headers = { "st2-api-key": env.TAILRACE_API_KEY };
@@ -165,6 +165,20 @@ describe("redacting an execution", () => {
     const viewer = await userWith(ask, [{ permission_types: ["execution_view"] }]);
     expect(await redactAs(viewer.headers)).toBe(403);
     expect(await redactAs(asAdmin)).toBe(200);
+  });
+
+  it("is for the user of the run", async () => {
+    await registerActions(client);
+    const ask = askWith({ RBAC_ENABLED: true });
+    const granted = { resource_uid: "pack:core", permission_types: ["action_execute", "execution_view"] };
+    const user = await userWith(ask, [granted]);
+    const body = { action: "core.local", parameters: { cmd: "echo my-own-secret" }, delay: 3_600_000 };
+    const started = await ask("/api/v1/executions", { method: "POST", headers: user.headers, body });
+    const { id } = await json<{ id: string }>(started, 201);
+    await client.cancel(id);
+    const asked = { method: "POST", headers: user.headers, body: { texts: ["my-own-secret"] } };
+    expect(await json(await ask(`/api/v1/executions/${id}/redact`, asked))).toEqual({ id, done: true });
+    expect((await client.get(id)).parameters.cmd).toBe(`echo ${"*".repeat(13)}`);
   });
 
   it("keeps the texts nowhere, not even sealed, once it is done", async () => {

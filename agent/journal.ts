@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import * as v from "valibot";
 import { EndExecution, LeaseKey } from "../protocol/agent.ts";
+import { readExact, writeExact } from "../protocol/numbers.ts";
 
 /** What a restarted agent must know of a lease. No parameter, no token: nothing here is secret. */
 const LeaseNote = v.object({ ...LeaseKey.entries, action: v.string() });
@@ -60,12 +61,12 @@ export class Journal {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
       throw error;
     }
-    return v.parse(schema, JSON.parse(text));
+    return v.parse(schema, readExact(text));
   }
 
   #write(name: string, note: object): void {
     const path = join(this.folder, `${name}.json`);
-    writeFileSync(`${path}.new`, JSON.stringify(note), { mode: 0o600, flush: true });
+    writeFileSync(`${path}.new`, writeExact(note), { mode: 0o600, flush: true });
     renameSync(`${path}.new`, path);
   }
 }

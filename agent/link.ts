@@ -82,7 +82,7 @@ export class Link {
       socket.addEventListener("message", ({ data }) => {
         heard_at = performance.now();
         if (data === "pong") return;
-        const message = v.safeParse(PoolMessage, tryJson(String(data)));
+        const message = v.safeParse(PoolMessage, tryJson(String(data), { exact: true }));
         if (!message.success)
           log.warn(`the pool said something that this agent does not know: ${String(data).slice(0, 100)}`);
         else {

@@ -1,3 +1,4 @@
+import { writeExact } from "../protocol/numbers.ts";
 import { Agent } from "./agent.ts";
 import { log } from "./log.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
@@ -10,7 +11,7 @@ if (process.argv.includes("-h") || process.argv.includes("--help")) {
   // What `tailrace pack` shows and registers: for a folder as an agent would load it.
   const { packs, ...read } = loadPacks(process.argv.slice(3));
   const shown = [...packs.values()].map((pack) => ({ ...specOf(pack), folder: pack.folder }));
-  process.stdout.write(JSON.stringify({ packs: shown, ...read }));
+  process.stdout.write(writeExact({ packs: shown, ...read }));
 } else {
   await main();
 }

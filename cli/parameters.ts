@@ -3,6 +3,7 @@ import type { Parameter, Parameters } from "../protocol/action.ts";
 import { TailraceError } from "../protocol/errors.ts";
 import { parseJson } from "../protocol/json.ts";
 import { VALUE_DEPTH_MAX } from "../protocol/limits.ts";
+import { numberOf } from "../protocol/numbers.ts";
 import { CliError } from "./errors.ts";
 
 /**
@@ -44,10 +45,10 @@ function readValue(name: string, text: string, { type }: Parameter): unknown {
   switch (type) {
     case "integer":
       if (!/^-?\d+$/.test(text)) throw wrong(name, text, "a whole number");
-      return Number(text);
+      return numberOf(text) ?? Number(text);
     case "number":
       if (text.trim() === "" || Number.isNaN(Number(text))) throw wrong(name, text, "a number");
-      return Number(text);
+      return numberOf(text) ?? Number(text);
     case "boolean":
       if (!/^(true|false|1|0)$/i.test(text)) throw wrong(name, text, "true or false");
       return /^(true|1)$/i.test(text);
@@ -62,7 +63,7 @@ function readValue(name: string, text: string, { type }: Parameter): unknown {
 
 function readJson(name: string, text: string): unknown {
   try {
-    return parseJson(text, { depth_max: VALUE_DEPTH_MAX });
+    return parseJson(text, { depth_max: VALUE_DEPTH_MAX, exact: true });
   } catch (error) {
     if (error instanceof TailraceError) throw new CliError(`Parameter ${name}: ${error.message}`, 2);
     throw wrong(name, text, "JSON");

@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import { stringify } from "yaml";
 import { poolOf } from "../protocol/default-pool.ts";
 import type { Execution } from "../protocol/execution.ts";
 import { labelsText } from "../protocol/label.ts";
 import { COMPLETED, type Status } from "../protocol/status.ts";
+import { writeYaml } from "../protocol/yaml.ts";
 import { jsonText, nameText, wordsFor } from "./terminal/words.ts";
 
 /** A status with its colour, where there is a terminal. */
@@ -103,7 +103,7 @@ function inYaml(value: unknown): string {
   ) {
     return "None";
   }
-  return `\n${stringify(value, { indent: 2 }).trimEnd().replaceAll(/^/gm, "  ")}`;
+  return `\n${writeYaml(value, { indent: 2 }).trimEnd().replaceAll(/^/gm, "  ")}`;
 }
 
 /** A number of bytes with separators, as one compares it. */

@@ -1,4 +1,5 @@
 import type { Parameter, Parameters } from "./action.ts";
+import { isStructure, writeExact } from "./numbers.ts";
 import { pythonLiteral } from "./python-literal.ts";
 
 /** An argument, and the parameter that it is of. */
@@ -34,14 +35,14 @@ export function scriptArguments(
 function namedArgument(kwarg_op: string, name: string, value: unknown): string[] {
   if (value === undefined || value === null || value === "" || value === false) return [];
   if (value === true) return [`${kwarg_op}${name}`];
-  return [`${kwarg_op}${name}=${typeof value === "object" ? pythonLiteral(value) : String(value)}`];
+  return [`${kwarg_op}${name}=${isStructure(value) ? pythonLiteral(value) : String(value)}`];
 }
 
 function positionalArgument(type: Parameter["type"], value: unknown): string {
   if (value === undefined || value === null) return "";
   if (type === "boolean" || typeof value === "boolean") return value ? "1" : "0";
   if (Array.isArray(value)) return value.map((item) => plain(item)).join(",");
-  if (typeof value === "object") return JSON.stringify(value);
+  if (isStructure(value)) return writeExact(value);
   // StackStorm passes an integer 0 as nothing, and scripts rely on it.
   if (type === "integer" && value === 0) return "";
   return String(value);

@@ -18,6 +18,7 @@ import type {
 } from "./execution.ts";
 import type { User } from "./identity.ts";
 import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "./key.ts";
+import { writeExact } from "./numbers.ts";
 import type { FollowRecord } from "./record.ts";
 
 export type { FollowOptions, Transport } from "./client/follow.ts";
@@ -220,7 +221,7 @@ export class Client {
 
   /** Ends the execution, once the log holds all of it. */
   end(id: string, lease: string, end: EndExecution): Promise<Acknowledgement> {
-    return this.#underLease(id, "end", lease, JSON.stringify(end), "application/json");
+    return this.#underLease(id, "end", lease, writeExact(end), "application/json");
   }
 
   /**

@@ -1,19 +1,25 @@
 import { TailraceError } from "./errors.ts";
 import { JSON_DEPTH_MAX } from "./limits.ts";
+import { readExact } from "./numbers.ts";
 
 /** What a reader of JSON takes. */
 export interface JsonBounds {
   /** Lists and objects in each other. */
   depth_max?: number;
+  /** Whether numbers are read in the digits that they have: see `numbers.ts`. */
+  exact?: boolean;
 }
 
 /**
  * The value of a JSON text that comes from outside. Throws a `SyntaxError` for what is not JSON, and `too_deep` for lists and
  * objects that are nested deeper than allowed: whatever walks a value calls itself once for each level.
  */
-export function parseJson(text: string, { depth_max = JSON_DEPTH_MAX }: JsonBounds = {}): unknown {
+export function parseJson(
+  text: string,
+  { depth_max = JSON_DEPTH_MAX, exact = false }: JsonBounds = {},
+): unknown {
   if (isDeeper(text, depth_max)) throw tooDeep(depth_max);
-  return JSON.parse(text);
+  return exact ? readExact(text) : JSON.parse(text);
 }
 
 /** The value of a JSON text; undefined, which no JSON text stands for, where it is not JSON, or nested too deep. */

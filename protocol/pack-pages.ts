@@ -1,8 +1,9 @@
 import { ACTION_BYTES_MAX, PAGE_ACTIONS_MAX, REGISTER_PAGE_BYTES_MAX } from "./limits.ts";
+import { writeExact } from "./numbers.ts";
 
 /** What a pack's registration is told apart by: the SHA-256 of all that is registered. */
 export async function digestOf(pack: unknown, actions: readonly unknown[]): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([pack, actions]));
+  const bytes = new TextEncoder().encode(writeExact([pack, actions]));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -37,5 +38,5 @@ export function oversize(action: unknown): string | undefined {
 }
 
 function bytesOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+  return new TextEncoder().encode(writeExact(value)).length;
 }

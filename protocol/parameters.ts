@@ -1,8 +1,9 @@
 import type { ActionSpec, Parameter, Parameters, RunnerType } from "./action.ts";
-import { castText, namedType } from "./casts.ts";
+import { castText, castWhole, namedType } from "./casts.ts";
 import { TailraceError } from "./errors.ts";
 import { STEPS_MAX } from "./limits.ts";
 import { MASK } from "./mask.ts";
+import { isExact, isStructure, nearest, writeExact } from "./numbers.ts";
 import { PatternError } from "./pattern.ts";
 import { misfitOf } from "./schema/check.ts";
 import { checkStart } from "./start.ts";
@@ -28,7 +29,8 @@ export function castParameters(
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
       const type = namedType(all[name]?.type);
-      if (type === undefined || typeof value !== "string" || hasTemplate(value)) return [name, value];
+      if (typeof value !== "string" || hasTemplate(value)) return [name, castWhole(type, value)];
+      if (type === undefined) return [name, value];
       return [name, castText(type, value) ?? (type === "array" ? listOf(value) : value)];
     }),
   );
@@ -83,8 +85,7 @@ export function parameterSchema(
 /** Whether a template stands anywhere in a value. */
 export function hasTemplate(value: unknown): boolean {
   if (typeof value === "string") return value.includes("{{") || value.includes("{%");
-  if (typeof value !== "object" || value === null) return false;
-  return Object.values(value).some(hasTemplate);
+  return isStructure(value) && Object.values(value).some(hasTemplate);
 }
 
 function overriddenSchema(ofRunner: Parameters, ofAction: Parameters): Parameters {
@@ -154,7 +155,7 @@ function checkValue(name: string, parameter: Parameter, value: unknown, steps: S
   }
   const { required: _, immutable: __, secret: ___, position: ____, default: _____, ...schema } = parameter;
   if (schema.type === "string" && typeof value !== "string") {
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    const text = isStructure(value) ? writeExact(value) : String(value);
     const shown = parameter.secret ? MASK : text;
     throw new TailraceError(
       "invalid",
@@ -171,7 +172,7 @@ function checkValue(name: string, parameter: Parameter, value: unknown, steps: S
 /** Why a value does not fit its schema: in StackStorm's words, behind the place inside it. */
 function reasonAgainst(schema: Parameter, value: unknown, steps: Steps): string | undefined {
   try {
-    const misfit = misfitOf(schema, value, steps);
+    const misfit = misfitOf(nearest(schema), nearest(value), steps);
     return misfit && [...misfit.path, misfit.reason].join(": ");
   } catch (error) {
     // An action may have been registered before its pattern was refused.
@@ -183,6 +184,7 @@ function reasonAgainst(schema: Parameter, value: unknown, steps: Steps): string 
 function pythonType(value: unknown): string {
   if (Array.isArray(value)) return "list";
   if (typeof value === "boolean") return "bool";
+  if (isExact(value)) return /[.eE]/.test(String(value)) ? "float" : "int";
   if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
   return "dict";
 }

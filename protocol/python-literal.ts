@@ -1,3 +1,5 @@
+import { isStructure } from "./numbers.ts";
+
 /** A value as Python writes it in its source. */
 export function pythonLiteral(value: unknown): string {
   if (value === null || value === undefined) return "None";
@@ -5,7 +7,7 @@ export function pythonLiteral(value: unknown): string {
   if (value === false) return "False";
   if (typeof value === "string") return pythonString(value);
   if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
-  if (typeof value === "object") {
+  if (isStructure(value)) {
     const items = Object.entries(value).map(([key, item]) => `${pythonString(key)}: ${pythonLiteral(item)}`);
     return `{${items.join(", ")}}`;
   }

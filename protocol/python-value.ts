@@ -1,4 +1,5 @@
 import { VALUE_DEPTH_MAX } from "./limits.ts";
+import { numberOf } from "./numbers.ts";
 
 const TOKEN = /\s*("(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|-?\d[\w.+-]*|[A-Za-z]+|[[\](){},:])\s*/y;
 
@@ -27,8 +28,8 @@ export function parsePythonValue(text: string): unknown {
     if (token === "{") return object(depth);
     if (/^["']/.test(token)) return unquoted(token);
     if (Object.hasOwn(WORDS, token)) return WORDS[token];
-    const number = Number(token);
-    if (/^-?\d/.test(token) && Number.isFinite(number)) return number;
+    const number = numberOf(token) ?? Number(token);
+    if (/^-?\d/.test(token) && !Number.isNaN(Number(number))) return number;
     throw new Error(`unexpected ${token}`);
   }
 

@@ -2,6 +2,7 @@ import type { ActionSpec } from "./action.ts";
 import { type Argument, scriptArguments } from "./arguments.ts";
 import { TailraceError } from "./errors.ts";
 import { ARGUMENT_BYTES_MAX, START_BYTES_MAX } from "./limits.ts";
+import { isStructure } from "./numbers.ts";
 
 /**
  * Refuses what no program could be started with: an argument of a script, or a variable, that is longer than Linux takes, or
@@ -44,7 +45,7 @@ interface Started extends Argument {
 }
 
 function variablesOf(env: unknown): Started[] {
-  if (typeof env !== "object" || env === null) return [];
+  if (!isStructure(env)) return [];
   return Object.entries(env).map(([name, value]) => ({
     parameter: "env",
     what: `the variable "${name}", with its name,`,

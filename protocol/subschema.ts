@@ -1,6 +1,7 @@
 import type { Parameter } from "./action.ts";
 import { TailraceError } from "./errors.ts";
 import { STEPS_MAX } from "./limits.ts";
+import { isStructure } from "./numbers.ts";
 import { Pattern, PatternError } from "./pattern.ts";
 import { Steps } from "./steps.ts";
 
@@ -54,7 +55,7 @@ function ofOutside<T>(act: () => T): T | undefined {
 export function secretValues(schema: Parameter, value: unknown): unknown[] {
   if (value === null || value === undefined) return [];
   if (schema.secret) return [value];
-  if (typeof value !== "object") return [];
+  if (!isStructure(value)) return [];
   if (Array.isArray(value)) {
     return value.flatMap((item, index) => secretValues(itemSchema(schema, index), item));
   }

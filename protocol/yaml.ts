@@ -1,17 +1,24 @@
 import {
+  type CreateNodeOptions,
   type Document,
+  type DocumentOptions,
   isAlias,
   isCollection,
   Lexer,
   LineCounter,
   Parser,
   parseDocument,
+  type ScalarTag,
+  type SchemaOptions,
+  stringify,
   type Tags,
+  type ToStringOptions,
   visit,
 } from "yaml";
 import { TailraceError } from "./errors.ts";
 import { boundedDepth, tooDeep } from "./json.ts";
 import { VALUE_DEPTH_MAX, YAML_CHARS_MAX } from "./limits.ts";
+import { mapExact, numberOf } from "./numbers.ts";
 
 /** YAML as StackStorm's own parser reads it: version 1.1 (`no` is false, `0644` octal), but a key `y` or `n` is a text. */
 const OPTIONS = {
@@ -56,8 +63,42 @@ export function readYaml(text: string): Yaml {
   const [error] = document.errors;
   if (error) throw new YamlError(firstLine(error.message), error.pos[0]);
   refuseCollectionKeys(document);
+  keepDigits(document);
   return { value: boundedDepth(plainValue(document), VALUE_DEPTH_MAX), document, lines };
 }
+
+/** How YAML is laid out. */
+export type YamlLayout = Pick<
+  ToStringOptions & CreateNodeOptions & DocumentOptions & SchemaOptions,
+  "indent" | "indentSeq" | "singleQuote" | "sortMapEntries"
+>;
+
+/** A value as YAML, with each number in the digits that it was read in. */
+export function writeYaml(value: unknown, layout: YamlLayout = {}): string {
+  return stringify(
+    mapExact(value, (exact) => new Digits(String(exact))),
+    { ...layout, customTags: (tags) => [DIGITS, ...tags] },
+  );
+}
+
+/** A number by its digits, as the library is told of it: a String object it takes for a text. */
+class Digits {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+const DIGITS: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => value instanceof Digits,
+  // Nothing is read by it.
+  resolve: (text) => text,
+  test: /^(?!)/,
+  stringify: ({ value }) => (value instanceof Digits ? value.text : String(value)),
+};
 
 /** Levels of the parser besides those of lists and objects: the document, and a scalar in it. */
 const STACK_OTHERS = 2;
@@ -77,6 +118,16 @@ function refuseCollectionKeys(document: Document): void {
     Pair(_, { key }) {
       const node = isAlias(key) ? key.resolve(document) : key;
       if (isCollection(node)) throw new YamlError("a list or an object cannot be a key", node.range?.[0]);
+    },
+  });
+}
+
+/** Only what JSON takes as a number is kept: what else YAML takes as one (octal, `.5`) has no digits of its own in JSON. */
+function keepDigits(document: Document): void {
+  visit(document, {
+    Scalar(key, node) {
+      if (key === "key" || typeof node.value !== "number" || node.source === undefined) return;
+      node.value = numberOf(node.source) ?? node.value;
     },
   });
 }

@@ -10,18 +10,19 @@ import {
 } from "../../protocol/action.ts";
 import { Chain } from "../../protocol/chain.ts";
 import { STEPS_MAX } from "../../protocol/limits.ts";
+import { isStructure, nearestBut } from "../../protocol/numbers.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import { patternProblem } from "../../protocol/schema/action-patterns.ts";
 import { Steps } from "../../protocol/steps.ts";
 import { insidePack } from "./inside.ts";
-import { checked, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
+import { checked, exactDefaults, exactly, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
 
 /** What an action's file holds: an action that runs here, or the name of a runner of StackStorm's that is not ours. */
 export type ReadAction = { action: ActionSpec } | { other: string };
 
 /** An action's metadata from its file in a pack's folder; throws with path, line and reason. */
 export function readAction(folder: string, path: string, pack: string): ReadAction {
-  const read = readYaml(path, ActionFile);
+  const read = readYaml(path, ActionFile, plainAction);
   const { runner_type } = read.value;
   if (OTHER_RUNNERS.has(runner_type)) return { other: runner_type };
   const runner = RUNNERS.find((name) => name === (RUNNER_ALIASES[runner_type] ?? runner_type));
@@ -32,7 +33,7 @@ export function readAction(folder: string, path: string, pack: string): ReadActi
   checkParameters(read, action);
   checkPatterns(read, action);
   if (runner !== CHAIN_RUNNER || file === undefined) return { action };
-  return { action: { ...action, chain: readYaml(file, Chain).value } };
+  return { action: { ...action, chain: readYaml(file, Chain, exactly).value } };
 }
 
 /** StackStorm's runners that stream nothing, or need what a host of ours does not have. */
@@ -57,6 +58,12 @@ const RUNNER_ALIASES: Record<string, RunnerName> = {
   "run-remote-script": "remote-shell-script",
   "run-python": "python-script",
 };
+
+function plainAction(value: unknown): unknown {
+  const plain = nearestBut(value, ["parameters"]);
+  if (!isStructure(plain) || !("parameters" in plain)) return plain;
+  return { ...plain, parameters: exactDefaults(plain.parameters) };
+}
 
 const ActionFile = v.looseObject({ name: v.string(), runner_type: v.string() });
 

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { Parameter } from "../../protocol/action.ts";
+import { isStructure } from "../../protocol/numbers.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
 import { itemSchema, propertySchema } from "../../protocol/subschema.ts";
 import type { Renderer } from "../../protocol/templates/renderer.ts";
 import { insidePack } from "./inside.ts";
-import { readYaml } from "./yaml.ts";
+import { exactDefaults, exactly, readYaml } from "./yaml.ts";
 
 /** What a configuration says: names, and lists and objects of any depth. */
 export type ConfigValues = Record<string, unknown>;
@@ -23,12 +24,12 @@ export interface PackConfig {
  */
 export function readConfig(folder: string, ref: string): PackConfig {
   const file = insidePack(folder, "config.schema.yaml");
-  const properties = existsSync(file) ? readYaml(file, Properties).value : {};
+  const properties = existsSync(file) ? readYaml(file, Properties, exactDefaults).value : {};
   const config_schema: Parameter = { properties };
   const own = ["..", join("..", ".."), "."]
     .map((place) => configIn(folder, place, ref))
     .find((path) => existsSync(path));
-  const config = withDefaults(config_schema, own === undefined ? {} : readYaml(own, Values).value);
+  const config = withDefaults(config_schema, own === undefined ? {} : readYaml(own, Values, exactly).value);
   return { config: isObject(config) ? config : {}, config_schema };
 }
 
@@ -112,5 +113,5 @@ function withDefaults(schema: Parameter, value: unknown): unknown {
 }
 
 function isObject(value: unknown): value is ConfigValues {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isStructure(value) && !Array.isArray(value);
 }

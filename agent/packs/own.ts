@@ -1,5 +1,6 @@
 import type { ActionSpec } from "../../protocol/action.ts";
 import type { LeasedExecution } from "../../protocol/agent.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 import { parameterSchema, resolveParameters } from "../../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import { parseHosts } from "../ssh/hosts.ts";
@@ -82,7 +83,7 @@ function resolvedHere(own: ActionSpec, given: Record<string, unknown>, differs: 
 
 /** Both as JSON has them: one has been on the wire. */
 function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return writeExact(one) === writeExact(other);
 }
 
 function versionOf({ version }: LoadedPack): string {

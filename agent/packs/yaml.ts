@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { issueText } from "../../protocol/batch.ts";
+import { isStructure, nearest, nearestBut } from "../../protocol/numbers.ts";
 import { readYaml as readText, type Yaml, YamlError } from "../../protocol/yaml.ts";
 
 /** What a YAML file holds, and where: `place` gives path and line of a key, or of the nearest one above it. */
@@ -9,8 +10,15 @@ export interface ReadFile<T> {
   place: (keys: readonly unknown[]) => string;
 }
 
-/** A YAML file as its schema has it; throws with path, line and reason. */
-export function readYaml<T>(path: string, schema: v.GenericSchema<unknown, T>): ReadFile<T> {
+/**
+ * A YAML file as its schema has it; throws with path, line and reason. Numbers are nearest, unless `plain` keeps the digits of
+ * some.
+ */
+export function readYaml<T>(
+  path: string,
+  schema: v.GenericSchema<unknown, T>,
+  plain: (value: unknown) => unknown = nearest,
+): ReadFile<T> {
   const text = attempted(path, () => readFileSync(path, "utf8"));
   const { value, document, lines } = parsed(path, text);
   const place: ReadFile<T>["place"] = (keys) => {
@@ -20,7 +28,19 @@ export function readYaml<T>(path: string, schema: v.GenericSchema<unknown, T>): 
     }
     return `${path}:1`;
   };
-  return { value: checked(place, schema, value), place };
+  return { value: checked(place, schema, plain(value)), place };
+}
+
+/** Keeps the digits of all numbers. */
+export function exactly(value: unknown): unknown {
+  return value;
+}
+
+/** Keeps the digits of the defaults that schemas of parameters, by their names, give. */
+export function exactDefaults(schemas: unknown): unknown {
+  if (!isStructure(schemas) || Array.isArray(schemas)) return nearest(schemas);
+  const entries = Object.entries(schemas).map(([name, schema]) => [name, nearestBut(schema, ["default"])]);
+  return Object.fromEntries(entries);
 }
 
 function parsed(path: string, text: string): Yaml {

@@ -1,4 +1,5 @@
 import type { LeasedExecution } from "../../protocol/agent.ts";
+import { isStructure } from "../../protocol/numbers.ts";
 
 /** Marks every process of an execution, wherever it moves to: what is swept at the end is found by it. */
 export const MARK = "ST2_ACTION_EXECUTION_ID";
@@ -14,7 +15,7 @@ export function ownEnvironment(): Record<string, string> {
 
 /** The variables that a user gives a run. */
 export function userEnvironment({ env }: Record<string, unknown>): Record<string, string> {
-  const users = typeof env === "object" && env !== null ? Object.entries(env) : [];
+  const users = isStructure(env) ? Object.entries(env) : [];
   return Object.fromEntries(users.map(([name, value]) => [name, String(value)]));
 }
 

@@ -65,7 +65,7 @@ function boundedText(head: Buffer, left_out_bytes: number, tail: Buffer): string
 /** What is no JSON, or is nested too deep, stays the text that it is. */
 function decoded(text: string): unknown {
   try {
-    return parseJson(text, { depth_max: VALUE_DEPTH_MAX });
+    return parseJson(text, { depth_max: VALUE_DEPTH_MAX, exact: true });
   } catch {
     return text;
   }

@@ -19,9 +19,6 @@ OLDEST = (3, 8)
 # StackStorm's exit code of an action whose returned status is no bool.
 STATUS_INVALID = 220
 
-# JSON's readers keep whole numbers up to here; a greater one is told as text, so that every digit arrives.
-EXACT_MAX = 2**53 - 1
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 STAND_INS = os.path.join(HERE, "stand_ins")
 FALLBACKS = os.path.join(HERE, "fallbacks")
@@ -146,7 +143,7 @@ def plain(value, depth_max):
     try:
         text = json.dumps(value)
         read = json.loads(text)
-        return text if is_deeper(read, depth_max) else exact(read)
+        return text if is_deeper(read, depth_max) else finite(read)
     except (TypeError, ValueError, RecursionError):
         return text_of(value)
 
@@ -168,17 +165,13 @@ def text_of(value):
         return "<%s that is nested too deep to be told>" % type(value).__name__
 
 
-def exact(value):
-    """The value with each number that JSON's readers would change, or not take, as text."""
+def finite(value):
+    """The value with each number that JSON has not as text: `nan` and `inf`. All others keep their digits."""
     if isinstance(value, dict):
-        return {key: exact(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [exact(item) for item in value]
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return value
-    if isinstance(value, float):
-        return value if abs(value) < float("inf") else str(value)
-    return value if abs(value) <= EXACT_MAX else str(value)
+        return [finite(item) for item in value]
+    return value if not isinstance(value, float) or abs(value) < float("inf") else str(value)
 
 
 def run_action(request, answer):

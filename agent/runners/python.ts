@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { LeasedExecution } from "../../protocol/agent.ts";
 import { parseJson } from "../../protocol/json.ts";
 import { RESULT_VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 import { parameterSchema } from "../../protocol/parameters.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import type { LoadedPack } from "../packs/load.ts";
@@ -26,7 +27,7 @@ export const python: Runner = async (execution, host, onData) => {
     file: interpreter.file,
     args: ["-u", PROGRAM],
     cwd: pack.folder,
-    request: JSON.stringify(requestOf(execution, pack, script, key)),
+    request: writeExact(requestOf(execution, pack, script, key)),
   };
   let child: Child;
   try {
@@ -111,7 +112,7 @@ function readAnswer(bytes: Buffer, key: string): Answer | undefined {
   if (start < 0) return undefined;
   const [line = ""] = bytes.toString("utf8", start + opening.length).split("\n", 1);
   try {
-    return v.parse(Answer, parseJson(line));
+    return v.parse(Answer, parseJson(line, { exact: true }));
   } catch {
     return { error: "The result is damaged: something that the action started wrote among it." };
   }

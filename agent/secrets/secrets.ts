@@ -1,5 +1,6 @@
 import { TailraceError } from "../../protocol/errors.ts";
 import { isMaskable, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
+import { isExact, isStructure } from "../../protocol/numbers.ts";
 import { type Automaton, PATTERN_BYTES_MAX } from "./automaton.ts";
 import { secretForms } from "./forms/forms.ts";
 import { maskText } from "./masker.ts";
@@ -72,21 +73,21 @@ export class Secrets {
 /** The texts of a secret value: a secret list or object keeps each of its parts. */
 function textsOf(value: unknown): string[] {
   if (value === null || value === undefined || typeof value === "boolean") return [];
-  if (typeof value === "object") return Object.values(value).flatMap(textsOf);
+  if (isStructure(value)) return Object.values(value).flatMap(textsOf);
   const text = String(value);
   return text === "" ? [] : [text];
 }
 
 function maskIn(value: unknown, mask: (text: string) => string): unknown {
   if (typeof value === "string") return mask(value);
-  if (typeof value === "number") {
+  if (typeof value === "number" || isExact(value)) {
     // A number may be a secret too; one that holds none stays a number.
     const text = String(value);
     const masked = mask(text);
     return masked === text ? value : masked;
   }
   if (Array.isArray(value)) return value.map((item) => maskIn(item, mask));
-  if (typeof value !== "object" || value === null) return value;
+  if (!isStructure(value)) return value;
   return maskEntries(value, mask);
 }
 

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { parseJson } from "../../protocol/json.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 import type { RenderAnswer, RenderJob } from "./job.ts";
 
 /** Threads of one agent; more than one so that one job does not wait for another that costs all that is allowed. */
@@ -56,7 +57,7 @@ export class TemplateThreads {
   /** Resolves with what came of it, which may be a failure; rejects where the thread gave out. */
   render(job: RenderJob): Promise<RenderAnswer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job: JSON.stringify(job), resolve, reject });
+      this.#waiting.push({ job: writeExact(job), resolve, reject });
       this.#next();
     });
   }
@@ -110,7 +111,7 @@ async function started(program: URL): Promise<Thread> {
 async function answerOf(worker: Worker, job: string, ms_max: number): Promise<RenderAnswer> {
   const answer = messageOf(worker, ms_max, "The templates take too long");
   worker.postMessage(job);
-  return parseJson(String(await answer)) as RenderAnswer;
+  return parseJson(String(await answer), { exact: true }) as RenderAnswer;
 }
 
 /** The next message of a thread. Rejects once it has ended, failed, or taken too long: then it is ended. */

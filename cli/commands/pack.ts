@@ -105,7 +105,7 @@ async function readPacks(folders: string[]): Promise<ReadPacks> {
   const { stdout } = await promisify(execFile)(process.execPath, [AGENT, "read-packs", ...folders], {
     maxBuffer: PACKS_BYTES_MAX,
   });
-  return parseJson(stdout) as ReadPacks;
+  return parseJson(stdout, { exact: true }) as ReadPacks;
 }
 
 function showFound({ packs, actions, problems, notices }: ReadPacks): void {

@@ -1,3 +1,4 @@
+import { writeExact } from "../../protocol/numbers.ts";
 import { colourSequence, RESET } from "./colours.ts";
 import { hasNoColour } from "./look.ts";
 import { SequenceReader } from "./sequences.ts";
@@ -31,7 +32,7 @@ export function wordsFor({ isTTY }: NodeJS.WriteStream, words: string): string {
 
 /** JSON without the control characters that JSON may have as they are. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(
+  return writeExact(value, indent).replace(
     /[\u007f-\u009f]/g,
     (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
   );

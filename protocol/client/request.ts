@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
 import { parseJson, tryJson } from "../json.ts";
 import { PAGE_EXECUTIONS_MAX } from "../limits.ts";
+import { writeExact } from "../numbers.ts";
 import { Tombstone } from "../retention.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../version.ts";
 import { credentialHeaders } from "./credential.ts";
@@ -57,7 +58,7 @@ export async function call<T>(
   const init: RequestInit = { method };
   if (signal) init.signal = signal;
   if (body !== undefined) {
-    init.body = JSON.stringify(body);
+    init.body = writeExact(body);
     init.headers = { "content-type": "application/json" };
   }
   const response = await send(to, path, init);
@@ -66,7 +67,7 @@ export async function call<T>(
 
 /** The JSON body of an answer, as the server's documentation types it. */
 export async function answerOf<T>(response: Response): Promise<T> {
-  return parseJson(await response.text()) as T;
+  return parseJson(await response.text(), { exact: true }) as T;
 }
 
 /** What a failing answer says, as an error with a code, also when a proxy made it. */

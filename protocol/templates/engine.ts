@@ -1,5 +1,7 @@
 import type { Environment } from "minijinja-js";
+import { numberOf } from "../numbers.ts";
 import type { Steps } from "../steps.ts";
+import { type ExactOptions, ExactValues } from "./exact-values.ts";
 import { type Filter, pythonText } from "./filter.ts";
 import { ENGINE_PAGES_MAX, type EngineInstance, type EngineSource } from "./instance.ts";
 import { type Template, withFlatKeys } from "./scan.ts";
@@ -38,7 +40,9 @@ interface Opened {
 export class Engine {
   readonly #source: EngineSource;
   readonly #filters: Record<string, Filter>;
-  readonly #steps: Steps;
+  readonly #numbers: ExactOptions;
+  /** How the numbers of the template that is evaluated now pass through the engine. */
+  #values: ExactValues;
   #engine_steps = ENGINE_STEPS_MAX;
   #opened: Opened | undefined;
   /** What a filter threw: the engine itself ends for good at an exception from outside. */
@@ -48,31 +52,37 @@ export class Engine {
 
   constructor(source: EngineSource, filters: Record<string, Filter>, steps: Steps) {
     this.#source = source;
-    this.#steps = steps;
+    this.#numbers = { steps, filters: Object.keys(filters) };
+    this.#values = new ExactValues({ parts: [] }, this.#numbers);
     this.#filters = { ...filters, [PYTHON_TEXT]: (value) => pythonText(this.#defined(value)) };
   }
 
   /** A template's text, in which every value reads as Jinja in Python prints it. */
-  text({ parts }: Template, context: Record<string, unknown>): string {
-    const source = parts.map((part) => {
+  text(template: Template, context: Record<string, unknown>): string {
+    const values = this.#begin(template, context);
+    const source = template.parts.map((part) => {
       if (!("code" in part)) return part.text;
       const code = withFlatKeys(part.code);
       if (part.kind === "block") return part.open + code + part.close;
-      return `${part.open} (${code}) | default(${this.#markOf(part.code)}) | ${PYTHON_TEXT} ${part.close}`;
+      const printed = `(${code}) | default(${this.#markOf(part.code)})`;
+      if (this.#values.holds_whole) return `${part.open} ${PRINT_WHOLE}(${printed}) ${part.close}`;
+      return `${part.open} ${printed} | ${PYTHON_TEXT} ${part.close}`;
     });
-    const text = this.#guarded((environment) => environment.renderStr(source.join(""), context));
+    if (this.#values.holds_whole) source.unshift(PRINT_WHOLE_MACRO);
+    const text = this.#values.text(this.#rendered(source.join(""), values));
     if (text.length > TEXT_CHARS_MAX) throw new Error(`it comes to more than ${TEXT_CHARS_MAX} characters`);
     return text;
   }
 
   /** The value of an expression; null for none. */
-  value(code: string, context: Record<string, unknown>): unknown {
+  value(code: string, template: Template, context: Record<string, unknown>): unknown {
+    const values = this.#begin(template, context);
     const expression = `((${withFlatKeys(code)}) | default(${this.#markOf(code)}))`;
-    const value = plain(
-      this.#guarded((environment) => environment.evalExpr(expression, context)),
-      this.#steps,
-    );
-    return this.#defined(value) ?? null;
+    // The engine hands out no whole number beyond those of JavaScript but as its text.
+    if (this.#values.holds_whole && this.#evaluated(`${expression} is integer`, values) === true) {
+      return numberOf(this.#rendered(`{{ ${expression} }}`, values));
+    }
+    return this.#defined(this.#values.outOf(this.#evaluated(expression, values))) ?? null;
   }
 
   free(): void {
@@ -81,6 +91,21 @@ export class Engine {
     this.#opened = undefined;
     instance.close(environment, false);
     if (instance.bytes > ENGINE_KEPT_BYTES) this.#source.giveUp(instance);
+  }
+
+  #begin(template: Template, context: Record<string, unknown>): Record<string, unknown> {
+    this.#values = new ExactValues(template, this.#numbers);
+    return Object.fromEntries(
+      Object.entries(context).map(([name, value]) => [name, this.#values.into(value)]),
+    );
+  }
+
+  #rendered(source: string, values: Record<string, unknown>): string {
+    return this.#guarded((environment) => environment.renderStr(source, values));
+  }
+
+  #evaluated(expression: string, values: Record<string, unknown>): unknown {
+    return this.#guarded((environment) => environment.evalExpr(expression, values));
   }
 
   /** An environment of the instance that there is now: another engine may have broken the one before. */
@@ -106,7 +131,7 @@ export class Engine {
     // The engine goes on after a failure, and what it comes to is not looked at.
     if (this.#failure) return null;
     try {
-      return filter(...args.map((arg) => plain(arg, this.#steps)));
+      return this.#values.into(filter(...args.map((arg) => this.#values.outOf(arg))));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#failure = error instanceof UndefinedError ? error : new Error(`${name}: ${reason}`);
@@ -168,14 +193,6 @@ export class Engine {
 /** The filter through which every printed value goes. */
 const PYTHON_TEXT = "python_text";
 
-/** The engine hands objects out as maps. What it hands out is counted: whoever gets it reads it at least once. */
-function plain(value: unknown, steps: Steps): unknown {
-  steps.spend(typeof value === "string" ? 1 + value.length / STEP_CHARS : 1);
-  if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item, steps)]));
-  }
-  return Array.isArray(value) ? value.map((item) => plain(item, steps)) : value;
-}
-
-/** Characters that are read in the time of a step. */
-const STEP_CHARS = 4;
+/** Prints what may be a whole number that no filter can be given: the engine's own digits of it. */
+const PRINT_WHOLE = "print_whole";
+const PRINT_WHOLE_MACRO = `{% macro ${PRINT_WHOLE}(it) %}{% if it is integer %}{{ it }}{% else %}{{ it | ${PYTHON_TEXT} }}{% endif %}{% endmacro +%}`;

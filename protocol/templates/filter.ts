@@ -1,3 +1,4 @@
+import { isStructure } from "../numbers.ts";
 import { pythonLiteral } from "../python-literal.ts";
 
 export type Filter = (...args: unknown[]) => unknown;
@@ -5,8 +6,7 @@ export type Filter = (...args: unknown[]) => unknown;
 /** An argument by its place, or by its name: the engine appends named arguments as one object. */
 export function option(rest: unknown[], at: number, name: string): unknown {
   const last = rest.at(-1);
-  const isNamed = typeof last === "object" && last !== null && !Array.isArray(last);
-  if (!isNamed) return rest[at];
+  if (!isStructure(last) || Array.isArray(last)) return rest[at];
   const named = Object.entries(last).find(([key]) => key === name)?.[1];
   return named ?? (at < rest.length - 1 ? rest[at] : undefined);
 }

@@ -1,11 +1,11 @@
 import semver from "semver";
-import { stringify } from "yaml";
 import { TailraceError } from "../errors.ts";
 import { parseJson } from "../json.ts";
 import { VALUE_DEPTH_MAX } from "../limits.ts";
+import { isExact, isStructure, writeExact } from "../numbers.ts";
 import type { Steps } from "../steps.ts";
 import { trimmedEnd } from "../trim.ts";
-import { readYaml } from "../yaml.ts";
+import { readYaml, writeYaml } from "../yaml.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
 import { jinjaFilters } from "./jinja-filters.ts";
 import { queryValues } from "./jsonpath.ts";
@@ -47,7 +47,7 @@ const FILTERS: Record<string, Filter> = {
   basename: (path) => String(path).slice(String(path).lastIndexOf("/") + 1),
   dirname: (path) => dirname(String(path)),
   from_json_string: (text) =>
-    readText("JSON", () => parseJson(pythonText(text), { depth_max: VALUE_DEPTH_MAX })),
+    readText("JSON", () => parseJson(pythonText(text), { depth_max: VALUE_DEPTH_MAX, exact: true })),
   to_json_string: (value, ...rest) => {
     return dumps(value, {
       indent: indentOf(rest),
@@ -57,7 +57,7 @@ const FILTERS: Record<string, Filter> = {
   },
   to_yaml_string: (value, ...rest) => {
     const indent = indentOf(rest);
-    return stringify(value, {
+    return writeYaml(value, {
       sortMapEntries: true,
       indentSeq: false,
       singleQuote: true,
@@ -109,8 +109,8 @@ interface DumpOptions {
 
 /** JSON as Python's `json.dumps` writes it: all in ASCII, with its spaces. */
 function dumps(value: unknown, { indent, sort_keys = false, comma = ", " }: DumpOptions, depth = 1): string {
-  if (typeof value !== "object" || value === null) {
-    return (JSON.stringify(value) ?? "null").replace(/[\u007f-\uffff]/g, escaped);
+  if (!isStructure(value)) {
+    return writeExact(value).replace(/[\u007f-\uffff]/g, escaped);
   }
   const isArray = Array.isArray(value);
   const entries = Object.entries(value);
@@ -179,6 +179,7 @@ const UNITS: [string, number][] = [
 ];
 
 function humanTime(seconds: unknown): string {
+  if (isExact(seconds)) return humanTime(Number(seconds));
   if (typeof seconds !== "number") throw new Error("the value is not a number");
   if (seconds > 0 && seconds < 1) return `${seconds}μs`;
   let left = Math.round(seconds);

@@ -1,3 +1,4 @@
+import { isStructure } from "../numbers.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
 
 /** Characters that `center` may fill. */
@@ -26,7 +27,7 @@ export const jinjaFilters: Record<string, Filter> = {
     return (killwords ? cut : cut.replace(/ [^ ]*$/, "")) + end;
   },
   urlencode: (value) => {
-    if (typeof value !== "object" || value === null) return quoted(value).replaceAll("%2F", "/");
+    if (!isStructure(value)) return quoted(value).replaceAll("%2F", "/");
     return Object.entries(value)
       .map(([key, item]) => `${quoted(key)}=${quoted(item)}`)
       .join("&")

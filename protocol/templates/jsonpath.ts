@@ -1,4 +1,5 @@
 import { type FilterFunction, FunctionExpressionType, JSONPathEnvironment, jsonpath } from "json-p3";
+import { type ExactNumber, isStructure, mapExact, nearest } from "../numbers.ts";
 import { PatternError } from "../pattern.ts";
 import type { Steps } from "../steps.ts";
 import { knownPatterns } from "./known-patterns.ts";
@@ -32,7 +33,28 @@ export function queryValues(query: string, value: unknown, steps: Steps): unknow
   );
   const compiled = environment.compile(query);
   countQuery(compiled, steps);
-  return compiled.query(value as never).values();
+  // A query that compares does so with doubles; one that only finds hands numbers on by their digits.
+  if (query.includes("?")) return compiled.query(nearest(value) as never).values();
+  // The library would take a number by its digits for a list of characters.
+  const mark = crypto.randomUUID();
+  const digits = new Map<string, ExactNumber>();
+  const named = mapExact(value, (exact) => {
+    const name = `number ${digits.size} ${mark}`;
+    digits.set(name, exact);
+    return name;
+  });
+  return compiled
+    .query(named as never)
+    .values()
+    .map((found) => withDigits(found, digits));
+}
+
+function withDigits(value: unknown, digits: Map<string, ExactNumber>): unknown {
+  if (digits.size === 0) return value;
+  if (typeof value === "string") return digits.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((item) => withDigits(item, digits));
+  if (!isStructure(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withDigits(item, digits)]));
 }
 
 function matching(steps: Steps, whole: (pattern: string) => string): FilterFunction {

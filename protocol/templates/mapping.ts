@@ -1,3 +1,4 @@
+import { isStructure, writeExact } from "../numbers.ts";
 import { hasTemplate } from "../parameters.ts";
 import type { Renderer } from "./renderer.ts";
 
@@ -10,7 +11,7 @@ export class RenderingError extends Error {
   constructor(key: string, value: unknown, reason: string) {
     super(reason);
     this.key = key;
-    this.template = typeof value === "string" ? value : JSON.stringify(value);
+    this.template = typeof value === "string" ? value : writeExact(value);
   }
 }
 
@@ -23,7 +24,7 @@ export function renderMapping(
   const render = (value: unknown): unknown => {
     if (typeof value === "string") return hasTemplate(value) ? renderer.text(value, scope) : value;
     if (Array.isArray(value)) return value.map(render);
-    if (typeof value !== "object" || value === null) return value;
+    if (!isStructure(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, render(item)]));
   };
   return Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { Parameter, Parameters } from "../action.ts";
-import { castText, namedType } from "../casts.ts";
+import { castText, castWhole, namedType } from "../casts.ts";
 import { MASK } from "../mask.ts";
+import { isStructure } from "../numbers.ts";
 import { hasTemplate } from "../parameters.ts";
 import { UndefinedError } from "./engine.ts";
 import { type Renderer, templatesIn } from "./renderer.ts";
@@ -88,7 +89,7 @@ function render(
   const wanted = namedType(parameter.type);
   if (wanted === undefined || wanted === "string") return rendering(renderer, "text", value, scope);
   const rendered = rendering(renderer, "value", value, scope);
-  return typeof rendered === "string" ? cast(name, parameter, rendered) : rendered;
+  return typeof rendered === "string" ? cast(name, parameter, rendered) : castWhole(wanted, rendered);
 }
 
 /** StackStorm's rule: every variable is one that there is, also where a filter or a test would do without it. */
@@ -125,7 +126,7 @@ function renderInside(renderer: Renderer, value: unknown, scope: Record<string, 
     return rendering(renderer, /^\{\{\w+\}\}$/.test(value) ? "value" : "text", value, scope);
   }
   if (Array.isArray(value)) return value.map((item) => renderInside(renderer, item, scope));
-  if (typeof value !== "object" || value === null) return value;
+  if (!isStructure(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, renderInside(renderer, item, scope)]),
   );

@@ -1,4 +1,5 @@
 import { STEPS_MAX } from "../limits.ts";
+import { isStructure } from "../numbers.ts";
 import { hasTemplate } from "../parameters.ts";
 import { Steps } from "../steps.ts";
 import { Engine, TemplateSyntaxError } from "./engine.ts";
@@ -37,7 +38,7 @@ export class Renderer {
       const whole = wholeExpression(template);
       const context = this.#context(template, scope);
       // None is no text, though it prints as one.
-      if (whole !== undefined && engine.value(whole, context) === null) return null;
+      if (whole !== undefined && engine.value(whole, template, context) === null) return null;
       return engine.text(template, context);
     });
     return isNone(text) ? null : text;
@@ -48,7 +49,7 @@ export class Renderer {
     const value = this.#rendered<unknown>(source, (template, engine) => {
       const whole = wholeExpression(template);
       const context = this.#context(template, scope);
-      return whole === undefined ? engine.text(template, context) : engine.value(whole, context);
+      return whole === undefined ? engine.text(template, context) : engine.value(whole, template, context);
     });
     return isNone(value) ? null : value;
   }
@@ -116,6 +117,6 @@ export function templatesIn(value: unknown): Template[] {
     const template = hasTemplate(value) ? scanTemplate(value) : undefined;
     return template ? [template] : [];
   }
-  if (typeof value !== "object" || value === null) return [];
+  if (!isStructure(value)) return [];
   return Object.values(value).flatMap(templatesIn);
 }

@@ -155,7 +155,8 @@ interface Token {
 
 const TOKEN = /[A-Za-z_]\w*|\d[\w.]*|[=!<>]=|[^\s]/g;
 
-function tokensOf(code: string): Token[] {
+/** The pieces of code, each with its place. */
+export function tokensOf(code: string): Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;
   for (let token = TOKEN.exec(code); token; token = TOKEN.exec(code)) {

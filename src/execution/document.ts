@@ -1,4 +1,5 @@
 import type { Execution } from "../../protocol/execution.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { maskParameters, maskResult, withoutSecretDefaults } from "./mask.ts";
 import { maskTexts } from "./secrets.ts";
@@ -67,7 +68,7 @@ export function toExecution(
   if (lease) execution.agent = { id: lease.agent_id, name: lease.agent_name, pool: spec.pool };
   if (result && Object.keys(result).length > 0) {
     execution.result = show_secrets ? result : maskTexts(maskResult(action, runner, result), secrets);
-    execution.result_size = new TextEncoder().encode(JSON.stringify(result)).length;
+    execution.result_size = new TextEncoder().encode(writeExact(result)).length;
   }
   return execution;
 }

@@ -1,6 +1,7 @@
 import { boundedResultText, type ExpandExecution } from "../../protocol/agent.ts";
 import { newId } from "../../protocol/id.ts";
 import { FAMILY_RESULT_CHARS_MAX } from "../../protocol/limits.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 import type { Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
 import type { Child, Children, KeptEnd } from "./children.ts";
@@ -110,7 +111,7 @@ export function boundedResult(result: unknown, chars_max: number): unknown {
   const half = Math.floor(chars_max / LONG_VALUES / 2);
   return Object.fromEntries(
     Object.entries(result).map(([name, value]) => {
-      const text = typeof value === "string" ? value : JSON.stringify(value);
+      const text = typeof value === "string" ? value : writeExact(value);
       if (text === undefined || text.length <= 2 * half) return [name, value];
       return [name, boundedResultText(text.slice(0, half), text.length - 2 * half, text.slice(-half))];
     }),

@@ -1,5 +1,6 @@
 import type { Action, Parameter, Parameters, RunnerType } from "../../protocol/action.ts";
 import { MASK } from "../../protocol/mask.ts";
+import { isStructure } from "../../protocol/numbers.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
 import { itemSchema, propertySchema, secretValues } from "../../protocol/subschema.ts";
 
@@ -50,7 +51,7 @@ export function wholeSchema(schema: Parameter): Parameter {
 function maskValue(schema: Parameter, value: unknown): unknown {
   if (value === null || value === undefined) return value;
   if (schema.secret) return MASK;
-  if (typeof value !== "object") return value;
+  if (!isStructure(value)) return value;
   if (Array.isArray(value)) return value.map((item, index) => maskValue(itemSchema(schema, index), item));
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, maskValue(propertySchema(schema, name), item)]),

@@ -1,4 +1,5 @@
 import { isMaskable, MASK } from "../../protocol/mask.ts";
+import { isExact, isStructure } from "../../protocol/numbers.ts";
 import { parameterSchema } from "../../protocol/parameters.ts";
 import { secretValues } from "../../protocol/subschema.ts";
 import { wholeSchema } from "./mask.ts";
@@ -50,13 +51,17 @@ export function quotedText(text: string): string {
 export function textsOf(values: unknown): string[] {
   const texts = new Set<string>();
   const collect = (value: unknown): void => {
-    if (typeof value === "object" && value !== null) for (const item of Object.values(value)) collect(item);
-    else if (typeof value === "string" || typeof value === "number") {
+    if (isStructure(value)) for (const item of Object.values(value)) collect(item);
+    else if (typeof value === "string" || isNumber(value)) {
       if (isMaskable(String(value))) texts.add(String(value));
     }
   };
   collect(values);
   return [...texts];
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || isExact(value);
 }
 
 /** A value in which none of these texts stands any more, however deep. */
@@ -67,9 +72,9 @@ export function maskTexts<T>(value: T, secrets: readonly string[]): T {
   const masked = (text: string) => ordered.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
   const mask = (inner: unknown): unknown => {
     if (typeof inner === "string") return masked(inner);
-    if (typeof inner === "number") return ordered.includes(String(inner)) ? MASK : inner;
+    if (isNumber(inner)) return ordered.includes(String(inner)) ? MASK : inner;
     if (Array.isArray(inner)) return inner.map(mask);
-    if (typeof inner !== "object" || inner === null) return inner;
+    if (!isStructure(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).map(([key, item]) => [masked(key), mask(item)]));
   };
   // A list stays a list, and an object an object.

@@ -1,3 +1,4 @@
+import { readExact, writeExact } from "../../protocol/numbers.ts";
 import { sealBytes, unsealBytes } from "../auth/seal.ts";
 
 /**
@@ -18,11 +19,11 @@ export class Vault {
   }
 
   seal(place: Place, value: unknown): Uint8Array {
-    return this.sealJson(place, JSON.stringify(value ?? null));
+    return this.sealJson(place, writeExact(value));
   }
 
   open<T>(place: Place, sealed: ArrayBuffer | Uint8Array): T {
-    return JSON.parse(this.openJson(place, sealed)) as T;
+    return readExact(this.openJson(place, sealed)) as T;
   }
 
   /** The same for a value that is JSON already. */

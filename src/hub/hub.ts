@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/limits.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { readGrant } from "../execution/grant.ts";
 import { openSchema } from "../storage/schema.ts";
@@ -22,7 +23,7 @@ export class EventHub extends DurableObject<Env> {
   async publish(events: LifecycleEvent[]): Promise<void> {
     const listeners = this.ctx.getWebSockets();
     if (listeners.length === 0) return;
-    const message = JSON.stringify(events);
+    const message = writeExact(events);
     for (const socket of listeners) this.#send(socket, message);
   }
 

@@ -1,4 +1,5 @@
 import type { Action, ActionSpec } from "../../protocol/action.ts";
+import { readExact } from "../../protocol/numbers.ts";
 
 /** One action of one pool. */
 export async function readAction(
@@ -79,7 +80,7 @@ export interface ActionRow {
 
 /** An action as the API shows it. */
 export function toAction({ pool, id, document }: ActionRow): Action {
-  const spec: ActionSpec = JSON.parse(document);
+  const spec = readExact(document) as ActionSpec;
   const { pack, name } = spec;
   return { ...spec, id, uid: `action:${pack}:${name}`, ref: `${pack}.${name}`, pool };
 }

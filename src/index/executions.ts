@@ -1,5 +1,6 @@
 import { poolOf } from "../../protocol/default-pool.ts";
 import type { Execution } from "../../protocol/execution.ts";
+import { readExact, writeExact } from "../../protocol/numbers.ts";
 import { VISIBLE_BY, type Visible } from "./visible.ts";
 
 /** Writes an execution's row, unless the index has seen a later version of it. */
@@ -46,14 +47,14 @@ export interface DocumentRow {
 
 /** The document of a row; it has no result. */
 export function readDocument({ document }: DocumentRow): Execution {
-  const { liveaction, ...execution }: Execution = JSON.parse(document);
+  const { liveaction, ...execution } = readExact(document) as Execution;
   return { ...execution, liveaction: { ...liveaction, parameters: execution.parameters } };
 }
 
 /** Parameters stand in a document twice, and may be as long as a request: a row has room for them once. */
 function writeDocument({ result: _, liveaction, ...execution }: Execution): string {
   const { parameters: __, ...rest } = liveaction;
-  return JSON.stringify({ ...execution, liveaction: rest });
+  return writeExact({ ...execution, liveaction: rest });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ActionSpec, PackSpec } from "../../protocol/action.ts";
 import { newId } from "../../protocol/id.ts";
 import { POOL_PACKS_MAX } from "../../protocol/limits.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 
 /** A pack as it is registered in a pool: `digest` says of what. */
 export interface RegisteredPack {
@@ -38,7 +39,7 @@ export async function stageActions(
   actions: ActionSpec[],
   is_first: boolean,
 ): Promise<void> {
-  const rows = actions.map((action) => [`${action.pack}.${action.name}`, newId(), JSON.stringify(action)]);
+  const rows = actions.map((action) => [`${action.pack}.${action.name}`, newId(), writeExact(action)]);
   const clear = index.prepare("DELETE FROM staged_actions WHERE pool = ? AND pack = ?").bind(pool, pack.ref);
   const stage = index
     .prepare(

@@ -4,6 +4,7 @@ import { issueText } from "../../protocol/batch.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { parseJson } from "../../protocol/json.ts";
 import { AGENT_MESSAGE_CHARS_MAX } from "../../protocol/limits.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 
 /** What an agent says, or what is wrong with it. */
 export function readMessage(message: string | ArrayBuffer): AgentMessage | TailraceError {
@@ -24,5 +25,5 @@ export function readMessage(message: string | ArrayBuffer): AgentMessage | Tailr
 
 /** Says something to an agent; lost where its socket is going. */
 export function say(socket: WebSocket, message: PoolMessage): void {
-  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  if (socket.readyState === WebSocket.OPEN) socket.send(writeExact(message));
 }

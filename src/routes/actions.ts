@@ -4,6 +4,7 @@ import { TailraceError } from "../../protocol/errors.ts";
 import { demand } from "../auth/permissions.ts";
 import { withoutSecretDefaults } from "../execution/mask.ts";
 import { countActions, readActionPages } from "../index/actions.ts";
+import { answerJson } from "./answer.ts";
 import { queryAttributes, selectAttributes } from "./attributes.ts";
 import type { AppEnv } from "./context.ts";
 import { jsonArray } from "./json-array.ts";
@@ -30,7 +31,7 @@ export const actions = new Hono<AppEnv>()
     if (!action) {
       throw new TailraceError("action_not_found", `Resource with a reference or id "${ref}" not found`);
     }
-    return c.json(shown(action));
+    return answerJson(c, shown(action));
   });
 
 /** An action as anybody may see it: a chain's tasks are no part of StackStorm's document. */

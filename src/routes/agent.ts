@@ -56,7 +56,7 @@ export const agent = new Hono<AppEnv>()
   .route("/executions", leasedKeys)
   .post("/executions/:id/end", async (c) => {
     const lease = await leaseOf(c);
-    const end = await readJson(c, EndExecution, END_BODY_BYTES_MAX);
+    const end = await readJson(c, EndExecution, END_BODY_BYTES_MAX, ["result"]);
     return answer(c, await executionOf(c, lease.execution_id).end(lease, end));
   });
 

@@ -4,6 +4,7 @@ import { issueText } from "../../protocol/batch.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { parseJson } from "../../protocol/json.ts";
 import { BODY_DEPTH_MAX } from "../../protocol/limits.ts";
+import { isStructure, nearestBut } from "../../protocol/numbers.ts";
 import type { AppEnv } from "./context.ts";
 
 /** A request's body as text, or the error that says what is wrong with it: too large, too slow, not UTF-8. */
@@ -17,21 +18,32 @@ export async function readText(c: Context<AppEnv>, bytes_max: number): Promise<s
   }
 }
 
-/** A request's JSON body, checked. An empty body counts as `{}`. */
+/**
+ * A request's JSON body, checked. An empty body counts as `{}`. What stands under `exact_keys` is a user's, and keeps the digits
+ * of its numbers.
+ */
 export async function readJson<const S extends v.GenericSchema>(
   c: Context<AppEnv>,
   schema: S,
   bytes_max: number,
+  exact_keys: readonly string[] = [],
 ): Promise<v.InferOutput<S>> {
   const text = await readText(c, bytes_max);
   let value: unknown;
   try {
-    value = text === "" ? {} : parseJson(text, { depth_max: BODY_DEPTH_MAX });
+    value = text === "" ? {} : parseJson(text, { depth_max: BODY_DEPTH_MAX, exact: exact_keys.length > 0 });
   } catch (error) {
     if (error instanceof TailraceError) throw error;
     throw new TailraceError("invalid", "The body is not JSON.");
   }
-  return check(schema, value);
+  return check(schema, isStructure(value) ? nearestBut(value, structuresOf(value, exact_keys)) : value);
+}
+
+/** Of some keys those under which a list or an object stands: a number in its place is what its schema refuses. */
+function structuresOf(value: object, keys: readonly string[]): string[] {
+  return Object.entries(value).flatMap(([key, item]) =>
+    keys.includes(key) && isStructure(item) ? [key] : [],
+  );
 }
 
 /** A value as its schema has it, or `invalid` with the place that does not fit. */

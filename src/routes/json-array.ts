@@ -1,3 +1,5 @@
+import { writeExact } from "../../protocol/numbers.ts";
+
 /**
  * A JSON array as an answer that is written while it is read, so that it may be longer than an isolate's memory. A failure
  * breaks the answer off: no reader takes what it has for all there is.
@@ -18,7 +20,7 @@ export function jsonArray<T>(
           return;
         }
         if (value.length === 0) continue;
-        const items = value.map((item) => JSON.stringify(shown(item))).join(",");
+        const items = value.map((item) => writeExact(shown(item))).join(",");
         controller.enqueue(encoder.encode((is_first ? "[" : ",") + items));
         is_first = false;
         return;

@@ -34,7 +34,7 @@ export const registration = new Hono<AppEnv>()
     return c.json({ changed: packs.flatMap(({ ref, digest }) => (known.get(ref) === digest ? [] : [ref])) });
   })
   .post("/pools/:pool/packs/:ref/actions", requirePacks, async (c) => {
-    const page = await readJson(c, RegisterPage, REGISTER_PAGE_BYTES_MAX);
+    const page = await readJson(c, RegisterPage, REGISTER_PAGE_BYTES_MAX, ["actions"]);
     const { pack, digest, total, first, actions } = page;
     if (pack.ref !== c.req.param("ref") || actions.some((action) => action.pack !== pack.ref))
       throw new TailraceError("invalid", `Every action of a page is one of the pack that its path names.`);
@@ -50,7 +50,7 @@ export const registration = new Hono<AppEnv>()
     const is_first_release = c.req.header(PROTOCOL_HEADER) === undefined;
     if (c.get("principal").role === "registrar" && is_first_release) return c.json({ registered: 0 });
     refuseRegistrar(c);
-    const { packs, actions } = await readJson(c, RegisterActions, REGISTER_BODY_BYTES_MAX);
+    const { packs, actions } = await readJson(c, RegisterActions, REGISTER_BODY_BYTES_MAX, ["actions"]);
     refusePatterns(actions);
     const pool = c.get("principal").pool ?? DEFAULT_POOL;
     const refs = new Set([...packs.map(({ ref }) => ref), ...actions.map(({ pack }) => pack)]);

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { demand } from "../auth/permissions.ts";
+import { answerJson } from "./answer.ts";
 import { auditDone } from "./audited.ts";
 import { type AppEnv, executionId, knownExecution, noSuchExecution } from "./context.ts";
 
@@ -17,5 +18,5 @@ async function setPin(c: Context<AppEnv>, pinned: boolean): Promise<Response> {
   const document = await execution.pin(pinned);
   if (!document) throw noSuchExecution(id);
   await auditDone(c, pinned ? "execution.pin" : "execution.unpin", id);
-  return c.json(document);
+  return answerJson(c, document);
 }

@@ -1,4 +1,5 @@
 import type { Execution } from "../../protocol/execution.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 import { sseFrame, sseOrigin, sseOutput } from "../../protocol/sse.ts";
 import type { LifecycleEvent } from "../hub/event.ts";
 
@@ -25,7 +26,7 @@ export function namedEvents({ change, execution }: LifecycleEvent): NamedEvent[]
 }
 
 export function frameOf({ name, body }: NamedEvent): string {
-  return sseFrame(name, JSON.stringify(body));
+  return sseFrame(name, writeExact(body));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Execution } from "../../protocol/execution.ts";
 import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/limits.ts";
+import { readExact } from "../../protocol/numbers.ts";
 import { mayView, type Rights } from "../../protocol/permissions.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import type { LifecycleEvent } from "../hub/event.ts";
@@ -67,7 +68,7 @@ export class Subscription {
 
   /** Takes what a hub has sent. */
   receive(message: string): void {
-    const events: LifecycleEvent[] = JSON.parse(message);
+    const events = readExact(message) as LifecycleEvent[];
     for (const event of events) if (this.#open) this.#hear(event, message.length / events.length);
   }
 

@@ -1,5 +1,6 @@
 import type { Parameters } from "../../protocol/action.ts";
 import { parseJson } from "../../protocol/json.ts";
+import { writeExact } from "../../protocol/numbers.ts";
 import { RenderingError, renderMapping } from "../../protocol/templates/mapping.ts";
 import { renderParameters, type TemplateContext } from "../../protocol/templates/render.ts";
 import type { Renderer } from "../../protocol/templates/renderer.ts";
@@ -29,23 +30,18 @@ export type RenderAnswer =
 /** Renders a job to its end. */
 export function runJob(job: RenderJob, renderer: Renderer): RenderAnswer {
   try {
-    return { kind: "rendered", values: JSON.stringify(valuesOf(job, renderer), numbered) };
+    return { kind: "rendered", values: writeExact(valuesOf(job, renderer)) };
   } catch (error) {
     const { key, template } = error instanceof RenderingError ? error : { key: "", template: "" };
     return { kind: "failed", key, template, reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** JSON has no word for the engine's longest whole numbers. */
-function numbered(_: string, value: unknown): unknown {
-  return typeof value === "bigint" ? Number(value) : value;
-}
-
 function valuesOf(job: RenderJob, renderer: Renderer): Record<string, unknown> {
   if (job.kind === "parameters") return renderParameters(job.schema, job.values, job.context, renderer);
   const { parameters, vars, more } = job.scope;
   const results = Object.fromEntries(
-    Object.entries(job.scope.results).map(([task, result]) => [task, parseJson(result)]),
+    Object.entries(job.scope.results).map(([task, result]) => [task, parseJson(result, { exact: true })]),
   );
   const scope = { ...parameters, ...results, ...vars, __results: results, ...more };
   return renderMapping(renderer, job.mapping, scope);

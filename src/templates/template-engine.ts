@@ -13,7 +13,7 @@ export class TemplateEngine extends DurableObject<Env> {
     const renderer = new Renderer(keys, ENGINE);
     // Nothing is awaited from here to the end: another job would use up this one's steps.
     try {
-      return runJob(parseJson(job) as RenderJob, renderer);
+      return runJob(parseJson(job, { exact: true }) as RenderJob, renderer);
     } finally {
       renderer.free();
     }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ENGINE } from "../../agent/templates/engine.ts";
 import type { Parameters } from "../../protocol/action.ts";
+import { readExact, writeExact } from "../../protocol/numbers.ts";
 import { renderParameters } from "../../protocol/templates/render.ts";
 import { type Keys, keysOf, Renderer } from "../../protocol/templates/renderer.ts";
 
@@ -323,6 +324,54 @@ describe("filters", () => {
   ])("that fail say why, and what comes after them still works: %s", (expression, reason) => {
     expect(() => text(`{{ ${expression} }}`)).toThrow(`Failed to render parameter "t": ${reason}`);
     expect(text("{{ s }}")).toBe("abc");
+  });
+});
+
+describe("a number by its digits", () => {
+  const NUMBERS =
+    '{"id":9007199254740993,"list":[18446744073709551617,2.50],"price":1.0,"tiny":0.1000000000000000055}';
+
+  /** What a template comes to over such numbers, as JSON. */
+  function over(template: string, type?: string): string {
+    const values = { x: readExact(NUMBERS), t: template };
+    return writeExact(render(values, type === undefined ? {} : { t: { type } }).t);
+  }
+
+  it.each([
+    ["{{ x.id }} {{ x.price }} {{ x.tiny }}", "9007199254740993 1.0 0.1000000000000000055"],
+    ["{{ x.list }}", "[18446744073709551617, 2.50]"],
+    ["{% for n in x.list %}{{ n }};{% endfor %}", "18446744073709551617;2.50;"],
+    ["{{ x.list | join('/') }} {{ x.price ~ '!' }}", "18446744073709551617/2.50 1.0!"],
+    [
+      "{{ x | to_json_string }}",
+      '{"id": 9007199254740993,"list": [18446744073709551617,2.50],"price": 1.0,"tiny": 0.1000000000000000055}',
+    ],
+    ["{{ x.list | to_yaml_string }}", "- 18446744073709551617\n- 2.50\n"],
+    ["{{ x | jsonpath_query('list[*]') }}", "[18446744073709551617, 2.50]"],
+    ["{{ '[1.0, 9007199254740993]' | from_json_string }}", "[1.0, 9007199254740993]"],
+    ["{{ x.missing | default(x.price) }}", "1.0"],
+  ])("is handed on as it is by %s", (template, printed) => {
+    expect(over(template)).toBe(JSON.stringify(printed));
+  });
+
+  it.each([
+    ["{{ x.id + 1 }}", "9007199254740994"],
+    ["{{ x.id == 9007199254740993 }} {{ x.id > 9007199254740992 }}", "True True"],
+    ["{{ x.price * 2 }} {{ x.price | int }}", "2 1"],
+    ["{% if x.id %}{{ x.id }}{% endif %}", "9007199254740993"],
+  ])("is calculated with by %s", (template, printed) => {
+    expect(over(template)).toBe(JSON.stringify(printed));
+  });
+
+  it.each([
+    ["integer", "{{ x.id }}", "9007199254740993"],
+    ["integer", "{{ x.id + 2 }}", "9007199254740995"],
+    ["integer", "{{ x.price }}", "1"],
+    ["number", "{{ x.price }}", "1.0"],
+    ["array", "{{ x.list }}", "[18446744073709551617,2.50]"],
+    ["object", "{{ x }}", NUMBERS],
+  ])("is a value of the type %s by %s", (type, template, value) => {
+    expect(over(template, type)).toBe(value);
   });
 });
 

@@ -83,6 +83,22 @@ describe("running an action", () => {
     await page.getByRole("alert").getByText("env is not JSON.").waitFor();
   });
 
+  it("keeps the digits of numbers from the form to the result", async () => {
+    const page = await open("/run/core.local");
+    await page.getByLabel("cmd").fill('echo "[$COUNT, 9007199254740993, 1.0, 1e999]"');
+    await page.getByText(/more parameters/).click();
+    await page.getByLabel("env").fill('{"COUNT": 18446744073709551617}');
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await stands(page, /^complete/);
+    await page.getByRole("button", { name: "Details" }).click();
+    const shown = await until("the result is there", async () => {
+      const text = (await page.getByRole("complementary", { name: "Details" }).textContent()) ?? "";
+      return text.includes('"stdout"') && text.replaceAll(/\s/g, "");
+    });
+    expect(shown).toContain('"COUNT":18446744073709551617');
+    expect(shown).toContain('"stdout":[18446744073709551617,9007199254740993,1.0,1e999]');
+  });
+
   it("is canceled, and run again", async () => {
     const { id } = await world.client.create({
       action: "core.local",

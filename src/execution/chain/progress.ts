@@ -1,4 +1,5 @@
 import { CHAIN_VARS_CHARS_MAX } from "../../../protocol/limits.ts";
+import { writeExact } from "../../../protocol/numbers.ts";
 import type { Completed } from "../../../protocol/status.ts";
 import type { ExecutionSpec } from "../state.ts";
 import type { Vault } from "../vault.ts";
@@ -55,7 +56,7 @@ export function writeProgress({ kv, vault, spec }: Kept, progress: Progress): Pr
 
 function bounded(progress: Progress): Progress {
   const { parameters, vars, published } = progress;
-  if (JSON.stringify([parameters, vars, published]).length <= CHAIN_VARS_CHARS_MAX) return progress;
+  if (writeExact([parameters, vars, published]).length <= CHAIN_VARS_CHARS_MAX) return progress;
   const error = `The chain's parameters and variables have more than ${CHAIN_VARS_CHARS_MAX} characters.`;
   return { ...progress, vars: {}, published: {}, ...failedWith(error) };
 }

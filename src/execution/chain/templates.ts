@@ -1,5 +1,6 @@
 import { parseJson } from "../../../protocol/json.ts";
 import { KEY_SCOPES } from "../../../protocol/key.ts";
+import { isStructure, writeExact } from "../../../protocol/numbers.ts";
 import { hasTemplate } from "../../../protocol/parameters.ts";
 import { RenderingError } from "../../../protocol/templates/mapping.ts";
 import { type KeyPath, type Keys, keyId, keysOf } from "../../../protocol/templates/renderer.ts";
@@ -24,9 +25,9 @@ export async function rendered(env: Env, spec: ExecutionSpec, job: RenderJob): P
   if (!hasTemplate(templates)) return { values: templates, secrets: [] };
   const keys = await readKeysOf(env, spec, keysOf(templates));
   const secrets = textsOf([...keys.values()].flatMap(({ secret, value }) => (secret ? [value] : [])));
-  const answer = await env.TEMPLATE_ENGINE.getByName(spec.id).render(JSON.stringify(job), keys);
+  const answer = await env.TEMPLATE_ENGINE.getByName(spec.id).render(writeExact(job), keys);
   if (answer.kind === "failed") throw new RenderingError(answer.key, answer.template, answer.reason);
-  return { values: parseJson(answer.values) as Rendered["values"], secrets };
+  return { values: parseJson(answer.values, { exact: true }) as Rendered["values"], secrets };
 }
 
 async function readKeysOf(env: Env, spec: ExecutionSpec, paths: KeyPath[]): Promise<Keys> {
@@ -52,6 +53,6 @@ export function asLiteral(value: unknown): unknown {
     return `{{ "${quotedText(value)}" }}`;
   }
   if (Array.isArray(value)) return value.map(asLiteral);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isStructure(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asLiteral(item)]));
 }

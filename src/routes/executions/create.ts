@@ -8,9 +8,11 @@ import {
 } from "../../../protocol/execution.ts";
 import { parseJson } from "../../../protocol/json.ts";
 import { JSON_BODY_BYTES_MAX, VALUE_DEPTH_MAX } from "../../../protocol/limits.ts";
+import { isExact, isStructure } from "../../../protocol/numbers.ts";
 import type { Principal } from "../../auth/principal.ts";
 import { shownParameters } from "../../execution/document.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
+import { answerJson } from "../answer.ts";
 import { actorOf } from "../audited.ts";
 import { readJson } from "../body.ts";
 import { type AppEnv, executionOf } from "../context.ts";
@@ -21,12 +23,12 @@ import { type Again, createExecution } from "./spec.ts";
 /** `POST /executions`, and `POST /executions/{id}/re_run`: both answer 201 with the new execution. */
 export const create = new Hono<AppEnv>()
   .post("/", async (c) => {
-    const wanted = await readJson(c, CreateExecution, JSON_BODY_BYTES_MAX);
+    const wanted = await readJson(c, CreateExecution, JSON_BODY_BYTES_MAX, VALUES);
     const context = { ...wanted.context, ...headerContext(c) };
-    return c.json(await created(c, { ...wanted, context }), 201);
+    return answerJson(c, await created(c, { ...wanted, context }), 201);
   })
   .post("/:id/re_run", async (c) => {
-    const again = await readJson(c, ReRun, JSON_BODY_BYTES_MAX);
+    const again = await readJson(c, ReRun, JSON_BODY_BYTES_MAX, VALUES);
     refuseTasks(again);
     const { id, object } = await access(c, "execution_view");
     if (again.tasks.length > 0)
@@ -35,7 +37,8 @@ export const create = new Hono<AppEnv>()
     if (!source) throw new TailraceError("unavailable");
     const kept = queryBoolean(c, "no_merge", false) ? {} : source.parameters;
     refuseSecrets(c.get("principal"), source, kept, again.parameters);
-    return c.json(
+    return answerJson(
+      c,
       await created(
         c,
         {
@@ -54,6 +57,9 @@ export const create = new Hono<AppEnv>()
     );
   });
 
+/** What of a body is the user's own. */
+const VALUES = ["parameters", "context", "notify"];
+
 /** The new execution. The secrets of one that is run again have been told of where they are shown. */
 async function created(c: Context<AppEnv>, wanted: CreateExecution, again?: Again): Promise<Execution> {
   const requester = { principal: c.get("principal"), origin: new URL(c.req.url).origin, actor: actorOf(c) };
@@ -69,12 +75,12 @@ function headerContext(c: Context<AppEnv>): Record<string, unknown> {
   if (!header) return {};
   let context: unknown;
   try {
-    context = parseJson(header, { depth_max: VALUE_DEPTH_MAX });
+    context = parseJson(header, { depth_max: VALUE_DEPTH_MAX, exact: true });
   } catch (error) {
     if (error instanceof TailraceError) throw error;
     context = header;
   }
-  if (typeof context === "object" && context !== null && !Array.isArray(context)) return { ...context };
+  if (isStructure(context) && !Array.isArray(context)) return { ...context };
   throw new TailraceError(
     "invalid",
     `Unable to convert st2-context from the headers into JSON (was ${pythonClass(context)}).`,
@@ -85,6 +91,7 @@ function headerContext(c: Context<AppEnv>): Record<string, unknown> {
 function pythonClass(value: unknown): string {
   if (value === null) return "<class 'NoneType'>";
   if (Array.isArray(value)) return "<class 'list'>";
+  if (isExact(value)) return pythonClass(Number(value));
   if (typeof value === "number") return `<class '${Number.isInteger(value) ? "int" : "float"}'>`;
   return typeof value === "boolean" ? "<class 'bool'>" : "<class 'str'>";
 }

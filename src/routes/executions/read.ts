@@ -1,5 +1,7 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../../protocol/errors.ts";
+import { writeExact } from "../../../protocol/numbers.ts";
+import { answerJson } from "../answer.ts";
 import { queryAttributes, selectAttributes } from "../attributes.ts";
 import type { AppEnv } from "../context.ts";
 import { queryBoolean, queryInteger } from "../query.ts";
@@ -16,7 +18,7 @@ export const read = new Hono<AppEnv>()
     const waiting = status === "requested" || status === "scheduled" ? await object.waiting() : undefined;
     if (waiting) execution.waiting = waiting;
     if ((execution.result_size ?? 0) > result_bytes_max) delete execution.result;
-    return c.json(selectAttributes(execution, attributes));
+    return answerJson(c, selectAttributes(execution, attributes));
   })
   .get("/:id/attribute/:attribute", async (c) => {
     const attribute = c.req.param("attribute");
@@ -27,12 +29,12 @@ export const read = new Hono<AppEnv>()
       );
     }
     const { execution } = await access(c, "execution_view");
-    return c.json({ ...execution }[attribute] ?? {});
+    return answerJson(c, { ...execution }[attribute] ?? {});
   })
   .get("/:id/result", async (c) => {
     const { id, execution } = await access(c, "execution_view");
     const indent = queryBoolean(c, "pretty_format", false) ? 2 : undefined;
-    const text = JSON.stringify(execution.result ?? {}, null, indent);
+    const text = writeExact(execution.result ?? {}, indent);
     const is_compressed = queryBoolean(c, "compress", false);
     const headers = new Headers({ "content-type": is_compressed ? "application/x-gzip" : "text/json" });
     if (queryBoolean(c, "download", false)) {

@@ -3,6 +3,7 @@ import { TailraceError } from "../../../protocol/errors.ts";
 import { type Execution, UpdateExecution } from "../../../protocol/execution.ts";
 import { END_BODY_BYTES_MAX } from "../../../protocol/limits.ts";
 import { isCompleted, STATUSES, type Status } from "../../../protocol/status.ts";
+import { answerJson } from "../answer.ts";
 import { auditDone } from "../audited.ts";
 import { readJson } from "../body.ts";
 import type { AppEnv } from "../context.ts";
@@ -11,7 +12,7 @@ import { type Accessed, access, showsSecrets } from "./access.ts";
 /** `PUT` and `DELETE /executions/{id}`: an execution is stopped, or whoever runs it says how it stands. */
 export const update = new Hono<AppEnv>()
   .put("/:id", async (c) => {
-    const { status: named, result } = await readJson(c, UpdateExecution, END_BODY_BYTES_MAX);
+    const { status: named, result } = await readJson(c, UpdateExecution, END_BODY_BYTES_MAX, ["result"]);
     const status = readStatus(named);
     const accessed = await access(c, "execution_stop");
     const { id, object, execution } = accessed;
@@ -20,18 +21,18 @@ export const update = new Hono<AppEnv>()
     if (status === "canceling" || status === "canceled") {
       const canceled = await object.cancel(user);
       if (canceled.kind === "canceled") await auditDone(c, "execution.cancel", id);
-      return c.json(await again(c, accessed));
+      return answerJson(c, await again(c, accessed));
     }
     if (status === "pausing" || status === "paused" || status === "resuming") {
       const steered = status === "resuming" ? await object.resume(user) : await object.pause(user);
       if (steered.kind === "refused") throw refused(steered.reason);
       await auditDone(c, status === "resuming" ? "execution.resume" : "execution.pause", id);
-      return c.json(await again(c, accessed));
+      return answerJson(c, await again(c, accessed));
     }
     const updated = await object.update(status, result);
     if (updated.kind === "updated") {
       await auditDone(c, "execution.update", id);
-      return c.json(await again(c, accessed));
+      return answerJson(c, await again(c, accessed));
     }
     if (isCompleted(updated.status)) throw completed();
     throw refused(`Status "${updated.status}" does not become "${status}".`);
@@ -41,7 +42,7 @@ export const update = new Hono<AppEnv>()
     const canceled = await accessed.object.cancel(c.get("principal").user);
     if (canceled.kind === "canceled") {
       await auditDone(c, "execution.cancel", accessed.id);
-      return c.json(await again(c, accessed));
+      return answerJson(c, await again(c, accessed));
     }
     return c.json({ faultstring: `Action cannot be canceled. State = ${canceled.status}.` });
   });

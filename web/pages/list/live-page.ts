@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/errors.ts";
 import type { Execution } from "../../../protocol/execution.ts";
+import { readExact } from "../../../protocol/numbers.ts";
 import type { Connection } from "../../connection.ts";
 import type { Session } from "../../session.ts";
 import type { Door } from "../door.ts";
@@ -59,7 +60,7 @@ export function useLivePage({ session, onLocked }: Door, filter: Filter) {
 async function readPage(session: Session, filter: Filter): Promise<ListedPage> {
   const response = await session.request(`/api/v1/executions?${pageQuery(filter)}`);
   const total = Number(response.headers.get("x-total-count"));
-  return { filter, rows: (await response.json()) as Execution[], total };
+  return { filter, rows: readExact(await response.text()) as Execution[], total };
 }
 
 function isLocked(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { Execution } from "../../../protocol/execution.ts";
+import { writeExact } from "../../../protocol/numbers.ts";
 import { grouped } from "../../grouped.ts";
 import { durationText, momentText } from "../../log/time.ts";
 
@@ -49,7 +50,7 @@ const PARAMETERS_CHARS_MAX = 60;
 
 function parametersText({ parameters }: Execution): string {
   const text = Object.entries(parameters)
-    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : writeExact(value)}`)
     .join(" ");
   return text.length > PARAMETERS_CHARS_MAX ? `${text.slice(0, PARAMETERS_CHARS_MAX)}…` : text;
 }

@@ -4,6 +4,7 @@ import { textOf } from "../../../protocol/client/text.ts";
 import { isTransient } from "../../../protocol/client.ts";
 import type { Execution } from "../../../protocol/execution.ts";
 import { SILENCE_MS_MAX } from "../../../protocol/limits.ts";
+import { readExact } from "../../../protocol/numbers.ts";
 import type { Connection } from "../../connection.ts";
 import { onWake } from "../../log/wake.ts";
 import type { Session } from "../../session.ts";
@@ -26,7 +27,7 @@ export async function watch(session: Session, signal: AbortSignal, { stands, cha
     // An event has a result in it, which may be long.
     maxBufferSize: Number.POSITIVE_INFINITY,
     onEvent: ({ event, data }) =>
-      changed({ execution: JSON.parse(data) as Execution, is_new: event === CREATE }),
+      changed({ execution: readExact(data) as Execution, is_new: event === CREATE }),
   });
   let failures = 0;
   let woken = new AbortController();

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { poolOf } from "../../../protocol/default-pool.ts";
 import type { Execution } from "../../../protocol/execution.ts";
+import { toJson, writeExact } from "../../../protocol/numbers.ts";
 import { withoutEscapes } from "../../../protocol/plain.ts";
 import { isCompleted } from "../../../protocol/status.ts";
 import { chunkTimeMs, durationText, momentText } from "../../log/time.ts";
@@ -110,7 +111,7 @@ export function Details({ execution, session }: { execution: Execution; session:
       </section>
       <section>
         <h2>Parameters</h2>
-        <pre>{JSON.stringify(parameters, null, 2)}</pre>
+        <pre>{writeExact(parameters, 2)}</pre>
       </section>
       {result && (
         <section>
@@ -149,7 +150,7 @@ const RESULT_CHARS_MAX = 20_000;
 function resultText(result: Record<string, unknown>): string {
   const text = JSON.stringify(
     result,
-    (_, value) => (typeof value === "string" ? withoutEscapes(value) : value),
+    (_, value) => (typeof value === "string" ? withoutEscapes(value) : toJson(value)),
     2,
   );
   return text.length > RESULT_CHARS_MAX

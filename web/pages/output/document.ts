@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/errors.ts";
 import type { Execution } from "../../../protocol/execution.ts";
+import { readExact } from "../../../protocol/numbers.ts";
 import { executionPath } from "../../paths.ts";
 import type { Door } from "../door.ts";
 
@@ -11,12 +12,12 @@ const WAITING_MS = 3_000;
 export function useDocument({ session, onLocked }: Door, id: string) {
   const [execution, setExecution] = useState<Execution | undefined>(() => {
     const text = session.textAhead(executionPath(id));
-    return text === undefined ? undefined : JSON.parse(text);
+    return text === undefined ? undefined : (readExact(text) as Execution);
   });
   const [failure, setFailure] = useState("");
   const read = useCallback(async () => {
     try {
-      setExecution(JSON.parse(await session.text(executionPath(id))));
+      setExecution(readExact(await session.text(executionPath(id))) as Execution);
     } catch (error) {
       if (!(error instanceof TailraceError)) return;
       if (error.code === "unauthorized") onLocked();

@@ -1,4 +1,5 @@
 import type { Parameter } from "../../../protocol/action.ts";
+import { writeExact } from "../../../protocol/numbers.ts";
 
 /** The type of a parameter's value, by its schema. */
 export function typeOf({ type }: Parameter): string {
@@ -12,7 +13,7 @@ export function Field({ name, parameter, value }: { name: string; parameter: Par
   const common = { name, "aria-describedby": note };
   const required = parameter.required === true && parameter.default === undefined;
   const text =
-    value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+    value === undefined || value === null ? "" : typeof value === "string" ? value : writeExact(value);
   return (
     <div>
       {/* biome-ignore lint/a11y/noLabelWithoutControl: each branch has a control in it. */}

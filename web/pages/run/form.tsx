@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Action, Parameter } from "../../../protocol/action.ts";
+import { numberOf, readExact, writeExact } from "../../../protocol/numbers.ts";
 import { mayRun, type Rights } from "../../../protocol/permissions.ts";
 import type { Session } from "../../session.ts";
 import { Field, typeOf } from "./field.tsx";
@@ -109,7 +110,7 @@ function readForm(
       field instanceof HTMLSelectElement
     ) {
       const value = readValue(name, field.value, typeOf(parameter));
-      if (value !== undefined && JSON.stringify(value) !== JSON.stringify(parameter.default))
+      if (value !== undefined && writeExact(value) !== writeExact(parameter.default))
         parameters[name] = value;
       else if (value === undefined && given[name] !== undefined && !parameter.secret)
         parameters[name] = parameter.default ?? null;
@@ -120,10 +121,10 @@ function readForm(
 
 function readValue(name: string, text: string, type: string): unknown {
   if (text === "") return undefined;
-  if (type === "integer" || type === "number") return Number(text);
+  if (type === "integer" || type === "number") return numberOf(text) ?? Number(text);
   if (type !== "object" && type !== "array") return text;
   try {
-    return JSON.parse(text);
+    return readExact(text);
   } catch {
     throw new Error(`${name} is not JSON.`);
   }

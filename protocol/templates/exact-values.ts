@@ -1,0 +1,97 @@
+import { mapExact, numberOf } from "../numbers.ts";
+import type { Steps } from "../steps.ts";
+import { type Template, tokensOf } from "./scan.ts";
+
+/** Filters of the engine's own that hand values on as they are. */
+const HANDING_ON = ["default", "d", "first", "last", "join", "list", "items"];
+
+export interface ExactOptions {
+  /** Pays for what is handed out: whoever gets it reads it at least once. */
+  steps: Steps;
+  /** Filters besides the engine's own: they are given numbers by their digits. */
+  filters: readonly string[];
+}
+
+/** Characters that are read in the time of a step. */
+const STEP_CHARS = 4;
+
+/** Blocks that hand values on as they are. */
+const BLOCKS_HANDING_ON = new Set(["for", "endfor", "set", "endset"]);
+
+/** Words and signs by which an expression calculates, compares or asks. */
+const CALCULATING = /^(?:if|elif|else|and|or|not|is|[-+*/%<>]|[=!<>]=)$/;
+
+/** Whole numbers that the engine can take as they are. */
+const WHOLE_MIN = -(2n ** 63n);
+const WHOLE_MAX = 2n ** 64n - 1n;
+
+const LONG_LITERAL = /\d{16}/;
+
+/**
+ * How numbers that are kept by their digits pass through the engine, whose own are doubles and whole numbers of 64 bits. A
+ * template that only hands values on gets each as a text of its digits behind a mark, which is taken off on the way out. One that
+ * calculates gets a whole number as it is, and any other as near as a double comes to it.
+ */
+export class ExactValues {
+  readonly #mark = `number ${crypto.randomUUID()} `;
+  readonly #calculates: boolean;
+  readonly #steps: Steps;
+  /** Whether the engine was given a whole number that it cannot hand out as one. */
+  holds_whole: boolean;
+
+  constructor({ parts }: Pick<Template, "parts">, { steps, filters }: ExactOptions) {
+    const codes = parts.filter((part) => "code" in part);
+    const taking = [...HANDING_ON, ...filters];
+    this.#calculates = codes.some((code) => calculates(code, taking));
+    this.#steps = steps;
+    this.holds_whole = codes.some(({ code }) => LONG_LITERAL.test(code));
+  }
+
+  /** A value for the engine. */
+  into(value: unknown): unknown {
+    return mapExact(value, (exact) =>
+      this.#calculates ? this.#calculable(String(exact)) : this.#mark + exact,
+    );
+  }
+
+  /** A value from the engine, which hands out objects as maps. */
+  outOf(value: unknown): unknown {
+    this.#steps.spend(typeof value === "string" ? 1 + value.length / STEP_CHARS : 1);
+    if (typeof value === "string") return this.#digits(value) ?? this.text(value);
+    if (typeof value === "bigint") return numberOf(String(value));
+    if (Array.isArray(value)) return value.map((item) => this.outOf(item));
+    if (!(value instanceof Map)) return value;
+    return Object.fromEntries([...value].map(([key, item]) => [String(key), this.outOf(item)]));
+  }
+
+  /** A text of the engine, in which numbers are their digits. */
+  text(text: string): string {
+    return text.replaceAll(this.#mark, "");
+  }
+
+  #digits(text: string): unknown {
+    return text.startsWith(this.#mark) ? numberOf(text.slice(this.#mark.length)) : undefined;
+  }
+
+  #calculable(digits: string): unknown {
+    if (!/^-?\d+$/.test(digits)) return Number(digits);
+    const whole = BigInt(digits);
+    if (whole < WHOLE_MIN || whole > WHOLE_MAX) return Number(digits);
+    this.holds_whole = true;
+    return whole;
+  }
+}
+
+/** Whether code does more than to hand values on. */
+function calculates({ kind, code }: { kind: string; code: string }, taking: readonly string[]): boolean {
+  const texts = tokensOf(code).map(({ text }) => text);
+  if (kind === "block" && !BLOCKS_HANDING_ON.has(texts[0] ?? "")) return true;
+  return texts.some((text, at) => {
+    if (CALCULATING.test(text)) return true;
+    if (text === "in") return texts[0] !== "for";
+    const isFilter = texts[at - 1] === "|";
+    if (isFilter) return !taking.includes(text);
+    // What is called is a function of the engine's, which may do anything with what it is given.
+    return /^[A-Za-z_]/.test(text) && texts[at + 1] === "(";
+  });
+}

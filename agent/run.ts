@@ -2,6 +2,8 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LeasedExecution, LeaseKey } from "../protocol/agent.ts";
 import type { Client } from "../protocol/client.ts";
+import { RESULT_BYTES_MAX } from "../protocol/limits.ts";
+import { boundedResult } from "../protocol/result.ts";
 import { Ending } from "./ending.ts";
 import { expand, hostOf } from "./expand.ts";
 import { KeyTable } from "./job/keys.ts";
@@ -123,7 +125,9 @@ export class Run {
     const ended = live(this).then((outcome) => {
       this.#spool.finish();
       if (outcome === "expanded") return this.#uploader.stop();
-      const end = { ...outcome, result: this.#secrets.mask(outcome.result) };
+      // Shortened behind the masks: a cut through a secret would show a part of it.
+      const result = boundedResult(this.#secrets.mask(outcome.result), RESULT_BYTES_MAX);
+      const end = { ...outcome, result };
       this.#journal.end = end;
       this.#uploader.finish(end);
     });
@@ -178,7 +182,8 @@ export class Run {
     });
     if (this.#ending.why) return unstartedEnd(this.#ending.why);
     const script = scriptOf(pack, execution.action);
-    const host: RunnerHost = { url: client.url, pack, script, ssh, ...own };
+    const maskBeginning = (text: string) => this.#secrets.maskBeginning(text);
+    const host: RunnerHost = { url: client.url, pack, script, ssh, maskBeginning, ...own };
     const running = await RUNNER_OF[execution.action.runner_type](execution, host, (type, bytes) =>
       output.write(type, bytes),
     );

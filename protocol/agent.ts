@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { ActionSpec, AGENT_RUNNERS, AgentRunnerName } from "./action.ts";
 import { ID_PATTERN } from "./id.ts";
 import { Labels } from "./label.ts";
-import { HOSTS_MAX, LABEL_CHARS_MAX, PACKS_MAX, RESULT_STREAM_BYTES_MAX, SLOTS_MAX } from "./limits.ts";
+import { HOSTS_MAX, LABEL_CHARS_MAX, PACKS_MAX, SLOTS_MAX } from "./limits.ts";
 import { COMPLETED } from "./status.ts";
 
 const id = v.pipe(v.string(), v.regex(ID_PATTERN));
@@ -112,13 +112,7 @@ export const EndExecution = v.strictObject({
   last_seq: count,
   status: v.picklist(COMPLETED),
   exit_code: v.nullable(v.number()),
-  /** A runner's result (contract of StackStorm); each stream in it holds at most `RESULT_STREAM_BYTES_MAX`. */
+  /** A runner's result (contract of StackStorm), of at most `RESULT_BYTES_MAX` as JSON. */
   result: v.record(v.string(), v.unknown()),
 });
 export type EndExecution = v.InferOutput<typeof EndExecution>;
-
-/** The text of a stream as a result repeats it: whole, or its head and tail with the number of bytes between. */
-export function boundedResultText(head: string, left_out_bytes: number, tail: string): string {
-  if (left_out_bytes === 0) return head + tail;
-  return `${head}\n[… ${left_out_bytes} bytes left out: a result repeats ${RESULT_STREAM_BYTES_MAX}, the output has all …]\n${tail}`;
-}

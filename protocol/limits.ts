@@ -51,17 +51,20 @@ export const REGISTER_ACTIONS_MAX = 2_000;
 export const REGISTER_PAGE_BYTES_MAX = 768 * 1024;
 export const ACTION_BYTES_MAX = 512 * 1024;
 
-/** Bytes of the body that ends an execution: it carries the result. */
-export const END_BODY_BYTES_MAX = 1792 * 1024;
+/**
+ * Bytes of a result as JSON: of an execution, and of all children of one together. It is one row, and a row of a Durable Object
+ * ends at 2 MB. A longer one is shortened.
+ */
+export const RESULT_BYTES_MAX = 1792 * 1024;
 
-/** Characters of a parent's result: every host has an equal share of it. */
-export const FAMILY_RESULT_CHARS_MAX = 768 * 1024;
+/** Bytes of the body that ends an execution: the result, and a little around it. */
+export const END_BODY_BYTES_MAX = RESULT_BYTES_MAX + 4 * 1024;
 
-/** Bytes of the value that an action returns as its result, as JSON. */
-export const RESULT_VALUE_BYTES_MAX = 512 * 1024;
+/** Bytes of what a program of ours answers its agent, whose value is shortened only once secrets are masked in it. */
+export const ANSWER_VALUE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Bytes of stdout, and of stderr, that a result repeats; the log has all of it. */
-export const RESULT_STREAM_BYTES_MAX = 256 * 1024;
+/** Bytes of an execution's parameters as JSON. They are stored as given and as resolved, in one row. */
+export const PARAMETERS_BYTES_MAX = 768 * 1024;
 
 /**
  * Characters that the log sends to a follower beyond what the follower has said it has consumed: its share of what all
@@ -203,8 +206,7 @@ export const CHAIN_TASKS_MAX = 200;
 export const CHAIN_STEPS_MAX = 1_000;
 export const FAMILY_DEPTH_MAX = 16;
 
-/** Characters of a task's result, of a chain's parameters and variables, and of the secrets in one task's end. */
-export const CHAIN_RESULT_CHARS_MAX = 384 * 1024;
+/** Characters of a chain's parameters and variables, and of the secrets in one task's end. */
 export const CHAIN_VARS_CHARS_MAX = 512 * 1024;
 export const CHAIN_SECRETS_CHARS_MAX = 64 * 1024;
 

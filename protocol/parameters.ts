@@ -1,10 +1,11 @@
 import type { ActionSpec, Parameter, Parameters, RunnerType } from "./action.ts";
 import { castText, castWhole, namedType } from "./casts.ts";
 import { TailraceError } from "./errors.ts";
-import { STEPS_MAX } from "./limits.ts";
+import { PARAMETERS_BYTES_MAX, STEPS_MAX } from "./limits.ts";
 import { MASK } from "./mask.ts";
 import { isExact, isStructure, nearest, writeExact } from "./numbers.ts";
 import { PatternError } from "./pattern.ts";
+import { jsonBytes } from "./result.ts";
 import { misfitOf } from "./schema/check.ts";
 import { checkStart } from "./start.ts";
 import { Steps } from "./steps.ts";
@@ -52,6 +53,7 @@ export function resolveParameters(
 ): ResolvedParameters {
   const schema = parameterSchema(action, runner);
   const all = { ...schema.action, ...schema.runner };
+  refuseLarge(given);
   refuseUnknown(all, given);
   refuseImmutable(all, given);
   const values = withDefaults(all, given);
@@ -103,6 +105,15 @@ function overriddenSchema(ofRunner: Parameters, ofAction: Parameters): Parameter
 
 function ownSchema(ofRunner: Parameters, ofAction: Parameters): Parameters {
   return Object.fromEntries(Object.entries(ofAction).filter(([name]) => !Object.hasOwn(ofRunner, name)));
+}
+
+function refuseLarge(given: Record<string, unknown>): void {
+  const bytes = jsonBytes(given);
+  if (bytes <= PARAMETERS_BYTES_MAX) return;
+  throw new TailraceError(
+    "invalid",
+    `The parameters have ${bytes} bytes as JSON; an execution has at most ${PARAMETERS_BYTES_MAX}.`,
+  );
 }
 
 function refuseUnknown(schema: Parameters, given: Record<string, unknown>): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { RESULT_VALUE_BYTES_MAX } from "../../protocol/limits.ts";
+import { ANSWER_VALUE_BYTES_MAX } from "../../protocol/limits.ts";
 import type { Command } from "./command.ts";
 import { liveProcesses } from "./table.ts";
 
@@ -9,7 +9,7 @@ const DRAIN_IDLE_MS = 1_000;
 const DRAIN_MS_MAX = 10_000;
 
 /** Bytes of what a program answers on its own descriptor, of which the last are kept: its result and a little around it. */
-const ANSWER_BYTES_MAX = RESULT_VALUE_BYTES_MAX + 4096;
+const ANSWER_BYTES_MAX = ANSWER_VALUE_BYTES_MAX + 4096;
 
 /** How a process ended, and who held its pipes still when reading stopped. */
 export interface Exit {

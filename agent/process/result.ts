@@ -1,65 +1,62 @@
 import { constants } from "node:os";
-import { boundedResultText, type EndExecution } from "../../protocol/agent.ts";
+import type { EndExecution } from "../../protocol/agent.ts";
 import { parseJson } from "../../protocol/json.ts";
-import { RESULT_STREAM_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
+import { RESULT_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
+import { markedText } from "../../protocol/result.ts";
 import type { Exit } from "./child.ts";
 
 /** The head and the tail of a stream, for the result; memory is bounded however much there is. */
 export class StreamText {
-  readonly #head: Buffer[] = [];
+  #head = Buffer.alloc(0);
   #head_bytes = 0;
-  #tail: Buffer[] = [];
-  #tail_bytes = 0;
-  #left_out_bytes = 0;
+  /** What follows the head, its last bytes, in a ring. */
+  #ring = Buffer.alloc(0);
+  #rest_bytes = 0;
 
   add(bytes: Buffer): void {
-    const room = HALF_BYTES - this.#head_bytes;
-    if (room > 0) {
-      const head = Buffer.from(bytes.subarray(0, room));
-      this.#head.push(head);
-      this.#head_bytes += head.length;
-    }
-    if (bytes.length <= room) return;
-    this.#tail.push(Buffer.from(bytes.subarray(Math.max(room, 0))));
-    this.#tail_bytes += bytes.length - Math.max(room, 0);
-    // Trimmed once there is twice too much, so that each byte is copied once or twice and not every time.
-    if (this.#tail_bytes > 2 * HALF_BYTES) this.#trim();
+    const head = bytes.subarray(0, HALF_BYTES - this.#head_bytes);
+    this.#head = roomFor(this.#head_bytes + head.length, this.#head);
+    this.#head_bytes += head.copy(this.#head, this.#head_bytes);
+    const rest = bytes.subarray(head.length);
+    if (rest.length === 0) return;
+    this.#ring = roomFor(this.#rest_bytes + rest.length, this.#ring);
+    const last = rest.subarray(-HALF_BYTES);
+    this.#rest_bytes += rest.length;
+    const from = (this.#rest_bytes - last.length) % HALF_BYTES;
+    const copied = last.copy(this.#ring, from);
+    last.copy(this.#ring, 0, copied);
   }
 
   /** The text as StackStorm's results have it: without the last line end, decoded where it happens to be JSON. */
   value(): unknown {
-    this.#trim();
-    const head = Buffer.concat(this.#head);
-    const tail = Buffer.concat(this.#tail);
-    const text = boundedText(head, this.#left_out_bytes, tail);
-    // JSON writes a control character as six: a result full of them is cut shorter.
-    if (Buffer.byteLength(JSON.stringify(text)) > 2 * RESULT_STREAM_BYTES_MAX) {
-      const keep = HALF_BYTES / 6;
-      const ends = tail.length > 0 ? tail : head.subarray(head.length / 2);
-      const begins = tail.length > 0 ? head : head.subarray(0, head.length / 2);
-      const cut = begins.length + ends.length - 2 * keep;
-      return boundedText(begins.subarray(0, keep), this.#left_out_bytes + cut, ends.subarray(-keep));
+    const left_out_bytes = Math.max(0, this.#rest_bytes - HALF_BYTES);
+    const head = this.#head.subarray(0, this.#head_bytes);
+    if (left_out_bytes === 0) {
+      return decoded(lineOf(textOf(head, this.#ring.subarray(0, this.#rest_bytes))));
     }
-    return this.#left_out_bytes > 0 ? text : decoded(text);
-  }
-
-  #trim(): void {
-    if (this.#tail_bytes <= HALF_BYTES) return;
-    const excess = this.#tail_bytes - HALF_BYTES;
-    this.#tail = [Buffer.concat(this.#tail).subarray(excess)];
-    this.#tail_bytes = HALF_BYTES;
-    this.#left_out_bytes += excess;
+    const oldest = this.#rest_bytes % HALF_BYTES;
+    const tail = textOf(this.#ring.subarray(oldest), this.#ring.subarray(0, oldest));
+    // A character that the cut goes through is shown whole in the output only.
+    return lineOf(markedText(textOf(head), left_out_bytes, tail));
   }
 }
 
-const HALF_BYTES = RESULT_STREAM_BYTES_MAX / 2;
+const HALF_BYTES = RESULT_BYTES_MAX / 2;
 
-/** The text, with a note of what is left out, and without its last line end. */
-function boundedText(head: Buffer, left_out_bytes: number, tail: Buffer): string {
-  // A character that the cut goes through is shown whole in the output only.
-  const text = left_out_bytes === 0 ? Buffer.concat([head, tail]).toString("utf8") : "";
-  const bounded = text || boundedResultText(head.toString("utf8"), left_out_bytes, tail.toString("utf8"));
-  return bounded.replace(/\n$/, "").replace(/\r$/, "");
+/** The buffer with room for so many bytes, as far as they are kept. */
+function roomFor(bytes: number, buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  const wanted = Math.min(bytes, HALF_BYTES);
+  if (wanted <= buffer.length) return buffer;
+  return Buffer.concat([buffer], Math.min(HALF_BYTES, Math.max(wanted, 2 * buffer.length)));
+}
+
+function textOf(...parts: Buffer[]): string {
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** The text without its last line end. */
+function lineOf(text: string): string {
+  return text.replace(/\n$/, "").replace(/\r$/, "");
 }
 
 /** What is no JSON, or is nested too deep, stays the text that it is. */

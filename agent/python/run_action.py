@@ -16,6 +16,9 @@ ANSWER_FD_MIN = 1000
 
 OLDEST = (3, 8)
 
+# Characters of an error that is longer than all that can be told.
+ERROR_CHARS_MAX = 1000
+
 # StackStorm's exit code of an action whose returned status is no bool.
 STATUS_INVALID = 220
 
@@ -39,7 +42,7 @@ class Answer(object):
             return
         text = encoded(document)
         if len(text) > self._bytes_max:
-            text = encoded({"error": "The result has %d bytes; at most %d are kept." % (len(text), self._bytes_max)})
+            text = shortened(document, self._bytes_max)
         frame = ("\n%s " % self._key).encode("ascii") + text + b"\n"
         while frame:
             frame = frame[os.write(self._descriptor, frame) :]
@@ -49,6 +52,22 @@ class Answer(object):
         sys.stderr.write(error + "\n")
         self.tell({"error": error})
         return 1
+
+
+def shortened(document, bytes_max):
+    """
+    A document of which only the beginning can be told, as bytes: of its value's JSON, and how long that is. The agent, which
+    knows what is secret in it, says in the result that the rest is missing.
+    """
+    if "error" in document:
+        return encoded({"error": document["error"][:ERROR_CHARS_MAX]})
+    value = encoded(document["result"])
+    beginning = value.decode("utf-8")[:bytes_max]
+    while True:
+        text = encoded({"beginning": beginning, "bytes": len(value), "status": document["status"]})
+        if len(text) <= bytes_max:
+            return text
+        beginning = beginning[: len(beginning) // 2]
 
 
 def encoded(document):

@@ -3,9 +3,10 @@ import { delimiter, join } from "node:path";
 import * as v from "valibot";
 import type { LeasedExecution } from "../../protocol/agent.ts";
 import { parseJson } from "../../protocol/json.ts";
-import { RESULT_VALUE_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
+import { ANSWER_VALUE_BYTES_MAX, RESULT_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
 import { writeExact } from "../../protocol/numbers.ts";
 import { parameterSchema } from "../../protocol/parameters.ts";
+import { shortenedBeginning } from "../../protocol/result.ts";
 import { RUNNER_TYPES } from "../../protocol/runners.ts";
 import type { LoadedPack } from "../packs/load.ts";
 import { type Child, type Exit, startChild } from "../process/child.ts";
@@ -38,7 +39,8 @@ export const python: Runner = async (execution, host, onData) => {
   }
   return {
     ...child,
-    end: (exit, ended, texts) => pythonEnd(exit, readAnswer(exit.answer, key), ended, texts),
+    end: (exit, ended, texts) =>
+      pythonEnd(exit, wholeAnswer(readAnswer(exit.answer, key), host), ended, texts),
   };
 };
 
@@ -76,7 +78,7 @@ function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string,
     config: pack.config,
     log_level: runner_parameters.log_level ?? "DEBUG",
     answer_key: key,
-    answer_bytes_max: RESULT_VALUE_BYTES_MAX,
+    answer_bytes_max: ANSWER_VALUE_BYTES_MAX,
     answer_depth_max: VALUE_DEPTH_MAX,
   };
 }
@@ -84,11 +86,22 @@ function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string,
 /** What the program answers: what `run` returned and the status that it told, if it told one; or why it was not run. */
 const Answer = v.union([
   v.object({ error: v.string() }),
+  /** Of a value that is too long to be told: how its JSON begins, and its bytes. */
+  v.object({ beginning: v.string(), bytes: v.number(), status: v.nullable(v.boolean()) }),
   v.object({ result: v.unknown(), status: v.nullable(v.boolean()) }),
 ]);
 type Answer = v.InferOutput<typeof Answer>;
 
-function pythonEnd(exit: Exit, answer: Answer | undefined, ended: Ended, texts: StreamTexts): End {
+/** An answer whose value, if it is only a beginning, says so: masked here, as behind the cut nothing would be found. */
+function wholeAnswer(answer: Answer | undefined, { maskBeginning }: RunnerHost): WholeAnswer | undefined {
+  if (!answer || !("beginning" in answer)) return answer;
+  const result = shortenedBeginning(maskBeginning(answer.beginning), answer.bytes, RESULT_BYTES_MAX / 2);
+  return { result, status: answer.status };
+}
+
+type WholeAnswer = Exclude<Answer, { beginning: string }>;
+
+function pythonEnd(exit: Exit, answer: WholeAnswer | undefined, ended: Ended, texts: StreamTexts): End {
   const exit_code = returnCode(exit, ended);
   const told =
     answer && "error" in answer ? { error: answer.error, status: false } : { status: answer?.status };

@@ -23,6 +23,8 @@ export interface RunnerHost {
   /** A private folder of this run, which is removed at its end. */
   folder: string;
   ssh: SshSettings;
+  /** Masks the beginning of a text that goes on: what may be the start of a secret at its end is left out. */
+  maskBeginning: (text: string) => string;
 }
 
 /** What a stream held, as the result repeats it. */

@@ -3,7 +3,7 @@ import { isMaskable, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
 import { isExact, isStructure } from "../../protocol/numbers.ts";
 import { type Automaton, PATTERN_BYTES_MAX } from "./automaton.ts";
 import { secretForms } from "./forms/forms.ts";
-import { maskText } from "./masker.ts";
+import { Masker, maskText } from "./masker.ts";
 import { Patterns } from "./patterns.ts";
 
 /** Values that one run keeps secret; further ones are too many to look for. */
@@ -60,6 +60,11 @@ export class Secrets {
     const { automata } = this;
     const masked = automata.length === 0 ? result : maskEntries(result, (text) => maskText(automata, text));
     return this.#warnings.size === 0 ? masked : { ...masked, warnings: [...this.#warnings] };
+  }
+
+  /** The beginning of a text that goes on, masked: what may be the start of a secret at its end is left out. */
+  maskBeginning(text: string): string {
+    return new Masker(this.automata).push(Buffer.from(text)).toString();
   }
 
   #warnOf(whose: string): void {

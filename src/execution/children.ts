@@ -31,6 +31,18 @@ export interface KeptEnd {
   secrets: string[];
 }
 
+/** A result of before there were rows for them stands in the child's own. */
+const RESULTS = "child LEFT JOIN child_result USING (id)";
+const RESULT = "coalesce(child_result.result, child.result)";
+
+/** Where there is something sealed of a child. */
+const SEALED = [
+  ["child", "draft"],
+  ["child", "result"],
+  ["child_result", "result"],
+  ["child", "secrets"],
+] as const;
+
 const COLUMNS = "position, id, name, state, status, next, created, updated";
 
 /**
@@ -102,47 +114,63 @@ export class Children {
 
   /** A child has completed, or will never be made; a second time says nothing new. */
   end(id: string, state: "done" | "dropped", { status, result, secrets }: KeptEnd, now: string): void {
-    this.#sql.exec(
-      `UPDATE child SET state = ?, status = ?, result = ?, secrets = ?, updated = ?
+    const { rowsWritten } = this.#sql.exec(
+      `UPDATE child SET state = ?, status = ?, secrets = ?, updated = ?
        WHERE id = ? AND state NOT IN ('done', 'dropped')`,
       state,
       status,
-      this.#vault.seal([id, "result"], result),
       secrets.length === 0 ? null : this.#vault.seal([id, "secrets"], secrets),
       now,
       id,
+    );
+    if (rowsWritten === 0) return;
+    this.#sql.exec(
+      "INSERT INTO child_result (id, result) VALUES (?, ?)",
+      id,
+      this.#vault.seal([id, "result"], result),
     );
   }
 
   /** Changes what the children are made from and what came of them, wherever it is stored. */
   rewrite(change: (value: unknown) => unknown): void {
     for (const { id } of this.all()) {
-      for (const what of ["draft", "result", "secrets"] as const) {
-        const { sealed } = this.#sql
-          .exec<{ sealed: ArrayBuffer | null }>(`SELECT ${what} AS sealed FROM child WHERE id = ?`, id)
-          .one();
-        if (!sealed) continue;
-        const value = change(this.#vault.open<unknown>([id, what], sealed));
-        this.#sql.exec(`UPDATE child SET ${what} = ? WHERE id = ?`, this.#vault.seal([id, what], value), id);
+      for (const [table, what] of SEALED) {
+        const [row] = this.#sql
+          .exec<{ sealed: ArrayBuffer | null }>(`SELECT ${what} AS sealed FROM ${table} WHERE id = ?`, id)
+          .toArray();
+        if (!row?.sealed) continue;
+        const value = change(this.#vault.open<unknown>([id, what], row.sealed));
+        this.#sql.exec(
+          `UPDATE ${table} SET ${what} = ? WHERE id = ?`,
+          this.#vault.seal([id, what], value),
+          id,
+        );
       }
     }
   }
 
-  /** The results by their children's positions, in order, as far as there are any. */
-  results(): Map<number, unknown> {
-    const rows = this.#sql.exec<{ position: number; id: string; result: ArrayBuffer }>(
-      "SELECT position, id, result FROM child WHERE result IS NOT NULL ORDER BY position",
+  /** The bytes that each child's result takes where it is stored, by the children's ids, as far as there are any. */
+  resultSizes(): Map<string, number> {
+    const rows = this.#sql.exec<{ id: string; bytes: number }>(
+      `SELECT id, octet_length(${RESULT}) AS bytes FROM ${RESULTS} WHERE ${RESULT} IS NOT NULL`,
     );
-    return new Map(
-      rows.toArray().map(({ position, id, result }) => [position, this.#vault.open([id, "result"], result)]),
-    );
+    return new Map(rows.toArray().map(({ id, bytes }) => [id, bytes]));
+  }
+
+  /** The result of a child; null for none. Of many children one after the other: all of them may be too much for memory. */
+  result(id: string): unknown {
+    const { result } = this.#sql
+      .exec<{ result: ArrayBuffer | null }>(`SELECT ${RESULT} AS result FROM ${RESULTS} WHERE id = ?`, id)
+      .one();
+    return result === null ? null : this.#vault.open([id, "result"], result);
   }
 
   /** The newest result of a name, as JSON. */
   newestResult(name: string): string | undefined {
     const [row] = this.#sql
       .exec<{ id: string; result: ArrayBuffer }>(
-        "SELECT id, result FROM child WHERE name = ? AND result IS NOT NULL ORDER BY position DESC LIMIT 1",
+        `SELECT id, ${RESULT} AS result FROM ${RESULTS} WHERE name = ? AND ${RESULT} IS NOT NULL
+         ORDER BY position DESC LIMIT 1`,
         name,
       )
       .toArray();

@@ -1,7 +1,8 @@
-import { boundedResultText, type ExpandExecution } from "../../protocol/agent.ts";
+import type { ExpandExecution } from "../../protocol/agent.ts";
 import { newId } from "../../protocol/id.ts";
-import { FAMILY_RESULT_CHARS_MAX } from "../../protocol/limits.ts";
-import { writeExact } from "../../protocol/numbers.ts";
+import { RESULT_BYTES_MAX } from "../../protocol/limits.ts";
+import { isStructure } from "../../protocol/numbers.ts";
+import { boundedResult, jsonBytes } from "../../protocol/result.ts";
 import type { Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
 import type { Child, Children, KeptEnd } from "./children.ts";
@@ -71,9 +72,8 @@ export class HostRun implements Policy {
 
   outcome(): FamilyEnd {
     const children = this.#children.all();
-    const results = this.#children.results();
-    const entries = children.flatMap(({ position, name }) => {
-      const result = results.get(position) ?? null;
+    const entries = children.flatMap(({ id, name }) => {
+      const result = this.#children.result(id);
       return result === null ? [] : [[name, result] as const];
     });
     return {
@@ -101,22 +101,12 @@ function familyStatus(children: Child[], { allow_partial_failure }: HostsPlan): 
  * What a parent keeps of a child's result. The child has all of it; here each host has its share of what a result may
  * take, so that many of them fit.
  */
-function shareOf(result: Record<string, unknown>, host: string, hosts: number): unknown {
-  return boundedResult(result[host] ?? result, FAMILY_RESULT_CHARS_MAX / hosts);
+function shareOf(result: Record<string, unknown>, host: string, hosts: number): Record<string, unknown> {
+  const own = result[host];
+  const share = Math.floor(RESULT_BYTES_MAX / hosts) - jsonBytes(host) - 2;
+  return boundedResult(isRecord(own) ? own : result, share);
 }
 
-/** A result of which every long value is cut to its head and tail, so that all of it has about so many characters. */
-export function boundedResult(result: unknown, chars_max: number): unknown {
-  if (typeof result !== "object" || result === null) return result;
-  const half = Math.floor(chars_max / LONG_VALUES / 2);
-  return Object.fromEntries(
-    Object.entries(result).map(([name, value]) => {
-      const text = typeof value === "string" ? value : writeExact(value);
-      if (text === undefined || text.length <= 2 * half) return [name, value];
-      return [name, boundedResultText(text.slice(0, half), text.length - 2 * half, text.slice(-half))];
-    }),
-  );
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return isStructure(value) && !Array.isArray(value);
 }
-
-/** Values of a result that may be long: stdout, stderr, and the rest together. */
-const LONG_VALUES = 3;

@@ -1,4 +1,6 @@
 import type { Execution } from "../../protocol/execution.ts";
+import { RESULT_BYTES_MAX } from "../../protocol/limits.ts";
+import { boundedResult } from "../../protocol/result.ts";
 import type { Tombstone } from "../../protocol/retention.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { isChain } from "./chain/task.ts";
@@ -95,8 +97,10 @@ export class ExecutionRecord {
     return sealed && this.#vault.open<Record<string, unknown>>([this.existing.spec.id, "result"], sealed);
   }
 
+  /** Whatever has come together in it, its run ends: what is too long for a row is shortened. */
   set result(result: Record<string, unknown>) {
-    this.#kv.put("result", this.#vault.seal([this.existing.spec.id, "result"], result));
+    const stored = boundedResult(result, RESULT_BYTES_MAX);
+    this.#kv.put("result", this.#vault.seal([this.existing.spec.id, "result"], stored));
   }
 
   /** Changes what was given, what came of it, and what a chain knows, wherever they are stored. */

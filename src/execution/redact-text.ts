@@ -1,3 +1,5 @@
+import { isExact, isStructure } from "../../protocol/numbers.ts";
+
 /** What stands for each byte of a text that was taken out. */
 const BLANK = "*";
 
@@ -34,13 +36,13 @@ export function variantsOf(texts: readonly string[]): string[] {
 /** A value in which none of the texts stands any more, however deep, in its keys neither. */
 export function blankIn(value: unknown, texts: readonly string[]): unknown {
   if (typeof value === "string") return blankText(value, texts);
-  if (typeof value === "number") {
+  if (typeof value === "number" || isExact(value)) {
     const text = String(value);
     const blanked = blankText(text, texts);
     return blanked === text ? value : blanked;
   }
   if (Array.isArray(value)) return value.map((item) => blankIn(item, texts));
-  if (typeof value !== "object" || value === null) return value;
+  if (!isStructure(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [blankText(key, texts), blankIn(item, texts)]),
   );

@@ -25,5 +25,13 @@ export function executionSteps(vault: Vault): readonly SchemaStep[] {
       name: "parameters, results and what chains know, sealed",
       run: (storage) => sealEarlier(storage, vault),
     },
+    {
+      name: "a row for each child's result",
+      run: ({ sql }) => {
+        // A result is as long as a row may be; beside what a child is made from it would have no room.
+        sql.exec("CREATE TABLE IF NOT EXISTS child_result (id TEXT PRIMARY KEY, result BLOB NOT NULL)");
+        return "done";
+      },
+    },
   ];
 }

@@ -26,12 +26,12 @@ export function secretsOf(
 export function textsWithin(value: unknown, texts: readonly string[]): string[] {
   const found = new Set<string>();
   const look = (inner: unknown): void => {
-    if (typeof inner === "object" && inner !== null) {
+    if (isStructure(inner)) {
       for (const [key, item] of Object.entries(inner)) {
         look(key);
         look(item);
       }
-    } else if (typeof inner === "number") {
+    } else if (isNumber(inner)) {
       if (texts.includes(String(inner))) found.add(String(inner));
     } else if (typeof inner === "string") {
       for (const text of texts)

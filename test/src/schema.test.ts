@@ -91,7 +91,7 @@ describe("the steps of a storage", () => {
       beginSchema(storage, EXECUTION_STEPS);
       await storage.deleteAll();
       beginSchema(storage, EXECUTION_STEPS);
-      expect(contents(storage).tables.map(([name]) => name)).toEqual(["batch", "child"]);
+      expect(contents(storage).tables.map(([name]) => name)).toEqual(["batch", "child", "child_result"]);
     }));
 });
 

@@ -1,25 +1,42 @@
-import { FAMILY_RESULT_CHARS_MAX } from "../../../protocol/limits.ts";
+import { RESULT_BYTES_MAX } from "../../../protocol/limits.ts";
+import { isStructure } from "../../../protocol/numbers.ts";
+import { boundedResult, fairShare, jsonBytes, shortened } from "../../../protocol/result.ts";
 import type { Child, Children } from "../children.ts";
-import { boundedResult } from "../hosts.ts";
 import type { ExecutionSpec } from "../state.ts";
 import type { Progress } from "./progress.ts";
 
-/** A chain's result in StackStorm's form: each task with its execution and result, and what was published. */
+/**
+ * A chain's result in StackStorm's form: each task with its execution and result, and what was published. Together they have
+ * what one result may have: the tasks share what the rest leaves them.
+ */
 export function chainResult(
   children: Children,
   { published, error }: Pick<Progress, "published" | "error">,
   display_published: boolean,
 ): Record<string, unknown> {
-  const tasks = children.all();
-  const results = children.results();
+  const tasks = children.all().map((task) => taskEntry(children, task));
+  const rest = boundedResult(
+    { ...(display_published ? { published } : {}), ...(error === null ? {} : { error }) },
+    RESULT_BYTES_MAX / 2,
+  );
+  const sizes = children.resultSizes();
+  const room = RESULT_BYTES_MAX - jsonBytes({ tasks, ...rest }) - tasks.length * RESULT_KEY_BYTES;
+  const share = fairShare([...sizes.values()], room);
   return {
-    tasks: tasks.map((task) => ({
-      ...taskEntry(children, task),
-      result: boundedResult(results.get(task.position) ?? null, FAMILY_RESULT_CHARS_MAX / tasks.length),
+    tasks: children.all().map((task, at) => ({
+      ...tasks[at],
+      result: sharedResult(children.result(task.id), share),
     })),
-    ...(display_published ? { published } : {}),
-    ...(error === null ? {} : { error }),
+    ...rest,
   };
+}
+
+/** Bytes that a task's entry has for its result, besides the result. */
+const RESULT_KEY_BYTES = `,"result":`.length;
+
+function sharedResult(result: unknown, bytes_max: number): unknown {
+  if (isStructure(result) && !Array.isArray(result)) return boundedResult({ ...result }, bytes_max);
+  return jsonBytes(result) <= bytes_max ? result : shortened(result, bytes_max);
 }
 
 function taskEntry(children: Children, { id, name, state, status, created, updated }: Child) {

@@ -1,11 +1,7 @@
 import type { Action } from "../../../protocol/action.ts";
 import type { ChainTask } from "../../../protocol/chain.ts";
 import { newId } from "../../../protocol/id.ts";
-import {
-  CHAIN_RESULT_CHARS_MAX,
-  CHAIN_SECRETS_CHARS_MAX,
-  CHAIN_STEPS_MAX,
-} from "../../../protocol/limits.ts";
+import { CHAIN_SECRETS_CHARS_MAX, CHAIN_STEPS_MAX } from "../../../protocol/limits.ts";
 import { RenderingError } from "../../../protocol/templates/mapping.ts";
 import { timestamp } from "../../../protocol/time.ts";
 import { type Run, runOf } from "../../auth/rights.ts";
@@ -13,7 +9,6 @@ import { readAction } from "../../index/actions.ts";
 import { offersOf } from "../../index/offers.ts";
 import { type Child, isOver, type KeptEnd } from "../children.ts";
 import type { FamilyEnd, Policy } from "../family.ts";
-import { boundedResult } from "../hosts.ts";
 import type { ExecutionSpec, ExecutionState } from "../state.ts";
 import type { ChildEnd } from "../upstream.ts";
 import type { Vault } from "../vault.ts";
@@ -69,7 +64,7 @@ export class ChainRun implements Policy {
     if (size > CHAIN_SECRETS_CHARS_MAX) {
       return { status, result: { error: "The result holds more secrets than can be kept." }, secrets: [] };
     }
-    return { status, result: boundedResult(result, CHAIN_RESULT_CHARS_MAX), secrets };
+    return { status, result, secrets };
   }
 
   outcome(): FamilyEnd {

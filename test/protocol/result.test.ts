@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { boundedResult, fairShare, jsonBytes, shortened } from "../../protocol/result.ts";
+
+/** Texts of every kind of character: quotes, controls, halves of pairs. */
+const text = fc
+  .array(fc.constantFrom("a", '"', "\\", "\n", "\u0001", "ü", "漢", "🙂", "\ud800", " words"), {
+    maxLength: 2_000,
+  })
+  .map((parts) => parts.join(""));
+
+const result = fc.dictionary(
+  fc.stringMatching(/^[a-z]{1,8}$/),
+  fc.oneof(
+    text,
+    fc.integer(),
+    fc.array(text, { maxLength: 3 }),
+    fc.dictionary(fc.stringMatching(/^[a-z]{1,3}$/), text, { maxKeys: 4 }),
+  ),
+  { maxKeys: 6 },
+);
+
+describe("a result that is bounded", () => {
+  it("has at most so many bytes, whatever is in it, and is whole where it has no more", () => {
+    fc.assert(
+      fc.property(result, fc.integer({ min: 200, max: 6_000 }), (whole, bytes_max) => {
+        const bounded = boundedResult(whole, bytes_max);
+        if (jsonBytes(whole) <= bytes_max) expect(bounded).toBe(whole);
+        else expect(jsonBytes(bounded)).toBeLessThanOrEqual(bytes_max);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("keeps what is short, and shortens what is long to the same size", () => {
+    const whole = {
+      failed: false,
+      return_code: 0,
+      stdout: "o".repeat(5_000),
+      stderr: "e".repeat(9_000),
+      tiny: "t",
+    };
+    const bounded = boundedResult(whole, 4_000);
+    expect(bounded).toMatchObject({ failed: false, return_code: 0, tiny: "t" });
+    expect(bounded.stdout).toMatch(/^o+\n\[… \d+ bytes left out: a result has at most \d+ …\]\no+$/);
+    expect(Math.abs(jsonBytes(bounded.stdout) - jsonBytes(bounded.stderr))).toBeLessThan(10);
+  });
+
+  it("keeps an object's other entries where one in it is long", () => {
+    const bounded = boundedResult({ stdout: { id: 7, log: "x".repeat(5_000) }, ok: true }, 2_000);
+    expect(bounded).toMatchObject({ ok: true, stdout: { id: 7, log: expect.stringContaining("left out") } });
+  });
+
+  it("is a text where its names alone have no room", () => {
+    const names = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`name-${at}`, at]));
+    const bounded = boundedResult(names, 2_000);
+    expect(Object.keys(bounded)).toEqual(["shortened"]);
+    expect(jsonBytes(bounded)).toBeLessThanOrEqual(2_000);
+  });
+});
+
+describe("a text that is shortened", () => {
+  it("says how many bytes are missing, also where it is shortened again", () => {
+    const once = shortened("ü".repeat(10_000), 4_000);
+    const missing = (of: string) => Number(/… (\d+) bytes/.exec(of)?.[1]);
+    const kept = (of: string) => [...of].filter((sign) => sign === "ü").length * 2;
+    expect(missing(once)).toBe(20_000 - kept(once));
+    const twice = shortened(once, 1_000);
+    expect(missing(twice)).toBe(20_000 - kept(twice));
+    expect(twice.match(/left out/g)).toHaveLength(1);
+  });
+
+  it("is cut between characters", () => {
+    for (let bytes_max = 300; bytes_max < 320; bytes_max++) {
+      expect(shortened("🙂".repeat(200), bytes_max).isWellFormed()).toBe(true);
+    }
+  });
+});
+
+describe("a fair share", () => {
+  it("is what is left by those that need less", () => {
+    expect(fairShare([10, 20, 1_000, 2_000], 1_030)).toBe(500);
+    expect(fairShare([10, 20], 1_000)).toBe(1_000);
+  });
+});

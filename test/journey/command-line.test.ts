@@ -82,13 +82,6 @@ describe("what no program can be started with", () => {
     );
   });
 
-  it("is refused at creation: variables that are too many", async () => {
-    const env = Object.fromEntries(Array.from({ length: 70_000 }, (_, at) => [`v${at}`, ""]));
-    await expect(
-      world.client.create({ action: "core.local", parameters: { cmd: "true", env } }),
-    ).rejects.toThrow(`a program takes at most ${START_BYTES_MAX}.`);
-  });
-
   it.each(["text", "more"])("is refused at creation: an argument %s that is too long", async (name) => {
     const parameters = { [name]: "x".repeat(140_000) };
     await expect(world.client.create({ action: "long.script", parameters })).rejects.toThrow(
@@ -101,6 +94,15 @@ describe("what no program can be started with", () => {
     expect(await run("core.local", { cmd: "true", env })).toMatchObject({
       status: "failed",
       result: { error: expect.stringContaining(`a program takes at most ${ARGUMENT_BYTES_MAX}.`) },
+    });
+  });
+
+  it("is a failed run where variables are too many together", async () => {
+    const names = Array.from({ length: 20 }, (_, at) => `V${at}`);
+    const env = Object.fromEntries(names.map((name) => [name, "{{ 'x' * 60000 }}"]));
+    expect(await run("core.local", { cmd: "true", env })).toMatchObject({
+      status: "failed",
+      result: { error: expect.stringContaining(`together; a program takes at most ${START_BYTES_MAX}.`) },
     });
   });
 

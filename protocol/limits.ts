@@ -63,8 +63,8 @@ export const END_BODY_BYTES_MAX = RESULT_BYTES_MAX + 4 * 1024;
 /** Bytes of what a program of ours answers its agent, whose value is shortened only once secrets are masked in it. */
 export const ANSWER_VALUE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Bytes of an execution's parameters as JSON. They are stored as given and as resolved, in one row. */
-export const PARAMETERS_BYTES_MAX = 768 * 1024;
+/** Bytes of an execution's parameters as JSON: what a request may hold, and a row has room for with an action's defaults. */
+export const PARAMETERS_BYTES_MAX = JSON_BODY_BYTES_MAX;
 
 /**
  * Characters that the log sends to a follower beyond what the follower has said it has consumed: its share of what all

@@ -1,4 +1,5 @@
 import { withoutSecretDefaults } from "./mask.ts";
+import { type Packed, packed, unpacked } from "./packed.ts";
 import type { ExecutionSpec, ExecutionState } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
@@ -50,9 +51,9 @@ export function giveAnew(spec: ExecutionSpec, given: Given): void {
 }
 
 export function sealGiven(vault: Vault, { id, parameters, resolved, secrets }: ExecutionSpec): Uint8Array {
-  return vault.seal([id, "given"], { parameters, resolved, secrets } satisfies Given);
+  return vault.seal([id, "given"], packed<Given>({ parameters, resolved, secrets }));
 }
 
 export function openGiven(vault: Vault, id: string, sealed: Uint8Array): Given {
-  return vault.open<Given>([id, "given"], sealed);
+  return unpacked(vault.open<Packed<Given>>([id, "given"], sealed));
 }

@@ -154,10 +154,15 @@ describe("the result of a parent", () => {
 });
 
 describe("parameters", () => {
-  it("beyond what is stored are refused when the execution is created, with the bound", async () => {
-    const cmd = "x".repeat(PARAMETERS_BYTES_MAX);
-    await expect(world.client.create({ action: "core.local", parameters: { cmd } })).rejects.toThrow(
-      `The parameters have ${PARAMETERS_BYTES_MAX + '{"cmd":""}'.length} bytes as JSON; an execution has at most ${PARAMETERS_BYTES_MAX}.`,
+  it("are stored once, given and resolved, and run", async () => {
+    const { status, result } = await run("core.local", { cmd: `: ${"x".repeat(1_000_000)}; echo run` });
+    expect({ status, stdout: result.stdout }).toEqual({ status: "succeeded", stdout: "run" });
+  });
+
+  it("beyond what a request may hold are refused when the execution is created, with the bound", async () => {
+    const parameters = { cmd: "x".repeat(PARAMETERS_BYTES_MAX) };
+    await expect(world.client.create({ action: "core.local", parameters })).rejects.toThrow(
+      String(PARAMETERS_BYTES_MAX),
     );
   });
 });

@@ -9,6 +9,7 @@ import { readAction } from "../../index/actions.ts";
 import { offersOf } from "../../index/offers.ts";
 import { type Child, isOver, type KeptEnd } from "../children.ts";
 import type { FamilyEnd, Policy } from "../family.ts";
+import { type Packed, packed, unpacked } from "../packed.ts";
 import type { ExecutionSpec, ExecutionState } from "../state.ts";
 import type { ChildEnd } from "../upstream.ts";
 import type { Vault } from "../vault.ts";
@@ -52,7 +53,7 @@ export class ChainRun implements Policy {
   }
 
   specOf({ id }: Child): ExecutionSpec {
-    return this.#parts.children.draft<ExecutionSpec>(id);
+    return unpacked(this.#parts.children.draft<Packed<ExecutionSpec>>(id));
   }
 
   labelOf({ name }: Child): string {
@@ -124,7 +125,7 @@ export class ChainRun implements Policy {
     const now = timestamp(Date.now());
     try {
       const draft = taskSpec(spec, run, task, action, own);
-      children.plan({ id: draft.id, name, draft }, now);
+      children.plan({ id: draft.id, name, draft: packed(draft) }, now);
       grown();
     } catch (error) {
       // The task fails, and not the chain: it may have an answer to that.

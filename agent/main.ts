@@ -1,6 +1,7 @@
 import { writeExact } from "../protocol/numbers.ts";
 import { Agent } from "./agent.ts";
 import { log } from "./log.ts";
+import { makeFolder } from "./make-folder.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
 import { Refused } from "./registration.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   let agent: Agent;
   try {
     settings = readSettings(process.argv.slice(2), process.env);
+    makeFolder(settings.state);
     agent = new Agent(settings, log);
   } catch (error) {
     process.stderr.write(
@@ -29,6 +31,8 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  // What runs goes on where the reader of the log has gone.
+  process.stderr.on("error", () => undefined);
   let stopping = false;
   const stop = async () => {
     // Who asks twice does not want to wait.

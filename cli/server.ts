@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Miniflare } from "miniflare";
 import { CliError } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { bringUp } from "./server/bring-up.ts";
 import { bundleWorker } from "./server/bundle.ts";
 import { Guard } from "./server/guard.ts";
@@ -79,7 +79,7 @@ async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: ()
   ]);
   const config = workerConfig(resolve(ROOT, "wrangler.toml"), VIEWER_FOLDER);
   const store = storeOf(state);
-  mkdirSync(store, { recursive: true, mode: 0o700 });
+  makeFolder(store);
   const guard = new Guard();
   const restoreSignals = keepSignals();
   const miniflare = new Miniflare(

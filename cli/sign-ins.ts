@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { CliError } from "./errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import { readIfThere } from "./server/secrets.ts";
 
 const SignIn = v.object({ user: v.string(), token: v.string(), expiry: v.string() });
@@ -57,7 +58,7 @@ export function forgetSignIn(url: string): void {
 
 function write(sign_ins: SignIns): void {
   const file = signInsFile();
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   writeFileSync(file, `${JSON.stringify(sign_ins, null, 2)}\n`, { mode: 0o600 });
   // The mode above counts for a new file only.
   chmodSync(file, 0o600);

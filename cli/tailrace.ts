@@ -24,11 +24,12 @@ const VERSION = "0.1.0";
 /** Exit code for a command line that was not understood. */
 const EXIT_USAGE = 2;
 
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that has seen enough (`| head`) is no failure; a full disk is one.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (stream === process.stdout) tell(`What is to be printed cannot be written: ${error.message}`);
+    process.exit(1);
   });
 }
 
@@ -94,6 +95,11 @@ function explain(error: unknown): number {
   }
   if (error instanceof SyntaxError) {
     return failNetwork(`The server's answer is not JSON, so this is not Tailrace: ${error.message}`);
+  }
+  // What the system refuses: a folder that is a file, a disk that is full.
+  if (error instanceof Error && "syscall" in error) {
+    tell(error.message);
+    return 1;
   }
   throw error;
 }

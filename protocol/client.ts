@@ -5,7 +5,7 @@ import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
 import { Identity } from "./client/identity.ts";
 import { type Registration, register } from "./client/registration.ts";
-import { answerOf, type Connection, call, pages, send } from "./client/request.ts";
+import { answerOf, type Connection, call, pages, segment, send } from "./client/request.ts";
 import { DEFAULT_POOL } from "./default-pool.ts";
 import type { TailraceError } from "./errors.ts";
 import type {
@@ -51,7 +51,7 @@ export class Client {
 
   /** One execution, by id or `last`. */
   get(id: string): Promise<Execution> {
-    return call(this.#to, "GET", `/api/v1/executions/${id}`);
+    return call(this.#to, "GET", `/api/v1/executions/${segment(id)}`);
   }
 
   /** Executions, newest first, without their results. */
@@ -65,26 +65,26 @@ export class Client {
 
   /** Cancels; a completed execution answers with a `faultstring` and 200, as StackStorm does. */
   cancel(id: string): Promise<Execution | { faultstring: string }> {
-    return call(this.#to, "DELETE", `/api/v1/executions/${id}`);
+    return call(this.#to, "DELETE", `/api/v1/executions/${segment(id)}`);
   }
 
   /** A chain starts no further task until it is resumed. */
   pause(id: string): Promise<Execution> {
-    return call(this.#to, "PUT", `/api/v1/executions/${id}`, { status: "pausing" });
+    return call(this.#to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "pausing" });
   }
 
   resume(id: string): Promise<Execution> {
-    return call(this.#to, "PUT", `/api/v1/executions/${id}`, { status: "resuming" });
+    return call(this.#to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "resuming" });
   }
 
   /** Keeps an execution and its output, whatever their time. */
   pin(id: string): Promise<Execution> {
-    return call(this.#to, "POST", `/api/v1/executions/${id}/pin`);
+    return call(this.#to, "POST", `/api/v1/executions/${segment(id)}/pin`);
   }
 
   /** Lets it go: its time begins anew. */
   unpin(id: string): Promise<Execution> {
-    return call(this.#to, "DELETE", `/api/v1/executions/${id}/pin`);
+    return call(this.#to, "DELETE", `/api/v1/executions/${segment(id)}/pin`);
   }
 
   /** Takes texts out of what is stored of an execution that has ended, and of those above and below it. */
@@ -94,7 +94,7 @@ export class Client {
 
   /** Runs the same again, with parameters replaced. */
   reRun(id: string, request: ReRunExecution = {}): Promise<Execution> {
-    return call(this.#to, "POST", `/api/v1/executions/${id}/re_run`, request);
+    return call(this.#to, "POST", `/api/v1/executions/${segment(id)}/re_run`, request);
   }
 
   /** Every pool's actions, or one pool's. */
@@ -104,7 +104,7 @@ export class Client {
 
   /** One action, by reference or id: of a pool, or of the one that runs what names none. */
   action(ref: string, pool?: string): Promise<Action> {
-    return call(this.#to, "GET", `/api/v1/actions/${encodeURIComponent(ref)}${poolQuery(pool)}`);
+    return call(this.#to, "GET", `/api/v1/actions/${segment(ref)}${poolQuery(pool)}`);
   }
 
   runnerTypes(): Promise<RunnerType[]> {
@@ -118,7 +118,7 @@ export class Client {
 
   /** The agents of a pool, as the pool sees them now. */
   agents(pool = "default"): Promise<AgentState[]> {
-    return call(this.#to, "GET", `/api/v1/pools/${pool}/agents`);
+    return call(this.#to, "GET", `/api/v1/pools/${segment(pool)}/agents`);
   }
 
   /** Makes a key; `key` is in this answer and never again. */
@@ -137,7 +137,7 @@ export class Client {
 
   /** The raw output: the produced bytes, as one response that stays open until the end. */
   output(id: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
-    const path = `/api/v1/executions/${id}/output?${new URLSearchParams({ follow: "true", ...query })}`;
+    const path = `/api/v1/executions/${segment(id)}/output?${new URLSearchParams({ follow: "true", ...query })}`;
     return send(this.#to, path, signal ? { signal } : {});
   }
 
@@ -166,7 +166,7 @@ export class Client {
   }
 
   setLeasedKey(id: string, lease: string, name: string, value: SetKey): Promise<Key> {
-    return this.#leased("PUT", `${id}/keys/${encodeURIComponent(name)}`, lease, value);
+    return this.#leased("PUT", `${id}/keys/${segment(name)}`, lease, value);
   }
 
   deleteLeasedKey(
@@ -175,7 +175,7 @@ export class Client {
     name: string,
     scope: KeyScope = "system",
   ): Promise<{ deleted: boolean }> {
-    return this.#leased("DELETE", `${id}/keys/${encodeURIComponent(name)}?scope=${scope}`, lease);
+    return this.#leased("DELETE", `${id}/keys/${segment(name)}?scope=${scope}`, lease);
   }
 
   /** The key-value table, by prefix, as far as one may see it; secret values are masked. */
@@ -188,25 +188,25 @@ export class Client {
     { decrypt = false, ...of }: KeysOf & { decrypt?: boolean | undefined } = {},
   ): Promise<Key> {
     const query = new URLSearchParams({ decrypt: String(decrypt), ...of });
-    return call(this.#to, "GET", `/api/v1/keys/${encodeURIComponent(name)}?${query}`);
+    return call(this.#to, "GET", `/api/v1/keys/${segment(name)}?${query}`);
   }
 
   setKey(name: string, value: SetKey): Promise<Key> {
-    return call(this.#to, "PUT", `/api/v1/keys/${encodeURIComponent(name)}`, value);
+    return call(this.#to, "PUT", `/api/v1/keys/${segment(name)}`, value);
   }
 
   async deleteKey(name: string, of: KeysOf = {}): Promise<void> {
-    const path = `/api/v1/keys/${encodeURIComponent(name)}?${new URLSearchParams({ ...of })}`;
+    const path = `/api/v1/keys/${segment(name)}?${new URLSearchParams({ ...of })}`;
     await send(this.#to, path, { method: "DELETE" });
   }
 
   /** Which keys the runs of a pool may reach. */
   poolKeys(pool: string): Promise<PoolKeys> {
-    return call(this.#to, "GET", `/api/v1/pools/${encodeURIComponent(pool)}/keys`);
+    return call(this.#to, "GET", `/api/v1/pools/${segment(pool)}/keys`);
   }
 
   setPoolKeys(pool: string, prefixes: string[] | null): Promise<PoolKeys> {
-    return call(this.#to, "PUT", `/api/v1/pools/${encodeURIComponent(pool)}/keys`, { prefixes });
+    return call(this.#to, "PUT", `/api/v1/pools/${segment(pool)}/keys`, { prefixes });
   }
 
   /** The packs that are registered, in all pools or in one. */
@@ -216,7 +216,7 @@ export class Client {
 
   /** The children of an execution, each level by its start; depth 1 are the direct ones. */
   children(id: string, depth = -1): Promise<Execution[]> {
-    return call(this.#to, "GET", `/api/v1/executions/${id}/children?depth=${depth}`);
+    return call(this.#to, "GET", `/api/v1/executions/${segment(id)}/children?depth=${depth}`);
   }
 
   /** Ends the execution, once the log holds all of it. */
@@ -252,7 +252,7 @@ export class Client {
     body: string | Uint8Array<ArrayBuffer>,
     type: string,
   ): Promise<Acknowledgement> {
-    const response = await send(this.#to, `/agent/v1/executions/${id}/${verb}`, {
+    const response = await send(this.#to, `/agent/v1/executions/${segment(id)}/${verb}`, {
       method: "POST",
       headers: { authorization: `Bearer ${lease}`, "content-type": type },
       body,

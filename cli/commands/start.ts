@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Local } from "../local/local.ts";
 import { print } from "../print.ts";
-import { wholeNumber, withExamples } from "./options.ts";
+import { portNumber, withExamples } from "./options.ts";
 
 /** `tailrace start`: the server and one agent on this machine, until Ctrl-C. */
 export function startCommand(): Command {
@@ -10,7 +10,7 @@ export function startCommand(): Command {
     "npm start",
     "npm start -- --port 8080 --state /var/lib/tailrace",
   ])
-    .option("--port <number>", "the port on 127.0.0.1; 0 takes a free one", wholeNumber, 7171)
+    .option("--port <number>", "the port on 127.0.0.1; 0 takes a free one", portNumber, 7171)
     .option("--state <dir>", "folder of everything that is kept", ".tailrace")
     .option("--packs <dir>", "a pack in StackStorm's layout, or a folder of packs; repeatable", collect, [])
     .action(async ({ port, state, packs }: { port: number; state: string; packs: string[] }) => {

@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
+import { makeFolder } from "../make-folder.ts";
 
 const AGENT = resolve(import.meta.dirname, "../../agent");
 
@@ -12,7 +12,7 @@ const NODE_FLAGS = ["--max-semi-space-size=2"];
  * compiler that strips their types stays in memory. Its own files are read from `root`.
  */
 export async function agentProgram(state: string, root: string = AGENT): Promise<string[]> {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
+  makeFolder(state);
   await build({
     entryPoints: { agent: join(AGENT, "main.ts"), "template-thread": join(AGENT, "templates", "thread.ts") },
     bundle: true,

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { createServer } from "node:net";
 import { CliError } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 
 /**
  * Takes a state folder, made where there is none, for one server alone: two engines on one store would spoil it. The
  * lock is a socket without a file, which the kernel takes back however the process ends.
  */
 export async function lockState(state: string): Promise<{ release: () => void }> {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
+  makeFolder(state);
   const folder = createHash("sha256").update(realpathSync(state)).digest("hex");
   const lock = createServer().unref();
   try {

@@ -14,7 +14,7 @@ import type {
   Token,
   UpdateAccount,
 } from "../identity.ts";
-import { answerOf, type Connection, call, pages, send } from "./request.ts";
+import { answerOf, type Connection, call, pages, segment, send } from "./request.ts";
 
 /** The part of the client that is about who may come in, and what they may do. */
 export class Identity {
@@ -56,12 +56,12 @@ export class Identity {
   }
 
   updateUser(name: string, change: UpdateAccount): Promise<Account> {
-    return call(this.#to, "PUT", `/api/v1/users/${encodeURIComponent(name)}`, change);
+    return call(this.#to, "PUT", `/api/v1/users/${segment(name)}`, change);
   }
 
   /** Deletes a user, with their keys, tokens and roles. */
   async deleteUser(name: string): Promise<void> {
-    await send(this.#to, `/api/v1/users/${encodeURIComponent(name)}`, { method: "DELETE" });
+    await send(this.#to, `/api/v1/users/${segment(name)}`, { method: "DELETE" });
   }
 
   /** One's own keys; for an administrator all, or those of one user. */
@@ -75,13 +75,13 @@ export class Identity {
   }
 
   enableApiKey(id: string, enabled: boolean): Promise<ApiKey> {
-    return call(this.#to, "PUT", `/api/v1/apikeys/${id}`, { enabled });
+    return call(this.#to, "PUT", `/api/v1/apikeys/${segment(id)}`, { enabled });
   }
 
   /** Deletes a key. The agents that a pool's key has registered go on, unless they are to be revoked with it. */
   async deleteApiKey(id: string, { with_agents = false } = {}): Promise<void> {
     const query = with_agents ? "?with_agents=true" : "";
-    await send(this.#to, `/api/v1/apikeys/${encodeURIComponent(id)}${query}`, { method: "DELETE" });
+    await send(this.#to, `/api/v1/apikeys/${segment(id)}${query}`, { method: "DELETE" });
   }
 
   /** The agents that have an identity, of one pool or all. */
@@ -90,12 +90,12 @@ export class Identity {
   }
 
   agent(id: string): Promise<KnownAgent> {
-    return call(this.#to, "GET", `/api/v1/agents/${encodeURIComponent(id)}`);
+    return call(this.#to, "GET", `/api/v1/agents/${segment(id)}`);
   }
 
   /** Ends an agent for good: its secret opens nothing any more, and what it runs is over. */
   async revokeAgent(id: string): Promise<void> {
-    await send(this.#to, `/api/v1/agents/${encodeURIComponent(id)}`, { method: "DELETE" });
+    await send(this.#to, `/api/v1/agents/${segment(id)}`, { method: "DELETE" });
   }
 
   /** Makes an agent's identity, by a pool's key. The secret is in this answer and never again. */
@@ -112,18 +112,18 @@ export class Identity {
   }
 
   async deleteRole(name: string): Promise<void> {
-    await send(this.#to, `/api/v1/rbac/roles/${name}`, { method: "DELETE" });
+    await send(this.#to, `/api/v1/rbac/roles/${segment(name)}`, { method: "DELETE" });
   }
 
   grant(role: string, grant: PermissionGrant): Promise<Role> {
-    return call(this.#to, "POST", `/api/v1/rbac/roles/${role}/grants`, grant);
+    return call(this.#to, "POST", `/api/v1/rbac/roles/${segment(role)}/grants`, grant);
   }
 
   revoke(role: string, { permission_types, resource_uid, pool }: PermissionGrant): Promise<Role> {
     const query = new URLSearchParams({ permission_types: permission_types.join(",") });
     if (resource_uid) query.set("resource_uid", resource_uid);
     if (pool) query.set("pool", pool);
-    return call(this.#to, "DELETE", `/api/v1/rbac/roles/${role}/grants?${query}`);
+    return call(this.#to, "DELETE", `/api/v1/rbac/roles/${segment(role)}/grants?${query}`);
   }
 
   /** Who has which role. */
@@ -145,17 +145,18 @@ export class Identity {
 
   /** Links, newest first: one's own, or for an administrator all; of one execution where one is given. */
   links(executionId?: string): Promise<ListedLink[]> {
-    const path = executionId === undefined ? "/api/v1/links" : `/api/v1/executions/${executionId}/links`;
+    const path =
+      executionId === undefined ? "/api/v1/links" : `/api/v1/executions/${segment(executionId)}/links`;
     return pages(this.#to, path);
   }
 
   async revokeLink(id: string): Promise<void> {
-    await send(this.#to, `/api/v1/links/${encodeURIComponent(id)}`, { method: "DELETE" });
+    await send(this.#to, `/api/v1/links/${segment(id)}`, { method: "DELETE" });
   }
 
   /** Revokes every link of an execution; how many there were, of those that are listed. */
   revokeLinks(executionId: string): Promise<{ revoked: number }> {
-    return call(this.#to, "DELETE", `/api/v1/executions/${executionId}/links`);
+    return call(this.#to, "DELETE", `/api/v1/executions/${segment(executionId)}/links`);
   }
 
   /** The audit log, newest first: a page of it. */
@@ -171,7 +172,7 @@ export class Identity {
     return call(
       this.#to,
       "POST",
-      `/api/v1/executions/${executionId}/links`,
+      `/api/v1/executions/${segment(executionId)}/links`,
       ttl === undefined ? {} : { ttl },
     );
   }

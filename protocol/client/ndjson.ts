@@ -1,7 +1,7 @@
 import { SILENCE_MS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
-import { type Connection, send } from "./request.ts";
+import { type Connection, segment, send } from "./request.ts";
 import { textOf } from "./text.ts";
 
 /** One connection's records, read from an NDJSON response. */
@@ -12,7 +12,9 @@ export async function* readNdjson(
 ): AsyncGenerator<FollowRecord> {
   const query = followQuery(request);
   query.set("format", "ndjson");
-  const response = await send(to, `/api/v1/executions/${id}/output?${query}`, { signal: request.signal });
+  const response = await send(to, `/api/v1/executions/${segment(id)}/output?${query}`, {
+    signal: request.signal,
+  });
   let rest = "";
   for await (const text of textOf(response, SILENCE_MS_MAX)) {
     const lines = (rest + text).split("\n");

@@ -1,7 +1,7 @@
 import type { PackSpec, RegisterActions } from "../action.ts";
 import { TailraceError } from "../errors.ts";
 import { digestOf, pagesOf } from "../pack-pages.ts";
-import { type Connection, call, isTransient } from "./request.ts";
+import { type Connection, call, isTransient, segment } from "./request.ts";
 
 type PackInput = NonNullable<RegisterActions["packs"]>[number];
 
@@ -22,7 +22,7 @@ export async function register(
   onRefused?: (ref: string, error: TailraceError) => void,
 ): Promise<{ registered: number }> {
   const wanted = await Promise.all(namedPacks(packs, actions).map((pack) => entryOf(pack, actions)));
-  const path = `/agent/v1/pools/${encodeURIComponent(pool)}/packs`;
+  const path = `/agent/v1/pools/${segment(pool)}/packs`;
   const offer = { packs: wanted.map(({ pack, digest }) => ({ ref: pack.ref, digest })) };
   const { changed } = await call<{ changed: string[] }>(to, "POST", path, offer);
   let registered = 0;

@@ -32,6 +32,12 @@ export async function send(to: Connection, path: string, init: RequestInit = {})
   throw await failure(response);
 }
 
+/** A name as one part of a path. Throws `invalid` for one that would make another path of it. */
+export function segment(name: string): string {
+  if (["", ".", ".."].includes(name)) throw new TailraceError("invalid", `"${name}" names nothing.`);
+  return encodeURIComponent(name);
+}
+
 /** Every row of a list, page by page, as only an administrator may have all at once. */
 export async function pages<T>(
   to: Connection,

@@ -2,7 +2,7 @@ import { GRANT_CHARS, PING_MS, PINGS_UNANSWERED_MAX, SILENCE_MS_MAX } from "../l
 import { type FollowRecord, readRecord } from "../record.ts";
 import { credentialHeaders } from "./credential.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
-import { type Connection, failure } from "./request.ts";
+import { type Connection, failure, segment } from "./request.ts";
 
 /** One connection's records, read from a WebSocket. The server sends no more than has been consumed allows. */
 export async function* readSocket(
@@ -10,7 +10,7 @@ export async function* readSocket(
   id: string,
   request: FollowRequest,
 ): AsyncGenerator<FollowRecord> {
-  const path = `/api/v1/executions/${id}/output`;
+  const path = `/api/v1/executions/${segment(id)}/output`;
   const query = followQuery(request);
   const socket = to.socket(`${to.url.replace(/^http/, "ws")}${path}?${query}`, credentialHeaders(to.key));
   const inbox = new Inbox(socket);

@@ -4,7 +4,7 @@ import { SILENCE_MS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../sse.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
-import { type Connection, send } from "./request.ts";
+import { type Connection, segment, send } from "./request.ts";
 import { textOf } from "./text.ts";
 
 /** One connection's records, read from a server-sent event stream. */
@@ -13,7 +13,7 @@ export async function* readSse(
   id: string,
   request: FollowRequest,
 ): AsyncGenerator<FollowRecord> {
-  const response = await send(to, `/api/v1/executions/${id}/output?${followQuery(request)}`, {
+  const response = await send(to, `/api/v1/executions/${segment(id)}/output?${followQuery(request)}`, {
     signal: request.signal,
     headers: { accept: "text/event-stream" },
   });

@@ -218,19 +218,21 @@ const ACTS: Record<AuditAction, () => Promise<Act[]>> = {
     ];
   },
   "execution.run": async () => [
-    post("/api/v1/executions", RUN, /^execution:[0-9a-f]{24}$/, { detail: { action: "core.login" } }),
+    post("/api/v1/executions", RUN, /^execution:[0-9a-f]{24}$/, {
+      detail: { action: "core.login", pool: "default" },
+    }),
     post("/api/v1/executions", { ...RUN, user: "dan" }, /^execution:/, {
-      detail: { action: "core.login", user: "dan" },
+      detail: { action: "core.login", pool: "default", user: "dan" },
     }),
     post("/api/v1/executions", { ...RUN, parameters: { user: "{{ nothing_gives_it }}" } }, /^execution:/, {
-      detail: { action: "core.login" },
+      detail: { action: "core.login", pool: "default" },
       outcome: "failed",
       status: 400,
     }),
   ],
   "execution.re_run": async () => {
     const of = await over();
-    const detail = { action: "core.local", of };
+    const detail = { action: "core.local", pool: "default", of };
     return [post(`/api/v1/executions/${of}/re_run`, { delay: 3_600_000 }, /^execution:/, { detail })];
   },
   "execution.cancel": async () => {
@@ -491,19 +493,14 @@ describe("the audit log", () => {
   });
 });
 
-/** Operations that change something and are in no entry of their own, and why. */
-const UNTOLD: Record<string, string> = {
-  "POST /auth/v1/tokens/validate": "reads a token",
-  "POST /agent/v1/actions": "an agent, of what it has",
-};
-
 describe("every operation", () => {
   it("that changes something for a person is in the log", () => {
     const changing = Object.entries(OPERATIONS).filter(
       ([key, { security }]) => !key.startsWith("GET ") && security !== "lease",
     );
-    const untold = changing.filter(([, { audit }]) => audit === undefined).map(([key]) => key);
-    expect(untold).toEqual(Object.keys(UNTOLD));
+    // What an agent tells of its packs is told by the agent; a token that is validated is read.
+    const untold = changing.filter(([key, { audit }]) => audit === undefined && !key.includes(" /agent/v1/"));
+    expect(untold.map(([key]) => key)).toEqual(["POST /auth/v1/tokens/validate"]);
     const told = changing.flatMap(([, { audit = [] }]) => audit);
     expect([...new Set(told)].sort()).toEqual(
       AUDIT_ACTIONS.filter((action) => !/decrypt/.test(action)).sort(),

@@ -111,6 +111,7 @@ function sse(body: string): Uint8Array {
 export default {
   fetch(request, env): Promise<Response> {
     const [, name = ""] = new URL(request.url).pathname.split("/");
+    if (name === "healthz") return Promise.resolve(Response.json({ ok: true }));
     return env.LOG.getByName(name).fetch(request);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { PoolMessage } from "../../protocol/agent.ts";
 import { Client } from "../../protocol/client.ts";
-import { SLOTS_MAX } from "../../protocol/limits.ts";
+import { PING_MS, SLOTS_MAX } from "../../protocol/limits.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import { scratch } from "../scratch.ts";
 import type { Stream, System } from "./system.ts";
@@ -46,17 +46,45 @@ export async function startTailrace(state = scratch(), port = 0): Promise<Tailra
   return { url, key, pid, client, sql, stop };
 }
 
-/** The secret of a new agent of the default pool. */
-async function agentSecret(admin: Client): Promise<string> {
-  const { key } = await admin.createKey({ user: "agent", role: "agent", pool: "default" });
-  const registrar = new Client({ url: admin.url, key, fetch, socket: (address) => new WebSocket(address) });
-  return (await registrar.identity.registerAgent({ name: "bench" })).secret;
+/** A new agent of the default pool, with every slot that one may have: what it is given, and how it leaves. */
+export async function connectAgent(
+  { client, url }: TailraceServer,
+  given: (id: string, token: string) => void,
+): Promise<{ close: () => void }> {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1/pools/default/connect`, {
+    headers: { "st2-api-key": await agentSecret(client) },
+  });
+  await once(socket, "open");
+  socket.addEventListener("message", ({ data }) => {
+    if (data === "pong") return;
+    const message: PoolMessage = JSON.parse(String(data));
+    if (message.type !== "lease") return;
+    const { execution_id, epoch } = message.execution;
+    socket.send(JSON.stringify({ type: "accepted", execution_id, epoch }));
+    given(execution_id, message.token);
+  });
+  socket.send(
+    JSON.stringify({
+      type: "hello",
+      protocol: PROTOCOL_VERSION,
+      name: "bench",
+      version: "0",
+      slots: SLOTS_MAX,
+      runners: ["local-shell-cmd"],
+      packs: [{ ref: "core", version: "", digest: "0".repeat(64) }],
+      leases: [],
+    }),
+  );
+  const ping = setInterval(() => socket.send("ping"), PING_MS);
+  const close = () => {
+    clearInterval(ping);
+    socket.close();
+  };
+  return { close };
 }
 
-/** Tailrace under load: this process is its agent, and posts what a real one would. */
-export async function tailrace(): Promise<System> {
-  const server = await startTailrace();
-  const { client, url, key } = server;
+/** Registers the one action that the load runs. */
+export async function registerLocal(client: Client): Promise<void> {
   await client.register({
     actions: [
       {
@@ -71,35 +99,27 @@ export async function tailrace(): Promise<System> {
       },
     ],
   });
-  const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1/pools/default/connect`, {
-    headers: { "st2-api-key": await agentSecret(client) },
-  });
-  await once(socket, "open");
-  socket.send(
-    JSON.stringify({
-      type: "hello",
-      protocol: PROTOCOL_VERSION,
-      name: "bench",
-      version: "0",
-      slots: SLOTS_MAX,
-      runners: ["local-shell-cmd"],
-      packs: [{ ref: "core", version: "", digest: "0".repeat(64) }],
-      leases: [],
-    }),
-  );
+}
+
+/** The secret of a new agent of the default pool. */
+async function agentSecret(admin: Client): Promise<string> {
+  const { key } = await admin.createKey({ user: "agent", role: "agent", pool: "default" });
+  const registrar = new Client({ url: admin.url, key, fetch, socket: (address) => new WebSocket(address) });
+  return (await registrar.identity.registerAgent({ name: "bench" })).secret;
+}
+
+/** Tailrace under load: this process is its agent, and posts what a real one would. */
+export async function tailrace(): Promise<System> {
+  const server = await startTailrace();
+  const { client, url, key } = server;
+  await registerLocal(client);
   const waiting = new Map<string, (token: string) => void>();
   const early = new Map<string, string>();
-  socket.addEventListener("message", ({ data }) => {
-    if (data === "pong") return;
-    const message: PoolMessage = JSON.parse(String(data));
-    if (message.type !== "lease") return;
-    const { execution_id, epoch } = message.execution;
-    socket.send(JSON.stringify({ type: "accepted", execution_id, epoch }));
-    const take = waiting.get(execution_id);
-    if (take) take(message.token);
-    else early.set(execution_id, message.token);
+  const agent = await connectAgent(server, (id, token) => {
+    const take = waiting.get(id);
+    if (take) take(token);
+    else early.set(id, token);
   });
-  const ping = setInterval(() => socket.send("ping"), 10_000);
   return {
     name: "tailrace",
     has_sockets: true,
@@ -124,8 +144,7 @@ export async function tailrace(): Promise<System> {
       };
     },
     stop: async () => {
-      clearInterval(ping);
-      socket.close();
+      agent.close();
       await server.stop();
     },
   };

@@ -1,6 +1,7 @@
 import { placeBatch } from "../../protocol/append.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
+import { breathe, inPortions } from "../portions.ts";
 import { type Child, Children, isOver, type KeptEnd } from "./children.ts";
 import type { Intake } from "./intake.ts";
 import type { BatchHead } from "./log.ts";
@@ -144,8 +145,10 @@ export class Family {
     while (state.status === "running") {
       const room = policy.width - this.children.made().length;
       const planned = this.children.planned(Math.min(Math.max(0, room), CHILDREN_AT_ONCE));
-      if (planned.length > 0) await Promise.all(planned.map((child) => this.#make(policy, child)));
-      else if (room <= 0 || !(await policy.decide())) return;
+      if (planned.length > 0) {
+        await Promise.all(planned.map((child) => this.#make(policy, child)));
+        await breathe();
+      } else if (room <= 0 || !(await policy.decide())) return;
     }
   }
 
@@ -165,30 +168,35 @@ export class Family {
 
   async #cancel(state: ExecutionState): Promise<void> {
     const user = state.canceled_by ?? state.spec.context.user;
-    for (const child of this.children.planned(PLANNED_READ_MAX)) {
-      if (await this.#wasMade(child)) continue;
+    await inPortions(this.children.planned(PLANNED_READ_MAX), CHILDREN_AT_ONCE, async (child) => {
+      if (await this.#wasMade(child)) return;
       const end: KeptEnd = { status: "canceled", result: null, secrets: [] };
       this.children.end(child.id, "dropped", end, timestamp(Date.now()));
-    }
-    for (const { id } of this.children.made()) await executionStub(this.#parent.env, id).cancel(user);
+    });
+    await inPortions(this.children.made(), CHILDREN_AT_ONCE, ({ id }) =>
+      executionStub(this.#parent.env, id).cancel(user),
+    );
   }
 
   /** Children that can pause do; the others refuse, and are waited for. What is planned stays so. */
   async #pause(state: ExecutionState): Promise<void> {
-    for (const child of this.children.planned(PLANNED_READ_MAX)) await this.#wasMade(child);
+    await inPortions(this.children.planned(PLANNED_READ_MAX), CHILDREN_AT_ONCE, (child) =>
+      this.#wasMade(child),
+    );
     const running = this.children.made().filter((child) => child.state === "running");
-    for (const { id } of running)
-      await executionStub(this.#parent.env, id).pause(whoever(state, "paused_by"));
+    await inPortions(running, CHILDREN_AT_ONCE, ({ id }) =>
+      executionStub(this.#parent.env, id).pause(whoever(state, "paused_by")),
+    );
     if (state.status === "pausing" && this.children.made().every((child) => child.state === "paused")) {
       this.#parent.change(state, "paused");
     }
   }
 
   async #resume(state: ExecutionState): Promise<void> {
-    for (const { id } of this.children.made()) {
+    await inPortions(this.children.made(), CHILDREN_AT_ONCE, async ({ id }) => {
       await executionStub(this.#parent.env, id).resume(whoever(state, "resumed_by"));
       this.children.mark(id, "running");
-    }
+    });
     if (state.status === "resuming") this.#parent.change(state, "running");
   }
 
@@ -203,8 +211,8 @@ function whoever({ spec: { context } }: ExecutionState, key: "paused_by" | "resu
   return String(context[key] ?? context.user);
 }
 
-/** Children that are being made at the same time. */
-const CHILDREN_AT_ONCE = 10;
+/** Children that are being made, or told something, at the same time. */
+const CHILDREN_AT_ONCE = 8;
 
 /** Planned children looked at in one go: as many as there can be. */
 const PLANNED_READ_MAX = 1_000;

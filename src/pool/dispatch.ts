@@ -1,4 +1,5 @@
 import type { PoolMessage } from "../../protocol/agent.ts";
+import { breathe } from "../portions.ts";
 import { Able } from "./able.ts";
 import type { Agents } from "./agents.ts";
 import type { Wanted } from "./kind.ts";
@@ -48,6 +49,7 @@ export class Dispatch {
       this.#able.prune((one) => queue.load.hasKind(one));
       const dropped = await this.#giveAll(given, present);
       is_over = given.length < GIVEN_AT_ONCE_MAX && dropped === 0;
+      if (!is_over) await breathe();
     }
   }
 

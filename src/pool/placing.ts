@@ -38,8 +38,8 @@ export function place(placing: Placing, kind?: string): Entry[] {
   return given;
 }
 
-/** Leases that one dispatch gives: what is left waits for the next, which follows. */
-export const GIVEN_AT_ONCE_MAX = 256;
+/** Leases that one dispatch gives, each of which writes in several objects: what is left waits for the next, which follows. */
+export const GIVEN_AT_ONCE_MAX = 16;
 
 function mayRunMore({ pool, queue, limits }: Placing, { user, waiting }: Line): boolean {
   return waiting > 0 && runningRefusal(pool, user, queue.load, limits) === undefined;

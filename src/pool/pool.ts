@@ -5,6 +5,7 @@ import { newId } from "../../protocol/id.ts";
 import { AGENT_SILENCE_MS_MAX, AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/limits.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON } from "../auth/tags.ts";
+import { Pace } from "../portions.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { Agents } from "./agents.ts";
 import { Dispatch } from "./dispatch.ts";
@@ -20,6 +21,9 @@ import { POOL_STEPS } from "./schema.ts";
 const WATCH_MS = AGENT_SILENCE_MS_MAX / 2;
 const RETRY_MS = 1_000;
 
+/** Executions that come into one pool between two breaths of the engine. */
+const RESERVED_AT_ONCE = 8;
+
 /**
  * One pool of agents: it queues executions, gives each to an agent with a free slot under a lease, and notices an
  * agent that has gone. The execution's own object decides what that means for the execution.
@@ -31,6 +35,8 @@ export class RunnerPool extends DurableObject<Env> {
   readonly #leases: Leases;
   readonly #reception: Reception;
   readonly #dispatcher: Dispatch;
+  /** Executions come into the pool so many at a time: each costs writes in several objects. */
+  readonly #pace = new Pace(RESERVED_AT_ONCE);
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -63,6 +69,7 @@ export class RunnerPool extends DurableObject<Env> {
    * where that would be beyond a limit.
    */
   async reserve(executionId: string, wanted: Wanted, until_ms: number): Promise<string | undefined> {
+    await this.#pace.turn();
     const refused = this.#dispatcher.refusal(executionId, wanted);
     if (refused === undefined) this.#queue.reserve(executionId, wanted, until_ms);
     return refused;
@@ -70,6 +77,7 @@ export class RunnerPool extends DurableObject<Env> {
 
   /** Why a user may start no more that waits here; undefined where they may. */
   async refusal(executionId: string, wanted: Wanted): Promise<string | undefined> {
+    await this.#pace.turn();
     return this.#dispatcher.refusal(executionId, wanted);
   }
 

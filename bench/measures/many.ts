@@ -1,0 +1,182 @@
+import { connect, type Socket } from "node:net";
+import { encodeChunk } from "../../protocol/chunk.ts";
+import { HOSTS_MAX, SLOTS_MAX } from "../../protocol/limits.ts";
+import { percentile } from "../statistics.ts";
+import { minimalWorker } from "../systems/references.ts";
+import { connectAgent, registerLocal, startTailrace } from "../systems/tailrace.ts";
+
+/** What is there at the same time. */
+export interface Many {
+  /** Children of one run that are under way. */
+  children: number;
+  /** Executions that wait for an agent. */
+  queued: number;
+  /** Requests whose body never comes whole. */
+  half_sent: number;
+}
+
+export const MANY: Many = { children: HOSTS_MAX, queued: 10_000, half_sent: 3_000 };
+
+/** Milliseconds that `/healthz` takes while all of that comes and is there: half of the requests, and all but one in a hundred. */
+export interface Health {
+  p50_ms: number;
+  p99_ms: number;
+  max_ms: number;
+}
+
+/** Requests of the load that are under way at the same time. */
+const AT_ONCE = 32;
+const PROBE_PAUSE_MS = 10;
+/** How long it is measured once all of the load is there. */
+const STEADY_MS = 5_000;
+
+/** The same load on Tailrace and on the minimal Worker, one after the other. */
+export async function many(load: Many = MANY): Promise<{ own: Health; minimal: Health }> {
+  const own = await ofTailrace(load);
+  const minimal = await ofMinimal(load);
+  return { own, minimal };
+}
+
+async function ofTailrace(load: Many): Promise<Health> {
+  const server = await startTailrace();
+  const { client, url, key } = server;
+  await registerLocal(client);
+  const parameters = { cmd: "true" };
+  const given: { id: string; token: string }[] = [];
+  const agents: { close: () => void }[] = [];
+  for (let slots = 0; slots < load.children + 1; slots += SLOTS_MAX)
+    agents.push(await connectAgent(server, (id, token) => given.push({ id, token })));
+  const health = await measured(url, async (phase) => {
+    const half = await phase("half-sent", () => halfSent(url, "/api/v1/executions", key, load.half_sent));
+    await phase("children", async () => {
+      await client.create({ action: "core.local", parameters });
+      const parent = await next(given);
+      const hosts = Array.from({ length: load.children }, (_, at) => ({
+        key: `host-${at}`,
+        address: `host-${at}`,
+      }));
+      const plan = { hosts, concurrency: load.children, allow_partial_failure: true };
+      await client.expand(parent.id, parent.token, plan);
+      await times(load.children, async () => {
+        const { id, token } = await next(given);
+        await client.start(id, token);
+        await client.append(id, token, CHUNK);
+      });
+    });
+    await phase("queued", () =>
+      times(load.queued, async () => {
+        await client.create({ action: "core.local", parameters, labels: { nowhere: "1" } });
+      }),
+    );
+    return half;
+  });
+  for (const agent of agents) agent.close();
+  await server.stop();
+  return health;
+}
+
+/** As many requests, each with as much for an object of its own. */
+async function ofMinimal(load: Many): Promise<Health> {
+  const system = await minimalWorker();
+  const { url } = await system.open();
+  let objects = 0;
+  const append = async (path: string) => {
+    await (await fetch(url + path, { method: "POST", body: CHUNK })).text();
+  };
+  const health = await measured(url, async (phase) => {
+    const half = await phase("half-sent", () => halfSent(url, "/half/append", "", load.half_sent));
+    await phase("children", () =>
+      times(load.children, async () => {
+        const path = `/object-${objects++}/append`;
+        await append(path);
+        await append(path);
+      }),
+    );
+    await phase("queued", () => times(load.queued, () => append(`/object-${objects++}/append`)));
+    return half;
+  });
+  await system.stop();
+  return health;
+}
+
+const CHUNK = encodeChunk({
+  seq: 1,
+  timestamp: "2026-11-24T12:00:00.000000Z",
+  output_type: "stdout",
+  data: "a line of a child\n",
+});
+
+type Phase = <T>(name: string, work: () => Promise<T>) => Promise<T>;
+
+/** Asks for `/healthz` all the time while a load comes, and for a while after. */
+async function measured(url: string, load: (phase: Phase) => Promise<Socket[]>): Promise<Health> {
+  const took_ms: number[] = [];
+  let is_over = false;
+  const probe = async () => {
+    while (!is_over) {
+      const started_ms = performance.now();
+      const response = await fetch(`${url}/healthz`);
+      await response.text();
+      took_ms.push(performance.now() - started_ms);
+      await pause(PROBE_PAUSE_MS);
+    }
+  };
+  const probing = probe();
+  const phase: Phase = async (name, work) => {
+    const first = took_ms.length;
+    const started_ms = performance.now();
+    const done = await work();
+    if (process.env.DEBUG_MANY)
+      process.stderr.write(
+        `${url} ${name}: ${(performance.now() - started_ms).toFixed(0)} ms, p50 ${percentile(took_ms.slice(first), 50).toFixed(1)} p99 ${percentile(took_ms.slice(first), 99).toFixed(1)} max ${percentile(took_ms.slice(first), 100).toFixed(1)} n ${took_ms.length - first}\n`,
+      );
+    return done;
+  };
+  const sockets = await load(phase);
+  await phase("steady", () => pause(STEADY_MS));
+  is_over = true;
+  await probing;
+  for (const socket of sockets) socket.destroy();
+  return {
+    p50_ms: percentile(took_ms, 50),
+    p99_ms: percentile(took_ms, 99),
+    max_ms: percentile(took_ms, 100),
+  };
+}
+
+/** Connections that each say more than they send. */
+async function halfSent(url: string, path: string, key: string, count: number): Promise<Socket[]> {
+  const { hostname, port } = new URL(url);
+  const head = `POST ${path} HTTP/1.1\r\nhost: ${hostname}\r\nst2-api-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"action":`;
+  const sockets: Socket[] = [];
+  await times(count, async () => {
+    const socket = connect(Number(port), hostname);
+    sockets.push(socket);
+    await new Promise<void>((sent) => {
+      socket.once("error", () => sent());
+      socket.once("connect", () => socket.write(head, () => sent()));
+    });
+    socket.on("error", () => undefined).resume();
+  });
+  return sockets;
+}
+
+async function next<T>(queue: T[]): Promise<T> {
+  for (;;) {
+    const item = queue.shift();
+    if (item !== undefined) return item;
+    await pause(PROBE_PAUSE_MS);
+  }
+}
+
+async function times(count: number, work: () => Promise<void>): Promise<void> {
+  let left = count;
+  const worker = async () => {
+    while (left-- > 0) await work();
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, worker));
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

@@ -5,6 +5,8 @@ import { TailraceError } from "../../protocol/errors.ts";
 import { parseJson } from "../../protocol/json.ts";
 import { BODY_DEPTH_MAX } from "../../protocol/limits.ts";
 import { isStructure, nearestBut } from "../../protocol/numbers.ts";
+import { clientAddress, sourceOf } from "../auth/address.ts";
+import { Arrivals } from "./arrivals.ts";
 import type { AppEnv } from "./context.ts";
 
 /** A request's body as text, or the error that says what is wrong with it: too large, too slow, not UTF-8. */
@@ -54,15 +56,44 @@ export function check<const S extends v.GenericSchema>(schema: S, value: unknown
 }
 
 async function readBytes(c: Context<AppEnv>, bytes_max: number): Promise<ArrayBuffer | Uint8Array> {
-  const overdue = deadline(c.env.BODY_WAIT_SECONDS * 1000);
+  const wait_ms = c.env.BODY_WAIT_SECONDS * 1000;
+  const arrived = demandRoom(c, wait_ms);
+  const overdue = deadline(wait_ms);
   try {
     // A body that says how long it is cannot be longer.
     if (c.req.header("content-length")) return await Promise.race([c.req.raw.arrayBuffer(), overdue.reached]);
     return await Promise.race([readStream(c.req.raw.body, bytes_max), overdue.reached]);
   } finally {
     overdue.clear();
+    arrived();
   }
 }
+
+/** Keeps one key from filling the isolate with requests that never come whole. The deployment's first key has no limit. */
+function demandRoom(c: Context<AppEnv>, wait_ms: number): () => void {
+  const whose = ownerOf(c);
+  if (whose === null) return () => undefined;
+  const max = c.env.BODIES_PER_KEY_MAX;
+  const now_ms = Date.now();
+  const arrived = arrivals.begin(whose, max, now_ms + wait_ms, now_ms);
+  if (arrived) return arrived;
+  throw new TailraceError(
+    "too_many",
+    `${max} requests of this key, lease or address have not come whole yet.`,
+  );
+}
+
+/** Who is to send a body whole: a credential, a lease, or the address of a user who signs in, where that is known. */
+function ownerOf(c: Context<AppEnv>): string | null {
+  const principal = c.get("principal");
+  if (principal !== undefined) return principal.credential;
+  const leased = c.req.param("id");
+  if (leased !== undefined) return `execution ${leased}`;
+  const source = sourceOf(clientAddress(c));
+  return source === "" ? null : `address ${source}`;
+}
+
+const arrivals = new Arrivals();
 
 async function readStream(body: ReadableStream<Uint8Array> | null, bytes_max: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

@@ -2,6 +2,7 @@ import { pipeToFollower, spoolAlone } from "./measures/agent.ts";
 import { fanout, latency } from "./measures/delivery.ts";
 import { ingest } from "./measures/ingest.ts";
 import { listing } from "./measures/listing.ts";
+import { CROWD, CROWD_TENTH, many } from "./measures/many.ts";
 import { masking } from "./measures/masking.ts";
 import { filled, replay } from "./measures/replay.ts";
 import { revocation } from "./measures/revocation.ts";
@@ -40,6 +41,8 @@ export const BARS: Bar[] = [
   { row: "listing 100,000 by status and action [last page, p50 ms]", at_most: 50 },
   { row: "ten thousand secrets, a log's text [times the time of none]", at_most: 2 },
   { row: "revocation of a key with 10 open streams [slowest, ms]", at_most: 1_000 },
+  { row: "healthz in a crowd [while it comes, p50, times a bare Worker's]", at_most: 5 },
+  { row: "healthz in a crowd [while it comes, p99, times a bare Worker's]", at_most: 5 },
   { row: "viewer [page, gzip kB]", at_most: 60 },
   { row: "viewer [last lines of a million painted, p50 ms]", at_most: 300 },
   { row: "viewer [elements]", at_most: 3_000 },
@@ -134,6 +137,20 @@ export function ownFigures(
       measure: async () => {
         const { p50_ms, max_ms } = await revocation();
         return { "p50 ms": p50_ms, "slowest, ms": max_ms };
+      },
+    },
+    {
+      name: "healthz in a crowd",
+      measure: async () => {
+        const { own, minimal } = await many(quick ? CROWD_TENTH : CROWD);
+        return {
+          "while it comes, p50 ms": own.coming.p50_ms,
+          "while it comes, p99 ms": own.coming.p99_ms,
+          "while it comes, p50, times a bare Worker's": own.coming.p50_ms / minimal.coming.p50_ms,
+          "while it comes, p99, times a bare Worker's": own.coming.p99_ms / minimal.coming.p99_ms,
+          "once it is there, p50, times a bare Worker's": own.there.p50_ms / minimal.there.p50_ms,
+          "once it is there, p99, times a bare Worker's": own.there.p99_ms / minimal.there.p99_ms,
+        };
       },
     },
     {

@@ -53,7 +53,7 @@ export class Agent {
     this.#registration = new Registration({ state, pool, key, name, log, clientOf });
     if (isReadable(url)) {
       log.warn(
-        `${url} is not encrypted, and on another host: whoever is on the way can read what this agent sends, its secret included. Use https://.`,
+        `${url} is not encrypted, and on another host: every host on the way can read what this agent sends, its secret included. Use https://.`,
       );
     }
     const { packs, actions, problems, notices } = loadPacks([...BUILT_IN, ...settings.packs]);

@@ -32,7 +32,7 @@ export function metadataLabel(chunk: Chunk): string {
   return `[${chunk.timestamp}][${chunk.output_type}]${pathLabel(chunk)} `;
 }
 
-/** The tasks and the host that lead to whoever wrote a chunk, `[task/host]`; what an execution wrote itself needs no label. */
+/** The tasks and the host that a chunk comes from, `[task/host]`; an execution's own output needs no label. */
 export function pathLabel({ path }: Chunk): string {
   return path === undefined ? "" : `[${nameText(path)}]`;
 }

@@ -59,7 +59,7 @@ async function prepareState(options: ServerOptions): Promise<void> {
   const { state } = options;
   const version = readStateVersion(state);
   if (version === STATE_VERSION) return;
-  // Nobody knows the port: what connects meanwhile finds nothing, and tries again.
+  // The port is not known yet: a client that connects too early finds nothing, and tries again.
   await bringUp(storeOf(state), () => startEngine({ ...options, port: 0 }, () => undefined));
   noteStateVersion(state);
 }

@@ -154,7 +154,7 @@ export const CreateLink = v.strictObject({
 });
 export type CreateLink = v.InferInput<typeof CreateLink>;
 
-/** A link that opens one execution for whoever has it, until it expires or is revoked. */
+/** A link that opens one execution for everyone who has it, until it expires or is revoked. */
 export const Link = v.object({
   id: v.string(),
   url: v.string(),

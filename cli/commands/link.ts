@@ -20,7 +20,7 @@ export function linkCommand(): Command {
       if (flags.json) return printJson(link);
       print(link.url);
       process.stderr.write(
-        `It opens this execution for whoever has it, until ${link.expires}.\nTo end it before: tailrace execution link revoke ${link.id}\n`,
+        `It opens this execution for everyone who has it, until ${link.expires}.\nTo end it before: tailrace execution link revoke ${link.id}\n`,
       );
     })
     .addCommand(listCommand())

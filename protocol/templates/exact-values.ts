@@ -6,7 +6,7 @@ import { type Template, tokensOf } from "./scan.ts";
 const HANDING_ON = ["default", "d", "first", "last", "join", "list", "items"];
 
 export interface ExactOptions {
-  /** Pays for what is handed out: whoever gets it reads it at least once. */
+  /** Pays for what is handed out, as it is read at least once. */
   steps: Steps;
   /** Filters besides the engine's own: they are given numbers by their digits. */
   filters: readonly string[];

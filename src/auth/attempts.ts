@@ -32,7 +32,7 @@ export interface Trying {
 
 /**
  * Where a sign-in comes from. A device that brings a token of the same user, of late, is one of theirs: its tries are counted by
- * themselves, so that nobody at the same address can use them up.
+ * themselves, so that no other client at the same address can use them up.
  */
 export async function tryingOf(c: Context<AppEnv>, name: string, token: string | undefined): Promise<Trying> {
   const known = token === undefined ? undefined : await readToken(c.env.INDEX, await hashSecret(token));

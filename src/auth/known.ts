@@ -11,7 +11,7 @@ import { hashSecret } from "./secret.ts";
 import { readAssertion } from "./sso.ts";
 import { FIRST_USER } from "./system-admin.ts";
 
-/** Whether roles count. Where they do not, whoever comes in is an administrator, except an agent and a pool's key. */
+/** Whether roles count. Where they do not, every credential is an administrator's, except an agent's and a pool's key. */
 export function rolesCount({ RBAC_ENABLED }: Env): boolean {
   // A setting that is changed in the dashboard is a string.
   return String(RBAC_ENABLED) === "true";

@@ -31,7 +31,7 @@ function isBehindTls(c: Context<AppEnv>, origin: string): boolean {
   return same_host && c.req.header("sec-fetch-site") === "same-origin";
 }
 
-/** What a browser says of a request without an origin. An address that is opened may come from anywhere, and shows nobody else what it gets. */
+/** What a browser says of a request without an origin. An address that is opened may come from anywhere, and its answer is shown to its own user alone. */
 function isOwnFetch(c: Context<AppEnv>, site: string): boolean {
   if (site === "same-origin") return true;
   return !changes(c) && c.req.header("sec-fetch-mode") === "navigate";

@@ -49,7 +49,7 @@ export async function auditSignIn(
 const told = new Set<string>();
 const TOLD_MAX = 1_000;
 
-/** Says that somebody comes by the assertion of a single sign-on: once for each. */
+/** Records the first request of each single sign-on assertion. */
 export async function auditSignOn(c: Context<AppEnv>, { user, credential }: Known): Promise<void> {
   if (credential === null || told.has(credential)) return;
   const who = { user, credential, ...originOf(c) };

@@ -25,7 +25,7 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
 
 /**
  * Gives a browser the cookie of the token that it sent in a header. A token in an address gives none: another page may have
- * written it, to sign its reader in as somebody else.
+ * written it, to sign its reader in under a foreign name.
  */
 function setCookie(c: Context<AppEnv>, { expires_ms }: Principal): void {
   const token = tokenOf(c);

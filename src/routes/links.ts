@@ -14,7 +14,7 @@ import { readJson } from "./body.ts";
 import { type AppEnv, executionId, knownExecution } from "./context.ts";
 import { pageHeaders, queryPage } from "./query.ts";
 
-/** Links of one execution: each opens it, to read, for whoever has it, until it expires or is revoked. */
+/** Links of one execution: each opens it, to read, for everyone who has it, until it expires or is revoked. */
 export const executionLinks = new Hono<AppEnv>()
   .post("/:id/links", async (c) => {
     const execution_id = await permitted(c, "execution_view");

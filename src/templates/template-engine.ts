@@ -5,8 +5,8 @@ import { ENGINE } from "./engine.ts";
 import { type RenderAnswer, type RenderJob, runJob } from "./job.ts";
 
 /**
- * Renders the templates of one chain, so that what they cost is no cost of the chain's own object, which answers its readers
- * meanwhile. It stores nothing. A job is JSON, as numbers keep their digits in it.
+ * Renders the templates of one chain, so that a costly one does not hold up the chain's own object, which answers its
+ * readers. It stores nothing. A job is JSON, as numbers keep their digits in it.
  */
 export class TemplateEngine extends DurableObject<Env> {
   async render(job: string, keys: Keys): Promise<RenderAnswer> {

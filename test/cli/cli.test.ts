@@ -289,7 +289,7 @@ describe("execution link", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${world.server.url}/executions/${id}\\?link=\\S+\n$`));
     expect(stderr).toMatch(
-      /^It opens this execution for whoever has it, until 20\S+Z\.\nTo end it before: tailrace execution link revoke \w{24}\n$/,
+      /^It opens this execution for everyone who has it, until 20\S+Z\.\nTo end it before: tailrace execution link revoke \w{24}\n$/,
     );
     const { search } = new URL(stdout);
     const output = await fetch(`${world.server.url}/api/v1/executions/${id}/output${search}`);

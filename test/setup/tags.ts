@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { userInfo } from "node:os";
 import { missingPackages, PACKAGES, programFolders } from "./needs.ts";
 
-/** The tag of tests that need an `/etc` which nobody else sees, and with it accounts with passwords. */
+/** The tag of tests that need an `/etc` which no other process sees, and with it accounts with passwords. */
 export const ROOT_TAG = "root";
 
 /** Under CI a missing need is a failure, and root may change the machine for a while. */

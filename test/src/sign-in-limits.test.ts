@@ -127,7 +127,7 @@ describe("the turnstile", () => {
         for (; passed.length < tickets.length; now_ms += 50) {
           for (const ticket of tickets.filter((ticket) => !passed.includes(ticket)))
             if (turnstile.ask(ticket, now_ms) === "go") passed.push(ticket);
-          if (now_ms > 60_000) throw new Error("somebody waits for ever");
+          if (now_ms > 60_000) throw new Error("a sign-in waits for ever");
         }
         const firsts = passed.filter(({ is_known }) => is_known).length;
         expect(passed.slice(0, firsts).every(({ is_known }) => is_known)).toBe(true);

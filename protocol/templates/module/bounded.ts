@@ -172,7 +172,7 @@ function countedBulk(what: number, { steps }: Names): Uint8Array {
   const cost = [0x20, 2, 0x41, STEP_BYTES_LOG2, 0x76];
   return Uint8Array.from([
     0,
-    // Fewer than it costs are none: whoever looks at what is left sees why it trapped.
+    // Fewer than it costs count as none, so that the rest tells why it trapped.
     ...[...get, ...cost, 0x49, 0x04, 0x40, 0x41, 0, ...set, 0x00, 0x0b],
     ...[...get, ...cost, 0x6b, ...set],
     ...[0x20, 0, 0x20, 1, 0x20, 2, BULK, what, ...(what === MEMORY_COPY ? [0, 0] : [0])],

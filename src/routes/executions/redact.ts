@@ -41,7 +41,7 @@ function checkText(text: string): void {
   if (!/[^*\s]/.test(text)) throw new TailraceError("invalid", "texts: there is nothing in it to take out.");
 }
 
-/** The execution that is nobody's child: its log has what those below it have printed. */
+/** The execution at the top of the tree: its log has what those below it have printed. */
 async function topOf(c: Context<AppEnv>, { id, execution }: Accessed): Promise<string> {
   let top = id;
   let parent = execution.parent;

@@ -22,7 +22,7 @@ const WATCH_MS = AGENT_SILENCE_MS_MAX / 2;
 const RETRY_MS = 1_000;
 
 /** Executions that come into one pool between two breaths of the engine. */
-const RESERVED_AT_ONCE = 8;
+const RESERVED_AT_ONCE = 4;
 
 /**
  * One pool of agents: it queues executions, gives each to an agent with a free slot under a lease, and notices an

@@ -30,6 +30,7 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
           bindings: {
             BODY_WAIT_SECONDS: 1,
             EVENT_HUB_SHARDS: hubs,
+            TEST_LONG: process.env.TAILRACE_TEST_LONG === "1",
             MIGRATIONS: migrations,
           },
         },
@@ -40,6 +41,7 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
       include,
       setupFiles: ["test/src/support/migrate.ts"],
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       expect: { poll: { timeout: POLL_MS_MAX } },
     },
   };
@@ -56,13 +58,14 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/src/**"],
+          exclude: ["test/src/**", "test/boundaries/**"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: POLL_MS_MAX } },
         },
       },
       worker("worker", 1, ["test/src/**/*.test.ts"]),
+      worker("boundaries", 1, ["test/boundaries/**/*.test.ts"]),
       // What the event stream promises holds over any number of hubs.
       worker("worker-4-hubs", 4, ["test/src/{stream,order,exactly-once}.test.ts"]),
     ],

@@ -81,10 +81,18 @@ function demandPatience(c: Context<AppEnv>, { credential }: Principal): void {
   throw new TailraceError("too_many", `A key may ask for ${per_second} requests a second.`);
 }
 
-/** A link reads its execution, and what the event stream has of it. Each route asks for the permission besides. */
+/** Where the event stream is. A key or a user may be called `stream` too. */
+const STREAM_PATH = "/stream/v1/stream";
+
+/**
+ * A link reads its execution, and what the event stream has of it, but not which links there are. Each route asks for the
+ * permission besides.
+ */
 function demandLinked(c: Context<AppEnv>, { grants }: Principal): void {
   const [, id] = (grants[0]?.resource_uid ?? "").split(":");
   const reads = c.req.method === "GET" || c.req.method === "HEAD";
-  const names_it = new RegExp(`/executions/${id}(/|$)`).test(c.req.path) || c.req.path.endsWith("/stream");
-  if (!reads || !names_it) throw new TailraceError("forbidden", "A link opens one execution, to read.");
+  const { path } = c.req;
+  const names_it = new RegExp(`^/(api|stream)/v1/executions/${id}(/(?!links$)|$)`).test(path);
+  if (!reads || !(names_it || path === STREAM_PATH))
+    throw new TailraceError("forbidden", "A link opens one execution, to read.");
 }

@@ -10,6 +10,8 @@ export interface Asked {
   method?: string;
   headers?: Record<string, string>;
   body?: unknown;
+  /** A body as it stands. */
+  text?: string;
   origin?: string;
 }
 
@@ -17,12 +19,9 @@ export interface Asked {
 export type Ask = (path: string, asked?: Asked) => Promise<Response>;
 
 export function askWith(settings: Settings = {}): Ask {
-  return async (path, { body, origin = ORIGIN, ...init } = {}) =>
+  return async (path, { body, text = JSON.stringify(body), origin = ORIGIN, ...init } = {}) =>
     app.fetch(
-      new Request(origin + path, {
-        ...init,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
+      new Request(origin + path, { ...init, ...(text === undefined ? {} : { body: text }) }),
       { ...env, ...settings },
       createExecutionContext(),
     );
@@ -61,6 +60,7 @@ let users = 0;
 export interface Granted {
   resource_uid?: string;
   permission_types: string[];
+  pool?: string;
 }
 
 /** A new user with a role of their own that grants this, or with a role that there is. */

@@ -72,6 +72,7 @@ export class TestAgent {
     this.#way = way;
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => {
+      if (data === "pong") return;
       const message: PoolMessage = JSON.parse(String(data));
       // A hint that comes whenever somebody begins to watch.
       if (message.type === "flush") this.flushes.push(message.flush_ms);
@@ -148,6 +149,11 @@ export class TestAgent {
     const message = this.#inbox.shift();
     if (message?.type !== type) throw new Error(`wanted ${type}, got ${JSON.stringify(message)}`);
     return message as Extract<PoolMessage, { type: T }>;
+  }
+
+  /** Says that it is there still, as an agent does all the time. */
+  ping(): void {
+    if (!this.closed) this.#socket.send("ping");
   }
 
   close(): void {

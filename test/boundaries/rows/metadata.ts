@@ -1,0 +1,24 @@
+import { ADMINS, ELSEWHERE, GRANTED, type Row, read, USERS, VIEWERS, write } from "./row.ts";
+
+/** What is open to everybody, and what pools offer. */
+export const METADATA: Row[] = [
+  read("GET /healthz", "all", () => "/healthz"),
+  read("GET /openapi.json", "all", () => "/openapi.json"),
+  read("GET /docs", "all", () => "/docs"),
+  read("GET /api/v1", "all", () => "/api/v1"),
+  read("GET /api/v1/actions", GRANTED, () => "/api/v1/actions"),
+  write(
+    "GET /api/v1/actions/{ref}",
+    VIEWERS,
+    ({ world: { own } }) => ({ path: `/api/v1/actions/vault.open?pool=${own}` }),
+    ELSEWHERE,
+  ),
+  read("GET /api/v1/packs", GRANTED, () => "/api/v1/packs"),
+  read(
+    "GET /api/v1/packs/{ref}",
+    [...ADMINS, "an observer"],
+    ({ world: { own } }) => `/api/v1/packs/vault?pool=${own}`,
+  ),
+  read("GET /api/v1/runnertypes", USERS, () => "/api/v1/runnertypes"),
+  read("GET /api/v1/runnertypes/{name}", USERS, () => "/api/v1/runnertypes/noop"),
+];

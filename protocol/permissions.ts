@@ -120,7 +120,7 @@ export function mayReadKey(rights: Rights, name: string, secret: boolean): boole
 export function listedKeys(rights: Rights): "all" | string[] {
   if (permits(rights, "key_value_pair_list")) return "all";
   const names = rights.grants.flatMap((grant) =>
-    grant.resource_uid?.startsWith(KEY_UID) && brings(grant, "key_value_pair_list")
+    grant.pool === null && grant.resource_uid?.startsWith(KEY_UID) && brings(grant, "key_value_pair_list")
       ? [grant.resource_uid.slice(KEY_UID.length)]
       : [],
   );

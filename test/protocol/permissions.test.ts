@@ -5,6 +5,7 @@ import {
   eachGrant,
   type Grant,
   grantedActions,
+  listedKeys,
   mayRun,
   mayRunAny,
   mayStop,
@@ -183,3 +184,11 @@ function ownersOf(resource: Exclude<Resource, { kind: "pack" | "key" }>): string
   const [pack = "", ...name] = resource.action_ref.split(".");
   return [uidOf(resource), `action:${pack}:${name.join(".")}`, `pack:${pack}`];
 }
+
+it("a grant in a pool opens no key, and lists none", () => {
+  const grant = { resource_uid: "key_value_pair:st2kv.system:a", permission: "key_value_pair_all" } as const;
+  const rights = { is_admin: false, grants: [{ ...grant, pool: "gpu" }] };
+  expect(permits(rights, "key_value_pair_list", { kind: "key", name: "a" })).toBe(false);
+  expect(listedKeys(rights)).toEqual([]);
+  expect(listedKeys({ is_admin: false, grants: [{ ...grant, pool: null }] })).toEqual(["a"]);
+});

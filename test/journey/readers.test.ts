@@ -148,12 +148,14 @@ describe("a reader that goes without a word", () => {
     const id = await run("while :; do echo tick; sleep 0.1; done");
     await until("it runs", async () => (await world.client.get(id)).status === "running");
     const namespace = await world.server.miniflare.getDurableObjectNamespace("EXECUTION");
+    const [agent] = await world.client.agents();
+    const holder = { epoch: 1, agent_id: agent?.id, pool: "default" };
     const watched = async () => {
       // The flush interval says whether anybody watches; a repeated start is answered like an append.
       const stub = namespace.get(namespace.idFromName(id)) as unknown as {
-        start: (epoch: number) => Promise<{ flush_ms: number }>;
+        start: (of: typeof holder) => Promise<{ flush_ms: number }>;
       };
-      const { flush_ms } = await stub.start(1);
+      const { flush_ms } = await stub.start(holder);
       return flush_ms;
     };
     expect(await watched()).toBe(FLUSH_UNWATCHED_MS);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { PoolMessage } from "../../protocol/agent.ts";
 import { encodeChunk } from "../../protocol/chunk.ts";
-import { SLOTS_MAX } from "../../protocol/limits.ts";
+import { PING_MS, SLOTS_MAX } from "../../protocol/limits.ts";
 import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import { clientOf, until, type World } from "./world.ts";
 
@@ -72,9 +72,12 @@ export class Crowd {
     const socket = new WebSocket(`${server.url.replace("http", "ws")}/agent/v1/pools/crowd/connect`, {
       headers: { "st2-api-key": secret },
     });
-    this.#sockets.push(socket);
     await once(socket, "open");
+    // A silent agent is taken for lost.
+    const ping = setInterval(() => socket.send("ping"), PING_MS);
+    this.#sockets.push({ close: () => socket.close() }, { close: () => clearInterval(ping) });
     socket.addEventListener("message", ({ data }) => {
+      if (data === "pong") return;
       const message: PoolMessage = JSON.parse(String(data));
       if (message.type !== "lease") return;
       const { execution_id, epoch } = message.execution;

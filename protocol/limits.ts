@@ -187,6 +187,10 @@ export const POOL_PACKS_MAX = 2_000;
 export const ACTIONS_MAX = 20_000;
 export const PAGE_ACTIONS_MAX = 500;
 
+/** Packs of one pool whose actions have come in part, and how long such a part is kept after its last page. */
+export const STAGED_PACKS_MAX = 32;
+export const STAGED_MS_MAX = 10 * 60 * 1000;
+
 /** Characters of one value of the key-value table, and keys named in one request. */
 export const KEY_VALUE_CHARS_MAX = 128 * 1024;
 export const KEYS_MAX = 500;

@@ -1,6 +1,6 @@
 import type { ActionSpec, PackSpec } from "../../protocol/action.ts";
 import { newId } from "../../protocol/id.ts";
-import { POOL_PACKS_MAX } from "../../protocol/limits.ts";
+import { POOL_PACKS_MAX, STAGED_MS_MAX, STAGED_PACKS_MAX } from "../../protocol/limits.ts";
 import { writeExact } from "../../protocol/numbers.ts";
 
 /** A pack as it is registered in a pool: `digest` says of what. */
@@ -32,24 +32,52 @@ export async function hasRoomFor(index: D1Database, pool: string, ref: string): 
   return (row?.others ?? 0) < POOL_PACKS_MAX;
 }
 
-/** Keeps a page of a pack's actions until all of them are there. The first page does away with what another had left. */
+/** A page of a pack's actions: the first of them is that many after the pack's first. */
+export interface StagedPage {
+  first: number;
+  actions: ActionSpec[];
+}
+
+/**
+ * Keeps a page of a pack's actions until all of them are there. A page is kept where all before it are, and only then: `gap`
+ * says that they are not. A page that is there already changes nothing: agents of one pool may register the same pack side by side. The first page deletes
+ * what else was staged of the pack, and what the pool's agents have left incomplete; `full` says that too many packs are incomplete.
+ */
 export async function stageActions(
   index: D1Database,
   { pool, pack, digest }: RegisteredPack,
-  actions: ActionSpec[],
-  is_first: boolean,
-): Promise<void> {
+  { first, actions }: StagedPage,
+  now_ms: number,
+): Promise<"staged" | "gap" | "full"> {
   const rows = actions.map((action) => [`${action.pack}.${action.name}`, newId(), writeExact(action)]);
-  const clear = index.prepare("DELETE FROM staged_actions WHERE pool = ? AND pack = ?").bind(pool, pack.ref);
+  const clear = index
+    .prepare(
+      `DELETE FROM staged_actions WHERE pool = ?1 AND (pack = ?2 AND digest <> ?3 OR pack IN
+         (SELECT pack FROM staged_actions WHERE pool = ?1 GROUP BY pack HAVING max(staged_ms) < ?4))`,
+    )
+    .bind(pool, pack.ref, digest, now_ms - STAGED_MS_MAX);
   const stage = index
     .prepare(
-      `INSERT INTO staged_actions (pool, pack, digest, ref, id, document)
-       SELECT ?1, ?2, ?3, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?4) WHERE true
-       ON CONFLICT DO UPDATE SET digest = excluded.digest, document = excluded.document`,
+      `INSERT INTO staged_actions (pool, pack, digest, ref, id, document, staged_ms)
+       SELECT ?1, ?2, ?3, value ->> 0, value ->> 1, value ->> 2, ?5 FROM json_each(?4)
+       WHERE ${STAGED} = ?6 AND ${OTHER_PACKS} < ?7
+       ON CONFLICT DO UPDATE SET document = excluded.document`,
     )
-    .bind(pool, pack.ref, digest, JSON.stringify(rows));
-  await index.batch(is_first ? [clear, stage] : [stage]);
+    .bind(pool, pack.ref, digest, JSON.stringify(rows), now_ms, first, STAGED_PACKS_MAX);
+  const look = index
+    .prepare(`SELECT ${STAGED} AS staged, ${OTHER_PACKS} AS others`)
+    .bind(pool, pack.ref, digest);
+  const outcomes = await index.batch<{ staged: number; others: number }>(
+    first === 0 ? [clear, stage, look] : [stage, look],
+  );
+  const { staged, others } = outcomes.at(-1)?.results[0] ?? { staged: 0, others: 0 };
+  if (staged >= first + actions.length) return "staged";
+  return others < STAGED_PACKS_MAX ? "gap" : "full";
 }
+
+/** Actions that are staged of a pack as its digest has it, and other packs of its pool of which some are. */
+const STAGED = "(SELECT count(*) FROM staged_actions WHERE pool = ?1 AND pack = ?2 AND digest = ?3)";
+const OTHER_PACKS = "(SELECT count(DISTINCT pack) FROM staged_actions WHERE pool = ?1 AND pack <> ?2)";
 
 /**
  * Makes what is staged the pool's actions of the pack, all at once; those that it had and that are not among them are gone. False, with
@@ -60,7 +88,7 @@ export async function registerStaged(
   { pool, pack, digest }: RegisteredPack,
   total: number,
 ): Promise<boolean> {
-  const whole = `(SELECT count(*) FROM staged_actions WHERE pool = ?1 AND pack = ?2 AND digest = ?3) = ?4`;
+  const whole = `${STAGED} = ?4`;
   const bound = (sql: string, ...more: string[]) =>
     index.prepare(sql).bind(pool, pack.ref, digest, total, ...more);
   const outcomes = await index.batch([

@@ -7,6 +7,7 @@ import {
   POOL_PACKS_MAX,
   REGISTER_BODY_BYTES_MAX,
   REGISTER_PAGE_BYTES_MAX,
+  STAGED_PACKS_MAX,
 } from "../../protocol/limits.ts";
 import { digestOf, pagesOf } from "../../protocol/pack-pages.ts";
 import { PoolName } from "../../protocol/pool.ts";
@@ -17,6 +18,7 @@ import {
   hasRoomFor,
   type RegisteredPack,
   registerStaged,
+  type StagedPage,
   stageActions,
 } from "../index/registration.ts";
 import { refusePatterns } from "./action-patterns.ts";
@@ -38,11 +40,11 @@ export const registration = new Hono<AppEnv>()
     const { pack, digest, total, first, actions } = page;
     if (pack.ref !== c.req.param("ref") || actions.some((action) => action.pack !== pack.ref))
       throw new TailraceError("invalid", `Every action of a page is one of the pack that its path names.`);
+    if (first + actions.length > total)
+      throw new TailraceError("invalid", `The page goes beyond the ${total} actions of the pack.`);
     refusePatterns(actions);
     const registered: RegisteredPack = { pool: ownPool(c), pack, digest };
-    if (first === 0) await demandRoom(c, registered);
-    await stageActions(c.env.INDEX, registered, actions, first === 0);
-    if (first + actions.length === total) await complete(c, registered, total);
+    await take(c, registered, page, total);
     return c.json({ registered: first + actions.length });
   })
   // Clients of the first release say all of it in one request. Its agents come to finish what they hold, and offer nothing any more.
@@ -64,10 +66,7 @@ export const registration = new Hono<AppEnv>()
       };
       const own = actions.filter((action) => action.pack === ref);
       const registered: RegisteredPack = { pool, pack, digest: await digestOf(pack, own) };
-      await demandRoom(c, registered);
-      for (const page of pagesOf(own))
-        await stageActions(c.env.INDEX, registered, page.actions, page.first === 0);
-      await complete(c, registered, own.length);
+      for (const page of pagesOf(own)) await take(c, registered, page, own.length);
     }
     return c.json({ registered: actions.length });
   });
@@ -91,11 +90,23 @@ async function demandRoom(c: Context<AppEnv>, { pool, pack }: RegisteredPack): P
   throw new TailraceError("invalid", `The pool "${pool}" has ${POOL_PACKS_MAX} packs.`);
 }
 
-async function complete(c: Context<AppEnv>, registered: RegisteredPack, total: number): Promise<void> {
-  if (await registerStaged(c.env.INDEX, registered, total)) return;
-  const { pack, digest, pool } = registered;
+/** Takes a page of a pack of so many actions. With the last, all of them are the pool's. */
+async function take(
+  c: Context<AppEnv>,
+  registered: RegisteredPack,
+  page: StagedPage,
+  total: number,
+): Promise<void> {
+  const { pool, pack, digest } = registered;
+  const { INDEX } = c.env;
+  if (page.first === 0) await demandRoom(c, registered);
+  const outcome = await stageActions(INDEX, registered, page, Date.now());
+  if (outcome === "full")
+    throw new TailraceError("too_many", `${STAGED_PACKS_MAX} packs of the pool "${pool}" are incomplete.`);
+  const is_last = page.first + page.actions.length === total;
+  if (outcome === "staged" && (!is_last || (await registerStaged(INDEX, registered, total)))) return;
   // Another agent with the same pack may have been faster.
-  const known = await digestsOf(c.env.INDEX, pool, [pack.ref]);
+  const known = await digestsOf(INDEX, pool, [pack.ref]);
   if (known.get(pack.ref) === digest) return;
   throw new TailraceError(
     "gap",

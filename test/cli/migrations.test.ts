@@ -14,6 +14,7 @@ const MIGRATIONS: Record<string, string> = {
   "0006_agents.sql": "9ebb7477396e5946568bf41c1288191b038ad8ae8821243ff0106696fc2a8e5b",
   "0007_rights.sql": "1a90c72657f3ec67dbec771d7e3dd62e9d108e785f27a942186b3454bff5a65a",
   "0008_audit_links.sql": "192303d7dddf449defe83fca433d9876a3b863d47abcffd332772d7e9290b63b",
+  "0009_staged.sql": "2a02e48e95490f591a00bf8ea1dd7822c79f78d156a3c8c9f598a32b5424f141",
 };
 
 it("migrations are added, and never edited", () => {

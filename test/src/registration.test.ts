@@ -1,7 +1,8 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { Client } from "../../protocol/client.ts";
 import { TailraceError } from "../../protocol/errors.ts";
-import { ACTIONS_MAX, PAGE_ACTIONS_MAX } from "../../protocol/limits.ts";
+import { ACTIONS_MAX, PAGE_ACTIONS_MAX, STAGED_MS_MAX, STAGED_PACKS_MAX } from "../../protocol/limits.ts";
 import { digestOf, pagesOf } from "../../protocol/pack-pages.ts";
 import { api } from "./support/api.ts";
 import { action, newPool } from "./support/pools.ts";
@@ -13,6 +14,16 @@ const many = (pack: string, count: number, description = "") =>
   Array.from({ length: count }, (_, at) => action(`${pack}.action_${at}`, { description }));
 
 const refsOf = async (pool: string) => (await client.actions({ pool })).map(({ ref }) => ref);
+
+/** The packs of a pool that are incomplete. */
+async function staged(pool: string): Promise<unknown[]> {
+  const { results } = await env.INDEX.prepare(
+    "SELECT pack, count(*) AS actions FROM staged_actions WHERE pool = ? GROUP BY pack",
+  )
+    .bind(pool)
+    .all();
+  return results;
+}
 
 /** The pages in which a pack would be registered, to be sent one by one. */
 async function pages(pool: string, actions: ReturnType<typeof many>) {
@@ -85,6 +96,50 @@ describe("a pack's registration", () => {
     expect(await refsOf(pool)).toHaveLength(PAGE_ACTIONS_MAX + 1);
   });
 
+  it("is made by several agents at once, page by page, where they have the same pack", async () => {
+    const pool = newPool();
+    const actions = many("same", 2 * PAGE_ACTIONS_MAX + 1);
+    const [mine, theirs] = [await pages(pool, actions), await pages(pool, actions)];
+    for (const [at, send] of mine.entries())
+      expect((await Promise.all([send(), theirs[at]?.()])).map((answer) => answer?.status)).toEqual([
+        200, 200,
+      ]);
+    expect(await refsOf(pool)).toHaveLength(actions.length);
+    expect((await theirs[1]?.())?.status).toBe(200);
+    expect(await staged(pool)).toEqual([]);
+  });
+
+  it("keeps no page before the ones ahead of it, and none of another form of the pack", async () => {
+    const pool = newPool();
+    const [, second] = await pages(pool, many("gone", PAGE_ACTIONS_MAX + 1));
+    expect(await second?.()).toMatchObject({ status: 409, body: { code: "gap", next: 0 } });
+    expect(await staged(pool)).toEqual([]);
+    for (const description of ["one", "two"]) {
+      const [first] = await pages(pool, many("gone", PAGE_ACTIONS_MAX + 1, description));
+      await first?.();
+    }
+    expect(await staged(pool)).toEqual([{ pack: "gone", actions: PAGE_ACTIONS_MAX }]);
+  });
+
+  it("is refused where too many packs are incomplete, and those that are old give way", async () => {
+    const pool = newPool();
+    const begin = async (ref: string) => {
+      const pack = { ref, name: ref };
+      const page = { pack, digest: "0".repeat(64), total: 2, first: 0, actions: many(ref, 1) };
+      return api("POST", `/agent/v1/pools/${pool}/packs/${ref}/actions`, page);
+    };
+    for (let at = 0; at < STAGED_PACKS_MAX; at++) expect((await begin(`begun_${at}`)).status).toBe(200);
+    expect(await begin("over")).toMatchObject({ status: 429, body: { code: "too_many" } });
+    expect((await begin("begun_0")).status).toBe(200);
+    expect(await staged(pool)).toHaveLength(STAGED_PACKS_MAX);
+    await client.register({ pool: newPool(), actions: many("over", 1) });
+    await env.INDEX.prepare("UPDATE staged_actions SET staged_ms = staged_ms - ? WHERE pool = ?")
+      .bind(STAGED_MS_MAX + 1, pool)
+      .run();
+    await client.register({ pool, actions: many("over", 1) });
+    expect(await staged(pool)).toEqual([]);
+  });
+
   it("may be of a pack without actions, whose earlier ones are gone", async () => {
     const pool = newPool();
     await client.register({
@@ -114,6 +169,7 @@ describe("a pack's registration", () => {
   it.each([
     ["more actions than a page has", { actions: many("p", PAGE_ACTIONS_MAX + 1) }],
     ["more actions than a pack has", { total: ACTIONS_MAX + 1 }],
+    ["more actions than the total", { total: 2, first: 2 }],
     ["an action of another pack", { actions: many("other", 1) }],
     ["a digest that is none", { digest: "0" }],
   ])("refuses %s", async (_, over) => {

@@ -9,6 +9,8 @@ export interface Offer {
   pool: string;
   ref: string;
   tags: unknown[];
+  /** It was registered before there were pools, in a pool that has never registered its pack since. */
+  is_earlier: boolean;
 }
 
 /** What a request calls an action: its reference or id, and the pool where it names one. */
@@ -25,8 +27,9 @@ export async function offersOf(
   const [offers, likely] = await index.batch<OfferRow & ActionRow>([
     index
       .prepare(
-        `SELECT pool, ref, json_extract(document, '$.tags') AS tags FROM actions
-         WHERE ref = ?1 OR id = ?1 ORDER BY pool LIMIT ?2`,
+        `SELECT pool, ref, json_extract(document, '$.tags') AS tags, NOT EXISTS (SELECT 1 FROM packs
+           WHERE packs.pool = actions.pool AND packs.ref = actions.pack AND packs.digest <> '') AS is_earlier
+         FROM actions WHERE ref = ?1 OR id = ?1 ORDER BY pool LIMIT ?2`,
       )
       .bind(ref_or_id, OFFERS_MAX),
     index
@@ -42,6 +45,7 @@ export async function offersOf(
       pool: offer.pool,
       ref: offer.ref,
       tags: JSON.parse(offer.tags ?? "[]"),
+      is_earlier: offer.is_earlier === 1,
     })),
     likely: row && toAction(row),
   };
@@ -51,6 +55,7 @@ interface OfferRow {
   pool: string;
   ref: string;
   tags: string | null;
+  is_earlier: number;
 }
 
 /** Pools that may offer one action, as far as a request looks at them. */
@@ -58,7 +63,8 @@ const OFFERS_MAX = 1_000;
 
 /**
  * The offer that is meant: of the pool that is named, else of the only pool, else of the default pool; and where that action's
- * own tags name another pool, of that. Undefined where there is none; throws where the pool lacks it, or several may be meant.
+ * own tags name another pool, of that. An offer from before there were pools, which all are the default pool's, gives way to any later one: its
+ * agents may be another pool's today. Undefined where there is none; throws where the pool lacks it, or several may be meant.
  */
 export function chooseOffer(offers: Offer[], { ref_or_id, pool }: Named): Offer | undefined {
   if (offers.length === 0) return undefined;
@@ -68,14 +74,16 @@ export function chooseOffer(offers: Offer[], { ref_or_id, pool }: Named): Offer 
     const text = `${action} is not offered by the pool "${pool}"; it is by: ${namesOf(offers)}.`;
     return of(pool) ?? refuse("invalid", text);
   }
-  const plain = offers.length === 1 ? offers[0] : of(DEFAULT_POOL);
-  const wish = plain ? wishOf(plain) : sameWish(offers);
+  const later = offers.filter(({ is_earlier }) => !is_earlier);
+  const meant = later.length > 0 ? later : offers;
+  const plain = meant.length === 1 ? meant[0] : meant.find((offer) => offer.pool === DEFAULT_POOL);
+  const wish = plain ? wishOf(plain) : sameWish(meant);
   if (wish !== undefined) {
     const text = `${action} is to run in the pool "${wish}" by its tags; it is offered by: ${namesOf(offers)}.`;
     return of(wish) ?? refuse("invalid", text);
   }
   return (
-    plain ?? refuse("ambiguous_pool", `${action} is offered by several pools: ${namesOf(offers)}. Name one.`)
+    plain ?? refuse("ambiguous_pool", `${action} is offered by several pools: ${namesOf(meant)}. Name one.`)
   );
 }
 

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CreateExecution } from "../../protocol/execution.ts";
 import { newId } from "../../protocol/id.ts";
@@ -58,6 +59,27 @@ describe("a run that names no pool", () => {
       faultstring: `Action "two.run" is offered by several pools: ${names}. Name one.`,
     });
     expect(await client.list({ action: "two.run" })).toEqual([]);
+  });
+
+  it("leaves what was offered before there were pools for a pool that offers it now", async () => {
+    const [one, other] = [newPool(), newPool()];
+    const [pack, old] = [`p${newId()}`, `o${newId()}`];
+    await client.register({ pool: "default", actions: [action(`${pack}.run`), action(`${old}.run`)] });
+    // As the migration leaves them: without a digest, and without a row where the pack had no metadata of its own.
+    await env.INDEX.batch([
+      env.INDEX.prepare("UPDATE packs SET digest = '' WHERE ref = ?").bind(pack),
+      env.INDEX.prepare("DELETE FROM packs WHERE ref = ?").bind(old),
+    ]);
+    for (const ref of [pack, old]) {
+      expect(await start(`${ref}.run`)).toMatchObject({ pool: "default" });
+      await client.register({ pool: one, actions: [action(`${ref}.run`)] });
+      expect(await start(`${ref}.run`)).toMatchObject({ pool: one });
+      expect(await start(`${ref}.run`, { pool: "default" })).toMatchObject({ pool: "default" });
+    }
+    await client.register({ pool: other, actions: [action(`${old}.run`)] });
+    await expect(start(`${old}.run`)).rejects.toMatchObject({ code: "ambiguous_pool" });
+    await client.register({ pool: "default", actions: [action(`${pack}.run`)] });
+    expect(await start(`${pack}.run`)).toMatchObject({ pool: "default" });
   });
 
   it("goes where the action's own tags say, if that pool offers it", async () => {

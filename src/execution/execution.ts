@@ -5,8 +5,8 @@ import type { Execution as ExecutionDocument } from "../../protocol/execution.ts
 import { FOLLOWERS_MAX } from "../../protocol/limits.ts";
 import type { Status } from "../../protocol/status.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";
-import { type AuditRecord, auditStatements } from "../index/audit.ts";
-import { rowStatement } from "../index/executions.ts";
+import { type AuditRecord, auditStatements, failAudit } from "../index/audit.ts";
+import { deleteRow, rowStatement } from "../index/executions.ts";
 import { beginSchema, openSchema, type SchemaStep } from "../storage/schema.ts";
 import type { CancelResult, UpdateResult } from "./course.ts";
 import { statusEvent } from "./events.ts";
@@ -68,6 +68,7 @@ export class Execution extends DurableObject<Env> {
       console.error(`execution ${spec.id}: not created: ${error}`);
       record.forget();
       await this.ctx.storage.deleteAll();
+      await this.#takeBack(spec.id, audit);
       return undefined;
     }
     state.outbox.index = false;
@@ -75,6 +76,20 @@ export class Execution extends DurableObject<Env> {
     else record.save(state);
     await delivery.run();
     return record.document(state);
+  }
+
+  /**
+   * The index may have written what it failed to answer for. Before the caller knows, so that a second try at the same
+   * execution does not lose its row to this.
+   */
+  async #takeBack(id: string, audit: AuditRecord | undefined): Promise<void> {
+    const { INDEX } = this.env;
+    try {
+      await deleteRow(INDEX, id);
+      if (audit) await failAudit(INDEX, [audit.id]);
+    } catch (error) {
+      console.error(`execution ${id}: the index may still have a row of it: ${error}`);
+    }
   }
 
   /** The document; secret values stand in it only where they are asked for. */

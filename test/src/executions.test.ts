@@ -2,12 +2,30 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { newId } from "../../protocol/id.ts";
+import { Execution } from "../../src/execution/execution.ts";
+import { executionStub } from "../../src/execution/stub.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, registerActions, run } from "./support/world.ts";
 
 const client = clientWith();
 const request = { action: "core.local", parameters: { cmd: "date" } };
 const headers = { "st2-api-key": env.TAILRACE_API_KEY };
+
+/** The index, whose first batch is written and seems to fail. */
+function losingFirstAnswer(written: () => void): D1Database {
+  let is_first = true;
+  const batch: D1Database["batch"] = async (statements) => {
+    const outcomes = await env.INDEX.batch<never>(statements);
+    if (!is_first) return outcomes;
+    is_first = false;
+    written();
+    throw new Error("the answer is lost");
+  };
+  return new Proxy(env.INDEX, {
+    get: (index, name) => (name === "batch" ? batch : Reflect.get(index, name).bind(index)),
+  });
+}
 
 beforeAll(() => registerActions(client));
 afterEach(() => vi.useRealTimers());
@@ -31,6 +49,27 @@ describe("executions", () => {
     expect((await client.get("last")).id).toBe(execution.id);
     expect((await client.list({ limit: 1 }))[0]?.id).toBe(execution.id);
     await client.cancel(execution.id);
+  });
+
+  it("leave no row and no word of success where the index took them and its answer was lost", async () => {
+    const { id: like } = await client.create(request);
+    const like_spec = await executionStub(env, like).spec();
+    await client.cancel(like);
+    if (!like_spec) throw new Error("there is no execution to copy");
+    const spec = { ...like_spec, id: newId() };
+    const actor = { user: "admin", credential: "", address: "", user_agent: "" };
+    const what = { action: "execution.run", outcome: "done", resource: `execution:${spec.id}` } as const;
+    const audit = { id: newId(), ...actor, ...what, detail: {} };
+    const written = vi.fn();
+    await runInDurableObject(env.EXECUTION.getByName(spec.id), async (_, state) => {
+      const object = new Execution(state, { ...env, INDEX: losingFirstAnswer(written) });
+      expect(await object.create(spec, {}, audit)).toBeUndefined();
+    });
+    expect(written).toHaveBeenCalledOnce();
+    await expect(client.get(spec.id)).rejects.toMatchObject({ status: 404 });
+    expect((await client.list({ limit: 20 })).map(({ id }) => id)).not.toContain(spec.id);
+    const entry = env.INDEX.prepare("SELECT outcome FROM audit WHERE id = ?").bind(audit.id);
+    expect(await entry.first()).toEqual({ outcome: "failed" });
   });
 
   it.each([

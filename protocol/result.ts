@@ -13,20 +13,54 @@ export function jsonBytes(value: unknown): number {
  */
 export function boundedResult(result: Record<string, unknown>, bytes_max: number): Record<string, unknown> {
   if (jsonBytes(result) <= bytes_max) return result;
-  const sizes = Object.entries(result).map(([key, value]) => ({
+  const sizes: Sizes = new Map();
+  measure(result, sizes);
+  return boundedObject(result, bytes_max, sizes);
+}
+
+/** Bytes of the lists and objects in a value that stand in no list: each is written once, however deep it is. */
+type Sizes = Map<object, number>;
+
+function measure(value: unknown, sizes: Sizes): number {
+  const bytes = isObject(value) ? entriesBytes(value, sizes) : jsonBytes(value);
+  if (isStructure(value)) sizes.set(value, bytes);
+  return bytes;
+}
+
+function entriesBytes(value: object, sizes: Sizes): number {
+  const entries = Object.entries(value);
+  if (entries.length === 0) return "{}".length;
+  // The last entry is parted from none.
+  return entries.reduce((sum, [key, item]) => sum + overheadOf(key) + measure(item, sizes), 1);
+}
+
+/** Bytes of an object's entry besides its value: its name, a colon, and what parts it from the next. */
+function overheadOf(key: string): number {
+  return jsonBytes(key) + 2;
+}
+
+function isObject(value: unknown): value is object {
+  return isStructure(value) && !Array.isArray(value);
+}
+
+/** An object that has more bytes than it may. */
+function boundedObject(whole: object, bytes_max: number, sizes: Sizes): Record<string, unknown> {
+  const entries = Object.entries(whole).map(([key, value]) => ({
     key,
     value,
-    overhead: jsonBytes(key) + 2,
-    bytes: jsonBytes(value),
+    bytes: (isStructure(value) ? sizes.get(value) : undefined) ?? jsonBytes(value),
   }));
-  const room = bytes_max - 2 - sizes.reduce((sum, { overhead }) => sum + overhead, 0);
-  if (room < sizes.length * SHORTENED_BYTES_MIN) return { shortened: shortened(result, bytes_max - 20) };
+  const room = bytes_max - 2 - entries.reduce((sum, { key }) => sum + overheadOf(key), 0);
+  if (room < entries.length * SHORTENED_BYTES_MIN) return { shortened: shortened(whole, bytes_max - 20) };
   const share = fairShare(
-    sizes.map(({ bytes }) => bytes),
+    entries.map(({ bytes }) => bytes),
     room,
   );
   return Object.fromEntries(
-    sizes.map(({ key, value, bytes }) => [key, bytes <= share ? value : boundedValue(value, share)]),
+    entries.map(({ key, value, bytes }) => {
+      if (bytes <= share) return [key, value];
+      return [key, isObject(value) ? boundedObject(value, share, sizes) : shortened(value, share)];
+    }),
   );
 }
 
@@ -44,11 +78,6 @@ export function fairShare(sizes: readonly number[], room: number): number {
 
 /** Bytes of a text that is nothing but its mark. */
 const SHORTENED_BYTES_MIN = 128;
-
-function boundedValue(value: unknown, bytes_max: number): unknown {
-  const isObject = isStructure(value) && !Array.isArray(value);
-  return isObject ? boundedResult({ ...value }, bytes_max) : shortened(value, bytes_max);
-}
 
 /** A text, or a value's JSON, as its head and tail with a mark between: so many bytes as JSON at most. */
 export function shortened(value: unknown, bytes_max: number): string {

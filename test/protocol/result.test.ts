@@ -51,6 +51,24 @@ describe("a result that is bounded", () => {
     expect(bounded).toMatchObject({ ok: true, stdout: { id: 7, log: expect.stringContaining("left out") } });
   });
 
+  it("is written a few times as a whole, however deep its longest value stands", () => {
+    let writes = 0;
+    const probe = {
+      toJSON: () => {
+        writes++;
+        return 0;
+      },
+    };
+    const zeros: unknown[] = [probe, ...Array.from({ length: 1_400_000 }, () => 0)];
+    const deep = Array.from({ length: 98 }).reduce<Record<string, unknown>>((inner) => ({ a: inner }), {
+      zeros,
+    });
+    const bounded = boundedResult(deep, 1_792 * 1_024);
+    expect(jsonBytes(bounded)).toBeLessThanOrEqual(1_792 * 1_024);
+    expect(JSON.stringify(bounded)).toContain("left out");
+    expect(writes).toBeLessThanOrEqual(3);
+  });
+
   it("is a text where its names alone have no room", () => {
     const names = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`name-${at}`, at]));
     const bounded = boundedResult(names, 2_000);

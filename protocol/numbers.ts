@@ -8,6 +8,12 @@ export function isExact(value: unknown): value is ExactNumber {
   return value instanceof String;
 }
 
+/** A number as near as a double comes to it, be it kept by its digits or not; undefined for any other value. */
+export function doubleOf(value: unknown): number | undefined {
+  if (isExact(value)) return Number(value);
+  return typeof value === "number" ? value : undefined;
+}
+
 /** Whether a value is a list or an object, which a number that is kept by its digits is not. */
 export function isStructure(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isExact(value);

@@ -153,7 +153,8 @@ function refuseUnknownVariables(schema: Parameters, values: Record<string, unkno
 function withDefaults(schema: Parameters, given: Record<string, unknown>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(schema)) {
-    const value = given[name] ?? parameter.default;
+    // A default is cast as a given value is: 60.0 is the whole number 60.
+    const value = given[name] ?? castWhole(namedType(parameter.type), parameter.default);
     if (value !== undefined && value !== null) values[name] = value;
   }
   return values;

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { doubleOf } from "../../protocol/numbers.ts";
 
 /** What is to be started: a program and its arguments, and what it is told. */
 export interface Command {
@@ -26,8 +27,8 @@ export function terminalOf(runner: Record<string, unknown>): TerminalSize | unde
 
 /** How long the process may take, in milliseconds; undefined for as long as it likes. */
 export function timeoutMs(runner: Record<string, unknown>): number | undefined {
-  const { timeout } = runner;
-  return typeof timeout === "number" && timeout > 0 ? timeout * 1000 : undefined;
+  const seconds = doubleOf(runner.timeout) ?? 0;
+  return seconds > 0 ? seconds * 1000 : undefined;
 }
 
 /** Words as one line of a POSIX shell. */

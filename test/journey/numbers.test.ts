@@ -36,6 +36,13 @@ parameters:
     immutable: true
     default: "echo '{{ count + 1 }} {{ count > 9007199254740992 }} {{ ratio * 2 }} {% if count %}{{ count }}{% endif %}'"
 `,
+  "digits/actions/slow.yaml": `
+name: slow
+runner_type: local-shell-cmd
+parameters:
+  timeout: {default: 1.0}
+  cmd: {immutable: true, default: "sleep 600"}
+`,
   "digits/actions/python.yaml": `
 name: python
 runner_type: python-script
@@ -172,6 +179,11 @@ describe("numbers that a user gives", () => {
   it("are whole where a whole one is wanted, however it is written", async () => {
     const { text } = await run('{"action":"core.local","parameters":{"cmd":"echo on","timeout":6.0e1}}');
     expect(JSON.parse(text)).toMatchObject({ status: "succeeded", parameters: { timeout: 60 } });
+  });
+
+  it("are whole so from an action's own defaults, as in the time that it may take", async () => {
+    const { text } = await run('{"action":"digits.slow"}');
+    expect(JSON.parse(text).status).toBe("timeout");
   });
 
   it("are refused in a place where a list or an object is wanted", async () => {

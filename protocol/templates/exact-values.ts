@@ -1,5 +1,6 @@
 import { mapExact, numberOf } from "../numbers.ts";
 import type { Steps } from "../steps.ts";
+import { STEP_CHARS } from "./bounded-text.ts";
 import { type Template, tokensOf } from "./scan.ts";
 
 /** Filters of the engine's own that hand values on as they are. */
@@ -11,9 +12,6 @@ export interface ExactOptions {
   /** Filters besides the engine's own: they are given numbers by their digits. */
   filters: readonly string[];
 }
-
-/** Characters that are read in the time of a step. */
-const STEP_CHARS = 4;
 
 /** Blocks that hand values on as they are. */
 const BLOCKS_HANDING_ON = new Set(["for", "endfor", "set", "endset"]);

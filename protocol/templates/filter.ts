@@ -1,5 +1,6 @@
 import { isStructure } from "../numbers.ts";
 import { pythonLiteral } from "../python-literal.ts";
+import { refuseLong } from "./bounded-text.ts";
 
 export type Filter = (...args: unknown[]) => unknown;
 
@@ -13,5 +14,7 @@ export function option(rest: unknown[], at: number, name: string): unknown {
 
 /** A value as Python prints it: what scripts that were written for StackStorm expect to get. */
 export function pythonText(value: unknown): string {
-  return typeof value === "string" ? value : pythonLiteral(value);
+  const text = typeof value === "string" ? value : pythonLiteral(value);
+  refuseLong(text.length);
+  return text;
 }

@@ -2,13 +2,14 @@ import semver from "semver";
 import { TailraceError } from "../errors.ts";
 import { parseJson } from "../json.ts";
 import { VALUE_DEPTH_MAX } from "../limits.ts";
-import { isExact, isStructure, writeExact } from "../numbers.ts";
+import { doubleOf } from "../numbers.ts";
 import type { Steps } from "../steps.ts";
 import { trimmedEnd } from "../trim.ts";
-import { readYaml, writeYaml } from "../yaml.ts";
+import { readYaml } from "../yaml.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
 import { jinjaFilters } from "./jinja-filters.ts";
 import { queryValues } from "./jsonpath.ts";
+import { jsonText, yamlText } from "./layout.ts";
 import { regexFilters } from "./regex-filters.ts";
 
 /** What `use_none` leaves in a template's text for null: a text cannot hold it otherwise. */
@@ -26,7 +27,9 @@ export function isNone(text: unknown): boolean {
 export function filtersOf(steps: Steps): Record<string, Filter> {
   return {
     ...FILTERS,
+    ...jinjaFilters(steps),
     ...regexFilters(steps),
+    ...layoutFilters(steps),
     from_yaml_string: (text) => {
       steps.spend(pythonText(text).length * YAML_STEPS);
       return readText("YAML", () => readYaml(pythonText(text)).value);
@@ -43,33 +46,10 @@ export function filtersOf(steps: Steps): Record<string, Filter> {
 const YAML_STEPS = 128;
 
 const FILTERS: Record<string, Filter> = {
-  ...jinjaFilters,
   basename: (path) => String(path).slice(String(path).lastIndexOf("/") + 1),
   dirname: (path) => dirname(String(path)),
   from_json_string: (text) =>
     readText("JSON", () => parseJson(pythonText(text), { depth_max: VALUE_DEPTH_MAX, exact: true })),
-  to_json_string: (value, ...rest) => {
-    return dumps(value, {
-      indent: indentOf(rest),
-      sort_keys: option(rest, 1, "sort_keys") === true,
-      comma: ",",
-    });
-  },
-  to_yaml_string: (value, ...rest) => {
-    const indent = indentOf(rest);
-    return writeYaml(value, {
-      sortMapEntries: true,
-      indentSeq: false,
-      singleQuote: true,
-      ...(indent === undefined ? {} : { indent }),
-    });
-  },
-  tojson: (value, ...rest) => {
-    const json = dumps(value, { indent: indentOf(rest), sort_keys: true });
-    return json.replace(/[<>&']/g, escaped);
-  },
-  to_complex: (value) => dumps(value, {}),
-  json_escape: (value) => dumps(value, {}).replace(/^"|"$/g, ""),
   use_none: (value) => value ?? NONE,
   to_human_time_from_seconds: (seconds) => humanTime(seconds),
   version_compare: (version, other) => compare(version, other),
@@ -83,12 +63,27 @@ const FILTERS: Record<string, Filter> = {
   version_strip_patch: (version) => `${semver.major(String(version))}.${semver.minor(String(version))}`,
 };
 
+/** Values as texts, in the layouts of JSON and YAML. */
+function layoutFilters(steps: Steps): Record<string, Filter> {
+  return {
+    to_json_string: (value, ...rest) => {
+      const sort_keys = option(rest, 1, "sort_keys") === true;
+      return jsonText(value, { indent: indentOf(rest), sort_keys, comma: "," }, steps);
+    },
+    to_yaml_string: (value, ...rest) => yamlText(value, indentOf(rest), steps),
+    tojson: (value, ...rest) =>
+      jsonText(value, { indent: indentOf(rest), sort_keys: true, html: true }, steps),
+    to_complex: (value) => jsonText(value, {}, steps),
+    json_escape: (value) => jsonText(value, {}, steps).replace(/^"|"$/g, ""),
+  };
+}
+
 /** Spaces by which each level of a text stands behind the one above. */
 const INDENT_MAX = 20;
 
 function indentOf(rest: unknown[]): number | undefined {
-  const indent = option(rest, 0, "indent");
-  return typeof indent === "number" ? Math.min(Math.max(Math.trunc(indent), 0), INDENT_MAX) : undefined;
+  const indent = doubleOf(option(rest, 0, "indent"));
+  return indent === undefined ? undefined : Math.min(Math.max(Math.trunc(indent), 0), INDENT_MAX);
 }
 
 /** The reasons of parsers quote the text, which may be a secret. */
@@ -99,34 +94,6 @@ function readText(kind: string, read: () => unknown): unknown {
     if (error instanceof TailraceError) throw error;
     throw new Error(`the value is not ${kind}`);
   }
-}
-
-interface DumpOptions {
-  indent?: number | undefined;
-  sort_keys?: boolean;
-  comma?: string;
-}
-
-/** JSON as Python's `json.dumps` writes it: all in ASCII, with its spaces. */
-function dumps(value: unknown, { indent, sort_keys = false, comma = ", " }: DumpOptions, depth = 1): string {
-  if (!isStructure(value)) {
-    return writeExact(value).replace(/[\u007f-\uffff]/g, escaped);
-  }
-  const isArray = Array.isArray(value);
-  const entries = Object.entries(value);
-  if (sort_keys && !isArray) entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  const items = entries.map(([key, item]) => {
-    const text = dumps(item, { indent, sort_keys, comma }, depth + 1);
-    return isArray ? text : `${dumps(key, {})}: ${text}`;
-  });
-  const [open, close] = isArray ? "[]" : "{}";
-  if (indent === undefined || items.length === 0) return open + items.join(comma) + close;
-  const line = `\n${" ".repeat(indent * depth)}`;
-  return `${open}${line}${items.join(comma.trimEnd() + line)}\n${" ".repeat(indent * (depth - 1))}${close}`;
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function dirname(path: string): string {
@@ -178,9 +145,9 @@ const UNITS: [string, number][] = [
   ["s", 1],
 ];
 
-function humanTime(seconds: unknown): string {
-  if (isExact(seconds)) return humanTime(Number(seconds));
-  if (typeof seconds !== "number") throw new Error("the value is not a number");
+function humanTime(value: unknown): string {
+  const seconds = doubleOf(value);
+  if (seconds === undefined) throw new Error("the value is not a number");
   if (seconds > 0 && seconds < 1) return `${seconds}μs`;
   let left = Math.round(seconds);
   const counts = UNITS.map(([name, size]) => {

@@ -1,5 +1,6 @@
 import { type Found, type Pattern, PatternError } from "../pattern.ts";
 import type { Steps } from "../steps.ts";
+import { BoundedText } from "./bounded-text.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
 import { knownPatterns } from "./known-patterns.ts";
 
@@ -39,18 +40,18 @@ export function regexFilters(steps: Steps): Record<string, Filter> {
 
 function replaced(text: string, pattern: Pattern, replacement: string, steps: Steps): string {
   const parts = replacement.split(REFERENCE);
-  let made = "";
+  const made = new BoundedText(steps);
   let at = 0;
   for (const found of pattern.all(text, steps)) {
-    steps.spend(parts.length);
     const [whole = { start: at, end: at }] = found;
-    const put = parts.map((part, index) => (index % 2 === 0 ? part : groupText(text, found, part, pattern)));
-    const piece = text.slice(at, whole.start) + put.join("");
-    steps.spend(piece.length);
-    made += piece;
+    made.add(text.slice(at, whole.start));
+    for (const [index, part] of parts.entries()) {
+      made.add(index % 2 === 0 ? part : groupText(text, found, part, pattern));
+    }
     at = whole.end;
   }
-  return made + text.slice(at);
+  made.add(text.slice(at));
+  return made.toString();
 }
 
 /** `\1`, `\g<name>` and `\g<0>`, which is the whole match, of a replacement in Python's notation. */

@@ -420,4 +420,36 @@ describe("the sandbox", () => {
     expect(another.text("{{ st2kv.system.region }}", {})).toBe("eu-west-1");
     another.free();
   });
+
+  it.each([
+    "x | to_json_string(indent=20)",
+    "x | tojson(indent=20)",
+    "x | to_yaml_string(indent=20)",
+    "x | to_yaml_string",
+    "lines | to_yaml_string(indent=20)",
+    "words | to_yaml_string(indent=20)",
+    "signs | to_json_string",
+    "signs | json_escape",
+    "signs | to_complex",
+    "signs | urlencode",
+    "{'a': signs, 'b': signs} | urlencode",
+    "('<' * 1000000) | tojson",
+    "('a' * 1000000) | regex_replace('a+', '\\\\g<0>' * 1000)",
+    "('a' * 1000000) | regex_replace('a', '<<<<<<<<<>')",
+    "('%s' * 10) | format(signs, signs, signs, signs, signs, signs, signs, signs, signs, signs)",
+    "[signs * 5] | to_complex",
+  ])("makes no text that the process could not hold: %s", (expression) => {
+    const zeros: unknown = Array.from({ length: 150_000 }, () => 0);
+    const nested = (inner: unknown) => Array.from({ length: 98 }).reduce((value) => [value], inner);
+    const values = {
+      x: nested(zeros),
+      lines: nested("a\n".repeat(100_000)),
+      words: nested("word ".repeat(40_000)),
+      signs: "é".repeat(1_000_000),
+      t: `{{ ${expression} }}`,
+    };
+    expect(() => render(values)).toThrow(
+      /the text has more than 4194304 characters|takes more steps than allowed/,
+    );
+  });
 });

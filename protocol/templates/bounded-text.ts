@@ -1,0 +1,50 @@
+import type { Steps } from "../steps.ts";
+
+/** Characters of a text that a filter is given or makes. The platform ends with its process where one text takes too much. */
+const FILTER_CHARS_MAX = 4 * 1024 * 1024;
+
+/** Characters that are read or written in the time of a step. */
+export const STEP_CHARS = 4;
+
+/** Parts that are kept before they are joined: many short ones take more than their text. */
+const PARTS_MAX = 16 * 1024;
+
+/** Throws for more characters than a filter's text may have. */
+export function refuseLong(chars: number): void {
+  if (chars > FILTER_CHARS_MAX) throw new Error(`the text has more than ${FILTER_CHARS_MAX} characters`);
+}
+
+/** A text that a filter puts together: it is refused before it is made where it has too many characters. */
+export class BoundedText {
+  readonly #steps: Steps;
+  #text = "";
+  #parts: string[] = [];
+  #chars = 0;
+
+  constructor(steps: Steps) {
+    this.#steps = steps;
+  }
+
+  /** Counts characters that are about to be made. */
+  expect(chars: number): void {
+    this.#chars += chars;
+    refuseLong(this.#chars);
+    this.#steps.spend(1 + chars / STEP_CHARS);
+  }
+
+  add(part: string): void {
+    this.expect(part.length);
+    this.#parts.push(part);
+    if (this.#parts.length === PARTS_MAX) this.#join();
+  }
+
+  toString(): string {
+    this.#join();
+    return this.#text;
+  }
+
+  #join(): void {
+    this.#text += this.#parts.join("");
+    this.#parts = [];
+  }
+}

@@ -12,10 +12,15 @@ export interface Glue {
     prototype: { __destroy_into_raw: (this: Environment) => number };
   };
   __wbg_set_wasm: (exports: WebAssembly.Exports) => void;
+  /** Makes a text of what lies in the engine's memory, by its place there and its bytes. */
+  __wbindgen_string_new: (at: number, bytes: number) => unknown;
 }
 
 /** The name under which the library's module imports its glue. */
 const GLUE = "./minijinja_js_bg.js";
+
+/** Bytes of a text that is handed out for one step: each value that refers to a text makes it anew. */
+const STEP_BYTES = 2;
 
 /** More than anything takes that is not a template's own. */
 const STEPS_AT_LEAST = 0x7fff_ffff;
@@ -41,7 +46,11 @@ export class EngineInstance {
     const quiet = Object.entries(glue).map(([name, value]) =>
       name.startsWith("__wbg_error_") ? ([name, () => undefined] as const) : ([name, value] as const),
     );
-    const { exports } = new WebAssembly.Instance(module, { [GLUE]: Object.fromEntries(quiet) });
+    const imports = {
+      ...Object.fromEntries(quiet),
+      __wbindgen_string_new: (at: number, bytes: number) => this.#handOut(at, bytes),
+    };
+    const { exports } = new WebAssembly.Instance(module, { [GLUE]: imports });
     glue.__wbg_set_wasm(exports);
     this.#glue = glue;
     this.#memory = exports.memory as WebAssembly.Memory;
@@ -51,6 +60,13 @@ export class EngineInstance {
   /** Steps that the engine may still take; it traps where there are none. */
   get steps(): number {
     return this.#steps.value;
+  }
+
+  /** A text for JavaScript; none where the steps do not suffice, of which the engine traps then. */
+  #handOut(at: number, bytes: number): unknown {
+    const left = this.#steps.value - Math.ceil(bytes / STEP_BYTES);
+    this.#steps.value = Math.max(left, 0);
+    return this.#glue.__wbindgen_string_new(at, left < 0 ? 0 : bytes);
   }
 
   /** Bytes of its memory, which never gives any back. */

@@ -438,6 +438,8 @@ describe("the sandbox", () => {
     "('a' * 1000000) | regex_replace('a', '<<<<<<<<<>')",
     "('%s' * 10) | format(signs, signs, signs, signs, signs, signs, signs, signs, signs, signs)",
     "[signs * 5] | to_complex",
+    "[signs] * 1000",
+    "[[[signs] * 100] * 100] | to_complex",
   ])("makes no text that the process could not hold: %s", (expression) => {
     const zeros: unknown = Array.from({ length: 150_000 }, () => 0);
     const nested = (inner: unknown) => Array.from({ length: 98 }).reduce((value) => [value], inner);

@@ -22,9 +22,10 @@ const PROGRAM = new URL(
   import.meta.url,
 );
 
-/** What threads run, and how long a job may take there. */
+/** What threads run, and how long a thread may take to start, and a job in it. */
 export interface ThreadOptions {
   program: URL;
+  start_ms_max: number;
   render_ms_max: number;
 }
 
@@ -50,7 +51,13 @@ export class TemplateThreads {
   readonly #waiting: Waiting[] = [];
   #count = 0;
 
-  constructor(options: ThreadOptions = { program: PROGRAM, render_ms_max: RENDER_MS_MAX }) {
+  constructor(
+    options: ThreadOptions = {
+      program: PROGRAM,
+      start_ms_max: START_MS_MAX,
+      render_ms_max: RENDER_MS_MAX,
+    },
+  ) {
     this.#options = options;
   }
 
@@ -75,7 +82,7 @@ export class TemplateThreads {
   async #run(idle: Thread | undefined, { job, resolve, reject }: Waiting): Promise<void> {
     let thread = idle;
     try {
-      thread ??= await started(this.#options.program);
+      thread ??= await started(this.#options);
       clearTimeout(thread.idle);
       resolve(await answerOf(thread.worker, job, this.#options.render_ms_max));
       this.#keep(thread);
@@ -100,11 +107,16 @@ export class TemplateThreads {
   }
 }
 
-async function started(program: URL): Promise<Thread> {
+async function started({ program, start_ms_max }: ThreadOptions): Promise<Thread> {
   const worker = new Worker(program, { resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MIB_MAX } });
   // A thread that waits keeps no agent from ending.
   worker.unref();
-  await messageOf(worker, START_MS_MAX, "The templates' thread did not start");
+  try {
+    await messageOf(worker, start_ms_max, "The templates' thread did not start");
+  } catch (error) {
+    void worker.terminate();
+    throw error;
+  }
   return { worker, idle: undefined };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -30,7 +31,7 @@ function threadsThat(name: string, deed: string, render_ms_max: number): Templat
      parentPort.on("message", (job) => { ${deed} });
      parentPort.postMessage("ready");`,
   );
-  return new TemplateThreads({ program: pathToFileURL(file), render_ms_max });
+  return new TemplateThreads({ program: pathToFileURL(file), start_ms_max: 60_000, render_ms_max });
 }
 
 describe("templates in threads", () => {
@@ -66,6 +67,28 @@ describe("a thread", () => {
       expect(status).toBe("rejected");
       expect(String(reason)).toContain("The templates take too long: they were stopped after 0.1 s");
     }
+  });
+
+  it("that does not start in time is ended", async () => {
+    const file = join(folder, "idle.mjs");
+    const beats = join(folder, "beats");
+    write(
+      file,
+      `import { appendFileSync } from "node:fs";
+       setInterval(() => appendFileSync(${JSON.stringify(beats)}, "."), 1);`,
+    );
+    const program = pathToFileURL(file);
+    const threads = new TemplateThreads({ program, start_ms_max: 1_000, render_ms_max: 60_000 });
+    await expect(threads.render(job("a"))).rejects.toThrow(
+      "thread did not start: they were stopped after 1 s",
+    );
+    let beat = -1;
+    const isStill = () => {
+      const before = beat;
+      beat = existsSync(beats) ? statSync(beats).size : 0;
+      return beat === before;
+    };
+    await expect.poll(isStill, { interval: 200 }).toBe(true);
   });
 
   it("that takes too much memory is ended, and says so", async () => {

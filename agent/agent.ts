@@ -4,7 +4,7 @@ import { AGENT_RUNNERS } from "../protocol/action.ts";
 import type { AnnouncedPack, Hello, PoolMessage } from "../protocol/agent.ts";
 import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { pause } from "../protocol/backoff.ts";
-import { Client } from "../protocol/client.ts";
+import { Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
 import { lockState } from "./identity.ts";
@@ -101,19 +101,19 @@ export class Agent {
     this.#lock.release();
   }
 
-  /** Who connects, once what it has is registered. An identity that the server takes no more is made anew, once. */
+  /** Who connects, once what it has is registered. An identity that the server itself takes no more is made anew, once. */
   async #prepare(register: (identity: AgentIdentity) => Promise<void>): Promise<AgentIdentity> {
     const identity = await this.#registration.identity();
     try {
       await register(identity);
       return identity;
     } catch (error) {
-      if (!(error instanceof TailraceError) || error.code !== "unauthorized") throw error;
-      this.#registration.forget(error.message);
+      const is_unknown = error instanceof TailraceError && error.code === "unauthorized";
+      if (!is_unknown || error instanceof ForeignAnswer) throw error;
+      const anew = await this.#registration.renew(error.message);
+      await register(anew);
+      return anew;
     }
-    const anew = await this.#registration.identity();
-    await register(anew);
-    return anew;
   }
 
   #hello(): Hello {

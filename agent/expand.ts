@@ -1,7 +1,8 @@
 import type { ExpandExecution, LeasedExecution } from "../protocol/agent.ts";
 import { backoffMs, pause } from "../protocol/backoff.ts";
-import { type Client, isTransient } from "../protocol/client.ts";
+import type { Client } from "../protocol/client.ts";
 import type { Ending } from "./ending.ts";
+import { isPassing } from "./passing.ts";
 import { type Host, parseHosts } from "./ssh/hosts.ts";
 
 /** Under which lease an execution is expanded, and what ends the attempts. */
@@ -26,7 +27,7 @@ export async function expand(
       await client.expand(execution.execution_id, token(), children);
       return true;
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      if (!isPassing(error)) throw error;
       await pause(backoffMs(failures));
     }
   }

@@ -24,10 +24,6 @@ export function writeIdentity(state: string, identity: AgentIdentity): void {
   rmSync(legacyFile(state), { force: true });
 }
 
-export function removeIdentity(state: string): void {
-  rmSync(identityFile(state), { force: true });
-}
-
 /** The id that an agent from before there were identities gave itself in this folder. */
 export function legacyId(state: string): string | undefined {
   const id = readIfThere(legacyFile(state))?.trim();

@@ -1,7 +1,7 @@
 import type { AgentIdentity } from "../protocol/agent-state.ts";
-import type { Client } from "../protocol/client.ts";
+import { type Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
-import { legacyId, readIdentity, removeIdentity, writeIdentity } from "./identity.ts";
+import { legacyId, readIdentity, writeIdentity } from "./identity.ts";
 import type { Log } from "./log.ts";
 
 /** The agent cannot come in as it was started: the text says what to change. Trying again would not help. */
@@ -47,12 +47,11 @@ export class Registration {
     return this.#identity;
   }
 
-  /** The server does not take the identity any more: it is gone, and the next one is another. */
-  forget(why: string): void {
-    const { state, log } = this.#options;
-    log.warn(`the server does not know this agent any more: ${why}`);
-    this.#identity = undefined;
-    removeIdentity(state);
+  /** Another identity, as the server does not take this one any more. Until there is another, this one is kept. */
+  async renew(why: string): Promise<AgentIdentity> {
+    this.#options.log.warn(`the server does not know this agent any more: ${why}`);
+    this.#identity = await this.#register();
+    return this.#identity;
   }
 
   async #register(): Promise<AgentIdentity> {
@@ -70,7 +69,7 @@ export class Registration {
       log.info(`registered as agent ${identity.id} of the pool ${identity.pool}`);
       return identity;
     } catch (error) {
-      if (!(error instanceof TailraceError)) throw error;
+      if (!(error instanceof TailraceError) || error instanceof ForeignAnswer) throw error;
       if (error.code === "forbidden") throw new Refused(`The agent may not register: ${error.message}`);
       if (error.code === "unauthorized")
         throw new Refused(`The agent may not register: ${error.message} ${NEW_KEY}`);

@@ -1,8 +1,9 @@
 import type { EndExecution } from "../protocol/agent.ts";
 import { backoffMs, pause } from "../protocol/backoff.ts";
-import { type Client, isTransient } from "../protocol/client.ts";
+import type { Client } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
 import type { Log } from "./log.ts";
+import { isPassing } from "./passing.ts";
 import type { Spool, SpooledBatch } from "./spool/spool.ts";
 
 /** How an upload ended: the log has all of it, or the lease is another's. */
@@ -84,7 +85,7 @@ export class Uploader {
           );
           return "lost";
         }
-        if (!isTransient(error)) {
+        if (!isPassing(error)) {
           this.#log.warn(`execution ${this.#id}: the server refuses its output: ${describe(error)}`);
           return "lost";
         }

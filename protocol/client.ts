@@ -22,7 +22,7 @@ import { writeExact } from "./numbers.ts";
 import type { FollowRecord } from "./record.ts";
 
 export type { FollowOptions, Transport } from "./client/follow.ts";
-export { type Connection, isTransient } from "./client/request.ts";
+export { type Connection, ForeignAnswer, isTransient } from "./client/request.ts";
 
 /**
  * The one client of the API, for every runtime: the command line, the agent, the page and the tests. Failures

@@ -76,6 +76,12 @@ export async function answerOf<T>(response: Response): Promise<T> {
   return parseJson(await response.text(), { exact: true }) as T;
 }
 
+/**
+ * An answer that is not the server's own: a proxy's page, or an empty body. Its code is read off the status, and says nothing of
+ * what the server knows.
+ */
+export class ForeignAnswer extends TailraceError {}
+
 /** What a failing answer says, as an error with a code, also when a proxy made it. */
 export async function failure(response: Response): Promise<TailraceError> {
   const text = await response.text();
@@ -85,7 +91,7 @@ export async function failure(response: Response): Promise<TailraceError> {
     return new TailraceError(code, faultstring, next, code === "expired" ? readTombstone(rest) : undefined);
   }
   const excerpt = text.slice(0, FOREIGN_TEXT_CHARS_MAX);
-  return new TailraceError(codeOfStatus(response.status), `HTTP ${response.status}: ${excerpt}`);
+  return new ForeignAnswer(codeOfStatus(response.status), `HTTP ${response.status}: ${excerpt}`);
 }
 
 /** Whether trying the same again may help: the network, a full server, a server that restarts. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { runCommandLine, userEnvironment } from "../support/command-line.ts";
+import { FaultyProxy } from "../support/proxy.ts";
 import { afterTest, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
 
 let world: World;
@@ -35,10 +36,10 @@ async function refused(key: string, args: string[] = [], state: string = scratch
 }
 
 /** A run that writes a line and goes on until it is told to end. */
-async function waiting(name: string) {
+async function waiting(name: string, pool = "default") {
   const end = join(scratch(), name);
   const cmd = `echo begun; until [ -e ${end} ]; do sleep 0.05; done; echo ended`;
-  const { id } = await world.client.create({ action: "core.local", parameters: { cmd } });
+  const { id } = await world.client.create({ action: "core.local", parameters: { cmd }, pool });
   await until("it has begun", async () => (await world.client.get(id)).output?.last_seq === 1);
   return { id, end: () => writeFileSync(end, "") };
 }
@@ -183,6 +184,36 @@ describe("an agent's identity", () => {
     expect(agent.log).toContain("is revoked.");
     expect(agent.log).toContain("There is no key to register with");
   });
+});
+
+describe("an agent behind a proxy", () => {
+  it.each(["401 Unauthorized", "403 Forbidden", "404 Not Found"])(
+    "that answers %s in the server's place keeps its identity and its run",
+    async (status) => {
+      const pool = `behind-${status.slice(0, 3)}`;
+      const { key } = await world.client.createKey({ user: "agent", role: "agent", pool });
+      const proxy = await FaultyProxy.before(world.server.url);
+      afterTest(() => proxy.close());
+      const agent = await new TestAgent(proxy.url, key).start().ready();
+      afterTest(() => agent.stop());
+      const id = idOf(agent);
+      const run = await waiting(pool, pool);
+      proxy.page = `HTTP/1.1 ${status}\r\ncontent-length: 9\r\nconnection: close\r\n\r\nNot here.`;
+      proxy.mend();
+      run.end();
+      const said = `HTTP ${status.slice(0, 3)}: Not here.`;
+      await until("its link meets the page", () => agent.log.includes(`no connection to the pool (${said}`));
+      await until("its run meets the page", () => agent.log.includes(`output waits in the spool: ${said}`));
+      proxy.page = undefined;
+      expect(await outcome(run.id)).toMatchObject({ status: "succeeded", output: "begun\nended\n" });
+      const connected = await until(
+        "it is connected again",
+        async () => (await world.client.agents(pool))[0],
+      );
+      expect(connected.id).toBe(id);
+      expect(idOf(agent)).toBe(id);
+    },
+  );
 });
 
 it("an agent that sends in clear to another host says so", async () => {

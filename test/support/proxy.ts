@@ -7,6 +7,8 @@ export class FaultyProxy {
   acknowledgements_to_lose = 0;
   /** How much of what the server sends passes in a second, on each connection. */
   bytes_per_second = Number.POSITIVE_INFINITY;
+  /** The HTTP answer that each request gets in the server's place, as text. */
+  page: string | undefined;
   readonly #close: () => void;
   readonly #sockets = new Set<Socket>();
   readonly #silent = new WeakSet<Socket>();
@@ -75,6 +77,10 @@ export class FaultyProxy {
       this.#sockets.add(socket);
       const other = socket === client ? server : client;
       socket.on("data", (data: Buffer) => {
+        if (socket === client && this.page !== undefined) {
+          client.end(this.page);
+          return;
+        }
         if (socket === client) {
           batch = firstSeq(data) ?? batch;
           if (UPGRADE.test(data.toString("latin1")))

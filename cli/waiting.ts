@@ -1,5 +1,6 @@
 import { backoffMs, pause } from "../protocol/backoff.ts";
 import { type Client, isTransient } from "../protocol/client.ts";
+import { tell } from "./print.ts";
 
 /** How long an execution waits before its reader is told why, and between two looks at whether the reason is another by now. */
 const FIRST_MS = 1_000;
@@ -20,7 +21,7 @@ async function watch(client: Client, id: string, signal: AbortSignal): Promise<v
     try {
       const { waiting } = await client.get(id);
       if (signal.aborted) return;
-      if (waiting && waiting.reason !== told) process.stderr.write(`waiting: ${waiting.reason}\n`);
+      if (waiting && waiting.reason !== told) tell(`waiting: ${waiting.reason}`);
       told = waiting?.reason;
       failures = 0;
       await pause(NEXT_MS, signal);

@@ -1,9 +1,12 @@
 // @module-tag bsdutils
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { constants } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { atTerminal } from "../support/pty.ts";
-import { startWorld, until, type World } from "../support/world.ts";
+import { afterTest, startWorld, until, type World } from "../support/world.ts";
 
 let world: World;
 let env: NodeJS.ProcessEnv;
@@ -70,6 +73,25 @@ describe("at a terminal", () => {
     const plain = atTerminal(["execution", "output", id], { ...env, NO_COLOR: "1" });
     await plain.ended;
     expect(plain.shown()).toBe(`${HARMLESS}red`);
+  });
+
+  it("a server's reason to wait does nothing but colour", async () => {
+    const id = "a".repeat(24);
+    const reason = `one ${ESC}]52;c;aGk=\u0007${ESC}[?1049htwo`;
+    const execution = { id, status: "requested", waiting: { reason, since: new Date().toISOString() } };
+    const server = createServer((_, response) => response.end(JSON.stringify(execution)));
+    server.listen(0, "127.0.0.1");
+    afterTest(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const terminal = atTerminal(["execution", "tail", id], {
+      ...env,
+      TAILRACE_URL: `http://127.0.0.1:${port}`,
+    });
+    await until("it says why", () => terminal.shown().includes("two"));
+    terminal.kill("SIGTERM");
+    await terminal.ended;
+    expect(terminal.shown()).toContain("waiting: one two\n");
   });
 
   it("colours end with the output, before the command's own words", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import * as v from "valibot";
 import { issueText } from "../../protocol/batch.ts";
 import { isStructure, nearest, nearestBut } from "../../protocol/numbers.ts";
@@ -19,7 +19,7 @@ export function readYaml<T>(
   schema: v.GenericSchema<unknown, T>,
   plain: (value: unknown) => unknown = nearest,
 ): ReadFile<T> {
-  const text = attempted(path, () => readFileSync(path, "utf8"));
+  const text = attempted(path, () => textOf(path));
   const { value, document, lines } = parsed(path, text);
   const place: ReadFile<T>["place"] = (keys) => {
     for (let count = keys.length; count > 0; count--) {
@@ -29,6 +29,18 @@ export function readYaml<T>(
     return `${path}:1`;
   };
   return { value: checked(place, schema, plain(value)), place };
+}
+
+/** Bytes of one YAML file of a pack. */
+const YAML_BYTES_MAX = 4 * 1024 * 1024;
+
+/** A file's text. A named pipe or a device would give no end, and hold up the agent. */
+function textOf(path: string): string {
+  const stat = statSync(path);
+  if (!stat.isFile()) throw new Error("it is not a file");
+  if (stat.size > YAML_BYTES_MAX)
+    throw new Error(`it has ${stat.size} bytes, and at most ${YAML_BYTES_MAX} are read`);
+  return readFileSync(path, "utf8");
 }
 
 /** Keeps the digits of all numbers. */

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
@@ -133,6 +134,26 @@ describe("pack validate", () => {
     expect(code).toBe(1);
     expect(stdout).toContain(`not loaded: ${folder}/mine: ${name} is a link that leads out of the pack`);
   });
+
+  it.each(["pack.yaml", "configs/mine.yaml", "actions/act.yaml", "actions/chain.yaml"])(
+    "does not wait for a named pipe at %s, or read what is too large",
+    async (name) => {
+      const chain = "name: way\nrunner_type: action-chain\nentry_point: chain.yaml\n";
+      const folder = tree({ ...GOOD, "actions/chain.yaml": "chain: []\n", "actions/way.yaml": chain });
+      const file = join(folder, name);
+      rmSync(file);
+      execFileSync("mkfifo", [file]);
+      const piped = await tailrace(["pack", "validate", folder]);
+      expect(piped.code).toBe(1);
+      expect(piped.stdout).toContain(`not loaded: ${file}: it is not a file`);
+      rmSync(file);
+      writeFileSync(file, "");
+      truncateSync(file, 1024 ** 3);
+      const large = await tailrace(["pack", "validate", folder]);
+      expect(large.code).toBe(1);
+      expect(large.stdout).toContain(`not loaded: ${file}: it has 1073741824 bytes, and at most 4194304 are`);
+    },
+  );
 
   it("takes a pack that is itself a link, and links that stay in it", async () => {
     const folder = tree({

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
 
 /** Files and folders of a pack that are looked at for links. */
@@ -27,23 +27,29 @@ export function insidePack(folder: string, name: string): string {
 /** Refuses a link that leads out of the pack, anywhere in these of its folders: what lies there is run or imported. */
 export function refuseLinksOut(folder: string, names: readonly string[]): void {
   let entries = 0;
+  const real = realpathSync(folder);
+  const seen = new Set<string>();
   const waiting = names.filter((name) => existsSync(join(folder, name)));
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    insidePack(folder, name);
-    for (const entry of readdirSync(join(folder, name), { withFileTypes: true })) {
+    const place = insidePack(folder, name);
+    if (seen.has(place)) continue;
+    seen.add(place);
+    for (const entry of readdirSync(place, { withFileTypes: true })) {
       if (++entries > ENTRIES_MAX)
         throw new OutsideError(`${name}: the pack has more than ${ENTRIES_MAX} files`);
       const inner = join(name, entry.name);
-      if (entry.isSymbolicLink()) refuseBrokenOrOutside(folder, inner);
-      else if (entry.isDirectory()) waiting.push(inner);
+      if (entry.isSymbolicLink()) {
+        const target = linkTarget(folder, inner);
+        if (statSync(target).isDirectory()) waiting.push(relative(real, target));
+      } else if (entry.isDirectory()) waiting.push(inner);
     }
   }
 }
 
-/** A link to nothing may lead to something later. */
-function refuseBrokenOrOutside(folder: string, name: string): void {
+/** Where a link leads within the pack. Throws for a link to nothing, which may lead to something later. */
+function linkTarget(folder: string, name: string): string {
   if (!existsSync(join(folder, name))) throw new OutsideError(`${name} is a link to what is not there`);
-  insidePack(folder, name);
+  return insidePack(folder, name);
 }
 
 function isOutside(folder: string, path: string): boolean {

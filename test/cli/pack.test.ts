@@ -135,6 +135,25 @@ describe("pack validate", () => {
     expect(stdout).toContain(`not loaded: ${folder}/mine: ${name} is a link that leads out of the pack`);
   });
 
+  it("refuses a link that leads out below a link to another folder of the pack, and takes links in a circle", async () => {
+    const folder = tree({
+      "outside.py": "",
+      "mine/pack.yaml": "name: mine\n",
+      "mine/lib/own.py": "",
+      "mine/vendored/deep/own.py": "",
+    });
+    symlinkSync("../vendored", join(folder, "mine/lib/vendor"));
+    symlinkSync("../../lib", join(folder, "mine/vendored/deep/back"));
+    const validate = () => tailrace(["pack", "validate", join(folder, "mine")]);
+    expect(await validate()).toMatchObject({ code: 0, stdout: expect.stringContaining("valid\n") });
+    symlinkSync(join(folder, "outside.py"), join(folder, "mine/vendored/deep/mod.py"));
+    const { code, stdout } = await validate();
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `not loaded: ${folder}/mine: vendored/deep/mod.py is a link that leads out of the pack`,
+    );
+  });
+
   it.each(["pack.yaml", "configs/mine.yaml", "actions/act.yaml", "actions/chain.yaml"])(
     "does not wait for a named pipe at %s, or read what is too large",
     async (name) => {

@@ -16,10 +16,15 @@ export function readIdentity(state: string): AgentIdentity | undefined {
   }
 }
 
+/** Throws where an identity could not be kept: the folder cannot be written, or the disk is full. */
+export function tryToKeep(state: string): void {
+  writeNew(state, " ".repeat(IDENTITY_BYTES));
+}
+
 /** Keeps an identity for later starts: whole or not at all, and for its owner alone. */
 export function writeIdentity(state: string, identity: AgentIdentity): void {
   const file = identityFile(state);
-  writeFileSync(`${file}.new`, `${JSON.stringify(identity)}\n`, { mode: 0o600, flush: true });
+  writeNew(state, `${JSON.stringify(identity)}\n`);
   renameSync(`${file}.new`, file);
   rmSync(legacyFile(state), { force: true });
 }
@@ -42,6 +47,13 @@ export function lockState(state: string): { release: () => void } {
   writeFileSync(file, `${process.pid} ${readProcess(process.pid)?.start_ticks ?? 0}\n`, { mode: 0o600 });
   return { release: () => rmSync(file, { force: true }) };
 }
+
+function writeNew(state: string, text: string): void {
+  writeFileSync(`${identityFile(state)}.new`, text, { mode: 0o600, flush: true });
+}
+
+/** Of an identity's file, about. */
+const IDENTITY_BYTES = 256;
 
 function identityFile(state: string): string {
   return join(state, "identity.json");

@@ -1,7 +1,7 @@
 import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { type Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
-import { legacyId, readIdentity, writeIdentity } from "./identity.ts";
+import { legacyId, readIdentity, tryToKeep, writeIdentity } from "./identity.ts";
 import type { Log } from "./log.ts";
 
 /** The agent cannot come in as it was started: the text says what to change. Trying again would not help. */
@@ -24,6 +24,8 @@ export interface RegistrationOptions {
 export class Registration {
   readonly #options: RegistrationOptions;
   #identity: AgentIdentity | undefined;
+  /** The server knows the identity, and the state folder does not yet. */
+  #is_unkept = false;
 
   /** Throws where there is nothing to come in by, or the state folder is another pool's. */
   constructor(options: RegistrationOptions) {
@@ -41,33 +43,46 @@ export class Registration {
     }
   }
 
-  /** The identity; registers where there is none. Throws `Refused` where the key does not let it. */
+  /**
+   * The identity, once it is kept; registers where there is none. Throws `Refused` where the key does not let it. Throws too where
+   * the state folder cannot be written; the next call then keeps the same identity, and does not register again.
+   */
   async identity(): Promise<AgentIdentity> {
-    this.#identity ??= await this.#register();
-    return this.#identity;
+    return this.#identity === undefined ? this.#anew() : this.#kept(this.#identity);
   }
 
   /** Another identity, as the server does not take this one any more. Until there is another, this one is kept. */
   async renew(why: string): Promise<AgentIdentity> {
     this.#options.log.warn(`the server does not know this agent any more: ${why}`);
-    this.#identity = await this.#register();
-    return this.#identity;
+    return this.#anew();
+  }
+
+  async #anew(): Promise<AgentIdentity> {
+    const identity = await this.#register();
+    this.#identity = identity;
+    this.#is_unkept = true;
+    this.#options.log.info(`registered as agent ${identity.id} of the pool ${identity.pool}`);
+    return this.#kept(identity);
+  }
+
+  #kept(identity: AgentIdentity): AgentIdentity {
+    if (this.#is_unkept) writeIdentity(this.#options.state, identity);
+    this.#is_unkept = false;
+    return identity;
   }
 
   async #register(): Promise<AgentIdentity> {
-    const { state, pool, key, name, log, clientOf } = this.#options;
+    const { state, pool, key, name, clientOf } = this.#options;
     if (key === undefined)
       throw new Refused(`There is no key to register with (TAILRACE_API_KEY). ${NEW_KEY}`);
+    tryToKeep(state);
     const legacy_id = legacyId(state);
     try {
-      const identity = await clientOf(key).identity.registerAgent({
+      return await clientOf(key).identity.registerAgent({
         name,
         ...(pool === undefined ? {} : { pool }),
         ...(legacy_id === undefined ? {} : { legacy_id }),
       });
-      writeIdentity(state, identity);
-      log.info(`registered as agent ${identity.id} of the pool ${identity.pool}`);
-      return identity;
     } catch (error) {
       if (!(error instanceof TailraceError) || error instanceof ForeignAnswer) throw error;
       if (error.code === "forbidden") throw new Refused(`The agent may not register: ${error.message}`);

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
@@ -183,6 +183,39 @@ describe("an agent's identity", () => {
     expect(await agent.exited()).toBe(1);
     expect(agent.log).toContain("is revoked.");
     expect(agent.log).toContain("There is no key to register with");
+  });
+});
+
+describe("an agent whose state folder cannot be written", () => {
+  it("registers once it can be", async () => {
+    const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "unwritten" });
+    const state = scratch();
+    const obstacle = join(state, "identity.json.new");
+    mkdirSync(obstacle);
+    const agent = new TestAgent(world.server.url, key, [], state).start();
+    afterTest(() => agent.stop());
+    await until("it has tried twice", () => (agent.log.match(/no connection .*EISDIR/g) ?? []).length > 1);
+    expect(await world.client.identity.agents("unwritten")).toEqual([]);
+    rmSync(obstacle, { recursive: true });
+    await agent.ready();
+    expect(await world.client.identity.agents("unwritten")).toMatchObject([{ id: idOf(agent) }]);
+  });
+
+  it("after it has registered tries to keep that identity, and gets no other", async () => {
+    const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "unkept" });
+    const proxy = await FaultyProxy.before(world.server.url);
+    afterTest(() => proxy.close());
+    proxy.page = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const agent = new TestAgent(proxy.url, key).start();
+    afterTest(() => agent.stop());
+    await until("it has tried to register", () => agent.log.includes("no connection to the pool (HTTP 503"));
+    const obstacle = join(agent.state, "identity.json");
+    mkdirSync(join(obstacle, "full"), { recursive: true });
+    proxy.page = undefined;
+    await until("it has tried twice", () => (agent.log.match(/no connection .*rename/g) ?? []).length > 1);
+    rmSync(obstacle, { recursive: true });
+    await agent.ready();
+    expect(await world.client.identity.agents("unkept")).toMatchObject([{ id: idOf(agent) }]);
   });
 });
 

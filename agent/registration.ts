@@ -85,7 +85,8 @@ export class Registration {
       });
     } catch (error) {
       if (!(error instanceof TailraceError) || error instanceof ForeignAnswer) throw error;
-      if (error.code === "forbidden") throw new Refused(`The agent may not register: ${error.message}`);
+      if (error.code === "forbidden" || error.code === "invalid")
+        throw new Refused(`The agent may not register: ${error.message}`);
       if (error.code === "unauthorized")
         throw new Refused(`The agent may not register: ${error.message} ${NEW_KEY}`);
       throw error;

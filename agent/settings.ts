@@ -1,5 +1,7 @@
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { RegisterAgent } from "../protocol/agent-state.ts";
 import { type Labels, readLabels } from "../protocol/label.ts";
 import { SLOTS_MAX } from "../protocol/limits.ts";
 
@@ -71,6 +73,8 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
   if (!url) throw new Error("--url is missing: the server that this agent works for.");
   if (!URL.canParse(url)) throw new Error(`--url is not a URL: ${url}`);
   if (!state) throw new Error("--state is missing: a folder for the agent's identity and its spools.");
+  const called = v.safeParse(RegisterAgent, { name, pool });
+  if (!called.success) throw new Error(`--${v.getDotPath(called.issues[0])}: ${called.issues[0].message}`);
   return {
     url: url.replace(/\/+$/, ""),
     key: env.TAILRACE_API_KEY || undefined,

@@ -8,9 +8,11 @@ import { LABEL_CHARS_MAX } from "./limits.ts";
 /** How every agent's secret begins, which tells it from a key. */
 export const AGENT_SECRET_PREFIX = "tra_";
 
+const AGENT_NAME_RULE = `an agent's name has 1 to ${LABEL_CHARS_MAX} characters`;
+
 /** `POST /agent/v1/agents`, by a pool's key: the first start of an agent. */
 export const RegisterAgent = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(LABEL_CHARS_MAX)),
+  name: v.pipe(v.string(), v.minLength(1, AGENT_NAME_RULE), v.maxLength(LABEL_CHARS_MAX, AGENT_NAME_RULE)),
   /** The pool that the agent wants; the key's has to be the same. */
   pool: v.optional(Label),
   /** The id that the agent had before there were identities: it keeps it where the pool has given it work. */

@@ -24,6 +24,16 @@ describe("the agent's command line", () => {
       "--label: a label has letters, digits and . _ / -",
     ],
     [["--urk", "x"], "Unknown option '--urk'"],
+    [["--url", "http://127.0.0.1:1", "--state", "x", "--name", ""], "--name: an agent's name has 1 to 128"],
+    [
+      ["--url", "http://127.0.0.1:1", "--state", "x", "--name", "n".repeat(129)],
+      "--name: an agent's name has 1 to 128",
+    ],
+    [
+      ["--url", "http://127.0.0.1:1", "--state", "x", "--pool", "two words"],
+      "--pool: a name has up to 128 letters, digits and . _ -",
+    ],
+    [["--url", "http://127.0.0.1:1", "--state", "x", "--pool", ""], "--pool: a name has up to 128 letters"],
   ])("%j: says what is wrong", (args, text) => {
     const { status, stderr } = agent(args);
     expect(status).toBe(2);

@@ -219,6 +219,18 @@ describe("an agent whose state folder cannot be written", () => {
   });
 });
 
+it("an agent whose registration the server calls invalid ends with the reason", async () => {
+  const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "strict" });
+  const proxy = await FaultyProxy.before(world.server.url);
+  afterTest(() => proxy.close());
+  const said = JSON.stringify({ faultstring: "name: too plain.", code: "invalid" });
+  proxy.page = `HTTP/1.1 400 Bad Request\r\ncontent-length: ${said.length}\r\nconnection: close\r\n\r\n${said}`;
+  const agent = new TestAgent(proxy.url, key).start();
+  afterTest(() => agent.stop("SIGKILL"));
+  expect(await agent.exited()).toBe(1);
+  expect(agent.log).toContain("The agent may not register: name: too plain.");
+});
+
 describe("an agent behind a proxy", () => {
   it.each(["401 Unauthorized", "403 Forbidden", "404 Not Found"])(
     "that answers %s in the server's place keeps its identity and its run",

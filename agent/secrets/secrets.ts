@@ -9,12 +9,17 @@ import { Patterns } from "./patterns.ts";
 /** Values that one run keeps secret; further ones are too many to look for. */
 export const SECRETS_MAX = 20_000;
 
+/** Bytes of one value, and of all values of a run, as they are. Their forms are many times as long. */
+export const SECRET_BYTES_MAX = 64 * 1024;
+export const SECRETS_BYTES_MAX = 2 * 1024 * 1024;
+
 /** Warnings about values that cannot be masked, of one run. */
 const WARNINGS_MAX = 100;
 
 /** What one run keeps secret. */
 export class Secrets {
   readonly #values = new Set<string>();
+  #values_bytes = 0;
   readonly #patterns = new Patterns();
   readonly #warnings = new Set<string>();
   readonly #warn: (warning: string) => void;
@@ -31,7 +36,8 @@ export class Secrets {
 
   /**
    * Adds values, however deep they lie; `whose` names them to a user. Tells how many are masked from now on, and how many
-   * are too short to be. Throws `too_large`, with nothing added, beyond `SECRETS_MAX` or what the automata may hold.
+   * are too short to be. Throws `too_large`, with nothing added, beyond `SECRETS_MAX`, the bounds of
+   * their sizes, or what the automata may hold.
    */
   add(whose: string, values: unknown): { registered: number; too_short: number } {
     const texts = textsOf(values);
@@ -40,16 +46,19 @@ export class Secrets {
     if (this.#values.size + fresh.size > SECRETS_MAX) {
       throw new TailraceError("too_large", `A run has at most ${SECRETS_MAX} secrets.`);
     }
-    const forms = [...fresh].flatMap(secretForms);
-    const bytes = forms.reduce((sum, { length }) => sum + length, this.#patterns.bytes);
-    if (bytes > PATTERN_BYTES_MAX) {
+    const raw_bytes = [...fresh].map((text) => Buffer.byteLength(text));
+    if (raw_bytes.some((bytes) => bytes > SECRET_BYTES_MAX))
+      throw new TailraceError("too_large", `A secret has at most ${SECRET_BYTES_MAX} bytes.`);
+    const values_bytes = raw_bytes.reduce((sum, bytes) => sum + bytes, this.#values_bytes);
+    if (values_bytes > SECRETS_BYTES_MAX)
       throw new TailraceError(
         "too_large",
-        `The secrets of a run have at most ${PATTERN_BYTES_MAX} bytes together, in all the forms that are looked for.`,
+        `The secrets of a run have at most ${SECRETS_BYTES_MAX} bytes together.`,
       );
-    }
+    const forms = this.#formsOf(fresh);
     this.#patterns.add(forms);
     for (const text of fresh) this.#values.add(text);
+    this.#values_bytes = values_bytes;
     const too_short = texts.length - masked.length;
     if (too_short > 0) this.#warnOf(whose);
     return { registered: masked.length, too_short };
@@ -65,6 +74,24 @@ export class Secrets {
   /** The beginning of a text that goes on, masked: what may be the start of a secret at its end is left out. */
   maskBeginning(text: string): string {
     return new Masker(this.automata).push(Buffer.from(text)).toString();
+  }
+
+  /** All forms of the values. Building them ends where there is no room for more: one value may have thousands. */
+  #formsOf(values: Iterable<string>): Buffer[] {
+    const all: Buffer[] = [];
+    let left = PATTERN_BYTES_MAX - this.#patterns.bytes;
+    for (const value of values) {
+      const forms = secretForms(value, left);
+      left -= forms.reduce((sum, { length }) => sum + length, 0);
+      if (left < 0) {
+        throw new TailraceError(
+          "too_large",
+          `The secrets of a run have at most ${PATTERN_BYTES_MAX} bytes together, in all the forms that are looked for.`,
+        );
+      }
+      for (const form of forms) all.push(form);
+    }
+    return all;
   }
 
   #warnOf(whose: string): void {

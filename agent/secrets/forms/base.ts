@@ -5,11 +5,13 @@ const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** The bytes of a secret in base64, of both alphabets, and in base32. */
 export function baseForms(secret: Buffer): string[] {
+  return [...base64Forms(secret), ...alignedForms(secret, 5, 5, base32Of)];
+}
+
+/** The bytes of a secret in base64, of both alphabets. */
+export function base64Forms(secret: Buffer): string[] {
   const base64 = alignedForms(secret, 3, 6, (bytes) => bytes.toString("base64"));
-  return [
-    ...base64.flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")]),
-    ...alignedForms(secret, 5, 5, base32Of),
-  ];
+  return base64.flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")]);
 }
 
 /**

@@ -28,12 +28,13 @@ const BEYOND_ASCII = "\\x80-\\uffff";
 
 const PLAIN: Dialect = dialect(MUST, SHORT);
 const WITH_SLASHES: Dialect = dialect(`${MUST}/`, SLASHED);
+const PYTHON: Dialect = dialect(`${MUST}\\x7f${BEYOND_ASCII}`, SHORT);
 
 const DIALECTS: readonly Dialect[] = [
   PLAIN,
   WITH_SLASHES,
   // Python, and PHP with and without its slashes.
-  dialect(`${MUST}\\x7f${BEYOND_ASCII}`, SHORT),
+  PYTHON,
   dialect(`${MUST}${BEYOND_ASCII}`, SHORT),
   dialect(`${MUST}/${BEYOND_ASCII}`, SLASHED),
   // PHP with JSON_UNESCAPED_UNICODE, and Go without its escapes for HTML.
@@ -59,6 +60,12 @@ export function jsonForms(secret: string): string[] {
   const outer = DIALECTS.flatMap((one) => bothCases(write(plain, one)));
   const twice = [...once].flatMap((form) => [write(form, PLAIN), write(form, WITH_SLASHES)]);
   return [...once, ...twice, ...outer];
+}
+
+/** The forms of a text that is long: in the most common dialects, and once inside a JSON string that is in another. */
+export function commonJsonForms(secret: string): string[] {
+  const well = JSON.stringify(secret).slice(1, -1);
+  return [well, ...[PLAIN, WITH_SLASHES, PYTHON].map((one) => write(secret, one)), write(well, PLAIN)];
 }
 
 function dialect(escaped: string, own: Escapes): Dialect {

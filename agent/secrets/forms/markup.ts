@@ -55,8 +55,11 @@ const BEYOND_ASCII: readonly ((character: string) => string)[] = [
   (character) => `&#x${hex(character, 1)};`,
 ];
 
-/** In HTML and XML: marks as named, decimal and hexadecimal entities, and characters beyond ASCII as they are or as entities. */
-export function markupForms(secret: string): string[] {
+/**
+ * In HTML and XML: marks as named, decimal and hexadecimal entities, and characters beyond ASCII as they are or as entities.
+ * One after another, as they may be thousands.
+ */
+export function* markupForms(secret: string): Generator<string> {
   const marked = new Set([
     ...MARKS.map((escapes) => secret.replace(/[<>&"'/`=]/g, (mark) => escapes.get(mark) ?? mark)),
     ...NUMBERED.flatMap((characters) => numbered(secret, new RegExp(`[${characters}]`, "gu"))),
@@ -64,17 +67,22 @@ export function markupForms(secret: string): string[] {
     ...numbered(secret, /[^A-Za-z0-9,.\-_]/gu),
     ...numbered(secret, /[^A-Za-z0-9,.\-_ ]/gu),
   ]);
-  const spaced = new Set([...marked].flatMap((form) => [form, ...withSpaces(form)]));
-  const ascii = /[^\0-\x7f]/u.test(secret)
-    ? [...spaced].flatMap((form) =>
-        BEYOND_ASCII.map((write) => form.replace(/[^\0-\x7f]/gu, (character) => write(character))),
-      )
-    : [];
-  return [...new Set([...spaced, ...ascii])].flatMap((form) => [
+  const isAscii = !/[^\0-\x7f]/u.test(secret);
+  for (const form of new Set([...marked].flatMap((one) => [one, ...withSpaces(one)]))) {
+    yield* entityCases(form);
+    if (isAscii) continue;
+    for (const write of BEYOND_ASCII)
+      yield* entityCases(form.replace(/[^\0-\x7f]/gu, (character) => write(character)));
+  }
+}
+
+/** With hexadecimal digits as they are, capital, and small. */
+function entityCases(form: string): string[] {
+  return [
     form,
     form.replace(/&#x[\da-f]+;/gi, (entity) => `&#x${entity.slice("&#x".length).toUpperCase()}`),
     form.replace(/&#x[\da-f]+;/gi, (entity) => entity.toLowerCase()),
-  ]);
+  ];
 }
 
 function withSpaces(text: string): string[] {

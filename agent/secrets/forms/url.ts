@@ -17,6 +17,9 @@ const KEPT: readonly RegExp[] = [
   notKept("!$%&()*+,-./:;=?@[]_|~^`{}\\"),
 ];
 
+/** How many of these, the first ones, are looked for in a long text. */
+const COMMON = 4;
+
 /** What encodes once more: the two that leave least, and most, of an address. */
 const AGAIN = [notKept("-_.~"), notKept("-_.!~*'()")];
 
@@ -35,6 +38,14 @@ export function urlForms(secret: string): string[] {
     form,
     form.replace(/%(?:25)?../g, (octets) => octets.toLowerCase()),
   ]);
+}
+
+/** The forms of a text that is long: as JavaScript, curl and Python's `quote` write it, and HTML forms. */
+export function commonUrlForms(secret: string): string[] {
+  return KEPT.slice(0, COMMON).flatMap((kept) => {
+    const encoded = percent(secret, kept);
+    return [encoded, encoded.replaceAll("%20", "+")];
+  });
 }
 
 function notKept(characters: string): RegExp {

@@ -55,7 +55,7 @@ export async function prepare(
   if (error !== undefined) throw new Error(error);
   for (const { parameters } of [leased.action, action])
     addParameters({ ...action, parameters }, all_rendered);
-  checkParameters(all, all_rendered);
+  checkParameters(all, all_rendered, (text) => secrets.maskText(text));
   const rendered = ownHost(leased, all_rendered);
   const pick = (names: object) =>
     Object.fromEntries(Object.entries(rendered).filter(([name]) => Object.hasOwn(names, name)));

@@ -67,10 +67,18 @@ export function resolveParameters(
   return resolved;
 }
 
-/** Checks values of which none is a template any more; `invalid` with StackStorm's text. */
-export function checkParameters(schema: Parameters, values: Record<string, unknown>): void {
+/**
+ * Checks values of which none is a template any more; `invalid` with StackStorm's text. `mask` is for what that shortens of a
+ * value: in the text a secret that is cut is no longer found.
+ */
+export function checkParameters(
+  schema: Parameters,
+  values: Record<string, unknown>,
+  mask?: (text: string) => string,
+): void {
   const steps = new Steps(STEPS_MAX);
-  for (const [name, parameter] of Object.entries(schema)) checkValue(name, parameter, values[name], steps);
+  for (const [name, parameter] of Object.entries(schema))
+    checkValue(name, parameter, values[name], steps, mask);
 }
 
 /** The schema of what an execution runs with: the runner's parameters as the action overrides them, and the action's own. */
@@ -160,7 +168,13 @@ function withDefaults(schema: Parameters, given: Record<string, unknown>): Recor
   return values;
 }
 
-function checkValue(name: string, parameter: Parameter, value: unknown, steps: Steps): void {
+function checkValue(
+  name: string,
+  parameter: Parameter,
+  value: unknown,
+  steps: Steps,
+  mask?: (text: string) => string,
+): void {
   if (value === undefined) {
     if (parameter.required) throw new TailraceError("invalid", `'${name}' is a required property`);
     return;
@@ -174,7 +188,7 @@ function checkValue(name: string, parameter: Parameter, value: unknown, steps: S
       `Value "${shown}" must either be a string or None. Got "${pythonType(value)}".`,
     );
   }
-  const reason = reasonAgainst(schema, value, steps);
+  const reason = reasonAgainst(schema, value, steps, mask);
   if (reason === undefined) return;
   // A secret's value is in the reason.
   const shown = parameter.secret ? "does not fit its schema" : reason;
@@ -182,9 +196,14 @@ function checkValue(name: string, parameter: Parameter, value: unknown, steps: S
 }
 
 /** Why a value does not fit its schema: in StackStorm's words, behind the place inside it. */
-function reasonAgainst(schema: Parameter, value: unknown, steps: Steps): string | undefined {
+function reasonAgainst(
+  schema: Parameter,
+  value: unknown,
+  steps: Steps,
+  mask?: (text: string) => string,
+): string | undefined {
   try {
-    const misfit = misfitOf(nearest(schema), nearest(value), steps);
+    const misfit = misfitOf(nearest(schema), nearest(value), steps, mask);
     return misfit && [...misfit.path, misfit.reason].join(": ");
   } catch (error) {
     // An action may have been registered before its pattern was refused.

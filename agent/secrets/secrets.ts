@@ -71,6 +71,11 @@ export class Secrets {
     return this.#warnings.size === 0 ? masked : { ...masked, warnings: [...this.#warnings] };
   }
 
+  /** A whole text, masked. */
+  maskText(text: string): string {
+    return maskText(this.automata, text);
+  }
+
   /** The beginning of a text that goes on, masked: what may be the start of a secret at its end is left out. */
   maskBeginning(text: string): string {
     return new Masker(this.automata).push(Buffer.from(text)).toString();

@@ -24,19 +24,30 @@ interface Check {
   steps: Steps;
   path: (string | number)[];
   references: number;
+  mask: (text: string) => string;
 }
 
 /**
  * Checks a value against a schema of JSON Schema's draft 4, as StackStorm has it: `required: true` may stand in the property
- * itself. Gives the first misfit. Throws a `PatternError` for a pattern that RE2 has not, and `too_costly`.
+ * itself. Gives the first misfit. Throws a `PatternError` for a pattern that RE2 has not, and `too_costly`. `mask` is for what
+ * the reason repeats of the value: once it is shortened, a secret in it is no longer found.
  */
-export function misfitOf(schema: Schema, value: unknown, steps: Steps): Misfit | undefined {
-  return misfit(schema, value, { root: schema, steps, path: [], references: 0 });
+export function misfitOf(
+  schema: Schema,
+  value: unknown,
+  steps: Steps,
+  mask: (text: string) => string = asItIs,
+): Misfit | undefined {
+  return misfit(schema, value, { root: schema, steps, path: [], references: 0, mask });
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 function misfit(schema: unknown, value: unknown, check: Check): Misfit | undefined {
   check.steps.spend(CHECK_STEPS);
-  if (schema === false) return { path: check.path, reason: `${shown(value)} is not allowed` };
+  if (schema === false) return { path: check.path, reason: `${shown(value, check)} is not allowed` };
   if (!isSchema(schema)) return undefined;
   if (typeof schema.$ref === "string") return referred(schema.$ref, value, check);
   for (const rule of RULES) {
@@ -50,11 +61,11 @@ type Rule = (schema: Schema, value: unknown, check: Check) => Misfit | string | 
 
 const RULES: Rule[] = [ofType, ofEnum, ofNumber, ofText, ofList, ofObject, ofCombination];
 
-function ofType({ type }: Schema, value: unknown): string | undefined {
+function ofType({ type }: Schema, value: unknown, check: Check): string | undefined {
   if (type === undefined) return undefined;
   const types = [type].flat();
   if (types.some((one) => isOfType(value, one))) return undefined;
-  return `${shown(value)} is not of type ${types.map((one) => `'${one}'`).join(", ")}`;
+  return `${shown(value, check)} is not of type ${types.map((one) => `'${one}'`).join(", ")}`;
 }
 
 function isOfType(value: unknown, type: unknown): boolean {
@@ -65,11 +76,11 @@ function isOfType(value: unknown, type: unknown): boolean {
   return type === "any" || typeof value === type;
 }
 
-function ofEnum({ enum: allowed }: Schema, value: unknown, { steps }: Check): string | undefined {
+function ofEnum({ enum: allowed }: Schema, value: unknown, check: Check): string | undefined {
   if (!Array.isArray(allowed)) return undefined;
-  const wanted = canonical(value, steps);
-  if (allowed.some((one) => canonical(one, steps) === wanted)) return undefined;
-  return `${shown(value)} is not one of ${JSON.stringify(allowed)}`;
+  const wanted = canonical(value, check.steps);
+  if (allowed.some((one) => canonical(one, check.steps) === wanted)) return undefined;
+  return `${shown(value, check)} is not one of ${JSON.stringify(allowed)}`;
 }
 
 function ofNumber(schema: Schema, value: unknown): string | undefined {
@@ -92,19 +103,20 @@ function ofNumber(schema: Schema, value: unknown): string | undefined {
   return is_multiple ? undefined : `${value} is not a multiple of ${multipleOf}`;
 }
 
-function ofText(schema: Schema, value: unknown, { steps }: Check): string | undefined {
+function ofText(schema: Schema, value: unknown, check: Check): string | undefined {
   if (typeof value !== "string") return undefined;
+  const { steps } = check;
   steps.spend(value.length);
   const { minLength, maxLength, pattern, format } = schema;
   if (typeof minLength === "number" || typeof maxLength === "number") {
     const length = lengthOf(value);
-    if (typeof minLength === "number" && length < minLength) return `${shown(value)} is too short`;
-    if (typeof maxLength === "number" && length > maxLength) return `${shown(value)} is too long`;
+    if (typeof minLength === "number" && length < minLength) return `${shown(value, check)} is too short`;
+    if (typeof maxLength === "number" && length > maxLength) return `${shown(value, check)} is too long`;
   }
   if (typeof pattern === "string" && !new Pattern(pattern, steps).test(value, steps))
-    return `${shown(value)} does not match ${pythonLiteral(pattern)}`;
+    return `${shown(value, check)} does not match ${pythonLiteral(pattern)}`;
   if (typeof format === "string" && Object.hasOwn(FORMATS, format) && !FORMATS[format]?.(value))
-    return `${shown(value)} is not a ${pythonLiteral(format)}`;
+    return `${shown(value, check)} is not a ${pythonLiteral(format)}`;
   return undefined;
 }
 
@@ -118,12 +130,12 @@ function lengthOf(text: string): number {
 function ofList(schema: Schema, value: unknown, check: Check): Misfit | string | undefined {
   if (!Array.isArray(value)) return undefined;
   const { items, additionalItems, minItems, maxItems, uniqueItems } = schema;
-  if (typeof minItems === "number" && value.length < minItems) return `${shown(value)} is too short`;
-  if (typeof maxItems === "number" && value.length > maxItems) return `${shown(value)} is too long`;
+  if (typeof minItems === "number" && value.length < minItems) return `${shown(value, check)} is too short`;
+  if (typeof maxItems === "number" && value.length > maxItems) return `${shown(value, check)} is too long`;
   if (Array.isArray(items) && additionalItems === false && value.length > items.length)
-    return `Additional items are not allowed (${shown(value[items.length])} was unexpected)`;
+    return `Additional items are not allowed (${shown(value[items.length], check)} was unexpected)`;
   if (uniqueItems === true && new Set(value.map((item) => canonical(item, check.steps))).size < value.length)
-    return `${shown(value)} has non-unique elements`;
+    return `${shown(value, check)} has non-unique elements`;
   for (const [at, item] of value.entries()) {
     const schemaAt = Array.isArray(items) ? (at < items.length ? items[at] : additionalItems) : items;
     const found = misfit(schemaAt, item, inside(check, at));
@@ -137,9 +149,9 @@ function ofObject(schema: Schema, value: unknown, check: Check): Misfit | string
   const names = Object.keys(value);
   const { minProperties, maxProperties } = schema;
   if (typeof minProperties === "number" && names.length < minProperties)
-    return `${shown(value)} does not have enough properties`;
+    return `${shown(value, check)} does not have enough properties`;
   if (typeof maxProperties === "number" && names.length > maxProperties)
-    return `${shown(value)} has too many properties`;
+    return `${shown(value, check)} has too many properties`;
   const missing = requiredOf(schema).find((name) => !Object.hasOwn(value, name));
   if (missing !== undefined) return `'${missing}' is a required property`;
   return unmetDependency(schema, value, check) ?? ofProperties(schema, value, check);
@@ -192,19 +204,20 @@ function ofProperties(schema: Schema, value: Schema, check: Check): Misfit | str
 
 function ofCombination(schema: Schema, value: unknown, check: Check): Misfit | string | undefined {
   const { allOf, anyOf, oneOf, not } = schema;
-  const fits = (one: unknown) => misfit(one, value, check) === undefined;
+  // Of these no reason is told.
+  const fits = (one: unknown) => misfit(one, value, { ...check, mask: asItIs }) === undefined;
   for (const one of Array.isArray(allOf) ? allOf : []) {
     const found = misfit(one, value, check);
     if (found) return found;
   }
   if (Array.isArray(anyOf) && !anyOf.some(fits))
-    return `${shown(value)} is not valid under any of the given schemas`;
+    return `${shown(value, check)} is not valid under any of the given schemas`;
   if (Array.isArray(oneOf)) {
     const count = oneOf.filter(fits).length;
-    if (count === 0) return `${shown(value)} is not valid under any of the given schemas`;
-    if (count > 1) return `${shown(value)} is valid under more than one of the given schemas`;
+    if (count === 0) return `${shown(value, check)} is not valid under any of the given schemas`;
+    if (count > 1) return `${shown(value, check)} is valid under more than one of the given schemas`;
   }
-  return isSchema(not) && fits(not) ? `${shown(value)} is not allowed` : undefined;
+  return isSchema(not) && fits(not) ? `${shown(value, check)} is not allowed` : undefined;
 }
 
 /** What stands behind a `$ref` into the same schema; one that leads nowhere says nothing. */
@@ -233,7 +246,7 @@ function inside(check: Check, key: string | number): Check {
 /** Characters of a value that an answer repeats. */
 const SHOWN_CHARS_MAX = 200;
 
-function shown(value: unknown): string {
-  const text = typeof value === "string" ? `'${value}'` : JSON.stringify(value);
+function shown(value: unknown, { mask }: Check): string {
+  const text = mask(typeof value === "string" ? `'${value}'` : JSON.stringify(value));
   return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
 }

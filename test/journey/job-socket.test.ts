@@ -54,6 +54,11 @@ beforeAll(async () => {
             'listed': [pair.name for pair in service.list_values(scope='user')],
             'deleted': [service.delete_value('local', scope='user'), service.delete_value('local', scope='user')],
         }`),
+    misfit: runs("pass", {
+      token: { type: "string", secret: true },
+      note: { type: "string", maxLength: 10 },
+      notes: { type: "array", items: { type: "object", additionalProperties: false } },
+    }),
     bad_name: runs("self.action_service.set_value('a name', 1, local=False)"),
     client: {
       source: `from st2common.runners.base_action import Action
@@ -136,6 +141,20 @@ describe.concurrent("a secret that an action registers", () => {
     expect(lines.filter((line, at) => at % 2 === 1 && line !== "********")).toEqual([]);
   });
 
+  it("that is too long is refused with the bound, and so is a run that is given one; the agent and another run go on", async ({
+    expect,
+  }) => {
+    const other = await waiting("beside-long");
+    const long = `python3 -c 'import json; print(json.dumps({"values": ["\\u00e9\\n<" * 200_000]}, ensure_ascii=False))'`;
+    const { stdout } = await shell(`${long} | ${CURL} http://job/secrets --json @-`);
+    const bound = "A secret has at most 65536 bytes.";
+    expect(stdout).toEqual({ code: "too_large", faultstring: bound });
+    const given = { cmd: "echo begun", sudo_password: "é\n<'".repeat(100_000) };
+    expect(await outcome("core.local", given)).toMatchObject({ failed: true, error: bound });
+    expect((await shell("echo alive")).stdout).toBe("alive");
+    expect(await other.end()).toMatchObject({ succeeded: true });
+  });
+
   it("that is too short is refused with the reason", async ({ expect }) => {
     const { stdout } = await shell(
       `${CURL} http://job/secrets --json '{"values": ["abc", "abcd"]}'; echo; echo abc abcd`,
@@ -149,6 +168,17 @@ describe.concurrent("a secret that an action registers", () => {
     expect((await outcome("job.short")).stderr).toContain(
       "ActionServiceError: 1 of the values are too short to be masked",
     );
+  });
+});
+
+describe.concurrent("a secret in a parameter that does not fit", () => {
+  it("is masked before the error's text is shortened", async ({ expect }) => {
+    const token = Array.from({ length: 60 }, (_, at) => `<${at}>é`).join("-");
+    const of = async (given: object) => (await outcome("job.misfit", { token, ...given })).error;
+    expect(await of({ note: "{{ token }}" })).toBe(`Parameter "note": '********' is too long`);
+    const long = await of({ note: `${"x".repeat(190)}{{ token }}${"y".repeat(100)}` });
+    expect(long).toBe(`Parameter "note": '${"x".repeat(190)}********y… is too long`);
+    expect(await of({ notes: ["{{ token }}"] })).toContain("'********' is not of type 'object'");
   });
 });
 

@@ -11,55 +11,65 @@ export function itemSchema({ items, additionalItems }: Parameter, index: number)
   return asSchema(index < items.length ? items[index] : additionalItems);
 }
 
-/** The schema of a property of an object that a schema describes; an empty one where it says nothing. */
-export function propertySchema(schema: Parameter, name: string): Parameter {
+/**
+ * The schema of a property of an object that a schema describes; an empty one where it says nothing. The steps are those of one
+ * whole value: it may have many properties, each to be held against many patterns.
+ */
+export function propertySchema(schema: Parameter, name: string, steps: Steps): Parameter {
   const { properties, patternProperties, additionalProperties } = schema;
   if (isRecord(properties) && Object.hasOwn(properties, name)) return asSchema(properties[name]);
-  const matched = patternsOf(patternProperties).find(({ matches }) => matches(name));
+  const matched = patternsOf(patternProperties).find((one) => isMatched(one, name, steps));
   return asSchema(matched ? matched.schema : additionalProperties);
 }
 
 interface PropertyPattern {
-  matches: (name: string) => boolean;
+  source: string;
   schema: unknown;
+  /** Made when it is first needed. */
+  pattern?: Pattern;
 }
 
 /** The patterns of schemas by the objects that hold them: a value may have many properties to ask for. */
 const known = new WeakMap<object, PropertyPattern[]>();
 
+/** Those that call all secret are asked first: where several match, or no steps are left, the value is masked. */
 function patternsOf(patternProperties: unknown): PropertyPattern[] {
   if (!isRecord(patternProperties)) return [];
   const patterns =
     known.get(patternProperties) ??
-    Object.entries(patternProperties).map(([source, schema]) => ({ matches: matcherOf(source), schema }));
+    Object.entries(patternProperties)
+      .map(([source, schema]): PropertyPattern => ({ source, schema }))
+      .sort((one, other) => Number(isSecret(other)) - Number(isSecret(one)));
   known.set(patternProperties, patterns);
   return patterns;
 }
 
-/** What cannot be matched is taken to match: a schema may call secret what it stands for. */
-function matcherOf(source: string): (name: string) => boolean {
-  const pattern = ofOutside(() => new Pattern(source, new Steps(STEPS_MAX)));
-  return (name) => ofOutside(() => pattern?.test(name, new Steps(STEPS_MAX))) ?? true;
+function isSecret({ schema }: PropertyPattern): boolean {
+  return asSchema(schema).secret === true;
 }
 
-function ofOutside<T>(act: () => T): T | undefined {
+/** What cannot be matched is taken to match: a schema may call secret what it stands for. */
+function isMatched(one: PropertyPattern, name: string, steps: Steps): boolean {
   try {
-    return act();
+    one.pattern ??= new Pattern(one.source, steps);
+    return one.pattern.test(name, steps);
   } catch (error) {
-    if (error instanceof PatternError || error instanceof TailraceError) return undefined;
+    if (error instanceof PatternError || error instanceof TailraceError) return true;
     throw error;
   }
 }
 
 /** What a schema calls secret in a value, however deep it lies. */
-export function secretValues(schema: Parameter, value: unknown): unknown[] {
+export function secretValues(schema: Parameter, value: unknown, steps = new Steps(STEPS_MAX)): unknown[] {
   if (value === null || value === undefined) return [];
   if (schema.secret) return [value];
   if (!isStructure(value)) return [];
   if (Array.isArray(value)) {
-    return value.flatMap((item, index) => secretValues(itemSchema(schema, index), item));
+    return value.flatMap((item, index) => secretValues(itemSchema(schema, index), item, steps));
   }
-  return Object.entries(value).flatMap(([name, item]) => secretValues(propertySchema(schema, name), item));
+  return Object.entries(value).flatMap(([name, item]) =>
+    secretValues(propertySchema(schema, name, steps), item, steps),
+  );
 }
 
 /** `true` and `false` are schemas too, and say nothing of secrets. */

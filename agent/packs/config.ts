@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { Parameter } from "../../protocol/action.ts";
+import { STEPS_MAX } from "../../protocol/limits.ts";
 import { isStructure } from "../../protocol/numbers.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
+import { Steps } from "../../protocol/steps.ts";
 import { itemSchema, propertySchema } from "../../protocol/subschema.ts";
 import type { Renderer } from "../../protocol/templates/renderer.ts";
 import { insidePack } from "./inside.ts";
@@ -57,6 +59,7 @@ export function renderConfig(
   { ref, config, config_schema }: PackConfig & { ref: string },
   renderer: Renderer,
 ): ConfigValues {
+  const steps = new Steps(STEPS_MAX);
   const rendered = render(config, config_schema, []);
   return isObject(rendered) ? rendered : {};
 
@@ -68,7 +71,7 @@ export function renderConfig(
     if (!isObject(value)) return value;
     const entries = Object.entries(value);
     return Object.fromEntries(
-      entries.map(([key, item]) => [key, render(item, propertySchema(schema, key), [...path, key])]),
+      entries.map(([key, item]) => [key, render(item, propertySchema(schema, key, steps), [...path, key])]),
     );
   }
 
@@ -88,26 +91,29 @@ export function renderConfig(
 
 /** A configuration without what its schema calls secret: the part that a value of a user may refer to. */
 export function withoutSecrets(schema: Parameter, config: ConfigValues): ConfigValues {
+  const steps = new Steps(STEPS_MAX);
   const shown = (value: unknown, of: Parameter): unknown => {
     if (of.secret) return null;
     if (Array.isArray(value)) return value.map((item, at) => shown(item, itemSchema(of, at)));
     if (!isObject(value)) return value;
-    const open = Object.entries(value).filter(([name]) => !propertySchema(of, name).secret);
-    return Object.fromEntries(open.map(([name, item]) => [name, shown(item, propertySchema(of, name))]));
+    const open = Object.entries(value)
+      .map(([name, item]) => ({ name, item, schema: propertySchema(of, name, steps) }))
+      .filter(({ schema }) => !schema.secret);
+    return Object.fromEntries(open.map(({ name, item, schema }) => [name, shown(item, schema)]));
   };
   const open = shown(config, schema);
   return isObject(open) ? open : {};
 }
 
-function withDefaults(schema: Parameter, value: unknown): unknown {
+function withDefaults(schema: Parameter, value: unknown, steps = new Steps(STEPS_MAX)): unknown {
   const given = value === undefined ? schema.default : value;
-  if (Array.isArray(given)) return given.map((item, at) => withDefaults(itemSchema(schema, at), item));
+  if (Array.isArray(given)) return given.map((item, at) => withDefaults(itemSchema(schema, at), item, steps));
   const properties = isObject(schema.properties) ? Object.keys(schema.properties) : [];
   if (!isObject(given) && (given !== undefined || properties.length === 0)) return given;
   const object = isObject(given) ? given : {};
   const names = new Set([...Object.keys(object), ...properties]);
   const entries = [...names].map(
-    (name) => [name, withDefaults(propertySchema(schema, name), object[name])] as const,
+    (name) => [name, withDefaults(propertySchema(schema, name, steps), object[name], steps)] as const,
   );
   return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
 }

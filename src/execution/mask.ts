@@ -1,7 +1,9 @@
 import type { Action, Parameter, Parameters, RunnerType } from "../../protocol/action.ts";
+import { STEPS_MAX } from "../../protocol/limits.ts";
 import { MASK } from "../../protocol/mask.ts";
 import { isStructure } from "../../protocol/numbers.ts";
 import { hasTemplate } from "../../protocol/parameters.ts";
+import { Steps } from "../../protocol/steps.ts";
 import { itemSchema, propertySchema, secretValues } from "../../protocol/subschema.ts";
 
 /** The values of parameters as a document may show them: what the schemas call secret is masked, however deep it lies. */
@@ -48,12 +50,16 @@ export function wholeSchema(schema: Parameter): Parameter {
     : { type: "object", properties: schema };
 }
 
-function maskValue(schema: Parameter, value: unknown): unknown {
+function maskValue(schema: Parameter, value: unknown, steps = new Steps(STEPS_MAX)): unknown {
   if (value === null || value === undefined) return value;
   if (schema.secret) return MASK;
   if (!isStructure(value)) return value;
-  if (Array.isArray(value)) return value.map((item, index) => maskValue(itemSchema(schema, index), item));
+  if (Array.isArray(value))
+    return value.map((item, index) => maskValue(itemSchema(schema, index), item, steps));
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, maskValue(propertySchema(schema, name), item)]),
+    Object.entries(value).map(([name, item]) => [
+      name,
+      maskValue(propertySchema(schema, name, steps), item, steps),
+    ]),
   );
 }

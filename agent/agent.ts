@@ -17,6 +17,7 @@ import { Registration } from "./registration.ts";
 import { AGENT_ROOT } from "./root.ts";
 import { Run, type RunContext } from "./run.ts";
 import { openRuntime } from "./runtime.ts";
+import { PatternBudget } from "./secrets/budget.ts";
 import { isReadable, type Settings } from "./settings.ts";
 import { closeConnections } from "./ssh/connection.ts";
 import { claimState } from "./state-version.ts";
@@ -67,7 +68,8 @@ export class Agent {
     const ssh = { sockets: runtime, alive_seconds };
     // What is asked under a lease bears the lease's own token.
     const client = clientOf("");
-    this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, ssh };
+    const pattern_budget = new PatternBudget();
+    this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, pattern_budget, ssh };
     this.#packs = [...packs.values()].map(announced);
     const metadata = [...packs.values()].map(specOf);
     this.#link = new Link({

@@ -19,6 +19,7 @@ import { readProcess } from "./process/table.ts";
 import { recover } from "./recover.ts";
 import type { RunnerHost } from "./runners/runner.ts";
 import { RUNNER_OF } from "./runners/runners.ts";
+import type { PatternBudget } from "./secrets/budget.ts";
 import { addVariables } from "./secrets/environment.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { Spool } from "./spool/spool.ts";
@@ -36,6 +37,7 @@ export interface RunContext {
   runtime: string;
   /** Names of variables whose values are masked; `*` stands for anything. */
   mask_env: string[];
+  pattern_budget: PatternBudget;
   ssh: RunnerHost["ssh"];
 }
 
@@ -51,7 +53,7 @@ export class Run {
   readonly #journal: Journal;
   readonly #spool: Spool;
   readonly #uploader: Uploader;
-  readonly #secrets = new Secrets((warning) => this.#warn(warning));
+  readonly #secrets: Secrets;
   readonly #ending: Ending;
   #token = "";
 
@@ -63,6 +65,7 @@ export class Run {
   ) {
     this.key = key;
     this.#context = context;
+    this.#secrets = new Secrets((warning) => this.#warn(warning), context.pattern_budget);
     this.#journal = new Journal(join(context.spools, key.execution_id));
     this.#journal.lease = { ...key, action };
     this.#spool = new Spool(this.#journal.folder, context.spool_bytes_max);
@@ -134,6 +137,7 @@ export class Run {
     const outcome = await upload;
     if (outcome === "lost") this.#ending.ask({ why: "canceled" });
     await ended;
+    this.#secrets.release();
     this.#spool.close();
     this.#journal.remove();
     const said = outcome === "ended" ? "ended" : "handed on, or given up as the lease is void";

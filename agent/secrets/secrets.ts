@@ -2,6 +2,7 @@ import { TailraceError } from "../../protocol/errors.ts";
 import { isMaskable, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
 import { isExact, isStructure } from "../../protocol/numbers.ts";
 import { type Automaton, PATTERN_BYTES_MAX } from "./automaton.ts";
+import type { PatternBudget } from "./budget.ts";
 import { secretForms } from "./forms/forms.ts";
 import { Masker, maskText } from "./masker.ts";
 import { Patterns } from "./patterns.ts";
@@ -23,10 +24,20 @@ export class Secrets {
   readonly #patterns = new Patterns();
   readonly #warnings = new Set<string>();
   readonly #warn: (warning: string) => void;
+  readonly #budget: PatternBudget;
+  #isOver = false;
 
-  /** `warn` is told once of each that holds a value too short to be masked. */
-  constructor(warn: (warning: string) => void) {
+  /** `warn` is told once of each that holds a value too short to be masked. The budget is that of all runs. */
+  constructor(warn: (warning: string) => void, budget: PatternBudget) {
     this.#warn = warn;
+    this.#budget = budget;
+  }
+
+  /** Leaves the room that these take to other runs. None is added from now on. */
+  release(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#budget.giveBack(this.#patterns.bytes);
   }
 
   /** What finds all secrets, as of now: another array once there are more. */
@@ -40,6 +51,8 @@ export class Secrets {
    * their sizes, or what the automata may hold.
    */
   add(whose: string, values: unknown): { registered: number; too_short: number } {
+    // A request that was under way may come to its end behind the run's.
+    if (this.#isOver) throw new TailraceError("unavailable", "The run has ended.");
     const texts = textsOf(values);
     const masked = texts.filter(isMaskable);
     const fresh = new Set(masked.filter((text) => !this.#values.has(text)));
@@ -56,6 +69,7 @@ export class Secrets {
         `The secrets of a run have at most ${SECRETS_BYTES_MAX} bytes together.`,
       );
     const forms = this.#formsOf(fresh);
+    this.#budget.take(forms.reduce((sum, { length }) => sum + length, 0));
     this.#patterns.add(forms);
     for (const text of fresh) this.#values.add(text);
     this.#values_bytes = values_bytes;
@@ -84,14 +98,18 @@ export class Secrets {
   /** All forms of the values. Building them ends where there is no room for more: one value may have thousands. */
   #formsOf(values: Iterable<string>): Buffer[] {
     const all: Buffer[] = [];
-    let left = PATTERN_BYTES_MAX - this.#patterns.bytes;
+    const own_left = PATTERN_BYTES_MAX - this.#patterns.bytes;
+    const isShort = this.#budget.left < own_left;
+    let left = Math.min(own_left, this.#budget.left);
     for (const value of values) {
       const forms = secretForms(value, left);
       left -= forms.reduce((sum, { length }) => sum + length, 0);
       if (left < 0) {
         throw new TailraceError(
           "too_large",
-          `The secrets of a run have at most ${PATTERN_BYTES_MAX} bytes together, in all the forms that are looked for.`,
+          isShort
+            ? "The secrets of all runs on this agent have no room for more now: run it again when others have ended."
+            : `The secrets of a run have at most ${PATTERN_BYTES_MAX} bytes together, in all the forms that are looked for.`,
         );
       }
       for (const form of forms) all.push(form);

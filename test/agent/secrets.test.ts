@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { PATTERN_BYTES_MAX } from "../../agent/secrets/automaton.ts";
+import { PatternBudget } from "../../agent/secrets/budget.ts";
 import { secretForms } from "../../agent/secrets/forms/forms.ts";
 import { maskText } from "../../agent/secrets/masker.ts";
 import { SECRET_BYTES_MAX, SECRETS_BYTES_MAX, Secrets } from "../../agent/secrets/secrets.ts";
 import { MASK } from "../../protocol/mask.ts";
 
 const secretsOf = (...values: string[]) => {
-  const secrets = new Secrets(() => undefined);
+  const secrets = new Secrets(() => undefined, new PatternBudget());
   secrets.add("the test", values);
   return secrets;
 };
@@ -78,4 +79,27 @@ describe("the size of a secret", () => {
     expect(maskText(automata, "a password &lt;of&gt; another")).toBe(MASK);
     for (const line of lines(300_000).split("\n")) expect(maskText(automata, line)).toBe(MASK);
   }, 60_000);
+});
+
+describe("the secrets of all runs of an agent", () => {
+  it("have one bound together, and a run that is over leaves its room to others", () => {
+    const budget = new PatternBudget(
+      secretForms("of the first run").reduce((sum, { length }) => sum + length, 0) + 40,
+    );
+    const [first, other] = [new Secrets(() => undefined, budget), new Secrets(() => undefined, budget)];
+    first.add("the test", "of the first run");
+    expect(() => other.add("the test", "of another run")).toThrow(
+      /^The secrets of all runs on this agent have no room/,
+    );
+    first.release();
+    first.release();
+    expect(() => first.add("the test", "too late")).toThrow("The run has ended.");
+    other.add("the test", "of another run");
+    expect(other.mask({ a: "of another run" })).toEqual({ a: MASK });
+    other.release();
+    first.release();
+    expect(budget.left).toBe(
+      secretForms("of the first run").reduce((sum, { length }) => sum + length, 0) + 40,
+    );
+  });
 });

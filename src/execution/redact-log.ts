@@ -1,5 +1,6 @@
 import { type Chunk, chunkBytes, encodeChunk } from "../../protocol/chunk.ts";
 import { sourceKey } from "../../protocol/lines.ts";
+import { foundOf, Sought, type Span } from "./redact-search.ts";
 import { binaryOf, blankBinary } from "./redact-text.ts";
 
 /** A row of the log as it is looked through. */
@@ -12,29 +13,36 @@ export interface LogRow {
 interface Found {
   row: number;
   seq: number;
-  spans: { start: number; end: number }[];
+  spans: Span[];
 }
 
-/** Bytes of a chunk that a text may have begun in. */
-interface Piece {
+/** A chunk that a text may have begun in, and where its bytes are among all those of its source. */
+interface Piece extends Span {
   chunk: Found;
-  /** Where they begin among the bytes of the chunk. */
-  from: number;
-  bytes: string;
+}
+
+/** One stream of one host and execution, as far as it has been read. */
+interface Source {
+  bytes: number;
+  /** How much of each text it ends with. */
+  matched: number[];
+  pieces: Piece[];
+  /** What has been found, and noted at its chunks. */
+  covered: Span[];
 }
 
 /**
- * Finds texts in a log however they are cut into chunks and rows: rows come in order, and of each stream of each host and
- * execution the last bytes are kept in which a text may have begun.
+ * Finds texts in a log however they are cut into chunks and rows: rows come in order, and of each source it is kept which
+ * texts may have begun there, and in which chunks.
  */
 export class LogSearch {
-  readonly #texts: readonly string[];
+  readonly #texts: readonly Sought[];
   readonly #kept_bytes: number;
-  readonly #tails = new Map<string, Piece[]>();
+  readonly #sources = new Map<string, Source>();
 
   /** The texts as `binaryOf` has them: a character a byte. */
   constructor(texts: readonly string[]) {
-    this.#texts = texts;
+    this.#texts = texts.map((text) => new Sought(text));
     this.#kept_bytes = Math.max(0, ...texts.map(({ length }) => length - 1));
   }
 
@@ -45,28 +53,35 @@ export class LogSearch {
       if (line === "") continue;
       const chunk: Chunk = JSON.parse(line);
       if (chunk.gap || chunk.data === "") continue;
-      const source = sourceKey(chunk);
+      const source = this.#source(sourceKey(chunk));
+      const bytes = binaryOf(chunkBytes(chunk));
       const found: Found = { row: first_seq, seq: chunk.seq, spans: [] };
-      const before = this.#tails.get(source) ?? [];
-      const pieces = [...before, { chunk: found, from: 0, bytes: binaryOf(chunkBytes(chunk)) }];
-      const kept = before.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      for (const { start, end } of this.#occurrences(pieces, kept)) cover(pieces, start, end, touched);
-      this.#tails.set(source, lastBytes(pieces, this.#kept_bytes));
+      source.pieces.push({ chunk: found, start: source.bytes, end: source.bytes + bytes.length });
+      for (const span of this.#occurrences(source, bytes))
+        for (const rest of uncovered(source.covered, span)) cover(source.pieces, rest, touched);
+      source.bytes += bytes.length;
+      dropBefore(source.pieces, source.bytes - this.#kept_bytes);
+      dropBefore(source.covered, source.bytes - this.#kept_bytes);
     }
     return [...touched];
   }
 
-  /** Occurrences that end behind the bytes that were read before, also those that overlap; as places among all the bytes. */
-  #occurrences(pieces: readonly Piece[], kept: number): { start: number; end: number }[] {
-    const bytes = pieces.map((piece) => piece.bytes).join("");
-    return this.#texts.flatMap((text) => {
-      const spans: { start: number; end: number }[] = [];
-      const from = Math.max(0, kept - text.length + 1);
-      for (let start = bytes.indexOf(text, from); start !== -1; start = bytes.indexOf(text, start + 1)) {
-        spans.push({ start, end: start + text.length });
-      }
-      return spans;
+  #source(key: string): Source {
+    const known = this.#sources.get(key);
+    if (known) return known;
+    const source: Source = { bytes: 0, matched: this.#texts.map(() => 0), pieces: [], covered: [] };
+    this.#sources.set(key, source);
+    return source;
+  }
+
+  /** Where texts stand that end in the bytes which come now, as places among all the bytes of the source. */
+  #occurrences({ bytes: before, matched }: Source, bytes: string): Span[] {
+    const spans = foundOf(this.#texts, (text, at) => {
+      const found = text.find(bytes, matched[at]);
+      matched[at] = found.matched;
+      return found.spans;
     });
+    return spans.map(({ start, end }) => ({ start: before + start, end: before + end }));
   }
 }
 
@@ -88,29 +103,44 @@ function blankChunk(chunk: Chunk, spans: Found["spans"]): Chunk {
   return { ...chunk, data: new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes) };
 }
 
-/** Notes an occurrence at the chunks that its bytes are of. */
-function cover(pieces: readonly Piece[], start: number, end: number, touched: Set<Found>): void {
-  let at = 0;
-  for (const { chunk, from, bytes } of pieces) {
-    const first = Math.max(start, at);
-    const last = Math.min(end, at + bytes.length);
-    if (first < last) {
-      chunk.spans.push({ start: from + first - at, end: from + last - at });
-      touched.add(chunk);
-    }
-    at += bytes.length;
+/** Adds a stretch that ends behind all that are covered; tells what of it was not, so that no byte is noted twice. */
+function uncovered(covered: Span[], { start, end }: Span): Span[] {
+  const rest: Span[] = [];
+  let [from, upto] = [start, end];
+  for (let last = covered.at(-1); last && last.end >= start; last = covered.at(-1)) {
+    covered.pop();
+    if (last.end < upto) rest.push({ start: last.end, end: upto });
+    upto = last.start;
+    from = Math.min(start, last.start);
+  }
+  if (start < upto) rest.push({ start, end: upto });
+  covered.push({ start: from, end });
+  return rest;
+}
+
+/** Notes a stretch at the chunks that its bytes are of. */
+function cover(pieces: readonly Piece[], span: Span, touched: Set<Found>): void {
+  for (let at = firstBehind(pieces, span.start); at < pieces.length; at++) {
+    const piece = pieces[at];
+    if (!piece || piece.start >= span.end) break;
+    const start = Math.max(span.start, piece.start) - piece.start;
+    piece.chunk.spans.push({ start, end: Math.min(span.end, piece.end) - piece.start });
+    touched.add(piece.chunk);
   }
 }
 
-/** The last bytes of pieces. A piece that has none of them is left out. */
-function lastBytes(pieces: readonly Piece[], count: number): Piece[] {
-  const kept: Piece[] = [];
-  let missing = count;
-  for (const { chunk, from, bytes } of pieces.toReversed()) {
-    if (missing === 0) break;
-    const dropped = Math.max(0, bytes.length - missing);
-    kept.unshift({ chunk, from: from + dropped, bytes: bytes.slice(dropped) });
-    missing -= bytes.length - dropped;
+/** The first of stretches, in order, that ends behind a place. */
+function firstBehind(spans: readonly Span[], place: number): number {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((spans[middle]?.end ?? 0) <= place) low = middle + 1;
+    else high = middle;
   }
-  return kept;
+  return low;
+}
+
+/** Drops the stretches that end before a place. */
+function dropBefore(spans: Span[], place: number): void {
+  for (let first = spans[0]; first && first.end <= place; first = spans[0]) spans.shift();
 }

@@ -1,4 +1,5 @@
 import { isExact, isStructure } from "../../protocol/numbers.ts";
+import { foundOf, joined, type Sought, type Span } from "./redact-search.ts";
 
 /** What stands for each byte of a text that was taken out. */
 const BLANK = "*";
@@ -16,12 +17,14 @@ export function binaryOf(bytes: Uint8Array): string {
 const PART_BYTES = 8 * 1024;
 
 /** Bytes with some stretches blanked: there are as many as before, and as many line feeds. */
-export function blankBinary(binary: string, spans: readonly { start: number; end: number }[]): string {
-  let blanked = binary;
-  for (const { start, end } of spans) {
-    blanked = blanked.slice(0, start) + blank(blanked.slice(start, end)) + blanked.slice(end);
+export function blankBinary(binary: string, spans: readonly Span[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const { start, end } of joined(spans)) {
+    parts.push(binary.slice(at, start), blank(binary.slice(start, end)));
+    at = end;
   }
-  return blanked;
+  return parts.concat(binary.slice(at)).join("");
 }
 
 /** The texts in all the ways in which they stand in an output: a terminal ends its lines otherwise. The longest come first. */
@@ -34,7 +37,7 @@ export function variantsOf(texts: readonly string[]): string[] {
 }
 
 /** A value in which none of the texts stands any more, however deep, in its keys neither. */
-export function blankIn(value: unknown, texts: readonly string[]): unknown {
+export function blankIn(value: unknown, texts: readonly Sought[]): unknown {
   if (typeof value === "string") return blankText(value, texts);
   if (typeof value === "number" || isExact(value)) {
     const text = String(value);
@@ -48,17 +51,11 @@ export function blankIn(value: unknown, texts: readonly string[]): unknown {
   );
 }
 
-function blankText(text: string, texts: readonly string[]): string {
-  const spans = texts.flatMap((one) => {
-    const found: { start: number; end: number }[] = [];
-    for (let start = text.indexOf(one); start !== -1; start = text.indexOf(one, start + 1)) {
-      found.push({ start, end: start + one.length });
-    }
-    return found;
-  });
+function blankText(text: string, texts: readonly Sought[]): string {
+  const spans = foundOf(texts, (one) => one.find(text).spans);
   return spans.length === 0 ? text : blankBinary(text, spans);
 }
 
 function blank(text: string): string {
-  return text.replace(/[^\r\n]/g, BLANK);
+  return text.replace(/[^\r\n]+/g, ({ length }) => BLANK.repeat(length));
 }

@@ -5,6 +5,7 @@ import type { Log } from "./log.ts";
 import { OUTBOX_RETRY_MS } from "./outbox.ts";
 import type { ExecutionRecord } from "./record.ts";
 import { blankRow, LogSearch } from "./redact-log.ts";
+import { Sought } from "./redact-search.ts";
 import { binaryOf, blankIn, variantsOf } from "./redact-text.ts";
 import { Rounds } from "./rounds.ts";
 import type { ExecutionState } from "./state.ts";
@@ -93,7 +94,8 @@ export class Redaction {
 
   #rewriteValues(state: ExecutionState, texts: readonly string[]): void {
     const { storage, record, family } = this.#parts;
-    const blank = (value: unknown) => blankIn(value, texts);
+    const sought = texts.map((text) => new Sought(text));
+    const blank = (value: unknown) => blankIn(value, sought);
     storage.transactionSync(() => {
       record.rewrite(state, blank);
       family.children.rewrite(blank);

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { encodeChunk } from "../../protocol/chunk.ts";
+import { blankRow, LogSearch } from "../../src/execution/redact-log.ts";
+import { clientWith, ended, run } from "./support/world.ts";
+
+/** Of one letter, each length another: each of them stands nearly everywhere in what is the same letter throughout. */
+const TEXTS = Array.from({ length: 100 }, (_, at) => "a".repeat(at < 50 ? 4 + at : 4096 - at));
+const SIZE = 1_700_000;
+
+it("takes texts out of a long result that is one letter throughout", async () => {
+  const client = clientWith();
+  const { id, token } = await run(client);
+  const end = ended(0);
+  await client.end(id, token, { ...end, result: { ...end.result, stdout: `${"a".repeat(SIZE)}b` } });
+  expect(await client.redact(id, { texts: TEXTS })).toEqual({ id, done: true });
+  expect((await client.get(id)).result?.stdout).toBe(`${"*".repeat(SIZE)}b`);
+});
+
+it("finds texts in a long log that is one letter throughout, and notes each of its bytes once", () => {
+  const search = new LogSearch(TEXTS);
+  const noted = new Set<{ start: number; end: number }>();
+  let bytes = 0;
+  for (let seq = 1; bytes < SIZE; seq++) {
+    const length = 4 + (seq % 9);
+    const chunk = (data: string) =>
+      encodeChunk({ seq, timestamp: "2026-11-24T12:00:00.000000Z", output_type: "stdout", data });
+    const body = chunk("a".repeat(length));
+    const found = search.read({ first_seq: seq, body });
+    for (const { spans } of found) for (const span of spans) noted.add(span);
+    if (blankRow(body, found) !== chunk("*".repeat(length))) expect.fail(`chunk ${seq} is not blanked`);
+    bytes += length;
+  }
+  expect([...noted].reduce((sum, { start, end }) => sum + end - start, 0)).toBe(bytes);
+});

@@ -1,4 +1,5 @@
 import type { Status } from "../../protocol/status.ts";
+import type { StoredChange } from "./redact-stored.ts";
 import type { Vault } from "./vault.ts";
 
 /** One child: planned (not made yet), running (made), paused, done, or dropped (never made, and will not be). */
@@ -132,14 +133,14 @@ export class Children {
   }
 
   /** Changes what the children are made from and what came of them, wherever it is stored. */
-  rewrite(change: (value: unknown) => unknown): void {
+  rewrite(change: StoredChange): void {
     for (const { id } of this.all()) {
       for (const [table, what] of SEALED) {
         const [row] = this.#sql
           .exec<{ sealed: ArrayBuffer | null }>(`SELECT ${what} AS sealed FROM ${table} WHERE id = ?`, id)
           .toArray();
         if (!row?.sealed) continue;
-        const value = change(this.#vault.open<unknown>([id, what], row.sealed));
+        const value = change[what](this.#vault.open<unknown>([id, what], row.sealed));
         this.#sql.exec(
           `UPDATE ${table} SET ${what} = ? WHERE id = ?`,
           this.#vault.seal([id, what], value),

@@ -15,6 +15,7 @@ import {
   wholeState,
 } from "./given.ts";
 import { OUTBOX_RETRY_MS, owes } from "./outbox.ts";
+import type { StoredChange } from "./redact-stored.ts";
 import { secretsOf } from "./secrets.ts";
 import type { ExecutionState } from "./state.ts";
 import type { Timekeeper } from "./timekeeper.ts";
@@ -104,12 +105,13 @@ export class ExecutionRecord {
   }
 
   /** Changes what was given, what came of it, and what a chain knows, wherever they are stored. */
-  rewrite(state: ExecutionState, change: (value: unknown) => unknown): void {
+  rewrite(state: ExecutionState, change: StoredChange): void {
     const { id } = state.spec;
     for (const what of ["given", "result", "secrets", "chain"] as const) {
       const sealed = this.#kv.get<Uint8Array>(what);
-      if (sealed)
-        this.#kv.put(what, this.#vault.seal([id, what], change(this.#vault.open([id, what], sealed))));
+      if (!sealed) continue;
+      const value = change[what](this.#vault.open([id, what], sealed));
+      this.#kv.put(what, this.#vault.seal([id, what], value));
     }
     giveAnew(state.spec, this.#given(id));
     this.save(state);

@@ -6,6 +6,7 @@ import { OUTBOX_RETRY_MS } from "./outbox.ts";
 import type { ExecutionRecord } from "./record.ts";
 import { blankRow, LogSearch } from "./redact-log.ts";
 import { Sought } from "./redact-search.ts";
+import { changeOf } from "./redact-stored.ts";
 import { binaryOf, blankIn, variantsOf } from "./redact-text.ts";
 import { Rounds } from "./rounds.ts";
 import type { ExecutionState } from "./state.ts";
@@ -95,10 +96,10 @@ export class Redaction {
   #rewriteValues(state: ExecutionState, texts: readonly string[]): void {
     const { storage, record, family } = this.#parts;
     const sought = texts.map((text) => new Sought(text));
-    const blank = (value: unknown) => blankIn(value, sought);
+    const change = changeOf(state.spec, (value) => blankIn(value, sought));
     storage.transactionSync(() => {
-      record.rewrite(state, blank);
-      family.children.rewrite(blank);
+      record.rewrite(state, change);
+      family.children.rewrite(change);
     });
   }
 

@@ -73,10 +73,18 @@ function extend(spans: Span[], { start, end }: Span): void {
   else spans.push({ start, end });
 }
 
-/** What is found of each text. It is joined text by text: all occurrences at once may be too many for memory. */
+/** What is found of each text. Stretches are joined now and then: all occurrences at once may be too many for memory. */
 export function foundOf(texts: readonly Sought[], find: (text: Sought, at: number) => Span[]): Span[] {
-  return texts.reduce<Span[]>((all, text, at) => {
-    const spans = find(text, at);
-    return spans.length === 0 ? all : joined(all.concat(spans));
-  }, []);
+  let all: Span[] = [];
+  let [at, apart_max] = [0, APART_MAX];
+  for (const text of texts) {
+    for (const span of find(text, at++)) all.push(span);
+    if (all.length <= apart_max) continue;
+    all = joined(all);
+    apart_max = Math.max(APART_MAX, 2 * all.length);
+  }
+  return joined(all);
 }
+
+/** Stretches that may be many times as many as they need to be. */
+const APART_MAX = 1000;

@@ -117,7 +117,7 @@ export class Lease {
   /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
   agentLost(holder: LeaseHolder): void {
     const { env, record } = this.#parts;
-    const state = this.#under(holder);
+    const state = this.#heldBy(holder);
     if (typeof state === "string") return;
     state.timers.lease ??= Date.now() + env.LEASE_GRACE_SECONDS * 1000;
     record.save(state);
@@ -145,7 +145,7 @@ export class Lease {
   /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
   abandon(holder: LeaseHolder, reason: AbandonReason): void {
     const { log, intake, course } = this.#parts;
-    const state = this.#under(holder);
+    const state = this.#heldBy(holder);
     if (typeof state === "string") return;
     const { head, body } = gapBatch(log.next, reason === "agent_restarted" ? reason : "agent_lost");
     intake.take(head, body);
@@ -157,13 +157,18 @@ export class Lease {
     course.complete(state, "abandoned", { failed: true, succeeded: false, error });
   }
 
-  /** The state, if the holder's lease is in force. */
+  /** The state, if the holder's lease is in force, for what the agent itself sends: it has been heard. */
   #under(holder: LeaseHolder): ExecutionState | "lease_lost" | "ended" {
+    const state = this.#heldBy(holder);
+    if (typeof state !== "string") this.#heard_ms = Date.now();
+    return state;
+  }
+
+  /** The same for what the pool says, which repeats it: that is no sign of the agent. */
+  #heldBy(holder: LeaseHolder): ExecutionState | "lease_lost" | "ended" {
     const { state } = this.#parts.record;
     if (!state || !isHolder(state, holder)) return "lease_lost";
-    if (isCompleted(state.status)) return "ended";
-    this.#heard_ms = Date.now();
-    return state;
+    return isCompleted(state.status) ? "ended" : state;
   }
 
   #refusal(why: "lease_lost" | "ended"): AppendResult {

@@ -201,6 +201,20 @@ describe("the runner pool", () => {
     await expect(client.append(id, token, chunks(3, "late"))).rejects.toMatchObject({ code: "ended" });
   });
 
+  it("abandons it also though the pool says again and again within the grace time that the agent is lost", async () => {
+    await hello();
+    const { id } = await lease();
+    agent.close();
+    await eventually(async () => expect(await client.agents()).toEqual([]));
+    const lost_ms = Date.now();
+    for (let after_ms = 15_000; after_ms <= 150_000; after_ms += 15_000) {
+      vi.useFakeTimers({ toFake: ["Date"], now: lost_ms + after_ms });
+      await runDurableObjectAlarm(pool());
+      await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+    }
+    expect((await client.get(id)).status).toBe("abandoned");
+  });
+
   it("notices an agent that fell silent on an open socket", async () => {
     await hello();
     const { id } = await lease();

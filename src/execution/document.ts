@@ -65,7 +65,8 @@ export function toExecution(
   execution.pool = spec.pool;
   if (spec.labels && Object.keys(spec.labels).length > 0) execution.labels = spec.labels;
   if (spec.queue_timeout_seconds !== undefined) execution.queue_timeout_seconds = spec.queue_timeout_seconds;
-  if (lease) execution.agent = { id: lease.agent_id, name: lease.agent_name, pool: spec.pool };
+  if (lease && !lease.is_void)
+    execution.agent = { id: lease.agent_id, name: lease.agent_name, pool: spec.pool };
   if (result && Object.keys(result).length > 0) {
     execution.result = show_secrets ? result : maskTexts(maskResult(action, runner, result), secrets);
     execution.result_size = new TextEncoder().encode(writeExact(result)).length;

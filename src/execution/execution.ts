@@ -146,9 +146,9 @@ export class Execution extends DurableObject<Env> {
     return this.#parts.lease.start(holder);
   }
 
-  /** Whether the agent of this lease has started the process, whatever has become of it since. */
-  async hasStarted(holder: LeaseHolder): Promise<boolean> {
-    return this.#parts.lease.hasStarted(holder);
+  /** Voids a lease whose agent has not started the process. False, with nothing done: it has. */
+  async unlease(holder: LeaseHolder): Promise<boolean> {
+    return this.#parts.lease.unlease(holder);
   }
 
   /** Appends a checked batch: one row, then the push. */

@@ -12,5 +12,6 @@ export type AbandonReason = "agent_lost" | "agent_restarted" | "agent_revoked";
 
 /** Whether the lease that the record names is this holder's. */
 export function isHolder({ lease, spec }: ExecutionState, { epoch, agent_id, pool }: LeaseHolder): boolean {
-  return lease?.epoch === epoch && lease.agent_id === agent_id && spec.pool === pool;
+  if (!lease || lease.is_void) return false;
+  return lease.epoch === epoch && lease.agent_id === agent_id && spec.pool === pool;
 }

@@ -61,12 +61,19 @@ export class Lease {
     return { kind: "held", ...this.#acknowledge(state) };
   }
 
-  /** Whether the agent of this lease has started the process, whatever has become of it since. */
-  hasStarted(holder: LeaseHolder): boolean {
-    const { state } = this.#parts.record;
-    return (
-      state !== undefined && isHolder(state, holder) && state.log.some(({ status }) => status === "running")
-    );
+  /**
+   * Voids a lease whose agent has not started the process, so that another may have the execution. Its epoch stays: the next
+   * must be later. False, with nothing done: it has started, whatever has become of it since.
+   */
+  unlease(holder: LeaseHolder): boolean {
+    const { record } = this.#parts;
+    const { state } = record;
+    if (!state?.lease || !isHolder(state, holder)) return true;
+    if (state.log.some(({ status }) => status === "running")) return false;
+    state.lease.is_void = true;
+    state.timers.lease = null;
+    record.save(state);
+    return true;
   }
 
   /** Appends a checked batch. */

@@ -49,8 +49,8 @@ export interface ExecutionState {
   delay_ms: number;
   exit_code: number | null;
   canceled_by: string | null;
-  /** The lease in force: only its agent may append and end. */
-  lease: { epoch: number; agent_id: string; agent_name: string } | null;
+  /** The latest lease: only its agent may append and end, and not that one either once it is void. */
+  lease: { epoch: number; agent_id: string; agent_name: string; is_void?: true } | null;
   /** Grows with each change, so that the index takes the newest only. */
   version: number;
   /** What others must still be told; retried by the alarm until they have been. */

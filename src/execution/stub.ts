@@ -13,7 +13,7 @@ export type ExecutionStub = Pick<
   | "linesPage"
   | "lease"
   | "start"
-  | "hasStarted"
+  | "unlease"
   | "append"
   | "end"
   | "expand"

@@ -45,7 +45,7 @@ export class Leases {
 
   /** An agent that has taken the lease on has the grace time to come back; one that has not never got it. */
   async lost(entry: Entry, agentId: string): Promise<void> {
-    if (!(await this.#isTaken(entry, agentId))) return this.#queue.putBack(entry);
+    if (await this.#takeBack(entry, agentId)) return;
     this.#queue.accept(entry, agentId);
     await this.#execution(entry).agentLost(this.#holder(entry, agentId));
   }
@@ -56,14 +56,19 @@ export class Leases {
   }
 
   async #end(entry: Entry, agentId: string, reason: "agent_restarted" | "agent_revoked"): Promise<void> {
-    if (!(await this.#isTaken(entry, agentId))) return this.#queue.putBack(entry);
+    if (await this.#takeBack(entry, agentId)) return;
     await this.#execution(entry).abandon(this.#holder(entry, agentId), reason);
     this.#queue.remove(entry.execution_id);
   }
 
-  /** Whether an agent has taken a lease on. It says so, but that may be lost with the socket, and the start is not. */
-  async #isTaken(entry: Entry, agentId: string): Promise<boolean> {
-    return entry.accepted || (await this.#execution(entry).hasStarted(this.#holder(entry, agentId)));
+  /**
+   * Lets another have what the agent has not taken on. It says so, but that may be lost with the socket, and the start is not.
+   * The execution voids the lease first: with its token the agent could still start, or read keys, while it waits.
+   */
+  async #takeBack(entry: Entry, agentId: string): Promise<boolean> {
+    if (entry.accepted || !(await this.#execution(entry).unlease(this.#holder(entry, agentId)))) return false;
+    this.#queue.putBack(entry);
+    return true;
   }
 
   #sign({ execution_id, epoch }: LeaseKey, agent_id: string): Promise<string> {

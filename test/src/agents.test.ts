@@ -184,6 +184,63 @@ describe("an agent that is revoked", () => {
   });
 });
 
+describe("a lease that its agent has not begun is void", () => {
+  async function expectVoid(id: string, token: string): Promise<void> {
+    const refused = { code: "lease_lost" };
+    await expect(client.leasedKeys(id, token, { names: ["x"] })).rejects.toMatchObject(refused);
+    await expect(client.start(id, token)).rejects.toMatchObject(refused);
+    await expect(client.append(id, token, chunks(1, "x"))).rejects.toMatchObject(refused);
+    await expect(client.end(id, token, ended(0))).rejects.toMatchObject(refused);
+    const execution = await client.get(id);
+    expect(execution.status).toBe("scheduled");
+    expect(execution).not.toHaveProperty("agent");
+  }
+
+  /** Work that an agent was given, and has said nothing of. */
+  async function given(agent: TestAgent) {
+    const { id } = await client.create(request);
+    const { token } = await agent.expect("lease");
+    return { id, token };
+  }
+
+  async function expectAnother(id: string): Promise<void> {
+    const other = await connected();
+    const next = await other.expect("lease");
+    expect(next.execution).toMatchObject({ execution_id: id, epoch: 2 });
+    await client.start(id, next.token);
+    await client.end(id, next.token, ended(0));
+    other.close();
+  }
+
+  it("once the agent is revoked, also while the execution waits for another", async () => {
+    const agent = await connected();
+    const { id, token } = await given(agent);
+    await client.identity.revokeAgent(agent.id);
+    await expectVoid(id, token);
+    await expectAnother(id);
+  });
+
+  it("once the agent is gone", async () => {
+    const agent = await connected();
+    const { id, token } = await given(agent);
+    agent.close();
+    await eventually(async () => expect(await client.agents()).toEqual([]));
+    await eventually(() => expectVoid(id, token));
+    await expectAnother(id);
+  });
+
+  it("once the agent comes back without it", async () => {
+    const agent = await connected();
+    const { id, token } = await given(agent);
+    const again = await agent.again();
+    again.hello({ runners: ["noop"] });
+    await again.expect("welcome");
+    await eventually(() => expectVoid(id, token));
+    again.close();
+    await expectAnother(id);
+  });
+});
+
 describe("an agent from before there were identities", () => {
   /** Work that such an agent has begun, as its release left it: no identity is known. */
   async function begunBefore() {

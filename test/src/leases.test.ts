@@ -135,7 +135,7 @@ describe("an execution tells nothing and does nothing for", () => {
     await begin();
     const object = executionStub(env, id);
     const foreign = { ...claims, ...differing() };
-    expect(await object.hasStarted(foreign)).toBe(false);
+    await object.unlease(foreign);
     expect(await object.holdsLease(foreign)).toBe(false);
     expect(await object.agentBack(foreign)).toEqual({ held: false, cancel: false });
     await object.agentLost(foreign);

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { EndExecution, ExpandExecution, LeasedExecution } from "../../protocol/agent.ts";
+import type { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
 import type { AppendResult } from "../../protocol/append.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/execution.ts";
 import { FOLLOWERS_MAX } from "../../protocol/limits.ts";
@@ -7,10 +7,11 @@ import type { Status } from "../../protocol/status.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";
 import { type AuditRecord, auditStatements, failAudit } from "../index/audit.ts";
 import { deleteRow, rowStatement } from "../index/executions.ts";
+import type { Wanted } from "../pool/kind.ts";
 import { beginSchema, openSchema, type SchemaStep } from "../storage/schema.ts";
 import type { CancelResult, UpdateResult } from "./course.ts";
 import { statusEvent } from "./events.ts";
-import type { AbandonReason, LeaseHolder } from "./holder.ts";
+import type { AbandonReason, GiveResult, LeaseHolder } from "./holder.ts";
 import { keepingOf } from "./keeping.ts";
 import type { LinesPage, LinesWish } from "./lines-page.ts";
 import type { BatchHead } from "./log.ts";
@@ -131,8 +132,8 @@ export class Execution extends DurableObject<Env> {
     return record.state ? log.linesPage(wish) : { batches: [], total: NO_TOTALS.lines, last_seq: 0 };
   }
 
-  /** The pool gives the execution to an agent. Undefined: it is no longer to be run. */
-  async lease(holder: LeaseHolder, agent_name: string): Promise<LeasedExecution | undefined> {
+  /** The pool gives the execution to an agent. */
+  async lease(holder: LeaseHolder, agent_name: string): Promise<GiveResult> {
     return this.#parts.lease.give(holder, agent_name);
   }
 
@@ -172,7 +173,7 @@ export class Execution extends DurableObject<Env> {
   }
 
   /** The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile. */
-  async agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean }> {
+  async agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean; wanted?: Wanted }> {
     return this.#parts.lease.agentBack(holder);
   }
 

@@ -3,13 +3,15 @@ import type { EndExecution, ExpandExecution, LeasedExecution } from "../../proto
 import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS } from "../../protocol/limits.ts";
 import { isCompleted } from "../../protocol/status.ts";
+import type { Wanted } from "../pool/kind.ts";
 import { type Course, cancelResult } from "./course.ts";
 import { gapBatch } from "./events.ts";
 import type { Family } from "./family.ts";
-import { type AbandonReason, isHolder, type LeaseHolder } from "./holder.ts";
+import { type AbandonReason, type GiveResult, hasStarted, isHolder, type LeaseHolder } from "./holder.ts";
 import { planHosts } from "./hosts.ts";
 import type { Intake } from "./intake.ts";
 import type { BatchHead, Log } from "./log.ts";
+import { wantedOf } from "./queueing.ts";
 import type { ExecutionRecord } from "./record.ts";
 import { changeStatus, type ExecutionState } from "./state.ts";
 
@@ -33,19 +35,25 @@ export class Lease {
     this.#parts = parts;
   }
 
-  /** The pool gives the execution to an agent. Undefined: it is no longer to be run. */
-  give({ epoch, agent_id, pool }: LeaseHolder, agent_name: string): LeasedExecution | undefined {
+  /** The pool gives the execution to an agent. */
+  give({ epoch, agent_id, pool }: LeaseHolder, agent_name: string): GiveResult {
     const { record, course } = this.#parts;
     const { state } = record;
-    if (!state || state.spec.pool !== pool || (state.lease && state.lease.epoch >= epoch)) return undefined;
+    if (!state || state.spec.pool !== pool || isCompleted(state.status)) return { kind: "over" };
+    const { lease } = state;
+    const started = hasStarted(state);
+    if (lease && (started ? !lease.is_void : lease.epoch >= epoch)) {
+      const held_by = lease.is_void ? null : lease.agent_id;
+      return { kind: "held", epoch: lease.epoch, agent_id: held_by, started };
+    }
     // The agent that had it before never took it on, so there is nothing left to end.
     if (state.status === "canceling") course.completeCanceled(state);
-    if (state.status !== "requested" && state.status !== "scheduled") return undefined;
+    if (state.status !== "requested" && state.status !== "scheduled") return { kind: "over" };
     if (state.status === "requested") changeStatus(state, "scheduled", Date.now());
     state.lease = { epoch, agent_id, agent_name };
     state.timers.lease = null;
     course.settle(state);
-    return leasedExecution(state, epoch);
+    return { kind: "given", execution: leasedExecution(state, epoch) };
   }
 
   /** Whether the holder's lease is in force. */
@@ -69,7 +77,7 @@ export class Lease {
     const { record } = this.#parts;
     const { state } = record;
     if (!state?.lease || !isHolder(state, holder)) return true;
-    if (state.log.some(({ status }) => status === "running")) return false;
+    if (hasStarted(state)) return false;
     state.lease.is_void = true;
     state.timers.lease = null;
     record.save(state);
@@ -130,13 +138,16 @@ export class Lease {
     record.save(state);
   }
 
-  /** The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile. */
-  agentBack(holder: LeaseHolder): { held: boolean; cancel: boolean } {
+  /**
+   * The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile; and of what has not
+   * ended, what it asks of an agent.
+   */
+  agentBack(holder: LeaseHolder): { held: boolean; cancel: boolean; wanted?: Wanted } {
     const state = this.#under(holder);
     if (typeof state === "string") return { held: state === "ended", cancel: false };
     state.timers.lease = null;
     this.#parts.record.save(state);
-    return { held: true, cancel: state.status === "canceling" };
+    return { held: true, cancel: state.status === "canceling", wanted: wantedOf(state.spec) };
   }
 
   /** The grace time is over: an agent that sent something within it has it anew. */

@@ -80,7 +80,7 @@ export class Dispatch {
 
   /**
    * Each agent's in the order in which they were chosen; an execution that is slow to answer holds up no other agent's. Tells
-   * how many were not to be run any more, so that their slots are free again.
+   * how many were not to be run, or not by them, so that their slots are free again.
    */
   async #giveAll(given: Entry[], agents: ReadonlyMap<string, Agent>): Promise<number> {
     let dropped = 0;
@@ -94,15 +94,18 @@ export class Dispatch {
     return dropped;
   }
 
-  /** False: it is no longer to be run. */
+  /** False: it is not to be run under this lease, and the slot is free. */
   async #give(entry: Entry, { agent_id, name }: Agent): Promise<boolean> {
     const { queue, leases, tell, retry } = this.#parts;
     const { execution_id, epoch } = entry;
     try {
       const given = await leases.give({ execution_id, epoch }, agent_id, name);
-      if (given) tell(agent_id, { type: "lease", ...given });
-      else queue.remove(execution_id);
-      return given !== undefined;
+      if (given.kind === "given") {
+        const { token, execution } = given;
+        tell(agent_id, { type: "lease", token, execution });
+      } else if (given.kind === "held") queue.correct(entry, given);
+      else queue.drop(entry);
+      return given.kind === "given";
     } catch (error) {
       console.error(`execution ${execution_id}: not given yet: ${error}`);
       queue.putBack(entry);

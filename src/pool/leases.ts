@@ -1,18 +1,17 @@
 import type { LeasedExecution, LeaseKey } from "../../protocol/agent.ts";
 import { signLease } from "../auth/lease.ts";
 import { deploymentSecret } from "../auth/secret.ts";
-import type { LeaseHolder } from "../execution/holder.ts";
+import type { GiveResult, LeaseHolder } from "../execution/holder.ts";
 import { executionStub } from "../execution/stub.ts";
 import type { Entry, Queue } from "./queue.ts";
 
 /** What an execution says of a lease that an agent claims. */
 export type Claim = { kind: "held"; token: string; cancel: boolean } | { kind: "void" };
 
-/** An execution as its agent gets it, and the bearer of every request under its lease. */
-export interface Given {
-  execution: LeasedExecution;
-  token: string;
-}
+/** What comes of giving an execution to an agent; what it gets has the bearer of every request under its lease. */
+export type Given =
+  | { kind: "given"; execution: LeasedExecution; token: string }
+  | Exclude<GiveResult, { kind: "given" }>;
 
 /** What the pool asks the executions that it has given to agents, and tells them: each checks the lease against its record. */
 export class Leases {
@@ -26,15 +25,17 @@ export class Leases {
     this.#queue = queue;
   }
 
-  /** Gives an execution to an agent, with what it may show for it. Undefined: it is no longer to be run. */
-  async give(lease: LeaseKey, agentId: string, name: string): Promise<Given | undefined> {
-    const execution = await this.#execution(lease).lease(this.#holder(lease, agentId), name);
-    return execution && { execution, token: await this.#sign(lease, agentId) };
+  /** Gives an execution to an agent, with what it may show for it. */
+  async give(lease: LeaseKey, agentId: string, name: string): Promise<Given> {
+    const result = await this.#execution(lease).lease(this.#holder(lease, agentId), name);
+    return result.kind === "given" ? { ...result, token: await this.#sign(lease, agentId) } : result;
   }
 
-  /** Whether a lease is still the agent's; its execution may have ended while the agent was away. */
+  /** Whether a lease is still the agent's; its execution may have ended while the agent was away. If not, it has its slot. */
   async claim(lease: LeaseKey, agentId: string): Promise<Claim> {
-    const { held, cancel } = await this.#execution(lease).agentBack(this.#holder(lease, agentId));
+    const { held, cancel, wanted } = await this.#execution(lease).agentBack(this.#holder(lease, agentId));
+    // Nothing is awaited in between: once it has ended, the execution gives the slot back.
+    if (wanted) this.#queue.takeBack(lease, agentId, wanted);
     return held ? { kind: "held", token: await this.#sign(lease, agentId), cancel } : { kind: "void" };
   }
 
@@ -45,7 +46,7 @@ export class Leases {
 
   /** An agent that has taken the lease on has the grace time to come back; one that has not never got it. */
   async lost(entry: Entry, agentId: string): Promise<void> {
-    if (await this.#takeBack(entry, agentId)) return;
+    if (await this.#lapse(entry, agentId)) return;
     this.#queue.accept(entry, agentId);
     await this.#execution(entry).agentLost(this.#holder(entry, agentId));
   }
@@ -56,7 +57,7 @@ export class Leases {
   }
 
   async #end(entry: Entry, agentId: string, reason: "agent_restarted" | "agent_revoked"): Promise<void> {
-    if (await this.#takeBack(entry, agentId)) return;
+    if (await this.#lapse(entry, agentId)) return;
     await this.#execution(entry).abandon(this.#holder(entry, agentId), reason);
     this.#queue.remove(entry.execution_id);
   }
@@ -65,7 +66,7 @@ export class Leases {
    * Lets another have what the agent has not taken on. It says so, but that may be lost with the socket, and the start is not.
    * The execution voids the lease first: with its token the agent could still start, or read keys, while it waits.
    */
-  async #takeBack(entry: Entry, agentId: string): Promise<boolean> {
+  async #lapse(entry: Entry, agentId: string): Promise<boolean> {
     if (entry.accepted || !(await this.#execution(entry).unlease(this.#holder(entry, agentId)))) return false;
     this.#queue.putBack(entry);
     return true;

@@ -96,6 +96,27 @@ export class Queue {
     if (this.get(execution_id)?.epoch === epoch) this.#update(execution_id, "agent_id = NULL, accepted = 0");
   }
 
+  /** The agent runs it and is back, while the pool believed that no agent has it. What another has been given is left to that one. */
+  takeBack({ execution_id, epoch }: LeaseKey, agentId: string, wanted: Wanted): void {
+    const entry = this.get(execution_id);
+    if (entry?.agent_id) return;
+    if (!entry) this.#insert(execution_id, wanted, null);
+    this.#update(execution_id, "agent_id = ?, accepted = 1, epoch = ?", agentId, epoch);
+  }
+
+  /** The execution is under another lease than the one that it was to be given under: what is written here becomes that one. */
+  correct(given: LeaseKey, held: { epoch: number; agent_id: string | null; started: boolean }): void {
+    if (this.get(given.execution_id)?.epoch !== given.epoch) return;
+    const { agent_id, started, epoch } = held;
+    const set = "agent_id = ?, accepted = ?, epoch = ?";
+    this.#update(given.execution_id, set, agent_id, started ? 1 : 0, epoch);
+  }
+
+  /** No agent is to run it any more, unless it has been given anew since. */
+  drop({ execution_id, epoch }: LeaseKey): void {
+    if (this.get(execution_id)?.epoch === epoch) this.remove(execution_id);
+  }
+
   remove(executionId: string): void {
     const { load } = this;
     const entry = this.get(executionId);
@@ -118,7 +139,7 @@ export class Queue {
     if (entry) load.add(entry);
   }
 
-  #update(executionId: string, set: string, ...values: string[]): void {
+  #update(executionId: string, set: string, ...values: (string | number | null)[]): void {
     const { load } = this;
     const before = this.get(executionId);
     if (!before) return;

@@ -147,7 +147,8 @@ describe("an execution tells nothing and does nothing for", () => {
   it("a pool that it does not belong to, which may not give it away", async () => {
     const { id } = await client.create({ ...request, delay: 60_000 });
     const stub = executionStub(env, id);
-    expect(await stub.lease({ epoch: 9, agent_id: stranger.id, pool: "other" }, "x")).toBeUndefined();
+    const foreign = { epoch: 9, agent_id: stranger.id, pool: "other" };
+    expect(await stub.lease(foreign, "x")).toEqual({ kind: "over" });
     await client.cancel(id);
   });
 });

@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { EventHub } from "../../src/hub/hub.ts";
@@ -150,6 +150,50 @@ describe("the runner pool", () => {
     await client.end(id, renewed, ended(1));
     expect((await client.get(id)).status).toBe("succeeded");
     await client.cancel(next.id);
+  });
+
+  /** The pool takes the execution for one that no agent has. */
+  async function forgetAgent(id: string): Promise<void> {
+    await runInDurableObject(pool(), (_, { storage }) => {
+      storage.sql.exec("UPDATE queue SET agent_id = NULL, accepted = 0 WHERE execution_id = ?", id);
+    });
+    await evictDurableObject(pool(), { webSockets: "hibernate" });
+  }
+
+  it("counts the slot of what an agent comes back with, also where the pool has put it back", async () => {
+    await hello({ slots: 1 });
+    const { id, epoch } = await lease();
+    agent.close();
+    await eventually(async () => expect(await client.agents()).toEqual([]));
+    await forgetAgent(id);
+    agent = await agent.again();
+    agent.hello({ slots: 1, leases: [{ execution_id: id, epoch }] });
+    await agent.expect("welcome");
+    const { token } = await agent.expect("resume");
+    const next = await client.create(request);
+    expect((await client.agents())[0]).toMatchObject({ busy: 1 });
+    expect((await client.get(next.id)).status).toBe("requested");
+    await client.end(id, token, ended(0));
+    expect((await agent.expect("lease")).execution.execution_id).toBe(next.id);
+    await client.cancel(next.id);
+  });
+
+  it("leaves what an agent runs to that agent, also where the pool has put it back, and notices its loss", async () => {
+    await hello({ slots: 1 });
+    const { id } = await lease();
+    agent.close();
+    await eventually(async () => expect(await client.agents()).toEqual([]));
+    await forgetAgent(id);
+    agent = await TestAgent.connect("default");
+    await hello({ slots: 1 });
+    const next = await client.create(request);
+    expect((await agent.expect("lease")).execution.execution_id).toBe(next.id);
+    await client.cancel(next.id);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 15_000 });
+    await runDurableObjectAlarm(pool());
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 125_000 });
+    await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+    expect((await client.get(id)).status).toBe("abandoned");
   });
 
   it("lets an agent go on with what it holds after it was away", async () => {

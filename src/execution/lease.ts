@@ -49,11 +49,12 @@ export class Lease {
     // The agent that had it before never took it on, so there is nothing left to end.
     if (state.status === "canceling") course.completeCanceled(state);
     if (state.status !== "requested" && state.status !== "scheduled") return { kind: "over" };
+    const execution = leasedExecution(state, epoch);
     if (state.status === "requested") changeStatus(state, "scheduled", Date.now());
     state.lease = { epoch, agent_id, agent_name };
     state.timers.lease = null;
     course.settle(state);
-    return { kind: "given", execution: leasedExecution(state, epoch) };
+    return { kind: "given", execution };
   }
 
   /** Whether the holder's lease is in force. */

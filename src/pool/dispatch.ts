@@ -9,6 +9,7 @@ import { GIVEN_AT_ONCE_MAX, place } from "./placing.ts";
 import type { Entry, Queue } from "./queue.ts";
 import { agentsReason } from "./reason.ts";
 import type { Agent } from "./roster.ts";
+import { Setbacks } from "./setbacks.ts";
 
 /** What a dispatch works on. */
 export interface DispatchParts {
@@ -27,6 +28,7 @@ export interface DispatchParts {
 export class Dispatch {
   readonly #parts: DispatchParts;
   readonly #able = new Able();
+  readonly #setbacks = new Setbacks();
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
@@ -45,12 +47,18 @@ export class Dispatch {
       }
       if (free.size === 0) return;
       this.#able.see([...present.values()]);
-      const given = place({ pool, queue, able: this.#able, free, limits: limitsOf(env) }, kind);
+      const left_out = this.#setbacks.ids(Date.now());
+      const given = place({ pool, queue, able: this.#able, free, limits: limitsOf(env), left_out }, kind);
       this.#able.prune((one) => queue.load.hasKind(one));
       const dropped = await this.#giveAll(given, present);
       is_over = given.length < GIVEN_AT_ONCE_MAX && dropped === 0;
       if (!is_over) await breathe();
     }
+  }
+
+  /** How long until something that could not be given may be tried again; undefined where there is none. */
+  get wait_ms(): number | undefined {
+    return this.#setbacks.wait_ms(Date.now());
   }
 
   /** Why an execution waits; undefined once an agent has it. */
@@ -100,6 +108,7 @@ export class Dispatch {
     const { execution_id, epoch } = entry;
     try {
       const given = await leases.give({ execution_id, epoch }, agent_id, name);
+      this.#setbacks.clear(execution_id);
       if (given.kind === "given") {
         const { token, execution } = given;
         tell(agent_id, { type: "lease", token, execution });
@@ -108,6 +117,7 @@ export class Dispatch {
       return given.kind === "given";
     } catch (error) {
       console.error(`execution ${execution_id}: not given yet: ${error}`);
+      this.#setbacks.add(execution_id, Date.now());
       queue.putBack(entry);
       await retry();
       return true;

@@ -11,6 +11,8 @@ export interface Placing {
   /** Free slots by agent: agents without any are left out. */
   free: Map<string, number>;
   limits: Limits;
+  /** Executions that are not to be given now. */
+  left_out: readonly string[];
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Placing {
  * something to run, to the one of whom least runs; of one user's, the oldest first. Gives the leases. One kind, or all.
  */
 export function place(placing: Placing, kind?: string): Entry[] {
-  const { queue, free } = placing;
+  const { queue, free, left_out } = placing;
   const kinds = kind === undefined ? [...queue.load.kinds] : [kind];
   let lines = kinds.flatMap((one) =>
     agentFor(placing, one) === undefined ? [] : [...queue.load.linesOf(one)],
@@ -30,8 +32,9 @@ export function place(placing: Placing, kind?: string): Entry[] {
     const agent = line && agentFor(placing, line.kind);
     if (line && agent === undefined) lines = lines.filter((other) => other.kind !== line.kind);
     if (!line || agent === undefined) continue;
-    const entry = queue.leaseOldest(line, agent);
-    if (!entry) throw new Error("a line without a head");
+    const entry = queue.leaseOldest(line, agent, left_out);
+    if (!entry) lines = lines.filter((other) => other !== line);
+    if (!entry) continue;
     given.push(entry);
     free.set(agent, (free.get(agent) ?? 0) - 1);
   }

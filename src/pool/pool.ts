@@ -210,6 +210,8 @@ export class RunnerPool extends DurableObject<Env> {
     await this.#dispatcher.run(kind);
     // What waits for an agent needs no alarm: the agent's hello is what it waits for.
     if (this.#queue.load.running > 0) await this.#watch(WATCH_MS);
+    const { wait_ms } = this.#dispatcher;
+    if (wait_ms !== undefined) await this.#watch(wait_ms);
   }
 
   #tell(agentId: string, message: PoolMessage): void {

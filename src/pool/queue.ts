@@ -73,9 +73,9 @@ export class Queue {
     return line.head;
   }
 
-  /** Gives the oldest of a line to an agent, under a new epoch. */
-  leaseOldest(line: Line, agentId: string): Entry | undefined {
-    const entry = this.#oldest(line);
+  /** Gives the oldest of a line to an agent, under a new epoch. Undefined where all of it is left out. */
+  leaseOldest(line: Line, agentId: string, left_out: readonly string[]): Entry | undefined {
+    const entry = this.#oldest(line, left_out);
     if (!entry) return undefined;
     this.#update(entry.execution_id, "agent_id = ?, accepted = 0, epoch = epoch + 1", agentId);
     return this.get(entry.execution_id);
@@ -149,11 +149,13 @@ export class Queue {
     if (after) load.add(after);
   }
 
-  #oldest({ kind, user }: Line): Entry | undefined {
+  #oldest({ kind, user }: Line, left_out: readonly string[] = []): Entry | undefined {
     return this.#read(
-      "WHERE agent_id IS NULL AND reserved_until_ms IS NULL AND kind = ? AND user = ? ORDER BY position LIMIT 1",
+      `WHERE agent_id IS NULL AND reserved_until_ms IS NULL AND kind = ? AND user = ?
+         AND execution_id NOT IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT 1`,
       kind,
       user,
+      JSON.stringify(left_out),
     )[0];
   }
 

@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CreateExecution } from "../../protocol/execution.ts";
@@ -99,6 +99,30 @@ describe("work is given", () => {
     const { id } = await start(other, "web.deploy");
     expect((await takeLease(client, agent)).id).toBe(id);
     expect(await reasonOf(waiting.id)).toBe(`pool ${one} has no agent connected`);
+  });
+
+  it("past what cannot be given, which keeps its place and is tried again later", async () => {
+    const pool = await poolWith("web.deploy");
+    const broken = await start(pool, "web.deploy");
+    const { id } = await start(pool, "web.deploy");
+    const object = env.EXECUTION.getByName(broken.id);
+    const given = await runInDurableObject(object, (_, { storage: { kv } }) => {
+      const stored = kv.get<Uint8Array>("given");
+      kv.delete("given");
+      return stored;
+    });
+    await evictDurableObject(object);
+    const agent = await join(pool, ["web"], { slots: 1 });
+    const taken = await takeLease(client, agent);
+    expect(taken.id).toBe(id);
+    const third = await start(pool, "web.deploy");
+    await taken.end();
+    await runInDurableObject(object, (_, { storage: { kv } }) => kv.put("given", given));
+    await evictDurableObject(object);
+    const rest = [await takeLease(client, agent)];
+    await rest[0]?.end();
+    rest.push(await takeLease(client, agent));
+    expect(rest.map(({ id }) => id).sort()).toEqual([broken.id, third.id].sort());
   });
 
   it("past what no agent can run, however much of that waits", async () => {

@@ -74,6 +74,11 @@ export class Agents {
     return this.#sockets("greeted").flatMap((socket) => this.#by(socket) ?? []);
   }
 
+  /** The ids of those. */
+  get ids(): Set<string> {
+    return new Set(this.#sockets("greeted").flatMap((socket) => read(socket).agent_id ?? []));
+  }
+
   socketOf(agentId: string): WebSocket | undefined {
     return this.#sockets("greeted").find((socket) => read(socket).agent_id === agentId);
   }

@@ -13,6 +13,11 @@ export type Given =
   | { kind: "given"; execution: LeasedExecution; token: string }
   | Exclude<GiveResult, { kind: "given" }>;
 
+/** Waits for what one execution is told: if that fails, the others are told all the same. */
+export async function apart({ execution_id }: { execution_id: string }, told: Promise<void>): Promise<void> {
+  await told.catch((error: unknown) => console.error(`execution ${execution_id}: not told yet: ${error}`));
+}
+
 /** What the pool asks the executions that it has given to agents, and tells them: each checks the lease against its record. */
 export class Leases {
   readonly #env: Env;

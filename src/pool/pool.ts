@@ -10,7 +10,7 @@ import { beginSchema, openSchema } from "../storage/schema.ts";
 import { Agents } from "./agents.ts";
 import { Dispatch } from "./dispatch.ts";
 import { kindOf, type Wanted } from "./kind.ts";
-import { Leases } from "./leases.ts";
+import { apart, Leases } from "./leases.ts";
 import { say } from "./message.ts";
 import { Queue } from "./queue.ts";
 import { Reception } from "./reception.ts";
@@ -197,9 +197,12 @@ export class RunnerPool extends DurableObject<Env> {
   /** Looks after the sockets, for leases whose agent never came back after a restart, and for waiting work. */
   override async alarm(): Promise<void> {
     await this.#reception.tend(Date.now());
+    const connected = this.#agents.ids;
     for (const entry of this.#queue.leased()) {
       const { agent_id } = entry;
-      if (agent_id && !this.#agents.socketOf(agent_id)) await this.#leases.lost(entry, agent_id);
+      if (!agent_id || connected.has(agent_id)) continue;
+      // It may have come back while the others were told.
+      if (!this.#agents.socketOf(agent_id)) await apart(entry, this.#leases.lost(entry, agent_id));
     }
     await this.#dispatch();
     if (this.#agents.isAwaiting) await this.#watch(HELLO_MS_MAX);

@@ -1,4 +1,4 @@
-import type { Hello } from "../../protocol/agent.ts";
+import type { Hello, LeaseKey } from "../../protocol/agent.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import {
   AGENT_MESSAGES_BURST_MAX,
@@ -10,7 +10,7 @@ import { agentOf, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { describeAgent, sawAgent } from "../index/agents.ts";
 import type { Agents } from "./agents.ts";
 import { greet, UPGRADE_AGENT } from "./greeting.ts";
-import type { Leases } from "./leases.ts";
+import { apart, type Leases } from "./leases.ts";
 import { readMessage, say } from "./message.ts";
 import type { Queue } from "./queue.ts";
 import type { Roster } from "./roster.ts";
@@ -66,7 +66,10 @@ export class Reception {
     if (!agent) return;
     const { agent_id, protocol } = agent;
     if (protocol !== null) ctx.waitUntil(sawAgent(env.INDEX, agent_id));
-    for (const entry of queue.ofAgent(agent_id)) await leases.lost(entry, agent_id);
+    for (const entry of queue.ofAgent(agent_id)) {
+      // It may have come back while the others were told.
+      if (!agents.socketOf(agent_id)) await apart(entry, leases.lost(entry, agent_id));
+    }
     await changed();
   }
 
@@ -78,8 +81,13 @@ export class Reception {
       agents.remove(socket);
       socket.close(DROPPED_CODE, DROPPED_REASON);
     }
-    for (const entry of queue.ofAgent(agentId)) await leases.revoked(entry, agentId);
+    const told = [];
+    for (const entry of queue.ofAgent(agentId))
+      told.push(...(await Promise.allSettled([leases.revoked(entry, agentId)])));
     await changed();
+    // The revocation is to be repeated: a lease may still be in force.
+    const failure = told.find((outcome) => outcome.status === "rejected");
+    if (failure) throw failure.reason;
   }
 
   /** Closes sockets that say no hello, and those of agents that fell silent. */
@@ -138,14 +146,16 @@ export class Reception {
     const held = new Map(claims.map((lease) => [lease.execution_id, lease.epoch]));
     for (const entry of queue.ofAgent(agentId)) {
       if (held.get(entry.execution_id) === entry.epoch) queue.accept(entry, agentId);
-      else await leases.notHeld(entry, agentId);
+      else await apart(entry, leases.notHeld(entry, agentId));
     }
-    for (const { execution_id, epoch } of claims) {
-      const claim = await leases.claim({ execution_id, epoch }, agentId);
-      if (claim.kind === "void") say(socket, { type: "void", execution_id, epoch });
-      else say(socket, { type: "resume", token: claim.token, execution_id, epoch });
-      if (claim.kind === "held" && claim.cancel) say(socket, { type: "cancel", execution_id, epoch });
-    }
+    for (const claim of claims) await apart(claim, this.#answer(socket, agentId, claim));
+  }
+
+  async #answer(socket: WebSocket, agentId: string, { execution_id, epoch }: LeaseKey): Promise<void> {
+    const claim = await this.#parts.leases.claim({ execution_id, epoch }, agentId);
+    if (claim.kind === "void") say(socket, { type: "void", execution_id, epoch });
+    else say(socket, { type: "resume", token: claim.token, execution_id, epoch });
+    if (claim.kind === "held" && claim.cancel) say(socket, { type: "cancel", execution_id, epoch });
   }
 }
 

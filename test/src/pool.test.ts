@@ -259,6 +259,30 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("abandoned");
   });
 
+  it("notices the loss of an agent for all that it runs, also where one of the executions fails", async () => {
+    await hello();
+    const broken = await lease();
+    const { id } = await lease();
+    const object = env.EXECUTION.getByName(broken.id);
+    const state = await runInDurableObject(object, (_, { storage: { kv } }) => {
+      const stored = kv.get<object>("state");
+      kv.put("state", { ...stored, timers: null });
+      return stored;
+    });
+    await evictDurableObject(object);
+    agent.close();
+    await eventually(async () => expect(await client.agents()).toEqual([]));
+    const lost_ms = Date.now();
+    for (const after_ms of [15_000, 150_000]) {
+      vi.useFakeTimers({ toFake: ["Date"], now: lost_ms + after_ms });
+      await runDurableObjectAlarm(pool());
+      await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+    }
+    expect((await client.get(id)).status).toBe("abandoned");
+    await runInDurableObject(object, (_, { storage: { kv } }) => kv.put("state", state));
+    await evictDurableObject(object);
+  });
+
   it("notices an agent that fell silent on an open socket", async () => {
     await hello();
     const { id } = await lease();

@@ -211,8 +211,11 @@ export class RunnerPool extends DurableObject<Env> {
   /** Gives what waits to agents that can run it: of one kind, or all. */
   async #dispatch(kind?: string): Promise<void> {
     await this.#dispatcher.run(kind);
-    // What waits for an agent needs no alarm: the agent's hello is what it waits for.
-    if (this.#queue.load.running > 0) await this.#watch(WATCH_MS);
+    const { running, waiting } = this.#queue.load;
+    // What waits for an agent needs no alarm: the agent's hello is what it waits for. One that was silent says none when it is
+    // heard again.
+    if (running > 0 || (waiting > 0 && this.#agents.silent(Date.now()).length > 0))
+      await this.#watch(WATCH_MS);
     const { wait_ms } = this.#dispatcher;
     if (wait_ms !== undefined) await this.#watch(wait_ms);
   }

@@ -292,6 +292,20 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("running");
   });
 
+  it("gives what waits to an agent that was silent for a moment, as soon as it looks again", async () => {
+    await hello();
+    await runDurableObjectAlarm(pool());
+    expect(await runInDurableObject(pool(), (_, { storage }) => storage.getAlarm())).toBeNull();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 40_000 });
+    const { id } = await client.create(request);
+    expect((await client.get(id)).waiting?.reason).toBe("pool default has no agent connected");
+    vi.useRealTimers();
+    expect(await runDurableObjectAlarm(pool())).toBe(true);
+    const { token, execution } = await agent.expect("lease");
+    expect(execution.execution_id).toBe(id);
+    await client.end(id, token, ended(0));
+  });
+
   it("sleeps with idle agents connected, and wakes with all of them", async () => {
     await hello();
     await evictDurableObject(pool(), { webSockets: "hibernate" });

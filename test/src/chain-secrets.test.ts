@@ -11,10 +11,13 @@ const ODD = 'odd "{{ s3cret }}"';
 const PARAMETER = "p4rameter-of-the-chain";
 const RESULT = "r3sult-of-a-task";
 const SECRETS = [KEY, ODD, PARAMETER, RESULT];
+/** Longer than what an error repeats of a value. */
+const LONG = "0123456789".repeat(30);
 
 beforeAll(async () => {
   await client.setKey("chain.key", { value: KEY, secret: true });
   await client.setKey("chain.odd", { value: ODD, secret: true });
+  await client.setKey("chain.long", { value: LONG, secret: true });
   await registerChains(
     client,
     chainOf(
@@ -48,7 +51,19 @@ beforeAll(async () => {
       { chain: [{ name: "deep", ref: `${PACK}.shell`, parameters: { cmd: "echo {{ text }}" } }] },
       { parameters: { text: { type: "string" } } },
     ),
+    chainOf(
+      "choosy",
+      { chain: [{ name: "never", ref: `${PACK}.shell`, parameters: { cmd: "true" } }] },
+      { parameters: { name: { type: "string", pattern: "^[a-z]+$" } } },
+    ),
   );
+});
+
+it("a chain's parameter that does not fit is masked in the error, also where the error shortens it", async () => {
+  const id = await start("choosy", { name: "{{ st2kv.system.chain.long | decrypt_kv }}" });
+  const { result } = await reach(id, "failed");
+  expect(JSON.stringify(result)).toContain("********");
+  expect(JSON.stringify(result)).not.toContain(LONG.slice(0, 20));
 });
 
 /** Starts the chain, and has come to the task that is given secrets of every kind. */

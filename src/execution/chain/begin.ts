@@ -2,7 +2,7 @@ import { firstTask } from "../../../protocol/chain.ts";
 import { TailraceError } from "../../../protocol/errors.ts";
 import { checkParameters, parameterSchema } from "../../../protocol/parameters.ts";
 import { RenderingError } from "../../../protocol/templates/mapping.ts";
-import { secretsOf } from "../secrets.ts";
+import { maskTexts, secretsOf } from "../secrets.ts";
 import type { ExecutionSpec } from "../state.ts";
 import { type Progress, UNBEGUN } from "./progress.ts";
 import { failure } from "./result.ts";
@@ -26,7 +26,8 @@ export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progres
       values: resolved.action,
       context: known,
     });
-    checkParameters(schema, own.values);
+    // Masked before it is shortened: of a secret that is cut no mask would find the rest.
+    checkParameters(schema, own.values, (text) => maskTexts(text, [...progress.secrets, ...own.secrets]));
     // One that was not given is none, and not unknown.
     const none = Object.fromEntries(Object.keys(schema).map((name) => [name, null]));
     progress.parameters = { ...none, ...own.values };

@@ -160,7 +160,7 @@ describe("a pack", () => {
     expect(actions.map(({ name }) => name)).toEqual(["good"]);
     expect(problems).toEqual([
       expect.stringMatching(/actions\/alias\.yaml:1: .*[Uu]nresolved alias.*nothing/),
-      expect.stringMatching(/actions\/folder\.yaml: EISDIR/),
+      expect.stringMatching(/actions\/folder\.yaml: it is not a file$/),
       expect.stringMatching(/actions\/same\.yaml:1: name: good\.yaml has the action good too/),
       expect.stringMatching(/actions\/syntax\.yaml:3: /),
     ]);

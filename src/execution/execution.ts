@@ -172,7 +172,7 @@ export class Execution extends DurableObject<Env> {
     this.#parts.lease.agentLost(holder);
   }
 
-  /** The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile. */
+  /** The agent is back, and still runs it. Tells whether it missed a cancel, or has lost the lease since. */
   async agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean; wanted?: Wanted }> {
     return this.#parts.lease.agentBack(holder);
   }

@@ -140,7 +140,7 @@ export class Lease {
   }
 
   /**
-   * The agent is back, and still runs it. Tells whether it missed a cancel, or lost the lease meanwhile; and of what has not
+   * The agent is back, and still runs it. Tells whether it missed a cancel, or has lost the lease since; and of what has not
    * ended, what it asks of an agent.
    */
   agentBack(holder: LeaseHolder): { held: boolean; cancel: boolean; wanted?: Wanted } {

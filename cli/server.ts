@@ -14,6 +14,7 @@ import { buildViewer, VIEWER_FOLDER } from "./server/viewer.ts";
 import { ownSettings, workerConfig } from "./server/worker-config.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
+const ENTRY = resolve(ROOT, "src/worker.ts");
 
 /** How long requests that are open may hold up a stop. */
 const STOP_MS_MAX = 2_000;
@@ -25,6 +26,8 @@ export interface ServerOptions {
   state: string;
   /** Settings of wrangler.toml to replace. */
   vars?: Record<string, string | number | boolean>;
+  /** The script that is the Worker: tests wrap it. */
+  entry?: string;
 }
 
 export interface Server {
@@ -68,12 +71,15 @@ function storeOf(state: string): string {
   return resolve(state, "store");
 }
 
-async function startEngine({ port, state, vars = {} }: ServerOptions, unlock: () => void): Promise<Server> {
+async function startEngine(
+  { port, state, vars = {}, entry = ENTRY }: ServerOptions,
+  unlock: () => void,
+): Promise<Server> {
   const secrets = secretsOf(state);
   buildTemplateEngine();
   // The bundler is a process of its own: Miniflare, which takes as long to load, is loaded meanwhile.
   const [modules, { convertV4MiniflareOptions, Log, LogLevel, Miniflare }] = await Promise.all([
-    bundleWorker(resolve(ROOT, "src/worker.ts")),
+    bundleWorker(entry),
     import("miniflare"),
     buildViewer(),
   ]);

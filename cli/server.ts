@@ -4,6 +4,7 @@ import { CliError } from "./errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { bringUp } from "./server/bring-up.ts";
 import { bundleWorker } from "./server/bundle.ts";
+import { isFull } from "./server/disk.ts";
 import { Guard } from "./server/guard.ts";
 import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
@@ -78,7 +79,7 @@ async function startEngine(
   const secrets = secretsOf(state);
   buildTemplateEngine();
   // The bundler is a process of its own: Miniflare, which takes as long to load, is loaded meanwhile.
-  const [modules, { convertV4MiniflareOptions, Log, LogLevel, Miniflare }] = await Promise.all([
+  const [modules, { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response }] = await Promise.all([
     bundleWorker(entry),
     import("miniflare"),
     buildViewer(),
@@ -92,6 +93,10 @@ async function startEngine(
     convertV4MiniflareOptions({
       ...config,
       modules,
+      serviceBindings: {
+        ...config.serviceBindings,
+        DISK: () => new Response(isFull(state) ? "full" : "has room"),
+      },
       bindings: { ...ownSettings(config.bindings), ...vars, ...secrets },
       unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       unsafeHandleRuntimeRestart: () => guard.watch(),

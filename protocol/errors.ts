@@ -43,6 +43,14 @@ export const ERRORS = {
   too_many: { status: 429, text: "Too many; try again later." },
   internal: { status: 500, text: "Internal Server Error" },
   not_configured: { status: 500, text: "The server lacks a setting." },
+  index_unavailable: {
+    status: 503,
+    text: "The index, which keeps lists, keys and roles, does not answer now. A change may have been made or not: look, and try again.",
+  },
+  storage_full: {
+    status: 507,
+    text: "The server's disk is full. Nothing more is stored until there is room; then it goes on by itself. Try again.",
+  },
   newer_state: {
     status: 503,
     text: "This was stored by a later release of Tailrace. Nothing of it was changed: start that release, or a later one.",

@@ -3,7 +3,7 @@ import { requestId } from "hono/request-id";
 import type { Router } from "hono/router";
 import type { H, RouterRoute } from "hono/types";
 import { getPathNoStrict } from "hono/utils/url";
-import { ERRORS, isErrorCode, TailraceError } from "../protocol/errors.ts";
+import { ERRORS, type ErrorCode, TailraceError } from "../protocol/errors.ts";
 import { canonicalPath } from "./paths.ts";
 import { account } from "./routes/account.ts";
 import { actions } from "./routes/actions.ts";
@@ -18,6 +18,7 @@ import type { AppEnv } from "./routes/context.ts";
 import { cors } from "./routes/cors.ts";
 import { requireUser } from "./routes/door.ts";
 import { executions } from "./routes/executions.ts";
+import { failureOf } from "./routes/failure.ts";
 import { keys } from "./routes/keys.ts";
 import { lines } from "./routes/lines.ts";
 import { executionLinks, links } from "./routes/links.ts";
@@ -88,13 +89,15 @@ export const app = new Hono<AppEnv>({
     c.header("Allow", methods.join(", "));
     return c.json(new TailraceError("method_not_allowed").toBody(), 405);
   })
-  .onError((error, c) => {
-    const failure = error instanceof TailraceError ? error : unexpected(error);
-    const body = failure.toBody();
-    if (failure.code === "too_many" || failure.code === "unavailable")
+  .onError(async (error, c) => {
+    const failure = await failureOf(c.env, error);
+    if (RETRY_LATER.includes(failure.code))
       c.header("Retry-After", String(c.get("retry_after_seconds") ?? 1));
-    return c.json(body, ERRORS[failure.code].status);
+    return c.json(failure.toBody(), ERRORS[failure.code].status);
   });
+
+/** What passes by itself. */
+const RETRY_LATER: readonly ErrorCode[] = ["too_many", "unavailable", "index_unavailable", "storage_full"];
 
 /** The methods that a path takes: those with a handler of their own there. */
 function methodsOf(router: Router<[H, RouterRoute]>, path: string): string[] {
@@ -104,15 +107,3 @@ function methodsOf(router: Router<[H, RouterRoute]>, path: string): string[] {
 }
 
 const METHODS = ["GET", "POST", "PUT", "DELETE"];
-
-/**
- * What was thrown and is not ours by its class: an object's refusal has come as a copy, the platform's overload may be tried
- * again, the rest is a bug and is logged.
- */
-function unexpected(error: Error): TailraceError {
-  if (error.name === "TailraceError" && "code" in error && isErrorCode(error.code))
-    return new TailraceError(error.code, error.message);
-  if ("retryable" in error || "overloaded" in error) return new TailraceError("unavailable");
-  console.error(error);
-  return new TailraceError("internal");
-}

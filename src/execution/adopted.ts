@@ -26,6 +26,7 @@ export function adoptedBatches(
     const cut = lines.lastIndexOf("\n", at + ROW_CHARS_MAX - 1);
     // A single line may be longer than that.
     const end = (cut < at ? lines.indexOf("\n", at) : cut) + 1;
+    if (end <= at) throw new Error("a batch ends within a line");
     batches.push(batchOf(lines.slice(at, end)));
     at = end;
   }

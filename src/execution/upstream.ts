@@ -55,6 +55,7 @@ export class Upstream {
       const batch = this.#log.batchAfter(this.#cursor);
       if (!batch) return;
       const { next, watched } = await this.#send(batch.head, batch.body);
+      if (next === batch.head.first_seq) throw new Error(`the parent does not take what it wants: ${next}`);
       this.#cursor = next - 1;
       this.watched = watched;
     }

@@ -1,0 +1,38 @@
+import { isErrorCode, TailraceError } from "../../protocol/errors.ts";
+import { isDiskFull, isHidden } from "../storage/disk.ts";
+
+/**
+ * What was thrown, as one of our codes. An object's refusal has come as a copy; what the disk, the index and the platform say
+ * may be tried again; the rest is a bug and is logged.
+ */
+export async function failureOf(env: Env, error: unknown): Promise<TailraceError> {
+  if (error instanceof TailraceError) return error;
+  if (!(error instanceof Error)) return internal(error);
+  const { name, message } = error;
+  if (name === "TailraceError" && "code" in error && isErrorCode(error.code))
+    return new TailraceError(error.code, message);
+  if (await isDiskFull(env, error)) return new TailraceError("storage_full");
+  if (isIndexAway(error)) {
+    console.error(`the index does not answer: ${message}`);
+    return new TailraceError("index_unavailable");
+  }
+  if ("retryable" in error || "overloaded" in error) return new TailraceError("unavailable");
+  if ("durableObjectReset" in error || isHidden(error)) {
+    console.error(`an object was reset: ${message}`);
+    return new TailraceError("unavailable", RESET);
+  }
+  return internal(error);
+}
+
+const RESET =
+  "What was asked for had to start anew. A change may have been made or not: look, and try again.";
+
+/** Whether the index could not do what it was asked, unlike a statement that it cannot do. */
+function isIndexAway({ message }: Error): boolean {
+  return message.startsWith("D1_") && !/SQLITE_(ERROR|CONSTRAINT|MISMATCH|TOOBIG|RANGE|AUTH)/.test(message);
+}
+
+function internal(error: unknown): TailraceError {
+  console.error(error);
+  return new TailraceError("internal");
+}

@@ -1,0 +1,20 @@
+/**
+ * Whether a failure comes from a full disk. The database says so in its own words; where the platform hides them, the local
+ * server, which has the disk, is asked.
+ */
+export async function isDiskFull({ DISK }: Env, error: unknown): Promise<boolean> {
+  if (!(error instanceof Error)) return false;
+  if (error.message.includes("SQLITE_FULL")) return true;
+  if (DISK === undefined || !isHidden(error)) return false;
+  try {
+    const answer = await DISK.fetch("http://disk/");
+    return (await answer.text()) === "full";
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the platform has failed and does not say of what. */
+export function isHidden({ message }: Error): boolean {
+  return message.includes("internal error; reference = ");
+}

@@ -65,7 +65,8 @@ export class Delivery {
   async #deliver(): Promise<void> {
     const { record, unheld } = this.#parts;
     const { state } = record;
-    if (!state) return;
+    // Of what is half made no receiver hears: it may come to nothing.
+    if (!state || record.half) return;
     let held = true;
     const outcomes = await Promise.allSettled([
       this.#tellParent(state),

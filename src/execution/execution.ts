@@ -5,14 +5,13 @@ import type { Execution as ExecutionDocument } from "../../protocol/execution.ts
 import { FOLLOWERS_MAX } from "../../protocol/limits.ts";
 import type { Status } from "../../protocol/status.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";
-import { type AuditRecord, auditStatements, failAudit } from "../index/audit.ts";
-import { deleteRow, rowStatement } from "../index/executions.ts";
+import type { AuditRecord } from "../index/audit.ts";
 import type { Wanted } from "../pool/kind.ts";
-import { beginSchema, openSchema, type SchemaStep } from "../storage/schema.ts";
+import { openSchema } from "../storage/schema.ts";
 import type { CancelResult, UpdateResult } from "./course.ts";
+import type { CreateResult } from "./creation.ts";
 import { statusEvent } from "./events.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "./holder.ts";
-import { keepingOf } from "./keeping.ts";
 import type { LinesPage, LinesWish } from "./lines-page.ts";
 import type { BatchHead } from "./log.ts";
 import { type Parts, partsOf } from "./parts.ts";
@@ -20,7 +19,7 @@ import type { Waiting } from "./queueing.ts";
 import type { Standing } from "./record.ts";
 import type { RedactResult } from "./redaction.ts";
 import { executionSteps } from "./schema.ts";
-import { type Birth, type ExecutionSpec, newState } from "./state.ts";
+import type { Birth, ExecutionSpec } from "./state.ts";
 import type { PauseResult } from "./steer.ts";
 import { isDue } from "./timekeeper.ts";
 import { NO_TOTALS } from "./totals.ts";
@@ -33,64 +32,25 @@ import { readWish } from "./wish.ts";
  * here is who is asked for what. Every method that changes something stores it before it answers.
  */
 export class Execution extends DurableObject<Env> {
-  readonly #steps: readonly SchemaStep[];
   #parts!: Parts;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const vault = new Vault(env);
-    this.#steps = executionSteps(vault);
-    openSchema(ctx, this.#steps, () => {
-      this.#parts = partsOf(ctx, env, vault);
+    const steps = executionSteps(vault);
+    openSchema(ctx, steps, () => {
+      this.#parts = partsOf(ctx, env, vault, steps);
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
   /**
    * Makes the execution, its row in the index, and its place in the queue (once its delay is over; none where it has
-   * failed already), and the entry of the audit log that tells of it; safe to repeat. Undefined, with nothing made, without an
-   * index.
+   * failed already), and the entry of the audit log that tells of it; safe to repeat. Refused, with nothing made, without an
+   * index or a disk that has room.
    */
-  async create(
-    spec: ExecutionSpec,
-    birth: Birth = {},
-    audit?: AuditRecord,
-  ): Promise<ExecutionDocument | undefined> {
-    const { record, course, delivery } = this.#parts;
-    if (record.state) return record.document(record.state);
-    const state = newState(spec, keepingOf(this.env, spec.action, spec.retention), Date.now(), birth);
-    beginSchema(this.ctx.storage, this.#steps);
-    record.begin(state);
-    try {
-      const { INDEX } = this.env;
-      const entry = audit === undefined ? [] : auditStatements(this.env, audit);
-      await INDEX.batch([rowStatement(INDEX, record.document(state), state.version), ...entry]);
-    } catch (error) {
-      console.error(`execution ${spec.id}: not created: ${error}`);
-      record.forget();
-      await this.ctx.storage.deleteAll();
-      await this.#takeBack(spec.id, audit);
-      return undefined;
-    }
-    state.outbox.index = false;
-    if (birth.failure !== undefined) course.complete(state, "failed", { error: birth.failure });
-    else record.save(state);
-    await delivery.run();
-    return record.document(state);
-  }
-
-  /**
-   * The index may have written what it failed to answer for. Before the caller knows, so that a second try at the same
-   * execution does not lose its row to this.
-   */
-  async #takeBack(id: string, audit: AuditRecord | undefined): Promise<void> {
-    const { INDEX } = this.env;
-    try {
-      await deleteRow(INDEX, id);
-      if (audit) await failAudit(INDEX, [audit.id]);
-    } catch (error) {
-      console.error(`execution ${id}: the index may still have a row of it: ${error}`);
-    }
+  async create(spec: ExecutionSpec, birth: Birth = {}, audit?: AuditRecord): Promise<CreateResult> {
+    return this.#parts.creation.make(spec, birth, audit);
   }
 
   /** The document; secret values stand in it only where they are asked for. */
@@ -276,8 +236,9 @@ export class Execution extends DurableObject<Env> {
 
   /** One alarm for all timers: what is due is done, then the next is set. */
   override async alarm(): Promise<void> {
-    const { record, timekeeper, lease, retention, course, delivery, family, queueing, redaction } =
+    const { record, creation, timekeeper, lease, retention, course, delivery, family, queueing, redaction } =
       this.#parts;
+    if (record.half) return creation.due();
     const { state } = record;
     if (!state) return;
     const { timers } = state;

@@ -154,8 +154,8 @@ export class Family {
 
   /** The child has its id already, so that a second try makes no second child. */
   async #make(policy: Policy, child: Child): Promise<void> {
-    const made = await executionStub(this.#parent.env, child.id).create(policy.specOf(child));
-    if (!made) throw new Error(`child ${child.id} was not made`);
+    const { kind } = await executionStub(this.#parent.env, child.id).create(policy.specOf(child));
+    if (kind === "refused") throw new Error(`child ${child.id} was not made`);
     this.children.mark(child.id, "running");
   }
 

@@ -1,5 +1,7 @@
+import type { SchemaStep } from "../storage/schema.ts";
 import { ChainRun } from "./chain/run.ts";
 import { Course } from "./course.ts";
+import { Creation } from "./creation.ts";
 import { Delivery } from "./delivery.ts";
 import { endEvent } from "./events.ts";
 import { Family } from "./family.ts";
@@ -19,7 +21,7 @@ import type { Vault } from "./vault.ts";
 export type Parts = ReturnType<typeof partsOf>;
 
 /** Wires the parts together: each is given those above it; what it brings about in one below it, it is given as a function. */
-export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault) {
+export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault, steps: readonly SchemaStep[]) {
   const { storage } = ctx;
   const timekeeper = new Timekeeper(storage);
   const record = new ExecutionRecord(storage.kv, vault, {
@@ -64,10 +66,12 @@ export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault) {
     complete: (state, outcome) => course.endFamily(state, outcome),
   });
   const course: Course = new Course({ record, followers, delivery, retention, family });
+  const creation = new Creation({ env, ctx, steps, timekeeper, record, followers, delivery, course });
   const lease = new Lease({ env, record, log, intake, course, family });
   const queueing = new Queueing({ env, record, course });
   const redaction = new Redaction({ env, storage, vault, record, log, family, delivery });
   return {
+    creation,
     redaction,
     timekeeper,
     record,

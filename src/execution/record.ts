@@ -35,6 +35,12 @@ export interface Standing {
   pool: string;
 }
 
+/** Of an execution that is half made: what is to be undone where no more comes of it. */
+export interface Half {
+  id: string;
+  audit_id?: string | undefined;
+}
+
 /** Where the rest of a document comes from, and who minds the state's timers. */
 export interface RecordParts {
   timekeeper: Timekeeper;
@@ -50,6 +56,7 @@ export class ExecutionRecord {
   readonly #vault: Vault;
   readonly #parts: RecordParts;
   #state: ExecutionState | undefined;
+  #half: Half | undefined;
   /** Whether what it was given is still to be stored: it is once, and never changes. */
   #is_new = false;
 
@@ -57,7 +64,9 @@ export class ExecutionRecord {
     this.#kv = kv;
     this.#vault = vault;
     this.#parts = parts;
-    const stored = kv.get<StoredState>("state");
+    this.#half = kv.get<Half>("half");
+    // What an earlier instance has left half made is not there.
+    const stored = this.#half === undefined ? kv.get<StoredState>("state") : undefined;
     this.#state = stored && wholeState(stored, () => this.#given(stored.spec.id));
   }
 
@@ -72,10 +81,30 @@ export class ExecutionRecord {
     return this.#state;
   }
 
-  /** There is an execution; the first `save` stores it. */
-  begin(state: ExecutionState): void {
+  /** Something of an execution is stored, and not yet all that belongs to it. */
+  get half(): Half | undefined {
+    return this.#half;
+  }
+
+  /** There is an execution, half made so far. */
+  begin(state: ExecutionState, half: Half): void {
     this.#state = state;
     this.#is_new = true;
+    this.#half = half;
+    this.#kv.put("half", half);
+    this.save(state);
+  }
+
+  /** All of it is there; the next `save` counts on it. */
+  made(): void {
+    this.#half = undefined;
+    this.#kv.delete("half");
+  }
+
+  /** Nothing of it is stored any more. */
+  undone(): void {
+    this.#half = undefined;
+    this.#state = undefined;
   }
 
   /** There is none any more: the storage is empty, or will be. */

@@ -2,6 +2,7 @@ import type { AuditAction, AuditEntry } from "../../protocol/audit.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { firstId, timeOfId } from "../../protocol/id.ts";
 import { timestamp } from "../../protocol/time.ts";
+import { isDiskFull } from "../storage/disk.ts";
 
 /** Who acts: the user, the credential that let them in, and where the request came from. */
 export type Actor = Pick<AuditEntry, "user" | "credential" | "address" | "user_agent">;
@@ -48,12 +49,13 @@ export function auditStatements({ INDEX, AUDIT_TTL_DAYS }: Env, record: AuditRec
   return is_due ? [insert, sweepStatement(INDEX, AUDIT_TTL_DAYS)] : [insert];
 }
 
-/** Writes an entry. Throws `unavailable` where it cannot be written: what it tells of is not to be done then. */
+/** Writes an entry. Throws `unavailable`, or `storage_full`, where it cannot be written: what it tells of is not to be done then. */
 export async function recordAudit(env: Env, record: AuditRecord): Promise<void> {
   try {
     await env.INDEX.batch(auditStatements(env, record));
   } catch (error) {
     console.error(`audit log: ${record.action} of ${record.resource} is not written: ${error}`);
+    if (await isDiskFull(env, error)) throw new TailraceError("storage_full");
     throw new TailraceError(
       "unavailable",
       "The audit log cannot be written now; nothing was done. Try again.",

@@ -8,7 +8,7 @@ import type { Principal } from "../auth/principal.ts";
 import { deploymentSecrets } from "../auth/secret.ts";
 import type { Standing } from "../execution/record.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
-import { lastId } from "../index/executions.ts";
+import { deleteRow, lastId } from "../index/executions.ts";
 import { visibleTo } from "../index/visible.ts";
 
 /** What every route has: the bindings, who asks, and what the answer is to say besides its body. */
@@ -43,10 +43,17 @@ export async function executionId(c: Context<AppEnv>): Promise<string> {
   const named = c.req.param("id") ?? "";
   if (named !== "last") return named;
   const visible = await visibleTo(c.env.INDEX, rightsOf(c.get("principal")));
-  const id = await lastId(c.env.INDEX, visible);
-  if (id === undefined) throw new TailraceError("no_executions");
-  return id;
+  for (let tries = 0; tries < LAST_TRIES_MAX; tries++) {
+    const id = await lastId(c.env.INDEX, visible);
+    if (id === undefined) break;
+    if (await executionOf(c, id).standing()) return id;
+    await deleteRow(c.env.INDEX, id);
+  }
+  throw new TailraceError("no_executions");
 }
+
+/** Rows without an execution that a request for `last` clears away: earlier releases left some when they were killed. */
+const LAST_TRIES_MAX = 100;
 
 /** The object of an execution. An id that cannot be one asks no object. */
 export function executionOf(c: Context<AppEnv>, id: string): ExecutionStub {
@@ -61,8 +68,16 @@ export async function knownExecution(
 ): Promise<{ execution: ExecutionStub; standing: Standing }> {
   const execution = executionOf(c, id);
   const standing = await execution.standing();
-  if (!standing) throw noSuchExecution(id);
+  if (!standing) throw await missingExecution(c, id);
   return { execution, standing };
+}
+
+/** Of an execution that is not there: nothing is listed that is not, so a row of it goes. */
+export async function missingExecution(c: Context<AppEnv>, id: string): Promise<TailraceError> {
+  await deleteRow(c.env.INDEX, id).catch((error: unknown) => {
+    console.error(`execution ${id}: the index may have a row of it: ${error}`);
+  });
+  return noSuchExecution(id);
 }
 
 export function noSuchExecution(id: string): TailraceError {

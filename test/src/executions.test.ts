@@ -63,7 +63,7 @@ describe("executions", () => {
     const written = vi.fn();
     await runInDurableObject(env.EXECUTION.getByName(spec.id), async (_, state) => {
       const object = new Execution(state, { ...env, INDEX: losingFirstAnswer(written) });
-      expect(await object.create(spec, {}, audit)).toBeUndefined();
+      expect(await object.create(spec, {}, audit)).toEqual({ kind: "refused", code: "unavailable" });
     });
     expect(written).toHaveBeenCalledOnce();
     await expect(client.get(spec.id)).rejects.toMatchObject({ status: 404 });
@@ -128,6 +128,25 @@ describe("executions", () => {
     expect(await (await get("action=core.other")).json()).toEqual([]);
     expect((await get("limit=ten")).status).toBe(400);
     expect((await get("limit=0")).status).toBe(400);
+  });
+
+  it("leave the list and `last` when a row is all that there is of one", async () => {
+    const { id: whole } = await client.create(request);
+    for (const ask of [(_: string) => client.get("last"), (id: string) => client.get(id).catch(() => null)]) {
+      // As a release of before that was killed while it created has left it.
+      const id = newId();
+      await env.INDEX.prepare(
+        `INSERT INTO executions (id, version, action, runner, status, user, liveaction, pool, start_timestamp, document)
+         SELECT ?1, 1, action, runner, status, user, ?1, pool, start_timestamp, replace(document, ?2, ?1)
+         FROM executions WHERE id = ?2`,
+      )
+        .bind(id, whole)
+        .run();
+      expect((await client.list({ limit: 1 }))[0]?.id).toBe(id);
+      expect((await ask(id))?.id ?? whole).toBe(whole);
+      expect((await client.list({ limit: 20 })).map((execution) => execution.id)).not.toContain(id);
+    }
+    await client.cancel(whole);
   });
 
   it("answer for an unknown id with 404 on every path", async () => {

@@ -4,7 +4,7 @@ import { executionResource, type Permission } from "../../../protocol/permission
 import { demand } from "../../auth/permissions.ts";
 import type { ExecutionStub } from "../../execution/stub.ts";
 import { audit } from "../audited.ts";
-import { type AppEnv, executionId, executionOf, noSuchExecution } from "../context.ts";
+import { type AppEnv, executionId, executionOf, missingExecution } from "../context.ts";
 import { queryBoolean } from "../query.ts";
 
 /** An execution that a path names and whoever asks may have: its object, and its document as they may see it. */
@@ -19,7 +19,7 @@ export async function access(c: Context<AppEnv>, permission: Permission): Promis
   const id = await executionId(c);
   const object = executionOf(c, id);
   const execution = await object.get({ show_secrets: showsSecrets(c) });
-  if (!execution) throw noSuchExecution(id);
+  if (!execution) throw await missingExecution(c, id);
   demand(c.get("principal"), permission, executionResource(execution));
   await auditSecrets(c, `execution:${id}`);
   return { id, object, execution };

@@ -53,9 +53,9 @@ export async function createExecution(
   const delay_ms = wanted.delay ?? 0;
   await reserve(env, spec, delay_ms);
   const created = await execution.create(spec, { delay_ms }, record);
-  if (created) return created;
+  if (created.kind === "made") return created.execution;
   await poolOfSpec(env, spec).release(spec.id);
-  throw new TailraceError("unavailable");
+  throw new TailraceError(created.code);
 }
 
 /** Keeps a place in the queue before anything is made, so that what is beyond a limit leaves nothing behind. A chain takes none itself. */

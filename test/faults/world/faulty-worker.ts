@@ -28,6 +28,8 @@ export interface IndexFaults {
   fail_after?: number;
   /** How long a call waits before it is made, at most. */
   delay_ms?: number;
+  /** How long an answer is kept back, at most: what was asked is done by then. */
+  answer_delay_ms?: number;
   /** The part of calls that wait; all of them where nothing is said. */
   delayed?: number;
   /** Only calls with a statement that this pattern matches. */
@@ -160,7 +162,14 @@ function faultyStatement(own: D1PreparedStatement, sql: string): D1PreparedState
 }
 
 async function withFault<T>(sql: string, call: () => Promise<T>): Promise<T> {
-  const { fail_before = 0, fail_after = 0, delay_ms = 0, delayed = 1, statements } = faults ?? {};
+  const {
+    fail_before = 0,
+    fail_after = 0,
+    delay_ms = 0,
+    answer_delay_ms = 0,
+    delayed = 1,
+    statements,
+  } = faults ?? {};
   if (faults === undefined || (statements !== undefined && !new RegExp(statements).test(sql))) return call();
   const [fate, patience, share] = [random(), random(), random()];
   if (delay_ms > 0 && patience < delayed) {
@@ -172,6 +181,10 @@ async function withFault<T>(sql: string, call: () => Promise<T>): Promise<T> {
     throw new Error("D1_ERROR: failed by a test, before the call");
   }
   const answer = await call();
+  if (answer_delay_ms > 0 && patience < delayed) {
+    counts.delayed++;
+    await wait(share * answer_delay_ms);
+  }
   if (fate < fail_before + fail_after) {
     counts.failed_after++;
     throw new Error("D1_ERROR: failed by a test, the answer is lost");

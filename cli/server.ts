@@ -54,6 +54,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         `Port ${options.port} is in use. Is a server running already? Another one: --port 0 takes a free one.`,
       );
     }
+    // The engine says so in its own words, or in none.
+    if (!(error instanceof CliError) && isFull(options.state)) {
+      throw new CliError(
+        `The disk under the state folder ${options.state} is full. Make room and start again: what is stored there is kept.`,
+      );
+    }
     throw error;
   }
 }

@@ -1,10 +1,10 @@
-import { chmodSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { CliError } from "./errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { readIfThere } from "./server/secrets.ts";
+import { writeWhole } from "./write-whole.ts";
 
 const SignIn = v.object({ user: v.string(), token: v.string(), expiry: v.string() });
 export type SignIn = v.InferOutput<typeof SignIn>;
@@ -59,7 +59,5 @@ export function forgetSignIn(url: string): void {
 function write(sign_ins: SignIns): void {
   const file = signInsFile();
   makeFolder(dirname(file));
-  writeFileSync(file, `${JSON.stringify(sign_ins, null, 2)}\n`, { mode: 0o600 });
-  // The mode above counts for a new file only.
-  chmodSync(file, 0o600);
+  writeWhole(file, `${JSON.stringify(sign_ins, null, 2)}\n`);
 }

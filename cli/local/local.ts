@@ -1,4 +1,3 @@
-import { chmodSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { pause } from "../../protocol/backoff.ts";
@@ -8,6 +7,7 @@ import { clientFor } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { readIfThere } from "../server/secrets.ts";
 import { type ServerOptions, startServer } from "../server.ts";
+import { writeWhole } from "../write-whole.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { agentProgram } from "./agent-program.ts";
 
@@ -28,9 +28,12 @@ export async function startLocal(
   const server = await startServer(options);
   const { url, apiKey } = server;
   const client = clientFor({ url, key: apiKey });
-  const file = join(state, "env");
-  writeFileSync(file, `export TAILRACE_URL='${url}'\nexport TAILRACE_API_KEY='${apiKey}'\n`, { mode: 0o600 });
-  chmodSync(file, 0o600);
+  try {
+    writeWhole(join(state, "env"), `export TAILRACE_URL='${url}'\nexport TAILRACE_API_KEY='${apiKey}'\n`);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   const key = () => poolKey(client, state, onLine);
   const agentState = join(state, "agent");
   const program = await agentProgram(agentState);
@@ -58,7 +61,7 @@ async function poolKey(client: Client, state: string, onLine: (line: string) => 
   if (kept && (await isKnown(client.url, kept))) return kept;
   if (kept !== undefined) onLine("the pool's key is not known to the server any more: there is a new one");
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
-  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  writeWhole(file, `${key}\n`);
   return key;
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { writeWhole } from "../write-whole.ts";
 
 /** What a local server keeps to itself: its first key, and what signs its leases. */
 const Secrets = v.object({
@@ -24,7 +25,7 @@ export function secretsOf(state: string): Secrets {
   const kept = readIfThere(file);
   if (kept !== undefined) return v.parse(Secrets, JSON.parse(kept));
   const secrets = newSecrets();
-  writeFileSync(file, `${JSON.stringify(secrets)}\n`, { mode: 0o600 });
+  writeWhole(file, `${JSON.stringify(secrets)}\n`);
   return secrets;
 }
 

@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CliError } from "../errors.ts";
+import { writeWhole } from "../write-whole.ts";
 import { readIfThere } from "./secrets.ts";
 
 /** The form of a state folder. A release whose state an older one would misread raises it. 1 is a folder without a number. */
@@ -17,7 +17,7 @@ export function readStateVersion(state: string): number {
 
 /** Notes that a folder has the present form. */
 export function noteStateVersion(state: string): void {
-  writeFileSync(join(state, FILE), `${STATE_VERSION}\n`, { mode: 0o600 });
+  writeWhole(join(state, FILE), `${STATE_VERSION}\n`);
 }
 
 const FILE = "version";

@@ -16,5 +16,5 @@ export async function isDiskFull({ DISK }: Env, error: unknown): Promise<boolean
 
 /** Whether the platform has failed and does not say of what. */
 export function isHidden({ message }: Error): boolean {
-  return message.includes("internal error; reference = ");
+  return message.includes("internal error; reference = ") || message.includes("SQLITE_IOERR");
 }

@@ -17,7 +17,12 @@ export class SmallDisk {
   fill(bytes_left = 0): void {
     this.empty();
     const { bavail, bsize } = statfsSync(this.folder);
-    writeFileSync(this.#ballast, Buffer.alloc(Math.max(0, bavail * bsize - bytes_left)));
+    try {
+      writeFileSync(this.#ballast, Buffer.alloc(Math.max(0, bavail * bsize - bytes_left)));
+    } catch (error) {
+      // Something else has been written meanwhile: then it is full as well.
+      if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+    }
   }
 
   /** Gives back the room that `fill` took. */

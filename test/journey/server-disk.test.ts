@@ -1,0 +1,166 @@
+// @module-tag root
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Server, startServer } from "../../cli/server.ts";
+import type { Client } from "../../protocol/client.ts";
+import { linesText, lineWriter } from "../support/programs.ts";
+import { receive, sha256 } from "../support/reader.ts";
+import { SmallDisk } from "../support/small-disk.ts";
+import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
+
+const DISK_BYTES = 64 * 1024 * 1024;
+const TRANSPORTS = ["websocket", "sse", "ndjson"] as const;
+const FULL = { code: "storage_full", status: 507, message: expect.stringContaining("disk is full") };
+
+let disk: SmallDisk;
+let server: Server;
+let client: Client;
+let agent: TestAgent;
+
+// The server's state is on a small disk; its agent has another.
+beforeAll(async () => {
+  disk = new SmallDisk(scratch(), DISK_BYTES);
+  server = await startServer({ port: 0, state: join(disk.folder, "state") });
+  client = clientOf(server.url, server.apiKey);
+  const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+  agent = await new TestAgent(server.url, key).start().ready();
+});
+
+afterAll(async () => {
+  await agent.stop();
+  await server.stop();
+  disk.unmount();
+});
+
+function run(cmd: string): Promise<{ id: string }> {
+  return client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
+}
+
+async function expectHealth(): Promise<void> {
+  const { status } = await fetch(`${server.url}/healthz`);
+  expect(status).toBe(200);
+}
+
+/** What a reader of plain text gets, which has no word for an error: whether the answer was whole. */
+async function readText(id: string): Promise<{ text: string; whole: boolean }> {
+  let text = "";
+  try {
+    const response = await fetch(`${server.url}/api/v1/executions/${id}/output`, {
+      headers: { "st2-api-key": server.apiKey },
+    });
+    for await (const part of response.body ?? []) text += Buffer.from(part).toString();
+    return { text, whole: true };
+  } catch {
+    return { text, whole: false };
+  }
+}
+
+describe("a full disk under the server", () => {
+  it("holds up a run and its readers, names itself, and loses nothing once there is room", async () => {
+    const lines = 1_000;
+    const { cmd, written } = lineWriter("full", { lines, every_ms: 2 });
+    const { id } = await run(cmd);
+    const followers = TRANSPORTS.map((transport) => receive(client, id, { transport }));
+    const reader = readText(id);
+    await until("there is output", async () => ((await client.get(id)).output?.last_seq ?? 0) > 20);
+    disk.fill();
+    await until("the agent hears of it", () => agent.log.includes("disk is full"));
+    await until("the program has written all, whatever the disk is like", async () => {
+      await expectHealth();
+      return Number(readFileSync(written, "utf8")) === lines;
+    });
+    await expect(run("true")).rejects.toMatchObject(FULL);
+    await expectHealth();
+    disk.empty();
+    const expected = {
+      sha256: sha256(linesText(lines)),
+      dense: true,
+      gaps: [],
+      end: { status: "succeeded" },
+    };
+    for (const received of await Promise.all(followers)) expect(received).toMatchObject(expected);
+    expect(await receive(client, id)).toMatchObject(expected);
+    const { text, whole } = await reader;
+    expect(linesText(lines).startsWith(text) && whole === (text === linesText(lines))).toBe(true);
+  });
+
+  it("refuses what is to be created, leaves nothing of it, and takes it when there is room", async () => {
+    const before = await client.list();
+    disk.fill();
+    const refused = await Promise.allSettled(Array.from({ length: 8 }, () => run("true")));
+    for (const outcome of refused) expect(outcome).toMatchObject({ status: "rejected", reason: FULL });
+    await expect(client.createKey({ user: "ann", role: "admin" })).rejects.toMatchObject(FULL);
+    disk.empty();
+    await until("the list is what it was", async () => {
+      const now = await client.list().catch(() => []);
+      return JSON.stringify(now) === JSON.stringify(before);
+    });
+    const { id } = await run("echo there is room");
+    expect(await receive(client, id)).toMatchObject({
+      sha256: sha256("there is room\n"),
+      end: { status: "succeeded" },
+    });
+  });
+
+  it("gives each execution that waits to an agent once, when there is room", async () => {
+    const started = join(scratch(), "started");
+    await agent.stop();
+    const made = await Promise.all([0, 1, 2, 3].map((n) => run(`echo ${n} >> ${started}`)));
+    disk.fill();
+    const from = agent.log.length;
+    agent.start();
+    await until("the agent is held up", () => /no connection|disk is full/.test(agent.log.slice(from)));
+    disk.empty();
+    const ends = await Promise.all(made.map(({ id }) => receive(client, id)));
+    for (const received of ends) expect(received).toMatchObject({ gaps: [], end: { status: "succeeded" } });
+    expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2", "3"]);
+  });
+
+  it("lets each run that ends meanwhile end as it did, when there is room", async () => {
+    const gate = join(scratch(), "gate");
+    const wait = `echo begun; while [ ! -e ${gate} ]; do sleep 0.05; done; echo over`;
+    const made = await Promise.all([run(wait), run(`${wait}; exit 3`)]);
+    await until("all run", async () => {
+      const all = await Promise.all(made.map(({ id }) => client.get(id)));
+      return all.every(({ output }) => (output?.last_seq ?? 0) > 0);
+    });
+    const from = agent.log.length;
+    disk.fill();
+    writeFileSync(gate, "");
+    await until("the ends wait", () => agent.log.slice(from).includes("disk is full"));
+    disk.empty();
+    const [good, bad] = await Promise.all(made.map(({ id }) => receive(client, id)));
+    const text = sha256("begun\nover\n");
+    expect(good).toMatchObject({ sha256: text, gaps: [], end: { status: "succeeded", exit_code: 0 } });
+    expect(bad).toMatchObject({ sha256: text, gaps: [], end: { status: "failed", exit_code: 3 } });
+  });
+});
+
+describe("a server that starts on a full disk", () => {
+  it("says so, spoils nothing, and starts when there is room", async () => {
+    const small = new SmallDisk(scratch(), DISK_BYTES);
+    const state = join(small.folder, "state");
+    try {
+      // Without any room its own files cannot be written; with a little, the index cannot take the migrations.
+      for (const bytes_left of [0, 128 * 1024]) {
+        small.fill(bytes_left);
+        await expect(startServer({ port: 0, state })).rejects.toThrow(/disk .*is full/);
+      }
+      small.empty();
+      const first = await startServer({ port: 0, state });
+      await clientOf(first.url, first.apiKey).createKey({ user: "ann", role: "admin" });
+      await first.stop();
+      small.fill();
+      await expect(startServer({ port: 0, state })).rejects.toThrow(/disk .*is full/);
+      small.empty();
+      const second = await startServer({ port: 0, state });
+      expect(second.apiKey).toBe(first.apiKey);
+      const keys = await clientOf(second.url, second.apiKey).identity.apiKeys();
+      expect(keys.map(({ user }) => user)).toContain("ann");
+      await second.stop();
+    } finally {
+      small.unmount();
+    }
+  });
+});

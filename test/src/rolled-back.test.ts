@@ -1,0 +1,36 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { newId } from "../../protocol/id.ts";
+import { Log } from "../../src/execution/log.ts";
+import { executionSteps } from "../../src/execution/schema.ts";
+import { Vault } from "../../src/execution/vault.ts";
+import { beginSchema } from "../../src/storage/schema.ts";
+
+/** A batch of one line, as a producer sends it. */
+function batch(seq: number) {
+  const line = { seq, timestamp: "2026-11-30T00:00:00.000000Z", output_type: "stdout", data: "x\n" };
+  const counts = { stdout: 2, stderr: 0, other: 0 };
+  const head = { first_seq: seq, last_seq: seq, bytes: counts, gaps: 0, lines: { ...counts, stdout: 1 } };
+  return { head, body: `${JSON.stringify(line)}\n` };
+}
+
+it("a log whose last batch was rolled back says so to a reader, and is read to its end by the next instance", async () => {
+  await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
+    beginSchema(storage, executionSteps(new Vault(env)));
+    const log = new Log(storage, { exists: false, bytes_max: () => 0 });
+    const [first, second] = [batch(1), batch(2)];
+    log.append(first.head, first.body);
+    // What a full disk does to a commit.
+    expect(() =>
+      storage.transactionSync(() => {
+        log.append(second.head, second.body);
+        throw new Error("database or disk is full: SQLITE_FULL");
+      }),
+    ).toThrow("SQLITE_FULL");
+    for (const seq of [0, 1]) expect(() => log.pageAfter(seq)).toThrow("nothing behind 1");
+    const next = new Log(storage, { exists: true, bytes_max: () => 0 });
+    expect(next.pageAfter(0)).toEqual({ body: first.body, last_seq: 1 });
+    expect(next.pageAfter(1)).toBeUndefined();
+  });
+});

@@ -1,11 +1,12 @@
 import { FLUSH_WATCHED_MS } from "../../protocol/limits.ts";
 import { isCompleted } from "../../protocol/status.ts";
 import { hubOf } from "../hub/shards.ts";
+import { answered } from "../index/answered.ts";
 import { writeRow } from "../index/executions.ts";
 import { isChain } from "./chain/task.ts";
 import { documentAt } from "./document.ts";
 import type { Intake } from "./intake.ts";
-import { FULL_RETRY_MS, OUTBOX_RETRY_MS } from "./outbox.ts";
+import { FULL_RETRY_MS, OUTBOX_RETRY_MS, owesOthers } from "./outbox.ts";
 import { poolOfSpec, wantedOf } from "./queueing.ts";
 import type { ExecutionRecord } from "./record.ts";
 import { Rounds } from "./rounds.ts";
@@ -25,11 +26,18 @@ export interface DeliveryParts {
 
 /**
  * Tells the parent, the index, the hub and the pool what they do not know yet, all at once, and strikes out of the outbox
- * what each has taken. What fails stays in it, and the alarm tries it again.
+ * what each has taken. What fails stays in it, and the alarm tries it again. The index, which is elsewhere and may be slow,
+ * holds up none of the others.
  */
 export class Delivery {
   readonly #parts: DeliveryParts;
-  readonly #rounds = new Rounds(() => this.#deliver());
+  readonly #index = new Rounds(() =>
+    this.#tell(
+      ({ outbox }) => outbox.index,
+      (state) => [this.#tellIndex(state)],
+    ),
+  );
+  readonly #others = new Rounds(() => this.#tellOthers());
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -48,8 +56,14 @@ export class Delivery {
   }
 
   /** Tells what is owed. Resolves once everybody has been told, or could not be. */
-  run(): Promise<void> {
-    return this.#rounds.run();
+  async run(): Promise<void> {
+    await Promise.all([this.#others.run(), this.#index.run()]);
+  }
+
+  /** The alarm has come for what is owed. It waits for nobody: other timers are behind it. */
+  due(state: ExecutionState, now_ms: number): void {
+    state.timers.outbox = now_ms + OUTBOX_RETRY_MS;
+    this.tell(state);
   }
 
   /** The first follower has come: the agent need not wait for its next acknowledgement to send at once. */
@@ -62,26 +76,35 @@ export class Delivery {
     if (lease) this.#parts.ctx.waitUntil(this.#pool(spec).cancel(spec.id));
   }
 
-  async #deliver(): Promise<void> {
-    const { record, unheld } = this.#parts;
-    const { state } = record;
-    // Of what is half made no receiver hears: it may come to nothing.
-    if (!state || record.half) return;
+  async #tellOthers(): Promise<void> {
     let held = true;
-    const outcomes = await Promise.allSettled([
+    await this.#tell(owesOthers, (state) => [
       this.#tellParent(state),
-      this.#tellIndex(state),
       this.#tellHub(state),
       this.#tellPool(state).then((answer) => {
         held = answer;
       }),
     ]);
+    // Also where another has not been told yet: the pool has forgotten the execution, and says so this once.
+    const { state } = this.#parts.record;
+    if (!held && state && !isCompleted(state.status)) this.#parts.unheld(state);
+  }
+
+  async #tell(
+    isOwed: (state: ExecutionState) => boolean,
+    receivers: (state: ExecutionState) => Promise<void>[],
+  ): Promise<void> {
+    const { record } = this.#parts;
+    const { state } = record;
+    // Of what is half made no receiver hears: it may come to nothing.
+    if (!state || record.half || !isOwed(state)) return;
+    const outcomes = await Promise.allSettled(receivers(state));
+    // It may have been deleted meanwhile.
+    if (record.state !== state) return;
     const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
     for (const error of failures) console.error(`execution ${state.spec.id}: not delivered yet: ${error}`);
     if (failures.length > 0) state.timers.outbox = Date.now() + OUTBOX_RETRY_MS;
     record.save(state);
-    // Also where another has not been told yet: the pool has forgotten the execution, and says so this once.
-    if (!held && !isCompleted(state.status)) unheld(state);
   }
 
   async #tellParent(state: ExecutionState): Promise<void> {
@@ -98,9 +121,8 @@ export class Delivery {
 
   async #tellIndex(state: ExecutionState): Promise<void> {
     const { env, record } = this.#parts;
-    if (!state.outbox.index) return;
     const { version } = state;
-    await writeRow(env.INDEX, record.document(state), version);
+    await answered(writeRow(env.INDEX, record.document(state), version));
     // What has changed meanwhile is owed again.
     if (state.version === version) state.outbox.index = false;
   }

@@ -248,7 +248,7 @@ export class Execution extends DurableObject<Env> {
     if (isDue(timers.expiry, now_ms)) retention.expire(state, now_ms);
     if (isDue(timers.delay, now_ms)) course.delayOver(state, now_ms);
     if (isDue(timers.queue ?? null, now_ms)) await queueing.due(state);
-    if (isDue(timers.outbox, now_ms)) await delivery.run();
+    if (isDue(timers.outbox, now_ms)) delivery.due(state, now_ms);
     if (isDue(timers.family, now_ms)) await family.tend();
     if (isDue(timers.redaction ?? null, now_ms)) await redaction.tend();
     if (isDue(timers.removal, now_ms)) await retention.remove(state, now_ms);

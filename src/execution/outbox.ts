@@ -7,6 +7,11 @@ export const OUTBOX_RETRY_MS = 2_000;
 export const FULL_RETRY_MS = 10_000;
 
 /** Whether somebody must still be told something. */
-export function owes({ outbox, log }: ExecutionState): boolean {
-  return outbox.index || outbox.pool !== null || outbox.parent || outbox.announced < log.length;
+export function owes(state: ExecutionState): boolean {
+  return state.outbox.index || owesOthers(state);
+}
+
+/** Whether anybody but the index must. */
+export function owesOthers({ outbox, log }: ExecutionState): boolean {
+  return outbox.pool !== null || outbox.parent || outbox.announced < log.length;
 }

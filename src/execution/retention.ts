@@ -1,4 +1,5 @@
 import { isCompleted } from "../../protocol/status.ts";
+import { answered } from "../index/answered.ts";
 import { deleteRow } from "../index/executions.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Followers } from "./followers.ts";
@@ -77,7 +78,7 @@ export class Retention {
     // What others have not been told yet may be this very row, on its way.
     if (owes(state)) return false;
     try {
-      await deleteRow(index, state.spec.id);
+      await answered(deleteRow(index, state.spec.id));
     } catch (error) {
       console.error(`execution ${state.spec.id}: not deleted yet: ${error}`);
       return false;

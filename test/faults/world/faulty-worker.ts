@@ -3,7 +3,7 @@
  * where it is given this file as its entry. It is steered on paths of its own, without a key, on loopback:
  *
  *   PUT    /faults/index   an `IndexFaults` as JSON: from here on the index fails and waits like that
- *   DELETE /faults/index   the index is well again
+ *   DELETE /faults/index   the index is well again; calls that wait go on
  *   GET    /faults/index   what has been injected so far: `InjectedCounts`
  *   POST   /faults/abort   {"binding": "EXECUTION", "name": id}: the object loses its memory and its sockets, in mid-flight
  *
@@ -192,11 +192,14 @@ async function withFault<T>(sql: string, call: () => Promise<T>): Promise<T> {
   return answer;
 }
 
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
+/** A timer of its own request again and again: one that another request cuts short would belong to that one. */
+async function wait(ms: number): Promise<void> {
+  const [begun, until_ms] = [faults, Date.now() + ms];
+  while (faults === begun && Date.now() < until_ms)
+    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS));
 }
+
+const WAIT_STEP_MS = 20;
 
 /** Numbers from 0 to 1 that a seed decides (mulberry32). */
 function randomOf(seed: number): () => number {

@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AGENT_RUNNERS } from "../protocol/action.ts";
-import type { AnnouncedPack, Hello, PoolMessage } from "../protocol/agent.ts";
+import type { AnnouncedPack, Hello, LeasedExecution, PoolMessage } from "../protocol/agent.ts";
 import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { pause } from "../protocol/backoff.ts";
 import { Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
-import { lockState } from "./identity.ts";
+import { diskFailure, tryDisk } from "./disk/failure.ts";
+import { Home } from "./home.ts";
 import { Journal } from "./journal.ts";
 import { Link } from "./link.ts";
 import type { Log } from "./log.ts";
@@ -16,11 +17,10 @@ import { KILL_GRACE_MS } from "./process/kill.ts";
 import { Registration } from "./registration.ts";
 import { AGENT_ROOT } from "./root.ts";
 import { Run, type RunContext } from "./run.ts";
-import { openRuntime } from "./runtime.ts";
 import { PatternBudget } from "./secrets/budget.ts";
 import { isReadable, type Settings } from "./settings.ts";
 import { closeConnections } from "./ssh/connection.ts";
-import { claimState } from "./state-version.ts";
+import { Unable } from "./unable.ts";
 
 const VERSION = "0.1.0";
 
@@ -35,8 +35,8 @@ export class Agent {
   readonly #settings: Settings;
   readonly #log: Log;
   readonly #registration: Registration;
-  readonly #lock: { release: () => void };
-  readonly #runtime: { folder: string; remove: () => void };
+  readonly #home: Home;
+  readonly #unable: Unable;
   readonly #link: Link;
   readonly #context: RunContext;
   readonly #packs: AnnouncedPack[];
@@ -44,11 +44,11 @@ export class Agent {
   #stopping = false;
 
   constructor(settings: Settings, log: Log) {
-    const { url, key, state, pool, name, spool_bytes_max } = settings;
+    const { url, key, state, pool, name, spool_bytes_max, fsync } = settings;
     this.#settings = settings;
     this.#log = log;
-    claimState(state);
-    this.#lock = lockState(state);
+    this.#home = new Home(state);
+    this.#unable = new Unable(this.#home, log, (message) => this.#link.say(message));
     const clientOf = (key: string) =>
       new Client({ url, key, fetch, socket: (address, headers) => new WebSocket(address, { headers }) });
     this.#registration = new Registration({ state, pool, key, name, log, clientOf });
@@ -60,16 +60,13 @@ export class Agent {
     const { packs, actions, problems, notices } = loadPacks([...BUILT_IN, ...settings.packs]);
     for (const problem of problems) log.warn(`not loaded: ${problem}`);
     for (const notice of notices) log.info(notice);
-    const spools = join(state, "spool");
-    mkdirSync(spools, { recursive: true, mode: 0o700 });
-    this.#runtime = openRuntime(state);
-    const runtime = this.#runtime.folder;
-    const { mask_env, ssh_alive_seconds: alive_seconds } = settings;
-    const ssh = { sockets: runtime, alive_seconds };
+    const home = this.#home;
+    const { mask_env, ssh_alive_seconds } = settings;
     // What is asked under a lease bears the lease's own token.
     const client = clientOf("");
     const pattern_budget = new PatternBudget();
-    this.#context = { client, log, spools, spool_bytes_max, packs, runtime, mask_env, pattern_budget, ssh };
+    const spooled = { spool_bytes_max, fsync };
+    this.#context = { client, log, home, ...spooled, packs, mask_env, pattern_budget, ssh_alive_seconds };
     this.#packs = [...packs.values()].map(announced);
     const metadata = [...packs.values()].map(specOf);
     this.#link = new Link({
@@ -88,7 +85,9 @@ export class Agent {
 
   /** Works until it is stopped: first takes up what an earlier process left. Throws `Refused` where it may not come in. */
   async run(): Promise<void> {
-    for (const name of readdirSync(this.#context.spools)) this.#resume(name);
+    const { spools } = this.#home;
+    for (const name of existsSync(spools) ? readdirSync(spools) : []) this.#resume(name);
+    this.#unable.look();
     await this.#link.run();
   }
 
@@ -98,9 +97,9 @@ export class Agent {
     for (const run of this.#runs.values()) run.stop();
     await Promise.race([Promise.all([...this.#runs.values()].map(({ done }) => done)), pause(STOP_MS_MAX)]);
     this.#link.close();
-    closeConnections(this.#runtime.folder);
-    this.#runtime.remove();
-    this.#lock.release();
+    this.#unable.close();
+    if (this.#home.hasRuntime) closeConnections(this.#home.runtime);
+    this.#home.release();
   }
 
   /** Who connects, once what it has is registered. An identity that the server itself takes no more is made anew, once. */
@@ -132,20 +131,25 @@ export class Agent {
       labels,
       packs: this.#packs,
       leases,
+      ...(this.#unable.why === undefined ? {} : { unable: this.#unable.why }),
     };
   }
 
+  /** A run whose spool the disk does not give is left for the next start; the server says that something is missing. */
   #resume(name: string): void {
-    const folder = join(this.#context.spools, name);
-    const lease = existsSync(folder) ? new Journal(folder).lease : undefined;
-    if (!lease) {
-      new Journal(folder).remove();
-      return;
-    }
-    this.#log.info(`execution ${lease.execution_id}: taken up after a restart`);
-    this.#keep(
-      Run.resume({ execution_id: lease.execution_id, epoch: lease.epoch }, lease.action, this.#context),
-    );
+    const folder = join(this.#home.spools, name);
+    const failure = tryDisk(folder, () => {
+      const journal = new Journal(folder, this.#settings.fsync);
+      const { lease } = journal;
+      if (!lease) {
+        journal.remove();
+        return;
+      }
+      const { execution_id, epoch } = lease;
+      this.#keep(Run.resume({ execution_id, epoch }, this.#context));
+      this.#log.info(`execution ${execution_id}: taken up after a restart`);
+    });
+    if (failure) this.#log.warn(`execution ${name}: not taken up: ${failure.text}`);
   }
 
   #receive(message: PoolMessage): void {
@@ -181,9 +185,26 @@ export class Agent {
     if (this.#stopping) return;
     const { execution_id, epoch, action } = execution;
     this.#runs.get(execution_id)?.void();
+    const run = this.#unable.look() === undefined ? this.#tryBegin(execution, token) : undefined;
+    if (!run) {
+      this.#link.say({ type: "declined", execution_id, epoch });
+      return;
+    }
     this.#log.info(`execution ${execution_id}: ${action.pack}.${action.name} begins`);
-    this.#keep(Run.begin(execution, token, this.#context));
+    this.#keep(run);
     this.#link.say({ type: "accepted", execution_id, epoch });
+  }
+
+  /** Undefined where the disk has no place for the run after all. */
+  #tryBegin(execution: LeasedExecution, token: string): Run | undefined {
+    try {
+      return Run.begin(execution, token, this.#context);
+    } catch (error) {
+      const failure = diskFailure(error, this.#home.state);
+      if (failure === undefined) throw error;
+      this.#unable.because(failure.text);
+      return undefined;
+    }
   }
 
   #keep(run: Run): void {

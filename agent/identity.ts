@@ -1,8 +1,19 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { AgentIdentity } from "../protocol/agent-state.ts";
 import { ID_PATTERN } from "../protocol/id.ts";
+import { tryDisk } from "./disk/failure.ts";
+import { syncFolder } from "./disk/fsync.ts";
 import { readProcess } from "./process/table.ts";
 
 /** The identity that an earlier start has got; undefined where there is none that can be read. */
@@ -26,6 +37,7 @@ export function writeIdentity(state: string, identity: AgentIdentity): void {
   const file = identityFile(state);
   writeNew(state, `${JSON.stringify(identity)}\n`);
   renameSync(`${file}.new`, file);
+  syncFolder(state);
   rmSync(legacyFile(state), { force: true });
 }
 
@@ -35,21 +47,44 @@ export function legacyId(state: string): string | undefined {
   return id !== undefined && ID_PATTERN.test(id) ? id : undefined;
 }
 
+/** That a state folder is this process's alone. */
+export interface StateLock {
+  /** Writes it down. Throws where the disk does not take it. */
+  note: () => void;
+  release: () => void;
+}
+
 /** Takes a state folder for this process alone. Throws where another agent that is alive has it. */
-export function lockState(state: string): { release: () => void } {
-  mkdirSync(state, { recursive: true, mode: 0o700 });
+export function holdState(state: string): StateLock {
   const file = join(state, "agent.pid");
   const [pid = 0, start_ticks = 0] = (readIfThere(file) ?? "").split(" ").map(Number);
   const holder = pid > 0 ? readProcess(pid) : undefined;
   if (holder?.start_ticks === start_ticks && pid !== process.pid) {
     throw new Error(`The state folder ${state} belongs to the agent with process ${pid}, which is running.`);
   }
-  writeFileSync(file, `${process.pid} ${readProcess(process.pid)?.start_ticks ?? 0}\n`, { mode: 0o600 });
-  return { release: () => rmSync(file, { force: true }) };
+  return {
+    note: () => writeOver(file, `${process.pid} ${readProcess(process.pid)?.start_ticks ?? 0}`),
+    release: () => rmSync(file, { force: true }),
+  };
 }
 
+/** Writes a text into a file of one length, over what was there: that needs no room, so that it can be done on a full disk too. */
+function writeOver(file: string, text: string): void {
+  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    writeSync(fd, `${text.padEnd(LOCK_BYTES - 1)}\n`, 0);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const LOCK_BYTES = 64;
+
 function writeNew(state: string, text: string): void {
-  writeFileSync(`${identityFile(state)}.new`, text, { mode: 0o600, flush: true });
+  const failure = tryDisk(state, () =>
+    writeFileSync(`${identityFile(state)}.new`, text, { mode: 0o600, flush: true }),
+  );
+  if (failure) throw new Error(`the agent's identity cannot be kept: ${failure.text}`);
 }
 
 /** Of an identity's file, about. */

@@ -1,56 +1,93 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { EndExecution, LeaseKey } from "../protocol/agent.ts";
 import { readExact, writeExact } from "../protocol/numbers.ts";
+import { type DiskFailure, tryDisk } from "./disk/failure.ts";
+import { type FsyncPolicy, syncFolder, writeWhole } from "./disk/fsync.ts";
+import { Retry } from "./disk/retry.ts";
 
 /** What a restarted agent must know of a lease. No parameter, no token: nothing here is secret. */
-const LeaseNote = v.object({ ...LeaseKey.entries, action: v.string() });
+const LeaseNote = v.object({
+  ...LeaseKey.entries,
+  action: v.string(),
+  /** The host's boot in which the run began. A release before this one did not note it. */
+  boot_id: v.exactOptional(v.string()),
+});
 export type LeaseNote = v.InferOutput<typeof LeaseNote>;
 
 const ProcessNote = v.object({ pid: v.number(), start_ticks: v.number() });
 export type ProcessNote = v.InferOutput<typeof ProcessNote>;
 
 const { last_seq: _, ...endEntries } = EndExecution.entries;
-const EndNote = v.object(endEntries);
+const EndNote = v.object({
+  ...endEntries,
+  /** The last sequence number of the output; null where nobody knows. A release before this one did not note it. */
+  end_seq: v.nullish(v.number()),
+});
 export type EndNote = v.InferOutput<typeof EndNote>;
 
 /** The notes beside a spool, each written whole or not at all: the lease, then the process, then how it ended. */
 export class Journal {
   readonly folder: string;
+  readonly #fsync: FsyncPolicy;
+  /** Notes that the disk has not taken yet, by name. */
+  readonly #unwritten = new Map<string, object>();
+  readonly #retry = new Retry(() => this.#writeAll());
 
-  constructor(folder: string) {
+  constructor(folder: string, fsync: FsyncPolicy) {
     this.folder = folder;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#fsync = fsync;
   }
 
+  /** Begins the journal of a run. Throws where the disk does not take it. */
+  begin(lease: LeaseNote): void {
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    this.#write("lease", lease);
+    if (this.#fsync !== "never") syncFolder(dirname(this.folder));
+  }
+
+  /** These three are undefined where there is no note, and where a crash of the host has left one that cannot be read. */
   get lease(): LeaseNote | undefined {
     return this.#read("lease", LeaseNote);
-  }
-
-  set lease(note: LeaseNote) {
-    this.#write("lease", note);
   }
 
   get process(): ProcessNote | undefined {
     return this.#read("process", ProcessNote);
   }
 
-  set process(note: ProcessNote) {
-    this.#write("process", note);
-  }
-
   get end(): EndNote | undefined {
     return this.#read("end", EndNote);
   }
 
-  set end(note: EndNote) {
-    this.#write("end", note);
+  /** Notes the process, as soon as the disk takes it. Until then, a restarted agent finds the process by its mark alone. */
+  noteProcess(note: ProcessNote): void {
+    this.#note("process", note);
   }
 
-  /** The execution has ended upstream, or is another's: nothing of it is kept. */
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  /** Notes the end, as soon as the disk takes it. Until then, a restarted agent takes the process for one that it lost. */
+  noteEnd(note: EndNote): void {
+    this.#note("end", note);
+  }
+
+  /** The execution has ended upstream, or is another's: nothing of it is kept. What the disk does not let go is told. */
+  remove(): DiskFailure | undefined {
+    this.#retry.stop();
+    this.#unwritten.clear();
+    return tryDisk(this.folder, () => rmSync(this.folder, { recursive: true, force: true }));
+  }
+
+  #note(name: string, note: object): void {
+    this.#unwritten.set(name, note);
+    if (!this.#writeAll()) this.#retry.begin();
+  }
+
+  #writeAll(): boolean {
+    for (const [name, note] of this.#unwritten) {
+      if (tryDisk(this.folder, () => this.#write(name, note))) return false;
+      this.#unwritten.delete(name);
+    }
+    return true;
   }
 
   #read<T>(name: string, schema: v.GenericSchema<unknown, T>): T | undefined {
@@ -61,12 +98,14 @@ export class Journal {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
       throw error;
     }
-    return v.parse(schema, readExact(text));
+    try {
+      return v.parse(schema, readExact(text));
+    } catch {
+      return undefined;
+    }
   }
 
   #write(name: string, note: object): void {
-    const path = join(this.folder, `${name}.json`);
-    writeFileSync(`${path}.new`, writeExact(note), { mode: 0o600, flush: true });
-    renameSync(`${path}.new`, path);
+    writeWhole(join(this.folder, `${name}.json`), writeExact(note), this.#fsync);
   }
 }

@@ -49,14 +49,15 @@ export class Output {
     this.#streams = { stdout: stream(), stderr: stream() };
   }
 
-  /** Takes what a pipe has brought. */
-  write(name: StreamName, bytes: Buffer): void {
+  /** Takes what a pipe has brought; the promise is for the next bytes to wait for, where there is one. */
+  write(name: StreamName, bytes: Buffer): Promise<void> | undefined {
     const stream = this.#streams[name];
     const masker = this.#masker(stream);
     this.#show(name, stream, masker.push(bytes), false);
     // What these bytes alone are held for waits its whole time; a stream that always writes more must not put it off.
     if (masker.held <= bytes.length) stopTimer(stream);
     if (masker.held > 0) stream.release ??= setTimeout(() => this.#release(name, stream), HELD_MS_MAX);
+    return this.#stream_output ? this.#spool.ready : undefined;
   }
 
   /** There will be no more: what was held is decided, what was cut is whole. */

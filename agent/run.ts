@@ -4,8 +4,13 @@ import type { LeasedExecution, LeaseKey } from "../protocol/agent.ts";
 import type { Client } from "../protocol/client.ts";
 import { RESULT_BYTES_MAX } from "../protocol/limits.ts";
 import { boundedResult } from "../protocol/result.ts";
+import { bootId } from "./disk/boot.ts";
+import { diskFailure, tryDisk } from "./disk/failure.ts";
+import type { FsyncPolicy } from "./disk/fsync.ts";
+import { Trouble } from "./disk/trouble.ts";
 import { Ending } from "./ending.ts";
 import { expand, hostOf } from "./expand.ts";
+import type { Home } from "./home.ts";
 import { KeyTable } from "./job/keys.ts";
 import { JobSocket } from "./job/socket.ts";
 import { type EndNote, Journal } from "./journal.ts";
@@ -29,16 +34,14 @@ import { Uploader } from "./uploader.ts";
 export interface RunContext {
   client: Client;
   log: Log;
-  /** Folder of all spools. */
-  spools: string;
+  home: Home;
   spool_bytes_max: number;
+  fsync: FsyncPolicy;
   packs: Map<string, LoadedPack>;
-  /** The agent's private folder, in which each run has one of its own. */
-  runtime: string;
   /** Names of variables whose values are masked; `*` stands for anything. */
   mask_env: string[];
   pattern_budget: PatternBudget;
-  ssh: RunnerHost["ssh"];
+  ssh_alive_seconds: number;
 }
 
 /** What an execution came to here: an end, or children of its own, which others run. */
@@ -56,45 +59,64 @@ export class Run {
   readonly #secrets: Secrets;
   readonly #ending: Ending;
   #token = "";
+  /** How the process ended, once it has. */
+  #end: EndNote | undefined;
 
   private constructor(
     key: LeaseKey,
     context: RunContext,
-    action: string,
+    journal: Journal,
     live: (run: Run) => Promise<Outcome>,
   ) {
     this.key = key;
     this.#context = context;
     this.#secrets = new Secrets((warning) => this.#warn(warning), context.pattern_budget);
-    this.#journal = new Journal(join(context.spools, key.execution_id));
-    this.#journal.lease = { ...key, action };
-    this.#spool = new Spool(this.#journal.folder, context.spool_bytes_max);
+    this.#journal = journal;
+    const disk = new Trouble(
+      context.log,
+      `execution ${key.execution_id}: its spool takes no output, which waits in memory and in the program`,
+      `execution ${key.execution_id}: its spool takes output again`,
+    );
+    this.#spool = new Spool(journal.folder, {
+      bytes_max: context.spool_bytes_max,
+      fsync: context.fsync,
+      onDisk: (failure) => disk.tell(failure),
+    });
     this.#uploader = new Uploader({
       client: context.client,
       id: key.execution_id,
       spool: this.#spool,
       log: context.log,
       onCancel: () => this.cancel(),
+      onStarted: () => this.#noteEnd(),
     });
     this.#ending = new Ending(key.execution_id, (warning) => this.#warn(warning));
     this.done = this.#live(live);
   }
 
-  /** Takes a new lease. The process starts once the lease is on disk. */
+  /** Takes a new lease. The process starts once the lease is on disk. Throws, with nothing left, where the disk does not take it. */
   static begin(execution: LeasedExecution, token: string, context: RunContext): Run {
     const { execution_id, epoch, action } = execution;
+    const journal = new Journal(join(context.home.spools, execution_id), context.fsync);
     // What an earlier epoch left here is void.
-    new Journal(join(context.spools, execution_id)).remove();
-    const run = new Run({ execution_id, epoch }, context, `${action.pack}.${action.name}`, (self) =>
-      self.#execute(execution),
-    );
-    run.setToken(token);
-    return run;
+    journal.remove();
+    try {
+      const boot_id = bootId();
+      const note = { execution_id, epoch, action: `${action.pack}.${action.name}` };
+      journal.begin({ ...note, ...(boot_id === undefined ? {} : { boot_id }) });
+      const run = new Run({ execution_id, epoch }, context, journal, (self) => self.#execute(execution));
+      run.setToken(token);
+      return run;
+    } catch (error) {
+      journal.remove();
+      throw error;
+    }
   }
 
   /** Takes up what an earlier process of this agent left: its output, and its end, which is honest if there was none. */
-  static resume(key: LeaseKey, action: string, context: RunContext): Run {
-    return new Run(key, context, action, (self) => recover(self.#journal, self.#spool, key.execution_id));
+  static resume(key: LeaseKey, context: RunContext): Run {
+    const journal = new Journal(join(context.home.spools, key.execution_id), context.fsync);
+    return new Run(key, context, journal, (self) => recover(journal, self.#spool, key.execution_id));
   }
 
   setToken(token: string): void {
@@ -130,8 +152,9 @@ export class Run {
       if (outcome === "expanded") return this.#uploader.stop();
       // Shortened behind the masks: a cut through a secret would show a part of it.
       const result = boundedResult(this.#secrets.mask(outcome.result), RESULT_BYTES_MAX);
-      const end = { ...outcome, result };
-      this.#journal.end = end;
+      const { end_seq: _, ...end } = { ...outcome, result };
+      this.#end = end;
+      this.#noteEnd();
       this.#uploader.finish(end);
     });
     const outcome = await upload;
@@ -139,20 +162,26 @@ export class Run {
     await ended;
     this.#secrets.release();
     this.#spool.close();
-    this.#journal.remove();
+    const failure = this.#journal.remove();
+    if (failure) this.#warn(`what is left of it stays until the next start: ${failure.text}`);
     const said = outcome === "ended" ? "ended" : "handed on, or given up as the lease is void";
     this.#context.log.info(`execution ${this.key.execution_id}: ${said}`);
   }
 
+  /** How the process ended, and how far its output went. */
+  #noteEnd(): void {
+    if (this.#end) this.#journal.noteEnd({ ...this.#end, end_seq: this.#spool.end_seq });
+  }
+
   async #execute(execution: LeasedExecution): Promise<Outcome> {
-    const { client, packs, runtime, mask_env } = this.#context;
+    const { client, packs, home, mask_env } = this.#context;
     const { execution_id } = this.key;
-    const folder = join(runtime, execution_id);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const folder = join(home.runtime, execution_id);
     const token = () => this.#token;
     const keys = new KeyTable(client, execution_id, token);
     let job: JobSocket | undefined;
     try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
       addVariables(this.#secrets, mask_env, execution.runner_parameters);
       const prepared = await prepare(execution, packs, this.#secrets, keys);
       // A variable that was a template has its value only now.
@@ -165,10 +194,10 @@ export class Run {
       });
       return await this.#run(prepared, { folder, job_socket: job.path });
     } catch (error) {
-      return failedEnd(error instanceof Error ? error.message : String(error));
+      return failedEnd(startText(error, folder));
     } finally {
       job?.close();
-      rmSync(folder, { recursive: true, force: true });
+      tryDisk(folder, () => rmSync(folder, { recursive: true, force: true }));
     }
   }
 
@@ -176,7 +205,7 @@ export class Run {
     { execution, pack }: Prepared,
     own: Pick<RunnerHost, "folder" | "job_socket">,
   ): Promise<EndNote> {
-    const { client, ssh } = this.#context;
+    const { client, home, ssh_alive_seconds } = this.#context;
     const output = new Output({
       spool: this.#spool,
       stream_output: execution.stream_output,
@@ -186,6 +215,7 @@ export class Run {
     });
     if (this.#ending.why) return unstartedEnd(this.#ending.why);
     const script = scriptOf(pack, execution.action);
+    const ssh = { sockets: home.runtime, alive_seconds: ssh_alive_seconds };
     const maskBeginning = (text: string) => this.#secrets.maskBeginning(text);
     const host: RunnerHost = { url: client.url, pack, script, ssh, maskBeginning, ...own };
     const running = await RUNNER_OF[execution.action.runner_type](execution, host, (type, bytes) =>
@@ -205,10 +235,20 @@ export class Run {
 
   /** The process as it is now, so that a restarted agent ends this one and no other of the same number. */
   #note(pid: number | undefined): void {
-    if (pid !== undefined) this.#journal.process = { pid, start_ticks: readProcess(pid)?.start_ticks ?? 0 };
+    if (pid !== undefined)
+      this.#journal.noteProcess({ pid, start_ticks: readProcess(pid)?.start_ticks ?? 0 });
   }
 
   #warn(text: string): void {
     this.#context.log.warn(`execution ${this.key.execution_id}: ${text}`);
   }
+}
+
+/** Why the action was not started. What the disk of its folder refuses is said in words: it is not the user's to mend. */
+function startText(error: unknown, folder: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const place = "path" in error ? error.path : "address" in error ? error.address : undefined;
+  const isOfFolder = typeof place === "string" && place.startsWith(folder);
+  const failure = isOfFolder ? diskFailure(error, folder) : undefined;
+  return failure ? `The action was not started: ${failure.text}.` : error.message;
 }

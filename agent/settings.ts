@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { RegisterAgent } from "../protocol/agent-state.ts";
 import { type Labels, readLabels } from "../protocol/label.ts";
 import { SLOTS_MAX } from "../protocol/limits.ts";
+import { FSYNC_POLICIES, type FsyncPolicy } from "./disk/fsync.ts";
 
 export interface Settings {
   url: string;
@@ -17,6 +18,7 @@ export interface Settings {
   labels: Labels;
   packs: string[];
   spool_bytes_max: number;
+  fsync: FsyncPolicy;
   mask_env: string[];
   ssh_alive_seconds: number;
   stop_with_stdin: boolean;
@@ -40,6 +42,9 @@ the environment: TAILRACE_API_KEY. Later starts with the same state folder need 
   --ssh-alive-seconds N how often a far host is told that its agent is there (15); after
                         three silences each side gives the other up
   --spool-bytes-max N   bytes of one execution that may wait on disk (2147483648)
+  --fsync WHEN          when output that waits is made to survive a crash of the host: never,
+                        interval (within a second), or always (before the program may
+                        write more) (interval)
   --stop-with-stdin     stop when stdin ends: when the process that started the agent is gone
 `;
 
@@ -64,6 +69,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
       label: { type: "string", multiple: true, default: [] },
       packs: { type: "string", multiple: true, default: [] },
       "spool-bytes-max": { type: "string", default: String(SPOOL_BYTES_MAX) },
+      fsync: { type: "string", default: "interval" },
       "mask-env": { type: "string", multiple: true, default: [] },
       "ssh-alive-seconds": { type: "string", default: "15" },
       "stop-with-stdin": { type: "boolean", default: false },
@@ -85,10 +91,17 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     labels: labelsOf(values.label),
     packs,
     spool_bytes_max: wholeNumber("--spool-bytes-max", values["spool-bytes-max"], Number.MAX_SAFE_INTEGER),
+    fsync: fsyncOf(values.fsync),
     mask_env: values["mask-env"],
     ssh_alive_seconds: wholeNumber("--ssh-alive-seconds", values["ssh-alive-seconds"], 3600),
     stop_with_stdin: values["stop-with-stdin"],
   };
+}
+
+function fsyncOf(text: string): FsyncPolicy {
+  const policy = FSYNC_POLICIES.find((name) => name === text);
+  if (policy === undefined) throw new Error(`--fsync is one of ${FSYNC_POLICIES.join(", ")}, not ${text}.`);
+  return policy;
 }
 
 function labelsOf(texts: string[]): Labels {

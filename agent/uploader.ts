@@ -2,6 +2,7 @@ import type { EndExecution } from "../protocol/agent.ts";
 import { backoffMs, pause } from "../protocol/backoff.ts";
 import type { Client } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
+import { diskFailure } from "./disk/failure.ts";
 import type { Log } from "./log.ts";
 import { isPassing } from "./passing.ts";
 import type { Spool, SpooledBatch } from "./spool/spool.ts";
@@ -19,6 +20,7 @@ export class Uploader {
   readonly #spool: Spool;
   readonly #log: Log;
   readonly #onCancel: () => void;
+  readonly #onStarted: () => void;
   #token: string | undefined;
   #started = false;
   #end: Omit<EndExecution, "last_seq"> | undefined;
@@ -27,12 +29,21 @@ export class Uploader {
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(options: { client: Client; id: string; spool: Spool; log: Log; onCancel: () => void }) {
+  constructor(options: {
+    client: Client;
+    id: string;
+    spool: Spool;
+    log: Log;
+    onCancel: () => void;
+    /** The log has said where it stands, and the spool what is missing. */
+    onStarted: () => void;
+  }) {
     this.#client = options.client;
     this.#id = options.id;
     this.#spool = options.spool;
     this.#log = options.log;
     this.#onCancel = options.onCancel;
+    this.#onStarted = options.onStarted;
   }
 
   /** There is something new: output, an end, a token. */
@@ -74,19 +85,13 @@ export class Uploader {
         continue;
       }
       try {
-        if (await this.#step(token)) return "ended";
+        if (await this.#advance(token)) return "ended";
+        if (failures > 0) this.#log.info(`execution ${this.#id}: output goes on: the server takes it again`);
         failures = 0;
       } catch (error) {
-        if (error instanceof TailraceError && error.code === "gap" && error.next !== undefined) {
-          failures = 0;
-          if (this.#spool.acknowledge(error.next)) continue;
-          this.#log.warn(
-            `execution ${this.#id}: the server lost chunk ${error.next}, which it had acknowledged`,
-          );
-          return "lost";
-        }
-        if (!isPassing(error)) {
-          this.#log.warn(`execution ${this.#id}: the server refuses its output: ${describe(error)}`);
+        const refusal = refusalOf(error);
+        if (refusal !== undefined) {
+          this.#log.warn(`execution ${this.#id}: ${refusal}`);
           return "lost";
         }
         const wait_ms = backoffMs(failures++);
@@ -98,13 +103,25 @@ export class Uploader {
     return "lost";
   }
 
+  /** One step; where the log lacks what comes before it, the next one begins there. */
+  async #advance(token: string): Promise<boolean> {
+    try {
+      return await this.#step(token);
+    } catch (error) {
+      if (!(error instanceof TailraceError) || error.code !== "gap" || error.next === undefined) throw error;
+      if (!this.#spool.acknowledge(error.next)) throw new LostChunk(error.next);
+      return false;
+    }
+  }
+
   /** One request: the start, a batch, or the end. True once the end has been accepted. */
   async #step(token: string): Promise<boolean> {
     if (!this.#started) {
       const { next, cancel, flush_ms } = await this.#client.start(this.#id, token);
       this.#started = true;
       this.#flush_ms = flush_ms;
-      this.#spool.skipTo(next);
+      this.#spool.meet(next);
+      this.#onStarted();
       if (cancel) this.#onCancel();
       return false;
     }
@@ -137,9 +154,9 @@ export class Uploader {
   async #post(token: string, batch: SpooledBatch): Promise<void> {
     this.#posted_at = performance.now();
     const { next, cancel, flush_ms } = await this.#client.append(this.#id, token, batch.body);
-    this.#spool.acknowledge(next, batch);
     this.#flush_ms = flush_ms;
     if (cancel) this.#onCancel();
+    this.#spool.acknowledge(next, batch);
   }
 
   /** Waits for more to come, as long as the log wants; not at all once the process has ended. */
@@ -165,7 +182,22 @@ export class Uploader {
   }
 }
 
+/** The server does not have what it once acknowledged, and the spool has it no more. */
+class LostChunk extends Error {
+  constructor(seq: number) {
+    super(`the server lost chunk ${seq}, which it had acknowledged`);
+  }
+}
+
+/** Why there is nothing to try again; undefined where there is. */
+function refusalOf(error: unknown): string | undefined {
+  if (error instanceof LostChunk) return error.message;
+  return isPassing(error) ? undefined : `the server refuses its output: ${describe(error)}`;
+}
+
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  const failure = diskFailure(error, "the spool");
+  if (failure) return failure.text;
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }

@@ -2,13 +2,16 @@ import * as v from "valibot";
 import { ActionSpec, AGENT_RUNNERS, AgentRunnerName } from "./action.ts";
 import { ID_PATTERN } from "./id.ts";
 import { Labels } from "./label.ts";
-import { HOSTS_MAX, LABEL_CHARS_MAX, PACKS_MAX, SLOTS_MAX } from "./limits.ts";
+import { HOSTS_MAX, LABEL_CHARS_MAX, PACKS_MAX, SLOTS_MAX, UNABLE_CHARS_MAX } from "./limits.ts";
 import { COMPLETED } from "./status.ts";
 
 const id = v.pipe(v.string(), v.regex(ID_PATTERN));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const epoch = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+
+/** Why an agent takes no work now, as it is shown to the users whose executions wait for it. */
+const why = v.pipe(v.string(), v.minLength(1), v.maxLength(UNABLE_CHARS_MAX));
 
 const host = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 
@@ -42,6 +45,8 @@ export const Hello = v.object({
   labels: v.optional(Labels, {}),
   packs: v.optional(v.pipe(v.array(AnnouncedPack), v.maxLength(PACKS_MAX)), []),
   leases: v.pipe(v.array(LeaseKey), v.maxLength(SLOTS_MAX)),
+  /** Why it takes no new work, as `unable` says it. */
+  unable: v.exactOptional(why),
 });
 export type Hello = v.InferOutput<typeof Hello>;
 
@@ -50,6 +55,11 @@ export const AgentMessage = v.variant("type", [
   Hello,
   /** The lease is on the agent's disk: it will run, or end honestly. */
   v.object({ type: v.literal("accepted"), ...LeaseKey.entries }),
+  /** The agent has not started the lease's program, and never will. It keeps the lease until the pool voids it. */
+  v.object({ type: v.literal("declined"), ...LeaseKey.entries }),
+  /** It takes no new work, and why; and it does again. */
+  v.object({ type: v.literal("unable"), why }),
+  v.object({ type: v.literal("able") }),
 ]);
 export type AgentMessage = v.InferOutput<typeof AgentMessage>;
 

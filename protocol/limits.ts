@@ -241,3 +241,6 @@ export const CREDENTIAL_CHARS_MAX = 16 * 1024;
 
 /** How long a link to one execution may live, in seconds. */
 export const LINK_TTL_SECONDS_MAX = 30 * 24 * 60 * 60;
+
+/** Characters in which an agent says why it takes no work. */
+export const UNABLE_CHARS_MAX = 500;

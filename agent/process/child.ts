@@ -29,7 +29,8 @@ export interface Child {
   kill: (signal: NodeJS.Signals) => void;
 }
 
-export type OnData = (output_type: "stdout" | "stderr", bytes: Buffer) => void;
+/** Takes what a pipe has brought. A promise holds up the pipe, and so the program, until it resolves. */
+export type OnData = (output_type: "stdout" | "stderr", bytes: Buffer) => Promise<void> | undefined;
 
 /** The descriptors on which a program reads its request and writes its answer, so that no output can forge either. */
 const REQUEST_FD = 3;
@@ -93,7 +94,7 @@ class Answer {
   #parts: Buffer[] = [];
   #bytes = 0;
 
-  add(bytes: Buffer): void {
+  add(bytes: Buffer): undefined {
     this.#parts.push(bytes);
     this.#bytes += bytes.length;
     if (this.#bytes <= 2 * ANSWER_BYTES_MAX) return;
@@ -123,15 +124,17 @@ async function exitOf(
 }
 
 /**
- * Reads the pipes to their ends. A grandchild may hold them long after the process has exited: then reading ends
- * after a silence, or at the bound. Resolves with whether all ended by themselves.
+ * Reads the pipes to their ends, as fast as what they bring is taken; once the process has exited, without waiting for that, as
+ * what its pipes hold is little. A grandchild may hold them long after the process has exited: then reading ends after a
+ * silence, or at the bound. Resolves with whether all ended by themselves.
  */
 function drain(
   child: ChildProcess,
-  sources: { pipe: Readable; onData: (bytes: Buffer) => void }[],
+  sources: { pipe: Readable; onData: (bytes: Buffer) => Promise<void> | undefined }[],
 ): Promise<boolean> {
   return new Promise((resolve) => {
     let open = sources.length;
+    let isOver = false;
     let idle: NodeJS.Timeout | undefined;
     let bound: NodeJS.Timeout | undefined;
     const finish = () => {
@@ -142,8 +145,11 @@ function drain(
     };
     for (const { pipe, onData } of sources) {
       pipe.on("data", (bytes: Buffer) => {
-        onData(bytes);
+        const taken = onData(bytes);
         idle?.refresh();
+        if (taken === undefined || isOver) return;
+        pipe.pause();
+        void taken.then(() => pipe.resume());
       });
       pipe.once("close", () => {
         open -= 1;
@@ -154,6 +160,8 @@ function drain(
     }
     child.once("exit", () => {
       if (open === 0) return;
+      isOver = true;
+      for (const { pipe } of sources) pipe.resume();
       idle = setTimeout(finish, DRAIN_IDLE_MS);
       bound = setTimeout(finish, DRAIN_MS_MAX);
     });

@@ -1,6 +1,6 @@
 import {
   closeSync,
-  fdatasync,
+  constants,
   ftruncateSync,
   openSync,
   readdirSync,
@@ -10,32 +10,38 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-
-/** How long what is written may be in the system's memory only. A crash of the agent loses nothing; one of the host, this. */
-const SYNC_MS = 1_000;
+import { tryDisk } from "../disk/failure.ts";
+import { type FsyncPolicy, syncFolder } from "../disk/fsync.ts";
+import { Syncing } from "./syncing.ts";
+import { wholeLines } from "./whole-lines.ts";
 
 interface Segment {
   first_seq: number;
+  /** The sequence number after its last line. */
+  next_seq: number;
   path: string;
   fd: number;
   bytes: number;
+  is_writable: boolean;
 }
 
 /** Append-only files of lines, each named by the sequence number of its first; the oldest go as they are acknowledged. */
 export class Segments {
   readonly #folder: string;
   readonly #segment_bytes_max: number;
+  readonly #policy: FsyncPolicy;
+  readonly #syncing: Syncing;
   readonly #segments: Segment[] = [];
   #scratch = Buffer.alloc(0);
-  #synced_at = 0;
-  #syncing = false;
 
-  /** Opens what a folder holds. A last line that a crash has torn is cut off. */
-  constructor(folder: string, segment_bytes_max: number) {
+  /** Opens what a folder holds, each file as far as its lines are whole: a crash may have torn what follows. */
+  constructor(folder: string, segment_bytes_max: number, policy: FsyncPolicy) {
     this.#folder = folder;
     this.#segment_bytes_max = segment_bytes_max;
+    this.#policy = policy;
+    this.#syncing = new Syncing(policy);
     const names = readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
-    for (const name of names.sort()) this.#open(Number(name.slice(0, -SUFFIX.length)));
+    for (const name of names.sort()) this.#reopen(Number(name.slice(0, -SUFFIX.length)));
   }
 
   /** Bytes on disk. */
@@ -48,22 +54,33 @@ export class Segments {
     return this.#segments[0]?.first_seq;
   }
 
-  /** The sequence number after the last line. Reads the last segment: for recovery only. */
-  countLines(): number | undefined {
-    const last = this.#segments.at(-1);
-    if (!last) return undefined;
-    return last.first_seq + countFeeds(readFileSync(last.path));
+  /** The sequence number after the last line, if there is any file. */
+  get next_seq(): number | undefined {
+    return this.#segments.at(-1)?.next_seq;
   }
 
+  /** Under the policy `always`: resolves once all that was written is on the disk itself. */
+  get synced(): Promise<void> | undefined {
+    return this.#syncing.done;
+  }
+
+  /** Writes a line down whole. Throws where the disk does not take it: then nothing of it is there. */
   append(seq: number, line: string): void {
     const last = this.#segments.at(-1);
-    const segment = last && last.bytes < this.#segment_bytes_max ? last : this.#open(seq);
+    const isFit = last?.is_writable && last.next_seq === seq && last.bytes < this.#segment_bytes_max;
+    const segment = last && isFit ? last : this.#create(seq);
     const bytes = this.#encode(line);
-    for (let written = 0; written < bytes; ) {
-      written += writeSync(segment.fd, this.#scratch, written, bytes - written, segment.bytes + written);
+    try {
+      for (let written = 0; written < bytes; ) {
+        written += writeSync(segment.fd, this.#scratch, written, bytes - written, segment.bytes + written);
+      }
+    } catch (error) {
+      shorten(segment);
+      throw error;
     }
     segment.bytes += bytes;
-    this.#sync(segment);
+    segment.next_seq = seq + 1;
+    this.#syncing.wrote(segment.fd);
   }
 
   /** Whole lines from a place on, at most so many bytes; undefined at the end of what is written. */
@@ -77,10 +94,10 @@ export class Segments {
     return buffer.subarray(0, end);
   }
 
-  /** The place of a sequence number, or of the end if it is the next one; undefined where it is not here any more. */
+  /** The place of a sequence number, or of the end if it is the next one; undefined where it is not here. */
   find(seq: number): Place | undefined {
     const segment = this.#segments.findLast(({ first_seq }) => first_seq <= seq);
-    if (!segment) return undefined;
+    if (!segment || seq > segment.next_seq) return undefined;
     const bytes = readFileSync(segment.path);
     let offset = 0;
     for (let line = segment.first_seq; line < seq; line++) offset = bytes.indexOf(0x0a, offset) + 1;
@@ -93,18 +110,44 @@ export class Segments {
     return next && { segment: next.first_seq, offset: 0 };
   }
 
+  /** Where the lines end that follow a sequence number without a hole: it itself where it is not here. */
+  endOf(seq: number): number {
+    let end = seq;
+    for (const { first_seq, next_seq } of this.#segments) {
+      if (first_seq > end) return end;
+      end = Math.max(end, next_seq);
+    }
+    return end;
+  }
+
   /** Deletes the segments before one: all of them are acknowledged. */
   dropBefore(segment: number): void {
-    while (this.#segments[0] && this.#segments[0].first_seq < segment) {
-      const [dropped] = this.#segments.splice(0, 1);
-      if (!dropped) return;
-      closeSync(dropped.fd);
-      rmSync(dropped.path);
-    }
+    while (this.#segments[0] && this.#segments[0].first_seq < segment) this.#drop(0, 1);
+  }
+
+  /** Deletes the segments that begin at a sequence number or behind it: what lies before them is lost. */
+  dropFrom(seq: number): void {
+    const kept = this.#segments.filter(({ first_seq }) => first_seq < seq).length;
+    this.#drop(kept, this.#segments.length);
+  }
+
+  /** Deletes all: everything here is acknowledged. */
+  dropAll(): void {
+    this.#drop(0, this.#segments.length);
   }
 
   close(): void {
+    this.#syncing.close();
     for (const { fd } of this.#segments.splice(0)) closeSync(fd);
+  }
+
+  /** Deletes so many segments from one on. A disk that does not let them go costs nothing: they are known as acknowledged. */
+  #drop(at: number, count: number): void {
+    for (const { fd, path } of this.#segments.splice(at, count)) {
+      this.#syncing.forget(fd);
+      closeSync(fd);
+      tryDisk(this.#folder, () => rmSync(path, { force: true }));
+    }
   }
 
   /** Puts the line into the scratch buffer, which is used again: the collector is spared a copy of all output. */
@@ -114,27 +157,33 @@ export class Segments {
     return this.#scratch.write(line);
   }
 
-  #open(first_seq: number): Segment {
-    const path = join(this.#folder, `${String(first_seq).padStart(12, "0")}${SUFFIX}`);
-    const fd = openSync(path, "a+", 0o600);
-    const kept = readFileSync(fd);
-    const whole = kept.lastIndexOf(0x0a) + 1;
-    if (whole < kept.length) ftruncateSync(fd, whole);
-    const segment = { first_seq, path, fd, bytes: whole };
+  #create(first_seq: number): Segment {
+    const path = this.#path(first_seq);
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    const segment = { first_seq, next_seq: first_seq, path, fd, bytes: 0, is_writable: true };
     this.#segments.push(segment);
+    if (this.#policy !== "never") syncFolder(this.#folder);
     return segment;
   }
 
-  /** Writes to the disk itself, at most once in a while and without waiting for it. */
-  #sync({ fd }: Segment): void {
-    const now = Date.now();
-    if (this.#syncing || now - this.#synced_at < SYNC_MS) return;
-    this.#syncing = true;
-    this.#synced_at = now;
-    // A segment that has been acknowledged and closed meanwhile needs no sync.
-    fdatasync(fd, () => {
-      this.#syncing = false;
-    });
+  #reopen(first_seq: number): void {
+    const path = this.#path(first_seq);
+    const { fd, is_writable } = openKept(path);
+    const whole = wholeLines(readFileSync(path), first_seq);
+    const segment = {
+      first_seq,
+      next_seq: first_seq + whole.lines,
+      path,
+      fd,
+      bytes: whole.bytes,
+      is_writable,
+    };
+    shorten(segment);
+    this.#segments.push(segment);
+  }
+
+  #path(first_seq: number): string {
+    return join(this.#folder, `${String(first_seq).padStart(12, "0")}${SUFFIX}`);
   }
 }
 
@@ -149,8 +198,22 @@ const UTF8_BYTES_MAX = 3;
 
 const SUFFIX = ".ndjson";
 
-function countFeeds(bytes: Buffer): number {
-  let feeds = 0;
-  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) feeds++;
-  return feeds;
+/** What is on a disk that takes no more can still be sent. */
+function openKept(path: string): { fd: number; is_writable: boolean } {
+  try {
+    return { fd: openSync(path, "r+"), is_writable: true };
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EROFS")) throw error;
+    return { fd: openSync(path, "r"), is_writable: false };
+  }
+}
+
+/** Cuts off what follows the last whole line. Where that fails, the next line is written over it, and reading ends before it. */
+function shorten({ fd, bytes, is_writable }: Segment): void {
+  if (!is_writable) return;
+  try {
+    ftruncateSync(fd, bytes);
+  } catch {
+    return;
+  }
 }

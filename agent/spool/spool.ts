@@ -1,8 +1,12 @@
 import { mkdirSync } from "node:fs";
-import { type Chunk, encodeChunk, type Gap, type OutputType } from "../../protocol/chunk.ts";
+import { type Chunk, encodeChunk, type OutputType } from "../../protocol/chunk.ts";
 import { BATCH_BYTES_MAX, BATCH_CHUNKS_MAX } from "../../protocol/limits.ts";
 import { timestamp } from "../../protocol/time.ts";
 import type { Piece } from "../chunker.ts";
+import { type DiskFailure, tryDisk } from "../disk/failure.ts";
+import type { FsyncPolicy } from "../disk/fsync.ts";
+import { Retry } from "../disk/retry.ts";
+import { HELD_BYTES_MAX, Held } from "./held.ts";
 import { type Place, Segments } from "./segments.ts";
 
 /** Bytes of one segment: what is deleted in one go once it is acknowledged. */
@@ -15,25 +19,46 @@ export interface SpooledBatch {
   last_seq: number;
 }
 
+export interface SpoolOptions {
+  /** What may wait on disk. */
+  bytes_max: number;
+  fsync: FsyncPolicy;
+  /** The disk takes nothing any more, and why; undefined once it takes all again. */
+  onDisk: (failure: DiskFailure | undefined) => void;
+}
+
 /**
  * One execution's chunks on disk, from when they are written until they are acknowledged. A chunk gets its sequence
- * number here and never another. What comes while the spool is full is counted, and one gap stands for it as soon as
- * there is room again.
+ * number here and never another. What the disk does not take is held in memory until it does, or until it is acknowledged from
+ * there; `ready` tells the writer to wait for that. What comes while there is no room at all is counted, and one gap stands for
+ * it as soon as there is room again.
  */
 export class Spool {
+  readonly #folder: string;
+  readonly #options: SpoolOptions;
   readonly #segments: Segments;
-  readonly #bytes_max: number;
+  /** The last lines, where the disk does not take them. */
+  readonly #held = new Held();
+  readonly #retry = new Retry(() => this.#store());
   #next: number;
   #place: Place | undefined;
   #read_seq: number;
   #dropped_bytes = 0;
+  /** Whether the disk has refused the last write. */
+  #is_failing = false;
+  /** Of a spool that an earlier process left: how far it went once; null where that is not known. */
+  #left_seq: number | null = 0;
+  /** Whether the log has said where it stands. */
+  #is_met = false;
 
-  /** Opens a folder's spool, or begins one. `bytes_max` bounds what waits on disk. */
-  constructor(folder: string, bytes_max: number) {
+  /** Opens a folder's spool, or begins one. Throws where the disk lets neither be. */
+  constructor(folder: string, options: SpoolOptions) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#bytes_max = bytes_max;
-    this.#segments = new Segments(folder, Math.min(SEGMENT_BYTES_MAX, Math.ceil(bytes_max / 4)));
-    this.#next = this.#segments.countLines() ?? 1;
+    const { bytes_max, fsync } = options;
+    this.#folder = folder;
+    this.#options = options;
+    this.#segments = new Segments(folder, Math.min(SEGMENT_BYTES_MAX, Math.ceil(bytes_max / 4)), fsync);
+    this.#next = this.#segments.next_seq ?? 1;
     this.#read_seq = this.#segments.first_seq ?? 1;
   }
 
@@ -54,38 +79,65 @@ export class Spool {
 
   /** Whether more waits than one batch takes. */
   get full(): boolean {
-    return this.#segments.bytes - (this.#place?.offset ?? 0) >= BATCH_BYTES_MAX;
+    return this.#segments.bytes + this.#held.bytes - (this.#place?.offset ?? 0) >= BATCH_BYTES_MAX;
+  }
+
+  /** Resolves once more may be written; undefined where it may at once. What is written before is kept all the same. */
+  get ready(): Promise<void> | undefined {
+    return this.#held.empty ?? this.#segments.synced;
+  }
+
+  /** What is to be noted with the end, so that a later process knows whether all is here; null where that is not known. */
+  get end_seq(): number | null {
+    return this.#left_seq === null || this.last_seq < this.#left_seq ? this.#left_seq : this.last_seq;
   }
 
   /** Writes a piece down as the next chunk, or counts it where there is no room. */
   append(output_type: OutputType, { size, ...piece }: Piece, host?: string): void {
-    if (this.#dropped_bytes > 0 && this.#hasRoom()) this.#writeDropped();
+    this.#writeDropped();
     if (this.#hasRoom()) this.#write({ output_type, ...(host === undefined ? {} : { host }), ...piece });
     else this.#dropped_bytes += size;
   }
 
-  /** Writes down that something is missing here. */
-  appendGap(gap: Gap): void {
-    this.#write({ output_type: "other", gap, data: "" });
-  }
-
   /** There will be no more: what was dropped at the very end gets its gap too. */
   finish(): void {
-    if (this.#dropped_bytes > 0) this.#writeDropped();
+    if (this.#dropped_bytes > 0) this.#writeGap("spool_full");
   }
 
-  /** The log holds more than a crash of the host has left here: the numbers go on behind it. */
-  skipTo(next: number): void {
-    if (next <= this.#next) return;
-    this.#next = next;
-    this.#read_seq = next;
-    this.#place = undefined;
-    this.#segments.dropBefore(next);
+  /**
+   * An earlier process wrote up to here, or nobody knows how far. What neither the log nor the disk has of that is missing, which is
+   * said once the log has told where it stands: before, the gap could get a number that the log has given to something else.
+   */
+  reach(left_seq: number | null): void {
+    this.#left_seq = left_seq;
+    if (this.#is_met) this.#tellMissing();
+  }
+
+  /** The log says where it stands, once, before anything is read: it may hold more than a crash of the host has left here. */
+  meet(next: number): void {
+    if (this.#held.length === 0) {
+      const end = this.#segments.endOf(Math.max(next, this.#segments.first_seq ?? 1));
+      this.#segments.dropFrom(end);
+      this.#next = end;
+    }
+    if (next > this.#read_seq) {
+      this.#read_seq = next;
+      this.#place = this.#segments.find(next);
+      if (this.#place) this.#segments.dropBefore(this.#place.segment);
+      else this.#segments.dropAll();
+    }
+    this.#is_met = true;
+    this.#tellMissing();
   }
 
   /** The next batch to send; undefined where all has been sent. The same again until it is acknowledged. */
   read(): SpooledBatch | undefined {
     if (this.drained) return undefined;
+    const held = this.#held.from(this.#read_seq, BATCH_BYTES_MAX, BATCH_CHUNKS_MAX);
+    if (held) {
+      this.#place = undefined;
+      return held;
+    }
     this.#place ??= this.#segments.find(this.#read_seq);
     if (!this.#place) throw new Error(`chunk ${this.#read_seq} is not in the spool any more`);
     const lines = this.#segments.read(this.#place, BATCH_BYTES_MAX);
@@ -102,27 +154,48 @@ export class Spool {
    * that is not here any more.
    */
   acknowledge(next: number, batch?: SpooledBatch): boolean {
-    if (batch && this.#place && next === batch.last_seq + 1 && batch.first_seq === this.#read_seq) {
-      this.#place = { ...this.#place, offset: this.#place.offset + batch.body.length };
-    } else this.#place = this.#segments.find(next);
+    const isNext = batch && next === batch.last_seq + 1 && batch.first_seq === this.#read_seq;
+    const place = isNext ? this.#place : undefined;
     this.#read_seq = next;
-    if (this.#place) this.#segments.dropBefore(this.#place.segment);
-    if (this.#dropped_bytes > 0 && this.#hasRoom()) this.#writeDropped();
-    return this.#place !== undefined || this.drained;
+    this.#held.dropBefore(next);
+    this.#place = place && batch && { ...place, offset: place.offset + batch.body.length };
+    this.#place ??= this.#segments.find(next);
+    const isOnDisk = next < (this.#held.first_seq ?? this.#next);
+    // Where the disk is full, every file that is not needed gives room.
+    if (!isOnDisk && (this.#is_failing || !this.#place)) {
+      this.#segments.dropAll();
+      this.#place = undefined;
+    } else if (this.#place) this.#segments.dropBefore(this.#place.segment);
+    this.#store();
+    this.#writeDropped();
+    return this.#place !== undefined || this.drained || this.#held.first_seq === next;
   }
 
   close(): void {
+    this.#retry.stop();
+    this.#held.clear();
     this.#segments.close();
   }
 
   #hasRoom(): boolean {
-    return this.#segments.bytes < this.#bytes_max;
+    return this.#segments.bytes < this.#options.bytes_max && this.#held.bytes < HELD_BYTES_MAX;
   }
 
   #writeDropped(): void {
-    const bytes = this.#dropped_bytes;
-    this.#dropped_bytes = 0;
-    this.appendGap({ reason: "spool_full", bytes });
+    if (this.#dropped_bytes > 0 && this.#hasRoom()) this.#writeGap("spool_full");
+  }
+
+  /** Of what an earlier process wrote, something is neither in the log nor here. */
+  #tellMissing(): void {
+    const isMissing = this.#left_seq === null || this.#left_seq > this.last_seq;
+    this.#left_seq = 0;
+    if (isMissing) this.#writeGap("agent_restarted");
+  }
+
+  #writeGap(reason: "spool_full" | "agent_restarted"): void {
+    const bytes = reason === "spool_full" ? this.#dropped_bytes : null;
+    if (reason === "spool_full") this.#dropped_bytes = 0;
+    this.#write({ output_type: "other", gap: { reason, bytes }, data: "" });
   }
 
   #write(chunk: Omit<Chunk, "seq" | "timestamp">): void {
@@ -132,8 +205,25 @@ export class Spool {
       timestamp: timestamp(performance.timeOrigin + performance.now()),
       ...chunk,
     });
-    this.#segments.append(seq, line);
     this.#next = seq + 1;
+    if (this.#held.length > 0 || !this.#isStored(seq, line)) this.#held.add(seq, line);
+  }
+
+  /** Writes down what is held, as far as the disk takes it; tells whether nothing is held any more. */
+  #store(): boolean {
+    for (let first = this.#held.first; first; first = this.#held.first) {
+      if (!this.#isStored(first.seq, first.line)) return false;
+      this.#held.dropBefore(first.seq + 1);
+    }
+    return true;
+  }
+
+  #isStored(seq: number, line: string): boolean {
+    const failure = tryDisk(this.#folder, () => this.#segments.append(seq, line));
+    if (failure) this.#retry.begin();
+    if (failure ? !this.#is_failing : this.#is_failing) this.#options.onDisk(failure);
+    this.#is_failing = failure !== undefined;
+    return !this.#is_failing;
   }
 }
 

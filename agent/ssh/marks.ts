@@ -9,26 +9,32 @@ export const BEGIN_TEXT = String.fromCharCode(BEGIN);
 export class MarkScanner {
   readonly #words: string[];
   readonly #longest: number;
-  readonly #onData: (bytes: Buffer) => void;
+  readonly #onData: (bytes: Buffer) => Promise<void> | undefined;
   readonly #onMark: (word: string) => void;
   /** What may be the beginning of a mark. */
   #held: Buffer = Buffer.alloc(0);
 
-  constructor(words: string[], onData: (bytes: Buffer) => void, onMark: (word: string) => void) {
+  constructor(
+    words: string[],
+    onData: (bytes: Buffer) => Promise<void> | undefined,
+    onMark: (word: string) => void,
+  ) {
     this.#words = words;
     this.#longest = Math.max(...words.map((word) => word.length));
     this.#onData = onData;
     this.#onMark = onMark;
   }
 
-  scan(bytes: Buffer): void {
+  /** Takes what comes next; the promise is that of the last bytes that were passed on. */
+  scan(bytes: Buffer): Promise<void> | undefined {
+    let taken: Promise<void> | undefined;
     let rest = this.#held.length > 0 ? Buffer.concat([this.#held, bytes]) : bytes;
     this.#held = Buffer.alloc(0);
     for (let at = rest.indexOf(BEGIN); at !== -1; at = rest.indexOf(BEGIN, at)) {
       const after = rest.toString("latin1", at + 1, at + 1 + this.#longest);
       const word = this.#words.find((one) => after.startsWith(one));
       if (word !== undefined) {
-        this.#pass(rest.subarray(0, at));
+        taken = this.#pass(rest.subarray(0, at)) ?? taken;
         rest = rest.subarray(at + 1 + word.length);
         at = 0;
         this.#onMark(word);
@@ -37,7 +43,7 @@ export class MarkScanner {
         rest = rest.subarray(0, at);
       } else at += 1;
     }
-    this.#pass(rest);
+    return this.#pass(rest) ?? taken;
   }
 
   /** The stream has ended: what looked like a mark was none. */
@@ -46,7 +52,7 @@ export class MarkScanner {
     this.#held = Buffer.alloc(0);
   }
 
-  #pass(bytes: Buffer): void {
-    if (bytes.length > 0) this.#onData(bytes);
+  #pass(bytes: Buffer): Promise<void> | undefined {
+    return bytes.length > 0 ? this.#onData(bytes) : undefined;
   }
 }

@@ -53,7 +53,7 @@ export class Talk {
     const scannerOf = (type: "stdout" | "stderr") =>
       new MarkScanner(
         Object.values(options.far.says),
-        (bytes) => isEcho(bytes) || options.onData(type, bytes),
+        (bytes) => (isEcho(bytes) ? undefined : options.onData(type, bytes)),
         (word) => onMark(word),
       );
     const scanners = { stdout: scannerOf("stdout"), stderr: scannerOf("stderr") };

@@ -11,6 +11,8 @@ interface Attachment {
   state: "awaited" | "greeted" | "gone";
   /** Whose it is; undefined before the hello. */
   agent_id?: string;
+  /** Why its agent takes no new work now; undefined where it does. */
+  unable?: string;
 }
 
 /** The agents' sockets. What else is known of an agent is in the roster, so that idle ones let the pool sleep. */
@@ -55,8 +57,24 @@ export class Agents {
     const replaced = this.socketOf(agentId);
     if (replaced) this.remove(replaced);
     this.#roster.describe(agentId, protocol, hello);
-    write(socket, { ...read(socket), state: "greeted", agent_id: agentId });
+    const { unable } = hello;
+    const attachment: Attachment = { ...read(socket), state: "greeted", agent_id: agentId };
+    write(socket, unable === undefined ? attachment : { ...attachment, unable });
     return replaced;
+  }
+
+  /** An agent takes no new work from here on, and why; or does again. */
+  setUnable(socket: WebSocket, why: string | undefined): void {
+    const { unable: _, ...attachment } = read(socket);
+    write(socket, why === undefined ? attachment : { ...attachment, unable: why });
+  }
+
+  /** Why each of the agents that take no new work now does not, by its id. */
+  get unable(): Map<string, string> {
+    const said = this.#sockets("greeted").map(read);
+    return new Map(
+      said.flatMap(({ agent_id, unable }) => (agent_id && unable !== undefined ? [[agent_id, unable]] : [])),
+    );
   }
 
   /** Forgets a socket that has gone; whose it was, if it was still an agent's. */

@@ -41,8 +41,9 @@ export class Dispatch {
     for (let is_over = false; !is_over; ) {
       const present = new Map(agents.present(Date.now()).map((agent) => [agent.agent_id, agent]));
       const free = new Map<string, number>();
+      const { unable } = agents;
       for (const { agent_id, slots } of present.values()) {
-        const left = slots - queue.load.busyOf(agent_id);
+        const left = unable.has(agent_id) ? 0 : slots - queue.load.busyOf(agent_id);
         if (left > 0) free.set(agent_id, left);
       }
       if (free.size === 0) return;
@@ -72,7 +73,7 @@ export class Dispatch {
     return (
       (entry ? undefined : waitingRefusal(pool, wanted.user, load, limits)) ??
       runningRefusal(pool, wanted.user, load, limits) ??
-      agentsReason(pool, agents.present(Date.now()), wanted, (id) => load.busyOf(id)) ??
+      agentsReason(pool, agents.present(Date.now()), wanted, (id) => load.busyOf(id), agents.unable) ??
       `an agent in pool ${pool} is about to take it`
     );
   }

@@ -8,6 +8,7 @@ export function agentsReason(
   agents: readonly Agent[],
   needs: Needs,
   busyOf: (agentId: string) => number,
+  unable: ReadonlyMap<string, string>,
 ): string | undefined {
   if (agents.length === 0) return `pool ${pool} has no agent connected`;
   const present = agents.filter(takesWork);
@@ -20,8 +21,10 @@ export function agentsReason(
   const with_labels = with_pack.filter((agent) => hasLabels(agent, labels));
   if (with_labels.length === 0)
     return `no agent in pool ${pool}${those} has ${missingText(with_pack, labels)}`;
-  const able = with_labels.filter(({ runners }) => runners.includes(runner));
-  if (able.length === 0) return `no agent in pool ${pool}${those}${withText(labels)} runs ${runner}`;
+  const with_runner = with_labels.filter(({ runners }) => runners.includes(runner));
+  if (with_runner.length === 0) return `no agent in pool ${pool}${those}${withText(labels)} runs ${runner}`;
+  const able = with_runner.filter(({ agent_id }) => !unable.has(agent_id));
+  if (able.length === 0) return unableText(pool, with_runner, unable);
   const slots = sum(able.map((agent) => agent.slots));
   const busy = sum(able.map((agent) => Math.min(agent.slots, busyOf(agent.agent_id))));
   if (busy < slots) return undefined;
@@ -32,6 +35,13 @@ export function agentsReason(
         ? ` in pool ${pool}`
         : ` with pack ${pack}`;
   return `every agent${what} is busy (${busy} of ${slots} slots)`;
+}
+
+/** Why agents that could take it do not, in the words of one of them. */
+function unableText(pool: string, agents: readonly Agent[], unable: ReadonlyMap<string, string>): string {
+  const [first] = agents;
+  const said = first && `agent ${first.name}: ${unable.get(first.agent_id)}`;
+  return `every agent in pool ${pool} that could take it takes no new work (${said})`;
 }
 
 /** The labels that none has; or all of them, where each has some. */

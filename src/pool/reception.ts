@@ -1,4 +1,4 @@
-import type { Hello, LeaseKey } from "../../protocol/agent.ts";
+import type { AgentMessage, Hello, LeaseKey } from "../../protocol/agent.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import {
   AGENT_MESSAGES_BURST_MAX,
@@ -56,7 +56,7 @@ export class Reception {
       return this.refuse(socket, new TailraceError("invalid", "A hello comes first, and once."));
     if (this.#messages.take(agent_id, MESSAGE_RATE, Date.now()) > 0)
       return this.refuse(socket, new TailraceError("too_many", "The agent says too much."));
-    this.#parts.queue.accept(said, agent_id);
+    await this.#hear(socket, said, agent_id);
   }
 
   /** A socket has gone: its agent, if it was one's, has the grace time for what it has begun. */
@@ -113,6 +113,29 @@ export class Reception {
     say(socket, { type: "error", ...why.toBody() });
     socket.close(1008, why.code);
     await this.gone(socket);
+  }
+
+  /** What an agent says after its hello. */
+  async #hear(socket: WebSocket, said: Exclude<AgentMessage, Hello>, agentId: string): Promise<void> {
+    const { queue, agents, leases, changed } = this.#parts;
+    switch (said.type) {
+      case "accepted":
+        queue.accept(said, agentId);
+        break;
+      case "declined": {
+        const entry = queue.ofAgent(agentId).find(({ execution_id }) => execution_id === said.execution_id);
+        if (entry?.epoch === said.epoch) await apart(entry, leases.notHeld(entry, agentId));
+        await changed();
+        break;
+      }
+      case "unable":
+        agents.setUnable(socket, said.why);
+        break;
+      case "able":
+        agents.setUnable(socket, undefined);
+        await changed();
+        break;
+    }
   }
 
   /** Decides whose hello it is, and takes the agent in. */

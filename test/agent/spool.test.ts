@@ -10,6 +10,10 @@ import { scratch } from "../support/world.ts";
 
 const MANY = 1_000_000_000;
 
+function open(folder: string, bytes_max = MANY): Spool {
+  return new Spool(folder, { bytes_max, fsync: "never", onDisk: () => undefined });
+}
+
 function text(data: string) {
   return { data, size: Buffer.byteLength(data) };
 }
@@ -52,7 +56,7 @@ describe("the spool", () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const folder = scratch();
         // A small bound makes small segments, so that they come and go.
-        let spool = new Spool(folder, MANY);
+        let spool = open(folder);
         const log = new Log();
         const written: string[] = [];
         for (const action of steps) {
@@ -61,7 +65,7 @@ describe("the spool", () => {
             written.push(action.data);
           } else if (action.do === "restart") {
             spool.close();
-            spool = new Spool(folder, MANY);
+            spool = open(folder);
           } else if (action.do === "rewind") spool.acknowledge(log.next);
           else {
             const batch = spool.read();
@@ -82,12 +86,12 @@ describe("the spool", () => {
 
   it("cuts off a line that a crash has torn, and goes on with its number", () => {
     const folder = scratch();
-    const spool = new Spool(folder, MANY);
+    const spool = open(folder);
     spool.append("stdout", text("whole"));
     spool.close();
     const [segment = ""] = readdirSync(folder);
     appendFileSync(join(folder, segment), '{"seq":2,"timest');
-    const again = new Spool(folder, MANY);
+    const again = open(folder);
     expect(again.next).toBe(2);
     again.append("stderr", text("after"));
     const log = new Log();
@@ -98,7 +102,7 @@ describe("the spool", () => {
 
   it("keeps batches within their bound and deletes what is acknowledged", () => {
     const folder = scratch();
-    const spool = new Spool(folder, 8_000_000);
+    const spool = open(folder, 8_000_000);
     const log = new Log();
     const data = "x".repeat(60_000);
     for (let chunk = 0; chunk < 100; chunk++) spool.append("stdout", text(data));
@@ -112,7 +116,7 @@ describe("the spool", () => {
   });
 
   it("stands in for what it had no room for with one gap, where it is missing, and goes on", () => {
-    const spool = new Spool(scratch(), 10_000);
+    const spool = open(scratch(), 10_000);
     const log = new Log();
     for (let chunk = 0; chunk < 30; chunk++) spool.append("stdout", text("x".repeat(1_000)));
     const kept = spool.last_seq;
@@ -124,7 +128,7 @@ describe("the spool", () => {
     expect(log.data.at(-1)).toBe("room again");
     spool.close();
 
-    const full = new Spool(scratch(), 10_000);
+    const full = open(scratch(), 10_000);
     for (let chunk = 0; chunk < 30; chunk++) full.append("stdout", text("x".repeat(1_000)));
     full.finish();
     const lines: string[] = [];
@@ -143,9 +147,9 @@ describe("the spool", () => {
   });
 
   it("goes on behind what the log has where a crash of the host has cost it its end", () => {
-    const spool = new Spool(scratch(), MANY);
+    const spool = open(scratch());
     spool.append("stdout", text("kept"));
-    spool.skipTo(10);
+    spool.meet(10);
     spool.append("stdout", text("new"));
     expect(spool.read()).toMatchObject({ first_seq: 10, last_seq: 10 });
     spool.close();
@@ -153,7 +157,7 @@ describe("the spool", () => {
 
   it("says so when the log wants what is not here any more", () => {
     const folder = scratch();
-    const spool = new Spool(folder, 4_000_000);
+    const spool = open(folder, 4_000_000);
     for (let chunk = 0; chunk < 60; chunk++) spool.append("stdout", text("x".repeat(60_000)));
     drain(spool, new Log());
     expect(spool.acknowledge(1)).toBe(false);
@@ -162,7 +166,7 @@ describe("the spool", () => {
 
   it("can be read by its owner only", () => {
     const folder = join(scratch(), "spool");
-    const spool = new Spool(folder, MANY);
+    const spool = open(folder);
     spool.append("stdout", text("private"));
     const [segment = ""] = readdirSync(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);

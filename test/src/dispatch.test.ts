@@ -162,7 +162,7 @@ describe("what waits says why", () => {
     const hello = { name: "old", version: "0", slots: 4, runners: ["noop"], labels: {}, packs: [] };
     const old = { agent_id: "a", protocol: null, ...hello };
     const needs = { runner: "noop", pack: "web", labels: {} };
-    expect(agentsReason("gpu", [old], needs, () => 0)).toBe(
+    expect(agentsReason("gpu", [old], needs, () => 0, new Map())).toBe(
       "every agent in pool gpu is of an older release, and takes no new work",
     );
   });

@@ -1,0 +1,43 @@
+/** Why the disk does not take or give something now; `code` is the system's name for it. */
+export interface DiskFailure {
+  code: string;
+  /** The cause and the next step, for the folder that it is about. */
+  text: string;
+}
+
+/** What each failure is called, and what mends it. All of them may pass without the agent being started again. */
+const CAUSES: Record<string, (folder: string) => string> = {
+  ENOSPC: (folder) => `the disk of ${folder} is full (ENOSPC): make room on it`,
+  EDQUOT: (folder) => `the quota on the disk of ${folder} is used up (EDQUOT): make room on it, or raise it`,
+  EFBIG: (folder) => `a file in ${folder} may not grow further (EFBIG): raise ulimit -f`,
+  EROFS: (folder) => `the disk of ${folder} is read-only (EROFS): mount it for writing`,
+  EIO: (folder) => `the disk of ${folder} fails (EIO): see the kernel's log, and replace it`,
+  ESTALE: (folder) => `the server of the disk of ${folder} has lost it (ESTALE): mount it again`,
+  ENODEV: (folder) => `the disk of ${folder} is gone (ENODEV): mount it again`,
+  ENXIO: (folder) => `the disk of ${folder} is gone (ENXIO): mount it again`,
+  ENOENT: (folder) => `${folder} was removed (ENOENT): nothing but the agent may change its state folder`,
+  EACCES: (folder) => `the agent may not write to ${folder} (EACCES): give its user the folder`,
+  EPERM: (folder) => `the agent may not write to ${folder} (EPERM): give its user the folder`,
+  EMFILE: (folder) => `the agent has too many files open to use ${folder} (EMFILE): raise ulimit -n`,
+  ENFILE: (folder) => `the host has too many files open to use ${folder} (ENFILE): raise fs.file-max`,
+  ENOMEM: (folder) => `the host has no memory left to use ${folder} (ENOMEM): end what takes it`,
+};
+
+/** What an error says about the disk of a folder; undefined where it is about something else, as a bug is. */
+export function diskFailure(error: unknown, folder: string): DiskFailure | undefined {
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
+  const cause = CAUSES[error.code];
+  return cause && { code: error.code, text: cause(folder) };
+}
+
+/** Does something on the disk of a folder; what the disk refuses is a value, and everything else is thrown. */
+export function tryDisk(folder: string, act: () => void): DiskFailure | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    const failure = diskFailure(error, folder);
+    if (failure === undefined) throw error;
+    return failure;
+  }
+}

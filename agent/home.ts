@@ -1,0 +1,112 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DiskFailure, diskFailure, tryDisk } from "./disk/failure.ts";
+import { holdState, type StateLock } from "./identity.ts";
+import { checkState, noteState } from "./state-version.ts";
+
+/** Room that a new run has to find on each disk: for its notes, its result, and the beginning of its output. */
+const ROOM_BYTES_MIN = 4 * 1024 * 1024;
+
+/** Bytes that are written, and removed again, to see whether a disk takes any. */
+const PROBE_BYTES = 4096;
+
+const PREFIX = "tailrace-";
+
+/**
+ * The folders of one agent: the state folder, which is its alone, and a private one for what lives as long as its process:
+ * sockets, whose paths must be short, and what a run needs on disk for a moment. A disk that takes nothing keeps no agent from
+ * starting: what could not be made is made once there is room, and no run begins before.
+ */
+export class Home {
+  readonly state: string;
+  /** Folder of all spools. */
+  readonly spools: string;
+  readonly #lock: StateLock;
+  #runtime: string | undefined;
+  /** What is still to be done for a run to begin, in this order. */
+  readonly #left: { folder: string; act: () => void }[];
+
+  /** Throws where the state folder is another agent's that runs, or of a later release. */
+  constructor(state: string) {
+    this.state = state;
+    this.spools = join(state, "spool");
+    checkState(state);
+    this.#lock = holdState(state);
+    this.#left = [
+      { folder: state, act: () => mkdirSync(this.spools, { recursive: true, mode: 0o700 }) },
+      { folder: state, act: () => noteState(state) },
+      { folder: state, act: () => this.#lock.note() },
+      { folder: tmpdir(), act: () => this.#openRuntime() },
+      { folder: state, act: () => writeFileSync(this.#note, this.runtime, { mode: 0o600 }) },
+    ];
+    this.#complete();
+  }
+
+  /** The private folder. There is one wherever a run has begun. */
+  get runtime(): string {
+    if (this.#runtime === undefined) throw new Error("the agent has no private folder yet");
+    return this.#runtime;
+  }
+
+  /** Whether there is one by now. */
+  get hasRuntime(): boolean {
+    return this.#runtime !== undefined;
+  }
+
+  /** Why no run can begin here now; undefined where one can. */
+  refusal(): string | undefined {
+    return (this.#complete() ?? noRoom(this.state) ?? noRoom(this.runtime))?.text;
+  }
+
+  /** Gives both folders up. */
+  release(): void {
+    const { state } = this;
+    if (this.#runtime !== undefined) {
+      const runtime = this.#runtime;
+      tryDisk(runtime, () => rmSync(runtime, { recursive: true, force: true }));
+    }
+    tryDisk(state, () => this.#lock.release());
+  }
+
+  #complete(): DiskFailure | undefined {
+    for (let step = this.#left[0]; step; step = this.#left[0]) {
+      const failure = tryDisk(step.folder, step.act);
+      if (failure) return failure;
+      this.#left.shift();
+    }
+    return undefined;
+  }
+
+  /** What a process that was killed has left is removed first. Only a folder that we can have made is ever removed. */
+  #openRuntime(): void {
+    const left = readIfThere(this.#note);
+    if (left?.startsWith(join(tmpdir(), PREFIX))) rmSync(left, { recursive: true, force: true });
+    this.#runtime = mkdtempSync(join(tmpdir(), PREFIX));
+  }
+
+  get #note(): string {
+    return join(this.state, "runtime");
+  }
+}
+
+/** Why a folder's disk has no room for a run; undefined where it has. */
+function noRoom(folder: string): DiskFailure | undefined {
+  const probe = join(folder, "probe");
+  return tryDisk(folder, () => {
+    const { bavail, bsize } = statfsSync(folder);
+    if (bavail * bsize < ROOM_BYTES_MIN) throw Object.assign(new Error("no room"), { code: "ENOSPC" });
+    // A quota, or a disk that is read-only, shows only here.
+    writeFileSync(probe, Buffer.alloc(PROBE_BYTES), { mode: 0o600 });
+    rmSync(probe, { force: true });
+  });
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (diskFailure(error, path) === undefined) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+const FEED = 0x0a;
+const NUL = 0x00;
+
+/**
+ * How many lines at the beginning of a spool's file are whole, and their bytes. A crash of the agent tears the last line; one of
+ * the host may leave zeros, or what the disk held before, anywhere behind the last sync.
+ */
+export function wholeLines(bytes: Buffer, first_seq: number): { lines: number; bytes: number } {
+  let lines = 0;
+  let end = 0;
+  for (let feed = bytes.indexOf(FEED); feed !== -1; feed = bytes.indexOf(FEED, end)) {
+    if (!isChunkLine(bytes.subarray(end, feed), first_seq + lines)) break;
+    lines++;
+    end = feed + 1;
+  }
+  return { lines, bytes: end };
+}
+
+/** JSON has no zeros; everything else of a line that is not the spool's shows at its ends. */
+function isChunkLine(line: Buffer, seq: number): boolean {
+  const head = `{"seq":${seq},`;
+  return line.toString("latin1", 0, head.length) === head && line.at(-1) === BRACE && !line.includes(NUL);
+}
+
+const BRACE = "}".charCodeAt(0);

@@ -1,0 +1,56 @@
+import type { AgentMessage } from "../protocol/agent.ts";
+import { UNABLE_CHARS_MAX } from "../protocol/limits.ts";
+import type { Home } from "./home.ts";
+import type { Log } from "./log.ts";
+
+/** How often an agent that takes no new runs looks whether it can again. */
+const LOOK_MS = 2_000;
+
+/** Why the agent takes no new runs for now, if it does not: said once in the log, and looked after until it is over. */
+export class Unable {
+  readonly #home: Home;
+  readonly #log: Log;
+  readonly #say: (message: AgentMessage) => void;
+  #why: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(home: Home, log: Log, say: (message: AgentMessage) => void) {
+    this.#home = home;
+    this.#log = log;
+    this.#say = say;
+  }
+
+  get why(): string | undefined {
+    return this.#why;
+  }
+
+  /** Looks at the disks; why no run can begin, if none can. */
+  look(): string | undefined {
+    const why = this.#home.refusal();
+    if (why !== undefined) this.because(why);
+    else if (this.#why !== undefined) this.#over();
+    return this.#why;
+  }
+
+  /** A run could not begin. */
+  because(why: string): void {
+    if (this.#why === undefined) {
+      this.#why = why.slice(0, UNABLE_CHARS_MAX);
+      this.#log.warn(`no new runs are taken: ${why}`);
+      this.#say({ type: "unable", why: this.#why });
+    }
+    this.#timer ??= setInterval(() => this.look(), LOOK_MS);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #over(): void {
+    this.#why = undefined;
+    this.close();
+    this.#log.info("new runs are taken again");
+    this.#say({ type: "able" });
+  }
+}

@@ -6,6 +6,9 @@ import type { SpooledBatch } from "./spool.ts";
  */
 export const HELD_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Bytes of lines that are held before the writer is to wait: what is sent from memory goes in batches, too. */
+const HELD_BYTES_ENOUGH = 256 * 1024;
+
 interface HeldLine {
   seq: number;
   line: string;
@@ -34,9 +37,9 @@ export class Held {
     return this.#lines[0]?.seq;
   }
 
-  /** Resolves once nothing is held; undefined where nothing is. */
-  get empty(): Promise<void> | undefined {
-    if (this.#lines.length === 0) return undefined;
+  /** Resolves once nothing is held; undefined where so little is that more may come. */
+  get emptied(): Promise<void> | undefined {
+    if (this.#bytes < HELD_BYTES_ENOUGH) return undefined;
     this.#emptied ??= Promise.withResolvers();
     return this.#emptied.promise;
   }

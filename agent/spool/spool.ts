@@ -77,14 +77,15 @@ export class Spool {
     return this.#read_seq === this.#next;
   }
 
-  /** Whether more waits than one batch takes. */
+  /** Whether more waits than one batch takes, or than is to be in memory. */
   get full(): boolean {
-    return this.#segments.bytes + this.#held.bytes - (this.#place?.offset ?? 0) >= BATCH_BYTES_MAX;
+    if (this.#held.length > 0) return true;
+    return this.#segments.bytes - (this.#place?.offset ?? 0) >= BATCH_BYTES_MAX;
   }
 
   /** Resolves once more may be written; undefined where it may at once. What is written before is kept all the same. */
   get ready(): Promise<void> | undefined {
-    return this.#held.empty ?? this.#segments.synced;
+    return this.#held.emptied ?? this.#segments.synced;
   }
 
   /** What is to be noted with the end, so that a later process knows whether all is here; null where that is not known. */

@@ -1,11 +1,13 @@
-import { appendFileSync, readdirSync, statSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { DiskFailure } from "../../agent/disk/failure.ts";
 import { Spool, type SpooledBatch } from "../../agent/spool/spool.ts";
 import { placeBatch } from "../../protocol/append.ts";
 import { readBatch } from "../../protocol/batch.ts";
 import { BATCH_BYTES_MAX } from "../../protocol/limits.ts";
+import { smallDisk } from "../support/small-disk.ts";
 import { scratch } from "../support/world.ts";
 
 const MANY = 1_000_000_000;
@@ -172,5 +174,183 @@ describe("the spool", () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, segment)).mode & 0o777).toBe(0o600);
     spool.close();
+  });
+});
+
+describe("a spool on a disk that is full now and then", { tags: ["root"] }, () => {
+  it("gives a log everything once, in order, from memory where the disk takes nothing", () => {
+    const disk = smallDisk(1024 * 1024);
+    const step = fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant("write" as const),
+          size: fc.integer({ min: 1, max: 20_000 }),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          do: fc.constantFrom("send" as const, "send and lose the answer" as const, "rewind" as const),
+        }),
+      },
+      { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("fill" as const, "empty" as const) }) },
+    );
+    let folders = 0;
+    let held = 0;
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        disk.empty();
+        const failures: (DiskFailure | undefined)[] = [];
+        const spool = new Spool(join(disk.folder, String(folders++)), {
+          bytes_max: MANY,
+          fsync: "never",
+          onDisk: (failure) => failures.push(failure),
+        });
+        const log = new Log();
+        const written: string[] = [];
+        spool.meet(1);
+        for (const action of steps) {
+          if (action.do === "write") {
+            const data = String(written.length).padEnd(action.size, ".");
+            spool.append("stdout", text(data));
+            written.push(data);
+          } else if (action.do === "fill") disk.fill();
+          else if (action.do === "empty") disk.empty();
+          else if (action.do === "rewind") expect(spool.acknowledge(log.next)).toBe(true);
+          else {
+            const batch = spool.read();
+            if (!batch) continue;
+            const next = log.take(batch);
+            if (action.do === "send") spool.acknowledge(next, batch);
+          }
+        }
+        held += failures.filter((failure) => failure?.code === "ENOSPC").length;
+        spool.acknowledge(log.next);
+        drain(spool, log);
+        expect(log.data).toEqual(written);
+        expect(spool.drained).toBe(true);
+        expect(spool.ready).toBeUndefined();
+        spool.close();
+        rmSync(join(disk.folder, String(folders - 1)), { recursive: true });
+      }),
+      { numRuns: 200 },
+    );
+    expect(held).toBeGreaterThan(20);
+  });
+
+  it("has its writer wait, counts what it has no room for at all, and says so with the true size", async () => {
+    const disk = smallDisk(1024 * 1024);
+    const spool = open(join(disk.folder, "spool"));
+    spool.append("stdout", text("first"));
+    disk.fill();
+    const size = 60_000;
+    let written = 0;
+    for (; !spool.ready; written += size) spool.append("stdout", text("x".repeat(size)));
+    // A program that has ended is not waited for.
+    for (; written < 8_000_000; written += size) spool.append("stdout", text("x".repeat(size)));
+    const { ready } = spool;
+    disk.empty();
+    const log = new Log();
+    const gaps: unknown[] = [];
+    let kept = 0;
+    for (let batch = spool.read(); batch; batch = spool.read()) {
+      for (const line of batch.body.toString().trimEnd().split("\n")) {
+        const { gap, data } = JSON.parse(line);
+        if (gap) gaps.push(gap);
+        kept += data.length;
+      }
+      spool.acknowledge(log.take(batch), batch);
+    }
+    await ready;
+    expect(kept).toBeGreaterThan(3_000_000);
+    expect(gaps).toEqual([{ reason: "spool_full", bytes: written + "first".length - kept }]);
+    spool.close();
+  });
+});
+
+describe("a spool that a crash of the host has cost something", () => {
+  const lines = (folder: string) =>
+    readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n"));
+
+  /** A spool of so many chunks, of which the crash has left what `damage` leaves of its one file. */
+  function crashed(chunks: number, damage: (file: string, whole: string[]) => void) {
+    const folder = scratch();
+    const spool = open(folder);
+    for (let chunk = 1; chunk <= chunks; chunk++) spool.append("stdout", text(`chunk ${chunk}`));
+    spool.close();
+    const [name = ""] = readdirSync(folder);
+    damage(join(folder, name), lines(folder));
+    return { spool: open(folder), folder };
+  }
+
+  const keep = (count: number) => (file: string, whole: string[]) =>
+    writeFileSync(
+      file,
+      whole
+        .slice(0, count)
+        .map((line) => `${line}\n`)
+        .join(""),
+    );
+
+  const gapsOf = (folder: string) =>
+    lines(folder).flatMap((line) => {
+      const { seq, gap } = JSON.parse(line);
+      return gap ? [{ seq, ...gap }] : [];
+    });
+
+  const MISSING = { reason: "agent_restarted", bytes: null };
+
+  it.each([
+    { what: "its end, which the log lacks too", kept: 6, held: 4, gaps: [{ seq: 7, ...MISSING }] },
+    { what: "its end, of which the log has a part", kept: 4, held: 6, gaps: [{ seq: 7, ...MISSING }] },
+    { what: "all, and the log has nothing", kept: 0, held: 0, gaps: [{ seq: 1, ...MISSING }] },
+    { what: "its end, all of which the log has", kept: 4, held: 10, gaps: [] },
+    { what: "nothing", kept: 10, held: 4, gaps: [] },
+  ])("says what is missing behind what the log has: $what", ({ kept, held, gaps }) => {
+    const { spool, folder } = crashed(10, keep(kept));
+    spool.reach(10);
+    expect(spool.end_seq).toBe(10);
+    spool.meet(held + 1);
+    expect(gapsOf(folder)).toEqual(gaps);
+    const batch = spool.read();
+    expect(batch?.first_seq ?? held + 1).toBe(held + 1);
+    expect(spool.end_seq).toBe(spool.last_seq);
+    spool.close();
+  });
+
+  it("says that something may be missing where nobody knows how far it went, once the log has told where it stands", () => {
+    const { spool, folder } = crashed(10, keep(4));
+    spool.reach(null);
+    expect(spool.end_seq).toBeNull();
+    expect(gapsOf(folder)).toEqual([]);
+    spool.meet(9);
+    expect(gapsOf(folder)).toEqual([{ seq: 9, ...MISSING }]);
+    spool.close();
+  });
+
+  it("goes only as far as its lines are whole: what the disk held before, or zeros, are none", () => {
+    for (const rest of ["\0".repeat(300), `${"\0".repeat(20)}"}\n`, '{"seq":9,"old":"line"}\n', "noise\n"]) {
+      const { spool } = crashed(10, (file, whole) => {
+        keep(5)(file, whole);
+        appendFileSync(file, rest);
+      });
+      expect(spool.last_seq).toBe(5);
+      spool.close();
+    }
+  });
+
+  it("ends where a file between two is torn, as what follows has no place any more", () => {
+    const folder = scratch();
+    const spool = open(folder, 4_000);
+    for (let chunk = 1; chunk <= 30; chunk++) spool.append("stdout", text(`chunk ${chunk}`));
+    spool.close();
+    const [first = ""] = readdirSync(folder).sort();
+    keep(3)(join(folder, first), readFileSync(join(folder, first), "utf8").trimEnd().split("\n"));
+    const again = open(folder, 4_000);
+    again.reach(30);
+    again.meet(1);
+    expect(gapsOf(folder)).toEqual([{ seq: 4, ...MISSING }]);
+    again.close();
   });
 });

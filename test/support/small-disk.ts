@@ -20,7 +20,7 @@ export class SmallDisk {
     try {
       writeFileSync(this.#ballast, Buffer.alloc(Math.max(0, bavail * bsize - bytes_left)));
     } catch (error) {
-      // Something else has been written meanwhile: then it is full as well.
+      // What a program has written there since is room that is taken, too.
       if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
     }
   }

@@ -1,0 +1,233 @@
+// @module-tag root
+// @module-tag util-linux
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { markedProcesses } from "../../agent/process/table.ts";
+import { startServer } from "../../cli/server.ts";
+import type { Client } from "../../protocol/client.ts";
+import { linesText, lineWriter } from "../support/programs.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { type Received, receive, sha256 } from "../support/reader.ts";
+import { SmallDisk } from "../support/small-disk.ts";
+import { afterTest, clientOf, ROOT, scratch, TestAgent, until } from "../support/world.ts";
+
+const MIB = 1024 * 1024;
+const LINE = `${"x".repeat(99)}\n`;
+
+/** Writes so many bytes, or without end, and notes in a file how many bytes its pipe has taken. */
+const BLOCKS = (written: string, bytes: number) => `exec ${process.execPath} -e '
+  const { openSync, writeSync } = require("node:fs");
+  const note = openSync("${written}", "w");
+  const block = "${"x".repeat(99)}\\n".repeat(100);
+  for (let bytes = 0; bytes < ${bytes}; ) {
+    bytes += writeSync(1, block);
+    writeSync(note, String(bytes).padEnd(20), 0);
+  }'`;
+
+let server: Awaited<ReturnType<typeof startServer>>;
+let client: Client;
+
+beforeAll(async () => {
+  server = await startServer({ port: 0, state: scratch() });
+  client = clientOf(server.url, server.apiKey);
+});
+afterAll(() => server.stop());
+
+let pools = 0;
+
+/** An agent of a pool of its own, behind a proxy, whose state is on a disk of this size. */
+async function worldOn(bytes: number) {
+  const pool = `disk${++pools}`;
+  const disk = new SmallDisk(scratch(), bytes);
+  const proxy = await FaultyProxy.before(server.url);
+  const { key } = await client.createKey({ user: "agent", role: "agent", pool });
+  const agent = new TestAgent(proxy.url, key, [], join(disk.folder, "state"));
+  afterTest(async () => {
+    await agent.stop();
+    proxy.close();
+    disk.unmount();
+  });
+  const run = async (cmd: string, timeout = 120) => {
+    const { id } = await client.create({ action: "core.local", parameters: { cmd, timeout }, pool });
+    return id;
+  };
+  return { agent, disk, proxy, run, key };
+}
+
+type DiskWorld = Awaited<ReturnType<typeof worldOn>>;
+
+/** A program that writes without end, up to where neither disk nor network take any more, so that it waits. */
+async function heldUp({ agent, disk, proxy, run }: DiskWorld, timeout?: number) {
+  const written = join(scratch(), "written");
+  const id = await run(BLOCKS(written, Number.POSITIVE_INFINITY), timeout);
+  await until("it writes", () => lastSeq(id));
+  proxy.cut();
+  disk.fill();
+  await until("the disk takes no more", () =>
+    agent.log.includes(`execution ${id}: its spool takes no output`),
+  );
+  await until("it waits", () => markedProcesses(id).some(({ pid }) => isHeldUp(pid)));
+  return { id, bytesWritten: () => Number(readFileSync(written, "utf8")) };
+}
+
+/** Whether a process waits for its pipe to be read: Node's is a pair of sockets. */
+function isHeldUp(pid: number): boolean {
+  return /pipe_write|sock_alloc_send/.test(readFileSync(`/proc/${pid}/wchan`, "utf8"));
+}
+
+async function lastSeq(id: string): Promise<number> {
+  return (await client.get(id)).output?.last_seq ?? 0;
+}
+
+/** All that was written, and no more than the block that was being written. */
+function expectWhole({ dense, gaps, bytes }: Received, written: number): void {
+  expect({ dense, gaps }).toEqual({ dense: true, gaps: [] });
+  expect(bytes).toBeGreaterThanOrEqual(written);
+  expect(bytes).toBeLessThanOrEqual(written + 100 * LINE.length);
+}
+
+describe("an agent whose disk is full", () => {
+  it("goes on with every run while the server takes their output, and loses none of it", async () => {
+    const { agent, disk, run } = await worldOn(16 * MIB);
+    await agent.start().ready();
+    const { cmd, stop, written } = lineWriter("beside", { lines: 1_000_000, every_ms: 5 });
+    const beside = await run(cmd);
+    const loud = await run(`sleep 1; yes ${"x".repeat(99)} | head -c 8000000`);
+    await until("both run", async () => (await client.get(loud)).status === "running" && lastSeq(beside));
+    disk.fill();
+    const received = await receive(client, loud);
+    expect(received).toMatchObject({ dense: true, gaps: [], sha256: sha256(LINE.repeat(80_000)) });
+    expect(received.end).toMatchObject({ status: "succeeded" });
+    stop();
+    expect(await receive(client, beside)).toMatchObject({
+      dense: true,
+      gaps: [],
+      sha256: sha256(linesText(Number(readFileSync(written, "utf8")))),
+      end: { status: "succeeded" },
+    });
+    expect(agent.log).toContain(
+      `execution ${loud}: its spool takes no output, which waits in memory and in the program: the disk of`,
+    );
+  });
+
+  it("cancels a run that writes without end, and has all that it wrote", async () => {
+    const { agent, disk, run } = await worldOn(16 * MIB);
+    await agent.start().ready();
+    const written = join(scratch(), "written");
+    const id = await run(BLOCKS(written, Number.POSITIVE_INFINITY));
+    await until("it writes", () => lastSeq(id));
+    disk.fill();
+    await until("the disk takes no more", () =>
+      agent.log.includes(`execution ${id}: its spool takes no output`),
+    );
+    await client.cancel(id);
+    const received = await receive(client, id);
+    expect(received.end).toMatchObject({ status: "canceled" });
+    expectWhole(received, Number(readFileSync(written, "utf8")));
+    expect(markedProcesses(id)).toEqual([]);
+  });
+
+  it("has a program wait whose output the network takes neither, and ends it in its time", async () => {
+    const world = await worldOn(16 * MIB);
+    await world.agent.start().ready();
+    const { id, bytesWritten } = await heldUp(world, 4);
+    await until("it is ended", () => markedProcesses(id).length === 0);
+    world.proxy.mend();
+    const received = await receive(client, id);
+    expect(received.end).toMatchObject({ status: "timeout" });
+    expectWhole(received, bytesWritten());
+  });
+
+  it("lets a program go on that waited, once the server is back, with the disk as full as before", async () => {
+    const world = await worldOn(16 * MIB);
+    await world.agent.start().ready();
+    const { id, bytesWritten } = await heldUp(world);
+    const before = bytesWritten();
+    world.proxy.mend();
+    await until("it goes on", () => bytesWritten() > before + 10 * MIB);
+    await client.cancel(id);
+    expectWhole(await receive(client, id), bytesWritten());
+    await until("the log says so", () => world.agent.log.includes(`execution ${id}: output goes on`));
+  });
+
+  it("is killed and starts again, ends honestly what it ran, and begins what waits once there is room", async () => {
+    const world = await worldOn(16 * MIB);
+    const { agent, disk, proxy, run } = world;
+    await agent.start().ready();
+    const { id } = await heldUp(world);
+    await agent.stop("SIGKILL");
+    proxy.mend();
+    // What a kill in the middle of a write leaves.
+    truncateSync(join(agent.state, "spool", id, "process.json"), 5);
+    await agent.start().ready();
+    const received = await receive(client, id);
+    expect(received).toMatchObject({
+      dense: true,
+      gaps: [{ reason: "agent_restarted", bytes: null }],
+      end: { status: "abandoned", gaps: 1 },
+    });
+    expect(markedProcesses(id)).toEqual([]);
+    disk.fill();
+    const late = await run("echo late");
+    const reason = await until("it waits for a reason", async () => {
+      const { waiting } = await client.get(late);
+      return waiting?.reason.includes("takes no new work") && waiting.reason;
+    });
+    expect(reason).toContain(`the disk of ${agent.state} is full (ENOSPC): make room on it`);
+    expect(agent.log).toContain(`no new runs are taken: the disk of ${agent.state} is full (ENOSPC)`);
+    disk.empty();
+    expect(await receive(client, late)).toMatchObject({ end: { status: "succeeded" } });
+    expect(agent.log).toContain("new runs are taken again");
+    expect(agent.log).not.toContain("    at ");
+    await until("nothing is left", () => readdirSync(join(agent.state, "spool")).length === 0);
+  });
+
+  it("starts for the first time, says what it lacks, and registers once there is room", async () => {
+    const { agent, disk, run } = await worldOn(16 * MIB);
+    mkdirSync(agent.state);
+    disk.fill();
+    agent.start();
+    await until("it says why it waits", () =>
+      agent.log.includes("the agent's identity cannot be kept: the disk of"),
+    );
+    disk.empty();
+    await agent.ready();
+    expect(await receive(client, await run("echo first"))).toMatchObject({ end: { status: "succeeded" } });
+  });
+
+  it("goes on where its log is on that disk, and then says how many lines are missing", async () => {
+    const { agent, disk, run, key } = await worldOn(16 * MIB);
+    const file = join(disk.folder, "agent.log");
+    const stderr = openSync(file, "a");
+    const child = spawn(
+      process.execPath,
+      ["agent/main.ts", "--url", server.url, "--state", agent.state, "--name", "test"],
+      { cwd: ROOT, env: { ...process.env, TAILRACE_API_KEY: key }, stdio: ["ignore", "ignore", stderr] },
+    );
+    afterTest(async () => {
+      const exited = once(child, "exit");
+      child.kill();
+      await exited;
+    });
+    await until("it is ready", () => readFileSync(file, "utf8").includes("agent ready"));
+    // The last page of a file has room that no disk counts.
+    appendFileSync(file, "\n".repeat(4096 - (statSync(file).size % 4096)));
+    disk.fill();
+    const id = await run("echo late");
+    await until("it waits", async () => (await client.get(id)).waiting?.reason.includes("takes no new work"));
+    disk.empty();
+    expect(await receive(client, id)).toMatchObject({ end: { status: "succeeded" } });
+    expect(readFileSync(file, "utf8")).toContain("1 line before this one could not be written here");
+  });
+});

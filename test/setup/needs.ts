@@ -23,6 +23,7 @@ export const NEEDS = {
   // Debian's python3 comes without the module that makes virtual environments.
   "python3-venv": { programs: ["python3"], proof: ["-c", "import ensurepip, venv"] },
   "util-linux": { programs: ["setsid", "flock", "unshare"] },
+  e2fsprogs: { programs: ["mkfs.ext4"] },
   bsdutils: { programs: ["script"] },
   coreutils: { programs: ["stty", "stdbuf"] },
   tar: { programs: ["tar"] },

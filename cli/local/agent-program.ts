@@ -1,3 +1,4 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { makeFolder } from "../make-folder.ts";
@@ -9,13 +10,15 @@ const NODE_FLAGS = ["--max-semi-space-size=2"];
 
 /**
  * The arguments with which Node runs the agent as one bundled file, beside which is that of its threads. Loaded from its sources it takes 40 MB more: the
- * compiler that strips their types stays in memory. Its own files are read from `root`.
+ * compiler that strips their types stays in memory. So it is only where the disk has no place for the file. Its own files are read
+ * from `root`.
  */
 export async function agentProgram(state: string, root: string = AGENT): Promise<string[]> {
   makeFolder(state);
-  await build({
+  const { outputFiles } = await build({
     entryPoints: { agent: join(AGENT, "main.ts"), "template-thread": join(AGENT, "templates", "thread.ts") },
     bundle: true,
+    write: false,
     outdir: state,
     outExtension: { ".js": ".mjs" },
     platform: "node",
@@ -28,5 +31,22 @@ export async function agentProgram(state: string, root: string = AGENT): Promise
     },
     logLevel: "silent",
   });
-  return [...NODE_FLAGS, join(state, "agent.mjs")];
+  const isKept = outputFiles.every(({ path, contents }) => keep(path, contents));
+  return isKept ? [...NODE_FLAGS, join(state, "agent.mjs")] : [...NODE_FLAGS, join(AGENT, "main.ts")];
 }
+
+/** Writes a file whole or not at all; false where the disk is full, or takes nothing. */
+function keep(path: string, contents: Uint8Array): boolean {
+  try {
+    writeFileSync(`${path}.new`, contents);
+    renameSync(`${path}.new`, path);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && REFUSALS.includes(String(error.code)))) throw error;
+    rmSync(`${path}.new`, { force: true });
+    return false;
+  }
+}
+
+/** What a disk says that takes no file. */
+const REFUSALS = ["ENOSPC", "EDQUOT", "EROFS", "EIO"];

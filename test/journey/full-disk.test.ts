@@ -230,4 +230,30 @@ describe("an agent whose disk is full", () => {
     expect(await receive(client, id)).toMatchObject({ end: { status: "succeeded" } });
     expect(readFileSync(file, "utf8")).toContain("1 line before this one could not be written here");
   });
+
+  it("is started by the command line all the same, from its sources where its program has no place", async () => {
+    const { disk, key } = await worldOn(16 * MIB);
+    const state = join(disk.folder, "state");
+    mkdirSync(state);
+    disk.fill();
+    const child = spawn(process.execPath, ["cli/main.ts", "agent", "--url", server.url, "--state", state], {
+      cwd: ROOT,
+      env: { ...process.env, TAILRACE_API_KEY: key },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    afterTest(async () => {
+      const exited = once(child, "exit");
+      child.kill();
+      await exited;
+    });
+    let log = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      log += text;
+    });
+    await until("it says why it waits", () =>
+      log.includes("the agent's identity cannot be kept: the disk of"),
+    );
+    disk.empty();
+    await until("it is ready", () => log.includes("agent ready"));
+  });
 });

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { diskFailure, tryDisk } from "../../agent/disk/failure.ts";
+
+const system = (code: string) => Object.assign(new Error(`${code}: a system's text`), { code });
+
+describe("what a disk refuses", () => {
+  it.each([
+    ["ENOSPC", "the disk of /state is full (ENOSPC): make room on it"],
+    ["EDQUOT", "the quota on the disk of /state is used up (EDQUOT): make room on it, or raise it"],
+    ["EIO", "the disk of /state fails (EIO): see the kernel's log, and replace it"],
+    ["EROFS", "the disk of /state is read-only (EROFS): mount it for writing"],
+    ["EMFILE", "the agent has too many files open to use /state (EMFILE): raise ulimit -n"],
+    ["ENFILE", "the host has too many files open to use /state (ENFILE): raise fs.file-max"],
+    ["EFBIG", "a file in /state may not grow further (EFBIG): raise ulimit -f"],
+    ["EACCES", "the agent may not write to /state (EACCES): give its user the folder"],
+    ["ENOENT", "/state was removed (ENOENT): nothing but the agent may change its state folder"],
+  ])("is told with its cause and the next step: %s", (code, text) => {
+    const refused = () => {
+      throw system(code);
+    };
+    expect(diskFailure(system(code), "/state")).toEqual({ code, text });
+    expect(tryDisk("/state", refused)).toEqual({ code, text });
+  });
+
+  it.each([["EBADF"], ["EINVAL"], ["ERR_INVALID_ARG_TYPE"]])("is not what a bug is: %s", (code) => {
+    const refused = () => {
+      throw system(code);
+    };
+    expect(diskFailure(system(code), "/state")).toBeUndefined();
+    expect(() => tryDisk("/state", refused)).toThrow(code);
+  });
+
+  it("is nothing where the disk takes it", () => {
+    expect(tryDisk("/state", () => undefined)).toBeUndefined();
+  });
+});

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { ShiftedClock } from "./clock.ts";
 import { ROOT, type World } from "./world.ts";
 
 /** What a command came to. */
@@ -15,11 +16,16 @@ export interface RunOptions {
   cwd?: string;
   /** What it reads on stdin. */
   input?: string;
+  /** Its clock, where it is not this host's. */
+  clock?: ShiftedClock;
 }
 
 /** Runs the command line to its end, as a user does. */
-export async function runCommandLine(args: string[], { input, ...options }: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [join(ROOT, "cli/main.ts"), ...args], {
+export async function runCommandLine(
+  args: string[],
+  { input, clock, ...options }: RunOptions = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, [...(clock?.args ?? []), join(ROOT, "cli/main.ts"), ...args], {
     cwd: ROOT,
     ...options,
     stdio: ["pipe", "pipe", "pipe"],

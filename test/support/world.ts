@@ -7,6 +7,7 @@ import { onTestFinished } from "vitest";
 import { type Server, startServer } from "../../cli/server.ts";
 import { pause } from "../../protocol/backoff.ts";
 import { Client } from "../../protocol/client.ts";
+import type { ShiftedClock } from "./clock.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -47,13 +48,22 @@ export class TestAgent {
   readonly #url: string;
   readonly #key: string;
   readonly #args: string[];
+  readonly #clock: ShiftedClock | undefined;
   #process: ChildProcess | undefined;
   /** Where in the log the present process begins. */
   #started_at = 0;
   log = "";
 
-  constructor(url: string, key: string, args: string[] = [], state: string = scratch()) {
+  /** `clock` is the agent's own, where it is not this host's. */
+  constructor(
+    url: string,
+    key: string,
+    args: string[] = [],
+    state: string = scratch(),
+    clock?: ShiftedClock,
+  ) {
     this.state = state;
+    this.#clock = clock;
     this.#url = url;
     this.#key = key;
     this.#args = args;
@@ -67,6 +77,7 @@ export class TestAgent {
 
   start(): this {
     const args = [
+      ...(this.#clock?.args ?? []),
       "agent/main.ts",
       "--url",
       this.#url,

@@ -7,6 +7,7 @@ import { pause } from "../protocol/backoff.ts";
 import { Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
+import { Clock } from "./clock.ts";
 import { diskFailure, tryDisk } from "./disk/failure.ts";
 import { Home } from "./home.ts";
 import { Journal } from "./journal.ts";
@@ -34,6 +35,7 @@ const BUILT_IN = ["core", "examples"].map((name) => join(AGENT_ROOT, "packs", na
 export class Agent {
   readonly #settings: Settings;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #registration: Registration;
   readonly #home: Home;
   readonly #unable: Unable;
@@ -48,6 +50,8 @@ export class Agent {
     this.#settings = settings;
     this.#log = log;
     this.#home = new Home(state);
+    this.#clock = new Clock(state, log);
+    const clock = this.#clock;
     this.#unable = new Unable(this.#home, log, (message) => this.#link.say(message));
     const clientOf = (key: string) =>
       new Client({ url, key, fetch, socket: (address, headers) => new WebSocket(address, { headers }) });
@@ -66,18 +70,32 @@ export class Agent {
     const client = clientOf("");
     const pattern_budget = new PatternBudget();
     const spooled = { spool_bytes_max, fsync };
-    this.#context = { client, log, home, ...spooled, packs, mask_env, pattern_budget, ssh_alive_seconds };
+    this.#context = {
+      client,
+      log,
+      clock,
+      home,
+      ...spooled,
+      packs,
+      mask_env,
+      pattern_budget,
+      ssh_alive_seconds,
+    };
     this.#packs = [...packs.values()].map(announced);
     const metadata = [...packs.values()].map(specOf);
     this.#link = new Link({
       url,
       log,
-      prepare: () =>
-        this.#prepare(async ({ pool, secret }) => {
+      prepare: async () => {
+        const identity = await this.#prepare(async ({ pool, secret }) => {
           await clientOf(secret).register({ pool, packs: metadata, actions }, (ref, { message }) =>
             log.warn(`pack ${ref} is not registered: ${message}`),
           );
-        }),
+        });
+        // Behind other requests, so that the way there and back is that of a connection which is open.
+        await clock.compare((nowMs) => client.lookAtClock(nowMs));
+        return identity;
+      },
       hello: () => this.#hello(),
       onMessage: (message) => this.#receive(message),
     });
@@ -132,6 +150,7 @@ export class Agent {
       packs: this.#packs,
       leases,
       ...(this.#unable.why === undefined ? {} : { unable: this.#unable.why }),
+      ...(this.#clock.skew_ms === undefined ? {} : { clock_skew_ms: this.#clock.skew_ms }),
     };
   }
 

@@ -4,6 +4,7 @@ import type { LeasedExecution, LeaseKey } from "../protocol/agent.ts";
 import type { Client } from "../protocol/client.ts";
 import { RESULT_BYTES_MAX } from "../protocol/limits.ts";
 import { boundedResult } from "../protocol/result.ts";
+import type { Clock } from "./clock.ts";
 import { bootId } from "./disk/boot.ts";
 import { diskFailure, tryDisk } from "./disk/failure.ts";
 import type { FsyncPolicy } from "./disk/fsync.ts";
@@ -34,6 +35,7 @@ import { Uploader } from "./uploader.ts";
 export interface RunContext {
   client: Client;
   log: Log;
+  clock: Clock;
   home: Home;
   spool_bytes_max: number;
   fsync: FsyncPolicy;
@@ -80,6 +82,7 @@ export class Run {
     this.#spool = new Spool(journal.folder, {
       bytes_max: context.spool_bytes_max,
       fsync: context.fsync,
+      nowMs: context.clock.now_ms,
       onDisk: (failure) => disk.tell(failure),
     });
     this.#uploader = new Uploader({

@@ -60,9 +60,14 @@ export function readServer(
   return { url: url.replace(/\/+$/, ""), source: name };
 }
 
-/** Every source in its order. Of the sign-ins, the one to the given server counts, else the last. */
+/**
+ * Every source in its order. Of the sign-ins, the one to the given server counts, else the last; one that has expired by this clock
+ * stands behind all others.
+ */
 function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | undefined): Source[] {
   const user_file = env.TAILRACE_CONFIG ?? join(userFolder(env), "config.yaml");
+  const { is_old, ...signed_in } = readSignedIn(env, url);
+  const sign_in = { name: "tailrace login", is_file: true, ...signed_in };
   return [
     {
       name: "flag",
@@ -70,21 +75,22 @@ function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | und
       key: flags.keyFile === undefined ? undefined : readKeyFile(flags.keyFile),
     },
     { name: "environment", url: env.TAILRACE_URL, key: env.TAILRACE_API_KEY },
-    { name: "tailrace login", is_file: true, ...readSignedIn(env, url) },
+    ...(is_old ? [] : [sign_in]),
     { name: user_file, is_file: true, ...readUserFile(user_file) },
     { name: LOCAL_ENV_FILE, is_file: true, ...readLocalEnv() },
+    ...(is_old ? [sign_in] : []),
   ];
 }
 
-/** A token that has expired is none. */
+/** What the last sign-in gave, or that to a server. Whether its token is still good the server knows: this clock may be off. */
 function readSignedIn(
   env: NodeJS.ProcessEnv,
   wanted: string | undefined,
-): { url?: string | undefined; key?: string | undefined } {
+): { url?: string | undefined; key?: string | undefined; is_old?: boolean } {
   const url = wanted ?? readSignIns(env).url;
   const sign_in = url === undefined ? undefined : signInTo(url, env);
-  if (!sign_in || Date.parse(sign_in.expiry) <= Date.now()) return {};
-  return { url, key: sign_in.token };
+  if (!sign_in) return {};
+  return { url, key: sign_in.token, is_old: Date.parse(sign_in.expiry) <= Date.now() };
 }
 
 function isOther(url: string | undefined, than: string): boolean {

@@ -39,6 +39,8 @@ export const AgentState = v.object({
   packs: v.array(AnnouncedPack),
   connected: v.boolean(),
   last_seen: v.string(),
+  /** Milliseconds that its host's clock was ahead of the server's as it connected; agents of the first release do not say. */
+  clock_skew_ms: v.exactOptional(v.number()),
 });
 export type AgentState = v.InferOutput<typeof AgentState>;
 

@@ -47,6 +47,8 @@ export const Hello = v.object({
   leases: v.pipe(v.array(LeaseKey), v.maxLength(SLOTS_MAX)),
   /** Why it takes no new work, as `unable` says it. */
   unable: v.exactOptional(why),
+  /** How far its host's clock is ahead of the server's, as it found before it connected. */
+  clock_skew_ms: v.exactOptional(v.pipe(v.number(), v.safeInteger())),
 });
 export type Hello = v.InferOutput<typeof Hello>;
 

@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import type { Action, Pack, RunnerType } from "./action.ts";
 import type { EndExecution, ExpandExecution } from "./agent.ts";
 import type { AgentState } from "./agent-state.ts";
@@ -6,6 +7,7 @@ import { type FollowOptions, follow } from "./client/follow.ts";
 import { Identity } from "./client/identity.ts";
 import { type Registration, register } from "./client/registration.ts";
 import { answerOf, type Connection, call, pages, segment, send } from "./client/request.ts";
+import { type ClockLook, Health } from "./clock.ts";
 import { DEFAULT_POOL } from "./default-pool.ts";
 import type { TailraceError } from "./errors.ts";
 import type {
@@ -42,6 +44,15 @@ export class Client {
 
   get url(): string {
     return this.#to.url;
+  }
+
+  /** Asks what the server's clock shows; one's own is given, as it may be another than the host's. */
+  async lookAtClock(nowMs: () => number): Promise<ClockLook> {
+    const asked_ms = nowMs();
+    const signal = AbortSignal.timeout(CLOCK_MS_MAX);
+    const health = await call<unknown>(this.#to, "GET", "/healthz", undefined, signal);
+    const answered_ms = nowMs();
+    return { asked_ms, answered_ms, told_ms: Date.parse(v.parse(Health, health).time) };
   }
 
   /** Starts an action; the answer has the new execution's id. */
@@ -271,6 +282,9 @@ export interface KeysOf {
 function poolQuery(pool: string | undefined): string {
   return pool === undefined ? "" : `?${new URLSearchParams({ pool })}`;
 }
+
+/** How long the server may take to tell its time: what is told later says little. */
+const CLOCK_MS_MAX = 5_000;
 
 /** How long one request under a lease may take before it is tried again. */
 const UNDER_LEASE_MS_MAX = 30_000;

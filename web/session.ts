@@ -5,6 +5,7 @@ import { offerProtocols } from "../protocol/subprotocol.ts";
 import { takeAnswer, takeAnswered } from "./asked-ahead.ts";
 import { forgetKey, readCredential, storeKey, withLink } from "./credential.ts";
 import { ANSWER_MS_MAX } from "./paths.ts";
+import { ServerClock } from "./server-clock.ts";
 
 /** How this tab reaches the server. */
 export class Session {
@@ -12,6 +13,7 @@ export class Session {
   readonly #key: string;
   readonly #connection: Connection;
   readonly client: Client;
+  readonly clock: ServerClock;
 
   constructor() {
     const { key, link } = readCredential();
@@ -24,6 +26,7 @@ export class Session {
       socket: (url) => new WebSocket(withLink(url, link), offerProtocols(key)),
     };
     this.client = new Client(this.#connection);
+    this.clock = new ServerClock(this.client);
   }
 
   /** Whether whoever is here came by a link: to one execution, to read. */

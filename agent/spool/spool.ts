@@ -12,6 +12,9 @@ import { type Place, Segments } from "./segments.ts";
 /** Bytes of one segment: what is deleted in one go once it is acknowledged. */
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Bytes of a line in which its timestamp ends. */
+const STAMP_BYTES = 100;
+
 /** Consecutive lines of the spool, ready to post. */
 export interface SpooledBatch {
   body: Buffer<ArrayBuffer>;
@@ -23,6 +26,8 @@ export interface SpoolOptions {
   /** What may wait on disk. */
   bytes_max: number;
   fsync: FsyncPolicy;
+  /** The time that a chunk is stamped with, in milliseconds since 1970. */
+  nowMs: () => number;
   /** The disk takes nothing any more, and why; undefined once it takes all again. */
   onDisk: (failure: DiskFailure | undefined) => void;
 }
@@ -50,6 +55,8 @@ export class Spool {
   #left_seq: number | null = 0;
   /** Whether the log has said where it stands. */
   #is_met = false;
+  /** The time of the last chunk. */
+  #stamped_ms: number;
 
   /** Opens a folder's spool, or begins one. Throws where the disk lets neither be. */
   constructor(folder: string, options: SpoolOptions) {
@@ -60,6 +67,7 @@ export class Spool {
     this.#segments = new Segments(folder, Math.min(SEGMENT_BYTES_MAX, Math.ceil(bytes_max / 4)), fsync);
     this.#next = this.#segments.next_seq ?? 1;
     this.#read_seq = this.#segments.first_seq ?? 1;
+    this.#stamped_ms = this.#lastStampMs();
   }
 
   /** The sequence number of the next chunk. */
@@ -201,13 +209,18 @@ export class Spool {
 
   #write(chunk: Omit<Chunk, "seq" | "timestamp">): void {
     const seq = this.#next;
-    const line = encodeChunk({
-      seq,
-      timestamp: timestamp(performance.timeOrigin + performance.now()),
-      ...chunk,
-    });
+    // A clock that is found to be ahead is put back, and what was written by it stays.
+    this.#stamped_ms = Math.max(this.#stamped_ms, this.#options.nowMs());
+    const line = encodeChunk({ seq, timestamp: timestamp(this.#stamped_ms), ...chunk });
     this.#next = seq + 1;
     if (this.#held.length > 0 || !this.#isStored(seq, line)) this.#held.add(seq, line);
+  }
+
+  /** When the last chunk was written that is here: the clock of a restarted agent may show an earlier time. */
+  #lastStampMs(): number {
+    const place = this.#next > this.#read_seq ? this.#segments.find(this.#next - 1) : undefined;
+    const line = place && this.#segments.read(place, BATCH_BYTES_MAX)?.toString("utf8", 0, STAMP_BYTES);
+    return Date.parse(/"timestamp":"([^"]+)"/.exec(line ?? "")?.[1] ?? "") || 0;
   }
 
   /** Writes down what is held, as far as the disk takes it; tells whether nothing is held any more. */

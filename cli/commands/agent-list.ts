@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { KnownAgent } from "../../protocol/agent-state.ts";
+import { skewText } from "../../protocol/clock.ts";
 import { connect } from "../connect.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
@@ -14,7 +15,10 @@ export function agentListCommand(): Command {
     .action(async ({ pool, ...flags }: CommonFlags & { pool?: string }) => {
       const agents = await connect(flags).identity.agents(pool);
       if (flags.json) return printJson(agents);
-      printTable(["id", "name", "pool", "version", "slots", "labels", "packs", "last seen"], agents.map(row));
+      printTable(
+        ["id", "name", "pool", "version", "slots", "labels", "packs", "clock", "last seen"],
+        agents.map(row),
+      );
     });
 }
 
@@ -31,7 +35,8 @@ export function agentRevokeCommand(): Command {
     });
 }
 
-function row({ id, name, pool, version, connected, slots, busy, labels, packs, last_seen }: KnownAgent) {
+function row(agent: KnownAgent) {
+  const { id, name, pool, version, connected, slots, busy, labels, packs, clock_skew_ms, last_seen } = agent;
   return [
     id,
     name,
@@ -42,6 +47,7 @@ function row({ id, name, pool, version, connected, slots, busy, labels, packs, l
       .map(([label, value]) => `${label}=${value}`)
       .join("\n"),
     packs.map((pack) => `${pack.ref} ${pack.version}`.trimEnd()).join("\n"),
+    connected && clock_skew_ms !== undefined ? skewText(clock_skew_ms) : "",
     connected ? "connected" : (last_seen ?? "never"),
   ];
 }

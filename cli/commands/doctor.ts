@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { AGENT_RUNNERS } from "../../protocol/action.ts";
 import type { AgentState } from "../../protocol/agent-state.ts";
 import type { Client } from "../../protocol/client.ts";
+import { CLOCK_SKEW_MS_MAX, Health, offsetOf, skewText } from "../../protocol/clock.ts";
 import { tryJson } from "../../protocol/json.ts";
 import { type Config, readConfig } from "../config.ts";
 import { clientFor } from "../connect.ts";
@@ -11,8 +12,6 @@ import { describeError } from "../errors.ts";
 import { print, printJson } from "../print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
-/** The difference between two clocks from which on times are misleading. */
-const CLOCK_SKEW_MS_MAX = 5_000;
 const REACH_MS_MAX = 5_000;
 const RUN_MS_MAX = 15_000;
 
@@ -53,34 +52,40 @@ async function examine(config: Config): Promise<Finding[]> {
   return findings;
 }
 
-const Health = v.object({
-  name: v.literal("tailrace"),
-  version: v.string(),
-  time: v.pipe(v.string(), v.isoTimestamp()),
-});
-
 async function reach({ url, source }: Config): Promise<Finding[]> {
   const advice = `Is it running? \`npm start\` starts one here. The URL comes from: ${source.url}.`;
   try {
-    const asked_at = Date.now();
+    const asked_ms = Date.now();
     const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(REACH_MS_MAX) });
     const health = v.safeParse(Health, tryJson(await response.text().catch(() => "")));
     if (!health.success)
       return [{ check: "url", ok: false, text: `${url} answers, but is not Tailrace`, advice }];
-    const took_ms = Date.now() - asked_at;
-    const skew_ms = Date.parse(health.output.time) - (asked_at + took_ms / 2);
+    const answered_ms = Date.now();
+    const told_ms = Date.parse(health.output.time);
+    const { offset_ms, error_ms } = offsetOf({ asked_ms, told_ms, answered_ms });
+    const took_ms = answered_ms - asked_ms;
     return [
       { check: "url", ok: true, text: `${url} is Tailrace ${health.output.version}, ${took_ms} ms away` },
-      {
-        check: "clock",
-        ok: Math.abs(skew_ms) <= CLOCK_SKEW_MS_MAX,
-        text: `this clock and the server's differ by ${(Math.abs(skew_ms) / 1000).toFixed(1)} s`,
-        advice: "Set this host's clock (timedatectl set-ntp true): times in the output are the agent's.",
-      },
+      clockFinding("this host", -offset_ms, error_ms),
     ];
   } catch (error) {
     return [{ check: "url", ok: false, text: `${url} does not answer: ${describeError(error)}`, advice }];
   }
+}
+
+/** How a host's clock stands beside the server's, which all times in documents and outputs are by. */
+function clockFinding(host: string, skew_ms: number, error_ms = 0): Finding {
+  const ok = Math.abs(skew_ms) <= CLOCK_SKEW_MS_MAX + error_ms;
+  const text = ok
+    ? `agrees with the server's to ${Math.max(1, error_ms / 1000).toFixed(0)} s`
+    : `is ${skewText(skew_ms)} of the server's`;
+  return {
+    check: "clock",
+    ok,
+    text: `the clock of ${host} ${text}`,
+    advice:
+      "Set it right: timedatectl set-ntp true. Times in documents and outputs are the server's all the same.",
+  };
 }
 
 async function knowKey(client: Client, { source }: Config): Promise<Finding[]> {
@@ -106,8 +111,12 @@ async function findAgents(client: Client): Promise<Finding[]> {
   }
   const names = agents.map(({ name, busy, slots }) => `${name} (${busy} of ${slots} slots busy)`).join(", ");
   const missing = AGENT_RUNNERS.filter((runner) => !agents.some(({ runners }) => runners.includes(runner)));
+  const clocks = agents.flatMap(({ name, clock_skew_ms: skew_ms = 0 }) =>
+    Math.abs(skew_ms) > CLOCK_SKEW_MS_MAX ? clockFinding(`the agent ${name}`, skew_ms) : [],
+  );
   return [
     { check: "pool", ok: true, text: `agents: ${names}` },
+    ...clocks,
     missing.length === 0
       ? { check: "runners", ok: true, text: `runners: ${AGENT_RUNNERS.join(", ")}` }
       : {

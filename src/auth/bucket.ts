@@ -8,8 +8,9 @@ export class Buckets {
   /** Takes one; the seconds to wait where there is none. */
   take(key: string, { per_second, burst }: { per_second: number; burst: number }, now_ms: number): number {
     const level = this.#levels.get(key);
-    const refilled = level ? level.left + ((now_ms - level.at_ms) / 1000) * per_second : burst;
-    const left = Math.min(burst, Math.max(0, refilled));
+    // A clock that is set back takes nothing away.
+    const since_ms = level ? Math.max(0, now_ms - level.at_ms) : 0;
+    const left = level ? Math.min(burst, level.left + (since_ms / 1000) * per_second) : burst;
     const taken = left >= 1;
     this.#levels.delete(key);
     this.#levels.set(key, { left: taken ? left - 1 : left, at_ms: now_ms });

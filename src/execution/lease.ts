@@ -135,7 +135,9 @@ export class Lease {
     const { env, record } = this.#parts;
     const state = this.#heldBy(holder);
     if (typeof state === "string") return;
-    state.timers.lease ??= Date.now() + env.LEASE_GRACE_SECONDS * 1000;
+    // Said again, it is no longer a grace: only a clock that has been set back would make it one.
+    const until_ms = Date.now() + env.LEASE_GRACE_SECONDS * 1000;
+    state.timers.lease = Math.min(state.timers.lease ?? until_ms, until_ms);
     record.save(state);
   }
 
@@ -151,10 +153,15 @@ export class Lease {
     return { held: true, cancel: state.status === "canceling", wanted: wantedOf(state.spec) };
   }
 
-  /** The grace time is over: an agent that sent something within it has it anew. */
+  /**
+   * The grace time is over: an agent that sent something within it has it anew, and so has one that could not, as the server was
+   * away or its clock has jumped.
+   */
   due(state: ExecutionState, now_ms: number): void {
     const { env, record } = this.#parts;
-    const quiet_until_ms = this.#heard_ms + env.LEASE_GRACE_SECONDS * 1000;
+    const grace_ms = env.LEASE_GRACE_SECONDS * 1000;
+    const is_late = now_ms - (state.timers.lease ?? now_ms) > ALARM_LATE_MS_MAX;
+    const quiet_until_ms = is_late ? now_ms + grace_ms : Math.min(this.#heard_ms, now_ms) + grace_ms;
     if (quiet_until_ms > now_ms) {
       state.timers.lease = quiet_until_ms;
       record.save(state);
@@ -200,6 +207,9 @@ export class Lease {
     return { next: log.next, cancel: status === "canceling", flush_ms };
   }
 }
+
+/** How late an alarm may ring before it says that the server was away. */
+const ALARM_LATE_MS_MAX = 10_000;
 
 /** What the agent is given to run. */
 function leasedExecution({ spec, keeping }: ExecutionState, epoch: number): LeasedExecution {

@@ -152,14 +152,19 @@ export function queueDeadline(
   return now_ms + queue_timeout_seconds * 1000;
 }
 
-/** Takes a status and writes it into the log; false where the status machine does not allow it. */
+/**
+ * Takes a status and writes it into the log; false where the status machine does not allow it. A clock that was set back in the
+ * meantime makes no status earlier than the one before it.
+ */
 export function changeStatus(state: ExecutionState, status: Status, now_ms: number): boolean {
   if (!mayFollow(state.status, status)) return false;
+  const before_ms = Date.parse(state.log.at(-1)?.timestamp ?? "") || 0;
+  const at_ms = Math.max(now_ms, state.start_ms, before_ms);
   state.status = status;
-  state.log.push({ status, timestamp: timestamp(now_ms) });
+  state.log.push({ status, timestamp: timestamp(at_ms) });
   changed(state);
   if (isCompleted(status)) {
-    state.end_ms = now_ms;
+    state.end_ms = at_ms;
     state.timers.lease = null;
     state.timers.delay = null;
   }

@@ -12,6 +12,8 @@ export interface Agent {
   runners: string[];
   labels: Labels;
   packs: AnnouncedPack[];
+  /** Of agents that say so. */
+  clock_skew_ms?: number;
 }
 
 /**
@@ -61,8 +63,11 @@ export class Roster {
 
   /** Takes what an agent says of itself; one that speaks a version has come by its identity. */
   describe(agentId: string, protocol: number | null, hello: Hello): Agent {
-    const { name, version, slots, runners, labels, packs } = hello;
-    const agent = { agent_id: agentId, name, version, protocol, slots, runners, labels, packs };
+    const { name, version, slots, runners, labels, packs, clock_skew_ms } = hello;
+    const agent = {
+      ...{ agent_id: agentId, name, version, protocol, slots, runners, labels, packs },
+      ...(clock_skew_ms === undefined ? {} : { clock_skew_ms }),
+    };
     this.#sql.exec(
       `INSERT INTO agents (agent_id, is_known, hello) VALUES (?, ?, ?)
        ON CONFLICT (agent_id) DO UPDATE SET is_known = excluded.is_known, hello = excluded.hello`,

@@ -5,7 +5,7 @@ const BACKOFF_MS_MAX = 60_000;
 
 /** Executions that could not be given: each is left out of the queue for a while, so that it holds up nothing behind it. */
 export class Setbacks {
-  readonly #of = new Map<string, { until_ms: number; wait_ms: number }>();
+  readonly #of = new Map<string, Setback>();
 
   /** Once more it could not be given: it waits for twice as long as the time before. */
   add(executionId: string, now_ms: number): void {
@@ -24,14 +24,24 @@ export class Setbacks {
 
   /** Those that are left out now. */
   ids(now_ms: number): string[] {
-    return [...this.#of].flatMap(([id, { until_ms }]) => (until_ms > now_ms ? [id] : []));
+    return [...this.#of].flatMap(([id, setback]) => (isOut(setback, now_ms) ? [id] : []));
   }
 
   /** How long until one of them may be tried again; undefined where none is left out. */
   wait_ms(now_ms: number): number | undefined {
-    const waits = [...this.#of.values()].flatMap(({ until_ms }) =>
-      until_ms > now_ms ? [until_ms - now_ms] : [],
+    const waits = [...this.#of.values()].flatMap((setback) =>
+      isOut(setback, now_ms) ? [setback.until_ms - now_ms] : [],
     );
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
+}
+
+interface Setback {
+  until_ms: number;
+  wait_ms: number;
+}
+
+/** Whether it is still left out. One that would wait for longer than it was told to is of a clock that has been set back. */
+function isOut({ until_ms, wait_ms }: Setback, now_ms: number): boolean {
+  return until_ms > now_ms && until_ms - now_ms <= wait_ms;
 }

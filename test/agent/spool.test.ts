@@ -12,8 +12,8 @@ import { scratch } from "../support/world.ts";
 
 const MANY = 1_000_000_000;
 
-function open(folder: string, bytes_max = MANY): Spool {
-  return new Spool(folder, { bytes_max, fsync: "never", onDisk: () => undefined });
+function open(folder: string, bytes_max = MANY, nowMs: () => number = Date.now): Spool {
+  return new Spool(folder, { bytes_max, fsync: "never", nowMs, onDisk: () => undefined });
 }
 
 function text(data: string) {
@@ -84,6 +84,29 @@ describe("the spool", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it("stamps no chunk earlier than the one before it, however the clock is set, over a restart too", () => {
+    const folder = scratch();
+    let now_ms = 1_800_000_000_000;
+    let spool = open(folder, MANY, () => now_ms);
+    spool.append("stdout", text("one"));
+    now_ms -= 7_200_000;
+    spool.append("stdout", text("two"));
+    spool.close();
+    spool = open(folder, MANY, () => now_ms);
+    spool.append("stdout", text("three"));
+    now_ms += 7_200_001;
+    spool.append("stdout", text("four"));
+    const lines = spool.read()?.body.toString().trimEnd().split("\n") ?? [];
+    const at = (milliseconds: string) => `2027-01-15T08:00:00.${milliseconds}000Z`;
+    expect(lines.map((line) => JSON.parse(line).timestamp)).toEqual([
+      at("000"),
+      at("000"),
+      at("000"),
+      at("001"),
+    ]);
+    spool.close();
   });
 
   it("cuts off a line that a crash has torn, and goes on with its number", () => {
@@ -205,6 +228,7 @@ describe("a spool on a disk that is full now and then", { tags: ["root"] }, () =
         const spool = new Spool(join(disk.folder, String(folders++)), {
           bytes_max: MANY,
           fsync: "never",
+          nowMs: Date.now,
           onDisk: (failure) => failures.push(failure),
         });
         const log = new Log();

@@ -187,7 +187,8 @@ function timeText(line: ShownLine, { time, start_ms }: RowLook): string {
   const ms = chunkTimeMs(line.timestamp);
   if (Number.isNaN(ms)) return "";
   if (time === "wall") return wallText(new Date(ms));
-  return `${((ms - start_ms) / 1000).toFixed(3)} s`;
+  // Two clocks that agree to a second may yet have the first output before the start.
+  return `${(Math.max(0, ms - start_ms) / 1000).toFixed(3)} s`;
 }
 
 function wallText(date: Date): string {

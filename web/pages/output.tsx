@@ -62,7 +62,7 @@ export function OutputPage({ id, ...door }: Door & { id: string }) {
             <Actions session={session} rights={rights} execution={execution} onDone={read} say={say} />
           )}
         </div>
-        {execution && <Facts execution={execution} />}
+        {execution && <Facts execution={execution} clock={session.clock} />}
         {failure !== "" && (
           <p class="head error" role="alert">
             {failure}

@@ -5,17 +5,18 @@ import { toJson, writeExact } from "../../../protocol/numbers.ts";
 import { withoutEscapes } from "../../../protocol/plain.ts";
 import { isCompleted } from "../../../protocol/status.ts";
 import { chunkTimeMs, durationText, momentText } from "../../log/time.ts";
+import type { ServerClock } from "../../server-clock.ts";
 import type { Session } from "../../session.ts";
 
 /** What one wants to know at a glance: how long, who, where, and how it ended. */
-export function Facts({ execution }: { execution: Execution }) {
+export function Facts({ execution, clock }: { execution: Execution; clock: ServerClock }) {
   const { start_timestamp, context, agent, result, waiting } = execution;
   const exit = result?.return_code ?? result?.exit_code;
   return (
     <div class="facts">
       <span>
         <b>
-          <Duration execution={execution} />
+          <Duration execution={execution} clock={clock} />
         </b>
       </span>
       {typeof exit === "number" && (
@@ -46,7 +47,7 @@ export function Facts({ execution }: { execution: Execution }) {
   );
 }
 
-function Duration({ execution }: { execution: Execution }) {
+function Duration({ execution, clock }: { execution: Execution; clock: ServerClock }) {
   const running = !isCompleted(execution.status);
   const [, tick] = useState(0);
   useEffect(() => {
@@ -54,10 +55,9 @@ function Duration({ execution }: { execution: Execution }) {
     const timer = setInterval(() => tick((turn) => turn + 1), 1_000);
     return () => clearInterval(timer);
   }, [running]);
-  const start_ms = chunkTimeMs(execution.start_timestamp);
-  const ms =
-    execution.elapsed_seconds === undefined ? Date.now() - start_ms : execution.elapsed_seconds * 1000;
-  return <>{durationText(ms)}</>;
+  if (execution.elapsed_seconds !== undefined) return <>{durationText(execution.elapsed_seconds * 1000)}</>;
+  const now_ms = clock.now_ms();
+  return <>{now_ms === undefined ? "…" : durationText(now_ms - chunkTimeMs(execution.start_timestamp))}</>;
 }
 
 /** Everything else: parameters, result, the way through the statuses, and what becomes of it. */

@@ -1,0 +1,102 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CLOCK_SKEW_MS_MAX, type ClockLook, offsetOf, skewText } from "../protocol/clock.ts";
+import type { Log } from "./log.ts";
+
+/** Looks at the server's clock in one go: a slow answer says little, and the next may be quicker. */
+const LOOKS_MAX = 3;
+
+/** An answer that says the time so exactly needs no second look. */
+const ERROR_MS_ENOUGH = 100;
+
+/**
+ * The server's time, as the agent goes by it: what this host has as the time without jumps, which begins with the clock at the
+ * agent's start, and how far that is off. What the host's clock does later changes nothing.
+ */
+export class Clock {
+  readonly #file: string;
+  readonly #log: Log;
+  #offset_ms: number;
+  #skew_ms: number | undefined;
+  #told = "right";
+
+  constructor(state: string, log: Log) {
+    this.#file = join(state, "clock-offset-ms");
+    this.#log = log;
+    this.#offset_ms = readOffset(this.#file);
+  }
+
+  /** Milliseconds since 1970, with fractions. */
+  readonly now_ms = (): number => ownMs() + this.#offset_ms;
+
+  /** How far this host's clock is ahead of the server's; undefined before the first look. */
+  get skew_ms(): number | undefined {
+    return this.#skew_ms;
+  }
+
+  /** Compares with the server, whose answer is one look. A server that cannot be asked leaves all as it was. */
+  async compare(look: (nowMs: () => number) => Promise<ClockLook>): Promise<void> {
+    let best: ReturnType<typeof offsetOf> | undefined;
+    try {
+      for (let looks = 0; looks < LOOKS_MAX; looks++) {
+        const found = offsetOf(await look(ownMs));
+        if (best === undefined || found.error_ms < best.error_ms) best = found;
+        if (best.error_ms <= ERROR_MS_ENOUGH) break;
+      }
+    } catch {
+      // What connects next says what is wrong with the server.
+    }
+    if (best) this.#take(best);
+  }
+
+  #take(found: { offset_ms: number; error_ms: number }): void {
+    const offset_ms = corrected(this.#offset_ms, found);
+    if (offset_ms !== this.#offset_ms) keepOffset(this.#file, offset_ms);
+    this.#offset_ms = offset_ms;
+    const skew_ms = Math.round(Date.now() - (ownMs() + found.offset_ms));
+    this.#skew_ms = skew_ms;
+    const text = Math.abs(skew_ms) <= CLOCK_SKEW_MS_MAX + found.error_ms ? "right" : skewText(skew_ms);
+    if (text === this.#told) return;
+    this.#told = text;
+    if (text === "right") this.#log.info("this host's clock agrees with the server's again");
+    else
+      this.#log.warn(
+        `this host's clock is ${text} of the server's; times in the output are the server's. Set it right: timedatectl set-ntp true`,
+      );
+  }
+}
+
+/** The offset to go by: what was found, where that is another than the one so far beyond what may be the way's doing. */
+export function corrected(offset_ms: number, found: { offset_ms: number; error_ms: number }): number {
+  return Math.abs(found.offset_ms - offset_ms) > CLOCK_SKEW_MS_MAX + found.error_ms
+    ? found.offset_ms
+    : offset_ms;
+}
+
+/** This host's time without jumps. */
+function ownMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** What an earlier process found: a restarted agent goes by it until it has a connection. */
+function readOffset(file: string): number {
+  const offset_ms = Number(tryRead(file));
+  return Number.isFinite(offset_ms) ? offset_ms : 0;
+}
+
+/** A file that is not there, or that the disk does not give, is an agent's that has found nothing yet. */
+function tryRead(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function keepOffset(file: string, offset_ms: number): void {
+  try {
+    writeFileSync(file, `${offset_ms}\n`, { mode: 0o600 });
+  } catch {
+    // A disk that is full costs only what is said before the next connection.
+  }
+}

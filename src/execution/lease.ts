@@ -161,7 +161,8 @@ export class Lease {
     const { env, record } = this.#parts;
     const grace_ms = env.LEASE_GRACE_SECONDS * 1000;
     const is_late = now_ms - (state.timers.lease ?? now_ms) > ALARM_LATE_MS_MAX;
-    const quiet_until_ms = is_late ? now_ms + grace_ms : Math.min(this.#heard_ms, now_ms) + grace_ms;
+    if (is_late || this.#heard_ms > now_ms) this.#heard_ms = now_ms;
+    const quiet_until_ms = this.#heard_ms + grace_ms;
     if (quiet_until_ms > now_ms) {
       state.timers.lease = quiet_until_ms;
       record.save(state);
@@ -208,8 +209,8 @@ export class Lease {
   }
 }
 
-/** How late an alarm may ring before it says that the server was away. */
-const ALARM_LATE_MS_MAX = 10_000;
+/** How late an alarm may ring on a server that is busy. Later, the server was away, or its clock has jumped. */
+const ALARM_LATE_MS_MAX = 30_000;
 
 /** What the agent is given to run. */
 function leasedExecution({ spec, keeping }: ExecutionState, epoch: number): LeasedExecution {

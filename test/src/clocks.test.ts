@@ -1,0 +1,123 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { Buckets } from "../../src/auth/bucket.ts";
+import { Setbacks } from "../../src/pool/setbacks.ts";
+import { eventually } from "./support/eventually.ts";
+import { asAdmin, askWith } from "./support/identity.ts";
+import { chunks, clientWith, ended, registerActions, TestAgent } from "./support/world.ts";
+
+const HOURS_MS = 2 * 60 * 60 * 1000;
+const GRACE_MS = env.LEASE_GRACE_SECONDS * 1000;
+const client = clientWith();
+const ask = askWith();
+const request = { action: "core.local", parameters: { cmd: "true" } };
+
+beforeAll(() => registerActions(client));
+afterEach(() => vi.useRealTimers());
+
+/** From here on the server's clock is off by so much. */
+function jump(ms: number): void {
+  vi.useRealTimers();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+}
+
+/** Work that an agent has begun. */
+async function begun() {
+  for (const { id } of await client.identity.agents()) await client.identity.revokeAgent(id);
+  const agent = await TestAgent.connect("default");
+  agent.hello();
+  await agent.expect("welcome");
+  const { id } = await client.create(request);
+  const { token, execution } = await agent.expect("lease");
+  const lease = { execution_id: id, epoch: execution.epoch };
+  agent.say({ type: "accepted", ...lease });
+  await client.start(id, token);
+  return { agent, id, token, lease };
+}
+
+/** The same, and the agent is lost. */
+async function lost() {
+  const work = await begun();
+  work.agent.close();
+  const { id } = work;
+  const graceOf = () =>
+    runInDurableObject(
+      env.EXECUTION.getByName(id),
+      (_, { storage: { kv } }) => kv.get<{ timers: { lease: number | null } }>("state")?.timers.lease,
+    );
+  await eventually(async () => expect(await graceOf()).toBeTypeOf("number"));
+  return { ...work, graceOf };
+}
+
+describe("a server's clock that jumps", () => {
+  it("makes no execution end before it began, and no status earlier than the one before it", async () => {
+    const { id, token } = await begun();
+    jump(-HOURS_MS);
+    await client.end(id, token, ended(0));
+    const { log, start_timestamp, end_timestamp, elapsed_seconds } = await client.get(id);
+    const times = log.map(({ timestamp }) => timestamp);
+    expect(times).toEqual([...times].sort());
+    expect(times[0]).toBe(start_timestamp);
+    expect(times.at(-1)).toBe(end_timestamp);
+    expect(elapsed_seconds).toBeGreaterThanOrEqual(0);
+    expect(elapsed_seconds).toBeLessThan(60);
+  });
+
+  it("ahead gives an agent that is away its whole grace time all the same", async () => {
+    const { id, token, graceOf } = await lost();
+    jump(HOURS_MS);
+    await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+    expect((await client.get(id)).status).toBe("running");
+    expect(await graceOf()).toBe(Date.now() + GRACE_MS);
+    await client.append(id, token, chunks(1, "still here\n"));
+    await client.end(id, token, ended(1));
+    expect((await client.get(id)).status).toBe("succeeded");
+  });
+
+  it("ahead puts off what becomes of an agent that stays away by that grace time, and no more", async () => {
+    const { id } = await lost();
+    jump(HOURS_MS);
+    await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+    jump(HOURS_MS + GRACE_MS + 1_000);
+    await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+    expect((await client.get(id)).status).toBe("abandoned");
+  });
+
+  it("back makes the grace time no longer, once the pool says again that the agent is away", async () => {
+    const { id, graceOf } = await lost();
+    jump(-HOURS_MS);
+    await runDurableObjectAlarm(env.RUNNER_POOL.getByName("default"));
+    expect(await graceOf()).toBe(Date.now() + GRACE_MS);
+    // What was heard of the agent before the jump counts once more, and then no longer.
+    for (let graces = 1; graces <= 2; graces++) {
+      jump(-HOURS_MS + graces * (GRACE_MS + 1_000));
+      await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+    }
+    expect((await client.get(id)).status).toBe("abandoned");
+  });
+
+  it("back lets no key in for longer that has been deleted", async () => {
+    const { id, key } = await client.identity.createApiKey();
+    const comeIn = () => ask("/api/v1/user", { headers: { "st2-api-key": key } });
+    jump(HOURS_MS);
+    expect((await comeIn()).status).toBe(200);
+    await env.INDEX.prepare("DELETE FROM api_keys WHERE id = ?").bind(id).run();
+    jump(0);
+    expect((await comeIn()).status).toBe(401);
+    expect((await ask("/api/v1/user", { headers: asAdmin })).status).toBe(200);
+  });
+
+  it("back takes no turn away, and leaves nothing out of the queue for longer", () => {
+    const rate = { per_second: 1, burst: 2 };
+    const buckets = new Buckets();
+    expect(buckets.take("a", rate, HOURS_MS)).toBe(0);
+    expect(buckets.take("a", rate, 0)).toBe(0);
+    expect(buckets.take("a", rate, 1)).toBe(1);
+    const setbacks = new Setbacks();
+    setbacks.add("one", HOURS_MS);
+    expect(setbacks.ids(HOURS_MS)).toEqual(["one"]);
+    expect(setbacks.ids(0)).toEqual([]);
+    expect(setbacks.wait_ms(0)).toBeUndefined();
+  });
+});

@@ -109,7 +109,7 @@ export class Agents {
   /** When a connected agent was heard last, in milliseconds since 1970; undefined for one that is not connected. */
   heard_ms(agentId: string): number | undefined {
     const socket = this.socketOf(agentId);
-    return socket && this.#heard_ms(socket);
+    return socket && this.#heard_ms(socket, Date.now());
   }
 
   /** Those of the connected agents that were heard lately. */
@@ -120,7 +120,7 @@ export class Agents {
 
   /** Sockets that have not pinged for too long: the network may keep a dead one open for hours. */
   silent(now_ms: number): WebSocket[] {
-    return this.#open().filter((socket) => now_ms - this.#heard_ms(socket) > AGENT_SILENCE_MS_MAX);
+    return this.#open().filter((socket) => now_ms - this.#heard_ms(socket, now_ms) > AGENT_SILENCE_MS_MAX);
   }
 
   /** Sockets that have said no hello in time. */
@@ -128,9 +128,13 @@ export class Agents {
     return this.#sockets("awaited").filter((socket) => now_ms - read(socket).connected_ms >= HELLO_MS_MAX);
   }
 
-  #heard_ms(socket: WebSocket): number {
+  /** What lies in the future is of a clock that has been set back: it counts from now on, or the next ping says better. */
+  #heard_ms(socket: WebSocket, now_ms: number): number {
+    const attachment = read(socket);
+    const connected_ms = Math.min(attachment.connected_ms, now_ms);
+    if (connected_ms < attachment.connected_ms) write(socket, { ...attachment, connected_ms });
     const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    return Math.max(pinged_ms, read(socket).connected_ms);
+    return pinged_ms <= now_ms ? Math.max(pinged_ms, connected_ms) : connected_ms;
   }
 
   #by(socket: WebSocket): Agent | undefined {

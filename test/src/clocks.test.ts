@@ -97,6 +97,17 @@ describe("a server's clock that jumps", () => {
     expect((await client.get(id)).status).toBe("abandoned");
   });
 
+  it("back lets no agent that has fallen silent seem to be there", async () => {
+    await begun();
+    const pool = env.RUNNER_POOL.getByName("default");
+    jump(-HOURS_MS);
+    await runDurableObjectAlarm(pool);
+    expect(await client.agents()).toHaveLength(1);
+    jump(-HOURS_MS + 40_000);
+    await runDurableObjectAlarm(pool);
+    expect(await client.agents()).toEqual([]);
+  });
+
   it("back lets no key in for longer that has been deleted", async () => {
     const { id, key } = await client.identity.createApiKey();
     const comeIn = () => ask("/api/v1/user", { headers: { "st2-api-key": key } });

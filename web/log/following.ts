@@ -55,7 +55,7 @@ export class Following {
     const { kind } = this.#connection;
     if (kind === "ended" || kind === "failed") return;
     if (this.#cursor === undefined) this.#set({ kind: "loading" });
-    else this.#set({ kind: "reconnecting", at_ms: Date.now() });
+    else this.#set({ kind: "reconnecting", at_ms: performance.now() });
     await this.#run();
   }
 
@@ -91,7 +91,7 @@ export class Following {
       } catch (error) {
         if (signal.aborted || !isTransient(error)) throw error;
         const wait_ms = backoffMs(failures);
-        this.#set({ kind: "loading", at_ms: Date.now() + wait_ms });
+        this.#set({ kind: "loading", at_ms: performance.now() + wait_ms });
         await pause(wait_ms, signal);
       }
     }
@@ -104,7 +104,7 @@ export class Following {
       signal,
       onReconnect: (_, wait_ms) => {
         this.#missing = undefined;
-        this.#set({ kind: "reconnecting", at_ms: Date.now() + wait_ms });
+        this.#set({ kind: "reconnecting", at_ms: performance.now() + wait_ms });
       },
       onBehind: (last_seq) => this.#measure(last_seq),
     });

@@ -17,7 +17,7 @@ export function ConnectionText({ connection }: { connection: Connection }) {
     const timer = setInterval(() => tick((turn) => turn + 1), 250);
     return () => clearInterval(timer);
   }, [at_ms === undefined]);
-  const seconds = at_ms === undefined ? 0 : Math.ceil((at_ms - Date.now()) / 1000);
+  const seconds = at_ms === undefined ? 0 : Math.ceil((at_ms - performance.now()) / 1000);
   const wait = <Counter>{seconds > 0 ? ` in ${seconds} s` : " …"}</Counter>;
   switch (connection.kind) {
     case "loading":

@@ -50,7 +50,7 @@ export async function watch(session: Session, signal: AbortSignal, { stands, cha
       if (!isTransient(error)) return stands({ kind: "failed", error });
     }
     const wait_ms = woken.signal.aborted ? 0 : backoffMs(failures++);
-    stands({ kind: "reconnecting", at_ms: Date.now() + wait_ms });
+    stands({ kind: "reconnecting", at_ms: performance.now() + wait_ms });
     await pause(wait_ms, over);
   }
 }

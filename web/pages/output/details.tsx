@@ -52,9 +52,14 @@ function Duration({ execution, clock }: { execution: Execution; clock: ServerClo
   const [, tick] = useState(0);
   useEffect(() => {
     if (!running) return;
-    const timer = setInterval(() => tick((turn) => turn + 1), 1_000);
+    const look = async () => {
+      await clock.keep();
+      tick((turn) => turn + 1);
+    };
+    void look();
+    const timer = setInterval(() => void look(), 1_000);
     return () => clearInterval(timer);
-  }, [running]);
+  }, [running, clock]);
   if (execution.elapsed_seconds !== undefined) return <>{durationText(execution.elapsed_seconds * 1000)}</>;
   const now_ms = clock.now_ms();
   return <>{now_ms === undefined ? "…" : durationText(now_ms - chunkTimeMs(execution.start_timestamp))}</>;

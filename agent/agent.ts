@@ -6,6 +6,7 @@ import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { pause } from "../protocol/backoff.ts";
 import { Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
+import { openSentence } from "../protocol/failure-text.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
 import { Clock } from "./clock.ts";
 import { diskFailure, tryDisk } from "./disk/failure.ts";
@@ -89,7 +90,9 @@ export class Agent {
       prepare: async () => {
         const identity = await this.#prepare(async ({ pool, secret }) => {
           await clientOf(secret).register({ pool, packs: metadata, actions }, (ref, { message }) =>
-            log.warn(`pack ${ref} is not registered: ${message}`),
+            log.warn(
+              `pack ${ref} is not registered: ${openSentence(message)}. Mend it and start the agent again`,
+            ),
           );
         });
         // Behind other requests, so that the way there and back is that of a connection which is open.
@@ -194,7 +197,7 @@ export class Agent {
         this.#runOf(message)?.setFlush(message.flush_ms);
         break;
       case "error":
-        this.#log.warn(`the pool says ${message.code}: ${message.faultstring}`);
+        this.#log.warn(`the pool says: ${openSentence(message.faultstring)} (${message.code})`);
         break;
     }
   }

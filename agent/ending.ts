@@ -52,6 +52,7 @@ export class Ending {
     if (pid === undefined) return;
     await hangUp?.();
     const left = await endAll(pid, this.#execution_id);
-    if (left.length > 0) this.#warn(`could not end ${left.map(({ pid }) => pid).join(", ")}`);
+    if (left.length > 0)
+      this.#warn(`not all of its processes have ended: kill -KILL ${left.map(({ pid }) => pid).join(" ")}`);
   }
 }

@@ -3,6 +3,7 @@ import type { AgentMessage } from "../protocol/agent.ts";
 import { PoolMessage } from "../protocol/agent.ts";
 import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { backoffMs, pause } from "../protocol/backoff.ts";
+import { failureText, oneLine, openSentence } from "../protocol/failure-text.ts";
 import { tryJson } from "../protocol/json.ts";
 import { AGENT_SILENCE_MS_MAX, PING_MS } from "../protocol/limits.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/version.ts";
@@ -18,11 +19,16 @@ export interface LinkOptions {
   onMessage: (message: PoolMessage) => void;
 }
 
+/** How often it is said again that there is no connection. */
+const TELL_MS = 60_000;
+
 /** The agent's socket to its pool, made again for as long as the agent lives. What runs does not depend on it. */
 export class Link {
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
   #socket: WebSocket | undefined;
+  /** What was last said of a connection that there is not. */
+  #told: { why: string; at_ms: number } | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -35,23 +41,36 @@ export class Link {
 
   /** Connects, again and again, until it is closed. Throws what trying again would not change. */
   async run(): Promise<void> {
-    const { log, prepare } = this.#options;
+    const { prepare } = this.#options;
     for (let failures = 0; !this.#closing.signal.aborted; ) {
       let why: string;
       try {
         const identity = await prepare();
         const { welcomed, reason } = await this.#connect(identity);
-        if (welcomed) failures = 0;
+        if (welcomed) {
+          failures = 0;
+          this.#told = undefined;
+        }
         why = reason;
       } catch (error) {
         if (error instanceof Refused) throw error;
-        why = error instanceof Error ? error.message : String(error);
+        why = openSentence(failureText(error));
       }
       if (this.#closing.signal.aborted) return;
-      const wait_ms = backoffMs(failures++);
-      log.warn(`no connection to the pool (${why}); again in ${(wait_ms / 1000).toFixed(1)} s`);
-      await pause(wait_ms, this.#closing.signal);
+      this.#tell(why);
+      await pause(backoffMs(failures++), this.#closing.signal);
     }
+  }
+
+  /** Says why there is no connection: once for each reason, and now and then, as it is tried for as long as it takes. */
+  #tell(why: string): void {
+    const { url, log } = this.#options;
+    const now_ms = performance.now();
+    if (this.#told?.why === why && now_ms - this.#told.at_ms < TELL_MS) return;
+    this.#told = { why, at_ms: now_ms };
+    log.warn(
+      `no connection to the pool (${why}); tried until there is one, and what runs goes on. From this host: curl ${url}/healthz`,
+    );
   }
 
   close(): void {
@@ -84,16 +103,32 @@ export class Link {
         if (data === "pong") return;
         const message = v.safeParse(PoolMessage, tryJson(String(data), { exact: true }));
         if (!message.success)
-          log.warn(`the pool said something that this agent does not know: ${String(data).slice(0, 100)}`);
+          log.warn(
+            `the pool said something that this agent does not know; upgrade the agent: ${oneLine(String(data).slice(0, 100))}`,
+          );
         else {
           if (message.output.type === "welcome") welcomed = true;
           onMessage(message.output);
         }
       });
-      socket.addEventListener("close", ({ code, reason }) => finish(reason || `closed with ${code}`));
-      socket.addEventListener("error", (event) =>
-        finish("message" in event ? String(event.message) : "refused"),
-      );
+      socket.addEventListener("close", ({ code, reason }) => finish(reason || closeText(code)));
+      socket.addEventListener("error", (event) => finish(errorText(event)));
     });
   }
+}
+
+/** What a connection was closed with that gave no reason. */
+function closeText(code: number): string {
+  return code === BROKEN_CODE ? "the connection was cut" : `closed with ${code}`;
+}
+
+/** Of a close that never came. */
+const BROKEN_CODE = 1006;
+
+/** Why there is no WebSocket, as far as it says. */
+function errorText(event: Event): string {
+  const error = "error" in event ? event.error : undefined;
+  return error instanceof Error && error.message !== ""
+    ? openSentence(failureText(error))
+    : "no WebSocket was opened, which a proxy on the way may not pass on";
 }

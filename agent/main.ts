@@ -1,3 +1,4 @@
+import { failureText, openSentence } from "../protocol/failure-text.ts";
 import { writeExact } from "../protocol/numbers.ts";
 import { Agent } from "./agent.ts";
 import { log } from "./log.ts";
@@ -25,9 +26,7 @@ async function main(): Promise<void> {
     makeFolder(settings.state);
     agent = new Agent(settings, log);
   } catch (error) {
-    process.stderr.write(
-      `${error instanceof Error ? error.message : error}\nSee: node agent/main.ts --help\n`,
-    );
+    process.stderr.write(`${openSentence(failureText(error))}. See: node agent/main.ts --help\n`);
     process.exitCode = 2;
     return;
   }

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { failureText } from "../protocol/failure-text.ts";
 
 /**
  * Makes a folder for its owner alone, and those above it, one after another: Node makes a path at once without end where its
@@ -10,7 +11,7 @@ export function makeFolder(path: string): void {
     make(resolve(path));
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Error(`The folder ${path} cannot be used: ${error instanceof Error ? error.message : error}.`);
+    throw new Error(`The folder ${path} cannot be used: ${failureText(error)}. Take another one.`);
   }
 }
 

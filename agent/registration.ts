@@ -1,6 +1,7 @@
 import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { type Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
+import { openSentence } from "../protocol/failure-text.ts";
 import { legacyId, readIdentity, tryToKeep, writeIdentity } from "./identity.ts";
 import type { Log } from "./log.ts";
 
@@ -53,7 +54,9 @@ export class Registration {
 
   /** Another identity, as the server does not take this one any more. Until there is another, this one is kept. */
   async renew(why: string): Promise<AgentIdentity> {
-    this.#options.log.warn(`the server does not know this agent any more: ${why}`);
+    this.#options.log.warn(
+      `the server does not know this agent any more (${openSentence(why)}): it registers anew`,
+    );
     return this.#anew();
   }
 
@@ -86,9 +89,11 @@ export class Registration {
     } catch (error) {
       if (!(error instanceof TailraceError) || error instanceof ForeignAnswer) throw error;
       if (error.code === "forbidden" || error.code === "invalid")
-        throw new Refused(`The agent may not register: ${error.message}`);
+        throw new Refused(
+          `The agent may not register: ${openSentence(error.message)}. Start it with its pool's key (TAILRACE_API_KEY), and with that pool's name or none (--pool).`,
+        );
       if (error.code === "unauthorized")
-        throw new Refused(`The agent may not register: ${error.message} ${NEW_KEY}`);
+        throw new Refused(`The agent may not register: ${openSentence(error.message)}. ${NEW_KEY}`);
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { RegisterAgent } from "../protocol/agent-state.ts";
+import { failureText } from "../protocol/failure-text.ts";
 import { type Labels, readLabels } from "../protocol/label.ts";
 import { SLOTS_MAX } from "../protocol/limits.ts";
 import { FSYNC_POLICIES, type FsyncPolicy } from "./disk/fsync.ts";
@@ -108,7 +109,7 @@ function labelsOf(texts: string[]): Labels {
   try {
     return readLabels(texts);
   } catch (error) {
-    throw new Error(`--label: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`--label: ${failureText(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import * as v from "valibot";
 import { parse } from "yaml";
+import { failureText } from "../protocol/failure-text.ts";
 import { CliError } from "./errors.ts";
 import { readIfThere } from "./server/secrets.ts";
 import { readSignIns, signInTo, userFolder } from "./sign-ins.ts";
@@ -56,7 +57,10 @@ export function readServer(
 ): { url: string; source: string } {
   const { url, name } = sourcesOf(flags, env, undefined).find((source) => source.url) ?? {};
   if (!url || !name) throw missing("server (TAILRACE_URL or --url)");
-  if (!URL.canParse(url)) throw new CliError(`The URL of the server is not one: ${url} (from ${name})`);
+  if (!URL.canParse(url))
+    throw new CliError(
+      `The URL of the server is not one: ${url} (from ${name}). It is like https://tailrace.example.com`,
+    );
   return { url: url.replace(/\/+$/, ""), source: name };
 }
 
@@ -99,14 +103,14 @@ function isOther(url: string | undefined, than: string): boolean {
 
 function missing(what: string): CliError {
   return new CliError(
-    `No ${what} is set. Start a local one with \`npm start\` and try again from the same folder, or:\n  . .tailrace/env\nor sign in to one: tailrace login NAME --url URL`,
+    `No ${what} is set. Start a local server with \`npm start\` and use its folder (. .tailrace/env), or sign in to one: tailrace login NAME --url URL`,
   );
 }
 
 /** The key in a file. */
 export function readKeyFile(file: string): string {
   const key = readIfThere(file)?.trim();
-  if (!key) throw new CliError(`There is no key in ${file}.`);
+  if (!key) throw new CliError(`There is no key in ${file}. Name a file that has one: --key-file FILE`);
   return key;
 }
 
@@ -116,7 +120,9 @@ function readUserFile(file: string): { url?: string | undefined; key?: string | 
   try {
     return v.parse(ConfigFile, parse(text) ?? {});
   } catch (error) {
-    throw new CliError(`${file}: ${error instanceof Error ? error.message : error}`);
+    throw new CliError(
+      `${file} cannot be read: ${failureText(error)}. Mend it, or take another: TAILRACE_CONFIG=FILE`,
+    );
   }
 }
 

@@ -1,6 +1,9 @@
 import { Client } from "../protocol/client.ts";
 import { type Config, type ConfigFlags, readConfig } from "./config.ts";
 
+/** How long a server may take to begin its answer: what stays silent for longer is not there. */
+const ANSWER_MS_MAX = 60_000;
+
 /** The client for a command's flags. */
 export function connect(flags: ConfigFlags): Client {
   return clientFor(readConfig(flags));
@@ -8,5 +11,25 @@ export function connect(flags: ConfigFlags): Client {
 
 /** A client over Node's own fetch and WebSocket, which takes headers. */
 export function clientFor({ url, key }: Pick<Config, "url" | "key">): Client {
-  return new Client({ url, key, fetch, socket: (address, headers) => new WebSocket(address, { headers }) });
+  return new Client({
+    url,
+    key,
+    fetch: fetchWithin(ANSWER_MS_MAX),
+    socket: (address, headers) => new WebSocket(address, { headers }),
+  });
+}
+
+/** Node's fetch, which is over where an answer does not begin in time. How long its body lasts is its reader's rule. */
+export function fetchWithin(ms_max: number): typeof fetch {
+  return async (input, init = {}) => {
+    const late = new AbortController();
+    const reason = new DOMException(`no answer came within ${ms_max / 1000} s`, "TimeoutError");
+    const timer = setTimeout(() => late.abort(reason), ms_max);
+    const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal;
+    try {
+      return await fetch(input, { ...init, signal });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }

@@ -1,3 +1,8 @@
+import { basename } from "node:path";
+import { TailraceError } from "../protocol/errors.ts";
+import { failureText, isNetworkFailure, openSentence } from "../protocol/failure-text.ts";
+import { nextStep } from "./next-steps.ts";
+
 /** What a user can mend: says what is wrong and what to do. Everything else that is thrown is a bug. */
 export class CliError extends Error {
   override readonly name = "CliError";
@@ -9,8 +14,26 @@ export class CliError extends Error {
   }
 }
 
-/** A failure as a person reads it, with the cause that a network error hides. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+/** What went wrong, why, and what to do next, in one line. */
+export function explanation(error: unknown): string {
+  if (error instanceof CliError) return error.message;
+  if (error instanceof TailraceError) return `${refusalText(error)}. ${nextStep(error)}`;
+  if (isNetworkFailure(error))
+    return `The server does not answer: ${failureText(error)}. \`tailrace doctor\` says more.`;
+  // What the system refuses: a folder that is a file, a disk that is full.
+  if (error instanceof Error && "syscall" in error)
+    return `The system refuses it: ${failureText(error)}. Is the file or folder there, and may you use it?`;
+  return `A bug in tailrace: ${bugText(error)}. Please report this line and the command.`;
+}
+
+/** A refusal with its code, by which programs and documents know it. */
+export function refusalText({ message, code }: TailraceError): string {
+  return `${openSentence(message)} (${code})`;
+}
+
+/** What was thrown, and where. */
+function bugText(error: unknown): string {
+  const where =
+    error instanceof Error ? /\(?(?:file:\/\/)?([^\s()]+:\d+):\d+\)?$/m.exec(error.stack ?? "") : null;
+  return where?.[1] ? `${failureText(error)} (${basename(where[1])})` : failureText(error);
 }

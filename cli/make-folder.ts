@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { failureText } from "../protocol/failure-text.ts";
 import { CliError } from "./errors.ts";
 
 /**
@@ -12,9 +13,7 @@ export function makeFolder(path: string): void {
     make(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new CliError(
-      `The folder ${path} cannot be used: ${error instanceof Error ? error.message : error}. Take another one.`,
-    );
+    throw new CliError(`The folder ${path} cannot be used: ${failureText(error)}. Take another one.`);
   }
 }
 

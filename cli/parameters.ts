@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Parameter, Parameters } from "../protocol/action.ts";
 import { TailraceError } from "../protocol/errors.ts";
+import { failureText } from "../protocol/failure-text.ts";
 import { parseJson } from "../protocol/json.ts";
 import { VALUE_DEPTH_MAX } from "../protocol/limits.ts";
 import { numberOf } from "../protocol/numbers.ts";
@@ -37,7 +38,7 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CliError(`The file cannot be read: ${error instanceof Error ? error.message : path}`);
+    throw new CliError(`The file cannot be read: ${failureText(error)}. Name one that can: @name=FILE`);
   }
 }
 

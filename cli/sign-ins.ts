@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
+import { failureText } from "../protocol/failure-text.ts";
 import { CliError } from "./errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { readIfThere } from "./server/secrets.ts";
@@ -31,7 +32,9 @@ export function readSignIns(env: NodeJS.ProcessEnv = process.env): SignIns {
   try {
     return v.parse(SignIns, JSON.parse(text));
   } catch (error) {
-    throw new CliError(`${file}: ${error instanceof Error ? error.message : error}`);
+    throw new CliError(
+      `${file} cannot be read: ${failureText(error)}. Delete it, and sign in again: tailrace login NAME`,
+    );
   }
 }
 

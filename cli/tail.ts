@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { Chunk, OutputType } from "../protocol/chunk.ts";
 import type { Client } from "../protocol/client.ts";
+import { failureText } from "../protocol/failure-text.ts";
 import { type EndEvent, type FollowRecord, isChunk } from "../protocol/record.ts";
 import { tell } from "./print.ts";
 import { printerFor } from "./printer.ts";
@@ -69,7 +70,6 @@ export function exitCodeOf(end: Pick<EndEvent, "status" | "exit_code">): number 
 /** Tells a person that the connection is lost; a program sees only that nothing is. */
 export function tellReconnect(error: unknown, wait_ms: number): void {
   if (!process.stderr.isTTY) return;
-  const why = error instanceof Error ? error.message : String(error);
-  const words = `connection lost (${why}), again in ${(wait_ms / 1000).toFixed(1)} s`;
+  const words = `connection lost (${failureText(error)}), again in ${(wait_ms / 1000).toFixed(1)} s`;
   tell(styleText("dim", words, { stream: process.stderr }));
 }

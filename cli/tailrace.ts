@@ -1,5 +1,4 @@
 import { Command, CommanderError } from "commander";
-import { TailraceError } from "../protocol/errors.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { apikeyCommand } from "./commands/apikey.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -15,7 +14,7 @@ import { roleCommand } from "./commands/role.ts";
 import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
 import { userCommand } from "./commands/user.ts";
-import { CliError, describeError } from "./errors.ts";
+import { CliError, explanation } from "./errors.ts";
 import { protectCommand } from "./parameters.ts";
 import { print, tell } from "./print.ts";
 
@@ -78,33 +77,9 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-/** Says what went wrong and gives the exit code. A stack is for bugs only. */
+/** Says what went wrong, in one line, and gives the exit code. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  if (error instanceof CliError) {
-    tell(error.message);
-    return error.exit_code;
-  }
-  if (error instanceof TailraceError) {
-    tell(`${error.message} (${error.code})`);
-    return 1;
-  }
-  // How fetch says that the network failed, before and within an answer.
-  if (error instanceof TypeError && (error.message === "fetch failed" || error.message === "terminated")) {
-    return failNetwork(`The server does not answer: ${describeError(error)}`);
-  }
-  if (error instanceof SyntaxError) {
-    return failNetwork(`The server's answer is not JSON, so this is not Tailrace: ${error.message}`);
-  }
-  // What the system refuses: a folder that is a file, a disk that is full.
-  if (error instanceof Error && "syscall" in error) {
-    tell(error.message);
-    return 1;
-  }
-  throw error;
-}
-
-function failNetwork(text: string): number {
-  tell(`${text}\n\`tailrace doctor\` says more.`);
-  return 1;
+  tell(explanation(error));
+  return error instanceof CliError ? error.exit_code : 1;
 }

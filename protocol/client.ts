@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import type { Action, Pack, RunnerType } from "./action.ts";
 import type { EndExecution, ExpandExecution } from "./agent.ts";
 import type { AgentState } from "./agent-state.ts";
@@ -6,7 +5,7 @@ import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
 import { Identity } from "./client/identity.ts";
 import { type Registration, register } from "./client/registration.ts";
-import { answerOf, type Connection, call, pages, segment, send } from "./client/request.ts";
+import { answerOf, asOurs, type Connection, call, pages, segment, send } from "./client/request.ts";
 import { type ClockLook, Health } from "./clock.ts";
 import { DEFAULT_POOL } from "./default-pool.ts";
 import type { TailraceError } from "./errors.ts";
@@ -52,7 +51,7 @@ export class Client {
     const signal = AbortSignal.timeout(CLOCK_MS_MAX);
     const health = await call<unknown>(this.#to, "GET", "/healthz", undefined, signal);
     const answered_ms = nowMs();
-    return { asked_ms, answered_ms, told_ms: Date.parse(v.parse(Health, health).time) };
+    return { asked_ms, answered_ms, told_ms: Date.parse(asOurs(Health, health).time) };
   }
 
   /** Starts an action; the answer has the new execution's id. */

@@ -5,10 +5,12 @@ import { AGENT_RUNNERS } from "../../protocol/action.ts";
 import type { AgentState } from "../../protocol/agent-state.ts";
 import type { Client } from "../../protocol/client.ts";
 import { CLOCK_SKEW_MS_MAX, Health, offsetOf, skewText } from "../../protocol/clock.ts";
+import { TailraceError } from "../../protocol/errors.ts";
+import { failureText } from "../../protocol/failure-text.ts";
 import { tryJson } from "../../protocol/json.ts";
 import { type Config, readConfig } from "../config.ts";
 import { clientFor } from "../connect.ts";
-import { describeError } from "../errors.ts";
+import { refusalText } from "../errors.ts";
 import { print, printJson } from "../print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
@@ -69,7 +71,7 @@ async function reach({ url, source }: Config): Promise<Finding[]> {
       clockFinding("this host", -offset_ms, error_ms),
     ];
   } catch (error) {
-    return [{ check: "url", ok: false, text: `${url} does not answer: ${describeError(error)}`, advice }];
+    return [{ check: "url", ok: false, text: `${url} does not answer: ${failureText(error)}`, advice }];
   }
 }
 
@@ -94,7 +96,7 @@ async function knowKey(client: Client, { source }: Config): Promise<Finding[]> {
     return [{ check: "key", ok: true, text: `the key is ${username}'s (${rbac.roles.join(", ")})` }];
   } catch (error) {
     const advice = `Take the key of this server: \`. .tailrace/env\`. The present one comes from: ${source.key}.`;
-    return [{ check: "key", ok: false, text: describeError(error), advice }];
+    return [{ check: "key", ok: false, text: whyText(error), advice }];
   }
 }
 
@@ -104,7 +106,7 @@ async function findAgents(client: Client): Promise<Finding[]> {
   try {
     agents = await client.agents();
   } catch (error) {
-    return [{ check: "pool", ok: false, text: describeError(error), advice: "Use an admin's key." }];
+    return [{ check: "pool", ok: false, text: whyText(error), advice: "Use an admin's key." }];
   }
   if (agents.length === 0) {
     return [{ check: "pool", ok: false, text: 'the pool "default" has no agent', advice }];
@@ -150,8 +152,12 @@ async function runEcho(client: Client): Promise<Finding[]> {
     }
     return [{ check: "run", ok: false, text: `no output within ${RUN_MS_MAX / 1000} s`, advice }];
   } catch (error) {
-    return [{ check: "run", ok: false, text: describeError(error), advice }];
+    return [{ check: "run", ok: false, text: whyText(error), advice }];
   }
+}
+
+function whyText(error: unknown): string {
+  return error instanceof TailraceError ? refusalText(error) : failureText(error);
 }
 
 function printFinding({ ok, check, text, advice }: Finding): void {

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import type { KeysOf } from "../../protocol/client.ts";
+import { failureText } from "../../protocol/failure-text.ts";
 import { KEY_SCOPES, type KeyScope } from "../../protocol/key.ts";
 import { connect } from "../connect.ts";
-import { CliError, describeError } from "../errors.ts";
+import { CliError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
@@ -133,6 +134,6 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CliError(`${path} cannot be read: ${describeError(error)}`);
+    throw new CliError(`${path} cannot be read: ${failureText(error)}`);
   }
 }

@@ -43,7 +43,8 @@ export function logoutCommand(): Command {
     async (flags: CommonFlags) => {
       const { url } = readServer(flags);
       const kept = signInTo(url);
-      if (!kept) throw new CliError(`Nobody is signed in to ${url} here.`);
+      if (!kept)
+        throw new CliError(`No user is signed in to ${url} here. Sign in: tailrace login NAME --url ${url}`);
       await voidToken(url, kept.token);
       forgetSignIn(url);
       if (flags.json) printJson({ url, user: kept.user, signed_out: true });

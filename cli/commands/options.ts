@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { failureText } from "../../protocol/failure-text.ts";
 import { type Labels, readLabels } from "../../protocol/label.ts";
 import type { Placement } from "../../protocol/pool.ts";
 import type { ConfigFlags } from "../config.ts";
@@ -67,7 +68,7 @@ function labelsOf(texts: string[]): Labels {
   try {
     return readLabels(texts);
   } catch (error) {
-    throw new CliError(`--label: ${error instanceof Error ? error.message : error}`);
+    throw new CliError(`--label: ${failureText(error)}`);
   }
 }
 

@@ -4,9 +4,10 @@ import { join, resolve } from "node:path";
 import { promisify, styleText } from "node:util";
 import { Command } from "commander";
 import type { ActionSpec, PackSpec } from "../../protocol/action.ts";
+import { failureText } from "../../protocol/failure-text.ts";
 import { parseJson } from "../../protocol/json.ts";
 import { connect } from "../connect.ts";
-import { CliError, describeError } from "../errors.ts";
+import { CliError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, type PoolFlag, serverCommand, withExamples, withPool } from "./options.ts";
 
@@ -153,7 +154,7 @@ async function runShown(program: string, args: string[], advice: string, cwd?: s
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
   const { code, signal } = await ended.catch((error: unknown) => {
-    throw new CliError(`${program} cannot be run: ${describeError(error)}. Name another with --python.`);
+    throw new CliError(`${program} cannot be run: ${failureText(error)}. Name another with --python.`);
   });
   if (code === 0) return;
   const outcome = signal === null ? `exit code ${code}` : signal;

@@ -19,7 +19,8 @@ export function poolCommand(): Command {
     .option("--all", "grant all, as at first")
     .action(async (pool: string, { prefix, none, all, ...flags }: KeysFlags) => {
       const given = [prefix !== undefined, none === true, all === true].filter((one) => one).length;
-      if (given > 1) throw new CliError("One of --prefix, --none and --all.", 2);
+      if (given > 1)
+        throw new CliError("--prefix, --none and --all do not go together: give one of them.", 2);
       const client = connect(flags);
       const granted =
         given === 0

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
+import { failureText } from "../../protocol/failure-text.ts";
 import { connect } from "../connect.ts";
-import { CliError, describeError } from "../errors.ts";
+import { CliError } from "../errors.ts";
 import { print, printJson } from "../print.ts";
 import { readUnseen } from "../prompt.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
@@ -44,6 +45,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new CliError(describeError(error), 2);
+    throw new CliError(failureText(error), 2);
   }
 }

@@ -105,7 +105,9 @@ function unassignCommand(): Command {
     .argument("<user>")
     .action(async (role: string, user: string, flags: CommonFlags) => {
       if (!(await connect(flags).identity.unassign(user, role)))
-        throw new CliError(`${user} does not have the role ${role}.`);
+        throw new CliError(
+          `${user} does not have the role ${role}. \`tailrace user list\` shows who has which.`,
+        );
       if (flags.json) printJson({ role, user, unassigned: true });
       else print(`${user} has the role ${role} no more`);
     });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { backoffMs, pause } from "../../protocol/backoff.ts";
-import { describeError } from "../errors.ts";
+import { failureText } from "../../protocol/failure-text.ts";
 
 /** How long the agent has to end what it runs before it is killed: its own bound, and a little. */
 const STOP_MS_MAX = 10_000;
@@ -58,7 +58,7 @@ export class AgentProcess {
       key = await this.#options.key();
     } catch (error) {
       // The engine may have crashed, and is up again in a moment.
-      return `the agent has no key: ${describeError(error)}`;
+      return `the agent has no key: ${failureText(error)}`;
     }
     if (this.#stopping.signal.aborted) return "";
     this.#child = this.#start(key);

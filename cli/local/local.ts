@@ -84,5 +84,5 @@ async function connected(client: Client): Promise<void> {
     if ((await client.agents()).length > 0) return;
     await pause(20);
   }
-  throw new CliError("The agent did not connect; its messages are above.");
+  throw new CliError("The agent did not connect. Mend what its messages above say, then start again.");
 }

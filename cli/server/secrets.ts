@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { failureText } from "../../protocol/failure-text.ts";
+import { CliError } from "../errors.ts";
 import { writeWhole } from "../write-whole.ts";
 
 /** What a local server keeps to itself: its first key, and what signs its leases. */
@@ -23,10 +25,20 @@ export function newSecrets(): Secrets {
 export function secretsOf(state: string): Secrets {
   const file = join(state, "secrets.json");
   const kept = readIfThere(file);
-  if (kept !== undefined) return v.parse(Secrets, JSON.parse(kept));
+  if (kept !== undefined) return readSecrets(file, kept);
   const secrets = newSecrets();
   writeWhole(file, `${JSON.stringify(secrets)}\n`);
   return secrets;
+}
+
+function readSecrets(file: string, text: string): Secrets {
+  try {
+    return v.parse(Secrets, JSON.parse(text));
+  } catch (error) {
+    throw new CliError(
+      `The server's secrets in ${file} cannot be read: ${failureText(error)}. Put the file back from a backup: what is stored under them opens with no others.`,
+    );
+  }
 }
 
 /** A file's text, or undefined where there is no such file. */

@@ -1,4 +1,4 @@
-import type { AgentIdentity, KnownAgent, RegisterAgent } from "../agent-state.ts";
+import { AgentIdentity, type KnownAgent, type RegisterAgent } from "../agent-state.ts";
 import type { AuditEntry, AuditFilter } from "../audit.ts";
 import type {
   Account,
@@ -14,7 +14,7 @@ import type {
   Token,
   UpdateAccount,
 } from "../identity.ts";
-import { answerOf, type Connection, call, pages, segment, send } from "./request.ts";
+import { answerOf, asOurs, type Connection, call, pages, segment, send } from "./request.ts";
 
 /** The part of the client that is about who may come in, and what they may do. */
 export class Identity {
@@ -99,8 +99,9 @@ export class Identity {
   }
 
   /** Makes an agent's identity, by a pool's key. The secret is in this answer and never again. */
-  registerAgent(request: RegisterAgent): Promise<AgentIdentity> {
-    return call(this.#to, "POST", "/agent/v1/agents", request);
+  async registerAgent(request: RegisterAgent): Promise<AgentIdentity> {
+    // What is kept for good: a portal that answers everything has no identity to give.
+    return asOurs(AgentIdentity, await call<unknown>(this.#to, "POST", "/agent/v1/agents", request));
   }
 
   roles(): Promise<Role[]> {

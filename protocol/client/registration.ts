@@ -1,7 +1,11 @@
+import * as v from "valibot";
 import type { PackSpec, RegisterActions } from "../action.ts";
 import { TailraceError } from "../errors.ts";
 import { digestOf, pagesOf } from "../pack-pages.ts";
-import { type Connection, call, isTransient, segment } from "./request.ts";
+import { asOurs, type Connection, call, isTransient, segment } from "./request.ts";
+
+/** What a pool answers: which packs it knows otherwise. */
+const Offered = v.object({ changed: v.array(v.string()) });
 
 type PackInput = NonNullable<RegisterActions["packs"]>[number];
 
@@ -24,7 +28,7 @@ export async function register(
   const wanted = await Promise.all(namedPacks(packs, actions).map((pack) => entryOf(pack, actions)));
   const path = `/agent/v1/pools/${segment(pool)}/packs`;
   const offer = { packs: wanted.map(({ pack, digest }) => ({ ref: pack.ref, digest })) };
-  const { changed } = await call<{ changed: string[] }>(to, "POST", path, offer);
+  const { changed } = asOurs(Offered, await call<unknown>(to, "POST", path, offer));
   let registered = 0;
   for (const entry of wanted) {
     try {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
+import { oneLine } from "../failure-text.ts";
 import { parseJson, tryJson } from "../json.ts";
 import { PAGE_EXECUTIONS_MAX } from "../limits.ts";
 import { writeExact } from "../numbers.ts";
@@ -18,7 +19,7 @@ export interface Connection {
   socket: (url: string, headers: Record<string, string>) => WebSocket;
 }
 
-/** The body of an answer that is not ours: a proxy's page, or nothing. */
+/** Characters that are told of an answer that is not ours: a proxy's page, or nothing. */
 const FOREIGN_TEXT_CHARS_MAX = 200;
 
 /** Sends a request and gives the answer, or throws what the server said as a `TailraceError`. */
@@ -73,7 +74,20 @@ export async function call<T>(
 
 /** The JSON body of an answer, as the server's documentation types it. */
 export async function answerOf<T>(response: Response): Promise<T> {
-  return parseJson(await response.text(), { exact: true }) as T;
+  const text = await response.text();
+  try {
+    return parseJson(text, { exact: true }) as T;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ForeignAnswer("unavailable", `The answer is not Tailrace's: ${foreignText(text)}`);
+  }
+}
+
+/** An answer as the server gives it. Throws a `ForeignAnswer` for what some other program makes of the request. */
+export function asOurs<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  throw new ForeignAnswer("unavailable", "The answer is JSON, and not Tailrace's.");
 }
 
 /**
@@ -90,8 +104,15 @@ export async function failure(response: Response): Promise<TailraceError> {
     const { code, faultstring, next, ...rest } = said;
     return new TailraceError(code, faultstring, next, code === "expired" ? readTombstone(rest) : undefined);
   }
-  const excerpt = text.slice(0, FOREIGN_TEXT_CHARS_MAX);
-  return new ForeignAnswer(codeOfStatus(response.status), `HTTP ${response.status}: ${excerpt}`);
+  const { status } = response;
+  return new ForeignAnswer(codeOfStatus(status), `HTTP ${status}, not from Tailrace: ${foreignText(text)}`);
+}
+
+/** What a page says, in one line: its title, or its beginning without its marks. */
+function foreignText(text: string): string {
+  const title = /<title[^>]*>([^<]+)/i.exec(text)?.[1];
+  const words = oneLine(title ?? text.replace(/<[^>]*>/g, " ")).replace(/\s+/g, " ");
+  return words === "" ? "an empty answer" : `"${words.slice(0, FOREIGN_TEXT_CHARS_MAX)}"`;
 }
 
 /** Whether trying the same again may help: the network, a full server, a server that restarts. */

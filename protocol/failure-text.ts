@@ -1,0 +1,87 @@
+/** Causes of causes that are told: a chain of them may be a ring. */
+const CAUSES_MAX = 5;
+
+/**
+ * A failure as a person reads it: one line, with every cause that says more. The runtimes say of a network only that it failed
+ * (`fetch failed`), and keep why in the cause.
+ */
+export function failureText(error: unknown): string {
+  const texts: string[] = [];
+  for (let at = error, depth = 0; at !== undefined && at !== null && depth < CAUSES_MAX; depth++) {
+    const text = ownText(at);
+    if (text !== "" && !texts.some((told) => told.includes(text))) texts.push(text);
+    at = causeOf(at);
+  }
+  const telling = texts.filter((text) => !HOLLOW.has(text));
+  return (telling.length > 0 ? telling : texts).join(": ") || "for a reason that is not known";
+}
+
+/** A text in one line. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+}
+
+/** A sentence to which more is added: without what ends it. */
+export function openSentence(text: string): string {
+  return oneLine(text).replace(/[.\s]+$/, "");
+}
+
+/** Whether the network failed, and not what was asked of the server. */
+export function isNetworkFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return HOLLOW.has(error.message) || error.name === "TimeoutError";
+}
+
+/** What runtimes say of a network that failed: Node before and within an answer, Chromium, Firefox, Safari. */
+const HOLLOW = new Set([
+  "fetch failed",
+  "terminated",
+  "Failed to fetch",
+  "NetworkError when attempting to fetch resource.",
+  "Load failed",
+]);
+
+function causeOf(error: unknown): unknown {
+  if (error instanceof AggregateError) return error.errors[0];
+  return error instanceof Error ? error.cause : undefined;
+}
+
+function ownText(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error === "object" ? "" : oneLine(String(error));
+  const code = String(field(error, "code") ?? "");
+  const plain = PLAIN.find(([codes]) => codes.test(code) || codes.test(error.name));
+  if (plain) return /^[A-Z][A-Z_\d]+$/.test(code) ? `${plain[1](error)} (${code})` : plain[1](error);
+  return oneLine(error.message) || code || (error instanceof AggregateError ? "" : error.name);
+}
+
+/** What the system, Node's fetch and TLS call by a code, in words. */
+const PLAIN: [RegExp, (error: Error) => string][] = [
+  [/^ECONNREFUSED$/, (error) => `nothing listens at ${addressOf(error)}`],
+  [/^ENOTFOUND$/, (error) => `no host is called ${nameOf(error)}`],
+  [/^EAI_AGAIN$/, (error) => `the name ${nameOf(error)} cannot be looked up now`],
+  [/^(EHOSTUNREACH|ENETUNREACH)$/, (error) => `no route leads to ${addressOf(error)}`],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, () => "the connection was cut"],
+  [/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|TimeoutError)$/, () => "no answer came in time"],
+  [
+    /^(ERR_SSL_WRONG_VERSION_NUMBER|EPROTO)$/,
+    () => "what answers there speaks no TLS, so the URL may begin with http://",
+  ],
+  [/^(HPE_\w+|HTTPParserError)$/, () => "what answers there speaks no HTTP"],
+  [
+    /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+    (error) => `its certificate is not trusted, ${error.message.split(";")[0]}`,
+  ],
+];
+
+function addressOf(error: Error): string {
+  const [address, port] = [field(error, "address"), field(error, "port")];
+  return address === undefined ? "that address" : port === undefined ? `${address}` : `${address}:${port}`;
+}
+
+function nameOf(error: Error): string {
+  return String(field(error, "hostname") ?? "so");
+}
+
+function field(error: Error, name: string): unknown {
+  return Reflect.get(error, name);
+}

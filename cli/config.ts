@@ -59,7 +59,7 @@ export function readServer(
   if (!url || !name) throw missing("server (TAILRACE_URL or --url)");
   if (!URL.canParse(url))
     throw new CliError(
-      `The URL of the server is not one: ${url} (from ${name}). It is like https://tailrace.example.com`,
+      `The URL of the server is not one: ${url} (from ${name}). Give one like https://tailrace.example.com: --url URL`,
     );
   return { url: url.replace(/\/+$/, ""), source: name };
 }

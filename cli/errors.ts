@@ -22,7 +22,7 @@ export function explanation(error: unknown): string {
     return `The server does not answer: ${failureText(error)}. \`tailrace doctor\` says more.`;
   // What the system refuses: a folder that is a file, a disk that is full.
   if (error instanceof Error && "syscall" in error)
-    return `The system refuses it: ${failureText(error)}. Is the file or folder there, and may you use it?`;
+    return `The system refuses it: ${failureText(error)}. Check the path and who may use it: ls -ld PATH`;
   return `A bug in tailrace: ${bugText(error)}. Please report this line and the command.`;
 }
 

@@ -27,7 +27,7 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   not_ended: "Wait for its end (tailrace tail), or cancel it (tailrace execution cancel).",
   expired: "A longer time is set as it starts (--keep DAYS), or by a pin (tailrace execution pin).",
   unsupported_media: "The server may be of another release: `tailrace doctor` shows which.",
-  too_large: "Send less at once.",
+  too_large: "Give it less at once.",
   protocol_too_old: "`tailrace doctor` shows the server's release.",
   protocol_too_new: "`tailrace doctor` shows the server's release.",
   upgrade_required: "A proxy on the way may not pass WebSockets on: `tailrace doctor` says more.",

@@ -5,6 +5,7 @@ import { makeFolder } from "./make-folder.ts";
 import { bringUp } from "./server/bring-up.ts";
 import { bundleWorker } from "./server/bundle.ts";
 import { isFull } from "./server/disk.ts";
+import { shieldEngine } from "./server/engine.ts";
 import { Guard } from "./server/guard.ts";
 import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
@@ -95,6 +96,7 @@ async function startEngine(
   makeFolder(store);
   const guard = new Guard();
   const restoreSignals = keepSignals();
+  shieldEngine();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...config,

@@ -9,6 +9,10 @@ export class FaultyProxy {
   bytes_per_second = Number.POSITIVE_INFINITY;
   /** The HTTP answer that each request gets in the server's place, as text. */
   page: string | undefined;
+  /** The same for requests that ask for a WebSocket. */
+  upgrade_page: string | undefined;
+  /** How many requests have got one of these. */
+  answered = 0;
   readonly #close: () => void;
   readonly #sockets = new Set<Socket>();
   readonly #silent = new WeakSet<Socket>();
@@ -77,14 +81,17 @@ export class FaultyProxy {
       this.#sockets.add(socket);
       const other = socket === client ? server : client;
       socket.on("data", (data: Buffer) => {
-        if (socket === client && this.page !== undefined) {
-          client.end(this.page);
+        const is_upgrade = socket === client && UPGRADE.test(data.toString("latin1"));
+        const page =
+          socket === client ? ((is_upgrade ? this.upgrade_page : undefined) ?? this.page) : undefined;
+        if (page !== undefined) {
+          this.answered++;
+          client.end(page);
           return;
         }
         if (socket === client) {
           batch = firstSeq(data) ?? batch;
-          if (UPGRADE.test(data.toString("latin1")))
-            for (const end of [client, server]) this.#upgraded.add(end);
+          if (is_upgrade) for (const end of [client, server]) this.#upgraded.add(end);
         } else if (batch !== undefined && this.acknowledgements_to_lose > 0 && !lost.has(batch)) {
           lost.add(batch);
           this.acknowledgements_to_lose--;

@@ -1,0 +1,113 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BAD_SERVERS, badServer, untrustedServer } from "../support/bad-servers.ts";
+import { expectTelling } from "../support/messages.ts";
+import { FaultyProxy } from "../support/proxy.ts";
+import { afterTest, ROOT, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+async function poolKey(pool: string): Promise<string> {
+  return (await world.client.createKey({ user: "agent", role: "agent", pool })).key;
+}
+
+function agentAt(url: string, key: string, args: string[] = [], state = scratch()): TestAgent {
+  const agent = new TestAgent(url, key, args, state).start();
+  afterTest(() => agent.stop("SIGKILL"));
+  return agent;
+}
+
+/** The first line of an agent's log that warns, without its time. */
+async function firstWarning(agent: TestAgent): Promise<string> {
+  const line = await until("it warns", () => /^\S+ warn (no connection[^\n]*\n)/m.exec(agent.log)?.[1]);
+  expectTelling(line);
+  return line;
+}
+
+describe("an agent without a connection says why, in one line, and what to look at", () => {
+  it.each(Object.keys(BAD_SERVERS))("where there is %s", async (name) => {
+    const url = await badServer(name);
+    const line = await firstWarning(agentAt(url, "tr_x"));
+    expect(line).toMatch(/^no connection to the pool \(.+\); tried until .* curl http:\S+\/healthz\n$/);
+  });
+
+  it("where nothing listens, no such host is, and a certificate is not trusted", async () => {
+    const said: [string, RegExp][] = [
+      ["http://127.0.0.1:45999", /nothing listens at 127\.0\.0\.1:45999 \(ECONNREFUSED\)/],
+      [
+        "https://nowhere.invalid",
+        /no host is called nowhere\.invalid|nowhere\.invalid cannot be looked up now/,
+      ],
+      [await untrustedServer(), /its certificate is not trusted/],
+    ];
+    for (const [url, cause] of said) expect(await firstWarning(agentAt(url, "tr_x"))).toMatch(cause);
+  });
+
+  it("once for each reason, and says when there is one again", async () => {
+    const proxy = await FaultyProxy.before(world.server.url);
+    afterTest(() => proxy.close());
+    proxy.page = "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const agent = agentAt(proxy.url, await poolKey("behind"), ["--pool", "behind"]);
+    await firstWarning(agent);
+    const asked = proxy.answered;
+    await until("it has tried again", () => proxy.answered > asked + 2);
+    expect(agent.log.match(/no connection/g)).toHaveLength(1);
+    proxy.page = undefined;
+    await agent.ready();
+    expect(agent.log.trimEnd().split("\n").at(-1)).toMatch(/ info agent ready: test in pool behind/);
+  });
+
+  it("where a proxy passes no WebSocket on", async () => {
+    const proxy = await FaultyProxy.before(world.server.url);
+    afterTest(() => proxy.close());
+    proxy.upgrade_page = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const agent = agentAt(proxy.url, await poolKey("no-sockets"));
+    expect(await firstWarning(agent)).toMatch(/WebSocket|non-101/);
+  });
+});
+
+describe("an agent that cannot start says why, in one line, and what to do", () => {
+  async function refusal(args: string[], key?: string): Promise<string> {
+    const child = spawn(process.execPath, ["agent/main.ts", ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, ...(key === undefined ? {} : { TAILRACE_API_KEY: key }) },
+    });
+    afterTest(() => child.kill("SIGKILL"));
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const [code] = await once(child, "close");
+    expect(code).toBeGreaterThan(0);
+    expectTelling(stderr);
+    return stderr;
+  }
+
+  it.each([
+    ["no URL", [], /--url is missing/],
+    ["a URL that is none", ["--url", "http://["], /is not a URL/],
+    ["no state", ["--url", "http://127.0.0.1:1"], /--state is missing/],
+    ["no key", ["--url", "http://127.0.0.1:1", "--state", "STATE"], /TAILRACE_API_KEY is not set/],
+    ["a flag that is none", ["--nothing"], /Unknown option '--nothing'/],
+    ["a state that is none", ["--url", "http://127.0.0.1:1", "--state", "/proc/x"], /cannot be used/],
+    ["no number", ["--url", "http://127.0.0.1:1", "--state", "STATE", "--slots", "many"], /--slots/],
+  ])("%s", async (_, args, text) => {
+    expect(await refusal(args.map((arg) => (arg === "STATE" ? scratch() : arg)))).toMatch(text);
+  });
+
+  it("with a key that is wrong, another pool's, a user's, or a state of a later release", async () => {
+    const url = world.server.url;
+    const start = (state = scratch()) => ["--url", url, "--state", state];
+    expect(await refusal(start(), "tr_wrong")).toMatch(/may not register: Unauthorized/);
+    expect(await refusal([...start(), "--pool", "other"], await poolKey("default"))).toMatch(/other/);
+    expect(await refusal(start(), world.server.apiKey)).toMatch(/may not register/);
+    const newer = scratch();
+    writeFileSync(join(newer, "version"), "99\n");
+    expect(await refusal(start(newer), "tr_x")).toMatch(/written by a later release/);
+  });
+});

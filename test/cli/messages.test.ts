@@ -1,0 +1,203 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fetchWithin } from "../../cli/connect.ts";
+import { explanation } from "../../cli/errors.ts";
+import { readIfThere } from "../../cli/server/secrets.ts";
+import { ERRORS, isErrorCode, TailraceError } from "../../protocol/errors.ts";
+import { failureText } from "../../protocol/failure-text.ts";
+import { BAD_SERVERS, badServer, untrustedServer } from "../support/bad-servers.ts";
+import { ShiftedClock } from "../support/clock.ts";
+import { runCommandLine, userEnvironment } from "../support/command-line.ts";
+import { expectTelling } from "../support/messages.ts";
+import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
+
+let world: World;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  world = await startWorld({ vars: { RBAC_ENABLED: true } });
+  env = userEnvironment(world);
+});
+afterAll(() => world.stop());
+
+/** What a command says as it fails. */
+async function complaint(args: string[], over: NodeJS.ProcessEnv = {}): Promise<string> {
+  const { code, stderr } = await runCommandLine(args, { env: { ...env, ...over } });
+  expect(code).toBeGreaterThan(0);
+  expectTelling(stderr);
+  return stderr;
+}
+
+describe("a server that is none", () => {
+  const CAUSES: Record<string, RegExp> = {
+    "a proxy's page": /HTTP 502, not from Tailrace: "502 Bad Gateway"/,
+    "a portal's page": /The answer is not Tailrace's: "502 Bad Gateway"/,
+    "a proxy that asks for a password": /HTTP 401, not from Tailrace/,
+    "a server that has nothing there": /HTTP 404, not from Tailrace/,
+    "a failure without a text": /HTTP 500, not from Tailrace: an empty answer/,
+    "redirects in a circle": /redirect count exceeded/,
+    "a connection that closes": /the connection was cut/,
+    "a connection that is reset": /the connection was cut \(ECONNRESET\)/,
+    "half an answer": /the connection was cut/,
+    "what speaks no HTTP": /what answers there speaks no HTTP/,
+  };
+
+  it("has a cause of its own for each that these tests have", () => {
+    expect(Object.keys(CAUSES)).toEqual(Object.keys(BAD_SERVERS));
+  });
+
+  it.each(Object.entries(CAUSES))("is told of in one line: %s", async (name, cause) => {
+    expect(await complaint(["execution", "list"], { TAILRACE_URL: await badServer(name) })).toMatch(cause);
+  });
+
+  it("is told of where there is nothing, no such host, no TLS, or a certificate that is not trusted", async () => {
+    const plain = (await badServer("a portal's page")).replace("http:", "https:");
+    const said: [string, RegExp][] = [
+      ["http://127.0.0.1:45999", /nothing listens at 127\.0\.0\.1:45999 \(ECONNREFUSED\)/],
+      [
+        "http://nowhere.invalid",
+        /no host is called nowhere\.invalid|nowhere\.invalid cannot be looked up now/,
+      ],
+      [plain, /speaks no TLS/],
+      [await untrustedServer(), /its certificate is not trusted, self-signed certificate/],
+    ];
+    for (const [TAILRACE_URL, cause] of said)
+      expect(await complaint(["run", "core.local", "date", "--tail"], { TAILRACE_URL })).toMatch(cause);
+  });
+
+  it("is given up where it begins no answer in time", async () => {
+    const { port } = await new Promise<{ port: number }>((done) => {
+      const silent = spawn(process.execPath, [
+        "-e",
+        "const s=require('net').createServer(()=>{}).listen(0,()=>console.log(s.address().port))",
+      ]);
+      afterTest(() => silent.kill("SIGKILL"));
+      silent.stdout.once("data", (text) => done({ port: Number(text) }));
+    });
+    const error = await fetchWithin(50)(`http://127.0.0.1:${port}`).catch((thrown: unknown) => thrown);
+    expectTelling(`${explanation(error)}\n`);
+    expect(explanation(error)).toContain("no answer came");
+  });
+});
+
+describe("a refusal", () => {
+  it("says what was refused, by its code, and what to do", async () => {
+    const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "default" });
+    await world.client.identity.createRole({ name: "builders" });
+    const said: [string[], NodeJS.ProcessEnv, RegExp][] = [
+      [["execution", "list"], { TAILRACE_API_KEY: "tr_wrong" }, /\(unauthorized\)\. Sign in/],
+      [["execution", "list"], { TAILRACE_API_KEY: key }, /\(forbidden\)\. `tailrace whoami`/],
+      [["execution", "get", "0123456789abcdef01234567"], {}, /\(execution_not_found\)\. `tailrace exec/],
+      [["run", "core.nothing"], {}, /\(action_not_found\)\. `tailrace action list`/],
+      [["role", "create", "builders"], {}, /\(exists\)\. Take another name/],
+      [["key", "get", "nothing"], {}, /\(key_not_found\)\. `tailrace key list`/],
+      [["run", "core.local"], {}, /\(invalid\)/],
+    ];
+    for (const [args, over, text] of said) expect(await complaint(args, over)).toMatch(text);
+  });
+
+  it.each(Object.keys(ERRORS).filter(isErrorCode))("has a next step for every code: %s", (code) => {
+    expectTelling(`${explanation(new TailraceError(code))}\n`);
+  });
+});
+
+describe("an expired sign-in", () => {
+  it("is tried all the same, as this clock may be wrong: the server knows", async () => {
+    await world.client.identity.createUser({ name: "bob", password: "correct horse battery" });
+    const HOME = scratch();
+    const bare = { PATH: process.env.PATH, HOME, NO_COLOR: "1" };
+    const args = ["login", "bob", "--url", world.server.url, "--password-stdin", "--ttl", "3600"];
+    await runCommandLine(args, { env: bare, input: "correct horse battery" });
+    const clock = new ShiftedClock(2 * 3600 * 1000);
+    const ahead = await runCommandLine(["whoami"], { env: bare, clock });
+    expect(ahead).toMatchObject({ code: 0, stderr: "" });
+    expect((await runCommandLine(["logout"], { env: bare, clock })).code).toBe(0);
+    const text = (await runCommandLine(["whoami", "--url", world.server.url], { env: bare })).stderr;
+    expectTelling(text);
+  });
+});
+
+describe("what a command cannot use", () => {
+  it.each([
+    ["no server at all", [], {}, /No server/],
+    ["a key file that is not there", ["--key-file", "/nowhere/key"], {}, /There is no key in/],
+    ["a key file that is a folder", ["--key-file", "/"], {}, /EISDIR/],
+    ["a URL that is none", ["--url", "http://["], {}, /is not one/],
+  ])("is named: %s", async (_, args, over, text) => {
+    const bare = { PATH: process.env.PATH, HOME: scratch(), NO_COLOR: "1", ...over };
+    const { stderr } = await runCommandLine(["whoami", ...args], { env: bare, cwd: scratch() });
+    expectTelling(stderr);
+    expect(stderr).toMatch(text);
+  });
+
+  it("is named where it is a server's own: a port, a folder, secrets, a later release", async () => {
+    const [port] = /\d+$/.exec(world.server.url) ?? [];
+    const spoilt = scratch();
+    writeFileSync(join(spoilt, "secrets.json"), '{"TAILRACE_API');
+    writeFileSync(join(spoilt, "version"), "2\n");
+    const newer = scratch();
+    writeFileSync(join(newer, "version"), "99\n");
+    const said: [string[], RegExp][] = [
+      [["--port", String(port), "--state", scratch()], /Port \d+ is in use/],
+      [["--port", "0", "--state", "/proc/x"], /The folder \/proc\/x cannot be used/],
+      [["--port", "0", "--state", spoilt], /secrets in .*secrets\.json cannot be read/],
+      [["--port", "0", "--state", newer], /written by a later release/],
+    ];
+    for (const [args, text] of said) expect(await complaint(["start", ...args])).toMatch(text);
+  });
+});
+
+describe("a bug", () => {
+  it("is one line that says where it is", () => {
+    let bug: unknown;
+    try {
+      JSON.parse("1").nothing.more();
+    } catch (error) {
+      bug = error;
+    }
+    expect(explanation(bug)).toMatch(
+      /^A bug in tailrace: Cannot read .* \(messages\.test\.ts:\d+\)\. Please/,
+    );
+  });
+
+  it("and any other failure has a text, whatever was thrown", () => {
+    const ring = new Error("first");
+    ring.cause = new Error("second", { cause: ring });
+    for (const thrown of [undefined, null, "", {}, [], new Error(""), new AggregateError([]), ring, 7])
+      expect(failureText(thrown)).toMatch(/^\S[^\n]*$/);
+    expect(failureText(ring)).toBe("first: second");
+    expect(failureText(new Error("one\n  two", { cause: { code: 1 } }))).toBe("one two");
+  });
+});
+
+describe("a server in a terminal", () => {
+  it("ends at Ctrl-C, which all processes there get, without a warning: its agent first tells it all ends", async () => {
+    const state = scratch();
+    const start = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--state", state], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    afterTest(() => start.kill("SIGKILL"));
+    let stderr = "";
+    let stdout = "";
+    start.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    start.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    const ready = await until("it is ready", () => /^ready (\S+)\n/.exec(stdout));
+    const key = await until("its key is there", () => readKey(state));
+    const own = { ...env, TAILRACE_URL: ready[1], TAILRACE_API_KEY: key };
+    await runCommandLine(["run", "core.local", "cmd=sleep 100", "--async"], { env: own });
+    await until("it runs", () => stderr.includes(": core.local begins"));
+    const closed = once(start, "close");
+    process.kill(-(start.pid ?? 0), "SIGINT");
+    expect(await closed).toEqual([0, null]);
+    expect(stderr).not.toMatch(/ warn /);
+    expect(stderr).toMatch(/: ended\n$/);
+  });
+});
+
+function readKey(state: string): string | undefined {
+  return /TAILRACE_API_KEY='([^']+)'/.exec(readIfThere(join(state, "env")) ?? "")?.[1];
+}

@@ -1,0 +1,66 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer as createHttps } from "node:https";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { afterTest, scratch } from "./world.ts";
+
+const PAGE = `<html>
+<head><title>502 Bad Gateway</title></head>
+<body>
+<center><h1>502 Bad Gateway</h1></center>
+</body>
+</html>
+`;
+
+/** What answers in a server's place, by what it does with a request. */
+export const BAD_SERVERS: Record<string, (socket: Socket) => void> = {
+  "a proxy's page": (socket) => socket.end(answer("502 Bad Gateway", "text/html", PAGE)),
+  "a portal's page": (socket) => socket.end(answer("200 OK", "text/html", PAGE)),
+  "a proxy that asks for a password": (socket) => socket.end(answer("401 Unauthorized", "text/html", PAGE)),
+  "a server that has nothing there": (socket) => socket.end(answer("404 Not Found", "text/html", PAGE)),
+  "a failure without a text": (socket) => socket.end(answer("500 Internal Server Error", "text/plain", "")),
+  "redirects in a circle": (socket) =>
+    socket.end("HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+  "a connection that closes": (socket) => socket.destroy(),
+  "a connection that is reset": (socket) => socket.resetAndDestroy(),
+  "half an answer": (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n[{"),
+  "what speaks no HTTP": (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"),
+};
+
+/** Such a server; its URL. */
+export async function badServer(name: string): Promise<string> {
+  const answerTo = BAD_SERVERS[name];
+  if (!answerTo) throw new Error(`there is no such server: ${name}`);
+  return listen(
+    createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => answerTo(socket));
+    }),
+    "http",
+  );
+}
+
+/** A server whose certificate nothing vouches for. */
+export async function untrustedServer(): Promise<string> {
+  const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(scratch(), name));
+  const args = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost".split(" ");
+  const made = spawnSync("openssl", [...args, "-keyout", String(key), "-out", String(cert)]);
+  if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
+  const options = { key: readFileSync(String(key)), cert: readFileSync(String(cert)) };
+  return listen(
+    createHttps(options, (_, response) => response.end("{}")),
+    "https",
+  );
+}
+
+async function listen(server: Server, scheme: string): Promise<string> {
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  afterTest(() => server.close());
+  return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function answer(status: string, type: string, body: string): string {
+  const head = `content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+  return `HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`;
+}

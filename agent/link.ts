@@ -19,16 +19,13 @@ export interface LinkOptions {
   onMessage: (message: PoolMessage) => void;
 }
 
-/** How often it is said again that there is no connection. */
-const TELL_MS = 60_000;
-
 /** The agent's socket to its pool, made again for as long as the agent lives. What runs does not depend on it. */
 export class Link {
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
   #socket: WebSocket | undefined;
   /** What was last said of a connection that there is not. */
-  #told: { why: string; at_ms: number } | undefined;
+  #told: string | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -57,19 +54,19 @@ export class Link {
         why = openSentence(failureText(error));
       }
       if (this.#closing.signal.aborted) return;
-      this.#tell(why);
+      this.#tell(why, failures + 1);
       await pause(backoffMs(failures++), this.#closing.signal);
     }
   }
 
-  /** Says why there is no connection: once for each reason, and now and then, as it is tried for as long as it takes. */
-  #tell(why: string): void {
+  /** Says why there is no connection, once for each reason, and again each time that it has been tried twice as often. */
+  #tell(why: string, tries: number): void {
     const { url, log } = this.#options;
-    const now_ms = performance.now();
-    if (this.#told?.why === why && now_ms - this.#told.at_ms < TELL_MS) return;
-    this.#told = { why, at_ms: now_ms };
+    if (this.#told === why && !Number.isInteger(Math.log2(tries))) return;
+    this.#told = why;
+    const tried = tries === 1 ? "tried once" : `tried ${tries} times`;
     log.warn(
-      `no connection to the pool (${why}); tried until there is one, and what runs goes on. From this host: curl ${url}/healthz`,
+      `no connection to the pool (${why}); ${tried}, and on until there is one. What runs goes on. From this host: curl ${url}/healthz`,
     );
   }
 

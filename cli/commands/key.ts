@@ -134,6 +134,6 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CliError(`${path} cannot be read: ${failureText(error)}`);
+    throw new CliError(`${path} cannot be read: ${failureText(error)}. Give one that can: @FILE`);
   }
 }

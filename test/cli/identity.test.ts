@@ -119,7 +119,7 @@ describe("login", () => {
     expect(error).toMatchObject({ code: "unauthorized" });
     expect(await tailrace(["logout", "--url", server.url], { env })).toMatchObject({
       code: 1,
-      stderr: `Nobody is signed in to ${server.url} here.\n`,
+      stderr: `No user is signed in to ${server.url} here. Sign in: tailrace login NAME --url ${server.url}\n`,
     });
   });
 
@@ -138,7 +138,10 @@ describe("login", () => {
     await makeUser("eve");
     const args = ["login", "eve", "--url", server.url];
     const wrong = await tailrace([...args, "--password-stdin"], { env: bare(), input: "wrong password" });
-    expect(wrong).toMatchObject({ code: 1, stderr: "Invalid or missing credentials (unauthorized)\n" });
+    expect(wrong).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Invalid or missing credentials \(unauthorized\)\. /),
+    });
     const nowhere = await tailrace(args, { env: bare() });
     expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining("--password-stdin") });
   });
@@ -199,15 +202,18 @@ describe("apikey", () => {
     const [key] = await json<[{ id: string }]>(["apikey", "list", "--user", "deployer"]);
     expect(JSON.stringify(key)).not.toContain(made.stdout.trim());
     expect(await json(["apikey", "disable", key.id])).toMatchObject({ enabled: false });
-    expect((await tailrace(["whoami"], { env })).stderr).toBe(
-      "Unauthorized - API key is disabled. (unauthorized)\n",
+    expect((await tailrace(["whoami"], { env })).stderr).toMatch(
+      /^Unauthorized - API key is disabled \(unauthorized\)\. /,
     );
     expect(await json(["apikey", "enable", key.id])).toMatchObject({ enabled: true });
     expect((await tailrace(["whoami"], { env })).code).toBe(0);
     expect((await tailrace(["apikey", "delete", key.id])).stdout).toBe(`${key.id} is deleted\n`);
     expect((await tailrace(["apikey", "list"])).stdout).not.toContain(key.id);
     const poolless = await tailrace(["apikey", "create", "--role", "agent"]);
-    expect(poolless).toMatchObject({ code: 1, stderr: "An agent's key needs a pool. (invalid)\n" });
+    expect(poolless).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^An agent's key needs a pool \(invalid\)\. /),
+    });
   });
 });
 
@@ -216,8 +222,8 @@ describe("role", () => {
     const { key } = await json<{ key: string }>(["apikey", "create", "--user", "ida"]);
     const env = { ...bare(), TAILRACE_URL: server.url, TAILRACE_API_KEY: key };
     const list = () => tailrace(["execution", "list"], { env });
-    expect((await list()).stderr).toBe(
-      'User "ida" doesn\'t have required permission "execution_list" (forbidden)\n',
+    expect((await list()).stderr).toMatch(
+      /^User "ida" doesn't have required permission "execution_list" \(forbidden\)\. `tailrace whoami`/,
     );
     await json(["role", "create", "viewers", "--description", "who look on"]);
     const granted = await tailrace(["role", "grant", "viewers", "execution_list", "stream_view"]);

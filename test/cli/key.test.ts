@@ -30,7 +30,7 @@ describe("pool keys", () => {
     expect((await keys("--all")).stdout).toBe(all);
     expect(await keys("--all", "--none")).toMatchObject({
       code: 2,
-      stderr: "One of --prefix, --none and --all.\n",
+      stderr: "--prefix, --none and --all do not go together: give one of them.\n",
     });
   });
 });
@@ -54,7 +54,7 @@ describe("key", () => {
     expect(await tailrace(["key", "get", "life.region"])).toEqual({
       code: 1,
       stdout: "",
-      stderr: 'KeyValuePair with name "life.region" not found (key_not_found)\n',
+      stderr: expect.stringMatching(/^KeyValuePair with name "life\.region" not found \(key_not_found\)\. /),
     });
     expect((await tailrace(["key", "delete", "life.region"])).code).toBe(1);
   });
@@ -116,8 +116,8 @@ describe("key", () => {
     expect(ran.stdout).toContain("\nvim ed\n");
     await key("delete", "scoped.editor", "--scope", "user");
     expect((await key("list", "--prefix", "scoped.", "--scope", "user")).stdout).toMatch(/^No keys/);
-    expect((await key("get", "scoped.editor", "--user", "ann")).stderr).toBe(
-      '"user" attribute can only be provided by admins when RBAC is enabled (forbidden)\n',
+    expect((await key("get", "scoped.editor", "--user", "ann")).stderr).toMatch(
+      /^"user" attribute can only be provided by admins when RBAC is enabled \(forbidden\)\. /,
     );
     expect((await key("get", "scoped.editor", "--scope", "pack")).code).toBe(2);
   });
@@ -139,21 +139,21 @@ describe("key", () => {
     [
       ["set", "token", "@/no/such/file"],
       1,
-      "/no/such/file cannot be read: ENOENT: no such file or directory, open '/no/such/file'\n",
+      "/no/such/file cannot be read: ENOENT: no such file or directory, open '/no/such/file'. Give one that can: @FILE\n",
     ],
     [
       ["set", "a b", "x"],
       1,
-      '"a b" is not a key\'s name: up to 255 characters, no space, / ? or #. (invalid)\n',
+      /^"a b" is not a key's name: up to 255 characters, no space, \/ \? or # \(invalid\)\. /,
     ],
-    [["set", "a", "x", "--ttl", "0"], 1, /ttl: .*>=1.* \(invalid\)\n$/],
+    [["set", "a", "x", "--ttl", "0"], 1, /ttl: .*>=1.* \(invalid\)\. .*\n$/],
     [["set", "a", "x", "--ttl", "soon"], 2, /It must be a whole number, 0 or more\./],
     [["set", "a"], 2, /missing required argument 'value'/],
     [["get"], 2, /missing required argument 'name'/],
     [
       ["list", "--url", "http://127.0.0.1:1"],
       1,
-      /^The server does not answer: .*\n`tailrace doctor` says more\.\n$/,
+      /^The server does not answer: .*\. `tailrace doctor` says more\.\n$/,
     ],
   ] as [string[], number, string | RegExp][])("says what is wrong with %j", async (args, code, stderr) => {
     const ran = await tailrace(["key", ...args]);

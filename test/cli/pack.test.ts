@@ -237,7 +237,7 @@ describe("pack register", () => {
   it("says so when the server does not answer", async () => {
     const { code, stderr } = await tailrace(["pack", "register", tree(GOOD), "--url", "http://127.0.0.1:1"]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/The server does not answer: .*\n`tailrace doctor` says more\.\n/);
+    expect(stderr).toMatch(/The server does not answer: .*\. `tailrace doctor` says more\.\n/);
   });
 });
 

@@ -162,7 +162,7 @@ describe("an agent's identity", () => {
       "it registers anew",
       () => existsSync(join(world.agent.state, "identity.json")) && idOf(world.agent) !== id,
     );
-    expect(world.agent.log).toContain(`The agent ${id} is revoked.`);
+    expect(world.agent.log).toContain(`The agent ${id} is revoked): it registers anew`);
     const { id: next } = await world.client.create({
       action: "core.local",
       parameters: { cmd: "echo again" },
@@ -181,7 +181,7 @@ describe("an agent's identity", () => {
     afterTest(() => agent.stop("SIGKILL"));
     await world.client.identity.revokeAgent(idOf(agent));
     expect(await agent.exited()).toBe(1);
-    expect(agent.log).toContain("is revoked.");
+    expect(agent.log).toContain("is revoked)");
     expect(agent.log).toContain("There is no key to register with");
   });
 });
@@ -246,7 +246,7 @@ describe("an agent behind a proxy", () => {
       proxy.page = `HTTP/1.1 ${status}\r\ncontent-length: 9\r\nconnection: close\r\n\r\nNot here.`;
       proxy.mend();
       run.end();
-      const said = `HTTP ${status.slice(0, 3)}: Not here.`;
+      const said = `HTTP ${status.slice(0, 3)}, not from Tailrace: "Not here."`;
       await until("its link meets the page", () => agent.log.includes(`no connection to the pool (${said}`));
       await until("its run meets the page", () => agent.log.includes(`output waits in the spool: ${said}`));
       proxy.page = undefined;

@@ -1,9 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { createServer as createHttps } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
-import { afterTest, scratch } from "./world.ts";
+import { afterTest } from "./world.ts";
 
 const PAGE = `<html>
 <head><title>502 Bad Gateway</title></head>
@@ -42,16 +39,9 @@ export async function badServer(name: string): Promise<string> {
 }
 
 /** A server whose certificate nothing vouches for. */
-export async function untrustedServer(): Promise<string> {
-  const [key, cert] = ["key.pem", "cert.pem"].map((name) => join(scratch(), name));
-  const args = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost".split(" ");
-  const made = spawnSync("openssl", [...args, "-keyout", String(key), "-out", String(cert)]);
-  if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
-  const options = { key: readFileSync(String(key)), cert: readFileSync(String(cert)) };
-  return listen(
-    createHttps(options, (_, response) => response.end("{}")),
-    "https",
-  );
+export function untrustedServer(): Promise<string> {
+  const server = createHttps({ key: KEY, cert: CERTIFICATE }, (_, response) => response.end("{}"));
+  return listen(server, "https");
 }
 
 async function listen(server: Server, scheme: string): Promise<string> {
@@ -64,3 +54,23 @@ function answer(status: string, type: string, body: string): string {
   const head = `content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
   return `HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`;
 }
+
+/** Of a certificate for `localhost` that is signed by itself: it opens nothing. */
+const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgt5s73kq5IO0yqFX9
+Jgz/B5orORL1h8ZeuAgjIzEYnbOhRANCAATkoJCEiVp4KCJuiE5Rt6/+2Ldb6Zav
+vksqxaXIzMyZDkFId5DSZh1eJahp++VZaSl86MKSQCL9TRo2qtMbfdSw
+-----END PRIVATE KEY-----
+`;
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBfjCCASWgAwIBAgIUKTUpSMst+UvBX1lTWmyQryv58F0wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDAyMjI0N1oYDzIxMjYxMTA2
+MDIyMjQ3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATkoJCEiVp4KCJuiE5Rt6/+2Ldb6ZavvksqxaXIzMyZDkFId5DSZh1e
+Jahp++VZaSl86MKSQCL9TRo2qtMbfdSwo1MwUTAdBgNVHQ4EFgQUso/QgdXl4ww3
+6Mzmzc4/7xkJ6uIwHwYDVR0jBBgwFoAUso/QgdXl4ww36Mzmzc4/7xkJ6uIwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBD0EPR65EL29xUhYV1mXSz
+pOBsE9C9k1dFT25uhUNwogIgYVAg6AkCv6nFfqITthRHeTrTyaricNyxH57H81wz
+kXg=
+-----END CERTIFICATE-----
+`;

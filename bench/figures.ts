@@ -1,4 +1,4 @@
-import { pipeToFollower, spoolAlone } from "./measures/agent.ts";
+import { fsyncPolicies, pipeToFollower, spoolAlone } from "./measures/agent.ts";
 import { fanout, latency } from "./measures/delivery.ts";
 import { ingest } from "./measures/ingest.ts";
 import { listing } from "./measures/listing.ts";
@@ -120,6 +120,7 @@ export function ownFigures(
         return { "peak MB": peak_mb, "MB/s": mb_s };
       },
     },
+    { name: "agent spooling by fsync", measure: fsyncPolicies },
     {
       name: "listing 100,000 by status and action",
       measure: async () => {

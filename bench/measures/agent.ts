@@ -7,10 +7,12 @@ import { chunkText } from "../../protocol/chunk.ts";
 import { within } from "../load.ts";
 import { scratch } from "../scratch.ts";
 import { percentile, residentMB } from "../statistics.ts";
-import { startTailrace } from "../systems/tailrace.ts";
+import { startTailrace, type TailraceServer } from "../systems/tailrace.ts";
 
 const MEASURE_MS_MAX = 120_000;
 const SPOOLED_BYTES = 1_000_000_000;
+const FSYNC_BLOCK_BYTES = 400_000_000;
+const FSYNC_LINES = 200_000;
 
 interface RunningAgent {
   child: ChildProcess;
@@ -18,8 +20,12 @@ interface RunningAgent {
 }
 
 /** A real agent of a server, with the log read until it is ready. */
-export async function startAgent(url: string, key: string): Promise<RunningAgent> {
+export async function startAgent(
+  { url, client }: TailraceServer,
+  more: string[] = [],
+): Promise<RunningAgent> {
   const state = scratch();
+  const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
   const args = [
     resolve(import.meta.dirname, "../../cli/main.ts"),
     "agent",
@@ -30,6 +36,7 @@ export async function startAgent(url: string, key: string): Promise<RunningAgent
     "--name",
     "bench",
     "--stop-with-stdin",
+    ...more,
   ];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, TAILRACE_API_KEY: key },
@@ -49,7 +56,7 @@ export async function startAgent(url: string, key: string): Promise<RunningAgent
 /** Milliseconds from a process's write into its pipe to a follower, through agent and server: p50 and p99. */
 export async function pipeToFollower(measure_ms: number): Promise<{ p50: number; p99: number }> {
   const server = await startTailrace();
-  const agent = await startAgent(server.url, server.key);
+  const agent = await startAgent(server);
   const script = join(agent.state, "clock.mjs");
   writeFileSync(
     script,
@@ -79,29 +86,54 @@ export async function pipeToFollower(measure_ms: number): Promise<{ p50: number;
 }
 
 /** Peak resident MB of an agent that spools 1 GB while the server is away, and MB a second from pipe to spool. */
-export async function spoolAlone(): Promise<{ peak_mb: number; mb_s: number }> {
+export function spoolAlone(): Promise<{ peak_mb: number; mb_s: number }> {
+  return spooling([], `yes ${"x".repeat(99)} | head -c ${SPOOLED_BYTES}`, SPOOLED_BYTES);
+}
+
+/** MB a second from pipe to spool under each policy of fsync, of blocks and of lines that are written one by one. */
+export async function fsyncPolicies(): Promise<Record<string, number>> {
+  const measured: Record<string, number> = {};
+  for (const policy of ["never", "interval", "always"]) {
+    const args = ["--fsync", policy];
+    const blocks = `yes ${"x".repeat(99)} | head -c ${FSYNC_BLOCK_BYTES}`;
+    const lines = `${process.execPath} -e 'for (let line = 0; line < ${FSYNC_LINES}; line++) require("node:fs").writeSync(1, "${"x".repeat(99)}\\n")'`;
+    measured[`${policy}, blocks, MB/s`] = (await spooling(args, blocks, FSYNC_BLOCK_BYTES)).mb_s;
+    measured[`${policy}, lines, MB/s`] = (await spooling(args, lines, FSYNC_LINES * 100)).mb_s;
+  }
+  return measured;
+}
+
+/** What an agent with these arguments spools of a program that writes so many bytes, with the server away. */
+async function spooling(
+  args: string[],
+  cmd: string,
+  bytes: number,
+): Promise<{ peak_mb: number; mb_s: number }> {
   const server = await startTailrace();
-  const agent = await startAgent(server.url, server.key);
+  const agent = await startAgent(server, args);
   const pid = agent.child.pid ?? 0;
-  const line = "x".repeat(99);
-  const cmd = `sleep 2; yes ${line} | head -c ${SPOOLED_BYTES}; sleep 600`;
-  await server.client.create({ action: "core.local", parameters: { cmd, timeout: 600 } });
+  const parameters = { cmd: `sleep 2; ${cmd}; sleep 600`, timeout: 600 };
+  await server.client.create({ action: "core.local", parameters });
   const folder = join(agent.state, "spool");
   while (readdirSync(folder).length === 0) await pause(10);
   await server.stop();
   let peak_mb = 0;
   let started = 0;
+  let before = 0;
   const spooled = async () => {
     while (true) {
       peak_mb = Math.max(peak_mb, residentMB(pid));
-      const bytes = folderBytes(folder);
-      if (bytes > 1_000_000 && started === 0) started = performance.now();
-      if (bytes >= SPOOLED_BYTES) return;
+      const there = folderBytes(folder);
+      if (there > bytes / 100 && started === 0) {
+        started = performance.now();
+        before = there;
+      }
+      if (there >= bytes) return;
       await pause(20);
     }
   };
   await within(spooled(), MEASURE_MS_MAX, "the spool");
-  const mb_s = SPOOLED_BYTES / 1e6 / ((performance.now() - started) / 1000);
+  const mb_s = (bytes - before) / 1e6 / ((performance.now() - started) / 1000);
   await stopAgent(agent);
   return { peak_mb, mb_s };
 }

@@ -24,7 +24,7 @@ export type MaskedText = "a log's text" | "beginnings of secrets";
 /** Megabytes a second from a process's pipe to the agent's spool, with no secret and with ten thousand in the same agent. */
 export async function masking(text: MaskedText): Promise<{ none_mb_s: number; masked_mb_s: number }> {
   const server = await startTailrace();
-  const agent = await startAgent(server.url, server.key);
+  const agent = await startAgent(server);
   const folder = join(agent.state, "masking");
   mkdirSync(folder);
   const secrets = Array.from({ length: SECRETS }, () => randomBytes(24).toString("base64url"));

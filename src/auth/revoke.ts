@@ -14,3 +14,20 @@ export async function dropStreams(env: Env, credentials: string[]): Promise<void
     await Promise.all(some.map((credential) => env.CREDENTIAL.getByName(credential).changed()));
   }
 }
+
+/**
+ * Makes a change of the index that takes something from credentials, and drops their streams and those of the credentials that the change
+ * names. Also where it fails: the index may have made it, and the next try finds nothing left to take.
+ */
+export async function withdraw(
+  env: Env,
+  credentials: string[],
+  change: () => Promise<string[]>,
+): Promise<void> {
+  let named: string[] = [];
+  try {
+    named = await change();
+  } finally {
+    await dropStreams(env, [...new Set([...credentials, ...named])]);
+  }
+}

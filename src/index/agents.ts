@@ -2,6 +2,7 @@ import type { Hello } from "../../protocol/agent.ts";
 import { AGENT_SECRET_PREFIX, type AgentIdentity, type KnownAgent } from "../../protocol/agent-state.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { hashSecret, newSecret } from "../auth/secret.ts";
+import { deleteStatement } from "./api-keys.ts";
 
 /** How long a revoked agent is still known, so that it hears that it is revoked. */
 const REVOKED_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
@@ -67,6 +68,19 @@ export async function revokeAgent(index: D1Database, id: string): Promise<void> 
     .prepare("UPDATE agents SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL")
     .bind(Date.now(), id)
     .run();
+}
+
+/** Deletes a pool's key and revokes the agents that it has registered, in one go, so that it registers none besides; gives these agents. */
+export async function deleteKeyWithAgents(index: D1Database, key_id: string): Promise<KnownAgent[]> {
+  const [agents] = await index.batch<Row>([
+    index
+      .prepare(
+        `UPDATE agents SET revoked_ms = ? WHERE key_id = ? AND revoked_ms IS NULL RETURNING ${COLUMNS}`,
+      )
+      .bind(Date.now(), key_id),
+    deleteStatement(index, key_id),
+  ]);
+  return (agents?.results ?? []).map(toAgent);
 }
 
 /** Takes what an agent says of itself. It says it again with its next hello, so what fails is not tried again. */

@@ -79,16 +79,17 @@ export async function updateApiKey(index: D1Database, { id, enabled, metadata }:
 }
 
 export async function deleteApiKey(index: D1Database, id: string): Promise<void> {
-  await index.prepare("DELETE FROM api_keys WHERE id = ?").bind(id).run();
+  await deleteStatement(index, id).run();
 }
 
-/** Deletes every key of a user; their ids. */
-export async function deleteApiKeysOf(index: D1Database, user: string): Promise<string[]> {
-  const { results } = await index
-    .prepare("DELETE FROM api_keys WHERE user = ? RETURNING id")
-    .bind(user)
-    .all<{ id: string }>();
-  return results.map(({ id }) => id);
+/** What deletes a key. */
+export function deleteStatement(index: D1Database, id: string): D1PreparedStatement {
+  return index.prepare("DELETE FROM api_keys WHERE id = ?").bind(id);
+}
+
+/** What deletes every key of a user, and gives their ids. */
+export function deleteApiKeysOf(index: D1Database, user: string): D1PreparedStatement {
+  return index.prepare("DELETE FROM api_keys WHERE user = ? RETURNING id").bind(user);
 }
 
 async function read(index: D1Database, column: "id" | "key_hash", value: string) {

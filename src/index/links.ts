@@ -84,32 +84,49 @@ export async function listLinks(
   return { links: (page?.results ?? []).map(toLink), total: count?.results[0]?.total ?? 0 };
 }
 
-/** Revokes the links that a column names, as far as they are not revoked or expired; their ids. */
-export async function revokeLinks(
+/** What revokes the links that a column names, as far as they are not revoked or expired, and gives their ids. */
+export function revokeStatement(
   index: D1Database,
   column: "id" | "execution_id" | "created_by",
   value: string,
   revoked_by: string,
-): Promise<string[]> {
+): D1PreparedStatement {
   const now_ms = Date.now();
-  const { results } = await index
+  return index
     .prepare(
       `UPDATE links SET revoked_at = ?1, revoked_by = ?2
        WHERE ${column} = ?3 AND revoked_at IS NULL AND expires_ms > ?4 RETURNING id`,
     )
-    .bind(timestamp(now_ms), revoked_by, value, now_ms)
-    .all<{ id: string }>();
-  return results.map(({ id }) => id);
+    .bind(timestamp(now_ms), revoked_by, value, now_ms);
 }
 
-/** Revokes the links of an execution from before links were kept; safe to repeat. */
-export async function revokeUnlisted(index: D1Database, execution_id: string): Promise<void> {
-  await index
-    .prepare(
-      "INSERT INTO unlisted_links_revoked (execution_id, revoked_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    )
-    .bind(execution_id, timestamp(Date.now()))
-    .run();
+/** Revokes a link; safe to repeat. */
+export async function revokeLink(index: D1Database, id: string, revoked_by: string): Promise<void> {
+  await revokeStatement(index, "id", id, revoked_by).run();
+}
+
+/**
+ * Revokes the links of an execution, in one go with those from before links were kept. Gives how many it has revoked, and the
+ * ids of all that could still be open, as an earlier try may have revoked them.
+ */
+export async function revokeLinksOf(
+  index: D1Database,
+  execution_id: string,
+  revoked_by: string,
+): Promise<{ revoked: number; ids: string[] }> {
+  const now_ms = Date.now();
+  const [revoked, , all] = await index.batch<{ id: string }>([
+    revokeStatement(index, "execution_id", execution_id, revoked_by),
+    index
+      .prepare(
+        "INSERT INTO unlisted_links_revoked (execution_id, revoked_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      )
+      .bind(execution_id, timestamp(now_ms)),
+    index
+      .prepare("SELECT id FROM links WHERE execution_id = ? AND expires_ms > ? LIMIT ?")
+      .bind(execution_id, now_ms, ROWS_MAX),
+  ]);
+  return { revoked: revoked?.results.length ?? 0, ids: (all?.results ?? []).map(({ id }) => id) };
 }
 
 /** Rows of a list without a limit. */

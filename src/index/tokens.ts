@@ -49,11 +49,7 @@ export async function deleteToken(index: D1Database, id: string): Promise<void> 
   await index.prepare("DELETE FROM tokens WHERE id = ?").bind(id).run();
 }
 
-/** Deletes every token of a user; their ids. */
-export async function deleteTokensOf(index: D1Database, user: string): Promise<string[]> {
-  const { results } = await index
-    .prepare("DELETE FROM tokens WHERE user = ? RETURNING id")
-    .bind(user)
-    .all<{ id: string }>();
-  return results.map(({ id }) => id);
+/** What deletes every token of a user, and gives their ids. */
+export function deleteTokensOf(index: D1Database, user: string): D1PreparedStatement {
+  return index.prepare("DELETE FROM tokens WHERE user = ? RETURNING id").bind(user);
 }

@@ -1,6 +1,9 @@
 import { newId } from "../../protocol/id.ts";
 import type { Account } from "../../protocol/identity.ts";
 import { timestamp } from "../../protocol/time.ts";
+import { deleteApiKeysOf } from "./api-keys.ts";
+import { revokeStatement } from "./links.ts";
+import { deleteTokensOf } from "./tokens.ts";
 
 interface Row {
   id: string;
@@ -58,8 +61,13 @@ export async function isDisabled(index: D1Database, name: string): Promise<boole
   return row?.enabled === 0;
 }
 
-export async function writePassword(index: D1Database, name: string, password: string): Promise<void> {
-  await index.prepare("UPDATE users SET password = ? WHERE name = ?").bind(password, name).run();
+/** A new password ends what the old one has opened, in one go; gives the ids of the tokens that are void by this. */
+export async function writePassword(index: D1Database, name: string, password: string): Promise<string[]> {
+  const [tokens] = await index.batch<{ id: string }>([
+    deleteTokensOf(index, name),
+    index.prepare("UPDATE users SET password = ? WHERE name = ?").bind(password, name),
+  ]);
+  return (tokens?.results ?? []).map(({ id }) => id);
 }
 
 export async function enableUser(index: D1Database, name: string, enabled: boolean): Promise<void> {
@@ -69,13 +77,25 @@ export async function enableUser(index: D1Database, name: string, enabled: boole
     .run();
 }
 
-/** Deletes a user, what roles they had, and their own keys: another one of the name is not to have them. */
-export async function deleteUser(index: D1Database, name: string): Promise<void> {
-  await index.batch([
+/**
+ * Deletes a user, what roles they had, their own keys, and what lets in by their name, all or nothing: another one of the name
+ * is not to have them. Gives the ids of these.
+ */
+export async function deleteUser(
+  index: D1Database,
+  name: string,
+  by: string,
+): Promise<Record<"keys" | "tokens" | "links", string[]>> {
+  const outcomes = await index.batch<{ id: string }>([
+    deleteApiKeysOf(index, name),
+    deleteTokensOf(index, name),
+    revokeStatement(index, "created_by", name, by),
     index.prepare("DELETE FROM users WHERE name = ?").bind(name),
     index.prepare("DELETE FROM role_assignments WHERE user = ?").bind(name),
     index.prepare("DELETE FROM keys WHERE scope = 'user' AND user = ?").bind(name),
   ]);
+  const [keys = [], tokens = [], links = []] = outcomes.map(({ results }) => results.map(({ id }) => id));
+  return { keys, tokens, links };
 }
 
 /** Rows of a list without a limit. */

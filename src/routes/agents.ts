@@ -3,7 +3,7 @@ import type { KnownAgent } from "../../protocol/agent-state.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { agentCredential } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
-import { dropStreams } from "../auth/revoke.ts";
+import { withdraw } from "../auth/revoke.ts";
 import { listAgents, readAgent, revokeAgent } from "../index/agents.ts";
 import { audit } from "./audited.ts";
 import type { AppEnv } from "./context.ts";
@@ -29,17 +29,18 @@ export const agents = new Hono<AppEnv>()
   .delete("/:id", async (c) => {
     const agent = await namedAgent(c);
     await audit(c, "agent.revoke", `agent:${agent.id}`, { pool: agent.pool });
-    await revoke(c.env, [agent]);
+    await revoke(c.env, agent);
     return c.body(null, 204);
   });
 
-/** Ends agents for good: their secrets open nothing from here on, and what they have begun is over. Safe to repeat. */
-export async function revoke(env: Env, agents: KnownAgent[]): Promise<void> {
-  for (const { id } of agents) await revokeAgent(env.INDEX, id);
-  await dropStreams(
-    env,
-    agents.map(({ id }) => agentCredential(id)),
-  );
+/** Ends an agent for good: its secret opens nothing from here on, and what it has begun is over. Safe to repeat. */
+async function revoke(env: Env, agent: KnownAgent): Promise<void> {
+  await withdraw(env, [agentCredential(agent.id)], () => revokeAgent(env.INDEX, agent.id).then(() => []));
+  await dismiss(env, [agent]);
+}
+
+/** Their pools forget agents that are revoked, and what they have begun is over. */
+export async function dismiss(env: Env, agents: KnownAgent[]): Promise<void> {
   for (const { id, pool } of agents) await env.RUNNER_POOL.getByName(pool).dismiss(id);
 }
 

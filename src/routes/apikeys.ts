@@ -1,15 +1,16 @@
 import { type Context, Hono } from "hono";
+import type { KnownAgent } from "../../protocol/agent-state.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { newId } from "../../protocol/id.ts";
 import { type ApiKey, CreateApiKey, UpdateApiKey } from "../../protocol/identity.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
-import { keyCredential } from "../auth/known.ts";
+import { agentCredential, keyCredential } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
-import { dropStreams } from "../auth/revoke.ts";
+import { dropStreams, withdraw } from "../auth/revoke.ts";
 import { demandOver } from "../auth/system-admin.ts";
-import { agentsOfKey } from "../index/agents.ts";
+import { agentsOfKey, deleteKeyWithAgents } from "../index/agents.ts";
 import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from "../index/api-keys.ts";
-import { revoke } from "./agents.ts";
+import { dismiss } from "./agents.ts";
 import { audit } from "./audited.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./context.ts";
@@ -64,12 +65,21 @@ export const apikeys = new Hono<AppEnv>()
       user: key.user,
       ...(with_agents ? { with_agents } : {}),
     });
-    await deleteApiKey(c.env.INDEX, key.id);
-    await dropStreams(c.env, [keyCredential(key.id)]);
-    // Behind the key, so that it registers none that is not among them.
-    if (with_agents) await revoke(c.env, await agentsOfKey(c.env.INDEX, key.id));
+    if (with_agents) await deleteWithAgents(c.env, key.id);
+    else
+      await withdraw(c.env, [keyCredential(key.id)], () => deleteApiKey(c.env.INDEX, key.id).then(() => []));
     return c.body(null, 204);
   });
+
+async function deleteWithAgents(env: Env, id: string): Promise<void> {
+  const known = await agentsOfKey(env.INDEX, id);
+  let revoked: KnownAgent[] = [];
+  await withdraw(env, [keyCredential(id), ...known.map((agent) => agentCredential(agent.id))], async () => {
+    revoked = await deleteKeyWithAgents(env.INDEX, id);
+    return revoked.map((agent) => agentCredential(agent.id));
+  });
+  await dismiss(env, revoked);
+}
 
 /** The key that the path names. Somebody else's is as good as none. */
 async function ownKey(c: Context<AppEnv>): Promise<ApiKey> {

@@ -9,7 +9,7 @@ import { tryingOf, tryPassword } from "../auth/attempts.ts";
 import { AUTH_COOKIE } from "../auth/cookie.ts";
 import { tokenCredential } from "../auth/known.ts";
 import { demandOwnOrigin } from "../auth/own-page.ts";
-import { dropStreams } from "../auth/revoke.ts";
+import { withdraw } from "../auth/revoke.ts";
 import { hashSecret } from "../auth/secret.ts";
 import { createToken, deleteToken, readToken } from "../index/tokens.ts";
 import { readPassword } from "../index/users.ts";
@@ -59,8 +59,7 @@ export const auth = new Hono<AppEnv>()
       );
     const id = credential.slice(tokenCredential("").length);
     await audit(c, "sign_out", credential.replace("-", ":"));
-    await deleteToken(c.env.INDEX, id);
-    await dropStreams(c.env, [credential]);
+    await withdraw(c.env, [credential], () => deleteToken(c.env.INDEX, id).then(() => []));
     c.set("signed_out", true);
     return c.body(null, 204);
   });

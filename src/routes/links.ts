@@ -8,7 +8,7 @@ import { timestamp } from "../../protocol/time.ts";
 import { linkCredential, signLink, unlistedCredential } from "../auth/link.ts";
 import { demand } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
-import { createLink, listLinks, readLinkRow, revokeLinks, revokeUnlisted } from "../index/links.ts";
+import { createLink, listLinks, readLinkRow, revokeLink, revokeLinksOf } from "../index/links.ts";
 import { audit } from "./audited.ts";
 import { readJson } from "./body.ts";
 import { type AppEnv, executionId, knownExecution } from "./context.ts";
@@ -41,10 +41,9 @@ export const executionLinks = new Hono<AppEnv>()
     // StackStorm's permission for whatever changes an execution.
     const execution_id = await permitted(c, "execution_stop");
     await audit(c, "link.revoke", `execution:${execution_id}`);
-    const revoked = await revokeLinks(c.env.INDEX, "execution_id", execution_id, c.get("principal").user);
-    await revokeUnlisted(c.env.INDEX, execution_id);
-    await dropStreams(c.env, [...revoked.map(linkCredential), unlistedCredential(execution_id)]);
-    return c.json({ revoked: revoked.length });
+    const { revoked, ids } = await revokeLinksOf(c.env.INDEX, execution_id, c.get("principal").user);
+    await dropStreams(c.env, [...ids.map(linkCredential), unlistedCredential(execution_id)]);
+    return c.json({ revoked });
   });
 
 /** Links of every execution: one's own, or for an administrator all. */
@@ -53,7 +52,7 @@ export const links = new Hono<AppEnv>()
   .delete("/:id", async (c) => {
     const { id, execution_id } = await ownLink(c);
     await audit(c, "link.revoke", `execution:${execution_id}`, { link: id });
-    await revokeLinks(c.env.INDEX, "id", id, c.get("principal").user);
+    await revokeLink(c.env.INDEX, id, c.get("principal").user);
     await dropStreams(c.env, [linkCredential(id)]);
     return c.body(null, 204);
   });

@@ -5,7 +5,7 @@ import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
 import { GLOBAL_PERMISSIONS, PERMISSION_TYPES, type Permission } from "../../protocol/permissions.ts";
 import { rolesCount } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
-import { dropStreams } from "../auth/revoke.ts";
+import { dropStreams, withdraw } from "../auth/revoke.ts";
 import { isSystemAdmin } from "../auth/system-admin.ts";
 import {
   addGrant,
@@ -67,8 +67,7 @@ export const roles = new Hono<AppEnv>()
     const { name } = await customRole(c);
     const credentials = await credentialsWith(c, name);
     await audit(c, "role.delete", `role:${name}`);
-    await deleteRole(c.env.INDEX, name);
-    await dropStreams(c.env, credentials);
+    await withdraw(c.env, credentials, () => deleteRole(c.env.INDEX, name).then(() => []));
     return c.body(null, 204);
   })
   .post("/roles/:role/grants", async (c) => {
@@ -110,8 +109,8 @@ export const roles = new Hono<AppEnv>()
     const { id, user, role } = await namedAssignment(c);
     demandSystemAdmin(c, role);
     await audit(c, "role.unassign", `role:${role}`, { user });
-    await unassignRole(c.env.INDEX, id);
-    await dropStreams(c.env, await credentialsOf(c.env.INDEX, [user]));
+    const credentials = await credentialsOf(c.env.INDEX, [user]);
+    await withdraw(c.env, credentials, () => unassignRole(c.env.INDEX, id).then(() => []));
     return c.body(null, 204);
   });
 

@@ -7,12 +7,9 @@ import { keyCredential, tokenCredential } from "../auth/known.ts";
 import { linkCredential } from "../auth/link.ts";
 import { hashPassword } from "../auth/password.ts";
 import { demandAdmin } from "../auth/permissions.ts";
-import { dropStreams } from "../auth/revoke.ts";
+import { dropStreams, withdraw } from "../auth/revoke.ts";
 import { demandOver } from "../auth/system-admin.ts";
-import { deleteApiKeysOf } from "../index/api-keys.ts";
-import { revokeLinks } from "../index/links.ts";
 import { credentialsOf } from "../index/roles.ts";
-import { deleteTokensOf } from "../index/tokens.ts";
 import {
   createUser,
   deleteUser,
@@ -65,15 +62,11 @@ export const users = new Hono<AppEnv>()
     const { name } = await ownUser(c);
     await demandOver(c.env, c.get("principal"), name);
     await audit(c, "user.delete", `user:${name}`);
-    await deleteUser(c.env.INDEX, name);
-    const keys = await deleteApiKeysOf(c.env.INDEX, name);
-    const tokens = await deleteTokensOf(c.env.INDEX, name);
-    const links = await revokeLinks(c.env.INDEX, "created_by", name, c.get("principal").user);
-    await dropStreams(c.env, [
-      ...keys.map(keyCredential),
-      ...tokens.map(tokenCredential),
-      ...links.map(linkCredential),
-    ]);
+    const credentials = await credentialsOf(c.env.INDEX, [name]);
+    await withdraw(c.env, credentials, async () => {
+      const { keys, tokens, links } = await deleteUser(c.env.INDEX, name, c.get("principal").user);
+      return [...keys.map(keyCredential), ...tokens.map(tokenCredential), ...links.map(linkCredential)];
+    });
     return c.body(null, 204);
   });
 
@@ -102,9 +95,10 @@ async function demandPresent(c: Context<AppEnv>, name: string, current: string |
     throw new TailraceError("forbidden", "The present password (current_password) is not right.");
 }
 
-/** A new password ends what the old one has opened. */
 async function changePassword(c: Context<AppEnv>, name: string, password: string): Promise<void> {
-  await writePassword(c.env.INDEX, name, await hashPassword(password));
-  const tokens = await deleteTokensOf(c.env.INDEX, name);
-  await dropStreams(c.env, tokens.map(tokenCredential));
+  const hash = await hashPassword(password);
+  const credentials = await credentialsOf(c.env.INDEX, [name]);
+  await withdraw(c.env, credentials, async () =>
+    (await writePassword(c.env.INDEX, name, hash)).map(tokenCredential),
+  );
 }

@@ -140,6 +140,41 @@ describe("an index that is away", () => {
   });
 });
 
+describe("an index that fails while a user is deleted", () => {
+  async function withKey(name: string): Promise<Client> {
+    await client.identity.createUser({ name, password: "correct horse battery staple" });
+    const { key } = await client.createKey({ user: name, role: "admin" });
+    return clientOf(server.url, key);
+  }
+
+  it("leaves the user whole, with what lets them in", async () => {
+    const ann = await withKey("ann");
+    await index({ fail_before: 1, statements: "DELETE FROM tokens" });
+    await expect(client.identity.deleteUser("ann")).rejects.toMatchObject({ code: "index_unavailable" });
+    await index();
+    expect(await ann.user()).toMatchObject({ username: "ann" });
+    await client.identity.deleteUser("ann");
+    await expect(ann.user()).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
+  it("ends what the user reads where it has deleted them and its answer is lost", async () => {
+    const bob = await withKey("bob");
+    const gate = join(scratch(), "gate");
+    const { id } = await run(`echo begun; while [ ! -e ${gate} ]; do sleep 0.05; done`);
+    const reading = bob.follow(id)[Symbol.asyncIterator]();
+    await reading.next();
+    await index({ fail_after: 1, statements: "DELETE FROM tokens" });
+    await expect(client.identity.deleteUser("bob")).rejects.toMatchObject({ code: "index_unavailable" });
+    await index();
+    const rest = async () => {
+      while (!(await reading.next()).done);
+    };
+    await expect(rest()).rejects.toMatchObject({ code: "unauthorized" });
+    writeFileSync(gate, "");
+    expect(await receive(client, id)).toMatchObject({ end: { status: "succeeded" } });
+  });
+});
+
 describe("an index that is slow", () => {
   it("holds up neither readers, nor the end of a run, nor the slot that it gives back", async () => {
     const gate = join(scratch(), "gate");

@@ -1,11 +1,32 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Client } from "../../protocol/client.ts";
 import { TailraceError } from "../../protocol/errors.ts";
+import { receive, sha256 } from "../support/reader.ts";
 import { ServerProcess } from "../support/server-process.ts";
+import { tree } from "../support/tree.ts";
 import { afterTest, scratch, TestAgent, until } from "../support/world.ts";
 
 /** An action that needs no agent of a pack. */
 const REQUEST = { action: "core.local", parameters: { cmd: "true" } };
+
+/** A chain whose first task waits for a file, and its second. */
+const opened = join(scratch(), "opened");
+const packs = tree({
+  "flow/pack.yaml": "name: flow\n",
+  "flow/actions/two.yaml": "name: two\nrunner_type: action-chain\nentry_point: chains/two.yaml\n",
+  "flow/actions/chains/two.yaml": `
+chain:
+  - name: one
+    ref: core.local
+    params: {cmd: "echo one; until [ -e ${opened} ]; do sleep 0.05; done"}
+    on-success: two
+  - name: two
+    ref: core.local
+    params: {cmd: echo two}
+`,
+});
 
 /** A server that is killed, and the pack of an agent that has gone again: what is created waits. */
 async function serverWithActions(): Promise<ServerProcess> {
@@ -32,7 +53,7 @@ async function missing(client: Client): Promise<string[]> {
   return listed.filter((_, at) => found[at] === undefined).map(({ id }) => id);
 }
 
-describe("a server that is killed while it creates executions", () => {
+describe("a server that is killed while it creates executions", { timeout: 120_000 }, () => {
   it("lists nothing, once it is back, whose creation had not come further than the index", async () => {
     const server = await serverWithActions();
     const whole = await server.client.create(REQUEST);
@@ -49,6 +70,32 @@ describe("a server that is killed while it creates executions", () => {
     await expect(server.client.get(half.id)).rejects.toMatchObject({ code: "execution_not_found" });
     const [entry] = await server.client.identity.audit({ resource: `execution:${half.id}` });
     expect(entry).toMatchObject({ action: "execution.run", outcome: "failed" });
+  });
+
+  it("makes the task of a chain again that was half made, once", async () => {
+    const server = await new ServerProcess(scratch()).start();
+    const { key } = await server.client.createKey({ user: "agent", role: "agent", pool: "default" });
+    const agent = new TestAgent(server.url, key, ["--packs", packs]);
+    afterTest(() => agent.stop());
+    await agent.start().ready();
+    const { id } = await server.client.create({ action: "flow.two" });
+    await until("the first task runs", async () => ((await server.client.get(id)).output?.last_seq ?? 0) > 0);
+    await server.index({ seed: 1, answer_delay_ms: 600_000, statements: "INSERT INTO executions" });
+    writeFileSync(opened, "");
+    await until("the index has the second task", async () => (await server.client.list()).length === 3);
+    await server.kill();
+    await server.start();
+    const { end, gaps, sha256: digest } = await receive(server.client, id);
+    expect({ end, gaps, digest }).toMatchObject({
+      end: { status: "succeeded" },
+      gaps: [],
+      digest: sha256("one\ntwo\n"),
+    });
+    await until("the list has each once, and its end", async () => {
+      const all = await server.client.list({ limit: 100 });
+      return all.length === 3 && all.every(({ status }) => status === "succeeded");
+    });
+    expect(await missing(server.client)).toEqual([]);
   });
 
   it("has, once it is back, all that it confirmed and nothing that is not there", async () => {

@@ -9,7 +9,7 @@ import { afterTest, clientOf, ROOT } from "./world.ts";
 export class ServerProcess {
   readonly #state: string;
   #process: ChildProcess | undefined;
-  url = "";
+  url = "http://127.0.0.1:0";
   key = "";
 
   constructor(state: string) {
@@ -21,8 +21,10 @@ export class ServerProcess {
     return clientOf(this.url, this.key);
   }
 
+  /** Starts it, again at the same address. */
   async start(): Promise<this> {
-    const program = spawn(process.execPath, ["test/support/server-program.ts", this.#state], {
+    const { port } = new URL(this.url);
+    const program = spawn(process.execPath, ["test/support/server-program.ts", this.#state, port], {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "ignore"],
     });

@@ -2,6 +2,7 @@ import type { EndExecution } from "../protocol/agent.ts";
 import { backoffMs, pause } from "../protocol/backoff.ts";
 import type { Client } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
+import { failureText, openSentence } from "../protocol/failure-text.ts";
 import { diskFailure } from "./disk/failure.ts";
 import type { Log } from "./log.ts";
 import { isPassing } from "./passing.ts";
@@ -96,7 +97,9 @@ export class Uploader {
         }
         const wait_ms = backoffMs(failures++);
         if (failures === 1)
-          this.#log.warn(`execution ${this.#id}: output waits in the spool: ${describe(error)}`);
+          this.#log.warn(
+            `execution ${this.#id}: output waits in the spool: ${describe(error)}. It is tried until the server takes it`,
+          );
         await pause(wait_ms);
       }
     }
@@ -192,12 +195,11 @@ class LostChunk extends Error {
 /** Why there is nothing to try again; undefined where there is. */
 function refusalOf(error: unknown): string | undefined {
   if (error instanceof LostChunk) return error.message;
-  return isPassing(error) ? undefined : `the server refuses its output: ${describe(error)}`;
+  return isPassing(error)
+    ? undefined
+    : `the server refuses its output: ${describe(error)}. See: tailrace execution get`;
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const failure = diskFailure(error, "the spool");
-  if (failure) return failure.text;
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  return diskFailure(error, "the spool")?.text ?? openSentence(failureText(error));
 }

@@ -37,8 +37,6 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   index_unavailable: "Look whether the change was made; if not, try again.",
   storage_full: "Make room on the server's disk, then try again.",
   newer_state: "Upgrade the server.",
-  index_unavailable: "Try again; the server's log says why.",
-  storage_full: "The server's administrator makes room; then try again.",
   unavailable: "Try again; `tailrace doctor` says more.",
 };
 

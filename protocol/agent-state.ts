@@ -38,6 +38,8 @@ export const AgentState = v.object({
   labels: Labels,
   packs: v.array(AnnouncedPack),
   connected: v.boolean(),
+  /** Why it takes no new work now; not there where it does. */
+  unable: v.exactOptional(v.string()),
   last_seen: v.string(),
   /** Milliseconds that its host's clock was ahead of the server's as it connected; agents of the first release do not say. */
   clock_skew_ms: v.exactOptional(v.number()),

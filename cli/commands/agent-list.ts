@@ -36,7 +36,8 @@ export function agentRevokeCommand(): Command {
 }
 
 function row(agent: KnownAgent) {
-  const { id, name, pool, version, connected, slots, busy, labels, packs, clock_skew_ms, last_seen } = agent;
+  const { id, name, pool, version, connected, slots, busy, labels, packs } = agent;
+  const { clock_skew_ms, unable, last_seen } = agent;
   return [
     id,
     name,
@@ -48,6 +49,6 @@ function row(agent: KnownAgent) {
       .join("\n"),
     packs.map((pack) => `${pack.ref} ${pack.version}`.trimEnd()).join("\n"),
     connected && clock_skew_ms !== undefined ? skewText(clock_skew_ms) : "",
-    connected ? "connected" : (last_seen ?? "never"),
+    connected ? (unable ?? "connected") : (last_seen ?? "never"),
   ];
 }

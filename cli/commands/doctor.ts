@@ -119,6 +119,7 @@ async function findAgents(client: Client): Promise<Finding[]> {
   return [
     { check: "pool", ok: true, text: `agents: ${names}` },
     ...clocks,
+    ...agents.flatMap(unableFinding),
     missing.length === 0
       ? { check: "runners", ok: true, text: `runners: ${AGENT_RUNNERS.join(", ")}` }
       : {
@@ -128,6 +129,13 @@ async function findAgents(client: Client): Promise<Finding[]> {
           advice: "Update the agents.",
         },
   ];
+}
+
+/** What is wrong with an agent that takes no new work; its text ends with what to do. */
+function unableFinding({ name, unable }: AgentState): Finding[] {
+  return unable === undefined
+    ? []
+    : [{ check: "agent", ok: false, text: `${name} takes no new work: ${unable}` }];
 }
 
 async function runEcho(client: Client): Promise<Finding[]> {

@@ -129,8 +129,10 @@ export class RunnerPool extends DurableObject<Env> {
 
   /** The agents as they are now. */
   async agents(): Promise<AgentState[]> {
+    const { unable } = this.#agents;
     return this.#agents.list().map(({ agent_id, protocol, ...agent }) => ({
       ...agent,
+      ...(unable.has(agent_id) ? { unable: unable.get(agent_id) ?? "" } : {}),
       id: agent_id,
       protocol: protocol ?? 1,
       busy: this.#queue.load.busyOf(agent_id),

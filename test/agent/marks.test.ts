@@ -47,4 +47,17 @@ describe("marks in a stream", () => {
     const { shown, data } = scanAll([`text${BEGIN_TEXT}ab`]);
     expect({ shown, data }).toEqual({ shown: "text", data: `text${BEGIN_TEXT}ab` });
   });
+
+  it("have the stream wait for what was passed on last", () => {
+    const wait = Promise.resolve();
+    const scanner = new MarkScanner(
+      WORDS,
+      () => wait,
+      () => undefined,
+    );
+    expect(scanner.scan(Buffer.from("data"))).toBe(wait);
+    expect(scanner.scan(Buffer.from(`data${BEGIN_TEXT}ab1`))).toBe(wait);
+    expect(scanner.scan(Buffer.from(`${BEGIN_TEXT}ab1`))).toBeUndefined();
+    scanner.end();
+  });
 });

@@ -177,7 +177,10 @@ export class Spool {
     } else if (this.#place) this.#segments.dropBefore(this.#place.segment);
     this.#store();
     this.#writeDropped();
-    return this.#place !== undefined || this.drained || this.#held.first_seq === next;
+    if (this.drained || this.#held.first_seq === next) return true;
+    // What was held may be on disk by now.
+    this.#place ??= this.#segments.find(next);
+    return this.#place !== undefined;
   }
 
   close(): void {

@@ -109,6 +109,12 @@ describe("an agent whose disk is full", () => {
     const received = await receive(client, loud);
     expect(received).toMatchObject({ dense: true, gaps: [], sha256: sha256(LINE.repeat(80_000)) });
     expect(received.end).toMatchObject({ status: "succeeded" });
+    disk.fill();
+    const refused = `execution ${beside}: its spool takes no output`;
+    await until("the other one's is refused too", () => agent.log.includes(refused));
+    disk.empty();
+    const taken = `execution ${beside}: its spool takes output again`;
+    await until("the log says that it is taken again", () => agent.log.includes(taken));
     stop();
     expect(await receive(client, beside)).toMatchObject({
       dense: true,
@@ -169,7 +175,8 @@ describe("an agent whose disk is full", () => {
     await agent.stop("SIGKILL");
     proxy.mend();
     // What a kill in the middle of a write leaves.
-    truncateSync(join(agent.state, "spool", id, "process.json"), 5);
+    const spools = join(agent.state, "spool");
+    for (const name of readdirSync(spools)) truncateSync(join(spools, name, "process.json"), 5);
     await agent.start().ready();
     const received = await receive(client, id);
     expect(received).toMatchObject({
@@ -190,7 +197,7 @@ describe("an agent whose disk is full", () => {
     expect(await receive(client, late)).toMatchObject({ end: { status: "succeeded" } });
     expect(agent.log).toContain("new runs are taken again");
     expect(agent.log).not.toContain("    at ");
-    await until("nothing is left", () => readdirSync(join(agent.state, "spool")).length === 0);
+    await until("nothing is left", () => readdirSync(spools).length === 0);
   });
 
   it("starts for the first time, says what it lacks, and registers once there is room", async () => {

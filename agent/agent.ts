@@ -7,6 +7,7 @@ import { pause } from "../protocol/backoff.ts";
 import { Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
 import { openSentence } from "../protocol/failure-text.ts";
+import { PING_MS } from "../protocol/limits.ts";
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
 import { Clock } from "./clock.ts";
 import { diskFailure, tryDisk } from "./disk/failure.ts";
@@ -145,6 +146,7 @@ export class Agent {
       type: "hello",
       protocol: PROTOCOL_VERSION,
       protocol_min: PROTOCOL_VERSION_MIN,
+      ping_ms: PING_MS,
       name,
       version: VERSION,
       slots,

@@ -5,7 +5,8 @@ import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { backoffMs, pause } from "../protocol/backoff.ts";
 import { failureText, oneLine, openSentence } from "../protocol/failure-text.ts";
 import { tryJson } from "../protocol/json.ts";
-import { AGENT_SILENCE_MS_MAX, PING_MS } from "../protocol/limits.ts";
+import { PING_MS } from "../protocol/limits.ts";
+import { Pulse, SILENT } from "../protocol/pulse.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/version.ts";
 import type { Log } from "./log.ts";
 import { Refused } from "./registration.ts";
@@ -84,20 +85,23 @@ export class Link {
     this.#socket = socket;
     return new Promise((resolve) => {
       let welcomed = false;
-      let heard_at = performance.now();
+      let finished = false;
+      const pulse = new Pulse();
       const finish = (reason: string) => {
+        finished = true;
         clearInterval(ping);
         socket.close();
         resolve({ welcomed, reason });
       };
       const ping = setInterval(() => {
-        if (performance.now() - heard_at > AGENT_SILENCE_MS_MAX) finish("the pool is silent");
+        if (!pulse.beat()) finish(SILENT);
         else if (socket.readyState === WebSocket.OPEN) socket.send("ping");
       }, PING_MS);
       socket.addEventListener("open", () => socket.send(JSON.stringify(hello())));
       socket.addEventListener("message", ({ data }) => {
-        heard_at = performance.now();
-        if (data === "pong") return;
+        pulse.heard();
+        // What a connection brings that had been given up is another's by now.
+        if (data === "pong" || finished) return;
         const message = v.safeParse(PoolMessage, tryJson(String(data), { exact: true }));
         if (!message.success)
           log.warn(

@@ -3,6 +3,7 @@ import { backoffMs, pause } from "../protocol/backoff.ts";
 import type { Client } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
 import { failureText, openSentence } from "../protocol/failure-text.ts";
+import { BATCH_BYTES_MAX, BATCH_BYTES_MIN } from "../protocol/limits.ts";
 import { diskFailure } from "./disk/failure.ts";
 import type { Log } from "./log.ts";
 import { isPassing } from "./passing.ts";
@@ -25,6 +26,8 @@ export class Uploader {
   #token: string | undefined;
   #started = false;
   #end: Omit<EndExecution, "last_seq"> | undefined;
+  /** Bytes of one batch: fewer where the network is too slow for more. */
+  #bytes_max = BATCH_BYTES_MAX;
   #flush_ms = 0;
   #posted_at = 0;
   #stopped = false;
@@ -95,6 +98,7 @@ export class Uploader {
           this.#log.warn(`execution ${this.#id}: ${refusal}`);
           return "lost";
         }
+        if (isLate(error)) this.#bytes_max = Math.max(BATCH_BYTES_MIN, this.#bytes_max / 2);
         const wait_ms = backoffMs(failures++);
         if (failures === 1)
           this.#log.warn(
@@ -130,7 +134,7 @@ export class Uploader {
     }
     if (!this.#spool.drained) {
       await this.#gather();
-      const batch = this.#spool.read();
+      const batch = this.#spool.read(this.#bytes_max);
       if (batch) await this.#post(token, batch);
       return false;
     }
@@ -157,6 +161,7 @@ export class Uploader {
   async #post(token: string, batch: SpooledBatch): Promise<void> {
     this.#posted_at = performance.now();
     const { next, cancel, flush_ms } = await this.#client.append(this.#id, token, batch.body);
+    this.#bytes_max = Math.min(BATCH_BYTES_MAX, this.#bytes_max + BATCH_BYTES_MIN);
     this.#flush_ms = flush_ms;
     if (cancel) this.#onCancel();
     this.#spool.acknowledge(next, batch);
@@ -198,6 +203,11 @@ function refusalOf(error: unknown): string | undefined {
   return isPassing(error)
     ? undefined
     : `the server refuses its output: ${describe(error)}. See: tailrace execution get`;
+}
+
+/** Whether no answer came in time: the connection is dead, or too slow for what was sent. */
+function isLate(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 function describe(error: unknown): string {

@@ -2,7 +2,15 @@ import * as v from "valibot";
 import { ActionSpec, AGENT_RUNNERS, AgentRunnerName } from "./action.ts";
 import { ID_PATTERN } from "./id.ts";
 import { Labels } from "./label.ts";
-import { HOSTS_MAX, LABEL_CHARS_MAX, PACKS_MAX, SLOTS_MAX, UNABLE_CHARS_MAX } from "./limits.ts";
+import {
+  HOSTS_MAX,
+  LABEL_CHARS_MAX,
+  PACKS_MAX,
+  PING_MS_MAX,
+  PING_MS_MIN,
+  SLOTS_MAX,
+  UNABLE_CHARS_MAX,
+} from "./limits.ts";
 import { COMPLETED } from "./status.ts";
 
 const id = v.pipe(v.string(), v.regex(ID_PATTERN));
@@ -36,6 +44,8 @@ export const Hello = v.object({
   /** The newest version of the protocol that it speaks, and the oldest. An agent from before there were versions says none. */
   protocol: v.exactOptional(count),
   protocol_min: v.exactOptional(count),
+  /** How often it pings; an agent of an earlier release does not say. */
+  ping_ms: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(PING_MS_MIN), v.maxValue(PING_MS_MAX))),
   /** Only said by an agent from before there were versions. */
   agent_id: v.exactOptional(id),
   name: label,

@@ -5,7 +5,7 @@ import type { Acknowledgement } from "./append.ts";
 import { type FollowOptions, follow } from "./client/follow.ts";
 import { Identity } from "./client/identity.ts";
 import { type Registration, register } from "./client/registration.ts";
-import { answerOf, asOurs, type Connection, call, pages, segment, send } from "./client/request.ts";
+import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./client/request.ts";
 import { type ClockLook, Health } from "./clock.ts";
 import { DEFAULT_POOL } from "./default-pool.ts";
 import type { TailraceError } from "./errors.ts";
@@ -231,7 +231,8 @@ export class Client {
 
   /** Ends the execution, once the log holds all of it. */
   end(id: string, lease: string, end: EndExecution): Promise<Acknowledgement> {
-    return this.#underLease(id, "end", lease, writeExact(end), "application/json");
+    const body = writeExact(end);
+    return this.#underLease(id, "end", lease, body, "application/json", tryLimit(body.length));
   }
 
   /**
@@ -250,7 +251,7 @@ export class Client {
       method,
       headers: { authorization: `Bearer ${lease}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(UNDER_LEASE_MS_MAX),
+      signal: tryLimit(),
     });
     return answerOf(response);
   }
@@ -261,12 +262,13 @@ export class Client {
     lease: string,
     body: string | Uint8Array<ArrayBuffer>,
     type: string,
+    signal = tryLimit(),
   ): Promise<Acknowledgement> {
     const response = await send(this.#to, `/agent/v1/executions/${segment(id)}/${verb}`, {
       method: "POST",
       headers: { authorization: `Bearer ${lease}`, "content-type": type },
       body,
-      signal: AbortSignal.timeout(UNDER_LEASE_MS_MAX),
+      signal,
     });
     return answerOf(response);
   }
@@ -284,6 +286,3 @@ function poolQuery(pool: string | undefined): string {
 
 /** How long the server may take to tell its time: what is told later says little. */
 const CLOCK_MS_MAX = 5_000;
-
-/** How long one request under a lease may take before it is tried again. */
-const UNDER_LEASE_MS_MAX = 30_000;

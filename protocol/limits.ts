@@ -9,6 +9,9 @@ export const SEQ_MAX = 999_999_999_999;
 /** Bytes of one batch as posted. A batch is one row, and a row of a Durable Object ends at 2 MB. */
 export const BATCH_BYTES_MAX = 1024 * 1024;
 
+/** Bytes of one batch to which a producer comes down where larger ones do not arrive in time, unless one chunk has more. */
+export const BATCH_BYTES_MIN = 64 * 1024;
+
 /** Chunks in one batch. */
 export const BATCH_CHUNKS_MAX = 10_000;
 
@@ -134,20 +137,45 @@ export const SEARCH_QUERY_CHARS_MAX = 500;
 /** Lines that `?tail=N` may ask for. */
 export const TAIL_LINES_MAX = 100_000;
 
-/** Silence on an SSE or NDJSON response after which something is sent. */
-export const KEEPALIVE_MS = 15_000;
-
-/** Silence after which a reader takes a response for dead and resumes on a new one. */
-export const SILENCE_MS_MAX = 3 * KEEPALIVE_MS;
-
 /** How often an agent pings its pool, and a reader's WebSocket its log; both answer without waking. */
-export const PING_MS = 10_000;
+export const PING_MS = 3_000;
 
-/** Pings in a row that nothing comes after, before a reader takes its WebSocket for dead. */
-export const PINGS_UNANSWERED_MAX = 4;
+/** Pings in a row that nothing comes after, before the end that pings takes the connection for dead: 9 to 12 s. */
+export const PINGS_UNANSWERED_MAX = 3;
 
-/** Silence after which the pool takes an agent's socket for dead, and the agent its pool's. */
-export const AGENT_SILENCE_MS_MAX = 3 * PING_MS;
+/** Pings that are missing, before the other end takes a connection for dead whose pings it was promised: 12 s. */
+export const PINGS_MISSING_MAX = 4;
+
+/** The pace that an agent or a reader may promise its pings in. */
+export const PING_MS_MIN = 100;
+export const PING_MS_MAX = 10 * 60 * 1000;
+
+/** Silence of an agent's socket after which the pool takes it for dead where the agent, of an earlier release, says no pace. */
+export const AGENT_SILENCE_MS_MAX = 30_000;
+
+/** Silence on an SSE or NDJSON response after which something is sent. */
+export const KEEPALIVE_MS = 2 * PING_MS;
+
+/** Silences of that length after which a reader takes a response for dead and resumes on a new one. */
+export const KEEPALIVES_MISSING_MAX = 2;
+
+/** Silence after which it does so where the server, of an earlier release, says no pace. */
+export const SILENCE_MS_MAX = 45_000;
+
+/**
+ * Characters of output in one message to a follower, unless one line is longer. Its reader hears nothing until a message has come
+ * whole: even a slow connection brings one before its reader would take it for dead.
+ */
+export const MESSAGE_CHARS_MAX = 128 * 1024;
+
+/**
+ * How long one try may take of a request that is tried again, on another connection: an agent's, and one whose response is then
+ * followed, until its head has come.
+ */
+export const TRY_MS_MAX = 12_000;
+
+/** The slowest that a body counts as on its way, where it cannot be sent in smaller ones. */
+export const BODY_BYTES_PER_SECOND_MIN = 64 * 1024;
 
 /** How long an agent gathers output before it posts: while somebody watches, and while nobody does. */
 export const FLUSH_WATCHED_MS = 0;

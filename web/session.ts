@@ -1,5 +1,5 @@
 import { TOKEN_PREFIX } from "../protocol/client/credential.ts";
-import { send } from "../protocol/client/request.ts";
+import { open, send } from "../protocol/client/request.ts";
 import { Client, type Connection } from "../protocol/client.ts";
 import { offerProtocols } from "../protocol/subprotocol.ts";
 import { takeAnswer, takeAnswered } from "./asked-ahead.ts";
@@ -41,6 +41,11 @@ export class Session {
   /** Asks the server for what the client has no word for. */
   request(path: string, init?: RequestInit): Promise<Response> {
     return send(this.#connection, path, init);
+  }
+
+  /** Asks for a response that stays open. */
+  open(path: string, signal: AbortSignal): Promise<Response> {
+    return open(this.#connection, path, { signal });
   }
 
   /** What has been asked for ahead and is there. */

@@ -139,8 +139,11 @@ export class Spool {
     this.#tellMissing();
   }
 
-  /** The next batch to send; undefined where all has been sent. The same again until it is acknowledged. */
-  read(): SpooledBatch | undefined {
+  /**
+   * The next batch to send, of at most so many bytes unless one chunk has more; undefined where all has been sent. It begins with
+   * the same chunk until it is acknowledged.
+   */
+  read(bytes_max = BATCH_BYTES_MAX): SpooledBatch | undefined {
     if (this.drained) return undefined;
     const held = this.#held.from(this.#read_seq, BATCH_BYTES_MAX, BATCH_CHUNKS_MAX);
     if (held) {
@@ -149,10 +152,11 @@ export class Spool {
     }
     this.#place ??= this.#segments.find(this.#read_seq);
     if (!this.#place) throw new Error(`chunk ${this.#read_seq} is not in the spool any more`);
-    const lines = this.#segments.read(this.#place, BATCH_BYTES_MAX);
+    const lines =
+      this.#segments.read(this.#place, bytes_max) ?? this.#segments.read(this.#place, BATCH_BYTES_MAX);
     if (!lines) {
       this.#place = this.#segments.after(this.#place.segment);
-      return this.#place && this.read();
+      return this.#place && this.read(bytes_max);
     }
     const { body, chunks } = firstLines(lines, BATCH_CHUNKS_MAX);
     return { body, first_seq: this.#read_seq, last_seq: this.#read_seq + chunks - 1 };

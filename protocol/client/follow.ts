@@ -19,6 +19,11 @@ export interface FollowOptions {
   /** False: end with `up_to_date` once all that there is has been read. */
   follow?: boolean;
   transport?: Transport;
+  /**
+   * Whether its timers keep their pace, as each connection is made; true by default. Where they may not, the server does not count on
+   * the pings of its WebSocket.
+   */
+  keepsPace?: () => boolean;
   signal?: AbortSignal;
   /** Told when the connection is lost and when it is tried again; the reader itself need not care. */
   onReconnect?: (error: unknown, wait_ms: number) => void;

@@ -14,7 +14,7 @@ import type {
   Token,
   UpdateAccount,
 } from "../identity.ts";
-import { answerOf, asOurs, type Connection, call, pages, segment, send } from "./request.ts";
+import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
 
 /** The part of the client that is about who may come in, and what they may do. */
 export class Identity {
@@ -101,7 +101,8 @@ export class Identity {
   /** Makes an agent's identity, by a pool's key. The secret is in this answer and never again. */
   async registerAgent(request: RegisterAgent): Promise<AgentIdentity> {
     // What is kept for good: a portal that answers everything has no identity to give.
-    return asOurs(AgentIdentity, await call<unknown>(this.#to, "POST", "/agent/v1/agents", request));
+    const answer = await call<unknown>(this.#to, "POST", "/agent/v1/agents", request, tryLimit());
+    return asOurs(AgentIdentity, answer);
   }
 
   roles(): Promise<Role[]> {

@@ -1,7 +1,7 @@
-import { SILENCE_MS_MAX } from "../limits.ts";
+import { silenceMs } from "../keepalive.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
-import { type Connection, segment, send } from "./request.ts";
+import { type Connection, open, segment } from "./request.ts";
 import { textOf } from "./text.ts";
 
 /** One connection's records, read from an NDJSON response. */
@@ -12,11 +12,11 @@ export async function* readNdjson(
 ): AsyncGenerator<FollowRecord> {
   const query = followQuery(request);
   query.set("format", "ndjson");
-  const response = await send(to, `/api/v1/executions/${segment(id)}/output?${query}`, {
+  const response = await open(to, `/api/v1/executions/${segment(id)}/output?${query}`, {
     signal: request.signal,
   });
   let rest = "";
-  for await (const text of textOf(response, SILENCE_MS_MAX)) {
+  for await (const text of textOf(response, silenceMs(response))) {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import type { PackSpec, RegisterActions } from "../action.ts";
 import { TailraceError } from "../errors.ts";
+import { REGISTER_PAGE_BYTES_MAX } from "../limits.ts";
 import { digestOf, pagesOf } from "../pack-pages.ts";
-import { asOurs, type Connection, call, isTransient, segment } from "./request.ts";
+import { asOurs, type Connection, call, isTransient, segment, tryLimit } from "./request.ts";
 
 /** What a pool answers: which packs it knows otherwise. */
 const Offered = v.object({ changed: v.array(v.string()) });
@@ -28,7 +29,7 @@ export async function register(
   const wanted = await Promise.all(namedPacks(packs, actions).map((pack) => entryOf(pack, actions)));
   const path = `/agent/v1/pools/${segment(pool)}/packs`;
   const offer = { packs: wanted.map(({ pack, digest }) => ({ ref: pack.ref, digest })) };
-  const { changed } = asOurs(Offered, await call<unknown>(to, "POST", path, offer));
+  const { changed } = asOurs(Offered, await call<unknown>(to, "POST", path, offer, tryLimit()));
   let registered = 0;
   for (const entry of wanted) {
     try {
@@ -67,8 +68,10 @@ async function registerPack(to: Connection, path: string, { pack, actions, diges
   const total = actions.length;
   for (let attempt = 1; ; attempt++) {
     try {
-      for (const page of pagesOf(actions))
-        await call(to, "POST", `${path}/${pack.ref}/actions`, { pack, digest, total, ...page });
+      for (const page of pagesOf(actions)) {
+        const body = { pack, digest, total, ...page };
+        await call(to, "POST", `${path}/${pack.ref}/actions`, body, tryLimit(REGISTER_PAGE_BYTES_MAX));
+      }
       return;
     } catch (error) {
       const is_overtaken = error instanceof TailraceError && error.code === "gap";

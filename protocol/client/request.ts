@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
 import { oneLine } from "../failure-text.ts";
 import { parseJson, tryJson } from "../json.ts";
-import { PAGE_EXECUTIONS_MAX } from "../limits.ts";
+import { BODY_BYTES_PER_SECOND_MIN, PAGE_EXECUTIONS_MAX, TRY_MS_MAX } from "../limits.ts";
 import { writeExact } from "../numbers.ts";
 import { Tombstone } from "../retention.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../version.ts";
@@ -31,6 +31,23 @@ export async function send(to: Connection, path: string, init: RequestInit = {})
   const response = await to.fetch(to.url + path, { ...init, headers });
   if (response.ok) return response;
   throw await failure(response);
+}
+
+/** Asks for a response that stays open. Its head comes in time, or the request is over; how long its body lasts is its reader's rule. */
+export async function open(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`no answer came within ${TRY_MS_MAX} ms`)), TRY_MS_MAX);
+  const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal;
+  try {
+    return await send(to, path, { ...init, signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Ends one try of a request that is tried again: a body that cannot be sent in parts has the time that it needs on top. */
+export function tryLimit(body_bytes = 0): AbortSignal {
+  return AbortSignal.timeout(TRY_MS_MAX + Math.ceil((body_bytes / BODY_BYTES_PER_SECOND_MIN) * 1000));
 }
 
 /** A name as one part of a path. Throws `invalid` for one that would make another path of it. */

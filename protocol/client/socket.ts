@@ -1,4 +1,5 @@
-import { GRANT_CHARS, PING_MS, PINGS_UNANSWERED_MAX, SILENCE_MS_MAX } from "../limits.ts";
+import { GRANT_CHARS, PING_MS, TRY_MS_MAX } from "../limits.ts";
+import { Pulse, SILENT } from "../pulse.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { credentialHeaders } from "./credential.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
@@ -12,6 +13,7 @@ export async function* readSocket(
 ): AsyncGenerator<FollowRecord> {
   const path = `/api/v1/executions/${segment(id)}/output`;
   const query = followQuery(request);
+  if (request.keepsPace?.() ?? true) query.set("ping_ms", String(PING_MS));
   const socket = to.socket(`${to.url.replace(/^http/, "ws")}${path}?${query}`, credentialHeaders(to.key));
   const inbox = new Inbox(socket);
   const stop = () => {
@@ -21,14 +23,11 @@ export async function* readSocket(
   };
   request.signal.addEventListener("abort", stop, { once: true });
   let silent = false;
-  // Counted in pings and not in time: a browser holds back the timers of a page that nobody sees, all of them alike.
   const ping = setInterval(() => {
-    if (inbox.unanswered === PINGS_UNANSWERED_MAX) {
+    if (!inbox.pulse.beat()) {
       silent = true;
       inbox.close();
-    }
-    inbox.unanswered++;
-    if (socket.readyState === 1) socket.send("ping");
+    } else if (socket.readyState === 1) socket.send("ping");
   }, PING_MS);
   let consumed = 0;
   try {
@@ -49,7 +48,7 @@ export async function* readSocket(
         consumed = 0;
       }
     }
-    if (silent) throw new Error(`nothing came while ${PINGS_UNANSWERED_MAX} pings were sent`);
+    if (silent) throw new Error(SILENT);
     if (inbox.refused) await explainRefusal(to, path, query, request.signal);
   } finally {
     clearInterval(ping);
@@ -67,7 +66,7 @@ async function explainRefusal(
 ): Promise<void> {
   query.set("follow", "false");
   const response = await to.fetch(`${to.url}${path}?${query}`, {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS_MAX)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_MS_MAX)]),
     headers: credentialHeaders(to.key),
   });
   if (!response.ok) throw await failure(response);
@@ -80,15 +79,14 @@ class Inbox {
   #wake: (() => void) | undefined;
   #closed = false;
   #opened = false;
-  /** Pings since something last came. */
-  unanswered = 0;
+  readonly pulse = new Pulse();
 
   constructor(socket: WebSocket) {
     socket.addEventListener("open", () => {
       this.#opened = true;
     });
     socket.addEventListener("message", (event: MessageEvent) => {
-      this.unanswered = 0;
+      this.pulse.heard();
       this.#messages.push(String(event.data));
       this.#wake?.();
     });

@@ -1,10 +1,10 @@
 import { createParser } from "eventsource-parser";
 import { parseJson } from "../json.ts";
-import { SILENCE_MS_MAX } from "../limits.ts";
+import { silenceMs } from "../keepalive.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../sse.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
-import { type Connection, segment, send } from "./request.ts";
+import { type Connection, open, segment } from "./request.ts";
 import { textOf } from "./text.ts";
 
 /** One connection's records, read from a server-sent event stream. */
@@ -13,7 +13,7 @@ export async function* readSse(
   id: string,
   request: FollowRequest,
 ): AsyncGenerator<FollowRecord> {
-  const response = await send(to, `/api/v1/executions/${segment(id)}/output?${followQuery(request)}`, {
+  const response = await open(to, `/api/v1/executions/${segment(id)}/output?${followQuery(request)}`, {
     signal: request.signal,
     headers: { accept: "text/event-stream" },
   });
@@ -29,7 +29,7 @@ export async function* readSse(
       }
     },
   });
-  for await (const text of textOf(response, SILENCE_MS_MAX)) {
+  for await (const text of textOf(response, silenceMs(response))) {
     parser.feed(text);
     yield* records.splice(0);
   }

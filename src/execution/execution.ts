@@ -199,14 +199,16 @@ export class Execution extends DurableObject<Env> {
 
   /** A follower connects, with its wish in the address. The Worker has let it through. */
   override async fetch(request: Request): Promise<Response> {
-    const { record, followers, delivery } = this.#parts;
+    const { record, followers, delivery, timekeeper } = this.#parts;
     const { state } = record;
     if (!state || state.expired) return new Response(null, { status: state ? 410 : 404 });
     if (followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     const watched = followers.count > 0;
-    followers.add(server, readWish(new URL(request.url).searchParams), statusEvent(state), tagsOf(request));
+    const wish = readWish(new URL(request.url).searchParams);
+    followers.add(server, wish, statusEvent(state), tagsOf(request));
     if (!watched && followers.count > 0) delivery.askForOutput(state);
+    if (wish.ping_ms !== undefined) timekeeper.followed(state.timers);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -236,14 +238,26 @@ export class Execution extends DurableObject<Env> {
 
   /** One alarm for all timers: what is due is done, then the next is set. */
   override async alarm(): Promise<void> {
-    const { record, creation, timekeeper, lease, retention, course, delivery, family, queueing, redaction } =
-      this.#parts;
+    const {
+      record,
+      creation,
+      timekeeper,
+      lease,
+      retention,
+      course,
+      delivery,
+      family,
+      queueing,
+      redaction,
+      followers,
+    } = this.#parts;
     if (record.half) return creation.due();
     const { state } = record;
     if (!state) return;
     const { timers } = state;
     const now_ms = Date.now();
     timekeeper.rang();
+    followers.tend(now_ms);
     if (isDue(timers.lease, now_ms)) lease.due(state, now_ms);
     if (isDue(timers.expiry, now_ms)) retention.expire(state, now_ms);
     if (isDue(timers.delay, now_ms)) course.delayOver(state, now_ms);

@@ -6,6 +6,8 @@ import {
   CREDIT_CHARS_OF_ALL,
   GATHER_MS_MIN,
   GATHER_MS_PER_FOLLOWER,
+  MESSAGE_CHARS_MAX,
+  PINGS_MISSING_MAX,
 } from "../../protocol/limits.ts";
 import type { ControlEvent, EndEvent } from "../../protocol/record.ts";
 import { DROPPED_CODE } from "../auth/tags.ts";
@@ -22,6 +24,7 @@ interface Attachment extends Omit<FollowWish, "after"> {
   live: boolean;
   /** Characters that it was sent and has not said to have consumed. Its credit is its window less these. */
   unread: number;
+  since_ms: number;
 }
 
 interface Follower extends Attachment {
@@ -61,7 +64,14 @@ export class Followers {
     tags: string[] = [],
   ): void {
     this.#ctx.acceptWebSocket(socket, tags);
-    const follower: Follower = { ...wish, socket, cursor: after, live: false, unread: 0 };
+    const follower: Follower = {
+      ...wish,
+      socket,
+      cursor: after,
+      live: false,
+      unread: 0,
+      since_ms: Date.now(),
+    };
     this.#followers.set(socket, follower);
     const { last_seq } = this.#log.totals;
     if (first) socket.send(`${JSON.stringify({ ...first, last_seq })}\n`);
@@ -70,6 +80,39 @@ export class Followers {
 
   remove(socket: WebSocket): void {
     this.#followers.delete(socket);
+  }
+
+  /** When the first of those that promised pings would count as silent; null where none did. */
+  get silence_ms(): number | null {
+    const now_ms = Date.now();
+    let first_ms: number | null = null;
+    for (const follower of this.#followers.values()) {
+      const silent_ms = this.#silent_ms(follower, now_ms);
+      if (silent_ms !== undefined) first_ms = Math.min(silent_ms, first_ms ?? silent_ms);
+    }
+    return first_ms;
+  }
+
+  /** Lets go of those whose promised pings have stayed away: a network may keep a dead socket open for hours. */
+  tend(now_ms: number): void {
+    for (const follower of this.#followers.values()) {
+      if (now_ms < (this.#silent_ms(follower, now_ms) ?? Number.POSITIVE_INFINITY)) continue;
+      follower.socket.close(1001, "silent");
+      this.remove(follower.socket);
+    }
+  }
+
+  /** What lies in the future is of a clock that has been set back: it counts from now on. */
+  #silent_ms(follower: Follower, now_ms: number): number | undefined {
+    const { socket, ping_ms } = follower;
+    if (ping_ms === undefined) return undefined;
+    if (follower.since_ms > now_ms) {
+      follower.since_ms = now_ms;
+      this.#remember(follower);
+    }
+    const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    const heard_ms = pinged_ms > now_ms ? follower.since_ms : Math.max(pinged_ms, follower.since_ms);
+    return heard_ms + PINGS_MISSING_MAX * ping_ms;
   }
 
   /** A batch has been stored: pushes it to the live at once, or with what comes while the last push settles. */
@@ -142,7 +185,7 @@ export class Followers {
         follower.live = true;
         break;
       }
-      send(follower.socket, page.body);
+      sendLines(follower.socket, page.body);
       follower.cursor = page.last_seq;
       follower.unread += page.body.length;
     }
@@ -175,7 +218,7 @@ export class Followers {
     for (const follower of this.#followers.values()) {
       if (!follower.live) continue;
       if (this.#creditOf(follower) > 0) {
-        send(follower.socket, body);
+        sendLines(follower.socket, body);
         follower.cursor = last_seq;
         follower.unread += body.length;
       } else {
@@ -233,4 +276,20 @@ export class Followers {
 /** A socket whose peer has gone throws on send; its close event, which is on its way, removes it. */
 function send(socket: WebSocket, text: string): void {
   if (socket.readyState === WebSocket.OPEN) socket.send(text);
+}
+
+/** Sends lines of the log, in more than one message where they are long: its reader hears nothing until one has come whole. */
+function sendLines(socket: WebSocket, lines: string): void {
+  for (let at = 0; at < lines.length; ) {
+    const end = messageEnd(lines, at);
+    send(socket, at === 0 && end === lines.length ? lines : lines.slice(at, end));
+    at = end;
+  }
+}
+
+/** Where a message that begins at a line ends: behind the last line that it has room for, and behind the first at least. */
+function messageEnd(lines: string, at: number): number {
+  if (lines.length - at <= MESSAGE_CHARS_MAX) return lines.length;
+  const end = lines.lastIndexOf("\n", at + MESSAGE_CHARS_MAX - 1) + 1;
+  return end > at ? end : lines.indexOf("\n", at) + 1;
 }

@@ -23,7 +23,7 @@ export type Parts = ReturnType<typeof partsOf>;
 /** Wires the parts together: each is given those above it; what it brings about in one below it, it is given as a function. */
 export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault, steps: readonly SchemaStep[]) {
   const { storage } = ctx;
-  const timekeeper = new Timekeeper(storage);
+  const timekeeper = new Timekeeper(storage, () => followers.silence_ms);
   const record = new ExecutionRecord(storage.kv, vault, {
     timekeeper,
     produced: () => log.totals,
@@ -34,7 +34,7 @@ export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault, steps: 
     bytes_max: () => record.state?.keeping.output_bytes_max ?? 0,
   });
   const end = () => record.state && endEvent(record.state, record.totals(record.state));
-  const followers = new Followers(ctx, log, end);
+  const followers: Followers = new Followers(ctx, log, end);
   const intake = new Intake({ env, ctx, record, log, followers });
   const delivery = new Delivery({
     env,

@@ -6,14 +6,25 @@ export interface FollowWish {
   follow: boolean;
   /** The most credit that it ever has; undefined for its share of what all have. */
   credit_max?: number | undefined;
+  /** How often it promises to ping; undefined for one that promises nothing, and is never taken for dead. */
+  ping_ms?: number | undefined;
 }
 
-/** Reads `?after=SEQ&follow=true|false&credit_max=CHARS`, which the Worker has checked. */
+/** The query of a wish, for the object's address. */
+export function wishQuery({ after, follow, credit_max, ping_ms }: FollowWish): string {
+  const credit = credit_max === undefined ? "" : `&credit_max=${credit_max}`;
+  const pings = ping_ms === undefined ? "" : `&ping_ms=${ping_ms}`;
+  return `after=${after}&follow=${follow}${credit}${pings}`;
+}
+
+/** Reads what `wishQuery` makes, which the Worker has checked. */
 export function readWish(query: URLSearchParams): FollowWish {
   const credit_max = query.get("credit_max");
+  const ping_ms = query.get("ping_ms");
   return {
     after: Number(query.get("after")),
     follow: query.get("follow") !== "false",
     ...(credit_max === null ? {} : { credit_max: Number(credit_max) }),
+    ...(ping_ms === null ? {} : { ping_ms: Number(ping_ms) }),
   };
 }

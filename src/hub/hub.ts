@@ -18,6 +18,7 @@ export class EventHub extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     openSchema(ctx, HUB_STEPS);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
   async publish(events: LifecycleEvent[]): Promise<void> {

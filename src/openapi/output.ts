@@ -20,6 +20,8 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
       ...OUTPUT,
       format:
         "`text`, `plain` (without escape sequences), `ndjson` or `sse`; else the Accept and Upgrade headers decide",
+      ping_ms:
+        "of a WebSocket: how often its reader promises to send `ping`; it is taken for dead when four stay away",
     },
     answer: {
       status: 200,

@@ -1,4 +1,6 @@
-import { GRANT_CHARS, KEEPALIVE_MS } from "../../protocol/limits.ts";
+import { KEEPALIVE_HEADERS } from "../../protocol/keepalive.ts";
+import { GRANT_CHARS, PING_MS } from "../../protocol/limits.ts";
+import { Pulse, SILENT } from "../../protocol/pulse.ts";
 import type { ControlEvent } from "../../protocol/record.ts";
 import type { Frames } from "./frames.ts";
 
@@ -23,11 +25,12 @@ export function followResponse(
   let starved = false;
   let quiet = true;
   let open = true;
-  let keepalive: number | null = null;
+  let beat: number | null = null;
+  const pulse = new Pulse();
 
   const finish = () => {
     open = false;
-    clearInterval(keepalive);
+    clearInterval(beat);
     signal.removeEventListener("abort", leave);
     socket.close(1000, "done");
   };
@@ -49,6 +52,13 @@ export function followResponse(
           controller.enqueue(bytes);
         };
         const receive = (message: string) => {
+          pulse.heard();
+          // What keeps the connection says that the log is there, and not only this response.
+          if (message === "pong") {
+            if (quiet) write(frames.keepalive);
+            quiet = true;
+            return;
+          }
           if (!message.startsWith(CONTROL)) {
             write(frames.output(select(message)));
             consumed += message.length;
@@ -86,11 +96,10 @@ export function followResponse(
         });
         socket.addEventListener("close", () => lose(new Error("the log went away")));
         signal.addEventListener("abort", leave);
-        // Half the bound, as a tick may fall just before the silence begins.
-        keepalive = setInterval(() => {
-          if (quiet) write(frames.keepalive);
-          quiet = true;
-        }, KEEPALIVE_MS / 2);
+        beat = setInterval(() => {
+          if (!pulse.beat()) lose(new Error(`the log: ${SILENT}`));
+          else if (socket.readyState === WebSocket.OPEN) socket.send("ping");
+        }, PING_MS);
         socket.accept();
       },
       pull: grant,
@@ -98,7 +107,8 @@ export function followResponse(
     },
     { highWaterMark: BUFFER_BYTES, size: (bytes) => bytes.length },
   );
-  return new Response(body, { headers: { "content-type": frames.content_type, ...STREAM_HEADERS } });
+  const kept = frames.keepalive === undefined ? {} : KEEPALIVE_HEADERS;
+  return new Response(body, { headers: { "content-type": frames.content_type, ...STREAM_HEADERS, ...kept } });
 }
 
 /** What keeps proxies from buffering or compressing a live response. */
@@ -109,7 +119,7 @@ export function followSocket(socket: WebSocket, select: (message: string) => str
   const { 0: client, 1: reader } = new WebSocketPair();
   socket.addEventListener("message", ({ data }) => {
     const message = String(data);
-    const passed = message.startsWith(CONTROL) ? message : select(message);
+    const passed = message === "pong" || message.startsWith(CONTROL) ? message : select(message);
     if (passed !== "" && reader.readyState === WebSocket.OPEN) reader.send(passed);
     // The reader never sees what is filtered out, so it cannot grant it.
     const hidden = message.length - passed.length;
@@ -117,8 +127,7 @@ export function followSocket(socket: WebSocket, select: (message: string) => str
   });
   socket.addEventListener("close", ({ code, reason }) => reader.close(code === 1005 ? 1000 : code, reason));
   reader.addEventListener("message", ({ data }) => {
-    if (data === "ping") reader.send("pong");
-    else if (socket.readyState === WebSocket.OPEN) socket.send(data);
+    if (socket.readyState === WebSocket.OPEN) socket.send(data);
   });
   reader.addEventListener("close", () => socket.close(1000, "reader gone"));
   socket.accept();

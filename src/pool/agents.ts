@@ -1,5 +1,10 @@
 import type { Hello } from "../../protocol/agent.ts";
-import { AGENT_SILENCE_MS_MAX, HELLO_MS_MAX, HELLOS_AWAITED_MAX } from "../../protocol/limits.ts";
+import {
+  AGENT_SILENCE_MS_MAX,
+  HELLO_MS_MAX,
+  HELLOS_AWAITED_MAX,
+  PINGS_MISSING_MAX,
+} from "../../protocol/limits.ts";
 import type { Agent, Roster } from "./roster.ts";
 
 /** What a socket's attachment keeps through hibernation: whose it is. The runtime bounds it to a few KiB. */
@@ -13,6 +18,8 @@ interface Attachment {
   agent_id?: string;
   /** Why its agent takes no new work now; undefined where it does. */
   unable?: string;
+  /** How long it may be silent, as its agent's pings promise; undefined for one that promises nothing. */
+  silence_ms?: number;
 }
 
 /** The agents' sockets. What else is known of an agent is in the roster, so that idle ones let the pool sleep. */
@@ -57,9 +64,14 @@ export class Agents {
     const replaced = this.socketOf(agentId);
     if (replaced) this.remove(replaced);
     this.#roster.describe(agentId, protocol, hello);
-    const { unable } = hello;
-    const attachment: Attachment = { ...read(socket), state: "greeted", agent_id: agentId };
-    write(socket, unable === undefined ? attachment : { ...attachment, unable });
+    const { unable, ping_ms } = hello;
+    write(socket, {
+      ...read(socket),
+      state: "greeted",
+      agent_id: agentId,
+      ...(unable === undefined ? {} : { unable }),
+      ...(ping_ms === undefined ? {} : { silence_ms: PINGS_MISSING_MAX * ping_ms }),
+    });
     return replaced;
   }
 
@@ -120,7 +132,17 @@ export class Agents {
 
   /** Sockets that have not pinged for too long: the network may keep a dead one open for hours. */
   silent(now_ms: number): WebSocket[] {
-    return this.#open().filter((socket) => now_ms - this.#heard_ms(socket, now_ms) > AGENT_SILENCE_MS_MAX);
+    return this.#open().filter((socket) => now_ms >= this.#silent_ms(socket, now_ms));
+  }
+
+  /** How long until the first of the sockets would count as silent; undefined without any. */
+  quiet_ms(now_ms: number): number | undefined {
+    const left_ms = this.#open().map((socket) => this.#silent_ms(socket, now_ms) - now_ms);
+    return left_ms.length === 0 ? undefined : Math.max(0, Math.min(...left_ms));
+  }
+
+  #silent_ms(socket: WebSocket, now_ms: number): number {
+    return this.#heard_ms(socket, now_ms) + (read(socket).silence_ms ?? AGENT_SILENCE_MS_MAX);
   }
 
   /** Sockets that have said no hello in time. */

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { PoolMessage } from "../../protocol/agent.ts";
 import type { AgentState } from "../../protocol/agent-state.ts";
 import { newId } from "../../protocol/id.ts";
-import { AGENT_SILENCE_MS_MAX, AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/limits.ts";
+import { AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/limits.ts";
 import { timestamp } from "../../protocol/time.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON } from "../auth/tags.ts";
 import { Pace } from "../portions.ts";
@@ -17,8 +17,8 @@ import { Reception } from "./reception.ts";
 import { Roster } from "./roster.ts";
 import { POOL_STEPS } from "./schema.ts";
 
-/** How often the pool looks for agents that have gone, while it waits for any; and tries again what failed. */
-const WATCH_MS = AGENT_SILENCE_MS_MAX / 2;
+/** How often the pool looks whether agents that have gone are back, while it waits for any; and tries again what failed. */
+const WATCH_MS = 15_000;
 const RETRY_MS = 1_000;
 
 /** Executions that come into one pool between two breaths of the engine. */
@@ -129,6 +129,8 @@ export class RunnerPool extends DurableObject<Env> {
 
   /** The agents as they are now. */
   async agents(): Promise<AgentState[]> {
+    // While nothing runs no alarm looks for those that have gone.
+    await this.#reception.tend(Date.now());
     const { unable } = this.#agents;
     return this.#agents.list().map(({ agent_id, protocol, ...agent }) => ({
       ...agent,
@@ -216,8 +218,8 @@ export class RunnerPool extends DurableObject<Env> {
     const { running, waiting } = this.#queue.load;
     // What waits for an agent needs no alarm: the agent's hello is what it waits for. One that was silent says none when it is
     // heard again.
-    if (running > 0 || (waiting > 0 && this.#agents.silent(Date.now()).length > 0))
-      await this.#watch(WATCH_MS);
+    if (running > 0) await this.#watch(this.#agents.quiet_ms(Date.now()) ?? WATCH_MS);
+    else if (waiting > 0 && this.#agents.silent(Date.now()).length > 0) await this.#watch(WATCH_MS);
     const { wait_ms } = this.#dispatcher;
     if (wait_ms !== undefined) await this.#watch(wait_ms);
   }

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { TailraceError } from "../../protocol/errors.ts";
-import { SEQ_MAX, TAIL_LINES_MAX } from "../../protocol/limits.ts";
+import { PING_MS_MAX, PING_MS_MIN, SEQ_MAX, TAIL_LINES_MAX } from "../../protocol/limits.ts";
 import { OUTPUT_PROTOCOL, readOffer } from "../../protocol/subprotocol.ts";
 import { admit } from "../auth/admission.ts";
 import { demand } from "../auth/permissions.ts";
@@ -9,6 +9,7 @@ import { followerHeaders } from "../auth/tags.ts";
 import type { Standing } from "../execution/record.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
 import { expiredError } from "../execution/tombstone.ts";
+import { wishQuery } from "../execution/wish.ts";
 import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../output/frames.ts";
 import { plainFrames } from "../output/plain.ts";
 import { followResponse, followSocket } from "../output/response.ts";
@@ -23,6 +24,8 @@ interface Wish {
   after: number;
   tail: number | undefined;
   follow: boolean;
+  /** How often the reader of a WebSocket promises to ping. */
+  ping_ms: number | undefined;
 }
 
 /** `GET /executions/{id|last}/output` of the API: text unless the reader asks for another form. */
@@ -48,7 +51,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
 
   const start = await startOf(execution, standing, wish);
   const upstream = await execution.fetch(
-    new Request(`http://execution/?after=${start.after}&follow=${wish.follow}`, {
+    new Request(`http://execution/?${wishQuery({ ...wish, after: start.after })}`, {
       headers: followerHeaders(principal),
     }),
   );
@@ -97,7 +100,15 @@ function wishOf(c: Context<AppEnv>, format: Format): Wish {
     after: Math.min(after, SEQ_MAX),
     tail,
     follow: queryBoolean(c, "follow", format !== "text" || followsText(c.env)),
+    ping_ms: format === "websocket" ? pingsOf(c) : undefined,
   };
+}
+
+function pingsOf(c: Context<AppEnv>): number | undefined {
+  if (c.req.query("ping_ms") === undefined) return undefined;
+  const ping_ms = queryInteger(c, "ping_ms", 0);
+  if (ping_ms >= PING_MS_MIN && ping_ms <= PING_MS_MAX) return ping_ms;
+  throw new TailraceError("invalid", `ping_ms is from ${PING_MS_MIN} to ${PING_MS_MAX}.`);
 }
 
 /** Set by hand, as `--var` or in a dashboard, it is a text. */

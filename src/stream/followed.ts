@@ -1,7 +1,9 @@
 import { backoffMs, pause } from "../../protocol/backoff.ts";
 import { STREAM_CREDIT_CHARS } from "../../protocol/limits.ts";
+import { Pulse } from "../../protocol/pulse.ts";
 import type { ControlEvent } from "../../protocol/record.ts";
 import { executionStub } from "../execution/stub.ts";
+import { wishQuery } from "../execution/wish.ts";
 import type { Origin } from "./frames.ts";
 
 /** Tries to reach a log again before its stream is given up. */
@@ -29,6 +31,7 @@ export class Followed {
   /** The sequence number of what has been passed on. */
   #cursor: number;
   #socket: WebSocket | undefined;
+  #pulse = new Pulse();
   #consumed = 0;
   #ended = false;
 
@@ -47,7 +50,7 @@ export class Followed {
   /** Connects; once this has resolved, everything from the cursor on comes. */
   async open(): Promise<void> {
     if (this.#ended) return;
-    const query = `after=${this.#cursor}&follow=true&credit_max=${STREAM_CREDIT_CHARS}`;
+    const query = wishQuery({ after: this.#cursor, follow: true, credit_max: STREAM_CREDIT_CHARS });
     const request = new Request(`http://execution/?${query}`, { headers: { upgrade: "websocket" } });
     const response = await executionStub(this.#env, this.#origin.id).fetch(request);
     const socket = response.webSocket;
@@ -60,9 +63,14 @@ export class Followed {
     // Its output has expired, or it is gone: there is nothing to come.
     if (response.status === 410 || response.status === 404) return this.#end();
     if (!socket) throw new Error(`execution ${this.#origin.id} cannot be followed: ${response.status}`);
-    socket.addEventListener("message", ({ data }) => this.#receive(String(data)));
-    socket.addEventListener("close", () => void this.#reconnect());
+    const pulse = new Pulse();
+    socket.addEventListener("message", ({ data }) => {
+      pulse.heard();
+      if (data !== "pong" && this.#socket === socket) this.#receive(String(data));
+    });
+    socket.addEventListener("close", () => this.#lose(socket));
     this.#socket = socket;
+    this.#pulse = pulse;
     socket.accept();
   }
 
@@ -71,6 +79,16 @@ export class Followed {
     if (this.#consumed === 0 || this.#socket?.readyState !== WebSocket.OPEN) return;
     this.#socket.send(`{"credit":${this.#consumed}}`);
     this.#consumed = 0;
+  }
+
+  /** Asks whether the log is there: a socket whose pings stay unanswered is lost, though nothing says so. */
+  beat(): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    if (this.#pulse.beat()) this.#socket.send("ping");
+    else {
+      this.#socket.close(1001, "silent");
+      this.#lose(this.#socket);
+    }
   }
 
   close(): void {
@@ -93,6 +111,12 @@ export class Followed {
   #end(): void {
     this.close();
     this.#events.ended();
+  }
+
+  #lose(socket: WebSocket): void {
+    if (this.#socket !== socket) return;
+    this.#socket = undefined;
+    void this.#reconnect();
   }
 
   /** An object that is moved drops its followers; the log is where it was. */

@@ -1,4 +1,6 @@
-import { GRANT_CHARS, KEEPALIVE_MS } from "../../protocol/limits.ts";
+import { KEEPALIVE_HEADERS } from "../../protocol/keepalive.ts";
+import { GRANT_CHARS, PING_MS } from "../../protocol/limits.ts";
+import { Pulse, SILENT } from "../../protocol/pulse.ts";
 import { SSE_KEEPALIVE } from "../../protocol/sse.ts";
 import type { StreamSink, Subscription } from "./subscription.ts";
 
@@ -19,14 +21,15 @@ export function streamResponse(
 ): Response {
   const encoder = new TextEncoder();
   const unread = new Map(hubs.map((hub) => [hub, 0]));
+  const pulses = new Map(hubs.map((hub) => [hub, new Pulse()]));
   let subscription: Subscription | undefined;
   let open = true;
   let quiet = true;
-  let keepalive: number | null = null;
+  let beat: number | null = null;
 
   const finish = () => {
     open = false;
-    clearInterval(keepalive);
+    clearInterval(beat);
     signal.removeEventListener("abort", finish);
     subscription?.close();
     for (const hub of hubs) hub.close(1000, "done");
@@ -60,10 +63,13 @@ export function streamResponse(
           controller.close();
         };
         write(FIRST);
-        keepalive = setInterval(() => {
-          if (quiet) write(SSE_KEEPALIVE);
-          quiet = true;
-        }, KEEPALIVE_MS / 2);
+        beat = setInterval(() => {
+          for (const [hub, pulse] of pulses) {
+            if (!pulse.beat()) return fail(new Error(`the hub: ${SILENT}`));
+            if (hub.readyState === WebSocket.OPEN) hub.send("ping");
+          }
+          subscription?.beat();
+        }, PING_MS);
         signal.addEventListener("abort", finish);
         const subscribed = subscribe({ write, end, fail });
         subscription = subscribed;
@@ -71,6 +77,13 @@ export function streamResponse(
         for (const hub of hubs) {
           hub.addEventListener("message", ({ data }) => {
             const message = String(data);
+            pulses.get(hub)?.heard();
+            if (message === "pong") {
+              // As often as there are hubs, and only once where all is quiet: what comes first says that this is alive.
+              if (quiet) write(SSE_KEEPALIVE);
+              quiet = hub === hubs.at(-1);
+              return;
+            }
             unread.set(hub, (unread.get(hub) ?? 0) + message.length);
             if (open) subscribed.receive(message);
           });
@@ -90,4 +103,5 @@ const STREAM_HEADERS = {
   "content-type": "text/event-stream; charset=UTF-8",
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
+  ...KEEPALIVE_HEADERS,
 };

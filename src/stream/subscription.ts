@@ -77,6 +77,11 @@ export class Subscription {
     this.#turns.drained();
   }
 
+  /** Asks every log that is followed whether it is there. */
+  beat(): void {
+    this.#turns.beat();
+  }
+
   close(): void {
     this.#open = false;
     this.#turns.close();

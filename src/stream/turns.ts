@@ -89,6 +89,11 @@ export class Turns {
     this.#fill();
   }
 
+  /** Asks those that are followed whether they are there. */
+  beat(): void {
+    for (const { followed } of this.#followed.values()) followed.beat();
+  }
+
   close(): void {
     this.#open = false;
     clearTimeout(this.#timer);

@@ -101,6 +101,7 @@ export class Following {
     const records = this.#session.client.follow(this.#id, {
       after,
       transport: "websocket",
+      keepsPace: () => !document.hidden,
       signal,
       onReconnect: (_, wait_ms) => {
         this.#missing = undefined;

@@ -3,7 +3,7 @@ import { backoffMs, pause } from "../../../protocol/backoff.ts";
 import { textOf } from "../../../protocol/client/text.ts";
 import { isTransient } from "../../../protocol/client.ts";
 import type { Execution } from "../../../protocol/execution.ts";
-import { SILENCE_MS_MAX } from "../../../protocol/limits.ts";
+import { silenceMs } from "../../../protocol/keepalive.ts";
 import { readExact } from "../../../protocol/numbers.ts";
 import type { Connection } from "../../connection.ts";
 import { onWake } from "../../log/wake.ts";
@@ -37,10 +37,10 @@ export async function watch(session: Session, signal: AbortSignal, { stands, cha
     woken = new AbortController();
     const over = AbortSignal.any([signal, woken.signal]);
     try {
-      const response = await session.request(PATH, { signal: over });
+      const response = await session.open(PATH, over);
       parser.reset();
       stands({ kind: "live" });
-      for await (const text of textOf(response, SILENCE_MS_MAX)) {
+      for await (const text of textOf(response, silenceMs(response))) {
         parser.feed(text);
         // The first line of a stream is empty: one that breaks right behind it has not come about.
         if (text.trim() !== "") failures = 0;

@@ -40,8 +40,8 @@ the environment: TAILRACE_API_KEY. Later starts with the same state folder need 
   --packs DIR           a pack in StackStorm's layout, or a folder of packs; repeatable
   --mask-env NAME       mask the value of this variable in all output; * stands for
                         anything (*_TOKEN); repeatable
-  --ssh-alive-seconds N how often a far host is told that its agent is there (15); after
-                        three silences each side gives the other up
+  --ssh-alive-seconds N how often a far host is told that its agent is there (3); at the
+                        fourth silence in a row each side gives the other up
   --spool-bytes-max N   bytes of one execution that may wait on disk (2147483648)
   --fsync WHEN          when output that waits is made to survive a crash of the host: never,
                         interval (within a second), or always (before the program may
@@ -72,7 +72,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
       "spool-bytes-max": { type: "string", default: String(SPOOL_BYTES_MAX) },
       fsync: { type: "string", default: "interval" },
       "mask-env": { type: "string", multiple: true, default: [] },
-      "ssh-alive-seconds": { type: "string", default: "15" },
+      "ssh-alive-seconds": { type: "string", default: "3" },
       "stop-with-stdin": { type: "boolean", default: false },
     },
   });

@@ -62,7 +62,7 @@ async function startLocal(
     ...actionEnvironment(execution, host.url),
     [JOB_SOCKET]: host.job_socket,
   };
-  if (runner.sudo === true) return startUnderSudo(words, env, cwd, execution, host, onData);
+  if (runner.sudo === true) return startUnderSudo(words, env, cwd, execution, onData);
   if (cwd !== undefined && !existsSync(cwd)) throw new Error(`cwd: there is no folder ${cwd} on this host.`);
   const [file = "", ...args] = words;
   const child = await startChild(
@@ -73,6 +73,9 @@ async function startLocal(
   return { pid: child.pid, exit: child.exit, end: shellEnd };
 }
 
+/** How often the far side of a pipe is told that its agent is there: the pipe itself tells when the agent is gone. */
+const ALIVE_SECONDS = 15;
+
 /**
  * Signals of ours do not reach another user's processes, so what runs under sudo is a far side, which ends them for us;
  * the password goes over the same pipe as the orders, and only when sudo asks for it.
@@ -82,7 +85,6 @@ async function startUnderSudo(
   env: Record<string, string>,
   cwd: string | undefined,
   execution: LeasedExecution,
-  { ssh }: RunnerHost,
   onData: OnData,
 ): Promise<Running> {
   const { sudo, sudo_password } = sudoOf(execution.runner_parameters);
@@ -95,7 +97,7 @@ async function startUnderSudo(
     archive_bytes: 0,
     sudo,
     terminal: undefined,
-    alive_seconds: ssh.alive_seconds,
+    alive_seconds: ALIVE_SECONDS,
     grace_seconds: KILL_GRACE_MS / 1000,
   });
   const talk = await Talk.start({ file: "/bin/sh", args: ["-c", far.command] }, ownEnvironment(), {
@@ -103,7 +105,7 @@ async function startUnderSudo(
     isTerminal: false,
     sudo_password,
     archive: undefined,
-    alive_seconds: ssh.alive_seconds,
+    alive_seconds: ALIVE_SECONDS,
     onData,
   });
   return {

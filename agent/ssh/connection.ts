@@ -9,7 +9,7 @@ import { type Host, parseHosts } from "./hosts.ts";
 export interface SshSettings {
   /** Folder of the sockets of shared connections; short, as a socket's path may not be long. */
   sockets: string;
-  /** How often both sides say that they are there; after three silences the connection counts as lost. */
+  /** How often both sides say that they are there; at the fourth silence in a row the connection counts as lost. */
   alive_seconds: number;
 }
 
@@ -23,7 +23,7 @@ export interface Credentials {
 /** How long a connection that nobody uses stays open for the next run to share. */
 const SHARED_SECONDS = 15;
 
-/** Silences after which a connection is lost. */
+/** Silences in a row that a connection may have. */
 export const SILENCES_MAX = 3;
 
 /** Mixed into the names of shared connections, so that a name says nothing about the secret behind it. */

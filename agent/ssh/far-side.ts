@@ -19,7 +19,7 @@ export interface FarRun {
   archive_bytes: number;
   sudo: "no" | "without password" | "with password";
   terminal: TerminalSize | undefined;
-  /** How often the near side says that it is there, in seconds; after three silences the far side ends the run. */
+  /** How often the near side says that it is there, in seconds; at the fourth silence in a row the far side ends the run. */
   alive_seconds: number;
   /** How long a process has between being asked to end and being ended, in seconds. */
   grace_seconds: number;

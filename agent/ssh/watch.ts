@@ -1,3 +1,5 @@
+import { SILENCES_MAX } from "./connection.ts";
+
 /**
  * What outlives everything else of the run: it waits for the order to end, for the connection to close, or for a near
  * side that has fallen silent, and then ends every process that carries the mark, however it treats signals.
@@ -24,9 +26,11 @@ finish() {
   kill -s KILL 0
 }
 (last=
-while sleep ${alive_seconds * 3}; do
+silences=0
+while sleep ${alive_seconds}; do
   now=$(cat "$folder/.alive" 2>/dev/null)
-  [ "$now" = "$last" ] && finish
+  if [ "$now" = "$last" ]; then silences=$((silences + 1)); else silences=0; fi
+  [ "$silences" -gt ${SILENCES_MAX} ] && finish
   last=$now
 done) </dev/null &
 count=0

@@ -79,9 +79,9 @@ export function streamResponse(
             const message = String(data);
             pulses.get(hub)?.heard();
             if (message === "pong") {
-              // As often as there are hubs, and only once where all is quiet: what comes first says that this is alive.
+              if (hub !== hubs.at(-1)) return;
               if (quiet) write(SSE_KEEPALIVE);
-              quiet = hub === hubs.at(-1);
+              quiet = true;
               return;
             }
             unread.set(hub, (unread.get(hub) ?? 0) + message.length);

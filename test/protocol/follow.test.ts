@@ -108,6 +108,19 @@ describe("following", () => {
     expect(await readAll(client.follow(ID))).toEqual(WHOLE);
   });
 
+  it.each(["ndjson", "sse"] as const)(
+    "by %s takes a response for dead that is silent for longer than its server promises",
+    async (transport) => {
+      const client = await serve((after, response, request) => {
+        response.writeHead(200, { "tailrace-keepalive-ms": "20" });
+        // The first connection stays open, and nothing more comes.
+        if (request > 1) response.end(FORMS[transport](after));
+        else response.write(FORMS[transport](0).slice(0, -20));
+      });
+      expect(await readAll(client.follow(ID, { transport }))).toEqual(WHOLE);
+    },
+  );
+
   it("ends when it is told to, and lets the connection go", async () => {
     const client = await serve((_, response) => {
       response.writeHead(200);

@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { CREDIT_CHARS_MAX, PAGE_BYTES } from "../../protocol/limits.ts";
+import { CREDIT_CHARS_MAX, MESSAGE_CHARS_MAX, PAGE_BYTES } from "../../protocol/limits.ts";
 import { type FollowRecord, isChunk, readRecord } from "../../protocol/record.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
@@ -28,12 +28,15 @@ class Follower {
   readonly #socket: WebSocket;
   readonly records: FollowRecord[] = [];
   chars = 0;
+  /** Characters of the longest message. */
+  longest = 0;
 
   private constructor(socket: WebSocket, onMessage: (message: string, follower: Follower) => void) {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => {
       const message = String(data);
       this.chars += message.length;
+      this.longest = Math.max(this.longest, message.length);
       for (const line of message.split("\n")) {
         const record = line === "" ? undefined : readRecord(line);
         if (record) this.records.push(record);
@@ -77,6 +80,20 @@ describe("a follower that is behind", () => {
     // The first part is the whole credit, each further one at least half of it.
     const parts = 1 + Math.ceil((CHUNKS * CHUNK_CHARS) / (CREDIT_CHARS_MAX / 2));
     expect(follower.events.filter((event) => event === "credit").length).toBeLessThanOrEqual(parts);
+  });
+
+  it("gets no message that a slow connection would be long about, replayed or live", async () => {
+    const { id, token } = await run(client);
+    const live = await Follower.connect(id, ({ length }, own) => own.grant(length));
+    const lines = Array.from({ length: 40 }, () => `${"x".repeat(20_000)}\n`);
+    await client.append(id, token, chunks(1, ...lines));
+    const replayed = await Follower.connect(id, ({ length }, own) => own.grant(length));
+    await client.end(id, token, ended(lines.length));
+    for (const follower of [live, replayed]) {
+      await eventually(() => expect(follower.events).toContain("end"));
+      expect(follower.seqs).toHaveLength(lines.length);
+      expect(follower.longest).toBeLessThan(MESSAGE_CHARS_MAX);
+    }
   });
 
   it("goes on where it was after an eviction, whatever it said before it", async () => {

@@ -121,7 +121,7 @@ describe("a network that is lost without a word", () => {
     const states = await noteStates(page);
     proxy.mendSilently();
     await producer.writeLines(11, 20, noise);
-    await page.clock.runFor(60_000);
+    await page.clock.runFor(15_000);
     await shows(page, "line 20 of");
     await stands(page, "live");
     expect(kindsOf(await states())).toEqual(expect.arrayContaining(["live", "reconnecting"]));

@@ -1,0 +1,113 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "./support/eventually.ts";
+import { action, newPool } from "./support/pools.ts";
+import { chunks, clientWith, fetchWorker, ORIGIN, registerActions, run, TestAgent } from "./support/world.ts";
+
+const client = clientWith();
+/** Four of these are a silence. */
+const PING_MS = 100;
+
+beforeAll(() => registerActions(client));
+
+/** A follower's socket, that grants nothing; its messages, and whether the log has let go of it. */
+async function follow(id: string, query: string) {
+  const { webSocket: socket } = await fetchWorker(`${ORIGIN}/api/v1/executions/${id}/output?${query}`, {
+    headers: { "st2-api-key": env.TAILRACE_API_KEY, upgrade: "websocket" },
+  });
+  if (!socket) throw new Error("no WebSocket");
+  const messages: string[] = [];
+  const follower = { messages, closed: "", ping: () => socket.send("ping") };
+  socket.addEventListener("message", ({ data }) => {
+    messages.push(String(data));
+  });
+  socket.addEventListener("close", ({ reason }) => {
+    follower.closed = reason;
+  });
+  socket.accept();
+  return follower;
+}
+
+const objectOf = (id: string) => env.EXECUTION.getByName(id);
+const alarmOf = (id: string) => runInDurableObject(objectOf(id), (_, { storage }) => storage.getAlarm());
+
+describe("a follower", () => {
+  it.each(["", "&output_type=stdout"])(
+    "that promised pings and sends none is let go of by an alarm, hibernation or not%s",
+    async (filter) => {
+      const { id } = await run(client);
+      const before_ms = Date.now();
+      const patient = await follow(id, `ping_ms=60000${filter}`);
+      expect(await alarmOf(id)).toBeGreaterThanOrEqual(before_ms + 4 * 60_000);
+      const silent = await follow(id, `ping_ms=${PING_MS}${filter}`);
+      await evictDurableObject(objectOf(id), { webSockets: "hibernate" });
+      await eventually(async () => {
+        await runDurableObjectAlarm(objectOf(id));
+        expect(silent.closed).toBe("silent");
+      });
+      expect(patient.closed).toBe("");
+    },
+  );
+
+  it("that pings as it promised stays, whatever it does not read", async () => {
+    const { id, token } = await run(client);
+    const follower = await follow(id, `ping_ms=${PING_MS}&output_type=stdout`);
+    const pinging = setInterval(follower.ping, PING_MS / 2);
+    const since_ms = Date.now();
+    await client.append(id, token, chunks(1, "hello\n"));
+    await eventually(async () => {
+      await runDurableObjectAlarm(objectOf(id));
+      expect(Date.now() - since_ms).toBeGreaterThan(8 * PING_MS);
+    });
+    clearInterval(pinging);
+    expect(follower.closed).toBe("");
+    // What answers is the log, also behind a filter.
+    expect(follower.messages).toContain("pong");
+  });
+
+  it("that promises nothing costs no alarm", async () => {
+    const { id } = await run(client);
+    await eventually(async () => expect(await alarmOf(id)).toBeNull());
+    await follow(id, "");
+    expect(await alarmOf(id)).toBeNull();
+  });
+
+  it.each(["0", "99", "600001", "soon"])("may not promise to ping every %s ms", async (ping_ms) => {
+    const { id } = await run(client);
+    const { status } = await fetchWorker(`${ORIGIN}/api/v1/executions/${id}/output?ping_ms=${ping_ms}`, {
+      headers: { "st2-api-key": env.TAILRACE_API_KEY, upgrade: "websocket" },
+    });
+    expect(status).toBe(400);
+  });
+});
+
+describe("an agent that promised pings and sends none", () => {
+  it("is found by its pool's alarm, as long as it runs something", async () => {
+    const pool = newPool();
+    const agent = await TestAgent.connect(pool);
+    await client.register({ pool, actions: [action("core.local")] });
+    agent.hello({ ping_ms: PING_MS });
+    await agent.expect("welcome");
+    const { id } = await client.create({ action: "core.local", pool });
+    const { execution } = await agent.expect("lease");
+    agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
+    await eventually(() => expect(agent.closed).toBe(true));
+  });
+
+  it("is not listed while nothing runs, when no alarm looks for it; one of an earlier release is, for longer", async () => {
+    const pool = newPool();
+    const agent = await TestAgent.connect(pool);
+    const earlier = await TestAgent.connect(pool);
+    for (const [one, promise] of [
+      [agent, { ping_ms: PING_MS }],
+      [earlier, {}],
+    ] as const) {
+      one.hello(promise);
+      await one.expect("welcome");
+    }
+    await eventually(async () => expect(await client.agents(pool)).toMatchObject([{ id: earlier.id }]));
+    expect(agent.closed).toBe(true);
+    earlier.close();
+  });
+});

@@ -175,7 +175,7 @@ describe("a quiet execution", () => {
   it.each([
     ["sse", ": keepalive\n\n"],
     ["ndjson", "\n"],
-  ])("keeps its connections by something at least every 15 s: %s", async (format, keepalive) => {
+  ])("keeps its connections by something at least every 6 s: %s", async (format, keepalive) => {
     const id = await run("sleep 40");
     await until("it runs", async () => (await world.client.get(id)).status === "running");
     const response = await world.client.output(id, { format });

@@ -1,6 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { SILENT } from "../../protocol/pulse.ts";
+import { NDJSON_FRAMES } from "../../src/output/frames.ts";
+import { followResponse } from "../../src/output/response.ts";
+import { streamResponse } from "../../src/stream/response.ts";
+import { Subscription } from "../../src/stream/subscription.ts";
+import { readWish } from "../../src/stream/wish.ts";
 import { eventually } from "./support/eventually.ts";
 import { action, newPool } from "./support/pools.ts";
 import { chunks, clientWith, fetchWorker, ORIGIN, registerActions, run, TestAgent } from "./support/world.ts";
@@ -79,6 +85,39 @@ describe("a follower", () => {
       headers: { "st2-api-key": env.TAILRACE_API_KEY, upgrade: "websocket" },
     });
     expect(status).toBe(400);
+  });
+});
+
+describe("a response", () => {
+  it.each([
+    [
+      "output",
+      (socket: WebSocket, { signal }: AbortController) =>
+        followResponse(socket, NDJSON_FRAMES, String, signal),
+    ],
+    [
+      "the event stream",
+      (socket: WebSocket, { signal }: AbortController) =>
+        streamResponse(
+          [socket],
+          (sink) =>
+            new Subscription(
+              env,
+              readWish({}, true),
+              { rights: { is_admin: true, grants: [] }, family: new Set() },
+              sink,
+            ),
+          signal,
+        ),
+    ],
+  ])("with %s breaks where what it comes from answers no ping", async (_, respond) => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const { 0: socket, 1: silent } = new WebSocketPair();
+    silent.accept();
+    const reading = respond(socket, new AbortController()).text();
+    vi.advanceTimersByTime(15_000);
+    await expect(reading).rejects.toThrow(SILENT);
+    vi.useRealTimers();
   });
 });
 

@@ -39,12 +39,16 @@ function create(action: string): Promise<{ id: string }> {
   return client.create({ action, parameters: { cmd: "true" } });
 }
 
-async function open(path: string, url = server.url): Promise<Page> {
+async function open(path: string, url = server.url, { clock = false } = {}): Promise<Page> {
   const tab = await openTab(browser, url, path, { key: server.apiKey });
   afterTest(async () => {
     await tab.close();
     expect(tab.errors).toEqual([]);
   });
+  if (clock) {
+    await tab.page.clock.install();
+    await tab.page.reload();
+  }
   await tab.page.locator("tbody tr").first().waitFor();
   return tab.page;
 }
@@ -189,6 +193,22 @@ describe("a connection of a list that is dead and does not know it", () => {
     await page.getByText("live", { exact: true }).waitFor();
     const row = page.locator("tr", { has: page.locator(`a[href="/executions/${first}"]`) });
     await row.locator(".status.canceled").waitFor();
+  });
+});
+
+describe("a connection of a list on which nothing comes any more", () => {
+  it("is made anew, though nothing tells that it is dead", async () => {
+    const proxy = await FaultyProxy.before(server.url);
+    afterTest(() => proxy.close());
+    const page = await open("/?action=core.many", proxy.url, { clock: true });
+    await page.getByText("live", { exact: true }).waitFor();
+    const [first] = await idsOf(page);
+    proxy.leaveHalfOpen();
+    await client.cancel(first ?? "");
+    await page.clock.runFor(15_000);
+    const row = page.locator("tr", { has: page.locator(`a[href="/executions/${first}"]`) });
+    await row.locator(".status.canceled").waitFor();
+    await page.getByText("live", { exact: true }).waitFor();
   });
 });
 

@@ -242,6 +242,20 @@ describe("a page that sleeps", () => {
   });
 });
 
+describe("a page", () => {
+  it("promises the pace of its pings while somebody sees it, and only then", async () => {
+    const { page } = await open(10);
+    const addresses: string[] = [];
+    page.on("websocket", (socket) => addresses.push(socket.url()));
+    await page.reload();
+    await stands(page, "live");
+    await page.addInitScript(`Object.defineProperty(document, "hidden", { get: () => true })`);
+    await page.reload();
+    await stands(page, "live");
+    expect(addresses.map((address) => address.includes("ping_ms="))).toEqual([true, false]);
+  });
+});
+
 describe("a server that is away", () => {
   it("is tried again, and what it has is whole when it is back", async () => {
     const state = scratch();

@@ -6,6 +6,7 @@ import { type Chunk, encodeChunk } from "../../../protocol/chunk.ts";
 import { Client } from "../../../protocol/client.ts";
 import type { CreateExecution } from "../../../protocol/execution.ts";
 import { newId } from "../../../protocol/id.ts";
+import { PING_MS } from "../../../protocol/limits.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
 import type { LeaseClaims } from "../../../src/auth/lease.ts";
 
@@ -211,6 +212,7 @@ async function sharedAgent(): Promise<TestAgent> {
   const agent = await TestAgent.connect("default");
   agent.hello({ slots: 256 });
   await agent.expect("welcome");
+  setInterval(() => agent.ping(), PING_MS);
   return agent;
 }
 

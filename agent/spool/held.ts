@@ -50,7 +50,7 @@ export class Held {
     this.#bytes += bytes;
   }
 
-  /** Those from a sequence number on that is held, within bounds; undefined where it is not. */
+  /** Those from a sequence number on that is held, within bounds but for one line at least; undefined where it is not. */
   from(seq: number, bytes_max: number, chunks_max: number): SpooledBatch | undefined {
     const at = seq - (this.first_seq ?? Number.POSITIVE_INFINITY);
     if (at < 0) return undefined;
@@ -58,7 +58,7 @@ export class Held {
     let bytes = 0;
     for (const held of this.#lines.slice(at, at + chunks_max)) {
       bytes += held.bytes;
-      if (bytes > bytes_max) break;
+      if (taken.length > 0 && bytes > bytes_max) break;
       taken.push(held.line);
     }
     return { body: Buffer.from(taken.join("")), first_seq: seq, last_seq: seq + taken.length - 1 };

@@ -145,20 +145,20 @@ export class Spool {
    */
   read(bytes_max = BATCH_BYTES_MAX): SpooledBatch | undefined {
     if (this.drained) return undefined;
-    const held = this.#held.from(this.#read_seq, BATCH_BYTES_MAX, BATCH_CHUNKS_MAX);
+    const held = this.#held.from(this.#read_seq, bytes_max, BATCH_CHUNKS_MAX);
     if (held) {
       this.#place = undefined;
       return held;
     }
     this.#place ??= this.#segments.find(this.#read_seq);
     if (!this.#place) throw new Error(`chunk ${this.#read_seq} is not in the spool any more`);
-    const lines =
-      this.#segments.read(this.#place, bytes_max) ?? this.#segments.read(this.#place, BATCH_BYTES_MAX);
+    const fitting = this.#segments.read(this.#place, bytes_max);
+    const lines = fitting ?? this.#segments.read(this.#place, BATCH_BYTES_MAX);
     if (!lines) {
       this.#place = this.#segments.after(this.#place.segment);
       return this.#place && this.read(bytes_max);
     }
-    const { body, chunks } = firstLines(lines, BATCH_CHUNKS_MAX);
+    const { body, chunks } = firstLines(lines, fitting ? BATCH_CHUNKS_MAX : 1);
     return { body, first_seq: this.#read_seq, last_seq: this.#read_seq + chunks - 1 };
   }
 

@@ -140,6 +140,13 @@ describe("the spool", () => {
     spool.close();
   });
 
+  it("gives as little at once as it is asked for, and a whole chunk at the least", () => {
+    const spool = open(scratch());
+    for (const data of ["first", "second", "third"]) spool.append("stdout", text(data));
+    const all = spool.read()?.body.length ?? 0;
+    expect([1, all - 1, all].map((bytes_max) => spool.read(bytes_max)?.last_seq)).toEqual([1, 2, 3]);
+  });
+
   it("stands in for what it had no room for with one gap, where it is missing, and goes on", () => {
     const spool = open(scratch(), 10_000);
     const log = new Log();

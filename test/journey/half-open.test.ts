@@ -235,7 +235,12 @@ it.concurrent("an agent sends less at once where a request was too large to be a
   await new Promise<void>((done) => slow.listen(0, "127.0.0.1", done));
   ends.unshift(() => slow.closeAllConnections());
   ends.unshift(() => slow.close());
-  const spool = new Spool(scratch(), Number.MAX_SAFE_INTEGER);
+  const spool = new Spool(scratch(), {
+    bytes_max: Number.MAX_SAFE_INTEGER,
+    fsync: "never",
+    nowMs: Date.now,
+    onDisk: () => undefined,
+  });
   for (let at = 0; at < 40; at++) spool.append("stdout", { data: "x".repeat(50_000), size: 50_000 });
   const uploader = new Uploader({
     client: clientOf(`http://127.0.0.1:${(slow.address() as AddressInfo).port}`, ""),
@@ -243,6 +248,7 @@ it.concurrent("an agent sends less at once where a request was too large to be a
     spool,
     log: { info: () => undefined, warn: () => undefined },
     onCancel: () => undefined,
+    onStarted: () => undefined,
   });
   uploader.setToken("token");
   const result = { failed: false, succeeded: true, return_code: 0 };

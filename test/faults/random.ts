@@ -1,21 +1,23 @@
-/** Numbers that look random and are the same for the same seed, so that a run can be had again. */
+/** Numbers that look random and follow from a seed alone, so that a run can be made again. */
 export class Random {
+  readonly #seed: string;
   #state: number;
 
-  constructor(seed: string) {
-    this.#state = hash(seed);
+  constructor(seed: number | string) {
+    this.#seed = String(seed);
+    this.#state = hash(this.#seed);
   }
 
-  /** From 0 up to, not with, 1. Mulberry32: short, and even enough for drawing faults. */
+  /** At least 0, less than 1 (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    let bits = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both ends included. */
-  whole(min: number, max: number): number {
+  /** A whole number between two, both included. */
+  integer(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
@@ -24,25 +26,30 @@ export class Random {
   }
 
   pick<T>(list: readonly T[]): T {
-    const picked = list[Math.floor(this.next() * list.length)];
+    const picked = list[this.integer(0, list.length - 1)];
     if (picked === undefined) throw new Error("there is nothing to pick from");
     return picked;
   }
 
-  /** One of the list, each as often as its weight says. */
-  weighted<T extends { weight: number }>(list: readonly T[]): T {
-    let left = this.next() * list.reduce((sum, { weight }) => sum + weight, 0);
-    for (const item of list) {
-      left -= item.weight;
+  /** One of a list, each as often as its weight says. */
+  weighted<T>(list: readonly (readonly [T, number])[]): T {
+    let left = this.next() * list.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [item, weight] of list) {
+      left -= weight;
       if (left < 0) return item;
     }
-    return this.pick(list);
+    throw new Error("there is nothing to pick from");
+  }
+
+  /** Numbers of their own for one part: what another part draws does not change them. */
+  fork(name: string): Random {
+    return new Random(`${this.#seed}/${name}`);
   }
 }
 
-/** FNV-1a, of 32 bits. */
+/** FNV-1a, 32 bits. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
-  for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193);
-  return value;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return value >>> 0;
 }

@@ -7,8 +7,8 @@ import { Spool, type SpooledBatch } from "../../agent/spool/spool.ts";
 import { placeBatch } from "../../protocol/append.ts";
 import { readBatch } from "../../protocol/batch.ts";
 import { BATCH_BYTES_MAX } from "../../protocol/limits.ts";
-import { smallDisk } from "../support/small-disk.ts";
-import { scratch } from "../support/world.ts";
+import { SmallDisk } from "../support/small-disk.ts";
+import { afterTest, scratch } from "../support/world.ts";
 
 const MANY = 1_000_000_000;
 
@@ -206,6 +206,13 @@ describe("the spool", () => {
     spool.close();
   });
 });
+
+/** A disk of so many bytes, that is gone after the test. */
+function smallDisk(bytes: number): SmallDisk {
+  const disk = new SmallDisk(scratch(), bytes);
+  afterTest(() => disk.unmount());
+  return disk;
+}
 
 describe("a spool on a disk that is full now and then", { tags: ["root"] }, () => {
   it("gives a log everything once, in order, from memory where the disk takes nothing", () => {

@@ -1,8 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
-import { scratch } from "./world.ts";
 
 /** A file system of its own size, in memory: a disk that can be really full. Tests that use one have the tag `root`. */
 export class SmallDisk {
@@ -37,13 +35,6 @@ export class SmallDisk {
   get #ballast(): string {
     return join(this.folder, "ballast");
   }
-}
-
-/** A disk of so many bytes, that is gone after the test. */
-export function smallDisk(bytes: number): SmallDisk {
-  const disk = new SmallDisk(scratch(), bytes);
-  onTestFinished(() => disk.unmount());
-  return disk;
 }
 
 function run(program: string, args: string[]): void {

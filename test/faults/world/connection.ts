@@ -1,0 +1,227 @@
+import { connect, type Socket } from "node:net";
+import { pause } from "../../../protocol/backoff.ts";
+import { Messages, newConversation, type Piece, type Way } from "./messages.ts";
+import { catches, type Snare } from "./snare.ts";
+import type { Weather } from "./weather.ts";
+
+/** What waits in a proxy for one direction, beyond which the sender is made to wait. */
+const QUEUED_BYTES_MAX = 1024 * 1024;
+
+/** How long a repeated request may take to be answered. */
+const REPEATED_MS_MAX = 10_000;
+
+/** Text has no heartbeats: what is silent for so long is closed, as TCP's own keepalive would do. */
+const KEEPALIVE_MS = 15_000;
+
+export interface ConnectionOptions {
+  client: Socket;
+  /** The server's port on loopback. */
+  port: number;
+  weather: () => Weather;
+  /** Takes the snare that waits for this message, if one does. */
+  takeSnare: (piece: Piece) => Snare | undefined;
+  onClosed: () => void;
+}
+
+/** One connection through a proxy. Each message waits for the one before it. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #server: Socket;
+  readonly #conversation = newConversation();
+  readonly #ends: Record<Way, Direction>;
+  #losing_answer = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { client, port, onClosed } = options;
+    this.#server = connect({ port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+    client.setNoDelay(true);
+    this.#ends = {
+      up: this.#direction("up", client, this.#server),
+      down: this.#direction("down", this.#server, client),
+    };
+    let open = 2;
+    for (const socket of [client, this.#server]) {
+      // Its close follows, and says all that matters.
+      socket.on("error", () => undefined);
+      socket.on("close", () => {
+        if (--open === 0) onClosed();
+      });
+    }
+  }
+
+  /** What it is used for: `connect`, `follow`, `chunks` … */
+  get use(): string {
+    return this.#conversation.use;
+  }
+
+  get is_muted(): boolean {
+    return this.#ends.up.is_muted || this.#ends.down.is_muted;
+  }
+
+  /** Both ends are told that it is over: by a reset, or as if the other had closed. */
+  cut(by_reset: boolean): void {
+    for (const socket of [this.#options.client, this.#server]) {
+      if (by_reset) socket.resetAndDestroy();
+      else socket.destroy();
+    }
+  }
+
+  /** Nothing passes this way any more, and neither end is told. */
+  mute(ways: readonly Way[]): void {
+    for (const way of ways) this.#ends[way].mute();
+    const is_text = this.#conversation.use === "follow" && !this.#conversation.is_socket;
+    if (is_text) setTimeout(() => this.cut(true), KEEPALIVE_MS).unref();
+  }
+
+  #direction(way: Way, from: Socket, to: Socket): Direction {
+    const direction: Direction = new Direction(from, to, {
+      messages: new Messages(way, this.#conversation),
+      weather: this.#options.weather,
+      isMuted: () => this.is_muted,
+      // False: nothing more is to pass this way.
+      pass: (piece) => this.#pass(direction, piece),
+    });
+    return direction;
+  }
+
+  async #pass(direction: Direction, piece: Piece): Promise<boolean> {
+    if (piece.way === "down" && this.#losing_answer) {
+      this.cut(true);
+      return false;
+    }
+    const snare = this.#options.takeSnare(piece);
+    if (snare === undefined) return direction.write(piece.bytes);
+    snare.onCaught(piece);
+    return this.#spring(snare, direction, piece.bytes);
+  }
+
+  async #spring({ deed }: Snare, direction: Direction, bytes: Buffer): Promise<boolean> {
+    switch (deed.deed) {
+      case "cut before":
+        this.cut(true);
+        return false;
+      case "cut within":
+        await direction.write(part(bytes, deed.fraction));
+        this.cut(false);
+        return false;
+      case "cut behind":
+        await direction.write(bytes);
+        this.cut(false);
+        return false;
+      case "fall silent within":
+        await direction.write(part(bytes, deed.fraction));
+        this.mute(["up", "down"]);
+        return false;
+      case "hold":
+        await pause(deed.ms);
+        return direction.write(bytes);
+      case "repeat":
+        void repeat(this.#options.port, bytes, deed.later_ms);
+        return direction.write(bytes);
+      case "lose answer":
+        this.#losing_answer = true;
+        return direction.write(bytes);
+      case "truncate":
+        await direction.write(part(bytes, deed.fraction));
+        this.#server.end();
+        this.#options.client.resetAndDestroy();
+        return false;
+    }
+  }
+}
+
+interface DirectionOptions {
+  messages: Messages;
+  weather: () => Weather;
+  isMuted: () => boolean;
+  pass: (piece: Piece) => Promise<boolean>;
+}
+
+/** One direction of a connection: what comes is cut into messages, and they pass one after another. */
+class Direction {
+  readonly #from: Socket;
+  readonly #to: Socket;
+  readonly #options: DirectionOptions;
+  #queue: Piece[] = [];
+  #queued_bytes = 0;
+  #is_over = false;
+  #is_passing = false;
+  is_muted = false;
+
+  constructor(from: Socket, to: Socket, options: DirectionOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+    from.on("data", (data: Buffer) => {
+      for (const piece of options.messages.push(data)) {
+        this.#queue.push(piece);
+        this.#queued_bytes += piece.bytes.length;
+      }
+      if (this.#queued_bytes > QUEUED_BYTES_MAX) from.pause();
+      void this.#run();
+    });
+    from.on("end", () => {
+      this.#is_over = true;
+      void this.#run();
+    });
+    from.on("close", () => {
+      this.#is_over = true;
+      // Who talks over a dead wire is not told that the other has gone.
+      if (!options.isMuted()) void this.#run().then(() => to.destroySoon());
+    });
+  }
+
+  mute(): void {
+    this.is_muted = true;
+    this.#queue = [];
+    this.#from.pause();
+  }
+
+  /** Resolves once the next one may go: false where none may. */
+  async write(bytes: Buffer): Promise<boolean> {
+    const { bytes_per_second } = this.#options.weather();
+    if (Number.isFinite(bytes_per_second)) await pause((bytes.length / bytes_per_second) * 1000);
+    if (this.is_muted || this.#to.destroyed) return false;
+    if (!this.#to.write(bytes)) await drained(this.#to);
+    return true;
+  }
+
+  async #run(): Promise<void> {
+    if (this.#is_passing || this.is_muted) return;
+    this.#is_passing = true;
+    for (let piece = this.#queue.shift(); piece !== undefined; piece = this.#queue.shift()) {
+      const { delay_ms } = this.#options.weather();
+      if (delay_ms > 0) await pause(delay_ms);
+      if (this.is_muted || !(await this.#options.pass(piece))) return;
+      this.#queued_bytes -= piece.bytes.length;
+      if (this.#queued_bytes <= QUEUED_BYTES_MAX) this.#from.resume();
+    }
+    this.#is_passing = false;
+    if (this.#is_over && !this.#options.isMuted()) this.#to.end();
+  }
+}
+
+function part(bytes: Buffer, fraction: number): Buffer {
+  return bytes.subarray(0, Math.max(1, Math.min(bytes.length - 1, Math.floor(bytes.length * fraction))));
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off("drain", done).off("close", done);
+      resolve();
+    };
+    socket.on("drain", done).on("close", done);
+  });
+}
+
+/** Sends a request once more, as a network or a client does that does not know that it has arrived. */
+async function repeat(port: number, bytes: Buffer, later_ms: number): Promise<void> {
+  await pause(later_ms);
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.once("data", () => socket.destroy());
+  socket.setTimeout(REPEATED_MS_MAX, () => socket.destroy());
+  socket.write(bytes);
+}

@@ -1,0 +1,8 @@
+/** How a proxy treats all that passes, for the time being. */
+export interface Weather {
+  /** What is added to the way of each message. */
+  delay_ms: number;
+  bytes_per_second: number;
+}
+
+export const FAIR: Weather = { delay_ms: 0, bytes_per_second: Number.POSITIVE_INFINITY };

@@ -5,7 +5,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { findProgram, programFolders } from "../setup/needs.ts";
 import type { Accounts } from "./accounts.ts";
-import { scratch, until } from "./world.ts";
+import { scratch, until } from "./scratch.ts";
 
 const PROGRAM = findProgram("sshd", programFolders());
 

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pause } from "../../protocol/backoff.ts";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+
+const scratched: string[] = [];
+process.once("exit", () => {
+  for (const folder of scratched) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that is gone after the tests of the process. */
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "tailrace-test-"));
+  scratched.push(folder);
+  return folder;
+}
+
+/** The condition's value once it holds. Polls, and gives up with what it waited for. */
+export async function until<T>(
+  what: string,
+  holds: () => T | Promise<T>,
+  ms_max = 30_000,
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + ms_max;
+  while (true) {
+    const value = await holds();
+    if (value !== undefined && value !== null && value !== false) return value;
+    if (performance.now() > deadline) throw new Error(`waited ${ms_max} ms in vain until ${what}`);
+    await pause(10);
+  }
+}

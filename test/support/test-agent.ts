@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Client } from "../../protocol/client.ts";
+import type { ShiftedClock } from "./clock.ts";
+import { ROOT, scratch, until } from "./scratch.ts";
+
+export function clientOf(url: string, key: string): Client {
+  return new Client({ url, key, fetch, socket: (address, headers) => new WebSocket(address, { headers }) });
+}
+
+/** A real agent process. */
+export class TestAgent {
+  readonly state: string;
+  readonly #url: string;
+  readonly #key: string;
+  readonly #args: string[];
+  readonly #clock: ShiftedClock | undefined;
+  #process: ChildProcess | undefined;
+  /** Where in the log the present process begins. */
+  #started_at = 0;
+  log = "";
+
+  /** `clock` is the agent's own, where it is not this host's. */
+  constructor(
+    url: string,
+    key: string,
+    args: string[] = [],
+    state: string = scratch(),
+    clock?: ShiftedClock,
+  ) {
+    this.state = state;
+    this.#clock = clock;
+    this.#url = url;
+    this.#key = key;
+    this.#args = args;
+  }
+
+  get pid(): number {
+    const pid = this.#process?.pid;
+    if (pid === undefined) throw new Error("the agent does not run");
+    return pid;
+  }
+
+  start(): this {
+    const args = [
+      ...(this.#clock?.args ?? []),
+      "agent/main.ts",
+      "--url",
+      this.#url,
+      "--state",
+      this.state,
+      "--name",
+      "test",
+      "--stop-with-stdin",
+    ];
+    const child = spawn(process.execPath, [...args, ...this.#args], {
+      cwd: ROOT,
+      env: { ...process.env, TAILRACE_API_KEY: this.#key },
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.log += text;
+    });
+    this.#process = child;
+    this.#started_at = this.log.length;
+    return this;
+  }
+
+  async ready(): Promise<this> {
+    await until("the agent is ready", () => this.log.includes("agent ready", this.#started_at));
+    return this;
+  }
+
+  /** Its exit code, once it has ended by itself. */
+  async exited(): Promise<number | null> {
+    const child = this.#process;
+    if (!child) throw new Error("the agent does not run");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "close");
+    return child.exitCode;
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  }
+}

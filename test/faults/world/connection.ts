@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { pause } from "../../../protocol/backoff.ts";
 import { Messages, newConversation, type Piece, type Way } from "./messages.ts";
-import { catches, type Snare } from "./snare.ts";
+import type { Snare } from "./snare.ts";
 import type { Weather } from "./weather.ts";
 
 /** What waits in a proxy for one direction, beyond which the sender is made to wait. */

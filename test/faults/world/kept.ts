@@ -21,6 +21,8 @@ export interface KeptOptions {
   /** Whether a line that it prints says that it is ready. */
   isReady: (line: string) => boolean;
   onLine: (line: string) => void;
+  /** What it says over the channel that Node gives it. */
+  onMessage?: (message: never) => void;
 }
 
 /** A process that is started again when it ends, as a service manager does. */
@@ -67,7 +69,7 @@ export class Kept {
     return child.kill(signal);
   }
 
-  /** Says something to the process, over the channel that Node gives it. */
+  /** Says something to the process, over the same channel. */
   send(message: object): void {
     // It may be gone by now, and then there is nothing to be told.
     if (this.#child?.connected) this.#child.send(message, () => undefined);
@@ -103,13 +105,14 @@ export class Kept {
   }
 
   #start(): ChildProcess {
-    const { args, env, cwd, isReady, onLine } = this.#options;
+    const { args, env, cwd, isReady, onLine, onMessage } = this.#options;
     const child = spawn(process.execPath, args(), {
       cwd,
       env: { ...process.env, ...env },
       stdio: ["pipe", "pipe", "pipe", "ipc"],
       detached: true,
     });
+    child.on("message", (message) => onMessage?.(message as never));
     this.#child = child;
     this.#was_told = false;
     this.starts++;

@@ -72,7 +72,8 @@ export class Messages {
     this.#rest = this.#rest.subarray(end + 4);
     if (this.#way === "up") head = this.#request(text);
     else this.#answer(text);
-    if (this.#body === undefined || "chunked" in this.#body || "endless" in this.#body) return this.#piece(head);
+    if (this.#body === undefined || "chunked" in this.#body || "endless" in this.#body)
+      return this.#piece(head);
     this.#body.gathered?.push(head);
     return this.#body.gathered === undefined ? this.#piece(head) : this.#piece(Buffer.alloc(0));
   }

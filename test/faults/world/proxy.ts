@@ -5,6 +5,8 @@ import type { Way } from "./messages.ts";
 import { catches, type Snare } from "./snare.ts";
 import { FAIR, type Weather } from "./weather.ts";
 
+const BOTH: readonly Way[] = ["up", "down"];
+
 /**
  * A proxy between a server and one that uses it, that breaks in every way that a network does, also between any two messages
  * of theirs and within one.
@@ -50,19 +52,19 @@ export class FaultyNetwork {
     this.#weather = weather;
   }
 
-  /** Takes away what it has waited for in vain. */
-  setSnare(snare: Snare): () => boolean {
+  /** Waits for a message. What is given back ends the waiting. */
+  setSnare(snare: Snare): () => void {
     this.#snares.push(snare);
     return () => {
-      const waits = this.#snares.includes(snare);
       this.#snares = this.#snares.filter((other) => other !== snare);
-      return waits;
     };
   }
 
-  /** Who comes now is refused, until `accept`. */
-  async refuse(): Promise<void> {
+  /** Who comes now is refused, until `accept`. False where that is so already. */
+  refuse(): boolean {
+    if (!this.#listener.listening) return false;
     this.#listener.close();
+    return true;
   }
 
   async accept(): Promise<void> {
@@ -71,9 +73,9 @@ export class FaultyNetwork {
   }
 
   /** Nothing passes, new connections included, until `fillHole`. */
-  openHole(ways: readonly Way[]): void {
+  openHole(): void {
     this.#is_black_hole = true;
-    for (const connection of this.#connections) connection.mute(ways);
+    for (const connection of this.#connections) connection.mute(BOTH);
   }
 
   fillHole(): void {
@@ -108,6 +110,6 @@ export class FaultyNetwork {
       onClosed: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);
-    if (this.#is_black_hole) connection.mute(["up", "down"]);
+    if (this.#is_black_hole) connection.mute(BOTH);
   }
 }

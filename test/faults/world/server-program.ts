@@ -2,9 +2,16 @@
 import { resolve } from "node:path";
 import { type Server, startServer } from "../../../cli/server.ts";
 
-/** What the harness asks of this process. */
+/** What the harness asks of this process, by its channel, and what it answers. */
 export interface Evict {
-  evict: { className: string; name: string };
+  number: number;
+  className: string;
+  name: string;
+}
+export interface Evicted {
+  number: number;
+  /** False where the object slept already. */
+  was_awake: boolean;
 }
 
 const [port, state = "", vars = "{}"] = process.argv.slice(2);
@@ -15,7 +22,10 @@ const server = await startServer({
   entry: resolve(import.meta.dirname, "faulty-worker.ts"),
 });
 
-process.on("message", ({ evict }: Evict) => void tryEvict(server, evict));
+process.on("message", async ({ number, className, name }: Evict) => {
+  const evicted: Evicted = { number, was_awake: await tryEvict(server, className, name) };
+  process.send?.(evicted);
+});
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, async () => {
     await server.stop();
@@ -26,12 +36,11 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 process.stdin.on("end", () => process.kill(process.pid, "SIGTERM")).resume();
 process.stdout.write(`ready ${server.apiKey}\n`);
 
-async function tryEvict({ miniflare }: Server, { className, name }: Evict["evict"]): Promise<void> {
+async function tryEvict({ miniflare }: Server, className: string, name: string): Promise<boolean> {
   try {
     await miniflare.unsafeEvictDurableObject("tailrace", className, { name, webSockets: "hibernate" });
-    process.stdout.write(`evicted ${className} ${name}\n`);
+    return true;
   } catch {
-    // It sleeps already.
-    process.stdout.write(`not evicted ${className} ${name}\n`);
+    return false;
   }
 }

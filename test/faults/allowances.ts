@@ -1,0 +1,54 @@
+import { type Allowances, NOTHING_ALLOWED } from "./facts.ts";
+import type { Hit } from "./hits.ts";
+
+/** What ends the programs of an agent, which then says so. */
+const ENDS_PROGRAMS = ["agent killed", "agent told to stop", "agent killed as it starts"];
+
+/** What keeps an agent and its pool from hearing of each other for longer than a moment. */
+const KEEPS_APART = [
+  "connections refused",
+  "delay",
+  "throttle",
+  "half-open",
+  "black hole",
+  "silence within a message",
+  "message held up",
+  "agent stopped",
+  "server stopped",
+  "server killed",
+  "server told to stop",
+  "server killed as it starts",
+  "engine stopped",
+  "engine killed",
+  "server's disk full",
+  "agent's disk full",
+  "index disturbed",
+  "pool aborted",
+];
+
+/** A grace that no series of such faults outlasts. */
+const GRACE_SECONDS_SAFE = 60;
+
+/** What the faults that hit one agent, or all that it depends on, explain in what it ran. */
+export function allowancesOf(
+  agent: string | undefined,
+  hits: readonly Hit[],
+  grace_seconds: number,
+): Allowances {
+  const near = hits.filter(({ fault }) => fault.target === agent || fault.target === "server");
+  const had = (kinds: readonly string[]) => near.some(({ fault }) => kinds.includes(fault.kind));
+  const ended = had(ENDS_PROGRAMS);
+  const disk_full = had(["agent's disk full"]);
+  const lost = grace_seconds < GRACE_SECONDS_SAFE && had(KEEPS_APART);
+  return {
+    ...NOTHING_ALLOWED,
+    gap_reasons: [
+      ...(ended ? ["agent_restarted"] : []),
+      ...(lost ? ["agent_lost"] : []),
+      ...(disk_full ? ["disk_full"] : []),
+    ],
+    abandoned: ended || lost,
+    start_failure: disk_full,
+    repeated: hits.some(({ fault }) => fault.kind === "request repeated"),
+  };
+}

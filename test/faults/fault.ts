@@ -1,0 +1,29 @@
+import type { Random } from "./random.ts";
+import type { World } from "./world/world.ts";
+
+export type Parameters = Record<string, number | string>;
+
+/** One fault of a plan: all that it takes to inject it again. */
+export interface Fault {
+  number: number;
+  at_ms: number;
+  kind: string;
+  /** The name of an agent, a proxy, or the part of the world that the kind is about. */
+  target: string;
+  parameters: Parameters;
+}
+
+/** What a kind of fault is aimed at. */
+export type Aim = "agent" | "agent's network" | "reader's network" | "network" | "server" | "executions";
+
+/** A kind of fault: how often it is drawn, with what, and how it is injected. */
+export interface FaultKind {
+  name: string;
+  weight: number;
+  aim: Aim;
+  /** Only root can inject it. */
+  needs_root?: true;
+  draw: (random: Random) => Parameters;
+  /** Resolves once it is over: true where it has hit something. What lasts ends early with the world's signal. */
+  inject: (world: World, fault: Fault) => Promise<boolean>;
+}

@@ -1,0 +1,54 @@
+import { pause } from "../../../protocol/backoff.ts";
+import type { FaultKind } from "../fault.ts";
+import type { Random } from "../random.ts";
+
+/** What befalls the machines that servers and agents are on: their disks and their clocks. */
+export const HOST_FAULTS: FaultKind[] = [
+  {
+    name: "agent's disk full",
+    weight: 1,
+    aim: "agent",
+    needs_root: true,
+    draw: fullness,
+    inject: async (world, { target, parameters }) => {
+      const disk = world.disks.get(target);
+      if (disk === undefined) return false;
+      disk.fill(Number(parameters.bytes_left));
+      await pause(Number(parameters.ms), world.signal);
+      disk.empty();
+      return true;
+    },
+  },
+  {
+    name: "server's disk full",
+    weight: 0.5,
+    aim: "server",
+    needs_root: true,
+    draw: fullness,
+    inject: async (world, { parameters }) => {
+      const disk = world.disks.get("server");
+      if (disk === undefined) return false;
+      disk.fill(Number(parameters.bytes_left));
+      await pause(Number(parameters.ms), world.signal);
+      disk.empty();
+      return true;
+    },
+  },
+  {
+    name: "agent's clock jumps",
+    weight: 2,
+    aim: "agent",
+    draw: (random) => ({
+      offset_ms: random.pick([0, 900, 5_000, -5_000, 7_200_000, -7_200_000, 86_400_000]),
+    }),
+    inject: async (world, { target, parameters }) => {
+      const agent = world.agent(target);
+      agent.setClock(Number(parameters.offset_ms));
+      return agent.kept.is_ready;
+    },
+  },
+];
+
+function fullness(random: Random) {
+  return { ms: random.integer(300, 3_000), bytes_left: random.pick([0, 4_096, 65_536]) };
+}

@@ -1,0 +1,107 @@
+import { pause } from "../../protocol/backoff.ts";
+import type { Execution } from "../../protocol/execution.ts";
+import type { Act, Wanted } from "./facts.ts";
+import { type Follower, startFollower } from "./followers/follower.ts";
+import { pickExecution } from "./programs/pick.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world/world.ts";
+
+/** How long a user waits for the answer to a creation. */
+const CREATE_MS_MAX = 10_000;
+
+/** How soon a user asks again after a failure. */
+const AGAIN_MS = 300;
+
+/** One execution that was asked for: its id only where the answer has come. */
+export interface Launched {
+  wanted: Wanted;
+  id: string | undefined;
+  followers: Follower[];
+  acts: Act[];
+}
+
+export interface LoadOptions {
+  world: World;
+  random: Random;
+  /** How many are asked for at the same time, and in all at the most. */
+  at_once: number;
+  executions_max: number;
+  /** Ends every follower, however far it is. */
+  signal: AbortSignal;
+}
+
+/** Users that start one execution after another for as long as the faults last, and readers of each. */
+export class Load {
+  readonly launched: Launched[] = [];
+  readonly #options: LoadOptions;
+  #users: Promise<void>[];
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#users = Array.from({ length: options.at_once }, (_, at) =>
+      this.#use(options.random.fork(`user ${at}`)),
+    );
+  }
+
+  /** Resolves once no user starts anything any more and every reader has come to its end. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#users);
+    await Promise.all(this.launched.flatMap(({ followers }) => followers.map(({ done }) => done)));
+  }
+
+  /** What is not at its end: for the words of a violation. */
+  get unfinished(): string[] {
+    return this.launched.flatMap(({ id, followers }) =>
+      followers.flatMap(({ seen }) => (seen.outcome.how === "unfinished" ? [`${id}: ${seen.name}`] : [])),
+    );
+  }
+
+  async #use(random: Random): Promise<void> {
+    const { world, executions_max, signal } = this.#options;
+    for (let turn = 0; !world.signal.aborted && this.launched.length < executions_max; turn++) {
+      const wanted = pickExecution(random, world);
+      const launched: Launched = { wanted, id: undefined, followers: [], acts: [] };
+      this.launched.push(launched);
+      launched.id = await this.#create(wanted, random);
+      if (launched.id === undefined) {
+        await pause(AGAIN_MS, world.signal);
+        continue;
+      }
+      const { id } = launched;
+      world.live.add(id);
+      launched.followers = Array.from({ length: random.integer(1, 3) }, (_, at) =>
+        startFollower({
+          url: random.pick(world.readers).url,
+          key: world.server.key,
+          execution: id,
+          random: random.fork(`${turn} ${at}`),
+          signal,
+        }),
+      );
+      await Promise.race(launched.followers.map(({ done }) => done));
+      world.live.delete(id);
+    }
+  }
+
+  /** The id, where the answer came. */
+  async #create({ request }: Wanted, random: Random): Promise<string | undefined> {
+    const { world } = this.#options;
+    const url = random.pick(world.users).url;
+    try {
+      const answer = await fetch(`${url}/api/v1/executions`, {
+        method: "POST",
+        headers: { "st2-api-key": world.server.key, "content-type": "application/json" },
+        body: JSON.stringify(request),
+        signal: AbortSignal.timeout(CREATE_MS_MAX),
+      });
+      if (answer.ok) return ((await answer.json()) as Execution).id;
+      world.timeline.note(
+        "user",
+        `creation refused with ${answer.status}: ${(await answer.text()).slice(0, 200)}`,
+      );
+    } catch (error) {
+      world.timeline.note("user", `creation without an answer: ${error}`);
+    }
+    return undefined;
+  }
+}

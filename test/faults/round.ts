@@ -1,0 +1,126 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pause } from "../../protocol/backoff.ts";
+import type { Violation } from "./facts.ts";
+import type { Fault } from "./fault.ts";
+import { kindNamed } from "./faults/kinds.ts";
+import type { Hit } from "./hits.ts";
+import { judge } from "./judge.ts";
+import { Load } from "./load.ts";
+import { faultText } from "./plan.ts";
+import { Random } from "./random.ts";
+import type { Recoveries } from "./recovery.ts";
+import { Timeline } from "./timeline.ts";
+import { World } from "./world/world.ts";
+
+/** How long everything may take to come to its end once no fault happens any more, beyond the grace of a lost agent. */
+const SETTLE_MS_MAX = 90_000;
+
+/** How long what lasts may take to end once it is told to. */
+const UNDO_MS_MAX = 30_000;
+
+/** The graces that rounds have: one that faults outlast, one that some do, and one that none does. */
+const GRACES_SECONDS = [5, 20, 120];
+
+export interface RoundOptions {
+  seed: string;
+  faults: readonly Fault[];
+  /** Kept where something was violated. */
+  folder: string;
+  executions_at_once: number;
+  executions_max: number;
+  is_root: boolean;
+}
+
+export interface RoundOutcome {
+  hits: Hit[];
+  executions: number;
+  violations: Violation[];
+  recoveries: Recoveries;
+  timeline: Timeline;
+}
+
+/** One world, its faults, and what came of it. */
+export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
+  const { seed, faults, folder, is_root } = options;
+  mkdirSync(folder, { recursive: true });
+  const random = new Random(seed);
+  const timeline = new Timeline();
+  const grace_seconds = random.fork("grace").pick(GRACES_SECONDS);
+  const world = await World.start({ folder, random: random.fork("world"), timeline, grace_seconds, is_root });
+  const readers = new AbortController();
+  try {
+    const load = new Load({
+      world,
+      random: random.fork("load"),
+      at_once: options.executions_at_once,
+      executions_max: options.executions_max,
+      signal: readers.signal,
+    });
+    const hits = await injectAll(world, faults);
+    timeline.note("harness", "no more faults");
+    const settled = await inTime(settle(world, load), SETTLE_MS_MAX + grace_seconds * 1000);
+    const violations = settled ? [] : load.unfinished.map((text) => ({ rule: "nothing hangs", text }));
+    timeline.note("harness", settled ? "settled" : "not settled");
+    readers.abort();
+    const judged = await judge({ world, load, hits, settled });
+    const all = [...violations, ...judged.violations];
+    if (all.length > 0) writeFileSync(join(folder, "timeline.txt"), `${timeline.lines().join("\n")}\n`);
+    return {
+      hits,
+      executions: judged.executions,
+      violations: all,
+      recoveries: judged.recoveries,
+      timeline,
+    };
+  } finally {
+    readers.abort();
+    world.endFaults();
+    await world.stop();
+  }
+}
+
+/** Gives back what a round has left behind. */
+export function dropRound(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Each at its time. Resolves once the last is over, and what lasts is ended. */
+async function injectAll(world: World, faults: readonly Fault[]): Promise<Hit[]> {
+  const { timeline } = world;
+  const started_ms = performance.now();
+  const hits: Hit[] = [];
+  const injected: Promise<void>[] = [];
+  for (const fault of faults) {
+    await pause(Math.max(0, started_ms + fault.at_ms - performance.now()));
+    timeline.note("fault", faultText(fault));
+    injected.push(inject(world, fault, hits));
+  }
+  world.endFaults();
+  if (!(await inTime(Promise.all(injected), UNDO_MS_MAX))) throw new Error("a fault does not end");
+  return hits;
+}
+
+async function inject(world: World, fault: Fault, hits: Hit[]): Promise<void> {
+  const from_ms = Date.now();
+  const has_hit = await kindNamed(fault.kind).inject(world, fault);
+  world.timeline.note("fault", `#${fault.number} ${has_hit ? "is over" : "has hit nothing"}`);
+  if (has_hit) hits.push({ fault, from_ms, to_ms: Date.now() });
+}
+
+/** Every process is there again, everything that was started has ended, and every reader knows it. */
+async function settle(world: World, load: Load): Promise<void> {
+  await world.server.kept.ready();
+  await Promise.all(world.agents.map(({ kept }) => kept.ready()));
+  await load.finished();
+}
+
+async function inTime(promise: Promise<unknown>, ms_max: number): Promise<boolean> {
+  const late = new AbortController();
+  const timeout = pause(ms_max, late.signal).then(() => false);
+  try {
+    return await Promise.race([promise.then(() => true), timeout]);
+  } finally {
+    late.abort();
+  }
+}

@@ -1,0 +1,62 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ROOT } from "../../support/scratch.ts";
+import { Kept } from "./kept.ts";
+import type { FaultyNetwork } from "./proxy.ts";
+
+export interface AgentOptions {
+  name: string;
+  pool: string;
+  /** The pool's key. */
+  key: string;
+  packs: string[];
+  slots: number;
+  /** Everything that it keeps lies below. */
+  folder: string;
+  /** Where the file lies that says how far its clock is off: on a disk that is never full. */
+  clock_folder: string;
+  network: FaultyNetwork;
+  onLine: (line: string) => void;
+}
+
+/** An agent of a world: a real one, that reaches the server through a proxy of its own and has a clock of its own. */
+export class WorldAgent {
+  readonly name: string;
+  readonly pool: string;
+  readonly state: string;
+  readonly network: FaultyNetwork;
+  readonly kept: Kept;
+  readonly #clock: string;
+
+  constructor(options: AgentOptions) {
+    const { name, pool, key, packs, slots, folder, clock_folder, network, onLine } = options;
+    this.name = name;
+    this.pool = pool;
+    this.network = network;
+    this.state = join(folder, "agent");
+    this.#clock = join(clock_folder, `${name}.offset-ms`);
+    this.setClock(0);
+    const preload = pathToFileURL(resolve(ROOT, "test/support/shifted-clock.ts"));
+    preload.searchParams.set("offset", this.#clock);
+    this.kept = new Kept({
+      name,
+      cwd: ROOT,
+      env: { TAILRACE_API_KEY: key },
+      args: () => [
+        ...["--import", preload.href, "agent/main.ts", "--url", network.url, "--state", this.state],
+        ...["--name", name, "--pool", pool, "--slots", String(slots), "--stop-with-stdin"],
+        ...packs.flatMap((pack) => ["--packs", pack]),
+      ],
+      isReady: (line) => line.includes("agent ready"),
+      onLine,
+    });
+  }
+
+  /** Its wall clock is off by so much from now on. */
+  setClock(offset_ms: number): void {
+    // In one step, as the process may be reading it.
+    writeFileSync(`${this.#clock}.new`, String(offset_ms));
+    renameSync(`${this.#clock}.new`, this.#clock);
+  }
+}

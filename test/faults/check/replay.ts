@@ -1,0 +1,23 @@
+import type { Chunk } from "../../../protocol/chunk.ts";
+import type { Client } from "../../../protocol/client.ts";
+import { TailraceError } from "../../../protocol/errors.ts";
+import { isChunk } from "../../../protocol/record.ts";
+import type { Facts, Replay } from "../facts.ts";
+
+/** The log as it is read once all is over, on a connection without faults: its records, and its text. */
+export async function readReplay(client: Client, id: string): Promise<Facts["replay"]> {
+  try {
+    const chunks: Chunk[] = [];
+    let end: Replay["end"];
+    for await (const record of client.follow(id, { follow: false })) {
+      if (isChunk(record)) chunks.push(record);
+      else if (record.event === "end") end = record;
+    }
+    const response = await client.output(id, { follow: "false", format: "text" });
+    return { chunks, end, text: Buffer.from(await response.arrayBuffer()) };
+  } catch (error) {
+    if (error instanceof TailraceError && error.code === "expired") return "expired";
+    if (error instanceof TailraceError && error.code === "not_found") return "gone";
+    throw error;
+  }
+}

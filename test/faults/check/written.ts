@@ -1,0 +1,111 @@
+import { type Chunk, chunkBytes, type Gap } from "../../../protocol/chunk.ts";
+import type { Journal, Violation } from "../facts.ts";
+import { type Script, type StreamName, streamText } from "../programs/lines.ts";
+
+/** What one stream has between two gaps. */
+interface Segment {
+  bytes: Buffer;
+  /** How much of what was written is missing before it. */
+  missing: number;
+}
+
+const STREAMS = ["stdout", "stderr"] as const;
+
+/**
+ * What the log has of a program's output against what the program noted: each byte is there once and in its place, or within a
+ * gap, whose size is true.
+ */
+export function checkWritten(
+  execution: string,
+  script: Script,
+  chunks: readonly Chunk[],
+  journal: Journal | undefined,
+): Violation[] {
+  const found: Violation[] = [];
+  const violate = (rule: string, text: string) => found.push({ execution, rule, text });
+  const gaps = chunks.flatMap(({ gap }) => gap ?? []);
+  const matched = STREAMS.map((stream) => {
+    const segments = segmentsOf(chunks, stream);
+    const all = streamText(execution, script, stream, journal?.about ?? 0);
+    const sure = streamText(execution, script, stream, journal?.written ?? 0).length;
+    return { stream, all, sure, ...match(segments, all) };
+  });
+  for (const { stream, wrong } of matched) if (wrong) violate("bytes", `${stream}: ${wrong}`);
+  if (found.length > 0) return found;
+  for (const { stream, segments, end, sure } of matched) {
+    const is_told = segments.at(-1)?.bytes.length === 0;
+    if (end < sure && !is_told)
+      violate(
+        "lost",
+        `${stream}: the last ${sure - end} bytes that were written are not there, and no gap says so`,
+      );
+  }
+  const missing_min = sum(
+    matched.map(({ segments, end, sure }) => missingIn(segments) + Math.max(0, sure - end)),
+  );
+  const missing_max = sum(matched.map(({ segments, end, all }) => missingIn(segments) + all.length - end));
+  found.push(...checkSizes(execution, gaps, missing_min, missing_max));
+  for (const [at, gap] of gaps.entries()) {
+    const around = matched.map(({ segments }) => [segments[at], segments[at + 1]]);
+    if (gap.bytes === null || around.some((pair) => pair.some((segment) => !segment?.bytes.length))) continue;
+    const missing = sum(matched.map(({ segments }) => segments[at + 1]?.missing ?? 0));
+    if (missing !== gap.bytes)
+      violate("gap", `a gap says ${gap.bytes} bytes (${gap.reason}), and ${missing} are missing`);
+  }
+  return found;
+}
+
+/** All gaps together say how much is missing, unless one of them does not know. */
+function checkSizes(execution: string, gaps: Gap[], missing_min: number, missing_max: number): Violation[] {
+  const told = sum(gaps.map(({ bytes }) => bytes ?? 0));
+  const is_known = gaps.every(({ bytes }) => bytes !== null);
+  if (told <= missing_max && (!is_known || told >= missing_min)) return [];
+  const range = missing_min === missing_max ? `${missing_min}` : `${missing_min} to ${missing_max}`;
+  return [{ execution, rule: "gap", text: `the gaps say ${told} bytes, and ${range} are missing` }];
+}
+
+/** A stream's bytes, cut at each gap of the log, whichever stream it is about. */
+function segmentsOf(chunks: readonly Chunk[], stream: StreamName): Buffer[] {
+  const segments: Uint8Array[][] = [[]];
+  for (const chunk of chunks) {
+    if (chunk.gap) segments.push([]);
+    else if (chunk.output_type === stream) segments.at(-1)?.push(chunkBytes(chunk));
+  }
+  return segments.map((parts) => Buffer.concat(parts));
+}
+
+/** Finds each segment in what was written, behind the one before. `end` is where the last one ends. */
+function match(parts: Buffer[], all: Buffer): { segments: Segment[]; end: number; wrong?: string } {
+  const segments: Segment[] = [];
+  let end = 0;
+  for (const [at, bytes] of parts.entries()) {
+    const found = bytes.length === 0 ? end : at === 0 ? startsAt(all, bytes) : all.indexOf(bytes, end);
+    if (found === -1) return { segments, end, wrong: difference(all, bytes, end) };
+    segments.push({ bytes, missing: found - end });
+    end = found + bytes.length;
+  }
+  return { segments, end };
+}
+
+function startsAt(all: Buffer, bytes: Buffer): number {
+  return all.subarray(0, bytes.length).equals(bytes) ? 0 : -1;
+}
+
+/** Where the log first has something else than what was written, in words. */
+function difference(all: Buffer, bytes: Buffer, end: number): string {
+  let at = 0;
+  while (at < bytes.length && bytes[at] === all[end + at]) at++;
+  const shown = (buffer: Buffer, from: number) =>
+    JSON.stringify(buffer.subarray(Math.max(0, from - SHOWN_BYTES), from + SHOWN_BYTES).toString());
+  return `at byte ${end + at} there is ${shown(bytes, at)}, where ${shown(all, end + at)} was written`;
+}
+
+const SHOWN_BYTES = 60;
+
+function missingIn(segments: Segment[]): number {
+  return sum(segments.map(({ missing }) => missing));
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

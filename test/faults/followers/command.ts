@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { isErrorCode, TailraceError } from "../../../protocol/errors.ts";
+import { readRecord } from "../../../protocol/record.ts";
+import { ROOT } from "../../support/scratch.ts";
+import type { Outcome } from "../facts.ts";
+import { type Reading, untilEnded } from "./reading.ts";
+
+/** Follows by the command line, in a process of its own. One that ends without the end is run again, with the cursor. */
+export function readByCommand(reading: Reading): Promise<Outcome> {
+  const { recording, pace, signal } = reading;
+  return untilEnded(reading, async () => {
+    const child = spawn(process.execPath, [join(ROOT, "cli/main.ts"), ...wordsOf(reading)], {
+      cwd: ROOT,
+      env: { ...process.env, TAILRACE_URL: reading.to.url, TAILRACE_API_KEY: reading.to.key },
+      stdio: ["ignore", "pipe", "pipe"],
+      signal,
+      killSignal: "SIGKILL",
+    });
+    const exited = once(child, "close");
+    // Told by the exit, too.
+    exited.catch(() => undefined);
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    for await (const line of createInterface({ input: child.stdout })) {
+      const record = readRecord(line);
+      if (record) recording.take(record);
+      if (recording.hasEnded || !(await pace.rest())) continue;
+      child.kill("SIGKILL");
+      break;
+    }
+    await exited;
+    if (recording.hasEnded) return "ended";
+    if (child.signalCode === "SIGKILL") return "left";
+    throw errorIn(said);
+  });
+}
+
+function wordsOf({ execution, recording, type, tail }: Reading): string[] {
+  const after = recording.cursor;
+  return [
+    "execution",
+    "tail",
+    execution,
+    "--json",
+    ...(after === undefined ? ["--lines", String(tail ?? 0)] : ["--after", String(after)]),
+    ...(type === undefined ? [] : ["--type", type]),
+  ];
+}
+
+/** What the command said on its way out: its last line ends with the server's code, where it was the server's word. */
+function errorIn(said: string): Error {
+  const text = said.trim();
+  const code = /\((\w+)\)$/.exec(text)?.[1] ?? "";
+  return isErrorCode(code) ? new TailraceError(code, text) : new Error(text);
+}

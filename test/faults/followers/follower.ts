@@ -1,0 +1,134 @@
+import type { OutputType } from "../../../protocol/chunk.ts";
+import { clientOf } from "../../support/test-agent.ts";
+import type { Outcome, Seen } from "../facts.ts";
+import type { Random } from "../random.ts";
+import { readByClient, readPages } from "./clients.ts";
+import { readByCommand } from "./command.ts";
+import { type Behaviour, Pace } from "./pace.ts";
+import { readEvents, readLines, readStream, readText } from "./plain.ts";
+import { failed, type Reading, untilEnded } from "./reading.ts";
+import { Recording } from "./recording.ts";
+
+const READERS = {
+  websocket: (reading) => readByClient(reading, "websocket"),
+  sse: (reading) => readByClient(reading, "sse"),
+  ndjson: (reading) => readByClient(reading, "ndjson"),
+  pages: readPages,
+  lines: readLines,
+  events: readEvents,
+  stream: readStream,
+  text: readText,
+  command: readByCommand,
+} satisfies Record<string, (reading: Reading) => Promise<Outcome>>;
+
+export type FollowerKind = keyof typeof READERS;
+export const FOLLOWER_KINDS = Object.keys(READERS) as FollowerKind[];
+
+/** How often each is picked: a process costs most. */
+const KINDS: readonly (readonly [FollowerKind, number])[] = [
+  ["websocket", 4],
+  ["sse", 3],
+  ["ndjson", 3],
+  ["pages", 1],
+  ["lines", 2],
+  ["events", 3],
+  ["stream", 1],
+  ["text", 2],
+  ["command", 0.3],
+];
+
+const PACES: readonly (readonly [Behaviour, number])[] = [
+  ["eager", 5],
+  ["slow", 2],
+  ["stalling", 1],
+  ["vanishing", 3],
+];
+
+/** Where a follower begins: all, what comes from now on, behind a part of what there is, or with the last lines. */
+const STARTS = ["beginning", "now", "middle", "tail"] as const;
+type Start = (typeof STARTS)[number];
+
+export interface FollowerOptions {
+  url: string;
+  key: string;
+  execution: string;
+  random: Random;
+  kind?: FollowerKind;
+  behaviour?: Behaviour;
+  start?: Start;
+  signal: AbortSignal;
+}
+
+export interface Follower {
+  kind: FollowerKind;
+  seen: Seen;
+  /** When the last chunk, or the end, came; undefined before the first. */
+  readonly last_arrival_ms: number | undefined;
+  done: Promise<Outcome>;
+}
+
+/** Starts a reader of an execution: in a form, from a place and at a pace that are drawn, where they are not given. */
+export function startFollower(options: FollowerOptions): Follower {
+  const { url, key, execution, random, signal } = options;
+  const kind = options.kind ?? random.weighted(KINDS);
+  const behaviour = options.behaviour ?? random.weighted(PACES);
+  const start = WHOLE.includes(kind) ? "beginning" : (options.start ?? startIn(random));
+  const type: OutputType | undefined =
+    kind !== "stream" && random.chance(0.2) ? random.pick(["stdout", "stderr"]) : undefined;
+  const recording = new Recording([kind, behaviour, start, type ?? "all"].join(" "), type);
+  const client = clientOf(url, key);
+  const to = { url, key, fetch, socket: (address: string) => new WebSocket(address) };
+  const tail = start === "tail" ? random.integer(0, 30) : undefined;
+  const pace = new Pace(behaviour, random.fork("pace"), signal);
+  const reading: Reading = { client, to, execution, type, tail, recording, pace, signal };
+  const share = start === "now" ? 1 : start === "middle" ? random.next() : 0;
+  const done = follow(reading, kind, share).then((outcome) => {
+    recording.seen.outcome = outcome;
+    return outcome;
+  });
+  return {
+    kind,
+    seen: recording.seen,
+    get last_arrival_ms() {
+      return recording.last_arrival_ms;
+    },
+    done,
+  };
+}
+
+/** Forms whose reader begins again when it is cut off, and so has no place of its own. */
+const WHOLE: readonly FollowerKind[] = ["stream", "text"];
+
+function startIn(random: Random): Start {
+  return random.chance(0.6) ? "beginning" : random.pick(STARTS);
+}
+
+async function follow(reading: Reading, kind: FollowerKind, share: number): Promise<Outcome> {
+  const { seen } = reading.recording;
+  if (reading.tail === undefined) {
+    const placed = await place(reading, share);
+    if (placed.how !== "end") return placed;
+  }
+  try {
+    return await READERS[kind](reading);
+  } catch (error) {
+    return failed(error);
+  } finally {
+    // A reader that began again has counted from the beginning only.
+    if (WHOLE.includes(kind)) seen.after = 0;
+  }
+}
+
+/** Finds the cursor to begin at: a share of what the log has now. */
+async function place(reading: Reading, share: number): Promise<Outcome> {
+  const { seen } = reading.recording;
+  if (share === 0) {
+    seen.after = 0;
+    return { how: "end" };
+  }
+  return await untilEnded(reading, async () => {
+    const { output } = await reading.client.get(reading.execution);
+    seen.after = Math.floor((output?.last_seq ?? 0) * share);
+    return "ended";
+  });
+}

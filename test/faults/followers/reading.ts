@@ -1,0 +1,71 @@
+import { backoffMs, pause } from "../../../protocol/backoff.ts";
+import type { OutputType } from "../../../protocol/chunk.ts";
+import { type Connection, send } from "../../../protocol/client/request.ts";
+import { type Client, isTransient } from "../../../protocol/client.ts";
+import { TailraceError } from "../../../protocol/errors.ts";
+import type { Outcome } from "../facts.ts";
+import type { Pace } from "./pace.ts";
+import type { Recording } from "./recording.ts";
+
+/** What one follower reads, from where, and how. */
+export interface Reading {
+  client: Client;
+  to: Connection;
+  execution: string;
+  type: OutputType | undefined;
+  /** The last lines instead of a cursor. */
+  tail: number | undefined;
+  recording: Recording;
+  pace: Pace;
+  signal: AbortSignal;
+}
+
+/** How long a reader waits for the head of an answer, and for text that has no heartbeat, before it asks again. */
+const HEAD_MS_MAX = 15_000;
+export const TEXT_SILENCE_MS_MAX = 20_000;
+
+/** A reader that reads by itself tries again sooner than the client does: what is measured is the server. */
+const WAIT_MS_MAX = 1_000;
+
+/** Reads again and again until the end, as a user's own program does. `ended`: one connection brought the end. */
+export async function untilEnded(
+  { pace, signal, recording }: Reading,
+  readOnce: () => Promise<"ended" | "left">,
+): Promise<Outcome> {
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      if ((await readOnce()) === "ended") return { how: "end" };
+      failures = 0;
+      await pace.absence();
+    } catch (error) {
+      if (signal.aborted) break;
+      // What breaks behind the end takes nothing away.
+      if (recording.hasEnded) return { how: "end" };
+      if (!isTransient(error)) return failed(error);
+      await pause(Math.min(backoffMs(failures++), WAIT_MS_MAX), signal);
+    }
+  }
+  return { how: "stopped" };
+}
+
+export function failed(error: unknown): Outcome {
+  const code = error instanceof TailraceError ? error.code : "unknown";
+  return { how: "error", code, text: error instanceof Error ? error.message : String(error) };
+}
+
+/** One answer, and what lets go of it. Its head must come in time; its body may take as long as it likes. */
+export async function open(
+  { to, signal }: Reading,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ response: Response; leave: () => void }> {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new Error("no head of an answer came")), HEAD_MS_MAX);
+  const leave = () => abort.abort();
+  try {
+    const response = await send(to, path, { headers, signal: AbortSignal.any([signal, abort.signal]) });
+    return { response, leave };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,66 @@
+import { MASK } from "../../../protocol/mask.ts";
+import { isStructure } from "../../../protocol/numbers.ts";
+
+/** What bytes the padding of a program's lines is made of. */
+export const PADDINGS = {
+  ascii: Buffer.from("x"),
+  utf8: Buffer.from("é"),
+  binary: Buffer.from([0xff, 0xfe]),
+};
+export type Padding = keyof typeof PADDINGS;
+
+export type StreamName = "stdout" | "stderr";
+
+/** What a program of the pack is told to write: with its execution's id, every byte of it follows from this. */
+export interface Script {
+  lines: number;
+  /** The longest padding of a line, in units of the padding. */
+  width: number;
+  salt: number;
+  padding: Padding;
+  /** Whether lines show the secret, which readers see as a mask. */
+  has_secret: boolean;
+  exit: number;
+}
+
+/** The script in the parameters of an execution of the pack; undefined where it is no program of it. */
+export function scriptIn(parameters: Record<string, unknown>): Script | undefined {
+  if (!isStructure(parameters)) return undefined;
+  const { lines, width, salt, padding, secret, exit } = parameters;
+  if (lines === undefined || typeof padding !== "string" || !(padding in PADDINGS)) return undefined;
+  return {
+    lines: Number(lines),
+    width: Number(width),
+    salt: Number(salt),
+    padding: padding as Padding,
+    has_secret: typeof secret === "string" && secret !== "",
+    exit: Number(exit ?? 0),
+  };
+}
+
+/** Every third line goes to stderr. */
+export function streamOf(line: number): StreamName {
+  return line % 3 === 0 ? "stderr" : "stdout";
+}
+
+/** One line as readers see it. It says whose it is, which one, and a sum of that. */
+export function lineOf(id: string, script: Script, line: number): Buffer {
+  const { width, salt, padding, has_secret } = script;
+  const units = (line * 37 + salt) % (width + 1);
+  const sum = (line * 7919 + units * 31 + salt) % 65_521;
+  const unit = PADDINGS[padding];
+  const secret = has_secret && line % 4 === 1 ? ` ${MASK}` : "";
+  return Buffer.concat([
+    Buffer.from(`${id} ${line} `),
+    Buffer.alloc(units * unit.length, unit),
+    Buffer.from(`${secret} ${sum}\n`),
+  ]);
+}
+
+/** What a program has written to one stream with its lines up to a number. */
+export function streamText(id: string, script: Script, stream: StreamName, lines: number): Buffer {
+  const parts: Buffer[] = [];
+  for (let line = 1; line <= lines; line++)
+    if (streamOf(line) === stream) parts.push(lineOf(id, script, line));
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,107 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
+
+/** The pack's name, and the programs that a single process is. */
+export const PACK = "faults";
+export const PROGRAMS = ["command", "script", "python"] as const;
+export const REMOTE_PROGRAMS = ["remote_command", "remote_script"] as const;
+
+/** What every program of the pack takes, in the order of `programs/lines.ts`. */
+const PARAMETERS = {
+  token: { type: "string", required: true },
+  lines: { type: "integer", required: true },
+  every_ms: { type: "integer", default: 50 },
+  burst: { type: "integer", default: 1 },
+  width: { type: "integer", default: 80 },
+  salt: { type: "integer", default: 0 },
+  padding: { type: "string", enum: ["ascii", "utf8", "binary"], default: "ascii" },
+  exit: { type: "integer", default: 0 },
+  term: { type: "string", enum: ["die", "ignore", "note"], default: "die" },
+  child: { type: "boolean", default: false },
+  secret: { type: "string", secret: true, default: "" },
+};
+
+/** No argument shows a secret: a shell's program has it in its environment. */
+const SECRET = { env: { type: "object", default: { SECRET: "{{ secret }}" }, secret: true } };
+
+/** What a chain hands on to its tasks as it got it. */
+const HANDED_ON = ["every_ms", "burst", "width", "salt", "padding", "secret"];
+
+/**
+ * Writes the pack `faults`: programs for every runner that write what describes itself, each noting in a file of its own in the
+ * folder `journals` what it writes, and chains of them.
+ */
+export function writePacks(folder: string, journals: string): void {
+  mkdirSync(journals, { recursive: true });
+  const pack = join(folder, PACK);
+  write(join(pack, "pack.yaml"), stringify({ name: PACK, ref: PACK, version: "1.0.0" }));
+  for (const name of ["writer.sh", "writer.py"]) {
+    const source = readFileSync(join(import.meta.dirname, "pack", name), "utf8");
+    write(join(pack, "actions", name), source.replaceAll("@JOURNALS@", journals), 0o755);
+  }
+  const cmd = { immutable: true, default: commandLine(join(pack, "actions", "writer.sh")) };
+  const shell = { ...PARAMETERS, ...SECRET };
+  const command = { runner_type: "local-shell-cmd", parameters: { ...shell, cmd } };
+  const actions = {
+    command,
+    script: { runner_type: "local-shell-script", entry_point: "writer.sh", parameters: shell },
+    remote_command: { runner_type: "remote-shell-cmd", parameters: { ...shell, cmd } },
+    remote_script: { runner_type: "remote-shell-script", entry_point: "writer.sh", parameters: shell },
+    limited: { ...command, tags: tags({ output_bytes_max: OUTPUT_BYTES_MAX }) },
+    silent: { ...command, tags: tags({ stream_output: false }) },
+    python: { runner_type: "python-script", entry_point: "writer.py", parameters: PARAMETERS },
+    chain: chainAction("chain"),
+    nested: chainAction("nested"),
+  };
+  for (const [name, action] of Object.entries(actions))
+    write(join(pack, "actions", `${name}.yaml`), stringify({ name, ...action }));
+  for (const [name, chain] of Object.entries(CHAINS))
+    write(join(pack, "actions", "chains", `${name}.yaml`), stringify({ chain }));
+}
+
+/** What the output of `faults.limited` may take: a part of what a flood writes. */
+const OUTPUT_BYTES_MAX = 400_000;
+
+function tags(settings: Record<string, unknown>) {
+  return Object.entries(settings).map(([name, value]) => ({
+    name: `tailrace.${name}`,
+    value: String(value),
+  }));
+}
+
+function chainAction(name: string) {
+  return { runner_type: "action-chain", entry_point: `chains/${name}.yaml`, parameters: PARAMETERS };
+}
+
+/** A task that runs a program of the pack with what the chain got. */
+function task(name: string, action: string, more: object, exit = "0") {
+  const handed = Object.fromEntries(HANDED_ON.map((parameter) => [parameter, `{{ ${parameter} }}`]));
+  const parameters = { token: `{{ token }}.${name}`, lines: "{{ lines }}", exit, ...handed };
+  return { name, ref: `${PACK}.${action}`, parameters, ...more };
+}
+
+const CHAINS = {
+  chain: [
+    task("first", "command", { "on-success": "second", "on-failure": "answer" }, "{{ exit }}"),
+    task("second", "python", { "on-success": "third" }),
+    task("third", "script", {}),
+    task("answer", "script", {}),
+  ],
+  nested: [
+    task("inner", "chain", { "on-success": "last", "on-failure": "last" }, "{{ exit }}"),
+    task("last", "command", {}),
+  ],
+};
+
+/** The writer's own arguments, as a script's runner would give them. */
+function commandLine(script: string): string {
+  const { child: _, secret: __, ...named } = PARAMETERS;
+  const words = Object.keys(named).map((name) => `--${name}={{ ${name} }}`);
+  return `exec bash ${script} ${words.join(" ")}{% if child %} --child{% endif %}`;
+}
+
+function write(path: string, text: string, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text, { mode });
+}

@@ -1,0 +1,25 @@
+import type { Client } from "../../../protocol/client.ts";
+import { TailraceError } from "../../../protocol/errors.ts";
+import type { Act } from "../facts.ts";
+
+const ACTS: Record<Act["what"], (client: Client, execution: string) => Promise<object>> = {
+  cancel: (client, execution) => client.cancel(execution),
+  pause: (client, execution) => client.pause(execution),
+  resume: (client, execution) => client.resume(execution),
+  pin: (client, execution) => client.pin(execution),
+  unpin: (client, execution) => client.unpin(execution),
+  re_run: (client, execution) => client.reRun(execution),
+};
+
+/** Does what a user does, once, and tells what the answer was. */
+export async function actOn(client: Client, execution: string, what: Act["what"]): Promise<Act> {
+  const at_ms = Date.now();
+  try {
+    const answer = await ACTS[what](client, execution);
+    // A completed execution is not canceled, which StackStorm says with 200.
+    return { what, at_ms, answer: "faultstring" in answer ? "refused" : "done" };
+  } catch (error) {
+    const is_refused = error instanceof TailraceError && error.status < 500;
+    return { what, at_ms, answer: is_refused ? "refused" : "unknown" };
+  }
+}

@@ -1,7 +1,15 @@
-import type { Violation } from "./facts.ts";
+import { join } from "node:path";
+import { TailraceError } from "../../protocol/errors.ts";
+import type { Execution } from "../../protocol/execution.ts";
+import { allowancesOf } from "./allowances.ts";
+import { checkExecution } from "./check/check.ts";
+import { gatherFacts, type Known } from "./check/gather.ts";
+import { listAll } from "./everything.ts";
+import type { Facts, Violation } from "./facts.ts";
 import type { Hit } from "./hits.ts";
-import type { Load } from "./load.ts";
-import type { Recoveries } from "./recovery.ts";
+import type { Launched, Load } from "./load.ts";
+import { readJournals } from "./programs/journal.ts";
+import { type Reading, type Recoveries, recoveriesOf } from "./recovery.ts";
 import type { World } from "./world/world.ts";
 
 export interface Judged {
@@ -10,28 +18,66 @@ export interface Judged {
   recoveries: Recoveries;
 }
 
-export async function judge({
-  world,
-  load,
-}: {
+export interface Judging {
   world: World;
   load: Load;
   hits: readonly Hit[];
-  settled: boolean;
-}): Promise<Judged> {
+}
+
+/** Compares what programs noted, readers got and the server says of every execution of a round. */
+export async function judge({ world, load, hits }: Judging): Promise<Judged> {
+  const documents = new Map((await listAll(world.client)).map((document) => [document.id, document]));
+  const launched = new Map(load.launched.flatMap((one) => (one.id === undefined ? [] : [[one.id, one]])));
+  const agents = new Map<string, string | undefined>();
+  for (const id of documents.keys()) agents.set(id, await agentOf(world, id));
+  const ids = [...new Set([...documents.keys(), ...launched.keys()])];
+  const known: Known = {
+    journals: readJournals(join(world.folder, "journals")),
+    followers: new Map([...launched].map(([id, { followers }]) => [id, followers.map(({ seen }) => seen)])),
+    acts: world.acts,
+    allowances: (id) => allowancesOf(agents.get(id), hits, world.grace_seconds),
+  };
   const violations: Violation[] = [];
-  for (const { id, followers } of load.launched) {
-    if (id === undefined) continue;
-    const document = await world.client.get(id).catch((error: unknown) => ({ status: String(error) }));
-    if (!["succeeded", "failed", "timeout", "abandoned", "canceled"].includes(document.status))
-      violations.push({ execution: id, rule: "ended", text: document.status });
-    for (const { seen } of followers)
-      if (seen.outcome.how !== "end")
-        violations.push({
-          execution: id,
-          rule: "follower",
-          text: `${seen.name} ${JSON.stringify(seen.outcome)}`,
-        });
+  const readings: Reading[] = [];
+  for (const id of ids.filter((one) => !documents.get(one)?.parent)) {
+    const facts = await gatherFacts(world.client, id, known);
+    violations.push(...checkExecution(facts), ...checkListed(facts, documents.get(id)));
+    readings.push(...readingsOf(facts, launched.get(id), agents.get(id)));
   }
-  return { executions: load.launched.length, violations, recoveries: {} };
+  violations.push(...checkProcesses(world));
+  return { executions: ids.length, violations, recoveries: recoveriesOf(hits, readings) };
+}
+
+/** What is listed is there, and says the same. */
+function checkListed({ id, document }: Facts, listed: Execution | undefined): Violation[] {
+  if (listed === undefined || document === "gone" || listed.status === document.status) return [];
+  const text = `it is ${document.status}, and the list says ${listed.status}`;
+  return [{ execution: id, rule: "listed", text }];
+}
+
+/** No process ends but by a fault. */
+function checkProcesses({ server, agents }: World): Violation[] {
+  return [server.kept, ...agents.map(({ kept }) => kept)].flatMap(({ name, unasked }) =>
+    unasked.map((how) => ({ rule: "process", text: `${name} ended by itself: ${how}` })),
+  );
+}
+
+async function agentOf({ client }: World, id: string): Promise<string | undefined> {
+  try {
+    return (await client.get(id)).agent?.name;
+  } catch (error) {
+    if (error instanceof TailraceError) return undefined;
+    throw error;
+  }
+}
+
+function readingsOf({ replay }: Facts, launched: Launched | undefined, agent: string | undefined): Reading[] {
+  if (replay === "expired" || replay === "gone" || launched === undefined) return [];
+  const written_ms = new Map(replay.chunks.map(({ seq, timestamp }) => [seq, Date.parse(timestamp)]));
+  return launched.followers.map(({ seen }, at) => ({
+    agent,
+    reader: launched.readers[at] ?? "",
+    seen,
+    written_ms,
+  }));
 }

@@ -1,6 +1,6 @@
 import { pause } from "../../protocol/backoff.ts";
 import type { Execution } from "../../protocol/execution.ts";
-import type { Act, Wanted } from "./facts.ts";
+import type { Wanted } from "./facts.ts";
 import { type Follower, startFollower } from "./followers/follower.ts";
 import { pickExecution } from "./programs/pick.ts";
 import type { Random } from "./random.ts";
@@ -17,7 +17,8 @@ export interface Launched {
   wanted: Wanted;
   id: string | undefined;
   followers: Follower[];
-  acts: Act[];
+  /** The proxy that each of them reads through. */
+  readers: string[];
 }
 
 export interface LoadOptions {
@@ -60,7 +61,7 @@ export class Load {
     const { world, executions_max, signal } = this.#options;
     for (let turn = 0; !world.signal.aborted && this.launched.length < executions_max; turn++) {
       const wanted = pickExecution(random, world);
-      const launched: Launched = { wanted, id: undefined, followers: [], acts: [] };
+      const launched: Launched = { wanted, id: undefined, followers: [], readers: [] };
       this.launched.push(launched);
       launched.id = await this.#create(wanted, random);
       if (launched.id === undefined) {
@@ -69,15 +70,22 @@ export class Load {
       }
       const { id } = launched;
       world.live.add(id);
-      launched.followers = Array.from({ length: random.integer(1, 3) }, (_, at) =>
-        startFollower({
-          url: random.pick(world.readers).url,
+      launched.followers = Array.from({ length: random.integer(1, 3) }, (_, at) => {
+        const reader = random.pick(world.readers);
+        launched.readers.push(reader.name);
+        const follower = startFollower({
+          url: reader.url,
           key: world.server.key,
           execution: id,
           random: random.fork(`${turn} ${at}`),
           signal,
-        }),
-      );
+        });
+        world.timeline.note("reader", `${id}: ${follower.seen.name} by ${reader.name}`);
+        follower.done.then(({ how }) =>
+          world.timeline.note("reader", `${id}: ${follower.seen.name}: ${how}`),
+        );
+        return follower;
+      });
       await Promise.race(launched.followers.map(({ done }) => done));
       world.live.delete(id);
     }

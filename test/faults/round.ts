@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../../protocol/backoff.ts";
+import { listUnfinished } from "./everything.ts";
 import type { Violation } from "./facts.ts";
 import type { Fault } from "./fault.ts";
 import { kindNamed } from "./faults/kinds.ts";
@@ -11,10 +12,14 @@ import { faultText } from "./plan.ts";
 import { Random } from "./random.ts";
 import type { Recoveries } from "./recovery.ts";
 import { Timeline } from "./timeline.ts";
+import { actOn } from "./users/acts.ts";
 import { World } from "./world/world.ts";
 
 /** How long everything may take to come to its end once no fault happens any more, beyond the grace of a lost agent. */
 const SETTLE_MS_MAX = 90_000;
+
+/** How often it is looked whether all has ended. */
+const POLL_MS = 250;
 
 /** How long what lasts may take to end once it is told to. */
 const UNDO_MS_MAX = 30_000;
@@ -60,10 +65,11 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     const hits = await injectAll(world, faults);
     timeline.note("harness", "no more faults");
     const settled = await inTime(settle(world, load), SETTLE_MS_MAX + grace_seconds * 1000);
-    const violations = settled ? [] : load.unfinished.map((text) => ({ rule: "nothing hangs", text }));
+    const hung = settled ? [] : [...load.unfinished, ...(await unfinished(world))];
+    const violations = hung.map((text) => ({ rule: "nothing hangs", text }));
     timeline.note("harness", settled ? "settled" : "not settled");
     readers.abort();
-    const judged = await judge({ world, load, hits, settled });
+    const judged = await judge({ world, load, hits });
     const all = [...violations, ...judged.violations];
     if (all.length > 0) writeFileSync(join(folder, "timeline.txt"), `${timeline.lines().join("\n")}\n`);
     return {
@@ -112,7 +118,23 @@ async function inject(world: World, fault: Fault, hits: Hit[]): Promise<void> {
 async function settle(world: World, load: Load): Promise<void> {
   await world.server.kept.ready();
   await Promise.all(world.agents.map(({ kept }) => kept.ready()));
-  await load.finished();
+  await Promise.all([load.finished(), ended(world)]);
+}
+
+async function ended(world: World): Promise<void> {
+  while (await remains(world)) await pause(POLL_MS);
+}
+
+async function unfinished({ client }: World): Promise<string[]> {
+  return (await listUnfinished(client)).map(({ id, status }) => `${id} is ${status}`);
+}
+
+/** Whether something has not ended. What a user has paused goes on. */
+async function remains(world: World): Promise<boolean> {
+  const unfinished = await listUnfinished(world.client);
+  for (const { id, status } of unfinished)
+    if (status === "paused") world.noteAct(id, await actOn(world.client, id, "resume"));
+  return unfinished.length > 0;
 }
 
 async function inTime(promise: Promise<unknown>, ms_max: number): Promise<boolean> {

@@ -4,6 +4,7 @@ import { MESSAGE_FAULTS } from "./messages.ts";
 import { NETWORK_FAULTS } from "./network.ts";
 import { OBJECT_FAULTS } from "./objects.ts";
 import { PROCESS_FAULTS } from "./processes.ts";
+import { USER_FAULTS } from "./users.ts";
 
 /** Every kind of fault that there is. */
 export const FAULT_KINDS: readonly FaultKind[] = [
@@ -12,6 +13,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...PROCESS_FAULTS,
   ...OBJECT_FAULTS,
   ...HOST_FAULTS,
+  ...USER_FAULTS,
 ];
 
 /** The kinds whose name has one of the words, and that can be injected here. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Client } from "../../../protocol/client.ts";
 import { SmallDisk } from "../../support/full-disk.ts";
 import { clientOf } from "../../support/test-agent.ts";
+import type { Act } from "../facts.ts";
 import type { Targets } from "../plan.ts";
 import { writePacks } from "../programs/packs.ts";
 import type { Random } from "../random.ts";
@@ -41,6 +42,7 @@ export class World {
   readonly disks: ReadonlyMap<string, SmallDisk>;
   /** Ids of executions that are known to be under way. */
   readonly live = new Set<string>();
+  readonly acts = new Map<string, Act[]>();
   readonly #faults = new AbortController();
 
   private constructor(parts: {
@@ -149,6 +151,12 @@ export class World {
       server: ["server"],
       executions: ["executions"],
     };
+  }
+
+  /** Keeps what a user did to an execution. */
+  noteAct(execution: string, act: Act): void {
+    this.timeline.note("user", `${execution}: ${act.what}: ${act.answer}`);
+    this.acts.set(execution, [...(this.acts.get(execution) ?? []), act]);
   }
 
   /** No fault any more: what lasts ends. */

@@ -1,0 +1,19 @@
+import type { Client } from "../../protocol/client.ts";
+import type { Execution } from "../../protocol/execution.ts";
+import { PAGE_EXECUTIONS_MAX } from "../../protocol/limits.ts";
+import { isCompleted } from "../../protocol/status.ts";
+
+/** Every execution that the server lists. */
+export async function listAll(client: Client): Promise<Execution[]> {
+  const all: Execution[] = [];
+  for (;;) {
+    const page = await client.list({ limit: PAGE_EXECUTIONS_MAX, offset: all.length });
+    all.push(...page);
+    if (page.length < PAGE_EXECUTIONS_MAX) return all;
+  }
+}
+
+/** What has not ended, of all that the server lists. */
+export async function listUnfinished(client: Client): Promise<Execution[]> {
+  return (await listAll(client)).filter(({ status }) => !isCompleted(status));
+}

@@ -30,7 +30,7 @@ function checkEnding({ document, replay }: Facts, { outcome, ends }: Seen, viola
     return;
   }
   if (outcome.how === "error") {
-    const is_gone = document === "gone" && ["not_found", "expired"].includes(outcome.code);
+    const is_gone = document === "gone" && ["execution_not_found", "expired"].includes(outcome.code);
     if (is_gone || (replay === "expired" && outcome.code === "expired")) return;
     violate("follower", `it was sent away: ${outcome.text} (${outcome.code})`);
     return;

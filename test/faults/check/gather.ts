@@ -1,7 +1,6 @@
 import type { Client } from "../../../protocol/client.ts";
-import { TailraceError } from "../../../protocol/errors.ts";
 import type { Act, Allowances, Facts, Journal, Seen } from "../facts.ts";
-import { readReplay } from "./replay.ts";
+import { isGone, readReplay } from "./replay.ts";
 
 /** What the harness knows of executions besides what the server says. */
 export interface Known {
@@ -40,7 +39,7 @@ async function unlessGone<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof TailraceError && error.code === "not_found") return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

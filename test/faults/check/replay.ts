@@ -17,7 +17,12 @@ export async function readReplay(client: Client, id: string): Promise<Facts["rep
     return { chunks, end, text: Buffer.from(await response.arrayBuffer()) };
   } catch (error) {
     if (error instanceof TailraceError && error.code === "expired") return "expired";
-    if (error instanceof TailraceError && error.code === "not_found") return "gone";
+    if (isGone(error)) return "gone";
     throw error;
   }
+}
+
+/** Whether the server says that there is no such execution, as there is none any more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof TailraceError && error.code === "execution_not_found";
 }

@@ -19,21 +19,21 @@ export interface Script {
   salt: number;
   padding: Padding;
   /** Whether lines show the secret, which readers see as a mask. */
-  has_secret: boolean;
+  shows_secret: boolean;
   exit: number;
 }
 
 /** The script in the parameters of an execution of the pack; undefined where it is no program of it. */
 export function scriptIn(parameters: Record<string, unknown>): Script | undefined {
   if (!isStructure(parameters)) return undefined;
-  const { lines, width, salt, padding, secret, exit } = parameters;
+  const { lines, width, salt, padding, shows_secret, exit } = parameters;
   if (lines === undefined || typeof padding !== "string" || !(padding in PADDINGS)) return undefined;
   return {
     lines: Number(lines),
     width: Number(width),
     salt: Number(salt),
     padding: padding as Padding,
-    has_secret: typeof secret === "string" && secret !== "",
+    shows_secret: shows_secret === true,
     exit: Number(exit ?? 0),
   };
 }
@@ -45,11 +45,11 @@ export function streamOf(line: number): StreamName {
 
 /** One line as readers see it. It says whose it is, which one, and a sum of that. */
 export function lineOf(id: string, script: Script, line: number): Buffer {
-  const { width, salt, padding, has_secret } = script;
+  const { width, salt, padding, shows_secret } = script;
   const units = (line * 37 + salt) % (width + 1);
   const sum = (line * 7919 + units * 31 + salt) % 65_521;
   const unit = PADDINGS[padding];
-  const secret = has_secret && line % 4 === 1 ? ` ${MASK}` : "";
+  const secret = shows_secret && line % 4 === 1 ? ` ${MASK}` : "";
   return Buffer.concat([
     Buffer.from(`${id} ${line} `),
     Buffer.alloc(units * unit.length, unit),

@@ -19,6 +19,8 @@ const PARAMETERS = {
   exit: { type: "integer", default: 0 },
   term: { type: "string", enum: ["die", "ignore", "note"], default: "die" },
   child: { type: "boolean", default: false },
+  /** A document masks every secret, also an empty one: so this says whether lines show it. */
+  shows_secret: { type: "boolean", default: false },
   secret: { type: "string", secret: true, default: "" },
 };
 
@@ -26,7 +28,7 @@ const PARAMETERS = {
 const SECRET = { env: { type: "object", default: { SECRET: "{{ secret }}" }, secret: true } };
 
 /** What a chain hands on to its tasks as it got it. */
-const HANDED_ON = ["every_ms", "burst", "width", "salt", "padding", "secret"];
+const HANDED_ON = ["every_ms", "burst", "width", "salt", "padding", "shows_secret", "secret"];
 
 /**
  * Writes the pack `faults`: programs for every runner that write what describes itself, each noting in a file of its own in the
@@ -96,7 +98,7 @@ const CHAINS = {
 
 /** The writer's own arguments, as a script's runner would give them. */
 function commandLine(script: string): string {
-  const { child: _, secret: __, ...named } = PARAMETERS;
+  const { child: _, secret: __, shows_secret: ___, ...named } = PARAMETERS;
   const words = Object.keys(named).map((name) => `--${name}={{ ${name} }}`);
   return `exec bash ${script} ${words.join(" ")}{% if child %} --child{% endif %}`;
 }

@@ -98,6 +98,7 @@ function pickScript(action: Action, random: Random): Record<string, unknown> {
     salt,
     padding,
     exit,
+    shows_secret: secret !== "",
     secret,
     ...(is_chain ? {} : { term, child, ...timeout }),
   };

@@ -12,7 +12,7 @@ UNITS = {"ascii": b"x", "utf8": "\u00e9".encode(), "binary": b"\xff\xfe"}
 class Writer(Action):
     """Writes lines that say whose they are, and notes each before and after it is written."""
 
-    def run(self, token, lines, every_ms, burst, width, salt, padding, exit, term, child, secret):
+    def run(self, token, lines, every_ms, burst, width, salt, padding, exit, term, child, shows_secret, secret):
         me = os.environ["ST2_ACTION_EXECUTION_ID"]
         name = "%s.%d.%.6f" % (me, os.getpid(), time.time())
         journal = os.open(os.path.join("@JOURNALS@", name), os.O_WRONLY | os.O_APPEND | os.O_CREAT)

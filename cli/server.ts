@@ -9,6 +9,7 @@ import { shieldEngine } from "./server/engine.ts";
 import { Guard } from "./server/guard.ts";
 import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
+import { Revival } from "./server/revival.ts";
 import { secretsOf } from "./server/secrets.ts";
 import { noteStateVersion, readStateVersion, STATE_VERSION } from "./server/state-version.ts";
 import { buildTemplateEngine } from "./server/template-engine.ts";
@@ -97,7 +98,9 @@ async function startEngine(
   const guard = new Guard();
   const restoreSignals = keepSignals();
   shieldEngine();
-  const miniflare = new Miniflare(
+  const revival = new Revival(() => guard.watch());
+  const log = revival.log(Log, LogLevel.ERROR);
+  const optionsAt = (own_port: number) =>
     convertV4MiniflareOptions({
       ...config,
       modules,
@@ -106,17 +109,18 @@ async function startEngine(
         DISK: () => new Response(isFull(state) ? "full" : "has room"),
       },
       bindings: { ...ownSettings(config.bindings), ...vars, ...secrets },
-      unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: own_port }],
       unsafeHandleRuntimeRestart: () => guard.watch(),
       resourcePersistencePath: store,
       host: "127.0.0.1",
       port: 0,
       cf: false,
       telemetry: { enabled: false },
-      log: new Log(LogLevel.ERROR),
-    }),
-  );
+      log,
+    });
+  const miniflare = new Miniflare(optionsAt(port));
   const stop = async () => {
+    revival.stop();
     const timeout = new Promise<void>((done) => setTimeout(done, STOP_MS_MAX).unref());
     try {
       await Promise.race([miniflare.dispose(), timeout]);
@@ -130,7 +134,8 @@ async function startEngine(
     await miniflare.ready;
     guard.watch();
     await migrate(miniflare, resolve(ROOT, "migrations"));
-    const url = (await miniflare.unsafeGetDirectURL()).origin;
+    const { origin: url, port: own_port } = await miniflare.unsafeGetDirectURL();
+    revival.watch(miniflare, optionsAt(Number(own_port)));
     return { url, apiKey: secrets.TAILRACE_API_KEY, miniflare, stop };
   } catch (error) {
     // An engine that never came up fails to stop with what it failed to start with.

@@ -99,6 +99,20 @@ describe("start", () => {
     expect(isAlive(engine)).toBe(false);
   });
 
+  it("has another engine after a crash of the one that was to follow a crash", async () => {
+    const { child, client } = await start();
+    const crashed = new Set<number>();
+    for (let engine = engineOf(child); crashed.size < 3; ) {
+      process.kill(engine, "SIGKILL");
+      crashed.add(engine);
+      // As soon as it is there: it has not begun to listen.
+      engine = await until("another engine starts", () =>
+        enginesOf(child.pid ?? 0).find((pid) => !crashed.has(pid)),
+      );
+    }
+    await until("it answers", () => client.list().catch(() => undefined));
+  });
+
   it("has another engine after a crash, and leaves nothing behind even when it is killed then", async () => {
     const { child, client } = await start();
     const crashed = engineOf(child);

@@ -1,0 +1,61 @@
+import type { Log, LogLevel, Miniflare, MiniflareOptions } from "miniflare";
+import { backoffMs, pause } from "../../protocol/backoff.ts";
+
+/** Miniflare's code for an engine that did not come up. */
+const FAILED = "ERR_RUNTIME_FAILURE";
+
+/**
+ * Starts the engine again until it is up. Miniflare does so after a crash, but once: an engine that ends while it starts, or
+ * whose disk is full at that moment, would never come back.
+ */
+export class Revival {
+  readonly #stopping = new AbortController();
+  readonly #onUp: () => void;
+  #revive: (() => Promise<void>) | undefined;
+  #is_at_it = false;
+
+  constructor(onUp: () => void) {
+    this.#onUp = onUp;
+  }
+
+  /** The log to give to Miniflare: it has no other way to say that it has given up. */
+  log(OwnLog: typeof Log, level: LogLevel): Log {
+    const giveUp = () => void this.#begin();
+    return new (class extends OwnLog {
+      override error(error: Error): void {
+        if ("code" in error && error.code === FAILED) giveUp();
+        else super.error(error);
+      }
+    })(level);
+  }
+
+  /** From now on an engine that is lost is started again, with the same options. */
+  watch(miniflare: Miniflare, options: MiniflareOptions): void {
+    this.#revive = () => miniflare.setOptions(options);
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async #begin(): Promise<void> {
+    const { signal } = this.#stopping;
+    if (this.#revive === undefined || this.#is_at_it) return;
+    this.#is_at_it = true;
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        await this.#revive();
+        this.#onUp();
+        break;
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        const wait_ms = backoffMs(failures);
+        process.stderr.write(
+          `The engine does not start (${why.split("\n", 1)}); again in ${(wait_ms / 1000).toFixed(1)} s.\n`,
+        );
+        await pause(wait_ms, signal);
+      }
+    }
+    this.#is_at_it = false;
+  }
+}

@@ -9,7 +9,7 @@ import { checkExecution } from "./check/check.ts";
 import { gatherFacts } from "./check/gather.ts";
 import { checkSecrets } from "./check/secrets.ts";
 import { usageOf } from "./check/usage.ts";
-import { type Act, NOTHING_ALLOWED, type Violation } from "./facts.ts";
+import { type Act, NOTHING_ALLOWED, type Violation, type Wanted } from "./facts.ts";
 import { FOLLOWER_KINDS, type Follower, type FollowerKind, startFollower } from "./followers/follower.ts";
 import { BEHAVIOURS } from "./followers/pace.ts";
 import { readJournals } from "./programs/journal.ts";
@@ -23,6 +23,7 @@ const journals = join(folder, "journals");
 const server_state = scratch();
 const acts = new Map<string, Act[]>();
 const followers = new Map<string, Follower[]>();
+const wanted = new Map<string, Wanted>();
 const stopping = new AbortController();
 let server: Server;
 let agent: TestAgent;
@@ -62,6 +63,7 @@ async function start(
 ): Promise<string> {
   const request = { action: `${PACK}.${action}`, parameters: { token: action, ...parameters }, ...more };
   const { id } = await client.create(request);
+  wanted.set(id, { request, token: action });
   const options = { url: server.url, key: server.apiKey, execution: id, signal: stopping.signal };
   const reading = kinds.map((kind, at) => {
     const behaviour = BEHAVIOURS[(started + at) % BEHAVIOURS.length] ?? "eager";
@@ -81,7 +83,7 @@ async function violationsOf(id: string): Promise<Violation[]> {
   await Promise.all((followers.get(id) ?? []).map(({ done }) => done));
   const seen = new Map([...followers].map(([id, list]) => [id, list.map((follower) => follower.seen)]));
   const noted = readJournals(journals);
-  const known = { journals: noted, followers: seen, acts, allowances: () => NOTHING_ALLOWED };
+  const known = { journals: noted, followers: seen, acts, wanted, allowances: () => NOTHING_ALLOWED };
   return checkExecution(await gatherFacts(client, id, known));
 }
 

@@ -188,6 +188,20 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf(facts)).toEqual(["result", "result"]);
   });
 
+  it("that it is gone, or its output, where it was to be kept", () => {
+    expect(rulesOf({ ...factsOf(), document: "gone", replay: "gone" })).toEqual(["retention"]);
+    expect(rulesOf({ ...factsOf(), document: "gone", replay: "gone", expiry: "all" })).toEqual([]);
+    expect(rulesOf({ ...factsOf(), replay: "expired" })).toEqual(["retention"]);
+  });
+
+  it("that it is there long after it was to go, but for a pin", () => {
+    const facts = { ...factsOf(), expiry: "all" } as const;
+    const late = { expires: "2026-11-29T00:00:00Z" };
+    expect(rulesOf({ ...facts, document: documentOf(facts, late) })).toEqual(["retention"]);
+    expect(rulesOf({ ...facts, document: documentOf(facts, { ...late, pinned: true }) })).toEqual([]);
+    expect(rulesOf(facts)).toEqual(["retention"]);
+  });
+
   it("an exit code that is not the program's", () => {
     const facts = factsOf();
     const { end } = replayOf(facts);
@@ -228,7 +242,7 @@ describe("the checker finds, of a follower,", () => {
     const outcome = { how: "error", code: "expired", text: "" } as const;
     const facts = { ...factsOf(), followers: [seenOf([], { ends: [], outcome })] };
     expect(rulesOf(facts)).toContain("follower");
-    expect(rulesOf({ ...facts, replay: "expired" })).toEqual([]);
+    expect(rulesOf({ ...facts, replay: "expired", expiry: "output" })).toEqual([]);
   });
 });
 
@@ -344,7 +358,7 @@ function factsOf(told: Told = {}): Facts {
   const text = (stream: "stdout" | "stderr") => streamText(ID, SCRIPT, stream, LINES).toString().trimEnd();
   return {
     id: ID,
-    document: documentOf(status, {
+    document: aDocument(status, {
       parameters: { token: "t1", ...SCRIPT, exit, ...told.parameters },
       result: told.result ?? { return_code: exit, stdout: text("stdout"), stderr: text("stderr") },
     }),
@@ -352,12 +366,20 @@ function factsOf(told: Told = {}): Facts {
     journals: [{ ...noted, ...told.journal }],
     followers: [],
     acts: [],
+    expiry: "nothing",
+    read_ms: Date.parse(TIMESTAMP),
     allowances: NOTHING_ALLOWED,
     children: [],
   };
 }
 
-function documentOf(status: Status, more: Partial<Execution>): Execution {
+/** The document of a run with something else in it. */
+function documentOf({ document }: Facts, more: Partial<Execution>): Execution {
+  if (document === "gone") throw new Error("it is gone");
+  return { ...document, ...more };
+}
+
+function aDocument(status: Status, more: Partial<Execution>): Execution {
   const name = "local-shell-cmd";
   return {
     id: ID,
@@ -428,7 +450,7 @@ function parentOf(children: Facts[]): Facts {
   const chunks = children.flatMap((child) =>
     replayOf(child).chunks.map((chunk) => ({ ...chunk, execution_id: child.id, path: "first" })),
   );
-  const document = documentOf("succeeded", {
+  const document = aDocument("succeeded", {
     runner: { name: "action-chain" },
     children: children.map(({ id }) => id),
   });

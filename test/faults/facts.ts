@@ -97,6 +97,8 @@ export interface Replay {
   text: Buffer;
 }
 
+export type Expiry = "nothing" | "output" | "all";
+
 /** All that is known of one execution once the faults have stopped and all has settled. */
 export interface Facts {
   id: string;
@@ -107,6 +109,10 @@ export interface Facts {
   journals: Journal[];
   followers: Seen[];
   acts: Act[];
+  /** What of it was asked to expire soon; undefined where it is not known what was asked for. */
+  expiry: Expiry | undefined;
+  /** When all this was read. */
+  read_ms: number;
   allowances: Allowances;
   /** Of a parent: its children, which are checked as executions of their own, too. */
   children: Facts[];

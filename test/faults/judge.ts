@@ -35,6 +35,7 @@ export async function judge({ world, load, hits }: Judging): Promise<Judged> {
     journals: readJournals(join(world.folder, "journals")),
     followers: new Map([...launched].map(([id, { followers }]) => [id, followers.map(({ seen }) => seen)])),
     acts: world.acts,
+    wanted: new Map([...launched].map(([id, { wanted }]) => [id, wanted])),
     allowances: (id) => allowancesOf(agents.get(id), hits, world.grace_seconds),
   };
   const violations: Violation[] = [];

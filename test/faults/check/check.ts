@@ -4,6 +4,7 @@ import { checkFamily } from "./family.ts";
 import { checkFollower } from "./followers.ts";
 import { checkLog } from "./log.ts";
 import { checkOutcome } from "./outcome.ts";
+import { checkRetention } from "./retention.ts";
 import { checkWritten } from "./written.ts";
 
 /** Everything that is wrong with an execution, by what its program noted, what its followers got, and what was done to it. */
@@ -35,6 +36,7 @@ export function checkExecution(facts: Facts): Violation[] {
       text: `the program was started ${journals.length} times`,
     });
   }
+  found.push(...checkRetention(facts));
   if (replay) found.push(...checkLog(facts, replay));
   for (const seen of facts.followers) found.push(...checkFollower(facts, seen, replay));
   return [...found, ...children.flatMap(checkExecution)];

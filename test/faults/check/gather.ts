@@ -1,5 +1,5 @@
 import type { Client } from "../../../protocol/client.ts";
-import type { Act, Allowances, Facts, Journal, Seen } from "../facts.ts";
+import type { Act, Allowances, Expiry, Facts, Journal, Seen, Wanted } from "../facts.ts";
 import { isGone, readReplay } from "./replay.ts";
 
 /** What the harness knows of executions besides what the server says. */
@@ -7,6 +7,8 @@ export interface Known {
   journals: ReadonlyMap<string, Journal[]>;
   followers: ReadonlyMap<string, Seen[]>;
   acts: ReadonlyMap<string, Act[]>;
+  /** What was asked for, where the answer came. */
+  wanted: ReadonlyMap<string, Wanted>;
   allowances: (id: string) => Allowances;
 }
 
@@ -15,21 +17,30 @@ export async function gatherFacts(
   client: Client,
   id: string,
   known: Known,
-  above: Act[] = [],
+  above?: Pick<Facts, "acts" | "expiry">,
 ): Promise<Facts> {
   const document = (await unlessGone(() => client.get(id))) ?? "gone";
   const replay = document === "gone" ? "gone" : await readReplay(client, id);
-  // What is done to a parent is done to all below it.
-  const acts = [...above, ...(known.acts.get(id) ?? [])];
+  // What is done to a parent is done to all below it, and they are kept as it is.
+  const acts = [...(above?.acts ?? []), ...(known.acts.get(id) ?? [])];
+  const expiry = above ? above.expiry : expiryOf(known.wanted.get(id));
   const ids = document === "gone" ? [] : (document.children ?? []);
   const children: Facts[] = [];
-  for (const child of ids) children.push(await gatherFacts(client, child, known, acts));
+  for (const child of ids) children.push(await gatherFacts(client, child, known, { acts, expiry }));
   const allowed = known.allowances(id);
   const is_limited = document !== "gone" && LIMITED.test(document.action.ref);
   const allowances = is_limited ? { ...allowed, gap_reasons: [...allowed.gap_reasons, "limit"] } : allowed;
   const journals = known.journals.get(id) ?? [];
   const followers = known.followers.get(id) ?? [];
-  return { id, document, replay, journals, followers, acts, allowances, children };
+  const read_ms = Date.now();
+  return { id, document, replay, journals, followers, acts, expiry, read_ms, allowances, children };
+}
+
+function expiryOf(wanted: Wanted | undefined): Expiry | undefined {
+  if (wanted === undefined) return undefined;
+  const { output_ttl_days, execution_ttl_days } = wanted.request.retention ?? {};
+  if (execution_ttl_days) return "all";
+  return output_ttl_days ? "output" : "nothing";
 }
 
 /** An action whose output has a limit that its programs exceed. */

@@ -1,0 +1,31 @@
+import { isCompleted } from "../../../protocol/status.ts";
+import type { Facts, Violation } from "../facts.ts";
+
+/** How late what is due may go: an alarm that failed is tried again. */
+const LATE_MS_MAX = 30_000;
+
+/** What was to be kept is there, and what was to expire is not, once it has ended. */
+export function checkRetention({ id, document, replay, expiry, read_ms }: Facts): Violation[] {
+  const found: Violation[] = [];
+  const violate = (text: string) => found.push({ execution: id, rule: "retention", text });
+  if (document === "gone" && expiry !== undefined && expiry !== "all")
+    violate("it is gone, and was to be kept");
+  if (replay === "expired" && expiry === "nothing") violate("its output has expired, and was to be kept");
+  if (document === "gone") return found;
+  if (document.pinned) {
+    if (typeof replay === "string") violate(`its output is ${replay}, and it is pinned`);
+    return found;
+  }
+  if (isLate(document.expires, read_ms)) violate(`it was to go at ${document.expires}`);
+  if (isLate(document.output?.expires, read_ms))
+    violate(`its output was to go at ${document.output?.expires}`);
+  const is_due =
+    expiry === "all" ? document.expires : expiry === "output" ? document.output?.expires : "none";
+  if (isCompleted(document.status) && typeof replay !== "string" && is_due === undefined)
+    violate("it has ended, and says no time at which it will go");
+  return found;
+}
+
+function isLate(expires: string | undefined, read_ms: number): boolean {
+  return expires !== undefined && Date.parse(expires) + LATE_MS_MAX < read_ms;
+}

@@ -4,9 +4,11 @@ import type { Execution } from "../../protocol/execution.ts";
 import { allowancesOf } from "./allowances.ts";
 import { checkExecution } from "./check/check.ts";
 import { gatherFacts, type Known } from "./check/gather.ts";
+import type { Usage } from "./check/usage.ts";
 import { listAll } from "./everything.ts";
 import type { Facts, Violation } from "./facts.ts";
 import type { Hit } from "./hits.ts";
+import { checkLeft } from "./left.ts";
 import type { Launched, Load } from "./load.ts";
 import { readJournals } from "./programs/journal.ts";
 import { type Reading, type Recoveries, recoveriesOf } from "./recovery.ts";
@@ -22,10 +24,12 @@ export interface Judging {
   world: World;
   load: Load;
   hits: readonly Hit[];
+  /** What the world took before anything ran in it. */
+  before: Usage;
 }
 
 /** Compares what programs noted, readers got and the server says of every execution of a round. */
-export async function judge({ world, load, hits }: Judging): Promise<Judged> {
+export async function judge({ world, load, hits, before }: Judging): Promise<Judged> {
   const documents = new Map((await listAll(world.client)).map((document) => [document.id, document]));
   const launched = new Map(load.launched.flatMap((one) => (one.id === undefined ? [] : [[one.id, one]])));
   const agents = new Map<string, string | undefined>();
@@ -45,7 +49,7 @@ export async function judge({ world, load, hits }: Judging): Promise<Judged> {
     violations.push(...checkExecution(facts), ...checkListed(facts, documents.get(id)));
     readings.push(...readingsOf(facts, launched.get(id), agents.get(id)));
   }
-  violations.push(...checkProcesses(world));
+  violations.push(...checkProcesses(world), ...(await checkLeft(world, before, new Set(ids))));
   return { executions: ids.length, violations, recoveries: recoveriesOf(hits, readings) };
 }
 

@@ -7,6 +7,7 @@ import type { Fault } from "./fault.ts";
 import { kindNamed } from "./faults/kinds.ts";
 import type { Hit } from "./hits.ts";
 import { judge } from "./judge.ts";
+import { usageOfWorld } from "./left.ts";
 import { Load } from "./load.ts";
 import { faultText } from "./plan.ts";
 import { Random } from "./random.ts";
@@ -53,6 +54,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
   const timeline = new Timeline();
   const grace_seconds = random.fork("grace").pick(GRACES_SECONDS);
   const world = await World.start({ folder, random: random.fork("world"), timeline, grace_seconds, is_root });
+  const before = usageOfWorld(world);
   const readers = new AbortController();
   try {
     const load = new Load({
@@ -69,7 +71,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     const violations = hung.map((text) => ({ rule: "nothing hangs", text }));
     timeline.note("harness", settled ? "settled" : "not settled");
     readers.abort();
-    const judged = await judge({ world, load, hits });
+    const judged = await judge({ world, load, hits, before });
     const all = [...violations, ...judged.violations];
     if (all.length > 0) writeFileSync(join(folder, "timeline.txt"), `${timeline.lines().join("\n")}\n`);
     return {

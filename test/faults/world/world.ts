@@ -2,10 +2,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "../../../protocol/client.ts";
 import { SmallDisk } from "../../support/full-disk.ts";
+import { HAS_SSHD, Sshd } from "../../support/sshd.ts";
 import { clientOf } from "../../support/test-agent.ts";
 import type { Act } from "../facts.ts";
 import type { Targets } from "../plan.ts";
 import { writePacks } from "../programs/packs.ts";
+import type { Remote } from "../programs/pick.ts";
 import type { Random } from "../random.ts";
 import type { Timeline } from "../timeline.ts";
 import { WorldAgent } from "./agent.ts";
@@ -18,6 +20,7 @@ const POOLS = { default: 2, east: 2 } as const;
 const READERS = 3;
 const USERS = 2;
 const SLOTS = 12;
+const FAR_HOSTS = 3;
 
 const SERVER_DISK_BYTES = 512 * 1024 ** 2;
 const AGENT_DISK_BYTES = 48 * 1024 ** 2;
@@ -40,6 +43,7 @@ export class World {
   readonly readers: readonly FaultyNetwork[];
   readonly users: readonly FaultyNetwork[];
   readonly disks: ReadonlyMap<string, SmallDisk>;
+  readonly #far: Sshd | undefined;
   /** Ids of executions that are known to be under way. */
   readonly live = new Set<string>();
   readonly acts = new Map<string, Act[]>();
@@ -52,6 +56,7 @@ export class World {
     readers: FaultyNetwork[];
     users: FaultyNetwork[];
     disks: Map<string, SmallDisk>;
+    far: Sshd | undefined;
   }) {
     this.folder = parts.options.folder;
     this.timeline = parts.options.timeline;
@@ -61,6 +66,7 @@ export class World {
     this.readers = parts.readers;
     this.users = parts.users;
     this.disks = parts.disks;
+    this.#far = parts.far;
   }
 
   static async start(options: WorldOptions): Promise<World> {
@@ -107,7 +113,8 @@ export class World {
       Promise.all(Array.from({ length: count }, (_, at) => network(`${kind}-${at + 1}`)));
     const readers = await several("reader", READERS);
     const users = await several("user", USERS);
-    return new World({ options, server, agents, readers, users, disks });
+    const far = HAS_SSHD ? await Sshd.start({ hosts: FAR_HOSTS }) : undefined;
+    return new World({ options, server, agents, readers, users, disks, far });
   }
 
   /** A client that no fault comes between. */
@@ -117,6 +124,11 @@ export class World {
 
   get networks(): readonly FaultyNetwork[] {
     return [...this.agents.map(({ network }) => network), ...this.readers, ...this.users];
+  }
+
+  /** Far hosts, where this machine can be some. */
+  get remote(): Remote | undefined {
+    return this.#far && { hosts: this.#far.addresses.flat(), login: this.#far.login };
   }
 
   get pools(): string[] {
@@ -168,6 +180,7 @@ export class World {
     await Promise.all(this.agents.map(({ kept }) => kept.stop()));
     await Promise.all(this.networks.map((network) => network.close()));
     await this.server.kept.stop();
+    this.#far?.stop();
     for (const disk of this.disks.values()) disk.unmount();
   }
 }

@@ -5,34 +5,39 @@ import type { Deed } from "../world/snare.ts";
 import type { World } from "../world/world.ts";
 import { within } from "./within.ts";
 
+/** Which way a message goes, what it is, and how often it is drawn. */
+type Drawable = readonly [[Way, string], number];
+
 /** Messages between an agent and its server. */
-const AGENT_MESSAGES: [Way, string][] = [
-  ["up", "connect"],
-  ["down", "connect.answer"],
-  ["up", "hello"],
-  ["down", "welcome"],
-  ["down", "lease"],
-  ["up", "accepted"],
-  ["down", "resume"],
-  ["down", "cancel"],
-  ["down", "flush"],
-  ["up", "start"],
-  ["down", "start.answer"],
-  ["up", "chunks"],
-  ["down", "chunks.answer"],
-  ["up", "end"],
-  ["down", "end.answer"],
-  ["up", "ping"],
-  ["down", "pong"],
+const AGENT_MESSAGES: readonly Drawable[] = [
+  [["up", "connect"], 1],
+  [["down", "connect.answer"], 1],
+  [["up", "hello"], 1],
+  [["down", "welcome"], 1],
+  [["down", "lease"], 5],
+  [["up", "accepted"], 5],
+  [["down", "confirmed"], 5],
+  [["down", "resume"], 1],
+  [["down", "void"], 0.5],
+  [["down", "cancel"], 1],
+  [["down", "flush"], 1],
+  [["up", "start"], 4],
+  [["down", "start.answer"], 4],
+  [["up", "chunks"], 6],
+  [["down", "chunks.answer"], 6],
+  [["up", "end"], 4],
+  [["down", "end.answer"], 4],
+  [["up", "ping"], 0.5],
+  [["down", "pong"], 0.5],
 ];
 
 /** Messages between a reader and the server. */
-const READER_MESSAGES: [Way, string][] = [
-  ["up", "follow"],
-  ["down", "follow.answer"],
-  ["down", "follow.answer.part"],
-  ["down", "records"],
-  ["up", "credit"],
+const READER_MESSAGES: readonly Drawable[] = [
+  [["up", "follow"], 2],
+  [["down", "follow.answer"], 2],
+  [["down", "follow.answer.part"], 4],
+  [["down", "records"], 4],
+  [["up", "credit"], 0.5],
 ];
 
 /** Requests that may come twice: none but a creation is ever more than it was. */
@@ -75,7 +80,7 @@ function messageFault(
   name: string,
   weight: number,
   aim: "agent's network" | "reader's network",
-  messages: readonly [Way, string][],
+  messages: readonly Drawable[],
   deed: (drawn: Drawn) => Deed,
 ): FaultKind {
   return {
@@ -83,7 +88,7 @@ function messageFault(
     weight,
     aim,
     draw: (random) => {
-      const [way, message] = random.pick(messages);
+      const [way, message] = random.weighted(messages);
       return { way, message, ...drawn(random) };
     },
     inject: (world, fault) => snare(world, fault, deed(read(fault))),

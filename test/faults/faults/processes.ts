@@ -7,15 +7,15 @@ import type { World } from "../world/world.ts";
 export const PROCESS_FAULTS: FaultKind[] = [
   processFault("agent killed", 1.5, "agent", "SIGKILL"),
   processFault("agent told to stop", 1, "agent", "SIGTERM"),
-  processFault("server killed", 0.4, "server", "SIGKILL"),
-  processFault("server told to stop", 0.3, "server", "SIGTERM"),
+  processFault("server killed", 0.25, "server", "SIGKILL"),
+  processFault("server told to stop", 0.2, "server", "SIGTERM"),
   killedWhileStarting("agent killed as it starts", 0.8, "agent", 1_500),
-  killedWhileStarting("server killed as it starts", 0.2, "server", 2_500),
+  killedWhileStarting("server killed as it starts", 0.1, "server", 2_500),
   stopped("agent stopped", 1.5, "agent", keptOf),
   stopped("server stopped", 0.3, "server", keptOf),
   {
     name: "engine killed",
-    weight: 0.5,
+    weight: 0.3,
     aim: "server",
     draw: () => ({}),
     inject: async ({ server }) => {

@@ -5,6 +5,9 @@ import { ROOT } from "../../support/scratch.ts";
 import { Kept } from "./kept.ts";
 import type { FaultyNetwork } from "./proxy.ts";
 
+/** After three silences of a lost agent its far programs are to end: within the time that a round has to settle. */
+const SSH_ALIVE_SECONDS = 2;
+
 export interface AgentOptions {
   name: string;
   pool: string;
@@ -46,6 +49,7 @@ export class WorldAgent {
       args: () => [
         ...["--import", preload.href, "agent/main.ts", "--url", network.url, "--state", this.state],
         ...["--name", name, "--pool", pool, "--slots", String(slots), "--stop-with-stdin"],
+        ...["--ssh-alive-seconds", String(SSH_ALIVE_SECONDS)],
         ...packs.flatMap((pack) => ["--packs", pack]),
       ],
       isReady: (line) => line.includes("agent ready"),

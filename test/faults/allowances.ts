@@ -29,13 +29,16 @@ const KEEPS_APART = [
 /** A grace that no series of such faults outlasts. */
 const GRACE_SECONDS_SAFE = 60;
 
-/** What the faults that hit one agent, or all that it depends on, explain in what it ran. */
+/**
+ * What the faults that hit one agent, or all that it depends on, explain in what it ran. A parent has no agent: its children may
+ * have run on any.
+ */
 export function allowancesOf(
   agent: string | undefined,
   hits: readonly Hit[],
   grace_seconds: number,
 ): Allowances {
-  const near = hits.filter(({ fault }) => fault.target === agent || fault.target === "server");
+  const near = hits.filter(({ fault }) => agent === undefined || [agent, "server"].includes(fault.target));
   const had = (kinds: readonly string[]) => near.some(({ fault }) => kinds.includes(fault.kind));
   const ended = had(ENDS_PROGRAMS);
   const disk_full = had(["agent's disk full"]);

@@ -13,6 +13,8 @@ const REPEATED_MS_MAX = 10_000;
 /** Text has no heartbeats: what is silent for so long is closed, as TCP's own keepalive would do. */
 const KEEPALIVE_MS = 15_000;
 
+const BOTH: readonly Way[] = ["up", "down"];
+
 export interface ConnectionOptions {
   client: Socket;
   /** The server's port on loopback. */
@@ -61,9 +63,11 @@ export class Connection {
 
   /** Both ends are told that it is over: by a reset, or as if the other had closed. */
   cut(by_reset: boolean): void {
+    for (const way of BOTH) this.#ends[way].stop();
     for (const socket of [this.#options.client, this.#server]) {
       if (by_reset) socket.resetAndDestroy();
-      else socket.destroy();
+      // What has passed already arrives first.
+      else socket.destroySoon();
     }
   }
 
@@ -111,7 +115,7 @@ export class Connection {
         return false;
       case "fall silent within":
         await direction.write(part(bytes, deed.fraction));
-        this.mute(["up", "down"]);
+        this.mute(BOTH);
         return false;
       case "hold":
         await pause(deed.ms);
@@ -173,9 +177,14 @@ class Direction {
   }
 
   mute(): void {
+    this.stop();
+    this.#from.pause();
+  }
+
+  /** Nothing more passes. */
+  stop(): void {
     this.is_muted = true;
     this.#queue = [];
-    this.#from.pause();
   }
 
   /** Resolves once the next one may go: false where none may. */

@@ -19,8 +19,11 @@ export const PROCESS_FAULTS: FaultKind[] = [
     aim: "server",
     draw: () => ({}),
     inject: async ({ server }) => {
-      for (const pid of server.engines) process.kill(pid, "SIGKILL");
-      return server.engines.length > 0;
+      const pids = server.engines;
+      // A server that is starting gives up with its engine; one that is up starts another.
+      if (pids.length > 0 && !server.kept.is_ready) server.kept.expectEnd();
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+      return pids.length > 0;
     },
   },
   {

@@ -69,6 +69,11 @@ export class Kept {
     return child.kill(signal);
   }
 
+  /** Something is done to it under which it may end. */
+  expectEnd(): void {
+    this.#was_told = true;
+  }
+
   /** Says something to the process, over the same channel. */
   send(message: object): void {
     // It may be gone by now, and then there is nothing to be told.

@@ -7,6 +7,9 @@ import type { Evict, Evicted } from "./server-program.ts";
 /** How long a request that steers the Worker may take: it is on this machine. */
 const STEER_MS_MAX = 5_000;
 
+/** What the engine adds to its messages: addresses in its own program. */
+const STACK = /^stack: /;
+
 export interface ServerOptions {
   port: number;
   state: string;
@@ -35,7 +38,7 @@ export class WorldServer {
       onLine: (line) => {
         // The line has the key.
         if (line.startsWith("ready ")) this.#key = line.slice("ready ".length);
-        onLine(line.replace(/^ready .*/, "ready"));
+        if (!STACK.test(line)) onLine(line.replace(/^ready .*/, "ready"));
       },
       onMessage: ({ number, was_awake }: Evicted) => this.#evicting.get(number)?.(was_awake),
     });

@@ -58,6 +58,7 @@ export const OBJECT_FAULTS: FaultKind[] = [
       fail_before: random.pick([0, 0.2, 1]),
       fail_after: random.pick([0, 0.3]),
       delay_ms: random.pick([0, random.integer(50, 2_000)]),
+      answer_delay_ms: random.pick([0, 0, random.integer(50, 2_000)]),
     }),
     inject: async ({ server, signal }, { parameters }) => {
       const { ms, ...faults } = parameters;

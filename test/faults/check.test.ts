@@ -65,6 +65,13 @@ describe("the checker finds nothing wrong", () => {
     expect(checkExecution(facts)).toEqual([]);
   });
 
+  it("with a text without a byte, of a log that has nothing but a gap", () => {
+    const journal = { about: 1, written: 0, exit: undefined };
+    const facts = factsOf({ chunks: [gap(1, "agent_lost", null)], status: "abandoned", journal });
+    facts.followers = [seenOf([], { bytes: Buffer.alloc(0) })];
+    expect(checkExecution(allowing(facts, { gap_reasons: ["agent_lost"], abandoned: true }))).toEqual([]);
+  });
+
   it("with a follower that saw what was cut out later", () => {
     const facts = factsOf({ chunks: without([5, 6, 7], { reason: "limit", bytes: bytesOf([5, 6, 7]) }, 5) });
     facts.followers = [seenOf(chunksOf(allLines()))];

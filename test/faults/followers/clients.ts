@@ -1,4 +1,4 @@
-import type { FollowOptions, Transport } from "../../../protocol/client.ts";
+import { Client, type FollowOptions, type Transport } from "../../../protocol/client.ts";
 import type { Outcome } from "../facts.ts";
 import { failed, type Reading, untilEnded } from "./reading.ts";
 
@@ -25,7 +25,8 @@ export async function readByClient(reading: Reading, transport: Transport): Prom
 
 /** Reads what there is, again and again, until that is all. */
 export function readPages(reading: Reading): Promise<Outcome> {
-  const { client, execution, recording, pace, signal } = reading;
+  const { execution, recording, pace, signal } = reading;
+  const client = new Client(reading.to);
   return untilEnded(reading, async () => {
     const options = { ...optionsOf(reading, signal), follow: false };
     for await (const record of client.follow(execution, options)) {

@@ -1,4 +1,5 @@
 import type { OutputType } from "../../../protocol/chunk.ts";
+import { Client } from "../../../protocol/client.ts";
 import { clientOf } from "../../support/test-agent.ts";
 import type { Outcome, Seen } from "../facts.ts";
 import type { Random } from "../random.ts";
@@ -6,7 +7,7 @@ import { readByClient, readPages } from "./clients.ts";
 import { readByCommand } from "./command.ts";
 import { type Behaviour, Pace } from "./pace.ts";
 import { readEvents, readLines, readStream, readText } from "./plain.ts";
-import { failed, type Reading, untilEnded } from "./reading.ts";
+import { boundedFetch, failed, promptFetch, type Reading, untilEnded } from "./reading.ts";
 import { Recording } from "./recording.ts";
 
 const READERS = {
@@ -77,7 +78,7 @@ export function startFollower(options: FollowerOptions): Follower {
     kind !== "stream" && random.chance(0.2) ? random.pick(["stdout", "stderr"]) : undefined;
   const recording = new Recording([kind, behaviour, start, type ?? "all"].join(" "), type);
   const client = clientOf(url, key);
-  const to = { url, key, fetch, socket: (address: string) => new WebSocket(address) };
+  const to = { url, key, fetch: boundedFetch, socket: (address: string) => new WebSocket(address) };
   const tail = start === "tail" ? random.integer(0, 30) : undefined;
   const pace = new Pace(behaviour, random.fork("pace"), signal);
   const reading: Reading = { client, to, execution, type, tail, recording, pace, signal };
@@ -127,7 +128,8 @@ async function place(reading: Reading, share: number): Promise<Outcome> {
     return { how: "end" };
   }
   return await untilEnded(reading, async () => {
-    const { output } = await reading.client.get(reading.execution);
+    const client = new Client({ ...reading.to, fetch: promptFetch });
+    const { output } = await client.get(reading.execution);
     seen.after = Math.floor((output?.last_seq ?? 0) * share);
     return "ended";
   });

@@ -78,6 +78,7 @@ export function readText(reading: Reading): Promise<Outcome> {
   const { recording, pace } = reading;
   return untilEnded(reading, async () => {
     recording.beginAgain();
+    recording.takeBytes(Buffer.alloc(0));
     const { response, leave } = await open(reading, pathOf(reading, { format: "text", follow: "true" }));
     const body = response.body?.getReader();
     while (body) {

@@ -9,7 +9,9 @@ import type { Recording } from "./recording.ts";
 
 /** What one follower reads, from where, and how. */
 export interface Reading {
+  /** Our own client, which bounds its requests by itself. */
   client: Client;
+  /** For readers that read by themselves: each request of theirs is bounded. */
   to: Connection;
   execution: string;
   type: OutputType | undefined;
@@ -60,12 +62,23 @@ export async function open(
   headers: Record<string, string> = {},
 ): Promise<{ response: Response; leave: () => void }> {
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new Error("no head of an answer came")), HEAD_MS_MAX);
   const leave = () => abort.abort();
+  const response = await send(to, path, { headers, signal: AbortSignal.any([signal, abort.signal]) });
+  return { response, leave };
+}
+
+/** The head of an answer comes in time, or the request has failed: a connection that is half open says nothing. */
+export const boundedFetch: typeof fetch = async (input, init) => {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new Error("no head of an answer came")), HEAD_MS_MAX);
+  const signals = init?.signal ? [init.signal, abort.signal] : [abort.signal];
   try {
-    const response = await send(to, path, { headers, signal: AbortSignal.any([signal, abort.signal]) });
-    return { response, leave };
+    return await fetch(input, { ...init, signal: AbortSignal.any(signals) });
   } finally {
     clearTimeout(timer);
   }
-}
+};
+
+/** The whole answer comes in time. */
+export const promptFetch: typeof fetch = (input, init) =>
+  fetch(input, { ...init, signal: AbortSignal.timeout(HEAD_MS_MAX) });

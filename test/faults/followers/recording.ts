@@ -52,7 +52,7 @@ export class Recording {
 
   /** Bytes of a form that has no chunks. */
   takeBytes(bytes: Uint8Array): void {
-    this.last_arrival_ms = Date.now();
+    if (bytes.length > 0) this.last_arrival_ms = Date.now();
     this.seen.bytes = Buffer.concat([this.seen.bytes ?? Buffer.alloc(0), bytes]);
   }
 

@@ -26,6 +26,7 @@ pad=${pad// /$unit}
 printf -v pause "%d.%03d" $((every_ms / 1000)) $((every_ms % 1000))
 if $child; then
   sleep 300 >/dev/null 2>&1 8>&- 9>&- &
+  left=$!
 fi
 for ((line = 1; line <= lines; line++)); do
   units=$(((line * 37 + salt) % (width + 1)))
@@ -42,5 +43,5 @@ for ((line = 1; line <= lines; line++)); do
   if ((every_ms > 0 && line % burst == 0 && line < lines)); then read -r -t "$pause" -u 8; fi
 done
 echo "end $exit $EPOCHREALTIME" >&9
-if $child; then kill %1; fi
+if $child; then kill "$left"; fi
 exit "$exit"

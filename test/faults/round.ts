@@ -39,6 +39,8 @@ export interface RoundOptions {
 }
 
 export interface RoundOutcome {
+  /** How many faults there were, and those of them that met something. */
+  injected: number;
   hits: Hit[];
   executions: number;
   violations: Violation[];
@@ -75,6 +77,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     const all = [...violations, ...judged.violations];
     if (all.length > 0) writeFileSync(join(folder, "timeline.txt"), `${timeline.lines().join("\n")}\n`);
     return {
+      injected: faults.length,
       hits,
       executions: judged.executions,
       violations: all,

@@ -60,7 +60,7 @@ export async function runCampaign(options: RunOptions): Promise<number> {
     );
     if (campaign_file) saveCampaign(campaign_file, campaign);
     onLine(
-      `round ${round_seed}: ${outcome.hits.length} faults, ${outcome.executions} executions, ${outcome.violations.length} violations; ${faultsOf(campaign)} faults in all`,
+      `round ${round_seed}: ${outcome.hits.length} of ${outcome.injected} faults have hit, ${outcome.executions} executions, ${outcome.violations.length} violations; ${faultsOf(campaign)} faults in all`,
     );
     if (violations > 0 && !options.goes_on) break;
     number++;

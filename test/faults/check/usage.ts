@@ -30,8 +30,8 @@ export interface Looked {
 
 /** How much more than before a process may take at rest. */
 const MEMORY_FACTOR_MAX = 1.2;
-/** A process that has just begun has not grown to its working size yet. */
-const MEMORY_BYTES_FREE = 128 * 1024 * 1024;
+/** One that has just begun has not grown to its working size yet: its first runs load what all share. */
+const MEMORY_BYTES_FREE = 384 * 1024 * 1024;
 /** Connections that are kept for the next request, a database that is open: so many come and go by themselves. */
 const DESCRIPTORS_FREE = 24;
 const SOCKETS_FREE = 12;

@@ -25,7 +25,7 @@ export function checkFamily(facts: Facts, document: Execution, replay: Replay | 
   if (document.status === "failed" && is_due && !is_asked && !allowances.start_failure)
     violate("status", `failed, and its children are ${statuses.join(", ")}`);
   if (document.status === "canceled" && !is_asked && !statuses.includes("canceled"))
-    violate("status", "canceled, and it was not canceled by anyone");
+    violate("status", "canceled, and it was not canceled");
   if (document.status === "abandoned" && !allowances.abandoned)
     violate("status", "abandoned, and no agent was away");
   if (replay) found.push(...checkAdopted(facts, replay));

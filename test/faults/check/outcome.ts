@@ -66,7 +66,7 @@ function unexplained(
     }
     case "canceled":
       if (acts.some(({ what, answer }) => what === "cancel" && answer !== "refused")) return undefined;
-      return "it was not canceled by anyone";
+      return "it was not canceled";
     case "abandoned":
       return allowances.abandoned ? undefined : "no agent was away";
     default:

@@ -80,7 +80,9 @@ describe("the checker finds nothing wrong", () => {
 
   it("with a follower that saw what was cut out later", () => {
     const facts = factsOf({ chunks: without([5, 6, 7], { reason: "limit", bytes: bytesOf([5, 6, 7]) }, 5) });
-    facts.followers = [seenOf(chunksOf(allLines()))];
+    const first = { ...chunkAt(6, 6), data: chunkAt(6, 6).data.slice(5) };
+    const last_lines = [first, ...chunksOf(allLines()).slice(6)];
+    facts.followers = [seenOf(chunksOf(allLines())), seenOf(last_lines, { after: undefined, first })];
     expect(checkExecution(allowing(facts, { gap_reasons: ["limit"] }))).toEqual([]);
   });
 });

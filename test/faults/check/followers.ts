@@ -66,7 +66,7 @@ function wrongInChunks(seen: Seen, replay: Replay, is_whole: boolean): Wrong {
     const chunk = expected[at]?.chunk;
     if (chunk === undefined) return { rule: "replay", text: `it got ${seq}, which the replay does not have` };
     if (chunk.seq !== seq) return { rule: "replay", text: `it got ${seq} where the replay has ${chunk.seq}` };
-    const is_beginning = at === 0 && seen.after === undefined;
+    const is_beginning = seen.after === undefined && seq === seen.first?.seq;
     if (is_beginning ? !isEndOf(seen.first, chunk) : sum !== sumOf(chunk))
       return { rule: "replay", text: `its chunk ${seq} is not the replay's` };
   }

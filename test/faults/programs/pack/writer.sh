@@ -43,5 +43,6 @@ for ((line = 1; line <= lines; line++)); do
   if ((every_ms > 0 && line % burst == 0 && line < lines)); then read -r -t "$pause" -u 8; fi
 done
 echo "end $exit $EPOCHREALTIME" >&9
-if $child; then kill "$left"; fi
+# It has what its parent has told the shell to do about TERM.
+if $child; then kill -KILL "$left"; fi
 exit "$exit"

@@ -14,6 +14,7 @@ import {
   type Tags,
   type ToStringOptions,
   visit,
+  type YAMLParseError,
 } from "yaml";
 import { TailraceError } from "./errors.ts";
 import { boundedDepth, tooDeep } from "./json.ts";
@@ -27,7 +28,9 @@ const OPTIONS = {
   uniqueKeys: false,
   // What it would only warn of is no matter for a log.
   logLevel: "error",
-  customTags: (tags: Tags): Tags => tags.map(withoutLetters).filter(isNoDate),
+  // It looks at the whole line of each error, and a hostile text is one line of nothing but errors.
+  prettyErrors: false,
+  customTags: (tags: Tags): Tags => tags.map(withoutLetters).filter(isOfJson),
 } as const;
 
 /** A YAML text that was read, and what stands where in it. */
@@ -61,7 +64,7 @@ export function readYaml(text: string): Yaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { ...OPTIONS, lineCounter: lines });
   const [error] = document.errors;
-  if (error) throw new YamlError(firstLine(error.message), error.pos[0]);
+  if (error) throw new YamlError(withPlace(error, lines), error.pos[0]);
   refuseCollectionKeys(document);
   keepDigits(document);
   return { value: boundedDepth(plainValue(document), VALUE_DEPTH_MAX), document, lines };
@@ -140,6 +143,11 @@ function plainValue(document: Document): unknown {
   }
 }
 
+function withPlace({ message, pos }: YAMLParseError, lines: LineCounter): string {
+  const { line, col } = lines.linePos(pos[0]);
+  return `${firstLine(message)} at line ${line}, column ${col}`;
+}
+
 function firstLine(text: string): string {
   return text.split("\n")[0] ?? "";
 }
@@ -153,7 +161,9 @@ function withoutLetters(tag: Tag): Tag {
   return { ...tag, test: new RegExp(tag.test.source.replace(/Y\|y\||N\|n\|/, "")) };
 }
 
-/** JSON has no dates: one in a default stays the text that it is. */
-function isNoDate(tag: Tag): boolean {
-  return typeof tag !== "object" || tag.tag !== "tag:yaml.org,2002:timestamp";
+/** Tags of values that JSON has not: what they stand before stays the text, the list or the object that it is. */
+const FOREIGN = ["timestamp", "binary", "set", "omap", "pairs"].map((name) => `tag:yaml.org,2002:${name}`);
+
+function isOfJson(tag: Tag): boolean {
+  return typeof tag !== "object" || !FOREIGN.includes(tag.tag);
 }

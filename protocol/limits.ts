@@ -15,6 +15,9 @@ export const BATCH_BYTES_MIN = 64 * 1024;
 /** Chunks in one batch. */
 export const BATCH_CHUNKS_MAX = 10_000;
 
+/** Characters of one record that a reader waits for the end of: a chunk's line, or its event, with a little around it. */
+export const RECORD_CHARS_MAX = 1024 * 1024;
+
 /** Bytes of any JSON body that is not a batch: a new execution, an action's metadata. */
 export const JSON_BODY_BYTES_MAX = 1024 * 1024;
 

@@ -1,4 +1,5 @@
 import { silenceMs } from "../keepalive.ts";
+import { RECORD_CHARS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
 import { type Connection, open, segment } from "./request.ts";
@@ -24,5 +25,7 @@ export async function* readNdjson(
       const record = line === "" ? undefined : readRecord(line);
       if (record) yield record;
     }
+    if (rest.length > RECORD_CHARS_MAX)
+      throw new Error(`a line has more than ${RECORD_CHARS_MAX} characters`);
   }
 }

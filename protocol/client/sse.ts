@@ -1,6 +1,9 @@
-import { createParser } from "eventsource-parser";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+import * as v from "valibot";
+import { Chunk } from "../chunk.ts";
 import { parseJson } from "../json.ts";
 import { silenceMs } from "../keepalive.ts";
+import { RECORD_CHARS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../sse.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
@@ -17,20 +20,24 @@ export async function* readSse(
     signal: request.signal,
     headers: { accept: "text/event-stream" },
   });
-  const records: FollowRecord[] = [];
+  const events: EventSourceMessage[] = [];
   const parser = createParser({
-    maxBufferSize: Number.POSITIVE_INFINITY,
-    onEvent: ({ id: seq, event, data }) => {
-      if (event === OUTPUT_EVENT)
-        records.push(chunkOfOutputEvent(Number(seq), parseJson(data) as OutputEvent));
-      else if (event === "tailrace") {
-        const record = readRecord(data);
-        if (record) records.push(record);
-      }
-    },
+    // Beyond it, whatever comes next breaks the connection.
+    maxBufferSize: RECORD_CHARS_MAX,
+    onEvent: (event) => events.push(event),
   });
   for await (const text of textOf(response, silenceMs(response))) {
     parser.feed(text);
-    yield* records.splice(0);
+    for (const event of events.splice(0)) {
+      const record = recordOf(event);
+      if (record) yield record;
+    }
   }
+}
+
+function recordOf({ id, event, data }: EventSourceMessage): FollowRecord | undefined {
+  if (event === "tailrace") return readRecord(data);
+  if (event !== OUTPUT_EVENT) return undefined;
+  const body = v.parse(v.looseObject({}), parseJson(data)) as object as OutputEvent;
+  return v.parse(Chunk, chunkOfOutputEvent(Number(id), body));
 }

@@ -1,5 +1,5 @@
 import { VALUE_DEPTH_MAX } from "./limits.ts";
-import { numberOf } from "./numbers.ts";
+import { isStructure, numberOf } from "./numbers.ts";
 
 const TOKEN = /\s*("(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|-?\d[\w.+-]*|[A-Za-z]+|[[\](){},:])\s*/y;
 
@@ -48,6 +48,7 @@ export function parsePythonValue(text: string): unknown {
     const entries: [string, unknown][] = [];
     while (tokens[at] !== "}") {
       const key = read(depth + 1);
+      if (isStructure(key)) throw new Error("a list or an object cannot be a key");
       if (tokens[at++] !== ":") throw new Error(": is missing");
       entries.push([String(key), read(depth + 1)]);
       if (tokens[at] === ",") at++;

@@ -1,0 +1,55 @@
+import { isAllowed, type Target } from "./target.ts";
+
+/** What one input may take of the processor's time. */
+const INPUT_MS_MAX = 100;
+
+/** How often an input that took longer is tried alone: the collector may have run, or the machine been busy. */
+const ALONE = 10;
+
+/** How an input failed: `key` is the same for failures of one cause. */
+export interface Failure {
+  key: string;
+  text: string;
+}
+
+/** Tries one input; undefined where all is as it must be. */
+export async function attempt(target: Target, input: string): Promise<Failure | undefined> {
+  const began = performance.now();
+  const failure = await outcome(target, input);
+  // A look at the processor's time costs more than most inputs.
+  if (failure !== undefined || performance.now() - began <= INPUT_MS_MAX) return failure;
+  const taken_ms: number[] = [];
+  for (let time = 0; time < ALONE; time++) taken_ms.push(await processorMs(() => outcome(target, input)));
+  const least_ms = Math.min(...taken_ms);
+  if (least_ms <= INPUT_MS_MAX) return undefined;
+  return { key: "slow", text: `it takes ${Math.round(least_ms)} ms` };
+}
+
+async function outcome(target: Target, input: string): Promise<Failure | undefined> {
+  try {
+    const answer = target.run(input);
+    // Most parsers answer at once, and a turn of the loop takes longer than they do.
+    if (answer instanceof Promise) await answer;
+    return undefined;
+  } catch (error) {
+    return isAllowed(target, error) ? undefined : failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { key: "no error", text: `it throws ${String(error)}` };
+  const lines = (error.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  const place = lines.find((line) => !/node:|\/test\/fuzz\/(?:attempt|target)\.ts/.test(line)) ?? "";
+  const rule = error.message.split(":")[0]?.replaceAll(/\d+/g, "0").slice(0, 60);
+  return {
+    key: `${error.constructor.name} ${rule} ${place.trim()}`,
+    text: `${error.constructor.name}: ${error.message.slice(0, 400)}\n${lines.slice(0, 4).join("\n")}`,
+  };
+}
+
+async function processorMs(act: () => unknown): Promise<number> {
+  const before = process.threadCpuUsage();
+  await act();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1000;
+}

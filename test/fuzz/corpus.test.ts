@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { attempt } from "./attempt.ts";
+import { INPUT_CHARS_MAX, mutated } from "./mutate.ts";
+import { hashOf, Random } from "./random.ts";
+import { corpusOf, loadTarget, targetNames } from "./targets.ts";
+
+/** Inputs of each target that are made anew, the same ones each time. */
+const MADE = 200;
+
+describe.each(targetNames())("what is read by %s", (name) => {
+  it("is read, or refused, as it must be: what failed once, and what is made", async () => {
+    const target = await loadTarget(name);
+    const random = new Random(hashOf(name));
+    const { seeds, make, chars_max = INPUT_CHARS_MAX } = target;
+    const seed = () => seeds[random.below(seeds.length)] ?? "";
+    const made = Array.from({ length: MADE }, () => {
+      const whole = make && random.oneIn(2) ? make(random).slice(0, chars_max) : seed();
+      return random.oneIn(3) ? whole : mutated(whole, seed(), target, random);
+    });
+    const failed: string[] = [];
+    for (const [from, input] of [
+      ...corpusOf(name),
+      ...seeds.entries(),
+      ...made.map((one) => ["made", one] as const),
+    ]) {
+      const failure = await attempt(target, input);
+      if (failure) failed.push(`${from}: ${JSON.stringify(input.slice(0, 500))}\n${failure.text}`);
+    }
+    expect(failed).toEqual([]);
+  });
+});

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { corpusFolder } from "./targets.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** What is known of earlier runs; git ignores it. */
+const FOLDER = join(ROOT, ".fuzz");
+
+/** What all runs of one target came to. */
+export interface Account {
+  inputs: number;
+  seconds: number;
+  runs: number;
+  failures: number;
+  /** Characters of the parsers' code that were reached. */
+  reached: number;
+  kept: readonly string[];
+}
+
+/** What was done of a target so far. */
+export function accountOf(name: string): Account {
+  try {
+    return JSON.parse(readFileSync(fileOf(name), "utf8"));
+  } catch {
+    return { inputs: 0, seconds: 0, runs: 0, failures: 0, reached: 0, kept: [] };
+  }
+}
+
+export function keepAccount(name: string, account: Account): void {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(`${fileOf(name)}.new`, JSON.stringify(account));
+  renameSync(`${fileOf(name)}.new`, fileOf(name));
+}
+
+/** Puts an input that failed into the corpus; gives the name of its file. */
+export function keepFailed(name: string, input: string): string {
+  const file = `${createHash("sha256").update(input, "utf16le").digest("hex").slice(0, 12)}.json`;
+  mkdirSync(corpusFolder(name), { recursive: true });
+  writeFileSync(join(corpusFolder(name), file), `${asciiJson(input)}\n`);
+  return file;
+}
+
+/** JSON of ASCII alone: what fails is full of characters that no editor shows. */
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function fileOf(name: string): string {
+  return join(FOLDER, `${name}.json`);
+}

@@ -1,0 +1,114 @@
+import { readSettings } from "../../../agent/settings.ts";
+import { parseHosts } from "../../../agent/ssh/hosts.ts";
+import { CliError } from "../../../cli/errors.ts";
+import { readParameters } from "../../../cli/parameters.ts";
+import { castText, castWhole } from "../../../protocol/casts.ts";
+import { keyScope } from "../../../protocol/key.ts";
+import { readLabels } from "../../../protocol/label.ts";
+import { isExact, isStructure, writeExact } from "../../../protocol/numbers.ts";
+import { pythonLiteral } from "../../../protocol/python-literal.ts";
+import { parsePythonValue } from "../../../protocol/python-value.ts";
+import { readOffer } from "../../../protocol/subprotocol.ts";
+import { readRange } from "../../../protocol/version.ts";
+import { must, type Target } from "../target.ts";
+
+const TYPES = ["integer", "number", "boolean", "array", "object", "string", undefined];
+const PARAMETERS = Object.fromEntries(
+  TYPES.map((type) => [String(type), type === undefined ? {} : { type }]),
+);
+
+/** Small texts that stand for values: parameters, labels, hosts, versions, an offer of subprotocols. */
+export const target: Target = {
+  covers: [
+    "protocol/casts.ts",
+    "protocol/python-value.ts",
+    "protocol/python-literal.ts",
+    "cli/parameters.ts",
+    "protocol/label.ts",
+    "ssh/hosts.ts",
+    "protocol/subprotocol.ts",
+    "protocol/version.ts",
+  ],
+  shape: "json",
+  chars_max: 8_192,
+  words: [
+    "True",
+    "None",
+    "'",
+    "\\x41",
+    "\\u00e4",
+    "0x10",
+    "1e5",
+    "integer=",
+    "array=",
+    "object=",
+    "boolean=",
+    "cmd",
+    "[::1]:22",
+    "web1:2222",
+    "tailrace.credential.",
+    "--label=a=b",
+    "2-3",
+  ],
+  seeds: [
+    "{'a': [1, True, None, (2, 3)], \"b\": 'it\\'s', 'c': 1.50}",
+    '{"a":[1,2.0,null],"b":"text"}',
+    "007",
+    "+5",
+    "-0.50",
+    "yes",
+    "a, b,c",
+    "array=a,b object=a=1,b=2 integer=5 cmd ls -l",
+    "gpu=a100",
+    "web1,web2:2222,[::1]:22,::1",
+    "tailrace.output, tailrace.credential.dHI",
+    "2-3",
+  ],
+  throws: [CliError, Error],
+  run: (input) => {
+    for (const type of TYPES) {
+      const value = castText(type, input);
+      if (type === "array" || type === "object")
+        must(value === undefined || isStructure(value), "a structure is one");
+      if (type === "integer" && value !== undefined)
+        must(isExact(value) || Number.isInteger(value), "a whole number is one");
+      castWhole(type, value);
+      writeExact(value);
+    }
+    pythonLiteral(input);
+    readRange(input);
+    readOffer(input);
+    keyScope(input);
+    attempts([
+      () => parsePythonValue(input),
+      () =>
+        readParameters(
+          input.split(" ").filter((token) => !token.startsWith("@")),
+          PARAMETERS,
+          {},
+        ),
+      () => readLabels(input.split(",")),
+      () => parseHosts(input),
+      () => readSettings(["--url", "http://a", "--state", "/", ...input.split(" ")], {}),
+    ]);
+  },
+};
+
+/** Each must be tried, also behind one that refuses. */
+function attempts(acts: (() => unknown)[]): void {
+  for (const act of acts) {
+    try {
+      act();
+    } catch (error) {
+      const isRefusal =
+        error instanceof Error &&
+        (error.constructor === Error || error instanceof CliError || isOfNode(error));
+      if (!isRefusal) throw error;
+    }
+  }
+}
+
+/** Node's own reader of arguments refuses by errors of its own, whose texts the agent shows. */
+function isOfNode(error: Error): boolean {
+  return "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
+}

@@ -1,0 +1,28 @@
+// The thread in which one target is searched: what watches it can end it, and gives it little memory.
+import { parentPort, workerData } from "node:worker_threads";
+import type { Failure } from "./attempt.ts";
+import { type Progress, search } from "./search.ts";
+import { Tape } from "./tape.ts";
+import { loadTarget } from "./targets.ts";
+
+/** What a thread is to do. */
+export interface Task {
+  name: string;
+  seed: number;
+  known: readonly string[];
+  until: number;
+  memory: SharedArrayBuffer;
+}
+
+/** What a thread tells. */
+export type Told = { kind: "failure"; input: string; failure: Failure } | ({ kind: "progress" } & Progress);
+
+const { name, memory, ...options }: Task = workerData;
+const tell = (told: Told) => parentPort?.postMessage(told);
+
+await search(await loadTarget(name), {
+  ...options,
+  tape: new Tape(memory),
+  onFailure: (input, failure) => tell({ kind: "failure", input, failure }),
+  onProgress: (progress) => tell({ kind: "progress", ...progress }),
+});

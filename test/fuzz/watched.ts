@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { Failure } from "./attempt.ts";
+import type { Progress } from "./search.ts";
+import { Tape } from "./tape.ts";
+import type { Task, Told } from "./thread.ts";
+
+const THREAD = join(import.meta.dirname, "thread.ts");
+
+/** Memory that a search may have: what inputs leave behind would soon be more. */
+const HEAP_MIB_MAX = 512;
+
+/** How long one input may go on before its thread is ended. One that takes less is timed by the thread itself. */
+const STUCK_MS_MAX = 20_000;
+const LOOK_MS = 1_000;
+
+export interface WatchOptions extends Omit<Task, "memory"> {
+  onFailure: (input: string, failure: Failure) => void;
+  onProgress: (progress: Progress) => void;
+}
+
+/** Searches in a thread of its own. Where an input hangs, or fills the memory, it is told, and the search ends; false then. */
+export function watched({ onFailure, onProgress, ...task }: WatchOptions): Promise<boolean> {
+  const tape = new Tape();
+  const data: Task = { ...task, memory: tape.memory };
+  const thread = new Worker(THREAD, {
+    workerData: data,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+  });
+  return new Promise((resolve) => {
+    let begun = 0;
+    let changed_at = Date.now();
+    let lost: Failure | undefined;
+    const look = setInterval(() => {
+      if (tape.begun !== begun) changed_at = Date.now();
+      begun = tape.begun;
+      if (Date.now() - changed_at < STUCK_MS_MAX) return;
+      lost ??= { key: "hangs", text: `it goes on for more than ${STUCK_MS_MAX} ms` };
+      void thread.terminate();
+    }, LOOK_MS);
+    thread.on("message", (told: Told) => {
+      if (told.kind === "failure") onFailure(told.input, told.failure);
+      else onProgress(told);
+    });
+    thread.on("error", (error) => {
+      lost ??= { key: "ends the thread", text: `it ends the thread: ${error.message}` };
+    });
+    thread.on("exit", () => {
+      clearInterval(look);
+      if (lost) onFailure(tape.input, lost);
+      resolve(lost === undefined);
+    });
+  });
+}

@@ -12,6 +12,12 @@ export function option(rest: unknown[], at: number, name: string): unknown {
   return named ?? (at < rest.length - 1 ? rest[at] : undefined);
 }
 
+/** A number that a filter is told, also as a text of it. Throws for a list or an object, which may have no text at all. */
+export function numberIn(value: unknown): number {
+  if (isStructure(value)) throw new Error("a list or an object is not a number");
+  return Number(value);
+}
+
 /** A value as Python prints it: what scripts that were written for StackStorm expect to get. */
 export function pythonText(value: unknown): string {
   const text = typeof value === "string" ? value : pythonLiteral(value);

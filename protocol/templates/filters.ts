@@ -35,7 +35,7 @@ export function filtersOf(steps: Steps): Record<string, Filter> {
       return readText("YAML", () => readYaml(pythonText(text)).value);
     },
     jsonpath_query: (value, ...rest) => {
-      const path = String(option(rest, 0, "query"));
+      const path = pythonText(option(rest, 0, "query"));
       const found = queryValues(absolutePath(path), value, steps);
       return found.length === 0 ? null : found;
     },
@@ -46,8 +46,8 @@ export function filtersOf(steps: Steps): Record<string, Filter> {
 const YAML_STEPS = 128;
 
 const FILTERS: Record<string, Filter> = {
-  basename: (path) => String(path).slice(String(path).lastIndexOf("/") + 1),
-  dirname: (path) => dirname(String(path)),
+  basename: (path) => pythonText(path).slice(pythonText(path).lastIndexOf("/") + 1),
+  dirname: (path) => dirname(pythonText(path)),
   from_json_string: (text) =>
     readText("JSON", () => parseJson(pythonText(text), { depth_max: VALUE_DEPTH_MAX, exact: true })),
   use_none: (value) => value ?? NONE,
@@ -56,11 +56,11 @@ const FILTERS: Record<string, Filter> = {
   version_more_than: (version, other) => compare(version, other) > 0,
   version_less_than: (version, other) => compare(version, other) < 0,
   version_equal: (version, other) => compare(version, other) === 0,
-  version_match: (version, range) => matches(version, String(range)),
+  version_match: (version, range) => matches(version, pythonText(range)),
   version_bump_major: (version) => bump(version, "major"),
   version_bump_minor: (version) => bump(version, "minor"),
   version_bump_patch: (version) => bump(version, "patch"),
-  version_strip_patch: (version) => `${semver.major(String(version))}.${semver.minor(String(version))}`,
+  version_strip_patch: (version) => `${versionOf(version).major}.${versionOf(version).minor}`,
 };
 
 /** Values as texts, in the layouts of JSON and YAML. */
@@ -116,7 +116,13 @@ const COMPARED: Record<string, (order: number) => boolean> = {
 };
 
 function compare(version: unknown, other: unknown): number {
-  return semver.compare(String(version), String(other));
+  return versionOf(version).compare(versionOf(other));
+}
+
+function versionOf(value: unknown): semver.SemVer {
+  const version = semver.parse(pythonText(value));
+  if (version === null) throw new Error(`Invalid Version: ${pythonText(value)}`);
+  return version;
 }
 
 /** Characters of a range of versions. */
@@ -128,13 +134,11 @@ function matches(version: unknown, range: string): boolean {
   const other = range.replace(/^\s*(?:<=|>=|==|!=|<|>)/, "").trim();
   const holds = COMPARED[sign];
   if (holds && semver.valid(other)) return holds(compare(version, other));
-  return semver.satisfies(String(version), range, { includePrerelease: true });
+  return semver.satisfies(pythonText(version), range, { includePrerelease: true });
 }
 
 function bump(version: unknown, part: "major" | "minor" | "patch"): string {
-  const next = semver.inc(String(version), part);
-  if (next === null) throw new Error(`${version} is not a version`);
-  return next;
+  return versionOf(version).inc(part).version;
 }
 
 const UNITS: [string, number][] = [

@@ -1,7 +1,7 @@
 import { isStructure } from "../numbers.ts";
 import type { Steps } from "../steps.ts";
 import { BoundedText } from "./bounded-text.ts";
-import { type Filter, option, pythonText } from "./filter.ts";
+import { type Filter, numberIn, option, pythonText } from "./filter.ts";
 
 /** Characters that `center` may fill. */
 const WIDTH_MAX = 10_000;
@@ -10,7 +10,7 @@ const WIDTH_MAX = 10_000;
 export function jinjaFilters(steps: Steps): Record<string, Filter> {
   return {
     center: (text, ...rest) => {
-      const width = Math.min(Number(option(rest, 0, "width") ?? 80), WIDTH_MAX);
+      const width = Math.min(numberIn(option(rest, 0, "width") ?? 80), WIDTH_MAX);
       const shown = pythonText(text);
       return shown.padStart((shown.length + Math.max(width, shown.length)) >> 1).padEnd(width);
     },
@@ -20,10 +20,10 @@ export function jinjaFilters(steps: Steps): Record<string, Filter> {
       return list[Math.floor(Math.random() * list.length)] ?? null;
     },
     truncate: (text, ...rest) => {
-      const length = Number(option(rest, 0, "length") ?? 255);
+      const length = numberIn(option(rest, 0, "length") ?? 255);
       const killwords = option(rest, 1, "killwords") === true;
-      const end = String(option(rest, 2, "end") ?? "...");
-      const leeway = Number(option(rest, 3, "leeway") ?? 5);
+      const end = pythonText(option(rest, 2, "end") ?? "...");
+      const leeway = numberIn(option(rest, 3, "leeway") ?? 5);
       const shown = pythonText(text);
       if (shown.length <= length + leeway) return shown;
       const cut = shown.slice(0, Math.max(length - end.length, 0));
@@ -82,9 +82,9 @@ function formatted(text: string, values: unknown[], steps: Steps): string {
     const value = values[at++];
     const shown =
       kind === "f"
-        ? Number(value).toFixed(decimals === undefined ? 6 : Number(decimals))
+        ? numberIn(value).toFixed(decimals === undefined ? 6 : Number(decimals))
         : kind === "d" || kind === "i"
-          ? String(Math.trunc(Number(value)))
+          ? String(Math.trunc(numberIn(value)))
           : pythonText(value);
     const padded = shown.padStart(Number(width), zero === "0" ? "0" : " ");
     put.expect(padded.length);

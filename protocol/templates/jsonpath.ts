@@ -1,4 +1,10 @@
-import { type FilterFunction, FunctionExpressionType, JSONPathEnvironment, jsonpath } from "json-p3";
+import {
+  type FilterFunction,
+  FunctionExpressionType,
+  JSONPathEnvironment,
+  JSONPathError,
+  jsonpath,
+} from "json-p3";
 import { type ExactNumber, isStructure, mapExact, nearest } from "../numbers.ts";
 import { PatternError } from "../pattern.ts";
 import type { Steps } from "../steps.ts";
@@ -22,6 +28,15 @@ const NODE_STEPS = 60;
  */
 export function queryValues(query: string, value: unknown, steps: Steps): unknown[] {
   if (query.length > QUERY_CHARS_MAX) throw new Error(`a query has at most ${QUERY_CHARS_MAX} characters`);
+  try {
+    return foundValues(query, value, steps);
+  } catch (error) {
+    if (error instanceof JSONPathError) throw new Error(`the query is not valid: ${error.message}`);
+    throw error;
+  }
+}
+
+function foundValues(query: string, value: unknown, steps: Steps): unknown[] {
   const environment = new JSONPathEnvironment();
   environment.functionRegister.set(
     "match",

@@ -1,7 +1,7 @@
 import { type Found, type Pattern, PatternError } from "../pattern.ts";
 import type { Steps } from "../steps.ts";
 import { BoundedText } from "./bounded-text.ts";
-import { type Filter, option, pythonText } from "./filter.ts";
+import { type Filter, numberIn, option, pythonText } from "./filter.ts";
 import { knownPatterns } from "./known-patterns.ts";
 
 /** StackStorm's filters for patterns, which are written in Python's notation. */
@@ -9,7 +9,7 @@ export function regexFilters(steps: Steps): Record<string, Filter> {
   const compiled = knownPatterns(steps);
 
   function patternOf(rest: unknown[], ignorecase_at: number): Pattern {
-    const source = String(option(rest, 0, "pattern") ?? "");
+    const source = pythonText(option(rest, 0, "pattern") ?? "");
     try {
       return compiled(source, { ignore_case: option(rest, ignorecase_at, "ignorecase") === true });
     } catch (error) {
@@ -23,12 +23,12 @@ export function regexFilters(steps: Steps): Record<string, Filter> {
     regex_search: (text, ...rest) => patternOf(rest, 1).test(pythonText(text), steps),
     regex_replace: (value, ...rest) => {
       const text = pythonText(value);
-      const replacement = String(option(rest, 1, "replacement") ?? "");
+      const replacement = pythonText(option(rest, 1, "replacement") ?? "");
       return replaced(text, patternOf(rest, 2), replacement, steps);
     },
     regex_substring: (value, ...rest) => {
       const text = pythonText(value);
-      const index = Number(option(rest, 1, "result_index") ?? 0);
+      const index = numberIn(option(rest, 1, "result_index") ?? 0);
       const found = [...patternOf(rest, 2).all(text, steps)].at(index);
       if (!found) throw new Error("the pattern is not found that often");
       // What Python's `findall` gives: the groups where there are any.

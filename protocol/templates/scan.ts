@@ -194,27 +194,44 @@ function madeNames(tokens: Token[]): string[] {
   return texts.slice(1, until === -1 ? undefined : until).filter((text) => /^[A-Za-z_]/.test(text));
 }
 
-/** Where code reads a key of `st2kv`: by attributes, or by a quoted name. */
-function keyPaths(tokens: Token[]): (KeyPath & { start: number; end: number })[] {
-  return tokens.flatMap((first, at) => {
-    const texts = tokens.slice(at, at + 4).map(({ text }) => text);
-    const scope = KEY_SCOPES.find((one) => texts.slice(0, 3).join("") === `st2kv.${one}`);
-    if (!scope) return [];
-    const quoted = /^(["'])(.*)\1$/.exec(tokens[at + 4]?.text ?? "")?.[2];
-    const bracket = tokens[at + 5];
-    if (texts[3] === "[" && quoted !== undefined && bracket?.text === "]") {
-      return [{ scope, name: quoted, start: first.start, end: bracket.start + 1 }];
-    }
-    const path: Token[] = [];
-    for (let next = at + 3; tokens[next]?.text === "."; next += 2) {
-      const part = tokens[next + 1];
-      // What is called is no key, but a function of the value.
-      if (!part || !/^\w+$/.test(part.text) || tokens[next + 2]?.text === "(") break;
-      path.push(part);
-    }
-    const last = path.at(-1);
-    if (!last) return [];
-    const name = path.map(({ text }) => text).join(".");
-    return [{ scope, name, start: first.start, end: last.start + last.text.length }];
-  });
+/** A key that code reads, and where. */
+interface FoundKey extends KeyPath {
+  start: number;
+  end: number;
+}
+
+/** Where code reads a key of `st2kv`: by attributes, or by a quoted name. None begins within another. */
+function keyPaths(tokens: Token[]): FoundKey[] {
+  const found: FoundKey[] = [];
+  for (let at = 0; at < tokens.length; ) {
+    const key = keyAt(tokens, at);
+    if (key) found.push(key.found);
+    at = key?.next ?? at + 1;
+  }
+  return found;
+}
+
+/** The key that is read from a token on, and the token behind it. */
+function keyAt(tokens: Token[], at: number): { found: FoundKey; next: number } | undefined {
+  const start = tokens[at]?.start ?? 0;
+  const texts = tokens.slice(at, at + 4).map(({ text }) => text);
+  const scope = KEY_SCOPES.find((one) => texts.slice(0, 3).join("") === `st2kv.${one}`);
+  if (!scope) return undefined;
+  const quoted = /^(["'])(.*)\1$/.exec(tokens[at + 4]?.text ?? "")?.[2];
+  const bracket = tokens[at + 5];
+  if (texts[3] === "[" && quoted !== undefined && bracket?.text === "]") {
+    return { found: { scope, name: quoted, start, end: bracket.start + 1 }, next: at + 6 };
+  }
+  const path: Token[] = [];
+  let next = at + 3;
+  for (; tokens[next]?.text === "."; next += 2) {
+    const part = tokens[next + 1];
+    // What is called is no key, but a function of the value.
+    if (!part || !/^\w+$/.test(part.text) || tokens[next + 2]?.text === "(") break;
+    path.push(part);
+  }
+  const last = path.at(-1);
+  if (!last) return undefined;
+  const name = path.map(({ text }) => text).join(".");
+  return { found: { scope, name, start, end: last.start + last.text.length }, next };
 }

@@ -80,7 +80,12 @@ export type YamlLayout = Pick<
 export function writeYaml(value: unknown, layout: YamlLayout = {}): string {
   return stringify(
     mapExact(value, (exact) => new Digits(String(exact))),
-    { ...layout, customTags: (tags) => [DIGITS, ...tags] },
+    // Over several lines the library writes some texts in double quotes otherwise than they are.
+    {
+      ...layout,
+      doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
+      customTags: (tags) => [DIGITS, ...tags],
+    },
   );
 }
 

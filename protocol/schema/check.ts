@@ -65,7 +65,7 @@ function ofType({ type }: Schema, value: unknown, check: Check): string | undefi
   if (type === undefined) return undefined;
   const types = [type].flat();
   if (types.some((one) => isOfType(value, one))) return undefined;
-  return `${shown(value, check)} is not of type ${types.map((one) => `'${one}'`).join(", ")}`;
+  return `${shown(value, check)} is not of type ${types.map(pythonLiteral).join(", ")}`;
 }
 
 function isOfType(value: unknown, type: unknown): boolean {

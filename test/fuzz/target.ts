@@ -11,6 +11,8 @@ export interface Target {
   words?: readonly string[];
   /** Characters of one input, where a parser that reads a long one in the time that it needs takes longer than one may. */
   chars_max?: number;
+  /** Milliseconds of the processor's time that one input may take, where it is a program whose steps are counted. */
+  ms_max?: number;
   /** How an input is built: changes keep to it most of the time. */
   shape?: "text" | "json" | "json lines";
   /** Makes an input by its grammar. */

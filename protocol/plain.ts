@@ -8,7 +8,7 @@ const ESCAPES =
 /** The beginning of an escape sequence that goes on in what comes next. */
 const UNFINISHED =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
-  /(?:\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)?|\x9b[0-?]*[ -/]*)$/;
+  /(?:\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[ -/]*)?|\x9b[0-?]*[ -/]*)$/;
 
 /** Text without the escape sequences in it. */
 export function withoutEscapes(text: string): string {

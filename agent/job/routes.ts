@@ -28,12 +28,17 @@ const Secrets = v.strictObject({ values: v.array(v.string()) });
 /** Answers one request of an action; a failure is thrown. */
 export function answerJob(request: IncomingMessage, options: JobOptions): Promise<JobAnswer> {
   const { kind, name, query } = addressOf(request);
-  const methods = (name === undefined ? OF_ALL[kind] : OF_ONE[kind]) ?? {};
-  const answer = methods[request.method ?? ""];
+  const methods = own(name === undefined ? OF_ALL : OF_ONE, kind) ?? {};
+  const answer = own(methods, request.method ?? "");
   if (answer) return answer({ request, name: name ?? "", query, options });
   const known = Object.keys(methods);
   if (known.length === 0) throw new TailraceError("not_found");
   throw new TailraceError("method_not_allowed", `The path takes ${known.join(", ")}.`);
+}
+
+/** What stands under a key, which a request names: an object has keys besides its own. */
+function own<T>(table: Record<string, T>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 interface Asked {

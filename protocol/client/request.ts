@@ -52,7 +52,8 @@ export function tryLimit(body_bytes = 0): AbortSignal {
 
 /** A name as one part of a path. Throws `invalid` for one that would make another path of it. */
 export function segment(name: string): string {
-  if (["", ".", ".."].includes(name)) throw new TailraceError("invalid", `"${name}" names nothing.`);
+  if (["", ".", ".."].includes(name) || !name.isWellFormed())
+    throw new TailraceError("invalid", `"${name}" names nothing.`);
   return encodeURIComponent(name);
 }
 

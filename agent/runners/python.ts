@@ -119,7 +119,7 @@ function pythonEnd(exit: Exit, answer: WholeAnswer | undefined, ended: Ended, te
 }
 
 /** The answer in its frame, a line that begins with the run's key, among whatever else an action wrote there. */
-function readAnswer(bytes: Buffer, key: string): Answer | undefined {
+export function readAnswer(bytes: Buffer, key: string): Answer | undefined {
   const opening = `\n${key} `;
   const start = bytes.lastIndexOf(opening);
   if (start < 0) return undefined;

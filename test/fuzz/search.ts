@@ -107,12 +107,14 @@ class Search {
   }
 
   async #try(input: string): Promise<void> {
-    this.#options.tape.begin(input);
+    const { tape, onFailure } = this.#options;
+    tape.begin(input);
     this.inputs++;
     const failure = await attempt(this.#target, input);
     if (failure === undefined || this.#told.has(failure.key)) return;
     this.#told.add(failure.key);
-    this.#options.onFailure(await shrunk(this.#target, input, failure), failure);
+    const shortest = await shrunk(this.#target, input, failure, (shorter) => tape.begin(shorter));
+    onFailure(shortest, failure);
   }
 
   #next(): string {

@@ -6,7 +6,12 @@ const TRIES_MAX = 2_000;
 const SHRINK_MS_MAX = 10_000;
 
 /** A shorter input that fails for the same reason: pieces are left out for as long as it still does. */
-export async function shrunk(target: Target, input: string, { key }: Failure): Promise<string> {
+export async function shrunk(
+  target: Target,
+  input: string,
+  { key }: Failure,
+  onTry: (input: string) => void,
+): Promise<string> {
   const until = performance.now() + SHRINK_MS_MAX;
   let best = input;
   let tries = 0;
@@ -14,6 +19,7 @@ export async function shrunk(target: Target, input: string, { key }: Failure): P
     for (let at = 0; at < best.length; ) {
       if (tries++ > TRIES_MAX || performance.now() > until) return best;
       const shorter = best.slice(0, at) + best.slice(at + length);
+      onTry(shorter);
       const failure = await attempt(target, shorter);
       if (failure?.key === key) best = shorter;
       else at += length;

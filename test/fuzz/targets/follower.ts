@@ -38,6 +38,7 @@ export const target: Target = {
     "protocol/sse.ts",
   ],
   shape: "json lines",
+  chars_max: 8_192,
   words: [
     "data: ",
     "event: ",

@@ -66,7 +66,7 @@ function addQuoted(value: unknown, text: BoundedText): void {
 }
 
 function quoted(text: string): string {
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -213,13 +213,14 @@ function keyPaths(tokens: Token[]): FoundKey[] {
 
 /** The key that is read from a token on, and the token behind it. */
 function keyAt(tokens: Token[], at: number): { found: FoundKey; next: number } | undefined {
-  const start = tokens[at]?.start ?? 0;
-  const texts = tokens.slice(at, at + 4).map(({ text }) => text);
-  const scope = KEY_SCOPES.find((one) => texts.slice(0, 3).join("") === `st2kv.${one}`);
+  const first = tokens[at];
+  if (first?.text !== "st2kv" || tokens[at + 1]?.text !== ".") return undefined;
+  const { start } = first;
+  const scope = KEY_SCOPES.find((one) => tokens[at + 2]?.text === one);
   if (!scope) return undefined;
   const quoted = /^(["'])(.*)\1$/.exec(tokens[at + 4]?.text ?? "")?.[2];
   const bracket = tokens[at + 5];
-  if (texts[3] === "[" && quoted !== undefined && bracket?.text === "]") {
+  if (tokens[at + 3]?.text === "[" && quoted !== undefined && bracket?.text === "]") {
     return { found: { scope, name: quoted, start, end: bracket.start + 1 }, next: at + 6 };
   }
   const path: Token[] = [];

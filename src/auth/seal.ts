@@ -88,8 +88,10 @@ function encrypt(key: Uint8Array, name: string, value: Uint8Array): Uint8Array {
   return Buffer.concat([nonce, cipher.update(value), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Undefined where the key is another, or the value was sealed under another name. */
+/** Undefined where the key is another, the value was sealed under another name, or some of it is missing. */
 function decrypt(key: Uint8Array, name: string, sealed: Uint8Array): Uint8Array | undefined {
+  // A tag that is cut short would be taken for a whole one, and is sooner guessed.
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const nonce = sealed.subarray(0, NONCE_BYTES);
   try {
     const decipher = createDecipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from(name));

@@ -28,6 +28,7 @@ describe.each(targetNames())("what is read by %s", (name) => {
       const failure = await attempt(target, input);
       if (failure) failed.push(`${from}: ${JSON.stringify(input.slice(0, 500))}\n${failure.text}`);
     }
+    await target.end?.();
     expect(failed).toEqual([]);
   });
 });

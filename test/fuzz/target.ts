@@ -23,6 +23,8 @@ export interface Target {
   ) => Error)[];
   /** Parses one input; throws a `BrokenRule` where the answer is not as it must be. */
   run: (input: string) => unknown;
+  /** Ends what it has started besides. */
+  end?: () => Promise<void>;
 }
 
 /** An answer of a parser is not what it must be. */

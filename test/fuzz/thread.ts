@@ -20,9 +20,11 @@ export type Told = { kind: "failure"; input: string; failure: Failure } | ({ kin
 const { name, memory, ...options }: Task = workerData;
 const tell = (told: Told) => parentPort?.postMessage(told);
 
-await search(await loadTarget(name), {
+const target = await loadTarget(name);
+await search(target, {
   ...options,
   tape: new Tape(memory),
   onFailure: (input, failure) => tell({ kind: "failure", input, failure }),
   onProgress: (progress) => tell({ kind: "progress", ...progress }),
 });
+await target.end?.();

@@ -1,16 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readAction } from "../../../agent/packs/action.ts";
 import { readConfig } from "../../../agent/packs/config.ts";
 import { loadPacks } from "../../../agent/packs/load.ts";
 import { oversize } from "../../../protocol/pack-pages.ts";
+import { MemoryFolder } from "../memory-folder.ts";
 import { hashOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
-/** A pack of one action; each of its files is the input. Made once, where files are in memory if the system has such a place. */
-let folder: string | undefined;
-const MEMORY = "/dev/shm";
+const folder = new MemoryFolder();
 
 /** The files of a pack: its metadata, an action, a chain, a configuration and its schema. */
 export const target: Target = {
@@ -66,7 +64,7 @@ export const target: Target = {
   ],
   throws: [Error],
   run: (input) => {
-    const pack = folderOf();
+    const pack = packFolder();
     for (const file of ["pack.yaml", "actions/act.yaml", "config.schema.yaml", "configs/pack.yaml"])
       writeFileSync(join(pack, file), input);
     // To load it looks at each of its files: that takes longer than to read them.
@@ -82,6 +80,7 @@ export const target: Target = {
       }
     }
   },
+  end: async () => folder.remove(),
 };
 
 function actionOf(pack: string): void {
@@ -89,10 +88,10 @@ function actionOf(pack: string): void {
   if ("action" in read) oversize(read.action);
 }
 
-function folderOf(): string {
-  if (folder !== undefined) return folder;
-  folder = join(mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "fuzz-pack-")), "pack");
-  mkdirSync(join(folder, "actions"), { recursive: true });
-  mkdirSync(join(folder, "configs"));
-  return folder;
+/** A pack of one action, each of whose files is the input. */
+function packFolder(): string {
+  const pack = join(folder.path, "pack");
+  mkdirSync(join(pack, "actions"), { recursive: true });
+  mkdirSync(join(pack, "configs"), { recursive: true });
+  return pack;
 }

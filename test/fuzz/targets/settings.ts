@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TomlError } from "smol-toml";
 import { ValiError } from "valibot";
@@ -7,11 +6,10 @@ import { readIdentity } from "../../../agent/identity.ts";
 import { CliError } from "../../../cli/errors.ts";
 import { workerConfig } from "../../../cli/server/worker-config.ts";
 import { readSignIns } from "../../../cli/sign-ins.ts";
+import { MemoryFolder } from "../memory-folder.ts";
 import type { Target } from "../target.ts";
 
-const MEMORY = "/dev/shm";
-
-let folder: string | undefined;
+const memory = new MemoryFolder();
 
 /** Files of settings, each read from the same text: the server's, an agent's identity, and a user's sign-ins. */
 export const target: Target = {
@@ -37,7 +35,7 @@ export const target: Target = {
   ],
   throws: [TomlError, ValiError],
   run: (input) => {
-    folder ??= mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "fuzz-settings-"));
+    const folder = memory.path;
     for (const name of ["identity.json", "sign-ins.json", "wrangler.toml"])
       writeFileSync(join(folder, name), input);
     readIdentity(folder);
@@ -48,4 +46,5 @@ export const target: Target = {
     }
     workerConfig(join(folder, "wrangler.toml"), "/assets");
   },
+  end: async () => memory.remove(),
 };

@@ -1,15 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Spool } from "../../../agent/spool/spool.ts";
 import { BATCH_BYTES_MAX } from "../../../protocol/limits.ts";
+import { MemoryFolder } from "../memory-folder.ts";
 import { hashOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
-const MEMORY = "/dev/shm";
 const SPOOL_BYTES_MAX = 64 * 1024 * 1024;
 
-let folder: string | undefined;
+const memory = new MemoryFolder();
 
 /** A spool as a crash may leave it: segments, with `---` between them, of which the last lines may be torn. */
 export const target: Target = {
@@ -18,8 +17,9 @@ export const target: Target = {
   words: ["---", "\n", '{"seq":1}\n'],
   seeds: ['{"seq":1}\n{"seq":2}\n---{"seq":3}\n', '{"seq":1}\n{"se', "", "\n\n---\n"],
   run: (input) => {
-    folder ??= mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "fuzz-spool-"));
-    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    const folder = join(memory.path, "spool");
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
     let next = 1 + (hashOf(input) % 3);
     const first = next;
     for (const segment of input.split("---").slice(0, 8)) {
@@ -42,4 +42,5 @@ export const target: Target = {
     );
     spool.close();
   },
+  end: async () => memory.remove(),
 };

@@ -1,0 +1,21 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Where files are in memory, if the system has such a place. */
+const MEMORY = "/dev/shm";
+
+/** A folder for the files of a target, made when it is first asked for. */
+export class MemoryFolder {
+  #path: string | undefined;
+
+  get path(): string {
+    this.#path ??= mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "tailrace-fuzz-"));
+    return this.#path;
+  }
+
+  remove(): void {
+    if (this.#path !== undefined) rmSync(this.#path, { recursive: true, force: true });
+    this.#path = undefined;
+  }
+}

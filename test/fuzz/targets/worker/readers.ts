@@ -1,0 +1,180 @@
+import { readBatch } from "../../../../protocol/batch.ts";
+import { type Chunk, chunkBytes, encodeChunk, OUTPUT_TYPES } from "../../../../protocol/chunk.ts";
+import { countOf, LineReader, noLines, type PassedEvent } from "../../../../protocol/lines.ts";
+import { adoptedBatches } from "../../../../src/execution/adopted.ts";
+import type { LinesPage } from "../../../../src/execution/lines-page.ts";
+import { blankRow, LogSearch } from "../../../../src/execution/redact-log.ts";
+import { binaryOf } from "../../../../src/execution/redact-text.ts";
+import { sseFrames, TEXT_FRAMES } from "../../../../src/output/frames.ts";
+import { keepEnd } from "../../../../src/output/keep-end.ts";
+import { passOver } from "../../../../src/output/pass-over.ts";
+import { searchLog } from "../../../../src/output/search.ts";
+import { selectLines } from "../../../../src/output/select.ts";
+import { findTail } from "../../../../src/output/tail.ts";
+import { outputFrames } from "../../../../src/stream/frames.ts";
+import { hashOf, Random } from "../../random.ts";
+import { must, type Target } from "../../target.ts";
+
+const TIMESTAMP = "2026-11-24T12:00:00.000000Z";
+const ID = "6742f0c0012c0123456789ab";
+const ORIGIN = { execution_id: ID, action_ref: "core.local", runner_ref: "local-shell-cmd" };
+
+/** What the server makes of a batch for its readers: text, events, one stream, the last lines, what a search finds. */
+export const target: Target = {
+  covers: [
+    "output/frames.ts",
+    "output/keep-end.ts",
+    "output/pass-over.ts",
+    "output/search.ts",
+    "output/select.ts",
+    "output/tail.ts",
+    "stream/frames.ts",
+    "execution/adopted.ts",
+    "execution/redact-log.ts",
+    "execution/redact-search.ts",
+    "execution/redact-text.ts",
+    "protocol/lines.ts",
+    "protocol/sse.ts",
+    "protocol/chunk.ts",
+  ],
+  shape: "json lines",
+  chars_max: 16_384,
+  words: [
+    "stdout",
+    "stderr",
+    "base64",
+    "/+8=",
+    "\\u001b[1A",
+    "\\n",
+    "\\r",
+    '","data":"',
+    '{"seq":',
+    '"encoding"',
+    '"execution_id":"',
+    "needle",
+  ],
+  seeds: [
+    line(1, "one\ntw") + line(2, "o needle\n") + line(3, "err\n", "stderr"),
+    encodeChunk({ ...chunk(7, "/+8="), encoding: "base64" }) + line(8, "\u001b[1Aup\nx"),
+    encodeChunk({ ...chunk(9, ""), gap: { reason: "limit", bytes: null } }) + line(10, "after"),
+    encodeChunk({ ...chunk(4, 'a","data":"b'), host: 'web1"' }) + line(5, '{"seq":5,"encoding":1'),
+  ],
+  run: async (input) => {
+    const { body, first_seq, last_seq, lines } = readBatch(input);
+    const chunks = body
+      .trimEnd()
+      .split("\n")
+      .map((one): Chunk => JSON.parse(one));
+    const raw = Buffer.concat(chunks.map(chunkBytes));
+    must(raw.equals(TEXT_FRAMES.output(body)), "text is what the process wrote");
+    const events = new TextDecoder().decode(sseFrames(ORIGIN, true).output(body)).split("\n\n").slice(0, -1);
+    must(
+      events.length === chunks.length &&
+        events.every((one) => /^id: \d+\nevent: [\w.]+\ndata: \{.*\}$/u.test(one)),
+      "each chunk is one event",
+    );
+    outputFrames({ id: ID, action: { ref: "core.local" }, runner: { name: "noop" } }, body);
+    const random = new Random(hashOf(input));
+    const type = random.pick(OUTPUT_TYPES);
+    checkLines(passOver(body, [type]), lines[type], type);
+    if (!chunks.some(({ data }) => data.includes("\u001b[")))
+      checkLines(keepEnd(body, random.below(body.length + 1)), undefined);
+    for (const one of selectLines({ type })(body)
+      .split("\n")
+      .filter((text) => text !== ""))
+      must(
+        [type, JSON.parse(one).gap && JSON.parse(one).output_type].includes(JSON.parse(one).output_type),
+        "one stream is that stream",
+      );
+    const { after } = await findTail(last_seq + 1, 1 + random.below(5), undefined, async (seq) =>
+      seq > first_seq ? { body, first_seq } : undefined,
+    );
+    must(after === 0 || (after >= first_seq - 1 && after <= last_seq), "the last lines begin within the log");
+    await checkSearch(chunks, body, random);
+    checkRedaction(chunks, body, first_seq);
+    const head = { first_seq, last_seq, bytes: { stdout: 0, stderr: 0, other: 0 }, gaps: 0, lines };
+    must(
+      adoptedBatches({ head, body }, 5, { execution_id: ID, name: "task" }).at(-1)?.head.last_seq ===
+        5 + last_seq - first_seq,
+      "a parent numbers lines anew",
+    );
+  },
+};
+
+/** Lines keep their numbers, whatever is left out. */
+function checkLines(kept: string, wanted: number | undefined, type?: Chunk["output_type"]): void {
+  const reader = type === undefined ? new LineReader(noLines()) : new LineReader(noLines(), [type]);
+  let count = 0;
+  for (const text of kept.split("\n")) {
+    if (text === "") continue;
+    const record: Chunk | PassedEvent = JSON.parse(text);
+    if ("event" in record) reader.pass(record);
+    else count += reader.read(record).length;
+  }
+  if (wanted !== undefined) must(count === wanted, "each line of the stream is there");
+  must(countOf(reader.counts) >= count, "lines that are left out count");
+}
+
+async function checkSearch(chunks: Chunk[], body: string, random: Random): Promise<void> {
+  const types = [...OUTPUT_TYPES];
+  const reader = new LineReader(noLines());
+  for (const one of chunks) reader.read(one);
+  const total = reader.counts;
+  const batch = {
+    first_seq: chunks[0]?.seq ?? 1,
+    last_seq: chunks.at(-1)?.seq ?? 1,
+    before: noLines(),
+    after: total,
+    body,
+  };
+  const page: LinesPage = { batches: [batch], total, last_seq: batch.last_seq };
+  const data = chunks[random.below(chunks.length)]?.data ?? "";
+  const wish = {
+    query: data.slice(0, 4) || "a",
+    regex: random.oneIn(2),
+    match_case: random.oneIn(2),
+    types,
+    place: 1,
+    limit: 10,
+  };
+  try {
+    const found = await searchLog(async () => page, true, wish);
+    must(
+      found.matches.every(({ place }, at) => place > (found.matches[at - 1]?.place ?? 0)),
+      "matches come in order",
+    );
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "invalid")) throw error;
+  }
+}
+
+/** What is taken out is there no more, and all else has the length that it had. */
+function checkRedaction(chunks: Chunk[], body: string, first_seq: number): void {
+  const text = chunks
+    .find(({ data, encoding }) => encoding === undefined && data.length >= 4)
+    ?.data.slice(0, 4);
+  if (text === undefined || /[\r\n*]/.test(text)) return;
+  const sought = binaryOf(new TextEncoder().encode(text));
+  const found = new LogSearch([sought]).read({ first_seq, body });
+  const blanked = blankRow(body, found);
+  const bytes = (whole: string) =>
+    Buffer.concat(
+      whole
+        .trimEnd()
+        .split("\n")
+        .map((one) => chunkBytes(JSON.parse(one))),
+    );
+  must(bytes(blanked).length === bytes(body).length, "what was taken out leaves its length");
+  must(
+    new LogSearch([sought]).read({ first_seq, body: blanked }).length === 0,
+    "what was taken out is not there",
+  );
+}
+
+function line(seq: number, data: string, output_type: Chunk["output_type"] = "stdout"): string {
+  return encodeChunk({ ...chunk(seq, data), output_type });
+}
+
+function chunk(seq: number, data: string): Chunk {
+  return { seq, timestamp: TIMESTAMP, output_type: "stdout", data };
+}

@@ -32,6 +32,12 @@ const PLAIN: Style = {};
 /** Columns of a row, whatever the cursor is told. */
 const COLUMNS_MAX = 16 * 1024;
 
+/**
+ * Cells that one text may have erased or moved: beyond them it erases and moves no more. A line of nothing but sequences would
+ * otherwise take time that grows with its square.
+ */
+const TOUCHED_MAX = 1_000_000;
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
 const ATTACHED = /^(?:\p{M}|\u200d|\ufe0f)$/u;
@@ -41,10 +47,12 @@ const TAB_COLUMNS = 8;
 export class Pen {
   style: Style = PLAIN;
   column = 0;
+  #touched = 0;
 
   /** Draws text on a row of cells; gives the rows that the cursor is to go down by (up where negative) and stops there. */
   write(cells: Cell[], text: string, onVertical: (rows: number) => Cell[]): void {
     let row = cells;
+    this.#touched = 0;
     for (const code of CONTROLS.test(text) ? parse(text) : [textCode(text)]) {
       if (code.type === "TEXT") this.#print(row, code.raw);
       else if (code.type === "OSC") this.#link(code);
@@ -93,13 +101,11 @@ export class Pen {
         this.column = Math.min(COLUMNS_MAX, count - 1);
         break;
       case "K":
-        erase(cells, this.column, Number(params[0]) || 0);
-        break;
       case "J":
-        erase(cells, this.column, Number(params[0]) || 0);
+        if (this.#mayTouch(cells)) erase(cells, this.column, Number(params[0]) || 0);
         break;
       case "P":
-        cells.splice(this.column, count);
+        if (this.#mayTouch(cells)) cells.splice(this.column, count);
         break;
       case "A":
         return onVertical(-count);
@@ -113,6 +119,12 @@ export class Pen {
         return onVertical(count);
     }
     return cells;
+  }
+
+  /** What is erased before the cursor is filled again by what is drawn there. */
+  #mayTouch({ length }: Cell[]): boolean {
+    this.#touched += Math.max(length, this.column);
+    return this.#touched <= TOUCHED_MAX;
   }
 
   #link({ command, params }: CONTROL_CODE): void {

@@ -83,8 +83,10 @@ export function writeYaml(value: unknown, layout: YamlLayout = {}): string {
     // Over several lines the library writes some texts in double quotes otherwise than they are.
     {
       ...layout,
+      // A text that is read as something else (`yes`, `0644`) is quoted.
+      version: "1.1",
       doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
-      customTags: (tags) => [DIGITS, ...tags],
+      customTags: (tags) => [DIGITS, ...tags.map(withoutLetters)],
     },
   );
 }

@@ -1,46 +1,97 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { FsyncPolicy } from "../../../agent/disk/fsync.ts";
+import { Journal } from "../../../agent/journal.ts";
 import { Spool } from "../../../agent/spool/spool.ts";
+import { encodeChunk } from "../../../protocol/chunk.ts";
 import { BATCH_BYTES_MAX } from "../../../protocol/limits.ts";
+import { bytesOf } from "../bytes.ts";
 import { MemoryFolder } from "../memory-folder.ts";
-import { hashOf } from "../random.ts";
+import { hashOf, Random } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
-const SPOOL_BYTES_MAX = 64 * 1024 * 1024;
+const NEVER: FsyncPolicy = "never";
+const OPTIONS = { bytes_max: 64 * 1024 * 1024, fsync: NEVER, nowMs: Date.now, onDisk: () => undefined };
+const BETWEEN = "---";
 
 const memory = new MemoryFolder();
 
-/** A spool as a crash may leave it: segments, with `---` between them, of which the last lines may be torn. */
+/**
+ * A run's folder as a crash may leave it: the files of its spool with `---` between them, each of them torn, full of zeros or
+ * missing; and its notes. Bytes.
+ */
 export const target: Target = {
-  covers: ["spool/spool.ts", "spool/segments.ts"],
+  covers: [
+    "spool/spool.ts",
+    "spool/segments.ts",
+    "spool/whole-lines.ts",
+    "spool/held.ts",
+    "agent/journal.ts",
+  ],
   chars_max: 8_192,
-  words: ["---", "\n", '{"seq":1}\n'],
-  seeds: ['{"seq":1}\n{"seq":2}\n---{"seq":3}\n', '{"seq":1}\n{"se', "", "\n\n---\n"],
+  words: [
+    BETWEEN,
+    "\n",
+    line(1),
+    line(2),
+    line(3),
+    line(4),
+    line(5),
+    "\u0000\u0000\u0000",
+    '{"seq":3,',
+    '"timestamp":"9999999"',
+    "}\n",
+  ],
+  seeds: [
+    `${line(1)}${line(2)}${BETWEEN}${line(3)}`,
+    `${line(1)}${line(2).slice(0, 20)}`,
+    `${line(1)}\u0000\u0000\u0000${BETWEEN}${line(2)}${line(3)}`,
+    `${BETWEEN}${line(4)}${BETWEEN}${line(1)}`,
+    '{"execution_id":"6742f0c0012c0123456789ab","epoch":1,"action":"core.local"}',
+    '{"pid":5,"start_ticks":7}',
+  ],
   run: (input) => {
-    const folder = join(memory.path, "spool");
+    const random = new Random(hashOf(input));
+    const folder = join(memory.path, "run");
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
-    let next = 1 + (hashOf(input) % 3);
-    const first = next;
-    for (const segment of input.split("---").slice(0, 8)) {
-      const lines = segment.split("\n").length - 1;
-      if (lines > 0) writeFileSync(join(folder, `${String(next).padStart(12, "0")}.ndjson`), segment);
-      next += lines;
+    let first = 1 + random.below(3);
+    for (const file of input.split(BETWEEN).slice(0, 8)) {
+      writeFileSync(join(folder, `${String(first).padStart(12, "0")}.ndjson`), bytesOf(file));
+      first += file.split("\n").length - random.below(2);
     }
-    const spool = new Spool(folder, SPOOL_BYTES_MAX);
-    must(spool.next === (next === first ? 1 : next), "the numbers go on behind the last whole line");
+    for (const name of ["lease", "process", "end"])
+      writeFileSync(join(folder, `${name}.json`), bytesOf(input));
+    const { lease, process: noted, end } = new Journal(folder, NEVER);
+    must(lease === undefined || noted === undefined || end === undefined, "a note is of one kind");
+    const spool = new Spool(folder, OPTIONS);
+    spool.reach(random.pick([0, 3, null]));
+    spool.meet(1 + random.below(6));
     spool.append("stdout", { data: "after", size: 5 });
-    let read = 0;
-    for (let batch = spool.read(); batch; batch = spool.read()) {
-      must(batch.body.length <= BATCH_BYTES_MAX && batch.body.at(-1) === 0x0a, "a batch has whole lines");
-      read += batch.last_seq - batch.first_seq + 1;
-      must(spool.acknowledge(batch.last_seq + 1, batch), "what was sent can be acknowledged");
-    }
-    must(
-      spool.drained && read === spool.last_seq - (next === first ? 0 : first - 1),
-      "each line is sent once",
-    );
+    checkBatches(spool);
     spool.close();
   },
   end: async () => memory.remove(),
 };
+
+/** What is sent is dense, and ends with what was written last. */
+function checkBatches(spool: Spool): void {
+  let last = "";
+  for (let batch = spool.read(); batch; batch = spool.read()) {
+    must(batch.body.length <= BATCH_BYTES_MAX && batch.body.at(-1) === 0x0a, "a batch has whole lines");
+    const lines = batch.body.toString("latin1").trimEnd().split("\n");
+    for (const [at, one] of lines.entries())
+      must(
+        one.startsWith(`{"seq":${batch.first_seq + at},`),
+        "each line has the number that it is sent under",
+      );
+    must(lines.length === batch.last_seq - batch.first_seq + 1, "a batch has as many lines as it says");
+    last = lines.at(-1) ?? "";
+    must(spool.acknowledge(batch.last_seq + 1, batch), "what was sent can be acknowledged");
+  }
+  must(spool.drained && last.includes('"data":"after"'), "what is written behind a crash is sent");
+}
+
+function line(seq: number): string {
+  return encodeChunk({ seq, timestamp: "2026-11-24T12:00:00.000000Z", output_type: "stdout", data: "x" });
+}

@@ -32,7 +32,7 @@ function scanned(pieces: Buffer[]): { passed: string; marks: string[] } {
   const marks: string[] = [];
   const scanner = new MarkScanner(
     WORDS,
-    (bytes) => passed.push(Buffer.from(bytes)),
+    (bytes) => void passed.push(Buffer.from(bytes)),
     (word) => marks.push(word),
   );
   for (const piece of pieces) scanner.scan(piece);

@@ -10,8 +10,12 @@ const THREAD = join(import.meta.dirname, "thread.ts");
 /** Memory that a search may have: what inputs leave behind would soon be more. */
 const HEAP_MIB_MAX = 512;
 
-/** How long one input may go on before its thread is ended. One that takes less is timed by the thread itself. */
-const STUCK_MS_MAX = 20_000;
+/**
+ * What one input may take before its thread is ended: of the processor's time, and of time in which it only waits, also for the
+ * processor on a busy machine. One that takes less is timed by the thread itself.
+ */
+const BUSY_MS_MAX = 15_000;
+const WAITING_MS_MAX = 300_000;
 const LOOK_MS = 1_000;
 
 export interface WatchOptions extends Omit<Task, "memory"> {
@@ -30,12 +34,17 @@ export function watched({ onFailure, onProgress, ...task }: WatchOptions): Promi
   return new Promise((resolve) => {
     let begun = 0;
     let changed_at = Date.now();
+    let busy_before = process.cpuUsage();
     let lost: Failure | undefined;
     const look = setInterval(() => {
-      if (tape.begun !== begun) changed_at = Date.now();
+      if (tape.begun !== begun) {
+        changed_at = Date.now();
+        busy_before = process.cpuUsage();
+      }
       begun = tape.begun;
-      if (Date.now() - changed_at < STUCK_MS_MAX) return;
-      lost ??= { key: "hangs", text: `it goes on for more than ${STUCK_MS_MAX} ms` };
+      const { user, system } = process.cpuUsage(busy_before);
+      if ((user + system) / 1000 < BUSY_MS_MAX && Date.now() - changed_at < WAITING_MS_MAX) return;
+      lost ??= { key: "hangs", text: "it does not come to an end" };
       void thread.terminate();
     }, LOOK_MS);
     thread.on("message", (told: Told) => {

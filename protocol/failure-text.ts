@@ -18,12 +18,17 @@ export function failureText(error: unknown): string {
 
 /** A text in one line. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+  // A pattern for the white space around line ends would begin anew at each character of it.
+  const lines = text.split(/[\r\n]/).map((line) => line.trim());
+  return lines.filter((line) => line !== "").join(" ");
 }
 
 /** A sentence to which more is added: without what ends it. */
 export function openSentence(text: string): string {
-  return oneLine(text).replace(/[.\s]+$/, "");
+  const sentence = oneLine(text);
+  let end = sentence.length;
+  while (end > 0 && /[.\s]/.test(sentence.charAt(end - 1))) end--;
+  return sentence.slice(0, end);
 }
 
 /** Whether the network failed, and not what was asked of the server. */

@@ -6,9 +6,9 @@ export interface LineRange {
 
 /** What the part of an address behind `#` names: `L120`, `L120-L140`, or the chunk `S7`. */
 export function readHash(hash: string): { range?: LineRange; seq?: number } {
-  const lines = /^#L(\d+)(?:-L?(\d+))?$/.exec(hash);
+  const lines = /^#L(\d{1,15})(?:-L?(\d{1,15}))?$/.exec(hash);
   if (lines) return { range: ordered(Number(lines[1]), Number(lines[2] ?? lines[1])) };
-  const chunk = /^#S(\d+)$/.exec(hash);
+  const chunk = /^#S(\d{1,15})$/.exec(hash);
   return chunk ? { seq: Number(chunk[1]) } : {};
 }
 

@@ -5,7 +5,7 @@ import { hashOf, Random } from "./random.ts";
 import { corpusOf, loadTarget, targetNames } from "./targets.ts";
 
 /** Inputs of each target that are made anew, the same ones each time, and characters of one. */
-const MADE = 100;
+const MADE = 50;
 const MADE_CHARS_MAX = 4 * 1024;
 
 describe.each(targetNames())("what is read by %s", (name) => {

@@ -43,6 +43,9 @@ const { values } = parseArgs({
   },
 });
 
+// What listens for the exit gives back what the rounds have taken.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 if (values.help) process.stdout.write(USAGE);
 else {
   const violations = await runCampaign({

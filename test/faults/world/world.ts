@@ -42,7 +42,7 @@ export class World {
   readonly agents: readonly WorldAgent[];
   readonly readers: readonly FaultyNetwork[];
   readonly users: readonly FaultyNetwork[];
-  readonly disks: ReadonlyMap<string, SmallDisk>;
+  readonly disks: Map<string, SmallDisk>;
   readonly #far: Sshd | undefined;
   /** Ids of executions that are known to be under way. */
   readonly live = new Set<string>();
@@ -75,6 +75,7 @@ export class World {
       Array.from({ length: count }, (_, at) => ({ pool, name: `${pool}-${at + 1}` })),
     );
     const disks = new Map<string, SmallDisk>();
+    process.once("exit", () => giveBack(disks));
     const folderOf = (name: string, bytes: number) => {
       const path = join(folder, name);
       mkdirSync(path, { recursive: true });
@@ -181,8 +182,14 @@ export class World {
     await Promise.all(this.networks.map((network) => network.close()));
     await this.server.kept.stop();
     this.#far?.stop();
-    for (const disk of this.disks.values()) disk.unmount();
+    giveBack(this.disks);
   }
+}
+
+/** Also where the harness is told to stop: what is mounted would stay. */
+function giveBack(disks: Map<string, SmallDisk>): void {
+  for (const disk of disks.values()) disk.unmount();
+  disks.clear();
 }
 
 function found<T extends { name: string }>(all: readonly T[], name: string): T {

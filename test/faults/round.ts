@@ -69,11 +69,16 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     const hits = await injectAll(world, faults);
     timeline.note("harness", "no more faults");
     const settled = await inTime(settle(world, load), SETTLE_MS_MAX + grace_seconds * 1000);
-    const hung = settled ? [] : [...load.unfinished, ...(await unfinished(world))];
+    const is_there = world.server.kept.is_ready;
+    const left = is_there ? await unfinished(world) : [];
+    const hung = settled ? [] : [...unready(world), ...load.unfinished, ...left];
     const violations = hung.map((text) => ({ rule: "nothing hangs", text }));
     timeline.note("harness", settled ? "settled" : "not settled");
     readers.abort();
-    const judged = await judge({ world, load, hits, before });
+    // A server that does not come back is what is wrong, and says nothing of the rest.
+    const judged = is_there
+      ? await judge({ world, load, hits, before })
+      : { executions: load.launched.length, violations: [], recoveries: {} };
     const all = [...violations, ...judged.violations];
     if (all.length > 0) writeFileSync(join(folder, "timeline.txt"), `${timeline.lines().join("\n")}\n`);
     return {
@@ -121,9 +126,14 @@ async function inject(world: World, fault: Fault, hits: Hit[]): Promise<void> {
 
 /** Every process is there again, everything that was started has ended, and every reader knows it. */
 async function settle(world: World, load: Load): Promise<void> {
-  await world.server.kept.ready();
-  await Promise.all(world.agents.map(({ kept }) => kept.ready()));
+  while (unready(world).length > 0) await pause(POLL_MS);
   await Promise.all([load.finished(), ended(world)]);
+}
+
+/** Processes that are not there again. */
+function unready({ server, agents }: World): string[] {
+  const all = [server.kept, ...agents.map(({ kept }) => kept)];
+  return all.filter(({ is_ready }) => !is_ready).map(({ name }) => `${name} is not ready`);
 }
 
 async function ended(world: World): Promise<void> {

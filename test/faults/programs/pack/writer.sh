@@ -27,6 +27,8 @@ printf -v pause "%d.%03d" $((every_ms / 1000)) $((every_ms % 1000))
 if $child; then
   sleep 300 >/dev/null 2>&1 8>&- 9>&- &
   left=$!
+  # The shell would say on stderr that a job of its was killed.
+  disown "$left"
 fi
 for ((line = 1; line <= lines; line++)); do
   units=$(((line * 37 + salt) % (width + 1)))

@@ -65,7 +65,7 @@ export type Hello = v.InferOutput<typeof Hello>;
 /** What an agent says to its pool. */
 export const AgentMessage = v.variant("type", [
   Hello,
-  /** The lease is on the agent's disk: it will run, or end honestly. */
+  /** The lease is on the agent's disk. Nothing is started before the pool confirms it. */
   v.object({ type: v.literal("accepted"), ...LeaseKey.entries }),
   /** The agent has not started the lease's program, and never will. It keeps the lease until the pool voids it. */
   v.object({ type: v.literal("declined"), ...LeaseKey.entries }),
@@ -103,9 +103,18 @@ export type LeasedExecution = v.InferOutput<typeof LeasedExecution>;
 
 /** What a pool says to an agent. `token` is the bearer of every request under the lease. */
 export const PoolMessage = v.variant("type", [
-  v.object({ type: v.literal("welcome"), pool: v.string() }),
+  v.object({
+    type: v.literal("welcome"),
+    pool: v.string(),
+    /** The version of the protocol that is spoken. A pool from before version 3 says none. */
+    protocol: v.exactOptional(count),
+    /** How long an agent may be away before what it runs is abandoned. */
+    grace_seconds: v.exactOptional(v.number()),
+  }),
   v.object({ type: v.literal("lease"), token: v.string(), execution: LeasedExecution }),
-  /** A lease that the agent said it holds is still its own. */
+  /** The pool has taken down that the agent has accepted a lease, and gives it to no other: the program may start. */
+  v.object({ type: v.literal("confirmed"), ...LeaseKey.entries }),
+  /** A lease that the agent said it holds is still its own, and confirmed. */
   v.object({ type: v.literal("resume"), token: v.string(), ...LeaseKey.entries }),
   /** A lease is no longer the agent's: end the process, drop the spool. */
   v.object({ type: v.literal("void"), ...LeaseKey.entries }),

@@ -2,8 +2,11 @@
  * The version of what agents, clients and the server speak, and the oldest that this release still understands: the one of
  * the release before. Version 1 is what was spoken before a version was said; only an agent's hello has a rule for it.
  */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 export const PROTOCOL_VERSION_MIN = 2;
+
+/** From this version on an agent starts a program only once its pool has confirmed the lease; before, as soon as it got it. */
+export const CONFIRMED_SINCE = 3;
 
 /** The header in which a client says which versions it speaks, and a server which it understands: `2`, or `2-3`. */
 export const PROTOCOL_HEADER = "tailrace-protocol";

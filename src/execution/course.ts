@@ -4,9 +4,10 @@ import type { Delivery } from "./delivery.ts";
 import { statusEvent } from "./events.ts";
 import type { Family, FamilyEnd } from "./family.ts";
 import type { Followers } from "./followers.ts";
+import { stepLease } from "./handover.ts";
 import type { ExecutionRecord } from "./record.ts";
 import type { Retention } from "./retention.ts";
-import { catchUp, changeStatus, type ExecutionState, queueDeadline } from "./state.ts";
+import { catchUp, changeStatus, type ExecutionState, queueDeadline, standingOf } from "./state.ts";
 import { type PauseResult, steer } from "./steer.ts";
 
 /** What came of a cancel: the document, or why it cannot be. */
@@ -41,7 +42,8 @@ export class Course {
       return { kind: "refused", status: state.status };
     state.canceled_by = user;
     state.spec.context.cancelled_by = user;
-    if (state.status === "requested" || state.status === "delayed") this.completeCanceled(state);
+    if (stepLease(standingOf(state), { kind: "cancel" }).answer.kind === "canceled")
+      this.completeCanceled(state);
     else {
       changeStatus(state, "canceling", Date.now());
       record.result = cancelResult(state);

@@ -127,9 +127,9 @@ export class Execution extends DurableObject<Env> {
     return this.#parts.lease.end(holder, end);
   }
 
-  /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
-  async agentLost(holder: LeaseHolder): Promise<void> {
-    this.#parts.lease.agentLost(holder);
+  /** The pool has lost sight of the agent, which it heard last at a moment: it has the grace time to come back, by its socket or with output. */
+  async agentLost(holder: LeaseHolder, heard_ms: number): Promise<void> {
+    this.#parts.lease.agentLost(holder, heard_ms);
   }
 
   /** The agent is back, and still runs it. Tells whether it missed a cancel, or has lost the lease since. */
@@ -258,7 +258,7 @@ export class Execution extends DurableObject<Env> {
     const now_ms = Date.now();
     timekeeper.rang();
     followers.tend(now_ms);
-    if (isDue(timers.lease, now_ms)) lease.due(state, now_ms);
+    if (isDue(timers.lease, now_ms)) await lease.due(state, now_ms);
     if (isDue(timers.expiry, now_ms)) retention.expire(state, now_ms);
     if (isDue(timers.delay, now_ms)) course.delayOver(state, now_ms);
     if (isDue(timers.queue ?? null, now_ms)) await queueing.due(state);

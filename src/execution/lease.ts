@@ -7,13 +7,14 @@ import type { Wanted } from "../pool/kind.ts";
 import { type Course, cancelResult } from "./course.ts";
 import { gapBatch } from "./events.ts";
 import type { Family } from "./family.ts";
-import { type AbandonReason, type GiveResult, hasStarted, isHolder, type LeaseHolder } from "./holder.ts";
+import { isHolder, type LeaseAnswer, type LeaseEvent, nextLook, stepLease } from "./handover.ts";
+import type { AbandonReason, GiveResult, LeaseHolder } from "./holder.ts";
 import { planHosts } from "./hosts.ts";
 import type { Intake } from "./intake.ts";
 import type { BatchHead, Log } from "./log.ts";
-import { wantedOf } from "./queueing.ts";
+import { poolOfSpec, wantedOf } from "./queueing.ts";
 import type { ExecutionRecord } from "./record.ts";
-import { changeStatus, type ExecutionState } from "./state.ts";
+import { catchUp, changeStatus, type ExecutionState, standingOf } from "./state.ts";
 
 /** What an agent works on under its lease. */
 export interface LeaseParts {
@@ -36,25 +37,14 @@ export class Lease {
   }
 
   /** The pool gives the execution to an agent. */
-  give({ epoch, agent_id, pool }: LeaseHolder, agent_name: string): GiveResult {
-    const { record, course } = this.#parts;
-    const { state } = record;
-    if (!state || state.spec.pool !== pool || isCompleted(state.status)) return { kind: "over" };
-    const { lease } = state;
-    const started = hasStarted(state);
-    if (lease && (started ? !lease.is_void : lease.epoch >= epoch)) {
-      const held_by = lease.is_void ? null : lease.agent_id;
-      return { kind: "held", epoch: lease.epoch, agent_id: held_by, started };
-    }
-    // The agent that had it before never took it on, so there is nothing left to end.
-    if (state.status === "canceling") course.completeCanceled(state);
-    if (state.status !== "requested" && state.status !== "scheduled") return { kind: "over" };
-    const execution = leasedExecution(state, epoch);
-    if (state.status === "requested") changeStatus(state, "scheduled", Date.now());
-    state.lease = { epoch, agent_id, agent_name };
-    state.timers.lease = null;
-    course.settle(state);
-    return { kind: "given", execution };
+  give(holder: LeaseHolder, agent_name: string): GiveResult {
+    const { state } = this.#parts.record;
+    if (!state) return { kind: "over" };
+    const answer = this.#step(state, { kind: "give", holder }, agent_name);
+    if (answer.kind === "held") return answer;
+    return answer.kind === "given"
+      ? { kind: "given", execution: leasedExecution(state, holder.epoch) }
+      : { kind: "over" };
   }
 
   /** Whether the holder's lease is in force. */
@@ -66,23 +56,17 @@ export class Lease {
   start(holder: LeaseHolder): AppendResult {
     const state = this.#under(holder);
     if (typeof state === "string") return this.#refusal(state);
-    if (changeStatus(state, "running", Date.now())) this.#parts.course.settle(state);
+    this.#step(state, { kind: "start", holder });
     return { kind: "held", ...this.#acknowledge(state) };
   }
 
   /**
-   * Voids a lease whose agent has not started the process, so that another may have the execution. Its epoch stays: the next
-   * must be later. False, with nothing done: it has started, whatever has become of it since.
+   * Voids a lease whose agent has not started the process, so that another may have the execution; one that is to be canceled
+   * is, with that. False, with nothing done: it has started, whatever has become of it since.
    */
   unlease(holder: LeaseHolder): boolean {
-    const { record } = this.#parts;
-    const { state } = record;
-    if (!state?.lease || !isHolder(state, holder)) return true;
-    if (hasStarted(state)) return false;
-    state.lease.is_void = true;
-    state.timers.lease = null;
-    record.save(state);
-    return true;
+    const { state } = this.#parts.record;
+    return !state || this.#step(state, { kind: "unlease", holder }).kind !== "refused";
   }
 
   /** Appends a checked batch. */
@@ -117,26 +101,27 @@ export class Lease {
 
   /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
   end(holder: LeaseHolder, end: EndExecution): AppendResult {
-    const { log, course } = this.#parts;
+    const { log } = this.#parts;
     const state = this.#under(holder);
     if (state === "ended") return { kind: "held", next: log.next, cancel: false, flush_ms: 0 };
     if (state === "lease_lost") return { kind: "lease_lost" };
     const is_whole = end.last_seq === log.totals.last_seq;
     if (state.keeping.stream_output && !is_whole) return { kind: "gap", next: log.next };
-    if (state.status === "scheduled") changeStatus(state, "running", Date.now());
     state.exit_code = end.exit_code;
     const canceled = end.status === "canceled" && state.canceled_by !== null;
-    course.complete(state, end.status, canceled ? { ...end.result, ...cancelResult(state) } : end.result);
+    const result = canceled ? { ...end.result, ...cancelResult(state) } : end.result;
+    this.#step(state, { kind: "end", holder, status: end.status }, undefined, result);
     return { kind: "held", ...this.#acknowledge(state) };
   }
 
-  /** The pool has lost sight of the agent: it has the grace time to come back, by its socket or with output. */
-  agentLost(holder: LeaseHolder): void {
+  /** The pool has lost sight of the agent, which it heard last at a moment: it has the grace time to come back, by its socket or with output. */
+  agentLost(holder: LeaseHolder, heard_ms: number): void {
     const { env, record } = this.#parts;
     const state = this.#heldBy(holder);
     if (typeof state === "string") return;
     // Said again, it is no longer a grace: only a clock that has been set back would make it one.
-    const until_ms = Date.now() + env.LEASE_GRACE_SECONDS * 1000;
+    const now_ms = Date.now();
+    const until_ms = Math.max(now_ms, Math.min(heard_ms, now_ms) + env.LEASE_GRACE_SECONDS * 1000);
     state.timers.lease = Math.min(state.timers.lease ?? until_ms, until_ms);
     record.save(state);
   }
@@ -153,25 +138,42 @@ export class Lease {
     return { held: true, cancel: state.status === "canceling", wanted: wantedOf(state.spec) };
   }
 
-  /**
-   * The grace time is over: an agent that sent something within it has it anew, and so has one that could not, as the server was
-   * away or its clock has jumped.
-   */
-  due(state: ExecutionState, now_ms: number): void {
-    const { env, record } = this.#parts;
-    const grace_ms = env.LEASE_GRACE_SECONDS * 1000;
-    const is_late = now_ms - (state.timers.lease ?? now_ms) > ALARM_LATE_MS_MAX;
-    if (is_late || this.#heard_ms > now_ms) this.#heard_ms = now_ms;
-    const quiet_until_ms = this.#heard_ms + grace_ms;
-    if (quiet_until_ms > now_ms) {
-      state.timers.lease = quiet_until_ms;
+  /** The pool was told to cancel, and no agent has it there. What has been started is its agent's to end, if it comes back. */
+  unheld(state: ExecutionState): void {
+    const { course, env, record } = this.#parts;
+    if (!standingOf(state).started) course.completeCanceled(state);
+    else {
+      state.timers.lease ??= Date.now() + env.LEASE_GRACE_SECONDS * 1000;
       record.save(state);
-    } else if (state.lease) this.abandon({ ...state.lease, pool: state.spec.pool }, "agent_lost");
+    }
+  }
+
+  /** The grace time is over, unless the agent was heard within it: by this object, or now by its pool. */
+  async due(state: ExecutionState, now_ms: number): Promise<void> {
+    const { env, record } = this.#parts;
+    const { timers, lease, spec } = state;
+    const grace_ms = env.LEASE_GRACE_SECONDS * 1000;
+    const next_ms = nextLook(timers.lease ?? now_ms, now_ms, { heard_ms: this.#heard_ms, grace_ms });
+    // Until the pool has answered, a crash must not lose the timer.
+    timers.lease = next_ms ?? now_ms + RECHECK_MS;
+    record.save(state);
+    if (next_ms !== undefined || !lease) return;
+    const is_present = await poolOfSpec(env, spec)
+      .isPresent(lease.agent_id)
+      .catch((error: unknown) => {
+        console.error(`execution ${spec.id}: its agent's pool cannot be asked: ${error}`);
+        return undefined;
+      });
+    // It may have come back, or have ended, while the pool was asked.
+    if (is_present === undefined || timers.lease === null) return;
+    if (!is_present) return this.abandon({ ...lease, pool: spec.pool }, "agent_lost");
+    timers.lease = now_ms + grace_ms;
+    record.save(state);
   }
 
   /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
   abandon(holder: LeaseHolder, reason: AbandonReason): void {
-    const { log, intake, course } = this.#parts;
+    const { log, intake } = this.#parts;
     const state = this.#heldBy(holder);
     if (typeof state === "string") return;
     const { head, body } = gapBatch(log.next, reason === "agent_restarted" ? reason : "agent_lost");
@@ -181,7 +183,29 @@ export class Lease {
       reason === "agent_revoked"
         ? `${agent} was revoked while it ran the action.`
         : `${agent} was lost while it ran the action, and did not come back.`;
-    course.complete(state, "abandoned", { failed: true, succeeded: false, error });
+    this.#step(state, { kind: "abandon", holder }, undefined, { failed: true, succeeded: false, error });
+  }
+
+  /** Takes what the pure step comes to into the state, and tells of it. A status that completes has its result. */
+  #step(
+    state: ExecutionState,
+    event: LeaseEvent,
+    agent_name = state.lease?.agent_name ?? "",
+    result: Record<string, unknown> = cancelResult(state),
+  ): LeaseAnswer {
+    const { record, course } = this.#parts;
+    const before = standingOf(state);
+    const { standing, answer } = stepLease(before, event);
+    if (standing === before) return answer;
+    const { lease, status, started } = standing;
+    state.lease = lease && { ...lease, agent_name, ...(started ? { is_begun: true as const } : {}) };
+    if (event.kind === "give" || event.kind === "unlease") state.timers.lease = null;
+    if (isCompleted(status)) {
+      if (event.kind === "end") catchUp(state, Date.now());
+      course.complete(state, status, result);
+    } else if (changeStatus(state, status, Date.now()) || event.kind === "give") course.settle(state);
+    else record.save(state);
+    return answer;
   }
 
   /** The state, if the holder's lease is in force, for what the agent itself sends: it has been heard. */
@@ -194,7 +218,7 @@ export class Lease {
   /** The same for what the pool says, which repeats it: that is no sign of the agent. */
   #heldBy(holder: LeaseHolder): ExecutionState | "lease_lost" | "ended" {
     const { state } = this.#parts.record;
-    if (!state || !isHolder(state, holder)) return "lease_lost";
+    if (!state || !isHolder(standingOf(state), holder)) return "lease_lost";
     return isCompleted(state.status) ? "ended" : state;
   }
 
@@ -209,8 +233,8 @@ export class Lease {
   }
 }
 
-/** How late an alarm may ring on a server that is busy. Later, the server was away, or its clock has jumped. */
-const ALARM_LATE_MS_MAX = 30_000;
+/** How long the alarm waits before it asks the pool again whether the agent is there. */
+const RECHECK_MS = 5_000;
 
 /** What the agent is given to run. */
 function leasedExecution({ spec, keeping }: ExecutionState, epoch: number): LeasedExecution {

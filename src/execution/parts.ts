@@ -42,7 +42,7 @@ export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault, steps: 
     record,
     intake,
     begin: (state) => course.begin(state),
-    unheld: (state) => course.completeCanceled(state),
+    unheld: (state) => lease.unheld(state),
   });
   const retention = new Retention({ storage, index: env.INDEX, record, log, followers, delivery });
   const family: Family = new Family({
@@ -67,7 +67,7 @@ export function partsOf(ctx: DurableObjectState, env: Env, vault: Vault, steps: 
   });
   const course: Course = new Course({ record, followers, delivery, retention, family });
   const creation = new Creation({ env, ctx, steps, timekeeper, record, followers, delivery, course });
-  const lease = new Lease({ env, record, log, intake, course, family });
+  const lease: Lease = new Lease({ env, record, log, intake, course, family });
   const queueing = new Queueing({ env, record, course });
   const redaction = new Redaction({ env, storage, vault, record, log, family, delivery });
   return {

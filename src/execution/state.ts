@@ -5,6 +5,7 @@ import type { Rights } from "../../protocol/permissions.ts";
 import type { RunRetention } from "../../protocol/retention.ts";
 import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
 import { timestamp } from "../../protocol/time.ts";
+import type { HeldLease, Standing } from "./handover.ts";
 import type { Keeping } from "./keeping.ts";
 import type { Totals } from "./totals.ts";
 
@@ -50,7 +51,7 @@ export interface ExecutionState {
   exit_code: number | null;
   canceled_by: string | null;
   /** The latest lease: only its agent may append and end, and not that one either once it is void. */
-  lease: { epoch: number; agent_id: string; agent_name: string; is_void?: true } | null;
+  lease: { epoch: number; agent_id: string; agent_name: string; is_void?: true; is_begun?: true } | null;
   /** Grows with each change, so that the index takes the newest only. */
   version: number;
   /** What others must still be told; retried by the alarm until they have been. */
@@ -177,6 +178,16 @@ export function changeStatus(state: ExecutionState, status: Status, now_ms: numb
 export function catchUp(state: ExecutionState, now_ms: number): void {
   if (state.status === "requested") changeStatus(state, "scheduled", now_ms);
   if (state.status === "scheduled") changeStatus(state, "running", now_ms);
+}
+
+/** What of the state decides over its lease. */
+export function standingOf({ spec, status, log, lease }: ExecutionState): Standing {
+  const started = lease?.is_begun === true || log.some(({ status }) => status === "running");
+  return { pool: spec.pool, status, started, lease: lease && heldLease(lease) };
+}
+
+function heldLease({ epoch, agent_id, is_void }: NonNullable<ExecutionState["lease"]>): HeldLease {
+  return { epoch, agent_id, ...(is_void ? { is_void } : {}) };
 }
 
 /** Something that the index shows is another now. */

@@ -121,7 +121,7 @@ export class Agents {
   /** When a connected agent was heard last, in milliseconds since 1970; undefined for one that is not connected. */
   heard_ms(agentId: string): number | undefined {
     const socket = this.socketOf(agentId);
-    return socket && this.#heard_ms(socket, Date.now());
+    return socket && this.heardFrom_ms(socket, Date.now());
   }
 
   /** Those of the connected agents that were heard lately. */
@@ -142,7 +142,7 @@ export class Agents {
   }
 
   #silent_ms(socket: WebSocket, now_ms: number): number {
-    return this.#heard_ms(socket, now_ms) + (read(socket).silence_ms ?? AGENT_SILENCE_MS_MAX);
+    return this.heardFrom_ms(socket, now_ms) + (read(socket).silence_ms ?? AGENT_SILENCE_MS_MAX);
   }
 
   /** Sockets that have said no hello in time. */
@@ -150,8 +150,8 @@ export class Agents {
     return this.#sockets("awaited").filter((socket) => now_ms - read(socket).connected_ms >= HELLO_MS_MAX);
   }
 
-  /** What lies in the future is of a clock that has been set back: it counts from now on, or the next ping says better. */
-  #heard_ms(socket: WebSocket, now_ms: number): number {
+  /** When a socket was heard last. What lies in the future is of a clock that has been set back: it counts from now on, or the next ping says better. */
+  heardFrom_ms(socket: WebSocket, now_ms: number): number {
     const attachment = read(socket);
     const connected_ms = Math.min(attachment.connected_ms, now_ms);
     if (connected_ms < attachment.connected_ms) write(socket, { ...attachment, connected_ms });

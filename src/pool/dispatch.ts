@@ -1,4 +1,3 @@
-import type { PoolMessage } from "../../protocol/agent.ts";
 import { breathe } from "../portions.ts";
 import { Able } from "./able.ts";
 import type { Agents } from "./agents.ts";
@@ -19,7 +18,6 @@ export interface DispatchParts {
   queue: Queue;
   agents: Agents;
   leases: Leases;
-  tell: (agentId: string, message: PoolMessage) => void;
   /** Something could not be given: it is to be tried again. */
   retry: () => Promise<void>;
 }
@@ -60,6 +58,16 @@ export class Dispatch {
   /** How long until something that could not be given may be tried again; undefined where there is none. */
   get wait_ms(): number | undefined {
     return this.#setbacks.wait_ms(Date.now());
+  }
+
+  /** An agent has begun it: it was set back for nothing that holds any more. */
+  began(executionId: string): void {
+    this.#setbacks.clear(executionId);
+  }
+
+  /** An agent did not take it on: it is left out for a while, as it may not the next time either. */
+  setBack(executionId: string): void {
+    this.#setbacks.add(executionId, Date.now());
   }
 
   /** Why an execution waits; undefined once an agent has it. */
@@ -104,22 +112,17 @@ export class Dispatch {
   }
 
   /** False: it is not to be run under this lease, and the slot is free. */
-  async #give(entry: Entry, { agent_id, name }: Agent): Promise<boolean> {
-    const { queue, leases, tell, retry } = this.#parts;
-    const { execution_id, epoch } = entry;
+  async #give(entry: Entry, { name }: Agent): Promise<boolean> {
+    const { leases, retry } = this.#parts;
+    const { execution_id } = entry;
     try {
-      const given = await leases.give({ execution_id, epoch }, agent_id, name);
-      this.#setbacks.clear(execution_id);
-      if (given.kind === "given") {
-        const { token, execution } = given;
-        tell(agent_id, { type: "lease", token, execution });
-      } else if (given.kind === "held") queue.correct(entry, given);
-      else queue.drop(entry);
-      return given.kind === "given";
+      const is_given = await leases.give(entry, name);
+      // One that an agent has declined may be declined again.
+      if (!is_given) this.#setbacks.clear(execution_id);
+      return is_given;
     } catch (error) {
       console.error(`execution ${execution_id}: not given yet: ${error}`);
       this.#setbacks.add(execution_id, Date.now());
-      queue.putBack(entry);
       await retry();
       return true;
     }

@@ -1,92 +1,152 @@
-import type { LeasedExecution, LeaseKey } from "../../protocol/agent.ts";
+import type { LeasedExecution, LeaseKey, PoolMessage } from "../../protocol/agent.ts";
 import { signLease } from "../auth/lease.ts";
 import { deploymentSecret } from "../auth/secret.ts";
-import type { GiveResult, LeaseHolder } from "../execution/holder.ts";
+import type { LeaseHolder } from "../execution/holder.ts";
 import { executionStub } from "../execution/stub.ts";
+import type { Lease, PlaceEffect, PlaceEvent } from "./handover.ts";
+import type { Wanted } from "./kind.ts";
 import type { Entry, Queue } from "./queue.ts";
+import { type Roster, startsEarly } from "./roster.ts";
 
-/** What an execution says of a lease that an agent claims. */
-export type Claim = { kind: "held"; token: string; cancel: boolean } | { kind: "void" };
-
-/** What comes of giving an execution to an agent; what it gets has the bearer of every request under its lease. */
-export type Given =
-  | { kind: "given"; execution: LeasedExecution; token: string }
-  | Exclude<GiveResult, { kind: "given" }>;
+/** What leases are given from, and to. */
+export interface LeasesParts {
+  env: Env;
+  /** The pool's name. */
+  pool: () => string;
+  queue: Queue;
+  roster: Roster;
+  /** False: the agent is not connected. */
+  tell: (agentId: string, message: PoolMessage) => boolean;
+}
 
 /** Waits for what one execution is told: if that fails, the others are told all the same. */
-export async function apart({ execution_id }: { execution_id: string }, told: Promise<void>): Promise<void> {
+export async function apart(
+  { execution_id }: { execution_id: string },
+  told: Promise<unknown>,
+): Promise<void> {
   await told.catch((error: unknown) => console.error(`execution ${execution_id}: not told yet: ${error}`));
 }
 
-/** What the pool asks the executions that it has given to agents, and tells them: each checks the lease against its record. */
+/** Brings about what the places of the queue come to: asks the executions, each of which checks the lease, and tells the agents. */
 export class Leases {
-  readonly #env: Env;
-  readonly #pool: () => string;
-  readonly #queue: Queue;
+  readonly #parts: LeasesParts;
 
-  constructor(env: Env, pool: () => string, queue: Queue) {
-    this.#env = env;
-    this.#pool = pool;
-    this.#queue = queue;
-  }
-
-  /** Gives an execution to an agent, with what it may show for it. */
-  async give(lease: LeaseKey, agentId: string, name: string): Promise<Given> {
-    const result = await this.#execution(lease).lease(this.#holder(lease, agentId), name);
-    return result.kind === "given" ? { ...result, token: await this.#sign(lease, agentId) } : result;
-  }
-
-  /** Whether a lease is still the agent's; its execution may have ended while the agent was away. If not, it has its slot. */
-  async claim(lease: LeaseKey, agentId: string): Promise<Claim> {
-    const { held, cancel, wanted } = await this.#execution(lease).agentBack(this.#holder(lease, agentId));
-    // Nothing is awaited in between: once it has ended, the execution gives the slot back.
-    if (wanted) this.#queue.takeBack(lease, agentId, wanted);
-    return held ? { kind: "held", token: await this.#sign(lease, agentId), cancel } : { kind: "void" };
-  }
-
-  /** The agent does not have what it was given: never received, so another may; or received and forgotten. */
-  async notHeld(entry: Entry, agentId: string): Promise<void> {
-    await this.#end(entry, agentId, "agent_restarted");
-  }
-
-  /** An agent that has taken the lease on has the grace time to come back; one that has not never got it. */
-  async lost(entry: Entry, agentId: string): Promise<void> {
-    if (await this.#lapse(entry, agentId)) return;
-    this.#queue.accept(entry, agentId);
-    await this.#execution(entry).agentLost(this.#holder(entry, agentId));
-  }
-
-  /** The agent may do nothing any more: what it has begun is over, and the rest another may have. */
-  async revoked(entry: Entry, agentId: string): Promise<void> {
-    await this.#end(entry, agentId, "agent_revoked");
-  }
-
-  async #end(entry: Entry, agentId: string, reason: "agent_restarted" | "agent_revoked"): Promise<void> {
-    if (await this.#lapse(entry, agentId)) return;
-    await this.#execution(entry).abandon(this.#holder(entry, agentId), reason);
-    this.#queue.remove(entry.execution_id);
+  constructor(parts: LeasesParts) {
+    this.#parts = parts;
   }
 
   /**
-   * Lets another have what the agent has not taken on. It says so, but that may be lost with the socket, and the start is not.
-   * The execution voids the lease first: with its token the agent could still start, or read keys, while it waits.
+   * Gives an execution that the queue has leased to its agent. False: it is not to be run under this lease, and the slot is free.
+   * Throws where the execution could not be asked; it waits again then.
    */
-  async #lapse(entry: Entry, agentId: string): Promise<boolean> {
-    if (entry.accepted || !(await this.#execution(entry).unlease(this.#holder(entry, agentId)))) return false;
-    this.#queue.putBack(entry);
-    return true;
+  async give({ execution_id, epoch, agent_id }: Entry, name: string): Promise<boolean> {
+    if (agent_id === null) return false;
+    const lease = { epoch, agent_id };
+    const answer = await this.#execution(execution_id)
+      .lease(this.#holder(lease), name)
+      .catch((error: unknown) => {
+        this.#parts.queue.step(execution_id, { kind: "unanswered", epoch });
+        throw error;
+      });
+    if (answer.kind === "held") await this.act(execution_id, { kind: "held", epoch, by: answer });
+    else if (answer.kind === "over") await this.act(execution_id, { kind: "over", epoch });
+    else await this.#offer({ execution_id, epoch }, agent_id, answer.execution);
+    return answer.kind === "given";
   }
 
-  #sign({ execution_id, epoch }: LeaseKey, agent_id: string): Promise<string> {
-    const claims = { execution_id, epoch, agent_id, pool: this.#pool() };
-    return signLease(claims, deploymentSecret(this.#env));
+  /** Something happens to an execution's place, and what follows is done. False: no agent has the execution. */
+  async act(execution_id: string, event: PlaceEvent, wanted?: Wanted): Promise<boolean> {
+    const effects = this.#parts.queue.step(execution_id, event, wanted);
+    for (const effect of effects) await this.#bring(execution_id, effect);
+    return !effects.some(({ kind }) => kind === "unheld");
   }
 
-  #execution({ execution_id }: { execution_id: string }) {
-    return executionStub(this.#env, execution_id);
+  /** The agent of a lease is not connected, and was heard last at a moment: see `away` of a place. */
+  async lost({ execution_id, agent_id }: Entry, heard_ms: number): Promise<void> {
+    if (agent_id === null) return;
+    await this.act(execution_id, { kind: "away", early: this.isEarly(agent_id), heard_ms });
   }
 
-  #holder({ epoch }: { epoch: number }, agent_id: string): LeaseHolder {
-    return { epoch, agent_id, pool: this.#pool() };
+  /** Whether an agent starts what it gets before that is confirmed. */
+  isEarly(agentId: string): boolean {
+    return startsEarly(this.#parts.roster.of(agentId));
+  }
+
+  /** Sends the agent its lease, unless it has been withdrawn. One that could not be sent was started by none. */
+  async #offer(
+    { execution_id, epoch }: LeaseKey,
+    agentId: string,
+    execution: LeasedExecution,
+  ): Promise<void> {
+    const token = await this.#sign(execution_id, { epoch, agent_id: agentId });
+    for (const effect of this.#parts.queue.step(execution_id, { kind: "given", epoch })) {
+      if (effect.kind !== "tell") continue;
+      if (this.#parts.tell(agentId, { type: "lease", token, execution })) continue;
+      await this.act(execution_id, { kind: "away", early: false, heard_ms: Date.now() });
+    }
+  }
+
+  async #bring(execution_id: string, effect: PlaceEffect): Promise<void> {
+    if (effect.kind === "unheld" || effect.kind === "give") return;
+    const { lease } = effect;
+    const { epoch } = lease;
+    const execution = this.#execution(execution_id);
+    const holder = this.#holder(lease);
+    switch (effect.kind) {
+      case "lost":
+        return execution.agentLost(holder, effect.heard_ms);
+      case "unlease": {
+        const is_void = await execution.unlease(holder);
+        const { why } = effect;
+        const now_ms = Date.now();
+        await this.act(
+          execution_id,
+          is_void ? { kind: "voided", epoch } : { kind: "begun", epoch, why, now_ms },
+        );
+        return;
+      }
+      case "abandon":
+        await execution.abandon(holder, effect.reason);
+        await this.act(execution_id, { kind: "abandoned", epoch });
+        return;
+      case "claim":
+        return this.#claim(execution_id, lease);
+      case "tell":
+        await this.#tell({ execution_id, epoch }, effect.what, lease.agent_id);
+    }
+  }
+
+  /** Whether a lease is still the agent's; its execution may have ended while the agent was away. */
+  async #claim(execution_id: string, lease: Lease): Promise<void> {
+    const { held, cancel, wanted } = await this.#execution(execution_id).agentBack(this.#holder(lease));
+    const runs = wanted !== undefined;
+    await this.act(execution_id, held ? { kind: "mine", lease, runs } : { kind: "not_mine", lease }, wanted);
+    if (held && cancel) await this.#tell({ execution_id, epoch: lease.epoch }, "cancel", lease.agent_id);
+  }
+
+  async #tell(
+    key: LeaseKey,
+    what: Extract<PlaceEffect, { kind: "tell" }>["what"],
+    agentId: string,
+  ): Promise<void> {
+    if (what === "lease") return;
+    if (what !== "resume") this.#parts.tell(agentId, { type: what, ...key });
+    else {
+      const token = await this.#sign(key.execution_id, { epoch: key.epoch, agent_id: agentId });
+      this.#parts.tell(agentId, { type: "resume", token, ...key });
+    }
+  }
+
+  #sign(execution_id: string, { epoch, agent_id }: Lease): Promise<string> {
+    const claims = { execution_id, epoch, agent_id, pool: this.#parts.pool() };
+    return signLease(claims, deploymentSecret(this.#parts.env));
+  }
+
+  #execution(execution_id: string) {
+    return executionStub(this.#parts.env, execution_id);
+  }
+
+  #holder({ epoch, agent_id }: Lease): LeaseHolder {
+    return { epoch, agent_id, pool: this.#parts.pool() };
   }
 }

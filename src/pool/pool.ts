@@ -12,7 +12,7 @@ import { Dispatch } from "./dispatch.ts";
 import { kindOf, type Wanted } from "./kind.ts";
 import { apart, Leases } from "./leases.ts";
 import { say } from "./message.ts";
-import { Queue } from "./queue.ts";
+import { isOverdue, Queue } from "./queue.ts";
 import { Reception } from "./reception.ts";
 import { Roster } from "./roster.ts";
 import { POOL_STEPS } from "./schema.ts";
@@ -45,22 +45,17 @@ export class RunnerPool extends DurableObject<Env> {
     const roster = new Roster(ctx.storage.sql);
     const agents = new Agents(ctx, roster);
     const pool = () => this.#name;
-    const leases = new Leases(env, pool, queue);
+    const tell = (agentId: string, message: PoolMessage) => this.#tell(agentId, message);
+    const leases = new Leases({ env, pool, queue, roster, tell });
+    const retry = () => this.#watch(RETRY_MS);
+    const dispatch = new Dispatch({ env, pool, queue, agents, leases, retry });
     const changed = () => this.#dispatch();
     this.#queue = queue;
     this.#roster = roster;
     this.#agents = agents;
     this.#leases = leases;
-    this.#reception = new Reception({ env, ctx, pool, queue, roster, agents, leases, changed });
-    this.#dispatcher = new Dispatch({
-      env,
-      pool,
-      queue,
-      agents,
-      leases,
-      tell: (agentId, message) => this.#tell(agentId, message),
-      retry: () => this.#watch(RETRY_MS),
-    });
+    this.#reception = new Reception({ env, ctx, pool, queue, roster, agents, leases, dispatch, changed });
+    this.#dispatcher = dispatch;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -103,19 +98,13 @@ export class RunnerPool extends DurableObject<Env> {
 
   /** Tells the agent that runs it to end it. False: no agent has it, and none will get it any more. */
   async cancel(executionId: string): Promise<boolean> {
-    const entry = this.#queue.get(executionId);
-    if (!entry?.agent_id) {
-      this.#queue.remove(executionId);
-      return false;
-    }
-    this.#tell(entry.agent_id, { type: "cancel", execution_id: executionId, epoch: entry.epoch });
-    return true;
+    return this.#leases.act(executionId, { kind: "cancel" });
   }
 
   /** The execution has completed: its slot is free. */
   async release(executionId: string): Promise<void> {
     const agent_id = this.#queue.get(executionId)?.agent_id;
-    this.#queue.remove(executionId);
+    await this.#leases.act(executionId, { kind: "released" });
     if (agent_id) await this.#reception.released(agent_id);
     this.ctx.waitUntil(this.#dispatch());
   }
@@ -125,6 +114,11 @@ export class RunnerPool extends DurableObject<Env> {
     const entry = this.#queue.get(executionId);
     if (!entry?.agent_id) return;
     this.#tell(entry.agent_id, { type: "flush", flush_ms, execution_id: executionId, epoch: entry.epoch });
+  }
+
+  /** Whether an agent is connected, and was heard lately. */
+  async isPresent(agentId: string): Promise<boolean> {
+    return this.#agents.present(Date.now()).some(({ agent_id }) => agent_id === agentId);
   }
 
   /** The agents as they are now. */
@@ -201,12 +195,19 @@ export class RunnerPool extends DurableObject<Env> {
   /** Looks after the sockets, for leases whose agent never came back after a restart, and for waiting work. */
   override async alarm(): Promise<void> {
     await this.#reception.tend(Date.now());
+    const now_ms = Date.now();
     const connected = this.#agents.ids;
     for (const entry of this.#queue.leased()) {
-      const { agent_id } = entry;
-      if (!agent_id || connected.has(agent_id)) continue;
+      const { agent_id, execution_id } = entry;
+      if (!agent_id) continue;
       // It may have come back while the others were told.
-      if (!this.#agents.socketOf(agent_id)) await apart(entry, this.#leases.lost(entry, agent_id));
+      if (!connected.has(agent_id) && !this.#agents.socketOf(agent_id))
+        await apart(entry, this.#leases.lost(entry, now_ms));
+      else if (isOverdue(entry, now_ms))
+        await apart(
+          entry,
+          this.#leases.act(execution_id, { kind: "overdue", early: this.#leases.isEarly(agent_id) }),
+        );
     }
     await this.#dispatch();
     if (this.#agents.isAwaiting) await this.#watch(HELLO_MS_MAX);
@@ -224,9 +225,11 @@ export class RunnerPool extends DurableObject<Env> {
     if (wait_ms !== undefined) await this.#watch(wait_ms);
   }
 
-  #tell(agentId: string, message: PoolMessage): void {
+  /** False: the agent is not connected. */
+  #tell(agentId: string, message: PoolMessage): boolean {
     const socket = this.#agents.socketOf(agentId);
     if (socket) say(socket, message);
+    return socket !== undefined;
   }
 
   get #name(): string {

@@ -1,27 +1,21 @@
-import type { LeaseKey } from "../../protocol/agent.ts";
+import { type Place, type PlaceEvent, type PlaceStep, stepPlace } from "./handover.ts";
 import { kindOf, type Wanted } from "./kind.ts";
 import { type Counted, type Line, Load } from "./load.ts";
 
-/** One execution in the pool: reserved (not made yet), waiting (no agent), leased (given), or accepted (on the agent's disk). */
-export interface Entry extends Counted {
-  execution_id: string;
-  epoch: number;
-  accepted: boolean;
+/** One execution in the pool: reserved (not made yet), or at its place, at which it is since a moment. */
+export type Entry = Counted & Place & { execution_id: string; phase_ms: number };
+
+/** Whether a lease has been on its way for too long, or its execution is still to be told that it is over. */
+export function isOverdue({ phase, phase_ms }: Entry, now_ms: number): boolean {
+  if (phase === "offered") return now_ms - phase_ms > OFFER_MS_MAX;
+  return phase === "withdrawn" || phase === "forgotten";
 }
 
-interface Row {
-  position: number;
-  execution_id: string;
-  kind: string;
-  user: string;
-  epoch: number;
-  agent_id: string | null;
-  accepted: number;
-  reserved: number;
-}
+/** How long an agent has to accept a lease: it writes a note, and answers. */
+const OFFER_MS_MAX = 30_000;
 
 const COLUMNS =
-  "position, execution_id, kind, user, epoch, agent_id, accepted, reserved_until_ms IS NOT NULL AS reserved";
+  "position, execution_id, kind, user, epoch, agent_id, phase, phase_ms, reserved_until_ms IS NOT NULL AS reserved";
 
 /** The executions of a pool from their creation to their end, oldest first, in the pool's own database. */
 export class Queue {
@@ -77,44 +71,23 @@ export class Queue {
   leaseOldest(line: Line, agentId: string, left_out: readonly string[]): Entry | undefined {
     const entry = this.#oldest(line, left_out);
     if (!entry) return undefined;
-    this.#update(entry.execution_id, "agent_id = ?, accepted = 0, epoch = epoch + 1", agentId);
+    this.step(entry.execution_id, { kind: "chosen", agent_id: agentId });
     return this.get(entry.execution_id);
   }
 
-  /** The agent that an execution was given to has taken the lease on. What another says of it changes nothing. */
-  accept({ execution_id, epoch }: LeaseKey, agentId: string): void {
-    this.#sql.exec(
-      "UPDATE queue SET accepted = 1 WHERE execution_id = ? AND epoch = ? AND agent_id = ?",
-      execution_id,
-      epoch,
-      agentId,
-    );
-  }
-
-  /** Its agent does not have it: it waits again, unless it has been given to another since. */
-  putBack({ execution_id, epoch }: LeaseKey): void {
-    if (this.get(execution_id)?.epoch === epoch) this.#update(execution_id, "agent_id = NULL, accepted = 0");
-  }
-
-  /** The agent runs it and is back, while the pool believed that no agent has it. What another has been given is left to that one. */
-  takeBack({ execution_id, epoch }: LeaseKey, agentId: string, wanted: Wanted): void {
-    const entry = this.get(execution_id);
-    if (entry?.agent_id) return;
-    if (!entry) this.#insert(execution_id, wanted, null);
-    this.#update(execution_id, "agent_id = ?, accepted = 1, epoch = ?", agentId, epoch);
-  }
-
-  /** The execution is under another lease than the one that it was to be given under: what is written here becomes that one. */
-  correct(given: LeaseKey, held: { epoch: number; agent_id: string | null; started: boolean }): void {
-    if (this.get(given.execution_id)?.epoch !== given.epoch) return;
-    const { agent_id, started, epoch } = held;
-    const set = "agent_id = ?, accepted = ?, epoch = ?";
-    this.#update(given.execution_id, set, agent_id, started ? 1 : 0, epoch);
-  }
-
-  /** No agent is to run it any more, unless it has been given anew since. */
-  drop({ execution_id, epoch }: LeaseKey): void {
-    if (this.get(execution_id)?.epoch === epoch) this.remove(execution_id);
+  /**
+   * Something happens to an execution's place: stores what becomes of it, and gives what is to be done next. `wanted` is what an
+   * execution that has no place asks for.
+   */
+  step(executionId: string, event: PlaceEvent, wanted?: Wanted): PlaceStep["effects"] {
+    const entry = this.get(executionId);
+    const { place, effects } = stepPlace(entry, event);
+    if (!place) this.remove(executionId);
+    else if (place !== entry) {
+      if (!entry && wanted) this.#insert(executionId, wanted, null);
+      this.#put(executionId, place);
+    }
+    return effects;
   }
 
   remove(executionId: string): void {
@@ -137,6 +110,11 @@ export class Queue {
     );
     const entry = this.get(executionId);
     if (entry) load.add(entry);
+  }
+
+  #put(executionId: string, { epoch, agent_id, phase }: Place): void {
+    const set = "epoch = ?, agent_id = ?, phase = ?, phase_ms = ?";
+    this.#update(executionId, set, epoch, agent_id, phase, Date.now());
   }
 
   #update(executionId: string, set: string, ...values: (string | number | null)[]): void {
@@ -162,8 +140,8 @@ export class Queue {
   #read(where: string, ...values: (string | number)[]): Entry[] {
     const rows = this.#sql
       .exec(`SELECT ${COLUMNS} FROM queue ${where}`, ...values)
-      .toArray() as unknown as Row[];
-    return rows.map((row) => ({ ...row, accepted: row.accepted === 1, reserved: row.reserved === 1 }));
+      .toArray() as unknown as Entry[];
+    return rows.map((row) => ({ ...row, reserved: Boolean(row.reserved) }));
   }
 
   #readLoad(): Load {
@@ -172,7 +150,10 @@ export class Queue {
       `SELECT min(position) AS position, kind, user, agent_id, reserved_until_ms IS NOT NULL AS reserved,
          count(*) AS count FROM queue GROUP BY kind, user, agent_id, reserved`,
     );
-    for (const row of rows.toArray() as unknown as (Row & { count: number })[])
+    for (const row of rows.toArray() as unknown as (Omit<Counted, "reserved"> & {
+      reserved: number;
+      count: number;
+    })[])
       load.add({ ...row, reserved: row.reserved === 1 }, row.count);
     return load;
   }

@@ -1,4 +1,4 @@
-import type { AgentMessage, Hello, LeaseKey } from "../../protocol/agent.ts";
+import type { AgentMessage, Hello } from "../../protocol/agent.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import {
   AGENT_MESSAGES_BURST_MAX,
@@ -9,6 +9,7 @@ import { Buckets } from "../auth/bucket.ts";
 import { agentOf, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { describeAgent, sawAgent } from "../index/agents.ts";
 import type { Agents } from "./agents.ts";
+import type { Dispatch } from "./dispatch.ts";
 import { greet, UPGRADE_AGENT } from "./greeting.ts";
 import { apart, type Leases } from "./leases.ts";
 import { readMessage, say } from "./message.ts";
@@ -25,6 +26,7 @@ export interface ReceptionParts {
   roster: Roster;
   agents: Agents;
   leases: Leases;
+  dispatch: Pick<Dispatch, "began" | "setBack">;
   /** Agents, or what they hold, have changed. */
   changed: () => Promise<void>;
 }
@@ -59,8 +61,8 @@ export class Reception {
     await this.#hear(socket, said, agent_id);
   }
 
-  /** A socket has gone: its agent, if it was one's, has the grace time for what it has begun. */
-  async gone(socket: WebSocket): Promise<void> {
+  /** A socket has gone: its agent, if it was one's, has the grace time for what it has begun, since it was heard last. */
+  async gone(socket: WebSocket, heard_ms = Date.now()): Promise<void> {
     const { env, ctx, queue, agents, leases, changed } = this.#parts;
     const agent = agents.remove(socket);
     if (!agent) return;
@@ -68,7 +70,7 @@ export class Reception {
     if (protocol !== null) ctx.waitUntil(sawAgent(env.INDEX, agent_id));
     for (const entry of queue.ofAgent(agent_id)) {
       // It may have come back while the others were told.
-      if (!agents.socketOf(agent_id)) await apart(entry, leases.lost(entry, agent_id));
+      if (!agents.socketOf(agent_id)) await apart(entry, leases.lost(entry, heard_ms));
     }
     await changed();
   }
@@ -76,6 +78,7 @@ export class Reception {
   /** The agent is revoked: its sockets end, what it has begun is over, and what it has not begun another may have. */
   async dismiss(agentId: string): Promise<void> {
     const { queue, roster, agents, leases, changed } = this.#parts;
+    const early = leases.isEarly(agentId);
     roster.dismiss(agentId);
     for (const socket of agents.socketsBy(agentId)) {
       agents.remove(socket);
@@ -83,7 +86,7 @@ export class Reception {
     }
     const told = [];
     for (const entry of queue.ofAgent(agentId))
-      told.push(...(await Promise.allSettled([leases.revoked(entry, agentId)])));
+      told.push(...(await Promise.allSettled([leases.act(entry.execution_id, { kind: "revoked", early })])));
     await changed();
     // The revocation is to be repeated: a lease may still be in force.
     const failure = told.find((outcome) => outcome.status === "rejected");
@@ -95,8 +98,9 @@ export class Reception {
     const { agents } = this.#parts;
     for (const socket of agents.overdue(now_ms)) socket.close(1008, NO_HELLO);
     for (const socket of agents.silent(now_ms)) {
+      const heard_ms = agents.heardFrom_ms(socket, now_ms);
       socket.close(1001, "silent");
-      await this.gone(socket);
+      await this.gone(socket, heard_ms);
     }
   }
 
@@ -117,17 +121,11 @@ export class Reception {
 
   /** What an agent says after its hello. */
   async #hear(socket: WebSocket, said: Exclude<AgentMessage, Hello>, agentId: string): Promise<void> {
-    const { queue, agents, leases, changed } = this.#parts;
+    const { agents, changed } = this.#parts;
     switch (said.type) {
       case "accepted":
-        queue.accept(said, agentId);
-        break;
-      case "declined": {
-        const entry = queue.ofAgent(agentId).find(({ execution_id }) => execution_id === said.execution_id);
-        if (entry?.epoch === said.epoch) await apart(entry, leases.notHeld(entry, agentId));
-        await changed();
-        break;
-      }
+      case "declined":
+        return apart(said, this.#hearOfLease(said, agentId));
       case "unable":
         agents.setUnable(socket, said.why);
         break;
@@ -135,6 +133,20 @@ export class Reception {
         agents.setUnable(socket, undefined);
         await changed();
         break;
+    }
+  }
+
+  async #hearOfLease(
+    { type, execution_id, epoch }: Extract<AgentMessage, { type: "accepted" | "declined" }>,
+    agent_id: string,
+  ): Promise<void> {
+    const { leases, dispatch, changed } = this.#parts;
+    const early = leases.isEarly(agent_id);
+    await leases.act(execution_id, { kind: type, lease: { epoch, agent_id }, early });
+    if (type === "accepted") dispatch.began(execution_id);
+    else {
+      dispatch.setBack(execution_id);
+      await changed();
     }
   }
 
@@ -153,9 +165,12 @@ export class Reception {
     replaced?.close(1000, "replaced by a newer connection of the same agent");
     if (kind === "agent") ctx.waitUntil(describeAgent(env.INDEX, agent_id, hello));
     // One that has come to finish and holds nothing is not let in: it would come again at once, for ever.
-    if (kind === "agent" || hello.leases.length > 0)
-      say(socket, { type: "welcome", pool: this.#parts.pool() });
-    await this.#takeIn(socket, agent_id, hello);
+    if (kind === "agent" || hello.leases.length > 0) {
+      const spoken = kind === "agent" ? { protocol: greeting.protocol } : {};
+      const grace_seconds = env.LEASE_GRACE_SECONDS;
+      say(socket, { type: "welcome", pool: this.#parts.pool(), ...spoken, grace_seconds });
+    }
+    await this.#takeIn(agent_id, hello);
     if (kind === "legacy") {
       if (queue.ofAgent(agent_id).length === 0) return this.refuse(socket, UPGRADE_AGENT);
       say(socket, { type: "error", ...UPGRADE_AGENT.toBody() });
@@ -164,21 +179,17 @@ export class Reception {
   }
 
   /** What an agent holds is confirmed or voided, what it should hold and does not is given away or abandoned. */
-  async #takeIn(socket: WebSocket, agentId: string, { leases: claims }: Hello): Promise<void> {
+  async #takeIn(agent_id: string, { leases: claims }: Hello): Promise<void> {
     const { queue, leases } = this.#parts;
     const held = new Map(claims.map((lease) => [lease.execution_id, lease.epoch]));
-    for (const entry of queue.ofAgent(agentId)) {
-      if (held.get(entry.execution_id) === entry.epoch) queue.accept(entry, agentId);
-      else await apart(entry, leases.notHeld(entry, agentId));
+    for (const entry of queue.ofAgent(agent_id)) {
+      if (held.get(entry.execution_id) !== entry.epoch)
+        await apart(entry, leases.act(entry.execution_id, { kind: "missing", epoch: entry.epoch }));
     }
-    for (const claim of claims) await apart(claim, this.#answer(socket, agentId, claim));
-  }
-
-  async #answer(socket: WebSocket, agentId: string, { execution_id, epoch }: LeaseKey): Promise<void> {
-    const claim = await this.#parts.leases.claim({ execution_id, epoch }, agentId);
-    if (claim.kind === "void") say(socket, { type: "void", execution_id, epoch });
-    else say(socket, { type: "resume", token: claim.token, execution_id, epoch });
-    if (claim.kind === "held" && claim.cancel) say(socket, { type: "cancel", execution_id, epoch });
+    for (const claim of claims) {
+      const lease = { epoch: claim.epoch, agent_id };
+      await apart(claim, leases.act(claim.execution_id, { kind: "claimed", lease }));
+    }
   }
 }
 

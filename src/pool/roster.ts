@@ -1,5 +1,6 @@
 import type { AnnouncedPack, Hello } from "../../protocol/agent.ts";
 import type { Labels } from "../../protocol/label.ts";
+import { CONFIRMED_SINCE } from "../../protocol/version.ts";
 
 /** An agent as its last hello describes it. */
 export interface Agent {
@@ -14,6 +15,11 @@ export interface Agent {
   packs: AnnouncedPack[];
   /** Of agents that say so. */
   clock_skew_ms?: number;
+}
+
+/** Whether an agent starts a program as soon as it gets its lease: it is from before version 3, or not known any more. */
+export function startsEarly(agent: Agent | undefined): boolean {
+  return (agent?.protocol ?? 0) < CONFIRMED_SINCE;
 }
 
 /**

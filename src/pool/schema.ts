@@ -37,4 +37,14 @@ export const POOL_STEPS: readonly SchemaStep[] = [
       return "done";
     },
   },
+  {
+    name: "how far a lease has come, and since when",
+    run: ({ sql }) => {
+      // It takes the place of `accepted`, which stays as it is.
+      sql.exec("ALTER TABLE queue ADD COLUMN phase TEXT NOT NULL DEFAULT 'waiting'");
+      sql.exec("ALTER TABLE queue ADD COLUMN phase_ms INTEGER NOT NULL DEFAULT 0");
+      sql.exec("UPDATE queue SET phase = iif(accepted, 'accepted', 'offered') WHERE agent_id IS NOT NULL");
+      return "done";
+    },
+  },
 ];

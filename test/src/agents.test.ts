@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { newId } from "../../protocol/id.ts";
 import { AGENT_MESSAGE_CHARS_MAX, HELLO_MS_MAX, HELLOS_AWAITED_MAX } from "../../protocol/limits.ts";
-import { PROTOCOL_VERSION } from "../../protocol/version.ts";
+import { PROTOCOL_RANGE, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN, rangeText } from "../../protocol/version.ts";
 import { eventually } from "./support/eventually.ts";
 import { asAdmin, askWith, basic, json, keyOf } from "./support/identity.ts";
 import { chunks, clientWith, ended, poolKey, registerActions, TestAgent } from "./support/world.ts";
@@ -337,7 +337,7 @@ describe("an agent from before there were identities", () => {
 
 describe("a version of the protocol", () => {
   it.each([
-    ["that is too old", { protocol: PROTOCOL_VERSION - 1 }, "protocol_too_old"],
+    ["that is too old", { protocol: PROTOCOL_VERSION_MIN - 1 }, "protocol_too_old"],
     [
       "that is too new",
       { protocol: PROTOCOL_VERSION + 2, protocol_min: PROTOCOL_VERSION + 1 },
@@ -353,7 +353,7 @@ describe("a version of the protocol", () => {
     const headers = { ...asAdmin, "tailrace-protocol": range };
     const refused = await ask("/api/v1/user", { headers });
     expect(await json(refused, 426)).toMatchObject({ code, faultstring: expect.stringContaining("upgrade") });
-    expect(refused.headers.get("tailrace-protocol")).toBe(String(PROTOCOL_VERSION));
+    expect(refused.headers.get("tailrace-protocol")).toBe(rangeText(PROTOCOL_RANGE));
   });
 
   it("that is newer, of a client that speaks this one too, is taken", async () => {
@@ -441,6 +441,9 @@ describe("a socket", () => {
     const { id, token } = await begun(neighbour);
     const agent = await connected();
     act(agent);
+    await eventually(() => expect(agent.closed).toBe(true));
+    // What it says of no lease of its own is answered, each time.
+    while (agent.next?.type === "void") await agent.expect("void");
     expect(await agent.expect("error")).toMatchObject({ code });
     await eventually(() => expect(agent.closed).toBe(true));
     await client.append(id, token, chunks(1, "unharmed\n"));

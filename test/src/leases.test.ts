@@ -138,7 +138,7 @@ describe("an execution tells nothing and does nothing for", () => {
     await object.unlease(foreign);
     expect(await object.holdsLease(foreign)).toBe(false);
     expect(await object.agentBack(foreign)).toEqual({ held: false, cancel: false });
-    await object.agentLost(foreign);
+    await object.agentLost(foreign, Date.now());
     for (const reason of ["agent_lost", "agent_restarted", "agent_revoked"] as const)
       await object.abandon(foreign, reason);
     await expectUntouched();
@@ -196,9 +196,8 @@ describe("a lease is taken on", () => {
       agent.hello();
       await agent.expect("welcome");
       agent.say({ type: "accepted", execution_id: id, epoch: claims.epoch });
+      expect(await agent.expect("void")).toMatchObject({ execution_id: id, epoch: claims.epoch });
     }
-    // Behind this answer the pool has taken what they said.
-    await client.agents();
     holder.close();
     const given = await neighbour.expect("lease");
     expect(given.execution).toMatchObject({ execution_id: id, epoch: claims.epoch + 1 });

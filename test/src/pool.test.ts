@@ -155,7 +155,7 @@ describe("the runner pool", () => {
   /** The pool takes the execution for one that no agent has. */
   async function forgetAgent(id: string): Promise<void> {
     await runInDurableObject(pool(), (_, { storage }) => {
-      storage.sql.exec("UPDATE queue SET agent_id = NULL, accepted = 0 WHERE execution_id = ?", id);
+      storage.sql.exec("UPDATE queue SET agent_id = NULL, phase = 'waiting' WHERE execution_id = ?", id);
     });
     await evictDurableObject(pool(), { webSockets: "hibernate" });
   }
@@ -191,7 +191,7 @@ describe("the runner pool", () => {
     await client.cancel(next.id);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 15_000 });
     await runDurableObjectAlarm(pool());
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 125_000 });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 110_000 });
     await runDurableObjectAlarm(env.EXECUTION.getByName(id));
     expect((await client.get(id)).status).toBe("abandoned");
   });
@@ -273,7 +273,7 @@ describe("the runner pool", () => {
     agent.close();
     await eventually(async () => expect(await client.agents()).toEqual([]));
     const lost_ms = Date.now();
-    for (const after_ms of [15_000, 150_000]) {
+    for (const after_ms of [15_000, 125_000]) {
       vi.useFakeTimers({ toFake: ["Date"], now: lost_ms + after_ms });
       await runDurableObjectAlarm(pool());
       await runDurableObjectAlarm(env.EXECUTION.getByName(id));

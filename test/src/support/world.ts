@@ -1,6 +1,6 @@
 import { env, exports } from "cloudflare:workers";
 import { decode } from "hono/jwt";
-import type { AnnouncedPack, LeasedExecution, PoolMessage } from "../../../protocol/agent.ts";
+import type { AnnouncedPack, LeasedExecution, LeaseKey, PoolMessage } from "../../../protocol/agent.ts";
 import type { AgentIdentity } from "../../../protocol/agent-state.ts";
 import { type Chunk, encodeChunk } from "../../../protocol/chunk.ts";
 import { Client } from "../../../protocol/client.ts";
@@ -67,6 +67,7 @@ export class TestAgent {
   readonly #inbox: PoolMessage[] = [];
   #wake: (() => void) | undefined;
   readonly flushes: number[] = [];
+  readonly confirmed: LeaseKey[] = [];
   closed = false;
 
   private constructor(way: Way, socket: WebSocket) {
@@ -77,6 +78,8 @@ export class TestAgent {
       const message: PoolMessage = JSON.parse(String(data));
       // A hint that comes whenever somebody begins to watch.
       if (message.type === "flush") this.flushes.push(message.flush_ms);
+      // Tests start what they are given when it suits them.
+      else if (message.type === "confirmed") this.confirmed.push(message);
       else this.#inbox.push(message);
       this.#wake?.();
     });
@@ -138,6 +141,11 @@ export class TestAgent {
       leases: [],
       ...over,
     });
+  }
+
+  /** The next message, where one has come. */
+  get next(): PoolMessage | undefined {
+    return this.#inbox[0];
   }
 
   /** The next message, which must be of this type. */

@@ -1,25 +1,22 @@
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { AGENT_RUNNERS } from "../protocol/action.ts";
-import type { AnnouncedPack, Hello, LeasedExecution, PoolMessage } from "../protocol/agent.ts";
+import type { AgentMessage, AnnouncedPack, Hello, PoolMessage } from "../protocol/agent.ts";
 import type { AgentIdentity } from "../protocol/agent-state.ts";
 import { pause } from "../protocol/backoff.ts";
 import { Client, ForeignAnswer } from "../protocol/client.ts";
 import { TailraceError } from "../protocol/errors.ts";
 import { openSentence } from "../protocol/failure-text.ts";
 import { PING_MS } from "../protocol/limits.ts";
-import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
+import { CONFIRMED_SINCE, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/version.ts";
 import { Clock } from "./clock.ts";
-import { diskFailure, tryDisk } from "./disk/failure.ts";
 import { Home } from "./home.ts";
-import { Journal } from "./journal.ts";
+import { Leases } from "./leases.ts";
 import { Link } from "./link.ts";
 import type { Log } from "./log.ts";
 import { announced, loadPacks, specOf } from "./packs/load.ts";
 import { KILL_GRACE_MS } from "./process/kill.ts";
 import { Registration } from "./registration.ts";
 import { AGENT_ROOT } from "./root.ts";
-import { Run, type RunContext } from "./run.ts";
 import { PatternBudget } from "./secrets/budget.ts";
 import { isReadable, type Settings } from "./settings.ts";
 import { closeConnections } from "./ssh/connection.ts";
@@ -42,10 +39,10 @@ export class Agent {
   readonly #home: Home;
   readonly #unable: Unable;
   readonly #link: Link;
-  readonly #context: RunContext;
   readonly #packs: AnnouncedPack[];
-  readonly #runs = new Map<string, Run>();
-  #stopping = false;
+  readonly #leases: Leases;
+  /** The pool speaks version 3. */
+  #speaks_all = false;
 
   constructor(settings: Settings, log: Log) {
     const { url, key, state, pool, name, spool_bytes_max, fsync } = settings;
@@ -54,7 +51,7 @@ export class Agent {
     this.#home = new Home(state);
     this.#clock = new Clock(state, log);
     const clock = this.#clock;
-    this.#unable = new Unable(this.#home, log, (message) => this.#link.say(message));
+    this.#unable = new Unable(this.#home, log, (message) => this.#say(message));
     const clientOf = (key: string) =>
       new Client({ url, key, fetch, socket: (address, headers) => new WebSocket(address, { headers }) });
     this.#registration = new Registration({ state, pool, key, name, log, clientOf });
@@ -72,7 +69,7 @@ export class Agent {
     const client = clientOf("");
     const pattern_budget = new PatternBudget();
     const spooled = { spool_bytes_max, fsync };
-    this.#context = {
+    const context = {
       client,
       log,
       clock,
@@ -83,6 +80,8 @@ export class Agent {
       pattern_budget,
       ssh_alive_seconds,
     };
+    const say = (message: AgentMessage) => this.#say(message);
+    this.#leases = new Leases({ context, say, unable: this.#unable });
     this.#packs = [...packs.values()].map(announced);
     const metadata = [...packs.values()].map(specOf);
     this.#link = new Link({
@@ -107,17 +106,14 @@ export class Agent {
 
   /** Works until it is stopped: first takes up what an earlier process left. Throws `Refused` where it may not come in. */
   async run(): Promise<void> {
-    const { spools } = this.#home;
-    for (const name of existsSync(spools) ? readdirSync(spools) : []) this.#resume(name);
+    this.#leases.takeUp();
     this.#unable.look();
     await this.#link.run();
   }
 
   /** Ends what runs, honestly, tells the server as far as it can be told in time, and lets go. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    for (const run of this.#runs.values()) run.stop();
-    await Promise.race([Promise.all([...this.#runs.values()].map(({ done }) => done)), pause(STOP_MS_MAX)]);
+    await Promise.race([this.#leases.stop(), pause(STOP_MS_MAX)]);
     this.#link.close();
     this.#unable.close();
     if (this.#home.hasRuntime) closeConnections(this.#home.runtime);
@@ -141,7 +137,6 @@ export class Agent {
 
   #hello(): Hello {
     const { name, slots, labels } = this.#settings;
-    const leases = [...this.#runs.values()].map(({ key }) => key);
     return {
       type: "hello",
       protocol: PROTOCOL_VERSION,
@@ -153,94 +148,31 @@ export class Agent {
       runners: [...AGENT_RUNNERS],
       labels,
       packs: this.#packs,
-      leases,
+      leases: this.#leases.keys,
       ...(this.#unable.why === undefined ? {} : { unable: this.#unable.why }),
       ...(this.#clock.skew_ms === undefined ? {} : { clock_skew_ms: this.#clock.skew_ms }),
     };
   }
 
-  /** A run whose spool the disk does not give is left for the next start; the server says that something is missing. */
-  #resume(name: string): void {
-    const folder = join(this.#home.spools, name);
-    const failure = tryDisk(folder, () => {
-      const journal = new Journal(folder, this.#settings.fsync);
-      const { lease } = journal;
-      if (!lease) {
-        journal.remove();
-        return;
-      }
-      const { execution_id, epoch } = lease;
-      this.#keep(Run.resume({ execution_id, epoch }, this.#context));
-      this.#log.info(`execution ${execution_id}: taken up after a restart`);
-    });
-    if (failure) this.#log.warn(`execution ${name}: not taken up: ${failure.text}`);
-  }
-
   #receive(message: PoolMessage): void {
     switch (message.type) {
       case "welcome":
+        this.#speaks_all = (message.protocol ?? 0) >= CONFIRMED_SINCE;
+        this.#leases.welcomed(this.#speaks_all);
         this.#log.info(
           `agent ready: ${this.#settings.name} in pool ${message.pool}, ${this.#settings.slots} slots`,
         );
         break;
-      case "lease":
-        this.#begin(message);
-        break;
-      case "resume":
-        this.#runOf(message)?.setToken(message.token);
-        break;
-      case "void":
-        this.#runOf(message)?.void();
-        break;
-      case "cancel":
-        this.#runOf(message)?.cancel();
-        break;
-      case "flush":
-        this.#runOf(message)?.setFlush(message.flush_ms);
-        break;
       case "error":
         this.#log.warn(`the pool says: ${openSentence(message.faultstring)} (${message.code})`);
         break;
+      default:
+        this.#leases.receive(message);
     }
   }
 
-  /** Work that comes while the agent stops is not accepted, so the pool gives it to another. */
-  #begin({ execution, token }: Extract<PoolMessage, { type: "lease" }>): void {
-    if (this.#stopping) return;
-    const { execution_id, epoch, action } = execution;
-    this.#runs.get(execution_id)?.void();
-    const run = this.#unable.look() === undefined ? this.#tryBegin(execution, token) : undefined;
-    if (!run) {
-      this.#link.say({ type: "declined", execution_id, epoch });
-      return;
-    }
-    this.#log.info(`execution ${execution_id}: ${action.pack}.${action.name} begins`);
-    this.#keep(run);
-    this.#link.say({ type: "accepted", execution_id, epoch });
-  }
-
-  /** Undefined where the disk has no place for the run after all. */
-  #tryBegin(execution: LeasedExecution, token: string): Run | undefined {
-    try {
-      return Run.begin(execution, token, this.#context);
-    } catch (error) {
-      const failure = diskFailure(error, this.#home.state);
-      if (failure === undefined) throw error;
-      this.#unable.because(failure.text);
-      return undefined;
-    }
-  }
-
-  #keep(run: Run): void {
-    const { execution_id } = run.key;
-    this.#runs.set(execution_id, run);
-    void run.done.then(() => {
-      if (this.#runs.get(execution_id) === run) this.#runs.delete(execution_id);
-    });
-  }
-
-  #runOf({ execution_id, epoch }: { execution_id: string; epoch: number }): Run | undefined {
-    const run = this.#runs.get(execution_id);
-    return run?.key.epoch === epoch ? run : undefined;
+  /** A pool from before version 3 ends the connection of an agent that says what it does not know. */
+  #say(message: AgentMessage): void {
+    if (this.#speaks_all || message.type === "accepted") this.#link.say(message);
   }
 }

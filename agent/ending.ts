@@ -1,3 +1,4 @@
+import type { LeaseKey } from "../protocol/agent.ts";
 import { pause } from "../protocol/backoff.ts";
 import { endAll } from "./process/kill.ts";
 import type { Ended } from "./process/result.ts";
@@ -8,14 +9,14 @@ import type { Running } from "./runners/runner.ts";
  * reason came before there was one.
  */
 export class Ending {
-  readonly #execution_id: string;
+  readonly #key: LeaseKey;
   readonly #warn: (text: string) => void;
   #why: Ended;
   #running: Running | undefined;
   #done: Promise<void> | undefined;
 
-  constructor(execution_id: string, warn: (text: string) => void) {
-    this.#execution_id = execution_id;
+  constructor(key: LeaseKey, warn: (text: string) => void) {
+    this.#key = key;
     this.#warn = warn;
   }
 
@@ -51,7 +52,7 @@ export class Ending {
   async #end({ pid, hangUp }: Running): Promise<void> {
     if (pid === undefined) return;
     await hangUp?.();
-    const left = await endAll(pid, this.#execution_id);
+    const left = await endAll(pid, this.#key);
     if (left.length > 0)
       this.#warn(`not all of its processes have ended: kill -KILL ${left.map(({ pid }) => pid).join(" ")}`);
   }

@@ -4,20 +4,26 @@
  */
 export type LeasePhase = "offered" | "declined" | "begun";
 
-/** What happens to a lease on its agent. `confirms`: the pool is one that confirms; one from before version 3 does not. */
+/** What happens to a lease on its agent. */
 export type LeaseEvent =
-  | { kind: "leased"; confirms: boolean }
-  /** The lease could not be written to disk. */
-  | { kind: "unkept" }
-  | { kind: "confirmed" | "resumed" | "void" | "cancel" }
-  /** The pool's answer to the word that the lease is accepted, or declined, has been waited for long enough. */
-  | { kind: "unanswered" }
-  /** The agent stops, and takes nothing new on. */
-  | { kind: "stopped" }
+  /** The pool says it. */
+  | "leased"
+  | "confirmed"
+  | "resumed"
+  | "void"
+  | "cancel"
+  /** A lease comes, and no run can begin now. */
+  | "refused"
+  /** What the lease needs could not be written to disk. */
+  | "unkept"
+  /** The pool has not answered for a while. */
+  | "unanswered"
+  /** The agent stops. */
+  | "stopped"
   /** Nothing of it is left on this host. */
-  | { kind: "done" };
+  | "done";
 
-/** What is to be done, in this order. `keep` is done before anything else happens to the lease. */
+/** What is to be done, in this order; where `keep` or `begin` fails, the rest is not, and the lease is `unkept`. */
 export type LeaseEffect =
   /** Writes the lease to disk. */
   | "keep"
@@ -25,11 +31,21 @@ export type LeaseEffect =
   | "say declined"
   /** Notes on disk that the program is about to be started, and starts it. */
   | "begin"
+  /** Ends the execution, whose program never started: the pool takes nothing back. */
+  | "give up"
   /** Takes the token that has come. */
   | "renew"
   | "cancel"
   /** Ends the program, if it runs, and removes all that is here of the lease. */
   | "drop";
+
+/** What holds for all leases of an agent. */
+export interface Circumstances {
+  /** The pool confirms leases, and takes declined ones back; one from before version 3 does neither. */
+  confirms: boolean;
+  /** The agent takes nothing new on. */
+  stopping: boolean;
+}
 
 export interface LeaseStep {
   phase: LeasePhase | undefined;
@@ -40,13 +56,17 @@ export interface LeaseStep {
  * The agent's side of a handover: a program begins at most once under a lease, and only after the pool's word. Without a phase,
  * the agent has nothing of the lease.
  */
-export function stepLease(phase: LeasePhase | undefined, event: LeaseEvent, stopping = false): LeaseStep {
-  if (event.kind === "done") return { phase: undefined, effects: [] };
-  if (phase === undefined) return unknown(event, stopping);
-  if (event.kind === "void") return { phase: undefined, effects: ["drop"] };
-  if (phase === "begun") return { phase, effects: begunEffects(event) };
-  if (phase === "declined") return { phase, effects: ASKING.includes(event.kind) ? ["say declined"] : [] };
-  switch (event.kind) {
+export function stepLease(
+  phase: LeasePhase | undefined,
+  event: LeaseEvent,
+  { confirms, stopping }: Circumstances,
+): LeaseStep {
+  if (event === "done") return { phase: undefined, effects: [] };
+  if (phase === undefined) return leased(event, { confirms, stopping });
+  if (event === "void") return { phase: undefined, effects: ["drop"] };
+  if (phase === "begun") return begun(event, confirms);
+  if (phase === "declined") return declined(event, confirms);
+  switch (event) {
     case "confirmed":
     case "resumed":
       return { phase: "begun", effects: ["renew", "begin"] };
@@ -55,6 +75,7 @@ export function stepLease(phase: LeasePhase | undefined, event: LeaseEvent, stop
     case "unkept":
       return { phase: undefined, effects: ["say declined", "drop"] };
     case "leased":
+    case "refused":
     case "unanswered":
       return { phase, effects: ["say accepted"] };
     case "cancel":
@@ -62,24 +83,33 @@ export function stepLease(phase: LeasePhase | undefined, event: LeaseEvent, stop
   }
 }
 
-/** What the journal of a lease says after a restart: one without a note that its program begins was not started. */
+/** The phase of a lease that is found on disk after a restart: its parameters are gone, so it cannot be begun any more. */
 export function phaseAfterRestart(has_begun: boolean): LeasePhase {
   return has_begun ? "begun" : "declined";
 }
 
-/** What a declined lease answers to: each says that the pool takes it for the agent's. */
-const ASKING: readonly LeaseEvent["kind"][] = ["leased", "confirmed", "resumed", "unanswered", "stopped"];
-
-function unknown(event: LeaseEvent, stopping: boolean): LeaseStep {
-  if (event.kind !== "leased") return { phase: undefined, effects: [] };
-  // A pool that does not confirm learns it from the end of the connection.
-  if (stopping) return { phase: undefined, effects: event.confirms ? ["say declined"] : [] };
-  return event.confirms
+/** One that comes while the agent stops is not kept; a pool that takes nothing back learns it from the end of the connection. */
+function leased(event: LeaseEvent, { confirms, stopping }: Circumstances): LeaseStep {
+  if (event !== "leased" && event !== "refused") return { phase: undefined, effects: [] };
+  if (stopping || event === "refused") return { phase: undefined, effects: confirms ? ["say declined"] : [] };
+  return confirms
     ? { phase: "offered", effects: ["keep", "say accepted"] }
     : { phase: "begun", effects: ["keep", "begin", "say accepted"] };
 }
 
-function begunEffects({ kind }: LeaseEvent): LeaseEffect[] {
-  if (kind === "resumed") return ["renew"];
-  return kind === "cancel" ? ["cancel"] : [];
+function begun(event: LeaseEvent, confirms: boolean): LeaseStep {
+  if (event === "unkept")
+    return confirms
+      ? { phase: "declined", effects: ["say declined"] }
+      : { phase: "begun", effects: ["give up"] };
+  if (event === "resumed") return { phase: "begun", effects: ["renew"] };
+  return { phase: "begun", effects: event === "cancel" ? ["cancel"] : [] };
+}
+
+function declined(event: LeaseEvent, confirms: boolean): LeaseStep {
+  if (event === "cancel" || event === "unkept") return { phase: "declined", effects: [] };
+  if (confirms) return { phase: "declined", effects: ["say declined"] };
+  return event === "resumed"
+    ? { phase: "begun", effects: ["renew", "give up"] }
+    : { phase: "declined", effects: [] };
 }

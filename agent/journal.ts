@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { EndExecution, LeaseKey } from "../protocol/agent.ts";
@@ -27,7 +27,7 @@ const EndNote = v.object({
 });
 export type EndNote = v.InferOutput<typeof EndNote>;
 
-/** The notes beside a spool, each written whole or not at all: the lease, then the process, then how it ended. */
+/** The notes beside a spool, each written whole or not at all: the lease, that it begins, the process, and how it ended. */
 export class Journal {
   readonly folder: string;
   readonly #fsync: FsyncPolicy;
@@ -45,6 +45,15 @@ export class Journal {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     this.#write("lease", lease);
     if (this.#fsync !== "never") syncFolder(dirname(this.folder));
+  }
+
+  /** Notes that the program is about to be started. Throws where the disk does not take it: then it may not be. */
+  noteBegun(): void {
+    this.#write("begun", {});
+  }
+
+  get has_begun(): boolean {
+    return existsSync(join(this.folder, "begun.json"));
   }
 
   /** These three are undefined where there is no note, and where a crash of the host has left one that cannot be read. */

@@ -1,6 +1,6 @@
 import { bootId } from "./disk/boot.ts";
 import type { EndNote, Journal } from "./journal.ts";
-import { endAll } from "./process/kill.ts";
+import { endAll, type MarkedRun } from "./process/kill.ts";
 import { failedEnd } from "./process/result.ts";
 import { readProcess } from "./process/table.ts";
 import type { Spool } from "./spool/spool.ts";
@@ -9,7 +9,7 @@ import type { Spool } from "./spool/spool.ts";
  * Ends what an earlier process of this agent left running, and has the spool say where something may be missing. Resolves
  * with how it ended, which is honest if nobody knows.
  */
-export async function recover(journal: Journal, spool: Spool, execution_id: string): Promise<EndNote> {
+export async function recover(journal: Journal, spool: Spool, run: MarkedRun): Promise<EndNote> {
   const { end, lease, process: noted } = journal;
   if (end) {
     spool.reach(end.end_seq ?? null);
@@ -21,8 +21,13 @@ export async function recover(journal: Journal, spool: Spool, execution_id: stri
     return failedEnd("The host was restarted while it ran the action.", "abandoned");
   // The group is the leader's as long as the leader is the one that was started; what left it carries the mark.
   const isSame = noted !== undefined && readProcess(noted.pid)?.start_ticks === noted.start_ticks;
-  await endAll(isSame ? noted.pid : NO_GROUP, execution_id);
+  await endAll(isSame ? noted.pid : NO_GROUP, run);
   return failedEnd("The agent was restarted while it ran the action.", "abandoned");
+}
+
+/** The end of a run whose program was not started, and will not be: nothing is missing in its output. */
+export function neverBegun(): EndNote {
+  return failedEnd("The agent could not start the action, or was restarted before it did.", "abandoned");
 }
 
 /** No process has it: a group that is not known any more. */

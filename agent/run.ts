@@ -1,11 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { LeasedExecution, LeaseKey } from "../protocol/agent.ts";
 import type { Client } from "../protocol/client.ts";
 import { RESULT_BYTES_MAX } from "../protocol/limits.ts";
 import { boundedResult } from "../protocol/result.ts";
 import type { Clock } from "./clock.ts";
-import { bootId } from "./disk/boot.ts";
 import { diskFailure, tryDisk } from "./disk/failure.ts";
 import type { FsyncPolicy } from "./disk/fsync.ts";
 import { Trouble } from "./disk/trouble.ts";
@@ -14,15 +13,16 @@ import { expand, hostOf } from "./expand.ts";
 import type { Home } from "./home.ts";
 import { KeyTable } from "./job/keys.ts";
 import { JobSocket } from "./job/socket.ts";
-import { type EndNote, Journal } from "./journal.ts";
+import type { EndNote, Journal } from "./journal.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 import { type LoadedPack, scriptOf } from "./packs/load.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { timeoutMs } from "./process/command.ts";
+import { keyText } from "./process/environment.ts";
 import { failedEnd, unstartedEnd } from "./process/result.ts";
 import { readProcess } from "./process/table.ts";
-import { recover } from "./recover.ts";
+import { neverBegun, recover } from "./recover.ts";
 import type { RunnerHost } from "./runners/runner.ts";
 import { RUNNER_OF } from "./runners/runners.ts";
 import type { PatternBudget } from "./secrets/budget.ts";
@@ -93,33 +93,26 @@ export class Run {
       onCancel: () => this.cancel(),
       onStarted: () => this.#noteEnd(),
     });
-    this.#ending = new Ending(key.execution_id, (warning) => this.#warn(warning));
+    this.#ending = new Ending(key, (warning) => this.#warn(warning));
     this.done = this.#live(live);
   }
 
-  /** Takes a new lease. The process starts once the lease is on disk. Throws, with nothing left, where the disk does not take it. */
-  static begin(execution: LeasedExecution, token: string, context: RunContext): Run {
-    const { execution_id, epoch, action } = execution;
-    const journal = new Journal(join(context.home.spools, execution_id), context.fsync);
-    // What an earlier epoch left here is void.
-    journal.remove();
-    try {
-      const boot_id = bootId();
-      const note = { execution_id, epoch, action: `${action.pack}.${action.name}` };
-      journal.begin({ ...note, ...(boot_id === undefined ? {} : { boot_id }) });
-      const run = new Run({ execution_id, epoch }, context, journal, (self) => self.#execute(execution));
-      run.setToken(token);
-      return run;
-    } catch (error) {
-      journal.remove();
-      throw error;
-    }
+  /** Begins what a lease is about, once it is on disk that it begins. Throws, with nothing begun, where the disk has no place for it. */
+  static begin(execution: LeasedExecution, journal: Journal, context: RunContext): Run {
+    const { execution_id, epoch } = execution;
+    return new Run({ execution_id, epoch }, context, journal, (self) => self.#execute(execution));
   }
 
   /** Takes up what an earlier process of this agent left: its output, and its end, which is honest if there was none. */
-  static resume(key: LeaseKey, context: RunContext): Run {
-    const journal = new Journal(join(context.home.spools, key.execution_id), context.fsync);
-    return new Run(key, context, journal, (self) => recover(journal, self.#spool, key.execution_id));
+  static resume(key: LeaseKey, journal: Journal, context: RunContext): Run {
+    // Of a release whose folders have no epoch, the processes are marked without one too.
+    const run = basename(journal.folder) === key.execution_id ? { execution_id: key.execution_id } : key;
+    return new Run(key, context, journal, (self) => recover(journal, self.#spool, run));
+  }
+
+  /** Ends the execution of a lease whose program was not started. */
+  static giveUp(key: LeaseKey, journal: Journal, context: RunContext): Run {
+    return new Run(key, context, journal, async () => neverBegun());
   }
 
   setToken(token: string): void {
@@ -179,7 +172,7 @@ export class Run {
   async #execute(execution: LeasedExecution): Promise<Outcome> {
     const { client, packs, home, mask_env } = this.#context;
     const { execution_id } = this.key;
-    const folder = join(home.runtime, execution_id);
+    const folder = join(home.runtime, keyText(this.key));
     const token = () => this.#token;
     const keys = new KeyTable(client, execution_id, token);
     let job: JobSocket | undefined;

@@ -1,8 +1,16 @@
-import type { LeasedExecution } from "../../protocol/agent.ts";
+import type { LeasedExecution, LeaseKey } from "../../protocol/agent.ts";
 import { isStructure } from "../../protocol/numbers.ts";
 
-/** Marks every process of an execution, wherever it moves to: what is swept at the end is found by it. */
-export const MARK = "ST2_ACTION_EXECUTION_ID";
+/** Tells an action its execution's id, as StackStorm does. */
+export const EXECUTION_VARIABLE = "ST2_ACTION_EXECUTION_ID";
+
+/** Marks every process of a lease, wherever it moves to: what is swept at the end is found by it. */
+export const MARK = "TAILRACE_RUN";
+
+/** A lease as a text, which names its folders and marks its processes: two leases of one execution share nothing. */
+export function keyText({ execution_id, epoch }: LeaseKey): string {
+  return `${execution_id}.${epoch}`;
+}
 
 /** Where an action finds the socket that is its own (see `docs/runners.md`). */
 export const JOB_SOCKET = "TAILRACE_JOB_SOCKET";
@@ -24,7 +32,8 @@ export function actionEnvironment(execution: LeasedExecution, url: string): Reco
   const { debug } = execution.runner_parameters;
   return {
     ST2_ACTION_PACK_NAME: execution.action.pack,
-    [MARK]: execution.execution_id,
+    [EXECUTION_VARIABLE]: execution.execution_id,
+    [MARK]: keyText(execution),
     ST2_ACTION_API_URL: `${url}/api/v1`,
     ST2_ACTION_DEBUG: debug === true ? "True" : "False",
   };

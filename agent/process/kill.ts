@@ -8,18 +8,24 @@ export const KILL_GRACE_MS = 5_000;
 const GONE_MS_MAX = 5_000;
 const POLL_MS = 20;
 
+/** What is to be ended: all processes of one lease; of one from before leases marked them, without the epoch. */
+export interface MarkedRun {
+  execution_id: string;
+  epoch?: number;
+}
+
 /**
- * Ends all of an execution: TERM to its group, a grace, KILL, then whatever has left the group but carries the
- * execution's mark. Resolves with the processes that outlived even that.
+ * Ends all of a run: TERM to its group, a grace, KILL, then whatever has left the group but carries its
+ * mark. Resolves with the processes that outlived even that.
  */
 export async function endAll(
   pgid: number,
-  executionId: string,
+  { execution_id, epoch }: MarkedRun,
   grace_ms = KILL_GRACE_MS,
 ): Promise<ProcessEntry[]> {
   const left = () => [
     ...new Map(
-      [...inGroup(pgid), ...markedProcesses(executionId)].map((entry) => [entry.pid, entry]),
+      [...inGroup(pgid), ...markedProcesses(execution_id, epoch)].map((entry) => [entry.pid, entry]),
     ).values(),
   ];
   signal(left(), "SIGTERM");

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { MARK } from "./environment.ts";
+import { EXECUTION_VARIABLE, keyText, MARK } from "./environment.ts";
 
 /** One process of this host, as /proc shows it. */
 export interface ProcessEntry {
@@ -26,9 +26,12 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   return { pid, pgid: Number(fields[2]), start_ticks: Number(fields[19]) };
 }
 
-/** The processes of an execution that have left its process group, found by their environment. */
-export function markedProcesses(executionId: string): ProcessEntry[] {
-  const mark = `${MARK}=${executionId}`;
+/** The processes of a lease, or of all leases of an execution, wherever they have gone: found by their environment. */
+export function markedProcesses(executionId: string, epoch?: number): ProcessEntry[] {
+  const mark =
+    epoch === undefined
+      ? `${EXECUTION_VARIABLE}=${executionId}`
+      : `${MARK}=${keyText({ execution_id: executionId, epoch })}`;
   return liveProcesses().filter(({ pid }) => readOf(pid, "environ")?.split("\0").includes(mark));
 }
 

@@ -89,7 +89,7 @@ async function startUnderSudo(
 ): Promise<Running> {
   const { sudo, sudo_password } = sudoOf(execution.runner_parameters);
   const far = farSide({
-    execution_id: execution.execution_id,
+    key: execution,
     env: { PYTHONUNBUFFERED: process.env.PYTHONUNBUFFERED ?? "1", ...env },
     cwd: cwd ?? process.cwd(),
     command: { words },

@@ -58,7 +58,7 @@ async function startRemote(
   const terminal = terminalOf(runner);
   const { sudo, sudo_password } = sudoOf(runner);
   const far = farSide({
-    execution_id: execution.execution_id,
+    key: execution,
     env: { ...userEnvironment(runner), ...actionEnvironment(execution, url) },
     cwd: typeof runner.cwd === "string" ? runner.cwd : "/tmp",
     command,

@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
+import type { LeaseKey } from "../../protocol/agent.ts";
 import { trimmedEnd } from "../../protocol/trim.ts";
 import { LINE_BYTES_MAX, shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
-import { MARK } from "../process/environment.ts";
+import { keyText, MARK } from "../process/environment.ts";
 import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";
 import { watch } from "./watch.ts";
 
 /** What is to be done on the far side. */
 export interface FarRun {
-  execution_id: string;
+  /** Whose run it is: the folder and the processes there bear it. */
+  key: LeaseKey;
   /** Exported before the command. */
   env: Record<string, string>;
   cwd: string;
@@ -101,15 +103,15 @@ function orderLine(word: string, text: string): string {
 
 /** A command that is being ended may itself go at once: its shell then waits until the watcher has ended the rest. */
 function script(run: FarRun, own_failure: string): string {
-  const { execution_id, cwd, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
+  const { key, cwd, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
   const dir = trimmedEnd(run.dir, "/") || run.dir.slice(0, 1);
-  // Nobody else can have made a folder of that name, nor an earlier run of the same execution.
-  const folder = `${dir}/tailrace-${execution_id}-${randomBytes(4).toString("hex")}`;
+  // Nobody else can have made a folder of that name, nor an earlier run of the same lease.
+  const folder = `${dir}/tailrace-${keyText(key)}-${randomBytes(4).toString("hex")}`;
   const placed: PlacedRun = { ...run, folder };
   const unpack = `head -c ${archive_bytes} | tar -xf - -C "$folder" || { rm -rf "$folder"; exit 1; }`;
   return `
 folder=${shellQuote(folder)}
-mark=${MARK}=${execution_id}
+mark=${MARK}=${keyText(key)}
 command -v setsid >/dev/null || { echo "This host lacks the program setsid (of util-linux)." >&2; exit 1; }
 [ -r /proc/self/environ ] || { echo "This host lacks /proc." >&2; exit 1; }
 mkdir -p -- ${shellQuote(dir)} && mkdir -m 700 -- "$folder" || exit 1
@@ -135,7 +137,7 @@ exit "$code"
 
 /** What becomes the command: it alone has the user's variables, and the mark. */
 function becomeCommand(run: PlacedRun, before: string): string {
-  const exports = Object.entries({ ...run.env, [MARK]: run.execution_id }).map(
+  const exports = Object.entries({ ...run.env, [MARK]: keyText(run.key) }).map(
     ([name, value]) => `export ${name}=${shellQuote(value)}`,
   );
   return `(${exports.join("; ")}

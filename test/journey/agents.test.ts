@@ -1,9 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { FaultyProxy } from "../support/proxy.ts";
+import { spoolFolder } from "../support/spool.ts";
 import { afterTest, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
 
 let world: World;
@@ -92,12 +93,13 @@ describe("an agent that is started with", () => {
   it("another agent's lease in its spool has it voided, and the run goes on where it is", async () => {
     const run = await waiting("kept");
     const state = scratch();
+    const folder = basename(spoolFolder(world.agent.state, run.id));
     mkdirSync(join(state, "spool"));
-    cpSync(join(world.agent.state, "spool", run.id), join(state, "spool", run.id), { recursive: true });
+    cpSync(join(world.agent.state, "spool", folder), join(state, "spool", folder), { recursive: true });
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "default" });
     // On a host of its own it would find no process; here it would end the other agent's.
     writeFileSync(
-      join(state, "spool", run.id, "end.json"),
+      join(state, "spool", folder, "end.json"),
       JSON.stringify({ status: "failed", exit_code: 1, result: { failed: true } }),
     );
     for (const pool_key of [key, otherKey]) {
@@ -108,7 +110,7 @@ describe("an agent that is started with", () => {
       await until("it has given the lease up", () =>
         thief.log.includes(`execution ${run.id}: handed on, or given up as the lease is void`),
       );
-      expect(existsSync(join(copy, "spool", run.id))).toBe(false);
+      expect(existsSync(join(copy, "spool", folder))).toBe(false);
       await thief.stop();
     }
     run.end();

@@ -9,6 +9,7 @@ import { isChunk } from "../../protocol/record.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive, sha256 } from "../support/reader.ts";
+import { spoolFolder } from "../support/spool.ts";
 import { afterTest, clientOf, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
 
 const TRANSPORTS = ["websocket", "sse", "ndjson"] as const;
@@ -24,7 +25,7 @@ async function lastSeq({ client }: World, id: string): Promise<number> {
 
 /** What an agent has of an execution's output on its disk, as far as the last record is whole. */
 function spooledText({ state }: TestAgent, id: string): string {
-  const folder = resolve(state, "spool", id);
+  const folder = spoolFolder(state, id);
   const segments = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
   const records = segments.sort().flatMap((name) => {
     const lines = readFileSync(resolve(folder, name), "utf8").split("\n");
@@ -92,7 +93,9 @@ describe("an agent that is killed", () => {
     await until("there is output", async () => (await lastSeq(world, id)) > 0);
     proxy.cut();
     await until("the process has ended", () => markedProcesses(id).length === 0);
-    await until("its end is written down", () => existsSync(resolve(agent.state, "spool", id, "end.json")));
+    await until("its end is written down", () =>
+      existsSync(resolve(spoolFolder(agent.state, id), "end.json")),
+    );
     await agent.stop("SIGKILL");
     proxy.mend();
     agent.start();
@@ -112,7 +115,7 @@ describe("an agent that is killed", () => {
     const id = await run(world, cmd);
     await until("there is output", async () => (await lastSeq(world, id)) > 0);
     await world.agent.stop("SIGKILL");
-    const note = resolve(world.agent.state, "spool", id, "process.json");
+    const note = resolve(spoolFolder(world.agent.state, id), "process.json");
     writeFileSync(note, JSON.stringify({ pid: process.pid, start_ticks: (bystander?.start_ticks ?? 0) - 1 }));
     world.agent.start();
     // That this process is there to see the end is the test.

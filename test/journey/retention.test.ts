@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { receive } from "../support/reader.ts";
+import { spoolFolder } from "../support/spool.ts";
 import { scratch, startWorld, until, type World } from "../support/world.ts";
 
 const OUTPUT_BYTES_MAX = 2_000_000;
@@ -54,8 +55,8 @@ describe("an action whose output is not streamed", () => {
       action: "kept.quiet",
       parameters: { cmd: "echo here; sleep 30" },
     });
-    const spool = join(world.agent.state, "spool", id);
     await until("it runs", async () => (await world.client.get(id)).status === "running");
+    const spool = spoolFolder(world.agent.state, id);
     expect(readdirSync(spool).filter((name) => name.endsWith(".ndjson"))).toEqual([]);
     await world.client.cancel(id);
     await until("it is canceled", async () => (await world.client.get(id)).status === "canceled");

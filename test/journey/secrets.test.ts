@@ -4,13 +4,14 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MARK } from "../../agent/process/environment.ts";
+import { EXECUTION_VARIABLE } from "../../agent/process/environment.ts";
 import { startServer } from "../../cli/server.ts";
 import { chunkText } from "../../protocol/chunk.ts";
 import type { Client } from "../../protocol/client.ts";
 import { MASK } from "../../protocol/mask.ts";
 import { isChunk } from "../../protocol/record.ts";
 import { FaultyProxy } from "../support/proxy.ts";
+import { spoolFolder } from "../support/spool.ts";
 import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { filesText, leaks, MASKED_VARIABLE, SECRETS, vaultPack } from "../support/vault.ts";
 import { afterTest, clientOf, ROOT, scratch, TestAgent, until } from "../support/world.ts";
@@ -67,7 +68,7 @@ function showing(...but: (string | undefined)[]): string[] {
       const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
       if (leaks(line).length === 0) return [];
       const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
-      return but.some((id) => environment.includes(`${MARK}=${id}`)) ? [] : [line];
+      return but.some((id) => environment.includes(`${EXECUTION_VARIABLE}=${id}`)) ? [] : [line];
     } catch {
       return [];
     }
@@ -107,7 +108,6 @@ describe("a secret that an action prints by real programs", () => {
       far_script: await start("vault.far_script", { token, ...far }),
     };
     const all = Object.values(ids);
-    const spools = join(agent.state, "spool");
     await Promise.all(
       all.map((id) => until("it is up", async () => ((await client.get(id)).output?.bytes.stdout ?? 0) > 0)),
     );
@@ -118,12 +118,12 @@ describe("a secret that an action prints by real programs", () => {
     afterTest(() => proxy.mend());
     writeFileSync(join(vault.folder, "go"), "");
     for (const [name, id] of Object.entries(ids)) {
-      await until(`${name} has printed`, () => filesText(join(spools, id)).includes("printed"));
+      await until(`${name} has printed`, () => filesText(spoolFolder(agent.state, id)).includes("printed"));
       expect(leaks(filesText(agent.state))).toEqual([]);
     }
     writeFileSync(join(vault.folder, "end"), "");
     for (const [name, id] of Object.entries(ids))
-      await until(`${name} has ended`, () => existsSync(join(spools, id, "end.json")));
+      await until(`${name} has ended`, () => existsSync(join(spoolFolder(agent.state, id), "end.json")));
     expect(leaks(filesText(agent.state))).toEqual([]);
     proxy.mend();
 

@@ -16,7 +16,7 @@ export type LeaseEvent =
   | "refused"
   /** What the lease needs could not be written to disk. */
   | "unkept"
-  /** The pool has not answered for a while. */
+  /** The pool's answer is waited for, and has not come for a while: its word on an offer, or the token of what was taken up. */
   | "unanswered"
   /** The agent stops. */
   | "stopped"
@@ -103,6 +103,7 @@ function begun(event: LeaseEvent, confirms: boolean): LeaseStep {
       ? { phase: "declined", effects: ["say declined"] }
       : { phase: "begun", effects: ["give up"] };
   if (event === "resumed") return { phase: "begun", effects: ["renew"] };
+  if (event === "unanswered") return { phase: "begun", effects: ["say accepted"] };
   return { phase: "begun", effects: event === "cancel" ? ["cancel"] : [] };
 }
 

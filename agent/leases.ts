@@ -234,6 +234,7 @@ export class Leases {
   }
 
   #ask(): void {
-    for (const held of this.#held.values()) this.#step(held, "unanswered");
+    for (const held of this.#held.values())
+      if (held.phase !== "begun" || held.token === "") this.#step(held, "unanswered");
   }
 }

@@ -9,9 +9,10 @@ export interface Lease {
 /**
  * How far a lease has come. `offered`: it is on its way, and nothing is started under it. `withdrawn`: it is to be voided, and
  * will not be confirmed. `accepted`: its program may have been started, so no other agent gets the execution. `forgotten`: the
- * same, and its agent will never end it, so it is to be abandoned.
+ * same, and its agent will never end it, so it is to be abandoned. `claimed`: as `accepted`, by what its agent says and its
+ * execution has said, which is to be asked once more.
  */
-export type Phase = "waiting" | "offered" | "withdrawn" | "accepted" | "forgotten";
+export type Phase = "waiting" | "offered" | "withdrawn" | "accepted" | "forgotten" | "claimed";
 
 /** Where one execution stands in its pool, as it is stored. Without a place, the pool has nothing to do with it. */
 export type Place =
@@ -38,6 +39,7 @@ export type PlaceEvent =
   | { kind: "missing"; epoch: number }
   /** The execution says whether a claimed lease is in force, and whether it has not ended. */
   | { kind: "mine"; lease: Lease; runs: boolean }
+  | { kind: "checked"; lease: Lease; runs: boolean }
   | { kind: "not_mine"; lease: Lease }
   /** The agent is not connected; it is, and has said nothing for too long; it may do nothing any more. */
   | { kind: "away"; early: boolean; heard_ms: number }
@@ -50,7 +52,7 @@ export type PlaceEvent =
 
 /** What the pool does next: asks the execution, tells the agent, or answers that no agent has it. */
 export type PlaceEffect =
-  | { kind: "give" | "claim"; lease: Lease }
+  | { kind: "give" | "claim" | "check"; lease: Lease }
   | { kind: "lost"; lease: Lease; heard_ms: number }
   | { kind: "unlease"; lease: Lease; why: Withdrawal }
   | { kind: "abandon"; lease: Lease; reason: AbandonReason }
@@ -93,23 +95,30 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
       return { place: { ...place, phase: "accepted" }, effects: [{ kind: "claim", lease: event.lease }] };
     case "missing":
       if (place?.epoch !== event.epoch) return { place, effects: [] };
-      return place.phase === "accepted" ? forgotten(place, "agent_restarted") : withdrawn(place, "missing");
+      return place.agent_id && isTaken(place)
+        ? forgotten(place, "agent_restarted")
+        : withdrawn(place, "missing");
     case "mine":
       return mine(place, event.lease, event.runs);
+    case "checked":
+      if (!isOf(place, event.lease)) return { place, effects: [] };
+      if (!event.runs) return { place: undefined, effects: [] };
+      return { place: place.phase === "claimed" ? { ...place, phase: "accepted" } : place, effects: [] };
     case "not_mine": {
       const step = isOf(place, event.lease) ? withdrawn(place, "refused") : { place, effects: [] };
       return { place: step.place, effects: [tell("void", event.lease), ...step.effects] };
     }
     case "away":
-      return place?.phase === "accepted" || (place?.phase === "offered" && event.early)
+      return place?.agent_id && isTaken(place, event.early)
         ? { place, effects: [{ kind: "lost", lease: leaseOf(place), heard_ms: event.heard_ms }] }
         : withdrawn(place, "away");
     case "overdue":
-      return place?.phase === "accepted" || (place?.phase === "offered" && event.early)
+      if (place?.phase === "claimed") return { place, effects: [{ kind: "check", lease: leaseOf(place) }] };
+      return place?.agent_id && isTaken(place, event.early)
         ? { place, effects: [] }
         : withdrawn(place, "refused");
     case "revoked":
-      return place?.phase === "accepted" || (place?.phase === "offered" && event.early)
+      return place?.agent_id && isTaken(place, event.early)
         ? forgotten(place, "agent_revoked")
         : withdrawn(place, "revoked");
     case "voided":
@@ -131,10 +140,9 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
 /** The agent has the lease on its disk. What has been withdrawn, or is another's, is not confirmed. */
 function accepted(place: Place | undefined, lease: Lease, early: boolean): PlaceStep {
   if (!isOf(place, lease) || isOver(place)) return { place, effects: early ? [] : [tell("void", lease)] };
-  return {
-    place: { ...place, phase: "accepted" },
-    effects: early ? [] : [tell("confirmed", lease)],
-  };
+  // Said again, the answer may have been lost, or the agent has started anew and lacks the token.
+  if (isTaken(place)) return { place, effects: early ? [] : [{ kind: "claim", lease }] };
+  return { place: { ...place, phase: "accepted" }, effects: early ? [] : [tell("confirmed", lease)] };
 }
 
 /** The lease is to be voided before the execution waits again: from here on it is not confirmed any more. */
@@ -156,8 +164,10 @@ function forgotten(place: Place & Lease, reason: AbandonReason): PlaceStep {
 /** The execution says that the lease is in force, also where the pool believed that no agent had it. */
 function mine(place: Place | undefined, lease: Lease, runs: boolean): PlaceStep {
   if (isOf(place, lease) && isOver(place)) return { place, effects: [] };
-  const is_free = !place?.agent_id && runs;
-  return { place: is_free ? { phase: "accepted", ...lease } : place, effects: [tell("resume", lease)] };
+  const resume = tell("resume", lease);
+  if (place?.agent_id || !runs) return { place, effects: [resume] };
+  // It may have completed, and been released, since it said so: with a place once more, it says it again.
+  return { place: { phase: "claimed", ...lease }, effects: [resume, { kind: "check", lease }] };
 }
 
 /** The program of a withdrawn lease has been started all the same: by an agent from before version 3, or one that lies. */
@@ -197,6 +207,11 @@ function leaseOf({ epoch, agent_id }: Lease): Lease {
 
 function isOf(place: Place | undefined, { epoch, agent_id }: Lease): place is Place & Lease {
   return place?.epoch === epoch && place.agent_id === agent_id;
+}
+
+/** Whether the program may have been started; an agent that starts early may have with the offer. */
+function isTaken({ phase }: Place, early = false): boolean {
+  return phase === "accepted" || phase === "claimed" || (phase === "offered" && early);
 }
 
 /** Whether a lease is not to be confirmed any more. */

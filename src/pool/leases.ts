@@ -111,6 +111,11 @@ export class Leases {
         return;
       case "claim":
         return this.#claim(execution_id, lease);
+      case "check": {
+        const { wanted } = await execution.agentBack(holder);
+        await this.act(execution_id, { kind: "checked", lease, runs: wanted !== undefined });
+        return;
+      }
       case "tell":
         await this.#tell({ execution_id, epoch }, effect.what, lease.agent_id);
     }

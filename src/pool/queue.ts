@@ -5,10 +5,10 @@ import { type Counted, type Line, Load } from "./load.ts";
 /** One execution in the pool: reserved (not made yet), or at its place, at which it is since a moment. */
 export type Entry = Counted & Place & { execution_id: string; phase_ms: number };
 
-/** Whether a lease has been on its way for too long, or its execution is still to be told that it is over. */
+/** Whether a lease has been on its way for too long, or its execution is still to be told or asked something. */
 export function isOverdue({ phase, phase_ms }: Entry, now_ms: number): boolean {
   if (phase === "offered") return now_ms - phase_ms > OFFER_MS_MAX;
-  return phase === "withdrawn" || phase === "forgotten";
+  return phase === "withdrawn" || phase === "forgotten" || phase === "claimed";
 }
 
 /** How long an agent has to accept a lease: it writes a note, and answers. */

@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isCompleted } from "../../protocol/status.ts";
+import { after, type Move, movesOf } from "./moves.ts";
+import type { Rules } from "./parties.ts";
+import { copyOf, newWorld, type World } from "./world.ts";
+
+/** Epochs beyond which an exploration does not follow: each further one is like those before. */
+const EPOCHS_MAX = 3;
+
+/** What may never be, by name. */
+function violation(world: World): string | undefined {
+  const { starts, completions, canceled_unheld, standing } = world;
+  if (starts > 1) return "a program is started twice";
+  if (completions > 1) return "the execution ends twice";
+  if (canceled_unheld && starts > 0) return "what was started is called canceled";
+  if (completions === 1 && !isCompleted(standing.status)) return "an execution that has ended goes on";
+  return undefined;
+}
+
+/** Whether all is over: ended, and nothing left of it with pool or agents. */
+function isFinal({ standing, place, owed, reply, calls, agents }: World): boolean {
+  const isDone = isCompleted(standing.status) && place === null && owed === null && reply === null;
+  return isDone && calls.length === 0 && agents.every(({ leases }) => leases.length === 0);
+}
+
+/** What becomes of a world without further faults: all that can happen does, then each timer fires, over and over. */
+function calm(begin: World, rules: Rules): World {
+  const world = copyOf({ ...begin, faults_left: 0, cancels_left: 0 });
+  for (let round = 0; round < ROUNDS_MAX && !isFinal(world); round++) {
+    settle(world, rules);
+    for (const { name } of movesOf(world, rules).filter(({ kind }) => kind === "later"))
+      movesOf(world, rules)
+        .find((move) => move.name === name)
+        ?.make(world);
+  }
+  return world;
+}
+
+/** All that can happen without a timer does. */
+function settle(world: World, rules: Rules): void {
+  for (let left = MOVES_MAX; left > 0; left--) {
+    const move = movesOf(world, rules).find(({ kind }) => kind === "now");
+    if (!move) return;
+    move.make(world);
+  }
+}
+
+const ROUNDS_MAX = 10;
+const MOVES_MAX = 200;
+
+/** A world, and how it came to be. */
+interface Reached {
+  world: World;
+  by: Move | undefined;
+  from: Reached | undefined;
+  depth: number;
+}
+
+function pathTo(reached: Reached | undefined): string[] {
+  return reached?.by ? [...pathTo(reached.from), reached.by.name] : [];
+}
+
+/** Every world that can be reached in so many moves, each once. Throws for the first that may not be, with how it came to be. */
+function explore(begin: World, rules: Rules, depth_max: number): { worlds: number; depth: number } {
+  const seen = new Set([JSON.stringify(begin)]);
+  let edge: Reached[] = [{ world: begin, by: undefined, from: undefined, depth: 0 }];
+  let depth = 0;
+  for (; edge.length > 0 && depth < depth_max; depth++) {
+    const next: Reached[] = [];
+    for (const from of edge)
+      for (const by of movesOf(from.world, rules)) {
+        const world = after(from.world, by);
+        if ((world.place?.epoch ?? 0) > EPOCHS_MAX) continue;
+        const text = JSON.stringify(world);
+        if (seen.has(text)) continue;
+        seen.add(text);
+        const reached = { world, by, from, depth };
+        check(reached, rules);
+        next.push(reached);
+      }
+    edge = next;
+  }
+  return { worlds: seen.size, depth };
+}
+
+function check(reached: Reached, rules: Rules): void {
+  const wrong = violation(reached.world);
+  if (wrong) throw new Error(`${wrong}, after: ${pathTo(reached).join("; ")}`);
+  const rest = calm(reached.world, rules);
+  const later = violation(rest) ?? (isFinal(rest) ? undefined : `it never ends: ${JSON.stringify(rest)}`);
+  if (later) throw new Error(`${later}, after: ${pathTo(reached).join("; ")}`);
+}
+
+const CONFIRMS: Rules = { confirms: true };
+
+/** The first world in which what comes next is called so, with both agents connected. */
+function when(name: string, faults: number): World {
+  const world = newWorld(faults);
+  for (let left = MOVES_MAX; left > 0; left--) {
+    const moves = movesOf(world, CONFIRMS).filter(({ kind }) => kind === "now");
+    if (moves.some((move) => move.name === name)) return world;
+    moves.find((move) => move.name !== "a user cancels")?.make(world);
+  }
+  throw new Error(`it never comes to: ${name}`);
+}
+
+/** Moves that are explored in every order, from the beginning or from a moment on. `npm run test:long` goes further. */
+const FURTHER = process.env.TAILRACE_TEST_LONG === "1" ? 3 : 0;
+
+const TIMEOUT_MS = FURTHER > 0 ? 3_600_000 : 60_000;
+
+describe("a handover, in every order of messages, calls, timers and a cancel", () => {
+  it.each([
+    ["from its beginning, without faults", newWorld(0), 11],
+    ["from its beginning, with one fault", newWorld(1), 8],
+    ["from the offer on, with one fault", when("the agent reads lease1 (a)", 1), 8],
+    ["from the acceptance on, with two faults", when("the pool reads accepted (a)", 2), 6],
+    ["from the confirmation on, with two faults", when("the agent reads confirmed1 (a)", 2), 6],
+    ["from the program's end on, with two faults", when("end is told (a)", 2), 6],
+  ])(
+    "%s: starts at most once, ends once, and never waits for ever",
+    (_, begin, depth) => {
+      const { worlds } = explore(begin, CONFIRMS, depth + FURTHER);
+      expect(worlds).toBeGreaterThan(1_000);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "on random ways beyond that, with many faults",
+    () => {
+      fc.assert(
+        fc.property(fc.infiniteStream(fc.nat()), fc.integer({ min: 2, max: 8 }), (choices, faults) => {
+          let reached: Reached = { world: newWorld(faults), by: undefined, from: undefined, depth: 0 };
+          for (let move = 0; move < 80; move++) {
+            const moves = movesOf(reached.world, CONFIRMS);
+            const by = moves[choices.next().value % moves.length];
+            if (!by) break;
+            reached = { world: after(reached.world, by), by, from: reached, depth: move };
+            const wrong = violation(reached.world);
+            if (wrong) throw new Error(`${wrong}, after: ${pathTo(reached).join("; ")}`);
+          }
+          check(reached, CONFIRMS);
+        }),
+        { numRuns: FURTHER > 0 ? 50_000 : 1_000 },
+      );
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,251 @@
+import { isCompleted } from "../../protocol/status.ts";
+import {
+  agentHears,
+  agentOf,
+  answer,
+  forget,
+  isConnected,
+  poolHears,
+  post,
+  type Rules,
+  restart,
+  toExecution,
+  toLease,
+  toPlace,
+  unheld,
+} from "./parties.ts";
+import { type AgentWorld, copyOf, type OwnLease, POOL, type World } from "./world.ts";
+
+/** One thing that may happen next. `later`: a timer, which fires only once nothing else is left to happen. */
+export interface Move {
+  name: string;
+  kind: "now" | "later" | "fault";
+  make: (world: World) => void;
+}
+
+/** All that may happen in a world: messages arrive, programs end, timers fire, and, while there are any left, faults. */
+export function movesOf(world: World, rules: Rules): Move[] {
+  const moves = [...callMoves(world, rules), ...poolMoves(world, rules), ...executionMoves(world, rules)];
+  for (const agent of world.agents) moves.push(...agentMoves(world, rules, agent));
+  return moves;
+}
+
+/** The world after a move; the one before it stays as it is. */
+export function after(world: World, move: Move): World {
+  const next = copyOf(world);
+  if (move.kind === "fault") next.faults_left -= 1;
+  move.make(next);
+  return next;
+}
+
+function callMoves({ calls, faults_left }: World, rules: Rules): Move[] {
+  return calls.flatMap((call, at) => {
+    const name = `${call.effect.kind} ${call.effect.lease.agent_id}${call.effect.lease.epoch}`;
+    const drop = (world: World) => {
+      world.calls.splice(at, 1);
+      const { kind, lease } = call.effect;
+      if (kind === "give" && !call.orphan) toPlace(world, rules, { kind: "unanswered", epoch: lease.epoch });
+    };
+    const lost: Move[] = faults_left > 0 ? [{ name: `${name} fails`, kind: "fault", make: drop }] : [];
+    if (call.answers === null) {
+      const make = (world: World) => {
+        const asked = world.calls[at];
+        if (asked) answer(world, asked);
+        if (asked?.orphan) world.calls.splice(at, 1);
+      };
+      return [{ name: `the execution takes ${name}`, kind: "now", make }, ...lost];
+    }
+    const answers = call.answers;
+    const make = (world: World) => {
+      world.calls.splice(at, 1);
+      for (const event of answers) toPlace(world, rules, event);
+      const { lease } = call.effect;
+      if (call.cancel)
+        agentOf(world, lease.agent_id).link?.to_agent.push({ say: "cancel", epoch: lease.epoch });
+    };
+    return [{ name: `the pool learns what came of ${name}`, kind: "now", make }, ...lost];
+  });
+}
+
+function poolMoves({ place, agents, faults_left }: World, rules: Rules): Move[] {
+  const moves: Move[] = [];
+  const early = !rules.confirms;
+  if (place?.phase === "waiting")
+    for (const agent of agents.filter(isConnected)) {
+      const make = (world: World) => void toPlace(world, rules, { kind: "chosen", agent_id: agent.id });
+      moves.push({ name: `the pool chooses ${agent.id}`, kind: "now", make });
+    }
+  const of = agents.find(({ id }) => id === place?.agent_id);
+  if (of) {
+    const make = (world: World) =>
+      void toPlace(
+        world,
+        rules,
+        isConnected(of) ? { kind: "overdue", early } : { kind: "away", early, heard_ms: 0 },
+      );
+    moves.push({ name: "the pool's alarm", kind: "later", make });
+  }
+  if (faults_left > 0) {
+    const make = (world: World) => {
+      world.calls = world.calls
+        .filter(({ answers }) => answers === null)
+        .map((call) => ({ ...call, orphan: true }));
+      world.reply = null;
+      for (const agent of world.agents) {
+        agent.link = null;
+        agent.ghost = null;
+      }
+    };
+    moves.push({ name: "the pool crashes", kind: "fault", make });
+  }
+  return moves;
+}
+
+function executionMoves(
+  { standing, grace, owed, reply, late, cancels_left, faults_left, agents }: World,
+  rules: Rules,
+) {
+  const moves: Move[] = [];
+  if (cancels_left > 0 && !isCompleted(standing.status)) {
+    const make = (world: World) => {
+      world.cancels_left -= 1;
+      const said = toExecution(world, { kind: "cancel" });
+      if (said.kind === "done") world.owed = "cancel";
+    };
+    moves.push({ name: "a user cancels", kind: "now", make });
+  }
+  if (owed !== null && reply === null) {
+    const make = (world: World) => {
+      const effects = toPlace(world, rules, { kind: owed === "cancel" ? "cancel" : "released" });
+      if (owed === "release") world.owed = null;
+      else world.reply = { held: !effects.some(({ kind }) => kind === "unheld") };
+    };
+    moves.push({ name: `the pool is told: ${owed}`, kind: "now", make });
+  }
+  if (reply !== null) {
+    const make = (world: World) => {
+      world.reply = null;
+      if (world.owed === "cancel") world.owed = null;
+      if (!reply.held) unheld(world);
+    };
+    moves.push({ name: "the pool's answer to the cancel", kind: "now", make });
+    if (faults_left > 0) moves.push({ name: "that answer is lost", kind: "fault", make: loseReply });
+  }
+  const { lease } = standing;
+  const holder = agents.find(({ id }) => id === lease?.agent_id);
+  if (grace && lease && holder && !isConnected(holder)) {
+    const make = (world: World) => {
+      world.grace = false;
+      toExecution(world, { kind: "abandon", holder: { ...lease, pool: POOL } });
+    };
+    moves.push({ name: "the grace time is over", kind: "later", make });
+  }
+  for (const [at, request] of late.entries()) {
+    const make = (world: World) => {
+      world.late.splice(at, 1);
+      post(world, request.lease, request.kind, "succeeded");
+    };
+    moves.push({ name: `a late ${request.kind} arrives`, kind: "now", make });
+  }
+  return moves;
+}
+
+function agentMoves(
+  { faults_left }: World,
+  rules: Rules,
+  { id, up, link, ghost, leases }: AgentWorld,
+): Move[] {
+  const moves: Move[] = [];
+  const add = (name: string, kind: Move["kind"], make: (world: World, agent: AgentWorld) => void) =>
+    moves.push({ name: `${name} (${id})`, kind, make: (world) => make(world, agentOf(world, id)) });
+  if (ghost) {
+    if (ghost.length > 0)
+      add("the pool reads late", "now", (world, agent) => {
+        const message = agent.ghost?.shift();
+        if (message) poolHears(world, rules, agent, message);
+      });
+    add("the pool finds the connection dead", "later", (world, agent) => {
+      agent.ghost = null;
+      if (world.place?.agent_id === id && !agent.link?.greeted)
+        toPlace(world, rules, { kind: "away", early: !rules.confirms, heard_ms: 0 });
+    });
+  }
+  if (!up) {
+    add("the agent starts again", "now", (_, agent) => restart(agent));
+    return moves;
+  }
+  if (faults_left > 0) {
+    add("the agent crashes", "fault", (_, agent) => {
+      cut(agent);
+      agent.up = false;
+      for (const lease of agent.leases) Object.assign(lease, { phase: null, token: false, started: false });
+    });
+    if (link) add("the connection is cut", "fault", (_, agent) => cut(agent));
+  }
+  if (!link)
+    add("the agent connects", "now", (_, agent) => {
+      const epochs = agent.leases.map(({ epoch }) => epoch);
+      agent.link = { greeted: false, to_pool: [{ say: "hello", epochs }], to_agent: [] };
+    });
+  else {
+    if (link.to_pool.length > 0)
+      add(`the pool reads ${link.to_pool[0]?.say}`, "now", (world, agent) => {
+        const message = agent.link?.to_pool.shift();
+        if (message) poolHears(world, rules, agent, message);
+      });
+    if (link.to_agent.length > 0)
+      add(`the agent reads ${link.to_agent[0]?.say}${link.to_agent[0]?.epoch}`, "now", (world, agent) => {
+        const message = agent.link?.to_agent.shift();
+        if (message) agentHears(world, rules, agent, message);
+      });
+  }
+  for (const { epoch, phase, program, token, started } of leases) {
+    const of = (agent: AgentWorld) => agent.leases.find((one) => one.epoch === epoch);
+    if (phase === "offered" || phase === "declined" || (phase === "begun" && !token))
+      add("no answer has come", "later", (world, agent) => toLease(world, rules, agent, epoch, "unanswered"));
+    if (program === "running")
+      add("the program ends", "now", (_, agent) => {
+        const lease = of(agent);
+        if (lease) lease.program = "ended";
+      });
+    if (phase !== "begun" || !token || (started && program !== "ended")) continue;
+    const kind = started ? "end" : "start";
+    add(`${kind} is told`, "now", (world, agent) => tell(world, agent, of(agent), kind));
+    if (faults_left === 0) continue;
+    add(`${kind} is told, and its answer is lost`, "fault", (world, agent) => {
+      const lease = of(agent);
+      if (lease) post(world, { epoch, agent_id: id }, kind, statusOf(lease));
+    });
+    add(
+      `${kind} is told late`,
+      "fault",
+      (world) => void world.late.push({ kind, lease: { epoch, agent_id: id } }),
+    );
+  }
+  return moves;
+}
+
+function tell(world: World, agent: AgentWorld, lease: OwnLease | undefined, kind: "start" | "end"): void {
+  if (!lease) return;
+  const said = post(world, { epoch: lease.epoch, agent_id: agent.id }, kind, statusOf(lease));
+  if (said === "done" && kind === "start") {
+    lease.started = true;
+    lease.canceled ||= world.standing.status === "canceling";
+    // It has been heard.
+    world.grace = false;
+  } else forget(agent, lease);
+}
+
+function statusOf({ canceled }: OwnLease) {
+  return canceled ? "canceled" : "succeeded";
+}
+
+function loseReply(world: World): void {
+  world.reply = null;
+}
+
+/** What the agent has sent may still arrive; what was sent to it does not. */
+function cut(agent: AgentWorld): void {
+  if (agent.link?.greeted) agent.ghost = agent.link.to_pool;
+  agent.link = null;
+}

@@ -1,0 +1,232 @@
+import {
+  type LeaseEvent as AgentEvent,
+  phaseAfterRestart,
+  stepLease as stepAgent,
+} from "../../agent/handover.ts";
+import { isCompleted, type Status } from "../../protocol/status.ts";
+import { isHolder, stepLease } from "../../src/execution/handover.ts";
+import type { Lease, PlaceEffect, PlaceEvent } from "../../src/pool/handover.ts";
+import { stepPlace } from "../../src/pool/handover.ts";
+import {
+  type AgentSays,
+  type AgentWorld,
+  type Call,
+  type OwnLease,
+  POOL,
+  type PoolSays,
+  type World,
+} from "./world.ts";
+
+/** Whether agents wait for the pool's word, as they do from version 3 on. */
+export interface Rules {
+  confirms: boolean;
+}
+
+/** Whether the pool takes an agent for connected. */
+export function isConnected({ link, ghost }: AgentWorld): boolean {
+  return link?.greeted === true || ghost !== null;
+}
+
+export function agentOf(world: World, id: string): AgentWorld {
+  const agent = world.agents.find((one) => one.id === id);
+  if (!agent) throw new Error(`no agent ${id}`);
+  return agent;
+}
+
+/** Something happens to the place: it is stored, then the effects are brought about. */
+export function toPlace(world: World, rules: Rules, event: PlaceEvent): PlaceEffect[] {
+  const { place, effects } = stepPlace(world.place ?? undefined, event);
+  world.place = place ?? null;
+  for (const effect of effects) bring(world, rules, effect);
+  return effects;
+}
+
+function bring(world: World, rules: Rules, effect: PlaceEffect): void {
+  if (effect.kind === "unheld") return;
+  if (effect.kind !== "tell") {
+    world.calls.push({ effect, answers: null, cancel: false, orphan: false });
+    return;
+  }
+  const { what, lease } = effect;
+  if (what === "confirmed" && !rules.confirms) return;
+  const agent = agentOf(world, lease.agent_id);
+  if (agent.link?.greeted) tellAgent(agent, { say: what, epoch: lease.epoch });
+  else if (what === "lease" && agent.ghost === null)
+    toPlace(world, rules, { kind: "away", early: false, heard_ms: 0 });
+}
+
+/** One that waits to be read already says no more by being there twice. */
+function tellAgent({ link }: AgentWorld, message: PoolSays): void {
+  const last = link?.to_agent.at(-1);
+  if (last?.say !== message.say || last.epoch !== message.epoch) link?.to_agent.push(message);
+}
+
+function tellPool({ link }: AgentWorld, message: AgentSays): void {
+  const isThere = link?.to_pool.some((one) => JSON.stringify(one) === JSON.stringify(message));
+  if (!isThere) link?.to_pool.push(message);
+}
+
+/** The pool reads a message of an agent. */
+export function poolHears(world: World, rules: Rules, agent: AgentWorld, message: AgentSays): void {
+  const early = !rules.confirms;
+  if (message.say !== "hello") {
+    toPlace(world, rules, { kind: message.say, lease: { epoch: message.epoch, agent_id: agent.id }, early });
+    return;
+  }
+  if (agent.link) agent.link.greeted = true;
+  agent.ghost = null;
+  const { place } = world;
+  if (place?.agent_id === agent.id && !message.epochs.includes(place.epoch))
+    toPlace(world, rules, { kind: "missing", epoch: place.epoch });
+  for (const epoch of message.epochs)
+    toPlace(world, rules, { kind: "claimed", lease: { epoch, agent_id: agent.id } });
+}
+
+/** The execution takes a call of the pool. */
+export function answer(world: World, call: Call): void {
+  const { effect } = call;
+  const holder = { ...effect.lease, pool: POOL };
+  const { epoch } = effect.lease;
+  switch (effect.kind) {
+    case "give": {
+      const said = toExecution(world, { kind: "give", holder });
+      const kind = said.kind === "given" ? "given" : "over";
+      call.answers = [said.kind === "held" ? { kind: "held", epoch, by: said } : { kind, epoch }];
+      break;
+    }
+    case "unlease": {
+      const said = toExecution(world, { kind: "unlease", holder });
+      const { why } = effect;
+      call.answers =
+        said.kind === "refused" ? [{ kind: "begun", epoch, why, now_ms: 0 }] : [{ kind: "voided", epoch }];
+      break;
+    }
+    case "abandon":
+      toExecution(world, { kind: "abandon", holder });
+      call.answers = [{ kind: "abandoned", epoch }];
+      break;
+    case "lost":
+      if (isHolder(world.standing, holder) && !isCompleted(world.standing.status)) world.grace = true;
+      call.answers = [];
+      break;
+    case "claim":
+    case "check": {
+      const held = isHolder(world.standing, holder);
+      const runs = held && !isCompleted(world.standing.status);
+      if (runs) world.grace = false;
+      const { lease } = effect;
+      call.cancel = effect.kind === "claim" && runs && world.standing.status === "canceling";
+      if (effect.kind === "check") call.answers = [{ kind: "checked", lease, runs }];
+      else call.answers = [held ? { kind: "mine", lease, runs } : { kind: "not_mine", lease }];
+    }
+  }
+}
+
+/** The execution steps, and stores what it comes to; one that completes owes its pool the release. */
+export function toExecution(world: World, event: Parameters<typeof stepLease>[1]) {
+  const before = world.standing.status;
+  const { standing, answer } = stepLease(world.standing, event);
+  world.standing = standing;
+  if (event.kind === "give" || event.kind === "unlease") world.grace = false;
+  if (answer.kind === "canceled") world.canceled_unheld = true;
+  completed(world, before, standing.status);
+  return answer;
+}
+
+/** Its pool has said that no agent has it. */
+export function unheld(world: World): void {
+  if (isCompleted(world.standing.status)) return;
+  if (world.standing.started) world.grace = true;
+  else {
+    const before = world.standing.status;
+    world.standing = { ...world.standing, status: "canceled" };
+    world.canceled_unheld = true;
+    completed(world, before, "canceled");
+  }
+}
+
+function completed(world: World, before: Status, after: Status): void {
+  if (before === after || !isCompleted(after)) return;
+  world.completions += 1;
+  world.grace = false;
+  world.owed = "release";
+}
+
+/** Something happens to a lease on its agent. */
+export function toLease(
+  world: World,
+  rules: Rules,
+  agent: AgentWorld,
+  epoch: number,
+  event: AgentEvent,
+): void {
+  const known = agent.leases.find((one) => one.epoch === epoch);
+  const { phase, effects } = stepAgent(known?.phase ?? undefined, event, { ...rules, stopping: false });
+  if (!known && phase === undefined && effects.length === 0) return;
+  const lease = known ?? newLease(epoch);
+  if (!known) agent.leases.push(lease);
+  lease.phase = phase ?? null;
+  for (const effect of effects) {
+    if (effect === "keep") lease.kept = true;
+    else if (effect === "say accepted") tellPool(agent, { say: "accepted", epoch });
+    else if (effect === "say declined") tellPool(agent, { say: "declined", epoch });
+    else if (effect === "renew") lease.token = true;
+    else if (effect === "cancel") lease.canceled = true;
+    else if (effect === "give up") lease.program = "ended";
+    else if (effect === "begin") {
+      lease.has_begun = true;
+      lease.token = true;
+      lease.program = "running";
+      world.starts += 1;
+    }
+  }
+  if (phase === undefined) forget(agent, lease);
+}
+
+/** The agent reads a message of its pool. */
+export function agentHears(world: World, rules: Rules, agent: AgentWorld, { say, epoch }: PoolSays): void {
+  const EVENTS = {
+    lease: "leased",
+    confirmed: "confirmed",
+    resume: "resumed",
+    void: "void",
+    cancel: "cancel",
+  } as const;
+  if (say === "lease")
+    for (const other of [...agent.leases])
+      if (other.epoch !== epoch) toLease(world, rules, agent, other.epoch, "void");
+  toLease(world, rules, agent, epoch, EVENTS[say]);
+}
+
+/** One request under a lease: its process has started, or all is over. */
+export function post(world: World, { epoch, agent_id }: Lease, kind: "start" | "end", status: Status) {
+  const holder = { epoch, agent_id, pool: POOL };
+  return toExecution(world, kind === "start" ? { kind, holder } : { kind, holder, status }).kind;
+}
+
+export function forget(agent: AgentWorld, lease: OwnLease): void {
+  agent.leases = agent.leases.filter((one) => one !== lease);
+}
+
+/** The agent's process is there again, and finds what is on its disk. What was running it ends. */
+export function restart(agent: AgentWorld): void {
+  agent.up = true;
+  agent.leases = agent.leases.filter(({ kept }) => kept);
+  for (const lease of agent.leases) {
+    lease.phase = phaseAfterRestart(lease.has_begun);
+    if (lease.has_begun) lease.program = "ended";
+  }
+}
+
+function newLease(epoch: number): OwnLease {
+  return {
+    epoch,
+    phase: null,
+    kept: false,
+    has_begun: false,
+    token: false,
+    canceled: false,
+    program: "none",
+    started: false,
+  };
+}

@@ -1,0 +1,92 @@
+import type { LeasePhase } from "../../agent/handover.ts";
+import type { Standing } from "../../src/execution/handover.ts";
+import type { Lease, Place, PlaceEffect, PlaceEvent } from "../../src/pool/handover.ts";
+
+/** What agent and pool say over a connection, of the one execution there is. */
+export type AgentSays = { say: "hello"; epochs: number[] } | { say: "accepted" | "declined"; epoch: number };
+export interface PoolSays {
+  say: "lease" | "confirmed" | "resume" | "void" | "cancel";
+  epoch: number;
+}
+
+/** A call of the pool to the execution: on its way there, or back. Calls overtake each other. */
+export interface Call {
+  effect: Extract<PlaceEffect, { kind: "give" | "unlease" | "abandon" | "lost" | "claim" | "check" }>;
+  answers: PlaceEvent[] | null;
+  /** The claim's answer says that the execution is to be canceled. */
+  cancel: boolean;
+  /** The pool that asked has gone since. */
+  orphan: boolean;
+}
+
+/** A lease on its agent: what is in memory, what is on disk, and its program. */
+export interface OwnLease {
+  epoch: number;
+  phase: LeasePhase | null;
+  kept: boolean;
+  has_begun: boolean;
+  token: boolean;
+  canceled: boolean;
+  program: "none" | "running" | "ended";
+  started: boolean;
+}
+
+export interface AgentWorld {
+  id: string;
+  up: boolean;
+  leases: OwnLease[];
+  /** Its connection, in order each way; `greeted` once the pool has its hello. */
+  link: { greeted: boolean; to_pool: AgentSays[]; to_agent: PoolSays[] } | null;
+  /** A connection that the agent has lost and the pool still has, and what comes out of it late. */
+  ghost: AgentSays[] | null;
+}
+
+/** A request under a lease that its agent has given up waiting for, and that arrives all the same. */
+export interface Late {
+  kind: "start" | "end";
+  lease: Lease;
+}
+
+/** One execution, its pool and its agents: all that is stored, in memory, and on its way. */
+export interface World {
+  standing: Standing;
+  grace: boolean;
+  owed: "cancel" | "release" | null;
+  /** The pool's answer to the cancel, on its way back. */
+  reply: { held: boolean } | null;
+  place: Place | null;
+  calls: Call[];
+  agents: AgentWorld[];
+  late: Late[];
+  /** How often a program was started, and how often the execution completed. */
+  starts: number;
+  completions: number;
+  /** It is called canceled though no agent has said so. */
+  canceled_unheld: boolean;
+  faults_left: number;
+  cancels_left: number;
+}
+
+export const POOL = "default";
+
+export function newWorld(faults: number, agents = ["a", "b"]): World {
+  return {
+    standing: { pool: POOL, status: "requested", started: false, lease: null },
+    grace: false,
+    owed: null,
+    reply: null,
+    place: { phase: "waiting", epoch: 0, agent_id: null },
+    calls: [],
+    agents: agents.map((id) => ({ id, up: true, leases: [], link: null, ghost: null })),
+    late: [],
+    starts: 0,
+    completions: 0,
+    canceled_unheld: false,
+    faults_left: faults,
+    cancels_left: 1,
+  };
+}
+
+export function copyOf(world: World): World {
+  return JSON.parse(JSON.stringify(world)) as World;
+}

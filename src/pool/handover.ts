@@ -39,7 +39,7 @@ export type PlaceEvent =
   | { kind: "missing"; epoch: number }
   /** The execution says whether a claimed lease is in force, and whether it has not ended. */
   | { kind: "mine"; lease: Lease; runs: boolean }
-  | { kind: "checked"; lease: Lease; runs: boolean }
+  | { kind: "checked"; lease: Lease; found: "runs" | "ended" | "void" }
   | { kind: "not_mine"; lease: Lease }
   /** The agent is not connected; it is, and has said nothing for too long; it may do nothing any more. */
   | { kind: "away"; early: boolean; heard_ms: number }
@@ -102,7 +102,8 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
       return mine(place, event.lease, event.runs);
     case "checked":
       if (!isOf(place, event.lease)) return { place, effects: [] };
-      if (!event.runs) return { place: undefined, effects: [] };
+      if (event.found === "void") return withdrawn(place, "refused");
+      if (event.found === "ended") return { place: undefined, effects: [] };
       return { place: place.phase === "claimed" ? { ...place, phase: "accepted" } : place, effects: [] };
     case "not_mine": {
       const step = isOf(place, event.lease) ? withdrawn(place, "refused") : { place, effects: [] };

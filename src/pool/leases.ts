@@ -112,8 +112,9 @@ export class Leases {
       case "claim":
         return this.#claim(execution_id, lease);
       case "check": {
-        const { wanted } = await execution.agentBack(holder);
-        await this.act(execution_id, { kind: "checked", lease, runs: wanted !== undefined });
+        const { held, wanted } = await execution.agentBack(holder);
+        const found = wanted ? "runs" : held ? "ended" : "void";
+        await this.act(execution_id, { kind: "checked", lease, found });
         return;
       }
       case "tell":

@@ -116,7 +116,8 @@ export function answer(world: World, call: Call): void {
       if (runs) world.grace = false;
       const { lease } = effect;
       call.cancel = effect.kind === "claim" && runs && world.standing.status === "canceling";
-      if (effect.kind === "check") call.answers = [{ kind: "checked", lease, runs }];
+      if (effect.kind === "check")
+        call.answers = [{ kind: "checked", lease, found: runs ? "runs" : held ? "ended" : "void" }];
       else call.answers = [held ? { kind: "mine", lease, runs } : { kind: "not_mine", lease }];
     }
   }

@@ -432,7 +432,7 @@ describe("a socket", () => {
       "more messages than any agent has to say",
       "too_many",
       (agent: TestAgent) => {
-        for (let at = 0; at < 2_000; at++)
+        for (let at = 0; at < 10_000; at++)
           agent.say({ type: "accepted", execution_id: "0".repeat(24), epoch: 1 });
       },
     ],

@@ -1,0 +1,136 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { markedProcesses } from "../../agent/process/table.ts";
+import { type Server, startServer } from "../../cli/server.ts";
+import type { Client } from "../../protocol/client.ts";
+import { type Fate, MessageProxy, type Said } from "../support/message-proxy.ts";
+import { receive, sha256 } from "../support/reader.ts";
+import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
+
+let server: Server;
+let client: Client;
+let proxy: MessageProxy;
+let agent: TestAgent;
+
+beforeAll(async () => {
+  server = await startServer({ port: 0, state: scratch() });
+  client = clientOf(server.url, server.apiKey);
+  proxy = await MessageProxy.before(server.url);
+  const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+  agent = await new TestAgent(proxy.url, key).start().ready();
+});
+afterAll(async () => {
+  await agent?.stop();
+  proxy?.close();
+  await server?.stop();
+});
+afterEach(() => {
+  proxy.decide = () => "pass";
+  proxy.mend();
+});
+
+/** The connection breaks once, at the first message of a kind. */
+function breakOnce(by: Said["by"], type: string, fate: Fate): { done: () => boolean } {
+  let isDone = false;
+  proxy.decide = (said) => {
+    if (isDone || said.by !== by || said.type !== type) return "pass";
+    isDone = true;
+    return fate;
+  };
+  return { done: () => isDone };
+}
+
+/** Starts a program that notes each of its starts, writes, and ends once it may. */
+async function start(): Promise<{ id: string; starts: () => number; output: string; end: string }> {
+  const folder = scratch();
+  const [starts, end] = [join(folder, "starts"), join(folder, "end")];
+  const cmd = `echo x >> ${starts}; seq 1 2000; until [ -e ${end} ]; do sleep 0.05; done; echo last`;
+  const { id } = await client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
+  const count = () => (existsSync(starts) ? readFileSync(starts, "utf8").length / 2 : 0);
+  const lines = Array.from({ length: 2000 }, (_, at) => `${at + 1}\n`).join("");
+  return { id, starts: count, output: `${lines}last\n`, end };
+}
+
+/** Nothing of the execution is left with the agent, which has not ended. */
+async function expectClean(id: string): Promise<void> {
+  await until("its spool is gone", () => readdirSync(join(agent.state, "spool")).length === 0);
+  expect(markedProcesses(id)).toEqual([]);
+  await until("its slot is free", async () => (await client.agents())[0]?.busy === 0);
+}
+
+const BREAKS: [string, Said["by"], string, Fate][] = [
+  ["before the lease arrives", "pool", "lease", "cut before"],
+  ["once the lease has arrived", "pool", "lease", "cut after"],
+  ["before its acceptance arrives", "agent", "accepted", "cut before"],
+  ["once its acceptance has arrived", "agent", "accepted", "cut after"],
+  ["before its confirmation arrives", "pool", "confirmed", "cut before"],
+  ["once its confirmation has arrived", "pool", "confirmed", "cut after"],
+];
+
+describe("a connection that breaks between a lease and its acceptance", () => {
+  it.each(BREAKS)("%s, starts the program once, and loses nothing of it", async (_, by, type, fate) => {
+    const broken = breakOnce(by, type, fate);
+    const { id, starts, output, end } = await start();
+    await until("it has broken", broken.done);
+    await until("the program is started", () => starts() > 0);
+    await client.create({ action: "core.local", parameters: { cmd: `touch ${end}` } });
+    expect(await receive(client, id)).toMatchObject({
+      sha256: sha256(output),
+      dense: true,
+      gaps: [],
+      end: { status: "succeeded", exit_code: 0 },
+    });
+    expect(starts()).toBe(1);
+    await expectClean(id);
+  });
+
+  it("and stays away, has a run that has begun canceled by its agent alone, with all that it wrote", async () => {
+    const broken = breakOnce("pool", "confirmed", "cut after");
+    const { id, starts } = await start();
+    await until("it has broken", broken.done);
+    proxy.cut();
+    await until("the program is started", () => starts() > 0);
+    await client.cancel(id);
+    expect((await client.get(id)).status).toBe("canceling");
+    await until("its lines are spooled", () => spooled(id).includes("2000\\n"));
+    expect((await client.get(id)).status).toBe("canceling");
+    proxy.mend();
+    const received = await receive(client, id);
+    expect(received).toMatchObject({ dense: true, gaps: [], end: { status: "canceled" } });
+    expect(received.bytes).toBe(Array.from({ length: 2000 }, (_, at) => `${at + 1}\n`).join("").length);
+    expect(starts()).toBe(1);
+    await expectClean(id);
+  });
+
+  it("under an agent that is killed before it has the confirmation gives the execution away, and starts it once", async () => {
+    const broken = breakOnce("pool", "confirmed", "cut before");
+    const { id, starts, output, end } = await start();
+    await until("it has broken", broken.done);
+    proxy.cut();
+    await agent.stop("SIGKILL");
+    expect(starts()).toBe(0);
+    proxy.mend();
+    agent.start();
+    await until("the program is started", () => starts() > 0);
+    await client.create({ action: "core.local", parameters: { cmd: `touch ${end}` } });
+    expect(await receive(client, id)).toMatchObject({
+      sha256: sha256(output),
+      gaps: [],
+      end: { status: "succeeded" },
+    });
+    expect(starts()).toBe(1);
+    await expectClean(id);
+  });
+});
+
+/** What an agent has of an execution's output on its disk. */
+function spooled(id: string): string {
+  const spools = join(agent.state, "spool");
+  return readdirSync(spools)
+    .filter((name) => name.startsWith(id))
+    .flatMap((name) => readdirSync(join(spools, name)).map((file) => join(spools, name, file)))
+    .filter((file) => file.endsWith(".ndjson"))
+    .map((file) => readFileSync(file, "utf8"))
+    .join("");
+}

@@ -20,6 +20,10 @@ export interface LinkOptions {
   onMessage: (message: PoolMessage) => void;
 }
 
+/** Attempts to connect again that fit into the time for which the pool waits for an agent, and the least time between two. */
+const TRIES_IN_GRACE = 4;
+const WAIT_MS_MIN = 100;
+
 /** The agent's socket to its pool, made again for as long as the agent lives. What runs does not depend on it. */
 export class Link {
   readonly #options: LinkOptions;
@@ -27,6 +31,8 @@ export class Link {
   #socket: WebSocket | undefined;
   /** What was last said of a connection that there is not. */
   #told: string | undefined;
+  /** Between two attempts, so that the pool's grace time has room for several. */
+  #wait_ms_max = Number.POSITIVE_INFINITY;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -56,7 +62,7 @@ export class Link {
       }
       if (this.#closing.signal.aborted) return;
       this.#tell(why, failures + 1);
-      await pause(backoffMs(failures++), this.#closing.signal);
+      await pause(Math.min(backoffMs(failures++), this.#wait_ms_max), this.#closing.signal);
     }
   }
 
@@ -108,7 +114,11 @@ export class Link {
             `the pool said something that this agent does not know; upgrade the agent: ${oneLine(String(data).slice(0, 100))}`,
           );
         else {
-          if (message.output.type === "welcome") welcomed = true;
+          if (message.output.type === "welcome") {
+            welcomed = true;
+            const { grace_seconds = Number.POSITIVE_INFINITY } = message.output;
+            this.#wait_ms_max = Math.max(WAIT_MS_MIN, (grace_seconds * 1000) / TRIES_IN_GRACE);
+          }
           onMessage(message.output);
         }
       });

@@ -119,7 +119,7 @@ export class Lease {
     const { env, record } = this.#parts;
     const state = this.#heldBy(holder);
     if (typeof state === "string") return;
-    // Said again, it is no longer a grace: only a clock that has been set back would make it one.
+    // Where it is over already, it is so only now. Said again, it is no longer a grace: only a clock that has been set back would make it one.
     const now_ms = Date.now();
     const until_ms = Math.max(now_ms, Math.min(heard_ms, now_ms) + env.LEASE_GRACE_SECONDS * 1000);
     state.timers.lease = Math.min(state.timers.lease ?? until_ms, until_ms);

@@ -38,7 +38,12 @@ export async function takeLease(client: Client, agent: TestAgent) {
   return { id, end: () => client.end(id, token, ended(0)) };
 }
 
-type LimitNames = "POOL_RUNNING_MAX" | "POOL_WAITING_MAX" | "USER_RUNNING_MAX" | "USER_WAITING_MAX";
+type LimitNames =
+  | "LEASE_GRACE_SECONDS"
+  | "POOL_RUNNING_MAX"
+  | "POOL_WAITING_MAX"
+  | "USER_RUNNING_MAX"
+  | "USER_WAITING_MAX";
 
 /** Sets limits until the test is over. The pools' objects have one copy of the settings, which is not the Worker's. */
 export async function limit(limits: Partial<Record<LimitNames, number>>): Promise<void> {

@@ -1,0 +1,100 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { executionStub } from "../../src/execution/stub.ts";
+import { readAll } from "./support/events.ts";
+import { eventually } from "./support/eventually.ts";
+import { action, agentIn, limit, newPool } from "./support/pools.ts";
+import { clientWith, ended, holderOf, registerActions, type TestAgent } from "./support/world.ts";
+
+const client = clientWith();
+const STEP_MS = 5_000;
+
+beforeAll(() => registerActions(client));
+afterEach(() => vi.useRealTimers());
+
+/** Work that the one agent of a pool has begun. */
+async function begun(): Promise<{ pool: string; agent: TestAgent; id: string; token: string }> {
+  const pool = newPool();
+  await client.register({ pool, actions: [action("web.deploy")] });
+  const agent = await agentIn(pool, ["web"]);
+  const { id } = await client.create({ action: "web.deploy", pool });
+  const { token, execution } = await agent.expect("lease");
+  agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
+  await client.start(id, token);
+  return { pool, agent, id, token };
+}
+
+/** The agent's connection ends, and its pool knows. */
+async function leave(agent: TestAgent, pool: string): Promise<void> {
+  agent.close();
+  await eventually(async () => expect(await client.agents(pool)).toEqual([]));
+}
+
+/** Moves the time, and rings the alarms that are due by then. */
+async function at(now_ms: number, { pool, id }: { pool: string; id: string }): Promise<string> {
+  vi.useFakeTimers({ toFake: ["Date"], now: now_ms });
+  await runDurableObjectAlarm(env.RUNNER_POOL.getByName(pool));
+  await runDurableObjectAlarm(env.EXECUTION.getByName(id));
+  return (await client.get(id)).status;
+}
+
+describe("the execution of a lost agent", () => {
+  it.each(
+    [5, 20, 120].flatMap((grace) => [
+      { grace, watched: false },
+      { grace, watched: true },
+    ]),
+  )(
+    "is abandoned within $grace s of grace and 20 s, and not before (watched: $watched)",
+    async ({ grace, watched }) => {
+      await limit({ LEASE_GRACE_SECONDS: grace });
+      const { agent, pool, id } = await begun();
+      const following = watched ? readAll(client.follow(id)) : undefined;
+      await leave(agent, pool);
+      const lost_ms = Date.now();
+      let abandoned_ms: number | undefined;
+      for (
+        let after_ms = 0;
+        abandoned_ms === undefined && after_ms <= grace * 1000 + 20_000;
+        after_ms += STEP_MS
+      ) {
+        // The pool says it again at each of its alarms.
+        if ((await at(lost_ms + after_ms, { pool, id })) === "abandoned") abandoned_ms = after_ms;
+      }
+      expect(abandoned_ms).toBeGreaterThanOrEqual(grace * 1000 - STEP_MS);
+      expect((await (following ?? readAll(client.follow(id)))).slice(-2)).toMatchObject([
+        { gap: { reason: "agent_lost", bytes: null } },
+        { event: "end", status: "abandoned" },
+      ]);
+    },
+  );
+
+  it("goes on while its pool hears the agent, though no request of it arrives for longer than the grace", async () => {
+    await limit({ LEASE_GRACE_SECONDS: 5 });
+    const { agent, pool, id, token } = await begun();
+    // The word that it is back is lost: the execution takes it for away still.
+    await executionStub(env, id).agentLost(holderOf(token), Date.now());
+    const lost_ms = Date.now();
+    for (const after_ms of [5_000, 10_000])
+      expect(await at(lost_ms + after_ms, { pool, id })).toBe("running");
+    await client.end(id, token, ended(0));
+    expect((await client.get(id)).status).toBe("succeeded");
+    agent.close();
+  });
+
+  it("has the grace anew where the server was away when it ended: its agent could not be heard", async () => {
+    await limit({ LEASE_GRACE_SECONDS: 5 });
+    const { agent, pool, id } = await begun();
+    await leave(agent, pool);
+    const back_ms = Date.now() + 60_000;
+    expect(await at(back_ms, { pool, id })).toBe("running");
+    const again = await agent.again();
+    again.hello({ leases: [{ execution_id: id, epoch: 1 }] });
+    await again.expect("welcome");
+    const { token } = await again.expect("resume");
+    expect(await at(back_ms + 6_000, { pool, id })).toBe("running");
+    await client.end(id, token, ended(0));
+    again.close();
+  });
+});

@@ -7,7 +7,8 @@ export type Entry = Counted & Place & { execution_id: string; phase_ms: number }
 
 /** Whether a lease has been on its way for too long, or its execution is still to be told or asked something. */
 export function isOverdue({ phase, phase_ms }: Entry, now_ms: number): boolean {
-  if (phase === "offered") return now_ms - phase_ms > OFFER_MS_MAX;
+  // A clock that has jumped either way ends an offer too: its agent may say what it likes of it later.
+  if (phase === "offered") return Math.abs(now_ms - phase_ms) > OFFER_MS_MAX;
   return phase === "withdrawn" || phase === "forgotten" || phase === "claimed";
 }
 

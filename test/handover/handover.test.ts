@@ -93,6 +93,7 @@ function check(reached: Reached, rules: Rules): void {
 }
 
 const CONFIRMS: Rules = { confirms: true };
+const STARTS_EARLY: Rules = { confirms: false };
 
 /** The first world in which what comes next is called so, with both agents connected. */
 function when(name: string, faults: number): World {
@@ -112,16 +113,17 @@ const TIMEOUT_MS = FURTHER > 0 ? 3_600_000 : 60_000;
 
 describe("a handover, in every order of messages, calls, timers and a cancel", () => {
   it.each([
-    ["from its beginning, without faults", newWorld(0), 11],
-    ["from its beginning, with one fault", newWorld(1), 8],
-    ["from the offer on, with one fault", when("the agent reads lease1 (a)", 1), 8],
-    ["from the acceptance on, with two faults", when("the pool reads accepted (a)", 2), 6],
-    ["from the confirmation on, with two faults", when("the agent reads confirmed1 (a)", 2), 6],
-    ["from the program's end on, with two faults", when("end is told (a)", 2), 6],
+    ["from its beginning, without faults", newWorld(0), 11, CONFIRMS],
+    ["from its beginning, with one fault", newWorld(1), 8, CONFIRMS],
+    ["of agents that start early, with one fault", newWorld(1), 8, STARTS_EARLY],
+    ["from the offer on, with one fault", when("the agent reads lease1 (a)", 1), 8, CONFIRMS],
+    ["from the acceptance on, with two faults", when("the pool reads accepted (a)", 2), 6, CONFIRMS],
+    ["from the confirmation on, with two faults", when("the agent reads confirmed1 (a)", 2), 6, CONFIRMS],
+    ["from the program's end on, with two faults", when("end is told (a)", 2), 6, CONFIRMS],
   ])(
     "%s: starts at most once, ends once, and never waits for ever",
-    (_, begin, depth) => {
-      const { worlds } = explore(begin, CONFIRMS, depth + FURTHER);
+    (_, begin, depth, rules) => {
+      const { worlds } = explore(begin, rules, depth + FURTHER);
       expect(worlds).toBeGreaterThan(1_000);
     },
     TIMEOUT_MS,

@@ -6,7 +6,7 @@ import { type Server, startServer } from "../../cli/server.ts";
 import type { Client } from "../../protocol/client.ts";
 import { type Fate, MessageProxy, type Said } from "../support/message-proxy.ts";
 import { receive, sha256 } from "../support/reader.ts";
-import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
+import { afterTest, clientOf, scratch, TestAgent, until } from "../support/world.ts";
 
 let server: Server;
 let client: Client;
@@ -121,6 +121,29 @@ describe("a connection that breaks between a lease and its acceptance", () => {
     });
     expect(starts()).toBe(1);
     await expectClean(id);
+  });
+});
+
+describe("an agent that is lost with its host", () => {
+  it("has its execution abandoned within a grace of 5 seconds and 20 more, while it is watched", async () => {
+    const short = await startServer({ port: 0, state: scratch(), vars: { LEASE_GRACE_SECONDS: 5 } });
+    afterTest(short.stop);
+    const user = clientOf(short.url, short.apiKey);
+    const { key } = await user.createKey({ user: "agent", role: "agent", pool: "default" });
+    const lost = await new TestAgent(short.url, key).start().ready();
+    const { id } = await user.create({
+      action: "core.local",
+      parameters: { cmd: "echo up; exec sleep 300" },
+    });
+    const following = receive(user, id);
+    await until("it has written", async () => ((await user.get(id)).output?.last_seq ?? 0) > 0);
+    const [program] = markedProcesses(id);
+    await lost.stop("SIGKILL");
+    const lost_at = performance.now();
+    expect(await following).toMatchObject({ gaps: [{ reason: "agent_lost" }], end: { status: "abandoned" } });
+    expect(performance.now() - lost_at).toBeLessThan(25_000);
+    // On a host that has crashed it would be gone.
+    if (program) process.kill(program.pid, "SIGKILL");
   });
 });
 

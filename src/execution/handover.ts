@@ -78,7 +78,7 @@ export function nextLook(
   { heard_ms, grace_ms }: { heard_ms: number; grace_ms: number },
 ): number | undefined {
   const is_late = now_ms - due_ms > ALARM_LATE_MS_MAX;
-  const since_ms = is_late || heard_ms > now_ms ? now_ms : heard_ms;
+  const since_ms = is_late ? now_ms : heard_ms;
   const until_ms = since_ms + grace_ms;
   return until_ms > now_ms ? until_ms : undefined;
 }

@@ -153,6 +153,8 @@ export class Lease {
     const { env, record } = this.#parts;
     const { timers, lease, spec } = state;
     const grace_ms = env.LEASE_GRACE_SECONDS * 1000;
+    // What lies in the future was heard before the clock was set back.
+    this.#heard_ms = Math.min(this.#heard_ms, now_ms);
     const next_ms = nextLook(timers.lease ?? now_ms, now_ms, { heard_ms: this.#heard_ms, grace_ms });
     // Until the pool has answered, a crash must not lose the timer.
     timers.lease = next_ms ?? now_ms + RECHECK_MS;

@@ -9,7 +9,7 @@ import { failureText } from "../protocol/failure-text.ts";
 export function makeFolder(path: string): void {
   try {
     make(resolve(path));
-    accessSync(path, constants.W_OK | constants.X_OK);
+    checkWritable(path);
   } catch (error) {
     throw new Error(`The folder ${path} cannot be used: ${failureText(error)}. Take another one.`);
   }
@@ -25,5 +25,14 @@ function make(folder: string): void {
   } catch (error) {
     // Another program may have made it since.
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+/** A disk that is read-only for now is no reason not to start: what is there can be sent. */
+function checkWritable(path: string): void {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EROFS")) throw error;
   }
 }

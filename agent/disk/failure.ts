@@ -27,7 +27,11 @@ const CAUSES: Record<string, (folder: string) => string> = {
 export function diskFailure(error: unknown, folder: string): DiskFailure | undefined {
   if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
   const cause = CAUSES[error.code];
-  return cause && { code: error.code, text: cause(folder) };
+  if (cause) return { code: error.code, text: cause(folder) };
+  // Node does not name every failure of removing a folder: a disk that is read-only has no code there.
+  if (!("syscall" in error && error.syscall === "rm")) return undefined;
+  const why = error.message.replace(/^, /, "");
+  return { code: "UNKNOWN", text: `${folder} cannot be removed (${why}): look at its disk` };
 }
 
 /** Does something on the disk of a folder; what the disk refuses is a value, and everything else is thrown. */

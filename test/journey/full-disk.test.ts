@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -211,6 +212,33 @@ describe("an agent whose disk is full", () => {
     disk.empty();
     await agent.ready();
     expect(await receive(client, await run("echo first"))).toMatchObject({ end: { status: "succeeded" } });
+  });
+
+  it("starts on a disk that is read-only, sends what is left there, and runs nothing new before it can write", async () => {
+    const { agent, disk, proxy, run } = await worldOn(16 * MIB);
+    await agent.start().ready();
+    const id = await run("echo before; sleep 1; echo after; exit 7");
+    await until("it writes", () => lastSeq(id));
+    proxy.cut();
+    const spools = join(agent.state, "spool");
+    const isEnded = () => readdirSync(spools).some((name) => existsSync(join(spools, name, "end.json")));
+    await until("its end is written down", isEnded);
+    await agent.stop("SIGKILL");
+    disk.remount("ro");
+    proxy.mend();
+    await agent.start().ready();
+    expect(await receive(client, id)).toMatchObject({
+      sha256: sha256("before\nafter\n"),
+      gaps: [],
+      end: { status: "failed", exit_code: 7 },
+    });
+    const late = await run("echo late");
+    await until("it waits", async () =>
+      (await client.get(late)).waiting?.reason.includes("is read-only (EROFS)"),
+    );
+    disk.remount("rw");
+    expect(await receive(client, late)).toMatchObject({ end: { status: "succeeded" } });
+    expect(agent.log).not.toContain("    at ");
   });
 
   it("goes on where its log is on that disk, and then says how many lines are missing", async () => {

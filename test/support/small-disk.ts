@@ -28,6 +28,11 @@ export class SmallDisk {
     rmSync(this.#ballast, { force: true });
   }
 
+  /** Lets nothing be written any more, or lets it again. No file may be open for writing. */
+  remount(how: "ro" | "rw"): void {
+    run("mount", ["-o", `remount,${how}`, this.folder]);
+  }
+
   unmount(): void {
     run("umount", ["--lazy", this.folder]);
   }

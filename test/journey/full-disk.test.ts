@@ -148,7 +148,7 @@ describe("an agent whose disk is full", () => {
   it("has a program wait whose output the network takes neither, and ends it in its time", async () => {
     const world = await worldOn(16 * MIB);
     await world.agent.start().ready();
-    const { id, bytesWritten } = await heldUp(world, 4);
+    const { id, bytesWritten } = await heldUp(world, 10);
     await until("it is ended", () => markedProcesses(id).length === 0);
     world.proxy.mend();
     const received = await receive(client, id);

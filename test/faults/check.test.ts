@@ -85,6 +85,14 @@ describe("the checker finds nothing wrong", () => {
     facts.followers = [seenOf(chunksOf(allLines())), seenOf(last_lines, { after: undefined, first })];
     expect(checkExecution(allowing(facts, { gap_reasons: ["limit"] }))).toEqual([]);
   });
+
+  it("where an interpreter took long to come to its program before a timeout", () => {
+    const journal = { started_ms: 59_000, ended_ms: 60_000 };
+    const facts = factsOf({ status: "timeout", parameters: { timeout: 60 }, journal });
+    expect(rulesOf(facts)).toContain("status");
+    const log = [{ status: "running" as const, timestamp: new Date(0).toISOString() }];
+    expect(rulesOf({ ...facts, document: documentOf(facts, { log }) })).not.toContain("status");
+  });
 });
 
 describe("the checker finds, of an execution,", () => {

@@ -119,6 +119,7 @@ export function aDocument(status: Status, more: Partial<Execution>): Execution {
     action: { ref: "faults.command", pack: "faults", name: "command", runner_type: name },
     runner: { name },
     parameters: {},
+    log: [],
     ...more,
   } as Execution;
 }

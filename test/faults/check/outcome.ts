@@ -31,7 +31,7 @@ export function checkOutcome(
 /** Why a status cannot be; undefined where it can. */
 function unexplained(
   { acts, allowances }: Facts,
-  { status, parameters, runner }: Execution,
+  { status, parameters, runner, log }: Execution,
   script: Script,
   journal: Journal | undefined,
   replay: Replay | undefined,
@@ -60,7 +60,9 @@ function unexplained(
       if (timeout === undefined) return "it had no timeout of its own";
       const { started_ms, ended_ms } = journal ?? {};
       if (started_ms === undefined || ended_ms === undefined) return undefined;
-      const ran_ms = ended_ms - started_ms;
+      // The time counts from the process on. An interpreter takes a while until its program notes anything.
+      const running = log.find((change) => change.status === "running");
+      const ran_ms = ended_ms - Math.min(started_ms, running ? Date.parse(running.timestamp) : started_ms);
       if (ran_ms + TOLERANCE_MS < timeout * 1000) return `its program had ended by itself after ${ran_ms} ms`;
       return undefined;
     }

@@ -63,14 +63,14 @@ export class Sshd {
     if (options.accounts) chmodSync(folder, 0o755);
     // What Debian's init script makes; only a privileged sshd wants it.
     if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
-    // A test that fails before its end leaves no server behind.
-    process.once("exit", () => sshd.stop());
     await sshd.up();
     return sshd;
   }
 
   async up(): Promise<void> {
     if (!PROGRAM) throw new Error("There is no sshd here: it is in the package openssh-server.");
+    // A test that fails before its end leaves no server behind.
+    process.once("exit", this.#stop);
     const { accounts } = this.#options;
     this.#processes = this.addresses.map((_, at) => {
       const words = [PROGRAM, "-D", "-e", "-f", this.#config(at)];
@@ -83,8 +83,13 @@ export class Sshd {
 
   /** The listeners go; connections that are open stay. */
   stop(): void {
-    for (const child of this.#processes) child.kill();
+    process.off("exit", this.#stop);
+    this.#stop();
   }
+
+  #stop = (): void => {
+    for (const child of this.#processes) child.kill();
+  };
 
   /** The addresses that it listens on, process by process. */
   get addresses(): string[][] {

@@ -75,7 +75,7 @@ export class World {
       Array.from({ length: count }, (_, at) => ({ pool, name: `${pool}-${at + 1}` })),
     );
     const disks = new Map<string, SmallDisk>();
-    process.once("exit", () => giveBack(disks));
+    MOUNTED.add(disks);
     const folderOf = (name: string, bytes: number) => {
       const path = join(folder, name);
       mkdirSync(path, { recursive: true });
@@ -186,10 +186,14 @@ export class World {
   }
 }
 
-/** Also where the harness is told to stop: what is mounted would stay. */
+const MOUNTED = new Set<Map<string, SmallDisk>>();
+
+// Also where the harness is told to stop: what is mounted would stay.
+process.once("exit", () => MOUNTED.forEach(giveBack));
+
 function giveBack(disks: Map<string, SmallDisk>): void {
   for (const disk of disks.values()) disk.unmount();
-  disks.clear();
+  MOUNTED.delete(disks);
 }
 
 function found<T extends { name: string }>(all: readonly T[], name: string): T {

@@ -39,7 +39,8 @@ for ((line = 1; line <= lines; line++)); do
   if ((line % 3 == 0)); then
     printf "%s %d %s%s %d\n" "$id" "$line" "${pad:0:units * ${#unit}}" "$shown" "$sum" >&2
   else
-    printf "%s %d %s%s %d\n" "$id" "$line" "${pad:0:units * ${#unit}}" "$shown" "$sum"
+    # The shell would say on stderr that a write of it was broken off by a signal.
+    printf "%s %d %s%s %d\n" "$id" "$line" "${pad:0:units * ${#unit}}" "$shown" "$sum" 2>/dev/null
   fi
   echo "w $line" >&9
   if ((every_ms > 0 && line % burst == 0 && line < lines)); then read -r -t "$pause" -u 8; fi

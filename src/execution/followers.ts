@@ -11,6 +11,7 @@ import {
 } from "../../protocol/limits.ts";
 import type { ControlEvent, EndEvent } from "../../protocol/record.ts";
 import { DROPPED_CODE } from "../auth/tags.ts";
+import { type Hearing, heardAt_ms, hearingOf } from "../hearing.ts";
 import { readGrant } from "./grant.ts";
 import type { Log } from "./log.ts";
 import type { FollowWish } from "./wish.ts";
@@ -19,12 +20,11 @@ import type { FollowWish } from "./wish.ts";
  * What a wake from hibernation must know of a follower. Written when it changes kind and, while it is behind, with what it says;
  * not with each push.
  */
-interface Attachment extends Omit<FollowWish, "after"> {
+interface Attachment extends Omit<FollowWish, "after">, Hearing {
   cursor: number;
   live: boolean;
   /** Characters that it was sent and has not said to have consumed. Its credit is its window less these. */
   unread: number;
-  since_ms: number;
 }
 
 interface Follower extends Attachment {
@@ -102,17 +102,16 @@ export class Followers {
     }
   }
 
-  /** What lies in the future is of a clock that has been set back: it counts from now on. */
   #silent_ms(follower: Follower, now_ms: number): number | undefined {
     const { socket, ping_ms } = follower;
     if (ping_ms === undefined) return undefined;
-    if (follower.since_ms > now_ms) {
-      follower.since_ms = now_ms;
+    const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    const hearing = hearingOf(follower, pinged_ms, now_ms);
+    if (hearing !== follower) {
+      Object.assign(follower, hearing);
       this.#remember(follower);
     }
-    const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    const heard_ms = pinged_ms > now_ms ? follower.since_ms : Math.max(pinged_ms, follower.since_ms);
-    return heard_ms + PINGS_MISSING_MAX * ping_ms;
+    return heardAt_ms(hearing, pinged_ms) + PINGS_MISSING_MAX * ping_ms;
   }
 
   /** A batch has been stored: pushes it to the live at once, or with what comes while the last push settles. */

@@ -5,11 +5,11 @@ import {
   HELLOS_AWAITED_MAX,
   PINGS_MISSING_MAX,
 } from "../../protocol/limits.ts";
+import { type Hearing, heardAt_ms, hearingOf } from "../hearing.ts";
 import type { Agent, Roster } from "./roster.ts";
 
 /** What a socket's attachment keeps through hibernation: whose it is. The runtime bounds it to a few KiB. */
-interface Attachment {
-  connected_ms: number;
+interface Attachment extends Hearing {
   /** The agent whose secret opened the socket; undefined where the pool's key did. */
   registered?: string;
   /** `awaited`: its hello is still to come. `gone`: it is no agent's any more. */
@@ -44,18 +44,18 @@ export class Agents {
 
   /** Takes a new socket, whose hello is awaited. Gives those that make room for it: the same agent's, and the oldest. */
   accept(socket: WebSocket, registered: string | undefined, tags: string[]): WebSocket[] {
-    const awaited = this.#sockets("awaited").sort((a, b) => read(a).connected_ms - read(b).connected_ms);
+    const awaited = this.#sockets("awaited").sort((a, b) => read(a).since_ms - read(b).since_ms);
     const isOwn = (other: WebSocket) => registered !== undefined && read(other).registered === registered;
     const others = awaited.filter((other) => !isOwn(other));
     const too_many = Math.max(0, others.length + 1 - HELLOS_AWAITED_MAX);
     this.#ctx.acceptWebSocket(socket, tags);
     const own = registered === undefined ? {} : { registered };
-    write(socket, { connected_ms: Date.now(), state: "awaited", ...own });
+    write(socket, { since_ms: Date.now(), state: "awaited", ...own });
     return [...awaited.filter(isOwn), ...others.slice(0, too_many)];
   }
 
   /** The agent whose secret opened a socket, and, after the hello, whose it is. */
-  standing(socket: WebSocket): Omit<Attachment, "connected_ms"> {
+  standing(socket: WebSocket): Omit<Attachment, keyof Hearing> {
     return read(socket);
   }
 
@@ -147,16 +147,16 @@ export class Agents {
 
   /** Sockets that have said no hello in time. */
   overdue(now_ms: number): WebSocket[] {
-    return this.#sockets("awaited").filter((socket) => now_ms - read(socket).connected_ms >= HELLO_MS_MAX);
+    return this.#sockets("awaited").filter((socket) => now_ms - read(socket).since_ms >= HELLO_MS_MAX);
   }
 
-  /** When a socket was heard last. What lies in the future is of a clock that has been set back: it counts from now on, or the next ping says better. */
+  /** When a socket was heard last, also where the clock has been set back since. */
   heardFrom_ms(socket: WebSocket, now_ms: number): number {
     const attachment = read(socket);
-    const connected_ms = Math.min(attachment.connected_ms, now_ms);
-    if (connected_ms < attachment.connected_ms) write(socket, { ...attachment, connected_ms });
     const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    return pinged_ms <= now_ms ? Math.max(pinged_ms, connected_ms) : connected_ms;
+    const hearing = hearingOf(attachment, pinged_ms, now_ms);
+    if (hearing !== attachment) write(socket, { ...attachment, ...hearing });
+    return heardAt_ms(hearing, pinged_ms);
   }
 
   #by(socket: WebSocket): Agent | undefined {

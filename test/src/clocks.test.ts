@@ -50,6 +50,13 @@ async function lost() {
   return { ...work, graceOf };
 }
 
+/** Whether any of an object's sockets has pinged. */
+function hasPing(object: DurableObjectStub): Promise<boolean> {
+  return runInDurableObject(object, (_, ctx) =>
+    ctx.getWebSockets().some((socket) => ctx.getWebSocketAutoResponseTimestamp(socket) !== null),
+  );
+}
+
 describe("a server's clock that jumps", () => {
   it("makes no execution end before it began, and no status earlier than the one before it", async () => {
     const { id, token } = await begun();
@@ -104,6 +111,23 @@ describe("a server's clock that jumps", () => {
     await runDurableObjectAlarm(pool);
     expect(await client.agents()).toHaveLength(1);
     jump(-HOURS_MS + 40_000);
+    await runDurableObjectAlarm(pool);
+    expect(await client.agents()).toEqual([]);
+  });
+
+  it("back lets no agent seem silent that has pinged, however long it is connected", async () => {
+    jump(-HOURS_MS);
+    const { agent } = await begun();
+    jump(0);
+    const pool = env.RUNNER_POOL.getByName("default");
+    agent.ping();
+    await eventually(async () => expect(await hasPing(pool)).toBe(true));
+    jump(-5_000);
+    await runDurableObjectAlarm(pool);
+    expect(await client.agents()).toHaveLength(1);
+    expect(agent.closed).toBe(false);
+    // That ping counts from the jump on, and once.
+    jump(40_000);
     await runDurableObjectAlarm(pool);
     expect(await client.agents()).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { SILENT } from "../../protocol/pulse.ts";
 import { NDJSON_FRAMES } from "../../src/output/frames.ts";
 import { followResponse } from "../../src/output/response.ts";
@@ -9,7 +9,16 @@ import { Subscription } from "../../src/stream/subscription.ts";
 import { readWish } from "../../src/stream/wish.ts";
 import { eventually } from "./support/eventually.ts";
 import { action, newPool } from "./support/pools.ts";
-import { chunks, clientWith, fetchWorker, ORIGIN, registerActions, run, TestAgent } from "./support/world.ts";
+import {
+  chunks,
+  clientWith,
+  ended,
+  fetchWorker,
+  ORIGIN,
+  registerActions,
+  run,
+  TestAgent,
+} from "./support/world.ts";
 
 const client = clientWith();
 /** Four of these are a silence. */
@@ -70,6 +79,21 @@ describe("a follower", () => {
     expect(follower.closed).toBe("");
     // What answers is the log, also behind a filter.
     expect(follower.messages).toContain("pong");
+  });
+
+  it("that has pinged stays where the server's clock is set back since, however long it is connected", async () => {
+    const { id, token } = await run(client);
+    const real_ms = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: real_ms - 3_600_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const follower = await follow(id, "ping_ms=10000");
+    vi.setSystemTime(real_ms);
+    follower.ping();
+    await eventually(() => expect(follower.messages).toContain("pong"));
+    vi.setSystemTime(real_ms - 5_000);
+    await runDurableObjectAlarm(objectOf(id));
+    await client.end(id, token, ended(0));
+    await eventually(() => expect(follower.closed).toBe("end"));
   });
 
   it("that promises nothing costs no alarm", async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { backoffMs, pause } from "../../protocol/backoff.ts";
 import { failureText } from "../../protocol/failure-text.ts";
+import { unshielded } from "../server/engine.ts";
 
 /** How long the agent has to end what it runs before it is killed: its own bound, and a little. */
 const STOP_MS_MAX = 10_000;
@@ -71,7 +72,11 @@ export class AgentProcess {
     const child = spawn(
       process.execPath,
       [...program, "--url", url, "--state", state, "--name", name, "--stop-with-stdin", ...args],
-      { env: { ...process.env, TAILRACE_API_KEY: key }, stdio: ["pipe", "ignore", "pipe"], detached: true },
+      {
+        env: { ...unshielded(process.env), TAILRACE_API_KEY: key },
+        stdio: ["pipe", "ignore", "pipe"],
+        detached: true,
+      },
     );
     let rest = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {

@@ -72,6 +72,8 @@ describe("start", () => {
     const run = `"${process.execPath}" cli/main.ts run --tail core.local`;
     // The agent is one bundled file here, and the thread of its templates another.
     expect(sourced(`${run} "cmd=echo {{ 6 * 7 }}"`)).toContain("42\n");
+    // Programs may start engines of their own.
+    expect(sourced(`${run} 'cmd=echo engine: $MINIFLARE_WORKERD_PATH'`)).toContain("engine:\n");
     expect(sourced(`${run} echo kept`)).toContain("kept\n");
     const engine = engineOf(child);
     child.kill("SIGINT");

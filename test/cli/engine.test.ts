@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { shieldEngine, unshielded } from "../../cli/server/engine.ts";
+
+describe("the engine's starter", () => {
+  it.each([{}, { MINIFLARE_WORKERD_PATH: "/opt/workerd" }])(
+    "is in the environment of the server and not of its programs: %o",
+    (own) => {
+      const env: NodeJS.ProcessEnv = { PATH: "/bin", ...own };
+      shieldEngine(env);
+      const once = { ...env };
+      shieldEngine(env);
+      expect(env).toEqual(once);
+      expect(env.MINIFLARE_WORKERD_PATH).toMatch(/engine\.sh$/);
+      expect(unshielded(env)).toEqual({ PATH: "/bin", ...own });
+    },
+  );
+
+  it("knows the engine also where another server has left only the starter's place", () => {
+    const env: NodeJS.ProcessEnv = {};
+    shieldEngine(env);
+    const { TAILRACE_ENGINE, ...left } = env;
+    shieldEngine(left);
+    expect(left).toEqual(env);
+  });
+});

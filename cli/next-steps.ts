@@ -35,7 +35,7 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   internal: "The server's log says why.",
   not_configured: "The server's administrator sets it in wrangler.toml.",
   index_unavailable: "Look whether the change was made; if not, try again.",
-  storage_full: "Make room on the server's disk, then try again.",
+  storage_full: "Make room on the server's disk, then look whether the change was made; if not, try again.",
   newer_state: "Upgrade the server.",
   unavailable: "Try again; `tailrace doctor` says more.",
 };

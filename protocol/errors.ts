@@ -49,7 +49,7 @@ export const ERRORS = {
   },
   storage_full: {
     status: 507,
-    text: "The server's disk is full. Nothing more is stored until there is room; then it goes on by itself. Try again.",
+    text: "The server's disk is full. Nothing more is stored until there is room; then it goes on by itself. A change may have been made or not: look, and try again.",
   },
   newer_state: {
     status: 503,

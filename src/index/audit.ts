@@ -2,7 +2,7 @@ import type { AuditAction, AuditEntry } from "../../protocol/audit.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { firstId, timeOfId } from "../../protocol/id.ts";
 import { timestamp } from "../../protocol/time.ts";
-import { isDiskFull } from "../storage/disk.ts";
+import { isDiskFull, refusedByDisk } from "../storage/disk.ts";
 
 /** Who acts: the user, the credential that let them in, and where the request came from. */
 export type Actor = Pick<AuditEntry, "user" | "credential" | "address" | "user_agent">;
@@ -55,7 +55,7 @@ export async function recordAudit(env: Env, record: AuditRecord): Promise<void> 
     await env.INDEX.batch(auditStatements(env, record));
   } catch (error) {
     console.error(`audit log: ${record.action} of ${record.resource} is not written: ${error}`);
-    if (await isDiskFull(env, error)) throw new TailraceError("storage_full");
+    if (await isDiskFull(env, error)) throw refusedByDisk();
     throw new TailraceError(
       "unavailable",
       "The audit log cannot be written now; nothing was done. Try again.",

@@ -16,16 +16,18 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
     console.error(`the index does not answer: ${message}`);
     return new TailraceError("index_unavailable");
   }
-  if ("retryable" in error || "overloaded" in error) return new TailraceError("unavailable");
-  if ("durableObjectReset" in error || isHidden(error)) {
-    console.error(`an object was reset: ${message}`);
-    return new TailraceError("unavailable", RESET);
+  const is_reset = "durableObjectReset" in error;
+  // The platform has not begun it.
+  if ("overloaded" in error && !is_reset) return new TailraceError("unavailable");
+  if (is_reset || "retryable" in error || isHidden(error)) {
+    console.error(`a call of an object was cut off: ${message}`);
+    return new TailraceError("unavailable", CUT_OFF);
   }
   return internal(error);
 }
 
-const RESET =
-  "What was asked for had to start anew. A change may have been made or not: look, and try again.";
+/** An object may have done what it was called for, and only its answer was lost. */
+const CUT_OFF = "What was asked for was cut off. A change may have been made or not: look, and try again.";
 
 /** Whether the index could not do what it was asked, unlike a statement that it cannot do. */
 function isIndexAway({ message }: Error): boolean {

@@ -1,3 +1,13 @@
+import { TailraceError } from "../../protocol/errors.ts";
+
+/** The refusal of what a full disk has kept from being begun, where it is certain that nothing was done. */
+export function refusedByDisk(): TailraceError {
+  return new TailraceError(
+    "storage_full",
+    "The server's disk is full; nothing was done. Nothing more is stored until there is room; then it goes on by itself. Try again.",
+  );
+}
+
 /**
  * Whether a failure comes from a full disk. The database says so in its own words; where the platform hides them, the local
  * server, which has the disk, is asked.

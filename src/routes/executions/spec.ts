@@ -13,6 +13,7 @@ import { textsWithin } from "../../execution/secrets.ts";
 import type { ExecutionSpec } from "../../execution/state.ts";
 import { executionStub } from "../../execution/stub.ts";
 import type { Actor, AuditRecord } from "../../index/audit.ts";
+import { refusedByDisk } from "../../storage/disk.ts";
 import type { AppEnv } from "../context.ts";
 import { readOffered } from "../offered.ts";
 
@@ -55,7 +56,7 @@ export async function createExecution(
   const created = await execution.create(spec, { delay_ms }, record);
   if (created.kind === "made") return created.execution;
   await poolOfSpec(env, spec).release(spec.id);
-  throw new TailraceError(created.code);
+  throw created.code === "storage_full" ? refusedByDisk() : new TailraceError(created.code);
 }
 
 /** Keeps a place in the queue before anything is made, so that what is beyond a limit leaves nothing behind. A chain takes none itself. */

@@ -1,0 +1,50 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { recordAudit } from "../../src/index/audit.ts";
+import { failureOf } from "../../src/routes/failure.ts";
+
+const MAYBE_DONE = "A change may have been made or not: look, and try again.";
+const NOTHING_DONE = "nothing was done";
+const LOST = "Network connection lost.";
+const FULL = "database or disk is full: SQLITE_FULL";
+
+describe("a failure says whether what was asked for may have been done", () => {
+  it.each([
+    ["a call whose connection was lost", { message: LOST, retryable: true }, "unavailable", MAYBE_DONE],
+    [
+      "an object that was reset",
+      { message: LOST, retryable: true, durableObjectReset: true },
+      "unavailable",
+      MAYBE_DONE,
+    ],
+    [
+      "an object that was reset as it took too much",
+      { message: "exceeded its CPU time limit", overloaded: true, durableObjectReset: true },
+      "unavailable",
+      MAYBE_DONE,
+    ],
+    [
+      "an object that takes no more",
+      { message: "overloaded", overloaded: true },
+      "unavailable",
+      NOTHING_DONE,
+    ],
+    ["a disk that is full", { message: FULL }, "storage_full", MAYBE_DONE],
+  ])("%s", async (_, { message, ...properties }, code, text) => {
+    const failure = await failureOf(env, Object.assign(new Error(message), properties));
+    expect(failure).toMatchObject({ code, message: expect.stringContaining(text) });
+  });
+
+  it("a full disk that kept the audit log's entry out, before anything was begun", async () => {
+    const INDEX = {
+      prepare: () => ({ bind: () => undefined }),
+      batch: () => Promise.reject(new Error(FULL)),
+    };
+    const record = { id: "a", action: "key.create", resource: "key:a" };
+    const refused = recordAudit({ ...env, INDEX } as never, record as never);
+    await expect(refused).rejects.toMatchObject({
+      code: "storage_full",
+      message: expect.stringContaining(NOTHING_DONE),
+    });
+  });
+});

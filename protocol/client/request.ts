@@ -22,6 +22,9 @@ export interface Connection {
 /** Characters that are told of an answer that is not ours: a proxy's page, or nothing. */
 const FOREIGN_TEXT_CHARS_MAX = 200;
 
+/** Characters of such an answer that are looked at: what finds its marks takes time by the square of these. */
+const FOREIGN_HEAD_CHARS_MAX = 4_096;
+
 /** Sends a request and gives the answer, or throws what the server said as a `TailraceError`. */
 export async function send(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
@@ -128,8 +131,9 @@ export async function failure(response: Response): Promise<TailraceError> {
 
 /** What a page says, in one line: its title, or its beginning without its marks. */
 function foreignText(text: string): string {
-  const title = /<title[^>]*>([^<]+)/i.exec(text)?.[1];
-  const words = oneLine(title ?? text.replace(/<[^>]*>/g, " ")).replace(/\s+/g, " ");
+  const head = text.slice(0, FOREIGN_HEAD_CHARS_MAX);
+  const title = /<title[^>]*>([^<]+)/i.exec(head)?.[1];
+  const words = oneLine(title ?? head.replace(/<[^>]*>/g, " ")).replace(/\s+/g, " ");
   return words === "" ? "an empty answer" : `"${words.slice(0, FOREIGN_TEXT_CHARS_MAX)}"`;
 }
 

@@ -39,6 +39,8 @@ export interface CreationParts {
 export class Creation {
   readonly #parts: CreationParts;
   #making: Promise<CreateResult> | undefined;
+  /** Of the last making: resolved once it is certain whether there is an execution, before others are told of it. */
+  #certain: PromiseWithResolvers<void> | undefined;
   #undoing: Promise<void> | undefined;
   /** The index's part of the work, which may go on when it is not waited for any more. */
   #indexing: Promise<unknown> = Promise.resolve();
@@ -52,10 +54,19 @@ export class Creation {
     const { record } = this.#parts;
     if (record.state && record.half === undefined)
       return { kind: "made", execution: record.document(record.state) };
-    this.#making ??= this.#make(spec, birth, audit).finally(() => {
+    if (this.#making) return this.#making;
+    const certain = Promise.withResolvers<void>();
+    this.#certain = certain;
+    this.#making = this.#make(spec, birth, audit, certain.resolve).finally(() => {
+      certain.resolve();
       this.#making = undefined;
     });
     return this.#making;
+  }
+
+  /** Waits until no execution is half made here: there is one, or there is none. */
+  async settled(): Promise<void> {
+    await this.#certain?.promise;
   }
 
   /** The alarm of what is half made. */
@@ -71,7 +82,12 @@ export class Creation {
     }
   }
 
-  async #make(spec: ExecutionSpec, birth: Birth, audit: AuditRecord | undefined): Promise<CreateResult> {
+  async #make(
+    spec: ExecutionSpec,
+    birth: Birth,
+    audit: AuditRecord | undefined,
+    whole: () => void,
+  ): Promise<CreateResult> {
     const { env, ctx, steps, record, course, delivery } = this.#parts;
     try {
       await this.#undo();
@@ -101,6 +117,7 @@ export class Creation {
     if (state.version === version) state.outbox.index = false;
     if (birth.failure !== undefined) course.complete(state, "failed", { error: birth.failure });
     else record.save(state);
+    whole();
     await delivery.run();
     return { kind: "made", execution: record.document(state) };
   }

@@ -76,8 +76,10 @@ export class Execution extends DurableObject<Env> {
     return this.#parts.queueing.waiting();
   }
 
+  /** How it stands, once it is certain that there is one: a parent that asks for a child relies on it. */
   async standing(): Promise<Standing | undefined> {
-    const { record } = this.#parts;
+    const { record, creation } = this.#parts;
+    await creation.settled();
     return record.state && record.standing(record.state);
   }
 

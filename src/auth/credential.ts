@@ -54,6 +54,7 @@ export class Credential extends DurableObject<Env> {
     { read_ms, expires_ms, streams_max }: { read_ms: number; expires_ms: number | null; streams_max: number },
   ): Promise<Opened> {
     const state = this.#state;
+    if (this.#bringBack()) await this.#save();
     if (read_ms <= state.changed_ms) return "stale";
     // Links that share it end one by one: the first end drops all, and those that may still follow come back.
     state.expires_ms = expires_ms === null ? null : Math.min(expires_ms, state.expires_ms ?? expires_ms);
@@ -75,6 +76,7 @@ export class Credential extends DurableObject<Env> {
     const state = this.#state;
     const now_ms = Date.now();
     this.#alarm_ms = null;
+    this.#bringBack();
     if (state.expires_ms !== null && state.expires_ms <= now_ms) {
       state.expires_ms = null;
       await this.changed();
@@ -83,6 +85,14 @@ export class Credential extends DurableObject<Env> {
     if (state.changed_ms === 0 && state.dropping.length === 0 && this.#total === 0) {
       await this.ctx.storage.deleteAll();
     } else await this.#save();
+  }
+
+  /** Has a change that lies in the future count as made now, as the clock has been set back since; whether it had to. */
+  #bringBack(): boolean {
+    const now_ms = Date.now();
+    if (this.#state.changed_ms <= now_ms) return false;
+    this.#state.changed_ms = now_ms;
+    return true;
   }
 
   get #total(): number {

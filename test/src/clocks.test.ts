@@ -143,6 +143,17 @@ describe("a server's clock that jumps", () => {
     expect((await ask("/api/v1/user", { headers: asAdmin })).status).toBe(200);
   });
 
+  it("back keeps no stream of a credential out that has changed before", async () => {
+    const credential = env.CREDENTIAL.getByName("key-that-changed");
+    const open = () => credential.opened("hub", { read_ms: Date.now(), expires_ms: null, streams_max: 10 });
+    jump(HOURS_MS);
+    await credential.changed();
+    jump(0);
+    expect(await open()).toBe("stale");
+    jump(1_000);
+    expect(await open()).toBe("counted");
+  });
+
   it("back takes no turn away, and leaves nothing out of the queue for longer", () => {
     const rate = { per_second: 1, burst: 2 };
     const buckets = new Buckets();

@@ -76,7 +76,7 @@ export class Creation {
     await ctx.storage.setAlarm(Date.now() + OUTBOX_RETRY_MS);
     if (this.#making) return;
     try {
-      await this.#undo();
+      await answered(this.#undo());
     } catch (error) {
       console.error(`execution ${record.half?.id}: half made, and not undone yet: ${error}`);
     }
@@ -90,7 +90,7 @@ export class Creation {
   ): Promise<CreateResult> {
     const { env, ctx, steps, record, course, delivery } = this.#parts;
     try {
-      await this.#undo();
+      await answered(this.#undo());
     } catch (error) {
       console.error(`execution ${spec.id}: not created, as an earlier try is not undone yet: ${error}`);
       return refusedFor(env, error);

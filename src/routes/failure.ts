@@ -31,7 +31,10 @@ const CUT_OFF = "What was asked for was cut off. A change may have been made or 
 
 /** Whether the index could not do what it was asked, unlike a statement that it cannot do. */
 function isIndexAway({ message }: Error): boolean {
-  return message.startsWith("D1_") && !/SQLITE_(ERROR|CONSTRAINT|MISMATCH|TOOBIG|RANGE|AUTH)/.test(message);
+  return (
+    /^D1_(EXEC_)?ERROR\b/.test(message) &&
+    !/SQLITE_(ERROR|CONSTRAINT|MISMATCH|TOOBIG|RANGE|AUTH)/.test(message)
+  );
 }
 
 function internal(error: unknown): TailraceError {

@@ -29,10 +29,16 @@ describe("a failure says whether what was asked for may have been done", () => {
       "unavailable",
       NOTHING_DONE,
     ],
+    ["an index that is away", { message: `D1_ERROR: ${LOST}` }, "index_unavailable", MAYBE_DONE],
     ["a disk that is full", { message: FULL }, "storage_full", MAYBE_DONE],
   ])("%s", async (_, { message, ...properties }, code, text) => {
     const failure = await failureOf(env, Object.assign(new Error(message), properties));
     expect(failure).toMatchObject({ code, message: expect.stringContaining(text) });
+  });
+
+  it("a value that the index cannot take is a bug, which no other try mends", async () => {
+    const error = new Error("D1_TYPE_ERROR: Type 'undefined' not supported for value 'undefined'");
+    expect(await failureOf(env, error)).toMatchObject({ code: "internal" });
   });
 
   it("a full disk that kept the audit log's entry out, before anything was begun", async () => {

@@ -97,8 +97,11 @@ async function demandPresent(c: Context<AppEnv>, name: string, current: string |
 
 async function changePassword(c: Context<AppEnv>, name: string, password: string): Promise<void> {
   const hash = await hashPassword(password);
-  const credentials = await credentialsOf(c.env.INDEX, [name]);
-  await withdraw(c.env, credentials, async () =>
+  // Keys and links stay valid, so what they have opened stays open.
+  const tokens = (await credentialsOf(c.env.INDEX, [name])).filter((one) =>
+    one.startsWith(tokenCredential("")),
+  );
+  await withdraw(c.env, tokens, async () =>
     (await writePassword(c.env.INDEX, name, hash)).map(tokenCredential),
   );
 }

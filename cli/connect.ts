@@ -4,17 +4,17 @@ import { type Config, type ConfigFlags, readConfig } from "./config.ts";
 /** How long a server may take to begin its answer: what stays silent for longer is not there. */
 const ANSWER_MS_MAX = 60_000;
 
-/** The client for a command's flags. */
-export function connect(flags: ConfigFlags): Client {
-  return clientFor(readConfig(flags));
+/** The client for a command's flags. A command whose answer comes once much work is done waits for longer. */
+export function connect(flags: ConfigFlags, answer_ms_max = ANSWER_MS_MAX): Client {
+  return clientFor(readConfig(flags), answer_ms_max);
 }
 
 /** A client over Node's own fetch and WebSocket, which takes headers. */
-export function clientFor({ url, key }: Pick<Config, "url" | "key">): Client {
+export function clientFor({ url, key }: Pick<Config, "url" | "key">, answer_ms_max = ANSWER_MS_MAX): Client {
   return new Client({
     url,
     key,
-    fetch: fetchWithin(ANSWER_MS_MAX),
+    fetch: fetchWithin(answer_ms_max),
     socket: (address, headers) => new WebSocket(address, { headers }),
   });
 }

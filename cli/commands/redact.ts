@@ -8,6 +8,9 @@ import { print, printJson } from "../print.ts";
 import { readUnseen } from "../prompt.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
+/** How long the answer may take: all that is stored of a large tree is written anew first. Node waits for no longer. */
+const REDACTED_MS_MAX = 300_000;
+
 type RedactFlags = CommonFlags & { fromFile?: string; lines?: boolean };
 
 /** `tailrace execution redact`. */
@@ -23,7 +26,7 @@ export function redactCommand(): Command {
     .action(async (id: string, flags: RedactFlags) => {
       const given = await givenText(flags);
       const texts = flags.lines ? given.split(/\r?\n/).filter((line) => line !== "") : [given];
-      const client = connect(flags);
+      const client = connect(flags, REDACTED_MS_MAX);
       const redacted = await client.redact((await client.get(id)).id, { texts });
       if (flags.json) return printJson(redacted);
       const { id: top, done } = redacted;

@@ -45,6 +45,8 @@ export class Revival {
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         await this.#revive();
+        // Who stops it ends this engine too, and its guard may be gone already.
+        if (signal.aborted) break;
         this.#onUp();
         break;
       } catch (error) {

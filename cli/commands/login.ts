@@ -6,7 +6,7 @@ import { CliError } from "../errors.ts";
 import { grantLines } from "../grants.ts";
 import { print, printJson } from "../print.ts";
 import { type PasswordFlags, readPassword } from "../prompt.ts";
-import { forgetSignIn, keepSignIn, signInsFile, signInTo } from "../sign-ins.ts";
+import { forgetSignIn, keepSignIn, type SignIn, signInsFile, signInTo } from "../sign-ins.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
 /** `tailrace login`: a password becomes a token, which later commands to the same server take. */
@@ -45,7 +45,7 @@ export function logoutCommand(): Command {
       const kept = signInTo(url);
       if (!kept)
         throw new CliError(`No user is signed in to ${url} here. Sign in: tailrace login NAME --url ${url}`);
-      await voidToken(url, kept.token);
+      await voidToken(url, kept);
       forgetSignIn(url);
       if (flags.json) printJson({ url, user: kept.user, signed_out: true });
       else print(`${kept.user} is signed out of ${url}`);
@@ -53,12 +53,13 @@ export function logoutCommand(): Command {
   );
 }
 
-/** Makes a token void; one that has expired is. */
-async function voidToken(url: string, token: string): Promise<void> {
+/** Makes a token void; one that has expired is, also where its server is away, or gone for good. */
+async function voidToken(url: string, { token, expiry }: SignIn): Promise<void> {
   try {
     await clientFor({ url, key: token }).identity.signOut();
   } catch (error) {
-    if (!(error instanceof TailraceError) || error.code !== "unauthorized") throw error;
+    const is_void = error instanceof TailraceError && error.code === "unauthorized";
+    if (!is_void && Date.parse(expiry) > Date.now()) throw error;
   }
 }
 

@@ -177,6 +177,9 @@ export const MESSAGE_CHARS_MAX = 128 * 1024;
  */
 export const TRY_MS_MAX = 12_000;
 
+/** The same of a response that starts at the last lines: the server looks for their beginning before its head comes. */
+export const TAIL_TRY_MS_MAX = 60_000;
+
 /** The slowest that a body counts as on its way, where it cannot be sent in smaller ones. */
 export const BODY_BYTES_PER_SECOND_MIN = 64 * 1024;
 

@@ -1,6 +1,7 @@
 import { backoffMs, pause } from "../backoff.ts";
 import { type Chunk, firstSeq, type OutputType } from "../chunk.ts";
 import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
+import { TAIL_TRY_MS_MAX, TRY_MS_MAX } from "../limits.ts";
 import { type FollowRecord, isChunk } from "../record.ts";
 import { readNdjson } from "./ndjson.ts";
 import { type Connection, isTransient } from "./request.ts";
@@ -105,6 +106,11 @@ function toldError(code: string, text: string): Error {
   if (code === "unauthorized") return new Error(text);
   const known: ErrorCode = isErrorCode(code) ? code : "internal";
   return new TailraceError(known, text);
+}
+
+/** How long one try of it may take until its head has come. */
+export function tryMsMax({ tail }: FollowRequest): number {
+  return tail === undefined ? TRY_MS_MAX : TAIL_TRY_MS_MAX;
 }
 
 /** The query of a read, from its options. */

@@ -1,7 +1,7 @@
 import { silenceMs } from "../keepalive.ts";
 import { RECORD_CHARS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
-import { type FollowRequest, followQuery } from "./follow.ts";
+import { type FollowRequest, followQuery, tryMsMax } from "./follow.ts";
 import { type Connection, open, segment } from "./request.ts";
 import { textOf } from "./text.ts";
 
@@ -13,9 +13,14 @@ export async function* readNdjson(
 ): AsyncGenerator<FollowRecord> {
   const query = followQuery(request);
   query.set("format", "ndjson");
-  const response = await open(to, `/api/v1/executions/${segment(id)}/output?${query}`, {
-    signal: request.signal,
-  });
+  const response = await open(
+    to,
+    `/api/v1/executions/${segment(id)}/output?${query}`,
+    {
+      signal: request.signal,
+    },
+    tryMsMax(request),
+  );
   let rest = "";
   for await (const text of textOf(response, silenceMs(response))) {
     const lines = (rest + text).split("\n");

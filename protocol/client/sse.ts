@@ -6,7 +6,7 @@ import { silenceMs } from "../keepalive.ts";
 import { RECORD_CHARS_MAX } from "../limits.ts";
 import { type FollowRecord, readRecord } from "../record.ts";
 import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../sse.ts";
-import { type FollowRequest, followQuery } from "./follow.ts";
+import { type FollowRequest, followQuery, tryMsMax } from "./follow.ts";
 import { type Connection, open, segment } from "./request.ts";
 import { textOf } from "./text.ts";
 
@@ -16,10 +16,15 @@ export async function* readSse(
   id: string,
   request: FollowRequest,
 ): AsyncGenerator<FollowRecord> {
-  const response = await open(to, `/api/v1/executions/${segment(id)}/output?${followQuery(request)}`, {
-    signal: request.signal,
-    headers: { accept: "text/event-stream" },
-  });
+  const response = await open(
+    to,
+    `/api/v1/executions/${segment(id)}/output?${followQuery(request)}`,
+    {
+      signal: request.signal,
+      headers: { accept: "text/event-stream" },
+    },
+    tryMsMax(request),
+  );
   const events: EventSourceMessage[] = [];
   const parser = createParser({
     // Beyond it, whatever comes next breaks the connection.

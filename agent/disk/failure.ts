@@ -5,7 +5,7 @@ export interface DiskFailure {
   text: string;
 }
 
-/** What each failure is called, and what mends it. All of them may pass without the agent being started again. */
+/** What the usual failures are called, and what mends each. All of them may pass without the agent being started again. */
 const CAUSES: Record<string, (folder: string) => string> = {
   ENOSPC: (folder) => `the disk of ${folder} is full (ENOSPC): make room on it`,
   EDQUOT: (folder) => `the quota on the disk of ${folder} is used up (EDQUOT): make room on it, or raise it`,
@@ -23,13 +23,20 @@ const CAUSES: Record<string, (folder: string) => string> = {
   ENOMEM: (folder) => `the host has no memory left to use ${folder} (ENOMEM): end what takes it`,
 };
 
+/** What the system answers to a wrong call: it says nothing about a disk. */
+const WRONG_CALLS = ["EBADF", "EFAULT", "EINVAL"];
+
 /** What an error says about the disk of a folder; undefined where it is about something else, as a bug is. */
 export function diskFailure(error: unknown, folder: string): DiskFailure | undefined {
   if (!(error instanceof Error && "code" in error && typeof error.code === "string")) return undefined;
   const cause = CAUSES[error.code];
   if (cause) return { code: error.code, text: cause(folder) };
+  if (!("syscall" in error) || WRONG_CALLS.includes(error.code)) return undefined;
+  // There are as many failures as there are file systems.
+  if (error.syscall !== "rm" && "errno" in error)
+    return { code: error.code, text: `the disk of ${folder} fails (${error.code}): look at it` };
+  if (error.syscall !== "rm") return undefined;
   // Node does not name every failure of removing a folder: a disk that is read-only has no code there.
-  if (!("syscall" in error && error.syscall === "rm")) return undefined;
   const why = error.message.replace(/^, /, "");
   return { code: "UNKNOWN", text: `${folder} cannot be removed (${why}): look at its disk` };
 }

@@ -1,5 +1,8 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diskFailure, tryDisk } from "../../agent/disk/failure.ts";
+import { scratch } from "../support/scratch.ts";
 
 const system = (code: string) => Object.assign(new Error(`${code}: a system's text`), { code });
 
@@ -22,11 +25,31 @@ describe("what a disk refuses", () => {
     expect(tryDisk("/state", refused)).toEqual({ code, text });
   });
 
-  it.each([["EBADF"], ["EINVAL"], ["ERR_INVALID_ARG_TYPE"]])("is not what a bug is: %s", (code) => {
+  it.each(["ETIMEDOUT", "ENOTCONN", "EUCLEAN", "EREMOTEIO", "EBADMSG", "ENOTDIR", "ENOTEMPTY"])(
+    "is told by the system's name where it has no text of its own: %s",
+    (code) => {
+      const failure = { code, text: `the disk of /state fails (${code}): look at it` };
+      const error = Object.assign(system(code), { errno: -1, syscall: "write" });
+      expect(diskFailure(error, "/state")).toEqual(failure);
+    },
+  );
+
+  it("is told of a folder that has become a file, as the system says it", () => {
+    const state = join(scratch(), "state");
+    writeFileSync(state, "");
+    expect(tryDisk(state, () => mkdirSync(join(state, "spool"), { recursive: true }))?.code).toBe("ENOTDIR");
+  });
+
+  it.each([
+    ["EBADF", { errno: -9, syscall: "write" }],
+    ["EINVAL", { errno: -22, syscall: "write" }],
+    ["ERR_INVALID_ARG_TYPE", {}],
+  ])("is not what a bug is: %s", (code, by) => {
+    const error = Object.assign(system(code), by);
     const refused = () => {
-      throw system(code);
+      throw error;
     };
-    expect(diskFailure(system(code), "/state")).toBeUndefined();
+    expect(diskFailure(error, "/state")).toBeUndefined();
     expect(() => tryDisk("/state", refused)).toThrow(code);
   });
 

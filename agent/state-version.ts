@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The form of an agent's state folder. A release whose state an older one would misread raises it. 1 is a folder without a number. */
-export const STATE_VERSION = 2;
+/** The form of an agent's state folder. A release whose state an older one would misread raises it. 1 is a folder without a number; up to 2, a spool's folder has no epoch. */
+export const STATE_VERSION = 3;
 
 /** Refuses a folder that a later release has written, before anything in it is touched. */
 export function checkState(state: string): void {

@@ -52,6 +52,11 @@ describe.each([
 });
 
 describe("an agent's folder", () => {
+  it("is refused by releases whose spools have no epoch: they would misread those that have", () => {
+    const last_without_epochs = 2;
+    expect(agent.STATE_VERSION).toBeGreaterThan(last_without_epochs);
+  });
+
   it("says which form it has, once it is used", () => {
     const state = stateOf(1);
     for (let start = 0; start < 2; start++) {

@@ -7,9 +7,14 @@ export const EXECUTION_VARIABLE = "ST2_ACTION_EXECUTION_ID";
 /** Marks every process of a lease, wherever it moves to: what is swept at the end is found by it. */
 export const MARK = "TAILRACE_RUN";
 
-/** A lease as a text, which names its folders and marks its processes: two leases of one execution share nothing. */
+/** A lease as a text, which names its folders: two leases of one execution share nothing. */
 export function keyText({ execution_id, epoch }: LeaseKey): string {
   return `${execution_id}.${epoch}`;
+}
+
+/** The value of a lease's mark. Ids have one length, so no mark is the beginning of another: on far hosts it is searched as text. */
+export function markText({ execution_id, epoch }: LeaseKey): string {
+  return `${epoch}.${execution_id}`;
 }
 
 /** Where an action finds the socket that is its own (see `docs/runners.md`). */
@@ -33,7 +38,7 @@ export function actionEnvironment(execution: LeasedExecution, url: string): Reco
   return {
     ST2_ACTION_PACK_NAME: execution.action.pack,
     [EXECUTION_VARIABLE]: execution.execution_id,
-    [MARK]: keyText(execution),
+    [MARK]: markText(execution),
     ST2_ACTION_API_URL: `${url}/api/v1`,
     ST2_ACTION_DEBUG: debug === true ? "True" : "False",
   };

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { EXECUTION_VARIABLE, keyText, MARK } from "./environment.ts";
+import { EXECUTION_VARIABLE, MARK, markText } from "./environment.ts";
 
 /** One process of this host, as /proc shows it. */
 export interface ProcessEntry {
@@ -31,7 +31,7 @@ export function markedProcesses(executionId: string, epoch?: number): ProcessEnt
   const mark =
     epoch === undefined
       ? `${EXECUTION_VARIABLE}=${executionId}`
-      : `${MARK}=${keyText({ execution_id: executionId, epoch })}`;
+      : `${MARK}=${markText({ execution_id: executionId, epoch })}`;
   return liveProcesses().filter(({ pid }) => readOf(pid, "environ")?.split("\0").includes(mark));
 }
 

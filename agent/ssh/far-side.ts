@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { LeaseKey } from "../../protocol/agent.ts";
 import { trimmedEnd } from "../../protocol/trim.ts";
 import { LINE_BYTES_MAX, shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
-import { keyText, MARK } from "../process/environment.ts";
+import { keyText, MARK, markText } from "../process/environment.ts";
 import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";
 import { watch } from "./watch.ts";
 
@@ -111,7 +111,7 @@ function script(run: FarRun, own_failure: string): string {
   const unpack = `head -c ${archive_bytes} | tar -xf - -C "$folder" || { rm -rf "$folder"; exit 1; }`;
   return `
 folder=${shellQuote(folder)}
-mark=${MARK}=${keyText(key)}
+mark=${MARK}=${markText(key)}
 command -v setsid >/dev/null || { echo "This host lacks the program setsid (of util-linux)." >&2; exit 1; }
 [ -r /proc/self/environ ] || { echo "This host lacks /proc." >&2; exit 1; }
 mkdir -p -- ${shellQuote(dir)} && mkdir -m 700 -- "$folder" || exit 1
@@ -137,7 +137,7 @@ exit "$code"
 
 /** What becomes the command: it alone has the user's variables, and the mark. */
 function becomeCommand(run: PlacedRun, before: string): string {
-  const exports = Object.entries({ ...run.env, [MARK]: keyText(run.key) }).map(
+  const exports = Object.entries({ ...run.env, [MARK]: markText(run.key) }).map(
     ([name, value]) => `export ${name}=${shellQuote(value)}`,
   );
   return `(${exports.join("; ")}

@@ -7,7 +7,11 @@ import { BATCH_BYTES_MAX, BATCH_BYTES_MIN } from "../protocol/limits.ts";
 import { diskFailure } from "./disk/failure.ts";
 import type { Log } from "./log.ts";
 import { isPassing } from "./passing.ts";
+import { MissingChunk } from "./spool/missing.ts";
 import type { Spool, SpooledBatch } from "./spool/spool.ts";
+
+/** How often in a row the spool's disk may fail before what it holds is given up: about seven minutes. */
+export const DISK_FAILURES_MAX = 60;
 
 /** How an upload ended: the log has all of it, or the lease is another's. */
 export type UploadOutcome = "ended" | "lost";
@@ -82,6 +86,7 @@ export class Uploader {
   /** Runs until the end has been accepted or the lease is lost. */
   async run(): Promise<UploadOutcome> {
     let failures = 0;
+    let disk_failures = 0;
     while (!this.#stopped) {
       const token = this.#token;
       if (token === undefined || !this.#hasWork()) {
@@ -92,8 +97,10 @@ export class Uploader {
         if (await this.#advance(token)) return "ended";
         if (failures > 0) this.#log.info(`execution ${this.#id}: output goes on: the server takes it again`);
         failures = 0;
+        disk_failures = 0;
       } catch (error) {
-        const refusal = refusalOf(error);
+        disk_failures = diskFailure(error, "the spool") ? disk_failures + 1 : 0;
+        const refusal = refusalOf(error, disk_failures);
         if (refusal !== undefined) {
           this.#log.warn(`execution ${this.#id}: ${refusal}`);
           return "lost";
@@ -197,9 +204,10 @@ class LostChunk extends Error {
   }
 }
 
-/** Why there is nothing to try again; undefined where there is. */
-function refusalOf(error: unknown): string | undefined {
-  if (error instanceof LostChunk) return error.message;
+/** Why there is nothing to try again; undefined where there is. The spool's disk has failed so often in a row. */
+export function refusalOf(error: unknown, disk_failures: number): string | undefined {
+  if (error instanceof LostChunk || error instanceof MissingChunk) return error.message;
+  if (disk_failures >= DISK_FAILURES_MAX) return `its output cannot be read: ${describe(error)}`;
   return isPassing(error)
     ? undefined
     : `the server refuses its output: ${describe(error)}. See: tailrace execution get`;

@@ -100,7 +100,11 @@ export class Segments {
     if (!segment || seq > segment.next_seq) return undefined;
     const bytes = readFileSync(segment.path);
     let offset = 0;
-    for (let line = segment.first_seq; line < seq; line++) offset = bytes.indexOf(0x0a, offset) + 1;
+    for (let line = segment.first_seq; line < seq; line++) {
+      const feed = bytes.indexOf(0x0a, offset);
+      if (feed === -1) return undefined;
+      offset = feed + 1;
+    }
     return { segment: segment.first_seq, offset };
   }
 

@@ -7,7 +7,9 @@ import { type DiskFailure, tryDisk } from "../disk/failure.ts";
 import type { FsyncPolicy } from "../disk/fsync.ts";
 import { Retry } from "../disk/retry.ts";
 import { HELD_BYTES_MAX, Held } from "./held.ts";
+import { MissingChunk } from "./missing.ts";
 import { type Place, Segments } from "./segments.ts";
+import { firstLines } from "./whole-lines.ts";
 
 /** Bytes of one segment: what is deleted in one go once it is acknowledged. */
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
@@ -141,7 +143,7 @@ export class Spool {
 
   /**
    * The next batch to send, of at most so many bytes unless one chunk has more; undefined where all has been sent. It begins with
-   * the same chunk until it is acknowledged.
+   * the same chunk until it is acknowledged. Throws `MissingChunk` where the disk has lost that chunk.
    */
   read(bytes_max = BATCH_BYTES_MAX): SpooledBatch | undefined {
     if (this.drained) return undefined;
@@ -151,12 +153,13 @@ export class Spool {
       return held;
     }
     this.#place ??= this.#segments.find(this.#read_seq);
-    if (!this.#place) throw new Error(`chunk ${this.#read_seq} is not in the spool any more`);
+    if (!this.#place) throw new MissingChunk(this.#read_seq);
     const fitting = this.#segments.read(this.#place, bytes_max);
     const lines = fitting ?? this.#segments.read(this.#place, BATCH_BYTES_MAX);
     if (!lines) {
       this.#place = this.#segments.after(this.#place.segment);
-      return this.#place && this.read(bytes_max);
+      if (this.#place?.segment !== this.#read_seq) throw new MissingChunk(this.#read_seq);
+      return this.read(bytes_max);
     }
     const { body, chunks } = firstLines(lines, fitting ? BATCH_CHUNKS_MAX : 1);
     return { body, first_seq: this.#read_seq, last_seq: this.#read_seq + chunks - 1 };
@@ -246,15 +249,4 @@ export class Spool {
     this.#is_failing = failure !== undefined;
     return !this.#is_failing;
   }
-}
-
-/** The first so many lines of whole lines. */
-function firstLines(lines: Buffer, chunks_max: number): { body: Buffer<ArrayBuffer>; chunks: number } {
-  let chunks = 0;
-  let end = 0;
-  while (end < lines.length && chunks < chunks_max) {
-    end = lines.indexOf(0x0a, end) + 1;
-    chunks++;
-  }
-  return { body: Buffer.from(lines.subarray(0, end)), chunks };
 }

@@ -16,6 +16,17 @@ export function wholeLines(bytes: Buffer, first_seq: number): { lines: number; b
   return { lines, bytes: end };
 }
 
+/** The first so many lines of whole lines. */
+export function firstLines(lines: Buffer, chunks_max: number): { body: Buffer<ArrayBuffer>; chunks: number } {
+  let chunks = 0;
+  let end = 0;
+  while (end < lines.length && chunks < chunks_max) {
+    end = lines.indexOf(FEED, end) + 1;
+    chunks++;
+  }
+  return { body: Buffer.from(lines.subarray(0, end)), chunks };
+}
+
 /** JSON has no zeros; everything else of a line that is not the spool's shows at its ends. */
 function isChunkLine(line: Buffer, seq: number): boolean {
   const head = `{"seq":${seq},`;

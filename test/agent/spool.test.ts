@@ -1,4 +1,12 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -396,5 +404,20 @@ describe("a spool that a crash of the host has cost something", () => {
     again.meet(1);
     expect(gapsOf(folder)).toEqual([{ seq: 4, ...MISSING }]);
     again.close();
+  });
+
+  it.each([
+    ["its one file", MANY],
+    ["a file with others behind it", 4_000],
+  ])("says at once that what it wrote is not there: of %s", (_, bytes_max) => {
+    const folder = scratch();
+    const spool = open(folder, bytes_max);
+    for (let chunk = 1; chunk <= 30; chunk++) spool.append("stdout", text(`chunk ${chunk}`));
+    const [first = ""] = readdirSync(folder).sort();
+    truncateSync(join(folder, first), 150);
+    const log = new Log();
+    expect(() => drain(spool, log)).toThrow("the disk has lost chunk 2, which was not sent yet");
+    expect(() => spool.acknowledge(2) && spool.read()).toThrow("the disk has lost chunk 2");
+    spool.close();
   });
 });

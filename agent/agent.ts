@@ -81,7 +81,7 @@ export class Agent {
       ssh_alive_seconds,
     };
     const say = (message: AgentMessage) => this.#say(message);
-    this.#leases = new Leases({ context, say, unable: this.#unable });
+    this.#leases = new Leases({ context, say, hangUp: () => this.#link.hangUp(), unable: this.#unable });
     this.#packs = [...packs.values()].map(announced);
     const metadata = [...packs.values()].map(specOf);
     this.#link = new Link({

@@ -20,8 +20,12 @@ export type LeaseEvent =
   | "unanswered"
   /** The agent stops. */
   | "stopped"
+  /** What the lease needs for its end could not be written to disk either. */
+  | "stuck"
   /** Nothing of it is left on this host. */
-  | "done";
+  | "done"
+  /** The same, and the server has not taken its end: it refuses it, or the disk has lost what was to be sent. */
+  | "given up";
 
 /** What is to be done, in this order; where `keep` or `begin` fails, the rest is not, and the lease is `unkept`. */
 export type LeaseEffect =
@@ -37,7 +41,9 @@ export type LeaseEffect =
   | "renew"
   | "cancel"
   /** Ends the program, if it runs, and removes all that is here of the lease. */
-  | "drop";
+  | "drop"
+  /** Connects anew: the pool learns from the hello, which does not list the lease, that nothing of it is here. */
+  | "hang up";
 
 /** What holds for all leases of an agent. */
 export interface Circumstances {
@@ -62,8 +68,10 @@ export function stepLease(
   { confirms, stopping }: Circumstances,
 ): LeaseStep {
   if (event === "done") return { phase: undefined, effects: [] };
+  if (event === "given up") return { phase: undefined, effects: phase === undefined ? [] : ["hang up"] };
   if (phase === undefined) return leased(event, { confirms, stopping });
   if (event === "void") return { phase: undefined, effects: ["drop"] };
+  if (event === "stuck") return { phase: undefined, effects: ["drop", "hang up"] };
   if (phase === "begun") return begun(event, confirms);
   if (phase === "declined") return declined(event, confirms);
   switch (event) {
@@ -88,10 +96,13 @@ export function phaseAfterRestart(has_begun: boolean): LeasePhase {
   return has_begun ? "begun" : "declined";
 }
 
-/** One that comes while the agent stops is not kept; a pool that takes nothing back learns it from the end of the connection. */
+/** One that is not kept is given back; a pool that takes nothing back learns it from the end of the connection. */
 function leased(event: LeaseEvent, { confirms, stopping }: Circumstances): LeaseStep {
   if (event !== "leased" && event !== "refused") return { phase: undefined, effects: [] };
-  if (stopping || event === "refused") return { phase: undefined, effects: confirms ? ["say declined"] : [] };
+  if (stopping || event === "refused") {
+    const untaken: LeaseEffect[] = stopping ? [] : ["hang up"];
+    return { phase: undefined, effects: confirms ? ["say declined"] : untaken };
+  }
   return confirms
     ? { phase: "offered", effects: ["keep", "say accepted"] }
     : { phase: "begun", effects: ["keep", "begin", "say accepted"] };

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentMessage, LeasedExecution, LeaseKey, PoolMessage } from "../protocol/agent.ts";
 import { bootId } from "./disk/boot.ts";
-import { diskFailure, tryDisk } from "./disk/failure.ts";
+import { diskFailure, leftText, tryDisk } from "./disk/failure.ts";
 import {
   type LeaseEffect,
   type LeaseEvent,
@@ -40,6 +40,8 @@ export interface LeasesParts {
   context: RunContext;
   /** Says something to the pool; lost where there is no connection. */
   say: (message: AgentMessage) => void;
+  /** Connects to the pool anew. */
+  hangUp: () => void;
   /** Why no run can begin now, if none can. */
   unable: Pick<Unable, "look" | "because">;
 }
@@ -51,6 +53,7 @@ const ANSWER_MS_MAX = 5_000;
 export class Leases {
   readonly #context: RunContext;
   readonly #say: LeasesParts["say"];
+  readonly #hangUp: LeasesParts["hangUp"];
   readonly #unable: LeasesParts["unable"];
   readonly #held = new Map<string, Held>();
   /** Also those whose lease is void, until nothing is left of them. */
@@ -59,9 +62,10 @@ export class Leases {
   #confirms = false;
   #stopping = false;
 
-  constructor({ context, say, unable }: LeasesParts) {
+  constructor({ context, say, hangUp, unable }: LeasesParts) {
     this.#context = context;
     this.#say = say;
+    this.#hangUp = hangUp;
     this.#unable = unable;
     this.#asking = setInterval(() => this.#ask(), ANSWER_MS_MAX);
   }
@@ -154,9 +158,9 @@ export class Leases {
         this.#bring(held, effect);
       } catch (error) {
         const failure = diskFailure(error, held.journal.folder);
-        if ((effect !== "keep" && effect !== "begin") || !failure) throw error;
+        if ((effect !== "keep" && effect !== "begin" && effect !== "give up") || !failure) throw error;
         this.#unable.because(failure.text);
-        this.#step(held, "unkept");
+        this.#step(held, effect === "give up" ? "stuck" : "unkept");
         return;
       }
     }
@@ -192,7 +196,10 @@ export class Leases {
         break;
       case "drop":
         if (held.run) held.run.void();
-        else journal.remove();
+        else this.#remove(held);
+        break;
+      case "hang up":
+        this.#hangUp();
     }
   }
 
@@ -205,6 +212,11 @@ export class Leases {
       journal.remove();
       throw error;
     }
+  }
+
+  #remove({ key, journal }: Held): void {
+    const failure = journal.remove();
+    if (failure) this.#context.log.warn(`execution ${key.execution_id}: ${leftText(failure)}`);
   }
 
   #hold(key: LeaseKey, journal: Journal, action: string): Held {
@@ -227,9 +239,9 @@ export class Leases {
     if (held.token !== "") run.setToken(held.token);
     if (held.canceled) run.cancel();
     this.#runs.add(run);
-    void run.done.then(() => {
+    void run.done.then((how) => {
       this.#runs.delete(run);
-      this.#step(held, "done");
+      this.#step(held, how === "given up" ? how : "done");
     });
   }
 

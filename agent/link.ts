@@ -28,6 +28,8 @@ const WAIT_MS_MIN = 100;
 export class Link {
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
+  /** The agent itself has ended the present connection. */
+  #is_hung_up = false;
   #socket: WebSocket | undefined;
   /** What was last said of a connection that there is not. */
   #told: string | undefined;
@@ -50,8 +52,10 @@ export class Link {
       let why: string;
       try {
         const identity = await prepare();
+        this.#is_hung_up = false;
         const { welcomed, reason } = await this.#connect(identity);
-        if (welcomed) {
+        // A pool that says the same again at once is answered ever later.
+        if (welcomed && !this.#is_hung_up) {
           failures = 0;
           this.#told = undefined;
         }
@@ -61,7 +65,7 @@ export class Link {
         why = openSentence(failureText(error));
       }
       if (this.#closing.signal.aborted) return;
-      this.#tell(why, failures + 1);
+      if (!this.#is_hung_up) this.#tell(why, failures + 1);
       await pause(Math.min(backoffMs(failures++), this.#wait_ms_max), this.#closing.signal);
     }
   }
@@ -80,6 +84,12 @@ export class Link {
   close(): void {
     this.#closing.abort();
     this.#socket?.close(1000, "the agent stops");
+  }
+
+  /** Ends the connection to make another, whose hello says anew which leases are here. */
+  hangUp(): void {
+    this.#is_hung_up = true;
+    this.#socket?.close(1000, "the agent has given up a lease");
   }
 
   /** One connection, from the hello to its end. */

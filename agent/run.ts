@@ -5,7 +5,7 @@ import type { Client } from "../protocol/client.ts";
 import { RESULT_BYTES_MAX } from "../protocol/limits.ts";
 import { boundedResult } from "../protocol/result.ts";
 import type { Clock } from "./clock.ts";
-import { diskFailure, tryDisk } from "./disk/failure.ts";
+import { leftText, tryDisk } from "./disk/failure.ts";
 import type { FsyncPolicy } from "./disk/fsync.ts";
 import { Trouble } from "./disk/trouble.ts";
 import { Ending } from "./ending.ts";
@@ -20,7 +20,7 @@ import { type LoadedPack, scriptOf } from "./packs/load.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { timeoutMs } from "./process/command.ts";
 import { keyText } from "./process/environment.ts";
-import { failedEnd, unstartedEnd } from "./process/result.ts";
+import { failedEnd, startText, unstartedEnd } from "./process/result.ts";
 import { readProcess } from "./process/table.ts";
 import { neverBegun, recover } from "./recover.ts";
 import type { RunnerHost } from "./runners/runner.ts";
@@ -49,11 +49,14 @@ export interface RunContext {
 /** What an execution came to here: an end, or children of its own, which others run. */
 type Outcome = EndNote | "expanded";
 
+/** How a run is over: the server has its end, others run it, or nothing of it is kept. */
+type RunEnd = "ended" | "handed on" | "given up";
+
 /** One execution on this host, from its lease to the acceptance of its end. */
 export class Run {
   readonly key: LeaseKey;
   /** Resolves once nothing of it is left here. */
-  readonly done: Promise<void>;
+  readonly done: Promise<RunEnd>;
   readonly #context: RunContext;
   readonly #journal: Journal;
   readonly #spool: Spool;
@@ -139,29 +142,34 @@ export class Run {
     this.#uploader.stop();
   }
 
-  async #live(live: (run: Run) => Promise<Outcome>): Promise<void> {
+  async #live(live: (run: Run) => Promise<Outcome>): Promise<RunEnd> {
     // Begins behind the constructor, so that a run is whole before anything happens to it.
     await undefined;
     const upload = this.#uploader.run();
     const ended = live(this).then((outcome) => {
       this.#spool.finish();
-      if (outcome === "expanded") return this.#uploader.stop();
+      if (outcome === "expanded") {
+        this.#uploader.stop();
+        return true;
+      }
       // Shortened behind the masks: a cut through a secret would show a part of it.
       const result = boundedResult(this.#secrets.mask(outcome.result), RESULT_BYTES_MAX);
       const { end_seq: _, ...end } = { ...outcome, result };
       this.#end = end;
       this.#noteEnd();
       this.#uploader.finish(end);
+      return false;
     });
-    const outcome = await upload;
-    if (outcome === "lost") this.#ending.ask({ why: "canceled" });
-    await ended;
+    const uploaded = await upload;
+    if (uploaded === "lost") this.#ending.ask({ why: "canceled" });
+    const isExpanded = await ended;
     this.#secrets.release();
     this.#spool.close();
     const failure = this.#journal.remove();
-    if (failure) this.#warn(`what is left of it stays until the next start: ${failure.text}`);
-    const said = outcome === "ended" ? "ended" : "handed on, or given up as the lease is void";
-    this.#context.log.info(`execution ${this.key.execution_id}: ${said}`);
+    if (failure) this.#warn(leftText(failure));
+    const how = uploaded === "ended" ? uploaded : isExpanded ? "handed on" : "given up";
+    this.#context.log.info(`execution ${this.key.execution_id}: ${how}`);
+    return how;
   }
 
   /** How the process ended, and how far its output went. */
@@ -238,13 +246,4 @@ export class Run {
   #warn(text: string): void {
     this.#context.log.warn(`execution ${this.key.execution_id}: ${text}`);
   }
-}
-
-/** Why the action was not started. What the disk of its folder refuses is said in words: it is not the user's to mend. */
-function startText(error: unknown, folder: string): string {
-  if (!(error instanceof Error)) return String(error);
-  const place = "path" in error ? error.path : "address" in error ? error.address : undefined;
-  const isOfFolder = typeof place === "string" && place.startsWith(folder);
-  const failure = isOfFolder ? diskFailure(error, folder) : undefined;
-  return failure ? `The action was not started: ${failure.text}.` : error.message;
 }

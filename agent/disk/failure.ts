@@ -52,3 +52,8 @@ export function tryDisk(folder: string, act: () => void): DiskFailure | undefine
     return failure;
   }
 }
+
+/** What the log says where a lease's folder cannot be removed. */
+export function leftText({ text }: DiskFailure): string {
+  return `what is left of it stays until the next start: ${text}`;
+}

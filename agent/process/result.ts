@@ -3,6 +3,7 @@ import type { EndExecution } from "../../protocol/agent.ts";
 import { parseJson } from "../../protocol/json.ts";
 import { RESULT_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
 import { markedText } from "../../protocol/result.ts";
+import { diskFailure } from "../disk/failure.ts";
 import type { Exit } from "./child.ts";
 
 /** The head and the tail of a stream, for the result; memory is bounded however much there is. */
@@ -118,4 +119,13 @@ export function errorOf(ended: Ended, signal: NodeJS.Signals | null): string | u
   if (ended?.why === "timeout") return `Action failed to complete in ${ended.timeout_ms / 1000} seconds`;
   if (ended?.why === "stopped") return "The agent was stopped while it ran the action.";
   return ended === undefined && signal ? `The process was ended by ${signal}.` : undefined;
+}
+
+/** Why the action was not started. What the disk of its folder refuses is said in words: it is not the user's to mend. */
+export function startText(error: unknown, folder: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const place = "path" in error ? error.path : "address" in error ? error.address : undefined;
+  const isOfFolder = typeof place === "string" && place.startsWith(folder);
+  const failure = isOfFolder ? diskFailure(error, folder) : undefined;
+  return failure ? `The action was not started: ${failure.text}.` : error.message;
 }

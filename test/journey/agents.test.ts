@@ -107,9 +107,7 @@ describe("an agent that is started with", () => {
       cpSync(state, copy, { recursive: true });
       const thief = await new TestAgent(world.server.url, pool_key, ["--slots", "1"], copy).start().ready();
       afterTest(() => thief.stop());
-      await until("it has given the lease up", () =>
-        thief.log.includes(`execution ${run.id}: handed on, or given up as the lease is void`),
-      );
+      await until("it has given the lease up", () => thief.log.includes(`execution ${run.id}: given up`));
       expect(existsSync(join(copy, "spool", folder))).toBe(false);
       await thief.stop();
     }

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { type Server, startServer } from "../../cli/server.ts";
 import type { Client } from "../../protocol/client.ts";
 import { type Fate, MessageProxy, type Said } from "../support/message-proxy.ts";
+import { FaultyProxy } from "../support/proxy.ts";
 import { receive, sha256 } from "../support/reader.ts";
 import { afterTest, clientOf, scratch, TestAgent, until } from "../support/world.ts";
 
@@ -146,6 +147,35 @@ describe("an agent that is lost with its host", () => {
     if (program) process.kill(program.pid, "SIGKILL");
   });
 });
+
+describe("an agent whose output the server refuses", () => {
+  it("tells its pool that it gives the execution up: it is abandoned at once, and the slot is free", async () => {
+    const between = await FaultyProxy.before(server.url);
+    const { key } = await client.createKey({ user: "agent", role: "agent", pool: "refused" });
+    const refused = await new TestAgent(between.url, key, ["--pool", "refused"]).start().ready();
+    afterTest(async () => {
+      await refused.stop();
+      between.close();
+    });
+    const go = join(scratch(), "go");
+    const cmd = `echo up; until [ -e ${go} ]; do sleep 0.05; done; echo refused; sleep 60`;
+    const { id } = await client.create({ action: "core.local", pool: "refused", parameters: { cmd } });
+    await until("it has written", async () => ((await client.get(id)).output?.last_seq ?? 0) > 0);
+    between.batch_page = INVALID;
+    writeFileSync(go, "");
+    expect(await receive(client, id)).toMatchObject({
+      gaps: [{ reason: "agent_restarted" }],
+      end: { status: "abandoned" },
+    });
+    expect(refused.log).toContain("the server refuses its output");
+    expect(markedProcesses(id)).toEqual([]);
+    await until("its slot is free", async () => (await client.agents("refused"))[0]?.busy === 0);
+  });
+});
+
+/** The server's own refusal of a batch. */
+const REFUSAL = JSON.stringify({ code: "invalid", faultstring: "The batch is not one." });
+const INVALID = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${REFUSAL.length}\r\nconnection: close\r\n\r\n${REFUSAL}`;
 
 /** What an agent has of an execution's output on its disk. */
 function spooled(id: string): string {

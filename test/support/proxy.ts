@@ -11,6 +11,8 @@ export class FaultyProxy {
   page: string | undefined;
   /** The same for requests that ask for a WebSocket. */
   upgrade_page: string | undefined;
+  /** The same for requests that carry a batch. */
+  batch_page: string | undefined;
   /** How many requests have got one of these. */
   answered = 0;
   readonly #close: () => void;
@@ -88,8 +90,10 @@ export class FaultyProxy {
       const other = socket === client ? server : client;
       socket.on("data", (data: Buffer) => {
         const is_upgrade = socket === client && UPGRADE.test(data.toString("latin1"));
-        const page =
-          socket === client ? ((is_upgrade ? this.upgrade_page : undefined) ?? this.page) : undefined;
+        const is_batch = socket === client && firstSeq(data) !== undefined;
+        const own_page =
+          (is_upgrade ? this.upgrade_page : undefined) ?? (is_batch ? this.batch_page : undefined);
+        const page = socket === client ? (own_page ?? this.page) : undefined;
         if (page !== undefined) {
           this.answered++;
           client.end(page);

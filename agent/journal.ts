@@ -27,6 +27,13 @@ const EndNote = v.object({
 });
 export type EndNote = v.InferOutput<typeof EndNote>;
 
+/** Each is undefined where there is no note, and where a crash of the host has left one that makes no sense. */
+export interface Notes {
+  lease: LeaseNote | undefined;
+  process: ProcessNote | undefined;
+  end: EndNote | undefined;
+}
+
 /** The notes beside a spool, each written whole or not at all: the lease, that it begins, the process, and how it ended. */
 export class Journal {
   readonly folder: string;
@@ -56,17 +63,13 @@ export class Journal {
     return existsSync(join(this.folder, "begun.json"));
   }
 
-  /** These three are undefined where there is no note, and where a crash of the host has left one that cannot be read. */
-  get lease(): LeaseNote | undefined {
-    return this.#read("lease", LeaseNote);
-  }
-
-  get process(): ProcessNote | undefined {
-    return this.#read("process", ProcessNote);
-  }
-
-  get end(): EndNote | undefined {
-    return this.#read("end", EndNote);
+  /** What is noted. Throws where the disk does not give it. */
+  read(): Notes {
+    return {
+      lease: this.#read("lease", LeaseNote),
+      process: this.#read("process", ProcessNote),
+      end: this.#read("end", EndNote),
+    };
   }
 
   /** Notes the process, as soon as the disk takes it. Until then, a restarted agent finds the process by its mark alone. */

@@ -117,7 +117,8 @@ export class Leases {
   /** A run whose spool the disk does not give is left for the next start; the server says that something is missing. */
   #takeUp(name: string, folder: string): void {
     const journal = new Journal(folder, this.#context.fsync);
-    const { lease } = journal;
+    const notes = journal.read();
+    const { lease } = notes;
     if (!lease) {
       journal.remove();
       return;
@@ -126,7 +127,7 @@ export class Leases {
     const key = { execution_id, epoch };
     // A release that made folders without an epoch noted no beginning, and a host that crashed may have lost the note.
     const has_begun = name === execution_id || journal.has_begun || boot_id !== bootId();
-    const run = has_begun ? Run.resume(key, journal, this.#context) : undefined;
+    const run = has_begun ? Run.resume(key, journal, notes, this.#context) : undefined;
     const held = this.#hold(key, journal, action);
     held.phase = phaseAfterRestart(has_begun);
     if (run) this.#run(held, run);

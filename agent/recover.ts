@@ -1,5 +1,5 @@
 import { bootId } from "./disk/boot.ts";
-import type { EndNote, Journal } from "./journal.ts";
+import type { EndNote, Notes } from "./journal.ts";
 import { endAll, type MarkedRun } from "./process/kill.ts";
 import { failedEnd } from "./process/result.ts";
 import { readProcess } from "./process/table.ts";
@@ -9,8 +9,11 @@ import type { Spool } from "./spool/spool.ts";
  * Ends what an earlier process of this agent left running, and has the spool say where something may be missing. Resolves
  * with how it ended, which is honest if nobody knows.
  */
-export async function recover(journal: Journal, spool: Spool, run: MarkedRun): Promise<EndNote> {
-  const { end, lease, process: noted } = journal;
+export async function recover(
+  { end, lease, process: noted }: Notes,
+  spool: Spool,
+  run: MarkedRun,
+): Promise<EndNote> {
   if (end) {
     spool.reach(end.end_seq ?? null);
     return end;

@@ -13,7 +13,7 @@ import { expand, hostOf } from "./expand.ts";
 import type { Home } from "./home.ts";
 import { KeyTable } from "./job/keys.ts";
 import { JobSocket } from "./job/socket.ts";
-import type { EndNote, Journal } from "./journal.ts";
+import type { EndNote, Journal, Notes } from "./journal.ts";
 import type { Log } from "./log.ts";
 import { Output } from "./output.ts";
 import { type LoadedPack, scriptOf } from "./packs/load.ts";
@@ -107,10 +107,10 @@ export class Run {
   }
 
   /** Takes up what an earlier process of this agent left: its output, and its end, which is honest if there was none. */
-  static resume(key: LeaseKey, journal: Journal, context: RunContext): Run {
+  static resume(key: LeaseKey, journal: Journal, notes: Notes, context: RunContext): Run {
     // Of a release whose folders have no epoch, the processes are marked without one too.
     const run = basename(journal.folder) === key.execution_id ? { execution_id: key.execution_id } : key;
-    return new Run(key, context, journal, (self) => recover(journal, self.#spool, run));
+    return new Run(key, context, journal, (self) => recover(notes, self.#spool, run));
   }
 
   /** Ends the execution of a lease whose program was not started. */

@@ -1,5 +1,5 @@
 // @module-tag util-linux
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
@@ -174,6 +174,21 @@ describe("a host that crashes", () => {
     expect(received).toMatchObject({ dense: true, end: { status: "abandoned", gaps: 1 } });
     await until("nothing is left", () => folderOf(id) === undefined);
     expect(agent.log).not.toContain("    at ");
+  });
+
+  it("leaves notes that the disk does not give: the run is left for the next start, and the agent works", async () => {
+    const { agent, run, folderOf } = await world();
+    const { cmd } = lineWriter("crash-unread", { lines: 100_000, every_ms: 2 });
+    const id = await run(cmd);
+    await until("there is output", async () => (await lastSeq(id)) > 5);
+    const folder = folderOf(id) ?? "";
+    await agent.stop("SIGKILL");
+    killAll(id);
+    mkdirSync(join(folder, "end.json"));
+    await agent.start().ready();
+    expect(await receive(client, id)).toMatchObject({ dense: true, end: { status: "abandoned", gaps: 1 } });
+    expect(agent.log).toContain("not taken up: the disk of");
+    expect((await receive(client, await run("echo works"))).end).toMatchObject({ status: "succeeded" });
   });
 });
 

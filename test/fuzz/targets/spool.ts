@@ -62,7 +62,7 @@ export const target: Target = {
     }
     for (const name of ["lease", "process", "end"])
       writeFileSync(join(folder, `${name}.json`), bytesOf(input));
-    const { lease, process: noted, end } = new Journal(folder, NEVER);
+    const { lease, process: noted, end } = new Journal(folder, NEVER).read();
     must(lease === undefined || noted === undefined || end === undefined, "a note is of one kind");
     const spool = new Spool(folder, OPTIONS);
     spool.reach(random.pick([0, 3, null]));

@@ -64,7 +64,8 @@ export function holdState(state: string): StateLock {
   }
   return {
     note: () => writeOver(file, `${process.pid} ${readProcess(process.pid)?.start_ticks ?? 0}`),
-    release: () => rmSync(file, { force: true }),
+    // The file stays: on a disk that is full by the next start, there would be no room for another.
+    release: () => writeOver(file, "0 0"),
   };
 }
 

@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diskFailure, tryDisk } from "../../agent/disk/failure.ts";
-import { scratch } from "../support/scratch.ts";
+import { holdState } from "../../agent/identity.ts";
+import { SmallDisk } from "../support/small-disk.ts";
+import { afterTest, ROOT, scratch } from "../support/world.ts";
 
 const system = (code: string) => Object.assign(new Error(`${code}: a system's text`), { code });
 
@@ -55,5 +58,24 @@ describe("what a disk refuses", () => {
 
   it("is nothing where the disk takes it", () => {
     expect(tryDisk("/state", () => undefined)).toBeUndefined();
+  });
+});
+
+describe("a state folder whose disk is full", { tags: ["root"] }, () => {
+  it("is one agent's alone, also where the last one has stopped before", () => {
+    const disk = new SmallDisk(scratch(), 1024 * 1024);
+    afterTest(() => disk.unmount());
+    const holding = `
+      const { holdState } = await import(${JSON.stringify(join(ROOT, "agent/identity.ts"))});
+      const { note, release } = holdState(${JSON.stringify(disk.folder)});
+      note();
+    `;
+    const hold = (rest: string) =>
+      spawnSync(process.execPath, ["--input-type=module", "-e", holding + rest], { encoding: "utf8" }).stderr;
+    expect(hold("release();")).toBe("");
+    disk.fill();
+    const { note } = holdState(disk.folder);
+    note();
+    expect(hold("")).toContain(`belongs to the agent with process ${process.pid}, which is running`);
   });
 });

@@ -41,9 +41,12 @@ export type PlaceEvent =
   | { kind: "mine"; lease: Lease; runs: boolean }
   | { kind: "checked"; lease: Lease; found: "runs" | "ended" | "void" }
   | { kind: "not_mine"; lease: Lease }
-  /** The agent is not connected; it is, and has said nothing for too long; it may do nothing any more. */
-  | { kind: "away"; early: boolean; heard_ms: number }
-  | { kind: "overdue" | "revoked"; early: boolean }
+  /**
+   * The agent of a lease is not connected; it is, and has said nothing of it for too long; it may do nothing any more. Each is said
+   * of many leases one after the other, so another agent may have the execution by then.
+   */
+  | { kind: "away"; lease: Lease; early: boolean; heard_ms: number }
+  | { kind: "overdue" | "revoked"; lease: Lease; early: boolean }
   /** The execution has voided the lease, or says that its program was started; or it is abandoned. */
   | { kind: "voided" | "abandoned"; epoch: number }
   | { kind: "begun"; epoch: number; why: Withdrawal; now_ms: number }
@@ -110,18 +113,17 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
       return { place: step.place, effects: [tell("void", event.lease), ...step.effects] };
     }
     case "away":
-      return place?.agent_id && isTaken(place, event.early)
+      if (!isOf(place, event.lease)) return { place, effects: [] };
+      return isTaken(place, event.early)
         ? { place, effects: [{ kind: "lost", lease: leaseOf(place), heard_ms: event.heard_ms }] }
         : withdrawn(place, "away");
     case "overdue":
-      if (place?.phase === "claimed") return { place, effects: [{ kind: "check", lease: leaseOf(place) }] };
-      return place?.agent_id && isTaken(place, event.early)
-        ? { place, effects: [] }
-        : withdrawn(place, "refused");
+      if (!isOf(place, event.lease)) return { place, effects: [] };
+      if (place.phase === "claimed") return { place, effects: [{ kind: "check", lease: leaseOf(place) }] };
+      return isTaken(place, event.early) ? { place, effects: [] } : withdrawn(place, "refused");
     case "revoked":
-      return place?.agent_id && isTaken(place, event.early)
-        ? forgotten(place, "agent_revoked")
-        : withdrawn(place, "revoked");
+      if (!isOf(place, event.lease)) return { place, effects: [] };
+      return isTaken(place, event.early) ? forgotten(place, "agent_revoked") : withdrawn(place, "revoked");
     case "voided":
       if (place?.phase !== "withdrawn" || place.epoch !== event.epoch) return { place, effects: [] };
       return { place: waiting(place), effects: [tell("void", place)] };

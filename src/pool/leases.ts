@@ -62,9 +62,10 @@ export class Leases {
   }
 
   /** The agent of a lease is not connected, and was heard last at a moment: see `away` of a place. */
-  async lost({ execution_id, agent_id }: Entry, heard_ms: number): Promise<void> {
+  async lost({ execution_id, epoch, agent_id }: Entry, heard_ms: number): Promise<void> {
     if (agent_id === null) return;
-    await this.act(execution_id, { kind: "away", early: this.isEarly(agent_id), heard_ms });
+    const lease = { epoch, agent_id };
+    await this.act(execution_id, { kind: "away", lease, early: this.isEarly(agent_id), heard_ms });
   }
 
   /** Whether an agent starts what it gets before that is confirmed. */
@@ -78,11 +79,12 @@ export class Leases {
     agentId: string,
     execution: LeasedExecution,
   ): Promise<void> {
-    const token = await this.#sign(execution_id, { epoch, agent_id: agentId });
+    const lease = { epoch, agent_id: agentId };
+    const token = await this.#sign(execution_id, lease);
     for (const effect of this.#parts.queue.step(execution_id, { kind: "given", epoch })) {
       if (effect.kind !== "tell") continue;
       if (this.#parts.tell(agentId, { type: "lease", token, execution })) continue;
-      await this.act(execution_id, { kind: "away", early: false, heard_ms: Date.now() });
+      await this.act(execution_id, { kind: "away", lease, early: false, heard_ms: Date.now() });
     }
   }
 

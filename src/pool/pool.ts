@@ -198,16 +198,16 @@ export class RunnerPool extends DurableObject<Env> {
     const now_ms = Date.now();
     const connected = this.#agents.ids;
     for (const entry of this.#queue.leased()) {
-      const { agent_id, execution_id } = entry;
+      const { agent_id, execution_id, epoch } = entry;
       if (!agent_id) continue;
       // It may have come back while the others were told.
       if (!connected.has(agent_id) && !this.#agents.socketOf(agent_id))
         await apart(entry, this.#leases.lost(entry, now_ms));
-      else if (isOverdue(entry, now_ms))
-        await apart(
-          entry,
-          this.#leases.act(execution_id, { kind: "overdue", early: this.#leases.isEarly(agent_id) }),
-        );
+      else if (isOverdue(entry, now_ms)) {
+        const early = this.#leases.isEarly(agent_id);
+        const lease = { epoch, agent_id };
+        await apart(entry, this.#leases.act(execution_id, { kind: "overdue", lease, early }));
+      }
     }
     await this.#dispatch();
     if (this.#agents.isAwaiting) await this.#watch(HELLO_MS_MAX);

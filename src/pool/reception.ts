@@ -84,9 +84,13 @@ export class Reception {
       agents.remove(socket);
       socket.close(DROPPED_CODE, DROPPED_REASON);
     }
-    const told = [];
-    for (const entry of queue.ofAgent(agentId))
-      told.push(...(await Promise.allSettled([leases.act(entry.execution_id, { kind: "revoked", early })])));
+    // All leases are over at once, however long one execution takes to answer.
+    const told = await Promise.allSettled(
+      queue.ofAgent(agentId).map(({ execution_id, epoch }) => {
+        const lease = { epoch, agent_id: agentId };
+        return leases.act(execution_id, { kind: "revoked", lease, early });
+      }),
+    );
     await changed();
     // The revocation is to be repeated: a lease may still be in force.
     const failure = told.find((outcome) => outcome.status === "rejected");

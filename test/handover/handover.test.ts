@@ -19,8 +19,9 @@ function violation(world: World): string | undefined {
 }
 
 /** Whether all is over: ended, and nothing left of it with pool or agents. */
-function isFinal({ standing, place, owed, reply, calls, agents }: World): boolean {
-  const isDone = isCompleted(standing.status) && place === null && owed === null && reply === null;
+function isFinal({ standing, place, noted, owed, reply, calls, agents }: World): boolean {
+  const isDone =
+    isCompleted(standing.status) && place === null && noted === null && owed === null && reply === null;
   return isDone && calls.length === 0 && agents.every(({ leases }) => leases.length === 0);
 }
 

@@ -67,7 +67,7 @@ function callMoves({ calls, faults_left }: World, rules: Rules): Move[] {
   });
 }
 
-function poolMoves({ place, agents, faults_left }: World, rules: Rules): Move[] {
+function poolMoves({ place, noted, agents, faults_left }: World, rules: Rules): Move[] {
   const moves: Move[] = [];
   const early = !rules.confirms;
   if (place?.phase === "waiting")
@@ -76,14 +76,22 @@ function poolMoves({ place, agents, faults_left }: World, rules: Rules): Move[] 
       moves.push({ name: `the pool chooses ${agent.id}`, kind: "now", make });
     }
   const of = agents.find(({ id }) => id === place?.agent_id);
-  if (of) {
-    const make = (world: World) =>
-      void toPlace(
-        world,
-        rules,
-        isConnected(of) ? { kind: "overdue", early } : { kind: "away", early, heard_ms: 0 },
-      );
+  if (of && place && noted === null) {
+    const lease = { epoch: place.epoch, agent_id: of.id };
+    const make = (world: World) => {
+      world.noted = { lease, kind: isConnected(of) ? "overdue" : "away" };
+    };
     moves.push({ name: "the pool's alarm", kind: "later", make });
+  }
+  if (noted) {
+    const make = (world: World) => {
+      world.noted = null;
+      const { kind, lease } = noted;
+      if (kind === "away" && !isConnected(agentOf(world, lease.agent_id)))
+        toPlace(world, rules, { kind, lease, early, heard_ms: 0 });
+      else if (kind !== "away") toPlace(world, rules, { kind, lease, early });
+    };
+    moves.push({ name: `the pool comes to ${noted.lease.agent_id}${noted.lease.epoch}`, kind: "now", make });
   }
   if (faults_left > 0) {
     const make = (world: World) => {
@@ -91,6 +99,7 @@ function poolMoves({ place, agents, faults_left }: World, rules: Rules): Move[] 
         .filter(({ answers }) => answers === null)
         .map((call) => ({ ...call, orphan: true }));
       world.reply = null;
+      world.noted = null;
       for (const agent of world.agents) {
         agent.link = null;
         agent.ghost = null;
@@ -166,8 +175,10 @@ function agentMoves(
       });
     add("the pool finds the connection dead", "later", (world, agent) => {
       agent.ghost = null;
-      if (world.place?.agent_id === id && !agent.link?.greeted)
-        toPlace(world, rules, { kind: "away", early: !rules.confirms, heard_ms: 0 });
+      const epoch = world.place?.epoch ?? 0;
+      const lease = { epoch, agent_id: id };
+      if (!agent.link?.greeted)
+        toPlace(world, rules, { kind: "away", lease, early: !rules.confirms, heard_ms: 0 });
     });
   }
   if (!up) {

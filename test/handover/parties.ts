@@ -52,7 +52,7 @@ function bring(world: World, rules: Rules, effect: PlaceEffect): void {
   const agent = agentOf(world, lease.agent_id);
   if (agent.link?.greeted) tellAgent(agent, { say: what, epoch: lease.epoch });
   else if (what === "lease" && agent.ghost === null)
-    toPlace(world, rules, { kind: "away", early: false, heard_ms: 0 });
+    toPlace(world, rules, { kind: "away", lease, early: false, heard_ms: 0 });
 }
 
 /** One that waits to be read already says no more by being there twice. */

@@ -55,6 +55,8 @@ export interface World {
   /** The pool's answer to the cancel, on its way back. */
   reply: { held: boolean } | null;
   place: Place | null;
+  /** A lease that the pool has listed, with others, and comes to only once it is through with those. */
+  noted: { kind: "away" | "overdue" | "revoked"; lease: Lease } | null;
   calls: Call[];
   agents: AgentWorld[];
   late: Late[];
@@ -76,6 +78,7 @@ export function newWorld(faults: number, agents = ["a", "b"]): World {
     owed: null,
     reply: null,
     place: { phase: "waiting", epoch: 0, agent_id: null },
+    noted: null,
     calls: [],
     agents: agents.map((id) => ({ id, up: true, leases: [], link: null, ghost: null })),
     late: [],

@@ -1,6 +1,7 @@
-import type { Hello } from "../../protocol/agent.ts";
+import type { Hello, LeaseKey } from "../../protocol/agent.ts";
 import { TailraceError } from "../../protocol/errors.ts";
 import { agree } from "../../protocol/version.ts";
+import type { PlaceEvent } from "./handover.ts";
 
 /** What a hello comes to: an agent by its identity, one from before there were identities, or why it is neither. */
 export type Greeting =
@@ -34,11 +35,34 @@ export function greet(
   );
 }
 
+/** What a hello says of executions: what its agent should hold and does not is missing, what it holds is claimed. */
+export function saidOf(
+  agent_id: string,
+  { leases }: Pick<Hello, "leases">,
+  should_hold: readonly LeaseKey[],
+): { execution_id: string; event: PlaceEvent }[] {
+  // While it removes what is over, an agent may list two leases of one execution.
+  const listed = new Set(leases.map(textOf));
+  return [
+    ...should_hold
+      .filter((key) => !listed.has(textOf(key)))
+      .map(({ execution_id, epoch }) => ({ execution_id, event: { kind: "missing" as const, epoch } })),
+    ...leases.map(({ execution_id, epoch }) => ({
+      execution_id,
+      event: { kind: "claimed" as const, lease: { epoch, agent_id } },
+    })),
+  ];
+}
+
 /** What an agent from before there were identities is told: it may finish, and gets nothing new. */
 export const UPGRADE_AGENT = new TailraceError(
   "protocol_too_old",
   "This agent is of an older release: it may finish what it runs, and gets no new work. Upgrade the agent.",
 );
+
+function textOf({ execution_id, epoch }: LeaseKey): string {
+  return `${execution_id}.${epoch}`;
+}
 
 function refused(why: TailraceError): Greeting {
   return { kind: "refused", why };

@@ -10,7 +10,7 @@ import { agentOf, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { describeAgent, sawAgent } from "../index/agents.ts";
 import type { Agents } from "./agents.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { greet, UPGRADE_AGENT } from "./greeting.ts";
+import { greet, saidOf, UPGRADE_AGENT } from "./greeting.ts";
 import { apart, type Leases } from "./leases.ts";
 import { readMessage, say } from "./message.ts";
 import type { Queue } from "./queue.ts";
@@ -182,18 +182,14 @@ export class Reception {
     await changed();
   }
 
-  /** What an agent holds is confirmed or voided, what it should hold and does not is given away or abandoned. */
-  async #takeIn(agent_id: string, { leases: claims }: Hello): Promise<void> {
+  /**
+   * What an agent holds is confirmed or voided, what it should hold and does not is given away or abandoned. All places are stepped
+   * in one turn: while an execution is waited for, this agent may be given another of them once more, and start it.
+   */
+  async #takeIn(agent_id: string, hello: Hello): Promise<void> {
     const { queue, leases } = this.#parts;
-    const held = new Map(claims.map((lease) => [lease.execution_id, lease.epoch]));
-    for (const entry of queue.ofAgent(agent_id)) {
-      if (held.get(entry.execution_id) !== entry.epoch)
-        await apart(entry, leases.act(entry.execution_id, { kind: "missing", epoch: entry.epoch }));
-    }
-    for (const claim of claims) {
-      const lease = { epoch: claim.epoch, agent_id };
-      await apart(claim, leases.act(claim.execution_id, { kind: "claimed", lease }));
-    }
+    const said = saidOf(agent_id, hello, queue.ofAgent(agent_id));
+    await Promise.all(said.map((one) => apart(one, leases.act(one.execution_id, one.event))));
   }
 }
 

@@ -3,8 +3,10 @@ import {
   phaseAfterRestart,
   stepLease as stepAgent,
 } from "../../agent/handover.ts";
+import type { LeaseKey } from "../../protocol/agent.ts";
 import { isCompleted, type Status } from "../../protocol/status.ts";
 import { isHolder, stepLease } from "../../src/execution/handover.ts";
+import { saidOf } from "../../src/pool/greeting.ts";
 import type { Lease, PlaceEffect, PlaceEvent } from "../../src/pool/handover.ts";
 import { stepPlace } from "../../src/pool/handover.ts";
 import {
@@ -76,10 +78,13 @@ export function poolHears(world: World, rules: Rules, agent: AgentWorld, message
   if (agent.link) agent.link.greeted = true;
   agent.ghost = null;
   const { place } = world;
-  if (place?.agent_id === agent.id && !message.epochs.includes(place.epoch))
-    toPlace(world, rules, { kind: "missing", epoch: place.epoch });
-  for (const epoch of message.epochs)
-    toPlace(world, rules, { kind: "claimed", lease: { epoch, agent_id: agent.id } });
+  const leases = message.epochs.map(keyOf);
+  const should_hold = place?.agent_id === agent.id ? [keyOf(place.epoch)] : [];
+  for (const { event } of saidOf(agent.id, { leases }, should_hold)) toPlace(world, rules, event);
+}
+
+function keyOf(epoch: number): LeaseKey {
+  return { execution_id: "only", epoch };
 }
 
 /** The execution takes a call of the pool. */

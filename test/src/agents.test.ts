@@ -1,6 +1,6 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { newId } from "../../protocol/id.ts";
 import { AGENT_MESSAGE_CHARS_MAX, HELLO_MS_MAX, HELLOS_AWAITED_MAX } from "../../protocol/limits.ts";
 import { PROTOCOL_RANGE, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN, rangeText } from "../../protocol/version.ts";
@@ -238,6 +238,50 @@ describe("a lease that its agent has not begun is void", () => {
     await eventually(() => expectVoid(id, token));
     again.close();
     await expectAnother(id);
+  });
+});
+
+describe("a hello", () => {
+  /** From here on an execution answers nobody, until it is let go. */
+  async function hold(id: string): Promise<{ release: () => void }> {
+    let isHeld = true;
+    const isBusy = Promise.withResolvers<void>();
+    void runInDurableObject(env.EXECUTION.getByName(id), (_, state) =>
+      state.blockConcurrencyWhile(async () => {
+        isBusy.resolve();
+        while (isHeld) await scheduler.wait(5);
+      }),
+    );
+    await isBusy.promise;
+    const release = () => {
+      isHeld = false;
+    };
+    onTestFinished(release);
+    return { release };
+  }
+
+  it("voids all that it lacks at once, also where one execution is slow to answer", async () => {
+    const [slow, other] = [await client.create(request), await client.create(request)];
+    const other_hold = await hold(other.id);
+    const agent = await connected();
+    expect((await agent.expect("lease")).execution.execution_id).toBe(slow.id);
+    const slow_hold = await hold(slow.id);
+    const again = await agent.again();
+    again.hello();
+    await again.expect("welcome");
+    other_hold.release();
+    // What was on its way when the agent came back does not reach it: as a lease that it begins, it would be abandoned later.
+    expect(await again.expect("void")).toMatchObject({ execution_id: other.id, epoch: 1 });
+    slow_hold.release();
+    expect(await again.expect("void")).toMatchObject({ execution_id: slow.id, epoch: 1 });
+    for (const { id } of [slow, other]) {
+      const { token, execution } = await again.expect("lease");
+      expect(execution).toMatchObject({ execution_id: id, epoch: 2 });
+      await client.start(id, token);
+      await client.end(id, token, ended(0));
+      expect((await client.get(id)).status).toBe("succeeded");
+    }
+    again.close();
   });
 });
 

@@ -44,7 +44,7 @@ export class Reception {
   open(request: Request): Response {
     const { 0: client, 1: server } = new WebSocketPair();
     for (const socket of this.#parts.agents.accept(server, agentOf(request), tagsOf(request)))
-      socket.close(1008, NO_HELLO);
+      this.#closeUngreeted(socket);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -100,7 +100,7 @@ export class Reception {
   /** Closes sockets that say no hello, and those of agents that fell silent. */
   async tend(now_ms: number): Promise<void> {
     const { agents } = this.#parts;
-    for (const socket of agents.overdue(now_ms)) socket.close(1008, NO_HELLO);
+    for (const socket of agents.overdue(now_ms)) this.#closeUngreeted(socket);
     for (const socket of agents.silent(now_ms)) {
       const heard_ms = agents.heardFrom_ms(socket, now_ms);
       socket.close(1001, "silent");
@@ -121,6 +121,12 @@ export class Reception {
     say(socket, { type: "error", ...why.toBody() });
     socket.close(1008, why.code);
     await this.gone(socket);
+  }
+
+  /** Messages still come in until the other side has closed too, and a hello that comes so late says what holds no more. */
+  #closeUngreeted(socket: WebSocket): void {
+    this.#parts.agents.remove(socket);
+    socket.close(1008, NO_HELLO);
   }
 
   /** What an agent says after its hello. */

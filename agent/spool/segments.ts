@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { tryDisk } from "../disk/failure.ts";
+import { type DiskFailure, tryDisk } from "../disk/failure.ts";
 import { type FsyncPolicy, syncFolder } from "../disk/fsync.ts";
 import { Syncing } from "./syncing.ts";
 import { wholeLines } from "./whole-lines.ts";
@@ -25,6 +25,14 @@ interface Segment {
   is_writable: boolean;
 }
 
+export interface SegmentsOptions {
+  folder: string;
+  segment_bytes_max: number;
+  fsync: FsyncPolicy;
+  /** The disk did not take what was written, and why; undefined once all that is wanted is on it. */
+  onUnsynced: (failure: DiskFailure | undefined) => void;
+}
+
 /** Append-only files of lines, each named by the sequence number of its first; the oldest go as they are acknowledged. */
 export class Segments {
   readonly #folder: string;
@@ -35,11 +43,11 @@ export class Segments {
   #scratch = Buffer.alloc(0);
 
   /** Opens what a folder holds, each file as far as its lines are whole: a crash may have torn what follows. */
-  constructor(folder: string, segment_bytes_max: number, policy: FsyncPolicy) {
+  constructor({ folder, segment_bytes_max, fsync, onUnsynced }: SegmentsOptions) {
     this.#folder = folder;
     this.#segment_bytes_max = segment_bytes_max;
-    this.#policy = policy;
-    this.#syncing = new Syncing(policy);
+    this.#policy = fsync;
+    this.#syncing = new Syncing({ folder, policy: fsync, onFailure: onUnsynced });
     const names = readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
     for (const name of names.sort()) this.#reopen(Number(name.slice(0, -SUFFIX.length)));
   }

@@ -53,6 +53,8 @@ export class Spool {
   #dropped_bytes = 0;
   /** Whether the disk has refused the last write. */
   #is_failing = false;
+  /** Whether the disk has taken the last writes only in the system's memory. */
+  #is_unsynced = false;
   /** Of a spool that an earlier process left: how far it went once; null where that is not known. */
   #left_seq: number | null = 0;
   /** Whether the log has said where it stands. */
@@ -66,7 +68,15 @@ export class Spool {
     const { bytes_max, fsync } = options;
     this.#folder = folder;
     this.#options = options;
-    this.#segments = new Segments(folder, Math.min(SEGMENT_BYTES_MAX, Math.ceil(bytes_max / 4)), fsync);
+    this.#segments = new Segments({
+      folder,
+      segment_bytes_max: Math.min(SEGMENT_BYTES_MAX, Math.ceil(bytes_max / 4)),
+      fsync,
+      onUnsynced: (failure) => {
+        this.#is_unsynced = failure !== undefined;
+        options.onDisk(failure);
+      },
+    });
     this.#next = this.#segments.next_seq ?? 1;
     this.#read_seq = this.#segments.first_seq ?? 1;
     this.#stamped_ms = this.#lastStampMs();
@@ -178,7 +188,7 @@ export class Spool {
     this.#place ??= this.#segments.find(next);
     const isOnDisk = next < (this.#held.first_seq ?? this.#next);
     // Where the disk is full, every file that is not needed gives room.
-    if (!isOnDisk && (this.#is_failing || !this.#place)) {
+    if (!isOnDisk && (this.#is_failing || this.#is_unsynced || !this.#place)) {
       this.#segments.dropAll();
       this.#place = undefined;
     } else if (this.#place) this.#segments.dropBefore(this.#place.segment);

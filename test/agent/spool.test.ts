@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   readdirSync,
@@ -16,7 +17,7 @@ import { placeBatch } from "../../protocol/append.ts";
 import { readBatch } from "../../protocol/batch.ts";
 import { BATCH_BYTES_MAX } from "../../protocol/limits.ts";
 import { SmallDisk } from "../support/small-disk.ts";
-import { afterTest, scratch } from "../support/world.ts";
+import { afterTest, scratch, until } from "../support/world.ts";
 
 const MANY = 1_000_000_000;
 
@@ -419,5 +420,35 @@ describe("a spool that a crash of the host has cost something", () => {
     expect(() => drain(spool, log)).toThrow("the disk has lost chunk 2, which was not sent yet");
     expect(() => spool.acknowledge(2) && spool.read()).toThrow("the disk has lost chunk 2");
     spool.close();
+  });
+});
+
+describe("a disk that takes writes only into the system's memory", {
+  tags: ["root", "loop", "e2fsprogs"],
+}, () => {
+  it("is told of, and has its writer wait until it takes them", async () => {
+    const under = smallDisk(4 * 1024 * 1024);
+    const image = join(under.folder, "image");
+    const folder = scratch();
+    writeFileSync(image, "");
+    truncateSync(image, 32 * 1024 * 1024);
+    execFileSync("mkfs.ext4", ["-q", "-O", "^has_journal", "-E", "lazy_itable_init=1", image]);
+    execFileSync("mount", ["-o", "loop", image, folder]);
+    afterTest(() => execFileSync("umount", ["--lazy", folder]));
+    const told: (DiskFailure | undefined)[] = [];
+    const spool = new Spool(join(folder, "spool"), {
+      bytes_max: MANY,
+      fsync: "always",
+      nowMs: Date.now,
+      onDisk: (failure) => told.push(failure),
+    });
+    afterTest(() => spool.close());
+    spool.append("stdout", text("x".repeat(6_000_000)));
+    await until("it is told", () => told.length > 0);
+    expect(told[0]?.code).toMatch(/^(EIO|ENOSPC)$/);
+    expect(spool.ready).toBeDefined();
+    execFileSync("mount", ["-o", "remount,size=64m", under.folder]);
+    await until("all is on the disk", () => spool.ready === undefined);
+    expect(told.at(-1)).toBeUndefined();
   });
 });

@@ -140,8 +140,8 @@ export class Execution extends DurableObject<Env> {
   }
 
   /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
-  async abandon(holder: LeaseHolder, reason: AbandonReason): Promise<void> {
-    this.#parts.lease.abandon(holder, reason);
+  async abandon(holder: LeaseHolder, reason: AbandonReason): Promise<boolean> {
+    return this.#parts.lease.abandon(holder, reason);
   }
 
   /** A child's output comes into this log too, each batch once, whatever is repeated. */

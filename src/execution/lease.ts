@@ -168,16 +168,19 @@ export class Lease {
       });
     // It may have come back, or have ended, while the pool was asked.
     if (is_present === undefined || timers.lease === null) return;
-    if (!is_present) return this.abandon({ ...lease, pool: spec.pool }, "agent_lost");
+    if (!is_present) {
+      this.abandon({ ...lease, pool: spec.pool }, "agent_lost");
+      return;
+    }
     timers.lease = now_ms + grace_ms;
     record.save(state);
   }
 
-  /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
-  abandon(holder: LeaseHolder, reason: AbandonReason): void {
+  /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. False: it is not under this lease. */
+  abandon(holder: LeaseHolder, reason: AbandonReason): boolean {
     const { log, intake } = this.#parts;
     const state = this.#heldBy(holder);
-    if (typeof state === "string") return;
+    if (typeof state === "string") return state === "ended";
     const { head, body } = gapBatch(log.next, reason === "agent_restarted" ? reason : "agent_lost");
     intake.take(head, body);
     const agent = `The agent "${state.lease?.agent_name}"`;
@@ -186,6 +189,7 @@ export class Lease {
         ? `${agent} was revoked while it ran the action.`
         : `${agent} was lost while it ran the action, and did not come back.`;
     this.#step(state, { kind: "abandon", holder }, undefined, { failed: true, succeeded: false, error });
+    return true;
   }
 
   /** Takes what the pure step comes to into the state, and tells of it. A status that completes has its result. */

@@ -47,6 +47,8 @@ export type PlaceEvent =
    */
   | { kind: "away"; lease: Lease; early: boolean; heard_ms: number }
   | { kind: "overdue" | "revoked"; lease: Lease; early: boolean }
+  /** An execution that was to be abandoned is not under the lease: the give may still be on its way to it. */
+  | { kind: "unknown"; epoch: number; reason: AbandonReason }
   /** The execution has voided the lease, or says that its program was started; or it is abandoned. */
   | { kind: "voided" | "abandoned"; epoch: number }
   | { kind: "begun"; epoch: number; why: Withdrawal; now_ms: number }
@@ -130,6 +132,12 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
     case "begun":
       if (place?.phase !== "withdrawn" || place.epoch !== event.epoch) return { place, effects: [] };
       return begun(place, event.why, event.now_ms);
+    case "unknown":
+      if (place?.phase !== "forgotten" || place.epoch !== event.epoch) return { place, effects: [] };
+      return withdrawn(
+        { ...place, phase: "withdrawn" },
+        event.reason === "agent_revoked" ? "revoked" : "missing",
+      );
     case "abandoned":
       return { place: place?.agent_id && place.epoch === event.epoch ? undefined : place, effects: [] };
     case "cancel":

@@ -108,8 +108,9 @@ export class Leases {
         return;
       }
       case "abandon":
-        await execution.abandon(holder, effect.reason);
-        await this.act(execution_id, { kind: "abandoned", epoch });
+        if (await execution.abandon(holder, effect.reason))
+          await this.act(execution_id, { kind: "abandoned", epoch });
+        else await this.act(execution_id, { kind: "unknown", epoch, reason: effect.reason });
         return;
       case "claim":
         return this.#claim(execution_id, lease);

@@ -106,10 +106,13 @@ export function answer(world: World, call: Call): void {
         said.kind === "refused" ? [{ kind: "begun", epoch, why, now_ms: 0 }] : [{ kind: "voided", epoch }];
       break;
     }
-    case "abandon":
-      toExecution(world, { kind: "abandon", holder });
-      call.answers = [{ kind: "abandoned", epoch }];
+    case "abandon": {
+      const said = toExecution(world, { kind: "abandon", holder });
+      const { reason } = effect;
+      call.answers =
+        said.kind === "lease_lost" ? [{ kind: "unknown", epoch, reason }] : [{ kind: "abandoned", epoch }];
       break;
+    }
     case "lost":
       if (isHolder(world.standing, holder) && !isCompleted(world.standing.status)) world.grace = true;
       call.answers = [];

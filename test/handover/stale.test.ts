@@ -16,3 +16,16 @@ it.each(KINDS)("that a lease is %s changes nothing of a later one, however far t
         expect(stepPlace(place, { kind, lease, early, heard_ms: 0 })).toEqual({ place, effects: [] });
       }
 });
+
+it("a lease that its execution does not know yet is voided, not abandoned", () => {
+  const lease = { epoch: 1, agent_id: "a" };
+  const place: Place = { phase: "offered", ...lease };
+  const revoked = stepPlace(place, { kind: "revoked", lease, early: true });
+  const unknown = stepPlace(revoked.place, { kind: "unknown", epoch: 1, reason: "agent_revoked" });
+  expect(unknown).toEqual({
+    place: { phase: "withdrawn", ...lease },
+    effects: [{ kind: "unlease", lease, why: "revoked" }],
+  });
+  const { place: after } = stepPlace(unknown.place, { kind: "voided", epoch: 1 });
+  expect(after).toEqual({ phase: "waiting", epoch: 1, agent_id: null });
+});

@@ -10,11 +10,12 @@ const EPOCHS_MAX = 3;
 
 /** What may never be, by name. */
 function violation(world: World): string | undefined {
-  const { starts, completions, canceled_unheld, standing } = world;
+  const { starts, completions, canceled_unheld, live_abandoned, standing } = world;
   if (starts > 1) return "a program is started twice";
   if (completions > 1) return "the execution ends twice";
   if (canceled_unheld && starts > 0) return "what was started is called canceled";
   if (completions === 1 && !isCompleted(standing.status)) return "an execution that has ended goes on";
+  if (live_abandoned) return "what its connected agent runs is abandoned";
   return undefined;
 }
 
@@ -72,13 +73,12 @@ function explore(begin: World, rules: Rules, depth_max: number): { worlds: numbe
     for (const from of edge)
       for (const by of movesOf(from.world, rules)) {
         const world = after(from.world, by);
-        if ((world.place?.epoch ?? 0) > EPOCHS_MAX) continue;
         const text = JSON.stringify(world);
         if (seen.has(text)) continue;
         seen.add(text);
         const reached = { world, by, from, depth };
         check(reached, rules);
-        next.push(reached);
+        if ((world.place?.epoch ?? 0) <= EPOCHS_MAX) next.push(reached);
       }
     edge = next;
   }

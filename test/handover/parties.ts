@@ -108,6 +108,10 @@ export function answer(world: World, call: Call): void {
     }
     case "abandon": {
       const said = toExecution(world, { kind: "abandon", holder });
+      const { up, link, leases } = agentOf(world, holder.agent_id);
+      const isLive =
+        up && link?.greeted && leases.some((one) => one.epoch === epoch && one.phase === "begun");
+      if (said.kind === "done" && isLive) world.live_abandoned = true;
       const { reason } = effect;
       call.answers =
         said.kind === "lease_lost" ? [{ kind: "unknown", epoch, reason }] : [{ kind: "abandoned", epoch }];

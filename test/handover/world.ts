@@ -65,6 +65,8 @@ export interface World {
   completions: number;
   /** It is called canceled though no agent has said so. */
   canceled_unheld: boolean;
+  /** It was abandoned while the agent that had begun it was up and connected. */
+  live_abandoned: boolean;
   faults_left: number;
   cancels_left: number;
 }
@@ -85,6 +87,7 @@ export function newWorld(faults: number, agents = ["a", "b"]): World {
     starts: 0,
     completions: 0,
     canceled_unheld: false,
+    live_abandoned: false,
     faults_left: faults,
     cancels_left: 1,
   };

@@ -188,7 +188,7 @@ describe("the agent of a local server", () => {
     await client.identity.revokeAgent(agent?.id ?? "");
     const id = await another(client, agent?.id ?? "");
     await until("it says so", () => said().includes(`registered as agent ${id} of the pool default`));
-    expect(said()).toContain(`The agent ${agent?.id} is revoked.`);
+    expect(said()).toContain(`The agent ${agent?.id} is revoked`);
     await runs(client);
   });
 

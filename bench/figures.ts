@@ -4,6 +4,7 @@ import { ingest } from "./measures/ingest.ts";
 import { listing } from "./measures/listing.ts";
 import { CROWD, CROWD_TENTH, many } from "./measures/many.ts";
 import { masking } from "./measures/masking.ts";
+import { memory } from "./measures/memory.ts";
 import { filled, replay } from "./measures/replay.ts";
 import { revocation } from "./measures/revocation.ts";
 import { viewer } from "./measures/viewer.ts";
@@ -43,6 +44,10 @@ export const BARS: Bar[] = [
   { row: "revocation of a key with 10 open streams [slowest, ms]", at_most: 1_000 },
   { row: "healthz in a crowd [while it comes, p50, times a bare Worker's]", at_most: 5 },
   { row: "healthz in a crowd [while it comes, p99, times a bare Worker's]", at_most: 5 },
+  ...["engine", "server", "agent"].flatMap((name) => [
+    { row: `memory after executions and a rest [${name}, times its MB after the warm-up]`, at_most: 1.2 },
+    { row: `memory after executions and a rest [${name}, descriptors more]`, at_most: 0 },
+  ]),
   { row: "viewer [page, gzip kB]", at_most: 60 },
   { row: "viewer [last lines of a million painted, p50 ms]", at_most: 300 },
   { row: "viewer [elements]", at_most: 3_000 },
@@ -153,6 +158,10 @@ export function ownFigures(
           "once it is there, p99, times a bare Worker's": own.there.p99_ms / minimal.there.p99_ms,
         };
       },
+    },
+    {
+      name: "memory after executions and a rest",
+      measure: () => (quick ? memory(500, 1_000) : memory(1_000, 5_000)),
     },
     {
       name: "viewer",

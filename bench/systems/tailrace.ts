@@ -15,7 +15,9 @@ const ROOT = resolve(import.meta.dirname, "../..");
 export interface TailraceServer {
   url: string;
   key: string;
+  /** The engine's process, and the one that has started it. */
   pid: number;
+  server_pid: number;
   client: Client;
   /** Carries out a statement in the index. */
   sql: (statement: string) => Promise<void>;
@@ -43,7 +45,7 @@ export async function startTailrace(state = scratch(), port = 0): Promise<Tailra
     child.stdin.end();
     await once(child, "exit");
   };
-  return { url, key, pid, client, sql, stop };
+  return { url, key, pid, server_pid: child.pid ?? 0, client, sql, stop };
 }
 
 /** A new agent of the default pool, with every slot that one may have: what it is given, and how it leaves. */

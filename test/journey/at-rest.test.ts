@@ -1,0 +1,82 @@
+import { readdirSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { enginesOf } from "../../cli/server/guard.ts";
+import type { Transport } from "../../protocol/client.ts";
+import { isChunk } from "../../protocol/record.ts";
+import { startWorld, until, type World } from "../support/world.ts";
+
+const TRANSPORTS: Transport[] = ["websocket", "sse", "ndjson"];
+const EXECUTIONS = 96;
+const AT_ONCE = 8;
+/** An object that nothing keeps goes out of memory about ten seconds after its last event. */
+const REST_MS_MAX = 60_000;
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ agentArgs: ["--slots", String(AT_ONCE)] });
+});
+afterAll(() => world.stop());
+
+it("objects, descriptors and sockets of a hundred executions are gone after a rest, also where readers have left", async () => {
+  await runs(AT_ONCE);
+  await until("the objects of the first are out of memory", () => liveObjects() === 0, REST_MS_MAX);
+  const before = descriptors();
+
+  await runs(EXECUTIONS);
+  expect(liveObjects()).toBeGreaterThan(0);
+
+  await until("all objects are out of memory", () => liveObjects() === 0, REST_MS_MAX);
+  await until("no process has more open than before", () => isWithin(descriptors(), before), REST_MS_MAX);
+});
+
+/** Short executions; of three readers one sees the end, one leaves after the first line, and one as soon as it has asked. */
+async function runs(many: number): Promise<void> {
+  let left = many;
+  const lane = async () => {
+    for (let at = left--; at > 0; at = left--) {
+      const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo hello" } });
+      await Promise.all(TRANSPORTS.map((transport, reader) => read(id, transport, (at + reader) % 3)));
+      // Readers that have left do not wait for the end.
+      for await (const _ of world.client.follow(id));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+async function read(id: string, transport: Transport, manner: number): Promise<void> {
+  const leaving = new AbortController();
+  const records = world.client.follow(id, { transport, signal: leaving.signal });
+  if (manner === 2) queueMicrotask(() => leaving.abort());
+  for await (const record of records) if (manner === 1 && isChunk(record)) leaving.abort();
+}
+
+/** Executions whose object is in memory: the engine has their databases open. */
+function liveObjects(): number {
+  const [engine = 0] = enginesOf(process.pid);
+  const open = openOf(engine).filter((file) => /-Execution\/[^/]+\.sqlite$/.test(file));
+  return new Set(open.filter((file) => basename(file) !== "metadata.sqlite")).size;
+}
+
+/** What the engine, the agent and the server's own process have open. */
+function descriptors(): number[] {
+  const [engine = 0] = enginesOf(process.pid);
+  return [engine, world.agent.pid, process.pid].map((pid) => openOf(pid).length);
+}
+
+function isWithin(now: number[], before: number[]): boolean {
+  return now.every((open, at) => open <= (before[at] ?? 0));
+}
+
+function openOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return [readlinkSync(`${folder}/${name}`)];
+    } catch {
+      // It may be closed between being listed and being read.
+      return [];
+    }
+  });
+}

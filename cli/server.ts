@@ -5,7 +5,7 @@ import { makeFolder } from "./make-folder.ts";
 import { bringUp } from "./server/bring-up.ts";
 import { bundleWorker } from "./server/bundle.ts";
 import { isFull } from "./server/disk.ts";
-import { shieldEngine } from "./server/engine.ts";
+import { collectEarly, printEngineLog, shieldEngine } from "./server/engine.ts";
 import { Guard } from "./server/guard.ts";
 import { lockState } from "./server/lock.ts";
 import { migrate } from "./server/migrate.ts";
@@ -98,6 +98,7 @@ async function startEngine(
   const guard = new Guard();
   const restoreSignals = keepSignals();
   shieldEngine();
+  collectEarly();
   const revival = new Revival(() => guard.watch());
   const log = revival.log(Log, LogLevel.ERROR);
   const optionsAt = (own_port: number) =>
@@ -117,6 +118,7 @@ async function startEngine(
       cf: false,
       telemetry: { enabled: false },
       log,
+      handleStructuredLogs: printEngineLog,
     });
   const miniflare = new Miniflare(optionsAt(port));
   const stop = async () => {

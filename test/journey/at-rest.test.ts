@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { enginesOf } from "../../cli/server/guard.ts";
@@ -7,7 +7,8 @@ import { isChunk } from "../../protocol/record.ts";
 import { startWorld, until, type World } from "../support/world.ts";
 
 const TRANSPORTS: Transport[] = ["websocket", "sse", "ndjson"];
-const EXECUTIONS = 96;
+const EXECUTIONS = 48;
+const REQUESTS = 1_600;
 const AT_ONCE = 8;
 /** An object that nothing keeps goes out of memory about ten seconds after its last event. */
 const REST_MS_MAX = 60_000;
@@ -19,7 +20,16 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-it("objects, descriptors and sockets of a hundred executions are gone after a rest, also where readers have left", async () => {
+it("requests that read the index leave nothing in the engine: as many again take no fifth more of memory", async () => {
+  await requests(REQUESTS);
+  const before_kb = engineMemoryKB();
+
+  await requests(REQUESTS);
+
+  expect(engineMemoryKB() / before_kb).toBeLessThan(1.2);
+});
+
+it("objects, descriptors and sockets of executions are gone after a rest, also where readers have left", async () => {
   await runs(AT_ONCE);
   await until("the objects of the first are out of memory", () => liveObjects() === 0, REST_MS_MAX);
   const before = descriptors();
@@ -30,6 +40,21 @@ it("objects, descriptors and sockets of a hundred executions are gone after a re
   await until("all objects are out of memory", () => liveObjects() === 0, REST_MS_MAX);
   await until("no process has more open than before", () => isWithin(descriptors(), before), REST_MS_MAX);
 });
+
+async function requests(many: number): Promise<void> {
+  let left = many;
+  const lane = async () => {
+    while (left-- > 0) await world.client.list({ limit: 1 });
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+/** The engine's own resident memory, without what it has of files. */
+function engineMemoryKB(): number {
+  const [engine = 0] = enginesOf(process.pid);
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${engine}/status`, "utf8")) ?? [];
+  return Number(kilobytes);
+}
 
 /** Short executions; of three readers one sees the end, one leaves after the first line, and one as soon as it has asked. */
 async function runs(many: number): Promise<void> {

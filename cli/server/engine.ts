@@ -13,13 +13,6 @@ export function shieldEngine(env: NodeJS.ProcessEnv = process.env): void {
   env.MINIFLARE_WORKERD_PATH = STARTER;
 }
 
-/** The environment as it was before that, for programs that may start engines of their own. */
-export function unshielded(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { MINIFLARE_WORKERD_PATH: path, TAILRACE_ENGINE: engine, ...rest } = env;
-  if (path !== STARTER) return env;
-  return engine === undefined || engine === enginePath() ? rest : { ...rest, MINIFLARE_WORKERD_PATH: engine };
-}
-
 /**
  * When the engine's isolates collect their garbage: once a heap has grown to 6 MB, and then each time that it is a fifth larger than
  * what lived in it. By default a heap may first grow to many times that. The engine does not count what its own objects behind
@@ -31,6 +24,14 @@ const COLLECT_EARLY = "--initial-old-space-size=6 --heap-growing-percent=20";
 /** Lets Miniflare start the engine so that its memory comes back. It reads the flags from the environment, where others may stand. */
 export function collectEarly(env: NodeJS.ProcessEnv = process.env): void {
   env.MINIFLARE_WORKERD_V8_FLAGS ??= COLLECT_EARLY;
+}
+
+/** The environment as it was before both, for programs that may start engines of their own. */
+export function unshielded(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { MINIFLARE_WORKERD_PATH: path, TAILRACE_ENGINE: engine, ...rest } = env;
+  if (path !== STARTER) return env;
+  if (rest.MINIFLARE_WORKERD_V8_FLAGS === COLLECT_EARLY) delete rest.MINIFLARE_WORKERD_V8_FLAGS;
+  return engine === undefined || engine === enginePath() ? rest : { ...rest, MINIFLARE_WORKERD_PATH: engine };
 }
 
 /** Prints what the engine and the Worker say, but not that flags keep the engine from code that was compiled without them. */

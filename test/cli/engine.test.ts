@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { shieldEngine, unshielded } from "../../cli/server/engine.ts";
+import { collectEarly, shieldEngine, unshielded } from "../../cli/server/engine.ts";
 
 describe("the engine's starter", () => {
-  it.each([{}, { MINIFLARE_WORKERD_PATH: "/opt/workerd" }])(
+  it.each([{}, { MINIFLARE_WORKERD_PATH: "/opt/workerd" }, { MINIFLARE_WORKERD_V8_FLAGS: "--expose-gc" }])(
     "is in the environment of the server and not of its programs: %o",
     (own) => {
       const env: NodeJS.ProcessEnv = { PATH: "/bin", ...own };
@@ -10,6 +10,7 @@ describe("the engine's starter", () => {
       const once = { ...env };
       shieldEngine(env);
       expect(env).toEqual(once);
+      collectEarly(env);
       expect(env.MINIFLARE_WORKERD_PATH).toMatch(/engine\.sh$/);
       expect(unshielded(env)).toEqual({ PATH: "/bin", ...own });
     },

@@ -32,6 +32,11 @@ export function scriptArguments(
   ];
 }
 
+/** The text of a variable that a user gives: of a list or an object its JSON. */
+export function variableText(value: unknown): string {
+  return isStructure(value) ? writeExact(value) : String(value);
+}
+
 function namedArgument(kwarg_op: string, name: string, value: unknown): string[] {
   if (value === undefined || value === null || value === "" || value === false) return [];
   if (value === true) return [`${kwarg_op}${name}`];

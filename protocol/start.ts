@@ -1,5 +1,5 @@
 import type { ActionSpec } from "./action.ts";
-import { type Argument, scriptArguments } from "./arguments.ts";
+import { type Argument, scriptArguments, variableText } from "./arguments.ts";
 import { TailraceError } from "./errors.ts";
 import { ARGUMENT_BYTES_MAX, START_BYTES_MAX } from "./limits.ts";
 import { isStructure } from "./numbers.ts";
@@ -49,7 +49,7 @@ function variablesOf(env: unknown): Started[] {
   return Object.entries(env).map(([name, value]) => ({
     parameter: "env",
     what: `the variable "${name}", with its name,`,
-    text: `${name}=${value}`,
+    text: `${name}=${variableText(value)}`,
   }));
 }
 

@@ -1,4 +1,5 @@
 import type { LeasedExecution, LeaseKey } from "../../protocol/agent.ts";
+import { variableText } from "../../protocol/arguments.ts";
 import { isStructure } from "../../protocol/numbers.ts";
 
 /** Tells an action its execution's id, as StackStorm does. */
@@ -29,7 +30,7 @@ export function ownEnvironment(): Record<string, string> {
 /** The variables that a user gives a run. */
 export function userEnvironment({ env }: Record<string, unknown>): Record<string, string> {
   const users = isStructure(env) ? Object.entries(env) : [];
-  return Object.fromEntries(users.map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(users.map(([name, value]) => [name, variableText(value)]));
 }
 
 /** What StackStorm tells every action about itself. */

@@ -81,6 +81,13 @@ describe("a process", () => {
     });
   });
 
+  it("gets a variable that is a list or an object as its JSON, whatever stands in it", async () => {
+    const id = await run("env", { env: { LIST: [1, "a"], OBJECT: { toString: null } } });
+    const { result } = await outcome(id);
+    const lines = String(result?.stdout).split("\n");
+    expect(lines).toEqual(expect.arrayContaining(['LIST=[1,"a"]', 'OBJECT={"toString":null}']));
+  });
+
   it("sees StackStorm's environment and the user's, and of the agent's only the socket that is its own", async () => {
     const id = await run("env", { env: { GREETING: "hello world", ST2_ACTION_PACK_NAME: "forged" } });
     const { result } = await outcome(id);

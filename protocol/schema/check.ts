@@ -174,7 +174,8 @@ function unmetDependency({ dependencies }: Schema, value: Schema, check: Check):
       if (found) return found;
       continue;
     }
-    const missing = [needed].flat().find((other) => !Object.hasOwn(value, String(other)));
+    const names = [needed].flat().filter((other) => typeof other === "string");
+    const missing = names.find((other) => !Object.hasOwn(value, other));
     if (missing !== undefined) return `'${missing}' is a dependency of '${name}'`;
   }
   return undefined;

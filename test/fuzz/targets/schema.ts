@@ -1,4 +1,5 @@
-import type { ActionSpec, Parameters } from "../../../protocol/action.ts";
+import { safeParse } from "valibot";
+import { type ActionSpec, Parameters } from "../../../protocol/action.ts";
 import { parseJson } from "../../../protocol/json.ts";
 import { STEPS_MAX } from "../../../protocol/limits.ts";
 import { isStructure, nearest } from "../../../protocol/numbers.ts";
@@ -145,13 +146,13 @@ export const target: Target = {
 /** As an action's parameters, where they are given by name. */
 function checkParameters(schema: object, value: unknown): void {
   if (!isStructure(value) || Array.isArray(value)) return;
-  const isNamed = Object.values(schema).every((one) => isStructure(one) && !Array.isArray(one));
-  if (!isNamed) return;
+  const named = safeParse(Parameters, schema);
+  if (!named.success) return;
   for (const runner_type of ["local-shell-cmd", "local-shell-script"] as const) {
     const runner = RUNNER_TYPES[runner_type];
     const action: ActionSpec = {
       ...{ pack: "p", name: "a", description: "", enabled: true, entry_point: "a.sh", runner_type, tags: [] },
-      parameters: { ...schema } satisfies Parameters,
+      parameters: named.output,
     };
     try {
       resolveParameters(action, runner, castParameters(action, runner, { ...value }));

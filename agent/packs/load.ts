@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
 import { type ActionSpec, PackSpec } from "../../protocol/action.ts";
 import type { AnnouncedPack } from "../../protocol/agent.ts";
+import { oneLine } from "../../protocol/failure-text.ts";
 import { ACTIONS_MAX, LABEL_CHARS_MAX, PACKS_MAX } from "../../protocol/limits.ts";
 import { oversize } from "../../protocol/pack-pages.ts";
 import { entryPointIn, readAction } from "./action.ts";
@@ -163,7 +164,8 @@ function attempt<T>(packs: Packs, act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    packs.problems.push(error instanceof Error ? error.message : String(error));
+    // What is wrong with a file may quote it, line ends and all.
+    packs.problems.push(oneLine(error instanceof Error ? error.message : String(error)));
     return undefined;
   }
 }

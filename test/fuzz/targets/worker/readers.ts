@@ -17,7 +17,6 @@ import { must, type Target } from "../../target.ts";
 
 const TIMESTAMP = "2026-11-24T12:00:00.000000Z";
 const ID = "6742f0c0012c0123456789ab";
-const ORIGIN = { execution_id: ID, action_ref: "core.local", runner_ref: "local-shell-cmd" };
 
 /** What the server makes of a batch for its readers: text, events, one stream, the last lines, what a search finds. */
 export const target: Target = {
@@ -67,10 +66,13 @@ export const target: Target = {
       .map((one): Chunk => JSON.parse(one));
     const raw = Buffer.concat(chunks.map(chunkBytes));
     must(raw.equals(TEXT_FRAMES.output(body)), "text is what the process wrote");
-    const events = new TextDecoder().decode(sseFrames(ORIGIN, true).output(body)).split("\n\n").slice(0, -1);
+    const events = new TextDecoder()
+      .decode(sseFrames(originOf(input), true).output(body))
+      .split("\n\n")
+      .slice(0, -1);
     must(
       events.length === chunks.length &&
-        events.every((one) => /^id: \d+\nevent: [\w.]+\ndata: \{.*\}$/u.test(one)),
+        events.every((one) => /^id: \d+\nevent: [\w.]+\ndata: \{[^\n]*\}$/.test(one)),
       "each chunk is one event",
     );
     outputFrames({ id: ID, action: { ref: "core.local" }, runner: { name: "noop" } }, body);
@@ -100,6 +102,12 @@ export const target: Target = {
     );
   },
 };
+
+/** Of an execution of its own: what was framed once is framed no more. */
+function originOf(input: string) {
+  const execution_id = hashOf(input).toString(16).padStart(24, "0");
+  return { execution_id, action_ref: "core.local", runner_ref: "local-shell-cmd" };
+}
 
 /** Lines keep their numbers, whatever is left out. */
 function checkLines(kept: string, wanted: number | undefined, type?: Chunk["output_type"]): void {

@@ -20,7 +20,7 @@ export const target: Target = {
     "terminal/colours.ts",
     "terminal/words.ts",
   ],
-  shape: "text",
+  chars_max: 8_192,
   words: [
     "\u001b[",
     "\u001b]0;",

@@ -6,6 +6,9 @@ import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
+/** Characters of one secret: a longer one has so many forms that few of them would be tried. */
+const SECRET_CHARS_MAX = 24;
+
 /** Secrets, which stand in the first line with tabs between, and an output that may hold them, in any pieces. Bytes. */
 export const target: Target = {
   covers: [
@@ -38,7 +41,10 @@ export const target: Target = {
     const at = input.indexOf("\n");
     const [head, output] = at === -1 ? ["", input] : [input.slice(0, at), input.slice(at + 1)];
     const secrets = new Secrets(() => undefined, new PatternBudget());
-    const values = head.split("\t").slice(0, 4);
+    const values = head
+      .split("\t")
+      .slice(0, 3)
+      .map((value) => value.slice(0, SECRET_CHARS_MAX));
     secrets.add("the test", values);
     const bytes = bytesOf(output);
     const whole = masked(secrets, [bytes]);

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { buildTemplateEngine } from "./cli/server/template-engine.ts";
@@ -49,8 +50,8 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
 
 export default defineConfig({
   test: {
-    // Most tests wait for processes: one core fewer than there are would leave most of the machine idle.
-    maxWorkers: "100%",
+    // Most tests wait for processes most of the time: as many as there are cores would leave much of the machine idle.
+    maxWorkers: 2 * availableParallelism(),
     tags: testTags(),
     reporters: ["default", new SkippedTests()],
     projects: [

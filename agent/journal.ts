@@ -22,7 +22,7 @@ export type ProcessNote = v.InferOutput<typeof ProcessNote>;
 const { last_seq: _, ...endEntries } = EndExecution.entries;
 const EndNote = v.object({
   ...endEntries,
-  /** The last sequence number of the output; null where nobody knows. A release before this one did not note it. */
+  /** The last sequence number of the output; null where that is not known. A release before this one did not note it. */
   end_seq: v.nullish(v.number()),
 });
 export type EndNote = v.InferOutput<typeof EndNote>;

@@ -1,8 +1,8 @@
 import { PINGS_UNANSWERED_MAX } from "./limits.ts";
 
 /**
- * Tells by pings whether a connection is alive. It counts pings and not time: a browser holds back the timers of a page that nobody
- * sees, all of them alike, and a machine that slept has not waited for any answer.
+ * Tells by pings whether a connection is alive. It counts pings and not time: a browser holds back the timers of a hidden
+ * page, all of them alike, and a machine that slept has not waited for any answer.
  */
 export class Pulse {
   #unanswered = 0;

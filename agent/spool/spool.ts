@@ -126,7 +126,7 @@ export class Spool {
   }
 
   /**
-   * An earlier process wrote up to here, or nobody knows how far. What neither the log nor the disk has of that is missing, which is
+   * An earlier process wrote up to here, or it is not known how far. What neither the log nor the disk has of that is missing, which is
    * said once the log has told where it stands: before, the gap could get a number that the log has given to something else.
    */
   reach(left_seq: number | null): void {

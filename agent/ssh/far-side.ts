@@ -105,7 +105,7 @@ function orderLine(word: string, text: string): string {
 function script(run: FarRun, own_failure: string): string {
   const { key, cwd, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
   const dir = trimmedEnd(run.dir, "/") || run.dir.slice(0, 1);
-  // Nobody else can have made a folder of that name, nor an earlier run of the same lease.
+  // Nothing else can have made a folder of that name, nor an earlier run of the same lease.
   const folder = `${dir}/tailrace-${keyText(key)}-${randomBytes(4).toString("hex")}`;
   const placed: PlacedRun = { ...run, folder };
   const unpack = `head -c ${archive_bytes} | tar -xf - -C "$folder" || { rm -rf "$folder"; exit 1; }`;

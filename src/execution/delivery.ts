@@ -60,7 +60,7 @@ export class Delivery {
     await Promise.all([this.#others.run(), this.#index.run()]);
   }
 
-  /** The alarm has come for what is owed. It waits for nobody: other timers are behind it. */
+  /** The alarm has come for what is owed. It waits for no receiver: other timers are behind it. */
   due(state: ExecutionState, now_ms: number): void {
     state.timers.outbox = now_ms + OUTBOX_RETRY_MS;
     this.tell(state);
@@ -99,7 +99,7 @@ export class Delivery {
     // Of what is half made no receiver hears: it may come to nothing.
     if (!state || record.half || !isOwed(state)) return;
     const outcomes = await Promise.allSettled(receivers(state));
-    // It may have been deleted meanwhile.
+    // It may have been deleted since.
     if (record.state !== state) return;
     const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
     for (const error of failures) console.error(`execution ${state.spec.id}: not delivered yet: ${error}`);

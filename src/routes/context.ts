@@ -8,6 +8,7 @@ import type { Principal } from "../auth/principal.ts";
 import { deploymentSecrets } from "../auth/secret.ts";
 import type { Standing } from "../execution/record.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
+import { answered } from "../index/answered.ts";
 import { deleteRow, lastId } from "../index/executions.ts";
 import { visibleTo } from "../index/visible.ts";
 
@@ -74,7 +75,7 @@ export async function knownExecution(
 
 /** Of an execution that is not there: nothing is listed that is not, so a row of it goes. */
 export async function missingExecution(c: Context<AppEnv>, id: string): Promise<TailraceError> {
-  await deleteRow(c.env.INDEX, id).catch((error: unknown) => {
+  await answered(deleteRow(c.env.INDEX, id)).catch((error: unknown) => {
     console.error(`execution ${id}: the index may have a row of it: ${error}`);
   });
   return noSuchExecution(id);

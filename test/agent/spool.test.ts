@@ -372,7 +372,7 @@ describe("a spool that a crash of the host has cost something", () => {
     spool.close();
   });
 
-  it("says that something may be missing where nobody knows how far it went, once the log has told where it stands", () => {
+  it("says that something may be missing where it is not known how far it went, once the log has told where it stands", () => {
     const { spool, folder } = crashed(10, keep(4));
     spool.reach(null);
     expect(spool.end_seq).toBeNull();

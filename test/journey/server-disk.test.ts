@@ -117,7 +117,7 @@ describe("a full disk under the server", () => {
     expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2", "3"]);
   });
 
-  it("lets each run that ends meanwhile end as it did, when there is room", async () => {
+  it("lets each run that ends in that time end as it did, when there is room", async () => {
     const gate = join(scratch(), "gate");
     const wait = `echo begun; while [ ! -e ${gate} ]; do sleep 0.05; done; echo over`;
     const made = await Promise.all([run(wait), run(`${wait}; exit 3`)]);

@@ -242,7 +242,7 @@ describe("a lease that its agent has not begun is void", () => {
 });
 
 describe("a hello", () => {
-  /** From here on an execution answers nobody, until it is let go. */
+  /** From here on an execution answers no request, until it is let go. */
   async function hold(id: string): Promise<{ release: () => void }> {
     let isHeld = true;
     const isBusy = Promise.withResolvers<void>();

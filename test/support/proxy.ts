@@ -57,7 +57,7 @@ export class FaultyProxy {
     for (const socket of this.#sockets) if (!this.#upgraded.has(socket)) socket.destroy();
   }
 
-  /** What is open is dead from here on, and nobody is told; what is opened anew passes. */
+  /** What is open is dead from here on, and neither side is told; what is opened anew passes. */
   leaveHalfOpen(): void {
     this.cut();
     this.#cut = false;

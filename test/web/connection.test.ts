@@ -243,7 +243,7 @@ describe("a page that sleeps", () => {
 });
 
 describe("a page", () => {
-  it("promises the pace of its pings while somebody sees it, and only then", async () => {
+  it("promises the pace of its pings while it is shown, and only then", async () => {
     const { page } = await open(10);
     const addresses: string[] = [];
     page.on("websocket", (socket) => addresses.push(socket.url()));

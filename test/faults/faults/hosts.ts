@@ -2,6 +2,9 @@ import { pause } from "../../../protocol/backoff.ts";
 import type { FaultKind } from "../fault.ts";
 import type { Random } from "../random.ts";
 
+/** How often it is seen whether a server starts. */
+const LOOK_MS = 100;
+
 /** What befalls the machines that servers and agents are on: their disks and their clocks. */
 export const HOST_FAULTS: FaultKind[] = [
   {
@@ -29,7 +32,12 @@ export const HOST_FAULTS: FaultKind[] = [
       const disk = world.disks.get("server");
       if (disk === undefined) return false;
       disk.fill(Number(parameters.bytes_left));
+      // One that starts on a full disk ends with a word about it, and its service manager tries again.
+      const expectEnd = () => world.server.kept.is_ready || world.server.kept.expectEnd();
+      const looking = setInterval(expectEnd, LOOK_MS);
       await pause(Number(parameters.ms), world.signal);
+      clearInterval(looking);
+      expectEnd();
       disk.empty();
       return true;
     },

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { LeaseKey } from "../protocol/agent.ts";
 import { pause } from "../protocol/backoff.ts";
 import { endAll } from "./process/kill.ts";
@@ -36,11 +37,17 @@ export class Ending {
     if (this.#running) this.#done ??= this.#end(this.#running);
   }
 
-  /** Asks for it after a time that begins with the action itself, unless the signal comes first. */
-  async askAfter(timeout_ms: number, { begun }: Running, signal: AbortSignal): Promise<void> {
+  /** Asks for it after a time that begins with the action itself, unless the signal or the process's end comes first. */
+  async askAfter(timeout_ms: number, { begun, exited }: Running, signal: AbortSignal): Promise<void> {
+    let hasExited = false;
+    void exited?.then(() => {
+      hasExited = true;
+    });
     await begun;
     await pause(timeout_ms, signal);
-    if (!signal.aborted) this.ask({ why: "timeout", timeout_ms });
+    // An agent that was stopped meets its timers first, and then learns that the process had ended in time.
+    await setImmediate();
+    if (!signal.aborted && !hasExited) this.ask({ why: "timeout", timeout_ms });
   }
 
   /** The process has been started. What was asked for meanwhile found none to end. */

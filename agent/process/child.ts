@@ -22,6 +22,9 @@ export interface Exit {
 
 export interface Child {
   pid: number;
+  /** Resolves once the process has exited. What it wrote may stand in its pipes still. */
+  exited: Promise<void>;
+  /** Resolves once that has been read, too. */
   exit: Promise<Exit>;
   /** Where it reads what it is told while it runs, if it does. */
   stdin: Writable | null;
@@ -76,7 +79,8 @@ export async function startChild(
   }
   const drained = drain(child, sources);
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
-  return { pid, exit: exitOf(child, pid, drained, answer), stdin: child.stdin, kill };
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return { pid, exited, exit: exitOf(child, pid, drained, answer), stdin: child.stdin, kill };
 }
 
 /** Node throws what is wrong with the arguments themselves, and tells of everything else later. */

@@ -70,7 +70,7 @@ async function startLocal(
     { PYTHONUNBUFFERED: "1", ...ownEnvironment(), ...env },
     onData,
   );
-  return { pid: child.pid, exit: child.exit, end: shellEnd };
+  return { pid: child.pid, exited: child.exited, exit: child.exit, end: shellEnd };
 }
 
 /** How often the far side of a pipe is told that its agent is there: the pipe itself tells when the agent is gone. */
@@ -110,6 +110,7 @@ async function startUnderSudo(
   });
   return {
     pid: talk.pid,
+    exited: talk.exited,
     exit: talk.exit,
     begun: Promise.race([talk.ordered, pause(SUDO_MS_MAX)]),
     hangUp: () => talk.hangUp(),

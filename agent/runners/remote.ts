@@ -86,6 +86,7 @@ async function startRemote(
   const connect_ms_max = (Number(runner.connect_timeout ?? 0) + LOG_IN_SECONDS_MAX) * 1000;
   return {
     pid: talk.pid,
+    exited: talk.exited,
     exit: talk.exit.finally(() => asks?.close()),
     begun: Promise.race([talk.ordered, pause(connect_ms_max + (sudo === "no" ? 0 : SUDO_MS_MAX))]),
     hangUp: () => talk.hangUp(),

@@ -39,6 +39,8 @@ export interface Running {
   pid: number | undefined;
   /** Resolves once the action itself runs, where that is later than its process: from then on its timeout counts. */
   begun?: Promise<unknown>;
+  /** Resolves once the process has exited, where that is before its pipes have been read. */
+  exited?: Promise<void>;
   /** Resolves once the process has exited and its pipes have been read. */
   exit: Promise<Exit>;
   /** Ends it in the runner's own way, where signals to the group do not reach all of it. Resolves when that is done. */

@@ -75,6 +75,10 @@ export class Talk {
     return this.#child.pid;
   }
 
+  get exited(): Promise<void> {
+    return this.#child.exited;
+  }
+
   get exit(): Child["exit"] {
     return this.#child.exit;
   }

@@ -53,6 +53,20 @@ describe("the checker finds nothing wrong", () => {
     expect(checkExecution({ ...facts, acts: [canceled] })).toEqual([]);
   });
 
+  it("with a piece of a last line that could be of many, behind a gap", () => {
+    const whole = chunkAt(12, LINES);
+    const piece = { ...whole, data: "\n" };
+    const all = Array.from({ length: LINES }, (_, at) => at + 1);
+    const missing = bytesOf(all.slice(3)) - 1;
+    const chunks = [...chunksOf([1, 2, 3]), gap(4, "spool_full", missing), { ...piece, seq: 5 }];
+    const journal = { about: LINES, written: LINES - 1, exit: undefined };
+    const facts = factsOf({ chunks, status: "canceled", journal });
+    const canceled = { what: "cancel", at_ms: 0, answer: "done" } as const;
+    expect(checkExecution(allowing({ ...facts, acts: [canceled] }, { gap_reasons: ["spool_full"] }))).toEqual(
+      [],
+    );
+  });
+
   it("with a follower from a cursor, one of a stream, one by text, and one of the last lines", () => {
     const facts = factsOf();
     const { chunks, text } = replayOf(facts);

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../../protocol/backoff.ts";
 import { listUnfinished } from "./everything.ts";
@@ -80,7 +80,12 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
       ? await judge({ world, load, hits, before })
       : { executions: load.launched.length, violations: [], recoveries: {} };
     const all = [...violations, ...judged.violations];
-    if (all.length > 0) writeFileSync(join(folder, "timeline.txt"), `${timeline.lines().join("\n")}\n`);
+    if (all.length > 0) {
+      writeFileSync(join(folder, "timeline.txt"), `${timeline.lines().join("\n")}\n`);
+      // What stands on disks in memory goes with them.
+      for (const [name, disk] of world.disks)
+        cpSync(disk.folder, join(folder, "disks", name), { recursive: true, filter: isFileOrFolder });
+    }
     return {
       injected: faults.length,
       hits,
@@ -94,6 +99,12 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     world.endFaults();
     await world.stop();
   }
+}
+
+/** A socket cannot be copied. */
+function isFileOrFolder(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && (found.isFile() || found.isDirectory());
 }
 
 /** Gives back what a round has left behind. */

@@ -4,8 +4,10 @@ import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
 import { startServer } from "../../cli/server.ts";
+import { pause } from "../../protocol/backoff.ts";
 import { type Chunk, chunkText } from "../../protocol/chunk.ts";
 import { isChunk } from "../../protocol/record.ts";
+import { isCompleted } from "../../protocol/status.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive, sha256 } from "../support/reader.ts";
@@ -222,5 +224,23 @@ describe("a server that", () => {
     for (const follower of received) {
       expect(follower).toMatchObject({ sha256: sum, dense: true, end: { status: "succeeded" } });
     }
+  });
+});
+
+describe("an agent that is stopped for a while", () => {
+  it("tells of a program that ended in time that it did, though its time has run out since", async () => {
+    const world = await startWorld();
+    afterTest(world.stop);
+    const { agent, client } = world;
+    const { id } = await client.create({
+      action: "core.local",
+      parameters: { cmd: "echo up; sleep 1", timeout: 2 },
+    });
+    await until("there is output", async () => (await lastSeq(world, id)) > 0);
+    process.kill(agent.pid, "SIGSTOP");
+    await pause(3_000);
+    process.kill(agent.pid, "SIGCONT");
+    await until("it ends", async () => isCompleted((await client.get(id)).status));
+    expect((await client.get(id)).status).toBe("succeeded");
   });
 });

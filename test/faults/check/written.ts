@@ -28,7 +28,7 @@ export function checkWritten(
     const segments = segmentsOf(chunks, stream);
     const all = streamText(execution, script, stream, journal?.about ?? 0);
     const sure = streamText(execution, script, stream, journal?.written ?? 0).length;
-    return { stream, all, sure, ...match(segments, all) };
+    return { stream, all, sure, ...match(segments, all, sure) };
   });
   for (const { stream, wrong } of matched) if (wrong) violate("bytes", `${stream}: ${wrong}`);
   if (found.length > 0) return found;
@@ -76,16 +76,35 @@ function segmentsOf(chunks: readonly Chunk[], stream: StreamName): Buffer[] {
 }
 
 /** Finds each segment in what was written, behind the one before. `end` is where the last one ends. */
-function match(parts: Buffer[], all: Buffer): { segments: Segment[]; end: number; wrong?: string } {
+function match(
+  parts: Buffer[],
+  all: Buffer,
+  sure: number,
+): { segments: Segment[]; end: number; wrong?: string } {
   const segments: Segment[] = [];
   let end = 0;
   for (const [at, bytes] of parts.entries()) {
-    const found = bytes.length === 0 ? end : at === 0 ? startsAt(all, bytes) : all.indexOf(bytes, end);
+    const is_last = at === parts.length - 1;
+    const found =
+      bytes.length === 0
+        ? end
+        : at === 0
+          ? startsAt(all, bytes)
+          : is_last
+            ? lastAt(all, bytes, end, sure)
+            : all.indexOf(bytes, end);
     if (found === -1) return { segments, end, wrong: difference(all, bytes, end) };
     segments.push({ bytes, missing: found - end });
     end = found + bytes.length;
   }
   return { segments, end };
+}
+
+/** A piece of padding is in many places: it is at the end where it can be there. */
+function lastAt(all: Buffer, bytes: Buffer, from: number, sure: number): number {
+  const first = all.indexOf(bytes, from);
+  const last = all.lastIndexOf(bytes);
+  return last >= from && last + bytes.length >= sure ? last : first;
 }
 
 function startsAt(all: Buffer, bytes: Buffer): number {

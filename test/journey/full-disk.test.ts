@@ -72,7 +72,7 @@ type DiskWorld = Awaited<ReturnType<typeof worldOn>>;
 async function heldUp({ agent, disk, proxy, run }: DiskWorld, timeout?: number) {
   const written = join(scratch(), "written");
   const id = await run(BLOCKS(written, Number.POSITIVE_INFINITY), timeout);
-  await until("it writes", () => lastSeq(id));
+  await until("it writes", async () => (await lastSeq(id)) > 0);
   proxy.cut();
   disk.fill();
   await until("the disk takes no more", () =>
@@ -133,7 +133,7 @@ describe("an agent whose disk is full", () => {
     await agent.start().ready();
     const written = join(scratch(), "written");
     const id = await run(BLOCKS(written, Number.POSITIVE_INFINITY));
-    await until("it writes", () => lastSeq(id));
+    await until("it writes", async () => (await lastSeq(id)) > 0);
     disk.fill();
     await until("the disk takes no more", () =>
       agent.log.includes(`execution ${id}: its spool takes no output`),
@@ -218,7 +218,7 @@ describe("an agent whose disk is full", () => {
     const { agent, disk, proxy, run } = await worldOn(16 * MIB);
     await agent.start().ready();
     const id = await run("echo before; sleep 1; echo after; exit 7");
-    await until("it writes", () => lastSeq(id));
+    await until("it writes", async () => (await lastSeq(id)) > 0);
     proxy.cut();
     const spools = join(agent.state, "spool");
     const isEnded = () => readdirSync(spools).some((name) => existsSync(join(spools, name, "end.json")));

@@ -124,7 +124,7 @@ describe("a host that crashes", () => {
     const id = await run(
       "echo one; sleep 0.2; for line in two three four; do echo $line; sleep 0.05; done; exit 7",
     );
-    await until("there is output", () => lastSeq(id));
+    await until("there is output", async () => (await lastSeq(id)) > 0);
     proxy.cut();
     const folder = await until("it is here", () => folderOf(id));
     await until("its end is written down", () => existsSync(join(folder, "end.json")));
@@ -144,7 +144,7 @@ describe("a host that crashes", () => {
   it("loses nothing of a process that had ended, where the disk has all", async () => {
     const { agent, proxy, run, folderOf } = await world();
     const id = await run("echo one; sleep 0.2; echo two; exit 7");
-    await until("there is output", () => lastSeq(id));
+    await until("there is output", async () => (await lastSeq(id)) > 0);
     proxy.cut();
     const folder = await until("it is here", () => folderOf(id));
     await until("its end is written down", () => existsSync(join(folder, "end.json")));

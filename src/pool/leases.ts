@@ -61,7 +61,7 @@ export class Leases {
     return !effects.some(({ kind }) => kind === "unheld");
   }
 
-  /** The agent of a lease is not connected, and was heard last at a moment: see `away` of a place. */
+  /** The agent of a lease is not connected, and its grace counts from a moment: see `away` of a place. */
   async lost({ execution_id, epoch, agent_id }: Entry, heard_ms: number): Promise<void> {
     if (agent_id === null) return;
     const lease = { epoch, agent_id };

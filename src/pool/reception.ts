@@ -4,6 +4,8 @@ import {
   AGENT_MESSAGES_BURST_MAX,
   AGENT_MESSAGES_PER_SECOND_MAX,
   AGENTS_MAX,
+  PING_MS,
+  PINGS_MISSING_MAX,
 } from "../../protocol/limits.ts";
 import { Buckets } from "../auth/bucket.ts";
 import { agentOf, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
@@ -15,6 +17,12 @@ import { apart, type Leases } from "./leases.ts";
 import { readMessage, say } from "./message.ts";
 import type { Queue } from "./queue.ts";
 import type { Roster } from "./roster.ts";
+
+/**
+ * How soon an agent is missed that pings as ours do. The grace time counts from there: the agent itself needs as long until it finds that
+ * its connection is dead.
+ */
+const MISSED_MS = PING_MS * PINGS_MISSING_MAX;
 
 const MESSAGE_RATE = { per_second: AGENT_MESSAGES_PER_SECOND_MAX, burst: AGENT_MESSAGES_BURST_MAX };
 
@@ -61,8 +69,8 @@ export class Reception {
     await this.#hear(socket, said, agent_id);
   }
 
-  /** A socket has gone: its agent, if it was one's, has the grace time for what it has begun, since it was heard last. */
-  async gone(socket: WebSocket, heard_ms = Date.now()): Promise<void> {
+  /** A socket has gone: its agent, if it was one's, has the grace time for what it has begun, from this moment on. */
+  async gone(socket: WebSocket, missed_ms = Date.now()): Promise<void> {
     const { env, ctx, queue, agents, leases, changed } = this.#parts;
     const agent = agents.remove(socket);
     if (!agent) return;
@@ -70,7 +78,7 @@ export class Reception {
     if (protocol !== null) ctx.waitUntil(sawAgent(env.INDEX, agent_id));
     for (const entry of queue.ofAgent(agent_id)) {
       // It may have come back while the others were told.
-      if (!agents.socketOf(agent_id)) await apart(entry, leases.lost(entry, heard_ms));
+      if (!agents.socketOf(agent_id)) await apart(entry, leases.lost(entry, missed_ms));
     }
     await changed();
   }
@@ -102,9 +110,9 @@ export class Reception {
     const { agents } = this.#parts;
     for (const socket of agents.overdue(now_ms)) this.#closeUngreeted(socket);
     for (const socket of agents.silent(now_ms)) {
-      const heard_ms = agents.heardFrom_ms(socket, now_ms);
+      const missed_ms = agents.heardFrom_ms(socket, now_ms) + MISSED_MS;
       socket.close(1001, "silent");
-      await this.gone(socket, heard_ms);
+      await this.gone(socket, Math.min(now_ms, missed_ms));
     }
   }
 

@@ -161,7 +161,7 @@ export function ownFigures(
     },
     {
       name: "memory after executions and a rest",
-      measure: () => (quick ? memory(600, 600) : memory(1_000, 5_000)),
+      measure: () => (quick ? memory(600, 1_800) : memory(1_000, 5_000)),
     },
     {
       name: "viewer",

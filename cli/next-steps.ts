@@ -16,7 +16,7 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   invalid: "With -h the command shows what it takes.",
   too_deep: "Give it in fewer levels.",
   too_costly: "Give it less to match or to render.",
-  ambiguous_pool: "Name one: --pool NAME",
+  ambiguous_pool: "The option is --pool NAME.",
   unresolved: "Give the variable, or a default in the template.",
   method_not_allowed: "The server may be of another release: `tailrace doctor` shows which.",
   body_timeout: "Try again, on a faster way to the server.",

@@ -83,7 +83,7 @@ describe("two pools", () => {
     afterTest(() => again.stop());
     const refused = await tailrace("run", "extra.here");
     expect(refused.code).not.toBe(0);
-    expect(refused.stderr).toContain("offered by several pools: extra-1, extra-2. Name one.");
+    expect(refused.stderr).toContain("offered by several pools: extra-1, extra-2. Name one (ambiguous_pool)");
     expect(await outputOf("extra.here", "--pool", "extra-2")).toContain("here in other");
   });
 });

@@ -88,7 +88,7 @@ describe("a process", () => {
     expect(lines).toEqual(expect.arrayContaining(['LIST=[1,"a"]', 'OBJECT={"toString":null}']));
   });
 
-  it("sees StackStorm's environment and the user's, and of the agent's only the socket that is its own", async () => {
+  it("sees StackStorm's environment and the user's, and of the agent's only its own socket and mark", async () => {
     const id = await run("env", { env: { GREETING: "hello world", ST2_ACTION_PACK_NAME: "forged" } });
     const { result } = await outcome(id);
     const lines = String(result?.stdout).split("\n");
@@ -103,7 +103,7 @@ describe("a process", () => {
       ]),
     );
     const ours = lines.filter((line) => line.startsWith("TAILRACE_"));
-    expect(ours.map((line) => line.split("=", 1)[0])).toEqual(["TAILRACE_JOB_SOCKET"]);
+    expect(ours.map((line) => line.split("=", 1)[0])).toEqual(["TAILRACE_JOB_SOCKET", "TAILRACE_RUN"]);
   });
 
   it("has nothing on its stdin", async () => {

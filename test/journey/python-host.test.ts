@@ -168,7 +168,11 @@ describe.concurrent("an action's surroundings", () => {
       ST2_ACTION_DEBUG: "True",
     });
     expect(Object.entries(seen).filter(([, value]) => value === "/forged")).toEqual([]);
-    expect(Object.keys(seen).filter((name) => name.startsWith("TAILRACE_"))).toEqual(["TAILRACE_JOB_SOCKET"]);
+    expect(
+      Object.keys(seen)
+        .filter((name) => name.startsWith("TAILRACE_"))
+        .sort(),
+    ).toEqual(["TAILRACE_JOB_SOCKET", "TAILRACE_RUN"]);
     expect(seen.TAILRACE_JOB_SOCKET).not.toBe("forged");
   });
 

@@ -132,7 +132,7 @@ describe("at a terminal", () => {
     await world.client.identity.deleteApiKey(key_id);
     expect(await terminal.ended).toBe(1);
     expect(terminal.shown()).toContain(`${ESC}[31mred${ESC}[0m`);
-    expect(terminal.shown()).toMatch(/Unauthorized.* \(unauthorized\)\n$/);
+    expect(terminal.shown()).toMatch(/Unauthorized.* \(unauthorized\)\. Sign in .*\n$/);
     await world.client.cancel(id);
   });
 

@@ -36,6 +36,8 @@ describe("where a command finds its server", () => {
     expect(() => readConfig({ keyFile: nowhere }, env)).toThrow(`There is no key in ${nowhere}`);
     expect(() => readConfig({}, { TAILRACE_CONFIG: nowhere })).toThrow("No server (TAILRACE_URL or --url)");
     writeFileSync(join(folder, "broken.yaml"), "url: [");
-    expect(() => readConfig({}, { TAILRACE_CONFIG: join(folder, "broken.yaml") })).toThrow("broken.yaml: ");
+    expect(() => readConfig({}, { TAILRACE_CONFIG: join(folder, "broken.yaml") })).toThrow(
+      "broken.yaml cannot be read: ",
+    );
   });
 });

@@ -111,7 +111,7 @@ describe("a remote command", () => {
     const folders = readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-"));
     const files = folders.flatMap((name) => {
       try {
-        return readdirSync(join(tmpdir(), name, id));
+        return readdirSync(join(tmpdir(), name, `${id}.1`));
       } catch {
         return [];
       }

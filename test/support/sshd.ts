@@ -29,7 +29,7 @@ export interface SshdOptions {
 export class Sshd {
   readonly port: number;
   readonly folder: string;
-  /** Files of private keys that may log in: plain, and under the passphrase `open sesame`. */
+  /** Files of private keys that may log in: plain, and under `PASSPHRASE`. */
   readonly key: string;
   readonly locked_key: string;
   readonly #options: SshdOptions;
@@ -126,7 +126,8 @@ MaxSessions 50
   }
 }
 
-export const PASSPHRASE = "open sesame";
+/** Of this process alone: what others show on their command lines is not it. */
+export const PASSPHRASE = `open sesame ${process.pid}`;
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { isErrorCode, TailraceError } from "../../../protocol/errors.ts";
 import { readRecord } from "../../../protocol/record.ts";
 import { ROOT } from "../../support/scratch.ts";
 import type { Outcome } from "../facts.ts";
 import { type Reading, untilEnded } from "./reading.ts";
+import { errorIn } from "./told.ts";
 
 /** Follows by the command line, in a process of its own. One that ends without the end is run again, with the cursor. */
 export function readByCommand(reading: Reading): Promise<Outcome> {
@@ -50,11 +50,4 @@ function wordsOf({ execution, recording, type, tail }: Reading): string[] {
     ...(after === undefined ? ["--lines", String(tail ?? 0)] : ["--after", String(after)]),
     ...(type === undefined ? [] : ["--type", type]),
   ];
-}
-
-/** What the command said on its way out: its last line ends with the server's code, where it was the server's word. */
-function errorIn(said: string): Error {
-  const text = said.trim();
-  const code = /\((\w+)\)$/.exec(text)?.[1] ?? "";
-  return isErrorCode(code) ? new TailraceError(code, text) : new Error(text);
 }

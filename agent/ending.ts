@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { LeaseKey } from "../protocol/agent.ts";
-import { pause } from "../protocol/backoff.ts";
+import { pause } from "../protocol/base/backoff.ts";
+import type { LeaseKey } from "../protocol/wire/agent.ts";
 import { endAll } from "./process/kill.ts";
 import type { Ended } from "./process/result.ts";
 import type { Running } from "./runners/runner.ts";

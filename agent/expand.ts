@@ -1,6 +1,6 @@
-import type { ExpandExecution, LeasedExecution } from "../protocol/agent.ts";
-import { backoffMs, pause } from "../protocol/backoff.ts";
-import type { Client } from "../protocol/client.ts";
+import { backoffMs, pause } from "../protocol/base/backoff.ts";
+import type { Client } from "../protocol/client/client.ts";
+import type { ExpandExecution, LeasedExecution } from "../protocol/wire/agent.ts";
 import type { Ending } from "./ending.ts";
 import { isPassing } from "./passing.ts";
 import { type Host, parseHosts } from "./ssh/hosts.ts";

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { AgentIdentity } from "../protocol/agent-state.ts";
-import { ID_PATTERN } from "../protocol/id.ts";
+import { ID_PATTERN } from "../protocol/base/id.ts";
+import { AgentIdentity } from "../protocol/wire/agent-state.ts";
 import { tryDisk } from "./disk/failure.ts";
 import { syncFolder } from "./disk/fsync.ts";
 import { readProcess } from "./process/table.ts";

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { EndExecution, LeaseKey } from "../protocol/agent.ts";
-import { readExact, writeExact } from "../protocol/numbers.ts";
+import { readExact, writeExact } from "../protocol/base/numbers.ts";
+import { EndExecution, LeaseKey } from "../protocol/wire/agent.ts";
 import { type DiskFailure, tryDisk } from "./disk/failure.ts";
 import { type FsyncPolicy, syncFolder, writeWhole } from "./disk/fsync.ts";
 import { Retry } from "./disk/retry.ts";

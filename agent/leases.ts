@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { AgentMessage, LeasedExecution, LeaseKey, PoolMessage } from "../protocol/agent.ts";
+import type { AgentMessage, LeasedExecution, LeaseKey, PoolMessage } from "../protocol/wire/agent.ts";
 import { bootId } from "./disk/boot.ts";
 import { diskFailure, leftText, tryDisk } from "./disk/failure.ts";
 import {

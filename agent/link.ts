@@ -1,13 +1,13 @@
 import * as v from "valibot";
-import type { AgentMessage } from "../protocol/agent.ts";
-import { PoolMessage } from "../protocol/agent.ts";
-import type { AgentIdentity } from "../protocol/agent-state.ts";
-import { backoffMs, pause } from "../protocol/backoff.ts";
-import { failureText, oneLine, openSentence } from "../protocol/failure-text.ts";
-import { tryJson } from "../protocol/json.ts";
-import { PING_MS } from "../protocol/limits.ts";
-import { Pulse, SILENT } from "../protocol/pulse.ts";
-import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/version.ts";
+import { backoffMs, pause } from "../protocol/base/backoff.ts";
+import { failureText, oneLine, openSentence } from "../protocol/base/failure-text.ts";
+import { tryJson } from "../protocol/base/json.ts";
+import { PING_MS } from "../protocol/base/limits.ts";
+import type { AgentMessage } from "../protocol/wire/agent.ts";
+import { PoolMessage } from "../protocol/wire/agent.ts";
+import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
+import { Pulse, SILENT } from "../protocol/wire/pulse.ts";
+import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/wire/version.ts";
 import type { Log } from "./log.ts";
 import { Refused } from "./registration.ts";
 

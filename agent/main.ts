@@ -1,5 +1,5 @@
-import { failureText, openSentence } from "../protocol/failure-text.ts";
-import { writeExact } from "../protocol/numbers.ts";
+import { failureText, openSentence } from "../protocol/base/failure-text.ts";
+import { writeExact } from "../protocol/base/numbers.ts";
 import { Agent } from "./agent.ts";
 import { log } from "./log.ts";
 import { makeFolder } from "./make-folder.ts";

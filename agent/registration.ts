@@ -1,7 +1,7 @@
-import type { AgentIdentity } from "../protocol/agent-state.ts";
-import { type Client, ForeignAnswer } from "../protocol/client.ts";
-import { TailraceError } from "../protocol/errors.ts";
-import { openSentence } from "../protocol/failure-text.ts";
+import { TailraceError } from "../protocol/base/errors.ts";
+import { openSentence } from "../protocol/base/failure-text.ts";
+import { type Client, ForeignAnswer } from "../protocol/client/client.ts";
+import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
 import { legacyId, readIdentity, tryToKeep, writeIdentity } from "./identity.ts";
 import type { Log } from "./log.ts";
 

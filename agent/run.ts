@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { LeasedExecution, LeaseKey } from "../protocol/agent.ts";
-import type { Client } from "../protocol/client.ts";
-import { RESULT_BYTES_MAX } from "../protocol/limits.ts";
-import { boundedResult } from "../protocol/result.ts";
+import { RESULT_BYTES_MAX } from "../protocol/base/limits.ts";
+import type { Client } from "../protocol/client/client.ts";
+import { boundedResult } from "../protocol/model/result.ts";
+import type { LeasedExecution, LeaseKey } from "../protocol/wire/agent.ts";
 import type { Clock } from "./clock.ts";
 import { leftText, tryDisk } from "./disk/failure.ts";
 import type { FsyncPolicy } from "./disk/fsync.ts";

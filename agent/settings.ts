@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
-import { RegisterAgent } from "../protocol/agent-state.ts";
-import { failureText } from "../protocol/failure-text.ts";
-import { type Labels, readLabels } from "../protocol/label.ts";
-import { SLOTS_MAX } from "../protocol/limits.ts";
+import { failureText } from "../protocol/base/failure-text.ts";
+import { SLOTS_MAX } from "../protocol/base/limits.ts";
+import { type Labels, readLabels } from "../protocol/model/label.ts";
+import { RegisterAgent } from "../protocol/wire/agent-state.ts";
 import { FSYNC_POLICIES, type FsyncPolicy } from "./disk/fsync.ts";
 
 export interface Settings {

@@ -1,5 +1,5 @@
-import type { AgentMessage } from "../protocol/agent.ts";
-import { UNABLE_CHARS_MAX } from "../protocol/limits.ts";
+import { UNABLE_CHARS_MAX } from "../protocol/base/limits.ts";
+import type { AgentMessage } from "../protocol/wire/agent.ts";
 import type { Home } from "./home.ts";
 import type { Log } from "./log.ts";
 

@@ -1,9 +1,9 @@
-import type { EndExecution } from "../protocol/agent.ts";
-import { backoffMs, pause } from "../protocol/backoff.ts";
-import type { Client } from "../protocol/client.ts";
-import { TailraceError } from "../protocol/errors.ts";
-import { failureText, openSentence } from "../protocol/failure-text.ts";
-import { BATCH_BYTES_MAX, BATCH_BYTES_MIN } from "../protocol/limits.ts";
+import { backoffMs, pause } from "../protocol/base/backoff.ts";
+import { TailraceError } from "../protocol/base/errors.ts";
+import { failureText, openSentence } from "../protocol/base/failure-text.ts";
+import { BATCH_BYTES_MAX, BATCH_BYTES_MIN } from "../protocol/base/limits.ts";
+import type { Client } from "../protocol/client/client.ts";
+import type { EndExecution } from "../protocol/wire/agent.ts";
 import { diskFailure } from "./disk/failure.ts";
 import type { Log } from "./log.ts";
 import { isPassing } from "./passing.ts";

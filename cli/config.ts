@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import * as v from "valibot";
 import { parse } from "yaml";
-import { failureText } from "../protocol/failure-text.ts";
+import { failureText } from "../protocol/base/failure-text.ts";
 import { CliError } from "./errors.ts";
 import { readIfThere } from "./server/secrets.ts";
 import { readSignIns, signInTo, userFolder } from "./sign-ins.ts";

@@ -1,4 +1,4 @@
-import { type Chunk, chunkText } from "../protocol/chunk.ts";
+import { type Chunk, chunkText } from "../protocol/wire/chunk.ts";
 import { streamOf } from "./terminal/screen.ts";
 import { nameText } from "./terminal/words.ts";
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { Parameter, Parameters } from "../protocol/action.ts";
-import { TailraceError } from "../protocol/errors.ts";
-import { failureText } from "../protocol/failure-text.ts";
-import { parseJson } from "../protocol/json.ts";
-import { VALUE_DEPTH_MAX } from "../protocol/limits.ts";
-import { numberOf } from "../protocol/numbers.ts";
+import { TailraceError } from "../protocol/base/errors.ts";
+import { failureText } from "../protocol/base/failure-text.ts";
+import { parseJson } from "../protocol/base/json.ts";
+import { VALUE_DEPTH_MAX } from "../protocol/base/limits.ts";
+import { numberOf } from "../protocol/base/numbers.ts";
+import type { Parameter, Parameters } from "../protocol/model/action.ts";
 import { CliError } from "./errors.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
-import { type Chunk, chunkBytes } from "../protocol/chunk.ts";
-import { type FollowRecord, isChunk } from "../protocol/record.ts";
+import { type Chunk, chunkBytes } from "../protocol/wire/chunk.ts";
+import { type FollowRecord, isChunk } from "../protocol/wire/record.ts";
 import { LabelledLines, metadataLabel, pathLabel } from "./labels.ts";
 import { tell } from "./print.ts";
 import { RESET } from "./terminal/colours.ts";

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { failureText } from "../protocol/failure-text.ts";
+import { failureText } from "../protocol/base/failure-text.ts";
 import { CliError } from "./errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { readIfThere } from "./server/secrets.ts";

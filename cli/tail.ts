@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
-import type { Chunk, OutputType } from "../protocol/chunk.ts";
-import type { Client } from "../protocol/client.ts";
-import { failureText } from "../protocol/failure-text.ts";
-import { type EndEvent, type FollowRecord, isChunk } from "../protocol/record.ts";
+import { failureText } from "../protocol/base/failure-text.ts";
+import type { Client } from "../protocol/client/client.ts";
+import type { Chunk, OutputType } from "../protocol/wire/chunk.ts";
+import { type EndEvent, type FollowRecord, isChunk } from "../protocol/wire/record.ts";
 import { tell } from "./print.ts";
 import { printerFor } from "./printer.ts";
 import { type LookFlags, lookOf } from "./terminal/look.ts";

@@ -1,5 +1,5 @@
-import { backoffMs, pause } from "../protocol/backoff.ts";
-import { type Client, isTransient } from "../protocol/client.ts";
+import { backoffMs, pause } from "../protocol/base/backoff.ts";
+import { type Client, isTransient } from "../protocol/client/client.ts";
 import { tell } from "./print.ts";
 
 /** How long an execution waits before its reader is told why, and between two looks at whether the reason is another by now. */

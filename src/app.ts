@@ -3,7 +3,7 @@ import { requestId } from "hono/request-id";
 import type { Router } from "hono/router";
 import type { H, RouterRoute } from "hono/types";
 import { getPathNoStrict } from "hono/utils/url";
-import { ERRORS, type ErrorCode, TailraceError } from "../protocol/errors.ts";
+import { ERRORS, type ErrorCode, TailraceError } from "../protocol/base/errors.ts";
 import { canonicalPath } from "./paths.ts";
 import { account } from "./routes/account.ts";
 import { actions } from "./routes/actions.ts";

@@ -1,6 +1,6 @@
-import type { OutputType } from "../protocol/chunk.ts";
-import { isTransient } from "../protocol/client.ts";
-import type { SearchMatch, SearchPage } from "../protocol/search.ts";
+import { isTransient } from "../protocol/client/client.ts";
+import type { OutputType } from "../protocol/wire/chunk.ts";
+import type { SearchMatch, SearchPage } from "../protocol/wire/search.ts";
 import type { Session } from "./session.ts";
 
 /** What is looked for. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import * as v from "valibot";
-import { issueText } from "../../protocol/batch.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { parseJson } from "../../protocol/json.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { parseJson } from "../../protocol/base/json.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { issueText } from "../../protocol/wire/batch.ts";
 
 /** The JSON body of a request, checked. Throws `too_large` beyond `JSON_BODY_BYTES_MAX`, and `invalid`. */
 export async function readBody<const S extends v.GenericSchema>(

@@ -1,6 +1,12 @@
-import type { Client } from "../../protocol/client.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { KEY_SCOPES, type Key, type KeyScope, type LeasedKey, type SetKey } from "../../protocol/key.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Client } from "../../protocol/client/client.ts";
+import {
+  KEY_SCOPES,
+  type Key,
+  type KeyScope,
+  type LeasedKey,
+  type SetKey,
+} from "../../protocol/model/key.ts";
 import { type KeyPath, type Keys, keyId } from "../../protocol/templates/renderer.ts";
 
 /** The server's key-value table, as one run sees it: under its lease, with its rights. Secret values come open, to be masked here. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import * as v from "valibot";
-import { TailraceError } from "../../protocol/errors.ts";
-import { type KeyScope, keyScope, SetKey } from "../../protocol/key.ts";
-import { SECRET_BYTES_MIN } from "../../protocol/mask.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { type KeyScope, keyScope, SetKey } from "../../protocol/model/key.ts";
+import { SECRET_BYTES_MIN } from "../../protocol/model/mask.ts";
 import { readBody } from "./body.ts";
 import type { KeyTable } from "./keys.ts";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { dirname } from "node:path";
-import { ERRORS, TailraceError } from "../../protocol/errors.ts";
+import { ERRORS, TailraceError } from "../../protocol/base/errors.ts";
 import { answerJob, type JobOptions } from "./routes.ts";
 
 /** Requests of one run that are answered at a time; a further one gets 429. Connections beyond their bound are closed. */

@@ -1,19 +1,19 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import * as v from "valibot";
+import { STEPS_MAX } from "../../protocol/base/limits.ts";
+import { isStructure, nearestBut } from "../../protocol/base/numbers.ts";
+import { Steps } from "../../protocol/base/steps.ts";
 import {
   ActionSpec,
   CHAIN_RUNNER,
   type Parameters,
   RUNNERS,
   type RunnerName,
-} from "../../protocol/action.ts";
-import { Chain } from "../../protocol/chain.ts";
-import { STEPS_MAX } from "../../protocol/limits.ts";
-import { isStructure, nearestBut } from "../../protocol/numbers.ts";
-import { RUNNER_TYPES } from "../../protocol/runners.ts";
+} from "../../protocol/model/action.ts";
+import { Chain } from "../../protocol/model/chain.ts";
+import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
 import { patternProblem } from "../../protocol/schema/action-patterns.ts";
-import { Steps } from "../../protocol/steps.ts";
 import { insidePack } from "./inside.ts";
 import { checked, exactDefaults, exactly, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
 

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { Parameter } from "../../protocol/action.ts";
-import { STEPS_MAX } from "../../protocol/limits.ts";
-import { isStructure } from "../../protocol/numbers.ts";
-import { hasTemplate } from "../../protocol/parameters.ts";
-import { Steps } from "../../protocol/steps.ts";
-import { itemSchema, propertySchema } from "../../protocol/subschema.ts";
+import { STEPS_MAX } from "../../protocol/base/limits.ts";
+import { isStructure } from "../../protocol/base/numbers.ts";
+import { Steps } from "../../protocol/base/steps.ts";
+import { Parameter } from "../../protocol/model/action.ts";
+import { hasTemplate } from "../../protocol/model/parameters.ts";
+import { itemSchema, propertySchema } from "../../protocol/model/subschema.ts";
 import type { Renderer } from "../../protocol/templates/renderer.ts";
 import { insidePack } from "./inside.ts";
 import { exactDefaults, exactly, readYaml } from "./yaml.ts";

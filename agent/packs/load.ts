@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
-import { type ActionSpec, PackSpec } from "../../protocol/action.ts";
-import type { AnnouncedPack } from "../../protocol/agent.ts";
-import { oneLine } from "../../protocol/failure-text.ts";
-import { ACTIONS_MAX, LABEL_CHARS_MAX, PACKS_MAX } from "../../protocol/limits.ts";
-import { oversize } from "../../protocol/pack-pages.ts";
+import { oneLine } from "../../protocol/base/failure-text.ts";
+import { ACTIONS_MAX, LABEL_CHARS_MAX, PACKS_MAX } from "../../protocol/base/limits.ts";
+import { type ActionSpec, PackSpec } from "../../protocol/model/action.ts";
+import { oversize } from "../../protocol/model/pack-pages.ts";
+import type { AnnouncedPack } from "../../protocol/wire/agent.ts";
 import { entryPointIn, readAction } from "./action.ts";
 import { type PackConfig, readConfig } from "./config.ts";
 import { packDigest } from "./digest.ts";

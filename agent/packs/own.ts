@@ -1,8 +1,8 @@
-import type { ActionSpec } from "../../protocol/action.ts";
-import type { LeasedExecution } from "../../protocol/agent.ts";
-import { writeExact } from "../../protocol/numbers.ts";
-import { parameterSchema, resolveParameters } from "../../protocol/parameters.ts";
-import { RUNNER_TYPES } from "../../protocol/runners.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
+import type { ActionSpec } from "../../protocol/model/action.ts";
+import { parameterSchema, resolveParameters } from "../../protocol/model/parameters.ts";
+import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
+import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 import { parseHosts } from "../ssh/hosts.ts";
 import type { LoadedPack } from "./load.ts";
 

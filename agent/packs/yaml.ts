@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import * as v from "valibot";
-import { issueText } from "../../protocol/batch.ts";
-import { isStructure, nearest, nearestBut } from "../../protocol/numbers.ts";
-import { readYaml as readText, type Yaml, YamlError } from "../../protocol/yaml.ts";
+import { isStructure, nearest, nearestBut } from "../../protocol/base/numbers.ts";
+import { readYaml as readText, type Yaml, YamlError } from "../../protocol/base/yaml.ts";
+import { issueText } from "../../protocol/wire/batch.ts";
 
 /** What a YAML file holds, and where: `place` gives path and line of a key, or of the nearest one above it. */
 export interface ReadFile<T> {

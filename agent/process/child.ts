@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { ANSWER_VALUE_BYTES_MAX } from "../../protocol/limits.ts";
+import { ANSWER_VALUE_BYTES_MAX } from "../../protocol/base/limits.ts";
 import type { Command } from "./command.ts";
 import { liveProcesses } from "./table.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { doubleOf } from "../../protocol/numbers.ts";
+import { doubleOf } from "../../protocol/base/numbers.ts";
 
 /** What is to be started: a program and its arguments, and what it is told. */
 export interface Command {

@@ -1,6 +1,6 @@
-import type { LeasedExecution, LeaseKey } from "../../protocol/agent.ts";
-import { variableText } from "../../protocol/arguments.ts";
-import { isStructure } from "../../protocol/numbers.ts";
+import { isStructure } from "../../protocol/base/numbers.ts";
+import { variableText } from "../../protocol/model/arguments.ts";
+import type { LeasedExecution, LeaseKey } from "../../protocol/wire/agent.ts";
 
 /** Tells an action its execution's id, as StackStorm does. */
 export const EXECUTION_VARIABLE = "ST2_ACTION_EXECUTION_ID";

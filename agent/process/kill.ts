@@ -1,4 +1,4 @@
-import { pause } from "../../protocol/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
 import { liveProcesses, markedProcesses, type ProcessEntry } from "./table.ts";
 
 /** How long a process has between being asked to end and being ended. */

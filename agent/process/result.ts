@@ -1,8 +1,8 @@
 import { constants } from "node:os";
-import type { EndExecution } from "../../protocol/agent.ts";
-import { parseJson } from "../../protocol/json.ts";
-import { RESULT_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
-import { markedText } from "../../protocol/result.ts";
+import { parseJson } from "../../protocol/base/json.ts";
+import { RESULT_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/base/limits.ts";
+import { markedText } from "../../protocol/model/result.ts";
+import type { EndExecution } from "../../protocol/wire/agent.ts";
 import { diskFailure } from "../disk/failure.ts";
 import type { Exit } from "./child.ts";
 

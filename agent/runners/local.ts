@@ -1,9 +1,9 @@
 import { accessSync, chmodSync, constants, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LeasedExecution } from "../../protocol/agent.ts";
-import { scriptArguments } from "../../protocol/arguments.ts";
-import { pause } from "../../protocol/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
+import { scriptArguments } from "../../protocol/model/arguments.ts";
+import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 import { type OnData, startChild } from "../process/child.ts";
 import { inTerminal, shellLineIn, terminalOf, unbuffered } from "../process/command.ts";
 import { actionEnvironment, JOB_SOCKET, ownEnvironment, userEnvironment } from "../process/environment.ts";

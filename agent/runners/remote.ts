@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { LeasedExecution } from "../../protocol/agent.ts";
-import { pause } from "../../protocol/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
+import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 import type { Exit, OnData } from "../process/child.ts";
 import { terminalOf } from "../process/command.ts";
 import { actionEnvironment, ownEnvironment, userEnvironment } from "../process/environment.ts";

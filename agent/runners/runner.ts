@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import type { EndExecution, LeasedExecution } from "../../protocol/agent.ts";
+import type { EndExecution, LeasedExecution } from "../../protocol/wire/agent.ts";
 import { refuseLinksOut } from "../packs/inside.ts";
 import type { LoadedPack } from "../packs/load.ts";
 import type { Exit, OnData } from "../process/child.ts";

@@ -1,4 +1,4 @@
-import type { AgentRunnerName } from "../../protocol/action.ts";
+import type { AgentRunnerName } from "../../protocol/model/action.ts";
 import { localCommand, localScript } from "./local.ts";
 import { noop } from "./noop.ts";
 import { python } from "./python.ts";

@@ -1,4 +1,4 @@
-import { isStructure } from "../../protocol/numbers.ts";
+import { isStructure } from "../../protocol/base/numbers.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** Keeps the variables secret that are so by their names, the agent's own and a run's. `*` in a name stands for anything. */

@@ -1,4 +1,4 @@
-import { MASK, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
+import { MASK, SECRET_BYTES_MIN } from "../../protocol/model/mask.ts";
 import type { Automaton } from "./automaton.ts";
 import { ROOT } from "./transitions.ts";
 

@@ -1,6 +1,6 @@
-import { TailraceError } from "../../protocol/errors.ts";
-import { isMaskable, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
-import { isExact, isStructure } from "../../protocol/numbers.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { isExact, isStructure } from "../../protocol/base/numbers.ts";
+import { isMaskable, SECRET_BYTES_MIN } from "../../protocol/model/mask.ts";
 import { type Automaton, PATTERN_BYTES_MAX } from "./automaton.ts";
 import type { PatternBudget } from "./budget.ts";
 import { secretForms } from "./forms/forms.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
-import { type Chunk, encodeChunk, type OutputType } from "../../protocol/chunk.ts";
-import { BATCH_BYTES_MAX, BATCH_CHUNKS_MAX } from "../../protocol/limits.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { BATCH_BYTES_MAX, BATCH_CHUNKS_MAX } from "../../protocol/base/limits.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import { type Chunk, encodeChunk, type OutputType } from "../../protocol/wire/chunk.ts";
 import type { Piece } from "../chunker.ts";
 import { type DiskFailure, tryDisk } from "../disk/failure.ts";
 import type { FsyncPolicy } from "../disk/fsync.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { LeaseKey } from "../../protocol/agent.ts";
-import { trimmedEnd } from "../../protocol/trim.ts";
+import { trimmedEnd } from "../../protocol/base/trim.ts";
+import type { LeaseKey } from "../../protocol/wire/agent.ts";
 import { LINE_BYTES_MAX, shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
 import { keyText, MARK, markText } from "../process/environment.ts";
 import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";

@@ -1,4 +1,4 @@
-import { HOSTS_MAX } from "../../protocol/limits.ts";
+import { HOSTS_MAX } from "../../protocol/base/limits.ts";
 
 /** One host of a remote run. */
 export interface Host {

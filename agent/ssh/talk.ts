@@ -1,4 +1,4 @@
-import { pause } from "../../protocol/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
 import { type Child, type OnData, startChild } from "../process/child.ts";
 import type { Command } from "../process/command.ts";
 import { KILL_GRACE_MS } from "../process/kill.ts";

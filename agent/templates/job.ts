@@ -1,4 +1,4 @@
-import type { Parameter, Parameters } from "../../protocol/action.ts";
+import type { Parameter, Parameters } from "../../protocol/model/action.ts";
 import type { EngineSource } from "../../protocol/templates/instance.ts";
 import { renderParameters } from "../../protocol/templates/render.ts";
 import { type Keys, Renderer } from "../../protocol/templates/renderer.ts";

@@ -1,4 +1,4 @@
-import { hasTemplate } from "../../protocol/parameters.ts";
+import { hasTemplate } from "../../protocol/model/parameters.ts";
 import { EngineSource } from "../../protocol/templates/instance.ts";
 import { type RenderAnswer, type RenderJob, runJob } from "./job.ts";
 import { TemplateThreads } from "./threads.ts";

@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
-import { parseJson } from "../../protocol/json.ts";
-import { writeExact } from "../../protocol/numbers.ts";
+import { parseJson } from "../../protocol/base/json.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
 import { ENGINE } from "./engine.ts";
 import { type RenderJob, runJob } from "./job.ts";
 

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { parseJson } from "../../protocol/json.ts";
-import { writeExact } from "../../protocol/numbers.ts";
+import { parseJson } from "../../protocol/base/json.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
 import type { RenderAnswer, RenderJob } from "./job.ts";
 
 /** Threads of one agent; more than one so that one job does not wait for another that costs all that is allowed. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pause } from "../../protocol/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
 import { within } from "../load.ts";
 import { startTailrace } from "../systems/tailrace.ts";
 import { folderBytes, startAgent, stopAgent } from "./agent.ts";

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { pause } from "../../protocol/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
 import { within } from "../load.ts";
 import { residentMB } from "../statistics.ts";
 import { startTailrace, type TailraceServer } from "../systems/tailrace.ts";

@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
-import type { PoolMessage } from "../../protocol/agent.ts";
-import { Client } from "../../protocol/client.ts";
-import { PING_MS, SLOTS_MAX } from "../../protocol/limits.ts";
-import { PROTOCOL_VERSION } from "../../protocol/version.ts";
+import { PING_MS, SLOTS_MAX } from "../../protocol/base/limits.ts";
+import { Client } from "../../protocol/client/client.ts";
+import type { PoolMessage } from "../../protocol/wire/agent.ts";
+import { PROTOCOL_VERSION } from "../../protocol/wire/version.ts";
 import { scratch } from "../scratch.ts";
 import type { Stream, System } from "./system.ts";
 

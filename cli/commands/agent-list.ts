@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { KnownAgent } from "../../protocol/agent-state.ts";
-import { skewText } from "../../protocol/clock.ts";
+import type { KnownAgent } from "../../protocol/wire/agent-state.ts";
+import { skewText } from "../../protocol/wire/clock.ts";
 import { connect } from "../connect.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";

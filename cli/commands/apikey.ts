@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { ApiKey } from "../../protocol/identity.ts";
+import type { ApiKey } from "../../protocol/model/identity.ts";
 import { connect } from "../connect.ts";
 import { print, printJson, printTable, tell } from "../print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";

@@ -1,6 +1,11 @@
 import { type Command, Option } from "commander";
-import { AUDIT_ACTIONS, AUDIT_OUTCOMES, type AuditEntry, type AuditFilter } from "../../protocol/audit.ts";
-import { AUDIT_PAGE_MAX } from "../../protocol/limits.ts";
+import { AUDIT_PAGE_MAX } from "../../protocol/base/limits.ts";
+import {
+  AUDIT_ACTIONS,
+  AUDIT_OUTCOMES,
+  type AuditEntry,
+  type AuditFilter,
+} from "../../protocol/model/audit.ts";
 import { connect } from "../connect.ts";
 import { print, printJson, printTable } from "../print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";

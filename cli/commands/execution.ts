@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
-import { type Chunk, chunkBytes, type OutputType } from "../../protocol/chunk.ts";
-import { poolOf } from "../../protocol/default-pool.ts";
-import { isChunk } from "../../protocol/record.ts";
-import { STATUSES, type Status } from "../../protocol/status.ts";
+import { poolOf } from "../../protocol/model/default-pool.ts";
+import { STATUSES, type Status } from "../../protocol/model/status.ts";
+import { type Chunk, chunkBytes, type OutputType } from "../../protocol/wire/chunk.ts";
+import { isChunk } from "../../protocol/wire/record.ts";
 import { connect } from "../connect.ts";
 import { readParameters } from "../parameters.ts";
 import { print, printExecution, printJson, printTable, statusCell } from "../print.ts";

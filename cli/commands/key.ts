@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
-import type { KeysOf } from "../../protocol/client.ts";
-import { failureText } from "../../protocol/failure-text.ts";
-import { KEY_SCOPES, type KeyScope } from "../../protocol/key.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import type { KeysOf } from "../../protocol/client/client.ts";
+import { KEY_SCOPES, type KeyScope } from "../../protocol/model/key.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";

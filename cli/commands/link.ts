@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { ListedLink } from "../../protocol/identity.ts";
+import type { ListedLink } from "../../protocol/model/identity.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { print, printJson, printTable } from "../print.ts";

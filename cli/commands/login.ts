@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { readServer } from "../config.ts";
 import { clientFor, connect } from "../connect.ts";
 import { CliError } from "../errors.ts";

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { failureText } from "../../protocol/failure-text.ts";
-import { type Labels, readLabels } from "../../protocol/label.ts";
-import type { Placement } from "../../protocol/pool.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import { type Labels, readLabels } from "../../protocol/model/label.ts";
+import type { Placement } from "../../protocol/model/pool.ts";
 import type { ConfigFlags } from "../config.ts";
 import { CliError } from "../errors.ts";
 import { withLookFlags } from "../terminal/look.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { print, printExecution, printJson } from "../print.ts";
 import { exitCodeOf, hasBegun, type TailOptions, tail, tellReconnect } from "../tail.ts";
 import { tellWaiting } from "../waiting.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { connect } from "../connect.ts";
 import { keptText, print, printJson } from "../print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { PoolKeys } from "../../protocol/key.ts";
+import type { PoolKeys } from "../../protocol/model/key.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { print, printJson } from "../print.ts";

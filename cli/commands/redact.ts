@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { failureText } from "../../protocol/failure-text.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { print, printJson } from "../print.ts";

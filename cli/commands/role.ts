@@ -1,6 +1,6 @@
 import { Argument, Command } from "commander";
-import type { Role } from "../../protocol/identity.ts";
-import { PERMISSIONS, type Permission } from "../../protocol/permissions.ts";
+import type { Role } from "../../protocol/model/identity.ts";
+import { PERMISSIONS, type Permission } from "../../protocol/model/permissions.ts";
 import { connect } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { grantLines } from "../grants.ts";

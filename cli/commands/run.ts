@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { Client } from "../../protocol/client.ts";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Client } from "../../protocol/client/client.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { connect } from "../connect.ts";
 import { readParameters } from "../parameters.ts";
 import { type PlacementFlags, placementOf, serverCommand, withPlacementFlags } from "./options.ts";

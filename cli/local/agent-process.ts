@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { backoffMs, pause } from "../../protocol/backoff.ts";
-import { failureText } from "../../protocol/failure-text.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { unshielded } from "../server/engine.ts";
 
 /** How long the agent has to end what it runs before it is killed: its own bound, and a little. */

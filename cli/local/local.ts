@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { pause } from "../../protocol/backoff.ts";
-import type { Client } from "../../protocol/client.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { pause } from "../../protocol/base/backoff.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { clientFor } from "../connect.ts";
 import { CliError } from "../errors.ts";
 import { readIfThere } from "../server/secrets.ts";

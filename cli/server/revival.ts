@@ -1,5 +1,5 @@
 import type { Log, LogLevel, Miniflare, MiniflareOptions } from "miniflare";
-import { backoffMs, pause } from "../../protocol/backoff.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 
 /** Miniflare's code for an engine that did not come up. */
 const FAILED = "ERR_RUNTIME_FAILURE";

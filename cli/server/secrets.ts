@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { failureText } from "../../protocol/failure-text.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { CliError } from "../errors.ts";
 import { writeWhole } from "../write-whole.ts";
 

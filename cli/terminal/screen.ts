@@ -1,4 +1,4 @@
-import { type Chunk, chunkBytes } from "../../protocol/chunk.ts";
+import { type Chunk, chunkBytes } from "../../protocol/wire/chunk.ts";
 import { TerminalFilter, type View } from "./filter.ts";
 import type { Size } from "./own-rows.ts";
 

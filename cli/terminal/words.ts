@@ -1,4 +1,4 @@
-import { writeExact } from "../../protocol/numbers.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
 import { colourSequence, RESET } from "./colours.ts";
 import { hasNoColour } from "./look.ts";
 import { SequenceReader } from "./sequences.ts";

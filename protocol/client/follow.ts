@@ -1,8 +1,8 @@
-import { backoffMs, pause } from "../backoff.ts";
-import { type Chunk, firstSeq, type OutputType } from "../chunk.ts";
-import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
-import { TAIL_TRY_MS_MAX, TRY_MS_MAX } from "../limits.ts";
-import { type FollowRecord, isChunk } from "../record.ts";
+import { backoffMs, pause } from "../base/backoff.ts";
+import { type ErrorCode, isErrorCode, TailraceError } from "../base/errors.ts";
+import { TAIL_TRY_MS_MAX, TRY_MS_MAX } from "../base/limits.ts";
+import { type Chunk, firstSeq, type OutputType } from "../wire/chunk.ts";
+import { type FollowRecord, isChunk } from "../wire/record.ts";
 import { readNdjson } from "./ndjson.ts";
 import { type Connection, isTransient } from "./request.ts";
 import { readSocket } from "./socket.ts";

@@ -1,5 +1,4 @@
-import { AgentIdentity, type KnownAgent, type RegisterAgent } from "../agent-state.ts";
-import type { AuditEntry, AuditFilter } from "../audit.ts";
+import type { AuditEntry, AuditFilter } from "../model/audit.ts";
 import type {
   Account,
   ApiKey,
@@ -13,7 +12,8 @@ import type {
   Role,
   Token,
   UpdateAccount,
-} from "../identity.ts";
+} from "../model/identity.ts";
+import { AgentIdentity, type KnownAgent, type RegisterAgent } from "../wire/agent-state.ts";
 import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
 
 /** The part of the client that is about who may come in, and what they may do. */

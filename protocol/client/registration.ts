@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import type { PackSpec, RegisterActions } from "../action.ts";
-import { TailraceError } from "../errors.ts";
-import { REGISTER_PAGE_BYTES_MAX } from "../limits.ts";
-import { digestOf, pagesOf } from "../pack-pages.ts";
+import { TailraceError } from "../base/errors.ts";
+import { REGISTER_PAGE_BYTES_MAX } from "../base/limits.ts";
+import type { PackSpec, RegisterActions } from "../model/action.ts";
+import { digestOf, pagesOf } from "../model/pack-pages.ts";
 import { asOurs, type Connection, call, isTransient, segment, tryLimit } from "./request.ts";
 
 /** What a pool answers: which packs it knows otherwise. */

@@ -1,11 +1,11 @@
 import * as v from "valibot";
-import { type ErrorCode, isErrorCode, TailraceError } from "../errors.ts";
-import { oneLine } from "../failure-text.ts";
-import { parseJson, tryJson } from "../json.ts";
-import { BODY_BYTES_PER_SECOND_MIN, PAGE_EXECUTIONS_MAX, TRY_MS_MAX } from "../limits.ts";
-import { writeExact } from "../numbers.ts";
-import { Tombstone } from "../retention.ts";
-import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../version.ts";
+import { type ErrorCode, isErrorCode, TailraceError } from "../base/errors.ts";
+import { oneLine } from "../base/failure-text.ts";
+import { parseJson, tryJson } from "../base/json.ts";
+import { BODY_BYTES_PER_SECOND_MIN, PAGE_EXECUTIONS_MAX, TRY_MS_MAX } from "../base/limits.ts";
+import { writeExact } from "../base/numbers.ts";
+import { Tombstone } from "../model/retention.ts";
+import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../wire/version.ts";
 import { credentialHeaders } from "./credential.ts";
 
 /** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */

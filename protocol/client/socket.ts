@@ -1,6 +1,6 @@
-import { GRANT_CHARS, PING_MS, TRY_MS_MAX } from "../limits.ts";
-import { Pulse, SILENT } from "../pulse.ts";
-import { type FollowRecord, readRecord } from "../record.ts";
+import { GRANT_CHARS, PING_MS, TRY_MS_MAX } from "../base/limits.ts";
+import { Pulse, SILENT } from "../wire/pulse.ts";
+import { type FollowRecord, readRecord } from "../wire/record.ts";
 import { credentialHeaders } from "./credential.ts";
 import { type FollowRequest, followQuery } from "./follow.ts";
 import { type Connection, failure, segment } from "./request.ts";

@@ -1,11 +1,11 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import * as v from "valibot";
-import { Chunk } from "../chunk.ts";
-import { parseJson } from "../json.ts";
-import { silenceMs } from "../keepalive.ts";
-import { RECORD_CHARS_MAX } from "../limits.ts";
-import { type FollowRecord, readRecord } from "../record.ts";
-import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../sse.ts";
+import { parseJson } from "../base/json.ts";
+import { RECORD_CHARS_MAX } from "../base/limits.ts";
+import { Chunk } from "../wire/chunk.ts";
+import { silenceMs } from "../wire/keepalive.ts";
+import { type FollowRecord, readRecord } from "../wire/record.ts";
+import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../wire/sse.ts";
 import { type FollowRequest, followQuery, tryMsMax } from "./follow.ts";
 import { type Connection, open, segment } from "./request.ts";
 import { textOf } from "./text.ts";

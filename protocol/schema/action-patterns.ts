@@ -1,5 +1,5 @@
-import type { ActionSpec } from "../action.ts";
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../base/steps.ts";
+import type { ActionSpec } from "../model/action.ts";
 import { type SchemaProblem, schemaProblem } from "./subschemas.ts";
 
 /** The first pattern in an action's schemas that nothing could be checked against. */

@@ -1,4 +1,4 @@
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../base/steps.ts";
 
 /** A text that is the same for equal values, whatever the order of their keys: one look instead of a comparison with each. */
 export function canonical(value: unknown, steps: Steps): string {

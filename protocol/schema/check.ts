@@ -1,6 +1,6 @@
-import { Pattern } from "../pattern.ts";
-import { pythonLiteral } from "../python-literal.ts";
-import type { Steps } from "../steps.ts";
+import { Pattern } from "../base/pattern.ts";
+import type { Steps } from "../base/steps.ts";
+import { pythonLiteral } from "../model/python-literal.ts";
 import { canonical } from "./canonical.ts";
 import { FORMATS } from "./formats.ts";
 import { isSchema, type Schema } from "./subschemas.ts";

@@ -1,5 +1,5 @@
-import { Pattern, PatternError } from "../pattern.ts";
-import type { Steps } from "../steps.ts";
+import { Pattern, PatternError } from "../base/pattern.ts";
+import type { Steps } from "../base/steps.ts";
 
 /** A schema as it comes from a pack: `true` and `false` are schemas too. */
 export type Schema = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../base/steps.ts";
 
 /** Characters of a text that a filter is given or makes. The platform ends with its process where one text takes too much. */
 const FILTER_CHARS_MAX = 4 * 1024 * 1024;

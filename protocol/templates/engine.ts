@@ -1,6 +1,6 @@
 import type { Environment } from "minijinja-js";
-import { numberOf } from "../numbers.ts";
-import type { Steps } from "../steps.ts";
+import { numberOf } from "../base/numbers.ts";
+import type { Steps } from "../base/steps.ts";
 import { type ExactOptions, ExactValues } from "./exact-values.ts";
 import { type Filter, pythonText } from "./filter.ts";
 import { ENGINE_PAGES_MAX, type EngineInstance, type EngineSource } from "./instance.ts";

@@ -1,5 +1,5 @@
-import { mapExact, numberOf } from "../numbers.ts";
-import type { Steps } from "../steps.ts";
+import { mapExact, numberOf } from "../base/numbers.ts";
+import type { Steps } from "../base/steps.ts";
 import { STEP_CHARS } from "./bounded-text.ts";
 import { type Template, tokensOf } from "./scan.ts";
 

@@ -1,11 +1,11 @@
 import semver from "semver";
-import { TailraceError } from "../errors.ts";
-import { parseJson } from "../json.ts";
-import { VALUE_DEPTH_MAX } from "../limits.ts";
-import { doubleOf } from "../numbers.ts";
-import type { Steps } from "../steps.ts";
-import { trimmedEnd } from "../trim.ts";
-import { readYaml } from "../yaml.ts";
+import { TailraceError } from "../base/errors.ts";
+import { parseJson } from "../base/json.ts";
+import { VALUE_DEPTH_MAX } from "../base/limits.ts";
+import { doubleOf } from "../base/numbers.ts";
+import type { Steps } from "../base/steps.ts";
+import { trimmedEnd } from "../base/trim.ts";
+import { readYaml } from "../base/yaml.ts";
 import { type Filter, option, pythonText } from "./filter.ts";
 import { jinjaFilters } from "./jinja-filters.ts";
 import { queryValues } from "./jsonpath.ts";

@@ -1,5 +1,5 @@
-import { isStructure } from "../numbers.ts";
-import type { Steps } from "../steps.ts";
+import { isStructure } from "../base/numbers.ts";
+import type { Steps } from "../base/steps.ts";
 import { BoundedText } from "./bounded-text.ts";
 import { type Filter, numberIn, option, pythonText } from "./filter.ts";
 

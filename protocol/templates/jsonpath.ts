@@ -5,9 +5,9 @@ import {
   JSONPathError,
   jsonpath,
 } from "json-p3";
-import { type ExactNumber, isStructure, mapExact, nearest } from "../numbers.ts";
-import { PatternError } from "../pattern.ts";
-import type { Steps } from "../steps.ts";
+import { type ExactNumber, isStructure, mapExact, nearest } from "../base/numbers.ts";
+import { PatternError } from "../base/pattern.ts";
+import type { Steps } from "../base/steps.ts";
 import { knownPatterns } from "./known-patterns.ts";
 
 const { FilterSelector, IndexSelector, NameSelector } = jsonpath.selectors;

@@ -1,5 +1,5 @@
-import { Pattern } from "../pattern.ts";
-import type { Steps } from "../steps.ts";
+import { Pattern } from "../base/pattern.ts";
+import type { Steps } from "../base/steps.ts";
 
 /** Patterns that one template's filters keep: a loop asks for the same ones again and again. */
 const PATTERNS_MAX = 20;

@@ -1,6 +1,6 @@
-import { isStructure, writeExact } from "../numbers.ts";
-import type { Steps } from "../steps.ts";
-import { writeYaml } from "../yaml.ts";
+import { isStructure, writeExact } from "../base/numbers.ts";
+import type { Steps } from "../base/steps.ts";
+import { writeYaml } from "../base/yaml.ts";
 import { BoundedText, refuseLong } from "./bounded-text.ts";
 
 export interface JsonLayout {

@@ -1,5 +1,5 @@
-import { isStructure, writeExact } from "../numbers.ts";
-import { hasTemplate } from "../parameters.ts";
+import { isStructure, writeExact } from "../base/numbers.ts";
+import { hasTemplate } from "../model/parameters.ts";
 import type { Renderer } from "./renderer.ts";
 
 /** A value that could not be rendered: which, what stands there, and why. */

@@ -1,5 +1,5 @@
-import { type Found, type Pattern, PatternError } from "../pattern.ts";
-import type { Steps } from "../steps.ts";
+import { type Found, type Pattern, PatternError } from "../base/pattern.ts";
+import type { Steps } from "../base/steps.ts";
 import { BoundedText } from "./bounded-text.ts";
 import { type Filter, numberIn, option, pythonText } from "./filter.ts";
 import { knownPatterns } from "./known-patterns.ts";

@@ -1,8 +1,8 @@
-import type { Parameter, Parameters } from "../action.ts";
-import { castText, castWhole, namedType } from "../casts.ts";
-import { MASK } from "../mask.ts";
-import { isStructure } from "../numbers.ts";
-import { hasTemplate } from "../parameters.ts";
+import { isStructure } from "../base/numbers.ts";
+import type { Parameter, Parameters } from "../model/action.ts";
+import { castText, castWhole, namedType } from "../model/casts.ts";
+import { MASK } from "../model/mask.ts";
+import { hasTemplate } from "../model/parameters.ts";
 import { UndefinedError } from "./engine.ts";
 import { type Renderer, templatesIn } from "./renderer.ts";
 

@@ -1,7 +1,7 @@
-import { STEPS_MAX } from "../limits.ts";
-import { isStructure } from "../numbers.ts";
-import { hasTemplate } from "../parameters.ts";
-import { Steps } from "../steps.ts";
+import { STEPS_MAX } from "../base/limits.ts";
+import { isStructure } from "../base/numbers.ts";
+import { Steps } from "../base/steps.ts";
+import { hasTemplate } from "../model/parameters.ts";
 import { Engine, TemplateSyntaxError } from "./engine.ts";
 import { filtersOf, isNone } from "./filters.ts";
 import type { EngineSource } from "./instance.ts";

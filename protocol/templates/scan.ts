@@ -1,4 +1,4 @@
-import { KEY_SCOPES, type KeyScope } from "../key.ts";
+import { KEY_SCOPES, type KeyScope } from "../model/key.ts";
 
 /** A piece of a template: text, a comment or raw block that the engine sees as it is, or code between its marks. */
 export type Part =

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { pause } from "../../protocol/backoff.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { pause } from "../../protocol/base/backoff.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { readToken } from "../index/tokens.ts";
 import type { AppEnv } from "../routes/context.ts";
 import { clientAddress, sourceOf } from "./address.ts";

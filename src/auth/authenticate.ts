@@ -1,10 +1,10 @@
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
-import { AGENT_SECRET_PREFIX } from "../../protocol/agent-state.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { CREDENTIAL_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { CREDENTIAL_CHARS_MAX } from "../../protocol/limits.ts";
-import { readOffer } from "../../protocol/subprotocol.ts";
+import { AGENT_SECRET_PREFIX } from "../../protocol/wire/agent-state.ts";
+import { readOffer } from "../../protocol/wire/subprotocol.ts";
 import { auditSignOn } from "../routes/audited.ts";
 import type { AppEnv } from "../routes/context.ts";
 import { AUTH_COOKIE } from "./cookie.ts";

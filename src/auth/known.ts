@@ -1,5 +1,5 @@
-import { TailraceError } from "../../protocol/errors.ts";
-import type { ApiKey } from "../../protocol/identity.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { ApiKey } from "../../protocol/model/identity.ts";
 import { findAgent } from "../index/agents.ts";
 import { findApiKey } from "../index/api-keys.ts";
 import { readGrants } from "../index/roles.ts";

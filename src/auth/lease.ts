@@ -1,7 +1,7 @@
 import { sign } from "hono/jwt";
 import * as v from "valibot";
-import { LeaseKey } from "../../protocol/agent.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { LeaseKey } from "../../protocol/wire/agent.ts";
 import { verified } from "./jwt.ts";
 
 /** What a lease token says: all that is needed to let a batch through to its execution. The epoch fences the rest. */

@@ -1,6 +1,6 @@
 import { sign } from "hono/jwt";
 import * as v from "valibot";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { areUnlistedRevoked, isOpenLink } from "../index/links.ts";
 import { isDisabled } from "../index/users.ts";
 import { verified } from "./jwt.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import type { AppEnv } from "../routes/context.ts";
 import { allowedOrigins } from "./origins.ts";
 import type { Principal } from "./principal.ts";

@@ -1,4 +1,4 @@
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import {
   type Grant,
   PERMISSIONS,
@@ -7,7 +7,7 @@ import {
   type Resource,
   type Rights,
   uidOf,
-} from "../../protocol/permissions.ts";
+} from "../../protocol/model/permissions.ts";
 import type { Principal } from "./principal.ts";
 
 /** What an observer may do. A secret value is opened to them by a grant of its own. */

@@ -1,4 +1,4 @@
-import type { Grant } from "../../protocol/permissions.ts";
+import type { Grant } from "../../protocol/model/permissions.ts";
 
 /**
  * What brought a request's credential. A `header` is set by a program, or by a page that may ask; the others any page can have

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { deploymentSecrets } from "./secret.ts";
 
 /** What values are sealed for: each use has a key of its own, made from the deployment's secret. */

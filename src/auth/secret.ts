@@ -1,6 +1,6 @@
-import type { AGENT_SECRET_PREFIX } from "../../protocol/agent-state.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import type { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import type { AGENT_SECRET_PREFIX } from "../../protocol/wire/agent-state.ts";
 
 /** Random bytes of a key or a token: so many that nobody guesses one, and that a plain hash of it keeps it. */
 const SECRET_BYTES = 32;

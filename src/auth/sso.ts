@@ -1,8 +1,8 @@
 import { decode, verifyWithJwks } from "hono/jwt";
 import type { HonoJsonWebKey } from "hono/utils/jwt/jws";
 import * as v from "valibot";
-import { TailraceError } from "../../protocol/errors.ts";
-import { parseJson } from "../../protocol/json.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { parseJson } from "../../protocol/base/json.ts";
 import { hashSecret } from "./secret.ts";
 
 /** Signatures that an issuer may use: those that need no shared secret. */

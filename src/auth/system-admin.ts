@@ -1,4 +1,4 @@
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { hasRole } from "../index/roles.ts";
 import type { Principal } from "./principal.ts";
 import { ssoGives } from "./sso.ts";

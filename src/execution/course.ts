@@ -1,13 +1,13 @@
-import type { Execution } from "../../protocol/execution.ts";
-import { isCompleted, mayFollow, type Status } from "../../protocol/status.ts";
-import type { Delivery } from "./delivery.ts";
-import { statusEvent } from "./events.ts";
-import type { Family, FamilyEnd } from "./family.ts";
-import type { Followers } from "./followers.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import { isCompleted, mayFollow, type Status } from "../../protocol/model/status.ts";
+import type { Delivery } from "./deliver/delivery.ts";
+import type { Family, FamilyEnd } from "./family/family.ts";
 import { stepLease } from "./handover.ts";
-import type { ExecutionRecord } from "./record.ts";
+import { statusEvent } from "./log/events.ts";
+import type { Followers } from "./log/followers.ts";
 import type { Retention } from "./retention.ts";
-import { catchUp, changeStatus, type ExecutionState, queueDeadline, standingOf } from "./state.ts";
+import type { ExecutionRecord } from "./state/record.ts";
+import { catchUp, changeStatus, type ExecutionState, queueDeadline, standingOf } from "./state/state.ts";
 import { type PauseResult, steer } from "./steer.ts";
 
 /** What came of a cancel: the document, or why it cannot be. */

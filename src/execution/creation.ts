@@ -1,17 +1,17 @@
-import { type ErrorCode, TailraceError } from "../../protocol/errors.ts";
-import type { Execution } from "../../protocol/execution.ts";
+import { type ErrorCode, TailraceError } from "../../protocol/base/errors.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { answered } from "../index/answered.ts";
 import { type AuditRecord, auditStatements, failAudit } from "../index/audit.ts";
 import { deleteRow, rowStatement } from "../index/executions.ts";
 import { isDiskFull } from "../storage/disk.ts";
 import { beginSchema, type SchemaStep } from "../storage/schema.ts";
 import type { Course } from "./course.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Followers } from "./followers.ts";
-import { keepingOf } from "./keeping.ts";
-import { OUTBOX_RETRY_MS } from "./outbox.ts";
-import type { ExecutionRecord } from "./record.ts";
-import { type Birth, type ExecutionSpec, newState } from "./state.ts";
+import type { Delivery } from "./deliver/delivery.ts";
+import { OUTBOX_RETRY_MS } from "./deliver/outbox.ts";
+import type { Followers } from "./log/followers.ts";
+import { keepingOf } from "./state/keeping.ts";
+import type { ExecutionRecord } from "./state/record.ts";
+import { type Birth, type ExecutionSpec, newState } from "./state/state.ts";
 import type { Timekeeper } from "./timekeeper.ts";
 
 /** What came of making an execution: its document, or why there is nothing of it, or will not be. */

@@ -1,4 +1,4 @@
-import type { LeasedExecution } from "../../protocol/agent.ts";
+import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 
 /** What an agent or its pool must name to act under a lease: all of it is checked against the execution's own record. */
 export interface LeaseHolder {

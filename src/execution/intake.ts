@@ -1,8 +1,8 @@
-import { adoptedBatches } from "./adopted.ts";
-import type { Followers } from "./followers.ts";
-import type { BatchHead, Log } from "./log.ts";
-import type { ExecutionRecord } from "./record.ts";
-import { Upstream } from "./upstream.ts";
+import { Upstream } from "./family/upstream.ts";
+import { adoptedBatches } from "./log/adopted.ts";
+import type { Followers } from "./log/followers.ts";
+import type { BatchHead, Log } from "./log/log.ts";
+import type { ExecutionRecord } from "./state/record.ts";
 
 /** Where a batch goes. */
 export interface IntakeParts {

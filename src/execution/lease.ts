@@ -1,20 +1,20 @@
-import { CHAIN_RUNNER } from "../../protocol/action.ts";
-import type { EndExecution, ExpandExecution, LeasedExecution } from "../../protocol/agent.ts";
-import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/append.ts";
-import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS } from "../../protocol/limits.ts";
-import { isCompleted } from "../../protocol/status.ts";
+import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS } from "../../protocol/base/limits.ts";
+import { CHAIN_RUNNER } from "../../protocol/model/action.ts";
+import { isCompleted } from "../../protocol/model/status.ts";
+import type { EndExecution, ExpandExecution, LeasedExecution } from "../../protocol/wire/agent.ts";
+import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/wire/append.ts";
 import type { Wanted } from "../pool/kind.ts";
 import { type Course, cancelResult } from "./course.ts";
-import { gapBatch } from "./events.ts";
-import type { Family } from "./family.ts";
+import type { Family } from "./family/family.ts";
+import { planHosts } from "./family/hosts.ts";
 import { isHolder, type LeaseAnswer, type LeaseEvent, nextLook, stepLease } from "./handover.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "./holder.ts";
-import { planHosts } from "./hosts.ts";
 import type { Intake } from "./intake.ts";
-import type { BatchHead, Log } from "./log.ts";
+import { gapBatch } from "./log/events.ts";
+import type { BatchHead, Log } from "./log/log.ts";
 import { poolOfSpec, wantedOf } from "./queueing.ts";
-import type { ExecutionRecord } from "./record.ts";
-import { catchUp, changeStatus, type ExecutionState, standingOf } from "./state.ts";
+import type { ExecutionRecord } from "./state/record.ts";
+import { catchUp, changeStatus, type ExecutionState, standingOf } from "./state/state.ts";
 
 /** What an agent works on under its lease. */
 export interface LeaseParts {

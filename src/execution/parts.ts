@@ -1,21 +1,21 @@
 import type { SchemaStep } from "../storage/schema.ts";
-import { ChainRun } from "./chain/run.ts";
 import { Course } from "./course.ts";
 import { Creation } from "./creation.ts";
-import { Delivery } from "./delivery.ts";
-import { endEvent } from "./events.ts";
-import { Family } from "./family.ts";
-import { Followers } from "./followers.ts";
-import { HostRun } from "./hosts.ts";
+import { Delivery } from "./deliver/delivery.ts";
+import { ChainRun } from "./family/chain/run.ts";
+import { Family } from "./family/family.ts";
+import { HostRun } from "./family/hosts.ts";
 import { Intake } from "./intake.ts";
 import { Lease } from "./lease.ts";
-import { Log } from "./log.ts";
+import { endEvent } from "./log/events.ts";
+import { Followers } from "./log/followers.ts";
+import { Log } from "./log/log.ts";
 import { Queueing } from "./queueing.ts";
-import { ExecutionRecord } from "./record.ts";
 import { Redaction } from "./redaction.ts";
 import { Retention } from "./retention.ts";
+import { ExecutionRecord } from "./state/record.ts";
+import type { Vault } from "./state/vault.ts";
 import { Timekeeper } from "./timekeeper.ts";
-import type { Vault } from "./vault.ts";
 
 /** What an execution's object is made of: each owns its part of the state, and of the work. */
 export type Parts = ReturnType<typeof partsOf>;

@@ -1,9 +1,9 @@
-import type { Status } from "../../protocol/status.ts";
+import type { Status } from "../../protocol/model/status.ts";
 import type { Wanted } from "../pool/kind.ts";
-import { isChain } from "./chain/task.ts";
 import type { Course } from "./course.ts";
-import type { ExecutionRecord } from "./record.ts";
-import type { ExecutionSpec, ExecutionState } from "./state.ts";
+import { isChain } from "./family/chain/task.ts";
+import type { ExecutionRecord } from "./state/record.ts";
+import type { ExecutionSpec, ExecutionState } from "./state/state.ts";
 
 /** Why an execution waits for an agent, and since when. */
 export interface Waiting {

@@ -1,17 +1,17 @@
-import { isCompleted, type Status } from "../../protocol/status.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Family } from "./family.ts";
-import type { Log } from "./log.ts";
-import { OUTBOX_RETRY_MS } from "./outbox.ts";
-import type { ExecutionRecord } from "./record.ts";
-import { blankRow, LogSearch } from "./redact-log.ts";
-import { Sought } from "./redact-search.ts";
-import { changeOf } from "./redact-stored.ts";
-import { binaryOf, blankIn, variantsOf } from "./redact-text.ts";
-import { Rounds } from "./rounds.ts";
-import type { ExecutionState } from "./state.ts";
+import { isCompleted, type Status } from "../../protocol/model/status.ts";
+import type { Delivery } from "./deliver/delivery.ts";
+import { OUTBOX_RETRY_MS } from "./deliver/outbox.ts";
+import { Rounds } from "./deliver/rounds.ts";
+import type { Family } from "./family/family.ts";
+import type { Log } from "./log/log.ts";
+import { blankRow, LogSearch } from "./log/redact-log.ts";
+import { Sought } from "./log/redact-search.ts";
+import { binaryOf, blankIn, variantsOf } from "./log/redact-text.ts";
+import type { ExecutionRecord } from "./state/record.ts";
+import { changeOf } from "./state/redact-stored.ts";
+import type { ExecutionState } from "./state/state.ts";
+import type { Vault } from "./state/vault.ts";
 import { executionStub } from "./stub.ts";
-import type { Vault } from "./vault.ts";
 
 /** What came of it: all is rewritten, or will be by the alarm; or the status in which it cannot be. */
 export type RedactResult = { kind: "redacted"; done: boolean } | { kind: "refused"; status: Status };

@@ -1,13 +1,13 @@
-import { isCompleted } from "../../protocol/status.ts";
+import { isCompleted } from "../../protocol/model/status.ts";
 import { answered } from "../index/answered.ts";
 import { deleteRow } from "../index/executions.ts";
-import type { Delivery } from "./delivery.ts";
-import type { Followers } from "./followers.ts";
-import type { Log } from "./log.ts";
-import { OUTBOX_RETRY_MS, owes } from "./outbox.ts";
-import type { ExecutionRecord } from "./record.ts";
-import { changed, type ExecutionState } from "./state.ts";
-import { expiredError, tombstoneOf } from "./tombstone.ts";
+import type { Delivery } from "./deliver/delivery.ts";
+import { OUTBOX_RETRY_MS, owes } from "./deliver/outbox.ts";
+import type { Followers } from "./log/followers.ts";
+import type { Log } from "./log/log.ts";
+import type { ExecutionRecord } from "./state/record.ts";
+import { changed, type ExecutionState } from "./state/state.ts";
+import { expiredError, tombstoneOf } from "./state/tombstone.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,7 +1,7 @@
-import { TailraceError } from "../../protocol/errors.ts";
-import type { Key, KeyScope, LeasedKey } from "../../protocol/key.ts";
-import { KEYS_MAX } from "../../protocol/limits.ts";
-import { listedKeys, mayReadKey, type Permission, permits } from "../../protocol/permissions.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { KEYS_MAX } from "../../protocol/base/limits.ts";
+import type { Key, KeyScope, LeasedKey } from "../../protocol/model/key.ts";
+import { listedKeys, mayReadKey, type Permission, permits } from "../../protocol/model/permissions.ts";
 import { refusalText } from "../auth/permissions.ts";
 import type { Run } from "../auth/rights.ts";
 import { deleteKey, type KeyTable, keysOfUser, readKeys, SYSTEM_KEYS, writeKey } from "../index/keys.ts";

@@ -1,7 +1,7 @@
-import type { Execution } from "../../protocol/execution.ts";
-import { isCompleted, type Status } from "../../protocol/status.ts";
-import { isChain } from "./chain/task.ts";
-import type { ExecutionState } from "./state.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import { isCompleted, type Status } from "../../protocol/model/status.ts";
+import { isChain } from "./family/chain/task.ts";
+import type { ExecutionState } from "./state/state.ts";
 
 /** What came of a pause or a resume: the document, or why it cannot be, in StackStorm's words. */
 export type PauseResult = { kind: "taken"; execution: Execution } | { kind: "refused"; reason: string };

@@ -1,4 +1,4 @@
-import type { Timers } from "./state.ts";
+import type { Timers } from "./state/state.ts";
 
 /** Sets the object's one alarm to the earliest of its timers, and writes only when that moves. */
 export class Timekeeper {

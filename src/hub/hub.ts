@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/limits.ts";
-import { writeExact } from "../../protocol/numbers.ts";
+import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/base/limits.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
-import { readGrant } from "../execution/grant.ts";
+import { readGrant } from "../execution/log/grant.ts";
 import { openSchema } from "../storage/schema.ts";
 import type { LifecycleEvent } from "./event.ts";
 import { HUB_STEPS } from "./schema.ts";

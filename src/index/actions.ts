@@ -1,5 +1,5 @@
-import type { Action, ActionSpec } from "../../protocol/action.ts";
-import { readExact } from "../../protocol/numbers.ts";
+import { readExact } from "../../protocol/base/numbers.ts";
+import type { Action, ActionSpec } from "../../protocol/model/action.ts";
 
 /** One action of one pool. */
 export async function readAction(

@@ -1,6 +1,6 @@
-import type { Hello } from "../../protocol/agent.ts";
-import { AGENT_SECRET_PREFIX, type AgentIdentity, type KnownAgent } from "../../protocol/agent-state.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import type { Hello } from "../../protocol/wire/agent.ts";
+import { AGENT_SECRET_PREFIX, type AgentIdentity, type KnownAgent } from "../../protocol/wire/agent-state.ts";
 import { hashSecret, newSecret } from "../auth/secret.ts";
 import { deleteStatement } from "./api-keys.ts";
 

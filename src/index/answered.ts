@@ -1,4 +1,4 @@
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 
 /** How long an object waits for the index before it goes on without. */
 export const INDEX_WAIT_MS_MAX = 20_000;

@@ -1,6 +1,6 @@
-import { newId } from "../../protocol/id.ts";
-import type { ApiKey } from "../../protocol/identity.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import type { ApiKey } from "../../protocol/model/identity.ts";
 import { hashSecret, newSecret } from "../auth/secret.ts";
 
 interface Row {

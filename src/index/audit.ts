@@ -1,7 +1,7 @@
-import type { AuditAction, AuditEntry } from "../../protocol/audit.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { firstId, timeOfId } from "../../protocol/id.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { firstId, timeOfId } from "../../protocol/base/id.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import type { AuditAction, AuditEntry } from "../../protocol/model/audit.ts";
 import { isDiskFull, refusedByDisk } from "../storage/disk.ts";
 
 /** Who acts: the user, the credential that let them in, and where the request came from. */

@@ -1,4 +1,4 @@
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { type DocumentRow, readDocument } from "./executions.ts";
 
 /** A condition on the rows of a list; its values are bound in order. */

@@ -1,6 +1,6 @@
-import { poolOf } from "../../protocol/default-pool.ts";
-import type { Execution } from "../../protocol/execution.ts";
-import { readExact, writeExact } from "../../protocol/numbers.ts";
+import { readExact, writeExact } from "../../protocol/base/numbers.ts";
+import { poolOf } from "../../protocol/model/default-pool.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { VISIBLE_BY, type Visible } from "./visible.ts";
 
 /** Writes an execution's row, unless the index has seen a later version of it. */

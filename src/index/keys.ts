@@ -1,8 +1,8 @@
-import { TailraceError } from "../../protocol/errors.ts";
-import type { Key, KeyScope } from "../../protocol/key.ts";
-import { USER_KEYS_MAX } from "../../protocol/limits.ts";
-import { MASK } from "../../protocol/mask.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { USER_KEYS_MAX } from "../../protocol/base/limits.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import type { Key, KeyScope } from "../../protocol/model/key.ts";
+import { MASK } from "../../protocol/model/mask.ts";
 import { seal, unseal } from "../auth/seal.ts";
 
 /** One scope of the key-value table: the shared one, which has no user, or one user's own. */

@@ -1,6 +1,6 @@
-import { timeOfId } from "../../protocol/id.ts";
-import type { ListedLink } from "../../protocol/identity.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { timeOfId } from "../../protocol/base/id.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import type { ListedLink } from "../../protocol/model/identity.ts";
 
 /** A link as it is made. Its id says when. */
 export interface LinkSpec {

@@ -1,7 +1,7 @@
-import type { Action } from "../../protocol/action.ts";
-import { DEFAULT_POOL } from "../../protocol/default-pool.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { placementSettings } from "../../protocol/tags.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Action } from "../../protocol/model/action.ts";
+import { DEFAULT_POOL } from "../../protocol/model/default-pool.ts";
+import { placementSettings } from "../../protocol/model/tags.ts";
 import { type ActionRow, toAction } from "./actions.ts";
 
 /** One pool's offer of an action. */

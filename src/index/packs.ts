@@ -1,4 +1,4 @@
-import type { Pack, PackSpec } from "../../protocol/action.ts";
+import type { Pack, PackSpec } from "../../protocol/model/action.ts";
 
 /** The registered packs in the order of their references and pools: all, or those of a reference or id, or of a pool. */
 export async function listPacks(

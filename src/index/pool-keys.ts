@@ -1,4 +1,4 @@
-import type { PoolKeys } from "../../protocol/key.ts";
+import type { PoolKeys } from "../../protocol/model/key.ts";
 
 /** Which keys the runs of a pool may reach. */
 export async function readPoolKeys(index: D1Database, pool: string): Promise<PoolKeys> {

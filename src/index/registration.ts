@@ -1,7 +1,7 @@
-import type { ActionSpec, PackSpec } from "../../protocol/action.ts";
-import { newId } from "../../protocol/id.ts";
-import { POOL_PACKS_MAX, STAGED_MS_MAX, STAGED_PACKS_MAX } from "../../protocol/limits.ts";
-import { writeExact } from "../../protocol/numbers.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { POOL_PACKS_MAX, STAGED_MS_MAX, STAGED_PACKS_MAX } from "../../protocol/base/limits.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
+import type { ActionSpec, PackSpec } from "../../protocol/model/action.ts";
 
 /** A pack as it is registered in a pool: `digest` says of what. */
 export interface RegisteredPack {

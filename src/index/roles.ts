@@ -1,13 +1,13 @@
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { timestamp } from "../../protocol/base/time.ts";
 import {
   type Assignment,
   type PermissionGrant,
   type Role,
   SYSTEM_ROLES,
   type SystemRole,
-} from "../../protocol/identity.ts";
-import { byResource, type Grant } from "../../protocol/permissions.ts";
-import { timestamp } from "../../protocol/time.ts";
+} from "../../protocol/model/identity.ts";
+import { byResource, type Grant } from "../../protocol/model/permissions.ts";
 
 interface GrantRow {
   role: string;

@@ -1,7 +1,7 @@
+import { newId } from "../../protocol/base/id.ts";
+import { timestamp } from "../../protocol/base/time.ts";
 import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
-import { newId } from "../../protocol/id.ts";
-import type { Token } from "../../protocol/identity.ts";
-import { timestamp } from "../../protocol/time.ts";
+import type { Token } from "../../protocol/model/identity.ts";
 import { hashSecret, newSecret } from "../auth/secret.ts";
 
 /**

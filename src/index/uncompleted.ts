@@ -1,6 +1,6 @@
-import type { Execution } from "../../protocol/execution.ts";
-import { mayView, type Rights } from "../../protocol/permissions.ts";
-import { isCompleted, STATUSES } from "../../protocol/status.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import { mayView, type Rights } from "../../protocol/model/permissions.ts";
+import { isCompleted, STATUSES } from "../../protocol/model/status.ts";
 import type { Term } from "./execution-list.ts";
 import { visibleTerms, visibleTo } from "./visible.ts";
 

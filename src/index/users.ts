@@ -1,6 +1,6 @@
-import { newId } from "../../protocol/id.ts";
-import type { Account } from "../../protocol/identity.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import type { Account } from "../../protocol/model/identity.ts";
 import { deleteApiKeysOf } from "./api-keys.ts";
 import { revokeStatement } from "./links.ts";
 import { deleteTokensOf } from "./tokens.ts";

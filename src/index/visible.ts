@@ -1,4 +1,4 @@
-import { permits, type Rights } from "../../protocol/permissions.ts";
+import { permits, type Rights } from "../../protocol/model/permissions.ts";
 import type { Term } from "./execution-list.ts";
 
 /** The executions that a user may view: those of these actions, or of these actions in these pools (`core.local/gpu`). */

@@ -1,5 +1,5 @@
-import { AUDIT_ACTIONS } from "../../protocol/audit.ts";
-import { AUDIT_PAGE_MAX } from "../../protocol/limits.ts";
+import { AUDIT_PAGE_MAX } from "../../protocol/base/limits.ts";
+import { AUDIT_ACTIONS } from "../../protocol/model/audit.ts";
 import { gone, list, made, type Operation, ok, one, PAGE } from "./operation.ts";
 
 /** Who may come in, and what they may do. */

@@ -1,4 +1,4 @@
-import type { AuditAction } from "../../protocol/audit.ts";
+import type { AuditAction } from "../../protocol/model/audit.ts";
 import type { SchemaName } from "./schemas.ts";
 
 /** One operation: what it is for, what it takes and what it gives. */

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { ERRORS } from "../../protocol/errors.ts";
+import { ERRORS } from "../../protocol/base/errors.ts";
 import type { Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 

@@ -1,11 +1,7 @@
 import type * as v from "valibot";
-import { Action, Pack, RegisterActions, RunnerType } from "../../protocol/action.ts";
-import { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
-import { AgentIdentity, AgentState, KnownAgent, RegisterAgent } from "../../protocol/agent-state.ts";
-import { Acknowledgement } from "../../protocol/append.ts";
-import { AuditEntry } from "../../protocol/audit.ts";
-import { Chunk } from "../../protocol/chunk.ts";
-import { ErrorBody } from "../../protocol/errors.ts";
+import { ErrorBody } from "../../protocol/base/errors.ts";
+import { Action, Pack, RegisterActions, RunnerType } from "../../protocol/model/action.ts";
+import { AuditEntry } from "../../protocol/model/audit.ts";
 import {
   CreateExecution,
   Execution,
@@ -13,7 +9,7 @@ import {
   RedactedExecution,
   ReRunExecution,
   UpdateExecution,
-} from "../../protocol/execution.ts";
+} from "../../protocol/model/execution.ts";
 import {
   Account,
   ApiKey,
@@ -32,10 +28,14 @@ import {
   UpdateAccount,
   UpdateApiKey,
   User,
-} from "../../protocol/identity.ts";
-import { Key, PoolKeys, SetKey, SetPoolKeys } from "../../protocol/key.ts";
-import { ControlEvent } from "../../protocol/record.ts";
-import { OfferPacks, RegisterPage } from "../../protocol/registration.ts";
+} from "../../protocol/model/identity.ts";
+import { Key, PoolKeys, SetKey, SetPoolKeys } from "../../protocol/model/key.ts";
+import { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
+import { AgentIdentity, AgentState, KnownAgent, RegisterAgent } from "../../protocol/wire/agent-state.ts";
+import { Acknowledgement } from "../../protocol/wire/append.ts";
+import { Chunk } from "../../protocol/wire/chunk.ts";
+import { ControlEvent } from "../../protocol/wire/record.ts";
+import { OfferPacks, RegisterPage } from "../../protocol/wire/registration.ts";
 
 /** The schemas by the names that the document gives them: the ones that the routes check with. */
 export const SCHEMAS = {

@@ -1,7 +1,7 @@
-import { type Chunk, chunkBytes } from "../../protocol/chunk.ts";
-import type { ControlEvent } from "../../protocol/record.ts";
-import type { OutputOrigin } from "../../protocol/sse.ts";
-import { EOF_EVENT, SSE_KEEPALIVE, sseFrame, sseOrigin, sseOutput } from "../../protocol/sse.ts";
+import { type Chunk, chunkBytes } from "../../protocol/wire/chunk.ts";
+import type { ControlEvent } from "../../protocol/wire/record.ts";
+import type { OutputOrigin } from "../../protocol/wire/sse.ts";
+import { EOF_EVENT, SSE_KEEPALIVE, sseFrame, sseOrigin, sseOutput } from "../../protocol/wire/sse.ts";
 
 /** How one kind of response writes what its follower is sent. */
 export interface Frames {

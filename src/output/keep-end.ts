@@ -1,4 +1,4 @@
-import { type Chunk, chunkText, firstSeq } from "../../protocol/chunk.ts";
+import { type Chunk, chunkText, firstSeq } from "../../protocol/wire/chunk.ts";
 import {
   type LineSource,
   lineCount,
@@ -6,7 +6,7 @@ import {
   type PassedEvent,
   sourceKey,
   sourceOf,
-} from "../../protocol/lines.ts";
+} from "../../protocol/wire/lines.ts";
 
 /** Sources that are named at most: no more is left out than they wrote. */
 const SOURCES_MAX = 64;

@@ -1,6 +1,6 @@
-import { type Chunk, chunkText } from "../../protocol/chunk.ts";
-import { LINE_CHARS_MAX } from "../../protocol/limits.ts";
-import { cutEscapeAt, withoutEscapes } from "../../protocol/plain.ts";
+import { LINE_CHARS_MAX } from "../../protocol/base/limits.ts";
+import { cutEscapeAt, withoutEscapes } from "../../protocol/base/plain.ts";
+import { type Chunk, chunkText } from "../../protocol/wire/chunk.ts";
 import type { Frames } from "./frames.ts";
 
 const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
-import { KEEPALIVE_HEADERS } from "../../protocol/keepalive.ts";
-import { GRANT_CHARS, PING_MS } from "../../protocol/limits.ts";
-import { Pulse, SILENT } from "../../protocol/pulse.ts";
-import type { ControlEvent } from "../../protocol/record.ts";
+import { GRANT_CHARS, PING_MS } from "../../protocol/base/limits.ts";
+import { KEEPALIVE_HEADERS } from "../../protocol/wire/keepalive.ts";
+import { Pulse, SILENT } from "../../protocol/wire/pulse.ts";
+import type { ControlEvent } from "../../protocol/wire/record.ts";
 import type { Frames } from "./frames.ts";
 
 /** Bytes that wait in a response for its reader; beyond them the follower gets no credit. */

@@ -1,12 +1,12 @@
-import type { Chunk, OutputType } from "../../protocol/chunk.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX, STEPS_MAX } from "../../protocol/limits.ts";
-import { countOf, type Line, LineReader } from "../../protocol/lines.ts";
-import { Pattern, PatternError } from "../../protocol/pattern.ts";
-import { visibleText } from "../../protocol/plain.ts";
-import type { SearchMatch, SearchPage } from "../../protocol/search.ts";
-import { Steps } from "../../protocol/steps.ts";
-import type { LinesPage } from "../execution/lines-page.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX, STEPS_MAX } from "../../protocol/base/limits.ts";
+import { Pattern, PatternError } from "../../protocol/base/pattern.ts";
+import { visibleText } from "../../protocol/base/plain.ts";
+import { Steps } from "../../protocol/base/steps.ts";
+import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
+import { countOf, type Line, LineReader } from "../../protocol/wire/lines.ts";
+import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
+import type { LinesPage } from "../execution/log/lines-page.ts";
 
 /** What is looked for, and where: from a place among the lines of these streams. */
 export interface SearchWish {

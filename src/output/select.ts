@@ -1,4 +1,4 @@
-import { type Chunk, encodeChunk, type OutputType } from "../../protocol/chunk.ts";
+import { type Chunk, encodeChunk, type OutputType } from "../../protocol/wire/chunk.ts";
 
 /** Which part of the log a reader wants. Undefined selects everything. */
 export interface Selection {

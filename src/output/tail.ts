@@ -1,4 +1,4 @@
-import type { Chunk } from "../../protocol/chunk.ts";
+import type { Chunk } from "../../protocol/wire/chunk.ts";
 
 /** Where the last lines begin: read from `after` on, and drop `skip` characters of the chunk with `seq`. */
 export interface TailStart {

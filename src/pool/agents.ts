@@ -1,10 +1,10 @@
-import type { Hello } from "../../protocol/agent.ts";
 import {
   AGENT_SILENCE_MS_MAX,
   HELLO_MS_MAX,
   HELLOS_AWAITED_MAX,
   PINGS_MISSING_MAX,
-} from "../../protocol/limits.ts";
+} from "../../protocol/base/limits.ts";
+import type { Hello } from "../../protocol/wire/agent.ts";
 import { type Hearing, heardAt_ms, hearingOf } from "../hearing.ts";
 import type { Agent, Roster } from "./roster.ts";
 

@@ -1,6 +1,6 @@
-import type { Hello, LeaseKey } from "../../protocol/agent.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { agree } from "../../protocol/version.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Hello, LeaseKey } from "../../protocol/wire/agent.ts";
+import { agree } from "../../protocol/wire/version.ts";
 import type { PlaceEvent } from "./handover.ts";
 
 /** What a hello comes to: an agent by its identity, one from before there were identities, or why it is neither. */

@@ -1,4 +1,4 @@
-import type { Labels } from "../../protocol/label.ts";
+import type { Labels } from "../../protocol/model/label.ts";
 import type { Agent } from "./roster.ts";
 
 /** What an execution asks of the agent that runs it. */

@@ -1,4 +1,4 @@
-import type { LeasedExecution, LeaseKey, PoolMessage } from "../../protocol/agent.ts";
+import type { LeasedExecution, LeaseKey, PoolMessage } from "../../protocol/wire/agent.ts";
 import { signLease } from "../auth/lease.ts";
 import { deploymentSecret } from "../auth/secret.ts";
 import type { LeaseHolder } from "../execution/holder.ts";

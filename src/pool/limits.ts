@@ -1,4 +1,4 @@
-import { QUEUE_LENGTH_MAX } from "../../protocol/limits.ts";
+import { QUEUE_LENGTH_MAX } from "../../protocol/base/limits.ts";
 import type { Load } from "./load.ts";
 
 /** How many executions may run and wait at once in a pool, in all and of one user. */

@@ -1,10 +1,10 @@
 import * as v from "valibot";
-import { AgentMessage, type PoolMessage } from "../../protocol/agent.ts";
-import { issueText } from "../../protocol/batch.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { parseJson } from "../../protocol/json.ts";
-import { AGENT_MESSAGE_CHARS_MAX } from "../../protocol/limits.ts";
-import { writeExact } from "../../protocol/numbers.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { parseJson } from "../../protocol/base/json.ts";
+import { AGENT_MESSAGE_CHARS_MAX } from "../../protocol/base/limits.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
+import { AgentMessage, type PoolMessage } from "../../protocol/wire/agent.ts";
+import { issueText } from "../../protocol/wire/batch.ts";
 
 /** What an agent says, or what is wrong with it. */
 export function readMessage(message: string | ArrayBuffer): AgentMessage | TailraceError {

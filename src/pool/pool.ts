@@ -1,9 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
-import type { PoolMessage } from "../../protocol/agent.ts";
-import type { AgentState } from "../../protocol/agent-state.ts";
-import { newId } from "../../protocol/id.ts";
-import { AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/limits.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/base/limits.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import type { PoolMessage } from "../../protocol/wire/agent.ts";
+import type { AgentState } from "../../protocol/wire/agent-state.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON } from "../auth/tags.ts";
 import { Pace } from "../portions.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";

@@ -1,4 +1,4 @@
-import { type Labels, labelsText } from "../../protocol/label.ts";
+import { type Labels, labelsText } from "../../protocol/model/label.ts";
 import { hasLabels, hasPack, type Needs, takesWork } from "./kind.ts";
 import type { Agent } from "./roster.ts";
 

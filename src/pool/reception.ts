@@ -1,12 +1,12 @@
-import type { AgentMessage, Hello } from "../../protocol/agent.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import {
   AGENT_MESSAGES_BURST_MAX,
   AGENT_MESSAGES_PER_SECOND_MAX,
   AGENTS_MAX,
   PING_MS,
   PINGS_MISSING_MAX,
-} from "../../protocol/limits.ts";
+} from "../../protocol/base/limits.ts";
+import type { AgentMessage, Hello } from "../../protocol/wire/agent.ts";
 import { Buckets } from "../auth/bucket.ts";
 import { agentOf, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
 import { describeAgent, sawAgent } from "../index/agents.ts";

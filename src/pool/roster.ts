@@ -1,6 +1,6 @@
-import type { AnnouncedPack, Hello } from "../../protocol/agent.ts";
-import type { Labels } from "../../protocol/label.ts";
-import { CONFIRMED_SINCE } from "../../protocol/version.ts";
+import type { Labels } from "../../protocol/model/label.ts";
+import type { AnnouncedPack, Hello } from "../../protocol/wire/agent.ts";
+import { CONFIRMED_SINCE } from "../../protocol/wire/version.ts";
 
 /** An agent as its last hello describes it. */
 export interface Agent {

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import type { User } from "../../protocol/identity.ts";
-import { byResource } from "../../protocol/permissions.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import type { User } from "../../protocol/model/identity.ts";
+import { byResource } from "../../protocol/model/permissions.ts";
 import { rolesCount } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import type { Carrier } from "../auth/principal.ts";

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import type { Action } from "../../protocol/action.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Action } from "../../protocol/model/action.ts";
 import { demand } from "../auth/permissions.ts";
-import { withoutSecretDefaults } from "../execution/mask.ts";
+import { withoutSecretDefaults } from "../execution/state/mask.ts";
 import { countActions, readActionPages } from "../index/actions.ts";
 import { answerJson } from "./answer.ts";
 import { queryAttributes, selectAttributes } from "./attributes.ts";

@@ -1,16 +1,16 @@
 import { type Context, Hono } from "hono";
-import { EndExecution, ExpandExecution } from "../../protocol/agent.ts";
-import { type AgentIdentity, RegisterAgent } from "../../protocol/agent-state.ts";
-import type { AppendResult } from "../../protocol/append.ts";
-import { readBatch } from "../../protocol/batch.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import {
   AGENTS_KNOWN_MAX,
   AGENTS_MAX,
   BATCH_BYTES_MAX,
   END_BODY_BYTES_MAX,
   JSON_BODY_BYTES_MAX,
-} from "../../protocol/limits.ts";
+} from "../../protocol/base/limits.ts";
+import { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
+import { type AgentIdentity, RegisterAgent } from "../../protocol/wire/agent-state.ts";
+import type { AppendResult } from "../../protocol/wire/append.ts";
+import { readBatch } from "../../protocol/wire/batch.ts";
 import { admit } from "../auth/admission.ts";
 import { POOL_TARGET } from "../auth/credential.ts";
 import { agentHeaders } from "../auth/tags.ts";

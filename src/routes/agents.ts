@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
-import type { KnownAgent } from "../../protocol/agent-state.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { KnownAgent } from "../../protocol/wire/agent-state.ts";
 import { agentCredential } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { withdraw } from "../auth/revoke.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { writeExact } from "../../protocol/numbers.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
 import type { AppEnv } from "./context.ts";
 
 /** A JSON answer that holds users' values, with each number in the digits that it came in. */

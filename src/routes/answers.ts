@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import type { AppEnv } from "./context.ts";
 
 /** A browser takes no answer for what it is not, and keeps none; the page and what streams say themselves how they are kept. */

@@ -1,9 +1,9 @@
 import { type Context, Hono } from "hono";
-import type { KnownAgent } from "../../protocol/agent-state.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { newId } from "../../protocol/id.ts";
-import { type ApiKey, CreateApiKey, UpdateApiKey } from "../../protocol/identity.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { type ApiKey, CreateApiKey, UpdateApiKey } from "../../protocol/model/identity.ts";
+import type { KnownAgent } from "../../protocol/wire/agent-state.ts";
 import { agentCredential, keyCredential } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams, withdraw } from "../auth/revoke.ts";

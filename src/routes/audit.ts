@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
-import { AUDIT_ACTIONS, AUDIT_OUTCOMES } from "../../protocol/audit.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { firstId, ID_PATTERN } from "../../protocol/id.ts";
-import { AUDIT_PAGE_MAX, PAGE_EXECUTIONS_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { firstId, ID_PATTERN } from "../../protocol/base/id.ts";
+import { AUDIT_PAGE_MAX, PAGE_EXECUTIONS_MAX } from "../../protocol/base/limits.ts";
+import { AUDIT_ACTIONS, AUDIT_OUTCOMES } from "../../protocol/model/audit.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { type AuditQuery, listAudit } from "../index/audit.ts";
 import type { AppEnv } from "./context.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import type { AuditAction, AuditEntry } from "../../protocol/audit.ts";
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
+import type { AuditAction, AuditEntry } from "../../protocol/model/audit.ts";
 import { clientAddress } from "../auth/address.ts";
 import type { Known } from "../auth/principal.ts";
 import { type Actor, failAudit, recordAudit } from "../index/audit.ts";

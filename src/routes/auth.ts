@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import * as v from "valibot";
-import { TailraceError } from "../../protocol/errors.ts";
-import { newId } from "../../protocol/id.ts";
-import { CreateToken } from "../../protocol/identity.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { CreateToken } from "../../protocol/model/identity.ts";
 import { tryingOf, tryPassword } from "../auth/attempts.ts";
 import { AUTH_COOKIE } from "../auth/cookie.ts";
 import { tokenCredential } from "../auth/known.ts";

@@ -1,10 +1,10 @@
 import type { Context } from "hono";
 import * as v from "valibot";
-import { issueText } from "../../protocol/batch.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { parseJson } from "../../protocol/json.ts";
-import { BODY_DEPTH_MAX } from "../../protocol/limits.ts";
-import { isStructure, nearestBut } from "../../protocol/numbers.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { parseJson } from "../../protocol/base/json.ts";
+import { BODY_DEPTH_MAX } from "../../protocol/base/limits.ts";
+import { isStructure, nearestBut } from "../../protocol/base/numbers.ts";
+import { issueText } from "../../protocol/wire/batch.ts";
 import { clientAddress, sourceOf } from "../auth/address.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { AppEnv } from "./context.ts";

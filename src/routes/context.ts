@@ -1,12 +1,12 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { TailraceError } from "../../protocol/errors.ts";
-import { ID_PATTERN } from "../../protocol/id.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { ID_PATTERN } from "../../protocol/base/id.ts";
 import { type LeaseClaims, readLease } from "../auth/lease.ts";
 import { rightsOf } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { deploymentSecrets } from "../auth/secret.ts";
-import type { Standing } from "../execution/record.ts";
+import type { Standing } from "../execution/state/record.ts";
 import { type ExecutionStub, executionStub } from "../execution/stub.ts";
 import { answered } from "../index/answered.ts";
 import { deleteRow, lastId } from "../index/executions.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { authenticate, tokenOf } from "../auth/authenticate.ts";
 import { Buckets } from "../auth/bucket.ts";
 import { authCookie } from "../auth/cookie.ts";

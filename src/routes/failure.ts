@@ -1,4 +1,4 @@
-import { isErrorCode, TailraceError } from "../../protocol/errors.ts";
+import { isErrorCode, TailraceError } from "../../protocol/base/errors.ts";
 import { isDiskFull, isHidden } from "../storage/disk.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { writeExact } from "../../protocol/numbers.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
 
 /**
  * A JSON array as an answer that is written while it is read, so that it may be longer than an isolate's memory. A failure

@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
-import { KEY_NAME_PATTERN, type Key, type KeyScope, keyScope, SetKey } from "../../protocol/key.ts";
-import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/limits.ts";
-import { listedKeys, mayReadKey, type Permission } from "../../protocol/permissions.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/base/limits.ts";
+import { KEY_NAME_PATTERN, type Key, type KeyScope, keyScope, SetKey } from "../../protocol/model/key.ts";
+import { listedKeys, mayReadKey, type Permission } from "../../protocol/model/permissions.ts";
 import { rolesCount } from "../auth/known.ts";
 import { demand, rightsOf } from "../auth/permissions.ts";
 import { demandOver } from "../auth/system-admin.ts";

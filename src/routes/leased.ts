@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { TailraceError } from "../../protocol/errors.ts";
-import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/base/limits.ts";
 import { type Run, runOf } from "../auth/rights.ts";
 import { deleteRunKey, listRunKeys, readRunKeys, writeRunKey } from "../execution/run-keys.ts";
 import { readJson } from "./body.ts";

@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
-import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
 import { demand } from "../auth/permissions.ts";
-import { LAST_BYTES } from "../execution/lines-page.ts";
+import { LAST_BYTES } from "../execution/log/lines-page.ts";
+import { expiredError } from "../execution/state/tombstone.ts";
 import type { ExecutionStub } from "../execution/stub.ts";
-import { expiredError } from "../execution/tombstone.ts";
 import { keepEnd } from "../output/keep-end.ts";
 import { passOver } from "../output/pass-over.ts";
 import { type AppEnv, executionId, executionOf, knownExecution } from "./context.ts";

@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
-import { newId } from "../../protocol/id.ts";
-import { CreateLink, type Link, type ListedLink } from "../../protocol/identity.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
-import type { Permission } from "../../protocol/permissions.ts";
-import { timestamp } from "../../protocol/time.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { timestamp } from "../../protocol/base/time.ts";
+import { CreateLink, type Link, type ListedLink } from "../../protocol/model/identity.ts";
+import type { Permission } from "../../protocol/model/permissions.ts";
 import { linkCredential, signLink, unlistedCredential } from "../auth/link.ts";
 import { demand } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";

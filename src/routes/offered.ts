@@ -1,5 +1,5 @@
-import type { Action } from "../../protocol/action.ts";
-import { type Permission, permits, type Resource } from "../../protocol/permissions.ts";
+import type { Action } from "../../protocol/model/action.ts";
+import { type Permission, permits, type Resource } from "../../protocol/model/permissions.ts";
 import { demand, rightsOf } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { readAction } from "../index/actions.ts";

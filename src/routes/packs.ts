@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import type { Pack } from "../../protocol/action.ts";
-import { DEFAULT_POOL } from "../../protocol/default-pool.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { permits, type Resource } from "../../protocol/permissions.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Pack } from "../../protocol/model/action.ts";
+import { DEFAULT_POOL } from "../../protocol/model/default-pool.ts";
+import { permits, type Resource } from "../../protocol/model/permissions.ts";
 import { demand, rightsOf } from "../auth/permissions.ts";
 import { listPacks } from "../index/packs.ts";
 import { queryAttributes, selectAttributes } from "./attributes.ts";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { SetPoolKeys } from "../../protocol/key.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { SetPoolKeys } from "../../protocol/model/key.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { readPoolKeys, writePoolKeys } from "../index/pool-keys.ts";
 import { audit } from "./audited.ts";

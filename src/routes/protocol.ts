@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
-import { TailraceError } from "../../protocol/errors.ts";
-import { agree, PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText, readRange } from "../../protocol/version.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { agree, PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText, readRange } from "../../protocol/wire/version.ts";
 import type { AppEnv } from "./context.ts";
 
 /**

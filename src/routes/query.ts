@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
-import { PAGE_EXECUTIONS_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { PAGE_EXECUTIONS_MAX } from "../../protocol/base/limits.ts";
 import type { AppEnv } from "./context.ts";
 
 /** A whole number of a query, or its default; `invalid` with StackStorm's text for anything else. */

@@ -1,18 +1,18 @@
 import { type Context, Hono } from "hono";
-import { RegisterActions } from "../../protocol/action.ts";
-import { DEFAULT_POOL } from "../../protocol/default-pool.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import {
   JSON_BODY_BYTES_MAX,
   POOL_PACKS_MAX,
   REGISTER_BODY_BYTES_MAX,
   REGISTER_PAGE_BYTES_MAX,
   STAGED_PACKS_MAX,
-} from "../../protocol/limits.ts";
-import { digestOf, pagesOf } from "../../protocol/pack-pages.ts";
-import { PoolName } from "../../protocol/pool.ts";
-import { OfferPacks, RegisterPage } from "../../protocol/registration.ts";
-import { PROTOCOL_HEADER } from "../../protocol/version.ts";
+} from "../../protocol/base/limits.ts";
+import { RegisterActions } from "../../protocol/model/action.ts";
+import { DEFAULT_POOL } from "../../protocol/model/default-pool.ts";
+import { digestOf, pagesOf } from "../../protocol/model/pack-pages.ts";
+import { PoolName } from "../../protocol/model/pool.ts";
+import { OfferPacks, RegisterPage } from "../../protocol/wire/registration.ts";
+import { PROTOCOL_HEADER } from "../../protocol/wire/version.ts";
 import {
   digestsOf,
   hasRoomFor,

@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
-import { CreateAssignment, CreateRole, PermissionGrant, type Role } from "../../protocol/identity.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
-import { GLOBAL_PERMISSIONS, PERMISSION_TYPES, type Permission } from "../../protocol/permissions.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { CreateAssignment, CreateRole, PermissionGrant, type Role } from "../../protocol/model/identity.ts";
+import { GLOBAL_PERMISSIONS, PERMISSION_TYPES, type Permission } from "../../protocol/model/permissions.ts";
 import { rolesCount } from "../auth/known.ts";
 import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams, withdraw } from "../auth/revoke.ts";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
-import { RUNNER_TYPES } from "../../protocol/runners.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
 import { queryAttributes, selectAttributes } from "./attributes.ts";
 import type { AppEnv } from "./context.ts";
 import { pageHeaders, queryPage } from "./query.ts";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
-import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { searchLog } from "../output/search.ts";
 import { type AppEnv, executionId } from "./context.ts";
 import { queryPlace, queryTypes, readable } from "./lines.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
-import type { Execution } from "../../protocol/execution.ts";
-import { mayView, type Rights } from "../../protocol/permissions.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import { mayView, type Rights } from "../../protocol/model/permissions.ts";
 import { admit } from "../auth/admission.ts";
 import { HUB_TARGET } from "../auth/credential.ts";
 import { demand, rightsOf } from "../auth/permissions.ts";

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
-import { type Account, CreateAccount, UpdateAccount } from "../../protocol/identity.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { type Account, CreateAccount, UpdateAccount } from "../../protocol/model/identity.ts";
 import { tryPassword } from "../auth/attempts.ts";
 import { keyCredential, tokenCredential } from "../auth/known.ts";
 import { linkCredential } from "../auth/link.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import type { AppEnv } from "./context.ts";
 
 /** Where the table of routes has the page that people watch output on; no request can name it. */

@@ -1,4 +1,4 @@
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 
 /** The refusal of what a full disk has kept from being begun, where it is certain that nothing was done. */
 export function refusedByDisk(): TailraceError {

@@ -1,4 +1,4 @@
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 
 /**
  * One numbered step of an object's storage on its way from its first form to the present one. It is run portion by portion,

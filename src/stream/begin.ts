@@ -1,9 +1,9 @@
-import { TailraceError } from "../../protocol/errors.ts";
-import type { Execution } from "../../protocol/execution.ts";
-import { ASKED_AT_ONCE, STREAM_LISTED_MAX } from "../../protocol/limits.ts";
-import type { Rights } from "../../protocol/permissions.ts";
-import { OUTPUT_EVENT } from "../../protocol/sse.ts";
-import { isCompleted, type Status } from "../../protocol/status.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { ASKED_AT_ONCE, STREAM_LISTED_MAX } from "../../protocol/base/limits.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import type { Rights } from "../../protocol/model/permissions.ts";
+import { isCompleted, type Status } from "../../protocol/model/status.ts";
+import { OUTPUT_EVENT } from "../../protocol/wire/sse.ts";
 import { executionStub } from "../execution/stub.ts";
 import { DEPTH_MAX, descendantIds } from "../index/executions.ts";
 import { listUncompleted, type Uncompleted } from "../index/uncompleted.ts";

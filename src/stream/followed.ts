@@ -1,9 +1,9 @@
-import { backoffMs, pause } from "../../protocol/backoff.ts";
-import { STREAM_CREDIT_CHARS } from "../../protocol/limits.ts";
-import { Pulse } from "../../protocol/pulse.ts";
-import type { ControlEvent } from "../../protocol/record.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { STREAM_CREDIT_CHARS } from "../../protocol/base/limits.ts";
+import { Pulse } from "../../protocol/wire/pulse.ts";
+import type { ControlEvent } from "../../protocol/wire/record.ts";
+import { wishQuery } from "../execution/log/wish.ts";
 import { executionStub } from "../execution/stub.ts";
-import { wishQuery } from "../execution/wish.ts";
 import type { Origin } from "./frames.ts";
 
 /** Tries to reach a log again before its stream is given up. */

@@ -1,6 +1,6 @@
-import type { Execution } from "../../protocol/execution.ts";
-import { writeExact } from "../../protocol/numbers.ts";
-import { sseFrame, sseOrigin, sseOutput } from "../../protocol/sse.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import { sseFrame, sseOrigin, sseOutput } from "../../protocol/wire/sse.ts";
 import type { LifecycleEvent } from "../hub/event.ts";
 
 /** One event of the stream that is not output: its name and its body. */

@@ -1,7 +1,7 @@
-import { KEEPALIVE_HEADERS } from "../../protocol/keepalive.ts";
-import { GRANT_CHARS, PING_MS } from "../../protocol/limits.ts";
-import { Pulse, SILENT } from "../../protocol/pulse.ts";
-import { SSE_KEEPALIVE } from "../../protocol/sse.ts";
+import { GRANT_CHARS, PING_MS } from "../../protocol/base/limits.ts";
+import { KEEPALIVE_HEADERS } from "../../protocol/wire/keepalive.ts";
+import { Pulse, SILENT } from "../../protocol/wire/pulse.ts";
+import { SSE_KEEPALIVE } from "../../protocol/wire/sse.ts";
 import type { StreamSink, Subscription } from "./subscription.ts";
 
 /** Bytes that wait in a response for its reader; beyond them nothing is granted to whoever sends. */

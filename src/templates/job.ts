@@ -1,6 +1,6 @@
-import type { Parameters } from "../../protocol/action.ts";
-import { parseJson } from "../../protocol/json.ts";
-import { writeExact } from "../../protocol/numbers.ts";
+import { parseJson } from "../../protocol/base/json.ts";
+import { writeExact } from "../../protocol/base/numbers.ts";
+import type { Parameters } from "../../protocol/model/action.ts";
 import { RenderingError, renderMapping } from "../../protocol/templates/mapping.ts";
 import { renderParameters, type TemplateContext } from "../../protocol/templates/render.ts";
 import type { Renderer } from "../../protocol/templates/renderer.ts";

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { parseJson } from "../../protocol/json.ts";
+import { parseJson } from "../../protocol/base/json.ts";
 import { type Keys, Renderer } from "../../protocol/templates/renderer.ts";
 import { ENGINE } from "./engine.ts";
 import { type RenderAnswer, type RenderJob, runJob } from "./job.ts";

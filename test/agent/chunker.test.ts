@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutPieces, type Piece } from "../../agent/chunker.ts";
-import { chunkBytes } from "../../protocol/chunk.ts";
-import { CHUNK_BYTES_MAX } from "../../protocol/limits.ts";
+import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { chunkBytes } from "../../protocol/wire/chunk.ts";
 
 /** Everything that a stream wrote in these reads, cut as the agent cuts it. */
 function cutAll(reads: Buffer[]): Piece[] {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { corrected } from "../../agent/clock.ts";
-import { CLOCK_SKEW_MS_MAX, offsetOf, skewText } from "../../protocol/clock.ts";
+import { CLOCK_SKEW_MS_MAX, offsetOf, skewText } from "../../protocol/wire/clock.ts";
 
 const way = fc.integer({ min: 0, max: 30_000 });
 const clock = fc.integer({ min: -1e9, max: 1e9 });

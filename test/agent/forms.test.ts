@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Automaton } from "../../agent/secrets/automaton.ts";
 import { secretForms } from "../../agent/secrets/forms/forms.ts";
 import { Masker, maskText } from "../../agent/secrets/masker.ts";
-import { isMaskable, MASK } from "../../protocol/mask.ts";
+import { isMaskable, MASK } from "../../protocol/model/mask.ts";
 import { secret, type Written, writtenByPython, writtenEverywhere } from "./writers.ts";
 
 /** Secrets, forms and cuts that are tried: all with TAILRACE_TEST_LONG, else a tenth. */

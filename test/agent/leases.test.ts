@@ -4,8 +4,8 @@ import { Clock } from "../../agent/clock.ts";
 import { Home } from "../../agent/home.ts";
 import { Leases } from "../../agent/leases.ts";
 import { PatternBudget } from "../../agent/secrets/budget.ts";
-import type { AgentMessage, LeasedExecution } from "../../protocol/agent.ts";
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
+import type { AgentMessage, LeasedExecution } from "../../protocol/wire/agent.ts";
 import { afterTest, clientOf, scratch } from "../support/world.ts";
 
 const execution: LeasedExecution = {

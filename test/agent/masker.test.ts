@@ -5,7 +5,7 @@ import { Automaton } from "../../agent/secrets/automaton.ts";
 import { secretForms } from "../../agent/secrets/forms/forms.ts";
 import { Masker, maskText } from "../../agent/secrets/masker.ts";
 import { Patterns } from "../../agent/secrets/patterns.ts";
-import { MASK, SECRET_BYTES_MIN } from "../../protocol/mask.ts";
+import { MASK, SECRET_BYTES_MIN } from "../../protocol/model/mask.ts";
 
 type Span = { start: number; end: number };
 

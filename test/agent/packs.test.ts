@@ -5,8 +5,8 @@ import { readConfig, renderConfig, withoutSecrets } from "../../agent/packs/conf
 import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
 
 import { ENGINE } from "../../agent/templates/engine.ts";
-import { ACTION_BYTES_MAX, ACTIONS_MAX, PACKS_MAX } from "../../protocol/limits.ts";
-import { secretValues } from "../../protocol/subschema.ts";
+import { ACTION_BYTES_MAX, ACTIONS_MAX, PACKS_MAX } from "../../protocol/base/limits.ts";
+import { secretValues } from "../../protocol/model/subschema.ts";
 
 import { Renderer } from "../../protocol/templates/renderer.ts";
 import { tree } from "../support/tree.ts";

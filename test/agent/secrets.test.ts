@@ -5,7 +5,7 @@ import { PatternBudget } from "../../agent/secrets/budget.ts";
 import { secretForms } from "../../agent/secrets/forms/forms.ts";
 import { maskText } from "../../agent/secrets/masker.ts";
 import { SECRET_BYTES_MAX, SECRETS_BYTES_MAX, Secrets } from "../../agent/secrets/secrets.ts";
-import { MASK } from "../../protocol/mask.ts";
+import { MASK } from "../../protocol/model/mask.ts";
 
 const secretsOf = (...values: string[]) => {
   const secrets = new Secrets(() => undefined, new PatternBudget());

@@ -13,9 +13,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DiskFailure } from "../../agent/disk/failure.ts";
 import { Spool, type SpooledBatch } from "../../agent/spool/spool.ts";
-import { placeBatch } from "../../protocol/append.ts";
-import { readBatch } from "../../protocol/batch.ts";
-import { BATCH_BYTES_MAX } from "../../protocol/limits.ts";
+import { BATCH_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { placeBatch } from "../../protocol/wire/append.ts";
+import { readBatch } from "../../protocol/wire/batch.ts";
 import { SmallDisk } from "../support/small-disk.ts";
 import { afterTest, scratch, until } from "../support/world.ts";
 

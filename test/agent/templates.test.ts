@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ENGINE } from "../../agent/templates/engine.ts";
-import type { Parameters } from "../../protocol/action.ts";
-import { readExact, writeExact } from "../../protocol/numbers.ts";
+import { readExact, writeExact } from "../../protocol/base/numbers.ts";
+import type { Parameters } from "../../protocol/model/action.ts";
 import { renderParameters } from "../../protocol/templates/render.ts";
 import { type Keys, keysOf, Renderer } from "../../protocol/templates/renderer.ts";
 

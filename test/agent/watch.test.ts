@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { MARK, markText } from "../../agent/process/environment.ts";
 import { watch } from "../../agent/ssh/watch.ts";
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
 import { afterTest, scratch } from "../support/world.ts";
 
 /** A program that runs until it is ended, with a mark in its environment. */

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
-import { newId } from "../../protocol/id.ts";
-import type { Link } from "../../protocol/identity.ts";
+import { newId } from "../../protocol/base/id.ts";
+import type { Link } from "../../protocol/model/identity.ts";
 import { type LeaseClaims, signLease } from "../../src/auth/lease.ts";
 import { basic, json, keyOf, userWith } from "../src/support/identity.ts";
 import { clientWith, ended, poolKey } from "../src/support/world.ts";

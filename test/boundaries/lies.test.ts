@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newId } from "../../protocol/id.ts";
-import { PROTOCOL_VERSION } from "../../protocol/version.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { PROTOCOL_VERSION } from "../../protocol/wire/version.ts";
 import { eventually } from "../src/support/eventually.ts";
 import { json, userWith } from "../src/support/identity.ts";
 import { action } from "../src/support/pools.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Link } from "../../protocol/identity.ts";
+import type { Link } from "../../protocol/model/identity.ts";
 import { keyOf, userWith } from "../src/support/identity.ts";
 import { run } from "../src/support/world.ts";
 import { ask, client } from "./world.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { eventually } from "../src/support/eventually.ts";
 import { type Granted, json, userWith } from "../src/support/identity.ts";
 import { action, agentIn, newPool, takeLease } from "../src/support/pools.ts";

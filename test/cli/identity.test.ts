@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Server, startServer } from "../../cli/server.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
 import { clientOf, ROOT, scratch, until } from "../support/world.ts";
 

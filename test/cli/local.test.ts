@@ -7,7 +7,7 @@ import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
 import { liveProcesses } from "../../agent/process/table.ts";
 import { enginesOf } from "../../cli/server/guard.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { runCommandLine } from "../support/command-line.ts";
 import { afterTest, clientOf, ROOT, scratch, until } from "../support/world.ts";
 

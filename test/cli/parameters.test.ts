@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LabelledLines, metadataLabel } from "../../cli/labels.ts";
 import { protectCommand, readParameters } from "../../cli/parameters.ts";
-import type { Chunk } from "../../protocol/chunk.ts";
+import type { Chunk } from "../../protocol/wire/chunk.ts";
 import { scratch } from "../support/world.ts";
 
 const runner = {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Server, startServer } from "../../cli/server.ts";
-import type { Client } from "../../protocol/client.ts";
-import type { CreateExecution } from "../../protocol/execution.ts";
+import type { Client } from "../../protocol/client/client.ts";
+import type { CreateExecution } from "../../protocol/model/execution.ts";
 import { SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
 import { checkExecution } from "./check/check.ts";

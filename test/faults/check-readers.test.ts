@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chunkBytes } from "../../protocol/chunk.ts";
+import { chunkBytes } from "../../protocol/wire/chunk.ts";
 import { checkExecution } from "./check/check.ts";
 import {
   allLines,

@@ -1,6 +1,6 @@
-import type { Chunk, OutputType } from "../../protocol/chunk.ts";
-import type { CreateExecution, Execution } from "../../protocol/execution.ts";
-import type { EndEvent } from "../../protocol/record.ts";
+import type { CreateExecution, Execution } from "../../protocol/model/execution.ts";
+import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
+import type { EndEvent } from "../../protocol/wire/record.ts";
 
 /** An execution to ask for: the body of its creation, and the token by which it is found where the answer was lost. */
 export interface Wanted {

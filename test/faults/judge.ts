@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { TailraceError } from "../../protocol/errors.ts";
-import type { Execution } from "../../protocol/execution.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { allowancesOf } from "./allowances.ts";
 import { checkExecution } from "./check/check.ts";
 import { gatherFacts, type Known } from "./check/gather.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { pause } from "../../protocol/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
 import { checkSecrets } from "./check/secrets.ts";
 import { checkWorld, type Looked, type Usage, usageOf } from "./check/usage.ts";
 import type { Violation } from "./facts.ts";

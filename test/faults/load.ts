@@ -1,5 +1,5 @@
-import { pause } from "../../protocol/backoff.ts";
-import type { Execution } from "../../protocol/execution.ts";
+import { pause } from "../../protocol/base/backoff.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import type { Wanted } from "./facts.ts";
 import { type Follower, startFollower } from "./followers/follower.ts";
 import { pickExecution } from "./programs/pick.ts";

@@ -1,6 +1,6 @@
 import { cpSync, lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pause } from "../../protocol/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
 import { listUnfinished } from "./everything.ts";
 import type { Violation } from "./facts.ts";
 import type { Fault } from "./fault.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explanation } from "../../cli/errors.ts";
-import { isTransient } from "../../protocol/client.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { isTransient } from "../../protocol/client/client.ts";
 import { errorIn } from "./followers/told.ts";
 
 describe("what the command line says on its way out", () => {

@@ -1,4 +1,4 @@
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import type { Random } from "./random.ts";
 
 /** One parser of what comes from outside, or a few that read the same. */

@@ -1,4 +1,4 @@
-import { isCompleted } from "../../protocol/status.ts";
+import { isCompleted } from "../../protocol/model/status.ts";
 import {
   agentHears,
   agentOf,

@@ -3,8 +3,8 @@ import {
   phaseAfterRestart,
   stepLease as stepAgent,
 } from "../../agent/handover.ts";
-import type { LeaseKey } from "../../protocol/agent.ts";
-import { isCompleted, type Status } from "../../protocol/status.ts";
+import { isCompleted, type Status } from "../../protocol/model/status.ts";
+import type { LeaseKey } from "../../protocol/wire/agent.ts";
 import { isHolder, stepLease } from "../../src/execution/handover.ts";
 import { saidOf } from "../../src/pool/greeting.ts";
 import type { Lease, PlaceEffect, PlaceEvent } from "../../src/pool/handover.ts";

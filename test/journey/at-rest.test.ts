@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { enginesOf } from "../../cli/server/guard.ts";
-import type { Transport } from "../../protocol/client.ts";
-import { isChunk } from "../../protocol/record.ts";
+import type { Transport } from "../../protocol/client/client.ts";
+import { isChunk } from "../../protocol/wire/record.ts";
 import { startWorld, until, type World } from "../support/world.ts";
 
 const TRANSPORTS: Transport[] = ["websocket", "sse", "ndjson"];

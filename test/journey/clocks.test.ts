@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Chunk } from "../../protocol/chunk.ts";
-import { CLOCK_SKEW_MS_MAX } from "../../protocol/clock.ts";
-import { isChunk } from "../../protocol/record.ts";
+import type { Chunk } from "../../protocol/wire/chunk.ts";
+import { CLOCK_SKEW_MS_MAX } from "../../protocol/wire/clock.ts";
+import { isChunk } from "../../protocol/wire/record.ts";
 import { ShiftedClock } from "../support/clock.ts";
 import { runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { lineWriter } from "../support/programs.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ARGUMENT_BYTES_MAX, START_BYTES_MAX } from "../../protocol/limits.ts";
+import { ARGUMENT_BYTES_MAX, START_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { receive } from "../support/reader.ts";
 import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { tree } from "../support/tree.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { VALUE_DEPTH_MAX } from "../../protocol/limits.ts";
+import { VALUE_DEPTH_MAX } from "../../protocol/base/limits.ts";
 import { pythonOutcome, runs, writePythonPack } from "../support/python-pack.ts";
 import { receive } from "../support/reader.ts";
 import { scratch, startWorld, type World } from "../support/world.ts";

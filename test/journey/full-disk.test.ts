@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { startServer } from "../../cli/server.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { type Received, receive, sha256 } from "../support/reader.ts";

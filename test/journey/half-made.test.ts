@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Client } from "../../protocol/client.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { receive, sha256 } from "../support/reader.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { tree } from "../support/tree.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { type Server, startServer } from "../../cli/server.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { type Fate, MessageProxy, type Said } from "../support/message-proxy.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive, sha256 } from "../support/reader.ts";

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
 import { startServer } from "../../cli/server.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { crashingDisk } from "../support/crashing-disk.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";

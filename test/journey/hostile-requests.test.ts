@@ -5,8 +5,8 @@ import { sign } from "hono/jwt";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Server, startServer } from "../../cli/server.ts";
-import { pause } from "../../protocol/backoff.ts";
-import type { Client } from "../../protocol/client.ts";
+import { pause } from "../../protocol/base/backoff.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
 
 /** What is put into a part of a path, and into a query. */

@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/limits.ts";
+import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { askJob } from "../support/job-client.ts";
 import { pythonOutcome, runs, writePythonPack } from "../support/python-pack.ts";
 import { scratch, startWorld, until, type World } from "../support/world.ts";

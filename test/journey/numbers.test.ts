@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readExact, writeExact } from "../../protocol/numbers.ts";
+import { readExact, writeExact } from "../../protocol/base/numbers.ts";
 import { runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { receive } from "../support/reader.ts";
 import { tree } from "../support/tree.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { receive } from "../support/reader.ts";
 import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { tree } from "../support/tree.ts";

@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { interpreterOf } from "../../agent/runners/interpreter.ts";
-import { isChunk } from "../../protocol/record.ts";
+import { isChunk } from "../../protocol/wire/record.ts";
 import { pythonOutcome, runs, write, writePythonPack } from "../support/python-pack.ts";
 import { scratch, startWorld, type World } from "../support/world.ts";
 

@@ -1,7 +1,7 @@
 // @module-tag python3
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readExact } from "../../protocol/numbers.ts";
+import { readExact } from "../../protocol/base/numbers.ts";
 import { pythonOutcome, runs, write, writePythonPack } from "../support/python-pack.ts";
 import { scratch, startWorld, type World } from "../support/world.ts";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AGENT_RUNNERS } from "../../protocol/action.ts";
+import { AGENT_RUNNERS } from "../../protocol/model/action.ts";
 import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");

@@ -1,7 +1,7 @@
 // @module-tag python3
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PARAMETERS_BYTES_MAX, RESULT_BYTES_MAX } from "../../protocol/limits.ts";
-import { jsonBytes } from "../../protocol/result.ts";
+import { PARAMETERS_BYTES_MAX, RESULT_BYTES_MAX } from "../../protocol/base/limits.ts";
+import { jsonBytes } from "../../protocol/model/result.ts";
 import { receive } from "../support/reader.ts";
 import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { tree } from "../support/tree.ts";

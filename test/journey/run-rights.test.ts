@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { pythonOutcome, runs, writePythonPack } from "../support/python-pack.ts";
 import { receive } from "../support/reader.ts";
 import { clientOf, scratch, startWorld, type World } from "../support/world.ts";

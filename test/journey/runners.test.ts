@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
-import type { CreateExecution } from "../../protocol/execution.ts";
+import type { CreateExecution } from "../../protocol/model/execution.ts";
 import { receive } from "../support/reader.ts";
 import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Server, startServer } from "../../cli/server.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { receive, sha256 } from "../support/reader.ts";
 import { SmallDisk } from "../support/small-disk.ts";

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { Accounts, type AccountWorld } from "../support/accounts.ts";
 import { contentsOf, shownByPs } from "../support/processes.ts";
 import { receive } from "../support/reader.ts";

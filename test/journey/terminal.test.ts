@@ -3,8 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chunkBytes } from "../../protocol/chunk.ts";
-import { isChunk } from "../../protocol/record.ts";
+import { chunkBytes } from "../../protocol/wire/chunk.ts";
+import { isChunk } from "../../protocol/wire/record.ts";
 import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { adoptLines } from "../../protocol/adopt.ts";
-import { Chunk, encodeChunk } from "../../protocol/chunk.ts";
-import { PATH_CHARS_MAX } from "../../protocol/limits.ts";
+import { PATH_CHARS_MAX } from "../../protocol/base/limits.ts";
+import { adoptLines } from "../../protocol/wire/adopt.ts";
+import { Chunk, encodeChunk } from "../../protocol/wire/chunk.ts";
 
 const ID = "a".repeat(24);
 const OTHER = "b".repeat(24);

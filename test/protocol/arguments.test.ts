@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Parameters } from "../../protocol/action.ts";
-import { scriptArguments } from "../../protocol/arguments.ts";
+import type { Parameters } from "../../protocol/model/action.ts";
+import { scriptArguments } from "../../protocol/model/arguments.ts";
 
 const textsOf = (schema: Parameters, values: Record<string, unknown>, operator: string) =>
   scriptArguments(schema, values, operator).map(({ text }) => text);

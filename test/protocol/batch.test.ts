@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { placeBatch } from "../../protocol/append.ts";
-import { readBatch } from "../../protocol/batch.ts";
-import { type Chunk, chunkBytes, chunkSize, encodeChunk } from "../../protocol/chunk.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { BATCH_CHUNKS_MAX } from "../../protocol/limits.ts";
-import { readRecord } from "../../protocol/record.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { BATCH_CHUNKS_MAX } from "../../protocol/base/limits.ts";
+import { placeBatch } from "../../protocol/wire/append.ts";
+import { readBatch } from "../../protocol/wire/batch.ts";
+import { type Chunk, chunkBytes, chunkSize, encodeChunk } from "../../protocol/wire/chunk.ts";
+import { readRecord } from "../../protocol/wire/record.ts";
 
 const timestamp = "2026-11-24T12:00:00.000000Z";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { RECORD_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { readNdjson } from "../../protocol/client/ndjson.ts";
 import type { Connection } from "../../protocol/client/request.ts";
 import { readSse } from "../../protocol/client/sse.ts";
-import { RECORD_CHARS_MAX } from "../../protocol/limits.ts";
 
 const ID = "6742f0c0012c0123456789ab";
 const PIECE = "x".repeat(64 * 1024);

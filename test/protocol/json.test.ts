@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { boundedDepth, parseJson, tryJson } from "../../protocol/json.ts";
+import { boundedDepth, parseJson, tryJson } from "../../protocol/base/json.ts";
 
 function nested(depth: number, inner = "1"): string {
   return "[".repeat(depth) + inner + "]".repeat(depth);

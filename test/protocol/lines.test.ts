@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Chunk } from "../../protocol/chunk.ts";
-import { LINE_CHARS_MAX } from "../../protocol/limits.ts";
-import { LineReader, lineCount } from "../../protocol/lines.ts";
-import { cutEscapeAt, visibleText, withoutEscapes } from "../../protocol/plain.ts";
+import { LINE_CHARS_MAX } from "../../protocol/base/limits.ts";
+import { cutEscapeAt, visibleText, withoutEscapes } from "../../protocol/base/plain.ts";
+import type { Chunk } from "../../protocol/wire/chunk.ts";
+import { LineReader, lineCount } from "../../protocol/wire/lines.ts";
 
 const NONE = { stdout: 0, stderr: 0, other: 0 };
 

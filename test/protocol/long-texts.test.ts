@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { castText } from "../../protocol/casts.ts";
-import { STEPS_MAX } from "../../protocol/limits.ts";
-import { cutEscapeAt, visibleText, withoutEscapes } from "../../protocol/plain.ts";
-import { Steps } from "../../protocol/steps.ts";
+import { STEPS_MAX } from "../../protocol/base/limits.ts";
+import { cutEscapeAt, visibleText, withoutEscapes } from "../../protocol/base/plain.ts";
+import { Steps } from "../../protocol/base/steps.ts";
+import { castText } from "../../protocol/model/casts.ts";
 import { filtersOf } from "../../protocol/templates/filters.ts";
 import { scanTemplate } from "../../protocol/templates/scan.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PATTERN_CHARS_MAX, STEPS_MAX } from "../../protocol/limits.ts";
-import { Pattern } from "../../protocol/pattern.ts";
-import { Steps } from "../../protocol/steps.ts";
+import { PATTERN_CHARS_MAX, STEPS_MAX } from "../../protocol/base/limits.ts";
+import { Pattern } from "../../protocol/base/pattern.ts";
+import { Steps } from "../../protocol/base/steps.ts";
 
 const steps = () => new Steps(STEPS_MAX);
 

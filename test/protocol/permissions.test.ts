@@ -14,7 +14,7 @@ import {
   permits,
   type Resource,
   uidOf,
-} from "../../protocol/permissions.ts";
+} from "../../protocol/model/permissions.ts";
 
 /** What each permission brings with it, as StackStorm's documentation has it, all the way down. */
 const BRINGS: Partial<Record<Permission, Permission[]>> = {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { boundedResult, fairShare, jsonBytes, shortened } from "../../protocol/result.ts";
+import { boundedResult, fairShare, jsonBytes, shortened } from "../../protocol/model/result.ts";
 
 /** Texts of every kind of character: quotes, controls, halves of pairs. */
 const text = fc

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { STEPS_MAX } from "../../protocol/limits.ts";
+import { STEPS_MAX } from "../../protocol/base/limits.ts";
+import { Steps } from "../../protocol/base/steps.ts";
 import { misfitOf } from "../../protocol/schema/check.ts";
 import { FORMATS } from "../../protocol/schema/formats.ts";
 import { type Schema, schemaProblem } from "../../protocol/schema/subschemas.ts";
-import { Steps } from "../../protocol/steps.ts";
 
 function misfit(schema: Schema, value: unknown) {
   return misfitOf(schema, value, new Steps(STEPS_MAX));

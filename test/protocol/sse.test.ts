@@ -1,9 +1,10 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Chunk, encodeChunk } from "../../protocol/chunk.ts";
-import { newId } from "../../protocol/id.ts";
-import { SEQ_MAX } from "../../protocol/limits.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { SEQ_MAX } from "../../protocol/base/limits.ts";
+import { TIMESTAMP_PATTERN, timestamp } from "../../protocol/base/time.ts";
+import { type Chunk, encodeChunk } from "../../protocol/wire/chunk.ts";
 import {
   chunkOfOutputEvent,
   OUTPUT_EVENT,
@@ -11,8 +12,7 @@ import {
   sseFrame,
   sseOrigin,
   sseOutput,
-} from "../../protocol/sse.ts";
-import { TIMESTAMP_PATTERN, timestamp } from "../../protocol/time.ts";
+} from "../../protocol/wire/sse.ts";
 
 const execution_id = newId();
 const origin = sseOrigin({ execution_id, action_ref: "core.local", runner_ref: "local-shell-cmd" });

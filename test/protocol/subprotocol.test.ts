@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OUTPUT_PROTOCOL, offerProtocols, readOffer } from "../../protocol/subprotocol.ts";
+import { OUTPUT_PROTOCOL, offerProtocols, readOffer } from "../../protocol/wire/subprotocol.ts";
 
 describe("a credential among the subprotocols", () => {
   it("is read as it was offered, in names that a WebSocket takes", () => {

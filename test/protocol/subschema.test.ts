@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { Steps } from "../../protocol/steps.ts";
-import { secretValues } from "../../protocol/subschema.ts";
+import { Steps } from "../../protocol/base/steps.ts";
+import { secretValues } from "../../protocol/model/subschema.ts";
 
 it("holds a value against a schema's patterns with so many steps in all, and then masks the rest", () => {
   const schema = { patternProperties: { "^x": {}, "x*x*[yz]$": { secret: true } } };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agree, PROTOCOL_RANGE, rangeText, readRange } from "../../protocol/version.ts";
+import { agree, PROTOCOL_RANGE, rangeText, readRange } from "../../protocol/wire/version.ts";
 
 describe("two sides that speak ranges of versions", () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { YAML_CHARS_MAX } from "../../protocol/limits.ts";
-import { readYaml } from "../../protocol/yaml.ts";
+import { YAML_CHARS_MAX } from "../../protocol/base/limits.ts";
+import { readYaml } from "../../protocol/base/yaml.ts";
 
 describe("the reader of YAML", () => {
   it("reads lists and objects up to its depth, in every way to write them", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { readBatch } from "../../protocol/batch.ts";
-import { encodeChunk } from "../../protocol/chunk.ts";
-import { BATCH_CHUNKS_MAX } from "../../protocol/limits.ts";
-import { adoptedBatches } from "../../src/execution/adopted.ts";
+import { BATCH_CHUNKS_MAX } from "../../protocol/base/limits.ts";
+import { readBatch } from "../../protocol/wire/batch.ts";
+import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { adoptedBatches } from "../../src/execution/log/adopted.ts";
 import { chunk } from "./support/world.ts";
 
 /** What one row of an object's database may hold. */

@@ -1,9 +1,14 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { newId } from "../../protocol/id.ts";
-import { AGENT_MESSAGE_CHARS_MAX, HELLO_MS_MAX, HELLOS_AWAITED_MAX } from "../../protocol/limits.ts";
-import { PROTOCOL_RANGE, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN, rangeText } from "../../protocol/version.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { AGENT_MESSAGE_CHARS_MAX, HELLO_MS_MAX, HELLOS_AWAITED_MAX } from "../../protocol/base/limits.ts";
+import {
+  PROTOCOL_RANGE,
+  PROTOCOL_VERSION,
+  PROTOCOL_VERSION_MIN,
+  rangeText,
+} from "../../protocol/wire/version.ts";
 import { eventually } from "./support/eventually.ts";
 import { asAdmin, askWith, basic, json, keyOf } from "./support/identity.ts";
 import { chunks, clientWith, ended, poolKey, registerActions, TestAgent } from "./support/world.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { TailraceError } from "../../protocol/errors.ts";
-import { BATCH_BYTES_MAX } from "../../protocol/limits.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { BATCH_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { dataOf, readAll } from "./support/events.ts";
 import { chunks, clientWith, ended, fetchWorker, holderOf, ORIGIN, run } from "./support/world.ts";
 

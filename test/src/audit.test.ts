@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from "../../protocol/audit.ts";
-import { firstId } from "../../protocol/id.ts";
+import { firstId } from "../../protocol/base/id.ts";
+import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from "../../protocol/model/audit.ts";
 import { auditQuery } from "../../src/index/audit.ts";
 import { OPERATIONS } from "../../src/openapi/operations.ts";
 import { chainOf, registerChains } from "./support/chains.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { agent, client, reach, start } from "./support/chain-runs.ts";
 import { chainOf, PACK, registerChains, type TakenTask, take } from "./support/chains.ts";
 import { asAdmin, askWith, json, userWith } from "./support/identity.ts";

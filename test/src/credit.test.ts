@@ -1,8 +1,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { CREDIT_CHARS_MAX, MESSAGE_CHARS_MAX, PAGE_BYTES } from "../../protocol/limits.ts";
-import { type FollowRecord, isChunk, readRecord } from "../../protocol/record.ts";
+import { CREDIT_CHARS_MAX, MESSAGE_CHARS_MAX, PAGE_BYTES } from "../../protocol/base/limits.ts";
+import { type FollowRecord, isChunk, readRecord } from "../../protocol/wire/record.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BODY_DEPTH_MAX } from "../../protocol/limits.ts";
+import { BODY_DEPTH_MAX } from "../../protocol/base/limits.ts";
 import { clientWith, fetchWorker, ORIGIN, registerActions, TestAgent } from "./support/world.ts";
 
 const client = clientWith();

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
 import { Execution } from "../../src/execution/execution.ts";
 import { executionStub } from "../../src/execution/stub.ts";
 import { eventually } from "./support/eventually.ts";

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
 import { executionStub } from "../../src/execution/stub.ts";
 import { clientWith, registerActions } from "./support/world.ts";
 

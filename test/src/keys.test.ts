@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Key } from "../../protocol/key.ts";
-import { USER_KEYS_MAX } from "../../protocol/limits.ts";
+import { USER_KEYS_MAX } from "../../protocol/base/limits.ts";
+import type { Key } from "../../protocol/model/key.ts";
 import { asAdmin, askWith, type Granted, json, keyOf, userWith } from "./support/identity.ts";
 
 const ask = askWith({ RBAC_ENABLED: true });

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
 import { type LeaseClaims, signLease } from "../../src/auth/lease.ts";
 import { executionStub } from "../../src/execution/stub.ts";
 import { eventually } from "./support/eventually.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
 import { asAdmin, askWith, BodyText, json, keyOf } from "./support/identity.ts";
 import { chunks, clientWith, ended, ORIGIN, registerActions, run } from "./support/world.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Chunk, encodeChunk, OUTPUT_TYPES } from "../../protocol/chunk.ts";
+import { type Chunk, encodeChunk, OUTPUT_TYPES } from "../../protocol/wire/chunk.ts";
 import { passOver } from "../../src/output/pass-over.ts";
 import { linesOf } from "./support/lines.ts";
 

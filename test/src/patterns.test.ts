@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Parameters } from "../../protocol/action.ts";
+import type { Parameters } from "../../protocol/model/action.ts";
 import { clientWith, fetchWorker, ORIGIN } from "./support/world.ts";
 
 const client = clientWith();

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { User } from "../../protocol/identity.ts";
-import { eachGrant, mayRun, mayStop } from "../../protocol/permissions.ts";
+import type { User } from "../../protocol/model/identity.ts";
+import { eachGrant, mayRun, mayStop } from "../../protocol/model/permissions.ts";
 import {
   asAdmin,
   askWith,

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { CreateExecution } from "../../protocol/execution.ts";
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
+import type { CreateExecution } from "../../protocol/model/execution.ts";
 import { api, get } from "./support/api.ts";
 import { take } from "./support/chains.ts";
 import { eventually } from "./support/eventually.ts";

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { CreateExecution } from "../../protocol/execution.ts";
+import type { CreateExecution } from "../../protocol/model/execution.ts";
 import { readAll } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
 import { action, agentIn, newPool } from "./support/pools.ts";

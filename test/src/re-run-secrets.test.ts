@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { asAdmin, askWith, json, userWith } from "./support/identity.ts";
 import { clientWith } from "./support/world.ts";
 

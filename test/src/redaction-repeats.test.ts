@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { encodeChunk } from "../../protocol/chunk.ts";
-import { blankRow, LogSearch } from "../../src/execution/redact-log.ts";
+import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { blankRow, LogSearch } from "../../src/execution/log/redact-log.ts";
 import { clientWith, ended, run } from "./support/world.ts";
 
 /** Of one letter, each length another: each of them stands nearly everywhere in what is the same letter throughout. */

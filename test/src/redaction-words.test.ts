@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { agent, client, headers, reach, shell, start } from "./support/chain-runs.ts";
 import { chainOf, printed, registerChains, take } from "./support/chains.ts";
 import { ended, fetchWorker, ORIGIN, registerActions } from "./support/world.ts";

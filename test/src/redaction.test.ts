@@ -2,11 +2,11 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Chunk, chunkBytes, encodeChunk } from "../../protocol/chunk.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { owes } from "../../src/execution/outbox.ts";
-import type { ExecutionState } from "../../src/execution/state.ts";
-import { Vault } from "../../src/execution/vault.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { type Chunk, chunkBytes, encodeChunk } from "../../protocol/wire/chunk.ts";
+import { owes } from "../../src/execution/deliver/outbox.ts";
+import type { ExecutionState } from "../../src/execution/state/state.ts";
+import { Vault } from "../../src/execution/state/vault.ts";
 import { eventually } from "./support/eventually.ts";
 import { asAdmin, askWith, json, userWith } from "./support/identity.ts";
 import { clientWith, ended, fetchWorker, ORIGIN, registerActions, run } from "./support/world.ts";

@@ -1,9 +1,14 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { Client } from "../../protocol/client.ts";
-import { TailraceError } from "../../protocol/errors.ts";
-import { ACTIONS_MAX, PAGE_ACTIONS_MAX, STAGED_MS_MAX, STAGED_PACKS_MAX } from "../../protocol/limits.ts";
-import { digestOf, pagesOf } from "../../protocol/pack-pages.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import {
+  ACTIONS_MAX,
+  PAGE_ACTIONS_MAX,
+  STAGED_MS_MAX,
+  STAGED_PACKS_MAX,
+} from "../../protocol/base/limits.ts";
+import { Client } from "../../protocol/client/client.ts";
+import { digestOf, pagesOf } from "../../protocol/model/pack-pages.ts";
 import { api } from "./support/api.ts";
 import { action, newPool } from "./support/pools.ts";
 import { clientWith, fetchWorker, ORIGIN, poolKey, TestAgent } from "./support/world.ts";

@@ -1,11 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { CreateExecution, Execution } from "../../protocol/execution.ts";
-import type { RunRetention } from "../../protocol/retention.ts";
-import { keepingOf } from "../../src/execution/keeping.ts";
-import { owes } from "../../src/execution/outbox.ts";
-import type { ExecutionState } from "../../src/execution/state.ts";
+import type { CreateExecution, Execution } from "../../protocol/model/execution.ts";
+import type { RunRetention } from "../../protocol/model/retention.ts";
+import { owes } from "../../src/execution/deliver/outbox.ts";
+import { keepingOf } from "../../src/execution/state/keeping.ts";
+import type { ExecutionState } from "../../src/execution/state/state.ts";
 import { readAll } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, fetchWorker, holderOf, ORIGIN, run } from "./support/world.ts";

@@ -1,10 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { newId } from "../../protocol/id.ts";
-import { Log } from "../../src/execution/log.ts";
-import { executionSteps } from "../../src/execution/schema.ts";
-import { Vault } from "../../src/execution/vault.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { Log } from "../../src/execution/log/log.ts";
+import { executionSteps } from "../../src/execution/state/schema.ts";
+import { Vault } from "../../src/execution/state/vault.ts";
 import { beginSchema } from "../../src/storage/schema.ts";
 
 /** A batch of one line, as a producer sends it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Rounds } from "../../src/execution/rounds.ts";
+import { Rounds } from "../../src/execution/deliver/rounds.ts";
 
 describe("rounds of work", () => {
   it("are one for all calls that come while another is under way", async () => {

@@ -1,10 +1,10 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Execution } from "../../protocol/execution.ts";
-import type { LeasedKey } from "../../protocol/key.ts";
-import { RIGHTS_GRANTS_MAX } from "../../protocol/limits.ts";
-import type { ExecutionState } from "../../src/execution/state.ts";
+import { RIGHTS_GRANTS_MAX } from "../../protocol/base/limits.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import type { LeasedKey } from "../../protocol/model/key.ts";
+import type { ExecutionState } from "../../src/execution/state/state.ts";
 import { chainOf, registerChains, take } from "./support/chains.ts";
 import { eventually } from "./support/eventually.ts";
 import { asAdmin, askWith, type Granted, json, userWith } from "./support/identity.ts";

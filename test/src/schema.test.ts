@@ -1,9 +1,9 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { newId } from "../../protocol/id.ts";
-import { executionSteps } from "../../src/execution/schema.ts";
-import { Vault } from "../../src/execution/vault.ts";
+import { newId } from "../../protocol/base/id.ts";
+import { executionSteps } from "../../src/execution/state/schema.ts";
+import { Vault } from "../../src/execution/state/vault.ts";
 import { POOL_STEPS } from "../../src/pool/schema.ts";
 import { beginSchema, openSchema, type SchemaStep } from "../../src/storage/schema.ts";
 import { get } from "./support/api.ts";

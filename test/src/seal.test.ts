@@ -1,12 +1,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { newId } from "../../protocol/id.ts";
+import { newId } from "../../protocol/base/id.ts";
 import { readLease, signLease } from "../../src/auth/lease.ts";
 import { readLink, signLink } from "../../src/auth/link.ts";
 import { seal, sealBytes, unseal, unsealBytes } from "../../src/auth/seal.ts";
 import { deploymentSecrets } from "../../src/auth/secret.ts";
-import { Vault } from "../../src/execution/vault.ts";
+import { Vault } from "../../src/execution/state/vault.ts";
 import { createLink } from "../../src/index/links.ts";
 import { api, get } from "./support/api.ts";
 import { clientWith, ended, run } from "./support/world.ts";

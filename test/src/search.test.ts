@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { encodeChunk } from "../../protocol/chunk.ts";
-import type { SearchMatch, SearchPage } from "../../protocol/search.ts";
+import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
 import { chunk, chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 
 const client = clientWith();

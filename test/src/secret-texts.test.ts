@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { textsOf } from "../../src/execution/secrets.ts";
+import { textsOf } from "../../src/execution/state/secrets.ts";
 
 it("masks a secret text of a document from four bytes of UTF-8 on, as the agents do in output", () => {
   expect(textsOf(["abc", "é1", "€", { deep: [12, true, null] }])).toEqual([]);

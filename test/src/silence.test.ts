@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { SILENT } from "../../protocol/pulse.ts";
+import { SILENT } from "../../protocol/wire/pulse.ts";
 import { NDJSON_FRAMES } from "../../src/output/frames.ts";
 import { followResponse } from "../../src/output/response.ts";
 import { streamResponse } from "../../src/stream/response.ts";

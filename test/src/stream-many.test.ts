@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { newId } from "../../protocol/id.ts";
-import type { Rights } from "../../protocol/permissions.ts";
+import { newId } from "../../protocol/base/id.ts";
+import type { Rights } from "../../protocol/model/permissions.ts";
 import { allHubs } from "../../src/hub/shards.ts";
 import { listUncompleted } from "../../src/index/uncompleted.ts";
 import { begin, startOf } from "../../src/stream/begin.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { User } from "../../protocol/identity.ts";
-import { OUTPUT_PROTOCOL, offerProtocols } from "../../protocol/subprotocol.ts";
+import type { User } from "../../protocol/model/identity.ts";
+import { OUTPUT_PROTOCOL, offerProtocols } from "../../protocol/wire/subprotocol.ts";
 import { asAdmin, askWith, basic, json, keyOf } from "./support/identity.ts";
 import { chunks, clientWith, ended, registerActions, run } from "./support/world.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ChainTask } from "../../protocol/chain.ts";
+import type { ChainTask } from "../../protocol/model/chain.ts";
 import { RenderingError, renderMapping } from "../../protocol/templates/mapping.ts";
 import { Renderer } from "../../protocol/templates/renderer.ts";
-import { asLiteral } from "../../src/execution/chain/templates.ts";
+import { asLiteral } from "../../src/execution/family/chain/templates.ts";
 import { ENGINE } from "../../src/templates/engine.ts";
 
 /** Renders a mapping with an engine of its own, as every step of a chain does. */

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { pageStatement, type Term } from "../../src/index/execution-list.ts";
 import { type Visible, visibleTerms } from "../../src/index/visible.ts";
 import { readSelection } from "../../src/routes/executions/filter.ts";

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { PoolMessage } from "../../protocol/agent.ts";
-import { encodeChunk } from "../../protocol/chunk.ts";
-import { PING_MS, SLOTS_MAX } from "../../protocol/limits.ts";
-import { PROTOCOL_VERSION } from "../../protocol/version.ts";
+import { PING_MS, SLOTS_MAX } from "../../protocol/base/limits.ts";
+import type { PoolMessage } from "../../protocol/wire/agent.ts";
+import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { PROTOCOL_VERSION } from "../../protocol/wire/version.ts";
 import { clientOf, until, type World } from "./world.ts";
 
 /** What is there at the same time. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { chunkBytes, firstSeq } from "../../protocol/chunk.ts";
-import type { Client, FollowOptions } from "../../protocol/client.ts";
-import { type EndEvent, isChunk } from "../../protocol/record.ts";
+import type { Client, FollowOptions } from "../../protocol/client/client.ts";
+import { chunkBytes, firstSeq } from "../../protocol/wire/chunk.ts";
+import { type EndEvent, isChunk } from "../../protocol/wire/record.ts";
 
 /** What a follower received, and whether it is whole: the seqs it saw, the bytes, the end. */
 export interface Received {

@@ -1,5 +1,5 @@
-import type { AgentIdentity } from "../../protocol/agent-state.ts";
-import { Client } from "../../protocol/client.ts";
+import { Client } from "../../protocol/client/client.ts";
+import type { AgentIdentity } from "../../protocol/wire/agent-state.ts";
 
 /** Registers an agent of the default pool, as its first start would, by an administrator's client. */
 export async function registered(admin: Client, name: string): Promise<AgentIdentity> {

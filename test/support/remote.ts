@@ -1,4 +1,4 @@
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { receive } from "./reader.ts";
 import type { Sshd } from "./sshd.ts";
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { enginesOf } from "../../cli/server/guard.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { afterTest, clientOf, ROOT } from "./world.ts";
 
 /** A server in a process of its own, over an index that can fail: it can be killed, and started again on its state. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Execution } from "../../protocol/execution.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
 import { ROOT, scratch } from "./world.ts";
 
 const FIXTURES = join(ROOT, "test/fixtures");

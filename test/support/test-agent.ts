@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { Client } from "../../protocol/client.ts";
+import { Client } from "../../protocol/client/client.ts";
 import type { ShiftedClock } from "./clock.ts";
 import { ROOT, scratch, until } from "./scratch.ts";
 

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { type Server, startServer } from "../../cli/server.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { scratch } from "./scratch.ts";
 import { clientOf, TestAgent } from "./test-agent.ts";
 

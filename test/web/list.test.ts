@@ -2,7 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Server, startServer } from "../../cli/server.ts";
-import type { Client } from "../../protocol/client.ts";
+import type { Client } from "../../protocol/client/client.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";
 import { launchBrowser, openTab } from "./support/browser.ts";

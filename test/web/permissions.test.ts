@@ -1,7 +1,7 @@
 // @module-tag chromium
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PermissionGrant } from "../../protocol/identity.ts";
+import type { PermissionGrant } from "../../protocol/model/identity.ts";
 import { afterTest, startWorld, until, type World } from "../support/world.ts";
 import { launchBrowser, openTab } from "./support/browser.ts";
 import { rowsOf, shows, stands } from "./support/log-page.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Line } from "../../protocol/lines.ts";
+import type { Line } from "../../protocol/wire/lines.ts";
 import { Screen, type ShownLine } from "../../web/log/screen.ts";
 import { drawLine, runsOf } from "../../web/log/terminal.ts";
 

@@ -1,8 +1,8 @@
-import { backoffMs, pause } from "../../protocol/backoff.ts";
-import type { Chunk } from "../../protocol/chunk.ts";
-import { isTransient } from "../../protocol/client.ts";
-import { isChunk } from "../../protocol/record.ts";
-import type { Status } from "../../protocol/status.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { isTransient } from "../../protocol/client/client.ts";
+import type { Status } from "../../protocol/model/status.ts";
+import type { Chunk } from "../../protocol/wire/chunk.ts";
+import { isChunk } from "../../protocol/wire/record.ts";
 import type { Connection } from "../connection.ts";
 import type { Session } from "../session.ts";
 import { firstPaint } from "./first-paint.ts";

@@ -1,4 +1,4 @@
-import { visibleText } from "../../protocol/plain.ts";
+import { visibleText } from "../../protocol/base/plain.ts";
 import { grouped } from "../grouped.ts";
 import { hashOf, type LineRange, ordered } from "../selection.ts";
 import type { OutputLog } from "./output-log.ts";

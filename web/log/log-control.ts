@@ -1,5 +1,5 @@
-import type { OutputType } from "../../protocol/chunk.ts";
-import type { Status } from "../../protocol/status.ts";
+import type { Status } from "../../protocol/model/status.ts";
+import type { OutputType } from "../../protocol/wire/chunk.ts";
 import type { OutputSearch } from "../search.ts";
 import { readHash } from "../selection.ts";
 import type { Session } from "../session.ts";

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { OutputType } from "../../protocol/chunk.ts";
-import type { Status } from "../../protocol/status.ts";
+import type { Status } from "../../protocol/model/status.ts";
+import type { OutputType } from "../../protocol/wire/chunk.ts";
 import type { Connection } from "../connection.ts";
 import { grouped } from "../grouped.ts";
 import type { Session } from "../session.ts";

@@ -1,5 +1,5 @@
-import { OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import type { Status } from "../../protocol/status.ts";
+import type { Status } from "../../protocol/model/status.ts";
+import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
 import type { Connection } from "../connection.ts";
 import { linesPath } from "../paths.ts";
 import type { Session } from "../session.ts";

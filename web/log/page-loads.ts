@@ -1,5 +1,5 @@
-import { backoffMs, pause } from "../../protocol/backoff.ts";
-import { isTransient } from "../../protocol/client.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { isTransient } from "../../protocol/client/client.ts";
 
 /** Reads what is wanted, one page after the other: of what was wanted meanwhile only the last. */
 export class PageLoads {

@@ -1,6 +1,6 @@
-import type { LineCounts } from "../../protocol/batch.ts";
-import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/chunk.ts";
-import { countOf, LineReader, noLines, type PassedEvent, sourceKey } from "../../protocol/lines.ts";
+import type { LineCounts } from "../../protocol/wire/batch.ts";
+import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
+import { countOf, LineReader, noLines, type PassedEvent, sourceKey } from "../../protocol/wire/lines.ts";
 import type { Hole } from "./hole.ts";
 import { Screen, type ShownLine } from "./screen.ts";
 

@@ -1,4 +1,4 @@
-import type { Line } from "../../protocol/lines.ts";
+import type { Line } from "../../protocol/wire/lines.ts";
 import { type Cell, Pen, type Run, runsOf } from "./terminal.ts";
 
 /** A line as the page has it: what a terminal made of it where later output drew over it, or took it away. */

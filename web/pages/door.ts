@@ -1,4 +1,4 @@
-import type { Rights } from "../../protocol/permissions.ts";
+import type { Rights } from "../../protocol/model/permissions.ts";
 import type { Session } from "../session.ts";
 
 /** What every page is given: who is here, what they may do as far as it is known, and what to do where they may not come in. */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { mayRunAny } from "../../protocol/permissions.ts";
+import { mayRunAny } from "../../protocol/model/permissions.ts";
 import type { Door } from "./door.ts";
 import { addressOf, type Filter, PAGE_ROWS, readFilter } from "./list/filter.ts";
 import { LIST_KEYS, useListKeys } from "./list/keys.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import type { LogControl } from "../log/log-control.ts";
 import { LogView } from "../log/log-view.tsx";
 import { chunkTimeMs } from "../log/time.ts";

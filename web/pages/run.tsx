@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Action } from "../../protocol/action.ts";
-import { TailraceError } from "../../protocol/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import type { Action } from "../../protocol/model/action.ts";
 import type { Session } from "../session.ts";
 import type { Door } from "./door.ts";
 import { ActionList, readActions } from "./run/action-list.tsx";

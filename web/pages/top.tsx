@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { mayRunAny, type Rights } from "../../protocol/permissions.ts";
+import { mayRunAny, type Rights } from "../../protocol/model/permissions.ts";
 import { type Session, signOut } from "../session.ts";
 
 interface TopProps {

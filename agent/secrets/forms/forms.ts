@@ -1,4 +1,4 @@
-import { isMaskable, SECRET_BYTES_MIN } from "../../../protocol/mask.ts";
+import { isMaskable, SECRET_BYTES_MIN } from "../../../protocol/model/mask.ts";
 import { base64Forms, baseForms } from "./base.ts";
 import { commonJsonForms, jsonForms } from "./json.ts";
 import { brokenLines, indentedLines } from "./lines.ts";

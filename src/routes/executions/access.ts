@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { Execution } from "../../../protocol/execution.ts";
-import { executionResource, type Permission } from "../../../protocol/permissions.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { executionResource, type Permission } from "../../../protocol/model/permissions.ts";
 import { demand } from "../../auth/permissions.ts";
 import type { ExecutionStub } from "../../execution/stub.ts";
 import { audit } from "../audited.ts";

@@ -1,17 +1,17 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../../protocol/errors.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { parseJson } from "../../../protocol/base/json.ts";
+import { JSON_BODY_BYTES_MAX, VALUE_DEPTH_MAX } from "../../../protocol/base/limits.ts";
+import { isExact, isStructure } from "../../../protocol/base/numbers.ts";
 import {
   CreateExecution,
   type Execution,
   ReRunExecution as ReRun,
   type ReRunExecution,
-} from "../../../protocol/execution.ts";
-import { parseJson } from "../../../protocol/json.ts";
-import { JSON_BODY_BYTES_MAX, VALUE_DEPTH_MAX } from "../../../protocol/limits.ts";
-import { isExact, isStructure } from "../../../protocol/numbers.ts";
+} from "../../../protocol/model/execution.ts";
 import type { Principal } from "../../auth/principal.ts";
-import { shownParameters } from "../../execution/document.ts";
-import type { ExecutionSpec } from "../../execution/state.ts";
+import { shownParameters } from "../../execution/state/document.ts";
+import type { ExecutionSpec } from "../../execution/state/state.ts";
 import { answerJson } from "../answer.ts";
 import { actorOf } from "../audited.ts";
 import { readJson } from "../body.ts";

@@ -1,4 +1,4 @@
-import type { Execution } from "../../../protocol/execution.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { executionStub } from "../../execution/stub.ts";
 import { type Attributes, selectAttributes, wants } from "../attributes.ts";
 

@@ -1,4 +1,4 @@
-import { TailraceError } from "../../../protocol/errors.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
 import { type Selection, SORT_COLUMNS, type SortColumn, type Term } from "../../index/execution-list.ts";
 import { readTimestamp } from "./timestamp.ts";
 

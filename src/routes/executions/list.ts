@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
-import type { Execution } from "../../../protocol/execution.ts";
-import { PAGE_EXECUTIONS_MAX } from "../../../protocol/limits.ts";
-import { mayView } from "../../../protocol/permissions.ts";
+import { PAGE_EXECUTIONS_MAX } from "../../../protocol/base/limits.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { mayView } from "../../../protocol/model/permissions.ts";
 import { demand, rightsOf } from "../../auth/permissions.ts";
 import { countRows, PAGE_ROWS, readPages } from "../../index/execution-list.ts";
 import {

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../../protocol/errors.ts";
-import { writeExact } from "../../../protocol/numbers.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { writeExact } from "../../../protocol/base/numbers.ts";
 import { answerJson } from "../answer.ts";
 import { queryAttributes, selectAttributes } from "../attributes.ts";
 import type { AppEnv } from "../context.ts";

@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../../protocol/errors.ts";
-import { RedactExecution } from "../../../protocol/execution.ts";
-import { JSON_BODY_BYTES_MAX } from "../../../protocol/limits.ts";
-import { isMaskable, SECRET_BYTES_MIN } from "../../../protocol/mask.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { RedactExecution } from "../../../protocol/model/execution.ts";
+import { isMaskable, SECRET_BYTES_MIN } from "../../../protocol/model/mask.ts";
 import { demandAdmin } from "../../auth/permissions.ts";
 import { audit } from "../audited.ts";
 import { readJson } from "../body.ts";

@@ -1,4 +1,4 @@
-import type { Link } from "../../../protocol/identity.ts";
+import type { Link } from "../../../protocol/model/identity.ts";
 import { FIRST_USER } from "../../../src/auth/system-admin.ts";
 import { admin, created } from "../world.ts";
 import {

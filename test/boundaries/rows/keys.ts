@@ -1,4 +1,4 @@
-import { newId } from "../../../protocol/id.ts";
+import { newId } from "../../../protocol/base/id.ts";
 import { FIRST_USER } from "../../../src/auth/system-admin.ts";
 import { admin } from "../world.ts";
 import { ADMINS, type Row, read, SYSTEM, USERS, write } from "./row.ts";

@@ -1,5 +1,5 @@
-import { newId } from "../../../protocol/id.ts";
-import type { ApiKey, Assignment } from "../../../protocol/identity.ts";
+import { newId } from "../../../protocol/base/id.ts";
+import type { ApiKey, Assignment } from "../../../protocol/model/identity.ts";
 import { FIRST_USER } from "../../../src/auth/system-admin.ts";
 import { basic, type Granted } from "../../src/support/identity.ts";
 import { admin } from "../world.ts";

@@ -1,7 +1,7 @@
-import { type Chunk, chunkBytes } from "../../../protocol/chunk.ts";
-import type { Execution } from "../../../protocol/execution.ts";
-import type { EndEvent } from "../../../protocol/record.ts";
-import type { Status } from "../../../protocol/status.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import type { Status } from "../../../protocol/model/status.ts";
+import { type Chunk, chunkBytes } from "../../../protocol/wire/chunk.ts";
+import type { EndEvent } from "../../../protocol/wire/record.ts";
 import { type Facts, type Journal, NOTHING_ALLOWED, type Replay, type Seen } from "../facts.ts";
 import { sumOf } from "../followers/recording.ts";
 import { lineOf, type Script, streamOf, streamText } from "../programs/lines.ts";

@@ -1,6 +1,6 @@
-import type { Chunk } from "../../../protocol/chunk.ts";
-import type { Execution } from "../../../protocol/execution.ts";
-import { isCompleted, type Status } from "../../../protocol/status.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { isCompleted, type Status } from "../../../protocol/model/status.ts";
+import type { Chunk } from "../../../protocol/wire/chunk.ts";
 import type { Facts, Replay, Violation } from "../facts.ts";
 
 /** A parent: each child once, its own end that of the children, and its log what all below it wrote. */

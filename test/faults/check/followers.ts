@@ -1,4 +1,4 @@
-import { type Chunk, chunkBytes, firstSeq } from "../../../protocol/chunk.ts";
+import { type Chunk, chunkBytes, firstSeq } from "../../../protocol/wire/chunk.ts";
 import type { Facts, Replay, Seen, SeenChunk, SeenEnd, Violation } from "../facts.ts";
 import { sumOf } from "../followers/recording.ts";
 

@@ -1,4 +1,4 @@
-import type { Client } from "../../../protocol/client.ts";
+import type { Client } from "../../../protocol/client/client.ts";
 import type { Act, Allowances, Expiry, Facts, Journal, Seen, Wanted } from "../facts.ts";
 import { isGone, readReplay } from "./replay.ts";
 

@@ -1,4 +1,4 @@
-import { chunkBytes, chunkSize, firstSeq } from "../../../protocol/chunk.ts";
+import { chunkBytes, chunkSize, firstSeq } from "../../../protocol/wire/chunk.ts";
 import type { Allowances, Facts, Replay, Violation } from "../facts.ts";
 
 /** The log by itself: dense, in order, ended once, its totals those of what is in it, its gaps of kinds that a fault explains. */

@@ -1,7 +1,7 @@
-import type { Chunk } from "../../../protocol/chunk.ts";
-import type { Client } from "../../../protocol/client.ts";
-import { TailraceError } from "../../../protocol/errors.ts";
-import { isChunk } from "../../../protocol/record.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import type { Client } from "../../../protocol/client/client.ts";
+import type { Chunk } from "../../../protocol/wire/chunk.ts";
+import { isChunk } from "../../../protocol/wire/record.ts";
 import type { Facts, Replay } from "../facts.ts";
 
 /** The log as it is read once all is over, on a connection without faults: its records, and its text. */

@@ -1,4 +1,4 @@
-import { type Chunk, chunkBytes, type Gap } from "../../../protocol/chunk.ts";
+import { type Chunk, chunkBytes, type Gap } from "../../../protocol/wire/chunk.ts";
 import type { Journal, Violation } from "../facts.ts";
 import { type Script, type StreamName, streamText } from "../programs/lines.ts";
 

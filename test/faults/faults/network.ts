@@ -1,4 +1,4 @@
-import { pause } from "../../../protocol/backoff.ts";
+import { pause } from "../../../protocol/base/backoff.ts";
 import type { FaultKind } from "../fault.ts";
 import type { Way } from "../world/messages.ts";
 import { FAIR } from "../world/weather.ts";

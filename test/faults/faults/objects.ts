@@ -1,4 +1,4 @@
-import { pause } from "../../../protocol/backoff.ts";
+import { pause } from "../../../protocol/base/backoff.ts";
 import type { FaultKind } from "../fault.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world/world.ts";

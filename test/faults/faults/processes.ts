@@ -1,4 +1,4 @@
-import { pause } from "../../../protocol/backoff.ts";
+import { pause } from "../../../protocol/base/backoff.ts";
 import type { Aim, Fault, FaultKind } from "../fault.ts";
 import type { Kept } from "../world/kept.ts";
 import type { World } from "../world/world.ts";

@@ -1,4 +1,4 @@
-import { Client, type FollowOptions, type Transport } from "../../../protocol/client.ts";
+import { Client, type FollowOptions, type Transport } from "../../../protocol/client/client.ts";
 import type { Outcome } from "../facts.ts";
 import { failed, type Reading, untilEnded } from "./reading.ts";
 

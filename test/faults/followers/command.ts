@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { readRecord } from "../../../protocol/record.ts";
+import { readRecord } from "../../../protocol/wire/record.ts";
 import { ROOT } from "../../support/scratch.ts";
 import type { Outcome } from "../facts.ts";
 import { type Reading, untilEnded } from "./reading.ts";

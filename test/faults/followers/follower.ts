@@ -1,5 +1,5 @@
-import type { OutputType } from "../../../protocol/chunk.ts";
-import { Client } from "../../../protocol/client.ts";
+import { Client } from "../../../protocol/client/client.ts";
+import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { clientOf } from "../../support/test-agent.ts";
 import type { Outcome, Seen } from "../facts.ts";
 import type { Random } from "../random.ts";

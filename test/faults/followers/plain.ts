@@ -1,9 +1,9 @@
 import { createParser } from "eventsource-parser";
+import { isErrorCode, TailraceError } from "../../../protocol/base/errors.ts";
+import { SILENCE_MS_MAX } from "../../../protocol/base/limits.ts";
 import { textOf, withinSilence } from "../../../protocol/client/text.ts";
-import { isErrorCode, TailraceError } from "../../../protocol/errors.ts";
-import { SILENCE_MS_MAX } from "../../../protocol/limits.ts";
-import { readRecord } from "../../../protocol/record.ts";
-import { chunkOfOutputEvent, EOF_EVENT, OUTPUT_EVENT, type OutputEvent } from "../../../protocol/sse.ts";
+import { readRecord } from "../../../protocol/wire/record.ts";
+import { chunkOfOutputEvent, EOF_EVENT, OUTPUT_EVENT, type OutputEvent } from "../../../protocol/wire/sse.ts";
 import type { Outcome } from "../facts.ts";
 import { open, type Reading, TEXT_SILENCE_MS_MAX, untilEnded } from "./reading.ts";
 

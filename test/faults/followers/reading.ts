@@ -1,8 +1,8 @@
-import { backoffMs, pause } from "../../../protocol/backoff.ts";
-import type { OutputType } from "../../../protocol/chunk.ts";
+import { backoffMs, pause } from "../../../protocol/base/backoff.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { type Client, isTransient } from "../../../protocol/client/client.ts";
 import { type Connection, send } from "../../../protocol/client/request.ts";
-import { type Client, isTransient } from "../../../protocol/client.ts";
-import { TailraceError } from "../../../protocol/errors.ts";
+import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import type { Outcome } from "../facts.ts";
 import type { Pace } from "./pace.ts";
 import type { Recording } from "./recording.ts";

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { type Chunk, encodeChunk, firstSeq, type OutputType } from "../../../protocol/chunk.ts";
-import { type FollowRecord, isChunk } from "../../../protocol/record.ts";
+import { type Chunk, encodeChunk, firstSeq, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { type FollowRecord, isChunk } from "../../../protocol/wire/record.ts";
 import type { Outcome, Seen, SeenEnd } from "../facts.ts";
 
 /** What tells one line of the log from every other. */

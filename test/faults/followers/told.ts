@@ -1,4 +1,4 @@
-import { isErrorCode, TailraceError } from "../../../protocol/errors.ts";
+import { isErrorCode, TailraceError } from "../../../protocol/base/errors.ts";
 
 /** What the command line said on its way out: an error with the server's code, where it was the server's word. */
 export function errorIn(said: string): Error {

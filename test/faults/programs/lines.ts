@@ -1,5 +1,5 @@
-import { MASK } from "../../../protocol/mask.ts";
-import { isStructure } from "../../../protocol/numbers.ts";
+import { isStructure } from "../../../protocol/base/numbers.ts";
+import { MASK } from "../../../protocol/model/mask.ts";
 
 /** What bytes the padding of a program's lines is made of. */
 export const PADDINGS = {

@@ -1,5 +1,5 @@
-import type { Client } from "../../../protocol/client.ts";
-import { TailraceError } from "../../../protocol/errors.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import type { Client } from "../../../protocol/client/client.ts";
 import type { Act } from "../facts.ts";
 
 const ACTS: Record<Act["what"], (client: Client, execution: string) => Promise<object>> = {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { pause } from "../../../protocol/backoff.ts";
+import { pause } from "../../../protocol/base/backoff.ts";
 import { Messages, newConversation, type Piece, type Way } from "./messages.ts";
 import type { Snare } from "./snare.ts";
 import type { Weather } from "./weather.ts";

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { pause } from "../../../protocol/backoff.ts";
+import { pause } from "../../../protocol/base/backoff.ts";
 import { until } from "../../support/scratch.ts";
 
 /** How soon a process that has ended is started again, as a service manager does. */

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Client } from "../../../protocol/client.ts";
+import type { Client } from "../../../protocol/client/client.ts";
 import { SmallDisk } from "../../support/small-disk.ts";
 import { HAS_SSHD, Sshd } from "../../support/sshd.ts";
 import { clientOf } from "../../support/test-agent.ts";

@@ -1,8 +1,8 @@
-import { adoptLines } from "../../../protocol/adopt.ts";
-import { readBatch } from "../../../protocol/batch.ts";
-import { type Chunk, chunkBytes, dropLines, encodeChunk } from "../../../protocol/chunk.ts";
-import { countOf, LineReader, noLines } from "../../../protocol/lines.ts";
-import { readRecord } from "../../../protocol/record.ts";
+import { adoptLines } from "../../../protocol/wire/adopt.ts";
+import { readBatch } from "../../../protocol/wire/batch.ts";
+import { type Chunk, chunkBytes, dropLines, encodeChunk } from "../../../protocol/wire/chunk.ts";
+import { countOf, LineReader, noLines } from "../../../protocol/wire/lines.ts";
+import { readRecord } from "../../../protocol/wire/record.ts";
 import { hashOf, type Random } from "../random.ts";
 import { must, mustEqual, type Target } from "../target.ts";
 
@@ -12,11 +12,11 @@ const ID = "6742f0c0012c0123456789ab";
 /** What an agent posts: NDJSON of chunks. What is taken is in one form, and every reader of it finds the same in it. */
 export const target: Target = {
   covers: [
-    "protocol/batch.ts",
-    "protocol/chunk.ts",
-    "protocol/lines.ts",
-    "protocol/adopt.ts",
-    "protocol/json.ts",
+    "protocol/wire/batch.ts",
+    "protocol/wire/chunk.ts",
+    "protocol/wire/lines.ts",
+    "protocol/wire/adopt.ts",
+    "protocol/base/json.ts",
   ],
   shape: "json lines",
   words: ["stdout", "stderr", "other", "base64", "/+8=", "spool_full", "limit", TIMESTAMP, ID, "seq", "gap"],

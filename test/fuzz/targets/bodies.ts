@@ -1,16 +1,16 @@
 import type { GenericSchema } from "valibot";
 import { safeParse } from "valibot";
-import { RegisterActions } from "../../../protocol/action.ts";
-import { EndExecution, ExpandExecution } from "../../../protocol/agent.ts";
-import { RegisterAgent } from "../../../protocol/agent-state.ts";
-import { issueText } from "../../../protocol/batch.ts";
-import { firstTask } from "../../../protocol/chain.ts";
+import { parseJson } from "../../../protocol/base/json.ts";
+import { BODY_DEPTH_MAX } from "../../../protocol/base/limits.ts";
+import { isStructure, nearestBut } from "../../../protocol/base/numbers.ts";
+import { RegisterActions } from "../../../protocol/model/action.ts";
+import { firstTask } from "../../../protocol/model/chain.ts";
 import {
   CreateExecution,
   RedactExecution,
   ReRunExecution,
   UpdateExecution,
-} from "../../../protocol/execution.ts";
+} from "../../../protocol/model/execution.ts";
 import {
   CreateAccount,
   CreateApiKey,
@@ -21,13 +21,13 @@ import {
   PermissionGrant,
   UpdateAccount,
   UpdateApiKey,
-} from "../../../protocol/identity.ts";
-import { parseJson } from "../../../protocol/json.ts";
-import { SetKey, SetPoolKeys } from "../../../protocol/key.ts";
-import { BODY_DEPTH_MAX } from "../../../protocol/limits.ts";
-import { isStructure, nearestBut } from "../../../protocol/numbers.ts";
-import { OfferPacks, RegisterPage } from "../../../protocol/registration.ts";
-import { outputSettings, placementSettings } from "../../../protocol/tags.ts";
+} from "../../../protocol/model/identity.ts";
+import { SetKey, SetPoolKeys } from "../../../protocol/model/key.ts";
+import { outputSettings, placementSettings } from "../../../protocol/model/tags.ts";
+import { EndExecution, ExpandExecution } from "../../../protocol/wire/agent.ts";
+import { RegisterAgent } from "../../../protocol/wire/agent-state.ts";
+import { issueText } from "../../../protocol/wire/batch.ts";
+import { OfferPacks, RegisterPage } from "../../../protocol/wire/registration.ts";
 import { mustEqual, type Target } from "../target.ts";
 
 const SCHEMAS: Record<string, GenericSchema> = {
@@ -79,18 +79,18 @@ const CHAIN = {
 export const target: Target = {
   covers: [
     ...[
-      "protocol/action.ts",
-      "protocol/agent.ts",
-      "protocol/chain.ts",
-      "protocol/tags.ts",
-      "protocol/label.ts",
+      "protocol/model/action.ts",
+      "protocol/wire/agent.ts",
+      "protocol/model/chain.ts",
+      "protocol/model/tags.ts",
+      "protocol/model/label.ts",
     ],
     ...[
-      "protocol/pool.ts",
-      "protocol/retention.ts",
-      "protocol/numbers.ts",
-      "protocol/json.ts",
-      "protocol/batch.ts",
+      "protocol/model/pool.ts",
+      "protocol/model/retention.ts",
+      "protocol/base/numbers.ts",
+      "protocol/base/json.ts",
+      "protocol/wire/batch.ts",
     ],
   ],
   shape: "json",

@@ -2,14 +2,14 @@ import { readSettings } from "../../../agent/settings.ts";
 import { parseHosts } from "../../../agent/ssh/hosts.ts";
 import { CliError } from "../../../cli/errors.ts";
 import { readParameters } from "../../../cli/parameters.ts";
-import { castText, castWhole } from "../../../protocol/casts.ts";
-import { keyScope } from "../../../protocol/key.ts";
-import { readLabels } from "../../../protocol/label.ts";
-import { isExact, isStructure, writeExact } from "../../../protocol/numbers.ts";
-import { pythonLiteral } from "../../../protocol/python-literal.ts";
-import { parsePythonValue } from "../../../protocol/python-value.ts";
-import { readOffer } from "../../../protocol/subprotocol.ts";
-import { readRange } from "../../../protocol/version.ts";
+import { isExact, isStructure, writeExact } from "../../../protocol/base/numbers.ts";
+import { castText, castWhole } from "../../../protocol/model/casts.ts";
+import { keyScope } from "../../../protocol/model/key.ts";
+import { readLabels } from "../../../protocol/model/label.ts";
+import { pythonLiteral } from "../../../protocol/model/python-literal.ts";
+import { parsePythonValue } from "../../../protocol/model/python-value.ts";
+import { readOffer } from "../../../protocol/wire/subprotocol.ts";
+import { readRange } from "../../../protocol/wire/version.ts";
 import { must, type Target } from "../target.ts";
 
 const TYPES = ["integer", "number", "boolean", "array", "object", "string", undefined];
@@ -20,14 +20,14 @@ const PARAMETERS = Object.fromEntries(
 /** Small texts that stand for values: parameters, labels, hosts, versions, an offer of subprotocols. */
 export const target: Target = {
   covers: [
-    "protocol/casts.ts",
-    "protocol/python-value.ts",
-    "protocol/python-literal.ts",
+    "protocol/model/casts.ts",
+    "protocol/model/python-value.ts",
+    "protocol/model/python-literal.ts",
     "cli/parameters.ts",
-    "protocol/label.ts",
+    "protocol/model/label.ts",
     "ssh/hosts.ts",
-    "protocol/subprotocol.ts",
-    "protocol/version.ts",
+    "protocol/wire/subprotocol.ts",
+    "protocol/wire/version.ts",
   ],
   shape: "json",
   chars_max: 8_192,

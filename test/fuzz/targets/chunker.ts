@@ -1,13 +1,13 @@
 import { cutPieces, type Piece } from "../../../agent/chunker.ts";
-import { chunkBytes, chunkSize } from "../../../protocol/chunk.ts";
-import { CHUNK_BYTES_MAX } from "../../../protocol/limits.ts";
+import { CHUNK_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { chunkBytes, chunkSize } from "../../../protocol/wire/chunk.ts";
 import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
 /** What a process writes, in any pieces, as chunks. Bytes. */
 export const target: Target = {
-  covers: ["agent/chunker.ts", "protocol/chunk.ts"],
+  covers: ["agent/chunker.ts", "protocol/wire/chunk.ts"],
   words: [
     "\u00e2\u0082\u00ac",
     "\u00f0\u009f\u0098\u0080",

@@ -1,7 +1,7 @@
-import { parseJson } from "../../../protocol/json.ts";
-import { STEPS_MAX } from "../../../protocol/limits.ts";
-import { writeExact } from "../../../protocol/numbers.ts";
-import { Steps } from "../../../protocol/steps.ts";
+import { parseJson } from "../../../protocol/base/json.ts";
+import { STEPS_MAX } from "../../../protocol/base/limits.ts";
+import { writeExact } from "../../../protocol/base/numbers.ts";
+import { Steps } from "../../../protocol/base/steps.ts";
 import { filtersOf } from "../../../protocol/templates/filters.ts";
 import type { Target } from "../target.ts";
 
@@ -18,7 +18,7 @@ export const target: Target = {
     "templates/jsonpath.ts",
     "templates/filter.ts",
     "templates/bounded-text.ts",
-    "protocol/python-literal.ts",
+    "protocol/model/python-literal.ts",
   ],
   shape: "json",
   chars_max: 4_096,

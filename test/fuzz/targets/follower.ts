@@ -1,11 +1,11 @@
 import { is, ValiError } from "valibot";
-import { Chunk, encodeChunk } from "../../../protocol/chunk.ts";
 import { readNdjson } from "../../../protocol/client/ndjson.ts";
 import { type Connection, failure } from "../../../protocol/client/request.ts";
 import { readSocket } from "../../../protocol/client/socket.ts";
 import { readSse } from "../../../protocol/client/sse.ts";
-import { ControlEvent, type FollowRecord } from "../../../protocol/record.ts";
-import { sseFrame, sseOrigin, sseOutput } from "../../../protocol/sse.ts";
+import { Chunk, encodeChunk } from "../../../protocol/wire/chunk.ts";
+import { ControlEvent, type FollowRecord } from "../../../protocol/wire/record.ts";
+import { sseFrame, sseOrigin, sseOutput } from "../../../protocol/wire/sse.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, mustEqual, type Target } from "../target.ts";
 
@@ -34,8 +34,8 @@ export const target: Target = {
     "client/sse.ts",
     "client/socket.ts",
     "client/text.ts",
-    "protocol/record.ts",
-    "protocol/sse.ts",
+    "protocol/wire/record.ts",
+    "protocol/wire/sse.ts",
   ],
   shape: "json lines",
   chars_max: 8_192,

@@ -1,7 +1,7 @@
 import { StreamText } from "../../../agent/process/result.ts";
 import { readAnswer } from "../../../agent/runners/python.ts";
-import { writeExact } from "../../../protocol/numbers.ts";
-import { boundedResult, jsonBytes } from "../../../protocol/result.ts";
+import { writeExact } from "../../../protocol/base/numbers.ts";
+import { boundedResult, jsonBytes } from "../../../protocol/model/result.ts";
 import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, mustEqual, type Target } from "../target.ts";
@@ -11,7 +11,7 @@ const RESULT_BYTES = 4_096;
 
 /** What a run says of its end: the answer of a Python action among whatever else it wrote there, and its streams. Bytes. */
 export const target: Target = {
-  covers: ["runners/python.ts", "process/result.ts", "protocol/result.ts", "protocol/json.ts"],
+  covers: ["runners/python.ts", "process/result.ts", "protocol/model/result.ts", "protocol/base/json.ts"],
   shape: "json lines",
   words: [
     `\n${KEY} `,

@@ -2,12 +2,12 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { KeyTable } from "../../../agent/job/keys.ts";
 import { answerJob } from "../../../agent/job/routes.ts";
-import { Client } from "../../../protocol/client.ts";
+import { Client } from "../../../protocol/client/client.ts";
 import { must, type Target } from "../target.ts";
 
 /** Requests of an action to its agent: a method, a path, and behind an empty line a body. */
 export const target: Target = {
-  covers: ["job/routes.ts", "job/body.ts", "protocol/key.ts", "protocol/json.ts"],
+  covers: ["job/routes.ts", "job/body.ts", "protocol/model/key.ts", "protocol/base/json.ts"],
   words: [
     "GET ",
     "PUT ",

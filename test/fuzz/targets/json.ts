@@ -1,13 +1,13 @@
-import { parseJson, tryJson } from "../../../protocol/json.ts";
-import { VALUE_DEPTH_MAX } from "../../../protocol/limits.ts";
-import { doubleOf, isExact, nearest, readExact, writeExact } from "../../../protocol/numbers.ts";
-import { boundedResult, jsonBytes } from "../../../protocol/result.ts";
+import { parseJson, tryJson } from "../../../protocol/base/json.ts";
+import { VALUE_DEPTH_MAX } from "../../../protocol/base/limits.ts";
+import { doubleOf, isExact, nearest, readExact, writeExact } from "../../../protocol/base/numbers.ts";
+import { boundedResult, jsonBytes } from "../../../protocol/model/result.ts";
 import { hashOf } from "../random.ts";
 import { must, mustEqual, type Target } from "../target.ts";
 
 /** JSON whose numbers keep their digits, and what is shortened of it. */
 export const target: Target = {
-  covers: ["protocol/json.ts", "protocol/numbers.ts", "protocol/result.ts"],
+  covers: ["protocol/base/json.ts", "protocol/base/numbers.ts", "protocol/model/result.ts"],
   shape: "json",
   seeds: [
     '{"a":[1,2.50,-0,1e999,9007199254740993],"b":{"c":"text \\"quoted\\"","d":null},"e":[true,false]}',

@@ -1,7 +1,7 @@
 import { PatternBudget } from "../../../agent/secrets/budget.ts";
 import { Masker } from "../../../agent/secrets/masker.ts";
 import { Secrets } from "../../../agent/secrets/secrets.ts";
-import { MASK, SECRET_BYTES_MIN } from "../../../protocol/mask.ts";
+import { MASK, SECRET_BYTES_MIN } from "../../../protocol/model/mask.ts";
 import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, type Target } from "../target.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readAction } from "../../../agent/packs/action.ts";
 import { readConfig } from "../../../agent/packs/config.ts";
 import { loadPacks } from "../../../agent/packs/load.ts";
-import { oversize } from "../../../protocol/pack-pages.ts";
+import { oversize } from "../../../protocol/model/pack-pages.ts";
 import { MemoryFolder } from "../memory-folder.ts";
 import { hashOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
@@ -18,11 +18,11 @@ export const target: Target = {
     "packs/load.ts",
     "packs/yaml.ts",
     "packs/inside.ts",
-    "protocol/chain.ts",
-    "protocol/action.ts",
-    "protocol/yaml.ts",
-    "protocol/tags.ts",
-    "protocol/pack-pages.ts",
+    "protocol/model/chain.ts",
+    "protocol/model/action.ts",
+    "protocol/base/yaml.ts",
+    "protocol/model/tags.ts",
+    "protocol/model/pack-pages.ts",
   ],
   chars_max: 2_048,
   words: [

@@ -1,6 +1,6 @@
-import { STEPS_MAX } from "../../../protocol/limits.ts";
-import { Pattern, PatternError } from "../../../protocol/pattern.ts";
-import { Steps } from "../../../protocol/steps.ts";
+import { STEPS_MAX } from "../../../protocol/base/limits.ts";
+import { Pattern, PatternError } from "../../../protocol/base/pattern.ts";
+import { Steps } from "../../../protocol/base/steps.ts";
 import { must, type Target } from "../target.ts";
 
 /** Steps of one input: as many as take less than an input may. */
@@ -8,7 +8,7 @@ const STEPS = STEPS_MAX / 64;
 
 /** Users' regular expressions in the notation of Python, behind which a text stands that is searched. */
 export const target: Target = {
-  covers: ["protocol/pattern.ts", "protocol/steps.ts"],
+  covers: ["protocol/base/pattern.ts", "protocol/base/steps.ts"],
   chars_max: 4_096,
   words: [
     "(?P<a>",

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Server, startServer } from "../../../cli/server.ts";
-import { tryJson } from "../../../protocol/json.ts";
+import { tryJson } from "../../../protocol/base/json.ts";
 import { must, type Target } from "../target.ts";
 
 const ID = "6742f0c0012c0123456789ab";

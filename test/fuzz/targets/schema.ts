@@ -1,15 +1,15 @@
 import { safeParse } from "valibot";
-import { type ActionSpec, Parameters } from "../../../protocol/action.ts";
-import { parseJson } from "../../../protocol/json.ts";
-import { STEPS_MAX } from "../../../protocol/limits.ts";
-import { isStructure, nearest } from "../../../protocol/numbers.ts";
-import { castParameters, resolveParameters } from "../../../protocol/parameters.ts";
-import { PatternError } from "../../../protocol/pattern.ts";
-import { RUNNER_TYPES } from "../../../protocol/runners.ts";
+import { parseJson } from "../../../protocol/base/json.ts";
+import { STEPS_MAX } from "../../../protocol/base/limits.ts";
+import { isStructure, nearest } from "../../../protocol/base/numbers.ts";
+import { PatternError } from "../../../protocol/base/pattern.ts";
+import { Steps } from "../../../protocol/base/steps.ts";
+import { type ActionSpec, Parameters } from "../../../protocol/model/action.ts";
+import { castParameters, resolveParameters } from "../../../protocol/model/parameters.ts";
+import { RUNNER_TYPES } from "../../../protocol/model/runners.ts";
+import { secretValues } from "../../../protocol/model/subschema.ts";
 import { misfitOf } from "../../../protocol/schema/check.ts";
 import { schemaProblem } from "../../../protocol/schema/subschemas.ts";
-import { Steps } from "../../../protocol/steps.ts";
-import { secretValues } from "../../../protocol/subschema.ts";
 import { must, type Target } from "../target.ts";
 
 /** Steps of one input: as many as take less than an input may. */
@@ -22,11 +22,11 @@ export const target: Target = {
     "schema/subschemas.ts",
     "schema/formats.ts",
     "schema/canonical.ts",
-    "protocol/subschema.ts",
-    "protocol/parameters.ts",
-    "protocol/start.ts",
-    "protocol/arguments.ts",
-    "protocol/casts.ts",
+    "protocol/model/subschema.ts",
+    "protocol/model/parameters.ts",
+    "protocol/wire/start.ts",
+    "protocol/model/arguments.ts",
+    "protocol/model/casts.ts",
   ],
   shape: "json",
   chars_max: 4_096,

@@ -1,7 +1,7 @@
 import { ENGINE } from "../../../agent/templates/engine.ts";
 import { runJob } from "../../../agent/templates/job.ts";
-import type { Parameters } from "../../../protocol/action.ts";
-import { writeExact } from "../../../protocol/numbers.ts";
+import { writeExact } from "../../../protocol/base/numbers.ts";
+import type { Parameters } from "../../../protocol/model/action.ts";
 import { must, type Target } from "../target.ts";
 
 const SCHEMA: Parameters = {

@@ -1,11 +1,11 @@
-import { failureText, oneLine, openSentence } from "../../../protocol/failure-text.ts";
+import { failureText, oneLine, openSentence } from "../../../protocol/base/failure-text.ts";
 import { chunkTimeMs, momentText } from "../../../web/log/time.ts";
 import { hashOf, readHash } from "../../../web/selection.ts";
 import { must, mustEqual, type Target } from "../target.ts";
 
 /** What others said of a failure, as one line for a person; and what an address names behind its `#`. */
 export const target: Target = {
-  covers: ["protocol/failure-text.ts", "web/selection.ts", "log/time.ts"],
+  covers: ["protocol/base/failure-text.ts", "web/selection.ts", "log/time.ts"],
   words: [
     "#L",
     "-L",

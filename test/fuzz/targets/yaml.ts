@@ -1,12 +1,12 @@
-import { writeExact } from "../../../protocol/numbers.ts";
-import { readYaml, writeYaml, YamlError } from "../../../protocol/yaml.ts";
+import { writeExact } from "../../../protocol/base/numbers.ts";
+import { readYaml, writeYaml, YamlError } from "../../../protocol/base/yaml.ts";
 import { must, type Target } from "../target.ts";
 
 /** YAML as packs and templates have it. */
 export const target: Target = {
   covers: [
-    "protocol/yaml.ts",
-    "protocol/json.ts",
+    "protocol/base/yaml.ts",
+    "protocol/base/json.ts",
     "compose/composer.js",
     "parse/parser.js",
     "parse/lexer.js",

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Execution } from "../../../protocol/execution.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { deleteRow, writeRow } from "../../../src/index/executions.ts";
 import { get } from "../support/api.ts";
 import { writeIndexRow } from "../support/rows.ts";

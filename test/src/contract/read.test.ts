@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Execution } from "../../../protocol/execution.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { get } from "../support/api.ts";
 import { asAdmin } from "../support/identity.ts";
 import { clientWith, fetchWorker, ORIGIN, registerActions, run } from "../support/world.ts";

@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect } from "vitest";
-import type { Execution } from "../../../protocol/execution.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { chainOf, PACK, registerChains, type TakenTask, take } from "./chains.ts";
 import { eventually } from "./eventually.ts";
 import { clientWith, fetchWorker, ORIGIN, TestAgent } from "./world.ts";

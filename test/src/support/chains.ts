@@ -1,6 +1,6 @@
-import type { RegisterActions } from "../../../protocol/action.ts";
-import type { EndExecution } from "../../../protocol/agent.ts";
-import type { Client } from "../../../protocol/client.ts";
+import type { Client } from "../../../protocol/client/client.ts";
+import type { RegisterActions } from "../../../protocol/model/action.ts";
+import type { EndExecution } from "../../../protocol/wire/agent.ts";
 import { chunks, ended, type TestAgent } from "./world.ts";
 
 type ActionSpec = RegisterActions["actions"][number];

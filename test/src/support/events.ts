@@ -1,4 +1,4 @@
-import type { FollowRecord } from "../../../protocol/record.ts";
+import type { FollowRecord } from "../../../protocol/wire/record.ts";
 
 /** All records of a follow, once it has ended. */
 export async function readAll(records: AsyncIterable<FollowRecord>): Promise<FollowRecord[]> {

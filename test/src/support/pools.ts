@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
-import type { RegisterActions } from "../../../protocol/action.ts";
-import type { Client } from "../../../protocol/client.ts";
-import { newId } from "../../../protocol/id.ts";
+import { newId } from "../../../protocol/base/id.ts";
+import type { Client } from "../../../protocol/client/client.ts";
+import type { RegisterActions } from "../../../protocol/model/action.ts";
 import { announcedPacks, ended, TestAgent } from "./world.ts";
 
 /** A pool of a test's own. */

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import type { Execution } from "../../../protocol/execution.ts";
-import { newId } from "../../../protocol/id.ts";
-import { RUNNER_TYPES } from "../../../protocol/runners.ts";
+import { newId } from "../../../protocol/base/id.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { RUNNER_TYPES } from "../../../protocol/model/runners.ts";
 import { writeRow } from "../../../src/index/executions.ts";
 
 /** What a row of the index is made with; the rest of its document is made up. */

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
-import { type Chunk, chunkText } from "../../../protocol/chunk.ts";
-import { isChunk } from "../../../protocol/record.ts";
+import { type Chunk, chunkText } from "../../../protocol/wire/chunk.ts";
+import { isChunk } from "../../../protocol/wire/record.ts";
 import { openStream } from "./stream.ts";
 import { clientWith, fetchWorker, ORIGIN } from "./world.ts";
 

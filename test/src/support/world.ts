@@ -1,13 +1,13 @@
 import { env, exports } from "cloudflare:workers";
 import { decode } from "hono/jwt";
-import type { AnnouncedPack, LeasedExecution, LeaseKey, PoolMessage } from "../../../protocol/agent.ts";
-import type { AgentIdentity } from "../../../protocol/agent-state.ts";
-import { type Chunk, encodeChunk } from "../../../protocol/chunk.ts";
-import { Client } from "../../../protocol/client.ts";
-import type { CreateExecution } from "../../../protocol/execution.ts";
-import { newId } from "../../../protocol/id.ts";
-import { PING_MS } from "../../../protocol/limits.ts";
-import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
+import { newId } from "../../../protocol/base/id.ts";
+import { PING_MS } from "../../../protocol/base/limits.ts";
+import { Client } from "../../../protocol/client/client.ts";
+import type { CreateExecution } from "../../../protocol/model/execution.ts";
+import type { AnnouncedPack, LeasedExecution, LeaseKey, PoolMessage } from "../../../protocol/wire/agent.ts";
+import type { AgentIdentity } from "../../../protocol/wire/agent-state.ts";
+import { type Chunk, encodeChunk } from "../../../protocol/wire/chunk.ts";
+import { PROTOCOL_VERSION } from "../../../protocol/wire/version.ts";
 import type { LeaseClaims } from "../../../src/auth/lease.ts";
 
 export const ORIGIN = "http://tailrace.test";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import type { PoolMessage } from "../../../protocol/agent.ts";
-import { encodeChunk, type OutputType } from "../../../protocol/chunk.ts";
-import type { Client } from "../../../protocol/client.ts";
-import { SLOTS_MAX } from "../../../protocol/limits.ts";
-import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
+import { SLOTS_MAX } from "../../../protocol/base/limits.ts";
+import type { Client } from "../../../protocol/client/client.ts";
+import type { PoolMessage } from "../../../protocol/wire/agent.ts";
+import { encodeChunk, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { PROTOCOL_VERSION } from "../../../protocol/wire/version.ts";
 import { registered } from "../../support/registered.ts";
 
 /** An output in the test's hands: what is written is what the test says, chunk by chunk. */

@@ -1,4 +1,4 @@
-import type { Execution } from "../../../protocol/execution.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 
 /** Rows of one page. */
 export const PAGE_ROWS = 50;

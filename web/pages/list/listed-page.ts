@@ -1,4 +1,4 @@
-import type { Execution } from "../../../protocol/execution.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { type Filter, matches, PAGE_ROWS } from "./filter.ts";
 
 /** A page of the list: executions, the newest first. */

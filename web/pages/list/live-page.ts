@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { TailraceError } from "../../../protocol/errors.ts";
-import type { Execution } from "../../../protocol/execution.ts";
-import { readExact } from "../../../protocol/numbers.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { readExact } from "../../../protocol/base/numbers.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import type { Connection } from "../../connection.ts";
 import type { Session } from "../../session.ts";
 import type { Door } from "../door.ts";

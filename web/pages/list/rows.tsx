@@ -1,5 +1,5 @@
-import type { Execution } from "../../../protocol/execution.ts";
-import { writeExact } from "../../../protocol/numbers.ts";
+import { writeExact } from "../../../protocol/base/numbers.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { grouped } from "../../grouped.ts";
 import { durationText, momentText } from "../../log/time.ts";
 

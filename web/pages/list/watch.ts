@@ -1,10 +1,10 @@
 import { createParser } from "eventsource-parser";
-import { backoffMs, pause } from "../../../protocol/backoff.ts";
+import { backoffMs, pause } from "../../../protocol/base/backoff.ts";
+import { readExact } from "../../../protocol/base/numbers.ts";
+import { isTransient } from "../../../protocol/client/client.ts";
 import { textOf } from "../../../protocol/client/text.ts";
-import { isTransient } from "../../../protocol/client.ts";
-import type { Execution } from "../../../protocol/execution.ts";
-import { silenceMs } from "../../../protocol/keepalive.ts";
-import { readExact } from "../../../protocol/numbers.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { silenceMs } from "../../../protocol/wire/keepalive.ts";
 import type { Connection } from "../../connection.ts";
 import { onWake } from "../../log/wake.ts";
 import type { Session } from "../../session.ts";

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks";
-import { TailraceError } from "../../../protocol/errors.ts";
-import type { Execution } from "../../../protocol/execution.ts";
-import { readExact } from "../../../protocol/numbers.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { readExact } from "../../../protocol/base/numbers.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { executionPath } from "../../paths.ts";
 import type { Door } from "../door.ts";
 

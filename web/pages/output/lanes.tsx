@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import type { OutputType } from "../../../protocol/chunk.ts";
-import type { Execution } from "../../../protocol/execution.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { LogView } from "../../log/log-view.tsx";
 import { chunkTimeMs } from "../../log/time.ts";
 import type { Session } from "../../session.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { OutputType } from "../../../protocol/chunk.ts";
+import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { grouped } from "../../grouped.ts";
 import type { LogControl } from "../../log/log-control.ts";
 import { OutputSearch } from "../../search.ts";

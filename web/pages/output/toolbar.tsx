@@ -1,4 +1,4 @@
-import { OUTPUT_TYPES } from "../../../protocol/chunk.ts";
+import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
 import type { LogControl } from "../../log/log-control.ts";
 import type { Session } from "../../session.ts";
 import { Downloads } from "./downloads.tsx";

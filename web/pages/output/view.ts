@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { OUTPUT_TYPES, type OutputType } from "../../../protocol/chunk.ts";
+import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { drawNow } from "../../draw-now.ts";
 import type { TimeMode } from "../../log/row.ts";
 import { keepSettings, readSettings, type Settings } from "../../settings.ts";

@@ -1,8 +1,14 @@
 import { useMemo, useState } from "preact/hooks";
-import type { Action } from "../../../protocol/action.ts";
-import { DEFAULT_POOL } from "../../../protocol/default-pool.ts";
-import { TailraceError } from "../../../protocol/errors.ts";
-import { grantedActions, mayRun, mayRunAny, permits, type Rights } from "../../../protocol/permissions.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import type { Action } from "../../../protocol/model/action.ts";
+import { DEFAULT_POOL } from "../../../protocol/model/default-pool.ts";
+import {
+  grantedActions,
+  mayRun,
+  mayRunAny,
+  permits,
+  type Rights,
+} from "../../../protocol/model/permissions.ts";
 import type { Session } from "../../session.ts";
 
 /** Actions that are asked for by their names at the same time. */

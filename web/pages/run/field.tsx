@@ -1,5 +1,5 @@
-import type { Parameter } from "../../../protocol/action.ts";
-import { writeExact } from "../../../protocol/numbers.ts";
+import { writeExact } from "../../../protocol/base/numbers.ts";
+import type { Parameter } from "../../../protocol/model/action.ts";
 
 /** The type of a parameter's value, by its schema. */
 export function typeOf({ type }: Parameter): string {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import type { Action, Parameter } from "../../../protocol/action.ts";
-import { numberOf, readExact, writeExact } from "../../../protocol/numbers.ts";
-import { mayRun, type Rights } from "../../../protocol/permissions.ts";
+import { numberOf, readExact, writeExact } from "../../../protocol/base/numbers.ts";
+import type { Action, Parameter } from "../../../protocol/model/action.ts";
+import { mayRun, type Rights } from "../../../protocol/model/permissions.ts";
 import type { Session } from "../../session.ts";
 import { Field, typeOf } from "./field.tsx";
 import { PlacementFields, readPlacement } from "./placement.tsx";

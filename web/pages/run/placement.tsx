@@ -1,4 +1,4 @@
-import type { CreateExecution } from "../../../protocol/execution.ts";
+import type { CreateExecution } from "../../../protocol/model/execution.ts";
 
 /** What a run may say of where it goes. A parameter's name has no dot. */
 const POOL = "tailrace.pool";

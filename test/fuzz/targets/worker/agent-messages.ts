@@ -1,9 +1,9 @@
 import { is, safeParse } from "valibot";
-import { AgentMessage, PoolMessage } from "../../../../protocol/agent.ts";
-import { TailraceError } from "../../../../protocol/errors.ts";
-import { tryJson } from "../../../../protocol/json.ts";
-import { writeExact } from "../../../../protocol/numbers.ts";
-import { readGrant } from "../../../../src/execution/grant.ts";
+import { TailraceError } from "../../../../protocol/base/errors.ts";
+import { tryJson } from "../../../../protocol/base/json.ts";
+import { writeExact } from "../../../../protocol/base/numbers.ts";
+import { AgentMessage, PoolMessage } from "../../../../protocol/wire/agent.ts";
+import { readGrant } from "../../../../src/execution/log/grant.ts";
 import { greet } from "../../../../src/pool/greeting.ts";
 import { readMessage } from "../../../../src/pool/message.ts";
 import { must, mustEqual, type Target } from "../../target.ts";
@@ -17,9 +17,9 @@ export const target: Target = {
     "pool/message.ts",
     "pool/greeting.ts",
     "execution/grant.ts",
-    "protocol/agent.ts",
-    "protocol/version.ts",
-    "protocol/label.ts",
+    "protocol/wire/agent.ts",
+    "protocol/wire/version.ts",
+    "protocol/model/label.ts",
   ],
   shape: "json",
   words: [

@@ -1,6 +1,6 @@
 import { sign } from "hono/jwt";
-import { TailraceError } from "../../../../protocol/errors.ts";
-import { readOffer } from "../../../../protocol/subprotocol.ts";
+import { TailraceError } from "../../../../protocol/base/errors.ts";
+import { readOffer } from "../../../../protocol/wire/subprotocol.ts";
 import { sourceOf } from "../../../../src/auth/address.ts";
 import { readLease, signLease } from "../../../../src/auth/lease.ts";
 import { seal, unseal } from "../../../../src/auth/seal.ts";
@@ -49,7 +49,7 @@ export const target: Target = {
     "auth/sso.ts",
     "auth/seal.ts",
     "auth/address.ts",
-    "protocol/subprotocol.ts",
+    "protocol/wire/subprotocol.ts",
   ],
   chars_max: 4_096,
   words: [

@@ -1,12 +1,12 @@
-import { type Chunk, encodeChunk } from "../../../../protocol/chunk.ts";
-import { cutEscapeAt, visibleText, withoutEscapes } from "../../../../protocol/plain.ts";
+import { cutEscapeAt, visibleText, withoutEscapes } from "../../../../protocol/base/plain.ts";
+import { type Chunk, encodeChunk } from "../../../../protocol/wire/chunk.ts";
 import { plainFrames } from "../../../../src/output/plain.ts";
 import { hashOf, piecesOf } from "../../random.ts";
 import { must, type Target } from "../../target.ts";
 
 /** Output as text without the sequences of a terminal, in any pieces. */
 export const target: Target = {
-  covers: ["protocol/plain.ts", "output/plain.ts", "protocol/trim.ts"],
+  covers: ["protocol/base/plain.ts", "output/plain.ts", "protocol/base/trim.ts"],
   words: [
     "\u001b[",
     "\u001b]0;",

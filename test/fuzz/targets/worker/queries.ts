@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../../../protocol/errors.ts";
+import { TailraceError } from "../../../../protocol/base/errors.ts";
 import type { Principal } from "../../../../src/auth/principal.ts";
-import { readWish as readFollowWish } from "../../../../src/execution/wish.ts";
+import { readWish as readFollowWish } from "../../../../src/execution/log/wish.ts";
 import { canonicalPath } from "../../../../src/paths.ts";
 import type { AppEnv } from "../../../../src/routes/context.ts";
 import { readSelection } from "../../../../src/routes/executions/filter.ts";
@@ -19,7 +19,7 @@ export const target: Target = {
     "stream/wish.ts",
     "execution/wish.ts",
     "src/paths.ts",
-    "protocol/pattern.ts",
+    "protocol/base/pattern.ts",
   ],
   chars_max: 4_096,
   words: [

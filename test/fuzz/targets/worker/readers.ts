@@ -1,10 +1,10 @@
-import { readBatch } from "../../../../protocol/batch.ts";
-import { type Chunk, chunkBytes, encodeChunk, OUTPUT_TYPES } from "../../../../protocol/chunk.ts";
-import { countOf, LineReader, noLines, type PassedEvent } from "../../../../protocol/lines.ts";
-import { adoptedBatches } from "../../../../src/execution/adopted.ts";
-import type { LinesPage } from "../../../../src/execution/lines-page.ts";
-import { blankRow, LogSearch } from "../../../../src/execution/redact-log.ts";
-import { binaryOf } from "../../../../src/execution/redact-text.ts";
+import { readBatch } from "../../../../protocol/wire/batch.ts";
+import { type Chunk, chunkBytes, encodeChunk, OUTPUT_TYPES } from "../../../../protocol/wire/chunk.ts";
+import { countOf, LineReader, noLines, type PassedEvent } from "../../../../protocol/wire/lines.ts";
+import { adoptedBatches } from "../../../../src/execution/log/adopted.ts";
+import type { LinesPage } from "../../../../src/execution/log/lines-page.ts";
+import { blankRow, LogSearch } from "../../../../src/execution/log/redact-log.ts";
+import { binaryOf } from "../../../../src/execution/log/redact-text.ts";
 import { sseFrames, TEXT_FRAMES } from "../../../../src/output/frames.ts";
 import { keepEnd } from "../../../../src/output/keep-end.ts";
 import { passOver } from "../../../../src/output/pass-over.ts";
@@ -32,9 +32,9 @@ export const target: Target = {
     "execution/redact-log.ts",
     "execution/redact-search.ts",
     "execution/redact-text.ts",
-    "protocol/lines.ts",
-    "protocol/sse.ts",
-    "protocol/chunk.ts",
+    "protocol/wire/lines.ts",
+    "protocol/wire/sse.ts",
+    "protocol/wire/chunk.ts",
   ],
   shape: "json lines",
   chars_max: 16_384,

@@ -1,0 +1,103 @@
+import * as v from "valibot";
+import { Tombstone } from "../model/retention.ts";
+
+/** The closed set of failures. A code owns its HTTP status; the text says what happened and what to do. */
+export const ERRORS = {
+  unauthorized: { status: 401, text: "Unauthorized" },
+  forbidden: { status: 403, text: "The key does not permit this." },
+  lease_lost: {
+    status: 403,
+    text: "The lease is void: the execution was given to another agent, abandoned or ended.",
+  },
+  not_found: { status: 404, text: "The path does not exist." },
+  execution_not_found: { status: 404, text: "Unable to identify resource with id." },
+  action_not_found: { status: 404, text: "Resource with a reference or id not found" },
+  key_not_found: { status: 404, text: "There is no such key." },
+  identity_not_found: { status: 404, text: "There is no such user, key, role or assignment." },
+  no_executions: { status: 400, text: "No executions found in the database" },
+  invalid: { status: 400, text: "The request is not valid." },
+  too_deep: { status: 400, text: "Lists and objects are nested too deep." },
+  too_costly: { status: 400, text: "To compute this takes more steps than allowed." },
+  ambiguous_pool: { status: 400, text: "Several pools offer it: name one of them." },
+  unresolved: { status: 400, text: "A template names a variable that nothing gives." },
+  method_not_allowed: { status: 405, text: "The method is not allowed here." },
+  body_timeout: { status: 408, text: "The body did not arrive in time." },
+  gap: { status: 409, text: "The batch starts above the next sequence number; send from `next`." },
+  exists: { status: 409, text: "It is there already." },
+  conflict: { status: 409, text: "The log already holds other content at this sequence number." },
+  ended: { status: 409, text: "The execution has ended; its log takes no more." },
+  not_ended: { status: 409, text: "The execution has not ended." },
+  expired: { status: 410, text: "The output has expired." },
+  unsupported_media: { status: 415, text: "The body must be JSON, and the header Content-Type must say so." },
+  too_large: { status: 413, text: "The body is too large." },
+  agent_not_found: { status: 404, text: "There is no such agent." },
+  protocol_too_old: {
+    status: 426,
+    text: "The other side speaks only versions of the protocol that this server has left behind: upgrade it.",
+  },
+  protocol_too_new: {
+    status: 426,
+    text: "The other side speaks only versions of the protocol that are newer than this server: upgrade the server.",
+  },
+  upgrade_required: { status: 426, text: "This path speaks WebSocket only." },
+  too_many: { status: 429, text: "Too many; try again later." },
+  internal: { status: 500, text: "Internal Server Error" },
+  not_configured: { status: 500, text: "The server lacks a setting." },
+  index_unavailable: {
+    status: 503,
+    text: "The index, which keeps lists, keys and roles, does not answer now. A change may have been made or not: look, and try again.",
+  },
+  storage_full: {
+    status: 507,
+    text: "The server's disk is full. Nothing more is stored until there is room; then it goes on by itself. A change may have been made or not: look, and try again.",
+  },
+  newer_state: {
+    status: 503,
+    text: "This was stored by a later release of Tailrace. Nothing of it was changed: start that release, or a later one.",
+  },
+  unavailable: { status: 503, text: "The service is not available now; nothing was done. Try again." },
+} as const satisfies Record<string, { status: number; text: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * What every failing answer carries: StackStorm's `faultstring`, our `code`, `next` where a producer must rewind, and of an
+ * output that has expired all that is left of it.
+ */
+export const ErrorBody = v.object({
+  faultstring: v.string(),
+  code: v.picklist(Object.keys(ERRORS) as ErrorCode[]),
+  next: v.exactOptional(v.number()),
+  ...v.partial(Tombstone).entries,
+});
+export type ErrorBody = v.InferOutput<typeof ErrorBody>;
+
+/** A failure that the caller can name. Thrown by the client, and by the Worker to end a request. */
+export class TailraceError extends Error {
+  override readonly name = "TailraceError";
+  readonly code: ErrorCode;
+  readonly next: number | undefined;
+  readonly tombstone: Tombstone | undefined;
+
+  constructor(code: ErrorCode, text: string = ERRORS[code].text, next?: number, tombstone?: Tombstone) {
+    super(text);
+    this.code = code;
+    this.next = next;
+    this.tombstone = tombstone;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  toBody(): ErrorBody {
+    const body: ErrorBody = { faultstring: this.message, code: this.code, ...this.tombstone };
+    if (this.next !== undefined) body.next = this.next;
+    return body;
+  }
+}
+
+/** Whether a string is one of our codes: for bodies that come from outside. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(ERRORS, code);
+}

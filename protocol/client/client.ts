@@ -1,0 +1,288 @@
+import type { TailraceError } from "../base/errors.ts";
+import { writeExact } from "../base/numbers.ts";
+import type { Action, Pack, RunnerType } from "../model/action.ts";
+import { DEFAULT_POOL } from "../model/default-pool.ts";
+import type {
+  CreateExecution,
+  Execution,
+  ListExecutions,
+  RedactExecution,
+  RedactedExecution,
+  ReRunExecution,
+} from "../model/execution.ts";
+import type { User } from "../model/identity.ts";
+import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "../model/key.ts";
+import type { EndExecution, ExpandExecution } from "../wire/agent.ts";
+import type { AgentState } from "../wire/agent-state.ts";
+import type { Acknowledgement } from "../wire/append.ts";
+import { type ClockLook, Health } from "../wire/clock.ts";
+import type { FollowRecord } from "../wire/record.ts";
+import { type FollowOptions, follow } from "./follow.ts";
+import { Identity } from "./identity.ts";
+import { type Registration, register } from "./registration.ts";
+import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
+
+export type { FollowOptions, Transport } from "./follow.ts";
+export { type Connection, ForeignAnswer, isTransient } from "./request.ts";
+
+/**
+ * The one client of the API, for every runtime: the command line, the agent, the page and the tests. Failures
+ * are `TailraceError`s with the server's code; anything else that is thrown is the network's.
+ */
+export class Client {
+  readonly #to: Connection;
+
+  constructor(connection: Connection) {
+    this.#to = { ...connection, url: connection.url.replace(/\/+$/, "") };
+  }
+
+  /** Users, keys, roles and links. */
+  get identity(): Identity {
+    return new Identity(this.#to);
+  }
+
+  get url(): string {
+    return this.#to.url;
+  }
+
+  /** Asks what the server's clock shows; one's own is given, as it may be another than the host's. */
+  async lookAtClock(nowMs: () => number): Promise<ClockLook> {
+    const asked_ms = nowMs();
+    const signal = AbortSignal.timeout(CLOCK_MS_MAX);
+    const health = await call<unknown>(this.#to, "GET", "/healthz", undefined, signal);
+    const answered_ms = nowMs();
+    return { asked_ms, answered_ms, told_ms: Date.parse(asOurs(Health, health).time) };
+  }
+
+  /** Starts an action; the answer has the new execution's id. */
+  create(request: CreateExecution): Promise<Execution> {
+    return call(this.#to, "POST", "/api/v1/executions", request);
+  }
+
+  /** One execution, by id or `last`. */
+  get(id: string): Promise<Execution> {
+    return call(this.#to, "GET", `/api/v1/executions/${segment(id)}`);
+  }
+
+  /** Executions, newest first, without their results. */
+  list(filter: ListExecutions = {}): Promise<Execution[]> {
+    // Results are not in the index: the server would ask each execution for its own.
+    const query = new URLSearchParams({ exclude_attributes: "result" });
+    for (const [name, value] of Object.entries(filter))
+      if (value !== undefined) query.set(name, String(value));
+    return call(this.#to, "GET", `/api/v1/executions?${query}`);
+  }
+
+  /** Cancels; a completed execution answers with a `faultstring` and 200, as StackStorm does. */
+  cancel(id: string): Promise<Execution | { faultstring: string }> {
+    return call(this.#to, "DELETE", `/api/v1/executions/${segment(id)}`);
+  }
+
+  /** A chain starts no further task until it is resumed. */
+  pause(id: string): Promise<Execution> {
+    return call(this.#to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "pausing" });
+  }
+
+  resume(id: string): Promise<Execution> {
+    return call(this.#to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "resuming" });
+  }
+
+  /** Keeps an execution and its output, whatever their time. */
+  pin(id: string): Promise<Execution> {
+    return call(this.#to, "POST", `/api/v1/executions/${segment(id)}/pin`);
+  }
+
+  /** Lets it go: its time begins anew. */
+  unpin(id: string): Promise<Execution> {
+    return call(this.#to, "DELETE", `/api/v1/executions/${segment(id)}/pin`);
+  }
+
+  /** Takes texts out of what is stored of an execution that has ended, and of those above and below it. */
+  redact(id: string, request: RedactExecution): Promise<RedactedExecution> {
+    return call(this.#to, "POST", `/api/v1/executions/${id}/redact`, request);
+  }
+
+  /** Runs the same again, with parameters replaced. */
+  reRun(id: string, request: ReRunExecution = {}): Promise<Execution> {
+    return call(this.#to, "POST", `/api/v1/executions/${segment(id)}/re_run`, request);
+  }
+
+  /** Every pool's actions, or one pool's. */
+  actions(filter: { pool?: string } = {}): Promise<Action[]> {
+    return pages(this.#to, "/api/v1/actions", filter);
+  }
+
+  /** One action, by reference or id: of a pool, or of the one that runs what names none. */
+  action(ref: string, pool?: string): Promise<Action> {
+    return call(this.#to, "GET", `/api/v1/actions/${segment(ref)}${poolQuery(pool)}`);
+  }
+
+  runnerTypes(): Promise<RunnerType[]> {
+    return call(this.#to, "GET", "/api/v1/runnertypes");
+  }
+
+  /** Who the key belongs to, and what it may do. */
+  user(): Promise<User> {
+    return call(this.#to, "GET", "/api/v1/user");
+  }
+
+  /** The agents of a pool, as the pool sees them now. */
+  agents(pool = "default"): Promise<AgentState[]> {
+    return call(this.#to, "GET", `/api/v1/pools/${segment(pool)}/agents`);
+  }
+
+  /** Makes a key; `key` is in this answer and never again. */
+  createKey(request: {
+    user: string;
+    role: "admin" | "agent";
+    pool?: string;
+  }): Promise<{ id: string; key: string }> {
+    return call(this.#to, "POST", "/api/v1/apikeys", request);
+  }
+
+  /** Every record from the cursor on, in order, once each, whatever happens to the connection. */
+  follow(id: string, options: FollowOptions = {}): AsyncGenerator<FollowRecord, void, void> {
+    return follow(this.#to, id, options);
+  }
+
+  /** The raw output: the produced bytes, as one response that stays open until the end. */
+  output(id: string, query: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
+    const path = `/api/v1/executions/${segment(id)}/output?${new URLSearchParams({ follow: "true", ...query })}`;
+    return send(this.#to, path, signal ? { signal } : {});
+  }
+
+  /** Says that the process of a lease has started. */
+  start(id: string, lease: string): Promise<Acknowledgement> {
+    return this.#underLease(id, "start", lease, "{}", "application/json");
+  }
+
+  /** Appends a batch: NDJSON of consecutive chunks. A `TailraceError` with code `gap` says from where to send. */
+  append(id: string, lease: string, batch: string | Uint8Array<ArrayBuffer>): Promise<Acknowledgement> {
+    return this.#underLease(id, "chunks", lease, batch, "application/x-ndjson");
+  }
+
+  /** Makes the execution the parent of one child for each host; its lease is over with that. */
+  expand(id: string, lease: string, children: ExpandExecution): Promise<Acknowledgement> {
+    return this.#underLease(id, "expand", lease, JSON.stringify(children), "application/json");
+  }
+
+  /** Keys of the key-value table for a running action; secret values that are named come open. */
+  leasedKeys(
+    id: string,
+    lease: string,
+    wanted: ({ names: string[] } | { prefix: string }) & { scope?: KeyScope },
+  ): Promise<LeasedKey[]> {
+    return this.#leased("POST", `${id}/keys/read`, lease, wanted);
+  }
+
+  setLeasedKey(id: string, lease: string, name: string, value: SetKey): Promise<Key> {
+    return this.#leased("PUT", `${id}/keys/${segment(name)}`, lease, value);
+  }
+
+  deleteLeasedKey(
+    id: string,
+    lease: string,
+    name: string,
+    scope: KeyScope = "system",
+  ): Promise<{ deleted: boolean }> {
+    return this.#leased("DELETE", `${id}/keys/${segment(name)}?scope=${scope}`, lease);
+  }
+
+  /** The key-value table, by prefix, as far as one may see it; secret values are masked. */
+  keys(prefix = "", of: KeysOf = {}): Promise<Key[]> {
+    return pages(this.#to, "/api/v1/keys", { prefix, ...of });
+  }
+
+  key(
+    name: string,
+    { decrypt = false, ...of }: KeysOf & { decrypt?: boolean | undefined } = {},
+  ): Promise<Key> {
+    const query = new URLSearchParams({ decrypt: String(decrypt), ...of });
+    return call(this.#to, "GET", `/api/v1/keys/${segment(name)}?${query}`);
+  }
+
+  setKey(name: string, value: SetKey): Promise<Key> {
+    return call(this.#to, "PUT", `/api/v1/keys/${segment(name)}`, value);
+  }
+
+  async deleteKey(name: string, of: KeysOf = {}): Promise<void> {
+    const path = `/api/v1/keys/${segment(name)}?${new URLSearchParams({ ...of })}`;
+    await send(this.#to, path, { method: "DELETE" });
+  }
+
+  /** Which keys the runs of a pool may reach. */
+  poolKeys(pool: string): Promise<PoolKeys> {
+    return call(this.#to, "GET", `/api/v1/pools/${segment(pool)}/keys`);
+  }
+
+  setPoolKeys(pool: string, prefixes: string[] | null): Promise<PoolKeys> {
+    return call(this.#to, "PUT", `/api/v1/pools/${segment(pool)}/keys`, { prefixes });
+  }
+
+  /** The packs that are registered, in all pools or in one. */
+  packs(pool?: string): Promise<Pack[]> {
+    return call(this.#to, "GET", `/api/v1/packs${poolQuery(pool)}`);
+  }
+
+  /** The children of an execution, each level by its start; depth 1 are the direct ones. */
+  children(id: string, depth = -1): Promise<Execution[]> {
+    return call(this.#to, "GET", `/api/v1/executions/${segment(id)}/children?depth=${depth}`);
+  }
+
+  /** Ends the execution, once the log holds all of it. */
+  end(id: string, lease: string, end: EndExecution): Promise<Acknowledgement> {
+    const body = writeExact(end);
+    return this.#underLease(id, "end", lease, body, "application/json", tryLimit(body.length));
+  }
+
+  /**
+   * Registers packs and their actions with a pool: each pack gets exactly these, all at once. What is refused is told to `onRefused`, and the rest
+   * goes on; without it, it is thrown.
+   */
+  register(
+    what: Omit<Registration, "pool"> & { pool?: string },
+    onRefused?: (ref: string, error: TailraceError) => void,
+  ): Promise<{ registered: number }> {
+    return register(this.#to, { pool: DEFAULT_POOL, ...what }, onRefused);
+  }
+
+  async #leased<T>(method: string, path: string, lease: string, body?: unknown): Promise<T> {
+    const response = await send(this.#to, `/agent/v1/executions/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${lease}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: tryLimit(),
+    });
+    return answerOf(response);
+  }
+
+  async #underLease(
+    id: string,
+    verb: string,
+    lease: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    type: string,
+    signal = tryLimit(),
+  ): Promise<Acknowledgement> {
+    const response = await send(this.#to, `/agent/v1/executions/${segment(id)}/${verb}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${lease}`, "content-type": type },
+      body,
+      signal,
+    });
+    return answerOf(response);
+  }
+}
+
+/** Whose keys: those of the scope `system` unless it says otherwise. `user` is an administrator's to name. */
+export interface KeysOf {
+  scope?: KeyScope | "all";
+  user?: string;
+}
+
+function poolQuery(pool: string | undefined): string {
+  return pool === undefined ? "" : `?${new URLSearchParams({ pool })}`;
+}
+
+/** How long the server may take to tell its time: what is told later says little. */
+const CLOCK_MS_MAX = 5_000;

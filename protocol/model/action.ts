@@ -1,0 +1,141 @@
+import * as v from "valibot";
+import { PACKS_MAX, REGISTER_ACTIONS_MAX } from "../base/limits.ts";
+import { Chain } from "./chain.ts";
+import { checkTags } from "./tags.ts";
+
+const name = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(128));
+const actionName = v.pipe(v.string(), v.regex(/^[\w.-]+$/), v.maxLength(128));
+
+/** The runners that an agent may announce. */
+export const AGENT_RUNNERS = [
+  "local-shell-cmd",
+  "local-shell-script",
+  "remote-shell-cmd",
+  "remote-shell-script",
+  "python-script",
+  "noop",
+] as const;
+export const AgentRunnerName = v.picklist(AGENT_RUNNERS);
+export type AgentRunnerName = v.InferOutput<typeof AgentRunnerName>;
+
+/** The runner whose executions start other executions, and need no agent themselves. */
+export const CHAIN_RUNNER = "action-chain";
+
+/** All runners. */
+export const RUNNERS = [...AGENT_RUNNERS, CHAIN_RUNNER] as const;
+export const RunnerName = v.picklist(RUNNERS);
+export type RunnerName = v.InferOutput<typeof RunnerName>;
+
+/** One parameter of an action or runner: JSON Schema (draft 4) with StackStorm's own words. */
+export const Parameter = v.looseObject({
+  type: v.optional(v.union([v.string(), v.array(v.string())])),
+  description: v.optional(v.string()),
+  default: v.optional(v.unknown()),
+  required: v.optional(v.boolean()),
+  secret: v.optional(v.boolean()),
+  immutable: v.optional(v.boolean()),
+  enum: v.optional(v.array(v.unknown())),
+  position: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+});
+export type Parameter = v.InferOutput<typeof Parameter>;
+
+export const Parameters = v.record(v.pipe(v.string(), v.regex(/^\w+$/)), Parameter);
+export type Parameters = v.InferOutput<typeof Parameters>;
+
+/** StackStorm's tags. Those of ours (`tailrace.…`) are settings, and checked. */
+const Tags = v.pipe(
+  v.array(v.unknown()),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    try {
+      checkTags(dataset.value);
+    } catch (error) {
+      addIssue({ message: error instanceof Error ? error.message : String(error) });
+    }
+  }),
+);
+
+/** An action's metadata as an agent registers it; its script stays on the host. */
+export const ActionSpec = v.object({
+  pack: name,
+  name: actionName,
+  description: v.optional(v.string(), ""),
+  enabled: v.optional(v.boolean(), true),
+  entry_point: v.optional(v.string(), ""),
+  /** Where in the pack the metadata is. */
+  metadata_file: v.exactOptional(v.string()),
+  runner_type: RunnerName,
+  parameters: v.optional(Parameters, {}),
+  tags: v.optional(Tags, []),
+  /** JSON Schema of what stands under the runner's `output_key` in the result. */
+  output_schema: v.exactOptional(Parameter),
+  notify: v.exactOptional(v.record(v.string(), v.unknown())),
+  /** Of an `action-chain`: what its entry point holds. */
+  chain: v.exactOptional(Chain),
+});
+export type ActionSpec = v.InferOutput<typeof ActionSpec>;
+
+/** An action as StackStorm's API shows it: one of one pool. */
+export const Action = v.object({
+  ...ActionSpec.entries,
+  id: v.string(),
+  uid: v.string(),
+  ref: v.string(),
+  /** Ours: the pool that offers it. */
+  pool: v.string(),
+});
+export type Action = v.InferOutput<typeof Action>;
+
+/** A runner as StackStorm's API shows it. */
+export const RunnerType = v.object({
+  id: v.string(),
+  uid: v.string(),
+  name: RunnerName,
+  description: v.string(),
+  enabled: v.boolean(),
+  runner_package: v.string(),
+  runner_module: v.string(),
+  runner_parameters: Parameters,
+  /** What an action's `output_schema` describes in a result. */
+  output_key: v.string(),
+  /** What a result holds. */
+  output_schema: v.record(v.string(), v.unknown()),
+});
+export type RunnerType = v.InferOutput<typeof RunnerType>;
+
+/** A pack's own metadata, as its `pack.yaml` has it. */
+export const PackSpec = v.object({
+  ref: name,
+  name: v.pipe(v.string(), v.maxLength(128)),
+  version: v.optional(v.string(), ""),
+  description: v.optional(v.string(), ""),
+  author: v.optional(v.string(), ""),
+});
+export type PackSpec = v.InferOutput<typeof PackSpec>;
+
+/** A pack as StackStorm's API shows it, with how many actions it has. */
+export const Pack = v.object({
+  ...PackSpec.entries,
+  id: v.string(),
+  uid: v.string(),
+  actions: v.number(),
+  /** Ours: the pool whose agents have it. */
+  pool: v.string(),
+});
+export type Pack = v.InferOutput<typeof Pack>;
+
+/** An action as it is registered: one that is a chain has its tasks, and no other has any. */
+export const RegisteredAction = v.pipe(
+  ActionSpec,
+  v.check(
+    ({ runner_type, chain }) => (runner_type === CHAIN_RUNNER) === (chain !== undefined),
+    "an action-chain has a chain, and no other action has one",
+  ),
+);
+
+/** What registers packs' actions in one request: each pack that is named gets exactly these. */
+export const RegisterActions = v.strictObject({
+  packs: v.optional(v.pipe(v.array(PackSpec), v.maxLength(PACKS_MAX)), []),
+  actions: v.pipe(v.array(RegisteredAction), v.maxLength(REGISTER_ACTIONS_MAX)),
+});
+export type RegisterActions = v.InferInput<typeof RegisterActions>;

@@ -1,0 +1,138 @@
+import * as v from "valibot";
+import { DELAY_MS_MAX, REDACT_TEXT_CHARS_MAX, REDACT_TEXTS_MAX } from "../base/limits.ts";
+import { Labels } from "./label.ts";
+import { PoolName, QueueTimeout } from "./pool.ts";
+import { RunRetention } from "./retention.ts";
+import { STATUSES } from "./status.ts";
+
+export const ACTION_REF_PATTERN = /^[\w-]+\.[\w.-]+$/;
+
+const object = v.record(v.string(), v.unknown());
+const delay = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(DELAY_MS_MAX));
+
+/** Ours: the pool that runs it, what its agent must be labelled with, and how long it may wait for one. Null is as the action has it. */
+const placement = {
+  pool: v.optional(v.nullable(PoolName)),
+  labels: v.optional(v.nullable(Labels)),
+  queue_timeout_seconds: v.optional(v.nullable(QueueTimeout)),
+};
+
+/** `POST /executions`. `user`, `context` and `notify` are StackStorm's; `user` null means whoever asks. */
+export const CreateExecution = v.strictObject({
+  action: v.pipe(v.string(), v.regex(ACTION_REF_PATTERN, "must be a reference like core.local")),
+  parameters: v.optional(object, {}),
+  user: v.optional(v.nullable(v.string())),
+  context: v.optional(object, {}),
+  notify: v.optional(v.nullable(object)),
+  /** Milliseconds to wait first. */
+  delay: v.optional(v.nullable(delay)),
+  /** Ours: how long it is kept. */
+  retention: v.optional(RunRetention),
+  ...placement,
+});
+export type CreateExecution = v.InferInput<typeof CreateExecution>;
+
+/** `POST /executions/{id}/re_run`. */
+export const ReRunExecution = v.strictObject({
+  parameters: v.optional(object, {}),
+  tasks: v.optional(v.array(v.string()), []),
+  reset: v.optional(v.array(v.string()), []),
+  user: v.optional(v.nullable(v.string())),
+  delay: v.optional(v.nullable(delay)),
+  ...placement,
+});
+export type ReRunExecution = v.InferInput<typeof ReRunExecution>;
+
+/** `PUT /executions/{id}`: what an execution becomes, by whoever runs it or wants it stopped. */
+export const UpdateExecution = v.strictObject({
+  status: v.optional(v.string()),
+  result: v.optional(object),
+});
+export type UpdateExecution = v.InferInput<typeof UpdateExecution>;
+
+const statusPicklist = v.picklist(STATUSES);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** An execution as StackStorm's API shows it. Falsy fields are left out. */
+export const Execution = v.object({
+  id: v.string(),
+  status: statusPicklist,
+  start_timestamp: v.string(),
+  end_timestamp: v.exactOptional(v.string()),
+  elapsed_seconds: v.exactOptional(v.number()),
+  action: v.looseObject({ ref: v.string(), pack: v.string(), name: v.string(), runner_type: v.string() }),
+  runner: v.looseObject({ name: v.string() }),
+  liveaction: v.object({
+    id: v.string(),
+    action: v.string(),
+    action_is_workflow: v.boolean(),
+    callback: object,
+    runner_info: object,
+    parameters: object,
+    notify: v.exactOptional(object),
+  }),
+  parameters: object,
+  context: object,
+  result: v.exactOptional(object),
+  result_size: v.exactOptional(count),
+  log: v.array(v.object({ status: statusPicklist, timestamp: v.string() })),
+  /** Of a child: its parent. Of a parent: its children, in the order of the hosts. */
+  parent: v.exactOptional(v.string()),
+  children: v.exactOptional(v.array(v.string())),
+  /** Milliseconds that it waited before it took its place in the queue. */
+  delay: v.exactOptional(count),
+  web_url: v.string(),
+  /** Ours: where the output stands, and when it expires. */
+  output: v.exactOptional(
+    v.object({
+      last_seq: count,
+      bytes: v.object({ stdout: count, stderr: count, other: count }),
+      gaps: count,
+      /** Lines that have ended. */
+      lines: v.object({ stdout: count, stderr: count, other: count }),
+      expires: v.exactOptional(v.string()),
+      /** When it was deleted; the rest is what it was. */
+      expired: v.exactOptional(v.string()),
+    }),
+  ),
+  /** Ours: when all of it will be deleted; or that a pin keeps it. */
+  expires: v.exactOptional(v.string()),
+  pinned: v.exactOptional(v.boolean()),
+  /** Ours: the pool that it is in; in documents of the first release only the agent's is there. */
+  pool: v.exactOptional(v.string()),
+  /** Ours: what its agent must be labelled with, and how long it may wait for one. */
+  labels: v.exactOptional(Labels),
+  queue_timeout_seconds: v.exactOptional(v.number()),
+  /** Ours: why it still waits for an agent, and since when; in the document of one execution only. */
+  waiting: v.exactOptional(v.object({ reason: v.string(), since: v.string() })),
+  /** Ours: which agent runs it. */
+  agent: v.exactOptional(v.object({ id: v.string(), name: v.string(), pool: v.string() })),
+});
+export type Execution = v.InferOutput<typeof Execution>;
+
+/** Texts that are taken out of all that is stored of an execution, and of those above and below it. */
+export const RedactExecution = v.strictObject({
+  texts: v.pipe(
+    v.array(v.pipe(v.string(), v.maxLength(REDACT_TEXT_CHARS_MAX))),
+    v.minLength(1),
+    v.maxLength(REDACT_TEXTS_MAX),
+  ),
+});
+export type RedactExecution = v.InferOutput<typeof RedactExecution>;
+
+/** What came of it: all is rewritten, or goes on being so. */
+export const RedactedExecution = v.object({ id: v.string(), done: v.boolean() });
+export type RedactedExecution = v.InferOutput<typeof RedactedExecution>;
+
+/** Filters of `GET /executions`. */
+export const ListExecutions = v.object({
+  limit: v.optional(v.number()),
+  offset: v.optional(v.number()),
+  action: v.optional(v.string()),
+  status: v.optional(v.picklist(STATUSES)),
+  user: v.optional(v.string()),
+  /** The children of this one; `null`: only those that have no parent. */
+  parent: v.optional(v.string()),
+  pool: v.optional(v.string()),
+});
+export type ListExecutions = v.InferInput<typeof ListExecutions>;

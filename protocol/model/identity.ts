@@ -1,0 +1,199 @@
+import * as v from "valibot";
+import { LINK_TTL_SECONDS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "../base/limits.ts";
+import { PERMISSIONS } from "./permissions.ts";
+
+/** Roles that are always there. An observer may view everything and change nothing. */
+export const SYSTEM_ROLES = ["system_admin", "admin", "observer"] as const;
+export type SystemRole = (typeof SYSTEM_ROLES)[number];
+
+/** The name of a user: of an account here, of a key, or what a single sign-on says (an e-mail address). */
+export const UserName = v.pipe(
+  v.string(),
+  v.regex(/^[\w.@+-]{1,128}$/, "a name has up to 128 letters, digits and . _ - + @"),
+);
+/** The name of a pool or of a role. */
+export const Label = v.pipe(
+  v.string(),
+  v.regex(/^[\w.-]{1,128}$/, "a name has up to 128 letters, digits and . _ -"),
+);
+const Password = v.pipe(
+  v.string(),
+  v.minLength(PASSWORD_CHARS_MIN, `a password has at least ${PASSWORD_CHARS_MIN} characters`),
+  v.maxLength(PASSWORD_CHARS_MAX, `a password has at most ${PASSWORD_CHARS_MAX} characters`),
+);
+const metadata = v.record(v.string(), v.unknown());
+
+/** `POST /auth/v1/tokens`. `ttl` is in seconds. */
+export const CreateToken = v.looseObject({
+  ttl: v.optional(v.nullable(v.pipe(v.number(), v.integer()))),
+  user: v.optional(v.nullable(v.string())),
+});
+
+/** A token, as the answer that makes it shows it, and no other. */
+export const Token = v.object({
+  id: v.string(),
+  user: v.string(),
+  token: v.string(),
+  expiry: v.string(),
+  metadata,
+});
+export type Token = v.InferOutput<typeof Token>;
+
+/** `POST /users`. */
+export const CreateAccount = v.strictObject({ name: UserName, password: Password });
+export type CreateAccount = v.InferInput<typeof CreateAccount>;
+
+/** `PUT /users/{name}`. Who changes their own password gives the present one too. */
+export const UpdateAccount = v.strictObject({
+  password: v.optional(Password),
+  current_password: v.optional(v.string()),
+  enabled: v.optional(v.boolean()),
+});
+export type UpdateAccount = v.InferInput<typeof UpdateAccount>;
+
+/** A user that has a password here. */
+export const Account = v.object({
+  id: v.string(),
+  name: v.string(),
+  enabled: v.boolean(),
+  created_at: v.string(),
+  roles: v.array(v.string()),
+});
+export type Account = v.InferOutput<typeof Account>;
+
+/** `POST /apikeys`. Without a role the key has its user's roles; an agent's is for one pool; an admin's opens everything. */
+export const CreateApiKey = v.strictObject({
+  user: v.optional(v.nullable(UserName)),
+  role: v.optional(v.picklist(["admin", "user", "agent"]), "user"),
+  pool: v.optional(Label),
+  enabled: v.optional(v.boolean(), true),
+  metadata: v.optional(metadata, {}),
+});
+export type CreateApiKey = v.InferInput<typeof CreateApiKey>;
+
+/** `PUT /apikeys/{id}`. StackStorm's clients send the whole key back: what cannot be changed is passed over. */
+export const UpdateApiKey = v.looseObject({
+  enabled: v.optional(v.boolean()),
+  metadata: v.optional(metadata),
+});
+export type UpdateApiKey = v.InferInput<typeof UpdateApiKey>;
+
+/** A key without its secret. */
+export const ApiKey = v.object({
+  id: v.string(),
+  uid: v.string(),
+  user: v.string(),
+  role: v.picklist(["admin", "user", "agent"]),
+  pool: v.exactOptional(v.string()),
+  enabled: v.boolean(),
+  created_at: v.string(),
+  metadata,
+});
+export type ApiKey = v.InferOutput<typeof ApiKey>;
+
+/** What a grant applies to: a pack, an action, a key, or everything where there is no uid. */
+export const ResourceUid = v.pipe(
+  v.string(),
+  v.regex(
+    /^(pack:[\w-]+|action:[\w-]+:[\w.-]+|key_value_pair:st2kv\.system:[^\s/?#]{1,255})$/,
+    "must be pack:NAME or action:PACK:NAME or key_value_pair:st2kv.system:NAME",
+  ),
+);
+
+/** Permissions that a role has on one resource. */
+export const PermissionGrant = v.strictObject({
+  resource_uid: v.optional(v.nullable(ResourceUid)),
+  permission_types: v.pipe(v.array(v.picklist(PERMISSIONS)), v.minLength(1)),
+  /** Ours: the pool in which it holds; in every one without it. */
+  pool: v.optional(v.nullable(Label)),
+});
+export type PermissionGrant = v.InferInput<typeof PermissionGrant>;
+
+/** `POST /rbac/roles`. */
+export const CreateRole = v.strictObject({
+  name: Label,
+  description: v.optional(v.string(), ""),
+  permission_grants: v.optional(v.array(PermissionGrant), []),
+});
+export type CreateRole = v.InferInput<typeof CreateRole>;
+
+/** A role and what it permits. A system role has no grants: the code knows what it may do. */
+export const Role = v.object({
+  id: v.string(),
+  name: v.string(),
+  description: v.string(),
+  system: v.boolean(),
+  permission_grant_objects: v.array(
+    v.object({
+      resource_uid: v.nullable(v.string()),
+      resource_type: v.nullable(v.string()),
+      permission_types: v.array(v.string()),
+      pool: v.exactOptional(v.string()),
+    }),
+  ),
+});
+export type Role = v.InferOutput<typeof Role>;
+
+/** `POST /rbac/role_assignments`. */
+export const CreateAssignment = v.strictObject({ user: UserName, role: Label });
+export type CreateAssignment = v.InferInput<typeof CreateAssignment>;
+
+/** Who has a role. */
+export const Assignment = v.object({
+  id: v.string(),
+  user: v.string(),
+  role: v.string(),
+  source: v.string(),
+  is_remote: v.boolean(),
+});
+export type Assignment = v.InferOutput<typeof Assignment>;
+
+/** `POST /executions/{id}/links`. `ttl` is in seconds. */
+export const CreateLink = v.strictObject({
+  ttl: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LINK_TTL_SECONDS_MAX)), 3_600),
+});
+export type CreateLink = v.InferInput<typeof CreateLink>;
+
+/** A link that opens one execution for everyone who has it, until it expires or is revoked. */
+export const Link = v.object({
+  id: v.string(),
+  url: v.string(),
+  stream_url: v.string(),
+  expires: v.string(),
+});
+export type Link = v.InferOutput<typeof Link>;
+
+/** A link as lists show it, without what opens anything. */
+export const ListedLink = v.object({
+  id: v.string(),
+  execution_id: v.string(),
+  created_by: v.string(),
+  created_at: v.string(),
+  expires: v.string(),
+  revoked_at: v.exactOptional(v.string()),
+  revoked_by: v.exactOptional(v.string()),
+});
+export type ListedLink = v.InferOutput<typeof ListedLink>;
+
+/** `GET /user`: who asks, how they proved it, and what they may do: an administrator everything, others what is granted. */
+export const User = v.object({
+  username: v.string(),
+  authentication: v.object({
+    method: v.string(),
+    location: v.string(),
+    token_expire: v.exactOptional(v.string()),
+  }),
+  rbac: v.object({
+    enabled: v.boolean(),
+    roles: v.array(v.string()),
+    is_admin: v.boolean(),
+    permission_grants: v.array(
+      v.object({
+        resource_uid: v.nullable(v.string()),
+        permission_types: v.array(v.picklist(PERMISSIONS)),
+        pool: v.exactOptional(v.string()),
+      }),
+    ),
+  }),
+});
+export type User = v.InferOutput<typeof User>;

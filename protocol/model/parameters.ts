@@ -1,0 +1,225 @@
+import { TailraceError } from "../base/errors.ts";
+import { PARAMETERS_BYTES_MAX, STEPS_MAX } from "../base/limits.ts";
+import { isExact, isStructure, nearest, writeExact } from "../base/numbers.ts";
+import { PatternError } from "../base/pattern.ts";
+import { Steps } from "../base/steps.ts";
+import { misfitOf } from "../schema/check.ts";
+import { checkStart } from "../wire/start.ts";
+import type { ActionSpec, Parameter, Parameters, RunnerType } from "./action.ts";
+import { castText, castWhole, namedType } from "./casts.ts";
+import { MASK } from "./mask.ts";
+import { jsonBytes } from "./result.ts";
+
+/** What an execution runs with: the given values over the defaults, told apart by whose they are. */
+export interface ResolvedParameters {
+  runner: Record<string, unknown>;
+  action: Record<string, unknown>;
+}
+
+/** What an action may change of a runner's parameter (StackStorm's rule). */
+const OVERRIDABLE = ["default", "description", "enum", "immutable", "required"] as const;
+
+/** Given values with each text cast to the type that its parameter names, as StackStorm does; what cannot be stays. */
+export function castParameters(
+  action: ActionSpec,
+  runner: RunnerType,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const schema = parameterSchema(action, runner);
+  const all: Parameters = { ...schema.action, ...schema.runner };
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      const type = namedType(all[name]?.type);
+      if (typeof value !== "string" || hasTemplate(value)) return [name, castWhole(type, value)];
+      if (type === undefined) return [name, value];
+      return [name, castText(type, value) ?? (type === "array" ? listOf(value) : value)];
+    }),
+  );
+}
+
+/** A list as people write it by hand. */
+function listOf(text: string): string[] {
+  return text.split(",").map((item) => item.trim());
+}
+
+/**
+ * Checks given parameters against an action and its runner, with StackStorm's texts, and adds the defaults. A template
+ * has no value yet: it is checked once it has been rendered, by `checkParameters`.
+ */
+export function resolveParameters(
+  action: ActionSpec,
+  runner: RunnerType,
+  given: Record<string, unknown>,
+): ResolvedParameters {
+  const schema = parameterSchema(action, runner);
+  const all = { ...schema.action, ...schema.runner };
+  refuseLarge(given);
+  refuseUnknown(all, given);
+  refuseImmutable(all, given);
+  const values = withDefaults(all, given);
+  refuseUnknownVariables(all, values);
+  const steps = new Steps(STEPS_MAX);
+  for (const [name, parameter] of Object.entries(all)) {
+    if (!hasTemplate(values[name])) checkValue(name, parameter, values[name], steps);
+  }
+  const resolved = { runner: pick(values, schema.runner), action: pick(values, schema.action) };
+  checkStart(action, resolved.runner, resolved.action, (value) => !hasTemplate(value));
+  return resolved;
+}
+
+/**
+ * Checks values of which none is a template any more; `invalid` with StackStorm's text. `mask` is for what that shortens of a
+ * value: in the text a secret that is cut is no longer found.
+ */
+export function checkParameters(
+  schema: Parameters,
+  values: Record<string, unknown>,
+  mask?: (text: string) => string,
+): void {
+  const steps = new Steps(STEPS_MAX);
+  for (const [name, parameter] of Object.entries(schema))
+    checkValue(name, parameter, values[name], steps, mask);
+}
+
+/** The schema of what an execution runs with: the runner's parameters as the action overrides them, and the action's own. */
+export function parameterSchema(
+  action: ActionSpec,
+  runner: RunnerType,
+): { runner: Parameters; action: Parameters } {
+  return {
+    runner: overriddenSchema(runner.runner_parameters, action.parameters),
+    action: ownSchema(runner.runner_parameters, action.parameters),
+  };
+}
+
+/** Whether a template stands anywhere in a value. */
+export function hasTemplate(value: unknown): boolean {
+  if (typeof value === "string") return value.includes("{{") || value.includes("{%");
+  return isStructure(value) && Object.values(value).some(hasTemplate);
+}
+
+function overriddenSchema(ofRunner: Parameters, ofAction: Parameters): Parameters {
+  const schema: Parameters = {};
+  for (const [name, parameter] of Object.entries(ofRunner)) {
+    const override = ofAction[name] ?? {};
+    const changed = OVERRIDABLE.filter((key) => Object.hasOwn(override, key)).map((key) => [
+      key,
+      override[key],
+    ]);
+    schema[name] = { ...parameter, ...Object.fromEntries(changed) };
+  }
+  return schema;
+}
+
+function ownSchema(ofRunner: Parameters, ofAction: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(ofAction).filter(([name]) => !Object.hasOwn(ofRunner, name)));
+}
+
+function refuseLarge(given: Record<string, unknown>): void {
+  const bytes = jsonBytes(given);
+  if (bytes <= PARAMETERS_BYTES_MAX) return;
+  throw new TailraceError(
+    "invalid",
+    `The parameters have ${bytes} bytes as JSON; an execution has at most ${PARAMETERS_BYTES_MAX}.`,
+  );
+}
+
+function refuseUnknown(schema: Parameters, given: Record<string, unknown>): void {
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(schema, name));
+  if (unknown.length === 0) return;
+  const names = unknown.map((name) => `'${name}'`).join(", ");
+  const verb = unknown.length === 1 ? "was" : "were";
+  throw new TailraceError("invalid", `Additional properties are not allowed (${names} ${verb} unexpected)`);
+}
+
+function refuseImmutable(schema: Parameters, given: Record<string, unknown>): void {
+  const fixed = Object.keys(given).filter((name) => schema[name]?.immutable);
+  if (fixed.length === 0) return;
+  const names = fixed.map((name) => `'${name}'`).join(", ");
+  throw new TailraceError("invalid", `Override of immutable parameter(s) [${names}] is unsupported.`);
+}
+
+/** Names that templates may begin with besides parameters: StackStorm's contexts, and what the language itself has. */
+const CONTEXTS =
+  "action_context config_context st2kv system user range dict namespace true false none True False None not".split(
+    " ",
+  );
+
+/**
+ * Refuses a template that begins with a variable which nothing can give, before anything is made of it. Statements may make
+ * variables of their own: a template with one is left to the agent, which renders it.
+ */
+function refuseUnknownVariables(schema: Parameters, values: Record<string, unknown>): void {
+  const text = JSON.stringify(values);
+  if (text.includes("{%")) return;
+  for (const [, name = ""] of text.matchAll(/\{\{-?\s*([A-Za-z_]\w*)/g)) {
+    if (Object.hasOwn(schema, name) || CONTEXTS.includes(name)) continue;
+    throw new TailraceError("unresolved", `Dependency unsatisfied in variable "${name}"`);
+  }
+}
+
+function withDefaults(schema: Parameters, given: Record<string, unknown>): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(schema)) {
+    // A default is cast as a given value is: 60.0 is the whole number 60.
+    const value = given[name] ?? castWhole(namedType(parameter.type), parameter.default);
+    if (value !== undefined && value !== null) values[name] = value;
+  }
+  return values;
+}
+
+function checkValue(
+  name: string,
+  parameter: Parameter,
+  value: unknown,
+  steps: Steps,
+  mask?: (text: string) => string,
+): void {
+  if (value === undefined) {
+    if (parameter.required) throw new TailraceError("invalid", `'${name}' is a required property`);
+    return;
+  }
+  const { required: _, immutable: __, secret: ___, position: ____, default: _____, ...schema } = parameter;
+  if (schema.type === "string" && typeof value !== "string") {
+    const text = isStructure(value) ? writeExact(value) : String(value);
+    const shown = parameter.secret ? MASK : text;
+    throw new TailraceError(
+      "invalid",
+      `Value "${shown}" must either be a string or None. Got "${pythonType(value)}".`,
+    );
+  }
+  const reason = reasonAgainst(schema, value, steps, mask);
+  if (reason === undefined) return;
+  // A secret's value is in the reason.
+  const shown = parameter.secret ? "does not fit its schema" : reason;
+  throw new TailraceError("invalid", `Parameter "${name}": ${shown}`);
+}
+
+/** Why a value does not fit its schema: in StackStorm's words, behind the place inside it. */
+function reasonAgainst(
+  schema: Parameter,
+  value: unknown,
+  steps: Steps,
+  mask?: (text: string) => string,
+): string | undefined {
+  try {
+    const misfit = misfitOf(nearest(schema), nearest(value), steps, mask);
+    return misfit && [...misfit.path, misfit.reason].join(": ");
+  } catch (error) {
+    // An action may have been registered before its pattern was refused.
+    if (error instanceof PatternError) return `a pattern of its schema cannot be matched: ${error.message}`;
+    throw error;
+  }
+}
+
+function pythonType(value: unknown): string {
+  if (Array.isArray(value)) return "list";
+  if (typeof value === "boolean") return "bool";
+  if (isExact(value)) return /[.eE]/.test(String(value)) ? "float" : "int";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float";
+  return "dict";
+}
+
+function pick(values: Record<string, unknown>, schema: Parameters): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(schema, name)));
+}

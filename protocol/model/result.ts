@@ -1,0 +1,144 @@
+import { RESULT_BYTES_MAX } from "../base/limits.ts";
+import { isStructure, writeExact } from "../base/numbers.ts";
+
+/** Bytes of a value as JSON. */
+export function jsonBytes(value: unknown): number {
+  return new TextEncoder().encode(writeExact(value)).length;
+}
+
+/**
+ * A result that has at most so many bytes as JSON. Where it has more, its longest values are shortened, each to the same size: a
+ * text to its head and its tail, with a mark between that says how much is missing; a list, a number, or an object with more
+ * entries than there is room for, to those of its JSON.
+ */
+export function boundedResult(result: Record<string, unknown>, bytes_max: number): Record<string, unknown> {
+  if (jsonBytes(result) <= bytes_max) return result;
+  const sizes: Sizes = new Map();
+  measure(result, sizes);
+  return boundedObject(result, bytes_max, sizes);
+}
+
+/** Bytes of the lists and objects in a value that stand in no list: each is written once, however deep it is. */
+type Sizes = Map<object, number>;
+
+function measure(value: unknown, sizes: Sizes): number {
+  const bytes = isObject(value) ? entriesBytes(value, sizes) : jsonBytes(value);
+  if (isStructure(value)) sizes.set(value, bytes);
+  return bytes;
+}
+
+function entriesBytes(value: object, sizes: Sizes): number {
+  const entries = Object.entries(value);
+  if (entries.length === 0) return "{}".length;
+  // The last entry is parted from none.
+  return entries.reduce((sum, [key, item]) => sum + overheadOf(key) + measure(item, sizes), 1);
+}
+
+/** Bytes of an object's entry besides its value: its name, a colon, and what parts it from the next. */
+function overheadOf(key: string): number {
+  return jsonBytes(key) + 2;
+}
+
+function isObject(value: unknown): value is object {
+  return isStructure(value) && !Array.isArray(value);
+}
+
+/** An object that has more bytes than it may. */
+function boundedObject(whole: object, bytes_max: number, sizes: Sizes): Record<string, unknown> {
+  const entries = Object.entries(whole).map(([key, value]) => ({
+    key,
+    value,
+    bytes: (isStructure(value) ? sizes.get(value) : undefined) ?? jsonBytes(value),
+  }));
+  const room = bytes_max - 2 - entries.reduce((sum, { key }) => sum + overheadOf(key), 0);
+  if (room < entries.length * SHORTENED_BYTES_MIN) return { shortened: shortened(whole, bytes_max - 20) };
+  const share = fairShare(
+    entries.map(({ bytes }) => bytes),
+    room,
+  );
+  return Object.fromEntries(
+    entries.map(({ key, value, bytes }) => {
+      if (bytes <= share) return [key, value];
+      return [key, isObject(value) ? boundedObject(value, share, sizes) : shortened(value, share)];
+    }),
+  );
+}
+
+/** What each of several may have, of a room that they share, where those that need less leave the rest to the others. */
+export function fairShare(sizes: readonly number[], room: number): number {
+  let left = room;
+  const ascending = [...sizes].sort((a, b) => a - b);
+  for (const [at, size] of ascending.entries()) {
+    const share = Math.floor(left / (ascending.length - at));
+    if (size > share) return share;
+    left -= size;
+  }
+  return room;
+}
+
+/** Bytes of a text that is nothing but its mark. */
+const SHORTENED_BYTES_MIN = 128;
+
+/** A text, or a value's JSON, as its head and tail with a mark between: so many bytes as JSON at most. */
+export function shortened(value: unknown, bytes_max: number): string {
+  const text = typeof value === "string" ? value : writeExact(value);
+  const half = Math.max(0, Math.floor((bytes_max - SHORTENED_BYTES_MIN) / 2));
+  const head = text.slice(0, headEnd(text, half));
+  const tail = text.slice(tailStart(text, half));
+  const between = text.slice(head.length, text.length - tail.length);
+  return markedText(head, leftOut(between), tail);
+}
+
+/** The beginning of a longer text, of so many bytes as JSON at most, and what it says of the rest. */
+export function shortenedBeginning(text: string, whole_bytes: number, bytes_max: number): string {
+  const head = text.slice(0, headEnd(text, bytes_max - SHORTENED_BYTES_MIN));
+  return markedText(head, whole_bytes - new TextEncoder().encode(head).length, "");
+}
+
+/** A text as a result repeats it: whole, or its head and tail with the number of bytes between. */
+export function markedText(head: string, left_out_bytes: number, tail: string): string {
+  if (left_out_bytes === 0) return head + tail;
+  return `${head}\n[… ${left_out_bytes} bytes left out: a result has at most ${RESULT_BYTES_MAX} …]\n${tail}`;
+}
+
+const MARK = /\n\[… (\d+) bytes left out: a result has at most \d+ …\]\n/;
+
+/** The bytes of what is left out now, and of what had been before where its mark is. */
+function leftOut(between: string): number {
+  const [mark, earlier = "0"] = MARK.exec(between) ?? [""];
+  return new TextEncoder().encode(between).length - new TextEncoder().encode(mark).length + Number(earlier);
+}
+
+/** The most characters from a text's beginning that have so many bytes as JSON; whole ones. */
+function headEnd(text: string, bytes_max: number): number {
+  let bytes = 0;
+  for (let at = 0; at < text.length; ) {
+    const point = text.codePointAt(at) ?? 0;
+    bytes += bytesOf(point);
+    if (bytes > bytes_max) return at;
+    at += point > 0xffff ? 2 : 1;
+  }
+  return text.length;
+}
+
+function tailStart(text: string, bytes_max: number): number {
+  let bytes = 0;
+  for (let at = text.length; at > 0; ) {
+    const isPair = at > 1 && (text.codePointAt(at - 2) ?? 0) > 0xffff;
+    const next = at - (isPair ? 2 : 1);
+    bytes += bytesOf(text.codePointAt(next) ?? 0);
+    if (bytes > bytes_max) return at;
+    at = next;
+  }
+  return 0;
+}
+
+/** Bytes of a character in a text of JSON. */
+function bytesOf(point: number): number {
+  if (point === 0x22 || point === 0x5c) return 2;
+  // A control character, and half a pair, are written by their number.
+  if (point < 0x20 || (point >= 0xd800 && point <= 0xdfff)) return 6;
+  if (point < 0x80) return 1;
+  if (point < 0x800) return 2;
+  return point > 0xffff ? 4 : 3;
+}

@@ -1,0 +1,214 @@
+import { HOSTS_MAX } from "../base/limits.ts";
+import { type Parameters, RUNNERS, type RunnerName, type RunnerType } from "./action.ts";
+
+/** Hosts of one run that are worked on at the same time, unless the run says otherwise. */
+const CONCURRENCY = 50;
+
+const ENVIRONMENT: Parameters = {
+  env: { type: "object", description: "Environment variables which will be available to the command" },
+};
+
+const KWARG_OP: Parameters = {
+  kwarg_op: { type: "string", description: "Operator to use in front of keyword args", default: "--" },
+};
+
+const SUDO: Parameters = {
+  sudo: { type: "boolean", description: "The command will be executed with sudo.", default: false },
+  sudo_password: {
+    type: "string",
+    description: "Sudo password.",
+    default: null,
+    secret: true,
+    required: false,
+  },
+};
+
+const timeout = (seconds: number): Parameters => ({
+  timeout: { type: "integer", description: "Action timeout in seconds.", default: seconds },
+});
+
+const TERMINAL: Parameters = {
+  tty: {
+    type: "boolean",
+    description: "Run in a pseudo-terminal: programs show what they do as they do it, in one true order.",
+    default: false,
+  },
+  tty_columns: { type: "integer", description: "Columns of the terminal.", default: 120, minimum: 1 },
+  tty_rows: { type: "integer", description: "Rows of the terminal.", default: 40, minimum: 1 },
+};
+
+const UNBUFFERED: Parameters = {
+  unbuffered: {
+    type: "boolean",
+    description: "Run under stdbuf, so that programs which buffer their output when piped show it at once.",
+    default: false,
+  },
+};
+
+const CONTENT: Parameters = {
+  debug: { type: "boolean", description: "Run with debug mode enabled.", default: false },
+  content_version: { type: "string", description: "Git revision of the pack content to use." },
+};
+
+const LOCAL: Parameters = {
+  cwd: { type: "string", description: "Working directory where the command will be executed in" },
+  ...ENVIRONMENT,
+  ...KWARG_OP,
+  ...SUDO,
+  ...timeout(60),
+  ...TERMINAL,
+  ...UNBUFFERED,
+};
+
+const SSH: Parameters = {
+  hosts: {
+    type: "string",
+    description: `Hosts to run on, separated by commas, each with a port of its own if it has one (at most ${HOSTS_MAX}).`,
+    required: true,
+  },
+  port: { type: "integer", description: "SSH port. Without it, what the SSH configuration says." },
+  username: {
+    type: "string",
+    description: "User to log in as. Without it, what the SSH configuration says.",
+  },
+  password: { type: "string", description: "Password to log in with.", secret: true },
+  private_key: {
+    type: "string",
+    description: "Private key to log in with: its text, or its path on the agent's host.",
+    secret: true,
+  },
+  passphrase: { type: "string", description: "Passphrase of the private key.", secret: true },
+  bastion_host: { type: "string", description: "Host through which the connection is made." },
+  cwd: {
+    type: "string",
+    description: "Working directory where the command will be executed in",
+    default: "/tmp",
+  },
+  ...ENVIRONMENT,
+  ...KWARG_OP,
+  ...SUDO,
+  ...timeout(60),
+  parallel: {
+    type: "boolean",
+    description: "Run on all hosts at once; `concurrency` bounds it.",
+    default: false,
+    immutable: true,
+  },
+  ...TERMINAL,
+  host_key_checking: {
+    type: "string",
+    description: "accept-new takes the key of a host never seen before, strict refuses it, off checks none.",
+    enum: ["accept-new", "strict", "off"],
+    default: "accept-new",
+  },
+  connect_timeout: {
+    type: "integer",
+    description: "Seconds to wait for a connection.",
+    default: 20,
+    minimum: 1,
+  },
+  concurrency: {
+    type: "integer",
+    description: "Hosts that are worked on at the same time.",
+    default: CONCURRENCY,
+    minimum: 1,
+  },
+  allow_partial_failure: {
+    type: "boolean",
+    description: "Succeed when some hosts fail, as long as one succeeds.",
+    default: false,
+  },
+};
+
+const REMOTE_FOLDER = "Folder on the host that a script and its libraries are copied to for the run.";
+
+/** Where in a result stands what an action gives back, for runners with more to give than text. */
+const OUTPUT_KEYS: Partial<Record<RunnerName, string>> = {
+  "python-script": "result",
+  "action-chain": "published",
+};
+
+/** The runners, with StackStorm's parameters and defaults; what is ours beyond them docs/runners.md names. */
+export const RUNNER_TYPES: Record<RunnerName, RunnerType> = {
+  "local-shell-cmd": runner("local-shell-cmd", "A command on the agent's host.", "local_runner", {
+    cmd: { type: "string", description: "Arbitrary Linux command to be executed on the local host." },
+    ...LOCAL,
+  }),
+  "local-shell-script": runner("local-shell-script", "A pack's script on the agent's host.", "local_runner", {
+    ...LOCAL,
+    ...CONTENT,
+  }),
+  "remote-shell-cmd": runner("remote-shell-cmd", "A command on other hosts, over SSH.", "remote_runner", {
+    cmd: { type: "string", description: "Arbitrary Linux command to be executed on the remote host(s)." },
+    ...SSH,
+    dir: { type: "string", description: REMOTE_FOLDER, default: "/tmp", immutable: true },
+  }),
+  "remote-shell-script": runner(
+    "remote-shell-script",
+    "A pack's script on other hosts, over SSH.",
+    "remote_runner",
+    { ...SSH, dir: { type: "string", description: REMOTE_FOLDER, default: "/tmp" }, ...CONTENT },
+  ),
+  "python-script": runner("python-script", "A pack's Python action.", "python_runner", {
+    ...ENVIRONMENT,
+    ...timeout(600),
+    log_level: {
+      type: "string",
+      description: "Lowest level of the messages that the action's logger writes.",
+      enum: ["AUDIT", "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"],
+      default: "DEBUG",
+    },
+    ...CONTENT,
+  }),
+  noop: runner("noop", "Does nothing, and succeeds.", "noop_runner", {}),
+  "action-chain": runner("action-chain", "Other actions, one after the other.", "action_chain_runner", {
+    skip_notify: {
+      type: "array",
+      description: "List of tasks to skip notifications for.",
+      default: [],
+    },
+    display_published: {
+      type: "boolean",
+      description: "Intermediate published variables will be stored and displayed.",
+      default: true,
+    },
+  }),
+};
+
+function runner(name: RunnerName, description: string, module: string, parameters: Parameters): RunnerType {
+  return {
+    id: runnerId(name),
+    uid: `runner_type:${name}`,
+    name,
+    description,
+    enabled: true,
+    runner_package: module,
+    runner_module: module,
+    runner_parameters: parameters,
+    output_key: OUTPUT_KEYS[name] ?? "stdout",
+    output_schema: outputSchema(name),
+  };
+}
+
+/** What a result of the runner holds; of a remote one, each host's. */
+function outputSchema(name: RunnerName): RunnerType["output_schema"] {
+  if (name === "python-script") {
+    const properties = {
+      result: {},
+      stdout: { type: "string" },
+      stderr: { type: "string" },
+      exit_code: { type: "integer" },
+    };
+    return { type: "object", properties };
+  }
+  if (!name.startsWith("local-")) return {};
+  const outcome = { succeeded: { type: "boolean" }, failed: { type: "boolean" } };
+  // JSON on stdout is in the result as what it stands for.
+  const properties = { ...outcome, return_code: { type: "integer" }, stdout: {}, stderr: {} };
+  return { type: "object", properties };
+}
+
+/** A stable id of 24 hex digits: runners are part of the program, so they have no row. Their list only grows at its end. */
+function runnerId(name: RunnerName): string {
+  return (RUNNERS.indexOf(name) + 1).toString(16).padStart(24, "0");
+}

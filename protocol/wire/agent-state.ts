@@ -1,0 +1,60 @@
+import * as v from "valibot";
+import { ID_PATTERN } from "../base/id.ts";
+import { LABEL_CHARS_MAX } from "../base/limits.ts";
+import { Label } from "../model/identity.ts";
+import { Labels } from "../model/label.ts";
+import { AnnouncedPack } from "./agent.ts";
+
+/** How every agent's secret begins, which tells it from a key. */
+export const AGENT_SECRET_PREFIX = "tra_";
+
+const AGENT_NAME_RULE = `an agent's name has 1 to ${LABEL_CHARS_MAX} characters`;
+
+/** `POST /agent/v1/agents`, by a pool's key: the first start of an agent. */
+export const RegisterAgent = v.strictObject({
+  name: v.pipe(v.string(), v.minLength(1, AGENT_NAME_RULE), v.maxLength(LABEL_CHARS_MAX, AGENT_NAME_RULE)),
+  /** The pool that the agent wants; the key's has to be the same. */
+  pool: v.optional(Label),
+  /** The id that the agent had before there were identities: it keeps it where the pool has given it work. */
+  legacy_id: v.optional(v.pipe(v.string(), v.regex(ID_PATTERN))),
+});
+export type RegisterAgent = v.InferInput<typeof RegisterAgent>;
+
+/** An agent's identity, as the answer that makes it shows it, and no other. */
+export const AgentIdentity = v.object({ id: v.string(), pool: v.string(), secret: v.string() });
+export type AgentIdentity = v.InferOutput<typeof AgentIdentity>;
+
+/** An agent as its pool sees it now. */
+export const AgentState = v.object({
+  id: v.string(),
+  name: v.string(),
+  version: v.string(),
+  /** The version of the protocol that is spoken with it. */
+  protocol: v.number(),
+  slots: v.number(),
+  /** Slots in use. */
+  busy: v.number(),
+  runners: v.array(v.string()),
+  labels: Labels,
+  packs: v.array(AnnouncedPack),
+  connected: v.boolean(),
+  /** Why it takes no new work now; not there where it does. */
+  unable: v.exactOptional(v.string()),
+  last_seen: v.string(),
+  /** Milliseconds that its host's clock was ahead of the server's as it connected; agents of the first release do not say. */
+  clock_skew_ms: v.exactOptional(v.number()),
+});
+export type AgentState = v.InferOutput<typeof AgentState>;
+
+/** An agent that has an identity, as the index and its pool know it. */
+export const KnownAgent = v.object({
+  ...AgentState.entries,
+  protocol: v.nullable(v.number()),
+  last_seen: v.nullable(v.string()),
+  pool: v.string(),
+  /** The key that has registered it. */
+  key_id: v.string(),
+  created_at: v.string(),
+  revoked_at: v.exactOptional(v.string()),
+});
+export type KnownAgent = v.InferOutput<typeof KnownAgent>;

@@ -1,0 +1,125 @@
+import * as v from "valibot";
+import { ID_PATTERN } from "../base/id.ts";
+import { CHUNK_BYTES_MAX, PATH_CHARS_MAX, SEQ_MAX } from "../base/limits.ts";
+import { TIMESTAMP_PATTERN } from "../base/time.ts";
+
+export const OUTPUT_TYPES = ["stdout", "stderr", "other"] as const;
+export type OutputType = (typeof OUTPUT_TYPES)[number];
+
+const seq = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SEQ_MAX));
+
+/** What is missing here, and why. `bytes` is null where nobody can know. */
+export const Gap = v.strictObject({
+  reason: v.picklist(["spool_full", "agent_lost", "agent_restarted", "limit"]),
+  bytes: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** Of chunks that were in the log once: the first of those that are missing. The last has the gap's own `seq`. */
+  first_seq: v.exactOptional(seq),
+});
+export type Gap = v.InferOutput<typeof Gap>;
+
+/**
+ * What one stream wrote in one short moment. `seq` is dense from 1 within an execution. `data` is text, or
+ * base64 where the bytes are not UTF-8. A chunk with `gap` has no data and stands for what was lost.
+ */
+export const Chunk = v.strictObject({
+  seq,
+  timestamp: v.pipe(v.string(), v.regex(TIMESTAMP_PATTERN)),
+  output_type: v.picklist(OUTPUT_TYPES),
+  encoding: v.optional(v.literal("base64")),
+  host: v.optional(v.pipe(v.string(), v.maxLength(255))),
+  /** In the log of a parent: the execution that wrote it, and the names of tasks and hosts that lead to it. */
+  execution_id: v.optional(v.pipe(v.string(), v.regex(ID_PATTERN))),
+  path: v.optional(v.pipe(v.string(), v.maxLength(PATH_CHARS_MAX))),
+  gap: v.optional(Gap),
+  // A character takes at least one byte, and base64 four for three.
+  data: v.pipe(v.string(), v.maxLength(Math.ceil(CHUNK_BYTES_MAX / 3) * 4)),
+});
+export type Chunk = v.InferOutput<typeof Chunk>;
+
+/** The chunk as its line: one JSON object in the one order of keys that readers may rely on, and a line feed. */
+export function encodeChunk(chunk: Chunk): string {
+  const { seq, timestamp, output_type, encoding, host, execution_id, path, gap, data } = chunk;
+  return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, execution_id, path, gap, data })}\n`;
+}
+
+/** The first sequence number that a chunk stands for: its own, but for a gap that stands for several. */
+export function firstSeq({ seq, gap }: Pick<Chunk, "seq" | "gap">): number {
+  return gap?.first_seq ?? seq;
+}
+
+/**
+ * Lines without those up to a sequence number, which lies within them; a gap of a range that begins before it goes on
+ * behind it. Nothing is parsed but that gap.
+ */
+export function dropLines(lines: string, seq: number): string {
+  let at = 0;
+  while (at < lines.length && seqAt(lines, at) <= seq) at = lines.indexOf("\n", at) + 1;
+  if (!headOf(lines, at).includes(GAP_KEY)) return lines.slice(at);
+  const end = lines.indexOf("\n", at) + 1;
+  return encodeChunk(narrowGap(JSON.parse(lines.slice(at, end)), seq + 1)) + lines.slice(end);
+}
+
+/** What begins a gap in the head of a line. */
+export const GAP_KEY = ',"gap":{';
+const SEQ_AT = '{"seq":'.length;
+
+/** A line up to its data: no text of a process is in it. */
+export function headOf(lines: string, at: number): string {
+  return lines.slice(at, lines.indexOf(',"data":"', at) + 1);
+}
+
+function seqAt(lines: string, at: number): number {
+  return Number(lines.slice(at + SEQ_AT, lines.indexOf(",", at)));
+}
+
+/** The gap of a range, from a sequence number within it on. How many bytes the rest of it had nobody knows. */
+function narrowGap(chunk: Chunk, first_seq: number): Chunk {
+  if (!chunk.gap || firstSeq(chunk) >= first_seq) return chunk;
+  return { ...chunk, gap: { ...chunk.gap, bytes: null, first_seq } };
+}
+
+/** The bytes that the process wrote. */
+export function chunkBytes(chunk: Pick<Chunk, "encoding" | "data">): Uint8Array<ArrayBuffer> {
+  if (chunk.encoding === "base64") return fromBase64(chunk.data);
+  return new TextEncoder().encode(chunk.data) as Uint8Array<ArrayBuffer>;
+}
+
+/** The chunk as text, with U+FFFD where its bytes are not UTF-8. */
+export function chunkText(chunk: Pick<Chunk, "encoding" | "data">): string {
+  if (chunk.encoding !== "base64") return chunk.data;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(fromBase64(chunk.data));
+}
+
+/** How many bytes the process wrote, without making them. */
+export function chunkSize(chunk: Pick<Chunk, "encoding" | "data">): number {
+  if (chunk.encoding !== "base64") return utf8Length(chunk.data);
+  const padding = chunk.data.endsWith("==") ? 2 : chunk.data.endsWith("=") ? 1 : 0;
+  return (chunk.data.length / 4) * 3 - padding;
+}
+
+/** Whether a string is base64 in its one canonical form, so that decoding cannot fail later. */
+export function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
+}
+
+/** From this length on, the platform's encoder counts faster than a loop, the copy that it makes included. */
+const LONG_TEXT_CHARS = 1_000;
+
+function utf8Length(text: string): number {
+  if (text.length > LONG_TEXT_CHARS) return new TextEncoder().encode(text).length;
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    // Each half of a surrogate pair adds one byte: two units, four bytes.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
+}

@@ -1,0 +1,78 @@
+import { outputId } from "../base/id.ts";
+import type { Chunk } from "./chunk.ts";
+import { chunkText } from "./chunk.ts";
+
+/** What StackStorm's output events say of the execution that they belong to. */
+export interface OutputOrigin {
+  execution_id: string;
+  action_ref: string;
+  runner_ref: string;
+}
+
+/** The name of StackStorm's output event, and of the one that ends its output stream. */
+export const OUTPUT_EVENT = "st2.execution.output__create";
+export const EOF_EVENT = "EOF";
+
+/** The body of an output event: StackStorm's fields, and ours where the bytes are not text or are missing. */
+export interface OutputEvent extends OutputOrigin {
+  id: string;
+  timestamp: string;
+  output_type: Chunk["output_type"];
+  data: string;
+  data_base64?: string;
+  host?: string;
+  path?: string;
+  gap?: Chunk["gap"];
+}
+
+/** Frames one event. The data is JSON, so it has no line break that could end the field. */
+export function sseFrame(event: string, json: string, id?: number): string {
+  return `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${json}\n\n`;
+}
+
+/** A comment: keeps the connection, and no client sees it. */
+export const SSE_KEEPALIVE = ": keepalive\n\n";
+
+/** Frames one line of the log as StackStorm's output event, with the sequence number as its id. */
+export function sseOutput(line: string, origin: string, executionId: string): string {
+  const seq = line.slice(SEQ_AT, line.indexOf(",", SEQ_AT));
+  const rest_at = SEQ_AT + seq.length + 1;
+  const type_ends = line.indexOf('"', rest_at + TYPE_AT);
+  const is_encoded = line.startsWith('"encoding"', type_ends + 2);
+  const rest = is_encoded ? textual(line) : line.slice(rest_at);
+  return `id: ${seq}\nevent: ${OUTPUT_EVENT}\ndata: {"id":"${outputId(executionId, Number(seq))}",${origin},${rest}\n\n`;
+}
+
+/** Where things stand in a canonical line: the number, and the stream's name behind the number's comma. */
+const SEQ_AT = '{"seq":'.length;
+const TYPE_AT = '"timestamp":"2026-11-24T12:00:00.000000Z","output_type":"'.length;
+
+/** The fields that every output event of an execution shares, as JSON without braces: made once per reader. */
+export function sseOrigin(origin: OutputOrigin): string {
+  const { execution_id, action_ref, runner_ref } = origin;
+  return JSON.stringify({ execution_id, action_ref, runner_ref }).slice(1, -1);
+}
+
+/** A base64 chunk as StackStorm's clients can show it, with the true bytes beside. */
+function textual(line: string): string {
+  const { seq: _, encoding: __, data, ...rest } = JSON.parse(line) as Chunk;
+  return JSON.stringify({ ...rest, data: chunkText({ encoding: "base64", data }), data_base64: data }).slice(
+    1,
+  );
+}
+
+/** The chunk in an output event. */
+export function chunkOfOutputEvent(seq: number, body: OutputEvent): Chunk {
+  const { timestamp, output_type, data, data_base64, host, execution_id, path, gap } = body;
+  return {
+    seq,
+    timestamp,
+    output_type,
+    ...(data_base64 === undefined ? {} : { encoding: "base64" as const }),
+    ...(host === undefined ? {} : { host }),
+    // Whose it is differs from whose stream it is where a path leads to it.
+    ...(path === undefined ? {} : { execution_id, path }),
+    ...(gap === undefined ? {} : { gap }),
+    data: data_base64 ?? data,
+  };
+}

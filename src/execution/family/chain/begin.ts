@@ -1,0 +1,50 @@
+import { TailraceError } from "../../../../protocol/base/errors.ts";
+import { firstTask } from "../../../../protocol/model/chain.ts";
+import { checkParameters, parameterSchema } from "../../../../protocol/model/parameters.ts";
+import { RenderingError } from "../../../../protocol/templates/mapping.ts";
+import { maskTexts, secretsOf } from "../../state/secrets.ts";
+import type { ExecutionSpec } from "../../state/state.ts";
+import { type Progress, UNBEGUN } from "./progress.ts";
+import { failure } from "./result.ts";
+import { chainOf } from "./task.ts";
+import { rendered } from "./templates.ts";
+
+/**
+ * Renders a chain's own parameters, then its variables, and finds its first task. Where they are wrong, the chain ends with
+ * that. Rejects where the key-value table cannot be read now.
+ */
+export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progress> {
+  const { action, runner, resolved, context } = spec;
+  const chain = chainOf(spec);
+  const schema = parameterSchema(action, runner).action;
+  const progress: Progress = { ...UNBEGUN, secrets: secretsOf(spec, {}) };
+  try {
+    const known = { action_context: context, config_context: {} };
+    const own = await rendered(env, spec, {
+      kind: "parameters",
+      schema,
+      values: resolved.action,
+      context: known,
+    });
+    // Masked before it is shortened: of a secret that is cut no mask would find the rest.
+    checkParameters(schema, own.values, (text) => maskTexts(text, [...progress.secrets, ...own.secrets]));
+    // One that was not given is none, and not unknown.
+    const none = Object.fromEntries(Object.keys(schema).map((name) => [name, null]));
+    progress.parameters = { ...none, ...own.values };
+    const resolvedNow = { ...spec, resolved: { runner: {}, action: own.values } };
+    progress.secrets.push(...own.secrets, ...secretsOf(resolvedNow, {}));
+    const vars = await rendered(env, spec, {
+      kind: "mapping",
+      mapping: chain.vars,
+      scope: { parameters: progress.parameters, results: {}, vars: {}, more: {} },
+    });
+    progress.vars = vars.values;
+    progress.secrets.push(...vars.secrets);
+    progress.next = firstTask(chain)?.name ?? null;
+  } catch (error) {
+    // What the key-value table has is tried again.
+    if (!(error instanceof RenderingError || error instanceof TailraceError)) throw error;
+    progress.error = failure("Failed initializing ``vars`` in chain.", error);
+  }
+  return progress;
+}

@@ -1,0 +1,59 @@
+import { RESULT_BYTES_MAX } from "../../../../protocol/base/limits.ts";
+import { isStructure } from "../../../../protocol/base/numbers.ts";
+import { boundedResult, fairShare, jsonBytes, shortened } from "../../../../protocol/model/result.ts";
+import type { ExecutionSpec } from "../../state/state.ts";
+import type { Child, Children } from "../children.ts";
+import type { Progress } from "./progress.ts";
+
+/**
+ * A chain's result in StackStorm's form: each task with its execution and result, and what was published. Together they have
+ * what one result may have: the tasks share what the rest leaves them.
+ */
+export function chainResult(
+  children: Children,
+  { published, error }: Pick<Progress, "published" | "error">,
+  display_published: boolean,
+): Record<string, unknown> {
+  const tasks = children.all().map((task) => taskEntry(children, task));
+  const rest = boundedResult(
+    { ...(display_published ? { published } : {}), ...(error === null ? {} : { error }) },
+    RESULT_BYTES_MAX / 2,
+  );
+  const sizes = children.resultSizes();
+  const room = RESULT_BYTES_MAX - jsonBytes({ tasks, ...rest }) - tasks.length * RESULT_KEY_BYTES;
+  const share = fairShare([...sizes.values()], room);
+  return {
+    tasks: children.all().map((task, at) => ({
+      ...tasks[at],
+      result: sharedResult(children.result(task.id), share),
+    })),
+    ...rest,
+  };
+}
+
+/** Bytes that a task's entry has for its result, besides the result. */
+const RESULT_KEY_BYTES = `,"result":`.length;
+
+function sharedResult(result: unknown, bytes_max: number): unknown {
+  if (isStructure(result) && !Array.isArray(result)) return boundedResult({ ...result }, bytes_max);
+  return jsonBytes(result) <= bytes_max ? result : shortened(result, bytes_max);
+}
+
+function taskEntry(children: Children, { id, name, state, status, created, updated }: Child) {
+  const made = state !== "dropped";
+  return {
+    id: name,
+    name,
+    execution_id: made ? id : null,
+    liveaction_id: made ? children.draft<ExecutionSpec>(id).liveaction_id : null,
+    workflow: null,
+    created_at: created,
+    updated_at: updated,
+    state: status,
+  };
+}
+
+/** StackStorm's form of what went wrong in a chain. */
+export function failure(what: string, error: unknown): string {
+  return `${what}. ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,59 @@
+import { CHAIN_CONTEXT_CHARS_MAX } from "../../../../protocol/base/limits.ts";
+import { RenderingError } from "../../../../protocol/templates/mapping.ts";
+import { templatesIn } from "../../../../protocol/templates/renderer.ts";
+import type { ExecutionSpec } from "../../state/state.ts";
+import type { Children } from "../children.ts";
+import type { Progress } from "./progress.ts";
+import { chainOf } from "./task.ts";
+import { type Rendered, rendered } from "./templates.ts";
+
+/** Where a chain's templates find what they refer to. */
+export interface ScopeParts {
+  env: Env;
+  spec: ExecutionSpec;
+  children: Children;
+}
+
+/**
+ * Renders values over a chain's parameters, the results of its tasks, its variables, and what else is known. Rejects with
+ * what the templates have wrong, or where the key-value table cannot be read now.
+ */
+export async function renderInScope(
+  parts: ScopeParts,
+  { parameters, vars }: Progress,
+  values: Record<string, unknown>,
+  more: Record<string, unknown> = {},
+): Promise<Rendered> {
+  const names = new Set(templatesIn(values).flatMap(({ names }) => [...names]));
+  if (names.has("config_context")) {
+    const reason = "config_context is not known in a chain: a pack's configuration stays on its hosts";
+    throw new RenderingError("config_context", values, reason);
+  }
+  const results = resultsOf(parts, names, values);
+  return rendered(parts.env, parts.spec, {
+    kind: "mapping",
+    mapping: values,
+    scope: { parameters, results, vars, more },
+  });
+}
+
+/** The results that templates refer to, by their tasks: only those, as all of them may be large. */
+function resultsOf(
+  { spec, children }: ScopeParts,
+  names: Set<string>,
+  values: Record<string, unknown>,
+): Record<string, string> {
+  const wanted = chainOf(spec).chain.filter(({ name }) => names.has("__results") || names.has(name));
+  let chars = 0;
+  const results: Record<string, string> = {};
+  for (const { name } of wanted) {
+    const result = children.newestResult(name);
+    if (result === undefined) continue;
+    chars += result.length;
+    if (chars > CHAIN_CONTEXT_CHARS_MAX) {
+      throw new RenderingError(name, values, "the results that it refers to are too large together");
+    }
+    results[name] = result;
+  }
+  return results;
+}

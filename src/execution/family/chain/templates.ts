@@ -1,0 +1,58 @@
+import { parseJson } from "../../../../protocol/base/json.ts";
+import { isStructure, writeExact } from "../../../../protocol/base/numbers.ts";
+import { KEY_SCOPES } from "../../../../protocol/model/key.ts";
+import { hasTemplate } from "../../../../protocol/model/parameters.ts";
+import { RenderingError } from "../../../../protocol/templates/mapping.ts";
+import { type KeyPath, type Keys, keyId, keysOf } from "../../../../protocol/templates/renderer.ts";
+import { runOf } from "../../../auth/rights.ts";
+import type { RenderJob } from "../../../templates/job.ts";
+import { readRunKeys } from "../../run-keys.ts";
+import { quotedText, textsOf } from "../../state/secrets.ts";
+import type { ExecutionSpec } from "../../state/state.ts";
+
+/** What came of rendering, and the secret texts that may stand in it. */
+export interface Rendered {
+  values: Record<string, unknown>;
+  secrets: string[];
+}
+
+/**
+ * Renders in an object of the chain's own. Rejects with what the templates have wrong, or where the key-value table cannot be
+ * read now. Keys are read with the rights of the run.
+ */
+export async function rendered(env: Env, spec: ExecutionSpec, job: RenderJob): Promise<Rendered> {
+  const templates = job.kind === "parameters" ? job.values : job.mapping;
+  if (!hasTemplate(templates)) return { values: templates, secrets: [] };
+  const keys = await readKeysOf(env, spec, keysOf(templates));
+  const secrets = textsOf([...keys.values()].flatMap(({ secret, value }) => (secret ? [value] : [])));
+  const answer = await env.TEMPLATE_ENGINE.getByName(spec.id).render(writeExact(job), keys);
+  if (answer.kind === "failed") throw new RenderingError(answer.key, answer.template, answer.reason);
+  return { values: parseJson(answer.values, { exact: true }) as Rendered["values"], secrets };
+}
+
+async function readKeysOf(env: Env, spec: ExecutionSpec, paths: KeyPath[]): Promise<Keys> {
+  if (paths.length === 0) return new Map();
+  const run = await runOf(env, spec);
+  const read = await Promise.all(
+    KEY_SCOPES.map(async (scope) => {
+      const names = paths.flatMap((path) => (path.scope === scope ? [path.name] : []));
+      const keys = await readRunKeys(env, run, scope, names);
+      return keys.map((key) => [keyId({ scope, name: key.name }), key] as const);
+    }),
+  );
+  return new Map(read.flat());
+}
+
+/**
+ * A rendered value as the parameter of another execution, which renders its parameters too: what tasks have printed is
+ * data there, whatever marks of templates are in it.
+ */
+export function asLiteral(value: unknown): unknown {
+  if (typeof value === "string") {
+    if (!hasTemplate(value)) return value;
+    return `{{ "${quotedText(value)}" }}`;
+  }
+  if (Array.isArray(value)) return value.map(asLiteral);
+  if (!isStructure(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asLiteral(item)]));
+}

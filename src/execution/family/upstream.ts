@@ -1,0 +1,67 @@
+import type { Status } from "../../../protocol/model/status.ts";
+import { Rounds } from "../deliver/rounds.ts";
+import type { BatchHead, Log } from "../log/log.ts";
+import { executionStub } from "../stub.ts";
+
+/** How a child ended. */
+export interface ChildEnd {
+  status: Status;
+  result: Record<string, unknown>;
+  /** Texts in it that no document may show. */
+  secrets: string[];
+}
+
+/**
+ * The way of a child's output into its parent's log, by the same rule as an agent's: batches in order, each once, and the
+ * answer says which is wanted next. The child's log is the spool.
+ */
+export class Upstream {
+  readonly #env: Env;
+  readonly #log: Log;
+  readonly #id: string;
+  readonly #parent: string;
+  /** What the parent has, as far as this instance knows; the parent knows better. */
+  #cursor = 0;
+  readonly #rounds = new Rounds(() => this.#bring());
+  /** Whether somebody follows the parent. */
+  watched = false;
+
+  constructor(env: Env, log: Log, id: string, parent: string) {
+    this.#env = env;
+    this.#log = log;
+    this.#id = id;
+    this.#parent = parent;
+  }
+
+  /** Brings the parent everything that is in the log by now. Rejects where the parent cannot be reached now. */
+  forward(): Promise<void> {
+    return this.#rounds.run();
+  }
+
+  /** Brings the rest, and the end. Rejects where the parent cannot be reached now. */
+  async end(end: ChildEnd): Promise<void> {
+    await this.forward();
+    await executionStub(this.#env, this.#parent).childEnded(this.#id, end);
+  }
+
+  /** Brings what is there, and says that no more comes for now. Rejects where the parent cannot be reached now. */
+  async pause(): Promise<void> {
+    await this.forward();
+    await executionStub(this.#env, this.#parent).childPaused(this.#id);
+  }
+
+  async #bring(): Promise<void> {
+    for (;;) {
+      const batch = this.#log.batchAfter(this.#cursor);
+      if (!batch) return;
+      const { next, watched } = await this.#send(batch.head, batch.body);
+      if (next === batch.head.first_seq) throw new Error(`the parent does not take what it wants: ${next}`);
+      this.#cursor = next - 1;
+      this.watched = watched;
+    }
+  }
+
+  #send(head: BatchHead, body: string): Promise<{ next: number; watched: boolean }> {
+    return executionStub(this.#env, this.#parent).appendFromChild(this.#id, head, body);
+  }
+}

@@ -1,0 +1,35 @@
+import { timestamp } from "../../../protocol/base/time.ts";
+import { isCompleted } from "../../../protocol/model/status.ts";
+import { encodeChunk } from "../../../protocol/wire/chunk.ts";
+import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
+import type { ExecutionState } from "../state/state.ts";
+import type { BatchHead } from "./log.ts";
+import type { Totals } from "./totals.ts";
+
+/** Where the execution stands. That it has completed is said by the end alone, which comes after all output. */
+export function statusEvent({ log }: ExecutionState): ControlEvent | undefined {
+  const latest = log.at(-1);
+  return latest && !isCompleted(latest.status) ? { event: "status", ...latest } : undefined;
+}
+
+/** The record that ends every follower; undefined while the execution has not completed. */
+export function endEvent(
+  { status, exit_code, end_ms }: ExecutionState,
+  { last_seq, bytes, gaps }: Totals,
+): EndEvent | undefined {
+  if (!isCompleted(status) || end_ms === null) return undefined;
+  return { event: "end", status, exit_code, last_seq, bytes, gaps, timestamp: timestamp(end_ms) };
+}
+
+/** A batch that says that something of unknown size is missing, as the log's own last word. */
+export function gapBatch(
+  seq: number,
+  reason: "agent_lost" | "agent_restarted",
+): { head: BatchHead; body: string } {
+  const gap = { reason, bytes: null };
+  const bytes = { stdout: 0, stderr: 0, other: 0 };
+  return {
+    head: { first_seq: seq, last_seq: seq, bytes, gaps: 1, lines: { ...bytes, other: 1 } },
+    body: encodeChunk({ seq, timestamp: timestamp(Date.now()), output_type: "other", gap, data: "" }),
+  };
+}

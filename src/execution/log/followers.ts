@@ -1,0 +1,294 @@
+import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
+import {
+  BATCH_BYTES_MAX,
+  CREDIT_CHARS_MAX,
+  CREDIT_CHARS_MIN,
+  CREDIT_CHARS_OF_ALL,
+  GATHER_MS_MIN,
+  GATHER_MS_PER_FOLLOWER,
+  MESSAGE_CHARS_MAX,
+  PINGS_MISSING_MAX,
+} from "../../../protocol/base/limits.ts";
+import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
+import { DROPPED_CODE } from "../../auth/tags.ts";
+import { type Hearing, heardAt_ms, hearingOf } from "../../hearing.ts";
+import { readGrant } from "./grant.ts";
+import type { Log } from "./log.ts";
+import type { FollowWish } from "./wish.ts";
+
+/**
+ * What a wake from hibernation must know of a follower. Written when it changes kind and, while it is behind, with what it says;
+ * not with each push.
+ */
+interface Attachment extends Omit<FollowWish, "after">, Hearing {
+  cursor: number;
+  live: boolean;
+  /** Characters that it was sent and has not said to have consumed. Its credit is its window less these. */
+  unread: number;
+}
+
+interface Follower extends Attachment {
+  socket: WebSocket;
+}
+
+/**
+ * The followers of one log: sockets with a cursor and a credit. A live one (cursor = end of the log) is pushed each
+ * new batch; one that is behind is served pages as its credit allows, and is live once it has caught up. Out of
+ * credit, a live one is behind again: what it does not read is kept in the log and nowhere else.
+ */
+export class Followers {
+  readonly #ctx: DurableObjectState;
+  readonly #log: Log;
+  /** The record that ends every follower, once the execution has completed. */
+  readonly #end: () => EndEvent | undefined;
+  readonly #followers = new Map<WebSocket, Follower>();
+  #gathered = "";
+  #settling = false;
+
+  constructor(ctx: DurableObjectState, log: Log, end: () => EndEvent | undefined) {
+    this.#ctx = ctx;
+    this.#log = log;
+    this.#end = end;
+    for (const socket of ctx.getWebSockets()) this.#restore(socket);
+  }
+
+  get count(): number {
+    return this.#followers.size;
+  }
+
+  /** Takes a socket in: tells it a first event, if there is one, and how far the log goes; replays, then is live. */
+  add(
+    socket: WebSocket,
+    { after, ...wish }: FollowWish,
+    first: ControlEvent | undefined,
+    tags: string[] = [],
+  ): void {
+    this.#ctx.acceptWebSocket(socket, tags);
+    const follower: Follower = {
+      ...wish,
+      socket,
+      cursor: after,
+      live: false,
+      unread: 0,
+      since_ms: Date.now(),
+    };
+    this.#followers.set(socket, follower);
+    const { last_seq } = this.#log.totals;
+    if (first) socket.send(`${JSON.stringify({ ...first, last_seq })}\n`);
+    this.#catchUp(follower);
+  }
+
+  remove(socket: WebSocket): void {
+    this.#followers.delete(socket);
+  }
+
+  /** When the first of those that promised pings would count as silent; null where none did. */
+  get silence_ms(): number | null {
+    const now_ms = Date.now();
+    let first_ms: number | null = null;
+    for (const follower of this.#followers.values()) {
+      const silent_ms = this.#silent_ms(follower, now_ms);
+      if (silent_ms !== undefined) first_ms = Math.min(silent_ms, first_ms ?? silent_ms);
+    }
+    return first_ms;
+  }
+
+  /** Lets go of those whose promised pings have stayed away: a network may keep a dead socket open for hours. */
+  tend(now_ms: number): void {
+    for (const follower of this.#followers.values()) {
+      if (now_ms < (this.#silent_ms(follower, now_ms) ?? Number.POSITIVE_INFINITY)) continue;
+      follower.socket.close(1001, "silent");
+      this.remove(follower.socket);
+    }
+  }
+
+  #silent_ms(follower: Follower, now_ms: number): number | undefined {
+    const { socket, ping_ms } = follower;
+    if (ping_ms === undefined) return undefined;
+    const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    const hearing = hearingOf(follower, pinged_ms, now_ms);
+    if (hearing !== follower) {
+      Object.assign(follower, hearing);
+      this.#remember(follower);
+    }
+    return heardAt_ms(hearing, pinged_ms) + PINGS_MISSING_MAX * ping_ms;
+  }
+
+  /** A batch has been stored: pushes it to the live at once, or with what comes while the last push settles. */
+  push(body: string): void {
+    if (this.#followers.size === 0) return;
+    this.#gathered += body;
+    if (!this.#settling || this.#gathered.length >= BATCH_BYTES_MAX) this.#flush();
+  }
+
+  /** Tells every follower something that is not output. */
+  announce(event: ControlEvent): void {
+    this.#flush();
+    const line = `${JSON.stringify(event)}\n`;
+    for (const { socket } of this.#followers.values()) send(socket, line);
+  }
+
+  /** The execution has completed: ends those that have all of it; the others end as they catch up. */
+  end(): void {
+    this.#flush();
+    for (const follower of this.#followers.values()) if (follower.live) this.#finish(follower);
+  }
+
+  /** Nobody has anything to read here any more: tells everybody why, and lets go. */
+  dismiss(error: TailraceError): void {
+    for (const socket of this.#followers.keys()) this.#refuse(socket, error, 1000);
+  }
+
+  /** A credential is void: those that it let in are told so, and let go. */
+  drop(credential: string): void {
+    const error = new TailraceError("unauthorized", "Unauthorized - The credential is void.");
+    for (const socket of this.#ctx.getWebSockets(credential)) this.#refuse(socket, error, DROPPED_CODE);
+  }
+
+  #refuse(socket: WebSocket, error: TailraceError, close_code: number): void {
+    const { faultstring, code } = error.toBody();
+    send(socket, `${JSON.stringify({ event: "error", code, faultstring })}\n`);
+    socket.close(close_code, code);
+    this.remove(socket);
+  }
+
+  /** What a follower says: a grant of credit, and nothing else. */
+  receive(socket: WebSocket, message: string | ArrayBuffer): void {
+    const follower = this.#followers.get(socket);
+    if (!follower) return;
+    const granted = readGrant(message);
+    if (granted === undefined) {
+      const { text } = ERRORS.invalid;
+      send(socket, `${JSON.stringify({ event: "error", code: "invalid", faultstring: text })}\n`);
+      socket.close(1008, 'A follower sends {"credit": characters} only.');
+      this.remove(socket);
+      return;
+    }
+    follower.unread = Math.max(0, follower.unread - granted);
+    if (follower.live) return;
+    // In large parts, and while it still has as much to read: a part for each grant would cost more than the part.
+    if (follower.unread <= this.#window(follower) / 2) this.#catchUp(follower);
+    else this.#remember(follower);
+  }
+
+  /**
+   * Serves pages until the credit is used up or the end of the log is reached. Nothing is awaited between the page
+   * that reaches the end and being live, so no batch can fall between them.
+   */
+  #catchUp(follower: Follower): void {
+    // What is gathered is in the log already: whoever is live gets it now, and this follower from the log.
+    this.#flush();
+    for (let credit = this.#creditOf(follower); credit > 0; credit = this.#creditOf(follower)) {
+      const page = this.#log.pageAfter(follower.cursor, credit);
+      if (page === undefined) {
+        follower.live = true;
+        break;
+      }
+      sendLines(follower.socket, page.body);
+      follower.cursor = page.last_seq;
+      follower.unread += page.body.length;
+    }
+    this.#remember(follower);
+    if (follower.live) this.#finish(follower);
+    else this.#askForCredit(follower);
+  }
+
+  #askForCredit({ socket }: Follower): void {
+    const { last_seq } = this.#log.totals;
+    send(socket, `${JSON.stringify({ event: "credit", last_seq })}\n`);
+  }
+
+  /** Ends a follower that has caught up, where there is an end. */
+  #finish(follower: Follower): void {
+    const { last_seq } = this.#log.totals;
+    const end = this.#end() ?? (follower.follow ? undefined : { event: "up_to_date", last_seq });
+    if (end === undefined) return;
+    send(follower.socket, `${JSON.stringify(end)}\n`);
+    follower.socket.close(1000, end.event);
+    this.remove(follower.socket);
+  }
+
+  #flush(): void {
+    if (this.#gathered === "") return;
+    const body = this.#gathered;
+    this.#gathered = "";
+    this.#settle();
+    const { last_seq } = this.#log.totals;
+    for (const follower of this.#followers.values()) {
+      if (!follower.live) continue;
+      if (this.#creditOf(follower) > 0) {
+        sendLines(follower.socket, body);
+        follower.cursor = last_seq;
+        follower.unread += body.length;
+      } else {
+        follower.live = false;
+        this.#remember(follower);
+        this.#askForCredit(follower);
+      }
+    }
+  }
+
+  /** The object stays awake meanwhile, lest hibernation fall between a batch and its push. */
+  #settle(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#ctx.waitUntil(
+      new Promise<void>((resolve) => {
+        setTimeout(
+          () => {
+            this.#settling = false;
+            this.#flush();
+            resolve();
+          },
+          Math.max(GATHER_MS_MIN, this.#followers.size * GATHER_MS_PER_FOLLOWER),
+        );
+      }),
+    );
+  }
+
+  #creditOf(follower: Follower): number {
+    return this.#window(follower) - follower.unread;
+  }
+
+  /** The credit of a follower that has consumed everything: the more followers, the less each. */
+  #window({ credit_max = CREDIT_CHARS_MAX }: Pick<Attachment, "credit_max">): number {
+    const share = Math.floor(CREDIT_CHARS_OF_ALL / (this.#followers.size + 1));
+    return Math.min(credit_max, Math.max(CREDIT_CHARS_MIN, Math.min(CREDIT_CHARS_MAX, share)));
+  }
+
+  #remember({ socket, ...attachment }: Follower): void {
+    socket.serializeAttachment(attachment satisfies Attachment);
+  }
+
+  /** After a wake: a live follower had been pushed all that there is, and had credit. */
+  #restore(socket: WebSocket): void {
+    const kept: Attachment = socket.deserializeAttachment();
+    const follower: Follower = { ...kept, socket };
+    if (follower.live) {
+      follower.cursor = this.#log.totals.last_seq;
+      follower.unread = 0;
+    }
+    this.#followers.set(socket, follower);
+  }
+}
+
+/** A socket whose peer has gone throws on send; its close event, which is on its way, removes it. */
+function send(socket: WebSocket, text: string): void {
+  if (socket.readyState === WebSocket.OPEN) socket.send(text);
+}
+
+/** Sends lines of the log, in more than one message where they are long: its reader hears nothing until one has come whole. */
+function sendLines(socket: WebSocket, lines: string): void {
+  for (let at = 0; at < lines.length; ) {
+    const end = messageEnd(lines, at);
+    send(socket, at === 0 && end === lines.length ? lines : lines.slice(at, end));
+    at = end;
+  }
+}
+
+/** Where a message that begins at a line ends: behind the last line that it has room for, and behind the first at least. */
+function messageEnd(lines: string, at: number): number {
+  if (lines.length - at <= MESSAGE_CHARS_MAX) return lines.length;
+  const end = lines.lastIndexOf("\n", at + MESSAGE_CHARS_MAX - 1) + 1;
+  return end > at ? end : lines.indexOf("\n", at) + 1;
+}

@@ -1,0 +1,125 @@
+import { PAGE_BYTES } from "../../../protocol/base/limits.ts";
+import type { LineCounts } from "../../../protocol/wire/batch.ts";
+import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { countOf } from "../../../protocol/wire/lines.ts";
+import { readTotals, TOTALS_COLUMNS, type Totals, type TotalsRow, totalsAt } from "./totals.ts";
+
+/** Which lines are wanted: from a place among the lines of these streams, or the last ones. */
+export interface LinesWish {
+  types: OutputType[];
+  place?: number | undefined;
+  /** Or from the batch of this chunk. */
+  seq?: number | undefined;
+}
+
+/** A whole batch, and the lines that end before it and up to its end. */
+export interface BatchOfLines {
+  first_seq: number;
+  last_seq: number;
+  before: LineCounts;
+  after: LineCounts;
+  body: string;
+}
+
+/** Whole batches in order, about a page of them, and how many lines there are in all. */
+export interface LinesPage {
+  batches: BatchOfLines[];
+  total: LineCounts;
+  last_seq: number;
+}
+
+/** A row before its body is read. */
+interface Head {
+  first_seq: number;
+  before: Totals;
+  after: Totals;
+}
+
+/**
+ * Reads the batches in which the wanted lines end. They begin one batch earlier, as that is where the first line may begin,
+ * and those between them that have none of the wanted streams are left out.
+ */
+export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, seq }: LinesWish): LinesPage {
+  const from = place === undefined ? seq : seqOfPlace(sql, totals, types, place);
+  const heads = from === undefined ? lastHeads(sql) : headsFrom(sql, types, from);
+  const batches = heads.map(({ first_seq, before, after }) => {
+    const { body } = sql
+      .exec<{ body: string }>("SELECT body FROM batch WHERE first_seq = ?", first_seq)
+      .one();
+    return { first_seq, last_seq: after.last_seq, before: before.lines, after: after.lines, body };
+  });
+  return { batches, total: totals.lines, last_seq: totals.last_seq };
+}
+
+type Row = TotalsRow & { first_seq: number; bytes: number };
+
+/** Bytes of the last lines: what a reader sees first should come at once. */
+export const LAST_BYTES = 64 * 1024;
+
+/** Bytes of a page of some streams: there may be little of them in a batch, and of the others nothing is sent. */
+const SPARSE_BYTES = 4 * PAGE_BYTES;
+
+/** The size of a body stands in the row's header, so no body is read for it. */
+const COLUMNS = `first_seq, last_seq, ${TOTALS_COLUMNS}, octet_length(body) AS bytes`;
+
+function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
+  const start = totalsAt(sql, rowAt(sql, seq) - 1);
+  const from = rowAt(sql, start.last_seq);
+  const heads: Head[] = [];
+  const bytes_max = types.length === OUTPUT_TYPES.length ? PAGE_BYTES : SPARSE_BYTES;
+  let before = totalsAt(sql, from - 1);
+  let bytes = 0;
+  const rows = sql.exec<Row>(`SELECT ${COLUMNS} FROM batch WHERE first_seq >= ? ORDER BY first_seq`, from);
+  for (const row of rows) {
+    const after = readTotals(row);
+    const is_lead = row.last_seq <= start.last_seq;
+    if (is_lead || countOf(after.lines, types) > countOf(before.lines, types)) {
+      heads.push({ first_seq: row.first_seq, before, after });
+      if (!is_lead) bytes += row.bytes;
+    }
+    before = after;
+    if (bytes >= bytes_max) break;
+  }
+  return heads;
+}
+
+/** The last rows, up to a page, whatever they hold: where output goes on, it goes on from here. */
+function lastHeads(sql: SqlStorage): Head[] {
+  const rows: Row[] = [];
+  let bytes = 0;
+  for (const row of sql.exec<Row>(`SELECT ${COLUMNS} FROM batch ORDER BY first_seq DESC`)) {
+    rows.push(row);
+    bytes += row.bytes;
+    if (bytes >= LAST_BYTES) break;
+  }
+  let before = rows.length === 0 ? undefined : totalsAt(sql, (rows.at(-1)?.first_seq ?? 1) - 1);
+  const heads: Head[] = [];
+  for (const row of rows.reverse()) {
+    const after = readTotals(row);
+    if (before) heads.push({ first_seq: row.first_seq, before, after });
+    before = after;
+  }
+  return heads;
+}
+
+/** The sequence number of a row in which a place is reached. Places grow with the numbers, so halving finds it. */
+function seqOfPlace(sql: SqlStorage, totals: Totals, types: OutputType[], place: number): number {
+  let [low, high] = [1, Math.max(1, totals.last_seq)];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (countOf(totalsAt(sql, middle).lines, types) >= place) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The first sequence number of the row that holds one. */
+function rowAt(sql: SqlStorage, seq: number): number {
+  const { first_seq } = sql
+    .exec<{ first_seq: number | null }>(
+      "SELECT max(first_seq) AS first_seq FROM batch WHERE first_seq <= ?",
+      seq,
+    )
+    .one();
+  return first_seq ?? 0;
+}

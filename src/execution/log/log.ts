@@ -1,0 +1,167 @@
+import { PAGE_BYTES, SEQ_MAX } from "../../../protocol/base/limits.ts";
+import type { Batch } from "../../../protocol/wire/batch.ts";
+import { dropLines } from "../../../protocol/wire/chunk.ts";
+import { Limit, minus } from "./limit.ts";
+import { type LinesPage, type LinesWish, readLinesPage } from "./lines-page.ts";
+import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, type Totals, totalsAt } from "./totals.ts";
+
+/** Consecutive lines of the log, and the sequence number that the last one has. */
+export interface Page {
+  body: string;
+  last_seq: number;
+}
+
+/** A batch as a producer's request has it, without its lines. */
+export type BatchHead = Omit<Batch, "body">;
+
+/** Rows read by one statement at most, however short those before were. */
+const PAGE_ROWS_MAX = 1_000;
+
+type Row = { first_seq: number; last_seq: number; body: string };
+
+/**
+ * An execution's ordered chunks: one row a batch, in the object's own database. Every row carries the totals so far. Beyond
+ * its limit the log keeps its head and its tail; one row stands for what was cut out between them.
+ */
+export class Log {
+  readonly #sql: SqlStorage;
+  readonly #limit: Limit;
+  #totals = NO_TOTALS;
+
+  /** `exists`: whether there is one already. `bytes_max`: its limit, 0 for none. */
+  constructor(
+    storage: DurableObjectStorage,
+    { exists, bytes_max }: { exists: boolean; bytes_max: () => number },
+  ) {
+    this.#sql = storage.sql;
+    this.#limit = new Limit(storage, { bytes_max, totalsAt: (seq) => totalsAt(this.#sql, seq) });
+    if (exists) this.#totals = totalsAt(this.#sql, SEQ_MAX);
+  }
+
+  /** What was produced; `gaps` are those that a reader of the whole log finds. */
+  get totals(): Totals {
+    const { gaps } = this.#limit.heldOf(this.#totals, 0, this.#totals.last_seq);
+    return { ...this.#totals, gaps };
+  }
+
+  /** The sequence number that the next chunk must have. */
+  get next(): number {
+    return this.#totals.last_seq + 1;
+  }
+
+  /** Appends a batch that starts at `next`. */
+  append(head: BatchHead, body: string): void {
+    if (head.first_seq !== this.next)
+      throw new Error(`batch ${head.first_seq} does not continue ${this.next - 1}`);
+    const totals = plus(this.#totals, head);
+    this.#sql.exec(INSERT_BATCH, head.first_seq, head.last_seq, ...columnsOf(totals), body);
+    this.#totals = totals;
+    this.#limit.hold(totals, head.first_seq);
+  }
+
+  /** The lines that follow a sequence number, about a page of them or as many as are wanted; undefined at the end. */
+  pageAfter(seq: number, chars_wanted = PAGE_BYTES): Page | undefined {
+    if (seq >= this.#totals.last_seq) return undefined;
+    const chars_max = Math.min(PAGE_BYTES, chars_wanted);
+    const page: Page = { body: "", last_seq: seq };
+    let rows = 0;
+    while (page.last_seq < this.#totals.last_seq && page.body.length < chars_max) {
+      // As many as there is room for, if they are as long as those before.
+      const wanted = rows === 0 ? 1 : Math.ceil(((chars_max - page.body.length) * rows) / page.body.length);
+      const before = page.last_seq;
+      rows += this.#addRows(page, { chars_max, rows_max: Math.min(wanted, PAGE_ROWS_MAX) });
+      // The totals are ahead of the rows when a commit has failed, until the platform resets the object.
+      if (page.last_seq <= before) throw new Error(`the log has nothing behind ${before}`);
+    }
+    return page;
+  }
+
+  /**
+   * Adds what follows a page; tells how many rows. They are read to the end where they fit: a statement that is left open is
+   * no use to the next page, which compiles one of its own.
+   */
+  #addRows(page: Page, { chars_max, rows_max }: { chars_max: number; rows_max: number }): number {
+    const seq = page.last_seq;
+    const rows = this.#sql.exec<Row>(
+      `SELECT first_seq, last_seq, body FROM batch
+       WHERE first_seq >= (SELECT max(first_seq) FROM batch WHERE first_seq <= ?) ORDER BY first_seq LIMIT ?`,
+      seq + 1,
+      rows_max,
+    );
+    let added = 0;
+    for (const row of rows) {
+      if (page.body.length >= chars_max) break;
+      page.body += row.first_seq <= seq ? dropLines(row.body, seq) : row.body;
+      page.last_seq = row.last_seq;
+      added++;
+    }
+    return added;
+  }
+
+  /** Whole batches that follow the last chunk of one, about a page of them, as one batch; undefined at the end. */
+  batchAfter(seq: number): { head: BatchHead; body: string } | undefined {
+    const page = this.pageAfter(seq);
+    if (!page) return undefined;
+    const produced = minus(totalsAt(this.#sql, page.last_seq), totalsAt(this.#sql, seq));
+    const { bytes, gaps, lines } = this.#limit.heldOf(produced, seq, page.last_seq);
+    const head = { first_seq: seq + 1, last_seq: page.last_seq, bytes, gaps, lines };
+    return { head, body: page.body };
+  }
+
+  /** The lines that precede a sequence number, whole batches, about a page of them; undefined at the beginning. */
+  pageBefore(seq: number): { body: string; first_seq: number } | undefined {
+    const rows = this.#sql.exec<Row>(
+      "SELECT first_seq, last_seq, body FROM batch WHERE first_seq < ? ORDER BY first_seq DESC",
+      seq,
+    );
+    let page: { body: string; first_seq: number } | undefined;
+    for (const row of rows) {
+      page = { body: page ? row.body + page.body : row.body, first_seq: row.first_seq };
+      if (page.body.length >= PAGE_BYTES) break;
+    }
+    return page;
+  }
+
+  /** Whole batches around a line, or the last ones: see `readLinesPage`. */
+  linesPage(wish: LinesWish): LinesPage {
+    return readLinesPage(this.#sql, this.#totals, wish);
+  }
+
+  /**
+   * Looks through the rows behind a sequence number, about a page of them, and rewrites those in which something is found,
+   * with what was found in rows before them. Tells the last number that it has read; undefined at the end.
+   */
+  rewrite<F extends { row: number }>(
+    seq: number,
+    find: (row: Row) => F[],
+    rewritten: (body: string, found: F[]) => string,
+  ): number | undefined {
+    const found: F[] = [];
+    let [chars, last_seq] = [0, seq];
+    while (chars < PAGE_BYTES) {
+      const [row] = this.#sql
+        .exec<Row>(
+          "SELECT first_seq, last_seq, body FROM batch WHERE first_seq > ? ORDER BY first_seq LIMIT 1",
+          last_seq,
+        )
+        .toArray();
+      if (!row) break;
+      found.push(...find(row));
+      chars += row.body.length;
+      last_seq = row.last_seq;
+    }
+    for (const [first_seq, inRow] of Map.groupBy(found, ({ row }) => row)) {
+      const { body } = this.#sql
+        .exec<{ body: string }>("SELECT body FROM batch WHERE first_seq = ?", first_seq)
+        .one();
+      this.#sql.exec("UPDATE batch SET body = ? WHERE first_seq = ?", rewritten(body, inRow), first_seq);
+    }
+    return last_seq === seq ? undefined : last_seq;
+  }
+
+  /** Deletes every chunk. */
+  clear(): void {
+    this.#sql.exec("DELETE FROM batch");
+    this.#limit.clear();
+  }
+}

@@ -1,0 +1,61 @@
+import { isExact, isStructure } from "../../../protocol/base/numbers.ts";
+import { foundOf, joined, type Sought, type Span } from "./redact-search.ts";
+
+/** What stands for each byte of a text that was taken out. */
+const BLANK = "*";
+
+/** Bytes as a text of one character each, which can be searched. */
+export function binaryOf(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += PART_BYTES) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + PART_BYTES));
+  }
+  return binary;
+}
+
+/** Bytes made into characters at a time: each is an argument of one call. */
+const PART_BYTES = 8 * 1024;
+
+/** Bytes with some stretches blanked: there are as many as before, and as many line feeds. */
+export function blankBinary(binary: string, spans: readonly Span[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const { start, end } of joined(spans)) {
+    parts.push(binary.slice(at, start), blank(binary.slice(start, end)));
+    at = end;
+  }
+  return parts.concat(binary.slice(at)).join("");
+}
+
+/** The texts in all the ways in which they stand in an output: a terminal ends its lines otherwise. The longest come first. */
+export function variantsOf(texts: readonly string[]): string[] {
+  const variants = texts.flatMap((text) => {
+    const unix = text.replaceAll("\r\n", "\n");
+    return [text, unix, unix.replaceAll("\n", "\r\n")];
+  });
+  return [...new Set(variants)].sort((one, other) => other.length - one.length);
+}
+
+/** A value in which none of the texts stands any more, however deep, in its keys neither. */
+export function blankIn(value: unknown, texts: readonly Sought[]): unknown {
+  if (typeof value === "string") return blankText(value, texts);
+  if (typeof value === "number" || isExact(value)) {
+    const text = String(value);
+    const blanked = blankText(text, texts);
+    return blanked === text ? value : blanked;
+  }
+  if (Array.isArray(value)) return value.map((item) => blankIn(item, texts));
+  if (!isStructure(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [blankText(key, texts), blankIn(item, texts)]),
+  );
+}
+
+function blankText(text: string, texts: readonly Sought[]): string {
+  const spans = foundOf(texts, (one) => one.find(text).spans);
+  return spans.length === 0 ? text : blankBinary(text, spans);
+}
+
+function blank(text: string): string {
+  return text.replace(/[^\r\n]+/g, ({ length }) => BLANK.repeat(length));
+}

@@ -1,0 +1,67 @@
+import type { ByteCounts, LineCounts } from "../../../protocol/wire/batch.ts";
+
+/** Where a log stands: the last sequence number, and what was written up to it. */
+export interface Totals {
+  last_seq: number;
+  bytes: ByteCounts;
+  gaps: number;
+  lines: LineCounts;
+}
+
+export const NO_TOTALS: Totals = {
+  last_seq: 0,
+  bytes: { stdout: 0, stderr: 0, other: 0 },
+  gaps: 0,
+  lines: { stdout: 0, stderr: 0, other: 0 },
+};
+
+/** Takes the first and the last sequence number, the totals' columns, and the body. */
+export const INSERT_BATCH = "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/** The columns of totals, in the order of the table. */
+export const TOTALS_COLUMNS = "stdout, stderr, other, gaps, stdout_lines, stderr_lines, other_lines";
+
+/** What a row has of the totals. */
+export type TotalsRow = Record<
+  "last_seq" | "stdout" | "stderr" | "other" | "gaps" | "stdout_lines" | "stderr_lines" | "other_lines",
+  number
+>;
+
+export function columnsOf({ bytes, gaps, lines }: Totals): number[] {
+  return [bytes.stdout, bytes.stderr, bytes.other, gaps, lines.stdout, lines.stderr, lines.other];
+}
+
+export function readTotals(row: TotalsRow): Totals {
+  const { last_seq, stdout, stderr, other, gaps } = row;
+  const lines = { stdout: row.stdout_lines, stderr: row.stderr_lines, other: row.other_lines };
+  return { last_seq, bytes: { stdout, stderr, other }, gaps, lines };
+}
+
+/** Where the log stood once its last batch up to a sequence number had been written. */
+export function totalsAt(sql: SqlStorage, seq: number): Totals {
+  const [row] = sql
+    .exec<TotalsRow>(
+      `SELECT last_seq, ${TOTALS_COLUMNS} FROM batch WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`,
+      seq,
+    )
+    .toArray();
+  return row ? readTotals(row) : NO_TOTALS;
+}
+
+/** The totals behind a batch. */
+export function plus(totals: Totals, batch: Totals): Totals {
+  return {
+    last_seq: batch.last_seq,
+    bytes: sum(totals.bytes, batch.bytes),
+    gaps: totals.gaps + batch.gaps,
+    lines: sum(totals.lines, batch.lines),
+  };
+}
+
+function sum(one: ByteCounts, other: ByteCounts): ByteCounts {
+  return {
+    stdout: one.stdout + other.stdout,
+    stderr: one.stderr + other.stderr,
+    other: one.other + other.other,
+  };
+}

@@ -1,0 +1,37 @@
+import type { SchemaStep } from "../../storage/schema.ts";
+import { sealEarlier } from "./seal-earlier.ts";
+import type { Vault } from "./vault.ts";
+
+/** The steps of an execution's storage: only added to, and never edited. */
+export function executionSteps(vault: Vault): readonly SchemaStep[] {
+  return [
+    {
+      name: "a log, and children",
+      run: ({ sql }) => {
+        // A row a batch, with the totals so far. The body comes last, so that totals are read without it.
+        sql.exec(`CREATE TABLE IF NOT EXISTS batch (
+          first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,
+          stdout INTEGER NOT NULL, stderr INTEGER NOT NULL, other INTEGER NOT NULL, gaps INTEGER NOT NULL,
+          stdout_lines INTEGER NOT NULL, stderr_lines INTEGER NOT NULL, other_lines INTEGER NOT NULL,
+          body TEXT NOT NULL)`);
+        sql.exec(`CREATE TABLE IF NOT EXISTS child (
+          position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, draft TEXT NOT NULL,
+          state TEXT NOT NULL, status TEXT, next INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
+          result TEXT, secrets TEXT)`);
+        return "done";
+      },
+    },
+    {
+      name: "parameters, results and what chains know, sealed",
+      run: (storage) => sealEarlier(storage, vault),
+    },
+    {
+      name: "a row for each child's result",
+      run: ({ sql }) => {
+        // A result is as long as a row may be; beside what a child is made from it would have no room.
+        sql.exec("CREATE TABLE IF NOT EXISTS child_result (id TEXT PRIMARY KEY, result BLOB NOT NULL)");
+        return "done";
+      },
+    },
+  ];
+}

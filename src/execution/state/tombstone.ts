@@ -1,0 +1,18 @@
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { timestamp } from "../../../protocol/base/time.ts";
+import type { Tombstone } from "../../../protocol/model/retention.ts";
+import { isCompleted } from "../../../protocol/model/status.ts";
+import type { ExecutionState } from "./state.ts";
+
+/** What is left of an output that has expired. */
+export function tombstoneOf({ status, exit_code, expired }: ExecutionState): Tombstone | undefined {
+  if (!expired || !isCompleted(status)) return undefined;
+  const { last_seq, bytes, gaps } = expired.totals;
+  return { status, exit_code, last_seq, bytes, gaps, expired: timestamp(expired.at_ms) };
+}
+
+/** Why an output cannot be read any more, with all that is left of it. */
+export function expiredError(id: string, tombstone: Tombstone): TailraceError {
+  const text = `The output of ${tombstone.status} execution ${id} has expired.`;
+  return new TailraceError("expired", text, undefined, tombstone);
+}

@@ -8,6 +8,7 @@ const STARTER = join(import.meta.dirname, "engine.sh");
 /** Lets Miniflare start the engine by the program beside this one. It reads the place from the environment, at each start. */
 export function shieldEngine(env: NodeJS.ProcessEnv = process.env): void {
   const { MINIFLARE_WORKERD_PATH: path = enginePath(), TAILRACE_ENGINE } = env;
+  env.TAILRACE_SERVER_PID = String(process.pid);
   if (path === STARTER && TAILRACE_ENGINE !== undefined) return;
   env.TAILRACE_ENGINE = path === STARTER ? enginePath() : path;
   env.MINIFLARE_WORKERD_PATH = STARTER;
@@ -28,7 +29,7 @@ export function collectEarly(env: NodeJS.ProcessEnv = process.env): void {
 
 /** The environment as it was before both, for programs that may start engines of their own. */
 export function unshielded(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { MINIFLARE_WORKERD_PATH: path, TAILRACE_ENGINE: engine, ...rest } = env;
+  const { MINIFLARE_WORKERD_PATH: path, TAILRACE_ENGINE: engine, TAILRACE_SERVER_PID: _, ...rest } = env;
   if (path !== STARTER) return env;
   if (rest.MINIFLARE_WORKERD_V8_FLAGS === COLLECT_EARLY) delete rest.MINIFLARE_WORKERD_V8_FLAGS;
   return engine === undefined || engine === enginePath() ? rest : { ...rest, MINIFLARE_WORKERD_PATH: engine };

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 
 /**
  * Ends the engine when this process is gone, however that came about: a killed process cannot, and workerd would keep
- * the port and the state. A shell reads from a pipe that only this process holds open.
+ * the port and the state. A shell reads from a pipe that only this process holds open. It knows an engine once that is up; before,
+ * and where there is a Linux, the kernel sees to it (engine.sh).
  */
 export class Guard {
   /** Engines of this process that have a guard; there may be several servers. */

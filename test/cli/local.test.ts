@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -47,6 +48,29 @@ function engineOf({ pid = 0 }: ChildProcess): number {
 
 function isAlive(pid: number): boolean {
   return liveProcesses().some((process) => process.pid === pid);
+}
+
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
+
+/** Whether a program listens on a port. */
+async function isTaken(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 describe("start", () => {
@@ -123,6 +147,20 @@ describe("start", () => {
       enginesOf(child.pid ?? 0).find((pid) => pid !== crashed),
     );
     await until("it answers", () => client.list().catch(() => undefined));
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await until("the engine is gone", () => !isAlive(engine));
+  });
+
+  it("leaves no engine behind when it is killed as it starts", async () => {
+    const port = await freePort();
+    const args = ["cli/main.ts", "start", "--port", String(port), "--state", join(scratch(), "state")];
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "ignore" });
+    await until("the engine listens", () => isTaken(port));
+    // The engine is up, and the server does not know it yet.
+    child.kill("SIGSTOP");
+    await until("the engine answers", () => fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined));
+    const engine = engineOf(child);
     child.kill("SIGKILL");
     await once(child, "exit");
     await until("the engine is gone", () => !isAlive(engine));

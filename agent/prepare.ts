@@ -1,9 +1,9 @@
 import { checkParameters, hasTemplate, parameterSchema } from "../protocol/model/parameters.ts";
 import { RUNNER_TYPES } from "../protocol/model/runners.ts";
+import { checkStart } from "../protocol/model/start.ts";
 import { secretValues } from "../protocol/model/subschema.ts";
 import { keysOf } from "../protocol/templates/renderer.ts";
 import type { LeasedExecution } from "../protocol/wire/agent.ts";
-import { checkStart } from "../protocol/wire/start.ts";
 import type { KeyTable } from "./job/keys.ts";
 import type { LoadedPack } from "./packs/load.ts";
 import { ownExecution, ownHost } from "./packs/own.ts";

@@ -11,9 +11,9 @@ import {
   RUNNERS,
   type RunnerName,
 } from "../../protocol/model/action.ts";
+import { patternProblem } from "../../protocol/model/action-patterns.ts";
 import { Chain } from "../../protocol/model/chain.ts";
 import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
-import { patternProblem } from "../../protocol/schema/action-patterns.ts";
 import { insidePack } from "./inside.ts";
 import { checked, exactDefaults, exactly, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
 

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
+import { STATUSES, type Status } from "../../protocol/base/status.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
-import { STATUSES, type Status } from "../../protocol/model/status.ts";
 import { type Chunk, chunkBytes, type OutputType } from "../../protocol/wire/chunk.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
 import { connect } from "../connect.ts";

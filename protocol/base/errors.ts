@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Tombstone } from "../model/retention.ts";
+import { Tombstone } from "./tombstone.ts";
 
 /** The closed set of failures. A code owns its HTTP status; the text says what happened and what to do. */
 export const ERRORS = {

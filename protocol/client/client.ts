@@ -17,12 +17,13 @@ import type { AgentState } from "../wire/agent-state.ts";
 import type { Acknowledgement } from "../wire/append.ts";
 import { type ClockLook, Health } from "../wire/clock.ts";
 import type { FollowRecord } from "../wire/record.ts";
-import { type FollowOptions, follow } from "./follow.ts";
+import { follow } from "./follow.ts";
+import type { FollowOptions } from "./follow-request.ts";
 import { Identity } from "./identity.ts";
 import { type Registration, register } from "./registration.ts";
 import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
 
-export type { FollowOptions, Transport } from "./follow.ts";
+export type { FollowOptions, Transport } from "./follow-request.ts";
 export { type Connection, ForeignAnswer, isTransient } from "./request.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { RECORD_CHARS_MAX } from "../base/limits.ts";
 import { silenceMs } from "../wire/keepalive.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";
-import { type FollowRequest, followQuery, tryMsMax } from "./follow.ts";
+import { type FollowRequest, followQuery, tryMsMax } from "./follow-request.ts";
 import { type Connection, open, segment } from "./request.ts";
 import { textOf } from "./text.ts";
 

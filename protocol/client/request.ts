@@ -4,7 +4,7 @@ import { oneLine } from "../base/failure-text.ts";
 import { parseJson, tryJson } from "../base/json.ts";
 import { BODY_BYTES_PER_SECOND_MIN, PAGE_EXECUTIONS_MAX, TRY_MS_MAX } from "../base/limits.ts";
 import { writeExact } from "../base/numbers.ts";
-import { Tombstone } from "../model/retention.ts";
+import { Tombstone } from "../base/tombstone.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../wire/version.ts";
 import { credentialHeaders } from "./credential.ts";
 

@@ -2,7 +2,7 @@ import { GRANT_CHARS, PING_MS, TRY_MS_MAX } from "../base/limits.ts";
 import { Pulse, SILENT } from "../wire/pulse.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";
 import { credentialHeaders } from "./credential.ts";
-import { type FollowRequest, followQuery } from "./follow.ts";
+import { type FollowRequest, followQuery } from "./follow-request.ts";
 import { type Connection, failure, segment } from "./request.ts";
 
 /** One connection's records, read from a WebSocket. The server sends no more than has been consumed allows. */

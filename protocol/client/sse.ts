@@ -6,7 +6,7 @@ import { Chunk } from "../wire/chunk.ts";
 import { silenceMs } from "../wire/keepalive.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";
 import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../wire/sse.ts";
-import { type FollowRequest, followQuery, tryMsMax } from "./follow.ts";
+import { type FollowRequest, followQuery, tryMsMax } from "./follow-request.ts";
 import { type Connection, open, segment } from "./request.ts";
 import { textOf } from "./text.ts";
 

@@ -1,6 +1,6 @@
 import { isStructure, writeExact } from "../base/numbers.ts";
+import { pythonLiteral } from "../base/python-literal.ts";
 import type { Parameter, Parameters } from "./action.ts";
-import { pythonLiteral } from "./python-literal.ts";
 
 /** An argument, and the parameter that it is of. */
 export interface Argument {

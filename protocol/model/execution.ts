@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { DELAY_MS_MAX, REDACT_TEXT_CHARS_MAX, REDACT_TEXTS_MAX } from "../base/limits.ts";
+import { STATUSES } from "../base/status.ts";
 import { Labels } from "./label.ts";
 import { PoolName, QueueTimeout } from "./pool.ts";
 import { RunRetention } from "./retention.ts";
-import { STATUSES } from "./status.ts";
 
 export const ACTION_REF_PATTERN = /^[\w-]+\.[\w.-]+$/;
 

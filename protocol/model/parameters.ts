@@ -4,11 +4,11 @@ import { isExact, isStructure, nearest, writeExact } from "../base/numbers.ts";
 import { PatternError } from "../base/pattern.ts";
 import { Steps } from "../base/steps.ts";
 import { misfitOf } from "../schema/check.ts";
-import { checkStart } from "../wire/start.ts";
 import type { ActionSpec, Parameter, Parameters, RunnerType } from "./action.ts";
 import { castText, castWhole, namedType } from "./casts.ts";
 import { MASK } from "./mask.ts";
 import { jsonBytes } from "./result.ts";
+import { checkStart } from "./start.ts";
 
 /** What an execution runs with: the given values over the defaults, told apart by whose they are. */
 export interface ResolvedParameters {

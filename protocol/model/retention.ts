@@ -1,8 +1,6 @@
 import * as v from "valibot";
 import { KEPT_DAYS_MAX } from "../base/limits.ts";
-import { COMPLETED } from "./status.ts";
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const days = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(KEPT_DAYS_MAX));
 
 /** How long one run is kept: days behind its end, fractions welcome; 0 keeps for ever. What is left out is as the action has it. */
@@ -21,14 +19,3 @@ export const OutputSettings = v.strictObject({
   output_bytes_max: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
 });
 export type OutputSettings = v.InferOutput<typeof OutputSettings>;
-
-/** What is left of an output that has expired: how the execution ended, how much there was, and when it went. */
-export const Tombstone = v.object({
-  status: v.picklist(COMPLETED),
-  exit_code: v.nullable(v.number()),
-  last_seq: count,
-  bytes: v.object({ stdout: count, stderr: count, other: count }),
-  gaps: count,
-  expired: v.string(),
-});
-export type Tombstone = v.InferOutput<typeof Tombstone>;

@@ -1,6 +1,6 @@
 import { Pattern } from "../base/pattern.ts";
+import { pythonLiteral } from "../base/python-literal.ts";
 import type { Steps } from "../base/steps.ts";
-import { pythonLiteral } from "../model/python-literal.ts";
 import { canonical } from "./canonical.ts";
 import { FORMATS } from "./formats.ts";
 import { isSchema, type Schema } from "./subschemas.ts";

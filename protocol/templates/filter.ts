@@ -1,5 +1,5 @@
 import { isStructure } from "../base/numbers.ts";
-import { pythonLiteral } from "../model/python-literal.ts";
+import { pythonLiteral } from "../base/python-literal.ts";
 import { refuseLong } from "./bounded-text.ts";
 
 export type Filter = (...args: unknown[]) => unknown;

@@ -9,9 +9,9 @@ import {
   SLOTS_MAX,
   UNABLE_CHARS_MAX,
 } from "../base/limits.ts";
+import { COMPLETED } from "../base/status.ts";
 import { ActionSpec, AGENT_RUNNERS, AgentRunnerName } from "../model/action.ts";
 import { Labels } from "../model/label.ts";
-import { COMPLETED } from "../model/status.ts";
 
 const id = v.pipe(v.string(), v.regex(ID_PATTERN));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -3,13 +3,8 @@ import { TailraceError } from "../base/errors.ts";
 import { parseJson, tryJson } from "../base/json.ts";
 import { BATCH_CHUNKS_MAX, CHUNK_BYTES_MAX } from "../base/limits.ts";
 import { Chunk, chunkSize, encodeChunk, isBase64, type OutputType } from "./chunk.ts";
+import type { ByteCounts, LineCounts } from "./counts.ts";
 import { lineCount } from "./lines.ts";
-
-/** Bytes that the process wrote, by stream. */
-export type ByteCounts = Record<OutputType, number>;
-
-/** Lines that have ended, by stream: line feeds. A gap is a line too. */
-export type LineCounts = Record<OutputType, number>;
 
 /** A checked batch: consecutive chunks, one line each, as they are stored, pushed and replayed. */
 export interface Batch {

@@ -1,6 +1,6 @@
 import { LINE_CHARS_MAX } from "../base/limits.ts";
-import type { LineCounts } from "./batch.ts";
 import { type Chunk, chunkText, type Gap, OUTPUT_TYPES, type OutputType } from "./chunk.ts";
+import { countOf, type LineCounts } from "./counts.ts";
 
 /**
  * One line of an output. Lines are numbered as they end, over all streams and hosts, so a number never changes; each is
@@ -48,10 +48,6 @@ export function sourceKey({ output_type, host, execution_id }: LineSource): stri
   return `${output_type} ${execution_id ?? ""} ${host ?? ""}`;
 }
 
-export function noLines(): LineCounts {
-  return { stdout: 0, stderr: 0, other: 0 };
-}
-
 /** How many lines end in a chunk. */
 export function lineCount(chunk: Pick<Chunk, "encoding" | "data" | "gap">): number {
   if (chunk.gap) return 1;
@@ -59,11 +55,6 @@ export function lineCount(chunk: Pick<Chunk, "encoding" | "data" | "gap">): numb
   let count = 0;
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) count++;
   return count;
-}
-
-/** Lines of the streams that are read. */
-export function countOf(counts: LineCounts, types: readonly OutputType[] = OUTPUT_TYPES): number {
-  return types.reduce((sum, type) => sum + counts[type], 0);
 }
 
 /** Makes lines of chunks that come in order, from any batch on. */

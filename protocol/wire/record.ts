@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseJson } from "../base/json.ts";
-import { COMPLETED, STATUSES } from "../model/status.ts";
+import { COMPLETED, STATUSES } from "../base/status.ts";
 import { Chunk } from "./chunk.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

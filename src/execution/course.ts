@@ -1,5 +1,5 @@
+import { isCompleted, mayFollow, type Status } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { isCompleted, mayFollow, type Status } from "../../protocol/model/status.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Family, FamilyEnd } from "./family/family.ts";
 import { stepLease } from "./handover.ts";

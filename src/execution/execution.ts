@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { FOLLOWERS_MAX } from "../../protocol/base/limits.ts";
+import type { Status } from "../../protocol/base/status.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/model/execution.ts";
-import type { Status } from "../../protocol/model/status.ts";
 import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";

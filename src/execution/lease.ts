@@ -1,6 +1,6 @@
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS } from "../../protocol/base/limits.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import { CHAIN_RUNNER } from "../../protocol/model/action.ts";
-import { isCompleted } from "../../protocol/model/status.ts";
 import type { EndExecution, ExpandExecution, LeasedExecution } from "../../protocol/wire/agent.ts";
 import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/wire/append.ts";
 import type { Wanted } from "../pool/kind.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../protocol/model/status.ts";
+import type { Status } from "../../protocol/base/status.ts";
 import type { Wanted } from "../pool/kind.ts";
 import type { Course } from "./course.ts";
 import { isChain } from "./family/chain/task.ts";

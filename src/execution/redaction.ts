@@ -1,4 +1,4 @@
-import { isCompleted, type Status } from "../../protocol/model/status.ts";
+import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import { OUTBOX_RETRY_MS } from "./deliver/outbox.ts";
 import { Rounds } from "./deliver/rounds.ts";

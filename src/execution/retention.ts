@@ -1,4 +1,4 @@
-import { isCompleted } from "../../protocol/model/status.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import { answered } from "../index/answered.ts";
 import { deleteRow } from "../index/executions.ts";
 import type { Delivery } from "./deliver/delivery.ts";

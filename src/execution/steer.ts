@@ -1,5 +1,5 @@
+import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { isCompleted, type Status } from "../../protocol/model/status.ts";
 import { isChain } from "./family/chain/task.ts";
 import type { ExecutionState } from "./state/state.ts";
 

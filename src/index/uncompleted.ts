@@ -1,6 +1,6 @@
+import { isCompleted, STATUSES } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../protocol/model/permissions.ts";
-import { isCompleted, STATUSES } from "../../protocol/model/status.ts";
 import type { Term } from "./execution-list.ts";
 import { visibleTerms, visibleTo } from "./visible.ts";
 

@@ -1,8 +1,8 @@
 import { type Chunk, chunkText, firstSeq } from "../../protocol/wire/chunk.ts";
+import { noLines } from "../../protocol/wire/counts.ts";
 import {
   type LineSource,
   lineCount,
-  noLines,
   type PassedEvent,
   sourceKey,
   sourceOf,

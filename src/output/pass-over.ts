@@ -1,5 +1,6 @@
 import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
-import { lineCount, noLines, type PassedEvent } from "../../protocol/wire/lines.ts";
+import { noLines } from "../../protocol/wire/counts.ts";
+import { lineCount, type PassedEvent } from "../../protocol/wire/lines.ts";
 
 /** A batch's chunks of these streams. In the place of others stands how many lines end in them, so that numbers stay true. */
 export function passOver(body: string, types: readonly OutputType[]): string {

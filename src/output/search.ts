@@ -4,7 +4,8 @@ import { Pattern, PatternError } from "../../protocol/base/pattern.ts";
 import { visibleText } from "../../protocol/base/plain.ts";
 import { Steps } from "../../protocol/base/steps.ts";
 import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
-import { countOf, type Line, LineReader } from "../../protocol/wire/lines.ts";
+import { countOf } from "../../protocol/wire/counts.ts";
+import { type Line, LineReader } from "../../protocol/wire/lines.ts";
 import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
 import type { LinesPage } from "../execution/log/lines-page.ts";
 

@@ -1,8 +1,8 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { ASKED_AT_ONCE, STREAM_LISTED_MAX } from "../../protocol/base/limits.ts";
+import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import type { Rights } from "../../protocol/model/permissions.ts";
-import { isCompleted, type Status } from "../../protocol/model/status.ts";
 import { OUTPUT_EVENT } from "../../protocol/wire/sse.ts";
 import { executionStub } from "../execution/stub.ts";
 import { DEPTH_MAX, descendantIds } from "../index/executions.ts";

@@ -1,8 +1,8 @@
 import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { readExact } from "../../protocol/base/numbers.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../protocol/model/permissions.ts";
-import { isCompleted } from "../../protocol/model/status.ts";
 import type { LifecycleEvent } from "../hub/event.ts";
 import type { Place } from "./followed.ts";
 import { frameOf, namedEvents, outputFrames } from "./frames.ts";

@@ -1,7 +1,7 @@
 import { PAGE_EXECUTIONS_MAX } from "../../protocol/base/limits.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { isCompleted } from "../../protocol/model/status.ts";
 
 /** Every execution that the server lists. */
 export async function listAll(client: Client): Promise<Execution[]> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isCompleted } from "../../protocol/model/status.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import { after, type Move, movesOf } from "./moves.ts";
 import type { Rules } from "./parties.ts";
 import { copyOf, newWorld, type World } from "./world.ts";

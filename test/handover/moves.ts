@@ -1,4 +1,4 @@
-import { isCompleted } from "../../protocol/model/status.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import {
   agentHears,
   agentOf,

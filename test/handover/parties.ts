@@ -3,7 +3,7 @@ import {
   phaseAfterRestart,
   stepLease as stepAgent,
 } from "../../agent/handover.ts";
-import { isCompleted, type Status } from "../../protocol/model/status.ts";
+import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
 import { isHolder, stepLease } from "../../src/execution/handover.ts";
 import { saidOf } from "../../src/pool/greeting.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
 import { startServer } from "../../cli/server.ts";
 import { pause } from "../../protocol/base/backoff.ts";
-import { isCompleted } from "../../protocol/model/status.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import { type Chunk, chunkText } from "../../protocol/wire/chunk.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
 import { linesText, lineWriter } from "../support/programs.ts";

@@ -5,7 +5,7 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, KEEPALIVE_MS } from "../../protocol/base/limits.ts";
-import { isCompleted } from "../../protocol/model/status.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive } from "../support/reader.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { enginesOf } from "../../cli/server/guard.ts";
-import { isCompleted } from "../../protocol/model/status.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import { HOSTILE_TEMPLATES } from "../support/hostile-templates.ts";
 import { write } from "../support/python-pack.ts";
 import { receive } from "../support/reader.ts";

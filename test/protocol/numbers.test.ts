@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isExact, nearest, readExact, writeExact } from "../../protocol/base/numbers.ts";
+import { pythonLiteral } from "../../protocol/base/python-literal.ts";
 import { readYaml, writeYaml } from "../../protocol/base/yaml.ts";
 import { castText } from "../../protocol/model/casts.ts";
-import { pythonLiteral } from "../../protocol/model/python-literal.ts";
 
 /** Numbers whose digits a double does not give back. */
 const OTHERWISE = [

@@ -1,6 +1,6 @@
 import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import type { Status } from "../../protocol/base/status.ts";
 import { isTransient } from "../../protocol/client/client.ts";
-import type { Status } from "../../protocol/model/status.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
 import type { Connection } from "../connection.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../protocol/model/status.ts";
+import type { Status } from "../../protocol/base/status.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
 import type { OutputSearch } from "../search.ts";
 import { readHash } from "../selection.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Status } from "../../protocol/model/status.ts";
+import type { Status } from "../../protocol/base/status.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
 import type { Connection } from "../connection.ts";
 import { grouped } from "../grouped.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../protocol/model/status.ts";
+import type { Status } from "../../protocol/base/status.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
 import type { Connection } from "../connection.ts";
 import { linesPath } from "../paths.ts";

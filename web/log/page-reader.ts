@@ -1,6 +1,7 @@
-import type { LineCounts } from "../../protocol/wire/batch.ts";
 import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
-import { countOf, LineReader, noLines, type PassedEvent, sourceKey } from "../../protocol/wire/lines.ts";
+import type { LineCounts } from "../../protocol/wire/counts.ts";
+import { countOf, noLines } from "../../protocol/wire/counts.ts";
+import { LineReader, type PassedEvent, sourceKey } from "../../protocol/wire/lines.ts";
 import type { Hole } from "./hole.ts";
 import { Screen, type ShownLine } from "./screen.ts";
 

@@ -1,5 +1,5 @@
 import { FLUSH_WATCHED_MS } from "../../../protocol/base/limits.ts";
-import { isCompleted } from "../../../protocol/model/status.ts";
+import { isCompleted } from "../../../protocol/base/status.ts";
 import { hubOf } from "../../hub/shards.ts";
 import { answered } from "../../index/answered.ts";
 import { writeRow } from "../../index/executions.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../../protocol/model/status.ts";
+import type { Status } from "../../../protocol/base/status.ts";
 import type { StoredChange } from "../state/redact-stored.ts";
 import type { Vault } from "../state/vault.ts";
 

@@ -1,5 +1,5 @@
+import { isCompleted, type Status } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
-import { isCompleted, type Status } from "../../../protocol/model/status.ts";
 import { placeBatch } from "../../../protocol/wire/append.ts";
 import { breathe, inPortions } from "../../portions.ts";
 import { Rounds } from "../deliver/rounds.ts";

@@ -1,9 +1,9 @@
 import { newId } from "../../../protocol/base/id.ts";
 import { RESULT_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { isStructure } from "../../../protocol/base/numbers.ts";
+import type { Status } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
 import { boundedResult, jsonBytes } from "../../../protocol/model/result.ts";
-import type { Status } from "../../../protocol/model/status.ts";
 import type { ExpandExecution } from "../../../protocol/wire/agent.ts";
 import type { ExecutionSpec, HostsPlan } from "../state/state.ts";
 import type { Child, Children, KeptEnd } from "./children.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../../protocol/model/status.ts";
+import type { Status } from "../../../protocol/base/status.ts";
 import { Rounds } from "../deliver/rounds.ts";
 import type { BatchHead, Log } from "../log/log.ts";
 import { executionStub } from "../stub.ts";

@@ -1,5 +1,5 @@
+import { isCompleted } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
-import { isCompleted } from "../../../protocol/model/status.ts";
 import { encodeChunk } from "../../../protocol/wire/chunk.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import type { ExecutionState } from "../state/state.ts";

@@ -1,6 +1,6 @@
 import { CHUNK_OVERHEAD_BYTES, CUT_BYTES_MAX } from "../../../protocol/base/limits.ts";
-import type { ByteCounts } from "../../../protocol/wire/batch.ts";
 import { encodeChunk } from "../../../protocol/wire/chunk.ts";
+import type { ByteCounts } from "../../../protocol/wire/counts.ts";
 import { columnsOf, INSERT_BATCH, type Totals } from "./totals.ts";
 
 /** What was cut out of a log: where the log stood before it, and where behind it. */

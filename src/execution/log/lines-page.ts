@@ -1,7 +1,7 @@
 import { PAGE_BYTES } from "../../../protocol/base/limits.ts";
-import type { LineCounts } from "../../../protocol/wire/batch.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
-import { countOf } from "../../../protocol/wire/lines.ts";
+import type { LineCounts } from "../../../protocol/wire/counts.ts";
+import { countOf } from "../../../protocol/wire/counts.ts";
 import { readTotals, TOTALS_COLUMNS, type Totals, type TotalsRow, totalsAt } from "./totals.ts";
 
 /** Which lines are wanted: from a place among the lines of these streams, or the last ones. */

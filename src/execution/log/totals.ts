@@ -1,4 +1,4 @@
-import type { ByteCounts, LineCounts } from "../../../protocol/wire/batch.ts";
+import type { ByteCounts, LineCounts } from "../../../protocol/wire/counts.ts";
 
 /** Where a log stands: the last sequence number, and what was written up to it. */
 export interface Totals {

@@ -1,8 +1,8 @@
 import { RESULT_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { isCompleted, type Status } from "../../../protocol/base/status.ts";
+import type { Tombstone } from "../../../protocol/base/tombstone.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { boundedResult } from "../../../protocol/model/result.ts";
-import type { Tombstone } from "../../../protocol/model/retention.ts";
-import { isCompleted, type Status } from "../../../protocol/model/status.ts";
 import { OUTBOX_RETRY_MS, owes } from "../deliver/outbox.ts";
 import { isChain } from "../family/chain/task.ts";
 import type { Totals } from "../log/totals.ts";

@@ -1,10 +1,10 @@
+import { isCompleted, mayFollow, type Status } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
 import { type Action, CHAIN_RUNNER, type RunnerType } from "../../../protocol/model/action.ts";
 import type { Labels } from "../../../protocol/model/label.ts";
 import type { ResolvedParameters } from "../../../protocol/model/parameters.ts";
 import type { Rights } from "../../../protocol/model/permissions.ts";
 import type { RunRetention } from "../../../protocol/model/retention.ts";
-import { isCompleted, mayFollow, type Status } from "../../../protocol/model/status.ts";
 import type { HeldLease, Standing } from "../handover.ts";
 import type { Totals } from "../log/totals.ts";
 import type { Keeping } from "./keeping.ts";

@@ -1,7 +1,7 @@
 import { TailraceError } from "../../../protocol/base/errors.ts";
+import { isCompleted } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
-import type { Tombstone } from "../../../protocol/model/retention.ts";
-import { isCompleted } from "../../../protocol/model/status.ts";
+import type { Tombstone } from "../../../protocol/base/tombstone.ts";
 import type { ExecutionState } from "./state.ts";
 
 /** What is left of an output that has expired. */

@@ -1,8 +1,8 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { END_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { isCompleted, STATUSES, type Status } from "../../../protocol/base/status.ts";
 import { type Execution, UpdateExecution } from "../../../protocol/model/execution.ts";
-import { isCompleted, STATUSES, type Status } from "../../../protocol/model/status.ts";
 import { answerJson } from "../answer.ts";
 import { auditDone } from "../audited.ts";
 import { readJson } from "../body.ts";

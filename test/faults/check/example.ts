@@ -1,5 +1,5 @@
+import type { Status } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import type { Status } from "../../../protocol/model/status.ts";
 import { type Chunk, chunkBytes } from "../../../protocol/wire/chunk.ts";
 import type { EndEvent } from "../../../protocol/wire/record.ts";
 import { type Facts, type Journal, NOTHING_ALLOWED, type Replay, type Seen } from "../facts.ts";

@@ -1,5 +1,5 @@
+import { isCompleted, type Status } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { isCompleted, type Status } from "../../../protocol/model/status.ts";
 import type { Chunk } from "../../../protocol/wire/chunk.ts";
 import type { Facts, Replay, Violation } from "../facts.ts";
 

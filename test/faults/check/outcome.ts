@@ -1,7 +1,7 @@
 import { RESULT_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { doubleOf, isStructure } from "../../../protocol/base/numbers.ts";
+import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { isCompleted } from "../../../protocol/model/status.ts";
 import type { Facts, Journal, Replay, Violation } from "../facts.ts";
 import { type Script, streamText } from "../programs/lines.ts";
 

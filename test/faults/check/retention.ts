@@ -1,4 +1,4 @@
-import { isCompleted } from "../../../protocol/model/status.ts";
+import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Facts, Violation } from "../facts.ts";
 
 /** How late what is due may go: an alarm that failed is tried again. */

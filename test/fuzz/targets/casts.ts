@@ -3,10 +3,10 @@ import { parseHosts } from "../../../agent/ssh/hosts.ts";
 import { CliError } from "../../../cli/errors.ts";
 import { readParameters } from "../../../cli/parameters.ts";
 import { isExact, isStructure, writeExact } from "../../../protocol/base/numbers.ts";
+import { pythonLiteral } from "../../../protocol/base/python-literal.ts";
 import { castText, castWhole } from "../../../protocol/model/casts.ts";
 import { keyScope } from "../../../protocol/model/key.ts";
 import { readLabels } from "../../../protocol/model/label.ts";
-import { pythonLiteral } from "../../../protocol/model/python-literal.ts";
 import { parsePythonValue } from "../../../protocol/model/python-value.ts";
 import { readOffer } from "../../../protocol/wire/subprotocol.ts";
 import { readRange } from "../../../protocol/wire/version.ts";
@@ -22,7 +22,7 @@ export const target: Target = {
   covers: [
     "protocol/model/casts.ts",
     "protocol/model/python-value.ts",
-    "protocol/model/python-literal.ts",
+    "protocol/base/python-literal.ts",
     "cli/parameters.ts",
     "protocol/model/label.ts",
     "ssh/hosts.ts",

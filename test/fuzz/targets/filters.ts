@@ -18,7 +18,7 @@ export const target: Target = {
     "templates/jsonpath.ts",
     "templates/filter.ts",
     "templates/bounded-text.ts",
-    "protocol/model/python-literal.ts",
+    "protocol/base/python-literal.ts",
   ],
   shape: "json",
   chars_max: 4_096,

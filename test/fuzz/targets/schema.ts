@@ -24,7 +24,7 @@ export const target: Target = {
     "schema/canonical.ts",
     "protocol/model/subschema.ts",
     "protocol/model/parameters.ts",
-    "protocol/wire/start.ts",
+    "protocol/model/start.ts",
     "protocol/model/arguments.ts",
     "protocol/model/casts.ts",
   ],

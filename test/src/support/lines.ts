@@ -1,5 +1,6 @@
 import { type Chunk, OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
-import { type Line, LineReader, noLines, type PassedEvent } from "../../../protocol/wire/lines.ts";
+import { noLines } from "../../../protocol/wire/counts.ts";
+import { type Line, LineReader, type PassedEvent } from "../../../protocol/wire/lines.ts";
 
 /** The lines that end in a batch, and those that are open behind it, as a reader of these streams has them. */
 export function linesOf(

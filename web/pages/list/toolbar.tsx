@@ -1,4 +1,4 @@
-import { STATUSES } from "../../../protocol/model/status.ts";
+import { STATUSES } from "../../../protocol/base/status.ts";
 import type { Connection } from "../../connection.ts";
 import { ConnectionText } from "../connection.tsx";
 import type { Filter } from "./filter.ts";

@@ -1,7 +1,7 @@
+import { isCompleted } from "../../../protocol/base/status.ts";
 import { poolOf } from "../../../protocol/model/default-pool.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { mayRun, mayStop, type Rights } from "../../../protocol/model/permissions.ts";
-import { isCompleted } from "../../../protocol/model/status.ts";
 import type { Session } from "../../session.ts";
 
 interface ActionsProps {

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { toJson, writeExact } from "../../../protocol/base/numbers.ts";
 import { withoutEscapes } from "../../../protocol/base/plain.ts";
+import { isCompleted } from "../../../protocol/base/status.ts";
 import { poolOf } from "../../../protocol/model/default-pool.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { isCompleted } from "../../../protocol/model/status.ts";
 import { chunkTimeMs, durationText, momentText } from "../../log/time.ts";
 import type { ServerClock } from "../../server-clock.ts";
 import type { Session } from "../../session.ts";

@@ -1,5 +1,5 @@
+import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { isCompleted } from "../../../protocol/model/status.ts";
 import { grouped } from "../../grouped.ts";
 import type { LogControl } from "../../log/log-control.ts";
 import { momentText } from "../../log/time.ts";

@@ -1,6 +1,7 @@
 import { readBatch } from "../../../../protocol/wire/batch.ts";
 import { type Chunk, chunkBytes, encodeChunk, OUTPUT_TYPES } from "../../../../protocol/wire/chunk.ts";
-import { countOf, LineReader, noLines, type PassedEvent } from "../../../../protocol/wire/lines.ts";
+import { countOf, noLines } from "../../../../protocol/wire/counts.ts";
+import { LineReader, type PassedEvent } from "../../../../protocol/wire/lines.ts";
 import { adoptedBatches } from "../../../../src/execution/log/adopted.ts";
 import type { LinesPage } from "../../../../src/execution/log/lines-page.ts";
 import { blankRow, LogSearch } from "../../../../src/execution/log/redact-log.ts";

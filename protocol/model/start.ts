@@ -1,8 +1,8 @@
 import { TailraceError } from "../base/errors.ts";
 import { ARGUMENT_BYTES_MAX, START_BYTES_MAX } from "../base/limits.ts";
 import { isStructure } from "../base/numbers.ts";
-import type { ActionSpec } from "../model/action.ts";
-import { type Argument, scriptArguments, variableText } from "../model/arguments.ts";
+import type { ActionSpec } from "./action.ts";
+import { type Argument, scriptArguments, variableText } from "./arguments.ts";
 
 /**
  * Refuses what no program could be started with: an argument of a script, or a variable, that is longer than Linux takes, or

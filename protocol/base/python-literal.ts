@@ -1,4 +1,4 @@
-import { isStructure } from "../base/numbers.ts";
+import { isStructure } from "./numbers.ts";
 
 /** A value as Python writes it in its source. */
 export function pythonLiteral(value: unknown): string {

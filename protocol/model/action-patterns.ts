@@ -1,6 +1,6 @@
 import type { Steps } from "../base/steps.ts";
-import type { ActionSpec } from "../model/action.ts";
-import { type SchemaProblem, schemaProblem } from "./subschemas.ts";
+import { type SchemaProblem, schemaProblem } from "../schema/subschemas.ts";
+import type { ActionSpec } from "./action.ts";
 
 /** The first pattern in an action's schemas that nothing could be checked against. */
 export function patternProblem(

@@ -1,0 +1,15 @@
+import * as v from "valibot";
+import { COMPLETED } from "./status.ts";
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** What is left of an output that has expired: how the execution ended, how much there was, and when it went. */
+export const Tombstone = v.object({
+  status: v.picklist(COMPLETED),
+  exit_code: v.nullable(v.number()),
+  last_seq: count,
+  bytes: v.object({ stdout: count, stderr: count, other: count }),
+  gaps: count,
+  expired: v.string(),
+});
+export type Tombstone = v.InferOutput<typeof Tombstone>;

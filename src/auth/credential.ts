@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { executionStub } from "../execution/stub.ts";
 import { allHubs } from "../hub/shards.ts";
+import { executionStub } from "../objects/execution.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { CREDENTIAL_STEPS } from "./schema.ts";
 

@@ -1,7 +1,7 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { RIGHTS_GRANTS_MAX } from "../../protocol/base/limits.ts";
 import { bringsOf, type Rights } from "../../protocol/model/permissions.ts";
-import type { ExecutionSpec } from "../execution/state/state.ts";
+import type { ExecutionSpec } from "../objects/spec.ts";
 import { rightsOfUser } from "./known.ts";
 import { rightsOf } from "./permissions.ts";
 import type { Principal } from "./principal.ts";

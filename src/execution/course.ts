@@ -1,5 +1,5 @@
-import { isCompleted, mayFollow, type Status } from "../../protocol/base/status.ts";
-import type { Execution } from "../../protocol/model/execution.ts";
+import { isCompleted, mayFollow, type Status } from "../../protocol/model/status.ts";
+import type { CancelResult, PauseResult, UpdateResult } from "../objects/execution.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Family, FamilyEnd } from "./family/family.ts";
 import { stepLease } from "./handover.ts";
@@ -8,13 +8,7 @@ import type { Followers } from "./log/followers.ts";
 import type { Retention } from "./retention.ts";
 import type { ExecutionRecord } from "./state/record.ts";
 import { catchUp, changeStatus, type ExecutionState, queueDeadline, standingOf } from "./state/state.ts";
-import { type PauseResult, steer } from "./steer.ts";
-
-/** What came of a cancel: the document, or why it cannot be. */
-export type CancelResult = { kind: "canceled"; execution: Execution } | { kind: "refused"; status: Status };
-
-/** What came of an update from outside: the document, or the status in which it cannot be. */
-export type UpdateResult = { kind: "updated"; execution: Execution } | { kind: "refused"; status: Status };
+import { steer } from "./steer.ts";
 
 /** Who must know of a change of status. */
 export interface CourseParts {

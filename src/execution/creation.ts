@@ -1,8 +1,9 @@
-import { type ErrorCode, TailraceError } from "../../protocol/base/errors.ts";
-import type { Execution } from "../../protocol/model/execution.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { answered } from "../index/answered.ts";
 import { type AuditRecord, auditStatements, failAudit } from "../index/audit.ts";
 import { deleteRow, rowStatement } from "../index/executions.ts";
+import type { CreateResult } from "../objects/execution.ts";
+import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { isDiskFull } from "../storage/disk.ts";
 import { beginSchema, type SchemaStep } from "../storage/schema.ts";
 import type { Course } from "./course.ts";
@@ -11,13 +12,8 @@ import { OUTBOX_RETRY_MS } from "./deliver/outbox.ts";
 import type { Followers } from "./log/followers.ts";
 import { keepingOf } from "./state/keeping.ts";
 import type { ExecutionRecord } from "./state/record.ts";
-import { type Birth, type ExecutionSpec, newState } from "./state/state.ts";
+import { newState } from "./state/state.ts";
 import type { Timekeeper } from "./timekeeper.ts";
-
-/** What came of making an execution: its document, or why there is nothing of it, or will not be. */
-export type CreateResult =
-  | { kind: "made"; execution: Execution }
-  | { kind: "refused"; code: Extract<ErrorCode, "storage_full" | "unavailable"> };
 
 /** What the making of an execution works on. */
 export interface CreationParts {

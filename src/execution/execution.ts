@@ -6,32 +6,35 @@ import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import { countOpen, tagsOf } from "../auth/tags.ts";
 import type { AuditRecord } from "../index/audit.ts";
+import type {
+  CancelResult,
+  ChildEnd,
+  CreateResult,
+  ExecutionStub,
+  PauseResult,
+  RedactResult,
+  Summary,
+  UpdateResult,
+  Waiting,
+} from "../objects/execution.ts";
+import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts";
+import type { BatchHead, LinesPage, LinesWish } from "../objects/log.ts";
+import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import type { Wanted } from "../pool/kind.ts";
 import { openSchema } from "../storage/schema.ts";
-import type { CancelResult, UpdateResult } from "./course.ts";
-import type { CreateResult } from "./creation.ts";
-import type { ChildEnd } from "./family/upstream.ts";
-import type { AbandonReason, GiveResult, LeaseHolder } from "./holder.ts";
 import { statusEvent } from "./log/events.ts";
-import type { LinesPage, LinesWish } from "./log/lines-page.ts";
-import type { BatchHead } from "./log/log.ts";
 import { NO_TOTALS } from "./log/totals.ts";
 import { readWish } from "./log/wish.ts";
 import { type Parts, partsOf } from "./parts.ts";
-import type { Waiting } from "./queueing.ts";
-import type { RedactResult } from "./redaction.ts";
-import type { Standing } from "./state/record.ts";
 import { executionSteps } from "./state/schema.ts";
-import type { Birth, ExecutionSpec } from "./state/state.ts";
 import { Vault } from "./state/vault.ts";
-import type { PauseResult } from "./steer.ts";
 import { isDue } from "./timekeeper.ts";
 
 /**
  * One execution: what others call of it, its followers' sockets, and its one alarm. Each of its parts owns what it is about;
  * here is who is asked for what. Every method that changes something stores it before it answers.
  */
-export class Execution extends DurableObject<Env> {
+export class Execution extends DurableObject<Env> implements ExecutionStub {
   #parts!: Parts;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -77,10 +80,10 @@ export class Execution extends DurableObject<Env> {
   }
 
   /** How it stands, once it is certain that there is one: a parent that asks for a child relies on it. */
-  async standing(): Promise<Standing | undefined> {
+  async summary(): Promise<Summary | undefined> {
     const { record, creation } = this.#parts;
     await creation.settled();
-    return record.state && record.standing(record.state);
+    return record.state && record.summary(record.state);
   }
 
   /** Whole batches before a sequence number, about a page; for readers that start at the last lines. */

@@ -1,5 +1,5 @@
-import { isCompleted, mayFollow, type Status } from "../../protocol/base/status.ts";
-import type { GiveResult, LeaseHolder } from "./holder.ts";
+import { isCompleted, mayFollow, type Status } from "../../protocol/model/status.ts";
+import type { GiveResult, LeaseHolder } from "../objects/lease.ts";
 
 /** The lease of an execution: the latest, in force unless it is void. */
 export interface HeldLease {

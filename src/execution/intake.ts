@@ -1,7 +1,8 @@
+import type { BatchHead } from "../objects/log.ts";
 import { Upstream } from "./family/upstream.ts";
 import { adoptedBatches } from "./log/adopted.ts";
 import type { Followers } from "./log/followers.ts";
-import type { BatchHead, Log } from "./log/log.ts";
+import type { Log } from "./log/log.ts";
 import type { ExecutionRecord } from "./state/record.ts";
 
 /** Where a batch goes. */

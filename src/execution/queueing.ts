@@ -1,15 +1,11 @@
-import type { Status } from "../../protocol/base/status.ts";
+import type { Status } from "../../protocol/model/status.ts";
+import type { Waiting } from "../objects/execution.ts";
+import type { ExecutionSpec } from "../objects/spec.ts";
 import type { Wanted } from "../pool/kind.ts";
 import type { Course } from "./course.ts";
 import { isChain } from "./family/chain/task.ts";
 import type { ExecutionRecord } from "./state/record.ts";
-import type { ExecutionSpec, ExecutionState } from "./state/state.ts";
-
-/** Why an execution waits for an agent, and since when. */
-export interface Waiting {
-  reason: string;
-  since: string;
-}
+import type { ExecutionState } from "./state/state.ts";
 
 /** What an execution asks of the agent that runs it. */
 export function wantedOf({ runner, action, labels = {}, context }: ExecutionSpec): Wanted {

@@ -1,4 +1,6 @@
-import { isCompleted, type Status } from "../../protocol/base/status.ts";
+import { isCompleted } from "../../protocol/model/status.ts";
+import type { RedactResult } from "../objects/execution.ts";
+import { executionStub } from "../objects/execution.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import { OUTBOX_RETRY_MS } from "./deliver/outbox.ts";
 import { Rounds } from "./deliver/rounds.ts";
@@ -11,10 +13,6 @@ import type { ExecutionRecord } from "./state/record.ts";
 import { changeOf } from "./state/redact-stored.ts";
 import type { ExecutionState } from "./state/state.ts";
 import type { Vault } from "./state/vault.ts";
-import { executionStub } from "./stub.ts";
-
-/** What came of it: all is rewritten, or will be by the alarm; or the status in which it cannot be. */
-export type RedactResult = { kind: "redacted"; done: boolean } | { kind: "refused"; status: Status };
 
 /** What a redaction rewrites. */
 export interface RedactionParts {

@@ -1,10 +1,6 @@
-import { isCompleted, type Status } from "../../protocol/base/status.ts";
-import type { Execution } from "../../protocol/model/execution.ts";
+import { isCompleted, type Status } from "../../protocol/model/status.ts";
 import { isChain } from "./family/chain/task.ts";
 import type { ExecutionState } from "./state/state.ts";
-
-/** What came of a pause or a resume: the document, or why it cannot be, in StackStorm's words. */
-export type PauseResult = { kind: "taken"; execution: Execution } | { kind: "refused"; reason: string };
 
 /** What a pause or a resume means for an execution: another status, nothing new, or nothing that can be. */
 export type Steering =

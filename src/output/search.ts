@@ -7,7 +7,7 @@ import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
 import { countOf } from "../../protocol/wire/counts.ts";
 import { type Line, LineReader } from "../../protocol/wire/lines.ts";
 import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
-import type { LinesPage } from "../execution/log/lines-page.ts";
+import type { LinesPage } from "../objects/log.ts";
 
 /** What is looked for, and where: from a place among the lines of these streams. */
 export interface SearchWish {

@@ -1,4 +1,4 @@
-import type { AbandonReason } from "../execution/holder.ts";
+import type { AbandonReason } from "../objects/lease.ts";
 
 /** A lease as its pool knows it. The execution is the one whose place it is of. */
 export interface Lease {

@@ -1,8 +1,8 @@
 import type { LeasedExecution, LeaseKey, PoolMessage } from "../../protocol/wire/agent.ts";
 import { signLease } from "../auth/lease.ts";
 import { deploymentSecret } from "../auth/secret.ts";
-import type { LeaseHolder } from "../execution/holder.ts";
-import { executionStub } from "../execution/stub.ts";
+import { executionStub } from "../objects/execution.ts";
+import type { LeaseHolder } from "../objects/lease.ts";
 import type { Lease, PlaceEffect, PlaceEvent } from "./handover.ts";
 import type { Wanted } from "./kind.ts";
 import type { Entry, Queue } from "./queue.ts";

@@ -6,11 +6,11 @@ import { type LeaseClaims, readLease } from "../auth/lease.ts";
 import { rightsOf } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import { deploymentSecrets } from "../auth/secret.ts";
-import type { Standing } from "../execution/state/record.ts";
-import { type ExecutionStub, executionStub } from "../execution/stub.ts";
 import { answered } from "../index/answered.ts";
 import { deleteRow, lastId } from "../index/executions.ts";
 import { visibleTo } from "../index/visible.ts";
+import type { Summary } from "../objects/execution.ts";
+import { type ExecutionStub, executionStub } from "../objects/execution.ts";
 
 /** What every route has: the bindings, who asks, and what the answer is to say besides its body. */
 export interface AppEnv {
@@ -47,7 +47,7 @@ export async function executionId(c: Context<AppEnv>): Promise<string> {
   for (let tries = 0; tries < LAST_TRIES_MAX; tries++) {
     const id = await lastId(c.env.INDEX, visible);
     if (id === undefined) break;
-    if (await executionOf(c, id).standing()) return id;
+    if (await executionOf(c, id).summary()) return id;
     await deleteRow(c.env.INDEX, id);
   }
   throw new TailraceError("no_executions");
@@ -66,11 +66,11 @@ export function executionOf(c: Context<AppEnv>, id: string): ExecutionStub {
 export async function knownExecution(
   c: Context<AppEnv>,
   id: string,
-): Promise<{ execution: ExecutionStub; standing: Standing }> {
+): Promise<{ execution: ExecutionStub; summary: Summary }> {
   const execution = executionOf(c, id);
-  const standing = await execution.standing();
-  if (!standing) throw await missingExecution(c, id);
-  return { execution, standing };
+  const summary = await execution.summary();
+  if (!summary) throw await missingExecution(c, id);
+  return { execution, summary };
 }
 
 /** Of an execution that is not there: nothing is listed that is not, so a row of it goes. */

@@ -4,7 +4,7 @@ import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
 import { demand } from "../auth/permissions.ts";
 import { LAST_BYTES } from "../execution/log/lines-page.ts";
 import { expiredError } from "../execution/state/tombstone.ts";
-import type { ExecutionStub } from "../execution/stub.ts";
+import type { ExecutionStub } from "../objects/execution.ts";
 import { keepEnd } from "../output/keep-end.ts";
 import { passOver } from "../output/pass-over.ts";
 import { type AppEnv, executionId, executionOf, knownExecution } from "./context.ts";
@@ -43,8 +43,8 @@ export async function readable(
   c: Context<AppEnv>,
   id: string,
 ): Promise<{ execution: ExecutionStub; completed: boolean }> {
-  const { execution, standing } = await knownExecution(c, id);
-  const { action_ref, pool, completed, expired } = standing;
+  const { execution, summary } = await knownExecution(c, id);
+  const { action_ref, pool, completed, expired } = summary;
   demand(c.get("principal"), "execution_view", { kind: "execution", id, action_ref, pool });
   if (expired) throw expiredError(id, expired);
   return { execution, completed };

@@ -60,8 +60,8 @@ export const links = new Hono<AppEnv>()
 /** The execution that the path names, where it may be done to it. */
 async function permitted(c: Context<AppEnv>, permission: Permission): Promise<string> {
   const id = await executionId(c);
-  const { standing } = await knownExecution(c, id);
-  const { action_ref, pool } = standing;
+  const { summary } = await knownExecution(c, id);
+  const { action_ref, pool } = summary;
   demand(c.get("principal"), permission, { kind: "execution", id, action_ref, pool });
   return id;
 }

@@ -7,9 +7,8 @@ import { admit } from "../auth/admission.ts";
 import { demand } from "../auth/permissions.ts";
 import { followerHeaders } from "../auth/tags.ts";
 import { wishQuery } from "../execution/log/wish.ts";
-import type { Standing } from "../execution/state/record.ts";
 import { expiredError } from "../execution/state/tombstone.ts";
-import type { ExecutionStub } from "../execution/stub.ts";
+import type { ExecutionStub, Summary } from "../objects/execution.ts";
 import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../output/frames.ts";
 import { plainFrames } from "../output/plain.ts";
 import { followResponse, followSocket } from "../output/response.ts";
@@ -38,18 +37,18 @@ type Format = "text" | "plain" | "ndjson" | "sse" | "events" | "websocket";
 
 async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const id = await executionId(c);
-  const { execution, standing } = await knownExecution(c, id);
+  const { execution, summary } = await knownExecution(c, id);
   const principal = c.get("principal");
   if (format === "events") demand(principal, "stream_view");
-  const { action_ref, pool } = standing;
+  const { action_ref, pool } = summary;
   demand(principal, "execution_view", { kind: "execution", id, action_ref, pool });
-  if (standing.expired) throw expiredError(id, standing.expired);
+  if (summary.expired) throw expiredError(id, summary.expired);
   const wish = wishOf(c, format);
   // An EventSource that has seen EOF and connects again is told to stop.
-  if (standing.completed && Number(c.req.header("last-event-id")) > standing.totals.last_seq)
+  if (summary.completed && Number(c.req.header("last-event-id")) > summary.totals.last_seq)
     return c.body(null, 204);
 
-  const start = await startOf(execution, standing, wish);
+  const start = await startOf(execution, summary, wish);
   const upstream = await execution.fetch(
     new Request(`http://execution/?${wishQuery({ ...wish, after: start.after })}`, {
       headers: followerHeaders(principal),
@@ -66,7 +65,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
     const passes_all = wish.type === undefined && start.from === undefined;
     return upgraded(c, passes_all ? socket : followSocket(socket, select));
   }
-  return followResponse(socket, framesOf(format, id, standing), select, c.req.raw.signal);
+  return followResponse(socket, framesOf(format, id, summary), select, c.req.raw.signal);
 }
 
 /** A browser that offers subprotocols drops a connection for which none of them is chosen. */
@@ -121,17 +120,17 @@ function lastEventId(c: Context<AppEnv>): number {
   return /^\d+$/.test(id) ? Math.min(Number(id), SEQ_MAX) : 0;
 }
 
-async function startOf(execution: ExecutionStub, standing: Standing, wish: Wish): Promise<TailStart> {
+async function startOf(execution: ExecutionStub, summary: Summary, wish: Wish): Promise<TailStart> {
   if (wish.tail === undefined) return { after: wish.after, from: undefined };
-  return await findTail(standing.totals.last_seq + 1, wish.tail, wish.type, (seq) =>
+  return await findTail(summary.totals.last_seq + 1, wish.tail, wish.type, (seq) =>
     execution.pageBefore(seq),
   );
 }
 
-function framesOf(format: Exclude<Format, "websocket">, id: string, standing: Standing): Frames {
+function framesOf(format: Exclude<Format, "websocket">, id: string, summary: Summary): Frames {
   if (format === "text") return TEXT_FRAMES;
   if (format === "plain") return plainFrames();
   if (format === "ndjson") return NDJSON_FRAMES;
-  const { action_ref, runner_ref } = standing;
+  const { action_ref, runner_ref } = summary;
   return sseFrames({ execution_id: id, action_ref, runner_ref }, format === "sse");
 }

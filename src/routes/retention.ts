@@ -11,8 +11,8 @@ export const retention = new Hono<AppEnv>()
 
 async function setPin(c: Context<AppEnv>, pinned: boolean): Promise<Response> {
   const id = await executionId(c);
-  const { execution, standing } = await knownExecution(c, id);
-  const { action_ref, pool } = standing;
+  const { execution, summary } = await knownExecution(c, id);
+  const { action_ref, pool } = summary;
   // StackStorm's permission for whatever changes an execution.
   demand(c.get("principal"), "execution_stop", { kind: "execution", id, action_ref, pool });
   const document = await execution.pin(pinned);

@@ -4,9 +4,9 @@ import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import type { Rights } from "../../protocol/model/permissions.ts";
 import { OUTPUT_EVENT } from "../../protocol/wire/sse.ts";
-import { executionStub } from "../execution/stub.ts";
 import { DEPTH_MAX, descendantIds } from "../index/executions.ts";
 import { listUncompleted, type Uncompleted } from "../index/uncompleted.ts";
+import { executionStub } from "../objects/execution.ts";
 import { inPortions } from "../portions.ts";
 import type { Place } from "./followed.ts";
 import { type StreamSink, Subscription } from "./subscription.ts";
@@ -98,5 +98,5 @@ async function familyOf(env: Env, parent: string): Promise<string[]> {
 
 /** Where the output of an execution ends now. */
 async function endOf(env: Env, id: string): Promise<number> {
-  return (await executionStub(env, id).standing())?.totals.last_seq ?? 0;
+  return (await executionStub(env, id).summary())?.totals.last_seq ?? 0;
 }

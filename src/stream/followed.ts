@@ -3,7 +3,7 @@ import { STREAM_CREDIT_CHARS } from "../../protocol/base/limits.ts";
 import { Pulse } from "../../protocol/wire/pulse.ts";
 import type { ControlEvent } from "../../protocol/wire/record.ts";
 import { wishQuery } from "../execution/log/wish.ts";
-import { executionStub } from "../execution/stub.ts";
+import { executionStub } from "../objects/execution.ts";
 import type { Origin } from "./frames.ts";
 
 /** Tries to reach a log again before its stream is given up. */

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { newId } from "../../protocol/base/id.ts";
 import { Execution } from "../../src/execution/execution.ts";
-import { executionStub } from "../../src/execution/stub.ts";
+import { executionStub } from "../../src/objects/execution.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, registerActions, run } from "./support/world.ts";
 

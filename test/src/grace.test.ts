@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { executionStub } from "../../src/execution/stub.ts";
+import { executionStub } from "../../src/objects/execution.ts";
 import { readAll } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
 import { action, agentIn, limit, newPool } from "./support/pools.ts";

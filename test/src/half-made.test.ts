@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { newId } from "../../protocol/base/id.ts";
-import { executionStub } from "../../src/execution/stub.ts";
+import { executionStub } from "../../src/objects/execution.ts";
 import { clientWith, registerActions } from "./support/world.ts";
 
 const client = clientWith();
@@ -30,12 +30,12 @@ it.each([
     const creating = execution.create(child);
     await asked.promise;
     own.INDEX = index;
-    const standing = execution.standing();
+    const summary = execution.summary();
     // What was asked behind it has its answer.
-    expect(await Promise.race([standing, execution.get()])).toMatchObject({ id: child.id });
+    expect(await Promise.race([summary, execution.get()])).toMatchObject({ id: child.id });
     if (kind === "made") answer.resolve([]);
     else answer.reject(new Error("D1_ERROR: no answer"));
     expect(await creating).toMatchObject({ kind });
-    expect((await standing) !== undefined).toBe(kind === "made");
+    expect((await summary) !== undefined).toBe(kind === "made");
   });
 });

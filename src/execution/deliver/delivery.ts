@@ -3,12 +3,13 @@ import { isCompleted } from "../../../protocol/base/status.ts";
 import { hubOf } from "../../hub/shards.ts";
 import { answered } from "../../index/answered.ts";
 import { writeRow } from "../../index/executions.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
 import { isChain } from "../family/chain/task.ts";
 import type { Intake } from "../intake.ts";
 import { poolOfSpec, wantedOf } from "../queueing.ts";
 import { documentAt } from "../state/document.ts";
 import type { ExecutionRecord } from "../state/record.ts";
-import { changed, type ExecutionSpec, type ExecutionState } from "../state/state.ts";
+import { changed, type ExecutionState } from "../state/state.ts";
 import { FULL_RETRY_MS, OUTBOX_RETRY_MS, owesOthers } from "./outbox.ts";
 import { Rounds } from "./rounds.ts";
 

@@ -1,16 +1,17 @@
 import { isCompleted, type Status } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
 import { placeBatch } from "../../../protocol/wire/append.ts";
+import type { ChildEnd } from "../../objects/execution.ts";
+import { executionStub } from "../../objects/execution.ts";
+import type { BatchHead } from "../../objects/log.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
 import { breathe, inPortions } from "../../portions.ts";
 import { Rounds } from "../deliver/rounds.ts";
 import type { Intake } from "../intake.ts";
-import type { BatchHead } from "../log/log.ts";
 import type { ExecutionRecord } from "../state/record.ts";
-import type { ExecutionSpec, ExecutionState, FamilyPlan } from "../state/state.ts";
+import type { ExecutionState, FamilyPlan } from "../state/state.ts";
 import type { Vault } from "../state/vault.ts";
-import { executionStub } from "../stub.ts";
 import { type Child, Children, isOver, type KeptEnd } from "./children.ts";
-import type { ChildEnd } from "./upstream.ts";
 
 /** How a parent ends: its status and result, and the texts in it that no document may show. */
 export interface FamilyEnd {
@@ -100,8 +101,8 @@ export class Family {
   async paused(id: string): Promise<void> {
     const { state } = this.#parent.record;
     if (!state?.family || isCompleted(state.status) || this.children.get(id)?.state !== "running") return;
-    const standing = await executionStub(this.#parent.env, id).standing();
-    if (standing?.status !== "paused") return;
+    const summary = await executionStub(this.#parent.env, id).summary();
+    if (summary?.status !== "paused") return;
     this.children.mark(id, "paused");
     if (state.status === "running") this.#parent.change(state, "pausing");
   }
@@ -161,7 +162,7 @@ export class Family {
 
   /** Of a child that is planned, whether it was made all the same, and only the answer was lost. */
   async #wasMade({ id }: Child): Promise<boolean> {
-    if (!(await executionStub(this.#parent.env, id).standing())) return false;
+    if (!(await executionStub(this.#parent.env, id).summary())) return false;
     this.children.mark(id, "running");
     return true;
   }

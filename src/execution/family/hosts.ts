@@ -5,10 +5,11 @@ import type { Status } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
 import { boundedResult, jsonBytes } from "../../../protocol/model/result.ts";
 import type { ExpandExecution } from "../../../protocol/wire/agent.ts";
-import type { ExecutionSpec, HostsPlan } from "../state/state.ts";
+import type { ChildEnd } from "../../objects/execution.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
+import type { HostsPlan } from "../state/state.ts";
 import type { Child, Children, KeptEnd } from "./children.ts";
 import type { FamilyEnd, Policy } from "./family.ts";
-import type { ChildEnd } from "./upstream.ts";
 
 /** Where a child of a run on several hosts runs. */
 interface HostDraft {

@@ -1,15 +1,8 @@
-import type { Status } from "../../../protocol/base/status.ts";
+import type { ChildEnd } from "../../objects/execution.ts";
+import { executionStub } from "../../objects/execution.ts";
+import type { BatchHead } from "../../objects/log.ts";
 import { Rounds } from "../deliver/rounds.ts";
-import type { BatchHead, Log } from "../log/log.ts";
-import { executionStub } from "../stub.ts";
-
-/** How a child ended. */
-export interface ChildEnd {
-  status: Status;
-  result: Record<string, unknown>;
-  /** Texts in it that no document may show. */
-  secrets: string[];
-}
+import type { Log } from "../log/log.ts";
 
 /**
  * The way of a child's output into its parent's log, by the same rule as an agent's: batches in order, each once, and the

@@ -1,7 +1,7 @@
 import { adoptLines, type ChildLabel } from "../../../protocol/wire/adopt.ts";
 import { type Chunk, chunkSize, firstSeq } from "../../../protocol/wire/chunk.ts";
 import { lineCount } from "../../../protocol/wire/lines.ts";
-import type { BatchHead } from "./log.ts";
+import type { BatchHead } from "../../objects/log.ts";
 
 /** Characters of one row. A row ends at 2 MB, and a character may take three bytes. */
 const ROW_CHARS_MAX = 600 * 1024;

@@ -2,9 +2,8 @@ import { isCompleted } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
 import { encodeChunk } from "../../../protocol/wire/chunk.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
+import type { BatchHead, Totals } from "../../objects/log.ts";
 import type { ExecutionState } from "../state/state.ts";
-import type { BatchHead } from "./log.ts";
-import type { Totals } from "./totals.ts";
 
 /** Where the execution stands. That it has completed is said by the end alone, which comes after all output. */
 export function statusEvent({ log }: ExecutionState): ControlEvent | undefined {

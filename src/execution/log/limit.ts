@@ -1,7 +1,7 @@
 import { CHUNK_OVERHEAD_BYTES, CUT_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { encodeChunk } from "../../../protocol/wire/chunk.ts";
-import type { ByteCounts } from "../../../protocol/wire/counts.ts";
-import { columnsOf, INSERT_BATCH, type Totals } from "./totals.ts";
+import type { Totals } from "../../objects/log.ts";
+import { columnsOf, INSERT_BATCH } from "./totals.ts";
 
 /** What was cut out of a log: where the log stood before it, and where behind it. */
 interface Cut {

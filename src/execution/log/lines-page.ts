@@ -1,32 +1,8 @@
 import { PAGE_BYTES } from "../../../protocol/base/limits.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
-import type { LineCounts } from "../../../protocol/wire/counts.ts";
-import { countOf } from "../../../protocol/wire/counts.ts";
-import { readTotals, TOTALS_COLUMNS, type Totals, type TotalsRow, totalsAt } from "./totals.ts";
-
-/** Which lines are wanted: from a place among the lines of these streams, or the last ones. */
-export interface LinesWish {
-  types: OutputType[];
-  place?: number | undefined;
-  /** Or from the batch of this chunk. */
-  seq?: number | undefined;
-}
-
-/** A whole batch, and the lines that end before it and up to its end. */
-export interface BatchOfLines {
-  first_seq: number;
-  last_seq: number;
-  before: LineCounts;
-  after: LineCounts;
-  body: string;
-}
-
-/** Whole batches in order, about a page of them, and how many lines there are in all. */
-export interface LinesPage {
-  batches: BatchOfLines[];
-  total: LineCounts;
-  last_seq: number;
-}
+import { countOf } from "../../../protocol/wire/lines.ts";
+import type { LinesPage, LinesWish, Totals } from "../../objects/log.ts";
+import { readTotals, TOTALS_COLUMNS, type TotalsRow, totalsAt } from "./totals.ts";
 
 /** A row before its body is read. */
 interface Head {

@@ -1,18 +1,15 @@
 import { PAGE_BYTES, SEQ_MAX } from "../../../protocol/base/limits.ts";
-import type { Batch } from "../../../protocol/wire/batch.ts";
 import { dropLines } from "../../../protocol/wire/chunk.ts";
+import type { BatchHead, LinesPage, LinesWish, Totals } from "../../objects/log.ts";
 import { Limit, minus } from "./limit.ts";
-import { type LinesPage, type LinesWish, readLinesPage } from "./lines-page.ts";
-import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, type Totals, totalsAt } from "./totals.ts";
+import { readLinesPage } from "./lines-page.ts";
+import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, totalsAt } from "./totals.ts";
 
 /** Consecutive lines of the log, and the sequence number that the last one has. */
 export interface Page {
   body: string;
   last_seq: number;
 }
-
-/** A batch as a producer's request has it, without its lines. */
-export type BatchHead = Omit<Batch, "body">;
 
 /** Rows read by one statement at most, however short those before were. */
 const PAGE_ROWS_MAX = 1_000;

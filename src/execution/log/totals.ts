@@ -1,12 +1,5 @@
-import type { ByteCounts, LineCounts } from "../../../protocol/wire/counts.ts";
-
-/** Where a log stands: the last sequence number, and what was written up to it. */
-export interface Totals {
-  last_seq: number;
-  bytes: ByteCounts;
-  gaps: number;
-  lines: LineCounts;
-}
+import type { ByteCounts } from "../../../protocol/wire/batch.ts";
+import type { Totals } from "../../objects/log.ts";
 
 export const NO_TOTALS: Totals = {
   last_seq: 0,

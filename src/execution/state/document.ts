@@ -1,10 +1,11 @@
 import { writeExact } from "../../../protocol/base/numbers.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import type { Totals } from "../log/totals.ts";
+import type { Totals } from "../../objects/log.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
 import { maskParameters, maskResult, withoutSecretDefaults } from "./mask.ts";
 import { maskTexts } from "./secrets.ts";
-import type { ExecutionSpec, ExecutionState } from "./state.ts";
+import type { ExecutionState } from "./state.ts";
 
 type ShownSpec = Pick<ExecutionSpec, "action" | "runner" | "parameters" | "secrets">;
 

@@ -1,6 +1,7 @@
+import type { ExecutionSpec } from "../../objects/spec.ts";
 import { withoutSecretDefaults } from "./mask.ts";
 import { type Packed, packed, unpacked } from "./packed.ts";
-import type { ExecutionSpec, ExecutionState } from "./state.ts";
+import type { ExecutionState } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
 /** What an execution was given to run with. It may hold secrets, so it is stored sealed, apart from the state. */

@@ -1,4 +1,4 @@
-import type { ExecutionSpec } from "./state.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
 
 type Values = Pick<ExecutionSpec, "parameters" | "resolved">;
 type Resolved = ExecutionSpec["resolved"];

@@ -3,9 +3,11 @@ import { isCompleted, type Status } from "../../../protocol/base/status.ts";
 import type { Tombstone } from "../../../protocol/base/tombstone.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { boundedResult } from "../../../protocol/model/result.ts";
+import { isCompleted } from "../../../protocol/model/status.ts";
+import type { Summary } from "../../objects/execution.ts";
+import type { Totals } from "../../objects/log.ts";
 import { OUTBOX_RETRY_MS, owes } from "../deliver/outbox.ts";
 import { isChain } from "../family/chain/task.ts";
-import type { Totals } from "../log/totals.ts";
 import type { Timekeeper } from "../timekeeper.ts";
 import { toExecution } from "./document.ts";
 import {
@@ -22,18 +24,6 @@ import { secretsOf } from "./secrets.ts";
 import type { ExecutionState } from "./state.ts";
 import { tombstoneOf } from "./tombstone.ts";
 import type { Vault } from "./vault.ts";
-
-/** What a reader must know before it follows. */
-export interface Standing {
-  status: Status;
-  completed: boolean;
-  /** What is left of the output, once it has expired. */
-  expired: Tombstone | undefined;
-  totals: Totals;
-  action_ref: string;
-  runner_ref: string;
-  pool: string;
-}
 
 /** Of an execution that is half made: what is to be undone where no more comes of it. */
 export interface Half {
@@ -172,7 +162,7 @@ export class ExecutionRecord {
     });
   }
 
-  standing(state: ExecutionState): Standing {
+  summary(state: ExecutionState): Summary {
     return {
       status: state.status,
       completed: isCompleted(state.status),

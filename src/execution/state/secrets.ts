@@ -2,8 +2,8 @@ import { isExact, isStructure } from "../../../protocol/base/numbers.ts";
 import { isMaskable, MASK } from "../../../protocol/model/mask.ts";
 import { parameterSchema } from "../../../protocol/model/parameters.ts";
 import { secretValues } from "../../../protocol/model/subschema.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
 import { wholeSchema } from "./mask.ts";
-import type { ExecutionSpec } from "./state.ts";
 
 /** Texts that an execution's parameters and result hold and that no document may show: by the schemas of both, and by its chain. */
 export function secretsOf(

@@ -1,43 +1,11 @@
 import { isCompleted, mayFollow, type Status } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
-import { type Action, CHAIN_RUNNER, type RunnerType } from "../../../protocol/model/action.ts";
-import type { Labels } from "../../../protocol/model/label.ts";
-import type { ResolvedParameters } from "../../../protocol/model/parameters.ts";
-import type { Rights } from "../../../protocol/model/permissions.ts";
-import type { RunRetention } from "../../../protocol/model/retention.ts";
+import { CHAIN_RUNNER } from "../../../protocol/model/action.ts";
+import { isCompleted, mayFollow, type Status } from "../../../protocol/model/status.ts";
+import type { Totals } from "../../objects/log.ts";
+import type { Birth, ExecutionSpec } from "../../objects/spec.ts";
 import type { HeldLease, Standing } from "../handover.ts";
-import type { Totals } from "../log/totals.ts";
 import type { Keeping } from "./keeping.ts";
-
-/** What an execution is made from. */
-export interface ExecutionSpec {
-  id: string;
-  liveaction_id: string;
-  action: Action;
-  runner: RunnerType;
-  /** As given by the user; `resolved` has the defaults too. */
-  parameters: Record<string, unknown>;
-  resolved: ResolvedParameters;
-  /** Texts in the parameters that are secret whatever the schemas say: what a chain has put into a task's. */
-  secrets?: string[] | undefined;
-  context: Record<string, unknown> & { user: string };
-  /** Who asked for it, and so gave its parameters, whomever it runs for. */
-  requester?: string;
-  /** What the user for whom it runs may do, as it was when it was made; its children inherit it. */
-  rights?: Rights;
-  /** Kept and shown as StackStorm's; nothing here acts on it. */
-  notify?: Record<string, unknown>;
-  pool: string;
-  /** What its agent must be labelled with. Executions of the first release ask for nothing. */
-  labels?: Labels;
-  /** How long it may wait for an agent; without it, for ever. */
-  queue_timeout_seconds?: number;
-  /** How long the run is to be kept, where whoever started it said so. */
-  retention?: RunRetention | undefined;
-  /** Of a child: whose it is, how many are above it, and the host that it runs on, as its parent calls it. */
-  parent?: { id: string; depth: number; host?: string };
-  web_url: string;
-}
 
 /** An execution's own record: all of it but its output and its result. One value in the object's storage. */
 export interface ExecutionState {
@@ -100,12 +68,6 @@ export interface Timers {
   queue?: number | null;
   /** When taking texts out is tried again. Not in the first release either. */
   redaction?: number | null;
-}
-
-/** How an execution begins: after a delay, or failed already, which is stored all the same. */
-export interface Birth {
-  delay_ms?: number;
-  failure?: string;
 }
 
 export function newState(

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { executionResource, type Permission } from "../../../protocol/model/permissions.ts";
 import { demand } from "../../auth/permissions.ts";
-import type { ExecutionStub } from "../../execution/stub.ts";
+import type { ExecutionStub } from "../../objects/execution.ts";
 import { audit } from "../audited.ts";
 import { type AppEnv, executionId, executionOf, missingExecution } from "../context.ts";
 import { queryBoolean } from "../query.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../../protocol/model/execution.ts";
 import type { Principal } from "../../auth/principal.ts";
 import { shownParameters } from "../../execution/state/document.ts";
-import type { ExecutionSpec } from "../../execution/state/state.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
 import { answerJson } from "../answer.ts";
 import { actorOf } from "../audited.ts";
 import { readJson } from "../body.ts";

@@ -1,5 +1,5 @@
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { executionStub } from "../../execution/stub.ts";
+import { executionStub } from "../../objects/execution.ts";
 import { type Attributes, selectAttributes, wants } from "../attributes.ts";
 
 /** How the rows of a list become the documents of an answer. */

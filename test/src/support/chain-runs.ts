@@ -86,7 +86,7 @@ export async function put(
 export async function evict(id: string): Promise<void> {
   const object = env.EXECUTION.getByName(id);
   // Only what runs can be evicted.
-  await object.standing();
+  await object.summary();
   await evictDurableObject(object, { webSockets: "hibernate" });
 }
 

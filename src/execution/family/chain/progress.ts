@@ -1,7 +1,7 @@
 import { CHAIN_VARS_CHARS_MAX } from "../../../../protocol/base/limits.ts";
 import { writeExact } from "../../../../protocol/base/numbers.ts";
-import type { Completed } from "../../../../protocol/base/status.ts";
-import type { ExecutionSpec } from "../../state/state.ts";
+import type { Completed } from "../../../../protocol/model/status.ts";
+import type { ExecutionSpec } from "../../../objects/spec.ts";
 import type { Vault } from "../../state/vault.ts";
 
 /** How far a chain has come: all that it must know to go on after anything was evicted. One value in the object's storage. */

@@ -1,7 +1,7 @@
 import { RESULT_BYTES_MAX } from "../../../../protocol/base/limits.ts";
 import { isStructure } from "../../../../protocol/base/numbers.ts";
 import { boundedResult, fairShare, jsonBytes, shortened } from "../../../../protocol/model/result.ts";
-import type { ExecutionSpec } from "../../state/state.ts";
+import type { ExecutionSpec } from "../../../objects/spec.ts";
 import type { Child, Children } from "../children.ts";
 import type { Progress } from "./progress.ts";
 

@@ -1,7 +1,7 @@
 import { CHAIN_CONTEXT_CHARS_MAX } from "../../../../protocol/base/limits.ts";
 import { RenderingError } from "../../../../protocol/templates/mapping.ts";
 import { templatesIn } from "../../../../protocol/templates/renderer.ts";
-import type { ExecutionSpec } from "../../state/state.ts";
+import type { ExecutionSpec } from "../../../objects/spec.ts";
 import type { Children } from "../children.ts";
 import type { Progress } from "./progress.ts";
 import { chainOf } from "./task.ts";

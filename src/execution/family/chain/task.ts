@@ -8,8 +8,8 @@ import { RUNNER_TYPES } from "../../../../protocol/model/runners.ts";
 import { placementSettings } from "../../../../protocol/model/tags.ts";
 import { refusalText } from "../../../auth/permissions.ts";
 import type { Run } from "../../../auth/rights.ts";
+import type { ExecutionSpec } from "../../../objects/spec.ts";
 import { textsWithin } from "../../state/secrets.ts";
-import type { ExecutionSpec } from "../../state/state.ts";
 import { asLiteral, type Rendered } from "./templates.ts";
 
 /** What a task's templates know of the execution that it is a part of (StackStorm's `action_context.parent`). */

@@ -5,10 +5,10 @@ import { hasTemplate } from "../../../../protocol/model/parameters.ts";
 import { RenderingError } from "../../../../protocol/templates/mapping.ts";
 import { type KeyPath, type Keys, keyId, keysOf } from "../../../../protocol/templates/renderer.ts";
 import { runOf } from "../../../auth/rights.ts";
+import type { ExecutionSpec } from "../../../objects/spec.ts";
 import type { RenderJob } from "../../../templates/job.ts";
 import { readRunKeys } from "../../run-keys.ts";
 import { quotedText, textsOf } from "../../state/secrets.ts";
-import type { ExecutionSpec } from "../../state/state.ts";
 
 /** What came of rendering, and the secret texts that may stand in it. */
 export interface Rendered {

@@ -3,9 +3,9 @@ import { type Chunk, chunkBytes, encodeChunk, OUTPUT_TYPES } from "../../../../p
 import { countOf, noLines } from "../../../../protocol/wire/counts.ts";
 import { LineReader, type PassedEvent } from "../../../../protocol/wire/lines.ts";
 import { adoptedBatches } from "../../../../src/execution/log/adopted.ts";
-import type { LinesPage } from "../../../../src/execution/log/lines-page.ts";
 import { blankRow, LogSearch } from "../../../../src/execution/log/redact-log.ts";
 import { binaryOf } from "../../../../src/execution/log/redact-text.ts";
+import type { LinesPage } from "../../../../src/objects/log.ts";
 import { sseFrames, TEXT_FRAMES } from "../../../../src/output/frames.ts";
 import { keepEnd } from "../../../../src/output/keep-end.ts";
 import { passOver } from "../../../../src/output/pass-over.ts";

@@ -1,0 +1,125 @@
+import type { ErrorCode } from "../../protocol/base/errors.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import type { Tombstone } from "../../protocol/model/retention.ts";
+import type { Status } from "../../protocol/model/status.ts";
+import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
+import type { AppendResult } from "../../protocol/wire/append.ts";
+import type { AuditRecord } from "../index/audit.ts";
+import type { Wanted } from "../pool/kind.ts";
+import type { AbandonReason, GiveResult, LeaseHolder } from "./lease.ts";
+import type { BatchHead, LinesPage, LinesWish, Totals } from "./log.ts";
+import type { Birth, ExecutionSpec } from "./spec.ts";
+
+/** The result of a creation: the document, or the reason why nothing was made. */
+export type CreateResult =
+  | { kind: "made"; execution: Execution }
+  | { kind: "refused"; code: Extract<ErrorCode, "storage_full" | "unavailable"> };
+
+/** The result of a cancel: the document, or the status in which it is refused. */
+export type CancelResult = { kind: "canceled"; execution: Execution } | { kind: "refused"; status: Status };
+
+/** The result of an external update: the document, or the status in which it is refused. */
+export type UpdateResult = { kind: "updated"; execution: Execution } | { kind: "refused"; status: Status };
+
+/** The result of a pause or a resume: the document, or the refusal in StackStorm's words. */
+export type PauseResult = { kind: "taken"; execution: Execution } | { kind: "refused"; reason: string };
+
+/** The result of a redaction: everything is rewritten, the alarm rewrites the rest, or the status in which it is refused. */
+export type RedactResult = { kind: "redacted"; done: boolean } | { kind: "refused"; status: Status };
+
+/** Why an execution waits for an agent, and since when. */
+export interface Waiting {
+  reason: string;
+  since: string;
+}
+
+/** What a reader must know of an execution before it follows. */
+export interface Summary {
+  status: Status;
+  completed: boolean;
+  /** What is left of the output, once it has expired. */
+  expired: Tombstone | undefined;
+  totals: Totals;
+  action_ref: string;
+  runner_ref: string;
+  pool: string;
+}
+
+/** How a child ended. */
+export interface ChildEnd {
+  status: Status;
+  result: Record<string, unknown>;
+  /** Texts in the result that no document may show. */
+  secrets: string[];
+}
+
+/** The methods of an execution's object. Every method that changes something stores the change before it answers. */
+export interface ExecutionStub {
+  /**
+   * Makes the execution, its row in the index, and its place in the queue (once its delay is over; a failed one gets none),
+   * and writes the entry of the audit log. Safe to repeat. Without an index, or on a full disk, it makes nothing and refuses.
+   */
+  create(spec: ExecutionSpec, birth?: Birth, audit?: AuditRecord): Promise<CreateResult>;
+  /** The document; it shows secret values only where the caller asks for them. */
+  get(options?: { show_secrets?: boolean }): Promise<Execution | undefined>;
+  spec(): Promise<ExecutionSpec | undefined>;
+  /** The user and the pool of the run, and its rights. */
+  run(): Promise<Pick<ExecutionSpec, "context" | "pool" | "rights"> | undefined>;
+  /** What readers must know, once it is certain that the execution exists: a parent that asks for a child relies on it. */
+  summary(): Promise<Summary | undefined>;
+  /** Why it waits for an agent, and since when; undefined where it does not wait. */
+  waiting(): Promise<Waiting | undefined>;
+  /** Whole batches before a sequence number, about a page; for readers that start at the last lines. */
+  pageBefore(seq: number): Promise<{ body: string; first_seq: number } | undefined>;
+  /** Whole batches around a line, or the last ones; for readers that page in both directions. */
+  linesPage(wish: LinesWish): Promise<LinesPage>;
+  /** The pool gives the execution to an agent. */
+  lease(holder: LeaseHolder, agent_name: string): Promise<GiveResult>;
+  /** Whether the holder's lease is in force. */
+  holdsLease(holder: LeaseHolder): Promise<boolean>;
+  /** The agent has started the process. */
+  start(holder: LeaseHolder): Promise<AppendResult>;
+  /** Voids a lease whose agent has not started the process. False, and nothing changes, where it has. */
+  unlease(holder: LeaseHolder): Promise<boolean>;
+  /** Appends a checked batch: one row, then the push to followers. */
+  append(holder: LeaseHolder, head: BatchHead, body: string): Promise<AppendResult>;
+  /** The agent found that the action is for several hosts: each becomes a child, and the lease is over. */
+  expand(holder: LeaseHolder, plan: ExpandExecution): Promise<AppendResult>;
+  /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
+  end(holder: LeaseHolder, end: EndExecution): Promise<AppendResult>;
+  /** The pool has lost its agent, last heard at `heard_ms`: the agent has the grace time to come back, by its socket or with output. */
+  agentLost(holder: LeaseHolder, heard_ms: number): Promise<void>;
+  /** The agent is back and still runs it. Tells whether it missed a cancel, and whether it still holds the lease. */
+  agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean; wanted?: Wanted }>;
+  /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
+  abandon(holder: LeaseHolder, reason: AbandonReason): Promise<boolean>;
+  /** Takes a child's output into this log, each batch once, however often it is sent. */
+  appendFromChild(id: string, head: BatchHead, body: string): Promise<{ next: number; watched: boolean }>;
+  /** A child has ended, and its parent has all its output. Safe to repeat. */
+  childEnded(id: string, end: ChildEnd): Promise<void>;
+  /** A child pauses, and its parent has all its output so far. Safe to repeat. */
+  childPaused(id: string): Promise<void>;
+  /** A user cancels the execution. Without an agent it is canceled at once. */
+  cancel(user: string): Promise<CancelResult>;
+  /** A user pauses a chain: it pauses once its current task has ended or paused. */
+  pause(user: string): Promise<PauseResult>;
+  /** A user resumes a chain that pauses. */
+  resume(user: string): Promise<PauseResult>;
+  /** An external runner reports the execution's status. An agent that holds the execution is told to end it. */
+  update(status: Status, result?: Record<string, unknown>): Promise<UpdateResult>;
+  /** Keeps the execution beyond its time, or ends that; undefined where it does not exist any more. */
+  pin(pinned: boolean): Promise<Execution | undefined>;
+  /** Removes texts from all that is stored of the execution and of its children; undefined where it does not exist any more. */
+  redact(texts: string[]): Promise<RedactResult | undefined>;
+  /** Connects a follower that the Worker has let through. Its options are in the address. */
+  fetch(request: Request): Promise<Response>;
+  /** Ends the followers that a credential let in: it is void. */
+  drop(credential: string): Promise<void>;
+  /** How many followers a credential has let in. */
+  openOf(credential: string): Promise<number>;
+}
+
+/** The object of an execution. The generated stub type drops every result that holds `unknown`, so the type is named here. */
+export function executionStub(env: Env, id: string): ExecutionStub {
+  return env.EXECUTION.getByName(id) as unknown as ExecutionStub;
+}

@@ -1,0 +1,37 @@
+import type { Batch, ByteCounts, LineCounts } from "../../protocol/wire/batch.ts";
+import type { OutputType } from "../../protocol/wire/chunk.ts";
+
+/** A batch as a producer's request has it, without its lines. */
+export type BatchHead = Omit<Batch, "body">;
+
+/** Where a log stands: the last sequence number, and what was written up to it. */
+export interface Totals {
+  last_seq: number;
+  bytes: ByteCounts;
+  gaps: number;
+  lines: LineCounts;
+}
+
+/** Which lines are wanted: from a place among the lines of these streams, or the last ones. */
+export interface LinesWish {
+  types: OutputType[];
+  place?: number | undefined;
+  /** Or from the batch of this chunk. */
+  seq?: number | undefined;
+}
+
+/** A whole batch, and the lines that end before it and up to its end. */
+export interface BatchOfLines {
+  first_seq: number;
+  last_seq: number;
+  before: LineCounts;
+  after: LineCounts;
+  body: string;
+}
+
+/** Whole batches in order, about a page of them, and how many lines there are in all. */
+export interface LinesPage {
+  batches: BatchOfLines[];
+  total: LineCounts;
+  last_seq: number;
+}

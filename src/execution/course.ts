@@ -1,4 +1,4 @@
-import { isCompleted, mayFollow, type Status } from "../../protocol/model/status.ts";
+import { isCompleted, mayFollow, type Status } from "../../protocol/base/status.ts";
 import type { CancelResult, PauseResult, UpdateResult } from "../objects/execution.ts";
 import type { Delivery } from "./deliver/delivery.ts";
 import type { Family, FamilyEnd } from "./family/family.ts";

@@ -1,4 +1,4 @@
-import { isCompleted, mayFollow, type Status } from "../../protocol/model/status.ts";
+import { isCompleted, mayFollow, type Status } from "../../protocol/base/status.ts";
 import type { GiveResult, LeaseHolder } from "../objects/lease.ts";
 
 /** The lease of an execution: the latest, in force unless it is void. */

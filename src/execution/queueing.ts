@@ -1,4 +1,4 @@
-import type { Status } from "../../protocol/model/status.ts";
+import type { Status } from "../../protocol/base/status.ts";
 import type { Waiting } from "../objects/execution.ts";
 import type { ExecutionSpec } from "../objects/spec.ts";
 import type { Wanted } from "../pool/kind.ts";

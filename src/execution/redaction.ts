@@ -1,4 +1,4 @@
-import { isCompleted } from "../../protocol/model/status.ts";
+import { isCompleted } from "../../protocol/base/status.ts";
 import type { RedactResult } from "../objects/execution.ts";
 import { executionStub } from "../objects/execution.ts";
 import type { Delivery } from "./deliver/delivery.ts";

@@ -1,4 +1,4 @@
-import { isCompleted, type Status } from "../../protocol/model/status.ts";
+import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import { isChain } from "./family/chain/task.ts";
 import type { ExecutionState } from "./state/state.ts";
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../protocol/base/errors.ts";
+import type { Status } from "../../protocol/base/status.ts";
+import type { Tombstone } from "../../protocol/base/tombstone.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
-import type { Tombstone } from "../../protocol/model/retention.ts";
-import type { Status } from "../../protocol/model/status.ts";
 import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import type { AuditRecord } from "../index/audit.ts";

@@ -1,5 +1,6 @@
-import type { Batch, ByteCounts, LineCounts } from "../../protocol/wire/batch.ts";
+import type { Batch } from "../../protocol/wire/batch.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
+import type { ByteCounts, LineCounts } from "../../protocol/wire/counts.ts";
 
 /** A batch as a producer's request has it, without its lines. */
 export type BatchHead = Omit<Batch, "body">;

@@ -1,5 +1,6 @@
 import { CHUNK_OVERHEAD_BYTES, CUT_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { encodeChunk } from "../../../protocol/wire/chunk.ts";
+import type { ByteCounts } from "../../../protocol/wire/counts.ts";
 import type { Totals } from "../../objects/log.ts";
 import { columnsOf, INSERT_BATCH } from "./totals.ts";
 

@@ -1,6 +1,6 @@
 import { PAGE_BYTES } from "../../../protocol/base/limits.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
-import { countOf } from "../../../protocol/wire/lines.ts";
+import { countOf } from "../../../protocol/wire/counts.ts";
 import type { LinesPage, LinesWish, Totals } from "../../objects/log.ts";
 import { readTotals, TOTALS_COLUMNS, type TotalsRow, totalsAt } from "./totals.ts";
 

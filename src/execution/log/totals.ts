@@ -1,4 +1,4 @@
-import type { ByteCounts } from "../../../protocol/wire/batch.ts";
+import type { ByteCounts } from "../../../protocol/wire/counts.ts";
 import type { Totals } from "../../objects/log.ts";
 
 export const NO_TOTALS: Totals = {

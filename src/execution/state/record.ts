@@ -1,9 +1,7 @@
 import { RESULT_BYTES_MAX } from "../../../protocol/base/limits.ts";
-import { isCompleted, type Status } from "../../../protocol/base/status.ts";
-import type { Tombstone } from "../../../protocol/base/tombstone.ts";
+import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { boundedResult } from "../../../protocol/model/result.ts";
-import { isCompleted } from "../../../protocol/model/status.ts";
 import type { Summary } from "../../objects/execution.ts";
 import type { Totals } from "../../objects/log.ts";
 import { OUTBOX_RETRY_MS, owes } from "../deliver/outbox.ts";

@@ -2,7 +2,6 @@ import { ID_PATTERN } from "../../../protocol/base/id.ts";
 import { isStructure } from "../../../protocol/base/numbers.ts";
 import { STATUSES } from "../../../protocol/base/status.ts";
 import { TIMESTAMP_PATTERN } from "../../../protocol/base/time.ts";
-import { STATUSES } from "../../../protocol/model/status.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import type { Progress } from "../family/chain/progress.ts";
 import type { Given } from "./given.ts";

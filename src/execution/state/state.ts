@@ -1,7 +1,6 @@
 import { isCompleted, mayFollow, type Status } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
 import { CHAIN_RUNNER } from "../../../protocol/model/action.ts";
-import { isCompleted, mayFollow, type Status } from "../../../protocol/model/status.ts";
 import type { Totals } from "../../objects/log.ts";
 import type { Birth, ExecutionSpec } from "../../objects/spec.ts";
 import type { HeldLease, Standing } from "../handover.ts";

@@ -1,6 +1,6 @@
 import { CHAIN_VARS_CHARS_MAX } from "../../../../protocol/base/limits.ts";
 import { writeExact } from "../../../../protocol/base/numbers.ts";
-import type { Completed } from "../../../../protocol/model/status.ts";
+import type { Completed } from "../../../../protocol/base/status.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
 import type { Vault } from "../../state/vault.ts";
 

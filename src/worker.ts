@@ -1,6 +1,6 @@
 import { app } from "./app.ts";
 
-export { Credential } from "./auth/credential.ts";
+export { Credential } from "./credential/credential.ts";
 export { Execution } from "./execution/execution.ts";
 export { EventHub } from "./hub/hub.ts";
 export { RunnerPool } from "./pool/pool.ts";

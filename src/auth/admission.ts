@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import type { AppEnv } from "../routes/context.ts";
+import type { AppEnv } from "../http/context.ts";
 import { authenticate, forgetPrincipals } from "./authenticate.ts";
 
 /**

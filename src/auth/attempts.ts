@@ -1,13 +1,13 @@
 import type { Context } from "hono";
 import { pause } from "../../protocol/base/backoff.ts";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { Buckets } from "../base/bucket.ts";
+import { checkPassword } from "../crypto/password.ts";
+import { hashSecret } from "../crypto/secret.ts";
+import { clientAddress, sourceOf } from "../http/address.ts";
+import type { AppEnv } from "../http/context.ts";
 import { readToken } from "../index/tokens.ts";
-import type { AppEnv } from "../routes/context.ts";
-import { clientAddress, sourceOf } from "./address.ts";
-import { Buckets } from "./bucket.ts";
-import { tokenCredential } from "./known.ts";
-import { checkPassword } from "./password.ts";
-import { hashSecret } from "./secret.ts";
+import { tokenCredential } from "../rights/credentials.ts";
 import { Turnstile } from "./turnstile.ts";
 
 /** Tries that one source has at one name. No other source's tries count among them. */

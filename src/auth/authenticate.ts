@@ -5,13 +5,13 @@ import { CREDENTIAL_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import { AGENT_SECRET_PREFIX } from "../../protocol/wire/agent-state.ts";
 import { readOffer } from "../../protocol/wire/subprotocol.ts";
-import { auditSignOn } from "../routes/audited.ts";
-import type { AppEnv } from "../routes/context.ts";
-import { AUTH_COOKIE } from "./cookie.ts";
+import { hashSecret } from "../crypto/secret.ts";
+import { auditSignOn } from "../http/audited.ts";
+import type { AppEnv } from "../http/context.ts";
+import { AUTH_COOKIE } from "../http/cookie.ts";
+import type { Carrier, Known, Principal } from "../rights/principal.ts";
 import { readAgentOf, readKey, readSignedOn, readTokenOf } from "./known.ts";
 import { readLink } from "./link.ts";
-import type { Carrier, Known, Principal } from "./principal.ts";
-import { hashSecret } from "./secret.ts";
 import { isAssertion } from "./sso.ts";
 
 /** What a request brings to prove who asks. */

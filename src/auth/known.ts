@@ -1,21 +1,15 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import type { ApiKey } from "../../protocol/model/identity.ts";
+import { hashSecret } from "../crypto/secret.ts";
 import { findAgent } from "../index/agents.ts";
 import { findApiKey } from "../index/api-keys.ts";
-import { readGrants } from "../index/roles.ts";
 import { readToken } from "../index/tokens.ts";
 import { isDisabled } from "../index/users.ts";
-import { OBSERVER_GRANTS } from "./permissions.ts";
-import type { Known } from "./principal.ts";
-import { hashSecret } from "./secret.ts";
+import { agentCredential, keyCredential, tokenCredential } from "../rights/credentials.ts";
+import { type RoleRights, rightsOfUser } from "../rights/of-user.ts";
+import type { Known } from "../rights/principal.ts";
 import { readAssertion } from "./sso.ts";
 import { FIRST_USER } from "./system-admin.ts";
-
-/** Whether roles count. Where they do not, every credential is an administrator's, except an agent's and a pool's key. */
-export function rolesCount({ RBAC_ENABLED }: Env): boolean {
-  // A setting that is changed in the dashboard is a string.
-  return String(RBAC_ENABLED) === "true";
-}
 
 /** Who a key is of: the deployment's own, of which there is always one, or one from the index. */
 export async function readKey(env: Env, text: string): Promise<Known> {
@@ -110,30 +104,6 @@ export async function readSignedOn(env: Env, assertion: string): Promise<Known> 
     expires_ms,
     read_ms,
   };
-}
-
-/** What the followers of a key and of a token, and the sockets of an agent, are known by. */
-export function keyCredential(id: string): string {
-  return `key-${id}`;
-}
-
-export function tokenCredential(id: string): string {
-  return `token-${id}`;
-}
-
-export function agentCredential(id: string): string {
-  return `agent-${id}`;
-}
-
-type RoleRights = Pick<Known, "role" | "roles" | "grants">;
-
-/** What a user may do, by the roles assigned and those given besides. */
-export async function rightsOfUser(env: Env, user: string, given: string[] = []): Promise<RoleRights> {
-  if (!rolesCount(env)) return { role: "admin", roles: ["admin"], grants: [] };
-  const { roles, grants } = await readGrants(env.INDEX, user, given);
-  const is_admin = roles.includes("system_admin") || roles.includes("admin");
-  const observed = roles.includes("observer") ? OBSERVER_GRANTS : [];
-  return { role: is_admin ? "admin" : "user", roles, grants: [...grants, ...observed] };
 }
 
 async function demandEnabled(env: Env, user: string): Promise<void> {

@@ -1,11 +1,11 @@
 import { sign } from "hono/jwt";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { verified } from "../crypto/jwt.ts";
+import { deploymentSecret, deploymentSecrets } from "../crypto/secret.ts";
 import { areUnlistedRevoked, isOpenLink } from "../index/links.ts";
 import { isDisabled } from "../index/users.ts";
-import { verified } from "./jwt.ts";
-import type { Known } from "./principal.ts";
-import { deploymentSecret, deploymentSecrets } from "./secret.ts";
+import type { Known } from "../rights/principal.ts";
 
 /** What a link says. Its kind tells it from a lease, which is signed with the same secret. */
 const LinkClaims = v.object({

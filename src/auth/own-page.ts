@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import type { AppEnv } from "../routes/context.ts";
-import { allowedOrigins } from "./origins.ts";
-import type { Principal } from "./principal.ts";
+import type { AppEnv } from "../http/context.ts";
+import { allowedOrigins } from "../http/origins.ts";
+import type { Principal } from "../rights/principal.ts";
 
 /**
  * A browser sends a cookie, and a proxy adds its assertion, whichever page asks. So a request that is let in by one of them

@@ -3,7 +3,7 @@ import type { HonoJsonWebKey } from "hono/utils/jwt/jws";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { parseJson } from "../../protocol/base/json.ts";
-import { hashSecret } from "./secret.ts";
+import { hashSecret } from "../crypto/secret.ts";
 
 /** Signatures that an issuer may use: those that need no shared secret. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"] as const;

@@ -1,6 +1,6 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { hasRole } from "../index/roles.ts";
-import type { Principal } from "./principal.ts";
+import type { Principal } from "../rights/principal.ts";
 import { ssoGives } from "./sso.ts";
 
 /** The user of the key that the deployment was given: a system administrator without an assignment. */

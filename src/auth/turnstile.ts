@@ -1,4 +1,4 @@
-import { Buckets } from "./bucket.ts";
+import { Buckets } from "../base/bucket.ts";
 
 /** Passwords that are checked a second, once the first few at once have been: each holds the isolate up for a fifth of it. */
 const PACE = { per_second: 2, burst: 20 };

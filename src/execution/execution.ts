@@ -4,7 +4,6 @@ import type { Status } from "../../protocol/base/status.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/model/execution.ts";
 import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
 import type { AppendResult } from "../../protocol/wire/append.ts";
-import { countOpen, tagsOf } from "../auth/tags.ts";
 import type { AuditRecord } from "../index/audit.ts";
 import type {
   CancelResult,
@@ -19,8 +18,9 @@ import type {
 } from "../objects/execution.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts";
 import type { BatchHead, LinesPage, LinesWish } from "../objects/log.ts";
+import type { Wanted } from "../objects/pool.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
-import type { Wanted } from "../pool/kind.ts";
+import { countOpen, tagsOf } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
 import { statusEvent } from "./log/events.ts";
 import { NO_TOTALS } from "./log/totals.ts";

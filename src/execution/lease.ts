@@ -5,7 +5,7 @@ import type { EndExecution, ExpandExecution, LeasedExecution } from "../../proto
 import { type Acknowledgement, type AppendResult, placeBatch } from "../../protocol/wire/append.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts";
 import type { BatchHead } from "../objects/log.ts";
-import type { Wanted } from "../pool/kind.ts";
+import type { Wanted } from "../objects/pool.ts";
 import { type Course, cancelResult } from "./course.ts";
 import type { Family } from "./family/family.ts";
 import { planHosts } from "./family/hosts.ts";

@@ -1,7 +1,7 @@
 import type { Status } from "../../protocol/base/status.ts";
 import type { Waiting } from "../objects/execution.ts";
+import type { Wanted } from "../objects/pool.ts";
 import type { ExecutionSpec } from "../objects/spec.ts";
-import type { Wanted } from "../pool/kind.ts";
 import type { Course } from "./course.ts";
 import { isChain } from "./family/chain/task.ts";
 import type { ExecutionRecord } from "./state/record.ts";

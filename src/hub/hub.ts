@@ -1,10 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { writeExact } from "../../protocol/base/numbers.ts";
-import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
-import { readGrant } from "../execution/log/grant.ts";
+import type { LifecycleEvent } from "../objects/hub.ts";
+import { readGrant } from "../sockets/grant.ts";
+import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
-import type { LifecycleEvent } from "./event.ts";
 import { HUB_STEPS } from "./schema.ts";
 
 /**

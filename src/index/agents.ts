@@ -1,7 +1,7 @@
 import { timestamp } from "../../protocol/base/time.ts";
 import type { Hello } from "../../protocol/wire/agent.ts";
 import { AGENT_SECRET_PREFIX, type AgentIdentity, type KnownAgent } from "../../protocol/wire/agent-state.ts";
-import { hashSecret, newSecret } from "../auth/secret.ts";
+import { hashSecret, newSecret } from "../crypto/secret.ts";
 import { deleteStatement } from "./api-keys.ts";
 
 /** How long a revoked agent is still known, so that it hears that it is revoked. */

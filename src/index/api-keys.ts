@@ -1,7 +1,7 @@
 import { newId } from "../../protocol/base/id.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { ApiKey } from "../../protocol/model/identity.ts";
-import { hashSecret, newSecret } from "../auth/secret.ts";
+import { hashSecret, newSecret } from "../crypto/secret.ts";
 
 interface Row {
   id: string;

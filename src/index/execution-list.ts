@@ -1,13 +1,6 @@
 import type { Execution } from "../../protocol/model/execution.ts";
 import { type DocumentRow, readDocument } from "./executions.ts";
-
-/** A condition on the rows of a list; its values are bound in order. */
-export interface Term {
-  sql: string;
-  values: (string | number)[];
-  /** The same on the table of counts, where that has what it is about. */
-  counts_sql?: string;
-}
+import { type Term, valuesOf, where } from "./term.ts";
 
 /** The columns that a list may be ordered by; rows that are equal in it follow by their ids. */
 export const SORT_COLUMNS = [
@@ -125,12 +118,4 @@ function startTerms({ terms, column, descending }: Selection, start: Start): Ter
 function orderBy(column: SortColumn, descending: boolean): string {
   const direction = descending ? "DESC" : "ASC";
   return `ORDER BY ${column} ${direction}, id ${direction}`;
-}
-
-function where(terms: Term[]): string {
-  return terms.length === 0 ? "" : `WHERE ${terms.map(({ sql }) => sql).join(" AND ")}`;
-}
-
-function valuesOf(terms: Term[]): (string | number)[] {
-  return terms.flatMap(({ values }) => values);
 }

@@ -3,7 +3,7 @@ import { USER_KEYS_MAX } from "../../protocol/base/limits.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { Key, KeyScope } from "../../protocol/model/key.ts";
 import { MASK } from "../../protocol/model/mask.ts";
-import { seal, unseal } from "../auth/seal.ts";
+import { seal, unseal } from "../crypto/seal.ts";
 
 /** One scope of the key-value table: the shared one, which has no user, or one user's own. */
 export interface KeyTable {

@@ -2,7 +2,7 @@ import { newId } from "../../protocol/base/id.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import type { Token } from "../../protocol/model/identity.ts";
-import { hashSecret, newSecret } from "../auth/secret.ts";
+import { hashSecret, newSecret } from "../crypto/secret.ts";
 
 /**
  * How long an expired token is still known: a request by it hears that it has expired, and a sign-in that brings it comes from a

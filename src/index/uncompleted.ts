@@ -1,7 +1,7 @@
 import { isCompleted, STATUSES } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../protocol/model/permissions.ts";
-import type { Term } from "./execution-list.ts";
+import type { Term } from "./term.ts";
 import { visibleTerms, visibleTo } from "./visible.ts";
 
 /** An execution that has not completed, as far as a stream needs to know it. */

@@ -1,5 +1,5 @@
 import { permits, type Rights } from "../../protocol/model/permissions.ts";
-import type { Term } from "./execution-list.ts";
+import type { Term } from "./term.ts";
 
 /** The executions that a user may view: those of these actions, or of these actions in these pools (`core.local/gpu`). */
 export interface Visible {

@@ -5,9 +5,9 @@ import type { Execution } from "../../protocol/model/execution.ts";
 import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import type { AuditRecord } from "../index/audit.ts";
-import type { Wanted } from "../pool/kind.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "./lease.ts";
 import type { BatchHead, LinesPage, LinesWish, Totals } from "./log.ts";
+import type { Wanted } from "./pool.ts";
 import type { Birth, ExecutionSpec } from "./spec.ts";
 
 /** The result of a creation: the document, or the reason why nothing was made. */

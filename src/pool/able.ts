@@ -1,4 +1,5 @@
-import { canRun, type Needs, needsOf } from "./kind.ts";
+import type { Needs } from "../objects/pool.ts";
+import { canRun, needsOf } from "./kind.ts";
 import type { Agent } from "./roster.ts";
 
 /** Which agents can run which kind of execution. Kept from one dispatch to the next: there may be many of both. */

@@ -5,7 +5,7 @@ import {
   PINGS_MISSING_MAX,
 } from "../../protocol/base/limits.ts";
 import type { Hello } from "../../protocol/wire/agent.ts";
-import { type Hearing, heardAt_ms, hearingOf } from "../hearing.ts";
+import { type Hearing, heardAt_ms, hearingOf } from "../sockets/hearing.ts";
 import type { Agent, Roster } from "./roster.ts";
 
 /** What a socket's attachment keeps through hibernation: whose it is. The runtime bounds it to a few KiB. */

@@ -1,7 +1,7 @@
-import { breathe } from "../portions.ts";
+import { breathe } from "../base/portions.ts";
+import type { Wanted } from "../objects/pool.ts";
 import { Able } from "./able.ts";
 import type { Agents } from "./agents.ts";
-import type { Wanted } from "./kind.ts";
 import type { Leases } from "./leases.ts";
 import { limitsOf, runningRefusal, waitingRefusal } from "./limits.ts";
 import { GIVEN_AT_ONCE_MAX, place } from "./placing.ts";

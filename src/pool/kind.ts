@@ -1,18 +1,6 @@
 import type { Labels } from "../../protocol/model/label.ts";
+import type { Needs } from "../objects/pool.ts";
 import type { Agent } from "./roster.ts";
-
-/** What an execution asks of the agent that runs it. */
-export interface Needs {
-  runner: string;
-  /** Empty where it is not known: the first release did not write it down. */
-  pack: string;
-  labels: Labels;
-}
-
-/** The same, and whose execution it is. */
-export interface Wanted extends Needs {
-  user: string;
-}
 
 /** The kind of an execution: those that the same agents can run are of one kind. */
 export function kindOf({ runner, pack, labels }: Needs): string {

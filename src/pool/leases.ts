@@ -1,10 +1,10 @@
 import type { LeasedExecution, LeaseKey, PoolMessage } from "../../protocol/wire/agent.ts";
-import { signLease } from "../auth/lease.ts";
-import { deploymentSecret } from "../auth/secret.ts";
+import { signLease } from "../crypto/lease.ts";
+import { deploymentSecret } from "../crypto/secret.ts";
 import { executionStub } from "../objects/execution.ts";
 import type { LeaseHolder } from "../objects/lease.ts";
+import type { Wanted } from "../objects/pool.ts";
 import type { Lease, PlaceEffect, PlaceEvent } from "./handover.ts";
-import type { Wanted } from "./kind.ts";
 import type { Entry, Queue } from "./queue.ts";
 import { type Roster, startsEarly } from "./roster.ts";
 

@@ -1,5 +1,6 @@
+import type { Wanted } from "../objects/pool.ts";
 import { type Place, type PlaceEvent, type PlaceStep, stepPlace } from "./handover.ts";
-import { kindOf, type Wanted } from "./kind.ts";
+import { kindOf } from "./kind.ts";
 import { type Counted, type Line, Load } from "./load.ts";
 
 /** One execution in the pool: reserved (not made yet), or at its place, at which it is since a moment. */

@@ -1,5 +1,6 @@
 import { type Labels, labelsText } from "../../protocol/model/label.ts";
-import { hasLabels, hasPack, type Needs, takesWork } from "./kind.ts";
+import type { Needs } from "../objects/pool.ts";
+import { hasLabels, hasPack, takesWork } from "./kind.ts";
 import type { Agent } from "./roster.ts";
 
 /** Why agents do not take an execution now: what the pool lacks, or that all that could are busy; undefined where one is free. */

@@ -7,9 +7,9 @@ import {
   PINGS_MISSING_MAX,
 } from "../../protocol/base/limits.ts";
 import type { AgentMessage, Hello } from "../../protocol/wire/agent.ts";
-import { Buckets } from "../auth/bucket.ts";
-import { agentOf, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../auth/tags.ts";
+import { Buckets } from "../base/bucket.ts";
 import { describeAgent, sawAgent } from "../index/agents.ts";
+import { agentOf, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../sockets/tags.ts";
 import type { Agents } from "./agents.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { greet, saidOf, UPGRADE_AGENT } from "./greeting.ts";

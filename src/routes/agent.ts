@@ -12,14 +12,16 @@ import { type AgentIdentity, RegisterAgent } from "../../protocol/wire/agent-sta
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import { readBatch } from "../../protocol/wire/batch.ts";
 import { admit } from "../auth/admission.ts";
-import { POOL_TARGET } from "../auth/credential.ts";
-import { agentHeaders } from "../auth/tags.ts";
+import { requireAgent, requireRegistrar } from "../auth/middleware.ts";
+import { audit } from "../http/audited.ts";
+import { readJson, readText } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
 import { createAgent } from "../index/agents.ts";
-import { audit } from "./audited.ts";
-import { readJson, readText } from "./body.ts";
-import { type AppEnv, executionOf, leaseOf } from "./context.ts";
-import { requireAgent, requireRegistrar } from "./door.ts";
+import { POOL_TARGET } from "../objects/credential.ts";
+import { agentHeaders } from "../sockets/tags.ts";
+import { leaseOf } from "./lease.ts";
 import { leasedKeys } from "./leased.ts";
+import { executionOf } from "./named.ts";
 import { registration } from "./registration.ts";
 
 /** The agents' door: their pool by an agent's secret, their executions by a lease. */

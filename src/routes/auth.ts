@@ -6,17 +6,17 @@ import { newId } from "../../protocol/base/id.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { CreateToken } from "../../protocol/model/identity.ts";
 import { tryingOf, tryPassword } from "../auth/attempts.ts";
-import { AUTH_COOKIE } from "../auth/cookie.ts";
-import { tokenCredential } from "../auth/known.ts";
+import { requireUser } from "../auth/middleware.ts";
 import { demandOwnOrigin } from "../auth/own-page.ts";
 import { withdraw } from "../auth/revoke.ts";
-import { hashSecret } from "../auth/secret.ts";
+import { hashSecret } from "../crypto/secret.ts";
+import { audit, auditSignIn } from "../http/audited.ts";
+import { readJson } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
+import { AUTH_COOKIE } from "../http/cookie.ts";
 import { createToken, deleteToken, readToken } from "../index/tokens.ts";
 import { readPassword } from "../index/users.ts";
-import { audit, auditSignIn } from "./audited.ts";
-import { readJson } from "./body.ts";
-import type { AppEnv } from "./context.ts";
-import { requireUser } from "./door.ts";
+import { tokenCredential } from "../rights/credentials.ts";
 
 /** A token as the body of a request names it. */
 const NamedToken = v.looseObject({ token: v.string() });

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { AppEnv } from "./context.ts";
+import type { AppEnv } from "../http/context.ts";
 import { create } from "./executions/create.ts";
 import { list } from "./executions/list.ts";
 import { read } from "./executions/read.ts";

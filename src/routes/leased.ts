@@ -2,11 +2,13 @@ import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/base/limits.ts";
-import { type Run, runOf } from "../auth/rights.ts";
-import { deleteRunKey, listRunKeys, readRunKeys, writeRunKey } from "../execution/run-keys.ts";
-import { readJson } from "./body.ts";
-import { type AppEnv, executionOf, requireLease } from "./context.ts";
+import { readJson } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
+import { type Run, runOf } from "../rights/run.ts";
+import { deleteRunKey, listRunKeys, readRunKeys, writeRunKey } from "../rights/run-keys.ts";
 import { readKey, readScope } from "./keys.ts";
+import { requireLease } from "./lease.ts";
+import { executionOf } from "./named.ts";
 
 const scope = v.optional(v.picklist(["system", "user"]), "system");
 const ReadKeys = v.union([

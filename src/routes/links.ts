@@ -6,13 +6,14 @@ import { timestamp } from "../../protocol/base/time.ts";
 import { CreateLink, type Link, type ListedLink } from "../../protocol/model/identity.ts";
 import type { Permission } from "../../protocol/model/permissions.ts";
 import { linkCredential, signLink, unlistedCredential } from "../auth/link.ts";
-import { demand } from "../auth/permissions.ts";
 import { dropStreams } from "../auth/revoke.ts";
+import { audit } from "../http/audited.ts";
+import { readJson } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
+import { pageHeaders, queryPage } from "../http/query.ts";
 import { createLink, listLinks, readLinkRow, revokeLink, revokeLinksOf } from "../index/links.ts";
-import { audit } from "./audited.ts";
-import { readJson } from "./body.ts";
-import { type AppEnv, executionId, knownExecution } from "./context.ts";
-import { pageHeaders, queryPage } from "./query.ts";
+import { demand } from "../rights/permissions.ts";
+import { executionId, knownExecution } from "./named.ts";
 
 /** Links of one execution: each opens it, to read, for everyone who has it, until it expires or is revoked. */
 export const executionLinks = new Hono<AppEnv>()

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
+import { VERSION } from "../base/version.ts";
+import type { AppEnv } from "../http/context.ts";
 import { openApi } from "../openapi/document.ts";
 import { docsPage } from "../openapi/page.ts";
-import { VERSION } from "../version.ts";
-import type { AppEnv } from "./context.ts";
 
 /** What this server is and what it answers, for whoever asks. */
 export const meta = new Hono<AppEnv>()

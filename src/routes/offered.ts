@@ -1,9 +1,9 @@
 import type { Action } from "../../protocol/model/action.ts";
 import { type Permission, permits, type Resource } from "../../protocol/model/permissions.ts";
-import { demand, rightsOf } from "../auth/permissions.ts";
-import type { Principal } from "../auth/principal.ts";
 import { readAction } from "../index/actions.ts";
 import { chooseOffer, type Named, offersOf } from "../index/offers.ts";
+import { demand, rightsOf } from "../rights/permissions.ts";
+import type { Principal } from "../rights/principal.ts";
 
 /**
  * The action that a request means, of those on which the principal has a permission: what other pools offer is no offer to them.

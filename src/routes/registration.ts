@@ -13,6 +13,9 @@ import { digestOf, pagesOf } from "../../protocol/model/pack-pages.ts";
 import { PoolName } from "../../protocol/model/pool.ts";
 import { OfferPacks, RegisterPage } from "../../protocol/wire/registration.ts";
 import { PROTOCOL_HEADER } from "../../protocol/wire/version.ts";
+import { requirePacks } from "../auth/middleware.ts";
+import { check, readJson } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
 import {
   digestsOf,
   hasRoomFor,
@@ -22,9 +25,6 @@ import {
   stageActions,
 } from "../index/registration.ts";
 import { refusePatterns } from "./action-patterns.ts";
-import { check, readJson } from "./body.ts";
-import type { AppEnv } from "./context.ts";
-import { requirePacks } from "./door.ts";
 
 /** What a pool offers: its agents say it, each for its own pool and for no other. */
 export const registration = new Hono<AppEnv>()

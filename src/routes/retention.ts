@@ -1,8 +1,9 @@
 import { type Context, Hono } from "hono";
-import { demand } from "../auth/permissions.ts";
-import { answerJson } from "./answer.ts";
-import { auditDone } from "./audited.ts";
-import { type AppEnv, executionId, knownExecution, noSuchExecution } from "./context.ts";
+import { answerJson } from "../http/answer.ts";
+import { auditDone } from "../http/audited.ts";
+import type { AppEnv } from "../http/context.ts";
+import { demand } from "../rights/permissions.ts";
+import { executionId, knownExecution, noSuchExecution } from "./named.ts";
 
 /** A pin keeps an execution and its output, whatever their time, until it is taken off. Both may be repeated. */
 export const retention = new Hono<AppEnv>()

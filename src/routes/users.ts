@@ -3,12 +3,14 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { type Account, CreateAccount, UpdateAccount } from "../../protocol/model/identity.ts";
 import { tryPassword } from "../auth/attempts.ts";
-import { keyCredential, tokenCredential } from "../auth/known.ts";
 import { linkCredential } from "../auth/link.ts";
-import { hashPassword } from "../auth/password.ts";
-import { demandAdmin } from "../auth/permissions.ts";
 import { dropStreams, withdraw } from "../auth/revoke.ts";
 import { demandOver } from "../auth/system-admin.ts";
+import { hashPassword } from "../crypto/password.ts";
+import { audit } from "../http/audited.ts";
+import { readJson } from "../http/body.ts";
+import type { AppEnv } from "../http/context.ts";
+import { pageHeaders, queryPage } from "../http/query.ts";
 import { credentialsOf } from "../index/roles.ts";
 import {
   createUser,
@@ -19,10 +21,8 @@ import {
   readUser,
   writePassword,
 } from "../index/users.ts";
-import { audit } from "./audited.ts";
-import { readJson } from "./body.ts";
-import type { AppEnv } from "./context.ts";
-import { pageHeaders, queryPage } from "./query.ts";
+import { keyCredential, tokenCredential } from "../rights/credentials.ts";
+import { demandAdmin } from "../rights/permissions.ts";
 
 /** Users that have a password here. An administrator has them in hand; everybody may read and change their own. */
 export const users = new Hono<AppEnv>()

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import type { AppEnv } from "./context.ts";
+import type { AppEnv } from "../http/context.ts";
 
 /** Where the table of routes has the page that people watch output on; no request can name it. */
 export const VIEWER_PATH = "/ viewer";

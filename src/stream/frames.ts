@@ -1,7 +1,7 @@
 import { writeExact } from "../../protocol/base/numbers.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { sseFrame, sseOrigin, sseOutput } from "../../protocol/wire/sse.ts";
-import type { LifecycleEvent } from "../hub/event.ts";
+import type { LifecycleEvent } from "../objects/hub.ts";
 
 /** One event of the stream that is not output: its name and its body. */
 export interface NamedEvent {

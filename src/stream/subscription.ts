@@ -3,7 +3,7 @@ import { readExact } from "../../protocol/base/numbers.ts";
 import { isCompleted } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../protocol/model/permissions.ts";
-import type { LifecycleEvent } from "../hub/event.ts";
+import type { LifecycleEvent } from "../objects/hub.ts";
 import type { Place } from "./followed.ts";
 import { frameOf, namedEvents, outputFrames } from "./frames.ts";
 import { TURN_BOUNDS, type TurnBounds, Turns } from "./turns.ts";

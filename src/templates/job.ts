@@ -1,31 +1,9 @@
 import { parseJson } from "../../protocol/base/json.ts";
 import { writeExact } from "../../protocol/base/numbers.ts";
-import type { Parameters } from "../../protocol/model/action.ts";
 import { RenderingError, renderMapping } from "../../protocol/templates/mapping.ts";
-import { renderParameters, type TemplateContext } from "../../protocol/templates/render.ts";
+import { renderParameters } from "../../protocol/templates/render.ts";
 import type { Renderer } from "../../protocol/templates/renderer.ts";
-
-/** What is to be rendered: a chain's own parameters, or a mapping over what the chain knows. */
-export type RenderJob =
-  | { kind: "parameters"; schema: Parameters; values: Record<string, unknown>; context: TemplateContext }
-  | {
-      kind: "mapping";
-      mapping: Record<string, unknown>;
-      scope: ChainScope;
-    };
-
-/** Where a mapping's templates find what they refer to; results of tasks as the JSON that is stored of them. */
-export interface ChainScope {
-  parameters: Record<string, unknown>;
-  results: Record<string, string>;
-  vars: Record<string, unknown>;
-  more: Record<string, unknown>;
-}
-
-/** What came of it: the values as JSON, or what the templates have wrong. */
-export type RenderAnswer =
-  | { kind: "rendered"; values: string }
-  | { kind: "failed"; key: string; template: string; reason: string };
+import type { RenderAnswer, RenderJob } from "../objects/templates.ts";
 
 /** Renders a job to its end. */
 export function runJob(job: RenderJob, renderer: Renderer): RenderAnswer {

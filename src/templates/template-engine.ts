@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { parseJson } from "../../protocol/base/json.ts";
 import { type Keys, Renderer } from "../../protocol/templates/renderer.ts";
+import type { RenderAnswer, RenderJob } from "../objects/templates.ts";
 import { ENGINE } from "./engine.ts";
-import { type RenderAnswer, type RenderJob, runJob } from "./job.ts";
+import { runJob } from "./job.ts";
 
 /**
  * Renders the templates of one chain, so that a costly one does not hold up the chain's own object, which answers its

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
 import { newId } from "../../protocol/base/id.ts";
 import type { Link } from "../../protocol/model/identity.ts";
-import { type LeaseClaims, signLease } from "../../src/auth/lease.ts";
+import { type LeaseClaims, signLease } from "../../src/crypto/lease.ts";
 import { basic, json, keyOf, userWith } from "../src/support/identity.ts";
 import { clientWith, ended, poolKey } from "../src/support/world.ts";
 import { admin, ask, begun, client, type Work, type World } from "./world.ts";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { PING_MS } from "../../protocol/base/limits.ts";
 import type { CreateExecution } from "../../protocol/model/execution.ts";
-import type { LeaseClaims } from "../../src/auth/lease.ts";
+import type { LeaseClaims } from "../../src/crypto/lease.ts";
 import { asAdmin, askWith } from "../src/support/identity.ts";
 import { action, agentIn, newPool } from "../src/support/pools.ts";
 import { clientWith, holderOf, type TestAgent } from "../src/support/world.ts";

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { Buckets } from "../../src/auth/bucket.ts";
+import { Buckets } from "../../src/base/bucket.ts";
 import { Setbacks } from "../../src/pool/setbacks.ts";
 import { eventually } from "./support/eventually.ts";
 import { asAdmin, askWith } from "./support/identity.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { failureOf } from "../../src/http/failure.ts";
 import { recordAudit } from "../../src/index/audit.ts";
-import { failureOf } from "../../src/routes/failure.ts";
 
 const MAYBE_DONE = "A change may have been made or not: look, and try again.";
 const NOTHING_DONE = "nothing was done";

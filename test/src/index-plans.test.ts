@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { countStatement, pageStatement, type Start, type Term } from "../../src/index/execution-list.ts";
+import { countStatement, pageStatement, type Start } from "../../src/index/execution-list.ts";
+import type { Term } from "../../src/index/term.ts";
 import { readSelection } from "../../src/routes/executions/filter.ts";
 
 /** How the database goes about a statement, a step a line. */

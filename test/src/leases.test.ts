@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { newId } from "../../protocol/base/id.ts";
-import { type LeaseClaims, signLease } from "../../src/auth/lease.ts";
+import { type LeaseClaims, signLease } from "../../src/crypto/lease.ts";
 import { executionStub } from "../../src/objects/execution.ts";
 import { eventually } from "./support/eventually.ts";
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inPortions, Pace } from "../../src/portions.ts";
+import { inPortions, Pace } from "../../src/base/portions.ts";
 import { eventually } from "./support/eventually.ts";
 
 /** Lets everything go on that waits for neither a timer nor a socket. */

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sourceOf } from "../../src/auth/address.ts";
 import { type Ticket, Turnstile } from "../../src/auth/turnstile.ts";
+import { sourceOf } from "../../src/http/address.ts";
 import { asAdmin, askWith, basic, json, keyOf } from "./support/identity.ts";
 
 const ask = askWith({ RBAC_ENABLED: true });

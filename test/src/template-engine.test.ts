@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { ENGINE_PAGES_MAX, EngineInstance } from "../../protocol/templates/instance.ts";
+import type { RenderJob } from "../../src/objects/templates.ts";
 import { ENGINE } from "../../src/templates/engine.ts";
 import module from "../../src/templates/generated/engine.wasm";
 import { makeGlue } from "../../src/templates/generated/glue.js";
-import type { RenderJob } from "../../src/templates/job.ts";
 import { HOSTILE_TEMPLATES } from "../support/hostile-templates.ts";
 
 /** Renders one text over a scope, in an object of its own. */

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { pageStatement, type Term } from "../../src/index/execution-list.ts";
+import { pageStatement } from "../../src/index/execution-list.ts";
+import type { Term } from "../../src/index/term.ts";
 import { type Visible, visibleTerms } from "../../src/index/visible.ts";
 import { readSelection } from "../../src/routes/executions/filter.ts";
 import { asAdmin, askWith, type Granted, json, userWith } from "./support/identity.ts";

@@ -1,8 +1,8 @@
 import { FLUSH_WATCHED_MS } from "../../../protocol/base/limits.ts";
 import { isCompleted } from "../../../protocol/base/status.ts";
-import { hubOf } from "../../hub/shards.ts";
 import { answered } from "../../index/answered.ts";
 import { writeRow } from "../../index/executions.ts";
+import { hubOf } from "../../objects/hub.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import { isChain } from "../family/chain/task.ts";
 import type { Intake } from "../intake.ts";

@@ -1,11 +1,11 @@
 import { isCompleted, type Status } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
 import { placeBatch } from "../../../protocol/wire/append.ts";
+import { breathe, inPortions } from "../../base/portions.ts";
 import type { ChildEnd } from "../../objects/execution.ts";
 import { executionStub } from "../../objects/execution.ts";
 import type { BatchHead } from "../../objects/log.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
-import { breathe, inPortions } from "../../portions.ts";
 import { Rounds } from "../deliver/rounds.ts";
 import type { Intake } from "../intake.ts";
 import type { ExecutionRecord } from "../state/record.ts";

@@ -10,9 +10,9 @@ import {
   PINGS_MISSING_MAX,
 } from "../../../protocol/base/limits.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
-import { DROPPED_CODE } from "../../auth/tags.ts";
-import { type Hearing, heardAt_ms, hearingOf } from "../../hearing.ts";
-import { readGrant } from "./grant.ts";
+import { readGrant } from "../../sockets/grant.ts";
+import { type Hearing, heardAt_ms, hearingOf } from "../../sockets/hearing.ts";
+import { DROPPED_CODE } from "../../sockets/tags.ts";
 import type { Log } from "./log.ts";
 import type { FollowWish } from "./wish.ts";
 

@@ -1,5 +1,5 @@
 import { readExact, writeExact } from "../../../protocol/base/numbers.ts";
-import { sealBytes, unsealBytes } from "../../auth/seal.ts";
+import { sealBytes, unsealBytes } from "../../crypto/seal.ts";
 
 /**
  * Where a sealed value stands: in whose record, and as what. It is bound to that place: what is copied to another does not

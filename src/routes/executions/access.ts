@@ -1,11 +1,12 @@
 import type { Context } from "hono";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { executionResource, type Permission } from "../../../protocol/model/permissions.ts";
-import { demand } from "../../auth/permissions.ts";
+import { audit } from "../../http/audited.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { queryBoolean } from "../../http/query.ts";
 import type { ExecutionStub } from "../../objects/execution.ts";
-import { audit } from "../audited.ts";
-import { type AppEnv, executionId, executionOf, missingExecution } from "../context.ts";
-import { queryBoolean } from "../query.ts";
+import { demand } from "../../rights/permissions.ts";
+import { executionId, executionOf, missingExecution } from "../named.ts";
 
 /** An execution that a path names and whoever asks may have: its object, and its document as they may see it. */
 export interface Accessed {

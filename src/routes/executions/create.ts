@@ -9,14 +9,15 @@ import {
   ReRunExecution as ReRun,
   type ReRunExecution,
 } from "../../../protocol/model/execution.ts";
-import type { Principal } from "../../auth/principal.ts";
 import { shownParameters } from "../../execution/state/document.ts";
+import { answerJson } from "../../http/answer.ts";
+import { actorOf } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { queryBoolean } from "../../http/query.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
-import { answerJson } from "../answer.ts";
-import { actorOf } from "../audited.ts";
-import { readJson } from "../body.ts";
-import { type AppEnv, executionOf } from "../context.ts";
-import { queryBoolean } from "../query.ts";
+import type { Principal } from "../../rights/principal.ts";
+import { executionOf } from "../named.ts";
 import { access, auditSecrets, showsSecrets } from "./access.ts";
 import { type Again, createExecution } from "./spec.ts";
 

@@ -1,6 +1,6 @@
 import type { Execution } from "../../../protocol/model/execution.ts";
+import { type Attributes, selectAttributes, wants } from "../../http/attributes.ts";
 import { executionStub } from "../../objects/execution.ts";
-import { type Attributes, selectAttributes, wants } from "../attributes.ts";
 
 /** How the rows of a list become the documents of an answer. */
 export interface Shown {

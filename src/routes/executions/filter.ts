@@ -1,5 +1,6 @@
 import { TailraceError } from "../../../protocol/base/errors.ts";
-import { type Selection, SORT_COLUMNS, type SortColumn, type Term } from "../../index/execution-list.ts";
+import { type Selection, SORT_COLUMNS, type SortColumn } from "../../index/execution-list.ts";
+import type { Term } from "../../index/term.ts";
 import { readTimestamp } from "./timestamp.ts";
 
 /** Filters that compare one column, by StackStorm's names and by the paths of the document that `filter=` takes. */

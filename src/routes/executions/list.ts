@@ -2,7 +2,10 @@ import { type Context, Hono } from "hono";
 import { PAGE_EXECUTIONS_MAX } from "../../../protocol/base/limits.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { mayView } from "../../../protocol/model/permissions.ts";
-import { demand, rightsOf } from "../../auth/permissions.ts";
+import { queryAttributes } from "../../http/attributes.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { jsonArray } from "../../http/json-array.ts";
+import { pageHeaders, queryInteger, queryList, queryPage } from "../../http/query.ts";
 import { countRows, PAGE_ROWS, readPages } from "../../index/execution-list.ts";
 import {
   DEPTH_MAX,
@@ -12,10 +15,7 @@ import {
   readByIds,
 } from "../../index/executions.ts";
 import { type Visible, visibleTerms, visibleTo } from "../../index/visible.ts";
-import { queryAttributes } from "../attributes.ts";
-import type { AppEnv } from "../context.ts";
-import { jsonArray } from "../json-array.ts";
-import { pageHeaders, queryInteger, queryList, queryPage } from "../query.ts";
+import { demand, rightsOf } from "../../rights/permissions.ts";
 import { access, auditSecrets, showsSecrets } from "./access.ts";
 import { documents, type Shown } from "./documents.ts";
 import { readSelection } from "./filter.ts";

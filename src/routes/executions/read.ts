@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { writeExact } from "../../../protocol/base/numbers.ts";
-import { answerJson } from "../answer.ts";
-import { queryAttributes, selectAttributes } from "../attributes.ts";
-import type { AppEnv } from "../context.ts";
-import { queryBoolean, queryInteger } from "../query.ts";
+import { answerJson } from "../../http/answer.ts";
+import { queryAttributes, selectAttributes } from "../../http/attributes.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { queryBoolean, queryInteger } from "../../http/query.ts";
 import { access } from "./access.ts";
 import { EXCLUDABLE } from "./list.ts";
 

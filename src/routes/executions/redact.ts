@@ -3,10 +3,11 @@ import { TailraceError } from "../../../protocol/base/errors.ts";
 import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { RedactExecution } from "../../../protocol/model/execution.ts";
 import { isMaskable, SECRET_BYTES_MIN } from "../../../protocol/model/mask.ts";
-import { demandAdmin } from "../../auth/permissions.ts";
-import { audit } from "../audited.ts";
-import { readJson } from "../body.ts";
-import { type AppEnv, executionOf } from "../context.ts";
+import { audit } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { demandAdmin } from "../../rights/permissions.ts";
+import { executionOf } from "../named.ts";
 import { type Accessed, access } from "./access.ts";
 
 /** `POST /executions/{id}/redact`: texts are taken out of what is stored, for an administrator or the user of the run. */

@@ -4,17 +4,17 @@ import type { CreateExecution, Execution } from "../../../protocol/model/executi
 import { castParameters, resolveParameters } from "../../../protocol/model/parameters.ts";
 import { RUNNER_TYPES } from "../../../protocol/model/runners.ts";
 import { placementSettings } from "../../../protocol/model/tags.ts";
-import { rolesCount } from "../../auth/known.ts";
-import { rightsToRun } from "../../auth/rights.ts";
 import { demandOver } from "../../auth/system-admin.ts";
 import { isChain } from "../../execution/family/chain/task.ts";
 import { poolOfSpec, wantedOf } from "../../execution/queueing.ts";
 import { textsWithin } from "../../execution/state/secrets.ts";
+import type { AppEnv } from "../../http/context.ts";
 import type { Actor, AuditRecord } from "../../index/audit.ts";
 import { executionStub } from "../../objects/execution.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
+import { rolesCount } from "../../rights/of-user.ts";
+import { rightsToRun } from "../../rights/run.ts";
 import { refusedByDisk } from "../../storage/disk.ts";
-import type { AppEnv } from "../context.ts";
 import { readOffered } from "../offered.ts";
 
 /** Who wants an execution, the origin under which its page is, and what the audit log keeps of the request. */

@@ -3,10 +3,10 @@ import { TailraceError } from "../../../protocol/base/errors.ts";
 import { END_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { isCompleted, STATUSES, type Status } from "../../../protocol/base/status.ts";
 import { type Execution, UpdateExecution } from "../../../protocol/model/execution.ts";
-import { answerJson } from "../answer.ts";
-import { auditDone } from "../audited.ts";
-import { readJson } from "../body.ts";
-import type { AppEnv } from "../context.ts";
+import { answerJson } from "../../http/answer.ts";
+import { auditDone } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
 import { type Accessed, access, showsSecrets } from "./access.ts";
 
 /** `PUT` and `DELETE /executions/{id}`: an execution is stopped, or whoever runs it says how it stands. */

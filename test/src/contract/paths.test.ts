@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { canonicalPath } from "../../../src/paths.ts";
+import { canonicalPath } from "../../../src/base/paths.ts";
 import { api, get } from "../support/api.ts";
 import { clientWith, fetchWorker, ORIGIN, registerActions } from "../support/world.ts";
 

@@ -8,7 +8,7 @@ import type { AnnouncedPack, LeasedExecution, LeaseKey, PoolMessage } from "../.
 import type { AgentIdentity } from "../../../protocol/wire/agent-state.ts";
 import { type Chunk, encodeChunk } from "../../../protocol/wire/chunk.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/wire/version.ts";
-import type { LeaseClaims } from "../../../src/auth/lease.ts";
+import type { LeaseClaims } from "../../../src/crypto/lease.ts";
 
 export const ORIGIN = "http://tailrace.test";
 

@@ -6,9 +6,9 @@ import { castParameters, resolveParameters } from "../../../../protocol/model/pa
 import { mayRun } from "../../../../protocol/model/permissions.ts";
 import { RUNNER_TYPES } from "../../../../protocol/model/runners.ts";
 import { placementSettings } from "../../../../protocol/model/tags.ts";
-import { refusalText } from "../../../auth/permissions.ts";
-import type { Run } from "../../../auth/rights.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
+import { refusalText } from "../../../rights/permissions.ts";
+import type { Run } from "../../../rights/run.ts";
 import { textsWithin } from "../../state/secrets.ts";
 import { asLiteral, type Rendered } from "./templates.ts";
 

@@ -4,10 +4,10 @@ import { KEY_SCOPES } from "../../../../protocol/model/key.ts";
 import { hasTemplate } from "../../../../protocol/model/parameters.ts";
 import { RenderingError } from "../../../../protocol/templates/mapping.ts";
 import { type KeyPath, type Keys, keyId, keysOf } from "../../../../protocol/templates/renderer.ts";
-import { runOf } from "../../../auth/rights.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
-import type { RenderJob } from "../../../templates/job.ts";
-import { readRunKeys } from "../../run-keys.ts";
+import type { RenderJob } from "../../../objects/templates.ts";
+import { runOf } from "../../../rights/run.ts";
+import { readRunKeys } from "../../../rights/run-keys.ts";
 import { quotedText, textsOf } from "../../state/secrets.ts";
 
 /** What came of rendering, and the secret texts that may stand in it. */

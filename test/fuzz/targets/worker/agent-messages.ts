@@ -3,9 +3,9 @@ import { TailraceError } from "../../../../protocol/base/errors.ts";
 import { tryJson } from "../../../../protocol/base/json.ts";
 import { writeExact } from "../../../../protocol/base/numbers.ts";
 import { AgentMessage, PoolMessage } from "../../../../protocol/wire/agent.ts";
-import { readGrant } from "../../../../src/execution/log/grant.ts";
 import { greet } from "../../../../src/pool/greeting.ts";
 import { readMessage } from "../../../../src/pool/message.ts";
+import { readGrant } from "../../../../src/sockets/grant.ts";
 import { must, mustEqual, type Target } from "../../target.ts";
 
 const ID = "6742f0c0012c0123456789ab";

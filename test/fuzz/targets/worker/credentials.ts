@@ -1,10 +1,10 @@
 import { sign } from "hono/jwt";
 import { TailraceError } from "../../../../protocol/base/errors.ts";
 import { readOffer } from "../../../../protocol/wire/subprotocol.ts";
-import { sourceOf } from "../../../../src/auth/address.ts";
-import { readLease, signLease } from "../../../../src/auth/lease.ts";
-import { seal, unseal } from "../../../../src/auth/seal.ts";
 import { isAssertion, readAssertion } from "../../../../src/auth/sso.ts";
+import { readLease, signLease } from "../../../../src/crypto/lease.ts";
+import { seal, unseal } from "../../../../src/crypto/seal.ts";
+import { sourceOf } from "../../../../src/http/address.ts";
 import { must, type Target } from "../../target.ts";
 
 const ID = "6742f0c0012c0123456789ab";

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { TailraceError } from "../../../../protocol/base/errors.ts";
-import type { Principal } from "../../../../src/auth/principal.ts";
+import { canonicalPath } from "../../../../src/base/paths.ts";
 import { readWish as readFollowWish } from "../../../../src/execution/log/wish.ts";
-import { canonicalPath } from "../../../../src/paths.ts";
-import type { AppEnv } from "../../../../src/routes/context.ts";
+import type { AppEnv } from "../../../../src/http/context.ts";
+import { queryBoolean, queryInteger, queryList, queryPage } from "../../../../src/http/query.ts";
+import type { Principal } from "../../../../src/rights/principal.ts";
 import { readSelection } from "../../../../src/routes/executions/filter.ts";
 import { readTimestamp } from "../../../../src/routes/executions/timestamp.ts";
-import { queryBoolean, queryInteger, queryList, queryPage } from "../../../../src/routes/query.ts";
 import { concerns, readWish } from "../../../../src/stream/wish.ts";
 import { must, type Target } from "../../target.ts";
 
@@ -18,7 +18,7 @@ export const target: Target = {
     "executions/timestamp.ts",
     "stream/wish.ts",
     "execution/wish.ts",
-    "src/paths.ts",
+    "src/base/paths.ts",
     "protocol/base/pattern.ts",
   ],
   chars_max: 4_096,

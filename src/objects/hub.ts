@@ -1,4 +1,10 @@
-import type { LifecycleEvent } from "./event.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+
+/** An execution as it was at a change of its status: `change` 0 is its creation. With the id, what tells a repetition. */
+export interface LifecycleEvent {
+  change: number;
+  execution: Execution;
+}
 
 /** What others call of a hub. The generated stub type drops what holds `unknown`, so it is named here. */
 export interface HubStub {

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { serialize } from "hono/utils/cookie";
-import type { AppEnv } from "../routes/context.ts";
+import type { AppEnv } from "./context.ts";
 import { allowedOrigins } from "./origins.ts";
 
 /** StackStorm's cookie: what lets a browser's EventSource in, which can send no header. */

@@ -2,9 +2,9 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { newId } from "../../protocol/base/id.ts";
 import type { AuditAction, AuditEntry } from "../../protocol/model/audit.ts";
-import { clientAddress } from "../auth/address.ts";
-import type { Known } from "../auth/principal.ts";
 import { type Actor, failAudit, recordAudit } from "../index/audit.ts";
+import type { Known } from "../rights/principal.ts";
+import { clientAddress } from "./address.ts";
 import type { AppEnv } from "./context.ts";
 
 /** Characters of a client's name for itself that are kept. */

@@ -2,10 +2,10 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { KEYS_MAX } from "../../protocol/base/limits.ts";
 import type { Key, KeyScope, LeasedKey } from "../../protocol/model/key.ts";
 import { listedKeys, mayReadKey, type Permission, permits } from "../../protocol/model/permissions.ts";
-import { refusalText } from "../auth/permissions.ts";
-import type { Run } from "../auth/rights.ts";
 import { deleteKey, type KeyTable, keysOfUser, readKeys, SYSTEM_KEYS, writeKey } from "../index/keys.ts";
 import { readPoolKeys } from "../index/pool-keys.ts";
+import { refusalText } from "./permissions.ts";
+import type { Run } from "./run.ts";
 
 /**
  * The key-value table as one run has it: with the rights of its user, cut to what its pool is granted. The user's own keys

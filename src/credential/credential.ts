@@ -1,15 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
-import { allHubs } from "../hub/shards.ts";
+import { HUB_TARGET, type Opened, POOL_TARGET } from "../objects/credential.ts";
 import { executionStub } from "../objects/execution.ts";
+import { allHubs } from "../objects/hub.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { CREDENTIAL_STEPS } from "./schema.ts";
-
-/** What came of announcing an open stream. `stale`: the credential has changed since it was read. */
-export type Opened = "counted" | "full" | "stale";
-
-/** Targets that are no execution: every hub, and a pool by its name. */
-export const HUB_TARGET = "hub";
-export const POOL_TARGET = "pool:";
 
 /** How long a change is remembered: longer than any isolate goes by what it read before. */
 const CHANGE_KEPT_MS = 60_000;

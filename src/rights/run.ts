@@ -1,8 +1,7 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { RIGHTS_GRANTS_MAX } from "../../protocol/base/limits.ts";
 import { bringsOf, type Rights } from "../../protocol/model/permissions.ts";
-import type { ExecutionSpec } from "../objects/spec.ts";
-import { rightsOfUser } from "./known.ts";
+import { rightsOfUser } from "./of-user.ts";
 import { rightsOf } from "./permissions.ts";
 import type { Principal } from "./principal.ts";
 
@@ -30,7 +29,7 @@ export async function rightsToRun(env: Env, principal: Principal, user: string):
 /** An execution's run. One that was stored before runs had rights has those that its user has now. */
 export async function runOf(
   env: Env,
-  { context, pool, rights }: Pick<ExecutionSpec, "context" | "pool" | "rights">,
+  { context, pool, rights }: { context: { user: string }; pool: string; rights?: Rights },
 ): Promise<Run> {
   const { user } = context;
   return { user, pool, rights: rights ?? rightsOf(await rightsOfUser(env, user)) };

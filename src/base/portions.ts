@@ -1,4 +1,4 @@
-import { pause } from "../protocol/base/backoff.ts";
+import { pause } from "../../protocol/base/backoff.ts";
 
 /**
  * Does a piece of work for each item, for so many at the same time. Between two portions the engine looks after everything else

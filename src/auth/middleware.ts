@@ -1,12 +1,12 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import { authenticate, tokenOf } from "../auth/authenticate.ts";
-import { Buckets } from "../auth/bucket.ts";
-import { authCookie } from "../auth/cookie.ts";
-import { demandOwnPage } from "../auth/own-page.ts";
-import type { Principal } from "../auth/principal.ts";
-import type { AppEnv } from "./context.ts";
+import { Buckets } from "../base/bucket.ts";
+import type { AppEnv } from "../http/context.ts";
+import { authCookie } from "../http/cookie.ts";
+import type { Principal } from "../rights/principal.ts";
+import { authenticate, tokenOf } from "./authenticate.ts";
+import { demandOwnPage } from "./own-page.ts";
 
 /** Requests that a key may save up: so many seconds' worth. */
 const BURST_SECONDS = 5;

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { CreditGrant } from "../../../protocol/wire/record.ts";
+import { CreditGrant } from "../../protocol/wire/record.ts";
 
 /** The longest message that a follower may send: a grant. */
 const GRANT_CHARS_MAX = 100;

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../routes/context.ts";
+import type { AppEnv } from "./context.ts";
 
 /** Characters of an address that are kept: those of the longest IPv6 address, with an IPv4 one in it. */
 const ADDRESS_CHARS_MAX = 45;

@@ -5,7 +5,7 @@ import { parseJson } from "../../protocol/base/json.ts";
 import { BODY_DEPTH_MAX } from "../../protocol/base/limits.ts";
 import { isStructure, nearestBut } from "../../protocol/base/numbers.ts";
 import { issueText } from "../../protocol/wire/batch.ts";
-import { clientAddress, sourceOf } from "../auth/address.ts";
+import { clientAddress, sourceOf } from "./address.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { AppEnv } from "./context.ts";
 

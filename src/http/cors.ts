@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
-import { allowedOrigins } from "../auth/origins.ts";
 import type { AppEnv } from "./context.ts";
+import { allowedOrigins } from "./origins.ts";
 
 /** What StackStorm lets pages of other origins send and read. */
 const METHODS = "GET,POST,PUT,DELETE,OPTIONS";

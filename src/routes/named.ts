@@ -1,43 +1,12 @@
 import type { Context } from "hono";
-import { createMiddleware } from "hono/factory";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { ID_PATTERN } from "../../protocol/base/id.ts";
-import { type LeaseClaims, readLease } from "../auth/lease.ts";
-import { rightsOf } from "../auth/permissions.ts";
-import type { Principal } from "../auth/principal.ts";
-import { deploymentSecrets } from "../auth/secret.ts";
+import type { AppEnv } from "../http/context.ts";
 import { answered } from "../index/answered.ts";
 import { deleteRow, lastId } from "../index/executions.ts";
 import { visibleTo } from "../index/visible.ts";
-import type { Summary } from "../objects/execution.ts";
-import { type ExecutionStub, executionStub } from "../objects/execution.ts";
-
-/** What every route has: the bindings, who asks, and what the answer is to say besides its body. */
-export interface AppEnv {
-  Bindings: Env;
-  Variables: {
-    principal: Principal;
-    requestId: string;
-    /** Of a request that is refused for now: when it may be tried again. */
-    retry_after_seconds?: number;
-    /** The token that let the request in is void: the browser is to forget it. */
-    signed_out?: boolean;
-    /** The entries of the audit log that tell of this request. */
-    audited?: string[];
-  };
-}
-
-/** The lease that a request carries, as its signature proves it. Whether it is in force the execution knows. */
-export function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
-  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", deploymentSecrets(c.env));
-}
-
-/** Lets through who holds the lease that is in force: for what does not go to the execution itself. */
-export const requireLease = createMiddleware<AppEnv>(async (c, next) => {
-  const lease = await leaseOf(c);
-  if (!(await executionOf(c, lease.execution_id).holdsLease(lease))) throw new TailraceError("lease_lost");
-  await next();
-});
+import { type ExecutionStub, executionStub, type Summary } from "../objects/execution.ts";
+import { rightsOf } from "../rights/permissions.ts";
 
 /** The id that a path names: an id, or `last`, which is one that may be viewed. */
 export async function executionId(c: Context<AppEnv>): Promise<string> {

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../routes/context.ts";
+import type { AppEnv } from "./context.ts";
 
 /** Origins whose pages may ask with a user's cookie: this server's own, then those of the setting `CORS_ORIGINS`. */
 export function allowedOrigins(c: Context<AppEnv>): [string, ...string[]] {

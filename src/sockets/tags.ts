@@ -1,5 +1,3 @@
-import type { Principal } from "./principal.ts";
-
 /** How a follower that was let in by a credential is dropped, once that is void. */
 export const DROPPED_CODE = 1008;
 export const DROPPED_REASON = "the credential is void";
@@ -16,7 +14,10 @@ export function followerHeaders({ credential }: { credential: string | null }): 
 const AGENT_HEADER = "x-tailrace-agent";
 
 /** Headers of a request that opens an agent's socket at its pool. */
-export function agentHeaders(principal: Pick<Principal, "credential" | "agent_id">): Record<string, string> {
+export function agentHeaders(principal: {
+  credential: string | null;
+  agent_id?: string;
+}): Record<string, string> {
   const { agent_id } = principal;
   return { ...followerHeaders(principal), ...(agent_id === undefined ? {} : { [AGENT_HEADER]: agent_id }) };
 }

@@ -1,0 +1,19 @@
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { type LeaseClaims, readLease } from "../crypto/lease.ts";
+import { deploymentSecrets } from "../crypto/secret.ts";
+import type { AppEnv } from "../http/context.ts";
+import { executionOf } from "./named.ts";
+
+/** The lease that a request carries, as its signature proves it. Whether it is in force the execution knows. */
+export function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
+  return readLease(c.req.header("authorization"), c.req.param("id") ?? "", deploymentSecrets(c.env));
+}
+
+/** Lets through who holds the lease that is in force: for what does not go to the execution itself. */
+export const requireLease = createMiddleware<AppEnv>(async (c, next) => {
+  const lease = await leaseOf(c);
+  if (!(await executionOf(c, lease.execution_id).holdsLease(lease))) throw new TailraceError("lease_lost");
+  await next();
+});

@@ -26,7 +26,7 @@ export interface SubscriptionScope {
   bounds?: TurnBounds | undefined;
 }
 
-/** Executions of which a repetition of an event is told from a new one. */
+/** Executions whose repeated events, and whose output that has all come, are remembered. */
 const KNOWN_MAX = 10_000;
 
 /**
@@ -43,6 +43,8 @@ export class Subscription {
   #held_chars = 0;
   /** The next change of each execution that has not been heard of yet. */
   readonly #known = new Map<string, number>();
+  /** Executions whose output has all come. A hub may tell of a run after its log has ended. */
+  readonly #whole = new Set<string>();
   #open = true;
 
   constructor(env: Env, wish: StreamWish, scope: SubscriptionScope, sink: StreamSink) {
@@ -51,7 +53,10 @@ export class Subscription {
     this.#sink = sink;
     this.#turns = new Turns(env, scope.bounds ?? TURN_BOUNDS, {
       lines: (origin, lines) => this.#open && sink.write(outputFrames(origin, lines)),
-      ended: (id) => this.#drained(id),
+      ended: (id) => {
+        remember(this.#whole, id);
+        this.#drained(id);
+      },
       failed: (error) => this.#fail(error),
     });
   }
@@ -106,7 +111,7 @@ export class Subscription {
     // The client hears of an execution before it gets any of its output; there is none before it is running.
     if (!this.#open || change === 0 || isCompleted(status)) return;
     if (this.#turns.has(id)) this.#turns.wake(id);
-    else if (concernsOutput(this.#wish, family, execution)) {
+    else if (!this.#whole.has(id) && concernsOutput(this.#wish, family, execution)) {
       const { action, runner } = execution;
       const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
       this.#turns.add({ origin, after: 0 }, true);
@@ -166,12 +171,21 @@ export class Subscription {
   /** Each change is told once, whatever the hub repeats. */
   #isNew(id: string, change: number): boolean {
     if (change < (this.#known.get(id) ?? 0)) return false;
-    if (this.#known.size >= KNOWN_MAX) {
-      const [oldest] = this.#known.keys();
-      if (oldest !== undefined) this.#known.delete(oldest);
-    }
+    makeRoom(this.#known);
     this.#known.delete(id);
     this.#known.set(id, change + 1);
     return true;
   }
+}
+
+function remember(ids: Set<string>, id: string): void {
+  makeRoom(ids);
+  ids.add(id);
+}
+
+/** Forgets the oldest where there is no room for one more. */
+function makeRoom(known: Set<string> | Map<string, number>): void {
+  if (known.size < KNOWN_MAX) return;
+  const [oldest] = known.keys();
+  if (oldest !== undefined) known.delete(oldest);
 }

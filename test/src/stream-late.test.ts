@@ -1,0 +1,49 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, it, onTestFinished } from "vitest";
+import type { Execution } from "../../protocol/model/execution.ts";
+import { documentAt } from "../../src/execution/state/document.ts";
+import { begin, startOf } from "../../src/stream/begin.ts";
+import { readWish } from "../../src/stream/wish.ts";
+import { eventually } from "./support/eventually.ts";
+import { chunks, clientWith, ended, run } from "./support/world.ts";
+
+const client = clientWith();
+const RIGHTS = { is_admin: true, grants: [] };
+
+it("brings output once where the hub tells of the run only after its log has ended", async () => {
+  const { id, token } = await run(client);
+  const query = { events: "st2.execution__update,st2.execution.output__create", end_execution_id: id };
+  const wish = readWish({ ...query, end_event: "st2.execution__update" }, true);
+  const start = await startOf(env, wish, RIGHTS, await client.get(id));
+  const stream = { text: "", has_ended: false };
+  const sink = {
+    write: (frames: string) => {
+      stream.text += frames;
+    },
+    end: () => {
+      stream.has_ended = true;
+    },
+    fail: (error: unknown) => {
+      throw error;
+    },
+  };
+  const subscription = begin(env, wish, RIGHTS, start, sink);
+  onTestFinished(() => subscription.close());
+  await client.append(id, token, chunks(1, "once\n"));
+  await client.end(id, token, ended(1));
+  // The stream has let go of the log: all of it has come.
+  await eventually(async () => {
+    const open = await runInDurableObject(env.EXECUTION.getByName(id), (_, ctx) => ctx.getWebSockets());
+    expect(open).toEqual([]);
+  });
+  const execution = await client.get(id);
+  subscription.receive(JSON.stringify(eventsOf(execution).slice(1)));
+  await eventually(() => expect(stream.has_ended).toBe(true));
+  expect(stream.text.split('"data":"once\\n"')).toHaveLength(2);
+});
+
+/** Every change of an execution, as a hub tells it. */
+function eventsOf(execution: Execution): { change: number; execution: Execution }[] {
+  return execution.log.map((_, change) => ({ change, execution: documentAt(execution, change) }));
+}

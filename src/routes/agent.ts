@@ -16,12 +16,12 @@ import { requireAgent, requireRegistrar } from "../auth/middleware.ts";
 import { audit } from "../http/audited.ts";
 import { readJson, readText } from "../http/body.ts";
 import type { AppEnv } from "../http/context.ts";
+import { leaseOf } from "../http/lease.ts";
+import { executionOf } from "../http/named.ts";
 import { createAgent } from "../index/agents.ts";
 import { POOL_TARGET } from "../objects/credential.ts";
 import { agentHeaders } from "../sockets/tags.ts";
-import { leaseOf } from "./lease.ts";
 import { leasedKeys } from "./leased.ts";
-import { executionOf } from "./named.ts";
 import { registration } from "./registration.ts";
 
 /** The agents' door: their pool by an agent's secret, their executions by a lease. */

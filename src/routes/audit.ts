@@ -5,9 +5,9 @@ import { AUDIT_PAGE_MAX, PAGE_EXECUTIONS_MAX } from "../../protocol/base/limits.
 import { AUDIT_ACTIONS, AUDIT_OUTCOMES } from "../../protocol/model/audit.ts";
 import type { AppEnv } from "../http/context.ts";
 import { queryInteger } from "../http/query.ts";
+import { readTimestamp } from "../http/timestamp.ts";
 import { type AuditQuery, listAudit } from "../index/audit.ts";
 import { demandAdmin } from "../rights/permissions.ts";
-import { readTimestamp } from "./executions/timestamp.ts";
 
 /** `GET /audit`: who did what, newest first, for administrators. */
 export const auditLog = new Hono<AppEnv>().get("/", async (c) => {

@@ -10,10 +10,10 @@ import { dropStreams } from "../auth/revoke.ts";
 import { audit } from "../http/audited.ts";
 import { readJson } from "../http/body.ts";
 import type { AppEnv } from "../http/context.ts";
+import { executionId, knownExecution } from "../http/named.ts";
 import { pageHeaders, queryPage } from "../http/query.ts";
 import { createLink, listLinks, readLinkRow, revokeLink, revokeLinksOf } from "../index/links.ts";
 import { demand } from "../rights/permissions.ts";
-import { executionId, knownExecution } from "./named.ts";
 
 /** Links of one execution: each opens it, to read, for everyone who has it, until it expires or is revoked. */
 export const executionLinks = new Hono<AppEnv>()

@@ -7,6 +7,7 @@ import { admit } from "../auth/admission.ts";
 import { wishQuery } from "../execution/log/wish.ts";
 import { expiredError } from "../execution/state/tombstone.ts";
 import type { AppEnv } from "../http/context.ts";
+import { executionId, knownExecution } from "../http/named.ts";
 import { queryBoolean, queryInteger } from "../http/query.ts";
 import type { ExecutionStub, Summary } from "../objects/execution.ts";
 import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../output/frames.ts";
@@ -16,7 +17,6 @@ import { selectLines } from "../output/select.ts";
 import { findTail, type TailStart } from "../output/tail.ts";
 import { demand } from "../rights/permissions.ts";
 import { followerHeaders } from "../sockets/tags.ts";
-import { executionId, knownExecution } from "./named.ts";
 
 /** What a reader asks for. */
 interface Wish {

@@ -4,6 +4,7 @@ import type { Execution } from "../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../protocol/model/permissions.ts";
 import { admit } from "../auth/admission.ts";
 import type { AppEnv } from "../http/context.ts";
+import { noSuchExecution } from "../http/named.ts";
 import { queryBoolean } from "../http/query.ts";
 import { HUB_TARGET } from "../objects/credential.ts";
 import { executionStub } from "../objects/execution.ts";
@@ -15,7 +16,6 @@ import { begin, startOf } from "../stream/begin.ts";
 import { streamResponse } from "../stream/response.ts";
 import type { StreamSink } from "../stream/subscription.ts";
 import { readWish, type StreamWish } from "../stream/wish.ts";
-import { noSuchExecution } from "./named.ts";
 
 /**
  * `GET /stream`: StackStorm's event stream. Whoever has the headers of the answer misses nothing that is made from then on:

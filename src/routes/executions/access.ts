@@ -3,10 +3,10 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 import { executionResource, type Permission } from "../../../protocol/model/permissions.ts";
 import { audit } from "../../http/audited.ts";
 import type { AppEnv } from "../../http/context.ts";
+import { executionId, executionOf, missingExecution } from "../../http/named.ts";
 import { queryBoolean } from "../../http/query.ts";
 import type { ExecutionStub } from "../../objects/execution.ts";
 import { demand } from "../../rights/permissions.ts";
-import { executionId, executionOf, missingExecution } from "../named.ts";
 
 /** An execution that a path names and whoever asks may have: its object, and its document as they may see it. */
 export interface Accessed {

@@ -14,10 +14,10 @@ import { answerJson } from "../../http/answer.ts";
 import { actorOf } from "../../http/audited.ts";
 import { readJson } from "../../http/body.ts";
 import type { AppEnv } from "../../http/context.ts";
+import { executionOf } from "../../http/named.ts";
 import { queryBoolean } from "../../http/query.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import type { Principal } from "../../rights/principal.ts";
-import { executionOf } from "../named.ts";
 import { access, auditSecrets, showsSecrets } from "./access.ts";
 import { type Again, createExecution } from "./spec.ts";
 

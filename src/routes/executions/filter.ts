@@ -1,7 +1,7 @@
 import { TailraceError } from "../../../protocol/base/errors.ts";
+import { readTimestamp } from "../../http/timestamp.ts";
 import { type Selection, SORT_COLUMNS, type SortColumn } from "../../index/execution-list.ts";
 import type { Term } from "../../index/term.ts";
-import { readTimestamp } from "./timestamp.ts";
 
 /** Filters that compare one column, by StackStorm's names and by the paths of the document that `filter=` takes. */
 const COLUMNS: Record<string, SortColumn | "parent" | "pool"> = {

@@ -6,8 +6,8 @@ import { isMaskable, SECRET_BYTES_MIN } from "../../../protocol/model/mask.ts";
 import { audit } from "../../http/audited.ts";
 import { readJson } from "../../http/body.ts";
 import type { AppEnv } from "../../http/context.ts";
+import { executionOf } from "../../http/named.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
-import { executionOf } from "../named.ts";
 import { type Accessed, access } from "./access.ts";
 
 /** `POST /executions/{id}/redact`: texts are taken out of what is stored, for an administrator or the user of the run. */

@@ -9,13 +9,13 @@ import { isChain } from "../../execution/family/chain/task.ts";
 import { poolOfSpec, wantedOf } from "../../execution/queueing.ts";
 import { textsWithin } from "../../execution/state/secrets.ts";
 import type { AppEnv } from "../../http/context.ts";
+import { readOffered } from "../../http/offered.ts";
 import type { Actor, AuditRecord } from "../../index/audit.ts";
 import { executionStub } from "../../objects/execution.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import { rolesCount } from "../../rights/of-user.ts";
 import { rightsToRun } from "../../rights/run.ts";
 import { refusedByDisk } from "../../storage/disk.ts";
-import { readOffered } from "../offered.ts";
 
 /** Who wants an execution, the origin under which its page is, and what the audit log keeps of the request. */
 export interface Requester {

@@ -4,9 +4,9 @@ import { canonicalPath } from "../../../../src/base/paths.ts";
 import { readWish as readFollowWish } from "../../../../src/execution/log/wish.ts";
 import type { AppEnv } from "../../../../src/http/context.ts";
 import { queryBoolean, queryInteger, queryList, queryPage } from "../../../../src/http/query.ts";
+import { readTimestamp } from "../../../../src/http/timestamp.ts";
 import type { Principal } from "../../../../src/rights/principal.ts";
 import { readSelection } from "../../../../src/routes/executions/filter.ts";
-import { readTimestamp } from "../../../../src/routes/executions/timestamp.ts";
 import { concerns, readWish } from "../../../../src/stream/wish.ts";
 import { must, type Target } from "../../target.ts";
 

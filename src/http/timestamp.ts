@@ -1,4 +1,4 @@
-import { TailraceError } from "../../../protocol/base/errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 
 const ISO_8601 =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?$/i;

@@ -3,7 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { type LeaseClaims, readLease } from "../crypto/lease.ts";
 import { deploymentSecrets } from "../crypto/secret.ts";
-import type { AppEnv } from "../http/context.ts";
+import type { AppEnv } from "./context.ts";
 import { executionOf } from "./named.ts";
 
 /** The lease that a request carries, as its signature proves it. Whether it is in force the execution knows. */

@@ -1,12 +1,12 @@
 import type { Context } from "hono";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { ID_PATTERN } from "../../protocol/base/id.ts";
-import type { AppEnv } from "../http/context.ts";
 import { answered } from "../index/answered.ts";
 import { deleteRow, lastId } from "../index/executions.ts";
 import { visibleTo } from "../index/visible.ts";
 import { type ExecutionStub, executionStub, type Summary } from "../objects/execution.ts";
 import { rightsOf } from "../rights/permissions.ts";
+import type { AppEnv } from "./context.ts";
 
 /** The id that a path names: an id, or `last`, which is one that may be viewed. */
 export async function executionId(c: Context<AppEnv>): Promise<string> {

@@ -1,0 +1,75 @@
+import { dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+import { circlesOf, filesIn, importsOf, textOf } from "./imports.ts";
+import { isUpward, ROOMS } from "./layers.ts";
+import { OPEN } from "./open.ts";
+
+const LINES_MAX = 250;
+const MEDIAN_LINES_MAX = 80;
+
+const files = filesIn("src", "agent", "protocol", "cli", "web");
+const own = new Set(files);
+const arrows = new Map(
+  files.map((file) => [file, new Set(importsOf(file).flatMap(({ to }) => (own.has(to) ? [to] : [])))]),
+);
+
+describe("the architecture", () => {
+  it("has no circle of files", () => {
+    expect(circlesOf(arrows)).toEqual(OPEN.circles_of_files);
+  });
+
+  it("has no circle of folders, but for a folder's own", () => {
+    const folders = new Map<string, Set<string>>();
+    for (const [file, targets] of arrows)
+      for (const to of targets) {
+        const [from, target] = [dirname(file), dirname(to)];
+        if (from !== target) folders.set(from, (folders.get(from) ?? new Set()).add(target));
+      }
+    for (const target of [...folders.values()].flatMap((targets) => [...targets]))
+      if (!folders.has(target)) folders.set(target, new Set());
+    expect(circlesOf(folders)).toEqual(OPEN.circles_of_folders);
+  });
+
+  it.each(Object.keys(ROOMS))("has no upward arrow between the rooms of %s", (runtime) => {
+    const upward = [...arrows].flatMap(([file, targets]) =>
+      [...targets].filter((to) => isUpward(runtime, file, to)).map((to) => `${file} -> ${to}`),
+    );
+    expect(upward).toEqual(OPEN.upward[runtime] ?? []);
+  });
+
+  it("has runtimes that import themselves and protocol only", () => {
+    const across = [...arrows].flatMap(([file, targets]) =>
+      [...targets]
+        .filter((to) => runtimeOf(to) !== runtimeOf(file) && runtimeOf(to) !== "protocol")
+        .map((to) => `${file} -> ${to}`),
+    );
+    expect(across).toEqual([]);
+  });
+
+  it(`has no file over ${LINES_MAX} lines, and a median under ${MEDIAN_LINES_MAX}`, () => {
+    const lengths = files.map((file) => textOf(file).split("\n").length - 1);
+    expect(files.filter((_, at) => (lengths[at] ?? 0) > LINES_MAX)).toEqual(OPEN.long_files);
+    const sorted = lengths.sort((a, b) => a - b);
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(MEDIAN_LINES_MAX);
+  });
+
+  it("decides without waiting, without a clock and without anything outside", () => {
+    const deciding = files.filter((file) => file.includes("/decide/"));
+    const forbidden = /\b(await|async|Date\.now|new Date|performance|setTimeout|fetch\(|crypto|Promise)\b/;
+    expect(deciding.filter((file) => forbidden.test(withoutComments(textOf(file))))).toEqual([]);
+    const outside = deciding.flatMap((file) =>
+      importsOf(file)
+        .filter(({ to, is_type }) => !is_type && /^(node:|cloudflare:)/.test(to))
+        .map(({ to }) => `${file} -> ${to}`),
+    );
+    expect(outside).toEqual([]);
+  });
+});
+
+function runtimeOf(file: string): string {
+  return file.slice(0, file.indexOf("/"));
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+}

@@ -1,0 +1,50 @@
+/**
+ * The rooms of each runtime, from the top down, as `docs/architecture.md` shows them. A room may import those of later lines;
+ * those of one line do not import each other.
+ */
+export const ROOMS: Record<string, string[][]> = {
+  src: [
+    ["src"],
+    ["src/routes"],
+    ["src/stream"],
+    ["src/openapi", "src/output", "src/auth"],
+    ["src/http"],
+    ["src/execution", "src/pool", "src/hub", "src/credential", "src/templates"],
+    ["src/objects"],
+    ["src/rights"],
+    ["src/index"],
+    ["src/storage", "src/crypto", "src/sockets"],
+    ["src/base"],
+  ],
+  "src/execution": [
+    ["src/execution"],
+    ["src/execution/deliver"],
+    ["src/execution/family"],
+    ["src/execution/decide"],
+    ["src/execution/log"],
+    ["src/execution/state"],
+  ],
+  protocol: [
+    ["protocol/client"],
+    ["protocol/wire"],
+    ["protocol/templates"],
+    ["protocol/model"],
+    ["protocol/schema"],
+    ["protocol/base"],
+  ],
+};
+
+/** Whether a file imports one that stands in the same line of rooms, or in an earlier one. */
+export function isUpward(runtime: string, from: string, to: string): boolean {
+  const [above, below] = [placeOf(runtime, from), placeOf(runtime, to)];
+  if (above === undefined || below === undefined || above.room === below.room) return false;
+  return below.line <= above.line;
+}
+
+/** The room of a file: the longest folder that it is in. */
+function placeOf(runtime: string, file: string): { room: string; line: number } | undefined {
+  if (!file.startsWith(`${runtime}/`)) return undefined;
+  const rooms = (ROOMS[runtime] ?? []).flatMap((line, at) => line.map((room) => ({ room, line: at })));
+  const found = rooms.filter(({ room }) => file.startsWith(`${room}/`));
+  return found.sort((a, b) => b.room.length - a.room.length)[0];
+}

@@ -35,7 +35,7 @@ export function importsOf(file: string): Import[] {
 
 function resolved(from: string, specifier: string): string {
   if (!specifier.startsWith(".")) return specifier;
-  const path = relative(ROOT, join(ROOT, dirname(from), specifier));
+  const path = relative(ROOT, join(ROOT, dirname(from), specifier.replace(/\?.*$/, "")));
   if (!existsSync(join(ROOT, path))) throw new Error(`${from} imports ${specifier}, which is not there`);
   return path;
 }

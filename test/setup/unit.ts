@@ -1,0 +1,20 @@
+import { filesIn, importsOf } from "../architecture/imports.ts";
+
+/** A module of another process, a socket, a browser or an engine. */
+const OUTSIDE =
+  /^(node:(child_process|cluster|dgram|dns|http|https|net|tls|worker_threads)$|cloudflare:.*|esbuild$|miniflare$|playwright-core$|undici$|wrangler$|ws$)/;
+
+/** The tests of pure leaves: all that they load reaches no process, socket, browser or engine. */
+export function unitTests(): string[] {
+  // Those of the Worker run in the engine, whatever they load.
+  const tests = filesIn("test").filter((file) => /^test\/(?!src\/|boundaries\/).*\.test\.ts$/.test(file));
+  return tests.filter((file) => isPure(file, new Set()));
+}
+
+function isPure(file: string, seen: Set<string>): boolean {
+  if (seen.has(file)) return true;
+  seen.add(file);
+  return importsOf(file).every(
+    ({ to, is_type }) => is_type || (!OUTSIDE.test(to) && (!to.endsWith(".ts") || isPure(to, seen))),
+  );
+}

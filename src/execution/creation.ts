@@ -6,50 +6,40 @@ import type { CreateResult } from "../objects/execution.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { isDiskFull } from "../storage/disk.ts";
 import { beginSchema, type SchemaStep } from "../storage/schema.ts";
-import type { Course } from "./course.ts";
-import type { Delivery } from "./deliver/delivery.ts";
-import { OUTBOX_RETRY_MS } from "./deliver/outbox.ts";
-import type { Followers } from "./log/followers.ts";
+import { newState } from "./decide/birth.ts";
 import { keepingOf } from "./state/keeping.ts";
-import type { ExecutionRecord } from "./state/record.ts";
-import { newState } from "./state/state.ts";
-import type { Timekeeper } from "./timekeeper.ts";
-
-/** What the making of an execution works on. */
-export interface CreationParts {
-  env: Env;
-  ctx: DurableObjectState;
-  steps: readonly SchemaStep[];
-  timekeeper: Timekeeper;
-  record: ExecutionRecord;
-  followers: Followers;
-  delivery: Delivery;
-  course: Course;
-}
+import { OUTBOX_RETRY_MS } from "./state/outbox.ts";
+import type { Steps } from "./step.ts";
 
 /**
- * The making of an execution: first its own record, which says that it is half made; then its row in the index, with the audit
- * log's entry; then it is whole. No caller has been told of what is half made, so what is left of it by a failure, or by an
- * instance that is gone, is undone: by the next try, or by the alarm.
+ * The creation of an execution: first its own record, which says that it is half made; then its row in the index, with the
+ * entry of the audit log; then it is whole. No caller knows of a half made execution. What a failure, or an instance that is
+ * gone, has left of it is undone: by the next try, or by the alarm.
  */
 export class Creation {
-  readonly #parts: CreationParts;
+  readonly #env: Env;
+  readonly #ctx: DurableObjectState;
+  readonly #schema: readonly SchemaStep[];
+  readonly #steps: Steps;
   #making: Promise<CreateResult> | undefined;
-  /** Of the last making: resolved once it is certain whether there is an execution, before others are told of it. */
+  /** Of the last creation: resolved once it is certain whether the execution exists, before other objects are told of it. */
   #certain: PromiseWithResolvers<void> | undefined;
   #undoing: Promise<void> | undefined;
-  /** The index's part of the work, which may go on when it is not waited for any more. */
+  /** The index's part of the work. It may go on after the wait for it is over. */
   #indexing: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: CreationParts) {
-    this.#parts = parts;
+  constructor(env: Env, ctx: DurableObjectState, schema: readonly SchemaStep[], steps: Steps) {
+    this.#env = env;
+    this.#ctx = ctx;
+    this.#schema = schema;
+    this.#steps = steps;
   }
 
   /** Safe to repeat. */
   async make(spec: ExecutionSpec, birth: Birth, audit: AuditRecord | undefined): Promise<CreateResult> {
-    const { record } = this.#parts;
-    if (record.state && record.half === undefined)
-      return { kind: "made", execution: record.document(record.state) };
+    const { stored } = this.#steps;
+    if (stored.record.state && stored.record.half === undefined)
+      return { kind: "made", execution: stored.document() };
     if (this.#making) return this.#making;
     const certain = Promise.withResolvers<void>();
     this.#certain = certain;
@@ -60,21 +50,21 @@ export class Creation {
     return this.#making;
   }
 
-  /** Waits until no execution is half made here: there is one, or there is none. */
+  /** Waits until it is certain whether the execution exists. */
   async settled(): Promise<void> {
     await this.#certain?.promise;
   }
 
-  /** The alarm of what is half made. */
+  /** The alarm of a half made execution. */
   async due(): Promise<void> {
-    const { ctx, timekeeper, record } = this.#parts;
-    timekeeper.rang();
-    await ctx.storage.setAlarm(Date.now() + OUTBOX_RETRY_MS);
+    const { alarm, stored } = this.#steps;
+    alarm.rang();
+    await this.#ctx.storage.setAlarm(Date.now() + OUTBOX_RETRY_MS);
     if (this.#making) return;
     try {
       await answered(this.#undo());
     } catch (error) {
-      console.error(`execution ${record.half?.id}: half made, and not undone yet: ${error}`);
+      console.error(`execution ${stored.record.half?.id}: half made, and not undone yet: ${error}`);
     }
   }
 
@@ -84,55 +74,49 @@ export class Creation {
     audit: AuditRecord | undefined,
     whole: () => void,
   ): Promise<CreateResult> {
-    const { env, ctx, steps, record, course, delivery } = this.#parts;
+    const { INDEX } = this.#env;
+    const { stored } = this.#steps;
     try {
       await answered(this.#undo());
     } catch (error) {
       console.error(`execution ${spec.id}: not created, as an earlier try is not undone yet: ${error}`);
-      return refusedFor(env, error);
+      return refusedFor(this.#env, error);
     }
-    const now_ms = Date.now();
-    const state = newState(spec, keepingOf(env, spec.action, spec.retention), now_ms, birth);
+    const state = newState(spec, keepingOf(this.#env, spec.action, spec.retention), Date.now(), birth);
     const { version } = state;
-    state.timers.outbox = now_ms + OUTBOX_RETRY_MS;
-    beginSchema(ctx.storage, steps);
-    record.begin(state, { id: spec.id, audit_id: audit?.id });
+    beginSchema(this.#ctx.storage, this.#schema);
+    this.#steps.begin(state, spec, { id: spec.id, audit_id: audit?.id });
     try {
-      const { INDEX } = env;
-      const entry = audit === undefined ? [] : auditStatements(env, audit);
-      // What is stored here is confirmed before the index hears anything.
-      const indexing = INDEX.batch([rowStatement(INDEX, record.document(state), version), ...entry]);
+      const entry = audit === undefined ? [] : auditStatements(this.#env, audit);
+      // The storage confirms its writes before the index hears anything.
+      const indexing = INDEX.batch([rowStatement(INDEX, stored.document(), version), ...entry]);
       this.#indexing = indexing.catch(() => undefined);
       await answered(indexing);
     } catch (error) {
       console.error(`execution ${spec.id}: not created: ${error}`);
       return this.#giveUp(error);
     }
-    record.made();
-    // It may have been changed already: what the index has not heard of is owed.
-    if (state.version === version) state.outbox.index = false;
-    if (birth.failure !== undefined) course.complete(state, "failed", { error: birth.failure });
-    else record.save(state);
+    this.#steps.take({ kind: "made", version, failure: birth.failure });
     whole();
-    await delivery.run();
-    return { kind: "made", execution: record.document(state) };
+    await this.#steps.tell();
+    return { kind: "made", execution: stored.document() };
   }
 
   async #giveUp(why: unknown): Promise<CreateResult> {
-    const { env, ctx, record, followers } = this.#parts;
-    const id = record.half?.id;
-    record.forget();
+    const { stored, followers } = this.#steps;
+    const id = stored.record.half?.id;
+    stored.record.forget();
     followers.dismiss(new TailraceError("execution_not_found"));
     const undone = this.#undo().catch((error: unknown) => {
       console.error(`execution ${id}: half made, and not undone yet: ${error}`);
     });
-    ctx.waitUntil(undone);
-    // Where this is not waited for, the alarm sees to it.
+    this.#ctx.waitUntil(undone);
+    // The alarm repeats it where the wait is too short.
     await answered(undone).catch(() => undefined);
-    return refusedFor(env, why);
+    return refusedFor(this.#env, why);
   }
 
-  /** The index may have written what it failed to answer for, and a later try must not lose its row to this. */
+  /** One at a time: the index may have written a row without an answer, and a later try must not lose its own row to this. */
   #undo(): Promise<void> {
     this.#undoing ??= this.#undoAll().finally(() => {
       this.#undoing = undefined;
@@ -141,15 +125,15 @@ export class Creation {
   }
 
   async #undoAll(): Promise<void> {
-    const { env, ctx, record, timekeeper } = this.#parts;
+    const { record } = this.#steps.stored;
     const { half } = record;
     if (half === undefined) return;
     await this.#indexing;
-    await deleteRow(env.INDEX, half.id);
-    if (half.audit_id !== undefined) await failAudit(env.INDEX, [half.audit_id]);
-    await ctx.storage.deleteAll();
+    await deleteRow(this.#env.INDEX, half.id);
+    if (half.audit_id !== undefined) await failAudit(this.#env.INDEX, [half.audit_id]);
+    await this.#ctx.storage.deleteAll();
     record.undone();
-    timekeeper.rang();
+    this.#steps.alarm.rang();
   }
 }
 

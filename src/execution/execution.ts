@@ -22,255 +22,233 @@ import type { Wanted } from "../objects/pool.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { countOpen, tagsOf } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
+import { Creation } from "./creation.ts";
+import type { AgentEvent } from "./decide/agent.ts";
+import { appendResult } from "./deliver/acknowledge.ts";
+import { leasedExecution } from "./deliver/leased.ts";
+import { wantedOf, whyWaiting } from "./deliver/pool.ts";
+import { planHosts } from "./family/hosts.ts";
+import { keptEnd } from "./family/kept.ts";
 import { statusEvent } from "./log/events.ts";
 import { NO_TOTALS } from "./log/totals.ts";
 import { readWish } from "./log/wish.ts";
-import { type Parts, partsOf } from "./parts.ts";
 import { executionSteps } from "./state/schema.ts";
 import { Vault } from "./state/vault.ts";
-import { isDue } from "./timekeeper.ts";
+import { Steps } from "./step.ts";
 
-/**
- * One execution: what others call of it, its followers' sockets, and its one alarm. Each of its parts owns what it is about;
- * here is who is asked for what. Every method that changes something stores it before it answers.
- */
+/** One execution: the methods that other objects and the Worker call, its followers' sockets, and its one alarm. */
 export class Execution extends DurableObject<Env> implements ExecutionStub {
-  #parts!: Parts;
+  #steps!: Steps;
+  #creation!: Creation;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const vault = new Vault(env);
-    const steps = executionSteps(vault);
-    openSchema(ctx, steps, () => {
-      this.#parts = partsOf(ctx, env, vault, steps);
+    const schema = executionSteps(vault);
+    openSchema(ctx, schema, () => {
+      this.#steps = new Steps(ctx, env, vault);
+      this.#creation = new Creation(env, ctx, schema, this.#steps);
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /**
-   * Makes the execution, its row in the index, and its place in the queue (once its delay is over; none where it has
-   * failed already), and the entry of the audit log that tells of it; safe to repeat. Refused, with nothing made, without an
-   * index or a disk that has room.
-   */
   async create(spec: ExecutionSpec, birth: Birth = {}, audit?: AuditRecord): Promise<CreateResult> {
-    return this.#parts.creation.make(spec, birth, audit);
+    return this.#creation.make(spec, birth, audit);
   }
 
-  /** The document; secret values stand in it only where they are asked for. */
   async get({ show_secrets = false } = {}): Promise<ExecutionDocument | undefined> {
-    const { record } = this.#parts;
-    return record.state && record.document(record.state, show_secrets);
+    const { state, stored } = this.#steps;
+    return state && stored.document(show_secrets);
   }
 
   async spec(): Promise<ExecutionSpec | undefined> {
-    return this.#parts.record.state?.spec;
+    const { state, stored } = this.#steps;
+    return state && stored.record.spec;
   }
 
-  /** For whom and where it runs, and what it may do. */
   async run(): Promise<Pick<ExecutionSpec, "context" | "pool" | "rights"> | undefined> {
-    const spec = this.#parts.record.state?.spec;
-    return (
-      spec && { context: spec.context, pool: spec.pool, ...(spec.rights ? { rights: spec.rights } : {}) }
-    );
+    const { state, stored } = this.#steps;
+    return state && stored.run;
   }
 
-  /** Why it waits for an agent, and since when; undefined where it does not. */
   async waiting(): Promise<Waiting | undefined> {
-    return this.#parts.queueing.waiting();
+    const { state } = this.#steps;
+    return state && whyWaiting(this.env, state);
   }
 
-  /** How it stands, once it is certain that there is one: a parent that asks for a child relies on it. */
   async summary(): Promise<Summary | undefined> {
-    const { record, creation } = this.#parts;
-    await creation.settled();
-    return record.state && record.summary(record.state);
+    await this.#creation.settled();
+    const { state, stored } = this.#steps;
+    return state && stored.summary();
   }
 
-  /** Whole batches before a sequence number, about a page; for readers that start at the last lines. */
   async pageBefore(seq: number): Promise<{ body: string; first_seq: number } | undefined> {
-    return this.#parts.log.pageBefore(seq);
+    return this.#steps.stored.log.pageBefore(seq);
   }
 
-  /** Whole batches around a line, or the last ones; for readers that go to and fro. */
   async linesPage(wish: LinesWish): Promise<LinesPage> {
-    const { record, log } = this.#parts;
-    return record.state ? log.linesPage(wish) : { batches: [], total: NO_TOTALS.lines, last_seq: 0 };
+    const { state, stored } = this.#steps;
+    return state ? stored.log.linesPage(wish) : { batches: [], total: NO_TOTALS.lines, last_seq: 0 };
   }
 
-  /** The pool gives the execution to an agent. */
   async lease(holder: LeaseHolder, agent_name: string): Promise<GiveResult> {
-    return this.#parts.lease.give(holder, agent_name);
+    const { state, stored } = this.#steps;
+    if (!state) return { kind: "over" };
+    const { answer } = this.#steps.take({ kind: "give", holder, agent_name });
+    if (answer.kind !== "given") return answer;
+    return { kind: "given", execution: leasedExecution(stored.record, holder.epoch) };
   }
 
-  /** Whether the holder's lease is in force. */
   async holdsLease(holder: LeaseHolder): Promise<boolean> {
-    return this.#parts.lease.holds(holder);
+    return this.#steps.state !== undefined && this.#steps.take({ kind: "check", holder }).answer;
   }
 
-  /** The agent has started the process. */
   async start(holder: LeaseHolder): Promise<AppendResult> {
-    return this.#parts.lease.start(holder);
+    return this.#underLease({ kind: "start", holder });
   }
 
-  /** Voids a lease whose agent has not started the process. False, with nothing done: it has. */
   async unlease(holder: LeaseHolder): Promise<boolean> {
-    return this.#parts.lease.unlease(holder);
+    return !this.#steps.state || this.#steps.take({ kind: "unlease", holder }).answer;
   }
 
-  /** Appends a checked batch: one row, then the push. */
   async append(holder: LeaseHolder, head: BatchHead, body: string): Promise<AppendResult> {
-    return this.#parts.lease.append(holder, head, body);
+    return this.#underLease({ kind: "append", holder, head, body });
   }
 
-  /** The agent found that it is for several hosts: each becomes a child, and the lease is over. */
-  async expand(holder: LeaseHolder, plan: ExpandExecution): Promise<AppendResult> {
-    return this.#parts.lease.expand(holder, plan);
+  async expand(holder: LeaseHolder, { hosts, ...plan }: ExpandExecution): Promise<AppendResult> {
+    const children = planHosts(this.#steps.stored.vault, hosts);
+    return this.#underLease({ kind: "expand", holder, plan: { kind: "hosts", ...plan }, children });
   }
 
-  /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
   async end(holder: LeaseHolder, end: EndExecution): Promise<AppendResult> {
-    return this.#parts.lease.end(holder, end);
+    return this.#underLease({ kind: "end", holder, end });
   }
 
-  /** The pool has lost sight of the agent, which it heard last at a moment: it has the grace time to come back, by its socket or with output. */
   async agentLost(holder: LeaseHolder, heard_ms: number): Promise<void> {
-    this.#parts.lease.agentLost(holder, heard_ms);
+    if (this.#steps.state) this.#steps.take({ kind: "agent_lost", holder, heard_ms });
   }
 
-  /** The agent is back, and still runs it. Tells whether it missed a cancel, or has lost the lease since. */
   async agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean; wanted?: Wanted }> {
-    return this.#parts.lease.agentBack(holder);
+    const { state } = this.#steps;
+    const answer = state ? this.#steps.take({ kind: "agent_back", holder }).answer : "lease_lost";
+    if (!state || answer !== "held") return { held: answer === "ended", cancel: false };
+    return { held: true, cancel: state.status === "canceling", wanted: wantedOf(state.spec) };
   }
 
-  /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
   async abandon(holder: LeaseHolder, reason: AbandonReason): Promise<boolean> {
-    return this.#parts.lease.abandon(holder, reason);
+    return this.#steps.state !== undefined && this.#steps.take({ kind: "abandon", holder, reason }).answer;
   }
 
-  /** A child's output comes into this log too, each batch once, whatever is repeated. */
   async appendFromChild(
     id: string,
     head: BatchHead,
     body: string,
   ): Promise<{ next: number; watched: boolean }> {
-    const { family, followers } = this.#parts;
-    return { next: family.take(id, head, body), watched: followers.count > 0 };
+    const { state, stored, followers } = this.#steps;
+    const child = stored.children.get(id);
+    const next = state
+      ? this.#steps.take({ kind: "child_batch", child, head, body }).answer
+      : head.last_seq + 1;
+    return { next, watched: followers.count > 0 };
   }
 
-  /** A child has ended, and all its output is here. Safe to repeat. */
   async childEnded(id: string, end: ChildEnd): Promise<void> {
-    this.#parts.family.ended(id, end);
-    this.#parts.family.wake();
+    const { state, stored } = this.#steps;
+    if (state) this.#steps.take({ kind: "child_ended", id, end: keptEnd(stored, id, end) });
   }
 
-  /** A child pauses, and all its output so far is here. Safe to repeat. */
   async childPaused(id: string): Promise<void> {
-    await this.#parts.family.paused(id);
-    this.#parts.family.wake();
+    if (!this.#steps.state) return;
+    await this.#steps.take({ kind: "child_pauses", id }).delivered;
+    this.ctx.waitUntil(this.#steps.tend());
   }
 
-  /** Somebody asks to cancel. What is not with an agent yet is canceled at once. */
   async cancel(user: string): Promise<CancelResult> {
-    return this.#parts.course.cancel(user);
+    const { answer } = this.#steps.take({ kind: "cancel", user });
+    return answer.kind === "refused"
+      ? answer
+      : { kind: "canceled", execution: this.#steps.stored.document() };
   }
 
-  /** Somebody asks a chain to pause: it does once the task that runs has ended, or pauses itself. */
   async pause(user: string): Promise<PauseResult> {
-    return this.#parts.course.steer("pause", user);
+    const { answer } = this.#steps.take({ kind: "pause", user });
+    return answer.kind === "refused" ? answer : { kind: "taken", execution: this.#steps.stored.document() };
   }
 
-  /** Somebody asks a chain that pauses to go on. */
   async resume(user: string): Promise<PauseResult> {
-    return this.#parts.course.steer("resume", user);
+    const { answer } = this.#steps.take({ kind: "resume", user });
+    return answer.kind === "refused" ? answer : { kind: "taken", execution: this.#steps.stored.document() };
   }
 
-  /** Somebody outside says how it stands, who runs it himself. An agent that has it is told to end it. */
   async update(status: Status, result: Record<string, unknown> = {}): Promise<UpdateResult> {
-    return this.#parts.course.update(status, result);
+    const { answer } = this.#steps.take({ kind: "update", status, result });
+    return answer.kind === "refused" ? answer : { kind: "updated", execution: this.#steps.stored.document() };
   }
 
-  /** Keeps the execution whatever its time, or lets it go; undefined where there is none any more. */
   async pin(pinned: boolean): Promise<ExecutionDocument | undefined> {
-    const { state } = this.#parts.record;
-    if (state) this.#parts.retention.pin(state, pinned);
+    if (this.#steps.state) this.#steps.take({ kind: "pin", pinned });
     return this.get();
   }
 
-  /** Takes texts out of all that is stored of it, and of what is below it; undefined where there is none any more. */
   async redact(texts: string[]): Promise<RedactResult | undefined> {
-    const { record, redaction } = this.#parts;
-    return record.state && redaction.redact(texts);
+    if (!this.#steps.state) return undefined;
+    const { answer, delivered } = this.#steps.take({ kind: "redact", texts });
+    if (answer.kind === "refused") return answer;
+    await delivered;
+    return { kind: "redacted", done: this.#steps.stored.record.redaction.length === 0 };
   }
 
-  /** A follower connects, with its wish in the address. The Worker has let it through. */
   override async fetch(request: Request): Promise<Response> {
-    const { record, followers, delivery, timekeeper } = this.#parts;
-    const { state } = record;
+    const { state, followers, alarm } = this.#steps;
     if (!state || state.expired) return new Response(null, { status: state ? 410 : 404 });
     if (followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     const watched = followers.count > 0;
     const wish = readWish(new URL(request.url).searchParams);
     followers.add(server, wish, statusEvent(state), tagsOf(request));
-    if (!watched && followers.count > 0) delivery.askForOutput(state);
-    if (wish.ping_ms !== undefined) timekeeper.followed(state.timers);
+    if (!watched && followers.count > 0) this.#steps.take({ kind: "followed" });
+    if (wish.ping_ms !== undefined) alarm.followed(state.timers);
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** Ends the followers that a credential let in: it is void. */
   async drop(credential: string): Promise<void> {
-    this.#parts.followers.drop(credential);
+    this.#steps.followers.drop(credential);
   }
 
-  /** How many followers a credential has let in. */
   async openOf(credential: string): Promise<number> {
     return countOpen(this.ctx, credential);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    this.#parts.followers.receive(socket, message);
+    this.#steps.followers.receive(socket, message);
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#parts.followers.remove(socket);
+    this.#steps.followers.remove(socket);
     // A reader that leaves waits for this answer: the runtime gives none to a hibernatable socket.
     socket.close();
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#parts.followers.remove(socket);
+    this.#steps.followers.remove(socket);
   }
 
-  /** One alarm for all timers: what is due is done, then the next is set. */
+  /** One alarm for all timers: each event that is due is taken, then the next alarm is set. */
   override async alarm(): Promise<void> {
-    const {
-      record,
-      creation,
-      timekeeper,
-      lease,
-      retention,
-      course,
-      delivery,
-      family,
-      queueing,
-      redaction,
-      followers,
-    } = this.#parts;
-    if (record.half) return creation.due();
-    const { state } = record;
-    if (!state) return;
-    const { timers } = state;
+    const { alarm, stored, followers } = this.#steps;
+    if (stored.record.half) return this.#creation.due();
+    if (!this.#steps.state) return;
     const now_ms = Date.now();
-    timekeeper.rang();
+    alarm.rang();
     followers.tend(now_ms);
-    if (isDue(timers.lease, now_ms)) await lease.due(state, now_ms);
-    if (isDue(timers.expiry, now_ms)) retention.expire(state, now_ms);
-    if (isDue(timers.delay, now_ms)) course.delayOver(state, now_ms);
-    if (isDue(timers.queue ?? null, now_ms)) await queueing.due(state);
-    if (isDue(timers.outbox, now_ms)) delivery.due(state, now_ms);
-    if (isDue(timers.family, now_ms)) await family.tend();
-    if (isDue(timers.redaction ?? null, now_ms)) await redaction.tend();
-    if (isDue(timers.removal, now_ms)) await retention.remove(state, now_ms);
-    else timekeeper.keep(timers);
+    await this.#steps.takeDue(now_ms);
+  }
+
+  #underLease(event: Exclude<AgentEvent, { kind: "check" | "agent_back" }>): AppendResult {
+    const steps = this.#steps;
+    if (!steps.state) return { kind: "lease_lost" };
+    const { answer } = steps.take(event);
+    const cancel = steps.state.status === "canceling";
+    return appendResult(event, answer, { next: steps.stored.log.next, cancel, is_watched: steps.watched });
   }
 }

@@ -5,7 +5,7 @@ import {
 } from "../../agent/handover.ts";
 import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
-import { isHolder, stepLease } from "../../src/execution/handover.ts";
+import { isHolder, stepLease } from "../../src/execution/decide/handover.ts";
 import { saidOf } from "../../src/pool/greeting.ts";
 import type { Lease, PlaceEffect, PlaceEvent } from "../../src/pool/handover.ts";
 import { stepPlace } from "../../src/pool/handover.ts";

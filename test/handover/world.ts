@@ -1,5 +1,5 @@
 import type { LeasePhase } from "../../agent/handover.ts";
-import type { Standing } from "../../src/execution/handover.ts";
+import type { Standing } from "../../src/execution/decide/handover.ts";
 import type { Lease, Place, PlaceEffect, PlaceEvent } from "../../src/pool/handover.ts";
 
 /** What agent and pool say over a connection, of the one execution there is. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { type Chunk, chunkBytes, encodeChunk } from "../../protocol/wire/chunk.ts";
-import { owes } from "../../src/execution/deliver/outbox.ts";
+import { owes } from "../../src/execution/state/outbox.ts";
 import type { ExecutionState } from "../../src/execution/state/state.ts";
 import { Vault } from "../../src/execution/state/vault.ts";
 import { eventually } from "./support/eventually.ts";

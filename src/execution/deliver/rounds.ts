@@ -1,6 +1,5 @@
 /**
- * Work that is done one round at a time: calls that come while a round is under way are one more round together, also a
- * call that the round itself makes.
+ * Work that is done one round at a time. Calls during a round share one more round, also a call that the round itself makes.
  */
 export class Rounds {
   readonly #round: () => Promise<void>;
@@ -11,11 +10,11 @@ export class Rounds {
     this.#round = round;
   }
 
-  /** Begins a round, or asks for one more. Resolves once none is wanted, and rejects with what a round rejects with. */
+  /** Begins a round, or asks for one more. Resolves once none is wanted, and rejects where a round rejects. */
   run(): Promise<void> {
     this.#wanted = true;
     if (this.#running) return this.#running;
-    // It stands here before the round begins: what the round calls before it awaits anything may call this.
+    // Set before the round begins: what the round calls before its first await may call this.
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#running = promise;
     this.#runAll().then(resolve, reject);

@@ -3,32 +3,34 @@ import { timestamp } from "../../../protocol/base/time.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import type { Totals } from "../../objects/log.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
+import type { Given } from "./given.ts";
 import { maskParameters, maskResult, withoutSecretDefaults } from "./mask.ts";
 import { maskTexts } from "./secrets.ts";
 import type { ExecutionState } from "./state.ts";
 
 type ShownSpec = Pick<ExecutionSpec, "action" | "runner" | "parameters" | "secrets">;
 
-/** What a document is made of besides the state. */
+/** The parts of a document besides the state. */
 export interface DocumentParts {
+  given: Given;
   output: Totals;
   result: Record<string, unknown> | undefined;
   children: string[];
-  /** Texts in the result that must not be shown, besides those that its schema names. */
+  /** Texts that must not be shown, besides those that the schemas name: of the given values, and of a chain's result. */
   secrets: string[];
-  /** Whether secret values stand in it: for an admin who asks. */
+  /** Whether the document shows secret values: for an admin who asks. */
   show_secrets: boolean;
 }
 
 /** The execution as StackStorm's API shows it: falsy fields are left out. */
 export function toExecution(
   state: ExecutionState,
-  { output, result, children, secrets, show_secrets }: DocumentParts,
+  { given, output, result, children, secrets, show_secrets }: DocumentParts,
 ): Execution {
   const { spec, lease } = state;
   const { runner } = spec;
   const { chain, ...action } = spec.action;
-  const parameters = show_secrets ? spec.parameters : shownParameters(spec);
+  const parameters = show_secrets ? given.parameters : shownParameters({ ...spec, ...given });
   const execution: Execution = {
     id: spec.id,
     status: state.status,

@@ -1,57 +1,21 @@
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import { withoutSecretDefaults } from "./mask.ts";
 import { type Packed, packed, unpacked } from "./packed.ts";
-import type { ExecutionState } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
-/** What an execution was given to run with. It may hold secrets, so it is stored sealed, apart from the state. */
-const GIVEN = ["parameters", "resolved", "secrets"] as const;
-export type Given = Pick<ExecutionSpec, (typeof GIVEN)[number]>;
+/** The values that an execution was given to run with. They may hold secrets, so they are stored sealed, apart from the state. */
+export type Given = Pick<ExecutionSpec, "parameters" | "resolved" | "secrets">;
 
-/** The state as it is stored. */
-export type StoredState = Omit<ExecutionState, "spec"> & { spec: Omit<ExecutionSpec, keyof Given> };
+/** The rest of what an execution was made from: the part that its state holds. */
+export type KeptSpec = Omit<ExecutionSpec, keyof Given>;
 
-/** What is stored of a state: all but what was given, and what an action's metadata has of secrets. */
-export function storedState({ spec, ...state }: ExecutionState): StoredState {
-  return { ...state, spec: storedSpec(spec) };
-}
-
-/** Without a look at what was given, which may still be sealed. */
-function storedSpec(spec: ExecutionSpec): StoredState["spec"] {
-  const kept = Object.keys(spec).filter((name) => !GIVEN.some((given) => given === name));
-  const stored = Object.fromEntries(kept.map((name) => [name, spec[name as keyof ExecutionSpec]]));
+/** The part of a spec that the state holds. It has no given values, and no secret defaults of the action's metadata. */
+export function keptSpec({ parameters: _, resolved: __, secrets: ___, ...spec }: ExecutionSpec): KeptSpec {
   const { action } = spec;
-  return {
-    ...(stored as StoredState["spec"]),
-    action: { ...action, parameters: withoutSecretDefaults(action.parameters) },
-  };
+  return { ...spec, action: { ...action, parameters: withoutSecretDefaults(action.parameters) } };
 }
 
-/** The state that was stored. What was given is opened once it is asked for: much can be done and said without it. */
-export function wholeState(stored: StoredState, open: () => Given): ExecutionState {
-  let given: Given | undefined;
-  const lazily = () => {
-    given ??= open();
-    return given;
-  };
-  const spec = Object.defineProperties(
-    { ...stored.spec },
-    Object.fromEntries(
-      GIVEN.map((name) => [name, { configurable: true, enumerable: true, get: () => lazily()[name] }]),
-    ),
-  );
-  return { ...stored, spec: spec as ExecutionSpec };
-}
-
-/** What was given is another now. */
-export function giveAnew(spec: ExecutionSpec, given: Given): void {
-  for (const name of GIVEN) {
-    const value = given[name];
-    Object.defineProperty(spec, name, { configurable: true, enumerable: true, writable: true, value });
-  }
-}
-
-export function sealGiven(vault: Vault, { id, parameters, resolved, secrets }: ExecutionSpec): Uint8Array {
+export function sealGiven(vault: Vault, id: string, { parameters, resolved, secrets }: Given): Uint8Array {
   return vault.seal([id, "given"], packed<Given>({ parameters, resolved, secrets }));
 }
 

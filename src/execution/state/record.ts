@@ -1,185 +1,167 @@
 import { RESULT_BYTES_MAX } from "../../../protocol/base/limits.ts";
-import { isCompleted } from "../../../protocol/base/status.ts";
-import type { Execution } from "../../../protocol/model/execution.ts";
 import { boundedResult } from "../../../protocol/model/result.ts";
-import type { Summary } from "../../objects/execution.ts";
-import type { Totals } from "../../objects/log.ts";
-import { OUTBOX_RETRY_MS, owes } from "../deliver/outbox.ts";
-import { isChain } from "../family/chain/task.ts";
-import type { Timekeeper } from "../timekeeper.ts";
-import { toExecution } from "./document.ts";
-import {
-  type Given,
-  giveAnew,
-  openGiven,
-  type StoredState,
-  sealGiven,
-  storedState,
-  wholeState,
-} from "./given.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
+import { isChain } from "./chain.ts";
+import { type Given, openGiven, sealGiven } from "./given.ts";
+import type { Progress } from "./progress.ts";
 import type { StoredChange } from "./redact-stored.ts";
 import { secretsOf } from "./secrets.ts";
 import type { ExecutionState } from "./state.ts";
-import { tombstoneOf } from "./tombstone.ts";
 import type { Vault } from "./vault.ts";
 
-/** Of an execution that is half made: what is to be undone where no more comes of it. */
+/** Of an execution that is half made: what must be undone if its creation fails. */
 export interface Half {
   id: string;
   audit_id?: string | undefined;
 }
 
-/** Where the rest of a document comes from, and who minds the state's timers. */
-export interface RecordParts {
-  timekeeper: Timekeeper;
-  /** What was produced, as far as it has not expired. */
-  produced: () => Totals;
-  /** The children that there are, or will be. */
-  children: () => string[];
-}
-
-/** An execution's record in its object's storage: its state, its result and the secrets in it, and the document made of them. */
+/** An execution's record in its object's storage: its state, and apart from it, sealed, everything that may hold secrets. */
 export class ExecutionRecord {
   readonly #kv: SyncKvStorage;
   readonly #vault: Vault;
-  readonly #parts: RecordParts;
   #state: ExecutionState | undefined;
   #half: Half | undefined;
-  /** Whether what it was given is still to be stored: it is once, and never changes. */
-  #is_new = false;
+  /** The given values, once they have been needed: many events need none of them. */
+  #given: Given | undefined;
 
-  constructor(kv: SyncKvStorage, vault: Vault, parts: RecordParts) {
+  constructor(kv: SyncKvStorage, vault: Vault) {
     this.#kv = kv;
     this.#vault = vault;
-    this.#parts = parts;
     this.#half = kv.get<Half>("half");
-    // What an earlier instance has left half made is not there.
-    const stored = this.#half === undefined ? kv.get<StoredState>("state") : undefined;
-    this.#state = stored && wholeState(stored, () => this.#given(stored.spec.id));
+    // An execution that an earlier instance has left half made does not exist.
+    this.#state = this.#half === undefined ? kv.get<ExecutionState>("state") : undefined;
   }
 
-  /** Undefined where there is no execution, not yet or not any more. */
+  /** Undefined where the execution does not exist: not yet, or not any more. */
   get state(): ExecutionState | undefined {
     return this.#state;
   }
 
-  /** The state where the caller knows that there is one. */
+  /** The state, for a caller that knows that the execution exists. */
   get existing(): ExecutionState {
     if (!this.#state) throw new Error("no such execution");
     return this.#state;
   }
 
-  /** Something of an execution is stored, and not yet all that belongs to it. */
+  /** A part of the execution is stored, and not yet all that belongs to it. */
   get half(): Half | undefined {
     return this.#half;
   }
 
-  /** There is an execution, half made so far. */
-  begin(state: ExecutionState, half: Half): void {
-    this.#state = state;
-    this.#is_new = true;
+  /** The execution exists from here on, half made so far. */
+  begin(state: ExecutionState, given: Given, half: Half): void {
     this.#half = half;
+    this.#given = undefined;
     this.#kv.put("half", half);
-    this.save(state);
+    this.#kv.put("given", sealGiven(this.#vault, half.id, given));
+    this.put(state);
+    this.hold(state);
   }
 
-  /** All of it is there; the next `save` counts on it. */
+  /** Stores a state. Once its transaction has been committed, `hold` makes it the current one. */
+  put(state: ExecutionState): void {
+    this.#kv.put("state", state);
+  }
+
+  hold(state: ExecutionState): void {
+    this.#state = state;
+  }
+
+  /** All parts of the execution are stored. */
   made(): void {
     this.#half = undefined;
     this.#kv.delete("half");
   }
 
-  /** Nothing of it is stored any more. */
+  /** Nothing of a half made execution is stored any more. */
   undone(): void {
     this.#half = undefined;
     this.#state = undefined;
   }
 
-  /** There is none any more: the storage is empty, or will be. */
+  /** The execution does not exist any more: the storage is empty, or will be. */
   forget(): void {
     this.#state = undefined;
   }
 
-  /** Stores what has changed, and sets the alarm for it. */
-  save(state: ExecutionState): void {
-    if (!owes(state)) state.timers.outbox = null;
-    else state.timers.outbox ??= Date.now() + OUTBOX_RETRY_MS;
-    if (this.#is_new) this.#kv.put("given", sealGiven(this.#vault, state.spec));
-    this.#is_new = false;
-    this.#kv.put("state", storedState(state));
-    this.#parts.timekeeper.keep(state.timers);
+  get given(): Given {
+    const { id } = this.existing.spec;
+    this.#given ??= this.#openGiven(id);
+    return this.#given;
+  }
+
+  /** All that the execution was made from, but secret defaults of its action's metadata. */
+  get spec(): ExecutionSpec {
+    return { ...this.existing.spec, ...this.given };
   }
 
   get result(): Record<string, unknown> | undefined {
-    const sealed = this.#kv.get<Uint8Array>("result");
-    return sealed && this.#vault.open<Record<string, unknown>>([this.existing.spec.id, "result"], sealed);
+    return this.#open("result");
   }
 
-  /** Whatever has come together in it, its run ends: what is too long for a row is shortened. */
-  set result(result: Record<string, unknown>) {
-    const stored = boundedResult(result, RESULT_BYTES_MAX);
-    this.#kv.put("result", this.#vault.seal([this.existing.spec.id, "result"], stored));
+  /** Stores a result. One that is too long for a row is shortened, so that the run ends all the same. */
+  putResult(result: Record<string, unknown>): void {
+    this.#put("result", boundedResult(result, RESULT_BYTES_MAX));
   }
 
-  /** Changes what was given, what came of it, and what a chain knows, wherever they are stored. */
-  rewrite(state: ExecutionState, change: StoredChange): void {
-    const { id } = state.spec;
+  /** Stores the texts in a chain's result that no document may show. */
+  putSecrets(secrets: string[]): void {
+    this.#put("secrets", secrets);
+  }
+
+  /** How far a chain has come; undefined before it has begun. */
+  get progress(): Progress | undefined {
+    return this.#open("chain");
+  }
+
+  putProgress(progress: Progress): void {
+    this.#put("chain", progress);
+  }
+
+  /** The texts that are still to be removed. */
+  get redaction(): string[] {
+    return this.#open("redaction") ?? [];
+  }
+
+  putRedaction(texts: string[]): void {
+    if (texts.length === 0) this.#kv.delete("redaction");
+    else this.#put("redaction", texts);
+  }
+
+  /** Changes the given values, the result, and the progress of a chain, in every place where they are stored. */
+  rewrite(change: StoredChange): void {
+    const { id } = this.existing.spec;
     for (const what of ["given", "result", "secrets", "chain"] as const) {
       const sealed = this.#kv.get<Uint8Array>(what);
       if (!sealed) continue;
       const value = change[what](this.#vault.open([id, what], sealed));
       this.#kv.put(what, this.#vault.seal([id, what], value));
     }
-    giveAnew(state.spec, this.#given(id));
-    this.save(state);
-  }
-
-  /** Keeps the texts in a chain's result that no document may show. */
-  keepSecrets(secrets: string[]): void {
-    this.#kv.put("secrets", this.#vault.seal([this.existing.spec.id, "secrets"], secrets));
+    this.#given = undefined;
   }
 
   /** Texts that neither the execution's document nor its parent's may show. */
-  secrets({ spec }: ExecutionState): string[] {
-    return isChain(spec) ? this.#chainSecrets : secretsOf(spec, this.result ?? {});
+  get secrets(): string[] {
+    return isChain(this.existing.spec) ? this.chainSecrets : secretsOf(this.spec, this.result ?? {});
   }
 
-  totals({ expired }: ExecutionState): Totals {
-    return expired?.totals ?? this.#parts.produced();
+  /** Texts in a chain's result that no document may show. */
+  get chainSecrets(): string[] {
+    return this.#open("secrets") ?? [];
   }
 
-  /** The document; secret values stand in it only where they are asked for. */
-  document(state: ExecutionState, show_secrets = false): Execution {
-    return toExecution(state, {
-      output: this.totals(state),
-      result: this.result,
-      children: state.family ? this.#parts.children() : [],
-      // Elsewhere the schemas say what is secret, and the chain that a task is of.
-      secrets: [...(state.spec.secrets ?? []), ...(isChain(state.spec) ? this.#chainSecrets : [])],
-      show_secrets,
-    });
-  }
-
-  summary(state: ExecutionState): Summary {
-    return {
-      status: state.status,
-      completed: isCompleted(state.status),
-      expired: tombstoneOf(state),
-      totals: this.totals(state),
-      action_ref: state.spec.action.ref,
-      runner_ref: state.spec.runner.name,
-      pool: state.spec.pool,
-    };
-  }
-
-  get #chainSecrets(): string[] {
-    const sealed = this.#kv.get<Uint8Array>("secrets");
-    return sealed ? this.#vault.open<string[]>([this.existing.spec.id, "secrets"], sealed) : [];
-  }
-
-  #given(id: string): Given {
+  #openGiven(id: string): Given {
     const sealed = this.#kv.get<Uint8Array>("given");
     if (!sealed) throw new Error(`execution ${id} has no parameters`);
     return openGiven(this.#vault, id, sealed);
+  }
+
+  #open<T>(what: "result" | "secrets" | "chain" | "redaction"): T | undefined {
+    const sealed = this.#kv.get<Uint8Array>(what);
+    return sealed && this.#vault.open<T>([this.existing.spec.id, what], sealed);
+  }
+
+  #put(what: "result" | "secrets" | "chain" | "redaction", value: unknown): void {
+    this.#kv.put(what, this.#vault.seal([this.existing.spec.id, what], value));
   }
 }

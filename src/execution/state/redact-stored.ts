@@ -3,18 +3,18 @@ import { isStructure } from "../../../protocol/base/numbers.ts";
 import { STATUSES } from "../../../protocol/base/status.ts";
 import { TIMESTAMP_PATTERN } from "../../../protocol/base/time.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
-import type { Progress } from "../family/chain/progress.ts";
 import type { Given } from "./given.ts";
 import { type Packed, packed, unpacked } from "./packed.ts";
+import type { Progress } from "./progress.ts";
 
 type Change = (value: unknown) => unknown;
 
-/** What each sealed value becomes, by what it is stored as. */
+/** How each kind of sealed value is changed. */
 export type StoredChange = Record<"given" | "result" | "secrets" | "chain" | "draft", Change>;
 
 /**
- * Changes the values that came from a user or from a process, and the names in them. Names and values that are the
- * program's own, or an action's metadata, stay: the record is read by them.
+ * Changes the values that came from a user or from a process, and the names in them. Names and values of this program and of
+ * an action's metadata stay, because the record cannot be read without them.
  */
 export function changeOf({ action }: Pick<ExecutionSpec, "action">, change: Change): StoredChange {
   const chain = action.chain?.chain ?? [];
@@ -32,7 +32,7 @@ export function changeOf({ action }: Pick<ExecutionSpec, "action">, change: Chan
       }),
     );
   };
-  // Each is stored by this program, in the form that it is read in elsewhere.
+  // This program has stored each of these values in the form that the cast names.
   return {
     given: (stored) => changedGiven(stored as Packed<Given>, change),
     result,
@@ -42,7 +42,7 @@ export function changeOf({ action }: Pick<ExecutionSpec, "action">, change: Chan
   };
 }
 
-/** What the runners' and the chains' results call their parts. */
+/** The names of the parts in the results of runners and of chains. */
 const RESULT_NAMES = [
   ...["failed", "succeeded", "return_code", "exit_code", "stdout", "stderr", "result", "error", "shortened"],
   ...["tasks", "published"],
@@ -53,13 +53,13 @@ const TASK_NAMES = [
   "result",
 ];
 
-/** Whether a part of a result is what a chain tells of a task: it has all that such a part has, and nothing else. */
+/** Whether a part of a result is a chain's entry for a task: it has exactly the names of such an entry. */
 function isTask(value: object): boolean {
   const names = Object.keys(value);
   return names.length === TASK_NAMES.length && TASK_NAMES.every((name) => Object.hasOwn(value, name));
 }
 
-/** Whether a value of a task's part is of the kind that the program itself writes there. */
+/** Whether a value in a task's entry is one that this program writes there. */
 function isOwn(name: string, value: unknown, tasks: ReadonlySet<string>): boolean {
   if (typeof value !== "string") return false;
   if (name === "id" || name === "name") return tasks.has(value);
@@ -68,17 +68,17 @@ function isOwn(name: string, value: unknown, tasks: ReadonlySet<string>): boolea
   return name === "state" && STATUSES.some((status) => status === value);
 }
 
-/** Names of a schema, which says by them what is secret. */
+/** The names in a schema: a schema marks secrets by them. */
 function namesWithin(schema: unknown): string[] {
   if (!isStructure(schema)) return [];
   return Object.entries(schema).flatMap(([name, item]) => [name, ...namesWithin(item)]);
 }
 
-/** Parameters' own names are of the action's metadata. */
+/** The names of parameters belong to the action's metadata and stay. */
 function changedGiven<T extends Given>(stored: Packed<T>, change: Change): Packed<T> {
   const whole = unpacked(stored);
   const { parameters, resolved, secrets } = whole;
-  // What is the same value stays the same, so that it is stored once.
+  // Equal values stay equal, so that each is stored once.
   const known = new Map<unknown, unknown>();
   const once = (value: unknown) => {
     if (!known.has(value)) known.set(value, change(value));
@@ -99,7 +99,7 @@ function changedValues(values: Record<string, unknown>, change: Change): Record<
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
 
-/** Variables' names are of the chain's metadata. */
+/** The names of variables belong to the chain's metadata and stay. */
 function changedProgress(progress: Progress, change: Change): Progress {
   const { parameters, vars, published, error, secrets } = progress;
   return {
@@ -112,7 +112,7 @@ function changedProgress(progress: Progress, change: Change): Progress {
   };
 }
 
-/** What a host's or a task's execution is made from; null for a task that could not be. */
+/** The draft of a host's or a task's execution; null for a task that could not be made. */
 type Draft = { address: string } | Packed<ExecutionSpec> | null;
 
 function changedDraft(draft: Draft, change: Change): Draft {

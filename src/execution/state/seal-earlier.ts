@@ -1,17 +1,21 @@
-import { sealGiven, storedState } from "./given.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
+import { keptSpec, sealGiven } from "./given.ts";
 import type { ExecutionState } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
 /** Rows of children that one portion seals. */
 const ROWS_MAX = 20;
 
-/** Seals what was stored in clear, a portion of it: first the execution's own, then its children, some at a time. */
+/** The state of a release that sealed nothing. */
+type ClearState = Omit<ExecutionState, "spec"> & { spec: ExecutionSpec };
+
+/** Seals a portion of the values that were stored in clear: first those of the execution, then some children at a time. */
 export function sealEarlier({ kv, sql }: DurableObjectStorage, vault: Vault): "done" | "more" {
-  const state = kv.get<ExecutionState>("state");
+  const state = kv.get<ClearState>("state");
   if (!state) return "done";
   if (kv.get("given") === undefined) {
-    kv.put("given", sealGiven(vault, state.spec));
-    kv.put("state", storedState(state));
+    kv.put("given", sealGiven(vault, state.spec.id, state.spec));
+    kv.put("state", { ...state, spec: keptSpec(state.spec) } satisfies ExecutionState);
     for (const what of ["result", "secrets", "chain"] as const) {
       const value = kv.get(what);
       if (value !== undefined) kv.put(what, vault.seal([state.spec.id, what], value));

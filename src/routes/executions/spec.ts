@@ -5,8 +5,8 @@ import { castParameters, resolveParameters } from "../../../protocol/model/param
 import { RUNNER_TYPES } from "../../../protocol/model/runners.ts";
 import { placementSettings } from "../../../protocol/model/tags.ts";
 import { demandOver } from "../../auth/system-admin.ts";
-import { isChain } from "../../execution/family/chain/task.ts";
-import { poolOfSpec, wantedOf } from "../../execution/queueing.ts";
+import { poolOfSpec, wantedOf } from "../../execution/deliver/pool.ts";
+import { isChain } from "../../execution/state/chain.ts";
 import { textsWithin } from "../../execution/state/secrets.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { readOffered } from "../../http/offered.ts";

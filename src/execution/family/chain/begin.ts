@@ -3,15 +3,15 @@ import { firstTask } from "../../../../protocol/model/chain.ts";
 import { checkParameters, parameterSchema } from "../../../../protocol/model/parameters.ts";
 import { RenderingError } from "../../../../protocol/templates/mapping.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
+import { chainOf } from "../../state/chain.ts";
+import { type Progress, UNBEGUN } from "../../state/progress.ts";
 import { maskTexts, secretsOf } from "../../state/secrets.ts";
-import { type Progress, UNBEGUN } from "./progress.ts";
 import { failure } from "./result.ts";
-import { chainOf } from "./task.ts";
 import { rendered } from "./templates.ts";
 
 /**
- * Renders a chain's own parameters, then its variables, and finds its first task. Where they are wrong, the chain ends with
- * that. Rejects where the key-value table cannot be read now.
+ * Renders a chain's own parameters, then its variables, and finds its first task. Errors in them end the chain. Rejects where
+ * the key-value table cannot be read now.
  */
 export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progress> {
   const { action, runner, resolved, context } = spec;
@@ -26,9 +26,9 @@ export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progres
       values: resolved.action,
       context: known,
     });
-    // Masked before it is shortened: of a secret that is cut no mask would find the rest.
+    // Masks come before the text is shortened: they do not find a secret that is cut.
     checkParameters(schema, own.values, (text) => maskTexts(text, [...progress.secrets, ...own.secrets]));
-    // One that was not given is none, and not unknown.
+    // A parameter that was not given is null, and not unknown.
     const none = Object.fromEntries(Object.keys(schema).map((name) => [name, null]));
     progress.parameters = { ...none, ...own.values };
     const resolvedNow = { ...spec, resolved: { runner: {}, action: own.values } };
@@ -42,7 +42,7 @@ export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progres
     progress.secrets.push(...vars.secrets);
     progress.next = firstTask(chain)?.name ?? null;
   } catch (error) {
-    // What the key-value table has is tried again.
+    // An error of the key-value table is tried again.
     if (!(error instanceof RenderingError || error instanceof TailraceError)) throw error;
     progress.error = failure("Failed initializing ``vars`` in chain.", error);
   }

@@ -2,12 +2,13 @@ import { RESULT_BYTES_MAX } from "../../../../protocol/base/limits.ts";
 import { isStructure } from "../../../../protocol/base/numbers.ts";
 import { boundedResult, fairShare, jsonBytes, shortened } from "../../../../protocol/model/result.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
-import type { Child, Children } from "../children.ts";
-import type { Progress } from "./progress.ts";
+import type { Child } from "../../state/child.ts";
+import type { Children } from "../../state/children.ts";
+import type { Progress } from "../../state/progress.ts";
 
 /**
- * A chain's result in StackStorm's form: each task with its execution and result, and what was published. Together they have
- * what one result may have: the tasks share what the rest leaves them.
+ * A chain's result in StackStorm's form: each task with its execution and result, and the published variables. All of it
+ * has the bytes of one result: the tasks share those that the rest leaves.
  */
 export function chainResult(
   children: Children,
@@ -31,7 +32,7 @@ export function chainResult(
   };
 }
 
-/** Bytes that a task's entry has for its result, besides the result. */
+/** The bytes around the result in a task's entry. */
 const RESULT_KEY_BYTES = `,"result":`.length;
 
 function sharedResult(result: unknown, bytes_max: number): unknown {
@@ -53,7 +54,7 @@ function taskEntry(children: Children, { id, name, state, status, created, updat
   };
 }
 
-/** StackStorm's form of what went wrong in a chain. */
+/** StackStorm's form of an error in a chain. */
 export function failure(what: string, error: unknown): string {
   return `${what}. ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -2,12 +2,12 @@ import { CHAIN_CONTEXT_CHARS_MAX } from "../../../../protocol/base/limits.ts";
 import { RenderingError } from "../../../../protocol/templates/mapping.ts";
 import { templatesIn } from "../../../../protocol/templates/renderer.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
-import type { Children } from "../children.ts";
-import type { Progress } from "./progress.ts";
-import { chainOf } from "./task.ts";
+import { chainOf } from "../../state/chain.ts";
+import type { Children } from "../../state/children.ts";
+import type { Progress } from "../../state/progress.ts";
 import { type Rendered, rendered } from "./templates.ts";
 
-/** Where a chain's templates find what they refer to. */
+/** Where a chain's templates find the values that they refer to. */
 export interface ScopeParts {
   env: Env;
   spec: ExecutionSpec;
@@ -15,8 +15,8 @@ export interface ScopeParts {
 }
 
 /**
- * Renders values over a chain's parameters, the results of its tasks, its variables, and what else is known. Rejects with
- * what the templates have wrong, or where the key-value table cannot be read now.
+ * Renders values over a chain's parameters, the results of its tasks, its variables, and more. Rejects with the error of a
+ * template, or where the key-value table cannot be read now.
  */
 export async function renderInScope(
   parts: ScopeParts,
@@ -37,7 +37,7 @@ export async function renderInScope(
   });
 }
 
-/** The results that templates refer to, by their tasks: only those, as all of them may be large. */
+/** The results of the tasks that templates refer to. All results may be too large together. */
 function resultsOf(
   { spec, children }: ScopeParts,
   names: Set<string>,

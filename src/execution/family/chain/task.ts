@@ -1,7 +1,7 @@
 import { newId } from "../../../../protocol/base/id.ts";
 import { FAMILY_DEPTH_MAX } from "../../../../protocol/base/limits.ts";
-import { type Action, CHAIN_RUNNER } from "../../../../protocol/model/action.ts";
-import type { Chain, ChainTask } from "../../../../protocol/model/chain.ts";
+import type { Action } from "../../../../protocol/model/action.ts";
+import type { ChainTask } from "../../../../protocol/model/chain.ts";
 import { castParameters, resolveParameters } from "../../../../protocol/model/parameters.ts";
 import { mayRun } from "../../../../protocol/model/permissions.ts";
 import { RUNNER_TYPES } from "../../../../protocol/model/runners.ts";
@@ -12,14 +12,14 @@ import type { Run } from "../../../rights/run.ts";
 import { textsWithin } from "../../state/secrets.ts";
 import { asLiteral, type Rendered } from "./templates.ts";
 
-/** What a task's templates know of the execution that it is a part of (StackStorm's `action_context.parent`). */
+/** The parent as the templates of its tasks see it (StackStorm's `action_context.parent`). */
 export function parentContext({ id, context }: ExecutionSpec): Record<string, unknown> {
   return { ...context, execution_id: id };
 }
 
 /**
- * What a task's execution is made from. Throws what keeps it from being made, with StackStorm's texts: the user of the run
- * may not run the action, it is disabled, a parameter does not fit, there are too many executions above it.
+ * What a task's execution is made from. Throws the reason why it cannot be made, with StackStorm's texts: the user of the run
+ * may not run the action, the action is disabled, a parameter does not fit, or too many executions are above it.
  */
 export function taskSpec(
   parent: ExecutionSpec,
@@ -69,7 +69,7 @@ export function taskSpec(
   };
 }
 
-/** A task runs where its parent does, unless it says otherwise; what both and its action ask of the agent counts together. */
+/** A task runs in its parent's pool, unless it names another. The labels of the action, the parent and the task count together. */
 function placementOf(
   parent: ExecutionSpec,
   task: ChainTask,
@@ -84,7 +84,7 @@ function placementOf(
   };
 }
 
-/** The task as StackStorm's clients look for it, without its parameters: they may hold secrets. */
+/** The task as StackStorm's clients expect it, without its parameters, which may hold secrets. */
 function chainContext(task: ChainTask): Record<string, unknown> {
   const { name, display_name, ref } = task;
   return {
@@ -96,7 +96,7 @@ function chainContext(task: ChainTask): Record<string, unknown> {
   };
 }
 
-/** A task's own wish, else the chain's, unless the task is among those that are passed over. */
+/** The notification settings of the task, else of the chain, unless the chain skips the task. */
 function notifyOf(
   { notify, resolved }: ExecutionSpec,
   task: ChainTask,
@@ -105,22 +105,4 @@ function notifyOf(
   if (Array.isArray(skip_notify) && skip_notify.includes(task.name)) return {};
   const own = task.notify ?? notify;
   return own ? { notify: own } : {};
-}
-
-/** Whether an execution is a chain, which needs no agent. */
-export function isChain({ runner }: Pick<ExecutionSpec, "runner">): boolean {
-  return runner.name === CHAIN_RUNNER;
-}
-
-/** The chain that an execution is a run of. */
-export function chainOf({ action }: Pick<ExecutionSpec, "action">): Chain {
-  if (!action.chain) throw new Error(`the action ${action.ref} has no chain`);
-  return action.chain;
-}
-
-/** A task of the chain that an execution is a run of. */
-export function taskOf(spec: Pick<ExecutionSpec, "action">, name: string): ChainTask {
-  const task = chainOf(spec).chain.find((one) => one.name === name);
-  if (!task) throw new Error(`the chain has no task ${name}`);
-  return task;
 }

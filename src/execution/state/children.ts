@@ -1,42 +1,12 @@
-import type { Status } from "../../../protocol/base/status.ts";
-import type { StoredChange } from "../state/redact-stored.ts";
-import type { Vault } from "../state/vault.ts";
+import type { Child, KeptEnd, NewChild } from "./child.ts";
+import type { StoredChange } from "./redact-stored.ts";
+import type { Vault } from "./vault.ts";
 
-/** One child: planned (not made yet), running (made), paused, done, or dropped (never made, and will not be). */
-export interface Child {
-  position: number;
-  id: string;
-  /** How its parent calls it: its host, or its task. */
-  name: string;
-  state: "planned" | "running" | "paused" | "done" | "dropped";
-  status: Status | null;
-  /** The sequence number, in the child's own log, of the next chunk that is wanted from it. */
-  next: number;
-  /** When it was planned, and when it was last heard of. */
-  created: string;
-  updated: string;
-}
-
-/** A child that is to be made: `draft` is what its parent makes it from. */
-export interface NewChild {
-  id: string;
-  name: string;
-  draft: unknown;
-}
-
-/** What a parent keeps of how a child ended. */
-export interface KeptEnd {
-  status: Status;
-  result: unknown;
-  /** Texts that no document may show. */
-  secrets: string[];
-}
-
-/** A result of before there were rows for them stands in the child's own. */
+/** Results of earlier releases stand in the row of the child. */
 const RESULTS = "child LEFT JOIN child_result USING (id)";
 const RESULT = "coalesce(child_result.result, child.result)";
 
-/** Where there is something sealed of a child. */
+/** The columns that hold sealed values of a child. */
 const SEALED = [
   ["child", "draft"],
   ["child", "result"],
@@ -47,8 +17,8 @@ const SEALED = [
 const COLUMNS = "position, id, name, state, status, next, created, updated";
 
 /**
- * The children of an execution, in the order in which they were planned, in the object's own database. What they are made
- * from and what came of them is sealed.
+ * The children of an execution, in the order in which they were planned, as rows of the object's own database. Their drafts
+ * and results are sealed.
  */
 export class Children {
   readonly #sql: SqlStorage;
@@ -64,7 +34,7 @@ export class Children {
       "INSERT INTO child (id, name, draft, state, next, created, updated) VALUES (?, ?, ?, 'planned', 1, ?, ?)",
       id,
       name,
-      this.#vault.seal([id, "draft"], draft),
+      draft,
       now,
       now,
     );
@@ -82,16 +52,7 @@ export class Children {
     return this.#read("ORDER BY position DESC LIMIT 1")[0];
   }
 
-  planned(limit: number): Child[] {
-    return this.#read("WHERE state = 'planned' ORDER BY position LIMIT ?", limit);
-  }
-
-  /** Those that were made and have not ended. */
-  made(): Child[] {
-    return this.#read("WHERE state IN ('running', 'paused') ORDER BY position");
-  }
-
-  /** What a child is made from, as it was planned. */
+  /** The values from which a child is made. */
   draft<T>(id: string): T {
     const { draft } = this.#sql
       .exec<{ draft: ArrayBuffer }>("SELECT draft FROM child WHERE id = ?", id)
@@ -99,7 +60,7 @@ export class Children {
     return this.#vault.open<T>([id, "draft"], draft);
   }
 
-  /** A child that has not ended runs, or pauses. */
+  /** Notes that a child runs or pauses, where it has not ended. */
   mark(id: string, state: "running" | "paused"): void {
     this.#sql.exec(
       "UPDATE child SET state = ? WHERE id = ? AND state IN ('planned', 'running', 'paused')",
@@ -108,31 +69,27 @@ export class Children {
     );
   }
 
-  /** What came from a child is in the parent's log up to here. */
+  /** Notes how far the parent's log holds the output of a child. */
   advance(id: string, next: number): void {
     this.#sql.exec("UPDATE child SET next = ? WHERE id = ?", next, id);
   }
 
-  /** A child has completed, or will never be made; a second time says nothing new. */
+  /** Ends a child that has completed, or that will never be made. Only the first time counts. */
   end(id: string, state: "done" | "dropped", { status, result, secrets }: KeptEnd, now: string): void {
     const { rowsWritten } = this.#sql.exec(
       `UPDATE child SET state = ?, status = ?, secrets = ?, updated = ?
        WHERE id = ? AND state NOT IN ('done', 'dropped')`,
       state,
       status,
-      secrets.length === 0 ? null : this.#vault.seal([id, "secrets"], secrets),
+      secrets,
       now,
       id,
     );
-    if (rowsWritten === 0) return;
-    this.#sql.exec(
-      "INSERT INTO child_result (id, result) VALUES (?, ?)",
-      id,
-      this.#vault.seal([id, "result"], result),
-    );
+    if (rowsWritten === 0 || result === null) return;
+    this.#sql.exec("INSERT INTO child_result (id, result) VALUES (?, ?)", id, result);
   }
 
-  /** Changes what the children are made from and what came of them, wherever it is stored. */
+  /** Changes the drafts and the results of all children, in every place where they are stored. */
   rewrite(change: StoredChange): void {
     for (const { id } of this.all()) {
       for (const [table, what] of SEALED) {
@@ -150,7 +107,7 @@ export class Children {
     }
   }
 
-  /** The bytes that each child's result takes where it is stored, by the children's ids, as far as there are any. */
+  /** The stored bytes of each result, by the child's id. */
   resultSizes(): Map<string, number> {
     const rows = this.#sql.exec<{ id: string; bytes: number }>(
       `SELECT id, octet_length(${RESULT}) AS bytes FROM ${RESULTS} WHERE ${RESULT} IS NOT NULL`,
@@ -158,7 +115,7 @@ export class Children {
     return new Map(rows.toArray().map(({ id, bytes }) => [id, bytes]));
   }
 
-  /** The result of a child; null for none. Of many children one after the other: all of them may be too much for memory. */
+  /** The result of a child; null for none. Read them one after the other: all of them may be too much for memory. */
   result(id: string): unknown {
     const { result } = this.#sql
       .exec<{ result: ArrayBuffer | null }>(`SELECT ${RESULT} AS result FROM ${RESULTS} WHERE id = ?`, id)
@@ -178,7 +135,7 @@ export class Children {
     return row && this.#vault.openJson([row.id, "result"], row.result);
   }
 
-  /** Texts that no document may show, by what the children said as they ended. */
+  /** Texts that no document may show, as the children named them at their ends. */
   secrets(): string[] {
     const rows = this.#sql.exec<{ id: string; secrets: ArrayBuffer }>(
       "SELECT id, secrets FROM child WHERE secrets IS NOT NULL",
@@ -189,9 +146,4 @@ export class Children {
   #read(where: string, ...values: (string | number)[]): Child[] {
     return this.#sql.exec(`SELECT ${COLUMNS} FROM child ${where}`, ...values).toArray() as unknown as Child[];
   }
-}
-
-/** Whether nothing is to come from a child any more. */
-export function isOver({ state }: Child): boolean {
-  return state === "done" || state === "dropped";
 }

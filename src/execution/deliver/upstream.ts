@@ -1,22 +1,21 @@
-import type { ChildEnd } from "../../objects/execution.ts";
-import { executionStub } from "../../objects/execution.ts";
+import { type ChildEnd, executionStub } from "../../objects/execution.ts";
 import type { BatchHead } from "../../objects/log.ts";
-import { Rounds } from "../deliver/rounds.ts";
 import type { Log } from "../log/log.ts";
+import { Rounds } from "./rounds.ts";
 
 /**
- * The way of a child's output into its parent's log, by the same rule as an agent's: batches in order, each once, and the
- * answer says which is wanted next. The child's log is the spool.
+ * The way of a child's output into its parent's log, by the same rule as an agent's: batches in order, each once, and each
+ * answer names the next sequence number that is wanted. The child's log is the spool.
  */
 export class Upstream {
   readonly #env: Env;
   readonly #log: Log;
   readonly #id: string;
   readonly #parent: string;
-  /** What the parent has, as far as this instance knows; the parent knows better. */
+  /** What the parent has, as far as this instance knows. The parent's answers correct it. */
   #cursor = 0;
   readonly #rounds = new Rounds(() => this.#bring());
-  /** Whether somebody follows the parent. */
+  /** Whether the parent has followers. */
   watched = false;
 
   constructor(env: Env, log: Log, id: string, parent: string) {
@@ -37,7 +36,7 @@ export class Upstream {
     await executionStub(this.#env, this.#parent).childEnded(this.#id, end);
   }
 
-  /** Brings what is there, and says that no more comes for now. Rejects where the parent cannot be reached now. */
+  /** Brings the output so far, and tells the parent that the child pauses. Rejects where the parent cannot be reached now. */
   async pause(): Promise<void> {
     await this.forward();
     await executionStub(this.#env, this.#parent).childPaused(this.#id);

@@ -1,41 +1,41 @@
-import { isCompleted, mayFollow, type Status } from "../../protocol/base/status.ts";
-import type { GiveResult, LeaseHolder } from "../objects/lease.ts";
+import { isCompleted, mayFollow, type Status } from "../../../protocol/base/status.ts";
+import type { GiveResult, LeaseHolder } from "../../objects/lease.ts";
 
-/** The lease of an execution: the latest, in force unless it is void. */
+/** The latest lease of an execution. It is in force unless it is void. */
 export interface HeldLease {
   epoch: number;
   agent_id: string;
   is_void?: true;
 }
 
-/** What of an execution decides over its lease. */
+/** The part of an execution's state that decides over its lease. */
 export interface Standing {
   pool: string;
   status: Status;
-  /** An agent has started the program, whatever has become of it since. */
+  /** An agent has started the program, under this lease or an earlier one. */
   started: boolean;
   lease: HeldLease | null;
 }
 
-/** What is asked of an execution. All but `cancel` name the lease that they are under. */
-export type LeaseEvent =
+/** The requests to an execution that concern its lease. All but `cancel` name the lease that they are under. */
+export type LeaseStepEvent =
   | { kind: "give" | "start" | "unlease" | "abandon"; holder: LeaseHolder }
   | { kind: "end"; holder: LeaseHolder; status: Status }
   | { kind: "cancel" };
 
-/** What comes of it; `canceled` of a void or a give is an execution that ends, as no agent has it. */
-export type LeaseAnswer =
+/** The answer. `canceled`: the execution ends with this request, as no agent has it. */
+export type LeaseStepAnswer =
   | { kind: "done" | "refused" | "ended" | "lease_lost" | "canceled" | "over" | "given" }
   | Extract<GiveResult, { kind: "held" }>;
 
-/** The standing afterwards, to be stored before the answer is given. */
+/** The standing afterwards. It is stored before the answer is given. */
 export interface LeaseStep {
   standing: Standing;
-  answer: LeaseAnswer;
+  answer: LeaseStepAnswer;
 }
 
 /** The execution's side of a handover. */
-export function stepLease(standing: Standing, event: LeaseEvent): LeaseStep {
+export function stepLease(standing: Standing, event: LeaseStepEvent): LeaseStep {
   const { status, lease } = standing;
   if (event.kind === "cancel") {
     if (isCompleted(status)) return { standing, answer: { kind: "refused" } };
@@ -57,34 +57,16 @@ export function stepLease(standing: Standing, event: LeaseEvent): LeaseStep {
   }
 }
 
-/** Whether a lease is the holder's, and in force. */
+/** Whether the holder's lease is in force. */
 export function isHolder({ lease, pool }: Standing, holder: LeaseHolder): boolean {
   if (!lease || lease.is_void || pool !== holder.pool) return false;
   return lease.epoch === holder.epoch && lease.agent_id === holder.agent_id;
 }
 
-/** Whether no agent can have started it: its lease, if there was one, is void. */
+/** Whether no agent can have started the execution: it has no lease, or a void one. */
 export function isFree({ started, lease }: Standing): boolean {
   return !started && (!lease || lease.is_void === true);
 }
-
-/**
- * When to look again at a lease whose grace time is to end now; undefined where it is over. What the agent sent within it counts,
- * and time in which the server itself was away does not: then the agent had no way to be heard.
- */
-export function nextLook(
-  due_ms: number,
-  now_ms: number,
-  { heard_ms, grace_ms }: { heard_ms: number; grace_ms: number },
-): number | undefined {
-  const is_late = now_ms - due_ms > ALARM_LATE_MS_MAX;
-  const since_ms = is_late ? now_ms : heard_ms;
-  const until_ms = since_ms + grace_ms;
-  return until_ms > now_ms ? until_ms : undefined;
-}
-
-/** How late an alarm may ring on a server that is busy. Later, the server was away, or its clock has jumped. */
-const ALARM_LATE_MS_MAX = 30_000;
 
 /** A later epoch voids every lease whose program was not started. */
 function give(standing: Standing, { epoch, agent_id, pool }: LeaseHolder): LeaseStep {
@@ -94,14 +76,14 @@ function give(standing: Standing, { epoch, agent_id, pool }: LeaseHolder): Lease
     const held_by = lease.is_void ? null : lease.agent_id;
     return { standing, answer: { kind: "held", epoch: lease.epoch, agent_id: held_by, started } };
   }
-  // The pool gives only what no agent has taken on, so there is nothing left to end.
+  // The pool gives only what no agent has accepted, so no process has to end.
   if (status === "canceling") return canceled(standing);
   if (status !== "requested" && status !== "scheduled") return { standing, answer: { kind: "over" } };
   const given: Standing = { ...standing, status: "scheduled", lease: { epoch, agent_id } };
   return { standing: given, answer: { kind: "given" } };
 }
 
-/** The epoch of a void lease stays: the next must be later. */
+/** The epoch of a void lease is kept: the next one must be later. */
 function unlease(standing: Standing, holder: LeaseHolder): LeaseStep {
   const { status, lease, started } = standing;
   if (!lease || !isHolder(standing, holder)) return { standing, answer: { kind: "done" } };
@@ -114,7 +96,7 @@ function canceled(standing: Standing): LeaseStep {
   return { standing: { ...standing, status: "canceled" }, answer: { kind: "canceled" } };
 }
 
-/** A program that was started is so, also where its execution is to be canceled. */
+/** A started program counts as started, also where its execution is to be canceled. */
 function started(standing: Standing): Standing {
   const status = mayFollow(standing.status, "running") ? "running" : standing.status;
   return { ...standing, status, started: true };

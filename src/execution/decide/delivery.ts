@@ -1,0 +1,69 @@
+import { isCompleted, type Status } from "../../../protocol/base/status.ts";
+import { FULL_RETRY_MS, OUTBOX_RETRY_MS } from "../state/outbox.ts";
+import type { ExecutionState, Outbox } from "../state/state.ts";
+import { type Context, changedTo, type Decision, draftOf, unchanged } from "./decision.ts";
+import { decideLease } from "./lease.ts";
+
+/**
+ * What the receivers of the outbox have taken. `index`: the version of the row. `hub`: how many changes of status it knows.
+ * `unheld`: the pool was told to cancel, and no agent has the execution. `full`: too many of its family wait already.
+ */
+export interface Told {
+  index?: number;
+  parent?: Status;
+  hub?: number;
+  pool?: { what: NonNullable<Outbox["pool"]>; answer: "taken" | "unheld" | "full" };
+  /** Some receiver could not be told. */
+  is_failed: boolean;
+}
+
+/** The outbox: its timer, what was taken out of it, and a first follower, for which the agent sends at once. */
+export type DeliveryEvent = ({ kind: "told" } & Told) | { kind: "outbox_due" | "followed" };
+
+export interface DeliveryAnswers {
+  told: undefined;
+  outbox_due: undefined;
+  followed: undefined;
+}
+
+export function decideDelivery(
+  state: ExecutionState,
+  event: DeliveryEvent,
+  context: Context,
+): Decision<undefined> {
+  switch (event.kind) {
+    case "told":
+      return told(state, event, context);
+    case "outbox_due": {
+      const draft = draftOf(state);
+      draft.timers.outbox = context.now_ms + OUTBOX_RETRY_MS;
+      return { ...changedTo(draft, undefined), effects: [{ kind: "tell" }] };
+    }
+    case "followed": {
+      const decision = unchanged(state, undefined);
+      return state.status === "running" ? { ...decision, effects: [{ kind: "ask_for_output" }] } : decision;
+    }
+  }
+}
+
+/** Strikes out what was taken, where nothing newer is owed to the same receiver. */
+function told(state: ExecutionState, event: Told, context: Context): Decision<undefined> {
+  const { now_ms } = context;
+  const { index, parent, hub, pool, is_failed } = event;
+  const draft = draftOf(state);
+  const { outbox, timers } = draft;
+  if (index === state.version) outbox.index = false;
+  if (parent === state.status) outbox.parent = false;
+  if (hub !== undefined) outbox.announced = hub;
+  if (pool && pool.what === outbox.pool) {
+    if (pool.answer === "full") timers.outbox = now_ms + FULL_RETRY_MS;
+    else outbox.pool = null;
+  }
+  if (is_failed) timers.outbox = now_ms + OUTBOX_RETRY_MS;
+  // The pool has forgotten the execution, and says so this once.
+  if (pool?.answer === "unheld" && !isCompleted(state.status)) {
+    const decision = decideLease(draft, { kind: "unheld" }, context);
+    return { ...decision, answer: undefined };
+  }
+  return changedTo(draft, undefined);
+}

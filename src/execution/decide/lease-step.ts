@@ -1,0 +1,61 @@
+import { isCompleted } from "../../../protocol/base/status.ts";
+import type { LeaseHolder } from "../../objects/lease.ts";
+import type { ExecutionState } from "../state/state.ts";
+import { changedTo, type Decision, draftOf, unchanged } from "./decision.ts";
+import {
+  type HeldLease,
+  isHolder,
+  type LeaseStepAnswer,
+  type LeaseStepEvent,
+  type Standing,
+  stepLease,
+} from "./handover.ts";
+import { cancelResult, catchUp, changeStatus, complete, settled } from "./status.ts";
+
+/** The part of the state that decides over the lease. */
+export function standingOf({ spec, status, log, lease }: ExecutionState): Standing {
+  const started = lease?.is_begun === true || log.some(({ status }) => status === "running");
+  return { pool: spec.pool, status, started, lease: lease && heldLease(lease) };
+}
+
+/** Whether the holder's lease is in force, has ended with its execution, or is lost. */
+export function holdingOf(state: ExecutionState, holder: LeaseHolder): "held" | "ended" | "lease_lost" {
+  if (!isHolder(standingOf(state), holder)) return "lease_lost";
+  return isCompleted(state.status) ? "ended" : "held";
+}
+
+/** What a step over the lease adds to the state. */
+export interface StepParts {
+  now_ms: number;
+  /** Of `give`: the name of the agent. */
+  agent_name?: string;
+  /** Of a step that ends the execution; without it, the result of a canceled one. */
+  result?: Record<string, unknown>;
+  exit_code?: number | null;
+}
+
+/** Takes a step over the lease into the state. */
+export function takeStep(
+  state: ExecutionState,
+  event: LeaseStepEvent,
+  { now_ms, agent_name = state.lease?.agent_name ?? "", result, exit_code }: StepParts,
+): Decision<LeaseStepAnswer> {
+  const before = standingOf(state);
+  const { standing, answer } = stepLease(before, event);
+  if (standing === before) return unchanged(state, answer);
+  const { lease, status, started } = standing;
+  const draft = draftOf(state);
+  draft.lease = lease && { ...lease, agent_name, ...(started ? { is_begun: true as const } : {}) };
+  if (exit_code !== undefined) draft.exit_code = exit_code;
+  if (event.kind === "give" || event.kind === "unlease") draft.timers.lease = null;
+  if (isCompleted(status)) {
+    if (event.kind === "end") catchUp(draft, now_ms);
+    return complete(draft, { status, result: result ?? cancelResult(state), now_ms }, answer);
+  }
+  if (changeStatus(draft, status, now_ms) || event.kind === "give") return settled(draft, answer);
+  return changedTo(draft, answer);
+}
+
+function heldLease({ epoch, agent_id, is_void }: NonNullable<ExecutionState["lease"]>): HeldLease {
+  return { epoch, agent_id, ...(is_void ? { is_void } : {}) };
+}

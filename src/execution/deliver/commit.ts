@@ -1,0 +1,76 @@
+import { timestamp } from "../../../protocol/base/time.ts";
+import type { Row } from "../decide/decision.ts";
+import type { Stored } from "../family/stored.ts";
+import { adoptedBatches } from "../log/adopted.ts";
+import { gapBatch } from "../log/events.ts";
+import type { ExecutionState } from "../state/state.ts";
+
+/** Stores the next state and the rows of a decision in one transaction. Returns the bodies that the log has taken. */
+export function commit(stored: Stored, state: ExecutionState, rows: readonly Row[]): string[] {
+  const { record, storage } = stored;
+  const is_changed = state !== record.existing;
+  const [first] = rows;
+  if (!is_changed && first === undefined) return [];
+  // One row is atomic by itself, and a batch is the most frequent row of all.
+  if (!is_changed && rows.length === 1 && first?.kind === "batch") return put(stored, first);
+  const bodies = storage.transactionSync(() => {
+    if (is_changed) record.put(state);
+    return rows.flatMap((row) => put(stored, row));
+  });
+  record.hold(state);
+  return bodies;
+}
+
+function put(stored: Stored, row: Row): string[] {
+  const { record, log, children } = stored;
+  switch (row.kind) {
+    case "made":
+      record.made();
+      return [];
+    case "batch":
+      return append(stored, [row]);
+    case "child_batch": {
+      const { child, head, body } = row;
+      const label = { execution_id: child.id, name: child.label };
+      const bodies = append(stored, adoptedBatches({ head, body }, log.next, label));
+      children.advance(child.id, head.last_seq + 1);
+      return bodies;
+    }
+    case "gap":
+      return append(stored, [gapBatch(log.next, row.reason)]);
+    case "clear_log":
+      log.clear();
+      return [];
+    case "result":
+      record.putResult(row.result);
+      return [];
+    case "secrets":
+      record.putSecrets(row.texts);
+      return [];
+    case "progress":
+      record.putProgress(row.progress);
+      return [];
+    case "redaction":
+      record.putRedaction(row.texts);
+      return [];
+    case "plan":
+      for (const child of row.children) children.plan(child, timestamp(Date.now()));
+      return [];
+    case "child_state":
+      children.mark(row.id, row.state);
+      return [];
+    case "child_end":
+      children.end(row.id, row.state, row.end, timestamp(Date.now()));
+      return [];
+  }
+}
+
+/** An execution that keeps no output takes no batch. */
+function append(
+  { record, log }: Stored,
+  batches: readonly Omit<Extract<Row, { kind: "batch" }>, "kind">[],
+): string[] {
+  if (record.existing.keeping.stream_output === false) return [];
+  for (const { head, body } of batches) log.append(head, body);
+  return batches.map(({ body }) => body);
+}

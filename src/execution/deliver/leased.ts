@@ -1,0 +1,25 @@
+import { CHAIN_RUNNER } from "../../../protocol/model/action.ts";
+import type { LeasedExecution } from "../../../protocol/wire/agent.ts";
+import type { ExecutionRecord } from "../state/record.ts";
+
+/** What an agent is given to run. */
+export function leasedExecution({ existing, given }: ExecutionRecord, epoch: number): LeasedExecution {
+  const { spec, keeping } = existing;
+  const { action, context, parent } = spec;
+  const { parameters, resolved, secrets } = given;
+  const { chain: _, runner_type, ...shown } = action;
+  if (runner_type === CHAIN_RUNNER) throw new Error("a chain is given to no agent");
+  return {
+    execution_id: spec.id,
+    epoch,
+    action: { ...shown, runner_type },
+    user: context.user,
+    context,
+    ...(parent?.host === undefined ? {} : { host: parent.host }),
+    stream_output: keeping.stream_output,
+    parameters,
+    runner_parameters: resolved.runner,
+    action_parameters: resolved.action,
+    ...(secrets && secrets.length > 0 ? { secrets } : {}),
+  };
+}

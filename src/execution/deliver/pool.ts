@@ -1,0 +1,64 @@
+import { FLUSH_WATCHED_MS } from "../../../protocol/base/limits.ts";
+import type { Waiting } from "../../objects/execution.ts";
+import type { Wanted } from "../../objects/pool.ts";
+import type { ExecutionSpec } from "../../objects/spec.ts";
+import type { Event } from "../decide/decide.ts";
+import { mayWait } from "../decide/queue.ts";
+import type { ExecutionState } from "../state/state.ts";
+
+type PlacedSpec = Pick<ExecutionSpec, "runner" | "action" | "labels" | "context">;
+
+/** What an execution asks of the agent that runs it. */
+export function wantedOf({ runner, action, labels = {}, context }: PlacedSpec): Wanted {
+  return { runner: runner.name, pack: action.pack, labels, user: context.user };
+}
+
+/** The pool's object of an execution. */
+export function poolOfSpec(env: Env, { pool }: Pick<ExecutionSpec, "pool">) {
+  return env.RUNNER_POOL.getByName(pool);
+}
+
+/** Asks the pool whether the lease's agent is connected. No event where the pool cannot be asked now. */
+export async function askPresence(
+  env: Env,
+  { spec }: ExecutionState,
+  { epoch, agent_id }: { epoch: number; agent_id: string },
+): Promise<Event[]> {
+  try {
+    const is_present = await poolOfSpec(env, spec).isPresent(agent_id);
+    return [{ kind: "presence", epoch, is_present }];
+  } catch (error) {
+    console.error(`execution ${spec.id}: its agent's pool cannot be asked: ${error}`);
+    return [];
+  }
+}
+
+/** Takes the execution out of the queue. No event where an agent has just taken it, or the pool cannot be asked now. */
+export async function withdraw(env: Env, { spec }: ExecutionState): Promise<Event[]> {
+  try {
+    const reason = await poolOfSpec(env, spec).withdraw(spec.id, wantedOf(spec));
+    return reason === undefined ? [] : [{ kind: "withdrawn", reason }];
+  } catch (error) {
+    console.error(`execution ${spec.id}: not taken out of the queue yet: ${error}`);
+    return [];
+  }
+}
+
+/** A first follower has come: the agent sends at once, without the wait for its next acknowledgement. */
+export async function askForOutput(env: Env, { spec }: ExecutionState): Promise<void> {
+  await poolOfSpec(env, spec).flush(spec.id, FLUSH_WATCHED_MS);
+}
+
+/** The execution has ended without its agent, which ends the process. */
+export async function endProcess(env: Env, { spec }: ExecutionState): Promise<void> {
+  await poolOfSpec(env, spec).cancel(spec.id);
+}
+
+/** Why an execution waits for an agent, and since when; undefined where it does not wait. */
+export async function whyWaiting(env: Env, state: ExecutionState): Promise<Waiting | undefined> {
+  if (!mayWait(state)) return undefined;
+  const { spec, log } = state;
+  const reason = await poolOfSpec(env, spec).waiting(spec.id, wantedOf(spec));
+  const since = log.findLast(({ status }) => status === "requested")?.timestamp;
+  return reason === undefined || since === undefined ? undefined : { reason, since };
+}

@@ -1,0 +1,46 @@
+import { executionStub } from "../../objects/execution.ts";
+import type { Event } from "../decide/decide.ts";
+import type { Stored } from "../family/stored.ts";
+import { blankRow, LogSearch } from "../log/redact-log.ts";
+import { Sought } from "../log/redact-search.ts";
+import { binaryOf, blankIn, variantsOf } from "../log/redact-text.ts";
+import { changeOf } from "../state/redact-stored.ts";
+
+/**
+ * Removes texts from all that is stored of an execution that has ended, and of its children. Rejects where a part cannot be
+ * rewritten now; what is rewritten already is found no more.
+ */
+export async function redactAll(stored: Stored): Promise<Event[]> {
+  const { env, record } = stored;
+  const given = record.redaction;
+  if (given.length === 0) return [];
+  const texts = variantsOf(given);
+  await rewriteLog(stored, texts);
+  rewriteValues(stored, texts);
+  for (const id of stored.childIds) {
+    const child = await executionStub(env, id).redact(given);
+    if (child !== undefined && (child.kind === "refused" || !child.done))
+      throw new Error(`child ${id} has not`);
+  }
+  return [{ kind: "redacted", texts: given }];
+}
+
+/** Rewrites the log portion by portion. Each portion is one transaction, so that a text is blanked in all its rows at once. */
+async function rewriteLog({ storage, log }: Stored, texts: readonly string[]): Promise<void> {
+  const encoder = new TextEncoder();
+  const search = new LogSearch(texts.map((text) => binaryOf(encoder.encode(text))));
+  for (let seq: number | undefined = 0; seq !== undefined; ) {
+    const from: number = seq;
+    seq = storage.transactionSync(() => log.rewrite(from, (row) => search.read(row), blankRow));
+    await storage.sync();
+  }
+}
+
+function rewriteValues({ storage, record, children }: Stored, texts: readonly string[]): void {
+  const sought = texts.map((text) => new Sought(text));
+  const change = changeOf(record.existing.spec, (value) => blankIn(value, sought));
+  storage.transactionSync(() => {
+    record.rewrite(change);
+    children.rewrite(change);
+  });
+}

@@ -1,0 +1,19 @@
+import { answered } from "../../index/answered.ts";
+import { deleteRow } from "../../index/executions.ts";
+import type { Event } from "../decide/decide.ts";
+import { owes } from "../state/outbox.ts";
+import type { ExecutionRecord } from "../state/record.ts";
+
+/** Deletes an execution's row in the index. No event where the alarm must try again later. */
+export async function removeRow(index: D1Database, record: ExecutionRecord): Promise<Event[]> {
+  const { state } = record;
+  // A receiver that has not been told yet may be the index, and the delivery may be on its way.
+  if (!state || owes(state)) return [];
+  try {
+    await answered(deleteRow(index, state.spec.id));
+    return [{ kind: "row_deleted" }];
+  } catch (error) {
+    console.error(`execution ${state.spec.id}: not deleted yet: ${error}`);
+    return [];
+  }
+}

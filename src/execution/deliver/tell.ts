@@ -1,0 +1,92 @@
+import { isCompleted } from "../../../protocol/base/status.ts";
+import { answered } from "../../index/answered.ts";
+import { writeRow } from "../../index/executions.ts";
+import { hubOf } from "../../objects/hub.ts";
+import type { Event } from "../decide/decide.ts";
+import type { Told } from "../decide/delivery.ts";
+import type { Stored } from "../family/stored.ts";
+import { isChain } from "../state/chain.ts";
+import { documentAt } from "../state/document.ts";
+import { owesOthers } from "../state/outbox.ts";
+import type { ExecutionRecord } from "../state/record.ts";
+import type { ExecutionState } from "../state/state.ts";
+import { poolOfSpec, wantedOf } from "./pool.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** Tells the index what the outbox owes it. The index may be slow, and holds up no other receiver. */
+export async function tellIndex(stored: Stored): Promise<Event[]> {
+  const { env, record } = stored;
+  const { state } = record;
+  if (!state || record.half || !state.outbox.index) return [];
+  const { version } = state;
+  return told(state, [
+    answered(writeRow(env.INDEX, stored.document(), version)).then(() => ({ index: version })),
+  ]);
+}
+
+/** Tells the parent, the hub and the pool what the outbox owes them, all at the same time. */
+export async function tellOthers(stored: Stored, upstream: Upstream | undefined): Promise<Event[]> {
+  const { record } = stored;
+  const { state } = record;
+  // No receiver hears of a half made execution: its creation may fail.
+  if (!state || record.half || !owesOthers(state)) return [];
+  return told(state, [
+    tellParent(stored, state, upstream),
+    tellHub(stored, state),
+    tellPool(stored.env, state),
+  ]);
+}
+
+/** Whether an execution is a chain that is to begin. It needs no pool. */
+export function beginsChain({ state, half }: ExecutionRecord): boolean {
+  return !half && state?.outbox.pool === "enqueue" && isChain(state.spec);
+}
+
+type Part = Omit<Partial<Told>, "is_failed">;
+
+async function told({ spec }: ExecutionState, receivers: Promise<Part>[]): Promise<Event[]> {
+  const outcomes = await Promise.allSettled(receivers);
+  const parts = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : {}));
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+  for (const error of failures) console.error(`execution ${spec.id}: not delivered yet: ${error}`);
+  return [{ kind: "told", ...Object.assign({}, ...parts), is_failed: failures.length > 0 }];
+}
+
+async function tellParent(
+  { record }: Stored,
+  { outbox, status }: ExecutionState,
+  upstream: Upstream | undefined,
+): Promise<Part> {
+  if (!outbox.parent || !upstream) return {};
+  if (isCompleted(status)) {
+    await upstream.end({ status, result: record.result ?? {}, secrets: record.secrets });
+  } else await upstream.pause();
+  return { parent: status };
+}
+
+/** Every change of status is an event of its own, in order, however long the hub was away. */
+async function tellHub(stored: Stored, { spec, log, outbox: { announced } }: ExecutionState): Promise<Part> {
+  const changes = log.length;
+  if (announced === changes) return {};
+  const execution = stored.document();
+  const events = Array.from({ length: changes - announced }, (_, at) => ({
+    change: announced + at,
+    execution: documentAt(execution, announced + at),
+  }));
+  await hubOf(stored.env, spec.id).publish(events);
+  return { hub: changes };
+}
+
+async function tellPool(env: Env, { spec, outbox: { pool: what } }: ExecutionState): Promise<Part> {
+  if (what === null) return {};
+  const pool = poolOfSpec(env, spec);
+  switch (what) {
+    case "cancel":
+      return { pool: { what, answer: (await pool.cancel(spec.id)) ? "taken" : "unheld" } };
+    case "release":
+      await pool.release(spec.id);
+      return { pool: { what, answer: "taken" } };
+    case "enqueue":
+      return { pool: { what, answer: (await pool.enqueue(spec.id, wantedOf(spec))) ? "taken" : "full" } };
+  }
+}

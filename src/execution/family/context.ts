@@ -1,0 +1,38 @@
+import type { Event } from "../decide/decide.ts";
+import type { Context } from "../decide/decision.ts";
+import type { Stored } from "./stored.ts";
+
+/** What a decision about an event may know. Only the events that need children, progress or texts have them read. */
+export function contextOf(
+  { env, record, log, children }: Stored,
+  { kind }: Event,
+  { now_ms, heard_ms }: { now_ms: number; heard_ms: number },
+): Context {
+  const is_of_family = FAMILY_KINDS.has(kind);
+  return {
+    now_ms,
+    grace_ms: env.LEASE_GRACE_SECONDS * 1000,
+    heard_ms,
+    totals: log.totals,
+    children: is_of_family ? children.all() : [],
+    progress: is_of_family ? record.progress : undefined,
+    redaction: REDACTION_KINDS.has(kind) ? record.redaction : [],
+  };
+}
+
+type Kinds = ReadonlySet<Event["kind"]>;
+
+/** The events whose decisions look at the children, and at the progress of a chain. */
+const FAMILY_KINDS: Kinds = new Set<Event["kind"]>([
+  "tend",
+  "child_ended",
+  "child_pauses",
+  "child_paused",
+  "child_found",
+  "progress_begun",
+  "published",
+  "task_prepared",
+]);
+
+/** The events whose decisions look at the texts that are to be removed. */
+const REDACTION_KINDS: Kinds = new Set<Event["kind"]>(["redact", "redacted"]);

@@ -1,0 +1,17 @@
+import type { ExecutionState } from "./state.ts";
+
+/** How long the alarm waits before it repeats what a receiver has not taken. */
+export const OUTBOX_RETRY_MS = 2_000;
+
+/** How long an execution waits before it asks again for a place in a full queue. */
+export const FULL_RETRY_MS = 10_000;
+
+/** Whether any receiver must still be told something. */
+export function owes(state: ExecutionState): boolean {
+  return state.outbox.index || owesOthers(state);
+}
+
+/** Whether any receiver but the index must still be told something. */
+export function owesOthers({ outbox, log }: ExecutionState): boolean {
+  return outbox.pool !== null || outbox.parent || outbox.announced < log.length;
+}

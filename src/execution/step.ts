@@ -1,0 +1,235 @@
+import { breathe } from "../base/portions.ts";
+import { type Answers, decide, type Event } from "./decide/decide.ts";
+import type { Effect } from "./decide/decision.ts";
+import { Alarm, isDue } from "./deliver/alarm.ts";
+import { commit } from "./deliver/commit.ts";
+import { deliver } from "./deliver/deliver.ts";
+import { redactAll } from "./deliver/redact.ts";
+import { Rounds } from "./deliver/rounds.ts";
+import { beginsChain, tellIndex, tellOthers } from "./deliver/tell.ts";
+import { Upstream } from "./deliver/upstream.ts";
+import { contextOf } from "./family/context.ts";
+import { Stored } from "./family/stored.ts";
+import { endEvent, statusEvent } from "./log/events.ts";
+import { Followers } from "./log/followers.ts";
+import type { Given } from "./state/given.ts";
+import type { Half } from "./state/record.ts";
+import type { ExecutionState, Timers } from "./state/state.ts";
+import { expiredError, tombstoneOf } from "./state/tombstone.ts";
+import type { Vault } from "./state/vault.ts";
+
+/** The answer to an event, and the moment at which its effects are carried out. */
+export interface Taken<Answer> {
+  answer: Answer;
+  delivered: Promise<void>;
+}
+
+/**
+ * The steps of an execution. Each event is decided by a pure function, committed, and then delivered. Effects on other objects
+ * come back as events. Nothing else writes the state.
+ */
+export class Steps {
+  readonly stored: Stored;
+  readonly followers: Followers;
+  readonly alarm: Alarm;
+  readonly #ctx: DurableObjectState;
+  readonly #index = new Rounds(() => this.#takeAll(tellIndex(this.stored)));
+  readonly #others = new Rounds(() => this.#tellOthers());
+  readonly #family = new Rounds(() => this.#tend());
+  readonly #redactions = new Rounds(() => this.#takeAll(redactAll(this.stored)));
+  #upstream: Upstream | undefined;
+  #heard_ms = 0;
+
+  constructor(ctx: DurableObjectState, env: Env, vault: Vault) {
+    this.#ctx = ctx;
+    const stored = new Stored(env, ctx.storage, vault);
+    this.stored = stored;
+    this.followers = new Followers(ctx, stored.log, () => {
+      const { state } = stored.record;
+      return state && endEvent(state, stored.totals);
+    });
+    this.alarm = new Alarm(ctx.storage, this.followers);
+  }
+
+  get state(): ExecutionState | undefined {
+    return this.stored.record.state;
+  }
+
+  /** Takes an event: decide, commit, deliver. */
+  take<E extends Event>(event: E): Taken<Answers[E["kind"]]> {
+    const { stored } = this;
+    const now_ms = Date.now();
+    // A moment in the future was noted before the clock was set back: it counts as now, once.
+    this.#heard_ms = Math.min(this.#heard_ms, now_ms);
+    const context = contextOf(stored, event, { now_ms, heard_ms: this.#heard_ms });
+    const { state, rows, effects, answer } = decide(stored.record.existing, event, context);
+    const is_changed = state !== this.state;
+    const bodies = commit(stored, state, rows);
+    if (is_changed) this.alarm.keep(state.timers);
+    for (const body of bodies) this.#push(body);
+    return { answer, delivered: this.#deliver(effects) };
+  }
+
+  /** Takes the events of the timers that are due, then sets the next alarm. */
+  async takeDue(now_ms: number): Promise<void> {
+    // Each event may change the timers, or delete the execution.
+    for (const { timer, event } of DUE_EVENTS)
+      if (this.#isDue(timer, now_ms)) await this.take(event).delivered;
+    if (this.#isDue("family", now_ms)) await this.tend();
+    if (this.#isDue("redaction", now_ms)) await this.redact();
+    if (this.#isDue("removal", now_ms)) await this.take({ kind: "removal_due" }).delivered;
+    if (this.state) this.alarm.keep(this.state.timers);
+  }
+
+  #isDue(timer: keyof Timers, now_ms: number): boolean {
+    return isDue(this.state?.timers[timer], now_ms);
+  }
+
+  /** The first step of all: the execution is half made from here on. */
+  begin(state: ExecutionState, given: Given, half: Half): void {
+    this.stored.record.begin(state, given, half);
+    this.alarm.keep(state.timers);
+  }
+
+  /** Tells the other objects what is owed to them. Resolves once all have been told, or could not be. */
+  async tell(): Promise<void> {
+    await Promise.all([this.#others.run(), this.#index.run()]);
+  }
+
+  /** Tends the children. A failure is made up for by the alarm. */
+  tend(): Promise<void> {
+    return this.#family.run();
+  }
+
+  /** Removes the texts that are to be removed. A failure is made up for by the alarm. */
+  async redact(): Promise<void> {
+    try {
+      await this.#redactions.run();
+    } catch (error) {
+      console.error(`execution ${this.state?.spec.id}: not redacted yet: ${error}`);
+      this.take({ kind: "redaction_failed" });
+    }
+  }
+
+  /** Whether the execution, or its parent, has followers. */
+  get watched(): boolean {
+    return this.followers.count > 0 || this.#parent?.watched === true;
+  }
+
+  /** The log has taken lines: its followers get them, and its parent. */
+  #push(body: string): void {
+    this.followers.push(body);
+    // Lines that the parent does not get now it gets with the next ones, or with the end, which the alarm repeats.
+    const parent = this.#parent;
+    if (parent) this.#ctx.waitUntil(parent.forward().catch(() => undefined));
+  }
+
+  #deliver(effects: readonly Effect[]): Promise<void> {
+    const works: Promise<void>[] = [];
+    for (const effect of effects) {
+      const work = this.#carryOut(effect);
+      if (work) works.push(work);
+    }
+    return works.length === 0 ? DELIVERED : Promise.all(works).then(() => undefined);
+  }
+
+  /** Carries out an effect. Returns its work where the caller may have to wait for it. */
+  #carryOut(effect: Effect): Promise<void> | undefined {
+    switch (effect.kind) {
+      case "heard":
+        this.#heard_ms = Date.now();
+        return undefined;
+      case "announce":
+        this.#announce();
+        return undefined;
+      case "end_followers":
+        this.followers.end();
+        return undefined;
+      case "dismiss_followers":
+        this.#dismiss();
+        return undefined;
+      case "tell":
+        this.#ctx.waitUntil(this.tell());
+        return undefined;
+      case "tend":
+        this.#ctx.waitUntil(this.tend());
+        return undefined;
+      case "ask_for_output":
+      case "end_process":
+        this.#ctx.waitUntil(deliver(this.stored, effect));
+        return undefined;
+      case "redact":
+        return this.redact();
+      case "delete_all":
+        return this.#deleteAll();
+      case "remove":
+        return this.tell().then(() => this.#takeAll(deliver(this.stored, effect)));
+      default:
+        return this.#takeAll(deliver(this.stored, effect));
+    }
+  }
+
+  /** Takes the events that an effect comes back with, unless the execution has been deleted since. */
+  async #takeAll(answers: Promise<Event[]>): Promise<void> {
+    for (const event of await answers) if (this.state) await this.take(event).delivered;
+  }
+
+  async #tellOthers(): Promise<void> {
+    const { record } = this.stored;
+    if (beginsChain(record)) this.take({ kind: "begin_chain" });
+    await this.#takeAll(tellOthers(this.stored, this.#parent));
+  }
+
+  async #tend(): Promise<void> {
+    if (!this.state || !this.take({ kind: "tend_begun" }).answer) return;
+    const told = new Set<string>();
+    try {
+      while (this.state) {
+        const { answer, delivered } = this.take({ kind: "tend", told });
+        if (answer.is_over) break;
+        for (const key of answer.told) told.add(key);
+        await delivered;
+        if (answer.told.length > 0) await breathe();
+      }
+      if (this.state) this.take({ kind: "tend_over" });
+    } catch (error) {
+      console.error(`execution ${this.state?.spec.id}: its children cannot be reached now: ${error}`);
+    }
+  }
+
+  #announce(): void {
+    const event = this.state && statusEvent(this.state);
+    if (event) this.followers.announce(event);
+  }
+
+  #dismiss(): void {
+    const { existing } = this.stored.record;
+    const tombstone = tombstoneOf(existing);
+    if (tombstone) this.followers.dismiss(expiredError(existing.spec.id, tombstone));
+  }
+
+  async #deleteAll(): Promise<void> {
+    const { storage, record } = this.stored;
+    await storage.deleteAll();
+    record.forget();
+  }
+
+  /** The way to the parent; undefined for an execution without one. */
+  get #parent(): Upstream | undefined {
+    const { env, log } = this.stored;
+    const spec = this.state?.spec;
+    if (spec?.parent) this.#upstream ??= new Upstream(env, log, spec.id, spec.parent.id);
+    return this.#upstream;
+  }
+}
+
+/** The events of the timers that come first, in the order in which they are taken. */
+const DUE_EVENTS = [
+  { timer: "lease", event: { kind: "lease_due" } },
+  { timer: "expiry", event: { kind: "expiry_due" } },
+  { timer: "delay", event: { kind: "delay_over" } },
+  { timer: "queue", event: { kind: "queue_due" } },
+  { timer: "outbox", event: { kind: "outbox_due" } },
+] as const;
+
+const DELIVERED = Promise.resolve();

@@ -57,18 +57,15 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   async get({ show_secrets = false } = {}): Promise<ExecutionDocument | undefined> {
-    const { state, stored } = this.#steps;
-    return state && stored.document(show_secrets);
+    return this.#steps.state && this.#steps.stored.document(show_secrets);
   }
 
   async spec(): Promise<ExecutionSpec | undefined> {
-    const { state, stored } = this.#steps;
-    return state && stored.record.spec;
+    return this.#steps.state && this.#steps.stored.record.spec;
   }
 
   async run(): Promise<Pick<ExecutionSpec, "context" | "pool" | "rights"> | undefined> {
-    const { state, stored } = this.#steps;
-    return state && stored.run;
+    return this.#steps.state && this.#steps.stored.run;
   }
 
   async waiting(): Promise<Waiting | undefined> {
@@ -145,11 +142,10 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     body: string,
   ): Promise<{ next: number; watched: boolean }> {
     const { state, stored, followers } = this.#steps;
+    const watched = followers.count > 0;
+    if (!state) return { next: head.last_seq + 1, watched };
     const child = stored.children.get(id);
-    const next = state
-      ? this.#steps.take({ kind: "child_batch", child, head, body }).answer
-      : head.last_seq + 1;
-    return { next, watched: followers.count > 0 };
+    return { next: this.#steps.take({ kind: "child_batch", child, head, body }).answer, watched };
   }
 
   async childEnded(id: string, end: ChildEnd): Promise<void> {
@@ -165,24 +161,22 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
 
   async cancel(user: string): Promise<CancelResult> {
     const { answer } = this.#steps.take({ kind: "cancel", user });
-    return answer.kind === "refused"
-      ? answer
-      : { kind: "canceled", execution: this.#steps.stored.document() };
+    if (answer.kind === "refused") return answer;
+    return { kind: "canceled", execution: this.#steps.stored.document() };
   }
 
   async pause(user: string): Promise<PauseResult> {
-    const { answer } = this.#steps.take({ kind: "pause", user });
-    return answer.kind === "refused" ? answer : { kind: "taken", execution: this.#steps.stored.document() };
+    return this.#steer({ kind: "pause", user });
   }
 
   async resume(user: string): Promise<PauseResult> {
-    const { answer } = this.#steps.take({ kind: "resume", user });
-    return answer.kind === "refused" ? answer : { kind: "taken", execution: this.#steps.stored.document() };
+    return this.#steer({ kind: "resume", user });
   }
 
   async update(status: Status, result: Record<string, unknown> = {}): Promise<UpdateResult> {
     const { answer } = this.#steps.take({ kind: "update", status, result });
-    return answer.kind === "refused" ? answer : { kind: "updated", execution: this.#steps.stored.document() };
+    if (answer.kind === "refused") return answer;
+    return { kind: "updated", execution: this.#steps.stored.document() };
   }
 
   async pin(pinned: boolean): Promise<ExecutionDocument | undefined> {
@@ -235,13 +229,13 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
 
   /** One alarm for all timers: each event that is due is taken, then the next alarm is set. */
   override async alarm(): Promise<void> {
-    const { alarm, stored, followers } = this.#steps;
-    if (stored.record.half) return this.#creation.due();
-    if (!this.#steps.state) return;
-    const now_ms = Date.now();
-    alarm.rang();
-    followers.tend(now_ms);
-    await this.#steps.takeDue(now_ms);
+    if (this.#steps.stored.record.half) await this.#creation.due();
+    else if (this.#steps.state) await this.#steps.takeDue(Date.now());
+  }
+
+  #steer(event: { kind: "pause" | "resume"; user: string }): PauseResult {
+    const { answer } = this.#steps.take(event);
+    return answer.kind === "refused" ? answer : { kind: "taken", execution: this.#steps.stored.document() };
   }
 
   #underLease(event: Exclude<AgentEvent, { kind: "check" | "agent_back" }>): AppendResult {

@@ -70,8 +70,10 @@ export class Steps {
     return { answer, delivered: this.#deliver(effects) };
   }
 
-  /** Takes the events of the timers that are due, then sets the next alarm. */
+  /** The alarm has rung: takes the events of the timers that are due, then sets the next alarm. */
   async takeDue(now_ms: number): Promise<void> {
+    this.alarm.rang();
+    this.followers.tend(now_ms);
     // Each event may change the timers, or delete the execution.
     for (const { timer, event } of DUE_EVENTS)
       if (this.#isDue(timer, now_ms)) await this.take(event).delivered;

@@ -10,13 +10,13 @@ import { noteChange } from "./status.ts";
 
 /** Rendered values, and the secret texts in them; or the text of the error. */
 export type Published =
-  | { kind: "rendered"; values: Record<string, unknown>; secrets: string[] }
+  | { kind: "rendered"; values: Record<string, unknown>; secrets: readonly string[] }
   | { kind: "failed"; error: string };
 
 /** The draft of a task's execution; a task that cannot be made, with its end; or the error that ends the chain. */
 export type Prepared =
-  | { kind: "ready"; child: NewChild; secrets: string[] }
-  | { kind: "dropped"; child: NewChild; end: KeptEnd; secrets: string[] }
+  | { kind: "ready"; child: NewChild; secrets: readonly string[] }
+  | { kind: "dropped"; child: NewChild; end: KeptEnd; secrets: readonly string[] }
   | { kind: "failed"; error: string };
 
 /**

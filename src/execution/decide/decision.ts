@@ -39,12 +39,12 @@ export type Row =
   | { kind: "gap"; reason: "agent_lost" | "agent_restarted" }
   | { kind: "clear_log" }
   | { kind: "result"; result: Record<string, unknown> }
-  | { kind: "secrets"; texts: string[] }
+  | { kind: "secrets"; texts: readonly string[] }
   | { kind: "progress"; progress: Progress }
   | { kind: "plan"; children: NewChild[] }
   | { kind: "child_state"; id: string; state: "running" | "paused" }
   | { kind: "child_end"; id: string; state: "done" | "dropped"; end: KeptEnd }
-  | { kind: "redaction"; texts: string[] };
+  | { kind: "redaction"; texts: readonly string[] };
 
 /**
  * What is done after the commit. Effects that must survive a crash are in the state too: `tell` delivers the outbox, and the

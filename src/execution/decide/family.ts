@@ -19,7 +19,7 @@ export type FamilyEvent =
   | { kind: "child_ended"; id: string; end: KeptEnd }
   | { kind: "child_pauses" | "child_paused" | "child_made" | "child_resumed"; id: string }
   | { kind: "child_found"; id: string; is_there: boolean }
-  | { kind: "concluded"; status: Status; result: Record<string, unknown>; secrets: string[] };
+  | { kind: "concluded"; status: Status; result: Record<string, unknown>; secrets: readonly string[] };
 
 export interface FamilyAnswers {
   begin_chain: undefined;
@@ -157,7 +157,7 @@ function childFound(
 /** The parent ends with its last child. A parent that is to be canceled is, however its last child has ended. */
 function concluded(
   state: ExecutionState,
-  event: { status: Status; result: Record<string, unknown>; secrets: string[] },
+  event: { status: Status; result: Record<string, unknown>; secrets: readonly string[] },
   { now_ms }: Context,
 ): Decision<undefined> {
   if (state.status !== "running" && state.status !== "canceling") return unchanged(state, undefined);

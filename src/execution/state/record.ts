@@ -105,7 +105,7 @@ export class ExecutionRecord {
   }
 
   /** Stores the texts in a chain's result that no document may show. */
-  putSecrets(secrets: string[]): void {
+  putSecrets(secrets: readonly string[]): void {
     this.#put("secrets", secrets);
   }
 
@@ -123,7 +123,7 @@ export class ExecutionRecord {
     return this.#open("redaction") ?? [];
   }
 
-  putRedaction(texts: string[]): void {
+  putRedaction(texts: readonly string[]): void {
     if (texts.length === 0) this.#kv.delete("redaction");
     else this.#put("redaction", texts);
   }

@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { decide } from "../../src/execution/decide/decide.ts";
+import type { Outbox } from "../../src/execution/state/state.ts";
+import { chainState, contextOf, kindsOf, LEASE, NOW_MS, runningState, stateIn, totalsTo } from "./states.ts";
+
+const waiting = stateIn("requested");
+const owing = (changes: Partial<Outbox>, state = waiting) => ({
+  ...state,
+  outbox: { ...state.outbox, ...changes },
+});
+
+describe("the outbox", () => {
+  it("forgets what each receiver has taken", () => {
+    const state = owing({ index: true, pool: "enqueue", parent: true, announced: 0 });
+    const told = {
+      kind: "told",
+      index: 1,
+      parent: "requested",
+      hub: 1,
+      pool: { what: "enqueue", answer: "taken" },
+      is_failed: false,
+    } as const;
+    const { outbox, timers } = decide(state, told, contextOf()).state;
+    expect(outbox).toEqual({ index: false, pool: null, parent: false, announced: 1 });
+    expect(timers.outbox).toBeNull();
+  });
+
+  it("keeps what has changed since", () => {
+    const state = { ...owing({ index: true, pool: "cancel", parent: true }), version: 2 };
+    const told = {
+      kind: "told",
+      index: 1,
+      parent: "paused",
+      pool: { what: "enqueue", answer: "taken" },
+      is_failed: false,
+    } as const;
+    const { outbox, timers } = decide(state, told, contextOf()).state;
+    expect(outbox).toMatchObject({ index: true, pool: "cancel", parent: true });
+    expect(timers.outbox).toBe(NOW_MS + 2_000);
+  });
+
+  it("tries again what has failed, and asks a full queue again later", () => {
+    const failed = decide(owing({ index: true }), { kind: "told", is_failed: true }, contextOf()).state;
+    expect(failed.timers.outbox).toBe(NOW_MS + 2_000);
+    const pool = { what: "enqueue", answer: "full" } as const;
+    const full = decide(
+      owing({ pool: "enqueue" }),
+      { kind: "told", pool, is_failed: false },
+      contextOf(),
+    ).state;
+    expect([full.outbox.pool, full.timers.outbox]).toEqual(["enqueue", NOW_MS + 10_000]);
+  });
+
+  it("ends an execution whose cancel reached no agent", () => {
+    const pool = { what: "cancel", answer: "unheld" } as const;
+    const state = owing({ pool: "cancel" }, stateIn("canceling", { lease: LEASE }));
+    const told = decide(state, { kind: "told", pool, is_failed: true }, contextOf()).state;
+    expect([told.status, told.outbox.pool]).toEqual(["canceled", "release"]);
+  });
+
+  it("has the agent of a running execution send at once for a first follower", () => {
+    expect(kindsOf(decide(runningState(), { kind: "followed" }, contextOf()).effects)).toEqual([
+      "ask_for_output",
+    ]);
+    expect(decide(waiting, { kind: "followed" }, contextOf()).effects).toEqual([]);
+  });
+});
+
+describe("the time in the queue", () => {
+  it("ends what waits, unless an agent has just taken it", () => {
+    const due = decide(waiting, { kind: "queue_due" }, contextOf());
+    expect([due.effects, due.state.timers.queue]).toEqual([[{ kind: "withdraw" }], NOW_MS + 5_000]);
+    const state = { ...waiting, spec: { ...waiting.spec, queue_timeout_seconds: 30 } };
+    const { state: ended, rows } = decide(state, { kind: "withdrawn", reason: "no agent" }, contextOf());
+    expect(ended.status).toBe("timeout");
+    const error = "It waited 30 seconds in the queue: no agent.";
+    expect(rows).toEqual([{ kind: "result", result: { failed: true, succeeded: false, error } }]);
+  });
+
+  it.each([
+    ["runs", runningState()],
+    ["has ended", stateIn("canceled")],
+    ["is a chain", chainState("requested")],
+  ])("is over for an execution that %s", (_, state) => {
+    expect(decide(state, { kind: "withdrawn", reason: "no agent" }, contextOf()).state).toBe(state);
+    const due = decide(state, { kind: "queue_due" }, contextOf());
+    expect([due.effects, due.state.timers.queue]).toEqual([[], null]);
+  });
+});
+
+describe("a birth", () => {
+  it("owes the index what has changed since the row was written", () => {
+    const state = { ...owing({ index: true }), version: 2 };
+    const made = (version: number) => decide(state, { kind: "made", version }, contextOf());
+    expect(made(2).state.outbox.index).toBe(false);
+    expect(made(1).state.outbox.index).toBe(true);
+    expect(made(1).rows).toEqual([{ kind: "made" }]);
+  });
+
+  it("of an execution that has failed already is its end too", () => {
+    const decision = decide(waiting, { kind: "made", version: 1, failure: "no template" }, contextOf());
+    expect(decision.state.status).toBe("failed");
+    expect(decision.rows).toEqual([{ kind: "made" }, { kind: "result", result: { error: "no template" } }]);
+  });
+});
+
+describe("the time for which an execution is kept", () => {
+  const ended = stateIn("succeeded", { timers: { ...waiting.timers, expiry: NOW_MS, removal: NOW_MS } });
+
+  it("is stopped by a pin, and begins anew without it", () => {
+    const pinned = decide(ended, { kind: "pin", pinned: true }, contextOf()).state;
+    expect([pinned.timers.expiry, pinned.timers.removal]).toEqual([null, null]);
+    const free = decide(pinned, { kind: "pin", pinned: false }, contextOf()).state;
+    expect(free.timers.expiry).toBe(NOW_MS + 7 * 24 * 60 * 60 * 1000);
+  });
+
+  it("ends with the deletion of the output, of which the totals stay", () => {
+    const { state, rows, effects } = decide(
+      ended,
+      { kind: "expiry_due" },
+      contextOf({ totals: totalsTo(9) }),
+    );
+    expect(state.expired).toEqual({ totals: totalsTo(9), at_ms: NOW_MS });
+    expect(rows).toEqual([{ kind: "clear_log" }]);
+    expect(kindsOf(effects)).toEqual(["dismiss_followers", "tell"]);
+  });
+
+  it("is longer while the parent does not have all of the output", () => {
+    const { state, rows } = decide(owing({ parent: true }, ended), { kind: "expiry_due" }, contextOf());
+    expect([state.expired, state.timers.expiry, rows]).toEqual([null, NOW_MS + 2_000, []]);
+  });
+
+  it("ends with the removal of the row, then of everything, unless a change has come since", () => {
+    const due = decide(ended, { kind: "removal_due" }, contextOf());
+    expect([due.effects, due.state.timers.removal]).toEqual([[{ kind: "remove" }], NOW_MS + 2_000]);
+    const row_deleted = { kind: "row_deleted" } as const;
+    expect(kindsOf(decide(ended, row_deleted, contextOf()).effects)).toEqual(["delete_all"]);
+    const pinned = decide({ ...ended, pinned: true }, row_deleted, contextOf());
+    expect([kindsOf(pinned.effects), pinned.state.outbox.index]).toEqual([["tell"], true]);
+  });
+});
+
+describe("texts that are to be removed", () => {
+  const ended = stateIn("succeeded");
+
+  it("wait until the execution has ended", () => {
+    const redact = { kind: "redact", texts: ["a"] } as const;
+    expect(decide(runningState(), redact, contextOf()).answer).toEqual({
+      kind: "refused",
+      status: "running",
+    });
+    const { rows, state, effects } = decide(ended, redact, contextOf({ redaction: ["b", "a"] }));
+    expect(rows).toEqual([{ kind: "redaction", texts: ["b", "a"] }]);
+    expect([state.timers.redaction, effects]).toEqual([NOW_MS + 2_000, [{ kind: "redact" }]]);
+  });
+
+  it("stay stored until they have been removed", () => {
+    const redacted = { kind: "redacted", texts: ["a"] } as const;
+    const some = decide(ended, redacted, contextOf({ redaction: ["a", "b"] }));
+    expect([some.rows, some.state.timers.redaction]).toEqual([
+      [{ kind: "redaction", texts: ["b"] }],
+      NOW_MS + 2_000,
+    ]);
+    const all = decide(ended, redacted, contextOf({ redaction: ["a"] }));
+    expect([all.rows, all.state.timers.redaction]).toEqual([[{ kind: "redaction", texts: [] }], null]);
+  });
+});

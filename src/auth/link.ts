@@ -1,24 +1,23 @@
-import { sign } from "hono/jwt";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import { verified } from "../crypto/jwt.ts";
+import { signToken, verifyToken } from "../crypto/jwt.ts";
 import { deploymentSecret, deploymentSecrets } from "../crypto/secret.ts";
 import { areUnlistedRevoked, isOpenLink } from "../index/links.ts";
 import { isDisabled } from "../index/users.ts";
 import type { Known } from "../rights/principal.ts";
 
-/** What a link says. Its kind tells it from a lease, which is signed with the same secret. */
+/** A link's claims. Its kind distinguishes it from a lease, which is signed with the same secret. */
 const LinkClaims = v.object({
   kind: v.literal("link"),
   id: v.string(),
   execution_id: v.string(),
   sub: v.string(),
   exp: v.number(),
-  /** The index has a row of it. Links from before there were rows have none. */
+  /** The index has a row of it. Links of earlier releases have no row. */
   listed: v.optional(v.literal(true)),
 });
 
-/** What a link is made of: `sub` is the user that makes it, `exp` when it ends, in seconds since 1970. */
+/** A new link: `sub` is the user that makes it, `exp` is when it expires, in seconds since 1970. */
 export interface NewLink {
   id: string;
   execution_id: string;
@@ -28,10 +27,10 @@ export interface NewLink {
 
 /** Signs a link to one execution. */
 export function signLink(env: Env, link: NewLink): Promise<string> {
-  return sign({ kind: "link", ...link, listed: true }, deploymentSecret(env), "HS256");
+  return signToken({ kind: "link", ...link, listed: true }, deploymentSecret(env));
 }
 
-/** What the followers of a link are known by; those of an execution's unlisted links share one. */
+/** The name of a link's credential. The unlisted links of an execution share one. */
 export function linkCredential(id: string): string {
   return `link-${id}`;
 }
@@ -40,15 +39,12 @@ export function unlistedCredential(executionId: string): string {
   return `links-${executionId}`;
 }
 
-/** Who comes by a link: its maker's name, with nothing open but the one execution. */
+/** The principal of a link: it has its maker's name and may view this one execution. */
 export async function readLink(env: Env, link: string): Promise<Known> {
-  let payload: unknown;
-  try {
-    payload = await verified(link, deploymentSecrets(env));
-  } catch (error) {
-    if (error instanceof TailraceError) throw error;
+  const secrets = deploymentSecrets(env);
+  const payload = await verifyToken(link, secrets).catch(() => {
     throw invalidLink();
-  }
+  });
   const claims = v.safeParse(LinkClaims, payload);
   if (!claims.success) throw invalidLink();
   const { id, execution_id, sub, exp, listed = false } = claims.output;

@@ -1,7 +1,7 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { hasRole } from "../index/roles.ts";
 import type { Principal } from "../rights/principal.ts";
-import { ssoGives } from "./sso.ts";
+import { ssoGives } from "./sso-roles.ts";
 
 /** The user of the key that the deployment was given: a system administrator without an assignment. */
 export const FIRST_USER = "admin";
@@ -13,8 +13,8 @@ export function isSystemAdmin({ roles }: Pick<Principal, "roles">): boolean {
 }
 
 /**
- * Throws `forbidden` where an administrator would act upon a system administrator, or in the name of one: their password,
- * keys, own values and runs are theirs, and other system administrators'. A user needs this for no act of their own.
+ * Throws `forbidden` if an administrator acts upon a system administrator or in the name of one: only system administrators
+ * may touch such a user's password, keys, values and runs. Users may always act upon themselves.
  */
 export async function demandOver(env: Env, principal: Principal, user: string): Promise<void> {
   if (principal.user === user || isSystemAdmin(principal)) return;

@@ -1,22 +1,24 @@
-import { sign } from "hono/jwt";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { LeaseKey } from "../../protocol/wire/agent.ts";
-import { verified } from "./jwt.ts";
+import { signToken, verifyToken } from "./jwt.ts";
 
-/** What a lease token says: all that is needed to let a batch through to its execution. The epoch fences the rest. */
+/** The claims of a lease token: the Worker authorises an append with these alone. The epoch fences the rest. */
 const LeaseClaims = v.object({ ...LeaseKey.entries, agent_id: v.string(), pool: v.string() });
 export type LeaseClaims = v.InferOutput<typeof LeaseClaims>;
 
-/** Tokens verified lately: an agent sends the same one with every batch. */
+/** Tokens that were verified recently: an agent sends the same token with each batch. */
 const known = new Map<string, LeaseClaims>();
 const KNOWN_TOKENS_MAX = 1_000;
 
 export function signLease(claims: LeaseClaims, secret: string): Promise<string> {
-  return sign({ ...claims }, secret, "HS256");
+  return signToken({ ...claims }, secret);
 }
 
-/** The claims of a bearer token. Throws `unauthorized` for none, for one that we did not sign, or another execution's. */
+/**
+ * The claims of a bearer token. Throws `unauthorized` for a missing token, one that we did not sign, and one of another
+ * execution.
+ */
 export async function readLease(
   header: string | undefined,
   executionId: string,
@@ -35,7 +37,7 @@ export async function readLease(
 async function verifyLease(token: string, secrets: readonly string[]): Promise<LeaseClaims> {
   let payload: unknown;
   try {
-    payload = await verified(token, secrets);
+    payload = await verifyToken(token, secrets);
   } catch {
     throw new TailraceError("unauthorized", "The lease token is not valid.");
   }

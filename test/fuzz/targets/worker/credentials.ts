@@ -44,11 +44,13 @@ const PERSON = { email: "A@b.example", groups: ["ops", { name: "x" }], exp: EXPI
 /** What a request is let in by: tokens, assertions of a single sign-on, offers; and values that were sealed. */
 export const target: Target = {
   covers: [
-    "auth/lease.ts",
-    "auth/jwt.ts",
+    "crypto/lease.ts",
+    "crypto/jwt.ts",
+    "auth/issuer-keys.ts",
+    "auth/sso-roles.ts",
     "auth/sso.ts",
-    "auth/seal.ts",
-    "auth/address.ts",
+    "crypto/seal.ts",
+    "http/address.ts",
     "protocol/wire/subprotocol.ts",
   ],
   chars_max: 4_096,

@@ -13,7 +13,7 @@ import { must, type Target } from "../../target.ts";
 /** Queries of lists, outputs and streams: filters, cursors, pages, moments and names of events. */
 export const target: Target = {
   covers: [
-    "routes/query.ts",
+    "http/query.ts",
     "executions/filter.ts",
     "executions/timestamp.ts",
     "stream/wish.ts",

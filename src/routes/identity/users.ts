@@ -1,17 +1,17 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
-import { type Account, CreateAccount, UpdateAccount } from "../../protocol/model/identity.ts";
-import { tryPassword } from "../auth/attempts.ts";
-import { linkCredential } from "../auth/link.ts";
-import { dropStreams, withdraw } from "../auth/revoke.ts";
-import { demandOver } from "../auth/system-admin.ts";
-import { hashPassword } from "../crypto/password.ts";
-import { audit } from "../http/audited.ts";
-import { readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { pageHeaders, queryPage } from "../http/query.ts";
-import { credentialsOf } from "../index/roles.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { type Account, CreateAccount, UpdateAccount } from "../../../protocol/model/identity.ts";
+import { tryPassword } from "../../auth/attempts.ts";
+import { linkCredential } from "../../auth/link.ts";
+import { dropStreams, withdraw } from "../../auth/revoke.ts";
+import { demandOver } from "../../auth/system-admin.ts";
+import { hashPassword } from "../../crypto/password.ts";
+import { audit } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { pageHeaders, queryPage } from "../../http/query.ts";
+import { credentialsOf } from "../../index/roles.ts";
 import {
   createUser,
   deleteUser,
@@ -20,9 +20,9 @@ import {
   readPassword,
   readUser,
   writePassword,
-} from "../index/users.ts";
-import { keyCredential, tokenCredential } from "../rights/credentials.ts";
-import { demandAdmin } from "../rights/permissions.ts";
+} from "../../index/users.ts";
+import { keyCredential, tokenCredential } from "../../rights/credentials.ts";
+import { demandAdmin } from "../../rights/permissions.ts";
 
 /** Users that have a password here. An administrator has them in hand; everybody may read and change their own. */
 export const users = new Hono<AppEnv>()

@@ -1,14 +1,23 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
-import { CreateAssignment, CreateRole, PermissionGrant, type Role } from "../../protocol/model/identity.ts";
-import { GLOBAL_PERMISSIONS, PERMISSION_TYPES, type Permission } from "../../protocol/model/permissions.ts";
-import { dropStreams, withdraw } from "../auth/revoke.ts";
-import { isSystemAdmin } from "../auth/system-admin.ts";
-import { audit } from "../http/audited.ts";
-import { check, readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { queryBoolean } from "../http/query.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import {
+  CreateAssignment,
+  CreateRole,
+  PermissionGrant,
+  type Role,
+} from "../../../protocol/model/identity.ts";
+import {
+  GLOBAL_PERMISSIONS,
+  PERMISSION_TYPES,
+  type Permission,
+} from "../../../protocol/model/permissions.ts";
+import { dropStreams, withdraw } from "../../auth/revoke.ts";
+import { isSystemAdmin } from "../../auth/system-admin.ts";
+import { audit } from "../../http/audited.ts";
+import { check, readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { queryBoolean } from "../../http/query.ts";
 import {
   addGrant,
   assignRole,
@@ -20,9 +29,9 @@ import {
   listRoles,
   removeGrant,
   unassignRole,
-} from "../index/roles.ts";
-import { rolesCount } from "../rights/of-user.ts";
-import { demandAdmin } from "../rights/permissions.ts";
+} from "../../index/roles.ts";
+import { rolesCount } from "../../rights/of-user.ts";
+import { demandAdmin } from "../../rights/permissions.ts";
 
 /** StackStorm's roles, what they grant and who has them. All of it is an administrator's; what it has not is how they are changed. */
 export const roles = new Hono<AppEnv>()

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../protocol/base/limits.ts";
-import type { AppEnv } from "../http/context.ts";
-import { executionId } from "../http/named.ts";
-import { queryBoolean, queryInteger } from "../http/query.ts";
-import { searchLog } from "../output/search.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../../protocol/base/limits.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { executionId } from "../../http/named.ts";
+import { queryBoolean, queryInteger } from "../../http/query.ts";
+import { searchLog } from "../../output/search.ts";
 import { queryPlace, queryTypes, readable } from "./lines.ts";
 
 /** `GET /executions/{id|last}/search`: lines that match, while the log grows too. Each request does a bounded part of it. */

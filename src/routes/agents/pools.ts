@@ -1,11 +1,11 @@
 import { Hono } from "hono";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
-import { SetPoolKeys } from "../../protocol/model/key.ts";
-import { audit } from "../http/audited.ts";
-import { readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { readPoolKeys, writePoolKeys } from "../index/pool-keys.ts";
-import { demandAdmin } from "../rights/permissions.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { SetPoolKeys } from "../../../protocol/model/key.ts";
+import { audit } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { readPoolKeys, writePoolKeys } from "../../index/pool-keys.ts";
+import { demandAdmin } from "../../rights/permissions.ts";
 
 /** Which keys the runs of a pool may reach, of every user: an administrator's to say. */
 export const pools = new Hono<AppEnv>()

@@ -1,13 +1,13 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import type { Pack } from "../../protocol/model/action.ts";
-import { DEFAULT_POOL } from "../../protocol/model/default-pool.ts";
-import { permits, type Resource } from "../../protocol/model/permissions.ts";
-import { queryAttributes, selectAttributes } from "../http/attributes.ts";
-import type { AppEnv } from "../http/context.ts";
-import { pageHeaders, queryPage } from "../http/query.ts";
-import { listPacks } from "../index/packs.ts";
-import { demand, rightsOf } from "../rights/permissions.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import type { Pack } from "../../../protocol/model/action.ts";
+import { DEFAULT_POOL } from "../../../protocol/model/default-pool.ts";
+import { permits, type Resource } from "../../../protocol/model/permissions.ts";
+import { queryAttributes, selectAttributes } from "../../http/attributes.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { pageHeaders, queryPage } from "../../http/query.ts";
+import { listPacks } from "../../index/packs.ts";
+import { demand, rightsOf } from "../../rights/permissions.ts";
 
 /** StackStorm's packs, as the agents registered them. */
 export const packs = new Hono<AppEnv>()

@@ -1,21 +1,21 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
 import {
   JSON_BODY_BYTES_MAX,
   POOL_PACKS_MAX,
   REGISTER_BODY_BYTES_MAX,
   REGISTER_PAGE_BYTES_MAX,
   STAGED_PACKS_MAX,
-} from "../../protocol/base/limits.ts";
-import { RegisterActions } from "../../protocol/model/action.ts";
-import { DEFAULT_POOL } from "../../protocol/model/default-pool.ts";
-import { digestOf, pagesOf } from "../../protocol/model/pack-pages.ts";
-import { PoolName } from "../../protocol/model/pool.ts";
-import { OfferPacks, RegisterPage } from "../../protocol/wire/registration.ts";
-import { PROTOCOL_HEADER } from "../../protocol/wire/version.ts";
-import { requirePacks } from "../auth/middleware.ts";
-import { check, readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
+} from "../../../protocol/base/limits.ts";
+import { RegisterActions } from "../../../protocol/model/action.ts";
+import { DEFAULT_POOL } from "../../../protocol/model/default-pool.ts";
+import { digestOf, pagesOf } from "../../../protocol/model/pack-pages.ts";
+import { PoolName } from "../../../protocol/model/pool.ts";
+import { OfferPacks, RegisterPage } from "../../../protocol/wire/registration.ts";
+import { PROTOCOL_HEADER } from "../../../protocol/wire/version.ts";
+import { requirePacks } from "../../auth/middleware.ts";
+import { check, readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
 import {
   digestsOf,
   hasRoomFor,
@@ -23,7 +23,7 @@ import {
   registerStaged,
   type StagedPage,
   stageActions,
-} from "../index/registration.ts";
+} from "../../index/registration.ts";
 import { refusePatterns } from "./action-patterns.ts";
 
 /** What a pool offers: its agents say it, each for its own pool and for no other. */

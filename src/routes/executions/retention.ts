@@ -1,9 +1,9 @@
 import { type Context, Hono } from "hono";
-import { answerJson } from "../http/answer.ts";
-import { auditDone } from "../http/audited.ts";
-import type { AppEnv } from "../http/context.ts";
-import { executionId, knownExecution, noSuchExecution } from "../http/named.ts";
-import { demand } from "../rights/permissions.ts";
+import { answerJson } from "../../http/answer.ts";
+import { auditDone } from "../../http/audited.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { executionId, knownExecution, noSuchExecution } from "../../http/named.ts";
+import { demand } from "../../rights/permissions.ts";
 
 /** A pin keeps an execution and its output, whatever their time, until it is taken off. Both may be repeated. */
 export const retention = new Hono<AppEnv>()

@@ -1,22 +1,22 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { PING_MS_MAX, PING_MS_MIN, SEQ_MAX, TAIL_LINES_MAX } from "../../protocol/base/limits.ts";
-import { OUTPUT_PROTOCOL, readOffer } from "../../protocol/wire/subprotocol.ts";
-import { admit } from "../auth/admission.ts";
-import { wishQuery } from "../execution/log/wish.ts";
-import { expiredError } from "../execution/state/tombstone.ts";
-import type { AppEnv } from "../http/context.ts";
-import { executionId, knownExecution } from "../http/named.ts";
-import { queryBoolean, queryInteger } from "../http/query.ts";
-import type { ExecutionStub, Summary } from "../objects/execution.ts";
-import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../output/frames.ts";
-import { plainFrames } from "../output/plain.ts";
-import { followResponse, followSocket } from "../output/response.ts";
-import { selectLines } from "../output/select.ts";
-import { findTail, type TailStart } from "../output/tail.ts";
-import { demand } from "../rights/permissions.ts";
-import { followerHeaders } from "../sockets/tags.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { PING_MS_MAX, PING_MS_MIN, SEQ_MAX, TAIL_LINES_MAX } from "../../../protocol/base/limits.ts";
+import { OUTPUT_PROTOCOL, readOffer } from "../../../protocol/wire/subprotocol.ts";
+import { admit } from "../../auth/admission.ts";
+import { wishQuery } from "../../execution/log/wish.ts";
+import { expiredError } from "../../execution/state/tombstone.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { executionId, knownExecution } from "../../http/named.ts";
+import { queryBoolean, queryInteger } from "../../http/query.ts";
+import type { ExecutionStub, Summary } from "../../objects/execution.ts";
+import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../../output/frames.ts";
+import { plainFrames } from "../../output/plain.ts";
+import { followResponse, followSocket } from "../../output/response.ts";
+import { selectLines } from "../../output/select.ts";
+import { findTail, type TailStart } from "../../output/tail.ts";
+import { demand } from "../../rights/permissions.ts";
+import { followerHeaders } from "../../sockets/tags.ts";
 
 /** What a reader asks for. */
 interface Wish {

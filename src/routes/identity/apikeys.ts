@@ -1,20 +1,20 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { newId } from "../../protocol/base/id.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
-import { type ApiKey, CreateApiKey, UpdateApiKey } from "../../protocol/model/identity.ts";
-import type { KnownAgent } from "../../protocol/wire/agent-state.ts";
-import { dropStreams, withdraw } from "../auth/revoke.ts";
-import { demandOver } from "../auth/system-admin.ts";
-import { audit } from "../http/audited.ts";
-import { readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { pageHeaders, queryBoolean, queryPage } from "../http/query.ts";
-import { agentsOfKey, deleteKeyWithAgents } from "../index/agents.ts";
-import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from "../index/api-keys.ts";
-import { agentCredential, keyCredential } from "../rights/credentials.ts";
-import { demandAdmin } from "../rights/permissions.ts";
-import { dismiss } from "./agents.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { newId } from "../../../protocol/base/id.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { type ApiKey, CreateApiKey, UpdateApiKey } from "../../../protocol/model/identity.ts";
+import type { KnownAgent } from "../../../protocol/wire/agent-state.ts";
+import { dropStreams, withdraw } from "../../auth/revoke.ts";
+import { demandOver } from "../../auth/system-admin.ts";
+import { audit } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { pageHeaders, queryBoolean, queryPage } from "../../http/query.ts";
+import { agentsOfKey, deleteKeyWithAgents } from "../../index/agents.ts";
+import { createApiKey, deleteApiKey, listApiKeys, readApiKey, updateApiKey } from "../../index/api-keys.ts";
+import { agentCredential, keyCredential } from "../../rights/credentials.ts";
+import { demandAdmin } from "../../rights/permissions.ts";
+import { dismiss } from "../agents/agents.ts";
 
 /** Keys. Everybody has their own in hand; others', agents' and administrators' are an administrator's. */
 export const apikeys = new Hono<AppEnv>()

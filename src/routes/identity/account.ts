@@ -1,11 +1,11 @@
 import { Hono } from "hono";
-import { timestamp } from "../../protocol/base/time.ts";
-import type { User } from "../../protocol/model/identity.ts";
-import { byResource } from "../../protocol/model/permissions.ts";
-import type { AppEnv } from "../http/context.ts";
-import { rolesCount } from "../rights/of-user.ts";
-import { demandAdmin } from "../rights/permissions.ts";
-import type { Carrier } from "../rights/principal.ts";
+import { timestamp } from "../../../protocol/base/time.ts";
+import type { User } from "../../../protocol/model/identity.ts";
+import { byResource } from "../../../protocol/model/permissions.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { rolesCount } from "../../rights/of-user.ts";
+import { demandAdmin } from "../../rights/permissions.ts";
+import type { Carrier } from "../../rights/principal.ts";
 
 /** Who asks, and the agents that are connected. */
 export const account = new Hono<AppEnv>()

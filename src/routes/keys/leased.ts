@@ -1,13 +1,13 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/base/limits.ts";
-import { readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { requireLease } from "../http/lease.ts";
-import { executionOf } from "../http/named.ts";
-import { type Run, runOf } from "../rights/run.ts";
-import { deleteRunKey, listRunKeys, readRunKeys, writeRunKey } from "../rights/run-keys.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../../protocol/base/limits.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { requireLease } from "../../http/lease.ts";
+import { executionOf } from "../../http/named.ts";
+import { type Run, runOf } from "../../rights/run.ts";
+import { deleteRunKey, listRunKeys, readRunKeys, writeRunKey } from "../../rights/run-keys.ts";
 import { readKey, readScope } from "./keys.ts";
 
 const scope = v.optional(v.picklist(["system", "user"]), "system");

@@ -1,13 +1,13 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import type { KnownAgent } from "../../protocol/wire/agent-state.ts";
-import { withdraw } from "../auth/revoke.ts";
-import { audit } from "../http/audited.ts";
-import type { AppEnv } from "../http/context.ts";
-import { pageHeaders, queryPage } from "../http/query.ts";
-import { listAgents, readAgent, revokeAgent } from "../index/agents.ts";
-import { agentCredential } from "../rights/credentials.ts";
-import { demandAdmin } from "../rights/permissions.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import type { KnownAgent } from "../../../protocol/wire/agent-state.ts";
+import { withdraw } from "../../auth/revoke.ts";
+import { audit } from "../../http/audited.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { pageHeaders, queryPage } from "../../http/query.ts";
+import { listAgents, readAgent, revokeAgent } from "../../index/agents.ts";
+import { agentCredential } from "../../rights/credentials.ts";
+import { demandAdmin } from "../../rights/permissions.ts";
 
 /** The agents that have an identity. An administrator's. */
 export const agents = new Hono<AppEnv>()

@@ -1,27 +1,27 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
 import {
   AGENTS_KNOWN_MAX,
   AGENTS_MAX,
   BATCH_BYTES_MAX,
   END_BODY_BYTES_MAX,
   JSON_BODY_BYTES_MAX,
-} from "../../protocol/base/limits.ts";
-import { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
-import { type AgentIdentity, RegisterAgent } from "../../protocol/wire/agent-state.ts";
-import type { AppendResult } from "../../protocol/wire/append.ts";
-import { readBatch } from "../../protocol/wire/batch.ts";
-import { admit } from "../auth/admission.ts";
-import { requireAgent, requireRegistrar } from "../auth/middleware.ts";
-import { audit } from "../http/audited.ts";
-import { readJson, readText } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { leaseOf } from "../http/lease.ts";
-import { executionOf } from "../http/named.ts";
-import { createAgent } from "../index/agents.ts";
-import { POOL_TARGET } from "../objects/credential.ts";
-import { agentHeaders } from "../sockets/tags.ts";
-import { leasedKeys } from "./leased.ts";
+} from "../../../protocol/base/limits.ts";
+import { EndExecution, ExpandExecution } from "../../../protocol/wire/agent.ts";
+import { type AgentIdentity, RegisterAgent } from "../../../protocol/wire/agent-state.ts";
+import type { AppendResult } from "../../../protocol/wire/append.ts";
+import { readBatch } from "../../../protocol/wire/batch.ts";
+import { admit } from "../../auth/admission.ts";
+import { requireAgent, requireRegistrar } from "../../auth/middleware.ts";
+import { audit } from "../../http/audited.ts";
+import { readJson, readText } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { leaseOf } from "../../http/lease.ts";
+import { executionOf } from "../../http/named.ts";
+import { createAgent } from "../../index/agents.ts";
+import { POOL_TARGET } from "../../objects/credential.ts";
+import { agentHeaders } from "../../sockets/tags.ts";
+import { leasedKeys } from "../keys/leased.ts";
 import { registration } from "./registration.ts";
 
 /** The agents' door: their pool by an agent's secret, their executions by a lease. */

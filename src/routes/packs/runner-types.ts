@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
-import { queryAttributes, selectAttributes } from "../http/attributes.ts";
-import type { AppEnv } from "../http/context.ts";
-import { pageHeaders, queryPage } from "../http/query.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { RUNNER_TYPES } from "../../../protocol/model/runners.ts";
+import { queryAttributes, selectAttributes } from "../../http/attributes.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { pageHeaders, queryPage } from "../../http/query.ts";
 
 /** StackStorm's runners: a list of all, or of the one of a name; and each by its name or id. */
 export const runnerTypes = new Hono<AppEnv>()

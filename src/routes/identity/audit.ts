@@ -1,13 +1,13 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { firstId, ID_PATTERN } from "../../protocol/base/id.ts";
-import { AUDIT_PAGE_MAX, PAGE_EXECUTIONS_MAX } from "../../protocol/base/limits.ts";
-import { AUDIT_ACTIONS, AUDIT_OUTCOMES } from "../../protocol/model/audit.ts";
-import type { AppEnv } from "../http/context.ts";
-import { queryInteger } from "../http/query.ts";
-import { readTimestamp } from "../http/timestamp.ts";
-import { type AuditQuery, listAudit } from "../index/audit.ts";
-import { demandAdmin } from "../rights/permissions.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { firstId, ID_PATTERN } from "../../../protocol/base/id.ts";
+import { AUDIT_PAGE_MAX, PAGE_EXECUTIONS_MAX } from "../../../protocol/base/limits.ts";
+import { AUDIT_ACTIONS, AUDIT_OUTCOMES } from "../../../protocol/model/audit.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { queryInteger } from "../../http/query.ts";
+import { readTimestamp } from "../../http/timestamp.ts";
+import { type AuditQuery, listAudit } from "../../index/audit.ts";
+import { demandAdmin } from "../../rights/permissions.ts";
 
 /** `GET /audit`: who did what, newest first, for administrators. */
 export const auditLog = new Hono<AppEnv>().get("/", async (c) => {

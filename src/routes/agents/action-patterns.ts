@@ -1,8 +1,8 @@
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { STEPS_MAX } from "../../protocol/base/limits.ts";
-import { Steps } from "../../protocol/base/steps.ts";
-import type { ActionSpec } from "../../protocol/model/action.ts";
-import { patternProblem } from "../../protocol/model/action-patterns.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { STEPS_MAX } from "../../../protocol/base/limits.ts";
+import { Steps } from "../../../protocol/base/steps.ts";
+import type { ActionSpec } from "../../../protocol/model/action.ts";
+import { patternProblem } from "../../../protocol/model/action-patterns.ts";
 
 /** `invalid` where a schema has a pattern that RE2 refuses: nothing can be checked against it. */
 export function refusePatterns(actions: ActionSpec[]): void {

@@ -1,19 +1,19 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { newId } from "../../protocol/base/id.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
-import { timestamp } from "../../protocol/base/time.ts";
-import { CreateLink, type Link, type ListedLink } from "../../protocol/model/identity.ts";
-import type { Permission } from "../../protocol/model/permissions.ts";
-import { linkCredential, signLink, unlistedCredential } from "../auth/link.ts";
-import { dropStreams } from "../auth/revoke.ts";
-import { audit } from "../http/audited.ts";
-import { readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { executionId, knownExecution } from "../http/named.ts";
-import { pageHeaders, queryPage } from "../http/query.ts";
-import { createLink, listLinks, readLinkRow, revokeLink, revokeLinksOf } from "../index/links.ts";
-import { demand } from "../rights/permissions.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { newId } from "../../../protocol/base/id.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { timestamp } from "../../../protocol/base/time.ts";
+import { CreateLink, type Link, type ListedLink } from "../../../protocol/model/identity.ts";
+import type { Permission } from "../../../protocol/model/permissions.ts";
+import { linkCredential, signLink, unlistedCredential } from "../../auth/link.ts";
+import { dropStreams } from "../../auth/revoke.ts";
+import { audit } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { executionId, knownExecution } from "../../http/named.ts";
+import { pageHeaders, queryPage } from "../../http/query.ts";
+import { createLink, listLinks, readLinkRow, revokeLink, revokeLinksOf } from "../../index/links.ts";
+import { demand } from "../../rights/permissions.ts";
 
 /** Links of one execution: each opens it, to read, for everyone who has it, until it expires or is revoked. */
 export const executionLinks = new Hono<AppEnv>()

@@ -1,21 +1,21 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import type { Execution } from "../../protocol/model/execution.ts";
-import { mayView, type Rights } from "../../protocol/model/permissions.ts";
-import { admit } from "../auth/admission.ts";
-import type { AppEnv } from "../http/context.ts";
-import { noSuchExecution } from "../http/named.ts";
-import { queryBoolean } from "../http/query.ts";
-import { HUB_TARGET } from "../objects/credential.ts";
-import { executionStub } from "../objects/execution.ts";
-import { allHubs, type HubStub } from "../objects/hub.ts";
-import { demand, rightsOf } from "../rights/permissions.ts";
-import type { Principal } from "../rights/principal.ts";
-import { followerHeaders } from "../sockets/tags.ts";
-import { begin, startOf } from "../stream/begin.ts";
-import { streamResponse } from "../stream/response.ts";
-import type { StreamSink } from "../stream/subscription.ts";
-import { readWish, type StreamWish } from "../stream/wish.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { mayView, type Rights } from "../../../protocol/model/permissions.ts";
+import { admit } from "../../auth/admission.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { noSuchExecution } from "../../http/named.ts";
+import { queryBoolean } from "../../http/query.ts";
+import { HUB_TARGET } from "../../objects/credential.ts";
+import { executionStub } from "../../objects/execution.ts";
+import { allHubs, type HubStub } from "../../objects/hub.ts";
+import { demand, rightsOf } from "../../rights/permissions.ts";
+import type { Principal } from "../../rights/principal.ts";
+import { followerHeaders } from "../../sockets/tags.ts";
+import { begin, startOf } from "../../stream/begin.ts";
+import { streamResponse } from "../../stream/response.ts";
+import type { StreamSink } from "../../stream/subscription.ts";
+import { readWish, type StreamWish } from "../../stream/wish.ts";
 
 /**
  * `GET /stream`: StackStorm's event stream. Whoever has the headers of the answer misses nothing that is made from then on:

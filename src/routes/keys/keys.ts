@@ -1,13 +1,13 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../protocol/base/limits.ts";
-import { KEY_NAME_PATTERN, type Key, type KeyScope, keyScope, SetKey } from "../../protocol/model/key.ts";
-import { listedKeys, mayReadKey, type Permission } from "../../protocol/model/permissions.ts";
-import { demandOver } from "../auth/system-admin.ts";
-import { audit } from "../http/audited.ts";
-import { readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { pageHeaders, queryBoolean, queryPage } from "../http/query.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { JSON_BODY_BYTES_MAX, KEYS_MAX } from "../../../protocol/base/limits.ts";
+import { KEY_NAME_PATTERN, type Key, type KeyScope, keyScope, SetKey } from "../../../protocol/model/key.ts";
+import { listedKeys, mayReadKey, type Permission } from "../../../protocol/model/permissions.ts";
+import { demandOver } from "../../auth/system-admin.ts";
+import { audit } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { pageHeaders, queryBoolean, queryPage } from "../../http/query.ts";
 import {
   countKeys,
   deleteKey,
@@ -17,9 +17,9 @@ import {
   SYSTEM_KEYS,
   type WantedKeys,
   writeKey,
-} from "../index/keys.ts";
-import { rolesCount } from "../rights/of-user.ts";
-import { demand, rightsOf } from "../rights/permissions.ts";
+} from "../../index/keys.ts";
+import { rolesCount } from "../../rights/of-user.ts";
+import { demand, rightsOf } from "../../rights/permissions.ts";
 
 /**
  * StackStorm's key-value table. What is of the scope `system` needs a permission; every user has keys of their own in the

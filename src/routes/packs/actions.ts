@@ -1,15 +1,15 @@
 import { Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import type { Action } from "../../protocol/model/action.ts";
-import { withoutSecretDefaults } from "../execution/state/mask.ts";
-import { answerJson } from "../http/answer.ts";
-import { queryAttributes, selectAttributes } from "../http/attributes.ts";
-import type { AppEnv } from "../http/context.ts";
-import { jsonArray } from "../http/json-array.ts";
-import { readOffered } from "../http/offered.ts";
-import { pageHeaders, queryPage } from "../http/query.ts";
-import { countActions, readActionPages } from "../index/actions.ts";
-import { demand } from "../rights/permissions.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import type { Action } from "../../../protocol/model/action.ts";
+import { withoutSecretDefaults } from "../../execution/state/mask.ts";
+import { answerJson } from "../../http/answer.ts";
+import { queryAttributes, selectAttributes } from "../../http/attributes.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { jsonArray } from "../../http/json-array.ts";
+import { readOffered } from "../../http/offered.ts";
+import { pageHeaders, queryPage } from "../../http/query.ts";
+import { countActions, readActionPages } from "../../index/actions.ts";
+import { demand } from "../../rights/permissions.ts";
 
 /** StackStorm's actions, as the agents registered them, each of its pool. */
 export const actions = new Hono<AppEnv>()

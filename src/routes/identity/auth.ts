@@ -1,22 +1,22 @@
 import { type Context, Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import * as v from "valibot";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { newId } from "../../protocol/base/id.ts";
-import { JSON_BODY_BYTES_MAX } from "../../protocol/base/limits.ts";
-import { CreateToken } from "../../protocol/model/identity.ts";
-import { tryingOf, tryPassword } from "../auth/attempts.ts";
-import { requireUser } from "../auth/middleware.ts";
-import { demandOwnOrigin } from "../auth/own-page.ts";
-import { withdraw } from "../auth/revoke.ts";
-import { hashSecret } from "../crypto/secret.ts";
-import { audit, auditSignIn } from "../http/audited.ts";
-import { readJson } from "../http/body.ts";
-import type { AppEnv } from "../http/context.ts";
-import { AUTH_COOKIE } from "../http/cookie.ts";
-import { createToken, deleteToken, readToken } from "../index/tokens.ts";
-import { readPassword } from "../index/users.ts";
-import { tokenCredential } from "../rights/credentials.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { newId } from "../../../protocol/base/id.ts";
+import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { CreateToken } from "../../../protocol/model/identity.ts";
+import { tryingOf, tryPassword } from "../../auth/attempts.ts";
+import { requireUser } from "../../auth/middleware.ts";
+import { demandOwnOrigin } from "../../auth/own-page.ts";
+import { withdraw } from "../../auth/revoke.ts";
+import { hashSecret } from "../../crypto/secret.ts";
+import { audit, auditSignIn } from "../../http/audited.ts";
+import { readJson } from "../../http/body.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { AUTH_COOKIE } from "../../http/cookie.ts";
+import { createToken, deleteToken, readToken } from "../../index/tokens.ts";
+import { readPassword } from "../../index/users.ts";
+import { tokenCredential } from "../../rights/credentials.ts";
 
 /** A token as the body of a request names it. */
 const NamedToken = v.looseObject({ token: v.string() });

@@ -1,15 +1,15 @@
 import { type Context, Hono } from "hono";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
-import { LAST_BYTES } from "../execution/log/lines-page.ts";
-import { expiredError } from "../execution/state/tombstone.ts";
-import type { AppEnv } from "../http/context.ts";
-import { executionId, executionOf, knownExecution } from "../http/named.ts";
-import { queryInteger, queryList } from "../http/query.ts";
-import type { ExecutionStub } from "../objects/execution.ts";
-import { keepEnd } from "../output/keep-end.ts";
-import { passOver } from "../output/pass-over.ts";
-import { demand } from "../rights/permissions.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { LAST_BYTES } from "../../execution/log/lines-page.ts";
+import { expiredError } from "../../execution/state/tombstone.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { executionId, executionOf, knownExecution } from "../../http/named.ts";
+import { queryInteger, queryList } from "../../http/query.ts";
+import type { ExecutionStub } from "../../objects/execution.ts";
+import { keepEnd } from "../../output/keep-end.ts";
+import { passOver } from "../../output/pass-over.ts";
+import { demand } from "../../rights/permissions.ts";
 
 /**
  * `GET /executions/{id|last}/output/lines`: a page of batches, for readers that go to and fro. NDJSON: how many lines

@@ -1,0 +1,66 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PAGES = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "AGENTS.md",
+  "CHANGELOG.md",
+  ...globSync("docs/**/*.md", { cwd: ROOT }),
+];
+
+/** Folders of the repository that a path in a text may begin with. */
+const FOLDERS = /^(src|protocol|agent|cli|web|test|docs|migrations|bench)\//;
+
+describe.each(PAGES)("%s", (page) => {
+  const text = readFileSync(join(ROOT, page), "utf8");
+
+  it("links to files that exist", () => {
+    const missing = linksIn(text).filter(
+      ({ path }) => path && !existsSync(resolve(ROOT, dirname(page), path)),
+    );
+    expect(missing.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("links to headings that exist", () => {
+    const missing = linksIn(text).filter(({ path, heading }) => {
+      const target = path === "" ? join(ROOT, page) : resolve(ROOT, dirname(page), path);
+      return heading && target.endsWith(".md") && !headingsOf(readFileSync(target, "utf8")).includes(heading);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it("names paths that exist", () => {
+    const missing = pathsIn(text).filter((path) => globSync(path, { cwd: ROOT }).length === 0);
+    expect(missing).toEqual([]);
+  });
+});
+
+function linksIn(text: string): { path: string; heading: string | undefined }[] {
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = ""]) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [path = "", heading] = target.split("#");
+      return { path, heading };
+    });
+}
+
+/** Paths in code marks. Those with a placeholder in capitals, and those that a build makes, are left out. */
+function pathsIn(text: string): string[] {
+  return [...text.matchAll(/`([^`\s]+)`/g)]
+    .map(([, path = ""]) => path)
+    .filter((path) => FOLDERS.test(path) && !/[A-Z]{3}|<|generated|\/dist/.test(path));
+}
+
+/** The headings of a page, as GitHub makes anchors of them. */
+function headingsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{Letter}\p{Number} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}

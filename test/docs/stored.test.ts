@@ -1,0 +1,49 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PAGE = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
+
+describe("the page on the architecture", () => {
+  it("names the tables of the index, and no others", () => {
+    const index = new DatabaseSync(":memory:");
+    for (const file of globSync("migrations/*.sql", { cwd: ROOT }).sort())
+      index.exec(readFileSync(join(ROOT, file), "utf8"));
+    const tables = index
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .all();
+    expect(namesUnder("The index (D1)").sort()).toEqual(tables.map(({ name }) => name).sort());
+  });
+
+  it("names the tables and values of an execution's object, and no others", () => {
+    expect(namesUnder("An execution's object").sort()).toEqual(
+      [...tablesIn("src/execution/**/*.ts"), ...valuesIn("src/execution/**/*.ts"), "schema"].sort(),
+    );
+  });
+
+  it("names the tables of the other objects", () => {
+    expect(namesUnder("The other objects")).toEqual(expect.arrayContaining(tablesIn("src/pool/*.ts")));
+  });
+});
+
+/** The names in code marks that stand in the tables under a heading, one a row. */
+function namesUnder(heading: string): string[] {
+  const section = PAGE.split(`### ${heading}\n`)[1]?.split(/^##/m)[0] ?? "";
+  return [...section.matchAll(/^\|(?: `[A-Z]\w+` \|)? `(\w+)` \|/gm)].map(([, name = ""]) => name);
+}
+
+function tablesIn(files: string): string[] {
+  return namesIn(files, /CREATE TABLE IF NOT EXISTS (\w+)/g);
+}
+
+/** The keys by which an object's values are stored. */
+function valuesIn(files: string): string[] {
+  return namesIn(files, /\bkv\s*\.(?:get|put|delete)\b(?:<[^(]*>)?\(\s*"(\w+)"/g);
+}
+
+function namesIn(files: string, pattern: RegExp): string[] {
+  const text = globSync(files, { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), "utf8"));
+  return [...new Set(text.flatMap((source) => [...source.matchAll(pattern)].map(([, name = ""]) => name)))];
+}

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { CliError, explanation } from "./base/errors.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { apikeyCommand } from "./commands/apikey.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -9,14 +10,13 @@ import { executionCommand, tailCommand } from "./commands/execution.ts";
 import { keyCommand } from "./commands/key.ts";
 import { loginCommand, logoutCommand, whoamiCommand } from "./commands/login.ts";
 import { packCommand } from "./commands/pack.ts";
+import { protectCommand } from "./commands/parameters.ts";
 import { poolCommand } from "./commands/pool.ts";
 import { roleCommand } from "./commands/role.ts";
 import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
 import { userCommand } from "./commands/user.ts";
-import { CliError, explanation } from "./errors.ts";
-import { protectCommand } from "./parameters.ts";
-import { print, tell } from "./print.ts";
+import { print, tell } from "./terminal/print.ts";
 
 const VERSION = "0.1.0";
 

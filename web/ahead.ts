@@ -1,7 +1,7 @@
 import { credentialHeaders } from "../protocol/client/credential.ts";
-import "./asked-ahead.ts";
-import { readCredential, withLink } from "./credential.ts";
-import { ANSWER_MS_MAX, executionOf, executionPath, linesPath, USER_PATH } from "./paths.ts";
+import "./server/asked-ahead.ts";
+import { readCredential, withLink } from "./server/credential.ts";
+import { ANSWER_MS_MAX, executionOf, executionPath, linesPath, USER_PATH } from "./server/paths.ts";
 
 // Runs while the page's script is on its way: what its reader came for is on its way, too.
 const { key, link } = readCredential();

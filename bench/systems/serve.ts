@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
  */
 const [state = "", port = "0"] = process.argv.slice(2);
 // The server's own module, by its path: the benchmark measures what users start.
-const module_path = "../../cli/server.ts";
+const module_path = "../../cli/server/server.ts";
 const { startServer } = await import(module_path);
 const server = await startServer({ port: Number(port), state });
 process.stdout.write(

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { KnownAgent } from "../../protocol/wire/agent-state.ts";
 import { skewText } from "../../protocol/wire/clock.ts";
-import { connect } from "../connect.ts";
-import { print, printJson, printTable } from "../print.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 /** `tailrace agent list`: the agents that have an identity, connected or not. */

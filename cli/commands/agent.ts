@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { readKeyFile, readServer } from "../config.ts";
-import { CliError } from "../errors.ts";
+import { CliError } from "../base/errors.ts";
+import { readKeyFile, readServer } from "../settings/config.ts";
 import { agentListCommand, agentRevokeCommand } from "./agent-list.ts";
 
 interface AgentFlags {

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import type { ApiKey } from "../../protocol/model/identity.ts";
-import { connect } from "../connect.ts";
-import { print, printJson, printTable, tell } from "../print.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable, tell } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 /** `tailrace apikey …`: keys for programs, agents and people. */

@@ -6,8 +6,8 @@ import {
   type AuditEntry,
   type AuditFilter,
 } from "../../protocol/model/audit.ts";
-import { connect } from "../connect.ts";
-import { print, printJson, printTable } from "../print.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
 interface AuditFlags extends CommonFlags, Omit<AuditFilter, "limit" | "before"> {

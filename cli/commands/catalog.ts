@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { stringify } from "yaml";
-import { connect } from "../connect.ts";
-import { print, printJson, printTable } from "../print.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, type PoolFlag, serverCommand, withPool } from "./options.ts";
 
 /** `tailrace action …`: what can be run. */

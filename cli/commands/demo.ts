@@ -5,10 +5,10 @@ import { styleText } from "node:util";
 import { Command } from "commander";
 import { chunkSize } from "../../protocol/wire/chunk.ts";
 import type { EndEvent } from "../../protocol/wire/record.ts";
-import { CliError } from "../errors.ts";
+import { CliError } from "../base/errors.ts";
 import type { Local } from "../local/local.ts";
-import { bytesText, coloured, print } from "../print.ts";
-import { exitCodeOf, tail } from "../tail.ts";
+import { exitCodeOf, tail } from "../output/tail.ts";
+import { bytesText, coloured, print } from "../terminal/print.ts";
 import { withExamples } from "./options.ts";
 
 const LINES = 24;

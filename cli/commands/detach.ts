@@ -1,4 +1,4 @@
-import { tell } from "../print.ts";
+import { tell } from "../terminal/print.ts";
 
 /** The exit code of a reader that was interrupted. */
 const EXIT_INTERRUPTED = 130;

@@ -8,10 +8,10 @@ import type { Client } from "../../protocol/client/client.ts";
 import { AGENT_RUNNERS } from "../../protocol/model/action.ts";
 import type { AgentState } from "../../protocol/wire/agent-state.ts";
 import { CLOCK_SKEW_MS_MAX, Health, offsetOf, skewText } from "../../protocol/wire/clock.ts";
-import { type Config, readConfig } from "../config.ts";
-import { clientFor } from "../connect.ts";
-import { refusalText } from "../errors.ts";
-import { print, printJson } from "../print.ts";
+import { refusalText } from "../base/errors.ts";
+import { type Config, readConfig } from "../settings/config.ts";
+import { clientFor } from "../settings/connect.ts";
+import { print, printJson } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 const REACH_MS_MAX = 5_000;

@@ -3,12 +3,11 @@ import { STATUSES, type Status } from "../../protocol/base/status.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
 import { type Chunk, chunkBytes, type OutputType } from "../../protocol/wire/chunk.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
-import { connect } from "../connect.ts";
-import { readParameters } from "../parameters.ts";
-import { print, printExecution, printJson, printTable, statusCell } from "../print.ts";
-import { write } from "../printer.ts";
-import { type TailOptions, tail, tellReconnect } from "../tail.ts";
+import { write } from "../output/printer.ts";
+import { type TailOptions, tail, tellReconnect } from "../output/tail.ts";
+import { connect } from "../settings/connect.ts";
 import { type LookFlags, lookOf, withLookFlags } from "../terminal/look.ts";
+import { print, printExecution, printJson, printTable, statusCell } from "../terminal/print.ts";
 import { Screen } from "../terminal/screen.ts";
 import { detachable } from "./detach.ts";
 import { linkCommand } from "./link.ts";
@@ -23,6 +22,7 @@ import {
   withTailFlags,
 } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
+import { readParameters } from "./parameters.ts";
 import { pinCommand, unpinCommand } from "./pin.ts";
 import { redactCommand } from "./redact.ts";
 

@@ -4,9 +4,9 @@ import { Command, Option } from "commander";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import type { KeysOf } from "../../protocol/client/client.ts";
 import { KEY_SCOPES, type KeyScope } from "../../protocol/model/key.ts";
-import { connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
-import { print, printJson, printTable } from "../print.ts";
+import { CliError } from "../base/errors.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
 /** `tailrace key …`: the key-value table that templates and actions read (`st2kv.system`, `st2kv.user`). */

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { ListedLink } from "../../protocol/model/identity.ts";
-import { connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
-import { print, printJson, printTable } from "../print.ts";
+import { CliError } from "../base/errors.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
 /** `tailrace execution link`. The address alone goes to stdout, for a pipe; until when it opens is said beside it. */

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import { readServer } from "../config.ts";
-import { clientFor, connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
-import { grantLines } from "../grants.ts";
-import { print, printJson } from "../print.ts";
-import { type PasswordFlags, readPassword } from "../prompt.ts";
-import { forgetSignIn, keepSignIn, type SignIn, signInsFile, signInTo } from "../sign-ins.ts";
+import { CliError } from "../base/errors.ts";
+import { readServer } from "../settings/config.ts";
+import { clientFor, connect } from "../settings/connect.ts";
+import { forgetSignIn, keepSignIn, type SignIn, signInsFile, signInTo } from "../settings/sign-ins.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { type PasswordFlags, readPassword } from "../terminal/prompt.ts";
+import { grantLines } from "./grants.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
 /** `tailrace login`: a password becomes a token, which later commands to the same server take. */

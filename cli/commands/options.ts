@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { type Labels, readLabels } from "../../protocol/model/label.ts";
 import type { Placement } from "../../protocol/model/pool.ts";
-import type { ConfigFlags } from "../config.ts";
-import { CliError } from "../errors.ts";
+import { CliError } from "../base/errors.ts";
+import type { ConfigFlags } from "../settings/config.ts";
 import { withLookFlags } from "../terminal/look.ts";
 
 /** Flags of every command that talks to a server. */

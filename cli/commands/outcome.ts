@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { Client } from "../../protocol/client/client.ts";
-import { print, printExecution, printJson } from "../print.ts";
-import { exitCodeOf, hasBegun, type TailOptions, tail, tellReconnect } from "../tail.ts";
-import { tellWaiting } from "../waiting.ts";
+import { exitCodeOf, hasBegun, type TailOptions, tail, tellReconnect } from "../output/tail.ts";
+import { tellWaiting } from "../output/waiting.ts";
+import { print, printExecution, printJson } from "../terminal/print.ts";
 import { detachable } from "./detach.ts";
 import { type CommonFlags, withTailFlags } from "./options.ts";
 

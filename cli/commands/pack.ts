@@ -6,9 +6,9 @@ import { Command } from "commander";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { parseJson } from "../../protocol/base/json.ts";
 import type { ActionSpec, PackSpec } from "../../protocol/model/action.ts";
-import { connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
-import { print, printJson, printTable } from "../print.ts";
+import { CliError } from "../base/errors.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, type PoolFlag, serverCommand, withExamples, withPool } from "./options.ts";
 
 const AGENT = resolve(import.meta.dirname, "../../agent/main.ts");

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { connect } from "../connect.ts";
-import { keptText, print, printJson } from "../print.ts";
+import { connect } from "../settings/connect.ts";
+import { keptText, print, printJson } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 /** `tailrace execution pin`. */

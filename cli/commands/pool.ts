@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import type { PoolKeys } from "../../protocol/model/key.ts";
-import { connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
-import { print, printJson } from "../print.ts";
+import { CliError } from "../base/errors.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 /** `tailrace pool …`: what a pool's hosts are trusted with. */

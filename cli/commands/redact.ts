@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { failureText } from "../../protocol/base/failure-text.ts";
-import { connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
-import { print, printJson } from "../print.ts";
-import { readUnseen } from "../prompt.ts";
+import { CliError } from "../base/errors.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { readUnseen } from "../terminal/prompt.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 /** How long the answer may take: all that is stored of a large tree is written anew first. Node waits for no longer. */

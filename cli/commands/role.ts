@@ -1,10 +1,10 @@
 import { Argument, Command } from "commander";
 import type { Role } from "../../protocol/model/identity.ts";
 import { PERMISSIONS, type Permission } from "../../protocol/model/permissions.ts";
-import { connect } from "../connect.ts";
-import { CliError } from "../errors.ts";
-import { grantLines } from "../grants.ts";
-import { print, printJson, printTable } from "../print.ts";
+import { CliError } from "../base/errors.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable } from "../terminal/print.ts";
+import { grantLines } from "./grants.ts";
 import { type CommonFlags, type PoolFlag, serverCommand } from "./options.ts";
 
 /** `tailrace role …`: what users may do, where the server lets roles count. */

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { connect } from "../connect.ts";
-import { readParameters } from "../parameters.ts";
+import { connect } from "../settings/connect.ts";
 import { type PlacementFlags, placementOf, serverCommand, withPlacementFlags } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
+import { readParameters } from "./parameters.ts";
 
 /** `tailrace run`: starts an action; its exit code is the action's outcome. */
 export function runCommand(): Command {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Local } from "../local/local.ts";
-import { print } from "../print.ts";
+import { print } from "../terminal/print.ts";
 import { portNumber, withExamples } from "./options.ts";
 
 /** `tailrace start`: the server and one agent on this machine, until Ctrl-C. */

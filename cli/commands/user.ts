@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { connect } from "../connect.ts";
-import { print, printJson, printTable } from "../print.ts";
-import { type PasswordFlags, readNewPassword, readPassword } from "../prompt.ts";
+import { connect } from "../settings/connect.ts";
+import { print, printJson, printTable } from "../terminal/print.ts";
+import { type PasswordFlags, readNewPassword, readPassword } from "../terminal/prompt.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 interface UserFlags extends CommonFlags, PasswordFlags {}

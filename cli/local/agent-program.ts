@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
-import { makeFolder } from "../make-folder.ts";
+import { makeFolder } from "../base/make-folder.ts";
 
 const AGENT = resolve(import.meta.dirname, "../../agent");
 

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { pause } from "../../protocol/base/backoff.ts";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import type { Client } from "../../protocol/client/client.ts";
-import { clientFor } from "../connect.ts";
-import { CliError } from "../errors.ts";
-import { readIfThere } from "../server/secrets.ts";
-import { type ServerOptions, startServer } from "../server.ts";
-import { writeWhole } from "../write-whole.ts";
+import { CliError } from "../base/errors.ts";
+import { readOptional } from "../base/optional-file.ts";
+import { writeWhole } from "../base/write-whole.ts";
+import type { ServerOptions } from "../server/running.ts";
+import { startServer } from "../server/server.ts";
+import { clientFor } from "../settings/connect.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { agentProgram } from "./agent-program.ts";
 
@@ -57,7 +58,7 @@ export async function startLocal(
  */
 async function poolKey(client: Client, state: string, onLine: (line: string) => void): Promise<string> {
   const file = join(state, "agent.key");
-  const kept = readIfThere(file)?.trim();
+  const kept = readOptional(file)?.trim();
   if (kept && (await isKnown(client.url, kept))) return kept;
   if (kept !== undefined) onLine("the pool's key is not known to the server any more: there is a new one");
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Server } from "../server.ts";
+import type { Server } from "./running.ts";
 
 /** Executions that are woken at the same time. */
 const WOKEN_AT_ONCE = 16;

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { realpathSync } from "node:fs";
 import { createServer } from "node:net";
-import { CliError } from "../errors.ts";
-import { makeFolder } from "../make-folder.ts";
+import { CliError } from "../base/errors.ts";
+import { makeFolder } from "../base/make-folder.ts";
 
 /**
  * Takes a state folder, made where there is none, for one server alone: two engines on one store would spoil it. The

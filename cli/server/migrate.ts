@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Miniflare } from "miniflare";
-import { CliError } from "../errors.ts";
+import { CliError } from "../base/errors.ts";
 
 /**
  * Applies the index's migrations, each once, and keeps count in the table that wrangler keeps. Refuses an index with one that

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { failureText } from "../../protocol/base/failure-text.ts";
-import { CliError } from "../errors.ts";
-import { writeWhole } from "../write-whole.ts";
+import { CliError } from "../base/errors.ts";
+import { readOptional } from "../base/optional-file.ts";
+import { writeWhole } from "../base/write-whole.ts";
 
 /** What a local server keeps to itself: its first key, and what signs its leases. */
 const Secrets = v.object({
@@ -24,7 +24,7 @@ export function newSecrets(): Secrets {
 /** The secrets of a state folder, made at first start; nobody but the owner can read them. */
 export function secretsOf(state: string): Secrets {
   const file = join(state, "secrets.json");
-  const kept = readIfThere(file);
+  const kept = readOptional(file);
   if (kept !== undefined) return readSecrets(file, kept);
   const secrets = newSecrets();
   writeWhole(file, `${JSON.stringify(secrets)}\n`);
@@ -38,15 +38,5 @@ function readSecrets(file: string, text: string): Secrets {
     throw new CliError(
       `The server's secrets in ${file} cannot be read: ${failureText(error)}. Put the file back from a backup: what is stored under them opens with no others.`,
     );
-  }
-}
-
-/** A file's text, or undefined where there is no such file. */
-export function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
   }
 }

@@ -16,7 +16,7 @@ const IMPORT =
 /** The TypeScript files below folders, as paths from the root; declarations are not among them. */
 export function filesIn(...folders: string[]): string[] {
   return folders
-    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }))
+    .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: ROOT }))
     .filter((file) => !file.endsWith(".d.ts") && !file.includes("/dist/") && !file.includes("node_modules/"))
     .sort();
 }

@@ -24,6 +24,22 @@ export const ROOMS: Record<string, string[][]> = {
     ["src/execution/log"],
     ["src/execution/state"],
   ],
+  cli: [
+    ["cli"],
+    ["cli/commands"],
+    ["cli/local", "cli/output"],
+    ["cli/server", "cli/settings", "cli/terminal"],
+    ["cli/base"],
+  ],
+  web: [
+    ["web"],
+    ["web/pages"],
+    ["web/pages/list", "web/pages/output", "web/pages/run"],
+    ["web/frame"],
+    ["web/log"],
+    ["web/server"],
+    ["web/base"],
+  ],
   protocol: [
     ["protocol/client"],
     ["protocol/wire"],

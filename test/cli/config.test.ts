@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readConfig } from "../../cli/config.ts";
+import { readConfig } from "../../cli/settings/config.ts";
 import { scratch } from "../support/world.ts";
 
 const folder = scratch();

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fetchWithin } from "../../cli/connect.ts";
-import { explanation } from "../../cli/errors.ts";
-import { readIfThere } from "../../cli/server/secrets.ts";
+import { explanation } from "../../cli/base/errors.ts";
+import { readOptional } from "../../cli/base/optional-file.ts";
+import { fetchWithin } from "../../cli/settings/connect.ts";
 import { ERRORS, isErrorCode, TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { BAD_SERVERS, badServer, untrustedServer } from "../support/bad-servers.ts";
@@ -199,5 +199,5 @@ describe("a server in a terminal", () => {
 });
 
 function readKey(state: string): string | undefined {
-  return /TAILRACE_API_KEY='([^']+)'/.exec(readIfThere(join(state, "env")) ?? "")?.[1];
+  return /TAILRACE_API_KEY='([^']+)'/.exec(readOptional(join(state, "env")) ?? "")?.[1];
 }

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LabelledLines, metadataLabel } from "../../cli/labels.ts";
-import { protectCommand, readParameters } from "../../cli/parameters.ts";
+import { protectCommand, readParameters } from "../../cli/commands/parameters.ts";
+import { LabelledLines, metadataLabel } from "../../cli/output/labels.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 import { scratch } from "../support/world.ts";
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../cli/server.ts";
+import type { Server } from "../../cli/server/running.ts";
+import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { CreateExecution } from "../../protocol/model/execution.ts";
 import { SSHD_TAGS, Sshd } from "../support/sshd.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explanation } from "../../cli/errors.ts";
+import { explanation } from "../../cli/base/errors.ts";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 import { errorIn } from "./followers/told.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
 import { enginesOf } from "../../cli/server/guard.ts";
-import { startServer } from "../../cli/server.ts";
+import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { chunkText } from "../../protocol/wire/chunk.ts";

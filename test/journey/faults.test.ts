@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { liveProcesses, markedProcesses } from "../../agent/process/table.ts";
-import { startServer } from "../../cli/server.ts";
+import { startServer } from "../../cli/server/server.ts";
 import { pause } from "../../protocol/base/backoff.ts";
 import { isCompleted } from "../../protocol/base/status.ts";
 import { type Chunk, chunkText } from "../../protocol/wire/chunk.ts";

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { markedProcesses } from "../../agent/process/table.ts";
-import { startServer } from "../../cli/server.ts";
+import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { crashingDisk } from "../support/crashing-disk.ts";
 import { linesText, lineWriter } from "../support/programs.ts";

@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { startServer } from "../../cli/server/server.ts";
 import { STATE_VERSION } from "../../cli/server/state-version.ts";
-import { startServer } from "../../cli/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { receive } from "../support/reader.ts";

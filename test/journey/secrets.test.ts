@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXECUTION_VARIABLE } from "../../agent/process/environment.ts";
-import { startServer } from "../../cli/server.ts";
+import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { MASK } from "../../protocol/model/mask.ts";
 import { chunkText } from "../../protocol/wire/chunk.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { sign } from "hono/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocal } from "../../cli/local/local.ts";
-import { startServer } from "../../cli/server.ts";
+import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { ListExecutions } from "../../protocol/model/execution.ts";
 import { encodeChunk } from "../../protocol/wire/chunk.ts";

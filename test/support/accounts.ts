@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { agentProgram } from "../../cli/local/agent-program.ts";
-import { startServer } from "../../cli/server.ts";
+import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { HAS_NAMESPACES } from "../setup/tags.ts";
 import { clientOf, ROOT, scratch, until } from "./world.ts";

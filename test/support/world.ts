@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
-import { type Server, startServer } from "../../cli/server.ts";
+import type { Server } from "../../cli/server/running.ts";
+import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { scratch } from "./scratch.ts";
 import { clientOf, TestAgent } from "./test-agent.ts";

@@ -1,7 +1,7 @@
 // @module-tag chromium
 import type { Page, WebSocket } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { startServer } from "../../cli/server.ts";
+import { startServer } from "../../cli/server/server.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { afterTest, clientOf, scratch } from "../support/world.ts";
 import { openTab } from "./support/browser.ts";

@@ -1,7 +1,8 @@
 // @module-tag chromium
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Server, startServer } from "../../cli/server.ts";
+import type { Server } from "../../cli/server/running.ts";
+import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";

@@ -1,6 +1,6 @@
 // @module-tag chromium
 import { beforeAll, describe, expect, it } from "vitest";
-import { startServer } from "../../cli/server.ts";
+import { startServer } from "../../cli/server/server.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";
 import { openTab } from "./support/browser.ts";
 import { elementCount, rowsOf, shows, stands } from "./support/log-page.ts";

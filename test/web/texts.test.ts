@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { grouped } from "../../web/grouped.ts";
-import { durationText, momentText } from "../../web/log/time.ts";
+import { grouped } from "../../web/base/grouped.ts";
+import { durationText, momentText } from "../../web/base/time.ts";
 
 describe("a number", () => {
   it("is grouped as English does it", () => {

@@ -3,8 +3,8 @@ import type { Status } from "../../protocol/base/status.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
-import type { Connection } from "../connection.ts";
-import type { Session } from "../session.ts";
+import type { Connection } from "../server/connection.ts";
+import type { Session } from "../server/session.ts";
 import { firstPaint } from "./first-paint.ts";
 
 /** What is done with an output that is followed. */

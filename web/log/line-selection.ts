@@ -1,7 +1,7 @@
 import { visibleText } from "../../protocol/base/plain.ts";
-import { grouped } from "../grouped.ts";
-import { hashOf, type LineRange, ordered } from "../selection.ts";
+import { grouped } from "../base/grouped.ts";
 import type { OutputLog } from "./output-log.ts";
+import { hashOf, type LineRange, ordered } from "./selection.ts";
 import type { Viewport } from "./viewport.ts";
 
 /** Lines that are copied at once; more of them are what downloads are for. */

@@ -1,13 +1,13 @@
 import type { Status } from "../../protocol/base/status.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
-import type { OutputSearch } from "../search.ts";
-import { readHash } from "../selection.ts";
-import type { Session } from "../session.ts";
-import type { Settings } from "../settings.ts";
+import type { Session } from "../server/session.ts";
 import { LineSelection } from "./line-selection.ts";
 import { OutputLog } from "./output-log.ts";
 import { buildRow, emptyRow, type RowLook } from "./row.ts";
 import type { ShownLine } from "./screen.ts";
+import type { OutputSearch } from "./search.ts";
+import { readHash } from "./selection.ts";
+import type { Settings } from "./settings.ts";
 import { Viewport } from "./viewport.ts";
 
 /** What a row was made of: where that is the same, so is the row. */

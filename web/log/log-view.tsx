@@ -1,12 +1,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Status } from "../../protocol/base/status.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
-import type { Connection } from "../connection.ts";
-import { grouped } from "../grouped.ts";
-import type { Session } from "../session.ts";
+import { grouped } from "../base/grouped.ts";
+import { onWake } from "../base/wake.ts";
+import type { Connection } from "../server/connection.ts";
+import type { Session } from "../server/session.ts";
 import { LogControl, type LogViewing } from "./log-control.ts";
 import { Marks } from "./marks.tsx";
-import { onWake } from "./wake.ts";
 
 interface LogViewProps extends LogViewing {
   session: Session;

@@ -1,8 +1,8 @@
 import type { Status } from "../../protocol/base/status.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../protocol/wire/chunk.ts";
-import type { Connection } from "../connection.ts";
-import { linesPath } from "../paths.ts";
-import type { Session } from "../session.ts";
+import type { Connection } from "../server/connection.ts";
+import { linesPath } from "../server/paths.ts";
+import type { Session } from "../server/session.ts";
 import { Following } from "./following.ts";
 import { type Hole, missingLine, placeOfRow, rowOfPlace } from "./hole.ts";
 import { LinesStore } from "./lines-store.ts";

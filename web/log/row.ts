@@ -1,7 +1,8 @@
-import { grouped } from "../grouped.ts";
+import { grouped } from "../base/grouped.ts";
+import { chunkTimeMs, clockText } from "../base/time.ts";
 import { type ShownLine, shownRuns } from "./screen.ts";
-import { drawLine, type Run, type Style } from "./terminal.ts";
-import { chunkTimeMs, clockText } from "./time.ts";
+import type { Style } from "./style.ts";
+import { drawLine, type Run } from "./terminal.ts";
 
 export type TimeMode = "none" | "elapsed" | "wall";
 

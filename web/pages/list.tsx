@@ -1,19 +1,19 @@
 import { useEffect, useState } from "preact/hooks";
 import { mayRunAny } from "../../protocol/model/permissions.ts";
-import type { Door } from "./door.ts";
+import type { PageProps } from "../frame/page-props.ts";
+import { Help, Top } from "../frame/top.tsx";
 import { addressOf, type Filter, PAGE_ROWS, readFilter } from "./list/filter.ts";
 import { LIST_KEYS, useListKeys } from "./list/keys.ts";
 import { useLivePage } from "./list/live-page.ts";
 import { ListPager } from "./list/pager.tsx";
 import { ListRows } from "./list/rows.tsx";
 import { ListToolbar } from "./list/toolbar.tsx";
-import { Help, Top } from "./top.tsx";
 
 /** Executions, newest first, as they come and change. */
-export function ListPage(door: Door) {
-  const { session, rights } = door;
+export function ListPage(props: PageProps) {
+  const { session, rights } = props;
   const [filter, setFilter] = useState(readFilter);
-  const { page, failure, connection } = useLivePage(door, filter);
+  const { page, failure, connection } = useLivePage(props, filter);
   const [marked, mark] = useState<string>();
   const [help, setHelp] = useState(false);
   const rows = page?.rows ?? [];

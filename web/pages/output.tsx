@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { chunkTimeMs } from "../base/time.ts";
+import type { PageProps } from "../frame/page-props.ts";
+import { Toast, useToast } from "../frame/toast.tsx";
+import { Help, Top } from "../frame/top.tsx";
 import type { LogControl } from "../log/log-control.ts";
 import { LogView } from "../log/log-view.tsx";
-import { chunkTimeMs } from "../log/time.ts";
-import type { Door } from "./door.ts";
 import { Actions } from "./output/actions.tsx";
 import { Details, Facts } from "./output/details.tsx";
 import { useDocument } from "./output/document.ts";
@@ -12,13 +14,11 @@ import { OUTPUT_KEYS, useOutputKeys } from "./output/keys.ts";
 import { Lanes } from "./output/lanes.tsx";
 import { OutputToolbar } from "./output/toolbar.tsx";
 import { useOutputView } from "./output/view.ts";
-import { Toast, useToast } from "./toast.tsx";
-import { Help, Top } from "./top.tsx";
 
 /** An execution: its output, and all that is known of it. */
-export function OutputPage({ id, ...door }: Door & { id: string }) {
-  const { session, rights, onLocked } = door;
-  const { execution, failure, read } = useDocument(door, id);
+export function OutputPage({ id, ...props }: PageProps & { id: string }) {
+  const { session, rights, onLocked } = props;
+  const { execution, failure, read } = useDocument(props, id);
   const view = useOutputView();
   const [made, setMade] = useState<LogControl>();
   const [toast, say] = useToast();

@@ -1,11 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import type { Action } from "../../protocol/model/action.ts";
-import type { Session } from "../session.ts";
-import type { Door } from "./door.ts";
+import type { PageProps } from "../frame/page-props.ts";
+import { Help, Top } from "../frame/top.tsx";
+import type { Session } from "../server/session.ts";
 import { ActionList, readActions } from "./run/action-list.tsx";
 import { RunForm } from "./run/form.tsx";
-import { Help, Top } from "./top.tsx";
 
 const KEYS: [string, string][] = [
   ["Tab", "the next field"],
@@ -21,7 +21,12 @@ interface Chosen {
 }
 
 /** Runs an action: the list of them, or the form that one's parameters make. */
-export function RunPage({ session, rights, onLocked, actionRef }: Door & { actionRef: string | undefined }) {
+export function RunPage({
+  session,
+  rights,
+  onLocked,
+  actionRef,
+}: PageProps & { actionRef: string | undefined }) {
   const [actions, setActions] = useState<Action[]>();
   const [chosen, setChosen] = useState<Chosen>();
   const [help, setHelp] = useState(false);

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { type Session, signInByKey, signInByPassword } from "../session.ts";
+import { type Session, signInByKey, signInByPassword } from "../server/session.ts";
 
-/** The door: by a key, or by a name and a password. */
+/** The sign-in page: by a key, or by a name and a password. */
 export function SignIn({ session }: { session: Session }) {
   const [by, setBy] = useState<"key" | "password">("key");
   const [error, setError] = useState("");

@@ -1,6 +1,7 @@
 // The server of a round in a process of its own: `node server-program.ts PORT STATE SETTINGS`, the last as JSON.
 import { resolve } from "node:path";
-import { type Server, startServer } from "../../../cli/server.ts";
+import type { Server } from "../../../cli/server/running.ts";
+import { startServer } from "../../../cli/server/server.ts";
 
 /** What the harness asks of this process, by its channel, and what it answers. */
 export interface Evict {

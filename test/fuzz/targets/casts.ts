@@ -1,7 +1,7 @@
 import { readSettings } from "../../../agent/settings.ts";
 import { parseHosts } from "../../../agent/ssh/hosts.ts";
-import { CliError } from "../../../cli/errors.ts";
-import { readParameters } from "../../../cli/parameters.ts";
+import { CliError } from "../../../cli/base/errors.ts";
+import { readParameters } from "../../../cli/commands/parameters.ts";
 import { isExact, isStructure, writeExact } from "../../../protocol/base/numbers.ts";
 import { pythonLiteral } from "../../../protocol/base/python-literal.ts";
 import { castText, castWhole } from "../../../protocol/model/casts.ts";

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Server, startServer } from "../../../cli/server.ts";
+import type { Server } from "../../../cli/server/running.ts";
+import { startServer } from "../../../cli/server/server.ts";
 import { tryJson } from "../../../protocol/base/json.ts";
 import { must, type Target } from "../target.ts";
 

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { TomlError } from "smol-toml";
 import { ValiError } from "valibot";
 import { readIdentity } from "../../../agent/identity.ts";
-import { CliError } from "../../../cli/errors.ts";
+import { CliError } from "../../../cli/base/errors.ts";
 import { workerConfig } from "../../../cli/server/worker-config.ts";
-import { readSignIns } from "../../../cli/sign-ins.ts";
+import { readSignIns } from "../../../cli/settings/sign-ins.ts";
 import { MemoryFolder } from "../memory-folder.ts";
 import type { Target } from "../target.ts";
 

@@ -1,6 +1,6 @@
 import { failureText, oneLine, openSentence } from "../../../protocol/base/failure-text.ts";
-import { chunkTimeMs, momentText } from "../../../web/log/time.ts";
-import { hashOf, readHash } from "../../../web/selection.ts";
+import { chunkTimeMs, momentText } from "../../../web/base/time.ts";
+import { hashOf, readHash } from "../../../web/log/selection.ts";
 import { must, mustEqual, type Target } from "../target.ts";
 
 /** What others said of a failure, as one line for a person; and what an address names behind its `#`. */

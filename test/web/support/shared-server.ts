@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
-import { type Server, startServer } from "../../../cli/server.ts";
+import type { Server } from "../../../cli/server/running.ts";
+import { startServer } from "../../../cli/server/server.ts";
 import { clientOf, scratch } from "../../support/world.ts";
 import { launchBrowser } from "./browser.ts";
 import { Producers } from "./producer.ts";

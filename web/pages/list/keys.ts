@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { isTyping } from "../top.tsx";
+import { isTyping } from "../../frame/top.tsx";
 import { FILTER_FIELD } from "./toolbar.tsx";
 
 /** The keys of the list, as its sheet shows them. */

@@ -2,15 +2,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { readExact } from "../../../protocol/base/numbers.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import type { Connection } from "../../connection.ts";
-import type { Session } from "../../session.ts";
-import type { Door } from "../door.ts";
+import type { PageProps } from "../../frame/page-props.ts";
+import type { Connection } from "../../server/connection.ts";
+import type { Session } from "../../server/session.ts";
 import { type Filter, pageQuery } from "./filter.ts";
 import { type Change, type ListedPage, withChange, withRead } from "./listed-page.ts";
 import { watch } from "./watch.ts";
 
 /** The page of a filter, kept as the executions are; how the connection stands; and why there is no page. */
-export function useLivePage({ session, onLocked }: Door, filter: Filter) {
+export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
   const [page, setPage] = useState<ListedPage>();
   const [failure, setFailure] = useState("");
   const [connection, setConnection] = useState<Connection>({ kind: "connecting" });

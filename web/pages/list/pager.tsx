@@ -1,4 +1,4 @@
-import { grouped } from "../../grouped.ts";
+import { grouped } from "../../base/grouped.ts";
 import type { ListedPage } from "./listed-page.ts";
 
 interface ListPagerProps {

@@ -1,7 +1,7 @@
 import { writeExact } from "../../../protocol/base/numbers.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { grouped } from "../../grouped.ts";
-import { durationText, momentText } from "../../log/time.ts";
+import { grouped } from "../../base/grouped.ts";
+import { durationText, momentText } from "../../base/time.ts";
 
 /** Executions as rows, one of them marked. */
 export function ListRows({ rows, marked }: { rows: readonly Execution[]; marked: string | undefined }) {

@@ -1,6 +1,6 @@
 import { STATUSES } from "../../../protocol/base/status.ts";
-import type { Connection } from "../../connection.ts";
-import { ConnectionText } from "../connection.tsx";
+import { ConnectionText } from "../../frame/connection.tsx";
+import type { Connection } from "../../server/connection.ts";
 import type { Filter } from "./filter.ts";
 
 /** The id of the field that a key goes to. */

@@ -5,9 +5,9 @@ import { isTransient } from "../../../protocol/client/client.ts";
 import { textOf } from "../../../protocol/client/text.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { silenceMs } from "../../../protocol/wire/keepalive.ts";
-import type { Connection } from "../../connection.ts";
-import { onWake } from "../../log/wake.ts";
-import type { Session } from "../../session.ts";
+import { onWake } from "../../base/wake.ts";
+import type { Connection } from "../../server/connection.ts";
+import type { Session } from "../../server/session.ts";
 import type { Change } from "./listed-page.ts";
 
 const CREATE = "st2.execution__create";

@@ -2,7 +2,7 @@ import { isCompleted } from "../../../protocol/base/status.ts";
 import { poolOf } from "../../../protocol/model/default-pool.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { mayRun, mayStop, type Rights } from "../../../protocol/model/permissions.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../../server/session.ts";
 
 interface ActionsProps {
   session: Session;

@@ -4,9 +4,9 @@ import { withoutEscapes } from "../../../protocol/base/plain.ts";
 import { isCompleted } from "../../../protocol/base/status.ts";
 import { poolOf } from "../../../protocol/model/default-pool.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { chunkTimeMs, durationText, momentText } from "../../log/time.ts";
-import type { ServerClock } from "../../server-clock.ts";
-import type { Session } from "../../session.ts";
+import { chunkTimeMs, durationText, momentText } from "../../base/time.ts";
+import type { ServerClock } from "../../server/server-clock.ts";
+import type { Session } from "../../server/session.ts";
 
 /** What one wants to know at a glance: how long, who, where, and how it ended. */
 export function Facts({ execution, clock }: { execution: Execution; clock: ServerClock }) {

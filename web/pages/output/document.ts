@@ -2,14 +2,14 @@ import { useCallback, useEffect, useLayoutEffect, useState } from "preact/hooks"
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { readExact } from "../../../protocol/base/numbers.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { executionPath } from "../../paths.ts";
-import type { Door } from "../door.ts";
+import type { PageProps } from "../../frame/page-props.ts";
+import { executionPath } from "../../server/paths.ts";
 
 /** How often an execution that waits is looked at again. */
 const WAITING_MS = 3_000;
 
 /** The document of an execution, what is wrong where there is none, and how to read it anew. */
-export function useDocument({ session, onLocked }: Door, id: string) {
+export function useDocument({ session, onLocked }: PageProps, id: string) {
   const [execution, setExecution] = useState<Execution | undefined>(() => {
     const text = session.textAhead(executionPath(id));
     return text === undefined ? undefined : (readExact(text) as Execution);

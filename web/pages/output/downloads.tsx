@@ -1,4 +1,4 @@
-import type { Session } from "../../session.ts";
+import type { Session } from "../../server/session.ts";
 
 /** All of the output as a file, as far as there is any by now. */
 export function Downloads({

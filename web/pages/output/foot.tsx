@@ -1,9 +1,9 @@
 import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
-import { grouped } from "../../grouped.ts";
+import { grouped } from "../../base/grouped.ts";
+import { momentText } from "../../base/time.ts";
+import { ConnectionText } from "../../frame/connection.tsx";
 import type { LogControl } from "../../log/log-control.ts";
-import { momentText } from "../../log/time.ts";
-import { ConnectionText } from "../connection.tsx";
 
 /** What is below an output: how the connection stands, how much there is, and what is selected of it. */
 export function OutputFoot({

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
+import { isTyping } from "../../frame/top.tsx";
 import type { LogControl } from "../../log/log-control.ts";
-import { isTyping } from "../top.tsx";
 import { SEARCH_FIELD } from "./search-bar.tsx";
 import { nextTime, type OutputView } from "./view.ts";
 

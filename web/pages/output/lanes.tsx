@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import type { OutputType } from "../../../protocol/wire/chunk.ts";
+import { chunkTimeMs } from "../../base/time.ts";
 import { LogView } from "../../log/log-view.tsx";
-import { chunkTimeMs } from "../../log/time.ts";
-import type { Session } from "../../session.ts";
-import type { Settings } from "../../settings.ts";
+import type { Settings } from "../../log/settings.ts";
+import type { Session } from "../../server/session.ts";
 
 /** Lanes side by side at once: each follows an output of its own. */
 const LANES_MAX = 4;

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { OutputType } from "../../../protocol/wire/chunk.ts";
-import { grouped } from "../../grouped.ts";
+import { grouped } from "../../base/grouped.ts";
 import type { LogControl } from "../../log/log-control.ts";
-import { OutputSearch } from "../../search.ts";
-import type { Session } from "../../session.ts";
+import { OutputSearch } from "../../log/search.ts";
+import type { Session } from "../../server/session.ts";
 
 /** The id of the field that is typed into. */
 export const SEARCH_FIELD = "search-field";

@@ -1,6 +1,6 @@
 import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
 import type { LogControl } from "../../log/log-control.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../../server/session.ts";
 import { Downloads } from "./downloads.tsx";
 import { SearchBar } from "./search-bar.tsx";
 import { type OutputView, readTime } from "./view.ts";

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
-import { drawNow } from "../../draw-now.ts";
+import { drawNow } from "../../base/draw-now.ts";
 import type { TimeMode } from "../../log/row.ts";
-import { keepSettings, readSettings, type Settings } from "../../settings.ts";
+import { keepSettings, readSettings, type Settings } from "../../log/settings.ts";
 import { SEARCH_FIELD } from "./search-bar.tsx";
 
 /** How an output is shown, and what its buttons and its keys do about that. */

@@ -9,7 +9,7 @@ import {
   permits,
   type Rights,
 } from "../../../protocol/model/permissions.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../../server/session.ts";
 
 /** Actions that are asked for by their names at the same time. */
 const NAMED_MAX = 50;

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { numberOf, readExact, writeExact } from "../../../protocol/base/numbers.ts";
 import type { Action, Parameter } from "../../../protocol/model/action.ts";
 import { mayRun, type Rights } from "../../../protocol/model/permissions.ts";
-import type { Session } from "../../session.ts";
+import type { Session } from "../../server/session.ts";
 import { Field, typeOf } from "./field.tsx";
 import { PlacementFields, readPlacement } from "./placement.tsx";
 

@@ -1,6 +1,6 @@
-import { type Chunk, chunkText } from "../protocol/wire/chunk.ts";
-import { streamOf } from "./terminal/screen.ts";
-import { nameText } from "./terminal/words.ts";
+import { type Chunk, chunkText } from "../../protocol/wire/chunk.ts";
+import { streamOf } from "../terminal/screen.ts";
+import { nameText } from "../terminal/words.ts";
 
 /** A label before each line; a line that two chunks share has it once, unless another stream cuts in. */
 export class LabelledLines {

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { CliError } from "./errors.ts";
+import { CliError } from "../base/errors.ts";
 
 /** Where a password comes from. */
 export interface PasswordFlags {

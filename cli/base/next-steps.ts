@@ -1,5 +1,5 @@
-import type { ErrorCode, TailraceError } from "../protocol/base/errors.ts";
-import { ForeignAnswer } from "../protocol/client/client.ts";
+import type { ErrorCode, TailraceError } from "../../protocol/base/errors.ts";
+import { ForeignAnswer } from "../../protocol/client/client.ts";
 
 /** What to do about a refusal, where its own text does not say. */
 const NEXT_STEPS: Record<ErrorCode, string> = {

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { TailraceError } from "../protocol/base/errors.ts";
-import { failureText, isNetworkFailure, openSentence } from "../protocol/base/failure-text.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { failureText, isNetworkFailure, openSentence } from "../../protocol/base/failure-text.ts";
 import { nextStep } from "./next-steps.ts";
 
 /** What a user can mend: says what is wrong and what to do. Everything else that is thrown is a bug. */

@@ -1,11 +1,11 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import { COMPLETED, type Status } from "../protocol/base/status.ts";
-import { writeYaml } from "../protocol/base/yaml.ts";
-import { poolOf } from "../protocol/model/default-pool.ts";
-import type { Execution } from "../protocol/model/execution.ts";
-import { labelsText } from "../protocol/model/label.ts";
-import { jsonText, nameText, wordsFor } from "./terminal/words.ts";
+import { COMPLETED, type Status } from "../../protocol/base/status.ts";
+import { writeYaml } from "../../protocol/base/yaml.ts";
+import { poolOf } from "../../protocol/model/default-pool.ts";
+import type { Execution } from "../../protocol/model/execution.ts";
+import { labelsText } from "../../protocol/model/label.ts";
+import { jsonText, nameText, wordsFor } from "./words.ts";
 
 /** A status with its colour, where there is a terminal. */
 export function coloured(status: Status): string {

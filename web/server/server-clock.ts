@@ -1,5 +1,5 @@
-import type { Client } from "../protocol/client/client.ts";
-import { CLOCK_SKEW_MS_MAX, offsetOf } from "../protocol/wire/clock.ts";
+import type { Client } from "../../protocol/client/client.ts";
+import { CLOCK_SKEW_MS_MAX, offsetOf } from "../../protocol/wire/clock.ts";
 
 /**
  * The server's time on this page: a reader's own clock may be hours off, and how long something runs is counted from a moment of

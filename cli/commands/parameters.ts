@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { TailraceError } from "../protocol/base/errors.ts";
-import { failureText } from "../protocol/base/failure-text.ts";
-import { parseJson } from "../protocol/base/json.ts";
-import { VALUE_DEPTH_MAX } from "../protocol/base/limits.ts";
-import { numberOf } from "../protocol/base/numbers.ts";
-import type { Parameter, Parameters } from "../protocol/model/action.ts";
-import { CliError } from "./errors.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import { parseJson } from "../../protocol/base/json.ts";
+import { VALUE_DEPTH_MAX } from "../../protocol/base/limits.ts";
+import { numberOf } from "../../protocol/base/numbers.ts";
+import type { Parameter, Parameters } from "../../protocol/model/action.ts";
+import { CliError } from "../base/errors.ts";
 
 /**
  * Reads `name=value` tokens as StackStorm's client does: each by the type of the runner's parameter, else the

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import * as v from "valibot";
 import { parse } from "yaml";
-import { failureText } from "../protocol/base/failure-text.ts";
-import { CliError } from "./errors.ts";
-import { readIfThere } from "./server/secrets.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import { CliError } from "../base/errors.ts";
+import { readOptional } from "../base/optional-file.ts";
 import { readSignIns, signInTo, userFolder } from "./sign-ins.ts";
 
 /** Where a command finds its server. */
@@ -109,13 +109,13 @@ function missing(what: string): CliError {
 
 /** The key in a file. */
 export function readKeyFile(file: string): string {
-  const key = readIfThere(file)?.trim();
+  const key = readOptional(file)?.trim();
   if (!key) throw new CliError(`There is no key in ${file}. Name a file that has one: --key-file FILE`);
   return key;
 }
 
 function readUserFile(file: string): { url?: string | undefined; key?: string | undefined } {
-  const text = readIfThere(file);
+  const text = readOptional(file);
   if (text === undefined) return {};
   try {
     return v.parse(ConfigFile, parse(text) ?? {});
@@ -127,7 +127,7 @@ function readUserFile(file: string): { url?: string | undefined; key?: string | 
 }
 
 function readLocalEnv(): { url?: string | undefined; key?: string | undefined } {
-  const text = readIfThere(LOCAL_ENV_FILE);
+  const text = readOptional(LOCAL_ENV_FILE);
   if (text === undefined) return {};
   const { TAILRACE_URL: url, TAILRACE_API_KEY: key } = parseEnv(text);
   return { url, key };

@@ -1,6 +1,6 @@
 import { realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { isNoRoom } from "./disk.ts";
 import { CliError } from "./errors.ts";
-import { isNoRoom } from "./server/disk.ts";
 
 /** Writes a file of the owner's whole or not at all: one that a full disk has cut short would be read as if it were all. */
 export function writeWhole(file: string, text: string): void {

@@ -1,4 +1,4 @@
-import type { TimeMode } from "./log/row.ts";
+import type { TimeMode } from "./row.ts";
 
 /** How this browser's user likes to read. */
 export interface Settings {

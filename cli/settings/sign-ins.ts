@@ -1,11 +1,11 @@
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { failureText } from "../protocol/base/failure-text.ts";
-import { CliError } from "./errors.ts";
-import { makeFolder } from "./make-folder.ts";
-import { readIfThere } from "./server/secrets.ts";
-import { writeWhole } from "./write-whole.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import { CliError } from "../base/errors.ts";
+import { makeFolder } from "../base/make-folder.ts";
+import { readOptional } from "../base/optional-file.ts";
+import { writeWhole } from "../base/write-whole.ts";
 
 const SignIn = v.object({ user: v.string(), token: v.string(), expiry: v.string() });
 export type SignIn = v.InferOutput<typeof SignIn>;
@@ -27,7 +27,7 @@ export function signInsFile(env: NodeJS.ProcessEnv = process.env): string {
 
 export function readSignIns(env: NodeJS.ProcessEnv = process.env): SignIns {
   const file = signInsFile(env);
-  const text = readIfThere(file);
+  const text = readOptional(file);
   if (text === undefined) return { servers: {} };
   try {
     return v.parse(SignIns, JSON.parse(text));

@@ -1,7 +1,7 @@
-import { Client, type Connection } from "../protocol/client/client.ts";
-import { TOKEN_PREFIX } from "../protocol/client/credential.ts";
-import { open, send } from "../protocol/client/request.ts";
-import { offerProtocols } from "../protocol/wire/subprotocol.ts";
+import { Client, type Connection } from "../../protocol/client/client.ts";
+import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
+import { open, send } from "../../protocol/client/request.ts";
+import { offerProtocols } from "../../protocol/wire/subprotocol.ts";
 import { takeAnswer, takeAnswered } from "./asked-ahead.ts";
 import { forgetKey, readCredential, storeKey, withLink } from "./credential.ts";
 import { ANSWER_MS_MAX } from "./paths.ts";

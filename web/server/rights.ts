@@ -1,8 +1,8 @@
 import { useLayoutEffect, useState } from "preact/hooks";
-import { backoffMs, pause } from "../protocol/base/backoff.ts";
-import { isTransient } from "../protocol/client/client.ts";
-import type { User } from "../protocol/model/identity.ts";
-import { eachGrant, type Rights } from "../protocol/model/permissions.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { isTransient } from "../../protocol/client/client.ts";
+import type { User } from "../../protocol/model/identity.ts";
+import { eachGrant, type Rights } from "../../protocol/model/permissions.ts";
 import { USER_PATH } from "./paths.ts";
 import type { Session } from "./session.ts";
 

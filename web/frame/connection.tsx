@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Connection } from "../connection.ts";
-import { grouped } from "../grouped.ts";
+import { grouped } from "../base/grouped.ts";
+import type { Connection } from "../server/connection.ts";
 
 /** A number that counts is seen and not read out: what is announced is that the connection stands otherwise. */
 function Counter({ children }: { children: ComponentChildren }) {

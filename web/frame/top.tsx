@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { mayRunAny, type Rights } from "../../protocol/model/permissions.ts";
-import { type Session, signOut } from "../session.ts";
+import { type Session, signOut } from "../server/session.ts";
 
 interface TopProps {
   session: Session;

@@ -1,6 +1,6 @@
-import { backoffMs, pause } from "../protocol/base/backoff.ts";
-import { type Client, isTransient } from "../protocol/client/client.ts";
-import { tell } from "./print.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { type Client, isTransient } from "../../protocol/client/client.ts";
+import { tell } from "../terminal/print.ts";
 
 /** How long an execution waits before its reader is told why, and between two looks at whether the reason is another by now. */
 const FIRST_MS = 1_000;

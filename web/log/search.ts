@@ -1,7 +1,7 @@
-import { isTransient } from "../protocol/client/client.ts";
-import type { OutputType } from "../protocol/wire/chunk.ts";
-import type { SearchMatch, SearchPage } from "../protocol/wire/search.ts";
-import type { Session } from "./session.ts";
+import { isTransient } from "../../protocol/client/client.ts";
+import type { OutputType } from "../../protocol/wire/chunk.ts";
+import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
+import type { Session } from "../server/session.ts";
 
 /** What is looked for. */
 export interface SearchQuery {

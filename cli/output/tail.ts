@@ -1,11 +1,11 @@
 import { styleText } from "node:util";
-import { failureText } from "../protocol/base/failure-text.ts";
-import type { Client } from "../protocol/client/client.ts";
-import type { Chunk, OutputType } from "../protocol/wire/chunk.ts";
-import { type EndEvent, type FollowRecord, isChunk } from "../protocol/wire/record.ts";
-import { tell } from "./print.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import type { Client } from "../../protocol/client/client.ts";
+import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
+import { type EndEvent, type FollowRecord, isChunk } from "../../protocol/wire/record.ts";
+import { type LookFlags, lookOf } from "../terminal/look.ts";
+import { tell } from "../terminal/print.ts";
 import { printerFor } from "./printer.ts";
-import { type LookFlags, lookOf } from "./terminal/look.ts";
 import { tellWaiting } from "./waiting.ts";
 
 export interface TailOptions extends LookFlags {

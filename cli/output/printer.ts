@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { styleText } from "node:util";
-import { type Chunk, chunkBytes } from "../protocol/wire/chunk.ts";
-import { type FollowRecord, isChunk } from "../protocol/wire/record.ts";
+import { type Chunk, chunkBytes } from "../../protocol/wire/chunk.ts";
+import { type FollowRecord, isChunk } from "../../protocol/wire/record.ts";
+import { RESET } from "../terminal/colours.ts";
+import type { Look } from "../terminal/look.ts";
+import { tell } from "../terminal/print.ts";
+import { Screen } from "../terminal/screen.ts";
+import { jsonText } from "../terminal/words.ts";
 import { LabelledLines, metadataLabel, pathLabel } from "./labels.ts";
-import { tell } from "./print.ts";
-import { RESET } from "./terminal/colours.ts";
-import type { Look } from "./terminal/look.ts";
-import { Screen } from "./terminal/screen.ts";
-import { jsonText } from "./terminal/words.ts";
 
 export interface PrinterOptions {
   look: Look;

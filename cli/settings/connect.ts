@@ -1,4 +1,4 @@
-import { Client } from "../protocol/client/client.ts";
+import { Client } from "../../protocol/client/client.ts";
 import { type Config, type ConfigFlags, readConfig } from "./config.ts";
 
 /** How long a server may take to begin its answer: what stays silent for longer is not there. */

@@ -1,4 +1,4 @@
-import type { EndEvent } from "../protocol/wire/record.ts";
+import type { EndEvent } from "../../protocol/wire/record.ts";
 
 /** How the connection stands, and nothing that is not so. */
 export type Connection =

@@ -1,0 +1,39 @@
+import { isFull } from "../base/disk.ts";
+import { CliError } from "../base/errors.ts";
+import { bringUp } from "./bring-up.ts";
+import { lockState } from "./lock.ts";
+import { type Server, type ServerOptions, startEngine, storeOf } from "./running.ts";
+import { noteStateVersion, readStateVersion, STATE_VERSION } from "./state-version.ts";
+
+/** Locks the state folder, upgrades an older one, and starts the server on it. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const lock = await lockState(options.state);
+  try {
+    await prepareState(options);
+    return await startEngine(options, lock.release);
+  } catch (error) {
+    lock.release();
+    if (error instanceof Error && /address already in use/i.test(error.message)) {
+      throw new CliError(
+        `Port ${options.port} is in use. Is a server running already? Another one: --port 0 takes a free one.`,
+      );
+    }
+    // The engine reports a full disk in its own words, or not at all.
+    if (!(error instanceof CliError) && isFull(options.state)) {
+      throw new CliError(
+        `The disk under the state folder ${options.state} is full. Make room and start again: what is stored there is kept.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** Refuses state that is newer than this program, and upgrades older state. */
+async function prepareState(options: ServerOptions): Promise<void> {
+  const { state } = options;
+  const version = readStateVersion(state);
+  if (version === STATE_VERSION) return;
+  // Another port: clients of the usual one get no answer before the upgrade is done, and try again.
+  await bringUp(storeOf(state), () => startEngine({ ...options, port: 0 }, () => undefined));
+  noteStateVersion(state);
+}

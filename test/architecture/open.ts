@@ -5,10 +5,7 @@ export const OPEN: {
   upward: Record<string, string[]>;
   long_files: string[];
 } = {
-  circles_of_files: [
-    ["agent/spool/held.ts", "agent/spool/spool.ts"],
-    ["cli/server.ts", "cli/server/bring-up.ts"],
-  ],
+  circles_of_files: [["agent/spool/held.ts", "agent/spool/spool.ts"]],
   circles_of_folders: [
     [
       "agent",
@@ -20,8 +17,6 @@ export const OPEN: {
       "agent/ssh",
       "agent/templates",
     ],
-    ["cli", "cli/commands", "cli/local", "cli/server"],
-    ["web", "web/log"],
   ],
   upward: {},
   long_files: [
@@ -31,6 +26,5 @@ export const OPEN: {
     "protocol/client/client.ts",
     "protocol/schema/check.ts",
     "src/execution/log/followers.ts",
-    "web/log/terminal.ts",
   ],
 };

@@ -4,8 +4,8 @@ import type { AppEnv } from "../http/context.ts";
 import { authenticate, forgetPrincipals } from "./authenticate.ts";
 
 /**
- * Announces a stream that has been opened for a request, so that it ends once the credential is void, and counts it. Called
- * when the sockets are open already: what changes from then on reaches them. A refused one is closed, and it is said why.
+ * Registers an opened stream with its credential: it is counted, and it ends when the credential becomes void. Called after
+ * the sockets are open, so that a later change reaches them. A refused stream is closed, and the error gives the reason.
  */
 export async function admit(
   c: Context<AppEnv>,
@@ -25,7 +25,7 @@ export async function admit(
   if (outcome === "full") {
     throw new TailraceError("too_many", `The key has ${streams_max} streams open; close some first.`);
   }
-  // What was known of the credential is out of date: it is void, which this says, or may do something else by now.
+  // The cached principal is out of date: the credential is void, which this call reports, or its rights have changed.
   forgetPrincipals();
   await authenticate(c);
   throw new TailraceError("unavailable", "What the credential permits has just changed; try again.");

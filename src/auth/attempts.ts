@@ -10,20 +10,20 @@ import { readToken } from "../index/tokens.ts";
 import { tokenCredential } from "../rights/credentials.ts";
 import { Turnstile } from "./turnstile.ts";
 
-/** Tries that one source has at one name. No other source's tries count among them. */
+/** Attempts of one source at one user name. Attempts of other sources are counted separately. */
 const TRIES_AT_NAME = { per_second: 1 / 6, burst: 10 };
 
-/** How long a try waits for its turn, and how often it asks. */
+/** How long an attempt waits for its turn, and how often it asks. */
 const WAIT_MS_MAX = 20_000;
 const ASK_MS = 25;
 
-/** Characters of a name that tell it from another. */
+/** Characters of a name that count. */
 const NAME_CHARS_MAX = 128;
 
 const tries = new Buckets();
 const turnstile = new Turnstile();
 
-/** Who tries a password: from where, and whether that is known to be the user's. */
+/** The origin of an attempt: the source, whether it is known to belong to the user, and the user name. */
 export interface Trying {
   source: string;
   is_known: boolean;
@@ -31,8 +31,8 @@ export interface Trying {
 }
 
 /**
- * Where a sign-in comes from. A device that brings a token of the same user, of late, is one of theirs: its tries are counted by
- * themselves, so that no other client at the same address can use them up.
+ * The source of a sign-in. A device that sends a recent token of the same user is known: its attempts are counted separately,
+ * so that other clients at the same address cannot use them up.
  */
 export async function tryingOf(c: Context<AppEnv>, name: string, token: string | undefined): Promise<Trying> {
   const known = token === undefined ? undefined : await readToken(c.env.INDEX, await hashSecret(token));
@@ -41,8 +41,8 @@ export async function tryingOf(c: Context<AppEnv>, name: string, token: string |
 }
 
 /**
- * Whether a password is right. Throws `too_many`, with the time to wait, where too many were tried from there at this name, or
- * too many others wait; `kept` reads what is kept of the user's, where there is such a user.
+ * Whether a password is right. Throws `too_many`, with the time to wait, after too many attempts from this source at this
+ * name, or if too many attempts wait. `kept` reads the stored hash, undefined for an unknown user.
  */
 export async function tryPassword(
   c: Context<AppEnv>,
@@ -54,7 +54,7 @@ export async function tryPassword(
   const wait_seconds = tries.take(key, TRIES_AT_NAME, Date.now());
   if (wait_seconds > 0) throw tooMany(c, wait_seconds);
   const hash = await kept();
-  // Names that there are not share a lane: however many are made up, they hold up each other.
+  // Unknown names share a lane: invented names delay only each other.
   await awaitTurn(c, { source, is_known, lane: hash === undefined ? "" : name });
   const is_right = await checkPassword(password, hash);
   if (is_right) tries.forget(key);

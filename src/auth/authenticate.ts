@@ -14,24 +14,26 @@ import { readAgentOf, readKey, readSignedOn, readTokenOf } from "./known.ts";
 import { readLink } from "./link.ts";
 import { isAssertion } from "./sso.ts";
 
-/** What a request brings to prove who asks. */
+/** The credential of a request. */
 interface Credential {
   kind: "token" | "key" | "assertion" | "link";
   text: string;
   carrier: Carrier;
 }
 
-/** Principals read lately. What has changed in the index is not known here for so long, so this is below a second. */
+/**
+ * Principals that were read recently. A change in the index counts after this time at the latest, so it is below a second.
+ */
 const known = new Map<string, Known>();
 const KNOWN_MS_MAX = 900;
 const KNOWN_MAX = 1_000;
 
-/** Forgets who is known, so that a change counts at once where it was made. */
+/** Forgets the cached principals, so that a change counts immediately in this isolate. */
 export function forgetPrincipals(): void {
   known.clear();
 }
 
-/** The principal of a request, or `unauthorized`. The first credential that is there counts, in StackStorm's order. */
+/** The principal of a request, or `unauthorized`. The first credential found counts, in StackStorm's order. */
 export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
   const credential = credentialOf(c);
   if (!credential)
@@ -44,7 +46,7 @@ export async function authenticate(c: Context<AppEnv>): Promise<Principal> {
   return { ...principal, carrier: credential.carrier };
 }
 
-/** The token that a request was let in by, for its cookie, and what brought it. */
+/** The token of a request, for its cookie, and the part of the request that carried it. */
 export function tokenOf(c: Context<AppEnv>): { text: string; carrier: Carrier } | undefined {
   const credential = credentialOf(c);
   return credential?.kind === "token" ? credential : undefined;
@@ -68,17 +70,17 @@ function credentialOf(c: Context<AppEnv>): Credential | undefined {
   return undefined;
 }
 
-/** What is not said to be the one or the other may be any of the three; each looks like what it is. */
+/** A credential without a stated kind may be of any of the three; its text shows which. */
 function kindOf(text = ""): Credential["kind"] {
   if (text.startsWith(TOKEN_PREFIX)) return "token";
   return isAssertion(text) ? "assertion" : "key";
 }
 
 async function lookUp(c: Context<AppEnv>, { kind, text }: Credential): Promise<Known> {
-  // A link and a token of the same text are not the same thing.
+  // A link and a token with the same text are different credentials.
   const name = `${kind} ${await hashSecret(text)}`;
   const entry = known.get(name);
-  // What was read in the future is of a clock that has been set back, and may be of any age.
+  // An entry from the future was read before the clock was set back. Its age is unknown.
   const age_ms = entry ? Date.now() - entry.read_ms : KNOWN_MS_MAX;
   if (entry && age_ms >= 0 && age_ms < KNOWN_MS_MAX) return entry;
   const principal = await readPrincipal(c.env, kind, text);

@@ -11,7 +11,7 @@ import type { Known } from "../rights/principal.ts";
 import { readAssertion } from "./sso.ts";
 import { FIRST_USER } from "./system-admin.ts";
 
-/** Who a key is of: the deployment's own, of which there is always one, or one from the index. */
+/** The key's owner: the deployment's first user, or a user of the index. */
 export async function readKey(env: Env, text: string): Promise<Known> {
   if (!env.TAILRACE_API_KEY)
     throw new TailraceError("not_configured", "The secret TAILRACE_API_KEY is not set.");
@@ -44,14 +44,14 @@ export async function readKey(env: Env, text: string): Promise<Known> {
   };
 }
 
-/** A key that is an administrator's or a pool's of its own is so whatever roles its user has. */
+/** An administrator's key or a pool's key has its own role, whatever roles its user has. */
 async function rightsOfKey(env: Env, { user, role }: ApiKey): Promise<RoleRights> {
   if (role === "user") return rightsOfUser(env, user);
-  // A pool's key is called an agent's.
+  // The role of a pool's key is stored as `agent`.
   return { role: role === "agent" ? "registrar" : role, roles: [role], grants: [] };
 }
 
-/** Which agent a secret is of. */
+/** The agent that a secret belongs to. */
 export async function readAgentOf(env: Env, secret: string): Promise<Known> {
   const read_ms = Date.now();
   const agent = await findAgent(env.INDEX, await hashSecret(secret));
@@ -72,7 +72,7 @@ export async function readAgentOf(env: Env, secret: string): Promise<Known> {
   };
 }
 
-/** Who a token is of, expired or not. */
+/** The user of a token, also of an expired one. */
 export async function readTokenOf(env: Env, text: string): Promise<Known> {
   const read_ms = Date.now();
   const token = await readToken(env.INDEX, await hashSecret(text));
@@ -90,7 +90,7 @@ export async function readTokenOf(env: Env, text: string): Promise<Known> {
   };
 }
 
-/** Who a single sign-on vouches for; the roles that its settings give count with those that are assigned here. */
+/** The user that a single sign-on names. The roles of its settings are added to those that are assigned here. */
 export async function readSignedOn(env: Env, assertion: string): Promise<Known> {
   const read_ms = Date.now();
   const { user, roles, credential, expires_ms } = await readAssertion(env, assertion);

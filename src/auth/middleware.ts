@@ -8,12 +8,12 @@ import type { Principal } from "../rights/principal.ts";
 import { authenticate, tokenOf } from "./authenticate.ts";
 import { demandOwnPage } from "./own-page.ts";
 
-/** Requests that a key may save up: so many seconds' worth. */
+/** Seconds of unused requests that a key can save up. */
 const BURST_SECONDS = 5;
 
 const requests = new Buckets();
 
-/** Lets users through. An agent's secret or a pool's key opens the agents' routes only, and a link one execution. */
+/** Lets users through. An agent's secret or a pool's key opens only the agents' routes, and a link only its execution. */
 export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
   const principal = await enter(c);
   if (principal.role === "agent" || principal.role === "registrar")
@@ -24,8 +24,8 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
 });
 
 /**
- * Gives a browser the cookie of the token that it sent in a header. A token in an address gives none: another page may have
- * written it, to sign its reader in under a foreign name.
+ * Sets the cookie of the token that a browser sent in a header. A token in an address sets none: another page could have
+ * written the address, to sign its reader in under another name.
  */
 function setCookie(c: Context<AppEnv>, { expires_ms }: Principal): void {
   const token = tokenOf(c);
@@ -35,16 +35,16 @@ function setCookie(c: Context<AppEnv>, { expires_ms }: Principal): void {
   c.res.headers.append("Set-Cookie", authCookie(c, token.text, c.get("signed_out") ? 0 : expires_ms));
 }
 
-/** Lets agents through. A pool's key comes in for an agent from before there were identities. */
+/** Lets agents through. A pool's key is accepted for agents of releases without identities. */
 export const requireAgent = doorFor(["agent", "registrar"]);
 
-/** Lets through what tells of packs: agents, and administrators. */
+/** Lets agents and administrators through: for routes that tell of packs. */
 export const requirePacks = doorFor(["agent", "registrar", "admin"]);
 
-/** Lets a pool's key through, which registers agents. */
+/** Lets a pool's key through: it registers agents. */
 export const requireRegistrar = doorFor(["registrar"]);
 
-/** A door of the agents' side. Others are told what an agent needs. */
+/** Middleware of the agents' routes. Other clients get an error that names the credential an agent needs. */
 function doorFor(roles: Principal["role"][]) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const { role } = await enter(c);
@@ -70,7 +70,7 @@ async function enter(c: Context<AppEnv>): Promise<Principal> {
   return principal;
 }
 
-/** The key that the deployment was given has no limit: with it one mends what others have used up. */
+/** The deployment's first key has no limit: an administrator uses it to repair what others have used up. */
 function demandPatience(c: Context<AppEnv>, { credential }: Principal): void {
   if (credential === null) return;
   const per_second = c.env.REQUESTS_PER_SECOND_MAX;
@@ -81,12 +81,12 @@ function demandPatience(c: Context<AppEnv>, { credential }: Principal): void {
   throw new TailraceError("too_many", `A key may ask for ${per_second} requests a second.`);
 }
 
-/** Where the event stream is. A key or a user may be called `stream` too. */
+/** The path of the event stream. A key or a user may be named `stream` too. */
 const STREAM_PATH = "/stream/v1/stream";
 
 /**
- * A link reads its execution, and what the event stream has of it, but not which links there are. Each route asks for the
- * permission besides.
+ * A link may read its execution and that execution's events, but not the list of links. Each route checks the permission as
+ * well.
  */
 function demandLinked(c: Context<AppEnv>, { grants }: Principal): void {
   const [, id] = (grants[0]?.resource_uid ?? "").split(":");

@@ -5,8 +5,8 @@ import { allowedOrigins } from "../http/origins.ts";
 import type { Principal } from "../rights/principal.ts";
 
 /**
- * A browser sends a cookie, and a proxy adds its assertion, whichever page asks. So a request that is let in by one of them
- * must come from a page that may ask, and a body must be of a type that no other page can send without asking first.
+ * A browser sends a cookie, and a proxy adds its assertion, for any page. So a request with one of these must come from an
+ * allowed page, and its body must have a type that another page cannot send without a preflight.
  */
 export function demandOwnPage(c: Context<AppEnv>, { carrier }: Pick<Principal, "carrier">): void {
   if (carrier !== "cookie" && carrier !== "proxy") return;
@@ -25,13 +25,16 @@ export function demandOwnOrigin(c: Context<AppEnv>): void {
   throw new TailraceError("forbidden", `A page of ${originText(origin)} may not ask this; see CORS_ORIGINS.`);
 }
 
-/** A proxy that ends TLS in front asks by http: the same host then, and a browser says that the page is of this origin. */
+/**
+ * Behind a proxy that ends TLS the request has the scheme http. The host is the same, and the browser reports the same
+ * origin.
+ */
 function isBehindTls(c: Context<AppEnv>, origin: string): boolean {
   const same_host = URL.parse(origin)?.host === new URL(c.req.url).host;
   return same_host && c.req.header("sec-fetch-site") === "same-origin";
 }
 
-/** What a browser says of a request without an origin. An address that is opened may come from anywhere, and its answer is shown to its own user alone. */
+/** The fetch metadata of a request without an origin. Any page may open an address; only the user sees the answer. */
 function isOwnFetch(c: Context<AppEnv>, site: string): boolean {
   if (site === "same-origin") return true;
   return !changes(c) && c.req.header("sec-fetch-mode") === "navigate";
@@ -41,7 +44,10 @@ function changes(c: Context<AppEnv>): boolean {
   return !["GET", "HEAD", "OPTIONS"].includes(c.req.method);
 }
 
-/** Whether a browser would have asked before, from another page: for every method but a form's, or where it says the page is ours. */
+/**
+ * Whether another page would have needed a preflight: for each method but a form's, and if the browser says that the page is
+ * ours.
+ */
 function isPreflighted(c: Context<AppEnv>, site: string | undefined): boolean {
   const has_body = c.req.raw.body !== null && c.req.header("content-length") !== "0";
   if (has_body) return false;

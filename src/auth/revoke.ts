@@ -4,8 +4,8 @@ import { forgetPrincipals } from "./authenticate.ts";
 const AT_ONCE = 20;
 
 /**
- * What credentials permit has changed in the index, or they are void: here it counts at once, and every stream that they
- * opened is dropped, wherever it is. Whoever may still follow comes back.
+ * Makes a change of credentials in the index count immediately: forgets the cached principals and drops each stream that
+ * these credentials opened. A follower that is still allowed connects again.
  */
 export async function dropStreams(env: Env, credentials: string[]): Promise<void> {
   forgetPrincipals();
@@ -16,8 +16,9 @@ export async function dropStreams(env: Env, credentials: string[]): Promise<void
 }
 
 /**
- * Makes a change of the index that takes something from credentials, and drops their streams and those of the credentials that the change
- * names. Also where it fails: the index may have made it, and the next try finds nothing left to take.
+ * Changes the index so that credentials lose rights, and drops their streams and those of the credentials that the change
+ * returns. Streams are dropped even if the change fails: the index may have made it, and a second try would find nothing left
+ * to change.
  */
 export async function withdraw(
   env: Env,

@@ -1,39 +1,39 @@
 import { Buckets } from "../base/bucket.ts";
 
-/** Passwords that are checked a second, once the first few at once have been: each holds the isolate up for a fifth of it. */
+/** Passwords that are checked per second, after a first burst: each check blocks the isolate for a fifth of a second. */
 const PACE = { per_second: 2, burst: 20 };
 
-/** Tries that wait: all, and those of one source at one name. */
+/** Attempts that may wait: in all, and of one source at one name. */
 const WAITING_MAX = 256;
 const WAITING_PER_LANE_MAX = 4;
 
 /**
- * How often the others each ask until one that does not is passed over: its client has gone. Counted and not timed, as a password
- * that is checked holds all of them up. Where no others ask, how long its place is kept from one that comes.
+ * A waiting attempt whose client is gone stops asking. It is passed over after the other attempts have each asked so often.
+ * This is counted and not timed, because a password check delays all of them. If no others ask, its place is kept for so
+ * long.
  */
 const MISSED_MAX = 20;
 const ABSENT_MS_MAX = 5_000;
 
-/** Sources and lanes whose last turn is remembered; beyond them the oldest is forgotten. */
+/** Sources and lanes whose last turn is remembered; beyond this number the oldest is forgotten. */
 const TURNS_MAX = 10_000;
 
-/** A try that waits for its turn. */
+/** An attempt that waits for its turn. */
 export interface Ticket {
-  /** Where it comes from. */
+  /** Its source. */
   readonly source: string;
-  /** Tries of one source at one name share a lane. */
+  /** Attempts of one source at one name share a lane. */
   readonly lane: string;
-  /** It comes from a device of the user, and goes before the others. */
+  /** It comes from a known device of the user, and goes before the others. */
   readonly is_known: boolean;
-  /** When it last asked, and how often others have since. */
+  /** When it last asked, and how often others have asked since. */
   seen_ms: number;
   missed: number;
 }
 
 /**
- * Lets tries to sign in pass one after another: a source after another source, and of one source a name after another name. So
- * whatever one of them floods it with, another's try is among the next. It holds plain data and no promises: a request that is
- * gone stops asking, and is passed over.
+ * Lets sign-in attempts pass in turn: the sources in turn, and the names of one source in turn. So one source or one name
+ * cannot hold up the others. It holds plain data and no promises: an abandoned request stops asking and is passed over.
  */
 export class Turnstile {
   #waiting: Ticket[] = [];
@@ -41,7 +41,7 @@ export class Turnstile {
   readonly #pace = new Buckets();
   #turn = 0;
 
-  /** Takes a place; undefined where there is none for this source and name. */
+  /** Takes a place; undefined if there is none for this source and name. */
   enter(of: Pick<Ticket, "source" | "lane" | "is_known">, now_ms: number): Ticket | undefined {
     this.#waiting = this.#waiting.filter(({ seen_ms }) => now_ms - seen_ms <= ABSENT_MS_MAX);
     const inLane = this.#waiting.filter(({ source, lane }) => source === of.source && lane === of.lane);
@@ -52,7 +52,7 @@ export class Turnstile {
     return ticket;
   }
 
-  /** Whether a try may go on now; it waits no more then. `gone`: its place was given to another source. */
+  /** Whether an attempt may go on now; it then leaves the queue. `gone`: its place was given to another source. */
   ask(ticket: Ticket, now_ms: number): "go" | "wait" | "gone" {
     for (const other of this.#waiting) other.missed++;
     Object.assign(ticket, { seen_ms: now_ms, missed: 0 });
@@ -72,7 +72,7 @@ export class Turnstile {
     this.#waiting = this.#waiting.filter((other) => other !== ticket);
   }
 
-  /** The one that goes next: a known device first, then whose source, and whose name there, had its turn the longest ago. */
+  /** The next attempt: known devices first, then the source, and then its name, whose last turn was the longest ago. */
   #next(): Ticket | undefined {
     const rank = (ticket: Ticket): [number, number, number] => [
       ticket.is_known ? 0 : 1,
@@ -85,7 +85,7 @@ export class Turnstile {
     );
   }
 
-  /** Takes the newest place from the source that has the most, where that has more than its share. */
+  /** Removes the newest attempt of the source with the most, if that source has more than its share. */
   #makeRoom({ source, is_known }: Pick<Ticket, "source" | "is_known">): boolean {
     const counts = new Map<string, number>();
     for (const ticket of this.#waiting) counts.set(ticket.source, (counts.get(ticket.source) ?? 0) + 1);
@@ -104,7 +104,7 @@ export class Turnstile {
   }
 }
 
-/** The key of a lane's turns: no source has a space in it. */
+/** The key of a lane's turns: a source contains no space. */
 function laneOf({ source, lane }: Ticket): string {
   return `${source} ${lane}`;
 }

@@ -2,8 +2,8 @@
 const RESOURCES = "executions|actions|packs|runnertypes|keys|user|users|apikeys|rbac|links|audit";
 
 /**
- * The one path under which the table of routes has what a request asks for. StackStorm's services take each path with and
- * without its version, behind its nginx and bare, and some under an older name; this is where all of these become one.
+ * The path under which the table of routes has a request. StackStorm's services accept each path with and without its
+ * version, with and without its nginx prefix, and some under an older name; this function maps all of them to one.
  */
 export function canonicalPath(path: string): string {
   for (const [pattern, replacement] of REWRITES) {
@@ -15,9 +15,9 @@ export function canonicalPath(path: string): string {
 
 const OLDER_NAME = /^\/api\/v1\/actionexecutions(?=\/|$)/;
 
-/** The first that fits is taken. */
+/** The first match counts. */
 const REWRITES: [RegExp, string][] = [
-  // The stream, also where StackStorm's nginx had it once.
+  // The stream, also under an older path of StackStorm's nginx.
   [/^(\/api)?(\/v1)?\/stream$/, "/stream/v1/stream"],
   [/^\/(api|stream|auth)\/v1(?=\/|$)/, "/$1/v1"],
   [/^(\/auth)?(\/v1)?\/tokens(?=\/|$)/, "/auth/v1/tokens"],

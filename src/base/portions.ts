@@ -1,8 +1,8 @@
 import { pause } from "../../protocol/base/backoff.ts";
 
 /**
- * Does a piece of work for each item, for so many at the same time. Between two portions the engine looks after everything else
- * that is due: one process that serves all objects would otherwise take in nothing new until the last piece is done.
+ * Works through the items, `at_once` of them at the same time. Between two portions the engine handles other events:
+ * otherwise a process that serves all objects would accept nothing new until the last item is done.
  */
 export async function inPortions<T, R>(
   items: readonly T[],
@@ -17,14 +17,14 @@ export async function inPortions<T, R>(
   return done;
 }
 
-/** Resolves once the engine has looked after what else is due: it looks at timers and sockets when nothing else is left to do. */
+/** Resolves after the engine has handled other due events: it looks at timers and sockets when no other work is left. */
 export function breathe(): Promise<void> {
   return pause(BREATH_MS);
 }
 
 const BREATH_MS = 1;
 
-/** Lets callers pass in the order in which they come, so many between two breaths. */
+/** Lets callers pass in their order, `at_once` of them between two breaths. */
 export class Pace {
   readonly #at_once: number;
   readonly #waiting: (() => void)[] = [];

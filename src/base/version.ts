@@ -1,2 +1,2 @@
-/** The version that the server says it is; a test holds it to the package's. */
+/** The server's version; a test compares it with the package's. */
 export const VERSION = "0.1.0";

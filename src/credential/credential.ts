@@ -5,26 +5,27 @@ import { allHubs } from "../objects/hub.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { CREDENTIAL_STEPS } from "./schema.ts";
 
-/** How long a change is remembered: longer than any isolate goes by what it read before. */
+/** How long a change is remembered: longer than an isolate caches a principal. */
 const CHANGE_KEPT_MS = 60_000;
-/** How long the alarm waits before it tries again to drop what could not be reached. */
+/** How long the alarm waits before it tries again to reach an object. */
 const DROP_RETRY_MS = 1_000;
 /** Objects asked at the same time. */
 const ASKED_AT_ONCE = 50;
 
 interface State {
   expires_ms: number | null;
-  /** When the credential changed last: what was read before counts no more. 0 once nobody can go by that any more. */
+  /** When the credential last changed: principals read earlier are out of date. 0 after no isolate can have one. */
   changed_ms: number;
-  /** What streams are open at, and at most how many there. */
+  /** The targets with open streams, and at most how many are open at each. */
   opened: Record<string, number>;
-  /** Where streams are still to be dropped. */
+  /** Targets whose streams are still to be dropped. */
   dropping: string[];
 }
 
 /**
- * The open streams of one key, token, sign-on or link: where they are, so that they can be dropped once it is void, and about
- * how many. Streams tell when they open and never when they close, so the objects are asked when there may be too many.
+ * The open streams of one key, token, sign-on or link. It knows the targets, so that it can drop the streams when the
+ * credential becomes void, and roughly how many there are. Streams report when they open and never when they close, so the
+ * objects are asked when there may be too many.
  */
 export class Credential extends DurableObject<Env> {
   #state!: State;
@@ -42,7 +43,7 @@ export class Credential extends DurableObject<Env> {
     });
   }
 
-  /** A stream has been opened at a target: an execution by its id, the hubs, or a pool. */
+  /** A stream was opened at a target: an execution's id, the hubs, or a pool. */
   async opened(
     target: string,
     { read_ms, expires_ms, streams_max }: { read_ms: number; expires_ms: number | null; streams_max: number },
@@ -50,22 +51,23 @@ export class Credential extends DurableObject<Env> {
     const state = this.#state;
     if (this.#bringBack()) await this.#save();
     if (read_ms <= state.changed_ms) return "stale";
-    // Links that share it end one by one: the first end drops all, and those that may still follow come back.
+    // Links that share this credential expire one by one. The first expiry drops all streams, and readers of the other links
+    // connect again.
     state.expires_ms = expires_ms === null ? null : Math.min(expires_ms, state.expires_ms ?? expires_ms);
     state.opened[target] = (state.opened[target] ?? 0) + 1;
     await this.#save();
-    // The one that has just been opened is among those that are counted.
+    // The stream that was just opened is among those counted.
     if (this.#total > streams_max) await this.#count();
     return this.#total > streams_max ? "full" : "counted";
   }
 
-  /** The credential is void, or permits something else by now: every stream that it opened is dropped. */
+  /** The credential is void or its rights have changed: drops each stream that it opened. */
   async changed(): Promise<void> {
     this.#state.changed_ms = Date.now();
     await this.#dropAll();
   }
 
-  /** What could not be dropped is tried again; an expired credential loses its streams; what is over is forgotten. */
+  /** Tries again to drop streams, drops those of an expired credential, and forgets old changes. */
   override async alarm(): Promise<void> {
     const state = this.#state;
     const now_ms = Date.now();
@@ -81,7 +83,7 @@ export class Credential extends DurableObject<Env> {
     } else await this.#save();
   }
 
-  /** Has a change that lies in the future count as made now, as the clock has been set back since; whether it had to. */
+  /** A change in the future means that the clock was set back: it counts as made now. Returns whether that was so. */
   #bringBack(): boolean {
     const now_ms = Date.now();
     if (this.#state.changed_ms <= now_ms) return false;
@@ -113,12 +115,12 @@ export class Credential extends DurableObject<Env> {
     await this.#save();
   }
 
-  /** Takes the true numbers, and adds what was opened while they were asked for. */
+  /** Takes the true numbers, and adds the streams that were opened during the questions. */
   async #count(): Promise<void> {
     const { opened } = this.#state;
     await inGroups(Object.entries(opened), async ([target, before]) => {
       const [object] = objectsOf(this.env, target);
-      // What cannot be asked counts as it was known.
+      // A target that does not answer keeps its last count.
       const open = (await object?.openOf(this.#name).catch(() => before)) ?? before;
       const now = open + (opened[target] ?? 0) - before;
       if (now > 0) opened[target] = now;
@@ -149,13 +151,13 @@ function nextAlarm({ dropping, changed_ms, expires_ms }: State): number | null {
   return expires_ms;
 }
 
-/** What streams are open at: each knows which credential opened which of its sockets. */
+/** The objects where streams can be open. Each knows which credential opened which of its sockets. */
 interface Opener {
   drop(credential: string): Promise<void>;
   openOf(credential: string): Promise<number>;
 }
 
-/** The objects of a target. A stream of events is open at every hub, so one of them can count for all. */
+/** The objects of a target. An event stream is open at each hub, so one hub can count for all. */
 function objectsOf(env: Env, target: string): Opener[] {
   if (target === HUB_TARGET) return allHubs(env);
   if (target.startsWith(POOL_TARGET)) return [env.RUNNER_POOL.getByName(target.slice(POOL_TARGET.length))];

@@ -1,6 +1,6 @@
 import { scrypt, timingSafeEqual } from "node:crypto";
 
-/** What a hash costs. 16 MiB, of the 128 that an isolate has, and a fifth of a second: see docs/decisions/0007-identity.md. */
+/** The cost of a hash: 16 MiB, of the 128 MiB of an isolate, and a fifth of a second. See docs/decisions/0007-identity.md. */
 interface Cost {
   log_n: number;
   r: number;
@@ -11,7 +11,7 @@ const COST: Cost = { log_n: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** A password as it is kept: `scrypt$log_n$r$p$salt$hash`, so that each is checked at the cost it was made with. */
+/** A password as it is stored: `scrypt$log_n$r$p$salt$hash`. Each is checked at the cost it was made with. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const hash = await derive(password, salt, COST);
@@ -26,7 +26,7 @@ export async function hashPassword(password: string): Promise<string> {
   ].join("$");
 }
 
-/** Whether a password is the one that was kept. Without one it takes as long, and the answer is no. */
+/** Whether a password matches the stored one. Without a stored one the check takes as long, and fails. */
 export async function checkPassword(password: string, kept: string | undefined): Promise<boolean> {
   const [, log_n, r, p, salt = "", hash = ""] = (kept ?? NOBODYS).split("$");
   const cost = { log_n: Number(log_n), r: Number(r), p: Number(p) };
@@ -35,7 +35,7 @@ export async function checkPassword(password: string, kept: string | undefined):
   return same && kept !== undefined;
 }
 
-/** What an unknown user's password is compared with, at the same cost. */
+/** The hash that an unknown user's password is compared with, at the same cost. */
 const NOBODYS = [
   "scrypt",
   COST.log_n,

@@ -2,20 +2,20 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:cr
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { deploymentSecrets } from "./secret.ts";
 
-/** What values are sealed for: each use has a key of its own, made from the deployment's secret. */
+/** The uses of sealed values. Each use has a key of its own, derived from the deployment's secret. */
 type Use = "key-value table" | "execution";
 
-/** A sealed value is this byte, the id of the key that sealed it, the nonce, the ciphertext, and the tag. */
+/** A sealed value is this byte, the id of the key, the nonce, the ciphertext, and the tag. */
 const FORM = 1;
 const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + KEY_ID_BYTES;
 
-/** What a sealed text begins with. One of the first form is base64 alone, and does not say which key sealed it. */
+/** The prefix of a sealed text. A text in the first format is plain base64 and does not name its key. */
 const TEXT_PREFIX = "sealed:";
 
-/** Encrypts a value for storage. Its name is bound to it: under another name it does not open. */
+/** Encrypts a value for storage. The value opens only under the same name. */
 export function sealBytes(env: Env, use: Use, name: string, value: Uint8Array): Uint8Array {
   const [current] = keysOf(env, use);
   if (!current) throw new Error("there is always a current key");
@@ -24,7 +24,7 @@ export function sealBytes(env: Env, use: Use, name: string, value: Uint8Array): 
   );
 }
 
-/** The value that was sealed. Throws `not_configured` where the secret that sealed it is not there any more. */
+/** Decrypts a sealed value. Throws `not_configured` if its secret is no longer configured. */
 export function unsealBytes(env: Env, use: Use, name: string, sealed: Uint8Array): Uint8Array {
   const id = Buffer.from(sealed.subarray(1, HEAD_BYTES));
   const found = keysOf(env, use).find((known) => id.equals(known.id));
@@ -39,7 +39,7 @@ export function seal(env: Env, name: string, value: string): string {
   return TEXT_PREFIX + Buffer.from(sealed).toString("base64");
 }
 
-/** The secret value of the key-value table. Throws `not_configured` where the secret that sealed it is not there any more. */
+/** Decrypts a secret value of the key-value table. Throws `not_configured` if its secret is no longer configured. */
 export function unseal(env: Env, name: string, sealed: string): string {
   if (sealed.startsWith(TEXT_PREFIX)) {
     const bytes = Buffer.from(sealed.slice(TEXT_PREFIX.length), "base64");
@@ -59,17 +59,17 @@ interface SealingKey {
   key: Uint8Array;
 }
 
-/** The keys made so far, by use and secret: to make one takes longer than to use it. */
+/** The derived keys, by use and secret: deriving a key takes longer than using it. */
 const made = new Map<string, SealingKey>();
 
-/** The current key, then the one before it, as far as there is one. */
+/** The current key, then the previous one if it is configured. */
 function keysOf(env: Env, use: Use): SealingKey[] {
   return deploymentSecrets(env).map((secret) => {
     const name = `${use} ${secret}`;
     const known = made.get(name);
     if (known) return known;
     const key = derive(secret, `tailrace ${use}`, KEY_BYTES);
-    // Made of the key itself, so that it tells uses apart, and nothing of the secret.
+    // The id is derived from the key: it tells uses apart and reveals nothing of the secret.
     const id = derive(key, "tailrace key id", KEY_ID_BYTES);
     made.set(name, { id, key });
     return { id, key };
@@ -88,9 +88,9 @@ function encrypt(key: Uint8Array, name: string, value: Uint8Array): Uint8Array {
   return Buffer.concat([nonce, cipher.update(value), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Undefined where the key is another, the value was sealed under another name, or some of it is missing. */
+/** Undefined for another key, another name, and an incomplete value. */
 function decrypt(key: Uint8Array, name: string, sealed: Uint8Array): Uint8Array | undefined {
-  // A tag that is cut short would be taken for a whole one, and is sooner guessed.
+  // The cipher would accept a shortened tag, which is easier to guess.
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const nonce = sealed.subarray(0, NONCE_BYTES);
   try {

@@ -1,4 +1,4 @@
-/** What the followers of a key and of a token, and the sockets of an agent, are known by. */
+/** Credential ids: the streams of a key or a token, and the sockets of an agent, are found and dropped by them. */
 export function keyCredential(id: string): string {
   return `key-${id}`;
 }

@@ -2,7 +2,7 @@ import { readGrants } from "../index/roles.ts";
 import { OBSERVER_GRANTS } from "./permissions.ts";
 import type { Known } from "./principal.ts";
 
-/** Whether roles count. Where they do not, every credential is an administrator's, except an agent's and a pool's key. */
+/** Whether roles count. If they do not, each credential is an administrator's, except an agent's and a pool's key. */
 export function rolesCount({ RBAC_ENABLED }: Env): boolean {
   // A setting that is changed in the dashboard is a string.
   return String(RBAC_ENABLED) === "true";
@@ -10,7 +10,7 @@ export function rolesCount({ RBAC_ENABLED }: Env): boolean {
 
 export type RoleRights = Pick<Known, "role" | "roles" | "grants">;
 
-/** What a user may do, by the roles assigned and those given besides. */
+/** A user's rights, from the assigned roles and the given ones. */
 export async function rightsOfUser(env: Env, user: string, given: string[] = []): Promise<RoleRights> {
   if (!rolesCount(env)) return { role: "admin", roles: ["admin"], grants: [] };
   const { roles, grants } = await readGrants(env.INDEX, user, given);

@@ -8,8 +8,8 @@ import { refusalText } from "./permissions.ts";
 import type { Run } from "./run.ts";
 
 /**
- * The key-value table as one run has it: with the rights of its user, cut to what its pool is granted. The user's own keys
- * need no right. What is denied is named with the reason, whether or not there is such a key.
+ * The key-value table for one run: with the rights of its user, limited to the keys that its pool is granted. The user's own
+ * keys need no right. A denied key is reported with the reason, whether it exists or not.
  */
 export async function readRunKeys(
   env: Env,
@@ -34,7 +34,7 @@ export async function readRunKeys(
   return [...read, ...denied.values()];
 }
 
-/** The keys that begin so, as far as the run may read them; secret values stay closed. */
+/** The keys with a prefix that the run may read; secret values stay sealed. */
 export async function listRunKeys(env: Env, run: Run, scope: KeyScope, prefix: string): Promise<Key[]> {
   const { prefixes } = await readPoolKeys(env.INDEX, run.pool);
   const listed = scope === "user" ? "all" : listedKeys(run.rights);
@@ -54,7 +54,7 @@ export async function writeRunKey(
   return writeKey(env, tableOf(run, scope), name, value);
 }
 
-/** Deletes a key, or throws `forbidden`. Whether there was one. */
+/** Deletes a key, or throws `forbidden`. Returns whether it existed. */
 export async function deleteRunKey(env: Env, run: Run, scope: KeyScope, name: string): Promise<boolean> {
   await demandKey(env, run, scope, name, "key_value_pair_delete");
   return deleteKey(env, tableOf(run, scope), name);
@@ -76,7 +76,7 @@ async function demandKey(
   if (why !== undefined) throw new TailraceError("forbidden", why);
 }
 
-/** Why a run may not have a key; undefined where it may. */
+/** Why a run may not have a key; undefined if it may. */
 function refusal(
   run: Run,
   scope: KeyScope,

@@ -5,7 +5,7 @@ import { rightsOfUser } from "./of-user.ts";
 import { rightsOf } from "./permissions.ts";
 import type { Principal } from "./principal.ts";
 
-/** For whom and where something runs, and what it may do. */
+/** A run's user and pool, and its rights. */
 export interface Run {
   user: string;
   pool: string;
@@ -13,8 +13,8 @@ export interface Run {
 }
 
 /**
- * What a run may do that a principal starts in a user's name: as much as that user may now. Only what a run can make use of
- * is kept: keys, and actions that its chains may run.
+ * The rights of a run that a principal starts in a user's name: those the user has now. Only the rights that a run can use
+ * are kept: keys, and actions of its chains.
  */
 export async function rightsToRun(env: Env, principal: Principal, user: string): Promise<Rights> {
   const rights = user === principal.user ? rightsOf(principal) : rightsOf(await rightsOfUser(env, user));
@@ -26,7 +26,7 @@ export async function rightsToRun(env: Env, principal: Principal, user: string):
   return { is_admin: false, grants };
 }
 
-/** An execution's run. One that was stored before runs had rights has those that its user has now. */
+/** The run of an execution. An execution stored before runs had rights gets those that its user has now. */
 export async function runOf(
   env: Env,
   { context, pool, rights }: { context: { user: string }; pool: string; rights?: Rights },

@@ -62,8 +62,8 @@ const streams = new Hono<AppEnv>()
   .route("/stream", stream);
 
 /**
- * The table of routes. StackStorm's services have one origin each; here they share one, told apart by their prefix. Each
- * route stands here under one path, whichever of StackStorm's ways to write it a request takes.
+ * The table of routes. StackStorm's services have one origin each; here they share one and differ by prefix. Each route has
+ * one path here, whichever of StackStorm's paths a request uses.
  */
 export const app = new Hono<AppEnv>({
   getPath: (request) => {
@@ -96,10 +96,10 @@ export const app = new Hono<AppEnv>({
     return c.json(failure.toBody(), ERRORS[failure.code].status);
   });
 
-/** What passes by itself. */
+/** Errors that pass without a change of the request. */
 const RETRY_LATER: readonly ErrorCode[] = ["too_many", "unavailable", "index_unavailable", "storage_full"];
 
-/** The methods that a path takes: those with a handler of their own there. */
+/** The methods that have a handler at a path. */
 function methodsOf(router: Router<[H, RouterRoute]>, path: string): string[] {
   return METHODS.filter((method) =>
     router.match(method, path)[0].some(([[, route]]) => route.method === method),

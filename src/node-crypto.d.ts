@@ -1,4 +1,4 @@
-/** What the Worker uses of Node's own crypto: the types of Node as a whole clash with those of the Workers' runtime. */
+/** The part of Node's crypto that the Worker uses: the full types of Node clash with those of the Workers' runtime. */
 declare module "node:crypto" {
   export function scrypt(
     password: string,

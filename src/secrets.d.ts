@@ -1,7 +1,7 @@
-/** What a deployment need not have: the generated types know only what is required. */
+/** Optional bindings: the generated types have only the required ones. */
 interface Env {
-  /** The secret that was `TAILRACE_SECRET` before. */
+  /** The previous value of `TAILRACE_SECRET`. */
   TAILRACE_SECRET_PREVIOUS?: string;
-  /** The local server's own: whether the disk under its state is full. */
+  /** Only in the local server: whether the disk that holds its state is full. */
   DISK?: Fetcher;
 }

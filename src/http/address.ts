@@ -1,12 +1,12 @@
 import type { Context } from "hono";
 import type { AppEnv } from "./context.ts";
 
-/** Characters of an address that are kept: those of the longest IPv6 address, with an IPv4 one in it. */
+/** Characters of an address that are kept: enough for the longest IPv6 address with an IPv4 address in it. */
 const ADDRESS_CHARS_MAX = 45;
 
 /**
- * The address that a request comes from, by the header that stands in the setting `CLIENT_ADDRESS_HEADER`: one that what is in
- * front of the Worker sets itself, whatever a client sends. Empty where the setting is.
+ * The client's address, from the header that the setting `CLIENT_ADDRESS_HEADER` names: the proxy in front of the Worker sets
+ * it and overwrites what a client sends. Empty if the setting is.
  */
 export function clientAddress(c: Context<AppEnv>): string {
   const { CLIENT_ADDRESS_HEADER } = c.env;
@@ -15,7 +15,8 @@ export function clientAddress(c: Context<AppEnv>): string {
 }
 
 /**
- * What counts as one place to come from: an IPv4 address, or of an IPv6 one the first 64 bits, as one host has all that begin so.
+ * The source of an address: an IPv4 address, or the first 64 bits of an IPv6 address, because one host has all addresses that
+ * begin with them.
  */
 export function sourceOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

@@ -2,7 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import type { AppEnv } from "./context.ts";
 
-/** A browser takes no answer for what it is not, and keeps none; the page and what streams say themselves how they are kept. */
+/** Browsers neither guess the type of an answer nor store it. The page and the streams set their own cache headers. */
 export const answers = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   const { headers } = c.res;
@@ -10,10 +10,10 @@ export const answers = createMiddleware<AppEnv>(async (c, next) => {
   if (!headers.has("cache-control")) headers.set("Cache-Control", "no-store");
 });
 
-/** A host as a client names it: a name or an address, and a port. */
+/** A host in a request: a name or an address, and a port. */
 const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
 
-/** Refuses a host that is none: addresses in answers are made of it. */
+/** Refuses an invalid host: answers contain addresses that are built from it. */
 export const demandHost = createMiddleware<AppEnv>(async (c, next) => {
   const url = URL.parse(c.req.url);
   if (!url || !HOST.test(c.req.header("host") ?? url.host))

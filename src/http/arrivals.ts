@@ -1,8 +1,11 @@
-/** Bodies that are on their way, by whose they are. What never says that it is over counts until its time is. */
+/** Request bodies that are still arriving, by owner. A body that never reports its end counts until its deadline. */
 export class Arrivals {
   readonly #awaited = new Map<string, Set<{ until_ms: number }>>();
 
-  /** Counts one more, until a moment at the latest; gives what ends it. Undefined: there are so many already. */
+  /**
+   * Counts one more body until the deadline at the latest, and returns the function that ends it. Undefined if there are too
+   * many.
+   */
   begin(whose: string, max: number, until_ms: number, now_ms: number): (() => void) | undefined {
     if (this.#awaited.size >= KNOWN_MAX) for (const known of this.#awaited.keys()) this.#lapse(known, now_ms);
     this.#lapse(whose, now_ms);
@@ -16,7 +19,7 @@ export class Arrivals {
     };
   }
 
-  /** They are in the order of their times, but for changes of the setting. */
+  /** They are in the order of their deadlines, except after a change of the setting. */
   #lapse(whose: string, now_ms: number): void {
     const own = this.#awaited.get(whose);
     for (const one of own ?? []) {
@@ -27,5 +30,5 @@ export class Arrivals {
   }
 }
 
-/** Owners of bodies that are on their way, beyond which all of them are looked through. */
+/** Owners with arriving bodies; beyond this number expired bodies of all owners are removed. */
 const KNOWN_MAX = 10_000;

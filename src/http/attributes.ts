@@ -3,9 +3,9 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import type { AppEnv } from "./context.ts";
 import { queryList } from "./query.ts";
 
-/** Which attributes of a document an answer carries; neither list means all. */
+/** The attributes of a document that an answer carries; without a list, all of them. */
 export interface Attributes {
-  /** The first segments of the names that were asked for. */
+  /** The first segments of the requested names. */
   include: string[] | undefined;
   exclude: string[] | undefined;
 }
@@ -32,7 +32,7 @@ export function wants({ include, exclude }: Attributes, name: string): boolean {
   return include ? include.includes(name) : !exclude?.includes(name);
 }
 
-/** The wanted attributes of a document; its `id` is always among them. */
+/** The requested attributes of a document; its `id` is always included. */
 export function selectAttributes<T extends object>(document: T, attributes: Attributes): Partial<T> {
   if (!attributes.include && !attributes.exclude) return document;
   const entries = Object.entries(document).filter(([name]) => name === "id" || wants(attributes, name));

@@ -7,12 +7,12 @@ import type { Known } from "../rights/principal.ts";
 import { clientAddress } from "./address.ts";
 import type { AppEnv } from "./context.ts";
 
-/** Characters of a client's name for itself that are kept. */
+/** Characters of a client's user agent that are kept. */
 const USER_AGENT_CHARS_MAX = 200;
 
 /**
- * Says in the audit log what this request is about to do. It is said first: what cannot be written there is not done. Where the
- * request fails after all, the entry says so.
+ * Writes to the audit log what this request is about to do. The entry comes first: an act that cannot be recorded is not
+ * done. If the request fails later, the entry is marked as failed.
  */
 export async function audit(
   c: Context<AppEnv>,
@@ -25,13 +25,16 @@ export async function audit(
   c.set("audited", [...(c.get("audited") ?? []), id]);
 }
 
-/** Says what has been done to an execution. Its object needs no index, so the act stands where the log cannot be written. */
+/**
+ * Records an act on an execution after it is done. The execution's object works without the index, so the act stands even if
+ * the log cannot be written.
+ */
 export async function auditDone(c: Context<AppEnv>, action: AuditAction, id: string): Promise<void> {
-  // Where it cannot be written, that has been logged.
+  // A failed write is logged already.
   await audit(c, action, `execution:${id}`).catch(() => undefined);
 }
 
-/** Says that a name and a password were tried; `token` is the one that is about to be made. */
+/** Records a sign-in attempt with a name and a password; `token` is the id of the token that follows it. */
 export async function auditSignIn(
   c: Context<AppEnv>,
   name: string,
@@ -45,7 +48,7 @@ export async function auditSignIn(
   if (outcome === "done") c.set("audited", [id]);
 }
 
-/** Assertions that the log has been told of by this isolate. */
+/** Assertions that this isolate has recorded. */
 const told = new Set<string>();
 const TOLD_MAX = 1_000;
 
@@ -59,20 +62,20 @@ export async function auditSignOn(c: Context<AppEnv>, { user, credential }: Know
   told.add(credential);
 }
 
-/** Who acts by this request. */
+/** The actor of this request. */
 export function actorOf(c: Context<AppEnv>): Actor {
   const { user, credential } = c.get("principal");
   return { user, credential: credential ?? "first-key", ...originOf(c) };
 }
 
-/** Where a request comes from, as far as the log keeps it. */
+/** The origin of a request, as the log keeps it. */
 export function originOf(c: Context<AppEnv>): Pick<Actor, "address" | "user_agent"> {
   const agent = c.req.header("user-agent") ?? "";
   const user_agent = agent.replaceAll(/[^\x20-\x7e]+/g, " ").slice(0, USER_AGENT_CHARS_MAX);
   return { address: clientAddress(c), user_agent };
 }
 
-/** Where the answer is an error, what the log said would be done has failed. */
+/** If the answer is an error, marks the request's entries as failed. */
 export const settleAudit = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   const ids = c.get("audited");

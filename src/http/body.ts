@@ -9,7 +9,7 @@ import { clientAddress, sourceOf } from "./address.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { AppEnv } from "./context.ts";
 
-/** A request's body as text, or the error that says what is wrong with it: too large, too slow, not UTF-8. */
+/** A request's body as text. Throws if it is too large, too slow, or not UTF-8. */
 export async function readText(c: Context<AppEnv>, bytes_max: number): Promise<string> {
   if (Number(c.req.header("content-length") ?? 0) > bytes_max) throw tooLarge(bytes_max);
   const bytes = await readBytes(c, bytes_max);
@@ -21,8 +21,8 @@ export async function readText(c: Context<AppEnv>, bytes_max: number): Promise<s
 }
 
 /**
- * A request's JSON body, checked. An empty body counts as `{}`. What stands under `exact_keys` is a user's, and keeps the digits
- * of its numbers.
+ * A request's JSON body, checked against a schema. An empty body counts as `{}`. Numbers under `exact_keys` are a user's
+ * values and keep their digits.
  */
 export async function readJson<const S extends v.GenericSchema>(
   c: Context<AppEnv>,
@@ -41,14 +41,14 @@ export async function readJson<const S extends v.GenericSchema>(
   return check(schema, isStructure(value) ? nearestBut(value, structuresOf(value, exact_keys)) : value);
 }
 
-/** Of some keys those under which a list or an object stands: a number in its place is what its schema refuses. */
+/** The keys whose value is a list or an object. A number in its place stays as it is, and the schema refuses it. */
 function structuresOf(value: object, keys: readonly string[]): string[] {
   return Object.entries(value).flatMap(([key, item]) =>
     keys.includes(key) && isStructure(item) ? [key] : [],
   );
 }
 
-/** A value as its schema has it, or `invalid` with the place that does not fit. */
+/** A value parsed by its schema, or `invalid` with the place that does not fit. */
 export function check<const S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
   const parsed = v.safeParse(schema, value);
   if (!parsed.success) throw new TailraceError("invalid", issueText(parsed.issues[0]));
@@ -60,7 +60,7 @@ async function readBytes(c: Context<AppEnv>, bytes_max: number): Promise<ArrayBu
   const arrived = demandRoom(c, wait_ms);
   const overdue = deadline(wait_ms);
   try {
-    // A body that says how long it is cannot be longer.
+    // A body cannot be longer than its declared length.
     if (c.req.header("content-length")) return await Promise.race([c.req.raw.arrayBuffer(), overdue.reached]);
     return await Promise.race([readStream(c.req.raw.body, bytes_max), overdue.reached]);
   } finally {
@@ -69,7 +69,10 @@ async function readBytes(c: Context<AppEnv>, bytes_max: number): Promise<ArrayBu
   }
 }
 
-/** Keeps one key from filling the isolate with requests that never come whole. The deployment's first key has no limit. */
+/**
+ * Keeps one credential from filling the isolate with requests whose bodies never arrive. The deployment's first key has no
+ * limit.
+ */
 function demandRoom(c: Context<AppEnv>, wait_ms: number): () => void {
   const whose = ownerOf(c);
   if (whose === null) return () => undefined;
@@ -83,7 +86,7 @@ function demandRoom(c: Context<AppEnv>, wait_ms: number): () => void {
   );
 }
 
-/** Who is to send a body whole: a credential, a lease, or the address of a user who signs in, where that is known. */
+/** The owner of an arriving body: a credential, a lease, or for a sign-in the client's address, if it is known. */
 function ownerOf(c: Context<AppEnv>): string | null {
   const principal = c.get("principal");
   if (principal !== undefined) return principal.credential;

@@ -1,16 +1,16 @@
 import type { Principal } from "../rights/principal.ts";
 
-/** What every route has: the bindings, who asks, and what the answer is to say besides its body. */
+/** The variables of a route: the bindings, the principal, and details of the answer besides its body. */
 export interface AppEnv {
   Bindings: Env;
   Variables: {
     principal: Principal;
     requestId: string;
-    /** Of a request that is refused for now: when it may be tried again. */
+    /** For a request that is refused for now: when to try again. */
     retry_after_seconds?: number;
-    /** The token that let the request in is void: the browser is to forget it. */
+    /** The token of the request is void: the browser should delete its cookie. */
     signed_out?: boolean;
-    /** The entries of the audit log that tell of this request. */
+    /** The audit log's entries of this request. */
     audited?: string[];
   };
 }

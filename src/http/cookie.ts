@@ -3,12 +3,12 @@ import { serialize } from "hono/utils/cookie";
 import type { AppEnv } from "./context.ts";
 import { allowedOrigins } from "./origins.ts";
 
-/** StackStorm's cookie: what lets a browser's EventSource in, which can send no header. */
+/** StackStorm's cookie: it authenticates a browser's EventSource, which cannot send headers. */
 export const AUTH_COOKIE = "auth-token";
 
 /**
- * The cookie of a request that a token let in. Another origin's page gets it back only where origins are configured and the
- * connection is encrypted, as browsers want it.
+ * The cookie for a token. Pages of other origins send it only if origins are configured and the connection is encrypted, as
+ * browsers require.
  */
 export function authCookie(c: Context<AppEnv>, token: string, expires_ms: number): string {
   const is_secure = new URL(c.req.url).protocol === "https:";

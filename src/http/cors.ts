@@ -2,17 +2,17 @@ import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "./context.ts";
 import { allowedOrigins } from "./origins.ts";
 
-/** What StackStorm lets pages of other origins send and read. */
+/** The headers that StackStorm lets pages of other origins send and read. */
 const METHODS = "GET,POST,PUT,DELETE,OPTIONS";
 const HEADERS = "Content-Type,Authorization,X-Auth-Token,St2-Api-Key,X-Request-ID,Tailrace-Protocol";
 const EXPOSED = "Content-Type,X-Limit,X-Total-Count,X-Request-ID";
 
 /**
- * Lets pages of the configured origins read the answers, cookies included. Another origin is told the first that may, as
- * StackStorm does, and its browser refuses it. Answers a preflight itself: it carries no credential.
+ * Lets pages of the configured origins read answers, with cookies. A page of another origin gets the first configured origin,
+ * as with StackStorm, and its browser refuses the answer. Answers preflight requests itself: they carry no credential.
  */
 export const cors = createMiddleware<AppEnv>(async (c, next) => {
-  // No page is an agent, and the way of a chunk is short.
+  // Agents are not pages; skipping them keeps appends fast.
   if (c.req.path.startsWith("/agent/")) return next();
   if (c.req.method === "OPTIONS") c.res = c.body(null, 200);
   else await next();

@@ -2,8 +2,8 @@ import { isErrorCode, TailraceError } from "../../protocol/base/errors.ts";
 import { isDiskFull, isHidden } from "../storage/disk.ts";
 
 /**
- * What was thrown, as one of our codes. An object's refusal has come as a copy; what the disk, the index and the platform say
- * may be tried again; the rest is a bug and is logged.
+ * A thrown error as one of our codes. An object's error arrives as a copy. Failures of the disk, the index and the platform
+ * may be tried again. Any other error is a bug and is logged.
  */
 export async function failureOf(env: Env, error: unknown): Promise<TailraceError> {
   if (error instanceof TailraceError) return error;
@@ -17,7 +17,7 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
     return new TailraceError("index_unavailable");
   }
   const is_reset = "durableObjectReset" in error;
-  // The platform has not begun it.
+  // The platform has not started the call.
   if ("overloaded" in error && !is_reset) return new TailraceError("unavailable");
   if (is_reset || "retryable" in error || isHidden(error)) {
     console.error(`a call of an object was cut off: ${message}`);
@@ -26,10 +26,10 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
   return internal(error);
 }
 
-/** An object may have done what it was called for, and only its answer was lost. */
+/** The object may have done the work, and only its answer was lost. */
 const CUT_OFF = "What was asked for was cut off. A change may have been made or not: look, and try again.";
 
-/** Whether the index could not do what it was asked, unlike a statement that it cannot do. */
+/** Whether the index is unavailable. A statement that is wrong does not count. */
 function isIndexAway({ message }: Error): boolean {
   return (
     /^D1_(EXEC_)?ERROR\b/.test(message) &&

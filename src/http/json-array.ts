@@ -1,8 +1,8 @@
 import { writeExact } from "../../protocol/base/numbers.ts";
 
 /**
- * A JSON array as an answer that is written while it is read, so that it may be longer than an isolate's memory. A failure
- * breaks the answer off: no reader takes what it has for all there is.
+ * A JSON array that is written while it is read, so that it may be larger than an isolate's memory. A failure aborts the
+ * answer, so that no reader takes it for complete.
  */
 export function jsonArray<T>(
   pages: AsyncGenerator<T[], void, void>,

@@ -6,12 +6,12 @@ import { deploymentSecrets } from "../crypto/secret.ts";
 import type { AppEnv } from "./context.ts";
 import { executionOf } from "./named.ts";
 
-/** The lease that a request carries, as its signature proves it. Whether it is in force the execution knows. */
+/** The lease of a request, as its signature proves it. Only the execution knows whether it is in force. */
 export function leaseOf(c: Context<AppEnv>): Promise<LeaseClaims> {
   return readLease(c.req.header("authorization"), c.req.param("id") ?? "", deploymentSecrets(c.env));
 }
 
-/** Lets through who holds the lease that is in force: for what does not go to the execution itself. */
+/** Lets the holder of the current lease through: for requests that do not go to the execution itself. */
 export const requireLease = createMiddleware<AppEnv>(async (c, next) => {
   const lease = await leaseOf(c);
   if (!(await executionOf(c, lease.execution_id).holdsLease(lease))) throw new TailraceError("lease_lost");

@@ -8,7 +8,7 @@ import { type ExecutionStub, executionStub, type Summary } from "../objects/exec
 import { rightsOf } from "../rights/permissions.ts";
 import type { AppEnv } from "./context.ts";
 
-/** The id that a path names: an id, or `last`, which is one that may be viewed. */
+/** The id that a path names: an id, or `last`, the newest execution that the caller may view. */
 export async function executionId(c: Context<AppEnv>): Promise<string> {
   const named = c.req.param("id") ?? "";
   if (named !== "last") return named;
@@ -22,16 +22,16 @@ export async function executionId(c: Context<AppEnv>): Promise<string> {
   throw new TailraceError("no_executions");
 }
 
-/** Rows without an execution that a request for `last` clears away: earlier releases left some when they were killed. */
+/** Rows without an execution that a request for `last` deletes: earlier releases left some when they were killed. */
 const LAST_TRIES_MAX = 100;
 
-/** The object of an execution. An id that cannot be one asks no object. */
+/** The object of an execution. An invalid id reaches no object. */
 export function executionOf(c: Context<AppEnv>, id: string): ExecutionStub {
   if (!ID_PATTERN.test(id)) throw noSuchExecution(id);
   return executionStub(c.env, id);
 }
 
-/** An execution that there is: its object, and how it stands. Whoever asks may not be allowed to know. */
+/** An existing execution: its object and its summary. The caller may not have the right to view it. */
 export async function knownExecution(
   c: Context<AppEnv>,
   id: string,
@@ -42,7 +42,7 @@ export async function knownExecution(
   return { execution, summary };
 }
 
-/** Of an execution that is not there: nothing is listed that is not, so a row of it goes. */
+/** The error for an execution that does not exist. A row of it is deleted, so that lists do not show it. */
 export async function missingExecution(c: Context<AppEnv>, id: string): Promise<TailraceError> {
   await answered(deleteRow(c.env.INDEX, id)).catch((error: unknown) => {
     console.error(`execution ${id}: the index may have a row of it: ${error}`);

@@ -6,8 +6,8 @@ import { demand, rightsOf } from "../rights/permissions.ts";
 import type { Principal } from "../rights/principal.ts";
 
 /**
- * The action that a request means, of those on which the principal has a permission: what other pools offer is no offer to them.
- * Undefined where no pool has the action.
+ * The action that a request names, among those on which the principal has a permission: offers of other pools do not count.
+ * Undefined if no pool has the action.
  */
 export async function readOffered(
   index: D1Database,

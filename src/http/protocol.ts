@@ -4,11 +4,11 @@ import { agree, PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText, readRange } from "..
 import type { AppEnv } from "./context.ts";
 
 /**
- * Looks at the versions of the protocol that a client says it speaks, and says in every answer which the server understands.
- * Who says none is not asked: StackStorm's clients, browsers and curl know of no versions.
+ * Checks the protocol versions that a client states, and adds the server's versions to each answer. A client that states none
+ * is not checked: StackStorm's clients, browsers and curl know no versions.
  */
 export const protocolVersion = createMiddleware<AppEnv>(async (c, next) => {
-  // For the refusal, which is thrown.
+  // An error that is thrown carries this header too.
   c.header(PROTOCOL_HEADER, RANGE);
   const said = c.req.header(PROTOCOL_HEADER);
   if (said !== undefined) {

@@ -12,7 +12,7 @@ export function queryInteger(c: Context<AppEnv>, name: string, fallback: number)
   throw new TailraceError("invalid", `Parameter "${name}" is not of type integer`);
 }
 
-/** A truth value of a query as StackStorm writes them. */
+/** A boolean of a query, in StackStorm's notations. */
 export function queryBoolean(c: Context<AppEnv>, name: string, fallback: boolean): boolean {
   const text = c.req.query(name)?.toLowerCase();
   if (text === undefined || text === "") return fallback;
@@ -21,19 +21,19 @@ export function queryBoolean(c: Context<AppEnv>, name: string, fallback: boolean
   throw new TailraceError("invalid", `Parameter "${name}" is not of type boolean`);
 }
 
-/** The values of a query that are separated by commas; undefined where there is none. */
+/** The values of a query parameter that commas separate; undefined without any. */
 export function queryList(c: Context<AppEnv>, name: string): string[] | undefined {
   const values = (c.req.query(name) ?? "").split(",").filter((value) => value !== "");
   return values.length === 0 ? undefined : values;
 }
 
-/** What a list's query asks for: rows to pass over, and rows of the answer; no limit means all that are left. */
+/** The page that a list's query asks for: rows to skip, and rows of the answer; no limit means all that are left. */
 export interface Page {
   limit: number | undefined;
   offset: number;
 }
 
-/** A list's page within StackStorm's bounds: only an admin gets more than a page at once, or all with -1. */
+/** A list's page within StackStorm's bounds: only an administrator gets more than a page at once, or all with -1. */
 export function queryPage(c: Context<AppEnv>, limit_default = PAGE_EXECUTIONS_MAX): Page {
   const limit = queryInteger(c, "limit", limit_default);
   const offset = queryInteger(c, "offset", 0);
@@ -62,7 +62,7 @@ export function queryPage(c: Context<AppEnv>, limit_default = PAGE_EXECUTIONS_MA
 
 const OFFSET_MAX = 2 ** 31;
 
-/** Tells a list's reader how many match in all, and the limit where one is in force. */
+/** Sets the headers of a list: how many rows match in all, and the limit if there is one. */
 export function pageHeaders(c: Context<AppEnv>, { limit }: Page, total: number): void {
   c.header("X-Total-Count", String(total));
   if (limit !== undefined) c.header("X-Limit", String(limit));

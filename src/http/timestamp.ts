@@ -3,7 +3,7 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 const ISO_8601 =
   /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
-/** A moment as a query gives it, in the form in which documents have it: UTC, with microseconds. Without a zone it is UTC. */
+/** A moment of a query in the form that documents use: UTC with microseconds. A moment without a time zone is UTC. */
 export function readTimestamp(text: string): string {
   // A plus sign in a query stands for a space.
   const match = ISO_8601.exec(text.replace(/ (\d\d:?\d\d)$/, "+$1"));

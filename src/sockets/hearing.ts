@@ -1,12 +1,12 @@
-/** What a socket's attachment keeps of when its peer was heard, by a clock that may be set back. */
+/** The part of a socket's attachment that says when its peer was last heard. The clock may be set back. */
 export interface Hearing {
-  /** When it connected, or the later moment from which it is counted since. */
+  /** When it connected, or a later moment from which its silence counts. */
   since_ms: number;
-  /** The last ping, where it lay in the future once: from then on it counts as heard at `since_ms`. */
+  /** A ping that once lay in the future: it counts as heard at `since_ms`. */
   future_ping_ms?: number;
 }
 
-/** The same, as of now. What lies in the future is of a clock that has been set back: it counts from now on, and once. */
+/** The same as of now. A moment in the future means that the clock was set back: it counts from now on, once. */
 export function hearingOf(kept: Hearing, pinged_ms: number, now_ms: number): Hearing {
   const { since_ms, future_ping_ms } = kept;
   if (pinged_ms > now_ms && pinged_ms !== future_ping_ms)
@@ -14,7 +14,7 @@ export function hearingOf(kept: Hearing, pinged_ms: number, now_ms: number): Hea
   return since_ms > now_ms ? { ...kept, since_ms: now_ms } : kept;
 }
 
-/** When a peer was heard last. */
+/** When a peer was last heard. */
 export function heardAt_ms({ since_ms, future_ping_ms }: Hearing, pinged_ms: number): number {
   return pinged_ms === future_ping_ms ? since_ms : Math.max(since_ms, pinged_ms);
 }

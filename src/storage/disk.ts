@@ -1,6 +1,6 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 
-/** The refusal of what a full disk has kept from being begun, where it is certain that nothing was done. */
+/** The error for a request that a full disk stopped before anything was done. */
 export function refusedByDisk(): TailraceError {
   return new TailraceError(
     "storage_full",
@@ -9,8 +9,8 @@ export function refusedByDisk(): TailraceError {
 }
 
 /**
- * Whether a failure comes from a full disk. The database says so in its own words; where the platform hides them, the local
- * server, which has the disk, is asked.
+ * Whether a failure comes from a full disk. If the platform hides the database's error, the local server is asked, because it
+ * can see the disk.
  */
 export async function isDiskFull({ DISK }: Env, error: unknown): Promise<boolean> {
   if (!(error instanceof Error)) return false;
@@ -24,7 +24,7 @@ export async function isDiskFull({ DISK }: Env, error: unknown): Promise<boolean
   }
 }
 
-/** Whether the platform has failed and does not say of what. */
+/** Whether the platform hides the reason of a failure. */
 export function isHidden({ message }: Error): boolean {
   return message.includes("internal error; reference = ") || message.includes("SQLITE_IOERR");
 }

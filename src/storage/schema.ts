@@ -1,9 +1,9 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 
 /**
- * One numbered step of an object's storage on its way from its first form to the present one. It is run portion by portion,
- * each a transaction of its own: "more" asks for another, "done" ends the step. After a crash the last portion that was
- * stored is followed by the next, so each begins by looking for what is left to do.
+ * One numbered step that changes an object's storage from one format to the next. A step runs in portions, each a transaction
+ * of its own: "more" asks for another portion, "done" ends the step. After a crash the step continues behind the last stored
+ * portion, so each portion first looks for work that is left.
  */
 export interface SchemaStep {
   name: string;
@@ -11,9 +11,9 @@ export interface SchemaStep {
 }
 
 /**
- * Brings a storage that holds something up to its last step; `ready` is called behind that, and before the object's first
- * event. An empty one stays empty: `beginSchema` comes before its first write. Throws `newer_state` for what a later release
- * has written, and leaves it as it is.
+ * Brings an object's storage to its last step, and calls `ready` after it and before the object's first event. An empty
+ * storage stays empty: call `beginSchema` before the first write. Throws `newer_state` for a storage that a later release has
+ * written, and leaves it unchanged.
  */
 export function openSchema(
   ctx: DurableObjectState,
@@ -26,28 +26,28 @@ export function openSchema(
     return;
   }
   void ctx.blockConcurrencyWhile(async () => {
-    // What is not stored by then would be lost with the object, were it too much for one go.
+    // Each portion is stored before the next: all portions together may be too much for one transaction.
     while (runPortion(storage, steps)) await storage.sync();
     ready();
   });
 }
 
-/** The same for a storage that is empty, within one event; costs one read where it is not. */
+/** The same for an empty storage, within one event. It costs one read if there is nothing to do. */
 export function beginSchema(storage: DurableObjectStorage, steps: readonly SchemaStep[]): void {
   while (runPortion(storage, steps));
 }
 
-/** The place of the number of steps that a storage has taken. */
+/** The key of the number of steps that a storage has taken. */
 const VERSION = "schema";
 
-/** Tables or values without a number were written before there were numbers: the first steps find them there. */
+/** A storage without a number is older than the numbers: the first steps handle it. */
 function versionOf({ kv }: DurableObjectStorage, steps: readonly SchemaStep[]): number {
   const version = kv.get<number>(VERSION) ?? 0;
   if (version > steps.length) throw new TailraceError("newer_state");
   return version;
 }
 
-/** Runs what comes next; false where there is nothing. */
+/** Runs the next portion; false if there is none. */
 function runPortion(storage: DurableObjectStorage, steps: readonly SchemaStep[]): boolean {
   const version = versionOf(storage, steps);
   const step = steps[version];
@@ -60,7 +60,7 @@ function runPortion(storage: DurableObjectStorage, steps: readonly SchemaStep[])
 
 function isEmpty({ kv, sql }: DurableObjectStorage): boolean {
   for (const _ of kv.list({ limit: 1 })) return false;
-  // The platform's own tables count for nothing.
+  // The platform's own tables do not count.
   const tables = sql.exec(
     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' LIMIT 1",
   );

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { buildTemplateEngine } from "./cli/server/template-engine.ts";
@@ -9,6 +10,9 @@ import { testTags } from "./test/setup/tags.ts";
 // The Worker under test takes its secrets from here, as wrangler's configuration says that it needs them.
 process.env.TAILRACE_API_KEY = "tr_test_admin_key_of_the_worker_suite";
 process.env.TAILRACE_SECRET = "a secret that signs the leases of tests";
+
+// Tests start hundreds of commands, agents and servers: what one has compiled, the next ones take.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/compiled");
 
 // The Worker serves the built page.
 await buildViewer();

@@ -150,7 +150,9 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
 
   async childEnded(id: string, end: ChildEnd): Promise<void> {
     const { state, stored } = this.#steps;
-    if (state) this.#steps.take({ kind: "child_ended", id, end: keptEnd(stored, id, end) });
+    if (!state) return;
+    const child = stored.children.get(id);
+    this.#steps.take({ kind: "child_ended", child, end: keptEnd(stored, id, end) });
   }
 
   async childPaused(id: string): Promise<void> {

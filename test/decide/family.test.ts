@@ -169,12 +169,11 @@ describe("a child that has ended", () => {
   const end = { status: "succeeded", result: null, secrets: null } as const;
 
   it("is noted, unless its parent has ended or does not know it", () => {
-    const event = { kind: "child_ended", id: "child-1", end } as const;
-    const context = contextOf({ children: [childOf(1, running)] });
-    expect(decide(hostsState(), event, context).rows).toEqual([
+    const event = { kind: "child_ended", child: childOf(1, running), end } as const;
+    expect(decide(hostsState(), event, contextOf()).rows).toEqual([
       { kind: "child_end", id: "child-1", state: "done", end },
     ]);
-    expect(decide(hostsState("failed"), event, context).rows).toEqual([]);
-    expect(decide(hostsState(), event, contextOf()).rows).toEqual([]);
+    expect(decide(hostsState("failed"), event, contextOf()).rows).toEqual([]);
+    expect(decide(hostsState(), { ...event, child: undefined }, contextOf()).rows).toEqual([]);
   });
 });

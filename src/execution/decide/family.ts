@@ -16,7 +16,7 @@ import { cancelResult, catchUp, changeStatus, complete, settled } from "./status
 export type FamilyEvent =
   | { kind: "begin_chain" | "tend_begun" | "tend_over" }
   | { kind: "child_batch"; child: Child | undefined; head: BatchHead; body: string }
-  | { kind: "child_ended"; id: string; end: KeptEnd }
+  | { kind: "child_ended"; child: Child | undefined; end: KeptEnd }
   | { kind: "child_pauses" | "child_paused" | "child_made" | "child_resumed"; id: string }
   | { kind: "child_found"; id: string; is_there: boolean }
   | { kind: "concluded"; status: Status; result: Record<string, unknown>; secrets: readonly string[] };
@@ -53,7 +53,7 @@ export function decideFamily(
     case "child_batch":
       return childBatch(state, event);
     case "child_ended":
-      return childEnded(state, event, context);
+      return childEnded(state, event);
     case "child_pauses":
       return childPauses(state, event.id, context);
     case "child_paused":
@@ -107,12 +107,12 @@ function labelOf({ spec, family }: ExecutionState, name: string): string {
 
 function childEnded(
   state: ExecutionState,
-  { id, end }: { id: string; end: KeptEnd },
-  { children }: Context,
+  { child, end }: { child: Child | undefined; end: KeptEnd },
 ): Decision<undefined> {
   const effects = [{ kind: "tend" } as const];
-  if (isCompleted(state.status) || !children.some((child) => child.id === id))
-    return { ...unchanged(state, undefined), effects };
+  // The parent is gone: acknowledge and drop.
+  if (isCompleted(state.status) || !child) return { ...unchanged(state, undefined), effects };
+  const { id } = child;
   return { state, rows: [{ kind: "child_end", id, state: "done", end }], effects, answer: undefined };
 }
 

@@ -8,30 +8,33 @@ export function contextOf(
   { kind }: Event,
   { now_ms, heard_ms }: { now_ms: number; heard_ms: number },
 ): Context {
-  const is_of_family = FAMILY_KINDS.has(kind);
   return {
     now_ms,
     grace_ms: env.LEASE_GRACE_SECONDS * 1000,
     heard_ms,
     totals: log.totals,
-    children: is_of_family ? children.all() : [],
-    progress: is_of_family ? record.progress : undefined,
+    children: CHILDREN_KINDS.has(kind) ? children.all() : [],
+    progress: PROGRESS_KINDS.has(kind) ? record.progress : undefined,
     redaction: REDACTION_KINDS.has(kind) ? record.redaction : [],
   };
 }
 
 type Kinds = ReadonlySet<Event["kind"]>;
 
-/** The events whose decisions look at the children, and at the progress of a chain. */
-const FAMILY_KINDS: Kinds = new Set<Event["kind"]>([
+/** The events whose decisions look at the progress of a chain. */
+const PROGRESS_KINDS: Kinds = new Set<Event["kind"]>([
   "tend",
-  "child_ended",
-  "child_pauses",
-  "child_paused",
-  "child_found",
   "progress_begun",
   "published",
   "task_prepared",
+]);
+
+/** The events whose decisions look at the children. */
+const CHILDREN_KINDS: Kinds = new Set<Event["kind"]>([
+  ...PROGRESS_KINDS,
+  "child_pauses",
+  "child_paused",
+  "child_found",
 ]);
 
 /** The events whose decisions look at the texts that are to be removed. */

@@ -87,7 +87,7 @@ export function shownParameters({
   return maskTexts(maskParameters(action, runner, parameters), secrets);
 }
 
-/** The document as it was when the execution changed its status, by the place of that change in the log. */
+/** The document as of a change of status. `change` is the place of that change in the log. */
 export function documentAt(execution: Execution, change: number): Execution {
   const at = execution.log[change];
   if (!at || change === execution.log.length - 1) return execution;

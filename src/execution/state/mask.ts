@@ -6,7 +6,7 @@ import { MASK } from "../../../protocol/model/mask.ts";
 import { hasTemplate } from "../../../protocol/model/parameters.ts";
 import { itemSchema, propertySchema, secretValues } from "../../../protocol/model/subschema.ts";
 
-/** The values of parameters as a document may show them: what the schemas call secret is masked, however deep it lies. */
+/** The values of parameters as a document may show them: values that the schemas call secret are masked, at any depth. */
 export function maskParameters(
   { parameters }: Action,
   { runner_parameters }: RunnerType,
@@ -14,14 +14,14 @@ export function maskParameters(
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      // Secret is what either of the two calls so.
+      // A value is secret where either schema says so.
       const masked = maskValue(runner_parameters[name] ?? {}, value);
       return [name, maskValue(parameters[name] ?? {}, masked)];
     }),
   );
 }
 
-/** A result as a document may show it: the action's `output_schema` describes what stands under the runner's `output_key`. */
+/** A result as a document may show it. The action's `output_schema` describes the value under the runner's `output_key`. */
 export function maskResult(
   { output_schema }: Action,
   { output_key }: RunnerType,
@@ -31,7 +31,7 @@ export function maskResult(
   return { ...result, [output_key]: maskValue(wholeSchema(output_schema), result[output_key]) };
 }
 
-/** Parameters as a document may show them: a plain default is left out that holds a secret. A template is none itself. */
+/** The schemas of parameters without secret defaults. A default that is a template is not secret itself, and stays. */
 export function withoutSecretDefaults(parameters: Parameters): Parameters {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, parameter]) => {

@@ -3,15 +3,14 @@ import type { ExecutionSpec } from "../../objects/spec.ts";
 type Values = Pick<ExecutionSpec, "parameters" | "resolved">;
 type Resolved = ExecutionSpec["resolved"];
 
-/** Names of the given values that are also what was resolved, by whose parameters they are. */
+/** The names of given values that are the resolved values too: of the runner's parameters and of the action's. */
 type Same = Record<keyof Resolved, string[]>;
 
-/** Parameters as they are stored; those of earlier releases say nothing of what is the same. */
+/** Parameters as they are stored. Those of earlier releases do not have `same`. */
 export type Packed<T extends Values> = T & { same?: Same };
 
 /**
- * Parameters for storage. A value that was given is most often what it was resolved to, and may fill most of a row: it stands
- * there once.
+ * Parameters for storage. Most given values are the resolved values too, and may fill most of a row: each is stored once.
  */
 export function packed<T extends Values>(whole: T): Packed<T> {
   const { parameters, resolved } = whole;
@@ -44,6 +43,6 @@ export function unpacked<T extends Values>({ same, ...stored }: Packed<T>): T {
       action: withSame(resolved.action, same?.action),
     },
   };
-  // All but what packing added.
+  // The same as before packing: only `same` was added.
   return whole as unknown as T;
 }

@@ -5,7 +5,7 @@ import { secretValues } from "../../../protocol/model/subschema.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import { wholeSchema } from "./mask.ts";
 
-/** Texts that an execution's parameters and result hold and that no document may show: by the schemas of both, and by its chain. */
+/** The secret texts in an execution's parameters and result, which no document may show: the schemas and its chain name them. */
 export function secretsOf(
   { action, runner, parameters, resolved, secrets = [] }: ExecutionSpec,
   result: Record<string, unknown>,
@@ -22,7 +22,7 @@ export function secretsOf(
   return [...new Set([...secrets, ...textsOf(values)])];
 }
 
-/** Of these texts those that stand in a value, however deep; also those that stand in a template's quotes, and how. */
+/** Those of these texts that a value contains at any depth, also in the form that they have in a template's quotes. */
 export function textsWithin(value: unknown, texts: readonly string[]): string[] {
   const found = new Set<string>();
   const look = (inner: unknown): void => {
@@ -42,12 +42,12 @@ export function textsWithin(value: unknown, texts: readonly string[]): string[] 
   return [...found];
 }
 
-/** A text as it stands in a template's quotes, with no mark of a template in it. */
+/** A text in the form that it has in a template's quotes, without braces that a template would read. */
 export function quotedText(text: string): string {
   return JSON.stringify(text).slice(1, -1).replaceAll("{", "\\u007b").replaceAll("}", "\\u007d");
 }
 
-/** The texts of secret values: a secret list or object keeps each of its parts. */
+/** The texts of secret values. Each part of a secret list or object is a text of its own. */
 export function textsOf(values: unknown): string[] {
   const texts = new Set<string>();
   const collect = (value: unknown): void => {
@@ -64,10 +64,10 @@ function isNumber(value: unknown): boolean {
   return typeof value === "number" || isExact(value);
 }
 
-/** A value in which none of these texts stands any more, however deep. */
+/** The value with each of these texts masked, at any depth. */
 export function maskTexts<T>(value: T, secrets: readonly string[]): T {
   if (secrets.length === 0) return value;
-  // A longer one may hold a shorter one.
+  // A longer text may contain a shorter one.
   const ordered = [...new Set(secrets)].sort((a, b) => b.length - a.length);
   const masked = (text: string) => ordered.reduce((rest, secret) => rest.replaceAll(secret, MASK), text);
   const mask = (inner: unknown): unknown => {
@@ -77,6 +77,6 @@ export function maskTexts<T>(value: T, secrets: readonly string[]): T {
     if (!isStructure(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).map(([key, item]) => [masked(key), mask(item)]));
   };
-  // A list stays a list, and an object an object.
+  // Masking keeps lists and objects what they are.
   return mask(value) as T;
 }

@@ -11,7 +11,7 @@ export function tombstoneOf({ status, exit_code, expired }: ExecutionState): Tom
   return { status, exit_code, last_seq, bytes, gaps, expired: timestamp(expired.at_ms) };
 }
 
-/** Why an output cannot be read any more, with all that is left of it. */
+/** The error for a reader of an expired output, with the tombstone that is left of it. */
 export function expiredError(id: string, tombstone: Tombstone): TailraceError {
   const text = `The output of ${tombstone.status} execution ${id} has expired.`;
   return new TailraceError("expired", text, undefined, tombstone);

@@ -2,15 +2,15 @@ import { readExact, writeExact } from "../../../protocol/base/numbers.ts";
 import { sealBytes, unsealBytes } from "../../crypto/seal.ts";
 
 /**
- * Where a sealed value stands: in whose record, and as what. It is bound to that place: what is copied to another does not
- * open there.
+ * The place of a sealed value: its execution, and its kind. The seal is bound to the place: a value that is copied to another
+ * place does not open there.
  */
 export type Place = readonly [
   execution_id: string,
   what: "given" | "result" | "secrets" | "chain" | "draft" | "redaction",
 ];
 
-/** Seals what an execution keeps that may hold secrets, and opens it: parameters, results, and what a chain knows. */
+/** Seals and opens the stored values of an execution that may hold secrets: parameters, results, and a chain's progress. */
 export class Vault {
   readonly #env: Env;
 

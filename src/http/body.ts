@@ -41,7 +41,7 @@ export async function readJson<const S extends v.GenericSchema>(
   return check(schema, isStructure(value) ? nearestBut(value, structuresOf(value, exact_keys)) : value);
 }
 
-/** The keys whose value is a list or an object. A number in its place stays as it is, and the schema refuses it. */
+/** Those of the keys whose value is a list or an object. The schema refuses a number in its place. */
 function structuresOf(value: object, keys: readonly string[]): string[] {
   return Object.entries(value).flatMap(([key, item]) =>
     keys.includes(key) && isStructure(item) ? [key] : [],

@@ -13,7 +13,7 @@ export async function readAction(
   return row ? toAction(row) : undefined;
 }
 
-/** Which actions are wanted. */
+/** The filters of a list of actions. */
 export interface ActionFilter {
   pool?: string | undefined;
   pack?: string | undefined;
@@ -30,7 +30,7 @@ export async function countActions(index: D1Database, filter: ActionFilter): Pro
   return row?.total ?? 0;
 }
 
-/** The matching actions in the order of their references and pools, page by page, from an offset on: so many, or all. */
+/** The matching actions by reference and pool, page by page from an offset: up to a limit, or all. */
 export async function* readActionPages(
   index: D1Database,
   filter: ActionFilter,
@@ -50,7 +50,7 @@ export async function* readActionPages(
   }
 }
 
-/** Rows read in one go. */
+/** Rows of one read. */
 const PAGE_ROWS = 100;
 
 function where({ pool, pack, name }: ActionFilter): { sql: string; values: string[] } {
@@ -71,7 +71,7 @@ function where({ pool, pack, name }: ActionFilter): { sql: string; values: strin
   return { sql: terms.join(" AND "), values };
 }
 
-/** An action as the index has it. */
+/** An action as the index stores it. */
 export interface ActionRow {
   pool: string;
   id: string;

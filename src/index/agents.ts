@@ -4,10 +4,10 @@ import { AGENT_SECRET_PREFIX, type AgentIdentity, type KnownAgent } from "../../
 import { hashSecret, newSecret } from "../crypto/secret.ts";
 import { deleteStatement } from "./api-keys.ts";
 
-/** How long a revoked agent is still known, so that it hears that it is revoked. */
+/** How long a revoked agent is kept, so that it learns that it is revoked. */
 const REVOKED_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Makes an agent's identity; its secret is in this answer only. Agents that were revoked long ago go by the way. */
+/** Creates an agent's identity; only this answer has its secret. Also deletes agents that were revoked long ago. */
 export async function createAgent(
   index: D1Database,
   { id, pool, name, key_id }: Pick<KnownAgent, "id" | "pool" | "name" | "key_id">,
@@ -27,17 +27,17 @@ export async function createAgent(
   return { id, pool, secret };
 }
 
-/** The agent of a secret's hash, revoked or not. */
+/** The agent with this hash of a secret, revoked or not. */
 export async function findAgent(index: D1Database, secret_hash: string): Promise<KnownAgent | undefined> {
   return read(index, "secret_hash", secret_hash);
 }
 
-/** The agent of an id, revoked or not. */
+/** The agent with an id, revoked or not. */
 export async function readAgent(index: D1Database, id: string): Promise<KnownAgent | undefined> {
   return read(index, "id", id);
 }
 
-/** Agents that are not revoked, in the order in which they were made, of one pool or all; and how many there are. */
+/** Agents that are not revoked, in the order of their creation, of one pool or all; and how many there are. */
 export async function listAgents(
   index: D1Database,
   { pool, limit, offset }: { pool: string | undefined; limit: number | undefined; offset: number },
@@ -62,7 +62,7 @@ export async function agentsOfKey(index: D1Database, key_id: string): Promise<Kn
   return results.map(toAgent);
 }
 
-/** The agent comes in no more. A second time changes nothing. */
+/** Revokes an agent. A second time changes nothing. */
 export async function revokeAgent(index: D1Database, id: string): Promise<void> {
   await index
     .prepare("UPDATE agents SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL")
@@ -70,7 +70,10 @@ export async function revokeAgent(index: D1Database, id: string): Promise<void> 
     .run();
 }
 
-/** Deletes a pool's key and revokes the agents that it has registered, in one go, so that it registers none besides; gives these agents. */
+/**
+ * Deletes a pool's key and revokes the agents that it has registered, in one transaction, so that it registers no more.
+ * Returns these agents.
+ */
 export async function deleteKeyWithAgents(index: D1Database, key_id: string): Promise<KnownAgent[]> {
   const [agents] = await index.batch<Row>([
     index
@@ -83,7 +86,9 @@ export async function deleteKeyWithAgents(index: D1Database, key_id: string): Pr
   return (agents?.results ?? []).map(toAgent);
 }
 
-/** Takes what an agent says of itself. It says it again with its next hello, so what fails is not tried again. */
+/**
+ * Stores what an agent reports about itself. It reports it again with its next hello, so a failed write is not tried again.
+ */
 export async function describeAgent(
   index: D1Database,
   id: string,
@@ -110,7 +115,7 @@ export async function describeAgent(
   );
 }
 
-/** The agent was there until now. */
+/** Sets when the agent was last seen. */
 export async function sawAgent(index: D1Database, id: string): Promise<void> {
   await attempt(id, index.prepare("UPDATE agents SET last_seen_ms = ? WHERE id = ?").bind(Date.now(), id));
 }
@@ -153,7 +158,7 @@ const COLUMNS =
 /** Rows of a list without a limit. */
 const ROWS_MAX = 10_000;
 
-/** An agent as the index knows it: its pool alone knows whether it is connected. */
+/** An agent as the index knows it: only its pool knows whether it is connected. */
 function toAgent({ runners, labels, packs, last_seen_ms, revoked_ms, ...row }: Row): KnownAgent {
   return {
     ...row,

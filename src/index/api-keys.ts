@@ -15,7 +15,7 @@ interface Row {
 
 const COLUMNS = "id, user, role, pool, enabled, metadata, created_at";
 
-/** What a new key is made of. */
+/** The fields of a new key. */
 export interface ApiKeySpec {
   user: string;
   role: ApiKey["role"];
@@ -24,7 +24,7 @@ export interface ApiKeySpec {
   metadata: Record<string, unknown>;
 }
 
-/** Makes a key and keeps its hash; the key itself is in this answer only. */
+/** Creates a key and stores its hash; only this answer has the key itself. */
 export async function createApiKey(
   index: D1Database,
   { user, role, pool, enabled, metadata }: ApiKeySpec,
@@ -44,17 +44,17 @@ export async function createApiKey(
   return { ...toApiKey(row), key };
 }
 
-/** The key of a hash, enabled or not. */
+/** The key with a hash, enabled or not. */
 export async function findApiKey(index: D1Database, key_hash: string): Promise<ApiKey | undefined> {
   return read(index, "key_hash", key_hash);
 }
 
-/** The key of an id. */
+/** The key with an id. */
 export async function readApiKey(index: D1Database, id: string): Promise<ApiKey | undefined> {
   return read(index, "id", id);
 }
 
-/** Keys in the order in which they were made, those of one user or all, and how many there are. */
+/** Keys in the order of their creation, those of one user or all, and how many there are. */
 export async function listApiKeys(
   index: D1Database,
   { user, limit, offset }: { user?: string | undefined; limit: number | undefined; offset: number },
@@ -82,12 +82,12 @@ export async function deleteApiKey(index: D1Database, id: string): Promise<void>
   await deleteStatement(index, id).run();
 }
 
-/** What deletes a key. */
+/** The statement that deletes a key. */
 export function deleteStatement(index: D1Database, id: string): D1PreparedStatement {
   return index.prepare("DELETE FROM api_keys WHERE id = ?").bind(id);
 }
 
-/** What deletes every key of a user, and gives their ids. */
+/** The statement that deletes all keys of a user and returns their ids. */
 export function deleteApiKeysOf(index: D1Database, user: string): D1PreparedStatement {
   return index.prepare("DELETE FROM api_keys WHERE user = ? RETURNING id").bind(user);
 }

@@ -4,28 +4,28 @@ import { timestamp } from "../../protocol/base/time.ts";
 import type { AuditAction, AuditEntry } from "../../protocol/model/audit.ts";
 import { isDiskFull, refusedByDisk } from "../storage/disk.ts";
 
-/** Who acts: the user, the credential that let them in, and where the request came from. */
+/** The actor of an entry: the user, their credential, and the request's origin. */
 export type Actor = Pick<AuditEntry, "user" | "credential" | "address" | "user_agent">;
 
-/** An entry to be written. Its id says when. */
+/** A new entry. Its id contains its time. */
 export interface AuditRecord extends Actor {
   id: string;
   action: AuditAction;
   outcome: AuditEntry["outcome"];
   resource: string;
   detail: AuditEntry["detail"];
-  /** The user's name is only claimed: it is kept where there is such a user. */
+  /** The user's name is only claimed: it is kept if such a user exists. */
   is_claim?: boolean;
-  /** One entry of its action and resource is enough. */
+  /** One entry for its action and resource is enough. */
   is_once?: boolean;
 }
 
-/** Entries that this isolate writes before it deletes again what is too old, and how much of it at once. */
+/** Entries that this isolate writes between two deletions of old ones, and how many one deletion removes. */
 const SWEEP_EVERY = 64;
 const SWEEP_ROWS_MAX = 1_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Characters of what an entry is about (a key's name has up to 255), and of a text of its details. */
+/** Characters of an entry's resource (a key's name has up to 255), and of a text of its details. */
 const RESOURCE_CHARS_MAX = 300;
 const DETAIL_CHARS_MAX = 500;
 
@@ -34,8 +34,8 @@ const UNLESS_TOLD = "WHERE NOT EXISTS (SELECT 1 FROM audit WHERE resource = ?8 A
 let written = 0;
 
 /**
- * What writes an entry, for the batch of what it tells of, so that neither is there without the other. Now and then it deletes
- * a bounded part of what is older than `AUDIT_TTL_DAYS`.
+ * The statements that write an entry, for the batch of the act itself, so that neither is stored without the other. Now and
+ * then they delete a bounded number of entries older than `AUDIT_TTL_DAYS`.
  */
 export function auditStatements({ INDEX, AUDIT_TTL_DAYS }: Env, record: AuditRecord): D1PreparedStatement[] {
   const { id, action, outcome, user, is_claim, is_once, credential, address, user_agent, detail } = record;
@@ -49,7 +49,7 @@ export function auditStatements({ INDEX, AUDIT_TTL_DAYS }: Env, record: AuditRec
   return is_due ? [insert, sweepStatement(INDEX, AUDIT_TTL_DAYS)] : [insert];
 }
 
-/** Writes an entry. Throws `unavailable`, or `storage_full`, where it cannot be written: what it tells of is not to be done then. */
+/** Writes an entry. Throws `unavailable` or `storage_full` if it cannot be written: the act must not be done then. */
 export async function recordAudit(env: Env, record: AuditRecord): Promise<void> {
   try {
     await env.INDEX.batch(auditStatements(env, record));
@@ -63,7 +63,7 @@ export async function recordAudit(env: Env, record: AuditRecord): Promise<void> 
   }
 }
 
-/** What entries tell of has been begun, and failed. */
+/** Marks entries as failed: their acts were begun and did not succeed. */
 export async function failAudit(index: D1Database, ids: string[]): Promise<void> {
   await index
     .prepare("UPDATE audit SET outcome = 'failed' WHERE id IN (SELECT value FROM json_each(?))")
@@ -71,10 +71,10 @@ export async function failAudit(index: D1Database, ids: string[]): Promise<void>
     .run();
 }
 
-/** Which entries are wanted, newest first: those of these values, with ids in these bounds. */
+/** The entries of a query, newest first: those with these values, and with ids in these bounds. */
 export interface AuditQuery {
   equal: Partial<Record<"user" | "action" | "resource" | "outcome", string>>;
-  /** The least id, and what all ids are below. */
+  /** The smallest id, and the bound below which all ids lie. */
   from?: string;
   below?: string;
   limit: number;
@@ -94,7 +94,7 @@ export async function listAudit(index: D1Database, query: AuditQuery): Promise<A
   }));
 }
 
-/** The statement of a query, and what is bound to it. */
+/** The statement of a query, and its bound values. */
 export function auditQuery({ equal, from, below, limit }: AuditQuery): {
   sql: string;
   values: (string | number)[];

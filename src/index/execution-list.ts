@@ -2,7 +2,7 @@ import type { Execution } from "../../protocol/model/execution.ts";
 import { type DocumentRow, readDocument } from "./executions.ts";
 import { type Term, valuesOf, where } from "./term.ts";
 
-/** The columns that a list may be ordered by; rows that are equal in it follow by their ids. */
+/** The columns by which a list may be ordered; rows with equal values follow by their ids. */
 export const SORT_COLUMNS = [
   "start_timestamp",
   "action",
@@ -14,21 +14,21 @@ export const SORT_COLUMNS = [
 ] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
-/** Which executions are wanted, in which order. */
+/** The executions of a list, and their order. */
 export interface Selection {
   terms: Term[];
   column: SortColumn;
   descending: boolean;
 }
 
-/** Where a page begins: after so many rows of all that match, or behind the last row of the page before. */
+/** Where a page begins: at an offset among all that match, or behind the last row of the previous page. */
 export type Start = { offset: number; total: number } | { column: string; id: string };
 
-/** Which of the matching rows are wanted: after so many, so many, or all. */
+/** The rows of an answer: an offset, and a limit or all. */
 export interface Part {
   offset: number;
   limit: number | undefined;
-  /** How many match in all. */
+  /** How many executions match. */
   total: number;
 }
 
@@ -47,7 +47,7 @@ export async function countRows(index: D1Database, selection: Selection): Promis
   return row?.total ?? 0;
 }
 
-/** The matching executions, page by page, from an offset on: as many as are wanted, or all. Rows carry no result. */
+/** The matching executions, page by page from an offset: up to a limit, or all. Rows carry no result. */
 export async function* readPages(
   index: D1Database,
   selection: Selection,
@@ -68,10 +68,13 @@ export async function* readPages(
   }
 }
 
-/** Rows read in one go. */
+/** Rows of one read. */
 export const PAGE_ROWS = 100;
 
-/** The statement that counts what matches: by adding up counts where all that it asks for is counted, else row by row. */
+/**
+ * The statement that counts the matching rows: it adds up stored counts if they cover all terms, and otherwise counts row by
+ * row.
+ */
 export function countStatement({ terms }: Selection): Term {
   const counted = terms.flatMap(({ counts_sql: sql, values }) =>
     sql === undefined ? [] : [{ sql, values }],
@@ -86,8 +89,8 @@ export function countStatement({ terms }: Selection): Term {
 }
 
 /**
- * The statement that reads a page. The row at an offset is found in the index alone, from the nearer end; from there on, and from the end of a
- * page before, the page is read by its key.
+ * The statement that reads a page. The row at an offset is found in an SQL index alone, from the nearer end. From that row,
+ * or from the end of the previous page, the page is read by its key.
  */
 export function pageStatement(selection: Selection, start: Start, limit: number): Term {
   const { terms, column, descending } = selection;

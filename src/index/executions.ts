@@ -3,12 +3,12 @@ import { poolOf } from "../../protocol/model/default-pool.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { VISIBLE_BY, type Visible } from "./visible.ts";
 
-/** Writes an execution's row, unless the index has seen a later version of it. */
+/** Writes an execution's row, unless the index has a later version of it. */
 export async function writeRow(index: D1Database, execution: Execution, version: number): Promise<void> {
   await rowStatement(index, execution, version).run();
 }
 
-/** What writes an execution's row, for a batch. */
+/** The statement that writes an execution's row, for a batch. */
 export function rowStatement(index: D1Database, execution: Execution, version: number): D1PreparedStatement {
   return index
     .prepare(
@@ -40,7 +40,7 @@ export async function deleteRow(index: D1Database, id: string): Promise<void> {
   await index.prepare("DELETE FROM executions WHERE id = ?").bind(id).run();
 }
 
-/** An execution's row, as far as its document goes. */
+/** An execution's row, without the columns for its filters. */
 export interface DocumentRow {
   document: string;
 }
@@ -51,15 +51,15 @@ export function readDocument({ document }: DocumentRow): Execution {
   return { ...execution, liveaction: { ...liveaction, parameters: execution.parameters } };
 }
 
-/** Parameters stand in a document twice, and may be as long as a request: a row has room for them once. */
+/** A document has the parameters twice, and they may be as long as a request: a row has room for one copy. */
 function writeDocument({ result: _, liveaction, ...execution }: Execution): string {
   const { parameters: __, ...rest } = liveaction;
   return writeExact({ ...execution, liveaction: rest });
 }
 
 /**
- * The execution with the greatest id (StackStorm's `last`) that is not another's child; where only some are visible, the greatest
- * of the newest of each action.
+ * The execution with the greatest id (StackStorm's `last`) that is not a child. If only some are visible, the greatest of the
+ * newest of each action.
  */
 export async function lastId(index: D1Database, visible?: Visible): Promise<string | undefined> {
   const statement =
@@ -87,7 +87,7 @@ export async function descendantIds(index: D1Database, id: string, depth: number
   return results.map(({ id }) => id);
 }
 
-/** The executions with these ids, in their order, page by page. One that is gone is passed over. */
+/** The executions with these ids, in their order, page by page. Missing ones are skipped. */
 export async function* readByIds(
   index: D1Database,
   ids: string[],
@@ -104,7 +104,7 @@ export async function* readByIds(
   }
 }
 
-/** The values that a column has, in order, by as many steps as there are values. */
+/** The distinct values of a column, in order. The cost grows with the number of values, not of rows. */
 export async function distinctValues(
   index: D1Database,
   column: "action" | "status" | "runner" | "user",
@@ -122,7 +122,7 @@ export async function distinctValues(
   return results.map(({ value }) => value);
 }
 
-/** The same of the executions that are visible. */
+/** The same for the executions that are visible. */
 export async function distinctValuesAmong(
   index: D1Database,
   column: "action" | "status" | "runner" | "user",
@@ -138,7 +138,7 @@ export async function distinctValuesAmong(
   return results.map(({ value }) => value);
 }
 
-/** The newest of each action, or of each action of each pool. The plus leaves the pool's own order in charge. */
+/** The newest execution of each action, or of each action of each pool. The plus makes SQLite keep the pool's order. */
 const NEWEST_OF: Record<Visible["by"], string> = {
   action: `SELECT max((SELECT id FROM executions WHERE action = wanted.value AND parent IS NULL
     ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
@@ -147,7 +147,7 @@ const NEWEST_OF: Record<Visible["by"], string> = {
     ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
 };
 
-/** Descendants in one answer: a row of ids each, which one isolate holds; and levels that `-1` stands for. */
+/** Descendants in one answer: one isolate holds a row of ids for each; and the levels that `-1` stands for. */
 const DESCENDANTS_MAX = 100_000;
 export const DEPTH_MAX = 100;
 

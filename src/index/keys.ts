@@ -5,7 +5,7 @@ import type { Key, KeyScope } from "../../protocol/model/key.ts";
 import { MASK } from "../../protocol/model/mask.ts";
 import { seal, unseal } from "../crypto/seal.ts";
 
-/** One scope of the key-value table: the shared one, which has no user, or one user's own. */
+/** One scope of the key-value table: the shared one, without a user, or one user's own. */
 export interface KeyTable {
   scope: KeyScope;
   user: string;
@@ -17,12 +17,15 @@ export function keysOfUser(user: string): KeyTable {
   return { scope: "user", user };
 }
 
-/** Which keys of a table are wanted: those of these names, or those that begin so, of `among` and within `prefixes` if they are given. */
+/**
+ * The keys of a table to select: those with these names, or those with a prefix. `among` and `within` limit the second kind to
+ * these names and these prefixes.
+ */
 export type WantedKeys =
   | { names: string[] }
   | { prefix: string; among?: string[] | undefined; within?: string[] | undefined };
 
-/** Which part of them, and which secret values are opened. */
+/** The page, and which secret values are opened. */
 export interface KeyPage {
   open: (name: string) => boolean;
   limit: number;
@@ -36,7 +39,7 @@ interface Row {
   expires_ms: number | null;
 }
 
-/** Sets a key; a secret one is encrypted first. `ttl` is in seconds. */
+/** Sets a key; a secret value is encrypted first. `ttl` is in seconds. */
 export async function writeKey(
   env: Env,
   table: KeyTable,
@@ -75,7 +78,7 @@ export async function writeKey(
   return toKey(table, row, value, secret);
 }
 
-/** Keys of a table in the order of their names. Expired ones are not there. */
+/** Keys of a table by name. Expired keys are left out. */
 export async function readKeys(
   env: Env,
   table: KeyTable,
@@ -94,7 +97,7 @@ export async function readKeys(
   });
 }
 
-/** How many keys of a table are wanted. */
+/** How many keys of a table match. */
 export async function countKeys(env: Env, table: KeyTable, wanted: WantedKeys): Promise<number> {
   const { sql, values } = where(table, wanted);
   const row = await env.INDEX.prepare(`SELECT count(*) AS total FROM keys WHERE ${sql}`)
@@ -103,7 +106,7 @@ export async function countKeys(env: Env, table: KeyTable, wanted: WantedKeys): 
   return row?.total ?? 0;
 }
 
-/** Whether there was such a key. */
+/** Deletes a key. Returns whether it existed. */
 export async function deleteKey(env: Env, { scope, user }: KeyTable, name: string): Promise<boolean> {
   const { meta } = await env.INDEX.prepare("DELETE FROM keys WHERE scope = ? AND user = ? AND name = ?")
     .bind(scope, user, name)
@@ -130,7 +133,7 @@ function where({ scope, user }: KeyTable, wanted: WantedKeys): { sql: string; va
 
 const BEGINS = "substr(name, 1, length(prefix.value)) = prefix.value";
 
-/** What a sealed value is bound to. No name of a key has a slash, so none of the one scope is one of the other. */
+/** The name that a sealed value is bound to. A key's name has no slash, so the names of two scopes never collide. */
 function sealedName({ scope, user }: KeyTable, name: string): string {
   return scope === "system" ? name : `user/${user}/${name}`;
 }

@@ -2,7 +2,7 @@ import { timeOfId } from "../../protocol/base/id.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { ListedLink } from "../../protocol/model/identity.ts";
 
-/** A link as it is made. Its id says when. */
+/** A new link. Its id contains its time. */
 export interface LinkSpec {
   id: string;
   execution_id: string;
@@ -17,11 +17,11 @@ interface Row extends LinkSpec {
 
 const COLUMNS = "id, execution_id, created_by, expires_ms, revoked_at, revoked_by";
 
-/** How long an expired link is still listed, and how many that are not any more are deleted when one is made. */
+/** How long an expired link is still listed, and how many old links are deleted when a new one is made. */
 const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 const SWEEP_ROWS_MAX = 100;
 
-/** Keeps a new link. Old ones go by the way. */
+/** Stores a new link, and deletes old ones. */
 export async function createLink(index: D1Database, link: LinkSpec): Promise<void> {
   const { id, execution_id, created_by, expires_ms } = link;
   await index.batch([
@@ -42,7 +42,7 @@ export async function isOpenLink(index: D1Database, id: string): Promise<boolean
   return row !== null;
 }
 
-/** Whether the links of an execution from before links were kept open nothing any more. */
+/** Whether the unlisted links of an execution, which earlier releases made, are revoked. */
 export async function areUnlistedRevoked(index: D1Database, execution_id: string): Promise<boolean> {
   const row = await index
     .prepare("SELECT 1 FROM unlisted_links_revoked WHERE execution_id = ?")
@@ -51,13 +51,13 @@ export async function areUnlistedRevoked(index: D1Database, execution_id: string
   return row !== null;
 }
 
-/** The link of an id, revoked or expired too. */
+/** The link with an id, also if it is revoked or expired. */
 export async function readLinkRow(index: D1Database, id: string): Promise<ListedLink | undefined> {
   const row = await index.prepare(`SELECT ${COLUMNS} FROM links WHERE id = ?`).bind(id).first<Row>();
   return row ? toLink(row) : undefined;
 }
 
-/** Which links are wanted, newest first. */
+/** The links of a query, newest first. */
 export interface LinksQuery {
   execution_id?: string | undefined;
   created_by?: string | undefined;
@@ -84,7 +84,7 @@ export async function listLinks(
   return { links: (page?.results ?? []).map(toLink), total: count?.results[0]?.total ?? 0 };
 }
 
-/** What revokes the links that a column names, as far as they are not revoked or expired, and gives their ids. */
+/** The statement that revokes the valid links with a value in a column, and returns their ids. */
 export function revokeStatement(
   index: D1Database,
   column: "id" | "execution_id" | "created_by",
@@ -106,8 +106,8 @@ export async function revokeLink(index: D1Database, id: string, revoked_by: stri
 }
 
 /**
- * Revokes the links of an execution, in one go with those from before links were kept. Gives how many it has revoked, and the
- * ids of all that could still be open, as an earlier try may have revoked them.
+ * Revokes the links of an execution, together with its unlisted ones, in one transaction. Returns how many it has revoked,
+ * and the ids of all that could still be open, because an earlier try may have revoked them.
  */
 export async function revokeLinksOf(
   index: D1Database,

@@ -9,17 +9,17 @@ export interface Offer {
   pool: string;
   ref: string;
   tags: unknown[];
-  /** It was registered before there were pools, in a pool that has never registered its pack since. */
+  /** The offer is older than pools, and its pool has not registered the pack since. */
   is_earlier: boolean;
 }
 
-/** What a request calls an action: its reference or id, and the pool where it names one. */
+/** A request's name for an action: its reference or id, and optionally a pool. */
 export interface Named {
   ref_or_id: string;
   pool?: string | undefined;
 }
 
-/** Every pool's offer of an action, by the pools' names. The one that is meant most often comes whole, in the same round trip. */
+/** The offers of all pools, by pool name. The most likely one comes complete, in the same round trip. */
 export async function offersOf(
   index: D1Database,
   { ref_or_id, pool = DEFAULT_POOL }: Named,
@@ -58,13 +58,14 @@ interface OfferRow {
   is_earlier: number;
 }
 
-/** Pools that may offer one action, as far as a request looks at them. */
+/** Pools that may offer one action, as far as a request looks. */
 const OFFERS_MAX = 1_000;
 
 /**
- * The offer that is meant: of the pool that is named, else of the only pool, else of the default pool; and where that action's
- * own tags name another pool, of that. An offer from before there were pools, which all are the default pool's, gives way to any later one: its
- * agents may be another pool's today. Undefined where there is none; throws where the pool lacks it, or several may be meant.
+ * The offer that a request means: that of the named pool, else of the only pool, else of the default pool; and if that
+ * action's tags name another pool, of that one. An offer older than pools, which counts as the default pool's, gives way to
+ * any later one, because its agents may belong to another pool today. Undefined if there is none. Throws if the pool lacks
+ * the action, or if several pools may be meant.
  */
 export function chooseOffer(offers: Offer[], { ref_or_id, pool }: Named): Offer | undefined {
   if (offers.length === 0) return undefined;
@@ -92,7 +93,7 @@ function wishOf({ tags }: Offer): string | undefined {
   return placementSettings(tags).pool;
 }
 
-/** The pool that all of the offers name. */
+/** The pool that all offers name. */
 function sameWish(offers: Offer[]): string | undefined {
   const wishes = new Set(offers.map(wishOf));
   return wishes.size === 1 ? [...wishes][0] : undefined;

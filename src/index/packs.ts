@@ -1,6 +1,6 @@
 import type { Pack, PackSpec } from "../../protocol/model/action.ts";
 
-/** The registered packs in the order of their references and pools: all, or those of a reference or id, or of a pool. */
+/** The registered packs by reference and pool: all, or those with a reference or id, or of a pool. */
 export async function listPacks(
   index: D1Database,
   { ref_or_id, pool }: { ref_or_id?: string | undefined; pool?: string | undefined } = {},

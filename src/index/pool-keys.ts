@@ -1,6 +1,6 @@
 import type { PoolKeys } from "../../protocol/model/key.ts";
 
-/** Which keys the runs of a pool may reach. */
+/** The keys that the runs of a pool may reach. */
 export async function readPoolKeys(index: D1Database, pool: string): Promise<PoolKeys> {
   const row = await index
     .prepare("SELECT prefixes FROM pool_key_prefixes WHERE pool = ?")
@@ -9,7 +9,7 @@ export async function readPoolKeys(index: D1Database, pool: string): Promise<Poo
   return { pool, prefixes: row ? JSON.parse(row.prefixes) : null };
 }
 
-/** Grants a pool the keys whose names begin so, and no others; null grants all. */
+/** Grants a pool only the keys with these prefixes; null grants all. */
 export async function writePoolKeys(index: D1Database, { pool, prefixes }: PoolKeys): Promise<void> {
   const statement =
     prefixes === null

@@ -3,14 +3,14 @@ import { POOL_PACKS_MAX, STAGED_MS_MAX, STAGED_PACKS_MAX } from "../../protocol/
 import { writeExact } from "../../protocol/base/numbers.ts";
 import type { ActionSpec, PackSpec } from "../../protocol/model/action.ts";
 
-/** A pack as it is registered in a pool: `digest` says of what. */
+/** A pack that a pool registers: `digest` identifies its content. */
 export interface RegisteredPack {
   pool: string;
   pack: PackSpec;
   digest: string;
 }
 
-/** The digests of what is registered in a pool, by the packs' references. */
+/** The digests of the packs that are registered in a pool, by reference. */
 export async function digestsOf(
   index: D1Database,
   pool: string,
@@ -23,7 +23,7 @@ export async function digestsOf(
   return new Map(results.map(({ ref, digest }) => [ref, digest]));
 }
 
-/** Whether a pool has room for a pack: it has it already, or not too many others. */
+/** Whether a pool has room for a pack: it has the pack already, or has fewer than the limit. */
 export async function hasRoomFor(index: D1Database, pool: string, ref: string): Promise<boolean> {
   const row = await index
     .prepare("SELECT count(*) AS others FROM packs WHERE pool = ? AND ref <> ?")
@@ -32,16 +32,17 @@ export async function hasRoomFor(index: D1Database, pool: string, ref: string): 
   return (row?.others ?? 0) < POOL_PACKS_MAX;
 }
 
-/** A page of a pack's actions: the first of them is that many after the pack's first. */
+/** A page of a pack's actions, and how many actions come before it. */
 export interface StagedPage {
   first: number;
   actions: ActionSpec[];
 }
 
 /**
- * Keeps a page of a pack's actions until all of them are there. A page is kept where all before it are, and only then: `gap`
- * says that they are not. A page that is there already changes nothing: agents of one pool may register the same pack side by side. The first page deletes
- * what else was staged of the pack, and what the pool's agents have left incomplete; `full` says that too many packs are incomplete.
+ * Stages a page of a pack's actions until all pages are there. A page is stored only behind all pages before it; otherwise
+ * the result is `gap`. A page that is staged already changes nothing: agents of one pool may register the same pack at the
+ * same time. The first page deletes other staged content of the pack, and packs that the pool's agents left incomplete.
+ * `full` means that too many packs are incomplete.
  */
 export async function stageActions(
   index: D1Database,
@@ -75,13 +76,13 @@ export async function stageActions(
   return others < STAGED_PACKS_MAX ? "gap" : "full";
 }
 
-/** Actions that are staged of a pack as its digest has it, and other packs of its pool of which some are. */
+/** How many actions of a pack with this digest are staged, and how many other packs of its pool have staged actions. */
 const STAGED = "(SELECT count(*) FROM staged_actions WHERE pool = ?1 AND pack = ?2 AND digest = ?3)";
 const OTHER_PACKS = "(SELECT count(DISTINCT pack) FROM staged_actions WHERE pool = ?1 AND pack <> ?2)";
 
 /**
- * Makes what is staged the pool's actions of the pack, all at once; those that it had and that are not among them are gone. False, with
- * nothing changed, where not all of them are there: another agent has begun to register the same pack.
+ * Makes the staged actions the pool's actions of the pack, in one transaction; its other actions of the pack are deleted.
+ * False, without a change, if not all are staged: another agent has begun to register the same pack.
  */
 export async function registerStaged(
   index: D1Database,

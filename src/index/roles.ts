@@ -22,12 +22,12 @@ const DESCRIPTIONS: Record<SystemRole, string> = {
   observer: "may view everything, and change nothing",
 };
 
-/** Whether a role is one that is always there. */
+/** Whether a role is a system role, which always exists. */
 export function isSystemRole(name: string): name is SystemRole {
   return SYSTEM_ROLES.some((role) => role === name);
 }
 
-/** The roles that somebody has, those given besides among them, and what these grant. */
+/** A user's roles, with the given ones, and the grants of all of them. */
 export async function readGrants(
   index: D1Database,
   user: string,
@@ -54,7 +54,7 @@ export async function hasRole(index: D1Database, user: string, role: string): Pr
   return row !== null;
 }
 
-/** Every role, those of the system first. */
+/** All roles, system roles first. */
 export async function listRoles(index: D1Database): Promise<Role[]> {
   const [roles, grants] = await index.batch<RoleRow & GrantRow>([
     index.prepare("SELECT id, name, description FROM roles ORDER BY name"),
@@ -85,7 +85,7 @@ interface RoleRow {
   description: string;
 }
 
-/** Makes a role; false where there is one of that name. */
+/** Creates a role; false if the name is taken. */
 export async function createRole(
   index: D1Database,
   name: string,
@@ -103,7 +103,7 @@ export async function createRole(
   return true;
 }
 
-/** Deletes a role with its grants, and takes it from everybody. */
+/** Deletes a role with its grants and assignments. */
 export async function deleteRole(index: D1Database, name: string): Promise<void> {
   await index.batch([
     index.prepare("DELETE FROM roles WHERE name = ?").bind(name),
@@ -132,7 +132,7 @@ export async function removeGrant(index: D1Database, role: string, grant: Permis
     .run();
 }
 
-/** Gives a role to a user; safe to repeat. */
+/** Assigns a role to a user; safe to repeat. */
 export async function assignRole(index: D1Database, user: string, role: string): Promise<Assignment> {
   await index
     .prepare(
@@ -145,7 +145,7 @@ export async function assignRole(index: D1Database, user: string, role: string):
   return assignment;
 }
 
-/** Who has which role: of one user, of one role, or all. */
+/** Assignments: of one user, of one role, or all. */
 export async function listAssignments(
   index: D1Database,
   { id, user, role }: { id?: string | undefined; user?: string | undefined; role?: string | undefined },
@@ -165,7 +165,7 @@ export async function unassignRole(index: D1Database, id: string): Promise<void>
   await index.prepare("DELETE FROM role_assignments WHERE id = ?").bind(id).run();
 }
 
-/** The credentials that keep streams open in the name of users. */
+/** The credentials of users that can have open streams. */
 export async function credentialsOf(index: D1Database, users: string[]): Promise<string[]> {
   const { results } = await index
     .prepare(
@@ -189,7 +189,7 @@ function grantObjects(rows: GrantRow[]): Role["permission_grant_objects"] {
   }));
 }
 
-/** The index has an empty text for everything, and for every pool. */
+/** The index stores an empty text for all resources, and for all pools. */
 function readGrant({ resource_uid, permission, pool }: Omit<GrantRow, "role">): Grant {
   return { resource_uid: resource_uid || null, permission, pool: pool || null };
 }

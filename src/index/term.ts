@@ -2,7 +2,7 @@
 export interface Term {
   sql: string;
   values: (string | number)[];
-  /** The same on the table of counts, where that has what it is about. */
+  /** The same condition on the table of counts, if that table has the column. */
   counts_sql?: string;
 }
 

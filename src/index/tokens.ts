@@ -5,12 +5,12 @@ import type { Token } from "../../protocol/model/identity.ts";
 import { hashSecret, newSecret } from "../crypto/secret.ts";
 
 /**
- * How long an expired token is still known: a request by it hears that it has expired, and a sign-in that brings it comes from a
+ * How long an expired token is kept: a request with it learns that it has expired, and a sign-in with it comes from a known
  * device of its user.
  */
 const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Makes a token; it is in this answer only. Old ones go by the way. */
+/** Creates a token; only this answer has it. Also deletes old tokens. */
 export async function createToken(
   index: D1Database,
   user: string,
@@ -35,7 +35,7 @@ export interface TokenRow {
   expires_ms: number;
 }
 
-/** The token of a hash, expired or not. */
+/** The token with a hash, expired or not. */
 export async function readToken(index: D1Database, token_hash: string): Promise<TokenRow | undefined> {
   const row = await index
     .prepare("SELECT id, user, expires_ms FROM tokens WHERE token_hash = ?")
@@ -49,7 +49,7 @@ export async function deleteToken(index: D1Database, id: string): Promise<void> 
   await index.prepare("DELETE FROM tokens WHERE id = ?").bind(id).run();
 }
 
-/** What deletes every token of a user, and gives their ids. */
+/** The statement that deletes all tokens of a user and returns their ids. */
 export function deleteTokensOf(index: D1Database, user: string): D1PreparedStatement {
   return index.prepare("DELETE FROM tokens WHERE user = ? RETURNING id").bind(user);
 }

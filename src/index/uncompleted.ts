@@ -4,7 +4,7 @@ import { mayView, type Rights } from "../../protocol/model/permissions.ts";
 import type { Term } from "./term.ts";
 import { visibleTerms, visibleTo } from "./visible.ts";
 
-/** An execution that has not completed, as far as a stream needs to know it. */
+/** An execution that has not completed, with the fields that a stream needs. */
 export interface Uncompleted {
   id: string;
   status: Execution["status"];
@@ -13,7 +13,7 @@ export interface Uncompleted {
   pool: string;
 }
 
-/** Of which executions: those with one of these ids, and of these actions, where they are given. */
+/** Limits the executions to these ids and these actions, if given. */
 export interface Among {
   ids: ReadonlySet<string> | undefined;
   action_refs: ReadonlySet<string> | undefined;
@@ -28,8 +28,8 @@ interface Row {
 }
 
 /**
- * Executions that have not completed and that a user may view, so many at most, as far as the index knows: what it has not
- * heard of yet still counts as running. What a user may not view takes no room among them.
+ * Executions that have not completed and that a user may view, up to a limit. An execution whose end the index has not
+ * received yet counts as running. Executions that the user may not view do not count toward the limit.
  */
 export async function listUncompleted(
   index: D1Database,
@@ -62,7 +62,10 @@ async function read(index: D1Database, terms: Term[], limit: number): Promise<Un
   }));
 }
 
-/** What keeps out what a user may not view. A link's grant is on an execution itself, which no other grant in a list is. */
+/**
+ * The terms that leave out executions the user may not view. A link's grant names an execution itself, unlike all other
+ * grants.
+ */
 async function viewTerms(index: D1Database, rights: Rights): Promise<Term[]> {
   const visible = await visibleTo(index, rights);
   const named = rights.grants.flatMap(({ resource_uid }) =>

@@ -16,7 +16,7 @@ interface Row {
 const ACCOUNTS = `SELECT id, name, enabled, created_at,
   (SELECT json_group_array(role) FROM role_assignments WHERE user = users.name) AS roles FROM users`;
 
-/** Makes a user; undefined where there is one of that name. */
+/** Creates a user; undefined if the name is taken. */
 export async function createUser(
   index: D1Database,
   name: string,
@@ -34,7 +34,7 @@ export async function readUser(index: D1Database, name: string): Promise<Account
   return row ? toAccount(row) : undefined;
 }
 
-/** Users in the order of their names, and how many there are. */
+/** Users by name, and how many there are. */
 export async function listUsers(
   index: D1Database,
   { limit, offset }: { limit: number | undefined; offset: number },
@@ -46,7 +46,7 @@ export async function listUsers(
   return { users: (page?.results ?? []).map(toAccount), total: count?.results[0]?.total ?? 0 };
 }
 
-/** What is kept of a user's password, where the user may come in. */
+/** The stored hash of a user's password, if the user is enabled. */
 export async function readPassword(index: D1Database, name: string): Promise<string | undefined> {
   const row = await index
     .prepare("SELECT password FROM users WHERE name = ? AND enabled = 1")
@@ -55,13 +55,13 @@ export async function readPassword(index: D1Database, name: string): Promise<str
   return row?.password;
 }
 
-/** Whether somebody of that name has a user here that may not come in: their keys and tokens rest with it. */
+/** Whether a user of this name is disabled: their keys and tokens do not count then. */
 export async function isDisabled(index: D1Database, name: string): Promise<boolean> {
   const row = await index.prepare("SELECT enabled FROM users WHERE name = ?").bind(name).first<Row>();
   return row?.enabled === 0;
 }
 
-/** A new password ends what the old one has opened, in one go; gives the ids of the tokens that are void by this. */
+/** Sets a new password and deletes the user's tokens in one transaction; returns the ids of these tokens. */
 export async function writePassword(index: D1Database, name: string, password: string): Promise<string[]> {
   const [tokens] = await index.batch<{ id: string }>([
     deleteTokensOf(index, name),
@@ -78,8 +78,8 @@ export async function enableUser(index: D1Database, name: string, enabled: boole
 }
 
 /**
- * Deletes a user, what roles they had, their own keys, and what lets in by their name, all or nothing: another one of the name
- * is not to have them. Gives the ids of these.
+ * Deletes a user with their roles, keys, tokens and links in one transaction: a later user with this name must not get them.
+ * Returns the ids of the credentials.
  */
 export async function deleteUser(
   index: D1Database,

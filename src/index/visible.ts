@@ -7,13 +7,13 @@ export interface Visible {
   values: string[];
 }
 
-/** The text by which an execution is visible or not, in SQL. */
+/** The SQL text that decides whether an execution is visible. */
 export const VISIBLE_BY: Record<Visible["by"], string> = {
   action: "action",
   action_pool: "(action || '/' || pool)",
 };
 
-/** The executions that a user may view, of those that there are; undefined for all. */
+/** The existing executions that a user may view; undefined for all. */
 export async function visibleTo(index: D1Database, rights: Rights): Promise<Visible | undefined> {
   if (permits(rights, "execution_view")) return undefined;
   // A grant on a single execution is a link's, which opens no list.
@@ -26,7 +26,7 @@ export async function visibleTo(index: D1Database, rights: Rights): Promise<Visi
   return { by, values: [...new Set(values)] };
 }
 
-/** What a list asks for besides, so that it has only these executions. */
+/** The terms that limit a list to these executions. */
 export function visibleTerms(visible: Visible | undefined): Term[] {
   if (visible === undefined) return [];
   const { by, values } = visible;
@@ -37,11 +37,11 @@ export function visibleTerms(visible: Visible | undefined): Term[] {
     return [{ sql, values: [only], counts_sql: sql }];
   }
   const among = `${VISIBLE_BY[by]} IN (SELECT value FROM json_each(?))`;
-  // The plus keeps the order of a list in charge: the rows of many actions would have to be sorted first.
+  // The plus keeps the list's order: otherwise the rows of many actions would have to be sorted first.
   return [{ sql: `+${among}`, values: [JSON.stringify(values)], counts_sql: among }];
 }
 
-/** The actions that have run, each in each of its pools, by as many steps as there are of them. */
+/** The actions that have run, with their pools. The cost grows with the number of these pairs, not of executions. */
 async function actionsRan(index: D1Database): Promise<{ action: string; pool: string }[]> {
   const { results } = await index
     .prepare(
@@ -51,5 +51,5 @@ async function actionsRan(index: D1Database): Promise<{ action: string; pool: st
   return results;
 }
 
-/** Actions in pools that one user's list is made of. */
+/** Actions in pools that one user's list can name. */
 const RAN_MAX = 10_000;

@@ -1,6 +1,6 @@
 import { gone, list, made, type Operation, ok, one, PAGE } from "./operation.ts";
 
-/** Pools, and the agents' own door. */
+/** Pools, and the agents' routes. */
 export const AGENT_OPERATIONS: Record<string, Operation> = {
   "GET /api/v1/pools/{pool}/agents": {
     summary: "The agents that are connected",

@@ -60,7 +60,7 @@ function operationObject(
   };
 }
 
-/** Any of these lets a user in. */
+/** Any of these authenticates a user. */
 const USERS_SECURITY = ["key", "key_in_query", "token", "token_in_query", "token_in_cookie"].map((name) => ({
   [name]: [],
 }));
@@ -86,7 +86,7 @@ function reference(name: SchemaName) {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** What only the code can check (a canonical form, say) is left out of the document. */
+/** Rules that only the code can check, such as a canonical form, are left out of the document. */
 function jsonSchema(schema: v.GenericSchema) {
   const { $schema: _, ...rest } = toJsonSchema(schema, { errorMode: "ignore", typeMode: "input" });
   return rest;

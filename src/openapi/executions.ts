@@ -7,7 +7,7 @@ const ATTRIBUTES = {
   show_secrets: "`true` shows an admin the values of secret parameters",
 };
 
-/** Executions: what starts, lists and ends them. */
+/** The routes that create, list and end executions. */
 export const EXECUTION_OPERATIONS: Record<string, Operation> = {
   "POST /api/v1/executions": {
     summary: "Start an action",

@@ -2,7 +2,7 @@ import { AUDIT_PAGE_MAX } from "../../protocol/base/limits.ts";
 import { AUDIT_ACTIONS } from "../../protocol/model/audit.ts";
 import { gone, list, made, type Operation, ok, one, PAGE } from "./operation.ts";
 
-/** Who may come in, and what they may do. */
+/** Users, credentials, roles and links. */
 export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   "POST /auth/v1/tokens": {
     summary: "A password (Basic) becomes a token",

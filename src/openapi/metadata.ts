@@ -11,7 +11,7 @@ const KEYS_OF = {
 };
 const POOL = "of this pool; else of the only pool that has it, or of `default`; where several have it, 400";
 
-/** What can be run: actions, runners and packs; and the keys that their parameters refer to. */
+/** Actions, runners and packs, and the key-value table that parameters refer to. */
 export const METADATA_OPERATIONS: Record<string, Operation> = {
   "GET /api/v1/actions": {
     summary: "Registered actions",

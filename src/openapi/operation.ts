@@ -1,18 +1,18 @@
 import type { AuditAction } from "../../protocol/model/audit.ts";
 import type { SchemaName } from "./schemas.ts";
 
-/** One operation: what it is for, what it takes and what it gives. */
+/** One operation: its purpose, its input and its answer. */
 export interface Operation {
   summary: string;
   query?: Record<string, string>;
   body?: SchemaName | "ndjson";
   answer: Answer;
   security?: "key" | "lease" | "none";
-  /** What the audit log says of it, where it does. */
+  /** The audit log's actions for it, if any. */
   audit?: AuditAction[];
 }
 
-/** What an operation answers where it succeeds: JSON, unless it says otherwise. */
+/** The answer of a successful operation: JSON by default. */
 export interface Answer {
   status: number;
   schema?: SchemaName;
@@ -21,30 +21,30 @@ export interface Answer {
   text: string;
 }
 
-/** What every list takes. */
+/** The query parameters of each list. */
 export const PAGE = { limit: "rows of a page, at most 100; -1 for all", offset: "rows to pass over" };
 
-/** Something that has no schema of its own. */
+/** An answer without a schema of its own. */
 export function ok(text: string): Answer {
   return { status: 200, text };
 }
 
-/** One thing. */
+/** A single object. */
 export function one(schema: SchemaName, text: string): Answer {
   return { status: 200, schema, text };
 }
 
-/** A list of things. */
+/** A list of objects. */
 export function list(schema: SchemaName, text = "a page"): Answer {
   return { status: 200, schema, list: true, text };
 }
 
-/** One thing that there was not before. */
+/** A new object. */
 export function made(schema: SchemaName, text: string): Answer {
   return { status: 201, schema, text };
 }
 
-/** Nothing: it is done. */
+/** An empty answer. */
 export function gone(text = "deleted"): Answer {
   return { status: 204, text };
 }

@@ -5,7 +5,7 @@ import { METADATA_OPERATIONS } from "./metadata.ts";
 import { type Operation, ok } from "./operation.ts";
 import { OUTPUT_OPERATIONS } from "./output.ts";
 
-/** Every path of the API, relative to where it is mounted. `{id}` may be `last`. */
+/** All paths of the API, relative to its mount point. `{id}` may be `last`. */
 export const OPERATIONS: Record<string, Operation> = {
   "GET /healthz": { summary: "What this server is", answer: ok("ok"), security: "none" },
   "GET /openapi.json": {

@@ -12,7 +12,7 @@ const LINES = {
   type: "only lines of these streams, separated by commas; `line` counts those",
 };
 
-/** What executions write, and what becomes of them: to read, to search and to follow. */
+/** The routes that read, search and follow the output and the events of executions. */
 export const OUTPUT_OPERATIONS: Record<string, Operation> = {
   "GET /api/v1/executions/{id}/output": {
     summary: "The output: raw text, or records as NDJSON, server-sent events or WebSocket messages",

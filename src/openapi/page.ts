@@ -3,7 +3,7 @@ import { ERRORS } from "../../protocol/base/errors.ts";
 import type { Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 
-/** The API as one page to read: no script, nothing loaded from anywhere. */
+/** The API as one page to read, without scripts and without external resources. */
 export function docsPage() {
   return html`<!doctype html>
 <html lang="en">
@@ -49,7 +49,7 @@ ${Object.keys(query).length === 0 ? "" : html`<dl>${Object.entries(query).map(([
 </section>`;
 }
 
-/** The texts are Markdown for the document; a page needs no marks. */
+/** The texts are Markdown for the document; the page needs no marks. */
 function plain(text: string): string {
   return text.replaceAll("`", "");
 }

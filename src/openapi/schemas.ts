@@ -37,7 +37,7 @@ import { Chunk } from "../../protocol/wire/chunk.ts";
 import { ControlEvent } from "../../protocol/wire/record.ts";
 import { OfferPacks, RegisterPage } from "../../protocol/wire/registration.ts";
 
-/** The schemas by the names that the document gives them: the ones that the routes check with. */
+/** The schemas by their names in the document: the same ones that the routes check with. */
 export const SCHEMAS = {
   Acknowledgement,
   Action,

@@ -4,7 +4,7 @@ import type { AppEnv } from "../http/context.ts";
 import { openApi } from "../openapi/document.ts";
 import { docsPage } from "../openapi/page.ts";
 
-/** What this server is and what it answers, for whoever asks. */
+/** The server's health, version and documentation, without authentication. */
 export const meta = new Hono<AppEnv>()
   .get("/healthz", (c) =>
     c.json({ ok: true, name: "tailrace", version: VERSION, time: new Date().toISOString() }),

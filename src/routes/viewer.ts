@@ -2,19 +2,19 @@ import { Hono } from "hono";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import type { AppEnv } from "../http/context.ts";
 
-/** Where the table of routes has the page that people watch output on; no request can name it. */
+/** The path of the viewer's page in the table of routes; no request can name it. */
 export const VIEWER_PATH = "/ viewer";
 
-/** The paths that a browser opens a page at. Programs have the API at some of them. */
+/** The paths at which a browser opens the page. The API has some of them too. */
 const PAGES = /^\/(executions(\/\w+)?|run(\/[\w.-]+)?)?$/;
 
-/** Whether somebody opens a page: a browser says that it wants HTML before all else, a program does not. */
+/** Whether a browser opens the page: it asks for HTML before any other type, and a program does not. */
 export function opensPage(request: Request, path: string): boolean {
   const reads = request.method === "GET" || request.method === "HEAD";
   return reads && PAGES.test(path) && (request.headers.get("accept") ?? "").startsWith("text/html");
 }
 
-/** The built page, and how it is sent. */
+/** The built page, and its headers. */
 interface Page {
   html: string;
   etag: string;
@@ -24,21 +24,21 @@ interface Page {
 /** Read once by each isolate: a version of the Worker has one page. */
 let kept: Promise<Page> | undefined;
 
-/** The page, the same at each of its paths. A browser that has it already is told so. */
+/** The page, the same at each of its paths. A browser with the current page gets 304. */
 export const viewer = new Hono<AppEnv>().get(VIEWER_PATH, async (c) => {
   kept ??= readPage(c.env.ASSETS, new URL("/page.html", c.req.url)).catch((error) => {
     kept = undefined;
     throw error;
   });
   const { html, etag, headers } = await kept;
-  // Whoever compresses it on the way may have made the tag a weak one.
+  // A proxy that compresses the page may have weakened the tag.
   if (c.req.header("if-none-match")?.includes(etag)) return c.body(null, 304, headers);
   return c.body(html, 200, { "content-type": "text/html; charset=utf-8", ...headers });
 });
 
 /**
- * Nothing runs but what the page was built with, by its hashes, and data come from here and from nowhere else: output is
- * shown as text, and should that ever fail, it still cannot do anything.
+ * The browser runs only the scripts that the page was built with, by their hashes, and loads data only from this server.
+ * Output is shown as text; if that ever failed, the policy would still stop a script in it.
  */
 async function readPage(assets: Fetcher, url: URL): Promise<Page> {
   const file = await assets.fetch(url);
@@ -70,7 +70,7 @@ async function readPage(assets: Fetcher, url: URL): Promise<Page> {
   return { html, etag, headers };
 }
 
-/** What a policy names the page's elements of a kind by. */
+/** The hashes by which the policy allows the page's elements of a kind. */
 async function hashes(html: string, element: "script" | "style"): Promise<string> {
   const elements = html.matchAll(new RegExp(`<${element}[^>]*>(.*?)</${element}>`, "gs"));
   const all = await Promise.all(Array.from(elements, ([, text = ""]) => sha256(text)));

@@ -4,7 +4,7 @@ import { Steps } from "../../../protocol/base/steps.ts";
 import type { ActionSpec } from "../../../protocol/model/action.ts";
 import { patternProblem } from "../../../protocol/model/action-patterns.ts";
 
-/** `invalid` where a schema has a pattern that RE2 refuses: nothing can be checked against it. */
+/** `invalid` if a schema has a pattern that RE2 refuses, because no parameter can be checked against it. */
 export function refusePatterns(actions: ActionSpec[]): void {
   const steps = new Steps(STEPS_MAX);
   for (const action of actions) {

@@ -24,7 +24,7 @@ import { agentHeaders } from "../../sockets/tags.ts";
 import { leasedKeys } from "../keys/leased.ts";
 import { registration } from "./registration.ts";
 
-/** The agents' door: their pool by an agent's secret, their executions by a lease. */
+/** The agents' routes: their pool by an agent's secret, their executions by a lease. */
 export const agent = new Hono<AppEnv>()
   .post("/agents", requireRegistrar, async (c) => {
     const { name, pool, legacy_id } = await readJson(c, RegisterAgent, JSON_BODY_BYTES_MAX);
@@ -62,7 +62,7 @@ export const agent = new Hono<AppEnv>()
     return answer(c, await executionOf(c, lease.execution_id).end(lease, end));
   });
 
-/** The pool of the credential. Throws `forbidden` where another is named. */
+/** The pool of the credential. Throws `forbidden` if the request names another pool. */
 function ownPool(c: Context<AppEnv>, named: string | undefined): string {
   const { pool } = c.get("principal");
   if (pool === null) throw new Error("an agent's credential has a pool");
@@ -71,7 +71,7 @@ function ownPool(c: Context<AppEnv>, named: string | undefined): string {
   return pool;
 }
 
-/** Makes an agent known to its pool and to the index: to both or, as far as can be, to neither. */
+/** Registers an agent with its pool and the index. If the index fails, the pool's entry is removed. */
 async function register(
   c: Context<AppEnv>,
   pool: string,
@@ -94,7 +94,7 @@ async function register(
   }
 }
 
-/** What the log said, as the answer to its producer. */
+/** The result of an append as the answer to its producer. */
 function answer(c: Context<AppEnv>, result: AppendResult): Response {
   switch (result.kind) {
     case "appended":

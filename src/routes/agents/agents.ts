@@ -9,7 +9,7 @@ import { listAgents, readAgent, revokeAgent } from "../../index/agents.ts";
 import { agentCredential } from "../../rights/credentials.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 
-/** The agents that have an identity. An administrator's. */
+/** The registered agents, for administrators. */
 export const agents = new Hono<AppEnv>()
   .use(async (c, next) => {
     demandAdmin(c.get("principal"));
@@ -33,13 +33,13 @@ export const agents = new Hono<AppEnv>()
     return c.body(null, 204);
   });
 
-/** Ends an agent for good: its secret opens nothing from here on, and what it has begun is over. Safe to repeat. */
+/** Revokes an agent: its secret becomes void, and its executions end. Safe to repeat. */
 async function revoke(env: Env, agent: KnownAgent): Promise<void> {
   await withdraw(env, [agentCredential(agent.id)], () => revokeAgent(env.INDEX, agent.id).then(() => []));
   await dismiss(env, [agent]);
 }
 
-/** Their pools forget agents that are revoked, and what they have begun is over. */
+/** Makes the pools of revoked agents forget them and end their executions. */
 export async function dismiss(env: Env, agents: KnownAgent[]): Promise<void> {
   for (const { id, pool } of agents) await env.RUNNER_POOL.getByName(pool).dismiss(id);
 }
@@ -51,7 +51,7 @@ async function namedAgent(c: Context<AppEnv>): Promise<KnownAgent> {
   return agent;
 }
 
-/** The agents with what their pools know of those that are connected. */
+/** The agents, with the state that their pools have of the connected ones. */
 async function withStates(env: Env, agents: KnownAgent[]): Promise<KnownAgent[]> {
   const pools = [...new Set(agents.map(({ pool }) => pool))];
   const states = await Promise.all(pools.map((pool) => env.RUNNER_POOL.getByName(pool).agents()));

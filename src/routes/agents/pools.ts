@@ -7,7 +7,7 @@ import type { AppEnv } from "../../http/context.ts";
 import { readPoolKeys, writePoolKeys } from "../../index/pool-keys.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 
-/** Which keys the runs of a pool may reach, of every user: an administrator's to say. */
+/** The keys that the runs of a pool may reach, whichever user they run for. An administrator sets them. */
 export const pools = new Hono<AppEnv>()
   .use("/:pool/keys", async (c, next) => {
     demandAdmin(c.get("principal"));

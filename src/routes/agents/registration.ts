@@ -26,7 +26,7 @@ import {
 } from "../../index/registration.ts";
 import { refusePatterns } from "./action-patterns.ts";
 
-/** What a pool offers: its agents say it, each for its own pool and for no other. */
+/** The actions of a pool: each agent registers those of its own pool and no other. */
 export const registration = new Hono<AppEnv>()
   .post("/pools/:pool/packs", requirePacks, async (c) => {
     const pool = ownPool(c);
@@ -47,7 +47,8 @@ export const registration = new Hono<AppEnv>()
     await take(c, registered, page, total);
     return c.json({ registered: first + actions.length });
   })
-  // Clients of the first release say all of it in one request. Its agents come to finish what they hold, and offer nothing any more.
+  // Clients of the first release register everything in one request. Their agents finish what they hold and register no new
+  // actions.
   .post("/actions", requirePacks, async (c) => {
     const is_first_release = c.req.header(PROTOCOL_HEADER) === undefined;
     if (c.get("principal").role === "registrar" && is_first_release) return c.json({ registered: 0 });
@@ -76,7 +77,7 @@ function refuseRegistrar(c: Context<AppEnv>): void {
   throw new TailraceError("forbidden", "A pool's key registers agents, and nothing else.");
 }
 
-/** The pool that the path names, where the credential is for that one. */
+/** The pool that the path names. The credential must be of that pool. */
 function ownPool(c: Context<AppEnv>): string {
   refuseRegistrar(c);
   const pool = check(PoolName, c.req.param("pool"));
@@ -90,7 +91,7 @@ async function demandRoom(c: Context<AppEnv>, { pool, pack }: RegisteredPack): P
   throw new TailraceError("invalid", `The pool "${pool}" has ${POOL_PACKS_MAX} packs.`);
 }
 
-/** Takes a page of a pack of so many actions. With the last, all of them are the pool's. */
+/** Takes a page of a pack's actions. The last page makes all of them the pool's. */
 async function take(
   c: Context<AppEnv>,
   registered: RegisteredPack,
@@ -105,7 +106,7 @@ async function take(
     throw new TailraceError("too_many", `${STAGED_PACKS_MAX} packs of the pool "${pool}" are incomplete.`);
   const is_last = page.first + page.actions.length === total;
   if (outcome === "staged" && (!is_last || (await registerStaged(INDEX, registered, total)))) return;
-  // Another agent with the same pack may have been faster.
+  // Another agent with the same pack was faster.
   const known = await digestsOf(INDEX, pool, [pack.ref]);
   if (known.get(pack.ref) === digest) return;
   throw new TailraceError(

@@ -8,14 +8,16 @@ import { queryBoolean } from "../../http/query.ts";
 import type { ExecutionStub } from "../../objects/execution.ts";
 import { demand } from "../../rights/permissions.ts";
 
-/** An execution that a path names and whoever asks may have: its object, and its document as they may see it. */
+/**
+ * An execution that a path names and the principal may use: its object, and its document with the secrets masked as required.
+ */
 export interface Accessed {
   id: string;
   object: ExecutionStub;
   execution: Execution;
 }
 
-/** The execution that the path names, or the error that says why not. */
+/** The execution that the path names; throws if the principal may not use it. */
 export async function access(c: Context<AppEnv>, permission: Permission): Promise<Accessed> {
   const id = await executionId(c);
   const object = executionOf(c, id);
@@ -26,12 +28,15 @@ export async function access(c: Context<AppEnv>, permission: Permission): Promis
   return { id, object, execution };
 }
 
-/** Says in the audit log that this request is shown secret values, where it is: once. */
+/** Records once in the audit log that this request shows secret values, if it does. */
 export async function auditSecrets(c: Context<AppEnv>, resource: string): Promise<void> {
   if (showsSecrets(c)) await audit(c, "execution.show_secrets", resource);
 }
 
-/** Whether secret values may stand in the answer: an admin asked. Others' wish is passed over, as StackStorm does. */
+/**
+ * Whether the answer shows secret values: only if an administrator asks. For others the parameter is ignored, as in
+ * StackStorm.
+ */
 export function showsSecrets(c: Context<AppEnv>): boolean {
   return queryBoolean(c, "show_secrets", false) && c.get("principal").role === "admin";
 }

@@ -58,10 +58,10 @@ export const create = new Hono<AppEnv>()
     );
   });
 
-/** What of a body is the user's own. */
+/** The keys of a body that hold the user's own values. */
 const VALUES = ["parameters", "context", "notify"];
 
-/** The new execution. The secrets of one that is run again have been told of where they are shown. */
+/** The new execution. Reading the secrets of the execution that is run again has been recorded already. */
 async function created(c: Context<AppEnv>, wanted: CreateExecution, again?: Again): Promise<Execution> {
   const requester = { principal: c.get("principal"), origin: new URL(c.req.url).origin, actor: actorOf(c) };
   const execution = await createExecution(c.env, requester, wanted, again);
@@ -70,7 +70,7 @@ async function created(c: Context<AppEnv>, wanted: CreateExecution, again?: Agai
   return (await executionOf(c, execution.id).get({ show_secrets: true })) ?? execution;
 }
 
-/** StackStorm's own context, which clients of its API may send beside the body. */
+/** StackStorm's context, which clients of its API may send beside the body. */
 function headerContext(c: Context<AppEnv>): Record<string, unknown> {
   const header = c.req.header("st2-context");
   if (!header) return {};
@@ -88,7 +88,7 @@ function headerContext(c: Context<AppEnv>): Record<string, unknown> {
   );
 }
 
-/** The class that StackStorm's text names. */
+/** The Python class that StackStorm's text names. */
 function pythonClass(value: unknown): string {
   if (value === null) return "<class 'NoneType'>";
   if (Array.isArray(value)) return "<class 'list'>";
@@ -103,7 +103,7 @@ function traceOf({ trace_context }: Record<string, unknown>): Record<string, unk
 
 /**
  * A secret parameter is used again for the user who gave it, and for an administrator. Another user could have it printed, by
- * another parameter or by an action that is another by now.
+ * another parameter or by an action that has changed since.
  */
 function refuseSecrets(
   { user, role }: Principal,

@@ -2,17 +2,17 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 import { type Attributes, selectAttributes, wants } from "../../http/attributes.ts";
 import { executionStub } from "../../objects/execution.ts";
 
-/** How the rows of a list become the documents of an answer. */
+/** How a list's rows become the documents of an answer. */
 export interface Shown {
   attributes: Attributes;
   show_secrets: boolean;
-  /** Whether results are read: the index has none, so each costs a question to its execution. */
+  /** Whether results are read: the index has none, so each costs a call of its execution. */
   results: boolean;
 }
 
 /**
- * The documents of a list's rows, a few at a time: a result may be large, and all of a page's would not fit into an isolate.
- * What a row lacks (results, secret values) its execution is asked for.
+ * The documents of a list's rows, a few at a time: a result may be large, and an isolate cannot hold those of a whole page.
+ * Results and secret values are not in a row, so they come from its execution.
  */
 export async function* documents(
   env: Env,
@@ -34,5 +34,5 @@ export async function* documents(
   }
 }
 
-/** Executions that are asked at the same time. */
+/** Executions that are called at the same time. */
 const OBJECTS_AT_ONCE = 8;

@@ -3,7 +3,7 @@ import { readTimestamp } from "../../http/timestamp.ts";
 import { type Selection, SORT_COLUMNS, type SortColumn } from "../../index/execution-list.ts";
 import type { Term } from "../../index/term.ts";
 
-/** Filters that compare one column, by StackStorm's names and by the paths of the document that `filter=` takes. */
+/** Filters that compare one column, by StackStorm's names and by the document's paths that `filter=` takes. */
 const COLUMNS: Record<string, SortColumn | "parent" | "pool"> = {
   action: "action",
   "action.ref": "action",
@@ -21,12 +21,12 @@ const COLUMNS: Record<string, SortColumn | "parent" | "pool"> = {
   id: "id",
 };
 
-/** Filters by what no execution here has: only `null` matches any. */
+/** Filters by fields that no execution here has: only `null` matches. */
 const NEVER_SET = ["rule", "trigger", "trigger_type", "trigger_instance"];
 
 const IDS_MAX = 100;
 
-/** Which executions a list's query asks for, in which order, by StackStorm's rules; an empty value is none. */
+/** The executions that a list's query selects, and their order, by StackStorm's rules. An empty value is ignored. */
 export function readSelection(query: Record<string, string>): Selection {
   const wanted = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
   const range = wanted.timestamp?.includes("..") ? readRange(wanted.timestamp) : undefined;
@@ -46,7 +46,7 @@ export function readSelection(query: Record<string, string>): Selection {
 
 type Order = Pick<Selection, "column" | "descending">;
 
-/** The first key of `sort` that there is; else the newest first, unless the query asks for what comes after a moment. */
+/** The first known key of `sort`. Without one the newest come first, unless the query asks for executions after a moment. */
 function readOrder({
   sort = "",
   sort_asc,
@@ -64,7 +64,7 @@ function readOrder({
   return { column: "start_timestamp", descending: newest_first || !oldest_first };
 }
 
-/** `A..B`: from one to the other, and in that direction. */
+/** `A..B`: from A to B, in that direction. */
 function readRange(text: string): { terms: Term[]; order: Order } {
   const [from = "", to = ""] = text.split("..");
   const [a, b] = [readTimestamp(from), readTimestamp(to)];
@@ -99,7 +99,7 @@ function idTerms(text: string | undefined): Term[] {
   return [{ sql, values: [JSON.stringify(ids.map((id) => id.toLowerCase()))] }];
 }
 
-/** `filter=field:value field:value`: the fields that the index has a column of. */
+/** `filter=field:value field:value`: the fields that have a column in the index. */
 function advancedTerms(text: string | undefined): Term[] {
   if (text === undefined) return [];
   return text.split(" ").map((token) => {
@@ -119,7 +119,7 @@ function equals(name: string, value: string): Term {
   return { sql, values: [value], ...(COUNTED.includes(column) ? { counts_sql: sql } : {}) };
 }
 
-/** What the index keeps counts by. */
+/** The columns by which the index keeps counts. */
 const COUNTED = ["action", "status", "user", "runner", "pool"];
 
 const NOTHING: Term = { sql: "0", values: [], counts_sql: "0" };

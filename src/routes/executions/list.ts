@@ -20,12 +20,12 @@ import { access, auditSecrets, showsSecrets } from "./access.ts";
 import { documents, type Shown } from "./documents.ts";
 import { readSelection } from "./filter.ts";
 
-/** What may be left out of a document: the rest is needed to mask it, in StackStorm. */
+/** The attributes that a query may exclude: StackStorm needs the others to mask the document. */
 export const EXCLUDABLE = ["result", "trigger_instance", "status"];
 
 /**
- * Lists of executions: all that match, the descendants of one, and the values that filters may have; of each only what
- * the user who asks may view.
+ * Lists of executions: all that match, the descendants of one, and the values for filters. Each has only the executions that
+ * the user may view.
  */
 export const list = new Hono<AppEnv>()
   .get("/", async (c) => {

@@ -8,7 +8,7 @@ import { queryBoolean, queryInteger } from "../../http/query.ts";
 import { access } from "./access.ts";
 import { EXCLUDABLE } from "./list.ts";
 
-/** One execution, whole or in part. */
+/** One execution, or a part of it. */
 export const read = new Hono<AppEnv>()
   .get("/:id", async (c) => {
     const attributes = queryAttributes(c, EXCLUDABLE);
@@ -44,13 +44,13 @@ export const read = new Hono<AppEnv>()
     if (!is_compressed) return new Response(text, { headers });
     headers.set("content-encoding", "gzip");
     const body = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
-    // The runtime would compress once more what says that it is compressed.
+    // The runtime would compress an answer with this header a second time.
     return new Response(body, { headers, encodeBody: "manual" });
   });
 
 const RESULT_BYTES_MAX = 14 * 1024 * 1024;
 
-/** The size up to which a result is in the answer. */
+/** Bytes of the largest result that is part of the answer. */
 function queryResultSize(c: Context<AppEnv>): number {
   const bytes_max = queryInteger(c, "max_result_size", 0);
   if (bytes_max === 0) return Number.POSITIVE_INFINITY;

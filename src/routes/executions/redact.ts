@@ -10,7 +10,7 @@ import { executionOf } from "../../http/named.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 import { type Accessed, access } from "./access.ts";
 
-/** `POST /executions/{id}/redact`: texts are taken out of what is stored, for an administrator or the user of the run. */
+/** `POST /executions/{id}/redact`: removes texts from the stored execution, for an administrator or the run's user. */
 export const redact = new Hono<AppEnv>().post("/:id/redact", async (c) => {
   const accessed = await access(c, "execution_view");
   demandOwn(c, accessed);
@@ -34,7 +34,7 @@ function demandOwn(c: Context<AppEnv>, { execution }: Accessed): void {
   if (!is_own) demandAdmin(principal);
 }
 
-/** What has nothing but white space and asterisks would be the same afterwards. */
+/** A text of only white space and asterisks would stay the same. */
 function checkText(text: string): void {
   if (!isMaskable(text.trim())) {
     throw new TailraceError("invalid", `texts: each has at least ${SECRET_BYTES_MIN} bytes.`);
@@ -42,13 +42,13 @@ function checkText(text: string): void {
   if (!/[^*\s]/.test(text)) throw new TailraceError("invalid", "texts: there is nothing in it to take out.");
 }
 
-/** The execution at the top of the tree: its log has what those below it have printed. */
+/** The execution at the top of the tree: its log contains the output of its descendants. */
 async function topOf(c: Context<AppEnv>, { id, execution }: Accessed): Promise<string> {
   let top = id;
   let parent = execution.parent;
   while (parent !== undefined) {
     const above: { parent?: { id: string } } | undefined = await executionOf(c, parent).spec();
-    // One that has been deleted has no copies any more.
+    // A deleted execution has no copies left.
     if (!above) break;
     top = parent;
     parent = above.parent?.id;

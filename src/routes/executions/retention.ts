@@ -5,7 +5,9 @@ import type { AppEnv } from "../../http/context.ts";
 import { executionId, knownExecution, noSuchExecution } from "../../http/named.ts";
 import { demand } from "../../rights/permissions.ts";
 
-/** A pin keeps an execution and its output, whatever their time, until it is taken off. Both may be repeated. */
+/**
+ * A pin keeps an execution and its output beyond their retention time, until it is removed. Both requests may be repeated.
+ */
 export const retention = new Hono<AppEnv>()
   .post("/:id/pin", (c) => setPin(c, true))
   .delete("/:id/pin", (c) => setPin(c, false));
@@ -14,7 +16,7 @@ async function setPin(c: Context<AppEnv>, pinned: boolean): Promise<Response> {
   const id = await executionId(c);
   const { execution, summary } = await knownExecution(c, id);
   const { action_ref, pool } = summary;
-  // StackStorm's permission for whatever changes an execution.
+  // StackStorm's permission for any change of an execution.
   demand(c.get("principal"), "execution_stop", { kind: "execution", id, action_ref, pool });
   const document = await execution.pin(pinned);
   if (!document) throw noSuchExecution(id);

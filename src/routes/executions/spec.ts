@@ -17,22 +17,22 @@ import { rolesCount } from "../../rights/of-user.ts";
 import { rightsToRun } from "../../rights/run.ts";
 import { refusedByDisk } from "../../storage/disk.ts";
 
-/** Who wants an execution, the origin under which its page is, and what the audit log keeps of the request. */
+/** The user who creates an execution, the origin of its page, and the request's details for the audit log. */
 export interface Requester {
   principal: AppEnv["Variables"]["principal"];
   origin: string;
   actor: Actor;
 }
 
-/** The execution that is run again, and the texts that are secret in its parameters, whatever the schemas say. */
+/** The execution that is run again, and the secret texts in its parameters, whatever the schemas say. */
 export interface Again {
   of: string;
   secrets: string[];
 }
 
 /**
- * Makes an execution as it is wanted. One whose template has no value is stored as failed, as StackStorm does, and
- * refused all the same.
+ * Creates an execution. If a template has no value, the execution is stored as failed, as in StackStorm, and the request is
+ * refused as well.
  */
 export async function createExecution(
   env: Env,
@@ -59,7 +59,10 @@ export async function createExecution(
   throw created.code === "storage_full" ? refusedByDisk() : new TailraceError(created.code);
 }
 
-/** Keeps a place in the queue before anything is made, so that what is beyond a limit leaves nothing behind. A chain takes none itself. */
+/**
+ * Reserves a place in the queue before anything is stored, so that a refused execution leaves nothing behind. A chain itself
+ * takes no place.
+ */
 async function reserve(env: Env, spec: ExecutionSpec, delay_ms: number): Promise<void> {
   const pool = poolOfSpec(env, spec);
   const wanted = wantedOf(spec);
@@ -69,10 +72,10 @@ async function reserve(env: Env, spec: ExecutionSpec, delay_ms: number): Promise
   if (refused !== undefined) throw new TailraceError("too_many", `Not started: ${refused}.`);
 }
 
-/** How long a place is kept for an execution that should be there by then. */
+/** How long a place is reserved for an execution that does not arrive. */
 const RESERVED_MS = 60_000;
 
-/** What the execution is made from; its parameters have been cast and not been checked. */
+/** The spec of the execution; its parameters are cast but not checked. */
 async function specOf(
   env: Env,
   { principal, origin }: Requester,
@@ -114,7 +117,7 @@ async function specOf(
   };
 }
 
-/** What the audit log says of a run. */
+/** The audit log's record of a run. */
 function auditRecord(
   { actor }: Requester,
   { id, action, pool, context }: ExecutionSpec,

@@ -9,7 +9,7 @@ import { readJson } from "../../http/body.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { type Accessed, access, showsSecrets } from "./access.ts";
 
-/** `PUT` and `DELETE /executions/{id}`: an execution is stopped, or whoever runs it says how it stands. */
+/** `PUT` and `DELETE /executions/{id}`: cancel, pause or resume an execution, or report the status of an external runner. */
 export const update = new Hono<AppEnv>()
   .put("/:id", async (c) => {
     const { status: named, result } = await readJson(c, UpdateExecution, END_BODY_BYTES_MAX, ["result"]);
@@ -47,7 +47,7 @@ export const update = new Hono<AppEnv>()
     return c.json({ faultstring: `Action cannot be canceled. State = ${canceled.status}.` });
   });
 
-/** The document as it is now. */
+/** The current document. */
 async function again(c: Context<AppEnv>, { object, execution }: Accessed): Promise<Execution> {
   return (await object.get({ show_secrets: showsSecrets(c) })) ?? execution;
 }

@@ -7,7 +7,7 @@ import { rolesCount } from "../../rights/of-user.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 import type { Carrier } from "../../rights/principal.ts";
 
-/** Who asks, and the agents that are connected. */
+/** The authenticated user, and the connected agents. */
 export const account = new Hono<AppEnv>()
   .get("/user", (c) => {
     const { user, role, roles, grants, method, carrier, expires_ms } = c.get("principal");
@@ -31,7 +31,7 @@ export const account = new Hono<AppEnv>()
     return c.json(await c.env.RUNNER_POOL.getByName(c.req.param("pool")).agents());
   });
 
-/** Where in the request its credential was, in StackStorm's words. */
+/** The part of the request that carried the credential, in StackStorm's words. */
 function locationOf(carrier: Carrier): string {
   return carrier === "query" || carrier === "cookie" ? carrier : "header";
 }

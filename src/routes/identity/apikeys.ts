@@ -16,7 +16,7 @@ import { agentCredential, keyCredential } from "../../rights/credentials.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 import { dismiss } from "../agents/agents.ts";
 
-/** Keys. Everybody has their own in hand; others', agents' and administrators' are an administrator's. */
+/** Keys. Users manage their own; administrators manage those of others, of agents and of administrators. */
 export const apikeys = new Hono<AppEnv>()
   .get("/", async (c) => {
     const { user, role } = c.get("principal");
@@ -81,7 +81,7 @@ async function deleteWithAgents(env: Env, id: string): Promise<void> {
   await dismiss(env, revoked);
 }
 
-/** The key that the path names. Somebody else's is as good as none. */
+/** The key that the path names. For a user another user's key does not exist. */
 async function ownKey(c: Context<AppEnv>): Promise<ApiKey> {
   const { user, role } = c.get("principal");
   const id = c.req.param("id") ?? "";

@@ -9,7 +9,7 @@ import { readTimestamp } from "../../http/timestamp.ts";
 import { type AuditQuery, listAudit } from "../../index/audit.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 
-/** `GET /audit`: who did what, newest first, for administrators. */
+/** `GET /audit`: the entries of the audit log, newest first, for administrators. */
 export const auditLog = new Hono<AppEnv>().get("/", async (c) => {
   demandAdmin(c.get("principal"));
   const limit = queryInteger(c, "limit", PAGE_EXECUTIONS_MAX);
@@ -43,7 +43,7 @@ function demandOneOf(name: string, value: string | undefined, known: readonly st
   throw new TailraceError("invalid", `${name} is one of ${known.join(", ")}.`);
 }
 
-/** A moment, as the least id from then on. */
+/** A moment, as the smallest id from then on. */
 function queryTime(c: Context<AppEnv>, name: string): string | undefined {
   const text = c.req.query(name);
   return text ? firstId(Date.parse(readTimestamp(text))) : undefined;

@@ -18,13 +18,13 @@ import { createToken, deleteToken, readToken } from "../../index/tokens.ts";
 import { readPassword } from "../../index/users.ts";
 import { tokenCredential } from "../../rights/credentials.ts";
 
-/** A token as the body of a request names it. */
+/** A token as a request's body names it. */
 const NamedToken = v.looseObject({ token: v.string() });
 
-/** StackStorm's auth service: a password becomes a token, which expires. */
+/** StackStorm's auth service: exchanges a password for a token, which expires. */
 export const auth = new Hono<AppEnv>()
   .post("/tokens", async (c) => {
-    // A browser keeps a name and a password too, and sends them again whichever page asks.
+    // A browser stores a name and a password too, and sends them again for any page.
     demandOwnOrigin(c);
     const { ttl, user: other } = await readJson(c, CreateToken, JSON_BODY_BYTES_MAX);
     if (ttl !== undefined && ttl !== null && ttl < 1)
@@ -49,7 +49,7 @@ export const auth = new Hono<AppEnv>()
     const known = await readToken(c.env.INDEX, await hashSecret(token));
     return c.json({ valid: known !== undefined && known.expires_ms > Date.now() });
   })
-  // Ours: signing out makes the token void at once, and its streams end.
+  // Our own route: signing out makes the token void immediately, and ends its streams.
   .delete("/tokens", requireUser, async (c) => {
     const { credential, method } = c.get("principal");
     if (method !== "authentication token" || credential === null)
@@ -64,7 +64,7 @@ export const auth = new Hono<AppEnv>()
     return c.body(null, 204);
   });
 
-/** The user whose name and password the request brings. Whether the name or the password is wrong is not said, by time either. */
+/** The user whose name and password the request carries. Neither the text nor the time tells which of the two is wrong. */
 async function userOf(c: Context<AppEnv>): Promise<string> {
   const [name, password] = basicOf(c.req.header("authorization")) ?? [];
   if (name === undefined || password === undefined) throw refused();

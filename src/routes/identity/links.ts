@@ -15,7 +15,7 @@ import { pageHeaders, queryPage } from "../../http/query.ts";
 import { createLink, listLinks, readLinkRow, revokeLink, revokeLinksOf } from "../../index/links.ts";
 import { demand } from "../../rights/permissions.ts";
 
-/** Links of one execution: each opens it, to read, for everyone who has it, until it expires or is revoked. */
+/** Links of one execution. Everyone with the link may read the execution, until the link expires or is revoked. */
 export const executionLinks = new Hono<AppEnv>()
   .post("/:id/links", async (c) => {
     const execution_id = await permitted(c, "execution_view");
@@ -39,7 +39,7 @@ export const executionLinks = new Hono<AppEnv>()
   })
   .get("/:id/links", async (c) => list(c, await permitted(c, "execution_view")))
   .delete("/:id/links", async (c) => {
-    // StackStorm's permission for whatever changes an execution.
+    // StackStorm's permission for any change of an execution.
     const execution_id = await permitted(c, "execution_stop");
     await audit(c, "link.revoke", `execution:${execution_id}`);
     const { revoked, ids } = await revokeLinksOf(c.env.INDEX, execution_id, c.get("principal").user);
@@ -47,7 +47,7 @@ export const executionLinks = new Hono<AppEnv>()
     return c.json({ revoked });
   });
 
-/** Links of every execution: one's own, or for an administrator all. */
+/** Links of all executions: a user's own, or for an administrator all. */
 export const links = new Hono<AppEnv>()
   .get("/", (c) => list(c, c.req.query("execution") || undefined))
   .delete("/:id", async (c) => {
@@ -58,7 +58,7 @@ export const links = new Hono<AppEnv>()
     return c.body(null, 204);
   });
 
-/** The execution that the path names, where it may be done to it. */
+/** The execution that the path names, if the principal has the permission on it. */
 async function permitted(c: Context<AppEnv>, permission: Permission): Promise<string> {
   const id = await executionId(c);
   const { summary } = await knownExecution(c, id);
@@ -77,7 +77,7 @@ async function list(c: Context<AppEnv>, execution_id: string | undefined): Promi
   return c.json(links);
 }
 
-/** The link that the path names. Another user's is as good as none. */
+/** The link that the path names. For a user another user's link does not exist. */
 async function ownLink(c: Context<AppEnv>): Promise<ListedLink> {
   const { user, role } = c.get("principal");
   const id = c.req.param("id") ?? "";

@@ -33,7 +33,7 @@ import {
 import { rolesCount } from "../../rights/of-user.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 
-/** StackStorm's roles, what they grant and who has them. All of it is an administrator's; what it has not is how they are changed. */
+/** StackStorm's roles, their grants and assignments, for administrators. The routes that change them are our own. */
 export const roles = new Hono<AppEnv>()
   .use(async (c, next) => {
     demandAdmin(c.get("principal"));
@@ -123,7 +123,7 @@ export const roles = new Hono<AppEnv>()
     return c.body(null, 204);
   });
 
-/** Who may do everything is said by those who may. */
+/** Only a system administrator may give or take the role of one. */
 function demandSystemAdmin(c: Context<AppEnv>, role: string): void {
   if (role === "system_admin" && !isSystemAdmin(c.get("principal")))
     throw new TailraceError("forbidden", "Only a system_admin gives and takes the role system_admin.");
@@ -137,7 +137,7 @@ function grantDetail({ resource_uid, permission_types, pool }: PermissionGrant):
   };
 }
 
-/** A permission that is about no resource is granted on none, and one that is about no pool in every one. */
+/** A permission without a resource cannot be granted on one, and a permission without a pool is granted in all pools. */
 function demandFitting({ resource_uid, permission_types, pool }: PermissionGrant): void {
   const [kind] = resource_uid?.split(":") ?? [];
   const misfit = permission_types.find(
@@ -150,7 +150,7 @@ function demandFitting({ resource_uid, permission_types, pool }: PermissionGrant
   throw new TailraceError("invalid", `The permission "${misfit}" is not one that is granted${on}${where}.`);
 }
 
-/** Whether what a permission opens is in a pool. */
+/** Whether the resources of a permission are in a pool. */
 function isInPools(permission: Permission): boolean {
   return !GLOBAL_PERMISSIONS.includes(permission) && !permission.startsWith("key_value_pair_");
 }
@@ -186,7 +186,7 @@ async function namedAssignment(c: Context<AppEnv>) {
   return assignment;
 }
 
-/** The credentials of everybody who has a role. */
+/** The credentials of the users who have a role. */
 async function credentialsWith(c: Context<AppEnv>, role: string): Promise<string[]> {
   const assignments = await listAssignments(c.env.INDEX, { role });
   return credentialsOf(

@@ -24,7 +24,7 @@ import {
 import { keyCredential, tokenCredential } from "../../rights/credentials.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 
-/** Users that have a password here. An administrator has them in hand; everybody may read and change their own. */
+/** Users with a password. Administrators manage all of them; users may read and change their own. */
 export const users = new Hono<AppEnv>()
   .get("/", async (c) => {
     demandAdmin(c.get("principal"));
@@ -70,7 +70,7 @@ export const users = new Hono<AppEnv>()
     return c.body(null, 204);
   });
 
-/** The user that the path names, for an administrator or for themselves. */
+/** The user that the path names, for an administrator or the user themselves. */
 async function ownUser(c: Context<AppEnv>): Promise<Account> {
   const name = c.req.param("name") ?? "";
   const principal = c.get("principal");
@@ -85,7 +85,7 @@ async function enable(c: Context<AppEnv>, name: string, enabled: boolean): Promi
   await dropStreams(c.env, await credentialsOf(c.env.INDEX, [name]));
 }
 
-/** Who is no administrator proves that the password is their own. */
+/** A user who is not an administrator must give the present password to change it. */
 async function demandPresent(c: Context<AppEnv>, name: string, current: string | undefined): Promise<void> {
   const { role, credential } = c.get("principal");
   if (role === "admin") return;
@@ -97,7 +97,7 @@ async function demandPresent(c: Context<AppEnv>, name: string, current: string |
 
 async function changePassword(c: Context<AppEnv>, name: string, password: string): Promise<void> {
   const hash = await hashPassword(password);
-  // Keys and links stay valid, so what they have opened stays open.
+  // Keys and links stay valid, so their streams stay open.
   const tokens = (await credentialsOf(c.env.INDEX, [name])).filter((one) =>
     one.startsWith(tokenCredential("")),
   );

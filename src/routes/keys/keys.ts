@@ -22,8 +22,8 @@ import { rolesCount } from "../../rights/of-user.ts";
 import { demand, rightsOf } from "../../rights/permissions.ts";
 
 /**
- * StackStorm's key-value table. What is of the scope `system` needs a permission; every user has keys of their own in the
- * scope `user`, which need none, and an administrator reaches those of others by `user=`.
+ * StackStorm's key-value table. Keys of the scope `system` need a permission. Each user's keys of the scope `user` need none,
+ * and an administrator reaches those of other users with `user=`.
  */
 export const keys = new Hono<AppEnv>()
   .get("/", async (c) => {
@@ -88,7 +88,7 @@ export async function readKey(c: Context<AppEnv>) {
   return { name, value: { value, secret, ttl: ttl ?? null }, scope: scope ?? undefined, user };
 }
 
-/** The scope that a query names, `system` where it names none; `invalid` with StackStorm's text for any other. */
+/** The scope of a query, `system` without one; `invalid` with StackStorm's text for any other. */
 export function readScope(name: string | undefined): KeyScope {
   const scope = keyScope(name || "system");
   if (scope) return scope;
@@ -98,7 +98,7 @@ export function readScope(name: string | undefined): KeyScope {
   );
 }
 
-/** The tables that a list is of, and what of each: of the keys of `system`, those that one may see. */
+/** The tables of a list, and the keys in each: of `system` those that the user may see. */
 async function listedTables(
   c: Context<AppEnv>,
   scope: string | undefined,
@@ -114,7 +114,7 @@ async function listedTables(
   });
 }
 
-/** The one table that a scope and a user name, as in StackStorm: a user implies their scope, and `all` is `system` here. */
+/** The one table that a scope and a user name, as in StackStorm: a user implies its scope, and `all` means `system` here. */
 async function namedTable(
   c: Context<AppEnv>,
   { scope, user }: { scope?: string | undefined; user?: string | null | undefined },
@@ -135,7 +135,7 @@ function demandKey(c: Context<AppEnv>, permission: Permission, name: string): vo
   demand(c.get("principal"), permission, { kind: "key", name });
 }
 
-/** Many secrets at once are an administrator's (StackStorm's rule). */
+/** Only an administrator may open many secrets at once (StackStorm's rule). */
 function demandDecrypt(c: Context<AppEnv>): void {
   if (c.get("principal").role === "admin") return;
   throw new TailraceError("forbidden", "Decrypt option requires administrator access");

@@ -17,8 +17,8 @@ const ReadKeys = v.union([
 ]);
 
 /**
- * The key-value table for a running action, by its agent, with the rights of the run. Values that are asked for by name come
- * open: the agent masks them in all that is printed.
+ * The key-value table for a running action. Its agent asks, with the rights of the run. Values that are read by name come
+ * open, and the agent masks them in the output.
  */
 export const leasedKeys = new Hono<AppEnv>()
   .use("/:id/keys/*", requireLease)

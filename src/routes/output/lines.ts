@@ -12,13 +12,13 @@ import { passOver } from "../../output/pass-over.ts";
 import { demand } from "../../rights/permissions.ts";
 
 /**
- * `GET /executions/{id|last}/output/lines`: a page of batches, for readers that go to and fro. NDJSON: how many lines
- * there are, then each batch's place among the lines and its chunks. Batches are whole but for the first of the last lines.
+ * `GET /executions/{id|last}/output/lines`: a page of batches, for readers that page in both directions. NDJSON: the number
+ * of lines, then each batch's place among the lines and its chunks. Batches are complete, except the first of the last lines.
  */
 export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const seq = c.req.query("seq") === undefined ? undefined : queryInteger(c, "seq", 1);
   const wish = { types: queryTypes(c), place: queryPlace(c), seq };
-  // Asked for together with whether it may be given: both are one way to the object and back.
+  // The page is read together with the permission check: both take one round trip to the object.
   const id = await executionId(c);
   const execution = executionOf(c, id);
   const [, page] = await Promise.all([readable(c, id), execution.linesPage(wish)]);
@@ -26,9 +26,9 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const { batches } = page;
   const [first] = batches;
   const are_last = seq === undefined && wish.place === undefined;
-  // Of some streams there may be little in a batch, and of the others nothing is sent.
+  // With some streams left out, a batch may hold little of the others.
   if (first && are_last && wish.types.length === OUTPUT_TYPES.length) {
-    // Characters stand for bytes: of text whose characters take several, more is kept than need be.
+    // Characters are counted as bytes: for text with multi-byte characters more is kept than needed.
     const others = batches.slice(1).reduce((chars, { body }) => chars + body.length, 0);
     first.body = keepEnd(first.body, LAST_BYTES - others);
   }
@@ -39,7 +39,7 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
 });
 
-/** The execution whose output whoever asks may read, as long as there is one. */
+/** The execution whose output the principal may read, while the output exists. */
 export async function readable(
   c: Context<AppEnv>,
   id: string,
@@ -51,7 +51,7 @@ export async function readable(
   return { execution, completed };
 }
 
-/** The streams that `type` names, separated by commas; all where it names none. */
+/** The streams that `type` names, separated by commas; all without it. */
 export function queryTypes(c: Context<AppEnv>): OutputType[] {
   const named = queryList(c, "type") ?? [];
   const types = OUTPUT_TYPES.filter((type) => named.includes(type));

@@ -18,7 +18,7 @@ import { findTail, type TailStart } from "../../output/tail.ts";
 import { demand } from "../../rights/permissions.ts";
 import { followerHeaders } from "../../sockets/tags.ts";
 
-/** What a reader asks for. */
+/** The query of a reader. */
 interface Wish {
   type: string | undefined;
   after: number;
@@ -28,7 +28,7 @@ interface Wish {
   ping_ms: number | undefined;
 }
 
-/** `GET /executions/{id|last}/output` of the API: text unless the reader asks for another form. */
+/** `GET /executions/{id|last}/output` of the API: text, unless the reader asks for another format. */
 export const output = new Hono<AppEnv>().get("/:id/output", (c) => serve(c, formatOf(c)));
 
 /** `GET /executions/{id|last}/output` of the stream service: StackStorm's events, ended by EOF. */
@@ -45,7 +45,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   demand(principal, "execution_view", { kind: "execution", id, action_ref, pool });
   if (summary.expired) throw expiredError(id, summary.expired);
   const wish = wishOf(c, format);
-  // An EventSource that has seen EOF and connects again is told to stop.
+  // An EventSource connects again after EOF, and is told to stop.
   if (summary.completed && Number(c.req.header("last-event-id")) > summary.totals.last_seq)
     return c.body(null, 204);
 
@@ -56,7 +56,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
     }),
   );
   const socket = upstream.webSocket;
-  // It has expired since it was asked how it stands.
+  // It has expired since its summary was read.
   if (upstream.status === 410) throw new TailraceError("expired");
   if (!socket) throw new TailraceError(upstream.status === 429 ? "too_many" : "unavailable");
   await admit(c, id, [socket]);
@@ -69,7 +69,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   return followResponse(socket, framesOf(format, id, summary), select, c.req.raw.signal);
 }
 
-/** A browser that offers subprotocols drops a connection for which none of them is chosen. */
+/** A browser that offers subprotocols closes a connection for which none is chosen. */
 function upgraded(c: Context<AppEnv>, webSocket: WebSocket): Response {
   const { output } = readOffer(c.req.header("sec-websocket-protocol"));
   const headers: Record<string, string> = output ? { "sec-websocket-protocol": OUTPUT_PROTOCOL } : {};
@@ -111,7 +111,7 @@ function pingsOf(c: Context<AppEnv>): number | undefined {
   throw new TailraceError("invalid", `ping_ms is from ${PING_MS_MIN} to ${PING_MS_MAX}.`);
 }
 
-/** Set by hand, as `--var` or in a dashboard, it is a text. */
+/** A setting that is changed with `--var` or in the dashboard is a text. */
 function followsText({ API_OUTPUT_FOLLOW }: Env): boolean {
   return String(API_OUTPUT_FOLLOW) !== "false";
 }

@@ -7,7 +7,9 @@ import { queryBoolean, queryInteger } from "../../http/query.ts";
 import { searchLog } from "../../output/search.ts";
 import { queryPlace, queryTypes, readable } from "./lines.ts";
 
-/** `GET /executions/{id|last}/search`: lines that match, while the log grows too. Each request does a bounded part of it. */
+/**
+ * `GET /executions/{id|last}/search`: lines that match, also while the log grows. Each request searches a bounded part of it.
+ */
 export const search = new Hono<AppEnv>().get("/:id/search", async (c) => {
   const query = c.req.query("q") ?? "";
   if (query === "" || query.length > SEARCH_QUERY_CHARS_MAX) {

@@ -18,8 +18,8 @@ import type { StreamSink } from "../../stream/subscription.ts";
 import { readWish, type StreamWish } from "../../stream/wish.ts";
 
 /**
- * `GET /stream`: StackStorm's event stream. Whoever has the headers of the answer misses nothing that is made from then on:
- * the hubs have taken the listener in by then, and each execution that runs is known.
+ * `GET /stream`: StackStorm's event stream. A reader that has received the answer's headers misses no later event: the hubs
+ * have accepted it by then, and the running executions are known.
  */
 export const stream = new Hono<AppEnv>().get("/", async (c) => {
   const principal = c.get("principal");
@@ -41,7 +41,7 @@ export const stream = new Hono<AppEnv>().get("/", async (c) => {
   }
 });
 
-/** The execution that is to end the stream, which the reader may view. */
+/** The execution whose end ends the stream; the reader must have the right to view it. */
 async function endingOf(env: Env, { end }: StreamWish, rights: Rights): Promise<Execution | undefined> {
   if (!end) return undefined;
   const ending = await executionStub(env, end.execution_id).get();

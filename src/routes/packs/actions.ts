@@ -11,7 +11,7 @@ import { pageHeaders, queryPage } from "../../http/query.ts";
 import { countActions, readActionPages } from "../../index/actions.ts";
 import { demand } from "../../rights/permissions.ts";
 
-/** StackStorm's actions, as the agents registered them, each of its pool. */
+/** StackStorm's actions, as agents registered them, each with its pool. */
 export const actions = new Hono<AppEnv>()
   .get("/", async (c) => {
     demand(c.get("principal"), "action_list");
@@ -34,7 +34,7 @@ export const actions = new Hono<AppEnv>()
     return answerJson(c, shown(action));
   });
 
-/** An action as anybody may see it: a chain's tasks are no part of StackStorm's document. */
+/** An action in an answer: StackStorm's document has no tasks of a chain. */
 function shown({ chain: _, ...action }: Action): Action {
   return { ...action, parameters: withoutSecretDefaults(action.parameters) };
 }

@@ -9,7 +9,7 @@ import { pageHeaders, queryPage } from "../../http/query.ts";
 import { listPacks } from "../../index/packs.ts";
 import { demand, rightsOf } from "../../rights/permissions.ts";
 
-/** StackStorm's packs, as the agents registered them. */
+/** StackStorm's packs, as agents registered them. */
 export const packs = new Hono<AppEnv>()
   .get("/", async (c) => {
     demand(c.get("principal"), "pack_list");

@@ -5,7 +5,7 @@ import { queryAttributes, selectAttributes } from "../../http/attributes.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { pageHeaders, queryPage } from "../../http/query.ts";
 
-/** StackStorm's runners: a list of all, or of the one of a name; and each by its name or id. */
+/** StackStorm's runners: a list of all, or of the one with a name; and each by its name or id. */
 export const runnerTypes = new Hono<AppEnv>()
   .get("/", (c) => {
     const page = queryPage(c);

@@ -22,7 +22,7 @@ export function loginCommand(): Command {
       const { url } = readServer(flags);
       const user = name ?? process.env.USER;
       if (!user) throw new CliError("Whose password? Give the name: tailrace login NAME", 2);
-      const password = await readPassword(`Password of ${user} at ${url}: `, flags);
+      const password = await readPassword(`Password of ${user} at ${url}:`, flags);
       const kept = signInTo(url);
       const earlier = kept?.user === user ? kept.token : undefined;
       const { identity } = clientFor({ url, key: "" });

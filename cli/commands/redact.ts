@@ -40,7 +40,7 @@ export function redactCommand(): Command {
 
 /** Never from the command line, which other users of the host see. */
 async function givenText({ fromFile }: RedactFlags): Promise<string> {
-  if (fromFile === undefined && process.stdin.isTTY) return readUnseen("Text to take out: ");
+  if (fromFile === undefined && process.stdin.isTTY) return readUnseen("Text to redact:");
   return (fromFile === undefined ? await text(process.stdin) : readText(fromFile)).replace(/\r?\n$/, "");
 }
 

@@ -31,7 +31,7 @@ export function userCommand(): Command {
     .option("--password-stdin", "read the password from stdin")
     .action(async (name: string, flags: UserFlags) => {
       const client = connect(flags);
-      const password = await readNewPassword(`Password of ${name}: `, flags);
+      const password = await readNewPassword(`Password of ${name}:`, flags);
       const user = await client.identity.createUser({ name, password });
       if (flags.json) printJson(user);
       else print(`${name} may sign in: tailrace login ${name}`);
@@ -54,9 +54,9 @@ export function userCommand(): Command {
     .action(async (name: string, flags: UserFlags) => {
       const client = connect(flags);
       const { rbac } = await client.user();
-      // Who is no administrator proves that it is their own.
-      const present = rbac.is_admin ? {} : { current_password: await readPassword("Present password: ", {}) };
-      const password = await readNewPassword(`New password of ${name}: `, flags);
+      // A user who is no administrator must prove that the password is their own.
+      const present = rbac.is_admin ? {} : { current_password: await readPassword("Current password:", {}) };
+      const password = await readNewPassword(`New password of ${name}:`, flags);
       const user = await client.identity.updateUser(name, { password, ...present });
       if (flags.json) printJson(user);
       else print(`${name} has a new password`);

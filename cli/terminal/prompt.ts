@@ -6,49 +6,44 @@ export interface PasswordFlags {
   passwordStdin?: boolean;
 }
 
-/** A password from stdin where that was asked for, else from the terminal, unseen. It never stands on a command line. */
+/** Reads a password from stdin if asked to, else from the terminal without showing it. Other users can read a command line. */
 export async function readPassword(question: string, { passwordStdin }: PasswordFlags): Promise<string> {
   if (passwordStdin) return (await text(process.stdin)).replace(/\r?\n$/, "");
   if (!process.stdin.isTTY) {
-    throw new CliError("There is no terminal to ask for the password: give it by --password-stdin.", 2);
+    throw new CliError("No terminal is available to ask for the password. Pass it on stdin: --password-stdin", 2);
   }
   return readUnseen(question);
 }
 
-/** A new password, asked for twice at a terminal, as nobody sees what they type. */
+/** Reads a new password: twice at a terminal, because a typing error is not visible there. */
 export async function readNewPassword(question: string, flags: PasswordFlags): Promise<string> {
   const password = await readPassword(question, flags);
-  if (!flags.passwordStdin && (await readUnseen("Again: ")) !== password)
-    throw new CliError("The two are not the same.", 2);
+  if (!flags.passwordStdin && (await readUnseen("Repeat the password:")) !== password)
+    throw new CliError("The two passwords differ. Try again.", 2);
   return password;
 }
 
-const CTRL_C = "\u0003";
-const CTRL_D = "\u0004";
-const BACKSPACES = ["\u007f", "\b"];
+/** What the library throws where the user gave no answer: Ctrl-C, and Ctrl-D on an empty line. */
+const CANCELED = ["ExitPromptError", "AbortPromptError"];
 
-/** Reads a line from the terminal key by key, so that it shows none of them. */
-export function readUnseen(question: string): Promise<string> {
-  const { stdin, stderr } = process;
-  return new Promise((resolve, reject) => {
-    let typed: string[] = [];
-    const end = (finish: () => void) => {
-      stdin.off("data", read);
-      stdin.setRawMode(false);
-      stdin.pause();
-      stderr.write("\n");
-      finish();
-    };
-    const read = (keys: string) => {
-      for (const key of keys) {
-        if (key === CTRL_C) return end(() => reject(new CliError("Nothing was done.", 130)));
-        if (key === "\r" || key === "\n" || key === CTRL_D) return end(() => resolve(typed.join("")));
-        typed = BACKSPACES.includes(key) ? typed.slice(0, -1) : [...typed, key];
-      }
-    };
-    // Whoever sees the question may type, so nothing is shown from before it.
-    stdin.setRawMode(true);
-    stdin.setEncoding("utf8").resume().on("data", read);
-    stderr.write(question);
-  });
+/** Reads a line from the terminal without showing it. The question goes to stderr: stdout is for the command's result. */
+export async function readUnseen(question: string): Promise<string> {
+  // Loaded here, because few commands ask for anything.
+  const { default: password } = await import("@inquirer/password");
+  const closed = new AbortController();
+  // Ctrl-D closes the library's reader without an answer: it pauses stdin, and nothing else tells of it.
+  const onPause = () => closed.abort();
+  process.stdin.once("pause", onPause);
+  try {
+    return await password(
+      { message: question, toggleMask: false, theme: { style: { maskedText: "[input is hidden]" } } },
+      { output: process.stderr, signal: closed.signal },
+    );
+  } catch (error) {
+    if (error instanceof Error && CANCELED.includes(error.name))
+      throw new CliError("Canceled: nothing was changed.", 130);
+    throw error;
+  } finally {
+    process.stdin.off("pause", onPause);
+  }
 }

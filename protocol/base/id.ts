@@ -3,7 +3,7 @@ export const ID_PATTERN = /^[0-9a-f]{24}$/;
 
 /**
  * A new id: seconds (8 digits), the millisecond within them (4), and 48 random bits (12). Like an ObjectId
- * it sorts by time, and finer, so that `last` is right for two executions of one second.
+ * it sorts by time, and finer, so that `last` is right for two executions within one second.
  */
 export function newId(epochMs: number = Date.now()): string {
   const seconds = Math.floor(epochMs / 1000);
@@ -12,16 +12,16 @@ export function newId(epochMs: number = Date.now()): string {
   return hex(seconds, 8) + hex(ms, 4) + Array.from(random, (byte) => hex(byte, 2)).join("");
 }
 
-/** The last moment that an id has room for. */
+/** The last moment that an id can hold. */
 const ID_MS_MAX = 0xffffffff * 1000;
 
-/** The least id of a moment: ids from then on are not below it. */
+/** The smallest id of a moment: later ids are not smaller. */
 export function firstId(epochMs: number): string {
   const within = Math.min(Math.max(epochMs, 0), ID_MS_MAX);
   return newId(within).slice(0, 12).padEnd(24, "0");
 }
 
-/** When an id was made, in milliseconds since 1970. */
+/** The moment at which an id was made, in milliseconds since 1970. */
 export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(0, 8), 16) * 1000 + Number.parseInt(id.slice(8, 12), 16);
 }

@@ -2,17 +2,17 @@ import { TailraceError } from "./errors.ts";
 import { JSON_DEPTH_MAX } from "./limits.ts";
 import { readExact } from "./numbers.ts";
 
-/** What a reader of JSON takes. */
+/** Limits and options of a JSON reader. */
 export interface JsonBounds {
-  /** Lists and objects in each other. */
+  /** How deep lists and objects may be nested. */
   depth_max?: number;
-  /** Whether numbers are read in the digits that they have: see `numbers.ts`. */
+  /** Whether numbers keep their digits: see `numbers.ts`. */
   exact?: boolean;
 }
 
 /**
- * The value of a JSON text that comes from outside. Throws a `SyntaxError` for what is not JSON, and `too_deep` for lists and
- * objects that are nested deeper than allowed: whatever walks a value calls itself once for each level.
+ * The value of a JSON text from outside. Throws a `SyntaxError` for invalid JSON, and `too_deep` for lists and objects that are
+ * nested deeper than allowed: code that walks a value recurses once for each level.
  */
 export function parseJson(
   text: string,
@@ -22,7 +22,7 @@ export function parseJson(
   return exact ? readExact(text) : JSON.parse(text);
 }
 
-/** The value of a JSON text; undefined, which no JSON text stands for, where it is not JSON, or nested too deep. */
+/** The value of a JSON text; undefined if it is not JSON, or nested too deep. No JSON text stands for undefined. */
 export function tryJson(text: string, bounds: JsonBounds = {}): unknown {
   try {
     return parseJson(text, bounds);
@@ -31,7 +31,7 @@ export function tryJson(text: string, bounds: JsonBounds = {}): unknown {
   }
 }
 
-/** A value that was made of another notation than JSON, unless it is nested too deep: then throws `too_deep`. */
+/** Returns a value that was read from another notation than JSON. Throws `too_deep` if it is nested too deep. */
 export function boundedDepth<T>(value: T, depth_max: number): T {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
@@ -44,7 +44,7 @@ export function boundedDepth<T>(value: T, depth_max: number): T {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Whether brackets outside of strings are nested deeper than so. A text that is not JSON gives any answer. */
+/** Whether brackets outside strings are nested deeper than the limit. For invalid JSON the answer has no meaning. */
 function isDeeper(text: string, depth_max: number): boolean {
   // Each level takes two characters.
   if (text.length <= 2 * depth_max) return false;
@@ -60,7 +60,7 @@ function isDeeper(text: string, depth_max: number): boolean {
   return false;
 }
 
-/** The place of the quote that closes a string: no odd number of backslashes stands before it. */
+/** The place of the quote that closes a string: an even number of backslashes precedes it. */
 function endOfString(text: string, opening: number): number {
   let end = opening;
   while (true) {

@@ -1,6 +1,6 @@
 /**
- * A number that JavaScript's own would write in other digits than it was printed in: 9007199254740993, 1e999, 1.0. It is a
- * String object of these digits: of all that storage and calls between objects carry, the one thing that no JSON is read as.
+ * A number that JavaScript would write in other digits than it was printed in: 9007199254740993, 1e999, 1.0. It is a String
+ * object of these digits: storage and calls between objects carry it, and no JSON text is read as one.
  */
 export type ExactNumber = InstanceType<typeof String>;
 
@@ -8,18 +8,18 @@ export function isExact(value: unknown): value is ExactNumber {
   return value instanceof String;
 }
 
-/** A number as near as a double comes to it, be it kept by its digits or not; undefined for any other value. */
+/** The nearest double of a number, whether the number is kept by its digits or not; undefined for any other value. */
 export function doubleOf(value: unknown): number | undefined {
   if (isExact(value)) return Number(value);
   return typeof value === "number" ? value : undefined;
 }
 
-/** Whether a value is a list or an object, which a number that is kept by its digits is not. */
+/** Whether a value is a list or an object. A number that is kept by its digits is neither. */
 export function isStructure(value: unknown): value is object {
   return typeof value === "object" && value !== null && !isExact(value);
 }
 
-/** The number that JSON's digits stand for; undefined for a text that JSON does not take as a number. */
+/** The number of a text of digits; undefined if JSON does not read the text as a number. */
 export function numberOf(digits: string): number | ExactNumber | undefined {
   return NUMBER.test(digits) ? kept(Number(digits), digits) : undefined;
 }
@@ -30,20 +30,20 @@ function kept(value: number, digits: string): number | ExactNumber {
   return String(value) === digits ? value : new String(digits);
 }
 
-/** The value of a JSON text, with each number in the digits that it has there. Throws a `SyntaxError` for what is not JSON. */
+/** The value of a JSON text, with each number in the digits that it has there. Throws a `SyntaxError` for invalid JSON. */
 export function readExact(text: string): unknown {
   return RAW && MAY_DIFFER.test(text) ? parse(text, revive) : parse(text);
 }
 
 /**
- * What each text matches that has a number which JavaScript would write otherwise: one with an exponent, with a zero at its
- * end, below zero by its sign alone, of many digits, or very small. Other texts are read without a look at each of their values.
+ * Matches each text that may have a number which JavaScript writes otherwise: with an exponent, a zero at its end, a minus before
+ * zero, many digits, or a very small value. Other texts are read without looking at each value.
  */
 const MAY_DIFFER = /\d[eE]|\.\d*0(?!\d)|-0(?![.\d])|(?:\d\.?){16}|0\.000000/;
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 
-/** The libraries of our TypeScript do not know yet what the runtimes do: the source of a number, and JSON as it is. */
+/** The runtimes give the source of a number and take raw JSON; TypeScript's library does not declare either. */
 const parse: (text: string, reviver?: Reviver) => unknown = Reflect.get(JSON, "parse");
 const RAW: ((json: string) => unknown) | undefined = Reflect.get(JSON, "rawJSON");
 
@@ -56,8 +56,8 @@ export function writeExact(value: unknown, indent?: number): string {
 }
 
 /**
- * What `JSON.stringify` is to be told of a value that may be a number by its digits. Only what JSON takes as a number is written
- * as it is: a String object of another origin is a text.
+ * The replacement that `JSON.stringify` gets for a number by its digits. Only digits that JSON reads as a number are written
+ * raw: a String object of another origin is a text.
  */
 export function toJson(value: unknown): unknown {
   if (!isExact(value)) return value;
@@ -65,9 +65,9 @@ export function toJson(value: unknown): unknown {
   return RAW && NUMBER.test(text) ? RAW(text) : text;
 }
 
-/** A value with each number as near as a double comes to it: for what calculates, and compares. */
+/** A value with the nearest double for each number: for calculating and comparing. */
 export function nearest<T>(value: T): T {
-  // What replaces a number is one, and all else keeps its type.
+  // A number is replaced by a number, and all else keeps its type.
   return near(value) as T;
 }
 
@@ -81,7 +81,7 @@ export function mapExact(value: unknown, replace: (exact: ExactNumber) => unknow
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapExact(item, replace)]));
 }
 
-/** A value whose numbers are nearest, but for what stands under some of its keys, which keeps its digits. */
+/** A value with the nearest doubles, except under some keys, whose numbers keep their digits. */
 export function nearestBut(value: unknown, exact_keys: readonly string[]): unknown {
   if (!isStructure(value) || Array.isArray(value)) return nearest(value);
   const entries = Object.entries(value).map(([key, item]): [string, unknown] => [

@@ -2,29 +2,29 @@ import { MatcherInput, RE2JS, RE2JSException } from "re2js";
 import { PATTERN_CHARS_MAX, PATTERN_SIZE_MAX } from "./limits.ts";
 import type { Steps } from "./steps.ts";
 
-/** A regular expression that is none, or none of RE2's, in words. */
+/** Says why a text is no regular expression, or not one of RE2. */
 export class PatternError extends Error {
   override readonly name = "PatternError";
 }
 
-/** Where a pattern was found: from where to where, whole (0) and by group; undefined for a group that took no part. */
+/** One match: the start and end of the whole (0) and of each group; undefined for a group that took no part. */
 export type Found = ({ start: number; end: number } | undefined)[];
 
-/** Work that it takes to compile one instruction, and to begin one search, in steps. */
+/** Steps for compiling one instruction, and for beginning one search. */
 const COMPILE_STEPS = 32;
 const FIND_STEPS = 64;
 
 /**
- * A regular expression of a user, in Python's notation. RE2 matches it: in time that grows with the text and with nothing else,
- * whatever the pattern says. So there is no look-around, and no reference back to a group.
+ * A regular expression of a user, in Python's notation. RE2 matches it in time that is linear in the text, for every pattern. It
+ * has no look-around and no back-references.
  */
 export class Pattern {
   readonly #regex: RE2JS;
   readonly #size: number;
-  /** The groups that have a name, by it. */
+  /** The named groups. */
   readonly names: Map<string, number>;
 
-  /** Throws a `PatternError` with what is wrong. */
+  /** Throws a `PatternError` that describes the error. */
   constructor(source: string, steps: Steps, { ignore_case = false } = {}) {
     this.#regex = compile(source, ignore_case ? RE2JS.CASE_INSENSITIVE : 0);
     this.#size = this.#regex.programSize();
@@ -33,23 +33,23 @@ export class Pattern {
     this.names = new Map(Object.entries(this.#regex.namedGroups()));
   }
 
-  /** Whether it is found anywhere in a text. */
+  /** Whether the pattern matches anywhere in a text. */
   test(text: string, steps: Steps): boolean {
     return this.#matcher(text, steps).find();
   }
 
-  /** Where it is found first. */
+  /** The first match. */
   find(text: string, steps: Steps): { start: number; end: number } | undefined {
     const matcher = this.#matcher(text, steps);
     return matcher.find() ? { start: matcher.start(), end: matcher.end() } : undefined;
   }
 
-  /** Whether a text begins with it. */
+  /** Whether the pattern matches at the beginning of a text. */
   startsIn(text: string, steps: Steps): boolean {
     return this.#matcher(text, steps).lookingAt();
   }
 
-  /** Each place where it is found, one behind the other. */
+  /** All matches, in order. */
   *all(text: string, steps: Steps): Generator<Found> {
     const matcher = this.#matcher(text, steps);
     while (matcher.find()) {
@@ -85,7 +85,7 @@ function reasonOf(source: string, said: string): string {
   return said.replace(/^error parsing regexp: /, "");
 }
 
-/** What Python writes in another way than RE2; in a class of characters only its escapes. */
+/** Rewrites what Python and RE2 write differently; inside a character class, only escapes. */
 const OTHERWISE = /\\(?:u([\da-f]{4})|([\s\S]))|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\{,(?=\d+\})|\(\?#[^)]*\)/gi;
 const ESCAPES = /\\(?:u([\da-f]{4})|([\s\S]))/gi;
 
@@ -103,9 +103,9 @@ function escapeOf(text: string, unit: string | undefined, sign: string | undefin
 }
 
 /**
- * A text that counts how often it is looked at. One search takes a time that grows with the text, but to find every place takes
- * as many searches, each of which may look at all that is left. Each look costs the pattern's size, as that many ways through
- * the pattern may be under way.
+ * A text that counts how often the engine reads a character. One search is linear in the text, but finding every match takes one
+ * search for each, and each may read the whole rest. A read costs the pattern's size, because that many paths through the pattern may be
+ * active.
  */
 class CountedText extends String {
   readonly #text: string;
@@ -121,7 +121,7 @@ class CountedText extends String {
   }
 
   override charCodeAt(at: number): number {
-    // Told by the hundred: this is where all the time of a search goes.
+    // Reads are counted by the hundred, because a search spends its time here.
     if (++this.#looks === 100) {
       this.#looks = 0;
       this.#steps.spend(100 * this.#cost);
@@ -129,7 +129,7 @@ class CountedText extends String {
     return this.#text.charCodeAt(at);
   }
 
-  /** The platform looks at many characters in the time of a step. */
+  /** The platform reads many characters in the time of a step. */
   override indexOf(wanted: string, from = 0): number {
     const found = this.#text.indexOf(wanted, from);
     this.#steps.spend(1 + ((found === -1 ? this.length : found) - from) / 64);

@@ -25,7 +25,7 @@ export function isCompleted(status: Status): status is Completed {
   return (COMPLETED as readonly Status[]).includes(status);
 }
 
-/** Which status may follow which. A pausing one may be ended all the same: by what it waits for. What is not listed is refused. */
+/** The statuses that may follow each status; all others are refused. A pausing execution may end, because what it waits for may end. */
 const NEXT: Record<Status, readonly Status[]> = {
   requested: ["scheduled", "canceled", "failed", "timeout", "abandoned"],
   delayed: ["requested", "canceled"],

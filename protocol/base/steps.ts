@@ -1,8 +1,8 @@
 import { TailraceError } from "./errors.ts";
 
 /**
- * What is left of the work that one wish of a user may cost. Nothing stops a computation in a Worker from outside, so what
- * computes with what users write counts what it does. A step takes some tens of nanoseconds.
+ * The work that one request may still cost. A Worker cannot interrupt a computation, so code that computes with users' texts
+ * counts its own steps. A step takes some tens of nanoseconds.
  */
 export class Steps {
   #left: number;
@@ -11,7 +11,7 @@ export class Steps {
     this.#left = steps_max;
   }
 
-  /** Counts work that is about to be done. Throws `too_costly` once there is more than allowed. */
+  /** Counts work before it is done. Throws `too_costly` beyond the limit. */
   spend(steps: number): void {
     this.#left -= steps;
     if (this.#left < 0) throw new TailraceError("too_costly");

@@ -1,7 +1,7 @@
 /** StackStorm's timestamp: UTC with microseconds, `2017-09-12T13:31:28.608095Z`. */
 export const TIMESTAMP_PATTERN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
-/** Formats milliseconds since 1970 (fractions welcome) with microseconds. */
+/** Formats milliseconds since 1970 (with fractions) with microseconds. */
 export function timestamp(epochMs: number): string {
   const wholeMs = Math.floor(epochMs);
   const micros = Math.floor((epochMs - wholeMs) * 1000);

@@ -3,7 +3,7 @@ import { COMPLETED } from "./status.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** What is left of an output that has expired: how the execution ended, how much there was, and when it went. */
+/** The rest of an expired output: how the execution ended, how much output it had, and when the output was deleted. */
 export const Tombstone = v.object({
   status: v.picklist(COMPLETED),
   exit_code: v.nullable(v.number()),

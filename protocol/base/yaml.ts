@@ -26,21 +26,21 @@ const OPTIONS = {
   version: "1.1",
   merge: true,
   uniqueKeys: false,
-  // What it would only warn of is no matter for a log.
+  // Its warnings do not matter here.
   logLevel: "error",
-  // It looks at the whole line of each error, and a hostile text is one line of nothing but errors.
+  // It copies the whole line of each error, and a hostile text is one line full of errors.
   prettyErrors: false,
   customTags: (tags: Tags): Tags => tags.map(withoutLetters).filter(isOfJson),
 } as const;
 
-/** A YAML text that was read, and what stands where in it. */
+/** A YAML text that was read, with the places of its nodes. */
 export interface Yaml {
   value: unknown;
   document: Document;
   lines: LineCounter;
 }
 
-/** What is wrong with a YAML text, and from which character on. */
+/** The error in a YAML text, and the character at which it begins. */
 export class YamlError extends Error {
   override readonly name = "YamlError";
   readonly at: number;
@@ -52,9 +52,9 @@ export class YamlError extends Error {
 }
 
 /**
- * Reads a YAML text that comes from outside. Throws a `YamlError` for what is not YAML, and for a list or an object as a key,
- * which Python has not; `too_large` and `too_deep` beyond `YAML_CHARS_MAX` and `VALUE_DEPTH_MAX`. What aliases multiply is
- * bounded by the library.
+ * Reads a YAML text from outside. Throws a `YamlError` for invalid YAML, and for a list or an object as a key, which Python
+ * does not have. Throws `too_large` and `too_deep` beyond `YAML_CHARS_MAX` and `VALUE_DEPTH_MAX`. The library bounds the growth
+ * by aliases.
  */
 export function readYaml(text: string): Yaml {
   if (text.length > YAML_CHARS_MAX) {
@@ -70,7 +70,7 @@ export function readYaml(text: string): Yaml {
   return { value: boundedDepth(plainValue(document), VALUE_DEPTH_MAX), document, lines };
 }
 
-/** How YAML is laid out. */
+/** The layout of YAML. */
 export type YamlLayout = Pick<
   ToStringOptions & CreateNodeOptions & DocumentOptions & SchemaOptions,
   "indent" | "indentSeq" | "singleQuote" | "sortMapEntries"
@@ -83,7 +83,7 @@ export function writeYaml(value: unknown, layout: YamlLayout = {}): string {
     // Over several lines the library writes some texts in double quotes otherwise than they are.
     {
       ...layout,
-      // A text that is read as something else (`yes`, `0644`) is quoted.
+      // A text that YAML reads as another type (`yes`, `0644`) is quoted.
       version: "1.1",
       doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
       customTags: (tags) => [DIGITS, ...tags.map(withoutLetters)],
@@ -104,7 +104,7 @@ const DIGITS: ScalarTag = {
   tag: "tag:yaml.org,2002:float",
   default: true,
   identify: (value) => value instanceof Digits,
-  // Nothing is read by it.
+  // It is used for writing only.
   resolve: (text) => text,
   test: /^(?!)/,
   stringify: ({ value }) => (value instanceof Digits ? value.text : String(value)),
@@ -113,11 +113,11 @@ const DIGITS: ScalarTag = {
 /** Levels of the parser besides those of lists and objects: the document, and a scalar in it. */
 const STACK_OTHERS = 2;
 
-/** The library calls itself for each level of what it composes, so the levels are counted before. */
+/** The library recurses for each level, so the levels are counted first. */
 function refuseDeep(text: string): void {
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
-    // What the parser has finished is composed later, from the same text.
+    // The parser's tokens are composed later, from the same text.
     for (const _ of parser.next(lexeme));
     if (parser.stack.length > VALUE_DEPTH_MAX + STACK_OTHERS) throw tooDeep(VALUE_DEPTH_MAX);
   }
@@ -168,7 +168,7 @@ function withoutLetters(tag: Tag): Tag {
   return { ...tag, test: new RegExp(tag.test.source.replace(/Y\|y\||N\|n\|/, "")) };
 }
 
-/** Tags of values that JSON has not: what they stand before stays the text, the list or the object that it is. */
+/** Tags of types that JSON lacks: the tagged value stays a text, a list or an object. */
 const FOREIGN = ["timestamp", "binary", "set", "omap", "pairs"].map((name) => `tag:yaml.org,2002:${name}`);
 
 function isOfJson(tag: Tag): boolean {

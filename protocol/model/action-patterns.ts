@@ -2,7 +2,7 @@ import type { Steps } from "../base/steps.ts";
 import { type SchemaProblem, schemaProblem } from "../schema/subschemas.ts";
 import type { ActionSpec } from "./action.ts";
 
-/** The first pattern in an action's schemas that nothing could be checked against. */
+/** The first pattern in an action's schemas that cannot be compiled. */
 export function patternProblem(
   { parameters, output_schema }: Pick<ActionSpec, "parameters" | "output_schema">,
   steps: Steps,

@@ -18,7 +18,7 @@ export const AGENT_RUNNERS = [
 export const AgentRunnerName = v.picklist(AGENT_RUNNERS);
 export type AgentRunnerName = v.InferOutput<typeof AgentRunnerName>;
 
-/** The runner whose executions start other executions, and need no agent themselves. */
+/** The runner of action chains: its executions start others and need no agent. */
 export const CHAIN_RUNNER = "action-chain";
 
 /** All runners. */
@@ -42,7 +42,7 @@ export type Parameter = v.InferOutput<typeof Parameter>;
 export const Parameters = v.record(v.pipe(v.string(), v.regex(/^\w+$/)), Parameter);
 export type Parameters = v.InferOutput<typeof Parameters>;
 
-/** StackStorm's tags. Those of ours (`tailrace.…`) are settings, and checked. */
+/** StackStorm's tags. Ours (`tailrace.…`) are settings and are checked. */
 const Tags = v.pipe(
   v.array(v.unknown()),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -62,20 +62,20 @@ export const ActionSpec = v.object({
   description: v.optional(v.string(), ""),
   enabled: v.optional(v.boolean(), true),
   entry_point: v.optional(v.string(), ""),
-  /** Where in the pack the metadata is. */
+  /** The path of the metadata in the pack. */
   metadata_file: v.exactOptional(v.string()),
   runner_type: RunnerName,
   parameters: v.optional(Parameters, {}),
   tags: v.optional(Tags, []),
-  /** JSON Schema of what stands under the runner's `output_key` in the result. */
+  /** JSON Schema of the value under the runner's `output_key` in the result. */
   output_schema: v.exactOptional(Parameter),
   notify: v.exactOptional(v.record(v.string(), v.unknown())),
-  /** Of an `action-chain`: what its entry point holds. */
+  /** The content of an `action-chain`'s entry point. */
   chain: v.exactOptional(Chain),
 });
 export type ActionSpec = v.InferOutput<typeof ActionSpec>;
 
-/** An action as StackStorm's API shows it: one of one pool. */
+/** An action of one pool, as StackStorm's API shows it. */
 export const Action = v.object({
   ...ActionSpec.entries,
   id: v.string(),
@@ -96,9 +96,9 @@ export const RunnerType = v.object({
   runner_package: v.string(),
   runner_module: v.string(),
   runner_parameters: Parameters,
-  /** What an action's `output_schema` describes in a result. */
+  /** The key of the value that an action's `output_schema` describes. */
   output_key: v.string(),
-  /** What a result holds. */
+  /** The schema of a result. */
   output_schema: v.record(v.string(), v.unknown()),
 });
 export type RunnerType = v.InferOutput<typeof RunnerType>;
@@ -119,12 +119,12 @@ export const Pack = v.object({
   id: v.string(),
   uid: v.string(),
   actions: v.number(),
-  /** Ours: the pool whose agents have it. */
+  /** Ours: the pool of the agents that have it. */
   pool: v.string(),
 });
 export type Pack = v.InferOutput<typeof Pack>;
 
-/** An action as it is registered: one that is a chain has its tasks, and no other has any. */
+/** An action as it is registered. A chain has its tasks; other actions have none. */
 export const RegisteredAction = v.pipe(
   ActionSpec,
   v.check(
@@ -133,7 +133,7 @@ export const RegisteredAction = v.pipe(
   ),
 );
 
-/** What registers packs' actions in one request: each pack that is named gets exactly these. */
+/** Registers packs' actions in one request: each named pack gets exactly these. */
 export const RegisterActions = v.strictObject({
   packs: v.optional(v.pipe(v.array(PackSpec), v.maxLength(PACKS_MAX)), []),
   actions: v.pipe(v.array(RegisteredAction), v.maxLength(REGISTER_ACTIONS_MAX)),

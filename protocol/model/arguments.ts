@@ -2,7 +2,7 @@ import { isStructure, writeExact } from "../base/numbers.ts";
 import { pythonLiteral } from "../base/python-literal.ts";
 import type { Parameter, Parameters } from "./action.ts";
 
-/** An argument, and the parameter that it is of. */
+/** An argument and its parameter. */
 export interface Argument {
   parameter: string;
   text: string;
@@ -32,7 +32,7 @@ export function scriptArguments(
   ];
 }
 
-/** The text of a variable that a user gives: of a list or an object its JSON. */
+/** The text of a variable that a user gives; a list or an object becomes JSON. */
 export function variableText(value: unknown): string {
   return isStructure(value) ? writeExact(value) : String(value);
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** What the audit log tells of. */
+/** The acts that the audit log records. */
 export const AUDIT_ACTIONS = [
   "sign_in",
   "sign_out",
@@ -37,16 +37,16 @@ export const AUDIT_ACTIONS = [
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** `refused`: the credential was not good. `failed`: it was begun, and its answer was an error. */
+/** `refused`: the credential was not valid. `failed`: the act began, and its answer was an error. */
 export const AUDIT_OUTCOMES = ["done", "refused", "failed"] as const;
 
-/** One act: who, by which credential, from where, what, and how it went. Names and ids only, no value that was given. */
+/** One act: the user, the credential, the address, the act and its outcome. Names and ids only, no given values. */
 export const AuditEntry = v.object({
   id: v.string(),
   timestamp: v.string(),
   action: v.picklist(AUDIT_ACTIONS),
   outcome: v.picklist(AUDIT_OUTCOMES),
-  /** Empty where a sign-in named a user that there is not: what stands there may be a password. */
+  /** Empty if a sign-in named an unknown user: the text may be a password. */
   user: v.string(),
   /** Its kind and id: `key-…`, `token-…`, `sso-…`, `agent-…`; `first-key`, `password`. */
   credential: v.string(),
@@ -58,16 +58,16 @@ export const AuditEntry = v.object({
 });
 export type AuditEntry = v.InferOutput<typeof AuditEntry>;
 
-/** Which entries are wanted, newest first. */
+/** Filters of the audit log, newest first. */
 export interface AuditFilter {
   user?: string;
   action?: string;
   resource?: string;
   outcome?: string;
-  /** Timestamps: not before, and before. */
+  /** Timestamps: from this one on, and before this one. */
   since?: string;
   until?: string;
-  /** Only what is older than the entry of this id: how the next page is asked for. */
+  /** Only entries older than this id: it asks for the next page. */
   before?: string;
   limit?: number;
 }

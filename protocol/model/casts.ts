@@ -8,7 +8,7 @@ export function namedType(type: string | string[] | undefined): string | undefin
   return Array.isArray(type) ? type.find((one) => one !== "null") : type;
 }
 
-/** A text as a value of a type, as StackStorm reads it; undefined where it stands for none. */
+/** A text as a value of a type, as StackStorm reads it; undefined if it stands for none. */
 export function castText(wanted: string | undefined, text: string): unknown {
   switch (wanted) {
     case "integer":
@@ -26,14 +26,14 @@ export function castText(wanted: string | undefined, text: string): unknown {
   }
 }
 
-/** A whole number that is written in another way, as 60.0, where that is what is wanted; any other value as it is. */
+/** Turns a whole number such as 60.0 into 60 where the type is `integer`; leaves any other value. */
 export function castWhole(wanted: string | undefined, value: unknown): unknown {
   if (wanted !== "integer" || !isExact(value)) return value;
   const whole = Number(value);
   return Number.isSafeInteger(whole) ? whole : value;
 }
 
-/** The digits as they are where JSON takes them so; what is written otherwise, as `.5` or `0x10`, as JavaScript reads it. */
+/** Keeps digits that JSON accepts; reads other notations, such as `.5` or `0x10`, as JavaScript does. */
 function castNumber(text: string): unknown {
   const digits = text.trim().replace(/^\+?(-?)0*(?=\d)/, "$1");
   const value = Number(digits);
@@ -42,14 +42,14 @@ function castNumber(text: string): unknown {
 
 const readJson = (text: string) => parseJson(text, { depth_max: VALUE_DEPTH_MAX, exact: true });
 
-/** JSON, or the way in which Python prints the same. */
+/** Reads JSON, or Python's notation of the same value. */
 function structure(wanted: string, text: string): unknown {
   for (const read of [readJson, parsePythonValue]) {
     try {
       const value: unknown = read(text);
       if (isStructure(value) && Array.isArray(value) === (wanted === "array")) return value;
     } catch {
-      // The other way of writing is tried next.
+      // The other notation is tried next.
     }
   }
   return undefined;

@@ -18,11 +18,11 @@ const variables = v.pipe(
   v.transform((given) => given ?? {}),
 );
 
-/** One task of a chain: an action to run, and where the chain goes on. StackStorm passes over keys that it does not know. */
+/** One task of a chain: an action to run, and the tasks that may follow. StackStorm ignores unknown keys. */
 export const ChainTask = v.pipe(
   v.object({
     name: taskName,
-    /** How readers see it named. */
+    /** The name that readers see. */
     display_name: v.exactOptional(taskName),
     ref: v.string(),
     /** The older name of `parameters`. */
@@ -32,7 +32,7 @@ export const ChainTask = v.pipe(
     "on-failure": next,
     publish: variables,
     notify: v.exactOptional(v.nullable(v.record(v.string(), v.unknown()))),
-    /** Ours: where the task runs, if not in its chain's pool, and what it asks of its agent besides. */
+    /** Ours: the task's pool, if not its chain's, and what else it asks of its agent. */
     pool: v.exactOptional(v.nullable(PoolName)),
     labels: v.exactOptional(v.nullable(Labels)),
   }),
@@ -43,7 +43,7 @@ export const ChainTask = v.pipe(
 );
 export type ChainTask = v.InferOutput<typeof ChainTask>;
 
-/** A chain of actions in StackStorm's form: what the file holds that an `action-chain` action's `entry_point` names. */
+/** A chain of actions in StackStorm's form: the content of the file that an `action-chain` action's `entry_point` names. */
 export const Chain = v.pipe(
   v.strictObject({
     chain: v.pipe(
@@ -51,7 +51,7 @@ export const Chain = v.pipe(
       v.minLength(1, "a chain has at least one task"),
       v.maxLength(CHAIN_TASKS_MAX),
     ),
-    /** The first task; without it, the first that no other leads to. */
+    /** The first task; without it, the first task that does not follow another. */
     default: v.exactOptional(v.nullable(v.string())),
     vars: variables,
   }),
@@ -79,7 +79,7 @@ interface BrokenLink {
   reason: string;
 }
 
-/** Names that lead nowhere, and names that are there twice, in StackStorm's words. */
+/** Names of unknown tasks, and duplicate names, in StackStorm's words. */
 function brokenLinks({ chain, default: named }: Pick<Chain, "chain" | "default">): BrokenLink[] {
   const names = chain.map(({ name }) => name);
   const broken: BrokenLink[] = [];

@@ -1,7 +1,7 @@
-/** The pool of what names no other. */
+/** The pool that applies if no other is named. */
 export const DEFAULT_POOL = "default";
 
-/** The pool of an execution. Those of the first release do not say it: they were all in one. */
+/** The pool of an execution. Executions of the first release do not name it: they had only one pool. */
 export function poolOf({ pool }: { pool?: string | undefined }): string {
   return pool ?? DEFAULT_POOL;
 }

@@ -10,14 +10,14 @@ export const ACTION_REF_PATTERN = /^[\w-]+\.[\w.-]+$/;
 const object = v.record(v.string(), v.unknown());
 const delay = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(DELAY_MS_MAX));
 
-/** Ours: the pool that runs it, what its agent must be labelled with, and how long it may wait for one. Null is as the action has it. */
+/** Ours: the pool that runs it, the labels that its agent must have, and how long it may wait for one. Null means the action's setting. */
 const placement = {
   pool: v.optional(v.nullable(PoolName)),
   labels: v.optional(v.nullable(Labels)),
   queue_timeout_seconds: v.optional(v.nullable(QueueTimeout)),
 };
 
-/** `POST /executions`. `user`, `context` and `notify` are StackStorm's; `user` null means whoever asks. */
+/** `POST /executions`. `user`, `context` and `notify` are StackStorm's; `user` null means the user that asks. */
 export const CreateExecution = v.strictObject({
   action: v.pipe(v.string(), v.regex(ACTION_REF_PATTERN, "must be a reference like core.local")),
   parameters: v.optional(object, {}),
@@ -43,7 +43,7 @@ export const ReRunExecution = v.strictObject({
 });
 export type ReRunExecution = v.InferInput<typeof ReRunExecution>;
 
-/** `PUT /executions/{id}`: what an execution becomes, by whoever runs it or wants it stopped. */
+/** `PUT /executions/{id}`: a new status, from an external runner or from a user that stops it. */
 export const UpdateExecution = v.strictObject({
   status: v.optional(v.string()),
   result: v.optional(object),
@@ -79,38 +79,38 @@ export const Execution = v.object({
   /** Of a child: its parent. Of a parent: its children, in the order of the hosts. */
   parent: v.exactOptional(v.string()),
   children: v.exactOptional(v.array(v.string())),
-  /** Milliseconds that it waited before it took its place in the queue. */
+  /** Milliseconds that it waited before it entered the queue. */
   delay: v.exactOptional(count),
   web_url: v.string(),
-  /** Ours: where the output stands, and when it expires. */
+  /** Ours: the size of the output, and when it expires. */
   output: v.exactOptional(
     v.object({
       last_seq: count,
       bytes: v.object({ stdout: count, stderr: count, other: count }),
       gaps: count,
-      /** Lines that have ended. */
+      /** Complete lines. */
       lines: v.object({ stdout: count, stderr: count, other: count }),
       expires: v.exactOptional(v.string()),
-      /** When it was deleted; the rest is what it was. */
+      /** When it was deleted; the other fields describe the deleted output. */
       expired: v.exactOptional(v.string()),
     }),
   ),
-  /** Ours: when all of it will be deleted; or that a pin keeps it. */
+  /** Ours: when the execution will be deleted, or that a pin keeps it. */
   expires: v.exactOptional(v.string()),
   pinned: v.exactOptional(v.boolean()),
-  /** Ours: the pool that it is in; in documents of the first release only the agent's is there. */
+  /** Ours: its pool. Documents of the first release have the agent's pool only. */
   pool: v.exactOptional(v.string()),
-  /** Ours: what its agent must be labelled with, and how long it may wait for one. */
+  /** Ours: the labels that its agent must have, and how long it may wait for one. */
   labels: v.exactOptional(Labels),
   queue_timeout_seconds: v.exactOptional(v.number()),
   /** Ours: why it still waits for an agent, and since when; in the document of one execution only. */
   waiting: v.exactOptional(v.object({ reason: v.string(), since: v.string() })),
-  /** Ours: which agent runs it. */
+  /** Ours: the agent that runs it. */
   agent: v.exactOptional(v.object({ id: v.string(), name: v.string(), pool: v.string() })),
 });
 export type Execution = v.InferOutput<typeof Execution>;
 
-/** Texts that are taken out of all that is stored of an execution, and of those above and below it. */
+/** Texts to remove from the stored data of an execution, its parents and its children. */
 export const RedactExecution = v.strictObject({
   texts: v.pipe(
     v.array(v.pipe(v.string(), v.maxLength(REDACT_TEXT_CHARS_MAX))),
@@ -120,7 +120,7 @@ export const RedactExecution = v.strictObject({
 });
 export type RedactExecution = v.InferOutput<typeof RedactExecution>;
 
-/** What came of it: all is rewritten, or goes on being so. */
+/** Whether the rewriting is complete or under way. */
 export const RedactedExecution = v.object({ id: v.string(), done: v.boolean() });
 export type RedactedExecution = v.InferOutput<typeof RedactedExecution>;
 
@@ -131,7 +131,7 @@ export const ListExecutions = v.object({
   action: v.optional(v.string()),
   status: v.optional(v.picklist(STATUSES)),
   user: v.optional(v.string()),
-  /** The children of this one; `null`: only those that have no parent. */
+  /** The children of this one; `null`: only executions without a parent. */
   parent: v.optional(v.string()),
   pool: v.optional(v.string()),
 });

@@ -2,11 +2,11 @@ import * as v from "valibot";
 import { LINK_TTL_SECONDS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "../base/limits.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
-/** Roles that are always there. An observer may view everything and change nothing. */
+/** Built-in roles. An observer may view everything and change nothing. */
 export const SYSTEM_ROLES = ["system_admin", "admin", "observer"] as const;
 export type SystemRole = (typeof SYSTEM_ROLES)[number];
 
-/** The name of a user: of an account here, of a key, or what a single sign-on says (an e-mail address). */
+/** The name of a user: an account's, a key's, or the one that a single sign-on gives (an e-mail address). */
 export const UserName = v.pipe(
   v.string(),
   v.regex(/^[\w.@+-]{1,128}$/, "a name has up to 128 letters, digits and . _ - + @"),
@@ -29,7 +29,7 @@ export const CreateToken = v.looseObject({
   user: v.optional(v.nullable(v.string())),
 });
 
-/** A token, as the answer that makes it shows it, and no other. */
+/** A token, shown only in the answer that makes it. */
 export const Token = v.object({
   id: v.string(),
   user: v.string(),
@@ -43,7 +43,7 @@ export type Token = v.InferOutput<typeof Token>;
 export const CreateAccount = v.strictObject({ name: UserName, password: Password });
 export type CreateAccount = v.InferInput<typeof CreateAccount>;
 
-/** `PUT /users/{name}`. Who changes their own password gives the present one too. */
+/** `PUT /users/{name}`. A user that changes the own password gives the present one too. */
 export const UpdateAccount = v.strictObject({
   password: v.optional(Password),
   current_password: v.optional(v.string()),
@@ -71,7 +71,7 @@ export const CreateApiKey = v.strictObject({
 });
 export type CreateApiKey = v.InferInput<typeof CreateApiKey>;
 
-/** `PUT /apikeys/{id}`. StackStorm's clients send the whole key back: what cannot be changed is passed over. */
+/** `PUT /apikeys/{id}`. StackStorm's clients send the whole key back: fields that cannot change are ignored. */
 export const UpdateApiKey = v.looseObject({
   enabled: v.optional(v.boolean()),
   metadata: v.optional(metadata),
@@ -91,7 +91,7 @@ export const ApiKey = v.object({
 });
 export type ApiKey = v.InferOutput<typeof ApiKey>;
 
-/** What a grant applies to: a pack, an action, a key, or everything where there is no uid. */
+/** The resource of a grant: a pack, an action, a key, or everything without a uid. */
 export const ResourceUid = v.pipe(
   v.string(),
   v.regex(
@@ -104,7 +104,7 @@ export const ResourceUid = v.pipe(
 export const PermissionGrant = v.strictObject({
   resource_uid: v.optional(v.nullable(ResourceUid)),
   permission_types: v.pipe(v.array(v.picklist(PERMISSIONS)), v.minLength(1)),
-  /** Ours: the pool in which it holds; in every one without it. */
+  /** Ours: the pool in which it applies; without it, every pool. */
   pool: v.optional(v.nullable(Label)),
 });
 export type PermissionGrant = v.InferInput<typeof PermissionGrant>;
@@ -138,7 +138,7 @@ export type Role = v.InferOutput<typeof Role>;
 export const CreateAssignment = v.strictObject({ user: UserName, role: Label });
 export type CreateAssignment = v.InferInput<typeof CreateAssignment>;
 
-/** Who has a role. */
+/** The role of a user. */
 export const Assignment = v.object({
   id: v.string(),
   user: v.string(),
@@ -154,7 +154,7 @@ export const CreateLink = v.strictObject({
 });
 export type CreateLink = v.InferInput<typeof CreateLink>;
 
-/** A link that opens one execution for everyone who has it, until it expires or is revoked. */
+/** A link that opens one execution for every bearer, until it expires or is revoked. */
 export const Link = v.object({
   id: v.string(),
   url: v.string(),
@@ -163,7 +163,7 @@ export const Link = v.object({
 });
 export type Link = v.InferOutput<typeof Link>;
 
-/** A link as lists show it, without what opens anything. */
+/** A link as lists show it, without its token. */
 export const ListedLink = v.object({
   id: v.string(),
   execution_id: v.string(),
@@ -175,7 +175,7 @@ export const ListedLink = v.object({
 });
 export type ListedLink = v.InferOutput<typeof ListedLink>;
 
-/** `GET /user`: who asks, how they proved it, and what they may do: an administrator everything, others what is granted. */
+/** `GET /user`: the user, the kind of credential, and the rights: an administrator may do everything, others have grants. */
 export const User = v.object({
   username: v.string(),
   authentication: v.object({

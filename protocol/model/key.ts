@@ -3,7 +3,7 @@ import { KEY_PREFIXES_MAX, KEY_TTL_SECONDS_MAX, KEY_VALUE_CHARS_MAX } from "../b
 
 export const KEY_NAME_PATTERN = /^[^\s/?#]{1,255}$/;
 
-/** StackStorm's scopes: what is shared, and what is one user's own. */
+/** StackStorm's scopes: shared keys, and one user's own. */
 export const KEY_SCOPES = ["system", "user"] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
 
@@ -16,12 +16,12 @@ const SCOPE_NAMES = new Map<string, KeyScope>(
 );
 const scope = v.picklist(["system", "user", "st2kv.system", "st2kv.user"]);
 
-/** The scope of a name of it; undefined for any other text. */
+/** The scope that a name stands for; undefined for any other text. */
 export function keyScope(name: string): KeyScope | undefined {
   return SCOPE_NAMES.get(name);
 }
 
-/** One entry of the key-value table. `encrypted`: its value is not shown. `user`: whose it is, in the scope `user`. */
+/** One entry of the key-value table. `encrypted`: its value is not shown. `user`: its owner, in the scope `user`. */
 export const Key = v.object({
   uid: v.string(),
   name: v.string(),
@@ -34,10 +34,10 @@ export const Key = v.object({
 });
 export type Key = v.InferOutput<typeof Key>;
 
-/** A key as a running action gets it: `denied` says why its run may not have it, and the value is empty then. */
+/** A key as a running action gets it. `denied` says why the run may not have it; the value is empty then. */
 export type LeasedKey = Key & { denied?: string };
 
-/** What sets a key. `ttl` is in seconds. A secret value is encrypted where it is stored. `user` is an administrator's. */
+/** Sets a key. `ttl` is in seconds. A secret value is stored encrypted. Only an administrator may give `user`. */
 export const SetKey = v.object({
   name: v.optional(v.string()),
   value: v.pipe(v.string(), v.maxLength(KEY_VALUE_CHARS_MAX)),
@@ -55,7 +55,7 @@ export type SetKey = v.InferInput<typeof SetKey>;
 
 const prefix = v.pipe(v.string(), v.regex(KEY_NAME_PATTERN, "is how a key's name begins"));
 
-/** Which keys the runs of a pool may reach, by how their names begin: null means all, an empty list none. */
+/** The prefixes of keys that a pool's runs may read: null means all keys, an empty list none. */
 export const PoolKeys = v.object({
   pool: v.string(),
   prefixes: v.nullable(v.array(v.string())),

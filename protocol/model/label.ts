@@ -12,7 +12,7 @@ const labelValue = v.pipe(
   v.maxLength(LABEL_CHARS_MAX),
 );
 
-/** What tells an agent's host from others (`gpu=a100`): an agent announces its own, an execution asks for some. */
+/** A property of an agent's host (`gpu=a100`): an agent announces its labels, an execution may ask for some. */
 export const Labels = v.pipe(
   v.record(labelName, labelValue),
   v.check((labels) => Object.keys(labels).length <= LABELS_MAX, `there are at most ${LABELS_MAX} labels`),
@@ -26,7 +26,7 @@ export function labelsText(labels: Labels): string {
     .join(", ");
 }
 
-/** Labels from texts like `gpu=a100`. Throws what is none. */
+/** Labels from texts like `gpu=a100`. Throws for a text that is no label. */
 export function readLabels(texts: readonly string[]): Labels {
   const pairs = texts.map((text) => {
     const at = text.indexOf("=");

@@ -1,7 +1,7 @@
-/** What stands for a secret value, in documents and in output. */
+/** The text that replaces a secret value in documents and output. */
 export const MASK = "********";
 
-/** What has fewer bytes in UTF-8 is masked nowhere: it would hide half of ordinary text and protect nothing. */
+/** A shorter secret, in bytes of UTF-8, is not masked: it would hide half of ordinary text and protect nothing. */
 export const SECRET_BYTES_MIN = 4;
 
 /** Whether a secret text is long enough to be masked: the one rule of the agent and the server. */

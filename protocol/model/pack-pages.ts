@@ -1,14 +1,14 @@
 import { ACTION_BYTES_MAX, PAGE_ACTIONS_MAX, REGISTER_PAGE_BYTES_MAX } from "../base/limits.ts";
 import { writeExact } from "../base/numbers.ts";
 
-/** What a pack's registration is told apart by: the SHA-256 of all that is registered. */
+/** Identifies a pack's registration: the SHA-256 of its whole content. */
 export async function digestOf(pack: unknown, actions: readonly unknown[]): Promise<string> {
   const bytes = new TextEncoder().encode(writeExact([pack, actions]));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** A pack's actions in pages of what one request takes: at least one page, which may be empty. */
+/** A pack's actions in pages, one for each request: at least one page, which may be empty. */
 export function* pagesOf<T>(actions: readonly T[]): Generator<{ first: number; actions: T[] }, void, void> {
   let first = 0;
   let page: T[] = [];
@@ -27,10 +27,10 @@ export function* pagesOf<T>(actions: readonly T[]): Generator<{ first: number; a
   yield { first, actions: page };
 }
 
-/** Bytes of a page's actions: the pack and the numbers beside them need some too. */
+/** Bytes of a page's actions; the pack and the numbers beside them need the rest. */
 const PAGE_BYTES = REGISTER_PAGE_BYTES_MAX - 64 * 1024;
 
-/** Why an action is too large to be registered; undefined where it is not. */
+/** Why an action is too large to be registered; undefined if it is not. */
 export function oversize(action: unknown): string | undefined {
   const bytes = bytesOf(action);
   if (bytes <= ACTION_BYTES_MAX) return undefined;

@@ -10,16 +10,16 @@ import { MASK } from "./mask.ts";
 import { jsonBytes } from "./result.ts";
 import { checkStart } from "./start.ts";
 
-/** What an execution runs with: the given values over the defaults, told apart by whose they are. */
+/** The parameters of an execution: given values over defaults, separately for the runner and the action. */
 export interface ResolvedParameters {
   runner: Record<string, unknown>;
   action: Record<string, unknown>;
 }
 
-/** What an action may change of a runner's parameter (StackStorm's rule). */
+/** The attributes of a runner's parameter that an action may change (StackStorm's rule). */
 const OVERRIDABLE = ["default", "description", "enum", "immutable", "required"] as const;
 
-/** Given values with each text cast to the type that its parameter names, as StackStorm does; what cannot be stays. */
+/** Given values with each text cast to the type that its parameter names, as StackStorm does; a text that cannot be cast stays. */
 export function castParameters(
   action: ActionSpec,
   runner: RunnerType,
@@ -37,7 +37,7 @@ export function castParameters(
   );
 }
 
-/** A list as people write it by hand. */
+/** A list as users write it by hand. */
 function listOf(text: string): string[] {
   return text.split(",").map((item) => item.trim());
 }
@@ -81,7 +81,7 @@ export function checkParameters(
     checkValue(name, parameter, values[name], steps, mask);
 }
 
-/** The schema of what an execution runs with: the runner's parameters as the action overrides them, and the action's own. */
+/** The schema of an execution's parameters: the runner's parameters as the action overrides them, and the action's own. */
 export function parameterSchema(
   action: ActionSpec,
   runner: RunnerType,
@@ -92,7 +92,7 @@ export function parameterSchema(
   };
 }
 
-/** Whether a template stands anywhere in a value. */
+/** Whether a value contains a template. */
 export function hasTemplate(value: unknown): boolean {
   if (typeof value === "string") return value.includes("{{") || value.includes("{%");
   return isStructure(value) && Object.values(value).some(hasTemplate);
@@ -190,12 +190,12 @@ function checkValue(
   }
   const reason = reasonAgainst(schema, value, steps, mask);
   if (reason === undefined) return;
-  // A secret's value is in the reason.
+  // The reason would repeat the secret.
   const shown = parameter.secret ? "does not fit its schema" : reason;
   throw new TailraceError("invalid", `Parameter "${name}": ${shown}`);
 }
 
-/** Why a value does not fit its schema: in StackStorm's words, behind the place inside it. */
+/** The reason why a value does not fit its schema: the place inside it, then StackStorm's words. */
 function reasonAgainst(
   schema: Parameter,
   value: unknown,

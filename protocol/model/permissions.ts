@@ -1,6 +1,6 @@
 import { poolOf } from "./default-pool.ts";
 
-/** StackStorm's permissions, as far as there is something here that they open, by the kind of resource. */
+/** StackStorm's permissions that open something here, by the kind of resource. */
 export const PERMISSION_TYPES = {
   pack: ["pack_list", "pack_view", "pack_all"],
   action: ["action_list", "action_view", "action_execute", "action_all"],
@@ -23,7 +23,7 @@ export const GLOBAL_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
 );
 
 /**
- * What a permission is asked for: a pack, an action, or an execution of an action, each of one pool; or a key of the scope
+ * The resource of a check: a pack, an action, or an execution of an action, each of one pool; or a key of the scope
  * `system`.
  */
 export type Resource =
@@ -32,27 +32,27 @@ export type Resource =
   | { kind: "pack"; ref: string; pool: string }
   | { kind: "key"; name: string };
 
-/** A permission on a resource by its uid, or on everything where the uid is null; in one pool, or in every one where that is null. */
+/** A permission on a resource by its uid, or on everything if the uid is null; in one pool, or in all if the pool is null. */
 export interface Grant {
   resource_uid: string | null;
   permission: Permission;
   pool: string | null;
 }
 
-/** Grants as the wire has them: the permissions on one resource together. Without a pool they hold in every one. */
+/** Grants as the wire has them: the permissions on one resource together. Without a pool they apply in every pool. */
 export interface ResourceGrants {
   resource_uid: string | null;
   permission_types: Permission[];
   pool?: string;
 }
 
-/** What somebody may do: everything, or what is granted. */
+/** The rights of a user: everything, or grants. */
 export interface Rights {
   is_admin: boolean;
   grants: readonly Grant[];
 }
 
-/** What each permission brings with it, StackStorm's way: who may run an action may see it, and see and stop its executions. */
+/** The permissions that each one includes, as in StackStorm: a user that may run an action may see it, and see and stop its executions. */
 const IMPLIED: Partial<Record<Permission, Permission[]>> = {
   pack_all: ["pack_view", "action_all", "execution_all"],
   action_all: ["action_execute", "execution_all"],
@@ -65,10 +65,10 @@ const IMPLIED: Partial<Record<Permission, Permission[]>> = {
   key_value_pair_view: ["key_value_pair_list"],
 };
 
-/** What each permission brings in all, itself among it. */
+/** All permissions that each one includes, itself among them. */
 const BROUGHT = new Map(PERMISSIONS.map((permission) => [permission, allImplied(permission)]));
 
-/** Whether somebody may do something. The server decides by this, and a page shows by it what it decides. */
+/** Whether a user has a permission. The server decides by this rule, and the page uses the same rule to show controls. */
 export function permits({ is_admin, grants }: Rights, permission: Permission, resource?: Resource): boolean {
   if (is_admin) return true;
   const uids = [null, ...(resource === undefined ? [] : uidsOf(resource))];
@@ -78,24 +78,24 @@ export function permits({ is_admin, grants }: Rights, permission: Permission, re
   );
 }
 
-/** Whether somebody may run an action: with any parameters, so one that has run before, too. */
+/** Whether a user may run an action, with any parameters; this covers a re-run. */
 export function mayRun(rights: Rights, { ref, pool }: { ref: string; pool: string }): boolean {
   return permits(rights, "action_execute", { kind: "action", action_ref: ref, pool });
 }
 
-/** Whether there is anything that somebody may run. */
+/** Whether a user may run any action. */
 export function mayRunAny({ is_admin, grants }: Rights): boolean {
   return is_admin || grants.some((grant) => brings(grant, "action_execute"));
 }
 
-/** An execution, as far as a permission on it goes. */
+/** The fields of an execution on which a permission depends. */
 interface ExecutionLike {
   id: string;
   action: { ref: string };
   pool?: string;
 }
 
-/** What a permission on an execution is asked for. */
+/** The resource of a check on an execution. */
 export function executionResource(execution: ExecutionLike): Resource {
   const { id, action } = execution;
   return { kind: "execution", id, action_ref: action.ref, pool: poolOf(execution) };
@@ -106,17 +106,17 @@ export function mayView(rights: Rights, execution: ExecutionLike): boolean {
   return permits(rights, "execution_view", executionResource(execution));
 }
 
-/** Whether somebody may cancel an execution. */
+/** Whether a user may cancel an execution. */
 export function mayStop(rights: Rights, execution: ExecutionLike): boolean {
   return permits(rights, "execution_stop", executionResource(execution));
 }
 
-/** Whether a user may read a key: also its value where that is secret, or the rest. */
+/** Whether a user may read a key: with its secret value, or without it. */
 export function mayReadKey(rights: Rights, name: string, secret: boolean): boolean {
   return permits(rights, secret ? "key_value_pair_view" : "key_value_pair_list", { kind: "key", name });
 }
 
-/** The keys whose names a user may read: all, or those that are granted by their names. */
+/** The keys that a user may read: all, or those that are granted by name. */
 export function listedKeys(rights: Rights): "all" | string[] {
   if (permits(rights, "key_value_pair_list")) return "all";
   const names = rights.grants.flatMap((grant) =>
@@ -127,12 +127,12 @@ export function listedKeys(rights: Rights): "all" | string[] {
   return [...new Set(names)];
 }
 
-/** What a permission brings in all, itself among it. */
+/** All permissions that one includes, itself among them. */
 export function bringsOf(permission: Permission): ReadonlySet<Permission> {
   return BROUGHT.get(permission) ?? new Set();
 }
 
-/** The actions that are granted by their names, whatever is granted on them, each in its pool, or in every one. */
+/** The actions with a grant of their own, of any permission; each in its pool, or in every pool. */
 export function grantedActions({ grants }: Rights): { ref: string; pool: string | null }[] {
   return byResource(grants).flatMap(({ resource_uid, pool = null }) =>
     resource_uid?.startsWith("action:")
@@ -141,7 +141,7 @@ export function grantedActions({ grants }: Rights): { ref: string; pool: string 
   );
 }
 
-/** What a resource is called in a grant. */
+/** The uid of a resource in a grant. */
 export function uidOf(resource: Resource): string {
   if (resource.kind === "execution") return `execution:${resource.id}`;
   if (resource.kind === "pack") return `pack:${resource.ref}`;
@@ -171,7 +171,7 @@ export function eachGrant(grants: readonly ResourceGrants[]): Grant[] {
   );
 }
 
-/** The resource itself, and what it belongs to: a grant on any of them counts. */
+/** The resource itself and the resources that contain it: a grant on any of them counts. */
 function uidsOf(resource: Resource): string[] {
   if (resource.kind === "pack" || resource.kind === "key") return [uidOf(resource)];
   const { action_ref, pool } = resource;

@@ -16,7 +16,7 @@ export const QueueTimeout = v.pipe(
   v.maxValue(QUEUE_TIMEOUT_SECONDS_MAX),
 );
 
-/** Where a run may go, and how long it waits for that: what a request, a chain's task or an action's tags say. */
+/** The placement of a run: pool, labels and the longest wait, from a request, a chain's task or an action's tags. */
 export const Placement = v.strictObject({
   pool: v.exactOptional(PoolName),
   labels: v.exactOptional(Labels),

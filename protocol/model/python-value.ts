@@ -12,7 +12,7 @@ const WORDS: Record<string, unknown> = {
   null: null,
 };
 
-/** What a text in Python's notation stands for (`{'a': [1, True, None]}`); throws where it stands for nothing. */
+/** The value of a text in Python's notation (`{'a': [1, True, None]}`). Throws if it has none. */
 export function parsePythonValue(text: string): unknown {
   const tokens = tokensOf(text);
   let at = 0;

@@ -30,11 +30,11 @@ function measure(value: unknown, sizes: Sizes): number {
 function entriesBytes(value: object, sizes: Sizes): number {
   const entries = Object.entries(value);
   if (entries.length === 0) return "{}".length;
-  // The last entry is parted from none.
+  // No comma follows the last entry.
   return entries.reduce((sum, [key, item]) => sum + overheadOf(key) + measure(item, sizes), 1);
 }
 
-/** Bytes of an object's entry besides its value: its name, a colon, and what parts it from the next. */
+/** Bytes of an object's entry besides its value: its name, a colon and a comma. */
 function overheadOf(key: string): number {
   return jsonBytes(key) + 2;
 }
@@ -43,7 +43,7 @@ function isObject(value: unknown): value is object {
   return isStructure(value) && !Array.isArray(value);
 }
 
-/** An object that has more bytes than it may. */
+/** Shortens an object that is too large. */
 function boundedObject(whole: object, bytes_max: number, sizes: Sizes): Record<string, unknown> {
   const entries = Object.entries(whole).map(([key, value]) => ({
     key,
@@ -64,7 +64,7 @@ function boundedObject(whole: object, bytes_max: number, sizes: Sizes): Record<s
   );
 }
 
-/** What each of several may have, of a room that they share, where those that need less leave the rest to the others. */
+/** The share of each of several values in a common limit; values that need less leave the rest to the others. */
 export function fairShare(sizes: readonly number[], room: number): number {
   let left = room;
   const ascending = [...sizes].sort((a, b) => a - b);
@@ -76,7 +76,7 @@ export function fairShare(sizes: readonly number[], room: number): number {
   return room;
 }
 
-/** Bytes of a text that is nothing but its mark. */
+/** Bytes of a text that has only its mark. */
 const SHORTENED_BYTES_MIN = 128;
 
 /** A text, or a value's JSON, as its head and tail with a mark between: so many bytes as JSON at most. */
@@ -103,13 +103,13 @@ export function markedText(head: string, left_out_bytes: number, tail: string): 
 
 const MARK = /\n\[… (\d+) bytes left out: a result has at most \d+ …\]\n/;
 
-/** The bytes of what is left out now, and of what had been before where its mark is. */
+/** The bytes that are left out now, and those that an earlier mark counts. */
 function leftOut(between: string): number {
   const [mark, earlier = "0"] = MARK.exec(between) ?? [""];
   return new TextEncoder().encode(between).length - new TextEncoder().encode(mark).length + Number(earlier);
 }
 
-/** The most characters from a text's beginning that have so many bytes as JSON; whole ones. */
+/** The longest beginning of a text, in whole characters, that fits into so many bytes as JSON. */
 function headEnd(text: string, bytes_max: number): number {
   let bytes = 0;
   for (let at = 0; at < text.length; ) {
@@ -136,7 +136,7 @@ function tailStart(text: string, bytes_max: number): number {
 /** Bytes of a character in a text of JSON. */
 function bytesOf(point: number): number {
   if (point === 0x22 || point === 0x5c) return 2;
-  // A control character, and half a pair, are written by their number.
+  // A control character, and half a surrogate pair, are written as an escape.
   if (point < 0x20 || (point >= 0xd800 && point <= 0xdfff)) return 6;
   if (point < 0x80) return 1;
   if (point < 0x800) return 2;

@@ -122,13 +122,13 @@ const SSH: Parameters = {
 
 const REMOTE_FOLDER = "Folder on the host that a script and its libraries are copied to for the run.";
 
-/** Where in a result stands what an action gives back, for runners with more to give than text. */
+/** The key of an action's return value in a result, for runners that return more than text. */
 const OUTPUT_KEYS: Partial<Record<RunnerName, string>> = {
   "python-script": "result",
   "action-chain": "published",
 };
 
-/** The runners, with StackStorm's parameters and defaults; what is ours beyond them docs/runners.md names. */
+/** The runners, with StackStorm's parameters and defaults; docs/runners.md names our additions. */
 export const RUNNER_TYPES: Record<RunnerName, RunnerType> = {
   "local-shell-cmd": runner("local-shell-cmd", "A command on the agent's host.", "local_runner", {
     cmd: { type: "string", description: "Arbitrary Linux command to be executed on the local host." },
@@ -190,7 +190,7 @@ function runner(name: RunnerName, description: string, module: string, parameter
   };
 }
 
-/** What a result of the runner holds; of a remote one, each host's. */
+/** The schema of the runner's result; for a remote runner, of each host's. */
 function outputSchema(name: RunnerName): RunnerType["output_schema"] {
   if (name === "python-script") {
     const properties = {
@@ -203,7 +203,7 @@ function outputSchema(name: RunnerName): RunnerType["output_schema"] {
   }
   if (!name.startsWith("local-")) return {};
   const outcome = { succeeded: { type: "boolean" }, failed: { type: "boolean" } };
-  // JSON on stdout is in the result as what it stands for.
+  // JSON on stdout is parsed in the result.
   const properties = { ...outcome, return_code: { type: "integer" }, stdout: {}, stderr: {} };
   return { type: "object", properties };
 }

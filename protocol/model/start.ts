@@ -5,9 +5,9 @@ import type { ActionSpec } from "./action.ts";
 import { type Argument, scriptArguments, variableText } from "./arguments.ts";
 
 /**
- * Refuses what no program could be started with: an argument of a script, or a variable, that is longer than Linux takes, or
+ * Refuses arguments and variables that no program can be started with: an argument of a script, or a variable, that is longer than Linux takes, or
  * too many of them. A command of any length can be run: where it is no argument, a shell reads it from a file. `isKnown` says
- * which values are what they will be: a template is not.
+ * which values are final: a template is not.
  */
 export function checkStart(
   { runner_type, parameters }: ActionSpec,
@@ -37,7 +37,7 @@ export function checkStart(
   );
 }
 
-/** What the system keeps of each argument and variable besides its text: where it is, and its end. */
+/** Bytes that the system keeps for each argument and variable besides its text: a pointer and a zero byte. */
 const POINTER_BYTES = 9;
 
 interface Started extends Argument {

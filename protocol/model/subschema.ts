@@ -5,14 +5,14 @@ import { Pattern, PatternError } from "../base/pattern.ts";
 import { Steps } from "../base/steps.ts";
 import type { Parameter } from "./action.ts";
 
-/** The schema of an item of a list that a schema describes; an empty one where it says nothing. */
+/** The schema of an item of a list that a schema describes; an empty one if it does not describe it. */
 export function itemSchema({ items, additionalItems }: Parameter, index: number): Parameter {
   if (!Array.isArray(items)) return asSchema(items);
   return asSchema(index < items.length ? items[index] : additionalItems);
 }
 
 /**
- * The schema of a property of an object that a schema describes; an empty one where it says nothing. The steps are those of one
+ * The schema of a property of an object that a schema describes; an empty one if it does not describe it. The steps are those of one
  * whole value: it may have many properties, each to be held against many patterns.
  */
 export function propertySchema(schema: Parameter, name: string, steps: Steps): Parameter {
@@ -25,14 +25,14 @@ export function propertySchema(schema: Parameter, name: string, steps: Steps): P
 interface PropertyPattern {
   source: string;
   schema: unknown;
-  /** Made when it is first needed. */
+  /** Created on first use. */
   pattern?: Pattern;
 }
 
 /** The patterns of schemas by the objects that hold them: a value may have many properties to ask for. */
 const known = new WeakMap<object, PropertyPattern[]>();
 
-/** Those that call all secret are asked first: where several match, or no steps are left, the value is masked. */
+/** Patterns of secret properties come first: if several match, or no steps are left, the value is masked. */
 function patternsOf(patternProperties: unknown): PropertyPattern[] {
   if (!isRecord(patternProperties)) return [];
   const patterns =
@@ -48,7 +48,7 @@ function isSecret({ schema }: PropertyPattern): boolean {
   return asSchema(schema).secret === true;
 }
 
-/** What cannot be matched is taken to match: a schema may call secret what it stands for. */
+/** A pattern that cannot be compiled counts as a match, because its property may be secret. */
 function isMatched(one: PropertyPattern, name: string, steps: Steps): boolean {
   try {
     one.pattern ??= new Pattern(one.source, steps);
@@ -59,7 +59,7 @@ function isMatched(one: PropertyPattern, name: string, steps: Steps): boolean {
   }
 }
 
-/** What a schema calls secret in a value, however deep it lies. */
+/** The values that a schema marks as secret, at any depth. */
 export function secretValues(schema: Parameter, value: unknown, steps = new Steps(STEPS_MAX)): unknown[] {
   if (value === null || value === undefined) return [];
   if (schema.secret) return [value];

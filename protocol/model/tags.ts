@@ -3,18 +3,18 @@ import { readLabels } from "./label.ts";
 import { Placement } from "./pool.ts";
 import { OutputSettings } from "./retention.ts";
 
-/** All that an action's tags may set: where its runs go, and how long their output is kept. */
+/** The settings in an action's tags: the placement of its runs, and the retention of their output. */
 const TagSettings = v.strictObject({ ...OutputSettings.entries, ...Placement.entries });
 type TagSettings = v.InferOutput<typeof TagSettings>;
 
-/** The tags that are ours begin so: `{name: tailrace.output_ttl_days, value: "30"}`. */
+/** The prefix of our tags: `{name: tailrace.output_ttl_days, value: "30"}`. */
 const TAG_PREFIX = "tailrace.";
 
 const Tag = v.object({ name: v.pipe(v.string(), v.startsWith(TAG_PREFIX)), value: v.unknown() });
 
 /**
- * An action's settings, which stand in its `tags`: the one place for them that StackStorm takes, whose own loader refuses
- * an action with a key that it does not know. Its tags are texts, so `"30"` is 30 and `"false"` false. Throws what is wrong.
+ * An action's settings, which are in its `tags`: StackStorm's loader refuses an action with an unknown key. Its tags are
+ * texts, so `"30"` is 30 and `"false"` is false. Throws for a wrong setting.
  */
 function tagSettings(tags: unknown[]): TagSettings {
   const given: Record<string, unknown> = {};
@@ -30,13 +30,13 @@ function tagSettings(tags: unknown[]): TagSettings {
   throw new Error(`${TAG_PREFIX}${String(issue.path?.[0]?.key)}: ${issue.message}`);
 }
 
-/** What an action's tags say of the output of its runs. */
+/** The settings of an action's tags for the output of its runs. */
 export function outputSettings(tags: unknown[]): OutputSettings {
   const { pool: _, labels: __, queue_timeout_seconds: ___, ...output } = tagSettings(tags);
   return output;
 }
 
-/** What an action's tags say of where its runs go: `pool`, `labels` (`gpu=a100, zone=eu`) and `queue_timeout_seconds`. */
+/** The settings of an action's tags for the placement of its runs: `pool`, `labels` (`gpu=a100, zone=eu`) and `queue_timeout_seconds`. */
 export function placementSettings(tags: unknown[]): Placement {
   const { pool, labels, queue_timeout_seconds } = tagSettings(tags);
   return {
@@ -46,7 +46,7 @@ export function placementSettings(tags: unknown[]): Placement {
   };
 }
 
-/** Throws what is wrong with an action's tags. */
+/** Throws for a wrong setting in an action's tags. */
 export function checkTags(tags: unknown[]): void {
   tagSettings(tags);
 }

@@ -5,21 +5,21 @@ import { canonical } from "./canonical.ts";
 import { FORMATS } from "./formats.ts";
 import { isSchema, type Schema } from "./subschemas.ts";
 
-/** Why a value does not fit its schema, in the words of StackStorm's validator, and where in the value. */
+/** The reason why a value does not fit its schema, in the words of StackStorm's validator, and the place in the value. */
 export interface Misfit {
   path: (string | number)[];
   reason: string;
 }
 
-/** Work for one value against one schema, in steps. */
+/** Steps for checking one value against one schema. */
 const CHECK_STEPS = 20;
 
-/** Schemas that lead to one another for one place of a value. */
+/** Schemas that may refer to each other for one place of a value. */
 const REFERENCES_MAX = 32;
 
-/** What a check goes on with. */
+/** The state of a check. */
 interface Check {
-  /** Where `$ref` begins. */
+  /** The schema in which `$ref` is resolved. */
   root: Schema;
   steps: Steps;
   path: (string | number)[];
@@ -29,8 +29,8 @@ interface Check {
 
 /**
  * Checks a value against a schema of JSON Schema's draft 4, as StackStorm has it: `required: true` may stand in the property
- * itself. Gives the first misfit. Throws a `PatternError` for a pattern that RE2 has not, and `too_costly`. `mask` is for what
- * the reason repeats of the value: once it is shortened, a secret in it is no longer found.
+ * itself. Returns the first misfit. Throws a `PatternError` for a pattern that RE2 lacks, and `too_costly`. `mask` hides secrets in
+ * the part of the value that the reason repeats, before it is shortened: afterwards a secret that is cut would not be found.
  */
 export function misfitOf(
   schema: Schema,
@@ -97,7 +97,7 @@ function ofNumber(schema: Schema, value: unknown): string | undefined {
       return `${value} is greater than or equal to the maximum of ${maximum}`;
   }
   if (typeof multipleOf !== "number" || multipleOf <= 0) return undefined;
-  // What is written in tenths is held in halves: a quotient is whole if it is nearly so.
+  // Doubles hold tenths inexactly: a quotient counts as whole if it is nearly so.
   const quotient = value / multipleOf;
   const is_multiple = Math.abs(quotient - Math.round(quotient)) <= Math.abs(quotient) * Number.EPSILON;
   return is_multiple ? undefined : `${value} is not a multiple of ${multipleOf}`;
@@ -120,7 +120,7 @@ function ofText(schema: Schema, value: unknown, check: Check): string | undefine
   return undefined;
 }
 
-/** Characters, where a pair of surrogates is one. */
+/** The number of characters; a pair of surrogates is one. */
 function lengthOf(text: string): number {
   let length = 0;
   for (const _ of text) length++;
@@ -157,7 +157,7 @@ function ofObject(schema: Schema, value: unknown, check: Check): Misfit | string
   return unmetDependency(schema, value, check) ?? ofProperties(schema, value, check);
 }
 
-/** The list of draft 4, and the properties that say so themselves. */
+/** The required names: draft 4's list, and the properties with `required: true`. */
 function requiredOf({ required, properties }: Schema): string[] {
   const named = Array.isArray(required) ? required.filter((name) => typeof name === "string") : [];
   if (!isSchema(properties)) return named;
@@ -205,7 +205,7 @@ function ofProperties(schema: Schema, value: Schema, check: Check): Misfit | str
 
 function ofCombination(schema: Schema, value: unknown, check: Check): Misfit | string | undefined {
   const { allOf, anyOf, oneOf, not } = schema;
-  // Of these no reason is told.
+  // These give no reason of their own.
   const fits = (one: unknown) => misfit(one, value, { ...check, mask: asItIs }) === undefined;
   for (const one of Array.isArray(allOf) ? allOf : []) {
     const found = misfit(one, value, check);
@@ -221,7 +221,7 @@ function ofCombination(schema: Schema, value: unknown, check: Check): Misfit | s
   return isSchema(not) && fits(not) ? `${shown(value, check)} is not allowed` : undefined;
 }
 
-/** What stands behind a `$ref` into the same schema; one that leads nowhere says nothing. */
+/** The target of a `$ref` into the same schema; one without a target permits all. */
 function referred(reference: string, value: unknown, check: Check): Misfit | undefined {
   const references = check.references + 1;
   if (references > REFERENCES_MAX) return { path: check.path, reason: "the schema refers to itself" };

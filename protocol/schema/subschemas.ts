@@ -4,18 +4,18 @@ import type { Steps } from "../base/steps.ts";
 /** A schema as it comes from a pack: `true` and `false` are schemas too. */
 export type Schema = Record<string, unknown>;
 
-/** What is wrong with a schema, and the way to it. */
+/** The error in a schema, and the path to it. */
 export interface SchemaProblem {
   keys: (string | number)[];
   reason: string;
 }
 
-/** Keywords whose value is one schema, a list of them, or schemas by name. */
+/** Keywords with one schema, a list of schemas, or schemas by name. */
 const ONE = ["items", "additionalItems", "additionalProperties", "not"];
 const SOME = ["items", "allOf", "anyOf", "oneOf"];
 const NAMED = ["properties", "patternProperties", "definitions", "dependencies"];
 
-/** The first pattern in a schema that is none of RE2's: nothing could be checked against it. */
+/** The first pattern in a schema that RE2 cannot compile: no value could be checked against it. */
 export function schemaProblem(schema: unknown, steps: Steps): SchemaProblem | undefined {
   if (!isSchema(schema)) return undefined;
   steps.spend(1);

@@ -14,7 +14,7 @@ export function refuseLong(chars: number): void {
   if (chars > FILTER_CHARS_MAX) throw new Error(`the text has more than ${FILTER_CHARS_MAX} characters`);
 }
 
-/** A text that a filter puts together: it is refused before it is made where it has too many characters. */
+/** A text that a filter puts together. A text with too many characters is refused before it is made. */
 export class BoundedText {
   readonly #steps: Steps;
   #text = "";
@@ -25,7 +25,7 @@ export class BoundedText {
     this.#steps = steps;
   }
 
-  /** Counts characters that are about to be made. */
+  /** Counts characters before they are made. */
   expect(chars: number): void {
     this.#chars += chars;
     refuseLong(this.#chars);

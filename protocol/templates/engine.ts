@@ -12,7 +12,7 @@ const FUEL = 1_000_000;
 /** Steps of the engine's own code that all templates of an execution may take together, of some nanoseconds each. */
 const ENGINE_STEPS_MAX = 32 * 1024 * 1024;
 
-/** Characters that a template may come to. */
+/** Characters of a rendered template. */
 const TEXT_CHARS_MAX = 1024 * 1024;
 
 const PAGES_PER_MIB = 16;
@@ -20,17 +20,17 @@ const PAGES_PER_MIB = 16;
 /** Memory that the engine may keep for the next template. */
 const ENGINE_KEPT_BYTES = 8 * 1024 * 1024;
 
-/** A template that refers to what is not there. */
+/** A template that refers to an undefined value. */
 export class UndefinedError extends Error {
   override readonly name = "UndefinedError";
 }
 
-/** A text that looks like a template and is none. */
+/** A text that looks like a template but is not one. */
 export class TemplateSyntaxError extends Error {
   override readonly name = "TemplateSyntaxError";
 }
 
-/** What an engine has open: an environment of one instance. */
+/** The engine's open environment, of one instance. */
 interface Opened {
   instance: EngineInstance;
   environment: Environment;
@@ -41,11 +41,11 @@ export class Engine {
   readonly #source: EngineSource;
   readonly #filters: Record<string, Filter>;
   readonly #numbers: ExactOptions;
-  /** How the numbers of the template that is evaluated now pass through the engine. */
+  /** The way in which the present template's numbers pass through the engine. */
   #values: ExactValues;
   #engine_steps = ENGINE_STEPS_MAX;
   #opened: Opened | undefined;
-  /** What a filter threw: the engine itself ends for good at an exception from outside. */
+  /** The exception of a filter: the engine would stop for good if it passed through. */
   #failure: Error | undefined;
   /** Stands for an undefined value on the way to a filter, which could not tell it from none. */
   readonly #undefined = `undefined ${crypto.randomUUID()} `;
@@ -74,7 +74,7 @@ export class Engine {
     return text;
   }
 
-  /** The value of an expression; null for none. */
+  /** The value of an expression; null for Jinja's none. */
   value(code: string, template: Template, context: Record<string, unknown>): unknown {
     const values = this.#begin(template, context);
     const expression = `((${withFlatKeys(code)}) | default(${this.#markOf(code)}))`;
@@ -108,7 +108,7 @@ export class Engine {
     return this.#guarded((environment) => environment.evalExpr(expression, values));
   }
 
-  /** An environment of the instance that there is now: another engine may have broken the one before. */
+  /** An environment of the present instance: another engine may have broken the earlier one. */
   #open(): Opened {
     const { instance } = this.#source;
     if (this.#opened?.instance === instance) return this.#opened;
@@ -128,7 +128,7 @@ export class Engine {
   }
 
   #filtered(name: string, filter: Filter, args: unknown[]): unknown {
-    // The engine goes on after a failure, and what it comes to is not looked at.
+    // The engine continues after a failure; its result is ignored.
     if (this.#failure) return null;
     try {
       return this.#values.into(filter(...args.map((arg) => this.#values.outOf(arg))));
@@ -168,7 +168,7 @@ export class Engine {
   #explained(error: unknown, { instance, environment }: Opened): Error {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     if (name !== "Error") {
-      // What was stopped halfway cannot be trusted with another template.
+      // An instance that stopped halfway is not used again.
       this.#opened = undefined;
       instance.close(environment, true);
       this.#source.giveUp(instance);

@@ -3,32 +3,32 @@ import type { Steps } from "../base/steps.ts";
 import { STEP_CHARS } from "./bounded-text.ts";
 import { type Template, tokensOf } from "./scan.ts";
 
-/** Filters of the engine's own that hand values on as they are. */
+/** The engine's own filters that pass values on unchanged. */
 const HANDING_ON = ["default", "d", "first", "last", "join", "list", "items"];
 
 export interface ExactOptions {
-  /** Pays for what is handed out, as it is read at least once. */
+  /** Pays for each value that is handed out, because it is read at least once. */
   steps: Steps;
   /** Filters besides the engine's own: they are given numbers by their digits. */
   filters: readonly string[];
 }
 
-/** Blocks that hand values on as they are. */
+/** Blocks that pass values on unchanged. */
 const BLOCKS_HANDING_ON = new Set(["for", "endfor", "set", "endset"]);
 
 /** Words and signs by which an expression calculates, compares or asks. */
 const CALCULATING = /^(?:if|elif|else|and|or|not|is|[-+*/%<>]|[=!<>]=)$/;
 
-/** Whole numbers that the engine can take as they are. */
+/** Whole numbers that the engine takes exactly. */
 const WHOLE_MIN = -(2n ** 63n);
 const WHOLE_MAX = 2n ** 64n - 1n;
 
 const LONG_LITERAL = /\d{16}/;
 
 /**
- * How numbers that are kept by their digits pass through the engine, whose own are doubles and whole numbers of 64 bits. A
- * template that only hands values on gets each as a text of its digits behind a mark, which is taken off on the way out. One that
- * calculates gets a whole number as it is, and any other as near as a double comes to it.
+ * Passes numbers that keep their digits through the engine, which knows only doubles and whole numbers of 64 bits. A template that
+ * only passes values on gets each as a mark and the digits; the mark is removed from the result. A template that
+ * calculates gets whole numbers exactly, and the nearest double of all others.
  */
 export class ExactValues {
   readonly #mark = `number ${crypto.randomUUID()} `;
@@ -80,7 +80,7 @@ export class ExactValues {
   }
 }
 
-/** Whether code does more than to hand values on. */
+/** Whether code does more than pass values on. */
 function calculates({ kind, code }: { kind: string; code: string }, taking: readonly string[]): boolean {
   const texts = tokensOf(code).map(({ text }) => text);
   if (kind === "block" && !BLOCKS_HANDING_ON.has(texts[0] ?? "")) return true;
@@ -89,7 +89,7 @@ function calculates({ kind, code }: { kind: string; code: string }, taking: read
     if (text === "in") return texts[0] !== "for";
     const isFilter = texts[at - 1] === "|";
     if (isFilter) return !taking.includes(text);
-    // What is called is a function of the engine's, which may do anything with what it is given.
+    // A call runs a function of the engine, which may do anything with its arguments.
     return /^[A-Za-z_]/.test(text) && texts[at + 1] === "(";
   });
 }

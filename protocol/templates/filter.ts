@@ -12,7 +12,7 @@ export function option(rest: unknown[], at: number, name: string): unknown {
   return named ?? (at < rest.length - 1 ? rest[at] : undefined);
 }
 
-/** A number that a filter is told, also as a text of it. Throws for a list or an object, which may have no text at all. */
+/** A filter's number, also if it is given as text. Throws for a list or an object, which may have no text at all. */
 export function numberIn(value: unknown): number {
   if (isStructure(value)) throw new Error("a list or an object is not a number");
   return Number(value);

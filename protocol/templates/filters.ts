@@ -12,7 +12,7 @@ import { queryValues } from "./jsonpath.ts";
 import { jsonText, yamlText } from "./layout.ts";
 import { regexFilters } from "./regex-filters.ts";
 
-/** What `use_none` leaves in a template's text for null: a text cannot hold it otherwise. */
+/** The text that `use_none` writes for null, because a text cannot hold null. */
 const NONE = "%*****__%NONE%__*****%";
 
 /** Whether a rendered text stands for null. */
@@ -22,7 +22,7 @@ export function isNone(text: unknown): boolean {
 
 /**
  * The filters that StackStorm has beyond Jinja's own, but for `decrypt_kv`, and those of Jinja that the engine lacks. `steps`
- * pays for what they do beyond reading their arguments once.
+ * pays for their work beyond reading their arguments once.
  */
 export function filtersOf(steps: Steps): Record<string, Filter> {
   return {
@@ -42,7 +42,7 @@ export function filtersOf(steps: Steps): Record<string, Filter> {
   };
 }
 
-/** Work for one character of YAML, in steps. */
+/** Steps for one character of YAML. */
 const YAML_STEPS = 128;
 
 const FILTERS: Record<string, Filter> = {
@@ -78,7 +78,7 @@ function layoutFilters(steps: Steps): Record<string, Filter> {
   };
 }
 
-/** Spaces by which each level of a text stands behind the one above. */
+/** Spaces by which each level is indented. */
 const INDENT_MAX = 20;
 
 function indentOf(rest: unknown[]): number | undefined {

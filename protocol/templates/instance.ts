@@ -8,11 +8,11 @@ export const ENGINE_PAGES_MAX = 1_024;
 export interface Glue {
   Environment: {
     new (): Environment;
-    /** Forgets where the environment lies, and that it is to be freed. */
+    /** Forgets the place of the environment, and that it must be freed. */
     prototype: { __destroy_into_raw: (this: Environment) => number };
   };
   __wbg_set_wasm: (exports: WebAssembly.Exports) => void;
-  /** Makes a text of what lies in the engine's memory, by its place there and its bytes. */
+  /** Makes a text from the engine's memory, by its place and its number of bytes. */
   __wbindgen_string_new: (at: number, bytes: number) => unknown;
 }
 
@@ -22,7 +22,7 @@ const GLUE = "./minijinja_js_bg.js";
 /** Bytes of a text that is handed out for one step: each value that refers to a text makes it anew. */
 const STEP_BYTES = 2;
 
-/** More than anything takes that is not a template's own. */
+/** Steps for all work that is not a template's; more than it needs. */
 const STEPS_AT_LEAST = 0x7fff_ffff;
 
 /** The library's module, with bounds. */
@@ -30,7 +30,7 @@ export function engineModule(library: Uint8Array): Uint8Array<ArrayBuffer> {
   return boundedModule(library, ENGINE_PAGES_MAX);
 }
 
-/** The same, compiled: for runtimes that may. */
+/** The same, compiled: for runtimes that permit it. */
 export function compiledModule(library: Uint8Array): WebAssembly.Module {
   return new WebAssembly.Module(engineModule(library));
 }
@@ -42,7 +42,7 @@ export class EngineInstance {
   readonly #steps: WebAssembly.Global;
 
   constructor(module: WebAssembly.Module, glue: Glue) {
-    // What it would write to the log is what a template has made of it, and a trap tells as much.
+    // Its log would hold texts of templates, and a trap says enough.
     const quiet = Object.entries(glue).map(([name, value]) =>
       name.startsWith("__wbg_error_") ? ([name, () => undefined] as const) : ([name, value] as const),
     );
@@ -57,7 +57,7 @@ export class EngineInstance {
     this.#steps = exports[STEPS_EXPORT] as WebAssembly.Global;
   }
 
-  /** Steps that the engine may still take; it traps where there are none. */
+  /** Steps that the engine may still take; without steps it traps. */
   get steps(): number {
     return this.#steps.value;
   }
@@ -80,13 +80,13 @@ export class EngineInstance {
     return new this.#glue.Environment();
   }
 
-  /** Runs what a template has the engine do, with so many steps. */
+  /** Runs a template's work in the engine, with so many steps. */
   run<T>(steps: number, act: () => T): T {
     this.#steps.value = steps;
     return act();
   }
 
-  /** Frees an environment, unless the engine was stopped halfway: it may hold anything then, and is used no more. */
+  /** Frees an environment, unless the engine stopped halfway: such an instance is not used again. */
   close(environment: Environment, is_broken: boolean): void {
     this.#steps.value = STEPS_AT_LEAST;
     if (!is_broken) {
@@ -97,24 +97,24 @@ export class EngineInstance {
   }
 }
 
-/** Where a runtime's engine comes from: one instance for all, until it is given up. */
+/** The source of a runtime's engine: one instance for all templates, until it is dropped. */
 export class EngineSource {
   readonly #start: () => EngineInstance;
   #instance: EngineInstance | undefined;
-  /** How many have been given up. */
+  /** The number of dropped instances. */
   given_up = 0;
 
   constructor(start: () => EngineInstance) {
     this.#start = start;
   }
 
-  /** Started with the first template: many runs have none. */
+  /** Created with the first template: many runs have none. */
   get instance(): EngineInstance {
     this.#instance ??= this.#start();
     return this.#instance;
   }
 
-  /** The instance trapped, or has grown: the next template gets a fresh one. */
+  /** Drops an instance that has trapped or grown: the next template gets a new one. */
   giveUp(instance: EngineInstance): void {
     if (this.#instance !== instance) return;
     this.#instance = undefined;

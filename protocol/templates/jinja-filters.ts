@@ -6,7 +6,7 @@ import { type Filter, numberIn, option, pythonText } from "./filter.ts";
 /** Characters that `center` may fill. */
 const WIDTH_MAX = 10_000;
 
-/** Filters that Jinja has and the engine lacks, or has in another way. */
+/** Filters of Jinja that the engine lacks, or implements differently. */
 export function jinjaFilters(steps: Steps): Record<string, Filter> {
   return {
     center: (text, ...rest) => {
@@ -72,7 +72,7 @@ function quoted(text: string): string {
   );
 }
 
-/** Python's `%` for what templates use of it: texts, whole numbers, and numbers with their decimals. */
+/** The part of Python's `%` that templates use: texts, whole numbers, and numbers with decimals. */
 function formatted(text: string, values: unknown[], steps: Steps): string {
   const put = new BoundedText(steps);
   let at = 0;

@@ -19,11 +19,11 @@ type Selector = Query["segments"][number]["selectors"][number];
 /** Characters of one query. */
 const QUERY_CHARS_MAX = 1_000;
 
-/** Work for one node that a selector looks at, in steps. */
+/** Steps for one node that a selector reads. */
 const NODE_STEPS = 60;
 
 /**
- * The values that a query finds in a value. What it looks at is counted, as a query of a few letters may find each node again
+ * The values that a query finds in a value. Each read node is counted, because a short query may find each node again
  * and again (`$..[*]..[*]`, `$[0,0][0,0]`); its patterns are RE2's.
  */
 export function queryValues(query: string, value: unknown, steps: Steps): unknown[] {
@@ -83,7 +83,7 @@ function matching(steps: Steps, whole: (pattern: string) => string): FilterFunct
       try {
         return compiled(whole(pattern)).test(text, steps);
       } catch (error) {
-        // RFC 9535: what is no pattern matches nothing.
+        // RFC 9535: an invalid pattern matches nothing.
         if (error instanceof PatternError) return false;
         throw error;
       }
@@ -91,7 +91,7 @@ function matching(steps: Steps, whole: (pattern: string) => string): FilterFunct
   };
 }
 
-/** Lets every selector of a query count what it looks at, those in its filters too. */
+/** Makes every selector of a query, also in its filters, count the nodes that it reads. */
 function countQuery({ segments }: Query, steps: Steps): void {
   for (const selector of segments.flatMap(({ selectors }) => selectors)) {
     const cost = selector instanceof FilterSelector ? countExpression(selector.expression, steps) : 1;

@@ -4,11 +4,11 @@ import { writeYaml } from "../base/yaml.ts";
 import { BoundedText, refuseLong } from "./bounded-text.ts";
 
 export interface JsonLayout {
-  /** Spaces by which each level stands behind the one above; one line without it. */
+  /** Spaces by which each level is indented; without it, one line. */
   indent?: number | undefined;
   sort_keys?: boolean;
   comma?: string;
-  /** Whether what HTML takes for its own is written by its number. */
+  /** Whether characters with a meaning in HTML are escaped. */
   html?: boolean;
 }
 
@@ -63,7 +63,7 @@ function escaped(character: string): string {
 /** The library's own layout. */
 const YAML_INDENT = 2;
 
-/** Work for one value that is written as YAML, in steps. */
+/** Steps for one value that is written as YAML. */
 const YAML_VALUE_STEPS = 128;
 
 /** Characters of a line into which the library folds a text, however far it is indented: half of those at the least. */
@@ -71,7 +71,7 @@ const YAML_LINE_CHARS = 10;
 
 /** A value as YAML, with sorted keys. */
 export function yamlText(value: unknown, indent: number | undefined, steps: Steps): string {
-  // The library puts together what it likes: what that comes to at the most is counted before.
+  // The library has no limit, so the largest possible result is counted first.
   expectYaml(value, { indent: indent ?? YAML_INDENT, depth: 0, text: new BoundedText(steps), steps });
   return writeYaml(value, {
     sortMapEntries: true,

@@ -2,7 +2,7 @@ import { isStructure, writeExact } from "../base/numbers.ts";
 import { hasTemplate } from "../model/parameters.ts";
 import type { Renderer } from "./renderer.ts";
 
-/** A value that could not be rendered: which, what stands there, and why. */
+/** A value that could not be rendered: its name, its template, and the reason. */
 export class RenderingError extends Error {
   override readonly name = "RenderingError";
   readonly key: string;
@@ -15,7 +15,7 @@ export class RenderingError extends Error {
   }
 }
 
-/** Every template in a mapping as the text that it comes to (StackStorm's rule for chains); what is none stays. */
+/** Renders every template in a mapping as text (StackStorm's rule for chains); other values stay. */
 export function renderMapping(
   renderer: Renderer,
   mapping: Record<string, unknown>,

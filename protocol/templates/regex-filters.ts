@@ -31,7 +31,7 @@ export function regexFilters(steps: Steps): Record<string, Filter> {
       const index = numberIn(option(rest, 1, "result_index") ?? 0);
       const found = [...patternOf(rest, 2).all(text, steps)].at(index);
       if (!found) throw new Error("the pattern is not found that often");
-      // What Python's `findall` gives: the groups where there are any.
+      // As Python's `findall`: the groups, if the pattern has any.
       const [whole, ...groups] = found.map((place) => place && text.slice(place.start, place.end));
       return groups.length > 1 ? groups : (groups[0] ?? whole);
     },

@@ -6,7 +6,7 @@ import { hasTemplate } from "../model/parameters.ts";
 import { UndefinedError } from "./engine.ts";
 import { type Renderer, templatesIn } from "./renderer.ts";
 
-/** What templates may refer to besides the parameters themselves. */
+/** The values that templates may refer to, besides the parameters. */
 export interface TemplateContext {
   action_context: Record<string, unknown>;
   config_context: Record<string, unknown>;
@@ -49,7 +49,7 @@ function isGiven({ default: fallback }: Parameter = {}, value: unknown): boolean
   return JSON.stringify(value) !== JSON.stringify(fallback);
 }
 
-/** Templated names, each behind those that its templates refer to. */
+/** Names with templates, each after those that its templates refer to. */
 function inOrder(templated: string[], values: Record<string, unknown>): string[] {
   const waiting = new Map(
     templated.map((name) => {
@@ -92,7 +92,7 @@ function render(
   return typeof rendered === "string" ? cast(name, parameter, rendered) : castWhole(wanted, rendered);
 }
 
-/** StackStorm's rule: every variable is one that there is, also where a filter or a test would do without it. */
+/** StackStorm's rule: every variable must exist, even if a filter or a test could do without it. */
 function rendering(
   renderer: Renderer,
   kind: "text" | "value",
@@ -100,7 +100,7 @@ function rendering(
   scope: Record<string, unknown>,
 ): unknown {
   const rendered = renderer[kind](source, scope);
-  // What is no template has stayed as it was, and refers to nothing.
+  // A value without a template is unchanged and refers to nothing.
   const names = rendered === source ? [] : namesIn(source);
   for (const name of names) if (!isKnown(name, scope)) throw new UndefinedError(`${name} is undefined`);
   return rendered;

@@ -12,7 +12,7 @@ export type { KeyPath } from "./scan.ts";
 /** Values of the key-value table by what `keyId` gives; `denied` says why the run may not have one. */
 export type Keys = Map<string, { value: string; secret: boolean; denied?: string }>;
 
-/** What a key is known by among those of every scope. */
+/** Identifies a key among all scopes. */
 export function keyId({ scope, name }: KeyPath): string {
   return `${scope} ${name}`;
 }
@@ -32,7 +32,7 @@ export class Renderer {
     this.#source = source;
   }
 
-  /** A template's text, null where it stands for none; a text that is no template as it is. */
+  /** A template's text, or null if it stands for null; a text without a template stays. */
   text(source: string, scope: Record<string, unknown>): string | null {
     const text = this.#rendered(source, (template, engine) => {
       const whole = wholeExpression(template);
@@ -44,7 +44,7 @@ export class Renderer {
     return isNone(text) ? null : text;
   }
 
-  /** The value of a template that is one expression; of any other its text. */
+  /** The value of a template that is one expression; the text of any other. */
   value(source: string, scope: Record<string, unknown>): unknown {
     const value = this.#rendered<unknown>(source, (template, engine) => {
       const whole = wholeExpression(template);
@@ -75,7 +75,7 @@ export class Renderer {
     try {
       return render(template, this.#engine);
     } catch (error) {
-      // StackStorm's rule: what is no template is a text, such as another program's own templates.
+      // StackStorm's rule: a text that is no template stays, such as another program's templates.
       if (error instanceof TemplateSyntaxError) return source;
       throw error;
     }
@@ -87,7 +87,7 @@ export class Renderer {
     return { st2kv, ...scope };
   }
 
-  /** A key's value; a secret one is opaque until `decrypt_kv` opens it. StackStorm prints nothing for a key that is not there. */
+  /** A key's value; a secret one is opaque until `decrypt_kv` opens it. StackStorm prints nothing for a missing key. */
   #shown(path: KeyPath): string {
     const key = this.#keys.get(keyId(path));
     if (key?.denied !== undefined) throw new Error(key.denied);

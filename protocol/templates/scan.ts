@@ -11,7 +11,7 @@ export interface KeyPath {
   name: string;
 }
 
-/** A template, taken to pieces. */
+/** The pieces of a template. */
 export interface Template {
   parts: Part[];
   /** Names that it refers to and does not make itself. */
@@ -20,7 +20,7 @@ export interface Template {
   keys: KeyPath[];
 }
 
-/** Takes a template to pieces; undefined for a text that only looks like one, as a mark in it is never closed. */
+/** Splits a template into pieces; undefined for a text that only looks like one, because it does not close a mark. */
 export function scanTemplate(source: string): Template | undefined {
   const parts = split(source);
   if (!parts?.some(({ kind }) => kind !== "text")) return undefined;
@@ -98,7 +98,7 @@ function split(source: string): Part[] | undefined {
   return parts;
 }
 
-/** Where a raw block ends that begins here; `never` where it does not, and `none` where none begins. */
+/** The end of a raw block that begins here; `never` if it does not end, `none` if none begins. */
 function endOfRaw(source: string, index: number): number | "never" | "none" {
   RAW.lastIndex = index;
   return RAW.test(source) ? endBehind(END_OF_RAW, source, RAW.lastIndex) : "none";
@@ -109,11 +109,11 @@ function endBehind(mark: RegExp, source: string, from: number): number | "never"
   return mark.test(source) ? mark.lastIndex : "never";
 }
 
-/** What matters on the way to the end of code: quotes, braces, and the mark itself. */
+/** The signs that matter in code: quotes, braces, and the closing mark. */
 const END_OF_EXPRESSION = /["'{]|[-+]?\}\}|\}/g;
 const END_OF_BLOCK = /["'{]|[-+]?%\}|\}/g;
 
-/** Where code ends: at the mark that is in no quotes and closes no brace of the code's own. */
+/** The end of code: the mark outside quotes that closes no brace of the code. */
 function closeOf(source: string, from: number, wanted: RegExp): { start: number; end: number } | undefined {
   let braces = 0;
   wanted.lastIndex = from;
@@ -123,7 +123,7 @@ function closeOf(source: string, from: number, wanted: RegExp): { start: number;
     else if (text === "}") braces--;
     else if (text === '"' || text === "'") {
       const end = endOfQuotes(source, token.index);
-      // The engine takes no template in which quotes are never closed.
+      // The engine refuses a template with unclosed quotes.
       if (end === undefined) return undefined;
       wanted.lastIndex = end;
     } else {
@@ -136,7 +136,7 @@ function closeOf(source: string, from: number, wanted: RegExp): { start: number;
   return undefined;
 }
 
-/** The place behind quotes that open here; undefined where they are never closed. */
+/** The place after quotes that open here; undefined if they do not close. */
 function endOfQuotes(source: string, opening: number): number | undefined {
   const quote = source[opening] ?? "";
   for (let end = source.indexOf(quote, opening + 1); end !== -1; end = source.indexOf(quote, end + 1)) {
@@ -168,7 +168,7 @@ export function tokensOf(code: string): Token[] {
   return tokens;
 }
 
-/** Words of the language that look like names, and what it calls its own functions. */
+/** Words of the language that look like names, and its own functions. */
 const WORDS = new Set(
   "and call dict do elif else endcall endfilter endfor endif endmacro endset endwith false False filter for if in is loop macro namespace none None not or range recursive set true True with".split(
     " ",
@@ -227,7 +227,7 @@ function keyAt(tokens: Token[], at: number): { found: FoundKey; next: number } |
   let next = at + 3;
   for (; tokens[next]?.text === "."; next += 2) {
     const part = tokens[next + 1];
-    // What is called is no key, but a function of the value.
+    // A call is no key, but a function of the value.
     if (!part || !/^\w+$/.test(part.text) || tokens[next + 2]?.text === "(") break;
     path.push(part);
   }

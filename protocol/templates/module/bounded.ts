@@ -21,8 +21,8 @@ const STEP_BYTES_LOG2 = 6;
 
 /**
  * A module of WebAssembly with bounds that the platform does not have: its memory grows to so many pages of 64 KiB and no
- * further, and each turn of a loop, each call and each 64 bytes of a copy take one of its steps. Where none is left it traps:
- * nothing else stops it, in a Worker. The module must have one memory of its own and import nothing but functions.
+ * further, and each turn of a loop, each call and each 64 bytes of a copy take one of its steps. Without steps it traps:
+ * a Worker has no other way to stop it. The module must have one memory of its own and import nothing but functions.
  */
 export function boundedModule(module: Uint8Array, pages_max: number): Uint8Array<ArrayBuffer> {
   const sections = sectionsOf(module);
@@ -44,7 +44,7 @@ export function boundedModule(module: Uint8Array, pages_max: number): Uint8Array
   return made.bytes();
 }
 
-/** What is new, by its index. */
+/** The additions, by index. */
 interface Names {
   steps: number;
   copy: number;
@@ -165,14 +165,14 @@ function stepOf(steps: number): number[] {
   return [...get, 0x45, 0x04, 0x40, 0x00, 0x0b, ...get, 0x41, 1, 0x6b, ...set];
 }
 
-/** A function that copies, or fills, and takes the steps of that first; it traps where there are fewer. */
+/** A function that copies, or fills, and takes the steps of that first; it traps if there are fewer. */
 function countedBulk(what: number, { steps }: Names): Uint8Array {
   const get = [0x23, ...encoded(steps)];
   const set = [0x24, ...encoded(steps)];
   const cost = [0x20, 2, 0x41, STEP_BYTES_LOG2, 0x76];
   return Uint8Array.from([
     0,
-    // Fewer than it costs count as none, so that the rest tells why it trapped.
+    // If too few steps are left, their number becomes zero, so that it shows why the module trapped.
     ...[...get, ...cost, 0x49, 0x04, 0x40, 0x41, 0, ...set, 0x00, 0x0b],
     ...[...get, ...cost, 0x6b, ...set],
     ...[0x20, 0, 0x20, 1, 0x20, 2, BULK, what, ...(what === MEMORY_COPY ? [0, 0] : [0])],

@@ -1,6 +1,6 @@
 import type { ByteReader } from "./bytes.ts";
 
-/** The instructions that something is put in front of, or behind. */
+/** The instructions before or after which code is inserted. */
 export const LOOP = 0x03;
 export const BULK = 0xfc;
 export const MEMORY_COPY = 10;
@@ -9,7 +9,7 @@ export const MEMORY_FILL = 11;
 const NUMBER = 1;
 const TWO_NUMBERS = 2;
 
-/** What follows an instruction's own byte, where it is not a fixed count of numbers in LEB128; all others have none. */
+/** The operands of an instruction that are not a fixed count of LEB128 numbers; all others have none. */
 const NUMBERS = new Map<number, number>([
   ...range(0x02, 0x04, NUMBER),
   ...range(0x0c, 0x0d, NUMBER),
@@ -25,7 +25,7 @@ const NUMBERS = new Map<number, number>([
 /** Numbers behind an instruction of the second page (`0xfc`), by its number. */
 const BULK_NUMBERS = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 
-/** Instructions that have nothing behind them. */
+/** Instructions without operands. */
 const BARE = new Set([...keys(0x00, 0x01), 0x05, 0x0b, 0x0f, 0x1a, 0x1b, ...keys(0x45, 0xc4), 0xd1]);
 
 /** Passes over one instruction whose own byte has been read. Throws for one that it does not know. */

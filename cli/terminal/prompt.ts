@@ -10,7 +10,10 @@ export interface PasswordFlags {
 export async function readPassword(question: string, { passwordStdin }: PasswordFlags): Promise<string> {
   if (passwordStdin) return (await text(process.stdin)).replace(/\r?\n$/, "");
   if (!process.stdin.isTTY) {
-    throw new CliError("No terminal is available to ask for the password. Pass it on stdin: --password-stdin", 2);
+    throw new CliError(
+      "No terminal is available to ask for the password. Pass it on stdin: --password-stdin",
+      2,
+    );
   }
   return readUnseen(question);
 }

@@ -16,7 +16,7 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
     answer: one("KnownAgent", "the agent"),
   },
   "DELETE /api/v1/agents/{id}": {
-    summary: "Revoke an agent: it comes in no more, and what it runs is over",
+    summary: "Revoke an agent: its secret becomes void, and its executions end",
     answer: gone("revoked"),
     audit: ["agent.revoke"],
   },
@@ -31,14 +31,14 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
     answer: { status: 101, text: "messages as in docs/protocol.md" },
   },
   "POST /agent/v1/pools/{pool}/packs": {
-    summary: "The packs that an agent has: which of them the pool knows otherwise",
+    summary: "Compare an agent's packs with those that its pool has registered",
     body: "OfferPacks",
     answer: ok("`{changed}`: references of packs whose actions are to be registered"),
   },
   "POST /agent/v1/pools/{pool}/packs/{ref}/actions": {
     summary: "A page of a pack's actions; with the last, all of them become the pool's at once",
     body: "RegisterPage",
-    answer: ok("`{registered}`; 409 `gap`: not all are there, begin anew"),
+    answer: ok("`{registered}`; 409 `gap`: not all pages are there, start again"),
   },
   "POST /agent/v1/actions": {
     summary: "Register packs' actions in one request, as agents of the first release do",

@@ -5,7 +5,7 @@ import { gone, list, made, type Operation, ok, one, PAGE } from "./operation.ts"
 /** Users, credentials, roles and links. */
 export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   "POST /auth/v1/tokens": {
-    summary: "A password (Basic) becomes a token",
+    summary: "Exchange a password (Basic) for a token",
     body: "CreateToken",
     answer: made("Token", "the token, shown this once; `X-API-URL` says where it opens"),
     security: "none",
@@ -17,12 +17,12 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     audit: ["sign_out"],
   },
   "POST /auth/v1/tokens/validate": {
-    summary: "Whether a token opens anything now",
+    summary: "Whether a token is valid now",
     answer: ok("`{valid}`"),
   },
   "GET /api/v1/user": {
-    summary: "Who asks",
-    answer: one("User", "the user, how they came in, their roles, and what these grant"),
+    summary: "The authenticated user",
+    answer: one("User", "the user, how they were authenticated, their roles and grants"),
   },
   "GET /api/v1/users": {
     summary: "Users that have a password",
@@ -40,7 +40,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     answer: one("Account", "the user"),
   },
   "PUT /api/v1/users/{name}": {
-    summary: "Change a password, or let a user in or not",
+    summary: "Change a password, or enable or disable a user",
     body: "UpdateAccount",
     answer: one("Account", "the user; a new password makes every token void"),
     audit: ["user.update"],
@@ -92,7 +92,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     answer: one("Role", "the role"),
   },
   "DELETE /api/v1/rbac/roles/{role}": {
-    summary: "Delete a role, and take it from everybody",
+    summary: "Delete a role and its assignments",
     answer: gone(),
     audit: ["role.delete"],
   },
@@ -113,7 +113,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     audit: ["role.revoke"],
   },
   "GET /api/v1/rbac/role_assignments": {
-    summary: "Who has which role",
+    summary: "Role assignments",
     query: { user: "only of this user", role: "only of this role" },
     answer: list("Assignment", "all"),
   },
@@ -155,7 +155,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     answer: list("AuditEntry"),
   },
   "POST /api/v1/executions/{id}/links": {
-    summary: "Make a link that opens this execution, to read, for whoever has it",
+    summary: "Make a link: everyone with the link may read this execution",
     body: "CreateLink",
     answer: made("Link", "the link, until it expires"),
     audit: ["link.create"],
@@ -166,8 +166,8 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     answer: list("ListedLink"),
   },
   "DELETE /api/v1/executions/{id}/links": {
-    summary: "Revoke every link of an execution, those from before links were listed too",
-    answer: ok("`{revoked}`: how many listed ones; what is open by any ends"),
+    summary: "Revoke every link of an execution, also those that earlier releases made",
+    answer: ok("`{revoked}`: how many listed ones; streams of any of them end"),
     audit: ["link.revoke"],
   },
   "GET /api/v1/links": {
@@ -177,7 +177,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   },
   "DELETE /api/v1/links/{id}": {
     summary: "Revoke a link",
-    answer: gone("revoked; what is open by it ends"),
+    answer: gone("revoked; its streams end"),
     audit: ["link.revoke"],
   },
 };

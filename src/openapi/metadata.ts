@@ -50,11 +50,11 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
     answer: one("Pack", "the pack"),
   },
   "GET /api/v1/keys": {
-    summary: "The key-value table, as far as one may see it",
+    summary: "The keys that the user may see",
     query: {
       limit: "rows of a page, at most 500",
       offset: PAGE.offset,
-      prefix: "only names that begin so",
+      prefix: "only names with this prefix",
       decrypt: "`true` opens secret values",
       ...KEYS_OF,
       scope: "`system`, `user`, or `all`",

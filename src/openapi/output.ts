@@ -5,7 +5,7 @@ const OUTPUT = {
   output_type: "`stdout`, `stderr`, `other` or `all`; `type` is the same",
   after: "start behind this sequence number (`Last-Event-ID` does the same)",
   tail: `start with the last N lines, at most ${TAIL_LINES_MAX}`,
-  follow: "`false` ends once all that there is has been sent",
+  follow: "`false` ends after the stored output has been sent",
 };
 const LINES = {
   line: "the line to begin with, from 1; without it the last ones, or the first to search",
@@ -31,7 +31,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
     },
   },
   "GET /api/v1/executions/{id}/output/lines": {
-    summary: "A page of the output, by batches, for readers that go to and fro",
+    summary: "A page of the output, by batches, for readers that page in both directions",
     query: LINES,
     answer: {
       status: 200,
@@ -40,7 +40,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
     },
   },
   "GET /api/v1/executions/{id}/search": {
-    summary: "Lines that match; a request reads a bounded part of the log, and says where to go on",
+    summary: "Lines that match; a request reads a bounded part of the log, and returns where to continue",
     query: {
       q: "what to look for",
       regex: "`true`: it is a regular expression (RE2's)",

@@ -40,7 +40,7 @@ export const roles = new Hono<AppEnv>()
     if (c.req.method !== "GET" && !rolesCount(c.env)) {
       throw new TailraceError(
         "invalid",
-        "Roles do not count here: whoever comes in is an administrator. Set RBAC_ENABLED = true first.",
+        "Roles do not count here: every user is an administrator. Set RBAC_ENABLED = true first.",
       );
     }
     await next();

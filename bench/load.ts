@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
-import { encodeChunk } from "../protocol/wire/chunk.ts";
+import { encodeChunk } from "../protocol/wire/line.ts";
 import type { Stream } from "./systems/system.ts";
 
 /** What every line of load carries: 100 bytes. */

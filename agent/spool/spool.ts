@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { BATCH_BYTES_MAX, BATCH_CHUNKS_MAX } from "../../protocol/base/limits.ts";
 import { timestamp } from "../../protocol/base/time.ts";
-import { type Chunk, encodeChunk, type OutputType } from "../../protocol/wire/chunk.ts";
+import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import type { Piece } from "../chunker.ts";
 import { type DiskFailure, tryDisk } from "../disk/failure.ts";
 import type { FsyncPolicy } from "../disk/fsync.ts";

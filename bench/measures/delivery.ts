@@ -1,4 +1,4 @@
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { append, batchOfLines, follow, LAST, type LoadFollower, line, within } from "../load.ts";
 import { percentile } from "../statistics.ts";
 import type { Stream, System } from "../systems/system.ts";

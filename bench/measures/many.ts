@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { HOSTS_MAX, SLOTS_MAX } from "../../protocol/base/limits.ts";
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { percentile } from "../statistics.ts";
 import { minimalWorker } from "../systems/references.ts";
 import { connectAgent, registerLocal, startTailrace } from "../systems/tailrace.ts";

@@ -1,5 +1,6 @@
 import { RECORD_CHARS_MAX } from "../base/limits.ts";
 import { silenceMs } from "../wire/keepalive.ts";
+import { LineSplitter } from "../wire/ndjson.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";
 import { type FollowRequest, followQuery, tryMsMax } from "./follow-request.ts";
 import { type Connection, open, segment } from "./request.ts";
@@ -21,16 +22,11 @@ export async function* readNdjson(
     },
     tryMsMax(request),
   );
-  let rest = "";
+  const splitter = new LineSplitter(RECORD_CHARS_MAX);
   for await (const text of textOf(response, silenceMs(response))) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      // An empty line keeps the connection.
+    for (const line of splitter.push(text)) {
       const record = line === "" ? undefined : readRecord(line);
       if (record) yield record;
     }
-    if (rest.length > RECORD_CHARS_MAX)
-      throw new Error(`a line has more than ${RECORD_CHARS_MAX} characters`);
   }
 }

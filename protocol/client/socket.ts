@@ -1,4 +1,5 @@
 import { GRANT_CHARS, PING_MS, TRY_MS_MAX } from "../base/limits.ts";
+import { splitLines } from "../wire/ndjson.ts";
 import { Pulse, SILENT } from "../wire/pulse.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";
 import { credentialHeaders } from "./credential.ts";
@@ -36,7 +37,7 @@ export async function* readSocket(
       if (message === undefined) break;
       if (message === "pong") continue;
       let starved = false;
-      for (const line of message.split("\n")) {
+      for (const line of splitLines(message)) {
         const record = line === "" ? undefined : readRecord(line);
         if (record === undefined) continue;
         if ("event" in record && record.event === "credit") starved = true;

@@ -2,9 +2,11 @@ import * as v from "valibot";
 import { TailraceError } from "../base/errors.ts";
 import { parseJson, tryJson } from "../base/json.ts";
 import { BATCH_CHUNKS_MAX, CHUNK_BYTES_MAX } from "../base/limits.ts";
-import { Chunk, chunkSize, encodeChunk, isBase64, type OutputType } from "./chunk.ts";
+import { Chunk, chunkSize, isBase64, type OutputType } from "./chunk.ts";
 import type { ByteCounts, LineCounts } from "./counts.ts";
+import { encodeChunk, PLAIN_HEAD } from "./line.ts";
 import { lineCount } from "./lines.ts";
+import { splitLines } from "./ndjson.ts";
 
 /** A checked batch: consecutive chunks, one line each, as they are stored, pushed and replayed. */
 export interface Batch {
@@ -17,10 +19,6 @@ export interface Batch {
   body: string;
 }
 
-/** The start of nearly every line, up to its data: a text chunk as `encodeChunk` writes it. */
-const PLAIN =
-  /^\{"seq":([1-9]\d{0,11}),"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","output_type":"(stdout|stderr|other)","data":(?=")/;
-
 /** What the check of a batch needs of a line, and the line as it must be stored. */
 interface CheckedLine extends Pick<Chunk, "seq" | "output_type" | "encoding" | "data" | "gap"> {
   canonical: string;
@@ -31,8 +29,7 @@ interface CheckedLine extends Pick<Chunk, "seq" | "output_type" | "encoding" | "
  * or `too_large` with the line at fault. Lines that are not in canonical form are rewritten into it.
  */
 export function readBatch(text: string): Batch {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
+  const lines = splitLines(text);
   if (lines.length === 0) throw new TailraceError("invalid", "The batch is empty.");
   if (lines.length > BATCH_CHUNKS_MAX) {
     throw new TailraceError("too_large", `The batch has more than ${BATCH_CHUNKS_MAX} chunks.`);
@@ -76,7 +73,7 @@ function readLine(line: string, index: number): CheckedLine {
  * schema takes several times as long, and every line of every batch comes through here.
  */
 function readPlainLine(line: string): CheckedLine | undefined {
-  const plain = PLAIN.exec(line);
+  const plain = PLAIN_HEAD.exec(line);
   if (plain === null || !line.endsWith('"}')) return undefined;
   const data = tryJson(line.slice(plain[0].length, -1));
   if (typeof data !== "string") return undefined;
@@ -107,7 +104,7 @@ function sizeInBounds(chunk: CheckedLine, index: number): number {
   if (chunk.encoding === "base64" && !isBase64(chunk.data)) {
     throw new TailraceError("invalid", `Line ${index + 1}: data is not base64.`);
   }
-  // Half of a surrogate pair stands for no bytes, so nobody can have written it.
+  // Half of a surrogate pair stands for no bytes: no process can have written it.
   if (!chunk.data.isWellFormed()) {
     throw new TailraceError("invalid", `Line ${index + 1}: data is not Unicode text.`);
   }

@@ -36,46 +36,9 @@ export const Chunk = v.strictObject({
 });
 export type Chunk = v.InferOutput<typeof Chunk>;
 
-/** The chunk as its line: one JSON object in the one order of keys that readers may rely on, and a line feed. */
-export function encodeChunk(chunk: Chunk): string {
-  const { seq, timestamp, output_type, encoding, host, execution_id, path, gap, data } = chunk;
-  return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, execution_id, path, gap, data })}\n`;
-}
-
 /** The first sequence number that a chunk stands for: its own, but for a gap that stands for several. */
 export function firstSeq({ seq, gap }: Pick<Chunk, "seq" | "gap">): number {
   return gap?.first_seq ?? seq;
-}
-
-/**
- * Lines without those up to a sequence number, which lies within them; a gap of a range that begins before it goes on
- * behind it. Nothing is parsed but that gap.
- */
-export function dropLines(lines: string, seq: number): string {
-  let at = 0;
-  while (at < lines.length && seqAt(lines, at) <= seq) at = lines.indexOf("\n", at) + 1;
-  if (!headOf(lines, at).includes(GAP_KEY)) return lines.slice(at);
-  const end = lines.indexOf("\n", at) + 1;
-  return encodeChunk(narrowGap(JSON.parse(lines.slice(at, end)), seq + 1)) + lines.slice(end);
-}
-
-/** What begins a gap in the head of a line. */
-export const GAP_KEY = ',"gap":{';
-const SEQ_AT = '{"seq":'.length;
-
-/** A line up to its data: no text of a process is in it. */
-export function headOf(lines: string, at: number): string {
-  return lines.slice(at, lines.indexOf(',"data":"', at) + 1);
-}
-
-function seqAt(lines: string, at: number): number {
-  return Number(lines.slice(at + SEQ_AT, lines.indexOf(",", at)));
-}
-
-/** The gap of a range, from a sequence number within it on. How many bytes the rest of it had nobody knows. */
-function narrowGap(chunk: Chunk, first_seq: number): Chunk {
-  if (!chunk.gap || firstSeq(chunk) >= first_seq) return chunk;
-  return { ...chunk, gap: { ...chunk.gap, bytes: null, first_seq } };
 }
 
 /** The bytes that the process wrote. */

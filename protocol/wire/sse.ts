@@ -1,6 +1,7 @@
 import { outputId } from "../base/id.ts";
 import type { Chunk } from "./chunk.ts";
 import { chunkText } from "./chunk.ts";
+import { decodeChunk, fieldsOf, isEncoded, seqText } from "./line.ts";
 
 /** What StackStorm's output events say of the execution that they belong to. */
 export interface OutputOrigin {
@@ -35,17 +36,10 @@ export const SSE_KEEPALIVE = ": keepalive\n\n";
 
 /** Frames one line of the log as StackStorm's output event, with the sequence number as its id. */
 export function sseOutput(line: string, origin: string, executionId: string): string {
-  const seq = line.slice(SEQ_AT, line.indexOf(",", SEQ_AT));
-  const rest_at = SEQ_AT + seq.length + 1;
-  const type_ends = line.indexOf('"', rest_at + TYPE_AT);
-  const is_encoded = line.startsWith('"encoding"', type_ends + 2);
-  const rest = is_encoded ? textual(line) : line.slice(rest_at);
+  const seq = seqText(line);
+  const rest = isEncoded(line) ? textual(line) : fieldsOf(line).slice(1);
   return `id: ${seq}\nevent: ${OUTPUT_EVENT}\ndata: {"id":"${outputId(executionId, Number(seq))}",${origin},${rest}\n\n`;
 }
-
-/** Where things stand in a canonical line: the number, and the stream's name behind the number's comma. */
-const SEQ_AT = '{"seq":'.length;
-const TYPE_AT = '"timestamp":"2026-11-24T12:00:00.000000Z","output_type":"'.length;
 
 /** The fields that every output event of an execution shares, as JSON without braces: made once per reader. */
 export function sseOrigin(origin: OutputOrigin): string {
@@ -55,7 +49,7 @@ export function sseOrigin(origin: OutputOrigin): string {
 
 /** A base64 chunk as StackStorm's clients can show it, with the true bytes beside. */
 function textual(line: string): string {
-  const { seq: _, encoding: __, data, ...rest } = JSON.parse(line) as Chunk;
+  const { seq: _, encoding: __, data, ...rest } = decodeChunk(line);
   return JSON.stringify({ ...rest, data: chunkText({ encoding: "base64", data }), data_base64: data }).slice(
     1,
   );

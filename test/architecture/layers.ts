@@ -6,8 +6,7 @@ export const ROOMS: Record<string, string[][]> = {
   src: [
     ["src"],
     ["src/routes"],
-    ["src/stream"],
-    ["src/openapi", "src/output", "src/auth"],
+    ["src/openapi", "src/reading", "src/auth"],
     ["src/http"],
     ["src/execution", "src/pool", "src/hub", "src/credential", "src/templates"],
     ["src/objects"],

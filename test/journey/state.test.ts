@@ -8,7 +8,7 @@ import { startLocal } from "../../cli/local/local.ts";
 import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { ListExecutions } from "../../protocol/model/execution.ts";
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { receive, sha256 } from "../support/reader.ts";
 import { copyState, RELEASES, type StoredState } from "../support/stored-state.ts";
 import { afterTest, clientOf, ROOT, until } from "../support/world.ts";

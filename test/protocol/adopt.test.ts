@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { PATH_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { adoptLines } from "../../protocol/wire/adopt.ts";
-import { Chunk, encodeChunk } from "../../protocol/wire/chunk.ts";
+import { Chunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 
 const ID = "a".repeat(24);
 const OTHER = "b".repeat(24);

@@ -4,7 +4,8 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { BATCH_CHUNKS_MAX } from "../../protocol/base/limits.ts";
 import { placeBatch } from "../../protocol/wire/append.ts";
 import { readBatch } from "../../protocol/wire/batch.ts";
-import { type Chunk, chunkBytes, chunkSize, encodeChunk } from "../../protocol/wire/chunk.ts";
+import { type Chunk, chunkBytes, chunkSize } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { readRecord } from "../../protocol/wire/record.ts";
 
 const timestamp = "2026-11-24T12:00:00.000000Z";

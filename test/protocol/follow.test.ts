@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { type FollowRecord, isChunk } from "../../protocol/wire/record.ts";
 import { sseFrame, sseOrigin, sseOutput } from "../../protocol/wire/sse.ts";
 import { clientOf } from "../support/world.ts";

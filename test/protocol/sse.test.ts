@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { newId } from "../../protocol/base/id.ts";
 import { SEQ_MAX } from "../../protocol/base/limits.ts";
 import { TIMESTAMP_PATTERN, timestamp } from "../../protocol/base/time.ts";
-import { type Chunk, encodeChunk } from "../../protocol/wire/chunk.ts";
+import type { Chunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import {
   chunkOfOutputEvent,
   OUTPUT_EVENT,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BATCH_CHUNKS_MAX } from "../../protocol/base/limits.ts";
 import { readBatch } from "../../protocol/wire/batch.ts";
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { adoptedBatches } from "../../src/execution/log/adopted.ts";
 import { chunk } from "./support/world.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Chunk, encodeChunk, OUTPUT_TYPES } from "../../protocol/wire/chunk.ts";
-import { keepEnd } from "../../src/output/keep-end.ts";
+import { type Chunk, OUTPUT_TYPES } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
+import { keepEnd } from "../../src/reading/pages/keep-end.ts";
 import { linesOf } from "./support/lines.ts";
 
 const TIMESTAMP = "2026-11-24T12:00:00.000000Z";

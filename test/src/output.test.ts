@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { dataOf, readAll } from "./support/events.ts";
 import { chunk, chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Chunk, encodeChunk, OUTPUT_TYPES } from "../../protocol/wire/chunk.ts";
-import { passOver } from "../../src/output/pass-over.ts";
+import { type Chunk, OUTPUT_TYPES } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
+import { passOver } from "../../src/reading/pages/pass-over.ts";
 import { linesOf } from "./support/lines.ts";
 
 describe("a batch without the chunks of other streams", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { blankRow, LogSearch } from "../../src/execution/log/redact-log.ts";
 import { clientWith, ended, run } from "./support/world.ts";
 

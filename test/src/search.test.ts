@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
 import { chunk, chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 

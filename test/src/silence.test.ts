@@ -2,11 +2,11 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { SILENT } from "../../protocol/wire/pulse.ts";
-import { NDJSON_FRAMES } from "../../src/output/frames.ts";
-import { followResponse } from "../../src/output/response.ts";
-import { streamResponse } from "../../src/stream/response.ts";
-import { Subscription } from "../../src/stream/subscription.ts";
-import { readWish } from "../../src/stream/wish.ts";
+import { NDJSON_FRAMES } from "../../src/reading/formats/format.ts";
+import { followResponse } from "../../src/reading/response.ts";
+import { readWish } from "../../src/reading/stream/query.ts";
+import { streamResponse } from "../../src/reading/stream/response.ts";
+import { Subscription } from "../../src/reading/stream/subscription.ts";
 import { eventually } from "./support/eventually.ts";
 import { action, newPool } from "./support/pools.ts";
 import {

@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { expect, it, onTestFinished } from "vitest";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { documentAt } from "../../src/execution/state/document.ts";
-import { begin, startOf } from "../../src/stream/begin.ts";
-import { readWish } from "../../src/stream/wish.ts";
+import { begin, startOf } from "../../src/reading/stream/begin.ts";
+import { readWish } from "../../src/reading/stream/query.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, run } from "./support/world.ts";
 

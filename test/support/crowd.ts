@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { PING_MS, SLOTS_MAX } from "../../protocol/base/limits.ts";
 import type { PoolMessage } from "../../protocol/wire/agent.ts";
-import { encodeChunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
 import { PROTOCOL_VERSION } from "../../protocol/wire/version.ts";
 import { clientOf, until, type World } from "./world.ts";
 

@@ -1,6 +1,8 @@
-import { adoptLines, type ChildLabel } from "../../../protocol/wire/adopt.ts";
-import { type Chunk, chunkSize, firstSeq } from "../../../protocol/wire/chunk.ts";
+import { adoptLines } from "../../../protocol/wire/adopt.ts";
+import { chunkSize, firstSeq } from "../../../protocol/wire/chunk.ts";
+import { cutEnd, decodeChunk, type LineLabel } from "../../../protocol/wire/line.ts";
 import { lineCount } from "../../../protocol/wire/lines.ts";
+import { splitLines } from "../../../protocol/wire/ndjson.ts";
 import type { BatchHead } from "../../objects/log.ts";
 
 /** Characters of one row. A row ends at 2 MB, and a character may take three bytes. */
@@ -16,16 +18,14 @@ export interface AdoptedBatch {
 export function adoptedBatches(
   { head, body }: AdoptedBatch,
   first_seq: number,
-  label: ChildLabel,
+  label: LineLabel,
 ): AdoptedBatch[] {
   const lines = adoptLines(body, first_seq, label);
   const last_seq = first_seq + head.last_seq - head.first_seq;
   if (lines.length <= ROW_CHARS_MAX) return [{ head: { ...head, first_seq, last_seq }, body: lines }];
   const batches: AdoptedBatch[] = [];
   for (let at = 0; at < lines.length; ) {
-    const cut = lines.lastIndexOf("\n", at + ROW_CHARS_MAX - 1);
-    // A single line may be longer than that.
-    const end = (cut < at ? lines.indexOf("\n", at) : cut) + 1;
+    const end = cutEnd(lines, at, ROW_CHARS_MAX);
     if (end <= at) throw new Error("a batch ends within a line");
     batches.push(batchOf(lines.slice(at, end)));
     at = end;
@@ -34,10 +34,7 @@ export function adoptedBatches(
 }
 
 function batchOf(body: string): AdoptedBatch {
-  const chunks = body
-    .split("\n")
-    .slice(0, -1)
-    .map((line): Chunk => JSON.parse(line));
+  const chunks = splitLines(body).map(decodeChunk);
   const [first, last] = [chunks[0], chunks.at(-1)];
   if (!first || !last) throw new Error("a batch has no lines");
   const head: BatchHead = {

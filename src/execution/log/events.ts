@@ -1,6 +1,6 @@
 import { isCompleted } from "../../../protocol/base/status.ts";
 import { timestamp } from "../../../protocol/base/time.ts";
-import { encodeChunk } from "../../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import type { BatchHead, Totals } from "../../objects/log.ts";
 import type { ExecutionState } from "../state/state.ts";

@@ -9,6 +9,7 @@ import {
   MESSAGE_CHARS_MAX,
   PINGS_MISSING_MAX,
 } from "../../../protocol/base/limits.ts";
+import { cutEnd, encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import { readGrant } from "../../sockets/grant.ts";
 import { type Hearing, heardAt_ms, hearingOf } from "../../sockets/hearing.ts";
@@ -74,7 +75,7 @@ export class Followers {
     };
     this.#followers.set(socket, follower);
     const { last_seq } = this.#log.totals;
-    if (first) socket.send(`${JSON.stringify({ ...first, last_seq })}\n`);
+    if (first) socket.send(encodeEvent({ ...first, last_seq }));
     this.#catchUp(follower);
   }
 
@@ -124,7 +125,7 @@ export class Followers {
   /** Tells every follower something that is not output. */
   announce(event: ControlEvent): void {
     this.#flush();
-    const line = `${JSON.stringify(event)}\n`;
+    const line = encodeEvent(event);
     for (const { socket } of this.#followers.values()) send(socket, line);
   }
 
@@ -147,7 +148,7 @@ export class Followers {
 
   #refuse(socket: WebSocket, error: TailraceError, close_code: number): void {
     const { faultstring, code } = error.toBody();
-    send(socket, `${JSON.stringify({ event: "error", code, faultstring })}\n`);
+    send(socket, encodeEvent({ event: "error", code, faultstring }));
     socket.close(close_code, code);
     this.remove(socket);
   }
@@ -159,7 +160,7 @@ export class Followers {
     const granted = readGrant(message);
     if (granted === undefined) {
       const { text } = ERRORS.invalid;
-      send(socket, `${JSON.stringify({ event: "error", code: "invalid", faultstring: text })}\n`);
+      send(socket, encodeEvent({ event: "error", code: "invalid", faultstring: text }));
       socket.close(1008, 'A follower sends {"credit": characters} only.');
       this.remove(socket);
       return;
@@ -195,7 +196,7 @@ export class Followers {
 
   #askForCredit({ socket }: Follower): void {
     const { last_seq } = this.#log.totals;
-    send(socket, `${JSON.stringify({ event: "credit", last_seq })}\n`);
+    send(socket, encodeEvent({ event: "credit", last_seq }));
   }
 
   /** Ends a follower that has caught up, where there is an end. */
@@ -203,7 +204,7 @@ export class Followers {
     const { last_seq } = this.#log.totals;
     const end = this.#end() ?? (follower.follow ? undefined : { event: "up_to_date", last_seq });
     if (end === undefined) return;
-    send(follower.socket, `${JSON.stringify(end)}\n`);
+    send(follower.socket, encodeEvent(end));
     follower.socket.close(1000, end.event);
     this.remove(follower.socket);
   }
@@ -280,15 +281,8 @@ function send(socket: WebSocket, text: string): void {
 /** Sends lines of the log, in more than one message where they are long: its reader hears nothing until one has come whole. */
 function sendLines(socket: WebSocket, lines: string): void {
   for (let at = 0; at < lines.length; ) {
-    const end = messageEnd(lines, at);
+    const end = cutEnd(lines, at, MESSAGE_CHARS_MAX);
     send(socket, at === 0 && end === lines.length ? lines : lines.slice(at, end));
     at = end;
   }
-}
-
-/** Where a message that begins at a line ends: behind the last line that it has room for, and behind the first at least. */
-function messageEnd(lines: string, at: number): number {
-  if (lines.length - at <= MESSAGE_CHARS_MAX) return lines.length;
-  const end = lines.lastIndexOf("\n", at + MESSAGE_CHARS_MAX - 1) + 1;
-  return end > at ? end : lines.indexOf("\n", at) + 1;
 }

@@ -1,6 +1,6 @@
 import { CHUNK_OVERHEAD_BYTES, CUT_BYTES_MAX } from "../../../protocol/base/limits.ts";
-import { encodeChunk } from "../../../protocol/wire/chunk.ts";
 import type { ByteCounts } from "../../../protocol/wire/counts.ts";
+import { encodeChunk, TIMESTAMP_CHARS, timestampOf } from "../../../protocol/wire/line.ts";
 import type { Totals } from "../../objects/log.ts";
 import { columnsOf, INSERT_BATCH } from "./totals.ts";
 
@@ -88,19 +88,16 @@ export class Limit {
     const { head } = this.#storage.sql
       .exec<{ head: string }>(
         "SELECT substr(body, 1, ?) AS head FROM batch WHERE first_seq = ?",
-        HEAD_CHARS,
+        TIMESTAMP_CHARS,
         seq,
       )
       .one();
-    return /"timestamp":"([^"]+)"/.exec(head)?.[1] ?? "";
+    return timestampOf(head) ?? "";
   }
 }
 
 /** A tail is cut in at least so many pieces of the whole limit, so that what is kept is never much less than it. */
 const PIECES = 8;
-
-/** Characters of a line in which its timestamp ends. */
-const HEAD_CHARS = 100;
 
 /** What an output counts against its limit. A function of the totals, so that it is known for every row. */
 function sizeOf({ bytes, last_seq }: Totals): number {

@@ -1,5 +1,7 @@
-import { type Chunk, chunkBytes, encodeChunk } from "../../../protocol/wire/chunk.ts";
+import { type Chunk, chunkBytes } from "../../../protocol/wire/chunk.ts";
+import { decodeChunk, encodeChunk } from "../../../protocol/wire/line.ts";
 import { sourceKey } from "../../../protocol/wire/lines.ts";
+import { splitLines } from "../../../protocol/wire/ndjson.ts";
 import { foundOf, Sought, type Span } from "./redact-search.ts";
 import { binaryOf, blankBinary } from "./redact-text.ts";
 
@@ -49,9 +51,8 @@ export class LogSearch {
   /** Looks through a row; tells the chunks, of this row and of those before it, that must be rewritten. */
   read({ first_seq, body }: LogRow): Found[] {
     const touched = new Set<Found>();
-    for (const line of body.split("\n")) {
-      if (line === "") continue;
-      const chunk: Chunk = JSON.parse(line);
+    for (const line of splitLines(body)) {
+      const chunk = decodeChunk(line);
       if (chunk.gap || chunk.data === "") continue;
       const source = this.#source(sourceKey(chunk));
       const bytes = binaryOf(chunkBytes(chunk));
@@ -89,7 +90,7 @@ export class LogSearch {
 export function blankRow(body: string, found: readonly Found[]): string {
   const bySeq = new Map(found.map((one) => [one.seq, one.spans]));
   return body.replace(/[^\n]+\n/g, (line) => {
-    const chunk: Chunk = JSON.parse(line);
+    const chunk = decodeChunk(line);
     const spans = bySeq.get(chunk.seq);
     return spans ? encodeChunk(blankChunk(chunk, spans)) : line;
   });

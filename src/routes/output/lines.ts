@@ -1,14 +1,15 @@
 import { type Context, Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { encodeEvent } from "../../../protocol/wire/line.ts";
 import { LAST_BYTES } from "../../execution/log/lines-page.ts";
 import { expiredError } from "../../execution/state/tombstone.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { executionId, executionOf, knownExecution } from "../../http/named.ts";
 import { queryInteger, queryList } from "../../http/query.ts";
 import type { ExecutionStub } from "../../objects/execution.ts";
-import { keepEnd } from "../../output/keep-end.ts";
-import { passOver } from "../../output/pass-over.ts";
+import { keepEnd } from "../../reading/pages/keep-end.ts";
+import { passOver } from "../../reading/pages/pass-over.ts";
 import { demand } from "../../rights/permissions.ts";
 
 /**
@@ -32,9 +33,9 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
     const others = batches.slice(1).reduce((chars, { body }) => chars + body.length, 0);
     first.body = keepEnd(first.body, LAST_BYTES - others);
   }
-  let body = `${JSON.stringify({ event: "page", total, last_seq })}\n`;
+  let body = encodeEvent({ event: "page", total, last_seq });
   for (const { body: chunks, ...head } of batches) {
-    body += `${JSON.stringify({ event: "batch", ...head })}\n${passOver(chunks, wish.types)}`;
+    body += encodeEvent({ event: "batch", ...head }) + passOver(chunks, wish.types);
   }
   return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
 });

@@ -10,11 +10,12 @@ import type { AppEnv } from "../../http/context.ts";
 import { executionId, knownExecution } from "../../http/named.ts";
 import { queryBoolean, queryInteger } from "../../http/query.ts";
 import type { ExecutionStub, Summary } from "../../objects/execution.ts";
-import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../../output/frames.ts";
-import { plainFrames } from "../../output/plain.ts";
-import { followResponse, followSocket } from "../../output/response.ts";
-import { selectLines } from "../../output/select.ts";
-import { findTail, type TailStart } from "../../output/tail.ts";
+import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../../reading/formats/format.ts";
+import { plainFrames } from "../../reading/formats/plain.ts";
+import { followResponse } from "../../reading/response.ts";
+import { selectLines } from "../../reading/select.ts";
+import { followSocket } from "../../reading/socket.ts";
+import { findTail, type TailStart } from "../../reading/tail.ts";
 import { demand } from "../../rights/permissions.ts";
 import { followerHeaders } from "../../sockets/tags.ts";
 

@@ -4,7 +4,7 @@ import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../../protocol/ba
 import type { AppEnv } from "../../http/context.ts";
 import { executionId } from "../../http/named.ts";
 import { queryBoolean, queryInteger } from "../../http/query.ts";
-import { searchLog } from "../../output/search.ts";
+import { searchLog } from "../../reading/pages/search.ts";
 import { queryPlace, queryTypes, readable } from "./lines.ts";
 
 /**

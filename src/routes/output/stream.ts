@@ -9,13 +9,13 @@ import { queryBoolean } from "../../http/query.ts";
 import { HUB_TARGET } from "../../objects/credential.ts";
 import { executionStub } from "../../objects/execution.ts";
 import { allHubs, type HubStub } from "../../objects/hub.ts";
+import { begin, startOf } from "../../reading/stream/begin.ts";
+import { readWish, type StreamWish } from "../../reading/stream/query.ts";
+import { streamResponse } from "../../reading/stream/response.ts";
+import type { StreamSink } from "../../reading/stream/subscription.ts";
 import { demand, rightsOf } from "../../rights/permissions.ts";
 import type { Principal } from "../../rights/principal.ts";
 import { followerHeaders } from "../../sockets/tags.ts";
-import { begin, startOf } from "../../stream/begin.ts";
-import { streamResponse } from "../../stream/response.ts";
-import type { StreamSink } from "../../stream/subscription.ts";
-import { readWish, type StreamWish } from "../../stream/wish.ts";
 
 /**
  * `GET /stream`: StackStorm's event stream. A reader that has received the answer's headers misses no later event: the hubs

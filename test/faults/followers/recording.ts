@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { type Chunk, encodeChunk, firstSeq, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { type Chunk, firstSeq, type OutputType } from "../../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { type FollowRecord, isChunk } from "../../../protocol/wire/record.ts";
 import type { Outcome, Seen, SeenEnd } from "../facts.ts";
 

@@ -1,7 +1,8 @@
 import { adoptLines } from "../../../protocol/wire/adopt.ts";
 import { readBatch } from "../../../protocol/wire/batch.ts";
-import { type Chunk, chunkBytes, dropLines, encodeChunk } from "../../../protocol/wire/chunk.ts";
+import { type Chunk, chunkBytes } from "../../../protocol/wire/chunk.ts";
 import { countOf, noLines } from "../../../protocol/wire/counts.ts";
+import { dropLines, encodeChunk } from "../../../protocol/wire/line.ts";
 import { LineReader } from "../../../protocol/wire/lines.ts";
 import { readRecord } from "../../../protocol/wire/record.ts";
 import { hashOf, type Random } from "../random.ts";

@@ -4,7 +4,7 @@ import type { FsyncPolicy } from "../../../agent/disk/fsync.ts";
 import { Journal } from "../../../agent/journal.ts";
 import { Spool } from "../../../agent/spool/spool.ts";
 import { BATCH_BYTES_MAX } from "../../../protocol/base/limits.ts";
-import { encodeChunk } from "../../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { bytesOf } from "../bytes.ts";
 import { MemoryFolder } from "../memory-folder.ts";
 import { hashOf, Random } from "../random.ts";

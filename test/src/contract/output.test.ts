@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { encodeChunk } from "../../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { get } from "../support/api.ts";
 import { asAdmin, askWith } from "../support/identity.ts";
 import { chunk, chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "../support/world.ts";

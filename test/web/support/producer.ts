@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { SLOTS_MAX } from "../../../protocol/base/limits.ts";
 import type { Client } from "../../../protocol/client/client.ts";
 import type { PoolMessage } from "../../../protocol/wire/agent.ts";
-import { encodeChunk, type OutputType } from "../../../protocol/wire/chunk.ts";
+import type { OutputType } from "../../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/wire/version.ts";
 import { registered } from "../../support/registered.ts";
 

@@ -1,6 +1,7 @@
 import { cutEscapeAt, visibleText, withoutEscapes } from "../../../../protocol/base/plain.ts";
-import { type Chunk, encodeChunk } from "../../../../protocol/wire/chunk.ts";
-import { plainFrames } from "../../../../src/output/plain.ts";
+import type { Chunk } from "../../../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../../../protocol/wire/line.ts";
+import { plainFrames } from "../../../../src/reading/formats/plain.ts";
 import { hashOf, piecesOf } from "../../random.ts";
 import { must, type Target } from "../../target.ts";
 

@@ -5,9 +5,9 @@ import { readWish as readFollowWish } from "../../../../src/execution/log/wish.t
 import type { AppEnv } from "../../../../src/http/context.ts";
 import { queryBoolean, queryInteger, queryList, queryPage } from "../../../../src/http/query.ts";
 import { readTimestamp } from "../../../../src/http/timestamp.ts";
+import { concerns, readWish } from "../../../../src/reading/stream/query.ts";
 import type { Principal } from "../../../../src/rights/principal.ts";
 import { readSelection } from "../../../../src/routes/executions/filter.ts";
-import { concerns, readWish } from "../../../../src/stream/wish.ts";
 import { must, type Target } from "../../target.ts";
 
 /** Queries of lists, outputs and streams: filters, cursors, pages, moments and names of events. */

@@ -1,18 +1,19 @@
 import { readBatch } from "../../../../protocol/wire/batch.ts";
-import { type Chunk, chunkBytes, encodeChunk, OUTPUT_TYPES } from "../../../../protocol/wire/chunk.ts";
+import { type Chunk, chunkBytes, OUTPUT_TYPES } from "../../../../protocol/wire/chunk.ts";
 import { countOf, noLines } from "../../../../protocol/wire/counts.ts";
+import { encodeChunk } from "../../../../protocol/wire/line.ts";
 import { LineReader, type PassedEvent } from "../../../../protocol/wire/lines.ts";
 import { adoptedBatches } from "../../../../src/execution/log/adopted.ts";
 import { blankRow, LogSearch } from "../../../../src/execution/log/redact-log.ts";
 import { binaryOf } from "../../../../src/execution/log/redact-text.ts";
 import type { LinesPage } from "../../../../src/objects/log.ts";
-import { sseFrames, TEXT_FRAMES } from "../../../../src/output/frames.ts";
-import { keepEnd } from "../../../../src/output/keep-end.ts";
-import { passOver } from "../../../../src/output/pass-over.ts";
-import { searchLog } from "../../../../src/output/search.ts";
-import { selectLines } from "../../../../src/output/select.ts";
-import { findTail } from "../../../../src/output/tail.ts";
-import { outputFrames } from "../../../../src/stream/frames.ts";
+import { sseFrames, TEXT_FRAMES } from "../../../../src/reading/formats/format.ts";
+import { keepEnd } from "../../../../src/reading/pages/keep-end.ts";
+import { passOver } from "../../../../src/reading/pages/pass-over.ts";
+import { searchLog } from "../../../../src/reading/pages/search.ts";
+import { selectLines } from "../../../../src/reading/select.ts";
+import { outputFrames } from "../../../../src/reading/stream/frames.ts";
+import { findTail } from "../../../../src/reading/tail.ts";
 import { hashOf, Random } from "../../random.ts";
 import { must, type Target } from "../../target.ts";
 

@@ -1,13 +1,15 @@
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX, STEPS_MAX } from "../../protocol/base/limits.ts";
-import { Pattern, PatternError } from "../../protocol/base/pattern.ts";
-import { visibleText } from "../../protocol/base/plain.ts";
-import { Steps } from "../../protocol/base/steps.ts";
-import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
-import { countOf } from "../../protocol/wire/counts.ts";
-import { type Line, LineReader } from "../../protocol/wire/lines.ts";
-import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
-import type { LinesPage } from "../objects/log.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX, STEPS_MAX } from "../../../protocol/base/limits.ts";
+import { Pattern, PatternError } from "../../../protocol/base/pattern.ts";
+import { visibleText } from "../../../protocol/base/plain.ts";
+import { Steps } from "../../../protocol/base/steps.ts";
+import type { OutputType } from "../../../protocol/wire/chunk.ts";
+import { countOf } from "../../../protocol/wire/counts.ts";
+import { decodeChunk } from "../../../protocol/wire/line.ts";
+import { type Line, LineReader } from "../../../protocol/wire/lines.ts";
+import { splitLines } from "../../../protocol/wire/ndjson.ts";
+import type { SearchMatch, SearchPage } from "../../../protocol/wire/search.ts";
+import type { LinesPage } from "../../objects/log.ts";
 
 /** What is looked for, and where: from a place among the lines of these streams. */
 export interface SearchWish {
@@ -55,9 +57,8 @@ export async function searchLog(
     const batches = page.batches.filter(({ last_seq }) => last_seq > read_seq);
     for (const { first_seq, last_seq, before, after, body } of batches) {
       if (reader === undefined || first_seq !== read_seq + 1) reader = new LineReader(before, types);
-      for (const text of body.split("\n")) {
-        const chunk: Chunk | undefined = text === "" ? undefined : JSON.parse(text);
-        for (const line of chunk ? reader.read(chunk) : []) {
+      for (const text of splitLines(body)) {
+        for (const line of reader.read(decodeChunk(text))) {
           if (!look(line)) return { matches, next, total, done: false };
         }
       }

@@ -1,4 +1,6 @@
-import { type Chunk, encodeChunk, type OutputType } from "../../protocol/wire/chunk.ts";
+import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
+import { decodeChunk, encodeChunk } from "../../protocol/wire/line.ts";
+import { splitLines } from "../../protocol/wire/ndjson.ts";
 
 /** Which part of the log a reader wants. Undefined selects everything. */
 export interface Selection {
@@ -15,9 +17,8 @@ export function selectLines({ type, from }: Selection): (message: string) => str
   return (message) => {
     if (type === undefined && trim === undefined) return message;
     let selected = "";
-    for (const line of message.split("\n")) {
-      if (line === "") continue;
-      const chunk: Chunk = JSON.parse(line);
+    for (const line of splitLines(message)) {
+      const chunk = decodeChunk(line);
       if (trim?.seq === chunk.seq) {
         const { skip } = trim;
         trim = undefined;
@@ -28,7 +29,7 @@ export function selectLines({ type, from }: Selection): (message: string) => str
   };
 }
 
-/** A gap is everybody's: it says what a reader of any stream may miss. */
+/** A gap concerns the readers of every stream: each may miss some of it. */
 function isWanted(chunk: Chunk, type: string | undefined): boolean {
   return type === undefined || chunk.output_type === (type as OutputType) || chunk.gap !== undefined;
 }

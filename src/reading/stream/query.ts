@@ -1,10 +1,10 @@
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { ID_PATTERN } from "../../protocol/base/id.ts";
-import { STEPS_MAX } from "../../protocol/base/limits.ts";
-import { Pattern, PatternError } from "../../protocol/base/pattern.ts";
-import { Steps } from "../../protocol/base/steps.ts";
-import type { Execution } from "../../protocol/model/execution.ts";
-import { OUTPUT_EVENT } from "../../protocol/wire/sse.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { ID_PATTERN } from "../../../protocol/base/id.ts";
+import { STEPS_MAX } from "../../../protocol/base/limits.ts";
+import { Pattern, PatternError } from "../../../protocol/base/pattern.ts";
+import { Steps } from "../../../protocol/base/steps.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { OUTPUT_EVENT } from "../../../protocol/wire/sse.ts";
 
 /** What a client of the event stream asks for. */
 export interface StreamWish {

@@ -1,13 +1,13 @@
-import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/base/limits.ts";
-import { readExact } from "../../protocol/base/numbers.ts";
-import { isCompleted } from "../../protocol/base/status.ts";
-import type { Execution } from "../../protocol/model/execution.ts";
-import { mayView, type Rights } from "../../protocol/model/permissions.ts";
-import type { LifecycleEvent } from "../objects/hub.ts";
+import { EVENT_BACKLOG_CHARS_MAX } from "../../../protocol/base/limits.ts";
+import { readExact } from "../../../protocol/base/numbers.ts";
+import { isCompleted } from "../../../protocol/base/status.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { mayView, type Rights } from "../../../protocol/model/permissions.ts";
+import type { LifecycleEvent } from "../../objects/hub.ts";
 import type { Place } from "./followed.ts";
 import { frameOf, namedEvents, outputFrames } from "./frames.ts";
+import { concerns, concernsOutput, type StreamWish } from "./query.ts";
 import { TURN_BOUNDS, type TurnBounds, Turns } from "./turns.ts";
-import { concerns, concernsOutput, type StreamWish } from "./wish.ts";
 
 /** Where a subscription writes to. */
 export interface StreamSink {

@@ -1,7 +1,17 @@
-import { type Chunk, chunkBytes } from "../../protocol/wire/chunk.ts";
-import type { ControlEvent } from "../../protocol/wire/record.ts";
-import type { OutputOrigin } from "../../protocol/wire/sse.ts";
-import { EOF_EVENT, SSE_KEEPALIVE, sseFrame, sseOrigin, sseOutput } from "../../protocol/wire/sse.ts";
+import { chunkBytes } from "../../../protocol/wire/chunk.ts";
+import {
+  dataOf,
+  decodeChunk,
+  encodeEvent,
+  hasGap,
+  isEncoded,
+  lineEnd,
+  seqText,
+} from "../../../protocol/wire/line.ts";
+import { splitLines } from "../../../protocol/wire/ndjson.ts";
+import type { ControlEvent } from "../../../protocol/wire/record.ts";
+import type { OutputOrigin } from "../../../protocol/wire/sse.ts";
+import { EOF_EVENT, SSE_KEEPALIVE, sseFrame, sseOrigin, sseOutput } from "../../../protocol/wire/sse.ts";
 
 /** How one kind of response writes what its follower is sent. */
 export interface Frames {
@@ -20,7 +30,7 @@ const encoder = new TextEncoder();
 export const NDJSON_FRAMES: Frames = {
   content_type: "application/x-ndjson",
   output: (lines) => encoder.encode(lines),
-  control: (event) => encoder.encode(`${JSON.stringify(event)}\n`),
+  control: (event) => encoder.encode(encodeEvent(event)),
   keepalive: encoder.encode("\n"),
 };
 
@@ -63,9 +73,8 @@ let framed_bytes = 0;
  * where a reader stands.
  */
 function framedOnce(executionId: string, lines: string, shared: string): Uint8Array {
-  if (lines.length > FRAMED_MESSAGE_CHARS_MAX || lines.includes(',"gap":{'))
-    return sseBytes(executionId, lines, shared);
-  const key = `${executionId} ${lines.slice(0, lines.indexOf(","))} ${lines.length}`;
+  if (lines.length > FRAMED_MESSAGE_CHARS_MAX || hasGap(lines)) return sseBytes(executionId, lines, shared);
+  const key = `${executionId} ${seqText(lines)} ${lines.length}`;
   const known = framed.get(key);
   if (known) return known;
   const bytes = sseBytes(executionId, lines, shared);
@@ -80,7 +89,7 @@ function framedOnce(executionId: string, lines: string, shared: string): Uint8Ar
 
 function sseBytes(executionId: string, lines: string, shared: string): Uint8Array {
   let frames = "";
-  for (const line of lines.split("\n")) if (line !== "") frames += sseOutput(line, shared, executionId);
+  for (const line of splitLines(lines)) frames += sseOutput(line, shared, executionId);
   return encoder.encode(frames);
 }
 
@@ -88,19 +97,13 @@ function rawBytes(lines: string): Uint8Array {
   const parts: Uint8Array[] = [];
   let text = "";
   for (let at = 0; at < lines.length; ) {
-    const end = lines.indexOf("\n", at);
-    const data_at = lines.indexOf(',"data":"', at) + DATA_KEY_CHARS;
-    // No key before the data can hold this text: a host has no quotes in it.
-    const line = lines.slice(at, end);
-    at = end + 1;
-    if (line.includes('"encoding"')) {
-      const chunk: Chunk = JSON.parse(line);
-      parts.push(encoder.encode(text), chunkBytes(chunk));
+    const end = lineEnd(lines, at);
+    if (isEncoded(lines, at)) {
+      parts.push(encoder.encode(text), chunkBytes(decodeChunk(lines.slice(at, end))));
       text = "";
-    } else text += JSON.parse(lines.slice(data_at, end - 1));
+    } else text += dataOf(lines, at, end);
+    at = end;
   }
   parts.push(encoder.encode(text));
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
-
-const DATA_KEY_CHARS = ',"data":'.length;

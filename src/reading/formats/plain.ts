@@ -1,7 +1,10 @@
-import { LINE_CHARS_MAX } from "../../protocol/base/limits.ts";
-import { cutEscapeAt, withoutEscapes } from "../../protocol/base/plain.ts";
-import { type Chunk, chunkText } from "../../protocol/wire/chunk.ts";
-import type { Frames } from "./frames.ts";
+import { LINE_CHARS_MAX } from "../../../protocol/base/limits.ts";
+import { cutEscapeAt, withoutEscapes } from "../../../protocol/base/plain.ts";
+import { chunkText } from "../../../protocol/wire/chunk.ts";
+import { decodeChunk } from "../../../protocol/wire/line.ts";
+import { sourceKey } from "../../../protocol/wire/lines.ts";
+import { splitLines } from "../../../protocol/wire/ndjson.ts";
+import type { Frames } from "./format.ts";
 
 const encoder = new TextEncoder();
 
@@ -9,24 +12,18 @@ const encoder = new TextEncoder();
 export function plainFrames(): Frames {
   const cut = new Map<string, string>();
   const plain = (line: string): string => {
-    const chunk: Chunk = JSON.parse(line);
-    const source = `${chunk.output_type} ${chunk.execution_id ?? ""} ${chunk.host ?? ""}`;
+    const chunk = decodeChunk(line);
+    const source = sourceKey(chunk);
     const text = (cut.get(source) ?? "") + chunkText(chunk);
     const at = cutEscapeAt(text);
-    // What never ends is no escape sequence.
+    // A sequence that does not end within the bound is text.
     const end = text.length - at > LINE_CHARS_MAX ? text.length : at;
     cut.set(source, text.slice(end));
     return withoutEscapes(text.slice(0, end));
   };
   return {
     content_type: "text/plain; charset=UTF-8",
-    output: (lines) =>
-      encoder.encode(
-        lines
-          .split("\n")
-          .map((line) => (line === "" ? "" : plain(line)))
-          .join(""),
-      ),
+    output: (lines) => encoder.encode(splitLines(lines).map(plain).join("")),
     control: () => undefined,
     keepalive: undefined,
   };

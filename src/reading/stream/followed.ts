@@ -1,9 +1,9 @@
-import { backoffMs, pause } from "../../protocol/base/backoff.ts";
-import { STREAM_CREDIT_CHARS } from "../../protocol/base/limits.ts";
-import { Pulse } from "../../protocol/wire/pulse.ts";
-import type { ControlEvent } from "../../protocol/wire/record.ts";
-import { wishQuery } from "../execution/log/wish.ts";
-import { executionStub } from "../objects/execution.ts";
+import { backoffMs, pause } from "../../../protocol/base/backoff.ts";
+import { STREAM_CREDIT_CHARS } from "../../../protocol/base/limits.ts";
+import { lastSeq } from "../../../protocol/wire/line.ts";
+import { wishQuery } from "../../execution/log/wish.ts";
+import { executionStub } from "../../objects/execution.ts";
+import { Tap } from "../tap.ts";
 import type { Origin } from "./frames.ts";
 
 /** Tries to reach a log again before its stream is given up. */
@@ -30,9 +30,7 @@ export class Followed {
   readonly #events: FollowedEvents;
   /** The sequence number of what has been passed on. */
   #cursor: number;
-  #socket: WebSocket | undefined;
-  #pulse = new Pulse();
-  #consumed = 0;
+  #tap: Tap | undefined;
   #ended = false;
 
   constructor(env: Env, { origin, after }: Place, events: FollowedEvents) {
@@ -63,49 +61,42 @@ export class Followed {
     // Its output has expired, or it is gone: there is nothing to come.
     if (response.status === 410 || response.status === 404) return this.#end();
     if (!socket) throw new Error(`execution ${this.#origin.id} cannot be followed: ${response.status}`);
-    const pulse = new Pulse();
-    socket.addEventListener("message", ({ data }) => {
-      pulse.heard();
-      if (data !== "pong" && this.#socket === socket) this.#receive(String(data));
+    const tap = new Tap(socket);
+    this.#tap = tap;
+    tap.accept({
+      output: (message) => this.#receive(message, tap),
+      control: ({ event }) => {
+        if (event === "end") this.#end();
+      },
+      pong: () => undefined,
+      lost: () => this.#lose(tap),
+      failed: (error) => {
+        this.close();
+        this.#events.failed(error);
+      },
     });
-    socket.addEventListener("close", () => this.#lose(socket));
-    this.#socket = socket;
-    this.#pulse = pulse;
-    socket.accept();
   }
 
-  /** The reader has taken what it was given: the log may send more. */
+  /** The reader has consumed its output: the log may send more. */
   grant(): void {
-    if (this.#consumed === 0 || this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(`{"credit":${this.#consumed}}`);
-    this.#consumed = 0;
+    this.#tap?.grant(1);
   }
 
-  /** Asks whether the log is there: a socket whose pings stay unanswered is lost, though nothing says so. */
+  /** Asks whether the log is reachable. */
   beat(): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    if (this.#pulse.beat()) this.#socket.send("ping");
-    else {
-      this.#socket.close(1001, "silent");
-      this.#lose(this.#socket);
-    }
+    this.#tap?.beat();
   }
 
   close(): void {
     this.#ended = true;
-    this.#socket?.close(1000, "done");
+    this.#tap?.close();
   }
 
-  #receive(message: string): void {
+  #receive(lines: string, tap: Tap): void {
     if (this.#ended) return;
-    if (!message.startsWith('{"event":')) {
-      this.#cursor = lastSeq(message);
-      this.#consumed += message.length;
-      this.#events.lines(message);
-      return;
-    }
-    const event: ControlEvent = JSON.parse(message);
-    if (event.event === "end") this.#end();
+    this.#cursor = lastSeq(lines);
+    tap.consume(lines.length);
+    this.#events.lines(lines);
   }
 
   #end(): void {
@@ -113,9 +104,9 @@ export class Followed {
     this.#events.ended();
   }
 
-  #lose(socket: WebSocket): void {
-    if (this.#socket !== socket) return;
-    this.#socket = undefined;
+  #lose(tap: Tap): void {
+    if (this.#tap !== tap) return;
+    this.#tap = undefined;
     void this.#reconnect();
   }
 
@@ -132,10 +123,4 @@ export class Followed {
       }
     }
   }
-}
-
-/** The number of the last line of a message. */
-function lastSeq(lines: string): number {
-  const at = lines.lastIndexOf('\n{"seq":', lines.length - 2) + 1;
-  return Number.parseInt(lines.slice(at + '{"seq":'.length), 10);
 }

@@ -1,7 +1,9 @@
-import { writeExact } from "../../protocol/base/numbers.ts";
-import type { Execution } from "../../protocol/model/execution.ts";
-import { sseFrame, sseOrigin, sseOutput } from "../../protocol/wire/sse.ts";
-import type { LifecycleEvent } from "../objects/hub.ts";
+import { writeExact } from "../../../protocol/base/numbers.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import { isAdopted } from "../../../protocol/wire/line.ts";
+import { splitLines } from "../../../protocol/wire/ndjson.ts";
+import { sseFrame, sseOrigin, sseOutput } from "../../../protocol/wire/sse.ts";
+import type { LifecycleEvent } from "../../objects/hub.ts";
 
 /** One event of the stream that is not output: its name and its body. */
 export interface NamedEvent {
@@ -30,22 +32,16 @@ export function frameOf({ name, body }: NamedEvent): string {
 }
 
 /**
- * Lines of an execution's log as output events. What a parent's log has of its children is left out: each child's own log
+ * Lines of an execution's log as output events. The lines of its children are left out: each child's own log
  * is followed too.
  */
 export function outputFrames({ id, action, runner }: Origin, lines: string): string {
   const origin = sseOrigin({ execution_id: id, action_ref: action.ref, runner_ref: runner.name });
   let frames = "";
-  for (const line of lines.split("\n")) {
-    if (line !== "" && !isAdopted(line)) frames += sseOutput(line, origin, id);
+  for (const line of splitLines(lines)) {
+    if (!isAdopted(line)) frames += sseOutput(line, origin, id);
   }
   return frames;
-}
-
-/** In a canonical line the writer's id stands before the data, where no text of a process can be. */
-function isAdopted(line: string): boolean {
-  const at = line.indexOf('"execution_id":"');
-  return at !== -1 && at < line.indexOf('"data":"');
 }
 
 function liveAction(execution: Execution): Record<string, unknown> {

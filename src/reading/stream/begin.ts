@@ -1,17 +1,17 @@
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { ASKED_AT_ONCE, STREAM_LISTED_MAX } from "../../protocol/base/limits.ts";
-import { isCompleted, type Status } from "../../protocol/base/status.ts";
-import type { Execution } from "../../protocol/model/execution.ts";
-import type { Rights } from "../../protocol/model/permissions.ts";
-import { OUTPUT_EVENT } from "../../protocol/wire/sse.ts";
-import { inPortions } from "../base/portions.ts";
-import { DEPTH_MAX, descendantIds } from "../index/executions.ts";
-import { listUncompleted, type Uncompleted } from "../index/uncompleted.ts";
-import { executionStub } from "../objects/execution.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { ASKED_AT_ONCE, STREAM_LISTED_MAX } from "../../../protocol/base/limits.ts";
+import { isCompleted, type Status } from "../../../protocol/base/status.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
+import type { Rights } from "../../../protocol/model/permissions.ts";
+import { OUTPUT_EVENT } from "../../../protocol/wire/sse.ts";
+import { inPortions } from "../../base/portions.ts";
+import { DEPTH_MAX, descendantIds } from "../../index/executions.ts";
+import { listUncompleted, type Uncompleted } from "../../index/uncompleted.ts";
+import { executionStub } from "../../objects/execution.ts";
 import type { Place } from "./followed.ts";
+import { concernsOutput, type StreamWish } from "./query.ts";
 import { type StreamSink, Subscription } from "./subscription.ts";
 import type { TurnBounds } from "./turns.ts";
-import { concernsOutput, type StreamWish } from "./wish.ts";
 
 /** An execution that the stream begins with. */
 interface Joined {

@@ -1,10 +1,11 @@
-import { GRANT_CHARS, PING_MS } from "../../protocol/base/limits.ts";
-import { KEEPALIVE_HEADERS } from "../../protocol/wire/keepalive.ts";
-import { Pulse, SILENT } from "../../protocol/wire/pulse.ts";
-import { SSE_KEEPALIVE } from "../../protocol/wire/sse.ts";
+import { PING_MS } from "../../../protocol/base/limits.ts";
+import { KEEPALIVE_HEADERS } from "../../../protocol/wire/keepalive.ts";
+import { SILENT } from "../../../protocol/wire/pulse.ts";
+import { SSE_KEEPALIVE } from "../../../protocol/wire/sse.ts";
+import { Tap } from "../tap.ts";
 import type { StreamSink, Subscription } from "./subscription.ts";
 
-/** Bytes that wait in a response for its reader; beyond them nothing is granted to whoever sends. */
+/** Bytes that wait in a response for its reader; beyond them nothing is granted to the hubs and the logs. */
 const BUFFER_BYTES = 256 * 1024;
 
 /** What a client gets first, at once: it knows then that it will miss nothing. */
@@ -12,7 +13,7 @@ const FIRST = "\n";
 
 /**
  * Writes a subscription as server-sent events that stay open until the event that the client named, or for ever. `hubs` are
- * sockets that have been opened and not yet accepted: what they have brought meanwhile comes now.
+ * sockets that have been opened and not yet accepted: their messages since then come now.
  */
 export function streamResponse(
   hubs: WebSocket[],
@@ -20,8 +21,7 @@ export function streamResponse(
   signal: AbortSignal,
 ): Response {
   const encoder = new TextEncoder();
-  const unread = new Map(hubs.map((hub) => [hub, 0]));
-  const pulses = new Map(hubs.map((hub) => [hub, new Pulse()]));
+  const taps = hubs.map((hub) => new Tap(hub));
   let subscription: Subscription | undefined;
   let open = true;
   let quiet = true;
@@ -32,16 +32,12 @@ export function streamResponse(
     clearInterval(beat);
     signal.removeEventListener("abort", finish);
     subscription?.close();
-    for (const hub of hubs) hub.close(1000, "done");
+    for (const tap of taps) tap.close();
   };
   const drained = () => {
     if (!open) return;
     subscription?.drained();
-    for (const [hub, chars] of unread) {
-      if (chars < GRANT_CHARS) continue;
-      unread.set(hub, 0);
-      hub.send(`{"credit":${chars}}`);
-    }
+    for (const tap of taps) tap.grant();
   };
 
   const body = new ReadableStream<Uint8Array>(
@@ -64,31 +60,31 @@ export function streamResponse(
         };
         write(FIRST);
         beat = setInterval(() => {
-          for (const [hub, pulse] of pulses) {
-            if (!pulse.beat()) return fail(new Error(`the hub: ${SILENT}`));
-            if (hub.readyState === WebSocket.OPEN) hub.send("ping");
-          }
+          for (const tap of taps) tap.beat();
           subscription?.beat();
         }, PING_MS);
         signal.addEventListener("abort", finish);
         const subscribed = subscribe({ write, end, fail });
         subscription = subscribed;
         if (!open) return subscribed.close();
-        for (const hub of hubs) {
-          hub.addEventListener("message", ({ data }) => {
-            const message = String(data);
-            pulses.get(hub)?.heard();
-            if (message === "pong") {
-              if (hub !== hubs.at(-1)) return;
+        for (const tap of taps) {
+          tap.accept({
+            output: (message) => {
+              tap.consume(message.length);
+              subscribed.receive(message);
+            },
+            control: () => undefined,
+            pong: () => {
+              if (tap !== taps.at(-1)) return;
               if (quiet) write(SSE_KEEPALIVE);
               quiet = true;
-              return;
-            }
-            unread.set(hub, (unread.get(hub) ?? 0) + message.length);
-            if (open) subscribed.receive(message);
+            },
+            lost: (loss) =>
+              fail(
+                new Error(loss.kind === "silent" ? `the hub: ${SILENT}` : loss.reason || "the hub went away"),
+              ),
+            failed: fail,
           });
-          hub.addEventListener("close", ({ reason }) => fail(new Error(reason || "the hub went away")));
-          hub.accept();
         }
       },
       pull: drained,

@@ -1,12 +1,13 @@
-import { type Chunk, chunkText, firstSeq } from "../../protocol/wire/chunk.ts";
-import { noLines } from "../../protocol/wire/counts.ts";
+import { chunkText, firstSeq } from "../../../protocol/wire/chunk.ts";
+import { noLines } from "../../../protocol/wire/counts.ts";
+import { decodeChunk, encodeEvent, lineEnd } from "../../../protocol/wire/line.ts";
 import {
   type LineSource,
   lineCount,
   type PassedEvent,
   sourceKey,
   sourceOf,
-} from "../../protocol/wire/lines.ts";
+} from "../../../protocol/wire/lines.ts";
 
 /** Sources that are named at most: no more is left out than they wrote. */
 const SOURCES_MAX = 64;
@@ -15,8 +16,9 @@ const SOURCES_MAX = 64;
 const GOES_UP = /\\u001b\[\d*[AF]/i;
 
 /**
- * A batch's last chunks, about so many characters of them. In the place of those before stands how many lines end in them.
- * It is cut where nobody is within a line, and says who wrote before: so no line that is kept is taken for the rest of one.
+ * A batch's last chunks, about so many characters of them. An event replaces those before, and counts the lines that end in them.
+ * The cut is where every source has ended its line, and the event names the sources before it: so no kept line is
+ * taken for the rest of one.
  */
 export function keepEnd(body: string, chars_min: number): string {
   if (body.length <= chars_min || GOES_UP.test(body)) return body;
@@ -25,9 +27,9 @@ export function keepEnd(body: string, chars_min: number): string {
   const lines = noLines();
   let cut = { at: 0, sources: 0, lines: noLines() };
   for (let at = 0; ; ) {
-    const end = body.indexOf("\n", at) + 1;
+    const end = lineEnd(body, at);
     if (end === 0 || body.length - end < chars_min) break;
-    const chunk: Chunk = JSON.parse(body.slice(at, end));
+    const chunk = decodeChunk(body.slice(at, end));
     at = end;
     lines[chunk.output_type] += lineCount(chunk);
     const text = chunkText(chunk);
@@ -43,9 +45,9 @@ export function keepEnd(body: string, chars_min: number): string {
   if (cut.at === 0) return body;
   const passed: PassedEvent = {
     event: "passed",
-    first_seq: firstSeq(JSON.parse(body.slice(0, body.indexOf("\n")))),
+    first_seq: firstSeq(decodeChunk(body.slice(0, lineEnd(body, 0)))),
     lines: cut.lines,
     ended: [...sources.values()].slice(0, cut.sources),
   };
-  return `${JSON.stringify(passed)}\n${body.slice(cut.at)}`;
+  return encodeEvent(passed) + body.slice(cut.at);
 }

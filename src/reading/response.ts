@@ -1,0 +1,92 @@
+import { PING_MS } from "../../protocol/base/limits.ts";
+import { KEEPALIVE_HEADERS } from "../../protocol/wire/keepalive.ts";
+import { SILENT } from "../../protocol/wire/pulse.ts";
+import type { ControlEvent } from "../../protocol/wire/record.ts";
+import type { Frames } from "./formats/format.ts";
+import { Tap } from "./tap.ts";
+
+/** Bytes that wait in a response for its reader; beyond them the follower gets no credit. */
+const BUFFER_BYTES = 256 * 1024;
+
+/**
+ * Writes the output of a follower's socket as a response that stays open until the end. Credit is granted as the response
+ * drains, so output that a slow reader does not take stays in the log. A socket that closes before the end breaks the
+ * response, so that no reader mistakes a part for the whole.
+ */
+export function followResponse(
+  socket: WebSocket,
+  frames: Frames,
+  select: (message: string) => string,
+  signal: AbortSignal,
+): Response {
+  const tap = new Tap(socket);
+  let quiet = true;
+  let open = true;
+  let beat: number | null = null;
+
+  const finish = () => {
+    open = false;
+    clearInterval(beat);
+    signal.removeEventListener("abort", leave);
+    tap.close();
+  };
+  // The signal and the stream do not always both report a client that goes, so either ends the follower.
+  const leave = () => finish();
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const write = (bytes: Uint8Array | undefined) => {
+          if (bytes === undefined || bytes.length === 0) return;
+          quiet = false;
+          controller.enqueue(bytes);
+        };
+        const grant = () => {
+          if ((controller.desiredSize ?? 0) > 0) tap.grant();
+        };
+        const lose = (error: unknown) => {
+          if (!open) return;
+          finish();
+          controller.error(error);
+        };
+        const control = (event: ControlEvent) => {
+          // Credit is between the log and this response; its reader has TCP.
+          if (event.event === "credit") return grant();
+          const last_seq = "last_seq" in event ? event.last_seq : undefined;
+          const frame = frames.control(event, last_seq ?? 0);
+          write(frame);
+          // A format without errors reports one by breaking the response.
+          if (event.event === "error" && frame === undefined) throw new Error(event.faultstring);
+          if (event.event !== "end" && event.event !== "up_to_date" && event.event !== "error") return;
+          finish();
+          controller.close();
+        };
+        signal.addEventListener("abort", leave);
+        beat = setInterval(() => tap.beat(), PING_MS);
+        tap.accept({
+          output: (message) => {
+            write(frames.output(select(message)));
+            tap.consume(message.length);
+            grant();
+          },
+          control,
+          // A keepalive proves that the log is reachable, and not only this response.
+          pong: () => {
+            if (quiet) write(frames.keepalive);
+            quiet = true;
+          },
+          lost: ({ kind }) => lose(new Error(kind === "silent" ? `the log: ${SILENT}` : "the log went away")),
+          failed: lose,
+        });
+      },
+      pull: () => tap.grant(),
+      cancel: leave,
+    },
+    { highWaterMark: BUFFER_BYTES, size: (bytes) => bytes.length },
+  );
+  const kept = frames.keepalive === undefined ? {} : KEEPALIVE_HEADERS;
+  return new Response(body, { headers: { "content-type": frames.content_type, ...STREAM_HEADERS, ...kept } });
+}
+
+/** What keeps proxies from buffering or compressing a live response. */
+const STREAM_HEADERS = { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" };

@@ -1,0 +1,106 @@
+import { GRANT_CHARS } from "../../protocol/base/limits.ts";
+import { decodeEvent, isEvent } from "../../protocol/wire/line.ts";
+import { Pulse } from "../../protocol/wire/pulse.ts";
+import type { ControlEvent } from "../../protocol/wire/record.ts";
+
+/** Why a tap brings nothing more: its pings stayed unanswered, or the object closed it. */
+export type Loss = { kind: "silent" } | { kind: "closed"; code: number; reason: string };
+
+/** What a tap tells the reader that it is for. */
+export interface TapEvents {
+  /** A message of output. */
+  output(message: string): void;
+  control(event: ControlEvent): void;
+  /** The object has answered a ping. */
+  pong(): void;
+  lost(loss: Loss): void;
+  /** One of these methods threw. */
+  failed(error: unknown): void;
+}
+
+/**
+ * The Worker's end of a follower's socket. It tells events from output, grants the credit that its reader has consumed, and
+ * notices a connection that is dead. Formats know nothing of these.
+ */
+export class Tap {
+  readonly #socket: WebSocket;
+  readonly #pulse = new Pulse();
+  #consumed = 0;
+  #starved = false;
+  #accepted = false;
+  #open = true;
+  #lost: (loss: Loss) => void = () => undefined;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  /** Begins: the socket has kept what came since it was opened. */
+  accept(events: TapEvents): void {
+    this.#socket.addEventListener("message", ({ data }) => {
+      if (!this.#open) return;
+      this.#pulse.heard();
+      try {
+        this.#receive(String(data), events);
+      } catch (error) {
+        events.failed(error);
+      }
+    });
+    this.#socket.addEventListener("close", ({ code, reason }) => {
+      this.#lose({ kind: "closed", code, reason }, events);
+    });
+    this.#lost = (loss) => this.#lose(loss, events);
+    this.#accepted = true;
+    this.#socket.accept();
+  }
+
+  /** The reader has consumed so many characters more. They are granted with the next `grant`. */
+  consume(chars: number): void {
+    this.#consumed += chars;
+  }
+
+  /** Lets the object send more, once that is at least `chars_min`, or at once where it has run out of credit. */
+  grant(chars_min = GRANT_CHARS): void {
+    if (this.#consumed === 0 || (this.#consumed < chars_min && !this.#starved)) return;
+    if (!this.send(`{"credit":${this.#consumed}}`)) return;
+    this.#consumed = 0;
+    this.#starved = false;
+  }
+
+  /** Asks whether the object is reachable: a dead connection does not close by itself. */
+  beat(): void {
+    if (!this.#pulse.beat()) this.#lost({ kind: "silent" });
+    else this.send("ping");
+  }
+
+  /** Sends a message as it is; false where the socket is not open. */
+  send(message: string | ArrayBuffer): boolean {
+    if (!this.#open || this.#socket.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(message);
+    return true;
+  }
+
+  /** Ends it. It tells its reader nothing more. A socket must be accepted before it can be closed. */
+  close(code = 1000, reason = "done"): void {
+    this.#open = false;
+    if (!this.#accepted) this.#socket.accept();
+    this.#accepted = true;
+    this.#socket.close(code, reason);
+  }
+
+  #receive(message: string, events: TapEvents): void {
+    if (message === "pong") events.pong();
+    else if (isEvent(message)) {
+      const event = decodeEvent(message);
+      if (event.event === "credit") this.#starved = true;
+      events.control(event);
+    } else events.output(message);
+  }
+
+  #lose(loss: Loss, events: TapEvents): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (loss.kind === "silent") this.#socket.close(1001, "silent");
+    events.lost(loss);
+  }
+}

@@ -35,7 +35,7 @@ export class FaultyProxy {
     return proxy;
   }
 
-  /** Nothing passes any more, and nobody is told. */
+  /** Nothing passes any more, and neither end is told. */
   cut(): void {
     this.#cut = true;
     for (const socket of this.#sockets) this.#silence(socket);
@@ -48,8 +48,8 @@ export class FaultyProxy {
   }
 
   /**
-   * The cable is back; WebSockets that were open before are dead, and whoever waits for one learns nothing. Idle connections
-   * a browser closes by itself when its network changes.
+   * The cable is back. WebSockets that were open before are dead, and their ends are not told. A browser closes idle
+   * connections by itself when its network changes.
    */
   mendSilently(): void {
     this.cut();

@@ -35,7 +35,7 @@ function piecesOf(text: string, length: number): string[] {
   return Array.from({ length: text.length - length + 1 }, (_, at) => text.slice(at, at + length));
 }
 
-/** All files below a folder, as one text; those that go meanwhile are left out. */
+/** All files below a folder, as one text; files that are removed during the walk are left out. */
 export function filesText(folder: string): string {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

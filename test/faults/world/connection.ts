@@ -171,7 +171,7 @@ class Direction {
     });
     from.on("close", () => {
       this.#is_over = true;
-      // Who talks over a dead wire is not told that the other has gone.
+      // A dead wire does not tell one end that the other has closed.
       if (!options.isMuted()) void this.#run().then(() => to.destroySoon());
     });
   }

@@ -60,7 +60,7 @@ export class FaultyNetwork {
     };
   }
 
-  /** Who comes now is refused, until `accept`. False where that is so already. */
+  /** Refuses new connections until `accept`. False if they are refused already. */
   refuse(): boolean {
     if (!this.#listener.listening) return false;
     this.#listener.close();
@@ -82,7 +82,7 @@ export class FaultyNetwork {
     this.#is_black_hole = false;
   }
 
-  /** Whatever is open ends. */
+  /** Ends all open connections. */
   async close(): Promise<void> {
     this.#listener.close();
     for (const connection of this.#connections) connection.cut(false);

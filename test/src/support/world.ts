@@ -48,7 +48,7 @@ export async function poolKey(pool: string): Promise<string> {
   return (await made).key;
 }
 
-/** Who holds the lease of a token, as its execution is told. */
+/** The holder of a token's lease, as its execution is told. */
 export function holderOf(token: string): LeaseClaims {
   return decode(token).payload as unknown as LeaseClaims;
 }
@@ -77,7 +77,7 @@ export class TestAgent {
     socket.addEventListener("message", ({ data }) => {
       if (data === "pong") return;
       const message: PoolMessage = JSON.parse(String(data));
-      // A hint that comes whenever somebody begins to watch.
+      // A hint that comes each time a reader begins to follow.
       if (message.type === "flush") this.flushes.push(message.flush_ms);
       // Tests start what they are given when it suits them.
       else if (message.type === "confirmed") this.confirmed.push(message);

@@ -1,4 +1,5 @@
-import { TAIL_TRY_MS_MAX, TRY_MS_MAX } from "../base/limits.ts";
+import { TRY_MS_MAX } from "../base/limits.ts";
+import { TAIL_TRY_MS_MAX } from "../base/reader-limits.ts";
 import type { OutputType } from "../wire/chunk.ts";
 
 export type Transport = "websocket" | "sse" | "ndjson";

@@ -1,4 +1,5 @@
-import { GRANT_CHARS, PING_MS, TRY_MS_MAX } from "../base/limits.ts";
+import { PING_MS, TRY_MS_MAX } from "../base/limits.ts";
+import { GRANT_CHARS } from "../base/reader-limits.ts";
 import { splitLines } from "../wire/ndjson.ts";
 import { Pulse, SILENT } from "../wire/pulse.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";

@@ -1,4 +1,4 @@
-import { LINE_CHARS_MAX } from "../base/limits.ts";
+import { LINE_CHARS_MAX } from "../base/reader-limits.ts";
 import { type Chunk, chunkText, type Gap, OUTPUT_TYPES, type OutputType } from "./chunk.ts";
 import { countOf, type LineCounts } from "./counts.ts";
 

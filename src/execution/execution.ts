@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { FOLLOWERS_MAX } from "../../protocol/base/limits.ts";
+import { FOLLOWERS_MAX } from "../../protocol/base/reader-limits.ts";
 import type { Status } from "../../protocol/base/status.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/model/execution.ts";
 import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { writeExact } from "../../protocol/base/numbers.ts";
+import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/base/reader-limits.ts";
 import type { LifecycleEvent } from "../objects/hub.ts";
 import { readGrant } from "../sockets/grant.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../sockets/tags.ts";

@@ -1,4 +1,4 @@
-import { SEARCH_MATCHES_MAX, TAIL_LINES_MAX } from "../../protocol/base/limits.ts";
+import { SEARCH_MATCHES_MAX, TAIL_LINES_MAX } from "../../protocol/base/reader-limits.ts";
 import { type Operation, ok } from "./operation.ts";
 
 const OUTPUT = {

@@ -1,4 +1,4 @@
-import { GRANT_CHARS } from "../../protocol/base/limits.ts";
+import { GRANT_CHARS } from "../../protocol/base/reader-limits.ts";
 import { decodeEvent, isEvent } from "../../protocol/wire/line.ts";
 import { Pulse } from "../../protocol/wire/pulse.ts";
 import type { ControlEvent } from "../../protocol/wire/record.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LINE_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { cutEscapeAt, visibleText, withoutEscapes } from "../../protocol/base/plain.ts";
+import { LINE_CHARS_MAX } from "../../protocol/base/reader-limits.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 import { LineReader, lineCount } from "../../protocol/wire/lines.ts";
 

@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { CREDIT_CHARS_MAX, MESSAGE_CHARS_MAX, PAGE_BYTES } from "../../protocol/base/limits.ts";
+import { CREDIT_CHARS_MAX, MESSAGE_CHARS_MAX, PAGE_BYTES } from "../../protocol/base/reader-limits.ts";
 import { type FollowRecord, isChunk, readRecord } from "../../protocol/wire/record.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";

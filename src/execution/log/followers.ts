@@ -1,14 +1,13 @@
 import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
+import { BATCH_BYTES_MAX, PINGS_MISSING_MAX } from "../../../protocol/base/limits.ts";
 import {
-  BATCH_BYTES_MAX,
   CREDIT_CHARS_MAX,
   CREDIT_CHARS_MIN,
   CREDIT_CHARS_OF_ALL,
   GATHER_MS_MIN,
   GATHER_MS_PER_FOLLOWER,
   MESSAGE_CHARS_MAX,
-  PINGS_MISSING_MAX,
-} from "../../../protocol/base/limits.ts";
+} from "../../../protocol/base/reader-limits.ts";
 import { cutEnd, encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import { readGrant } from "../../sockets/grant.ts";

@@ -1,4 +1,4 @@
-import { PAGE_BYTES } from "../../../protocol/base/limits.ts";
+import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { countOf } from "../../../protocol/wire/counts.ts";
 import type { LinesPage, LinesWish, Totals } from "../../objects/log.ts";

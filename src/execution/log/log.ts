@@ -1,4 +1,5 @@
-import { PAGE_BYTES, SEQ_MAX } from "../../../protocol/base/limits.ts";
+import { SEQ_MAX } from "../../../protocol/base/limits.ts";
+import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { dropLines } from "../../../protocol/wire/line.ts";
 import type { BatchHead, LinesPage, LinesWish, Totals } from "../../objects/log.ts";
 import { Limit, minus } from "./limit.ts";

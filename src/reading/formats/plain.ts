@@ -1,5 +1,5 @@
-import { LINE_CHARS_MAX } from "../../../protocol/base/limits.ts";
 import { cutEscapeAt, withoutEscapes } from "../../../protocol/base/plain.ts";
+import { LINE_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import { chunkText } from "../../../protocol/wire/chunk.ts";
 import { decodeChunk } from "../../../protocol/wire/line.ts";
 import { sourceKey } from "../../../protocol/wire/lines.ts";

@@ -1,7 +1,8 @@
 import { TailraceError } from "../../../protocol/base/errors.ts";
-import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX, STEPS_MAX } from "../../../protocol/base/limits.ts";
+import { STEPS_MAX } from "../../../protocol/base/limits.ts";
 import { Pattern, PatternError } from "../../../protocol/base/pattern.ts";
 import { visibleText } from "../../../protocol/base/plain.ts";
+import { SEARCH_BYTES_MAX, SEARCH_EXCERPT_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import { Steps } from "../../../protocol/base/steps.ts";
 import type { OutputType } from "../../../protocol/wire/chunk.ts";
 import { countOf } from "../../../protocol/wire/counts.ts";

@@ -1,5 +1,5 @@
 import { TailraceError } from "../../../protocol/base/errors.ts";
-import { ASKED_AT_ONCE, STREAM_LISTED_MAX } from "../../../protocol/base/limits.ts";
+import { ASKED_AT_ONCE, STREAM_LISTED_MAX } from "../../../protocol/base/reader-limits.ts";
 import { isCompleted, type Status } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import type { Rights } from "../../../protocol/model/permissions.ts";

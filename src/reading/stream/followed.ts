@@ -1,5 +1,5 @@
 import { backoffMs, pause } from "../../../protocol/base/backoff.ts";
-import { STREAM_CREDIT_CHARS } from "../../../protocol/base/limits.ts";
+import { STREAM_CREDIT_CHARS } from "../../../protocol/base/reader-limits.ts";
 import { lastSeq } from "../../../protocol/wire/line.ts";
 import { wishQuery } from "../../execution/log/wish.ts";
 import { executionStub } from "../../objects/execution.ts";

@@ -1,5 +1,5 @@
-import { EVENT_BACKLOG_CHARS_MAX } from "../../../protocol/base/limits.ts";
 import { readExact } from "../../../protocol/base/numbers.ts";
+import { EVENT_BACKLOG_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../../protocol/model/permissions.ts";

@@ -4,7 +4,7 @@ import {
   STREAM_TURN_MS,
   STREAM_TURNS_AT_ONCE,
   STREAM_UNREAD_CHARS_MAX,
-} from "../../../protocol/base/limits.ts";
+} from "../../../protocol/base/reader-limits.ts";
 import { Followed, type Place } from "./followed.ts";
 import type { Origin } from "./frames.ts";
 

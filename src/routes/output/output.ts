@@ -1,7 +1,8 @@
 import type { Context } from "hono";
 import { Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
-import { PING_MS_MAX, PING_MS_MIN, SEQ_MAX, TAIL_LINES_MAX } from "../../../protocol/base/limits.ts";
+import { PING_MS_MAX, PING_MS_MIN, SEQ_MAX } from "../../../protocol/base/limits.ts";
+import { TAIL_LINES_MAX } from "../../../protocol/base/reader-limits.ts";
 import { OUTPUT_PROTOCOL, readOffer } from "../../../protocol/wire/subprotocol.ts";
 import { admit } from "../../auth/admission.ts";
 import { wishQuery } from "../../execution/log/wish.ts";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
-import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../../protocol/base/limits.ts";
+import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { executionId } from "../../http/named.ts";
 import { queryBoolean, queryInteger } from "../../http/query.ts";

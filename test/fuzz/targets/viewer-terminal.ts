@@ -1,4 +1,4 @@
-import { LINE_CHARS_MAX } from "../../../protocol/base/limits.ts";
+import { LINE_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import { Screen, type ShownLine, shownRuns } from "../../../web/log/screen.ts";
 import { drawLine, type Run } from "../../../web/log/terminal.ts";
 import { must, type Target } from "../target.ts";

@@ -13,7 +13,7 @@ globalThis.asked_ahead = new Map();
 for (const path of paths) {
   const url = withLink(location.origin + path, link);
   const text = fetch(url, init).then((answer) => (answer.ok ? answer.text() : undefined));
-  // Where it fails, whoever wants it asks anew and is told why.
+  // If it fails, the page asks again and shows the reason.
   globalThis.asked_ahead.set(
     url,
     text.catch(() => undefined),

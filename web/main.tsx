@@ -12,7 +12,7 @@ import { Session } from "./server/session.ts";
 const session = new Session();
 const id = executionOf(location.pathname);
 
-/** The page that the address names; a props where whoever is here may not come in. */
+/** The page that the address names; the sign-in page if the server refuses this visitor. */
 function App() {
   const [locked, setLocked] = useState(false);
   const rights = useRights(session);

@@ -32,7 +32,7 @@ export function demoCommand(): Command {
     try {
       step("starting the server and an agent …");
       const started_at = performance.now();
-      // What only a server needs takes a second to load.
+      // Loaded here: the server's modules take a second to load.
       const { startLocal } = await import("../local/local.ts");
       local = await startLocal({ port: 0, state, onLine: (line) => agent_lines.push(line) });
       step(`ready at ${local.url} after ${((performance.now() - started_at) / 1000).toFixed(1)} s`);

@@ -50,7 +50,7 @@ async function showEnd(client: Client, id: string, { json }: OutcomeFlags): Prom
 }
 
 async function waitForEnd(client: Client, id: string, signal: AbortSignal) {
-  // Of the stream that hardly any action writes, so that no output travels which nobody reads.
+  // Follows only the stream that few actions write: the output is not shown here.
   const records = client.follow(id, {
     type: "other",
     transport: "websocket",

@@ -15,7 +15,7 @@ export function startCommand(): Command {
     .option("--packs <dir>", "a pack in StackStorm's layout, or a folder of packs; repeatable", collect, [])
     .action(async ({ port, state, packs }: { port: number; state: string; packs: string[] }) => {
       const stopping = interrupted();
-      // What only a server needs takes a second to load.
+      // Loaded here: the server's modules take a second to load.
       const { startLocal } = await import("../local/local.ts");
       const local = await startLocal({
         port,
@@ -30,10 +30,10 @@ export function startCommand(): Command {
     });
 }
 
-/** Resolves when somebody asks for the end. Listens at once, so that nobody is left behind by an early Ctrl-C. */
+/** Resolves at the first signal to stop. Listens at once, so that an early Ctrl-C stops the server and the agent too. */
 function interrupted(): Promise<void> {
   return new Promise((done) => {
-    // A listener that stays: where there is none left, a library's own handler ends the process.
+    // The listeners stay: without one, a library's own handler ends the process.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
   });
 }

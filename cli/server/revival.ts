@@ -45,7 +45,7 @@ export class Revival {
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         await this.#revive();
-        // Who stops it ends this engine too, and its guard may be gone already.
+        // stop() ends this engine too, and its guard may already be released.
         if (signal.aborted) break;
         this.#onUp();
         break;

@@ -21,7 +21,7 @@ export function newSecrets(): Secrets {
   return { TAILRACE_API_KEY: `tr_${random()}`, TAILRACE_SECRET: random() };
 }
 
-/** The secrets of a state folder, made at first start; nobody but the owner can read them. */
+/** The secrets of a state folder, made at first start; only the owner can read them. */
 export function secretsOf(state: string): Secrets {
   const file = join(state, "secrets.json");
   const kept = readOptional(file);

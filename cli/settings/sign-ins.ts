@@ -45,7 +45,7 @@ export function signInTo(url: string, env: NodeJS.ProcessEnv = process.env): Sig
   return Object.hasOwn(servers, origin) ? servers[origin] : undefined;
 }
 
-/** Keeps a token where nobody else can read it. */
+/** Stores a token in a file that only its owner can read. */
 export function keepSignIn(url: string, sign_in: SignIn): void {
   const { servers } = readSignIns();
   write({ url, servers: { ...servers, [new URL(url).origin]: sign_in } });

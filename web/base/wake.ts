@@ -2,7 +2,7 @@
 const LOOK_MS = 5_000;
 const ASLEEP_MS = 20_000;
 
-/** Of a page that nobody sees a browser holds timers back for a minute. */
+/** A browser delays the timers of a hidden page by up to a minute. */
 const ASLEEP_UNSEEN_MS = 150_000;
 
 /**

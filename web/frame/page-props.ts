@@ -1,7 +1,7 @@
 import type { Rights } from "../../protocol/model/permissions.ts";
 import type { Session } from "../server/session.ts";
 
-/** What every page is given: who is here, what they may do as far as it is known, and what to do where they may not come in. */
+/** The props of every page: the session, the visitor's rights once they are known, and a callback for a refused visitor. */
 export interface PageProps {
   session: Session;
   rights: Rights | undefined;

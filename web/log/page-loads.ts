@@ -1,7 +1,7 @@
 import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 
-/** Reads what is wanted, one page after the other: of what was wanted meanwhile only the last. */
+/** Reads one page after another. Of the requests that come during a read, only the last one counts. */
 export class PageLoads {
   readonly #load: (row: number, signal: AbortSignal) => Promise<void>;
   readonly #changed: () => void;

@@ -1,6 +1,6 @@
 import type { EndEvent } from "../../protocol/wire/record.ts";
 
-/** How the connection stands, and nothing that is not so. */
+/** The connection's state: only what the connection has confirmed. */
 export type Connection =
   /** Nothing has been read yet; where that failed, it is tried again at this time. */
   | { kind: "loading"; at_ms?: number }
@@ -8,7 +8,7 @@ export type Connection =
   | { kind: "connecting" }
   /** All is there that the log had when it last said how far it goes. */
   | { kind: "live" }
-  /** It is not. This share of what was missing has come; undefined while nobody knows how much that is. */
+  /** It is not. This share of what was missing has come; undefined until the amount is known. */
   | { kind: "catching_up"; share: number | undefined }
   | { kind: "reconnecting"; at_ms: number }
   | { kind: "ended"; end: EndEvent }

@@ -10,8 +10,8 @@ import type { Session } from "./session.ts";
 const NONE: Rights = { is_admin: false, grants: [] };
 
 /**
- * What whoever is here may do; undefined until the server has said it, so that nothing is offered that then vanishes. What
- * has changed since then the server still decides.
+ * The visitor's rights; undefined until the server has answered, so that no control appears and then vanishes. The server
+ * decides on each request, also if the rights have changed since.
  */
 export function useRights(session: Session): Rights | undefined {
   const [rights, setRights] = useState(() => {

@@ -14,14 +14,14 @@ const CREATE = "st2.execution__create";
 const UPDATE = "st2.execution__update";
 const PATH = `/stream/v1/stream?events=${CREATE},${UPDATE}`;
 
-/** What is told to who watches. */
+/** The callbacks of a watcher. */
 interface Watcher {
   /** How the connection stands: live, tried again at a moment, or refused. */
   stands: (connection: Connection) => void;
   changed: (change: Change) => void;
 }
 
-/** Tells every change of an execution until the signal says that nobody wants to know. */
+/** Reports every change of an execution until the signal is aborted. */
 export async function watch(session: Session, signal: AbortSignal, { stands, changed }: Watcher) {
   const parser = createParser({
     // An event has a result in it, which may be long.

@@ -59,7 +59,7 @@ function actionOf(event: KeyboardEvent, view: OutputView, control: LogControl | 
   return (control && logActions(view, control)[key]) ?? viewActions(view)[key];
 }
 
-/** Whoever is in our field already wants the browser's own search. */
+/** A second Ctrl-F in our search field opens the browser's own search. */
 function searchAction({ settings, openSearch }: OutputView): Act {
   return settings.own_search && document.activeElement?.id !== SEARCH_FIELD ? openSearch : undefined;
 }

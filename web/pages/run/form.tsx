@@ -15,7 +15,7 @@ interface RunFormProps {
   given: Record<string, unknown>;
 }
 
-/** The form that an action's parameters make: to fill in, or to look at for whoever may not run it. */
+/** The form of an action's parameters: to fill in, or read-only for a user without the right to run it. */
 export function RunForm({ session, rights, action, own, given }: RunFormProps) {
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState(false);

@@ -10,9 +10,9 @@ import {
   phaseAfterRestart,
   stepLease,
 } from "./handover.ts";
-import { Journal } from "./journal.ts";
 import { keyText } from "./process/environment.ts";
-import { Run, type RunContext } from "./run.ts";
+import { Run, type RunContext } from "./run/run.ts";
+import { Journal } from "./state/journal.ts";
 import type { Unable } from "./unable.ts";
 
 /** What the pool says of one lease. */

@@ -8,7 +8,7 @@ import { PoolMessage } from "../protocol/wire/agent.ts";
 import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
 import { Pulse, SILENT } from "../protocol/wire/pulse.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/wire/version.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./base/log.ts";
 import { Refused } from "./registration.ts";
 
 export interface LinkOptions {

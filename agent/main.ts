@@ -1,11 +1,11 @@
 import { failureText, openSentence } from "../protocol/base/failure-text.ts";
 import { writeExact } from "../protocol/base/numbers.ts";
 import { Agent } from "./agent.ts";
-import { log } from "./log.ts";
-import { makeFolder } from "./make-folder.ts";
+import { log } from "./base/log.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
 import { Refused } from "./registration.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
+import { makeFolder } from "./state/make-folder.ts";
 
 if (process.argv.includes("-h") || process.argv.includes("--help")) {
   process.stdout.write(USAGE);

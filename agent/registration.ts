@@ -2,8 +2,8 @@ import { TailraceError } from "../protocol/base/errors.ts";
 import { openSentence } from "../protocol/base/failure-text.ts";
 import { type Client, ForeignAnswer } from "../protocol/client/client.ts";
 import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
-import { legacyId, readIdentity, tryToKeep, writeIdentity } from "./identity.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./base/log.ts";
+import { legacyId, readIdentity, tryToKeep, writeIdentity } from "./state/identity.ts";
 
 /** The agent cannot come in as it was started: the text says what to change. Trying again would not help. */
 export class Refused extends Error {

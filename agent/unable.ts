@@ -1,7 +1,7 @@
 import { UNABLE_CHARS_MAX } from "../protocol/base/limits.ts";
 import type { AgentMessage } from "../protocol/wire/agent.ts";
-import type { Home } from "./home.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./base/log.ts";
+import type { Home } from "./state/home.ts";
 
 /** How often an agent that takes no new runs looks whether it can again. */
 const LOOK_MS = 2_000;

@@ -1,4 +1,4 @@
-import type { Log } from "../log.ts";
+import type { Log } from "../base/log.ts";
 import type { DiskFailure } from "./failure.ts";
 
 /** How long a disk has to take everything before the log says that it does: one that is full fails and recovers at each file. */

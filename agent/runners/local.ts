@@ -10,8 +10,8 @@ import { actionEnvironment, JOB_SOCKET, ownEnvironment, userEnvironment } from "
 import { KILL_GRACE_MS } from "../process/kill.ts";
 import { shellEnd } from "../process/result.ts";
 import { farSide } from "../ssh/far-side.ts";
+import { Session } from "../ssh/session.ts";
 import { SUDO_MS_MAX, sudoError, sudoOf } from "../ssh/sudo.ts";
-import { Talk } from "../ssh/talk.ts";
 import { type End, type Runner, type RunnerHost, type Running, requiredScript } from "./runner.ts";
 
 /** StackStorm runs commands by bash, which is not everywhere; its own examples need it. */
@@ -100,7 +100,7 @@ async function startUnderSudo(
     alive_seconds: ALIVE_SECONDS,
     grace_seconds: KILL_GRACE_MS / 1000,
   });
-  const talk = await Talk.start({ file: "/bin/sh", args: ["-c", far.command] }, ownEnvironment(), {
+  const session = await Session.start({ file: "/bin/sh", args: ["-c", far.command] }, ownEnvironment(), {
     far,
     isTerminal: false,
     sudo_password,
@@ -109,12 +109,13 @@ async function startUnderSudo(
     onData,
   });
   return {
-    pid: talk.pid,
-    exited: talk.exited,
-    exit: talk.exit,
-    begun: Promise.race([talk.ordered, pause(SUDO_MS_MAX)]),
-    hangUp: () => talk.hangUp(),
-    end: (exit, ended, texts) => withError(shellEnd(exit, ended, texts), ended ? undefined : sudoError(talk)),
+    pid: session.pid,
+    exited: session.exited,
+    exit: session.exit,
+    begun: Promise.race([session.ordered, pause(SUDO_MS_MAX)]),
+    hangUp: () => session.hangUp(),
+    end: (exit, ended, texts) =>
+      withError(shellEnd(exit, ended, texts), ended ? undefined : sudoError(session)),
   };
 }
 

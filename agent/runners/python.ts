@@ -8,11 +8,11 @@ import { parameterSchema } from "../../protocol/model/parameters.ts";
 import { shortenedBeginning } from "../../protocol/model/result.ts";
 import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
 import type { LeasedExecution } from "../../protocol/wire/agent.ts";
+import { AGENT_ROOT } from "../base/root.ts";
 import type { LoadedPack } from "../packs/load.ts";
 import { type Child, type Exit, startChild } from "../process/child.ts";
 import { actionEnvironment, JOB_SOCKET, ownEnvironment, userEnvironment } from "../process/environment.ts";
 import { type Ended, errorOf, returnCode, statusOf } from "../process/result.ts";
-import { AGENT_ROOT } from "../root.ts";
 import { type Interpreter, interpreterOf } from "./interpreter.ts";
 import { type End, type Runner, type RunnerHost, requiredScript, type StreamTexts } from "./runner.ts";
 

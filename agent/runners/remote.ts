@@ -12,8 +12,8 @@ import { askpass } from "../ssh/askpass.ts";
 import { credentialsOf, identityFile, sshArguments } from "../ssh/connection.ts";
 import { type FarRun, farSide } from "../ssh/far-side.ts";
 import { type Host, parseHosts } from "../ssh/hosts.ts";
+import { Session } from "../ssh/session.ts";
 import { SUDO_MS_MAX, sudoError, sudoOf } from "../ssh/sudo.ts";
-import { Talk } from "../ssh/talk.ts";
 import { argumentsOf } from "./local.ts";
 import {
   type End,
@@ -74,30 +74,37 @@ async function startRemote(
   const identity = identityFile(credentials.private_key, folder);
   const log = join(folder, "ssh.log");
   const args = [...sshArguments(host, runner, ssh, { log, identity }), far.command];
-  const talk = await Talk.start(
+  const session = await Session.start(
     { file: "ssh", args },
     { ...ownEnvironment(), ...asks?.env },
     { far, isTerminal: terminal !== undefined, sudo_password, archive, alive_seconds, onData },
   );
-  void talk.answered.then(() => {
+  void session.answered.then(() => {
     // The connection stands: what opened it is not needed any more.
     if (identity !== undefined && identity !== credentials.private_key) rmSync(identity, { force: true });
   });
   const connect_ms_max = (Number(runner.connect_timeout ?? 0) + LOG_IN_SECONDS_MAX) * 1000;
   return {
-    pid: talk.pid,
-    exited: talk.exited,
-    exit: talk.exit.finally(() => asks?.close()),
-    begun: Promise.race([talk.ordered, pause(connect_ms_max + (sudo === "no" ? 0 : SUDO_MS_MAX))]),
-    hangUp: () => talk.hangUp(),
-    end: (exit, ended, texts) => remoteEnd(host, talk, readLog(log), exit, ended, texts),
+    pid: session.pid,
+    exited: session.exited,
+    exit: session.exit.finally(() => asks?.close()),
+    begun: Promise.race([session.ordered, pause(connect_ms_max + (sudo === "no" ? 0 : SUDO_MS_MAX))]),
+    hangUp: () => session.hangUp(),
+    end: (exit, ended, texts) => remoteEnd(host, session, readLog(log), exit, ended, texts),
   };
 }
 
 /** The result of one host, keyed by it, as StackStorm's remote runners have it. */
-function remoteEnd(host: Host, talk: Talk, log: string, exit: Exit, ended: Ended, texts: StreamTexts): End {
+function remoteEnd(
+  host: Host,
+  session: Session,
+  log: string,
+  exit: Exit,
+  ended: Ended,
+  texts: StreamTexts,
+): End {
   const { status, exit_code, result } = shellEnd(exit, ended, texts);
-  const error = ended ? undefined : errorOf(host, talk, log, returnCode(exit, ended));
+  const error = ended ? undefined : errorOf(host, session, log, returnCode(exit, ended));
   return {
     status,
     exit_code,
@@ -111,12 +118,12 @@ function remoteEnd(host: Host, talk: Talk, log: string, exit: Exit, ended: Ended
   };
 }
 
-function errorOf(host: Host, talk: Talk, log: string, code: number): string | undefined {
-  if (talk.stage === "refused") return sudoError(talk);
-  if (talk.stage === "calling") {
+function errorOf(host: Host, session: Session, log: string, code: number): string | undefined {
+  if (session.stage === "refused") return sudoError(session);
+  if (session.stage === "calling") {
     return `Connection error. Cannot connect to ${host.text}: ${log || "ssh ended before the far host answered."}`;
   }
-  if (code !== SSH_FAILED || talk.said_own_failure) return sudoError(talk);
+  if (code !== SSH_FAILED || session.said_own_failure) return sudoError(session);
   return `Connection error. Lost ${host.text}: ${log || "the connection ended before the command did."}`;
 }
 

@@ -1,4 +1,4 @@
-import type { SpooledBatch } from "./spool.ts";
+import type { SpooledBatch } from "./batch.ts";
 
 /**
  * Bytes of lines that are held while the disk takes none: what the pipes of a program bring before it stops writing, or as it

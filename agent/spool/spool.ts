@@ -3,37 +3,18 @@ import { BATCH_BYTES_MAX, BATCH_CHUNKS_MAX } from "../../protocol/base/limits.ts
 import { timestamp } from "../../protocol/base/time.ts";
 import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
 import { encodeChunk } from "../../protocol/wire/line.ts";
-import type { Piece } from "../chunker.ts";
-import { type DiskFailure, tryDisk } from "../disk/failure.ts";
-import type { FsyncPolicy } from "../disk/fsync.ts";
+import { tryDisk } from "../disk/failure.ts";
 import { Retry } from "../disk/retry.ts";
+import type { SpooledBatch } from "./batch.ts";
+import type { Piece } from "./chunker.ts";
 import { HELD_BYTES_MAX, Held } from "./held.ts";
 import { MissingChunk } from "./missing.ts";
+import type { SpoolOptions } from "./options.ts";
 import { type Place, Segments } from "./segments.ts";
-import { firstLines } from "./whole-lines.ts";
+import { firstLines, stampMs } from "./whole-lines.ts";
 
 /** Bytes of one segment: what is deleted in one go once it is acknowledged. */
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Bytes of a line in which its timestamp ends. */
-const STAMP_BYTES = 100;
-
-/** Consecutive lines of the spool, ready to post. */
-export interface SpooledBatch {
-  body: Buffer<ArrayBuffer>;
-  first_seq: number;
-  last_seq: number;
-}
-
-export interface SpoolOptions {
-  /** What may wait on disk. */
-  bytes_max: number;
-  fsync: FsyncPolicy;
-  /** The time that a chunk is stamped with, in milliseconds since 1970. */
-  nowMs: () => number;
-  /** The disk takes nothing any more, and why; undefined once it takes all again. */
-  onDisk: (failure: DiskFailure | undefined) => void;
-}
 
 /**
  * One execution's chunks on disk, from when they are written until they are acknowledged. A chunk gets its sequence
@@ -237,11 +218,11 @@ export class Spool {
     if (this.#held.length > 0 || !this.#isStored(seq, line)) this.#held.add(seq, line);
   }
 
-  /** When the last chunk was written that is here: the clock of a restarted agent may show an earlier time. */
+  /** When the last chunk here was written: the clock of a restarted agent may show an earlier time. */
   #lastStampMs(): number {
     const place = this.#next > this.#read_seq ? this.#segments.find(this.#next - 1) : undefined;
-    const line = place && this.#segments.read(place, BATCH_BYTES_MAX)?.toString("utf8", 0, STAMP_BYTES);
-    return Date.parse(/"timestamp":"([^"]+)"/.exec(line ?? "")?.[1] ?? "") || 0;
+    const line = place && this.#segments.read(place, BATCH_BYTES_MAX);
+    return line ? stampMs(line) : 0;
   }
 
   /** Writes down what is held, as far as the disk takes it; tells whether nothing is held any more. */

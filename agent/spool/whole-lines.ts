@@ -27,6 +27,15 @@ export function firstLines(lines: Buffer, chunks_max: number): { body: Buffer<Ar
   return { body: Buffer.from(lines.subarray(0, end)), chunks };
 }
 
+/** The timestamp of a line, in milliseconds since 1970; 0 if it has none that can be read. */
+export function stampMs(line: Buffer): number {
+  const head = line.toString("utf8", 0, STAMP_BYTES);
+  return Date.parse(/"timestamp":"([^"]+)"/.exec(head)?.[1] ?? "") || 0;
+}
+
+/** Bytes of a line in which its timestamp ends. */
+const STAMP_BYTES = 100;
+
 /** JSON has no zeros; everything else of a line that is not the spool's shows at its ends. */
 function isChunkLine(line: Buffer, seq: number): boolean {
   const head = `{"seq":${seq},`;

@@ -1,5 +1,5 @@
 import type { FarRun } from "./far-side.ts";
-import type { Talk } from "./talk.ts";
+import type { Session } from "./session.ts";
 
 /** How long sudo may take to decide, its delays after a wrong password included, before the action's timeout counts. */
 export const SUDO_MS_MAX = 20_000;
@@ -18,7 +18,7 @@ export function sudoOf(runner: Record<string, unknown>): {
 }
 
 /** Why sudo ran nothing, if it did not. What sudo itself says of it stands in stderr. */
-export function sudoError({ stage }: Talk): string | undefined {
+export function sudoError({ stage }: Session): string | undefined {
   if (stage === "refused") return "sudo did not accept the password.";
   return stage === "asking" ? "sudo did not run the command; stderr says why." : undefined;
 }

@@ -9,7 +9,7 @@ import {
   type Glue,
 } from "../../protocol/templates/instance.ts";
 import { glueBody } from "../../protocol/templates/module/glue.ts";
-import { AGENT_ROOT } from "../root.ts";
+import { AGENT_ROOT } from "../base/root.ts";
 
 const LIBRARY = "minijinja-js/dist/bundler/minijinja_js_bg";
 

@@ -24,7 +24,8 @@ export async function agentProgram(state: string, root: string = AGENT): Promise
     platform: "node",
     format: "esm",
     target: "node22",
-    define: { "import.meta.dirname": JSON.stringify(root) },
+    // Only `agent/base/root.ts` asks for it.
+    define: { "import.meta.dirname": JSON.stringify(join(root, "base")) },
     // Some of the libraries are CommonJS and require Node's modules.
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',

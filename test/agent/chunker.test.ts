@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutPieces, type Piece } from "../../agent/chunker.ts";
+import { cutPieces, type Piece } from "../../agent/spool/chunker.ts";
 import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { chunkBytes } from "../../protocol/wire/chunk.ts";
 

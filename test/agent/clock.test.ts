@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { corrected } from "../../agent/clock.ts";
+import { corrected } from "../../agent/base/clock.ts";
 import { CLOCK_SKEW_MS_MAX, offsetOf, skewText } from "../../protocol/wire/clock.ts";
 
 const way = fc.integer({ min: 0, max: 30_000 });

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diskFailure, tryDisk } from "../../agent/disk/failure.ts";
-import { holdState } from "../../agent/identity.ts";
+import { holdState } from "../../agent/state/identity.ts";
 import { SmallDisk } from "../support/small-disk.ts";
 import { afterTest, ROOT, scratch } from "../support/world.ts";
 
@@ -66,7 +66,7 @@ describe("a state folder whose disk is full", { tags: ["root"] }, () => {
     const disk = new SmallDisk(scratch(), 1024 * 1024);
     afterTest(() => disk.unmount());
     const holding = `
-      const { holdState } = await import(${JSON.stringify(join(ROOT, "agent/identity.ts"))});
+      const { holdState } = await import(${JSON.stringify(join(ROOT, "agent/state/identity.ts"))});
       const { note, release } = holdState(${JSON.stringify(disk.folder)});
       note();
     `;

@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { Clock } from "../../agent/clock.ts";
-import { Home } from "../../agent/home.ts";
+import { Clock } from "../../agent/base/clock.ts";
 import { Leases } from "../../agent/leases.ts";
 import { PatternBudget } from "../../agent/secrets/budget.ts";
+import { Home } from "../../agent/state/home.ts";
 import { newId } from "../../protocol/base/id.ts";
 import type { AgentMessage, LeasedExecution } from "../../protocol/wire/agent.ts";
 import { afterTest, clientOf, scratch } from "../support/world.ts";

@@ -39,6 +39,17 @@ export const ROOMS: Record<string, string[][]> = {
     ["web/server"],
     ["web/base"],
   ],
+  agent: [
+    ["agent"],
+    ["agent/run"],
+    ["agent/runners", "agent/templates"],
+    ["agent/packs"],
+    ["agent/ssh", "agent/job", "agent/secrets"],
+    ["agent/spool", "agent/state"],
+    ["agent/process"],
+    ["agent/disk"],
+    ["agent/base"],
+  ],
   protocol: [
     ["protocol/client"],
     ["protocol/wire"],

@@ -5,23 +5,11 @@ export const OPEN: {
   upward: Record<string, string[]>;
   long_files: string[];
 } = {
-  circles_of_files: [["agent/spool/held.ts", "agent/spool/spool.ts"]],
-  circles_of_folders: [
-    [
-      "agent",
-      "agent/disk",
-      "agent/packs",
-      "agent/process",
-      "agent/runners",
-      "agent/spool",
-      "agent/ssh",
-      "agent/templates",
-    ],
-  ],
+  circles_of_files: [],
+  circles_of_folders: [],
   upward: {},
   long_files: [
     "agent/leases.ts",
-    "agent/spool/spool.ts",
     "protocol/base/limits.ts",
     "protocol/client/client.ts",
     "protocol/schema/check.ts",

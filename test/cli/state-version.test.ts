@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import * as agent from "../../agent/state-version.ts";
+import * as agent from "../../agent/state/version.ts";
 import * as server from "../../cli/server/state-version.ts";
 import { ROOT, scratch } from "../support/world.ts";
 

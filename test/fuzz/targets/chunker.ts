@@ -1,4 +1,4 @@
-import { cutPieces, type Piece } from "../../../agent/chunker.ts";
+import { cutPieces, type Piece } from "../../../agent/spool/chunker.ts";
 import { CHUNK_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { chunkBytes, chunkSize } from "../../../protocol/wire/chunk.ts";
 import { bytesOf } from "../bytes.ts";
@@ -7,7 +7,7 @@ import { must, type Target } from "../target.ts";
 
 /** What a process writes, in any pieces, as chunks. Bytes. */
 export const target: Target = {
-  covers: ["agent/chunker.ts", "protocol/wire/chunk.ts"],
+  covers: ["agent/spool/chunker.ts", "protocol/wire/chunk.ts"],
   words: [
     "\u00e2\u0082\u00ac",
     "\u00f0\u009f\u0098\u0080",

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TomlError } from "smol-toml";
 import { ValiError } from "valibot";
-import { readIdentity } from "../../../agent/identity.ts";
+import { readIdentity } from "../../../agent/state/identity.ts";
 import { CliError } from "../../../cli/base/errors.ts";
 import { workerConfig } from "../../../cli/server/worker-config.ts";
 import { readSignIns } from "../../../cli/settings/sign-ins.ts";
@@ -13,7 +13,7 @@ const memory = new MemoryFolder();
 
 /** Files of settings, each read from the same text: the server's, an agent's identity, and a user's sign-ins. */
 export const target: Target = {
-  covers: ["server/worker-config.ts", "agent/identity.ts", "cli/sign-ins.ts"],
+  covers: ["server/worker-config.ts", "agent/state/identity.ts", "cli/sign-ins.ts"],
   chars_max: 8_192,
   words: [
     "[vars]\n",

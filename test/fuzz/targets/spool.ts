@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FsyncPolicy } from "../../../agent/disk/fsync.ts";
-import { Journal } from "../../../agent/journal.ts";
 import { Spool } from "../../../agent/spool/spool.ts";
+import { Journal } from "../../../agent/state/journal.ts";
 import { BATCH_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { bytesOf } from "../bytes.ts";
@@ -26,7 +26,7 @@ export const target: Target = {
     "spool/segments.ts",
     "spool/whole-lines.ts",
     "spool/held.ts",
-    "agent/journal.ts",
+    "agent/state/journal.ts",
   ],
   chars_max: 8_192,
   words: [

@@ -1,9 +1,9 @@
-import { bootId } from "./disk/boot.ts";
-import type { EndNote, Notes } from "./journal.ts";
-import { endAll, type MarkedRun } from "./process/kill.ts";
-import { failedEnd } from "./process/result.ts";
-import { readProcess } from "./process/table.ts";
-import type { Spool } from "./spool/spool.ts";
+import { bootId } from "../disk/boot.ts";
+import { endAll, type MarkedRun } from "../process/kill.ts";
+import { failedEnd } from "../process/result.ts";
+import { readProcess } from "../process/table.ts";
+import type { Spool } from "../spool/spool.ts";
+import type { EndNote, Notes } from "../state/journal.ts";
 
 /**
  * Ends what an earlier process of this agent left running, and has the spool say where something may be missing. Resolves

@@ -8,8 +8,8 @@ import { MarkScanner } from "./marks.ts";
 /** How long the far side has to end what it runs, beyond the grace that it gives: a network lies between. */
 const HANG_UP_MS_MAX = KILL_GRACE_MS + 10_000;
 
-/** What the near side brings to a talk. */
-export interface TalkOptions {
+/** What the near side brings to a session. */
+export interface SessionOptions {
   far: FarSide;
   /** Whether the far side sits in a terminal. */
   isTerminal: boolean;
@@ -21,14 +21,14 @@ export interface TalkOptions {
 }
 
 /**
- * How far a talk has come: `calling` until the far side listens, `asking` while sudo decides, `refused` once it asked again
+ * How far a session has come: `calling` until the far side listens, `asking` while sudo decides, `refused` once it asked again
  * for a password that it was given, `ordered` from then on that the command is the far side's.
  */
 type Stage = "calling" | "asking" | "refused" | "ordered";
 
-/** The near side of a talk with a far side: gives the orders once it listens, and then says that it is still there. */
-export class Talk {
-  readonly #options: TalkOptions;
+/** The near side of a session with a far side: gives the orders once it listens, and then says that it is still there. */
+export class Session {
+  readonly #options: SessionOptions;
   readonly #child: Child;
   readonly #answered = Promise.withResolvers<void>();
   readonly #ordered = Promise.withResolvers<void>();
@@ -38,14 +38,18 @@ export class Talk {
   /** Whether the far side said that its exit code, which ssh has too, is the command's. */
   said_own_failure = false;
 
-  private constructor(options: TalkOptions, child: Child) {
+  private constructor(options: SessionOptions, child: Child) {
     this.#options = options;
     this.#child = child;
     this.#password = options.sudo_password;
   }
 
   /** Starts what leads to the far side. Its output is passed on but for what is said in marks. */
-  static async start(command: Command, env: Record<string, string>, options: TalkOptions): Promise<Talk> {
+  static async start(
+    command: Command,
+    env: Record<string, string>,
+    options: SessionOptions,
+  ): Promise<Session> {
     // The far side may speak before the process is known to have started.
     const early: string[] = [];
     let onMark = (word: string): void => void early.push(word);
@@ -62,13 +66,13 @@ export class Talk {
     );
     const exit = child.exit.finally(() => {
       for (const scanner of Object.values(scanners)) scanner.end();
-      clearInterval(talk.#timer);
+      clearInterval(session.#timer);
     });
-    const talk: Talk = new Talk(options, { ...child, exit });
-    onMark = (word) => talk.#hear(word);
-    isEcho = (bytes) => talk.#isEcho(bytes);
-    for (const word of early) talk.#hear(word);
-    return talk;
+    const session: Session = new Session(options, { ...child, exit });
+    onMark = (word) => session.#hear(word);
+    isEcho = (bytes) => session.#isEcho(bytes);
+    for (const word of early) session.#hear(word);
+    return session;
   }
 
   get pid(): number {

@@ -1,4 +1,4 @@
-import { ForeignAnswer, isTransient } from "../protocol/client/client.ts";
+import { ForeignAnswer, isTransient } from "../../protocol/client/client.ts";
 
 /**
  * Whether the agent tries again after a failure: what is transient, and a page that a proxy gives in the server's place. A proxy

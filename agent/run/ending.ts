@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { pause } from "../protocol/base/backoff.ts";
-import type { LeaseKey } from "../protocol/wire/agent.ts";
-import { endAll } from "./process/kill.ts";
-import type { Ended } from "./process/result.ts";
-import type { Running } from "./runners/runner.ts";
+import { pause } from "../../protocol/base/backoff.ts";
+import type { LeaseKey } from "../../protocol/wire/agent.ts";
+import { endAll } from "../process/kill.ts";
+import type { Ended } from "../process/result.ts";
+import type { Running } from "../runners/runner.ts";
 
 /**
  * How a run comes to an end before it does by itself: the first reason holds, and its process is ended once, also where the

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DiskFailure, diskFailure, tryDisk } from "./disk/failure.ts";
+import { type DiskFailure, diskFailure, tryDisk } from "../disk/failure.ts";
 import { holdState, type StateLock } from "./identity.ts";
-import { checkState, noteState } from "./state-version.ts";
+import { checkState, noteState } from "./version.ts";
 
 /** Room that a new run has to find on each disk: for its notes, its result, and the beginning of its output. */
 const ROOM_BYTES_MIN = 4 * 1024 * 1024;

@@ -1,14 +1,14 @@
-import { checkParameters, hasTemplate, parameterSchema } from "../protocol/model/parameters.ts";
-import { RUNNER_TYPES } from "../protocol/model/runners.ts";
-import { checkStart } from "../protocol/model/start.ts";
-import { secretValues } from "../protocol/model/subschema.ts";
-import { keysOf } from "../protocol/templates/renderer.ts";
-import type { LeasedExecution } from "../protocol/wire/agent.ts";
-import type { KeyTable } from "./job/keys.ts";
-import type { LoadedPack } from "./packs/load.ts";
-import { ownExecution, ownHost } from "./packs/own.ts";
-import type { Secrets } from "./secrets/secrets.ts";
-import { renderRun } from "./templates/render.ts";
+import { checkParameters, hasTemplate, parameterSchema } from "../../protocol/model/parameters.ts";
+import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
+import { checkStart } from "../../protocol/model/start.ts";
+import { secretValues } from "../../protocol/model/subschema.ts";
+import { keysOf } from "../../protocol/templates/renderer.ts";
+import type { LeasedExecution } from "../../protocol/wire/agent.ts";
+import type { KeyTable } from "../job/keys.ts";
+import type { LoadedPack } from "../packs/load.ts";
+import { ownExecution, ownHost } from "../packs/own.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import { renderRun } from "../templates/render.ts";
 
 /** A leased execution as its runner takes it: nothing in it is a template any more. */
 export interface Prepared {

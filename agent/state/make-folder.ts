@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { failureText } from "../protocol/base/failure-text.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 
 /**
  * Makes a folder for its owner alone, and those above it, one after another: Node makes a path at once without end where its

@@ -1,14 +1,15 @@
-import { backoffMs, pause } from "../protocol/base/backoff.ts";
-import { TailraceError } from "../protocol/base/errors.ts";
-import { failureText, openSentence } from "../protocol/base/failure-text.ts";
-import { BATCH_BYTES_MAX, BATCH_BYTES_MIN } from "../protocol/base/limits.ts";
-import type { Client } from "../protocol/client/client.ts";
-import type { EndExecution } from "../protocol/wire/agent.ts";
-import { diskFailure } from "./disk/failure.ts";
-import type { Log } from "./log.ts";
-import { isPassing } from "./passing.ts";
-import { MissingChunk } from "./spool/missing.ts";
-import type { Spool, SpooledBatch } from "./spool/spool.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
+import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
+import { BATCH_BYTES_MAX, BATCH_BYTES_MIN } from "../../protocol/base/limits.ts";
+import type { Client } from "../../protocol/client/client.ts";
+import type { EndExecution } from "../../protocol/wire/agent.ts";
+import type { Log } from "../base/log.ts";
+import { isPassing } from "../base/passing.ts";
+import { diskFailure } from "../disk/failure.ts";
+import type { SpooledBatch } from "../spool/batch.ts";
+import { MissingChunk } from "../spool/missing.ts";
+import type { Spool } from "../spool/spool.ts";
 
 /** How often in a row the spool's disk may fail before what it holds is given up: about seven minutes. */
 export const DISK_FAILURES_MAX = 60;

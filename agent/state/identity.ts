@@ -10,11 +10,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { ID_PATTERN } from "../protocol/base/id.ts";
-import { AgentIdentity } from "../protocol/wire/agent-state.ts";
-import { tryDisk } from "./disk/failure.ts";
-import { syncFolder } from "./disk/fsync.ts";
-import { readProcess } from "./process/table.ts";
+import { ID_PATTERN } from "../../protocol/base/id.ts";
+import { AgentIdentity } from "../../protocol/wire/agent-state.ts";
+import { tryDisk } from "../disk/failure.ts";
+import { syncFolder } from "../disk/fsync.ts";
+import { readProcess } from "../process/table.ts";
 
 /** The identity that an earlier start has got; undefined where there is none that can be read. */
 export function readIdentity(state: string): AgentIdentity | undefined {

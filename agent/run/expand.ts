@@ -1,9 +1,9 @@
-import { backoffMs, pause } from "../protocol/base/backoff.ts";
-import type { Client } from "../protocol/client/client.ts";
-import type { ExpandExecution, LeasedExecution } from "../protocol/wire/agent.ts";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import type { Client } from "../../protocol/client/client.ts";
+import type { ExpandExecution, LeasedExecution } from "../../protocol/wire/agent.ts";
+import { isPassing } from "../base/passing.ts";
+import { type Host, parseHosts } from "../ssh/hosts.ts";
 import type { Ending } from "./ending.ts";
-import { isPassing } from "./passing.ts";
-import { type Host, parseHosts } from "./ssh/hosts.ts";
 
 /** Under which lease an execution is expanded, and what ends the attempts. */
 export interface ExpandParts {

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { readExact, writeExact } from "../protocol/base/numbers.ts";
-import { EndExecution, LeaseKey } from "../protocol/wire/agent.ts";
-import { type DiskFailure, tryDisk } from "./disk/failure.ts";
-import { type FsyncPolicy, syncFolder, writeWhole } from "./disk/fsync.ts";
-import { Retry } from "./disk/retry.ts";
+import { readExact, writeExact } from "../../protocol/base/numbers.ts";
+import { EndExecution, LeaseKey } from "../../protocol/wire/agent.ts";
+import { type DiskFailure, tryDisk } from "../disk/failure.ts";
+import { type FsyncPolicy, syncFolder, writeWhole } from "../disk/fsync.ts";
+import { Retry } from "../disk/retry.ts";
 
 /** What a restarted agent must know of a lease. No parameter, no token: nothing here is secret. */
 const LeaseNote = v.object({

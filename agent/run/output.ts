@@ -1,9 +1,9 @@
-import { cutPieces } from "./chunker.ts";
-import { StreamText } from "./process/result.ts";
-import type { StreamTexts } from "./runners/runner.ts";
-import { HELD_MS_MAX, Masker } from "./secrets/masker.ts";
-import type { Secrets } from "./secrets/secrets.ts";
-import type { Spool } from "./spool/spool.ts";
+import { StreamText } from "../process/result.ts";
+import type { StreamTexts } from "../runners/runner.ts";
+import { HELD_MS_MAX, Masker } from "../secrets/masker.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import { cutPieces } from "../spool/chunker.ts";
+import type { Spool } from "../spool/spool.ts";
 
 const STREAMS = ["stdout", "stderr"] as const;
 type StreamName = (typeof STREAMS)[number];

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { CHUNK_BYTES_MAX } from "../protocol/base/limits.ts";
-import type { Chunk } from "../protocol/wire/chunk.ts";
+import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
+import type { Chunk } from "../../protocol/wire/chunk.ts";
 
 /** The bytes of one chunk: as text, or as base64 where they are not UTF-8. */
 export type Piece = Pick<Chunk, "encoding" | "data"> & { size: number };

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CLOCK_SKEW_MS_MAX, type ClockLook, offsetOf, skewText } from "../protocol/wire/clock.ts";
+import { CLOCK_SKEW_MS_MAX, type ClockLook, offsetOf, skewText } from "../../protocol/wire/clock.ts";
 import type { Log } from "./log.ts";
 
 /** Looks at the server's clock in one go: a slow answer says little, and the next may be quicker. */

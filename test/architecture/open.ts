@@ -10,7 +10,6 @@ export const OPEN: {
   upward: {},
   long_files: [
     "agent/leases.ts",
-    "protocol/base/limits.ts",
     "protocol/client/client.ts",
     "protocol/schema/check.ts",
     "src/execution/log/followers.ts",

@@ -11,7 +11,8 @@ import {
   stepLease,
 } from "./handover.ts";
 import { keyText } from "./process/environment.ts";
-import { Run, type RunContext } from "./run/run.ts";
+import type { RunContext } from "./run/parts.ts";
+import { Run } from "./run/run.ts";
 import { Journal } from "./state/journal.ts";
 import type { Unable } from "./unable.ts";
 

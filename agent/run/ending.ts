@@ -6,8 +6,8 @@ import type { Ended } from "../process/result.ts";
 import type { Running } from "../runners/runner.ts";
 
 /**
- * How a run comes to an end before it does by itself: the first reason holds, and its process is ended once, also where the
- * reason came before there was one.
+ * Ends a run before it ends by itself. The first reason holds. The process is ended once, also where the reason came before
+ * the process had started.
  */
 export class Ending {
   readonly #key: LeaseKey;
@@ -26,18 +26,18 @@ export class Ending {
     return this.#why;
   }
 
-  /** Resolves once nothing is left of a process that was ended; undefined where none was. */
+  /** Resolves once nothing is left of the process that is being ended; undefined while none is. */
   get done(): Promise<void> | undefined {
     return this.#done;
   }
 
-  /** Somebody wants the run to end. */
+  /** Ends the run, now or as soon as its process has started. */
   ask(why: Exclude<Ended, undefined>): void {
     this.#why ??= why;
     if (this.#running) this.#done ??= this.#end(this.#running);
   }
 
-  /** Asks for it after a time that begins with the action itself, unless the signal or the process's end comes first. */
+  /** Ends the run after a time that begins with the action itself, unless the signal or the process's exit comes first. */
   async askAfter(timeout_ms: number, { begun, exited }: Running, signal: AbortSignal): Promise<void> {
     let hasExited = false;
     void exited?.then(() => {
@@ -45,12 +45,12 @@ export class Ending {
     });
     await begun;
     await pause(timeout_ms, signal);
-    // An agent that was stopped meets its timers first, and then learns that the process had ended in time.
+    // An agent that was suspended runs its timers first, and learns only then that the process had exited in time.
     await setImmediate();
     if (!signal.aborted && !hasExited) this.ask({ why: "timeout", timeout_ms });
   }
 
-  /** The process has been started. What was asked for meanwhile found none to end. */
+  /** The process has started. A reason that came before found no process to end. */
   begun(running: Running): void {
     this.#running = running;
     if (this.#why) this.#done ??= this.#end(running);

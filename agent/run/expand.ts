@@ -5,7 +5,7 @@ import { isPassing } from "../base/passing.ts";
 import { type Host, parseHosts } from "../ssh/hosts.ts";
 import type { Ending } from "./ending.ts";
 
-/** Under which lease an execution is expanded, and what ends the attempts. */
+/** The lease under which an execution is expanded, and what ends the attempts. */
 export interface ExpandParts {
   client: Client;
   token: () => string;
@@ -13,8 +13,8 @@ export interface ExpandParts {
 }
 
 /**
- * Hands an execution on several hosts back to be the parent of a child for each: the server makes them, and the lease is
- * over. False where it runs here, or is to end first.
+ * Hands an execution on several hosts back to the server, which makes it the parent of a child for each host. The lease is
+ * then over. False where the execution runs here, or is asked to end first.
  */
 export async function expand(
   execution: LeasedExecution,
@@ -34,7 +34,7 @@ export async function expand(
   return false;
 }
 
-/** The host that a remote run's chunks are labelled with. */
+/** The host that labels the chunks of a remote run. */
 export function hostOf(execution: LeasedExecution): string | undefined {
   return execution.host ?? hostsOf(execution)[0]?.key;
 }
@@ -50,7 +50,7 @@ function childrenOf(execution: LeasedExecution): ExpandExecution | undefined {
   };
 }
 
-/** The hosts that an execution is for; none where it runs on the agent's own. Throws what a user can mend. */
+/** The hosts of a remote execution; none where it runs on the agent's own. Throws what a user can mend. */
 function hostsOf({ action, runner_parameters }: LeasedExecution): Host[] {
   return action.runner_type.startsWith("remote-") ? parseHosts(runner_parameters.hosts) : [];
 }

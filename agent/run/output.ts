@@ -13,11 +13,11 @@ interface Stream {
   text: StreamText;
   /** The beginning of a character that is not complete yet. */
   rest: Buffer;
-  /** Shows what is held back for too long; undefined where nothing waits for it. */
+  /** Shows what the masker has held back for too long; undefined while it holds nothing back. */
   release: NodeJS.Timeout | undefined;
 }
 
-/** What one run writes, on its way from the pipes to the spool: masked, cut into chunks, and kept for the result. */
+/** The output of one run, on its way from the pipes to the spool: masked, cut into chunks, and kept for the result. */
 export class Output {
   readonly #spool: Spool;
   readonly #stream_output: boolean;
@@ -26,7 +26,7 @@ export class Output {
   readonly #host: string | undefined;
   readonly #streams: Record<StreamName, Stream>;
 
-  /** `stream_output`: false keeps what the result repeats, and nothing else. */
+  /** Without `stream_output`, only the text for the result is kept. */
   constructor(options: {
     spool: Spool;
     stream_output: boolean;
@@ -49,18 +49,18 @@ export class Output {
     this.#streams = { stdout: stream(), stderr: stream() };
   }
 
-  /** Takes what a pipe has brought; the promise is for the next bytes to wait for, where there is one. */
+  /** Takes bytes from a pipe. Where it returns a promise, the next bytes wait for it. */
   write(name: StreamName, bytes: Buffer): Promise<void> | undefined {
     const stream = this.#streams[name];
     const masker = this.#masker(stream);
     this.#show(name, stream, masker.push(bytes), false);
-    // What these bytes alone are held for waits its whole time; a stream that always writes more must not put it off.
+    // The timer begins anew only where all that is held is of these bytes: a stream that keeps writing must not put it off.
     if (masker.held <= bytes.length) stopTimer(stream);
     if (masker.held > 0) stream.release ??= setTimeout(() => this.#release(name, stream), HELD_MS_MAX);
     return this.#stream_output ? this.#spool.ready : undefined;
   }
 
-  /** There will be no more: what was held is decided, what was cut is whole. */
+  /** Both streams have ended: shows what was held back, and what was cut within a character. */
   finish(): void {
     for (const name of STREAMS) {
       const stream = this.#streams[name];
@@ -69,7 +69,7 @@ export class Output {
     }
   }
 
-  /** Both streams, as the result repeats them. */
+  /** The text of both streams, for the result. */
   get texts(): StreamTexts {
     return { stdout: this.#streams.stdout.text.value(), stderr: this.#streams.stderr.text.value() };
   }
@@ -79,7 +79,7 @@ export class Output {
     this.#show(name, stream, this.#masker(stream).release(), false);
   }
 
-  /** The masker of a stream, with all secrets that have become known. */
+  /** The stream's masker, with all secrets known by now. */
   #masker({ masker }: Stream): Masker {
     masker.replace(this.#secrets.automata);
     return masker;

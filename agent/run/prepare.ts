@@ -10,16 +10,16 @@ import { ownExecution, ownHost } from "../packs/own.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { renderRun } from "../templates/render.ts";
 
-/** A leased execution as its runner takes it: nothing in it is a template any more. */
+/** A leased execution as its runner takes it: all templates are rendered. */
 export interface Prepared {
   execution: LeasedExecution;
   pack: LoadedPack;
 }
 
 /**
- * Takes what the action is from this host's own pack, renders what the execution was given, over the other parameters, the
- * pack's configuration and the key-value table, checks it against the schema, and registers its secrets. Throws what a user
- * can mend, with StackStorm's texts.
+ * Takes the action from this host's own pack. Renders the execution's parameters over each other, the pack's configuration and
+ * the key-value table, checks them against the schema, and registers their secrets. Throws what a user can mend, with
+ * StackStorm's texts.
  */
 export async function prepare(
   leased: LeasedExecution,
@@ -27,7 +27,7 @@ export async function prepare(
   secrets: Secrets,
   keys: KeyTable,
 ): Promise<Prepared> {
-  // Before anything can fail with them in its text. What either side calls secret is.
+  // Registered before any error's text can contain them. A value is secret if the server or this host calls it so.
   secrets.add("what the chain knows", leased.secrets ?? []);
   const told = { ...leased.action_parameters, ...leased.runner_parameters, ...leased.parameters };
   addParameters(leased.action, told, (value) => !hasTemplate(value));
@@ -38,7 +38,7 @@ export async function prepare(
   const given = { ...action_parameters, ...runner_parameters };
   addParameters(action, given, (value) => !hasTemplate(value));
   const table = await keys.of(keysOf([given, pack.config]));
-  // Also a value that no template opens: it is secret, and may come into an error's text.
+  // Also a value that no template uses: it may come into an error's text.
   for (const [id, { value, secret }] of table) if (secret) secrets.add(`the key "${id}"`, value);
   const {
     config_context,
@@ -77,7 +77,7 @@ export async function prepare(
     const ofRunner = RUNNER_TYPES[runner_type].runner_parameters;
     for (const [name, value] of Object.entries(values)) {
       if (!isWanted(value)) continue;
-      // Secret is what either of the two calls so: the runner, or the action that overrides the runner's parameter.
+      // A value is secret if the runner calls it so, or the action that overrides the runner's parameter.
       const schemas = [ofRunner[name] ?? {}, parameters[name] ?? {}];
       secrets.add(
         `the parameter "${name}"`,

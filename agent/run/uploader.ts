@@ -11,15 +11,15 @@ import type { SpooledBatch } from "../spool/batch.ts";
 import { MissingChunk } from "../spool/missing.ts";
 import type { Spool } from "../spool/spool.ts";
 
-/** How often in a row the spool's disk may fail before what it holds is given up: about seven minutes. */
+/** How often in a row the spool's disk may fail before its output is given up: about seven minutes. */
 export const DISK_FAILURES_MAX = 60;
 
-/** How an upload ended: the log has all of it, or the lease is another's. */
+/** How an upload ended: the server has the output and the end, or the lease is lost. */
 export type UploadOutcome = "ended" | "lost";
 
 /**
- * Carries a spool to the log: one request in flight, and the next with all that has gathered meanwhile. It holds no
- * chunk but the batch on its way. Failures of the network are tried again for as long as it takes.
+ * Carries a spool to the log, with one request in flight. The next request takes all chunks that came during the last one. In
+ * memory is only the batch on its way. Requests that the network fails are repeated without a limit.
  */
 export class Uploader {
   readonly #client: Client;
@@ -31,7 +31,7 @@ export class Uploader {
   #token: string | undefined;
   #started = false;
   #end: Omit<EndExecution, "last_seq"> | undefined;
-  /** Bytes of one batch: fewer where the network is too slow for more. */
+  /** Bytes of one batch at most: fewer on a slow network. */
   #bytes_max = BATCH_BYTES_MAX;
   #flush_ms = 0;
   #posted_at = 0;
@@ -55,7 +55,7 @@ export class Uploader {
     this.#onStarted = options.onStarted;
   }
 
-  /** There is something new: output, an end, a token. */
+  /** Output, an end or a token has come. */
   notify(): void {
     this.#wake?.();
   }
@@ -66,7 +66,7 @@ export class Uploader {
     this.notify();
   }
 
-  /** How long to gather between two posts, as the log wants it. */
+  /** How long the log wants chunks gathered between two posts. */
   setFlush(flush_ms: number): void {
     this.#flush_ms = flush_ms;
     this.notify();
@@ -78,7 +78,7 @@ export class Uploader {
     this.notify();
   }
 
-  /** Gives up: the lease is void. */
+  /** Ends the upload: the lease is void, or over. */
   stop(): void {
     this.#stopped = true;
     this.notify();
@@ -118,7 +118,7 @@ export class Uploader {
     return "lost";
   }
 
-  /** One step; where the log lacks what comes before it, the next one begins there. */
+  /** Takes one step. Where the log answers with a gap, the next step begins at the gap. */
   async #advance(token: string): Promise<boolean> {
     try {
       return await this.#step(token);
@@ -151,7 +151,7 @@ export class Uploader {
     return true;
   }
 
-  /** A result that the server does not take must not keep the execution from ending. */
+  /** Sends the end. A result that the server refuses must not keep the execution from ending. */
   async #sendEnd(token: string, end: Omit<EndExecution, "last_seq">): Promise<void> {
     const { last_seq } = this.#spool;
     try {
@@ -175,7 +175,7 @@ export class Uploader {
     this.#spool.acknowledge(next, batch);
   }
 
-  /** Waits for more to come, as long as the log wants; not at all once the process has ended. */
+  /** Waits as long as the log wants for more output; not at all once the process has ended. */
   async #gather(): Promise<void> {
     while (this.#end === undefined && !this.#stopped && !this.#spool.full) {
       const left_ms = this.#posted_at + this.#flush_ms - performance.now();
@@ -198,14 +198,14 @@ export class Uploader {
   }
 }
 
-/** The server does not have what it once acknowledged, and the spool has it no more. */
+/** The server has lost a chunk that it had acknowledged, and the spool has deleted it. */
 class LostChunk extends Error {
   constructor(seq: number) {
     super(`the server lost chunk ${seq}, which it had acknowledged`);
   }
 }
 
-/** Why there is nothing to try again; undefined where there is. The spool's disk has failed so often in a row. */
+/** Why the upload is given up; undefined where it is tried again. `disk_failures` counts those of the spool in a row. */
 export function refusalOf(error: unknown, disk_failures: number): string | undefined {
   if (error instanceof LostChunk || error instanceof MissingChunk) return error.message;
   if (disk_failures >= DISK_FAILURES_MAX) return `its output cannot be read: ${describe(error)}`;
@@ -214,7 +214,7 @@ export function refusalOf(error: unknown, disk_failures: number): string | undef
     : `the server refuses its output: ${describe(error)}. See: tailrace execution get`;
 }
 
-/** Whether no answer came in time: the connection is dead, or too slow for what was sent. */
+/** Whether no answer came in time: the connection is dead, or too slow for the batch. */
 function isLate(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
 }

@@ -1,0 +1,61 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { LeasedExecution } from "../../protocol/wire/agent.ts";
+import { tryDisk } from "../disk/failure.ts";
+import { KeyTable } from "../job/keys.ts";
+import { JobSocket } from "../job/socket.ts";
+import { keyText } from "../process/environment.ts";
+import { failedEnd, startText, unstartedEnd } from "../process/result.ts";
+import { addVariables } from "../secrets/environment.ts";
+import type { EndNote } from "../state/journal.ts";
+import { drain } from "./drain.ts";
+import { expand } from "./expand.ts";
+import type { RunParts } from "./parts.ts";
+import { prepare } from "./prepare.ts";
+import { start } from "./start.ts";
+
+/** What an execution came to on this host: an end, or children that others run. */
+export type Outcome = EndNote | "expanded";
+
+/** How the phases of an execution reach the server. */
+export interface ExecuteLinks {
+  /** The lease's token, as it is now. */
+  token: () => string;
+  /** There is new output in the spool. */
+  notify: () => void;
+}
+
+/** Runs a leased execution, or expands it. An error on the way is its end, with a text that a user can act on. */
+export async function execute(
+  leased: LeasedExecution,
+  parts: RunParts,
+  { token, notify }: ExecuteLinks,
+): Promise<Outcome> {
+  const { key, context, secrets, ending } = parts;
+  const { client, packs, home, mask_env } = context;
+  const folder = join(home.runtime, keyText(key));
+  const keys = new KeyTable(client, key.execution_id, token);
+  let job: JobSocket | undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    addVariables(secrets, mask_env, leased.runner_parameters);
+    const prepared = await prepare(leased, packs, secrets, keys);
+    const { execution } = prepared;
+    // A variable that was a template has its value only now.
+    addVariables(secrets, mask_env, execution.runner_parameters);
+    if (await expand(execution, { client, token, ending })) return "expanded";
+    job = await JobSocket.open(join(folder, "job"), {
+      user: execution.user,
+      keys,
+      registerSecrets: (values) => secrets.add("a value that the action registered", values),
+    });
+    if (ending.why) return unstartedEnd(ending.why);
+    const started = await start(prepared, parts, { folder, job_socket: job.path, notify });
+    return await drain(started, execution, ending);
+  } catch (error) {
+    return failedEnd(startText(error, folder));
+  } finally {
+    job?.close();
+    tryDisk(folder, () => rmSync(folder, { recursive: true, force: true }));
+  }
+}

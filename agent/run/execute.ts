@@ -21,6 +21,8 @@ export type Outcome = EndNote | "expanded";
 export interface ExecuteLinks {
   /** The lease's token, as it is now. */
   token: () => string;
+  /** The process has started. */
+  onStart: () => void;
   /** There is new output in the spool. */
   notify: () => void;
 }
@@ -29,7 +31,7 @@ export interface ExecuteLinks {
 export async function execute(
   leased: LeasedExecution,
   parts: RunParts,
-  { token, notify }: ExecuteLinks,
+  { token, onStart, notify }: ExecuteLinks,
 ): Promise<Outcome> {
   const { key, context, secrets, ending } = parts;
   const { client, packs, home, mask_env } = context;
@@ -51,6 +53,7 @@ export async function execute(
     });
     if (ending.why) return unstartedEnd(ending.why);
     const started = await start(prepared, parts, { folder, job_socket: job.path, notify });
+    onStart();
     return await drain(started, execution, ending);
   } catch (error) {
     return failedEnd(startText(error, folder));

@@ -112,9 +112,11 @@ export class Run {
       case "leased":
         return execute(origin.execution, this.#parts, {
           token: () => this.#token,
+          onStart: () => this.#uploader.start(),
           notify: () => this.#uploader.notify(),
         });
       case "left": {
+        this.#uploader.start();
         const { execution_id } = this.key;
         // Of a release whose folders have no epoch, the processes are marked without one too.
         return recover(

@@ -29,6 +29,9 @@ export class Uploader {
   readonly #onCancel: () => void;
   readonly #onStarted: () => void;
   #token: string | undefined;
+  /** Whether the server may be told that the process has started. */
+  #may_start = false;
+  /** Whether the server has been told. */
   #started = false;
   #end: Omit<EndExecution, "last_seq"> | undefined;
   /** Bytes of one batch at most: fewer on a slow network. */
@@ -55,6 +58,12 @@ export class Uploader {
     this.#onStarted = options.onStarted;
   }
 
+  /** The process has started: the server is told, and then gets the output. */
+  start(): void {
+    this.#may_start = true;
+    this.notify();
+  }
+
   /** Output, an end or a token has come. */
   notify(): void {
     this.#wake?.();
@@ -72,10 +81,10 @@ export class Uploader {
     this.notify();
   }
 
-  /** The process has ended and all its output is in the spool. */
+  /** The process has ended and all its output is in the spool, or there is none: its execution ends all the same. */
   finish(end: Omit<EndExecution, "last_seq">): void {
     this.#end = end;
-    this.notify();
+    this.start();
   }
 
   /** Ends the upload: the lease is void, or over. */
@@ -188,7 +197,8 @@ export class Uploader {
   }
 
   #hasWork(): boolean {
-    return !this.#started || !this.#spool.drained || this.#end !== undefined;
+    if (!this.#started) return this.#may_start;
+    return !this.#spool.drained || this.#end !== undefined;
   }
 
   #sleep(): Promise<void> {

@@ -46,7 +46,7 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
     answer: ok("`{registered}`"),
   },
   "POST /agent/v1/executions/{id}/start": {
-    summary: "The process has started",
+    summary: "The process has started, or the end of an execution without one comes next",
     answer: one("Acknowledgement", "acknowledged"),
     security: "lease",
   },

@@ -104,7 +104,7 @@ describe("the checker finds nothing wrong", () => {
     const journal = { started_ms: 59_000, ended_ms: 60_000 };
     const facts = factsOf({ status: "timeout", parameters: { timeout: 60 }, journal });
     expect(rulesOf(facts)).toContain("status");
-    const log = [{ status: "running" as const, timestamp: new Date(0).toISOString() }];
+    const log = [{ status: "scheduled" as const, timestamp: new Date(0).toISOString() }];
     expect(rulesOf({ ...facts, document: documentOf(facts, { log }) })).not.toContain("status");
   });
 });

@@ -60,9 +60,10 @@ function unexplained(
       if (timeout === undefined) return "it had no timeout of its own";
       const { started_ms, ended_ms } = journal ?? {};
       if (started_ms === undefined || ended_ms === undefined) return undefined;
-      // The time counts from the process on. An interpreter takes a while until its program notes anything.
-      const running = log.find((change) => change.status === "running");
-      const ran_ms = ended_ms - Math.min(started_ms, running ? Date.parse(running.timestamp) : started_ms);
+      // The time counts from the process's start. That is after the lease, and an interpreter takes a while until its program
+      // notes anything. The server hears of the start later, on a bad network much later.
+      const leased = log.findLast((change) => change.status === "scheduled");
+      const ran_ms = ended_ms - Math.min(started_ms, leased ? Date.parse(leased.timestamp) : started_ms);
       if (ran_ms + TOLERANCE_MS < timeout * 1000) return `its program had ended by itself after ${ran_ms} ms`;
       return undefined;
     }

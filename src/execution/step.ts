@@ -66,7 +66,7 @@ export class Steps {
     const is_changed = state !== this.state;
     const bodies = commit(stored, state, rows);
     if (is_changed) this.alarm.keep(state.timers);
-    for (const body of bodies) this.#push(body);
+    if (bodies.length > 0) this.#push(bodies.join(""));
     return { answer, delivered: this.#deliver(effects) };
   }
 
@@ -108,7 +108,9 @@ export class Steps {
     try {
       await this.#redactions.run();
     } catch (error) {
-      console.error(`execution ${this.state?.spec.id}: not redacted yet: ${error}`);
+      // Its removal may have come first.
+      if (!this.state) return;
+      console.error(`execution ${this.state.spec.id}: not redacted yet: ${error}`);
       this.take({ kind: "redaction_failed" });
     }
   }
@@ -213,6 +215,7 @@ export class Steps {
   async #deleteAll(): Promise<void> {
     const { storage, record } = this.stored;
     await storage.deleteAll();
+    this.alarm.rang();
     record.forget();
   }
 

@@ -7,18 +7,25 @@ import type { ExecutionState } from "../state/state.ts";
 
 /** Stores the next state and the rows of a decision in one transaction. Returns the bodies that the log has taken. */
 export function commit(stored: Stored, state: ExecutionState, rows: readonly Row[]): string[] {
-  const { record, storage } = stored;
+  const { record, log, storage } = stored;
   const is_changed = state !== record.existing;
   const [first] = rows;
   if (!is_changed && first === undefined) return [];
   // One row is atomic by itself, and a batch is the most frequent row of all.
   if (!is_changed && rows.length === 1 && first?.kind === "batch") return put(stored, first);
-  const bodies = storage.transactionSync(() => {
-    if (is_changed) record.put(state);
-    return rows.flatMap((row) => put(stored, row));
-  });
-  record.hold(state);
-  return bodies;
+  try {
+    const bodies = storage.transactionSync(() => {
+      if (is_changed) record.put(state);
+      return rows.flatMap((row) => put(stored, row));
+    });
+    record.hold(state);
+    return bodies;
+  } catch (error) {
+    // The rows are rolled back; what the log and the record know of them is, too.
+    log.reload();
+    record.reload();
+    throw error;
+  }
 }
 
 function put(stored: Stored, row: Row): string[] {

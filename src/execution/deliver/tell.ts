@@ -19,9 +19,11 @@ export async function tellIndex(stored: Stored): Promise<Event[]> {
   const { state } = record;
   if (!state || record.half || !state.outbox.index) return [];
   const { version } = state;
-  return told(state, [
-    answered(writeRow(env.INDEX, stored.document(), version)).then(() => ({ index: version })),
-  ]);
+  const tell = async () => {
+    await answered(writeRow(env.INDEX, stored.document(), version));
+    return { index: version };
+  };
+  return told(state, [tell()]);
 }
 
 /** Tells the parent, the hub and the pool what the outbox owes them, all at the same time. */

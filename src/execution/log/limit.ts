@@ -49,6 +49,10 @@ export class Limit {
     if (after.last_seq > (this.#cut?.after ?? before).last_seq) this.#take({ before, after });
   }
 
+  reload(): void {
+    this.#cut = this.#storage.kv.get<Cut>("cut");
+  }
+
   clear(): void {
     this.#cut = undefined;
     this.#storage.kv.delete("cut");

@@ -36,6 +36,12 @@ export class Log {
     if (exists) this.#totals = totalsAt(this.#sql, SEQ_MAX);
   }
 
+  /** Takes the totals from the rows again, as a transaction that moved them was rolled back. */
+  reload(): void {
+    this.#limit.reload();
+    this.#totals = totalsAt(this.#sql, SEQ_MAX);
+  }
+
   /** What was produced; `gaps` are those that a reader of the whole log finds. */
   get totals(): Totals {
     const { gaps } = this.#limit.heldOf(this.#totals, 0, this.#totals.last_seq);

@@ -67,6 +67,11 @@ export class ExecutionRecord {
     this.#state = state;
   }
 
+  /** Reads again whether it is half made, as a transaction that ended that was rolled back. */
+  reload(): void {
+    this.#half = this.#kv.get<Half>("half");
+  }
+
   /** All parts of the execution are stored. */
   made(): void {
     this.#half = undefined;

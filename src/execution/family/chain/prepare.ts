@@ -68,6 +68,8 @@ function draft(
     const known = [...progress.secrets, ...secrets, ...children.secrets()];
     const made = taskSpec(spec, run, task, action, { values, secrets: known });
     const child = { id: made.id, name, draft: vault.seal([made.id, "draft"], packed(made)) };
+    if (child.draft.length > DRAFT_BYTES_MAX)
+      throw new Error(`Its parameters and secrets take more than ${DRAFT_BYTES_MAX} bytes.`);
     return { kind: "ready", child, secrets };
   } catch (error) {
     // The task fails, and not the chain: the chain may handle the failure.
@@ -78,3 +80,6 @@ function draft(
     return { kind: "dropped", child, end, secrets };
   }
 }
+
+/** What a child may be made from, sealed: a row of the database ends at 2 MB. */
+const DRAFT_BYTES_MAX = 1_984_000;

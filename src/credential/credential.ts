@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { HUB_TARGET, type Opened, POOL_TARGET } from "../objects/credential.ts";
 import { executionStub } from "../objects/execution.ts";
 import { allHubs } from "../objects/hub.ts";
+import { poolStub } from "../objects/pool.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { CREDENTIAL_STEPS } from "./schema.ts";
 
@@ -160,7 +161,7 @@ interface Opener {
 /** The objects of a target. An event stream is open at each hub, so one hub can count for all. */
 function objectsOf(env: Env, target: string): Opener[] {
   if (target === HUB_TARGET) return allHubs(env);
-  if (target.startsWith(POOL_TARGET)) return [env.RUNNER_POOL.getByName(target.slice(POOL_TARGET.length))];
+  if (target.startsWith(POOL_TARGET)) return [poolStub(env, target.slice(POOL_TARGET.length))];
   return [executionStub(env, target)];
 }
 

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { writeExact } from "../../protocol/base/numbers.ts";
 import { EVENT_BACKLOG_CHARS_MAX } from "../../protocol/base/reader-limits.ts";
-import type { LifecycleEvent } from "../objects/hub.ts";
+import type { HubStub, LifecycleEvent } from "../objects/hub.ts";
 import { readGrant } from "../sockets/grant.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON, tagsOf } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
@@ -11,7 +11,7 @@ import { HUB_STEPS } from "./schema.ts";
  * One shard of the global event stream: passes what executions publish on to every listener, and keeps nothing. Output
  * never comes here: a listener that wants it follows each execution's own log.
  */
-export class EventHub extends DurableObject<Env> {
+export class EventHub extends DurableObject<Env> implements HubStub {
   /** Characters that a listener has been sent and has not said it has consumed. Quiet ones are forgotten in hibernation. */
   readonly #backlog = new Map<WebSocket, number>();
 

@@ -1,14 +1,62 @@
 import type { Labels } from "../../protocol/model/label.ts";
+import type { AgentState } from "../../protocol/wire/agent-state.ts";
 
 /** What an execution asks of the agent that runs it. */
 export interface Needs {
   runner: string;
-  /** Empty where it is not known: the first release did not write it down. */
+  /** Empty if it is not known: the first release did not store it. */
   pack: string;
   labels: Labels;
 }
 
-/** The same, and whose execution it is. */
+/** The same, with the user of the execution. */
 export interface Wanted extends Needs {
   user: string;
+}
+
+/** The methods of a pool's object. */
+export interface PoolStub {
+  /**
+   * Keeps a place in the queue for an execution that is about to be created, until the moment `until_ms`. Returns the reason
+   * if a limit refuses it.
+   */
+  reserve(executionId: string, wanted: Wanted, until_ms: number): Promise<string | undefined>;
+  /** Why a user may start no further execution that waits here; undefined if the user may. */
+  refusal(executionId: string, wanted: Wanted): Promise<string | undefined>;
+  /** Puts an execution into the queue. Safe to repeat. False, with nothing done, if it has no place and a limit refuses it. */
+  enqueue(executionId: string, wanted: Wanted): Promise<boolean>;
+  /** Why an execution waits; undefined once an agent has it. */
+  waiting(executionId: string, wanted: Wanted): Promise<string | undefined>;
+  /** Takes an execution that has waited too long out of the queue, and says why it waited; undefined once an agent has it. */
+  withdraw(executionId: string, wanted: Wanted): Promise<string | undefined>;
+  /** Tells the agent that runs the execution to end it. False: no agent holds it, and none will get it. */
+  cancel(executionId: string): Promise<boolean>;
+  /** The execution has completed: its slot is free. */
+  release(executionId: string): Promise<void>;
+  /** Tells the agent that runs the execution how long to gather output. */
+  flush(executionId: string, flush_ms: number): Promise<void>;
+  /** Whether an agent is connected, and was heard lately. */
+  isPresent(agentId: string): Promise<boolean>;
+  /** The connected agents. */
+  agents(): Promise<AgentState[]>;
+  /**
+   * Takes an agent into the roster. It gets a new id, or keeps the id that it had before agents had identities, if no other
+   * agent has that id and this pool has given it work. Undefined: the roster is full.
+   */
+  enroll(legacyId?: string): Promise<string | undefined>;
+  /** Takes an agent out of the roster again, because its registration failed. */
+  strike(agentId: string): Promise<void>;
+  /** The agent is revoked. Safe to repeat. */
+  dismiss(agentId: string): Promise<void>;
+  /** An agent connects. The Worker has checked its secret, or the pool's key. */
+  fetch(request: Request): Promise<Response>;
+  /** Closes the sockets of agents that a credential let in: the credential is void. */
+  drop(credential: string): Promise<void>;
+  /** How many agents a credential has let in. */
+  openOf(credential: string): Promise<number>;
+}
+
+/** The object of a pool. */
+export function poolStub(env: Env, name: string): PoolStub {
+  return env.RUNNER_POOL.getByName(name) as unknown as PoolStub;
 }

@@ -5,7 +5,7 @@ import { timestamp } from "../../protocol/base/time.ts";
 import type { PoolMessage } from "../../protocol/wire/agent.ts";
 import type { AgentState } from "../../protocol/wire/agent-state.ts";
 import { Pace } from "../base/portions.ts";
-import type { Wanted } from "../objects/pool.ts";
+import type { PoolStub, Wanted } from "../objects/pool.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON } from "../sockets/tags.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { Agents } from "./agents.ts";
@@ -29,7 +29,7 @@ const RESERVED_AT_ONCE = 4;
  * One pool of agents: it queues executions, gives each to an agent with a free slot under a lease, and notices an
  * agent that has gone. The execution's own object decides what that means for the execution.
  */
-export class RunnerPool extends DurableObject<Env> {
+export class RunnerPool extends DurableObject<Env> implements PoolStub {
   readonly #queue: Queue;
   readonly #roster: Roster;
   readonly #agents: Agents;

@@ -1,6 +1,6 @@
 import { FLUSH_WATCHED_MS } from "../../../protocol/base/limits.ts";
 import type { Waiting } from "../../objects/execution.ts";
-import type { Wanted } from "../../objects/pool.ts";
+import { type PoolStub, poolStub, type Wanted } from "../../objects/pool.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import type { Event } from "../decide/decide.ts";
 import { mayWait } from "../decide/queue.ts";
@@ -14,8 +14,8 @@ export function wantedOf({ runner, action, labels = {}, context }: PlacedSpec): 
 }
 
 /** The pool's object of an execution. */
-export function poolOfSpec(env: Env, { pool }: Pick<ExecutionSpec, "pool">) {
-  return env.RUNNER_POOL.getByName(pool);
+export function poolOfSpec(env: Env, { pool }: Pick<ExecutionSpec, "pool">): PoolStub {
+  return poolStub(env, pool);
 }
 
 /** Asks the pool whether the lease's agent is connected. No event where the pool cannot be asked now. */

@@ -20,6 +20,7 @@ import { leaseOf } from "../../http/lease.ts";
 import { executionOf } from "../../http/named.ts";
 import { createAgent } from "../../index/agents.ts";
 import { POOL_TARGET } from "../../objects/credential.ts";
+import { poolStub } from "../../objects/pool.ts";
 import { agentHeaders } from "../../sockets/tags.ts";
 import { leasedKeys } from "../keys/leased.ts";
 import { registration } from "./registration.ts";
@@ -33,9 +34,9 @@ export const agent = new Hono<AppEnv>()
   .get("/pools/:pool/connect", requireAgent, async (c) => {
     const pool = ownPool(c, c.req.param("pool"));
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") throw new TailraceError("upgrade_required");
-    const { webSocket } = await c.env.RUNNER_POOL.getByName(pool).fetch("http://pool/", {
-      headers: agentHeaders(c.get("principal")),
-    });
+    const { webSocket } = await poolStub(c.env, pool).fetch(
+      new Request("http://pool/", { headers: agentHeaders(c.get("principal")) }),
+    );
     if (!webSocket) throw new TailraceError("unavailable");
     await admit(c, `${POOL_TARGET}${pool}`, [webSocket], AGENTS_MAX);
     return new Response(null, { status: 101, webSocket });
@@ -79,7 +80,7 @@ async function register(
   legacyId: string | undefined,
 ): Promise<AgentIdentity> {
   const { key_id = "" } = c.get("principal");
-  const object = c.env.RUNNER_POOL.getByName(pool);
+  const object = poolStub(c.env, pool);
   const id = await object.enroll(legacyId);
   if (id === undefined) {
     const text = `The pool "${pool}" has ${AGENTS_KNOWN_MAX} agents: revoke those that are gone (tailrace agent revoke).`;

@@ -6,6 +6,7 @@ import { audit } from "../../http/audited.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { pageHeaders, queryPage } from "../../http/query.ts";
 import { listAgents, readAgent, revokeAgent } from "../../index/agents.ts";
+import { poolStub } from "../../objects/pool.ts";
 import { agentCredential } from "../../rights/credentials.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 
@@ -41,7 +42,7 @@ async function revoke(env: Env, agent: KnownAgent): Promise<void> {
 
 /** Makes the pools of revoked agents forget them and end their executions. */
 export async function dismiss(env: Env, agents: KnownAgent[]): Promise<void> {
-  for (const { id, pool } of agents) await env.RUNNER_POOL.getByName(pool).dismiss(id);
+  for (const { id, pool } of agents) await poolStub(env, pool).dismiss(id);
 }
 
 async function namedAgent(c: Context<AppEnv>): Promise<KnownAgent> {
@@ -54,7 +55,7 @@ async function namedAgent(c: Context<AppEnv>): Promise<KnownAgent> {
 /** The agents, with the state that their pools have of the connected ones. */
 async function withStates(env: Env, agents: KnownAgent[]): Promise<KnownAgent[]> {
   const pools = [...new Set(agents.map(({ pool }) => pool))];
-  const states = await Promise.all(pools.map((pool) => env.RUNNER_POOL.getByName(pool).agents()));
+  const states = await Promise.all(pools.map((pool) => poolStub(env, pool).agents()));
   const by_id = new Map(states.flat().map((state) => [state.id, state]));
   return agents.map((agent) => ({ ...agent, ...by_id.get(agent.id) }));
 }

@@ -3,6 +3,7 @@ import { timestamp } from "../../../protocol/base/time.ts";
 import type { User } from "../../../protocol/model/identity.ts";
 import { byResource } from "../../../protocol/model/permissions.ts";
 import type { AppEnv } from "../../http/context.ts";
+import { poolStub } from "../../objects/pool.ts";
 import { rolesCount } from "../../rights/of-user.ts";
 import { demandAdmin } from "../../rights/permissions.ts";
 import type { Carrier } from "../../rights/principal.ts";
@@ -28,7 +29,7 @@ export const account = new Hono<AppEnv>()
   })
   .get("/pools/:pool/agents", async (c) => {
     demandAdmin(c.get("principal"));
-    return c.json(await c.env.RUNNER_POOL.getByName(c.req.param("pool")).agents());
+    return c.json(await poolStub(c.env, c.req.param("pool")).agents());
   });
 
 /** The part of the request that carried the credential, in StackStorm's words. */

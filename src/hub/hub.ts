@@ -8,11 +8,11 @@ import { openSchema } from "../storage/schema.ts";
 import { HUB_STEPS } from "./schema.ts";
 
 /**
- * One shard of the global event stream: passes what executions publish on to every listener, and keeps nothing. Output
- * never comes here: a listener that wants it follows each execution's own log.
+ * One shard of the global event stream. It passes what executions publish on to every listener, and stores nothing. Output does
+ * not come here: a listener that wants output follows the log of each execution.
  */
 export class EventHub extends DurableObject<Env> implements HubStub {
-  /** Characters that a listener has been sent and has not said it has consumed. Quiet ones are forgotten in hibernation. */
+  /** Characters that were sent to a listener and that it has not consumed yet. Hibernation forgets those of quiet listeners. */
   readonly #backlog = new Map<WebSocket, number>();
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -28,14 +28,14 @@ export class EventHub extends DurableObject<Env> implements HubStub {
     for (const socket of listeners) this.#send(socket, message);
   }
 
-  /** A listener connects; once this has answered, it gets everything that is published. */
+  /** A listener connects. After the answer, it gets everything that is published. */
   override async fetch(request: Request): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server, tagsOf(request));
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** Ends the listeners that a credential let in: it is void. */
+  /** Closes the listeners that a credential let in: the credential is void. */
   async drop(credential: string): Promise<void> {
     for (const socket of this.ctx.getWebSockets(credential)) socket.close(DROPPED_CODE, DROPPED_REASON);
   }
@@ -59,7 +59,7 @@ export class EventHub extends DurableObject<Env> implements HubStub {
     this.#backlog.delete(socket);
   }
 
-  /** A listener that does not read would hold memory here: it is sent away, and knows that it has missed something. */
+  /** A listener that does not read would fill memory here. Its socket is closed, so it knows that it has missed something. */
   #send(socket: WebSocket, message: string): void {
     if (socket.readyState !== WebSocket.OPEN) return;
     const backlog = (this.#backlog.get(socket) ?? 0) + message.length;

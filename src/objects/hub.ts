@@ -1,12 +1,12 @@
 import type { Execution } from "../../protocol/model/execution.ts";
 
-/** An execution as it was at a change of its status: `change` 0 is its creation. With the id, what tells a repetition. */
+/** An execution as it was at a change of its status; `change` 0 is its creation. The id and `change` identify a repetition. */
 export interface LifecycleEvent {
   change: number;
   execution: Execution;
 }
 
-/** What others call of a hub. The generated stub type drops what holds `unknown`, so it is named here. */
+/** The methods of a hub. The generated stub type drops results that hold `unknown`, so the type is written out here. */
 export interface HubStub {
   publish(events: LifecycleEvent[]): Promise<void>;
   fetch(request: Request): Promise<Response>;
@@ -19,7 +19,7 @@ export function hubOf(env: Env, executionId: string): HubStub {
   return stub(env, Number.parseInt(executionId.slice(-6), 16) % env.EVENT_HUB_SHARDS);
 }
 
-/** Every shard: whoever listens, listens to all. */
+/** All shards. A listener connects to each of them. */
 export function allHubs(env: Env): HubStub[] {
   return Array.from({ length: env.EVENT_HUB_SHARDS }, (_, shard) => stub(env, shard));
 }

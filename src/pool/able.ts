@@ -1,13 +1,13 @@
 import type { Needs } from "../objects/pool.ts";
-import { canRun, needsOf } from "./kind.ts";
-import type { Agent } from "./roster.ts";
+import type { Agent } from "./decide/agent.ts";
+import { canRun, needsOf } from "./decide/kind.ts";
 
-/** Which agents can run which kind of execution. Kept from one dispatch to the next: there may be many of both. */
+/** Which agents can run which kind of execution. It is kept from one dispatch to the next, because there may be many of both. */
 export class Able {
   readonly #agents = new Map<string, Agent>();
   readonly #kinds = new Map<string, { needs: Needs; ids: Set<string> }>();
 
-  /** The agents that there are now. One that has not changed is the same object. */
+  /** Takes the present agents. An agent that has not changed is the same object. */
   see(agents: readonly Agent[]): void {
     const seen = new Set(agents.map(({ agent_id }) => agent_id));
     for (const id of this.#agents.keys()) if (!seen.has(id)) this.#forget(id);
@@ -25,7 +25,7 @@ export class Able {
     return ids;
   }
 
-  /** Forgets kinds of which nothing waits any more, once there are many of them. */
+  /** Forgets kinds without waiting executions, once there are many kinds. */
   prune(waits: (kind: string) => boolean): void {
     if (this.#kinds.size < KINDS_MIN) return;
     for (const kind of this.#kinds.keys()) if (!waits(kind)) this.#kinds.delete(kind);
@@ -45,5 +45,5 @@ export class Able {
   }
 }
 
-/** Kinds that are remembered whether anything of them waits or not. */
+/** Up to this number, kinds are kept although nothing of them waits. */
 const KINDS_MIN = 1_000;

@@ -6,23 +6,24 @@ import {
 } from "../../protocol/base/limits.ts";
 import type { Hello } from "../../protocol/wire/agent.ts";
 import { type Hearing, heardAt_ms, hearingOf } from "../sockets/hearing.ts";
-import type { Agent, Roster } from "./roster.ts";
+import type { Agent } from "./decide/agent.ts";
+import type { Roster } from "./roster.ts";
 
-/** What a socket's attachment keeps through hibernation: whose it is. The runtime bounds it to a few KiB. */
+/** A socket's attachment, which survives hibernation. The runtime bounds it to a few KiB. */
 interface Attachment extends Hearing {
-  /** The agent whose secret opened the socket; undefined where the pool's key did. */
+  /** The agent whose secret opened the socket; undefined if the pool's key opened it. */
   registered?: string;
-  /** `awaited`: its hello is still to come. `gone`: it is no agent's any more. */
+  /** `awaited`: no hello has come. `gone`: it belongs to no agent any more. */
   state: "awaited" | "greeted" | "gone";
-  /** Whose it is; undefined before the hello. */
+  /** The agent that said the hello; undefined before it. */
   agent_id?: string;
-  /** Why its agent takes no new work now; undefined where it does. */
+  /** Why its agent takes no new work now; undefined if it does. */
   unable?: string;
-  /** How long it may be silent, as its agent's pings promise; undefined for one that promises nothing. */
+  /** How long it may be silent, from the ping interval in the hello; undefined if the hello names none. */
   silence_ms?: number;
 }
 
-/** The agents' sockets. What else is known of an agent is in the roster, so that idle ones let the pool sleep. */
+/** The agents' sockets. All else about an agent is in the roster, so that idle agents let the pool sleep. */
 export class Agents {
   readonly #ctx: DurableObjectState;
   readonly #roster: Roster;
@@ -37,12 +38,12 @@ export class Agents {
     return this.#sockets("greeted").length;
   }
 
-  /** Whether a hello is awaited. */
+  /** Whether a socket's hello is awaited. */
   get isAwaiting(): boolean {
     return this.#sockets("awaited").length > 0;
   }
 
-  /** Takes a new socket, whose hello is awaited. Gives those that make room for it: the same agent's, and the oldest. */
+  /** Accepts a new socket and awaits its hello. Returns the sockets to close for it: the same agent's, and the oldest. */
   accept(socket: WebSocket, registered: string | undefined, tags: string[]): WebSocket[] {
     const awaited = this.#sockets("awaited").sort((a, b) => read(a).since_ms - read(b).since_ms);
     const isOwn = (other: WebSocket) => registered !== undefined && read(other).registered === registered;
@@ -54,12 +55,12 @@ export class Agents {
     return [...awaited.filter(isOwn), ...others.slice(0, too_many)];
   }
 
-  /** The agent whose secret opened a socket, and, after the hello, whose it is. */
-  standing(socket: WebSocket): Omit<Attachment, keyof Hearing> {
+  /** What is known of a socket. */
+  about(socket: WebSocket): Omit<Attachment, keyof Hearing> {
     return read(socket);
   }
 
-  /** The socket is an agent's from here on; gives its older one, if there is one, which is then no agent's. */
+  /** Makes the socket an agent's. Returns the agent's older socket, if there is one; it is no agent's then. */
   identify(socket: WebSocket, agentId: string, protocol: number | null, hello: Hello): WebSocket | undefined {
     const replaced = this.socketOf(agentId);
     if (replaced) this.remove(replaced);
@@ -75,13 +76,13 @@ export class Agents {
     return replaced;
   }
 
-  /** An agent takes no new work from here on, and why; or does again. */
+  /** Stores why an agent takes no new work from here on, or that it does again. */
   setUnable(socket: WebSocket, why: string | undefined): void {
     const { unable: _, ...attachment } = read(socket);
     write(socket, why === undefined ? attachment : { ...attachment, unable: why });
   }
 
-  /** Why each of the agents that take no new work now does not, by its id. */
+  /** The reason of each agent that takes no new work now, by its id. */
   get unable(): Map<string, string> {
     const said = this.#sockets("greeted").map(read);
     return new Map(
@@ -89,7 +90,7 @@ export class Agents {
     );
   }
 
-  /** Forgets a socket that has gone; whose it was, if it was still an agent's. */
+  /** Forgets a socket that has gone. Returns its agent, if it was still an agent's. */
   remove(socket: WebSocket): Agent | undefined {
     const { agent_id, ...rest } = read(socket);
     write(socket, { ...rest, state: "gone" });
@@ -104,7 +105,7 @@ export class Agents {
     return this.#sockets("greeted").flatMap((socket) => this.#by(socket) ?? []);
   }
 
-  /** The ids of those. */
+  /** The ids of the connected agents. */
   get ids(): Set<string> {
     return new Set(this.#sockets("greeted").flatMap((socket) => read(socket).agent_id ?? []));
   }
@@ -113,7 +114,7 @@ export class Agents {
     return this.#sockets("greeted").find((socket) => read(socket).agent_id === agentId);
   }
 
-  /** Every socket that an agent's secret has opened. */
+  /** All sockets that an agent's secret has opened. */
   socketsBy(agentId: string): WebSocket[] {
     return this.#open().filter((socket) => read(socket).registered === agentId);
   }
@@ -124,7 +125,7 @@ export class Agents {
     return socket && this.heardFrom_ms(socket, Date.now());
   }
 
-  /** Those of the connected agents that were heard lately. */
+  /** The connected agents that were heard lately. */
   present(now_ms: number): Agent[] {
     const silent = new Set(this.silent(now_ms));
     return this.#sockets("greeted").flatMap((socket) => (silent.has(socket) ? [] : (this.#by(socket) ?? [])));
@@ -135,7 +136,7 @@ export class Agents {
     return this.#open().filter((socket) => now_ms >= this.#silent_ms(socket, now_ms));
   }
 
-  /** How long until the first of the sockets would count as silent; undefined without any. */
+  /** How long until the first socket counts as silent; undefined without any. */
   quiet_ms(now_ms: number): number | undefined {
     const left_ms = this.#open().map((socket) => this.#silent_ms(socket, now_ms) - now_ms);
     return left_ms.length === 0 ? undefined : Math.max(0, Math.min(...left_ms));
@@ -145,12 +146,12 @@ export class Agents {
     return this.heardFrom_ms(socket, now_ms) + (read(socket).silence_ms ?? AGENT_SILENCE_MS_MAX);
   }
 
-  /** Sockets that have said no hello in time. */
+  /** Sockets whose hello has not come in time. */
   overdue(now_ms: number): WebSocket[] {
     return this.#sockets("awaited").filter((socket) => now_ms - read(socket).since_ms >= HELLO_MS_MAX);
   }
 
-  /** When a socket was heard last, also where the clock has been set back since. */
+  /** When a socket was heard last, also if the clock has been set back since. */
   heardFrom_ms(socket: WebSocket, now_ms: number): number {
     const attachment = read(socket);
     const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;

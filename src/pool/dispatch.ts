@@ -1,130 +1,100 @@
 import { breathe } from "../base/portions.ts";
-import type { Wanted } from "../objects/pool.ts";
-import { Able } from "./able.ts";
-import type { Agents } from "./agents.ts";
-import type { Leases } from "./leases.ts";
-import { limitsOf, runningRefusal, waitingRefusal } from "./limits.ts";
-import { GIVEN_AT_ONCE_MAX, place } from "./placing.ts";
-import type { Entry, Queue } from "./queue.ts";
-import { agentsReason } from "./reason.ts";
-import type { Agent } from "./roster.ts";
-import { Setbacks } from "./setbacks.ts";
+import { take } from "./act.ts";
+import type { Agent } from "./decide/agent.ts";
+import { watchIn_ms } from "./decide/loss.ts";
+import type { PlaceEffect } from "./decide/place.ts";
+import { choose, freeSlots, freest, GIVEN_AT_ONCE_MAX, type Line } from "./decide/placing.ts";
+import { deliver } from "./deliver.ts";
+import type { PoolState } from "./state.ts";
 
-/** What a dispatch works on. */
-export interface DispatchParts {
-  env: Env;
-  /** The pool's name. */
-  pool: () => string;
-  queue: Queue;
-  agents: Agents;
-  leases: Leases;
-  /** Something could not be given: it is to be tried again. */
-  retry: () => Promise<void>;
+/** A lease that the queue has, and that is to be given. */
+interface Given {
+  execution_id: string;
+  agent_id: string;
+  effects: PlaceEffect[];
 }
 
-/** Gives what waits to agents that can run it, and says of what still waits why. */
-export class Dispatch {
-  readonly #parts: DispatchParts;
-  readonly #able = new Able();
-  readonly #setbacks = new Setbacks();
+/** Gives what waits to agents that can run it: of one kind, if nothing else has changed, or of all. Sets the alarm. */
+export async function dispatch(pool: PoolState, kind?: string): Promise<void> {
+  await giveWaiting(pool, kind);
+  const now_ms = Date.now();
+  const { load } = pool.queue;
+  const in_ms = watchIn_ms({
+    running: load.running,
+    waiting: load.waiting,
+    has_silent: load.waiting > 0 && pool.agents.silent(now_ms).length > 0,
+    quiet_ms: pool.agents.quiet_ms(now_ms),
+    setback_ms: pool.setbacks.wait_ms(now_ms),
+  });
+  if (in_ms !== undefined) await pool.watch(in_ms);
+}
 
-  constructor(parts: DispatchParts) {
-    this.#parts = parts;
+async function giveWaiting(pool: PoolState, kind: string | undefined): Promise<void> {
+  for (;;) {
+    const present = pool.agents.present(Date.now());
+    const free = freeSlots(present, pool.agents.unable, (id) => pool.queue.load.busyOf(id));
+    if (free.size === 0) return;
+    const given = leaseNext(pool, present, free, kind);
+    const are_given = await giveAll(pool, given);
+    if (given.length < GIVEN_AT_ONCE_MAX && are_given) return;
+    await breathe();
   }
+}
 
-  /** Gives what can be given now: of one kind, where nothing else has changed, or of all. */
-  async run(kind?: string): Promise<void> {
-    const { queue, agents, env } = this.#parts;
-    const pool = this.#parts.pool();
-    for (let is_over = false; !is_over; ) {
-      const present = new Map(agents.present(Date.now()).map((agent) => [agent.agent_id, agent]));
-      const free = new Map<string, number>();
-      const { unable } = agents;
-      for (const { agent_id, slots } of present.values()) {
-        const left = unable.has(agent_id) ? 0 : slots - queue.load.busyOf(agent_id);
-        if (left > 0) free.set(agent_id, left);
-      }
-      if (free.size === 0) return;
-      this.#able.see([...present.values()]);
-      const left_out = this.#setbacks.ids(Date.now());
-      const given = place({ pool, queue, able: this.#able, free, limits: limitsOf(env), left_out }, kind);
-      this.#able.prune((one) => queue.load.hasKind(one));
-      const dropped = await this.#giveAll(given, present);
-      is_over = given.length < GIVEN_AT_ONCE_MAX && dropped === 0;
-      if (!is_over) await breathe();
+/** Leases up to a portion of what waits, in the queue. All of it is stored before anything is given. */
+function leaseNext(
+  pool: PoolState,
+  present: readonly Agent[],
+  free: Map<string, number>,
+  kind: string | undefined,
+): Given[] {
+  const { queue, able, limits } = pool;
+  const { load } = queue;
+  const left_out = pool.setbacks.ids(Date.now());
+  able.see(present);
+  const kinds = kind === undefined ? [...load.kinds] : [kind];
+  let lines: Line[] = kinds.flatMap((one) =>
+    freest(able.of(one), free) === undefined ? [] : [...load.linesOf(one)],
+  );
+  const given: Given[] = [];
+  while (given.length < GIVEN_AT_ONCE_MAX) {
+    for (const line of lines) if (line.waiting > 0) queue.headOf(line);
+    const choice = choose({ lines, free, able: (one) => able.of(one), load, limits });
+    if (!choice) break;
+    const { line, agent_id } = choice;
+    const execution_id = queue.oldest(line, left_out)?.execution_id;
+    if (execution_id === undefined) lines = lines.filter((other) => other !== line);
+    else {
+      given.push({ execution_id, agent_id, effects: queue.step(execution_id, { kind: "chosen", agent_id }) });
+      free.set(agent_id, (free.get(agent_id) ?? 0) - 1);
     }
   }
+  able.prune((one) => load.hasKind(one));
+  return given;
+}
 
-  /** How long until something that could not be given may be tried again; undefined where there is none. */
-  get wait_ms(): number | undefined {
-    return this.#setbacks.wait_ms(Date.now());
-  }
+/**
+ * Gives each agent its leases in the order in which they were chosen. An execution that is slow to answer holds up no other
+ * agent's. False: an execution is not to be run under its lease, so its slot is free again.
+ */
+async function giveAll(pool: PoolState, given: readonly Given[]): Promise<boolean> {
+  let are_given = true;
+  const by_agent = Map.groupBy(given, ({ agent_id }) => agent_id);
+  await Promise.all(
+    [...by_agent.values()].map(async (of_agent) => {
+      for (const one of of_agent) if (!(await giveOne(pool, one))) are_given = false;
+    }),
+  );
+  return are_given;
+}
 
-  /** An agent has begun it: it was set back for nothing that holds any more. */
-  began(executionId: string): void {
-    this.#setbacks.clear(executionId);
+async function giveOne(pool: PoolState, { execution_id, effects }: Given): Promise<boolean> {
+  let is_given = true;
+  for (const effect of effects) {
+    const answer = await deliver(pool, execution_id, effect);
+    if (!answer) continue;
+    if (answer.event.kind === "over" || answer.event.kind === "held") is_given = false;
+    await take(pool, execution_id, answer);
   }
-
-  /** An agent did not take it on: it is left out for a while, as it may not the next time either. */
-  setBack(executionId: string): void {
-    this.#setbacks.add(executionId, Date.now());
-  }
-
-  /** Why an execution waits; undefined once an agent has it. */
-  reason(executionId: string, wanted: Wanted): string | undefined {
-    const { queue, agents, env } = this.#parts;
-    const pool = this.#parts.pool();
-    const entry = queue.get(executionId);
-    if (entry?.agent_id) return undefined;
-    const limits = limitsOf(env);
-    const { load } = queue;
-    return (
-      (entry ? undefined : waitingRefusal(pool, wanted.user, load, limits)) ??
-      runningRefusal(pool, wanted.user, load, limits) ??
-      agentsReason(pool, agents.present(Date.now()), wanted, (id) => load.busyOf(id), agents.unable) ??
-      `an agent in pool ${pool} is about to take it`
-    );
-  }
-
-  /** Whether an execution may wait here: why not, if it may not. It has a place already, or gets one. */
-  refusal(executionId: string, wanted: Wanted): string | undefined {
-    const { queue, env } = this.#parts;
-    const pool = this.#parts.pool();
-    if (queue.get(executionId)) return undefined;
-    queue.lapse(Date.now());
-    return waitingRefusal(pool, wanted.user, queue.load, limitsOf(env));
-  }
-
-  /**
-   * Each agent's in the order in which they were chosen; an execution that is slow to answer holds up no other agent's. Tells
-   * how many were not to be run, or not by them, so that their slots are free again.
-   */
-  async #giveAll(given: Entry[], agents: ReadonlyMap<string, Agent>): Promise<number> {
-    let dropped = 0;
-    const by_agent = Map.groupBy(given, ({ agent_id }) => agent_id);
-    await Promise.all(
-      [...by_agent].map(async ([agentId, entries]) => {
-        const agent = agents.get(agentId ?? "");
-        if (agent) for (const entry of entries) if (!(await this.#give(entry, agent))) dropped++;
-      }),
-    );
-    return dropped;
-  }
-
-  /** False: it is not to be run under this lease, and the slot is free. */
-  async #give(entry: Entry, { name }: Agent): Promise<boolean> {
-    const { leases, retry } = this.#parts;
-    const { execution_id } = entry;
-    try {
-      const is_given = await leases.give(entry, name);
-      // One that an agent has declined may be declined again.
-      if (!is_given) this.#setbacks.clear(execution_id);
-      return is_given;
-    } catch (error) {
-      console.error(`execution ${execution_id}: not given yet: ${error}`);
-      this.#setbacks.add(execution_id, Date.now());
-      await retry();
-      return true;
-    }
-  }
+  return is_given;
 }

@@ -1,24 +1,19 @@
-/** What of an entry its queue counts. */
+import type { Counts } from "./decide/limits.ts";
+import type { Line } from "./decide/placing.ts";
+
+/** The part of an entry that its queue counts. */
 export interface Counted {
   position: number;
   kind: string;
   user: string;
-  /** None: it waits. */
+  /** Null: it waits. */
   agent_id: string | null;
-  /** It has a place, and is not there yet. */
+  /** Its place is kept, and the execution is not created yet. */
   reserved: boolean;
 }
 
-/** Executions of one kind and one user that wait for an agent: so many, the oldest of them at this position where that is known. */
-export interface Line {
-  kind: string;
-  user: string;
-  waiting: number;
-  head: number | undefined;
-}
-
-/** How much waits and runs in a pool, by user, agent and kind. It follows the queue's table, and is read from it anew after a sleep. */
-export class Load {
+/** How many executions wait and run in a pool, by user, agent and kind. It follows the queue's table, and is read from it after a restart. */
+export class Load implements Counts {
   readonly #waiting = new Counter();
   readonly #running = new Counter();
   readonly #busy = new Counter();
@@ -27,7 +22,7 @@ export class Load {
   waiting = 0;
   running = 0;
 
-  /** So many entries alike are in the queue. */
+  /** Adds `count` entries that are alike. */
   add({ position, kind, user, agent_id, reserved }: Counted, count = 1): void {
     if (agent_id !== null) {
       this.running += count;
@@ -44,7 +39,7 @@ export class Load {
     else if (line.head !== undefined && position < line.head) line.head = position;
   }
 
-  /** An entry is no longer what it was. */
+  /** Takes an entry out, with the values under which it was added. */
   remove({ position, kind, user, agent_id, reserved }: Counted): void {
     if (agent_id !== null) {
       this.running--;
@@ -73,7 +68,7 @@ export class Load {
     return this.#busy.get(agentId);
   }
 
-  /** The kinds of what waits. */
+  /** The kinds that have something waiting. */
   get kinds(): Iterable<string> {
     return this.#lines.keys();
   }
@@ -101,7 +96,7 @@ export class Load {
   }
 }
 
-/** Numbers by name; a name at zero is forgotten. */
+/** Numbers by name. A name at zero is removed. */
 class Counter {
   readonly #counts = new Map<string, number>();
 

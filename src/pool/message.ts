@@ -6,7 +6,7 @@ import { writeExact } from "../../protocol/base/numbers.ts";
 import { AgentMessage, type PoolMessage } from "../../protocol/wire/agent.ts";
 import { issueText } from "../../protocol/wire/batch.ts";
 
-/** What an agent says, or what is wrong with it. */
+/** Parses a message of an agent, or returns what is wrong with it. */
 export function readMessage(message: string | ArrayBuffer): AgentMessage | TailraceError {
   if (typeof message !== "string") return new TailraceError("invalid", "An agent's message is text.");
   if (message.length > AGENT_MESSAGE_CHARS_MAX) {
@@ -23,7 +23,7 @@ export function readMessage(message: string | ArrayBuffer): AgentMessage | Tailr
   return parsed.success ? parsed.output : new TailraceError("invalid", issueText(parsed.issues[0]));
 }
 
-/** Says something to an agent; lost where its socket is going. */
+/** Sends a message to an agent. It is lost if the socket is closing. */
 export function say(socket: WebSocket, message: PoolMessage): void {
   if (socket.readyState === WebSocket.OPEN) socket.send(writeExact(message));
 }

@@ -1,25 +1,17 @@
 import type { Wanted } from "../objects/pool.ts";
-import { type Place, type PlaceEvent, type PlaceStep, stepPlace } from "./handover.ts";
-import { kindOf } from "./kind.ts";
-import { type Counted, type Line, Load } from "./load.ts";
+import { stepPlace } from "./decide/handover.ts";
+import { kindOf } from "./decide/kind.ts";
+import type { Place, PlaceEffect, PlaceEvent } from "./decide/place.ts";
+import type { Line } from "./decide/placing.ts";
+import { type Counted, Load } from "./load.ts";
 
-/** One execution in the pool: reserved (not made yet), or at its place, at which it is since a moment. */
+/** One execution in the pool: its place may only be kept, because it is not created yet. `phase_ms` is when the phase began. */
 export type Entry = Counted & Place & { execution_id: string; phase_ms: number };
-
-/** Whether a lease has been on its way for too long, or its execution is still to be told or asked something. */
-export function isOverdue({ phase, phase_ms }: Entry, now_ms: number): boolean {
-  // A clock that has jumped either way ends an offer too: its agent may say what it likes of it later.
-  if (phase === "offered") return Math.abs(now_ms - phase_ms) > OFFER_MS_MAX;
-  return phase === "withdrawn" || phase === "forgotten" || phase === "claimed";
-}
-
-/** How long an agent has to accept a lease: it writes a note, and answers. */
-const OFFER_MS_MAX = 30_000;
 
 const COLUMNS =
   "position, execution_id, kind, user, epoch, agent_id, phase, phase_ms, reserved_until_ms IS NOT NULL AS reserved";
 
-/** The executions of a pool from their creation to their end, oldest first, in the pool's own database. */
+/** The executions of a pool, from creation to end, oldest first, in the pool's own database. */
 export class Queue {
   readonly #sql: SqlStorage;
   #load: Load | undefined;
@@ -28,27 +20,27 @@ export class Queue {
     this.#sql = sql;
   }
 
-  /** How much waits and runs. */
+  /** How many executions wait and run. */
   get load(): Load {
     this.#load ??= this.#readLoad();
     return this.#load;
   }
 
-  /** Keeps a place for an execution that is about to be made, until a moment by which it must be there. */
+  /** Keeps a place for an execution that is about to be created, until a moment. */
   reserve(executionId: string, wanted: Wanted, until_ms: number): void {
     if (!this.get(executionId)) this.#insert(executionId, wanted, until_ms);
   }
 
-  /** The execution is there, and waits. */
+  /** The execution is created, and waits. */
   add(executionId: string, wanted: Wanted): void {
     if (this.get(executionId)) this.#update(executionId, "reserved_until_ms = NULL");
     else this.#insert(executionId, wanted, null);
   }
 
-  /** Gives up the places of executions that were never made. */
+  /** Gives up places that were kept for too long. */
   lapse(now_ms: number): void {
     for (const { execution_id } of this.#read("WHERE reserved_until_ms < ?", now_ms))
-      this.remove(execution_id);
+      this.step(execution_id, { kind: "lapsed" });
   }
 
   get(executionId: string): Entry | undefined {
@@ -63,28 +55,28 @@ export class Queue {
     return this.#read("WHERE agent_id = ?", agentId);
   }
 
-  /** The position of the oldest of a line. */
+  /** The position of the oldest of a line. It is kept in the line. */
   headOf(line: Line): number | undefined {
-    line.head ??= this.#oldest(line)?.position;
+    line.head ??= this.oldest(line)?.position;
     return line.head;
   }
 
-  /** Gives the oldest of a line to an agent, under a new epoch. Undefined where all of it is left out. */
-  leaseOldest(line: Line, agentId: string, left_out: readonly string[]): Entry | undefined {
-    const entry = this.#oldest(line, left_out);
-    if (!entry) return undefined;
-    this.step(entry.execution_id, { kind: "chosen", agent_id: agentId });
-    return this.get(entry.execution_id);
+  /** The oldest of a line that is not left out. */
+  oldest({ kind, user }: Line, left_out: readonly string[] = []): Entry | undefined {
+    return this.#read(
+      `WHERE agent_id IS NULL AND reserved_until_ms IS NULL AND kind = ? AND user = ?
+         AND execution_id NOT IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT 1`,
+      kind,
+      user,
+      JSON.stringify(left_out),
+    )[0];
   }
 
-  /**
-   * Something happens to an execution's place: stores what becomes of it, and gives what is to be done next. `wanted` is what an
-   * execution that has no place asks for.
-   */
-  step(executionId: string, event: PlaceEvent, wanted?: Wanted): PlaceStep["effects"] {
+  /** Decides what an event does to a place, stores the place, and returns the effects. `wanted` is needed for a new place. */
+  step(executionId: string, event: PlaceEvent, wanted?: Wanted): PlaceEffect[] {
     const entry = this.get(executionId);
     const { place, effects } = stepPlace(entry, event);
-    if (!place) this.remove(executionId);
+    if (!place) this.#remove(executionId);
     else if (place !== entry) {
       if (!entry && wanted) this.#insert(executionId, wanted, null);
       this.#put(executionId, place);
@@ -92,7 +84,7 @@ export class Queue {
     return effects;
   }
 
-  remove(executionId: string): void {
+  #remove(executionId: string): void {
     const { load } = this;
     const entry = this.get(executionId);
     if (!entry) return;
@@ -127,16 +119,6 @@ export class Queue {
     const after = this.get(executionId);
     load.remove(before);
     if (after) load.add(after);
-  }
-
-  #oldest({ kind, user }: Line, left_out: readonly string[] = []): Entry | undefined {
-    return this.#read(
-      `WHERE agent_id IS NULL AND reserved_until_ms IS NULL AND kind = ? AND user = ?
-         AND execution_id NOT IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT 1`,
-      kind,
-      user,
-      JSON.stringify(left_out),
-    )[0];
   }
 
   #read(where: string, ...values: (string | number)[]): Entry[] {

@@ -1,34 +1,13 @@
-import type { Labels } from "../../protocol/model/label.ts";
-import type { AnnouncedPack, Hello } from "../../protocol/wire/agent.ts";
-import { CONFIRMED_SINCE } from "../../protocol/wire/version.ts";
-
-/** An agent as its last hello describes it. */
-export interface Agent {
-  agent_id: string;
-  name: string;
-  version: string;
-  /** The version of the protocol that is spoken with it; null for an agent from before there were versions. */
-  protocol: number | null;
-  slots: number;
-  runners: string[];
-  labels: Labels;
-  packs: AnnouncedPack[];
-  /** Of agents that say so. */
-  clock_skew_ms?: number;
-}
-
-/** Whether an agent starts a program as soon as it gets its lease: it is from before version 3, or not known any more. */
-export function startsEarly(agent: Agent | undefined): boolean {
-  return (agent?.protocol ?? 0) < CONFIRMED_SINCE;
-}
+import type { Hello } from "../../protocol/wire/agent.ts";
+import type { Agent } from "./decide/agent.ts";
 
 /**
- * The agents of a pool in the pool's own database: those that have an identity, and what each said in its last hello. One
- * from before there were identities stands here for as long as it is connected.
+ * The agents of a pool in the pool's own database: those that have an identity, and the last hello of each. An agent from
+ * before there were identities has a row only while it is connected.
  */
 export class Roster {
   readonly #sql: SqlStorage;
-  /** Rows that have been read. Only this object writes them. */
+  /** Rows that have been read. Only this object writes rows. */
   readonly #read = new Map<string, Agent>();
 
   constructor(sql: SqlStorage) {
@@ -47,7 +26,7 @@ export class Roster {
     return rows.toArray().length > 0;
   }
 
-  /** The agent has an identity from here on. */
+  /** Gives the agent an identity. */
   enroll(agentId: string): void {
     this.#sql.exec(
       "INSERT INTO agents (agent_id, is_known) VALUES (?, 1) ON CONFLICT (agent_id) DO UPDATE SET is_known = 1",
@@ -55,19 +34,19 @@ export class Roster {
     );
   }
 
-  /** The agent has no identity any more. */
+  /** Removes the agent and its identity. */
   dismiss(agentId: string): void {
     this.#sql.exec("DELETE FROM agents WHERE agent_id = ?", agentId);
     this.#read.delete(agentId);
   }
 
-  /** An agent that has no identity has gone. */
+  /** Removes an agent that has gone, if it has no identity. */
   forget(agentId: string): void {
     this.#sql.exec("DELETE FROM agents WHERE agent_id = ? AND NOT is_known", agentId);
     this.#read.delete(agentId);
   }
 
-  /** Takes what an agent says of itself; one that speaks a version has come by its identity. */
+  /** Stores an agent's hello. An agent that speaks a protocol version has an identity. */
   describe(agentId: string, protocol: number | null, hello: Hello): Agent {
     const { name, version, slots, runners, labels, packs, clock_skew_ms } = hello;
     const agent = {
@@ -85,7 +64,7 @@ export class Roster {
     return agent;
   }
 
-  /** What an agent said last; undefined for one that never did. */
+  /** The last hello of an agent; undefined for an agent that has not said any. */
   of(agentId: string): Agent | undefined {
     const read = this.#read.get(agentId);
     if (read) return read;

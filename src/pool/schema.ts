@@ -1,6 +1,6 @@
 import type { SchemaStep } from "../storage/schema.ts";
 
-/** The steps of a pool's storage: only added to, and never edited. */
+/** The steps of a pool's storage. Steps are added, and never edited. */
 export const POOL_STEPS: readonly SchemaStep[] = [
   {
     name: "the queue",
@@ -24,7 +24,7 @@ export const POOL_STEPS: readonly SchemaStep[] = [
   {
     name: "kinds, users and reservations in the queue",
     run: ({ sql }) => {
-      // What an execution asks for, as `kindOf` writes it: of those that wait already, the runner alone is known.
+      // What an execution needs, as `kindOf` writes it. Of executions that wait already, only the runner is known.
       sql.exec("ALTER TABLE queue ADD COLUMN kind TEXT NOT NULL DEFAULT ''");
       sql.exec("UPDATE queue SET kind = json_array(runner, '', json('[]'))");
       sql.exec("ALTER TABLE queue ADD COLUMN user TEXT NOT NULL DEFAULT ''");
@@ -40,7 +40,7 @@ export const POOL_STEPS: readonly SchemaStep[] = [
   {
     name: "how far a lease has come, and since when",
     run: ({ sql }) => {
-      // It takes the place of `accepted`, which stays as it is.
+      // It replaces the column `accepted`, which is not removed.
       sql.exec("ALTER TABLE queue ADD COLUMN phase TEXT NOT NULL DEFAULT 'waiting'");
       sql.exec("ALTER TABLE queue ADD COLUMN phase_ms INTEGER NOT NULL DEFAULT 0");
       sql.exec("UPDATE queue SET phase = iif(accepted, 'accepted', 'offered') WHERE agent_id IS NOT NULL");

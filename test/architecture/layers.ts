@@ -23,6 +23,7 @@ export const ROOMS: Record<string, string[][]> = {
     ["src/execution/log"],
     ["src/execution/state"],
   ],
+  "src/pool": [["src/pool"], ["src/pool/decide"]],
   cli: [
     ["cli"],
     ["cli/commands"],

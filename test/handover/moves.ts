@@ -59,9 +59,6 @@ function callMoves({ calls, faults_left }: World, rules: Rules): Move[] {
     const make = (world: World) => {
       world.calls.splice(at, 1);
       for (const event of answers) toPlace(world, rules, event);
-      const { lease } = call.effect;
-      if (call.cancel)
-        agentOf(world, lease.agent_id).link?.to_agent.push({ say: "cancel", epoch: lease.epoch });
     };
     return [{ name: `the pool learns what came of ${name}`, kind: "now", make }, ...lost];
   });

@@ -6,9 +6,9 @@ import {
 import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
 import { isHolder, stepLease } from "../../src/execution/decide/handover.ts";
-import { saidOf } from "../../src/pool/greeting.ts";
-import type { Lease, PlaceEffect, PlaceEvent } from "../../src/pool/handover.ts";
-import { stepPlace } from "../../src/pool/handover.ts";
+import { saidOf } from "../../src/pool/decide/greeting.ts";
+import { stepPlace } from "../../src/pool/decide/handover.ts";
+import type { Lease, PlaceEffect, PlaceEvent } from "../../src/pool/decide/place.ts";
 import {
   type AgentSays,
   type AgentWorld,
@@ -44,9 +44,9 @@ export function toPlace(world: World, rules: Rules, event: PlaceEvent): PlaceEff
 }
 
 function bring(world: World, rules: Rules, effect: PlaceEffect): void {
-  if (effect.kind === "unheld") return;
+  if (!("lease" in effect)) return;
   if (effect.kind !== "tell") {
-    world.calls.push({ effect, answers: null, cancel: false, orphan: false });
+    world.calls.push({ effect, answers: null, orphan: false });
     return;
   }
   const { what, lease } = effect;
@@ -127,10 +127,10 @@ export function answer(world: World, call: Call): void {
       const runs = held && !isCompleted(world.standing.status);
       if (runs) world.grace = false;
       const { lease } = effect;
-      call.cancel = effect.kind === "claim" && runs && world.standing.status === "canceling";
+      const cancel = runs && world.standing.status === "canceling";
       if (effect.kind === "check")
         call.answers = [{ kind: "checked", lease, found: runs ? "runs" : held ? "ended" : "void" }];
-      else call.answers = [held ? { kind: "mine", lease, runs } : { kind: "not_mine", lease }];
+      else call.answers = [held ? { kind: "mine", lease, runs, cancel } : { kind: "not_mine", lease }];
     }
   }
 }

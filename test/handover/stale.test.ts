@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { type Phase, type Place, stepPlace } from "../../src/pool/handover.ts";
+import { stepPlace } from "../../src/pool/decide/handover.ts";
+import type { Phase, Place } from "../../src/pool/decide/place.ts";
 
 const PHASES: Exclude<Phase, "waiting">[] = ["offered", "withdrawn", "accepted", "forgotten", "claimed"];
 

@@ -1,6 +1,6 @@
 import type { LeasePhase } from "../../agent/handover.ts";
 import type { Standing } from "../../src/execution/decide/handover.ts";
-import type { Lease, Place, PlaceEffect, PlaceEvent } from "../../src/pool/handover.ts";
+import type { Lease, Place, PlaceEffect, PlaceEvent } from "../../src/pool/decide/place.ts";
 
 /** What agent and pool say over a connection, of the one execution there is. */
 export type AgentSays = { say: "hello"; epochs: number[] } | { say: "accepted" | "declined"; epoch: number };
@@ -13,8 +13,6 @@ export interface PoolSays {
 export interface Call {
   effect: Extract<PlaceEffect, { kind: "give" | "unlease" | "abandon" | "lost" | "claim" | "check" }>;
   answers: PlaceEvent[] | null;
-  /** The claim's answer says that the execution is to be canceled. */
-  cancel: boolean;
   /** The pool that asked has gone since. */
   orphan: boolean;
 }

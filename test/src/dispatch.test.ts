@@ -2,7 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CreateExecution } from "../../protocol/model/execution.ts";
-import { agentsReason } from "../../src/pool/reason.ts";
+import { agentsReason } from "../../src/pool/decide/reason.ts";
 import { eventually } from "./support/eventually.ts";
 import { askWith, keyOf } from "./support/identity.ts";
 import { action, agentIn, limit, newPool, takeLease } from "./support/pools.ts";

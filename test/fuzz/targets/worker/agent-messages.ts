@@ -3,7 +3,7 @@ import { TailraceError } from "../../../../protocol/base/errors.ts";
 import { tryJson } from "../../../../protocol/base/json.ts";
 import { writeExact } from "../../../../protocol/base/numbers.ts";
 import { AgentMessage, PoolMessage } from "../../../../protocol/wire/agent.ts";
-import { greet } from "../../../../src/pool/greeting.ts";
+import { greet } from "../../../../src/pool/decide/greeting.ts";
 import { readMessage } from "../../../../src/pool/message.ts";
 import { readGrant } from "../../../../src/sockets/grant.ts";
 import { must, mustEqual, type Target } from "../../target.ts";
@@ -15,7 +15,7 @@ const KEY = { execution_id: ID, epoch: 1 };
 export const target: Target = {
   covers: [
     "pool/message.ts",
-    "pool/greeting.ts",
+    "pool/decide/greeting.ts",
     "execution/grant.ts",
     "protocol/wire/agent.ts",
     "protocol/wire/version.ts",

@@ -1,17 +1,17 @@
-import { TailraceError } from "../../protocol/base/errors.ts";
-import type { Hello, LeaseKey } from "../../protocol/wire/agent.ts";
-import { agree } from "../../protocol/wire/version.ts";
-import type { PlaceEvent } from "./handover.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import type { Hello, LeaseKey } from "../../../protocol/wire/agent.ts";
+import { agree } from "../../../protocol/wire/version.ts";
+import type { PlaceEvent } from "./place.ts";
 
-/** What a hello comes to: an agent by its identity, one from before there were identities, or why it is neither. */
+/** The result of a hello: an agent with an identity, an agent from before there were identities, or the reason of a refusal. */
 export type Greeting =
   | { kind: "agent"; agent_id: string; protocol: number }
   | { kind: "legacy"; agent_id: string }
   | { kind: "refused"; why: TailraceError };
 
 /**
- * Whose hello it is. `registered` is the agent whose secret opened the socket; without it the pool's key did, which speaks
- * for agents from before there were identities alone, and for none that has one.
+ * Finds the agent of a hello. `registered` is the agent whose secret opened the socket. Without it, the pool's key opened the
+ * socket, and that key speaks only for agents that have no identity.
  */
 export function greet(
   hello: Hello,
@@ -35,13 +35,13 @@ export function greet(
   );
 }
 
-/** What a hello says of executions: what its agent should hold and does not is missing, what it holds is claimed. */
+/** What a hello says about leases: those that its agent should hold and does not list are missing, those that it lists are claimed. */
 export function saidOf(
   agent_id: string,
   { leases }: Pick<Hello, "leases">,
   should_hold: readonly LeaseKey[],
 ): { execution_id: string; event: PlaceEvent }[] {
-  // While it removes what is over, an agent may list two leases of one execution.
+  // An agent may list two leases of one execution while it removes the old one.
   const listed = new Set(leases.map(textOf));
   return [
     ...should_hold
@@ -54,7 +54,7 @@ export function saidOf(
   ];
 }
 
-/** What an agent from before there were identities is told: it may finish, and gets nothing new. */
+/** The answer to an agent from before there were identities. */
 export const UPGRADE_AGENT = new TailraceError(
   "protocol_too_old",
   "This agent is of an older release: it may finish what it runs, and gets no new work. Upgrade the agent.",

@@ -1,9 +1,9 @@
-import { type Labels, labelsText } from "../../protocol/model/label.ts";
-import type { Needs } from "../objects/pool.ts";
+import { type Labels, labelsText } from "../../../protocol/model/label.ts";
+import type { Needs } from "../../objects/pool.ts";
+import type { Agent } from "./agent.ts";
 import { hasLabels, hasPack, takesWork } from "./kind.ts";
-import type { Agent } from "./roster.ts";
 
-/** Why agents do not take an execution now: what the pool lacks, or that all that could are busy; undefined where one is free. */
+/** Why no agent takes an execution now: what the pool lacks, or that all suitable agents are busy; undefined if one is free. */
 export function agentsReason(
   pool: string,
   agents: readonly Agent[],
@@ -38,14 +38,14 @@ export function agentsReason(
   return `every agent${what} is busy (${busy} of ${slots} slots)`;
 }
 
-/** Why agents that could take it do not, in the words of one of them. */
+/** Why the suitable agents take no new work, with the reason that one of them gave. */
 function unableText(pool: string, agents: readonly Agent[], unable: ReadonlyMap<string, string>): string {
   const [first] = agents;
   const said = first && `agent ${first.name}: ${unable.get(first.agent_id)}`;
   return `every agent in pool ${pool} that could take it takes no new work (${said})`;
 }
 
-/** The labels that none has; or all of them, where each has some. */
+/** The labels that no agent has; or all labels, if each agent has some of them. */
 function missingText(agents: readonly Agent[], labels: Labels): string {
   const missing = Object.entries(labels).filter(([name, value]) =>
     agents.every((agent) => agent.labels[name] !== value),

@@ -1,5 +1,4 @@
-import { QUEUE_LENGTH_MAX } from "../../protocol/base/limits.ts";
-import type { Load } from "./load.ts";
+import { QUEUE_LENGTH_MAX } from "../../../protocol/base/limits.ts";
 
 /** How many executions may run and wait at once in a pool, in all and of one user. */
 export interface Limits {
@@ -9,12 +8,20 @@ export interface Limits {
   user_waiting_max: number;
 }
 
+/** How many executions run and wait in a pool. */
+export interface Counts {
+  waiting: number;
+  running: number;
+  waitingOf(user: string): number;
+  runningOf(user: string): number;
+}
+
 type LimitSettings = Pick<
   Env,
   "POOL_RUNNING_MAX" | "POOL_WAITING_MAX" | "USER_RUNNING_MAX" | "USER_WAITING_MAX"
 >;
 
-/** The limits that the settings say. 0 is none, but for the length that no queue goes beyond. */
+/** The limits in the settings. 0 means no limit, except that no queue is longer than QUEUE_LENGTH_MAX. */
 export function limitsOf(env: LimitSettings): Limits {
   return {
     pool_running_max: limitOf(env.POOL_RUNNING_MAX),
@@ -24,14 +31,14 @@ export function limitsOf(env: LimitSettings): Limits {
   };
 }
 
-/** A setting that is changed in the dashboard is a text. */
+/** A setting that is changed in the dashboard is a string. */
 function limitOf(setting: unknown): number {
   const limit = Number(setting);
   return limit > 0 ? limit : Number.POSITIVE_INFINITY;
 }
 
-/** Why no further execution of a user may wait, with the setting that says so; undefined where it may. */
-export function waitingRefusal(pool: string, user: string, load: Load, limits: Limits): string | undefined {
+/** Why no further execution of a user may wait, with the name of the setting; undefined if it may. */
+export function waitingRefusal(pool: string, user: string, load: Counts, limits: Limits): string | undefined {
   const { pool_waiting_max, user_waiting_max } = limits;
   if (load.waitingOf(user) >= user_waiting_max)
     return `user ${user} has ${user_waiting_max} executions waiting in pool ${pool}, and may not have more (USER_WAITING_MAX)`;
@@ -40,8 +47,13 @@ export function waitingRefusal(pool: string, user: string, load: Load, limits: L
   return undefined;
 }
 
-/** Why no further execution of a user may run now; undefined where it may. */
-export function runningRefusal(pool: string, user: string, load: Load, limits: Limits): string | undefined {
+/** Whether a further execution of a user may run now. */
+export function mayRun(user: string, load: Counts, { pool_running_max, user_running_max }: Limits): boolean {
+  return load.runningOf(user) < user_running_max && load.running < pool_running_max;
+}
+
+/** Why no further execution of a user may run now; undefined if it may. */
+export function runningRefusal(pool: string, user: string, load: Counts, limits: Limits): string | undefined {
   const { pool_running_max, user_running_max } = limits;
   const of_user = load.runningOf(user);
   if (of_user >= user_running_max)

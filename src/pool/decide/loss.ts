@@ -1,0 +1,75 @@
+import { PING_MS, PINGS_MISSING_MAX } from "../../../protocol/base/limits.ts";
+import type { Place, PlaceEvent } from "./place.ts";
+
+/** How long an agent has to accept a lease: it writes a note, and answers. */
+const OFFER_MS_MAX = 30_000;
+
+/** How often the pool looks whether agents that have gone are back, while it waits for any. */
+const WATCH_MS = 15_000;
+
+/**
+ * How soon an agent that pings as ours do is missed. The grace time counts from there: the agent itself needs as long until it
+ * finds that its connection is dead.
+ */
+const MISSED_MS = PING_MS * PINGS_MISSING_MAX;
+
+/** What the pool's look finds about a lease. */
+export interface Seen {
+  connected: boolean;
+  /** Its agent starts programs as soon as it gets the lease. */
+  early: boolean;
+  now_ms: number;
+}
+
+/** What a look at a leased place comes to: its agent is away, or the lease is overdue; undefined if all is well. */
+export function lossOf(
+  place: Place & { phase_ms: number },
+  { connected, early, now_ms }: Seen,
+): PlaceEvent | undefined {
+  const { agent_id, epoch } = place;
+  if (agent_id === null) return undefined;
+  const lease = { epoch, agent_id };
+  if (!connected) return { kind: "away", lease, early, heard_ms: now_ms };
+  return isOverdue(place, now_ms) ? { kind: "overdue", lease, early } : undefined;
+}
+
+/** Whether an offer has been on its way for too long, or the execution is still to be told or asked something. */
+function isOverdue({ phase, phase_ms }: Place & { phase_ms: number }, now_ms: number): boolean {
+  // A clock that has jumped either way ends an offer too: its agent may still answer it later.
+  if (phase === "offered") return Math.abs(now_ms - phase_ms) > OFFER_MS_MAX;
+  return phase === "withdrawn" || phase === "forgotten" || phase === "claimed";
+}
+
+/** The moment from which the grace time of a silent agent counts. */
+export function missedAt_ms(heard_ms: number, now_ms: number): number {
+  return Math.min(now_ms, heard_ms + MISSED_MS);
+}
+
+/** What decides when the pool looks again. */
+export interface Watched {
+  running: number;
+  waiting: number;
+  /** Whether an open socket is silent. */
+  has_silent: boolean;
+  /** How long until the first open socket counts as silent; undefined without any. */
+  quiet_ms: number | undefined;
+  /** How long until an execution that was set back may be tried again; undefined without any. */
+  setback_ms: number | undefined;
+}
+
+/**
+ * How long until the pool looks again; undefined if no look is needed. Waiting executions need none, because an agent's hello
+ * starts a dispatch; only an agent that was silent and is heard again says no hello.
+ */
+export function watchIn_ms({
+  running,
+  waiting,
+  has_silent,
+  quiet_ms,
+  setback_ms,
+}: Watched): number | undefined {
+  const looks: number[] = setback_ms === undefined ? [] : [setback_ms];
+  if (running > 0) looks.push(quiet_ms ?? WATCH_MS);
+  else if (waiting > 0 && has_silent) looks.push(WATCH_MS);
+  return looks.length === 0 ? undefined : Math.min(...looks);
+}

@@ -1,0 +1,61 @@
+import type { PoolMessage } from "../../protocol/wire/agent.ts";
+import { Buckets } from "../base/bucket.ts";
+import { Able } from "./able.ts";
+import { Agents } from "./agents.ts";
+import { startsEarly } from "./decide/agent.ts";
+import { type Limits, limitsOf } from "./decide/limits.ts";
+import { say } from "./message.ts";
+import { Queue } from "./queue.ts";
+import { Roster } from "./roster.ts";
+import { Setbacks } from "./setbacks.ts";
+
+/** All that one pool knows: its queue and roster on disk, its agents' sockets, and what is kept in memory only. */
+export class PoolState {
+  readonly ctx: DurableObjectState;
+  readonly env: Env;
+  readonly queue: Queue;
+  readonly roster: Roster;
+  readonly agents: Agents;
+  readonly setbacks = new Setbacks();
+  readonly able = new Able();
+  /** Messages of each agent, for the rate limit. */
+  readonly messages = new Buckets();
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.ctx = ctx;
+    this.env = env;
+    this.queue = new Queue(ctx.storage.sql);
+    this.roster = new Roster(ctx.storage.sql);
+    this.agents = new Agents(ctx, this.roster);
+  }
+
+  /** The pool's name. */
+  get name(): string {
+    const { name } = this.ctx.id;
+    if (name === undefined) throw new Error("a pool's object has a name");
+    return name;
+  }
+
+  get limits(): Limits {
+    return limitsOf(this.env);
+  }
+
+  /** Whether an agent starts what it gets before the pool confirms it. */
+  isEarly(agentId: string): boolean {
+    return startsEarly(this.roster.of(agentId));
+  }
+
+  /** Sends a message to an agent. False: the agent is not connected. */
+  tell(agentId: string, message: PoolMessage): boolean {
+    const socket = this.agents.socketOf(agentId);
+    if (socket) say(socket, message);
+    return socket !== undefined;
+  }
+
+  /** Sets the alarm, unless it comes earlier already. */
+  async watch(in_ms: number): Promise<void> {
+    const due_ms = Date.now() + in_ms;
+    const set_ms = await this.ctx.storage.getAlarm();
+    if (set_ms === null || set_ms > due_ms) await this.ctx.storage.setAlarm(due_ms);
+  }
+}

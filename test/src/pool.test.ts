@@ -264,6 +264,7 @@ describe("the runner pool", () => {
     const broken = await lease();
     const { id } = await lease();
     const object = env.EXECUTION.getByName(broken.id);
+    // Its own methods throw from here on, so the log shows a TypeError.
     const state = await runInDurableObject(object, (_, { storage: { kv } }) => {
       const stored = kv.get<object>("state");
       kv.put("state", { ...stored, timers: null });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isCompleted } from "../../protocol/base/status.ts";
 import { after, type Move, movesOf } from "./moves.ts";
 import type { Rules } from "./parties.ts";
-import { copyOf, newWorld, type World } from "./world.ts";
+import { copyOf, type Left, NONE_LEFT, newWorld, type World } from "./world.ts";
 
 /** Epochs beyond which an exploration does not follow: each further one is like those before. */
 const EPOCHS_MAX = 3;
@@ -15,6 +15,9 @@ function violation(world: World): string | undefined {
   if (completions > 1) return "the execution ends twice";
   if (canceled_unheld && starts > 0) return "what was started is called canceled";
   if (completions === 1 && !isCompleted(standing.status)) return "an execution that has ended goes on";
+  if (world.lost_lines) return "a line that was acknowledged is lost";
+  if (world.agents.some(({ leases }) => leases.some((one) => one.acknowledged > world.lines)))
+    return "an acknowledged line is not in the log";
   if (live_abandoned) return "what its connected agent runs is abandoned";
   return undefined;
 }
@@ -23,12 +26,14 @@ function violation(world: World): string | undefined {
 function isFinal({ standing, place, noted, owed, reply, calls, agents }: World): boolean {
   const isDone =
     isCompleted(standing.status) && place === null && noted === null && owed === null && reply === null;
-  return isDone && calls.length === 0 && agents.every(({ leases }) => leases.length === 0);
+  return (
+    isDone && calls.length === 0 && agents.every(({ leases, revoked }) => revoked || leases.length === 0)
+  );
 }
 
 /** What becomes of a world without further faults: all that can happen does, then each timer fires, over and over. */
 function calm(begin: World, rules: Rules): World {
-  const world = copyOf({ ...begin, faults_left: 0, cancels_left: 0 });
+  const world = copyOf({ ...begin, faults_left: 0, left: NONE_LEFT });
   for (let round = 0; round < ROUNDS_MAX && !isFinal(world); round++) {
     settle(world, rules);
     for (const { name } of movesOf(world, rules).filter(({ kind }) => kind === "later"))
@@ -97,11 +102,12 @@ const CONFIRMS: Rules = { confirms: true };
 const STARTS_EARLY: Rules = { confirms: false };
 
 /** The first world in which what comes next is called so, with both agents connected. */
-function when(name: string, faults: number): World {
+function when(name: string, faults: number, left: Partial<Left> = {}): World {
   const world = newWorld(faults);
-  for (let left = MOVES_MAX; left > 0; left--) {
+  for (let move = 0; move < MOVES_MAX; move++) {
     const moves = movesOf(world, CONFIRMS).filter(({ kind }) => kind === "now");
-    if (moves.some((move) => move.name === name)) return world;
+    if (moves.some((move) => move.name === name))
+      return { ...world, left: { ...NONE_LEFT, cancels: 1, ...left } };
     moves.find((move) => move.name !== "a user cancels")?.make(world);
   }
   throw new Error(`it never comes to: ${name}`);
@@ -114,13 +120,34 @@ const TIMEOUT_MS = FURTHER > 0 ? 3_600_000 : 60_000;
 
 describe("a handover, in every order of messages, calls, timers and a cancel", () => {
   it.each([
-    ["from its beginning, without faults", newWorld(0), 11, CONFIRMS],
-    ["from its beginning, with one fault", newWorld(1), 8, CONFIRMS],
+    ["from its beginning, without faults", newWorld(0), 13, CONFIRMS],
+    ["from its beginning, with one fault", newWorld(1), 9, CONFIRMS],
     ["of agents that start early, with one fault", newWorld(1), 8, STARTS_EARLY],
     ["from the offer on, with one fault", when("the agent reads lease1 (a)", 1), 8, CONFIRMS],
     ["from the acceptance on, with two faults", when("the pool reads accepted (a)", 2), 6, CONFIRMS],
     ["from the confirmation on, with two faults", when("the agent reads confirmed1 (a)", 2), 6, CONFIRMS],
     ["from the program's end on, with two faults", when("end is told (a)", 2), 6, CONFIRMS],
+    ["with a revoked agent", newWorld(0, { revocations: 1 }), 9, CONFIRMS],
+    ["with a revoked agent that starts early", newWorld(0, { revocations: 1 }), 10, STARTS_EARLY],
+    [
+      "from the acceptance on, with a revoked agent and one fault",
+      when("the pool reads accepted (a)", 1, { revocations: 1 }),
+      6,
+      CONFIRMS,
+    ],
+    ["with an end of its time in the queue and one fault", newWorld(1, { timeouts: 1 }), 7, CONFIRMS],
+    [
+      "from the confirmation on, with lines of output and one fault",
+      when("the agent reads confirmed1 (a)", 1, { lines: 2, cancels: 0 }),
+      8,
+      CONFIRMS,
+    ],
+    [
+      "from the program's end on, with a deletion and two faults",
+      when("end is told (a)", 2, { deletions: 1, cancels: 0 }),
+      6,
+      CONFIRMS,
+    ],
   ])(
     "%s: starts at most once, ends once, and never waits for ever",
     (_, begin, depth, rules) => {
@@ -135,7 +162,8 @@ describe("a handover, in every order of messages, calls, timers and a cancel", (
     () => {
       fc.assert(
         fc.property(fc.infiniteStream(fc.nat()), fc.integer({ min: 2, max: 8 }), (choices, faults) => {
-          let reached: Reached = { world: newWorld(faults), by: undefined, from: undefined, depth: 0 };
+          const left = { revocations: 1, timeouts: 1, deletions: 1, lines: 4 };
+          let reached: Reached = { world: newWorld(faults, left), by: undefined, from: undefined, depth: 0 };
           for (let move = 0; move < 80; move++) {
             const moves = movesOf(reached.world, CONFIRMS);
             const by = moves[choices.next().value % moves.length];
@@ -146,7 +174,7 @@ describe("a handover, in every order of messages, calls, timers and a cancel", (
           }
           check(reached, CONFIRMS);
         }),
-        { numRuns: FURTHER > 0 ? 50_000 : 1_000 },
+        { numRuns: FURTHER > 0 ? 50_000 : 5_000 },
       );
     },
     TIMEOUT_MS,

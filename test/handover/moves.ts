@@ -3,18 +3,29 @@ import {
   agentHears,
   agentOf,
   answer,
+  cut,
   forget,
   isConnected,
+  mayWait,
   poolHears,
   post,
   type Rules,
   restart,
+  timedOut,
   toExecution,
   toLease,
   toPlace,
   unheld,
 } from "./parties.ts";
-import { type AgentWorld, copyOf, type OwnLease, POOL, type World } from "./world.ts";
+import {
+  type AgentWorld,
+  copyOf,
+  type Late,
+  type OwnLease,
+  POOL,
+  type PoolSays,
+  type World,
+} from "./world.ts";
 
 /** One thing that may happen next. `later`: a timer, which fires only once nothing else is left to happen. */
 export interface Move {
@@ -64,7 +75,7 @@ function callMoves({ calls, faults_left }: World, rules: Rules): Move[] {
   });
 }
 
-function poolMoves({ place, noted, agents, faults_left }: World, rules: Rules): Move[] {
+function poolMoves({ place, noted, agents, faults_left, left }: World, rules: Rules): Move[] {
   const moves: Move[] = [];
   const early = !rules.confirms;
   if (place?.phase === "waiting")
@@ -80,6 +91,17 @@ function poolMoves({ place, noted, agents, faults_left }: World, rules: Rules): 
     };
     moves.push({ name: "the pool's alarm", kind: "later", make });
   }
+  if (left.revocations > 0)
+    for (const { id } of agents.filter(({ revoked }) => !revoked)) {
+      const make = (world: World) => {
+        world.left.revocations -= 1;
+        const agent = agentOf(world, id);
+        Object.assign(agent, { revoked: true, link: null, ghost: null });
+        const lease = { epoch: world.place?.epoch ?? 0, agent_id: id };
+        toPlace(world, rules, { kind: "revoked", lease, early });
+      };
+      moves.push({ name: `${id} is revoked`, kind: "now", make });
+    }
   if (noted) {
     const make = (world: World) => {
       world.noted = null;
@@ -96,6 +118,7 @@ function poolMoves({ place, noted, agents, faults_left }: World, rules: Rules): 
         .filter(({ answers }) => answers === null)
         .map((call) => ({ ...call, orphan: true }));
       world.reply = null;
+      if (world.timeout !== null) world.timeout = "due";
       world.noted = null;
       for (const agent of world.agents) {
         agent.link = null;
@@ -108,13 +131,42 @@ function poolMoves({ place, noted, agents, faults_left }: World, rules: Rules): 
 }
 
 function executionMoves(
-  { standing, grace, owed, reply, late, cancels_left, faults_left, agents }: World,
+  { standing, deleted, grace, owed, reply, timeout, late, left, faults_left, agents }: World,
   rules: Rules,
 ) {
   const moves: Move[] = [];
-  if (cancels_left > 0 && !isCompleted(standing.status)) {
+  if (left.deletions > 0 && !deleted && isCompleted(standing.status) && owed === null && reply === null) {
     const make = (world: World) => {
-      world.cancels_left -= 1;
+      world.left.deletions -= 1;
+      world.deleted = true;
+    };
+    moves.push({ name: "the execution is deleted", kind: "now", make });
+  }
+  if (left.timeouts > 0 && timeout === null && mayWait(standing)) {
+    const make = (world: World) => {
+      world.left.timeouts -= 1;
+      world.timeout = "due";
+    };
+    moves.push({ name: "its time in the queue is over", kind: "now", make });
+  }
+  if (timeout === "due") {
+    const make = (world: World) => {
+      world.timeout = null;
+      if (world.deleted || !mayWait(world.standing)) return;
+      world.timeout = { withdrawn: !world.place?.agent_id };
+      toPlace(world, rules, { kind: "timed out" });
+    };
+    moves.push({ name: "the pool is asked to withdraw it", kind: "later", make });
+  } else if (timeout !== null) {
+    const make = (world: World) => {
+      world.timeout = timeout.withdrawn ? null : "due";
+      if (timeout.withdrawn) timedOut(world);
+    };
+    moves.push({ name: "the pool's answer to the timeout", kind: "now", make });
+  }
+  if (left.cancels > 0 && !isCompleted(standing.status)) {
+    const make = (world: World) => {
+      world.left.cancels -= 1;
       const said = toExecution(world, { kind: "cancel" });
       if (said.kind === "done") world.owed = "cancel";
     };
@@ -149,7 +201,7 @@ function executionMoves(
   for (const [at, request] of late.entries()) {
     const make = (world: World) => {
       world.late.splice(at, 1);
-      post(world, request.lease, request.kind, "succeeded");
+      post(world, request, "succeeded");
     };
     moves.push({ name: `a late ${request.kind} arrives`, kind: "now", make });
   }
@@ -157,21 +209,23 @@ function executionMoves(
 }
 
 function agentMoves(
-  { faults_left }: World,
+  { faults_left, left }: World,
   rules: Rules,
-  { id, up, link, ghost, leases }: AgentWorld,
+  { id, up, revoked, link, ghost, leases }: AgentWorld,
 ): Move[] {
   const moves: Move[] = [];
   const add = (name: string, kind: Move["kind"], make: (world: World, agent: AgentWorld) => void) =>
     moves.push({ name: `${name} (${id})`, kind, make: (world) => make(world, agentOf(world, id)) });
   if (ghost) {
-    if (ghost.length > 0)
+    if (ghost.to_pool.length > 0)
       add("the pool reads late", "now", (world, agent) => {
-        const message = agent.ghost?.shift();
-        if (message) poolHears(world, rules, agent, message);
+        const message = agent.ghost?.to_pool.shift();
+        if (message) poolHears(world, rules, agent, message, "ghost");
       });
     add("the pool finds the connection dead", "later", (world, agent) => {
+      const is_agents = agent.ghost?.greeted === true;
       agent.ghost = null;
+      if (!is_agents) return;
       const epoch = world.place?.epoch ?? 0;
       const lease = { epoch, agent_id: id };
       if (!agent.link?.greeted)
@@ -190,53 +244,94 @@ function agentMoves(
     });
     if (link) add("the connection is cut", "fault", (_, agent) => cut(agent));
   }
-  if (!link)
+  if (faults_left > 0)
+    add("the agent stops", "fault", (world, agent) => {
+      for (const { epoch } of [...agent.leases])
+        toLease(world, rules, agent, epoch, "stopped", { stopping: true });
+      cut(agent);
+      agent.up = false;
+      for (const lease of agent.leases) Object.assign(lease, { phase: null, token: false, started: false });
+    });
+  if (!link && !revoked)
     add("the agent connects", "now", (_, agent) => {
+      // A new socket of an agent closes those of its sockets that have said no hello.
+      if (!agent.ghost?.greeted) agent.ghost = null;
       const epochs = agent.leases.map(({ epoch }) => epoch);
       agent.link = { greeted: false, to_pool: [{ say: "hello", epochs }], to_agent: [] };
     });
-  else {
+  if (link) {
     if (link.to_pool.length > 0)
       add(`the pool reads ${link.to_pool[0]?.say}`, "now", (world, agent) => {
         const message = agent.link?.to_pool.shift();
         if (message) poolHears(world, rules, agent, message);
       });
+    if (faults_left > 0 && link.to_agent[0]?.say === "lease")
+      add(`the agent cannot take on lease${link.to_agent[0].epoch}`, "fault", (world, agent) => {
+        const message = agent.link?.to_agent.shift();
+        if (message) toLease(world, rules, agent, message.epoch, "refused");
+      });
+    if (faults_left > 0 && link.to_agent.length > 0)
+      for (const fails of ["keep", "begin", "give up"] as const)
+        if (couldFail(link.to_agent[0]?.say, fails))
+          add(`the disk fails at ${fails} of ${link.to_agent[0]?.say}`, "fault", (world, agent) => {
+            const message = agent.link?.to_agent.shift();
+            if (message) agentHears(world, rules, agent, message, fails);
+          });
     if (link.to_agent.length > 0)
       add(`the agent reads ${link.to_agent[0]?.say}${link.to_agent[0]?.epoch}`, "now", (world, agent) => {
         const message = agent.link?.to_agent.shift();
         if (message) agentHears(world, rules, agent, message);
       });
   }
-  for (const { epoch, phase, program, token, started } of leases) {
+  for (const { epoch, phase, program, token, started, written, acknowledged } of leases) {
     const of = (agent: AgentWorld) => agent.leases.find((one) => one.epoch === epoch);
     if (phase === "offered" || phase === "declined" || (phase === "begun" && !token))
       add("no answer has come", "later", (world, agent) => toLease(world, rules, agent, epoch, "unanswered"));
+    if (program === "running" && left.lines > 0)
+      add("the program writes a line", "now", (world, agent) => {
+        const lease = of(agent);
+        world.left.lines -= 1;
+        if (lease) lease.written += 1;
+      });
     if (program === "running")
       add("the program ends", "now", (_, agent) => {
         const lease = of(agent);
         if (lease) lease.program = "ended";
       });
-    if (phase !== "begun" || !token || (started && program !== "ended")) continue;
-    const kind = started ? "end" : "start";
-    add(`${kind} is told`, "now", (world, agent) => tell(world, agent, of(agent), kind));
+    if (phase !== "begun" || !token) continue;
+    const kind = !started ? "start" : acknowledged < written ? "append" : "end";
+    if (kind === "end" && program !== "ended") continue;
+    // A batch has one line, and is sent again as it is.
+    const last = kind === "append" ? acknowledged + 1 : written;
+    const request = { kind, lease: { epoch, agent_id: id }, first: acknowledged, last } as const;
+    add(`${kind} is told`, "now", (world, agent) => tell(world, agent, of(agent), request));
     if (faults_left === 0) continue;
     add(`${kind} is told, and its answer is lost`, "fault", (world, agent) => {
       const lease = of(agent);
-      if (lease) post(world, { epoch, agent_id: id }, kind, statusOf(lease));
+      if (lease) post(world, request, statusOf(lease));
     });
-    add(
-      `${kind} is told late`,
-      "fault",
-      (world) => void world.late.push({ kind, lease: { epoch, agent_id: id } }),
-    );
+    add(`${kind} is told late`, "fault", (world) => void world.late.push(request));
+    if (kind === "end")
+      add("the end is given up", "fault", (world, agent) => toLease(world, rules, agent, epoch, "given up"));
   }
   return moves;
 }
 
-function tell(world: World, agent: AgentWorld, lease: OwnLease | undefined, kind: "start" | "end"): void {
+/** Whether the agent's disk may fail in this way when it hears a message. */
+function couldFail(say: PoolSays["say"] | undefined, fails: "keep" | "begin" | "give up"): boolean {
+  return (say === "lease" && fails !== "give up") || say === "confirmed" || say === "resume";
+}
+
+function tell(world: World, agent: AgentWorld, lease: OwnLease | undefined, request: Late): void {
   if (!lease) return;
-  const said = post(world, { epoch: lease.epoch, agent_id: agent.id }, kind, statusOf(lease));
-  if (said === "done" && kind === "start") {
+  const { kind } = request;
+  const said = post(world, request, statusOf(lease));
+  if (said === "gap") world.lost_lines = true;
+  if (said === "done" && kind === "append") {
+    lease.acknowledged = request.last;
+    lease.canceled ||= world.standing.status === "canceling";
+    world.grace = false;
+  } else if (said === "done" && kind === "start") {
     lease.started = true;
     lease.canceled ||= world.standing.status === "canceling";
     // It has been heard.
@@ -250,10 +345,4 @@ function statusOf({ canceled }: OwnLease) {
 
 function loseReply(world: World): void {
   world.reply = null;
-}
-
-/** What the agent has sent may still arrive; what was sent to it does not. */
-function cut(agent: AgentWorld): void {
-  if (agent.link?.greeted) agent.ghost = agent.link.to_pool;
-  agent.link = null;
 }

@@ -5,14 +5,16 @@ import {
 } from "../../agent/handover.ts";
 import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
+import { placeBatch } from "../../protocol/wire/append.ts";
 import { isHolder, stepLease } from "../../src/execution/decide/handover.ts";
 import { saidOf } from "../../src/pool/decide/greeting.ts";
 import { stepPlace } from "../../src/pool/decide/handover.ts";
-import type { Lease, PlaceEffect, PlaceEvent } from "../../src/pool/decide/place.ts";
+import type { PlaceEffect, PlaceEvent } from "../../src/pool/decide/place.ts";
 import {
   type AgentSays,
   type AgentWorld,
   type Call,
+  type Late,
   type OwnLease,
   POOL,
   type PoolSays,
@@ -26,7 +28,7 @@ export interface Rules {
 
 /** Whether the pool takes an agent for connected. */
 export function isConnected({ link, ghost }: AgentWorld): boolean {
-  return link?.greeted === true || ghost !== null;
+  return link?.greeted === true || ghost?.greeted === true;
 }
 
 export function agentOf(world: World, id: string): AgentWorld {
@@ -53,7 +55,7 @@ function bring(world: World, rules: Rules, effect: PlaceEffect): void {
   if (what === "confirmed" && !rules.confirms) return;
   const agent = agentOf(world, lease.agent_id);
   if (agent.link?.greeted) tellAgent(agent, { say: what, epoch: lease.epoch });
-  else if (what === "lease" && agent.ghost === null)
+  else if (what === "lease" && !agent.ghost?.greeted)
     toPlace(world, rules, { kind: "away", lease, early: false, heard_ms: 0 });
 }
 
@@ -69,14 +71,23 @@ function tellPool({ link }: AgentWorld, message: AgentSays): void {
 }
 
 /** The pool reads a message of an agent. */
-export function poolHears(world: World, rules: Rules, agent: AgentWorld, message: AgentSays): void {
+export function poolHears(
+  world: World,
+  rules: Rules,
+  agent: AgentWorld,
+  message: AgentSays,
+  on: "link" | "ghost" = "link",
+): void {
   const early = !rules.confirms;
   if (message.say !== "hello") {
     toPlace(world, rules, { kind: message.say, lease: { epoch: message.epoch, agent_id: agent.id }, early });
     return;
   }
-  if (agent.link) agent.link.greeted = true;
-  agent.ghost = null;
+  if (on === "ghost" && agent.ghost) agent.ghost.greeted = true;
+  else {
+    if (agent.link) agent.link.greeted = true;
+    agent.ghost = null;
+  }
   const { place } = world;
   const leases = message.epochs.map(keyOf);
   const should_hold = place?.agent_id === agent.id ? [keyOf(place.epoch)] : [];
@@ -118,12 +129,12 @@ export function answer(world: World, call: Call): void {
       break;
     }
     case "lost":
-      if (isHolder(world.standing, holder) && !isCompleted(world.standing.status)) world.grace = true;
+      if (holds(world, holder) && !isCompleted(world.standing.status)) world.grace = true;
       call.answers = [];
       break;
     case "claim":
     case "check": {
-      const held = isHolder(world.standing, holder);
+      const held = holds(world, holder);
       const runs = held && !isCompleted(world.standing.status);
       if (runs) world.grace = false;
       const { lease } = effect;
@@ -135,8 +146,23 @@ export function answer(world: World, call: Call): void {
   }
 }
 
+/** What an object answers whose execution is deleted. */
+const DELETED = {
+  give: "over",
+  unlease: "done",
+  cancel: "refused",
+  start: "lease_lost",
+  end: "lease_lost",
+  abandon: "lease_lost",
+} as const;
+
+function holds({ standing, deleted }: World, holder: Parameters<typeof isHolder>[1]): boolean {
+  return !deleted && isHolder(standing, holder);
+}
+
 /** The execution steps, and stores what it comes to; one that completes owes its pool the release. */
 export function toExecution(world: World, event: Parameters<typeof stepLease>[1]) {
+  if (world.deleted) return { kind: DELETED[event.kind] };
   const before = world.standing.status;
   const { standing, answer } = stepLease(world.standing, event);
   world.standing = standing;
@@ -148,7 +174,7 @@ export function toExecution(world: World, event: Parameters<typeof stepLease>[1]
 
 /** Its pool has said that no agent has it. */
 export function unheld(world: World): void {
-  if (isCompleted(world.standing.status)) return;
+  if (world.deleted || isCompleted(world.standing.status)) return;
   if (world.standing.started) world.grace = true;
   else {
     const before = world.standing.status;
@@ -165,6 +191,22 @@ function completed(world: World, before: Status, after: Status): void {
   world.owed = "release";
 }
 
+/** Whether the execution may be in the queue. */
+export function mayWait({ status }: World["standing"]): boolean {
+  return status === "requested" || status === "scheduled";
+}
+
+/** The execution has waited for too long, and its pool has taken it out of the queue. */
+export function timedOut(world: World): void {
+  const { status } = world.standing;
+  if (world.deleted || !mayWait(world.standing)) return;
+  world.standing = { ...world.standing, status: "timeout" };
+  completed(world, status, "timeout");
+}
+
+/** What an agent's disk does not take, once. */
+export type Failing = "keep" | "begin" | "give up" | undefined;
+
 /** Something happens to a lease on its agent. */
 export function toLease(
   world: World,
@@ -172,15 +214,22 @@ export function toLease(
   agent: AgentWorld,
   epoch: number,
   event: AgentEvent,
+  { fails, stopping = false }: { fails?: Failing; stopping?: boolean } = {},
 ): void {
   const known = agent.leases.find((one) => one.epoch === epoch);
-  const { phase, effects } = stepAgent(known?.phase ?? undefined, event, { ...rules, stopping: false });
+  const { phase, effects } = stepAgent(known?.phase ?? undefined, event, { ...rules, stopping });
   if (!known && phase === undefined && effects.length === 0) return;
   const lease = known ?? newLease(epoch);
   if (!known) agent.leases.push(lease);
   lease.phase = phase ?? null;
   for (const effect of effects) {
+    if (effect === fails) {
+      if (effect === "keep") lease.kept = false;
+      toLease(world, rules, agent, epoch, effect === "give up" ? "stuck" : "unkept", { stopping });
+      return;
+    }
     if (effect === "keep") lease.kept = true;
+    else if (effect === "hang up") cut(agent);
     else if (effect === "say accepted") tellPool(agent, { say: "accepted", epoch });
     else if (effect === "say declined") tellPool(agent, { say: "declined", epoch });
     else if (effect === "renew") lease.token = true;
@@ -197,7 +246,13 @@ export function toLease(
 }
 
 /** The agent reads a message of its pool. */
-export function agentHears(world: World, rules: Rules, agent: AgentWorld, { say, epoch }: PoolSays): void {
+export function agentHears(
+  world: World,
+  rules: Rules,
+  agent: AgentWorld,
+  { say, epoch }: PoolSays,
+  fails?: Failing,
+): void {
   const EVENTS = {
     lease: "leased",
     confirmed: "confirmed",
@@ -208,13 +263,36 @@ export function agentHears(world: World, rules: Rules, agent: AgentWorld, { say,
   if (say === "lease")
     for (const other of [...agent.leases])
       if (other.epoch !== epoch) toLease(world, rules, agent, other.epoch, "void");
-  toLease(world, rules, agent, epoch, EVENTS[say]);
+  toLease(world, rules, agent, epoch, EVENTS[say], { fails });
+  const lease = agent.leases.find((one) => one.epoch === epoch);
+  // The offer brings the token.
+  if (say === "lease" && lease) lease.token = true;
 }
 
 /** One request under a lease: its process has started, or all is over. */
-export function post(world: World, { epoch, agent_id }: Lease, kind: "start" | "end", status: Status) {
-  const holder = { epoch, agent_id, pool: POOL };
-  return toExecution(world, kind === "start" ? { kind, holder } : { kind, holder, status }).kind;
+export function post(world: World, { kind, lease, first, last }: Late, status: Status) {
+  const holder = { ...lease, pool: POOL };
+  if (kind === "start") return toExecution(world, { kind, holder }).kind;
+  if (kind === "append") return append(world, holder, first, last);
+  // What was ended already is acknowledged again; an end that lacks lines is refused.
+  if (holds(world, holder) && !isCompleted(world.standing.status) && last !== world.lines) return "gap";
+  return toExecution(world, { kind, holder, status }).kind;
+}
+
+function append(world: World, holder: Parameters<typeof isHolder>[1], first: number, last: number) {
+  if (!holds(world, holder)) return "lease_lost";
+  if (isCompleted(world.standing.status)) return "ended";
+  if (placeBatch(world.lines + 1, first + 1, last) === "gap") return "gap";
+  world.lines = Math.max(world.lines, last);
+  return "done";
+}
+
+/** What the agent has sent may still arrive; what was sent to it does not. */
+export function cut(agent: AgentWorld): void {
+  const { link } = agent;
+  if (link && (link.greeted || !agent.ghost?.greeted))
+    agent.ghost = { greeted: link.greeted, to_pool: link.to_pool };
+  agent.link = null;
 }
 
 export function forget(agent: AgentWorld, lease: OwnLease): void {
@@ -241,5 +319,7 @@ function newLease(epoch: number): OwnLease {
     canceled: false,
     program: "none",
     started: false,
+    written: 0,
+    acknowledged: 0,
   };
 }

@@ -27,27 +27,51 @@ export interface OwnLease {
   canceled: boolean;
   program: "none" | "running" | "ended";
   started: boolean;
+  /** Lines that the program has written to the spool, and those of them that the server has acknowledged. */
+  written: number;
+  acknowledged: number;
 }
 
 export interface AgentWorld {
   id: string;
   up: boolean;
+  revoked: boolean;
   leases: OwnLease[];
   /** Its connection, in order each way; `greeted` once the pool has its hello. */
   link: { greeted: boolean; to_pool: AgentSays[]; to_agent: PoolSays[] } | null;
   /** A connection that the agent has lost and the pool still has, and what comes out of it late. */
-  ghost: AgentSays[] | null;
+  ghost: { greeted: boolean; to_pool: AgentSays[] } | null;
 }
 
 /** A request under a lease that its agent has given up waiting for, and that arrives all the same. */
 export interface Late {
-  kind: "start" | "end";
+  kind: Posted;
   lease: Lease;
+  /** The lines that an append brings, from the one after `first` on. */
+  first: number;
+  last: number;
+}
+
+export type Posted = "start" | "append" | "end";
+
+/** How often what is no fault may happen. */
+export interface Left {
+  cancels: number;
+  revocations: number;
+  timeouts: number;
+  deletions: number;
+  lines: number;
 }
 
 /** One execution, its pool and its agents: all that is stored, in memory, and on its way. */
 export interface World {
   standing: Standing;
+  /** The execution does not exist any more. */
+  deleted: boolean;
+  /** Lines in its log. */
+  lines: number;
+  /** The time in the queue is over: the pool is to be asked, again and again, or its answer is on its way back. */
+  timeout: "due" | { withdrawn: boolean } | null;
   grace: boolean;
   owed: "cancel" | "release" | null;
   /** The pool's answer to the cancel, on its way back. */
@@ -65,29 +89,37 @@ export interface World {
   canceled_unheld: boolean;
   /** It was abandoned while the agent that had begun it was up and connected. */
   live_abandoned: boolean;
+  /** The log lacks a line that was acknowledged, or that the program had written when its agent ended the execution. */
+  lost_lines: boolean;
   faults_left: number;
-  cancels_left: number;
+  left: Left;
 }
 
 export const POOL = "default";
 
-export function newWorld(faults: number, agents = ["a", "b"]): World {
+export const NONE_LEFT: Left = { cancels: 0, revocations: 0, timeouts: 0, deletions: 0, lines: 0 };
+
+export function newWorld(faults: number, left: Partial<Left> = {}, agents = ["a", "b"]): World {
   return {
     standing: { pool: POOL, status: "requested", started: false, lease: null },
+    deleted: false,
+    lines: 0,
+    timeout: null,
     grace: false,
     owed: null,
     reply: null,
     place: { phase: "waiting", epoch: 0, agent_id: null },
     noted: null,
     calls: [],
-    agents: agents.map((id) => ({ id, up: true, leases: [], link: null, ghost: null })),
+    agents: agents.map((id) => ({ id, up: true, revoked: false, leases: [], link: null, ghost: null })),
     late: [],
     starts: 0,
     completions: 0,
     canceled_unheld: false,
     live_abandoned: false,
+    lost_lines: false,
     faults_left: faults,
-    cancels_left: 1,
+    left: { ...NONE_LEFT, cancels: 1, ...left },
   };
 }
 

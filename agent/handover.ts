@@ -1,33 +1,35 @@
 /**
- * How far an agent is with a lease. `offered`: it is on disk, and waits for the pool's word. `declined`: nothing was started under
- * it, and nothing will be; it is kept until the pool voids it. `begun`: its program may have been started.
+ * How far an agent is with a lease.
+ * - `offered`: it is on disk, and waits for the pool's confirmation.
+ * - `declined`: no program was started under it, and none will be. It is kept until the pool voids it.
+ * - `begun`: its program may have been started.
  */
 export type LeasePhase = "offered" | "declined" | "begun";
 
 /** What happens to a lease on its agent. */
 export type LeaseEvent =
-  /** The pool says it. */
+  /** Messages of the pool. */
   | "leased"
   | "confirmed"
   | "resumed"
   | "void"
   | "cancel"
-  /** A lease comes, and no run can begin now. */
+  /** A lease has come, and no run can begin now. */
   | "refused"
-  /** What the lease needs could not be written to disk. */
+  /** The disk did not take what the lease needs. */
   | "unkept"
-  /** The pool's answer is waited for, and has not come for a while: its word on an offer, or the token of what was taken up. */
+  /** The pool has not answered for a while: its confirmation of an offer, or the token of a lease taken up after a restart. */
   | "unanswered"
   /** The agent stops. */
   | "stopped"
-  /** What the lease needs for its end could not be written to disk either. */
+  /** The disk did not take what the end of the lease needs either. */
   | "stuck"
-  /** Nothing of it is left on this host. */
+  /** Nothing of the lease is left on this host. */
   | "done"
-  /** The same, and the server has not taken its end: it refuses it, or the disk has lost what was to be sent. */
+  /** The same, but the server has not taken the end: it refused it, or the disk has lost what was to be sent. */
   | "given up";
 
-/** What is to be done, in this order; where `keep` or `begin` fails, the rest is not, and the lease is `unkept`. */
+/** The effects, in the order of delivery. If `keep` or `begin` fails, the rest is not delivered, and the lease is `unkept`. */
 export type LeaseEffect =
   /** Writes the lease to disk. */
   | "keep"
@@ -35,21 +37,21 @@ export type LeaseEffect =
   | "say declined"
   /** Notes on disk that the program is about to be started, and starts it. */
   | "begin"
-  /** Ends the execution, whose program never started: the pool takes nothing back. */
+  /** Ends the execution, whose program never started, because the pool takes no lease back. */
   | "give up"
-  /** Takes the token that has come. */
+  /** Uses the new token. */
   | "renew"
   | "cancel"
-  /** Ends the program, if it runs, and removes all that is here of the lease. */
+  /** Ends the program, if it runs, and removes the lease from disk. */
   | "drop"
-  /** Connects anew: the pool learns from the hello, which does not list the lease, that nothing of it is here. */
+  /** Connects again. The hello does not list the lease, so the pool learns that this agent does not have it. */
   | "hang up";
 
-/** What holds for all leases of an agent. */
+/** Conditions that hold for all leases of an agent. */
 export interface Circumstances {
-  /** The pool confirms leases, and takes declined ones back; one from before version 3 does neither. */
+  /** The pool confirms leases, and takes declined leases back. A pool from before version 3 does neither. */
   confirms: boolean;
-  /** The agent takes nothing new on. */
+  /** The agent accepts no new lease. */
   stopping: boolean;
 }
 
@@ -59,8 +61,8 @@ export interface LeaseStep {
 }
 
 /**
- * The agent's side of a handover: a program begins at most once under a lease, and only after the pool's word. Without a phase,
- * the agent has nothing of the lease.
+ * The agent's side of a handover: a program begins at most once under a lease, and only after the pool's confirmation. Without a
+ * phase, the agent does not have the lease.
  */
 export function stepLease(
   phase: LeasePhase | undefined,
@@ -91,12 +93,12 @@ export function stepLease(
   }
 }
 
-/** The phase of a lease that is found on disk after a restart: its parameters are gone, so it cannot be begun any more. */
+/** The phase of a lease that is found on disk after a restart. Its parameters were in memory only, so it cannot begin any more. */
 export function phaseAfterRestart(has_begun: boolean): LeasePhase {
   return has_begun ? "begun" : "declined";
 }
 
-/** One that is not kept is given back; a pool that takes nothing back learns it from the end of the connection. */
+/** A lease that is not kept is declined. A pool that takes no lease back learns it when the connection ends. */
 function leased(event: LeaseEvent, { confirms, stopping }: Circumstances): LeaseStep {
   if (event !== "leased" && event !== "refused") return { phase: undefined, effects: [] };
   if (stopping || event === "refused") {

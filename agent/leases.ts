@@ -1,53 +1,33 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { AgentMessage, LeasedExecution, LeaseKey, PoolMessage } from "../protocol/wire/agent.ts";
-import { bootId } from "./disk/boot.ts";
-import { diskFailure, leftText, tryDisk } from "./disk/failure.ts";
-import {
-  type LeaseEffect,
-  type LeaseEvent,
-  type LeasePhase,
-  phaseAfterRestart,
-  stepLease,
-} from "./handover.ts";
+import type { AgentMessage, LeaseKey, PoolMessage } from "../protocol/wire/agent.ts";
+import { diskFailure, tryDisk } from "./disk/failure.ts";
+import { type LeaseEffect, type LeaseEvent, stepLease } from "./handover.ts";
+import { type Held, keep, newHeld, readHeld, remove } from "./held.ts";
 import { keyText } from "./process/environment.ts";
 import type { RunContext } from "./run/parts.ts";
 import { Run } from "./run/run.ts";
 import { Journal } from "./state/journal.ts";
 import type { Unable } from "./unable.ts";
 
-/** What the pool says of one lease. */
+/** A message of the pool about one lease. */
 export type LeaseMessage = Extract<
   PoolMessage,
   { type: "lease" | "confirmed" | "resume" | "void" | "cancel" | "flush" }
 >;
 
-/** A lease that this agent has something of. */
-interface Held {
-  readonly key: LeaseKey;
-  readonly journal: Journal;
-  /** The action's reference, for the log. */
-  readonly action: string;
-  phase: LeasePhase | undefined;
-  /** What it came with. It is never on disk, so a restarted agent does not have it. */
-  execution: LeasedExecution | undefined;
-  token: string;
-  canceled: boolean;
-  run: Run | undefined;
-}
-
 /** What leases need of their agent. */
 export interface LeasesParts {
   context: RunContext;
-  /** Says something to the pool; lost where there is no connection. */
+  /** Sends a message to the pool. It is lost without a connection. */
   say: (message: AgentMessage) => void;
   /** Connects to the pool anew. */
   hangUp: () => void;
-  /** Why no run can begin now, if none can. */
+  /** Why no run can begin now. */
   unable: Pick<Unable, "look" | "because">;
 }
 
-/** How long the pool's answer is waited for before the agent says again that it has accepted a lease, or declined it. */
+/** How long the agent waits for the pool's answer before it repeats that it has accepted or declined a lease. */
 const ANSWER_MS_MAX = 5_000;
 
 /** The leases of an agent, and the run of each that has begun. */
@@ -57,7 +37,7 @@ export class Leases {
   readonly #hangUp: LeasesParts["hangUp"];
   readonly #unable: LeasesParts["unable"];
   readonly #held = new Map<string, Held>();
-  /** Also those whose lease is void, until nothing is left of them. */
+  /** Also runs whose lease is void, until nothing is left of them. */
   readonly #runs = new Set<Run>();
   readonly #asking: NodeJS.Timeout;
   #confirms = false;
@@ -71,17 +51,17 @@ export class Leases {
     this.#asking = setInterval(() => this.#ask(), ANSWER_MS_MAX);
   }
 
-  /** What a hello lists. */
+  /** The leases that a hello lists. */
   get keys(): LeaseKey[] {
     return [...this.#held.values()].map(({ key }) => key);
   }
 
-  /** A pool has welcomed the agent: one that confirms leases, or one from before. */
+  /** The pool has welcomed the agent. Pools from before version 3 confirm no leases. */
   welcomed(confirms: boolean): void {
     this.#confirms = confirms;
   }
 
-  /** Takes up what an earlier process of this agent has left. */
+  /** Takes up the leases that an earlier process of this agent has left. */
   takeUp(): void {
     const { log, home } = this.#context;
     for (const name of existsSync(home.spools) ? readdirSync(home.spools) : []) {
@@ -115,24 +95,13 @@ export class Leases {
     await Promise.all([...this.#runs].map(({ done }) => done));
   }
 
-  /** A run whose spool the disk does not give is left for the next start; the server says that something is missing. */
+  /** A run whose spool cannot be read is left for the next start. The server says that something is missing. */
   #takeUp(name: string, folder: string): void {
-    const journal = new Journal(folder, this.#context.fsync);
-    const notes = journal.read();
-    const { lease } = notes;
-    if (!lease) {
-      journal.remove();
-      return;
-    }
-    const { execution_id, epoch, action, boot_id } = lease;
-    const key = { execution_id, epoch };
-    // A release that made folders without an epoch noted no beginning, and a host that crashed may have lost the note.
-    const has_begun = name === execution_id || journal.has_begun || boot_id !== bootId();
-    const run = has_begun ? Run.resume(key, journal, notes, this.#context) : undefined;
-    const held = this.#hold(key, journal, action);
-    held.phase = phaseAfterRestart(has_begun);
-    if (run) this.#run(held, run);
-    this.#context.log.info(`execution ${execution_id}: taken up after a restart`);
+    const held = readHeld(name, folder, this.#context);
+    if (!held) return;
+    this.#held.set(keyText(held.key), held);
+    if (held.run) this.#run(held, held.run);
+    this.#context.log.info(`execution ${held.key.execution_id}: taken up after a restart`);
   }
 
   #offer({ execution, token }: Extract<LeaseMessage, { type: "lease" }>): void {
@@ -143,12 +112,14 @@ export class Leases {
       if (other.key.execution_id === execution_id && other.key.epoch !== epoch) this.#step(other, "void");
     const { home, fsync } = this.#context;
     const journal = new Journal(join(home.spools, keyText(key)), fsync);
-    const held = this.#held.get(keyText(key)) ?? this.#hold(key, journal, `${action.pack}.${action.name}`);
+    const held = this.#held.get(keyText(key)) ?? newHeld(key, journal, `${action.pack}.${action.name}`);
+    this.#held.set(keyText(key), held);
     held.execution ??= execution;
     held.token = token;
     this.#step(held, this.#unable.look() === undefined ? "leased" : "refused");
   }
 
+  /** Decides what an event does to a lease, commits its phase, then delivers the effects. */
   #step(held: Held, event: LeaseEvent): void {
     const circumstances = { confirms: this.#confirms, stopping: this.#stopping };
     const { phase, effects } = stepLease(held.phase, event, circumstances);
@@ -157,7 +128,7 @@ export class Leases {
     if (phase === undefined && this.#held.get(text) === held) this.#held.delete(text);
     for (const effect of effects) {
       try {
-        this.#bring(held, effect);
+        this.#deliver(held, effect);
       } catch (error) {
         const failure = diskFailure(error, held.journal.folder);
         if ((effect !== "keep" && effect !== "begin" && effect !== "give up") || !failure) throw error;
@@ -168,11 +139,11 @@ export class Leases {
     }
   }
 
-  #bring(held: Held, effect: LeaseEffect): void {
+  #deliver(held: Held, effect: LeaseEffect): void {
     const { key, journal, action, execution } = held;
     switch (effect) {
       case "keep":
-        this.#keep(held);
+        keep(held);
         break;
       case "say accepted":
         this.#say({ type: "accepted", ...key });
@@ -198,42 +169,11 @@ export class Leases {
         break;
       case "drop":
         if (held.run) held.run.void();
-        else this.#remove(held);
+        else remove(held, this.#context);
         break;
       case "hang up":
         this.#hangUp();
     }
-  }
-
-  /** Throws where the disk does not take it, with nothing left. */
-  #keep({ key, journal, action }: Held): void {
-    const boot_id = bootId();
-    try {
-      journal.begin({ ...key, action, ...(boot_id === undefined ? {} : { boot_id }) });
-    } catch (error) {
-      journal.remove();
-      throw error;
-    }
-  }
-
-  #remove({ key, journal }: Held): void {
-    const failure = journal.remove();
-    if (failure) this.#context.log.warn(`execution ${key.execution_id}: ${leftText(failure)}`);
-  }
-
-  #hold(key: LeaseKey, journal: Journal, action: string): Held {
-    const held: Held = {
-      key,
-      journal,
-      action,
-      phase: undefined,
-      execution: undefined,
-      token: "",
-      canceled: false,
-      run: undefined,
-    };
-    this.#held.set(keyText(key), held);
-    return held;
   }
 
   #run(held: Held, run: Run): void {

@@ -8,10 +8,5 @@ export const OPEN: {
   circles_of_files: [],
   circles_of_folders: [],
   upward: {},
-  long_files: [
-    "agent/leases.ts",
-    "protocol/client/client.ts",
-    "protocol/schema/check.ts",
-    "src/execution/log/followers.ts",
-  ],
+  long_files: ["protocol/client/client.ts", "protocol/schema/check.ts", "src/execution/log/followers.ts"],
 };

@@ -15,15 +15,19 @@ import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "../model/key.ts
 import type { EndExecution, ExpandExecution } from "../wire/agent.ts";
 import type { AgentState } from "../wire/agent-state.ts";
 import type { Acknowledgement } from "../wire/append.ts";
-import { type ClockLook, Health } from "../wire/clock.ts";
+import type { ClockLook } from "../wire/clock.ts";
 import type { FollowRecord } from "../wire/record.ts";
+import { lookAtClock } from "./clock.ts";
 import { follow } from "./follow.ts";
 import type { FollowOptions } from "./follow-request.ts";
 import { Identity } from "./identity.ts";
+import { deleteKey, type KeysOf, listKeys, readKey, setKey } from "./keys.ts";
+import { leased, underLease } from "./lease.ts";
 import { type Registration, register } from "./registration.ts";
-import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
+import { type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
 
 export type { FollowOptions, Transport } from "./follow-request.ts";
+export type { KeysOf } from "./keys.ts";
 export { type Connection, ForeignAnswer, isTransient } from "./request.ts";
 
 /**
@@ -46,13 +50,9 @@ export class Client {
     return this.#to.url;
   }
 
-  /** Asks what the server's clock shows; one's own is given, as it may be another than the host's. */
-  async lookAtClock(nowMs: () => number): Promise<ClockLook> {
-    const asked_ms = nowMs();
-    const signal = AbortSignal.timeout(CLOCK_MS_MAX);
-    const health = await call<unknown>(this.#to, "GET", "/healthz", undefined, signal);
-    const answered_ms = nowMs();
-    return { asked_ms, answered_ms, told_ms: Date.parse(asOurs(Health, health).time) };
+  /** Asks for the server's clock; the caller gives its own, which may differ from the host's. */
+  lookAtClock(nowMs: () => number): Promise<ClockLook> {
+    return lookAtClock(this.#to, nowMs);
   }
 
   /** Starts an action; the answer has the new execution's id. */
@@ -154,17 +154,17 @@ export class Client {
 
   /** Says that the process of a lease has started. */
   start(id: string, lease: string): Promise<Acknowledgement> {
-    return this.#underLease(id, "start", lease, "{}", "application/json");
+    return underLease(this.#to, id, "start", lease, "{}", "application/json");
   }
 
   /** Appends a batch: NDJSON of consecutive chunks. A `TailraceError` with code `gap` says from where to send. */
   append(id: string, lease: string, batch: string | Uint8Array<ArrayBuffer>): Promise<Acknowledgement> {
-    return this.#underLease(id, "chunks", lease, batch, "application/x-ndjson");
+    return underLease(this.#to, id, "chunks", lease, batch, "application/x-ndjson");
   }
 
   /** Makes the execution the parent of one child for each host; its lease is over with that. */
   expand(id: string, lease: string, children: ExpandExecution): Promise<Acknowledgement> {
-    return this.#underLease(id, "expand", lease, JSON.stringify(children), "application/json");
+    return underLease(this.#to, id, "expand", lease, JSON.stringify(children), "application/json");
   }
 
   /** Keys of the key-value table for a running action; secret values that are named come open. */
@@ -173,11 +173,11 @@ export class Client {
     lease: string,
     wanted: ({ names: string[] } | { prefix: string }) & { scope?: KeyScope },
   ): Promise<LeasedKey[]> {
-    return this.#leased("POST", `${id}/keys/read`, lease, wanted);
+    return leased(this.#to, "POST", `${id}/keys/read`, lease, wanted);
   }
 
   setLeasedKey(id: string, lease: string, name: string, value: SetKey): Promise<Key> {
-    return this.#leased("PUT", `${id}/keys/${segment(name)}`, lease, value);
+    return leased(this.#to, "PUT", `${id}/keys/${segment(name)}`, lease, value);
   }
 
   deleteLeasedKey(
@@ -186,29 +186,24 @@ export class Client {
     name: string,
     scope: KeyScope = "system",
   ): Promise<{ deleted: boolean }> {
-    return this.#leased("DELETE", `${id}/keys/${segment(name)}?scope=${scope}`, lease);
+    return leased(this.#to, "DELETE", `${id}/keys/${segment(name)}?scope=${scope}`, lease);
   }
 
   /** The key-value table, by prefix, as far as one may see it; secret values are masked. */
   keys(prefix = "", of: KeysOf = {}): Promise<Key[]> {
-    return pages(this.#to, "/api/v1/keys", { prefix, ...of });
+    return listKeys(this.#to, prefix, of);
   }
 
-  key(
-    name: string,
-    { decrypt = false, ...of }: KeysOf & { decrypt?: boolean | undefined } = {},
-  ): Promise<Key> {
-    const query = new URLSearchParams({ decrypt: String(decrypt), ...of });
-    return call(this.#to, "GET", `/api/v1/keys/${segment(name)}?${query}`);
+  key(name: string, options: KeysOf & { decrypt?: boolean | undefined } = {}): Promise<Key> {
+    return readKey(this.#to, name, options);
   }
 
   setKey(name: string, value: SetKey): Promise<Key> {
-    return call(this.#to, "PUT", `/api/v1/keys/${segment(name)}`, value);
+    return setKey(this.#to, name, value);
   }
 
-  async deleteKey(name: string, of: KeysOf = {}): Promise<void> {
-    const path = `/api/v1/keys/${segment(name)}?${new URLSearchParams({ ...of })}`;
-    await send(this.#to, path, { method: "DELETE" });
+  deleteKey(name: string, of: KeysOf = {}): Promise<void> {
+    return deleteKey(this.#to, name, of);
   }
 
   /** Which keys the runs of a pool may reach. */
@@ -233,7 +228,7 @@ export class Client {
   /** Ends the execution, once the log holds all of it. */
   end(id: string, lease: string, end: EndExecution): Promise<Acknowledgement> {
     const body = writeExact(end);
-    return this.#underLease(id, "end", lease, body, "application/json", tryLimit(body.length));
+    return underLease(this.#to, id, "end", lease, body, "application/json", tryLimit(body.length));
   }
 
   /**
@@ -246,44 +241,8 @@ export class Client {
   ): Promise<{ registered: number }> {
     return register(this.#to, { pool: DEFAULT_POOL, ...what }, onRefused);
   }
-
-  async #leased<T>(method: string, path: string, lease: string, body?: unknown): Promise<T> {
-    const response = await send(this.#to, `/agent/v1/executions/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${lease}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: tryLimit(),
-    });
-    return answerOf(response);
-  }
-
-  async #underLease(
-    id: string,
-    verb: string,
-    lease: string,
-    body: string | Uint8Array<ArrayBuffer>,
-    type: string,
-    signal = tryLimit(),
-  ): Promise<Acknowledgement> {
-    const response = await send(this.#to, `/agent/v1/executions/${segment(id)}/${verb}`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${lease}`, "content-type": type },
-      body,
-      signal,
-    });
-    return answerOf(response);
-  }
-}
-
-/** Whose keys: those of the scope `system` unless it says otherwise. `user` is an administrator's to name. */
-export interface KeysOf {
-  scope?: KeyScope | "all";
-  user?: string;
 }
 
 function poolQuery(pool: string | undefined): string {
   return pool === undefined ? "" : `?${new URLSearchParams({ pool })}`;
 }
-
-/** How long the server may take to tell its time: what is told later says little. */
-const CLOCK_MS_MAX = 5_000;

@@ -3,6 +3,7 @@ import { pythonLiteral } from "../base/python-literal.ts";
 import type { Steps } from "../base/steps.ts";
 import { canonical } from "./canonical.ts";
 import { FORMATS } from "./formats.ts";
+import { ofNumber } from "./number.ts";
 import { isSchema, type Schema } from "./subschemas.ts";
 
 /** The reason why a value does not fit its schema, in the words of StackStorm's validator, and the place in the value. */
@@ -81,26 +82,6 @@ function ofEnum({ enum: allowed }: Schema, value: unknown, check: Check): string
   const wanted = canonical(value, check.steps);
   if (allowed.some((one) => canonical(one, check.steps) === wanted)) return undefined;
   return `${shown(value, check)} is not one of ${JSON.stringify(allowed)}`;
-}
-
-function ofNumber(schema: Schema, value: unknown): string | undefined {
-  if (typeof value !== "number") return undefined;
-  const { minimum, maximum, multipleOf, exclusiveMinimum, exclusiveMaximum } = schema;
-  if (typeof minimum === "number") {
-    if (value < minimum) return `${value} is less than the minimum of ${minimum}`;
-    if (exclusiveMinimum === true && value === minimum)
-      return `${value} is less than or equal to the minimum of ${minimum}`;
-  }
-  if (typeof maximum === "number") {
-    if (value > maximum) return `${value} is greater than the maximum of ${maximum}`;
-    if (exclusiveMaximum === true && value === maximum)
-      return `${value} is greater than or equal to the maximum of ${maximum}`;
-  }
-  if (typeof multipleOf !== "number" || multipleOf <= 0) return undefined;
-  // Doubles hold tenths inexactly: a quotient counts as whole if it is nearly so.
-  const quotient = value / multipleOf;
-  const is_multiple = Math.abs(quotient - Math.round(quotient)) <= Math.abs(quotient) * Number.EPSILON;
-  return is_multiple ? undefined : `${value} is not a multiple of ${multipleOf}`;
 }
 
 function ofText(schema: Schema, value: unknown, check: Check): string | undefined {

@@ -1,0 +1,14 @@
+import { type ClockLook, Health } from "../wire/clock.ts";
+import { asOurs, type Connection, call } from "./request.ts";
+
+/** Asks for the server's clock, between two readings of the caller's own. */
+export async function lookAtClock(to: Connection, nowMs: () => number): Promise<ClockLook> {
+  const asked_ms = nowMs();
+  const signal = AbortSignal.timeout(CLOCK_MS_MAX);
+  const health = await call<unknown>(to, "GET", "/healthz", undefined, signal);
+  const answered_ms = nowMs();
+  return { asked_ms, answered_ms, told_ms: Date.parse(asOurs(Health, health).time) };
+}
+
+/** The longest wait for the server's time: a later answer says little about it. */
+const CLOCK_MS_MAX = 5_000;

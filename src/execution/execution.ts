@@ -17,7 +17,7 @@ import type {
   Waiting,
 } from "../objects/execution.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts";
-import type { BatchHead, LinesPage, LinesWish } from "../objects/log.ts";
+import type { BatchHead, LinesPage, LinesQuery } from "../objects/log.ts";
 import type { Wanted } from "../objects/pool.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { countOpen, tagsOf } from "../sockets/tags.ts";
@@ -30,8 +30,8 @@ import { wantedOf, whyWaiting } from "./deliver/pool.ts";
 import { planHosts } from "./family/hosts.ts";
 import { keptEnd } from "./family/kept.ts";
 import { statusEvent } from "./log/events.ts";
+import { readFollowOptions } from "./log/follow-options.ts";
 import { NO_TOTALS } from "./log/totals.ts";
-import { readWish } from "./log/wish.ts";
 import { executionSteps } from "./state/schema.ts";
 import { Vault } from "./state/vault.ts";
 import { Steps } from "./step.ts";
@@ -79,13 +79,13 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     return state && stored.summary();
   }
 
-  async pageBefore(seq: number): Promise<{ body: string; first_seq: number } | undefined> {
+  async pageBefore(seq: number): Promise<{ lines: string; first_seq: number } | undefined> {
     return this.#steps.stored.log.pageBefore(seq);
   }
 
-  async linesPage(wish: LinesWish): Promise<LinesPage> {
+  async linesPage(query: LinesQuery): Promise<LinesPage> {
     const { state, stored } = this.#steps;
-    return state ? stored.log.linesPage(wish) : { batches: [], total: NO_TOTALS.lines, last_seq: 0 };
+    return state ? stored.log.linesPage(query) : { batches: [], total: NO_TOTALS.lines, last_seq: 0 };
   }
 
   async lease(holder: LeaseHolder, agent_name: string): Promise<GiveResult> {
@@ -200,10 +200,10 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     if (followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
     const { 0: client, 1: server } = new WebSocketPair();
     const watched = followers.count > 0;
-    const wish = readWish(new URL(request.url).searchParams);
-    followers.add(server, wish, statusEvent(state), tagsOf(request));
+    const options = readFollowOptions(new URL(request.url).searchParams);
+    followers.add(server, options, statusEvent(state), tagsOf(request));
     if (!watched && followers.count > 0) this.#steps.take({ kind: "followed" });
-    if (wish.ping_ms !== undefined) alarm.followed(state.timers);
+    if (options.ping_ms !== undefined) alarm.followed(state.timers);
     return new Response(null, { status: 101, webSocket: client });
   }
 

@@ -6,7 +6,7 @@ import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import type { AuditRecord } from "../index/audit.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "./lease.ts";
-import type { BatchHead, LinesPage, LinesWish, Totals } from "./log.ts";
+import type { BatchHead, LinesPage, LinesQuery, Totals } from "./log.ts";
 import type { Wanted } from "./pool.ts";
 import type { Birth, ExecutionSpec } from "./spec.ts";
 
@@ -70,9 +70,9 @@ export interface ExecutionStub {
   /** Why it waits for an agent, and since when; undefined where it does not wait. */
   waiting(): Promise<Waiting | undefined>;
   /** Whole batches before a sequence number, about a page; for readers that start at the last lines. */
-  pageBefore(seq: number): Promise<{ body: string; first_seq: number } | undefined>;
+  pageBefore(seq: number): Promise<{ lines: string; first_seq: number } | undefined>;
   /** Whole batches around a line, or the last ones; for readers that page in both directions. */
-  linesPage(wish: LinesWish): Promise<LinesPage>;
+  linesPage(query: LinesQuery): Promise<LinesPage>;
   /** The pool gives the execution to an agent. */
   lease(holder: LeaseHolder, agent_name: string): Promise<GiveResult>;
   /** Whether the holder's lease is in force. */

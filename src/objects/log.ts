@@ -14,7 +14,7 @@ export interface Totals {
 }
 
 /** Which lines are wanted: from a place among the lines of these streams, or the last ones. */
-export interface LinesWish {
+export interface LinesQuery {
   types: OutputType[];
   place?: number | undefined;
   /** Or from the batch of this chunk. */

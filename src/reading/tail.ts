@@ -6,7 +6,7 @@ export interface TailStart {
   from: { seq: number; skip: number } | undefined;
 }
 
-type PageBefore = (seq: number) => Promise<{ body: string; first_seq: number } | undefined>;
+type PageBefore = (seq: number) => Promise<{ lines: string; first_seq: number } | undefined>;
 
 /**
  * Finds the beginning of the last N lines of a log whose next sequence number is given, reading it backwards page
@@ -24,7 +24,7 @@ export async function findTail(
   for (let before = next; ; ) {
     const page = await pageBefore(before);
     if (page === undefined) return { after: 0, from: undefined };
-    for (const line of page.body.split("\n").reverse()) {
+    for (const line of page.lines.split("\n").reverse()) {
       if (line === "") continue;
       const chunk: Chunk = JSON.parse(line);
       if ((type !== undefined && chunk.output_type !== type) || chunk.data === "") continue;

@@ -208,7 +208,7 @@ function bytesOf(all: Chunk[]): number {
 function readPage(log: Log, reader: Reader): boolean {
   const page = log.pageAfter(reader.cursor, 1);
   if (!page) return false;
-  reader.got.push(...parse(page.body));
+  reader.got.push(...parse(page.lines));
   reader.cursor = page.last_seq;
   return true;
 }
@@ -223,7 +223,7 @@ function readBackwards(log: Log): Chunk[] {
   let all: Chunk[] = [];
   let before = log.next;
   for (let page = log.pageBefore(before); page; page = log.pageBefore(before)) {
-    all = [...parse(page.body), ...all];
+    all = [...parse(page.lines), ...all];
     before = page.first_seq;
   }
   return all;

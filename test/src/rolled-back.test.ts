@@ -30,7 +30,7 @@ it("a log whose last batch was rolled back says so to a reader, and is read to i
     ).toThrow("SQLITE_FULL");
     for (const seq of [0, 1]) expect(() => log.pageAfter(seq)).toThrow("nothing behind 1");
     const next = new Log(storage, { exists: true, bytes_max: () => 0 });
-    expect(next.pageAfter(0)).toEqual({ body: first.body, last_seq: 1 });
+    expect(next.pageAfter(0)).toEqual({ lines: first.body, last_seq: 1 });
     expect(next.pageAfter(1)).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { SILENT } from "../../protocol/wire/pulse.ts";
 import { NDJSON_FRAMES } from "../../src/reading/formats/format.ts";
 import { followResponse } from "../../src/reading/response.ts";
-import { readWish } from "../../src/reading/stream/query.ts";
+import { readStreamQuery } from "../../src/reading/stream/query.ts";
 import { streamResponse } from "../../src/reading/stream/response.ts";
 import { Subscription } from "../../src/reading/stream/subscription.ts";
 import { eventually } from "./support/eventually.ts";
@@ -127,7 +127,7 @@ describe("a response", () => {
           (sink) =>
             new Subscription(
               env,
-              readWish({}, true),
+              readStreamQuery({}, true),
               { rights: { is_admin: true, grants: [] }, family: new Set() },
               sink,
             ),

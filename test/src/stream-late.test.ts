@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { documentAt } from "../../src/execution/state/document.ts";
 import { begin, startOf } from "../../src/reading/stream/begin.ts";
-import { readWish } from "../../src/reading/stream/query.ts";
+import { readStreamQuery } from "../../src/reading/stream/query.ts";
 import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, run } from "./support/world.ts";
 
@@ -14,8 +14,8 @@ const RIGHTS = { is_admin: true, grants: [] };
 it("brings output once where the hub tells of the run only after its log has ended", async () => {
   const { id, token } = await run(client);
   const query = { events: "st2.execution__update,st2.execution.output__create", end_execution_id: id };
-  const wish = readWish({ ...query, end_event: "st2.execution__update" }, true);
-  const start = await startOf(env, wish, RIGHTS, await client.get(id));
+  const asked = readStreamQuery({ ...query, end_event: "st2.execution__update" }, true);
+  const start = await startOf(env, asked, RIGHTS, await client.get(id));
   const stream = { text: "", has_ended: false };
   const sink = {
     write: (frames: string) => {
@@ -28,7 +28,7 @@ it("brings output once where the hub tells of the run only after its log has end
       throw error;
     },
   };
-  const subscription = begin(env, wish, RIGHTS, start, sink);
+  const subscription = begin(env, asked, RIGHTS, start, sink);
   onTestFinished(() => subscription.close());
   await client.append(id, token, chunks(1, "once\n"));
   await client.end(id, token, ended(1));

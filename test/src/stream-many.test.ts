@@ -5,7 +5,7 @@ import type { Rights } from "../../protocol/model/permissions.ts";
 import { listUncompleted } from "../../src/index/uncompleted.ts";
 import { allHubs } from "../../src/objects/hub.ts";
 import { begin, startOf } from "../../src/reading/stream/begin.ts";
-import { readWish } from "../../src/reading/stream/query.ts";
+import { readStreamQuery } from "../../src/reading/stream/query.ts";
 import { eventually } from "./support/eventually.ts";
 import { writeIndexRow } from "./support/rows.ts";
 import { openStream, type StreamReader } from "./support/stream.ts";
@@ -85,7 +85,7 @@ describe("the event stream, with 1,005 executions unfinished", () => {
 
 /** What one stream with room for so few logs has written, and whether it has ended. */
 async function follow(query: Record<string, string>, followed_max: number, turn_ms: number) {
-  const wish = readWish(query, true);
+  const asked = readStreamQuery(query, true);
   const hubs = await Promise.all(
     allHubs(env).map(
       async (hub) =>
@@ -93,8 +93,8 @@ async function follow(query: Record<string, string>, followed_max: number, turn_
     ),
   );
   const stream = { text: "", ended: false };
-  const ending = wish.end && (await client.get(wish.end.execution_id));
-  const start = await startOf(env, wish, ADMIN, ending);
+  const ending = asked.end && (await client.get(asked.end.execution_id));
+  const start = await startOf(env, asked, ADMIN, ending);
   const sink = {
     write: (frames: string) => {
       stream.text += frames;
@@ -107,7 +107,7 @@ async function follow(query: Record<string, string>, followed_max: number, turn_
       throw error;
     },
   };
-  const subscription = begin(env, wish, ADMIN, start, sink, { followed_max, turn_ms });
+  const subscription = begin(env, asked, ADMIN, start, sink, { followed_max, turn_ms });
   for (const hub of hubs) {
     hub?.addEventListener("message", ({ data }) => subscription.receive(String(data)));
     hub?.accept();

@@ -1,33 +1,26 @@
 import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
-import { BATCH_BYTES_MAX, PINGS_MISSING_MAX } from "../../../protocol/base/limits.ts";
-import {
-  CREDIT_CHARS_MAX,
-  CREDIT_CHARS_MIN,
-  CREDIT_CHARS_OF_ALL,
-  GATHER_MS_MIN,
-  GATHER_MS_PER_FOLLOWER,
-  MESSAGE_CHARS_MAX,
-} from "../../../protocol/base/reader-limits.ts";
-import { cutEnd, encodeEvent } from "../../../protocol/wire/line.ts";
+import { BATCH_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import { GATHER_MS_MIN, GATHER_MS_PER_FOLLOWER } from "../../../protocol/base/reader-limits.ts";
+import { encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import { readGrant } from "../../sockets/grant.ts";
-import { type Hearing, heardAt_ms, hearingOf } from "../../sockets/hearing.ts";
+import { hearingOf } from "../../sockets/hearing.ts";
 import { DROPPED_CODE } from "../../sockets/tags.ts";
+import type { FollowOptions } from "./follow-options.ts";
+import {
+  creditOf,
+  type FollowerState,
+  grantedTo,
+  isDue,
+  newFollower,
+  sentTo,
+  silentFrom_ms,
+  woken,
+} from "./follower.ts";
 import type { Log } from "./log.ts";
-import type { FollowWish } from "./wish.ts";
+import { send, sendLines } from "./send.ts";
 
-/**
- * What a wake from hibernation must know of a follower. Written when it changes kind and, while it is behind, with what it says;
- * not with each push.
- */
-interface Attachment extends Omit<FollowWish, "after">, Hearing {
-  cursor: number;
-  live: boolean;
-  /** Characters that it was sent and has not said to have consumed. Its credit is its window less these. */
-  unread: number;
-}
-
-interface Follower extends Attachment {
+interface Follower extends FollowerState {
   socket: WebSocket;
 }
 
@@ -57,21 +50,9 @@ export class Followers {
   }
 
   /** Takes a socket in: tells it a first event, if there is one, and how far the log goes; replays, then is live. */
-  add(
-    socket: WebSocket,
-    { after, ...wish }: FollowWish,
-    first: ControlEvent | undefined,
-    tags: string[] = [],
-  ): void {
+  add(socket: WebSocket, options: FollowOptions, first: ControlEvent | undefined, tags: string[] = []): void {
     this.#ctx.acceptWebSocket(socket, tags);
-    const follower: Follower = {
-      ...wish,
-      socket,
-      cursor: after,
-      live: false,
-      unread: 0,
-      since_ms: Date.now(),
-    };
+    const follower: Follower = { ...newFollower(options, Date.now()), socket };
     this.#followers.set(socket, follower);
     const { last_seq } = this.#log.totals;
     if (first) socket.send(encodeEvent({ ...first, last_seq }));
@@ -111,7 +92,7 @@ export class Followers {
       Object.assign(follower, hearing);
       this.#remember(follower);
     }
-    return heardAt_ms(hearing, pinged_ms) + PINGS_MISSING_MAX * ping_ms;
+    return silentFrom_ms(hearing, pinged_ms, ping_ms);
   }
 
   /** A batch has been stored: pushes it to the live at once, or with what comes while the last push settles. */
@@ -164,10 +145,9 @@ export class Followers {
       this.remove(socket);
       return;
     }
-    follower.unread = Math.max(0, follower.unread - granted);
+    grantedTo(follower, granted);
     if (follower.live) return;
-    // In large parts, and while it still has as much to read: a part for each grant would cost more than the part.
-    if (follower.unread <= this.#window(follower) / 2) this.#catchUp(follower);
+    if (isDue(follower, this.#followers.size)) this.#catchUp(follower);
     else this.#remember(follower);
   }
 
@@ -178,15 +158,15 @@ export class Followers {
   #catchUp(follower: Follower): void {
     // What is gathered is in the log already: whoever is live gets it now, and this follower from the log.
     this.#flush();
-    for (let credit = this.#creditOf(follower); credit > 0; credit = this.#creditOf(follower)) {
+    const count = this.#followers.size;
+    for (let credit = creditOf(follower, count); credit > 0; credit = creditOf(follower, count)) {
       const page = this.#log.pageAfter(follower.cursor, credit);
       if (page === undefined) {
         follower.live = true;
         break;
       }
-      sendLines(follower.socket, page.body);
-      follower.cursor = page.last_seq;
-      follower.unread += page.body.length;
+      sendLines(follower.socket, page.lines);
+      sentTo(follower, page.lines.length, page.last_seq);
     }
     this.#remember(follower);
     if (follower.live) this.#finish(follower);
@@ -214,12 +194,12 @@ export class Followers {
     this.#gathered = "";
     this.#settle();
     const { last_seq } = this.#log.totals;
+    const count = this.#followers.size;
     for (const follower of this.#followers.values()) {
       if (!follower.live) continue;
-      if (this.#creditOf(follower) > 0) {
+      if (creditOf(follower, count) > 0) {
         sendLines(follower.socket, body);
-        follower.cursor = last_seq;
-        follower.unread += body.length;
+        sentTo(follower, body.length, last_seq);
       } else {
         follower.live = false;
         this.#remember(follower);
@@ -246,42 +226,12 @@ export class Followers {
     );
   }
 
-  #creditOf(follower: Follower): number {
-    return this.#window(follower) - follower.unread;
+  #remember({ socket, ...state }: Follower): void {
+    socket.serializeAttachment(state satisfies FollowerState);
   }
 
-  /** The credit of a follower that has consumed everything: the more followers, the less each. */
-  #window({ credit_max = CREDIT_CHARS_MAX }: Pick<Attachment, "credit_max">): number {
-    const share = Math.floor(CREDIT_CHARS_OF_ALL / (this.#followers.size + 1));
-    return Math.min(credit_max, Math.max(CREDIT_CHARS_MIN, Math.min(CREDIT_CHARS_MAX, share)));
-  }
-
-  #remember({ socket, ...attachment }: Follower): void {
-    socket.serializeAttachment(attachment satisfies Attachment);
-  }
-
-  /** After a wake: a live follower had been pushed all that there is, and had credit. */
   #restore(socket: WebSocket): void {
-    const kept: Attachment = socket.deserializeAttachment();
-    const follower: Follower = { ...kept, socket };
-    if (follower.live) {
-      follower.cursor = this.#log.totals.last_seq;
-      follower.unread = 0;
-    }
-    this.#followers.set(socket, follower);
-  }
-}
-
-/** A socket whose peer has gone throws on send; its close event, which is on its way, removes it. */
-function send(socket: WebSocket, text: string): void {
-  if (socket.readyState === WebSocket.OPEN) socket.send(text);
-}
-
-/** Sends lines of the log, in more than one message where they are long: its reader hears nothing until one has come whole. */
-function sendLines(socket: WebSocket, lines: string): void {
-  for (let at = 0; at < lines.length; ) {
-    const end = cutEnd(lines, at, MESSAGE_CHARS_MAX);
-    send(socket, at === 0 && end === lines.length ? lines : lines.slice(at, end));
-    at = end;
+    const kept: FollowerState = socket.deserializeAttachment();
+    this.#followers.set(socket, { ...woken(kept, this.#log.totals.last_seq), socket });
   }
 }

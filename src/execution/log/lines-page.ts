@@ -1,7 +1,7 @@
 import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { countOf } from "../../../protocol/wire/counts.ts";
-import type { LinesPage, LinesWish, Totals } from "../../objects/log.ts";
+import type { LinesPage, LinesQuery, Totals } from "../../objects/log.ts";
 import { readTotals, TOTALS_COLUMNS, type TotalsRow, totalsAt } from "./totals.ts";
 
 /** A row before its body is read. */
@@ -15,7 +15,7 @@ interface Head {
  * Reads the batches in which the wanted lines end. They begin one batch earlier, as that is where the first line may begin,
  * and those between them that have none of the wanted streams are left out.
  */
-export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, seq }: LinesWish): LinesPage {
+export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, seq }: LinesQuery): LinesPage {
   const from = place === undefined ? seq : seqOfPlace(sql, totals, types, place);
   const heads = from === undefined ? lastHeads(sql) : headsFrom(sql, types, from);
   const batches = heads.map(({ first_seq, before, after }) => {

@@ -1,14 +1,14 @@
 import { SEQ_MAX } from "../../../protocol/base/limits.ts";
 import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { dropLines } from "../../../protocol/wire/line.ts";
-import type { BatchHead, LinesPage, LinesWish, Totals } from "../../objects/log.ts";
+import type { BatchHead, LinesPage, LinesQuery, Totals } from "../../objects/log.ts";
 import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
 import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, totalsAt } from "./totals.ts";
 
 /** Consecutive lines of the log, and the sequence number that the last one has. */
 export interface Page {
-  body: string;
+  lines: string;
   last_seq: number;
 }
 
@@ -67,11 +67,11 @@ export class Log {
   pageAfter(seq: number, chars_wanted = PAGE_BYTES): Page | undefined {
     if (seq >= this.#totals.last_seq) return undefined;
     const chars_max = Math.min(PAGE_BYTES, chars_wanted);
-    const page: Page = { body: "", last_seq: seq };
+    const page: Page = { lines: "", last_seq: seq };
     let rows = 0;
-    while (page.last_seq < this.#totals.last_seq && page.body.length < chars_max) {
+    while (page.last_seq < this.#totals.last_seq && page.lines.length < chars_max) {
       // As many as there is room for, if they are as long as those before.
-      const wanted = rows === 0 ? 1 : Math.ceil(((chars_max - page.body.length) * rows) / page.body.length);
+      const wanted = rows === 0 ? 1 : Math.ceil(((chars_max - page.lines.length) * rows) / page.lines.length);
       const before = page.last_seq;
       rows += this.#addRows(page, { chars_max, rows_max: Math.min(wanted, PAGE_ROWS_MAX) });
       // The totals are ahead of the rows when a commit has failed, until the platform resets the object.
@@ -94,8 +94,8 @@ export class Log {
     );
     let added = 0;
     for (const row of rows) {
-      if (page.body.length >= chars_max) break;
-      page.body += row.first_seq <= seq ? dropLines(row.body, seq) : row.body;
+      if (page.lines.length >= chars_max) break;
+      page.lines += row.first_seq <= seq ? dropLines(row.body, seq) : row.body;
       page.last_seq = row.last_seq;
       added++;
     }
@@ -109,26 +109,26 @@ export class Log {
     const produced = minus(totalsAt(this.#sql, page.last_seq), totalsAt(this.#sql, seq));
     const { bytes, gaps, lines } = this.#limit.heldOf(produced, seq, page.last_seq);
     const head = { first_seq: seq + 1, last_seq: page.last_seq, bytes, gaps, lines };
-    return { head, body: page.body };
+    return { head, body: page.lines };
   }
 
   /** The lines that precede a sequence number, whole batches, about a page of them; undefined at the beginning. */
-  pageBefore(seq: number): { body: string; first_seq: number } | undefined {
+  pageBefore(seq: number): { lines: string; first_seq: number } | undefined {
     const rows = this.#sql.exec<Row>(
       "SELECT first_seq, last_seq, body FROM batch WHERE first_seq < ? ORDER BY first_seq DESC",
       seq,
     );
-    let page: { body: string; first_seq: number } | undefined;
+    let page: { lines: string; first_seq: number } | undefined;
     for (const row of rows) {
-      page = { body: page ? row.body + page.body : row.body, first_seq: row.first_seq };
-      if (page.body.length >= PAGE_BYTES) break;
+      page = { lines: page ? row.body + page.lines : row.body, first_seq: row.first_seq };
+      if (page.lines.length >= PAGE_BYTES) break;
     }
     return page;
   }
 
   /** Whole batches around a line, or the last ones: see `readLinesPage`. */
-  linesPage(wish: LinesWish): LinesPage {
-    return readLinesPage(this.#sql, this.#totals, wish);
+  linesPage(query: LinesQuery): LinesPage {
+    return readLinesPage(this.#sql, this.#totals, query);
   }
 
   /**

@@ -13,7 +13,7 @@ import type { SearchMatch, SearchPage } from "../../../protocol/wire/search.ts";
 import type { LinesPage } from "../../objects/log.ts";
 
 /** What is looked for, and where: from a place among the lines of these streams. */
-export interface SearchWish {
+export interface SearchQuery {
   query: string;
   regex: boolean;
   match_case: boolean;
@@ -32,7 +32,7 @@ type Find = (text: string) => { start: number; end: number } | undefined | "too_
 export async function searchLog(
   linesPage: (place: number) => Promise<LinesPage>,
   completed: boolean,
-  { place, types, limit, ...what }: SearchWish,
+  { place, types, limit, ...what }: SearchQuery,
 ): Promise<SearchPage> {
   const steps = new Steps(STEPS_MAX);
   const find = finder(what, steps);
@@ -91,7 +91,7 @@ function matchOf(
 
 /** Regular expressions are RE2's: their time grows with the text and with nothing else, whatever they say. */
 function finder(
-  { query, regex, match_case }: Pick<SearchWish, "query" | "regex" | "match_case">,
+  { query, regex, match_case }: Pick<SearchQuery, "query" | "regex" | "match_case">,
   steps: Steps,
 ): Find {
   if (regex) return regexFinder(query, match_case, steps);

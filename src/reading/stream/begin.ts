@@ -9,7 +9,7 @@ import { DEPTH_MAX, descendantIds } from "../../index/executions.ts";
 import { listUncompleted, type Uncompleted } from "../../index/uncompleted.ts";
 import { executionStub } from "../../objects/execution.ts";
 import type { Place } from "./followed.ts";
-import { concernsOutput, type StreamWish } from "./query.ts";
+import { concernsOutput, type StreamQuery } from "./query.ts";
 import { type StreamSink, Subscription } from "./subscription.ts";
 import type { TurnBounds } from "./turns.ts";
 
@@ -32,15 +32,15 @@ export interface Start {
  */
 export async function startOf(
   env: Env,
-  wish: StreamWish,
+  query: StreamQuery,
   rights: Rights,
   ending: Execution | undefined,
 ): Promise<Start> {
-  const { output_below, replay } = wish;
+  const { output_below, replay } = query;
   const family = new Set(output_below === undefined ? [] : await familyOf(env, output_below));
   const completed = ending && isCompleted(ending.status) ? ending : undefined;
-  if (!wish.wants(OUTPUT_EVENT)) return { family, joined: [], completed };
-  const others = await runningOf(env, wish, family, rights);
+  if (!query.wants(OUTPUT_EVENT)) return { family, joined: [], completed };
+  const others = await runningOf(env, query, family, rights);
   const joinedOf = async (origin: Uncompleted): Promise<Joined> => {
     const has_begun = !UNBEGUN.includes(origin.status);
     return { place: { origin, after: has_begun ? await endOf(env, origin.id) : 0 }, has_begun };
@@ -50,7 +50,7 @@ export async function startOf(
     ASKED_AT_ONCE,
     joinedOf,
   );
-  if (ending && concernsOutput(wish, family, ending)) {
+  if (ending && concernsOutput(query, family, ending)) {
     const { id, action, runner } = ending;
     const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
     joined.unshift({ place: { origin, after: replay ? 0 : await endOf(env, id) }, has_begun: true });
@@ -61,17 +61,17 @@ export async function startOf(
 /** The executions that run, and of which output is wanted. */
 async function runningOf(
   env: Env,
-  wish: StreamWish,
+  query: StreamQuery,
   family: Set<string>,
   rights: Rights,
 ): Promise<Uncompleted[]> {
-  const { execution_ids, action_refs, output_below } = wish;
+  const { execution_ids, action_refs, output_below } = query;
   const ids = execution_ids ?? (output_below === undefined ? undefined : family);
   const found = await listUncompleted(env.INDEX, rights, { ids, action_refs }, STREAM_LISTED_MAX + 1);
   if (found.length > STREAM_LISTED_MAX) {
     throw new TailraceError("too_many", `More than ${STREAM_LISTED_MAX} executions run: name some of them.`);
   }
-  return found.filter((execution) => concernsOutput(wish, family, execution));
+  return found.filter((execution) => concernsOutput(query, family, execution));
 }
 
 /** What has not begun has written nothing. */
@@ -80,13 +80,13 @@ const UNBEGUN: readonly Status[] = ["requested", "delayed"];
 /** Begins a stream: what was there is followed from where it stood. */
 export function begin(
   env: Env,
-  wish: StreamWish,
+  query: StreamQuery,
   rights: Rights,
   { family, joined, completed }: Start,
   sink: StreamSink,
   bounds?: TurnBounds,
 ): Subscription {
-  const subscription = new Subscription(env, wish, { rights, family, bounds }, sink);
+  const subscription = new Subscription(env, query, { rights, family, bounds }, sink);
   for (const { place, has_begun } of joined) subscription.join(place, has_begun);
   if (completed) subscription.finish(completed);
   return subscription;

@@ -1,7 +1,7 @@
 import { backoffMs, pause } from "../../../protocol/base/backoff.ts";
 import { STREAM_CREDIT_CHARS } from "../../../protocol/base/reader-limits.ts";
 import { lastSeq } from "../../../protocol/wire/line.ts";
-import { wishQuery } from "../../execution/log/wish.ts";
+import { followQuery } from "../../execution/log/follow-options.ts";
 import { executionStub } from "../../objects/execution.ts";
 import { Tap } from "../tap.ts";
 import type { Origin } from "./frames.ts";
@@ -48,7 +48,7 @@ export class Followed {
   /** Connects; once this has resolved, everything from the cursor on comes. */
   async open(): Promise<void> {
     if (this.#ended) return;
-    const query = wishQuery({ after: this.#cursor, follow: true, credit_max: STREAM_CREDIT_CHARS });
+    const query = followQuery({ after: this.#cursor, follow: true, credit_max: STREAM_CREDIT_CHARS });
     const request = new Request(`http://execution/?${query}`, { headers: { upgrade: "websocket" } });
     const response = await executionStub(this.#env, this.#origin.id).fetch(request);
     const socket = response.webSocket;

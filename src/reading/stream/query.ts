@@ -7,7 +7,7 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 import { OUTPUT_EVENT } from "../../../protocol/wire/sse.ts";
 
 /** What a client of the event stream asks for. */
-export interface StreamWish {
+export interface StreamQuery {
   /** Whether events of a name are wanted. */
   wants: (name: string) => boolean;
   action_refs: Set<string> | undefined;
@@ -36,25 +36,25 @@ const DEFAULT_EVENTS = [
 /** Names in one list of the query; each is compared with every event. */
 const NAMES_MAX = 200;
 
-/** Whether an execution is one of those that a client named. `family`: what is known to be below the wished parent. */
-export function concerns(wish: StreamWish, family: ReadonlySet<string>, { id, action }: Named): boolean {
-  const { action_refs, execution_ids, parent } = wish;
+/** Whether an execution is one of those that a client named. `family`: what is known to be below the named parent. */
+export function concerns(query: StreamQuery, family: ReadonlySet<string>, { id, action }: Named): boolean {
+  const { action_refs, execution_ids, parent } = query;
   if (action_refs && !action_refs.has(action.ref)) return false;
   if (execution_ids && !execution_ids.has(id)) return false;
   return parent === undefined || family.has(id);
 }
 
 /** Whether the output of an execution is wanted. */
-export function concernsOutput(wish: StreamWish, family: ReadonlySet<string>, execution: Named): boolean {
-  if (!wish.wants(OUTPUT_EVENT) || !concerns(wish, family, execution)) return false;
-  return wish.output_below === undefined || family.has(execution.id);
+export function concernsOutput(query: StreamQuery, family: ReadonlySet<string>, execution: Named): boolean {
+  if (!query.wants(OUTPUT_EVENT) || !concerns(query, family, execution)) return false;
+  return query.output_below === undefined || family.has(execution.id);
 }
 
-/** An execution, as far as a wish names it. */
+/** An execution, as far as a query names it. */
 type Named = Pick<Execution, "id"> & { action: { ref: string } };
 
-/** The wish that a query stands for. `replay_default` is the deployment's. */
-export function readWish(query: Record<string, string | undefined>, replay: boolean): StreamWish {
+/** Reads the query of a request. `replay` is the deployment's default. */
+export function readStreamQuery(query: Record<string, string | undefined>, replay: boolean): StreamQuery {
   const { parent, end_event, end_execution_id } = query;
   for (const id of [parent, end_execution_id]) {
     if (id && !ID_PATTERN.test(id)) throw new TailraceError("invalid", `"${id}" is not an execution's id.`);

@@ -6,7 +6,7 @@ import { mayView, type Rights } from "../../../protocol/model/permissions.ts";
 import type { LifecycleEvent } from "../../objects/hub.ts";
 import type { Place } from "./followed.ts";
 import { frameOf, namedEvents, outputFrames } from "./frames.ts";
-import { concerns, concernsOutput, type StreamWish } from "./query.ts";
+import { concerns, concernsOutput, type StreamQuery } from "./query.ts";
 import { TURN_BOUNDS, type TurnBounds, Turns } from "./turns.ts";
 
 /** Where a subscription writes to. */
@@ -21,7 +21,7 @@ export interface StreamSink {
 export interface SubscriptionScope {
   /** What its client may view. */
   rights: Rights;
-  /** The executions below the wished one that there are already. */
+  /** The executions below the named one that there are already. */
   family: Set<string>;
   bounds?: TurnBounds | undefined;
 }
@@ -34,7 +34,7 @@ const KNOWN_MAX = 10_000;
  * whose output is wanted. The event that completes an execution waits until all of its output has been written.
  */
 export class Subscription {
-  readonly #wish: StreamWish;
+  readonly #query: StreamQuery;
   readonly #scope: SubscriptionScope;
   readonly #sink: StreamSink;
   readonly #turns: Turns;
@@ -47,8 +47,8 @@ export class Subscription {
   readonly #whole = new Set<string>();
   #open = true;
 
-  constructor(env: Env, wish: StreamWish, scope: SubscriptionScope, sink: StreamSink) {
-    this.#wish = wish;
+  constructor(env: Env, query: StreamQuery, scope: SubscriptionScope, sink: StreamSink) {
+    this.#query = query;
     this.#scope = scope;
     this.#sink = sink;
     this.#turns = new Turns(env, scope.bounds ?? TURN_BOUNDS, {
@@ -111,7 +111,7 @@ export class Subscription {
     // The client hears of an execution before it gets any of its output; there is none before it is running.
     if (!this.#open || change === 0 || isCompleted(status)) return;
     if (this.#turns.has(id)) this.#turns.wake(id);
-    else if (!this.#whole.has(id) && concernsOutput(this.#wish, family, execution)) {
+    else if (!this.#whole.has(id) && concernsOutput(this.#query, family, execution)) {
       const { action, runner } = execution;
       const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
       this.#turns.add({ origin, after: 0 }, true);
@@ -125,18 +125,19 @@ export class Subscription {
 
   /** Whether the stream ends with an execution, and has the output of nothing but that and what is below it. */
   #endsWith(id: string): boolean {
-    return this.#wish.end?.execution_id === id && this.#wish.output_below === id;
+    return this.#query.end?.execution_id === id && this.#query.output_below === id;
   }
 
   #tell(event: LifecycleEvent): void {
     const { execution } = event;
-    const { end } = this.#wish;
+    const { end } = this.#query;
     for (const named of namedEvents(event)) {
       const ends =
         end?.execution_id === execution.id && end.event === named.name && isCompleted(execution.status);
-      const wanted = this.#wish.wants(named.name) && this.#concerns(execution);
+      const wanted = this.#query.wants(named.name) && this.#concerns(execution);
       // StackStorm's liveactions have no execution that a list of ids could name.
-      const is_nameless = named.name.startsWith("st2.liveaction__") && this.#wish.execution_ids !== undefined;
+      const is_nameless =
+        named.name.startsWith("st2.liveaction__") && this.#query.execution_ids !== undefined;
       if (ends || (wanted && !is_nameless)) this.#sink.write(frameOf(named));
       if (ends) {
         this.close();
@@ -148,7 +149,7 @@ export class Subscription {
 
   /** All output of an execution has been written: what waits for that may be told. */
   #drained(id: string): void {
-    const ending = this.#wish.end?.execution_id;
+    const ending = this.#query.end?.execution_id;
     for (const completed of new Set([id, ending])) {
       const held = completed === undefined ? undefined : this.#held.get(completed);
       if (!held || completed === undefined || this.#awaitsOutput(completed) || !this.#open) continue;
@@ -165,7 +166,7 @@ export class Subscription {
   }
 
   #concerns(execution: Execution): boolean {
-    return concerns(this.#wish, this.#scope.family, execution);
+    return concerns(this.#query, this.#scope.family, execution);
   }
 
   /** Each change is told once, whatever the hub repeats. */

@@ -18,24 +18,24 @@ import { demand } from "../../rights/permissions.ts";
  */
 export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const seq = c.req.query("seq") === undefined ? undefined : queryInteger(c, "seq", 1);
-  const wish = { types: queryTypes(c), place: queryPlace(c), seq };
+  const query = { types: queryTypes(c), place: queryPlace(c), seq };
   // The page is read together with the permission check: both take one round trip to the object.
   const id = await executionId(c);
   const execution = executionOf(c, id);
-  const [, page] = await Promise.all([readable(c, id), execution.linesPage(wish)]);
+  const [, page] = await Promise.all([readable(c, id), execution.linesPage(query)]);
   const { total, last_seq } = page;
   const { batches } = page;
   const [first] = batches;
-  const are_last = seq === undefined && wish.place === undefined;
+  const are_last = seq === undefined && query.place === undefined;
   // With some streams left out, a batch may hold little of the others.
-  if (first && are_last && wish.types.length === OUTPUT_TYPES.length) {
+  if (first && are_last && query.types.length === OUTPUT_TYPES.length) {
     // Characters are counted as bytes: for text with multi-byte characters more is kept than needed.
     const others = batches.slice(1).reduce((chars, { body }) => chars + body.length, 0);
     first.body = keepEnd(first.body, LAST_BYTES - others);
   }
   let body = encodeEvent({ event: "page", total, last_seq });
   for (const { body: chunks, ...head } of batches) {
-    body += encodeEvent({ event: "batch", ...head }) + passOver(chunks, wish.types);
+    body += encodeEvent({ event: "batch", ...head }) + passOver(chunks, query.types);
   }
   return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
 });

@@ -5,7 +5,7 @@ import { PING_MS_MAX, PING_MS_MIN, SEQ_MAX } from "../../../protocol/base/limits
 import { TAIL_LINES_MAX } from "../../../protocol/base/reader-limits.ts";
 import { OUTPUT_PROTOCOL, readOffer } from "../../../protocol/wire/subprotocol.ts";
 import { admit } from "../../auth/admission.ts";
-import { wishQuery } from "../../execution/log/wish.ts";
+import { followQuery } from "../../execution/log/follow-options.ts";
 import { expiredError } from "../../execution/state/tombstone.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { executionId, knownExecution } from "../../http/named.ts";
@@ -21,7 +21,7 @@ import { demand } from "../../rights/permissions.ts";
 import { followerHeaders } from "../../sockets/tags.ts";
 
 /** The query of a reader. */
-interface Wish {
+interface OutputQuery {
   type: string | undefined;
   after: number;
   tail: number | undefined;
@@ -46,14 +46,14 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const { action_ref, pool } = summary;
   demand(principal, "execution_view", { kind: "execution", id, action_ref, pool });
   if (summary.expired) throw expiredError(id, summary.expired);
-  const wish = wishOf(c, format);
+  const query = queryOf(c, format);
   // An EventSource connects again after EOF, and is told to stop.
   if (summary.completed && Number(c.req.header("last-event-id")) > summary.totals.last_seq)
     return c.body(null, 204);
 
-  const start = await startOf(execution, summary, wish);
+  const start = await startOf(execution, summary, query);
   const upstream = await execution.fetch(
-    new Request(`http://execution/?${wishQuery({ ...wish, after: start.after })}`, {
+    new Request(`http://execution/?${followQuery({ ...query, after: start.after })}`, {
       headers: followerHeaders(principal),
     }),
   );
@@ -63,9 +63,9 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   if (!socket) throw new TailraceError(upstream.status === 429 ? "too_many" : "unavailable");
   await admit(c, id, [socket]);
 
-  const select = selectLines({ type: wish.type, from: start.from });
+  const select = selectLines({ type: query.type, from: start.from });
   if (format === "websocket") {
-    const passes_all = wish.type === undefined && start.from === undefined;
+    const passes_all = query.type === undefined && start.from === undefined;
     return upgraded(c, passes_all ? socket : followSocket(socket, select));
   }
   return followResponse(socket, framesOf(format, id, summary), select, c.req.raw.signal);
@@ -89,7 +89,7 @@ function formatOf(c: Context<AppEnv>): Format {
   return accept.includes("application/x-ndjson") ? "ndjson" : "text";
 }
 
-function wishOf(c: Context<AppEnv>, format: Format): Wish {
+function queryOf(c: Context<AppEnv>, format: Format): OutputQuery {
   const type = c.req.query("output_type") ?? c.req.query("type");
   const after = queryInteger(c, "after", lastEventId(c));
   const tail = c.req.query("tail") === undefined ? undefined : queryInteger(c, "tail", 0);
@@ -123,9 +123,9 @@ function lastEventId(c: Context<AppEnv>): number {
   return /^\d+$/.test(id) ? Math.min(Number(id), SEQ_MAX) : 0;
 }
 
-async function startOf(execution: ExecutionStub, summary: Summary, wish: Wish): Promise<TailStart> {
-  if (wish.tail === undefined) return { after: wish.after, from: undefined };
-  return await findTail(summary.totals.last_seq + 1, wish.tail, wish.type, (seq) =>
+async function startOf(execution: ExecutionStub, summary: Summary, query: OutputQuery): Promise<TailStart> {
+  if (query.tail === undefined) return { after: query.after, from: undefined };
+  return await findTail(summary.totals.last_seq + 1, query.tail, query.type, (seq) =>
     execution.pageBefore(seq),
   );
 }

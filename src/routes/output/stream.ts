@@ -10,7 +10,7 @@ import { HUB_TARGET } from "../../objects/credential.ts";
 import { executionStub } from "../../objects/execution.ts";
 import { allHubs, type HubStub } from "../../objects/hub.ts";
 import { begin, startOf } from "../../reading/stream/begin.ts";
-import { readWish, type StreamWish } from "../../reading/stream/query.ts";
+import { readStreamQuery, type StreamQuery } from "../../reading/stream/query.ts";
 import { streamResponse } from "../../reading/stream/response.ts";
 import type { StreamSink } from "../../reading/stream/subscription.ts";
 import { demand, rightsOf } from "../../rights/permissions.ts";
@@ -24,13 +24,13 @@ import { followerHeaders } from "../../sockets/tags.ts";
 export const stream = new Hono<AppEnv>().get("/", async (c) => {
   const principal = c.get("principal");
   demand(principal, "stream_view");
-  const wish = readWish(c.req.query(), queryBoolean(c, "replay", c.env.STREAM_REPLAY));
+  const query = readStreamQuery(c.req.query(), queryBoolean(c, "replay", c.env.STREAM_REPLAY));
   const rights = rightsOf(principal);
   const hubs = await Promise.all(allHubs(c.env).map((hub) => listen(hub, principal)));
   await admit(c, HUB_TARGET, hubs);
   try {
-    const start = await startOf(c.env, wish, rights, await endingOf(c.env, wish, rights));
-    const subscribe = (sink: StreamSink) => begin(c.env, wish, rights, start, sink);
+    const start = await startOf(c.env, query, rights, await endingOf(c.env, query, rights));
+    const subscribe = (sink: StreamSink) => begin(c.env, query, rights, start, sink);
     return streamResponse(hubs, subscribe, c.req.raw.signal);
   } catch (error) {
     for (const hub of hubs) {
@@ -42,7 +42,7 @@ export const stream = new Hono<AppEnv>().get("/", async (c) => {
 });
 
 /** The execution whose end ends the stream; the reader must have the right to view it. */
-async function endingOf(env: Env, { end }: StreamWish, rights: Rights): Promise<Execution | undefined> {
+async function endingOf(env: Env, { end }: StreamQuery, rights: Rights): Promise<Execution | undefined> {
   if (!end) return undefined;
   const ending = await executionStub(env, end.execution_id).get();
   if (!ending || !mayView(rights, ending)) throw noSuchExecution(end.execution_id);

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { TailraceError } from "../../../../protocol/base/errors.ts";
 import { canonicalPath } from "../../../../src/base/paths.ts";
-import { readWish as readFollowWish } from "../../../../src/execution/log/wish.ts";
+import { readFollowOptions } from "../../../../src/execution/log/follow-options.ts";
 import type { AppEnv } from "../../../../src/http/context.ts";
 import { queryBoolean, queryInteger, queryList, queryPage } from "../../../../src/http/query.ts";
 import { readTimestamp } from "../../../../src/http/timestamp.ts";
-import { concerns, readWish } from "../../../../src/reading/stream/query.ts";
+import { concerns, readStreamQuery } from "../../../../src/reading/stream/query.ts";
 import type { Principal } from "../../../../src/rights/principal.ts";
 import { readSelection } from "../../../../src/routes/executions/filter.ts";
 import { must, type Target } from "../../target.ts";
@@ -16,8 +16,8 @@ export const target: Target = {
     "http/query.ts",
     "executions/filter.ts",
     "executions/timestamp.ts",
-    "stream/wish.ts",
-    "execution/wish.ts",
+    "stream/query.ts",
+    "log/follow-options.ts",
     "src/base/paths.ts",
     "protocol/base/pattern.ts",
   ],
@@ -73,12 +73,12 @@ export const target: Target = {
       moment === undefined || /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(moment),
       "a moment is in its one form",
     );
-    const wish = attempted(() => readWish(named, true));
-    if (wish) {
-      wish.wants(input.slice(0, 100));
-      concerns(wish, new Set(), { id: "6742f0c0012c0123456789ab", action: { ref: "core.local" } });
+    const asked = attempted(() => readStreamQuery(named, true));
+    if (asked) {
+      asked.wants(input.slice(0, 100));
+      concerns(asked, new Set(), { id: "6742f0c0012c0123456789ab", action: { ref: "core.local" } });
     }
-    readFollowWish(query);
+    readFollowOptions(query);
     must(canonicalPath(canonicalPath(`/${input}`)) !== "", "a path leads on");
     const answer = await APP.request(`http://a/?${query}`);
     must(answer.status < 500, "a query is read or refused");

@@ -91,7 +91,7 @@ export const target: Target = {
         "one stream is that stream",
       );
     const { after } = await findTail(last_seq + 1, 1 + random.below(5), undefined, async (seq) =>
-      seq > first_seq ? { body, first_seq } : undefined,
+      seq > first_seq ? { lines: body, first_seq } : undefined,
     );
     must(after === 0 || (after >= first_seq - 1 && after <= last_seq), "the last lines begin within the log");
     await checkSearch(chunks, body, random);

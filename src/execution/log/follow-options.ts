@@ -1,5 +1,5 @@
 /** What a follower asks for as it connects. */
-export interface FollowWish {
+export interface FollowOptions {
   /** The sequence number behind which it begins. */
   after: number;
   /** False: it wants what there is, and then the end of the connection. */
@@ -10,15 +10,15 @@ export interface FollowWish {
   ping_ms?: number | undefined;
 }
 
-/** The query of a wish, for the object's address. */
-export function wishQuery({ after, follow, credit_max, ping_ms }: FollowWish): string {
+/** The query of these options, for the object's address. */
+export function followQuery({ after, follow, credit_max, ping_ms }: FollowOptions): string {
   const credit = credit_max === undefined ? "" : `&credit_max=${credit_max}`;
   const pings = ping_ms === undefined ? "" : `&ping_ms=${ping_ms}`;
   return `after=${after}&follow=${follow}${credit}${pings}`;
 }
 
-/** Reads what `wishQuery` makes, which the Worker has checked. */
-export function readWish(query: URLSearchParams): FollowWish {
+/** Reads what `followQuery` makes, which the Worker has checked. */
+export function readFollowOptions(query: URLSearchParams): FollowOptions {
   const credit_max = query.get("credit_max");
   const ping_ms = query.get("ping_ms");
   return {

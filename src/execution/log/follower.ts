@@ -1,0 +1,66 @@
+import { PINGS_MISSING_MAX } from "../../../protocol/base/limits.ts";
+import {
+  CREDIT_CHARS_MAX,
+  CREDIT_CHARS_MIN,
+  CREDIT_CHARS_OF_ALL,
+} from "../../../protocol/base/reader-limits.ts";
+import { type Hearing, heardAt_ms } from "../../sockets/hearing.ts";
+import type { FollowOptions } from "./follow-options.ts";
+
+/**
+ * One follower without its socket: what a wake from hibernation must know. It is stored when the follower changes kind and, while
+ * it is behind, with each of its grants, but not with each push.
+ */
+export interface FollowerState extends Omit<FollowOptions, "after">, Hearing {
+  /** The last sequence number that was sent to it. */
+  cursor: number;
+  /** Whether the cursor is the end of the log. */
+  live: boolean;
+  /** Characters that it was sent and has not said to have consumed. Its credit is its window less these. */
+  unread: number;
+}
+
+/** A follower that has just connected: it is behind until its first replay reaches the end. */
+export function newFollower({ after, ...options }: FollowOptions, now_ms: number): FollowerState {
+  return { ...options, cursor: after, live: false, unread: 0, since_ms: now_ms };
+}
+
+/** A follower after a wake: a live one had been pushed the whole log, and had credit. */
+export function woken(kept: FollowerState, last_seq: number): FollowerState {
+  return kept.live ? { ...kept, cursor: last_seq, unread: 0 } : kept;
+}
+
+/** The credit of a follower, one of so many. It is below 0 after a page or a push that was longer than the credit. */
+export function creditOf(follower: FollowerState, count: number): number {
+  return windowOf(follower, count) - follower.unread;
+}
+
+/** The credit of a follower that has consumed everything: the more followers, the less each. */
+export function windowOf(
+  { credit_max = CREDIT_CHARS_MAX }: Pick<FollowerState, "credit_max">,
+  count: number,
+): number {
+  const share = Math.floor(CREDIT_CHARS_OF_ALL / (count + 1));
+  return Math.min(credit_max, Math.max(CREDIT_CHARS_MIN, Math.min(CREDIT_CHARS_MAX, share)));
+}
+
+/** Moves the cursor past lines that were sent. Changed in place: a push does this for each of its followers. */
+export function sentTo(follower: FollowerState, chars: number, last_seq: number): void {
+  follower.cursor = last_seq;
+  follower.unread += chars;
+}
+
+/** Takes a grant; one of more than was sent gives no more than the window. */
+export function grantedTo(follower: FollowerState, chars: number): void {
+  follower.unread = Math.max(0, follower.unread - chars);
+}
+
+/** Whether a follower that is behind is served now: in large parts, as a part for each grant would cost more than the part. */
+export function isDue(follower: FollowerState, count: number): boolean {
+  return follower.unread <= windowOf(follower, count) / 2;
+}
+
+/** When a follower that pings this often counts as silent. */
+export function silentFrom_ms(hearing: Hearing, pinged_ms: number, ping_ms: number): number {
+  return heardAt_ms(hearing, pinged_ms) + PINGS_MISSING_MAX * ping_ms;
+}

@@ -3,7 +3,7 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { failureText, isNetworkFailure, openSentence } from "../../protocol/base/failure-text.ts";
 import { nextStep } from "./next-steps.ts";
 
-/** What a user can mend: says what is wrong and what to do. Everything else that is thrown is a bug. */
+/** An error that the user can fix: it says what is wrong and what to do. Any other thrown error is a bug. */
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly exit_code: number;
@@ -14,13 +14,13 @@ export class CliError extends Error {
   }
 }
 
-/** What went wrong, why, and what to do next, in one line. */
+/** One line: the failure, its reason, and the next step. */
 export function explanation(error: unknown): string {
   if (error instanceof CliError) return error.message;
   if (error instanceof TailraceError) return `${refusalText(error)}. ${nextStep(error)}`;
   if (isNetworkFailure(error))
     return `The server does not answer: ${failureText(error)}. \`tailrace doctor\` says more.`;
-  // What the system refuses: a folder that is a file, a disk that is full.
+  // The system's refusals: a folder that is a file, a disk that is full.
   if (error instanceof Error && "syscall" in error)
     return `The system refuses it: ${failureText(error)}. Check the path and who may use it: ls -ld PATH`;
   return `A bug in tailrace: ${bugText(error)}. Please report this line and the command.`;
@@ -31,7 +31,7 @@ export function refusalText({ message, code }: TailraceError): string {
   return `${openSentence(message)} (${code})`;
 }
 
-/** What was thrown, and where. */
+/** The thrown error and its place in the code. */
 function bugText(error: unknown): string {
   const where =
     error instanceof Error ? /\(?(?:file:\/\/)?([^\s()]+:\d+):\d+\)?$/m.exec(error.stack ?? "") : null;

@@ -1,7 +1,7 @@
 import type { ErrorCode, TailraceError } from "../../protocol/base/errors.ts";
 import { ForeignAnswer } from "../../protocol/client/client.ts";
 
-/** What to do about a refusal, where its own text does not say. */
+/** The next step after a refusal whose own text names none. */
 const NEXT_STEPS: Record<ErrorCode, string> = {
   unauthorized: "Sign in (tailrace login NAME), or give another key (TAILRACE_API_KEY, --key-file FILE).",
   forbidden: "`tailrace whoami` shows what you may do; an administrator can grant more.",
@@ -40,7 +40,7 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   unavailable: "Try again; `tailrace doctor` says more.",
 };
 
-/** What to do next after a refusal. What a proxy says tells of the way to the server and not of what was asked. */
+/** The next step after a refusal. A proxy's answer is about the route, not about the request. */
 export function nextStep(error: TailraceError): string {
   if (error instanceof ForeignAnswer) return "A proxy may stand in the way: `tailrace doctor` says more.";
   return NEXT_STEPS[error.code];

@@ -14,7 +14,7 @@ export function agentCommand(): Command {
   return (
     new Command("agent")
       .description("run actions on this host for a server; list and revoke agents")
-      // What follows the name of a subcommand is the subcommand's.
+      // Options after a subcommand's name belong to the subcommand.
       .enablePositionalOptions()
       .option("--url <url>", "the server (TAILRACE_URL)")
       .option("--key-file <file>", "a file with the pool's key, to register with (TAILRACE_API_KEY)")

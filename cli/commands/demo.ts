@@ -14,7 +14,7 @@ import { withExamples } from "./options.ts";
 const LINES = 24;
 const PAUSE_S = 0.1;
 
-/** What the action must write: the demo counts what it receives against it. */
+/** The output that the action must write: the demo compares the received count with it. */
 const PRODUCED = { stdout: linesOf("stdout", 0), stderr: linesOf("stderr", 1) };
 
 /** `tailrace demo`: everything once, from nothing to the last byte, and nothing left behind. */

@@ -17,7 +17,7 @@ import { type CommonFlags, serverCommand } from "./options.ts";
 const REACH_MS_MAX = 5_000;
 const RUN_MS_MAX = 15_000;
 
-/** What a check found: well, or what is wrong and what to do. */
+/** The result of a check: good, or the fault and its remedy. */
 interface Finding {
   check: string;
   ok: boolean;
@@ -48,7 +48,7 @@ async function examine(config: Config): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const step of steps) {
     findings.push(...(await step()));
-    // What follows depends on what failed, and would only say the same again. Nothing depends on the clock.
+    // The later checks depend on the failed one and would only repeat it. No check depends on the clock.
     if (findings.some(({ ok, check }) => !ok && check !== "clock")) break;
   }
   return findings;
@@ -75,7 +75,7 @@ async function reach({ url, source }: Config): Promise<Finding[]> {
   }
 }
 
-/** How a host's clock stands beside the server's, which all times in documents and outputs are by. */
+/** Compares the host's clock with the server's. All times in documents and outputs are the server's. */
 function clockFinding(host: string, skew_ms: number, error_ms = 0): Finding {
   const ok = Math.abs(skew_ms) <= CLOCK_SKEW_MS_MAX + error_ms;
   const text = ok
@@ -131,7 +131,7 @@ async function findAgents(client: Client): Promise<Finding[]> {
   ];
 }
 
-/** What is wrong with an agent that takes no new work; its text ends with what to do. */
+/** The reason why an agent takes no new work; the text ends with the remedy. */
 function unableFinding({ name, unable }: AgentState): Finding[] {
   return unable === undefined
     ? []

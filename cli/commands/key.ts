@@ -111,7 +111,7 @@ function keysCommand(
     .option("--user <name>", "another user's own keys, for an administrator");
 }
 
-/** What a query says of whose keys: a user implies their scope. */
+/** The query's filter by owner: a user implies the user scope. */
 function ofFlags<Scope extends KeyScope | "all">({
   scope,
   user,

@@ -55,7 +55,7 @@ export function withPlacementFlags(command: Command): Command {
     .option("--queue-timeout <seconds>", "end it as timeout if no agent has taken it by then", secondsNumber);
 }
 
-/** Where an execution may run, as a request says it. */
+/** The placement of an execution, in the form of a request. */
 export function placementOf({ pool, label, queueTimeout }: PlacementFlags): Placement {
   return {
     ...(pool === undefined ? {} : { pool }),

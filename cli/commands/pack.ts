@@ -101,7 +101,7 @@ interface ReadPacks {
   notices: string[];
 }
 
-/** What an agent would load from folders, by the agent itself. */
+/** Asks the agent's program which packs it would load from folders. */
 async function readPacks(folders: string[]): Promise<ReadPacks> {
   const { stdout } = await promisify(execFile)(process.execPath, [AGENT, "read-packs", ...folders], {
     maxBuffer: PACKS_BYTES_MAX,
@@ -124,7 +124,7 @@ function countText(actions: number): string {
   return `${actions} ${actions === 1 ? "action" : "actions"}`;
 }
 
-/** What StackStorm has in each virtualenv (`st2common/util/virtualenvs.py`), so that packs import it without naming it. */
+/** StackStorm installs these in each virtualenv (`st2common/util/virtualenvs.py`): packs do not declare them. */
 const BASE_REQUIREMENT = "six>=1.9.0,<2.0";
 
 /** In the pack itself, where every agent that is pointed at the pack finds it. */
@@ -146,7 +146,7 @@ function adviceOn(own: string[]): string {
   return own.length > 0 ? "Mend requirements.txt, then install again." : "Is there a package index to reach?";
 }
 
-/** Runs a program whose output is shown as it comes. What it says of a failure is followed by what to do. */
+/** Runs a program and shows its output as it comes. After a failure, it adds the next step. */
 async function runShown(program: string, args: string[], advice: string, cwd?: string): Promise<void> {
   const child = spawn(program, args, { stdio: "inherit", ...(cwd === undefined ? {} : { cwd }) });
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {

@@ -103,7 +103,7 @@ export function protectCommand(argv: string[]): string[] {
   return argv;
 }
 
-/** Where `run` or `execution re-run` stands, if that is what is asked for. */
+/** The position of `run` or `execution re-run` in the arguments, if the command line has one. */
 function verbAt(argv: string[]): number | undefined {
   const first = argv.findIndex((token) => !token.startsWith("-"));
   if (argv[first] === "run") return first;

@@ -8,7 +8,7 @@ import { unshielded } from "../server/engine.ts";
 const STOP_MS_MAX = 10_000;
 
 export interface AgentProcessOptions {
-  /** What Node is to run. */
+  /** The arguments of Node. */
   program: string[];
   url: string;
   /** The pool's key, with which the agent registers where it has to: asked for at each start, as it may be another by then. */
@@ -17,7 +17,7 @@ export interface AgentProcessOptions {
   name: string;
   /** Further arguments of the agent. */
   args?: string[];
-  /** Where its log lines go. */
+  /** Receives its log lines. */
   onLine: (line: string) => void;
 }
 

@@ -19,7 +19,7 @@ export interface TailOptions extends LookFlags {
   onChunk?: (chunk: Chunk) => void;
 }
 
-/** What an execution came to; undefined where it was not followed to its end. */
+/** The result of an execution; undefined if it was not followed to its end. */
 export type TailOutcome = EndEvent | undefined;
 
 /** Prints an execution's output as it is made, with StackStorm's words around it. A lost connection is resumed. */
@@ -58,7 +58,7 @@ export function hasBegun(record: FollowRecord): boolean {
   return record.event === "status" && record.status !== "requested" && record.status !== "scheduled";
 }
 
-/** The exit code that an execution's end stands for: the action's own where it has one. */
+/** The exit code for an execution's end: the action's own if it has one. */
 export function exitCodeOf(end: Pick<EndEvent, "status" | "exit_code">): number {
   if (end.status === "succeeded") return 0;
   if (end.status === "timeout") return 124;

@@ -6,7 +6,7 @@ import { CliError } from "../base/errors.ts";
 import { readOptional } from "../base/optional-file.ts";
 import { writeWhole } from "../base/write-whole.ts";
 
-/** What a local server keeps to itself: its first key, and what signs its leases. */
+/** The secrets of a local server: its first key, and the secret that signs its leases. */
 const Secrets = v.object({
   TAILRACE_API_KEY: v.string(),
   TAILRACE_SECRET: v.string(),

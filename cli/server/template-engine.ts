@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { engineModule } from "../../protocol/templates/instance.ts";
 import { glueBody } from "../../protocol/templates/module/glue.ts";
 
-/** Where the Worker imports its engine from. */
+/** The path from which the Worker imports its engine. */
 const FOLDER = resolve(import.meta.dirname, "../../src/templates/generated");
 
 const LIBRARY = "minijinja-js/dist/bundler/minijinja_js_bg";
@@ -22,7 +22,7 @@ export function buildTemplateEngine(): void {
   put("glue.js", Buffer.from(`export function makeGlue() {\n${glue}}\n`));
 }
 
-/** Puts a file in its place whole, as several servers may start at once; what is there already stays. */
+/** Puts a whole file in place, because several servers may start at once; an existing file stays. */
 function put(name: string, content: Buffer): void {
   const file = join(FOLDER, name);
   if (existsSync(file) && readFileSync(file).equals(content)) return;

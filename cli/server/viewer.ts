@@ -4,7 +4,7 @@ import { build } from "esbuild";
 
 const WEB = resolve(import.meta.dirname, "../../web");
 
-/** Where the built page is: what `[assets]` of wrangler.toml has. */
+/** The folder of the built page, as in `[assets]` of wrangler.toml. */
 export const VIEWER_FOLDER = join(WEB, "dist");
 
 const PAGE = "page.html";

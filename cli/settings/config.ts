@@ -7,15 +7,15 @@ import { CliError } from "../base/errors.ts";
 import { readOptional } from "../base/optional-file.ts";
 import { readSignIns, signInTo, userFolder } from "./sign-ins.ts";
 
-/** Where a command finds its server. */
+/** A command's server and the key for it. */
 export interface Config {
   url: string;
   key: string;
-  /** Where each came from, for `doctor`. */
+  /** The source of each, for `doctor`. */
   source: { url: string; key: string };
 }
 
-/** What every command takes. A key is never a flag: other users of the host can read command lines. */
+/** The flags of every command. A key is never a flag: other users of the host can read command lines. */
 export interface ConfigFlags {
   url?: string;
   keyFile?: string;
@@ -66,7 +66,7 @@ export function readServer(
 
 /**
  * Every source in its order. Of the sign-ins, the one to the given server counts, else the last; one that has expired by this clock
- * stands behind all others.
+ * comes after all others.
  */
 function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | undefined): Source[] {
   const user_file = env.TAILRACE_CONFIG ?? join(userFolder(env), "config.yaml");

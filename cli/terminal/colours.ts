@@ -1,4 +1,4 @@
-/** What ends every colour. */
+/** Ends every colour. */
 export const RESET = "\u001b[0m";
 
 /** Colours and styles of a sequence; more are left out. */
@@ -8,7 +8,7 @@ const COLOURS_MAX = 32;
 const EXTENDED = new Set(["38", "48", "58"]);
 const EXTENDED_LENGTHS: Record<string, number> = { "5": 3, "2": 5 };
 
-/** Text that is there and not seen. */
+/** Text that the terminal hides. */
 const CONCEALED = 8;
 
 /** Sub-parameters of a style of underlining, or of a colour. */

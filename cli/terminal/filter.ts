@@ -28,7 +28,7 @@ export class TerminalFilter {
     this.#rows = new OwnRows(size);
   }
 
-  /** What is to be shown of the next bytes of a stream. */
+  /** The visible part of the next bytes of a stream. */
   write(name: string, bytes: Uint8Array, view: View): string {
     const stream = this.#stream(name);
     let shown = view === "screen" ? "" : this.#leaveRows();

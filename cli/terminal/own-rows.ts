@@ -24,7 +24,7 @@ export class OwnRows {
     this.#size = size;
   }
 
-  /** What was printed up to here belongs to these rows no more: the next text begins new ones. */
+  /** The text printed so far leaves these rows: the next text begins new ones. */
   restart(): void {
     this.#row = 0;
     this.#last = 0;
@@ -52,7 +52,7 @@ export class OwnRows {
     return character;
   }
 
-  /** What a control sequence becomes: the same within these rows, less, or nothing. */
+  /** Limits a control sequence to these rows: it returns the same sequence, a shorter move, or nothing. */
   sequence(parameters: string, final: string): string {
     const [first, second] = parameters.split(";").map(numberOf);
     const count = Math.max(1, first ?? 1);

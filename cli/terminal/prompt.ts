@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { CliError } from "../base/errors.ts";
 
-/** Where a password comes from. */
+/** The source of a password. */
 export interface PasswordFlags {
   passwordStdin?: boolean;
 }
@@ -26,7 +26,7 @@ export async function readNewPassword(question: string, flags: PasswordFlags): P
   return password;
 }
 
-/** What the library throws where the user gave no answer: Ctrl-C, and Ctrl-D on an empty line. */
+/** The errors that the library throws without an answer: Ctrl-C, and Ctrl-D on an empty line. */
 const CANCELED = ["ExitPromptError", "AbortPromptError"];
 
 /** Reads a line from the terminal without showing it. The question goes to stderr: stdout is for the command's result. */

@@ -20,12 +20,12 @@ export class Screen {
     for (const signal of SIGNALS) process.on(signal, this.#leaveBySignal);
   }
 
-  /** What is to be shown of a chunk. */
+  /** The visible part of a chunk. */
   show(chunk: Chunk, view: View): string {
     return this.#filter.write(streamOf(chunk), chunkBytes(chunk), view);
   }
 
-  /** What is to be written before words that are not the output's. */
+  /** The text to write before words that are not part of the output. */
   interrupt(): string {
     return this.#filter.end();
   }

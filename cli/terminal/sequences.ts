@@ -18,7 +18,7 @@ const ESC = "\u001b";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
 
-/** What may end a string: its terminators, an escape sequence, and the two controls that cancel. */
+/** These end a string: its terminators, an escape sequence, and the two controls that cancel. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const STRING_END = /[\x07\x18\x1a\x1b\x9c]/g;
 
@@ -37,7 +37,7 @@ const INTRODUCERS: Record<string, State> = {
   "\u009f": "string",
 };
 
-/** What a character behind `ESC` begins. */
+/** The kind of sequence that a character after `ESC` begins. */
 const ESCAPED: Record<string, State> = {
   "[": "sequence",
   P: "string",
@@ -51,7 +51,7 @@ type State = "text" | "escape" | "escape with more" | "sequence" | "string";
 
 /**
  * Tells the text of one stream from its control characters and sequences (ECMA-48, in 7 and 8 bits), wherever the stream is
- * cut. What it keeps between two pieces is bounded.
+ * cut. The state between two pieces is bounded.
  */
 export class SequenceReader {
   #state: State = "text";

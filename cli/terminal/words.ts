@@ -3,7 +3,7 @@ import { colourSequence, RESET } from "./colours.ts";
 import { hasNoColour } from "./look.ts";
 import { SequenceReader } from "./sequences.ts";
 
-/** What stands where a character was that is not shown. */
+/** The replacement for a character that is not shown. */
 const REPLACEMENT = "\ufffd";
 
 /** Controls, ends of lines, and what turns the direction of text round. */

@@ -131,7 +131,7 @@ async function findAgents(client: Client): Promise<Finding[]> {
   ];
 }
 
-/** The reason why an agent takes no new work; the text ends with the remedy. */
+/** The reason why an agent takes no new work; its text ends with the remedy. */
 function unableFinding({ name, unable }: AgentState): Finding[] {
   return unable === undefined
     ? []

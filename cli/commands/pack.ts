@@ -124,7 +124,7 @@ function countText(actions: number): string {
   return `${actions} ${actions === 1 ? "action" : "actions"}`;
 }
 
-/** StackStorm installs these in each virtualenv (`st2common/util/virtualenvs.py`): packs do not declare them. */
+/** StackStorm installs these in each virtualenv (`st2common/util/virtualenvs.py`): packs need not name them. */
 const BASE_REQUIREMENT = "six>=1.9.0,<2.0";
 
 /** In the pack itself, where every agent that is pointed at the pack finds it. */

@@ -3,12 +3,12 @@ import { useEffect, useState } from "preact/hooks";
 import { grouped } from "../base/grouped.ts";
 import type { Connection } from "../server/connection.ts";
 
-/** A number that counts is seen and not read out: what is announced is that the connection stands otherwise. */
+/** A counting number is shown but not announced: a screen reader hears only a new state of the connection. */
 function Counter({ children }: { children: ComponentChildren }) {
   return <span aria-hidden="true">{children}</span>;
 }
 
-/** How the connection stands, in words that are true. */
+/** The state of the connection in words. */
 export function ConnectionText({ connection }: { connection: Connection }) {
   const at_ms = "at_ms" in connection ? connection.at_ms : undefined;
   const [, tick] = useState(0);
@@ -28,7 +28,7 @@ export function ConnectionText({ connection }: { connection: Connection }) {
       return <span class="live">live</span>;
     case "catching_up": {
       const { share } = connection;
-      // What is 100 % is live.
+      // 100 % would mean live.
       const part = share === undefined ? "…" : `${Math.min(99, Math.floor(share * 100))} %`;
       return (
         <span class="warn">

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** How long what is said stands there. */
+/** A message stays this long. */
 const TOAST_MS = 3_000;
 
 /** Something that is said in passing, and how to say it. */

@@ -8,7 +8,7 @@ interface TopProps {
   onHelp: () => void;
 }
 
-/** What every page has at the top. */
+/** The top of every page. */
 export function Top({ session, rights, onHelp }: TopProps) {
   return (
     <header class="top">

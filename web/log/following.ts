@@ -7,13 +7,13 @@ import type { Connection } from "../server/connection.ts";
 import type { Session } from "../server/session.ts";
 import { firstPaint } from "./first-paint.ts";
 
-/** What is done with an output that is followed. */
+/** Takes the records of a followed output. */
 export interface Taker {
   /** Reads the last lines; gives the last chunk of them. */
   open: (signal: AbortSignal) => Promise<number>;
   take: (chunk: Chunk) => void;
   status: (status: Status) => void;
-  /** Chunks have come, or the connection stands otherwise. */
+  /** Chunks have come, or the state of the connection has changed. */
   changed: () => void;
 }
 
@@ -30,7 +30,7 @@ export class Following {
   #abort: AbortController | undefined;
   /** The last chunk that has been taken; undefined until the output has been opened. */
   #cursor: number | undefined;
-  /** What is known to be missing: the chunks behind `from`, up to `to`. */
+  /** A known gap: the chunks after `from`, up to `to`. */
   #missing: { from: number; to: number } | undefined;
 
   constructor(session: Session, id: string, taker: Taker) {
@@ -50,7 +50,7 @@ export class Following {
     return this.#run();
   }
 
-  /** What is open may be dead: it is tried anew from the cursor. */
+  /** The open connection may be dead: it reconnects from the cursor. */
   async resume(): Promise<void> {
     const { kind } = this.#connection;
     if (kind === "ended" || kind === "failed") return;
@@ -135,7 +135,7 @@ export class Following {
     this.#cursor = chunk.seq;
     this.#taker.take(chunk);
     if (this.#missing) this.#measure(this.#missing.to);
-    // An execution that has completed meanwhile says how much there is at its end.
+    // A completed execution reports the length of its log.
     else if (this.#connection.kind !== "live") this.#set({ kind: "catching_up", share: undefined });
     this.#taker.changed();
   }

@@ -1,6 +1,6 @@
 import type { ShownLine } from "./screen.ts";
 
-/** Places that a log once had and has no more: all of them are one gap, which stands at `from`. */
+/** Places that the log has dropped: all of them are one gap, shown at `from`. */
 export interface Hole {
   from: number;
   size: number;
@@ -17,7 +17,7 @@ export function placeOfRow(hole: Hole | undefined, row: number): number {
   return hole && row >= hole.from ? row + 1 + hole.size : row + 1;
 }
 
-/** What stands at a place that the log does not have any more. */
+/** The row shown at a place that the log has dropped. */
 export function missingLine(place: number): ShownLine {
   return {
     number: place,

@@ -18,7 +18,7 @@ export interface Selectable {
   say: (text: string) => void;
 }
 
-/** Whole lines that are selected, whether they are on the screen or have ever been: by clicks, by a drag, by keys. */
+/** Whole selected lines, on the screen or not: selected by clicks, by a drag or by keys. */
 export class LineSelection {
   readonly #of: Selectable;
   #range: LineRange | undefined;

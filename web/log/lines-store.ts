@@ -3,7 +3,7 @@ import type { ShownLine } from "./screen.ts";
 /** Lines of one bucket: they are forgotten together. */
 const BUCKET_LINES = 512;
 
-/** Lines kept in the page. What is further from the reader is forgotten, and read again when it is wanted. */
+/** Lines kept in the page. Lines far from the reader are dropped, and read again when they are needed. */
 const LINES_KEPT_MAX = 48 * 1024;
 
 /** Lines by their place, as far as they have been read. */

@@ -10,7 +10,7 @@ import { readHash } from "./selection.ts";
 import type { Settings } from "./settings.ts";
 import { Viewport } from "./viewport.ts";
 
-/** What a row was made of: where that is the same, so is the row. */
+/** The inputs of a row: the same inputs make the same row. */
 interface Made {
   line: ShownLine | undefined;
   chars: number;
@@ -26,7 +26,7 @@ export interface LogViewing {
   start_ms: number;
 }
 
-/** What a page does with the log that it shows. */
+/** The page's controls of the log that it shows. */
 export class LogControl {
   readonly log: OutputLog;
   readonly viewport: Viewport;
@@ -156,7 +156,7 @@ export class LogControl {
     const chars = line?.text.length ?? 0;
     const made = before && this.#made.get(before);
     const is_same = made && made.line === line && made.chars === chars && made.epoch === this.#epoch;
-    // What is drawn over from below changes without a sign.
+    // A redraw from a later line changes this line without a notice.
     if (before && is_same && !line?.drawn && !(line?.folded && !before.classList.contains("folded")))
       return before;
     const element = line ? buildRow(line, this.#look()) : emptyRow(row + 1);

@@ -21,7 +21,7 @@ interface LogViewProps extends LogViewing {
   say: (text: string) => void;
 }
 
-/** What stands around an output is drawn no more often than this. */
+/** The parts around an output are drawn no more often than this. */
 const AROUND_MS = 100;
 
 /** An output, live. */
@@ -43,7 +43,7 @@ export function LogView(props: LogViewProps) {
     latest.current.onChange();
   };
   const changed = () => {
-    // How the connection stands is drawn with what it brings; numbers around the output need not change with every frame.
+    // The state of the connection is drawn with its data; the other numbers need not change each frame.
     if (control.current?.log.connection.kind !== drawn_kind.current) queueMicrotask(draw);
     else if (frame.current === 0)
       frame.current = window.setTimeout(draw, Math.max(0, drawn_ms.current + AROUND_MS - performance.now()));

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { LogControl } from "./log-control.ts";
 
-/** Where matches are, beside the scroll bar: one canvas, however many there are. */
+/** The places of matches, beside the scroll bar: one canvas for any number of matches. */
 export function Marks({ control }: { control: LogControl | undefined }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const matches = control?.search?.matches;

@@ -10,9 +10,9 @@ import { PageLoads } from "./page-loads.ts";
 import { type LoadedPage, type PageReader, readPage } from "./page-reader.ts";
 import type { ShownLine } from "./screen.ts";
 
-/** What the log tells those who show it. */
+/** The log's notices to its views. */
 export interface LogListener {
-  /** Lines have come, or the connection stands otherwise. */
+  /** Lines have come, or the state of the connection has changed. */
   changed: () => void;
   /** Rows count otherwise now, as the log turned out to have a hole: where the reader is, and where that is now. */
   top: () => number;
@@ -104,7 +104,7 @@ export class OutputLog {
     this.#loads.drop();
   }
 
-  /** What is open may be dead: it is tried anew, from where it was. */
+  /** The open connection may be dead: it reconnects from the cursor. */
   async resume(): Promise<void> {
     this.#loads.drop();
     await this.#following.resume();
@@ -181,7 +181,7 @@ export class OutputLog {
     for (const line of lines) this.#store.put(line);
   }
 
-  /** What the log does not have any more is not asked for again. */
+  /** Lines that the log has dropped are not requested again. */
   #fillUp(place: number, { lines }: LoadedPage): void {
     if (this.#store.get(place) !== undefined) return;
     const [first] = lines.filter((line) => line.place > place);

@@ -52,7 +52,7 @@ export class PageReader {
   }
 }
 
-/** What a page of the log has: its lines, where the log stands, and how to go on from its end. */
+/** A page of the log: its lines, the state of the log, and how to continue from the page's end. */
 export interface LoadedPage {
   lines: ShownLine[];
   hole: Hole | undefined;

@@ -13,7 +13,7 @@ export interface RowLook {
   /** Whether rows say which host or child wrote them. */
   labels: boolean;
   start_ms: number;
-  /** What a row is marked for. */
+  /** The marks of a row. */
   mark: (line: ShownLine) => { text: string; match_case: boolean; current: boolean } | undefined;
   selected: (line: ShownLine) => boolean;
 }
@@ -24,7 +24,7 @@ export const SHOWN_CHARS_MAX = 4_000;
 /** Pieces of one style or link in a row: what is beyond takes the style of the last. */
 export const RUNS_MAX = 24;
 
-/** One row, as text nodes and elements that are made one by one: nothing of an output is ever read as HTML. */
+/** One row, as text nodes and elements that are made one by one: no output is parsed as HTML. */
 export function buildRow(line: ShownLine, look: RowLook): HTMLElement {
   const row = document.createElement("div");
   row.className = `row ${line.output_type}`;

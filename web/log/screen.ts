@@ -5,7 +5,7 @@ import { type Cell, Pen, type Run, runsOf } from "./terminal.ts";
 export interface ShownLine extends Line {
   /** Drawn over from below: what it looks like now. */
   drawn?: Cell[] | undefined;
-  /** What it wrote stands in lines above it, so it takes no room. */
+  /** Its text is in the lines above it, so it takes no room. */
   folded?: boolean;
 }
 

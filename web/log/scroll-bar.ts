@@ -1,4 +1,4 @@
-/** What a reader does with the scroll bar, or by touch. */
+/** The reader's use of the scroll bar, or of touch. */
 export interface ScrollListener {
   /** Moved by so many pixels of text. */
   by: (px: number) => void;
@@ -14,7 +14,7 @@ const SPACER_PX_MAX = 8_000_000;
 /** Silence after which a scroll bar that was moved is put where the reader is. */
 const SETTLE_MS = 150;
 
-/** While the reader follows, the bar is at its end: what that stands for need not change with every frame. */
+/** While the reader follows, the bar stays at its end, so its scale need not change each frame. */
 const FOLLOWED_MS = 100;
 
 /** The browser's own scroll bar over any number of rows: its way stands for all of them, its pixels for none. */

@@ -3,7 +3,7 @@ import type { OutputType } from "../../protocol/wire/chunk.ts";
 import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
 import type { Session } from "../server/session.ts";
 
-/** What is looked for. */
+/** The search query. */
 export interface SearchQuery {
   text: string;
   regex: boolean;
@@ -35,7 +35,7 @@ export class OutputSearch {
   error: string | undefined;
   #next = 1;
   #running = false;
-  /** The log grew while it was being searched: whether that was seen nobody knows. */
+  /** The log grew during the search: the new lines may not have been searched. */
   #has_grown = false;
   #later = 0;
 
@@ -78,7 +78,7 @@ export class OutputSearch {
       }
       this.found ??= this.count;
     } catch (error) {
-      // What the network lost is asked for again; what the server refuses stays refused.
+      // A request that the network lost is sent again; a refusal is final.
       if (isTransient(error)) this.#has_grown = true;
       else this.error = error instanceof Error ? error.message : String(error);
     } finally {

@@ -4,7 +4,7 @@ export interface LineRange {
   to: number;
 }
 
-/** What the part of an address behind `#` names: `L120`, `L120-L140`, or the chunk `S7`. */
+/** The part of an address after `#`: `L120`, `L120-L140`, or the chunk `S7`. */
 export function readHash(hash: string): { range?: LineRange; seq?: number } {
   const lines = /^#L(\d{1,15})(?:-L?(\d{1,15}))?$/.exec(hash);
   if (lines) return { range: ordered(Number(lines[1]), Number(lines[2] ?? lines[1])) };

@@ -1,7 +1,7 @@
 import { ScrollBar } from "./scroll-bar.ts";
 import { Stage } from "./stage.ts";
 
-/** What a viewport shows: rows by their index, made as they come into sight. */
+/** The content of a viewport: rows by their index, made when they come into view. */
 export interface RowSource {
   count: () => number;
   /** The row's element. The one that was made before comes along: it may be kept where nothing has changed. */

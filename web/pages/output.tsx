@@ -39,7 +39,7 @@ export function OutputPage({ id, ...props }: PageProps & { id: string }) {
     if (connection.kind === "failed") {
       if (connection.error instanceof TailraceError && connection.error.code === "unauthorized") onLocked();
     } else if (connection.kind !== "loading" && !gone.current) {
-      // The address names lines: there is something to go to once the first page is there.
+      // The address names lines: the page scrolls to them once the first lines have come.
       gone.current = true;
       void control.goToHash();
     }

@@ -2,14 +2,14 @@
 type AskedAhead = string | Promise<string | undefined>;
 
 declare global {
-  /** What the page has asked for before its script ran, by address. */
+  /** The requests that the page made before its script ran, by address. */
   var asked_ahead: Map<string, AskedAhead> | undefined;
 }
 
 /** How long the first drawing waits for what it is to show: a page that comes whole is drawn once. */
 const FIRST_DRAWING_MS_MAX = 100;
 
-/** Comes once all that was asked for is there, or has taken too long to wait for. */
+/** Resolves when all early requests are answered, or after the longest wait. */
 export async function whenAnswered(): Promise<void> {
   const asked = globalThis.asked_ahead ?? new Map<string, AskedAhead>();
   const late = new Promise((resolve) => setTimeout(resolve, FIRST_DRAWING_MS_MAX));
@@ -27,7 +27,7 @@ export function takeAnswer(url: string): AskedAhead | undefined {
   return answer;
 }
 
-/** The same where it is there, so that it is in the first drawing. */
+/** The same, only if it has come, so that the first drawing has it. */
 export function takeAnswered(url: string): string | undefined {
   const answer = globalThis.asked_ahead?.get(url);
   if (typeof answer !== "string") return undefined;

@@ -6,7 +6,7 @@ export type Connection =
   | { kind: "loading"; at_ms?: number }
   /** The last lines are there; what comes behind them has been asked for. */
   | { kind: "connecting" }
-  /** All is there that the log had when it last said how far it goes. */
+  /** The reader has all that the log last reported. */
   | { kind: "live" }
   /** It is not. This share of what was missing has come; undefined until the amount is known. */
   | { kind: "catching_up"; share: number | undefined }

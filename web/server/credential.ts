@@ -1,7 +1,7 @@
-/** Where the key or token of this tab is: gone with the tab. */
+/** The storage key of this tab's key or token: it ends with the tab. */
 const STORED = "tailrace.credential";
 
-/** What this tab comes in by: a signed link of the address, a key or token, or a cookie where there is neither. */
+/** This tab's credential: a signed link in the address, else a key or token, else a cookie. */
 export interface Credential {
   link: string | undefined;
   key: string;

@@ -3,7 +3,7 @@ export function executionOf(pathname: string): string | undefined {
   return /^\/executions\/(\w+)$/.exec(pathname)?.[1];
 }
 
-/** Where the last lines of all streams are asked for, or those that a query names. */
+/** The path of the last lines of all streams, or of the lines that a query names. */
 export function linesPath(id: string, query = ""): string {
   return `/api/v1/executions/${id}/output/lines?${query}`;
 }

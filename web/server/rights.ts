@@ -6,7 +6,7 @@ import { eachGrant, type Rights } from "../../protocol/model/permissions.ts";
 import { USER_PATH } from "./paths.ts";
 import type { Session } from "./session.ts";
 
-/** What a link lets its bearer change. */
+/** A link's bearer can change nothing. */
 const NONE: Rights = { is_admin: false, grants: [] };
 
 /**

@@ -29,7 +29,7 @@ export class Session {
     this.clock = new ServerClock(this.client);
   }
 
-  /** Whether whoever is here came by a link: to one execution, to read. */
+  /** Whether the visitor came by a link: it allows reading one execution. */
   get is_guest(): boolean {
     return this.link !== undefined;
   }
@@ -48,12 +48,12 @@ export class Session {
     return open(this.#connection, path, { signal });
   }
 
-  /** What has been asked for ahead and is there. */
+  /** The answer to an early request, if it has come. */
   textAhead(path: string): string | undefined {
     return takeAnswered(withLink(location.origin + path, this.link));
   }
 
-  /** What a page shows first: where it has been asked for ahead and is there, in the same turn. */
+  /** The text at a path. An early answer that has come is used without a request. */
   async text(path: string, signal?: AbortSignal): Promise<string> {
     const text = await takeAnswer(withLink(location.origin + path, this.link));
     if (text !== undefined) return text;

@@ -30,7 +30,7 @@ export function addressOf(filter: Filter): string {
   return query.size > 0 ? `/?${query}` : "/";
 }
 
-/** What is asked of the API for a page: children are seen with their parents, and results are not in the index. */
+/** The API query for a page: children are shown with their parents, and results are not in the index. */
 export function pageQuery(filter: Filter): URLSearchParams {
   const query = queryOf(filter);
   query.set("exclude_attributes", "result");

@@ -11,7 +11,7 @@ export const LIST_KEYS: [string, string][] = [
   ["?", "this sheet"],
 ];
 
-/** What the keys do. */
+/** The actions of the keys. */
 interface ListActions {
   /** Moves the mark by so many rows. */
   move: (rows: number) => void;
@@ -22,7 +22,7 @@ interface ListActions {
   help: () => void;
 }
 
-/** Lets the keys do what the sheet says, as long as the page is there. */
+/** Lets the keys do what the sheet says, while the page is mounted. */
 export function useListKeys(actions: ListActions): void {
   const latest = useRef(actions);
   latest.current = actions;

@@ -9,7 +9,7 @@ export interface ListedPage {
   total: number;
 }
 
-/** What the event stream tells. */
+/** An event of the stream. */
 export interface Change {
   execution: Execution;
   is_new: boolean;
@@ -23,7 +23,7 @@ export function withChange(page: ListedPage, { execution: changed, is_new }: Cha
   if (shown) return { ...page, rows: rows.with(at, later(changed, shown)) };
   // By what else is filtered by, what has matched always has, and is on a later page where it is not on this.
   if (!(is_new || filter.status !== "") || !matches(changed, filter)) return page;
-  // What is new pushes the others on to the next page; on a later one that is only counted.
+  // A new execution pushes the others on to the next page; on a later page it is only counted.
   if (filter.offset > 0) return { ...page, total: total + 1 };
   const older = rows.findIndex(({ start_timestamp }) => start_timestamp <= changed.start_timestamp);
   const place = older === -1 ? rows.length : older;
@@ -37,7 +37,7 @@ export function withRead(read: ListedPage, before: ListedPage | undefined): List
   return { ...read, rows };
 }
 
-/** Of two documents of an execution the one that has seen more; the first, where both have seen the same. */
+/** The newer of an execution's two documents; the first if both are equally new. */
 function later(one: Execution, other: Execution): Execution {
   return one.log.length >= other.log.length ? one : other;
 }

@@ -9,14 +9,14 @@ import { type Filter, pageQuery } from "./filter.ts";
 import { type Change, type ListedPage, withChange, withRead } from "./listed-page.ts";
 import { watch } from "./watch.ts";
 
-/** The page of a filter, kept as the executions are; how the connection stands; and why there is no page. */
+/** A filter's page, kept current; the state of the connection; and the reason if there is no page. */
 export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
   const [page, setPage] = useState<ListedPage>();
   const [failure, setFailure] = useState("");
   const [connection, setConnection] = useState<Connection>({ kind: "connecting" });
   const wanted = useRef(filter);
   wanted.current = filter;
-  /** What has changed since each page that is on its way was asked for. */
+  /** For each requested page: the changes since the request. */
   const asked = useRef(new Set<Change[]>());
 
   const read = async (of: Filter) => {
@@ -44,7 +44,7 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
       stands: (connection) => {
         setConnection(connection);
         if (connection.kind === "failed" && isLocked(connection.error)) onLocked();
-        // What has changed before it was live has not been told.
+        // The stream does not tell changes from before it was live.
         if (connection.kind === "live") void read(wanted.current);
       },
       changed: (change) => {

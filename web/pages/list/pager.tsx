@@ -8,7 +8,7 @@ interface ListPagerProps {
   turn: (pages: number) => void;
 }
 
-/** What is below the list: which part of it this is, and the way to the others. */
+/** The foot of the list: the shown part, and links to the others. */
 export function ListPager({ page, before, after, turn }: ListPagerProps) {
   return (
     <div class="pager">

@@ -12,7 +12,7 @@ interface ListToolbarProps {
   connection: Connection;
 }
 
-/** What is above the list: its filters, and how the connection stands. */
+/** The head of the list: its filters, and the state of the connection. */
 export function ListToolbar({ filter, change, connection }: ListToolbarProps) {
   return (
     <div class="tools" role="toolbar" aria-label="Filters">

@@ -16,7 +16,7 @@ const PATH = `/stream/v1/stream?events=${CREATE},${UPDATE}`;
 
 /** The callbacks of a watcher. */
 interface Watcher {
-  /** How the connection stands: live, tried again at a moment, or refused. */
+  /** The state of the connection: live, to be retried at a given time, or refused. */
   stands: (connection: Connection) => void;
   changed: (change: Change) => void;
 }

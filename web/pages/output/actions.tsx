@@ -12,7 +12,7 @@ interface ActionsProps {
   say: (text: string) => void;
 }
 
-/** What this user may do to it. What the server refuses all the same it says why. */
+/** The changes that this user may make to it. If the server still refuses one, the page shows its reason. */
 export function Actions({ session, rights, execution, onDone, say }: ActionsProps) {
   const { id, action, status } = execution;
   const pool = poolOf(execution);

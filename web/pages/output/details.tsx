@@ -8,7 +8,7 @@ import { chunkTimeMs, durationText, momentText } from "../../base/time.ts";
 import type { ServerClock } from "../../server/server-clock.ts";
 import type { Session } from "../../server/session.ts";
 
-/** What one wants to know at a glance: how long, who, where, and how it ended. */
+/** The facts at a glance: the duration, the user, the place, and the end. */
 export function Facts({ execution, clock }: { execution: Execution; clock: ServerClock }) {
   const { start_timestamp, context, agent, result, waiting } = execution;
   const exit = result?.return_code ?? result?.exit_code;

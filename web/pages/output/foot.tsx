@@ -5,7 +5,7 @@ import { momentText } from "../../base/time.ts";
 import { ConnectionText } from "../../frame/connection.tsx";
 import type { LogControl } from "../../log/log-control.ts";
 
-/** What is below an output: how the connection stands, how much there is, and what is selected of it. */
+/** The foot of an output: the state of the connection, the output's size, and the selection. */
 export function OutputFoot({
   control,
   execution,

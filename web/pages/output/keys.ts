@@ -22,7 +22,7 @@ export const OUTPUT_KEYS: [string, string][] = [
   ["click a number", "select a line and copy its link; with Shift up to there"],
 ];
 
-/** Lets the keys do what the sheet says, as long as the page is there. Lanes have no log that is the page's own. */
+/** Lets the keys do what the sheet says, while the page is mounted. Lanes share no log with the page. */
 export function useOutputKeys(view: OutputView, control: LogControl | undefined): void {
   const latest = useRef({ view, control });
   latest.current = { view, control };

@@ -80,7 +80,7 @@ export function Lanes({ session, execution, settings, types, say }: LanesProps) 
   );
 }
 
-/** What a child is called: its host, as the parent names it, or its task of a chain. */
+/** A child's name: its host, as the parent names it, or its task of a chain. */
 function childName({ parameters, children = [] }: Execution, { id, context, action }: Execution): string {
   const { chain } = context;
   if (typeof chain === "object" && chain !== null && "name" in chain) return String(chain.name);

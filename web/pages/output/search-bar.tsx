@@ -131,7 +131,7 @@ function countText(search: OutputSearch | undefined, current: number): string {
   return `${found}, ${Math.floor((search.searched / Math.max(1, search.total)) * 100)} % searched`;
 }
 
-/** What is read out: not each number while a log is searched or grows, but what came of the search, and each step in it. */
+/** The text for screen readers: the search's result and each step, not each number while it runs. */
 function announcement(search: OutputSearch | undefined, current: number): string {
   if (!search) return "";
   if (search.error) return search.error;

@@ -15,7 +15,7 @@ interface OutputToolbarProps {
   say: (text: string) => void;
 }
 
-/** What is above an output: which of it is shown, and how. */
+/** The head of an output: the shown streams, and how they are shown. */
 export function OutputToolbar({ session, id, view, control, has_children, say }: OutputToolbarProps) {
   const { settings, change, types, lanes, details } = view;
   return (

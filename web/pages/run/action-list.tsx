@@ -14,7 +14,7 @@ import type { Session } from "../../server/session.ts";
 /** Actions that are asked for by their names at the same time. */
 const NAMED_MAX = 50;
 
-/** The actions that somebody may see: the list, or for whom that is closed those that are granted by their names. */
+/** The actions that the user may see: the list, or, without a right to it, those granted by name. */
 export async function readActions({ client }: Session, rights: Rights): Promise<Action[]> {
   const named = grantedActions(rights).slice(0, NAMED_MAX);
   if (permits(rights, "action_list") || named.length === 0) return client.actions();

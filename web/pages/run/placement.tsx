@@ -1,11 +1,11 @@
 import type { CreateExecution } from "../../../protocol/model/execution.ts";
 
-/** What a run may say of where it goes. A parameter's name has no dot. */
+/** The placement fields of a run. A parameter's name has no dot. */
 const POOL = "tailrace.pool";
 const LABELS = "tailrace.labels";
 const TIMEOUT = "tailrace.queue_timeout_seconds";
 
-/** Where a run goes: a pool, an agent with labels, and how long it may wait for one. */
+/** The placement of a run: a pool, an agent with labels, and how long it may wait for one. */
 export function PlacementFields({ pool }: { pool: string }) {
   return (
     <details>
@@ -55,7 +55,7 @@ export function PlacementFields({ pool }: { pool: string }) {
   );
 }
 
-/** What these fields say. Throws what is no label. */
+/** Reads these fields. Throws if a label is not valid. */
 export function readPlacement(
   form: HTMLFormElement,
 ): Pick<CreateExecution, "pool" | "labels" | "queue_timeout_seconds"> {

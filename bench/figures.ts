@@ -20,7 +20,7 @@ export interface Figure {
   measure: (system: System) => Promise<Record<string, number>>;
 }
 
-/** What the product promises of a figure: at least so much of the minimal Worker's, or at most so much. */
+/** The product's bound for a figure: at least a share of the minimal Worker's, or at most a value. */
 export interface Bar {
   row: string;
   at_least_of_minimal?: number;
@@ -106,7 +106,7 @@ export function memoryFigures(): Figure[] {
   return [{ name: "server memory after the round", measure: async ({ pid }) => ({ MB: residentMB(pid) }) }];
 }
 
-/** What only Tailrace has: the whole way from process to follower, and lists. */
+/** Figures of Tailrace alone: the whole path from process to follower, and lists. */
 export function ownFigures(
   quick: boolean,
 ): { name: string; measure: () => Promise<Record<string, number>> }[] {

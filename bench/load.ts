@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { encodeChunk } from "../protocol/wire/line.ts";
 import type { Stream } from "./systems/system.ts";
 
-/** What every line of load carries: 100 bytes. */
+/** The text of every line of load: 100 bytes. */
 const LINE_BYTES = 100;
 
 /** The text that the last line of a run has, by which a follower knows that it has everything. */
@@ -153,7 +153,7 @@ async function followRaw(
   return follower;
 }
 
-/** Where the last line must be, when it has come. */
+/** A complete stream has its last line within this many bytes of its end. */
 const TAIL_BYTES = 1024;
 
 /** A short text message as a client sends it: masked, here with zeros. */

@@ -103,7 +103,7 @@ export async function fsyncPolicies(): Promise<Record<string, number>> {
   return measured;
 }
 
-/** What an agent with these arguments spools of a program that writes so many bytes, with the server away. */
+/** Measures the agent's spooling of a program's output while the server is away. */
 async function spooling(
   args: string[],
   cmd: string,

@@ -5,7 +5,7 @@ import { percentile } from "../statistics.ts";
 import { minimalWorker } from "../systems/references.ts";
 import { connectAgent, registerLocal, startTailrace } from "../systems/tailrace.ts";
 
-/** What is there at the same time. */
+/** The load that exists at the same time. */
 export interface Many {
   /** Children of one run that are under way. */
   children: number;
@@ -18,7 +18,7 @@ export interface Many {
 export const CROWD: Many = { children: HOSTS_MAX, queued: 10_000, half_sent: 3_000 };
 export const CROWD_TENTH: Many = { children: 100, queued: 1_000, half_sent: 300 };
 
-/** Milliseconds that `/healthz` takes while all of that comes, and once it is there. */
+/** Milliseconds that `/healthz` takes while the load arrives, and after that. */
 export interface Health {
   coming: { p50_ms: number; p99_ms: number };
   there: { p50_ms: number; p99_ms: number };
@@ -27,7 +27,7 @@ export interface Health {
 /** Requests of the load that are under way at the same time. */
 const AT_ONCE = 32;
 const PROBE_PAUSE_MS = 10;
-/** How long it is measured once all of the load is there. */
+/** How long it is measured after all of the load has arrived. */
 const STEADY_MS = 5_000;
 
 /** The same load on Tailrace and on the minimal Worker, one after the other. */

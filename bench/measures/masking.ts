@@ -18,7 +18,7 @@ const TURN_BYTES = TEXTS_A_TURN * TEXT_BYTES;
 /** Bytes of a turn that are over before the clock starts: the shell looks for its word now and then. */
 const HEAD_BYTES = 1_000_000;
 
-/** What a program writes that is measured: a log, or nothing but beginnings of secrets that go on otherwise. */
+/** The measured program's output: a log, or only beginnings of secrets that do not complete. */
 export type MaskedText = "a log's text" | "beginnings of secrets";
 
 /** Megabytes a second from a process's pipe to the agent's spool, with no secret and with ten thousand in the same agent. */

@@ -13,7 +13,7 @@ const MEASURE_MS_MAX = 3_600_000;
 /** How long nothing is asked of the server: the engine forgets an object 70 seconds after its last client. */
 const REST_MS = 80_000;
 
-/** What is measured of each process: resident memory, and open descriptors. */
+/** The figures of each process: resident memory, and open descriptors. */
 interface Footprint {
   mb: number;
   descriptors: number;

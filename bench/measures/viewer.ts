@@ -17,7 +17,7 @@ const TRACE_BEGINS_MS = 2_000;
 const TAB_BEGINS_MS = 1_500;
 const BUILT = resolve(import.meta.dirname, "../../web/dist/page.html");
 
-/** What a page that shows an output costs. */
+/** The cost of a page that shows an output. */
 export interface ViewerFigures {
   page_kb: number;
   first_lines_ms: number;
@@ -106,7 +106,7 @@ async function openings(
   return { first_lines_ms: median(times), ...last };
 }
 
-/** What the page's main thread does while lines come: the longest task, and the share of the time that it is busy. */
+/** The page's main thread while lines come: its longest task, and the share of time that it is busy. */
 async function follow(
   browser: Browser,
   stream: Stream,

@@ -1,7 +1,7 @@
 /** One of the systems that do the same work. */
 export interface System {
   name: string;
-  /** Where followers may come by WebSocket too. */
+  /** Set if followers can also connect by WebSocket. */
   has_sockets: boolean;
   /** The process whose memory counts. */
   pid: number;

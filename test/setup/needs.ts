@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 interface Need {
-  /** What tests run of it. */
+  /** The programs that tests run. */
   programs: readonly string[];
   /** Arguments with which the first program ends well only where all of it is installed. */
   proof?: readonly string[];

@@ -10,7 +10,7 @@ const PAGE = `<html>
 </html>
 `;
 
-/** What answers in a server's place, by what it does with a request. */
+/** Bad servers, by their treatment of a request. */
 export const BAD_SERVERS: Record<string, (socket: Socket) => void> = {
   "a proxy's page": (socket) => socket.end(answer("502 Bad Gateway", "text/html", PAGE)),
   "a portal's page": (socket) => socket.end(answer("200 OK", "text/html", PAGE)),

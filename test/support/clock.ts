@@ -12,7 +12,7 @@ export class ShiftedClock {
     this.set(offset_ms);
   }
 
-  /** What Node is started with before the program: `[process.execPath, ...clock.args, "agent/main.ts", …]`. */
+  /** Node's arguments before the program: `[process.execPath, ...clock.args, "agent/main.ts", …]`. */
   get args(): string[] {
     const preload = pathToFileURL(join(ROOT, "test/support/shifted-clock.ts"));
     preload.searchParams.set("offset", this.#file);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ShiftedClock } from "./clock.ts";
 import { ROOT, type World } from "./world.ts";
 
-/** What a command came to. */
+/** The result of a command. */
 export interface Ran {
   code: number | null;
   stdout: string;
@@ -14,7 +14,7 @@ export interface Ran {
 export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** What it reads on stdin. */
+  /** Its stdin. */
   input?: string;
   /** Its clock, where it is not this host's. */
   clock?: ShiftedClock;

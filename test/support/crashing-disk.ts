@@ -7,10 +7,10 @@ import { scratch } from "./world.ts";
 
 const BYTES = 32 * 1024 * 1024;
 
-/** Written back late, so that what is on the disk early is there because it was synced. */
+/** The kernel writes back late, so any data that reaches the disk early was synced. */
 const OPTIONS = "loop,commit=300";
 
-/** A disk in a file. What the file holds is what would be left if the host crashed now. */
+/** A disk in a file. The file holds the data that a crash of the host would leave now. */
 export class CrashingDisk {
   readonly folder: string = scratch();
   readonly #images: string = scratch();
@@ -25,7 +25,7 @@ export class CrashingDisk {
     run("mount", ["-o", OPTIONS, image, this.folder]);
   }
 
-  /** What would be left of it now: another disk, at a place of its own. */
+  /** The data that a crash would leave now: another disk, at its own path. */
   look<T>(read: (folder: string) => T): T {
     const image = this.#copy();
     const folder = join(this.#images, `look-${this.#copies}`);

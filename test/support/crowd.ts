@@ -6,7 +6,7 @@ import { encodeChunk } from "../../protocol/wire/line.ts";
 import { PROTOCOL_VERSION } from "../../protocol/wire/version.ts";
 import { clientOf, until, type World } from "./world.ts";
 
-/** What is there at the same time. */
+/** The load that exists at the same time. */
 export interface CrowdSize {
   /** Children of one run that are under way. */
   children: number;
@@ -35,7 +35,7 @@ export class Crowd {
     this.#size = size;
   }
 
-  /** Brings all of it; resolves once it is there. */
+  /** Starts all of it; resolves when all of it has started. */
   async gather(): Promise<void> {
     const { children, queued, half_sent } = this.#size;
     const { client } = this.#world;

@@ -6,7 +6,7 @@ export interface Said {
   type: string;
 }
 
-/** What becomes of a message: it passes; or the connection breaks before it has, or once it has. */
+/** The fate of a message: it passes, or the connection breaks before or after it passes. */
 export type Fate = "pass" | "cut before" | "cut after";
 
 /**
@@ -68,7 +68,7 @@ export class MessageProxy {
         const fate = type === undefined ? "pass" : this.decide({ by, type });
         if (fate !== "cut before") to.write(whole);
         if (fate === "pass") continue;
-        // What has been written still arrives.
+        // Written bytes still arrive.
         to.end();
         from.destroy();
         return;
@@ -80,7 +80,7 @@ export class MessageProxy {
       if (!isRequest) pass(client, server, "agent", data);
       else {
         isUpgraded = true;
-        // What is compressed could not be read on its way.
+        // The proxy cannot read compressed messages.
         server.write(data.toString("latin1").replace(/^sec-websocket-extensions:.*\r\n/im, ""), "latin1");
       }
     });

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 
-/** What no message to a person has: an empty reason, a value that was not made a text, a stack. */
+/** Signs of a bad message to a person: an empty reason, a value that was not made a text, a stack. */
 const HOLLOW = /\(\)|: ?$|undefined|\[object |fetch failed|^ {4}at |node:internal|<html/m;
 
-/** What a person can do: a command to run, a flag, a variable or a file to set, or to try again. */
+/** A person's next step: a command to run, a flag, a variable or a file to set, or to try again. */
 const NEXT_STEP =
   /tailrace |curl |ls -ld |(?<=[ (])--?[a-z]|Give |log says why|administrator sets|TAILRACE_|npm start|timedatectl|[Tt]ry again|[Tt]ake another|Upgrade|start (again|that release)|Put the file back|Make room/;
 

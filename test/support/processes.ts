@@ -11,7 +11,7 @@ export function shownByPs(): string {
     .replaceAll("\0", " ");
 }
 
-/** What is in the files of a folder, however deep. */
+/** The contents of all files of a folder, at any depth. */
 export function contentsOf(folder: string): string {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())

@@ -33,7 +33,7 @@ export function lineWriter(
   return { cmd: `exec ${process.execPath} ${script}`, written, stop: () => writeFileSync(stopped, "") };
 }
 
-/** What `lineWriter` writes in all. */
+/** The whole output of `lineWriter`. */
 export function linesText(lines: number): string {
   return Array.from({ length: lines }, (_, at) => `line ${at + 1}\n`).join("");
 }

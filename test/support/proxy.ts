@@ -57,7 +57,7 @@ export class FaultyProxy {
     for (const socket of this.#sockets) if (!this.#upgraded.has(socket)) socket.destroy();
   }
 
-  /** What is open is dead from here on, and neither side is told; what is opened anew passes. */
+  /** Open connections go dead and neither side is told; new connections pass. */
   leaveHalfOpen(): void {
     this.cut();
     this.#cut = false;

@@ -3,7 +3,7 @@ import type { Client, FollowOptions } from "../../protocol/client/client.ts";
 import { chunkBytes, firstSeq } from "../../protocol/wire/chunk.ts";
 import { type EndEvent, isChunk } from "../../protocol/wire/record.ts";
 
-/** What a follower received, and whether it is whole: the seqs it saw, the bytes, the end. */
+/** A follower's record, and whether it is whole: the seqs it saw, the bytes, the end. */
 export interface Received {
   first_seq: number;
   last_seq: number;

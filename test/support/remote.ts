@@ -15,7 +15,7 @@ export async function startRemote(
   return (await client.create({ action: "core.remote", parameters })).id;
 }
 
-/** What came of a command on one far host, once it has ended. */
+/** The result of an ended command on one remote host. */
 export async function remoteOutcome(client: Client, id: string) {
   const received = await receive(client, id);
   const { status, result = {} } = await client.get(id);

@@ -18,7 +18,7 @@ export class SmallDisk {
     try {
       writeFileSync(this.#ballast, Buffer.alloc(Math.max(0, bavail * bsize - bytes_left)));
     } catch (error) {
-      // What a program has written there since is room that is taken, too.
+      // A program's later writes take room, too.
       if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
     }
   }

@@ -61,7 +61,7 @@ export class Sshd {
     }
     // Accounts read their keys themselves.
     if (options.accounts) chmodSync(folder, 0o755);
-    // What Debian's init script makes; only a privileged sshd wants it.
+    // Debian's init script makes this folder; only a privileged sshd needs it.
     if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
     await sshd.up();
     return sshd;
@@ -120,7 +120,7 @@ MaxSessions 50
 `;
   }
 
-  /** What a run needs to log in here. */
+  /** The parameters that a run needs to log in here. */
   get login(): Record<string, unknown> {
     return { port: this.port, private_key: this.key, host_key_checking: "off" };
   }

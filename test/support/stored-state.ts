@@ -6,7 +6,7 @@ import { ROOT, scratch } from "./world.ts";
 
 const FIXTURES = join(ROOT, "test/fixtures");
 
-/** What a release wrote down of the state that it left: see `test/fixtures/README.md`. */
+/** A release's notes on the state that it left: see `test/fixtures/README.md`. */
 export interface StoredState {
   release: string;
   /** Secret texts that are somewhere in the state. */

@@ -16,7 +16,7 @@ export class TestAgent {
   readonly #args: string[];
   readonly #clock: ShiftedClock | undefined;
   #process: ChildProcess | undefined;
-  /** Where in the log the present process begins. */
+  /** The place in the log where the present process begins. */
   #started_at = 0;
   log = "";
 

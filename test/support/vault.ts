@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { scratch } from "./world.ts";
 
-/** What is in the middle of each secret: letters and digits, so that no way of writing but base64 changes them. */
+/** The middle of each secret: letters and digits, so that no encoding but base64 changes them. */
 const CORES = {
   parameter: "Zq7Xw9Kc2Lp5Vt8Rn3Yh6Mb4",
   key: "Hd4Sn8Fb6Wk2Jx9Tq5Gz7Cv3",

@@ -1,4 +1,4 @@
-/** What a test calls and reads of a module of WebAssembly. */
+/** The exports of a WebAssembly module that a test uses. */
 export interface WasmExports {
   [name: string]: unknown;
   memory: { buffer: ArrayBuffer };

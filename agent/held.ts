@@ -2,7 +2,8 @@ import type { LeasedExecution, LeaseKey } from "../protocol/wire/agent.ts";
 import { bootId } from "./disk/boot.ts";
 import { leftText } from "./disk/failure.ts";
 import { type LeasePhase, phaseAfterRestart } from "./handover.ts";
-import { Run, type RunContext } from "./run/run.ts";
+import type { RunContext } from "./run/parts.ts";
+import { Run } from "./run/run.ts";
 import { Journal } from "./state/journal.ts";
 
 /** A lease of which this agent has something. */

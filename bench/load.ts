@@ -153,7 +153,7 @@ async function followRaw(
   return follower;
 }
 
-/** A complete stream has its last line within this many bytes of its end. */
+/** The bytes kept of the stream's end, to find the last line in. */
 const TAIL_BYTES = 1024;
 
 /** A short text message as a client sends it: masked, here with zeros. */

@@ -1,10 +1,10 @@
 import { type Allowances, NOTHING_ALLOWED } from "./facts.ts";
 import type { Hit } from "./hits.ts";
 
-/** What ends the programs of an agent, which then says so. */
+/** Faults that end an agent's programs; the agent then reports it. */
 const ENDS_PROGRAMS = ["agent killed", "agent told to stop", "agent killed as it starts"];
 
-/** What keeps an agent and its pool from hearing of each other for longer than a moment. */
+/** Faults that separate an agent from its pool for longer than a moment. */
 const KEEPS_APART = [
   "connections refused",
   "delay",

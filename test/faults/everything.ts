@@ -13,7 +13,7 @@ export async function listAll(client: Client): Promise<Execution[]> {
   }
 }
 
-/** What has not ended, of all that the server lists. */
+/** The listed executions that have not ended. */
 export async function listUnfinished(client: Client): Promise<Execution[]> {
   return (await listAll(client)).filter(({ status }) => !isCompleted(status));
 }

@@ -8,7 +8,7 @@ export interface Wanted {
   token: string;
 }
 
-/** What a program noted of one start of it. Numbers of lines count over both streams. */
+/** A program's notes on one start of it. Numbers of lines count over both streams. */
 export interface Journal {
   pid: number;
   started_ms: number;
@@ -22,9 +22,9 @@ export interface Journal {
   signal: string | undefined;
 }
 
-/** What one follower got of the log: everything but what its form has no place for. */
+/** One follower's record of the log, without the fields that its format lacks. */
 export interface Seen {
-  /** What a violation calls it. */
+  /** Its name in violations. */
   name: string;
   /** Chunks behind this number were asked for; of a follower by lines, undefined. */
   after: number | undefined;
@@ -36,7 +36,7 @@ export interface Seen {
   first: Chunk | undefined;
   /** The bytes, of a follower whose form has no chunks. */
   bytes: Buffer | undefined;
-  /** What such a follower had before it began again. */
+  /** The bytes that such a follower had before it began again. */
   partial: Buffer[];
   ends: SeenEnd[];
   /** Records that came after the first end. */
@@ -47,7 +47,7 @@ export interface Seen {
 export interface SeenChunk {
   seq: number;
   first_seq: number;
-  /** What tells one line of the log from another. */
+  /** Identifies a line of the log. */
   sum: string;
   at_ms: number;
 }
@@ -62,7 +62,7 @@ export type Outcome =
   | { how: "stopped" }
   | { how: "unfinished" };
 
-/** What a user did to an execution, and what the answer was. */
+/** A user's act on an execution, and the answer. */
 export interface Act {
   what: "cancel" | "pause" | "resume" | "pin" | "unpin" | "re_run";
   at_ms: number;
@@ -70,7 +70,7 @@ export interface Act {
   answer: "done" | "refused" | "unknown";
 }
 
-/** What the faults of a round explain. Nothing is allowed that no fault caused. */
+/** The effects that a round's faults explain. No other effect is allowed. */
 export interface Allowances {
   /** Reasons of gaps that may stand in an output. */
   gap_reasons: readonly string[];
@@ -93,7 +93,7 @@ export const NOTHING_ALLOWED: Allowances = {
 export interface Replay {
   chunks: Chunk[];
   end: EndEvent | undefined;
-  /** What `format=text` gives. */
+  /** The answer to `format=text`. */
   text: Buffer;
 }
 

@@ -13,7 +13,7 @@ export interface Fault {
   parameters: Parameters;
 }
 
-/** What a kind of fault is aimed at. */
+/** The target of a kind of fault. */
 export type Aim = "agent" | "agent's network" | "reader's network" | "network" | "server" | "executions";
 
 /** A kind of fault: how often it is drawn, with what, and how it is injected. */
@@ -24,6 +24,6 @@ export interface FaultKind {
   /** Only root can inject it. */
   needs_root?: true;
   draw: (random: Random) => Parameters;
-  /** Resolves once it is over: true where it has hit something. What lasts ends early with the world's signal. */
+  /** Resolves when it is over: true if it hit something. A long fault ends early at the world's signal. */
   inject: (world: World, fault: Fault) => Promise<boolean>;
 }

@@ -24,7 +24,7 @@ export interface Judging {
   world: World;
   load: Load;
   hits: readonly Hit[];
-  /** What the world took before anything ran in it. */
+  /** The world's use before anything ran in it. */
   before: Usage;
 }
 
@@ -53,7 +53,7 @@ export async function judge({ world, load, hits, before }: Judging): Promise<Jud
   return { executions: ids.length, violations, recoveries: recoveriesOf(hits, readings) };
 }
 
-/** What is listed is there, and says the same. */
+/** A listed execution has the same status as its document. */
 function checkListed({ id, document }: Facts, listed: Execution | undefined): Violation[] {
   if (listed === undefined || document === "gone" || listed.status === document.status) return [];
   const text = `it is ${document.status}, and the list says ${listed.status}`;

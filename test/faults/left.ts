@@ -10,7 +10,7 @@ import type { World } from "./world/world.ts";
 const LET_GO_MS_MAX = 30_000;
 const POLL_MS = 500;
 
-/** What a world takes now. */
+/** A world's use now. */
 export function usageOfWorld(world: World, executions: ReadonlySet<string> = new Set()): Usage {
   const named = (name: string, pid: number | undefined) => (pid === undefined ? [] : [{ name, pid }]);
   const looked: Looked = {
@@ -25,7 +25,7 @@ export function usageOfWorld(world: World, executions: ReadonlySet<string> = new
   return usageOf(looked);
 }
 
-/** What a world still has, some time after all in it has ended, that it did not have before. */
+/** The resources that a world did not have at first and still has some time after all in it has ended. */
 export async function checkLeft(
   world: World,
   before: Usage,

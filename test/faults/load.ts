@@ -50,7 +50,7 @@ export class Load {
     await Promise.all(this.launched.flatMap(({ followers }) => followers.map(({ done }) => done)));
   }
 
-  /** What is not at its end: for the words of a violation. */
+  /** The unfinished followers, for the text of a violation. */
   get unfinished(): string[] {
     return this.launched.flatMap(({ id, followers }) =>
       followers.flatMap(({ seen }) => (seen.outcome.how === "unfinished" ? [`${id}: ${seen.name}`] : [])),

@@ -43,7 +43,7 @@ const { values } = parseArgs({
   },
 });
 
-// What listens for the exit gives back what the rounds have taken.
+// Listeners of the exit release the rounds' resources.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 
 if (values.help) process.stdout.write(USAGE);

@@ -1,7 +1,7 @@
 import type { Aim, Fault, FaultKind } from "./fault.ts";
 import type { Random } from "./random.ts";
 
-/** What faults can be aimed at, by aim. */
+/** The possible targets of faults, by aim. */
 export type Targets = Record<Aim, readonly string[]>;
 
 export interface PlanOptions {

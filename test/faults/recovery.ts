@@ -4,7 +4,7 @@ import type { Hit } from "./hits.ts";
 /** The times from a fault's hit until a reader saw output that was written after it, by kind of fault. */
 export type Recoveries = Record<string, number[]>;
 
-/** What one reader saw of one execution, and when each chunk was written, by number. */
+/** One reader's record of one execution, and the time of each chunk's writing, by number. */
 export interface Reading {
   /** The agent that ran it, and the proxy that its reader read through. */
   agent: string | undefined;

@@ -82,7 +82,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     const all = [...violations, ...judged.violations];
     if (all.length > 0) {
       writeFileSync(join(folder, "timeline.txt"), `${timeline.lines().join("\n")}\n`);
-      // What stands on disks in memory goes with them.
+      // Files on disks in memory vanish with the disks, so they are copied.
       for (const [name, disk] of world.disks)
         cpSync(disk.folder, join(folder, "disks", name), { recursive: true, filter: isFileOrFolder });
     }
@@ -135,7 +135,7 @@ async function inject(world: World, fault: Fault, hits: Hit[]): Promise<void> {
   if (has_hit) hits.push({ fault, from_ms, to_ms: Date.now() });
 }
 
-/** Every process is there again, everything that was started has ended, and every reader knows it. */
+/** Every process runs again, every started execution has ended, and every reader knows it. */
 async function settle(world: World, load: Load): Promise<void> {
   while (unready(world).length > 0) await pause(POLL_MS);
   await Promise.all([load.finished(), ended(world)]);
@@ -155,7 +155,7 @@ async function unfinished({ client }: World): Promise<string[]> {
   return (await listUnfinished(client)).map(({ id, status }) => `${id} is ${status}`);
 }
 
-/** Whether something has not ended. What a user has paused goes on. */
+/** Whether an execution has not ended. Paused executions are resumed. */
 async function remains(world: World): Promise<boolean> {
   const unfinished = await listUnfinished(world.client);
   for (const { id, status } of unfinished)

@@ -1,4 +1,4 @@
-/** What shrinking has come to: the fewest that still fail, if all of them did once more. */
+/** The result of shrinking: the fewest that still fail, if all of them failed once more. */
 export interface Shrunk<T> {
   fewest: readonly T[];
   reproduced: boolean;

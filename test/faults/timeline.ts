@@ -1,4 +1,4 @@
-/** What happened in a round, faults and system side by side, by the harness's clock. */
+/** The events of a round, of faults and system side by side, by the harness's clock. */
 export class Timeline {
   readonly #started_ms = performance.now();
   readonly #events: { at_ms: number; source: string; text: string }[] = [];

@@ -49,7 +49,7 @@ function below(children: Facts[]): Facts[] {
   return children.flatMap((child) => [child, ...below(child.children)]);
 }
 
-/** What a chunk keeps in the log of a parent. */
+/** The fields that a chunk keeps in its parent's log. */
 function essence({ timestamp, output_type, encoding, gap, data }: Chunk): string {
   return JSON.stringify([timestamp, output_type, encoding, gap, data]);
 }

@@ -53,7 +53,7 @@ function wrongInChunks(seen: Seen, replay: Replay, is_whole: boolean): Wrong {
   // The last lines of a log that had none.
   if (seen.after === undefined && !seen.first) return undefined;
   const cut = replay.chunks.find(({ gap }) => gap?.reason === "limit");
-  // Of what was cut out later a follower saw as much as there was in its time.
+  // A follower may have seen chunks that were cut out later.
   const isCut = ({ first_seq, seq }: Pick<SeenChunk, "first_seq" | "seq">) =>
     cut !== undefined && first_seq >= firstSeq(cut) && seq <= cut.seq;
   const first_seq = seen.after === undefined ? (seen.first?.seq ?? 0) : seen.after + 1;

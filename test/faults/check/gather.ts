@@ -2,12 +2,12 @@ import type { Client } from "../../../protocol/client/client.ts";
 import type { Act, Allowances, Expiry, Facts, Journal, Seen, Wanted } from "../facts.ts";
 import { isGone, readReplay } from "./replay.ts";
 
-/** What the harness knows of executions besides what the server says. */
+/** The harness's own knowledge of executions, besides the server's answers. */
 export interface Known {
   journals: ReadonlyMap<string, Journal[]>;
   followers: ReadonlyMap<string, Seen[]>;
   acts: ReadonlyMap<string, Act[]>;
-  /** What was asked for, where the answer came. */
+  /** The requests whose answer came. */
   wanted: ReadonlyMap<string, Wanted>;
   allowances: (id: string) => Allowances;
 }
@@ -21,7 +21,7 @@ export async function gatherFacts(
 ): Promise<Facts> {
   const document = (await unlessGone(() => client.get(id))) ?? "gone";
   const replay = document === "gone" ? "gone" : await readReplay(client, id);
-  // What is done to a parent is done to all below it, and they are kept as it is.
+  // An act on a parent applies to all executions below it, and they are retained like it.
   const acts = [...(above?.acts ?? []), ...(known.acts.get(id) ?? [])];
   const expiry = above ? above.expiry : expiryOf(known.wanted.get(id));
   const ids = document === "gone" ? [] : (document.children ?? []);

@@ -4,16 +4,16 @@ import { MARK } from "../../../agent/process/environment.ts";
 import { liveProcesses } from "../../../agent/process/table.ts";
 import type { Violation } from "../facts.ts";
 
-/** What a world takes of its machine at one moment. */
+/** A world's use of its machine at one moment. */
 export interface Usage {
   processes: ProcessUsage[];
-  /** What is in the agents' spools, by path. */
+  /** The contents of the agents' spools, by path. */
   spooled: string[];
   /** Processes that carry the mark of an execution: their numbers and what they run. */
   marked: string[];
 }
 
-/** What one process takes. A process that is started again has another number, and the same name. */
+/** One process's use. A restarted process has another number and the same name. */
 export interface ProcessUsage {
   name: string;
   memory_bytes: number;
@@ -49,7 +49,7 @@ export function usageOf({ processes, spools, executions }: Looked): Usage {
   };
 }
 
-/** What is left once all has settled, and what does not come back to where it was. */
+/** The remains after all has settled, and the figures that do not return to their start. */
 export function checkWorld(before: Usage, after: Usage): Violation[] {
   const found: Violation[] = [];
   const violate = (rule: string, text: string) => found.push({ rule, text });

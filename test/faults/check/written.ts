@@ -2,7 +2,7 @@ import { type Chunk, chunkBytes, type Gap } from "../../../protocol/wire/chunk.t
 import type { Journal, Violation } from "../facts.ts";
 import { type Script, type StreamName, streamText } from "../programs/lines.ts";
 
-/** What one stream has between two gaps. */
+/** The content of one stream between two gaps. */
 interface Segment {
   bytes: Buffer;
   /** How much of what was written is missing before it. */
@@ -111,7 +111,7 @@ function startsAt(all: Buffer, bytes: Buffer): number {
   return all.subarray(0, bytes.length).equals(bytes) ? 0 : -1;
 }
 
-/** Where the log first has something else than what was written, in words. */
+/** The first place where the log differs from the written output, in words. */
 function difference(all: Buffer, bytes: Buffer, end: number): string {
   let at = 0;
   while (at < bytes.length && bytes[at] === all[end + at]) at++;

@@ -5,7 +5,7 @@ import type { Random } from "../random.ts";
 /** How often it is seen whether a server starts. */
 const LOOK_MS = 100;
 
-/** What befalls the machines that servers and agents are on: their disks and their clocks. */
+/** Faults of the machines of servers and agents: their disks and their clocks. */
 export const HOST_FAULTS: FaultKind[] = [
   {
     name: "agent's disk full",

@@ -46,7 +46,7 @@ const REQUESTS = ["start", "chunks", "end"];
 /** How long a message of the kind is waited for. */
 const WAIT_MS_MAX = 8_000;
 
-/** What a network does to one message of a given kind. */
+/** Faults of the network that hit one message of a given kind. */
 export const MESSAGE_FAULTS: FaultKind[] = [
   ...[
     { name: "cut before a message", weight: 6, deed: () => ({ deed: "cut before" as const }) },

@@ -5,7 +5,7 @@ import { FAIR } from "../world/weather.ts";
 
 const WAYS: Record<string, readonly Way[]> = { both: ["up", "down"], up: ["up"], down: ["down"] };
 
-/** What a network does to all that passes. */
+/** Faults of the network that hit all traffic. */
 export const NETWORK_FAULTS: FaultKind[] = [
   {
     name: "connections cut",

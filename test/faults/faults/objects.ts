@@ -3,7 +3,7 @@ import type { FaultKind } from "../fault.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world/world.ts";
 
-/** What befalls the objects and the index that they share. */
+/** Faults of the objects and of the index that they share. */
 export const OBJECT_FAULTS: FaultKind[] = [
   {
     name: "execution aborted",

@@ -3,7 +3,7 @@ import type { Aim, Fault, FaultKind } from "../fault.ts";
 import type { Kept } from "../world/kept.ts";
 import type { World } from "../world/world.ts";
 
-/** What befalls processes. Agents and the server are started again by what keeps them, the engine by the server. */
+/** Faults of processes. The harness restarts agents and the server; the server restarts the engine. */
 export const PROCESS_FAULTS: FaultKind[] = [
   processFault("agent killed", 1.5, "agent", "SIGKILL"),
   processFault("agent told to stop", 1, "agent", "SIGTERM"),

@@ -21,7 +21,7 @@ const MOMENTS: readonly [Way, string][] = [
 /** How long a moment is waited for. */
 const WAIT_MS_MAX = 8_000;
 
-/** What users do at the worst moments: the message is held until the server has taken the wish, or has not. */
+/** Users' acts at the worst moments: a message is held until the server has answered the act. */
 export const USER_FAULTS: FaultKind[] = [
   userFault("cancel", 4),
   userFault("pause", 1),

@@ -45,7 +45,7 @@ const PACES: readonly (readonly [Behaviour, number])[] = [
   ["vanishing", 3],
 ];
 
-/** Where a follower begins: all, what comes from now on, behind a part of what there is, or with the last lines. */
+/** A follower's start: the whole log, only new chunks, after a part of the log, or the last lines. */
 const STARTS = ["beginning", "now", "middle", "tail"] as const;
 type Start = (typeof STARTS)[number];
 

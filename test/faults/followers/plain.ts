@@ -39,7 +39,7 @@ export function readEvents(reading: Reading): Promise<Outcome> {
       accept: "text/event-stream",
       "last-event-id": String(recording.cursor ?? 0),
     });
-    // It has seen everything: the log has ended where it stands.
+    // It has seen everything: the log ends at its cursor.
     if (response.status === 204) recording.takeEnd({});
     const records = eventsOf(recording);
     for await (const text of textOf(response, SILENCE_MS_MAX)) {

@@ -7,7 +7,7 @@ import type { Outcome } from "../facts.ts";
 import type { Pace } from "./pace.ts";
 import type { Recording } from "./recording.ts";
 
-/** What one follower reads, from where, and how. */
+/** One follower's reading: the execution, the part of its output, and the pace. */
 export interface Reading {
   /** Our own client, which bounds its requests by itself. */
   client: Client;
@@ -41,7 +41,7 @@ export async function untilEnded(
       await pace.absence();
     } catch (error) {
       if (signal.aborted) break;
-      // What breaks behind the end takes nothing away.
+      // A break after the end loses nothing.
       if (recording.hasEnded) return { how: "end" };
       if (!isTransient(error)) return failed(error);
       await pause(Math.min(backoffMs(failures++), WAIT_MS_MAX), signal);

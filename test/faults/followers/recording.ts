@@ -4,7 +4,7 @@ import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { type FollowRecord, isChunk } from "../../../protocol/wire/record.ts";
 import type { Outcome, Seen, SeenEnd } from "../facts.ts";
 
-/** What tells one line of the log from every other. */
+/** Identifies a line of the log. */
 export function sumOf(chunk: Chunk): string {
   return hash("sha1", encodeChunk(chunk), "base64url");
 }

@@ -1,6 +1,6 @@
 import { isErrorCode, TailraceError } from "../../../protocol/base/errors.ts";
 
-/** What the command line said on its way out: an error with the server's code, where it was the server's word. */
+/** The command line's last message: an error, with the server's code if the server sent it. */
 export function errorIn(said: string): Error {
   const text = said.trim();
   for (const [, code = ""] of text.matchAll(/\((\w+)\)/g))

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Journal } from "../facts.ts";
 
-/** What all programs noted, by the execution, each start for itself. */
+/** The notes of all programs, by execution and start. */
 export function readJournals(folder: string): Map<string, Journal[]> {
   const all = new Map<string, Journal[]>();
   for (const name of readdirSync(folder).sort()) {

@@ -1,7 +1,7 @@
 import { isStructure } from "../../../protocol/base/numbers.ts";
 import { MASK } from "../../../protocol/model/mask.ts";
 
-/** What bytes the padding of a program's lines is made of. */
+/** The bytes of the padding of a program's lines. */
 export const PADDINGS = {
   ascii: Buffer.from("x"),
   utf8: Buffer.from("é"),
@@ -11,7 +11,7 @@ export type Padding = keyof typeof PADDINGS;
 
 export type StreamName = "stdout" | "stderr";
 
-/** What a program of the pack is told to write: with its execution's id, every byte of it follows from this. */
+/** The output to write for a program of the pack: with its execution's id, it determines every byte. */
 export interface Script {
   lines: number;
   /** The longest padding of a line, in units of the padding. */
@@ -57,7 +57,7 @@ export function lineOf(id: string, script: Script, line: number): Buffer {
   ]);
 }
 
-/** What a program has written to one stream with its lines up to a number. */
+/** A program's bytes on one stream after its lines up to a number. */
 export function streamText(id: string, script: Script, stream: StreamName, lines: number): Buffer {
   const parts: Buffer[] = [];
   for (let line = 1; line <= lines; line++)

@@ -7,7 +7,7 @@ export const PACK = "faults";
 export const PROGRAMS = ["command", "script", "python"] as const;
 export const REMOTE_PROGRAMS = ["remote_command", "remote_script"] as const;
 
-/** What every program of the pack takes, in the order of `programs/lines.ts`. */
+/** The parameters of every program of the pack, in the order of `programs/lines.ts`. */
 const PARAMETERS = {
   token: { type: "string", required: true },
   lines: { type: "integer", required: true },
@@ -27,7 +27,7 @@ const PARAMETERS = {
 /** No argument shows a secret: a shell's program has it in its environment. */
 const SECRET = { env: { type: "object", default: { SECRET: "{{ secret }}" }, secret: true } };
 
-/** What a chain hands on to its tasks as it got it. */
+/** The parameters that a chain passes on to its tasks unchanged. */
 const HANDED_ON = ["every_ms", "burst", "width", "salt", "padding", "shows_secret", "secret"];
 
 /**
@@ -62,7 +62,7 @@ export function writePacks(folder: string, journals: string): void {
     write(join(pack, "actions", "chains", `${name}.yaml`), stringify({ chain }));
 }
 
-/** What the output of `faults.limited` may take: a part of what a flood writes. */
+/** The limit of the output of `faults.limited`: a part of a flood. */
 const OUTPUT_BYTES_MAX = 400_000;
 
 function tags(settings: Record<string, unknown>) {

@@ -2,7 +2,7 @@ import type { Wanted } from "../facts.ts";
 import type { Random } from "../random.ts";
 import { PACK } from "./packs.ts";
 
-/** Where executions may run. Without hosts nothing runs on others. */
+/** The places where executions may run. Without hosts, no execution runs on a remote host. */
 export interface Places {
   pools: readonly string[];
   remote?: Remote | undefined;

@@ -4,7 +4,7 @@ import { Messages, newConversation, type Piece, type Way } from "./messages.ts";
 import type { Snare } from "./snare.ts";
 import type { Weather } from "./weather.ts";
 
-/** What waits in a proxy for one direction, beyond which the sender is made to wait. */
+/** The bytes that a proxy queues for one direction; beyond them, the sender waits. */
 const QUEUED_BYTES_MAX = 1024 * 1024;
 
 /** How long a repeated request may take to be answered. */
@@ -52,7 +52,7 @@ export class Connection {
     }
   }
 
-  /** What it is used for: `connect`, `follow`, `chunks` … */
+  /** Its purpose: `connect`, `follow`, `chunks` … */
   get use(): string {
     return this.#conversation.use;
   }
@@ -66,7 +66,7 @@ export class Connection {
     for (const way of BOTH) this.#ends[way].stop();
     for (const socket of [this.#options.client, this.#server]) {
       if (by_reset) socket.resetAndDestroy();
-      // What has passed already arrives first.
+      // Passed messages arrive first.
       else socket.destroySoon();
     }
   }

@@ -36,7 +36,7 @@ export interface IndexFaults {
   statements?: string;
 }
 
-/** What has been injected since the engine started. */
+/** The faults injected since the engine started. */
 export interface InjectedCounts {
   failed_before: number;
   failed_after: number;

@@ -14,7 +14,7 @@ export class Frames {
   }
 }
 
-/** What a frame carries, as far as is needed to know what it is; undefined for frames that are not text. */
+/** The part of a frame's content that identifies it; undefined for frames that are not text. */
 export function textOf(frame: Buffer): string | undefined {
   const shape = shapeOf(frame);
   if (shape === undefined || (frame[0] ?? 0) % 16 !== 1) return undefined;

@@ -14,14 +14,14 @@ const READY_MS_MAX = 60_000;
 
 export interface KeptOptions {
   name: string;
-  /** What Node runs, and the environment that it adds. */
+  /** Node's arguments. */
   args: () => string[];
   env?: NodeJS.ProcessEnv;
   cwd: string;
   /** Whether a line that it prints says that it is ready. */
   isReady: (line: string) => boolean;
   onLine: (line: string) => void;
-  /** What it says over the channel that Node gives it. */
+  /** Receives its messages over Node's channel. */
   onMessage?: (message: never) => void;
 }
 

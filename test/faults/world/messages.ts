@@ -7,14 +7,14 @@ export type Way = "up" | "down";
 /** A whole message, or a part of an answer that is open: what passes a proxy in one go. */
 export interface Piece {
   way: Way;
-  /** What it is: `hello`, `lease`, `chunks`, `chunks.answer`, `follow.part` … */
+  /** Its kind: `hello`, `lease`, `chunks`, `chunks.answer`, `follow.part` … */
   kind: string;
   bytes: Buffer;
   /** The execution that it is about, where it says so. */
   execution?: string;
 }
 
-/** What both directions of one connection know of each other. */
+/** The state that both directions of one connection share. */
 export interface Conversation {
   asked: { kind: string; has_body: boolean; execution?: string }[];
   is_socket: boolean;
@@ -154,7 +154,7 @@ function bodyOf(head: string, is_answer: boolean): Body | undefined {
   return { left, gathered: left <= WHOLE_BYTES_MAX ? [] : undefined };
 }
 
-/** What a request is for, and the execution that it names. */
+/** A request's purpose, and the execution that it names. */
 function requestKind(method: string, path: string): [string, string | undefined] {
   const leased = /^\/agent\/v1\/executions\/([0-9a-f]+)\/(\w+)/.exec(path);
   if (leased) return [leased[2] ?? "", leased[1]];

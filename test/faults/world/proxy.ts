@@ -43,7 +43,7 @@ export class FaultyNetwork {
     return [...this.#connections].filter(({ is_muted }) => !is_muted);
   }
 
-  /** What was silenced and that no end has given up yet. */
+  /** The number of muted connections that no end has closed. */
   get muted_count(): number {
     return this.#connections.size - this.live.length;
   }
@@ -52,7 +52,7 @@ export class FaultyNetwork {
     this.#weather = weather;
   }
 
-  /** Waits for a message. What is given back ends the waiting. */
+  /** Waits for a message. The returned function ends the wait. */
   setSnare(snare: Snare): () => void {
     this.#snares.push(snare);
     return () => {

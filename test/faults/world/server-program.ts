@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Server } from "../../../cli/server/running.ts";
 import { startServer } from "../../../cli/server/server.ts";
 
-/** What the harness asks of this process, by its channel, and what it answers. */
+/** The harness's requests to this process over its channel, and the answers. */
 export interface Evict {
   number: number;
   className: string;

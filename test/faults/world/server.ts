@@ -7,7 +7,7 @@ import type { Evict, Evicted } from "./server-program.ts";
 /** How long a request that steers the Worker may take: it is on this machine. */
 const STEER_MS_MAX = 5_000;
 
-/** What the engine adds to its messages: addresses in its own program. */
+/** The engine adds these to its messages: addresses in its own program. */
 const STACK = /^stack: /;
 
 export interface ServerOptions {

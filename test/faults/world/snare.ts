@@ -1,6 +1,6 @@
 import type { Piece, Way } from "./messages.ts";
 
-/** What is done to a message that a snare waits for. */
+/** A snare's effect on the message that it waits for. */
 export type Deed =
   /** The connection breaks before it, in it, or behind it. */
   | { deed: "cut before" }

@@ -1,6 +1,6 @@
 /** How a proxy treats all that passes, for the time being. */
 export interface Weather {
-  /** What is added to the way of each message. */
+  /** The delay added to each message. */
   delay_ms: number;
   bytes_per_second: number;
 }

@@ -1,6 +1,6 @@
 import { BrokenRule, isAllowed, type Target } from "./target.ts";
 
-/** What one input may take of the processor's time, unless its target says otherwise. */
+/** The limit of one input's processor time, unless its target sets another. */
 const INPUT_MS_MAX = 100;
 
 /** How often an input that took longer is tried alone: the collector may have run, or the machine been busy. */

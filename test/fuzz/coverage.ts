@@ -1,6 +1,6 @@
 import { type Profiler, Session } from "node:inspector";
 
-/** What was reached since the look before: of each file, by the place of each character. */
+/** The code reached since the last look: for each file, by the place of each character. */
 export type Reached = Map<string, Uint8Array>;
 
 /** Tells which parts of files inputs have reached: what the engine counts of this thread, block by block. */
@@ -17,7 +17,7 @@ export class Coverage {
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
   }
 
-  /** What was reached since the last look. */
+  /** The code reached since the last look. */
   look(): Reached {
     const reached: Reached = new Map();
     this.#session.post("Profiler.takePreciseCoverage", (error, params) => {

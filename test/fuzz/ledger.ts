@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { corpusFolder } from "./targets.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** What is known of earlier runs; git ignores it. */
+/** The record of earlier runs; git ignores it. */
 const FOLDER = join(ROOT, ".fuzz");
 
-/** What all runs of one target came to. */
+/** The results of all runs of one target. */
 export interface Account {
   inputs: number;
   seconds: number;
@@ -18,7 +18,7 @@ export interface Account {
   kept: readonly string[];
 }
 
-/** What was done of a target so far. */
+/** A target's record so far. */
 export function accountOf(name: string): Account {
   try {
     return JSON.parse(readFileSync(fileOf(name), "utf8"));

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Where files are in memory, if the system has such a place. */
+/** A folder in memory, if the system has one. */
 const MEMORY = "/dev/shm";
 
 /** A folder for the files of a target, made when it is first asked for. */

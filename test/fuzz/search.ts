@@ -10,7 +10,7 @@ import type { Target } from "./target.ts";
 const KEPT_MAX = 1_000;
 const KEPT_CHARS_MAX = 8 * 1024;
 
-/** What a batch of inputs is at the most: a look at the counts behind it takes some milliseconds. */
+/** The largest batch of inputs: a look at the counts after it takes some milliseconds. */
 const BATCH_MS = 200;
 const BATCH_INPUTS_MAX = 5_000;
 
@@ -81,7 +81,7 @@ class Search {
     const reached = this.#coverage.look();
     if (!this.#coverage.isFresh(reached)) return;
     await this.#keepFresh(tried);
-    // What only chance reached is not looked for again.
+    // The search does not repeat code that only chance reached.
     this.#coverage.learn(reached);
   }
 

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Target } from "./target.ts";
 
-/** Where targets are: those of the Worker's own code are type-checked with its types. */
+/** The folders of targets: those of the Worker's own code are type-checked with its types. */
 const FOLDERS = [join(import.meta.dirname, "targets"), join(import.meta.dirname, "targets/worker")];
 
 const CORPUS = join(import.meta.dirname, "corpus");

@@ -5,7 +5,7 @@ import { type Progress, search } from "./search.ts";
 import { Tape } from "./tape.ts";
 import { loadTarget } from "./targets.ts";
 
-/** What a thread is to do. */
+/** A thread's task. */
 export interface Task {
   name: string;
   seed: number;
@@ -14,7 +14,7 @@ export interface Task {
   memory: SharedArrayBuffer;
 }
 
-/** What a thread tells. */
+/** A thread's report. */
 export type Told = { kind: "failure"; input: string; failure: Failure } | ({ kind: "progress" } & Progress);
 
 const { name, memory, ...options }: Task = workerData;

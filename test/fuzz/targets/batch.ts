@@ -11,7 +11,7 @@ import { must, mustEqual, type Target } from "../target.ts";
 const TIMESTAMP = "2026-11-24T12:00:00.000000Z";
 const ID = "6742f0c0012c0123456789ab";
 
-/** What an agent posts: NDJSON of chunks. What is taken is in one form, and every reader of it finds the same in it. */
+/** An agent's posts: NDJSON of chunks. An accepted batch has one form, and all its readers read the same. */
 export const target: Target = {
   covers: [
     "protocol/wire/batch.ts",

@@ -5,7 +5,7 @@ import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
-/** What a process writes, in any pieces, as chunks. Bytes. */
+/** A process's output, in any pieces, as chunks. Bytes. */
 export const target: Target = {
   covers: ["agent/spool/chunker.ts", "protocol/wire/chunk.ts"],
   words: [

@@ -28,7 +28,7 @@ const STATUS = `{"event":"status","status":"running","last_seq":1,"timestamp":"$
 const END = `{"event":"end","status":"failed","exit_code":1,"last_seq":3,"bytes":{"stdout":7,"stderr":0,"other":2},"gaps":1,"timestamp":"${TIMESTAMP}"}`;
 const ORIGIN = sseOrigin({ execution_id: ID, action_ref: "core.local", runner_ref: "local-shell-cmd" });
 
-/** What a client reads from its server, by each transport: in whichever pieces it comes, it says the same. */
+/** A client's reading of its server, by each transport: any pieces give the same records. */
 export const target: Target = {
   covers: [
     "client/ndjson.ts",
@@ -77,7 +77,7 @@ export const target: Target = {
 
 const { signal } = new AbortController();
 
-/** What is read until it ends or breaks. What breaks is a connection that is made anew. */
+/** The records read until the end or a break. After a break, a client reconnects. */
 async function outcomeOf(records: AsyncGenerator<FollowRecord>): Promise<unknown[]> {
   const read: unknown[] = [];
   try {
@@ -123,6 +123,6 @@ function spoken(messages: string[]): WebSocket {
     for (const data of messages) socket.dispatchEvent(new MessageEvent("message", { data }));
     socket.dispatchEvent(new Event("close"));
   });
-  // What a reader of ours uses of a socket.
+  // The members of a socket that our reader uses.
   return socket as unknown as WebSocket;
 }

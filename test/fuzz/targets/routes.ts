@@ -9,7 +9,7 @@ import { must, type Target } from "../target.ts";
 const ID = "6742f0c0012c0123456789ab";
 const LINE = `{"seq":1,"timestamp":"2026-11-24T12:00:00.000000Z","output_type":"stdout","data":"x"}`;
 
-/** What the engine takes as methods. */
+/** The methods that the engine accepts. */
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** How long an answer may take to begin. */

@@ -74,7 +74,7 @@ export const target: Target = {
   end: async () => memory.remove(),
 };
 
-/** What is sent is dense, and ends with what was written last. */
+/** The sent chunks are dense and end with the last written one. */
 function checkBatches(spool: Spool): void {
   let last = "";
   for (let batch = spool.read(); batch; batch = spool.read()) {

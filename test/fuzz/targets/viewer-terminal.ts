@@ -6,7 +6,7 @@ import { must, type Target } from "../target.ts";
 /** Columns of a row, each of which holds a few characters at the most. */
 const ROW_CHARS_MAX = 16 * 1024 * 8;
 
-/** What the page draws of a line, and of lines that draw over each other. */
+/** The page's drawing of a line, and of lines that draw over each other. */
 export const target: Target = {
   covers: ["log/terminal.ts", "log/screen.ts"],
   chars_max: LINE_CHARS_MAX,

@@ -11,7 +11,7 @@ import { must, mustEqual, type Target } from "../../target.ts";
 const ID = "6742f0c0012c0123456789ab";
 const KEY = { execution_id: ID, epoch: 1 };
 
-/** What agents, pools and followers say on their sockets. */
+/** The messages of agents, pools and followers on their sockets. */
 export const target: Target = {
   covers: [
     "pool/message.ts",

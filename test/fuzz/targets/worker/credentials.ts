@@ -27,7 +27,7 @@ async function jwkOf(name: "publicKey" | "privateKey") {
   return { ...jwk, kid: "one", alg: "ES256" };
 }
 
-/** What of the Worker's settings these read. */
+/** The Worker's settings that these read. */
 const SETTINGS = {
   ...{
     TAILRACE_SECRET: "a secret",
@@ -41,7 +41,7 @@ const ENV = SETTINGS as unknown as Env;
 const EXPIRES = Math.floor(Date.now() / 1000) + 365 * 86_400;
 const PERSON = { email: "A@b.example", groups: ["ops", { name: "x" }], exp: EXPIRES, iss: ISSUER, aud: "us" };
 
-/** What a request is let in by: tokens, assertions of a single sign-on, offers; and values that were sealed. */
+/** A request's credentials: tokens, assertions of a single sign-on, offers; and sealed values. */
 export const target: Target = {
   covers: [
     "crypto/lease.ts",

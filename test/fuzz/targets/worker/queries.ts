@@ -61,7 +61,7 @@ export const target: Target = {
     const query = new URLSearchParams(input);
     const named = Object.fromEntries(query);
     const { terms } = attempted(() => readSelection(named)) ?? { terms: [] };
-    // What a user wrote is bound to a statement, and never a part of it.
+    // A user's text is bound to a statement, never a part of it.
     must(
       terms.every(
         ({ sql, values }) => /^[a-z_ =<>?().0]+$/i.test(sql) && sql.split("?").length - 1 === values.length,
@@ -85,7 +85,7 @@ export const target: Target = {
   },
 };
 
-/** What comes of it; undefined where it is refused. */
+/** The result; undefined if it is refused. */
 function attempted<T>(act: () => T): T | undefined {
   try {
     return act();

@@ -20,7 +20,7 @@ import { must, type Target } from "../../target.ts";
 const TIMESTAMP = "2026-11-24T12:00:00.000000Z";
 const ID = "6742f0c0012c0123456789ab";
 
-/** What the server makes of a batch for its readers: text, events, one stream, the last lines, what a search finds. */
+/** The server's answers to a batch's readers: text, events, one stream, the last lines, matches of a search. */
 export const target: Target = {
   covers: [
     "output/frames.ts",
@@ -158,7 +158,7 @@ async function checkSearch(chunks: Chunk[], body: string, random: Random): Promi
   }
 }
 
-/** What is taken out is there no more, and all else has the length that it had. */
+/** The redacted text is gone, and all other text keeps its length. */
 function checkRedaction(chunks: Chunk[], body: string, first_seq: number): void {
   const text = chunks
     .find(({ data, encoding }) => encoding === undefined && data.length >= 4)

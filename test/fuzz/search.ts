@@ -81,7 +81,7 @@ class Search {
     const reached = this.#coverage.look();
     if (!this.#coverage.isFresh(reached)) return;
     await this.#keepFresh(tried);
-    // The search does not repeat code that only chance reached.
+    // Code that only chance reached is marked as known, so the search does not aim for it again.
     this.#coverage.learn(reached);
   }
 

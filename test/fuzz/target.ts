@@ -17,7 +17,7 @@ export interface Target {
   shape?: "text" | "json" | "json lines";
   /** Makes an input by its grammar. */
   make?: (random: Random) => string;
-  /** The errors allowed besides a `TailraceError` with a code: exactly these classes, none derived from them. */
+  /** The errors allowed besides a `TailraceError` with a code: exactly these classes, none derived. */
   throws?: readonly (new (
     ...args: never[]
   ) => Error)[];

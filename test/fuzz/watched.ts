@@ -23,7 +23,7 @@ export interface WatchOptions extends Omit<Task, "memory"> {
   onProgress: (progress: Progress) => void;
 }
 
-/** Searches in a thread of its own. If an input hangs or fills the memory, it is reported and the search ends; false then. */
+/** Searches in its own thread. If an input hangs or fills the memory, reports it, ends and returns false. */
 export function watched({ onFailure, onProgress, ...task }: WatchOptions): Promise<boolean> {
   const tape = new Tape();
   const data: Task = { ...task, memory: tape.memory };

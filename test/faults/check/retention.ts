@@ -4,7 +4,7 @@ import type { Facts, Violation } from "../facts.ts";
 /** How late what is due may go: an alarm that failed is tried again. */
 const LATE_MS_MAX = 30_000;
 
-/** Executions and outputs that were to be kept exist, and those that were to expire are gone, after their end. */
+/** After the end, executions and outputs that were to be kept exist, and those due to expire are gone. */
 export function checkRetention({ id, document, replay, expiry, read_ms }: Facts): Violation[] {
   const found: Violation[] = [];
   const violate = (text: string) => found.push({ execution: id, rule: "retention", text });

@@ -17,7 +17,7 @@ export interface AgentOptions {
   slots: number;
   /** Everything that it keeps lies below. */
   folder: string;
-  /** The folder of the file with its clock's offset: on a disk that is never full. */
+  /** The folder of the file with its clock's offset, on a disk that is never full. */
   clock_folder: string;
   network: FaultyNetwork;
   onLine: (line: string) => void;

@@ -20,7 +20,7 @@ import { must, type Target } from "../../target.ts";
 const TIMESTAMP = "2026-11-24T12:00:00.000000Z";
 const ID = "6742f0c0012c0123456789ab";
 
-/** The server's answers to a batch's readers: text, events, one stream, the last lines, matches of a search. */
+/** The server's answers to readers of a batch: text, events, one stream, the last lines, matches. */
 export const target: Target = {
   covers: [
     "output/frames.ts",

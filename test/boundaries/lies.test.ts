@@ -259,6 +259,8 @@ describe("an agent that lies", { timeout: TEST_MS_MAX }, () => {
       expect(await output.text()).toBe(`${textOf(pool)}\n`);
     }
     await honest();
+    // The liar may have changed what its own pool offers: that is its right.
+    await client.register({ pool: world.own, actions: [action("lies.run")] });
     const work = await begunByLiar();
     await client.start(work.id, work.token);
     await client.end(work.id, work.token, ended(0));

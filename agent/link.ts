@@ -48,6 +48,7 @@ export class Link {
   /** Connects, again and again, until it is closed. Throws what trying again would not change. */
   async run(): Promise<void> {
     const { prepare } = this.#options;
+    // Not a retry with one result: each welcome starts the waits anew.
     for (let failures = 0; !this.#closing.signal.aborted; ) {
       let why: string;
       try {

@@ -1,4 +1,4 @@
-import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { retry } from "../../protocol/base/retry.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { ExpandExecution, LeasedExecution } from "../../protocol/wire/agent.ts";
 import { isPassing } from "../base/passing.ts";
@@ -22,16 +22,12 @@ export async function expand(
 ): Promise<boolean> {
   const children = childrenOf(execution);
   if (!children) return false;
-  for (let failures = 0; ending.why === undefined; failures++) {
-    try {
-      await client.expand(execution.execution_id, token(), children);
-      return true;
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      await pause(backoffMs(failures));
-    }
-  }
-  return false;
+  const attempt = async () => {
+    if (ending.why !== undefined) return false;
+    await client.expand(execution.execution_id, token(), children);
+    return true;
+  };
+  return retry(attempt, { isWorth: isPassing });
 }
 
 /** The host that labels the chunks of a remote run. */

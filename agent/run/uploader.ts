@@ -95,6 +95,7 @@ export class Uploader {
 
   /** Runs until the end has been accepted or the lease is lost. */
   async run(): Promise<UploadOutcome> {
+    // Not a retry of one request: each step that succeeds starts the waits anew.
     let failures = 0;
     let disk_failures = 0;
     while (!this.#stopped) {

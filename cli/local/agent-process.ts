@@ -44,6 +44,7 @@ export class AgentProcess {
 
   async #keep(): Promise<void> {
     const { signal } = this.#stopping;
+    // Not a retry: no end of the process is a success.
     for (let failures = 0; !signal.aborted; failures++) {
       const why = await this.#runOnce();
       if (signal.aborted) return;

@@ -15,6 +15,7 @@ export function tellWaiting(client: Client, id: string): { stop: () => void } {
 
 async function watch(client: Client, id: string, signal: AbortSignal): Promise<void> {
   let told: string | undefined;
+  // Not a retry of one request: it asks again after an answer too.
   let failures = 0;
   await pause(FIRST_MS, signal);
   while (!signal.aborted) {

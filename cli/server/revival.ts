@@ -1,5 +1,6 @@
 import type { Log, LogLevel, Miniflare, MiniflareOptions } from "miniflare";
-import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import { retry } from "../../protocol/base/retry.ts";
 
 /** Miniflare's code for an engine that did not come up. */
 const FAILED = "ERR_RUNTIME_FAILURE";
@@ -40,24 +41,25 @@ export class Revival {
 
   async #begin(): Promise<void> {
     const { signal } = this.#stopping;
-    if (this.#revive === undefined || this.#is_at_it) return;
+    const revive = this.#revive;
+    if (revive === undefined || this.#is_at_it) return;
     this.#is_at_it = true;
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        await this.#revive();
-        // stop() ends this engine too, and its guard may already be released.
-        if (signal.aborted) break;
-        this.#onUp();
-        break;
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        const wait_ms = backoffMs(failures);
-        process.stderr.write(
-          `The engine does not start (${why.split("\n", 1)}); again in ${(wait_ms / 1000).toFixed(1)} s.\n`,
-        );
-        await pause(wait_ms, signal);
-      }
+    const attempt = async () => {
+      await revive();
+      // stop() ends this engine too, and its guard may already be released.
+      if (!signal.aborted) this.#onUp();
+    };
+    try {
+      await retry(attempt, { signal, onWait: tellFailure });
+    } catch {
+      // Only stop() ends the attempts.
+    } finally {
+      this.#is_at_it = false;
     }
-    this.#is_at_it = false;
   }
+}
+
+function tellFailure(error: unknown, wait_ms: number): void {
+  const wait_s = (wait_ms / 1000).toFixed(1);
+  process.stderr.write(`The engine does not start (${failureText(error)}); again in ${wait_s} s.\n`);
 }

@@ -25,6 +25,7 @@ export async function* follow(
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
   const dense = options.type === undefined;
   let request: FollowRequest = { ...options, signal };
+  // Not a retry of one request: it yields between failures, and each record starts the waits anew.
   let failures = 0;
   try {
     while (!signal.aborted) {

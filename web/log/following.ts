@@ -1,4 +1,4 @@
-import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { retry } from "../../protocol/base/retry.ts";
 import type { Status } from "../../protocol/base/status.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
@@ -84,17 +84,12 @@ export class Following {
     }
   }
 
-  async #open(signal: AbortSignal): Promise<number> {
-    for (let failures = 0; ; failures++) {
-      try {
-        return await this.#taker.open(signal);
-      } catch (error) {
-        if (signal.aborted || !isTransient(error)) throw error;
-        const wait_ms = backoffMs(failures);
-        this.#set({ kind: "loading", at_ms: performance.now() + wait_ms });
-        await pause(wait_ms, signal);
-      }
-    }
+  #open(signal: AbortSignal): Promise<number> {
+    return retry(() => this.#taker.open(signal), {
+      signal,
+      isWorth: isTransient,
+      onWait: (_, wait_ms) => this.#set({ kind: "loading", at_ms: performance.now() + wait_ms }),
+    });
   }
 
   async #follow(after: number, signal: AbortSignal): Promise<void> {

@@ -33,6 +33,7 @@ export class PageLoads {
 
   async #run(): Promise<void> {
     this.#loading = true;
+    // Not a retry of one load: after a failure another page may be wanted.
     while (this.#wanted !== undefined) {
       const row = this.#wanted;
       const { signal } = this.#abort;

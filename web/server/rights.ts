@@ -1,5 +1,5 @@
 import { useLayoutEffect, useState } from "preact/hooks";
-import { backoffMs, pause } from "../../protocol/base/backoff.ts";
+import { retry } from "../../protocol/base/retry.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 import type { User } from "../../protocol/model/identity.ts";
 import { eachGrant, type Rights } from "../../protocol/model/permissions.ts";
@@ -30,15 +30,12 @@ export function useRights(session: Session): Rights | undefined {
 }
 
 async function readRights(session: Session, signal: AbortSignal): Promise<Rights | undefined> {
-  for (let failures = 0; !signal.aborted; failures++) {
-    try {
-      return rightsOf(await session.text(USER_PATH, signal));
-    } catch (error) {
-      if (!isTransient(error)) return NONE;
-      await pause(backoffMs(failures), signal);
-    }
+  const attempt = async () => rightsOf(await session.text(USER_PATH, signal));
+  try {
+    return await retry(attempt, { signal, isWorth: isTransient });
+  } catch {
+    return signal.aborted ? undefined : NONE;
   }
-  return undefined;
 }
 
 function rightsOf(text: string): Rights {

@@ -1,5 +1,5 @@
-import { backoffMs, pause } from "../../../protocol/base/backoff.ts";
 import { STREAM_CREDIT_CHARS } from "../../../protocol/base/reader-limits.ts";
+import { retry } from "../../../protocol/base/retry.ts";
 import { lastSeq } from "../../../protocol/wire/line.ts";
 import { followQuery } from "../../execution/log/follow-options.ts";
 import { executionStub } from "../../objects/execution.ts";
@@ -112,15 +112,11 @@ export class Followed {
 
   /** An object that is moved drops its followers; the log is where it was. */
   async #reconnect(): Promise<void> {
-    for (let failures = 0; !this.#ended; failures++) {
-      try {
-        await pause(backoffMs(failures));
-        return await this.open();
-      } catch (error) {
-        if (failures + 1 < RECONNECTS_MAX) continue;
-        this.#ended = true;
-        this.#events.failed(error);
-      }
+    try {
+      await retry(() => this.open(), { waits_first: true, attempts_max: RECONNECTS_MAX });
+    } catch (error) {
+      this.#ended = true;
+      this.#events.failed(error);
     }
   }
 }

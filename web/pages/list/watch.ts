@@ -29,6 +29,7 @@ export async function watch(session: Session, signal: AbortSignal, { stands, cha
     onEvent: ({ event, data }) =>
       changed({ execution: readExact(data) as Execution, is_new: event === CREATE }),
   });
+  // Not a retry of one request: each event starts the waits anew, and a page that wakes does not wait.
   let failures = 0;
   let woken = new AbortController();
   const unwatch = onWake(() => woken.abort());

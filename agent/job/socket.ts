@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { ERRORS, TailraceError } from "../../protocol/base/errors.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { answerJob, type JobOptions } from "./routes.ts";
 
 /** Requests of one run that are answered at a time; a further one gets 429. Connections beyond their bound are closed. */
@@ -75,5 +76,5 @@ function send(response: ServerResponse, status: number, body: unknown): void {
 
 function failureOf(error: unknown): TailraceError {
   if (error instanceof TailraceError) return error;
-  return new TailraceError("unavailable", error instanceof Error ? error.message : String(error));
+  return new TailraceError("unavailable", failureText(error));
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { delimiter, join } from "node:path";
 import * as v from "valibot";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { parseJson } from "../../protocol/base/json.ts";
 import { ANSWER_VALUE_BYTES_MAX, RESULT_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/base/limits.ts";
 import { writeExact } from "../../protocol/base/numbers.ts";
@@ -34,7 +35,7 @@ export const python: Runner = async (execution, host, onData) => {
   try {
     child = await startChild(command, environmentOf(execution, host, interpreter), onData);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = failureText(error);
     throw new Error(`The Python of the pack "${pack.ref}" could not be started: ${reason}`);
   }
   return {

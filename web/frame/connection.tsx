@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { grouped } from "../base/grouped.ts";
 import type { Connection } from "../server/connection.ts";
 
@@ -50,7 +51,7 @@ export function ConnectionText({ connection }: { connection: Connection }) {
       return <span>{`complete, ${size} bytes`}</span>;
     }
     case "failed": {
-      const text = connection.error instanceof Error ? connection.error.message : String(connection.error);
+      const text = failureText(connection.error);
       return <span class="bad">{text}</span>;
     }
   }

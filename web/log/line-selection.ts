@@ -1,3 +1,4 @@
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { visibleText } from "../../protocol/base/plain.ts";
 import { grouped } from "../base/grouped.ts";
 import type { OutputLog } from "./output-log.ts";
@@ -75,7 +76,7 @@ export class LineSelection {
         if (!line.gap && !line.folded) parts.push(visibleText(line.text));
       }
     } catch (error) {
-      return say(`Not copied: ${error instanceof Error ? error.message : String(error)}`);
+      return say(`Not copied: ${failureText(error)}`);
     }
     await this.#copyText(`${parts.join("\n")}\n`, `${grouped(parts.length)} lines copied`);
   }

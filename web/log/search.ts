@@ -1,3 +1,4 @@
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 import type { OutputType } from "../../protocol/wire/chunk.ts";
 import type { SearchMatch, SearchPage } from "../../protocol/wire/search.ts";
@@ -80,7 +81,7 @@ export class OutputSearch {
     } catch (error) {
       // A request that the network lost is sent again; a refusal is final.
       if (isTransient(error)) this.#has_grown = true;
-      else this.error = error instanceof Error ? error.message : String(error);
+      else this.error = failureText(error);
     } finally {
       this.#running = false;
       if (this.#has_grown) this.grown();

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import type { Action } from "../../protocol/model/action.ts";
 import type { PageProps } from "../frame/page-props.ts";
 import { Help, Top } from "../frame/top.tsx";
@@ -33,7 +34,7 @@ export function RunPage({
   const [failure, setFailure] = useState("");
   const fail = (error: unknown) => {
     if (error instanceof TailraceError && error.code === "unauthorized") onLocked();
-    else setFailure(error instanceof Error ? error.message : String(error));
+    else setFailure(failureText(error));
   };
   useEffect(() => {
     if (actionRef !== undefined) readChosen(session, actionRef).then(setChosen, fail);

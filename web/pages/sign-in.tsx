@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { type Session, signInByKey, signInByPassword } from "../server/session.ts";
 
 /** The sign-in page: by a key, or by a name and a password. */
@@ -27,7 +28,7 @@ export function SignIn({ session }: { session: Session }) {
       location.reload();
     } catch (thrown) {
       setBusy(false);
-      setError(thrown instanceof Error ? thrown.message : String(thrown));
+      setError(failureText(thrown));
     }
   };
   return (

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/base/errors.ts";
+import { failureText } from "../../../protocol/base/failure-text.ts";
 import { readExact } from "../../../protocol/base/numbers.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import type { PageProps } from "../../frame/page-props.ts";
@@ -30,7 +31,7 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
       setFailure("");
     } catch (error) {
       if (isLocked(error)) onLocked();
-      else setFailure(error instanceof Error ? error.message : String(error));
+      else setFailure(failureText(error));
     } finally {
       asked.current.delete(meanwhile);
     }

@@ -1,3 +1,4 @@
+import { failureText } from "../../../protocol/base/failure-text.ts";
 import { isCompleted } from "../../../protocol/base/status.ts";
 import { poolOf } from "../../../protocol/model/default-pool.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
@@ -21,7 +22,7 @@ export function Actions({ session, rights, execution, onDone, say }: ActionsProp
       await what();
       onDone();
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
+      say(failureText(error));
     }
   };
   const again = async () => {

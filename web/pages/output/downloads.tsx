@@ -1,3 +1,4 @@
+import { failureText } from "../../../protocol/base/failure-text.ts";
 import type { Session } from "../../server/session.ts";
 
 /** All of the output as a file, as far as there is any by now. */
@@ -21,7 +22,7 @@ export function Downloads({
       URL.revokeObjectURL(link.href);
       say(`${id}.${extension} is downloaded`);
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
+      say(failureText(error));
     }
   };
   return (

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { failureText } from "../../../protocol/base/failure-text.ts";
 import { numberOf, readExact, writeExact } from "../../../protocol/base/numbers.ts";
 import type { Action, Parameter } from "../../../protocol/model/action.ts";
 import { mayRun, type Rights } from "../../../protocol/model/permissions.ts";
@@ -37,7 +38,7 @@ export function RunForm({ session, rights, action, own, given }: RunFormProps) {
       location.assign(`/executions/${id}`);
     } catch (error) {
       setBusy(false);
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(failureText(error));
     }
   };
   return (

@@ -1,24 +1,16 @@
-import {
-  closeSync,
-  constants,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { ID_PATTERN } from "../../protocol/base/id.ts";
 import { AgentIdentity } from "../../protocol/wire/agent-state.ts";
 import { tryDisk } from "../disk/failure.ts";
 import { syncFolder } from "../disk/fsync.ts";
+import { readIfPresent } from "../disk/read.ts";
 import { readProcess } from "../process/table.ts";
 
 /** The identity that an earlier start has got; undefined where there is none that can be read. */
 export function readIdentity(state: string): AgentIdentity | undefined {
-  const text = readIfThere(identityFile(state));
+  const text = readIfPresent(identityFile(state));
   if (text === undefined) return undefined;
   try {
     return v.parse(AgentIdentity, JSON.parse(text));
@@ -43,7 +35,7 @@ export function writeIdentity(state: string, identity: AgentIdentity): void {
 
 /** The id that an agent from before there were identities gave itself in this folder. */
 export function legacyId(state: string): string | undefined {
-  const id = readIfThere(legacyFile(state))?.trim();
+  const id = readIfPresent(legacyFile(state))?.trim();
   return id !== undefined && ID_PATTERN.test(id) ? id : undefined;
 }
 
@@ -57,7 +49,7 @@ export interface StateLock {
 /** Takes a state folder for this process alone. Throws where another agent that is alive has it. */
 export function holdState(state: string): StateLock {
   const file = join(state, "agent.pid");
-  const [pid = 0, start_ticks = 0] = (readIfThere(file) ?? "").split(" ").map(Number);
+  const [pid = 0, start_ticks = 0] = (readIfPresent(file) ?? "").split(" ").map(Number);
   const holder = pid > 0 ? readProcess(pid) : undefined;
   if (holder?.start_ticks === start_ticks && pid !== process.pid) {
     throw new Error(`The state folder ${state} belongs to the agent with process ${pid}, which is running.`);
@@ -97,13 +89,4 @@ function identityFile(state: string): string {
 
 function legacyFile(state: string): string {
   return join(state, "agent-id");
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { readExact, writeExact } from "../../protocol/base/numbers.ts";
 import { EndExecution, LeaseKey } from "../../protocol/wire/agent.ts";
 import { type DiskFailure, tryDisk } from "../disk/failure.ts";
 import { type FsyncPolicy, syncFolder, writeWhole } from "../disk/fsync.ts";
+import { readIfPresent } from "../disk/read.ts";
 import { Retry } from "../disk/retry.ts";
 
 /** What a restarted agent must know of a lease. No parameter, no token: nothing here is secret. */
@@ -103,13 +104,8 @@ export class Journal {
   }
 
   #read<T>(name: string, schema: v.GenericSchema<unknown, T>): T | undefined {
-    let text: string;
-    try {
-      text = readFileSync(join(this.folder, `${name}.json`), "utf8");
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-      throw error;
-    }
+    const text = readIfPresent(join(this.folder, `${name}.json`));
+    if (text === undefined) return undefined;
     try {
       return v.parse(schema, readExact(text));
     } catch {

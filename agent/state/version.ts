@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readIfPresent } from "../disk/read.ts";
 
 /** The form of an agent's state folder. A release whose state an older one would misread raises it. 1 is a folder without a number; up to 2, a spool's folder has no epoch. */
 export const STATE_VERSION = 3;
@@ -25,10 +26,5 @@ function versionFile(state: string): string {
 }
 
 function readVersion(file: string): number {
-  try {
-    return Number(readFileSync(file, "utf8"));
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return 1;
-    throw error;
-  }
+  return Number(readIfPresent(file) ?? 1);
 }

@@ -49,7 +49,7 @@ describe("the checker finds nothing wrong", () => {
       status: "canceled",
       journal: { about: 4, written: 3, exit: undefined },
     });
-    const canceled = { what: "cancel", at_ms: 0, answer: "done" } as const;
+    const canceled = { what: "cancel", at_ms: 0, answered_ms: 0, answer: "done" } as const;
     expect(checkExecution({ ...facts, acts: [canceled] })).toEqual([]);
   });
 
@@ -61,7 +61,7 @@ describe("the checker finds nothing wrong", () => {
     const chunks = [...chunksOf([1, 2, 3]), gap(4, "spool_full", missing), { ...piece, seq: 5 }];
     const journal = { about: LINES, written: LINES - 1, exit: undefined };
     const facts = factsOf({ chunks, status: "canceled", journal });
-    const canceled = { what: "cancel", at_ms: 0, answer: "done" } as const;
+    const canceled = { what: "cancel", at_ms: 0, answered_ms: 0, answer: "done" } as const;
     expect(checkExecution(allowing({ ...facts, acts: [canceled] }, { gap_reasons: ["spool_full"] }))).toEqual(
       [],
     );
@@ -237,6 +237,22 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf({ ...facts, document: documentOf(facts, late) })).toEqual(["retention"]);
     expect(rulesOf({ ...facts, document: documentOf(facts, { ...late, pinned: true }) })).toEqual([]);
     expect(rulesOf(facts)).toEqual(["retention"]);
+  });
+
+  it("that its output expired while it was pinned, not a pin that came later", () => {
+    const bytes = { stdout: 0, stderr: 0, other: 0 };
+    const output = { last_seq: 1, bytes, gaps: 0, lines: bytes, expired: "2026-11-29T00:00:10Z" };
+    const facts = { ...factsOf(), replay: "expired", expiry: "output" } as const;
+    const pinned = { ...facts, document: documentOf(facts, { pinned: true, output }) };
+    const expired_ms = Date.parse(output.expired);
+    const at = (what: "pin" | "unpin", ms: number, answer: "done" | "unknown" = "done") =>
+      ({ what, at_ms: expired_ms + ms, answered_ms: expired_ms + ms, answer }) as const;
+    expect(rulesOf({ ...pinned, acts: [at("pin", -1_000)] })).toEqual(["retention"]);
+    expect(rulesOf({ ...pinned, acts: [at("pin", 1_000)] })).toEqual([]);
+    expect(rulesOf({ ...pinned, acts: [at("pin", -2_000), at("unpin", -1_000), at("pin", 1_000)] })).toEqual(
+      [],
+    );
+    expect(rulesOf({ ...pinned, acts: [at("pin", -2_000), at("unpin", -1_000, "unknown")] })).toEqual([]);
   });
 
   it("an exit code that is not the program's", () => {

@@ -66,6 +66,7 @@ export type Outcome =
 export interface Act {
   what: "cancel" | "pause" | "resume" | "pin" | "unpin" | "re_run";
   at_ms: number;
+  answered_ms: number;
   /** The server took it; `unknown` where the answer was lost. */
   answer: "done" | "refused" | "unknown";
 }

@@ -1,11 +1,11 @@
 import { isCompleted } from "../../../protocol/base/status.ts";
-import type { Facts, Violation } from "../facts.ts";
+import type { Act, Facts, Violation } from "../facts.ts";
 
 /** How late what is due may go: an alarm that failed is tried again. */
 const LATE_MS_MAX = 30_000;
 
 /** After the end, executions and outputs that were to be kept exist, and those due to expire are gone. */
-export function checkRetention({ id, document, replay, expiry, read_ms }: Facts): Violation[] {
+export function checkRetention({ id, document, replay, acts, expiry, read_ms }: Facts): Violation[] {
   const found: Violation[] = [];
   const violate = (text: string) => found.push({ execution: id, rule: "retention", text });
   if (document === "gone" && expiry !== undefined && expiry !== "all")
@@ -13,7 +13,11 @@ export function checkRetention({ id, document, replay, expiry, read_ms }: Facts)
   if (replay === "expired" && expiry === "nothing") violate("its output has expired, and was to be kept");
   if (document === "gone") return found;
   if (document.pinned) {
-    if (typeof replay === "string") violate(`its output is ${replay}, and it is pinned`);
+    const { expired } = document.output ?? {};
+    // A pin that comes after the output has expired still keeps the document.
+    if (expired !== undefined && wasPinned(acts, Date.parse(expired)))
+      violate(`its output expired at ${expired}, and it was pinned then`);
+    else if (replay === "gone") violate("its output is gone, and it is pinned");
     return found;
   }
   if (isLate(document.expires, read_ms)) violate(`it was to go at ${document.expires}`);
@@ -24,6 +28,20 @@ export function checkRetention({ id, document, replay, expiry, read_ms }: Facts)
   if (isCompleted(document.status) && typeof replay !== "string" && is_due === undefined)
     violate("it has ended, and says no time at which it will go");
   return found;
+}
+
+/** Whether an execution was certainly pinned at a time. */
+function wasPinned(acts: readonly Act[], at_ms: number): boolean {
+  const may_be_unpinned = acts.some(
+    ({ what, at_ms: asked_ms, answered_ms, answer }) =>
+      what === "unpin" && (answer === "unknown" || (asked_ms <= at_ms && answered_ms >= at_ms)),
+  );
+  const last = acts
+    .filter(({ what, answered_ms }) => (what === "pin" || what === "unpin") && answered_ms < at_ms)
+    .filter(({ answer }) => answer === "done")
+    .sort((a, b) => a.answered_ms - b.answered_ms)
+    .at(-1);
+  return last?.what === "pin" && !may_be_unpinned;
 }
 
 function isLate(expires: string | undefined, read_ms: number): boolean {

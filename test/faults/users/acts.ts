@@ -17,9 +17,9 @@ export async function actOn(client: Client, execution: string, what: Act["what"]
   try {
     const answer = await ACTS[what](client, execution);
     // A completed execution is not canceled, which StackStorm says with 200.
-    return { what, at_ms, answer: "faultstring" in answer ? "refused" : "done" };
+    return { what, at_ms, answered_ms: Date.now(), answer: "faultstring" in answer ? "refused" : "done" };
   } catch (error) {
     const is_refused = error instanceof TailraceError && error.status < 500;
-    return { what, at_ms, answer: is_refused ? "refused" : "unknown" };
+    return { what, at_ms, answered_ms: Date.now(), answer: is_refused ? "refused" : "unknown" };
   }
 }

@@ -34,14 +34,14 @@ describe("the agent's command line", () => {
       "--pool: a name has up to 128 letters, digits and . _ -",
     ],
     [["--url", "http://127.0.0.1:1", "--state", "x", "--pool", ""], "--pool: a name has up to 128 letters"],
-  ])("%j: says what is wrong", (args, text) => {
+  ])("%j: reports the mistake and exits with 2", (args, text) => {
     const { status, stderr } = agent(args);
     expect(status).toBe(2);
     expect(stderr).toContain(text);
     expect(stderr).toContain("--help");
   });
 
-  it("wants its key from the environment, and has no flag for it", () => {
+  it("takes its key from the environment and has no flag for it", () => {
     const { status, stderr } = agent(["--url", "http://127.0.0.1:1", "--state", scratch()], {});
     expect(status).toBe(2);
     expect(stderr).toContain("TAILRACE_API_KEY is not set");

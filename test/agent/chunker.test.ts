@@ -4,7 +4,7 @@ import { cutPieces, type Piece } from "../../agent/spool/chunker.ts";
 import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { chunkBytes } from "../../protocol/wire/chunk.ts";
 
-/** Everything that a stream wrote in these reads, cut as the agent cuts it. */
+/** A stream's reads, cut into chunks as the agent cuts them. */
 function cutAll(reads: Buffer[]): Piece[] {
   const all: Piece[] = [];
   let rest: Buffer = Buffer.alloc(0);
@@ -27,7 +27,7 @@ function splitAt(bytes: Buffer, offset: number): Buffer[] {
 }
 
 describe("cutting a stream into chunks", () => {
-  it("gives back the same bytes, whatever they are and however they come", () => {
+  it("gives back the same bytes for any bytes and any reads", () => {
     const reads = fc.array(
       fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
       { maxLength: 20 },
@@ -41,7 +41,7 @@ describe("cutting a stream into chunks", () => {
     );
   });
 
-  it("never cuts a character, so that text stays text at every offset", () => {
+  it("never cuts a character: text stays text at every offset", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {
         const bytes = Buffer.from(text.toWellFormed());
@@ -54,7 +54,7 @@ describe("cutting a stream into chunks", () => {
     );
   });
 
-  it("keeps every piece within its bound, text and binary", () => {
+  it("keeps each piece within its bound, for text and binary", () => {
     const long = Buffer.alloc(3 * CHUNK_BYTES_MAX + 17, "aé€😀");
     const binary = Buffer.from(long).fill(0xff, 0, 70_000);
     for (const bytes of [long, binary, Buffer.alloc(200_000)]) {
@@ -71,20 +71,20 @@ describe("cutting a stream into chunks", () => {
     for (const { data } of pieces) expect(data.endsWith("\n")).toBe(true);
   });
 
-  it("shows a line that is not complete at once", () => {
+  it("shows an incomplete line at once", () => {
     expect(cutPieces(Buffer.from("password: "), false)).toMatchObject({
       pieces: [{ data: "password: " }],
       rest: Buffer.alloc(0),
     });
   });
 
-  it("holds back no more than the beginning of one character", () => {
+  it("holds back at most the beginning of one character", () => {
     const { pieces, rest } = cutPieces(Buffer.from("ok €").subarray(0, 5), false);
     expect(pieces).toMatchObject([{ data: "ok " }]);
     expect(rest).toEqual(Buffer.from("€").subarray(0, 2));
   });
 
-  it("leaves a byte order mark and NUL bytes alone", () => {
+  it("keeps a byte order mark and NUL bytes", () => {
     expect(cutAll([Buffer.from("\ufeff\0a")])).toMatchObject([{ data: "\ufeff\0a" }]);
   });
 });

@@ -6,14 +6,14 @@ import { CLOCK_SKEW_MS_MAX, offsetOf, skewText } from "../../protocol/wire/clock
 const way = fc.integer({ min: 0, max: 30_000 });
 const clock = fc.integer({ min: -1e9, max: 1e9 });
 
-/** A look at a clock that is `ahead_ms` ahead, with so long a way there, and back. */
+/** A look at a clock that is `ahead_ms` ahead. The request takes `there_ms`, the answer `back_ms`. */
 function look(ahead_ms: number, there_ms: number, back_ms: number) {
   const asked_ms = 1_800_000_000_000;
   return { asked_ms, told_ms: asked_ms + there_ms + ahead_ms, answered_ms: asked_ms + there_ms + back_ms };
 }
 
 describe("a look at another clock", () => {
-  it("is wrong by no more than it says, however long the way there and back", () => {
+  it("is wrong by at most the error that it states, for any delay of the request and the answer", () => {
     fc.assert(
       fc.property(clock, way, way, (ahead_ms, there_ms, back_ms) => {
         const { offset_ms, error_ms } = offsetOf(look(ahead_ms, there_ms, back_ms));
@@ -22,7 +22,7 @@ describe("a look at another clock", () => {
     );
   });
 
-  it("corrects no clock that is right, and every one that is wrong beyond the second that stays", () => {
+  it("leaves a correct clock as it is, and corrects one that is wrong by more than the tolerated second", () => {
     fc.assert(
       fc.property(clock, way, way, (ahead_ms, there_ms, back_ms) => {
         const found = offsetOf(look(ahead_ms, there_ms, back_ms));
@@ -33,7 +33,7 @@ describe("a look at another clock", () => {
     );
   });
 
-  it("is told in words", () => {
+  it("has a text that says how far the clock is off", () => {
     expect([0, 1000, -1000].map(skewText)).toEqual(["right", "right", "right"]);
     expect(skewText(7_200_000)).toBe("7,200.0 s ahead");
     expect(skewText(-1_240)).toBe("1.2 s behind");

@@ -15,7 +15,7 @@ function makePack(): string {
 }
 
 describe("a pack's digest", () => {
-  it("is the same for the same files, wherever they are, and when Python or git leave theirs", () => {
+  it("is the same for the same files in any folder, and ignores the files of Python and git", () => {
     const folder = makePack();
     const digest = packDigest(folder);
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
@@ -48,14 +48,14 @@ describe("a pack's digest", () => {
       "which part of two names is the folder",
       (folder: string) => renameSync(join(folder, "actions/lib/a.sh"), join(folder, "actions/liba.sh")),
     ],
-  ])("is another with %s", (_, change) => {
+  ])("changes with %s", (_, change) => {
     const folder = makePack();
     const before = packDigest(folder);
     change(folder);
     expect(packDigest(folder)).not.toBe(before);
   });
 
-  it("reads so many bytes; of a file beyond them, the size counts", () => {
+  it("reads a bounded number of bytes, and covers the rest of a file by its size", () => {
     const folder = makePack();
     const bound = { content_bytes_max: 12 };
     const before = packDigest(folder, bound);

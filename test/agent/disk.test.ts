@@ -9,7 +9,7 @@ import { afterTest, ROOT, scratch } from "../support/world.ts";
 
 const system = (code: string) => Object.assign(new Error(`${code}: a system's text`), { code });
 
-describe("what a disk refuses", () => {
+describe("an error of the disk", () => {
   it.each([
     ["ENOSPC", "the disk of /state is full (ENOSPC): make room on it"],
     ["EDQUOT", "the quota on the disk of /state is used up (EDQUOT): make room on it, or raise it"],
@@ -20,7 +20,7 @@ describe("what a disk refuses", () => {
     ["EFBIG", "a file in /state may not grow further (EFBIG): raise ulimit -f"],
     ["EACCES", "the agent may not write to /state (EACCES): give its user the folder"],
     ["ENOENT", "/state was removed (ENOENT): nothing but the agent may change its state folder"],
-  ])("is told with its cause and the next step: %s", (code, text) => {
+  ])("has a text with the cause and the next step: %s", (code, text) => {
     const refused = () => {
       throw system(code);
     };
@@ -29,7 +29,7 @@ describe("what a disk refuses", () => {
   });
 
   it.each(["ETIMEDOUT", "ENOTCONN", "EUCLEAN", "EREMOTEIO", "EBADMSG", "ENOTDIR", "ENOTEMPTY"])(
-    "is told by the system's name where it has no text of its own: %s",
+    "has a text with the system's code where it has no text of its own: %s",
     (code) => {
       const failure = { code, text: `the disk of /state fails (${code}): look at it` };
       const error = Object.assign(system(code), { errno: -1, syscall: "write" });
@@ -37,7 +37,7 @@ describe("what a disk refuses", () => {
     },
   );
 
-  it("is told of a folder that has become a file, as the system says it", () => {
+  it("has the system's code where a folder has become a file", () => {
     const state = join(scratch(), "state");
     writeFileSync(state, "");
     expect(tryDisk(state, () => mkdirSync(join(state, "spool"), { recursive: true }))?.code).toBe("ENOTDIR");
@@ -47,7 +47,7 @@ describe("what a disk refuses", () => {
     ["EBADF", { errno: -9, syscall: "write" }],
     ["EINVAL", { errno: -22, syscall: "write" }],
     ["ERR_INVALID_ARG_TYPE", {}],
-  ])("is not what a bug is: %s", (code, by) => {
+  ])("is told from a bug: %s", (code, by) => {
     const error = Object.assign(system(code), by);
     const refused = () => {
       throw error;
@@ -56,13 +56,13 @@ describe("what a disk refuses", () => {
     expect(() => tryDisk("/state", refused)).toThrow(code);
   });
 
-  it("is nothing where the disk takes it", () => {
+  it("is undefined where the disk takes the write", () => {
     expect(tryDisk("/state", () => undefined)).toBeUndefined();
   });
 });
 
 describe("a state folder whose disk is full", { tags: ["root"] }, () => {
-  it("is one agent's alone, also where the last one has stopped before", () => {
+  it("belongs to one agent alone, also where an earlier agent has released it", () => {
     const disk = new SmallDisk(scratch(), 1024 * 1024);
     afterTest(() => disk.unmount());
     const holding = `

@@ -6,20 +6,20 @@ import { Masker, maskText } from "../../agent/secrets/masker.ts";
 import { isMaskable, MASK } from "../../protocol/model/mask.ts";
 import { secret, type Written, writtenByPython, writtenEverywhere } from "./writers.ts";
 
-/** Secrets, forms and cuts that are tried: all with TAILRACE_TEST_LONG, else a tenth. */
+/** The number of secrets, forms and cuts: all with TAILRACE_TEST_LONG, else a tenth. */
 const TRIES = process.env.TAILRACE_TEST_LONG === "1" ? 100_000 : 10_000;
 
-/** How long all tries may take together. */
+/** The time that all tries may take together. */
 const TRIES_MS_MAX = 600_000;
 
-/** What stands around a secret, and in none. */
+/** Characters around a secret. No secret contains them. */
 const BEFORE = "«";
 const AFTER = "»";
 
 const seed = Number(process.env.TAILRACE_TEST_SEED ?? Date.now());
 const random = fc.sample(fc.infiniteStream(fc.nat(0xffff)), { numRuns: 1, seed })[0];
 
-/** Tries secrets until there were enough; each in all of its forms, with cuts of its own. */
+/** Tries secrets until there are enough, each in all of its forms and with its own cuts. */
 function expectAllMasked(writtenBy: (texts: string[]) => Written[][]): void {
   let tries = 0;
   const leaked: string[] = [];
@@ -30,7 +30,7 @@ function expectAllMasked(writtenBy: (texts: string[]) => Written[][]): void {
     for (const [nth, text] of texts.entries()) {
       const automata = [new Automaton(secretForms(text))];
       for (const { program, text: written } of all[nth] ?? []) {
-        // A few escapes are shorter than what they stand for, and then too short to be masked.
+        // Some escapes are shorter than the text that they stand for, and too short to be masked.
         if (!isMaskable(written)) continue;
         tries++;
         programs.add(program);
@@ -58,14 +58,14 @@ function maskInPieces(automata: readonly Automaton[], text: string): string {
 
 describe("the forms of random secrets, cut at random", () => {
   it(
-    "are all masked as JavaScript and bash write them",
+    "are masked as JavaScript and bash write them",
     () => {
       expectAllMasked(writtenEverywhere);
     },
     TRIES_MS_MAX,
   );
 
-  it("are all masked as Python, Go, PHP, .NET, SQL, CSV and XML have them", {
+  it("are masked as Python, Go, PHP, .NET, SQL, CSV and XML write them", {
     tags: "python3",
     timeout: TRIES_MS_MAX,
   }, () => {
@@ -85,16 +85,16 @@ describe("the forms of a secret", () => {
       "a:\n\nsecret\nb",
       ["a:\n\n    secret\n    b", "a:\r\n\r\n\tsecret\r\n\tb"],
     ],
-  ])("cover %s", (_, secret, written) => {
+  ])("include the form of %s", (_, secret, written) => {
     for (const text of written) expect(maskWhole(secret, `<${text}>`)).toBe(`<${MASK}>`);
   });
 
-  it("cover each line, as other programs write it too", () => {
+  it("include each line, also as other programs write it", () => {
     const key = "-----BEGIN KEY-----\nMIIB/q+d=\nab\n";
     expect(maskWhole(key, '["-----BEGIN KEY-----","MIIB\\/q+d=","ab"]')).toBe(`["${MASK}","${MASK}","ab"]`);
   });
 
-  it("count the least length in bytes of UTF-8", () => {
+  it("measure the minimum length in bytes of UTF-8", () => {
     for (const text of ["abc", "é1", "\u20ac"]) {
       expect(secretForms(text)).toEqual([]);
     }

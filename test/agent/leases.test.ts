@@ -29,7 +29,7 @@ const execution: LeasedExecution = {
   action_parameters: {},
 };
 
-/** The leases of an agent whose pool confirms none, and what they had said and done. */
+/** The leases of an agent whose pool cannot confirm any, with the messages and warnings that it made. */
 function early(refusal: () => string | undefined) {
   const state = scratch();
   const home = new Home(state);
@@ -62,13 +62,13 @@ function early(refusal: () => string | undefined) {
   return { leases, home, said, warnings, hangUps: () => hung_up };
 }
 
-it("an agent that can begin nothing hangs up on a pool that takes no lease back otherwise", () => {
+it("an agent that cannot begin a lease hangs up on a pool that takes no lease back", () => {
   const { leases, said, hangUps } = early(() => "the disk is full");
   leases.receive({ type: "lease", token: "token", execution });
   expect({ said, keys: leases.keys, hang_ups: hangUps() }).toEqual({ said: [], keys: [], hang_ups: 1 });
 });
 
-it("the same where its disk takes not even the end of what it could not begin", () => {
+it("an agent hangs up also where its disk cannot store the end of a lease that did not begin", () => {
   const { leases, home, warnings, hangUps } = early(() => undefined);
   rmSync(home.spools, { recursive: true });
   writeFileSync(home.spools, "");

@@ -4,7 +4,7 @@ import { BEGIN_TEXT, MarkScanner } from "../../agent/ssh/marks.ts";
 
 const WORDS = ["ab1", "ab2"];
 
-/** What comes of a stream that arrives in these parts: its data, and where in it the marks stood. */
+/** Scans a stream that arrives in these parts: the data without marks, and each mark's place in it. */
 function scanAll(parts: string[]) {
   let data = "";
   const marks: { word: string; at: number }[] = [];
@@ -22,7 +22,7 @@ function scanAll(parts: string[]) {
 }
 
 describe("marks in a stream", () => {
-  it("are taken out of it, wherever it is cut", () => {
+  it("are removed from it, wherever it is cut", () => {
     const piece = fc.constantFrom(BEGIN_TEXT, "a", "b", "1", "2", `${BEGIN_TEXT}ab1`, `${BEGIN_TEXT}ab2`);
     fc.assert(
       fc.property(fc.array(fc.array(piece)), (pieces) => {
@@ -41,14 +41,14 @@ describe("marks in a stream", () => {
     });
   });
 
-  it("hold nothing back but what may be one", () => {
+  it("hold back only bytes that may belong to a mark", () => {
     expect(scanAll(["text"]).shown).toBe("text");
     expect(scanAll([`text${BEGIN_TEXT}x`]).shown).toBe(`text${BEGIN_TEXT}x`);
     const { shown, data } = scanAll([`text${BEGIN_TEXT}ab`]);
     expect({ shown, data }).toEqual({ shown: "text", data: `text${BEGIN_TEXT}ab` });
   });
 
-  it("have the stream wait for what was passed on last", () => {
+  it("make the stream wait for the data that was passed on last", () => {
     const wait = Promise.resolve();
     const scanner = new MarkScanner(
       WORDS,

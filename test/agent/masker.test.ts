@@ -9,12 +9,12 @@ import { MASK, SECRET_BYTES_MIN } from "../../protocol/model/mask.ts";
 
 type Span = { start: number; end: number };
 
-/** Each byte one character, so that the reference can use what strings have. */
+/** Each byte as one character, so that the reference can work on strings. */
 function toLatin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("latin1");
 }
 
-/** The covered stretches of a text, found the slow way. */
+/** The covered ranges of a text, found the slow way. */
 function spansOf(text: string, patterns: string[]): Span[] {
   const found = patterns.flatMap((pattern) => {
     const spans: Span[] = [];
@@ -26,7 +26,7 @@ function spansOf(text: string, patterns: string[]): Span[] {
   return merge(found);
 }
 
-/** Stretches that overlap are one; those that only touch are two. */
+/** Joins ranges that overlap. Ranges that only touch stay two. */
 function merge(found: Span[]): Span[] {
   const merged: Span[] = [];
   for (const span of found.sort((one, other) => one.start - other.start)) {
@@ -37,7 +37,7 @@ function merge(found: Span[]): Span[] {
   return merged;
 }
 
-/** What the reference shows of a text up to a place. */
+/** The text that the reference shows up to a place. */
 function masked(text: string, patterns: string[], until = text.length): string {
   let shown = "";
   let at = 0;
@@ -49,7 +49,7 @@ function masked(text: string, patterns: string[], until = text.length): string {
   return shown + text.slice(at, until);
 }
 
-/** Where the reference begins to hold a text back. */
+/** The place from which the reference holds a text back. */
 function heldFrom(text: string, patterns: string[]): number {
   let pending = text.length;
   for (let start = 0; start < text.length && pending === text.length; start++) {
@@ -64,13 +64,13 @@ function automatonOf(patterns: string[]): Automaton[] {
   return [new Automaton(patterns.map((pattern) => Buffer.from(pattern, "latin1")))];
 }
 
-/** Pushes a text in parts and expects after each of them exactly what the reference has decided. */
+/** Pushes a text in parts. Expects after each part exactly the text that the reference shows. */
 function expectAsReference(automaton: Automaton[], patterns: string[], parts: string[]): void {
   const masker = new Masker(automaton);
   let read = "";
   let shown = "";
   for (const part of parts) {
-    // The memory is overwritten afterwards, as a pipe may do.
+    // The buffer is overwritten afterwards, as a pipe may do.
     const bytes = Buffer.from(part, "latin1");
     shown += toLatin1(masker.push(bytes));
     bytes.fill(0x2a);
@@ -98,7 +98,7 @@ const offsets = fc.array(fc.nat(200), { maxLength: 8 });
 const parts = (text: fc.Arbitrary<string>) => fc.tuple(text, offsets).map(([text, at]) => cutAt(text, at));
 
 describe("masking a stream", () => {
-  it("masks secrets that overlap themselves, wherever the stream is cut in two or three", () => {
+  it("masks secrets that overlap themselves, for every cut into two or three parts", () => {
     const patterns = ["aab", "aaab", "ababc", "aabaab", "0010", "abab", "aaaa"];
     const texts = ["aaab", "abababc", "00010", "xaabaabaabx", "aaaaaaab", "ababababcaab", "aabaaaababc"];
     for (const text of texts) {
@@ -123,7 +123,7 @@ describe("masking a stream", () => {
     );
   });
 
-  it("shows what the reference shows, with secrets that stand in binary bytes", () => {
+  it("shows what the reference shows, with secrets of binary bytes", () => {
     const bytes = fc.uint8Array({ minLength: 1, maxLength: 6 }).map(toLatin1);
     const patterns = fc.array(bytes, { minLength: 1, maxLength: 10 });
     const cases = patterns.chain((patterns) => {
@@ -154,12 +154,12 @@ describe("masking a stream", () => {
     );
   });
 
-  it("gives two masks for secrets that only touch, one for those that overlap", () => {
+  it("writes two masks for secrets that touch, and one for secrets that overlap", () => {
     expect(maskText(automatonOf(["abcd", "efgh"]), "abcdefgh")).toBe(MASK + MASK);
     expect(maskText(automatonOf(["abcd", "defg"]), "abcdefgh")).toBe(`${MASK}h`);
   });
 
-  it("joins all that a late occurrence overlaps, however far it reaches back", () => {
+  it("joins all ranges that a later occurrence overlaps, however far back it begins", () => {
     for (const patterns of [
       ["ab", "babb"],
       ["abcd", "xyzw", "cdxyzwq"],
@@ -172,7 +172,7 @@ describe("masking a stream", () => {
     }
   });
 
-  it("holds nothing after a secret that ends in another one, as nothing can follow", () => {
+  it("holds nothing back after a secret that ends another one, as no longer match is possible", () => {
     for (const patterns of [
       ["a", "ba"],
       ["xaabb", "aabb"],
@@ -184,13 +184,13 @@ describe("masking a stream", () => {
     }
   });
 
-  it("passes everything through untouched when there is no secret", () => {
+  it("passes everything on unchanged without a secret", () => {
     const bytes = Buffer.from("abc");
     expect(new Masker([]).push(bytes)).toBe(bytes);
     expect(new Masker([new Automaton([])]).push(bytes)).toEqual(bytes);
   });
 
-  it("begins anew after it has finished", () => {
+  it("starts again after it has finished", () => {
     const masker = new Masker(automatonOf(["secret"]));
     expect(push(masker, "xsec")).toBe("x");
     expect(masker.finish().toString()).toBe("sec");
@@ -198,8 +198,8 @@ describe("masking a stream", () => {
   });
 });
 
-describe("releasing what is held for too long", () => {
-  it("shows the beginning of a secret while it is short, and still masks the rest", () => {
+describe("releasing bytes that are held for too long", () => {
+  it("shows the short beginning of a secret, and still masks the rest", () => {
     const masker = new Masker(automatonOf(["secret"]));
     expect(push(masker, "x sec")).toBe("x ");
     expect(masker.release().toString()).toBe("sec");
@@ -215,7 +215,7 @@ describe("releasing what is held for too long", () => {
     expect(push(masker, "sec") + masker.release() + push(masker, "re") + push(masker, "d")).toBe("secred");
   });
 
-  it("shows a covered stretch that might have grown as one mask, however far it grows afterwards", () => {
+  it("shows a covered range that could still grow as one mask, however far it grows", () => {
     const masker = new Masker(automatonOf(["abab"]));
     expect(push(masker, "abab")).toBe("");
     expect(masker.release().toString()).toBe(MASK);
@@ -224,7 +224,7 @@ describe("releasing what is held for too long", () => {
     expect(push(masker, "ab.abab.")).toBe(`.${MASK}.`);
   });
 
-  it("never lets four bytes of a secret through, whenever it is called", () => {
+  it("never shows four bytes of a secret, whenever it is called", () => {
     const patterns = fc.array(word("ab", 4, 8), { minLength: 1, maxLength: 4 });
     const reads = fc.array(word("abc", 0, 12), { maxLength: 10 });
     fc.assert(
@@ -237,7 +237,7 @@ describe("releasing what is held for too long", () => {
         }
         shown += masker.finish();
         expect(patterns.filter((pattern) => shown.includes(pattern))).toEqual([]);
-        // What nothing covers is shown; of each occurrence three bytes more, at most.
+        // Bytes that no secret covers are shown. Of each occurrence, at most three more bytes are.
         const text = reads.join("");
         const covered = spansOf(text, patterns).reduce((sum, { start, end }) => sum + end - start, 0);
         const starts = [...text].filter((_, at) => patterns.some((pattern) => text.startsWith(pattern, at)));
@@ -250,12 +250,12 @@ describe("releasing what is held for too long", () => {
   });
 });
 
-/** What a masker is to do, the slow way: over the whole text each time, and as its documentation has it. */
+/** The documented rules of a masker, applied the slow way: to the whole text each time. */
 class Reference {
   #text = "";
   #shown = 0;
   #maskLast = false;
-  /** Each pattern, and from where on it is looked for: from what was held when it became known. */
+  /** Each pattern with the place from which it counts: the place from which text was held when the pattern was added. */
   readonly #known: { pattern: string; from: number }[] = [];
   #heldFrom = 0;
 
@@ -315,7 +315,7 @@ class Reference {
     let shown = "";
     for (const { start, end } of this.#spans.filter(({ end }) => end <= bound && end > this.#shown)) {
       shown += this.#text.slice(this.#shown, start);
-      // Under a mask that has been shown the stretch goes on; behind a beginning in clear there is none yet.
+      // A range that goes on under a shown mask needs no other mask. Behind a beginning in clear, it needs its first.
       if (start >= this.#shown || !this.#maskLast) shown += MASK;
       this.#shown = end;
       this.#maskLast = true;
@@ -329,7 +329,7 @@ class Reference {
   }
 }
 
-describe("reading, releasing and learning in any order", () => {
+describe("reading, releasing and adding secrets in any order", () => {
   const step = (characters: string, longest: number) =>
     fc.oneof(
       { weight: 6, arbitrary: fc.record({ push: word(characters, 0, 7) }) },
@@ -368,8 +368,8 @@ describe("reading, releasing and learning in any order", () => {
   });
 });
 
-describe("patterns of which more and more become known", () => {
-  it("are in few automata, of which a new pattern leaves most as they are", () => {
+describe("patterns that are added one by one", () => {
+  it("are in few automata, most of which stay unchanged when a pattern is added", () => {
     const patterns = new Patterns();
     let built = 0;
     let before = patterns.automata;
@@ -390,22 +390,22 @@ describe("patterns of which more and more become known", () => {
   });
 });
 
-describe("learning new secrets in the middle of a stream", () => {
-  it("looks for them in what is held", () => {
+describe("adding secrets in the middle of a stream", () => {
+  it("finds them in the text that is held", () => {
     const masker = new Masker(automatonOf(["secret"]));
     expect(push(masker, "x secr")).toBe("x ");
     masker.replace(automatonOf(["secret", "ecru"]));
     expect(push(masker, "u secret")).toBe(`s${MASK} ${MASK}`);
   });
 
-  it("finds the end of one whose beginning was released", () => {
+  it("finds the end of a secret whose beginning was released", () => {
     const masker = new Masker(automatonOf(["secret"]));
     expect(push(masker, "sec") + masker.release()).toBe("sec");
     masker.replace(automatonOf(["secret", "section"]));
     expect(push(masker, "tion.")).toBe(`${MASK}.`);
   });
 
-  it("masks as if it had known them all along when what they begin with is still to come", () => {
+  it("masks as if they had been known from the start where their first character is still to come", () => {
     const known = fc.array(word("ab", 1, 6), { minLength: 1, maxLength: 4 });
     const added = fc.array(word("xy", 1, 6).map((tail) => `z${tail}`));
     fc.assert(
@@ -421,7 +421,7 @@ describe("learning new secrets in the middle of a stream", () => {
     );
   });
 
-  it("keeps covered what was covered, also when a secret is no longer one", () => {
+  it("keeps covered text covered, also when its secret is removed", () => {
     const masker = new Masker(automatonOf(["abab"]));
     expect(push(masker, "xabab")).toBe("x");
     masker.replace([]);
@@ -429,7 +429,7 @@ describe("learning new secrets in the middle of a stream", () => {
   });
 });
 
-/** As Python's json.dumps does by default: in ASCII, with the short escapes that JSON has. */
+/** A text as Python's json.dumps writes it by default: in ASCII, with JSON's short escapes. */
 function pythonJson(text: string): string {
   const short: Record<string, string> = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
   return [...Array(text.length).keys()]
@@ -454,13 +454,13 @@ describe("the forms of a secret", () => {
     "\u{3ff}>>>???~~~",
   ];
 
-  /** Whether a text shows nothing of a secret but what stands around it. */
+  /** Expects that a text shows only the characters around a secret. */
   function expectMasked(secret: string, text: string, encoded: string): void {
     expect(text).toContain(encoded);
     expect(maskText([new Automaton(secretForms(secret))], text)).toBe(text.replace(encoded, () => MASK));
   }
 
-  it.each(secrets)("are found as other programs write them: %j", (secret) => {
+  it.each(secrets)("include those that other programs write: %j", (secret) => {
     const encoded = [
       secret,
       encodeURIComponent(secret),
@@ -474,10 +474,10 @@ describe("the forms of a secret", () => {
     for (const one of encoded) expectMasked(secret, `<<${one}>>`, one);
   });
 
-  // A service often has no locale: bash then writes all that is not ASCII as octal numbers.
+  // A service often has no locale. Bash then writes each character beyond ASCII as octal numbers.
   const in_locales = ["C.UTF-8", "C"].flatMap((LC_ALL) => secrets.map((secret) => ({ LC_ALL, secret })));
 
-  it.each(in_locales)("are found as bash's printf writes them: $LC_ALL, $secret", ({ LC_ALL, secret }) => {
+  it.each(in_locales)("include those of bash's printf: $LC_ALL, $secret", ({ LC_ALL, secret }) => {
     const quoted = execFileSync("bash", ["-c", 'printf %q "$1"', "-", secret], {
       env: { ...process.env, LC_ALL },
     }).toString();
@@ -485,7 +485,7 @@ describe("the forms of a secret", () => {
     expectMasked(secret, `<<${inner}>>`, inner);
   });
 
-  it("are found as Python writes them", { tags: "python3" }, () => {
+  it("include those of Python", { tags: "python3" }, () => {
     const program = `
 import json, shlex, sys
 from urllib.parse import quote, quote_plus, urlencode
@@ -502,23 +502,20 @@ json.dump([write(text) for text in json.loads(sys.argv[1])], sys.stdout)`;
     }
   });
 
-  it.each(in_locales)(
-    "are found as bash declares and traces them: $LC_ALL, $secret",
-    ({ LC_ALL, secret }) => {
-      const script = `value=$1; declare -p value; set -x; : "$value"`;
-      const written = execFileSync("bash", ["-c", `exec 2>&1; ${script}`, "-", secret], {
-        env: { ...process.env, LC_ALL },
-      }).toString();
-      const shown = maskText([new Automaton(secretForms(secret))], written);
-      expect(shown).toMatch(/^declare -- value=\$?["']\*{8}["']\n\+ : \$?'?\*{8}'?\n$/);
-    },
-  );
+  it.each(in_locales)("include those of bash's declare and trace: $LC_ALL, $secret", ({ LC_ALL, secret }) => {
+    const script = `value=$1; declare -p value; set -x; : "$value"`;
+    const written = execFileSync("bash", ["-c", `exec 2>&1; ${script}`, "-", secret], {
+      env: { ...process.env, LC_ALL },
+    }).toString();
+    const shown = maskText([new Automaton(secretForms(secret))], written);
+    expect(shown).toMatch(/^declare -- value=\$?["']\*{8}["']\n\+ : \$?'?\*{8}'?\n$/);
+  });
 
   it.each([
     ["base64", ["-w76"]],
     ["base64", ["-w64"]],
     ["base64", ["-w0"]],
-  ] as const)("are found in base64 that is broken into lines: %s %j", (program, args) => {
+  ] as const)("include base64 that is broken into lines: %s %j", (program, args) => {
     for (const secret of [
       "a token of medium length, which just fits",
       "x/y+z?~".repeat(9),
@@ -527,48 +524,51 @@ json.dump([write(text) for text in json.loads(sys.argv[1])], sys.stdout)`;
       const written = execFileSync(program, args, { input: `${secret}\n` }).toString();
       for (const text of [written, written.replaceAll("\n", "\r\n")]) {
         const shown = maskText([new Automaton(secretForms(secret))], text);
-        // The last characters of a group are decided by the line end too.
+        // The last characters of a group depend on the line end too.
         expect(shown.trim()).toMatch(/^\*{8}.{0,4}$/s);
       }
     }
   });
 
-  it("are found without the white space around them, too", () => {
+  it("include the text without the white space around it", () => {
     const automata = [new Automaton(secretForms(" a token in a file\n"))];
     const text = "a token in a file";
     for (const written of [text, Buffer.from(text).toString("base64"), encodeURIComponent(text)])
       expect(maskText(automata, `<${written}>`)).toMatch(/^<\*{8}[^>]{0,4}>$/);
   });
 
-  it.each(["base64", "base64url"] as const)("are found in %s of anything around them", (encoding) => {
-    const around = fc.uint8Array({ maxLength: 9 });
-    const secret = fc.oneof(
-      fc.constantFrom(...secrets),
-      fc.string({ unit: "grapheme", minLength: 4, maxLength: 20 }),
-    );
-    fc.assert(
-      fc.property(secret, around, around, (secret, before, after) => {
-        const text = Buffer.concat([before, Buffer.from(secret), after]).toString(encoding);
-        const shown = maskText([new Automaton(secretForms(secret))], text);
-        const size = Buffer.byteLength(secret);
-        const start = Math.ceil((8 * before.length) / 6);
-        const end = Math.floor((8 * (before.length + size)) / 6);
-        expect(end - start).toBeGreaterThanOrEqual(SECRET_BYTES_MIN);
-        expect(shown).toContain(MASK);
-        expect(shown).not.toContain(text.slice(start, end));
-      }),
-      { numRuns: 1000 },
-    );
-  });
+  it.each(["base64", "base64url"] as const)(
+    "include %s of a longer text that contains the secret",
+    (encoding) => {
+      const around = fc.uint8Array({ maxLength: 9 });
+      const secret = fc.oneof(
+        fc.constantFrom(...secrets),
+        fc.string({ unit: "grapheme", minLength: 4, maxLength: 20 }),
+      );
+      fc.assert(
+        fc.property(secret, around, around, (secret, before, after) => {
+          const text = Buffer.concat([before, Buffer.from(secret), after]).toString(encoding);
+          const shown = maskText([new Automaton(secretForms(secret))], text);
+          const size = Buffer.byteLength(secret);
+          const start = Math.ceil((8 * before.length) / 6);
+          const end = Math.floor((8 * (before.length + size)) / 6);
+          expect(end - start).toBeGreaterThanOrEqual(SECRET_BYTES_MIN);
+          expect(shown).toContain(MASK);
+          expect(shown).not.toContain(text.slice(start, end));
+        }),
+        { numRuns: 1000 },
+      );
+    },
+  );
 
-  it("are found line by line, whatever ends a line", () => {
+  it("include each of its lines, with any line end", () => {
     const automaton = [new Automaton(secretForms("first line\r\n    \nabc\nsecond line"))];
     expect(maskText(automaton, "1: first line\n2: second line\n    abc")).toBe(
       `1: ${MASK}\n2: ${MASK}\n    abc`,
     );
   });
 
-  it("are all different and none is too short", () => {
+  it("are all different, and none is too short", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 12 }), (secret) => {
         const forms = secretForms(secret).map(toLatin1);

@@ -24,21 +24,21 @@ function agentAt(url: string, key: string, args: string[] = [], state = scratch(
   return agent;
 }
 
-/** The first line of an agent's log that warns, without its time. */
+/** The first warning in an agent's log, without its time. */
 async function firstWarning(agent: TestAgent): Promise<string> {
   const line = await until("it warns", () => /^\S+ warn (no connection[^\n]*\n)/m.exec(agent.log)?.[1]);
   expectTelling(line);
   return line;
 }
 
-describe("an agent without a connection says why, in one line, and what to look at", () => {
-  it.each(Object.keys(BAD_SERVERS))("where there is %s", async (name) => {
+describe("an agent without a connection says in one line why, and where to look", () => {
+  it.each(Object.keys(BAD_SERVERS))("when the server is bad: %s", async (name) => {
     const url = await badServer(name);
     const line = await firstWarning(agentAt(url, "tr_x"));
     expect(line).toMatch(/^no connection to the pool \(.+\); tried once, .* curl http:\S+\/healthz\n$/);
   });
 
-  it("where nothing listens, no such host is, and a certificate is not trusted", async () => {
+  it("when nothing listens, when the host does not exist, and when the certificate is not trusted", async () => {
     const said: [string, RegExp][] = [
       ["http://127.0.0.1:45999", /nothing listens at 127\.0\.0\.1:45999 \(ECONNREFUSED\)/],
       [
@@ -50,7 +50,7 @@ describe("an agent without a connection says why, in one line, and what to look 
     for (const [url, cause] of said) expect(await firstWarning(agentAt(url, "tr_x"))).toMatch(cause);
   });
 
-  it("at the first try and ever more rarely, and says when there is one again", async () => {
+  it("at the first try and then ever more rarely, and reports when it is connected", async () => {
     const proxy = await FaultyProxy.before(world.server.url);
     afterTest(() => proxy.close());
     proxy.page = "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -65,7 +65,7 @@ describe("an agent without a connection says why, in one line, and what to look 
     expect(agent.log.trimEnd().split("\n").at(-1)).toMatch(/ info agent ready: test in pool behind/);
   });
 
-  it("where a proxy passes no WebSocket on", async () => {
+  it("when a proxy passes no WebSocket on", async () => {
     const proxy = await FaultyProxy.before(world.server.url);
     afterTest(() => proxy.close());
     proxy.upgrade_page = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -74,7 +74,7 @@ describe("an agent without a connection says why, in one line, and what to look 
   });
 });
 
-describe("an agent that cannot start says why, in one line, and what to do", () => {
+describe("an agent that cannot start says in one line why, and the next step", () => {
   async function refusal(args: string[], key?: string): Promise<string> {
     const child = spawn(process.execPath, ["agent/main.ts", ...args], {
       cwd: ROOT,
@@ -101,7 +101,7 @@ describe("an agent that cannot start says why, in one line, and what to do", () 
     expect(await refusal(args.map((arg) => (arg === "STATE" ? scratch() : arg)))).toMatch(text);
   });
 
-  it("with a key that is wrong, another pool's, a user's, or a state of a later release", async () => {
+  it("for a wrong key, another pool's key, a user's key, and a state of a later release", async () => {
     const url = world.server.url;
     const start = (state = scratch()) => ["--url", url, "--state", state];
     expect(await refusal(start(), "tr_wrong")).toMatch(/may not register: Unauthorized/);

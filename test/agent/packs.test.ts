@@ -12,13 +12,13 @@ import { Renderer } from "../../protocol/templates/renderer.ts";
 import { tree } from "../support/tree.ts";
 import { ROOT } from "../support/world.ts";
 
-/** Loads one pack with one action whose file is given. */
+/** Loads a pack with one action, made of the text of its file. */
 function loadAction(text: string): ReturnType<typeof loadPacks> {
   return loadPacks([tree({ "pack.yaml": "name: mine\n", "actions/act.yaml": text, "actions/act.sh": "" })]);
 }
 
-describe("packs that are built in", () => {
-  it("load without a problem, and have an action for every runner", () => {
+describe("the packs that come with the agent", () => {
+  it("load without a problem, and have an action for each runner", () => {
     const folders = ["core", "examples"].map((name) => join(ROOT, "agent/packs", name));
     const { actions, problems, notices } = loadPacks(folders);
     expect({ problems, notices }).toEqual({ problems: [], notices: [] });
@@ -40,10 +40,10 @@ describe("packs that are built in", () => {
   });
 });
 
-describe("what a server would refuse", () => {
+describe("an excess that the server would refuse", () => {
   const noop = (name: string, more = "") => `name: ${name}\nrunner_type: noop\n${more}`;
 
-  it("is a problem here: an action with too much metadata", () => {
+  it("is a problem when the pack is loaded: an action with too much metadata", () => {
     const { actions, problems } = loadPacks([
       tree({
         "pack.yaml": "name: mine\n",
@@ -57,7 +57,7 @@ describe("what a server would refuse", () => {
     ]);
   });
 
-  it("is a problem here: more packs than an agent has", () => {
+  it("is a problem when the packs are loaded: more packs than an agent may have", () => {
     const names = Array.from({ length: PACKS_MAX + 1 }, (_, at) => `p${String(at).padStart(3, "0")}`);
     const root = tree(Object.fromEntries(names.map((name) => [`${name}/pack.yaml`, `name: ${name}\n`])));
     const { packs, problems } = loadPacks([root]);
@@ -65,7 +65,7 @@ describe("what a server would refuse", () => {
     expect(problems).toEqual([`${join(root, names.at(-1) ?? "")}: an agent has at most ${PACKS_MAX} packs`]);
   });
 
-  it("is a problem here: more actions than a pack has", () => {
+  it("is a problem when the pack is loaded: more actions than a pack may have", () => {
     const root = tree({ "pack.yaml": "name: mine\n" });
     mkdirSync(join(root, "actions"));
     for (let at = 0; at <= ACTIONS_MAX; at++)
@@ -84,7 +84,7 @@ describe("a folder", () => {
     expect([...loadPacks([root]).packs.keys()]).toEqual(["a", "b"]);
   });
 
-  it("without any pack, or that is not there, is a problem", () => {
+  it("without a pack, or that does not exist, is a problem", () => {
     const root = tree({ "notes/x.txt": "" });
     expect(loadPacks([root, join(root, "gone")]).problems).toEqual([
       `${root}: no pack.yaml, here or in a folder of it`,
@@ -92,7 +92,7 @@ describe("a folder", () => {
     ]);
   });
 
-  it("whose pack has a name that is loaded already takes its place, with a notice", () => {
+  it("with a second pack of the same name loads the later one, with a notice", () => {
     const action = "name: act\nrunner_type: noop\n";
     const root = tree({
       "one/pack.yaml": "name: mine\nversion: 1\n",
@@ -112,12 +112,12 @@ describe("a pack", () => {
     ["ref: theirs\nname: A Name", "theirs"],
     ["name: mine", "mine"],
     ["name: A Name", "folder_name"],
-  ])("with %j is called %s", (text, ref) => {
+  ])("with %j has the name %s", (text, ref) => {
     const root = tree({ "folder_name/pack.yaml": text });
     expect([...loadPacks([root]).packs.keys()]).toEqual([ref]);
   });
 
-  it("keeps its folder and configuration to the host", () => {
+  it("keeps its folder and configuration on the host", () => {
     const root = tree({ "pack.yaml": "name: mine\nauthor: me\n", "configs/mine.yaml": "token: t\n" });
     const pack = loadPacks([root]).packs.get("mine");
     expect(pack?.config).toEqual({ token: "t" });
@@ -130,7 +130,7 @@ describe("a pack", () => {
     });
   });
 
-  it("has one notice for all that is not run here", () => {
+  it("has one notice for all parts that are not run here", () => {
     const root = tree({
       "pack.yaml": "name: mine\n",
       "rules/a.yaml": "",
@@ -146,7 +146,7 @@ describe("a pack", () => {
     expect(actions).toHaveLength(1);
   });
 
-  it("loads all but what is bad", () => {
+  it("loads its good actions and reports the others", () => {
     const root = tree({
       "pack.yaml": "name: mine\n",
       "actions/good.yaml": "name: good\nrunner_type: local-shell-script\nentry_point: good.sh\n",
@@ -180,7 +180,7 @@ describe("a chain's file", () => {
       }),
     ]);
 
-  it("comes with the action, and a script never does", () => {
+  it("comes with the action; a script does not", () => {
     const { actions, problems } = load("vars:\nchain:\n  - {name: a, ref: core.noop, params: {x: 1}}\n");
     expect(problems).toEqual([]);
     expect(actions[0]?.chain?.chain).toMatchObject([{ name: "a", params: { x: 1 }, "on-success": "" }]);
@@ -212,7 +212,7 @@ describe("a chain's file", () => {
     expect(problems).toEqual([expect.stringMatching(reason)]);
   });
 
-  it("must be there", () => {
+  it("must exist", () => {
     const { problems } = loadAction("name: act\nrunner_type: action-chain\nentry_point: chains/none.yaml\n");
     expect(problems).toEqual([expect.stringMatching(/act\.yaml:3: entry_point: there is no file /)]);
   });
@@ -258,13 +258,13 @@ describe("an action's file", () => {
       "name: act\nrunner_type: noop\nparameters:\n  a: {position: 0}\n  b: {position: 2}\n",
       /act\.yaml:5: parameters\.b\.position: the positions 0, 2 leave one out/,
     ],
-  ])("that is wrong is reported by path, line and reason: %j", (text, problem) => {
+  ])("with a mistake is reported by path, line and reason: %j", (text, problem) => {
     const { actions, problems } = loadAction(text);
     expect(actions).toEqual([]);
     expect(problems).toEqual([expect.stringMatching(problem)]);
   });
 
-  it("reads as StackStorm's parser reads it", () => {
+  it("is read as StackStorm's parser reads it", () => {
     const { actions, problems } = loadAction(
       `name: act
 runner_type: run-local
@@ -340,12 +340,12 @@ nothing: "{{ st2kv.system.none }}"
     ["beside the pack", "packs/configs/mine.yaml"],
     ["beside the folder of packs", "configs/mine.yaml"],
     ["in the pack", "packs/mine/configs/mine.yaml"],
-  ])("lies %s", (_, place) => {
+  ])("may lie %s", (_, place) => {
     const root = tree({ "packs/mine/pack.yaml": "name: mine\n", [place]: "a: 1\n" });
     expect(readConfig(join(root, "packs/mine"), "mine").config).toEqual({ a: 1 });
   });
 
-  it("has the schema's defaults, however deep, and what the key-value table says", () => {
+  it("has the schema's defaults at any depth, and the values of the key-value table", () => {
     const root = tree({ "mine/config.schema.yaml": SCHEMA, "configs/mine.yaml": CONFIG });
     const read = readConfig(join(root, "mine"), "mine");
     const renderer = new Renderer(keys, ENGINE);
@@ -372,7 +372,7 @@ nothing: "{{ st2kv.system.none }}"
     expect(readConfig(join(root, "mine"), "mine").config).toEqual({});
   });
 
-  it("that cannot be read is a problem of that file; the pack's actions load", () => {
+  it("that cannot be read is a problem of that file, and the pack's actions load", () => {
     const root = tree({
       "mine/pack.yaml": "name: mine\n",
       "mine/actions/act.yaml": "name: act\nrunner_type: noop\n",
@@ -383,7 +383,7 @@ nothing: "{{ st2kv.system.none }}"
     expect(actions).toHaveLength(1);
   });
 
-  it("whose template fails says which value it is", () => {
+  it("whose template fails is reported with the value's name", () => {
     const renderer = new Renderer(keys, ENGINE);
     expect(() =>
       renderConfig({ ref: "mine", config: { a: { b: "{{ gone }}" } }, config_schema: {} }, renderer),

@@ -13,7 +13,7 @@ const secretsOf = (...values: string[]) => {
   return secrets;
 };
 
-/** A private key's file of about so many bytes. */
+/** The text of a private key, of about this many bytes. */
 function pem(bytes: number): string {
   const lines =
     randomBytes((bytes * 3) / 4)
@@ -23,7 +23,7 @@ function pem(bytes: number): string {
 }
 
 describe("the size of a secret", () => {
-  it("is bounded, of one and of all, before any form is made", () => {
+  it("is bounded, for each secret and for all together, before any form is made", () => {
     expect(() => secretsOf("é\n<".repeat(150_000))).toThrow(
       `A secret has at most ${SECRET_BYTES_MAX} bytes.`,
     );
@@ -35,13 +35,13 @@ describe("the size of a secret", () => {
     );
   });
 
-  it("leaves what was known before as it is", () => {
+  it("may be too large without harm to the secrets that were known before", () => {
     const secrets = secretsOf("known before");
     expect(() => secrets.add("the test", ["added with it", "x".repeat(SECRET_BYTES_MAX + 1)])).toThrow();
     expect(secrets.mask({ a: "known before, added with it" })).toEqual({ a: `${MASK}, added with it` });
   });
 
-  it("ends the building of forms where there is no room for more", () => {
+  it("bounds the building of its forms", () => {
     const bytes_max = 1024 * 1024;
     const forms = secretForms("é\n<'ü\t".repeat(400), bytes_max);
     const bytes = forms.reduce((sum, { length }) => sum + length, 0);
@@ -53,7 +53,7 @@ describe("the size of a secret", () => {
     );
   });
 
-  it("may be that of a file: what is long is masked as it is, in the common forms, and line by line", () => {
+  it("may be that of a file: a long secret is masked as it is, in the common forms, and line by line", () => {
     for (const bytes of [4_500, 20_000, 60_000]) {
       const key = pem(bytes);
       const { automata } = secretsOf(key, pem(20_000), pem(4_500));
@@ -72,7 +72,7 @@ describe("the size of a secret", () => {
     }
   });
 
-  it("leaves room for others, however many lines it has", () => {
+  it("leaves room for other secrets, even with thousands of lines", () => {
     const lines = (from: number) =>
       Array.from({ length: 6_000 }, (_, at) => `é<${(from + at).toString(36)}'`).join("\n");
     const { automata } = secretsOf(lines(100_000), lines(200_000), lines(300_000), "a password <of> another");
@@ -81,8 +81,8 @@ describe("the size of a secret", () => {
   }, 60_000);
 });
 
-describe("the secrets of all runs of an agent", () => {
-  it("have one bound together, and a run that is over leaves its room to others", () => {
+describe("the secrets of all runs on an agent", () => {
+  it("share one bound, and a run that ends gives its room back", () => {
     const budget = new PatternBudget(
       secretForms("of the first run").reduce((sum, { length }) => sum + length, 0) + 40,
     );

@@ -30,7 +30,7 @@ function text(data: string) {
   return { data, size: Buffer.byteLength(data) };
 }
 
-/** A log that keeps what it is sent, by the append rule. */
+/** A log that stores the batches that it is sent, by the append rule. */
 class Log {
   readonly data: string[] = [];
 
@@ -38,7 +38,7 @@ class Log {
     return this.data.length + 1;
   }
 
-  /** Stores a batch or does not; says what the next number is either way. */
+  /** Stores a batch or refuses it. Returns the next number in both cases. */
   take({ body }: SpooledBatch): number {
     const { first_seq, last_seq } = readBatch(body.toString());
     if (placeBatch(this.next, first_seq, last_seq) !== "append") return this.next;
@@ -52,7 +52,7 @@ function drain(spool: Spool, log: Log): void {
 }
 
 describe("the spool", () => {
-  it("gives a log everything once, in order, whatever is lost and whenever the agent restarts", () => {
+  it("gives a log every chunk once, in order, with lost acknowledgements and restarts of the agent", () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant("write" as const), data: fc.string({ maxLength: 30 }) }),
       fc.record({
@@ -67,7 +67,7 @@ describe("the spool", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const folder = scratch();
-        // A small bound makes small segments, so that they come and go.
+        // A small bound makes small segments, which are created and deleted during the test.
         let spool = open(folder);
         const log = new Log();
         const written: string[] = [];
@@ -96,7 +96,7 @@ describe("the spool", () => {
     );
   });
 
-  it("stamps no chunk earlier than the one before it, however the clock is set, over a restart too", () => {
+  it("gives no chunk an earlier timestamp than the chunk before it, for any change of the clock and after a restart", () => {
     const folder = scratch();
     let now_ms = 1_800_000_000_000;
     let spool = open(folder, MANY, () => now_ms);
@@ -119,7 +119,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("cuts off a line that a crash has torn, and goes on with its number", () => {
+  it("drops a line that a crash has torn, and reuses its number", () => {
     const folder = scratch();
     const spool = open(folder);
     spool.append("stdout", text("whole"));
@@ -135,7 +135,7 @@ describe("the spool", () => {
     again.close();
   });
 
-  it("keeps batches within their bound and deletes what is acknowledged", () => {
+  it("keeps batches within their bound, and deletes acknowledged segments", () => {
     const folder = scratch();
     const spool = open(folder, 8_000_000);
     const log = new Log();
@@ -150,14 +150,14 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("gives as little at once as it is asked for, and a whole chunk at the least", () => {
+  it("reads as few bytes as it is asked for, but at least one whole chunk", () => {
     const spool = open(scratch());
     for (const data of ["first", "second", "third"]) spool.append("stdout", text(data));
     const all = spool.read()?.body.length ?? 0;
     expect([1, all - 1, all].map((bytes_max) => spool.read(bytes_max)?.last_seq)).toEqual([1, 2, 3]);
   });
 
-  it("stands in for what it had no room for with one gap, where it is missing, and goes on", () => {
+  it("replaces chunks that did not fit by one gap in their place, and goes on", () => {
     const spool = open(scratch(), 10_000);
     const log = new Log();
     for (let chunk = 0; chunk < 30; chunk++) spool.append("stdout", text("x".repeat(1_000)));
@@ -188,7 +188,7 @@ describe("the spool", () => {
     full.close();
   });
 
-  it("goes on behind what the log has where a crash of the host has cost it its end", () => {
+  it("continues after the log's last number where a crash of the host has cost the spool its end", () => {
     const spool = open(scratch());
     spool.append("stdout", text("kept"));
     spool.meet(10);
@@ -197,7 +197,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("says so when the log wants what is not here any more", () => {
+  it("reports that the log asks for chunks that are deleted", () => {
     const folder = scratch();
     const spool = open(folder, 4_000_000);
     for (let chunk = 0; chunk < 60; chunk++) spool.append("stdout", text("x".repeat(60_000)));
@@ -206,7 +206,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("can be read by its owner only", () => {
+  it("is readable by its owner only", () => {
     const folder = join(scratch(), "spool");
     const spool = open(folder);
     spool.append("stdout", text("private"));
@@ -217,15 +217,15 @@ describe("the spool", () => {
   });
 });
 
-/** A disk of so many bytes, that is gone after the test. */
+/** A disk of this size, which is removed after the test. */
 function smallDisk(bytes: number): SmallDisk {
   const disk = new SmallDisk(scratch(), bytes);
   afterTest(() => disk.unmount());
   return disk;
 }
 
-describe("a spool on a disk that is full now and then", { tags: ["root"] }, () => {
-  it("gives a log everything once, in order, from memory where the disk takes nothing", () => {
+describe("a spool on a disk that is sometimes full", { tags: ["root"] }, () => {
+  it("gives a log every chunk once, in order, from memory where the disk takes no write", () => {
     const disk = smallDisk(1024 * 1024);
     const step = fc.oneof(
       {
@@ -285,7 +285,7 @@ describe("a spool on a disk that is full now and then", { tags: ["root"] }, () =
       {
         numRuns: 200,
         examples: [
-          // The server asks for what was in memory, and by then is on disk.
+          // The server asks for chunks that were in memory and are on disk by then.
           [[{ do: "fill" }, { do: "write", size: 1 }, { do: "empty" }, { do: "rewind" }]],
         ],
       },
@@ -293,7 +293,7 @@ describe("a spool on a disk that is full now and then", { tags: ["root"] }, () =
     expect(held).toBeGreaterThan(20);
   });
 
-  it("has its writer wait, counts what it has no room for at all, and says so with the true size", async () => {
+  it("makes its writer wait, and reports dropped output with its true size", async () => {
     const disk = smallDisk(1024 * 1024);
     const spool = open(join(disk.folder, "spool"));
     spool.append("stdout", text("first"));
@@ -301,7 +301,7 @@ describe("a spool on a disk that is full now and then", { tags: ["root"] }, () =
     const size = 60_000;
     let written = 0;
     for (; !spool.ready; written += size) spool.append("stdout", text("x".repeat(size)));
-    // A program that has ended is not waited for.
+    // A program that has ended does not wait.
     for (; written < 8_000_000; written += size) spool.append("stdout", text("x".repeat(size)));
     const { ready } = spool;
     disk.empty();
@@ -323,11 +323,11 @@ describe("a spool on a disk that is full now and then", { tags: ["root"] }, () =
   });
 });
 
-describe("a spool that a crash of the host has cost something", () => {
+describe("a spool that has lost data in a crash of the host", () => {
   const lines = (folder: string) =>
     readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n"));
 
-  /** A spool of so many chunks, of which the crash has left what `damage` leaves of its one file. */
+  /** A spool of this many chunks after a crash. `damage` changes its one file. */
   function crashed(chunks: number, damage: (file: string, whole: string[]) => void) {
     const folder = scratch();
     const spool = open(folder);
@@ -361,7 +361,7 @@ describe("a spool that a crash of the host has cost something", () => {
     { what: "all, and the log has nothing", kept: 0, held: 0, gaps: [{ seq: 1, ...MISSING }] },
     { what: "its end, all of which the log has", kept: 4, held: 10, gaps: [] },
     { what: "nothing", kept: 10, held: 4, gaps: [] },
-  ])("says what is missing behind what the log has: $what", ({ kept, held, gaps }) => {
+  ])("reports the loss behind the log's last chunk: $what", ({ kept, held, gaps }) => {
     const { spool, folder } = crashed(10, keep(kept));
     spool.reach(10);
     expect(spool.end_seq).toBe(10);
@@ -373,7 +373,7 @@ describe("a spool that a crash of the host has cost something", () => {
     spool.close();
   });
 
-  it("says that something may be missing where it is not known how far it went, once the log has told where it stands", () => {
+  it("reports a possible loss where its length is unknown, once the log has told its next number", () => {
     const { spool, folder } = crashed(10, keep(4));
     spool.reach(null);
     expect(spool.end_seq).toBeNull();
@@ -383,7 +383,7 @@ describe("a spool that a crash of the host has cost something", () => {
     spool.close();
   });
 
-  it("goes only as far as its lines are whole: what the disk held before, or zeros, are none", () => {
+  it("ends at the last whole line, before zeros and the disk's old contents", () => {
     for (const rest of ["\0".repeat(300), `${"\0".repeat(20)}"}\n`, '{"seq":9,"old":"line"}\n', "noise\n"]) {
       const { spool } = crashed(10, (file, whole) => {
         keep(5)(file, whole);
@@ -394,7 +394,7 @@ describe("a spool that a crash of the host has cost something", () => {
     }
   });
 
-  it("ends where a file between two is torn, as what follows has no place any more", () => {
+  it("ends at a torn file between two others, as the later chunks have no place", () => {
     const folder = scratch();
     const spool = open(folder, 4_000);
     for (let chunk = 1; chunk <= 30; chunk++) spool.append("stdout", text(`chunk ${chunk}`));
@@ -411,7 +411,7 @@ describe("a spool that a crash of the host has cost something", () => {
   it.each([
     ["its one file", MANY],
     ["a file with others behind it", 4_000],
-  ])("says at once that what it wrote is not there: of %s", (_, bytes_max) => {
+  ])("reports a written chunk that the disk has lost: in %s", (_, bytes_max) => {
     const folder = scratch();
     const spool = open(folder, bytes_max);
     for (let chunk = 1; chunk <= 30; chunk++) spool.append("stdout", text(`chunk ${chunk}`));
@@ -424,10 +424,10 @@ describe("a spool that a crash of the host has cost something", () => {
   });
 });
 
-describe("a disk that takes writes only into the system's memory", {
+describe("a disk that takes writes into the system's memory only", {
   tags: ["root", "loop", "e2fsprogs"],
 }, () => {
-  it("is told of, and has its writer wait until it takes them", async () => {
+  it("is reported, and makes the writer wait until the writes are on the disk", async () => {
     const under = smallDisk(4 * 1024 * 1024);
     const image = join(under.folder, "image");
     const folder = scratch();

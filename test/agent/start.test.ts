@@ -38,7 +38,7 @@ function leased(name: string, parameters: Record<string, unknown>): LeasedExecut
   };
 }
 
-/** A run under a server that accepts everything, and the requests that it makes. */
+/** A run with a server that accepts everything, and the requests that it makes. */
 async function runOf(execution: LeasedExecution) {
   const asked: string[] = [];
   let isNotedAtStart: boolean | undefined;
@@ -93,7 +93,7 @@ async function runOf(execution: LeasedExecution) {
   };
 }
 
-it("the server is told of a start once the process is there", async () => {
+it("a run reports its start once its process exists", async () => {
   const { run, asked, isNotedAtStart } = await runOf(
     leased("local", { cmd: "echo {{ st2kv.system.word }}" }),
   );
@@ -102,13 +102,13 @@ it("the server is told of a start once the process is there", async () => {
   expect(isNotedAtStart()).toBe(true);
 });
 
-it("an execution on several hosts is expanded, and never started", async () => {
+it("an execution on several hosts is expanded, and starts no process", async () => {
   const { run, asked } = await runOf(leased("remote", { cmd: "true", hosts: "a,b" }));
   expect(await run.done).toBe("handed on");
   expect(asked).toEqual(["expand"]);
 });
 
-it("a run that is canceled while it is prepared has an end, and no process", async () => {
+it("a run that is canceled during its preparation reports its end, and starts no process", async () => {
   const { run, asked, onKeysAsked, isNotedAtStart } = await runOf(
     leased("local", { cmd: "echo {{ st2kv.system.word }}" }),
   );

@@ -22,7 +22,7 @@ function job(t: string): RenderJob {
   };
 }
 
-/** Threads whose program does so with each job. */
+/** Threads whose program runs this code for each job. */
 function threadsThat(name: string, deed: string, render_ms_max: number): TemplateThreads {
   const file = join(folder, `${name}.mjs`);
   write(
@@ -35,14 +35,14 @@ function threadsThat(name: string, deed: string, render_ms_max: number): Templat
 }
 
 describe("templates in threads", () => {
-  it("come to their values, over the pack's configuration", async () => {
+  it("give their values, rendered over the pack's configuration", async () => {
     expect(await renderRun(job("{{ action_context.user }} at {{ config_context.url }}"))).toEqual({
       config_context: { url: "http://x" },
       values: { t: "ann at http://x" },
     });
   });
 
-  it("leave the process free for other work, and the next ones unharmed", async () => {
+  it("leave the process free for other work, and do not harm later templates", async () => {
     const jobs = Object.values(HOSTILE_TEMPLATES).map((template) => renderRun(job(template)));
     let turns = 0;
     const turning = setInterval(() => turns++, 1);
@@ -53,14 +53,14 @@ describe("templates in threads", () => {
     expect(await renderRun(job("{{ 1 + 1 }}"))).toMatchObject({ values: { t: "2" } });
   });
 
-  it("need no thread where there are none", async () => {
+  it("start no thread where the values have no template", async () => {
     const plain = { ...job("plain"), pack: { ref: "p", config: {}, config_schema: {} } };
     expect(await renderRun(plain)).toEqual({ config_context: {}, values: { t: "plain" } });
   });
 });
 
 describe("a thread", () => {
-  it("that takes too long is ended, and the jobs behind it get others", async () => {
+  it("that takes too long is ended, and the jobs behind it get other threads", async () => {
     const threads = threadsThat("spins", "for (;;);", 100);
     const jobs = [1, 2, 3, 4].map((at) => threads.render(job(String(at))));
     for (const { status, reason } of (await Promise.allSettled(jobs)) as PromiseRejectedResult[]) {
@@ -91,7 +91,7 @@ describe("a thread", () => {
     await expect.poll(isStill, { interval: 200 }).toBe(true);
   });
 
-  it("that takes too much memory is ended, and says so", async () => {
+  it("that takes too much memory is ended with that reason", async () => {
     const threads = threadsThat(
       "fills",
       "const all = []; for (;;) all.push(new Array(1e6).fill(job));",
@@ -100,7 +100,7 @@ describe("a thread", () => {
     await expect(threads.render(job("a"))).rejects.toThrow("The templates need more than 256 MiB of memory");
   });
 
-  it("that ends by itself fails its job alone", async () => {
+  it("that ends by itself fails its own job only", async () => {
     const threads = threadsThat(
       "ends",
       "if (job.includes('bad')) process.exit(1); parentPort.postMessage(job);",

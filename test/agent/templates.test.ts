@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => renderer.free());
 
-/** Renders values over a schema, with what else templates may refer to. */
+/** Renders values over a schema, with the other values that templates may refer to. */
 function render(values: Record<string, unknown>, schema: Parameters = {}): Record<string, unknown> {
   const context = {
     action_context: { user: "ada", pack: "mine", parent: { pack: "flows" } },
@@ -29,7 +29,7 @@ function render(values: Record<string, unknown>, schema: Parameters = {}): Recor
   return renderParameters(schema, values, context, renderer);
 }
 
-/** The text that one template comes to, over a few parameters of every kind. */
+/** The text that a template gives, over parameters of every type. */
 function text(template: string): unknown {
   const values = {
     n: 5,
@@ -43,7 +43,7 @@ function text(template: string): unknown {
   return render(values, { none: {} }).t;
 }
 
-/** The value that one template comes to, cast to a type. */
+/** The value that a template gives, cast to a type. */
 function value(type: string, template: string): unknown {
   return render({ s: "abc", list: [1, "x"], object: { a: 1 }, n: 5, yes: true, v: template }, { v: { type } })
     .v;
@@ -58,7 +58,7 @@ describe("a template", () => {
     ).toBe("abc flows 2 eu-west-1");
   });
 
-  it("is rendered after those that it refers to, whatever their order", () => {
+  it("is rendered after the templates that it refers to, in any order", () => {
     expect(render({ c: "{{ b }}3", a: "1", b: "{{ a }}2" })).toEqual({ a: "1", b: "12", c: "123" });
   });
 
@@ -77,11 +77,11 @@ describe("a template", () => {
     "{{ ABSENT | default(1) }}",
     "{% if ABSENT %}x{% endif %}",
     "{{ ABSENT.a.b }}",
-  ])("that refers to what is not there is refused with its name: %s", (template) => {
+  ])("that refers to an unknown name is refused with that name: %s", (template) => {
     expect(() => text(template)).toThrow('Dependency unsatisfied in variable "ABSENT"');
   });
 
-  it("says which attribute is not there", () => {
+  it("that reads a missing attribute is refused with the attribute's name", () => {
     expect(() => text("{{ object.z }}")).toThrow('Failed to render parameter "t": object.z is undefined');
   });
 
@@ -100,23 +100,23 @@ describe("a template", () => {
     ["{{ s if yes else n }}{{ s ~ n }}{{ s[0] }}{{ 'b' in s }}", "abcabc5aTrue"],
     ["{{ object.gone | default('d') }}{{ object.gone is defined }}", "dFalse"],
     ["{{ s.upper() }} {{ s.split('b') }}", "ABC ['a', 'c']"],
-  ])("reads as Jinja in Python prints it: %j", (template, printed) => {
+  ])("prints what Jinja prints in Python: %j", (template, printed) => {
     expect(text(template)).toBe(printed);
   });
 
   it.each(["docker ps --format '{{.Names}}'", "{{ s }", "{{ s", "awk '{print $1}{{'", "{% nothing %}"])(
-    "that is none stays the text that it is: %s",
+    "with broken syntax stays plain text: %s",
     (template) => {
       expect(text(template)).toBe(template);
     },
   );
 
-  it("of one expression without a value leaves its parameter out", () => {
+  it("that is one expression without a value leaves its parameter out", () => {
     expect(render({ a: "{{ none }}", b: "{{ none | use_none }}" }, { none: {} })).toEqual({});
     expect(value("integer", "{{ none | default(none) }}")).toBeUndefined();
   });
 
-  it("in a list or an object is rendered where it stands; one bare name keeps its type", () => {
+  it("inside a list or an object is rendered there; a bare name keeps its type", () => {
     expect(render({ n: 5, deep: { list: ["{{n}}", "{{ n }}", "n={{ n }}", 1], no: null } })).toEqual({
       n: 5,
       deep: { list: [5, "5", "n=5", 1], no: null },
@@ -144,7 +144,7 @@ describe("casts", () => {
       `{'s': "it's {{ s }}", 'n': None, 'l': (True, -1.5,),}`,
       { s: "it's abc", n: null, l: [true, -1.5] },
     ],
-  ])("to %s: %s", (type, template, wanted) => {
+  ])("convert to %s: %s", (type, template, wanted) => {
     expect(value(type, template)).toEqual(wanted);
   });
 
@@ -155,7 +155,7 @@ describe("casts", () => {
     ["array", "{{ s }},b", "abc,b"],
     ["object", "{{ list }} ", "[1, 'x']"],
     ["object", "{'a': {{ s }}}", "{'a': abc}"],
-  ])("to %s refuse what is none: %s", (type, template, shown) => {
+  ])("to %s refuse other values: %s", (type, template, shown) => {
     const refused = () => {
       const cast = value(type, template);
       if (Array.isArray(cast)) throw new Error(`rendered to "[1, 'x']", which is not of type 'object'`);
@@ -164,7 +164,7 @@ describe("casts", () => {
     expect(refused).toThrow(`rendered to "${shown}", which is not of type '${type}'`);
   });
 
-  it("do not show a secret that does not fit", () => {
+  it("do not show a secret in their error", () => {
     const schema: Parameters = { pin: { type: "integer", secret: true } };
     expect(() => render({ pin: "{{ st2kv.system.token | decrypt_kv | upper }}" }, schema)).toThrow(
       `Parameter "pin" rendered to "********", which is not of type 'integer'`,
@@ -185,7 +185,7 @@ describe("the pack's configuration", () => {
   const renderGiven = (values: Record<string, unknown>) =>
     renderParameters(schema, values, context, renderer);
 
-  it("is whole for the defaults of an action, and without its secrets for what a user gives", () => {
+  it("is complete for the defaults of an action, and lacks its secrets for a user's values", () => {
     expect(renderGiven({ token: "{{ config_context.api.token }}", cmd: "{{ config_context.url }}" })).toEqual(
       {
         token: "hidden",
@@ -199,7 +199,7 @@ describe("the pack's configuration", () => {
 });
 
 describe("the key-value table", () => {
-  it("is asked for the keys that templates read, and no others", () => {
+  it("is asked only for the keys that templates read", () => {
     const values = {
       a: "{{ st2kv.system.a.b | upper }} and 'st2kv.system.text' of no template",
       list: [
@@ -228,29 +228,29 @@ describe("the key-value table", () => {
     );
   });
 
-  it("says why the run may not have a key, where a template comes to it", () => {
+  it("gives the reason where a template reads a key that the run may not have", () => {
     for (const template of ["{{ st2kv.user.denied }}", "{{ st2kv.user.denied | default('x') }}"])
       expect(() => text(template)).toThrow('Failed to render parameter "t": The pool is not granted it.');
   });
 
-  it("tells a key from one whose name goes on", () => {
+  it("tells a key from a longer key with the same beginning", () => {
     expect(text("{{ st2kv.system.region }} {{ st2kv.system.region.name }}")).toBe("eu-west-1 Ireland");
   });
 
-  it("has nothing for a key that is not there", () => {
+  it("gives an empty text for a missing key", () => {
     expect(text("[{{ st2kv.system.gone }}]")).toBe("[]");
     expect(() => text("{{ st2kv.system.gone | decrypt_kv }}")).toThrow(
       `Failed to render parameter "t": decrypt_kv: the key doesn't exist, or it contains an empty string`,
     );
   });
 
-  it("opens a secret to decrypt_kv, and to nothing else", () => {
+  it("opens a secret for decrypt_kv only", () => {
     expect(text("{{ st2kv.system.token | decrypt_kv }}")).toBe("s3cret-token");
     expect(text("{{ st2kv.system.token }}")).not.toContain("s3cret");
     expect(() => text("{{ s | decrypt_kv }}")).toThrow("not an encrypted value");
   });
 
-  it("has values that are read as JSON", () => {
+  it("has values that can be read as JSON", () => {
     expect(text("{{ (st2kv.system.hosts | from_json_string)[1] }}")).toBe("b");
   });
 });
@@ -310,7 +310,7 @@ describe("filters", () => {
     ["'one two three four' | truncate(12, true, '.')", "one two thr."],
     ["[3, 1] | sort | join('-')", "1-3"],
     ["s | replace('b', 'B') | upper | length", "3"],
-  ])("%s", (expression, printed) => {
+  ])("evaluate %s", (expression, printed) => {
     expect(text(`>{{ ${expression} }}<`)).toBe(`>${printed}<`);
   });
 
@@ -321,17 +321,17 @@ describe("filters", () => {
     ["s | regex_search('(')", "regex_search: the pattern cannot be matched: missing closing )"],
     ["s | regex_substring('z')", "regex_substring: the pattern is not found that often"],
     ["s | no_such_filter", "unknown filter: filter no_such_filter is unknown"],
-  ])("that fail say why, and what comes after them still works: %s", (expression, reason) => {
+  ])("that fail give the reason, and later filters still work: %s", (expression, reason) => {
     expect(() => text(`{{ ${expression} }}`)).toThrow(`Failed to render parameter "t": ${reason}`);
     expect(text("{{ s }}")).toBe("abc");
   });
 });
 
-describe("a number by its digits", () => {
+describe("a number with more digits than a double", () => {
   const NUMBERS =
     '{"id":9007199254740993,"list":[18446744073709551617,2.50],"price":1.0,"tiny":0.1000000000000000055}';
 
-  /** What a template comes to over such numbers, as JSON. */
+  /** The JSON that a template gives over these numbers. */
   function over(template: string, type?: string): string {
     const values = { x: readExact(NUMBERS), t: template };
     return writeExact(render(values, type === undefined ? {} : { t: { type } }).t);
@@ -350,7 +350,7 @@ describe("a number by its digits", () => {
     ["{{ x | jsonpath_query('list[*]') }}", "[18446744073709551617, 2.50]"],
     ["{{ '[1.0, 9007199254740993]' | from_json_string }}", "[1.0, 9007199254740993]"],
     ["{{ x.missing | default(x.price) }}", "1.0"],
-  ])("is handed on as it is by %s", (template, printed) => {
+  ])("keeps its digits in %s", (template, printed) => {
     expect(over(template)).toBe(JSON.stringify(printed));
   });
 
@@ -359,7 +359,7 @@ describe("a number by its digits", () => {
     ["{{ x.id == 9007199254740993 }} {{ x.id > 9007199254740992 }}", "True True"],
     ["{{ x.price * 2 }} {{ x.price | int }}", "2 1"],
     ["{% if x.id %}{{ x.id }}{% endif %}", "9007199254740993"],
-  ])("is calculated with by %s", (template, printed) => {
+  ])("is calculated with in %s", (template, printed) => {
     expect(over(template)).toBe(JSON.stringify(printed));
   });
 
@@ -370,7 +370,7 @@ describe("a number by its digits", () => {
     ["number", "{{ x.price }}", "1.0"],
     ["array", "{{ x.list }}", "[18446744073709551617,2.50]"],
     ["object", "{{ x }}", NUMBERS],
-  ])("is a value of the type %s by %s", (type, template, value) => {
+  ])("keeps its digits as the type %s in %s", (type, template, value) => {
     expect(over(template, type)).toBe(value);
   });
 });
@@ -386,7 +386,7 @@ describe("the sandbox", () => {
     "require('fs')",
     "debug()",
     "self",
-  ])("gives no way out: %s", (expression) => {
+  ])("offers no way out: %s", (expression) => {
     expect(() => text(`{{ ${expression} }}`)).toThrow(/undefined|unknown|Dependency unsatisfied/);
   });
 
@@ -398,7 +398,7 @@ describe("the sandbox", () => {
     expect(() => text(template)).toThrow(/template not found/);
   });
 
-  it("keeps names of the language's own for what they are, as values too", () => {
+  it("treats names of the language itself as plain names, also in values", () => {
     const tricky = JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 2}');
     expect(render({ tricky, t: "{{ tricky.constructor }}" }).t).toBe("2");
     expect({}).not.toHaveProperty("polluted");
@@ -414,7 +414,7 @@ describe("the sandbox", () => {
       "takes more steps than allowed",
     ],
     ["{% for i in range(900) %}{{ s * 2000 }}{% endfor %}", "it comes to more than 1048576 characters"],
-  ])("stops what has no end, and works on: %s", (template, reason) => {
+  ])("stops an endless template, and goes on to work: %s", (template, reason) => {
     expect(() => text(template)).toThrow(reason);
     const another = new Renderer(KEYS, ENGINE);
     expect(another.text("{{ st2kv.system.region }}", {})).toBe("eu-west-1");
@@ -440,7 +440,7 @@ describe("the sandbox", () => {
     "[signs * 5] | to_complex",
     "[signs] * 1000",
     "[[[signs] * 100] * 100] | to_complex",
-  ])("makes no text that the process could not hold: %s", (expression) => {
+  ])("makes no text that is too large for the process: %s", (expression) => {
     const zeros: unknown = Array.from({ length: 150_000 }, () => 0);
     const nested = (inner: unknown) => Array.from({ length: 98 }).reduce((value) => [value], inner);
     const values = {

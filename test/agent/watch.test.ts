@@ -15,7 +15,7 @@ function marked(mark: string): ChildProcess {
   return child;
 }
 
-it("the watcher of a far host ends the processes of its lease, and none of another lease of the execution", async () => {
+it("the watcher on a remote host ends the processes of its lease, and none of another lease of the execution", async () => {
   const execution_id = newId();
   const [first, tenth, main] = [1, 10, 100].map((epoch) => marked(markText({ execution_id, epoch })));
   if (!first || !tenth || !main) throw new Error("three programs run");

@@ -1,5 +1,5 @@
-# Writes texts as other programs do: a list of texts on stdin, for each a list of [program, text] on stdout.
-# Where the program is not Python it is what its documentation says, told apart from ours by Python's own tables.
+# Writes texts as other programs do. Reads a list of texts from stdin; writes a list of [program, text] for each to stdout.
+# Programs other than Python are copied from their documentation, with Python's own tables.
 import base64, csv, html, io, json, re, shlex, sqlite3, sys, unicodedata
 import xml.etree.ElementTree as ElementTree
 from urllib.parse import quote, quote_plus, urlencode

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { stringify } from "yaml";
 
-/** What one program writes where it prints a secret, without the quotes around it. */
+/** The text that a program writes when it prints a secret, without the quotes around it. */
 export interface Written {
   program: string;
   text: string;
@@ -12,7 +12,7 @@ export interface Written {
 
 const OUTPUT_BYTES_MAX = 2 ** 30;
 
-/** Secrets as people and programs make them, and worse: of what is quoted, escaped, not printed, composed or beyond 16 bits. */
+/** Secrets as people and programs make them, with characters that are quoted, escaped, not printed, composed or beyond 16 bits. */
 export const secret: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -43,7 +43,7 @@ export const secret: fc.Arbitrary<string> = fc
   .map((characters) => characters.join(""))
   .filter((text) => Buffer.byteLength(text) >= 4);
 
-/** Each text as the programs write it that every machine has. */
+/** Each text as it is written by programs that every machine has. */
 export function writtenEverywhere(texts: readonly string[]): Written[][] {
   const quoted = ["C.UTF-8", "C"].map((locale) => ({ locale, texts: bashQuotes(texts, locale) }));
   return texts.map((text, nth) => [
@@ -64,7 +64,7 @@ export function writtenEverywhere(texts: readonly string[]): Written[][] {
   ]);
 }
 
-/** Each text as Python writes it, and as others do, told by Python. */
+/** Each text as Python writes it, and as Python's tables say that other programs do. */
 export function writtenByPython(texts: readonly string[]): Written[][] {
   const output = execFileSync("python3", [join(import.meta.dirname, "writers.py")], {
     input: JSON.stringify(texts),
@@ -85,7 +85,7 @@ function bashQuotes(texts: readonly string[], locale: string): string[] {
   return quoted.map((text) => (text.startsWith("$'") ? text.slice(2, -1) : text));
 }
 
-/** In one piece, however many lines it has. */
+/** In one line, even for a text of many lines. */
 function inspected(text: string): string {
   const written = inspect([text], { breakLength: Number.POSITIVE_INFINITY, maxStringLength: null });
   return written.slice(3, -3);

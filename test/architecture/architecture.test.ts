@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { circlesOf, filesIn, importsOf, textOf } from "./imports.ts";
-import { isUpward, ROOMS } from "./layers.ts";
+import { isUpward, LAYERS } from "./layers.ts";
 
 const LINES_MAX = 250;
 const MEDIAN_LINES_MAX = 80;
@@ -17,7 +17,7 @@ describe("the architecture", () => {
     expect(circlesOf(arrows)).toEqual([]);
   });
 
-  it("has no circle of folders, but for a folder's own", () => {
+  it("has no circle of folders", () => {
     const folders = new Map<string, Set<string>>();
     for (const [file, targets] of arrows)
       for (const to of targets) {
@@ -29,14 +29,14 @@ describe("the architecture", () => {
     expect(circlesOf(folders)).toEqual([]);
   });
 
-  it.each(Object.keys(ROOMS))("has no upward arrow between the rooms of %s", (runtime) => {
+  it.each(Object.keys(LAYERS))("has no upward arrow between the layers of %s", (runtime) => {
     const upward = [...arrows].flatMap(([file, targets]) =>
       [...targets].filter((to) => isUpward(runtime, file, to)).map((to) => `${file} -> ${to}`),
     );
     expect(upward).toEqual([]);
   });
 
-  it("has runtimes that import themselves and protocol only", () => {
+  it("has runtimes that import only themselves and protocol", () => {
     const across = [...arrows].flatMap(([file, targets]) =>
       [...targets]
         .filter((to) => runtimeOf(to) !== runtimeOf(file) && runtimeOf(to) !== "protocol")
@@ -52,7 +52,7 @@ describe("the architecture", () => {
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(MEDIAN_LINES_MAX);
   });
 
-  it("decides without waiting, without a clock and without anything outside", () => {
+  it("decides without waiting, a clock or any other outside call", () => {
     const deciding = files.filter((file) => file.includes("/decide/"));
     const forbidden = /\b(await|async|Date\.now|new Date|performance|setTimeout|fetch\(|crypto|Promise)\b/;
     expect(deciding.filter((file) => forbidden.test(withoutComments(textOf(file))))).toEqual([]);

@@ -6,14 +6,14 @@ const ROOT = join(import.meta.dirname, "../..");
 /** One import of a file: a path from the root for a file of ours, the package's name for another. */
 export interface Import {
   to: string;
-  /** Only types: nothing of it is loaded when the program runs. */
+  /** Only types: nothing is loaded when the program runs. */
   is_type: boolean;
 }
 
 const IMPORT =
   /^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|(?<![.\w])import\(\s*"([^"]+)"\s*\)/gm;
 
-/** The TypeScript files below folders, as paths from the root; declarations are not among them. */
+/** The TypeScript files below folders, as paths from the root, without declaration files. */
 export function filesIn(...folders: string[]): string[] {
   return folders
     .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: ROOT }))
@@ -40,7 +40,7 @@ function resolved(from: string, specifier: string): string {
   return path;
 }
 
-/** Groups of nodes each of which reaches all others of its group: a graph without circles has none. */
+/** Groups of nodes in which each node reaches all others. A graph without circles has none. */
 export function circlesOf(graph: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
   const reached = new Map([...graph.keys()].map((node) => [node, reachable(graph, node)]));
   const circles = new Map<string, string[]>();
@@ -51,7 +51,7 @@ export function circlesOf(graph: ReadonlyMap<string, ReadonlySet<string>>): stri
   return [...circles.values()];
 }
 
-/** The nodes at the end of one arrow or more. */
+/** The nodes at the end of one or more arrows. */
 function reachable(graph: ReadonlyMap<string, ReadonlySet<string>>, from: string): Set<string> {
   const found = new Set<string>();
   const open = [...(graph.get(from) ?? [])];

@@ -1,8 +1,8 @@
 /**
- * The rooms of each runtime, from the top down, as `docs/architecture.md` shows them. A room may import those of later lines;
- * those of one line do not import each other.
+ * The layers of each runtime, from the top down, as `docs/architecture.md` shows them. A folder may import those of later
+ * lines. Folders of one line do not import each other.
  */
-export const ROOMS: Record<string, string[][]> = {
+export const LAYERS: Record<string, string[][]> = {
   src: [
     ["src"],
     ["src/routes"],
@@ -61,17 +61,17 @@ export const ROOMS: Record<string, string[][]> = {
   ],
 };
 
-/** Whether a file imports one that stands in the same line of rooms, or in an earlier one. */
+/** Whether a file imports a file of the same line, or of an earlier one. */
 export function isUpward(runtime: string, from: string, to: string): boolean {
   const [above, below] = [placeOf(runtime, from), placeOf(runtime, to)];
-  if (above === undefined || below === undefined || above.room === below.room) return false;
+  if (above === undefined || below === undefined || above.folder === below.folder) return false;
   return below.line <= above.line;
 }
 
-/** The room of a file: the longest folder that it is in. */
-function placeOf(runtime: string, file: string): { room: string; line: number } | undefined {
+/** The longest of the listed folders that a file is in, and its line. */
+function placeOf(runtime: string, file: string): { folder: string; line: number } | undefined {
   if (!file.startsWith(`${runtime}/`)) return undefined;
-  const rooms = (ROOMS[runtime] ?? []).flatMap((line, at) => line.map((room) => ({ room, line: at })));
-  const found = rooms.filter(({ room }) => file.startsWith(`${room}/`));
-  return found.sort((a, b) => b.room.length - a.room.length)[0];
+  const folders = (LAYERS[runtime] ?? []).flatMap((line, at) => line.map((folder) => ({ folder, line: at })));
+  const found = folders.filter(({ folder }) => file.startsWith(`${folder}/`));
+  return found.sort((a, b) => b.folder.length - a.folder.length)[0];
 }

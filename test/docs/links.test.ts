@@ -11,7 +11,7 @@ const PAGES = [
   ...globSync("docs/**/*.md", { cwd: ROOT }),
 ];
 
-/** Folders of the repository that a path in a text may begin with. */
+/** The folders with which a path in a text may begin. */
 const FOLDERS = /^(src|protocol|agent|cli|web|test|docs|migrations|bench)\//;
 
 describe.each(PAGES)("%s", (page) => {
@@ -48,14 +48,14 @@ function linksIn(text: string): { path: string; heading: string | undefined }[] 
     });
 }
 
-/** Paths in code marks. Those with a placeholder in capitals, and those that a build makes, are left out. */
+/** Paths in code marks, without paths with a placeholder in capitals and paths of a build. */
 function pathsIn(text: string): string[] {
   return [...text.matchAll(/`([^`\s]+)`/g)]
     .map(([, path = ""]) => path)
     .filter((path) => FOLDERS.test(path) && !/[A-Z]{3}|<|generated|\/dist/.test(path));
 }
 
-/** The headings of a page, as GitHub makes anchors of them. */
+/** The headings of a page as GitHub's anchors. */
 function headingsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const PAGE = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
 
 describe("the page on the architecture", () => {
-  it("names the tables of the index, and no others", () => {
+  it("names exactly the tables of the index", () => {
     const index = new DatabaseSync(":memory:");
     for (const file of globSync("migrations/*.sql", { cwd: ROOT }).sort())
       index.exec(readFileSync(join(ROOT, file), "utf8"));
@@ -17,7 +17,7 @@ describe("the page on the architecture", () => {
     expect(namesUnder("The index (D1)").sort()).toEqual(tables.map(({ name }) => name).sort());
   });
 
-  it("names the tables and values of an execution's object, and no others", () => {
+  it("names exactly the tables and values of an execution's object", () => {
     const named = namesUnder("An execution's object");
     const found = [...tablesIn("src/execution/**/*.ts"), ...valuesIn("src/execution/**/*.ts")];
     expect(named).toEqual(expect.arrayContaining(found));
@@ -30,7 +30,7 @@ describe("the page on the architecture", () => {
   });
 });
 
-/** The names in code marks that stand in the tables under a heading, one a row. */
+/** The names in code marks in the tables under a heading, one for each row. */
 function namesUnder(heading: string): string[] {
   const section = PAGE.split(`### ${heading}\n`)[1]?.split(/^##/m)[0] ?? "";
   return [...section.matchAll(/^\|(?: `[A-Z]\w+` \|)? `(\w+)` \|/gm)].map(([, name = ""]) => name);
@@ -40,7 +40,7 @@ function tablesIn(files: string): string[] {
   return namesIn(files, /CREATE TABLE IF NOT EXISTS (\w+)/g);
 }
 
-/** The keys by which an object's values are stored. */
+/** The keys of an object's stored values. */
 function valuesIn(files: string): string[] {
   return namesIn(files, /\bkv\s*\.(?:get|put|delete)\b(?:<[^(]*>)?\(\s*"(\w+)"/g);
 }

@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { userInfo } from "node:os";
 import { findProgram } from "./needs.ts";
 
-/** How long the packages may take to come, on a slow line. */
+/** How long the installation may take, on a slow line. */
 const INSTALL_MS_MAX = 15 * 60_000;
 
-/** How much apt-get may say before it is ended. */
+/** The largest output of apt-get. */
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Arguments: the packages. No service is started, as the tests start what they need: 101 forbids it. */
+/** Arguments: the packages. The exit code 101 forbids the start of services, as the tests start their own. */
 const SCRIPT = `set -e
 policy=/usr/sbin/policy-rc.d
 if ! [ -e "$policy" ]; then
@@ -21,7 +21,7 @@ apt-get update -qq
 apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 `;
 
-/** The words that run a command as root here, without a question; undefined where packages cannot be installed. */
+/** The words that run a command as root here, without a prompt; undefined where packages cannot be installed. */
 export function rootWords(folders: readonly string[]): string[] | undefined {
   if (findProgram("apt-get", folders) === undefined) return undefined;
   if (userInfo().uid === 0) return [];
@@ -31,7 +31,7 @@ export function rootWords(folders: readonly string[]): string[] | undefined {
   return [sudo, "-n"];
 }
 
-/** Installs packages. Returns what apt-get said where it failed. */
+/** Installs packages. Returns apt-get's output if it failed. */
 export function install(packages: readonly string[], asRoot: readonly string[]): string | undefined {
   const [file = "", ...args] = [...asRoot, "/bin/sh", "-c", SCRIPT, "install", ...packages];
   const { status, error, stdout, stderr } = spawnSync(file, args, {

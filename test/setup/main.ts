@@ -24,7 +24,7 @@ function setUp(): void {
   if (failure !== undefined) say(`${failure}\n\nThe packages could not be installed.`);
 }
 
-/** Elsewhere the tests of what is missing are skipped; under CI nothing may be missing. */
+/** Without a missing program its tests are skipped, but CI requires all programs. */
 function canRun(): boolean {
   if (process.env.CI !== "true") return true;
   const packages = missingPackages(folders);
@@ -35,7 +35,7 @@ function canRun(): boolean {
 function runTests(args: string[]): void {
   const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
   const tests = spawn(process.execPath, [vitest, "run", ...args], { cwd: ROOT, stdio: "inherit" });
-  // A terminal's Ctrl-C reaches the tests by itself, and they end in their own time.
+  // Ctrl-C reaches the tests by itself, and they end in their own time.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => tests.kill("SIGTERM"));
   tests.on("exit", (code, signal) => {

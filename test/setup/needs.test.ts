@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { scratch } from "../support/world.ts";
 import { findProgram, missingPackages, NEEDS, PACKAGES, programFolders } from "./needs.ts";
 
-/** A folder of programs that end well, but for those that are named. */
+/** A folder of programs that succeed, without the named ones. */
 function folderWithout(...left_out: string[]): string {
   const folder = scratch();
   for (const { programs } of Object.values(NEEDS))
@@ -17,12 +17,12 @@ function put(folder: string, program: string, line: string): void {
   chmodSync(join(folder, program), 0o755);
 }
 
-describe("what the tests need", () => {
-  it("is all there where every program is", () => {
+describe("the packages that the tests need", () => {
+  it("are complete if every program is found", () => {
     expect(missingPackages([folderWithout()])).toEqual([]);
   });
 
-  it("is every package where nothing is", () => {
+  it("are all missing if no program is found", () => {
     expect(missingPackages(["/no/such/folder"])).toEqual(PACKAGES);
   });
 
@@ -31,7 +31,7 @@ describe("what the tests need", () => {
     ["ssh-keygen", ["openssh-client"]],
     ["flock", ["util-linux"]],
     ["python3", ["python3", "python3-venv"]],
-  ])("lacks a package without %s", (program, packages) => {
+  ])("lack a package without %s", (program, packages) => {
     expect(missingPackages([folderWithout(program)])).toEqual(packages);
   });
 
@@ -41,20 +41,20 @@ describe("what the tests need", () => {
     expect(missingPackages([folderWithout("sshd"), other])).toEqual([]);
   });
 
-  it("lacks python3-venv where Python is there without its modules", () => {
+  it("lack python3-venv if Python has no modules for it", () => {
     const folder = folderWithout();
     put(folder, "python3", 'test "$1" != -c');
     expect(missingPackages([folder])).toEqual(["python3-venv"]);
   });
 
-  it("is not met by a folder or by a file that cannot be run", () => {
+  it("are not found in a folder of that name or in a file that cannot be run", () => {
     const folder = folderWithout("sshd", "sudo");
     mkdirSync(join(folder, "sshd"));
     writeFileSync(join(folder, "sudo"), "");
     expect(missingPackages([folder])).toEqual(["openssh-server", "sudo"]);
   });
 
-  it("is looked for on PATH, first to last, and then where a system's own programs are", () => {
+  it("are looked for on PATH in its order, and then in the system's own folders", () => {
     const [first, second] = [scratch(), scratch()];
     for (const folder of [first, second]) put(folder, "sshd", "exit 0");
     const folders = programFolders(`${first}:${second}`);

@@ -5,13 +5,13 @@ import { delimiter, join } from "node:path";
 interface Need {
   /** The programs that tests run. */
   programs: readonly string[];
-  /** Arguments with which the first program ends well only where all of it is installed. */
+  /** Arguments with which the first program succeeds only if the package is complete. */
   proof?: readonly string[];
 }
 
 /**
- * All that the tests run besides Node, by Debian package: a browser, a user's curl, a far host, and the tools of any
- * Debian. A package's name is also the tag of the tests that cannot run without it.
+ * The programs that the tests run besides Node, by Debian package: a browser, curl, a remote host, and tools of every Debian. A
+ * package's name is also the tag of the tests that need it.
  */
 export const NEEDS = {
   chromium: { programs: ["chromium"] },
@@ -40,7 +40,7 @@ export const PACKAGES = Object.keys(NEEDS) as Package[];
 /** The folders of a system's own programs, which are on no user's PATH. */
 const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** How long a program may take to prove that it is whole. */
+/** How long a program may take to prove that it is complete. */
 const PROOF_MS_MAX = 30_000;
 
 /** The folders in which the tests find programs: those of PATH, then the system's own. */
@@ -48,7 +48,7 @@ export function programFolders(path: string = process.env.PATH ?? ""): string[] 
   return [...path.split(delimiter).filter((folder) => folder !== ""), ...SYSTEM_FOLDERS];
 }
 
-/** The packages of which something is in none of these folders. */
+/** The packages with a program that none of these folders has. */
 export function missingPackages(folders: readonly string[]): Package[] {
   return PACKAGES.filter((name) => !isThere(NEEDS[name], folders));
 }
@@ -58,7 +58,7 @@ export function findProgram(program: string, folders: readonly string[]): string
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 
-/** The command line by which a person installs packages. */
+/** The command by which a person installs packages. */
 export function installCommand(packages: readonly string[]): string {
   return `sudo apt-get install --no-install-recommends ${packages.join(" ")}`;
 }

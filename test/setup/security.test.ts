@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const ROOT = join(import.meta.dirname, "../..");
 const PAGE = readFileSync(join(ROOT, "docs/security.md"), "utf8");
 
-/** A test that the page names: a file or a folder, and in a file some of a title. */
+/** A test that the page names: a file or a folder, and in a file a part of a title. */
 interface Named {
   path: string;
   title: string | undefined;
@@ -18,7 +18,7 @@ const NAMED: Named[] = PAGE.split("\n").flatMap((line) =>
 describe("the threat model", () => {
   it("names tests", () => expect(NAMED.length).toBeGreaterThan(10));
 
-  it.each(NAMED)("names one that there is: $title in $path", ({ path, title }) => {
+  it.each(NAMED)("names an existing test: $title in $path", ({ path, title }) => {
     expect(existsSync(join(ROOT, path))).toBe(true);
     if (title !== undefined) expect(titlesOf(readFileSync(join(ROOT, path), "utf8"))).toContain(title);
   });
@@ -30,7 +30,7 @@ describe("the threat model", () => {
   });
 });
 
-/** The titles in a test's file, as one text: a title may be cut by a placeholder, and by a line's end. */
+/** A test file as one line, as a title may span lines. */
 function titlesOf(source: string): string {
   return source.replaceAll(/\s+/g, " ");
 }

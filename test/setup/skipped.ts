@@ -2,7 +2,7 @@ import type { Reporter, TestCase, TestModule } from "vitest/node";
 import { installCommand, PACKAGES } from "./needs.ts";
 import { lackingTags, ROOT_TAG } from "./tags.ts";
 
-/** Says at the end which tests were skipped because this machine lacks what they need, and what brings it. */
+/** Prints at the end the tests that were skipped because a package is missing, and the command that installs it. */
 export class SkippedTests implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const lacking = lackingTags();

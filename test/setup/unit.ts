@@ -4,9 +4,9 @@ import { filesIn, importsOf } from "../architecture/imports.ts";
 const OUTSIDE =
   /^(node:(child_process|cluster|dgram|dns|http|https|net|tls|worker_threads)$|cloudflare:.*|esbuild$|miniflare$|playwright-core$|undici$|wrangler$|ws$)/;
 
-/** The tests of pure leaves: all that they load reaches no process, socket, browser or engine. */
+/** The tests of pure leaves: nothing that they load reaches a process, a socket, a browser or an engine. */
 export function unitTests(): string[] {
-  // Those of the Worker run in the engine, whatever they load.
+  // The Worker's tests run in the engine in any case.
   const tests = filesIn("test").filter((file) => /^test\/(?!src\/|boundaries\/).*\.test\.ts$/.test(file));
   return tests.filter((file) => isPure(file, new Set()));
 }

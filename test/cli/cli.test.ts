@@ -9,7 +9,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
-/** Far below what a socket waits for an answer to its close. */
+/** Much shorter than the time that a socket waits for the answer to its close. */
 const DETACH_MS_MAX = 3_000;
 
 let world: World;
@@ -20,13 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Runs the command line as a user does, against the server of these tests. */
+/** Runs the command line as a user does, with the server of these tests. */
 function tailrace(args: string[], options: RunOptions = {}): Promise<Ran> {
   return runCommandLine(args, { env, ...options });
 }
 
 describe("a command", () => {
-  it("keeps what it has compiled in a folder of the user's own", async () => {
+  it("keeps its compiled code in a folder of the user", async () => {
     const home = scratch();
     const { code, stdout } = await tailrace(["version"], { env: { PATH: process.env.PATH, HOME: home } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${manifest.version}\n` });
@@ -35,14 +35,14 @@ describe("a command", () => {
     expect(statSync(join(home, ".cache/tailrace")).mode & 0o777).toBe(0o700);
   });
 
-  it.each(["/proc", "/dev/null", "/nowhere"])("works where the user's home is %s", async (home) => {
+  it.each(["/proc", "/dev/null", "/nowhere"])("works with the home directory %s", async (home) => {
     const { code, stdout } = await tailrace(["version"], { env: { PATH: process.env.PATH, HOME: home } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${manifest.version}\n` });
   });
 });
 
 describe("run", () => {
-  it("prints what StackStorm's client prints around the output, and nothing else", async () => {
+  it("prints what StackStorm's client prints around the output", async () => {
     const { code, stdout, stderr } = await tailrace([
       "run",
       "core.local",
@@ -61,19 +61,19 @@ describe("run", () => {
     ["exit 7", "30", 7],
     ["kill -9 $$", "30", 1],
     ["sleep 60", "1", 124],
-  ])("has the outcome of %s within %s s as its exit code: %i", async (cmd, timeout, code) => {
+  ])("exits with the outcome of %s within %s s: %i", async (cmd, timeout, code) => {
     const words = ["run", "core.local", `cmd=${cmd}`, `timeout=${timeout}`];
     expect((await tailrace([...words, "--tail"])).code).toBe(code);
     expect((await tailrace(words)).code).toBe(code);
   });
 
-  it("takes a command's words as they stand", async () => {
+  it("takes the words of a command as they are", async () => {
     const { stdout } = await tailrace(["run", "core.local", "echo", "-n", "a  b"]);
     expect(stdout).toContain("status: succeeded");
     expect(stdout).toContain("stdout: a b");
   });
 
-  it("gives JSON to programs", async () => {
+  it("prints JSON with -j", async () => {
     const { stdout } = await tailrace(["run", "core.local", "cmd=echo 1", "-j"]);
     expect(JSON.parse(stdout)).toMatchObject({ status: "succeeded", result: { stdout: 1 } });
     const lines = (await tailrace(["run", "core.local", "cmd=echo 1", "-j", "--tail"])).stdout
@@ -82,7 +82,7 @@ describe("run", () => {
     expect(lines.map((line) => JSON.parse(line)).at(-1)).toMatchObject({ event: "end", status: "succeeded" });
   });
 
-  it("tails one stream when it is told so, wherever the flag stands", async () => {
+  it("tails one stream with --type, at any place of the flag", async () => {
     const cmd = "cmd=echo out; echo err >&2";
     for (const args of [
       ["run", "--type", "stderr", "core.local", cmd, "--tail"],
@@ -93,7 +93,7 @@ describe("run", () => {
     }
   });
 
-  it("hands on what is larger than a pipe", () => {
+  it("prints a result that is larger than a pipe's buffer", () => {
     const script = `"${process.execPath}" cli/main.ts run core.local cmd='seq 60000' -j | cat`;
     const { stdout } = spawnSync("/bin/bash", ["-c", script], { cwd: ROOT, env, encoding: "utf8" });
     const whole = Array.from({ length: 60_000 }, (_, at) => at + 1).join("\n");
@@ -101,7 +101,7 @@ describe("run", () => {
     expect(JSON.parse(stdout).result.stdout.slice(-100)).toBe(whole.slice(-100));
   });
 
-  it("does not wait when it is told so, and cancel ends what runs", async () => {
+  it("does not wait with --async, and cancel ends the run", async () => {
     const { stdout } = await tailrace(["run", "core.local", "cmd=sleep 60", "--async", "-j"]);
     const { id } = JSON.parse(stdout);
     expect((await tailrace(["execution", "cancel", id])).stdout).toBe(
@@ -113,7 +113,7 @@ describe("run", () => {
     expect((await tailrace(["execution", "cancel", id])).stdout).toContain("canceled");
   });
 
-  it("detaches on Ctrl-C and says how to come back", async () => {
+  it("detaches on Ctrl-C, and prints the command that tails again", async () => {
     const child = spawn(
       process.execPath,
       ["cli/main.ts", "run", "core.local", "cmd=echo up; sleep 60", "--tail"],
@@ -137,7 +137,7 @@ describe("run", () => {
 });
 
 describe("execution", () => {
-  it("tails the last one: lines, streams, metadata, from a number on", async () => {
+  it("tails the last execution: lines, streams, metadata, and from a sequence number on", async () => {
     await tailrace([
       "run",
       "core.local",
@@ -154,7 +154,7 @@ describe("execution", () => {
     );
   });
 
-  it("gives the raw bytes", async () => {
+  it("prints the raw bytes of an output", async () => {
     await tailrace(["run", "core.local", "cmd=printf 'a\\000\\377b'"]);
     const raw = spawnSync(process.execPath, ["cli/main.ts", "execution", "output", "last"], {
       cwd: ROOT,
@@ -163,7 +163,7 @@ describe("execution", () => {
     expect(raw).toEqual(Buffer.from([0x61, 0, 0xff, 0x62]));
   });
 
-  it("lists, reads and repeats", async () => {
+  it("lists, gets and re-runs executions", async () => {
     const { id } = JSON.parse((await tailrace(["run", "core.local", "cmd=exit 5", "-j"])).stdout);
     expect((await tailrace(["execution", "list", "-n", "3"])).stdout).toContain(id);
     const failed = JSON.parse((await tailrace(["execution", "list", "--status", "failed", "-j"])).stdout);
@@ -175,7 +175,7 @@ describe("execution", () => {
     expect(other).toMatchObject({ code: 0, stdout: expect.stringContaining("\n\nother\nExecution ") });
   });
 
-  it("ends quietly when its reader has seen enough", () => {
+  it("ends quietly when its reader stops reading", () => {
     const script = `"${process.execPath}" cli/main.ts run core.local cmd='seq 100000' --tail | head -3`;
     const { stdout, stderr } = spawnSync("/bin/bash", ["-o", "pipefail", "-c", script], {
       cwd: ROOT,
@@ -187,7 +187,7 @@ describe("execution", () => {
   });
 });
 
-describe("what goes wrong is said, with what to do", () => {
+describe("a mistake is reported with the next step", () => {
   it.each([
     [["run", "core.local", "cmd=x", "--tial"], 2, /unknown option '--tial'.*Did you mean --tail\?/s],
     [["run"], 2, /missing required argument 'action'/],
@@ -206,7 +206,7 @@ describe("what goes wrong is said, with what to do", () => {
     expect(ran.code).toBe(code);
   });
 
-  it("no server, no key, a wrong key", async () => {
+  it("a missing server, a missing key and a wrong key", async () => {
     const folder = scratch();
     const nothing = { PATH: process.env.PATH, HOME: folder };
     const unset = await tailrace(["execution", "list"], { env: nothing, cwd: folder });
@@ -239,7 +239,7 @@ describe("what goes wrong is said, with what to do", () => {
     });
   });
 
-  it("help has examples everywhere", async () => {
+  it("every command's help has examples", async () => {
     for (const command of [
       ["run"],
       ["tail"],
@@ -259,7 +259,7 @@ describe("what goes wrong is said, with what to do", () => {
 });
 
 describe("doctor", () => {
-  it("finds nothing wrong where nothing is", async () => {
+  it("finds no problem in a working setup", async () => {
     const url = `${world.server.url}/`;
     const { code, stdout } = await tailrace(["doctor", "--json"], { env: { ...env, TAILRACE_URL: url } });
     expect(JSON.parse(stdout).map(({ check, ok }: { check: string; ok: boolean }) => [check, ok])).toEqual(
@@ -268,7 +268,7 @@ describe("doctor", () => {
     expect(code).toBe(0);
   });
 
-  it("says what is wrong first, and what to do", async () => {
+  it("reports the first problem, and the next step", async () => {
     const away = await tailrace(["doctor"], { env: { ...env, TAILRACE_URL: "http://127.0.0.1:1" } });
     expect(away).toMatchObject({ code: 1, stdout: expect.stringMatching(/wrong url .*\n +Is it running\?/) });
     const wrong = await tailrace(["doctor"], { env: { ...env, TAILRACE_API_KEY: "tr_wrong" } });
@@ -283,7 +283,7 @@ describe("doctor", () => {
 });
 
 describe("execution link", () => {
-  it("prints an address that opens the execution, and nothing else, until it expires", async () => {
+  it("prints only an address, which opens the execution until it expires", async () => {
     const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo to share" } });
     const { code, stdout, stderr } = await tailrace(["execution", "link", id]);
     expect(code).toBe(0);
@@ -302,7 +302,7 @@ describe("execution link", () => {
 });
 
 describe("execution link list and revoke", () => {
-  it("show the links that there are, and end one, or all of an execution", async () => {
+  it("lists links, and revokes one of them or all of an execution", async () => {
     const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo to share" } });
     const made = [await world.client.identity.link(id), await world.client.identity.link(id)];
     const ids = made.map((link) => link.id);
@@ -330,7 +330,7 @@ describe("execution link list and revoke", () => {
 });
 
 describe("audit", () => {
-  it("shows who did what, in pages, as a table or as JSON", async () => {
+  it("shows the log in pages, as a table or as JSON", async () => {
     const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo told" } });
     const about = ["audit", "--resource", `execution:${id}`];
     await tailrace(["execution", "pin", id]);
@@ -349,7 +349,7 @@ describe("audit", () => {
     expect(await tailrace(["audit", "--action", "everything"])).toMatchObject({ code: 2 });
   });
 
-  it("does not take a client's word for where it comes from, as no proxy is in front", async () => {
+  it("ignores the address that a client claims, as there is no proxy", async () => {
     const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo told" } });
     const headers = { "st2-api-key": world.server.apiKey, "cf-connecting-ip": "192.0.2.1" };
     await fetch(`${world.server.url}/v1/executions/${id}/pin`, { method: "POST", headers });

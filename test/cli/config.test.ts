@@ -11,8 +11,8 @@ const key_file = join(folder, "key");
 writeFileSync(key_file, "of a file\n");
 const env = { TAILRACE_CONFIG: user_file };
 
-describe("where a command finds its server", () => {
-  it("is a flag, else the environment, else the user's file", () => {
+describe("the server's address and key", () => {
+  it("come from a flag, else the environment, else the user's file", () => {
     const environment = { ...env, TAILRACE_URL: "https://b.example.com", TAILRACE_API_KEY: "of b" };
     expect(readConfig({}, env)).toMatchObject({ url: "https://a.example.com", key: "of a" });
     expect(readConfig({}, environment)).toMatchObject({ url: "https://b.example.com", key: "of b" });
@@ -23,14 +23,14 @@ describe("where a command finds its server", () => {
     });
   });
 
-  it("takes a key from a file for the server beside it, and for no other", () => {
+  it("belong together: a key of a file is used only for the server in that file", () => {
     expect(readConfig({ url: "https://a.example.com" }, env).key).toBe("of a");
     expect(() => readConfig({ url: "https://b.example.com" }, env)).toThrow(
       "No key (TAILRACE_API_KEY) for https://b.example.com is set.",
     );
   });
 
-  it("says which setting is not right, and where it comes from", () => {
+  it("have an error that names the wrong setting and its source", () => {
     const nowhere = join(folder, "none");
     expect(() => readConfig({ url: "b.example.com" }, env)).toThrow("b.example.com (from flag)");
     expect(() => readConfig({ keyFile: nowhere }, env)).toThrow(`There is no key in ${nowhere}`);

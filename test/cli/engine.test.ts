@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { collectEarly, shieldEngine, unshielded } from "../../cli/server/engine.ts";
 
-describe("the engine's starter", () => {
+describe("the engine's start script", () => {
   it.each([{}, { MINIFLARE_WORKERD_PATH: "/opt/workerd" }, { MINIFLARE_WORKERD_V8_FLAGS: "--expose-gc" }])(
     "is in the environment of the server and not of its programs: %o",
     (own) => {
@@ -16,7 +16,7 @@ describe("the engine's starter", () => {
     },
   );
 
-  it("knows the engine also where another server has left only the starter's place", () => {
+  it("finds the engine also in an environment that another server has changed", () => {
     const env: NodeJS.ProcessEnv = {};
     shieldEngine(env);
     const { TAILRACE_ENGINE, ...left } = env;

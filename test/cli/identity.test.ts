@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** An environment without any settings, and with a home of its own. */
+/** An environment without settings and with a new home directory. */
 function bare(home = scratch()): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, HOME: home, NO_COLOR: "1" };
 }
@@ -44,7 +44,7 @@ async function signIn(name: string, env: NodeJS.ProcessEnv): Promise<Ran> {
 }
 
 describe("login", () => {
-  it("keeps a token where its owner alone can read it, and later commands take it", async () => {
+  it("stores a token that only its owner can read, and later commands use it", async () => {
     await makeUser("ann");
     const env = bare();
     const { code, stdout, stderr } = await signIn("ann", env);
@@ -62,7 +62,7 @@ describe("login", () => {
     expect(text).toMatch(/^user: ann\nby: authentication token, until .*Z\nroles: none\nmay: nothing\n$/);
   });
 
-  it("asks for the password at a terminal, and shows nothing of it", { tags: "bsdutils" }, async () => {
+  it("asks for the password at a terminal, and does not show it", { tags: "bsdutils" }, async () => {
     await makeUser("ben");
     const command = `"${process.execPath}" "${join(ROOT, "cli/main.ts")}" login ben --url ${server.url}`;
     const terminal = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
@@ -79,7 +79,7 @@ describe("login", () => {
     expect(shown).not.toContain("correct");
   });
 
-  it("works again where one has signed in before, whatever others guess", async () => {
+  it("works on a device with an earlier sign-in, also while others guess the password", async () => {
     await makeUser("gil");
     const env = bare();
     await signIn("gil", env);
@@ -92,7 +92,7 @@ describe("login", () => {
     expect(await signIn("gil", env)).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("goes to no other server, and makes way for a key that is given", async () => {
+  it("is used for its own server only, and a given key takes precedence", async () => {
     await makeUser("bob");
     const env = bare();
     await signIn("bob", env);
@@ -105,7 +105,7 @@ describe("login", () => {
     expect(await json(["whoami"], { env: given })).toMatchObject({ username: "admin" });
   });
 
-  it("is over with logout: here, and on the server", async () => {
+  it("ends with logout, in the file and on the server", async () => {
     await makeUser("cid");
     const env = bare();
     await signIn("cid", env);
@@ -124,7 +124,7 @@ describe("login", () => {
     });
   });
 
-  it("that has expired is none", async () => {
+  it("that has expired counts as no sign-in", async () => {
     const env = bare();
     const folder = join(env.HOME ?? "", ".config", "tailrace");
     mkdirSync(folder, { recursive: true });
@@ -135,7 +135,7 @@ describe("login", () => {
     expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining("tailrace login") });
   });
 
-  it("says what is wrong: the password, the place of it", async () => {
+  it("reports a wrong password, and a missing password", async () => {
     await makeUser("eve");
     const args = ["login", "eve", "--url", server.url];
     const wrong = await tailrace([...args, "--password-stdin"], { env: bare(), input: "wrong password" });
@@ -149,7 +149,7 @@ describe("login", () => {
 });
 
 describe("a password that is wrong", () => {
-  it("takes as long to refuse whether there is such a user or not", async () => {
+  it("takes the same time to refuse for an existing and a missing user", async () => {
     await makeUser("fay");
     const { identity } = clientOf(server.url, "");
     const medianMs = async (name: string) => {
@@ -168,7 +168,7 @@ describe("a password that is wrong", () => {
 });
 
 describe("user", () => {
-  it("makes, lists, disables and deletes users, whose passwords are never shown", async () => {
+  it("creates, lists, disables and deletes users, and never shows a password", async () => {
     await makeUser("gus");
     const listed = await tailrace(["user", "list"]);
     expect(listed.stdout).toContain("gus");
@@ -195,7 +195,7 @@ describe("user", () => {
 });
 
 describe("apikey", () => {
-  it("shows a key once, alone on stdout, and lets it be disabled, enabled and deleted", async () => {
+  it("shows a new key once, alone on stdout, and disables, enables and deletes keys", async () => {
     const made = await tailrace(["apikey", "create", "--user", "deployer"]);
     expect(made.stdout).toMatch(/^tr_[\w-]{43}\n$/);
     const env = { ...bare(), TAILRACE_URL: server.url, TAILRACE_API_KEY: made.stdout.trim() };
@@ -219,7 +219,7 @@ describe("apikey", () => {
 });
 
 describe("role", () => {
-  it("grants and revokes, assigns and unassigns, and the user may do just that", async () => {
+  it("creates and assigns roles, and the user may do what they grant", async () => {
     const { key } = await json<{ key: string }>(["apikey", "create", "--user", "ida"]);
     const env = { ...bare(), TAILRACE_URL: server.url, TAILRACE_API_KEY: key };
     const list = () => tailrace(["execution", "list"], { env });

@@ -19,7 +19,7 @@ function tailrace(args: string[], options: RunOptions = {}): Promise<Ran> {
 describe("pool keys", () => {
   const keys = (...args: string[]) => tailrace(["pool", "keys", "far", ...args]);
 
-  it("says and sets which keys the runs of a pool reach", async () => {
+  it("shows and sets the keys that a pool's runs may reach", async () => {
     const all = "runs in far reach every key that their user may have\n";
     expect(await keys()).toMatchObject({ code: 0, stdout: all });
     const some = "runs in far reach the keys that begin with web., shared.\n";
@@ -36,7 +36,7 @@ describe("pool keys", () => {
 });
 
 describe("key", () => {
-  it("sets, gets, lists and deletes", async () => {
+  it("sets, gets, lists and deletes keys", async () => {
     expect(await tailrace(["key", "list", "--prefix", "life."])).toMatchObject({
       code: 0,
       stdout: "No keys. `tailrace key set -h` shows how to set one.\n",
@@ -59,7 +59,7 @@ describe("key", () => {
     expect((await tailrace(["key", "delete", "life.region"])).code).toBe(1);
   });
 
-  it("is JSON for programs", async () => {
+  it("prints JSON with --json", async () => {
     const region = {
       uid: "key_value_pair:st2kv.system:json.region",
       name: "json.region",
@@ -75,7 +75,7 @@ describe("key", () => {
     expect(await json("delete", "json.region")).toEqual({ name: "json.region", deleted: true });
   });
 
-  it("takes a value from a file or stdin, without the last line end", async () => {
+  it("takes a value from a file or stdin, without its last line end", async () => {
     const file = join(scratch(), "value");
     writeFileSync(file, "line 1\nline 2\n");
     await tailrace(["key", "set", "from.file", `@${file}`]);
@@ -84,7 +84,7 @@ describe("key", () => {
     expect((await tailrace(["key", "get", "from.stdin"])).stdout).toBe("piped\n");
   });
 
-  it("keeps a secret: it is shown to who asks for it, and an action that reads it prints stars", async () => {
+  it("hides a secret unless --decrypt is given, and an action that reads it prints the mask", async () => {
     const set = await tailrace(["key", "set", "my.token", "-", "--secret"], { input: "s3cret-token\n" });
     expect(set).toEqual({ code: 0, stdout: "my.token is set\n", stderr: "" });
     expect((await tailrace(["key", "get", "my.token"])).stdout).toBe("********\n");
@@ -99,7 +99,7 @@ describe("key", () => {
     expect(ran.stdout).toContain("\n12\n********\n");
   });
 
-  it("of the user's own is in the scope user, beside a shared one of the same name", async () => {
+  it("in the scope user stands beside a shared key of the same name", async () => {
     const key = (...args: string[]) => tailrace(["key", ...args]);
     await key("set", "scoped.editor", "vim", "--scope", "user");
     expect(await key("get", "scoped.editor")).toMatchObject({ code: 1, stdout: "" });
@@ -122,7 +122,7 @@ describe("key", () => {
     expect((await key("get", "scoped.editor", "--scope", "pack")).code).toBe(2);
   });
 
-  it("expires after its time", async () => {
+  it("expires after its time to live", async () => {
     const { stdout } = await tailrace(["key", "set", "short", "x", "--ttl", "3600", "--json"]);
     const { expire_timestamp } = JSON.parse(stdout);
     const left_s = (Date.parse(expire_timestamp) - Date.now()) / 1000;
@@ -155,7 +155,7 @@ describe("key", () => {
       1,
       /^The server does not answer: .*\. `tailrace doctor` says more\.\n$/,
     ],
-  ] as [string[], number, string | RegExp][])("says what is wrong with %j", async (args, code, stderr) => {
+  ] as [string[], number, string | RegExp][])("reports the mistake in %j", async (args, code, stderr) => {
     const ran = await tailrace(["key", ...args]);
     expect(ran.code).toBe(code);
     if (typeof stderr === "string") expect(ran.stderr).toBe(stderr);

@@ -13,7 +13,7 @@ import { runCommandLine } from "../support/command-line.ts";
 import { afterTest, clientOf, ROOT, scratch, until } from "../support/world.ts";
 
 interface Started {
-  /** What it has said on stderr so far: the agent's lines. */
+  /** Its stderr so far: the agent's log. */
   said: () => string;
   child: ChildProcess;
   state: string;
@@ -22,7 +22,7 @@ interface Started {
   client: Client;
 }
 
-/** Starts as `npm start` does, and reads until it is ready. */
+/** Starts the server as `npm start` does, and reads until it is ready. */
 async function start(state = join(scratch(), "state")): Promise<Started> {
   const child = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--state", state], {
     cwd: ROOT,
@@ -50,7 +50,7 @@ function isAlive(pid: number): boolean {
   return liveProcesses().some((process) => process.pid === pid);
 }
 
-/** A port that is free now. */
+/** A port that is free at this moment. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -74,15 +74,15 @@ async function isTaken(port: number): Promise<boolean> {
 }
 
 describe("start", () => {
-  it("takes nothing from the files that wrangler takes secrets from, nor speaks of them", async () => {
+  it("ignores the files from which wrangler reads secrets, and does not mention them", async () => {
     const file = join(ROOT, ".env.local");
     writeFileSync(file, "NOBODY_READS_THIS=1\n");
     afterTest(() => rmSync(file));
-    // That it prints nothing else is looked at as it starts.
+    // `start` checks that nothing else is printed.
     await start();
   });
 
-  it("writes a file to source, keeps everything over a restart, and Ctrl-C stops all of it", async () => {
+  it("writes a file to source, keeps its state over a restart, and stops completely at Ctrl-C", async () => {
     const { child, state, url } = await start();
     const file = join(state, "env");
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -94,9 +94,9 @@ describe("start", () => {
       }).stdout;
     expect(sourced("echo $TAILRACE_URL").trim()).toBe(url);
     const run = `"${process.execPath}" cli/main.ts run --tail core.local`;
-    // The agent is one bundled file here, and the thread of its templates another.
+    // The agent is one bundled file here, and its template thread another.
     expect(sourced(`${run} "cmd=echo {{ 6 * 7 }}"`)).toContain("42\n");
-    // Programs may start engines of their own.
+    // Programs may start their own engines.
     expect(sourced(`${run} 'cmd=echo engine: $MINIFLARE_WORKERD_PATH'`)).toContain("engine:\n");
     expect(sourced(`${run} echo kept`)).toContain("kept\n");
     const engine = engineOf(child);
@@ -110,7 +110,7 @@ describe("start", () => {
     expect(await once(again.child, "exit")).toEqual([0, null]);
   });
 
-  it("stops under readers that wait for more", async () => {
+  it("stops while readers wait for more output", async () => {
     const { child, url, key, client } = await start();
     const { id } = await client.create({ action: "core.local", parameters: { cmd: "echo up; sleep 60" } });
     const { body } = await fetch(`${url}/api/v1/executions/${id}/output`, {
@@ -125,13 +125,13 @@ describe("start", () => {
     expect(isAlive(engine)).toBe(false);
   });
 
-  it("has another engine after a crash of the one that was to follow a crash", async () => {
+  it("starts a third engine after a second crash", async () => {
     const { child, client } = await start();
     const crashed = new Set<number>();
     for (let engine = engineOf(child); crashed.size < 3; ) {
       process.kill(engine, "SIGKILL");
       crashed.add(engine);
-      // As soon as it is there: it has not begun to listen.
+      // At once, before the engine listens.
       engine = await until("another engine starts", () =>
         enginesOf(child.pid ?? 0).find((pid) => !crashed.has(pid)),
       );
@@ -139,7 +139,7 @@ describe("start", () => {
     await until("it answers", () => client.list().catch(() => undefined));
   });
 
-  it("has another engine after a crash, and leaves nothing behind even when it is killed then", async () => {
+  it("starts another engine after a crash, and that engine ends with the server", async () => {
     const { child, client } = await start();
     const crashed = engineOf(child);
     process.kill(crashed, "SIGKILL");
@@ -152,12 +152,12 @@ describe("start", () => {
     await until("the engine is gone", () => !isAlive(engine));
   });
 
-  it("leaves no engine behind when it is killed as it starts", async () => {
+  it("leaves no engine behind when it is killed during its start", async () => {
     const port = await freePort();
     const args = ["cli/main.ts", "start", "--port", String(port), "--state", join(scratch(), "state")];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: "ignore" });
     await until("the engine listens", () => isTaken(port));
-    // The engine is up, and the server does not know it yet.
+    // The engine is up, and the server has not noticed it.
     child.kill("SIGSTOP");
     await until("the engine answers", () => fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined));
     const engine = engineOf(child);
@@ -166,7 +166,7 @@ describe("start", () => {
     await until("the engine is gone", () => !isAlive(engine));
   });
 
-  it("says when the port is taken, or the folder, and leaves the server that has it alone", async () => {
+  it("reports that the port or the folder is taken, and does not disturb the other server", async () => {
     const { state, url } = await start();
     const { port } = new URL(url);
     const same_port = await runCommandLine(["start", "--port", port, "--state", join(scratch(), "state")]);
@@ -191,13 +191,13 @@ describe("the agent of a local server", () => {
     child.kill("SIGINT");
     expect(await once(child, "exit")).toEqual([0, null]);
   };
-  /** The one agent that is connected, as soon as it is another than before. */
+  /** The id of the connected agent, once it differs from the given one. */
   const another = (client: Client, than: string) =>
     until("another agent is connected", async () =>
       (await client.agents()).map(({ id }) => id).find((id) => id !== than),
     );
 
-  it("is the same one over a restart, and needs no key for that", async () => {
+  it("keeps its identity over a restart, without a key", async () => {
     const first = await start();
     const [agent] = await first.client.agents();
     expect(statSync(join(first.state, "agent/identity.json")).mode & 0o777).toBe(0o600);
@@ -219,7 +219,7 @@ describe("the agent of a local server", () => {
         for (const { id } of await client.identity.apiKeys("agent")) await client.identity.deleteApiKey(id);
       },
     ],
-  ])("that is %s registers anew, and says so", async (_, before) => {
+  ])("that is %s registers again, and reports it", async (_, before) => {
     const { client, said } = await start();
     const [agent] = await client.agents();
     await before(client);
@@ -233,7 +233,7 @@ describe("the agent of a local server", () => {
   it.each([
     ["the index", ["store/v3/d1", "store/d1"]],
     ["the agent's folder and the pool's key", ["agent", "agent.key"]],
-  ])("comes up again without %s", async (_, lost) => {
+  ])("starts again without %s", async (_, lost) => {
     const first = await start();
     await stop(first);
     const before = readdirSync(first.state, { recursive: true }).length;
@@ -247,7 +247,7 @@ describe("the agent of a local server", () => {
 });
 
 describe("demo", () => {
-  it("shows the whole way, proves that all came, and leaves nothing behind", async () => {
+  it("shows an output live, checks that all of it came, and leaves no files behind", async () => {
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-demo-"));
     const { code, stdout } = await runCommandLine(["demo"]);
     expect(stdout).toContain("stdout line 24\n");
@@ -259,7 +259,7 @@ describe("demo", () => {
 });
 
 describe("the development server", () => {
-  it("gets secrets of its own, once, that only their owner can read", () => {
+  it("gets its own secrets once, and only their owner can read them", () => {
     const folder = scratch();
     const make = () => spawnSync(process.execPath, [join(ROOT, "cli/dev-vars.ts")], { cwd: folder });
     make();

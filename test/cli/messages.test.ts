@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** What a command says as it fails. */
+/** The error message of a command. */
 async function complaint(args: string[], over: NodeJS.ProcessEnv = {}): Promise<string> {
   const { code, stderr } = await runCommandLine(args, { env: { ...env, ...over } });
   expect(code).toBeGreaterThan(0);
@@ -30,7 +30,7 @@ async function complaint(args: string[], over: NodeJS.ProcessEnv = {}): Promise<
   return stderr;
 }
 
-describe("a server that is none", () => {
+describe("an address without a Tailrace server", () => {
   const CAUSES: Record<string, RegExp> = {
     "a proxy's page": /HTTP 502, not from Tailrace: "502 Bad Gateway"/,
     "a portal's page": /The answer is not Tailrace's: "502 Bad Gateway"/,
@@ -44,15 +44,15 @@ describe("a server that is none", () => {
     "what speaks no HTTP": /what answers there speaks no HTTP/,
   };
 
-  it("has a cause of its own for each that these tests have", () => {
+  it("has an expected cause for each bad server of these tests", () => {
     expect(Object.keys(CAUSES)).toEqual(Object.keys(BAD_SERVERS));
   });
 
-  it.each(Object.entries(CAUSES))("is told of in one line: %s", async (name, cause) => {
+  it.each(Object.entries(CAUSES))("is reported in one line: %s", async (name, cause) => {
     expect(await complaint(["execution", "list"], { TAILRACE_URL: await badServer(name) })).toMatch(cause);
   });
 
-  it("is told of where there is nothing, no such host, no TLS, or a certificate that is not trusted", async () => {
+  it("is reported for a closed port, an unknown host, a server without TLS, and an untrusted certificate", async () => {
     const plain = (await badServer("a portal's page")).replace("http:", "https:");
     const said: [string, RegExp][] = [
       ["http://127.0.0.1:45999", /nothing listens at 127\.0\.0\.1:45999 \(ECONNREFUSED\)/],
@@ -67,7 +67,7 @@ describe("a server that is none", () => {
       expect(await complaint(["run", "core.local", "date", "--tail"], { TAILRACE_URL })).toMatch(cause);
   });
 
-  it("is given up where it begins no answer in time", async () => {
+  it("is given up when no answer begins in time", async () => {
     const { port } = await new Promise<{ port: number }>((done) => {
       const silent = spawn(process.execPath, [
         "-e",
@@ -83,7 +83,7 @@ describe("a server that is none", () => {
 });
 
 describe("a refusal", () => {
-  it("says what was refused, by its code, and what to do", async () => {
+  it("is shown with its code and the next step", async () => {
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "default" });
     await world.client.identity.createRole({ name: "builders" });
     const said: [string[], NodeJS.ProcessEnv, RegExp][] = [
@@ -98,13 +98,13 @@ describe("a refusal", () => {
     for (const [args, over, text] of said) expect(await complaint(args, over)).toMatch(text);
   });
 
-  it.each(Object.keys(ERRORS).filter(isErrorCode))("has a next step for every code: %s", (code) => {
+  it.each(Object.keys(ERRORS).filter(isErrorCode))("has a next step for each code: %s", (code) => {
     expectTelling(`${explanation(new TailraceError(code))}\n`);
   });
 });
 
 describe("an expired sign-in", () => {
-  it("is tried all the same, as this clock may be wrong: the server knows", async () => {
+  it("is tried against the server, as the client's clock may be wrong", async () => {
     await world.client.identity.createUser({ name: "bob", password: "correct horse battery" });
     const HOME = scratch();
     const bare = { PATH: process.env.PATH, HOME, NO_COLOR: "1" };
@@ -119,7 +119,7 @@ describe("an expired sign-in", () => {
   });
 });
 
-describe("what a command cannot use", () => {
+describe("a setting that a command cannot use", () => {
   it.each([
     ["no server at all", [], {}, /No server/],
     ["a key file that is not there", ["--key-file", "/nowhere/key"], {}, /There is no key in/],
@@ -132,7 +132,7 @@ describe("what a command cannot use", () => {
     expect(stderr).toMatch(text);
   });
 
-  it("is named where it is a server's own: a port, a folder, secrets, a later release", async () => {
+  it("is named when it is a server's: a port, a folder, secrets, a later release", async () => {
     const [port] = /\d+$/.exec(world.server.url) ?? [];
     const spoilt = scratch();
     writeFileSync(join(spoilt, "secrets.json"), '{"TAILRACE_API');
@@ -150,7 +150,7 @@ describe("what a command cannot use", () => {
 });
 
 describe("a bug", () => {
-  it("is one line that says where it is", () => {
+  it("has one line with its place in the code", () => {
     let bug: unknown;
     try {
       JSON.parse("1").nothing.more();
@@ -162,7 +162,7 @@ describe("a bug", () => {
     );
   });
 
-  it("and any other failure has a text, whatever was thrown", () => {
+  it("has a text for any thrown value, as any other failure", () => {
     const ring = new Error("first");
     ring.cause = new Error("second", { cause: ring });
     for (const thrown of [undefined, null, "", {}, [], new Error(""), new AggregateError([]), ring, 7])
@@ -173,7 +173,7 @@ describe("a bug", () => {
 });
 
 describe("a server in a terminal", () => {
-  it("ends at Ctrl-C, which all processes there get, without a warning: its agent first tells it all ends", async () => {
+  it("ends at Ctrl-C without a warning, although Ctrl-C reaches its agent at the same time", async () => {
     const state = scratch();
     const start = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--state", state], {
       cwd: ROOT,

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { migrate } from "../../cli/server/migrate.ts";
 import { afterTest, scratch } from "../support/world.ts";
 
-it("a migration is applied whole or not at all, once, and by no release that does not know it", async () => {
+it("a migration is applied completely or not at all, once, and not by an older release", async () => {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -36,10 +36,10 @@ it("a migration is applied whole or not at all, once, and by no release that doe
   );
   await migrate(miniflare, folder);
   expect(await tables()).toEqual(["one", "two"]);
-  // Once more it would say that the tables are there.
+  // A second run of the migration would fail, as its tables exist.
   await migrate(miniflare, folder);
 
-  // An older release knows less, and leaves all of it as it is.
+  // An older release lacks this migration, and changes nothing.
   rmSync(file);
   writeFileSync(join(folder, "0000_before.sql"), "DROP TABLE one;\n");
   await expect(migrate(miniflare, folder)).rejects.toThrow("by a later release of Tailrace (0001_first.sql)");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ROOT } from "../support/world.ts";
 
-/** The index's migrations and the SHA-256 of each: what has been applied somewhere does not change any more. */
+/** The index's migrations and the SHA-256 of each. A released migration does not change. */
 const MIGRATIONS: Record<string, string> = {
   "0001_index.sql": "7afbf4067562e5baaab600e9c9149ae95ff97c0b830f89c667a5d1e2f4fcb32a",
   "0002_packs_keys.sql": "b99bef0e607d4c6b906c35be1ea673c77ee74ff80bcdf2b62115b6694efe77dd",

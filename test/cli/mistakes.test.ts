@@ -17,7 +17,7 @@ afterAll(() => world.stop());
 
 const MAIN = `"${process.execPath}" cli/main.ts`;
 
-/** Every command that prints, and ends by itself. */
+/** Every command that prints and then ends. */
 const PRINTING = [
   "version",
   "-h",
@@ -53,20 +53,20 @@ const PRINTING = [
 ];
 
 describe("a command", () => {
-  it.each(PRINTING)("ends quietly where nobody reads what it prints: %s", (command) => {
+  it.each(PRINTING)("ends quietly when its stdout is closed early: %s", (command) => {
     const options = { cwd: ROOT, env, encoding: "utf8" } as const;
     const ran = spawnSync("/bin/bash", ["-o", "pipefail", "-c", `${MAIN} ${command} | true`], options);
     expect({ stderr: said(ran.stderr), status: ran.status }).toEqual({ stderr: "", status: 0 });
   });
 
-  it.each(["version", "execution list", "audit --json", "-h"])("works without any stdout: %s", (command) => {
+  it.each(["version", "execution list", "audit --json", "-h"])("works without a stdout: %s", (command) => {
     const options = { cwd: ROOT, env, encoding: "utf8" } as const;
     const ran = spawnSync("/bin/bash", ["-c", `${MAIN} ${command} >&-`], options);
     expect({ stderr: ran.stderr, status: ran.status }).toEqual({ stderr: "", status: 0 });
   });
 
   it.each(["version", "execution list", "execution output last", "-h"])(
-    "says why it cannot print: %s",
+    "reports that it cannot print: %s",
     (command) => {
       const options = { cwd: ROOT, env, encoding: "utf8" } as const;
       const ran = spawnSync("/bin/bash", ["-c", `${MAIN} ${command} >/dev/full`], options);
@@ -87,7 +87,7 @@ describe("a command", () => {
     [["whoami", "--key-file", "/nowhere"], 1, /There is no key in \/nowhere/],
     [["execution", "get", "../../healthz"], 1, /./],
     [["execution", "get", "\u0001"], 1, /./],
-  ])("%j is explained without a stack", async (args, code, text) => {
+  ])("%j is explained without a stack trace", async (args, code, text) => {
     const ran = await runCommandLine(args, { env });
     expect(ran.stderr).toMatch(text);
     expect(ran.stderr).not.toMatch(/^ {4}at |node:internal/m);
@@ -95,12 +95,12 @@ describe("a command", () => {
   });
 });
 
-/** What a command says beside what it prints, without what is no complaint. */
+/** A command's stderr without the lines that are no complaint. */
 function said(stderr: string): string {
   return stderr.replace(/^(It opens this|To end it before:|The key of) .*\n/gm, "");
 }
 
-/** Folders that are none: a file, below one, below what takes no folder, and what nobody may write to. */
+/** Paths that cannot be a folder: a file, a path below a file, and paths in folders that take no files. */
 function noFolders(): string[] {
   const folder = scratch();
   const file = join(folder, "file");
@@ -108,7 +108,7 @@ function noFolders(): string[] {
   return [file, join(file, "below"), "/proc/x", "/proc/x/y", "/dev/null", "/sys/x"];
 }
 
-describe("a state folder that cannot be one", () => {
+describe("a state folder that cannot be used", () => {
   it("is refused by a server at once, with the reason", async () => {
     for (const state of noFolders()) {
       const ran = await runCommandLine(["start", "--port", "0", "--state", state]);
@@ -117,7 +117,7 @@ describe("a state folder that cannot be one", () => {
     }
   });
 
-  it("is refused by an agent at once, by itself and through the command line", async () => {
+  it("is refused by an agent at once, started alone and by the command line", async () => {
     for (const state of noFolders()) {
       const agent = spawn(process.execPath, ["agent/main.ts", "--url", world.server.url, "--state", state], {
         cwd: ROOT,
@@ -138,7 +138,7 @@ describe("a state folder that cannot be one", () => {
     }
   });
 
-  it("of sign-ins is refused too", async () => {
+  it("is refused for sign-ins too", async () => {
     const config = { ...env, TAILRACE_CONFIG: "/proc/x/config.yaml" };
     await world.client.identity.createUser({ name: "ann", password: "correct horse battery" });
     const args = ["login", "ann", "--password-stdin"];
@@ -151,7 +151,7 @@ describe("a state folder that cannot be one", () => {
 });
 
 describe("an agent", () => {
-  it("runs on where nobody reads its log any more", async () => {
+  it("goes on when the reader of its log is gone", async () => {
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "unread" });
     const args = ["agent/main.ts", "--url", world.server.url, "--state", scratch(), "--pool", "unread"];
     const agent = spawn(process.execPath, args, { cwd: ROOT, env: { ...env, TAILRACE_API_KEY: key } });

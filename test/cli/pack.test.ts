@@ -29,7 +29,7 @@ const GOOD = {
 const BAD = { ...GOOD, "actions/bad.yaml": "name: bad\nrunner_type: remote-brain\n", "rules/r.yaml": "" };
 
 describe("pack list", () => {
-  it("shows what agents have registered", async () => {
+  it("shows the packs that agents have registered", async () => {
     const { code, stdout } = await tailrace(["pack", "list"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/ref.*version.*actions.*description/);
@@ -37,14 +37,14 @@ describe("pack list", () => {
     expect(stdout).toMatch(/examples .* 8 /);
   });
 
-  it("is JSON for programs", async () => {
+  it("prints JSON with --json", async () => {
     const { stdout } = await tailrace(["pack", "list", "--json"]);
     expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ ref: "core", actions: 5 }));
   });
 });
 
 describe("pack validate", () => {
-  it("says what an agent would load", async () => {
+  it("shows the packs that an agent would load", async () => {
     const folder = tree(GOOD);
     const { code, stdout, stderr } = await tailrace(["pack", "validate", folder]);
     expect({ code, stdout, stderr }).toEqual({
@@ -54,7 +54,7 @@ describe("pack validate", () => {
     });
   });
 
-  it("says which pattern of a parameter nothing could be checked against, and why", async () => {
+  it("reports a parameter's pattern that cannot be matched, with the reason", async () => {
     const metadata = "name: bad\nrunner_type: local-shell-cmd\nparameters:\n  word:\n    pattern: (?!x)y\n";
     const folder = tree({ ...GOOD, "actions/bad.yaml": metadata });
     const { code, stdout } = await tailrace(["pack", "validate", folder]);
@@ -64,7 +64,7 @@ describe("pack validate", () => {
     );
   });
 
-  it("says what it would not load, by path, line and reason, and fails", async () => {
+  it("reports the parts that an agent would not load by path, line and reason, and fails", async () => {
     const folder = tree(BAD);
     const { code, stdout } = await tailrace(["pack", "validate", folder]);
     expect(code).toBe(1);
@@ -75,7 +75,7 @@ describe("pack validate", () => {
     expect(stdout).not.toContain("valid\n");
   });
 
-  it("is JSON for programs, without the pack's configuration", async () => {
+  it("prints JSON with --json, without the pack's configuration", async () => {
     const folder = tree(BAD);
     const { code, stdout } = await tailrace(["pack", "validate", folder, "--json"]);
     expect(code).toBe(1);
@@ -135,7 +135,7 @@ describe("pack validate", () => {
     expect(stdout).toContain(`not loaded: ${folder}/mine: ${name} is a link that leads out of the pack`);
   });
 
-  it("refuses a link that leads out below a link to another folder of the pack, and takes links in a circle", async () => {
+  it("refuses a link that leads out through a link to another folder of the pack, and accepts links in a circle", async () => {
     const folder = tree({
       "outside.py": "",
       "mine/pack.yaml": "name: mine\n",
@@ -155,7 +155,7 @@ describe("pack validate", () => {
   });
 
   it.each(["pack.yaml", "configs/mine.yaml", "actions/act.yaml", "actions/chain.yaml"])(
-    "does not wait for a named pipe at %s, or read what is too large",
+    "does not wait for a named pipe at %s, and does not read a file that is too large",
     async (name) => {
       const chain = "name: way\nrunner_type: action-chain\nentry_point: chain.yaml\n";
       const folder = tree({ ...GOOD, "actions/chain.yaml": "chain: []\n", "actions/way.yaml": chain });
@@ -174,7 +174,7 @@ describe("pack validate", () => {
     },
   );
 
-  it("takes a pack that is itself a link, and links that stay in it", async () => {
+  it("accepts a pack that is itself a link, and links that stay inside it", async () => {
     const folder = tree({
       "real/pack.yaml": "name: mine\n",
       "real/lib/shared.sh": "",
@@ -194,7 +194,7 @@ describe("pack validate", () => {
     expect(code).toBe(0);
   });
 
-  it("of a folder that is not there says so", async () => {
+  it("reports a missing folder", async () => {
     const { code, stdout } = await tailrace(["pack", "validate", "/no/such/folder"]);
     expect({ code, stdout }).toEqual({
       code: 1,
@@ -202,7 +202,7 @@ describe("pack validate", () => {
     });
   });
 
-  it("without a folder is no command", async () => {
+  it("without a folder is refused", async () => {
     const { code, stderr } = await tailrace(["pack", "validate"]);
     expect(code).toBe(2);
     expect(stderr).toContain("missing required argument 'dir'");
@@ -210,7 +210,7 @@ describe("pack validate", () => {
 });
 
 describe("pack register", () => {
-  it("tells the server of a pack, and not of its scripts or configuration", async () => {
+  it("sends a pack's metadata to the server, without scripts and configuration", async () => {
     const folder = tree(GOOD);
     const { code, stdout, stderr } = await tailrace(["pack", "register", folder]);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "1 action of mine\n", stderr: "" });
@@ -224,7 +224,7 @@ describe("pack register", () => {
     });
   });
 
-  it("registers nothing of a pack that is not whole, and says what to mend", async () => {
+  it("registers nothing of a pack with a problem, and reports the problem", async () => {
     const folder = tree({ ...BAD, "pack.yaml": "name: half\n" });
     const { code, stdout, stderr } = await tailrace(["pack", "register", folder]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -234,7 +234,7 @@ describe("pack register", () => {
     expect((await world.client.packs()).map(({ ref }) => ref)).not.toContain("half");
   });
 
-  it("says so when the server does not answer", async () => {
+  it("reports a server that does not answer", async () => {
     const { code, stderr } = await tailrace(["pack", "register", tree(GOOD), "--url", "http://127.0.0.1:1"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/The server does not answer: .*\. `tailrace doctor` says more\.\n/);
@@ -242,7 +242,7 @@ describe("pack register", () => {
 });
 
 describe("pack install", { tags: ["python3", "python3-venv"] }, () => {
-  // The package index of these tests is a folder.
+  // A folder serves as the package index.
   const index = scratch();
   wheel(join(index, "six-1.16.0-py3-none-any.whl"), "six", "VALUE = 'from six'\n", "1.16.0");
   wheel(join(index, "of_the_test-1.0-py3-none-any.whl"), "of_the_test", "VALUE = 'installed'\n");
@@ -269,13 +269,13 @@ describe("pack install", { tags: ["python3", "python3-venv"] }, () => {
     await stop();
   });
 
-  it("makes one for a pack without requirements too", async () => {
+  it("makes a virtualenv for a pack without requirements", async () => {
     const folder = tree({ "pack.yaml": "name: bare\n" });
     expect((await install(folder)).code).toBe(0);
     expect(readFileSync(join(folder, ".venv/pyvenv.cfg"), "utf8")).toContain("home = ");
   });
 
-  it("says what to do when a requirement cannot be met", async () => {
+  it("reports a requirement that cannot be met, with the next step", async () => {
     const folder = tree({ "pack.yaml": "name: bare\n", "requirements.txt": "no-such-thing\n" });
     const { code, stderr } = await install(folder);
     expect(code).toBe(1);
@@ -290,7 +290,7 @@ describe("pack install", { tags: ["python3", "python3-venv"] }, () => {
       1,
       "no-such-python cannot be run: spawn no-such-python ENOENT. Name another with --python.\n",
     ],
-  ])("says what is wrong with %j", async (args, code, stderr) => {
+  ])("reports the mistake in %j", async (args, code, stderr) => {
     const folder = tree({ "pack.yaml": "name: bare\n" });
     const ran = await install(...args.map((arg) => (arg === "PACK" ? folder : arg)));
     expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr });
@@ -299,7 +299,7 @@ describe("pack install", { tags: ["python3", "python3-venv"] }, () => {
 
 describe("pack", () => {
   it.each([["pack"], ["pack list"], ["pack register"], ["pack validate"], ["pack install"]])(
-    "%s -h has examples that run as they stand",
+    "%s -h has examples that run as printed",
     async (command) => {
       const { code, stdout } = await tailrace([...command.split(" "), "-h"]);
       expect(code).toBe(0);

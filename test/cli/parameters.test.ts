@@ -16,7 +16,7 @@ const action = { ratio: { type: "number" }, hosts: { type: "array" } };
 const read = (...tokens: string[]) => readParameters(tokens, runner, action);
 
 describe("parameters of a command line", () => {
-  it("are typed by the runner's parameters, then the action's", () => {
+  it("have the types of the runner's parameters, then of the action's", () => {
     expect(read("cmd=a=b", "timeout=5", "ratio=0.5", "sudo=True", "hosts=a, b", "env=A=1,B=x=y")).toEqual({
       cmd: "a=b",
       timeout: 5,
@@ -27,31 +27,31 @@ describe("parameters of a command line", () => {
     });
   });
 
-  it("take JSON where it looks like it, and an array again and again", () => {
+  it("may be JSON, and an array may be given in several parts", () => {
     expect(read('env={"A": {"b": 1}}', "hosts=[1, 2]", "hosts=c")).toEqual({
       env: { A: { b: 1 } },
       hosts: [1, 2, "c"],
     });
   });
 
-  it("take a file's content", () => {
+  it("may be a file's content", () => {
     const file = join(scratch(), "text");
     writeFileSync(file, "line 1\nline 2\n");
     expect(read(`@cmd=${file}`)).toEqual({ cmd: "line 1\nline 2\n" });
   });
 
-  it("give all that follows a word without = to cmd", () => {
+  it("give all words after a word without = to cmd", () => {
     expect(read("timeout=3", "ls", "-l", "a=b")).toEqual({ timeout: 3, cmd: "ls -l a=b" });
   });
 
   it.each(["timeout=soon", "ratio=", "sudo=perhaps", "env=x", "env={x"])(
-    "refuse %s and say what is wanted",
+    "refuse %s and name the expected type",
     (token) => {
       expect(() => read(token)).toThrow(/^Parameter \w+ takes .*, not /);
     },
   );
 
-  it("keep the options of the command that is to be run", () => {
+  it("leave the options of the command to that command", () => {
     expect(protectCommand(["run", "core.local", "date", "-R"])).toEqual([
       "run",
       "core.local",
@@ -76,7 +76,7 @@ describe("parameters of a command line", () => {
   });
 });
 
-describe("metadata before each line", () => {
+describe("metadata before a line", () => {
   const chunk = (data: string, output_type: Chunk["output_type"] = "stdout"): Chunk => ({
     seq: 1,
     timestamp: "T",
@@ -84,7 +84,7 @@ describe("metadata before each line", () => {
     data,
   });
 
-  it("stands once before each line, also where a line comes in pieces", () => {
+  it("stands once before each line, also for a line in several pieces", () => {
     const lines = new LabelledLines(metadataLabel);
     expect(lines.format(chunk("a\nb\nc"))).toBe("[T][stdout] a\n[T][stdout] b\n[T][stdout] c");
     expect(lines.format(chunk("d\n"))).toBe("d\n");
@@ -92,7 +92,7 @@ describe("metadata before each line", () => {
     expect(lines.format(chunk("f\n", "stderr"))).toBe("\n[T][stderr] f\n");
   });
 
-  it("names the tasks and the host that a line comes from, each with lines of its own", () => {
+  it("names the tasks and the host of a line, and each source has its own lines", () => {
     const lines = new LabelledLines(metadataLabel);
     const of = (path: string, id: string, data: string) =>
       lines.format({ ...chunk(data), path, execution_id: id.repeat(24) });

@@ -6,7 +6,7 @@ import * as agent from "../../agent/state/version.ts";
 import * as server from "../../cli/server/state-version.ts";
 import { ROOT, scratch } from "../support/world.ts";
 
-/** Names, contents and times of all that is in a folder. */
+/** The names, contents and times of all files in a folder. */
 function contents(folder: string) {
   return readdirSync(folder).map((name) => {
     const file = join(folder, name);
@@ -14,7 +14,7 @@ function contents(folder: string) {
   });
 }
 
-/** A state folder that says which release wrote it. */
+/** A state folder with the version of a release. */
 function stateOf(version: number): string {
   const state = join(scratch(), "state");
   mkdirSync(state);
@@ -36,7 +36,7 @@ describe.each([
     words: (state: string) => ["agent/main.ts", "--url", "http://127.0.0.1:1", "--state", state],
   },
 ])("$program", ({ newer, words }) => {
-  it("refuses a state folder that a later release has written, and leaves it as it is", () => {
+  it("refuses a state folder of a later release, and does not change it", () => {
     const state = stateOf(newer);
     const before = contents(state);
     const { status, stderr } = spawnSync(process.execPath, words(state), {
@@ -52,12 +52,12 @@ describe.each([
 });
 
 describe("an agent's folder", () => {
-  it("is refused by releases whose spools have no epoch: they would misread those that have", () => {
+  it("is refused by releases whose spools have no epoch, as they would misread it", () => {
     const last_without_epochs = 2;
     expect(agent.STATE_VERSION).toBeGreaterThan(last_without_epochs);
   });
 
-  it("says which form it has, once it is used", () => {
+  it("has a version once it is in use", () => {
     const state = stateOf(1);
     for (let start = 0; start < 2; start++) {
       agent.checkState(state);

@@ -9,7 +9,7 @@ const SIZE = { columns: 20, rows: 10 };
 
 const ESC = "\u001b";
 
-/** What is shown of pieces of one stream. */
+/** The filtered text of the pieces of one stream. */
 function shown(pieces: (string | Uint8Array)[], view: View = "screen"): string {
   const filter = new TerminalFilter(() => SIZE);
   return pieces.map((piece) => filter.write("stdout", bytesOf(piece), view)).join("");
@@ -19,7 +19,7 @@ function bytesOf(piece: string | Uint8Array): Uint8Array {
   return typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
 }
 
-/** Text that a program may write, the worst of it more often than by chance. */
+/** Text that a program may write. Hostile sequences are frequent. */
 const sequences = fc.oneof(
   fc.string({ unit: "binary", maxLength: 30 }),
   fc.constantFrom(
@@ -45,7 +45,7 @@ const sequences = fc.oneof(
 
 const outputs = fc.array(sequences, { maxLength: 40 }).map((parts) => parts.join(""));
 
-/** Output that moves about and draws over itself. */
+/** Output that moves the cursor and overwrites itself. */
 const drawings = fc
   .array(
     fc.oneof(
@@ -61,7 +61,7 @@ const drawings = fc
 
 const bytes = fc.oneof(outputs.map(bytesOf), fc.uint8Array({ maxLength: 300 }));
 
-/** Where bytes are cut. */
+/** The offsets of the cuts. */
 const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 });
 
 function cut(whole: Uint8Array, at: number[]): Uint8Array[] {
@@ -76,7 +76,7 @@ function cut(whole: Uint8Array, at: number[]): Uint8Array[] {
 const views = fc.constantFrom<View>("screen", "lines", "plain");
 
 describe("a terminal's filter", () => {
-  it("shows the same, wherever the bytes are cut", () => {
+  it("shows the same for any cut of the bytes", () => {
     fc.assert(
       fc.property(bytes, cuts, views, (whole, at, view) => {
         expect(shown(cut(whole, at), view)).toBe(shown([whole], view));
@@ -85,7 +85,7 @@ describe("a terminal's filter", () => {
     );
   });
 
-  it("lets through text, colours, clearing, and moves, and nothing else", () => {
+  it("passes only text, colours, clearing and moves", () => {
     fc.assert(
       fc.property(bytes, cuts, (whole, at) => {
         let rest = shown(cut(whole, at));
@@ -99,7 +99,7 @@ describe("a terminal's filter", () => {
     );
   });
 
-  it("lets through text alone where it is plain, and colours in lines", () => {
+  it("passes only text in the plain view, and colours in the view of lines", () => {
     fc.assert(
       fc.property(bytes, (whole) => {
         expect(shown([whole], "plain")).toMatch(/^(?:[^\p{Cc}]|[\n\t])*$/u);
@@ -110,8 +110,8 @@ describe("a terminal's filter", () => {
     );
   });
 
-  it("keeps to the rows that the command has printed", () => {
-    // A wide character has one cell here: less than is counted.
+  it("stays in the rows that the command has printed", () => {
+    // A wide character takes one cell here, less than the filter counts.
     fc.assert(
       fc.property(
         fc.array(fc.oneof(outputs, drawings), { maxLength: 4 }),
@@ -131,7 +131,7 @@ describe("a terminal's filter", () => {
     );
   });
 
-  it("ends colours and goes below the output before other words, and is quiet where there is nothing to end", () => {
+  it("ends colours and moves below the output before other text, and writes nothing where neither is needed", () => {
     const filter = new TerminalFilter(() => SIZE);
     const write = (text: string) => filter.write("stdout", bytesOf(text), "screen");
     write(`one\ntwo\n${ESC}[2A${ESC}[31m`);
@@ -139,7 +139,7 @@ describe("a terminal's filter", () => {
     expect(filter.end()).toBe("");
     write(`${ESC}[31mred${ESC}[0m`);
     expect(filter.end()).toBe("");
-    // What others have written since is out of reach.
+    // Later rows of other programs are out of reach.
     expect(write(`${ESC}[9A`)).toBe("");
   });
 
@@ -205,20 +205,20 @@ describe("a terminal's filter", () => {
       `1\n2\n${ESC}[2A${"x".repeat(SIZE.columns)}${ESC}[2B`,
       `1\n2\n${ESC}[2A${"x".repeat(SIZE.columns)}`,
     ],
-  ])("of moves: %s", (_, written, expected) => {
+  ])("moves: %s", (_, written, expected) => {
     expect(shown([written])).toBe(expected);
   });
 
-  it("is not silenced by a string that does not end", () => {
+  it("shows text after a string without an end", () => {
     const hidden = shown([`${ESC}]0;${"x".repeat(100_000)}`, "seen"]);
     expect(hidden).toMatch(/^x{1,50000}seen$/);
   });
 
-  it("does not keep a sequence that does not end", () => {
+  it("drops a sequence without an end", () => {
     expect(shown([`${ESC}[${"1;".repeat(100_000)}`, "mseen"])).toBe("seen");
   });
 
-  it("tells streams apart: one that is cut within a sequence takes nothing of another", () => {
+  it("keeps streams apart: an incomplete sequence of one takes nothing of another", () => {
     const filter = new TerminalFilter(() => SIZE);
     const parts = [
       ["stdout", `a${ESC}]0;ti`],
@@ -232,7 +232,7 @@ describe("a terminal's filter", () => {
     ]);
   });
 
-  it("gives lines for what is drawn over, where it is plain", () => {
+  it("shows overwritten text as lines in the plain view", () => {
     expect(shown(["10%\r20%\r", "\n", "a\r\nb\r", `${ESC}[K`, "c\r\r\nd"], "plain")).toBe(
       "10%\n20%\na\nb\nc\nd",
     );
@@ -246,7 +246,7 @@ describe("a sequence of colours", () => {
     ["38;5;11", `${ESC}[38;5;11m`],
     ["38;2;10;11;12;10", `${ESC}[38;2;10;11;12m`],
     ["38:2::1:2:3", `${ESC}[38:2::1:2:3m`],
-    // Fonts and alphabets, which a reset would leave; hidden text; what is cut off.
+    // Fonts and alphabets, which a reset would keep; hidden text; incomplete parameters.
     ["10;11;12;26", ""],
     ["8", ""],
     ["38;5", ""],
@@ -256,12 +256,12 @@ describe("a sequence of colours", () => {
   });
 });
 
-describe("a name that comes from elsewhere", () => {
-  it("has no control characters, line ends, or marks that turn text round", () => {
+describe("a name that comes from outside", () => {
+  it("has no control characters, line ends or marks that change the text's direction", () => {
     expect(nameText(`a${ESC}[2Jb\nc\u009b\u202e\u2028é漢`)).toBe("a�[2Jb�c���é漢");
   });
 
-  it("has none in JSON either, which says the same", () => {
+  it("has no control characters in JSON, which keeps its value", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(jsonText({ text })).not.toMatch(/\p{Cc}/u);

@@ -8,7 +8,7 @@ import { scratch } from "../support/world.ts";
 const FILE = resolve(import.meta.dirname, "../../wrangler.toml");
 
 describe("the local server's Worker", () => {
-  it("has what wrangler makes of wrangler.toml", () => {
+  it("has the configuration that wrangler makes of wrangler.toml", () => {
     const wranglers = unstable_readConfig({ config: FILE }, { hideWarnings: true });
     const { workerOptions } = unstable_getMiniflareWorkerOptions({
       ...wranglers,
@@ -24,7 +24,7 @@ describe("the local server's Worker", () => {
     });
   });
 
-  it("does not start without what it does not know of", () => {
+  it("does not start with a setting that it does not know", () => {
     const file = join(scratch(), "wrangler.toml");
     writeFileSync(file, `${readFileSync(FILE, "utf8")}\n[[kv_namespaces]]\nbinding = "MORE"\n`);
     expect(() => workerConfig(file, "/the/page")).toThrow(/kv_namespaces/);

@@ -1,6 +1,6 @@
 /**
- * A small terminal that knows what the filter may let through, and fails at all else. It stands in the middle of a screen
- * of others' rows, and tells whether these are still as they were.
+ * A small terminal that knows the sequences that the filter may pass, and fails at all others. Its screen also has rows of
+ * other programs, and it tells whether these have changed.
  */
 export class Grid {
   readonly columns: number;
@@ -8,10 +8,10 @@ export class Grid {
   readonly #cells: string[][];
   #row: number;
   #column = 0;
-  /** A character in the last column: the next one wraps. */
+  /** A character is in the last column: the next one wraps. */
   #wraps = false;
   #scrolled = 0;
-  /** Rows of this screen at which the command began, and that it has printed so far. */
+  /** The row of this screen at which the command began, and the number of rows that it has printed. */
   readonly #first: number;
   #last: number;
 
@@ -36,7 +36,7 @@ export class Grid {
     }
   }
 
-  /** Whether every row that is not the command's own is as it was, and the cursor is in a row of its own. */
+  /** Whether the rows of other programs are unchanged, and the cursor is in a row of the command. */
   get isUnharmed(): boolean {
     const top = this.#first - this.#scrolled;
     const bottom = this.#last - this.#scrolled;
@@ -55,7 +55,7 @@ export class Grid {
 
   #put(character: string): void {
     if (character === "\n") {
-      // As a terminal's driver has it, a line feed returns too.
+      // A line feed returns too, as a terminal's driver makes it.
       this.#column = 0;
       this.#wraps = false;
       this.#down();
@@ -111,6 +111,6 @@ export class Grid {
 
 const FOREIGN = "#";
 
-/** All that the filter may let through: text and four controls, or a sequence. */
+/** The parts that the filter may pass: text, four controls, or a sequence. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 export const SHOWN = /^(?:([^\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f])|\x1b\[([\d:;]*)([ABCDGKPX@m]))/u;

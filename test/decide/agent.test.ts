@@ -50,7 +50,7 @@ describe("a batch of an agent", () => {
 });
 
 describe("a start", () => {
-  it("is the status running, and repeats itself safely", () => {
+  it("sets the status running, and may be repeated", () => {
     const started = decide(
       stateIn("scheduled", { lease: LEASE }),
       { kind: "start", holder: HOLDER },
@@ -63,7 +63,7 @@ describe("a start", () => {
     expect([again.answer, again.state.log.length]).toEqual(["held", started.state.log.length]);
   });
 
-  it("of an execution that is to be canceled is noted, so that its agent ends it", () => {
+  it("of an execution that is being canceled is recorded, so that its agent ends it", () => {
     const state = stateIn("canceling", { lease: LEASE });
     const decision = decide(state, { kind: "start", holder: HOLDER }, contextOf());
     expect([decision.state.status, decision.state.lease?.is_begun]).toEqual(["canceling", true]);
@@ -73,11 +73,11 @@ describe("a start", () => {
 describe("an end", () => {
   const context = contextOf({ totals: totalsTo(3) });
 
-  it("comes after all output", () => {
+  it("is accepted only after all output", () => {
     expect(decide(runningState(), end("succeeded", 4), context).answer).toBe("gap");
   });
 
-  it("completes the execution with its result, ends the followers, and begins the time of the output", () => {
+  it("completes the execution with its result, ends the followers, and sets the output's expiry", () => {
     const decision = decide(runningState(), end("succeeded", 3), context);
     expect(decision.answer).toBe("held");
     expect(decision.state).toMatchObject({ status: "succeeded", exit_code: 0, end_ms: NOW_MS });
@@ -87,19 +87,19 @@ describe("an end", () => {
     expect(kindsOf(decision.effects)).toEqual(["heard", "tell", "end_followers"]);
   });
 
-  it("passes through the statuses that were skipped", () => {
+  it("passes through the skipped statuses", () => {
     const decision = decide(stateIn("scheduled", { lease: LEASE }), end("succeeded", 3), context);
     expect(decision.state.log.map(({ status }) => status)).toEqual(["scheduled", "running", "succeeded"]);
   });
 
-  it("names the user who canceled", () => {
+  it("names the user who canceled the execution", () => {
     const state = runningState({ status: "canceling", canceled_by: "bob" });
     const { rows } = decide(state, end("canceled", 3), context);
     const result = { stdout: "done", message: "Action canceled by user.", user: "bob" };
     expect(rows).toEqual([{ kind: "result", result }]);
   });
 
-  it("repeats itself safely, and is refused without the lease", () => {
+  it("may be repeated, and is refused without the lease", () => {
     expect(decide(stateIn("succeeded", { lease: LEASE }), end("succeeded", 3), context).answer).toBe(
       "repeated",
     );
@@ -108,13 +108,13 @@ describe("an end", () => {
 });
 
 describe("an agent that is back", () => {
-  it("ends its grace time where it holds the lease", () => {
+  it("ends its grace time if it holds the lease", () => {
     const state = runningState({ timers: { ...runningState().timers, lease: NOW_MS + 1 } });
     const decision = decide(state, { kind: "agent_back", holder: HOLDER }, contextOf());
     expect([decision.answer, decision.state.timers.lease]).toEqual(["held", null]);
   });
 
-  it("learns that the lease is lost, or that the execution has ended", () => {
+  it("is told that its lease is lost, or that the execution has ended", () => {
     const back = { kind: "agent_back", holder: HOLDER } as const;
     expect(decide(runningState({ lease: null }), back, contextOf()).answer).toBe("lease_lost");
     expect(decide(stateIn("succeeded", { lease: LEASE }), back, contextOf()).answer).toBe("ended");
@@ -122,7 +122,7 @@ describe("an agent that is back", () => {
 });
 
 describe("an action for several hosts", () => {
-  it("becomes a family, and its lease and its grace time are over", () => {
+  it("becomes a family, and its lease and grace time end", () => {
     const children = [{ id: "child-1", name: "one", draft: new Uint8Array() }];
     const plan = { kind: "hosts", concurrency: 2, allow_partial_failure: true } as const;
     const before = runningState({ timers: { ...runningState().timers, lease: NOW_MS + 1 } });

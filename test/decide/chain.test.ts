@@ -19,7 +19,7 @@ function progressIn(rows: readonly Row[]): Progress | undefined {
 }
 
 describe("a chain", () => {
-  it("begins by itself, without a pool", () => {
+  it("begins without a pool", () => {
     const waiting = chainState("requested", { family: null });
     const state = { ...waiting, outbox: { ...waiting.outbox, pool: "enqueue" } as const };
     const begun = decide(state, { kind: "begin_chain" }, contextOf());
@@ -32,14 +32,14 @@ describe("a chain", () => {
     expect(again.state.log).toEqual(begun.state.log);
   });
 
-  it("has its parameters rendered first, and keeps what came of that once", () => {
+  it("renders its parameters first, and stores its progress once", () => {
     expect(tend([], undefined).effects).toEqual([{ kind: "begin_progress" }]);
     const event = { kind: "progress_begun", progress: progressOf() } as const;
     expect(progressIn(decide(chainState(), event, contextOf()).rows)).toEqual(progressOf());
     expect(decide(chainState(), event, contextOf({ progress: progressOf() })).rows).toEqual([]);
   });
 
-  it("prepares the next task while none runs", () => {
+  it("prepares the next task when no task runs", () => {
     expect(tend([], progressOf()).effects).toEqual([{ kind: "prepare_task", after: 0, name: "build" }]);
     expect(tend([childOf(1, { name: "build", state: "running" })], progressOf()).effects).toEqual([]);
   });
@@ -50,7 +50,7 @@ describe("a chain", () => {
     ["timeout", "clean", "timeout"],
     ["abandoned", "clean", "failed"],
     ["canceled", null, "canceled"],
-  ])("chooses the next task by how the one before it ended: %s", (end, next, status) => {
+  ])("chooses the next task by the end of the one before: %s", (end, next, status) => {
     const { rows, answer } = tend([task(1, "build", end)], progressOf());
     expect(progressIn(rows)).toMatchObject({ settled: 1, next, status });
     expect(answer.is_over).toBe(false);
@@ -72,7 +72,7 @@ describe("a chain", () => {
     });
   });
 
-  it("fails where what a task publishes cannot be rendered", () => {
+  it("fails where a task's published values cannot be rendered", () => {
     const context = contextOf({ children: [task(1, "ship")], progress: progressOf({ next: "ship" }) });
     const event = { kind: "published", position: 1, outcome: { kind: "failed", error: "no" } } as const;
     const { rows } = decide(chainState(), event, context);
@@ -87,7 +87,7 @@ describe("a chain", () => {
     expect(effects).toEqual([{ kind: "conclude", status: "failed" }]);
   });
 
-  it("starts a bounded number of tasks", () => {
+  it("starts at most a bounded number of tasks", () => {
     const children = [task(100_000, "build")];
     const { rows } = tend(children, progressOf({ settled: 100_000, next: "build" }));
     expect(progressIn(rows)).toMatchObject({
@@ -97,7 +97,7 @@ describe("a chain", () => {
     });
   });
 
-  it("ends where it has too many variables", () => {
+  it("ends when it has too many variables", () => {
     const progress = progressOf({ vars: { long: "x".repeat(20_000_000) } });
     const { rows } = decide(chainState(), { kind: "progress_begun", progress }, contextOf());
     expect(progressIn(rows)).toMatchObject({
@@ -113,7 +113,7 @@ describe("a prepared task", () => {
   const ready = { kind: "ready", child, secrets: [] } as const;
   const prepared = (after = 0) => ({ kind: "task_prepared", after, name: "build", outcome: ready }) as const;
 
-  it("is planned, and the index learns of it", () => {
+  it("is planned, and the index is told", () => {
     const { state, rows, effects } = decide(chainState(), prepared(), contextOf({ progress: progressOf() }));
     expect(rows).toEqual([{ kind: "plan", children: [child] }]);
     expect(state.outbox.index).toBe(true);
@@ -126,7 +126,7 @@ describe("a prepared task", () => {
     expect(progressIn(rows)?.secrets).toEqual(["one", "s3cret"]);
   });
 
-  it("fails by itself where it cannot be made, and the chain goes on", () => {
+  it("that cannot be created fails, and the chain goes on", () => {
     const end = { status: "failed", result: new Uint8Array(), secrets: null } as const;
     const event = { ...prepared(), outcome: { kind: "dropped", child, end, secrets: [] } as const };
     const { rows } = decide(chainState(), event, contextOf({ progress: progressOf() }));
@@ -148,7 +148,7 @@ describe("a prepared task", () => {
       0,
     ],
     ["the execution is no chain that has begun", stateIn("running"), contextOf(), 0],
-  ])("is dropped where %s", (_, state, context, after) => {
+  ])("is dropped if %s", (_, state, context, after) => {
     const decision = decide(state, prepared(after), context);
     expect([decision.state, decision.rows, decision.effects]).toEqual([state, [], []]);
   });

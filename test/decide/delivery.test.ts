@@ -10,7 +10,7 @@ const owing = (changes: Partial<Outbox>, state = waiting) => ({
 });
 
 describe("the outbox", () => {
-  it("forgets what each receiver has taken", () => {
+  it("drops what each receiver has taken", () => {
     const state = owing({ index: true, pool: "enqueue", parent: true, announced: 0 });
     const told = {
       kind: "told",
@@ -25,7 +25,7 @@ describe("the outbox", () => {
     expect(timers.outbox).toBeNull();
   });
 
-  it("keeps what has changed since", () => {
+  it("keeps changes that came after the delivery", () => {
     const state = { ...owing({ index: true, pool: "cancel", parent: true }), version: 2 };
     const told = {
       kind: "told",
@@ -39,7 +39,7 @@ describe("the outbox", () => {
     expect(timers.outbox).toBe(NOW_MS + 2_000);
   });
 
-  it("tries again what has failed, and asks a full queue again later", () => {
+  it("repeats a failed delivery, and asks a full queue again later", () => {
     const failed = decide(owing({ index: true }), { kind: "told", is_failed: true }, contextOf()).state;
     expect(failed.timers.outbox).toBe(NOW_MS + 2_000);
     const pool = { what: "enqueue", answer: "full" } as const;
@@ -58,7 +58,7 @@ describe("the outbox", () => {
     expect([told.status, told.outbox.pool]).toEqual(["canceled", "release"]);
   });
 
-  it("has the agent of a running execution send at once for a first follower", () => {
+  it("makes the agent of a running execution send at once for its first follower", () => {
     expect(kindsOf(decide(runningState(), { kind: "followed" }, contextOf()).effects)).toEqual([
       "ask_for_output",
     ]);
@@ -67,7 +67,7 @@ describe("the outbox", () => {
 });
 
 describe("the time in the queue", () => {
-  it("ends what waits, unless an agent has just taken it", () => {
+  it("ends an execution that waits, unless an agent has just taken it", () => {
     const due = decide(waiting, { kind: "queue_due" }, contextOf());
     expect([due.effects, due.state.timers.queue]).toEqual([[{ kind: "withdraw" }], NOW_MS + 5_000]);
     const state = { ...waiting, spec: { ...waiting.spec, queue_timeout_seconds: 30 } };
@@ -81,15 +81,15 @@ describe("the time in the queue", () => {
     ["runs", runningState()],
     ["has ended", stateIn("canceled")],
     ["is a chain", chainState("requested")],
-  ])("is over for an execution that %s", (_, state) => {
+  ])("does not matter for an execution that %s", (_, state) => {
     expect(decide(state, { kind: "withdrawn", reason: "no agent" }, contextOf()).state).toBe(state);
     const due = decide(state, { kind: "queue_due" }, contextOf());
     expect([due.effects, due.state.timers.queue]).toEqual([[], null]);
   });
 });
 
-describe("a birth", () => {
-  it("owes the index what has changed since the row was written", () => {
+describe("a completed creation", () => {
+  it("tells the index only changes that came after its row was written", () => {
     const state = { ...owing({ index: true }), version: 2 };
     const made = (version: number) => decide(state, { kind: "made", version }, contextOf());
     expect(made(2).state.outbox.index).toBe(false);
@@ -97,24 +97,24 @@ describe("a birth", () => {
     expect(made(1).rows).toEqual([{ kind: "made" }]);
   });
 
-  it("of an execution that has failed already is its end too", () => {
+  it("of an execution that has failed already ends it", () => {
     const decision = decide(waiting, { kind: "made", version: 1, failure: "no template" }, contextOf());
     expect(decision.state.status).toBe("failed");
     expect(decision.rows).toEqual([{ kind: "made" }, { kind: "result", result: { error: "no template" } }]);
   });
 });
 
-describe("the time for which an execution is kept", () => {
+describe("the retention of an execution", () => {
   const ended = stateIn("succeeded", { timers: { ...waiting.timers, expiry: NOW_MS, removal: NOW_MS } });
 
-  it("is stopped by a pin, and begins anew without it", () => {
+  it("is stopped by a pin, and begins again without it", () => {
     const pinned = decide(ended, { kind: "pin", pinned: true }, contextOf()).state;
     expect([pinned.timers.expiry, pinned.timers.removal]).toEqual([null, null]);
     const free = decide(pinned, { kind: "pin", pinned: false }, contextOf()).state;
     expect(free.timers.expiry).toBe(NOW_MS + 7 * 24 * 60 * 60 * 1000);
   });
 
-  it("ends with the deletion of the output, of which the totals stay", () => {
+  it("ends with the deletion of the output, whose totals stay", () => {
     const { state, rows, effects } = decide(
       ended,
       { kind: "expiry_due" },
@@ -125,12 +125,12 @@ describe("the time for which an execution is kept", () => {
     expect(kindsOf(effects)).toEqual(["dismiss_followers", "tell"]);
   });
 
-  it("is longer while the parent does not have all of the output", () => {
+  it("is extended while the parent lacks some of the output", () => {
     const { state, rows } = decide(owing({ parent: true }, ended), { kind: "expiry_due" }, contextOf());
     expect([state.expired, state.timers.expiry, rows]).toEqual([null, NOW_MS + 2_000, []]);
   });
 
-  it("ends with the removal of the row, then of everything, unless a change has come since", () => {
+  it("ends with the removal of the row and then of everything, unless a change came first", () => {
     const due = decide(ended, { kind: "removal_due" }, contextOf());
     expect([due.effects, due.state.timers.removal]).toEqual([[{ kind: "remove" }], NOW_MS + 2_000]);
     const row_deleted = { kind: "row_deleted" } as const;
@@ -140,7 +140,7 @@ describe("the time for which an execution is kept", () => {
   });
 });
 
-describe("texts that are to be removed", () => {
+describe("texts to remove", () => {
   const ended = stateIn("succeeded");
 
   it("wait until the execution has ended", () => {

@@ -14,25 +14,25 @@ function tend(state: ExecutionState, children: Child[], told: string[] = []) {
   return decide(state, { kind: "tend", told: new Set(told) }, contextOf({ children }));
 }
 
-describe("a family that is tended", () => {
-  it("makes as many children as may run at the same time", () => {
+describe("a family in a round", () => {
+  it("creates as many children as may run at the same time", () => {
     const { effects, answer } = tend(hostsState(), [childOf(1, running), childOf(2), childOf(3)]);
     expect(effects).toEqual([{ kind: "make_child", id: "child-2" }]);
     expect(answer.is_over).toBe(false);
   });
 
-  it("waits while no more may run", () => {
+  it("waits while the limit of running children is reached", () => {
     const { effects, answer } = tend(hostsState(), [childOf(1, running), childOf(2, running), childOf(3)]);
     expect([effects, answer.is_over]).toEqual([[], true]);
   });
 
-  it("makes a bounded number of children at the same time", () => {
+  it("creates a bounded number of children at the same time", () => {
     const family = { kind: "hosts", concurrency: 100, allow_partial_failure: false } as const;
     const children = Array.from({ length: 20 }, (_, at) => childOf(at + 1));
     expect(tend(hostsState("running", { family }), children).effects).toHaveLength(8);
   });
 
-  it("cancels first what may have been made, then what was made, and tells each once", () => {
+  it("cancels first the children that may exist, then those that do, and tells each once", () => {
     const state = hostsState("canceling", { canceled_by: "bob" });
     const children = [childOf(1, running), childOf(2)];
     const found = tend(state, children);
@@ -43,7 +43,7 @@ describe("a family that is tended", () => {
     expect([rest.effects, rest.answer.is_over]).toEqual([[], true]);
   });
 
-  it("drops a planned child of a canceled parent that was not made, and keeps one that was", () => {
+  it("drops a planned child of a canceled parent if the child was not created", () => {
     const context = contextOf({ children: [childOf(1)] });
     const found = (is_there: boolean, status: Status) =>
       decide(hostsState(status), { kind: "child_found", id: "child-1", is_there }, context).rows;
@@ -53,7 +53,7 @@ describe("a family that is tended", () => {
     expect(found(false, "pausing")).toEqual([]);
   });
 
-  it("pauses its children, and is paused once none runs", () => {
+  it("pauses its children, and is paused when none runs", () => {
     const asked = tend(chainState("pausing"), [childOf(1, running)]);
     expect(asked.effects).toEqual([{ kind: "pause_child", id: "child-1", user: "ann" }]);
     expect(tend(chainState("pausing"), [childOf(1, running)], asked.answer.told).state.status).toBe(
@@ -68,7 +68,7 @@ describe("a family that is tended", () => {
     expect(tend(child, []).state.outbox.parent).toBe(true);
   });
 
-  it("resumes its children, then runs", () => {
+  it("resumes its children, and then runs", () => {
     const asked = tend(chainState("resuming"), [childOf(1, paused)]);
     expect(asked.effects).toEqual([{ kind: "resume_child", id: "child-1", user: "ann" }]);
     const rest = tend(chainState("resuming"), [childOf(1, running)], asked.answer.told);
@@ -92,7 +92,7 @@ describe("a family that is tended", () => {
     },
   );
 
-  it("keeps its alarm from the begin of a round to its end", () => {
+  it("keeps its alarm from the beginning of a round to its end", () => {
     const begun = decide(hostsState(), { kind: "tend_begun" }, contextOf());
     expect([begun.answer, begun.state.timers.family]).toEqual([true, NOW_MS + 5_000]);
     const over = decide(begun.state, { kind: "tend_over" }, contextOf());
@@ -104,7 +104,7 @@ describe("a family that is tended", () => {
 describe("the end of a family", () => {
   const concluded = { kind: "concluded", status: "succeeded", result: { one: 1 }, secrets: ["x"] } as const;
 
-  it("is that of its children together", () => {
+  it("combines the ends of the children", () => {
     const { state, rows } = decide(hostsState(), concluded, contextOf());
     expect(state).toMatchObject({ status: "succeeded", exit_code: 0, outbox: { pool: null } });
     expect(rows).toEqual([
@@ -113,14 +113,14 @@ describe("the end of a family", () => {
     ]);
   });
 
-  it("is canceled where a cancel came, however the last child ended", () => {
+  it("is canceled after a cancel, whatever the last child's end", () => {
     const { state, rows } = decide(hostsState("canceling", { canceled_by: "bob" }), concluded, contextOf());
     expect([state.status, state.exit_code]).toEqual(["canceled", null]);
     const result = { one: 1, message: "Action canceled by user.", user: "bob" };
     expect(rows).toContainEqual({ kind: "result", result });
   });
 
-  it.each<Status>(["pausing", "paused", "succeeded"])("does not come while the parent is %s", (status) => {
+  it.each<Status>(["pausing", "paused", "succeeded"])("does not happen while the parent is %s", (status) => {
     const state = hostsState(status);
     expect(decide(state, concluded, contextOf()).state).toBe(state);
   });
@@ -139,14 +139,14 @@ describe("a child's batch", () => {
     expect(take(hostsState(), childOf(1, { next: 1 }))).toMatchObject({ answer: 1, rows: [] });
   });
 
-  it("is acknowledged and dropped where its parent does not know it, or has ended", () => {
+  it("is acknowledged and dropped if its parent does not know it or has ended", () => {
     expect(take(hostsState(), undefined)).toMatchObject({ answer: 5, rows: [] });
     expect(take(hostsState("failed"), childOf(1, { next: 3 }))).toMatchObject({ answer: 5, rows: [] });
   });
 });
 
 describe("a child that pauses", () => {
-  it("is asked, and its parent pauses with it", () => {
+  it("is asked to pause, and its parent pauses with it", () => {
     const context = contextOf({ children: [childOf(1, running)] });
     const claimed = decide(chainState(), { kind: "child_pauses", id: "child-1" }, context);
     expect(claimed.effects).toEqual([{ kind: "ask_child", id: "child-1" }]);
@@ -158,7 +158,7 @@ describe("a child that pauses", () => {
   it.each([
     ["has ended", done("succeeded")],
     ["is paused already", paused],
-  ])("is not asked where it %s", (_, changes) => {
+  ])("is not asked if it %s", (_, changes) => {
     const context = contextOf({ children: [childOf(1, changes)] });
     const { effects } = decide(chainState(), { kind: "child_pauses", id: "child-1" }, context);
     expect(effects).toEqual([]);
@@ -168,7 +168,7 @@ describe("a child that pauses", () => {
 describe("a child that has ended", () => {
   const end = { status: "succeeded", result: null, secrets: null } as const;
 
-  it("is noted, unless its parent has ended or does not know it", () => {
+  it("is recorded, unless its parent has ended or does not know it", () => {
     const event = { kind: "child_ended", child: childOf(1, running), end } as const;
     expect(decide(hostsState(), event, contextOf()).rows).toEqual([
       { kind: "child_end", id: "child-1", state: "done", end },

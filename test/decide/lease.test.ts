@@ -61,7 +61,7 @@ describe("an execution that is given to an agent", () => {
     expect(decision.state.status).toBe(status);
   });
 
-  it("tells its followers and the other objects, and forgets the grace time of an earlier agent", () => {
+  it("is announced to its followers and the other objects, and its earlier agent's grace time ends", () => {
     const state = stateIn("requested", { timers: { ...stateIn("requested").timers, lease: NOW_MS } });
     const decision = decide(state, { kind: "give", holder: HOLDER, agent_name: "build host" }, contextOf());
     expect(decision.state.lease).toEqual(LEASE);
@@ -70,7 +70,7 @@ describe("an execution that is given to an agent", () => {
     expect(kindsOf(decision.effects)).toEqual(["announce", "tell"]);
   });
 
-  it("leaves the state before it as it was", () => {
+  it("does not change the state before it", () => {
     const state = stateIn("requested");
     const before = structuredClone(state);
     decide(state, { kind: "give", holder: HOLDER, agent_name: "build host" }, contextOf());
@@ -100,31 +100,31 @@ describe("a lost agent", () => {
   const lostAt = (heard_ms: number, state = runningState()) =>
     decide(state, { kind: "agent_lost", holder: HOLDER, heard_ms }, contextOf()).state.timers.lease;
 
-  it("has the grace time from when it was heard", () => {
+  it("has its grace time from the moment when it was last heard", () => {
     expect(lostAt(NOW_MS - 10_000)).toBe(NOW_MS + 50_000);
   });
 
-  it("has none left where that was long ago, and no more where a clock was set back", () => {
+  it("has no grace time left after a long silence, and no more than one where a clock was set back", () => {
     expect(lostAt(0)).toBe(NOW_MS);
     expect(lostAt(NOW_MS + 500_000)).toBe(NOW_MS + 60_000);
   });
 
-  it("gets no longer grace time when its loss is repeated", () => {
+  it("gets no longer grace time from a repeated loss", () => {
     const state = runningState({ timers: { ...runningState().timers, lease: NOW_MS + 5_000 } });
     expect(lostAt(NOW_MS, state)).toBe(NOW_MS + 5_000);
   });
 
-  it("is not waited for where it holds no lease", () => {
+  it("is not waited for if it holds no lease", () => {
     expect(lostAt(NOW_MS, runningState({ lease: { ...LEASE, epoch: 2 } }))).toBeNull();
   });
 
-  it("is asked for once its grace time is over, and the timer stays until the answer", () => {
+  it("is looked for in its pool when its grace time is over, and the timer stays until the answer", () => {
     const { state, effects } = decide(runningState(), { kind: "lease_due" }, contextOf());
     expect(effects).toEqual([{ kind: "ask_presence", epoch: 1, agent_id: "agent-1" }]);
     expect(state.timers.lease).toBe(NOW_MS + 5_000);
   });
 
-  it("is waited for again where it was heard within the grace time", () => {
+  it("is waited for again if it was heard within the grace time", () => {
     const context = contextOf({ heard_ms: NOW_MS - 20_000 });
     const { state, effects } = decide(runningState(), { kind: "lease_due" }, context);
     expect(effects).toEqual([]);
@@ -133,13 +133,13 @@ describe("a lost agent", () => {
 
   const waited = runningState({ timers: { ...runningState().timers, lease: NOW_MS + 5_000 } });
 
-  it("loses the execution where its pool does not know it", () => {
+  it("loses the execution if its pool does not know it", () => {
     const { state, rows } = decide(waited, { kind: "presence", epoch: 1, is_present: false }, contextOf());
     expect(state.status).toBe("abandoned");
     expect(rows).toContainEqual({ kind: "gap", reason: "agent_lost" });
   });
 
-  it("keeps the execution where its pool knows it", () => {
+  it("keeps the execution if its pool knows it", () => {
     const { state } = decide(waited, { kind: "presence", epoch: 1, is_present: true }, contextOf());
     expect([state.status, state.timers.lease]).toEqual(["running", NOW_MS + 60_000]);
   });
@@ -148,14 +148,14 @@ describe("a lost agent", () => {
     ["it has come back", runningState(), 1],
     ["there is another lease", waited, 2],
     ["the execution has ended", stateIn("succeeded", { lease: LEASE }), 1],
-  ])("is not taken for lost by a stale answer: %s", (_, state, epoch) => {
+  ])("is not taken as lost after an outdated answer: %s", (_, state, epoch) => {
     const decision = decide(state, { kind: "presence", epoch, is_present: false }, contextOf());
     expect(decision.state).toBe(state);
   });
 });
 
-describe("an execution that no agent has in its pool", () => {
-  it("is canceled where none has started it", () => {
+describe("an execution that no agent holds in its pool", () => {
+  it("is canceled if no agent has started it", () => {
     const { state } = decide(stateIn("canceling", { lease: LEASE }), { kind: "unheld" }, contextOf());
     expect(state.status).toBe("canceled");
   });
@@ -182,7 +182,7 @@ describe("an agent that will never end its execution", () => {
     ]);
   });
 
-  it("abandons nothing under another lease, and repeats itself safely", () => {
+  it("abandons nothing under another lease, and may be repeated", () => {
     const abandon = { kind: "abandon", holder: HOLDER, reason: "agent_lost" } as const;
     expect(decide(runningState({ lease: null }), abandon, contextOf()).answer).toBe(false);
     const ended = decide(stateIn("abandoned", { lease: LEASE }), abandon, contextOf());

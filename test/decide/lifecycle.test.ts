@@ -42,7 +42,7 @@ describe("a cancel", () => {
     expect(kindsOf(decision.effects).includes("tend")).toBe(state.family !== null);
   });
 
-  it("repeats itself safely, and is refused where another end has begun", () => {
+  it("may be repeated, and is refused after another end has begun", () => {
     const cancel = { kind: "cancel", user: "bob" } as const;
     expect(decide(stateIn("canceled"), cancel, contextOf()).answer).toEqual({ kind: "taken" });
     for (const status of ["canceling", "succeeded", "failed", "timeout", "abandoned"] as const)
@@ -58,7 +58,7 @@ describe("a pause and a resume", () => {
     ["resume", "paused", "resuming"],
     ["resume", "running", "running"],
     ["resume", "resuming", "resuming"],
-  ])("%s a chain that is %s, which is then %s", (kind, from, to) => {
+  ])("%s a chain that is %s: it is then %s", (kind, from, to) => {
     const decision = decide(chainState(from), { kind, user: "bob" }, contextOf());
     expect(decision.answer).toEqual({ kind: "taken" });
     expect(decision.state.status).toBe(to);
@@ -80,12 +80,12 @@ describe("a report of an external runner", () => {
   const report = (state: ExecutionState, status: Status) =>
     decide(state, { kind: "update", status, result: { done: true } }, contextOf());
 
-  it("passes through the statuses that it has skipped", () => {
+  it("passes through the skipped statuses", () => {
     const { state } = report(stateIn("requested"), "succeeded");
     expect(state.log.map(({ status }) => status)).toEqual(["requested", "scheduled", "running", "succeeded"]);
   });
 
-  it("has an agent that holds the execution end the process", () => {
+  it("makes the agent that holds the execution end the process", () => {
     expect(kindsOf(report(runningState(), "failed").effects)).toEqual([
       "end_process",
       "tell",
@@ -94,7 +94,7 @@ describe("a report of an external runner", () => {
     expect(kindsOf(report(stateIn("running"), "failed").effects)).toEqual(["tell", "end_followers"]);
   });
 
-  it("is refused after the end, and of a parent", () => {
+  it("is refused after the end and for a parent", () => {
     expect(report(stateIn("failed"), "succeeded").answer).toEqual({ kind: "refused", status: "failed" });
     expect(report(hostsState(), "succeeded").answer).toEqual({ kind: "refused", status: "running" });
   });
@@ -110,7 +110,7 @@ describe("a delay", () => {
 });
 
 describe("a status", () => {
-  it("is not earlier than the one before it where a clock was set back", () => {
+  it("is not earlier than the status before it where a clock was set back", () => {
     const { state } = decide(runningState(), { kind: "cancel", user: "bob" }, contextOf({ now_ms: 0 }));
     expect(state.log.at(-1)?.timestamp).toBe(state.log.at(-2)?.timestamp);
   });

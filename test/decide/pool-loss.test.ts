@@ -12,9 +12,9 @@ describe("a look at a lease", () => {
   it.each<[string, Place & { phase_ms: number }, boolean, number, string | undefined]>([
     ["whose agent is away", placed("accepted"), false, 1, "away"],
     ["that runs", placed("accepted"), true, 1_000_000, undefined],
-    ["that is offered since a moment", placed("offered"), true, 30_000, undefined],
-    ["that is offered for too long", placed("offered"), true, 30_001, "overdue"],
-    ["that is offered before the clock was set back", placed("offered", 90_000), true, 0, "overdue"],
+    ["that was offered just now", placed("offered"), true, 30_000, undefined],
+    ["that has been offered for too long", placed("offered"), true, 30_001, "overdue"],
+    ["that was offered before the clock was set back", placed("offered", 90_000), true, 0, "overdue"],
     ["that is withdrawn", placed("withdrawn"), true, 1, "overdue"],
     ["that is forgotten", placed("forgotten"), true, 1, "overdue"],
     ["that is claimed", placed("claimed"), true, 1, "overdue"],
@@ -23,7 +23,7 @@ describe("a look at a lease", () => {
     expect(lossOf(place, { connected, early: false, now_ms })?.kind).toBe(found);
   });
 
-  it("counts the grace time of a silent agent from when it was missed, never from later than now", () => {
+  it("counts the grace time of a silent agent from the moment when it was missed, at the latest from now", () => {
     const in_time_ms = missedAt_ms(0, 1_000_000);
     expect(in_time_ms).toBeGreaterThan(0);
     expect(missedAt_ms(1_000_000, 1_000_001)).toBe(1_000_001);

@@ -62,7 +62,7 @@ describe("the next lease of a pool", () => {
     expect(choose(choosing(choice))?.line.user).toBe(user);
   });
 
-  it("goes to the agent with the most free slots of those that can run it", () => {
+  it("goes to the agent with the most free slots among those that can run it", () => {
     const free = new Map([
       ["a", 1],
       ["b", 3],
@@ -72,7 +72,7 @@ describe("the next lease of a pool", () => {
     expect(freest(new Set(["d"]), free)).toBeUndefined();
   });
 
-  it("counts no slots of an agent that is busy or takes no new work", () => {
+  it("counts no slots of an agent that is busy or takes no work", () => {
     const agents = ["a", "b", "c"].map((agent_id) => ({ agent_id, slots: 2 }));
     const busy = new Map([["a", 2]]);
     const free = freeSlots(agents, new Map([["b", "disk full"]]), (id) => busy.get(id) ?? 0);

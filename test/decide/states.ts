@@ -5,7 +5,7 @@ import type { Progress } from "../../src/execution/state/progress.ts";
 import { UNBEGUN } from "../../src/execution/state/progress.ts";
 import type { ExecutionState } from "../../src/execution/state/state.ts";
 
-/** The moment at which the events of these tests happen. */
+/** The time of the events in these tests. */
 export const NOW_MS = Date.parse("2026-11-30T12:00:00.000Z");
 
 const NO_BYTES = { stdout: 0, stderr: 0, other: 0 };
@@ -14,7 +14,7 @@ export const HOLDER = { epoch: 1, agent_id: "agent-1", pool: "default" };
 export const OTHER = { epoch: 1, agent_id: "agent-2", pool: "default" };
 export const LEASE = { epoch: 1, agent_id: "agent-1", agent_name: "build host" };
 
-/** What a decision may know. */
+/** The context of a decision. */
 export function contextOf(changes: Partial<Context> = {}): Context {
   return {
     now_ms: NOW_MS,
@@ -33,7 +33,7 @@ export function totalsTo(last_seq: number): Context["totals"] {
   return { last_seq, bytes: NO_BYTES, gaps: 0, lines: NO_BYTES };
 }
 
-/** The state of an execution of a shell command, in a status on the usual way. */
+/** The state of a shell command's execution in this status. */
 export function stateIn(status: Status, changes: Partial<ExecutionState> = {}): ExecutionState {
   const log = [{ status, timestamp: "2026-11-30T11:59:59.000000Z" }];
   return {
@@ -94,7 +94,7 @@ export function childOf(position: number, changes: Partial<Child> = {}): Child {
   };
 }
 
-/** The progress of a chain that has begun. */
+/** The progress of a started chain. */
 export function progressOf(changes: Partial<Progress> = {}): Progress {
   return { ...UNBEGUN, next: "build", status: "succeeded", ...changes };
 }

@@ -37,7 +37,7 @@ describe("the window of a follower", () => {
 });
 
 describe("the credit of a follower", () => {
-  it("falls with each part that is sent, and the cursor moves past that part", () => {
+  it("falls with each part that is sent, and the cursor moves behind that part", () => {
     const follower = behind({ credit_max: 100 });
     sentTo(follower, 60, 9);
     expect(follower).toMatchObject({ cursor: 9, unread: 60 });
@@ -67,7 +67,7 @@ describe("the credit of a follower", () => {
 });
 
 describe("a follower", () => {
-  it("is behind as it connects, from where it asked", () => {
+  it("is behind when it connects, at the cursor that it asked for", () => {
     const options = { follow: false, credit_max: 7, ping_ms: 9 };
     const state = { ...options, cursor: 3, live: false, unread: 0, since_ms: NOW_MS };
     expect(newFollower({ after: 3, ...options }, NOW_MS)).toEqual(state);

@@ -36,7 +36,7 @@ const read = (lines: string): Chunk[] =>
     .map((line) => v.parse(Chunk, JSON.parse(line)));
 
 describe("lines of a child in its parent's log", () => {
-  it("are the same but for their numbers, who wrote them, and the path to it", () => {
+  it("keep all fields, and get a number, their execution and their path", () => {
     fc.assert(
       fc.property(chunks, names, names, fc.integer({ min: 1, max: 1e9 }), (given, name, above, first_seq) => {
         const log = logOf(given);
@@ -49,13 +49,13 @@ describe("lines of a child in its parent's log", () => {
         expect(read(twice)).toEqual(
           log.map((chunk) => ({ ...chunk, execution_id: ID, path: `${above}/${name}` })),
         );
-        // Adopted lines are in the canonical form, as the next parent must find them so.
+        // Adopted lines are in the canonical form, as the next parent needs it.
         expect(twice).toBe(read(twice).map(encodeChunk).join(""));
       }),
     );
   });
 
-  it("keep a path within its bound", () => {
+  it("have a path within its bound", () => {
     let lines = encodeChunk({ ...(logOf([{ output_type: "stdout", data: "x" }])[0] as Chunk) });
     for (let depth = 0; depth < 16; depth++) {
       lines = adoptLines(lines, 1, { execution_id: ID, name: "n".repeat(128) });

@@ -14,22 +14,22 @@ const schema = {
 };
 
 describe("a script's arguments", () => {
-  it("stand in the order of their positions, in StackStorm's text for each type", () => {
+  it("stand by position, in StackStorm's text for each type", () => {
     const values = { name: "Ann B", count: 3, flag: true, list: ["a", 1], map: { b: [1, null] } };
     expect(textsOf(schema, values, "--")).toEqual(["3", "Ann B", "1", "a,1", '{"b":[1,null]}']);
   });
 
-  it("are empty where a position has no value, and where an integer is 0", () => {
+  it("are empty for a position without a value, and for an integer 0", () => {
     expect(textsOf(schema, { count: 0, flag: false }, "--")).toEqual(["", "", "0", "", ""]);
   });
 
-  it("come by name first, with the operator that the runner was given", () => {
+  it("stand by name before those by position, with the runner's operator", () => {
     const own = { position0: { position: 0 }, verbose: {}, quiet: {}, level: {}, text: {}, none: {} };
     const values = { position0: "p", verbose: true, quiet: false, level: 2, text: "a b'c", none: null };
     expect(textsOf(own, values, "-")).toEqual(["-verbose", "-level=2", "-text=a b'c", "p"]);
   });
 
-  it("write lists and objects by name as Python does", () => {
+  it("show lists and objects by name as Python does", () => {
     const values = { list: ["it's", 'say "x"', true, null, 1.5], map: { a: { b: false } }, both: [`'"`] };
     expect(textsOf({ list: {}, map: {}, both: {} }, values, "--")).toEqual([
       `--list=["it's", 'say "x"', True, None, 1.5]`,

@@ -37,7 +37,7 @@ const anyChunk = fc.oneof(
 );
 
 describe("a batch", () => {
-  it("is read as it was written, and counted as its bytes are", () => {
+  it("is read as it was written, and its bytes are counted", () => {
     fc.assert(
       fc.property(
         fc.array(anyChunk, { minLength: 1, maxLength: 20 }),
@@ -59,7 +59,7 @@ describe("a batch", () => {
     );
   });
 
-  it("comes out in one form, in whatever form it came", () => {
+  it("is written in one form, whatever its form was", () => {
     const plain = chunk(1, "a\n");
     const { seq, data, output_type } = plain;
     for (const text of [
@@ -103,14 +103,14 @@ describe("a batch", () => {
       Array.from({ length: BATCH_CHUNKS_MAX + 1 }, (_, at) => encodeChunk(chunk(at + 1, ""))).join(""),
       "The batch has more than 10000 chunks.",
     ],
-  ])("is refused where it is wrong, by line (%#)", (text, reason) => {
+  ])("with a mistake is refused with the line (%#)", (text, reason) => {
     expect(() => readBatch(text)).toThrow(TailraceError);
     expect(() => readBatch(text)).toThrow(reason);
   });
 });
 
 describe("the append rule", () => {
-  it("leaves a log that is dense and whole, whatever a producer that follows `next` repeats, loses and cuts anew", () => {
+  it("keeps a log dense and complete while a producer that follows `next` repeats, loses and recuts batches", () => {
     const attempt = fc.record({
       from: fc.integer({ min: -5, max: 5 }),
       count: fc.integer({ min: 1, max: 6 }),

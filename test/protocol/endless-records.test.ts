@@ -7,7 +7,7 @@ import { readSse } from "../../protocol/client/sse.ts";
 const ID = "6742f0c0012c0123456789ab";
 const PIECE = "x".repeat(64 * 1024);
 
-/** A server whose answer goes on without an end, and how much of it was taken. */
+/** A server with an endless answer, and the number of bytes that were taken. */
 function endless(): { connection: Connection; taken: () => number } {
   let taken = 0;
   const body = () =>
@@ -28,7 +28,7 @@ function endless(): { connection: Connection; taken: () => number } {
   return { connection, taken: () => taken };
 }
 
-describe("a record that never ends", () => {
+describe("a record without an end", () => {
   it.each([
     ["line", readNdjson],
     ["event", readSse],

@@ -20,7 +20,7 @@ const LINES = [1, 2, 3, 4].map((seq) =>
   encodeChunk({ seq, timestamp: "2026-11-24T12:00:00.000000Z", output_type: "stdout", data: `${seq}é` }),
 );
 
-/** What a server answers from a number on, in each form. */
+/** The server's answer after a sequence number, in each form. */
 const FORMS = {
   ndjson: (after: number) => `\n${LINES.slice(after).join("")}${JSON.stringify(END)}\n`,
   sse: (after: number) => {
@@ -36,7 +36,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A server that answers as the test wants. */
+/** A server whose answers the test decides. */
 async function serve(answer: (after: number, response: ServerResponse, request: number, id: string) => void) {
   let requests = 0;
   server = createServer((request, response) => {
@@ -57,10 +57,10 @@ const WHOLE = [...LINES.map((line) => JSON.parse(line)), END];
 
 describe("following", () => {
   it.each(["ndjson", "sse"] as const)(
-    "by %s brings every record once, wherever the connection is cut",
+    "by %s gives every record once, for any cut of the connection",
     async (transport) => {
       const whole = Buffer.from(FORMS[transport](0));
-      // The first connection of each reader is cut at an offset of its own: the readers' ids are the offsets.
+      // Each reader's first connection is cut at its own offset, which is the reader's id.
       const cut = new Set<string>();
       const client = await serve((after, response, _, id) => {
         const bytes = Buffer.from(FORMS[transport](after));
@@ -76,7 +76,7 @@ describe("following", () => {
     },
   );
 
-  it("goes on after errors that pass, and ends with those that do not", async () => {
+  it("continues after temporary errors, and ends with permanent ones", async () => {
     const client = await serve((after, response, request) => {
       if (request <= 2) response.writeHead(request === 1 ? 503 : 429).end("busy");
       else response.writeHead(200).end(FORMS.ndjson(after));
@@ -93,7 +93,7 @@ describe("following", () => {
     await expect(readAll(gone.follow(ID))).rejects.toMatchObject({ code: "expired", message: "over" });
   });
 
-  it("takes a hole in the numbers for a broken connection", async () => {
+  it("treats a hole in the numbers as a broken connection", async () => {
     const client = await serve((after, response, request) => {
       const lines = request === 1 ? [LINES[0], LINES[2]].join("") : "";
       response.writeHead(200).end(request === 1 ? lines : FORMS.ndjson(after));
@@ -101,7 +101,7 @@ describe("following", () => {
     expect(await readAll(client.follow(ID))).toEqual(WHOLE);
   });
 
-  it("passes over what it has seen, and over events of a later version", async () => {
+  it("skips records that it has seen, and events of a later version", async () => {
     const client = await serve((_, response) => {
       response.writeHead(200).end(`{"event":"dance"}\n${LINES[0]}${FORMS.ndjson(0)}`);
     });
@@ -109,11 +109,11 @@ describe("following", () => {
   });
 
   it.each(["ndjson", "sse"] as const)(
-    "by %s takes a response for dead that is silent for longer than its server promises",
+    "by %s treats a response as dead when it is silent for longer than its server promised",
     async (transport) => {
       const client = await serve((after, response, request) => {
         response.writeHead(200, { "tailrace-keepalive-ms": "20" });
-        // The first connection stays open, and nothing more comes.
+        // The first connection stays open without more data.
         if (request > 1) response.end(FORMS[transport](after));
         else response.write(FORMS[transport](0).slice(0, -20));
       });
@@ -121,7 +121,7 @@ describe("following", () => {
     },
   );
 
-  it("ends when it is told to, and lets the connection go", async () => {
+  it("ends when it is aborted, and closes the connection", async () => {
     const client = await serve((_, response) => {
       response.writeHead(200);
       response.write(LINES[0] ?? "");
@@ -135,7 +135,7 @@ describe("following", () => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
-  it("brings nothing more once it is told to end, though it has come", async () => {
+  it("gives no more records after an abort, even if they have arrived", async () => {
     const client = await serve((_, response) => response.writeHead(200).end(FORMS.ndjson(0)));
     const abort = new AbortController();
     const seqs: number[] = [];
@@ -147,14 +147,14 @@ describe("following", () => {
 
   const voided = `${LINES[0]}{"event":"error","code":"unauthorized","faultstring":"The credential is void."}\n`;
 
-  it("goes on where the stream was dropped because roles have changed, if one may still follow", async () => {
+  it("continues when the server dropped the stream because roles have changed, if the user may still follow", async () => {
     const client = await serve((after, response, request) =>
       response.writeHead(200).end(request === 1 ? voided : FORMS.ndjson(after)),
     );
     expect(await readAll(client.follow(ID))).toEqual(WHOLE);
   });
 
-  it("ends with the server's answer where one may not", async () => {
+  it("ends with the server's answer if the user may not", async () => {
     const client = await serve((_, response, request) => {
       if (request === 1) return response.writeHead(200).end(voided);
       return response.writeHead(403).end('{"code":"forbidden","faultstring":"Not any more."}');

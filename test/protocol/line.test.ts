@@ -24,7 +24,7 @@ import { LineSplitter, splitLines } from "../../protocol/wire/ndjson.ts";
 const timestamp = "2026-11-24T12:00:00.000000Z";
 const id = "0123456789abcdef01234567";
 
-/** Texts that look like the fields and the ends of a line. */
+/** Texts that look like parts of a line. */
 const tricky = fc.oneof(
   fc.string(),
   fc.constantFrom(
@@ -62,7 +62,7 @@ const chunks = fc
 const bodyOf = (all: readonly Chunk[]) => all.map(encodeChunk).join("");
 
 describe("a line of the log", () => {
-  it("tells its fields without being parsed, whatever its texts hold", () => {
+  it("gives its fields without being parsed, for any text in it", () => {
     fc.assert(
       fc.property(chunks, (all) => {
         const body = bodyOf(all);
@@ -91,18 +91,18 @@ describe("a line of the log", () => {
     ["a gap", { data: "", gap: { reason: "limit" as const, bytes: 1 } }, false],
     ["bytes", { data: "/w==", encoding: "base64" as const }, false],
     ["a host's text", { data: "a", host: "h" }, false],
-  ])("has a plain head where it is text without a host: %s", (_, fields, is_plain) => {
+  ])("has a plain head if it is text without a host: %s", (_, fields, is_plain) => {
     const line = encodeChunk({ seq: 12, timestamp, output_type: "stdout", ...fields });
     expect(PLAIN_HEAD.test(line)).toBe(is_plain);
   });
 
-  it("is told from an event by its beginning", () => {
+  it("differs from an event in its beginning", () => {
     expect(isEvent(encodeEvent({ event: "credit", last_seq: 3 }))).toBe(true);
   });
 });
 
 describe("lines of the log", () => {
-  it("are cut behind whole lines, with one line at least, and within the bound where more than one fits", () => {
+  it("are cut behind whole lines: at least one, and more within the bound", () => {
     fc.assert(
       fc.property(chunks, fc.integer({ min: 1, max: 1_000 }), (all, chars_max) => {
         const body = bodyOf(all);
@@ -121,7 +121,7 @@ describe("lines of the log", () => {
     );
   });
 
-  it("are dropped up to any sequence number within them", () => {
+  it("are dropped up to any sequence number", () => {
     fc.assert(
       fc.property(chunks, fc.nat(), (all, pick) => {
         const kept = all.slice(pick % all.length);
@@ -131,7 +131,7 @@ describe("lines of the log", () => {
     );
   });
 
-  it("are relabelled as if each were parsed and written anew", () => {
+  it("are relabelled as if each line were parsed and written again", () => {
     fc.assert(
       fc.property(chunks, fc.integer({ min: 1, max: 1_000_000 }), tricky, (all, first_seq, name) => {
         const relabelled = splitLines(adoptLines(bodyOf(all), first_seq, { execution_id: id, name }));
@@ -146,7 +146,7 @@ describe("lines of the log", () => {
     );
   });
 
-  it("keep the numbers that a gap of a range stands for when they are relabelled", () => {
+  it("keep the range of a gap when they are relabelled", () => {
     const gap: Gap = { reason: "limit", bytes: 9, first_seq: 3 };
     const body = bodyOf([
       { seq: 7, timestamp, output_type: "other", gap, data: "" },
@@ -160,7 +160,7 @@ describe("lines of the log", () => {
 });
 
 describe("the splitter", () => {
-  it("gives the same lines however the text is cut", () => {
+  it("gives the same lines for any cut of the text", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: fc.constantFrom("a", "é", "\n") })), (pieces) => {
         const splitter = new LineSplitter(1_000);
@@ -170,7 +170,7 @@ describe("the splitter", () => {
     );
   });
 
-  it("gives the lines before one that is too long, and then throws", () => {
+  it("gives the lines before a line that is too long, and then throws", () => {
     const lines: string[] = [];
     const splitter = new LineSplitter(3);
     expect(() => {

@@ -12,7 +12,7 @@ function chunk(seq: number, data: string, more: Partial<Chunk> = {}): Chunk {
 }
 
 describe("lines of chunks", () => {
-  it("are the same wherever the chunks are cut", () => {
+  it("are the same for any cut of the chunks", () => {
     const cuts = fc.array(fc.constantFrom("a", "b\n", "\n", "long word "), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(cuts, (pieces) => {
@@ -25,7 +25,7 @@ describe("lines of chunks", () => {
     );
   });
 
-  it("are put together by stream and host, and numbered as they end", () => {
+  it("are joined by stream and host, and numbered in the order of their ends", () => {
     const reader = new LineReader(NONE);
     const lines = [
       chunk(1, "out be"),
@@ -44,7 +44,7 @@ describe("lines of chunks", () => {
     expect(reader.open()).toMatchObject([{ number: 5, text: "half" }]);
   });
 
-  it("have places among the streams that are read", () => {
+  it("have places among the lines of the selected streams", () => {
     const reader = new LineReader({ stdout: 10, stderr: 2, other: 0 }, ["stderr"]);
     const lines = [chunk(21, "out\n"), chunk(22, "err\n", { output_type: "stderr" })].flatMap((one) =>
       reader.read(one),
@@ -52,13 +52,13 @@ describe("lines of chunks", () => {
     expect(lines).toMatchObject([{ number: 14, place: 3, text: "err" }]);
   });
 
-  it("say so where their beginning may lie before what was read", () => {
+  it("are marked if their beginning may be missing", () => {
     const reader = new LineReader({ ...NONE, stdout: 4 });
     expect(reader.read(chunk(9, "est\nwhole\n")).map(({ headless }) => headless)).toEqual([true, false]);
     expect(new LineReader(NONE).read(chunk(1, "first\n"))).toMatchObject([{ headless: false }]);
   });
 
-  it("are bounded, and keep what carriage returns leave", () => {
+  it("are bounded, and keep the text after the last carriage return", () => {
     const reader = new LineReader(NONE);
     for (let seq = 1; seq <= 40; seq++) reader.read(chunk(seq, "x".repeat(1_000)));
     const [long] = reader.read(chunk(41, "\n"));
@@ -67,7 +67,7 @@ describe("lines of chunks", () => {
     expect(visibleText(reader.read(chunk(5_043, "\n"))[0]?.text ?? "")).toBe("5042 of many");
   });
 
-  it("are counted, a gap as one", () => {
+  it("are counted, with a gap as one line", () => {
     expect(lineCount(chunk(1, "a\n\nb"))).toBe(2);
     expect(lineCount(chunk(1, btoa("a\n\xff\n"), { encoding: "base64" }))).toBe(2);
     expect(lineCount(chunk(1, "", { gap: { reason: "agent_lost", bytes: null } }))).toBe(1);
@@ -84,7 +84,7 @@ describe("text without escapes", () => {
     expect(withoutEscapes(text)).toBe(plain);
   });
 
-  it("is the same wherever the text is cut", () => {
+  it("is the same for any cut of the text", () => {
     const text = "a\x1b[1;31mred\x1b[0m \x1b]8;;http://x\x1b\\link\x1b]8;;\x07 \x1b(Bend";
     for (let at = 0; at <= text.length; at++) {
       const first = text.slice(0, at);

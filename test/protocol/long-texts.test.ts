@@ -6,15 +6,15 @@ import { castText } from "../../protocol/model/casts.ts";
 import { filtersOf } from "../../protocol/templates/filters.ts";
 import { scanTemplate } from "../../protocol/templates/scan.ts";
 
-/** So long that a time which grows with the square of it would be hours. */
+/** So long that time in proportion to its square would be hours. */
 const CHARS = 1_000_000;
 
-/** A text made of one piece again and again, with another at its end. */
+/** A text of one repeated piece, with another piece at its end. */
 function long(piece: string, end = ""): string {
   return piece.repeat(CHARS / piece.length) + end;
 }
 
-describe("what looks through hostile texts takes a time that grows with them", () => {
+describe("reading hostile texts takes time in proportion to their length", () => {
   it.each([
     ["\r", "x"],
     ["\x1b[", "x"],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { boundedModule, STEPS_EXPORT } from "../../protocol/templates/module/bounded.ts";
 import { instantiate, smallModule } from "../support/wasm.ts";
 
-/** Each gives 7, but for `grow`, which gives what there was. */
+/** Each function returns 7, except `grow`, which returns the memory's size before it. */
 const MODULE = smallModule({
   // loop; n = n - 1; br_if n; end
   loop: [0x03, 0x40, 0x20, 0x00, 0x41, 0x01, 0x6b, 0x22, 0x00, 0x0d, 0x00, 0x0b, 0x41, 0x07],
@@ -28,7 +28,7 @@ function start() {
 }
 
 describe("a module with bounds", () => {
-  it("does what it did", () => {
+  it("keeps its behaviour", () => {
     const { call, memory } = start();
     const bytes = new Uint8Array(memory.buffer);
     bytes.set([1, 2, 3], 8);
@@ -40,7 +40,7 @@ describe("a module with bounds", () => {
     expect(call("down", 50, 100)).toBe(7);
   });
 
-  it("takes a step for each turn and each call, and one for each 64 bytes of a copy", () => {
+  it("uses a step for each turn of a loop and each call, and one for each 64 bytes of a copy", () => {
     const { call, steps } = start();
     call("loop", 50, 100);
     expect(steps.value).toBe(100 - 51);
@@ -52,13 +52,13 @@ describe("a module with bounds", () => {
     expect(steps.value).toBe(100 - 11);
   });
 
-  it.each(["loop", "down", "copy", "fill"])("traps where its steps end, with none left: %s", (of) => {
+  it.each(["loop", "down", "copy", "fill"])("traps when its steps are used up: %s", (of) => {
     const { call, steps } = start();
     expect(() => call(of, 100_000, 1_000)).toThrow("unreachable");
     expect(steps.value).toBe(0);
   });
 
-  it("traps at its first call where it was given no steps", () => {
+  it("traps at its first call without steps", () => {
     expect(() => start().call("loop", 1, 0)).toThrow("unreachable");
   });
 
@@ -69,7 +69,7 @@ describe("a module with bounds", () => {
     expect(memory.buffer.byteLength).toBe(PAGES_MAX * 64 * 1024);
   });
 
-  it("is not made of one with an instruction that is not known", () => {
+  it("is refused if it has an unknown instruction", () => {
     const unknown = smallModule({ vector: [0xfd, 0x0c] });
     expect(() => boundedModule(unknown, PAGES_MAX)).toThrow("unknown instruction 0xfd");
   });

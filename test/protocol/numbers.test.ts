@@ -5,7 +5,7 @@ import { pythonLiteral } from "../../protocol/base/python-literal.ts";
 import { readYaml, writeYaml } from "../../protocol/base/yaml.ts";
 import { castText } from "../../protocol/model/casts.ts";
 
-/** Numbers whose digits a double does not give back. */
+/** Numbers whose digits a double does not keep. */
 const OTHERWISE = [
   "9007199254740993",
   "-9223372036854775808",
@@ -41,13 +41,13 @@ const json = fc.letrec<{ value: string }>((tie) => ({
   ),
 })).value;
 
-describe("a number that was read", () => {
-  it.each([...OTHERWISE, ...PLAIN])("is written in the digits that it had: %s", (text) => {
+describe("a number from a text", () => {
+  it.each([...OTHERWISE, ...PLAIN])("is written with its own digits: %s", (text) => {
     expect(writeExact(readExact(text))).toBe(text);
     expect(writeExact(readExact(`{"a":[${text}]}`))).toBe(`{"a":[${text}]}`);
   });
 
-  it("is a number of JavaScript where that has the same digits", () => {
+  it("is a JavaScript number if that has the same digits", () => {
     expect(readExact(`[${PLAIN.join(",")}]`)).toEqual(PLAIN.map(Number));
   });
 
@@ -60,19 +60,19 @@ describe("a number that was read", () => {
     );
   });
 
-  it("keeps its digits where storage and calls between objects copy it", () => {
+  it("keeps its digits when storage and calls between objects copy it", () => {
     const copied = structuredClone(readExact(`{"a":[${OTHERWISE.join(",")}]}`));
     expect(writeExact(copied)).toBe(`{"a":[${OTHERWISE.join(",")}]}`);
   });
 
-  it("is as near as a double comes to it where something calculates", () => {
+  it("is the nearest double in a calculation", () => {
     expect(nearest(readExact('{"a":[1.0,1e999,"1.0"],"b":9007199254740993}'))).toEqual({
       a: [1, Number.POSITIVE_INFINITY, "1.0"],
       b: 9007199254740992,
     });
   });
 
-  it("is printed in its digits as Python and as YAML print it", () => {
+  it("is printed with its digits as Python and as YAML print it", () => {
     const value = readExact('{"a":9007199254740993,"b":[1.0]}');
     expect(pythonLiteral(value)).toBe("{'a': 9007199254740993, 'b': [1.0]}");
     expect(writeYaml(value)).toBe("a: 9007199254740993\nb:\n  - 1.0\n");
@@ -81,7 +81,7 @@ describe("a number that was read", () => {
     );
   });
 
-  it("is read from a text in its digits", () => {
+  it("is parsed with its digits", () => {
     const cast = (type: string, text: string) => writeExact(castText(type, text));
     expect(cast("integer", " 9007199254740993 ")).toBe("9007199254740993");
     expect(cast("integer", "+007")).toBe("7");
@@ -94,12 +94,12 @@ describe("a number that was read", () => {
 });
 
 describe("a text", () => {
-  it("is never written as JSON of its own, whatever object it is", () => {
+  it("is never written as raw JSON, whatever object holds it", () => {
     const forged = new String('1, "admin": true');
     expect(writeExact({ a: forged })).toBe(JSON.stringify({ a: '1, "admin": true' }));
   });
 
-  it("of JSON makes no number by its digits but from a number", () => {
+  it("of JSON without numbers gives no exact number", () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const seek = (value: unknown): boolean =>

@@ -11,7 +11,7 @@ function finds(source: string, text: string): boolean {
 }
 
 describe("a pattern", () => {
-  it("finds what the platform's own finds", () => {
+  it("finds what the platform's own patterns find", () => {
     const piece = fc.constantFrom("a", "b", "[ab]", "[^a]", ".", "(a|b)", "(?:ab)", "\\w", "\\d", "^", "$");
     const repeated = fc.tuple(piece, fc.constantFrom("", "*", "+", "?", "{2}", "{0,3}", "*?"));
     const source = fc
@@ -41,7 +41,7 @@ describe("a pattern", () => {
     ["^caf\\u00e9[\\u00e8-\\u00ea]$", "caféé", "cafee"],
     ["a(?# what comes first)b", "ab", "a b"],
     ["^[]a]+$", "]a", "b"],
-  ])("is written as Python has it: %s", (source, good, bad) => {
+  ])("follows Python's syntax: %s", (source, good, bad) => {
     expect(finds(source, good)).toBe(true);
     expect(finds(source, bad)).toBe(false);
   });
@@ -67,11 +67,11 @@ describe("a pattern", () => {
     ["a*a*a*a*b", "a".repeat(200_000), ""],
     ["(.*)(.*)(.*)(.*)[xy]", "a".repeat(50_000), ""],
     ["^(\\w+\\s?)*$", "word ".repeat(20_000), "!"],
-  ])("takes a time that grows with the text, and with nothing else: %s", (source, text, end) => {
+  ])("takes time in proportion to the text: %s", (source, text, end) => {
     expect(finds(source, text + end)).toBe(false);
   });
 
-  it("is stopped where every search looks at all that is left", () => {
+  it("is stopped when every search reads all of the remaining text", () => {
     const pattern = new Pattern("a.*[yz]|a", steps());
     expect(() => [...pattern.all("a".repeat(300_000), steps())]).toThrow("more steps than allowed");
     expect([...pattern.all("a".repeat(500), steps())]).toHaveLength(500);

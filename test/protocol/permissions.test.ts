@@ -16,7 +16,7 @@ import {
   uidOf,
 } from "../../protocol/model/permissions.ts";
 
-/** What each permission brings with it, as StackStorm's documentation has it, all the way down. */
+/** The permissions that each permission includes, as StackStorm's documentation says, with all indirect ones. */
 const BRINGS: Partial<Record<Permission, Permission[]>> = {
   pack_all: [
     "pack_view",
@@ -78,13 +78,13 @@ function user(...granted: Grant[]) {
 }
 
 describe("a permission", () => {
-  it.each(PERMISSIONS)("%s brings with it what StackStorm says, and nothing else", (permission) => {
+  it.each(PERMISSIONS)("%s includes exactly what StackStorm says", (permission) => {
     const rights = user({ resource_uid: null, permission, pool: null });
     const brought = PERMISSIONS.filter((wanted) => permits(rights, wanted));
     expect(brought.sort()).toEqual([permission, ...(BRINGS[permission] ?? [])].sort());
   });
 
-  it("is not there without a grant, and always an administrator's", () => {
+  it("needs a grant, except for an administrator", () => {
     fc.assert(
       fc.property(permissions, fc.option(resources, { nil: undefined }), (permission, resource) => {
         expect(permits(user(), permission, resource)).toBe(false);
@@ -93,7 +93,7 @@ describe("a permission", () => {
     );
   });
 
-  it("on a resource counts for what belongs to that, and for nothing else", () => {
+  it("on a resource covers that resource and its parts only", () => {
     fc.assert(
       fc.property(resources, resources, permissions, (on, of, permission) => {
         const own = of.kind === "pack" || of.kind === "key" ? [uidOf(of)] : ownersOf(of);
@@ -104,7 +104,7 @@ describe("a permission", () => {
     );
   });
 
-  it("in a pool counts for what is in that pool, and for nothing else", () => {
+  it("in a pool covers that pool only", () => {
     fc.assert(
       fc.property(grants, pools, permissions, resources, (grant, pool, permission, of) => {
         const everywhere = permits(user({ ...grant, pool: null }), permission, of);
@@ -115,7 +115,7 @@ describe("a permission", () => {
     );
   });
 
-  it("is never taken away by a further grant", () => {
+  it("is never taken away by another grant", () => {
     fc.assert(
       fc.property(manyGrants, grants, permissions, resources, (some, more, permission, resource) => {
         if (permits(user(...some), permission, resource))
@@ -126,7 +126,7 @@ describe("a permission", () => {
 });
 
 describe("grants on the wire", () => {
-  it("permit what they permitted before, each resource of each pool and each permission once", () => {
+  it("keep their meaning, with one entry for each resource, pool and permission", () => {
     fc.assert(
       fc.property(manyGrants, permissions, resources, (some, permission, resource) => {
         const wire = byResource(some);
@@ -142,7 +142,7 @@ describe("grants on the wire", () => {
   });
 });
 
-describe("what a page offers", () => {
+describe("the page's offer", () => {
   const execution = { id: "e1", action: { ref: "core.local" } };
   const rows: [Permission, string | null, { run: boolean; any: boolean; stop: boolean }][] = [
     ["execution_view", null, { run: false, any: false, stop: false }],
@@ -162,7 +162,7 @@ describe("what a page offers", () => {
     }).toEqual(offered);
   });
 
-  it("names the actions that are granted by their names, each once", () => {
+  it("lists each action that is granted by name once", () => {
     expect(
       grantedActions(
         user(
@@ -185,7 +185,7 @@ function ownersOf(resource: Exclude<Resource, { kind: "pack" | "key" }>): string
   return [uidOf(resource), `action:${pack}:${name.join(".")}`, `pack:${pack}`];
 }
 
-it("a grant in a pool opens no key, and lists none", () => {
+it("a grant in a pool covers no key", () => {
   const grant = { resource_uid: "key_value_pair:st2kv.system:a", permission: "key_value_pair_all" } as const;
   const rights = { is_admin: false, grants: [{ ...grant, pool: "gpu" }] };
   expect(permits(rights, "key_value_pair_list", { kind: "key", name: "a" })).toBe(false);

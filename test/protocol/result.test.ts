@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boundedResult, fairShare, jsonBytes, shortened } from "../../protocol/model/result.ts";
 
-/** Texts of every kind of character: quotes, controls, halves of pairs. */
+/** Texts of all kinds of characters: quotes, controls, half surrogate pairs. */
 const text = fc
   .array(fc.constantFrom("a", '"', "\\", "\n", "\u0001", "ü", "漢", "🙂", "\ud800", " words"), {
     maxLength: 2_000,
@@ -20,8 +20,8 @@ const result = fc.dictionary(
   { maxKeys: 6 },
 );
 
-describe("a result that is bounded", () => {
-  it("has at most so many bytes, whatever is in it, and is whole where it has no more", () => {
+describe("a bounded result", () => {
+  it("has at most the given bytes, and stays whole below them", () => {
     fc.assert(
       fc.property(result, fc.integer({ min: 200, max: 6_000 }), (whole, bytes_max) => {
         const bounded = boundedResult(whole, bytes_max);
@@ -32,7 +32,7 @@ describe("a result that is bounded", () => {
     );
   });
 
-  it("keeps what is short, and shortens what is long to the same size", () => {
+  it("keeps short values, and shortens long ones to the same size", () => {
     const whole = {
       failed: false,
       return_code: 0,
@@ -46,12 +46,12 @@ describe("a result that is bounded", () => {
     expect(Math.abs(jsonBytes(bounded.stdout) - jsonBytes(bounded.stderr))).toBeLessThan(10);
   });
 
-  it("keeps an object's other entries where one in it is long", () => {
+  it("keeps an object's other entries when one of them is long", () => {
     const bounded = boundedResult({ stdout: { id: 7, log: "x".repeat(5_000) }, ok: true }, 2_000);
     expect(bounded).toMatchObject({ ok: true, stdout: { id: 7, log: expect.stringContaining("left out") } });
   });
 
-  it("is written a few times as a whole, however deep its longest value stands", () => {
+  it("is serialized only a few times, at any depth of its longest value", () => {
     let writes = 0;
     const probe = {
       toJSON: () => {
@@ -69,7 +69,7 @@ describe("a result that is bounded", () => {
     expect(writes).toBeLessThanOrEqual(3);
   });
 
-  it("is a text where its names alone have no room", () => {
+  it("becomes a text if its names alone are too long", () => {
     const names = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`name-${at}`, at]));
     const bounded = boundedResult(names, 2_000);
     expect(Object.keys(bounded)).toEqual(["shortened"]);
@@ -77,8 +77,8 @@ describe("a result that is bounded", () => {
   });
 });
 
-describe("a text that is shortened", () => {
-  it("says how many bytes are missing, also where it is shortened again", () => {
+describe("a shortened text", () => {
+  it("says how many bytes are missing, also after it is shortened again", () => {
     const once = shortened("ü".repeat(10_000), 4_000);
     const missing = (of: string) => Number(/… (\d+) bytes/.exec(of)?.[1]);
     const kept = (of: string) => [...of].filter((sign) => sign === "ü").length * 2;
@@ -96,7 +96,7 @@ describe("a text that is shortened", () => {
 });
 
 describe("a fair share", () => {
-  it("is what is left by those that need less", () => {
+  it("is the room that smaller entries leave", () => {
     expect(fairShare([10, 20, 1_000, 2_000], 1_030)).toBe(500);
     expect(fairShare([10, 20], 1_000)).toBe(1_000);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type RetryOptions, retry } from "../../protocol/base/retry.ts";
 
-/** Runs attempts that fail so many times; gives the outcome, the number of attempts and the waits, none of which takes time. */
+/** Runs attempts, of which the first ones fail. Returns the outcome, the number of attempts and the waits, which take no time. */
 async function run(failures: number, options: RetryOptions = {}) {
   let attempts = 0;
   const waits_ms: number[] = [];
@@ -47,8 +47,8 @@ describe("attempts", () => {
   });
 });
 
-describe("waits", () => {
-  it.each([[false], [true]])("doubles from 100 ms to 10 s (waits first: %s)", async (waits_first) => {
+describe("waits between attempts", () => {
+  it.each([[false], [true]])("double from 100 ms to 10 s (waits first: %s)", async (waits_first) => {
     const { waits_ms } = await run(10, { waits_first });
     for (const [n, wait_ms] of waits_ms.entries()) {
       const ceiling_ms = Math.min(10_000, 100 * 2 ** n);
@@ -57,7 +57,7 @@ describe("waits", () => {
     }
   });
 
-  it("tells each failure with the wait that follows it", async () => {
+  it("are reported with the failure before them", async () => {
     const told: [unknown, number][] = [];
     const { waits_ms } = await run(2, { onWait: (error, wait_ms) => told.push([error, wait_ms]) });
     expect(told).toEqual([
@@ -68,12 +68,12 @@ describe("waits", () => {
 });
 
 describe("an abort", () => {
-  it("before the first attempt leaves no attempt", async () => {
+  it("before the first attempt prevents it", async () => {
     const signal = AbortSignal.abort(new Error("stopped"));
     expect(await run(0, { signal })).toEqual({ outcome: "stopped", attempts: 0, waits_ms: [] });
   });
 
-  it("during an attempt that fails throws the failure, without a wait", async () => {
+  it("during a failing attempt throws the failure, without a wait", async () => {
     const stopping = new AbortController();
     const told: unknown[] = [];
     const attempt = async () => {
@@ -85,7 +85,7 @@ describe("an abort", () => {
     expect(told).toEqual([]);
   });
 
-  it("during an attempt that succeeds keeps the result", async () => {
+  it("during a successful attempt keeps its result", async () => {
     const stopping = new AbortController();
     const attempt = async () => stopping.abort();
     await expect(retry(attempt, { signal: stopping.signal })).resolves.toBeUndefined();

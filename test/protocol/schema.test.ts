@@ -83,7 +83,7 @@ describe("a schema", () => {
       { a: 10 },
       "a: 10 is greater than the maximum of 9",
     ],
-  ])("%j takes %j, and not %j", (schema, good, bad, reason) => {
+  ])("%j accepts %j, and not %j", (schema, good, bad, reason) => {
     expect(misfit(schema, good)).toBeUndefined();
     const found = misfit(schema, bad);
     expect([...(found?.path ?? []), found?.reason].join(": ")).toContain(reason);
@@ -109,7 +109,7 @@ describe("a schema", () => {
       { items: { anyOf: Array(1_000).fill({ type: "null" }) } },
       Array(10_000).fill(1),
     ],
-  ])("that %s comes to an end", (_, schema, value) => {
+  ])("that %s is checked in bounded time", (_, schema, value) => {
     try {
       misfit(schema, value);
     } catch (error) {
@@ -117,7 +117,7 @@ describe("a schema", () => {
     }
   });
 
-  it("repeats no more of a value than its beginning", () => {
+  it("repeats only the beginning of a value in its error", () => {
     expect(misfit({ type: "integer" }, "x".repeat(100_000))?.reason.length).toBeLessThan(300);
   });
 });
@@ -133,12 +133,12 @@ describe("a format", () => {
     ["ipv6", "::", "1:2:3:4:5:6:7:8:9"],
     ["uri", "https://example.com/a?b#c", "example.com"],
     ["uuid", "01234567-89ab-cdef-0123-456789abcdef", "01234567-89ab-cdef-0123"],
-  ])("%s takes %s, and not %s", (format, good, bad) => {
+  ])("%s accepts %s, and not %s", (format, good, bad) => {
     expect(FORMATS[format]?.(good)).toBe(true);
     expect(FORMATS[format]?.(bad)).toBe(false);
   });
 
-  it("of any kind is checked in a time that grows with the text", () => {
+  it("of any kind is checked in time in proportion to the text", () => {
     for (const format of Object.values(FORMATS)) {
       for (const part of ["a", "a.", "1:", "1.", ":", "-", "@", "2026-", "http://a", "%20", "\t"]) {
         format(part.repeat(500_000));
@@ -157,11 +157,11 @@ describe("the patterns of a schema", () => {
       ["properties", "pattern", "items", 0, "anyOf", 1, "pattern"],
     ],
     [{ pattern: 5 }, ["pattern"]],
-  ])("are refused where RE2 refuses them: %j", (schema, keys) => {
+  ])("are refused if RE2 refuses them: %j", (schema, keys) => {
     expect(schemaProblem(schema, new Steps(STEPS_MAX))).toMatchObject({ keys });
   });
 
-  it("are looked for in schemas, and not in values", () => {
+  it("are searched in schemas, and not in values", () => {
     const schema = { default: { pattern: "(?=a)" }, enum: [{ pattern: "(" }], properties: { pattern: {} } };
     expect(schemaProblem(schema, new Steps(STEPS_MAX))).toBeUndefined();
   });

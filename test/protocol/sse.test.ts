@@ -41,7 +41,7 @@ const hostile = fc.constantFrom(
 );
 
 describe("an event stream", () => {
-  it("brings every chunk back, and no data leaves its event", () => {
+  it("carries every chunk, and no data leaves its event", () => {
     const text = fc
       .array(fc.oneof(hostile, fc.string({ unit: "binary", maxLength: 9 })), { maxLength: 8 })
       .map((parts) => parts.join("").toWellFormed());
@@ -81,14 +81,14 @@ describe("an event stream", () => {
     );
   });
 
-  it("frames with and without an id", () => {
+  it("writes frames with and without an id", () => {
     expect(sseFrame("EOF", "''", 3)).toBe("id: 3\nevent: EOF\ndata: ''\n\n");
     expect(sseFrame("tailrace", "{}")).toBe("event: tailrace\ndata: {}\n\n");
   });
 });
 
 describe("ids and times", () => {
-  it("sort by age, also within a second", () => {
+  it("sort by age, also within one second", () => {
     const ids = Array.from({ length: 2_000 }, (_, ms) => newId(1_764_000_000_000 + ms));
     expect(ids.toSorted()).toEqual(ids);
     expect(new Set(Array.from({ length: 1_000 }, () => newId(5))).size).toBe(1_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { agree, PROTOCOL_RANGE, rangeText, readRange } from "../../protocol/wire/version.ts";
 
-describe("two sides that speak ranges of versions", () => {
+describe("two sides with ranges of versions", () => {
   it.each([
     ["the same", { min: 2, max: 2 }, { kind: "spoken", version: 2 }],
     ["a newer side that speaks the release before", { min: 2, max: 3 }, { kind: "spoken", version: 2 }],
@@ -11,7 +11,7 @@ describe("two sides that speak ranges of versions", () => {
     expect(agree(theirs, { min: 2, max: 2 })).toEqual(agreement);
   });
 
-  it("of a release that supports the one before, take the newest that both speak", () => {
+  it("of a release that supports the one before agree on the newest version that both support", () => {
     expect(agree({ min: 2, max: 2 }, { min: 2, max: 3 })).toEqual({ kind: "spoken", version: 2 });
     expect(agree({ min: 3, max: 4 }, { min: 2, max: 3 })).toEqual({ kind: "spoken", version: 3 });
   });

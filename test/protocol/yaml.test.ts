@@ -3,7 +3,7 @@ import { YAML_CHARS_MAX } from "../../protocol/base/limits.ts";
 import { readYaml } from "../../protocol/base/yaml.ts";
 
 describe("the reader of YAML", () => {
-  it("reads lists and objects up to its depth, in every way to write them", () => {
+  it("reads lists and objects up to its depth, in every notation", () => {
     for (const [open, close] of [
       ["- ", ""],
       ["[", "]"],
@@ -34,7 +34,7 @@ describe("the reader of YAML", () => {
   );
 });
 
-/** Ten of ten of ten … */
+/** Aliases of ten entries each, in this many levels. */
 function aliases(levels: number): string {
   const names = "abcdefghij".slice(0, levels + 1);
   const lines = [...names].map((name, at) => {

@@ -9,7 +9,7 @@ import { noise } from "./support/producer.ts";
 import { browser, producers, server } from "./support/shared-server.ts";
 import { noteStates, sharesOf } from "./support/states.ts";
 
-/** An output that is live, behind a network that the test breaks. */
+/** A live output, behind a network that the test breaks. */
 async function open(lines: number) {
   const proxy = await FaultyProxy.before(server.url);
   const producer = await producers.open();
@@ -25,7 +25,7 @@ async function open(lines: number) {
   return { page: tab.page, proxy, producer };
 }
 
-/** Notes from now on what assistive technology reads out: each live region's text without what is hidden from it. */
+/** Records from now on the texts that assistive technology reads out: each live region's text without its hidden parts. */
 async function noteAnnouncements(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(`
     globalThis.announced = [];
@@ -50,8 +50,8 @@ async function noteAnnouncements(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate<string[]>("announced");
 }
 
-describe("what is read out of an output", () => {
-  it("is how its connection stands, not each number that tells it, and how it ends", async () => {
+describe("the announcements of an output", () => {
+  it("say the state of its connection and its end, but not each number", async () => {
     const { page, proxy, producer } = await open(100);
     const announced = await noteAnnouncements(page);
     const states = await noteStates(page);
@@ -72,7 +72,7 @@ describe("what is read out of an output", () => {
     expect(texts.slice(3).toSorted()).toEqual([expect.stringMatching(/^complete, [\d,]+ bytes$/), "failed"]);
   });
 
-  it("is not its lines, however many come", async () => {
+  it("leave its lines out, for any number of them", async () => {
     const { page, producer } = await open(10);
     const announced = await noteAnnouncements(page);
     await producer.writeLines(11, 5_000, noise);
@@ -81,7 +81,7 @@ describe("what is read out of an output", () => {
     expect(await announced()).toEqual([]);
   });
 
-  it("is what a search has found, and each step in it, but not each number while the output grows", async () => {
+  it("say a search's result and each step in it, but not each number while the output grows", async () => {
     const { page, producer } = await open(20);
     const announced = await noteAnnouncements(page);
     await page.keyboard.press("/");

@@ -8,7 +8,7 @@ import { browser, producers, server } from "./support/shared-server.ts";
 
 const HOURS_MS = 2 * 60 * 60 * 1000;
 
-/** How long the page says that the execution has run. */
+/** The execution's running time, as the page shows it. */
 function ageOf(page: Page): Promise<string | null> {
   return page.locator(".facts b").first().textContent();
 }
@@ -17,7 +17,7 @@ describe("a reader whose clock is two hours off", () => {
   it.each([
     ["ahead", HOURS_MS],
     ["behind", -HOURS_MS],
-  ])("sees how long an execution has run all the same: %s", async (_, offset_ms) => {
+  ])("sees the true running time of an execution: %s", async (_, offset_ms) => {
     const producer = await producers.open();
     await producer.write("one\n");
     const tab = await openTab(browser, server.url, "/", { key: server.apiKey });
@@ -35,7 +35,7 @@ describe("a reader whose clock is two hours off", () => {
     await shows(page, "one");
     await until("the age is there", async () => /^[1-9]\.\d s$/.test((await ageOf(page)) ?? ""));
 
-    // The reader's clock is set right while the page is open.
+    // The reader's clock is corrected while the page is open.
     await page.evaluate("globalThis.offset_ms = 0");
     const seen = new Set<string>();
     await until("the age goes on", async () => {

@@ -16,7 +16,7 @@ interface Opened {
   producer: Producer;
 }
 
-/** A new output of some lines in a tab that is live, behind a network that the test breaks. */
+/** A new output with some lines in a live tab, behind a network that the test breaks. */
 async function open(lines: number, { clock = false } = {}): Promise<Opened> {
   const proxy = await FaultyProxy.before(server.url);
   const producer = await producers.open();
@@ -38,20 +38,20 @@ async function open(lines: number, { clock = false } = {}): Promise<Opened> {
   return { page, proxy, producer };
 }
 
-/** Takes the network away; nobody is told but the browser's page. */
+/** Takes the network away. Only the browser tells the page. */
 async function goOffline({ page, proxy }: Opened): Promise<void> {
   proxy.cut();
   await page.context().setOffline(true);
   await stands(page, /^offline, reconnecting/);
 }
 
-/** Gives it back; what was open before stays dead without a word. */
+/** Gives the network back. Connections from before stay dead, without a sign. */
 async function goOnline({ page, proxy }: Opened): Promise<void> {
   proxy.mendSilently();
   await page.context().setOffline(false);
 }
 
-/** Expects the page to have these lines and no other, each once: on the screen or not, they are all in the selection. */
+/** Expects that the page has exactly these lines, once each. The selection has those that are not on the screen. */
 async function hasLines(page: Page, count: number): Promise<void> {
   await shows(page, `line ${count} of`);
   await page.keyboard.press("Control+a");
@@ -59,12 +59,12 @@ async function hasLines(page: Page, count: number): Promise<void> {
   await page.getByText(`${count.toLocaleString("en")} lines copied`).waitFor();
   const copied = await page.evaluate<string>("navigator.clipboard.readText()");
   const expected = Array.from({ length: count }, (_, at) => `${noise(at + 1)}\n`);
-  // Compared before it is shown: a diff of so many lines takes long.
+  // Compared without a diff, which would take long for so many lines.
   expect(copied === expected.join("")).toBe(true);
 }
 
-describe("a network that is lost without a word", () => {
-  it("is told of at once, and what was missed is caught up with, nothing lost or doubled", async () => {
+describe("a network that is lost without a sign", () => {
+  it("is reported at once, and the missed lines are loaded, none lost or doubled", async () => {
     const opened = await open(100);
     const { page, proxy, producer } = opened;
     const states = await noteStates(page);
@@ -87,12 +87,12 @@ describe("a network that is lost without a word", () => {
     await hasLines(page, 20_000);
   });
 
-  it("is never said to be live before it is", async () => {
+  it("is not shown as live before it is", async () => {
     const opened = await open(10);
     const { page, proxy, producer } = opened;
     await goOffline(opened);
     const states = await noteStates(page);
-    // The browser sees a network, through which nothing passes.
+    // The browser sees a network that carries nothing.
     await page.context().setOffline(false);
     await stands(page, /^reconnecting/);
     await producer.writeLines(11, 5_000, noise);
@@ -102,7 +102,7 @@ describe("a network that is lost without a word", () => {
     expect(kindsOf(await states())).not.toContain("live");
   });
 
-  it("may be away while the execution completes: the bytes are counted all the same", async () => {
+  it("may be gone while the execution completes, and the bytes are counted", async () => {
     const opened = await open(10);
     const { page, producer } = opened;
     await goOffline(opened);
@@ -116,7 +116,7 @@ describe("a network that is lost without a word", () => {
     await hasLines(page, 5_000);
   });
 
-  it("is noticed where nothing tells of it, by pings that stay unanswered", async () => {
+  it("is noticed by unanswered pings", async () => {
     const { page, proxy, producer } = await open(10, { clock: true });
     const states = await noteStates(page);
     proxy.mendSilently();
@@ -128,7 +128,7 @@ describe("a network that is lost without a word", () => {
     await hasLines(page, 20);
   });
 
-  it("brings the lines that were wanted meanwhile, without being asked again", async () => {
+  it("loads the lines that were requested during the break, without a new request", async () => {
     const opened = await open(20_000);
     const { page } = opened;
     await goOffline(opened);
@@ -138,7 +138,7 @@ describe("a network that is lost without a word", () => {
     await shows(page, "line 1 of");
   });
 
-  it("keeps lines from being copied that were never read, and says so", async () => {
+  it("prevents a copy of lines that were never loaded, and the page says so", async () => {
     const opened = await open(20_000);
     const { page } = opened;
     await page.evaluate(`location.hash = "#L1-L2"`);
@@ -153,7 +153,7 @@ describe("a network that is lost without a word", () => {
     await page.getByText(/^Not copied: /).waitFor();
   });
 
-  it("brings other streams that were wanted meanwhile", async () => {
+  it("loads other streams that were requested during the break", async () => {
     const opened = await open(10);
     const { page, producer } = opened;
     await producer.write({ type: "stderr", data: "an error\n" });
@@ -166,11 +166,11 @@ describe("a network that is lost without a word", () => {
     expect(await rowsOf(page)).toHaveLength(1);
   });
 
-  it("doubles nothing, however often the browser says that it is back", async () => {
+  it("doubles no line when the browser reports several times that it is back", async () => {
     const opened = await open(100);
     const { page, producer } = opened;
     await goOffline(opened);
-    // A chunk for each line: the page does something else several times while it takes one message in.
+    // A chunk for each line, so that the page is interrupted several times while it reads one message.
     for (let line = 101; line <= 20_000; line += 100) {
       await producer.write(...Array.from({ length: 100 }, (_, at) => `${noise(line + at)}\n`));
     }
@@ -191,7 +191,7 @@ describe("a network that is lost without a word", () => {
 });
 
 describe("a page that sleeps", () => {
-  it("goes on from the cursor when it is thawed", async () => {
+  it("continues from the cursor after it was frozen", async () => {
     const { page, producer } = await open(10);
     const cdp = await page.context().newCDPSession(page);
     await cdp.send("Page.setWebLifecycleState", { state: "frozen" });
@@ -201,7 +201,7 @@ describe("a page that sleeps", () => {
     await hasLines(page, 5_010);
   });
 
-  it("goes on from the cursor when the machine wakes, whatever has become of its connection", async () => {
+  it("continues from the cursor when the machine wakes, whatever happened to its connection", async () => {
     const { page, proxy, producer } = await open(10, { clock: true });
     proxy.mendSilently();
     await producer.writeLines(11, 5_010, noise);
@@ -212,8 +212,8 @@ describe("a page that sleeps", () => {
 
   it.each([
     ["is thawed", `document.dispatchEvent(new Event("resume"))`],
-    ["is come back to", `dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`],
-  ])("does not rely on what was open when it %s", async (_, event) => {
+    ["is shown again", `dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`],
+  ])("does not rely on its open connection when it %s", async (_, event) => {
     const { page, proxy, producer } = await open(10);
     proxy.mendSilently();
     await producer.writeLines(11, 20, noise);
@@ -222,7 +222,7 @@ describe("a page that sleeps", () => {
     await stands(page, "live");
   });
 
-  it("keeps its connection for hours while nobody sees it, though its timers come once a minute", async () => {
+  it("keeps its connection for hours while it is hidden, although its timers run once a minute", async () => {
     const { page, producer } = await open(10, { clock: true });
     const sockets: WebSocket[] = [];
     page.on("websocket", (socket) => sockets.push(socket));
@@ -243,7 +243,7 @@ describe("a page that sleeps", () => {
 });
 
 describe("a page", () => {
-  it("promises the pace of its pings while it is shown, and only then", async () => {
+  it("promises its ping interval only while it is shown", async () => {
     const { page } = await open(10);
     const addresses: string[] = [];
     page.on("websocket", (socket) => addresses.push(socket.url()));
@@ -256,8 +256,8 @@ describe("a page", () => {
   });
 });
 
-describe("a server that is away", () => {
-  it("is tried again, and what it has is whole when it is back", async () => {
+describe("an unavailable server", () => {
+  it("is tried again, and the output is complete when it is back", async () => {
     const state = scratch();
     let own = await startServer({ port: 0, state });
     const { port } = new URL(own.url);
@@ -293,7 +293,7 @@ describe("a server that is away", () => {
 });
 
 describe("a slow connection", () => {
-  it("has the last lines first, and the rest when it is wanted", async () => {
+  it("shows the last lines first, and the rest on request", async () => {
     const { page, proxy } = await open(20_000);
     proxy.bytes_per_second = 100_000;
     await page.reload();
@@ -303,17 +303,17 @@ describe("a slow connection", () => {
     await shows(page, "line 1 of");
   });
 
-  it("is not live when more is written than comes through", async () => {
+  it("is not live while more is written than arrives", async () => {
     const { page, proxy, producer } = await open(10);
     const states = await noteStates(page);
-    // 10 MB, more than twice what the server sends to a reader that has not taken it. Hardly any of it has come through then.
+    // 10 MB, more than twice what the server sends to a reader that has not confirmed it. Hardly any of it has arrived then.
     proxy.bytes_per_second = 20_000;
     await producer.writeLines(11, 50_000, (line) => noise(line) + noise(-line) + noise(line / 2));
     proxy.bytes_per_second = 2_000_000;
     await stands(page, /^catching up \d+ %$/);
     await stands(page, "live");
     await shows(page, "line 50000 of");
-    // More than once, where the reader had everything before more was written.
+    // Several times, if the reader had everything before more was written.
     expect(new Set(kindsOf(await states()))).toEqual(new Set(["live", "catching up"]));
   });
 });

@@ -8,7 +8,7 @@ import { FaultyProxy } from "../support/proxy.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";
 import { launchBrowser, openTab } from "./support/browser.ts";
 
-/** More executions than two pages have. */
+/** More executions than two pages show. */
 const MANY = 120;
 
 let server: Server;
@@ -18,7 +18,7 @@ let browser: Browser;
 beforeAll(async () => {
   server = await startServer({ port: 0, state: scratch() });
   client = clientOf(server.url, server.apiKey);
-  // No agent runs them, so they stay as they are until they are canceled.
+  // No agent runs them, so they wait until they are canceled.
   await client.register({
     actions: ["many", "few", "other"].map((name) => ({
       pack: "core",
@@ -59,14 +59,14 @@ async function idsOf(page: Page): Promise<(string | undefined)[]> {
   return links.evaluateAll((all) => all.map((link) => link.getAttribute("href")?.split("/").at(-1)));
 }
 
-/** Waits until the page shows this part of the list: as its foot says it, and with these rows. */
+/** Waits until the page shows this part of the list, in its foot and its rows. */
 async function showsPart(page: Page, part: string, ids: string[]): Promise<void> {
   await page.getByText(part, { exact: true }).waitFor();
   await expect.poll(() => idsOf(page)).toEqual(ids);
 }
 
 describe("a list of several pages", () => {
-  it("is turned over by the keyboard, and the address has the page", async () => {
+  it("is paged by the keyboard, and the address has the page", async () => {
     const all = (await client.list({ action: "core.many", limit: 100 })).map(({ id }) => id);
     const rest = await client.list({ action: "core.many", limit: 100, offset: 100 });
     all.push(...rest.map(({ id }) => id));
@@ -98,8 +98,8 @@ describe("a list of several pages", () => {
   });
 });
 
-describe("a page whose rows are on their way", () => {
-  it("opens none of the rows that still stand there", async () => {
+describe("a page whose rows are being loaded", () => {
+  it("does not open the old rows that it still shows", async () => {
     const page = await open("/?action=core.many");
     const asked = Promise.withResolvers<void>();
     await page.route(
@@ -119,8 +119,8 @@ describe("a page whose rows are on their way", () => {
   });
 });
 
-describe("the row that is marked", () => {
-  it("is the first until another is chosen, and stays that execution whatever comes", async () => {
+describe("the marked row", () => {
+  it("is the first until another is chosen, and then stays on its execution", async () => {
     const first = await create("core.few");
     const second = await create("core.few");
     const page = await open("/?action=core.few");
@@ -141,8 +141,8 @@ describe("the row that is marked", () => {
   });
 });
 
-describe("a mark that is moved out of sight", () => {
-  it("is followed, and never stands behind the head of the table", async () => {
+describe("a mark that moves out of sight", () => {
+  it("is scrolled into sight, and not behind the head of the table", async () => {
     const page = await open("/?action=core.many");
     await expect.poll(async () => (await idsOf(page)).length).toBe(50);
     for (let moved = 0; moved < 40; moved++) await page.keyboard.press("j");
@@ -154,8 +154,8 @@ describe("a mark that is moved out of sight", () => {
   });
 });
 
-describe("the connection of a list", () => {
-  it("is told of while it is lost, and what has changed meanwhile is there after it", async () => {
+describe("a list's connection", () => {
+  it("is shown as lost, and later the list has all changes from the break", async () => {
     const proxy = await FaultyProxy.before(server.url);
     afterTest(() => proxy.close());
     const before = await create("core.other");
@@ -179,8 +179,8 @@ describe("the connection of a list", () => {
   });
 });
 
-describe("a connection of a list that is dead and does not know it", () => {
-  it("is made anew when the network comes back", async () => {
+describe("a dead connection of a list", () => {
+  it("is replaced when the network comes back", async () => {
     const proxy = await FaultyProxy.before(server.url);
     afterTest(() => proxy.close());
     const page = await open("/?action=core.many", proxy.url);
@@ -197,8 +197,8 @@ describe("a connection of a list that is dead and does not know it", () => {
   });
 });
 
-describe("a connection of a list on which nothing comes any more", () => {
-  it("is made anew, though nothing tells that it is dead", async () => {
+describe("a silent connection of a list", () => {
+  it("is replaced without any other sign that it is dead", async () => {
     const proxy = await FaultyProxy.before(server.url);
     afterTest(() => proxy.close());
     const page = await open("/?action=core.many", proxy.url, { clock: true });
@@ -213,8 +213,8 @@ describe("a connection of a list on which nothing comes any more", () => {
   });
 });
 
-describe("an execution that changes", () => {
-  it("is in its row at once, and in no row of its own where it is on a later page", async () => {
+describe("a changed execution", () => {
+  it("is updated in its row at once, and gets no row if it is on a later page", async () => {
     const oldest = (await client.list({ action: "core.many", limit: 1, offset: MANY - 1 }))[0];
     const page = await open("/?action=core.many");
     await page.getByText("live", { exact: true }).waitFor();

@@ -17,8 +17,8 @@ async function open(producer: Producer, hash = "", url = server.url) {
   return tab.page;
 }
 
-describe("what a page shows first", () => {
-  it.each(["key", "link"])("is asked for once, before the page's script has run: by %s", async (way) => {
+describe("the first lines of a page", () => {
+  it.each(["key", "link"])("are requested once, before the page's script has run: by %s", async (way) => {
     const producer = await producers.open();
     await producer.writeLines(1, 50);
     await producer.end();
@@ -30,7 +30,7 @@ describe("what a page shows first", () => {
     afterTest(close);
     await shows(page, "line 50 of");
     await stands(page, /^complete, [\d,]+ bytes$/);
-    // A module runs once the page has been read.
+    // A module runs after the page has been parsed.
     const asked = await page.evaluate<{ path: string; early: boolean }[]>(
       `performance.getEntriesByType("resource").map(({ name, startTime }) => ({
         path: new URL(name).pathname.replace(/[0-9a-f]{24}/, "ID"),
@@ -47,7 +47,7 @@ describe("what a page shows first", () => {
     expect(errors).toEqual([]);
   });
 
-  it("is on the screen before the page connects to follow it", async () => {
+  it("are on the screen before the page connects to follow", async () => {
     const producer = await producers.open();
     await producer.writeLines(1, 50);
     const page = await open(producer);
@@ -76,7 +76,7 @@ describe("an output of a million lines", () => {
     await long.end();
   }, 120_000);
 
-  it("opens at its end, and goes to and fro with few elements", async () => {
+  it("opens at its end, and scrolls with few elements", async () => {
     const page = await open(long);
     await shows(page, "line 1000000 of");
     await stands(page, /^complete, [\d,]+ bytes$/);
@@ -100,7 +100,7 @@ describe("an output of a million lines", () => {
     expect(await elementCount(page)).toBeLessThan(3_000);
   });
 
-  it("is searched whole: count, next, previous", async () => {
+  it("is searched completely: count, next, previous", async () => {
     const page = await open(long);
     await page.keyboard.press("Control+f");
     await page.keyboard.type("line 77777");
@@ -114,7 +114,7 @@ describe("an output of a million lines", () => {
     expect(await page.locator("mark.current").textContent()).toBe("line 77777");
   });
 
-  it("is linked to by its lines, and copied where it was never on the screen", async () => {
+  it("has links to its lines, and copies lines that were never on the screen", async () => {
     const page = await open(long, "#L123456-L130000");
     await shows(page, "line 123456 of");
     expect(await page.locator(".row.selected").count()).toBeGreaterThan(10);
@@ -131,8 +131,8 @@ describe("an output of a million lines", () => {
   });
 });
 
-describe("an output that comes", () => {
-  it("is followed to its end until the reader scrolls, and says how to come back", async () => {
+describe("a live output", () => {
+  it("is followed to its end until the reader scrolls, and shows how to come back", async () => {
     const producer = await producers.open();
     await producer.writeLines(1, 500);
     const page = await open(producer);
@@ -153,7 +153,7 @@ describe("an output that comes", () => {
     await page.getByText("failed", { exact: true }).waitFor();
   });
 
-  it("takes no more memory than the lines that a page keeps, however many come", async () => {
+  it("takes only the memory of the lines that a page keeps", async () => {
     const producer = await producers.open();
     await producer.writeLines(1, 10);
     const page = await open(producer);
@@ -186,7 +186,7 @@ describe("an output that comes", () => {
     expect(await rowsOf(first)).toEqual(await rowsOf(second));
   });
 
-  it("has links to its lines that are copied by one click and stay true", async () => {
+  it("has lasting links to its lines, copied by one click", async () => {
     const producer = await producers.open();
     await producer.writeLines(1, 20);
     const page = await open(producer);
@@ -208,7 +208,7 @@ describe("an output that comes", () => {
     expect(await chunk.locator(".row.selected .text").textContent()).toContain("line 21 of");
   });
 
-  it("tells its streams apart, and shows those that are wanted", async () => {
+  it("tells its streams apart, and shows the selected ones", async () => {
     const producer = await producers.open();
     for (let at = 0; at < 30; at++) {
       await producer.write(`out ${at}\n`.repeat(100), { type: "stderr", data: `err ${at}\n` });
@@ -226,7 +226,7 @@ describe("an output that comes", () => {
     await shows(page, "err live");
   });
 
-  it("is searched while it grows", async () => {
+  it("can be searched while it grows", async () => {
     const producer = await producers.open();
     await producer.write("needle one\nhay\n");
     const page = await open(producer);
@@ -242,7 +242,7 @@ describe("an output that comes", () => {
     await until("no mark is left", async () => (await page.locator("mark").count()) === 0);
   });
 
-  it("draws progress as a terminal does", async () => {
+  it("draws progress bars as a terminal does", async () => {
     const producer = await producers.open();
     await producer.write("layer a:  0%\nlayer b:  0%\n");
     const page = await open(producer);
@@ -258,8 +258,8 @@ describe("an output that comes", () => {
   });
 });
 
-describe("what is missing", () => {
-  it("stands where it is missing, and the end says that there are gaps", async () => {
+describe("a gap", () => {
+  it("is shown at its place, and the end says that there are gaps", async () => {
     const producer = await producers.open();
     await producer.write("before\n");
     await producer.writeGap(4_096);
@@ -276,7 +276,7 @@ describe("what is missing", () => {
     ]);
   });
 
-  it("is one row where an output was cut at its limit, and lines keep their numbers", async () => {
+  it("is one row for an output that was cut at its limit, and lines keep their numbers", async () => {
     const own = await startServer({ port: 0, state: scratch(), vars: { OUTPUT_BYTES_MAX: 2_000_000 } });
     const own_producers = await Producers.connect(clientOf(own.url, own.apiKey));
     const producer = await own_producers.open();
@@ -296,7 +296,7 @@ describe("what is missing", () => {
     await shows(page, "line 1 of");
     const { output } = await clientOf(own.url, own.apiKey).get(producer.id);
     expect(output?.lines.stdout).toBe(60_000);
-    // The first half of the limit is the head: as many lines of it as came in whole batches.
+    // The head is half of the limit: as many lines as came in whole batches.
     await page.evaluate(`location.hash = "#L12000"`);
     await page.locator(".row.gap").waitFor();
     expect(await page.locator(".row.gap .text").textContent()).toContain(
@@ -311,7 +311,7 @@ describe("what is missing", () => {
 });
 
 describe("long lines", () => {
-  it("are wrapped, and every one is come by on the way from the end to the beginning", async () => {
+  it("are wrapped, and each of them is reached on the way from the end to the beginning", async () => {
     const producer = await producers.open();
     await producer.writeLines(1, 200, (line) => `line ${line} of many ${"word ".repeat((line * 37) % 40)}`);
     await producer.end();
@@ -329,7 +329,7 @@ describe("long lines", () => {
     expect(await page.locator(".log").evaluate((log) => log.scrollWidth <= log.clientWidth)).toBe(true);
   });
 
-  it("have times when they are wanted", async () => {
+  it("have times on request", async () => {
     const producer = await producers.open();
     await producer.write("one\n");
     const page = await open(producer);
@@ -346,7 +346,7 @@ describe("long lines", () => {
 });
 
 describe("a hostile output", () => {
-  it("runs nothing, leads nowhere, and stays in its line", async () => {
+  it("runs nothing, opens no other page, and stays in its line", async () => {
     const producer = await producers.open();
     await producer.write(
       "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>\n",
@@ -376,7 +376,7 @@ describe("a hostile output", () => {
     expect(await page.title()).not.toContain("owned");
     expect(await page.locator(".log img, .log script").count()).toBe(0);
     expect(await elementCount(page)).toBeLessThan(3_000);
-    // In one turn of the page: a row that has been drawn anew meanwhile has no height.
+    // In one turn of the page, as a row that is drawn again has no height.
     const heights = await page.evaluate<number[]>(
       `Array.from(document.querySelectorAll(".row:not(.folded)"), (row) => row.getBoundingClientRect().height)`,
     );
@@ -388,13 +388,13 @@ describe("a download", () => {
   it.each([
     ["As it was written", ".log", "\x1b[31mred\x1b[0m\nerror\n"],
     ["Text without escapes", ".txt", "red\nerror\n"],
-  ])("%s is a file, also while it runs", async (name, extension, text) => {
+  ])("%s is a file, also during the run", async (name, extension, text) => {
     const { id, read } = await download(name);
     expect(read.name).toBe(id + extension);
     expect(read.text).toBe(text);
   });
 
-  it("NDJSON, with times is a file of the chunks and of where they end, also while it runs", async () => {
+  it("NDJSON, with times is a file of the chunks and their ends, also during the run", async () => {
     const { id, read } = await download("NDJSON, with times");
     expect(read.name).toBe(`${id}.ndjson`);
     const [status, ...records] = read.text

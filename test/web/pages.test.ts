@@ -35,7 +35,7 @@ async function open(
   return tab.page;
 }
 
-/** An execution that has ended, with output of every stream. */
+/** An ended execution with output on both streams. */
 async function finished(): Promise<string> {
   const { id } = await world.client.create({
     action: "examples.count",
@@ -45,9 +45,9 @@ async function finished(): Promise<string> {
   return id;
 }
 
-/** What axe finds on a page that is more than a trifle. */
+/** The violations that axe finds on a page, without minor ones. */
 async function violations(page: Page): Promise<string[]> {
-  // Not a script of the page: the page's own policy holds for what the page loads.
+  // Not a script of the page: the page's own policy applies to what the page loads.
   await page.evaluate(AXE);
   return page.evaluate<string[]>(
     `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
@@ -57,7 +57,7 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 describe("running an action", () => {
-  it("goes from the form to the last line, live", async () => {
+  it("shows the output live, from the form to the last line", async () => {
     const page = await open("/run");
     await page.getByLabel("Find an action").fill("examples.count");
     await page.getByRole("link", { name: "examples.count", exact: true }).click();
@@ -73,7 +73,7 @@ describe("running an action", () => {
     );
   });
 
-  it("says at the form what the server refuses", async () => {
+  it("shows the server's refusal at the form", async () => {
     const page = await open("/run/core.remote");
     await page.getByLabel("cmd").fill("true");
     await page.getByLabel("hosts").fill("nowhere");
@@ -99,7 +99,7 @@ describe("running an action", () => {
     expect(shown).toContain('"stdout":[18446744073709551617,9007199254740993,1.0,1e999]');
   });
 
-  it("is canceled, and run again", async () => {
+  it("can be canceled and run again", async () => {
     const { id } = await world.client.create({
       action: "core.local",
       parameters: { cmd: "echo begun; sleep 100" },
@@ -118,7 +118,7 @@ describe("running an action", () => {
 });
 
 describe("a run on several hosts", { tags: SSHD_TAGS }, () => {
-  it("is merged with labels, or side by side", async () => {
+  it("is shown merged with labels, or side by side", async () => {
     const sshd = await Sshd.start({ hosts: 3 });
     afterTest(() => sshd.stop());
     const hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
@@ -141,7 +141,7 @@ describe("a run on several hosts", { tags: SSHD_TAGS }, () => {
 });
 
 describe("the list", () => {
-  it("changes as executions come and end, and keeps its filters in the address", async () => {
+  it("is updated when executions start and end, and keeps its filters in the address", async () => {
     const page = await open("/?action=core.local");
     await page.getByText("live", { exact: true }).waitFor();
     const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "sleep 0.3" } });
@@ -158,7 +158,7 @@ describe("the list", () => {
 });
 
 describe("signing in", () => {
-  it("is by a key; one that is wrong is told", async () => {
+  it("works with a key, and a wrong key is reported", async () => {
     const id = await finished();
     const page = await open(`/executions/${id}`, {});
     await page.getByLabel("API key").fill("tr_wrong");
@@ -169,7 +169,7 @@ describe("signing in", () => {
     await shows(page, "stdout line 6");
   });
 
-  it("is by a name and a password, and ends with signing out", async () => {
+  it("works with a name and a password, until the user signs out", async () => {
     await world.client.identity.createUser({ name: "ann", password: "correct horse" });
     const id = await finished();
     const page = await open(`/executions/${id}`, {});
@@ -182,7 +182,7 @@ describe("signing in", () => {
     await page.getByLabel("API key").waitFor();
   });
 
-  it.each(["key", "token"])("leaves the %s in no address that the page asks for", async (by) => {
+  it.each(["key", "token"])("keeps the %s out of every address that the page requests", async (by) => {
     if (by === "token") await world.client.identity.createUser({ name: "bea", password: "correct horse" });
     const key =
       by === "key" ? world.server.apiKey : (await world.client.identity.signIn("bea", "correct horse")).token;
@@ -207,7 +207,7 @@ describe("signing in", () => {
     expect([...addresses, ...sockets].filter((address) => address.includes(key))).toEqual([]);
   });
 
-  it("is not needed with a link, which opens its execution and nothing else", async () => {
+  it("is not needed with a link, which opens only its execution", async () => {
     const id = await finished();
     const other = await finished();
     const owner = await open(`/executions/${id}`);
@@ -226,34 +226,37 @@ describe("signing in", () => {
   });
 });
 
-describe("the pages are for everyone", () => {
-  it.each(["light", "dark"] as const)("axe finds nothing serious in the %s", async (colorScheme) => {
-    const id = await finished();
-    const door = await open("/", { colorScheme });
-    await door.getByLabel("API key").waitFor();
-    expect(await violations(door)).toEqual([]);
-    const page = await open(`/executions/${id}`, { key: world.server.apiKey, colorScheme });
-    await shows(page, "stdout line 6");
-    await page.keyboard.press("d");
-    await page.keyboard.press("Control+f");
-    await page.keyboard.type("line");
-    await page.getByText("6 found").waitFor();
-    expect(await violations(page)).toEqual([]);
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("?");
-    await page.getByRole("dialog").waitFor();
-    expect(await violations(page)).toEqual([]);
-    for (const path of ["/", "/run", "/run/examples.count"]) {
-      await page.goto(world.server.url + path);
-      await page.locator("tbody tr, form").first().waitFor();
+describe("the pages are accessible:", () => {
+  it.each(["light", "dark"] as const)(
+    "axe finds no serious violation in the %s theme",
+    async (colorScheme) => {
+      const id = await finished();
+      const door = await open("/", { colorScheme });
+      await door.getByLabel("API key").waitFor();
+      expect(await violations(door)).toEqual([]);
+      const page = await open(`/executions/${id}`, { key: world.server.apiKey, colorScheme });
+      await shows(page, "stdout line 6");
+      await page.keyboard.press("d");
+      await page.keyboard.press("Control+f");
+      await page.keyboard.type("line");
+      await page.getByText("6 found").waitFor();
       expect(await violations(page)).toEqual([]);
-    }
-  });
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("?");
+      await page.getByRole("dialog").waitFor();
+      expect(await violations(page)).toEqual([]);
+      for (const path of ["/", "/run", "/run/examples.count"]) {
+        await page.goto(world.server.url + path);
+        await page.locator("tbody tr, form").first().waitFor();
+        expect(await violations(page)).toEqual([]);
+      }
+    },
+  );
 
   it.each([
     ["no-preference", [6_000]],
     ["reduce", []],
-  ] as const)("for who prefers motion as in %s, things move for %j ms", async (reducedMotion, moving) => {
+  ] as const)("animations with the motion preference %s last %j ms", async (reducedMotion, moving) => {
     const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "sleep 600" } });
     afterTest(() => world.client.cancel(id));
     const page = await open(`/executions/${id}`, { key: world.server.apiKey, reducedMotion });
@@ -262,7 +265,7 @@ describe("the pages are for everyone", () => {
     expect(await page.evaluate<number[]>(ends)).toEqual(moving);
   });
 
-  it("the keyboard alone goes from the list to a line's link", async () => {
+  it("the keyboard alone is enough from the list to a line's link", async () => {
     const id = await finished();
     const page = await open("/");
     await page.locator("tbody tr").first().waitFor();
@@ -288,7 +291,7 @@ describe("the pages are for everyone", () => {
   it.each([
     ["Ctrl-F", { key: "f", ctrlKey: true }],
     ["/", { key: "/" }],
-  ])("the search has the focus before the key %s is over", async (_, pressed) => {
+  ])("the search has the focus before the event of the key %s ends", async (_, pressed) => {
     const page = await open(`/executions/${await finished()}`);
     await shows(page, "stdout line 6");
     const focused = await page.evaluate<string>(
@@ -298,7 +301,7 @@ describe("the pages are for everyone", () => {
     expect(focused).toBe("search-field");
   });
 
-  it("a phone shows it without scrolling sideways", async () => {
+  it("a phone shows the page without horizontal scrolling", async () => {
     const id = await finished();
     const page = await open(`/executions/${id}`, {
       key: world.server.apiKey,
@@ -314,7 +317,7 @@ describe("the pages are for everyone", () => {
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
   });
 
-  it("the page is told apart from the API by what is asked for, runs nothing but its own, and is sent once", async () => {
+  it("the page differs from the API by the requested type, runs only its own script, and is cached", async () => {
     const id = await finished();
     const asked = (accept: string, more: Record<string, string> = {}) =>
       fetch(`${world.server.url}/executions/${id}`, {

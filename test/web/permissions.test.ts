@@ -20,7 +20,7 @@ afterAll(async () => {
 
 let users = 0;
 
-/** A new user with a role for each of these, and their key. */
+/** A new user with a role for each of these sets of grants, and a key. */
 async function userWith(...roles: PermissionGrant[][]): Promise<{ user: string; key: string }> {
   const user = `user-${++users}`;
   const { identity } = world.client;
@@ -33,7 +33,7 @@ async function userWith(...roles: PermissionGrant[][]): Promise<{ user: string; 
 }
 
 const LOCAL = "action:core:local";
-/** What lets somebody see everything there is, and do nothing. */
+/** The grants to view everything, without a change. */
 const VIEW: PermissionGrant[] = [
   { permission_types: ["execution_list", "execution_view", "action_list", "action_view", "stream_view"] },
 ];
@@ -64,7 +64,7 @@ async function finished(action = "core.local", parameters: object = { cmd: "echo
   return id;
 }
 
-/** What the page offers to do, once it knows what its user may do: the top bar and the head of the execution. */
+/** The buttons and links of the top bar and the execution's head, once the page knows its user's rights. */
 async function offers(page: Page): Promise<string[]> {
   await page.getByRole("button", { name: "Share" }).waitFor();
   const names = ["Run", "Cancel", "Run again", "Change and run"];
@@ -76,8 +76,8 @@ async function offers(page: Page): Promise<string[]> {
   return offered;
 }
 
-describe("somebody who may only view", () => {
-  it("is offered nothing that would be refused", async () => {
+describe("a user who may only view", () => {
+  it("gets no offer that the server would refuse", async () => {
     const { key } = await userWith(VIEW);
     const page = await open(`/executions/${await running()}`, key);
     await shows(page, "begun");
@@ -90,7 +90,7 @@ describe("somebody who may only view", () => {
     await expect.poll(() => page.locator('a[href="/run"]').count()).toBe(0);
   });
 
-  it("may look at actions and their forms, which say that it is no more than that", async () => {
+  it("may open actions and their forms, which say that they cannot be run", async () => {
     const { key } = await userWith(VIEW);
     const page = await open("/run", key);
     await page.locator("tr", { hasText: "core.local" }).first().waitFor();
@@ -102,8 +102,8 @@ describe("somebody who may only view", () => {
   });
 });
 
-describe("somebody who may stop executions of an action", () => {
-  it("is offered to cancel them, and to run nothing", async () => {
+describe("a user who may stop executions of an action", () => {
+  it("is offered a cancel, and no run", async () => {
     const { key } = await userWith(VIEW, [{ permission_types: ["execution_stop"], resource_uid: LOCAL }]);
     const page = await open(`/executions/${await running()}`, key);
     await shows(page, "begun");
@@ -114,7 +114,7 @@ describe("somebody who may stop executions of an action", () => {
     expect(await offers(page)).toEqual([]);
   });
 
-  it("is told why, where they may no more by now", async () => {
+  it("gets the server's refusal after losing the permission", async () => {
     const { user, key } = await userWith(VIEW, [
       { permission_types: ["execution_stop"], resource_uid: LOCAL },
     ]);
@@ -133,7 +133,7 @@ describe("somebody who may stop executions of an action", () => {
   });
 });
 
-describe("somebody who may run one action", () => {
+describe("a user who may run one action", () => {
   it("finds it without a list of all, runs it from its form, and runs it again", async () => {
     const { key } = await userWith([{ permission_types: ["action_execute"], resource_uid: LOCAL }]);
     const page = await open("/run", key);
@@ -153,7 +153,7 @@ describe("somebody who may run one action", () => {
     await shows(page, "it is run");
   });
 
-  it("may look at others, and is offered to run none of them", async () => {
+  it("may open other actions, without an offer to run them", async () => {
     const { key } = await userWith(VIEW, [{ permission_types: ["action_execute"], resource_uid: LOCAL }]);
     const page = await open("/run", key);
     const row = (ref: string) =>
@@ -167,7 +167,7 @@ describe("somebody who may run one action", () => {
     expect(await offers(page)).toEqual(["Run"]);
   });
 
-  it("is told in the server's words what they may not see", async () => {
+  it("gets the server's words for a page that they may not view", async () => {
     const { user, key } = await userWith([{ permission_types: ["execution_list"] }]);
     const page = await open("/", key);
     await page.getByText(`User "${user}" doesn't have required permission "stream_view"`).waitFor();
@@ -189,8 +189,8 @@ describe("an administrator", () => {
   });
 });
 
-describe("before the page knows what its user may do", () => {
-  it("it offers nothing, so nothing vanishes; the output is there all the same", async () => {
+describe("a page that does not know its user's rights yet", () => {
+  it("offers nothing, so that nothing disappears later, and shows the output", async () => {
     const { key } = await userWith(VIEW, [{ permission_types: ["execution_stop"], resource_uid: LOCAL }]);
     const page = await open("/", key);
     await page.getByText("live", { exact: true }).waitFor();
@@ -210,7 +210,7 @@ describe("before the page knows what its user may do", () => {
   });
 });
 
-describe("somebody by a link", () => {
+describe("a user with a link", () => {
   it("is offered nothing", async () => {
     const id = await running();
     const { url } = await world.client.identity.link(id);

@@ -1,4 +1,4 @@
-/** Makes the pictures of docs/pictures: each page in both themes, and at the width of a phone. `node test/web/pictures.ts` */
+/** Makes the pictures of docs/pictures: each page in both themes, and in the width of a phone. `node test/web/pictures.ts` */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -46,7 +46,7 @@ const world = await startWorld({ agentArgs: ["--packs", pack] });
 const browser = await launchBrowser();
 mkdirSync(FOLDER, { recursive: true });
 try {
-  // The pictures show the command: it is to be one that anybody could have typed.
+  // The pictures show the command, so it is a plausible one.
   const { id } = await world.client.create({
     action: "shop.deploy",
     parameters: { version: "4.12.0", target: "production" },

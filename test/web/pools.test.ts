@@ -41,7 +41,7 @@ async function open(path: string): Promise<Page> {
   return tab.page;
 }
 
-it("an action is run from the form in the pool that offers it, on an agent with the labels that are asked for", async () => {
+it("the form runs an action in the pool that offers it, on an agent with the given labels", async () => {
   const page = await open("/run");
   await page.getByLabel("Find an action").fill("train.model");
   await page.getByText("in gpu").waitFor();
@@ -56,7 +56,7 @@ it("an action is run from the form in the pool that offers it, on an agent with 
   expect({ pool, labels }).toEqual({ pool: "gpu", labels: { gpu: "a100" } });
 });
 
-it("the form says what is no label", async () => {
+it("the form refuses an invalid label", async () => {
   const page = await open("/run/train.model");
   await page.getByText("Where it runs: pool gpu").click();
   await page.getByLabel("labels").fill("a100");
@@ -64,7 +64,7 @@ it("the form says what is no label", async () => {
   await page.getByRole("alert").getByText("a100 is not a label like gpu=a100.").waitFor();
 });
 
-it("what waits says why on its page, until an agent has it", async () => {
+it("a waiting execution's page shows the reason until an agent has it", async () => {
   const labels = { zone: "eu" };
   const { id } = await world.client.create({ action: "train.model", labels });
   const page = await open(`/executions/${id}`);

@@ -49,7 +49,7 @@ describe("a line with escape sequences", () => {
     expect(drawLine(line)[0]?.style).toEqual(style);
   });
 
-  it("takes whatever comes, and is never longer than a row may be", () => {
+  it("accepts any input, and is never longer than a row may be", () => {
     const piece = fc.constantFrom(
       "\x1b[",
       "\x1b]8;;",
@@ -91,7 +91,7 @@ describe("lines that move the cursor up", () => {
       );
   }
 
-  it("draw over the lines that are there", () => {
+  it("overwrite earlier lines", () => {
     expect(
       shown(
         "one  0%",
@@ -105,13 +105,13 @@ describe("lines that move the cursor up", () => {
     ).toEqual(["one done", "two done", "bye"]);
   });
 
-  it("draw one of several rows, as pulling layers does", () => {
+  it("overwrite one of several rows, as the progress of layers does", () => {
     expect(
       shown("a: waiting", "b: waiting", "\x1b[2A\x1b[2K\ra: done\r\x1b[1B", "\x1b[1A\x1b[2K\rb: done\r"),
     ).toEqual(["a: done", "b: done"]);
   });
 
-  it("go no further up than there are lines", () => {
+  it("stop at the first line", () => {
     expect(shown("first", "\x1b[99AFIRST", "next")).toEqual(["FIRST", "next"]);
   });
 });

@@ -4,7 +4,7 @@ import { grouped } from "../../web/base/grouped.ts";
 import { durationText, momentText } from "../../web/base/time.ts";
 
 describe("a number", () => {
-  it("is grouped as English does it", () => {
+  it("is grouped as in English", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (number) => {
         expect(grouped(number)).toBe(number.toLocaleString("en"));
@@ -14,12 +14,12 @@ describe("a number", () => {
 });
 
 describe("a time", () => {
-  it("is a moment of the reader's own clock, to the second", () => {
+  it("is in the reader's time zone, to the second", () => {
     const date = new Date(2026, 10, 4, 9, 5, 7, 123);
     expect(momentText(date.toISOString().replace("Z", "456Z"))).toBe("2026-11-04 09:05:07");
   });
 
-  it("stays as it is where it is none", () => {
+  it("stays unchanged if it is no time", () => {
     expect(momentText("some day")).toBe("some day");
   });
 

@@ -1,10 +1,10 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { findProgram, programFolders } from "../../setup/needs.ts";
 
-/** Debian's browser, wherever PATH has it. */
+/** Debian's browser, from PATH. */
 const PROGRAM = findProgram("chromium", programFolders()) ?? "chromium";
 
-/** Nothing of the browser asks anything of the network. */
+/** The browser makes no requests of its own. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -19,7 +19,7 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM, headless: true, args: FLAGS });
 }
 
-/** A tab that has signed in by a key, and the errors that its page meets. */
+/** A tab that is signed in by a key, and the errors of its page. */
 export interface Tab {
   page: Page;
   errors: string[];
@@ -45,7 +45,7 @@ export async function openTab(
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
-    // A connection that a test breaks is told of there too.
+    // Broken connections of a test are logged there too.
     if (message.type() === "error" && !/ERR_|Failed to load resource|WebSocket/.test(message.text()))
       errors.push(message.text());
   });

@@ -8,7 +8,7 @@ import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/wire/version.ts";
 import { registered } from "../../support/registered.ts";
 
-/** An output in the test's hands: what is written is what the test says, chunk by chunk. */
+/** An output whose chunks the test writes. */
 export class Producer {
   readonly id: string;
   readonly #client: Client;
@@ -30,14 +30,14 @@ export class Producer {
     await this.#client.append(this.id, this.#token, lines.join(""));
   }
 
-  /** Says that something of so many bytes is missing. */
+  /** Writes a gap of this many bytes. */
   async writeGap(bytes: number): Promise<void> {
     const gap = { reason: "spool_full" as const, bytes };
     const chunk = { seq: ++this.seq, timestamp: now(), output_type: "other" as const, gap, data: "" };
     await this.#client.append(this.id, this.#token, encodeChunk(chunk));
   }
 
-  /** Many numbered lines, in batches and chunks as an agent that is busy makes them. */
+  /** Many numbered lines, in batches and chunks like those of a busy agent. */
   async writeLines(
     from: number,
     to: number,
@@ -67,7 +67,7 @@ export class Producer {
   }
 }
 
-/** A line that a connection which compresses does not make much shorter. */
+/** A line that compression does not make much shorter. */
 export function noise(line: number): string {
   return `line ${line} of ${createHash("sha256").update(String(line)).digest("base64")}`;
 }
@@ -76,7 +76,7 @@ function now(): string {
   return new Date().toISOString().replace("Z", "000Z");
 }
 
-/** Stands in for an agent: takes every execution of core.local, and lets the test write its output. */
+/** Replaces an agent: takes every execution of core.local, and lets the test write its output. */
 export class Producers {
   readonly client: Client;
   readonly #socket: WebSocket;
@@ -124,7 +124,7 @@ export class Producers {
     return new Producers(client, socket);
   }
 
-  /** A new output, whose process has started. */
+  /** A new output whose process has started. */
   async open(cmd = "true"): Promise<Producer> {
     const { id } = await this.client.create({ action: "core.local", parameters: { cmd } });
     const token = this.#tokens.get(id) ?? (await new Promise<string>((take) => this.#waiting.set(id, take)));

@@ -6,7 +6,7 @@ import { clientOf, scratch } from "../../support/world.ts";
 import { launchBrowser } from "./browser.ts";
 import { Producers } from "./producer.ts";
 
-/** What a file of tests shares: a server whose outputs the tests write themselves, and a browser. */
+/** Shared by the tests of a file: a server whose outputs the tests write, and a browser. */
 export let server: Server;
 export let producers: Producers;
 export let browser: Browser;

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-/** Notes from now on each way in which the page says that the connection stands, also one that it says for a moment. */
+/** Records from now on each state of the connection that the page shows, also for a moment. */
 export async function noteStates(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(`
     globalThis.states = [];
@@ -15,13 +15,13 @@ export async function noteStates(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate<string[]>("globalThis.states");
 }
 
-/** The states without what counts in them, each once in a row: `catching up 40 %` is `catching up`. */
+/** The states without their numbers, without repetitions: `catching up 40 %` is `catching up`. */
 export function kindsOf(states: string[]): string[] {
   const kinds = states.map((state) => state.replace(/ (in \d+ s|\d+ %|…)$/, ""));
   return kinds.filter((kind, at) => kind !== kinds[at - 1]);
 }
 
-/** The shares of what was missing that the page told of while it was catching up. */
+/** The percentages that the page showed while it was catching up. */
 export function sharesOf(states: string[]): number[] {
   return states.flatMap((state) => /^catching up (\d+) %$/.exec(state)?.[1] ?? []).map(Number);
 }

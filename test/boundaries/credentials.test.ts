@@ -37,7 +37,7 @@ describe("the table of endpoints", () => {
   });
 });
 
-describe("an endpoint opens to its credentials, and to no other, which changes nothing:", () => {
+describe("an endpoint opens to its credentials, and to no other; a refused request changes nothing:", () => {
   it.each(ROWS.map((row, at) => ({ name: nameOf(row), row, at })))("$name", async ({ row, at }) => {
     const request = await row.request(ground);
     const { own, other, third } = ground.world;
@@ -61,7 +61,7 @@ describe("an endpoint opens to its credentials, and to no other, which changes n
   });
 });
 
-/** Each credential that the row opens to reads, or a third of them; what changes something is done once. */
+/** Tries all credentials that may read, or a third of them. A change is made once. */
 async function expectOpen(row: Row, request: Request, at: number): Promise<void> {
   const good = await row.good?.(ground);
   if (good) return expectWell(row, good, "the one who may", good.by);
@@ -86,7 +86,7 @@ async function expectWell(row: Row, request: Request, name: string, credential: 
 
 const REFUSALS = [401, 403, 404];
 
-/** Users whose lists hold nothing of what they may not view. */
+/** Users whose lists have no entry of the pool under test. */
 const ONLY_OTHERS = [
   "a user without grants",
   "a user of another pack",
@@ -123,7 +123,7 @@ async function bodyOf(answer: Response): Promise<unknown> {
   }
 }
 
-/** What an answer says, unless it goes on for ever. */
+/** The text of an answer, unless it has no end. */
 async function readText({ route }: Row, answer: Response): Promise<string> {
   if (answer.webSocket) {
     answer.webSocket.accept();

@@ -7,17 +7,17 @@ import { basic, json, keyOf, userWith } from "../src/support/identity.ts";
 import { clientWith, ended, poolKey } from "../src/support/world.ts";
 import { admin, ask, begun, client, type Work, type World } from "./world.ts";
 
-/** What a request brings to prove who asks: headers, or a query. */
+/** A request's credential: headers or a query. */
 export interface Credential {
   headers?: Record<string, string>;
   query?: string;
 }
 
-/** Every credential of the table, by its name. What is asked for is of `work`, in the pool of its holder. */
+/** Every credential of the table, by its name. Requests are about `work`, in the pool of its holder. */
 export async function makeCredentials(world: World, work: Work) {
   return {
     ...nonsense(),
-    ...(await onceGood(work)),
+    ...(await voidCredentials(work)),
     ...(await agents(world)),
     ...(await leases(world, work)),
     ...(await links(world, work)),
@@ -42,8 +42,8 @@ function nonsense() {
   };
 }
 
-/** Administrators' credentials that are void. */
-async function onceGood({ id }: Work) {
+/** Credentials of administrators that are void. */
+async function voidCredentials({ id }: Work) {
   const [late, disabled, gone] = [named("late"), named("disabled"), named("gone")];
   for (const name of [late, disabled, gone])
     await admin("POST", "/api/v1/users", { name, password: PASSWORD });
@@ -84,7 +84,7 @@ async function agents({ own, other, holder, bystander, foreigner }: World) {
   };
 }
 
-/** Leases, most of them signed by the server's own secret, though it has never given them. */
+/** Leases. The server signed most of them, but never gave them. */
 async function leases({ other, holder, bystander, foreigner }: World, work: Work) {
   const over = async (claims: Partial<LeaseClaims>) =>
     bearer(await signLease({ ...work.claims, ...claims }, env.TAILRACE_SECRET));
@@ -123,7 +123,7 @@ async function links({ holder }: World, { id }: Work) {
   };
 }
 
-/** Users by what they are granted. All but the first may list and watch what they may view. */
+/** Users by their grants. All but the first may list and watch the objects that they may view. */
 async function users({ own, other }: World) {
   const lists = {
     permission_types: ["execution_list", "action_list", "pack_list", "stream_view"],

@@ -5,5 +5,5 @@ import { METADATA } from "./rows/metadata.ts";
 import { PEOPLE } from "./rows/people.ts";
 import type { Row } from "./rows/row.ts";
 
-/** Every endpoint, and what it opens to. */
+/** Every endpoint and the credentials that it opens to. */
 export const ROWS: Row[] = [...METADATA, ...EXECUTIONS, ...KEYS, ...PEOPLE, ...AGENTS_OF_POOLS, ...LEASED];

@@ -14,13 +14,13 @@ const RUNS = IS_LONG ? 200 : 20;
 const TEST_MS_MAX = IS_LONG ? 600_000 : 60_000;
 
 let world: World;
-/** Work of the liar's neighbour in its own pool, and of another pool's agent. */
+/** Work of another agent of the liar's pool, and of another pool's agent. */
 let near: Work;
 let far: Work;
 let liar: TestAgent;
-/** How the user asks whose runs the liar gets: one who may run its action, and nothing else. */
+/** The credential of the user whose runs the liar gets. The user may run the liar's action only. */
 let headers: Record<string, string>;
-/** All that belongs to the liar: what it may change. */
+/** The ids and names that belong to the liar: it may change their rows. */
 const own: string[] = [];
 const count = { messages: 0, failed: 0 };
 
@@ -42,7 +42,7 @@ afterAll(async () => {
   world.close();
 });
 
-/** Hello, as the liar says it where it says the truth. */
+/** The liar's true hello. */
 const HELLO = {
   type: "hello",
   protocol: PROTOCOL_VERSION,
@@ -55,7 +55,7 @@ const HELLO = {
   packs: announcedPacks("lies"),
 };
 
-/** What a liar may know of others. */
+/** Ids and names of others that a liar may know. */
 function known(): unknown[] {
   const { holder, bystander, foreigner, own, other, third } = world;
   const lease = ({ id, claims }: Work) => ({ execution_id: id, epoch: claims.epoch });
@@ -72,7 +72,7 @@ function lies(): fc.Arbitrary<Change[]> {
   return changes(hostileValues(known()));
 }
 
-/** The liar with its socket, as it is where it has said the truth. */
+/** The liar on a new socket, after a true hello. */
 async function honest(): Promise<TestAgent> {
   liar = await liar.again();
   liar.say({ ...HELLO, leases: [] });
@@ -87,7 +87,7 @@ async function begunByLiar(): Promise<Work> {
   const { id } = await json<{ id: string }>(made, 201);
   own.push(id);
   while (!liar.closed) {
-    // What comes before it is of runs that the liar has told lies of.
+    // Earlier leases belong to runs of earlier lies.
     const given = await liar.expect("lease").catch(() => undefined);
     if (given?.execution.execution_id !== id) continue;
     const { token } = given;
@@ -98,7 +98,7 @@ async function begunByLiar(): Promise<Work> {
   throw new Error("the liar was sent away");
 }
 
-/** Lies, and expects that all that is others' is as it was. */
+/** Lies, and expects that the state of all others is unchanged. */
 async function lie(tell: () => Promise<void>): Promise<void> {
   const stored = { pools: [world.own, world.other, world.third], executions: [near.id, far.id] };
   const read = () => stateOf(stored, { pool: world.own, texts: own });
@@ -107,7 +107,7 @@ async function lie(tell: () => Promise<void>): Promise<void> {
   expect(await settled(read)).toBe(before);
 }
 
-/** A lie over HTTP: refused or taken, but no failure of the server. */
+/** Sends a lie by HTTP. The server refuses or takes it, but does not fail. */
 async function send(
   method: string,
   path: string,
@@ -127,7 +127,7 @@ async function send(
 }
 
 describe("an agent that lies", { timeout: TEST_MS_MAX }, () => {
-  it("in its hello, and in what it says behind it, changes nothing of another", async () => {
+  it("in its hello and in later messages changes nothing of another agent", async () => {
     const accepted = { type: "accepted", execution_id: near.id, epoch: near.claims.epoch };
     await lie(async () => {
       await fc.assert(
@@ -136,7 +136,7 @@ describe("an agent that lies", { timeout: TEST_MS_MAX }, () => {
           liar.say(is_true ? { ...HELLO, leases: [] } : mutated({ ...HELLO, leases: [accepted] }, first));
           liar.say(mutated(accepted, second));
           count.messages += 2;
-          // The pool has heard all of it once it answers a connection that comes later.
+          // The pool has read all earlier messages once it answers a later connection.
           await honest();
         }),
         { numRuns: RUNS },
@@ -144,7 +144,7 @@ describe("an agent that lies", { timeout: TEST_MS_MAX }, () => {
     });
   });
 
-  it("under its own lease changes nothing of another's", async () => {
+  it("under its own lease changes no other agent's work", async () => {
     await honest();
     const paths: Record<string, [string, unknown]> = {
       "/start": ["POST", {}],
@@ -182,7 +182,7 @@ describe("an agent that lies", { timeout: TEST_MS_MAX }, () => {
     });
   });
 
-  it("of what its pool offers changes no other pool's", async () => {
+  it("about its pool's offer changes no other pool's offer", async () => {
     const page = {
       pack: { ref: "lies", name: "lies", version: "1", description: "", author: "" },
       digest: "0".repeat(64),
@@ -225,7 +225,7 @@ describe("an agent that lies", { timeout: TEST_MS_MAX }, () => {
     });
   });
 
-  it("of who it is, as it registers, becomes no other agent", async () => {
+  it("in its registration becomes no other agent", async () => {
     const bearer = { "st2-api-key": await poolKey(world.own) };
     const whole = { name: "liar", pool: world.own, legacy_id: world.holder.id };
     await fc.assert(
@@ -247,7 +247,7 @@ describe("an agent that lies", { timeout: TEST_MS_MAX }, () => {
     );
   });
 
-  it("leaves its neighbour's work and another pool's to end well", async () => {
+  it("does not disturb the work of another agent or another pool", async () => {
     for (const [work, pool] of [
       [near, world.own],
       [far, world.other],
@@ -259,7 +259,7 @@ describe("an agent that lies", { timeout: TEST_MS_MAX }, () => {
       expect(await output.text()).toBe(`${textOf(pool)}\n`);
     }
     await honest();
-    // The liar may have changed what its own pool offers: that is its right.
+    // The liar may have changed the offer of its own pool, which is its right.
     await client.register({ pool: world.own, actions: [action("lies.run")] });
     const work = await begunByLiar();
     await client.start(work.id, work.token);

@@ -4,7 +4,7 @@ import { keyOf, userWith } from "../src/support/identity.ts";
 import { run } from "../src/support/world.ts";
 import { ask, client } from "./world.ts";
 
-it("a link opens its execution and the event stream, and no other path that ends or begins alike", async () => {
+it("a link opens its execution and the event stream, and no other path with the same beginning or end", async () => {
   const { id } = await run(client);
   const maker = await userWith(ask, [], "admin");
   const put = { method: "PUT", headers: maker.headers, body: { value: "my own", scope: "user" } };

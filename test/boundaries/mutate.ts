@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** A change of a valid message: at a place in it, something else, something more, or nothing. */
+/** A change of a valid message at one place: a value is replaced, added or removed. */
 export interface Change {
   at: number;
   how: "replace" | "remove" | "add";
@@ -11,7 +11,7 @@ export interface Change {
 /** Stands for a number that JSON can write and no double can hold. */
 const HUGE = "@huge@";
 
-/** Values that readers of JSON stumble over; with those of others that a liar may know. */
+/** Values that JSON readers often get wrong, and values of others that a liar may know. */
 export function hostileValues(known: readonly unknown[]): fc.Arbitrary<unknown> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...known) },

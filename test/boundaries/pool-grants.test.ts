@@ -37,7 +37,7 @@ async function start(name: string, ...grants: Granted[]): Promise<string> {
 }
 
 describe("a chain of a user whose grant names a pool", () => {
-  it("runs tasks there", async () => {
+  it("runs tasks in that pool", async () => {
     const agent = await agentIn(here, ["flow"]);
     const id = await start("stay", execute(here));
     await (await takeLease(client, agent)).end();
@@ -53,7 +53,7 @@ describe("a chain of a user whose grant names a pool", () => {
     expect(JSON.stringify(result)).toContain("doesn't have required permission");
     expect(JSON.stringify(result)).toContain("action_execute");
     expect(await client.list({ action: "flow.step", pool: there })).toEqual([]);
-    // With a grant there too, it does.
+    // A grant in the other pool permits it.
     const second = await start("cross", execute(here), execute(there));
     await (await takeLease(client, agent)).end();
     await eventually(async () => expect((await client.get(second)).status).toBe("succeeded"));

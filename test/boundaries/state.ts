@@ -3,19 +3,19 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { eventually } from "../src/support/eventually.ts";
 
-/** The objects that are looked at. */
+/** The objects whose state is read. */
 export interface Stored {
   pools: string[];
   executions: string[];
 }
 
-/** What is left out: what a pool offers, and rows that hold one of these texts. */
+/** Left out of the state: a pool's offer, and rows that contain one of these texts. */
 export interface Beside {
   pool: string;
   texts: readonly string[];
 }
 
-/** All that is stored, in the index and in objects, as one text. */
+/** All stored data of the index and of the objects, as one text. */
 export async function stateOf({ pools, executions }: Stored, beside?: Beside): Promise<string> {
   const objects = [
     ...pools.map((pool) => env.RUNNER_POOL.getByName(pool)),
@@ -30,7 +30,7 @@ export async function stateOf({ pools, executions }: Stored, beside?: Beside): P
   return parts.flat().join("\n\n");
 }
 
-/** A state once nothing is under way any more that changes it. */
+/** The state once it stops changing. */
 export async function settled(read: () => Promise<string>): Promise<string> {
   let last = "";
   return eventually(async () => {
@@ -56,7 +56,7 @@ async function indexTables(offering: string | undefined): Promise<Table[]> {
   });
 }
 
-/** The tables of what pools offer. */
+/** The tables of pools' offers. */
 const OFFERED = ["actions", "packs", "staged_actions"];
 
 function storedIn(storage: DurableObjectStorage): Table[] {
@@ -68,7 +68,7 @@ function storedIn(storage: DurableObjectStorage): Table[] {
   return [...tables, ["values", [...storage.kv.list()].map(textOf)]];
 }
 
-/** Those of ours, and not the platform's. */
+/** Our tables, without those of the platform. */
 const TABLES = `SELECT name FROM sqlite_master
   WHERE type = 'table' AND substr(name, 1, 4) <> '_cf_' AND substr(name, 1, 7) <> 'sqlite_' AND substr(name, 1, 3) <> 'd1_'
   ORDER BY name`;
@@ -77,7 +77,7 @@ function rowsBeside(rows: string[], texts: readonly string[]): string[] {
   return rows.filter((row) => !texts.some((text) => row.includes(text))).sort();
 }
 
-/** JSON that also tells of bytes and of maps. */
+/** JSON that can also write bytes and maps. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, one) => {
     if (one instanceof Map) return [...one];

@@ -7,11 +7,11 @@ import { asAdmin, askWith } from "../src/support/identity.ts";
 import { action, agentIn, newPool } from "../src/support/pools.ts";
 import { clientWith, holderOf, type TestAgent } from "../src/support/world.ts";
 
-/** The Worker under test, where roles count. */
+/** The Worker under test, with roles switched on. */
 export const ask = askWith({ RBAC_ENABLED: true });
 export const client = clientWith();
 
-/** What is printed and given in a pool: for those who may view its executions. */
+/** The text that the runs of a pool print and get. Only viewers of its executions may see it. */
 export function textOf(pool: string): string {
   return `a text of the pool ${pool}`;
 }
@@ -19,7 +19,7 @@ export function textOf(pool: string): string {
 const PACKS = ["vault", "elsewhere"];
 const REF = "vault.open";
 
-/** An execution that its agent has begun, as its lease is known. */
+/** An execution that an agent has begun, with its lease. */
 export interface Work {
   id: string;
   token: string;
@@ -28,11 +28,11 @@ export interface Work {
 
 /** Three pools that offer the same packs, with their agents. */
 export interface World {
-  /** The pool that everything which is asked for is of, and two others. */
+  /** The pool that the requests are about, and two others. */
   own: string;
   other: string;
   third: string;
-  /** The agent of the pool that gets its work, and one that stands by. */
+  /** The agent that gets the pool's work, and another of the same pool. */
   holder: TestAgent;
   bystander: TestAgent;
   foreigner: TestAgent;
@@ -42,7 +42,7 @@ export interface World {
 export async function makeWorld(): Promise<World> {
   const [own, other, third] = [newPool(), newPool(), newPool()];
   for (const pool of [own, other, third]) await offer(pool);
-  // The one with more free slots gets what there is to do.
+  // Work goes to the agent with more free slots.
   const holder = await agentIn(own, PACKS, { slots: 200, name: "holder" });
   const bystander = await agentIn(own, PACKS, { slots: 1, name: "bystander" });
   const foreigner = await agentIn(other, PACKS, { slots: 200, name: "foreigner" });
@@ -56,7 +56,7 @@ export async function makeWorld(): Promise<World> {
   return { own, other, third, holder, bystander, foreigner, close };
 }
 
-/** Registers what the pools of these tests offer. */
+/** Registers the actions of a pool of these tests. */
 async function offer(pool: string): Promise<void> {
   const parameters = { cmd: { type: "string" }, token: { type: "string", secret: true } };
   await client.register({
@@ -70,7 +70,7 @@ async function offer(pool: string): Promise<void> {
   });
 }
 
-/** An execution of the pool that waits for an agent or for its time. */
+/** Creates an execution in the pool. It waits for an agent or for its delay. */
 export async function created(pool: string, over: Partial<CreateExecution> = {}): Promise<string> {
   const parameters = { cmd: textOf(pool), token: "t0k3n" };
   return (await client.create({ action: REF, pool, parameters, ...over })).id;
@@ -86,7 +86,7 @@ export async function begun(agent: TestAgent, over: Partial<CreateExecution> = {
   return { id, token, claims: holderOf(token) };
 }
 
-/** Asks as the administrator of the deployment, and expects to be answered well. */
+/** Asks as the deployment's administrator, and expects success. */
 export async function admin<T>(
   method: string,
   path: string,
@@ -99,5 +99,5 @@ export async function admin<T>(
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
-/** Whether all is tried, or a tenth. */
+/** Whether all cases run, or a tenth. */
 export const IS_LONG = String((env as { TEST_LONG?: unknown }).TEST_LONG) === "true";

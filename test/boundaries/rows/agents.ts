@@ -5,7 +5,7 @@ import { begun, type Work } from "../world.ts";
 import { secretKey } from "./keys.ts";
 import { ADMINS, AGENTS, LEASE, type Row, read, write } from "./row.ts";
 
-/** The agents' door, and what administrators see of agents. */
+/** The endpoints of agents, and those by which administrators see agents. */
 export const AGENTS_OF_POOLS: Row[] = [
   read("GET /api/v1/pools/{pool}/agents", ADMINS, ({ world: { own } }) => `/api/v1/pools/${own}/agents`),
   read("GET /api/v1/agents", ADMINS, () => "/api/v1/agents"),
@@ -36,7 +36,8 @@ export const AGENTS_OF_POOLS: Row[] = [
       actions: [action("fresh.run")],
     },
   })),
-  // Each registers for its own pool, whatever it says; a pool's key is an agent's of the first release, and changes nothing.
+  // Each credential registers for its own pool, whatever it asks for. A pool's key, which agents of the first release used,
+  // changes nothing.
   write(
     "POST /agent/v1/actions",
     [...AGENTS, ...ADMINS, "another pool's agent", "the pool's key", "another pool's key"],
@@ -44,7 +45,7 @@ export const AGENTS_OF_POOLS: Row[] = [
   ),
 ];
 
-/** What is asked under a lease. */
+/** The endpoints that need a lease. */
 export const LEASED: Row[] = [
   write("POST /agent/v1/executions/{id}/start", LEASE, ({ work }) => ({ path: `${leased(work)}/start` })),
   write(
@@ -87,7 +88,7 @@ export const LEASED: Row[] = [
       },
     },
   ),
-  // Its children are work for the agent too, so this comes last.
+  // Its children are work for the agent too, so this row is the last.
   write(
     "POST /agent/v1/executions/{id}/expand",
     LEASE,

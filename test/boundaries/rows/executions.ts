@@ -15,7 +15,7 @@ import {
   write,
 } from "./row.ts";
 
-/** What is about executions, their output and the links to them. */
+/** Executions, their output and their links. */
 export const EXECUTIONS: Row[] = [
   write(
     "POST /api/v1/executions",

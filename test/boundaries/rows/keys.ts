@@ -29,7 +29,7 @@ export const KEYS: Row[] = [
 
 const json = { "content-type": "application/json" };
 
-/** A secret key of the deployment; its name. */
+/** Makes a secret key of the deployment. Returns its name. */
 export async function secretKey(): Promise<string> {
   const name = `key-${newId()}`;
   await admin("PUT", `/api/v1/keys/${name}`, { name, value: "of nobody else", secret: true });

@@ -1,6 +1,6 @@
 import { ADMINS, ELSEWHERE, GRANTED, type Row, read, USERS, VIEWERS, write } from "./row.ts";
 
-/** What is open to everybody, and what pools offer. */
+/** The public endpoints, and the offers of pools. */
 export const METADATA: Row[] = [
   read("GET /healthz", "all", () => "/healthz"),
   read("GET /openapi.json", "all", () => "/openapi.json"),

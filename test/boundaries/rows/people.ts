@@ -5,7 +5,7 @@ import { basic, type Granted } from "../../src/support/identity.ts";
 import { admin } from "../world.ts";
 import { ADMINS, type Row, read, SYSTEM, USERS, write } from "./row.ts";
 
-/** Users, their keys, tokens and roles, and what the audit log says of them. */
+/** Users, their keys, tokens and roles, and the audit log. */
 export const PEOPLE: Row[] = [
   write("POST /auth/v1/tokens", [], () => ({ path: "/auth/v1/tokens", body: {} }), {
     good: async () => {

@@ -1,7 +1,7 @@
 import type { Credential, CredentialName } from "../credentials.ts";
 import type { Work, World } from "../world.ts";
 
-/** Where the table is tried: the pools, and the execution that all that is asked for is about. */
+/** The pools, and the execution that the requests are about. */
 export interface Ground {
   world: World;
   work: Work;
@@ -14,17 +14,20 @@ export interface Request {
   headers?: Record<string, string>;
 }
 
-/** One endpoint, or one thing that may be asked of it, and all that it opens to. Everything else is refused. */
+/** One endpoint, or one use of it, and the credentials that it opens to. All others are refused. */
 export interface Row {
   route: string;
-  /** Of a route with several rows. */
+  /** Tells apart the rows of one route. */
   what?: string;
   opens: readonly CredentialName[] | "all";
-  /** Whom it tells that there is nothing for them, by another status than a refusal. */
+  /** Credentials that get 400 instead of a refusal, as the server has no offer for them. */
   not_offered?: readonly CredentialName[];
-  /** What is asked, the same of every credential. What it is about is made anew where it changes something. */
+  /** Makes the request, which is the same for every credential. A change gets a new object to change. */
   request: (ground: Ground) => Request | Promise<Request>;
-  /** The same, as it is answered well: the last to ask. Without it, the first that it opens to. */
+  /**
+   * The request that succeeds, and its credential. It is sent last. Without it, the first credential in `opens` sends
+   * `request`.
+   */
   good?: (ground: Ground) => Promise<Request & { by: Credential }>;
 }
 export const ADMINS = ["an administrator", "a system administrator"] as const;
@@ -42,14 +45,14 @@ export const SYSTEM = ["a system administrator"] as const;
 export const AGENTS = ["the agent", "another agent of the pool"] as const;
 export const LEASE = ["the lease"] as const;
 
-/** What one may run elsewhere only is no offer of this pool to them: 400, with the pools that they may name. */
+/** A user who may run the action only in another pool gets 400, with the pools that they may name. */
 export const ELSEWHERE = { not_offered: ["a user of another pool"] } as const;
-/** An endpoint at a path of its own that changes nothing. */
+/** An endpoint at its own path that changes nothing. */
 export function read(route: string, opens: Row["opens"], path: (ground: Ground) => string): Row {
   return { route, opens, request: (ground) => ({ path: path(ground) }) };
 }
 
-/** An endpoint that is about something which is made for it. */
+/** An endpoint with a request that is made for it. */
 export function write(
   route: string,
   opens: Row["opens"],

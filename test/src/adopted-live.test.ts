@@ -9,7 +9,7 @@ import { chunk, clientWith, run } from "./support/world.ts";
 
 const client = clientWith();
 
-it("brings a follower with little credit every line of a child's batch that is several rows of its parent", async () => {
+it("a follower with little credit gets every line of a child's batch that is stored as several rows of its parent", async () => {
   const parent = await run(client);
   const hosts = ["a", "b"].map((address) => ({ key: address + "名".repeat(120), address }));
   await client.expand(parent.id, parent.token, { hosts, concurrency: 1, allow_partial_failure: false });

@@ -5,7 +5,7 @@ import { encodeChunk } from "../../protocol/wire/line.ts";
 import { adoptedBatches } from "../../src/execution/log/adopted.ts";
 import { chunk } from "./support/world.ts";
 
-/** What one row of an object's database may hold. */
+/** The most bytes of one row of an object's database. */
 const ROW_BYTES_MAX = 2 * 1000 * 1000;
 
 const label = { execution_id: "a".repeat(24), name: "名".repeat(128) };
@@ -25,7 +25,7 @@ describe("a child's batch", () => {
     ]);
   });
 
-  it("is several where its labels make it too long for a row, with nothing lost between them", () => {
+  it("is several batches if its labels make it too long for a row, and no line is lost between them", () => {
     const lines = Array.from({ length: BATCH_CHUNKS_MAX }, (_, at) =>
       encodeChunk(chunk(at + 1, "é\n", at % 2 === 0 ? "stdout" : "stderr")),
     );
@@ -35,7 +35,7 @@ describe("a child's batch", () => {
     for (const batch of batches) {
       expect(new TextEncoder().encode(batch.body).length).toBeLessThan(ROW_BYTES_MAX);
       expect(batch.head.first_seq).toBe(next);
-      // Each is what its own lines say, but for the labels, which an agent may not write.
+      // Each batch counts its own lines as they are without the labels, which an agent may not write.
       const { body: _, ...head } = readBatch(batch.body.replace(LABELS, ""));
       expect(head).toEqual(batch.head);
       next = batch.head.last_seq + 1;

@@ -45,7 +45,7 @@ async function begun(agent: TestAgent) {
 }
 
 describe("registering an agent", () => {
-  it("gives an id, the key's pool and a secret, which is kept as its hash alone", async () => {
+  it("returns an id, the key's pool and a secret, of which only the hash is stored", async () => {
     const registrar = clientWith(await poolKey("default"));
     const one = await registrar.identity.registerAgent({ name: "one" });
     const two = await registrar.identity.registerAgent({ name: "one" });
@@ -60,7 +60,7 @@ describe("registering an agent", () => {
     expect(JSON.stringify(rows.results)).not.toContain(one.secret.slice(4));
   });
 
-  it("is a pool's key's alone, and for its own pool; others are told what an agent needs", async () => {
+  it("needs a key of its own pool; other credentials are told what an agent needs", async () => {
     const PASSWORD = "correct horse battery";
     await ask("/api/v1/users", {
       method: "POST",
@@ -115,7 +115,7 @@ describe("registering an agent", () => {
 });
 
 describe("agents are listed", () => {
-  it("to administrators, with what each says, connected or not", async () => {
+  it("for administrators, with the agents' own data, connected or not", async () => {
     const packs = ["core", "web"].map((ref) => ({ ref, version: "1.0.0", digest: "a".repeat(64) }));
     const agent = await connected({ name: "host-1", version: "0.2.0", labels: { gpu: "a100" }, packs });
     await begun(agent);
@@ -148,7 +148,7 @@ describe("agents are listed", () => {
 });
 
 describe("an agent that is revoked", () => {
-  it("is out at once: its socket, its secret, and the leases that it has begun", async () => {
+  it("loses its socket, its secret and the leases that it has begun at once", async () => {
     const agent = await connected();
     const { id, token, lease } = await begun(agent);
     await client.append(id, token, chunks(1, "before\n"));
@@ -167,13 +167,13 @@ describe("an agent that is revoked", () => {
     await expect(agent.again()).rejects.toThrow(`The agent ${agent.id} is revoked.`);
     expect(await client.identity.agents()).toEqual([]);
     expect(await client.identity.agent(agent.id)).toMatchObject({ revoked_at: expect.any(String) });
-    // What it held is void for the next agent of its host too.
+    // Another agent of its host does not get its lease either.
     const next = await connected({ leases: [lease] });
     expect(await next.expect("void")).toMatchObject(lease);
     next.close();
   });
 
-  it("leaves what it has not begun to another, and a second revocation changes nothing", async () => {
+  it("leaves its unbegun leases to another agent, and a second revocation changes nothing", async () => {
     const agent = await connected();
     const { id } = await client.create(request);
     await agent.expect("lease");
@@ -201,7 +201,7 @@ describe("a lease that its agent has not begun is void", () => {
     expect(execution).not.toHaveProperty("agent");
   }
 
-  /** Work that an agent was given, and has said nothing of. */
+  /** Work that an agent was given and has not answered. */
   async function given(agent: TestAgent) {
     const { id } = await client.create(request);
     const { token } = await agent.expect("lease");
@@ -217,7 +217,7 @@ describe("a lease that its agent has not begun is void", () => {
     other.close();
   }
 
-  it("once the agent is revoked, also while the execution waits for another", async () => {
+  it("after the agent is revoked, also while the execution waits for another agent", async () => {
     const agent = await connected();
     const { id, token } = await given(agent);
     await client.identity.revokeAgent(agent.id);
@@ -225,7 +225,7 @@ describe("a lease that its agent has not begun is void", () => {
     await expectAnother(id);
   });
 
-  it("once the agent is gone", async () => {
+  it("after the agent is gone", async () => {
     const agent = await connected();
     const { id, token } = await given(agent);
     agent.close();
@@ -234,7 +234,7 @@ describe("a lease that its agent has not begun is void", () => {
     await expectAnother(id);
   });
 
-  it("once the agent comes back without it", async () => {
+  it("after the agent comes back without it", async () => {
     const agent = await connected();
     const { id, token } = await given(agent);
     const again = await agent.again();
@@ -247,7 +247,7 @@ describe("a lease that its agent has not begun is void", () => {
 });
 
 describe("a hello", () => {
-  /** From here on an execution answers no request, until it is let go. */
+  /** Keeps an execution from answering until it is released. */
   async function hold(id: string): Promise<{ release: () => void }> {
     let isHeld = true;
     const isBusy = Promise.withResolvers<void>();
@@ -265,7 +265,7 @@ describe("a hello", () => {
     return { release };
   }
 
-  it("voids all that it lacks at once, also where one execution is slow to answer", async () => {
+  it("voids all leases that it lacks at once, also while one execution answers slowly", async () => {
     const [slow, other] = [await client.create(request), await client.create(request)];
     const other_hold = await hold(other.id);
     const agent = await connected();
@@ -275,7 +275,8 @@ describe("a hello", () => {
     again.hello();
     await again.expect("welcome");
     other_hold.release();
-    // What was on its way when the agent came back does not reach it: as a lease that it begins, it would be abandoned later.
+    // A lease that was on its way when the agent came back does not reach it. The agent would begin it, and it would be
+    // abandoned later.
     expect(await again.expect("void")).toMatchObject({ execution_id: other.id, epoch: 1 });
     slow_hold.release();
     expect(await again.expect("void")).toMatchObject({ execution_id: slow.id, epoch: 1 });
@@ -290,8 +291,8 @@ describe("a hello", () => {
   });
 });
 
-describe("an agent from before there were identities", () => {
-  /** Work that such an agent has begun, as its release left it: no identity is known. */
+describe("an agent of a release without identities", () => {
+  /** Work that such an agent has begun. The index does not know the agent. */
   async function begunBefore() {
     const agent = await connected();
     const work = await begun(agent);
@@ -302,7 +303,7 @@ describe("an agent from before there were identities", () => {
     return { agent_id: agent.id, ...work };
   }
 
-  it("finishes what it holds, gets nothing new, and is told to upgrade", async () => {
+  it("finishes its leases, gets no new one, and is told to upgrade", async () => {
     const { agent_id, id, lease } = await begunBefore();
     const agent = await TestAgent.legacy("default", agent_id);
     agent.hello({ leases: [lease] });
@@ -316,13 +317,13 @@ describe("an agent from before there were identities", () => {
     await client.append(id, token, chunks(1, "still mine\n"));
     await client.end(id, token, ended(1));
     expect(await client.get(id)).toMatchObject({ status: "succeeded" });
-    // With its last lease its connection ends: the next message is the reason, and no lease.
+    // Its connection ends with its last lease: the next message is the reason, and no lease.
     expect(await agent.expect("error")).toMatchObject({ code: "protocol_too_old" });
     await eventually(() => expect(agent.closed).toBe(true));
     expect((await client.get(next.id)).status).toBe("requested");
   });
 
-  it("that holds nothing is told so and let go, each time", async () => {
+  it("without a lease is told to upgrade and disconnected, each time", async () => {
     const agent = await TestAgent.legacy("default");
     for (const one of [agent, await agent.again()]) {
       one.hello();
@@ -332,7 +333,7 @@ describe("an agent from before there were identities", () => {
     expect(await client.agents()).toEqual([]);
   });
 
-  it("gets void for what another holds, and for what it says that a registered one does", async () => {
+  it("gets void for another agent's lease, and is refused under a registered agent's id", async () => {
     const holder = await connected();
     const { lease, token, id } = await begun(holder);
     const other = await TestAgent.legacy("default");
@@ -348,7 +349,7 @@ describe("an agent from before there were identities", () => {
     holder.close();
   });
 
-  it("may tell of its packs, which changes nothing; a newer one with the pool's key is refused", async () => {
+  it("may send its packs, which changes nothing; a newer agent with the pool's key is refused", async () => {
     const headers = { "st2-api-key": await poolKey("default") };
     const action = { pack: "core", name: "evil", runner_type: "local-shell-cmd" };
     const body = { actions: [action] };
@@ -361,7 +362,7 @@ describe("an agent from before there were identities", () => {
     expect(await agent.expect("error")).toMatchObject({ code: "forbidden" });
   });
 
-  it("keeps its id when it is upgraded under its work, once, and goes on", async () => {
+  it("keeps its id once when it is upgraded during its work, and goes on", async () => {
     const { agent_id, id, lease } = await begunBefore();
     const registrar = clientWith(await poolKey("default"));
     const elsewhere = clientWith(await poolKey("other"));
@@ -392,7 +393,7 @@ describe("a version of the protocol", () => {
       { protocol: PROTOCOL_VERSION + 2, protocol_min: PROTOCOL_VERSION + 1 },
       "protocol_too_new",
     ],
-  ])("%s is refused with a word for it", async (_, over, code) => {
+  ])("%s is refused with its code", async (_, over, code) => {
     const agent = await TestAgent.connect("default");
     agent.hello(over);
     expect(await agent.expect("error")).toMatchObject({ code });
@@ -405,7 +406,7 @@ describe("a version of the protocol", () => {
     expect(refused.headers.get("tailrace-protocol")).toBe(rangeText(PROTOCOL_RANGE));
   });
 
-  it("that is newer, of a client that speaks this one too, is taken", async () => {
+  it("that is newer is accepted from an agent that also speaks the current one", async () => {
     const agent = await connected({ protocol: PROTOCOL_VERSION + 1, protocol_min: PROTOCOL_VERSION });
     expect(await client.agents()).toMatchObject([{ id: agent.id, protocol: PROTOCOL_VERSION }]);
     const headers = { ...asAdmin, "tailrace-protocol": `${PROTOCOL_VERSION}-${PROTOCOL_VERSION + 1}` };
@@ -418,7 +419,7 @@ describe("a version of the protocol", () => {
 });
 
 describe("a socket", () => {
-  it("that says no hello is closed within seconds, also over a sleep of the pool", async () => {
+  it("without a hello is closed within seconds, also while the pool sleeps", async () => {
     const silent = await TestAgent.connect("default");
     const greeted = await connected();
     await evictDurableObject(pool(), { webSockets: "hibernate" });
@@ -431,7 +432,7 @@ describe("a socket", () => {
     greeted.close();
   });
 
-  it("without a hello makes room for the next: hundreds of them keep nobody out", async () => {
+  it("without a hello makes room for the next socket: hundreds of them keep no agent out", async () => {
     const before = await connected();
     const silent: TestAgent[] = [];
     for (let at = 0; at < 200; at += 50)
@@ -444,7 +445,7 @@ describe("a socket", () => {
     for (const agent of [...silent, before, after]) agent.close();
   });
 
-  it("of an agent replaces the one that it had, with a hello and without", async () => {
+  it("of an agent replaces its earlier socket, with a hello and without", async () => {
     const first = await TestAgent.connect("default");
     const second = await first.again();
     await eventually(() => expect(first.closed).toBe(true));
@@ -485,13 +486,13 @@ describe("a socket", () => {
           agent.say({ type: "accepted", execution_id: "0".repeat(24), epoch: 1 });
       },
     ],
-  ])("that says %s is closed with a word for it, and its neighbour works on", async (_, code, act) => {
+  ])("that sends %s is closed with a code, and other agents are not disturbed", async (_, code, act) => {
     const neighbour = await connected();
     const { id, token } = await begun(neighbour);
     const agent = await connected();
     act(agent);
     await eventually(() => expect(agent.closed).toBe(true));
-    // What it says of no lease of its own is answered, each time.
+    // Each message about a lease that it does not hold is answered.
     while (agent.next?.type === "void") await agent.expect("void");
     expect(await agent.expect("error")).toMatchObject({ code });
     await eventually(() => expect(agent.closed).toBe(true));
@@ -501,7 +502,7 @@ describe("a socket", () => {
     neighbour.close();
   });
 
-  it("that says something else before its hello is closed", async () => {
+  it("that sends another message before its hello is closed", async () => {
     const agent = await TestAgent.connect("default");
     agent.say({ type: "accepted", execution_id: "0".repeat(24), epoch: 1 });
     expect(await agent.expect("error")).toMatchObject({ code: "invalid" });

@@ -20,13 +20,13 @@ async function output(id: string): Promise<string> {
 }
 
 describe("appending", () => {
-  it("acknowledges with the next sequence number", async () => {
+  it("acknowledges a batch with the next sequence number", async () => {
     const { id, token } = await run(client);
     expect(await client.append(id, token, chunks(1, "a", "b"))).toMatchObject({ next: 3, cancel: false });
     expect(await client.append(id, token, chunks(3, "c"))).toMatchObject({ next: 4 });
   });
 
-  it("stores a batch once, however often its acknowledgement is lost", async () => {
+  it("stores a batch once, even if its acknowledgement is lost many times", async () => {
     const { id, token } = await run(client);
     for (let batch = 0; batch < 50; batch++) {
       const body = chunks(batch * 2 + 1, `${batch} a\n`, `${batch} b\n`);
@@ -40,7 +40,7 @@ describe("appending", () => {
     );
   });
 
-  it("refuses a gap, and a batch that was cut anew, with the number to go on from", async () => {
+  it("refuses a gap and a recut batch, with the number to continue from", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "a", "b"));
     await expect(client.append(id, token, chunks(4, "d"))).rejects.toMatchObject({ code: "gap", next: 3 });
@@ -51,7 +51,7 @@ describe("appending", () => {
     expect(await output(id)).toBe("ab");
   });
 
-  it("ends only when the log holds all that was produced, and the end may be repeated", async () => {
+  it("ends only when the log holds all output, and the end may be repeated", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "a"));
     await expect(client.end(id, token, ended(2))).rejects.toMatchObject({ code: "gap", next: 2 });
@@ -86,7 +86,7 @@ describe("appending", () => {
     expect(await client.append(id, token, chunks(2, "next\n"))).toMatchObject({ next: 3 });
   });
 
-  it("refuses a body that never ends, whether it says how long it is or not", async () => {
+  it("refuses a body without an end, with and without a stated length", async () => {
     const { id, token } = await run(client);
     const endless = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode("{")),
@@ -101,7 +101,7 @@ describe("appending", () => {
     expect(await output(id)).toBe("");
   });
 
-  it("rewrites a line whose keys stand in another order, so that every reader finds one form", async () => {
+  it("rewrites a line whose keys have another order, so that all readers get one form", async () => {
     const { id, token } = await run(client);
     await client.append(
       id,
@@ -112,7 +112,7 @@ describe("appending", () => {
     expect(dataOf(await readAll(client.follow(id, { transport: "sse" })))).toEqual([[1, "a"]]);
   });
 
-  it("needs a lease that we signed, for this execution, and that is in force", async () => {
+  it("needs a lease that the server signed, for this execution and in force", async () => {
     const one = await run(client);
     const other = await run(client);
     const [head, payload] = one.token.split(".");

@@ -14,7 +14,7 @@ const client = clientWith();
 const ADDRESS = "192.0.2.44";
 const FROM = { "cf-connecting-ip": ADDRESS, "user-agent": "curl/8.5.0\tof mine" };
 
-/** What no row of the log may hold: every secret that these tests give or get. */
+/** Every secret that these tests send or receive. No row of the log may contain one. */
 const secrets = new Set<string>();
 function secret(text: string): string {
   secrets.add(text);
@@ -25,7 +25,7 @@ const PASSWORD = secret("correct horse battery");
 let made = 0;
 const name = (kind: string) => `${kind}-${++made}`;
 
-/** An act: who does it, by which request, and what the log is to say of it. */
+/** An audited act: its request, and the entry that the log should have. */
 interface Act {
   method: string;
   path: string;
@@ -89,7 +89,7 @@ async function over(): Promise<string> {
   return id;
 }
 
-/** A chain that runs: its task waits for an agent that there is not. */
+/** Starts a chain whose task waits for an agent that does not exist. */
 async function chain(): Promise<string> {
   await registerChains(client, chainOf("waits", { chain: [{ name: "only", ref: "chains.login" }] }));
   const { id } = await client.create({ action: "chains.waits" });
@@ -97,7 +97,7 @@ async function chain(): Promise<string> {
   return id;
 }
 
-/** It waits, so that no agent takes it. */
+/** It is delayed, so that no agent takes it. */
 const RUN = {
   delay: 3_600_000,
   action: "core.login",
@@ -110,7 +110,7 @@ async function waiting(): Promise<string> {
 const GRANT = { permission_types: ["action_execute", "execution_view"], resource_uid: "pack:core" };
 const GRANTED = { on: "pack:core", permissions: "action_execute,execution_view" };
 
-/** Each act with what is there before it. */
+/** Each audited act, after the preparation that it needs. */
 const ACTS: Record<AuditAction, () => Promise<Act[]>> = {
   sign_in: async () => {
     const of = await user();
@@ -313,7 +313,7 @@ async function entries(query = ""): Promise<AuditEntry[]> {
   return json(await ask(`/api/v1/audit?limit=1000${query}`, { headers: asAdmin }));
 }
 
-/** The entries that an act has written, oldest first. */
+/** The entries written after an entry, oldest first. */
 async function since(id: string | undefined): Promise<AuditEntry[]> {
   const all = await entries();
   return all.slice(0, id === undefined ? undefined : all.findIndex((entry) => entry.id === id)).reverse();
@@ -324,7 +324,7 @@ afterAll(() => vi.restoreAllMocks());
 
 describe("the audit log", () => {
   it.each(Object.entries(ACTS))(
-    "has one entry of each %s: who, by what, from where, of what, and how it went",
+    "has one entry for each %s: the user, the credential, the address, the resource and the outcome",
     async (action, acts) => {
       for (const act of await acts()) {
         const [last] = await entries("&limit=1");
@@ -360,7 +360,7 @@ describe("the audit log", () => {
     },
   );
 
-  it("tells of a single sign-on once, and then of what is done by it", async () => {
+  it("has one entry for a single sign-on, and then the acts that use it", async () => {
     const { assertion, settings } = await signOn("eve@example.com");
     secret(assertion);
     const headers = { "cf-access-jwt-assertion": assertion, "content-type": "application/json" };
@@ -375,7 +375,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  it("has no entry of what was refused before it was begun, or only read", async () => {
+  it("has no entry for a refused request or a mere read", async () => {
     const of = await over();
     const { headers } = await keyOf(ask, "nobody");
     const [last] = await entries();
@@ -395,7 +395,7 @@ describe("the audit log", () => {
     expect(await since(last?.id)).toEqual([]);
   });
 
-  it("fails what it cannot tell of, and cancels all the same", async () => {
+  it("refuses acts that it cannot record, but still cancels", async () => {
     const of = await waiting();
     await env.INDEX.exec("ALTER TABLE audit RENAME TO audit_away");
     try {
@@ -419,7 +419,7 @@ describe("the audit log", () => {
     expect(await json(await ask("/api/v1/apikeys?user=untold", { headers: asAdmin }))).toEqual([]);
   });
 
-  it("is read in pages and by filters, by administrators alone, along an index", async () => {
+  it("can be read in pages and with filters, by administrators only, along an index", async () => {
     const all = await entries();
     const paged: AuditEntry[] = [];
     for (let before = ""; ; ) {
@@ -457,7 +457,7 @@ describe("the audit log", () => {
     }
   });
 
-  it("deletes what is older than it is kept, a bounded part at a time, while it is written", async () => {
+  it("deletes expired entries in bounded portions while new ones are written", async () => {
     const old = firstId(Date.now() - 31 * 24 * 60 * 60 * 1000).slice(0, 12);
     const young = firstId(Date.now() - 29 * 24 * 60 * 60 * 1000).slice(0, 12);
     await env.INDEX.prepare(
@@ -484,7 +484,7 @@ describe("the audit log", () => {
     expect(await entries("&user=old")).toMatchObject([{ id: `${young}000000000001` }]);
   });
 
-  it("holds no secret that was given or made", async () => {
+  it("contains no secret that was sent or received", async () => {
     const { results } = await env.INDEX.prepare("SELECT * FROM audit").all();
     const text = JSON.stringify(results);
     expect(results.length).toBeGreaterThan(40);
@@ -494,11 +494,11 @@ describe("the audit log", () => {
 });
 
 describe("every operation", () => {
-  it("that changes something for a person is in the log", () => {
+  it("that changes something for a user is in the log", () => {
     const changing = Object.entries(OPERATIONS).filter(
       ([key, { security }]) => !key.startsWith("GET ") && security !== "lease",
     );
-    // What an agent tells of its packs is told by the agent; a token that is validated is read.
+    // Agents report their packs themselves, and the validation of a token changes nothing.
     const untold = changing.filter(([key, { audit }]) => audit === undefined && !key.includes(" /agent/v1/"));
     expect(untold.map(([key]) => key)).toEqual(["POST /auth/v1/tokens/validate"]);
     const told = changing.flatMap(([, { audit = [] }]) => audit);

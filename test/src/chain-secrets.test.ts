@@ -6,12 +6,12 @@ import { asAdmin, askWith, json, userWith } from "./support/identity.ts";
 
 const ask = askWith({ RBAC_ENABLED: true });
 const KEY = "k3y-of-the-table";
-/** One that is written otherwise where a template's marks must not be read again. */
+/** A secret that is written differently where a template's marks must not be read again. */
 const ODD = 'odd "{{ s3cret }}"';
 const PARAMETER = "p4rameter-of-the-chain";
 const RESULT = "r3sult-of-a-task";
 const SECRETS = [KEY, ODD, PARAMETER, RESULT];
-/** Longer than what an error repeats of a value. */
+/** Longer than the part of a value that an error repeats. */
 const LONG = "0123456789".repeat(30);
 
 beforeAll(async () => {
@@ -59,15 +59,15 @@ beforeAll(async () => {
   );
 });
 
-it("a chain's parameter that does not fit is masked in the error, also where the error shortens it", async () => {
+it("a chain's parameter that does not fit is masked in the error, also if the error shortens it", async () => {
   const id = await start("choosy", { name: "{{ st2kv.system.chain.long | decrypt_kv }}" });
   const { result } = await reach(id, "failed");
   expect(JSON.stringify(result)).toContain("********");
   expect(JSON.stringify(result)).not.toContain(LONG.slice(0, 20));
 });
 
-/** Starts the chain, and has come to the task that is given secrets of every kind. */
-async function toShow(): Promise<{ id: string; show: TakenTask }> {
+/** Starts the chain, and runs it up to the task that is given secrets of every kind. */
+async function startShow(): Promise<{ id: string; show: TakenTask }> {
   const id = await start("reveal", { token: PARAMETER });
   const login = await take(client, agent);
   await login.end({ result: { result: { token: RESULT }, exit_code: 0, stdout: "", stderr: "" } });
@@ -77,9 +77,9 @@ async function toShow(): Promise<{ id: string; show: TakenTask }> {
 const held = (value: unknown) =>
   SECRETS.filter((secret) => JSON.stringify(value).includes(JSON.stringify(secret).slice(1, -1)));
 
-describe("what a chain puts into a parameter of a task", () => {
-  it("reaches the task, and is masked in its documents, lists and results, and in those of the chain", async () => {
-    const { id, show } = await toShow();
+describe("a secret that a chain passes to a task", () => {
+  it("reaches the task, and is masked in the documents, lists and results of the task and the chain", async () => {
+    const { id, show } = await startShow();
     expect(show.parameters.cmd).toBe(`echo ${KEY} ${PARAMETER} ${RESULT}`);
     const shown = await client.get(show.id);
     expect(shown.parameters).toEqual({
@@ -111,7 +111,7 @@ describe("what a chain puts into a parameter of a task", () => {
     expect(held(await json(open))).toEqual(SECRETS);
   });
 
-  it("is masked also deeper, in a chain of a chain", async () => {
+  it("is masked in a chain within a chain too", async () => {
     const id = await start("within");
     const deep = await take(client, agent);
     expect(deep.parameters.cmd).toBe(`echo ${KEY}`);
@@ -121,7 +121,7 @@ describe("what a chain puts into a parameter of a task", () => {
     expect(held(await client.get(id))).toEqual([]);
   });
 
-  it("is told to the agent as secret, for the output", async () => {
+  it("is sent to the agent as a secret, so that it masks the output", async () => {
     const id = await start("within");
     const { execution, token } = await agent.expect("lease");
     expect(execution.secrets).toEqual([KEY]);
@@ -130,8 +130,8 @@ describe("what a chain puts into a parameter of a task", () => {
     await client.cancel(id);
   });
 
-  it("is not run again by another user, and stays secret for the one who does", async () => {
-    const { show } = await toShow();
+  it("is not run again by another user, and stays secret when its own user runs it again", async () => {
+    const { show } = await startShow();
     const { headers } = await userWith(ask, [{ permission_types: ["action_execute"] }]);
     const path = `/api/v1/executions/${show.id}/re_run`;
     expect(await json(await ask(path, { method: "POST", headers, body: {} }), 400)).toMatchObject({

@@ -15,8 +15,8 @@ import {
 import { registerChains, take } from "./support/chains.ts";
 import { eventually } from "./support/eventually.ts";
 
-describe("a tree of chains that is steered", () => {
-  it("is canceled as a whole, the task that runs first", async () => {
+describe("a tree of chains", () => {
+  it("is canceled as a whole, after its running task", async () => {
     const { id, deep } = await toDeep();
     await client.cancel(id);
     expect((await client.get(id)).status).toBe("canceling");
@@ -32,7 +32,7 @@ describe("a tree of chains that is steered", () => {
     expect(await textOf(id)).toBe("last words\n");
   });
 
-  it("is canceled where one of its tasks is", async () => {
+  it("is canceled when one of its tasks is canceled", async () => {
     const { id, deep } = await toDeep();
     await client.cancel(deep.id);
     await agent.expect("cancel");
@@ -40,7 +40,7 @@ describe("a tree of chains that is steered", () => {
     await reach(id, "canceled");
   });
 
-  it("pauses once the task that runs has ended, at every depth, and goes on where it was", async () => {
+  it("pauses after its running task, at every depth, and resumes at the same place", async () => {
     const { id, deep, inner } = await toDeep();
     expect((await put(id, "pausing")).status).toBe(200);
     await reach(inner, "pausing");
@@ -65,7 +65,7 @@ describe("a tree of chains that is steered", () => {
     );
   });
 
-  it("pauses where a chain in it does, and goes on with it", async () => {
+  it("pauses when a chain in it pauses, and resumes with it", async () => {
     const { id, deep, inner } = await toDeep();
     await put(inner, "pausing");
     expect((await client.get(id)).status).toBe("running");
@@ -77,7 +77,7 @@ describe("a tree of chains that is steered", () => {
     await reach(id, "succeeded");
   });
 
-  it("is canceled while it pauses", async () => {
+  it("can be canceled while it pauses", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     const before = await take(client, agent);
@@ -92,7 +92,7 @@ describe("a tree of chains that is steered", () => {
     });
   });
 
-  it("says in StackStorm's words what cannot be paused or resumed", async () => {
+  it("refuses an impossible pause or resume in StackStorm's words", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     const before = await take(client, agent);
@@ -114,7 +114,7 @@ describe("a tree of chains that is steered", () => {
     await reach(id, "canceled");
   });
 
-  it("holds off a task that was decided on but not made when it was paused", async () => {
+  it("holds back a planned task when it is paused", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     const before = await take(client, agent);

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 describe("the tree of a chain", () => {
-  it("is followed as one: every chunk with its path, in order, and the end last", async () => {
+  it("is followed as one output: every chunk with its path, in order, and the end last", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     const followed = readAll(client.follow(id));
@@ -47,7 +47,7 @@ describe("the tree of a chain", () => {
       Object.values(tasks).flatMap((task) => [task, task]),
     );
     expect(records.at(-1)).toMatchObject({ event: "end", status: "succeeded", last_seq: 8 });
-    // A replay has the same, and each child its own.
+    // A replay has the same chunks, and each child has its own.
     const replay = await readAll(client.follow(id, { transport: "sse" }));
     expect(replay.filter((record) => "seq" in record)).toEqual(chunks);
     expect(await textOf(tasks.deep ?? "")).toBe("deep 1\ndeep 2\n");
@@ -57,7 +57,7 @@ describe("the tree of a chain", () => {
     expect((await client.get(inner)).context).toMatchObject({ chain: { display_name: "the inner one" } });
   });
 
-  it("goes through a task that runs on several hosts, named after it", async () => {
+  it("includes a task on several hosts, under the task's name", async () => {
     const login = { ref: `${PACK}.remote`, parameters: { hosts: "web1,web2", cmd: "true" } };
     await registerChains(
       client,
@@ -85,7 +85,7 @@ describe("the tree of a chain", () => {
     expect(await client.children(id)).toHaveLength(3);
   });
 
-  it("waits for its delay to be over", async () => {
+  it("waits until its delay is over", async () => {
     await registerChains(client, ...TREE);
     const { id, status } = await client.create({ action: `${PACK}.outer`, delay: 20_000 });
     expect(status).toBe("delayed");
@@ -96,7 +96,7 @@ describe("the tree of a chain", () => {
     await cancelDuring(id, before);
   });
 
-  it("survives the eviction of everything between two tasks, and starts each task once", async () => {
+  it("survives the eviction of all objects between two tasks, and starts each task once", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     const followed = readAll(client.follow(id));
@@ -117,7 +117,7 @@ describe("the tree of a chain", () => {
     expect(await client.children(id)).toHaveLength(5);
   });
 
-  it("waits for an index that is away, and then starts the task that it had decided on", async () => {
+  it("waits while the index is unavailable, and then starts the planned task", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     const before = await take(client, agent);
@@ -140,7 +140,7 @@ describe("the tree of a chain", () => {
     await cancelDuring(id, deep);
   });
 
-  it("takes a registered chain only whole", async () => {
+  it("accepts only a complete chain at registration", async () => {
     const chain = { chain: [shell("a", { "on-success": "b" })] };
     await expect(registerChains(client, chainOf("broken", chain))).rejects.toMatchObject({
       message: expect.stringContaining(

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A chain of three tasks that print, with an answer to what goes wrong. */
+/** A chain of three tasks that print, and a task for a failure. */
 const THREE = {
   vars: { greeting: "Hello {{ whom }}", port: 8080 },
   chain: [
@@ -30,7 +30,7 @@ const THREE = {
 };
 
 describe("a chain", () => {
-  it("tells of each change of its status once", async () => {
+  it("reports each change of its status once", async () => {
     const publish = vi.spyOn(EventHub.prototype, "publish");
     await registerChains(client, chainOf("told", { chain: [shell("only")] }));
     const id = await start("told");
@@ -42,7 +42,7 @@ describe("a chain", () => {
     expect(changes().map(({ change }) => change)).toEqual([0, 1, 2, 3]);
   });
 
-  it("runs one task after the other, over the results and variables of those before", async () => {
+  it("runs one task after another, with the results and variables of the earlier ones", async () => {
     await registerChains(client, chainOf("three", THREE, { parameters: { whom: { default: "World" } } }));
     const id = await start("three", { whom: "you" });
     const first = await take(client, agent);
@@ -90,7 +90,7 @@ describe("a chain", () => {
     });
   });
 
-  it("goes on with on-failure, and ends as its last task does", async () => {
+  it("continues with on-failure, and ends with the status of its last task", async () => {
     await registerChains(client, chainOf("three", THREE, { parameters: { whom: {} } }));
     const id = await start("three", { whom: "you" });
     await (await take(client, agent)).end({ ...FAILED });
@@ -109,7 +109,7 @@ describe("a chain", () => {
     await reach(abandoned, "failed");
   });
 
-  it("begins with the task that nothing leads to, or with its default", async () => {
+  it("begins with its default task, or with the task that no other task leads to", async () => {
     const tasks = [shell("b", { "on-success": "c" }), shell("a", { "on-success": "b" }), shell("c")];
     await registerChains(
       client,
@@ -132,7 +132,7 @@ describe("a chain", () => {
     await reach(other, "succeeded");
   });
 
-  it("fails with StackStorm's words where a task cannot be run", async () => {
+  it("fails with StackStorm's words when a task cannot be run", async () => {
     const broken = (task: Record<string, unknown>) => ({ chain: [shell("only", task)] });
     await registerChains(
       client,
@@ -161,7 +161,7 @@ describe("a chain", () => {
     });
   });
 
-  it("takes a task whose parameters do not fit for one that failed", async () => {
+  it("treats a task whose parameters do not fit as failed", async () => {
     const bad = { "on-failure": "sorry" };
     await registerChains(
       client,
@@ -193,7 +193,7 @@ describe("a chain", () => {
     }
   });
 
-  it("that goes round for ever is ended at its bound", async () => {
+  it("without an end is ended at its bound on tasks", async () => {
     const round = { name: "round", ref: "chains.off", "on-failure": "round" };
     await registerChains(client, chainOf("round", { chain: [round] }));
     const { result } = await reach(await start("round"), "failed");
@@ -201,7 +201,7 @@ describe("a chain", () => {
     expect(result?.tasks).toHaveLength(1000);
   });
 
-  it("that starts itself is ended at the depth that there may be", async () => {
+  it("that starts itself is ended at the bound on depth", async () => {
     await registerChains(client, chainOf("self", { chain: [{ name: "again", ref: "chains.self" }] }));
     const id = await start("self");
     await reach(id, "failed");
@@ -213,7 +213,7 @@ describe("a chain", () => {
     });
   });
 
-  it("gives what a task printed to the next as it is, whatever marks of templates are in it", async () => {
+  it("passes a task's output to the next task unchanged, even if it contains marks of templates", async () => {
     await registerChains(
       client,
       chainOf("literal", {
@@ -226,14 +226,14 @@ describe("a chain", () => {
     const id = await start("literal");
     await (await take(client, agent)).end(printed('{{ st2kv.system.k }} "{% x %}"\n'));
     const { parameters, end } = await take(client, agent);
-    // The agent renders it, to what was printed.
+    // The agent renders the literal, which gives the printed text.
     const literal = '{{ "\\u007b\\u007b st2kv.system.k \\u007d\\u007d \\"\\u007b% x %\\u007d\\"\\n" }}';
     expect(parameters).toMatchObject({ cmd: literal, object: { a: [literal] } });
     await end();
     await reach(id, "succeeded");
   });
 
-  it("reads the key-value table, renders its own parameters, and knows who runs it", async () => {
+  it("reads the key-value table, renders its own parameters, and knows its user", async () => {
     await client.setKey("where", { value: "north", secret: false, ttl: null });
     await registerChains(
       client,
@@ -259,7 +259,7 @@ describe("a chain", () => {
     await reach(id, "succeeded");
   });
 
-  it("shows no secret: of its tasks' parameters, of their results, of what it published", async () => {
+  it("shows no secret of its tasks' parameters, their results or its published variables", async () => {
     await registerChains(
       client,
       chainOf(
@@ -301,14 +301,14 @@ describe("a chain", () => {
     const shown = await Promise.all(
       [id, ...(await client.children(id)).map((child) => child.id)].map((one) => client.get(one)),
     );
-    // The command of `use` is no secret parameter: it is the author of the chain who put it there.
+    // The command of `use` is no secret parameter: the chain's author put the secret there.
     const texts = shown.filter((one) => one.id !== use.id).map((one) => JSON.stringify(one));
     for (const text of texts) expect(text).not.toMatch(/hunter22|s3cr3t-t0ken/);
     const open = await fetchWorker(`${ORIGIN}/v1/executions/${id}?show_secrets=true`, { headers });
     expect(await open.json()).toMatchObject({ result: { published: { again: "s3cr3t-t0ken" } } });
   });
 
-  it("runs again with its parameters", async () => {
+  it("can be run again with its parameters", async () => {
     await registerChains(
       client,
       chainOf(

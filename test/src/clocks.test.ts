@@ -16,7 +16,7 @@ const request = { action: "core.local", parameters: { cmd: "true" } };
 beforeAll(() => registerActions(client));
 afterEach(() => vi.useRealTimers());
 
-/** From here on the server's clock is off by so much. */
+/** From here on, the server's clock is off by this much. */
 function jump(ms: number): void {
   vi.useRealTimers();
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
@@ -36,7 +36,7 @@ async function begun() {
   return { agent, id, token, lease };
 }
 
-/** The same, and the agent is lost. */
+/** Work whose agent is lost. */
 async function lost() {
   const work = await begun();
   work.agent.close();
@@ -50,7 +50,7 @@ async function lost() {
   return { ...work, graceOf };
 }
 
-/** Whether any of an object's sockets has pinged. */
+/** Whether one of an object's sockets has pinged. */
 function hasPing(object: DurableObjectStub): Promise<boolean> {
   return runInDurableObject(object, (_, ctx) =>
     ctx.getWebSockets().some((socket) => ctx.getWebSocketAutoResponseTimestamp(socket) !== null),
@@ -58,7 +58,7 @@ function hasPing(object: DurableObjectStub): Promise<boolean> {
 }
 
 describe("a server's clock that jumps", () => {
-  it("makes no execution end before it began, and no status earlier than the one before it", async () => {
+  it("keeps an execution's end after its begin, and each status after the one before it", async () => {
     const { id, token } = await begun();
     jump(-HOURS_MS);
     await client.end(id, token, ended(0));
@@ -71,7 +71,7 @@ describe("a server's clock that jumps", () => {
     expect(elapsed_seconds).toBeLessThan(60);
   });
 
-  it("ahead gives an agent that is away its whole grace time all the same", async () => {
+  it("ahead leaves an absent agent its whole grace time", async () => {
     const { id, token, graceOf } = await lost();
     jump(HOURS_MS);
     await runDurableObjectAlarm(env.EXECUTION.getByName(id));
@@ -82,7 +82,7 @@ describe("a server's clock that jumps", () => {
     expect((await client.get(id)).status).toBe("succeeded");
   });
 
-  it("ahead puts off what becomes of an agent that stays away by that grace time, and no more", async () => {
+  it("ahead extends the wait for an absent agent by one grace time only", async () => {
     const { id } = await lost();
     jump(HOURS_MS);
     await runDurableObjectAlarm(env.EXECUTION.getByName(id));
@@ -91,12 +91,12 @@ describe("a server's clock that jumps", () => {
     expect((await client.get(id)).status).toBe("abandoned");
   });
 
-  it("back makes the grace time no longer, once the pool says again that the agent is away", async () => {
+  it("back does not extend the grace time when the pool repeats that the agent is lost", async () => {
     const { id, graceOf } = await lost();
     jump(-HOURS_MS);
     await runDurableObjectAlarm(env.RUNNER_POOL.getByName("default"));
     expect(await graceOf()).toBe(Date.now() + GRACE_MS);
-    // What was heard of the agent before the jump counts once more, and then no longer.
+    // The last sign of the agent from before the jump counts once more, and not again.
     for (let graces = 1; graces <= 2; graces++) {
       jump(-HOURS_MS + graces * (GRACE_MS + 1_000));
       await runDurableObjectAlarm(env.EXECUTION.getByName(id));
@@ -104,7 +104,7 @@ describe("a server's clock that jumps", () => {
     expect((await client.get(id)).status).toBe("abandoned");
   });
 
-  it("back lets no agent that has fallen silent seem to be there", async () => {
+  it("back does not make a silent agent look present", async () => {
     await begun();
     const pool = env.RUNNER_POOL.getByName("default");
     jump(-HOURS_MS);
@@ -115,7 +115,7 @@ describe("a server's clock that jumps", () => {
     expect(await client.agents()).toEqual([]);
   });
 
-  it("back lets no agent seem silent that has pinged, however long it is connected", async () => {
+  it("back does not make an agent that has pinged look silent, however long it is connected", async () => {
     jump(-HOURS_MS);
     const { agent } = await begun();
     jump(0);
@@ -132,7 +132,7 @@ describe("a server's clock that jumps", () => {
     expect(await client.agents()).toEqual([]);
   });
 
-  it("back lets no key in for longer that has been deleted", async () => {
+  it("back does not extend the life of a deleted key in the cache", async () => {
     const { id, key } = await client.identity.createApiKey();
     const comeIn = () => ask("/api/v1/user", { headers: { "st2-api-key": key } });
     jump(HOURS_MS);
@@ -143,7 +143,7 @@ describe("a server's clock that jumps", () => {
     expect((await ask("/api/v1/user", { headers: asAdmin })).status).toBe(200);
   });
 
-  it("back keeps no stream of a credential out that has changed before", async () => {
+  it("back does not refuse new streams of a credential that changed earlier", async () => {
     const credential = env.CREDENTIAL.getByName("key-that-changed");
     const open = () => credential.opened("hub", { read_ms: Date.now(), expires_ms: null, streams_max: 10 });
     jump(HOURS_MS);
@@ -154,7 +154,7 @@ describe("a server's clock that jumps", () => {
     expect(await open()).toBe("counted");
   });
 
-  it("back takes no turn away, and leaves nothing out of the queue for longer", () => {
+  it("back takes no token from a rate limit, and does not extend a setback in the queue", () => {
     const rate = { per_second: 1, burst: 2 };
     const buckets = new Buckets();
     expect(buckets.take("a", rate, HOURS_MS)).toBe(0);

@@ -4,7 +4,7 @@ import { app } from "../../src/app.ts";
 import { OPERATIONS } from "../../src/openapi/operations.ts";
 import { routesOf } from "./support/routes.ts";
 
-/** The cells of every row of the tables under a heading. */
+/** The cells of each row in the tables under a heading. */
 function rowsUnder(heading: string): string[][] {
   const section = document.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? "";
   return section
@@ -20,18 +20,18 @@ function rowsUnder(heading: string): string[][] {
 
 const codes = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 
-/** StackStorm's endpoints, and those besides, by what the table says of them. */
+/** The endpoints whose rows have one of these words. */
 function endpoints(...words: string[]): string[] {
   return rowsUnder("Endpoints").flatMap(([names = "", word = ""]) =>
     words.includes(word) ? codes(names) : [],
   );
 }
 
-/** What is no part of StackStorm's API: the agents' door, the viewer, and the server's own description. */
+/** Routes outside StackStorm's API: those for agents, the viewer, and the server's own description. */
 const OTHERS = /^\w+ \/(agent\/v1| viewer|healthz|docs|openapi\.json)/;
 
 describe("docs/compatibility.md", () => {
-  it("says of every row whether it is the same, different, absent or ours", () => {
+  it("marks every row as the same, different, absent or ours", () => {
     const words = [
       ...rowsUnder("Endpoints").map(([, word]) => word),
       ...rowsUnder("Parameters").map(([, , word]) => word),
@@ -42,23 +42,23 @@ describe("docs/compatibility.md", () => {
     for (const word of words) expect(["here", "same", "different", "absent", "ours"]).toContain(word);
   });
 
-  it("says how and why, wherever something is not the same", () => {
+  it("explains every row that is not the same", () => {
     for (const [names, word, reason] of rowsUnder("Endpoints"))
       if (word === "different" || word === "absent") expect([names, reason]).not.toContain("");
   });
 
-  it("names every route as there is, once", () => {
+  it("names every route as the server writes it, once", () => {
     const named = endpoints("same", "different", "ours");
     expect(named.toSorted()).toEqual(routesOf(app).filter((route) => !OTHERS.test(route)));
   });
 
-  it("names nothing as absent that there is", () => {
+  it("names no existing endpoint as absent", () => {
     const absent = endpoints("absent");
     expect(absent.length).toBeGreaterThan(60);
     expect(absent.filter((route) => routesOf(app).includes(route))).toEqual([]);
   });
 
-  it("names every parameter of a query that the API describes, and no other", () => {
+  it("names exactly the query parameters that the API describes", () => {
     let endpoint = "";
     const named: Record<string, string[]> = {};
     for (const [name = "", parameters = "", word] of rowsUnder("Parameters").slice(1)) {

@@ -8,11 +8,11 @@ import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/w
 
 const client = clientWith();
 
-/** So many chunks of this size are three times what a follower is sent before it says anything. */
+/** This many chunks of this size are three times the credit of a follower that grants nothing. */
 const CHUNK_CHARS = 64_000;
 const CHUNKS = 200;
 
-/** An execution that has ended, with more output than a follower's credit. */
+/** An ended execution with more output than a follower's credit. */
 async function long(): Promise<string> {
   const { id, token } = await run(client);
   for (let seq = 1; seq <= CHUNKS; seq += 4) {
@@ -23,12 +23,12 @@ async function long(): Promise<string> {
   return id;
 }
 
-/** A follower that says what it has consumed only where a test lets it. */
+/** A follower that grants credit only as the test decides. */
 class Follower {
   readonly #socket: WebSocket;
   readonly records: FollowRecord[] = [];
   chars = 0;
-  /** Characters of the longest message. */
+  /** The characters of the longest message. */
   longest = 0;
 
   private constructor(socket: WebSocket, onMessage: (message: string, follower: Follower) => void) {
@@ -73,16 +73,16 @@ class Follower {
 const ALL = Array.from({ length: CHUNKS }, (_, at) => at + 1);
 
 describe("a follower that is behind", () => {
-  it("is served in large parts, however small the parts are that it says it has consumed", async () => {
+  it("gets large parts, even if it grants credit in small ones", async () => {
     const follower = await Follower.connect(await long(), ({ length }, own) => own.grant(length));
     await eventually(() => expect(follower.events).toContain("end"));
     expect(follower.seqs).toEqual(ALL);
-    // The first part is the whole credit, each further one at least half of it.
+    // The first part uses the whole credit, each later one at least half of it.
     const parts = 1 + Math.ceil((CHUNKS * CHUNK_CHARS) / (CREDIT_CHARS_MAX / 2));
     expect(follower.events.filter((event) => event === "credit").length).toBeLessThanOrEqual(parts);
   });
 
-  it("gets no message that a slow connection would be long about, replayed or live", async () => {
+  it("gets no message that a slow connection would need long for, replayed or live", async () => {
     const { id, token } = await run(client);
     const live = await Follower.connect(id, ({ length }, own) => own.grant(length));
     const lines = Array.from({ length: 40 }, () => `${"x".repeat(20_000)}\n`);
@@ -96,14 +96,14 @@ describe("a follower that is behind", () => {
     }
   });
 
-  it("goes on where it was after an eviction, whatever it said before it", async () => {
+  it("continues at its place after an eviction, whatever it granted before", async () => {
     const id = await long();
     const follower = await Follower.connect(id);
     await eventually(() => expect(follower.events).toContain("credit"));
     const { chars } = follower;
     expect(chars).toBeLessThan(CREDIT_CHARS_MAX + 2 * PAGE_BYTES);
     follower.grant(CREDIT_CHARS_MAX / 2 - PAGE_BYTES);
-    // Answered once what was said before it has been taken in.
+    // The object has read earlier messages once it answers.
     await client.get(id);
     await evictDurableObject(env.EXECUTION.getByName(id));
     expect(follower.chars).toBe(chars);

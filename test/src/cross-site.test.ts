@@ -10,10 +10,10 @@ import { clientWith, ORIGIN, registerActions, run } from "./support/world.ts";
 const PASSWORD = "correct horse battery";
 const ELSEWHERE = "https://elsewhere.test";
 
-/** What a browser sends by itself, whichever page asks. */
+/** Credentials that a browser sends by itself, for any page. */
 const AMBIENT = ["cookie", "assertion"] as const;
 
-/** How another page can have a browser ask: what the browser says of the page, and the types that need no question first. */
+/** Requests that another page can cause: the browser's headers about the page, and content types that need no preflight. */
 const FORGED: Record<string, Record<string, string>> = {
   "a form of another origin": {
     origin: ELSEWHERE,
@@ -39,7 +39,7 @@ const FORGED: Record<string, Record<string, string>> = {
   },
 };
 
-/** Those that send what is readable, by a page that is not to read it or to keep it open. */
+/** The requests by which a page may read an answer or keep it open. */
 const READ = Object.entries(FORGED).filter(([, headers]) => headers.origin ?? headers["sec-fetch-site"]);
 
 let settings: Settings;
@@ -66,7 +66,7 @@ beforeAll(async () => {
     cookie: { cookie: `auth-token=${token}` },
     assertion: { "cf-access-jwt-assertion": sign_on.assertion },
   };
-  // The audit log tells of a sign-on when it first comes.
+  // The audit log has an entry when a single sign-on first comes.
   await json(await ask("/api/v1/user", { headers: ambient.assertion }));
   const client = clientWith();
   await registerActions(client);
@@ -74,13 +74,13 @@ beforeAll(async () => {
 });
 afterAll(() => vi.restoreAllMocks());
 
-/** Asks as a browser would; the body goes as it is. */
+/** Sends a request as a browser would, with the body as it is. */
 async function send(method: string, path: string, headers: Record<string, string>, body?: string) {
   const init = { method, headers, ...(body === undefined ? {} : { body }) };
   return app.fetch(new Request(ORIGIN + path, init), { ...env, ...settings }, createExecutionContext());
 }
 
-/** Every operation that a user's credential opens, at a path that exists. */
+/** Every operation that opens to a user's credential, at an existing path. */
 function operations(changing: boolean): [string, string][] {
   return Object.entries(OPERATIONS).flatMap(([key, { security = "key" }]) => {
     const [method = "", path = ""] = key.split(" ");
@@ -93,7 +93,7 @@ function operations(changing: boolean): [string, string][] {
   });
 }
 
-/** All that the index holds. */
+/** All rows of the index. */
 async function contents(): Promise<string> {
   const { results } = await env.INDEX.prepare(
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
@@ -102,13 +102,13 @@ async function contents(): Promise<string> {
   return JSON.stringify((await env.INDEX.batch(tables)).map(({ results }) => results));
 }
 
-describe.each(AMBIENT)("what a browser sends with its %s,", (kind) => {
+describe.each(AMBIENT)("a browser's request with its %s,", (kind) => {
   it.each(Object.entries(FORGED))("by %s, changes nothing", async (_, headers) => {
     const before = await contents();
     const wrong: string[] = [];
     for (const [method, path] of operations(true)) {
       for (const body of [undefined, '{"user":"mallory","role":"admin"}']) {
-        // A form has no other method, and what a script sends by another is asked for first: refused all the same.
+        // A form only sends POST, and another method of a script needs a preflight. The server refuses these too.
         if (!headers.origin && !headers["sec-fetch-site"] && method !== "POST") continue;
         const response = await send(method, path, { ...ambient[kind], ...headers }, body);
         if (response.status !== 403 && response.status !== 415)
@@ -139,7 +139,7 @@ describe.each(AMBIENT)("what a browser sends with its %s,", (kind) => {
     },
   );
 
-  it("by a page of its own, of a configured origin, or an address that is opened, is let in", async () => {
+  it("by a page of the server, by a page of a configured origin, or as an opened address, is accepted", async () => {
     const type = { "content-type": "application/json" };
     const own: Record<string, string>[] = [
       { origin: ORIGIN, ...type },
@@ -163,15 +163,15 @@ describe.each(AMBIENT)("what a browser sends with its %s,", (kind) => {
   });
 });
 
-describe("what a program sends", () => {
-  it("with a header of its own may be of any type, and name any origin", async () => {
+describe("a program's request", () => {
+  it("with a header for its credential may have any type and name any origin", async () => {
     const headers = { ...asAdmin, origin: ELSEWHERE, "content-type": "text/plain" };
     expect((await send("POST", "/api/v1/apikeys", headers, "{}")).status).toBe(201);
   });
 });
 
-describe("a name and a password that a browser kept", () => {
-  it("sign nobody in for another page", async () => {
+describe("a password that a browser has saved", () => {
+  it("signs no user in for another page", async () => {
     for (const origin of [ELSEWHERE, "null"]) {
       const headers = { ...basic("ann", PASSWORD), origin };
       expect((await send("POST", "/auth/v1/tokens", headers, "{}")).status).toBe(403);
@@ -179,8 +179,8 @@ describe("a name and a password that a browser kept", () => {
   });
 });
 
-describe("a token in what another page may write", () => {
-  it("signs its reader in as nobody: it sets no cookie", async () => {
+describe("a token in a place that another page may write", () => {
+  it("does not sign a reader in: it sets no cookie", async () => {
     const [, token = ""] = ambient.cookie.cookie?.split("=") ?? [];
     const offered = `tailrace.output, tailrace.credential.${Buffer.from(token).toString("base64url")}`;
     const written: [string, Record<string, string>][] = [

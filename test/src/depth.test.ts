@@ -19,7 +19,7 @@ function post(path: string, body: string, more: Record<string, string> = {}): Pr
 const create = (context: string) =>
   `{"action":"core.local","parameters":{"cmd":"true"},"context":{"deep":${context}}}`;
 
-describe("a body that is nested deeper than allowed", () => {
+describe("a body that is nested too deeply", () => {
   it.each([BODY_DEPTH_MAX, 3_800, 100_000])(
     "is refused with its code, at %d levels too many",
     async (depth) => {
@@ -32,14 +32,14 @@ describe("a body that is nested deeper than allowed", () => {
     },
   );
 
-  it("is refused at every door", async () => {
+  it("is refused at every endpoint", async () => {
     const deep = nested(3_800);
     for (const path of ["/v1/apikeys", "/v1/users", "/agent/v1/actions", "/auth/v1/tokens"]) {
       expect((await post(path, `{"deep":${deep}}`)).status, path).toBe(400);
     }
   });
 
-  it("is refused in StackStorm's header, too", async () => {
+  it("is refused in StackStorm's header too", async () => {
     const response = await post("/v1/executions", create("1"), {
       "st2-context": `{"deep":${nested(3_800)}}`,
     });
@@ -47,8 +47,8 @@ describe("a body that is nested deeper than allowed", () => {
   });
 });
 
-describe("an execution as deep as allowed", () => {
-  it("is shown, listed and canceled like any other", async () => {
+describe("an execution at the bound on depth", () => {
+  it("can be read, listed and canceled", async () => {
     const deep = nested(BODY_DEPTH_MAX - 2);
     const response = await post("/v1/executions", create(deep));
     expect(response.status).toBe(201);
@@ -60,7 +60,7 @@ describe("an execution as deep as allowed", () => {
 });
 
 describe("an agent", () => {
-  it("that says something deep is told why, and its socket is closed", async () => {
+  it("that sends a deep message is told why, and its socket is closed", async () => {
     const agent = await TestAgent.connect("default");
     agent.say(`{"type":"hello","leases":${nested(3_800)}}`);
     expect(await agent.expect("error")).toMatchObject({ code: "too_deep" });

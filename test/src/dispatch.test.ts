@@ -14,14 +14,14 @@ afterEach(() => {
   for (const agent of agents.splice(0)) agent.close();
 });
 
-/** An agent that is gone after the test. */
+/** An agent that disconnects after the test. */
 async function join(...of: Parameters<typeof agentIn>): Promise<TestAgent> {
   const agent = await agentIn(...of);
   agents.push(agent);
   return agent;
 }
 
-/** A pool of the test's own, which offers these actions. */
+/** A pool of its own that offers these actions. */
 async function poolWith(...refs: string[]): Promise<string> {
   const pool = newPool();
   await client.register({ pool, actions: refs.map((ref) => action(ref)) });
@@ -31,11 +31,11 @@ async function poolWith(...refs: string[]): Promise<string> {
 const start = (pool: string, ref: string, over: Partial<CreateExecution> = {}) =>
   client.create({ action: ref, pool, ...over });
 
-/** Why an execution waits. */
+/** The reason why an execution waits. */
 const reasonOf = async (id: string) => (await client.get(id)).waiting?.reason;
 
-describe("work is given", () => {
-  it("only to an agent that has the pack", async () => {
+describe("an execution is given", () => {
+  it("only to an agent with its pack", async () => {
     const pool = await poolWith("web.deploy", "train.run");
     const web = await join(pool, ["core", "web"]);
     const training = await start(pool, "train.run");
@@ -47,7 +47,7 @@ describe("work is given", () => {
     expect(await client.get(training.id)).not.toHaveProperty("waiting");
   });
 
-  it("only to an agent that has all labels, with their values", async () => {
+  it("only to an agent with all its labels and their values", async () => {
     const pool = await poolWith("train.run");
     const labels = { gpu: "a100", zone: "eu" };
     const { id } = await start(pool, "train.run", { labels });
@@ -64,7 +64,7 @@ describe("work is given", () => {
     expect(await client.get(id)).toMatchObject({ pool, labels, agent: { id: right.id, pool } });
   });
 
-  it("only to an agent with the runner", async () => {
+  it("only to an agent with its runner", async () => {
     const pool = newPool();
     await client.register({
       pool,
@@ -77,7 +77,7 @@ describe("work is given", () => {
     expect((await takeLease(client, other)).id).toBe(id);
   });
 
-  it("to the agent with most slots free, of those that can run it", async () => {
+  it("to the agent with the most free slots among those that can run it", async () => {
     const pool = await poolWith("web.deploy");
     const small = await join(pool, ["web"], { slots: 1 });
     await join(pool, ["other"], { slots: 9 });
@@ -92,7 +92,7 @@ describe("work is given", () => {
     await client.cancel(id);
   });
 
-  it("to agents of its own pool only", async () => {
+  it("only to agents of its own pool", async () => {
     const [one, other] = [await poolWith("web.deploy"), await poolWith("web.deploy")];
     const agent = await join(other, ["web"]);
     const waiting = await start(one, "web.deploy");
@@ -101,7 +101,7 @@ describe("work is given", () => {
     expect(await reasonOf(waiting.id)).toBe(`pool ${one} has no agent connected`);
   });
 
-  it("past what cannot be given, which keeps its place and is tried again later", async () => {
+  it("before an earlier one that no agent can run now, which keeps its place and is tried again", async () => {
     const pool = await poolWith("web.deploy");
     const broken = await start(pool, "web.deploy");
     const { id } = await start(pool, "web.deploy");
@@ -125,7 +125,7 @@ describe("work is given", () => {
     expect(rest.map(({ id }) => id).sort()).toEqual([broken.id, third.id].sort());
   });
 
-  it("past what no agent can run, however much of that waits", async () => {
+  it("before any number of executions that no agent can run", async () => {
     const pool = await poolWith("web.deploy", "train.run");
     const wanted = { runner: "local-shell-cmd", pack: "train", labels: {}, user: "ann" };
     await runInDurableObject(env.RUNNER_POOL.getByName(pool), async (object) => {
@@ -139,8 +139,8 @@ describe("work is given", () => {
   });
 });
 
-describe("what waits says why", () => {
-  it("says that all that could run it are busy, by the labels it asks for", async () => {
+describe("a waiting execution", () => {
+  it("names the labels that it needs when all agents with them are busy", async () => {
     const pool = await poolWith("train.run");
     const labels = { gpu: "a100" };
     const agent = await join(pool, ["train"], { slots: 2, labels });
@@ -158,7 +158,7 @@ describe("what waits says why", () => {
     expect((await takeLease(client, agent)).id).toBe(id);
   });
 
-  it("says that agents of the first release take nothing new", () => {
+  it("says that agents of the first release take no new work", () => {
     const hello = { name: "old", version: "0", slots: 4, runners: ["noop"], labels: {}, packs: [] };
     const old = { agent_id: "a", protocol: null, ...hello };
     const needs = { runner: "noop", pack: "web", labels: {} };
@@ -171,10 +171,10 @@ describe("what waits says why", () => {
 describe("limits", () => {
   const ask = askWith();
   const deploy = "web.deploy";
-  /** A client with a key of a user. */
+  /** A client with a key of the user. */
   const userClient = async (user: string) => clientWith((await keyOf(ask, user)).key);
 
-  it("of how many of one user's run: the others wait with that reason, and other users go on", async () => {
+  it("on a user's running executions make the others wait with that reason, without affecting other users", async () => {
     const pool = await poolWith(deploy);
     await limit({ USER_RUNNING_MAX: 2 });
     const [ann, bob] = [await userClient("ann"), await userClient("bob")];
@@ -190,7 +190,7 @@ describe("limits", () => {
     expect((await takeLease(client, agent)).id).toBe(anns[2]?.id);
   });
 
-  it("of how many run in a pool", async () => {
+  it("on running executions of a pool make the others wait", async () => {
     const pool = await poolWith(deploy);
     await limit({ POOL_RUNNING_MAX: 1 });
     const agent = await join(pool, ["web"], { slots: 8 });
@@ -202,7 +202,7 @@ describe("limits", () => {
     expect((await takeLease(client, agent)).id).toBe(second.id);
   });
 
-  it("of how many of one user's wait: one more is refused, nothing is made, and others are taken", async () => {
+  it("on a user's waiting executions refuse one more, create nothing, and do not affect other users", async () => {
     const pool = await poolWith(deploy);
     await limit({ USER_WAITING_MAX: 2 });
     const [ann, bob] = [await userClient("ann"), await userClient("bob")];
@@ -219,7 +219,7 @@ describe("limits", () => {
     await ann.create({ action: deploy, pool });
   });
 
-  it("of how many wait in a pool", async () => {
+  it("on waiting executions of a pool refuse one more", async () => {
     const pool = await poolWith(deploy);
     await limit({ POOL_WAITING_MAX: 1 });
     await start(pool, deploy);
@@ -229,14 +229,14 @@ describe("limits", () => {
     });
   });
 
-  it("hold for many at once: no more are taken than may wait", async () => {
+  it("hold for simultaneous requests", async () => {
     const pool = await poolWith(deploy);
     await limit({ POOL_WAITING_MAX: 5 });
     const all = await Promise.allSettled(Array.from({ length: 12 }, () => start(pool, deploy)));
     expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
   });
 
-  it("count no place that was kept for what never came", async () => {
+  it("do not count a place that was kept for an execution that never came", async () => {
     const pool = await poolWith(deploy);
     await limit({ POOL_WAITING_MAX: 1 });
     const wanted = { runner: "local-shell-cmd", pack: "web", labels: {}, user: "ann" };
@@ -245,21 +245,21 @@ describe("limits", () => {
     await start(pool, deploy);
   });
 
-  it("give a slot to the user of whom least runs", async () => {
+  it("give a free slot to the user with the fewest running executions", async () => {
     const pool = await poolWith(deploy);
     const [ann, bob] = [await userClient("ann"), await userClient("bob")];
     const agent = await join(pool, ["web"], { slots: 1 });
     for (let n = 0; n < 3; n++) await ann.create({ action: deploy, pool });
     const bobs = await bob.create({ action: deploy, pool });
     const first = await takeLease(client, agent);
-    // Hers have waited for longer, and one of hers runs.
+    // The other user's executions have waited for longer, and one of them runs.
     const other = await join(pool, ["web"], { slots: 1 });
     expect((await takeLease(client, other)).id).toBe(bobs.id);
     await first.end();
     expect(await takeLease(client, agent)).not.toMatchObject({ id: bobs.id });
   });
 
-  it("let children of a run wait outside the queue until there is room", async () => {
+  it("keep children of a run outside the queue until there is room", async () => {
     const pool = newPool();
     const chain = { chain: [{ name: "only", ref: deploy }] };
     await client.register({

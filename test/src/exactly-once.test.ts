@@ -10,13 +10,13 @@ const text = (first: number, last: number) =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => line(first + at)).join("");
 
 describe.each(WAYS)("each line exactly once by $name", (way) => {
-  it("whatever the producer repeats", async () => {
+  it("when the producer repeats batches", async () => {
     const { id, token } = await run(client);
     const { got } = await way.follow(id);
     for (let seq = 1; seq <= 10; seq++) {
       const batch = chunks(seq, line(seq));
       await client.append(id, token, batch);
-      // The acknowledgement was lost: the same batch comes again, and one from before.
+      // The acknowledgement was lost: the same batch comes again, and an earlier one.
       await client.append(id, token, batch);
       await client.append(id, token, chunks(1, line(1)));
     }
@@ -25,7 +25,7 @@ describe.each(WAYS)("each line exactly once by $name", (way) => {
     expect((await got).pieces.join("")).toBe(text(1, 10));
   });
 
-  it("when the object sleeps and wakes between any two of them", async () => {
+  it("when the object sleeps and wakes between two batches", async () => {
     const { id, token } = await run(client);
     const { got } = await way.follow(id);
     for (let seq = 1; seq <= 6; seq++) {
@@ -52,7 +52,7 @@ describe.each(WAYS)("each line exactly once by $name", (way) => {
     }
   });
 
-  it("for many readers, of whom some came late", async () => {
+  it("for many readers, some of whom come late", async () => {
     const { id, token } = await run(client);
     const readings: Promise<Reading>[] = [];
     for (let seq = 1; seq <= 20; seq++) {

@@ -12,7 +12,7 @@ const client = clientWith();
 const request = { action: "core.local", parameters: { cmd: "date" } };
 const headers = { "st2-api-key": env.TAILRACE_API_KEY };
 
-/** The index, whose first batch is written and seems to fail. */
+/** An index whose first batch is written, but seems to fail. */
 function losingFirstAnswer(written: () => void): D1Database {
   let is_first = true;
   const batch: D1Database["batch"] = async (statements) => {
@@ -51,7 +51,7 @@ describe("executions", () => {
     await client.cancel(execution.id);
   });
 
-  it("leave no row and no word of success where the index took them and its answer was lost", async () => {
+  it("leave no row and report no success when the index has stored them and its answer is lost", async () => {
     const { id: like } = await client.create(request);
     const like_spec = await executionStub(env, like).spec();
     await client.cancel(like);
@@ -130,10 +130,10 @@ describe("executions", () => {
     expect((await get("limit=0")).status).toBe(400);
   });
 
-  it("leave the list and `last` when a row is all that there is of one", async () => {
+  it("leave the list and `last` when only their row exists", async () => {
     const { id: whole } = await client.create(request);
     for (const ask of [(_: string) => client.get("last"), (id: string) => client.get(id).catch(() => null)]) {
-      // As a release of before that was killed while it created has left it.
+      // An earlier release that was killed during a creation has left this row.
       const id = newId();
       await env.INDEX.prepare(
         `INSERT INTO executions (id, version, action, runner, status, user, liveaction, pool, start_timestamp, document)
@@ -149,7 +149,7 @@ describe("executions", () => {
     await client.cancel(whole);
   });
 
-  it("answer for an unknown id with 404 on every path", async () => {
+  it("answer an unknown id with 404 on every path", async () => {
     const id = "ffffffffffffffffffffffff";
     for (const path of [
       `executions/${id}`,
@@ -169,7 +169,7 @@ describe("executions", () => {
     );
   });
 
-  it("are made whole or not at all: without an index there is a 503 and no execution", async () => {
+  it("are created completely or not at all: without an index, the answer is 503", async () => {
     await env.INDEX.exec("ALTER TABLE executions RENAME TO away");
     try {
       await expect(client.create(request)).rejects.toMatchObject({ status: 503 });
@@ -178,7 +178,7 @@ describe("executions", () => {
     }
   });
 
-  it("bring the index up to date by their alarm when it was away", async () => {
+  it("update the index by their alarm after it was unavailable", async () => {
     const { id, token } = await run(client);
     await env.INDEX.exec("ALTER TABLE executions RENAME TO away");
     await client.end(id, token, ended(0));
@@ -208,7 +208,7 @@ describe("executions", () => {
     expect(rows).toEqual([]);
   });
 
-  it("run again with parameters replaced", async () => {
+  it("can be run again with some parameters replaced", async () => {
     const first = await client.create(request);
     const again = await client.reRun(first.id, { parameters: { cmd: "uptime" } });
     expect(again).toMatchObject({ parameters: { cmd: "uptime" }, context: { "re-run": { ref: first.id } } });
@@ -217,8 +217,8 @@ describe("executions", () => {
   });
 });
 
-describe("the door", () => {
-  it("opens for nobody without a key", async () => {
+describe("the API", () => {
+  it("refuses every request without a key", async () => {
     for (const path of [
       "/v1/executions",
       "/api/v1/actions",
@@ -235,7 +235,7 @@ describe("the door", () => {
     await expect(clientWith("tr_wrong").list()).rejects.toMatchObject({ code: "unauthorized" });
   });
 
-  it("takes the key by header, bearer and query", async () => {
+  it("accepts the key by header, bearer and query", async () => {
     const key = env.TAILRACE_API_KEY;
     expect(
       (await fetchWorker(`${ORIGIN}/v1/user`, { headers: { authorization: `Bearer ${key}` } })).status,
@@ -243,7 +243,7 @@ describe("the door", () => {
     expect((await fetchWorker(`${ORIGIN}/v1/user/?st2-api-key=${key}`)).status).toBe(200);
   });
 
-  it("lets a pool's key register agents, and an agent do its work in its own pool, and neither anything else", async () => {
+  it("lets a pool's key register agents and an agent work in its own pool, and nothing else", async () => {
     const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
     const { secret } = await clientWith(key).identity.registerAgent({ name: "test" });
     for (const agent of [clientWith(key), clientWith(secret)]) {
@@ -262,7 +262,7 @@ describe("the door", () => {
     expect(socket).not.toBeNull();
   });
 
-  it("says what it is, and describes itself", async () => {
+  it("names itself, and describes itself", async () => {
     expect(await (await fetchWorker(`${ORIGIN}/healthz`)).json()).toMatchObject({
       ok: true,
       name: "tailrace",

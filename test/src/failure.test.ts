@@ -8,7 +8,7 @@ const NOTHING_DONE = "nothing was done";
 const LOST = "Network connection lost.";
 const FULL = "database or disk is full: SQLITE_FULL";
 
-describe("a failure says whether what was asked for may have been done", () => {
+describe("a failure says whether the change may have been made", () => {
   it.each([
     ["a call whose connection was lost", { message: LOST, retryable: true }, "unavailable", MAYBE_DONE],
     [
@@ -36,12 +36,12 @@ describe("a failure says whether what was asked for may have been done", () => {
     expect(failure).toMatchObject({ code, message: expect.stringContaining(text) });
   });
 
-  it("a value that the index cannot take is a bug, which no other try mends", async () => {
+  it("a value that the index cannot store is a bug, and not to be tried again", async () => {
     const error = new Error("D1_TYPE_ERROR: Type 'undefined' not supported for value 'undefined'");
     expect(await failureOf(env, error)).toMatchObject({ code: "internal" });
   });
 
-  it("a full disk that kept the audit log's entry out, before anything was begun", async () => {
+  it("a full disk that prevented the audit entry is reported before the change begins", async () => {
     const INDEX = {
       prepare: () => ({ bind: () => undefined }),
       batch: () => Promise.reject(new Error(FULL)),

@@ -13,7 +13,7 @@ const STEP_MS = 5_000;
 beforeAll(() => registerActions(client));
 afterEach(() => vi.useRealTimers());
 
-/** Work that the one agent of a pool has begun. */
+/** Work that the only agent of a pool has begun. */
 async function begun(): Promise<{ pool: string; agent: TestAgent; id: string; token: string }> {
   const pool = newPool();
   await client.register({ pool, actions: [action("web.deploy")] });
@@ -25,13 +25,13 @@ async function begun(): Promise<{ pool: string; agent: TestAgent; id: string; to
   return { pool, agent, id, token };
 }
 
-/** The agent's connection ends, and its pool knows. */
+/** Ends the agent's connection, and waits until its pool knows. */
 async function leave(agent: TestAgent, pool: string): Promise<void> {
   agent.close();
   await eventually(async () => expect(await client.agents(pool)).toEqual([]));
 }
 
-/** Moves the time, and rings the alarms that are due by then. */
+/** Moves the time, and runs the alarms that are due by then. */
 async function at(now_ms: number, { pool, id }: { pool: string; id: string }): Promise<string> {
   vi.useFakeTimers({ toFake: ["Date"], now: now_ms });
   await runDurableObjectAlarm(env.RUNNER_POOL.getByName(pool));
@@ -59,7 +59,7 @@ describe("the execution of a lost agent", () => {
         abandoned_ms === undefined && after_ms <= grace * 1000 + 20_000;
         after_ms += STEP_MS
       ) {
-        // The pool says it again at each of its alarms.
+        // The pool repeats the loss at each of its alarms.
         if ((await at(lost_ms + after_ms, { pool, id })) === "abandoned") abandoned_ms = after_ms;
       }
       expect(abandoned_ms).toBeGreaterThanOrEqual(grace * 1000 - STEP_MS);
@@ -70,10 +70,10 @@ describe("the execution of a lost agent", () => {
     },
   );
 
-  it("goes on while its pool hears the agent, though no request of it arrives for longer than the grace", async () => {
+  it("goes on while its pool hears the agent, even if no request of it arrives for longer than the grace time", async () => {
     await limit({ LEASE_GRACE_SECONDS: 5 });
     const { agent, pool, id, token } = await begun();
-    // The word that it is back is lost: the execution takes it for away still.
+    // The message that the agent is back is lost: the execution still takes it for lost.
     await executionStub(env, id).agentLost(holderOf(token), Date.now());
     const lost_ms = Date.now();
     for (const after_ms of [5_000, 10_000])
@@ -83,7 +83,7 @@ describe("the execution of a lost agent", () => {
     agent.close();
   });
 
-  it("has the grace anew where the server was away when it ended: its agent could not be heard", async () => {
+  it("gets a new grace time if the server was away when the first one ended, as it could not hear the agent", async () => {
     await limit({ LEASE_GRACE_SECONDS: 5 });
     const { agent, pool, id } = await begun();
     await leave(agent, pool);

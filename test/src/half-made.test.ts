@@ -11,13 +11,13 @@ beforeAll(() => registerActions(client));
 it.each([
   { becomes: "whole", kind: "made" },
   { becomes: "undone", kind: "refused" },
-])("how a half-made execution stands is said once it is $becomes", async ({ kind }) => {
+])("a half-made execution answers a summary once it is $becomes", async ({ kind }) => {
   const { id } = await client.create({ action: "core.local", parameters: { cmd: "true" } });
   const spec = await executionStub(env, id).spec();
   if (!spec) throw new Error("the execution has no spec");
   const child = { ...spec, id: newId() };
   await runInDurableObject(env.EXECUTION.getByName(child.id), async (execution) => {
-    // The objects have one copy of the bindings.
+    // The objects share one copy of the bindings.
     const { env: own } = execution as unknown as { env: { INDEX: D1Database } };
     const index = own.INDEX;
     const asked = Promise.withResolvers<void>();
@@ -31,7 +31,7 @@ it.each([
     await asked.promise;
     own.INDEX = index;
     const summary = execution.summary();
-    // What was asked behind it has its answer.
+    // A later request is answered at once.
     expect(await Promise.race([summary, execution.get()])).toMatchObject({ id: child.id });
     if (kind === "made") answer.resolve([]);
     else answer.reject(new Error("D1_ERROR: no answer"));

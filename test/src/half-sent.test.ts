@@ -8,7 +8,7 @@ import { clientWith, ORIGIN, registerActions } from "./support/world.ts";
 const SETTINGS = { BODIES_PER_KEY_MAX: 3, BODY_WAIT_SECONDS: 60 };
 const ask = askWith(SETTINGS);
 
-/** A request whose body has begun, and the word that ends it. */
+/** A request whose body has begun, and a function that completes it. */
 function halfSent(headers: Record<string, string>) {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
@@ -22,8 +22,8 @@ function halfSent(headers: Record<string, string>) {
   return { answer, finish };
 }
 
-describe("requests whose body has not come whole", () => {
-  it("are so many of one key at the most; another key's are taken, and its own again once one is whole", async () => {
+describe("half-sent requests", () => {
+  it("are limited for each key, do not affect another key, and free their place when they are complete", async () => {
     await registerActions(clientWith());
     const slow = await keyOf(ask, "slow", { role: "admin" });
     const other = await keyOf(ask, "other", { role: "admin" });

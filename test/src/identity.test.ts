@@ -26,7 +26,7 @@ async function signIn(name: string, body: unknown = {}, password = PASSWORD): Pr
   return json(await ask("/auth/v1/tokens", { method: "POST", headers: basic(name, password), body }), 201);
 }
 
-/** How somebody is known to the server, by what their request carries. */
+/** The identity that the server sees for a request. */
 async function whoami(query: string, headers: Record<string, string> = {}) {
   const response = await ask(`/api/v1/user${query}`, { headers });
   const body = await response.json<{
@@ -57,7 +57,7 @@ describe("a token", () => {
     }
   });
 
-  it("lives as long as is asked for, within the bound", async () => {
+  it("lives as long as requested, within the bound", async () => {
     await makeUser("bob");
     expect(Date.parse((await signIn("bob", { ttl: 60 })).expiry) - Date.now()).toBeLessThanOrEqual(60_000);
     const refusals: [unknown, string][] = [
@@ -75,7 +75,7 @@ describe("a token", () => {
     }
   });
 
-  it("is refused in the same words, whether the name or the password is wrong or missing", async () => {
+  it("is refused with the same words for a wrong or missing name or password", async () => {
     await makeUser("cid");
     const tries: Record<string, string>[] = [
       {},
@@ -90,7 +90,7 @@ describe("a token", () => {
     }
   });
 
-  it("is made at the cost that the password was kept with, whatever the cost is by now", async () => {
+  it("is made with the cost of the stored password hash, also after the configured cost has changed", async () => {
     await makeUser("deb");
     const row = await env.INDEX.prepare("SELECT password FROM users WHERE name = 'deb'").first<{
       password: string;
@@ -102,7 +102,7 @@ describe("a token", () => {
     expect((await signIn("deb")).user).toBe("deb");
   });
 
-  it("is not to be guessed: after ten tries from one address a name has to wait", async () => {
+  it("cannot be guessed: after ten tries from one address, the name has to wait", async () => {
     await makeUser("dan");
     const guess = (name: string) =>
       ask("/auth/v1/tokens", {
@@ -113,7 +113,7 @@ describe("a token", () => {
     const statuses: number[] = [];
     for (let tried = 0; tried < 10; tried++) statuses.push((await guess("dan")).status);
     expect(statuses).toEqual(Array(10).fill(401));
-    // One more is let through for each six seconds that these have taken.
+    // One more try passes for each six seconds that the test has taken.
     const refused = await vi.waitUntil(
       async () => {
         const guessed = await guess("dan");
@@ -125,7 +125,7 @@ describe("a token", () => {
     expect((await guess("other")).status).toBe(401);
   }, 60_000);
 
-  it("says whether another is valid, to who is let in", async () => {
+  it("tells an authorized caller whether another token is valid", async () => {
     await makeUser("eve");
     const { token } = await signIn("eve");
     const validate = (body: unknown, headers: Record<string, string>) =>
@@ -135,7 +135,7 @@ describe("a token", () => {
     expect((await validate({ token }, {})).status).toBe(401);
   });
 
-  it("expires, and says so; an unknown one says nothing", async () => {
+  it("is refused as expired after its time, and an unknown one without a reason", async () => {
     await makeUser("fay");
     const { token } = await signIn("fay", { ttl: 5 });
     expect(await whoami("", { "x-auth-token": token })).toMatchObject({ status: 200, username: "fay" });
@@ -150,7 +150,7 @@ describe("a token", () => {
     });
   });
 
-  it("is void once it is revoked, and the browser is told to forget it", async () => {
+  it("is void after it is revoked, and the browser is told to forget it", async () => {
     await makeUser("gus");
     const { token } = await signIn("gus");
     const headers = { "x-auth-token": token };
@@ -186,7 +186,7 @@ describe("a request", () => {
     expect((await whoami("", headers)).status).toBe(200);
   });
 
-  it("is let in by the first of its credentials, in StackStorm's order", async () => {
+  it("is authenticated by the first of its credentials, in StackStorm's order", async () => {
     await makeUser("ida");
     const { token } = await signIn("ida");
     const { key } = await keyOf(ask, "jim");
@@ -208,7 +208,7 @@ describe("a request", () => {
     }
   });
 
-  it("by a token gets the cookie that lets an EventSource in; one by a key gets none", async () => {
+  it("with a token gets the cookie for an EventSource, and one with a key gets none", async () => {
     await makeUser("liz");
     const { token } = await signIn("liz", { ttl: 100 });
     const cookie = async (origin: string, settings = {}) =>
@@ -225,7 +225,7 @@ describe("a request", () => {
     expect((await ask("/api/v1/user", { headers: asAdmin })).headers.get("set-cookie")).toBeNull();
   });
 
-  it("that a page of another origin sends with the cookie is refused unless that origin may", async () => {
+  it("with the cookie by a page of another origin is refused unless that origin is configured", async () => {
     await makeUser("max");
     const { token } = await signIn("max");
     const headers = { cookie: `auth-token=${token}`, origin: "https://elsewhere.test" };
@@ -238,7 +238,7 @@ describe("a request", () => {
 });
 
 describe("every answer", () => {
-  it("has an id: the request's own, or a new one", async () => {
+  it("has the id of its request, or a new one", async () => {
     for (const path of ["/healthz", "/api/v1/user", "/api/v1/nothing", "/api/v1/executions/last/output"]) {
       const own = await ask(path, { headers: { ...asAdmin, "x-request-id": "of-mine" } });
       expect(own.headers.get("x-request-id")).toBe("of-mine");
@@ -249,7 +249,7 @@ describe("every answer", () => {
     }
   });
 
-  it("says which pages may read it", async () => {
+  it("names the pages that may read it", async () => {
     const open = askWith({ CORS_ORIGINS: "https://ui.test, https://other.test/" });
     const allowed = async (asking: typeof ask, origin: string | undefined, method = "GET") => {
       const response = await asking("/api/v1/executions", {
@@ -280,7 +280,7 @@ describe("every answer", () => {
     expect((await ask("/stream/v1/stream", { method: "OPTIONS" })).status).toBe(200);
   });
 
-  it("to the API's root says what it is", async () => {
+  it("to the API's root names the server", async () => {
     for (const path of ["/v1/", "/v1", "/api/v1/"]) {
       expect(await json(await ask(path))).toEqual({
         version: expect.any(String),
@@ -314,7 +314,7 @@ describe("keys", () => {
     expect((await ask(`/api/v1/apikeys/${id}`, { headers: asAdmin })).status).toBe(404);
   });
 
-  it("are limited: so many requests a second, and then 429 with the time to wait", async () => {
+  it("are limited to a rate of requests, and then get 429 with the time to wait", async () => {
     const slow = askWith({ REQUESTS_PER_SECOND_MAX: 2 });
     const { headers } = await keyOf(ask, "ola");
     const statuses: number[] = [];
@@ -332,7 +332,7 @@ describe("keys", () => {
 });
 
 describe("users", () => {
-  it("change their password, which makes their tokens void", async () => {
+  it("change their password, which voids their tokens", async () => {
     await makeUser("pat");
     const { token } = await signIn("pat");
     const change = (body: unknown, headers: Record<string, string>) =>
@@ -345,7 +345,7 @@ describe("users", () => {
     expect((await signIn("pat", {}, "a new password")).user).toBe("pat");
   });
 
-  it("that are disabled are out with all that they have, and in again when they are enabled", async () => {
+  it("that are disabled lose all their credentials, and get them back when they are enabled", async () => {
     await makeUser("quin");
     const { token } = await signIn("quin");
     const { headers } = await keyOf(ask, "quin");
@@ -377,7 +377,7 @@ describe("users", () => {
     expect((await ask("/api/v1/users/rob", { headers: asAdmin })).status).toBe(404);
   });
 
-  it("are refused with a text: twice the same name, a short password", async () => {
+  it("are refused with a reason: a name twice, a short password", async () => {
     await makeUser("sue");
     const make = (body: unknown) => ask("/api/v1/users", { method: "POST", headers: asAdmin, body });
     const twice = await make({ name: "sue", password: PASSWORD });
@@ -389,7 +389,7 @@ describe("users", () => {
     expect((await make({ name: "a b", password: PASSWORD })).status).toBe(400);
   });
 
-  it("never see a password again, nor does the log", async () => {
+  it("never see a password again, and the log does not contain it", async () => {
     const logged: unknown[] = [];
     for (const method of ["log", "info", "warn", "error", "debug"] as const)
       vi.spyOn(console, method).mockImplementation((...args) => void logged.push(args));

@@ -4,7 +4,7 @@ import { countStatement, pageStatement, type Start } from "../../src/index/execu
 import type { Term } from "../../src/index/term.ts";
 import { readSelection } from "../../src/routes/executions/filter.ts";
 
-/** How the database goes about a statement, a step a line. */
+/** The database's plan for a statement, one step a line. */
 async function planOf({ sql, values }: Term): Promise<string> {
   const { results } = await env.INDEX.prepare(`EXPLAIN QUERY PLAN ${sql}`)
     .bind(...values)
@@ -40,18 +40,18 @@ const STARTS: Start[] = [
 describe.each(QUERIES)("a list by %j", (query) => {
   const selection = readSelection(query);
 
-  it.each(STARTS)("is read in the order of an index, wherever it begins: %j", async (start) => {
+  it.each(STARTS)("is read in the order of an index, from any start: %j", async (start) => {
     for (const descending of [true, false]) {
       const plan = await planOf(pageStatement({ ...selection, descending }, start, 100));
       expect(plan).toMatch(/USING (COVERING )?INDEX executions_by_/);
       expect(plan).not.toContain("TEMP B-TREE");
-      // What finds the place of a page reads no document.
+      // The search for a page's start reads no document.
       if ("offset" in start && start.offset > 0)
         expect(plan).toMatch(/SCALAR SUBQUERY[^\n]*\n(SEARCH|SCAN) executions USING COVERING INDEX/);
     }
   });
 
-  it("is counted by the counts that are kept, or in an index alone", async () => {
+  it("is counted from the stored counts, or in an index only", async () => {
     const plan = await planOf(countStatement(selection));
     const is_counted = !(
       "timestamp" in query ||
@@ -67,7 +67,7 @@ describe.each(QUERIES)("a list by %j", (query) => {
 });
 
 it.each([{ id: "6b04912e0000abcdef000001" }, { liveaction: "6b04912e0000abcdef000001" }])(
-  "a list by %j reads the rows that it names, and no others",
+  "a list by %j reads only the rows that it names",
   async (query) => {
     const plan = await planOf(pageStatement(readSelection(query), { offset: 0, total: 1 }, 100));
     expect(plan).toMatch(/SEARCH executions USING INDEX/);

@@ -18,7 +18,7 @@ describe("the end of a batch", () => {
     host: fc.constantFrom("one", "two"),
   });
 
-  it("gives the same last lines as the whole, with the same numbers and beginnings, and the same open ones", () => {
+  it("gives the same last lines as the whole batch, with the same numbers, beginnings and open lines", () => {
     const chunks = fc.array(chunk, { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(chunks, fc.nat(2_000), fc.integer({ min: 1, max: 2 }), (all, chars, from) => {
@@ -33,18 +33,18 @@ describe("the end of a batch", () => {
     );
   });
 
-  it("leaves out as many chunks as it can", () => {
+  it("leaves out as many chunks as possible", () => {
     const out = (data: string) => ({ output_type: "stdout" as const, data });
     const body = batchFrom(7, [out("1\n2\n"), out("3\n"), out("4"), out("5\n"), out("6\n")]);
     const last = body.slice(body.lastIndexOf("\n", body.length - 2) + 1);
     expect(keepEnd(body, last.length)).toBe(
       `{"event":"passed","first_seq":7,"lines":{"stdout":4,"stderr":0,"other":0},"ended":[{"output_type":"stdout"}]}\n${last}`,
     );
-    // Behind the third chunk nobody's line has ended.
+    // Behind the third chunk, a line is open.
     expect(keepEnd(body, last.length + 1).split("\n").length).toBe(5);
   });
 
-  it("does not take a line of a stream that wrote before for the rest of one", () => {
+  it("does not join a line to an earlier line of the same stream", () => {
     const body = batchFrom(7, [
       { output_type: "stderr", data: "rare\n" },
       { output_type: "stdout", data: "often\n".repeat(100) },
@@ -54,13 +54,13 @@ describe("the end of a batch", () => {
     expect(lines).toMatchObject([{ text: "rare again", number: 102, headless: false }]);
   });
 
-  it("is the whole where a cursor moves up, which draws over lines before it", () => {
+  it("is the whole batch if a cursor moves up, as that overwrites earlier lines", () => {
     const up = { output_type: "stdout" as const, data: "one\ntwo\n\u001b[2Aover\n" };
     const body = batchFrom(1, [{ output_type: "stdout", data: "a\n" }, up]);
     expect(keepEnd(body, 1)).toBe(body);
   });
 
-  it("leaves out no more than so many sources wrote as are named", () => {
+  it("leaves out the output of a bounded number of sources", () => {
     const hosts = Array.from({ length: 70 }, (_, at) => ({
       output_type: "stdout" as const,
       data: "a\n",

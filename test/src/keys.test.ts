@@ -26,7 +26,7 @@ beforeAll(async () => {
   await json(await put(asAdmin, "k.secret", { value: "s3cret", secret: true }));
 });
 
-/** What one may do with a key: the answers' statuses, each on a key of its own that is secret. */
+/** The status of each operation on a secret key, each on a new key. */
 async function mayDo(headers: Headers, name: string) {
   await json(await put(asAdmin, name, { value: "s3cret", secret: true }));
   const listed = (await list(headers)).some((key) => key.name === name);
@@ -52,21 +52,18 @@ describe("a key of the scope system", () => {
     ["key_value_pair_delete", { ...VIEWED, delete: 204 }],
     ["key_value_pair_all", { ...VIEWED, set: 200, delete: 204 }],
     ["action_all", NOTHING],
-  ])(
-    "is open with %s as far as that goes, on it or on everything, and on no other",
-    async (permission, may) => {
-      const some = await userWith(
-        ask,
-        permission === "action_all"
-          ? [{ permission_types: [permission] }]
-          : [on("k.granted", permission), on("k.gone", permission)],
-      );
-      expect(await mayDo(some.headers, "k.granted")).toEqual(may);
-      expect(await mayDo(some.headers, "k.granted2")).toEqual(NOTHING);
-      const all = await userWith(ask, [{ permission_types: [permission] }]);
-      expect(await mayDo(all.headers, "k.any")).toEqual(may);
-    },
-  );
+  ])("is open with %s on it or on everything, and on no other key", async (permission, may) => {
+    const some = await userWith(
+      ask,
+      permission === "action_all"
+        ? [{ permission_types: [permission] }]
+        : [on("k.granted", permission), on("k.gone", permission)],
+    );
+    expect(await mayDo(some.headers, "k.granted")).toEqual(may);
+    expect(await mayDo(some.headers, "k.granted2")).toEqual(NOTHING);
+    const all = await userWith(ask, [{ permission_types: [permission] }]);
+    expect(await mayDo(all.headers, "k.any")).toEqual(may);
+  });
 
   it.each([
     ["observer", LISTED],
@@ -76,7 +73,7 @@ describe("a key of the scope system", () => {
     expect(await mayDo((await userWith(ask, [], role)).headers, "k.by-role")).toEqual(may);
   });
 
-  it("that is denied says so in StackStorm's words, whether there is one or not", async () => {
+  it("is refused in StackStorm's words, whether it exists or not", async () => {
     const { headers, user } = await userWith(ask, []);
     const refused = (permission: string, name: string) => ({
       code: "forbidden",
@@ -107,7 +104,7 @@ describe("a key of the scope system", () => {
 });
 
 describe("keys of the scope user", () => {
-  it("are each user's own, and need no grant", async () => {
+  it("belong to one user, and need no grant", async () => {
     const [ann, bob] = [await userWith(ask, []), await userWith(ask, [])];
     for (const { headers, user } of [ann, bob]) {
       const made = await put(headers, "k.own", { value: `of ${user}`, secret: true, scope: "user" });
@@ -133,7 +130,7 @@ describe("keys of the scope user", () => {
     expect((await get(asAdmin, "k.own")).status).toBe(404);
   });
 
-  it("of another user are an administrator's to name, who is no system administrator's", async () => {
+  it("of another user are open to administrators only, and those of a system administrator are not", async () => {
     const ann = await userWith(ask, []);
     await json(await put(ann.headers, "k.own", { value: "of ann", scope: "user" }));
     const query = `?user=${ann.user}`;
@@ -157,7 +154,7 @@ describe("keys of the scope user", () => {
     });
   });
 
-  it("go with their user", async () => {
+  it("are deleted with their user", async () => {
     const post = { method: "POST", headers: asAdmin, body: { name: "leaver", password: "correct horse" } };
     await json(await ask("/api/v1/users", post), 201);
     await json(await put(asAdmin, "k.left", { value: "x", user: "leaver", scope: "user" }));
@@ -165,7 +162,7 @@ describe("keys of the scope user", () => {
     expect((await get(asAdmin, "k.left", "?user=leaver")).status).toBe(404);
   });
 
-  it("are so many at most", async () => {
+  it("have a bounded number", async () => {
     const { headers, user } = await userWith(ask, []);
     await env.INDEX.prepare(
       `WITH RECURSIVE n (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ?1)
@@ -182,7 +179,7 @@ describe("keys of the scope user", () => {
 });
 
 describe("a list of keys", () => {
-  it("of all scopes has what one may see of each", async () => {
+  it("of all scopes has the keys of each that the user may see", async () => {
     const { headers, user } = await userWith(ask, [on("k.plain", "key_value_pair_view")]);
     await json(await put(headers, "k.mine", { value: "x", scope: "user" }));
     const both = ["st2kv.system  k.plain", `st2kv.user ${user} k.mine`];
@@ -191,7 +188,7 @@ describe("a list of keys", () => {
     expect(names(await list(headers))).toEqual(both.slice(0, 1));
   });
 
-  it("opens shared secrets to an administrator alone", async () => {
+  it("opens shared secrets to administrators only", async () => {
     const open = "/api/v1/keys?prefix=k.secret&decrypt=true";
     const { headers } = await userWith(ask, [{ permission_types: ["key_value_pair_all"] }]);
     for (const path of [open, `${open}&scope=all`]) {
@@ -202,7 +199,7 @@ describe("a list of keys", () => {
     expect(await json(await ask(open, { headers: asAdmin }))).toMatchObject([{ value: "s3cret" }]);
   });
 
-  it("of no scope that there is says which there are", async () => {
+  it("of an unknown scope is refused with the known ones", async () => {
     for (const path of ["/api/v1/keys?scope=pack", "/api/v1/keys/k.plain?scope=all2"])
       expect(await json(await ask(path, { headers: asAdmin }), 400)).toMatchObject({
         faultstring: expect.stringContaining("'st2kv.user']"),
@@ -212,7 +209,7 @@ describe("a list of keys", () => {
   });
 });
 
-it("where roles do not count, every user may do all with shared keys, and has their own", async () => {
+it("where roles do not count, every user may use shared keys, and has their own", async () => {
   const off = askWith();
   const { headers } = await keyOf(off, "anybody");
   expect(await json(await off("/api/v1/keys/k.secret?decrypt=true", { headers }))).toMatchObject({
@@ -223,9 +220,9 @@ it("where roles do not count, every user may do all with shared keys, and has th
   expect((await off("/api/v1/keys/k.anybody?scope=user", { headers: asAdmin })).status).toBe(404);
 });
 
-describe("which keys a pool is granted", () => {
+describe("the keys that a pool is granted", () => {
   const path = "/api/v1/pools/far/keys";
-  it("is all at first, and an administrator's to say", async () => {
+  it("are all at first, and administrators change them", async () => {
     const set = (prefixes: unknown, headers: Headers = asAdmin) =>
       ask(path, { method: "PUT", headers, body: { prefixes } });
     expect(await json(await ask(path, { headers: asAdmin }))).toEqual({ pool: "far", prefixes: null });

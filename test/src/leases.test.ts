@@ -18,7 +18,7 @@ import {
 const client = clientWith();
 const request = { action: "core.local", parameters: { cmd: "true" } };
 
-/** The agent that holds the lease, another of its pool, and one of another pool. */
+/** The agent that holds the lease, another agent of its pool, and an agent of another pool. */
 let holder: TestAgent;
 let neighbour: TestAgent;
 let stranger: TestAgent;
@@ -29,7 +29,7 @@ let claims: LeaseClaims;
 beforeAll(() => registerActions(client));
 
 beforeEach(async () => {
-  // What an earlier test has left, if it failed, is none of the next one's.
+  // Executions that a failed test has left do not disturb the next one.
   for (const status of ["requested", "scheduled"] as const)
     for (const { id } of await client.list({ status })) await client.cancel(id);
   for (const { id } of await client.identity.agents()) await client.identity.revokeAgent(id);
@@ -45,13 +45,13 @@ beforeEach(async () => {
   stranger = await TestAgent.connect("other");
 });
 
-/** The holder takes the lease on and begins. */
+/** The holder accepts the lease and begins. */
 async function begin(): Promise<void> {
   holder.say({ type: "accepted", execution_id: id, epoch: claims.epoch });
   await client.start(id, token);
 }
 
-/** The holder still has its lease: it appends and ends. */
+/** Expects that the holder still has its lease: it appends and ends. */
 async function expectUntouched(): Promise<void> {
   expect((await client.get(id)).status).toBe("running");
   await client.append(id, token, chunks(1, "mine\n"));
@@ -59,7 +59,7 @@ async function expectUntouched(): Promise<void> {
   expect(await (await client.output(id)).text()).toBe("mine\n");
 }
 
-/** Claims that differ from the holder's in one thing, each signed by the server itself. */
+/** Claims that differ from the holder's in one field, each signed by the server. */
 const FOREIGN: [string, () => Partial<LeaseClaims>][] = [
   ["another agent of the pool", () => ({ agent_id: neighbour.id })],
   ["an agent of another pool", () => ({ agent_id: stranger.id, pool: "other" })],
@@ -166,7 +166,7 @@ describe("a hello that claims", () => {
     await expectUntouched();
   });
 
-  it("its own lease by another epoch gets void, and what it does not hold is given up", async () => {
+  it("its own lease under another epoch gets void, and loses the lease that it does not name", async () => {
     await begin();
     const again = await holder.again();
     again.hello({ leases: [{ execution_id: id, epoch: claims.epoch + 1 }] });
@@ -175,7 +175,7 @@ describe("a hello that claims", () => {
     expect((await client.get(id)).status).toBe("abandoned");
   });
 
-  it("the lease of an agent that is away gets void, and it has it still when it comes back", async () => {
+  it("the lease of an absent agent gets void, and the absent agent still has it when it comes back", async () => {
     await begin();
     holder.close();
     await eventually(async () => expect(await client.agents()).toEqual([]));
@@ -190,8 +190,8 @@ describe("a hello that claims", () => {
   });
 });
 
-describe("a lease is taken on", () => {
-  it("by its own agent's word alone: what another says of it leaves it free to be given away", async () => {
+describe("a lease is accepted", () => {
+  it("only by its own agent: after another agent's acceptance, it can still be given away", async () => {
     for (const agent of [neighbour, stranger]) {
       agent.hello();
       await agent.expect("welcome");

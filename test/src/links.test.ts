@@ -18,7 +18,7 @@ interface Made {
   expires: string;
 }
 
-/** A user who may view every execution, and nothing else. */
+/** A user who may only view executions. */
 async function viewer(user: string): Promise<Record<string, string>> {
   const body = { user, role: "observer" };
   await json(await ask("/api/v1/rbac/role_assignments", { method: "POST", headers: asAdmin, body }), 201);
@@ -38,7 +38,7 @@ async function linkTo(
 }
 
 describe("a link", () => {
-  it("opens the output of its execution, live and in every form, without any key", async () => {
+  it("opens the output of its execution, live and in every form, without a key", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\n"));
     const { url, stream_url, link } = await linkTo(id);
@@ -102,7 +102,7 @@ describe("a link", () => {
     }
   });
 
-  it("shows of the event stream its own execution only", async () => {
+  it("shows only its own execution in the event stream", async () => {
     const { id, token } = await run(client);
     const { link } = await linkTo(id);
     const body = new BodyText(await ask(`/stream/v1/stream?events=*&link=${link}`));
@@ -113,7 +113,7 @@ describe("a link", () => {
     expect(body.text).not.toContain(other.id);
   });
 
-  it("expires when it says, and not later than a bound", async () => {
+  it("expires at its time, and within a bound", async () => {
     const { id } = await run(client);
     const { stream_url, expires } = await linkTo(id, { ttl: 60 });
     expect(Math.abs(Date.parse(expires) - Date.now() - 60_000)).toBeLessThan(2_000);
@@ -131,7 +131,7 @@ describe("a link", () => {
     }
   });
 
-  it("is not to be forged: neither by another secret, nor from a lease, nor by no signature", async () => {
+  it("cannot be forged by another secret, from a lease, or without a signature", async () => {
     const { id, token } = await run(client);
     const exp = Math.floor(Date.now() / 1000) + 60;
     const claims = { kind: "link", id: "x", execution_id: id, sub: "admin", exp };
@@ -152,7 +152,7 @@ describe("a link", () => {
     expect(as_lease.status).toBe(401);
   });
 
-  it("is listed for the user who made it and for administrators, without what opens anything", async () => {
+  it("is listed for its creator and for administrators, without its secret part", async () => {
     const { id } = await run(client);
     const ann = await viewer("ann");
     const bob = await viewer("bob");
@@ -188,7 +188,7 @@ describe("a link", () => {
     expect((await ask(`/api/v1/executions/${id}/links`, { headers })).status).toBe(403);
   });
 
-  it("that is revoked opens nothing any more, and what is open by it ends; others stay", async () => {
+  it("that is revoked opens nothing and ends its open streams; other links stay", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\n"));
     const ann = await viewer("ann");
@@ -220,7 +220,7 @@ describe("a link", () => {
     await expect.poll(() => kept[0]?.ended).toBe("closed");
   });
 
-  it("is void with its row, and with the user who made it", async () => {
+  it("is void without its row, and without its creator", async () => {
     const { id } = await run(client);
     const lost = await linkTo(id);
     await env.INDEX.prepare("DELETE FROM links WHERE id = ?").bind(lost.id).run();
@@ -243,7 +243,7 @@ describe("a link", () => {
     expect(await status(of_eve)).toBe(401);
   });
 
-  it("from before links were listed opens until it expires, or all of its execution are revoked", async () => {
+  it("of a release that did not list links opens until it expires or until all links of its execution are revoked", async () => {
     const { id, token } = await run(client);
     const other = await run(client);
     const exp = Math.floor(Date.now() / 1000) + 60;
@@ -269,7 +269,7 @@ describe("a link", () => {
     for (const run of [{ id, token }, other]) await client.end(run.id, run.token, ended(0));
   });
 
-  it("to nothing is not made", async () => {
+  it("to an unknown execution is refused", async () => {
     const nothing = await ask(`/api/v1/executions/${"f".repeat(24)}/links`, {
       method: "POST",
       headers: asAdmin,

@@ -14,7 +14,7 @@ const endOf = ({ name }: Way) => ENDS[name] ?? "succeeded";
 const lines = (count: number, from = 1) => Array.from({ length: count }, (_, at) => `line ${from + at}\n`);
 
 describe.each(WAYS)("order by $name", (way) => {
-  it("is the order in which it was written, and the end is last", async () => {
+  it("is the order of the writes, and the end is last", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, ...lines(5)));
     const { got } = await way.follow(id);
@@ -25,7 +25,7 @@ describe.each(WAYS)("order by $name", (way) => {
     expect(last).toBe(endOf(way));
   });
 
-  it("holds for whoever connects at any moment around the end, and everybody is told of it", async () => {
+  it("holds for readers that connect around the end, and each of them is told of the end", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, ...lines(3)));
     const readings = [way.follow(id)];

@@ -19,7 +19,7 @@ import { chunk, chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./su
 const client = clientWith();
 const headers = { "st2-api-key": env.TAILRACE_API_KEY };
 
-/** What a step of the property does: a batch of so many chunks of so many bytes, read by one of the readers. */
+/** One step of the property: the sizes of a batch's chunks, and a reader that may read a page. */
 const step = fc.record({
   sizes: fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 6 }),
   reader: fc.integer({ min: 0, max: 3 }),
@@ -27,14 +27,14 @@ const step = fc.record({
   wakes: fc.boolean(),
 });
 
-/** A reader: where it stands, and what it has got. */
+/** A reader's cursor, and the chunks that it has read. */
 interface Reader {
   cursor: number;
   got: Chunk[];
 }
 
 describe("a log beyond its limit", () => {
-  it("keeps head and tail, and gives every reader each chunk once or a gap that stands for it", async () => {
+  it("keeps its head and its tail, and gives each reader each chunk once or a gap for it", async () => {
     const property = fc.asyncProperty(
       fc.integer({ min: 500, max: 8_000 }),
       fc.array(step, { minLength: 1, maxLength: 60 }),
@@ -74,7 +74,7 @@ describe("a log beyond its limit", () => {
     await fc.assert(property, { numRuns: 60 });
   });
 
-  it("says how many bytes its gap stands for", async () => {
+  it("states the number of bytes in its gap", async () => {
     await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
       beginSchema(storage, executionSteps(new Vault(env)));
       const log = new Log(storage, { exists: false, bytes_max: () => 4_000 });
@@ -83,13 +83,13 @@ describe("a log beyond its limit", () => {
       const gap = kept.find(({ gap }) => gap !== undefined);
       expect(gap?.gap?.bytes).toBe(100 * (100 - (kept.length - 1)));
       expect(gap && gap.seq - firstSeq(gap) + 1).toBe(100 - (kept.length - 1));
-      // From within the gap nobody knows.
+      // From within the gap, the number is unknown.
       const within = readFrom(log, 50)[0];
       expect(within).toMatchObject({ seq: gap?.seq, gap: { reason: "limit", bytes: null, first_seq: 51 } });
     });
   });
 
-  it("cuts nothing out where there is no limit", async () => {
+  it("keeps everything without a limit", async () => {
     await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
       beginSchema(storage, executionSteps(new Vault(env)));
       const log = new Log(storage, { exists: false, bytes_max: () => 0 });
@@ -98,7 +98,7 @@ describe("a log beyond its limit", () => {
     });
   });
 
-  it("keeps its numbers in its parent's log", () => {
+  it("keeps its sequence numbers in its parent's log", () => {
     const gap = { reason: "limit" as const, bytes: 7, first_seq: 3 };
     const lines = [chunk(2, "a"), { ...chunk(9, ""), gap }, chunk(10, "b")].map(encodeChunk).join("");
     const adopted = adoptLines(lines, 21, { execution_id: "a".repeat(24), name: "web1" });
@@ -124,7 +124,7 @@ describe("an output beyond its limit", () => {
     }),
   );
 
-  it("is seen whole by those who follow, and with a gap by those who come later, in every form", async () => {
+  it("is complete for followers, and has a gap for later readers, in every form", async () => {
     const { id, token } = await run(client, { action: "limited.chatter" });
     const live = client.follow(id, { transport: "ndjson" });
     await live.next();
@@ -157,7 +157,7 @@ describe("an output beyond its limit", () => {
     const { output } = await client.get(id);
     expect(output?.bytes.stdout).toBe(produced.join("").length);
 
-    // Who was cut off within what is a gap now goes on with the rest of it.
+    // A reader that was cut off within the later gap continues with the rest of it.
     for (const [transport, after] of [
       ["ndjson", 100],
       ["sse", 100],
@@ -168,14 +168,14 @@ describe("an output beyond its limit", () => {
       expect(first).toMatchObject({ seq: gap.seq, gap: rest_of_gap });
       expect(rest).toEqual(read.filter(({ seq }) => seq > gap.seq));
     }
-    // The id of a gap is that of the last chunk it stands for, so that an EventSource goes on behind it.
+    // The id of a gap is that of its last chunk, so that an EventSource continues behind it.
     const events = await fetchWorker(`${ORIGIN}/stream/v1/executions/${id}/output`, {
       headers: { ...headers, "last-event-id": String(gap.seq) },
     });
     expect(await events.text()).toMatch(new RegExp(`^id: ${gap.seq + 1}\nevent: st2`));
   });
 
-  it("is for a log to cut: no producer leaves out a range of numbers", async () => {
+  it("is cut by the log only: a producer may not leave out a range of numbers", async () => {
     const { id, token } = await run(client, { action: "limited.chatter" });
     const gap = { reason: "limit" as const, bytes: 7, first_seq: 1 };
     await expect(client.append(id, token, encodeChunk({ ...chunk(1, ""), gap }))).rejects.toMatchObject({
@@ -204,7 +204,7 @@ function bytesOf(all: Chunk[]): number {
   return all.reduce((sum, { data }) => sum + data.length, 0);
 }
 
-/** Reads one small page, as a slow follower does; false at the end. */
+/** Reads one small page, as a slow follower does. False at the end. */
 function readPage(log: Log, reader: Reader): boolean {
   const page = log.pageAfter(reader.cursor, 1);
   if (!page) return false;
@@ -229,7 +229,7 @@ function readBackwards(log: Log): Chunk[] {
   return all;
 }
 
-/** What was read is dense, each chunk as it was made, and whatever is not there is in a gap. */
+/** The chunks that were read are dense and unchanged, and a gap covers each missing one. */
 function proveWhole(got: Chunk[], made: Chunk[], after: number): void {
   let seq = after;
   for (const each of got) {
@@ -243,7 +243,7 @@ function proveWhole(got: Chunk[], made: Chunk[], after: number): void {
   expect(seq).toBe(made.length);
 }
 
-/** The batches that a parent is sent count what their lines hold. */
+/** The batches for a parent count the bytes and gaps of their lines. */
 function proveBatches(log: Log): void {
   let cursor = 0;
   for (let batch = log.batchAfter(cursor); batch; batch = log.batchAfter(cursor)) {
@@ -257,7 +257,7 @@ function proveBatches(log: Log): void {
   }
 }
 
-/** What is kept is near the limit: not more than a batch above it, nor much less where something was cut out. */
+/** The kept output is near the limit: at most a batch above it, and not much below it after a cut. */
 function proveBounds(kept: Chunk[], made: Chunk[], bytes_max: number, steps: { sizes: number[] }[]): void {
   const sizeOf = (all: Chunk[]) =>
     all.reduce((sum, { data, gap }) => sum + (gap ? 0 : data.length + CHUNK_OVERHEAD_BYTES), 0);

@@ -12,7 +12,7 @@ function get(path: string, more: Record<string, string> = {}): Promise<Response>
   return fetchWorker(ORIGIN + path, { headers: { ...headers, ...more } });
 }
 
-/** An execution that has ended with this output. */
+/** An ended execution with this output. */
 async function finished(...data: string[]): Promise<string> {
   const { id, token } = await run(client);
   if (data.length > 0) await client.append(id, token, chunks(1, ...data));
@@ -38,7 +38,7 @@ describe("the output of an execution", () => {
     expect(records.at(-1)).toMatchObject({ event: "end", status: "succeeded", exit_code: 0, last_seq: 3 });
   });
 
-  it("says on connect how far the log goes, so that a reader knows how far it is behind", async () => {
+  it("states the log's last number on connect, so that a reader knows how far it is behind", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\n", "two\n", "three\n"));
     const records = client.follow(id, { after: 1 });
@@ -47,7 +47,7 @@ describe("the output of an execution", () => {
     await records.return();
   });
 
-  it("starts behind any sequence number, within a batch too", async () => {
+  it("starts behind any sequence number, also within a batch", async () => {
     const id = await finished("one\n", "two\n", "three\n", "four\n");
     for (let after = 0; after <= 4; after++) {
       const seqs = dataOf(await readAll(client.follow(id, { after }))).map(([seq]) => seq);
@@ -55,7 +55,7 @@ describe("the output of an execution", () => {
     }
   });
 
-  it("starts with the last lines, wherever chunks begin and end", async () => {
+  it("starts with the last lines, however the chunks are cut", async () => {
     const id = await finished("a\nb", "c\n\nd", "\n", "e\nunfinished");
     const text = "a\nbc\n\nd\ne\nunfinished";
     const lines = text.split(/(?<=\n)/);
@@ -65,7 +65,7 @@ describe("the output of an execution", () => {
     }
   });
 
-  it("counts the last lines of one stream alone when one is asked for", async () => {
+  it("counts the last lines of the requested stream only", async () => {
     const { id, token } = await run(client);
     const body = [
       chunk(1, "out 1\nout 2\n"),
@@ -83,7 +83,7 @@ describe("the output of an execution", () => {
     expect(await read("output_type=married")).toBe("");
   });
 
-  it("ends at once with what there is when it is not to be followed", async () => {
+  it("ends at the log's current end when it is not followed", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "so far\n"));
     expect(await (await get(`/v1/executions/${id}/output?follow=false`)).text()).toBe("so far\n");
@@ -91,7 +91,7 @@ describe("the output of an execution", () => {
     expect(records.at(-1)).toEqual({ event: "up_to_date", last_seq: 1 });
   });
 
-  it("is StackStorm's on the stream service: its event, its fields, its EOF, and nothing else", async () => {
+  it("is StackStorm's on the stream service: its event, its fields, its EOF", async () => {
     const { id, token } = await run(client);
     const raw = { ...chunk(2, btoa("\xff\xfe")), encoding: "base64" as const };
     await client.append(id, token, chunks(1, "line 1\n") + encodeChunk(raw));
@@ -117,14 +117,14 @@ describe("the output of an execution", () => {
     expect(eof).toBe("id: 3\nevent: EOF\ndata: ''");
   });
 
-  it("tells an EventSource that has seen EOF to stop, and one that has not gets it", async () => {
+  it("tells an EventSource that has seen EOF to stop, and sends EOF to one that has not", async () => {
     const id = await finished("line\n");
     const path = `/stream/v1/executions/${id}/output`;
     expect(await (await get(path, { "last-event-id": "1" })).text()).toContain("event: EOF");
     expect((await get(path, { "last-event-id": "2" })).status).toBe(204);
   });
 
-  it("goes on for its followers when the object is evicted under them", async () => {
+  it("continues for its followers after the object is evicted", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "before\n"));
     const transports = ["ndjson", "sse"] as const;

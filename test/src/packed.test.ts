@@ -5,11 +5,11 @@ import { clientWith, run } from "./support/world.ts";
 
 const client = clientWith();
 
-/** What a row of a Durable Object may have. */
+/** The most bytes of one row of a Durable Object. */
 const ROW_BYTES_MAX = 2_000_000;
 
 describe("parameters that fill a request", () => {
-  it("take a row of storage, and not two", async () => {
+  it("fit in one row of storage", async () => {
     const cmd = "x".repeat(1_000_000);
     const { id, execution } = await run(client, { action: "core.local", parameters: { cmd } });
     const bytes = await runInDurableObject(env.EXECUTION.getByName(id), (_, { storage }) => {

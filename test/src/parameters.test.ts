@@ -95,7 +95,7 @@ describe("secrets in documents", () => {
     keyed: "********",
   };
 
-  it("are masked however deep they lie, everywhere", async () => {
+  it("are masked at any depth, everywhere", async () => {
     const created = await (await create(given)).json<{ id: string; parameters: object }>();
     expect(created.parameters).toEqual(masked);
     const read = await client.get(created.id);
@@ -105,7 +105,7 @@ describe("secrets in documents", () => {
     expect(row?.parameters).toEqual(masked);
   });
 
-  it("are shown to an admin who asks", async () => {
+  it("are shown to an administrator who asks for them", async () => {
     const created = await (await create(given, "?show_secrets=true")).json<{
       id: string;
       parameters: object;
@@ -119,7 +119,7 @@ describe("secrets in documents", () => {
     expect((await get("?show_secrets=false")).parameters).toEqual(masked);
   });
 
-  it("are no defaults in an action's metadata, but where they are templates", async () => {
+  it("are no defaults in an action's metadata, unless they are templates", async () => {
     const action = await fetchWorker(`${ORIGIN}/v1/actions/typed.all`, { headers }).then((response) =>
       response.json<{ parameters: Parameters }>(),
     );
@@ -130,14 +130,14 @@ describe("secrets in documents", () => {
   });
 
   it.each(["typed.told", "typed.briefly"])(
-    "are masked in the part of a result that the schema of %s calls secret",
+    "are masked in the part of a result that the schema of %s marks as secret",
     async (action) => {
       const agent = await TestAgent.connect("default");
       agent.hello({ slots: 50 });
       await agent.expect("welcome");
       const { id } = await client.create({ action });
       let lease = await agent.expect("lease");
-      // What other tests of this file have left waiting comes first.
+      // Executions that earlier tests of this file left waiting come first.
       while (lease.execution.execution_id !== id) lease = await agent.expect("lease");
       const { token } = lease;
       await client.end(id, token, {

@@ -13,7 +13,7 @@ describe("a batch without the chunks of other streams", () => {
     host: fc.constantFrom("one", "two"),
   });
 
-  it("gives the same lines, with the same numbers, as the whole", () => {
+  it("gives the same lines as the whole, with the same numbers", () => {
     const some = fc.uniqueArray(type, { minLength: 1 });
     fc.assert(
       fc.property(
@@ -32,7 +32,7 @@ describe("a batch without the chunks of other streams", () => {
     );
   });
 
-  it("has none of them, and counts the lines of those that stand together as one", () => {
+  it("has only the wanted chunks, and one count for each run of other lines", () => {
     const timestamp = "2026-11-24T12:00:00.000000Z";
     const out = (seq: number): Chunk => ({ seq, timestamp, output_type: "stdout", data: "1\n2\n" });
     const err = encodeChunk({ seq: 3, timestamp, output_type: "stderr", data: "e\n" });

@@ -35,7 +35,7 @@ describe("a pattern of a parameter", () => {
     },
   );
 
-  it("is matched in a time that grows with the value, whatever it says", async () => {
+  it("is matched in time in proportion to the value", async () => {
     await register("slow", {
       cmd: { type: "string", default: "true" },
       a: { type: "string", pattern: "^(a+)+$" },
@@ -54,7 +54,7 @@ describe("a pattern of a parameter", () => {
     });
   });
 
-  it("that was registered before it was refused refuses its values, and hides what may be secret", async () => {
+  it("of an older registration that is refused now refuses its values, and masks possible secrets", async () => {
     await register("older", { a: { type: "string" }, b: { type: "object" } });
     const parameters = {
       a: { type: "string", pattern: "(?=a)" },
@@ -81,7 +81,7 @@ describe("names of events", () => {
 });
 
 describe("a search", () => {
-  it("of a pattern that RE2 refuses says why", async () => {
+  it("for a pattern that RE2 refuses is refused with the reason", async () => {
     await register("searched", { cmd: { type: "string", default: "true" } });
     const { id } = (await (await create("searched", {})).json()) as { id: string };
     const query = new URLSearchParams({ q: "(?=a)", regex: "true" });

@@ -28,7 +28,7 @@ const userWith = (grants: Granted[], role?: string) => makeUser(ask, grants, rol
 
 const CMD = { action: "core.local", parameters: { cmd: "true" } };
 
-/** What each endpoint of the contract needs, and what may be asked of it. */
+/** The permission that each endpoint of the contract needs, and its request. */
 const ENDPOINTS = {
   "GET execution": ["GET", () => `/api/v1/executions/${id}`, "execution_view", "execution"],
   "GET execution/output": ["GET", () => `/api/v1/executions/${id}/output`, "execution_view", "execution"],
@@ -66,7 +66,7 @@ async function use(endpoint: Endpoint, headers: Record<string, string>): Promise
   return ask(path(), { method, headers, body: bodies[endpoint] });
 }
 
-/** The endpoints that do not refuse, for want of a permission, what a user asks. */
+/** The endpoints that do not refuse a user for a missing permission. */
 async function openTo(headers: Record<string, string>): Promise<Endpoint[]> {
   const open: Endpoint[] = [];
   for (const endpoint of ALL) {
@@ -78,7 +78,7 @@ async function openTo(headers: Record<string, string>): Promise<Endpoint[]> {
 }
 
 describe("a follower", () => {
-  it("that may not view gets 403 and no byte, by every way of reading", async () => {
+  it("without the permission gets 403 and no byte, by each way of reading", async () => {
     const { headers } = await userWith([{ permission_types: ["stream_view", "execution_list"] }]);
     const output = `/api/v1/executions/${id}/output`;
     const ways: [string, Record<string, string>][] = [
@@ -93,11 +93,11 @@ describe("a follower", () => {
       expect([path, response.status]).toEqual([path, 403]);
       expect(await response.text()).not.toContain("hello");
     }
-    // The last one is one that may be viewed.
+    // The execution `last` is the last that the user may view.
     expect((await ask("/api/v1/executions/last/output", { headers })).status).toBe(400);
   });
 
-  it("of all events sees only the executions that it may view", async () => {
+  it("of all events gets only the executions that it may view", async () => {
     const { headers } = await userWith([
       { permission_types: ["stream_view"] },
       { permission_types: ["action_view"], resource_uid: "action:core:login" },
@@ -114,8 +114,8 @@ describe("a follower", () => {
   });
 });
 
-describe("without a role", () => {
-  it.each(ALL)("%s is closed, and StackStorm's text says which permission it wants", async (endpoint) => {
+describe("a user without a role", () => {
+  it.each(ALL)("is refused %s, and StackStorm's text names the missing permission", async (endpoint) => {
     const { headers, user } = await userWith([]);
     const [, , permission, kind] = ENDPOINTS[endpoint];
     const on =
@@ -128,7 +128,7 @@ describe("without a role", () => {
     });
   });
 
-  it("who one is can be asked all the same, and what the runners are", async () => {
+  it("may read their own identity and the runners", async () => {
     const { headers, user } = await userWith([]);
     expect(await json(await ask("/api/v1/user", { headers }))).toMatchObject({
       username: user,
@@ -138,11 +138,11 @@ describe("without a role", () => {
   });
 });
 
-describe("who asks", () => {
+describe("a user's own identity", () => {
   const grantsOf = async (headers: Record<string, string>) =>
     (await json<User>(await ask("/api/v1/user", { headers }))).rbac.permission_grants;
 
-  it("is told what is granted to them, by their roles together", async () => {
+  it("has the grants of all their roles together", async () => {
     const { headers, user } = await userWith([
       { permission_types: ["execution_list"] },
       { permission_types: ["action_execute", "action_view"], resource_uid: "action:core:local" },
@@ -165,7 +165,7 @@ describe("who asks", () => {
     ]);
   });
 
-  it("is told so as an observer, and as an administrator, whom no grant says anything of", async () => {
+  it("has the grants of an observer, and none for an administrator", async () => {
     const observer = await userWith([], "observer");
     const [all, ...others] = await grantsOf(observer.headers);
     expect(others).toEqual([]);
@@ -215,7 +215,7 @@ describe("a permission opens what StackStorm says, and no more:", () => {
     const grant = { permission_types: [permission], ...(resource_uid ? { resource_uid } : {}) };
     const { headers } = await userWith([grant]);
     expect((await openTo(headers)).sort()).toEqual([...endpoints].sort());
-    // What a page offers by the user's own word is what the server then lets pass.
+    // The page's offers, by the user's own grants, agree with the server.
     const { rbac } = await json<User>(await ask("/api/v1/user", { headers }));
     const rights = { is_admin: rbac.is_admin, grants: eachGrant(rbac.permission_grants) };
     const opens = (endpoint: Endpoint) => endpoints.includes(endpoint);
@@ -229,7 +229,7 @@ describe("a permission opens what StackStorm says, and no more:", () => {
     });
   });
 
-  it("the stream of one execution wants both", async () => {
+  it("the stream of one execution needs two permissions", async () => {
     const { headers } = await userWith([
       { permission_types: ["stream_view"] },
       { permission_types: ["execution_view"], resource_uid: "pack:core" },
@@ -241,7 +241,7 @@ describe("a permission opens what StackStorm says, and no more:", () => {
     });
   });
 
-  it("to run again wants to view the source and to execute its action", async () => {
+  it("a re-run needs to view the source and to execute its action", async () => {
     const { headers, user } = await userWith([{ permission_types: ["execution_view"] }]);
     expect(await json(await use("re_run", headers), 403)).toMatchObject({
       faultstring: `User "${user}" doesn't have required permission "action_execute" on resource "action:core:local"`,
@@ -250,7 +250,7 @@ describe("a permission opens what StackStorm says, and no more:", () => {
 });
 
 describe("system roles", () => {
-  it("an observer views everything and changes nothing", async () => {
+  it("let an observer view everything and change nothing", async () => {
     const { headers } = await userWith([], "observer");
     const closed: Endpoint[] = [...CHANGES, "POST executions", "re_run"];
     expect((await openTo(headers)).sort()).toEqual(ALL.filter((name) => !closed.includes(name)).sort());
@@ -272,7 +272,7 @@ describe("system roles", () => {
     expect((await ask("/api/v1/executions?limit=101", { headers })).status).toBe(403);
   });
 
-  it.each(["admin", "system_admin"])("an %s does everything", async (role) => {
+  it.each(["admin", "system_admin"])("let an %s do everything", async (role) => {
     const { headers } = await userWith([], role);
     expect((await openTo(headers)).sort()).toEqual([...ALL].sort());
     for (const path of ["/api/v1/users", "/api/v1/keys", "/api/v1/rbac/roles", "/api/v1/executions?limit=-1"])
@@ -282,7 +282,7 @@ describe("system roles", () => {
     });
   });
 
-  it("the role system_admin is given and taken by one who has it", async () => {
+  it("let only a system administrator assign and remove the role system_admin", async () => {
     const { headers } = await userWith([], "admin");
     const give = (role: string) =>
       ask("/api/v1/rbac/role_assignments", { method: "POST", headers, body: { user: "mallory", role } });
@@ -290,7 +290,7 @@ describe("system roles", () => {
     expect((await give("observer")).status).toBe(201);
   });
 
-  it("only an admin runs something in another's name", async () => {
+  it("let only an administrator run an action in another user's name", async () => {
     const create = (headers: Record<string, string>, asking = ask) =>
       asking("/api/v1/executions", { method: "POST", headers, body: { ...CMD, user: "somebody" } });
     const { headers } = await userWith([{ permission_types: ["action_execute"] }]);
@@ -305,7 +305,7 @@ describe("system roles", () => {
 });
 
 describe("roles", () => {
-  it("are made, granted, listed and deleted by StackStorm's names", async () => {
+  it("are created, granted, listed and deleted by StackStorm's names", async () => {
     const post = (path: string, body: unknown) => ask(path, { method: "POST", headers: asAdmin, body });
     const made = await post("/api/v1/rbac/roles", { name: "operators", description: "who runs things" });
     const role = await json<{ id: string }>(made, 201);
@@ -378,13 +378,13 @@ describe("roles", () => {
     ],
     [{ permission_types: ["rule_view"] }, /permission_types/],
     [{ permission_types: [] }, /permission_types/],
-  ])("do not take the grant %j", async (grant, text) => {
+  ])("refuse the grant %j", async (grant, text) => {
     const body = { name: "misfit", permission_grants: [grant] };
     const refused = await ask("/api/v1/rbac/roles", { method: "POST", headers: asAdmin, body });
     expect((await json<{ faultstring: string }>(refused, 400)).faultstring).toMatch(text);
   });
 
-  it("that are the system's stay, and their names are taken", async () => {
+  it("of the system stay, and their names are taken", async () => {
     const remove = await ask("/api/v1/rbac/roles/admin", { method: "DELETE", headers: asAdmin });
     expect(remove.status).toBe(400);
     const twice = await ask("/api/v1/rbac/roles", {
@@ -395,7 +395,7 @@ describe("roles", () => {
     expect(twice.status).toBe(409);
   });
 
-  it("cannot be made where they would not count, which says what to switch on", async () => {
+  it("cannot be created when they do not count, and the refusal names the setting", async () => {
     const refused = await askWith()("/api/v1/rbac/roles", {
       method: "POST",
       headers: asAdmin,
@@ -406,7 +406,7 @@ describe("roles", () => {
 });
 
 describe("where roles do not count", () => {
-  it("everybody who comes in is an administrator, except an agent, and nobody comes in without a key", async () => {
+  it("every user is an administrator, an agent is not, and a key is needed", async () => {
     const off = askWith();
     const { headers } = await keyOf(off, "anybody");
     expect(await json(await off("/api/v1/user", { headers }))).toMatchObject({
@@ -419,7 +419,7 @@ describe("where roles do not count", () => {
 });
 
 describe("keys", () => {
-  it("are in everybody's own hand, others' are not there, and nobody makes themselves more than they are", async () => {
+  it("belong to one user, are hidden from others, and cannot raise a user's rights", async () => {
     const { headers, user } = await userWith([]);
     const other = await keyOf(ask, "other");
     const post = (body: unknown) => ask("/api/v1/apikeys", { method: "POST", headers, body });

@@ -28,7 +28,7 @@ afterEach(async () => {
   vi.useRealTimers();
   vi.restoreAllMocks();
   agent.close();
-  // The next test begins with no agent but its own, and no work left.
+  // The next test begins without other agents and without waiting executions.
   await eventually(async () => expect(await client.agents()).toEqual([]));
   for (const { id } of await client.identity.agents("default")) await client.identity.revokeAgent(id);
 });
@@ -50,7 +50,7 @@ async function lease(accept = true) {
   return { id, token, epoch: execution.epoch };
 }
 
-/** The same agent again, on a new connection, holding these leases. */
+/** The same agent on a new connection, with these leases. */
 async function comeBack(leases: { execution_id: string; epoch: number }[]): Promise<TestAgent> {
   agent = await agent.again();
   agent.hello({ leases });
@@ -59,7 +59,7 @@ async function comeBack(leases: { execution_id: string; epoch: number }[]): Prom
 }
 
 describe("the runner pool", () => {
-  it("keeps work until an agent with the runner and a free slot comes, oldest first", async () => {
+  it("keeps executions until an agent with the runner and a free slot comes, oldest first", async () => {
     const first = await client.create(request);
     const second = await client.create(request);
     expect((await client.get(first.id)).status).toBe("requested");
@@ -82,7 +82,7 @@ describe("the runner pool", () => {
     await client.end(second.id, next.token, ended(0));
   });
 
-  it("tells the agent at once when its execution is canceled, and again when it missed that", async () => {
+  it("tells the agent at once of a cancel, and again if it missed that", async () => {
     await hello();
     const { id, token, epoch } = await lease();
     expect(await client.cancel(id)).toMatchObject({ status: "canceling" });
@@ -98,7 +98,7 @@ describe("the runner pool", () => {
     });
   });
 
-  it("cancels at once what no agent has yet", async () => {
+  it("cancels a waiting execution at once", async () => {
     const { id } = await client.create(request);
     expect(await client.cancel(id)).toMatchObject({ status: "canceled" });
     await hello();
@@ -106,7 +106,7 @@ describe("the runner pool", () => {
     expect(other).not.toBe(id);
   });
 
-  it("cancels what an agent never received, also while others cannot be told", async () => {
+  it("cancels an execution that its agent never received, also while other agents cannot be told", async () => {
     await hello();
     const { id } = await lease(false);
     agent.close();
@@ -116,7 +116,7 @@ describe("the runner pool", () => {
     await eventually(async () => expect((await client.get(id)).status).toBe("canceled"));
   });
 
-  it("gives work that an agent never received to another, under a new epoch", async () => {
+  it("gives an execution that its agent never received to another agent, under a new epoch", async () => {
     await hello();
     const { id, token } = await lease(false);
     agent.close();
@@ -131,7 +131,7 @@ describe("the runner pool", () => {
     other.close();
   });
 
-  it("gives work away once, also when its agent's word that it has taken it on is lost", async () => {
+  it("gives an execution away once, also if its agent's acceptance is lost", async () => {
     await hello();
     const { id, token, epoch } = await lease(false);
     await client.start(id, token);
@@ -152,7 +152,7 @@ describe("the runner pool", () => {
     await client.cancel(next.id);
   });
 
-  /** The pool takes the execution for one that no agent has. */
+  /** Makes the pool treat the execution as one without an agent. */
   async function forgetAgent(id: string): Promise<void> {
     await runInDurableObject(pool(), (_, { storage }) => {
       storage.sql.exec("UPDATE queue SET agent_id = NULL, phase = 'waiting' WHERE execution_id = ?", id);
@@ -160,7 +160,7 @@ describe("the runner pool", () => {
     await evictDurableObject(pool(), { webSockets: "hibernate" });
   }
 
-  it("counts the slot of what an agent comes back with, also where the pool has put it back", async () => {
+  it("counts the slot of a lease that an agent brings back, also if the pool has returned it to the queue", async () => {
     await hello({ slots: 1 });
     const { id, epoch } = await lease();
     agent.close();
@@ -178,7 +178,7 @@ describe("the runner pool", () => {
     await client.cancel(next.id);
   });
 
-  it("leaves what an agent runs to that agent, also where the pool has put it back, and notices its loss", async () => {
+  it("leaves a running execution to its agent, also if the pool has returned it to the queue, and notices the agent's loss", async () => {
     await hello({ slots: 1 });
     const { id } = await lease();
     agent.close();
@@ -196,7 +196,7 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("abandoned");
   });
 
-  it("lets an agent go on with what it holds after it was away", async () => {
+  it("lets an agent continue with its leases after an absence", async () => {
     await hello();
     const { id, epoch } = await lease();
     agent.close();
@@ -207,7 +207,7 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("succeeded");
   });
 
-  it("abandons what an agent had accepted and no longer has, with a gap that says so", async () => {
+  it("abandons an accepted execution that its agent no longer has, with a gap", async () => {
     await hello();
     const { id } = await lease();
     await comeBack([]);
@@ -222,7 +222,7 @@ describe("the runner pool", () => {
     expect(await agent.expect("void")).toMatchObject({ execution_id: "0123456789abcdef01234567", epoch: 3 });
   });
 
-  it("abandons the work of an agent that does not come back within the grace time", async () => {
+  it("abandons the executions of an agent that does not come back within the grace time", async () => {
     await hello();
     const { id, token } = await lease();
     await client.append(id, token, chunks(1, "before\n"));
@@ -245,7 +245,7 @@ describe("the runner pool", () => {
     await expect(client.append(id, token, chunks(3, "late"))).rejects.toMatchObject({ code: "ended" });
   });
 
-  it("abandons it also though the pool says again and again within the grace time that the agent is lost", async () => {
+  it("abandons the executions also when the pool repeats the loss within the grace time", async () => {
     await hello();
     const { id } = await lease();
     agent.close();
@@ -259,12 +259,12 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("abandoned");
   });
 
-  it("notices the loss of an agent for all that it runs, also where one of the executions fails", async () => {
+  it("reports the loss of an agent to all its executions, also if one of them fails", async () => {
     await hello();
     const broken = await lease();
     const { id } = await lease();
     const object = env.EXECUTION.getByName(broken.id);
-    // Its own methods throw from here on, so the log shows a TypeError.
+    // Its own methods fail from here on, so the log shows a TypeError.
     const state = await runInDurableObject(object, (_, { storage: { kv } }) => {
       const stored = kv.get<object>("state");
       kv.put("state", { ...stored, timers: null });
@@ -284,7 +284,7 @@ describe("the runner pool", () => {
     await evictDurableObject(object);
   });
 
-  it("notices an agent that fell silent on an open socket", async () => {
+  it("notices an agent that is silent on an open socket", async () => {
     await hello();
     const { id } = await lease();
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 40_000 });
@@ -293,7 +293,7 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("running");
   });
 
-  it("gives what waits to an agent that was silent for a moment, as soon as it looks again", async () => {
+  it("gives waiting executions to an agent that was silent for a moment, at its next look", async () => {
     await hello();
     await runDurableObjectAlarm(pool());
     expect(await runInDurableObject(pool(), (_, { storage }) => storage.getAlarm())).toBeNull();
@@ -315,7 +315,7 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("succeeded");
   });
 
-  it("knows an agent's labels and packs, over a sleep too, and of a new hello the new ones", async () => {
+  it("keeps an agent's labels and packs over a sleep, and replaces them at a new hello", async () => {
     const packs = [{ ref: "web", version: "1.0.0", digest: "a".repeat(64) }];
     await hello({ labels: { gpu: "a100", "example.com/zone": "eu" }, packs });
     await evictDurableObject(pool(), { webSockets: "hibernate" });
@@ -349,7 +349,7 @@ describe("the runner pool", () => {
     ["what is not JSON", "nonsense"],
     ["a message that does not exist", { type: "sing" }],
     ["a hello with no slots", { type: "hello", slots: 0 }],
-  ])("refuses %s with a code and closes", async (_, message) => {
+  ])("refuses %s with a code and closes the socket", async (_, message) => {
     agent.say(message);
     expect(await agent.expect("error")).toMatchObject({ code: "invalid" });
     await eventually(() => expect(agent.closed).toBe(true));

@@ -46,11 +46,11 @@ describe("a run that names no pool", () => {
     expect(await start("train.run")).toMatchObject({ pool: gpu, action: { description: "of gpu" } });
   });
 
-  it("goes to the default pool where that is among several", async () => {
+  it("goes to the default pool if that is among several", async () => {
     expect(await start("both.run")).toMatchObject({ pool: "default" });
   });
 
-  it("is refused where several others offer it, and told which", async () => {
+  it("is refused if several other pools offer its action, and they are named", async () => {
     const { status, body } = await api("POST", "/v1/executions", { action: "two.run" });
     expect(status).toBe(400);
     const names = [gpu, eu].sort().join(", ");
@@ -61,11 +61,11 @@ describe("a run that names no pool", () => {
     expect(await client.list({ action: "two.run" })).toEqual([]);
   });
 
-  it("leaves what was offered before there were pools for a pool that offers it now", async () => {
+  it("prefers a pool that offers the action now to an offer from before pools", async () => {
     const [one, other] = [newPool(), newPool()];
     const [pack, old] = [`p${newId()}`, `o${newId()}`];
     await client.register({ pool: "default", actions: [action(`${pack}.run`), action(`${old}.run`)] });
-    // As the migration leaves them: without a digest, and without a row where the pack had no metadata of its own.
+    // As the migration leaves them: without a digest, and without a row if the pack had no metadata of its own.
     await env.INDEX.batch([
       env.INDEX.prepare("UPDATE packs SET digest = '' WHERE ref = ?").bind(pack),
       env.INDEX.prepare("DELETE FROM packs WHERE ref = ?").bind(old),
@@ -82,7 +82,7 @@ describe("a run that names no pool", () => {
     expect(await start(`${pack}.run`)).toMatchObject({ pool: "default" });
   });
 
-  it("goes where the action's own tags say, if that pool offers it", async () => {
+  it("goes to the pool that its action's tags name, if that pool offers it", async () => {
     expect(await start("tagged.run")).toMatchObject({ pool: gpu });
     await expect(start("lost.run")).rejects.toThrow(
       `Action "lost.run" is to run in the pool "gone" by its tags; it is offered by: ${eu}.`,
@@ -91,7 +91,7 @@ describe("a run that names no pool", () => {
 });
 
 describe("a run that names a pool", () => {
-  it("goes there, and is listed by it", async () => {
+  it("goes to that pool, and is listed by it", async () => {
     const { id } = await start("both.run", { pool: gpu });
     expect(await client.get(id)).toMatchObject({ pool: gpu });
     const listed = await get(`/v1/executions?pool=${gpu}&action=both.run`);
@@ -116,7 +116,7 @@ describe("a run that names a pool", () => {
     });
   });
 
-  it("is run again there, with its labels, unless that names others", async () => {
+  it("is run again in that pool with its labels, unless the request names others", async () => {
     const labels = { zone: "eu" };
     const { id } = await start("two.run", { pool: eu, labels, queue_timeout_seconds: 60 });
     const again = await client.reRun(id);
@@ -125,15 +125,15 @@ describe("a run that names a pool", () => {
     expect(await client.get(other.id)).toMatchObject({ pool: gpu, labels: { zone: "us" } });
   });
 
-  it("has the labels and the wait that its action's tags say, unless it says others", async () => {
+  it("has the labels and the queue timeout of its action's tags, unless the request has its own", async () => {
     expect(await start("train.run")).toMatchObject({ labels: { gpu: "a100" }, queue_timeout_seconds: 600 });
     const over = { labels: { gpu: "h100", zone: "eu" }, queue_timeout_seconds: 5 };
     expect(await start("train.run", over)).toMatchObject(over);
   });
 });
 
-describe("what pools offer", () => {
-  it("is listed with its pool, and filtered by it", async () => {
+describe("the offers of pools", () => {
+  it("are listed with their pool, and filtered by it", async () => {
     const { body } = await get("/v1/actions?pack=both");
     expect(body.map(({ pool }: { pool: string }) => pool)).toEqual(["default", gpu]);
     const { body: own, headers } = await get(`/v1/actions?pool=${eu}`);
@@ -147,13 +147,13 @@ describe("what pools offer", () => {
     ]);
   });
 
-  it("has an id of its own in each pool, by which it is found and run", async () => {
+  it("have an id in each pool, by which they are found and run", async () => {
     const [of_gpu, of_eu] = [await client.action("two.run", gpu), await client.action("two.run", eu)];
     expect(of_gpu.id).not.toBe(of_eu.id);
     expect(await client.action(of_eu.id)).toEqual(of_eu);
   });
 
-  it("is found by reference as a run of it would be", async () => {
+  it("are found by reference as a run would choose them", async () => {
     expect(await client.action("both.run")).toMatchObject({ pool: "default" });
     expect(await client.action("train.run")).toMatchObject({ pool: gpu });
     await expect(client.action("two.run")).rejects.toMatchObject({ code: "ambiguous_pool" });
@@ -162,7 +162,7 @@ describe("what pools offer", () => {
     expect((await get(`/v1/packs/two?pool=${eu}`)).body).toMatchObject({ name: "Two", pool: eu });
   });
 
-  it("is not changed by what another pool registers", async () => {
+  it("of one pool are not changed by another pool's registration", async () => {
     const before = await client.actions({ pool: eu });
     await client.register({
       pool: gpu,
@@ -180,7 +180,7 @@ describe("a chain's tasks", () => {
     { name: "missing", ref: "flow.gone" },
   ];
 
-  it("run in its pool with its labels, unless they say otherwise", async () => {
+  it("run in its pool with its labels, unless they have their own", async () => {
     const step = action("flow.step", { parameters: { cmd: { type: "string" } } });
     await client.register({
       pool: gpu,
@@ -216,7 +216,7 @@ describe("a grant in a pool", () => {
       201,
     );
   };
-  /** A user with these grants, and how they ask. */
+  /** A user with these grants, and their requests. */
   const userWith = async (...grants: unknown[]) => {
     const user = `user-${newId()}`;
     const { name } = await role(grants);
@@ -227,7 +227,7 @@ describe("a grant in a pool", () => {
   const run = (headers: Record<string, string>, body: unknown) =>
     ask("/api/v1/executions", { method: "POST", headers, body });
 
-  it("lets run there, and nowhere else; what may not be run elsewhere is no other offer", async () => {
+  it("permits runs in that pool only, and a run elsewhere is answered as one without an offer", async () => {
     const headers = await userWith({
       permission_types: ["action_execute"],
       resource_uid: "pack:both",
@@ -243,7 +243,7 @@ describe("a grant in a pool", () => {
     expect(await json(await ask("/api/v1/actions/both.run", { headers }))).toMatchObject({ pool: gpu });
   });
 
-  it("lets view and stop the executions there, and no others", async () => {
+  it("permits to view and stop the pool's executions only", async () => {
     const headers = await userWith(
       { permission_types: ["execution_view", "execution_stop"], resource_uid: "action:both:run", pool: gpu },
       { permission_types: ["execution_list"] },
@@ -262,7 +262,7 @@ describe("a grant in a pool", () => {
     expect((await ask(`/api/v1/executions/${there.id}`, { method: "DELETE", headers })).status).toBe(200);
   });
 
-  it("is shown, told to its user, and taken back by its pool", async () => {
+  it("is shown with its pool, sent to its user, and revoked by its pool", async () => {
     const { name } = await role([
       { permission_types: ["pack_view"], resource_uid: "pack:two", pool: eu },
       { permission_types: ["pack_view"], resource_uid: "pack:two" },
@@ -286,14 +286,17 @@ describe("a grant in a pool", () => {
     expect(await json(await ask("/api/v1/packs/two", { headers }))).toMatchObject({ pool: eu });
   });
 
-  it.each(["execution_list", "stream_view", "key_value_pair_view"])("is none of %s", async (permission) => {
-    const body = {
-      name: `role-${newId()}`,
-      permission_grants: [{ permission_types: [permission], pool: gpu }],
-    };
-    const answer = await ask("/api/v1/rbac/roles", { method: "POST", headers: asAdmin, body });
-    expect(await json(answer, 400)).toMatchObject({
-      faultstring: `The permission "${permission}" is not one that is granted in the pool "${gpu}".`,
-    });
-  });
+  it.each(["execution_list", "stream_view", "key_value_pair_view"])(
+    "cannot be for %s",
+    async (permission) => {
+      const body = {
+        name: `role-${newId()}`,
+        permission_grants: [{ permission_types: [permission], pool: gpu }],
+      };
+      const answer = await ask("/api/v1/rbac/roles", { method: "POST", headers: asAdmin, body });
+      expect(await json(answer, 400)).toMatchObject({
+        faultstring: `The permission "${permission}" is not one that is granted in the pool "${gpu}".`,
+      });
+    },
+  );
 });

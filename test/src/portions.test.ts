@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { inPortions, Pace } from "../../src/base/portions.ts";
 import { eventually } from "./support/eventually.ts";
 
-/** Lets everything go on that waits for neither a timer nor a socket. */
+/** Lets everything run that waits for neither a timer nor a socket. */
 async function settle(): Promise<void> {
   for (let at = 0; at < 100; at++) await undefined;
 }
 
 describe("work in portions", () => {
-  it("is done in order, and no more of it at a time; the rest waits until the engine has looked after others", async () => {
+  it("is done in order, a portion at a time, and the engine serves others between portions", async () => {
     const begun: number[] = [];
     const done = inPortions([1, 2, 3, 4, 5], 2, async (item) => {
       begun.push(item);
@@ -20,7 +20,7 @@ describe("work in portions", () => {
     expect(begun).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it("rejects with the first failure, and begins nothing more", async () => {
+  it("rejects with the first failure, and begins no more work", async () => {
     const begun: number[] = [];
     const work = async (item: number) => {
       begun.push(item);
@@ -32,7 +32,7 @@ describe("work in portions", () => {
 });
 
 describe("a pace", () => {
-  it("lets so many pass between two breaths, in the order in which they came, and all in the end", async () => {
+  it("lets a bounded number pass at a time, in their order, and all in the end", async () => {
     const pace = new Pace(3);
     const passed: number[] = [];
     const pass = (nth: number) => void pace.turn().then(() => passed.push(nth));
@@ -40,7 +40,7 @@ describe("a pace", () => {
     await settle();
     expect(passed).toEqual([0, 1, 2]);
     await eventually(() => expect(passed).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
-    // It has rested, and begins anew.
+    // It has paused, and begins again.
     pass(10);
     await settle();
     await eventually(() => expect(passed).toHaveLength(11));

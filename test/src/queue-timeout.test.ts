@@ -10,7 +10,7 @@ import { clientWith } from "./support/world.ts";
 const client = clientWith();
 afterEach(() => vi.useRealTimers());
 
-/** Starts an action in a pool of the test's own, which may wait so long. */
+/** Starts an action in a new pool with this queue timeout. */
 async function start(queue_timeout_seconds: number, over: Partial<CreateExecution> = {}) {
   const pool = newPool();
   await client.register({ pool, actions: [action("web.deploy")] });
@@ -18,14 +18,14 @@ async function start(queue_timeout_seconds: number, over: Partial<CreateExecutio
   return { id, pool };
 }
 
-/** Lets time pass, and the alarm of an execution ring. */
+/** Advances the time, and runs an execution's alarm. */
 async function later(id: string, seconds: number): Promise<void> {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
   await runDurableObjectAlarm(env.EXECUTION.getByName(id));
 }
 
-describe("an execution that may wait so long", () => {
-  it("ends as timeout after that, with the reason, and never runs", async () => {
+describe("an execution with a queue timeout", () => {
+  it("ends as timeout after that time, with the reason, and never runs", async () => {
     const { id, pool } = await start(30);
     await later(id, 29);
     expect((await client.get(id)).status).toBe("requested");
@@ -58,7 +58,7 @@ describe("an execution that may wait so long", () => {
     expect((await client.get(id)).status).toBe("timeout");
   });
 
-  it("runs as long as it likes once it has started", async () => {
+  it("runs without that bound after its start", async () => {
     const { id, pool } = await start(30);
     const agent = await agentIn(pool, ["web"]);
     const { token, execution } = await agent.expect("lease");
@@ -69,7 +69,7 @@ describe("an execution that may wait so long", () => {
     agent.close();
   });
 
-  it("begins to wait once its delay is over", async () => {
+  it("starts to count when its delay is over", async () => {
     const { id } = await start(30, { delay: 60_000 });
     await later(id, 61);
     expect((await client.get(id)).status).toBe("requested");

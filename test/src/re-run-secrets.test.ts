@@ -8,7 +8,7 @@ const client = clientWith();
 type Headers = Record<string, string>;
 
 const RUN = [{ permission_types: ["action_execute", "execution_list"] }];
-/** Two users who may run the same; what the one gives is not the other's. */
+/** Two users who may run the same actions. The secrets of one do not belong to the other. */
 let ann: Headers;
 let bob: Headers;
 
@@ -60,7 +60,7 @@ const again = (headers: Headers, id: string, parameters?: Record<string, unknown
     body: parameters ? { parameters } : {},
   });
 
-/** What the new execution was given, in clear. */
+/** The clear parameters of the new execution. */
 async function given(response: Response): Promise<Record<string, unknown>> {
   const { id } = await json<Execution>(response, 201);
   const path = `/api/v1/executions/${id}?show_secrets=true`;
@@ -92,7 +92,7 @@ describe.each(SHAPES)("an execution with %s that another user gave", (_, action,
   const secret = names.split(", ");
   const changed = action === "re.chain" ? { other: "y" } : { cmd: `echo {{ ${secret[0]} }}` };
 
-  it("is not run again with it, whether anything is changed or not", async () => {
+  it("is not run again with that secret, with or without changes", async () => {
     const id = await start(ann, action, parameters);
     for (const over of [undefined, {}, changed]) {
       const refused = await json<object>(await again(bob, id, over), 400);
@@ -101,7 +101,7 @@ describe.each(SHAPES)("an execution with %s that another user gave", (_, action,
     }
   });
 
-  it("is run again with another in its place", async () => {
+  it("is run again with another secret in its place", async () => {
     const id = await start(ann, action, parameters);
     const own = Object.fromEntries(secret.map((name) => [name, valueLike(parameters[name])]));
     const run = await given(await again(bob, id, own));
@@ -112,7 +112,7 @@ describe.each(SHAPES)("an execution with %s that another user gave", (_, action,
       expect(await given(await again(bob, id, changed, "?no_merge=true"))).toEqual(changed);
   });
 
-  it("is run again as it is, and with changes, by that user and by an administrator", async () => {
+  it("is run again unchanged and with changes by its user and by an administrator", async () => {
     const id = await start(ann, action, parameters);
     const admin = (await userWith(ask, [], "admin")).headers;
     for (const headers of [ann, admin]) {
@@ -122,13 +122,13 @@ describe.each(SHAPES)("an execution with %s that another user gave", (_, action,
   });
 });
 
-/** A value of the same kind, of another user's. */
+/** A value of the same kind, from another user. */
 function valueLike(value: unknown): unknown {
   if (Array.isArray(value)) return ["of-bob"];
   return typeof value === "object" ? { name: "bob", password: "of-bob" } : "of-bob";
 }
 
-it("an execution without a secret is run again by every user who may run its action", async () => {
+it("an execution without a secret can be run again by every user who may run its action", async () => {
   const id = await start(ann, "re.login", { cmd: "true", account: { name: "ann" } });
   expect(await given(await again(bob, id, { cmd: "false" }))).toEqual({
     cmd: "false",
@@ -136,14 +136,14 @@ it("an execution without a secret is run again by every user who may run its act
   });
 });
 
-it("a secret that an administrator gave in a user's name is not that user's", async () => {
+it("a secret that an administrator gave in a user's name does not belong to that user", async () => {
   const { headers, user } = await userWith(ask, RUN);
   const id = await start(asAdmin, "re.login", { token: SECRET }, { user });
   expect((await again(headers, id)).status).toBe(400);
   expect((await again(headers, id, { cmd: "echo {{ token }}" })).status).toBe(400);
 });
 
-it("a secret of a second run belongs to the user who gave it there", async () => {
+it("a secret of a re-run belongs to the user who gave it there", async () => {
   const id = await start(ann, "re.login", { token: SECRET });
   const { id: second } = await json<Execution>(await again(bob, id, { token: "of-bob" }), 201);
   expect((await again(ann, second)).status).toBe(400);

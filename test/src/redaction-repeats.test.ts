@@ -3,13 +3,13 @@ import { encodeChunk } from "../../protocol/wire/line.ts";
 import { blankRow, LogSearch } from "../../src/execution/log/redact-log.ts";
 import { clientWith, ended, run } from "./support/world.ts";
 
-/** Of one letter, each length another: each of them stands nearly everywhere in what is the same letter throughout. */
+/** Texts of one letter, of different lengths. Each occurs nearly everywhere in a text of that letter. */
 const TEXTS = Array.from({ length: 100 }, (_, at) => "a".repeat(at < 50 ? 4 + at : 4096 - at));
 const SIZE = 1_700_000;
-/** Tiny chunks take their time to be read: fewer bytes of them do. */
+/** Tiny chunks are slow to read, so the log is smaller. */
 const LOG_SIZE = SIZE / 4;
 
-it("takes texts out of a long result that is one letter throughout", async () => {
+it("removes texts from a long result of one repeated letter", async () => {
   const client = clientWith();
   const { id, token } = await run(client);
   const end = ended(0);
@@ -18,7 +18,7 @@ it("takes texts out of a long result that is one letter throughout", async () =>
   expect((await client.get(id)).result?.stdout).toBe(`${"*".repeat(SIZE)}b`);
 });
 
-it("finds texts in a long log that is one letter throughout, and notes each of its bytes once", () => {
+it("finds texts in a long log of one repeated letter, and marks each byte once", () => {
   const search = new LogSearch(TEXTS);
   const noted = new Set<{ start: number; end: number }>();
   let bytes = 0;

@@ -8,7 +8,7 @@ async function read(id: string, path: string): Promise<string> {
   return new TextDecoder().decode(await answer.arrayBuffer());
 }
 
-it("takes texts out of all that is above and below, whichever of them is named", async () => {
+it("removes texts from all executions above and below the named one", async () => {
   const { id, inner, deep } = await toDeep();
   await deep.print(1, "the deep-", "leak\n");
   await deep.end({

@@ -6,7 +6,7 @@ import { agent, client, headers, reach, shell, start } from "./support/chain-run
 import { chainOf, printed, registerChains, take } from "./support/chains.ts";
 import { ended, fetchWorker, ORIGIN, registerActions } from "./support/world.ts";
 
-/** Words that the record itself, or a document, calls its parts by. */
+/** Names of fields in the record or in a document. */
 const WORDS = [
   ...["parameters", "resolved", "runner", "action", "same", "secrets", "state", "status", "spec", "family"],
   ...["given", "result", "chain", "draft", "vars", "published", "settled", "next", "error", "address"],
@@ -33,14 +33,14 @@ async function whole(id: string): Promise<Execution> {
   return answer.json();
 }
 
-/** Takes each of the words out, one after the other; the document that is read after it from the storage. */
+/** Removes each of the words, one after another. Returns the document, read from storage. */
 async function redact(id: string): Promise<Execution> {
   for (const word of WORDS) expect(await client.redact(id, { texts: [word] })).toEqual({ id, done: true });
   await evictDurableObject(env.EXECUTION.getByName(id));
   return whole(id);
 }
 
-/** Runs a command to its end; the execution's id. */
+/** Runs a command to its end. Returns the execution's id. */
 async function run(parameters: Record<string, unknown>, result: Record<string, unknown>): Promise<string> {
   await registerActions(client);
   const { id } = await client.create({ action: "core.local", parameters });
@@ -48,7 +48,7 @@ async function run(parameters: Record<string, unknown>, result: Record<string, u
   return id;
 }
 
-it("leaves the record of a run as it is but for the user's values, whatever word is taken out", async () => {
+it("changes only the user's values in a run's record, for any removed word", async () => {
   const cmd = "echo parameters";
   const { result: printed } = ended(0);
   const id = await run({ cmd, timeout: 77 }, { ...printed, stdout: "resolved", runner: { same: "state" } });
@@ -69,13 +69,13 @@ it("leaves the record of a run as it is but for the user's values, whatever word
   });
 });
 
-it("leaves the record of a run that was given nothing as it is", async () => {
+it("leaves the record of a run without values unchanged", async () => {
   const id = await run({ cmd: "true" }, ended(0).result);
   const before = await whole(id);
   expect(await redact(id)).toEqual(before);
 });
 
-it("leaves the records of a chain and of its tasks as they are but for the user's values", async () => {
+it("changes only the user's values in the records of a chain and its tasks", async () => {
   const object = { runner: "same" };
   await registerChains(
     client,

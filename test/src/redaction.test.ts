@@ -16,7 +16,7 @@ const client = clientWith();
 const headers = { "st2-api-key": env.TAILRACE_API_KEY };
 const encoder = new TextEncoder();
 
-/** All ways in which what an execution has printed, and what came of it, is read. */
+/** All ways to read an execution's output and result. */
 const READS = [
   "",
   "/output?format=text&follow=false",
@@ -39,7 +39,7 @@ async function chunksOf(id: string): Promise<Chunk[]> {
   return lines.map((line) => JSON.parse(line)).filter((record) => "seq" in record);
 }
 
-/** What one stream printed, a character a byte. */
+/** The output of one stream, a character for each byte. */
 function printed(chunks: Chunk[], type: Chunk["output_type"]): string {
   return chunks
     .filter(({ output_type }) => output_type === type)
@@ -49,7 +49,7 @@ function printed(chunks: Chunk[], type: Chunk["output_type"]): string {
 
 const binary = (text: string) => String.fromCharCode(...encoder.encode(text));
 
-/** Bytes as a chunk: base64 where they are not UTF-8. */
+/** Bytes as a chunk: base64 if they are not UTF-8. */
 function chunkOf(seq: number, bytes: Uint8Array, output_type: Chunk["output_type"]): Chunk {
   const head = { seq, timestamp: "2026-11-24T12:00:00.000000Z", output_type };
   try {
@@ -59,7 +59,7 @@ function chunkOf(seq: number, bytes: Uint8Array, output_type: Chunk["output_type
   }
 }
 
-/** What the output is to be afterwards: each byte of an occurrence but its line ends an asterisk. */
+/** The expected output: each byte of an occurrence is an asterisk, except line ends. */
 function blanked(text: string, texts: string[]): string {
   const covered = new Set<number>();
   for (const one of texts.map(binary)) {
@@ -75,7 +75,7 @@ const redacted = word.filter((text) => text.trim().length >= 4);
 const texts = fc.array(redacted, { minLength: 1, maxLength: 3 });
 
 describe("redacting an execution", () => {
-  it("leaves none of the texts on any way to read, and everything else as it was, however it was cut", async () => {
+  it("leaves none of the texts on any way to read, and keeps everything else, for any cut of the output", async () => {
     const cases = texts.chain((texts) =>
       fc.record({
         texts: fc.constant(texts),
@@ -132,7 +132,7 @@ describe("redacting an execution", () => {
     );
   });
 
-  it("takes them out of parameters, and out of the index", async () => {
+  it("removes them from parameters and from the index", async () => {
     const { id, token } = await run(client, {
       action: "core.local",
       parameters: { cmd: "echo the-leaked-token" },
@@ -145,7 +145,7 @@ describe("redacting an execution", () => {
     expect((await client.get(id)).parameters.cmd).toBe(`echo ${"*".repeat(16)}`);
   });
 
-  it("refuses while the execution runs, and texts that are too short", async () => {
+  it("is refused while the execution runs, and for texts that are too short", async () => {
     const { id, token } = await run(client);
     await expect(client.redact(id, { texts: ["a-token"] })).rejects.toMatchObject({ code: "not_ended" });
     await client.end(id, token, ended(0));
@@ -155,7 +155,7 @@ describe("redacting an execution", () => {
     await expect(client.redact(id, { texts: [] })).rejects.toMatchObject({ code: "invalid" });
   });
 
-  it("is not for those who may only look", async () => {
+  it("is refused to users who may only view", async () => {
     const { id, token } = await run(client);
     await client.end(id, token, ended(0));
     const ask = askWith({ RBAC_ENABLED: true });
@@ -168,7 +168,7 @@ describe("redacting an execution", () => {
     expect(await redactAs(asAdmin)).toBe(200);
   });
 
-  it("is for the user of the run", async () => {
+  it("is permitted to the run's user", async () => {
     await registerActions(client);
     const ask = askWith({ RBAC_ENABLED: true });
     const granted = { resource_uid: "pack:core", permission_types: ["action_execute", "execution_view"] };
@@ -182,7 +182,7 @@ describe("redacting an execution", () => {
     expect((await client.get(id)).parameters.cmd).toBe(`echo ${"*".repeat(13)}`);
   });
 
-  it("keeps the texts nowhere, not even sealed, once it is done", async () => {
+  it("leaves the texts nowhere, not even sealed, when it is done", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, encodeChunk(chunkOf(1, encoder.encode("my-own-secret\n"), "stdout")));
     await client.end(id, token, ended(1));
@@ -195,7 +195,7 @@ describe("redacting an execution", () => {
     });
   });
 
-  it("goes on by the alarm where it was cut off", async () => {
+  it("continues by the alarm after an interruption", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, encodeChunk(chunkOf(1, encoder.encode("my-own-secret\n"), "stdout")));
     await client.end(id, token, ended(1));
@@ -203,13 +203,13 @@ describe("redacting an execution", () => {
     const stored = await eventually(() =>
       runInDurableObject(object, (_, { storage }) => {
         const state = storage.kv.get<ExecutionState>("state");
-        // What is still being told would store the state once more.
+        // A delivery that is under way would store the state once more.
         if (!state || owes(state)) throw new Error("not told yet");
         return state;
       }),
     );
     await runInDurableObject(object, (_, { storage }) => {
-      // As it stands once the texts are kept and before anything is rewritten.
+      // The state after the texts are stored and before anything is rewritten.
       storage.kv.put("redaction", new Vault(env).seal([id, "redaction"], ["my-own-secret"]));
       storage.kv.put("state", { ...stored, timers: { ...stored.timers, redaction: Date.now() } });
       return storage.setAlarm(Date.now() + 60_000);

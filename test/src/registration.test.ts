@@ -14,13 +14,13 @@ import { action, newPool } from "./support/pools.ts";
 import { clientWith, fetchWorker, ORIGIN, poolKey, TestAgent } from "./support/world.ts";
 
 const client = clientWith();
-/** So many actions of a pack, of which one of the public packs has 3,581. */
+/** This many actions of a pack. One of the public packs has 3,581. */
 const many = (pack: string, count: number, description = "") =>
   Array.from({ length: count }, (_, at) => action(`${pack}.action_${at}`, { description }));
 
 const refsOf = async (pool: string) => (await client.actions({ pool })).map(({ ref }) => ref);
 
-/** The packs of a pool that are incomplete. */
+/** The incomplete packs of a pool. */
 async function staged(pool: string): Promise<unknown[]> {
   const { results } = await env.INDEX.prepare(
     "SELECT pack, count(*) AS actions FROM staged_actions WHERE pool = ? GROUP BY pack",
@@ -30,7 +30,7 @@ async function staged(pool: string): Promise<unknown[]> {
   return results;
 }
 
-/** The pages in which a pack would be registered, to be sent one by one. */
+/** The pages of a pack's registration, to be sent one by one. */
 async function pages(pool: string, actions: ReturnType<typeof many>) {
   const pack = { ref: actions[0]?.pack ?? "", name: "Pack" };
   const digest = await digestOf(pack, actions);
@@ -41,7 +41,7 @@ async function pages(pool: string, actions: ReturnType<typeof many>) {
 }
 
 describe("a pack's registration", () => {
-  it("takes any number of actions in pages, all of which appear at once, and the old ones are gone", async () => {
+  it("takes any number of actions in pages, which replace the old ones all at once", async () => {
     const pool = newPool();
     await client.register({ pool, actions: many("large", 3) });
     const [first, ...rest] = await pages(pool, many("large", 3_581, "new").slice(1));
@@ -56,7 +56,7 @@ describe("a pack's registration", () => {
     await expect(client.action("large.action_0", pool)).rejects.toMatchObject({ code: "action_not_found" });
   });
 
-  it("sends nothing of a pack that is known as it is", async () => {
+  it("sends no actions of a pack that the server has already", async () => {
     const pool = newPool();
     const sent: string[] = [];
     const counting = new Client({
@@ -82,7 +82,7 @@ describe("a pack's registration", () => {
     expect(sent).toEqual(["packs", "packs/two/actions"]);
   });
 
-  it("keeps the id of an action that is there again", async () => {
+  it("keeps the id of an action that is registered again", async () => {
     const pool = newPool();
     await client.register({ pool, actions: many("kept", 2) });
     const before = await client.action("kept.action_1", pool);
@@ -90,7 +90,7 @@ describe("a pack's registration", () => {
     expect(await client.action("kept.action_1", pool)).toEqual({ ...before, description: "new" });
   });
 
-  it("is begun anew where another of the same pack comes between", async () => {
+  it("starts again when another registration of the same pack comes between", async () => {
     const pool = newPool();
     const [first, second] = await pages(pool, many("raced", PAGE_ACTIONS_MAX + 1, "mine"));
     await first?.();
@@ -101,7 +101,7 @@ describe("a pack's registration", () => {
     expect(await refsOf(pool)).toHaveLength(PAGE_ACTIONS_MAX + 1);
   });
 
-  it("is made by several agents at once, page by page, where they have the same pack", async () => {
+  it("is made by several agents at once, page by page, if they have the same pack", async () => {
     const pool = newPool();
     const actions = many("same", 2 * PAGE_ACTIONS_MAX + 1);
     const [mine, theirs] = [await pages(pool, actions), await pages(pool, actions)];
@@ -114,7 +114,7 @@ describe("a pack's registration", () => {
     expect(await staged(pool)).toEqual([]);
   });
 
-  it("keeps no page before the ones ahead of it, and none of another form of the pack", async () => {
+  it("accepts pages in order only, and no page of another form of the pack", async () => {
     const pool = newPool();
     const [, second] = await pages(pool, many("gone", PAGE_ACTIONS_MAX + 1));
     expect(await second?.()).toMatchObject({ status: 409, body: { code: "gap", next: 0 } });
@@ -126,7 +126,7 @@ describe("a pack's registration", () => {
     expect(await staged(pool)).toEqual([{ pack: "gone", actions: PAGE_ACTIONS_MAX }]);
   });
 
-  it("is refused where too many packs are incomplete, and those that are old give way", async () => {
+  it("is refused when too many packs are incomplete, and old ones give way", async () => {
     const pool = newPool();
     const begin = async (ref: string) => {
       const pack = { ref, name: ref };
@@ -145,7 +145,7 @@ describe("a pack's registration", () => {
     expect(await staged(pool)).toEqual([]);
   });
 
-  it("may be of a pack without actions, whose earlier ones are gone", async () => {
+  it("may have no actions, which removes the earlier ones", async () => {
     const pool = newPool();
     await client.register({
       pool,
@@ -156,7 +156,7 @@ describe("a pack's registration", () => {
     expect(await client.packs(pool)).toMatchObject([{ ref: "emptied", actions: 0 }]);
   });
 
-  it("that is refused is told of, and the others go on", async () => {
+  it("that is refused is reported, and the others go on", async () => {
     const pool = newPool();
     const packs = [
       { ref: "bad", name: "Bad", description: "x".repeat(1024 * 1024) },
@@ -194,7 +194,7 @@ describe("a pack's registration", () => {
 });
 
 describe("an agent", () => {
-  it("registers in its own pool, and in no other", async () => {
+  it("registers in its own pool only", async () => {
     const [pool, other] = [newPool(), newPool()];
     const { identity } = await TestAgent.connect(pool);
     const agent = clientWith(identity.secret);
@@ -216,7 +216,7 @@ describe("an agent", () => {
     expect(await refsOf(pool)).toHaveLength(2);
   });
 
-  it("registers nothing by its pool's key alone", async () => {
+  it("registers nothing with its pool's key", async () => {
     const pool = newPool();
     const registrar = clientWith(await poolKey(pool));
     await expect(registrar.register({ pool, actions: many("theirs", 1) })).rejects.toMatchObject({
@@ -229,7 +229,7 @@ describe("an agent", () => {
 describe("a client of the first release", () => {
   const body = { packs: [{ ref: "old", name: "Old" }], actions: [...many("old", 600), ...many("older", 1)] };
 
-  it("registers all in one request, in the default pool", async () => {
+  it("registers all actions in one request, in the default pool", async () => {
     expect(await api("POST", "/agent/v1/actions", body)).toMatchObject({
       status: 200,
       body: { registered: 601 },
@@ -242,7 +242,7 @@ describe("a client of the first release", () => {
     );
   });
 
-  it("that is an agent offers nothing any more, and is not kept from finishing what it holds", async () => {
+  it("that is an agent can offer nothing more, but can finish its leases", async () => {
     const pool = newPool();
     const headers = { "st2-api-key": await poolKey(pool) };
     expect(await api("POST", "/agent/v1/actions", body, headers)).toMatchObject({

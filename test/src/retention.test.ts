@@ -34,13 +34,13 @@ beforeAll(() =>
 );
 afterEach(() => vi.useRealTimers());
 
-/** Days later, by the Date that the Worker sees; the object's alarm rings as its timers want it. */
+/** Advances the Worker's Date by days, and runs the object's alarm as its timers want it. */
 async function afterDays(days: number, id: string): Promise<void> {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + days * DAY_MS });
   await runDurableObjectAlarm(env.EXECUTION.getByName(id));
 }
 
-/** An execution that has ended with two lines of output. */
+/** An ended execution with two lines of output. */
 async function finished(wanted?: CreateExecution): Promise<string> {
   const { id, token } = await run(client, wanted);
   await client.append(id, token, chunks(1, "one\n", "two\n"));
@@ -69,7 +69,7 @@ describe("an output whose time is over", () => {
     ["events", `/api/v1/executions/ID/output`, { accept: "text/event-stream" }],
     ["StackStorm's events", `/stream/v1/executions/ID/output`, { "last-event-id": "3" }],
     ["a WebSocket", `/api/v1/executions/ID/output`, { upgrade: "websocket" }],
-  ])("is 410 with what is left of it, asked for as %s", async (_, path, more) => {
+  ])("is 410 with its totals, requested as %s", async (_, path, more) => {
     const id = await finished();
     await afterDays(7.1, id);
     const response = await fetchWorker(ORIGIN + path.replace("ID", id), { headers: { ...headers, ...more } });
@@ -86,7 +86,7 @@ describe("an output whose time is over", () => {
     });
   });
 
-  it("is told so by the client, with what is left of it", async () => {
+  it("is reported by the client with its totals", async () => {
     const id = await finished();
     await afterDays(7.1, id);
     await expect(readAll(client.follow(id))).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe("an output whose time is over", () => {
     });
   });
 
-  it("leaves the execution, which shows what there was and when it went, in the list too", async () => {
+  it("leaves the execution with the totals and the time of the deletion, also in the list", async () => {
     const id = await finished();
     expect(daysLeft(await client.get(id))).toBe(7);
     await afterDays(7.1, id);
@@ -111,7 +111,7 @@ describe("an output whose time is over", () => {
     expect(await client.get(id)).toEqual(execution);
   });
 
-  it("ends whoever still reads it, and says why", async () => {
+  it("ends the readers that are still reading, with the reason", async () => {
     const { id, token } = await run(client);
     const response = await fetchWorker(`${ORIGIN}/api/v1/executions/${id}/output`, {
       headers: { ...headers, upgrade: "websocket" },
@@ -121,7 +121,7 @@ describe("an output whose time is over", () => {
     const closed = new Promise<CloseEvent>((done) => socket?.addEventListener("close", done));
     socket?.addEventListener("message", ({ data }) => messages.push(String(data)));
     socket?.accept();
-    // More than a follower's credit, of which it grants none.
+    // More than a follower's credit. It grants none.
     for (let seq = 1; seq <= 80; seq++) await client.append(id, token, chunks(seq, "x".repeat(64_000)));
     await client.end(id, token, ended(80));
     await eventually(() => expect(messages.at(-1)).toBe('{"event":"credit","last_seq":80}\n'));
@@ -130,7 +130,7 @@ describe("an output whose time is over", () => {
     expect(JSON.parse(messages.at(-1) ?? "")).toMatchObject({ event: "error", code: "expired" });
   });
 
-  it("stays as long as its parent has not got all of it", async () => {
+  it("stays until its parent has all of it", async () => {
     const id = await finished();
     const object = env.EXECUTION.getByName(id);
     const owe = async (parent: boolean) => {
@@ -140,7 +140,7 @@ describe("an output whose time is over", () => {
       });
       await evictDurableObject(object);
     };
-    // What is on its way to others would be noted down over it.
+    // A delivery that is under way would overwrite the stored state.
     await eventually(() =>
       runInDurableObject(object, (_, { storage }) => {
         const state = storage.kv.get<ExecutionState>("state");
@@ -155,7 +155,7 @@ describe("an output whose time is over", () => {
     await expect(client.output(id)).rejects.toMatchObject({ code: "expired" });
   });
 
-  it("never goes while the execution runs", async () => {
+  it("is kept while the execution runs", async () => {
     const { id, token } = await run(client, keptFor({ output_ttl_days: 0.001, execution_ttl_days: 0.001 }));
     await client.append(id, token, chunks(1, "one\n"));
     await afterDays(365, id);
@@ -167,10 +167,10 @@ describe("an output whose time is over", () => {
 });
 
 describe("an execution whose time is over", () => {
-  it("is gone: its row, and everything in its object, whoever asks for it", async () => {
+  it("is gone: its row, and all data of its object, for every request", async () => {
     const id = await finished(keptFor({ execution_ttl_days: 1 }));
     expect(Date.parse((await client.get(id)).expires ?? "") - Date.now()).toBeGreaterThan(0.99 * DAY_MS);
-    // The output has no longer to live than the execution.
+    // The output does not outlive the execution.
     expect(daysLeft(await client.get(id))).toBe(1);
     await afterDays(1.1, id);
     expect(await stored(id)).toEqual({ keys: [], tables: [], alarm: null });
@@ -183,7 +183,7 @@ describe("an execution whose time is over", () => {
     expect(await stored(id)).toEqual({ keys: [], tables: [], alarm: null });
   });
 
-  it("is deleted later where the index is away", async () => {
+  it("is deleted later if the index is away", async () => {
     const id = await finished(keptFor({ output_ttl_days: 0.5, execution_ttl_days: 1 }));
     await afterDays(0.6, id);
     await eventually(async () => expect((await indexed(id))?.output).toHaveProperty("expired"));
@@ -198,7 +198,7 @@ describe("an execution whose time is over", () => {
     expect(await stored(id)).toEqual({ keys: [], tables: [], alarm: null });
   });
 
-  it("leaves its children, which have their own time", async () => {
+  it("leaves its children, which have their own retention", async () => {
     const { id, token, agent } = await run(client, keptFor({ execution_ttl_days: 1 }));
     const hosts = [
       { key: "a", address: "a" },
@@ -222,7 +222,7 @@ describe("an execution whose time is over", () => {
     }
   });
 
-  /** What an object's storage has. */
+  /** All data in an object's storage. */
   function stored(id: string) {
     return runInDurableObject(env.EXECUTION.getByName(id), async (_, { storage }) => ({
       keys: [...(await storage.list()).keys()],
@@ -236,8 +236,8 @@ describe("an execution whose time is over", () => {
   }
 });
 
-describe("how long an execution is kept", () => {
-  it("the run says, else its action, else the server", async () => {
+describe("an execution's retention", () => {
+  it("comes from the run, else its action, else the server", async () => {
     const ids = [
       await finished(),
       await finished({ action: "kept.briefly" }),
@@ -255,7 +255,7 @@ describe("how long an execution is kept", () => {
     [{ output_ttl_days: "7" }, /retention.output_ttl_days/],
     [{ execution_ttl_days: 1e9 }, /retention.execution_ttl_days/],
     [{ output_ttl: 7 }, /retention.output_ttl/],
-  ])("is refused where it makes no sense: %j", async (retention, text) => {
+  ])("is refused if it is invalid: %j", async (retention, text) => {
     const response = await fetchWorker(`${ORIGIN}/api/v1/executions`, {
       method: "POST",
       headers,
@@ -273,7 +273,7 @@ describe("how long an execution is kept", () => {
     [{ stream_output: "perhaps" }],
     [{ output_bytes_max: "1.5" }],
     [{ output_ttl_day: "7" }],
-  ])("is refused in an action's tags where it makes no sense: %j", async (settings) => {
+  ])("is refused in an action's tags if it is invalid: %j", async (settings) => {
     const action = { ...ACTION, pack: "wrong", name: "wrong", tags: tags(settings) };
     await expect(client.register({ actions: [action] })).rejects.toMatchObject({
       code: "invalid",
@@ -281,7 +281,7 @@ describe("how long an execution is kept", () => {
     });
   });
 
-  it("a pin overrules, until it is taken off: then the time begins anew", async () => {
+  it("does not count under a pin, and begins again when the pin is removed", async () => {
     const id = await finished(keptFor({ output_ttl_days: 1, execution_ttl_days: 3 }));
     const pinned = await client.pin(id);
     expect(pinned).toMatchObject({ pinned: true, output: { last_seq: 2 } });
@@ -297,13 +297,13 @@ describe("how long an execution is kept", () => {
     expect(daysLeft(unpinned)).toBe(1);
     await afterDays(1.1, id);
     await expect(client.output(id)).rejects.toMatchObject({ code: "expired" });
-    // What is left can be pinned too.
+    // The remaining execution can be pinned too.
     await client.pin(id);
     await afterDays(100, id);
     expect(await client.get(id)).toMatchObject({ pinned: true, status: "succeeded" });
   });
 
-  it("a pin may be set while the execution runs", async () => {
+  it("can be stopped by a pin while the execution runs", async () => {
     const { id, token } = await run(client);
     await client.pin(id);
     await client.append(id, token, chunks(1, "one\n"));
@@ -312,19 +312,19 @@ describe("how long an execution is kept", () => {
     expect(await (await client.output(id)).text()).toBe("one\n");
   });
 
-  it("a pin needs an execution", async () => {
+  it("cannot be changed for an unknown execution", async () => {
     await expect(client.pin("ffffffffffffffffffffffff")).rejects.toMatchObject({
       code: "execution_not_found",
     });
   });
 });
 
-describe("without streaming", () => {
-  it("the agent is told, and nothing is stored but the result", async () => {
+describe("an execution without streaming", () => {
+  it("tells its agent, and stores only the result", async () => {
     const { id, token, execution } = await run(client, { action: "kept.silently" });
     expect(execution.stream_output).toBe(false);
     const reading = readAll(client.follow(id));
-    // An agent that does not know better is not kept from its end.
+    // An agent of an older release can still end.
     expect(await client.append(id, token, chunks(1, "one\n", "two\n"))).toMatchObject({ next: 3 });
     await client.end(id, token, ended(2));
     expect((await reading).at(-1)).toMatchObject({ event: "end", status: "succeeded", last_seq: 0 });
@@ -334,13 +334,13 @@ describe("without streaming", () => {
     expect(await client.get(id)).toMatchObject({ result: { succeeded: true }, output: { last_seq: 0 } });
   });
 
-  it("an agent that is lost leaves no gap where nothing is missing", async () => {
+  it("has no gap after the loss of its agent, as nothing is missing", async () => {
     const { id, token } = await run(client, { action: "kept.silently" });
     await env.EXECUTION.getByName(id).abandon(holderOf(token), "agent_lost");
     expect(await client.get(id)).toMatchObject({ status: "abandoned", output: { last_seq: 0, gaps: 0 } });
   });
 
-  it("the server may say so for all, and an action otherwise for its own", async () => {
+  it("follows the server's setting, unless its action has its own", async () => {
     const action = await client.action("core.local");
     expect(keepingOf(env, action).stream_output).toBe(true);
     for (const STREAM_OUTPUT of [false, "false"]) {

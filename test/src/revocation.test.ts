@@ -13,7 +13,7 @@ const PASSWORD = "correct horse battery";
 beforeAll(() => registerActions(client));
 afterEach(() => vi.useRealTimers());
 
-/** Opens every kind of follower, and gives what tells whether each is still open. */
+/** Opens every kind of follower. Returns their bodies, messages, and whether the socket is closed. */
 async function openAll(id: string, headers: Record<string, string>) {
   const get = async (path: string, more: Asked["headers"] = {}) => {
     const response = await ask(path, { headers: { ...headers, ...more } });
@@ -52,7 +52,7 @@ async function openAll(id: string, headers: Record<string, string>) {
 
 type Opened = Awaited<ReturnType<typeof openAll>>;
 
-/** Checks that all are out, soon, and know it: what has a word for it says so, what has none is broken off. */
+/** Expects that all followers are ended soon. Forms with errors say why; the others are broken off. */
 async function expectOut({ bodies, heard, isClosed }: Opened): Promise<void> {
   await eventually(() => {
     expect(Object.values(bodies).map(({ ended }) => ended)).not.toContain(undefined);
@@ -72,8 +72,8 @@ async function running(): Promise<{ id: string; token: string }> {
   return execution;
 }
 
-describe("what is revoked is out, on open streams too:", () => {
-  it("a key that is deleted", async () => {
+describe("a revocation also ends open streams:", () => {
+  it("of a deleted key", async () => {
     const { id, token } = await running();
     const { id: key, headers } = await keyOf(ask, "ann");
     const other = await keyOf(ask, "ann");
@@ -88,7 +88,7 @@ describe("what is revoked is out, on open streams too:", () => {
     expect(JSON.stringify(opened)).not.toContain("after");
   });
 
-  it("a key that is disabled, while the object sleeps under its followers", async () => {
+  it("of a disabled key, while the object sleeps under its followers", async () => {
     const { id } = await running();
     const { id: key, headers } = await keyOf(ask, "bob");
     const opened = await openAll(id, headers);
@@ -99,7 +99,7 @@ describe("what is revoked is out, on open streams too:", () => {
     await expectOut(opened);
   });
 
-  it("a token that is signed out", async () => {
+  it("of a token that is signed out", async () => {
     const { id } = await running();
     await ask("/api/v1/users", {
       method: "POST",
@@ -113,7 +113,7 @@ describe("what is revoked is out, on open streams too:", () => {
     await expectOut(opened);
   });
 
-  it("a token that expires, by its alarm", async () => {
+  it("of a token that expires, by its alarm", async () => {
     const { id } = await running();
     await ask("/api/v1/users", {
       method: "POST",
@@ -140,7 +140,7 @@ describe("what is revoked is out, on open streams too:", () => {
     expect(left).toEqual([null]);
   });
 
-  it("a link that expires", async () => {
+  it("of a link that expires", async () => {
     const { id } = await running();
     const made = await json<{ url: string }>(
       await ask(`/api/v1/executions/${id}/links`, { method: "POST", headers: asAdmin, body: { ttl: 60 } }),
@@ -155,7 +155,7 @@ describe("what is revoked is out, on open streams too:", () => {
     await eventually(() => expect(body.ended).toBe("broken"));
   });
 
-  it("a user whose role is taken away", async () => {
+  it("of a user whose role is removed", async () => {
     const { id } = await running();
     const roles = askWith({ RBAC_ENABLED: true });
     const assigned = await json<{ id: string }>(
@@ -175,7 +175,7 @@ describe("what is revoked is out, on open streams too:", () => {
     expect((await roles(output, { headers })).status).toBe(403);
   });
 
-  it("the agents of a pool's key that is deleted with them; without that they go on, and it registers no more", async () => {
+  it("of the agents that a pool's key registered, if they are named; else they stay, and the key registers no more", async () => {
     const made = await Promise.all(
       ["kept", "dropped"].map(async () => {
         const { id, key } = await keyOf(ask, "agent", { role: "agent", pool: "guarded" });
@@ -200,10 +200,10 @@ describe("what is revoked is out, on open streams too:", () => {
 });
 
 describe("a credential", () => {
-  it("that was revoked while its stream was being opened opens none", async () => {
+  it("that is revoked while its stream opens gets no stream", async () => {
     const { id } = await running();
     const { id: key, headers } = await keyOf(ask, "fay");
-    // Read, and known for a moment: then it changes, and this isolate does not hear of it.
+    // It is read and cached for a moment. Then it changes, and this isolate is not told.
     expect((await ask("/api/v1/user", { headers })).status).toBe(200);
     await env.INDEX.prepare("UPDATE api_keys SET enabled = 0 WHERE id = ?").bind(key).run();
     await env.CREDENTIAL.getByName(`key-${key}`).changed();
@@ -212,7 +212,7 @@ describe("a credential", () => {
     expect(await env.EXECUTION.getByName(id).openOf(`key-${key}`)).toBe(0);
   });
 
-  it("has so many streams open and no more; one that closes makes room", async () => {
+  it("has a bounded number of open streams, and a closed one makes room", async () => {
     const { id } = await running();
     const few = askWith({ STREAMS_PER_KEY_MAX: 3 });
     const { headers } = await keyOf(ask, "gus");
@@ -232,7 +232,7 @@ describe("a credential", () => {
     for (let opened = 0; opened < 5; opened++) expect((await first()).status).toBe(200);
   });
 
-  it("costs the way of a chunk nothing: one call as a stream opens, and none after", async () => {
+  it("needs one call when a stream opens, and none for later chunks", async () => {
     const { id, token } = await running();
     const { id: key, headers } = await keyOf(ask, "hal");
     const body = new BodyText(await ask(`/api/v1/executions/${id}/output`, { headers }));

@@ -15,13 +15,13 @@ function batch(seq: number) {
   return { head, body: `${JSON.stringify(line)}\n` };
 }
 
-it("a log whose last batch was rolled back says so to a reader, and is read to its end by the next instance", async () => {
+it("a log whose last batch was rolled back fails for a reader, and the next instance reads it to its end", async () => {
   await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
     beginSchema(storage, executionSteps(new Vault(env)));
     const log = new Log(storage, { exists: false, bytes_max: () => 0 });
     const [first, second] = [batch(1), batch(2)];
     log.append(first.head, first.body);
-    // What a full disk does to a commit.
+    // A full disk makes a commit fail like this.
     expect(() =>
       storage.transactionSync(() => {
         log.append(second.head, second.body);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Rounds } from "../../src/execution/deliver/rounds.ts";
 
 describe("rounds of work", () => {
-  it("are one for all calls that come while another is under way", async () => {
+  it("are joined: calls during a round share the next one", async () => {
     let count = 0;
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const rounds = new Rounds(async () => {
@@ -15,7 +15,7 @@ describe("rounds of work", () => {
     expect(count).toBe(2);
   });
 
-  it("follow each other where a round asks for one before it waits for anything", async () => {
+  it("follow each other when a round asks for another before its first wait", async () => {
     const events: string[] = [];
     const rounds: Rounds = new Rounds(async () => {
       events.push("begins");
@@ -27,7 +27,7 @@ describe("rounds of work", () => {
     expect(events).toEqual(["begins", "ends", "begins", "ends"]);
   });
 
-  it("begin within the call, and again once all are over", async () => {
+  it("begin within the call, also after earlier rounds have ended", async () => {
     let count = 0;
     const rounds = new Rounds(async () => {
       count++;
@@ -39,7 +39,7 @@ describe("rounds of work", () => {
     expect(count).toBe(2);
   });
 
-  it("go on after one that failed, which whoever waits for it hears of", async () => {
+  it("continue after a failed round, whose callers get the failure", async () => {
     let count = 0;
     const rounds = new Rounds(async () => {
       if (count++ === 0) throw new Error("away");

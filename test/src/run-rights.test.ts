@@ -38,7 +38,7 @@ interface Running {
   end: () => Promise<unknown>;
 }
 
-/** Starts what a user asks for, and takes it as an agent would. */
+/** Starts an action as a user, and takes it as an agent would. */
 async function runAs(headers: Headers, more: Record<string, unknown> = {}): Promise<Running> {
   const body = { action: "core.local", parameters: { cmd: "true" }, ...more };
   const { id } = await json<Execution>(
@@ -61,7 +61,7 @@ async function taken(id: string): Promise<Running> {
   };
 }
 
-/** What the run gets for each name: its value, why it is denied, or nothing. */
+/** The run's answer for each name: the value, the reason for a denial, or nothing. */
 async function values(
   { id, token }: Running,
   names: string[],
@@ -83,17 +83,17 @@ function leased(as: typeof ask, id: string, token: string, method: string, path:
 const ALL = ["web.token", "web.url", "db.password", "no.such"];
 const OPEN = { "web.token": "t0ken", "web.url": "http://web", "db.password": "p4ssword" };
 
-describe("a run reads the keys of the scope system", () => {
+describe("a run reads shared keys", () => {
   const denied = (user: string, name: string) =>
     `User "${user}" doesn't have required permission "key_value_pair_view" on resource "key_value_pair:st2kv.system:${name}"`;
 
-  it.each(["admin", "system_admin"])("all of them, for the role %s", async (role) => {
+  it.each(["admin", "system_admin"])("of every name, with the role %s", async (role) => {
     const run = await runAs((await userWith(ask, [], role)).headers);
     expect(await values(run, ALL)).toEqual(OPEN);
     await run.end();
   });
 
-  it("those that are granted, and says of the others why not, whether they are there or not", async () => {
+  it("that its user is granted, and gets the reason for each other name, whether it exists or not", async () => {
     const { headers, user } = await userWith(ask, [
       RUN,
       on("web.token", "key_value_pair_view"),
@@ -105,7 +105,7 @@ describe("a run reads the keys of the scope system", () => {
     await run.end();
   });
 
-  it("none, for a user without a grant; a listed one opens no secret", async () => {
+  it("of no name without a grant, and no secret with a grant to list only", async () => {
     const nothing = await userWith(ask, [RUN]);
     const run = await runAs(nothing.headers);
     expect(await values(run, ALL)).toEqual(
@@ -122,7 +122,7 @@ describe("a run reads the keys of the scope system", () => {
     await listing.end();
   });
 
-  it("with the rights that its user had at the start, whatever becomes of these", async () => {
+  it("with the rights that its user had at the start", async () => {
     const { headers, assignment } = await userWith(ask, [RUN, on("web.token", "key_value_pair_view")]);
     const run = await runAs(headers);
     await ask(`/api/v1/rbac/role_assignments/${assignment}`, { method: "DELETE", headers: asAdmin });
@@ -137,7 +137,7 @@ describe("a run reads the keys of the scope system", () => {
     await run.end();
   });
 
-  it("that was stored without rights by those that its user has now, and all where roles do not count", async () => {
+  it("with its user's present rights if it was stored without rights, and all keys where roles do not count", async () => {
     const { headers, user } = await userWith(ask, [RUN, on("web.token", "key_value_pair_view")]);
     const run = await runAs(headers);
     await forgetRights(run.id);
@@ -149,7 +149,7 @@ describe("a run reads the keys of the scope system", () => {
     await run.end();
   });
 
-  it("carries so many grants at most", async () => {
+  it("with a bounded number of grants", async () => {
     const many = Array.from({ length: RIGHTS_GRANTS_MAX }, (_, at) =>
       on(`many.${at}`, "key_value_pair_view"),
     );
@@ -220,7 +220,7 @@ describe("a pool that is granted some keys", () => {
   const grant = (prefixes: string[] | null) => client.setPoolKeys("default", prefixes);
   afterAll(() => grant(null));
 
-  it("gives its runs those, and no others, also an administrator's, also their own", async () => {
+  it("gives its runs only those, also runs of administrators and users' own keys", async () => {
     const admin = await userWith(ask, [], "admin");
     await json(
       await ask("/api/v1/keys/mine", {
@@ -287,7 +287,7 @@ describe("a chain", () => {
       return execution;
     });
 
-  it("reads keys with the rights of its user, and fails with the reason where it may not", async () => {
+  it("reads keys with its user's rights, and fails with the reason when it may not", async () => {
     const may = await userWith(ask, [
       onChain("reads"),
       onChain("shell"),
@@ -313,7 +313,7 @@ describe("a chain", () => {
     const id = await startChain("own", headers);
     const task = await take(client, agent);
     expect(task.parameters).toMatchObject({ cmd: `with ${user}` });
-    // The task has the rights of the chain's user, too.
+    // The task has the rights of the chain's user too.
     expect(await env.EXECUTION.getByName(task.id).run()).toMatchObject({
       context: { user },
       rights: { is_admin: false },
@@ -322,7 +322,7 @@ describe("a chain", () => {
     await ended(id);
   });
 
-  it("runs the actions that its user may run: another task fails, and may be answered", async () => {
+  it("runs the actions that its user may run; another task fails, and its on-failure task runs", async () => {
     const { headers, user } = await userWith(ask, [onChain("two"), onChain("shell")]);
     const id = await startChain("two", headers);
     const task = await take(client, agent);
@@ -341,7 +341,7 @@ describe("a chain", () => {
     });
   });
 
-  it("that is run again has the rights of the one who does that", async () => {
+  it("that is run again has the rights of the user who does so", async () => {
     const may = await userWith(ask, [
       onChain("reads"),
       onChain("shell"),
@@ -356,7 +356,7 @@ describe("a chain", () => {
     expect(second.result?.error).toContain("key_value_pair_view");
   });
 
-  it("shows of its children those that one may view", async () => {
+  it("shows the children that a user may view", async () => {
     const { headers } = await userWith(ask, [], "admin");
     const id = await startChain("reads", headers);
     const task = await take(client, agent);
@@ -378,7 +378,7 @@ describe("a chain", () => {
   });
 });
 
-/** Makes an execution one that was stored before runs had rights. What is in memory may be stored once more before that. */
+/** Makes an execution look stored before runs had rights. The state in memory may be stored once more before that. */
 function forgetRights(id: string): Promise<void> {
   const object = env.EXECUTION.getByName(id);
   return eventually(async () => {

@@ -12,15 +12,15 @@ import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/w
 const client = clientWith();
 const EXECUTION_STEPS = executionSteps(new Vault(env));
 
-/** The object of an execution that there is not: its storage holds nothing. */
+/** The object of an execution that does not exist: its storage is empty. */
 const emptyObject = () => env.EXECUTION.getByName(newId());
 
-/** Opens a storage, as an object does in its constructor; resolves once the object may use it. */
+/** Opens a storage as an object does in its constructor. Resolves when the object may use it. */
 function opened(ctx: DurableObjectState, steps: readonly SchemaStep[]): Promise<void> {
   return new Promise((ready) => openSchema(ctx, steps, ready));
 }
 
-/** All that a storage has, its number of steps included. */
+/** All data of a storage, with its number of steps. */
 function contents({ kv, sql }: DurableObjectStorage) {
   const tables = sql
     .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'")
@@ -29,7 +29,7 @@ function contents({ kv, sql }: DurableObjectStorage) {
   return { values: [...kv.list()], tables };
 }
 
-/** Steps that write down that they ran, the second in three portions. */
+/** Steps that record that they ran, the second in three portions. */
 function steps(ran: string[]): SchemaStep[] {
   const make = (name: string, portions: number): SchemaStep => ({
     name,
@@ -54,7 +54,7 @@ describe("the steps of a storage", () => {
       expect(ran).toEqual(["first 1", "second 1", "second 2", "second 3", "third 1"]);
     }));
 
-  it("go on with those that were added since", () =>
+  it("continue with steps that were added later", () =>
     runInDurableObject(emptyObject(), async (_, ctx) => {
       const ran: string[] = [];
       beginSchema(ctx.storage, steps([]).slice(0, 1));
@@ -62,7 +62,7 @@ describe("the steps of a storage", () => {
       expect(ran[0]).toBe("second 1");
     }));
 
-  it("go on behind the last portion that was whole, where one broke", () =>
+  it("continue behind the last complete portion after a failure", () =>
     runInDurableObject(emptyObject(), async (_, ctx) => {
       const [first, second, third] = steps([]);
       if (!first || !second || !third) throw new Error("three steps");
@@ -86,7 +86,7 @@ describe("the steps of a storage", () => {
       expect(contents(ctx.storage)).toEqual({ values: [], tables: [] });
     }));
 
-  it("run again once everything was deleted", () =>
+  it("run again after everything was deleted", () =>
     runInDurableObject(emptyObject(), async (_, { storage }) => {
       beginSchema(storage, EXECUTION_STEPS);
       await storage.deleteAll();
@@ -95,8 +95,8 @@ describe("the steps of a storage", () => {
     }));
 });
 
-describe("a storage that a later release wrote", () => {
-  it("is refused, and left as it is", () =>
+describe("a storage of a later release", () => {
+  it("is refused, and not changed", () =>
     runInDurableObject(emptyObject(), (_, ctx) => {
       const { storage } = ctx;
       beginSchema(storage, steps([]));
@@ -107,7 +107,7 @@ describe("a storage that a later release wrote", () => {
       expect(contents(storage)).toEqual(before);
     }));
 
-  it("answers 503 with what to do", async () => {
+  it("answers 503 with the next step", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\n"));
     await client.end(id, token, ended(1));
@@ -125,8 +125,8 @@ describe("a storage that a later release wrote", () => {
   });
 });
 
-describe("what has no number", () => {
-  it("is a storage of the first steps", async () => {
+describe("a storage without a number", () => {
+  it("has taken the first steps", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\n"));
     const object = env.EXECUTION.getByName(id);
@@ -142,7 +142,7 @@ describe("what has no number", () => {
     );
   });
 
-  it("is not made where nothing is stored", async () => {
+  it("gets none while it is empty", async () => {
     const id = newId();
     expect((await get(`/v1/executions/${id}`)).status).toBe(404);
     const left = await runInDurableObject(env.EXECUTION.getByName(id), (_, { storage }) => contents(storage));

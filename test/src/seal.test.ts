@@ -13,14 +13,14 @@ import { clientWith, ended, run } from "./support/world.ts";
 
 const client = clientWith();
 const NEW = "another secret, which came later";
-/** The deployment once its secret was changed: with the one before, and without. */
+/** The deployment after a change of its secret: with the previous one, and without. */
 const rotated: Env = { ...env, TAILRACE_SECRET: NEW, TAILRACE_SECRET_PREVIOUS: env.TAILRACE_SECRET };
 const changed: Env = { ...env, TAILRACE_SECRET: NEW };
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-/** A value of the key-value table as it was sealed before a sealed value said by which key. */
+/** A value of the key-value table in the first sealed form, which does not name its key. */
 async function sealedFirst(name: string, value: string): Promise<string> {
   const secret = await crypto.subtle.importKey("raw", encode(env.TAILRACE_SECRET), "HKDF", false, [
     "deriveKey",
@@ -43,7 +43,7 @@ async function sealedFirst(name: string, value: string): Promise<string> {
 }
 
 describe("a sealed value", () => {
-  it("opens under its name, and under no other", () => {
+  it("opens under its own name only", () => {
     const sealed = seal(env, "token", "swordfish 漢字");
     expect(sealed).not.toContain("swordfish");
     expect(seal(env, "token", "swordfish 漢字")).not.toBe(sealed);
@@ -53,20 +53,20 @@ describe("a sealed value", () => {
     );
   });
 
-  it("opens for its use, and for no other", () => {
+  it("opens for its own use only", () => {
     const sealed = sealBytes(env, "execution", "a", encode("swordfish"));
     expect(decode(unsealBytes(env, "execution", "a", sealed))).toBe("swordfish");
     expect(() => unsealBytes(env, "key-value table", "a", sealed)).toThrow("another TAILRACE_SECRET");
   });
 
-  it("carries the id of the key that sealed it", () => {
+  it("has the id of the key that sealed it", () => {
     const idOf = (sealed: Uint8Array) => Buffer.from(sealed.subarray(1, 5)).toString("hex");
     const old = idOf(sealBytes(env, "execution", "a", encode("x")));
     expect(idOf(sealBytes(env, "execution", "b", encode("y")))).toBe(old);
     expect(idOf(sealBytes(rotated, "execution", "a", encode("x")))).not.toBe(old);
   });
 
-  it("opens after its secret was changed, as long as that is known as the one before", () => {
+  it("opens after a change of the secret, while the previous one is set", () => {
     const sealed = seal(env, "token", "swordfish");
     expect(unseal(rotated, "token", sealed)).toBe("swordfish");
     expect(unseal(changed, "token", seal(rotated, "token", "swordfish"))).toBe("swordfish");
@@ -75,7 +75,7 @@ describe("a sealed value", () => {
     );
   });
 
-  it("of the first form opens as before", async () => {
+  it("of the first form still opens", async () => {
     const sealed = await sealedFirst("token", "swordfish");
     expect(unseal(env, "token", sealed)).toBe("swordfish");
     expect(unseal(rotated, "token", sealed)).toBe("swordfish");
@@ -84,7 +84,7 @@ describe("a sealed value", () => {
 });
 
 describe("a change of the secret", () => {
-  it("leaves leases and links in force, as long as the old one is known", async () => {
+  it("leaves leases and links in force, while the previous secret is set", async () => {
     const claims = { execution_id: newId(), epoch: 1, agent_id: newId(), pool: "default" };
     const lease = await signLease(claims, env.TAILRACE_SECRET);
     const read = (now: Env) => readLease(`Bearer ${lease}`, claims.execution_id, deploymentSecrets(now));
@@ -99,10 +99,10 @@ describe("a change of the secret", () => {
   });
 });
 
-describe("what an execution was given", () => {
+describe("an execution's parameters and result", () => {
   const TOKEN = "swordfish-of-the-object";
 
-  /** An execution that has ended, whose parameters and result hold a secret. */
+  /** An ended execution whose parameters and result contain a secret. */
   async function finished(): Promise<string> {
     const { id, token } = await run(client, {
       action: "core.login",
@@ -112,7 +112,7 @@ describe("what an execution was given", () => {
     return id;
   }
 
-  it("is stored sealed, and shown to an administrator who asks", async () => {
+  it("are stored sealed, and shown to an administrator who asks for them", async () => {
     const id = await finished();
     const object = env.EXECUTION.getByName(id);
     const stored = await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()]);
@@ -130,7 +130,7 @@ describe("what an execution was given", () => {
     await client.cancel(again.body.id);
   });
 
-  it("leaves the execution able to say how it stands, and to give its output, where its secret is lost", async () => {
+  it("can be lost with the secret, and the execution still shows its status and output", async () => {
     const id = await finished();
     const object = env.EXECUTION.getByName(id);
     await runInDurableObject(object, (_, { storage }) => {

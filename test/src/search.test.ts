@@ -17,7 +17,7 @@ async function search(id: string, query: Record<string, string>): Promise<Search
   return response.json();
 }
 
-/** All matches, asked for until the end. */
+/** All matches, requested until the end. */
 async function searchAll(id: string, query: Record<string, string>): Promise<SearchMatch[]> {
   const matches: SearchMatch[] = [];
   for (let line = 1; ; ) {
@@ -28,7 +28,7 @@ async function searchAll(id: string, query: Record<string, string>): Promise<Sea
   }
 }
 
-/** A log of batches of numbered lines, and one line in it that is unlike the others. */
+/** A log with batches of numbered lines, and one different line. */
 async function longLog(batches: number, needle_at: number): Promise<{ id: string; lines: number }> {
   const { id, token } = await run(client);
   let number = 0;
@@ -68,7 +68,7 @@ async function page(id: string, query: string): Promise<PageLine[]> {
 }
 
 describe("a page of lines", () => {
-  it("says how many lines there are, by stream, in the document too", async () => {
+  it("has the number of lines, by stream, as the document has", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\ntw", "o\n\nrest"));
     await client.append(id, token, encodeChunk(chunk(3, "err\n", "stderr")));
@@ -76,7 +76,7 @@ describe("a page of lines", () => {
     expect((await client.get(id)).output).toMatchObject({ lines: { stdout: 3, stderr: 1, other: 0 } });
   });
 
-  it("has the line that is asked for, wherever it is, and begins one batch earlier", async () => {
+  it("has the requested line, wherever it is, and begins one batch earlier", async () => {
     const { id, lines } = await longLog(12, 0);
     for (const line of [1, 999, 1000, 1001, 6500, lines]) {
       const records = await page(id, `line=${line}`);
@@ -87,12 +87,12 @@ describe("a page of lines", () => {
     }
   });
 
-  it("has the last lines where none is named", async () => {
+  it("has the last lines if none is named", async () => {
     const { id, lines } = await longLog(12, 0);
     expect((await page(id, "")).at(-1)?.data).toContain(`line ${lines} -`);
   });
 
-  it("has no more of a last batch than a reader needs at first, and counts what it leaves out", async () => {
+  it("has the part of the last batch that a reader needs first, and counts the rest", async () => {
     const { id, token } = await run(client);
     const filling = Array.from({ length: 15 }, () => "o".repeat(32_767).concat("\n"));
     await client.append(id, token, chunks(1, ...filling, "last\n"));
@@ -108,14 +108,14 @@ describe("a page of lines", () => {
     expect(JSON.stringify(await page(id, "line=16")).length).toBeGreaterThan(480_000);
   });
 
-  it("finds a line by its place among those of one stream", async () => {
+  it("finds a line by its place among the lines of one stream", async () => {
     const { id } = await longLog(3, 0);
-    // Of each thousand lines, the first hundred and the sixth hundred are of stderr.
+    // The first hundred and the sixth hundred of each thousand lines are of stderr.
     const records = await page(id, "type=stderr&line=201");
     expect(records.some(({ data }) => data?.includes("line 1001 -"))).toBe(true);
   });
 
-  it("has the chunks of the streams that are asked for, and no others", async () => {
+  it("has the chunks of the requested streams only", async () => {
     const { id } = await longLog(3, 0);
     const records = await page(id, "type=stderr&line=201");
     const types = records.flatMap(({ seq, output_type }) => (seq === undefined ? [] : output_type));
@@ -123,7 +123,7 @@ describe("a page of lines", () => {
     expect(records.some(({ event }) => event === "passed")).toBe(true);
   });
 
-  it("reads further for a stream of which there is little", async () => {
+  it("reads further for a stream with few chunks", async () => {
     const { id, token } = await run(client);
     for (let batch = 0; batch < 8; batch++) {
       const out = [1, 2, 3].map((at) => encodeChunk(chunk(batch * 4 + at, "o".repeat(60_000))));
@@ -140,7 +140,7 @@ describe("a page of lines", () => {
   });
 });
 
-describe("a page of lines of an execution that is not there", () => {
+describe("a page of lines of an unknown execution", () => {
   it("is 404", async () => {
     expect((await get("/api/v1/executions/0123456789abcdef01234567/output/lines")).status).toBe(404);
   });
@@ -153,7 +153,7 @@ describe("a search", () => {
     expect(found).toEqual([{ line: 61_234, place: 61_234, seq: 613, output_type: "stdout", text: "NEEDLE" }]);
   });
 
-  it("heeds case where it is told to, and searches one stream alone", async () => {
+  it("respects case on request, and searches one stream only", async () => {
     const { id } = await longLog(3, 1_234);
     expect(await searchAll(id, { q: "needle", case: "true" })).toEqual([]);
     expect(await searchAll(id, { q: "needle", type: "stderr" })).toEqual([]);
@@ -170,7 +170,7 @@ describe("a search", () => {
     expect((await get(`/api/v1/executions/${id}/search?q=(&regex=true`)).status).toBe(400);
   });
 
-  it("goes on where it ended as the log grows", async () => {
+  it("continues at its last place as the log grows", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "hit 1\nmiss\n", "half a hi"));
     const first = await search(id, { q: "hit" });
@@ -183,7 +183,7 @@ describe("a search", () => {
     });
   });
 
-  it("answers no more matches than are asked for, and goes on behind them", async () => {
+  it("returns at most the requested number of matches, and continues behind them", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "hit\n".repeat(10)));
     const first = await search(id, { q: "hit", limit: "4" });
@@ -191,7 +191,7 @@ describe("a search", () => {
     expect(first).toMatchObject({ next: 5, done: false });
   });
 
-  it("searches what a terminal shows of a line, and lines that end without a line feed", async () => {
+  it("searches the visible text of a line, and lines without a line feed", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "10%\r100% d\x1b[1mon\x1b[0me\n", "the last one"));
     await client.end(id, token, ended(2));
@@ -200,7 +200,7 @@ describe("a search", () => {
     expect(await searchAll(id, { q: "last one" })).toMatchObject([{ line: 2 }]);
   });
 
-  it("puts a line together from what its own stream wrote", async () => {
+  it("joins a line from the chunks of its own stream", async () => {
     const { id, token } = await run(client);
     await client.append(
       id,
@@ -212,7 +212,7 @@ describe("a search", () => {
 });
 
 describe("output as plain text", () => {
-  it("has no escape sequences, also where chunks cut them", async () => {
+  it("has no escape sequences, also if chunks cut them", async () => {
     const { id, token } = await run(client);
     await client.append(
       id,

@@ -13,7 +13,7 @@ async function makeUser(name: string): Promise<void> {
   await json(await ask("/api/v1/users", { method: "POST", headers: asAdmin, body }), 201);
 }
 
-/** One try to sign in, from an address. */
+/** One attempt to sign in, from an address. */
 async function tryIn(name: string, password: string, from: string, headers: Record<string, string> = {}) {
   const sent = { ...basic(name, password), "cf-connecting-ip": from, ...headers };
   return ask("/auth/v1/tokens", { method: "POST", headers: sent, body: {} });
@@ -28,7 +28,7 @@ async function exhaust(name: string, from: string): Promise<void> {
   await refused(name, from);
 }
 
-/** Guesses are refused unheard, and told when to try again. What time has added meanwhile is used up first. */
+/** Expects that guesses are refused unchecked, with the time to wait. Tries that have become free are used up first. */
 async function refused(name: string, from: string, headers: Record<string, string> = {}): Promise<void> {
   await expect
     .poll(async () => {
@@ -39,14 +39,14 @@ async function refused(name: string, from: string, headers: Record<string, strin
 }
 
 describe("guesses at a name", () => {
-  it("hold up whoever guesses, and not its user at another address, nor another name at the same", async () => {
+  it("delay the guesser's address only: neither the user at another address nor another name", async () => {
     for (const name of ["ann", "ben"]) await makeUser(name);
     await exhaust("ann", "192.0.2.7");
     expect((await tryIn("ann", PASSWORD, "192.0.2.8")).status).toBe(201);
     expect((await tryIn("ben", PASSWORD, "192.0.2.7")).status).toBe(201);
   });
 
-  it("do not hold up a device that brings an earlier token of the user, in a header or a cookie, expired or not", async () => {
+  it("do not delay a device with an earlier token of the user, in a header or a cookie, expired or not", async () => {
     for (const name of ["cid", "dan"]) await makeUser(name);
     const from = "192.0.2.17";
     const { token } = await json<{ token: string }>(await tryIn("cid", PASSWORD, from), 201);
@@ -61,7 +61,7 @@ describe("guesses at a name", () => {
     expect((await tryIn("cid", PASSWORD, from, { "x-auth-token": token })).status).toBe(201);
   });
 
-  it("count for the first 64 bits of an IPv6 address, and end with the right password", async () => {
+  it("count for the first 64 bits of an IPv6 address, and the right password ends them", async () => {
     await makeUser("eve");
     for (let times = 0; times < 12; times++)
       expect((await tryIn("eve", PASSWORD, `2001:db8:1:2::${times}`)).status).toBe(201);
@@ -70,7 +70,7 @@ describe("guesses at a name", () => {
     expect((await tryIn("eve", PASSWORD, "2001:db8:1:3::1")).status).toBe(201);
   });
 
-  it("are as few where a user is to say the present password", async () => {
+  it("are limited too for the present password in a change of password", async () => {
     await makeUser("fay");
     const { headers } = await keyOf(ask, "fay");
     const guess = () =>
@@ -86,8 +86,8 @@ describe("guesses at a name", () => {
   });
 });
 
-describe("a flood of tries", () => {
-  it("from one address, at names that there are not, holds up nobody else there or elsewhere", async () => {
+describe("a flood of attempts", () => {
+  it("from one address, at unknown names, delays no other user there or elsewhere", async () => {
     for (const name of ["gus", "hal"]) await makeUser(name);
     const from = "192.0.2.30";
     const flood = Array.from({ length: 60 }, (_, at) => tryIn(`made-up-${at}`, "guess", from));
@@ -99,7 +99,7 @@ describe("a flood of tries", () => {
     expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
   });
 
-  it("from many addresses at one name holds up its user at none of their own", async () => {
+  it("from many addresses at one name does not delay its user at other addresses", async () => {
     await makeUser("ida");
     const { token } = await json<{ token: string }>(await tryIn("ida", PASSWORD, "198.51.100.1"), 201);
     const flood = Array.from({ length: 8 }, (_, at) => tryIn("ida", "guess", `203.0.113.${at}`));
@@ -117,7 +117,7 @@ describe("the turnstile", () => {
     is_known: fc.boolean(),
   });
 
-  it("lets everybody pass once, known devices first, whatever order they come in", () => {
+  it("lets each request pass once, known devices first, in any order of arrival", () => {
     fc.assert(
       fc.property(fc.array(place, { maxLength: 100 }), (places) => {
         const turnstile = new Turnstile();
@@ -131,14 +131,14 @@ describe("the turnstile", () => {
         }
         const firsts = passed.filter(({ is_known }) => is_known).length;
         expect(passed.slice(0, firsts).every(({ is_known }) => is_known)).toBe(true);
-        // Twenty at once, then two a second; each may have to ask once more.
+        // Twenty pass at once, then two a second, and each may have to ask once more.
         const paced_ms = Math.max(0, tickets.length - 20) * 500;
         expect(now_ms).toBeLessThanOrEqual(paced_ms + tickets.length * 50 + 100);
       }),
     );
   });
 
-  it("serves sources in turn, however many places one has, and gives places of the greediest to others", () => {
+  it("serves sources in turn, and takes places from the source with the most for others", () => {
     const turnstile = new Turnstile();
     const enter = (source: string, lane: string, now_ms = 0) =>
       turnstile.enter({ source, lane, is_known: false }, now_ms);
@@ -155,7 +155,7 @@ describe("the turnstile", () => {
     expect(turnstile.ask(honest, 0)).toBe("go");
   });
 
-  it("passes over a request that is gone", () => {
+  it("skips a request that is gone", () => {
     const turnstile = new Turnstile();
     const of = { lane: "ann", is_known: false };
     turnstile.enter({ ...of, source: "gone" }, 0);
@@ -165,14 +165,14 @@ describe("the turnstile", () => {
     expect(asked).toBe(40);
   });
 
-  it("waits for all whom a password that is checked has held up", () => {
+  it("lets all requests pass that a password check has delayed", () => {
     const turnstile = new Turnstile();
     const enter = (source: string) => turnstile.enter({ source, lane: "ann", is_known: false }, 0) as Ticket;
     const tickets = ["a", "b", "c"].map(enter);
     expect(tickets.map((ticket) => turnstile.ask(ticket, 4_000))).toEqual(["go", "go", "go"]);
   });
 
-  it("gives the place of one that is gone to another that comes", () => {
+  it("gives the place of a request that is gone to a new one", () => {
     const turnstile = new Turnstile();
     const of = { source: "home", lane: "ann", is_known: false };
     for (let times = 0; times < 4; times++) expect(turnstile.enter(of, 0)).toBeDefined();

@@ -5,10 +5,10 @@ import { asAdmin, askWith, json, type Settings } from "./support/identity.ts";
 const ISSUER = "https://team.cloudflareaccess.com";
 const AUDIENCE = "the audience tag of this application";
 
-/** Each test's issuer has keys at an address of its own, as the Worker remembers what it has read. */
+/** Each test's issuer has its own address for keys, as the Worker caches them. */
 let issuers = 0;
 
-/** An issuer of assertions: a key pair, and the only thing that stands in for the network, which serves its public half. */
+/** An issuer of assertions: a key pair, and a replacement for the network that serves the public key. */
 async function startIssuer() {
   const algorithm = {
     name: "RSASSA-PKCS1-v1_5",
@@ -69,7 +69,7 @@ afterEach(() => {
 });
 
 describe("single sign-on", () => {
-  it("lets in who the issuer vouches for, with the roles of their address and their groups", async () => {
+  it("accepts the issuer's users, with the roles of their address and their groups", async () => {
     issuer = await startIssuer();
     const ann = await issuer.assert({ email: "Ann@example.com" });
     expect(await json(await user(issuer, ann))).toEqual({
@@ -117,7 +117,7 @@ describe("single sign-on", () => {
     [{ email: "x@y.z", groups: ["plain"] }, ["observer"]],
     [{ email: "x@y.z", groups: ["mail@example.com"] }, ["observer"]],
     [{ common_name: "robot" }, ["observer"]],
-    // A group of a user's name, and a user of a group's.
+    // A group with a user's name, and a user with a group's name.
     [{ email: "x@y.z", groups: ["ann@example.com", "ann@plain.example", "robot"] }, []],
     [{ email: "x@y.z", groups: ["user:ann@example.com", "user:robot", "*"] }, []],
     [{ email: "operators" }, []],
@@ -133,7 +133,7 @@ describe("single sign-on", () => {
     expect(await json(response)).toMatchObject({ rbac: { roles } });
   });
 
-  it("keeps out a user of a name that the setting gives without its kind, and says what to write", async () => {
+  it("refuses a user whose name is in the setting without its kind, and says what to write", async () => {
     issuer = await startIssuer();
     const over = { SSO_ROLES: JSON.stringify(SETTING) };
     for (const claims of [{ common_name: "plain" }, { email: "Plain" }]) {
@@ -143,7 +143,7 @@ describe("single sign-on", () => {
     }
   });
 
-  it("takes a name that is no address for no user of that name here", async () => {
+  it("does not take a name that is no address for a local user", async () => {
     issuer = await startIssuer();
     const ask = askWith(issuer.settings);
     const body = { user: "dora", role: "observer" };
@@ -152,7 +152,7 @@ describe("single sign-on", () => {
     expect(await json(await user(issuer, dora))).toMatchObject({ username: "sso:dora", rbac: { roles: [] } });
   });
 
-  it("gives the roles that are assigned here besides", async () => {
+  it("adds the roles that are assigned here", async () => {
     issuer = await startIssuer();
     const ask = askWith(issuer.settings);
     const body = { user: "cid@example.com", role: "observer" };
@@ -161,7 +161,7 @@ describe("single sign-on", () => {
     expect(await json(await user(issuer, cid))).toMatchObject({ rbac: { roles: ["observer"] } });
   });
 
-  it("lets nobody in by an assertion that is not the issuer's, not for us, not now, or nobody's", async () => {
+  it("refuses an assertion of another issuer, for another audience, at another time, or without a user", async () => {
     issuer = await startIssuer();
     const stranger = await issuer.newPair("first");
     const unknown = await issuer.newPair("unknown");
@@ -185,7 +185,7 @@ describe("single sign-on", () => {
     });
   });
 
-  it("reads the issuer's keys once, again when it has a new one, and not at anybody's will", async () => {
+  it("reads the issuer's keys once, again for a new key, and not for each unknown key", async () => {
     issuer = await startIssuer();
     for (const email of ["a@b.c", "b@b.c", "c@b.c"])
       expect((await user(issuer, await issuer.assert({ email }))).status).toBe(200);
@@ -200,7 +200,7 @@ describe("single sign-on", () => {
     expect(issuer.issuer.asked).toBe(2);
   });
 
-  it("goes on for a while with the keys it knows when the issuer is away, and says so when it knows none", async () => {
+  it("uses its known keys for a while when the issuer is away, and says so when it has none", async () => {
     const quiet = vi.spyOn(console, "error").mockReturnValue(undefined);
     issuer = await startIssuer();
     issuer.issuer.answers = false;

@@ -21,12 +21,12 @@ import {
 } from "./support/world.ts";
 
 const client = clientWith();
-/** Four of these are a silence. */
+/** Four missing pings are a silence. */
 const PING_MS = 100;
 
 beforeAll(() => registerActions(client));
 
-/** A follower's socket, that grants nothing; its messages, and whether the log has let go of it. */
+/** A follower's socket that grants nothing, with its messages and whether the log has closed it. */
 async function follow(id: string, query: string) {
   const { webSocket: socket } = await fetchWorker(`${ORIGIN}/api/v1/executions/${id}/output?${query}`, {
     headers: { "st2-api-key": env.TAILRACE_API_KEY, upgrade: "websocket" },
@@ -49,7 +49,7 @@ const alarmOf = (id: string) => runInDurableObject(objectOf(id), (_, { storage }
 
 describe("a follower", () => {
   it.each(["", "&output_type=stdout"])(
-    "that promised pings and sends none is let go of by an alarm, hibernation or not%s",
+    "that promised pings and sends none is closed by an alarm, with hibernation too%s",
     async (filter) => {
       const { id } = await run(client);
       const before_ms = Date.now();
@@ -65,7 +65,7 @@ describe("a follower", () => {
     },
   );
 
-  it("that pings as it promised stays, whatever it does not read", async () => {
+  it("that pings as promised stays, even if it reads nothing", async () => {
     const { id, token } = await run(client);
     const follower = await follow(id, `ping_ms=${PING_MS}&output_type=stdout`);
     const pinging = setInterval(follower.ping, PING_MS / 2);
@@ -77,11 +77,11 @@ describe("a follower", () => {
     });
     clearInterval(pinging);
     expect(follower.closed).toBe("");
-    // What answers is the log, also behind a filter.
+    // The log answers, also behind a filter.
     expect(follower.messages).toContain("pong");
   });
 
-  it("that has pinged stays where the server's clock is set back since, however long it is connected", async () => {
+  it("that has pinged stays when the server's clock is set back later", async () => {
     const { id, token } = await run(client);
     const real_ms = Date.now();
     vi.useFakeTimers({ toFake: ["Date"], now: real_ms - 3_600_000 });
@@ -96,7 +96,7 @@ describe("a follower", () => {
     await eventually(() => expect(follower.closed).toBe("end"));
   });
 
-  it("that promises nothing costs no alarm", async () => {
+  it("without a promise sets no alarm", async () => {
     const { id } = await run(client);
     await eventually(async () => expect(await alarmOf(id)).toBeNull());
     await follow(id, "");
@@ -134,7 +134,7 @@ describe("a response", () => {
           signal,
         ),
     ],
-  ])("with %s breaks where what it comes from answers no ping", async (_, respond) => {
+  ])("with %s breaks when its source answers no ping", async (_, respond) => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const { 0: socket, 1: silent } = new WebSocketPair();
     silent.accept();
@@ -146,7 +146,7 @@ describe("a response", () => {
 });
 
 describe("an agent that promised pings and sends none", () => {
-  it("is found by its pool's alarm, as long as it runs something", async () => {
+  it("is found by its pool's alarm while it runs an execution", async () => {
     const pool = newPool();
     const agent = await TestAgent.connect(pool);
     await client.register({ pool, actions: [action("core.local")] });
@@ -158,7 +158,7 @@ describe("an agent that promised pings and sends none", () => {
     await eventually(() => expect(agent.closed).toBe(true));
   });
 
-  it("is not listed while nothing runs, when no alarm looks for it; one of an earlier release is, for longer", async () => {
+  it("is not listed while nothing runs, without an alarm; an agent of an earlier release has more time", async () => {
     const pool = newPool();
     const agent = await TestAgent.connect(pool);
     const earlier = await TestAgent.connect(pool);

@@ -11,7 +11,7 @@ import { chunks, clientWith, ended, run } from "./support/world.ts";
 const client = clientWith();
 const RIGHTS = { is_admin: true, grants: [] };
 
-it("brings output once where the hub tells of the run only after its log has ended", async () => {
+it("sends output once when the hub reports the run only after its log has ended", async () => {
   const { id, token } = await run(client);
   const query = { events: "st2.execution__update,st2.execution.output__create", end_execution_id: id };
   const asked = readStreamQuery({ ...query, end_event: "st2.execution__update" }, true);
@@ -32,7 +32,7 @@ it("brings output once where the hub tells of the run only after its log has end
   onTestFinished(() => subscription.close());
   await client.append(id, token, chunks(1, "once\n"));
   await client.end(id, token, ended(1));
-  // The stream has let go of the log: all of it has come.
+  // The stream has closed its follower: all output has come.
   await eventually(async () => {
     const open = await runInDurableObject(env.EXECUTION.getByName(id), (_, ctx) => ctx.getWebSockets());
     expect(open).toEqual([]);
@@ -43,7 +43,7 @@ it("brings output once where the hub tells of the run only after its log has end
   expect(stream.text.split('"data":"once\\n"')).toHaveLength(2);
 });
 
-/** Every change of an execution, as a hub tells it. */
+/** Every change of an execution, as a hub reports it. */
 function eventsOf(execution: Execution): { change: number; execution: Execution }[] {
   return execution.log.map((_, change) => ({ change, execution: documentAt(execution, change) }));
 }

@@ -21,13 +21,13 @@ async function open(query: Record<string, string>): Promise<StreamReader> {
   return reader;
 }
 
-describe("the event stream, with 1,005 executions unfinished", () => {
+describe("the event stream, with 1,005 unfinished executions", () => {
   beforeAll(async () => {
     for (let at = 0; at < 1_005; at++)
       await writeIndexRow({ action: "many.rows", status: at % 20 === 0 ? "running" : "requested" });
   }, 120_000);
 
-  it("tails one of them from its beginning to its end, and has no output of the others", async () => {
+  it("tails one of them from beginning to end, without output of the others", async () => {
     const other = await run(client);
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "early\n"));
@@ -46,7 +46,7 @@ describe("the event stream, with 1,005 executions unfinished", () => {
     expect(told.filter(({ body }) => body.data === "other\n")).toEqual([]);
   });
 
-  it("brings the output of all, in order, before what completes them", async () => {
+  it("sends the output of all, in order, before their completing changes", async () => {
     const before = await run(client);
     const stream = await open({ events: ALL });
     const after = await run(client);
@@ -62,7 +62,7 @@ describe("the event stream, with 1,005 executions unfinished", () => {
     }
   }, 120_000);
 
-  it("finds those that a user may view, however many others there are", async () => {
+  it("finds those that a user may view among any number of others", async () => {
     const seen = await writeIndexRow({ action: "seen.row", status: "running" });
     const named = await writeIndexRow({ action: "named.row", status: "running" });
     const among = { ids: undefined, action_refs: undefined };
@@ -83,7 +83,7 @@ describe("the event stream, with 1,005 executions unfinished", () => {
   });
 });
 
-/** What one stream with room for so few logs has written, and whether it has ended. */
+/** The text of a stream that follows a limited number of logs, and whether it has ended. */
 async function follow(query: Record<string, string>, followed_max: number, turn_ms: number) {
   const asked = readStreamQuery(query, true);
   const hubs = await Promise.all(
@@ -119,7 +119,7 @@ async function follow(query: Record<string, string>, followed_max: number, turn_
   return stream;
 }
 
-/** What was written of an execution: its output, and its last status. */
+/** The stream's output of an execution, and its last status. */
 function toldOf(text: string, id: string): unknown[] {
   return text.split("\n").flatMap((line) => {
     if (!line.startsWith("data: ")) return [];
@@ -130,14 +130,14 @@ function toldOf(text: string, id: string): unknown[] {
 }
 
 describe("a stream with more executions than it follows at once", () => {
-  it("gives each its turn: nothing is lost, doubled or out of order, and all comes before the end", async () => {
+  it("gives each its turn: no output is lost, doubled or out of order, and all comes before the end", async () => {
     const begun: Running[] = [];
     for (let at = 0; at < 4; at++) begun.push(await run(client));
     const execution_ids = begun.map(({ id }) => id).join(",");
     const stream = await follow({ events: ALL, execution_ids }, 2, 20);
     for (let seq = 1; seq <= 5; seq++) {
       for (const { id, token } of begun) await client.append(id, token, chunks(seq, `line ${seq}\n`));
-      // Each has had a turn: only then comes the next line.
+      // The next line comes only after each had its turn.
       await eventually(() => {
         for (const { id } of begun) expect(toldOf(stream.text, id)).toHaveLength(seq);
       });
@@ -150,7 +150,7 @@ describe("a stream with more executions than it follows at once", () => {
     });
   });
 
-  it("takes up what begins while all places are taken, and holds what completes it until its output is there", async () => {
+  it("follows executions that begin while all places are taken, and holds their completing changes behind their output", async () => {
     const long = await run(client);
     const stream = await follow({ events: ALL, action_refs: "core.local" }, 1, 20);
     await client.append(long.id, long.token, chunks(1, "long\n"));

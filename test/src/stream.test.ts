@@ -16,7 +16,7 @@ async function open(query: Record<string, string> = {}): Promise<StreamReader> {
   return reader;
 }
 
-/** What `st2 execution tail` asks for. */
+/** The request of `st2 execution tail`. */
 const tail = (id: string, more: Record<string, string> = {}) =>
   open({
     end_event: "st2.execution__update",
@@ -28,7 +28,7 @@ const tail = (id: string, more: Record<string, string> = {}) =>
 afterEach(() => vi.restoreAllMocks());
 
 describe("the event stream", () => {
-  it("tells every change of an execution made after its headers, once each, in order", async () => {
+  it("sends every change of an execution after its headers, once and in order", async () => {
     const stream = await open({ events: "st2.execution__*" });
     const { id, token } = await run(client);
     await client.end(id, token, ended(0));
@@ -47,7 +47,7 @@ describe("the event stream", () => {
     });
   });
 
-  it("gives no output to those who do not ask for it, and liveactions to all", async () => {
+  it("sends output only to those who ask for it, and liveactions to all", async () => {
     const stream = await open();
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "unasked\n"));
@@ -67,7 +67,7 @@ describe("the event stream", () => {
     expect(id).toMatch(/^[0-9a-f]{24}$/);
   });
 
-  it("brings output before the change that completes its execution, also that of executions begun before", async () => {
+  it("sends output before the completing change of its execution, also for executions that began before", async () => {
     const before = await run(client);
     await client.append(before.id, before.token, chunks(1, "from before\n"));
     const stream = await open({ events: ALL });
@@ -96,7 +96,7 @@ describe("the event stream", () => {
     });
   });
 
-  it("ends with the execution that was named, after its output from the beginning", async () => {
+  it("ends with the named execution, after its output from the beginning", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "early\n"));
     const stream = await tail(id);
@@ -106,7 +106,7 @@ describe("the event stream", () => {
     expect(told.map(({ body }) => body.data ?? body.status)).toEqual(["early\n", "late\n", "succeeded"]);
   });
 
-  it("begins with what is new where that is asked for", async () => {
+  it("begins with new output on request", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "early\n"));
     const stream = await tail(id, { replay: "false" });
@@ -116,7 +116,7 @@ describe("the event stream", () => {
     expect(data).toEqual(["late\n"]);
   });
 
-  it("of an execution that has completed is its output, its last change, and the end", async () => {
+  it("of a completed execution has its output, its last change, and the end", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "all\n"));
     await client.end(id, token, ended(1));
@@ -124,7 +124,7 @@ describe("the event stream", () => {
     expect(told.map(({ body }) => body.data ?? body.status)).toEqual(["all\n", "succeeded"]);
   });
 
-  it("ends also when the client wanted no event of that name, as StackStorm's does", async () => {
+  it("ends also if the client wanted no event of that name, as StackStorm's does", async () => {
     const { id, token } = await run(client);
     const stream = await open({
       events: "st2.nothing__*",
@@ -154,7 +154,7 @@ describe("the event stream", () => {
     );
   });
 
-  it("refuses an execution that is not there, an id that is none, and a replay that is neither yes nor no", async () => {
+  it("refuses an unknown execution, an invalid id, and a replay that is neither yes nor no", async () => {
     const get = (query: string) => fetchWorker(`${ORIGIN}/stream/v1/stream?${query}`, { headers });
     expect((await get("end_execution_id=ffffffffffffffffffffffff")).status).toBe(404);
     expect((await get("end_execution_id=last")).status).toBe(400);
@@ -162,7 +162,7 @@ describe("the event stream", () => {
     expect((await fetchWorker(`${ORIGIN}/stream/v1/stream`)).status).toBe(401);
   });
 
-  it("is where StackStorm's clients look for it, with headers that keep proxies from holding it up", async () => {
+  it("is at the paths of StackStorm's clients, with headers that prevent buffering by proxies", async () => {
     for (const path of ["/stream/v1/stream", "/api/v1/stream", "/v1/stream/"]) {
       const response = await fetchWorker(ORIGIN + path, { headers });
       expect(response.status).toBe(200);
@@ -176,7 +176,7 @@ describe("the event stream", () => {
     }
   });
 
-  it("costs the hub nothing for output, with followers or without", async () => {
+  it("needs no call to the hub for output, with followers or without", async () => {
     const publish = vi.spyOn(EventHub.prototype, "publish");
     const stream = await open({ events: ALL });
     const { id, token } = await run(client);
@@ -189,7 +189,7 @@ describe("the event stream", () => {
     await client.end(id, token, ended(50));
   });
 
-  it("loses and doubles nothing when the object that it follows is moved", async () => {
+  it("loses and doubles nothing when its object is moved", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "one\n"));
     const stream = await tail(id);
@@ -201,7 +201,7 @@ describe("the event stream", () => {
     expect(told.map(({ body }) => body.data ?? body.status)).toEqual(["one\n", "two\n", "succeeded"]);
   });
 
-  it("tells each change once when the hub could not be reached at first", async () => {
+  it("sends each change once when the hub could not be reached at first", async () => {
     const publish = vi.spyOn(EventHub.prototype, "publish");
     const stream = await open({ events: "st2.execution__*" });
     publish.mockRejectedValueOnce(new Error("away"));

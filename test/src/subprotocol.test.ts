@@ -21,7 +21,7 @@ function offering(names: string[]): Record<string, string> {
   return { upgrade: "websocket", "sec-websocket-protocol": names.join(", ") };
 }
 
-/** What the socket of an answer brings until it closes. */
+/** The messages of an answer's socket until it closes. */
 async function messagesOf({ webSocket }: Response): Promise<string> {
   if (!webSocket) throw new Error("there is no socket");
   let text = "";
@@ -37,7 +37,7 @@ async function messagesOf({ webSocket }: Response): Promise<string> {
 
 describe("a WebSocket without headers of its own", () => {
   it.each(["", "?output_type=stdout", "?tail=1"])(
-    "is let in by a key that it offers, and the answer names the plain subprotocol alone: %s",
+    "is accepted with an offered key, and the answer names only the plain subprotocol: %s",
     async (query) => {
       const response = await ask(output + query, { headers: offering(offerProtocols(env.TAILRACE_API_KEY)) });
       expect(response.status).toBe(101);
@@ -47,7 +47,7 @@ describe("a WebSocket without headers of its own", () => {
     },
   );
 
-  it("is let in by a token", async () => {
+  it("is accepted with a token", async () => {
     const body = { name: "ann", password: "correct horse battery" };
     await json(await ask("/api/v1/users", { method: "POST", headers: asAdmin, body }), 201);
     const role = { user: "ann", role: "observer" };
@@ -79,19 +79,19 @@ describe("a WebSocket without headers of its own", () => {
     expect(response.headers.get("sec-websocket-protocol")).toBeNull();
   });
 
-  it("is refused what its key may not view", async () => {
+  it("is refused an output that its key may not view", async () => {
     const { key } = await keyOf(ask, "nobody-in-particular");
     expect((await ask(output, { headers: offering(offerProtocols(key)) })).status).toBe(403);
   });
 
-  it("that offers no subprotocol is answered with none", async () => {
+  it("without an offered subprotocol is answered with none", async () => {
     const response = await ask(output, { headers: { ...asAdmin, upgrade: "websocket" } });
     expect(response.status).toBe(101);
     expect(response.headers.get("sec-websocket-protocol")).toBeNull();
     await messagesOf(response);
   });
 
-  it("says that its key came in a header, and comes second to the headers that are for it", async () => {
+  it("counts as one with its key in a header, and real headers take precedence", async () => {
     const { key } = await keyOf(ask, "joe");
     const whoami = async (headers: Record<string, string>) =>
       json<User>(await ask(`/api/v1/user?st2-api-key=${env.TAILRACE_API_KEY}`, { headers }));

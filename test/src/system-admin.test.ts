@@ -6,9 +6,9 @@ const SETTINGS = { RBAC_ENABLED: true, SSO_ROLES: '{"user:chief@example.com": "s
 const ask = askWith(SETTINGS);
 const PASSWORD = "correct horse battery";
 
-/** The users of each kind, by name: each has a key of their own. */
+/** The users of each kind, by name, each with a key. */
 const asking: Record<string, Record<string, string>> = {};
-/** An account that is a system administrator's, and their key's id. */
+/** A system administrator's account, and the id of their key. */
 let chief: string;
 let chiefsKey: string;
 let plain: string;
@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 type Request = [method: string, path: string, body?: unknown];
 
-/** What an administrator may do to a user, or in their name, by the user and their key. */
+/** The acts of an administrator on a user, or in their name. */
 const ACTS: Record<string, (user: string, key: string) => Request> = {
   "set a password": (user) => ["PUT", `/api/v1/users/${user}`, { password: PASSWORD }],
   disable: (user) => ["PUT", `/api/v1/users/${user}`, { enabled: false }],
@@ -64,10 +64,10 @@ async function send(by: string, [method, path, body]: Request): Promise<number> 
   return response.status;
 }
 
-describe.each(Object.keys(ACTS))("to %s", (act) => {
+describe.each(Object.keys(ACTS))("the act to %s", (act) => {
   const request = ACTS[act] ?? (() => ["GET", "/"]);
 
-  it("of a user is an administrator's", async () => {
+  it("on a user is permitted to an administrator", async () => {
     const statuses = [];
     for (const by of ["first", "system_admin", "admin"])
       statuses.push(await send(by, request(plain, plainsKey)));
@@ -76,7 +76,7 @@ describe.each(Object.keys(ACTS))("to %s", (act) => {
       expect([403, 404]).toContain(await send(by, request(plain, plainsKey)));
   });
 
-  it("of a system administrator is a system administrator's", async () => {
+  it("on a system administrator is permitted to a system administrator only", async () => {
     for (const by of ["admin", "observer", "user"])
       expect([by, await send(by, request(chief, chiefsKey))]).toEqual([
         by,
@@ -92,7 +92,7 @@ describe.each(Object.keys(ACTS))("to %s", (act) => {
 describe("an administrator", () => {
   const admin = (...request: Request) => send("admin", request);
 
-  it("neither gives nor takes the role system_admin", async () => {
+  it("cannot give or remove the role system_admin", async () => {
     const [assignment] = await json<{ id: string }[]>(
       await ask(`/api/v1/rbac/role_assignments?user=${chief}`, { headers: asAdmin }),
     );
@@ -102,7 +102,7 @@ describe("an administrator", () => {
     );
   });
 
-  it("makes no account in the name of one who has none here", async () => {
+  it("cannot create an account in the name of a user without an account here", async () => {
     const make = (name: string) => admin("POST", "/api/v1/users", { name, password: PASSWORD });
     const { user } = await userWith(ask, [], "system_admin");
     for (const name of [user, "chief@example.com", "admin"])
@@ -110,14 +110,14 @@ describe("an administrator", () => {
     expect(await make("newcomer")).toBe(201);
   });
 
-  it("deletes no system administrator and no key of one", async () => {
+  it("cannot delete a system administrator or their key", async () => {
     expect(await admin("DELETE", `/api/v1/apikeys/${chiefsKey}`)).toBe(403);
     expect(await admin("DELETE", `/api/v1/users/${chief}`)).toBe(403);
     expect(await admin("DELETE", `/api/v1/apikeys/${plainsKey}`)).toBe(204);
     expect(await admin("DELETE", `/api/v1/users/${plain}`)).toBe(204);
   });
 
-  it("is held to it also where roles do not count now", async () => {
+  it("has the same limits where roles do not count now", async () => {
     const off = askWith({ ...SETTINGS, RBAC_ENABLED: false });
     const { headers } = await keyOf(off, "anybody");
     const body = { password: PASSWORD };

@@ -7,7 +7,7 @@ import module from "../../src/templates/generated/engine.wasm";
 import { makeGlue } from "../../src/templates/generated/glue.js";
 import { HOSTILE_TEMPLATES } from "../support/hostile-templates.ts";
 
-/** Renders one text over a scope, in an object of its own. */
+/** Renders a text over a scope, in a new object. */
 async function render(name: string, template: string, vars: Record<string, unknown> = {}) {
   const scope = { parameters: {}, results: {}, vars, more: {} };
   const job: RenderJob = { kind: "mapping", mapping: { a: template }, scope };
@@ -22,7 +22,7 @@ describe("the module of the template engine", () => {
     expect(exports.steps).toBeInstanceOf(WebAssembly.Global);
   });
 
-  it("has glue of its own in each instance", () => {
+  it("has separate glue code in each instance", () => {
     const [first, second] = [0, 1].map(() => new EngineInstance(module, makeGlue()));
     const [one, other] = [first?.open(), second?.open()];
     expect(first?.run(100_000, () => one?.evalExpr("a + 1", { a: 1 }))).toBe(2);
@@ -48,7 +48,7 @@ describe("the object that renders", () => {
     },
   );
 
-  it("keeps no engine that has grown", async () => {
+  it("discards an engine whose memory has grown", async () => {
     const before = ENGINE.given_up;
     await render("grown", "{{ ('a' * 12000000) | length }}");
     expect(ENGINE.given_up).toBe(before + 1);

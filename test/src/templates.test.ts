@@ -5,7 +5,7 @@ import { Renderer } from "../../protocol/templates/renderer.ts";
 import { asLiteral } from "../../src/execution/family/chain/templates.ts";
 import { ENGINE } from "../../src/templates/engine.ts";
 
-/** Renders a mapping with an engine of its own, as every step of a chain does. */
+/** Renders a mapping with a new engine, as each step of a chain does. */
 function render(mapping: ChainTask["parameters"], scope: Record<string, unknown>): Record<string, unknown> {
   const renderer = new Renderer(new Map(), ENGINE);
   try {
@@ -16,7 +16,7 @@ function render(mapping: ChainTask["parameters"], scope: Record<string, unknown>
 }
 
 describe("templates in the Worker", () => {
-  it("come to what they come to on an agent's host", () => {
+  it("give the values that they give on an agent's host", () => {
     const scope = { t: { stdout: "a\nb\n", result: { list: [1, true, null] } }, n: 3 };
     expect(
       render(
@@ -38,7 +38,7 @@ describe("templates in the Worker", () => {
     });
   });
 
-  it("that break the engine break no other template", () => {
+  it("that break the engine do not affect other templates", () => {
     for (const template of [
       "{{ 'x' * 4000000000 }}",
       "{% for i in range(9000) %}{% for j in range(9000) %}{% endfor %}{% endfor %}",
@@ -49,7 +49,7 @@ describe("templates in the Worker", () => {
     }
   });
 
-  it("go on with another engine once one was stopped halfway", () => {
+  it("continue with a new engine after one was stopped halfway", () => {
     ENGINE.giveUp(ENGINE.instance);
     for (let at = 0; at < 3; at++) expect(render({ a: "{{ n }}" }, { n: at })).toEqual({ a: String(at) });
   });
@@ -62,11 +62,11 @@ describe("templates in the Worker", () => {
     ["(foo|bar)+", "barfoo", "True"],
     ["v(\\\\d+)\\\\.(\\\\d+)", "v1.22", "True"],
     ["[(*+]+x", "((x", "True"],
-  ])("match the pattern %s in a time that grows with the text", (pattern, t, found) => {
+  ])("match the pattern %s in time in proportion to the text", (pattern, t, found) => {
     expect(render({ a: `{{ t | regex_search("${pattern}") }}` }, { t })).toEqual({ a: found });
   });
 
-  it("name what is wrong, and where", () => {
+  it("have errors that name the cause and the place", () => {
     try {
       render({ good: "x", bad: "{{ absent }}" }, {});
       expect.unreachable();
@@ -75,7 +75,7 @@ describe("templates in the Worker", () => {
     }
   });
 
-  it("give a text that looks like a template back as it was, once it is a literal", () => {
+  it("give a text with template marks back unchanged, once it is a literal", () => {
     for (const text of ["{{ a }}", '{% if "x" %}\n', "\n {# c #}{{{{ \\ }}", "{{ '\u2028\u0001' }} é 😀"]) {
       expect(render({ a: asLiteral(text) }, {})).toEqual({ a: text });
     }

@@ -27,7 +27,7 @@ async function waitingFor(id: string): Promise<string | undefined> {
 }
 
 describe("an agent that takes no new work", () => {
-  it("gets none from its hello on, which users are told, until it says that it is able", async () => {
+  it("gets none from its hello on, and users are told so, until it reports that it is able", async () => {
     const agent = await connected({ name: "web1", unable: WHY });
     const { id } = await client.create(request);
     expect(await waitingFor(id)).toBe(
@@ -40,7 +40,7 @@ describe("an agent that takes no new work", () => {
     agent.close();
   });
 
-  it("hands back what it was given and could not begin, for another agent to have", async () => {
+  it("hands back an execution that it could not begin, for another agent", async () => {
     const full = await connected({ name: "full", slots: 2 });
     const { id } = await client.create(request);
     const { execution } = await full.expect("lease");

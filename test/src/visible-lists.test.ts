@@ -55,7 +55,7 @@ describe("a list of executions", () => {
     ],
     ["a pack of a name that begins alike", [view("pack:see")], []],
     ["everything", [{ permission_types: ["execution_view"] }], ACTIONS],
-  ])("has what may be viewed, and counts and pages by that: %s", async (_, grants, actions) => {
+  ])("has the visible executions, and counts and pages by them: %s", async (_, grants, actions) => {
     const { headers } = await userWith(ask, [LIST, ...grants]);
     const wanted = placesOf(...actions);
     expect(await places(headers)).toEqual({ total: wanted.length, places: wanted });
@@ -74,12 +74,12 @@ describe("a list of executions", () => {
     expect((await places(headers, `id=${named.join(",")}`)).places).toEqual(wanted.filter((at) => at < 3));
   });
 
-  it("for an observer and an administrator has all", async () => {
+  it("has all for an observer and an administrator", async () => {
     for (const role of ["observer", "admin"])
       expect((await places((await userWith(ask, [], role)).headers)).total).toBe(30);
   });
 
-  it("has the results and children of what may be viewed, and no others", async () => {
+  it("has the results and children of visible executions only", async () => {
     const execution = await run(client);
     await client.append(execution.id, execution.token, chunks(1, "done\n"));
     await client.end(execution.id, execution.token, {
@@ -95,7 +95,7 @@ describe("a list of executions", () => {
     await expect.poll(() => get([view("pack:core")], path)).toContain("the result");
   });
 
-  it("of filters has the values of what may be viewed", async () => {
+  it("of filters has the values of visible executions", async () => {
     const { headers } = await userWith(ask, [LIST, view("action:seen:one"), view("action:seen:two")]);
     expect(await json(await ask("/api/v1/executions/views/filters", { headers }))).toMatchObject({
       action: ["seen.one", "seen.two"],
@@ -113,7 +113,7 @@ describe("a list of executions", () => {
 });
 
 describe("the last execution", () => {
-  it("is the last of those that one may view", async () => {
+  it("is the last one that the user may view", async () => {
     const newest = await run(client);
     const { headers } = await userWith(ask, [view("pack:core")]);
     expect(await json(await ask("/api/v1/executions/last", { headers }))).toMatchObject({ id: newest.id });
@@ -136,7 +136,7 @@ it.each<Visible>([
   { by: "action", values: ["seen.one", "seen.two"] },
   { by: "action_pool", values: ["seen.one/gpu", "seen.two/default"] },
 ])(
-  "a list of what is visible %j is read in the order of an index, and its pages are found without a document",
+  "a list of visible executions %j is read in the order of an index, and its pages are found without a document",
   async (visible) => {
     const { terms, ...order } = readSelection({ parent: "null" });
     for (const descending of [true, false]) {

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 describe("actions", () => {
-  it("are listed in StackStorm's shape, what is empty included", async () => {
+  it("are listed in StackStorm's shape, with empty fields", async () => {
     const { body } = await get("/v1/actions?pack=shown");
     expect(body.map(({ ref }: { ref: string }) => ref)).toEqual(["shown.first", "shown.second.of.them"]);
     expect(body[0]).toEqual({
@@ -72,7 +72,7 @@ describe("actions", () => {
     expect(headers.get("x-total-count")).toBe(String(count));
   });
 
-  it("are paged, and carry the attributes that are asked for", async () => {
+  it("are paged, and have the requested attributes", async () => {
     const page = await get("/v1/actions?include_attributes=ref%2Cpack%2Cdescription&limit=1&offset=2");
     expect(page.body).toEqual([
       { id: expect.any(String), ref: "shown.first", pack: "shown", description: "The first." },
@@ -96,14 +96,14 @@ describe("actions", () => {
       });
   });
 
-  it("do not show the tasks of a chain", async () => {
+  it("do not show a chain's tasks", async () => {
     expect((await get("/v1/actions/other.chained")).body).not.toHaveProperty("chain");
     expect((await get("/v1/actions?pack=other&name=chained")).body[0]).not.toHaveProperty("chain");
   });
 });
 
 describe("runners", () => {
-  it("are a list of one where a name is given, with StackStorm's parameters", async () => {
+  it("are a list of one for a name, with StackStorm's parameters", async () => {
     const { body } = await get("/v1/runnertypes/?name=local-shell-cmd");
     expect(body).toHaveLength(1);
     expect(body[0]).toMatchObject({
@@ -120,7 +120,7 @@ describe("runners", () => {
     expect((await get("/v1/runnertypes/?name=nothing")).body).toEqual([]);
   });
 
-  it("are listed by name, with the attributes that are asked for", async () => {
+  it("are listed by name, with the requested attributes", async () => {
     const { body } = await get("/v1/runnertypes?include_attributes=id%2Cname%2Cdescription");
     const names = body.map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(["local-shell-cmd", "python-script", "action-chain"]));

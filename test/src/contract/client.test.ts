@@ -13,7 +13,7 @@ import {
 } from "../support/world.ts";
 
 const client = clientWith();
-/** What `st2` sends with every request, by way of python-requests. */
+/** The headers that `st2` sends with every request, through python-requests. */
 const HEADERS = {
   "user-agent": "python-requests/2.28.1",
   "accept-encoding": "gzip, deflate",
@@ -25,7 +25,7 @@ const GET_ATTRIBUTES =
   "action.ref%2Caction.runner_type%2Cstart_timestamp%2Cend_timestamp%2Clog%2Cid%2Caction.ref%2Ccontext.user%2Cparameters%2Cstatus%2Cstart_timestamp%2Cend_timestamp%2Clog%2Cresult";
 const stamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 
-/** Each as `ST2_API_URL` may have been set: the service itself, and behind the stock nginx. */
+/** Two forms of `ST2_API_URL`: the service itself, and the path behind the stock nginx. */
 const BASES = ["/v1", "/api/v1"];
 
 let agent: TestAgent;
@@ -40,7 +40,7 @@ async function st2(method: string, path: string, body?: unknown): Promise<Answer
   return api(method, path, body, HEADERS);
 }
 
-/** Which frames of the stream the client prints by, until the server closes it. */
+/** The frames of the stream by which the client prints, until the server closes it. */
 async function frames(path: string): Promise<{ event: string; data: string }[]> {
   const response = await fetchWorker(ORIGIN + path, { headers: HEADERS });
   expect(response.status).toBe(200);
@@ -51,7 +51,7 @@ async function frames(path: string): Promise<{ event: string; data: string }[]> 
   });
 }
 
-/** Takes what a request has made, as an agent would, up to the start of its process. */
+/** Takes a created execution as an agent would, up to the start of its process. */
 async function take(id: string): Promise<Running> {
   const { token, execution } = await agent.expect("lease");
   expect(execution.execution_id).toBe(id);
@@ -65,8 +65,8 @@ async function finish({ id, token }: Running, ...lines: string[]): Promise<void>
   await client.end(id, token, ended(lines.length));
 }
 
-describe.each(BASES)("what the st2 command sends to %s", (base) => {
-  it("for `run`: the action, its runner, the execution, and polls until it has ended", async () => {
+describe.each(BASES)("the st2 command's requests to %s", (base) => {
+  it("work for `run`: it gets the action, the runner and the execution, and polls until the end", async () => {
     const action = await st2("GET", `${base}/actions/core.local`);
     expect(action.body).toMatchObject({ ref: "core.local", pack: "core", name: "local" });
     expect(action.body.parameters.cmd.type).toBe("string");
@@ -89,7 +89,7 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
     });
   });
 
-  it("for `run` with environment, delay and a trace", async () => {
+  it("work for `run` with environment, delay and a trace", async () => {
     const { status, body } = await st2("POST", `${base}/executions`, {
       action: "core.local",
       parameters: { cmd: "date", timeout: 5, env: { A: "1", B: "2" } },
@@ -104,7 +104,7 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
     await finish({ execution, ...running });
   });
 
-  it("for `execution tail` of what runs: every line, then the update that completes it, then the close", async () => {
+  it("work for `execution tail` of a running execution: every line, the completing update, the close", async () => {
     const running = await run(client);
     const { id } = running;
     expect((await st2("GET", `${base}/executions/${id}`)).body.status).toBe("running");
@@ -126,7 +126,7 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
     for (const { data } of read) expect(() => JSON.parse(data)).not.toThrow();
   });
 
-  it("for `execution tail` of what has ended", async () => {
+  it("work for `execution tail` of an ended execution", async () => {
     const running = await run(client);
     await finish(running, "all of it\n");
     const { id } = running;
@@ -136,14 +136,14 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
     expect((await st2("GET", `${base}/executions/${id}/output?output_type=stderr`)).body).toBe("");
   });
 
-  it("for `execution tail last`", async () => {
+  it("work for `execution tail last`", async () => {
     const running = await run(client);
     await finish(running);
     const { body } = await st2("GET", `${base}/executions/?limit=1`);
     expect(body).toMatchObject([{ id: running.id, status: "succeeded" }]);
   });
 
-  it("for `execution get`, with attributes named twice, by id and `last`", async () => {
+  it("work for `execution get`, with attributes named twice, by id and `last`", async () => {
     const running = await run(client);
     await finish(running);
     for (const id of [running.id, "last"]) {
@@ -165,7 +165,7 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
     expect(short.body).not.toHaveProperty("result");
   });
 
-  it("for `execution list`, with and without filters", async () => {
+  it("work for `execution list`, with and without filters", async () => {
     const list = (query: string) => st2("GET", `${base}/executions/?${query}`);
     const attributes = `include_attributes=${LIST_ATTRIBUTES}`;
     const first = await list(`limit=50&parent=null&sort_desc=True&${attributes}`);
@@ -184,7 +184,7 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
     expect((await list(`limit=50&sort_desc=True&${filters}&${attributes}`)).body).toEqual([]);
   });
 
-  it("for `execution cancel`, `pause`, `resume` and `re-run`", async () => {
+  it("work for `execution cancel`, `pause`, `resume` and `re-run`", async () => {
     const running = await run(client);
     const { id } = running;
     expect((await st2("PUT", `${base}/executions/${id}`, { status: "pausing" })).status).toBe(400);
@@ -199,7 +199,7 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
     await finish(await take(body.id));
   });
 
-  it("for a workflow's children, for `action list`, `action get`, `runner list` and `whoami`", async () => {
+  it("work for a workflow's children, `action list`, `action get`, `runner list` and `whoami`", async () => {
     const { body: last } = await st2("GET", `${base}/executions/last`);
     expect((await st2("GET", `${base}/executions/${last.id}/children/?depth=-1`)).body).toEqual([]);
     const actions = await st2("GET", `${base}/actions?include_attributes=ref%2Cpack%2Cdescription&pack=core`);
@@ -219,7 +219,7 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
     });
   });
 
-  it("for what fails: a text that the client can print", async () => {
+  it("get an error text that the client can print", async () => {
     const { status, body } = await st2("POST", `${base}/executions`, {
       action: "core.nothing",
       parameters: {},
@@ -232,8 +232,8 @@ describe.each(BASES)("what the st2 command sends to %s", (base) => {
   });
 });
 
-describe("what the st2 command sends to log in", () => {
-  it.each(["/tokens", "/v1/tokens", "/auth/tokens", "/auth/v1/tokens"])("to %s", async (path) => {
+describe("the st2 command's sign-in", () => {
+  it.each(["/tokens", "/v1/tokens", "/auth/tokens", "/auth/v1/tokens"])("works at %s", async (path) => {
     const ask = askWith();
     const account = { name: `user-of${path.replaceAll("/", "-")}`, password: "correct horse battery" };
     await json(await ask("/v1/users", { method: "POST", headers: asAdmin, body: account }), 201);
@@ -250,8 +250,8 @@ describe("what the st2 command sends to log in", () => {
   });
 });
 
-describe("what st2web sends", () => {
-  it("for the list of a page, with values that are empty", async () => {
+describe("st2web's requests", () => {
+  it("work for a page of the list, with empty values", async () => {
     const query =
       "limit=50&parent=null&exclude_attributes=result%2Ctrigger_instance&status=&action=&trigger_type=&rule=&offset=0";
     const { status, body, headers } = await api("GET", `/api/v1/executions?${query}`);
@@ -261,7 +261,7 @@ describe("what st2web sends", () => {
     for (const row of body) expect(row).not.toHaveProperty("result");
   });
 
-  it("for one execution, its result where that is not too large", async () => {
+  it("work for one execution, with its result up to a size", async () => {
     const running = await run(client);
     await finish(running);
     const small = await api("GET", `/api/v1/executions/${running.id}?max_result_size=200000`);
@@ -271,7 +271,7 @@ describe("what st2web sends", () => {
     );
   });
 
-  it("for the output: events that an EventSource takes, closed by EOF, or the text", async () => {
+  it("work for the output: events that an EventSource reads, closed by EOF, or the text", async () => {
     const running = await run(client);
     await finish(running, "a line\n");
     const key = encodeURIComponent(asAdmin["st2-api-key"]);

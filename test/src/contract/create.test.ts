@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterEach(() => vi.useRealTimers());
 
 describe("POST /executions", () => {
-  it("answers 201 with StackStorm's document, without what is empty", async () => {
+  it("answers 201 with StackStorm's document, without empty fields", async () => {
     const { status, body } = await api("POST", path, { ...local, user: null });
     expect(status).toBe(201);
     const stamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
@@ -94,7 +94,7 @@ describe("POST /executions", () => {
     expect(Number((await get(`${path}?limit=1`)).headers.get("x-total-count"))).toBe(before);
   });
 
-  it("refuses a template that has no value, and stores an execution that has failed by it", async () => {
+  it("refuses a template with an unknown name, and stores an execution that failed in rendering", async () => {
     const answer = await api("POST", path, { ...local, parameters: { cmd: "{{ ABSENT }}" } });
     expect(answer).toMatchObject({
       status: 400,
@@ -111,7 +111,7 @@ describe("POST /executions", () => {
     expect((await get(`${path}/${body.id}/output`)).body).toBe("");
   });
 
-  it.each([{ b: null }, { token: null }])("takes an explicit null: %j", async (parameters) => {
+  it.each([{ b: null }, { token: null }])("accepts an explicit null: %j", async (parameters) => {
     const { status, body } = await api("POST", path, {
       ...local,
       parameters: { ...local.parameters, ...parameters },
@@ -120,7 +120,7 @@ describe("POST /executions", () => {
     expect(body.parameters).toEqual({ cmd: "date", ...parameters });
   });
 
-  it("keeps context, trace and notify, and takes more context from a header", async () => {
+  it("keeps context, trace and notify, and reads more context from a header", async () => {
     const trace_context = { trace_tag: "tt" };
     const notify = { "on-complete": { message: "done" } };
     const { body } = await api(
@@ -144,7 +144,7 @@ describe("POST /executions", () => {
     expect(body.faultstring).toBe(`Unable to convert st2-context from the headers into JSON (was ${type}).`);
   });
 
-  it("masks secrets, unless an admin asks for them", async () => {
+  it("masks secrets unless an administrator asks for them", async () => {
     const secret = { ...local, parameters: { cmd: "date", token: "s3cr3t-value" } };
     expect((await api("POST", path, secret)).body.parameters.token).toBe("********");
     const open = await api("POST", `${path}?show_secrets=true`, secret);
@@ -152,7 +152,7 @@ describe("POST /executions", () => {
     expect(open.body.liveaction.parameters.token).toBe("s3cr3t-value");
   });
 
-  it("takes another's name from an admin where roles count, and from nobody else", async () => {
+  it("accepts another user's name from administrators only when roles count", async () => {
     const mine = { ...local, user: "admin" };
     expect((await api("POST", path, mine)).status).toBe(201);
     const refused = await api("POST", path, { ...local, user: "bob" });
@@ -171,7 +171,7 @@ describe("a delay", () => {
   const wanted = { ...local, delay: 60_000 };
   const travel = (ms: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
 
-  it("holds an execution back, and then it takes its place in the queue", async () => {
+  it("holds an execution back, which then takes its place in the queue", async () => {
     const { body } = await api("POST", path, wanted);
     expect(body).toMatchObject({ status: "delayed", delay: 60_000 });
     const object = env.EXECUTION.getByName(body.id);
@@ -186,7 +186,7 @@ describe("a delay", () => {
     agent.hello({ slots: 200 });
     await agent.expect("welcome");
     let lease = await agent.expect("lease");
-    // What other tests of this file have left waiting comes first.
+    // Executions that earlier tests of this file left waiting come first.
     while (lease.execution.execution_id !== body.id) lease = await agent.expect("lease");
     const { log } = (await get(`${path}/${body.id}`)).body;
     const statuses = log.map(({ status }: { status: string }) => status);
@@ -194,7 +194,7 @@ describe("a delay", () => {
     agent.close();
   });
 
-  it("is no hindrance to a cancel", async () => {
+  it("does not hinder a cancel", async () => {
     const { body } = await api("POST", path, wanted);
     expect((await api("DELETE", `${path}/${body.id}`)).body).toMatchObject({
       status: "canceled",
@@ -205,7 +205,7 @@ describe("a delay", () => {
     expect((await get(`${path}/${body.id}`)).body.status).toBe("canceled");
   });
 
-  it("of nothing is none", async () => {
+  it("of zero counts as none", async () => {
     for (const delay of [0, null])
       expect((await api("POST", path, { ...local, delay })).body).toMatchObject({ status: "requested" });
   });
@@ -216,7 +216,7 @@ describe("POST /executions/{id}/re_run", () => {
     return api("POST", `${path}/${id}/re_run${query}`, body);
   }
 
-  it("runs the same again, with parameters replaced and its origin noted", async () => {
+  it("runs the same again, with some parameters replaced and its origin recorded", async () => {
     const context = { trace_context: { trace_tag: "t" } };
     const parameters = { cmd: "date", b: "y", token: "t0ken-of-the-first" };
     const { id } = (await api("POST", path, { ...local, parameters, context })).body;
@@ -231,14 +231,14 @@ describe("POST /executions/{id}/re_run", () => {
     expect(open.body.parameters.token).toBe("t0ken-of-the-first");
   });
 
-  it("leaves the old parameters away where it is told to", async () => {
+  it("drops the old parameters on request", async () => {
     const { id } = (await api("POST", path, { ...local, parameters: { cmd: "a", b: "y" } })).body;
     const again = await rerun(id, { parameters: { cmd: "uptime" } }, "?no_merge=true");
     expect(again.body.parameters).toEqual({ cmd: "uptime" });
     expect((await rerun(id, {}, "?no_merge=true")).body.faultstring).toBe("'cmd' is a required property");
   });
 
-  it("waits first where a delay is asked for", async () => {
+  it("waits first with a delay", async () => {
     const { id } = (await api("POST", path, local)).body;
     expect((await rerun(id, { delay: 5_000 })).body).toMatchObject({ status: "delayed", delay: 5_000 });
   });
@@ -269,7 +269,7 @@ describe("POST /executions/{id}/re_run", () => {
     });
   });
 
-  it("is of one that has ended, too", async () => {
+  it("works for an ended execution too", async () => {
     const { id } = (await api("POST", path, local)).body;
     await api("DELETE", `${path}/${id}`);
     expect((await rerun(id, {})).status).toBe(201);

@@ -8,7 +8,7 @@ import { clientWith, ended, run } from "../support/world.ts";
 
 const client = clientWith();
 const path = "/v1/executions";
-/** Ten rows, a minute apart, by their place; the last two are children of the first. */
+/** Ten rows, a minute apart, by their place. The last two are children of the first. */
 const rows: Execution[] = [];
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
   }
 });
 
-/** The places of the rows that a query lists, in its order. Rows of other tests are left out. */
+/** The places of the rows that a query lists, in its order, without rows of other tests. */
 async function places(query: string): Promise<number[]> {
   const { status, body } = await get(`${path}?limit=-1&${query}`);
   if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
@@ -74,7 +74,7 @@ describe("GET /executions", () => {
     expect(await places(query)).toEqual(wanted);
   });
 
-  it("lists by ids, by the live action and by the parent", async () => {
+  it("lists by ids, by live action and by parent", async () => {
     const [first, second] = rows;
     expect(await places(`id=${first?.id},${second?.id}`)).toEqual([1, 0]);
     expect(await places(`id=${first?.id.toUpperCase()}`)).toEqual([0]);
@@ -93,14 +93,14 @@ describe("GET /executions", () => {
     );
   });
 
-  it("counts all that match, and passes over as many as it is told", async () => {
+  it("counts all matches, and skips the given number", async () => {
     const page = await get(`${path}?action=listed.even&limit=2&offset=1`);
     expect(page.headers.get("x-total-count")).toBe("5");
     expect(page.headers.get("x-limit")).toBe("2");
     expect(page.body.map(({ id }: Execution) => id)).toEqual([rows[6]?.id, rows[4]?.id]);
   });
 
-  it("keeps count of what changes and of what goes", async () => {
+  it("updates its counts when rows change or are deleted", async () => {
     const total = async (query: string) =>
       Number((await get(`${path}?limit=1&${query}`)).headers.get("x-total-count"));
     const action = "counted.rows";
@@ -116,7 +116,7 @@ describe("GET /executions", () => {
     await deleteRow(env.INDEX, child.id);
     expect(await total(`action=${action}`)).toBe(1);
     expect(await total(`action=${action}&status=running`)).toBe(0);
-    // What is counted row by row says the same.
+    // A count row by row gives the same.
     expect(await total(`action=${action}&timestamp_gt=2020-01-01`)).toBe(1);
   });
 
@@ -141,7 +141,7 @@ describe("GET /executions", () => {
     else expect(body.faultstring).toMatch(text);
   });
 
-  it("gives the attributes that are asked for, whole, and always the id", async () => {
+  it("returns the requested attributes complete, and always the id", async () => {
     const list = async (query: string) => (await get(`${path}?action=listed.odd&limit=1&${query}`)).body[0];
     expect(Object.keys(await list("include_attributes=status,action.ref,status")).sort()).toEqual([
       "action",
@@ -154,7 +154,7 @@ describe("GET /executions", () => {
     expect((await list("")).liveaction.parameters).toEqual({ cmd: "true" });
   });
 
-  it("has the results of a page, unless they are left out", async () => {
+  it("has the results of a page, unless they are excluded", async () => {
     const { id, token } = await run(client);
     await client.end(id, token, ended(0));
     const list = async (query: string) => (await get(`${path}?id=${id}&${query}`)).body[0];
@@ -167,7 +167,7 @@ describe("GET /executions", () => {
 });
 
 describe("GET /executions/views/filters", () => {
-  it("gives the values that each filter may have", async () => {
+  it("returns the possible values of each filter", async () => {
     const { body } = await get(`${path}/views/filters`);
     expect(Object.keys(body).sort()).toEqual([
       "action",
@@ -184,7 +184,7 @@ describe("GET /executions/views/filters", () => {
     expect(body.rule).toEqual([]);
   });
 
-  it("gives those that are asked for", async () => {
+  it("returns the requested filters only", async () => {
     const { body } = await get(`${path}/views/filters?types=runner,rule`);
     expect(body).toEqual({ runner: ["local-shell-cmd"], rule: [] });
   });
@@ -194,7 +194,7 @@ describe("GET /executions/{id}/children", () => {
   const ids = async (id: string, query = "") =>
     (await get(`${path}/${id}/children/${query}`)).body.map((child: Execution) => child.id);
 
-  it("lists the whole tree depth first, each level by its start", async () => {
+  it("lists the whole tree depth first, each level by start time", async () => {
     const { id, token } = await run(client);
     await client.end(id, token, ended(0));
     const child = (name: string, minute: number, parent: string) =>
@@ -212,7 +212,7 @@ describe("GET /executions/{id}/children", () => {
     expect(await ids(id, "?depth=2")).not.toContain(deep.id);
   });
 
-  it("is empty where there are none, and a 404 where there is no execution", async () => {
+  it("is empty without children, and a 404 without an execution", async () => {
     const { id, token } = await run(client);
     await client.end(id, token, ended(0));
     expect(await ids(id)).toEqual([]);

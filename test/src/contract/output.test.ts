@@ -7,7 +7,7 @@ import { chunk, chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "../s
 const client = clientWith();
 
 describe("GET /executions/{id}/output", () => {
-  it("is the raw text of all that was written, of both streams or of one", async () => {
+  it("is the raw text of both streams, or of one", async () => {
     const { id, token } = await run(client);
     const written = [chunk(1, "10\n"), chunk(2, "to the other\r\n", "stderr"), chunk(3, "no line feed")];
     await client.append(id, token, written.map(encodeChunk).join(""));
@@ -24,13 +24,13 @@ describe("GET /executions/{id}/output", () => {
     expect((await get(`/v1/actionexecutions/${id}/output/`)).body).toBe(all.body);
   });
 
-  it("is empty where nothing was written", async () => {
+  it("is empty without output", async () => {
     const { id, token } = await run(client);
     await client.end(id, token, ended(0));
     expect(await get(`/v1/executions/${id}/output`)).toMatchObject({ status: 200, body: "" });
   });
 
-  it("stays open until the end, as up to StackStorm 2.8, where nothing else is asked for", async () => {
+  it("stays open until the end by default, as up to StackStorm 2.8", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, chunks(1, "before\n"));
     const response = await fetchWorker(`${ORIGIN}/v1/executions/${id}/output`, { headers: asAdmin });
@@ -39,7 +39,7 @@ describe("GET /executions/{id}/output", () => {
     expect(await response.text()).toBe("before\nafter\n");
   });
 
-  it("ends with what there is, as since StackStorm 2.9, by a setting, which a request overrides", async () => {
+  it("ends at the current end by a setting, as since StackStorm 2.9, and a request overrides it", async () => {
     for (const setting of [false, "false"]) {
       const ask = askWith({ API_OUTPUT_FOLLOW: setting });
       const { id, token } = await run(client);
@@ -51,7 +51,7 @@ describe("GET /executions/{id}/output", () => {
       await client.append(id, token, chunks(2, "later\n"));
       await client.end(id, token, ended(2));
       expect(await followed.text()).toBe("so far\nlater\n");
-      // Records are no form of StackStorm's: they are followed.
+      // Records are no form of StackStorm's, so they are followed.
       expect(await records.text()).toContain("later");
       expect(await get(`${path}?follow=perhaps`)).toMatchObject({
         status: 400,

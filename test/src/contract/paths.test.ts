@@ -53,7 +53,7 @@ describe("a path", () => {
     expect((await get(path)).status).toBe(200);
   });
 
-  it("of the API's root says which version this is", async () => {
+  it("of the API's root names its version", async () => {
     for (const path of ["/v1", "/v1/", "/api/v1/"])
       expect((await get(path)).body).toEqual({
         version: expect.any(String),
@@ -66,14 +66,14 @@ describe("a path", () => {
     ["POST", "/v1/executions/6b04912e0000abcdef000001", "GET, PUT, DELETE"],
     ["DELETE", "/v1/executions/views/filters", "GET"],
     ["POST", "/v1/runnertypes", "GET"],
-  ])("takes its own methods only: %s %s", async (method, path, allow) => {
+  ])("accepts its own methods only: %s %s", async (method, path, allow) => {
     const { status, headers, body } = await api(method, path);
     expect(status).toBe(405);
     expect(headers.get("allow")).toBe(allow);
     expect(body.code).toBe("method_not_allowed");
   });
 
-  it("that is unknown is answered with 404, and asks nobody for a key where there is no API", async () => {
+  it("that is unknown is 404, and outside the API it asks for no key", async () => {
     expect((await get("/v1/nothing")).status).toBe(404);
     const response = await fetchWorker(`${ORIGIN}/nothing`);
     expect(response.status).toBe(404);

@@ -36,7 +36,7 @@ describe("a query's values", () => {
     ["limit=-22", 400, 'Limit, "-22" specified, must be a positive number.'],
     ["offset=2147483648", 400, 'Offset "2147483648" specified is more than 32-bit int'],
     ["offset=-1", 400, 'Offset "-1" specified, must be zero or more.'],
-  ])("are in bounds: %s", async (query, status, text) => {
+  ])("have bounds: %s", async (query, status, text) => {
     for (const list of ["executions", "actions", "packs", "runnertypes"]) {
       const answer = await get(`/v1/${list}?${query}`);
       expect(answer.status).toBe(status);
@@ -44,14 +44,14 @@ describe("a query's values", () => {
     }
   });
 
-  it("that nobody knows are passed over", async () => {
+  it("with an unknown name are ignored", async () => {
     expect((await get("/v1/executions?colour=blue&limit=1")).status).toBe(200);
   });
 });
 
 describe("a list", () => {
   it.each(["executions", "actions", "packs", "runnertypes"])(
-    "of %s says how many there are, and its limit where one is in force",
+    "of %s has its total count, and its limit if one is in force",
     async (list) => {
       const first = await get(`/v1/${list}?limit=1`);
       expect(first.headers.get("x-limit")).toBe("1");
@@ -64,7 +64,7 @@ describe("a list", () => {
     },
   );
 
-  it("without a limit holds all rows, in order, each once, over as many pages as it takes", async () => {
+  it("without a limit has all rows, in order and once, over several pages", async () => {
     const rows = Array.from({ length: 250 }, (_, at) => ({
       action: "query.many",
       start_timestamp: `2026-11-01T00:${String(Math.floor(at / 5)).padStart(2, "0")}:00.000000Z`,
@@ -88,7 +88,7 @@ describe("a list", () => {
     expect(await ids("")).toEqual(wanted.slice(0, 100));
   });
 
-  it("is an admin's alone where it is longer than a page", async () => {
+  it("longer than a page needs an administrator", async () => {
     const ask = askWith({ RBAC_ENABLED: true });
     const { headers } = await keyOf(ask, "olga");
     const assignment = { user: "olga", role: "observer" };
@@ -109,7 +109,7 @@ describe("a list", () => {
 });
 
 describe("every answer", () => {
-  it("carries the id of its request: the one it came with, or a new one", async () => {
+  it("has the id of its request: the given one, or a new one", async () => {
     expect((await get("/v1/user")).headers.get("x-request-id")).toMatch(/\S{8,}/);
     const response = await fetchWorker(`${ORIGIN}/v1/user`, {
       headers: { "st2-api-key": env.TAILRACE_API_KEY, "x-request-id": "a-request-of-mine" },

@@ -11,7 +11,7 @@ const UNKNOWN = "ffffffffffffffffffffffff";
 let ended = "";
 let fresh = "";
 
-it("without any execution `last` is a 400 everywhere", async () => {
+it("without any execution, `last` is a 400 everywhere", async () => {
   for (const last of [`${path}/last`, `${path}/last/output`, "/stream/v1/executions/last/output"])
     expect(await get(last)).toMatchObject({
       status: 400,
@@ -43,7 +43,7 @@ describe("one execution", () => {
   });
 
   it.each(["", "/children", "/attribute/result", "/result", "/output"])(
-    "that nobody knows is a 404: %s",
+    "with an unknown id is a 404: %s",
     async (below) => {
       for (const id of [UNKNOWN, "100"])
         expect(await get(`${path}/${id}${below}`)).toMatchObject({
@@ -53,7 +53,7 @@ describe("one execution", () => {
     },
   );
 
-  it("has the attributes that are asked for", async () => {
+  it("has the requested attributes", async () => {
     const keys = async (query: string) => Object.keys((await get(`${path}/${ended}?${query}`)).body).sort();
     expect(await keys("include_attributes=id%2Cchildren")).toEqual(["id"]);
     expect(
@@ -79,7 +79,7 @@ describe("one execution", () => {
     expect(await get(`${path}/${ended}?${query}`)).toMatchObject({ status: 400, body: { faultstring } });
   });
 
-  it("comes without a result that is larger than wanted", async () => {
+  it("lacks a result that is larger than the given size", async () => {
     const size = JSON.stringify(RESULT).length;
     const result = async (bytes_max: number) =>
       ((await get(`${path}/${ended}?max_result_size=${bytes_max}`)).body as Execution).result;
@@ -88,7 +88,7 @@ describe("one execution", () => {
     expect(await result(14 * 1024 * 1024)).toEqual(RESULT);
   });
 
-  it("gives single attributes, raw", async () => {
+  it("returns single attributes as raw values", async () => {
     const attribute = async (id: string, name: string) => (await get(`${path}/${id}/attribute/${name}`)).body;
     expect(await attribute(ended, "result")).toEqual(RESULT);
     expect(await attribute(ended, "status")).toBe("succeeded");
@@ -103,7 +103,7 @@ describe("one execution", () => {
     });
   });
 
-  it("gives its result as a file: compact or pretty, plain or compressed", async () => {
+  it("returns its result as a file: compact or pretty, plain or compressed", async () => {
     const plain = await fetchWorker(`${ORIGIN}${path}/${ended}/result`, { headers: asAdmin });
     expect(plain.headers.get("content-type")).toBe("text/json");
     expect(plain.headers.has("content-disposition")).toBe(false);
@@ -128,7 +128,7 @@ describe("one execution", () => {
     expect(packed.headers.get("content-disposition")).toBe(
       `attachment; filename=execution_${ended}_result.json.gz`,
     );
-    // The runtime undoes the encoding that the header names, as any client does.
+    // The runtime decodes the body by the header, as every client does.
     expect(await packed.text()).toBe(JSON.stringify(RESULT));
   });
 });

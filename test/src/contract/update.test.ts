@@ -7,7 +7,7 @@ const path = "/v1/executions";
 const UNKNOWN = "ffffffffffffffffffffffff";
 const CANCELED = { message: "Action canceled by user.", user: "admin" };
 
-/** An execution that no agent takes: its runner is nobody's here. */
+/** An execution that no agent takes, as no agent here has its runner. */
 async function waiting(): Promise<string> {
   const wanted = { action: "updated.remote", parameters: { cmd: "true", hosts: "a" } };
   return (await client.create(wanted)).id;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 describe("PUT /executions/{id}", () => {
-  it("lets whoever runs an action himself say how it stands, and what came of it", async () => {
+  it("sets the status and the result that an external runner reports", async () => {
     const id = await waiting();
     expect((await put(id, { status: "running" })).body).toMatchObject({ id, status: "running" });
     const result = { answer: 42 };
@@ -42,7 +42,7 @@ describe("PUT /executions/{id}", () => {
     expect((await get(`${path}/${id}`)).body.result).toEqual(result);
   });
 
-  it("ends what an agent runs, tells the agent, and takes no more of it", async () => {
+  it("ends an execution at its agent, tells the agent, and accepts no more output", async () => {
     const { id, token, agent } = await run(client);
     await put(id, { status: "failed", result: { error: "by hand" } });
     expect((await agent.expect("cancel")).execution_id).toBe(id);
@@ -67,7 +67,7 @@ describe("PUT /executions/{id}", () => {
     ["pausing", "pause"],
     ["paused", "pause"],
     ["resuming", "resume"],
-  ])("does not take %s for what is no workflow", async (status, verb) => {
+  ])("refuses %s for an execution that is no workflow", async (status, verb) => {
     const { id, token } = await run(client);
     const { liveaction } = await client.get(id);
     expect(await put(id, { status })).toMatchObject({
@@ -92,7 +92,7 @@ describe("PUT /executions/{id}", () => {
     else expect(answer.body.faultstring).toMatch(text);
   });
 
-  it("refuses what has completed, and what there is not", async () => {
+  it("refuses a completed execution and an unknown one", async () => {
     const id = await finished();
     for (const status of ["succeeded", "canceled", "pausing", "running"])
       expect(await put(id, { status })).toMatchObject({
@@ -106,7 +106,7 @@ describe("PUT /executions/{id}", () => {
 describe("DELETE /executions/{id}", () => {
   const remove = (id: string) => api("DELETE", `${path}/${id}`);
 
-  it("cancels what does not run yet at once, and says so again when it is asked again", async () => {
+  it("cancels a waiting execution at once, and answers the same when it is repeated", async () => {
     const id = await waiting();
     const first = await remove(id);
     expect(first.status).toBe(200);
@@ -119,7 +119,7 @@ describe("DELETE /executions/{id}", () => {
     expect((await remove(id)).body).toEqual(first.body);
   });
 
-  it("asks the agent of what runs to end it, and has the result that says so meanwhile", async () => {
+  it("asks the agent of a running execution to end it, and has a result that says so until then", async () => {
     const { id, token, agent } = await run(client);
     expect((await remove(id)).body).toMatchObject({ status: "canceling", result: CANCELED });
     expect(await remove(id)).toMatchObject({
@@ -131,7 +131,7 @@ describe("DELETE /executions/{id}", () => {
     expect((await get(`${path}/${id}`)).body).toMatchObject({ status: "canceled", result: CANCELED });
   });
 
-  it("says of what has completed that it cannot be, with 200", async () => {
+  it("answers 200 for a completed execution, with the reason why it cannot be canceled", async () => {
     expect(await remove(await finished())).toMatchObject({
       status: 200,
       body: { faultstring: "Action cannot be canceled. State = succeeded." },

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { fetchWorker, ORIGIN } from "./world.ts";
 
-/** An answer of the API, read: its status, its headers, and its body as JSON where it is JSON. */
+/** An answer of the API: its status, its headers, and its body as JSON if it is JSON. */
 export interface Answer {
   status: number;
   headers: Headers;
@@ -9,7 +9,7 @@ export interface Answer {
   body: any;
 }
 
-/** Sends a request with an admin's key, as any client of StackStorm's API may. */
+/** Sends a request with an administrator's key, as any client of StackStorm's API may. */
 export async function api(
   method: string,
   path: string,

@@ -9,7 +9,7 @@ import { clientWith, fetchWorker, ORIGIN, TestAgent } from "./world.ts";
 export const client = clientWith();
 export const headers = { "st2-api-key": env.TAILRACE_API_KEY };
 
-/** The agent that takes the tasks of chains: another one for each test. */
+/** The agent that takes the tasks of chains: a new one for each test. */
 export let agent: TestAgent;
 
 beforeEach(async () => {
@@ -38,12 +38,12 @@ export const TREE = [
   chainOf("inner", { chain: [shell("deep", { "on-success": "deeper" }), shell("deeper")] }),
 ];
 
-/** Starts a chain; its id. */
+/** Starts a chain. Returns its id. */
 export async function start(name: string, parameters: Record<string, unknown> = {}): Promise<string> {
   return (await client.create({ action: `${PACK}.${name}`, parameters })).id;
 }
 
-/** Starts the tree, and has come to the deepest task, which runs now. */
+/** Starts the tree, and runs it up to its deepest task, which runs now. */
 export async function toDeep(): Promise<{ id: string; inner: string; deep: TakenTask }> {
   await registerChains(client, ...TREE);
   const id = await start("outer");
@@ -52,7 +52,7 @@ export async function toDeep(): Promise<{ id: string; inner: string; deep: Taken
   return { id, deep, inner: (await client.get(deep.id)).parent ?? "" };
 }
 
-/** Cancels a chain while a task of it runs, which ends as it is told. */
+/** Cancels a chain while one of its tasks runs. The task ends as it is told. */
 export async function cancelDuring(id: string, task: TakenTask): Promise<void> {
   await client.cancel(id);
   await agent.expect("cancel");
@@ -60,7 +60,7 @@ export async function cancelDuring(id: string, task: TakenTask): Promise<void> {
   await reach(id, "canceled");
 }
 
-/** The document once the execution has come to a status. */
+/** The document of the execution once it has this status. */
 export function reach(id: string, status: Execution["status"]): Promise<Execution> {
   return eventually(async () => {
     const execution = await client.get(id);
@@ -69,7 +69,7 @@ export function reach(id: string, status: Execution["status"]): Promise<Executio
   });
 }
 
-/** Asks for a status, as StackStorm's clients pause and resume. */
+/** Requests a status, as StackStorm's clients pause and resume. */
 export async function put(
   id: string,
   status: string,
@@ -82,15 +82,15 @@ export async function put(
   return { status: response.status, body: await response.json() };
 }
 
-/** Evicts an execution's object, its followers' sockets kept as they are by hibernation. */
+/** Evicts an execution's object. Hibernation keeps its followers' sockets. */
 export async function evict(id: string): Promise<void> {
   const object = env.EXECUTION.getByName(id);
-  // Only what runs can be evicted.
+  // Only a running object can be evicted.
   await object.summary();
   await evictDurableObject(object, { webSockets: "hibernate" });
 }
 
-/** What there is of an output. */
+/** An execution's output so far. */
 export async function textOf(id: string): Promise<string> {
   return (await client.output(id, { follow: "false" })).text();
 }

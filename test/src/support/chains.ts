@@ -5,7 +5,7 @@ import { chunks, ended, type TestAgent } from "./world.ts";
 
 type ActionSpec = RegisterActions["actions"][number];
 
-/** The pack of the chains that tests run, and of what their tasks are. */
+/** The pack of the tests' chains and of their tasks' actions. */
 export const PACK = "chains";
 
 const SHELL: ActionSpec = {
@@ -33,7 +33,7 @@ export function chainOf(name: string, chain: unknown, more: Partial<ActionSpec> 
   };
 }
 
-/** Registers chains, beside what their tasks are. */
+/** Registers chains and the actions of their tasks. */
 export function registerChains(client: Client, ...actions: ActionSpec[]): Promise<unknown> {
   return client.register({
     actions: [
@@ -55,7 +55,7 @@ export function registerChains(client: Client, ...actions: ActionSpec[]): Promis
 /** A task that a test's agent has started. */
 export interface TakenTask {
   id: string;
-  /** The name of the task, by its context. */
+  /** The name of the task, from its context. */
   name: unknown;
   parameters: Record<string, unknown>;
   print: (first_seq: number, ...data: string[]) => Promise<unknown>;
@@ -84,7 +84,7 @@ export async function take(client: Client, agent: TestAgent): Promise<TakenTask>
   };
 }
 
-/** How a task ends that went wrong. */
+/** The end of a failed task. */
 export const FAILED: Partial<EndExecution> = {
   status: "failed",
   exit_code: 1,

@@ -1,6 +1,6 @@
 import type { FollowRecord } from "../../../protocol/wire/record.ts";
 
-/** All records of a follow, once it has ended. */
+/** All records of a follow, up to its end. */
 export async function readAll(records: AsyncIterable<FollowRecord>): Promise<FollowRecord[]> {
   const all: FollowRecord[] = [];
   for await (const record of records) all.push(record);

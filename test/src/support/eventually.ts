@@ -1,9 +1,9 @@
 import { vi } from "vitest";
 
-/** How long a condition may take to hold: on a busy machine everything takes its time. */
+/** How long a condition may take to hold on a busy machine. */
 const EVENTUALLY_MS_MAX = 20_000;
 
-/** Resolves once an expectation holds, with what it gives. Polls. */
+/** Polls until an expectation holds. Resolves with its value. */
 export function eventually<T>(holds: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(holds, { timeout: EVENTUALLY_MS_MAX, interval: 20 });
 }

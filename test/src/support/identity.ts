@@ -10,12 +10,12 @@ export interface Asked {
   method?: string;
   headers?: Record<string, string>;
   body?: unknown;
-  /** A body as it stands. */
+  /** A body as raw text. */
   text?: string;
   origin?: string;
 }
 
-/** Asks the Worker under test, with settings of its own; a body goes as JSON. */
+/** Sends a request to the Worker under test, with its own settings. A body is sent as JSON. */
 export type Ask = (path: string, asked?: Asked) => Promise<Response>;
 
 export function askWith(settings: Settings = {}): Ask {
@@ -40,7 +40,7 @@ export async function json<T>(response: Response, status = 200): Promise<T> {
   return JSON.parse(text) as T;
 }
 
-/** A key of a user, made by the administrator. */
+/** A user's key, made by the administrator. */
 export async function keyOf(
   ask: Ask,
   user: string,
@@ -56,14 +56,14 @@ export async function keyOf(
 
 let users = 0;
 
-/** Permissions that a test's user has, on a resource or on everything. */
+/** Permissions of a test's user, on a resource or on everything. */
 export interface Granted {
   resource_uid?: string;
   permission_types: string[];
   pool?: string;
 }
 
-/** A new user with a role of their own that grants this, or with a role that there is. */
+/** A new user with a new role that grants this, or with an existing role. */
 export async function userWith(
   ask: Ask,
   grants: Granted[],
@@ -80,7 +80,7 @@ export async function userWith(
   return { user, assignment, headers: (await keyOf(ask, user)).headers };
 }
 
-/** What a response's body brings, as it comes. */
+/** The text of a response's body, as it arrives. */
 export class BodyText {
   text = "";
   /** How the body ended: undefined while it is open. */

@@ -6,7 +6,7 @@ const ISSUER = "https://team.cloudflareaccess.com";
 const AUDIENCE = "the audience tag of this application";
 const JWKS_URL = `${ISSUER}/cross-site/certs`;
 
-/** An issuer of assertions, whose public key stands in for the network: the assertion of a person, and the settings that trust it. */
+/** An issuer of assertions, whose public key replaces the network: the assertion of a person, and the settings that trust it. */
 export async function signOn(email: string): Promise<{ assertion: string; settings: Settings }> {
   const algorithm = {
     name: "RSASSA-PKCS1-v1_5",

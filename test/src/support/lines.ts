@@ -2,7 +2,7 @@ import { type Chunk, OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
 import { noLines } from "../../../protocol/wire/counts.ts";
 import { type Line, LineReader, type PassedEvent } from "../../../protocol/wire/lines.ts";
 
-/** The lines that end in a batch, and those that are open behind it, as a reader of these streams has them. */
+/** The lines that end in a batch and the open lines behind it, for a reader of these streams. */
 export function linesOf(
   body: string,
   types: readonly Chunk["output_type"][] = OUTPUT_TYPES,

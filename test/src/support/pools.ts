@@ -6,7 +6,7 @@ import type { Client } from "../../../protocol/client/client.ts";
 import type { RegisterActions } from "../../../protocol/model/action.ts";
 import { announcedPacks, ended, TestAgent } from "./world.ts";
 
-/** A pool of a test's own. */
+/** A new pool. */
 export function newPool(): string {
   return `pool-${newId()}`;
 }
@@ -17,7 +17,7 @@ export function action(ref: string, over: Partial<RegisterActions["actions"][num
   return { pack, name, runner_type: "local-shell-cmd" as const, parameters: {}, ...over };
 }
 
-/** An agent of a pool, with these packs, and what else its hello says. */
+/** An agent of a pool, with these packs and other fields of its hello. */
 export async function agentIn(
   pool: string,
   packs: string[],
@@ -29,7 +29,7 @@ export async function agentIn(
   return agent;
 }
 
-/** Takes the next lease as an agent would, up to the start of its process; gives its execution's id, and how to end it. */
+/** Takes the next lease as an agent would, up to the start of its process. Returns the execution's id and a function to end it. */
 export async function takeLease(client: Client, agent: TestAgent) {
   const { token, execution } = await agent.expect("lease");
   const { execution_id: id, epoch } = execution;
@@ -45,7 +45,7 @@ type LimitNames =
   | "USER_RUNNING_MAX"
   | "USER_WAITING_MAX";
 
-/** Sets limits until the test is over. The pools' objects have one copy of the settings, which is not the Worker's. */
+/** Sets limits until the test is over. The pools' objects share one copy of the settings, separate from the Worker's. */
 export async function limit(limits: Partial<Record<LimitNames, number>>): Promise<void> {
   const set = (values: Partial<Record<LimitNames, unknown>>) =>
     runInDurableObject(env.RUNNER_POOL.getByName("default"), (object) => {

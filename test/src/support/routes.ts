@@ -1,6 +1,6 @@
 import type { app as App } from "../../../src/app.ts";
 
-/** The routes of the Worker with a handler of their own, as the OpenAPI document writes them, sorted. */
+/** The Worker's routes with a handler, as the OpenAPI document writes them, sorted. */
 export function routesOf(app: typeof App): string[] {
   const routes = app.routes
     .filter(({ method }) => method !== "ALL")

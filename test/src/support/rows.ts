@@ -4,7 +4,7 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 import { RUNNER_TYPES } from "../../../protocol/model/runners.ts";
 import { writeRow } from "../../../src/index/executions.ts";
 
-/** What a row of the index is made with; the rest of its document is made up. */
+/** The given fields of an index row. The rest of its document is made up. */
 export interface Row {
   id?: string;
   action?: string;
@@ -14,7 +14,7 @@ export interface Row {
   start_timestamp?: string;
 }
 
-/** Writes a row into the index, as an execution would that nothing else has to be true of. */
+/** Writes a row into the index without an execution behind it. */
 export async function writeIndexRow({
   id = newId(),
   action = "rows.plain",

@@ -22,7 +22,7 @@ export class StreamReader {
     this.#done = this.#read();
   }
 
-  /** Everything up to the first event of which a condition holds. */
+  /** Everything up to the first event that meets a condition. */
   async until(holds: (event: StreamEvent) => boolean): Promise<StreamEvent[]> {
     for (let at = 0; ; at++) {
       while (at >= this.seen.length) {
@@ -71,7 +71,7 @@ export class StreamReader {
   }
 }
 
-/** Opens a stream, which must be there. */
+/** Opens a stream and expects success. */
 export async function openStream(
   path: string,
   headers: Record<string, string> = { "st2-api-key": env.TAILRACE_API_KEY },

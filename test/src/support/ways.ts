@@ -4,19 +4,19 @@ import { isChunk } from "../../../protocol/wire/record.ts";
 import { openStream } from "./stream.ts";
 import { clientWith, fetchWorker, ORIGIN } from "./world.ts";
 
-/** What one reader has got: the pieces in their order, and what came last. */
+/** A reader's pieces in their order, and the last word. */
 export interface Got {
   pieces: string[];
-  /** The word that ended it: a status, `EOF`, or nothing where the form has none. */
+  /** The word that ended it: a status, `EOF`, or nothing if the form has none. */
   last: string;
 }
 
 /** One way of following an execution to its end. */
 export interface Way {
   name: string;
-  /** Whether it can be told a sequence number to begin behind. */
+  /** Whether it can begin behind a sequence number. */
   resumes: boolean;
-  /** Resolves once the reader is connected; `got` resolves once it has been told that there is no more. */
+  /** Resolves when the reader is connected. `got` resolves when it has reached the end. */
   follow: (id: string, after?: number) => Promise<Reading>;
 }
 
@@ -81,7 +81,7 @@ const over =
     got: read(await get(`${path(id)}${path(id).includes("?") ? "&" : "?"}after=${after}`, more)),
   });
 
-/** What the global stream has of one execution. */
+/** The part of the global stream about one execution. */
 const stream = (query: (id: string) => string) => async (id: string) => {
   const reader = await openStream(`/stream/v1/stream?${query(id)}`);
   const got = reader.all().then((all) => {
@@ -97,7 +97,7 @@ const stream = (query: (id: string) => string) => async (id: string) => {
 const EVENTS = "events=st2.execution__update,st2.execution.output__create";
 const END = (id: string) => `${EVENTS}&end_event=st2.execution__update&end_execution_id=${id}`;
 
-/** Every way in which an execution can be followed to its end. */
+/** Every way to follow an execution to its end. */
 export const WAYS: Way[] = [
   {
     name: "text",

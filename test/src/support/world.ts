@@ -16,7 +16,7 @@ export const ORIGIN = "http://tailrace.test";
 /** A fetch that reaches the Worker under test. */
 export const fetchWorker: typeof fetch = (input, init) => exports.default.fetch(new Request(input, init));
 
-/** Opens a WebSocket to the Worker under test; like a runtime's own, it is open a moment later. */
+/** Opens a WebSocket to the Worker under test. Like a runtime's own, it is open a moment later. */
 async function connect(path: string, headers: Record<string, string>): Promise<WebSocket> {
   const response = await fetchWorker(ORIGIN + path, { headers: { ...headers, upgrade: "websocket" } });
   const socket = response.webSocket;
@@ -36,7 +36,7 @@ export function clientWith(key: string = env.TAILRACE_API_KEY): Client {
   });
 }
 
-/** How a test agent came in: its own identity, or a pool's key, as agents did before there were identities. */
+/** A test agent's credential: its identity, or a pool's key, as agents before identities used. */
 type Way = { identity: AgentIdentity } | { legacy: { id: string; pool: string; key: string } };
 
 const poolKeys = new Map<string, Promise<{ key: string }>>();
@@ -48,12 +48,12 @@ export async function poolKey(pool: string): Promise<string> {
   return (await made).key;
 }
 
-/** The holder of a token's lease, as its execution is told. */
+/** The holder of a token's lease, as its execution knows it. */
 export function holderOf(token: string): LeaseClaims {
   return decode(token).payload as unknown as LeaseClaims;
 }
 
-/** The packs whose actions tests run: their agents have all of them. */
+/** The packs of the tests' actions. Their agents have all of them. */
 export const PACKS = ["core", "chains", "kept", "limited", "made", "other", "shown", "typed", "updated"];
 
 /** Packs as an agent announces them. */
@@ -61,7 +61,7 @@ export function announcedPacks(...refs: string[]): AnnouncedPack[] {
   return refs.map((ref) => ({ ref, version: "1.0.0", digest: "0".repeat(64) }));
 }
 
-/** An agent in the test's hands: what the pool tells it, one message at a time. */
+/** An agent under the test's control, with the pool's messages one at a time. */
 export class TestAgent {
   readonly #way: Way;
   readonly #socket: WebSocket;
@@ -77,9 +77,9 @@ export class TestAgent {
     socket.addEventListener("message", ({ data }) => {
       if (data === "pong") return;
       const message: PoolMessage = JSON.parse(String(data));
-      // A hint that comes each time a reader begins to follow.
+      // A hint that comes whenever a reader begins to follow.
       if (message.type === "flush") this.flushes.push(message.flush_ms);
-      // Tests start what they are given when it suits them.
+      // Tests start their leases when they want.
       else if (message.type === "confirmed") this.confirmed.push(message);
       else this.#inbox.push(message);
       this.#wake?.();
@@ -102,7 +102,7 @@ export class TestAgent {
     return new TestAgent({ identity }, await connectTo(identity.pool, identity.secret));
   }
 
-  /** An agent from before there were identities: it has an id of its own making, and comes by its pool's key. */
+  /** An agent of a release without identities: it makes its own id, and uses its pool's key. */
   static async legacy(pool: string, id: string = newId()): Promise<TestAgent> {
     const key = await poolKey(pool);
     return new TestAgent({ legacy: { id, pool, key } }, await connectTo(pool, key));
@@ -144,7 +144,7 @@ export class TestAgent {
     });
   }
 
-  /** The next message, where one has come. */
+  /** The next message, if one has come. */
   get next(): PoolMessage | undefined {
     return this.#inbox[0];
   }
@@ -161,7 +161,7 @@ export class TestAgent {
     return message as Extract<PoolMessage, { type: T }>;
   }
 
-  /** Says that it is there still, as an agent does all the time. */
+  /** Sends a sign of life, as an agent does all the time. */
   ping(): void {
     if (!this.closed) this.#socket.send("ping");
   }
@@ -216,7 +216,7 @@ const LOCAL = { action: "core.local", parameters: { cmd: "true" } };
 
 let shared: Promise<TestAgent> | undefined;
 
-/** One agent for all executions of a file, with slots to spare. */
+/** One agent for all executions of a file, with many slots. */
 async function sharedAgent(): Promise<TestAgent> {
   const agent = await TestAgent.connect("default");
   agent.hello({ slots: 256 });
@@ -247,7 +247,7 @@ export function chunk(seq: number, data: string, output_type: Chunk["output_type
   return { seq, timestamp: "2026-11-24T12:00:00.000000Z", output_type, data };
 }
 
-/** How an execution ends that went well. */
+/** The end of a successful execution. */
 export function ended(last_seq: number) {
   const result = { failed: false, succeeded: true, return_code: 0, stdout: "", stderr: "" };
   return { last_seq, status: "succeeded" as const, exit_code: 0, result };

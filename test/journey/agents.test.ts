@@ -28,7 +28,7 @@ function idOf({ state }: TestAgent): string {
   return JSON.parse(readFileSync(join(state, "identity.json"), "utf8")).id;
 }
 
-/** An agent that cannot come in: what it says, and its exit code. */
+/** The log and the exit code of an agent that cannot start. */
 async function refused(key: string, args: string[] = [], state: string = scratch()) {
   const agent = new TestAgent(world.server.url, key, args, state).start();
   afterTest(() => agent.stop("SIGKILL"));
@@ -36,7 +36,7 @@ async function refused(key: string, args: string[] = [], state: string = scratch
   return { code, log: agent.log };
 }
 
-/** A run that writes a line and goes on until it is told to end. */
+/** A run that writes a line and waits until it is told to end. */
 async function waiting(name: string, pool = "default") {
   const end = join(scratch(), name);
   const cmd = `echo begun; until [ -e ${end} ]; do sleep 0.05; done; echo ended`;
@@ -52,7 +52,7 @@ async function outcome(id: string) {
 }
 
 describe("an agent that is started with", () => {
-  it("an administrator's key, or a user's, is refused with the reason", async () => {
+  it("an administrator's key or a user's key is refused with the reason", async () => {
     for (const key of [
       world.server.apiKey,
       (await world.client.createKey({ user: "ada", role: "admin" })).key,
@@ -66,7 +66,7 @@ describe("an agent that is started with", () => {
     }
   });
 
-  it("a key that there is not, or none, is refused", async () => {
+  it("an unknown key or no key is refused", async () => {
     expect(await refused("tr_nonsense")).toMatchObject({
       code: 1,
       log: expect.stringContaining("The agent may not register: Unauthorized"),
@@ -90,14 +90,14 @@ describe("an agent that is started with", () => {
     });
   });
 
-  it("another agent's lease in its spool has it voided, and the run goes on where it is", async () => {
+  it("another agent's lease in its spool gets it voided, and the run goes on at its own agent", async () => {
     const run = await waiting("kept");
     const state = scratch();
     const folder = basename(spoolFolder(world.agent.state, run.id));
     mkdirSync(join(state, "spool"));
     cpSync(join(world.agent.state, "spool", folder), join(state, "spool", folder), { recursive: true });
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "default" });
-    // On a host of its own it would find no process; here it would end the other agent's.
+    // On another host it would find no process. Here it would end the other agent's process.
     writeFileSync(
       join(state, "spool", folder, "end.json"),
       JSON.stringify({ status: "failed", exit_code: 1, result: { failed: true } }),
@@ -117,7 +117,7 @@ describe("an agent that is started with", () => {
 });
 
 describe("an agent's identity", () => {
-  it("is in its state folder, for its owner alone, and is all that later starts need", async () => {
+  it("is in its state folder, readable by its owner only, and is enough for later starts", async () => {
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "third" });
     const state = join(scratch(), "state");
     const first = await new TestAgent(world.server.url, key, [], state).start().ready();
@@ -131,14 +131,14 @@ describe("an agent's identity", () => {
     afterTest(() => again.stop());
     expect(again.log).not.toContain("registered as");
     expect(await world.client.agents("third")).toMatchObject([{ id }]);
-    // An administrator's key beside an identity is not looked at.
+    // An identity takes precedence over an administrator's key.
     await again.stop();
     const third = await new TestAgent(world.server.url, world.server.apiKey, [], state).start().ready();
     afterTest(() => third.stop());
     expect(await world.client.agents("third")).toMatchObject([{ id }]);
   });
 
-  it("that is revoked while it runs something ends that run, process and all; with the key it registers anew", async () => {
+  it("that is revoked during a run ends the run with its processes, and the agent registers again with its key", async () => {
     const id = idOf(world.agent);
     const run = await waiting("never");
     expect(markedProcesses(run.id).length).toBeGreaterThan(0);
@@ -172,7 +172,7 @@ describe("an agent's identity", () => {
     expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining("agent_not_found") });
   });
 
-  it("that is revoked, without a key, ends the agent with the reason", async () => {
+  it("that is revoked ends an agent without a key, with the reason", async () => {
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "fourth" });
     const state = join(scratch(), "state");
     const first = await new TestAgent(world.server.url, key, [], state).start().ready();
@@ -187,7 +187,7 @@ describe("an agent's identity", () => {
 });
 
 describe("an agent whose state folder cannot be written", () => {
-  it("registers once it can be", async () => {
+  it("registers when it becomes writable", async () => {
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "unwritten" });
     const state = scratch();
     const obstacle = join(state, "identity.json.new");
@@ -201,7 +201,7 @@ describe("an agent whose state folder cannot be written", () => {
     expect(await world.client.identity.agents("unwritten")).toMatchObject([{ id: idOf(agent) }]);
   });
 
-  it("after it has registered tries to keep that identity, and gets no other", async () => {
+  it("keeps the identity of a completed registration, and registers no other", async () => {
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "unkept" });
     const proxy = await FaultyProxy.before(world.server.url);
     afterTest(() => proxy.close());
@@ -219,7 +219,7 @@ describe("an agent whose state folder cannot be written", () => {
   });
 });
 
-it("an agent whose registration the server calls invalid ends with the reason", async () => {
+it("an agent whose registration is invalid ends with the server's reason", async () => {
   const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "strict" });
   const proxy = await FaultyProxy.before(world.server.url);
   afterTest(() => proxy.close());
@@ -233,7 +233,7 @@ it("an agent whose registration the server calls invalid ends with the reason", 
 
 describe("an agent behind a proxy", () => {
   it.each(["401 Unauthorized", "403 Forbidden", "404 Not Found"])(
-    "that answers %s in the server's place keeps its identity and its run",
+    "that answers %s instead of the server keeps its identity and its run",
     async (status) => {
       const pool = `behind-${status.slice(0, 3)}`;
       const { key } = await world.client.createKey({ user: "agent", role: "agent", pool });
@@ -261,7 +261,7 @@ describe("an agent behind a proxy", () => {
   );
 });
 
-it("an agent that sends in clear to another host says so", async () => {
+it("an agent warns of an unencrypted connection to another host", async () => {
   const agent = new TestAgent("http://tailrace.invalid", "tr_x").start();
   afterTest(() => agent.stop("SIGKILL"));
   await until("it warns", () => agent.log.includes("http://tailrace.invalid is not encrypted"));

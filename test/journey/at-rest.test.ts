@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-it("requests that read the index leave nothing in the engine: as many again take no fifth more of memory", async () => {
+it("requests that read the index leave nothing in the engine: a second round takes less than a fifth more memory", async () => {
   await requests(REQUESTS);
   const before_kb = engineMemoryKB();
 
@@ -27,7 +27,7 @@ it("requests that read the index leave nothing in the engine: as many again take
   expect(engineMemoryKB() / before_kb).toBeLessThan(1.2);
 });
 
-it("objects, descriptors and sockets of executions are gone after a rest, also where readers have left", async () => {
+it("objects, descriptors and sockets of executions are gone after a rest, also when readers left early", async () => {
   await runs(AT_ONCE);
   await until("the objects of the first are out of memory", () => liveObjects() === 0);
   const before = descriptors();
@@ -47,21 +47,21 @@ async function requests(many: number): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-/** The engine's own resident memory, without what it has of files. */
+/** The engine's own resident memory, without that of files. */
 function engineMemoryKB(): number {
   const [engine = 0] = enginesOf(process.pid);
   const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${engine}/status`, "utf8")) ?? [];
   return Number(kilobytes);
 }
 
-/** Short executions; of three readers one sees the end, one leaves after the first line, and one as soon as it has asked. */
+/** Runs short executions. Of their three readers, one sees the end, one leaves after the first line, and one at once. */
 async function runs(many: number): Promise<void> {
   let left = many;
   const lane = async () => {
     for (let at = left--; at > 0; at = left--) {
       const { id } = await world.client.create({ action: "core.local", parameters: { cmd: "echo hello" } });
       await Promise.all(TRANSPORTS.map((transport, reader) => read(id, transport, (at + reader) % 3)));
-      // Readers that have left do not wait for the end.
+      // Readers that leave early do not wait for the end.
       for await (const _ of world.client.follow(id));
     }
   };
@@ -75,14 +75,14 @@ async function read(id: string, transport: Transport, manner: number): Promise<v
   for await (const record of records) if (manner === 1 && isChunk(record)) leaving.abort();
 }
 
-/** Executions whose object is in memory: the engine has their databases open. */
+/** The number of executions whose object is in memory: the engine has their databases open. */
 function liveObjects(): number {
   const [engine = 0] = enginesOf(process.pid);
   const open = openOf(engine).filter((file) => /-Execution\/[^/]+\.sqlite$/.test(file));
   return new Set(open.filter((file) => basename(file) !== "metadata.sqlite")).size;
 }
 
-/** What the engine, the agent and the server's own process have open. */
+/** The number of open files of the engine, the agent and the server's own process. */
 function descriptors(): number[] {
   const [engine = 0] = enginesOf(process.pid);
   return [engine, world.agent.pid, process.pid].map((pid) => openOf(pid).length);
@@ -98,7 +98,7 @@ function openOf(pid: number): string[] {
     try {
       return [readlinkSync(`${folder}/${name}`)];
     } catch {
-      // It may be closed between being listed and being read.
+      // A file may be closed between the listing and the read.
       return [];
     }
   });

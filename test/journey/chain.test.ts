@@ -13,7 +13,7 @@ import { receive } from "../support/reader.ts";
 import { tree } from "../support/tree.ts";
 import { afterTest, clientOf, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
 
-/** Tasks wait until a file of their name is there, and note when they start. */
+/** Each task waits until a file of its name exists, and notes its start. */
 const signals = scratch();
 const starts = join(signals, "starts");
 
@@ -32,7 +32,7 @@ parameters:
       exit {{ exit }}
 `;
 
-/** A pack of chains in StackStorm's layout, the second in the first. */
+/** A pack of chains in StackStorm's layout. The second is a task of the first. */
 const packs = tree({
   "flow/pack.yaml": "name: flow\n",
   "flow/actions/wait.yaml": WAIT,
@@ -100,7 +100,7 @@ async function outputOf(client: Client, id: string): Promise<string> {
 const reach = (client: Client, id: string, status: Execution["status"]) =>
   until(`it is ${status}`, async () => (await client.get(id)).status === status);
 
-/** The output of a whole run, by the paths of who wrote it. */
+/** The output of a whole run, by the path of its source. */
 const wholeOutput = (run: string) => [
   ["one", `${run}-one waits\n`],
   ["one", `${run}-one goes on\n`],
@@ -119,7 +119,7 @@ async function byPath(client: Client, id: string): Promise<unknown[]> {
 }
 
 describe("a chain of a pack", () => {
-  it("runs as one tree: published values, the answer to a failure, a chain in it, every line with its path", async () => {
+  it("runs as one tree: published values, the reaction to a failure, a chain as a task, and every line with its path", async () => {
     const { client } = world;
     const id = await start(client, "a");
     const followed = byPath(client, id);
@@ -152,7 +152,7 @@ describe("a chain of a pack", () => {
     for (const line of labelled) expect(stdout).toContain(line);
   });
 
-  it("is canceled as a whole: no process of any task is left", async () => {
+  it("is canceled as a whole, with every process of every task", async () => {
     const { client } = world;
     const id = await start(client, "c");
     await waits(client, id, "c-one");
@@ -167,7 +167,7 @@ describe("a chain of a pack", () => {
     expect(liveProcesses().length).toBeGreaterThan(0);
   });
 
-  it("pauses behind the task that runs, however deep, and goes on where it was", async () => {
+  it("pauses after its running task at any depth, and resumes at the same place", async () => {
     const { client } = world;
     const id = await start(client, "d");
     go("d-one");
@@ -183,7 +183,7 @@ describe("a chain of a pack", () => {
     expect((await client.get(id)).status).toBe("succeeded");
   });
 
-  it("of the examples runs as it is", async () => {
+  it("from the examples runs unchanged", async () => {
     const parameters = { count: 4, sleep_delay: 0 };
     const { id } = await world.client.create({ action: "examples.count_chain", parameters });
     const texts = await byPath(world.client, id);
@@ -192,8 +192,8 @@ describe("a chain of a pack", () => {
   });
 });
 
-describe("a server that is killed between the tasks of a chain", () => {
-  it("goes on with it when it is back, and starts each task once", async () => {
+describe("a server that is killed between two tasks of a chain", () => {
+  it("continues the chain after its restart, and starts each task once", async () => {
     const state = scratch();
     const engines = new Set(enginesOf(process.pid));
     const first = await startServer({ port: 0, state });
@@ -209,7 +209,7 @@ describe("a server that is killed between the tasks of a chain", () => {
     expect(own).toHaveLength(1);
     for (const pid of own) process.kill(pid, "SIGKILL");
     await first.stop();
-    // The task ends while there is no server.
+    // The task ends while the server is down.
     go("e-one");
     const second = await startServer({ port, state });
     await waits(client, id, "e-two");

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** The agent of a pool of its own, by a clock of its own. */
+/** An agent of a new pool, with its own clock. */
 async function agentBy(clock: ShiftedClock, pool: string): Promise<TestAgent> {
   const { key } = await world.client.createKey({ user: "agent", role: "agent", pool });
   const agent = new TestAgent(world.server.url, key, ["--name", pool], scratch(), clock);
@@ -25,14 +25,14 @@ async function agentBy(clock: ShiftedClock, pool: string): Promise<TestAgent> {
   return agent.start().ready();
 }
 
-/** The chunks of an execution, once it has ended, and its document. */
+/** The chunks of an execution after its end, and its document. */
 async function ended(id: string) {
   const chunks: Chunk[] = [];
   for await (const record of world.client.follow(id)) if (isChunk(record)) chunks.push(record);
   return { chunks, execution: await world.client.get(id) };
 }
 
-/** Every time of the execution lies in its order, and within what the test itself has seen of it. */
+/** Expects that the times of the execution are in order, and within the time that the test measured. */
 function expectTrueTimes({ chunks, execution }: Awaited<ReturnType<typeof ended>>, began_ms: number): void {
   const ended_ms = Date.now();
   const stamps = chunks.map(({ timestamp }) => timestamp);
@@ -48,12 +48,12 @@ function expectTrueTimes({ chunks, execution }: Awaited<ReturnType<typeof ended>
   }
 }
 
-describe("an agent whose clock is wrong", () => {
+describe("an agent with a wrong clock", () => {
   it.each([
     ["ahead", HOURS_MS],
     ["behind", -HOURS_MS],
   ])(
-    "by two hours, %s, stamps what is written by the server's clock, and says so",
+    "by two hours, %s, uses the server's time for its output, and reports the difference",
     async (pool, offset_ms) => {
       const agent = await agentBy(new ShiftedClock(offset_ms), pool);
       const began_ms = Date.now();
@@ -77,7 +77,7 @@ describe("an agent whose clock is wrong", () => {
     },
   );
 
-  it("is told by the doctor where it is of the default pool, and so is the reader's own", async () => {
+  it("is reported by the doctor if it is in the default pool, as is the reader's own clock", async () => {
     const clock = new ShiftedClock(HOURS_MS);
     await agentBy(clock, "default");
     const env = userEnvironment(world);
@@ -94,8 +94,8 @@ describe("an agent whose clock is wrong", () => {
   });
 });
 
-describe("a clock that jumps while a run goes on", () => {
-  it("moves none of its times", async () => {
+describe("a clock that jumps during a run", () => {
+  it("changes none of the run's times", async () => {
     const clock = new ShiftedClock();
     await agentBy(clock, "jumping");
     const writer = lineWriter("jumping", { lines: 100_000, every_ms: 5 });
@@ -115,7 +115,7 @@ describe("a clock that jumps while a run goes on", () => {
     expectTrueTimes(await ended(id), began_ms);
   });
 
-  it("and the agent with it is killed, leaves the times of what a new one adds true", async () => {
+  it("before its agent is killed does not falsify the times of a new agent's output", async () => {
     const agent = await agentBy(new ShiftedClock(HOURS_MS), "killed");
     const go = join(scratch(), "go");
     const began_ms = Date.now();

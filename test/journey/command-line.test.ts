@@ -30,7 +30,7 @@ afterAll(async () => {
   sshd?.stop();
 });
 
-/** Runs an action to its end; its result, of a far host's run that host's. */
+/** Runs an action to its end. Returns its result, for a remote run that of its host. */
 async function run(action: string, parameters: Record<string, unknown>) {
   const { id } = await world.client.create({ action, parameters });
   await receive(world.client, id);
@@ -38,7 +38,7 @@ async function run(action: string, parameters: Record<string, unknown>) {
   return { status, result: (result["127.0.0.1"] ?? result) as Record<string, unknown> };
 }
 
-/** A command of so many characters, which says how it was run. */
+/** A command of this many characters that tells how it was run. */
 function longCommand(chars: number): string {
   const start = `text='`;
   const end = `'; echo "\${#text} $# \${0##*/}"; exit 7`;
@@ -56,14 +56,14 @@ describe.each(TERMINAL)("a command line, in a terminal: $tty,", ({ tty }) => {
     expect(Number.parseInt(String(result.stdout), 10)).toBeGreaterThan(chars - 100);
   });
 
-  it.each(LENGTHS)("of %i characters runs on a far host", { tags: SSHD_TAGS }, async (chars) => {
+  it.each(LENGTHS)("of %i characters runs on a remote host", { tags: SSHD_TAGS }, async (chars) => {
     const parameters = { ...sshd?.login, hosts: "127.0.0.1", cmd: longCommand(chars), tty };
     const { status, result } = await run("core.remote", parameters);
     expect({ status, code: result.return_code }).toEqual({ status: "failed", code: 7 });
     expect(Number.parseInt(String(result.stdout), 10)).toBeGreaterThan(chars - 100);
   });
 
-  it("gives a script arguments that are longer together than one may be", async () => {
+  it("passes a script arguments that together are longer than one may be", async () => {
     const [text, more] = ["t".repeat(100_000), "m".repeat(100_000)];
     expect(await run("long.script", { text, more, tty })).toMatchObject({
       status: "succeeded",
@@ -72,8 +72,8 @@ describe.each(TERMINAL)("a command line, in a terminal: $tty,", ({ tty }) => {
   });
 });
 
-describe("what no program can be started with", () => {
-  it("is refused at creation: a variable that is too long, by its name and the bound", async () => {
+describe("a value that is too long to start a program", () => {
+  it("is refused at creation: a variable, with its name and the bound", async () => {
     const env = { SHORT: "a", LONG: "x".repeat(200_000) };
     await expect(
       world.client.create({ action: "core.local", parameters: { cmd: "true", env } }),
@@ -82,14 +82,14 @@ describe("what no program can be started with", () => {
     );
   });
 
-  it.each(["text", "more"])("is refused at creation: an argument %s that is too long", async (name) => {
+  it.each(["text", "more"])("is refused at creation: the argument %s", async (name) => {
     const parameters = { [name]: "x".repeat(140_000) };
     await expect(world.client.create({ action: "long.script", parameters })).rejects.toThrow(
       `Parameter "${name}": its argument has ${name === "text" ? 140_007 : 140_000} bytes; a program takes at most ${ARGUMENT_BYTES_MAX}.`,
     );
   });
 
-  it("is a failed run where only a template makes it so", async () => {
+  it("fails the run if a template makes it", async () => {
     const env = { LONG: "{{ 'x' * 200000 }}" };
     expect(await run("core.local", { cmd: "true", env })).toMatchObject({
       status: "failed",
@@ -97,7 +97,7 @@ describe("what no program can be started with", () => {
     });
   });
 
-  it("is a failed run where variables are too many together", async () => {
+  it("fails the run if the variables are too long together", async () => {
     const names = Array.from({ length: 20 }, (_, at) => `V${at}`);
     const env = Object.fromEntries(names.map((name) => [name, "{{ 'x' * 60000 }}"]));
     expect(await run("core.local", { cmd: "true", env })).toMatchObject({
@@ -106,7 +106,7 @@ describe("what no program can be started with", () => {
     });
   });
 
-  it("is a failed run where only the host finds it so, and the agent goes on", async () => {
+  it("fails the run if only the host refuses it, and the agent goes on", async () => {
     const far = { hosts: "127.0.0.1", username: "u".repeat(200_000), cmd: "true" };
     const { status, result } = await run("core.remote", far);
     expect({ status, error: String(result.error) }).toEqual({

@@ -21,10 +21,10 @@ afterAll(async () => {
   sshd?.stop();
 });
 
-/** Ignores what a lost connection sends and what asks it to end, and so does what it has started, in another session too. */
+/** Ignores the signals of a lost connection and of an end, as do its children, one of them in another session. */
 const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
 
-/** Goes at once, and leaves one that ignores everything. */
+/** Ends at once, and leaves a process that ignores every signal. */
 const LEAVES_STUBBORN = `setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; exec sleep 600`;
 
 const CASES = [
@@ -51,14 +51,14 @@ describe.concurrent.each(CASES)("$runner, $form, leaves nothing running", (one) 
   it.each(programs)("when it is canceled and %s", async (_, code) => {
     const id = await start(code);
     await untilUp(id);
-    // What is to be ended can be found.
+    // The test can find the processes that have to end.
     expect(markedProcesses(id).length).toBeGreaterThan(1);
     await world.client.cancel(id);
     const { end } = await receive(world.client, id);
     expect({ status: end?.status, left: markedProcesses(id) }).toEqual({ status: "canceled", left: [] });
   });
 
-  it.each(programs)("when it takes too long and %s", async (_, code) => {
+  it.each(programs)("when it times out and %s", async (_, code) => {
     const id = await start(code, { timeout: 1 });
     const { end } = await receive(world.client, id);
     expect({ status: end?.status, left: markedProcesses(id) }).toEqual({ status: "timeout", left: [] });

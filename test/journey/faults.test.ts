@@ -25,7 +25,7 @@ async function lastSeq({ client }: World, id: string): Promise<number> {
   return (await client.get(id)).output?.last_seq ?? 0;
 }
 
-/** What an agent has of an execution's output on its disk, as far as the last record is whole. */
+/** The complete records of an execution's output on the agent's disk. */
 function spooledText({ state }: TestAgent, id: string): string {
   const folder = spoolFolder(state, id);
   const segments = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
@@ -36,7 +36,7 @@ function spooledText({ state }: TestAgent, id: string): string {
   return records.map((record) => chunkText(JSON.parse(record) as Chunk)).join("");
 }
 
-/** A server and an agent that meet through a proxy. */
+/** A server and an agent that connect through a proxy. */
 async function worldBehindProxy(): Promise<{ world: World; proxy: FaultyProxy }> {
   const server = await startServer({ port: 0, state: scratch() });
   const proxy = await FaultyProxy.before(server.url);
@@ -52,7 +52,7 @@ async function worldBehindProxy(): Promise<{ world: World; proxy: FaultyProxy }>
 }
 
 describe("an agent that is killed", () => {
-  it("delivers what it had read before once, ends what is left of the process, and ends the execution honestly", async () => {
+  it("delivers its spooled output once, ends the rest of the process, and reports the execution as abandoned", async () => {
     const { world, proxy } = await worldBehindProxy();
     afterTest(world.stop);
     const { agent, client } = world;
@@ -87,7 +87,7 @@ describe("an agent that is killed", () => {
     });
   });
 
-  it("ends an execution whose process had finished with the outcome that it had", async () => {
+  it("ends an execution whose process had ended with that process's outcome", async () => {
     const { world, proxy } = await worldBehindProxy();
     afterTest(world.stop);
     const { agent, client } = world;
@@ -108,7 +108,7 @@ describe("an agent that is killed", () => {
     });
   });
 
-  it("is not the agent of a process that has its number now", async () => {
+  it("does not end another process with the same number", async () => {
     const bystander = liveProcesses().find(({ pid }) => pid === process.pid);
     expect(bystander?.start_ticks).toBeGreaterThan(0);
     const world = await startWorld();
@@ -120,13 +120,13 @@ describe("an agent that is killed", () => {
     const note = resolve(spoolFolder(world.agent.state, id), "process.json");
     writeFileSync(note, JSON.stringify({ pid: process.pid, start_ticks: (bystander?.start_ticks ?? 0) - 1 }));
     world.agent.start();
-    // That this process is there to see the end is the test.
+    // This process is alive to see the end, which is the test.
     expect(await receive(world.client, id)).toMatchObject({ end: { status: "abandoned" } });
   });
 });
 
-describe("a network that breaks", () => {
-  it("for 30 seconds between agent and server loses nothing and doubles nothing", async () => {
+describe("a network failure", () => {
+  it("of 30 seconds between agent and server loses and doubles nothing", async () => {
     const { world, proxy } = await worldBehindProxy();
     afterTest(world.stop);
     const lines = 8_000;
@@ -152,7 +152,7 @@ describe("a network that breaks", () => {
     for (const received of await Promise.all(followers)) expect(received).toMatchObject(expected);
   }, 120_000);
 
-  it("and loses the acknowledgements of 50 batches in a row doubles nothing", async () => {
+  it("that loses the acknowledgements of 50 batches in a row doubles nothing", async () => {
     const { world, proxy } = await worldBehindProxy();
     afterTest(world.stop);
     proxy.acknowledgements_to_lose = 50;
@@ -171,8 +171,8 @@ describe("a network that breaks", () => {
   });
 });
 
-describe("a server that", () => {
-  it("is restarted under a running action goes on, and so do agent and followers", async () => {
+describe("a server", () => {
+  it("that is restarted during a run continues with its agent and its followers", async () => {
     const state = scratch();
     const first = await startServer({ port: 0, state });
     const port = Number(new URL(first.url).port);
@@ -199,7 +199,7 @@ describe("a server that", () => {
     expect((await client.list())[0]).toMatchObject({ id, status: "succeeded" });
   });
 
-  it("evicts the object under its followers, again and again, without their noticing", async () => {
+  it("evicts an object under its followers many times, and the followers do not notice", async () => {
     const world = await startWorld();
     afterTest(world.stop);
     const { cmd, written, stop } = lineWriter("evicted", { lines: 1_000_000, every_ms: 3 });
@@ -228,7 +228,7 @@ describe("a server that", () => {
 });
 
 describe("an agent that is stopped for a while", () => {
-  it("tells of a program that ended in time that it did, though its time has run out since", async () => {
+  it("reports the success of a program that ended in time, although its timeout has passed since", async () => {
     const world = await startWorld();
     afterTest(world.stop);
     const { agent, client } = world;

@@ -26,7 +26,7 @@ import { afterTest, clientOf, ROOT, scratch, TestAgent, until } from "../support
 const MIB = 1024 * 1024;
 const LINE = `${"x".repeat(99)}\n`;
 
-/** Writes so many bytes, or without end, and notes in a file how many bytes its pipe has taken. */
+/** Writes this many bytes, or without an end, and notes in a file how many bytes its pipe has taken. */
 const BLOCKS = (written: string, bytes: number) => `exec ${process.execPath} -e '
   const { openSync, writeSync } = require("node:fs");
   const note = openSync("${written}", "w");
@@ -47,7 +47,7 @@ afterAll(() => server.stop());
 
 let pools = 0;
 
-/** An agent of a pool of its own, behind a proxy, whose state is on a disk of this size. */
+/** An agent of a new pool, behind a proxy, with its state on a disk of this size. */
 async function worldOn(bytes: number) {
   const pool = `disk${++pools}`;
   const disk = new SmallDisk(scratch(), bytes);
@@ -68,7 +68,7 @@ async function worldOn(bytes: number) {
 
 type DiskWorld = Awaited<ReturnType<typeof worldOn>>;
 
-/** A program that writes without end, up to where neither disk nor network take any more, so that it waits. */
+/** A program that writes without an end until neither the disk nor the network takes more, so that it waits. */
 async function heldUp({ agent, disk, proxy, run }: DiskWorld, timeout?: number) {
   const written = join(scratch(), "written");
   const id = await run(BLOCKS(written, Number.POSITIVE_INFINITY), timeout);
@@ -82,7 +82,7 @@ async function heldUp({ agent, disk, proxy, run }: DiskWorld, timeout?: number) 
   return { id, bytesWritten: () => Number(readFileSync(written, "utf8")) };
 }
 
-/** Whether a process waits for its pipe to be read: Node's is a pair of sockets. */
+/** Whether a process waits for a reader of its pipe. Node's pipe is a pair of sockets. */
 function isHeldUp(pid: number): boolean {
   return /pipe_write|sock_alloc_send/.test(readFileSync(`/proc/${pid}/wchan`, "utf8"));
 }
@@ -91,7 +91,7 @@ async function lastSeq(id: string): Promise<number> {
   return (await client.get(id)).output?.last_seq ?? 0;
 }
 
-/** All that was written, and no more than the block that was being written. */
+/** Expects all written output, and at most the block that was being written. */
 function expectWhole({ dense, gaps, bytes }: Received, written: number): void {
   expect({ dense, gaps }).toEqual({ dense: true, gaps: [] });
   expect(bytes).toBeGreaterThanOrEqual(written);
@@ -128,7 +128,7 @@ describe("an agent whose disk is full", () => {
     );
   });
 
-  it("cancels a run that writes without end, and has all that it wrote", async () => {
+  it("cancels a run that writes without an end, and keeps all that it wrote", async () => {
     const { agent, disk, run } = await worldOn(16 * MIB);
     await agent.start().ready();
     const written = join(scratch(), "written");
@@ -145,7 +145,7 @@ describe("an agent whose disk is full", () => {
     expect(markedProcesses(id)).toEqual([]);
   });
 
-  it("has a program wait whose output the network takes neither, and ends it in its time", async () => {
+  it("makes a program wait while the network takes no output either, and ends it at its timeout", async () => {
     const world = await worldOn(16 * MIB);
     await world.agent.start().ready();
     const { id, bytesWritten } = await heldUp(world, 10);
@@ -156,7 +156,7 @@ describe("an agent whose disk is full", () => {
     expectWhole(received, bytesWritten());
   });
 
-  it("lets a program go on that waited, once the server is back, with the disk as full as before", async () => {
+  it("lets a waiting program continue when the server is back, with the disk still full", async () => {
     const world = await worldOn(16 * MIB);
     await world.agent.start().ready();
     const { id, bytesWritten } = await heldUp(world);
@@ -168,14 +168,14 @@ describe("an agent whose disk is full", () => {
     await until("the log says so", () => world.agent.log.includes(`execution ${id}: output goes on`));
   });
 
-  it("is killed and starts again, ends honestly what it ran, and begins what waits once there is room", async () => {
+  it("ends its runs correctly after a kill and a restart, and begins waiting executions when there is room", async () => {
     const world = await worldOn(16 * MIB);
     const { agent, disk, proxy, run } = world;
     await agent.start().ready();
     const { id } = await heldUp(world);
     await agent.stop("SIGKILL");
     proxy.mend();
-    // What a kill in the middle of a write leaves.
+    // A kill in the middle of a write leaves this.
     const spools = join(agent.state, "spool");
     for (const name of readdirSync(spools)) truncateSync(join(spools, name, "process.json"), 5);
     await agent.start().ready();
@@ -201,7 +201,7 @@ describe("an agent whose disk is full", () => {
     await until("nothing is left", () => readdirSync(spools).length === 0);
   });
 
-  it("starts for the first time, says what it lacks, and registers once there is room", async () => {
+  it("reports the full disk at its first start, and registers when there is room", async () => {
     const { agent, disk, run } = await worldOn(16 * MIB);
     mkdirSync(agent.state);
     disk.fill();
@@ -214,7 +214,7 @@ describe("an agent whose disk is full", () => {
     expect(await receive(client, await run("echo first"))).toMatchObject({ end: { status: "succeeded" } });
   });
 
-  it("starts on a disk that is read-only, sends what is left there, and runs nothing new before it can write", async () => {
+  it("starts on a read-only disk, sends its spooled output, and runs nothing new until it can write", async () => {
     const { agent, disk, proxy, run } = await worldOn(16 * MIB);
     await agent.start().ready();
     const id = await run("echo before; sleep 1; echo after; exit 7");
@@ -241,7 +241,7 @@ describe("an agent whose disk is full", () => {
     expect(agent.log).not.toContain("    at ");
   });
 
-  it("goes on where its log is on that disk, and then says how many lines are missing", async () => {
+  it("continues with its log on that disk, and later writes how many lines are missing", async () => {
     const { agent, disk, run, key } = await worldOn(16 * MIB);
     const file = join(disk.folder, "agent.log");
     const stderr = openSync(file, "a");
@@ -256,7 +256,7 @@ describe("an agent whose disk is full", () => {
       await exited;
     });
     await until("it is ready", () => readFileSync(file, "utf8").includes("agent ready"));
-    // The last page of a file has room that no disk counts.
+    // The last page of a file has room that the disk does not count.
     appendFileSync(file, "\n".repeat(4096 - (statSync(file).size % 4096)));
     disk.fill();
     const id = await run("echo late");
@@ -266,7 +266,7 @@ describe("an agent whose disk is full", () => {
     expect(readFileSync(file, "utf8")).toContain("1 line before this one could not be written here");
   });
 
-  it("is started by the command line all the same, from its sources where its program has no place", async () => {
+  it("is started by the command line, from its sources if its bundle cannot be written", async () => {
     const { disk, key } = await worldOn(16 * MIB);
     const state = join(disk.folder, "state");
     mkdirSync(state);

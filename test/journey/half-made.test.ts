@@ -8,10 +8,10 @@ import { ServerProcess } from "../support/server-process.ts";
 import { tree } from "../support/tree.ts";
 import { afterTest, scratch, TestAgent, until } from "../support/world.ts";
 
-/** An action that needs no agent of a pack. */
+/** An action that every agent has. */
 const REQUEST = { action: "core.local", parameters: { cmd: "true" } };
 
-/** A chain whose first task waits for a file, and its second. */
+/** The file that the chain's first task waits for. */
 const opened = join(scratch(), "opened");
 const packs = tree({
   "flow/pack.yaml": "name: flow\n",
@@ -28,7 +28,7 @@ chain:
 `,
 });
 
-/** A server that is killed, and the pack of an agent that has gone again: what is created waits. */
+/** A server without agents that knows the actions of an agent's packs, so that executions wait. */
 async function serverWithActions(): Promise<ServerProcess> {
   const server = await new ServerProcess(scratch()).start();
   const { key } = await server.client.createKey({ user: "agent", role: "agent", pool: "default" });
@@ -39,7 +39,7 @@ async function serverWithActions(): Promise<ServerProcess> {
   return server;
 }
 
-/** What is listed and is not there. */
+/** The listed executions that do not exist. */
 async function missing(client: Client): Promise<string[]> {
   const listed = await client.list({ limit: 100 });
   const found = await Promise.all(
@@ -54,7 +54,7 @@ async function missing(client: Client): Promise<string[]> {
 }
 
 describe("a server that is killed while it creates executions", { timeout: 120_000 }, () => {
-  it("lists nothing, once it is back, whose creation had not come further than the index", async () => {
+  it("does not list a creation after its restart that had only reached the index", async () => {
     const server = await serverWithActions();
     const whole = await server.client.create(REQUEST);
     await server.index({ seed: 1, answer_delay_ms: 600_000, statements: "INSERT INTO executions" });
@@ -72,7 +72,7 @@ describe("a server that is killed while it creates executions", { timeout: 120_0
     expect(entry).toMatchObject({ action: "execution.run", outcome: "failed" });
   });
 
-  it("makes the task of a chain again that was half made, once", async () => {
+  it("creates a half-made task of a chain again, once", async () => {
     const server = await new ServerProcess(scratch()).start();
     const { key } = await server.client.createKey({ user: "agent", role: "agent", pool: "default" });
     const agent = new TestAgent(server.url, key, ["--packs", packs]);
@@ -98,7 +98,7 @@ describe("a server that is killed while it creates executions", { timeout: 120_0
     expect(await missing(server.client)).toEqual([]);
   });
 
-  it("has, once it is back, all that it confirmed and nothing that is not there", async () => {
+  it("has every confirmed execution after its restart, and lists no missing one", async () => {
     const server = await serverWithActions();
     const confirmed: string[] = [];
     for (const [round, kill_at] of [1, 15].entries()) {

@@ -23,7 +23,7 @@ import { remoteOutcome } from "../support/remote.ts";
 import { SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { clientOf, ROOT, scratch, TestAgent, until } from "../support/world.ts";
 
-/** How soon a dead connection is found, whichever end looks: what the product promises. */
+/** The promised time in which each end finds a dead connection. */
 const FOUND_MS_MAX = 15_000;
 const GRACE_MS = 5_000;
 
@@ -33,30 +33,30 @@ const TRANSPORTS = ["websocket", "sse", "ndjson"] as const;
 
 let server: Server;
 let client: Client;
-/** What stands between them and the server, the first breaks for what is open, the other for good. */
+/** The proxies before the server: the first breaks open connections, the other breaks for good. */
 let network: FaultyProxy;
 let away: FaultyProxy;
 let agent: TestAgent;
 let writer: LineWriter;
-/** Executions: one writes all the time, one is quiet during the break, one is the lost agent's. */
+/** Three executions: one writes all the time, one is quiet during the break, one belongs to the lost agent. */
 let busy: string;
 let quiet: string;
 let lost: string;
-/** The moment of the break. Everything that the tests look at is open then. */
+/** The moment of the break. All tested connections are open at that time. */
 let broken_at_ms: number;
 
 const ends: (() => unknown)[] = [];
 
-/** What a follower received, and when it found its connection dead. */
+/** A follower's records, and the time when it found its connection dead. */
 interface Followed {
   received: Promise<Received>;
   found_at_ms: Promise<number>;
 }
-const of_busy: Followed[] = [];
-const of_quiet: Followed[] = [];
-let of_one_stream: Followed;
-/** These connect when no connection brings anything. */
-const of_nothing: Followed[] = [];
+const busy_followers: Followed[] = [];
+const quiet_followers: Followed[] = [];
+let stream_follower: Followed;
+/** Followers that connect when the network carries nothing. */
+const mute_followers: Followed[] = [];
 const over = new AbortController();
 ends.push(() => over.abort());
 let stream_found_at_ms: Promise<number>;
@@ -117,7 +117,7 @@ function commandLine(...args: string[]): CommandLine {
   return ran;
 }
 
-/** Opens a WebSocket that pings as it promises to; false where the key has as many streams as it may. */
+/** Opens a WebSocket that pings as promised. False if the key has its maximum of streams. */
 async function opens(url: string, key: string): Promise<boolean> {
   const address = `${url.replace("http", "ws")}/api/v1/executions/${busy}/output?ping_ms=${PING_MS}`;
   const socket = new WebSocket(address, { headers: { "st2-api-key": key } });
@@ -132,8 +132,8 @@ async function opens(url: string, key: string): Promise<boolean> {
   });
 }
 
-/** When it was that a condition held at last. */
-async function whenever(what: string, holds: () => boolean | Promise<boolean>): Promise<number> {
+/** The time when a condition becomes true. */
+async function timeOf(what: string, holds: () => boolean | Promise<boolean>): Promise<number> {
   await until(what, holds, 2 * FOUND_MS_MAX);
   return performance.now();
 }
@@ -165,9 +165,9 @@ beforeAll(async () => {
   ]);
   run = commandLine("run", "core.local", "--pool", "near", `cmd=${untilTold}; exit 7`);
   tail = commandLine("execution", "tail", quiet);
-  of_busy.push(...TRANSPORTS.map((transport) => follow(busy, { transport })));
-  of_quiet.push(...TRANSPORTS.map((transport) => follow(quiet, { transport })));
-  of_one_stream = follow(quiet, { transport: "websocket", type: "stdout" });
+  busy_followers.push(...TRANSPORTS.map((transport) => follow(busy, { transport })));
+  quiet_followers.push(...TRANSPORTS.map((transport) => follow(quiet, { transport })));
+  stream_follower = follow(quiet, { transport: "websocket", type: "stdout" });
   stream_found_at_ms = readStream();
   await until("the command line follows", () => tail.stdout.includes(BEFORE.trim()));
   await until("what it starts runs", async () => (await client.list({ status: "running" })).length === 4);
@@ -178,14 +178,16 @@ beforeAll(async () => {
   network.leaveHalfOpen();
   away.cut();
   writeFileSync(go, "");
-  slot_free_at_ms = whenever("the slot is free", () => opens(server.url, key));
+  slot_free_at_ms = timeOf("the slot is free", () => opens(server.url, key));
   const at_seq = (await client.get(busy)).output?.last_seq ?? 0;
-  of_nothing.push(...TRANSPORTS.map((transport) => follow(quiet, { transport, signal: over.signal }, away)));
-  output_goes_on_at_ms = whenever(
+  mute_followers.push(
+    ...TRANSPORTS.map((transport) => follow(quiet, { transport, signal: over.signal }, away)),
+  );
+  output_goes_on_at_ms = timeOf(
     "output goes on",
     async () => ((await client.get(busy)).output?.last_seq ?? 0) > at_seq,
   );
-  link_found_at_ms = whenever("the agent finds its socket dead", () => agent.log.includes(SILENT));
+  link_found_at_ms = timeOf("the agent finds its socket dead", () => agent.log.includes(SILENT));
   abandoned_at_ms = receive(client, lost).then(({ end }) => {
     expect(end?.status).toBe("abandoned");
     return performance.now();
@@ -200,7 +202,7 @@ async function expectFound(...found: Promise<number>[]): Promise<void> {
     expect(found_at_ms - broken_at_ms).toBeLessThan(FOUND_MS_MAX);
 }
 
-it.concurrent("an agent finds that a far host is gone, and the far host that its agent is", {
+it.concurrent("an agent notices that a remote host is gone, and the remote host notices that its agent is", {
   tags: SSHD_TAGS,
 }, async () => {
   const sshd = await Sshd.start();
@@ -216,13 +218,13 @@ it.concurrent("an agent finds that a far host is gone, and the far host that its
   await until("it is up", async () => ((await client.get(id)).output?.last_seq ?? 0) > 0);
   between.cut();
   const cut_at_ms = performance.now();
-  const far_found_at_ms = whenever("the far host ends it", () => existsSync(ended));
+  const remote_found_at_ms = timeOf("the remote host ends it", () => existsSync(ended));
   expect((await remoteOutcome(client, id)).host.error).toContain("Lost 127.0.0.1");
   expect(performance.now() - cut_at_ms).toBeLessThan(FOUND_MS_MAX);
-  expect((await far_found_at_ms) - cut_at_ms).toBeLessThan(FOUND_MS_MAX);
+  expect((await remote_found_at_ms) - cut_at_ms).toBeLessThan(FOUND_MS_MAX);
 });
 
-it.concurrent("an agent sends less at once where a request was too large to be answered in time", async () => {
+it.concurrent("an agent sends smaller requests after one that was too large to be answered in time", async () => {
   const sizes: number[] = [];
   let next = 1;
   const slow = createServer(async (request, response) => {
@@ -261,33 +263,37 @@ it.concurrent("an agent sends less at once where a request was too large to be a
   expect(next).toBe(spool.next);
 });
 
-it.concurrent("a follower finds its dead connection, and goes on at its cursor", async () => {
-  const quiets = [...of_quiet, of_one_stream];
-  await expectFound(stream_found_at_ms, ...[...of_busy, ...quiets].map(({ found_at_ms }) => found_at_ms));
+it.concurrent("a follower notices its dead connection, and continues at its cursor", async () => {
+  const quiets = [...quiet_followers, stream_follower];
+  await expectFound(
+    stream_found_at_ms,
+    ...[...busy_followers, ...quiets].map(({ found_at_ms }) => found_at_ms),
+  );
   for (const { received } of quiets)
     expect(await received).toMatchObject({ sha256: sha256(BEFORE + DURING), end: { status: "succeeded" } });
   writer.stop();
-  const whole = await Promise.all(of_busy.map(({ received }) => received));
+  const whole = await Promise.all(busy_followers.map(({ received }) => received));
   const sum = sha256(linesText(Number(readFileSync(writer.written, "utf8"))));
   for (const received of whole)
     expect(received).toMatchObject({ sha256: sum, dense: true, gaps: [], end: { status: "succeeded" } });
 });
 
-it.concurrent("a follower finds that its new connection brings nothing", () =>
-  expectFound(...of_nothing.map(({ found_at_ms }) => found_at_ms)));
+it.concurrent("a follower notices that its new connection carries nothing", () =>
+  expectFound(...mute_followers.map(({ found_at_ms }) => found_at_ms)));
 
-it.concurrent("the command line goes on, and ends with the action", async () => {
+it.concurrent("the command line continues, and ends with the action", async () => {
   await expectFound(tail.ended_at_ms, run.ended_at_ms);
   expect(tail.stdout).toContain(BEFORE + DURING);
   expect([await tail.code, await run.code]).toEqual([0, 7]);
 });
 
-it.concurrent("a log finds that its follower is gone: the place is free", () => expectFound(slot_free_at_ms));
+it.concurrent("a log notices that its follower is gone, and frees its place", () =>
+  expectFound(slot_free_at_ms));
 
-it.concurrent("an agent finds that its pool, and what it has sent, are out of reach", async () => {
+it.concurrent("an agent notices that its pool and its uploads are unreachable", async () => {
   await expectFound(link_found_at_ms, output_goes_on_at_ms);
   await until("it is back", () => agent.log.split("agent ready").length === 3);
 });
 
-it.concurrent("a pool finds that an agent is gone: its grace begins", () =>
+it.concurrent("a pool notices that an agent is gone, and its grace time begins", () =>
   expectFound(abandoned_at_ms.then((at_ms) => at_ms - GRACE_MS)));

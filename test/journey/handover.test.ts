@@ -32,7 +32,7 @@ afterEach(() => {
   proxy.mend();
 });
 
-/** The connection breaks once, at the first message of a kind. */
+/** Breaks the connection once, at the first message of a kind. */
 function breakOnce(by: Said["by"], type: string, fate: Fate): { done: () => boolean } {
   let isDone = false;
   proxy.decide = (said) => {
@@ -43,7 +43,7 @@ function breakOnce(by: Said["by"], type: string, fate: Fate): { done: () => bool
   return { done: () => isDone };
 }
 
-/** Starts a program that notes each of its starts, writes, and ends once it may. */
+/** Starts a program that notes each start, writes, and ends when it is told to. */
 async function start(): Promise<{ id: string; starts: () => number; output: string; end: string }> {
   const folder = scratch();
   const [starts, end] = [join(folder, "starts"), join(folder, "end")];
@@ -54,7 +54,7 @@ async function start(): Promise<{ id: string; starts: () => number; output: stri
   return { id, starts: count, output: `${lines}last\n`, end };
 }
 
-/** Nothing of the execution is left with the agent, which has not ended. */
+/** Expects that the agent has nothing left of the execution. */
 async function expectClean(id: string): Promise<void> {
   await until("its spool is gone", () => readdirSync(join(agent.state, "spool")).length === 0);
   expect(markedProcesses(id)).toEqual([]);
@@ -71,7 +71,7 @@ const BREAKS: [string, Said["by"], string, Fate][] = [
 ];
 
 describe("a connection that breaks between a lease and its acceptance", () => {
-  it.each(BREAKS)("%s, starts the program once, and loses nothing of it", async (_, by, type, fate) => {
+  it.each(BREAKS)("%s, starts the program once, and loses none of its output", async (_, by, type, fate) => {
     const broken = breakOnce(by, type, fate);
     const { id, starts, output, end } = await start();
     await until("it has broken", broken.done);
@@ -87,7 +87,7 @@ describe("a connection that breaks between a lease and its acceptance", () => {
     await expectClean(id);
   });
 
-  it("and stays away, has a run that has begun canceled by its agent alone, with all that it wrote", async () => {
+  it("and stays broken lets the agent end a canceled run by itself, with all its output", async () => {
     const broken = breakOnce("pool", "confirmed", "cut after");
     const { id, starts } = await start();
     await until("it has broken", broken.done);
@@ -105,7 +105,7 @@ describe("a connection that breaks between a lease and its acceptance", () => {
     await expectClean(id);
   });
 
-  it("under an agent that is killed before it has the confirmation gives the execution away, and starts it once", async () => {
+  it("and whose agent is killed without the confirmation starts the program once, by a new lease", async () => {
     const broken = breakOnce("pool", "confirmed", "cut before");
     const { id, starts, output, end } = await start();
     await until("it has broken", broken.done);
@@ -127,7 +127,7 @@ describe("a connection that breaks between a lease and its acceptance", () => {
 });
 
 describe("an agent that is lost with its host", () => {
-  it("has its execution abandoned within a grace of 5 seconds and 20 more, while it is watched", async () => {
+  it("loses its watched execution within a grace time of 5 seconds and 20 more", async () => {
     const short = await startServer({ port: 0, state: scratch(), vars: { LEASE_GRACE_SECONDS: 5 } });
     afterTest(short.stop);
     const user = clientOf(short.url, short.apiKey);
@@ -144,13 +144,13 @@ describe("an agent that is lost with its host", () => {
     const lost_at = performance.now();
     expect(await following).toMatchObject({ gaps: [{ reason: "agent_lost" }], end: { status: "abandoned" } });
     expect(performance.now() - lost_at).toBeLessThan(25_000);
-    // On a host that has crashed it would be gone.
+    // A crash of the host would end it.
     if (program) process.kill(program.pid, "SIGKILL");
   });
 });
 
 describe("an agent whose output the server refuses", () => {
-  it("tells its pool that it gives the execution up: it is abandoned at once, and the slot is free", async () => {
+  it("reports that it gives the execution up, which is abandoned at once and frees the slot", async () => {
     const between = await FaultyProxy.before(server.url);
     const { key } = await client.createKey({ user: "agent", role: "agent", pool: "refused" });
     const refused = await new TestAgent(between.url, key, ["--pool", "refused"]).start().ready();
@@ -174,11 +174,11 @@ describe("an agent whose output the server refuses", () => {
   });
 });
 
-/** The server's own refusal of a batch. */
+/** The server's refusal of a batch. */
 const REFUSAL = JSON.stringify({ code: "invalid", faultstring: "The batch is not one." });
 const INVALID = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${REFUSAL.length}\r\nconnection: close\r\n\r\n${REFUSAL}`;
 
-/** What an agent has of an execution's output on its disk. */
+/** An execution's spooled output on the agent's disk. */
 function spooled(id: string): string {
   const spools = join(agent.state, "spool");
   return readdirSync(spools)

@@ -41,13 +41,13 @@ async function world(args: string[] = [], place: string = scratch()) {
   return { agent, proxy, run, folderOf };
 }
 
-/** What an agent's disk has of an execution's output. */
+/** The lines of an execution's output on an agent's disk. */
 function spooled(folder: string): string[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
   return files.sort().flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n"));
 }
 
-/** The disk as a crash leaves it: of the output, so many lines were synced; the host's boot is another one since. */
+/** Makes the disk look as after a crash: a number of lines was synced, and the host has started again since. */
 function crashDisk(folder: string, lines_kept: number): void {
   const kept = spooled(folder).slice(0, lines_kept);
   for (const name of readdirSync(folder)) if (name.endsWith(".ndjson")) rmSync(join(folder, name));
@@ -68,7 +68,7 @@ function killAll(id: string): void {
 }
 
 describe("a host that crashes", () => {
-  it("tells a gap behind all that the server has, where the disk has lost more than was not sent", async () => {
+  it("leaves a gap behind all output on the server, if the disk has lost more than the unsent part", async () => {
     const { agent, proxy, run, folderOf } = await world();
     const { cmd, written } = lineWriter("crash-behind", { lines: 100_000, every_ms: 2 });
     const id = await run(cmd);
@@ -95,7 +95,7 @@ describe("a host that crashes", () => {
     });
   });
 
-  it("tells a gap behind what is left of its disk, where that is more than the server has", async () => {
+  it("leaves a gap behind the remaining output on its disk, if that is more than the server has", async () => {
     const { agent, proxy, run, folderOf } = await world();
     const { cmd } = lineWriter("crash-before", { lines: 100_000, every_ms: 2 });
     const id = await run(cmd);
@@ -119,7 +119,7 @@ describe("a host that crashes", () => {
     expect(lines.join("")).toBe(linesText(lines.join("").split("\n").length - 1));
   });
 
-  it("keeps the outcome of a process that had ended, and tells a gap for the end of its output", async () => {
+  it("keeps the outcome of an ended process, with a gap for the end of its output", async () => {
     const { agent, proxy, run, folderOf } = await world();
     const id = await run(
       "echo one; sleep 0.2; for line in two three four; do echo $line; sleep 0.05; done; exit 7",
@@ -141,7 +141,7 @@ describe("a host that crashes", () => {
     expect(received.bytes).toBeLessThan("one\ntwo\nthree\nfour\n".length);
   });
 
-  it("loses nothing of a process that had ended, where the disk has all", async () => {
+  it("loses nothing of an ended process if the disk has everything", async () => {
     const { agent, proxy, run, folderOf } = await world();
     const id = await run("echo one; sleep 0.2; echo two; exit 7");
     await until("there is output", async () => (await lastSeq(id)) > 0);
@@ -160,7 +160,7 @@ describe("a host that crashes", () => {
     });
   });
 
-  it("leaves notes that cannot be read, and the server says that something is missing", async () => {
+  it("leaves unreadable notes, and the server adds a gap", async () => {
     const { agent, run, folderOf } = await world();
     const { cmd } = lineWriter("crash-notes", { lines: 100_000, every_ms: 2 });
     const id = await run(cmd);
@@ -176,7 +176,7 @@ describe("a host that crashes", () => {
     expect(agent.log).not.toContain("    at ");
   });
 
-  it("leaves notes that the disk does not give: the run is left for the next start, and the agent works", async () => {
+  it("leaves notes that the disk cannot read: the run waits for the next start, and the agent works", async () => {
     const { agent, run, folderOf } = await world();
     const { cmd } = lineWriter("crash-unread", { lines: 100_000, every_ms: 2 });
     const id = await run(cmd);
@@ -192,32 +192,29 @@ describe("a host that crashes", () => {
   });
 });
 
-describe("the disk itself", { tags: ["root", "loop", "e2fsprogs"] }, () => {
-  it.each(["interval", "always"])(
-    "has what waits in the spool within a second: --fsync %s",
-    async (policy) => {
-      const disk = crashingDisk();
-      const { proxy, run, folderOf } = await world(["--fsync", policy], disk.folder);
-      const id = await run("sleep 1; seq 1 500; sleep 60");
-      await until("it runs", async () => (await client.get(id)).status === "running");
-      proxy.cut();
-      const lines = () => spooled(folderOf(id) ?? "");
-      await until("its output is written", () => lines().join("").includes("\\n500\\n"));
-      const place = relative(disk.folder, folderOf(id) ?? "");
-      const whole = lines().join("\n");
-      // Without a sync the system would write it in half a minute.
-      await until(
-        "it is on the disk",
-        () => disk.look((left) => spooled(join(left, place)).join("\n") === whole),
-        10_000,
-      );
-      proxy.mend();
-      await client.cancel(id);
-    },
-  );
+describe("a real disk", { tags: ["root", "loop", "e2fsprogs"] }, () => {
+  it.each(["interval", "always"])("has the spooled output within a second: --fsync %s", async (policy) => {
+    const disk = crashingDisk();
+    const { proxy, run, folderOf } = await world(["--fsync", policy], disk.folder);
+    const id = await run("sleep 1; seq 1 500; sleep 60");
+    await until("it runs", async () => (await client.get(id)).status === "running");
+    proxy.cut();
+    const lines = () => spooled(folderOf(id) ?? "");
+    await until("its output is written", () => lines().join("").includes("\\n500\\n"));
+    const place = relative(disk.folder, folderOf(id) ?? "");
+    const whole = lines().join("\n");
+    // Without a sync, the system writes it after half a minute.
+    await until(
+      "it is on the disk",
+      () => disk.look((left) => spooled(join(left, place)).join("\n") === whole),
+      10_000,
+    );
+    proxy.mend();
+    await client.cancel(id);
+  });
 
   it.each(["never", "interval", "always"])(
-    "is left by a crash, and the log has no hole that is not told: --fsync %s",
+    "has a crash, and the log has a gap for each loss: --fsync %s",
     async (policy) => {
       const disk = crashingDisk();
       const { agent, proxy, run } = await world(["--fsync", policy], disk.folder);
@@ -241,7 +238,7 @@ describe("the disk itself", { tags: ["root", "loop", "e2fsprogs"] }, () => {
 });
 
 describe.each(["never", "interval", "always"])("--fsync %s", (policy) => {
-  it("carries an output whole", async () => {
+  it("delivers an output completely", async () => {
     const { run } = await world(["--fsync", policy]);
     const id = await run("seq 1 20000; sleep 0.1; seq 1 20000 >&2");
     const received = await receive(client, id);

@@ -12,15 +12,15 @@ import { tree } from "../support/tree.ts";
 import { scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
 
 const IS_LONG = process.env.TAILRACE_TEST_LONG === "1";
-/** How often each input is tried, and how many requests are sent by half. */
+/** How often each input is tried, and the number of half-sent requests. */
 const ROUNDS = IS_LONG ? 10 : 1;
 const HALF_SENT = IS_LONG ? 3_000 : 300;
 const TEST_MS_MAX = IS_LONG ? 1_800_000 : 180_000;
 
-/** The pool whose agent gets all that is hostile. */
+/** The pool whose agent gets all hostile input. */
 const STRUCK = "struck";
 
-/** What a process may have grown to, in MiB: a template alone would take more without its bounds. */
+/** The memory in MiB that a process may use. One unbounded template alone would use more. */
 const MIB_MAX = 1_024;
 
 /** All templates, or one in five. */
@@ -50,10 +50,10 @@ const PACKS = tree({
   ),
 });
 
-/** Lists in each other, as a program prints them. */
+/** Nested lists, as a program prints them. */
 const nested = (depth: number) => `printf '%*s' ${depth} | tr ' ' '['; printf '%*s' ${depth} | tr ' ' ']'`;
 
-/** What an action prints. */
+/** The output of actions. */
 const PRINTED: Record<string, string> = {
   "lists 5,000 deep": nested(5_000),
   "lists 100,000 deep": nested(100_000),
@@ -68,7 +68,7 @@ const PRINTED: Record<string, string> = {
   "half of a character": "printf '\\360\\237'",
 };
 
-/** What is given to an action. */
+/** The input of actions. */
 const GIVEN: Record<string, Omit<CreateExecution, "pool">> = {
   "a command of 140,000 characters": command({ cmd: `: ${"x".repeat(140_000)}` }),
   "an environment value of 200 kB": command({ cmd: "true", env: { LONG: "x".repeat(200_000) } }),
@@ -96,7 +96,7 @@ let struck: TestAgent;
 let engines: number[];
 let before: string;
 const gate = join(scratch(), "gate");
-/** One run on each agent, from before all that is hostile until after it. */
+/** One run on each agent, from before the hostile input until after it. */
 const innocents: string[] = [];
 const count = { inputs: 0, refused: 0, ran: 0, half_sent: 0, ended: 0 };
 
@@ -139,7 +139,7 @@ describe("beside an innocent run", { timeout: TEST_MS_MAX, concurrent: true }, (
     await expectAlive();
   });
 
-  it("requests are sent by half", async () => {
+  it("requests are half-sent", async () => {
     const { hostname, port } = new URL(world.server.url);
     const { key } = await world.client.createKey({ user: "crowd", role: "admin" });
     const head = `POST /api/v1/executions HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: application/json\r\n`;
@@ -162,7 +162,7 @@ describe("beside an innocent run", { timeout: TEST_MS_MAX, concurrent: true }, (
   });
 });
 
-it("the innocent runs end unharmed, and no process has ended", async () => {
+it("the innocent runs succeed, and no process has ended", async () => {
   writeFileSync(gate, "");
   for (const id of innocents) {
     expect(await ended(id)).toBe("succeeded");
@@ -176,7 +176,7 @@ it("the innocent runs end unharmed, and no process has ended", async () => {
   for (const pid of [...engines, world.agent.pid, struck.pid]) expect(mibOf(pid)).toBeLessThan(MIB_MAX);
 });
 
-/** An input that is refused with a reason, or runs to an end, whatever that is; others run on. */
+/** Tries an input: it is refused with a reason, or it runs to an end. Other runs go on. */
 async function tryOut(wanted: Omit<CreateExecution, "pool">): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     count.inputs++;
@@ -193,7 +193,7 @@ async function tryOut(wanted: Omit<CreateExecution, "pool">): Promise<void> {
   await expectAlive();
 }
 
-/** The server and both agents run what they are given. */
+/** Expects that the server and both agents run actions. */
 async function expectAlive(): Promise<void> {
   const ids = await Promise.all(
     ["default", STRUCK].map((pool) => start(pool, command({ cmd: "echo alive" }))),

@@ -10,7 +10,7 @@ import { pause } from "../../protocol/base/backoff.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
 
-/** What is put into a part of a path, and into a query. */
+/** Values for parts of paths and for queries. */
 const TEXTS = [
   "",
   "null",
@@ -38,7 +38,7 @@ const TEXTS = [
   "a".repeat(10_000),
 ];
 
-/** What is put into a field of a body, and for the whole of one. */
+/** Values for fields of bodies and for whole bodies. */
 const VALUES: unknown[] = [
   null,
   true,
@@ -60,10 +60,10 @@ const VALUES: unknown[] = [
   [{ constructor: {}, length: -1 }],
 ];
 
-/** Numbers that JSON may have and JavaScript cannot hold. */
+/** Numbers that are valid JSON but do not fit a JavaScript number. */
 const NUMBERS = ["1e999", "-1e999", "1e308", "9".repeat(400), "0.1e-999"];
 
-/** Bodies that no schema is asked about. */
+/** Bodies that are not checked against a schema. */
 const RAW: (string | Uint8Array<ArrayBuffer>)[] = [
   "",
   " ",
@@ -78,7 +78,7 @@ const RAW: (string | Uint8Array<ArrayBuffer>)[] = [
   new Uint8Array([0xff, 0xfe, 0x00, 0x7b]),
 ];
 
-/** Bodies that pass, so that a field behind others is looked at too. */
+/** Valid bodies, so that later fields are checked too. */
 const EXAMPLES: Record<string, Record<string, unknown>> = {
   CreateExecution: { action: "core.local", parameters: { cmd: "true" }, delay: 3_600_000 },
   ReRunExecution: { delay: 3_600_000 },
@@ -104,7 +104,7 @@ let client: Client;
 let agent: TestAgent;
 let operations: Operation[] = [];
 let lease: string;
-/** An execution that has ended, to read; one that waits, to change; and one that runs, under a lease. */
+/** An ended execution to read, a waiting one to change, and a running one with a lease. */
 let ended: string;
 let waiting: string;
 let running: string;
@@ -136,7 +136,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** What is read of the server's own description. */
+/** The used parts of the server's own description. */
 const Described = v.object({
   paths: v.record(
     v.string(),
@@ -185,7 +185,7 @@ function fieldsOf(properties: Record<string, unknown> = {}): string[] {
   return Object.keys(properties);
 }
 
-/** A path that names what there is. */
+/** A path to existing objects. */
 function filled({ method, path, leased }: Operation): string {
   const id = leased ? running : method === "GET" ? ended : waiting;
   return path.replace("/executions/{id}", `/executions/${id}`).replaceAll(/\{\w+\}/g, "core.local");
@@ -195,7 +195,7 @@ function headersOf({ leased }: Operation): Record<string, string> {
   return leased ? { authorization: `Bearer ${lease}` } : { "st2-api-key": server.apiKey };
 }
 
-/** Requests at once; how long an answer that stays open is read. */
+/** The number of simultaneous requests, and the time for which an open answer is read. */
 const AT_ONCE = 16;
 const READ_MS = 100;
 
@@ -206,7 +206,7 @@ interface Sent {
   body?: string | Uint8Array<ArrayBuffer>;
 }
 
-/** Sends a request; what is wrong with the answer, or undefined. */
+/** Sends a request. Returns the fault of its answer, or undefined. */
 async function wrongWith({ method, path, headers, body }: Sent): Promise<string | undefined> {
   const ending = new AbortController();
   const response = await fetch(server.url + path, {
@@ -223,9 +223,9 @@ async function wrongWith({ method, path, headers, body }: Sent): Promise<string 
   return `${wrong}: ${method} ${path.slice(0, 200)} ${String(body).slice(0, 100)} → ${response.status} ${text.slice(0, 200)}`;
 }
 
-/** What no answer may be: a bug's, one that tells of the inside, or one that a browser takes for something else and keeps. */
+/** The fault of an answer: it comes from a bug, shows internals, or a browser could misread or keep it. */
 function faultOf(status: number, headers: Headers, text: string): string | undefined {
-  // What cannot be now, which is documented, is 503.
+  // A documented failure for the moment is 503.
   if (status >= 500 && status !== 503) return "a bug";
   if (headers.get("x-content-type-options") !== "nosniff") return "no nosniff";
   if (!/no-store|no-cache/.test(headers.get("cache-control") ?? "")) return "kept";
@@ -243,7 +243,7 @@ async function beginning(response: Response): Promise<string> {
   return new TextDecoder().decode(first ? first.value : undefined);
 }
 
-/** Sends all, some at a time; what was wrong, and then whether the server is the same as before. */
+/** Sends all requests, some at a time. Returns the faults, and expects that the server still works. */
 async function sendAll(requests: Sent[]): Promise<string[]> {
   const wrong: string[] = [];
   const left = [...requests];
@@ -258,8 +258,8 @@ async function sendAll(requests: Sent[]): Promise<string[]> {
   return wrong.sort();
 }
 
-describe("no answer is a bug's, and none tells of the inside,", () => {
-  it("whatever a path holds", async () => {
+describe("no answer comes from a bug or shows internals,", () => {
+  it("for any path", async () => {
     const requests = operations.flatMap((operation) =>
       [...operation.path.matchAll(/\{\w+\}/g)].flatMap(([name]) =>
         TEXTS.map((text) => ({
@@ -273,7 +273,7 @@ describe("no answer is a bug's, and none tells of the inside,", () => {
     expect(await sendAll(requests)).toEqual([]);
   }, 300_000);
 
-  it("whatever a query holds", async () => {
+  it("for any query", async () => {
     const requests = operations.flatMap((operation) => {
       const sent = (query: string): Sent => ({
         method: operation.method,
@@ -289,7 +289,7 @@ describe("no answer is a bug's, and none tells of the inside,", () => {
     expect(await sendAll(requests)).toEqual([]);
   }, 300_000);
 
-  it("whatever a body holds", async () => {
+  it("for any body", async () => {
     const requests = operations.flatMap((operation) => {
       const { method, body } = operation;
       if (method === "GET") return [];
@@ -314,7 +314,7 @@ describe("no answer is a bug's, and none tells of the inside,", () => {
     expect(await sendAll(requests)).toEqual([]);
   }, 300_000);
 
-  it("whatever the headers hold", async () => {
+  it("for any headers", async () => {
     const credentials = [
       "Basic",
       "Basic !!!",
@@ -365,7 +365,7 @@ describe("no answer is a bug's, and none tells of the inside,", () => {
     "é",
     "http://x",
     "x".repeat(100),
-  ])("where the host is %j", async (host) => {
+  ])("for the host %j", async (host) => {
     for (const path of [
       "/",
       "/healthz",
@@ -385,7 +385,7 @@ describe("no answer is a bug's, and none tells of the inside,", () => {
     }
   });
 
-  it("nor where a request is none", async () => {
+  it("for bytes that are no request", async () => {
     const raw = [
       "GET http://[/x HTTP/1.1\r\nHost: a\r\n\r\n",
       "GET /%ff%fe HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
@@ -405,7 +405,7 @@ describe("no answer is a bug's, and none tells of the inside,", () => {
   });
 });
 
-/** What the server says to bytes as they stand, until it closes. */
+/** The server's answer to raw bytes, until it closes. */
 function sendRaw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = "";

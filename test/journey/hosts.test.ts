@@ -25,7 +25,7 @@ afterAll(async () => {
   sshd?.stop();
 });
 
-/** Loopback has a whole network: each of these is a host of its own to ssh. */
+/** Loopback is a whole network: ssh sees each of these addresses as a host. */
 const hostsOf = (count: number) => Array.from({ length: count }, (_, at) => `127.0.0.${at + 1}`);
 
 async function start(cmd: string, hosts: string[], more: Record<string, unknown> = {}): Promise<string> {
@@ -33,7 +33,7 @@ async function start(cmd: string, hosts: string[], more: Record<string, unknown>
   return (await world.client.create({ action: "core.remote", parameters })).id;
 }
 
-/** Follows to the end; what each host wrote, in the order in which it came. */
+/** Follows to the end. Returns the output of each host in its order. */
 async function byHost(id: string) {
   const texts = new Map<string, { bytes: Buffer[]; execution_id: string | undefined }>();
   for await (const record of world.client.follow(id)) {
@@ -50,7 +50,7 @@ async function byHost(id: string) {
 }
 
 describe("several hosts in one run", () => {
-  it("all stream at once into one output, complete, each chunk with its host: 50 hosts, 2,000 lines each", async () => {
+  it("stream at once into one complete output, with a host in each chunk: 50 hosts, 2,000 lines each", async () => {
     const hosts = hostsOf(50);
     const lines = 2_000;
     const id = await start(
@@ -68,7 +68,7 @@ describe("several hosts in one run", () => {
     expect(status).toBe("succeeded");
     expect(Object.keys(result)).toEqual(hosts);
     expect(children).toHaveLength(50);
-    // The parent's log counts what its children wrote.
+    // The parent's log counts its children's output.
     const own = await Promise.all(children.map((child) => world.client.get(child)));
     const bytes = own.reduce((sum, child) => sum + (child.output?.bytes.stdout ?? 0), 0);
     expect(output?.bytes.stdout).toBe(bytes);
@@ -91,13 +91,13 @@ describe("several hosts in one run", () => {
     }
     const { result } = await world.client.get(id);
     expect(result).toMatchObject({ "127.0.0.1": { stdout: "I am 127.0.0.1", return_code: 0 } });
-    // A list and `last` show runs, not their parts.
+    // A list and `last` show runs without their children.
     const listed = await world.client.list({ parent: "null", limit: 1 });
     expect(listed[0]?.id).toBe(id);
     expect((await world.client.get("last")).id).toBe(id);
   });
 
-  it("stream at once: a follower of the run sees each while all of them run", async () => {
+  it("stream at once: a follower of the run sees each of them while all run", async () => {
     const go = join(scratch(), "go");
     const hosts = hostsOf(3);
     const id = await start(`echo up; while ! [ -e ${go} ]; do sleep 0.05; done; echo done`, hosts);
@@ -115,7 +115,7 @@ describe("several hosts in one run", () => {
     const folder = scratch();
     const go = join(folder, "go");
     const running = join(folder, "running");
-    // Each says how many are there with it.
+    // Each prints how many run at that time.
     const cmd = `mkdir -p ${running}/$$; ls ${running} | wc -l; while ! [ -e ${go} ]; do sleep 0.05; done; sleep 0.2; rmdir ${running}/$$`;
     const id = await start(cmd, hostsOf(6), { concurrency: 2 });
     await until("two are up", async () => (await world.client.get(id)).output?.bytes.stdout === 4);
@@ -130,8 +130,8 @@ describe("several hosts in one run", () => {
     for (const count of counts) expect([1, 2]).toContain(count);
   });
 
-  it("that cannot be reached are named, and hold up nobody", async () => {
-    // One that refuses, one that takes a connection and never speaks.
+  it("that cannot be reached are named, and do not delay the others", async () => {
+    // One refuses connections, another accepts them and never answers.
     const silent = createServer();
     silent.listen(0, "127.0.0.77");
     afterTest(() => silent.close());
@@ -166,16 +166,19 @@ describe("several hosts in one run", () => {
   it.each([
     [false, "failed"],
     [true, "succeeded"],
-  ])("of which one fails: with allow_partial_failure %s it has %s", async (allow_partial_failure, wanted) => {
-    const cmd = `case $SSH_CONNECTION in *127.0.0.2*) exit 7;; esac`;
-    const id = await start(cmd, hostsOf(3), { allow_partial_failure });
-    await receive(world.client, id);
-    const { status, result } = await world.client.get(id);
-    expect(status).toBe(wanted);
-    expect(result).toMatchObject({ "127.0.0.2": { return_code: 7, failed: true } });
-  });
+  ])(
+    "with one failure: with allow_partial_failure %s the run has %s",
+    async (allow_partial_failure, wanted) => {
+      const cmd = `case $SSH_CONNECTION in *127.0.0.2*) exit 7;; esac`;
+      const id = await start(cmd, hostsOf(3), { allow_partial_failure });
+      await receive(world.client, id);
+      const { status, result } = await world.client.get(id);
+      expect(status).toBe(wanted);
+      expect(result).toMatchObject({ "127.0.0.2": { return_code: 7, failed: true } });
+    },
+  );
 
-  it("have a timeout only if all of them do", async () => {
+  it("have the status timeout only if all of them do", async () => {
     const some = await start(`case $SSH_CONNECTION in *127.0.0.2*) exit 0;; esac; sleep 60`, hostsOf(2), {
       timeout: 5,
     });
@@ -185,7 +188,7 @@ describe("several hosts in one run", () => {
     expect((await world.client.get(all)).status).toBe("timeout");
   });
 
-  it("are all ended by one cancel, those that wait for their turn too", async () => {
+  it("are all ended by one cancel, including those that wait", async () => {
     const id = await start("echo up; sleep 600", hostsOf(4), { concurrency: 2 });
     await until("two are up", async () => (await world.client.get(id)).output?.bytes.stdout === 6);
     await world.client.cancel(id);
@@ -203,7 +206,7 @@ describe("several hosts in one run", () => {
       "echo $SSH_CONNECTION | cut -d' ' -f4",
       [`127.0.0.1:${sshd.port}`, `127.0.0.1:${other.port}`],
       {
-        // Both know both keys.
+        // Both accept the key.
         private_key: sshd.key,
         allow_partial_failure: true,
       },
@@ -216,7 +219,7 @@ describe("several hosts in one run", () => {
     ]);
   });
 
-  it("survive the restart of the agent that runs them: each says so, and so does the run", async () => {
+  it("end as abandoned after a restart of their agent, each with a gap", async () => {
     const id = await start("echo up; sleep 600", hostsOf(3));
     await until("three are up", async () => (await world.client.get(id)).output?.bytes.stdout === 9);
     await world.agent.stop("SIGKILL");

@@ -29,7 +29,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** How the index fails from here on; undefined: not any more. */
+/** Makes the index fail like this from here on; without an argument, no more. */
 async function index(faults?: object): Promise<void> {
   const init = faults
     ? { method: "PUT", body: JSON.stringify({ seed: 1, ...faults }) }
@@ -41,13 +41,13 @@ function run(cmd: string): Promise<{ id: string }> {
   return client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
 }
 
-/** The status that the list shows: the index's. */
+/** The status in the list, which is the index's. */
 async function listed(id: string): Promise<string | undefined> {
   return (await client.list({ limit: 50 })).find((execution) => execution.id === id)?.status;
 }
 
-describe("an index that is away", () => {
-  it("disturbs no run and none of its readers, and learns of the end when it is back", async () => {
+describe("an index that is unavailable", () => {
+  it("does not disturb runs and their readers, and gets the end when it is back", async () => {
     const { cmd, stop } = lineWriter("away", { lines: 10_000, every_ms: 2 });
     const { id } = await run(cmd);
     const followers = TRANSPORTS.map((transport) => receive(client, id, { transport }));
@@ -69,7 +69,7 @@ describe("an index that is away", () => {
     await until("the list has its end", async () => (await listed(id)) === "succeeded");
   });
 
-  it("is named by every route that needs it, with a code, and nothing is done by half", async () => {
+  it("is reported by every route that needs it, with a code, and no change is half made", async () => {
     const { id } = await run("true");
     await receive(client, id);
     const before = await client.list();
@@ -107,7 +107,7 @@ describe("an index that is away", () => {
         ]);
         expect(response.headers.get("retry-after")).toBe("1");
       }
-      // What the objects know needs no index.
+      // The objects answer without the index.
       expect(await client.get(id)).toMatchObject({ id, status: "succeeded" });
     } finally {
       await index();
@@ -116,7 +116,7 @@ describe("an index that is away", () => {
     expect((await client.identity.users()).map(({ name }) => name)).not.toContain("ann");
   });
 
-  it("loses its answers, and what is created is there once or not at all", async () => {
+  it("loses its answers, and each execution is created once or not at all", async () => {
     const before = (await client.list({ limit: 100 })).map(({ id }) => id);
     await index({ fail_after: 0.5, statements: "INSERT INTO executions" });
     const made: string[] = [];
@@ -148,7 +148,7 @@ describe("an index that fails while a user is deleted", () => {
     return clientOf(server.url, key);
   }
 
-  it("leaves the user whole, with what lets them in", async () => {
+  it("keeps the user with all credentials", async () => {
     const ann = await withKey("ann");
     await index({ fail_before: 1, statements: "DELETE FROM tokens" });
     await expect(client.identity.deleteUser("ann")).rejects.toMatchObject({ code: "index_unavailable" });
@@ -158,7 +158,7 @@ describe("an index that fails while a user is deleted", () => {
     await expect(ann.user()).rejects.toMatchObject({ code: "unauthorized" });
   });
 
-  it("ends what the user reads where it has deleted them and its answer is lost", async () => {
+  it("ends the user's streams if it has deleted the user and its answer is lost", async () => {
     const bob = await withKey("bob");
     const gate = join(scratch(), "gate");
     const { id } = await run(`echo begun; while [ ! -e ${gate} ]; do sleep 0.05; done`);
@@ -177,7 +177,7 @@ describe("an index that fails while a user is deleted", () => {
 });
 
 describe("an index that is slow", () => {
-  it("holds up neither readers, nor the end of a run, nor the slot that it gives back", async () => {
+  it("delays neither readers, nor the end of a run, nor the release of its slot", async () => {
     const gate = join(scratch(), "gate");
     const cmd = `echo begun; while [ ! -e ${gate} ]; do sleep 0.05; done`;
     const busy = await Promise.all(Array.from({ length: SLOTS }, () => run(cmd)));

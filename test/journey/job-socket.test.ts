@@ -24,7 +24,7 @@ beforeAll(async () => {
             self.action_service.register_secret(secret)
             print(secret)`),
     short: runs("self.action_service.register_secret('abc')"),
-    // Python's client reads no answer before it has written all.
+    // Python's client reads an answer only after it has written everything.
     large: runs("self.action_service.register_secret('x' * 8_000_000)"),
     keys: runs(`
         service = self.action_service
@@ -105,7 +105,7 @@ async function outcome(action: string, parameters: Record<string, unknown> = {})
 
 const shell = (cmd: string) => outcome("core.local", { cmd });
 
-/** A run that tells its socket and waits; its socket, and how to end it. */
+/** A run that reports its socket and waits. Returns the socket's path, and a function to end the run. */
 async function waiting(name: string): Promise<{ path: string; end: () => Promise<unknown> }> {
   const ended = join(folder, `${name}.ended`);
   const told = join(folder, `${name}.told`);
@@ -123,25 +123,25 @@ async function waiting(name: string): Promise<{ path: string; end: () => Promise
 }
 
 describe.concurrent("a secret that an action registers", () => {
-  it("is masked from the answer on, by a shell", async ({ expect }) => {
+  it("is masked from the answer on, with a shell", async ({ expect }) => {
     const { stdout } = await shell(
       `echo before; ${CURL} http://job/secrets --json '{"values": ["open sesame", "line one\\nline two"]}'; echo; echo open sesame; echo line two; printf %s 'open sesame' | base64`,
     );
     const lines = ["before", '{"registered":2,"too_short":0}', "********", "********"];
-    // The last group of base64 depends on what follows the secret, and tells next to nothing of it.
+    // The last group of base64 depends on the text behind the secret, and shows next to nothing of it.
     expect(String(stdout).split("\n")).toEqual([...lines, expect.stringMatching(/^\*{8}.{0,4}$/)]);
   });
 
-  it("is masked from the answer on, each of many, by Python", async ({ expect }) => {
+  it("is masked from the answer on, for each of many, with Python", async ({ expect }) => {
     const { status, stdout } = await outcome("job.secrets");
     expect(status).toBe("succeeded");
-    // What was printed before the answer may have been read after it.
+    // Output from before the answer may be read after it.
     const lines = String(stdout).split("\n");
     expect(lines.length).toBe(400);
     expect(lines.filter((line, at) => at % 2 === 1 && line !== "********")).toEqual([]);
   });
 
-  it("that is too long is refused with the bound, and so is a run that is given one; the agent and another run go on", async ({
+  it("that is too long is refused with the bound, also as a parameter; the agent and another run go on", async ({
     expect,
   }) => {
     const other = await waiting("beside-long");
@@ -183,7 +183,7 @@ describe.concurrent("a secret in a parameter that does not fit", () => {
 });
 
 describe.concurrent("the key-value table of an action", () => {
-  it("is its class's own unless it says otherwise", async ({ expect }) => {
+  it("is local to its class by default", async ({ expect }) => {
     const { result, stdout } = await outcome("job.keys");
     expect(result).toEqual({
       values: ["1", "second", "global"],
@@ -206,7 +206,7 @@ describe.concurrent("the key-value table of an action", () => {
     expect(await world.client.key("job.It:hidden")).toMatchObject({ value: "********", secret: true });
   });
 
-  it("opens an encrypted value, and masks it from then on", async ({ expect }) => {
+  it("opens an encrypted value, which is masked from then on", async ({ expect }) => {
     await world.client.setKey("password", { value: "correct horse", secret: true });
     expect((await outcome("job.decrypts")).stdout).toBe("********");
     const { stdout } = await shell(
@@ -239,7 +239,7 @@ describe.concurrent("the key-value table of an action", () => {
     expect(lines).toMatchObject([key, key, { code: "key_not_found" }, [key], { code: "invalid" }]);
   });
 
-  it("is read and written by a shell", async ({ expect }) => {
+  it("can be read and written by a shell", async ({ expect }) => {
     const { stdout } = await shell(
       `${CURL} -X PUT http://job/keys/shell%3Aone --json '{"value": "1"}'; echo
        ${CURL} http://job/keys/shell%3Aone; echo
@@ -262,18 +262,18 @@ describe.concurrent("the key-value table of an action", () => {
     ]);
   });
 
-  it("has StackStorm's client for those who import it", async ({ expect }) => {
+  it("can be used by StackStorm's client", async ({ expect }) => {
     expect((await outcome("job.client")).result).toEqual(["v", "v", ["by_client"], null]);
   });
 
-  it("says what it does not take", async ({ expect }) => {
+  it("refuses invalid input with the reason", async ({ expect }) => {
     expect((await outcome("job.scope")).stderr).toContain("ValueError: Scope pack is unsupported.");
     expect((await outcome("job.bad_name")).stderr).toContain('"a name" is not a key\'s name');
   });
 });
 
 describe.concurrent("the socket of a run", () => {
-  it("is nobody else's, and gone with the run", async ({ expect }) => {
+  it("has a private path, and is gone after the run", async ({ expect }) => {
     const [one, two] = await Promise.all([waiting("one"), waiting("two")]);
     expect(statSync(dirname(one.path)).mode & 0o777).toBe(0o700);
     expect(statSync(dirname(dirname(one.path))).mode & 0o777).toBe(0o700);
@@ -284,7 +284,9 @@ describe.concurrent("the socket of a run", () => {
     expect([one.path, two.path].filter((path) => existsSync(path))).toEqual([]);
   });
 
-  it("lets a run end whoever is connected still, and takes nobody after", async ({ expect }) => {
+  it("does not keep a run from ending with open connections, and accepts none afterwards", async ({
+    expect,
+  }) => {
     const path = join(folder, "late");
     const { id, status } = await outcome("job.late", { path });
     expect(status).toBe("succeeded");
@@ -292,7 +294,7 @@ describe.concurrent("the socket of a run", () => {
     expect(readFileSync(path, "utf8")).toMatch(/FileNotFoundError|ConnectionRefusedError/);
   });
 
-  it("answers what is wrong with a code", async ({ expect }) => {
+  it("answers a mistake with a code", async ({ expect }) => {
     const { path, end } = await waiting("codes");
     const ask = (method: string, url: string, body?: string) => askJob(path, method, url, body);
     const large = JSON.stringify({ values: ["x".repeat(2 * JSON_BODY_BYTES_MAX)] });
@@ -323,7 +325,7 @@ describe.concurrent("the socket of a run", () => {
     await end();
   });
 
-  it("answers 64 requests at a time, and gives up one that does not arrive in 10 s", async ({ expect }) => {
+  it("answers 64 requests at a time, and drops one that is incomplete after 10 s", async ({ expect }) => {
     const { path, end } = await waiting("many");
     const slow = await Promise.all(Array.from({ length: 64 }, () => halfRequest(path)));
     await until("there are too many", async () => (await askJob(path, "GET", "/user")).status === 429);
@@ -334,7 +336,7 @@ describe.concurrent("the socket of a run", () => {
   });
 });
 
-/** A request whose body never comes. */
+/** A request without the rest of its body. */
 async function halfRequest(path: string): Promise<{ socket: Socket; closed: Promise<unknown> }> {
   const socket = connect(path);
   await new Promise((done) => socket.once("connect", done));

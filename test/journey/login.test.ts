@@ -37,7 +37,7 @@ async function outcome(id: string) {
   return { status, host: Object.values(result)[0] };
 }
 
-describe("logging in to a far host", () => {
+describe("signing in to a remote host", () => {
   const byPassword = (password: string) => ({
     hosts: "127.0.0.1",
     port: sshd.port,
@@ -45,7 +45,7 @@ describe("logging in to a far host", () => {
     password,
   });
 
-  it("takes a password, which is shown nowhere", async () => {
+  it("works with a password, which is never shown", async () => {
     const go = join(accounts.folder, "go");
     const cmd = `id -un; echo in; while ! [ -e ${go} ]; do sleep 0.05; done`;
     const id = await start(cmd, byPassword(accounts.asked.password));
@@ -63,7 +63,7 @@ describe("logging in to a far host", () => {
     });
   });
 
-  it("fails soon with a wrong password, and says so", async () => {
+  it("fails soon with a wrong password, and reports it", async () => {
     const id = await start("true", { ...byPassword("not the password"), timeout: 600 });
     expect(await outcome(id)).toMatchObject({
       status: "failed",
@@ -74,7 +74,7 @@ describe("logging in to a far host", () => {
     });
   });
 
-  it("goes by the agent's own ~/.ssh/config: another name, a port, a user, a key", async () => {
+  it("uses the agent's own ~/.ssh/config: another name, a port, a user, a key", async () => {
     const ssh = join(accounts.trusted.home, ".ssh");
     const key = join(ssh, "far-key");
     accounts.give(accounts.trusted, key, readFileSync(sshd.key, "utf8"));

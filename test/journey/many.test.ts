@@ -4,7 +4,7 @@ import { Crowd } from "../support/crowd.ts";
 import { receive, sha256 } from "../support/reader.ts";
 import { startWorld, type World } from "../support/world.ts";
 
-/** All of it with TAILRACE_TEST_LONG=1, and else a tenth. */
+/** The whole size with TAILRACE_TEST_LONG=1, else a tenth. */
 const PART = process.env.TAILRACE_TEST_LONG ? 1 : 0.1;
 const SIZE = { children: 1_000 * PART, queued: 10_000 * PART, half_sent: 3_000 * PART };
 const GATHER_MS_MAX = 3_600_000 * PART;
@@ -16,7 +16,7 @@ const WANTED = Array.from({ length: LINES }, (_, at) => `line ${at + 1}\n`).join
 let world: World;
 let crowd: Crowd;
 beforeAll(async () => {
-  // What is half-sent stays so.
+  // Half-sent requests stay half-sent.
   world = await startWorld({ vars: { BODY_WAIT_SECONDS: 3_600 } });
   crowd = new Crowd(world, SIZE);
 });
@@ -25,7 +25,7 @@ afterAll(async () => {
   await world?.stop();
 });
 
-/** What the event stream has of an execution's output, as `st2 execution tail` asks for it. */
+/** The event stream's output of an execution, as `st2 execution tail` requests it. */
 async function streamed(id: string): Promise<string> {
   const { url, apiKey } = world.server;
   const query = new URLSearchParams({
@@ -46,7 +46,7 @@ async function streamed(id: string): Promise<string> {
 
 describe(`with ${SIZE.children} children under way, ${SIZE.queued} queued and ${SIZE.half_sent} half-sent requests`, () => {
   it(
-    "a user's runs finish whole while the crowd comes, and once it is there",
+    "a user's runs succeed while the crowd gathers, and afterwards",
     async () => {
       const create = () =>
         world.client.create({ action: "core.local", parameters: { cmd: CMD, timeout: 600 } });
@@ -68,7 +68,7 @@ describe(`with ${SIZE.children} children under way, ${SIZE.queued} queued and ${
   );
 
   it(
-    "the run on many hosts has the output of every one",
+    "the run on many hosts has the output of each host",
     async () => {
       const { children = [] } = await world.client.get(crowd.parent);
       expect(children).toHaveLength(SIZE.children);

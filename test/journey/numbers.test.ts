@@ -95,7 +95,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** What the API answers, as text: a client of any language reads these digits. */
+/** The API's answer as text: a client in any language reads these digits. */
 async function answered(method: string, path: string, body?: string): Promise<string> {
   const response = await fetch(world.server.url + path, {
     method,
@@ -105,7 +105,7 @@ async function answered(method: string, path: string, body?: string): Promise<st
   return response.text();
 }
 
-/** Creates an execution by a body of text, and runs it to its end; gives its document as the API writes it. */
+/** Creates an execution with this body, and runs it to its end. Returns its document as the API writes it. */
 async function run(body: string): Promise<{ id: string; text: string }> {
   const { id } = JSON.parse(await answered("POST", "/api/v1/executions", body));
   await receive(world.client, id);
@@ -119,11 +119,11 @@ describe("numbers that an action prints", () => {
     printed = await run(JSON.stringify({ action: "digits.print", parameters }));
   });
 
-  it("are in its result in the digits that they were printed in", () => {
+  it("keep their digits in its result", () => {
     expect(printed.text).toContain(`"stdout":${DIGITS}`);
   });
 
-  it("are so in every answer that has the result", async () => {
+  it("keep their digits in every answer with the result", async () => {
     const { id } = printed;
     expect(await answered("GET", `/api/v1/executions/${id}/result`)).toContain(DIGITS);
     expect(await answered("GET", `/api/v1/executions/${id}/attribute/result`)).toContain(DIGITS);
@@ -133,7 +133,7 @@ describe("numbers that an action prints", () => {
     );
   });
 
-  it("are so where the command line shows them", async () => {
+  it("keep their digits on the command line", async () => {
     const env = userEnvironment(world);
     const json = await runCommandLine(["execution", "get", printed.id, "--json"], { env });
     expect(json.stdout).toContain('"id": 9007199254740993');
@@ -145,7 +145,7 @@ describe("numbers that an action prints", () => {
 });
 
 describe("numbers that a user gives", () => {
-  it("are in parameters, command and result in the digits that they were given in", async () => {
+  it("keep their digits in parameters, command and result", async () => {
     const values = '{"a":0.10,"b":[9007199254740993]}';
     const body = `{"action":"digits.typed","parameters":{"count":9007199254740993,"ratio":1e400,"values":${values}}}`;
     const { id, text } = await run(body);
@@ -157,36 +157,36 @@ describe("numbers that a user gives", () => {
     expect(await answered("GET", `/api/v1/executions/${again.id}`)).toContain(`"values":${values}`);
   });
 
-  it("are so from an action's own defaults", async () => {
+  it("keep their digits from an action's defaults", async () => {
     const { text } = await run('{"action":"digits.typed"}');
     expect(JSON.parse(text).result.stdout).toBe("9007199254740995 1.50 {'a': 1.0} {\"a\": 1.0}");
   });
 
-  it("are so from a command line", async () => {
+  it("keep their digits from a command line", async () => {
     const env = userEnvironment(world);
     const args = ["run", "digits.typed", "count=9007199254740993", "ratio=1.10", 'values={"a":-0}', "--json"];
     const { stdout } = await runCommandLine(args, { env });
     expect(stdout).toMatch(/"count": 9007199254740993,\s+"ratio": 1\.10,\s+"values": \{\s+"a": -0\s/);
   });
 
-  it("are whole where a template calculates with whole ones", async () => {
+  it("stay whole numbers in a template's calculation", async () => {
     const { text } = await run(
       '{"action":"digits.calculated","parameters":{"count":9007199254740993,"ratio":1.50}}',
     );
     expect(JSON.parse(text).result.stdout).toBe("9007199254740994 True 3 9007199254740993");
   });
 
-  it("are whole where a whole one is wanted, however it is written", async () => {
+  it("are whole numbers in any notation where the parameter is one", async () => {
     const { text } = await run('{"action":"core.local","parameters":{"cmd":"echo on","timeout":6.0e1}}');
     expect(JSON.parse(text)).toMatchObject({ status: "succeeded", parameters: { timeout: 60 } });
   });
 
-  it("are whole so from an action's own defaults, as in the time that it may take", async () => {
+  it("are whole numbers in any notation from an action's defaults, such as its timeout", async () => {
     const { text } = await run('{"action":"digits.slow"}');
     expect(JSON.parse(text).status).toBe("timeout");
   });
 
-  it("are refused in a place where a list or an object is wanted", async () => {
+  it("are refused where a list or an object is expected", async () => {
     for (const field of ["parameters", "context", "notify"]) {
       const answer = await answered("POST", "/api/v1/executions", `{"action":"core.noop","${field}":1.0}`);
       expect(JSON.parse(answer)).toMatchObject({ code: "invalid" });
@@ -217,7 +217,7 @@ describe("numbers that go through a chain", () => {
 });
 
 describe("numbers on the event stream", () => {
-  it("have the digits that they were printed in", async () => {
+  it("keep their digits", async () => {
     const abort = new AbortController();
     const response = await fetch(`${world.server.url}/stream/v1/stream?events=st2.execution__update`, {
       headers: { "st2-api-key": world.server.apiKey },

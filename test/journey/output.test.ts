@@ -45,7 +45,7 @@ describe("200,000 lines on both streams", () => {
      }`,
   );
 
-  it("are the same for everybody: before, in the middle and after, by every way of reading at once", async () => {
+  it("are the same for all readers: before, in the middle and after, by every way of reading at once", async () => {
     const expected = { stdout: "", stderr: "" };
     for (let line = 1; line <= LINES; line++)
       expected[line % 3 === 0 ? "stderr" : "stdout"] += `line ${line} of ${LINES}\n`;
@@ -107,7 +107,7 @@ describe("bytes arrive as they were written", () => {
     expect((await world.client.get(id)).output?.bytes.stdout).toBe(content.length);
   });
 
-  it("UTF-8 that is cut at every offset", async () => {
+  it("UTF-8 that is cut at each offset", async () => {
     const cuts = Array.from({ length: euro.length - 1 }, (_, cut) => cut + 1);
     const octal = (bytes: Buffer) =>
       Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
@@ -125,7 +125,7 @@ describe("bytes arrive as they were written", () => {
 });
 
 describe("the moment of completion", () => {
-  it("gives 300 followers that connect around it everything, and the end, and none hangs", async () => {
+  it("gives 300 followers that connect around it everything and the end", async () => {
     const FOLLOWERS_AFTER = 10;
     const round = async () => {
       const id = await run(`printf 'one\\n'; sleep 0.1; printf 'two\\n'`);

@@ -6,7 +6,7 @@ import { SSHD_TAGS, Sshd } from "../support/sshd.ts";
 import { tree } from "../support/tree.ts";
 import { afterTest, scratch, startWorld, TestAgent, type World } from "../support/world.ts";
 
-/** What the first agent has on its disk. */
+/** The packs on the first agent's disk. */
 const OWN = tree({
   "web/pack.yaml": "ref: web\nname: web\nversion: 1.0.0\n",
   "web/actions/deploy.yaml": `
@@ -50,7 +50,7 @@ class Library(Action):
   "web/actions/lib/greeting.py": 'TEXT = "from the library"\n',
 });
 
-/** What another agent of the same pool says that the same actions are. */
+/** The same actions, as another agent of the pool registers them. */
 const OTHER = tree({
   "web/pack.yaml": "ref: web\nname: web\nversion: 2.0.0\n",
   "web/actions/deploy.yaml": `
@@ -112,15 +112,15 @@ async function run(action: string, parameters: Record<string, unknown> = {}) {
 
 const failedBy = (text: string) => ({ status: "failed", result: { error: expect.stringContaining(text) } });
 
-describe("an action that another agent of the pool has registered otherwise", () => {
-  it("runs by the entry point and the defaults that the host's own pack has", async () => {
+describe("an action that another agent of the pool has registered differently", () => {
+  it("runs with the entry point and the defaults of the host's own pack", async () => {
     expect(await run("web.deploy")).toMatchObject({
       status: "succeeded",
       result: { stdout: "own script: --target=staging" },
     });
   });
 
-  it("is refused where a parameter is given that the host's own action has not", async () => {
+  it("is refused with a parameter that the host's own action lacks", async () => {
     expect(await run("web.deploy", { region: "eu" })).toMatchObject(
       failedBy(
         'The action web.deploy on this host has no parameter "region": the pool\'s registration is of another version (1.0.0 here).',
@@ -128,36 +128,36 @@ describe("an action that another agent of the pool has registered otherwise", ()
     );
   });
 
-  it("is refused where a parameter has another type there", async () => {
+  it("is refused with a parameter of another type there", async () => {
     expect(await run("web.free", { count: "many" })).toMatchObject(
       failedBy("The action web.free on this host does not take what it was given"),
     );
   });
 
-  it("is refused where a parameter is given that is fixed there", async () => {
+  it("is refused with a parameter that is fixed there", async () => {
     expect(await run("web.free", { cmd: "echo stolen" })).toMatchObject(
       failedBy("Override of immutable parameter(s) ['cmd'] is unsupported."),
     );
   });
 
-  it("is refused where what it fixes is another value there", async () => {
+  it("is refused if a fixed value differs there", async () => {
     expect(await run("web.fixed")).toMatchObject(failedBy('fixes the parameter "cmd" to another value'));
   });
 
-  it("is refused where it is run by another runner there", async () => {
+  it("is refused if it has another runner there", async () => {
     expect(await run("web.runner")).toMatchObject(
       failedBy("is run by local-shell-cmd, and not by python-script"),
     );
   });
 
-  it("is refused where the host's own pack has none of that name", async () => {
+  it("is refused if the host's own pack lacks it", async () => {
     expect(await run("web.added")).toMatchObject(
       failedBy('The pack "web" on this host (1.0.0 here) has no action "added".'),
     );
   });
 });
 
-describe("what leads out of a pack by the time that it is run", () => {
+describe("a file that leads out of its pack when the run starts", () => {
   it("is not run: a script that has become a link", async () => {
     const outside = join(scratch(), "outside.sh");
     writeFileSync(outside, "#!/bin/sh\necho outside\n", { mode: 0o755 });
@@ -187,7 +187,7 @@ describe("what leads out of a pack by the time that it is run", () => {
 });
 
 describe("an action that fixes its hosts", { tags: SSHD_TAGS }, () => {
-  it("runs on each of those that the host's own pack names", async () => {
+  it("runs on the hosts that the host's own pack names", async () => {
     const sshd = await Sshd.start({ hosts: 3 });
     afterTest(() => sshd.stop());
     const packs = tree({

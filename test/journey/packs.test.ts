@@ -84,7 +84,7 @@ afterAll(async () => {
   sshd?.stop();
 });
 
-/** Runs an action to its end; gives its document and what it printed to stdout. */
+/** Runs an action to its end. Returns its document and its stdout. */
 async function run(
   action: string,
   parameters: Record<string, unknown> = {},
@@ -96,20 +96,20 @@ async function run(
 }
 
 describe("an agent with a folder of packs", () => {
-  it("says in its log what it could not load, by path, line and reason", () => {
+  it("logs what it could not load, by path, line and reason", () => {
     expect(world.agent.log).toMatch(
       /warn not loaded: \S+packs\/mine\/actions\/bad\.yaml:4: entry_point: there is no file \S+gone\.sh\n/,
     );
   });
 
-  it("passes over what is not its own to run with one notice", () => {
+  it("skips the parts of StackStorm that it does not run, with one notice", () => {
     const notices = world.agent.log.split("\n").filter((line) => line.includes("not run here"));
     expect(notices).toEqual([
       expect.stringMatching(/info \S+packs\/mine: not run here: aliases, rules, sensors, 1 of orquesta$/),
     ]);
   });
 
-  it("registers what is good, and none of it is the text of a script or of the configuration", async () => {
+  it("registers the good parts, without the text of scripts or of the configuration", async () => {
     const pack = (await world.client.packs()).find(({ ref }) => ref === "mine");
     expect(pack).toMatchObject({ ref: "mine", name: "Mine", version: "1.2", actions: 3 });
     const actions = (await world.client.actions()).filter(({ pack }) => pack === "mine");
@@ -124,7 +124,7 @@ describe("an agent with a folder of packs", () => {
 });
 
 describe("a pack's configuration", () => {
-  it("reaches a template", async () => {
+  it("can be read by a template", async () => {
     const { status, stdout } = await run("mine.configured", { who: "you, {{ action_context.pack }}" });
     expect({ status, stdout }).toEqual({
       status: "succeeded",
@@ -132,7 +132,7 @@ describe("a pack's configuration", () => {
     });
   });
 
-  it("reaches a Python action, whose output never shows a secret of it", { tags: "python3" }, async () => {
+  it("can be read by a Python action, whose output shows no secret of it", { tags: "python3" }, async () => {
     const { result, stdout } = await run("mine.python", { show: true });
     expect(result).toMatchObject({ result: ["http://127.0.0.1/mine", 3, "token-of-mine".length] });
     expect(stdout).toBe("********\n");
@@ -140,7 +140,7 @@ describe("a pack's configuration", () => {
 });
 
 describe("an action's parameters", () => {
-  it("are arguments by name and then by position, and override what its runner has", async () => {
+  it("are arguments by name and then by position, and override the runner's", async () => {
     const { stdout, runner, status } = await run("mine.script", { first: "one", loud: true, items: [1, 2] });
     expect({ status, stdout }).toEqual({
       status: "succeeded",
@@ -149,7 +149,7 @@ describe("an action's parameters", () => {
     expect(runner.name).toBe("local-shell-script");
   });
 
-  it("that are secret are masked in documents and output", async () => {
+  it("are masked in documents and output if they are secret", async () => {
     const { stdout, parameters } = await run("mine.script", { first: "a", password: "hunter2-hunter2" });
     expect(stdout).toContain("[-password=********]\n");
     expect(parameters).toMatchObject({ password: "********" });
@@ -162,13 +162,13 @@ describe("an action's parameters", () => {
     [{ first: "a", mode: "medium" }, 'Parameter "mode": '],
     [{ first: "a", other: 1 }, "Additional properties are not allowed ('other' was unexpected)"],
     [{ first: "a", items: ["x"] }, 'Parameter "items": '],
-  ])("are refused where they do not fit: %j", async (parameters, reason) => {
+  ])("are refused if they do not fit: %j", async (parameters, reason) => {
     const refused = world.client.create({ action: "mine.script", parameters });
     await expect(refused).rejects.toMatchObject({ code: "invalid" });
     await expect(refused).rejects.toThrow(reason);
   });
 
-  it("that a template makes are checked too", async () => {
+  it("are checked after templates are rendered", async () => {
     const { status, result } = await run("mine.script", { first: "a", mode: "{{ first }}" });
     expect(status).toBe("failed");
     expect(result?.error).toContain('Parameter "mode": ');
@@ -189,7 +189,7 @@ describe("the examples", () => {
   );
 
   it.each(["count_remote_command", "count_remote_script"])(
-    "show streaming from another host: %s",
+    "show streaming from a remote host: %s",
     { tags: SSHD_TAGS },
     async (name) => {
       const far = { hosts: "127.0.0.1", ...sshd?.login };
@@ -198,7 +198,7 @@ describe("the examples", () => {
     },
   );
 
-  it("show lines as they are written, long before the end", async () => {
+  it("show each line when it is written, long before the end", async () => {
     const { id } = await world.client.create({
       action: "examples.count_command",
       parameters: { count: 100, sleep_delay: 1 },

@@ -4,7 +4,7 @@ import { type Ran, runCommandLine, userEnvironment } from "../support/command-li
 import { tree } from "../support/tree.ts";
 import { afterTest, startWorld, TestAgent, until, type World } from "../support/world.ts";
 
-/** An action that prints on which host it runs, as far as that host's own pack knows. */
+/** An action that prints its place, as the host's own pack states it. */
 const where = (name: string, place: string, tags = "[]") => `
 name: ${name}
 runner_type: local-shell-cmd
@@ -30,7 +30,7 @@ let world: World;
 let env: NodeJS.ProcessEnv;
 let gpu: TestAgent;
 
-/** A real agent in a pool, by a key of that pool. */
+/** A real agent in a pool, with a key of that pool. */
 async function agentIn(pool: string, ...args: string[]): Promise<TestAgent> {
   const { key } = await world.client.createKey({ user: "agent", role: "agent", pool });
   return new TestAgent(world.server.url, key, ["--pool", pool, ...args]).start().ready();
@@ -56,14 +56,14 @@ async function outputOf(...args: string[]): Promise<string> {
 }
 
 describe("two pools", () => {
-  it("run each what its own packs have", async () => {
+  it("run the actions of their own packs", async () => {
     expect(await outputOf("deploy.site")).toContain("site in web");
     expect(await outputOf("train.model")).toContain("model in gpu");
     expect(await outputOf("shared.here")).toContain("here in web");
     expect(await outputOf("shared.here", "--pool", "gpu")).toContain("here in gpu");
   });
 
-  it("are named in lists, and each lists its own", async () => {
+  it("are named in lists, and each has its own lists", async () => {
     const { stdout: packs } = await tailrace("pack", "list", "--pool", "gpu", "--json");
     expect(JSON.parse(packs)).toEqual(
       expect.arrayContaining([expect.objectContaining({ ref: "train", pool: "gpu", version: "2.0.0" })]),
@@ -75,7 +75,7 @@ describe("two pools", () => {
     for (const { pool } of JSON.parse(executions)) expect(pool).toBe("gpu");
   });
 
-  it("are both told of where both have an action and neither is the default", async () => {
+  it("are both named when both have an action and neither is the default", async () => {
     const more = await agentIn("extra-1", "--packs", join(PACKS, "other"));
     afterTest(() => more.stop());
     expect(await outputOf("extra.here")).toContain("here in other");
@@ -88,8 +88,8 @@ describe("two pools", () => {
   });
 });
 
-describe("what waits", () => {
-  it("says why at the command line, and is given once that is no longer so", async () => {
+describe("a waiting run", () => {
+  it("shows the reason on the command line, and starts when the reason has gone", async () => {
     const waiting = tailrace("run", "deploy.site", "--label", "zone=eu", "--tail");
     const { id } = await until("it waits", async () => {
       const found = await world.client.list({ action: "deploy.site", status: "requested" });
@@ -107,7 +107,7 @@ describe("what waits", () => {
     expect(ran.stdout).toContain("site in web");
   });
 
-  it("tells that before an agent comes, where it waits for long enough to be asked why", async () => {
+  it("shows the reason before an agent comes, if it waits for long enough", async () => {
     const { code, stderr } = await tailrace(
       ...["run", "train.model", "--label", "gpu=h100", "--queue-timeout", "3", "--tail"],
     );
@@ -121,7 +121,7 @@ describe("what waits", () => {
   it.each([
     [["--label", "gpu"], "--label: a label is NAME=VALUE, not gpu."],
     [["--queue-timeout", "0"], "It must be a number of seconds, 1 or more."],
-  ])("%j: says what is wrong", async (args, text) => {
+  ])("with %j is refused with the reason", async (args, text) => {
     const { code, stderr } = await tailrace("run", "deploy.site", ...args);
     expect(code).not.toBe(0);
     expect(stderr).toContain(text);
@@ -129,7 +129,7 @@ describe("what waits", () => {
 });
 
 describe("a limit", () => {
-  it("of how many wait is told with its setting", async () => {
+  it("on waiting executions is reported with its setting", async () => {
     const limited = await startWorld({ vars: { USER_WAITING_MAX: 1 } });
     afterTest(limited.stop);
     const labels = { nowhere: "1" };
@@ -144,7 +144,7 @@ describe("a limit", () => {
 });
 
 describe("a role", () => {
-  it("grants in one pool", async () => {
+  it("grants permissions in one pool", async () => {
     const roles = await startWorld({ vars: { RBAC_ENABLED: true } });
     afterTest(roles.stop);
     const of = (...args: string[]) => runCommandLine(args, { env: userEnvironment(roles) });
@@ -188,7 +188,7 @@ describe("an agent with very many actions", () => {
     expect(await outputOf("large.a2499")).toContain("a2499 in large");
   });
 
-  it("says what it cannot register, and goes on with the rest", async () => {
+  it("reports those that it cannot register, and goes on with the rest", async () => {
     const packs = tree({
       "huge/pack.yaml": `ref: huge\nname: Huge\ndescription: ${"x".repeat(900_000)}\n`,
       "huge/actions/a.yaml": where("a", "huge"),

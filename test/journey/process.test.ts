@@ -23,11 +23,11 @@ async function outcome(id: string) {
   return { status, result, end, gaps, output };
 }
 
-/** Ignores TERM, has a child that does, and one that has left for a session of its own. */
+/** Ignores TERM, with a child that does too and another in a session of its own. */
 const STUBBORN = `trap '' TERM; (trap '' TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
 
 describe("a process", () => {
-  it("that is canceled is gone with all that it started, whatever that ignores", async () => {
+  it("is ended by a cancel with all its children, whatever they ignore", async () => {
     const id = await run(STUBBORN);
     await until("it is up", async () => (await world.client.get(id)).output?.bytes.stdout === 3);
     expect(markedProcesses(id).length).toBeGreaterThan(2);
@@ -39,7 +39,7 @@ describe("a process", () => {
     expect(markedProcesses(id)).toEqual([]);
   });
 
-  it("that takes too long is gone with all that it started, and what it printed is kept", async () => {
+  it("is ended by its timeout with all its children, and its output is kept", async () => {
     const id = await run(STUBBORN, { timeout: 4 });
     expect(await outcome(id)).toMatchObject({
       status: "timeout",
@@ -49,7 +49,7 @@ describe("a process", () => {
     expect(markedProcesses(id)).toEqual([]);
   });
 
-  it("whose grandchild holds the pipe ends soon, with what the grandchild wrote meanwhile", async () => {
+  it("ends soon when a grandchild holds its pipe, with the grandchild's output until then", async () => {
     const id = await run(`(sleep 0.3; echo late; sleep 600) & echo early`);
     const { status, result } = await outcome(id);
     expect(status).toBe("succeeded");
@@ -72,7 +72,7 @@ describe("a process", () => {
     });
   });
 
-  it("that cannot be started fails with the reason", async () => {
+  it("fails with the reason if it cannot be started", async () => {
     const { status, result } = await outcome(await run("true", { cwd: "/no/such/folder" }));
     expect(status).toBe("failed");
     expect(result).toMatchObject({
@@ -81,14 +81,14 @@ describe("a process", () => {
     });
   });
 
-  it("gets a variable that is a list or an object as its JSON, whatever stands in it", async () => {
+  it("gets a variable that is a list or an object as JSON, with any content", async () => {
     const id = await run("env", { env: { LIST: [1, "a"], OBJECT: { toString: null } } });
     const { result } = await outcome(id);
     const lines = String(result?.stdout).split("\n");
     expect(lines).toEqual(expect.arrayContaining(['LIST=[1,"a"]', 'OBJECT={"toString":null}']));
   });
 
-  it("sees StackStorm's environment and the user's, and of the agent's only its own socket and mark", async () => {
+  it("has StackStorm's environment and the user's, and of the agent's only its socket and mark", async () => {
     const id = await run("env", { env: { GREETING: "hello world", ST2_ACTION_PACK_NAME: "forged" } });
     const { result } = await outcome(id);
     const lines = String(result?.stdout).split("\n");
@@ -106,17 +106,17 @@ describe("a process", () => {
     expect(ours.map((line) => line.split("=", 1)[0])).toEqual(["TAILRACE_JOB_SOCKET", "TAILRACE_RUN"]);
   });
 
-  it("has nothing on its stdin", async () => {
+  it("has an empty stdin", async () => {
     expect((await outcome(await run("cat; echo done"))).result).toMatchObject({ stdout: "done" });
   });
 
-  it("gives results as StackStorm does: one line end less, and decoded where it is JSON", async () => {
+  it("has results like StackStorm's: without the last line end, and decoded if they are JSON", async () => {
     expect((await outcome(await run("echo 10"))).result).toMatchObject({ stdout: 10 });
     expect((await outcome(await run("printf 'a\\n\\n'"))).result).toMatchObject({ stdout: "a\n" });
     expect((await outcome(await run(`echo '{"a": [1]}'`))).result).toMatchObject({ stdout: { a: [1] } });
   });
 
-  it("shows what it writes into a pipe line by line when it is run unbuffered", async () => {
+  it("shows each line that it writes into a pipe when it runs unbuffered", async () => {
     const id = await run('awk \'BEGIN { print "first"; system("sleep 600"); print "second" }\'', {
       unbuffered: true,
     });

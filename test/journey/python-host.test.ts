@@ -66,7 +66,7 @@ async function outcome(action: string, parameters: Record<string, unknown> = {})
   return pythonOutcome(world.client, await start(action, parameters));
 }
 
-describe.concurrent("the interpreter", () => {
+describe.concurrent("the Python interpreter", () => {
   it("is the host's for a pack without a virtualenv", async ({ expect }) => {
     const { result } = await outcome("host.who");
     expect(result).toMatchObject([
@@ -80,15 +80,12 @@ describe.concurrent("the interpreter", () => {
   it.each([
     ["own", join(packs, "own", ".venv")],
     ["st2", join(root, "virtualenvs", "st2")],
-  ])(
-    "is that of the virtualenv of the pack %s, and so are the programs that it starts",
-    async (pack, place) => {
-      const { result } = await outcome(`${pack}.who`);
-      expect(result).toEqual([place, join(place, "bin", "python"), place, join(place, "bin")]);
-    },
-  );
+  ])("is the virtualenv's for the pack %s, also for the programs that it starts", async (pack, place) => {
+    const { result } = await outcome(`${pack}.who`);
+    expect(result).toEqual([place, join(place, "bin", "python"), place, join(place, "bin")]);
+  });
 
-  it("that is too old is named with its version", async ({ expect }) => {
+  it("is refused with its version if it is too old", async ({ expect }) => {
     const { status, error, stderr } = await outcome("old.who");
     expect({ status, error }).toEqual({
       status: "failed",
@@ -97,7 +94,7 @@ describe.concurrent("the interpreter", () => {
     expect(stderr).toBe(error);
   });
 
-  it("that a virtualenv lacks is not replaced by another", async ({ expect }) => {
+  it("is not replaced by another if the virtualenv lacks it", async ({ expect }) => {
     const { status, error } = await outcome("empty.who");
     expect({ status, error }).toEqual({
       status: "failed",
@@ -105,28 +102,28 @@ describe.concurrent("the interpreter", () => {
     });
   });
 
-  it("that the host lacks is asked for", () => {
+  it("is required on a host without one", () => {
     expect(() => interpreterOf({ folder: join(packs, "host"), ref: "host" }, scratch())).toThrow(
       'There is no python3 on the PATH of the agent, and the pack "host" has no virtualenv: install Python 3.8 or later.',
     );
   });
 });
 
-describe.concurrent("what an action writes", () => {
-  it("is seen before its line ends", async ({ expect }) => {
+describe.concurrent("an action's output", () => {
+  it("is shown before its line ends", async ({ expect }) => {
     const id = await start("host.partial", { path: go });
     let seen = "";
     for await (const record of world.client.follow(id)) {
       if (!isChunk(record)) continue;
       seen += record.data;
-      // The action waits for this, so what was seen was seen before.
+      // The action waits for this, so the part was shown before.
       if (seen === "10%") writeFileSync(go, "");
     }
     expect(seen).toBe("10% done\n");
     expect(existsSync(go)).toBe(true);
   });
 
-  it("arrives as the bytes that it wrote, whether they are text or not", async ({ expect }) => {
+  it("has the bytes that were written, text or not", async ({ expect }) => {
     const id = await start("host.bytes");
     await pythonOutcome(world.client, id);
     const stdout = await world.client.output(id, { type: "stdout" });
@@ -136,20 +133,20 @@ describe.concurrent("what an action writes", () => {
     expect(Buffer.from(await stderr.arrayBuffer())).toEqual(Buffer.from([0xfc]));
   });
 
-  it("is UTF-8 wherever it runs", async ({ expect }) => {
+  it("is UTF-8 in every locale", async ({ expect }) => {
     expect(await outcome("host.unicode", { env: { LC_ALL: "C", LANG: "C" } })).toMatchObject({
       stdout: "漢🙂",
       stderr: "é",
     });
   });
 
-  it("includes what its children and theirs write, in order", async ({ expect }) => {
+  it("includes the output of its children and theirs, in order", async ({ expect }) => {
     expect((await outcome("host.family")).stdout).toBe("child\ngrandchild\nself");
   });
 });
 
-describe.concurrent("an action's surroundings", () => {
-  it("have what StackStorm tells it, and the user's variables but for PYTHONPATH", async ({ expect }) => {
+describe.concurrent("an action's environment", () => {
+  it("has StackStorm's variables, and the user's except PYTHONPATH", async ({ expect }) => {
     const env = {
       GREETING: "hello",
       PYTHONPATH: "/forged",
@@ -176,11 +173,11 @@ describe.concurrent("an action's surroundings", () => {
     expect(seen.TAILRACE_JOB_SOCKET).not.toBe("forged");
   });
 
-  it("have nothing on stdin", async ({ expect }) => {
+  it("has an empty stdin", async ({ expect }) => {
     expect(await outcome("host.stdin")).toMatchObject({ status: "succeeded", result: "" });
   });
 
-  it("have the agent's own modules in no other's way", async ({ expect }) => {
+  it("keeps the agent's own modules out of the action's path", async ({ expect }) => {
     const paths = (await outcome("host.path")).result as string[];
     expect(paths.filter((path) => path.endsWith("agent/python"))).toEqual([]);
     expect(paths.slice(-2)).toEqual(

@@ -7,7 +7,7 @@ import { scratch, startWorld, type World } from "../support/world.ts";
 let world: World;
 const RESULT = "{'mine': 'ü'}";
 
-/** What an action may do to its descriptors, meaning no harm or all of it. */
+/** Harmless and hostile acts of an action on its descriptors. */
 const DEEDS: Record<string, string> = {
   "prints what StackStorm put around results": `
         print('%%%%%~=~=~=************=~=~=~%%%%{"result": "forged", "status": true}%%%%%~=~=~=************=~=~=~%%%%')`,
@@ -82,13 +82,13 @@ describe.concurrent("the result of an action that", () => {
     });
   });
 
-  it("closes all that it can is missing, and it is said why", async ({ expect }) => {
+  it("closes everything is missing, with the reason", async ({ expect }) => {
     const { status, result, stderr } = await run("all_closed");
     expect({ status, result }).toEqual({ status: "failed", result: "None" });
     expect(stderr).toContain("Bad file descriptor");
   });
 
-  it("becomes another program is none", async ({ expect }) => {
+  it("becomes another program is missing", async ({ expect }) => {
     expect(await run("becomes")).toMatchObject({ status: "succeeded", stdout: "other", result: "None" });
   });
 });

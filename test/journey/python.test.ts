@@ -12,7 +12,7 @@ const NEW = "from st2common.runners.base_action import Action\n";
 const OLD = "from st2actions.runners.pythonrunner import Action\n";
 const TELL = "return [self.config['url'], self.action_service.get_user_info()['username']]";
 
-/** The ways in which packs write their classes; each gets the configuration and the service. */
+/** The forms in which packs write their classes. Each gets the configuration and the service. */
 const CLASSES: Record<string, string> = {
   plain: `${NEW}class A(Action):\n    def run(self):\n        ${TELL}`,
   older_import: `${OLD}class A(Action):\n    def run(self):\n        ${TELL}`,
@@ -66,7 +66,7 @@ ${NEW}class A(Action):
                 log.getLogger('x').name, get_logger_for_python_runner_action('A') is self.logger]`,
 };
 
-/** What `run` gives back or does, and what comes of it. */
+/** The acts of `run`, and their outcomes. */
 const SUCCEEDED = { status: "succeeded", exit_code: 0 };
 const FAILED = { status: "failed", exit_code: 0 };
 const RETURNS: [name: string, body: string, expected: object][] = [
@@ -129,7 +129,7 @@ const RETURNS: [name: string, body: string, expected: object][] = [
   ],
 ];
 
-/** Files from which nothing can be run. */
+/** Files that cannot be run. */
 const BROKEN: [name: string, source: string, error: RegExp][] = [
   ["without a class", "print('imported')", /has no action class/],
   ["with a class that has no run", `${NEW}class A(Action):\n    pass`, /has no action class/],
@@ -201,7 +201,7 @@ describe.concurrent("an action written for StackStorm", () => {
     expect(result).toEqual(["actions/lib", "lib", "sibling", "lib.deep"]);
   });
 
-  it("finds what packs take from StackStorm besides", async ({ expect }) => {
+  it("finds the other modules of StackStorm that packs use", async ({ expect }) => {
     const { result, stderr } = await outcome("stand_ins");
     const moment = ["2024-02-29T10:20:30.123000+00:00", "2024-02-29T10:20:30Z"];
     expect({ result, stderr }).toEqual({
@@ -210,21 +210,19 @@ describe.concurrent("an action written for StackStorm", () => {
     });
   });
 
-  it("takes its parameters by name, and None for each that has neither a value nor a default", async ({
-    expect,
-  }) => {
+  it("gets its parameters by name, and None for each without a value and a default", async ({ expect }) => {
     expect(await outcome("positional", { first: "1" })).toMatchObject({ result: ["1", null, null, 5] });
     const all = { first: "ü", second: 2, third: { deep: ["漢"] }, fourth: null };
     expect(await outcome("positional", all)).toMatchObject({ result: ["ü", 2, { deep: ["漢"] }, 5] });
   });
 
-  it("takes a parameter of a million bytes", async ({ expect }) => {
+  it("gets a parameter of a million bytes", async ({ expect }) => {
     expect(await outcome("echo", { text: "ab漢".repeat(200_000) })).toMatchObject({
       result: { size: 600_000, text: "ab漢ab漢ab漢" },
     });
   });
 
-  it("logs to stderr under its class, from the level up that is asked for", async ({ expect }) => {
+  it("logs to stderr under its class, from the requested level up", async ({ expect }) => {
     const prefix = "st2.actions.python.It:";
     const lines = [
       `${prefix} DEBUG    d`,
@@ -244,7 +242,7 @@ describe.concurrent("an action written for StackStorm", () => {
     );
   });
 
-  it("that takes too long is ended, without a result", async ({ expect }) => {
+  it("is ended at its timeout, without a result", async ({ expect }) => {
     expect(await outcome("slow", { timeout: 5 })).toMatchObject({
       status: "timeout",
       exit_code: -9,
@@ -255,7 +253,7 @@ describe.concurrent("an action written for StackStorm", () => {
   });
 });
 
-describe.concurrent("what run gives back", () => {
+describe.concurrent("the return value of run", () => {
   it.each(RETURNS.map((row, at) => [row[0], at, row[2]] as const))("%s", async (_, at, expected) => {
     expect(await outcome(`returns_${at}`)).toMatchObject(expected);
   });

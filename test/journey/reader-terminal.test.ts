@@ -12,17 +12,20 @@ let world: World;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
   world = await startWorld();
-  // A person's environment: colours are wanted, and nothing says that this is no terminal.
+  // A person's environment: colours are wanted, and no variable says otherwise.
   const { NO_COLOR, FORCE_COLOR, CI, ...rest } = userEnvironment(world);
   env = rest;
 });
 afterAll(() => world.stop());
 
-/** As a shell writes it: a title, the clipboard, a query, another screen, a hidden cursor, 8 bits, all between words. */
+/**
+ * A hostile output, as a shell writes it: a title, the clipboard, a query, another screen, a hidden cursor, 8 bits, between
+ * words.
+ */
 const HOSTILE = String.raw`\033]0;title\007one \033]52;c;aGk=\007\033[6n\033[c\033[?1049h\033[?25ltwo \302\2330c\033P$q"p\033\134\033[99Athree\n`;
 const HARMLESS = "one two three\n";
 
-/** Colours that are begun and never ended. */
+/** A colour that is begun and never ended. */
 const RED = String.raw`\033[31mred`;
 
 const ESC = "\u001b";
@@ -49,12 +52,12 @@ async function shownBy(...args: string[]): Promise<string> {
   return terminal.shown();
 }
 
-/** What `tail` prints of an execution that has ended. */
+/** The output of `tail` for an ended execution. */
 const whole = (id: string, output: string) =>
   `${output}\nExecution ${id} has completed (status=succeeded).\n`;
 
 describe("at a terminal", () => {
-  it("an output does nothing but colour, clear, and move within its rows: tail, output, run --tail", async () => {
+  it("an output can only colour, clear, and move within its rows: tail, output, run --tail", async () => {
     const id = await ended(HOSTILE);
     expect(await shownBy("execution", "output", id)).toBe(HARMLESS);
     expect(await shownBy("execution", "tail", id)).toContain(HARMLESS);
@@ -63,7 +66,7 @@ describe("at a terminal", () => {
     expect(ran).not.toContain(ESC);
   });
 
-  it("--raw passes everything, and --plain and NO_COLOR text alone", async () => {
+  it("--raw passes everything, and --plain and NO_COLOR pass text only", async () => {
     const id = await ended(HOSTILE + RED);
     const raw = await shownBy("execution", "output", id, "--raw");
     expect(raw).toBe(await (await world.client.output(id)).text());
@@ -75,7 +78,7 @@ describe("at a terminal", () => {
     expect(plain.shown()).toBe(`${HARMLESS}red`);
   });
 
-  it("a server's reason to wait does nothing but colour", async () => {
+  it("a server's reason to wait can only colour", async () => {
     const id = "a".repeat(24);
     const reason = `one ${ESC}]52;c;aGk=\u0007${ESC}[?1049htwo`;
     const execution = { id, status: "requested", waiting: { reason, since: new Date().toISOString() } };
@@ -94,7 +97,7 @@ describe("at a terminal", () => {
     expect(terminal.shown()).toContain("waiting: one two\n");
   });
 
-  it("colours end with the output, before the command's own words", async () => {
+  it("colours end with the output, before the command's own text", async () => {
     const id = await ended(RED);
     expect(await shownBy("execution", "tail", id)).toContain(
       `${ESC}[31mred${ESC}[0m\nExecution ${id} has completed`,
@@ -124,7 +127,7 @@ describe("at a terminal", () => {
     await world.client.cancel(id);
   });
 
-  it("colours end with an error, before it is told", async () => {
+  it("colours end with an error, before it is shown", async () => {
     const id = await run(RED, "sleep 600");
     const { key, id: key_id } = await world.client.identity.createApiKey({ role: "admin", user: "reader" });
     const terminal = atTerminal(["execution", "tail", id], { ...env, TAILRACE_API_KEY: key });
@@ -136,7 +139,7 @@ describe("at a terminal", () => {
     await world.client.cancel(id);
   });
 
-  it("the labels of lines are the command's own: an output cannot write over them", async () => {
+  it("labels of lines belong to the command: an output cannot overwrite them", async () => {
     const id = await ended(String.raw`a\rb\033[1Gc\010\010\n\033[31md\ne\n`);
     const shown = await shownBy("execution", "tail", id, "--include-metadata");
     const label = String.raw`\[[\d:.TZ-]+\]\[stdout\] `;
@@ -145,7 +148,7 @@ describe("at a terminal", () => {
     );
   });
 
-  it("names and values that come from elsewhere stay in their place: list, get", async () => {
+  it("names and values from outside stay in their place: list, get", async () => {
     const hostile = `va${ESC}[2J${ESC}]0;title\u0007l\u009b6nue`;
     await world.client.setKey("hostile", { value: hostile });
     for (const args of [
@@ -153,7 +156,7 @@ describe("at a terminal", () => {
       ["key", "get", "hostile"],
     ]) {
       const shown = await shownBy(...args);
-      // A table's head is bold, and that is all.
+      // Only a table's head is bold.
       expect(shown.replace(COLOURS, "")).not.toMatch(/(?!\n)\p{Cc}/u);
       expect(shown).toMatch(/va.*l.*ue/);
     }
@@ -163,7 +166,7 @@ describe("at a terminal", () => {
 });
 
 describe("through a pipe", () => {
-  it("an output is its bytes", async () => {
+  it("an output is its raw bytes", async () => {
     const id = await ended(HOSTILE + RED);
     const bytes = await (await world.client.output(id)).text();
     expect((await runCommandLine(["execution", "output", id], { env })).stdout).toBe(bytes);
@@ -171,7 +174,7 @@ describe("through a pipe", () => {
     expect(tailed.stdout).toBe(whole(id, bytes));
   });
 
-  it("an output is text alone with --plain", async () => {
+  it("an output is text only with --plain", async () => {
     const id = await ended(HOSTILE + RED);
     const { stdout } = await runCommandLine(["execution", "tail", id, "--plain"], { env });
     expect(stdout).toBe(whole(id, `${HARMLESS}red`));

@@ -11,7 +11,7 @@ import { FaultyProxy } from "../support/proxy.ts";
 import { receive } from "../support/reader.ts";
 import { afterTest, clientOf, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
-/** Far below what a socket waits for an answer to its close. */
+/** Much shorter than the time that a socket waits for the answer to its close. */
 const STOP_MS_MAX = 2_000;
 
 /** So many lines take several times as long as a reader takes to start. */
@@ -28,7 +28,7 @@ async function run(cmd: string): Promise<string> {
   return id;
 }
 
-/** All records that a socket brings, up to the end. */
+/** All records of a socket, up to the end. */
 async function recordLines(query: string, id: string): Promise<string[]> {
   const { url, apiKey } = world.server;
   const socket = new WebSocket(`${url.replace("http", "ws")}/v1/executions/${id}/output?${query}`, {
@@ -42,11 +42,11 @@ async function recordLines(query: string, id: string): Promise<string[]> {
 }
 
 describe("a WebSocket", () => {
-  it("brings one stream, the last lines, or both, when it is asked to", async () => {
+  it("sends one stream, the last lines, or both on request", async () => {
     const go = join(scratch(), "go");
     const wait = `n=$((n + 1)); until [ -e ${go}$n ]; do sleep 0.01; done`;
     const id = await run(`n=0; for i in 1 2 3; do echo out $i; ${wait}; echo err $i >&2; ${wait}; done`);
-    // Each line is a chunk of its own: the next is written once it is there.
+    // Each line is a chunk: the next one is written when the log has it.
     for (let line = 1; line <= 6; line++) {
       await until("the line is there", async () => (await world.client.get(id)).output?.last_seq === line);
       writeFileSync(`${go}${line}`, "");
@@ -62,7 +62,7 @@ describe("a WebSocket", () => {
     expect(await data("after=5")).toEqual(["err 3\n"]);
   });
 
-  it.each(["", "?type=stdout"])("that is closed while the action runs is answered: %s", async (query) => {
+  it.each(["", "?type=stdout"])("that is closed during a run gets an answer: %s", async (query) => {
     const { url, apiKey } = world.server;
     const id = await run("echo up; sleep 60");
     const socket = new WebSocket(`${url.replace("http", "ws")}/v1/executions/${id}/output${query}`, {
@@ -79,9 +79,9 @@ describe("a WebSocket", () => {
   });
 });
 
-describe("a reader that is told to stop", () => {
+describe("a reader that is aborted", () => {
   it.each(["websocket", "sse", "ndjson"] as const)(
-    "does so at once, also where the network is gone: %s",
+    "stops at once, also without a network: %s",
     async (transport) => {
       const proxy = await FaultyProxy.before(world.server.url);
       afterTest(() => proxy.close());
@@ -104,7 +104,7 @@ describe("a reader that is told to stop", () => {
 });
 
 describe("tailrace tail", () => {
-  it("goes on by itself when its connection breaks, without a lost or doubled byte", async () => {
+  it("continues after its connection breaks, without a lost or doubled byte", async () => {
     const proxy = await FaultyProxy.before(world.server.url);
     afterTest(() => proxy.close());
     const { cmd } = lineWriter("tailed", { lines: TAILED, every_ms: 2 });
@@ -124,7 +124,7 @@ describe("tailrace tail", () => {
       const text = read[nth] ?? "";
       return { code, text: text.replace(/^Execution .* started\.\n\n/, "").replace(/\nExecution .*\n$/, "") };
     });
-    // What breaks before anything is followed is told, and not tried again.
+    // A break before the first record is reported, and not retried.
     await until("both read", () => read.every((text) => text.includes("line 1\n")));
     for (let breaks = 1; breaks <= 3; breaks++) {
       const { output } = await world.client.get(id);
@@ -133,7 +133,7 @@ describe("tailrace tail", () => {
         const { output, status } = await world.client.get(id);
         return isCompleted(status) || (output?.last_seq ?? 0) > wanted;
       });
-      // Whatever is open is cut off.
+      // Cuts off open connections.
       proxy.mend();
     }
     for (const { code, text } of await Promise.all(readers)) {
@@ -143,15 +143,15 @@ describe("tailrace tail", () => {
   });
 });
 
-describe("a reader that goes without a word", () => {
-  it.each(["text", "sse", "ndjson"])("is noticed by the next output: %s", async (format) => {
+describe("a reader that disappears", () => {
+  it.each(["text", "sse", "ndjson"])("is noticed at the next output: %s", async (format) => {
     const id = await run("while :; do echo tick; sleep 0.1; done");
     await until("it runs", async () => (await world.client.get(id)).status === "running");
     const namespace = await world.server.miniflare.getDurableObjectNamespace("EXECUTION");
     const [agent] = await world.client.agents();
     const holder = { epoch: 1, agent_id: agent?.id, pool: "default" };
     const watched = async () => {
-      // The flush interval says whether anybody watches; a repeated start is answered like an append.
+      // The flush interval says whether the log has readers. A repeated start is answered like an append.
       const stub = namespace.get(namespace.idFromName(id)) as unknown as {
         start: (of: typeof holder) => Promise<{ flush_ms: number }>;
       };
@@ -175,7 +175,7 @@ describe("a quiet execution", () => {
   it.each([
     ["sse", ": keepalive\n\n"],
     ["ndjson", "\n"],
-  ])("keeps its connections by something at least every 6 s: %s", async (format, keepalive) => {
+  ])("sends something at least every 6 s: %s", async (format, keepalive) => {
     const id = await run("sleep 40");
     await until("it runs", async () => (await world.client.get(id)).status === "running");
     const response = await world.client.output(id, { format });

@@ -8,7 +8,7 @@ import { ROOT, scratch, startWorld, until, type World } from "../support/world.t
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 
-/** The blocks of a language, as printed. */
+/** The code blocks of a language, as printed. */
 function blocks(language: string): string[] {
   return [...README.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))].map(
     ([, text]) => text ?? "",
@@ -19,7 +19,7 @@ let world: World;
 let folder: string;
 beforeAll(async () => {
   world = await startWorld();
-  // A user's folder: the checkout, in which a server runs whose settings are where `npm start` puts them.
+  // A user's folder: the checkout with a running server, whose settings are where `npm start` puts them.
   folder = scratch();
   mkdirSync(join(folder, ".tailrace"));
   for (const name of ["node_modules", "cli", "protocol", "agent", "package.json"])
@@ -53,10 +53,10 @@ describe("the README", () => {
       expect({ command, status, stderr, stdout }).toMatchObject({ status: 0 });
     }
     expect(readFileSync(join(folder, "output.log"), "utf8").length).toBeGreaterThan(0);
-    // A program a command, one after another.
+    // One program for each command, one after another.
   }, 240_000);
 
-  it("shows a curl that brings the output as it is made", { tags: "curl" }, () => {
+  it("shows a curl that prints the output live", { tags: "curl" }, () => {
     const [block = ""] = blocks("sh").filter((text) => text.includes("curl -N"));
     const { stdout, status } = shell(block.replace("count=50", "count=5 sleep_delay=0.1"));
     expect(status).toBe(0);
@@ -78,13 +78,13 @@ describe("the README", () => {
     let printed = "";
     for (const pipe of [child.stdout, child.stderr])
       pipe.setEncoding("utf8").on("data", (text: string) => (printed += text));
-    // An EventSource that is closed, and a WebSocket whose server has closed it, let the program end.
+    // The program ends when the EventSource is closed or the server has closed the WebSocket.
     const [code] = await once(child, "close");
     expect(printed).toContain(expected);
     expect(code).toBe(0);
   });
 
-  it("names every runner, and no other", async () => {
+  it("names exactly the runners", async () => {
     const named = [...README.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, runner]) => runner);
     const runners = (await world.client.runnerTypes()).map(({ name }) => name);
     expect(named.toSorted()).toEqual(runners.toSorted());
@@ -94,7 +94,7 @@ describe("the README", () => {
     );
   });
 
-  it("names the scripts that there are", () => {
+  it("names existing scripts", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     for (const [, script = ""] of README.matchAll(
       /`npm (?:run )?(test|check|bench|dev|deploy|start|demo)\b/g,

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-it("takes a text that got out of the stored output, by the command line", async () => {
+it("removes a text from a stored output, by the command line", async () => {
   const tailrace = (args: string[], stdin?: string) =>
     runCommandLine(args, { env: userEnvironment(world), ...(stdin === undefined ? {} : { input: stdin }) });
   const cmd = "printf 'a hunter'; sleep 0.3; printf '2-leak b\\n'; echo hunter3-leak >&2";

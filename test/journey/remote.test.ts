@@ -28,7 +28,7 @@ const start = (cmd: string, more?: Record<string, unknown>) => startRemote(world
 const outcome = (id: string) => remoteOutcome(world.client, id);
 const run = async (cmd: string, more?: Record<string, unknown>) => outcome(await start(cmd, more));
 
-/** Ignores what a lost connection sends, and what asks it to end. */
+/** Ignores the signals of a lost connection and of an end. */
 const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & echo up; while :; do sleep 0.1; done`;
 
 async function untilUp(id: string): Promise<void> {
@@ -36,7 +36,7 @@ async function untilUp(id: string): Promise<void> {
 }
 
 describe("a remote command", () => {
-  it("has StackStorm's environment and the user's, its working directory, and nothing on its stdin", async () => {
+  it("has StackStorm's environment and the user's, its working directory, and an empty stdin", async () => {
     const { host } = await run('echo "$GREETING|$ST2_ACTION_PACK_NAME|$PWD"; cat', {
       env: { GREETING: 'it\'s a \\ $HOME "day"\nindeed' },
       cwd: "/usr",
@@ -44,7 +44,7 @@ describe("a remote command", () => {
     expect(host.stdout).toBe('it\'s a \\ $HOME "day"\nindeed|core|/usr');
   });
 
-  it("labels its chunks with its host", async () => {
+  it("has its host in its chunks", async () => {
     const id = await start("echo hello");
     const hosts = new Set<string | undefined>();
     for await (const record of world.client.follow(id)) if ("seq" in record) hosts.add(record.host);
@@ -56,14 +56,14 @@ describe("a remote command", () => {
     expect((await run("exit 255")).host).not.toHaveProperty("error");
   });
 
-  it("in a folder that is not there fails", async () => {
+  it("fails in a missing folder", async () => {
     expect((await run("true", { cwd: "/no/such/folder" })).host).toMatchObject({
       return_code: 1,
       stderr: expect.stringContaining("/no/such/folder"),
     });
   });
 
-  it("is ended on the far host when the connection is lost, whatever it ignores", async () => {
+  it("is ended on the remote host when the connection is lost, whatever it ignores", async () => {
     const proxy = await FaultyProxy.before(`http://127.0.0.1:${sshd.port}`);
     afterTest(() => proxy.close());
     const id = await start(STUBBORN, { port: Number(new URL(proxy.url).port) });
@@ -75,7 +75,7 @@ describe("a remote command", () => {
     await until("nothing of it runs", () => markedProcesses(id).length === 0);
   });
 
-  it("leaves no folder on the far host", async () => {
+  it("leaves no folder on the remote host", async () => {
     const id = await start("echo $0; exit 3");
     await outcome(id);
     expect(readdirSync("/tmp").filter((name) => name.includes(id))).toEqual([]);
@@ -96,7 +96,7 @@ describe("a remote command", () => {
     execFileSync("ssh-keygen", ["-R", `[127.0.0.2]:${sshd.port}`], { stdio: "ignore" });
   });
 
-  it("says which host cannot be reached, and why", async () => {
+  it("reports an unreachable host with the reason", async () => {
     const { status, host } = await run("true", { port: 1 });
     expect(status).toBe("failed");
     expect(host).toMatchObject({
@@ -105,7 +105,7 @@ describe("a remote command", () => {
     });
   });
 
-  it("takes a private key as text, kept in a file only until the connection stands", async () => {
+  it("accepts a private key as text, which is in a file only until the connection is made", async () => {
     const id = await start("echo in; sleep 2", { private_key: readFileSync(sshd.key, "utf8") });
     await until("it is in", async () => (await world.client.get(id)).output?.bytes.stdout === 3);
     const folders = readdirSync(tmpdir()).filter((name) => name.startsWith("tailrace-"));
@@ -121,7 +121,7 @@ describe("a remote command", () => {
     expect((await outcome(id)).status).toBe("succeeded");
   });
 
-  it("takes a key under a passphrase, which no command line and no environment shows", async () => {
+  it("accepts a key with a passphrase, which no command line and no environment shows", async () => {
     const go = join(sshd.folder, "go-on");
     const id = await start(`echo in; while ! [ -e ${go} ]; do sleep 0.1; done`, {
       private_key: sshd.locked_key,
@@ -139,7 +139,7 @@ describe("a remote command", () => {
     expect((await outcome(id)).status).toBe("succeeded");
   });
 
-  it("is refused with a wrong passphrase, and does not share a connection that another's opened", async () => {
+  it("is refused with a wrong passphrase, and does not share the connection of another user", async () => {
     expect((await run("true", { private_key: sshd.locked_key, passphrase: PASSPHRASE })).status).toBe(
       "succeeded",
     );
@@ -148,7 +148,7 @@ describe("a remote command", () => {
     expect(host.error).toMatch(/^Connection error/);
   });
 
-  it("shares the connection of one before it", async () => {
+  it("shares the connection of an earlier command", async () => {
     const ports = [];
     for (let count = 0; count < 2; count++) {
       const { host } = await run("echo $SSH_CONNECTION | cut -d' ' -f2");
@@ -157,7 +157,7 @@ describe("a remote command", () => {
     expect(ports[0]).toBe(ports[1]);
   });
 
-  it("that is canceled takes nothing from the one that shares its connection", async () => {
+  it("does not disturb another command on its connection when it is canceled", async () => {
     const first = await start("echo up; sleep 600");
     await untilUp(first);
     const go = join(sshd.folder, "go");
@@ -169,7 +169,7 @@ describe("a remote command", () => {
     expect(await outcome(second)).toMatchObject({ status: "succeeded", host: { stdout: "up\ndone" } });
   });
 
-  it("in a terminal shows what it does as it does it, in one order, with a size", async () => {
+  it("in a terminal shows output when it is written, in one order, with a size", async () => {
     const { by_type, host } = await run(
       'stty size; printf "10%%\\r"; printf err >&2; test -t 1 && test -t 2 && echo tty; exit 4',
       { tty: true, tty_columns: 97, tty_rows: 31 },
@@ -179,7 +179,7 @@ describe("a remote command", () => {
     expect(String(host.stdout)).toContain("10%\rerrtty");
   });
 
-  it("in a terminal is ended with all that it started, whatever that ignores", async () => {
+  it("in a terminal is ended with all its children, whatever they ignore", async () => {
     const id = await start(`${STUBBORN}`, { tty: true });
     await until("it is up", async () => ((await world.client.get(id)).output?.bytes.stdout ?? 0) > 2);
     await world.client.cancel(id);

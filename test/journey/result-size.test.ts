@@ -66,18 +66,18 @@ async function run(action: string, parameters: Record<string, unknown> = {}) {
 
 const MARK = /\n\[… (\d+) bytes left out: a result has at most \d+ …\]\n/;
 
-/** Writes so many bytes of one letter. */
+/** Writes this many bytes of one letter. */
 const letters = (bytes: number, letter: string) => `head -c ${bytes} /dev/zero | tr '\\0' ${letter}`;
 
-describe("what a result keeps of a stream", () => {
-  it("is all of it up to what a row allows, decoded where it is JSON", async () => {
+describe("a stream in a result", () => {
+  it("is complete up to the bound of a row, and decoded if it is JSON", async () => {
     const cmd = `printf '{"text": "'; ${letters(1_700_000, "x")}; printf '"}'`;
     const { status, result } = await run("core.local", { cmd });
     expect(status).toBe("succeeded");
     expect(result.stdout).toEqual({ text: "x".repeat(1_700_000) });
   });
 
-  it("is its head and its tail beyond that, with what is missing, and the run's outcome stands", async () => {
+  it("is its head and its tail beyond the bound, with the number of missing bytes, and the run's outcome is kept", async () => {
     const cmd = `echo begin; ${letters(5_000_000, "x")}; echo; echo end; ${letters(5_000_000, "e")} >&2; exit 3`;
     const { status, result } = await run("core.local", { cmd });
     expect({ status, code: result.return_code }).toEqual({ status: "failed", code: 3 });
@@ -90,7 +90,7 @@ describe("what a result keeps of a stream", () => {
     expect(jsonBytes(result)).toBeGreaterThan(0.99 * RESULT_BYTES_MAX);
   });
 
-  it("is so for characters that JSON writes as six", async () => {
+  it("is bounded for characters that JSON writes with six", async () => {
     const cmd = `${letters(1_000_000, "\\\\001")}`;
     const { status, result } = await run("core.local", { cmd });
     expect(status).toBe("succeeded");
@@ -99,7 +99,7 @@ describe("what a result keeps of a stream", () => {
 });
 
 describe("the value of a Python action", () => {
-  it("is whole up to what a row allows", async () => {
+  it("is complete up to the bound of a row", async () => {
     const { status, result } = await run("large.python", { bytes: 1_700_000 });
     expect(status).toBe("succeeded");
     expect(jsonBytes(result.result)).toBeGreaterThan(1_400_000);
@@ -112,7 +112,7 @@ describe("the value of a Python action", () => {
     { bytes: 30_000_000, succeeds: true },
     { bytes: 30_000_000, succeeds: false },
   ])(
-    "of $bytes bytes is shortened, and the status is what the action said: $succeeds",
+    "of $bytes bytes is shortened, and the status is the action's: $succeeds",
     async ({ bytes, succeeds }) => {
       const { status, result } = await run("large.python", { bytes, succeeds });
       expect(status).toBe(succeeds ? "succeeded" : "failed");
@@ -122,7 +122,7 @@ describe("the value of a Python action", () => {
     },
   );
 
-  it.each([3_000_000, 30_000_000])("of %i bytes shows no part of a secret where it is cut", async (bytes) => {
+  it.each([3_000_000, 30_000_000])("of %i bytes shows no part of a secret at its cut", async (bytes) => {
     const secret = "Zq7-only-in-the-secret-Kp9";
     const { status, result } = await run("large.python", { bytes, secret });
     expect(status).toBe("succeeded");
@@ -132,7 +132,7 @@ describe("the value of a Python action", () => {
 });
 
 describe("the result of a parent", () => {
-  it("has its children's, shortened together", { tags: SSHD_TAGS }, async () => {
+  it("has its children's results, shortened together", { tags: SSHD_TAGS }, async () => {
     const hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
     const cmd = `echo $SSH_CONNECTION; ${letters(1_500_000, "x")}`;
     const { status, result } = await run("core.remote", { ...sshd?.login, hosts: hosts.join(","), cmd });
@@ -143,7 +143,7 @@ describe("the result of a parent", () => {
     }
   });
 
-  it("of a chain has its tasks', while templates read all of them", async () => {
+  it("of a chain has its tasks' results, while templates read the complete ones", async () => {
     const { status, result } = await run("large.flow");
     expect(status).toBe("succeeded");
     const tasks = (result.tasks as { result: Record<string, unknown> }[]).map((task) => task.result);
@@ -154,12 +154,12 @@ describe("the result of a parent", () => {
 });
 
 describe("parameters", () => {
-  it("are stored once, given and resolved, and run", async () => {
+  it("are stored once, as given and as resolved, and run", async () => {
     const { status, result } = await run("core.local", { cmd: `: ${"x".repeat(1_000_000)}; echo run` });
     expect({ status, stdout: result.stdout }).toEqual({ status: "succeeded", stdout: "run" });
   });
 
-  it("beyond what a request may hold are refused when the execution is created, with the bound", async () => {
+  it("beyond the bound of a request are refused at creation with the bound", async () => {
     const parameters = { cmd: "x".repeat(PARAMETERS_BYTES_MAX) };
     await expect(world.client.create({ action: "core.local", parameters })).rejects.toThrow(
       String(PARAMETERS_BYTES_MAX),

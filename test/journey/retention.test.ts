@@ -31,8 +31,8 @@ function tailrace(...args: string[]) {
   return runCommandLine(args, { env });
 }
 
-describe("an action whose output is not streamed", () => {
-  it("shows nothing but how it stands; its result has the texts, masked", async () => {
+describe("an action without streaming", () => {
+  it("shows its status only, and its result has the masked output", async () => {
     const { stdout } = await tailrace(
       "run",
       "kept.quiet",
@@ -41,7 +41,7 @@ describe("an action whose output is not streamed", () => {
       "--tail",
     );
     const id = /"(\w{24})"/.exec(stdout)?.[1] ?? "";
-    // What has ended by the time that it is looked at has not just started.
+    // An execution that ends before it is looked at is not reported as started.
     expect(stdout.replace(`Execution ${id} has started.\n\n`, "")).toBe(
       `Tailing execution "${id}"\n\nExecution ${id} has completed (status=succeeded).\n`,
     );
@@ -51,7 +51,7 @@ describe("an action whose output is not streamed", () => {
     expect(await (await world.client.output(id)).text()).toBe("");
   });
 
-  it("leaves nothing of its output on the agent's disk while it runs", async () => {
+  it("leaves no output on the agent's disk while it runs", async () => {
     const { id } = await world.client.create({
       action: "kept.quiet",
       parameters: { cmd: "echo here; sleep 30" },
@@ -65,14 +65,14 @@ describe("an action whose output is not streamed", () => {
 });
 
 describe("an output beyond its limit", () => {
-  it("is seen whole while it is made, and with its head and its tail later", async () => {
+  it("is complete for live readers, and has its head and its tail later", async () => {
     const { id } = await world.client.create({
       action: "kept.long",
       parameters: { cmd: "seq -w 1 1000000", timeout: 120 },
     });
     const live = await receive(world.client, id, { transport: "websocket" });
     const produced = 1_000_000 * 8;
-    // Who keeps up with it sees all of it; who falls behind is told what it missed.
+    // A fast reader gets everything. A slow one gets gaps for what it missed.
     expect(live).toMatchObject({ dense: true, end: { status: "succeeded", bytes: { stdout: produced } } });
     const missed = live.gaps.length;
     if (missed === 0) expect(live.bytes).toBe(produced);
@@ -98,7 +98,7 @@ describe("an output beyond its limit", () => {
 });
 
 describe("the command line", () => {
-  it("says how long an output is kept, and pins it", async () => {
+  it("shows how long an output is kept, and pins it", async () => {
     await tailrace("run", "core.local", "cmd=echo hello", "--keep", "0.5");
     const { id, output } = await world.client.get("last");
     const days = (Date.parse(output?.expires ?? "") - Date.now()) / 86_400_000;
@@ -115,7 +115,7 @@ describe("the command line", () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("number of days") });
   });
 
-  it("leaves out an action whose settings make no sense, and says where", async () => {
+  it("does not load an action with invalid settings, and reports their place", async () => {
     expect(world.agent.log).toMatch(/actions\/wrong\.yaml:\d+: .*tailrace\.output_bytes_max/);
     await expect(world.client.action("kept.wrong")).rejects.toMatchObject({ code: "action_not_found" });
   });

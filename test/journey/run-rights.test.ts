@@ -7,7 +7,7 @@ import { receive } from "../support/reader.ts";
 import { clientOf, scratch, startWorld, type World } from "../support/world.ts";
 
 let world: World;
-/** A user who may run everything and read one key, and one who may read none. */
+/** A user who may run everything and read one key, and a user who may read none. */
 let ann: Client;
 let bob: Client;
 const folder = scratch();
@@ -74,20 +74,20 @@ async function ran(client: Client, cmd: string, action = "core.local") {
   return { id, status, ...(result as { stdout?: string; error?: string }) };
 }
 
-/** Prints a text so that no mask fits it. */
+/** Prints a text in a form that no mask matches. */
 const spelled = (template: string) => `printf %s '${template}' | sed 's/./&-/g'`;
 const SPELLED = "v-a-l-u-e- -o-f- -s-i-t-e-.-t-o-k-e-n-";
 const READ = "{{ st2kv.system.site.token | decrypt_kv }}";
 const denied = (user: string, name: string) =>
   `User "${user}" doesn't have required permission "key_value_pair_view" on resource "key_value_pair:st2kv.system:${name}"`;
 
-describe.concurrent("a template that a user gives", () => {
-  it("reads the keys that they may read", async ({ expect }) => {
+describe.concurrent("a user's template", () => {
+  it("reads the keys that the user may read", async ({ expect }) => {
     expect(await ran(ann, spelled(READ))).toMatchObject({ status: "succeeded", stdout: SPELLED });
     expect(await ran(world.client, spelled(READ))).toMatchObject({ status: "succeeded", stdout: SPELLED });
   });
 
-  it("fails with the reason where they may not", async ({ expect }) => {
+  it("fails with the reason for a key that the user may not read", async ({ expect }) => {
     for (const template of [READ, "{{ st2kv.system.site.token }}", "{{ st2kv.system['site.token'] }}"]) {
       const { status, error } = await ran(bob, `echo ${template}`);
       expect({ status, error }).toEqual({
@@ -98,7 +98,7 @@ describe.concurrent("a template that a user gives", () => {
     expect(await ran(ann, "echo {{ st2kv.system.site.other }}")).toMatchObject({ status: "failed" });
   });
 
-  it("has their own keys", async ({ expect }) => {
+  it("has the user's own keys", async ({ expect }) => {
     await ann.setKey("place", { value: "with ann", scope: "user" });
     expect(await ran(ann, "echo own: {{ st2kv.user.place }}")).toMatchObject({ stdout: "own: with ann" });
     expect(await ran(bob, "echo own: {{ st2kv.user.place }}")).toMatchObject({ stdout: "own:" });
@@ -114,8 +114,8 @@ describe.concurrent("a template that a user gives", () => {
   });
 });
 
-describe.concurrent("an action asks over its socket", () => {
-  it("with the rights of its user, and is refused with 403 and a code", async ({ expect }) => {
+describe.concurrent("a request of an action to its socket", () => {
+  it("has the rights of the run's user, and else gets 403 and a code", async ({ expect }) => {
     const ask = (client: Client) =>
       ran(
         client,
@@ -134,7 +134,7 @@ describe.concurrent("an action asks over its socket", () => {
     expect((await world.client.key("site.token", { decrypt: true })).value).toBe("value of site.token");
   });
 
-  it("by Python's service too", async ({ expect }) => {
+  it("has the same rights with Python's service", async ({ expect }) => {
     const outcome = async (client: Client) => {
       const { id } = await client.create({ action: "site.service" });
       return (await pythonOutcome(client, id)).result;
@@ -149,9 +149,7 @@ describe.concurrent("an action asks over its socket", () => {
 });
 
 describe.concurrent("a chain", () => {
-  it("reads keys with the rights of its user, and what it has read is masked in its tasks' output", async ({
-    expect,
-  }) => {
+  it("reads keys with its user's rights, and its tasks' output masks the values", async ({ expect }) => {
     const { id } = await ann.create({ action: "site.tell" });
     await receive(ann, id);
     const output = await (await ann.output(id, { follow: "false" })).text();
@@ -169,7 +167,7 @@ describe.concurrent("a chain", () => {
 });
 
 describe("a pool that is granted some keys", () => {
-  it("gives an administrator's run those alone", async ({ expect }) => {
+  it("gives only those keys to an administrator's run", async ({ expect }) => {
     await world.client.setPoolKeys("default", ["web."]);
     expect(await ran(world.client, `echo ${READ}`)).toMatchObject({
       status: "failed",

@@ -40,11 +40,11 @@ type Parameters = Record<string, unknown>;
 
 interface RunnerCase {
   runner: string;
-  /** What runs shell code by this runner. */
+  /** A request that runs shell code with this runner. */
   request: (code: string, more?: Parameters) => CreateExecution;
-  /** What is to run an interpreter that is not there. */
+  /** A request whose interpreter does not exist. */
   broken: () => CreateExecution;
-  /** The result, however the runner wraps it. */
+  /** The result without the runner's wrapper. */
   inner: (result: Record<string, unknown>) => unknown;
   isRemote: boolean;
 }
@@ -101,7 +101,7 @@ async function outcome(id: string, inner: RunnerCase["inner"] = own) {
   return { status, result: inner(result), output, ...received };
 }
 
-/** Ignores what asks it to end, and so does what it has started, in its own session and in another. */
+/** Ignores the signals of an end, as do its children in its own session and in another. */
 const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
 
 async function untilUp(id: string): Promise<void> {
@@ -115,7 +115,7 @@ function tagsOf({ runner, isRemote }: Pick<RunnerCase, "runner" | "isRemote">): 
 
 for (const { runner, request, broken, inner, isRemote } of CASES) {
   describe(runner, { tags: tagsOf({ runner, isRemote }) }, () => {
-    describe.concurrent("runs what", () => {
+    describe.concurrent("runs a program that", () => {
       it("succeeds", async ({ expect }) => {
         const end = await outcome(await start(request("echo out; echo err >&2")), inner);
         expect(end).toMatchObject({
@@ -134,7 +134,7 @@ for (const { runner, request, broken, inner, isRemote } of CASES) {
         expect(result).toMatchObject({ stdout: "out", ...(runner === "python-script" ? python : shell) });
       });
 
-      it("takes too long", async ({ expect }) => {
+      it("times out", async ({ expect }) => {
         const { status, result } = await outcome(
           await start(request("echo up; sleep 600", { timeout: 5 })),
           inner,
@@ -144,7 +144,7 @@ for (const { runner, request, broken, inner, isRemote } of CASES) {
         expect(result).toHaveProperty(runner === "python-script" ? "exit_code" : "return_code", -9);
       });
 
-      it("is canceled, and leaves nothing running whatever it ignores", async ({ expect }) => {
+      it("is canceled, and leaves nothing running, whatever it ignores", async ({ expect }) => {
         const id = await start(request(STUBBORN));
         await untilUp(id);
         expect(markedProcesses(id).length).toBeGreaterThan(2);
@@ -153,7 +153,7 @@ for (const { runner, request, broken, inner, isRemote } of CASES) {
         expect(markedProcesses(id)).toEqual([]);
       });
 
-      it.each(Object.keys(FILES))("writes %s output, to the byte", async (name) => {
+      it.each(Object.keys(FILES))("writes %s output, which arrives byte for byte", async (name) => {
         const { status, sha256, gaps, end } = await outcome(await start(request(`cat ${folder}/${name}`)));
         expect({ status, gaps, bytes: end?.bytes, sha256 }).toEqual({
           status: "succeeded",
@@ -163,7 +163,7 @@ for (const { runner, request, broken, inner, isRemote } of CASES) {
         });
       });
 
-      it("leaves a grandchild behind, which holds nobody up", async ({ expect }) => {
+      it("leaves a grandchild behind, which delays no end", async ({ expect }) => {
         const id = await start(request("(sleep 0.3; echo late; exec sleep 600) & echo early"));
         const { status, result } = await outcome(id, inner);
         expect({ status, result }).toMatchObject({ status: "succeeded", result: { stdout: "early\nlate" } });
@@ -177,7 +177,7 @@ for (const { runner, request, broken, inner, isRemote } of CASES) {
         expect(JSON.stringify(result)).toMatch(/not found|No such file|ENOENT|bad interpreter/);
       });
 
-      it("is given a parameter that does not fit", async ({ expect }) => {
+      it("gets a parameter that does not fit", async ({ expect }) => {
         await expect(start(request("true", { timeout: "soon" }))).rejects.toMatchObject({ code: "invalid" });
         await expect(start(request("true", { no_such: 1 }))).rejects.toThrow(
           "Additional properties are not allowed ('no_such' was unexpected)",
@@ -188,7 +188,7 @@ for (const { runner, request, broken, inner, isRemote } of CASES) {
 }
 
 describe("an agent that is killed", { tags: CASES.flatMap(tagsOf) }, () => {
-  it("leaves nothing running of any runner, and each execution says so once it is back", async () => {
+  it("leaves nothing running with any runner, and each execution reports it after the restart", async () => {
     const ids = await Promise.all(CASES.map(({ request }) => start(request(STUBBORN))));
     await Promise.all(ids.map(untilUp));
     await world.agent.stop("SIGKILL");

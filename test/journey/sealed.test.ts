@@ -18,7 +18,7 @@ const SECRETS = {
   key: "key-Sd6Yt1Zl4Mc9Vh3Eb8",
 };
 
-/** Which secrets stand in the files below a folder, as they are or backwards. */
+/** The secrets that occur in the files below a folder, forwards or backwards. */
 function leaks(folder: string, secrets: string[]): string[] {
   const texts = secrets.flatMap((secret) => [secret, [...secret].reverse().join("")]);
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -43,7 +43,7 @@ async function start(state: string) {
   return { url: server.url, key: server.apiKey, client: clientOf(server.url, server.apiKey), stop };
 }
 
-/** The document with its secrets open. */
+/** The document with clear secrets. */
 async function openDocument(url: string, key: string, id: string): Promise<Execution> {
   const headers = { "st2-api-key": key };
   return (
@@ -55,8 +55,8 @@ async function setKey(client: Client): Promise<void> {
   await client.setKey("stored_secret", { value: SECRETS.key, secret: true });
 }
 
-describe("what a server stores", () => {
-  it("has no secret parameter and no secret result in clear, wherever they went; a changed secret opens them", async () => {
+describe("a server's stored state", () => {
+  it("has no secret parameter and no secret result in clear, anywhere; a changed secret can still open them", async () => {
     const state = join(scratch(), "state");
     const before = await start(state);
     const { client } = before;
@@ -83,7 +83,7 @@ describe("what a server stores", () => {
     expect(leaks(state, Object.values(SECRETS))).toEqual([]);
     expect(leaks(agent.state, Object.values(SECRETS))).toEqual([]);
 
-    // The secret is changed, and the one before is known still.
+    // The secret is changed, and the previous one is still set.
     await agent.stop();
     await before.stop();
     const file = join(state, "secrets.json");
@@ -101,10 +101,10 @@ describe("what a server stores", () => {
 });
 
 describe.each(RELEASES)("the state that %s has left", (release) => {
-  it("has no secret in clear any more, once it was opened", async () => {
+  it("has no secret in clear after it was opened", async () => {
     const { state, stored } = copyState(release);
     const { secrets, executions } = stored;
-    // The first release that is kept here sealed nothing but keys.
+    // The first release here sealed only keys.
     if (release === "bee7ba9") expect(leaks(state, Object.values(secrets))).not.toEqual([]);
     const { url, key, client, stop } = await start(state);
     expect(leaks(join(state, "store"), Object.values(secrets))).toEqual([]);

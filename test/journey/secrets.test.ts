@@ -47,7 +47,7 @@ async function start(action: string, parameters: Record<string, unknown>): Promi
   return (await client.create({ action, parameters })).id;
 }
 
-/** What a follower gets, as it gets it: all records, and the text of each stream. */
+/** A follower's records and the text of each stream, as they arrive. */
 function follow(id: string) {
   const followed = { records: "", stdout: "", stderr: "", other: "" };
   const done = (async () => {
@@ -60,7 +60,7 @@ function follow(id: string) {
   return { followed, done };
 }
 
-/** The processes whose command line shows a secret, but for those of some executions: what they start comes and goes. */
+/** The command lines that show a secret, without the processes of some executions, as those come and go. */
 function showing(...but: (string | undefined)[]): string[] {
   return readdirSync("/proc").flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
@@ -75,7 +75,7 @@ function showing(...but: (string | undefined)[]): string[] {
   });
 }
 
-/** All that anyone can read about an execution: live, raw, its document, its row in a list. */
+/** All readable texts about an execution: live, raw, its document, its row in a list. */
 async function everything(id: string): Promise<{ stdout: string; stderr: string; all: string }> {
   const { records, stdout, stderr } = await follow(id).done;
   const raw = await (await client.output(id)).text();
@@ -83,8 +83,8 @@ async function everything(id: string): Promise<{ stdout: string; stderr: string;
   return { stdout, stderr, all: [records, raw, JSON.stringify(documents)].join("\n") };
 }
 
-describe("a secret that an action prints by real programs", () => {
-  it("would be found by these tests, also in base64, wherever it begins", () => {
+describe("a secret that real programs of an action print", () => {
+  it("would be found by these tests, also in base64, at any offset", () => {
     for (const secret of Object.values(SECRETS)) {
       for (const before of ["", "a", "ab", "abc"]) {
         const text = `${before}${secret}`;
@@ -94,7 +94,7 @@ describe("a secret that an action prints by real programs", () => {
     }
   });
 
-  it("shows nowhere, of any runner: not live, raw, in documents, results, logs, command lines, nor on the agent's disk at any time", {
+  it("is shown nowhere, by any runner: live, raw, in documents, results, logs, command lines, and on the agent's disk at any time", {
     tags: SSHD_TAGS,
   }, async () => {
     const far = { hosts: "127.0.0.1", ...sshd?.login };
@@ -104,15 +104,15 @@ describe("a secret that an action prints by real programs", () => {
       command: await start("vault.command", { token, cmd }),
       script: await start("vault.script", { token }),
       python: await start("vault.python", { token }),
-      far_command: await start("vault.far_command", { token, cmd, ...far }),
-      far_script: await start("vault.far_script", { token, ...far }),
+      remote_command: await start("vault.remote_command", { token, cmd, ...far }),
+      remote_script: await start("vault.remote_script", { token, ...far }),
     };
     const all = Object.values(ids);
     await Promise.all(
       all.map((id) => until("it is up", async () => ((await client.get(id)).output?.bytes.stdout ?? 0) > 0)),
     );
-    // The authors of scripts chose to be given their parameters as arguments.
-    expect(showing(ids.script, ids.far_script)).toEqual([]);
+    // The authors of the scripts chose parameters as arguments.
+    expect(showing(ids.script, ids.remote_script)).toEqual([]);
 
     proxy.cut();
     afterTest(() => proxy.mend());
@@ -135,7 +135,7 @@ describe("a secret that an action prints by real programs", () => {
       const kinds = ["echo", "stderr", "quoted", "base64", "within", "cut", "json", "utf-8", "repr", "url"];
       for (const kind of kinds) {
         const lines = `${stdout}${stderr}`.split("\n").filter((line) => line.startsWith(`${kind} `));
-        // No far host has the agent's own variable.
+        // A remote host does not have the agent's own variable.
         expect(lines.filter((line) => line.includes(MASK)).length, `${name}: ${kind}`).toBeGreaterThanOrEqual(
           3,
         );
@@ -146,7 +146,7 @@ describe("a secret that an action prints by real programs", () => {
     expect(leaks(agent.log)).toEqual([]);
   });
 
-  it("is masked in the texts of errors, and in what Python says of one", async () => {
+  it("is masked in error texts, and in Python's exceptions", async () => {
     const token = SECRETS.parameter;
     const lost = await start("vault.lost", { token, cmd: "true" });
     const failed = await start("vault.python", { token, fail: true });
@@ -157,7 +157,7 @@ describe("a secret that an action prints by real programs", () => {
     expect((await client.get(failed)).result?.stderr).toContain(`ValueError: cannot work with ${MASK}`);
   });
 
-  it("is in no log of a server that runs with an agent of its own", async () => {
+  it("is in no log of a server with its own agent", async () => {
     const state = scratch();
     const args = ["cli/main.ts", "start", "--port", "0", "--state", state, "--packs", vault.pack];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
@@ -184,7 +184,7 @@ describe("a secret that an action prints by real programs", () => {
   });
 });
 
-/** Tells the agent values over the run's own socket, and prints each behind the answer. */
+/** Registers values over the run's own socket, and prints each after the answer. */
 const REGISTER = `
 import { request } from "node:http";
 const [count, value] = process.argv.slice(2);
@@ -203,20 +203,20 @@ describe("a secret that an action registers while it runs", () => {
   writeFileSync(script, REGISTER);
   const register = (count: number, value: string) => `${process.execPath} ${script} ${count} ${value}`;
 
-  it("is masked from the answer on, and was not before", async () => {
+  it("is masked from the answer on, and not before", async () => {
     const id = await start("core.local", { cmd: `echo early-secret-0; ${register(1, "early-secret-")}` });
     const { stdout } = await everything(id);
     expect(stdout).toBe(`early-secret-0\n200 ${MASK} {"registered":1,"too_short":0}\n`);
   });
 
-  it("is one of two thousand that are registered and printed in turn, without a standstill", async () => {
+  it("is masked among two thousand that are registered and printed in turn, without a pause", async () => {
     const id = await start("core.local", { cmd: register(2000, "one-of-many-"), timeout: 60 });
     const { stdout } = await everything(id);
     expect(stdout.match(/^200 \*{8}\d* \{"registered":1,"too_short":0\}$/gm)).toHaveLength(2000);
     expect(stdout).not.toContain("one-of-many");
   });
 
-  it("is refused when it is too short, which the result and the agent's log say too", async () => {
+  it("is refused if it is too short, with a warning in the result and in the agent's log", async () => {
     const id = await start("core.local", { cmd: register(1, "ab") });
     const { stdout } = await everything(id);
     expect(stdout).toMatch(/^400 ab0 .*1 of the values are too short to be masked.*at least 4 bytes/);
@@ -238,7 +238,7 @@ describe("a secret that is too short to be masked", () => {
 });
 
 describe("a variable that the agent was told to mask", () => {
-  it("is masked where a run gives it, too", async () => {
+  it("is masked in a run's own variables too", async () => {
     const env = { VAULT_RUN_TOKEN: "of-this-run", VAULT_OTHER: "of-no-interest" };
     const cmd = `echo $VAULT_RUN_TOKEN $VAULT_OTHER $${MASKED_VARIABLE}`;
     const { stdout } = await everything(await start("core.local", { cmd, env }));
@@ -246,12 +246,12 @@ describe("a variable that the agent was told to mask", () => {
   });
 });
 
-describe("what may be the beginning of a secret", () => {
-  /** A program that prints a text each 50 ms until it is told to stop, and then another. */
+describe("a possible beginning of a secret", () => {
+  /** A program that prints a text every 50 ms until it is told to stop. */
   const repeating = (text: string, stop: string) =>
     `until [ -e ${stop} ]; do printf %s '${text}'; sleep 0.05; done`;
 
-  it("is shown after a second when it is short, and the rest is masked when it goes on", async () => {
+  it("is shown after a second if it is short, and the rest is masked if it follows", async () => {
     const go = join(vault.folder, "go-on");
     const cmd = `printf 'a Pas'; until [ -e ${go} ]; do sleep 0.05; done; echo 'sword1'`;
     const { followed, done } = follow(await start("vault.command", { token: "Password1", cmd }));
@@ -260,7 +260,7 @@ describe("what may be the beginning of a secret", () => {
     expect((await done).stdout).toBe(`a Pas${MASK}\n`);
   });
 
-  it("is held when it is longer, until it is decided", async () => {
+  it("is held longer if it is longer, until it is decided", async () => {
     const go = join(vault.folder, "decide");
     const cmd = `printf 'a Passw'; until [ -e ${go} ]; do sleep 0.05; done; echo 'ord of yours'`;
     const id = await start("vault.command", { token: "Password1", cmd });
@@ -270,7 +270,7 @@ describe("what may be the beginning of a secret", () => {
     expect((await done).stdout).toBe("a Password of yours\n");
   });
 
-  it("is shown after a second also in a stream that never rests", async () => {
+  it("is shown after a second also in a stream that never pauses", async () => {
     const stop = join(vault.folder, "stop");
     const cmd = repeating("ab", stop);
     const { followed, done } = follow(await start("vault.command", { token: "abab", cmd }));

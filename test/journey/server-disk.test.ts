@@ -19,7 +19,7 @@ let server: Server;
 let client: Client;
 let agent: TestAgent;
 
-// The server's state is on a small disk; its agent has another.
+// The server's state is on a small disk, its agent's on another.
 beforeAll(async () => {
   disk = new SmallDisk(scratch(), DISK_BYTES);
   server = await startServer({ port: 0, state: join(disk.folder, "state") });
@@ -43,7 +43,7 @@ async function expectHealth(): Promise<void> {
   expect(status).toBe(200);
 }
 
-/** What a reader of plain text gets, which has no word for an error: whether the answer was whole. */
+/** A plain-text reader's output, and whether it was complete: this form has no error. */
 async function readText(id: string): Promise<{ text: string; whole: boolean }> {
   let text = "";
   try {
@@ -57,8 +57,8 @@ async function readText(id: string): Promise<{ text: string; whole: boolean }> {
   }
 }
 
-describe("a full disk under the server", () => {
-  it("holds up a run and its readers, names itself, and loses nothing once there is room", async () => {
+describe("a full disk of the server", () => {
+  it("delays a run and its readers, is reported, and loses nothing when there is room again", async () => {
     const lines = 1_000;
     const { cmd, written } = lineWriter("full", { lines, every_ms: 2 });
     const { id } = await run(cmd);
@@ -86,7 +86,7 @@ describe("a full disk under the server", () => {
     expect(linesText(lines).startsWith(text) && whole === (text === linesText(lines))).toBe(true);
   });
 
-  it("refuses what is to be created, leaves nothing of it, and takes it when there is room", async () => {
+  it("refuses creations, leaves nothing of them, and accepts them when there is room", async () => {
     const before = await client.list();
     disk.fill();
     const refused = await Promise.allSettled(Array.from({ length: 8 }, () => run("true")));
@@ -104,7 +104,7 @@ describe("a full disk under the server", () => {
     });
   });
 
-  it("gives each execution that waits to an agent once, when there is room", async () => {
+  it("gives each waiting execution to an agent once, when there is room", async () => {
     const started = join(scratch(), "started");
     await agent.stop();
     const made = await Promise.all([0, 1, 2, 3].map((n) => run(`echo ${n} >> ${started}`)));
@@ -118,7 +118,7 @@ describe("a full disk under the server", () => {
     expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2", "3"]);
   });
 
-  it("lets each run that ends in that time end as it did, when there is room", async () => {
+  it("keeps the end of each run that ends during that time", async () => {
     const gate = join(scratch(), "gate");
     const wait = `echo begun; while [ ! -e ${gate} ]; do sleep 0.05; done; echo over`;
     const made = await Promise.all([run(wait), run(`${wait}; exit 3`)]);
@@ -139,11 +139,11 @@ describe("a full disk under the server", () => {
 });
 
 describe("a server that starts on a full disk", () => {
-  it("says so, spoils nothing, and starts when there is room", async () => {
+  it("reports it, damages nothing, and starts when there is room", async () => {
     const small = new SmallDisk(scratch(), DISK_BYTES);
     const state = join(small.folder, "state");
     try {
-      // Without any room its own files cannot be written; with a little, the index cannot take the migrations.
+      // Without room, its own files cannot be written. With a little room, the index cannot take the migrations.
       for (const bytes_left of [0, 128 * 1024]) {
         small.fill(bytes_left);
         await expect(startServer({ port: 0, state })).rejects.toThrow(/disk .*is full/);

@@ -5,12 +5,12 @@ import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT, scratch } from "../support/world.ts";
 
-/** One file that needs a browser, and one that needs nothing. */
+/** A file that needs a browser, and a file that needs nothing. */
 const FILES = ["--project", "node", "test/web/permissions.test.ts", "test/web/texts.test.ts"];
 
 const SKIPPED = /^Not tested, as this machine lacks what they need: (\d+)$/m;
 
-/** A PATH that has all of this machine's programs but a browser and what could install one. */
+/** A PATH with all programs of this machine, except a browser and those that could install one. */
 function pathWithoutBrowser(): string {
   const folder = scratch();
   const programs = new Map<string, string>();
@@ -21,7 +21,7 @@ function pathWithoutBrowser(): string {
   return folder;
 }
 
-/** An apt-get that notes what it is asked for, and brings a browser or fails. */
+/** An apt-get that notes its arguments, and installs a browser or fails. */
 function putAptGet(path: string, does: "installs" | "fails"): string {
   const asked = join(scratch(), "asked");
   const browser = join(path, "chromium");
@@ -47,7 +47,7 @@ async function npmTest(path: string, args: string[], more: NodeJS.ProcessEnv = {
 }
 
 describe("npm test", () => {
-  it("without the right to install runs the rest, and names what it did not test and the command for it", async () => {
+  it("without the right to install runs the other tests, and names the skipped ones and the command to install", async () => {
     const { code, stdout, stderr } = await npmTest(pathWithoutBrowser(), FILES);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const count = Number(SKIPPED.exec(stdout)?.[1]);
@@ -58,7 +58,7 @@ describe("npm test", () => {
     expect(stdout).toMatch(/Tests +\d+ passed \| \d+ skipped/);
   });
 
-  it("with --no-setup installs nothing", async () => {
+  it("installs nothing with --no-setup", async () => {
     const path = pathWithoutBrowser();
     const asked = putAptGet(path, "installs");
     const { code, stdout } = await npmTest(path, ["--no-setup", ...FILES]);
@@ -67,7 +67,7 @@ describe("npm test", () => {
     expect(existsSync(asked)).toBe(false);
   });
 
-  it("says in one line what it installs, and then lacks nothing", { tags: "root" }, async () => {
+  it("names in one line what it installs, and then misses nothing", { tags: "root" }, async () => {
     const path = pathWithoutBrowser();
     const asked = putAptGet(path, "installs");
     const { stdout, stderr } = await npmTest(path, ["--project", "node", "test/web/texts.test.ts"]);
@@ -76,7 +76,7 @@ describe("npm test", () => {
     expect(readFileSync(asked, "utf8")).toMatch(/^update .*\ninstall .* chromium.*\n$/);
   });
 
-  it("goes on without what cannot be installed, and says why", { tags: "root" }, async () => {
+  it("continues without packages that cannot be installed, and says why", { tags: "root" }, async () => {
     const path = pathWithoutBrowser();
     putAptGet(path, "fails");
     const { code, stdout, stderr } = await npmTest(path, FILES);
@@ -85,7 +85,7 @@ describe("npm test", () => {
     expect(stdout).toMatch(SKIPPED);
   });
 
-  it("fails under CI where something is missing", async () => {
+  it("fails under CI if a package is missing", async () => {
     const { code, stdout, stderr } = await npmTest(pathWithoutBrowser(), FILES, { CI: "true" });
     expect(code).toBe(1);
     expect(stderr).toMatch(

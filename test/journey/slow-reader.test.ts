@@ -11,8 +11,8 @@ import { afterTest, startWorld } from "../support/world.ts";
 const PRODUCED_BYTES = 200_000_000;
 
 /**
- * What the engine may grow by while 200 MB pass through: its garbage and its caches, some 135 MB with no slow reader
- * at all. Keeping the output for only one of the four would be 200 MB more.
+ * The largest growth of the engine while 200 MB pass through. Its garbage and caches take some 135 MB without a slow reader.
+ * The output kept for only one of the four readers would add 200 MB.
  */
 const GROWTH_BYTES_MAX = 300_000_000;
 
@@ -30,7 +30,7 @@ function openStalled(path: string, headers: Record<string, string>): Promise<Inc
   });
 }
 
-it("readers that read nothing while 200 MB are produced cost no memory, slow nobody, and get everything later", async () => {
+it("readers that read nothing while 200 MB are produced cost no memory, delay no other reader, and get everything later", async () => {
   const world = await startWorld();
   afterTest(world.stop);
   const { client, server } = world;
@@ -40,7 +40,7 @@ it("readers that read nothing while 200 MB are produced cost no memory, slow nob
   const headers = { "st2-api-key": server.apiKey };
   const path = `${server.url}/v1/executions/${id}/output`;
 
-  // Two responses that nobody reads, and two WebSockets that never grant credit.
+  // Two responses that are not read, and two WebSockets that never grant credit.
   const [stalled] = await Promise.all([
     openStalled(path, headers),
     openStalled(`${path}?format=sse`, headers),

@@ -13,10 +13,10 @@ import { receive, sha256 } from "../support/reader.ts";
 import { copyState, RELEASES, type StoredState } from "../support/stored-state.ts";
 import { afterTest, clientOf, ROOT, until } from "../support/world.ts";
 
-/** So long that no lease of any age has run out. */
+/** Long enough that no stored lease has expired. */
 const GRACE_SECONDS = 1e10;
 
-/** What an agent's process leaves behind may be given up at once. */
+/** An agent's process may be given up at once. */
 const SHORT_GRACE_SECONDS = 2;
 
 const PACKS = ["--packs", join(ROOT, "test/fixtures/packs/stored")];
@@ -27,12 +27,12 @@ interface Opened {
   client: Client;
   /** The secret that signs leases and links. */
   secret: string;
-  /** The id of one of the executions, by what it is an example of. */
+  /** The id of one of the executions, by its role in the example. */
   idOf: (as: string) => string;
   stop: () => Promise<void>;
 }
 
-/** A copy of a state, opened by the server alone: nothing in it goes on. */
+/** A copy of a state, opened by the server alone: no run in it goes on. */
 async function open(release: string): Promise<Opened> {
   const { state, stored } = copyState(release);
   const server = await startServer({
@@ -60,7 +60,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
   });
   afterAll(() => opened.stop());
 
-  it("reads as it did: documents, secrets, outputs and lists", async () => {
+  it("has the same documents, secrets, outputs and lists", async () => {
     const { stored, client } = opened;
     for (const { id, document, open, output } of stored.read) {
       expect(await client.get(id)).toMatchObject(document);
@@ -88,7 +88,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     }
   });
 
-  it("is followed to its end, each output whole", async () => {
+  it("can be followed to its end, with each output complete", async () => {
     const { stored, client } = opened;
     for (const { id, document, output } of stored.read.filter(({ output }) => output.status === 200)) {
       const has_ended = document.end_timestamp !== undefined;
@@ -98,7 +98,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     }
   });
 
-  it("lets in those that it let in, and permits them what it did", async () => {
+  it("accepts the same credentials, with the same permissions", async () => {
     const { stored, client, url, secret, idOf } = opened;
     const { token } = await client.identity.signIn("ann", stored.password);
     for (const ann of [clientOf(url, token), clientOf(url, stored.keys.user)]) {
@@ -119,7 +119,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     expect((await client.key("stored_secret")).value).not.toContain(stored.secrets.key);
     expect((await client.key("stored_secret", { decrypt: true })).value).toBe(stored.secrets.key);
 
-    // Links of that time have expired; this is one, but for its end.
+    // The links of that release have expired. This link differs in its expiry only.
     const claims = { kind: "link", id: "0".repeat(24), execution_id: idOf("failed"), sub: "admin" };
     const link = await sign({ ...claims, exp: Math.floor(Date.now() / 1000) + 60 }, secret, "HS256");
     const linked = (id: string) => fetch(`${url}/api/v1/executions/${id}?link=${link}`);
@@ -127,7 +127,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     expect((await linked(idOf("login"))).status).toBe(403);
   });
 
-  it("takes more output under the lease of that time, and the end", async () => {
+  it("accepts more output and the end under a lease of that release", async () => {
     const { stored, client, secret, idOf, stop } = await open(release);
     afterTest(stop);
     const id = idOf("running");
@@ -146,7 +146,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     expect(await client.get(id)).toMatchObject({ status: "succeeded", result });
   });
 
-  it("goes on with its agent: what waits runs, what was lost ends honestly, what paused is resumed", async () => {
+  it("continues with its agent: waiting runs start, lost ones end, paused ones resume", async () => {
     const { state, stored } = copyState(release);
     const lines: string[] = [];
     const { client, stop } = await startLocal({
@@ -179,7 +179,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
 
     await client.resume(idOf("paused"));
     expect(await ended("paused")).toMatchObject({ status: "succeeded" });
-    // A task that begins now is given the secret that the chain has kept.
+    // A task that begins now gets the secret that the chain has stored.
     expect((await client.children(idOf("paused"))).map(({ status }) => status)).toEqual([
       "succeeded",
       "succeeded",

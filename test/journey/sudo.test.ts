@@ -38,7 +38,7 @@ type Parameters = Record<string, unknown>;
 interface Way {
   way: string;
   action: string;
-  /** The parameter that holds the command. */
+  /** The parameter with the command. */
   code: string;
   isRemote: boolean;
   more: Parameters;
@@ -58,7 +58,7 @@ const WAYS = SHELL_RUNNERS.flatMap((one): Way[] => [
 
 async function start({ action, code, isRemote, more }: Way, kind: Kind, cmd: string, extra: Parameters = {}) {
   const far = { hosts: "127.0.0.1", ...sshd.login, username: accounts[kind].name };
-  // The key lies where this user alone may read it.
+  // Only this user may read the folder of the key.
   const login = isRemote ? { ...far, private_key: readFileSync(sshd.key, "utf8") } : {};
   const parameters = { [code]: cmd, ...login, ...more, ...extra };
   return (await clientFor(kind).create({ action, parameters })).id;
@@ -87,11 +87,11 @@ async function untilUp(kind: Kind, id: string): Promise<void> {
   await until("it is up", () => hasSaid(kind, id, "up\n".length));
 }
 
-/** Ignores what asks it to end, and so does what it has started. */
+/** Ignores the signals of an end, as do its children. */
 const STUBBORN = `trap '' HUP TERM; (trap '' HUP TERM; while :; do sleep 0.1; done) & setsid sh -c "trap '' HUP TERM; while :; do sleep 0.1; done" & echo up; while :; do sleep 0.1; done`;
 
 describe.concurrent.each(WAYS)("sudo, by $way,", (way) => {
-  it("runs as root with a password, which nobody else sees and the command cannot read", async () => {
+  it("runs as root with a password, which no other user sees and the command cannot read", async () => {
     const go = join(accounts.folder, `go-${WAYS.indexOf(way)}`);
     const cmd = `id -un; cat | wc -c; echo in; while ! [ -e ${go} ]; do sleep 0.05; done`;
     const id = await start(way, "asked", cmd, { sudo_password: accounts.asked.password });
@@ -109,7 +109,7 @@ describe.concurrent.each(WAYS)("sudo, by $way,", (way) => {
     expect({ status, said }).toEqual({ status: "succeeded", said: "root\n0\nin" });
   });
 
-  it("fails soon with a wrong password, and says so", async () => {
+  it("fails soon with a wrong password, and reports it", async () => {
     const id = await start(way, "asked", "echo never", { sudo_password: "not the password", timeout: 600 });
     const { status, result, said } = await outcome("asked", id);
     expect({ status, error: result.error }).toEqual({
@@ -119,14 +119,14 @@ describe.concurrent.each(WAYS)("sudo, by $way,", (way) => {
     expect(said).not.toContain("never");
   });
 
-  it("fails at once without the password that it wants, and says so", async () => {
+  it("fails at once without a needed password, and reports it", async () => {
     const { status, result, said } = await outcome("asked", await start(way, "asked", "echo never"));
     expect(status).toBe("failed");
     expect(result.error).toBe("sudo did not run the command; stderr says why.");
     expect(said).toContain("a password is required");
   });
 
-  it("does not hand a password that it does not ask for to the command", async () => {
+  it("does not pass the command a password that sudo does not ask for", async () => {
     const parameters = { sudo_password: accounts.trusted.password };
     const id = await start(way, "trusted", "id -un; cat; echo", parameters);
     expect(await outcome("trusted", id)).toMatchObject({ status: "succeeded", said: "root\n" });
@@ -143,7 +143,7 @@ describe.concurrent.each(WAYS)("sudo, by $way,", (way) => {
     });
   });
 
-  it("is canceled with all that it started, whatever that ignores", async () => {
+  it("is canceled with all its children, whatever they ignore", async () => {
     const id = await start(way, "trusted", STUBBORN);
     await untilUp("trusted", id);
     expect(markedProcesses(id).length).toBeGreaterThan(2);
@@ -152,7 +152,7 @@ describe.concurrent.each(WAYS)("sudo, by $way,", (way) => {
     expect(markedProcesses(id)).toEqual([]);
   });
 
-  it("takes too long, and is gone with all that it started", async () => {
+  it("is ended at its timeout with all its children", async () => {
     const id = await start(way, "trusted", STUBBORN, { timeout: 1 });
     const { status, result } = await outcome("trusted", id);
     expect({ status, code: result.return_code }).toEqual({ status: "timeout", code: -9 });
@@ -177,7 +177,7 @@ describe.concurrent.each(COMMANDS)("sudo, by $way,", (way) => {
 const TERMINALS = WAYS.filter(({ more }) => more.tty === true);
 
 describe.concurrent.each(TERMINALS)("sudo, by $way,", (way) => {
-  it("has a terminal of the size that was asked for, and one order of both streams", async () => {
+  it("has a terminal of the requested size, and one order of both streams", async () => {
     const lines = "for i in 1 2 3 4 5; do echo out $i; echo err $i >&2; done; stty size <&1";
     const id = await start(way, "trusted", lines, { tty_columns: 97, tty_rows: 31 });
     const wanted = [1, 2, 3, 4, 5].map((at) => `out ${at}\nerr ${at}\n`).join("");
@@ -186,7 +186,7 @@ describe.concurrent.each(TERMINALS)("sudo, by $way,", (way) => {
 });
 
 describe("an agent without privileges that is killed", () => {
-  it("leaves nothing running that it ran under sudo", async () => {
+  it("leaves nothing running under sudo", async () => {
     const ids = await Promise.all(WAYS.map((way) => start(way, "trusted", STUBBORN)));
     for (const id of ids) await untilUp("trusted", id);
     await worlds.trusted?.agent.stop("SIGKILL");

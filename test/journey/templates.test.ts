@@ -16,7 +16,7 @@ const folder = scratch();
 const TEMPLATES = Object.entries(HOSTILE_TEMPLATES);
 const THIRTY = [...TEMPLATES, ...TEMPLATES];
 
-/** What a process may have had at its most: without bounds, one of the templates alone takes more. */
+/** The peak memory that a process may use. One unbounded template alone would use more. */
 const MIB_MAX = 900;
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ function action(name: string) {
   return { name, runner_type: "action-chain", entry_point: `chains/${name}.yaml` };
 }
 
-/** The most memory that a process has had so far, in MiB. */
+/** The peak memory of a process, in MiB. */
 function mostMemory(pid: number): number {
   const [, kib = "0"] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kib) / 1024;
@@ -66,7 +66,7 @@ async function ended(id: string) {
 }
 
 describe("thirty hostile templates at once", () => {
-  it("on an agent end with the reason, and harm neither it nor the run beside them", async () => {
+  it("end with the reason on an agent, and do not disturb it or the run beside them", async () => {
     const { pid } = world.agent;
     const hostile = await Promise.all(THIRTY.map(([, cmd]) => start("core.local", { cmd: `echo ${cmd}` })));
     const innocent = await start("core.local", { cmd: "echo {{ 'well' | upper }}" });
@@ -84,7 +84,7 @@ describe("thirty hostile templates at once", () => {
     expect(mostMemory(pid)).toBeLessThan(MIB_MAX);
   });
 
-  it("in chains end with the reason, and harm neither the server nor the chain beside them", async () => {
+  it("end with the reason in chains, and do not disturb the server or the chain beside them", async () => {
     const engines = enginesOf(process.pid);
     const hostile = await Promise.all(THIRTY.map((_, at) => start(`hostile.chain_${at % TEMPLATES.length}`)));
     const innocent = await start("hostile.innocent", { whom: "you" });

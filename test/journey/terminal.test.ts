@@ -30,7 +30,7 @@ const RUNNERS = [
   { runner: "remote-shell-script", action: "matrix.remote_script", code: "code", isRemote: true },
 ];
 
-/** A program that asks Python for its usual buffers, and prints on once a file is there. */
+/** A program with Python's usual buffers that prints its rest when a file exists. */
 function waiter(go: string): string {
   const program = `
 import os, sys, time
@@ -61,10 +61,10 @@ for (const { runner, action, code, isRemote } of RUNNERS) {
       return { status, text: Buffer.concat(parts).toString("utf8"), types: [...types] };
     };
 
-    it("shows what a program that buffers when piped prints, as it prints it, half lines too", async () => {
+    it("shows each piece of output when it is printed, also half lines, of a program that buffers in a pipe", async () => {
       const go = join(folder, `go-${runner}`);
       const id = await start(waiter(go));
-      // The program goes on only once this has been seen.
+      // The program continues only after this was shown.
       await until("half a line is there", async () => {
         return (await world.client.get(id)).output?.bytes.stdout === "first\r\nhalf".length;
       });
@@ -76,18 +76,18 @@ for (const { runner, action, code, isRemote } of RUNNERS) {
       });
     });
 
-    it("keeps the one true order of both streams", async () => {
+    it("keeps the true order of both streams", async () => {
       const lines = "i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo out $i; echo err $i >&2; done";
       const wanted = Array.from({ length: 200 }, (_, at) => `out ${at + 1}\r\nerr ${at + 1}\r\n`).join("");
       expect(await followed(await start(lines))).toMatchObject({ status: "succeeded", text: wanted });
     });
 
-    it("passes colours and progress on as they are", async () => {
+    it("passes colours and progress unchanged", async () => {
       const cmd = String.raw`printf '\033[32m10%%\r\033[32m20%%\033[0m\n'`;
       expect((await followed(await start(cmd))).text).toBe("\x1b[32m10%\r\x1b[32m20%\x1b[0m\r\n");
     });
 
-    it("makes programs colour what they print: it is a terminal, and says of which kind", async () => {
+    it("makes programs colour their output, as it is a terminal of a known type", async () => {
       const { text } = await followed(
         await start("ls -d --color=auto /; echo $TERM; test -t 1 && test -t 2"),
       );
@@ -95,13 +95,13 @@ for (const { runner, action, code, isRemote } of RUNNERS) {
       expect(text).toContain("xterm-256color");
     });
 
-    it("has the size that was asked for, and one by default", async () => {
+    it("has the requested size, or a default size", async () => {
       const sized = await followed(await start("stty size <&1", { tty_columns: 97, tty_rows: 31 }));
       expect(sized.text).toBe("31 97\r\n");
       expect((await followed(await start("stty size <&1"))).text).toBe("40 120\r\n");
     });
 
-    it("has nobody who types: what reads gets nothing, and the exit code is the command's", async () => {
+    it("has an empty input, and the exit code is the command's", async () => {
       const id = await start("cat; echo read; exit 4");
       expect(await followed(id)).toMatchObject({ status: "failed", text: "read\r\n" });
       const { result = {} } = await world.client.get(id);

@@ -10,7 +10,7 @@ const CORES = {
   variable: "Uv6Eh2Qz8Ry4Dm7Wp9Sb3Lk5",
 };
 
-/** Secrets of every kind, with what shells, URLs and JSON write otherwise. */
+/** Secrets of every kind, with characters that shells, URLs and JSON write differently. */
 export const SECRETS = {
   parameter: `${CORES.parameter} it's "a/b+c" \\ $x!`,
   key: `key=${CORES.key}&more`,
@@ -52,7 +52,7 @@ export function filesText(folder: string): string {
 /** The name of the variable that the agent is told to mask. */
 export const MASKED_VARIABLE = "VAULT_TEST_TOKEN";
 
-/** Prints all that it was told by real programs: once it may, and ends once it may. */
+/** Prints everything that it was given with real programs. It waits for a file to begin, and for another to end. */
 const print = (folder: string) => `#!/bin/bash
 echo up
 until [ -e ${folder}/go ]; do sleep 0.05; done
@@ -95,7 +95,7 @@ class Print(Action):
         return {"token": token, token: [self.config["api"]["token"]]}
 `;
 
-/** A pack whose actions print what they must not, one for each runner. `go` and `end` in the folder let them. */
+/** A pack with an action for each runner that prints its secrets. The files `go` and `end` in the folder start and end them. */
 export function vaultPack(): { folder: string; pack: string } {
   const folder = scratch();
   const pack = join(folder, "packs", "vault");
@@ -138,8 +138,8 @@ ${more}`,
 const ACTIONS: Record<string, { runner: string; entry_point?: string; more?: string }> = {
   command: { runner: "local-shell-cmd" },
   script: { runner: "local-shell-script", entry_point: "print.sh" },
-  far_command: { runner: "remote-shell-cmd" },
-  far_script: { runner: "remote-shell-script", entry_point: "print.sh" },
+  remote_command: { runner: "remote-shell-cmd" },
+  remote_script: { runner: "remote-shell-script", entry_point: "print.sh" },
   python: { runner: "python-script", entry_point: "print.py" },
   lost: { runner: "local-shell-cmd", more: '  cwd: {default: "/no/such/{{ token }}"}\n' },
 };

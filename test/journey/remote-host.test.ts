@@ -25,7 +25,7 @@ afterAll(async () => {
   sshd?.stop();
 });
 
-/** A pack with a script that shows its arguments, its folder and what lies in `lib`. */
+/** A pack with a script that prints its arguments, its folder and the files in `lib`. */
 function writePack(pack: string): void {
   mkdirSync(join(pack, "actions/lib/deep"), { recursive: true });
   writeFileSync(join(pack, "pack.yaml"), "ref: far\nname: far\nversion: 1.0.0\nauthor: test\n");
@@ -58,7 +58,7 @@ const start = (cmd: string, more?: Record<string, unknown>) => startRemote(world
 const outcome = (id: string) => remoteOutcome(world.client, id);
 const run = async (cmd: string, more?: Record<string, unknown>) => outcome(await start(cmd, more));
 
-describe("on a far host a command", () => {
+describe("a command on a remote host", () => {
   it.each([false, true])("has the user's own umask: with a terminal %s", async (tty) => {
     const local = await world.client.create({ action: "core.local", parameters: { cmd: "umask" } });
     await receive(world.client, local.id);
@@ -66,7 +66,7 @@ describe("on a far host a command", () => {
     expect((await run("umask", { tty })).host.stdout).toEqual(own);
   });
 
-  it("runs in a folder whatever its name", async () => {
+  it("runs in a folder of any name", async () => {
     for (const name of ["with a space", "-e", "it's $HOME"]) {
       const cwd = join(folder, name);
       mkdirSync(cwd);
@@ -74,19 +74,16 @@ describe("on a far host a command", () => {
     }
   });
 
-  it.each([false, true])(
-    "has variables with line ends and quotes in them: with a terminal %s",
-    async (tty) => {
-      const value = "one\ntwo 'three' \"four\" $HOME `id` \\n \\ äöü\n";
-      const { host } = await run('printf %s "$VALUE" | od -An -v -tx1 | tr -d " \\r\\n"', {
-        env: { VALUE: value },
-        tty,
-      });
-      expect(String(host.stdout)).toBe(Buffer.from(value).toString("hex"));
-    },
-  );
+  it.each([false, true])("has variables with line ends and quotes: with a terminal %s", async (tty) => {
+    const value = "one\ntwo 'three' \"four\" $HOME `id` \\n \\ äöü\n";
+    const { host } = await run('printf %s "$VALUE" | od -An -v -tx1 | tr -d " \\r\\n"', {
+      env: { VALUE: value },
+      tty,
+    });
+    expect(String(host.stdout)).toBe(Buffer.from(value).toString("hex"));
+  });
 
-  it("is not run where a variable has a name that would be more than a name", async () => {
+  it("is not run with a variable whose name is not a valid one", async () => {
     const trap = join(folder, "trapped");
     const { status, result } = await run("true", { env: { [`A=1; touch ${trap}; B`]: "" } });
     expect({ status, error: result.error }).toEqual({
@@ -96,13 +93,13 @@ describe("on a far host a command", () => {
     expect(existsSync(trap)).toBe(false);
   });
 
-  it.each([false, true])("may be long and hold any quotes: with a terminal %s", async (tty) => {
+  it.each([false, true])("may be long and contain any quotes: with a terminal %s", async (tty) => {
     const long = "x'\"\\$y ".repeat(8_000);
     const { host } = await run(`cat <<'END' | wc -c\n${long}\nEND`, { tty });
     expect(host.stdout).toBe(long.length + 1);
   });
 
-  it("may write what is no text", async () => {
+  it("may write binary output", async () => {
     const { by_type, status } = await run(String.raw`printf '\377\376\0\002\200'; printf '\303\050' >&2`);
     expect({ status, ...by_type }).toEqual({
       status: "succeeded",
@@ -111,7 +108,7 @@ describe("on a far host a command", () => {
     });
   });
 
-  it("loses nothing of a grandchild that outlives it while the network stands still", async () => {
+  it("loses no output of a grandchild that outlives it while the network stalls", async () => {
     const network = await Network.before(sshd.port);
     afterTest(() => network.close());
     const bytes = 20 * 1024 * 1024;
@@ -128,13 +125,13 @@ describe("on a far host a command", () => {
   });
 });
 
-describe("on a far host a script", () => {
+describe("a script on a remote host", () => {
   const show = async (more: Record<string, unknown> = {}) => {
     const parameters = { hosts: "127.0.0.1", ...sshd.login, ...more };
     return outcome((await world.client.create({ action: "far.show", parameters })).id);
   };
 
-  it("has its arguments by name and position, its lib beside it, and its own exit code; it is removed after", async () => {
+  it("has its arguments by name and position, its lib beside it and its own exit code, and is removed afterwards", async () => {
     const { status, host } = await show({
       first: "it's $HOME",
       second: ["a", "b c"],
@@ -153,24 +150,24 @@ describe("on a far host a script", () => {
     expect(existsSync(place)).toBe(false);
   });
 
-  it("is copied to the folder that `dir` names, which is made where it is not there", async () => {
+  it("is copied to the folder in `dir`, which is made if it is missing", async () => {
     const dir = join(folder, "made for it");
     expect(String((await show({ dir })).host.stdout)).toContain(`\n${dir}/tailrace-`);
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  it("fails with the reason where its folder cannot be made", async () => {
+  it("fails with the reason if its folder cannot be made", async () => {
     const { status, host } = await show({ dir: "/proc/none" });
     expect({ status, code: host.return_code }).toEqual({ status: "failed", code: 1 });
     expect(host.stderr).toMatch(/cannot create directory|can't create directory/);
   });
 });
 
-describe("through a bastion", () => {
-  it("a host is reached with the credentials and the host key checking of the run", async () => {
+describe("a bastion", () => {
+  it("gives access to a host with the credentials and the host key checking of the run", async () => {
     const bastion = await Sshd.start();
     afterTest(() => bastion.stop());
-    // It knows the run's key, as the host itself does.
+    // It accepts the run's key, as the host itself does.
     writeFileSync(join(bastion.folder, "authorized"), readFileSync(join(sshd.folder, "authorized")));
     const more = { private_key: readFileSync(sshd.key, "utf8"), bastion_host: `127.0.0.1:${bastion.port}` };
     expect(await run("echo through", more)).toMatchObject({
@@ -183,7 +180,7 @@ describe("through a bastion", () => {
     expect(host.error).toMatch(/^Connection error\. Cannot connect to 127\.0\.0\.1: .*refused/s);
   });
 
-  it("that is no host the run fails, and says so", async () => {
+  it("that is not reachable fails the run with the reason", async () => {
     const { status, result } = await run("true", { bastion_host: "-oProxyCommand=id" });
     expect({ status, error: result.error }).toEqual({
       status: "failed",
@@ -192,7 +189,7 @@ describe("through a bastion", () => {
   });
 });
 
-/** A network to a port of this host that may stand still for a while, and loses nothing. */
+/** A network to a port of this host that may stall for a while, and loses nothing. */
 class Network {
   readonly port: number;
   readonly close: () => void;

@@ -9,7 +9,7 @@ import type { Client } from "../../protocol/client/client.ts";
 import { HAS_NAMESPACES } from "../setup/tags.ts";
 import { clientOf, ROOT, scratch, until } from "./world.ts";
 
-/** A system's programs are on no user's PATH. */
+/** System programs are not on a user's PATH. */
 const ENV = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
 export interface Account {
@@ -18,7 +18,7 @@ export interface Account {
   home: string;
 }
 
-/** Arguments: the folder of the homes, the password, and what ends the names. */
+/** Arguments: the folder of the homes, the password, and the suffix of the names. */
 const SETUP = `set -e
 for name in asked trusted; do
   useradd --no-log-init --create-home --home-dir "$1/$name" --shell /bin/sh "tailrace-$name-$3"
@@ -36,7 +36,7 @@ const TEARDOWN = `rm -f "/etc/sudoers.d/tailrace-test-$3"
 for name in asked trusted; do userdel "tailrace-$name-$3"; done
 `;
 
-/** Two accounts with one password, for the programs of a test: sudo asks the one for it, and trusts the other. */
+/** Two accounts with one password, for the programs of a test. sudo asks one of them for it, and trusts the other. */
 export class Accounts {
   readonly asked: Account;
   readonly trusted: Account;
@@ -77,7 +77,7 @@ export class Accounts {
     ];
   }
 
-  /** A server, and an agent that one of them runs. */
+  /** A server, and an agent that one of the accounts runs. */
   async startWorld(account: Account, args: string[] = []): Promise<AccountWorld> {
     const server = await startServer({ port: 0, state: scratch() });
     const client = clientOf(server.url, server.apiKey);
@@ -97,7 +97,7 @@ export class Accounts {
     this.#run(["chown", name, dirname(path), path]);
   }
 
-  /** Starts an agent as one of them, with everything that it reads where that user may read it. */
+  /** Starts an agent as one of the accounts, with readable copies of all that it reads. */
   async #startAgent(account: Account, url: string, key: string, args: string[]): Promise<AccountAgent> {
     const { name } = account;
     const folder = join(this.folder, `agent-${name}`);
@@ -128,7 +128,7 @@ export class Accounts {
     this.#isRemoved = true;
   }
 
-  /** One at a time: the accounts may be those of the machine, and other tests have theirs. */
+  /** One change at a time, as the accounts may be the machine's and other tests have their own. */
   #change(script: string): void {
     const words = ["sh", "-c", script, "sh", this.folder, this.asked.password, String(process.pid)];
     this.#run(HAS_NAMESPACES ? words : ["flock", join(tmpdir(), "tailrace-test-accounts"), ...words]);

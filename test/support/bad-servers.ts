@@ -10,7 +10,7 @@ const PAGE = `<html>
 </html>
 `;
 
-/** Bad servers, by their treatment of a request. */
+/** Bad servers, by their answer to a request. */
 export const BAD_SERVERS: Record<string, (socket: Socket) => void> = {
   "a proxy's page": (socket) => socket.end(answer("502 Bad Gateway", "text/html", PAGE)),
   "a portal's page": (socket) => socket.end(answer("200 OK", "text/html", PAGE)),
@@ -25,7 +25,7 @@ export const BAD_SERVERS: Record<string, (socket: Socket) => void> = {
   "what speaks no HTTP": (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"),
 };
 
-/** Such a server; its URL. */
+/** Starts a bad server. Returns its URL. */
 export async function badServer(name: string): Promise<string> {
   const answerTo = BAD_SERVERS[name];
   if (!answerTo) throw new Error(`there is no such server: ${name}`);
@@ -38,7 +38,7 @@ export async function badServer(name: string): Promise<string> {
   );
 }
 
-/** A server whose certificate nothing vouches for. */
+/** A server with an untrusted certificate. */
 export function untrustedServer(): Promise<string> {
   const server = createHttps({ key: KEY, cert: CERTIFICATE }, (_, response) => response.end("{}"));
   return listen(server, "https");
@@ -55,7 +55,7 @@ function answer(status: string, type: string, body: string): string {
   return `HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`;
 }
 
-/** Of a certificate for `localhost` that is signed by itself: it opens nothing. */
+/** The key of a self-signed certificate for `localhost`. It protects nothing. */
 const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgt5s73kq5IO0yqFX9
 Jgz/B5orORL1h8ZeuAgjIzEYnbOhRANCAATkoJCEiVp4KCJuiE5Rt6/+2Ldb6Zav

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ROOT, scratch } from "./world.ts";
 
-/** The wall clock of one process of Node, or of several: off by an offset, which may jump while they run. */
+/** The wall clock of one or several Node processes, off by an offset that may jump while they run. */
 export class ShiftedClock {
   readonly #file = join(scratch(), "offset-ms");
 
-  /** `offset_ms` above 0 is a clock that is ahead. */
+  /** A positive `offset_ms` is a clock that is ahead. */
   constructor(offset_ms = 0) {
     this.set(offset_ms);
   }
@@ -19,7 +19,7 @@ export class ShiftedClock {
     return ["--import", preload.href];
   }
 
-  /** The clock jumps: from now on it is off by so much. */
+  /** Makes the clock jump: from now on it is off by this offset. */
   set(offset_ms: number): void {
     // In one step, as a process may be reading it.
     writeFileSync(`${this.#file}.new`, String(offset_ms));

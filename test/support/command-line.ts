@@ -16,7 +16,7 @@ export interface RunOptions {
   cwd?: string;
   /** Its stdin. */
   input?: string;
-  /** Its clock, where it is not this host's. */
+  /** Its clock, if it differs from this host's. */
   clock?: ShiftedClock;
 }
 
@@ -38,7 +38,7 @@ export async function runCommandLine(
   return ran;
 }
 
-/** The environment of a user whose server is the one of these tests. */
+/** The environment of a user of the server of these tests. */
 export function userEnvironment({ server }: World): NodeJS.ProcessEnv {
   return { ...process.env, TAILRACE_URL: server.url, TAILRACE_API_KEY: server.apiKey, NO_COLOR: "1" };
 }

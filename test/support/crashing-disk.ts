@@ -38,7 +38,7 @@ export class CrashingDisk {
     }
   }
 
-  /** The host crashes: from here on the disk has what was left of it. Nothing may use it. */
+  /** Crashes the host: from here on, the disk has only the synced data. No process may use it. */
   crash(): void {
     const image = this.#copy();
     run("umount", [this.folder]);

@@ -6,9 +6,9 @@ import { encodeChunk } from "../../protocol/wire/line.ts";
 import { PROTOCOL_VERSION } from "../../protocol/wire/version.ts";
 import { clientOf, until, type World } from "./world.ts";
 
-/** The load that exists at the same time. */
+/** The size of the load. */
 export interface CrowdSize {
-  /** Children of one run that are under way. */
+  /** Children of one run that run at the same time. */
   children: number;
   /** Executions that wait for an agent that never comes. */
   queued: number;
@@ -21,7 +21,7 @@ const AT_ONCE = 16;
 
 const ACTION = { action: "crowd.stand", pool: "crowd", parameters: {} };
 
-/** A crowd in a pool of its own. Its agents are in the test's hands: what they run goes on until the end. */
+/** A crowd in a new pool. The test controls its agents, and their executions run until the end. */
 export class Crowd {
   readonly #world: World;
   readonly #size: CrowdSize;
@@ -35,7 +35,7 @@ export class Crowd {
     this.#size = size;
   }
 
-  /** Starts all of it; resolves when all of it has started. */
+  /** Starts the whole crowd. Resolves when it has started. */
   async gather(): Promise<void> {
     const { children, queued, half_sent } = this.#size;
     const { client } = this.#world;
@@ -73,7 +73,7 @@ export class Crowd {
       headers: { "st2-api-key": secret },
     });
     await once(socket, "open");
-    // A silent agent is taken for lost.
+    // A silent agent would be taken as lost.
     const ping = setInterval(() => socket.send("ping"), PING_MS);
     this.#sockets.push({ close: () => socket.close() }, { close: () => clearInterval(ping) });
     socket.addEventListener("message", ({ data }) => {
@@ -94,7 +94,7 @@ export class Crowd {
     return until("the crowd's agents are given more", () => this.#given.shift(), 120_000);
   }
 
-  /** A request that says more than it sends. */
+  /** A request that states more bytes than it sends. */
   async #sendHalf(): Promise<void> {
     const { hostname, port } = new URL(this.#world.server.url);
     const socket = connect(Number(port), hostname).on("error", () => undefined);

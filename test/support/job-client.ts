@@ -7,7 +7,7 @@ export interface JobAnswer {
   body: unknown;
 }
 
-/** Asks at a run's own socket, as a program of that run does. */
+/** Sends a request to a run's own socket, as a program of that run does. */
 export async function askJob(
   path: string,
   method: string,

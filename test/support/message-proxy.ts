@@ -10,8 +10,8 @@ export interface Said {
 export type Fate = "pass" | "cut before" | "cut after";
 
 /**
- * A TCP proxy in front of a server that reads what agents and pools say to each other, and breaks a connection between exactly
- * two messages. Everything else passes as it is, unless the cable is cut.
+ * A TCP proxy before a server. It reads the messages of agents and pools, and can break a connection between exactly two
+ * messages. It passes everything else on, unless the cable is cut.
  */
 export class MessageProxy {
   readonly url: string;
@@ -36,7 +36,7 @@ export class MessageProxy {
     return proxy;
   }
 
-  /** Every connection breaks, and none is made. */
+  /** Breaks every connection, and accepts none. */
   cut(): void {
     this.#cut = true;
     for (const socket of this.#sockets) socket.destroy();

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-/** Signs of a bad message to a person: an empty reason, a value that was not made a text, a stack. */
+/** Signs of a bad message: an empty reason, a value that was not made a text, a stack. */
 const HOLLOW = /\(\)|: ?$|undefined|\[object |fetch failed|^ {4}at |node:internal|<html/m;
 
 /** A person's next step: a command to run, a flag, a variable or a file to set, or to try again. */

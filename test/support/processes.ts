@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { liveProcesses } from "../../agent/process/table.ts";
 
-/** The command lines and environments of everything that runs here but the test itself. */
+/** The command lines and environments of all processes here, except the test itself. */
 export function shownByPs(): string {
   return liveProcesses()
     .filter(({ pid }) => pid !== process.pid)
@@ -19,7 +19,7 @@ export function contentsOf(folder: string): string {
     .join("\n");
 }
 
-/** A process or a file may be gone by now. */
+/** A process or a file may be gone. */
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, "utf8");

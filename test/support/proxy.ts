@@ -1,19 +1,19 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A TCP proxy in front of a server, that breaks in the ways that networks do. */
+/** A TCP proxy before a server that fails as networks fail. */
 export class FaultyProxy {
   readonly url: string;
-  /** How many batches are still to lose their acknowledgement, once each, after the server has stored them. */
+  /** How many batches will still lose their acknowledgement, once each, after the server has stored them. */
   acknowledgements_to_lose = 0;
-  /** How much of what the server sends passes in a second, on each connection. */
+  /** The server's bytes that pass in a second, on each connection. */
   bytes_per_second = Number.POSITIVE_INFINITY;
-  /** The HTTP answer that each request gets in the server's place, as text. */
+  /** An HTTP answer that each request gets instead of the server's, as text. */
   page: string | undefined;
   /** The same for requests that ask for a WebSocket. */
   upgrade_page: string | undefined;
   /** The same for requests that carry a batch. */
   batch_page: string | undefined;
-  /** How many requests have got one of these. */
+  /** How many requests have got one of these answers. */
   answered = 0;
   readonly #close: () => void;
   readonly #sockets = new Set<Socket>();
@@ -35,21 +35,21 @@ export class FaultyProxy {
     return proxy;
   }
 
-  /** Nothing passes any more, and neither end is told. */
+  /** Stops everything without telling either end. */
   cut(): void {
     this.#cut = true;
     for (const socket of this.#sockets) this.#silence(socket);
   }
 
-  /** The cable is back; what was open before is dead. */
+  /** Repairs the cable. Earlier connections stay dead. */
   mend(): void {
     this.#cut = false;
     for (const socket of this.#sockets) socket.destroy();
   }
 
   /**
-   * The cable is back. WebSockets that were open before are dead, and their ends are not told. A browser closes idle
-   * connections by itself when its network changes.
+   * Repairs the cable. Earlier WebSockets stay dead without telling their ends. A browser closes idle connections by itself
+   * when its network changes.
    */
   mendSilently(): void {
     this.cut();
@@ -57,7 +57,7 @@ export class FaultyProxy {
     for (const socket of this.#sockets) if (!this.#upgraded.has(socket)) socket.destroy();
   }
 
-  /** Open connections go dead and neither side is told; new connections pass. */
+  /** Makes open connections dead without telling either end. New connections work. */
   leaveHalfOpen(): void {
     this.cut();
     this.#cut = false;
@@ -68,7 +68,7 @@ export class FaultyProxy {
     this.#close();
   }
 
-  /** Takes nothing more from a socket for as long as so many bytes take. */
+  /** Reads nothing from a socket for the time that this many bytes take. */
   #delay(socket: Socket, bytes: number): void {
     const ms = (bytes / this.bytes_per_second) * 1000;
     if (ms === 0) return;
@@ -124,7 +124,7 @@ export class FaultyProxy {
 /** A request that asks for a WebSocket. */
 const UPGRADE = /^upgrade: websocket\r$/im;
 
-/** The first sequence number of the batch that a request carries, if it does. */
+/** The first sequence number of a request's batch, if it has one. */
 function firstSeq(request: Buffer): number | undefined {
   const seq = /^\{"seq":(\d+),/m.exec(request.toString("latin1"))?.[1];
   return seq === undefined ? undefined : Number(seq);

@@ -6,7 +6,7 @@ import { ROOT } from "./world.ts";
 
 /** A command at a terminal of its own. */
 export interface AtTerminal {
-  /** All that it has written to the terminal so far, with a line feed at a line's end. */
+  /** Everything that it has written to the terminal, with line feeds at line ends. */
   readonly shown: () => string;
   /** Types at the keyboard. */
   type: (text: string) => void;

@@ -4,13 +4,13 @@ import { stringify } from "yaml";
 import type { Client } from "../../protocol/client/client.ts";
 import { receive } from "./reader.ts";
 
-/** A Python action: its file, and its parameters as its metadata has them. */
+/** A Python action: its source, and its parameters as metadata. */
 export interface PythonAction {
   source: string;
   parameters?: Record<string, object>;
 }
 
-/** An action whose `run` is this body; what it is given is `given`. */
+/** An action with this body of `run`, whose parameters are in `given`. */
 export function runs(body: string, parameters: Record<string, object> = {}): PythonAction {
   const lines = body.replace(/^\n/, "").trimEnd().split("\n");
   const indent = /^ */.exec(lines[0] ?? "")?.[0].length ?? 0;
@@ -25,7 +25,7 @@ ${own.join("\n")}
   return { source, parameters };
 }
 
-/** Writes a pack of Python actions, with whatever other files it has, by their paths in the pack. */
+/** Writes a pack of Python actions and other files, by their paths in the pack. */
 export function writePythonPack(
   folder: string,
   actions: Record<string, PythonAction>,
@@ -41,13 +41,13 @@ export function writePythonPack(
   for (const [path, text] of Object.entries(files)) write(join(folder, path), text);
 }
 
-/** Writes a file, in a folder that need not be there yet. */
+/** Writes a file, and makes its folder if needed. */
 export function write(path: string, text: string, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { mode });
 }
 
-/** The end of an execution: its status, and its result as the Python runner has it. */
+/** The end of an execution: its status, and its result in the Python runner's form. */
 export async function pythonOutcome(client: Client, id: string) {
   await receive(client, id);
   const { status, result } = await client.get(id);

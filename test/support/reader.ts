@@ -3,7 +3,7 @@ import type { Client, FollowOptions } from "../../protocol/client/client.ts";
 import { chunkBytes, firstSeq } from "../../protocol/wire/chunk.ts";
 import { type EndEvent, isChunk } from "../../protocol/wire/record.ts";
 
-/** A follower's record, and whether it is whole: the seqs it saw, the bytes, the end. */
+/** A follower's summary: the seqs that it saw, the bytes, the end. */
 export interface Received {
   first_seq: number;
   last_seq: number;
@@ -17,7 +17,7 @@ export interface Received {
   after_end: number;
 }
 
-/** Follows to the end, and sums up. */
+/** Follows to the end. Returns the summary. */
 export async function receive(client: Client, id: string, options: FollowOptions = {}): Promise<Received> {
   const all = createHash("sha256");
   const streams = { stdout: createHash("sha256"), stderr: createHash("sha256"), other: createHash("sha256") };

@@ -4,7 +4,7 @@ import type { Sshd } from "./sshd.ts";
 
 const HOST = "127.0.0.1";
 
-/** Starts a command on one far host. */
+/** Starts a command on one remote host. */
 export async function startRemote(
   client: Client,
   { login }: Sshd,

@@ -10,14 +10,14 @@ process.once("exit", () => {
   for (const folder of scratched) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that is gone after the tests of the process. */
+/** A folder that is removed after the tests of the process. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), "tailrace-test-"));
   scratched.push(folder);
   return folder;
 }
 
-/** The condition's value once it holds. Polls, and gives up with what it waited for. */
+/** Polls until a condition has a value, and returns it. After a time it fails with what it waited for. */
 export async function until<T>(
   what: string,
   holds: () => T | Promise<T>,

@@ -5,7 +5,7 @@ import { enginesOf } from "../../cli/server/guard.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { afterTest, clientOf, ROOT } from "./world.ts";
 
-/** A server in a process of its own, over an index that can fail: it can be killed, and started again on its state. */
+/** A server in its own process, with an index that can fail. It can be killed and started again on its state. */
 export class ServerProcess {
   readonly #state: string;
   #process: ChildProcess | undefined;
@@ -21,7 +21,7 @@ export class ServerProcess {
     return clientOf(this.url, this.key);
   }
 
-  /** Starts it, again at the same address. */
+  /** Starts it, always at the same address. */
   async start(): Promise<this> {
     const { port } = new URL(this.url);
     const program = spawn(process.execPath, ["test/support/server-program.ts", this.#state, port], {
@@ -36,13 +36,13 @@ export class ServerProcess {
     return this;
   }
 
-  /** Steers the faults of the index; none gives it back whole. */
+  /** Sets the faults of the index; none repairs it. */
   async index(faults?: object): Promise<void> {
     const init = faults ? { method: "PUT", body: JSON.stringify(faults) } : { method: "DELETE" };
     await fetch(`${this.url}/faults/index`, init);
   }
 
-  /** Kills the server and its engine, in mid-flight. */
+  /** Kills the server and its engine, without warning. */
   async kill(): Promise<void> {
     const program = this.#process;
     if (program?.pid === undefined || program.exitCode !== null || program.signalCode !== null) return;

@@ -1,4 +1,4 @@
-// A server over an index that can fail, in a process of its own: `node server-program.ts STATE PORT`. Says where it is on its output.
+// A server in its own process, with an index that can fail: `node server-program.ts STATE PORT`. It prints its address.
 import { resolve } from "node:path";
 import { startServer } from "../../cli/server/server.ts";
 

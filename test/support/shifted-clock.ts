@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Preloaded into a process (`--import`), whose wall clock it moves by as many milliseconds as the file says that its own address
- * names: read again and again, as the clock of a host may jump. What measures spans (timers, `performance.now()`) stays, as it
- * does there.
+ * Preloaded into a process (`--import`). Moves its wall clock by the milliseconds in a file that the module's own address
+ * names. The file is read again and again, as a host's clock may jump. Timers and `performance.now()` are not moved, as in a
+ * real jump.
  */
 const file = new URL(import.meta.url).searchParams.get("offset") ?? "";
 
-/** How long an offset that was read holds: the file is not read for each look at the clock. */
+/** How long a read offset is used, so that not every look at the clock reads the file. */
 const READ_MS = 5;
 
 const RealDate = Date;
@@ -34,6 +34,6 @@ globalThis.Date = new Proxy(RealDate, {
   get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
 });
 
-// The moment at which the process began is by its own clock too.
+// The process's begin is by its own clock too.
 const timeOrigin = performance.timeOrigin + offset_ms;
 Object.defineProperty(performance, "timeOrigin", { get: () => timeOrigin });

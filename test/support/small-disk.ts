@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A file system of its own size, in memory: a disk that can be really full. Tests that use one have the tag `root`. */
+/** A file system in memory with its own size: a disk that can be full. Tests that use one have the tag `root`. */
 export class SmallDisk {
   readonly folder: string;
 
@@ -11,7 +11,7 @@ export class SmallDisk {
     run("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", folder]);
   }
 
-  /** Takes all the room that is left, but so many bytes. */
+  /** Takes all free room except some bytes. */
   fill(bytes_left = 0): void {
     this.empty();
     const { bavail, bsize } = statfsSync(this.folder);
@@ -23,12 +23,12 @@ export class SmallDisk {
     }
   }
 
-  /** Gives back the room that `fill` took. */
+  /** Releases the room that `fill` took. */
   empty(): void {
     rmSync(this.#ballast, { force: true });
   }
 
-  /** Lets nothing be written any more, or lets it again. No file may be open for writing. */
+  /** Forbids writes, or permits them again. No file may be open for writing. */
   remount(how: "ro" | "rw"): void {
     run("mount", ["-o", `remount,${how}`, this.folder]);
   }

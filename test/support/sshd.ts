@@ -9,27 +9,27 @@ import { scratch, until } from "./scratch.ts";
 
 const PROGRAM = findProgram("sshd", programFolders());
 
-/** Whether the tests of remote runners can run here. Under CI they must. */
+/** Whether the tests of remote runners can run here. CI requires it. */
 export const HAS_SSHD = PROGRAM !== undefined || process.env.CI === "true";
 
-/** The tags of tests that run something on a host of this server. */
+/** The tags of tests that use a host of this server. */
 export const SSHD_TAGS = ["openssh-client", "openssh-server"];
 
 /** A process of sshd listens on this many addresses at most. */
 const ADDRESSES_MAX = 16;
 
 export interface SshdOptions {
-  /** How many addresses of loopback, from 127.0.0.1 on, are its hosts. */
+  /** How many loopback addresses, from 127.0.0.1 on, are its hosts. */
   hosts?: number;
-  /** Accounts that may log in here, with their passwords too. Without them it is this user alone. */
+  /** Accounts that may log in, also with their passwords. Without them, only this user may. */
   accounts?: Accounts;
 }
 
-/** A real OpenSSH server on loopback, with its own host key and keys of users that may log in. */
+/** A real OpenSSH server on loopback, with its own host key and the keys of users that may log in. */
 export class Sshd {
   readonly port: number;
   readonly folder: string;
-  /** Files of private keys that may log in: plain, and under `PASSPHRASE`. */
+  /** Private key files that may log in: plain, and with `PASSPHRASE`. */
   readonly key: string;
   readonly locked_key: string;
   readonly #options: SshdOptions;
@@ -59,7 +59,7 @@ export class Sshd {
       const lines = addresses.map((address) => `ListenAddress ${address}\n`);
       writeFileSync(sshd.#config(at), `${lines.join("")}${sshd.#settings}`);
     }
-    // Accounts read their keys themselves.
+    // Accounts read their own keys.
     if (options.accounts) chmodSync(folder, 0o755);
     // Debian's init script makes this folder; only a privileged sshd needs it.
     if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true });
@@ -81,7 +81,7 @@ export class Sshd {
       await until(`sshd listens on ${address}`, () => isOpen(this.port, address));
   }
 
-  /** The listeners go; connections that are open stay. */
+  /** Stops the listeners. Open connections stay. */
   stop(): void {
     process.off("exit", this.#stop);
     this.#stop();
@@ -105,7 +105,7 @@ export class Sshd {
 
   get #settings(): string {
     const hasPasswords = this.#options.accounts !== undefined;
-    // A shell of the second level reads no ~/.bashrc: what this user has in there is not part of the tests.
+    // A shell at the second level skips ~/.bashrc, so this user's settings do not matter.
     return `Port ${this.port}
 HostKey ${join(this.folder, "host")}
 AuthorizedKeysFile ${join(this.folder, "authorized")}
@@ -126,7 +126,7 @@ MaxSessions 50
   }
 }
 
-/** Of this process alone: what others show on their command lines is not it. */
+/** It names this process, so that other processes' command lines do not contain it. */
 export const PASSPHRASE = `open sesame ${process.pid}`;
 
 async function freePort(): Promise<number> {

@@ -6,7 +6,7 @@ import { ROOT, scratch } from "./world.ts";
 
 const FIXTURES = join(ROOT, "test/fixtures");
 
-/** A release's notes on the state that it left: see `test/fixtures/README.md`. */
+/** A release's notes on its stored state: see `test/fixtures/README.md`. */
 export interface StoredState {
   release: string;
   /** Secret texts that are somewhere in the state. */
@@ -14,7 +14,7 @@ export interface StoredState {
   /** The password of the user `ann`. */
   password: string;
   keys: { admin: string; user: string; disabled: string };
-  /** Ids by what the execution is an example of. */
+  /** Ids by the role of the execution in the example. */
   executions: Record<string, string>;
   /** The lease of the execution that is called `running`. */
   lease: { execution_id: string; epoch: number; agent_id: string; pool: string };
@@ -27,12 +27,12 @@ export interface StoredState {
   }[];
 }
 
-/** Every release that has left a state here. */
+/** Every release with a stored state here. */
 export const RELEASES = readdirSync(FIXTURES)
   .filter((name) => name.startsWith("state-"))
   .map((name) => name.slice("state-".length));
 
-/** A copy of the state that a release left, and what is to be read from it. */
+/** A copy of the state of a release, and the expected values. */
 export function copyState(release: string): { state: string; stored: StoredState } {
   const fixture = join(FIXTURES, `state-${release}`);
   const folder = scratch();

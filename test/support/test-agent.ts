@@ -16,11 +16,11 @@ export class TestAgent {
   readonly #args: string[];
   readonly #clock: ShiftedClock | undefined;
   #process: ChildProcess | undefined;
-  /** The place in the log where the present process begins. */
+  /** The place in the log where the current process begins. */
   #started_at = 0;
   log = "";
 
-  /** `clock` is the agent's own, where it is not this host's. */
+  /** `clock` is the agent's own, if it differs from this host's. */
   constructor(
     url: string,
     key: string,
@@ -71,7 +71,7 @@ export class TestAgent {
     return this;
   }
 
-  /** Its exit code, once it has ended by itself. */
+  /** Its exit code, after it has ended by itself. */
   async exited(): Promise<number | null> {
     const child = this.#process;
     if (!child) throw new Error("the agent does not run");

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { scratch } from "./world.ts";
 
-/** Writes files below a new folder; gives the folder. Scripts of a shell can be run. */
+/** Writes files below a new folder. Returns the folder. Shell scripts can be run. */
 export function tree(files: Record<string, string>): string {
   const root = scratch();
   for (const [name, text] of Object.entries(files)) {

@@ -1,4 +1,4 @@
-/** The exports of a WebAssembly module that a test uses. */
+/** The exports of a WebAssembly module that tests use. */
 export interface WasmExports {
   [name: string]: unknown;
   memory: { buffer: ArrayBuffer };
@@ -9,14 +9,14 @@ interface Wasm {
   Instance: new (module: object) => { exports: WasmExports };
 }
 
-/** Runs a module that imports nothing. */
+/** Instantiates a module without imports. */
 export function instantiate(bytes: Uint8Array): WasmExports {
-  // Node's types leave its own WebAssembly out.
+  // Node's types lack WebAssembly.
   const { Module, Instance } = Reflect.get(globalThis, "WebAssembly") as Wasm;
   return new Instance(new Module(bytes)).exports;
 }
 
-/** A module of functions from one whole number to another, by their names, with two pages of memory. */
+/** A module of functions from one integer to another, by name, with two pages of memory. */
 export function smallModule(functions: Record<string, number[]>): Uint8Array {
   const names = Object.keys(functions);
   const exported = names.map((name, at) => [...named(name), 0x00, at]);
@@ -40,7 +40,7 @@ function section(id: number, items: number[][]): number[] {
   return [id, ...sized([items.length, ...items.flat()])];
 }
 
-/** All are short: a length is one byte, or two. */
+/** A list with its length before it, which takes one or two bytes. */
 function sized(bytes: number[]): number[] {
   const { length } = bytes;
   return [...(length < 0x80 ? [length] : [(length % 0x80) | 0x80, length >> 7]), ...bytes];

@@ -13,7 +13,7 @@ export function wheel(path: string, name: string, code: string, version = "1.0")
   writeFileSync(path, zip(files));
 }
 
-/** A zip archive whose members are stored as they are. */
+/** A zip archive with uncompressed members. */
 function zip(files: Record<string, string>): Buffer {
   const members: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -21,7 +21,7 @@ function zip(files: Record<string, string>): Buffer {
   for (const [name, text] of Object.entries(files)) {
     const data = Buffer.from(text);
     const path = Buffer.from(name);
-    // Version, flags, method, time and date (the earliest that there is), checksum, both sizes, length of the name.
+    // Version, flags, method, time and date (the earliest one), checksum, both sizes, length of the name.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(0x21, 8);

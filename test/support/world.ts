@@ -5,11 +5,11 @@ import type { Client } from "../../protocol/client/client.ts";
 import { scratch } from "./scratch.ts";
 import { clientOf, TestAgent } from "./test-agent.ts";
 
-// Programs that run without Vitest take these from where they are; a test has all that it needs from here.
+// Programs that run without Vitest import these from `scratch.ts`. Tests import everything from here.
 export { ROOT, scratch, until } from "./scratch.ts";
 export { clientOf, TestAgent } from "./test-agent.ts";
 
-/** A server and an agent of one test file, and a client to use them. */
+/** A test file's server, agent and client. */
 export interface World {
   server: Server;
   agent: TestAgent;
@@ -36,7 +36,7 @@ export async function startWorld(
   return { server, agent, client, stop };
 }
 
-/** Ends something when the test is over, however it went. */
+/** Ends something when the test is over, also after a failure. */
 export function afterTest(end: () => unknown): void {
   onTestFinished(async () => {
     await end();

@@ -12,9 +12,9 @@ import { OUTBOX_RETRY_MS } from "./state/outbox.ts";
 import type { Steps } from "./step.ts";
 
 /**
- * The creation of an execution: first its own record, which says that it is half made; then its row in the index, with the
- * entry of the audit log; then it is whole. No caller knows of a half made execution. What a failure, or an instance that is
- * gone, has left of it is undone: by the next try, or by the alarm.
+ * The creation of an execution, in three steps: its own record, marked as half made; its row in the index, with the entry
+ * of the audit log; then the mark is removed. Callers do not see a half made execution. After a failure or a crash, the
+ * next attempt or the alarm removes what is left.
  */
 export class Creation {
   readonly #env: Env;
@@ -22,10 +22,12 @@ export class Creation {
   readonly #schema: readonly SchemaStep[];
   readonly #steps: Steps;
   #making: Promise<CreateResult> | undefined;
-  /** Of the last creation: resolved once it is certain whether the execution exists, before other objects are told of it. */
+  /**
+   * Resolves once it is certain whether the execution of the last creation exists, before other objects are told about it.
+   */
   #certain: PromiseWithResolvers<void> | undefined;
   #undoing: Promise<void> | undefined;
-  /** The index's part of the work. It may go on after the wait for it is over. */
+  /** The write to the index. It may continue after the wait for it has ended. */
   #indexing: Promise<unknown> = Promise.resolve();
 
   constructor(env: Env, ctx: DurableObjectState, schema: readonly SchemaStep[], steps: Steps) {
@@ -79,7 +81,7 @@ export class Creation {
     try {
       await answered(this.#undo());
     } catch (error) {
-      console.error(`execution ${spec.id}: not created, as an earlier try is not undone yet: ${error}`);
+      console.error(`execution ${spec.id}: not created: an earlier attempt is not undone yet: ${error}`);
       return refusedFor(this.#env, error);
     }
     const state = newState(spec, keepingOf(this.#env, spec.action, spec.retention), Date.now(), birth);
@@ -88,7 +90,7 @@ export class Creation {
     this.#steps.begin(state, spec, { id: spec.id, audit_id: audit?.id });
     try {
       const entry = audit === undefined ? [] : auditStatements(this.#env, audit);
-      // The storage confirms its writes before the index hears anything.
+      // The storage confirms its writes before the index gets the request.
       const indexing = INDEX.batch([rowStatement(INDEX, stored.document(), version), ...entry]);
       this.#indexing = indexing.catch(() => undefined);
       await answered(indexing);
@@ -111,12 +113,15 @@ export class Creation {
       console.error(`execution ${id}: half made, and not undone yet: ${error}`);
     });
     this.#ctx.waitUntil(undone);
-    // The alarm repeats it where the wait is too short.
+    // The alarm repeats it if the wait is too short.
     await answered(undone).catch(() => undefined);
     return refusedFor(this.#env, why);
   }
 
-  /** One at a time: the index may have written a row without an answer, and a later try must not lose its own row to this. */
+  /**
+   * One at a time, because this must not delete the row of a later attempt: the index may have written a row although its
+   * answer was lost.
+   */
   #undo(): Promise<void> {
     this.#undoing ??= this.#undoAll().finally(() => {
       this.#undoing = undefined;

@@ -221,7 +221,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
 
   override webSocketClose(socket: WebSocket): void {
     this.#steps.followers.remove(socket);
-    // A reader that leaves waits for this answer: the runtime gives none to a hibernatable socket.
+    // A reader that closes waits for this answer: the runtime does not send it on a hibernatable socket.
     socket.close();
   }
 

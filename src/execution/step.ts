@@ -18,7 +18,7 @@ import type { ExecutionState, Timers } from "./state/state.ts";
 import { expiredError, tombstoneOf } from "./state/tombstone.ts";
 import type { Vault } from "./state/vault.ts";
 
-/** The answer to an event, and the moment at which its effects are carried out. */
+/** The answer to an event, and the promise that resolves once its effects are carried out. */
 export interface Taken<Answer> {
   answer: Answer;
   delivered: Promise<void>;
@@ -59,7 +59,7 @@ export class Steps {
   take<E extends Event>(event: E): Taken<Answers[E["kind"]]> {
     const { stored } = this;
     const now_ms = Date.now();
-    // A moment in the future was noted before the clock was set back: it counts as now, once.
+    // A time in the future was noted before the clock was set back: it counts as now.
     this.#heard_ms = Math.min(this.#heard_ms, now_ms);
     const context = contextOf(stored, event, { now_ms, heard_ms: this.#heard_ms });
     const { state, rows, effects, answer } = decide(stored.record.existing, event, context);
@@ -87,28 +87,28 @@ export class Steps {
     return isDue(this.state?.timers[timer], now_ms);
   }
 
-  /** The first step of all: the execution is half made from here on. */
+  /** The first step: from here on the execution is half made. */
   begin(state: ExecutionState, given: Given, half: Half): void {
     this.stored.record.begin(state, given, half);
     this.alarm.keep(state.timers);
   }
 
-  /** Tells the other objects what is owed to them. Resolves once all have been told, or could not be. */
+  /** Delivers the outbox. Resolves once each receiver has been told or has failed. */
   async tell(): Promise<void> {
     await Promise.all([this.#others.run(), this.#index.run()]);
   }
 
-  /** Tends the children. A failure is made up for by the alarm. */
+  /** Tends the children. The alarm repeats it after a failure. */
   tend(): Promise<void> {
     return this.#family.run();
   }
 
-  /** Removes the texts that are to be removed. A failure is made up for by the alarm. */
+  /** Removes the texts of the redaction. The alarm repeats it after a failure. */
   async redact(): Promise<void> {
     try {
       await this.#redactions.run();
     } catch (error) {
-      // Its removal may have come first.
+      // The execution may have been deleted since.
       if (!this.state) return;
       console.error(`execution ${this.state.spec.id}: not redacted yet: ${error}`);
       this.take({ kind: "redaction_failed" });
@@ -120,10 +120,10 @@ export class Steps {
     return this.followers.count > 0 || this.#parent?.watched === true;
   }
 
-  /** The log has taken lines: its followers get them, and its parent. */
+  /** The log has new lines: sends them to the followers and to the parent. */
   #push(body: string): void {
     this.followers.push(body);
-    // Lines that the parent does not get now it gets with the next ones, or with the end, which the alarm repeats.
+    // After a failure, the parent gets the lines with the next ones, or with the end, which the alarm repeats.
     const parent = this.#parent;
     if (parent) this.#ctx.waitUntil(parent.forward().catch(() => undefined));
   }
@@ -137,7 +137,7 @@ export class Steps {
     return works.length === 0 ? DELIVERED : Promise.all(works).then(() => undefined);
   }
 
-  /** Carries out an effect. Returns its work where the caller may have to wait for it. */
+  /** Carries out an effect. Returns its promise if the caller may have to wait for it. */
   #carryOut(effect: Effect): Promise<void> | undefined {
     switch (effect.kind) {
       case "heard":
@@ -173,7 +173,7 @@ export class Steps {
     }
   }
 
-  /** Takes the events that an effect comes back with, unless the execution has been deleted since. */
+  /** Takes the events that answer an effect, unless the execution has been deleted since. */
   async #takeAll(answers: Promise<Event[]>): Promise<void> {
     for (const event of await answers) if (this.state) await this.take(event).delivered;
   }
@@ -219,7 +219,7 @@ export class Steps {
     record.forget();
   }
 
-  /** The way to the parent; undefined for an execution without one. */
+  /** The connection to the parent; undefined for an execution without one. */
   get #parent(): Upstream | undefined {
     const { env, log } = this.stored;
     const spec = this.state?.spec;

@@ -5,7 +5,7 @@ import type { ControlEvent } from "../../protocol/wire/record.ts";
 import type { Frames } from "./formats/format.ts";
 import { Tap } from "./tap.ts";
 
-/** Bytes that wait in a response for its reader; beyond them the follower gets no credit. */
+/** Bytes that may wait in a response for its reader. While more wait, the follower grants no credit. */
 const BUFFER_BYTES = 256 * 1024;
 
 /**
@@ -30,7 +30,7 @@ export function followResponse(
     signal.removeEventListener("abort", leave);
     tap.close();
   };
-  // The signal and the stream do not always both report a client that goes, so either ends the follower.
+  // The signal and the stream do not always both report that the client has closed, so either ends the follower.
   const leave = () => finish();
 
   const body = new ReadableStream<Uint8Array>(
@@ -50,7 +50,7 @@ export function followResponse(
           controller.error(error);
         };
         const control = (event: ControlEvent) => {
-          // Credit is between the log and this response; its reader has TCP.
+          // Credit is between the log and this response. TCP limits the response's reader.
           if (event.event === "credit") return grant();
           const last_seq = "last_seq" in event ? event.last_seq : undefined;
           const frame = frames.control(event, last_seq ?? 0);
@@ -84,9 +84,11 @@ export function followResponse(
     },
     { highWaterMark: BUFFER_BYTES, size: (bytes) => bytes.length },
   );
-  const kept = frames.keepalive === undefined ? {} : KEEPALIVE_HEADERS;
-  return new Response(body, { headers: { "content-type": frames.content_type, ...STREAM_HEADERS, ...kept } });
+  const keepalive = frames.keepalive === undefined ? {} : KEEPALIVE_HEADERS;
+  return new Response(body, {
+    headers: { "content-type": frames.content_type, ...STREAM_HEADERS, ...keepalive },
+  });
 }
 
-/** What keeps proxies from buffering or compressing a live response. */
+/** These headers keep proxies from buffering or compressing a live response. */
 const STREAM_HEADERS = { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" };

@@ -2,15 +2,17 @@ import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
 import { decodeChunk, encodeChunk } from "../../protocol/wire/line.ts";
 import { splitLines } from "../../protocol/wire/ndjson.ts";
 
-/** Which part of the log a reader wants. Undefined selects everything. */
+/** The part of the log that a reader requests. Undefined selects everything. */
 export interface Selection {
   /** Only this stream; a name that no chunk has selects nothing. */
   type?: string | undefined;
-  /** Where the last lines begin: this many characters into the text of the chunk with this seq. */
+  /** The beginning of the last lines: the chunk with this seq, without its first `skip` characters. */
   from?: { seq: number; skip: number } | undefined;
 }
 
-/** Makes a filter of log messages: lines in, the wanted lines out. Messages pass untouched where all is wanted. */
+/**
+ * Makes a filter of log messages: lines in, the requested lines out. If all lines are requested, messages pass unchanged.
+ */
 export function selectLines({ type, from }: Selection): (message: string) => string {
   let trim = from && from.skip > 0 ? from : undefined;
   if (type === undefined && trim === undefined) return (message) => message;
@@ -29,7 +31,7 @@ export function selectLines({ type, from }: Selection): (message: string) => str
   };
 }
 
-/** A gap concerns the readers of every stream: each may miss some of it. */
+/** Readers of every stream get a gap: output of each stream may be missing in it. */
 function isWanted(chunk: Chunk, type: string | undefined): boolean {
   return type === undefined || chunk.output_type === (type as OutputType) || chunk.gap !== undefined;
 }

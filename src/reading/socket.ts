@@ -1,7 +1,7 @@
 import { encodeEvent } from "../../protocol/wire/line.ts";
 import { Tap } from "./tap.ts";
 
-/** The other end of a reader's own socket: it passes a follower's messages on filtered, and the reader's grants back. */
+/** A socket for a reader. It passes the follower's messages on, filtered, and the reader's grants back. */
 export function followSocket(socket: WebSocket, select: (message: string) => string): WebSocket {
   const { 0: client, 1: reader } = new WebSocketPair();
   const tap = new Tap(socket);
@@ -34,5 +34,5 @@ export function followSocket(socket: WebSocket, select: (message: string) => str
   return client;
 }
 
-/** Characters of the reason of a close: it has at most 123 bytes. */
+/** Characters of a close reason: the protocol allows 123 bytes. */
 const CLOSE_REASON_CHARS_MAX = 40;

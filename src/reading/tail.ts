@@ -1,6 +1,6 @@
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 
-/** Where the last lines begin: read from `after` on, and drop `skip` characters of the chunk with `seq`. */
+/** The beginning of the last lines: read after `after`, and drop `skip` characters of the chunk with `seq`. */
 export interface TailStart {
   after: number;
   from: { seq: number; skip: number } | undefined;
@@ -9,8 +9,8 @@ export interface TailStart {
 type PageBefore = (seq: number) => Promise<{ lines: string; first_seq: number } | undefined>;
 
 /**
- * Finds the beginning of the last N lines of a log whose next sequence number is given, reading it backwards page
- * by page. An unfinished line at the end is a line; base64 chunks are not looked into and count as one.
+ * Finds the beginning of the last N lines of a log, reading it backwards page by page; `next` is the log's next sequence
+ * number. An unfinished line at the end counts as a line. Base64 chunks are not searched for line feeds.
  */
 export async function findTail(
   next: number,
@@ -38,7 +38,7 @@ export async function findTail(
   }
 }
 
-/** How many lines end in a chunk, and where the wanted ones begin if they all do. */
+/** How many lines end in a chunk, and where the requested lines begin if they begin in it. */
 function lastLines(
   chunk: Chunk,
   wanted: number,
@@ -46,7 +46,7 @@ function lastLines(
 ): { skip: number | undefined; lines_seen: number } {
   const text = chunk.encoding === "base64" ? "" : chunk.data;
   let lines_seen = 0;
-  // The line feed that closes the very last line begins no further one.
+  // The line feed that ends the last line does not begin another.
   let end = is_last && text.endsWith("\n") ? text.length - 1 : text.length;
   while (true) {
     const feed = text.lastIndexOf("\n", end - 1);

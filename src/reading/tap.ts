@@ -3,10 +3,10 @@ import { decodeEvent, isEvent } from "../../protocol/wire/line.ts";
 import { Pulse } from "../../protocol/wire/pulse.ts";
 import type { ControlEvent } from "../../protocol/wire/record.ts";
 
-/** Why a tap brings nothing more: its pings stayed unanswered, or the object closed it. */
+/** Why a tap has ended: its pings were not answered, or the object closed it. */
 export type Loss = { kind: "silent" } | { kind: "closed"; code: number; reason: string };
 
-/** What a tap tells the reader that it is for. */
+/** The callbacks of a tap. */
 export interface TapEvents {
   /** A message of output. */
   output(message: string): void;
@@ -19,8 +19,8 @@ export interface TapEvents {
 }
 
 /**
- * The Worker's end of a follower's socket. It tells events from output, grants the credit that its reader has consumed, and
- * notices a connection that is dead. Formats know nothing of these.
+ * The Worker's end of a follower's socket. It separates control records from output, grants the credit that its reader has
+ * consumed, and detects a dead connection, so that formats need not.
  */
 export class Tap {
   readonly #socket: WebSocket;
@@ -35,7 +35,7 @@ export class Tap {
     this.#socket = socket;
   }
 
-  /** Begins: the socket has kept what came since it was opened. */
+  /** Begins. The socket has kept the messages since it was opened. */
   accept(events: TapEvents): void {
     this.#socket.addEventListener("message", ({ data }) => {
       if (!this.#open) return;
@@ -54,12 +54,12 @@ export class Tap {
     this.#socket.accept();
   }
 
-  /** The reader has consumed so many characters more. They are granted with the next `grant`. */
+  /** The reader has consumed this many more characters. The next `grant` grants them. */
   consume(chars: number): void {
     this.#consumed += chars;
   }
 
-  /** Lets the object send more, once that is at least `chars_min`, or at once where it has run out of credit. */
+  /** Grants the consumed characters, if they are at least `chars_min` or the object has run out of credit. */
   grant(chars_min = GRANT_CHARS): void {
     if (this.#consumed === 0 || (this.#consumed < chars_min && !this.#starved)) return;
     if (!this.send(`{"credit":${this.#consumed}}`)) return;
@@ -67,20 +67,20 @@ export class Tap {
     this.#starved = false;
   }
 
-  /** Asks whether the object is reachable: a dead connection does not close by itself. */
+  /** Pings the object: a dead connection does not close by itself. */
   beat(): void {
     if (!this.#pulse.beat()) this.#lost({ kind: "silent" });
     else this.send("ping");
   }
 
-  /** Sends a message as it is; false where the socket is not open. */
+  /** Sends a message as it is; false if the socket is not open. */
   send(message: string | ArrayBuffer): boolean {
     if (!this.#open || this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(message);
     return true;
   }
 
-  /** Ends it. It tells its reader nothing more. A socket must be accepted before it can be closed. */
+  /** Ends the tap: no callback follows. A socket must be accepted before it can be closed. */
   close(code = 1000, reason = "done"): void {
     this.#open = false;
     if (!this.#accepted) this.#socket.accept();

@@ -9,7 +9,7 @@ import { beginFamily } from "./family-begin.ts";
 import { holdingOf, takeStep } from "./lease-step.ts";
 import { cancelResult, changeStatus, settled } from "./status.ts";
 
-/** What an agent sends under its lease. The children of an `expand` are sealed before. */
+/** An agent's requests under its lease. The children of an `expand` are sealed already. */
 export type AgentEvent =
   | { kind: "check"; holder: LeaseHolder }
   | { kind: "start"; holder: LeaseHolder }
@@ -46,7 +46,7 @@ export function decideAgent(
   return heard(underLease(state, event, context), holding);
 }
 
-/** What an agent sends under a lease in force is a sign of it. */
+/** A request under a lease in force counts as heard from its agent. */
 function heard<Answer>(decision: Decision<Answer>, holding: string): Decision<Answer> {
   if (holding !== "held") return decision;
   const effects: Effect[] = [{ kind: "heard" }, ...decision.effects];

@@ -59,7 +59,7 @@ export function decideBirth(
   { now_ms }: Context,
 ): Decision<undefined> {
   const draft = draftOf(state);
-  // A later version is owed to the index still.
+  // The index must still get a later version.
   if (state.version === version) draft.outbox.index = false;
   const decision =
     failure === undefined

@@ -34,7 +34,7 @@ export interface ChainAnswers {
   task_prepared: undefined;
 }
 
-/** The next step of a chain whose tasks are all over; undefined where no task follows. */
+/** The next step of a chain whose tasks have all ended; undefined if no task follows. */
 export function decideChain(
   state: ExecutionState,
   { children, progress }: Context,
@@ -68,7 +68,7 @@ export function decideAnswerOfChain(
     : prepared(state, event, progress, context);
 }
 
-/** A task has ended. Where it publishes variables, they are rendered before the next task is chosen. */
+/** A task has ended. If it publishes variables, they are rendered before the next task is chosen. */
 function settle(state: ExecutionState, progress: Progress, last: Child): Decision<undefined> {
   const { publish } = taskOf(state.spec, last.name);
   const decision = unchanged(state, undefined);
@@ -111,7 +111,10 @@ function published(
   return { ...decision, rows: [keep(next)] };
 }
 
-/** A user may have paused or canceled the chain since the task was prepared: then it is prepared again, or never. */
+/**
+ * If a user has paused or canceled the chain since the task was prepared, this task is dropped. A resumed chain prepares it
+ * again.
+ */
 function prepared(
   state: ExecutionState,
   { after, name, outcome }: Extract<ChainEvent, { kind: "task_prepared" }>,
@@ -135,7 +138,7 @@ function prepared(
   return { state: draft, rows, effects: [{ kind: "tell" }], answer: undefined };
 }
 
-/** The row of a progress. A chain that has too many variables by now ends. */
+/** The row of a progress. A chain whose variables have become too large ends. */
 function keep(progress: Progress): Row {
   const { parameters, vars, published } = progress;
   const secrets = [...new Set(progress.secrets)];

@@ -41,7 +41,7 @@ export interface Answers
     RetentionAnswers,
     TendAnswers {}
 
-/** A pure function of the state and an event: no clock, no storage, and nothing that waits. */
+/** A pure function of the state and an event: it reads no clock and no storage, and waits for nothing. */
 export function decide<E extends Event>(
   state: ExecutionState,
   event: E,

@@ -4,7 +4,7 @@ import type { Child, KeptEnd, NewChild } from "../state/child.ts";
 import type { Progress } from "../state/progress.ts";
 import type { ExecutionState } from "../state/state.ts";
 
-/** What a decision may know besides the state and the event. */
+/** The inputs of a decision besides the state and the event. */
 export interface Context {
   now_ms: number;
   /** How long an agent may be away before its execution is abandoned. */
@@ -21,7 +21,7 @@ export interface Context {
   redaction: readonly string[];
 }
 
-/** The next state, what is stored with it, what is done after that, and the answer to the caller. */
+/** The next state, the rows to store with it, the effects after the commit, and the answer to the caller. */
 export interface Decision<Answer> {
   state: ExecutionState;
   rows: Row[];
@@ -29,11 +29,11 @@ export interface Decision<Answer> {
   answer: Answer;
 }
 
-/** What is stored besides the state, in the same transaction. */
+/** The rows that are stored with the state, in the same transaction. */
 export type Row =
   | { kind: "made" }
   | { kind: "batch"; head: BatchHead; body: string }
-  /** A batch of a child, under the child's label, and how far the child's output is taken. */
+  /** A batch of a child, under the child's label; it also stores how much of the child's output the log has. */
   | { kind: "child_batch"; child: { id: string; label: string }; head: BatchHead; body: string }
   /** A gap at the end of the log, because its agent will send nothing more. */
   | { kind: "gap"; reason: "agent_lost" | "agent_restarted" }
@@ -47,8 +47,8 @@ export type Row =
   | { kind: "redaction"; texts: readonly string[] };
 
 /**
- * What is done after the commit. Effects that must survive a crash are in the state too: `tell` delivers the outbox, and the
- * others have a timer that repeats them.
+ * The effects after the commit. Effects that must survive a crash are in the state too: `tell` delivers the outbox, and a
+ * timer repeats the others.
  */
 export type Effect =
   | { kind: "heard" }
@@ -66,7 +66,7 @@ export type Effect =
   | { kind: "tend" }
   | FamilyEffect;
 
-/** What is done for children, and for the chain that they are tasks of. Each answer comes back as an event. */
+/** The effects on children, and on the chain whose tasks they are. Each answer comes back as an event. */
 export type FamilyEffect =
   | { kind: "make_child" | "find_child" | "ask_child"; id: string }
   | { kind: "cancel_child" | "pause_child" | "resume_child"; id: string; user: string }

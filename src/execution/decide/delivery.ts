@@ -5,19 +5,19 @@ import { type Context, changedTo, type Decision, draftOf, unchanged } from "./de
 import { decideLease } from "./lease.ts";
 
 /**
- * What the receivers of the outbox have taken. `index`: the version of the row. `hub`: how many changes of status it knows.
- * `unheld`: the pool was told to cancel, and no agent has the execution. `full`: too many of its family wait already.
+ * The answers of the outbox's receivers. `index`: the version of the row. `hub`: how many changes of status it knows.
+ * `unheld`: the pool was told to cancel, and no agent holds the execution. `full`: the queue is full.
  */
 export interface Told {
   index?: number;
   parent?: Status;
   hub?: number;
   pool?: { what: NonNullable<Outbox["pool"]>; answer: "taken" | "unheld" | "full" };
-  /** Some receiver could not be told. */
+  /** At least one receiver could not be reached. */
   is_failed: boolean;
 }
 
-/** The outbox: its timer, what was taken out of it, and a first follower, for which the agent sends at once. */
+/** The outbox's answers and its timer; and `followed`, the first follower: the agent is to send immediately. */
 export type DeliveryEvent = ({ kind: "told" } & Told) | { kind: "outbox_due" | "followed" };
 
 export interface DeliveryAnswers {
@@ -46,7 +46,7 @@ export function decideDelivery(
   }
 }
 
-/** Strikes out what was taken, where nothing newer is owed to the same receiver. */
+/** Removes delivered entries from the outbox, unless the same receiver must get a newer one. */
 function told(state: ExecutionState, event: Told, context: Context): Decision<undefined> {
   const { now_ms } = context;
   const { index, parent, hub, pool, is_failed } = event;
@@ -60,7 +60,7 @@ function told(state: ExecutionState, event: Told, context: Context): Decision<un
     else outbox.pool = null;
   }
   if (is_failed) timers.outbox = now_ms + OUTBOX_RETRY_MS;
-  // The pool has forgotten the execution, and says so this once.
+  // The pool has forgotten the execution, and reports it only once.
   if (pool?.answer === "unheld" && !isCompleted(state.status)) {
     const decision = decideLease(draft, { kind: "unheld" }, context);
     return { ...decision, answer: undefined };

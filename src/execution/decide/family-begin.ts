@@ -1,6 +1,6 @@
 import type { ExecutionState, FamilyPlan } from "../state/state.ts";
 
-/** How long the alarm waits before it tends the children again that could not be reached. */
+/** How long the alarm waits before it tries again to reach children. */
 export const FAMILY_RETRY_MS = 5_000;
 
 /** The execution has children from here on, and the alarm tends them. */

@@ -9,9 +9,9 @@ import { beginFamily, FAMILY_RETRY_MS } from "./family-begin.ts";
 import { cancelResult, catchUp, changeStatus, complete, settled } from "./status.ts";
 
 /**
- * What children say, and what the questions to them come to. `child_pauses` is a claim that may be old, so the child is asked;
- * `child_paused` is its answer. `child_found`: whether a planned child was made, and only the answer was lost.
- * `concluded`: the result that its children make together.
+ * The children's reports, and their answers to questions. `child_pauses` is a report that may be old, so the child is
+ * asked; `child_paused` is its answer. `child_found`: whether a planned child exists, because only the answer to its
+ * creation may have been lost. `concluded`: the combined result of the children.
  */
 export type FamilyEvent =
   | { kind: "begin_chain" | "tend_begun" | "tend_over" }
@@ -26,7 +26,7 @@ export interface FamilyAnswers {
   /** Whether there are children to tend. */
   tend_begun: boolean;
   tend_over: undefined;
-  /** The sequence number that is wanted next from the child. */
+  /** The sequence number of the next chunk that the parent expects from the child. */
   child_batch: number;
   child_ended: undefined;
   child_pauses: undefined;
@@ -68,7 +68,7 @@ export function decideFamily(
   }
 }
 
-/** A chain needs no agent and begins by itself. Its children bring it on. */
+/** A chain needs no agent and begins by itself. Tending its children moves it forward. */
 function beginChain(state: ExecutionState, { now_ms }: Context): Decision<undefined> {
   const draft = draftOf(state);
   if (draft.outbox.pool === "enqueue") draft.outbox.pool = null;
@@ -79,7 +79,7 @@ function beginChain(state: ExecutionState, { now_ms }: Context): Decision<undefi
   return { ...decision, effects: [...decision.effects, { kind: "tend" }] };
 }
 
-/** While children are tended the alarm is set, so that a failure or a crash is made up for. */
+/** While children are tended the alarm is set, so that it repeats the work after a failure or a crash. */
 function tended(state: ExecutionState, is_begun: boolean, { now_ms }: Context): Decision<boolean> {
   if (!state.family || isCompleted(state.status)) return unchanged(state, false);
   const draft = draftOf(state);
@@ -116,7 +116,7 @@ function childEnded(
   return { state, rows: [{ kind: "child_end", id, state: "done", end }], effects, answer: undefined };
 }
 
-/** The parent asks the child, where the claim would change anything. */
+/** The parent asks the child, if the report would change anything. */
 function childPauses(state: ExecutionState, id: string, context: Context): Decision<undefined> {
   const decision = unchanged(state, undefined);
   return isRunning(state, id, context) ? { ...decision, effects: [{ kind: "ask_child", id }] } : decision;
@@ -141,7 +141,7 @@ function childRuns(state: ExecutionState, id: string): Decision<undefined> {
   return { ...unchanged(state, undefined), rows: [{ kind: "child_state", id, state: "running" }] };
 }
 
-/** A planned child that was not made will never be made, where its parent is canceled. */
+/** A planned child that was not made is dropped, if its parent is being canceled. */
 function childFound(
   state: ExecutionState,
   { id, is_there }: { id: string; is_there: boolean },
@@ -154,7 +154,9 @@ function childFound(
   return { ...unchanged(state, undefined), rows: [{ kind: "child_end", id, state: "dropped", end }] };
 }
 
-/** The parent ends with its last child. A parent that is to be canceled is, however its last child has ended. */
+/**
+ * The parent ends with its last child. A parent that is being canceled ends as canceled, however its last child has ended.
+ */
 function concluded(
   state: ExecutionState,
   event: { status: Status; result: Record<string, unknown>; secrets: readonly string[] },

@@ -1,6 +1,6 @@
 /**
- * When to look again at a lease whose grace time ends at `due_ms`; undefined where the grace time is over. Output within it
- * counts as a sign of the agent. Time in which the server was away does not count: the agent could not be heard then.
+ * When to check a lease again whose grace time ends at `due_ms`; undefined if the grace time is over. Output within it
+ * counts as heard from the agent. Time in which the server was down does not count, because the agent could not be heard.
  */
 export function nextLook(
   due_ms: number,
@@ -13,5 +13,5 @@ export function nextLook(
   return until_ms > now_ms ? until_ms : undefined;
 }
 
-/** The latest ring of an alarm on a busy server. After that, the server was away, or its clock has jumped. */
+/** How late an alarm may ring on a busy server. Beyond that, the server was down, or its clock has jumped. */
 const ALARM_LATE_MS_MAX = 30_000;

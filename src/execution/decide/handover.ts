@@ -8,7 +8,7 @@ export interface HeldLease {
   is_void?: true;
 }
 
-/** The part of an execution's state that decides over its lease. */
+/** The part of an execution's state that decides about its lease. */
 export interface Standing {
   pool: string;
   status: Status;
@@ -17,13 +17,13 @@ export interface Standing {
   lease: HeldLease | null;
 }
 
-/** The requests to an execution that concern its lease. All but `cancel` name the lease that they are under. */
+/** The requests to an execution that concern its lease. All but `cancel` name their lease. */
 export type LeaseStepEvent =
   | { kind: "give" | "start" | "unlease" | "abandon"; holder: LeaseHolder }
   | { kind: "end"; holder: LeaseHolder; status: Status }
   | { kind: "cancel" };
 
-/** The answer. `canceled`: the execution ends with this request, as no agent has it. */
+/** The answer. `canceled`: the execution ends with this request, because no agent holds it. */
 export type LeaseStepAnswer =
   | { kind: "done" | "refused" | "ended" | "lease_lost" | "canceled" | "over" | "given" }
   | Extract<GiveResult, { kind: "held" }>;
@@ -96,7 +96,7 @@ function canceled(standing: Standing): LeaseStep {
   return { standing: { ...standing, status: "canceled" }, answer: { kind: "canceled" } };
 }
 
-/** A started program counts as started, also where its execution is to be canceled. */
+/** A started program counts as started, also if its execution is being canceled. */
 function started(standing: Standing): Standing {
   const status = mayFollow(standing.status, "running") ? "running" : standing.status;
   return { ...standing, status, started: true };

@@ -12,7 +12,7 @@ import {
 } from "./handover.ts";
 import { cancelResult, catchUp, changeStatus, complete, settled } from "./status.ts";
 
-/** The part of the state that decides over the lease. */
+/** The part of the state that decides about the lease. */
 export function standingOf({ spec, status, log, lease }: ExecutionState): Standing {
   const started = lease?.is_begun === true || log.some(({ status }) => status === "running");
   return { pool: spec.pool, status, started, lease: lease && heldLease(lease) };
@@ -24,17 +24,17 @@ export function holdingOf(state: ExecutionState, holder: LeaseHolder): "held" | 
   return isCompleted(state.status) ? "ended" : "held";
 }
 
-/** What a step over the lease adds to the state. */
+/** The values that a step of the lease adds to the state. */
 export interface StepParts {
   now_ms: number;
-  /** Of `give`: the name of the agent. */
+  /** For `give`: the name of the agent. */
   agent_name?: string;
-  /** Of a step that ends the execution; without it, the result of a canceled one. */
+  /** For a step that ends the execution; the default is the result of a canceled one. */
   result?: Record<string, unknown>;
   exit_code?: number | null;
 }
 
-/** Takes a step over the lease into the state. */
+/** Applies a step of the lease to the state. */
 export function takeStep(
   state: ExecutionState,
   event: LeaseStepEvent,

@@ -6,8 +6,8 @@ import { holdingOf, standingOf, takeStep } from "./lease-step.ts";
 import { cancelResult, complete } from "./status.ts";
 
 /**
- * What a pool says of a lease, and the timer of a lost agent. `unheld`: the pool was told to cancel the execution, and no
- * agent has it there. `presence`: the pool's answer to the question whether the lease's agent is connected.
+ * A pool's requests and reports about a lease, and the timer of a lost agent. `unheld`: the pool was told to cancel the
+ * execution, and no agent holds it there. `presence`: whether the lease's agent is connected, as the pool answers.
  */
 export type LeaseEvent =
   | { kind: "give"; holder: LeaseHolder; agent_name: string }
@@ -123,7 +123,7 @@ function presence(
   context: Context,
 ): Decision<undefined> {
   const { lease, timers, spec } = state;
-  // The answer is stale where the agent has come back, or the lease is another one.
+  // The answer is stale if the agent has come back, or the lease is another one.
   if (!lease || lease.epoch !== epoch || timers.lease === null) return unchanged(state, undefined);
   if (!is_present) {
     const holder = { epoch, agent_id: lease.agent_id, pool: spec.pool };

@@ -6,7 +6,7 @@ import { stepLease } from "./handover.ts";
 import { standingOf } from "./lease-step.ts";
 import { cancelResult, catchUp, changeStatus, complete, queueDeadline, settled } from "./status.ts";
 
-/** What users and external runners ask for, and the end of a delay. */
+/** Requests of users and of external runners, and the end of a delay. */
 export type LifecycleEvent =
   | { kind: "cancel" | "pause" | "resume"; user: string }
   | { kind: "update"; status: Status; result: Record<string, unknown> }
@@ -48,7 +48,7 @@ export function decideLifecycle(
 
 const TAKEN = { kind: "taken" } as const;
 
-/** Cancels at once what no agent holds; else the agent, or the last child, ends it. */
+/** Cancels an execution immediately if no agent holds it. Otherwise its agent, or its last child, ends it. */
 function cancel(state: ExecutionState, user: string, now_ms: number): Decision<ChangeAnswer> {
   const { status } = state;
   if (status === "canceled") return unchanged(state, TAKEN);

@@ -4,7 +4,10 @@ import type { ExecutionState } from "../state/state.ts";
 import { type Context, changedTo, type Decision, draftOf, unchanged } from "./decision.ts";
 import { complete } from "./status.ts";
 
-/** The time in the queue is over; then the pool has taken the execution out of the queue, and says why it waited. */
+/**
+ * `queue_due`: the time in the queue is over. `withdrawn`: the pool has taken the execution out of the queue, and says why
+ * it waited.
+ */
 export type QueueEvent = { kind: "queue_due" } | { kind: "withdrawn"; reason: string };
 
 export interface QueueAnswers {
@@ -19,7 +22,7 @@ export function decideQueue(
 ): Decision<undefined> {
   const draft = draftOf(state);
   if (event.kind === "queue_due") {
-    // Until it runs it may return to the queue.
+    // It may return to the queue until it runs.
     draft.timers.queue = mayWait(state) ? now_ms + RECHECK_MS : null;
     return { ...changedTo(draft, undefined), effects: mayWait(state) ? [{ kind: "withdraw" }] : [] };
   }

@@ -4,7 +4,10 @@ import type { ExecutionState } from "../state/state.ts";
 import { type Context, changedTo, type Decision, draftOf, unchanged } from "./decision.ts";
 import { noteChange } from "./status.ts";
 
-/** Texts are to be removed from all that is stored; they have been; or it has failed, and the alarm tries again. */
+/**
+ * `redact`: texts are to be removed from everything that is stored. `redacted`: they are removed. `redaction_failed`: the
+ * alarm tries again.
+ */
 export type RedactionEvent =
   | { kind: "redact" | "redacted"; texts: readonly string[] }
   | { kind: "redaction_failed" };
@@ -25,7 +28,7 @@ export function decideRedaction(
   const draft = draftOf(state);
   switch (event.kind) {
     case "redact": {
-      // A run that has not ended would write more, and its agent has the output on disk.
+      // A run that has not ended may write the texts again, and its agent has the output on disk.
       if (!isCompleted(state.status)) return unchanged(state, { kind: "refused", status: state.status });
       const decision = keep(draft, [...new Set([...redaction, ...event.texts])], now_ms);
       return { ...decision, effects: [{ kind: "redact" }], answer: { kind: "taken" } };
@@ -43,7 +46,7 @@ export function decideRedaction(
   }
 }
 
-/** Until all is rewritten the texts stay stored, so that the alarm continues after a restart. */
+/** The texts stay stored until everything is rewritten, so that the alarm continues after a restart. */
 function keep(draft: ExecutionState, texts: string[], now_ms: number): Decision<undefined> {
   draft.timers.redaction = texts.length === 0 ? null : now_ms + OUTBOX_RETRY_MS;
   return { ...changedTo(draft, undefined), rows: [{ kind: "redaction", texts }] };

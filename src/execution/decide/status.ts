@@ -8,8 +8,8 @@ import type { Decision } from "./decision.ts";
 import { beginRetention } from "./keep.ts";
 
 /**
- * Takes a status into a draft and its log; false where the status machine does not allow it. After a clock was set back, the
- * status is not earlier than the one before it.
+ * Adds a status to a draft and its log; false if the status machine does not allow it. Its time is not before that of the
+ * previous status, also after a clock was set back.
  */
 export function changeStatus(draft: ExecutionState, status: Status, now_ms: number): boolean {
   if (!mayFollow(draft.status, status)) return false;
@@ -28,7 +28,7 @@ export function changeStatus(draft: ExecutionState, status: Status, now_ms: numb
   return true;
 }
 
-/** Takes the statuses before `running` that the draft has skipped: its runner has reported none of them. */
+/** Adds the statuses up to `running` that the draft has skipped, because its runner does not report them. */
 export function catchUp(draft: ExecutionState, now_ms: number): void {
   if (draft.status === "requested") changeStatus(draft, "scheduled", now_ms);
   if (draft.status === "scheduled") changeStatus(draft, "running", now_ms);
@@ -40,7 +40,7 @@ export function noteChange(draft: ExecutionState): void {
   draft.outbox.index = true;
 }
 
-/** The decision after a change of status: followers and the other objects learn of it. */
+/** The decision after a change of status: it tells the followers and the other objects. */
 export function settled<Answer>(draft: ExecutionState, answer: Answer): Decision<Answer> {
   return { state: draft, rows: [], effects: [{ kind: "announce" }, { kind: "tell" }], answer };
 }

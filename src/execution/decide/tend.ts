@@ -6,10 +6,13 @@ import { type Context, type Decision, draftOf, type FamilyEffect, unchanged } fr
 import { familyStatus } from "./hosts.ts";
 import { changeStatus, settled } from "./status.ts";
 
-/** One step in tending the children. `told`: what this round has already asked or told, and which child. */
+/**
+ * One step in tending the children. `told`: the commands and questions that this round has sent already, each with its
+ * child.
+ */
 export type TendEvent = { kind: "tend"; told: ReadonlySet<string> };
 
-/** Whether the round is over, and what this step asks or tells which child. */
+/** Whether the round is over, and the commands and questions that this step sends, each with its child. */
 export interface TendAnswer {
   is_over: boolean;
   told: string[];
@@ -19,7 +22,7 @@ export interface TendAnswers {
   tend: TendAnswer;
 }
 
-/** Children that are made, or told something, at the same time. */
+/** Children that are made, or get a command, at the same time. */
 export const CHILDREN_AT_ONCE = 8;
 
 /**
@@ -121,7 +124,7 @@ function isPlanned({ state }: Child): boolean {
   return state === "planned";
 }
 
-/** The next children that this round has not told that yet. */
+/** The next children that have not got this command in this round. */
 function untold(
   children: readonly Child[],
   told: ReadonlySet<string>,
@@ -154,7 +157,7 @@ function effectFor(kind: EffectKind, id: string, user: string): FamilyEffect {
   }
 }
 
-/** The user who asked for it, as the parent's context names them. */
+/** The user that requested it, from the parent's context. */
 function userOf({ spec: { context } }: ExecutionState, key: "paused_by" | "resumed_by"): string {
   return String(context[key] ?? context.user);
 }

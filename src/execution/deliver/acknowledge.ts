@@ -2,7 +2,7 @@ import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS } from "../../../protocol/base/lim
 import type { AppendResult } from "../../../protocol/wire/append.ts";
 import type { AgentAnswer, AgentEvent } from "../decide/agent.ts";
 
-/** What an acknowledgement says of the execution after the commit. */
+/** The state of the execution after the commit, for an acknowledgement. */
 export interface Acknowledged {
   next: number;
   cancel: boolean;
@@ -10,7 +10,7 @@ export interface Acknowledged {
   is_watched: boolean;
 }
 
-/** The protocol's answer to what an agent has sent. */
+/** The protocol's answer to an agent's request. */
 export function appendResult(
   event: AgentEvent,
   answer: AgentAnswer,

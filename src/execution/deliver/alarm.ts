@@ -20,7 +20,7 @@ export class Alarm {
     this.#watch_ms = undefined;
   }
 
-  /** A follower has come that may become silent. Where the alarm is set for others already, it is checked with them. */
+  /** A follower that pings has connected. If the alarm is set for other followers already, it checks this one with them. */
   followed(timers: Timers): void {
     if (typeof this.#watch_ms === "number") return;
     this.#watch_ms = this.#followers.silence_ms;

@@ -8,8 +8,8 @@ import { hostsResult } from "../family/hosts.ts";
 import type { Stored } from "../family/stored.ts";
 import { UNBEGUN } from "../state/progress.ts";
 
-/** Renders what a chain's next step needs, or puts the result of a family together. */
-export async function bringOn(
+/** Renders the templates of a chain's next step, or combines the results of the children. */
+export async function advanceFamily(
   stored: Stored,
   effect: Exclude<FamilyEffect, { id: string }>,
 ): Promise<Event[]> {

@@ -6,7 +6,7 @@ import { hostSpec } from "../family/hosts.ts";
 import type { Stored } from "../family/stored.ts";
 import { type Packed, unpacked } from "../state/packed.ts";
 
-/** Makes a child, or tells or asks it something. Rejects where the child cannot be reached now. All of it is safe to repeat. */
+/** Makes a child, or sends it a command or a question. Rejects if the child cannot be reached now. Safe to repeat. */
 export async function reachChild(
   stored: Stored,
   effect: Extract<FamilyEffect, { id: string }>,
@@ -38,7 +38,7 @@ export async function reachChild(
   }
 }
 
-/** What a child is made from. */
+/** The spec of a child. */
 function specOf({ record, children }: Stored, id: string): ExecutionSpec {
   if (record.existing.family?.kind === "chain") return unpacked(children.draft<Packed<ExecutionSpec>>(id));
   const child = children.get(id);

@@ -21,7 +21,7 @@ export function commit(stored: Stored, state: ExecutionState, rows: readonly Row
     record.hold(state);
     return bodies;
   } catch (error) {
-    // The rows are rolled back; what the log and the record know of them is, too.
+    // The rows are rolled back, so the log and the record read them again.
     log.reload();
     record.reload();
     throw error;

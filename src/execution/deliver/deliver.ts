@@ -1,7 +1,7 @@
 import type { Event } from "../decide/decide.ts";
 import type { Effect } from "../decide/decision.ts";
 import type { Stored } from "../family/stored.ts";
-import { bringOn } from "./chain.ts";
+import { advanceFamily } from "./chain.ts";
 import { reachChild } from "./children.ts";
 import { askForOutput, askPresence, endProcess, withdraw } from "./pool.ts";
 import { removeRow } from "./remove.ts";
@@ -42,7 +42,7 @@ export async function deliver(stored: Stored, effect: RemoteEffect): Promise<Eve
     case "publish":
     case "prepare_task":
     case "conclude":
-      return bringOn(stored, effect);
+      return advanceFamily(stored, effect);
     default:
       return reachChild(stored, effect);
   }

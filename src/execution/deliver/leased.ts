@@ -2,7 +2,7 @@ import { CHAIN_RUNNER } from "../../../protocol/model/action.ts";
 import type { LeasedExecution } from "../../../protocol/wire/agent.ts";
 import type { ExecutionRecord } from "../state/record.ts";
 
-/** What an agent is given to run. */
+/** The execution in the form in which an agent gets it. */
 export function leasedExecution({ existing, given }: ExecutionRecord, epoch: number): LeasedExecution {
   const { spec, keeping } = existing;
   const { action, context, parent } = spec;

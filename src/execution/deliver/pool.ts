@@ -8,7 +8,7 @@ import type { ExecutionState } from "../state/state.ts";
 
 type PlacedSpec = Pick<ExecutionSpec, "runner" | "action" | "labels" | "context">;
 
-/** What an execution asks of the agent that runs it. */
+/** An execution's requirements on its agent. */
 export function wantedOf({ runner, action, labels = {}, context }: PlacedSpec): Wanted {
   return { runner: runner.name, pack: action.pack, labels, user: context.user };
 }
@@ -18,7 +18,7 @@ export function poolOfSpec(env: Env, { pool }: Pick<ExecutionSpec, "pool">): Poo
   return poolStub(env, pool);
 }
 
-/** Asks the pool whether the lease's agent is connected. No event where the pool cannot be asked now. */
+/** Asks the pool whether the lease's agent is connected. No event if the pool cannot be asked now. */
 export async function askPresence(
   env: Env,
   { spec }: ExecutionState,
@@ -33,7 +33,7 @@ export async function askPresence(
   }
 }
 
-/** Takes the execution out of the queue. No event where an agent has just taken it, or the pool cannot be asked now. */
+/** Takes the execution out of the queue. No event if an agent has just taken it, or the pool cannot be asked now. */
 export async function withdraw(env: Env, { spec }: ExecutionState): Promise<Event[]> {
   try {
     const reason = await poolOfSpec(env, spec).withdraw(spec.id, wantedOf(spec));
@@ -44,17 +44,17 @@ export async function withdraw(env: Env, { spec }: ExecutionState): Promise<Even
   }
 }
 
-/** A first follower has come: the agent sends at once, without the wait for its next acknowledgement. */
+/** The first follower has connected: tells the agent to send immediately, without waiting for its next acknowledgement. */
 export async function askForOutput(env: Env, { spec }: ExecutionState): Promise<void> {
   await poolOfSpec(env, spec).flush(spec.id, FLUSH_WATCHED_MS);
 }
 
-/** The execution has ended without its agent, which ends the process. */
+/** The execution has ended without its agent: tells the agent to end the process. */
 export async function endProcess(env: Env, { spec }: ExecutionState): Promise<void> {
   await poolOfSpec(env, spec).cancel(spec.id);
 }
 
-/** Why an execution waits for an agent, and since when; undefined where it does not wait. */
+/** Why an execution waits for an agent, and since when; undefined if it does not wait. */
 export async function whyWaiting(env: Env, state: ExecutionState): Promise<Waiting | undefined> {
   if (!mayWait(state)) return undefined;
   const { spec, log } = state;

@@ -7,8 +7,8 @@ import { binaryOf, blankIn, variantsOf } from "../log/redact-text.ts";
 import { changeOf } from "../state/redact-stored.ts";
 
 /**
- * Removes texts from all that is stored of an execution that has ended, and of its children. Rejects where a part cannot be
- * rewritten now; what is rewritten already is found no more.
+ * Removes texts from everything that is stored of an ended execution and of its children. Rejects if a part cannot be
+ * rewritten now. A repetition finds only the parts that are not rewritten yet.
  */
 export async function redactAll(stored: Stored): Promise<Event[]> {
   const { env, record } = stored;
@@ -20,7 +20,7 @@ export async function redactAll(stored: Stored): Promise<Event[]> {
   for (const id of stored.childIds) {
     const child = await executionStub(env, id).redact(given);
     if (child !== undefined && (child.kind === "refused" || !child.done))
-      throw new Error(`child ${id} has not`);
+      throw new Error(`child ${id} is not redacted yet`);
   }
   return [{ kind: "redacted", texts: given }];
 }

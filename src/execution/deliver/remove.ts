@@ -4,7 +4,7 @@ import type { Event } from "../decide/decide.ts";
 import { owes } from "../state/outbox.ts";
 import type { ExecutionRecord } from "../state/record.ts";
 
-/** Deletes an execution's row in the index. No event where the alarm must try again later. */
+/** Deletes an execution's row in the index. No event if the alarm must try again later. */
 export async function removeRow(index: D1Database, record: ExecutionRecord): Promise<Event[]> {
   const { state } = record;
   // A receiver that has not been told yet may be the index, and the delivery may be on its way.

@@ -10,11 +10,11 @@ export class Rounds {
     this.#round = round;
   }
 
-  /** Begins a round, or asks for one more. Resolves once none is wanted, and rejects where a round rejects. */
+  /** Begins a round, or requests one more. Resolves once no round is requested, and rejects if a round rejects. */
   run(): Promise<void> {
     this.#wanted = true;
     if (this.#running) return this.#running;
-    // Set before the round begins: what the round calls before its first await may call this.
+    // Set before the round begins, because the round may call `run` before its first await.
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#running = promise;
     this.#runAll().then(resolve, reject);

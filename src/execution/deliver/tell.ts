@@ -13,7 +13,7 @@ import type { ExecutionState } from "../state/state.ts";
 import { poolOfSpec, wantedOf } from "./pool.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** Tells the index what the outbox owes it. The index may be slow, and holds up no other receiver. */
+/** Delivers the outbox's entry for the index. It is separate, so that a slow index does not delay other receivers. */
 export async function tellIndex(stored: Stored): Promise<Event[]> {
   const { env, record } = stored;
   const { state } = record;
@@ -26,11 +26,11 @@ export async function tellIndex(stored: Stored): Promise<Event[]> {
   return told(state, [tell()]);
 }
 
-/** Tells the parent, the hub and the pool what the outbox owes them, all at the same time. */
+/** Delivers the outbox's entries for the parent, the hub and the pool, all at the same time. */
 export async function tellOthers(stored: Stored, upstream: Upstream | undefined): Promise<Event[]> {
   const { record } = stored;
   const { state } = record;
-  // No receiver hears of a half made execution: its creation may fail.
+  // No receiver is told about a half made execution: its creation may fail.
   if (!state || record.half || !owesOthers(state)) return [];
   return told(state, [
     tellParent(stored, state, upstream),
@@ -39,7 +39,7 @@ export async function tellOthers(stored: Stored, upstream: Upstream | undefined)
   ]);
 }
 
-/** Whether an execution is a chain that is to begin. It needs no pool. */
+/** Whether an execution is a chain that is about to begin. It needs no pool. */
 export function beginsChain({ state, half }: ExecutionRecord): boolean {
   return !half && state?.outbox.pool === "enqueue" && isChain(state.spec);
 }
@@ -66,7 +66,7 @@ async function tellParent(
   return { parent: status };
 }
 
-/** Every change of status is an event of its own, in order, however long the hub was away. */
+/** Each change of status is one event, in order, also after the hub could not be reached for some time. */
 async function tellHub(stored: Stored, { spec, log, outbox: { announced } }: ExecutionState): Promise<Part> {
   const changes = log.length;
   if (announced === changes) return {};

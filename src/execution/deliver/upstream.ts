@@ -4,17 +4,17 @@ import type { Log } from "../log/log.ts";
 import { Rounds } from "./rounds.ts";
 
 /**
- * The way of a child's output into its parent's log, by the same rule as an agent's: batches in order, each once, and each
- * answer names the next sequence number that is wanted. The child's log is the spool.
+ * Sends a child's output to its parent's log, by an agent's rule: batches in order, each once, and each answer names the
+ * next expected sequence number. The child's log is the spool.
  */
 export class Upstream {
   readonly #env: Env;
   readonly #log: Log;
   readonly #id: string;
   readonly #parent: string;
-  /** What the parent has, as far as this instance knows. The parent's answers correct it. */
+  /** The last sequence number that the parent has, as far as this instance knows. The parent's answers correct it. */
   #cursor = 0;
-  readonly #rounds = new Rounds(() => this.#bring());
+  readonly #rounds = new Rounds(() => this.#sendAll());
   /** Whether the parent has followers. */
   watched = false;
 
@@ -25,29 +25,30 @@ export class Upstream {
     this.#parent = parent;
   }
 
-  /** Brings the parent everything that is in the log by now. Rejects where the parent cannot be reached now. */
+  /** Sends the parent the log up to now. Rejects if the parent cannot be reached now. */
   forward(): Promise<void> {
     return this.#rounds.run();
   }
 
-  /** Brings the rest, and the end. Rejects where the parent cannot be reached now. */
+  /** Sends the rest of the log, and the end. Rejects if the parent cannot be reached now. */
   async end(end: ChildEnd): Promise<void> {
     await this.forward();
     await executionStub(this.#env, this.#parent).childEnded(this.#id, end);
   }
 
-  /** Brings the output so far, and tells the parent that the child pauses. Rejects where the parent cannot be reached now. */
+  /** Sends the output so far, and tells the parent that the child pauses. Rejects if the parent cannot be reached now. */
   async pause(): Promise<void> {
     await this.forward();
     await executionStub(this.#env, this.#parent).childPaused(this.#id);
   }
 
-  async #bring(): Promise<void> {
+  async #sendAll(): Promise<void> {
     for (;;) {
       const batch = this.#log.batchAfter(this.#cursor);
       if (!batch) return;
       const { next, watched } = await this.#send(batch.head, batch.body);
-      if (next === batch.head.first_seq) throw new Error(`the parent does not take what it wants: ${next}`);
+      if (next === batch.head.first_seq)
+        throw new Error(`the parent expects batch ${next}, and does not accept it`);
       this.#cursor = next - 1;
       this.watched = watched;
     }

@@ -2,7 +2,7 @@ import type { Event } from "../decide/decide.ts";
 import type { Context } from "../decide/decision.ts";
 import type { Stored } from "./stored.ts";
 
-/** What a decision about an event may know. Only the events that need children, progress or texts have them read. */
+/** The inputs of a decision about an event. Children, progress and texts are read only for the events that need them. */
 export function contextOf(
   { env, record, log, children }: Stored,
   { kind }: Event,

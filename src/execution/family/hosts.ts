@@ -8,7 +8,7 @@ import type { Child, NewChild } from "../state/child.ts";
 import type { Children } from "../state/children.ts";
 import type { Vault } from "../state/vault.ts";
 
-/** Where a child of a run on several hosts runs. */
+/** The draft of a host's child. */
 interface HostDraft {
   address: string;
   liveaction_id: string;
@@ -23,11 +23,11 @@ export function planHosts(vault: Vault, hosts: ExpandExecution["hosts"]): NewChi
   });
 }
 
-/** What the child on a host is made from: its parent, on this one host. */
+/** The spec of a host's child: its parent's, for this one host. */
 export function hostSpec(parent: ExecutionSpec, { id, name }: Child, children: Children): ExecutionSpec {
   const { address, liveaction_id } = children.draft<HostDraft>(id);
   const { resolved, parameters, context, web_url } = parent;
-  // The run is a task of its chain; its hosts are not.
+  // The parent may be a task of a chain; its children are not.
   const { chain: _, ...own } = context;
   return {
     ...parent,

@@ -38,12 +38,12 @@ export class Stored {
     return this.record.existing.expired?.totals ?? this.log.totals;
   }
 
-  /** The children that exist, or will. */
+  /** The children that exist or are planned. */
   get childIds(): string[] {
     return this.children.all().flatMap(({ id, state }) => (state === "dropped" ? [] : [id]));
   }
 
-  /** The document. It shows secret values only where the caller asks for them. */
+  /** The document. It shows secret values only if the caller requests them. */
   document(show_secrets = false): Execution {
     const { record } = this;
     const { existing: state, given } = record;

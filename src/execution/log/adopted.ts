@@ -5,7 +5,7 @@ import { lineCount } from "../../../protocol/wire/lines.ts";
 import { splitLines } from "../../../protocol/wire/ndjson.ts";
 import type { BatchHead } from "../../objects/log.ts";
 
-/** Characters of one row. A row ends at 2 MB, and a character may take three bytes. */
+/** Characters of one row: SQLite limits a row to 2 MB, and a character may take three bytes. */
 const ROW_CHARS_MAX = 600 * 1024;
 
 /** A batch as the log takes it. */
@@ -14,7 +14,7 @@ export interface AdoptedBatch {
   body: string;
 }
 
-/** A child's batch as its parent's, whose labels may make it longer than a row: then it is several. */
+/** A child's batch as batches of its parent. The labels make it longer: if it no longer fits a row, it is split. */
 export function adoptedBatches(
   { head, body }: AdoptedBatch,
   first_seq: number,

@@ -5,7 +5,10 @@ import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import type { BatchHead, Totals } from "../../objects/log.ts";
 import type { ExecutionState } from "../state/state.ts";
 
-/** Where the execution stands. That it has completed is said by the end alone, which comes after all output. */
+/**
+ * The current status; undefined for a completed execution, because only the end record, after all output, reports the
+ * completion.
+ */
 export function statusEvent({ log }: ExecutionState): ControlEvent | undefined {
   const latest = log.at(-1);
   return latest && !isCompleted(latest.status) ? { event: "status", ...latest } : undefined;
@@ -20,7 +23,7 @@ export function endEvent(
   return { event: "end", status, exit_code, last_seq, bytes, gaps, timestamp: timestamp(end_ms) };
 }
 
-/** A batch that says that something of unknown size is missing, as the log's own last word. */
+/** A batch for the end of a log: one gap of unknown size. */
 export function gapBatch(
   seq: number,
   reason: "agent_lost" | "agent_restarted",

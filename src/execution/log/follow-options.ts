@@ -1,12 +1,12 @@
-/** What a follower asks for as it connects. */
+/** The options with which a follower connects. */
 export interface FollowOptions {
-  /** The sequence number behind which it begins. */
+  /** It begins after this sequence number. */
   after: number;
-  /** False: it wants what there is, and then the end of the connection. */
+  /** False: it gets the stored output, then the connection ends. */
   follow: boolean;
-  /** The most credit that it ever has; undefined for its share of what all have. */
+  /** Its largest credit; undefined for its share of the credit of all followers. */
   credit_max?: number | undefined;
-  /** How often it promises to ping; undefined for one that promises nothing, and is never taken for dead. */
+  /** Its ping interval; undefined if it does not ping: then it never counts as silent. */
   ping_ms?: number | undefined;
 }
 
@@ -17,7 +17,7 @@ export function followQuery({ after, follow, credit_max, ping_ms }: FollowOption
   return `after=${after}&follow=${follow}${credit}${pings}`;
 }
 
-/** Reads what `followQuery` makes, which the Worker has checked. */
+/** Reads the query that `followQuery` writes. The Worker has checked its values. */
 export function readFollowOptions(query: URLSearchParams): FollowOptions {
   const credit_max = query.get("credit_max");
   const ping_ms = query.get("ping_ms");

@@ -8,15 +8,15 @@ import { type Hearing, heardAt_ms } from "../../sockets/hearing.ts";
 import type { FollowOptions } from "./follow-options.ts";
 
 /**
- * One follower without its socket: what a wake from hibernation must know. It is stored when the follower changes kind and, while
- * it is behind, with each of its grants, but not with each push.
+ * The state of one follower, without its socket, that survives hibernation. It is stored when the follower goes live or
+ * falls behind, and with each grant while it is behind, but not with each push.
  */
 export interface FollowerState extends Omit<FollowOptions, "after">, Hearing {
   /** The last sequence number that was sent to it. */
   cursor: number;
   /** Whether the cursor is the end of the log. */
   live: boolean;
-  /** Characters that it was sent and has not said to have consumed. Its credit is its window less these. */
+  /** Characters that were sent and not granted back yet. Its credit is its window less these. */
   unread: number;
 }
 
@@ -25,17 +25,20 @@ export function newFollower({ after, ...options }: FollowOptions, now_ms: number
   return { ...options, cursor: after, live: false, unread: 0, since_ms: now_ms };
 }
 
-/** A follower after a wake: a live one had been pushed the whole log, and had credit. */
+/** A follower after hibernation. A live one had received the whole log, and had credit. */
 export function woken(kept: FollowerState, last_seq: number): FollowerState {
   return kept.live ? { ...kept, cursor: last_seq, unread: 0 } : kept;
 }
 
-/** The credit of a follower, one of so many. It is below 0 after a page or a push that was longer than the credit. */
+/**
+ * The credit of a follower; `count` is the number of followers. After a page or a push that was longer than the credit, it
+ * is below 0.
+ */
 export function creditOf(follower: FollowerState, count: number): number {
   return windowOf(follower, count) - follower.unread;
 }
 
-/** The credit of a follower that has consumed everything: the more followers, the less each. */
+/** The credit of a follower that has consumed everything. The more followers there are, the less each has. */
 export function windowOf(
   { credit_max = CREDIT_CHARS_MAX }: Pick<FollowerState, "credit_max">,
   count: number,
@@ -44,18 +47,21 @@ export function windowOf(
   return Math.min(credit_max, Math.max(CREDIT_CHARS_MIN, Math.min(CREDIT_CHARS_MAX, share)));
 }
 
-/** Moves the cursor past lines that were sent. Changed in place: a push does this for each of its followers. */
+/** Moves the cursor past sent lines. It changes the state in place, because a push calls it for each follower. */
 export function sentTo(follower: FollowerState, chars: number, last_seq: number): void {
   follower.cursor = last_seq;
   follower.unread += chars;
 }
 
-/** Takes a grant; one of more than was sent gives no more than the window. */
+/** Takes a grant. A grant of more than was sent does not exceed the window. */
 export function grantedTo(follower: FollowerState, chars: number): void {
   follower.unread = Math.max(0, follower.unread - chars);
 }
 
-/** Whether a follower that is behind is served now: in large parts, as a part for each grant would cost more than the part. */
+/**
+ * Whether a follower that is behind is served now: only once half of its window is free, because many small parts cost
+ * more.
+ */
 export function isDue(follower: FollowerState, count: number): boolean {
   return follower.unread <= windowOf(follower, count) / 2;
 }

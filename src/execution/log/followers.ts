@@ -25,9 +25,9 @@ interface Follower extends FollowerState {
 }
 
 /**
- * The followers of one log: sockets with a cursor and a credit. A live one (cursor = end of the log) is pushed each
- * new batch; one that is behind is served pages as its credit allows, and is live once it has caught up. Out of
- * credit, a live one is behind again: what it does not read is kept in the log and nowhere else.
+ * The followers of one log: sockets with a cursor and a credit. A live follower (its cursor is the end of the log) gets
+ * each new batch. A follower that is behind gets pages as its credit allows, and is live once it has caught up. A live
+ * follower that runs out of credit is behind again: the output that it does not read waits only in the log.
  */
 export class Followers {
   readonly #ctx: DurableObjectState;
@@ -49,7 +49,7 @@ export class Followers {
     return this.#followers.size;
   }
 
-  /** Takes a socket in: tells it a first event, if there is one, and how far the log goes; replays, then is live. */
+  /** Adds a socket: sends the first event, if there is one, with the last sequence number; then replays the log. */
   add(socket: WebSocket, options: FollowOptions, first: ControlEvent | undefined, tags: string[] = []): void {
     this.#ctx.acceptWebSocket(socket, tags);
     const follower: Follower = { ...newFollower(options, Date.now()), socket };
@@ -63,7 +63,7 @@ export class Followers {
     this.#followers.delete(socket);
   }
 
-  /** When the first of those that promised pings would count as silent; null where none did. */
+  /** When the first follower that pings would count as silent; null if none pings. */
   get silence_ms(): number | null {
     const now_ms = Date.now();
     let first_ms: number | null = null;
@@ -74,7 +74,7 @@ export class Followers {
     return first_ms;
   }
 
-  /** Lets go of those whose promised pings have stayed away: a network may keep a dead socket open for hours. */
+  /** Closes followers whose pings are missing: a network may keep a dead socket open for hours. */
   tend(now_ms: number): void {
     for (const follower of this.#followers.values()) {
       if (now_ms < (this.#silent_ms(follower, now_ms) ?? Number.POSITIVE_INFINITY)) continue;
@@ -95,32 +95,32 @@ export class Followers {
     return silentFrom_ms(hearing, pinged_ms, ping_ms);
   }
 
-  /** A batch has been stored: pushes it to the live at once, or with what comes while the last push settles. */
+  /** A batch has been stored: pushes it to the live followers immediately, or gathers it while the last push settles. */
   push(body: string): void {
     if (this.#followers.size === 0) return;
     this.#gathered += body;
     if (!this.#settling || this.#gathered.length >= BATCH_BYTES_MAX) this.#flush();
   }
 
-  /** Tells every follower something that is not output. */
+  /** Sends a control record to every follower. */
   announce(event: ControlEvent): void {
     this.#flush();
     const line = encodeEvent(event);
     for (const { socket } of this.#followers.values()) send(socket, line);
   }
 
-  /** The execution has completed: ends those that have all of it; the others end as they catch up. */
+  /** The execution has completed: ends the followers that have the whole log. The others end once they have caught up. */
   end(): void {
     this.#flush();
     for (const follower of this.#followers.values()) if (follower.live) this.#finish(follower);
   }
 
-  /** Nobody has anything to read here any more: tells everybody why, and lets go. */
+  /** The output cannot be read any more: sends every follower the error, and closes it. */
   dismiss(error: TailraceError): void {
     for (const socket of this.#followers.keys()) this.#refuse(socket, error, 1000);
   }
 
-  /** A credential is void: those that it let in are told so, and let go. */
+  /** A credential is void: sends its followers the error, and closes them. */
   drop(credential: string): void {
     const error = new TailraceError("unauthorized", "Unauthorized - The credential is void.");
     for (const socket of this.#ctx.getWebSockets(credential)) this.#refuse(socket, error, DROPPED_CODE);
@@ -133,7 +133,7 @@ export class Followers {
     this.remove(socket);
   }
 
-  /** What a follower says: a grant of credit, and nothing else. */
+  /** A message of a follower: only a grant of credit is allowed. */
   receive(socket: WebSocket, message: string | ArrayBuffer): void {
     const follower = this.#followers.get(socket);
     if (!follower) return;
@@ -152,11 +152,11 @@ export class Followers {
   }
 
   /**
-   * Serves pages until the credit is used up or the end of the log is reached. Nothing is awaited between the page
-   * that reaches the end and being live, so no batch can fall between them.
+   * Sends pages until the credit is used up or the end of the log is reached. Nothing is awaited between the last page and
+   * the change to live, so no batch is missed.
    */
   #catchUp(follower: Follower): void {
-    // What is gathered is in the log already: whoever is live gets it now, and this follower from the log.
+    // Gathered lines are in the log already: live followers get them now, and this follower reads them from the log.
     this.#flush();
     const count = this.#followers.size;
     for (let credit = creditOf(follower, count); credit > 0; credit = creditOf(follower, count)) {
@@ -178,7 +178,7 @@ export class Followers {
     send(socket, encodeEvent({ event: "credit", last_seq }));
   }
 
-  /** Ends a follower that has caught up, where there is an end. */
+  /** Ends a follower that has caught up, if the execution has completed or the follower wants only the stored output. */
   #finish(follower: Follower): void {
     const { last_seq } = this.#log.totals;
     const end = this.#end() ?? (follower.follow ? undefined : { event: "up_to_date", last_seq });
@@ -208,7 +208,7 @@ export class Followers {
     }
   }
 
-  /** The object stays awake meanwhile, lest hibernation fall between a batch and its push. */
+  /** Gathers batches for a short time. The object stays awake until the push, so that hibernation does not lose them. */
   #settle(): void {
     if (this.#settling) return;
     this.#settling = true;

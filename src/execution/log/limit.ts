@@ -4,15 +4,16 @@ import { encodeChunk, TIMESTAMP_CHARS, timestampOf } from "../../../protocol/wir
 import type { Totals } from "../../objects/log.ts";
 import { columnsOf, INSERT_BATCH } from "./totals.ts";
 
-/** What was cut out of a log: where the log stood before it, and where behind it. */
+/** The part that was cut out of a log: the totals before it and after it. */
 interface Cut {
   before: Totals;
   after: Totals;
 }
 
 /**
- * The limit of a log: half of it is the log's head, which stays, and the rest its tail, which moves on. What falls out of
- * the tail is deleted in pieces, and one row with a gap stands for all of it, so that the rows stay without a hole.
+ * The size limit of a log. Half of it is for the log's head, which stays; the rest is for its tail, which moves on. The
+ * batches between them are deleted in pieces. One row with a gap stands for all of them, so that no sequence number is
+ * missing.
  */
 export class Limit {
   readonly #storage: DurableObjectStorage;
@@ -28,7 +29,10 @@ export class Limit {
     this.#cut = storage.kv.get<Cut>("cut");
   }
 
-  /** Of what was produced between two sequence numbers, what the log holds: one gap for all that was cut. */
+  /**
+   * The part of what was produced between two sequence numbers that the log holds: one gap stands for everything that was
+   * cut.
+   */
   heldOf(produced: Totals, seq: number, last_seq: number): Totals {
     const cut = this.#cut;
     if (!cut || seq >= cut.after.last_seq || last_seq < cut.after.last_seq) return produced;
@@ -37,7 +41,7 @@ export class Limit {
     return { ...held, gaps: held.gaps + 1, lines: { ...held.lines, other: held.lines.other + 1 } };
   }
 
-  /** The log has grown to these totals: cuts a piece where that is too much. The newest batch stays, whatever it takes. */
+  /** The log has grown to these totals: cuts a piece if they exceed the limit. The newest batch always stays. */
   hold(totals: Totals, newest_seq: number): void {
     const bytes_max = this.#log.bytes_max();
     const taken = this.#cut ? sizeOf(this.#cut.after) - sizeOf(this.#cut.before) : 0;
@@ -76,7 +80,10 @@ export class Limit {
     this.#cut = cut;
   }
 
-  /** Where the log first reached a size, as the end of that batch. Sizes grow with the numbers, so halving finds it. */
+  /**
+   * The totals at the end of the batch with which the log reached a size. Sizes grow with the sequence numbers: a binary
+   * search.
+   */
   #reached(size: number, from_seq: number, to_seq: number): Totals {
     let [low, high] = [from_seq, to_seq];
     while (low < high) {
@@ -87,7 +94,7 @@ export class Limit {
     return this.#log.totalsAt(high);
   }
 
-  /** The time of the first chunk behind the gap: of what was there none is left. */
+  /** The time of the first chunk after the gap: the deleted chunks' times are gone. */
   #timestampAt(seq: number): string {
     const { head } = this.#storage.sql
       .exec<{ head: string }>(
@@ -100,15 +107,15 @@ export class Limit {
   }
 }
 
-/** A tail is cut in at least so many pieces of the whole limit, so that what is kept is never much less than it. */
+/** The limit divided by this is the largest piece: so the log always keeps almost as much as the limit allows. */
 const PIECES = 8;
 
-/** What an output counts against its limit. A function of the totals, so that it is known for every row. */
+/** The size that counts against the limit. It is a function of the totals, so that it is known for every row. */
 function sizeOf({ bytes, last_seq }: Totals): number {
   return bytes.stdout + bytes.stderr + bytes.other + last_seq * CHUNK_OVERHEAD_BYTES;
 }
 
-/** What came between two places of a log. */
+/** The totals between two places of a log. */
 export function minus(after: Totals, before: Totals): Totals {
   return {
     last_seq: after.last_seq - before.last_seq,

@@ -12,8 +12,8 @@ interface Head {
 }
 
 /**
- * Reads the batches in which the wanted lines end. They begin one batch earlier, as that is where the first line may begin,
- * and those between them that have none of the wanted streams are left out.
+ * Reads the batches in which the requested lines end, and one batch before them, because the first line may begin there.
+ * Batches without lines of the requested streams are left out.
  */
 export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, seq }: LinesQuery): LinesPage {
   const from = place === undefined ? seq : seqOfPlace(sql, totals, types, place);
@@ -29,13 +29,13 @@ export function readLinesPage(sql: SqlStorage, totals: Totals, { types, place, s
 
 type Row = TotalsRow & { first_seq: number; bytes: number };
 
-/** Bytes of the last lines: what a reader sees first should come at once. */
+/** Bytes of the last lines. They are few, because a reader waits for them first. */
 export const LAST_BYTES = 64 * 1024;
 
-/** Bytes of a page of some streams: there may be little of them in a batch, and of the others nothing is sent. */
+/** Bytes that are read for a page of some streams: a batch may have little of these, and the other streams are not sent. */
 const SPARSE_BYTES = 4 * PAGE_BYTES;
 
-/** The size of a body stands in the row's header, so no body is read for it. */
+/** The row's header has the size of the body, so the body is not read for it. */
 const COLUMNS = `first_seq, last_seq, ${TOTALS_COLUMNS}, octet_length(body) AS bytes`;
 
 function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
@@ -59,7 +59,7 @@ function headsFrom(sql: SqlStorage, types: OutputType[], seq: number): Head[] {
   return heads;
 }
 
-/** The last rows, up to a page, whatever they hold: where output goes on, it goes on from here. */
+/** The last rows, up to a page, of all streams: live output continues after them. */
 function lastHeads(sql: SqlStorage): Head[] {
   const rows: Row[] = [];
   let bytes = 0;
@@ -78,7 +78,7 @@ function lastHeads(sql: SqlStorage): Head[] {
   return heads;
 }
 
-/** The sequence number of a row in which a place is reached. Places grow with the numbers, so halving finds it. */
+/** The sequence number of the row that contains a place. Places grow with the sequence numbers: a binary search. */
 function seqOfPlace(sql: SqlStorage, totals: Totals, types: OutputType[], place: number): number {
   let [low, high] = [1, Math.max(1, totals.last_seq)];
   while (low < high) {
@@ -89,7 +89,7 @@ function seqOfPlace(sql: SqlStorage, totals: Totals, types: OutputType[], place:
   return low;
 }
 
-/** The first sequence number of the row that holds one. */
+/** The first sequence number of the row that contains a sequence number. */
 function rowAt(sql: SqlStorage, seq: number): number {
   const { first_seq } = sql
     .exec<{ first_seq: number | null }>(

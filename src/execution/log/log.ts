@@ -6,27 +6,27 @@ import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
 import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, totalsAt } from "./totals.ts";
 
-/** Consecutive lines of the log, and the sequence number that the last one has. */
+/** Consecutive lines of the log, and the sequence number of the last one. */
 export interface Page {
   lines: string;
   last_seq: number;
 }
 
-/** Rows read by one statement at most, however short those before were. */
+/** The most rows that one statement reads. */
 const PAGE_ROWS_MAX = 1_000;
 
 type Row = { first_seq: number; last_seq: number; body: string };
 
 /**
- * An execution's ordered chunks: one row a batch, in the object's own database. Every row carries the totals so far. Beyond
- * its limit the log keeps its head and its tail; one row stands for what was cut out between them.
+ * An execution's ordered chunks: one row for each batch, in the object's own database. Each row has the totals up to it.
+ * Beyond its limit the log keeps its head and its tail; one row stands for the part between them.
  */
 export class Log {
   readonly #sql: SqlStorage;
   readonly #limit: Limit;
   #totals = NO_TOTALS;
 
-  /** `exists`: whether there is one already. `bytes_max`: its limit, 0 for none. */
+  /** `exists`: whether the execution exists, and with it the table. `bytes_max`: the limit, 0 for none. */
   constructor(
     storage: DurableObjectStorage,
     { exists, bytes_max }: { exists: boolean; bytes_max: () => number },
@@ -36,13 +36,13 @@ export class Log {
     if (exists) this.#totals = totalsAt(this.#sql, SEQ_MAX);
   }
 
-  /** Takes the totals from the rows again, as a transaction that moved them was rolled back. */
+  /** Reads the totals from the rows again, after a transaction that had changed them was rolled back. */
   reload(): void {
     this.#limit.reload();
     this.#totals = totalsAt(this.#sql, SEQ_MAX);
   }
 
-  /** What was produced; `gaps` are those that a reader of the whole log finds. */
+  /** The totals of all that was produced. `gaps` counts those that a reader of the whole log finds. */
   get totals(): Totals {
     const { gaps } = this.#limit.heldOf(this.#totals, 0, this.#totals.last_seq);
     return { ...this.#totals, gaps };
@@ -63,14 +63,14 @@ export class Log {
     this.#limit.hold(totals, head.first_seq);
   }
 
-  /** The lines that follow a sequence number, about a page of them or as many as are wanted; undefined at the end. */
+  /** The lines after a sequence number: about a page, or as many as are requested; undefined at the end. */
   pageAfter(seq: number, chars_wanted = PAGE_BYTES): Page | undefined {
     if (seq >= this.#totals.last_seq) return undefined;
     const chars_max = Math.min(PAGE_BYTES, chars_wanted);
     const page: Page = { lines: "", last_seq: seq };
     let rows = 0;
     while (page.last_seq < this.#totals.last_seq && page.lines.length < chars_max) {
-      // As many as there is room for, if they are as long as those before.
+      // The number of rows that fit, if they are as long as those before.
       const wanted = rows === 0 ? 1 : Math.ceil(((chars_max - page.lines.length) * rows) / page.lines.length);
       const before = page.last_seq;
       rows += this.#addRows(page, { chars_max, rows_max: Math.min(wanted, PAGE_ROWS_MAX) });
@@ -81,8 +81,8 @@ export class Log {
   }
 
   /**
-   * Adds what follows a page; tells how many rows. They are read to the end where they fit: a statement that is left open is
-   * no use to the next page, which compiles one of its own.
+   * Adds the next rows to a page and returns how many. The row limit lets the statement run to its end: an open statement
+   * would be wasted, because the next page compiles its own.
    */
   #addRows(page: Page, { chars_max, rows_max }: { chars_max: number; rows_max: number }): number {
     const seq = page.last_seq;
@@ -102,7 +102,7 @@ export class Log {
     return added;
   }
 
-  /** Whole batches that follow the last chunk of one, about a page of them, as one batch; undefined at the end. */
+  /** The whole batches after a sequence number, about a page of them, as one batch; undefined at the end. */
   batchAfter(seq: number): { head: BatchHead; body: string } | undefined {
     const page = this.pageAfter(seq);
     if (!page) return undefined;
@@ -112,7 +112,7 @@ export class Log {
     return { head, body: page.lines };
   }
 
-  /** The lines that precede a sequence number, whole batches, about a page of them; undefined at the beginning. */
+  /** The whole batches before a sequence number, about a page of them; undefined at the beginning. */
   pageBefore(seq: number): { lines: string; first_seq: number } | undefined {
     const rows = this.#sql.exec<Row>(
       "SELECT first_seq, last_seq, body FROM batch WHERE first_seq < ? ORDER BY first_seq DESC",
@@ -132,8 +132,8 @@ export class Log {
   }
 
   /**
-   * Looks through the rows behind a sequence number, about a page of them, and rewrites those in which something is found,
-   * with what was found in rows before them. Tells the last number that it has read; undefined at the end.
+   * Searches the rows after a sequence number, about a page of them, and rewrites each row in which something was found;
+   * these may be earlier rows, too. Returns the last sequence number that it has read; undefined at the end.
    */
   rewrite<F extends { row: number }>(
     seq: number,

@@ -5,20 +5,20 @@ import { splitLines } from "../../../protocol/wire/ndjson.ts";
 import { foundOf, Sought, type Span } from "./redact-search.ts";
 import { binaryOf, blankBinary } from "./redact-text.ts";
 
-/** A row of the log as it is looked through. */
+/** A row of the log to search. */
 export interface LogRow {
   first_seq: number;
   body: string;
 }
 
-/** A chunk in which something was found: stretches of its bytes. */
+/** A chunk in which something was found, with the ranges of its bytes. */
 interface Found {
   row: number;
   seq: number;
   spans: Span[];
 }
 
-/** A chunk that a text may have begun in, and where its bytes are among all those of its source. */
+/** A chunk in which a text may begin, with the range of its bytes among all bytes of its source. */
 interface Piece extends Span {
   chunk: Found;
 }
@@ -26,29 +26,29 @@ interface Piece extends Span {
 /** One stream of one host and execution, as far as it has been read. */
 interface Source {
   bytes: number;
-  /** How much of each text it ends with. */
+  /** For each text: how many of its first bytes this source ends with. */
   matched: number[];
   pieces: Piece[];
-  /** What has been found, and noted at its chunks. */
+  /** The ranges that have been found and noted at their chunks. */
   covered: Span[];
 }
 
 /**
- * Finds texts in a log however they are cut into chunks and rows: rows come in order, and of each source it is kept which
- * texts may have begun there, and in which chunks.
+ * Finds texts in a log, also where chunks and rows cut them. Rows come in order. For each source it remembers which texts
+ * may have begun, and in which chunks.
  */
 export class LogSearch {
   readonly #texts: readonly Sought[];
   readonly #kept_bytes: number;
   readonly #sources = new Map<string, Source>();
 
-  /** The texts as `binaryOf` has them: a character a byte. */
+  /** The texts in the form of `binaryOf`: one character for each byte. */
   constructor(texts: readonly string[]) {
     this.#texts = texts.map((text) => new Sought(text));
     this.#kept_bytes = Math.max(0, ...texts.map(({ length }) => length - 1));
   }
 
-  /** Looks through a row; tells the chunks, of this row and of those before it, that must be rewritten. */
+  /** Searches a row. Returns the chunks, of this row and of earlier ones, that must be rewritten. */
   read({ first_seq, body }: LogRow): Found[] {
     const touched = new Set<Found>();
     for (const line of splitLines(body)) {
@@ -75,7 +75,7 @@ export class LogSearch {
     return source;
   }
 
-  /** Where texts stand that end in the bytes which come now, as places among all the bytes of the source. */
+  /** The ranges of the texts that end in these bytes, counted from the beginning of the source. */
   #occurrences({ bytes: before, matched }: Source, bytes: string): Span[] {
     const spans = foundOf(this.#texts, (text, at) => {
       const found = text.find(bytes, matched[at]);
@@ -86,7 +86,7 @@ export class LogSearch {
   }
 }
 
-/** The lines of a row with what was found in them blanked. Only chunks that hold some of it are written anew. */
+/** The lines of a row with the found ranges blanked. Only chunks with such a range are encoded again. */
 export function blankRow(body: string, found: readonly Found[]): string {
   const bySeq = new Map(found.map((one) => [one.seq, one.spans]));
   return body.replace(/[^\n]+\n/g, (line) => {
@@ -104,7 +104,10 @@ function blankChunk(chunk: Chunk, spans: Found["spans"]): Chunk {
   return { ...chunk, data: new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes) };
 }
 
-/** Adds a stretch that ends behind all that are covered; tells what of it was not, so that no byte is noted twice. */
+/**
+ * Adds a range that ends after all covered ones. Returns the parts that were not covered yet, so that no byte is noted
+ * twice.
+ */
 function uncovered(covered: Span[], { start, end }: Span): Span[] {
   const rest: Span[] = [];
   let [from, upto] = [start, end];
@@ -119,7 +122,7 @@ function uncovered(covered: Span[], { start, end }: Span): Span[] {
   return rest;
 }
 
-/** Notes a stretch at the chunks that its bytes are of. */
+/** Notes a range at the chunks that contain its bytes. */
 function cover(pieces: readonly Piece[], span: Span, touched: Set<Found>): void {
   for (let at = firstBehind(pieces, span.start); at < pieces.length; at++) {
     const piece = pieces[at];
@@ -130,7 +133,7 @@ function cover(pieces: readonly Piece[], span: Span, touched: Set<Found>): void 
   }
 }
 
-/** The first of stretches, in order, that ends behind a place. */
+/** The index of the first range that ends after a place; the ranges are in order. */
 function firstBehind(spans: readonly Span[], place: number): number {
   let [low, high] = [0, spans.length];
   while (low < high) {
@@ -141,7 +144,7 @@ function firstBehind(spans: readonly Span[], place: number): number {
   return low;
 }
 
-/** Drops the stretches that end before a place. */
+/** Drops the ranges that end before a place. */
 function dropBefore(spans: Span[], place: number): void {
   for (let first = spans[0]; first && first.end <= place; first = spans[0]) spans.shift();
 }

@@ -1,19 +1,19 @@
-/** A stretch of a text. */
+/** A range in a text. */
 export interface Span {
   start: number;
   end: number;
 }
 
 /**
- * A text that is looked for. Each character is read about once, however often the text overlaps itself, and the search goes
- * on over a cut (Knuth, Morris and Pratt's algorithm).
+ * A text to search for, by the algorithm of Knuth, Morris and Pratt: it reads each character about once, and a search can
+ * continue across a cut.
  */
 export class Sought {
   readonly length: number;
   readonly #codes: Uint16Array;
-  /** How many characters of the text's beginning each of its beginnings ends with, besides itself. */
+  /** For each prefix of the text: the length of its longest proper prefix that is also its suffix. */
   readonly #borders: Uint16Array;
-  /** What the runtime's own search finds soonest, and in a time that the text does not change. */
+  /** The first characters, which the runtime's own search finds fast, whatever the text is. */
   readonly #begin: string;
 
   constructor(text: string) {
@@ -27,8 +27,8 @@ export class Sought {
   }
 
   /**
-   * Where it stands in a text, occurrences that touch each other as one stretch, and with how much of it the text ends. Of
-   * what it goes on from, `matched` characters are its beginning: an occurrence may start below zero.
+   * Its occurrences in a text, as ranges (touching ones are joined), and how many of its first characters the text ends
+   * with. `matched` is that number for the part before: an occurrence may then start below zero.
    */
   find(text: string, matched = 0): { spans: Span[]; matched: number } {
     const spans: Span[] = [];
@@ -48,7 +48,7 @@ export class Sought {
     return { spans, matched: count };
   }
 
-  /** How much of the text there is with one character more. */
+  /** How many characters are matched after one more character. */
   #next(count: number, code: number | undefined): number {
     let next = count;
     while (next > 0 && this.#codes[next] !== code) next = this.#borders[next - 1] ?? 0;
@@ -56,24 +56,26 @@ export class Sought {
   }
 }
 
-/** Characters of a text that are found at once: so few that looking for them is no more than that many comparisons each. */
+/** Characters that the runtime's search looks for: few, so that each position costs at most this many comparisons. */
 const BEGIN_CHARS = 4;
 
-/** Stretches in their order, those that touch each other as one. */
+/** The ranges in order; touching ones are joined. */
 export function joined(spans: readonly Span[]): Span[] {
   const all: Span[] = [];
   for (const span of spans.toSorted((one, other) => one.start - other.start)) extend(all, span);
   return all;
 }
 
-/** Adds a stretch that starts no earlier than the last one. */
+/** Adds a range that starts no earlier than the last one. */
 function extend(spans: Span[], { start, end }: Span): void {
   const last = spans.at(-1);
   if (last && start <= last.end) last.end = Math.max(last.end, end);
   else spans.push({ start, end });
 }
 
-/** What is found of each text. Stretches are joined now and then: all occurrences at once may be too many for memory. */
+/**
+ * The ranges found for all texts. They are joined from time to time, because all occurrences may be too many for memory.
+ */
 export function foundOf(texts: readonly Sought[], find: (text: Sought, at: number) => Span[]): Span[] {
   let all: Span[] = [];
   let [at, apart_max] = [0, APART_MAX];
@@ -86,5 +88,5 @@ export function foundOf(texts: readonly Sought[], find: (text: Sought, at: numbe
   return joined(all);
 }
 
-/** Stretches that may be many times as many as they need to be. */
+/** The number of ranges above which they are joined for the first time. */
 const APART_MAX = 1000;

@@ -1,10 +1,10 @@
 import { isExact, isStructure } from "../../../protocol/base/numbers.ts";
 import { foundOf, joined, type Sought, type Span } from "./redact-search.ts";
 
-/** What stands for each byte of a text that was taken out. */
+/** The character that replaces each byte of a removed text. */
 const BLANK = "*";
 
-/** Bytes as a text of one character each, which can be searched. */
+/** Bytes as a text that can be searched: one character for each byte. */
 export function binaryOf(bytes: Uint8Array): string {
   let binary = "";
   for (let at = 0; at < bytes.length; at += PART_BYTES) {
@@ -13,10 +13,10 @@ export function binaryOf(bytes: Uint8Array): string {
   return binary;
 }
 
-/** Bytes made into characters at a time: each is an argument of one call. */
+/** Bytes that one call converts: each is an argument. */
 const PART_BYTES = 8 * 1024;
 
-/** Bytes with some stretches blanked: there are as many as before, and as many line feeds. */
+/** Bytes with some ranges blanked. The number of bytes and of line feeds stays the same. */
 export function blankBinary(binary: string, spans: readonly Span[]): string {
   const parts: string[] = [];
   let at = 0;
@@ -27,7 +27,7 @@ export function blankBinary(binary: string, spans: readonly Span[]): string {
   return parts.concat(binary.slice(at)).join("");
 }
 
-/** The texts in all the ways in which they stand in an output: a terminal ends its lines otherwise. The longest come first. */
+/** The texts in all forms that an output may have: a terminal writes other line ends. The longest come first. */
 export function variantsOf(texts: readonly string[]): string[] {
   const variants = texts.flatMap((text) => {
     const unix = text.replaceAll("\r\n", "\n");
@@ -36,7 +36,7 @@ export function variantsOf(texts: readonly string[]): string[] {
   return [...new Set(variants)].sort((one, other) => other.length - one.length);
 }
 
-/** A value in which none of the texts stands any more, however deep, in its keys neither. */
+/** A value with the texts blanked at any depth, in keys too. */
 export function blankIn(value: unknown, texts: readonly Sought[]): unknown {
   if (typeof value === "string") return blankText(value, texts);
   if (typeof value === "number" || isExact(value)) {

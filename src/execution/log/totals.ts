@@ -8,13 +8,13 @@ export const NO_TOTALS: Totals = {
   lines: { stdout: 0, stderr: 0, other: 0 },
 };
 
-/** Takes the first and the last sequence number, the totals' columns, and the body. */
+/** Its values: the first and the last sequence number, the totals' columns, and the body. */
 export const INSERT_BATCH = "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /** The columns of totals, in the order of the table. */
 export const TOTALS_COLUMNS = "stdout, stderr, other, gaps, stdout_lines, stderr_lines, other_lines";
 
-/** What a row has of the totals. */
+/** The columns of a row that hold totals. */
 export type TotalsRow = Record<
   "last_seq" | "stdout" | "stderr" | "other" | "gaps" | "stdout_lines" | "stderr_lines" | "other_lines",
   number
@@ -30,7 +30,7 @@ export function readTotals(row: TotalsRow): Totals {
   return { last_seq, bytes: { stdout, stderr, other }, gaps, lines };
 }
 
-/** Where the log stood once its last batch up to a sequence number had been written. */
+/** The totals after the batch that contains a sequence number, or after the last one before it. */
 export function totalsAt(sql: SqlStorage, seq: number): Totals {
   const [row] = sql
     .exec<TotalsRow>(
@@ -41,7 +41,7 @@ export function totalsAt(sql: SqlStorage, seq: number): Totals {
   return row ? readTotals(row) : NO_TOTALS;
 }
 
-/** The totals behind a batch. */
+/** The totals after a batch. */
 export function plus(totals: Totals, batch: Totals): Totals {
   return {
     last_seq: batch.last_seq,

@@ -8,7 +8,7 @@ export interface Child {
   name: string;
   state: "planned" | "running" | "paused" | "done" | "dropped";
   status: Status | null;
-  /** The sequence number of the next chunk that is wanted from the child, in the child's own log. */
+  /** The next sequence number that the parent expects from the child, in the child's own log. */
   next: number;
   /** When it was planned, and when it ended. */
   created: string;
@@ -22,14 +22,14 @@ export interface NewChild {
   draft: Uint8Array;
 }
 
-/** What a parent keeps of a child's end. Its result and the texts that no document may show are sealed. */
+/** The part of a child's end that its parent stores. Its result and the texts that no document may show are sealed. */
 export interface KeptEnd {
   status: Status;
   result: Uint8Array | null;
   secrets: Uint8Array | null;
 }
 
-/** Whether a child sends nothing any more. */
+/** Whether a child has ended or was dropped. */
 export function isOver({ state }: Child): boolean {
   return state === "done" || state === "dropped";
 }

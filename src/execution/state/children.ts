@@ -2,7 +2,7 @@ import type { Child, KeptEnd, NewChild } from "./child.ts";
 import type { StoredChange } from "./redact-stored.ts";
 import type { Vault } from "./vault.ts";
 
-/** Results of earlier releases stand in the row of the child. */
+/** Earlier releases stored a result in the child's own row. */
 const RESULTS = "child LEFT JOIN child_result USING (id)";
 const RESULT = "coalesce(child_result.result, child.result)";
 
@@ -60,7 +60,7 @@ export class Children {
     return this.#vault.open<T>([id, "draft"], draft);
   }
 
-  /** Notes that a child runs or pauses, where it has not ended. */
+  /** Notes that a child runs or pauses, if it has not ended. */
   mark(id: string, state: "running" | "paused"): void {
     this.#sql.exec(
       "UPDATE child SET state = ? WHERE id = ? AND state IN ('planned', 'running', 'paused')",
@@ -69,7 +69,7 @@ export class Children {
     );
   }
 
-  /** Notes how far the parent's log holds the output of a child. */
+  /** Stores how much of a child's output the parent's log has. */
   advance(id: string, next: number): void {
     this.#sql.exec("UPDATE child SET next = ? WHERE id = ?", next, id);
   }
@@ -115,7 +115,7 @@ export class Children {
     return new Map(rows.toArray().map(({ id, bytes }) => [id, bytes]));
   }
 
-  /** The result of a child; null for none. Read them one after the other: all of them may be too much for memory. */
+  /** The result of a child; null for none. Read them one by one: all results may be too much for memory. */
   result(id: string): unknown {
     const { result } = this.#sql
       .exec<{ result: ArrayBuffer | null }>(`SELECT ${RESULT} AS result FROM ${RESULTS} WHERE id = ?`, id)
@@ -135,7 +135,7 @@ export class Children {
     return row && this.#vault.openJson([row.id, "result"], row.result);
   }
 
-  /** Texts that no document may show, as the children named them at their ends. */
+  /** Texts that no document may show, as the children reported them when they ended. */
   secrets(): string[] {
     const rows = this.#sql.exec<{ id: string; secrets: ArrayBuffer }>(
       "SELECT id, secrets FROM child WHERE secrets IS NOT NULL",

@@ -18,7 +18,7 @@ export interface DocumentParts {
   children: string[];
   /** Texts that must not be shown, besides those that the schemas name: of the given values, and of a chain's result. */
   secrets: string[];
-  /** Whether the document shows secret values: for an admin who asks. */
+  /** Whether the document shows secret values: on an administrator's request. */
   show_secrets: boolean;
 }
 

@@ -6,10 +6,10 @@ import type { Vault } from "./vault.ts";
 /** The values that an execution was given to run with. They may hold secrets, so they are stored sealed, apart from the state. */
 export type Given = Pick<ExecutionSpec, "parameters" | "resolved" | "secrets">;
 
-/** The rest of what an execution was made from: the part that its state holds. */
+/** The part of a spec that the state holds. */
 export type KeptSpec = Omit<ExecutionSpec, keyof Given>;
 
-/** The part of a spec that the state holds. It has no given values, and no secret defaults of the action's metadata. */
+/** Removes the given values from a spec, and the secret defaults of the action's metadata. */
 export function keptSpec({ parameters: _, resolved: __, secrets: ___, ...spec }: ExecutionSpec): KeptSpec {
   const { action } = spec;
   return { ...spec, action: { ...action, parameters: withoutSecretDefaults(action.parameters) } };

@@ -10,7 +10,7 @@ export function keepingOf(env: Env, action: Action, of_run: RunRetention = {}): 
   return {
     output_ttl_days: env.OUTPUT_TTL_DAYS,
     execution_ttl_days: env.EXECUTION_TTL_DAYS,
-    // Set by `--var` or in a dashboard, the value is a text.
+    // A setting that is changed with `--var` or in the dashboard is a string.
     stream_output: String(env.STREAM_OUTPUT) !== "false",
     output_bytes_max: env.OUTPUT_BYTES_MAX,
     ...outputSettings(action.tags),

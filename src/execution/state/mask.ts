@@ -14,7 +14,7 @@ export function maskParameters(
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      // A value is secret where either schema says so.
+      // A value is secret if either schema says so.
       const masked = maskValue(runner_parameters[name] ?? {}, value);
       return [name, maskValue(parameters[name] ?? {}, masked)];
     }),

@@ -1,6 +1,6 @@
 import type { ExecutionState } from "./state.ts";
 
-/** How long the alarm waits before it repeats what a receiver has not taken. */
+/** How long the alarm waits before it repeats a delivery that failed. */
 export const OUTBOX_RETRY_MS = 2_000;
 
 /** How long an execution waits before it asks again for a place in a full queue. */

@@ -8,11 +8,11 @@ export interface Progress {
   published: Record<string, unknown>;
   /** The position of the last task whose end the chain has handled. */
   settled: number;
-  /** The next task; null where none follows. */
+  /** The next task; null if none follows. */
   next: string | null;
   /** The status that the chain takes if it ends now. */
   status: Completed;
-  /** The error that ends the chain, where it is not the failure of a task. */
+  /** The error that ends the chain, if it is not the failure of a task. */
   error: string | null;
   /** Texts that no document may show, besides those of its tasks. */
   secrets: string[];

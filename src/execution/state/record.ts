@@ -9,7 +9,7 @@ import { secretsOf } from "./secrets.ts";
 import type { ExecutionState } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
-/** Of an execution that is half made: what must be undone if its creation fails. */
+/** For a half made execution: the ids that are needed to undo it if its creation fails. */
 export interface Half {
   id: string;
   audit_id?: string | undefined;
@@ -21,7 +21,7 @@ export class ExecutionRecord {
   readonly #vault: Vault;
   #state: ExecutionState | undefined;
   #half: Half | undefined;
-  /** The given values, once they have been needed: many events need none of them. */
+  /** The given values. They are opened on first use, because many events do not need them. */
   #given: Given | undefined;
 
   constructor(kv: SyncKvStorage, vault: Vault) {
@@ -32,7 +32,7 @@ export class ExecutionRecord {
     this.#state = this.#half === undefined ? kv.get<ExecutionState>("state") : undefined;
   }
 
-  /** Undefined where the execution does not exist: not yet, or not any more. */
+  /** Undefined if the execution does not exist (yet, or any more). */
   get state(): ExecutionState | undefined {
     return this.#state;
   }
@@ -43,12 +43,12 @@ export class ExecutionRecord {
     return this.#state;
   }
 
-  /** A part of the execution is stored, and not yet all that belongs to it. */
+  /** Set while only a part of the execution is stored. */
   get half(): Half | undefined {
     return this.#half;
   }
 
-  /** The execution exists from here on, half made so far. */
+  /** Stores the execution as half made. */
   begin(state: ExecutionState, given: Given, half: Half): void {
     this.#half = half;
     this.#given = undefined;
@@ -67,7 +67,7 @@ export class ExecutionRecord {
     this.#state = state;
   }
 
-  /** Reads again whether it is half made, as a transaction that ended that was rolled back. */
+  /** Reads again whether the execution is half made, after a transaction that had changed it was rolled back. */
   reload(): void {
     this.#half = this.#kv.get<Half>("half");
   }
@@ -78,7 +78,7 @@ export class ExecutionRecord {
     this.#kv.delete("half");
   }
 
-  /** Nothing of a half made execution is stored any more. */
+  /** A half made execution has been deleted. */
   undone(): void {
     this.#half = undefined;
     this.#state = undefined;
@@ -95,7 +95,7 @@ export class ExecutionRecord {
     return this.#given;
   }
 
-  /** All that the execution was made from, but secret defaults of its action's metadata. */
+  /** The execution's spec, without secret defaults of its action's metadata. */
   get spec(): ExecutionSpec {
     return { ...this.existing.spec, ...this.given };
   }
@@ -104,7 +104,7 @@ export class ExecutionRecord {
     return this.#open("result");
   }
 
-  /** Stores a result. One that is too long for a row is shortened, so that the run ends all the same. */
+  /** Stores a result. A result that is too long for a row is shortened, so that the run can end. */
   putResult(result: Record<string, unknown>): void {
     this.#put("result", boundedResult(result, RESULT_BYTES_MAX));
   }

@@ -2,13 +2,13 @@ import type { SchemaStep } from "../../storage/schema.ts";
 import { sealEarlier } from "./seal-earlier.ts";
 import type { Vault } from "./vault.ts";
 
-/** The steps of an execution's storage: only added to, and never edited. */
+/** The steps of an execution's storage. Steps are added, and never edited. */
 export function executionSteps(vault: Vault): readonly SchemaStep[] {
   return [
     {
       name: "a log, and children",
       run: ({ sql }) => {
-        // A row a batch, with the totals so far. The body comes last, so that totals are read without it.
+        // One row for each batch, with the totals up to it. The body comes last, so that totals are read without it.
         sql.exec(`CREATE TABLE IF NOT EXISTS batch (
           first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL,
           stdout INTEGER NOT NULL, stderr INTEGER NOT NULL, other INTEGER NOT NULL, gaps INTEGER NOT NULL,
@@ -28,7 +28,7 @@ export function executionSteps(vault: Vault): readonly SchemaStep[] {
     {
       name: "a row for each child's result",
       run: ({ sql }) => {
-        // A result is as long as a row may be; beside what a child is made from it would have no room.
+        // A result may fill a row, so it does not fit into the child's row, beside the draft.
         sql.exec("CREATE TABLE IF NOT EXISTS child_result (id TEXT PRIMARY KEY, result BLOB NOT NULL)");
         return "done";
       },

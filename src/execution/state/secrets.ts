@@ -22,7 +22,7 @@ export function secretsOf(
   return [...new Set([...secrets, ...textsOf(values)])];
 }
 
-/** Those of these texts that a value contains at any depth, also in the form that they have in a template's quotes. */
+/** The texts that a value contains at any depth, also in the form that they have in a template's quotes. */
 export function textsWithin(value: unknown, texts: readonly string[]): string[] {
   const found = new Set<string>();
   const look = (inner: unknown): void => {

@@ -23,7 +23,7 @@ export interface ExecutionState {
   version: number;
   outbox: Outbox;
   timers: Timers;
-  /** Of a parent: how its children are run. */
+  /** For a parent: how its children are run. */
   family: FamilyPlan | null;
   /** How long the execution is kept, and how much of its output. */
   keeping: Keeping;

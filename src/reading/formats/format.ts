@@ -13,20 +13,20 @@ import type { ControlEvent } from "../../../protocol/wire/record.ts";
 import type { OutputOrigin } from "../../../protocol/wire/sse.ts";
 import { EOF_EVENT, SSE_KEEPALIVE, sseFrame, sseOrigin, sseOutput } from "../../../protocol/wire/sse.ts";
 
-/** How one kind of response writes what its follower is sent. */
+/** One format of a response: functions that write a follower's messages as bytes. */
 export interface Frames {
   content_type: string;
   /** Lines of the log. */
   output(lines: string): Uint8Array;
-  /** What is not output; undefined where the format has no place for it. */
+  /** A control record; undefined if the format has no place for it. */
   control(event: ControlEvent, last_seq: number): Uint8Array | undefined;
-  /** What keeps a quiet connection; undefined where every byte is output. */
+  /** The bytes that keep a quiet connection open; undefined if every byte is output. */
   keepalive: Uint8Array | undefined;
 }
 
 const encoder = new TextEncoder();
 
-/** The records as they are, a line each. */
+/** The records as they are, one on each line. */
 export const NDJSON_FRAMES: Frames = {
   content_type: "application/x-ndjson",
   output: (lines) => encoder.encode(lines),
@@ -34,7 +34,7 @@ export const NDJSON_FRAMES: Frames = {
   keepalive: encoder.encode("\n"),
 };
 
-/** The bytes that the process wrote, and nothing else. */
+/** Only the bytes that the process wrote. */
 export const TEXT_FRAMES: Frames = {
   content_type: "text/plain; charset=UTF-8",
   output: rawBytes,
@@ -43,8 +43,8 @@ export const TEXT_FRAMES: Frames = {
 };
 
 /**
- * StackStorm's events with our ids. `extended` adds what its stream has no word for (status, end, errors) as events
- * of another name. The id of EOF is one more than the last output's: who has seen it has seen all.
+ * StackStorm's events with our ids. `extended` adds records that StackStorm's stream lacks (status, end, errors) as events
+ * of another name. The id of EOF is one more than that of the last output, so that a reader that has it has everything.
  */
 export function sseFrames(origin: OutputOrigin, extended: boolean): Frames {
   const shared = sseOrigin(origin);
@@ -61,16 +61,16 @@ export function sseFrames(origin: OutputOrigin, extended: boolean): Frames {
   };
 }
 
-/** What was framed lately, by where it stands in which log: every reader of this isolate gets the same bytes. */
+/** Recent messages as bytes, by their log and their place in it: all readers of this isolate get the same bytes. */
 const framed = new Map<string, Uint8Array>();
 const FRAMED_BYTES_MAX = 8 * 1024 * 1024;
-/** Larger messages are replays, which readers take at their own pace. */
+/** Larger messages are parts of replays, which readers get at different times. */
 const FRAMED_MESSAGE_CHARS_MAX = 64 * 1024;
 let framed_bytes = 0;
 
 /**
- * Lines of a log never change, so its execution, first seq and length say which a message has; only gaps grow, and depend on
- * where a reader stands.
+ * The lines of a running execution's log do not change, so the execution, the first seq and the length identify a message.
+ * Only gaps grow, and depend on a reader's cursor.
  */
 function framedOnce(executionId: string, lines: string, shared: string): Uint8Array {
   if (lines.length > FRAMED_MESSAGE_CHARS_MAX || hasGap(lines)) return sseBytes(executionId, lines, shared);

@@ -8,7 +8,10 @@ import type { Frames } from "./format.ts";
 
 const encoder = new TextEncoder();
 
-/** The text that the process wrote, without the escape sequences of a terminal. One for each response: it holds cut ones. */
+/**
+ * The text that the process wrote, without a terminal's escape sequences. Each response has its own: it keeps sequences
+ * that a chunk's end has cut.
+ */
 export function plainFrames(): Frames {
   const cut = new Map<string, string>();
   const plain = (line: string): string => {

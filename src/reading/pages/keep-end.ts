@@ -9,16 +9,16 @@ import {
   sourceOf,
 } from "../../../protocol/wire/lines.ts";
 
-/** Sources that are named at most: no more is left out than they wrote. */
+/** The most sources that the event names: output of further sources is not left out. */
 const SOURCES_MAX = 64;
 
-/** What moves a cursor up, as JSON has it: it draws over lines before it, so those are kept. */
+/** The sequences that move a cursor up, as JSON has them. They draw over earlier lines, so these are kept. */
 const GOES_UP = /\\u001b\[\d*[AF]/i;
 
 /**
- * A batch's last chunks, about so many characters of them. An event replaces those before, and counts the lines that end in them.
- * The cut is where every source has ended its line, and the event names the sources before it: so no kept line is
- * taken for the rest of one.
+ * A batch's last chunks, at least this many characters of them. An event replaces the chunks before, and counts the lines
+ * that end in them. The cut is at a place where every source has ended its line, and the event names these sources: so no
+ * kept line counts as the rest of an earlier one.
  */
 export function keepEnd(body: string, chars_min: number): string {
   if (body.length <= chars_min || GOES_UP.test(body)) return body;

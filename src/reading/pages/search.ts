@@ -12,7 +12,7 @@ import { splitLines } from "../../../protocol/wire/ndjson.ts";
 import type { SearchMatch, SearchPage } from "../../../protocol/wire/search.ts";
 import type { LinesPage } from "../../objects/log.ts";
 
-/** What is looked for, and where: from a place among the lines of these streams. */
+/** What to search for, and where: from a place among the lines of these streams. */
 export interface SearchQuery {
   query: string;
   regex: boolean;
@@ -22,20 +22,20 @@ export interface SearchQuery {
   limit: number;
 }
 
-/** Finds the first match in a line: from where to where. */
+/** Finds the first match in a line. */
 type Find = (text: string) => { start: number; end: number } | undefined | "too_costly";
 
 /**
- * Searches a log forward, page by page, line by line as a terminal leaves them, until it has found enough or read enough; the
- * answer says where to go on. What has not ended yet is searched once the execution has.
+ * Searches a log forward, line by line as a terminal shows them, until it has found enough or read enough. The answer says
+ * where to continue. Unfinished lines are searched once the execution has ended.
  */
 export async function searchLog(
   linesPage: (place: number) => Promise<LinesPage>,
   completed: boolean,
-  { place, types, limit, ...what }: SearchQuery,
+  { place, types, limit, ...wanted }: SearchQuery,
 ): Promise<SearchPage> {
   const steps = new Steps(STEPS_MAX);
-  const find = finder(what, steps);
+  const find = finder(wanted, steps);
   const matches: SearchMatch[] = [];
   let reader: LineReader | undefined;
   let read_seq = 0;
@@ -45,7 +45,7 @@ export async function searchLog(
     if (line.place < next) return true;
     const text = visibleText(line.text);
     const found = find(text);
-    // A page ends where its steps do; one line alone has enough of them, or none ever has.
+    // The page ends when its steps are used up. If its first line alone needs more, the search is refused.
     if (found === "too_costly" && line.place > place) return false;
     if (found === "too_costly") throw new TailraceError("too_costly");
     next = line.place + 1;
@@ -89,7 +89,7 @@ function matchOf(
   };
 }
 
-/** Regular expressions are RE2's: their time grows with the text and with nothing else, whatever they say. */
+/** Regular expressions are RE2's: the time grows linearly with the text, whatever the expression is. */
 function finder(
   { query, regex, match_case }: Pick<SearchQuery, "query" | "regex" | "match_case">,
   steps: Steps,

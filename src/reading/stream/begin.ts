@@ -22,13 +22,13 @@ interface Joined {
 export interface Start {
   family: Set<string>;
   joined: Joined[];
-  /** The execution that is to end the stream, where it has completed already. */
+  /** The execution that ends the stream, if it has completed already. */
   completed: Execution | undefined;
 }
 
 /**
- * What a stream begins with; `ending` is the execution that is to end it. The hubs must have taken its listener in before: what is made from then on comes by them, and what
- * was there is here.
+ * The executions that a stream begins with; `ending` is the execution that ends it. The hubs must have accepted the
+ * listener before: they report executions that are made from then on, and this function finds the earlier ones.
  */
 export async function startOf(
   env: Env,
@@ -58,7 +58,7 @@ export async function startOf(
   return { family, joined, completed };
 }
 
-/** The executions that run, and of which output is wanted. */
+/** The uncompleted executions whose output is requested. */
 async function runningOf(
   env: Env,
   query: StreamQuery,
@@ -69,15 +69,18 @@ async function runningOf(
   const ids = execution_ids ?? (output_below === undefined ? undefined : family);
   const found = await listUncompleted(env.INDEX, rights, { ids, action_refs }, STREAM_LISTED_MAX + 1);
   if (found.length > STREAM_LISTED_MAX) {
-    throw new TailraceError("too_many", `More than ${STREAM_LISTED_MAX} executions run: name some of them.`);
+    throw new TailraceError(
+      "too_many",
+      `More than ${STREAM_LISTED_MAX} executions are running: name some of them.`,
+    );
   }
   return found.filter((execution) => concernsOutput(query, family, execution));
 }
 
-/** What has not begun has written nothing. */
+/** An execution in one of these statuses has written nothing. */
 const UNBEGUN: readonly Status[] = ["requested", "delayed"];
 
-/** Begins a stream: what was there is followed from where it stood. */
+/** Begins a stream: follows each execution of the start from its place. */
 export function begin(
   env: Env,
   query: StreamQuery,
@@ -96,7 +99,7 @@ async function familyOf(env: Env, parent: string): Promise<string[]> {
   return [parent, ...(await descendantIds(env.INDEX, parent, DEPTH_MAX))];
 }
 
-/** Where the output of an execution ends now. */
+/** The last sequence number of an execution's output now. */
 async function endOf(env: Env, id: string): Promise<number> {
   return (await executionStub(env, id).summary())?.totals.last_seq ?? 0;
 }

@@ -6,29 +6,29 @@ import { executionStub } from "../../objects/execution.ts";
 import { Tap } from "../tap.ts";
 import type { Origin } from "./frames.ts";
 
-/** Tries to reach a log again before its stream is given up. */
+/** Attempts to reach a log again before its stream fails. */
 const RECONNECTS_MAX = 5;
 
-/** An execution whose output is wanted, and the sequence number behind which that begins. */
+/** An execution whose output is requested, and the sequence number after which the output begins. */
 export interface Place {
   origin: Origin;
   after: number;
 }
 
-/** What following one execution tells the stream. */
+/** The callbacks of a followed execution. */
 export interface FollowedEvents {
   lines: (lines: string) => void;
-  /** All of the output has come. */
+  /** All output has arrived. */
   ended: () => void;
   failed: (error: unknown) => void;
 }
 
-/** The output of one execution in an event stream: a follower of its log, with a cursor, across lost connections. */
+/** The output of one execution in an event stream: a follower of its log that keeps its cursor across lost connections. */
 export class Followed {
   readonly #origin: Origin;
   readonly #env: Env;
   readonly #events: FollowedEvents;
-  /** The sequence number of what has been passed on. */
+  /** The last sequence number that was passed on. */
   #cursor: number;
   #tap: Tap | undefined;
   #ended = false;
@@ -40,12 +40,12 @@ export class Followed {
     this.#events = events;
   }
 
-  /** Where it goes on, now that all that has come has been passed on. */
+  /** The place to continue from. */
   get place(): Place {
     return { origin: this.#origin, after: this.#cursor };
   }
 
-  /** Connects; once this has resolved, everything from the cursor on comes. */
+  /** Connects. After it has resolved, all output after the cursor arrives. */
   async open(): Promise<void> {
     if (this.#ended) return;
     const query = followQuery({ after: this.#cursor, follow: true, credit_max: STREAM_CREDIT_CHARS });
@@ -58,7 +58,7 @@ export class Followed {
       socket?.close(1000, "done");
       return;
     }
-    // Its output has expired, or it is gone: there is nothing to come.
+    // The output has expired, or the execution is deleted: no output follows.
     if (response.status === 410 || response.status === 404) return this.#end();
     if (!socket) throw new Error(`execution ${this.#origin.id} cannot be followed: ${response.status}`);
     const tap = new Tap(socket);
@@ -82,7 +82,7 @@ export class Followed {
     this.#tap?.grant(1);
   }
 
-  /** Asks whether the log is reachable. */
+  /** Pings the log. */
   beat(): void {
     this.#tap?.beat();
   }
@@ -110,7 +110,7 @@ export class Followed {
     void this.#reconnect();
   }
 
-  /** An object that is moved drops its followers; the log is where it was. */
+  /** An object that moves to another machine drops its followers, and keeps its log. */
   async #reconnect(): Promise<void> {
     try {
       await retry(() => this.open(), { waits_first: true, attempts_max: RECONNECTS_MAX });

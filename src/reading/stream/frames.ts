@@ -11,14 +11,14 @@ export interface NamedEvent {
   body: Record<string, unknown>;
 }
 
-/** An execution, as far as its output events name it. */
+/** The parts of an execution that its output events contain. */
 export interface Origin {
   id: string;
   action: { ref: string };
   runner: { name: string };
 }
 
-/** The events that StackStorm makes of a change: one of the execution, one of its liveaction. */
+/** StackStorm's events for a change: one of the execution, and one of its liveaction. */
 export function namedEvents({ change, execution }: LifecycleEvent): NamedEvent[] {
   const verb = change === 0 ? "create" : "update";
   return [

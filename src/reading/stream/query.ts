@@ -6,26 +6,26 @@ import { Steps } from "../../../protocol/base/steps.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { OUTPUT_EVENT } from "../../../protocol/wire/sse.ts";
 
-/** What a client of the event stream asks for. */
+/** The query of a client of the event stream. */
 export interface StreamQuery {
-  /** Whether events of a name are wanted. */
+  /** Whether events of a name are requested. */
   wants: (name: string) => boolean;
   action_refs: Set<string> | undefined;
   execution_ids: Set<string> | undefined;
   /** Only this execution and all below it. */
   parent: string | undefined;
   /**
-   * Output of this execution and all below it alone. Without a word on it, that of the execution that ends the stream: its
-   * reader waits for that one.
+   * Only output of this execution and all below it. The default is the execution that ends the stream, because its reader
+   * waits for that one.
    */
   output_below: string | undefined;
-  /** The event that ends the stream: of this name, of this execution, once that has completed. */
+  /** The event that ends the stream: its name, and its execution, once that has completed. */
   end: { event: string; execution_id: string } | undefined;
   /** Whether the output that the ending execution has written so far comes first. */
   replay: boolean;
 }
 
-/** What StackStorm's stream gives to those who name no events: no output. */
+/** The events for a query without names, as in StackStorm: they have no output. */
 const DEFAULT_EVENTS = [
   "st2.announcement__*",
   ...["execution", "liveaction"].flatMap((exchange) =>
@@ -36,7 +36,7 @@ const DEFAULT_EVENTS = [
 /** Names in one list of the query; each is compared with every event. */
 const NAMES_MAX = 200;
 
-/** Whether an execution is one of those that a client named. `family`: what is known to be below the named parent. */
+/** Whether a query selects an execution. `family`: the executions that are known to be below the named parent. */
 export function concerns(query: StreamQuery, family: ReadonlySet<string>, { id, action }: Named): boolean {
   const { action_refs, execution_ids, parent } = query;
   if (action_refs && !action_refs.has(action.ref)) return false;
@@ -44,13 +44,13 @@ export function concerns(query: StreamQuery, family: ReadonlySet<string>, { id, 
   return parent === undefined || family.has(id);
 }
 
-/** Whether the output of an execution is wanted. */
+/** Whether a query selects the output of an execution. */
 export function concernsOutput(query: StreamQuery, family: ReadonlySet<string>, execution: Named): boolean {
   if (!query.wants(OUTPUT_EVENT) || !concerns(query, family, execution)) return false;
   return query.output_below === undefined || family.has(execution.id);
 }
 
-/** An execution, as far as a query names it. */
+/** The parts of an execution that a query can name. */
 type Named = Pick<Execution, "id"> & { action: { ref: string } };
 
 /** Reads the query of a request. `replay` is the deployment's default. */
@@ -96,7 +96,8 @@ function patternOf(glob: string): Pattern {
   try {
     return new Pattern(`^(?s:${globSource(glob)})$`, new Steps(STEPS_MAX));
   } catch (error) {
-    if (error instanceof PatternError) throw new TailraceError("invalid", `"${glob}" is no name of events.`);
+    if (error instanceof PatternError)
+      throw new TailraceError("invalid", `"${glob}" is not a pattern for names of events.`);
     throw error;
   }
 }

@@ -5,15 +5,15 @@ import { SSE_KEEPALIVE } from "../../../protocol/wire/sse.ts";
 import { Tap } from "../tap.ts";
 import type { StreamSink, Subscription } from "./subscription.ts";
 
-/** Bytes that wait in a response for its reader; beyond them nothing is granted to the hubs and the logs. */
+/** Bytes that may wait in a response for its reader. While more wait, the hubs and the logs get no credit. */
 const BUFFER_BYTES = 256 * 1024;
 
-/** What a client gets first, at once: it knows then that it will miss nothing. */
+/** The first bytes, sent immediately: a client that has them misses no later event. */
 const FIRST = "\n";
 
 /**
- * Writes a subscription as server-sent events that stay open until the event that the client named, or for ever. `hubs` are
- * sockets that have been opened and not yet accepted: their messages since then come now.
+ * Writes a subscription as server-sent events. The response stays open until the event that the client named, or forever.
+ * `hubs` are sockets that are open and not accepted yet: they have kept their messages.
  */
 export function streamResponse(
   hubs: WebSocket[],

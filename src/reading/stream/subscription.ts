@@ -9,42 +9,42 @@ import { frameOf, namedEvents, outputFrames } from "./frames.ts";
 import { concerns, concernsOutput, type StreamQuery } from "./query.ts";
 import { TURN_BOUNDS, type TurnBounds, Turns } from "./turns.ts";
 
-/** Where a subscription writes to. */
+/** The receiver of a subscription's output. */
 export interface StreamSink {
   write: (frames: string) => void;
-  /** The event that the client named has been written: there is no more. */
+  /** The event that the client named has been written: nothing follows. */
   end: () => void;
   fail: (error: unknown) => void;
 }
 
-/** What a subscription goes by. */
+/** The scope of a subscription. */
 export interface SubscriptionScope {
-  /** What its client may view. */
+  /** The rights of its client. */
   rights: Rights;
-  /** The executions below the named one that there are already. */
+  /** The named parent, and the executions below it that exist already. */
   family: Set<string>;
   bounds?: TurnBounds | undefined;
 }
 
-/** Executions whose repeated events, and whose output that has all come, are remembered. */
+/** Executions that are remembered, to drop repeated events and to not follow completed output again. */
 const KNOWN_MAX = 10_000;
 
 /**
- * One client's view of the event stream: it hears of every change that the hub tells, and follows the log of each execution
- * whose output is wanted. The event that completes an execution waits until all of its output has been written.
+ * One client's view of the event stream. It gets every change from the hubs, and follows the log of each execution whose
+ * output is requested. The event that completes an execution waits until all its output has been written.
  */
 export class Subscription {
   readonly #query: StreamQuery;
   readonly #scope: SubscriptionScope;
   readonly #sink: StreamSink;
   readonly #turns: Turns;
-  /** Completing events that wait for output, by execution, and about how long they are together. */
+  /** Completing events that wait for output, by execution, and their approximate length together. */
   readonly #held = new Map<string, LifecycleEvent>();
   #held_chars = 0;
-  /** The next change of each execution that has not been heard of yet. */
+  /** For each execution: the number of the next change that is new. */
   readonly #known = new Map<string, number>();
-  /** Executions whose output has all come. A hub may tell of a run after its log has ended. */
-  readonly #whole = new Set<string>();
+  /** Executions whose output has arrived completely. A hub may report a run after its log has ended. */
+  readonly #finished = new Set<string>();
   #open = true;
 
   constructor(env: Env, query: StreamQuery, scope: SubscriptionScope, sink: StreamSink) {
@@ -54,35 +54,35 @@ export class Subscription {
     this.#turns = new Turns(env, scope.bounds ?? TURN_BOUNDS, {
       lines: (origin, lines) => this.#open && sink.write(outputFrames(origin, lines)),
       ended: (id) => {
-        remember(this.#whole, id);
+        remember(this.#finished, id);
         this.#drained(id);
       },
       failed: (error) => this.#fail(error),
     });
   }
 
-  /** Follows an execution that there is already, from a sequence number on. */
+  /** Follows an execution that exists already, from a place on. */
   join(place: Place, has_begun: boolean): void {
     this.#turns.add(place, has_begun);
   }
 
-  /** The execution that is to end the stream has completed already: its last event is all that will come of it. */
+  /** The execution that ends the stream has completed already: only its last event follows. */
   finish(execution: Execution): void {
-    this.#hear({ change: execution.log.length - 1, execution }, 0);
+    this.#take({ change: execution.log.length - 1, execution }, 0);
   }
 
-  /** Takes what a hub has sent. */
+  /** Takes a message of a hub. */
   receive(message: string): void {
     const events = readExact(message) as LifecycleEvent[];
-    for (const event of events) if (this.#open) this.#hear(event, message.length / events.length);
+    for (const event of events) if (this.#open) this.#take(event, message.length / events.length);
   }
 
-  /** The client has taken what it was given. */
+  /** The client has read everything that was written. */
   drained(): void {
     this.#turns.drained();
   }
 
-  /** Asks every log that is followed whether it is there. */
+  /** Pings each followed log. */
   beat(): void {
     this.#turns.beat();
   }
@@ -92,7 +92,7 @@ export class Subscription {
     this.#turns.close();
   }
 
-  #hear(event: LifecycleEvent, chars: number): void {
+  #take(event: LifecycleEvent, chars: number): void {
     const { execution, change } = event;
     const { id, parent, status } = execution;
     const { rights, family } = this.#scope;
@@ -103,39 +103,39 @@ export class Subscription {
       this.#held_chars += chars;
       if (this.#held_chars > EVENT_BACKLOG_CHARS_MAX) this.#fail(new Error("too slow"));
       this.#turns.wake(id);
-      // What is below it and never began has ended before it.
+      // Executions below it that never began have ended before it.
       if (this.#endsWith(id)) this.#turns.wakeAll();
       return;
     }
-    this.#tell(event);
-    // The client hears of an execution before it gets any of its output; there is none before it is running.
+    this.#write(event);
+    // The client gets an execution's event before its output. There is no output before it runs.
     if (!this.#open || change === 0 || isCompleted(status)) return;
     if (this.#turns.has(id)) this.#turns.wake(id);
-    else if (!this.#whole.has(id) && concernsOutput(this.#query, family, execution)) {
+    else if (!this.#finished.has(id) && concernsOutput(this.#query, family, execution)) {
       const { action, runner } = execution;
       const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
       this.#turns.add({ origin, after: 0 }, true);
     }
   }
 
-  /** Whether output is to be written before the event that completes an execution. */
+  /** Whether output must be written before the event that completes an execution. */
   #awaitsOutput(id: string): boolean {
     return this.#turns.has(id) || (this.#endsWith(id) && this.#turns.size > 0);
   }
 
-  /** Whether the stream ends with an execution, and has the output of nothing but that and what is below it. */
+  /** Whether the stream ends with an execution, and has only the output of that execution and of those below it. */
   #endsWith(id: string): boolean {
     return this.#query.end?.execution_id === id && this.#query.output_below === id;
   }
 
-  #tell(event: LifecycleEvent): void {
+  #write(event: LifecycleEvent): void {
     const { execution } = event;
     const { end } = this.#query;
     for (const named of namedEvents(event)) {
       const ends =
         end?.execution_id === execution.id && end.event === named.name && isCompleted(execution.status);
-      const wanted = this.#query.wants(named.name) && this.#concerns(execution);
-      // StackStorm's liveactions have no execution that a list of ids could name.
+      const wanted = this.#query.wants(named.name) && this.#selects(execution);
+      // StackStorm's liveaction events have no execution's id that a list could name.
       const is_nameless =
         named.name.startsWith("st2.liveaction__") && this.#query.execution_ids !== undefined;
       if (ends || (wanted && !is_nameless)) this.#sink.write(frameOf(named));
@@ -147,7 +147,7 @@ export class Subscription {
     }
   }
 
-  /** All output of an execution has been written: what waits for that may be told. */
+  /** All output of an execution has been written: the events that waited for it are written. */
   #drained(id: string): void {
     const ending = this.#query.end?.execution_id;
     for (const completed of new Set([id, ending])) {
@@ -155,7 +155,7 @@ export class Subscription {
       if (!held || completed === undefined || this.#awaitsOutput(completed) || !this.#open) continue;
       this.#held.delete(completed);
       if (this.#held.size === 0) this.#held_chars = 0;
-      this.#tell(held);
+      this.#write(held);
     }
   }
 
@@ -165,11 +165,11 @@ export class Subscription {
     this.#sink.fail(error);
   }
 
-  #concerns(execution: Execution): boolean {
+  #selects(execution: Execution): boolean {
     return concerns(this.#query, this.#scope.family, execution);
   }
 
-  /** Each change is told once, whatever the hub repeats. */
+  /** Each change is written once, although a hub may repeat it. */
   #isNew(id: string, change: number): boolean {
     if (change < (this.#known.get(id) ?? 0)) return false;
     makeRoom(this.#known);
@@ -184,7 +184,7 @@ function remember(ids: Set<string>, id: string): void {
   ids.add(id);
 }
 
-/** Forgets the oldest where there is no room for one more. */
+/** Forgets the oldest if there is no room for one more. */
 function makeRoom(known: Set<string> | Map<string, number>): void {
   if (known.size < KNOWN_MAX) return;
   const [oldest] = known.keys();

@@ -8,10 +8,10 @@ import {
 import { Followed, type Place } from "./followed.ts";
 import type { Origin } from "./frames.ts";
 
-/** What the logs of a stream tell it. */
+/** The callbacks of a stream's logs. */
 export interface TurnsEvents {
   lines: (origin: Origin, lines: string) => void;
-  /** All output of an execution has come. */
+  /** All output of an execution has arrived. */
   ended: (id: string) => void;
   failed: (error: unknown) => void;
 }
@@ -25,21 +25,21 @@ export interface TurnBounds {
 export const TURN_BOUNDS: TurnBounds = { followed_max: STREAM_FOLLOWED_MAX, turn_ms: STREAM_TURN_MS };
 
 /**
- * The logs that one stream follows: so many at the same time, the others in turn. One that gives up its place keeps its cursor
- * and goes on from there, so that nothing of it is lost or doubled.
+ * The logs that one stream follows: a bounded number at the same time, and the others in turn. A log that gives up its
+ * place keeps its cursor and continues from there, so that nothing is lost or repeated.
  */
 export class Turns {
   readonly #env: Env;
   readonly #bounds: TurnBounds;
   readonly #events: TurnsEvents;
-  /** Those that are followed, and since when each has been quiet; the longest quiet first. */
+  /** The followed logs, and since when each has been quiet; the longest quiet first. */
   readonly #followed = new Map<string, { followed: Followed; quiet_ms: number }>();
-  /** Those that have output or may write some at any moment, in the order of their turns. */
+  /** Begun executions that wait for a place, in the order of their turns. */
   readonly #waiting = new Map<string, Place>();
-  /** Those that have not begun: they come when there is room, and wait for a turn once they are woken. */
+  /** Executions that have not begun. They are followed if there is room, and wait for a turn once they have begun. */
   readonly #asleep = new Map<string, Place>();
   #timer: number | null = null;
-  /** Characters that the reader has not taken yet. */
+  /** Characters that the reader has not read yet. */
   #unread = 0;
   /** Logs that are being connected to. */
   #opening = 0;
@@ -51,7 +51,7 @@ export class Turns {
     this.#events = events;
   }
 
-  /** How many executions have output that is still to come. */
+  /** How many executions may still have output to write. */
   get size(): number {
     return this.#followed.size + this.#waiting.size + this.#asleep.size;
   }
@@ -60,7 +60,7 @@ export class Turns {
     return this.#followed.has(id) || this.#waiting.has(id) || this.#asleep.has(id);
   }
 
-  /** Takes an execution in: it is followed from its place on, now or once it has its turn. */
+  /** Adds an execution: it is followed from its place on, now or in its turn. */
   add(place: Place, has_begun: boolean): void {
     if (!this.#open) return;
     (has_begun ? this.#waiting : this.#asleep).set(place.origin.id, place);
@@ -82,14 +82,14 @@ export class Turns {
     for (const id of [...this.#asleep.keys()]) this.wake(id);
   }
 
-  /** The reader has taken what it was given. */
+  /** The reader has read everything that was written. */
   drained(): void {
     this.#unread = 0;
     for (const { followed } of this.#followed.values()) followed.grant();
     this.#fill();
   }
 
-  /** Asks those that are followed whether they are there. */
+  /** Pings each followed log. */
   beat(): void {
     for (const { followed } of this.#followed.values()) followed.beat();
   }
@@ -110,7 +110,7 @@ export class Turns {
     return this.#opening < ASKED_AT_ONCE && this.#unread < STREAM_UNREAD_CHARS_MAX;
   }
 
-  /** Gives free places away: those that have begun go first. */
+  /** Gives free places to waiting executions: those that have begun come first. */
   #fill(): void {
     while (this.#open && this.#hasRoom) {
       const place = first(this.#waiting) ?? first(this.#asleep);
@@ -121,7 +121,7 @@ export class Turns {
     }
   }
 
-  /** Takes places from those that have been quiet for a whole turn, for those that wait; and comes back while any do. */
+  /** Moves places from logs that were quiet for a whole turn to waiting executions. It runs again while any wait. */
   #takeTurns(): void {
     this.#fill();
     const quiet_since_ms = Date.now() - this.#bounds.turn_ms;
@@ -142,7 +142,7 @@ export class Turns {
     }, this.#bounds.turn_ms);
   }
 
-  /** `quiet_ms` is 0 for one that has not begun. */
+  /** `quiet_ms` is 0 for an execution that has not begun. */
   async #follow(place: Place, quiet_ms: number): Promise<void> {
     const { origin } = place;
     const followed = new Followed(this.#env, place, {
@@ -155,7 +155,7 @@ export class Turns {
     try {
       await followed.open();
     } catch (error) {
-      // It may have given up its place before it was open.
+      // The log may have given up its place before it was open.
       if (this.#followed.get(origin.id)?.followed === followed) this.#events.failed(error);
     }
     this.#opening--;

@@ -10,7 +10,7 @@ import { failure } from "./result.ts";
 import { rendered } from "./templates.ts";
 
 /**
- * Renders a chain's own parameters, then its variables, and finds its first task. Errors in them end the chain. Rejects where
+ * Renders a chain's own parameters, then its variables, and finds its first task. Errors in them end the chain. Rejects if
  * the key-value table cannot be read now.
  */
 export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progress> {
@@ -26,9 +26,9 @@ export async function beginChain(env: Env, spec: ExecutionSpec): Promise<Progres
       values: resolved.action,
       context: known,
     });
-    // Masks come before the text is shortened: they do not find a secret that is cut.
+    // Secrets are masked before the text is shortened, because a cut secret would not be found.
     checkParameters(schema, own.values, (text) => maskTexts(text, [...progress.secrets, ...own.secrets]));
-    // A parameter that was not given is null, and not unknown.
+    // A parameter that was not given is null in templates, not undefined.
     const none = Object.fromEntries(Object.keys(schema).map((name) => [name, null]));
     progress.parameters = { ...none, ...own.values };
     const resolvedNow = { ...spec, resolved: { runner: {}, action: own.values } };

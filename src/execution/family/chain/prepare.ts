@@ -15,13 +15,13 @@ import { renderInScope, type ScopeParts } from "./scope.ts";
 import { parentContext, taskSpec } from "./task.ts";
 import type { Rendered } from "./templates.ts";
 
-/** What a task is prepared with. */
+/** The inputs for preparing a task. */
 export interface PrepareParts extends ScopeParts {
   vault: Vault;
 }
 
 /**
- * Reads a task's action, renders its parameters, and drafts its execution. Rejects where the index or the key-value table
+ * Reads a task's action, renders its parameters, and drafts its execution. Rejects if the index or the key-value table
  * cannot be read now.
  */
 export async function prepareTask(parts: PrepareParts, progress: Progress, name: string): Promise<Prepared> {
@@ -72,7 +72,7 @@ function draft(
       throw new Error(`Its parameters and secrets take more than ${DRAFT_BYTES_MAX} bytes.`);
     return { kind: "ready", child, secrets };
   } catch (error) {
-    // The task fails, and not the chain: the chain may handle the failure.
+    // Only the task fails: the chain may handle the failure.
     const id = newId();
     const child = { id, name, draft: vault.seal([id, "draft"], null) };
     const result = { error: failure(`Failed running task "${name}".`, error) };
@@ -81,5 +81,5 @@ function draft(
   }
 }
 
-/** What a child may be made from, sealed: a row of the database ends at 2 MB. */
+/** Bytes of a sealed draft: SQLite limits a row to 2 MB. */
 const DRAFT_BYTES_MAX = 1_984_000;

@@ -4,7 +4,7 @@ import { taskOf } from "../../state/chain.ts";
 import type { Progress } from "../../state/progress.ts";
 import { renderInScope, type ScopeParts } from "./scope.ts";
 
-/** Renders the variables that a task publishes. Rejects where the key-value table cannot be read now. */
+/** Renders the variables that a task publishes. Rejects if the key-value table cannot be read now. */
 export async function publishVariables(
   parts: ScopeParts,
   progress: Progress,

@@ -8,7 +8,7 @@ import type { Progress } from "../../state/progress.ts";
 
 /**
  * A chain's result in StackStorm's form: each task with its execution and result, and the published variables. All of it
- * has the bytes of one result: the tasks share those that the rest leaves.
+ * together is bounded as one result: the tasks share the bytes that the rest leaves.
  */
 export function chainResult(
   children: Children,

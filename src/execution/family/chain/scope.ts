@@ -7,7 +7,7 @@ import type { Children } from "../../state/children.ts";
 import type { Progress } from "../../state/progress.ts";
 import { type Rendered, rendered } from "./templates.ts";
 
-/** Where a chain's templates find the values that they refer to. */
+/** The sources of the values that a chain's templates refer to. */
 export interface ScopeParts {
   env: Env;
   spec: ExecutionSpec;
@@ -16,7 +16,7 @@ export interface ScopeParts {
 
 /**
  * Renders values over a chain's parameters, the results of its tasks, its variables, and more. Rejects with the error of a
- * template, or where the key-value table cannot be read now.
+ * template, or if the key-value table cannot be read now.
  */
 export async function renderInScope(
   parts: ScopeParts,
@@ -37,7 +37,7 @@ export async function renderInScope(
   });
 }
 
-/** The results of the tasks that templates refer to. All results may be too large together. */
+/** The results of the tasks that templates refer to, because all results together may be too large. */
 function resultsOf(
   { spec, children }: ScopeParts,
   names: Set<string>,

@@ -18,8 +18,8 @@ export function parentContext({ id, context }: ExecutionSpec): Record<string, un
 }
 
 /**
- * What a task's execution is made from. Throws the reason why it cannot be made, with StackStorm's texts: the user of the run
- * may not run the action, the action is disabled, a parameter does not fit, or too many executions are above it.
+ * The spec of a task's execution. Throws the reason why it cannot be made, with StackStorm's texts: the user of the run may
+ * not run the action, the action is disabled, a parameter does not fit, or too many executions are above it.
  */
 export function taskSpec(
   parent: ExecutionSpec,
@@ -69,7 +69,9 @@ export function taskSpec(
   };
 }
 
-/** A task runs in its parent's pool, unless it names another. The labels of the action, the parent and the task count together. */
+/**
+ * A task runs in its parent's pool, unless it names another. The labels of the action, the parent and the task are merged.
+ */
 function placementOf(
   parent: ExecutionSpec,
   task: ChainTask,

@@ -10,15 +10,15 @@ import { runOf } from "../../../rights/run.ts";
 import { readRunKeys } from "../../../rights/run-keys.ts";
 import { quotedText, textsOf } from "../../state/secrets.ts";
 
-/** Rendered values, and the secret texts that may stand in them. */
+/** Rendered values, and the secret texts that they may contain. */
 export interface Rendered {
   values: Record<string, unknown>;
   secrets: string[];
 }
 
 /**
- * Renders in an object of the chain's own. Rejects with the error of a template, or where the key-value table cannot be read
- * now. Keys are read with the rights of the run.
+ * Renders in a separate object of this chain. Rejects with the error of a template, or if the key-value table cannot be
+ * read now. Keys are read with the rights of the run.
  */
 export async function rendered(env: Env, spec: ExecutionSpec, job: RenderJob): Promise<Rendered> {
   const templates = job.kind === "parameters" ? job.values : job.mapping;
@@ -44,8 +44,8 @@ async function readKeysOf(env: Env, spec: ExecutionSpec, paths: KeyPath[]): Prom
 }
 
 /**
- * A rendered value as the parameter of another execution, which renders its parameters too. The output of tasks is data
- * there, even if it looks like a template.
+ * A rendered value as a parameter of another execution, which renders its parameters too. It is escaped, so that output of
+ * tasks stays data even if it looks like a template.
  */
 export function asLiteral(value: unknown): unknown {
   if (typeof value === "string") {

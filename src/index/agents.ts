@@ -71,8 +71,8 @@ export async function revokeAgent(index: D1Database, id: string): Promise<void> 
 }
 
 /**
- * Deletes a pool's key and revokes the agents that it has registered, in one transaction, so that it registers no more.
- * Returns these agents.
+ * Deletes a pool's key and revokes the agents that it has registered, in one transaction, so that it cannot register
+ * another in between. Returns these agents.
  */
 export async function deleteKeyWithAgents(index: D1Database, key_id: string): Promise<KnownAgent[]> {
   const [agents] = await index.batch<Row>([
@@ -86,9 +86,7 @@ export async function deleteKeyWithAgents(index: D1Database, key_id: string): Pr
   return (agents?.results ?? []).map(toAgent);
 }
 
-/**
- * Stores what an agent reports about itself. It reports it again with its next hello, so a failed write is not tried again.
- */
+/** Stores an agent's hello. The next hello repeats it, so a failed write is not tried again. */
 export async function describeAgent(
   index: D1Database,
   id: string,
@@ -116,7 +114,7 @@ export async function describeAgent(
 }
 
 /** Sets when the agent was last seen. */
-export async function sawAgent(index: D1Database, id: string): Promise<void> {
+export async function noteSeen(index: D1Database, id: string): Promise<void> {
   await attempt(id, index.prepare("UPDATE agents SET last_seen_ms = ? WHERE id = ?").bind(Date.now(), id));
 }
 
@@ -158,7 +156,7 @@ const COLUMNS =
 /** Rows of a list without a limit. */
 const ROWS_MAX = 10_000;
 
-/** An agent as the index knows it: only its pool knows whether it is connected. */
+/** An agent as the index stores it. Only its pool knows whether it is connected. */
 function toAgent({ runners, labels, packs, last_seen_ms, revoked_ms, ...row }: Row): KnownAgent {
   return {
     ...row,

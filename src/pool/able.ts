@@ -2,7 +2,7 @@ import type { Needs } from "../objects/pool.ts";
 import type { Agent } from "./decide/agent.ts";
 import { canRun, needsOf } from "./decide/kind.ts";
 
-/** Which agents can run which kind of execution. It is kept from one dispatch to the next, because there may be many of both. */
+/** The agents that can run each kind of execution. It is kept between dispatches, because there may be many of both. */
 export class Able {
   readonly #agents = new Map<string, Agent>();
   readonly #kinds = new Map<string, { needs: Needs; ids: Set<string> }>();
@@ -45,5 +45,5 @@ export class Able {
   }
 }
 
-/** Up to this number, kinds are kept although nothing of them waits. */
+/** Up to this number, kinds are kept even if no execution of them waits. */
 const KINDS_MIN = 1_000;

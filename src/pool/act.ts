@@ -10,7 +10,7 @@ export async function act(pool: PoolState, execution_id: string, event: PlaceEve
   return take(pool, execution_id, { event });
 }
 
-/** The same for an answer, which may bring something along for the effects of its event. */
+/** The same for an answer, which may carry values for the effects of its event. */
 export async function take(pool: PoolState, execution_id: string, answer: Answer): Promise<PlaceEffect[]> {
   const { event, wanted, offer } = answer;
   const effects = pool.queue.step(execution_id, event, wanted);
@@ -21,7 +21,7 @@ export async function take(pool: PoolState, execution_id: string, answer: Answer
   return effects;
 }
 
-/** Waits for the work on one execution. If it fails, the others go on all the same. */
+/** Waits for the work on one execution. A failure is logged, so that the work on others continues. */
 export async function apart(execution_id: string, work: Promise<unknown>): Promise<void> {
   await work.catch((error: unknown) => console.error(`execution ${execution_id}: not told yet: ${error}`));
 }

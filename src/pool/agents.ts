@@ -15,7 +15,7 @@ interface Attachment extends Hearing {
   registered?: string;
   /** `awaited`: no hello has come. `gone`: it belongs to no agent any more. */
   state: "awaited" | "greeted" | "gone";
-  /** The agent that said the hello; undefined before it. */
+  /** The agent that sent the hello; undefined before it. */
   agent_id?: string;
   /** Why its agent takes no new work now; undefined if it does. */
   unable?: string;
@@ -23,7 +23,10 @@ interface Attachment extends Hearing {
   silence_ms?: number;
 }
 
-/** The agents' sockets. All else about an agent is in the roster, so that idle agents let the pool sleep. */
+/**
+ * The agents' sockets. Everything else about an agent is in the roster, so that the pool can hibernate while agents are
+ * idle.
+ */
 export class Agents {
   readonly #ctx: DurableObjectState;
   readonly #roster: Roster;
@@ -55,12 +58,12 @@ export class Agents {
     return [...awaited.filter(isOwn), ...others.slice(0, too_many)];
   }
 
-  /** What is known of a socket. */
+  /** A socket's attachment, without its hearing. */
   about(socket: WebSocket): Omit<Attachment, keyof Hearing> {
     return read(socket);
   }
 
-  /** Makes the socket an agent's. Returns the agent's older socket, if there is one; it is no agent's then. */
+  /** Assigns the socket to an agent. Returns the agent's older socket, if there is one, which has no agent any more. */
   identify(socket: WebSocket, agentId: string, protocol: number | null, hello: Hello): WebSocket | undefined {
     const replaced = this.socketOf(agentId);
     if (replaced) this.remove(replaced);
@@ -76,7 +79,7 @@ export class Agents {
     return replaced;
   }
 
-  /** Stores why an agent takes no new work from here on, or that it does again. */
+  /** Stores why an agent takes no new work, or that it takes work again. */
   setUnable(socket: WebSocket, why: string | undefined): void {
     const { unable: _, ...attachment } = read(socket);
     write(socket, why === undefined ? attachment : { ...attachment, unable: why });
@@ -84,13 +87,15 @@ export class Agents {
 
   /** The reason of each agent that takes no new work now, by its id. */
   get unable(): Map<string, string> {
-    const said = this.#sockets("greeted").map(read);
+    const greeted = this.#sockets("greeted").map(read);
     return new Map(
-      said.flatMap(({ agent_id, unable }) => (agent_id && unable !== undefined ? [[agent_id, unable]] : [])),
+      greeted.flatMap(({ agent_id, unable }) =>
+        agent_id && unable !== undefined ? [[agent_id, unable]] : [],
+      ),
     );
   }
 
-  /** Forgets a socket that has gone. Returns its agent, if it was still an agent's. */
+  /** Forgets a closed socket. Returns its agent, if it still had one. */
   remove(socket: WebSocket): Agent | undefined {
     const { agent_id, ...rest } = read(socket);
     write(socket, { ...rest, state: "gone" });

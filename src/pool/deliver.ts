@@ -10,12 +10,12 @@ import type { PoolState } from "./state.ts";
 /** How soon after a failed give the pool dispatches again. */
 const RETRY_MS = 1_000;
 
-/** The answer to an effect: an event of the place, and what the effects of that event need. */
+/** The answer to an effect: an event of the place, and values for the effects of that event. */
 export interface Answer {
   event: PlaceEvent;
-  /** What an execution without a place needs to get one. */
+  /** The needs of an execution that gets a place. */
   wanted?: Wanted | undefined;
-  /** What its agent is to run, and the token of the lease. */
+  /** The execution as its agent gets it, and the token of the lease. */
   offer?: Offer;
 }
 
@@ -39,7 +39,7 @@ export async function deliver(
       return undefined;
     case "set back":
       pool.setbacks.add(execution_id, Date.now());
-      // Soon, while it is still left out: those behind it get their turn.
+      // Dispatches soon, while this execution is still left out, so that others get their turn.
       await pool.watch(RETRY_MS);
       return undefined;
     case "tell":
@@ -97,7 +97,7 @@ async function give(
     const answer = await execution.lease(holder, pool.roster.of(agent_id)?.name ?? agent_id);
     switch (answer.kind) {
       case "given": {
-        // Signed first: nothing may come between the look at the place and the offer.
+        // Signed first: nothing may be awaited between the check of the place and the offer.
         const token = await sign(pool, execution_id, holder);
         return { event: { kind: "given", epoch }, offer: { execution: answer.execution, token } };
       }
@@ -112,7 +112,7 @@ async function give(
   }
 }
 
-/** Tells the agent. A lease that cannot be sent is started by no agent, so its agent counts as away. */
+/** Tells the agent. If a lease cannot be sent, no agent starts it, so its agent counts as away. */
 async function tell(
   pool: PoolState,
   execution_id: string,

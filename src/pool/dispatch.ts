@@ -7,14 +7,17 @@ import { choose, freeSlots, freest, GIVEN_AT_ONCE_MAX, type Line } from "./decid
 import { deliver } from "./deliver.ts";
 import type { PoolState } from "./state.ts";
 
-/** A lease that the queue has, and that is to be given. */
+/** A lease that is stored in the queue and is to be given. */
 interface Given {
   execution_id: string;
   agent_id: string;
   effects: PlaceEffect[];
 }
 
-/** Gives what waits to agents that can run it: of one kind, if nothing else has changed, or of all. Sets the alarm. */
+/**
+ * Gives waiting executions to agents that can run them: of one kind, if nothing else has changed, or of all kinds. Sets the
+ * alarm.
+ */
 export async function dispatch(pool: PoolState, kind?: string): Promise<void> {
   await giveWaiting(pool, kind);
   const now_ms = Date.now();
@@ -41,7 +44,7 @@ async function giveWaiting(pool: PoolState, kind: string | undefined): Promise<v
   }
 }
 
-/** Leases up to a portion of what waits, in the queue. All of it is stored before anything is given. */
+/** Leases a portion of the waiting executions in the queue. All leases are stored before any is given. */
 function leaseNext(
   pool: PoolState,
   present: readonly Agent[],
@@ -74,8 +77,8 @@ function leaseNext(
 }
 
 /**
- * Gives each agent its leases in the order in which they were chosen. An execution that is slow to answer holds up no other
- * agent's. False: an execution is not to be run under its lease, so its slot is free again.
+ * Gives each agent its leases in the order in which they were chosen. An execution that answers slowly does not delay other
+ * agents. False: an execution is not run under its lease, so its slot is free again.
  */
 async function giveAll(pool: PoolState, given: readonly Given[]): Promise<boolean> {
   let are_given = true;

@@ -1,19 +1,19 @@
 import type { TailraceError } from "../../protocol/base/errors.ts";
-import { sawAgent } from "../index/agents.ts";
+import { noteSeen } from "../index/agents.ts";
 import { DROPPED_CODE, DROPPED_REASON } from "../sockets/tags.ts";
 import { act, apart } from "./act.ts";
 import { lossOf, missedAt_ms } from "./decide/loss.ts";
 import { dispatch } from "./dispatch.ts";
-import { say } from "./message.ts";
+import { send } from "./message.ts";
 import type { PoolState } from "./state.ts";
 
-/** A socket has gone. Its agent has the grace time for what it has begun, counted from `missed_ms`. */
+/** A socket has closed. Its agent has the grace time for the executions that it has begun, counted from `missed_ms`. */
 export async function gone(pool: PoolState, socket: WebSocket, missed_ms = Date.now()): Promise<void> {
   const { env, ctx, queue, agents } = pool;
   const agent = agents.remove(socket);
   if (!agent) return;
   const { agent_id, protocol } = agent;
-  if (protocol !== null) ctx.waitUntil(sawAgent(env.INDEX, agent_id));
+  if (protocol !== null) ctx.waitUntil(noteSeen(env.INDEX, agent_id));
   for (const { execution_id, epoch } of queue.ofAgent(agent_id)) {
     // The agent may be back since another execution was told.
     if (agents.socketOf(agent_id)) continue;
@@ -26,12 +26,12 @@ export async function gone(pool: PoolState, socket: WebSocket, missed_ms = Date.
 
 /** Tells an agent why its connection ends, and ends it. */
 export async function refuse(pool: PoolState, socket: WebSocket, why: TailraceError): Promise<void> {
-  say(socket, { type: "error", ...why.toBody() });
+  send(socket, { type: "error", ...why.toBody() });
   socket.close(1008, why.code);
   await gone(pool, socket);
 }
 
-/** The agent is revoked: its sockets close, what it has begun is over, and another agent may have what it has not begun. */
+/** The agent is revoked: its sockets close, the executions that it has begun end, and others may go to another agent. */
 export async function dismiss(pool: PoolState, agent_id: string): Promise<void> {
   const { queue, roster, agents } = pool;
   const early = pool.isEarly(agent_id);
@@ -40,7 +40,7 @@ export async function dismiss(pool: PoolState, agent_id: string): Promise<void> 
     agents.remove(socket);
     socket.close(DROPPED_CODE, DROPPED_REASON);
   }
-  // All leases are stepped at once, however long one execution takes to answer.
+  // All leases are stepped at the same time, because an execution may answer slowly.
   const told = await Promise.allSettled(
     queue
       .ofAgent(agent_id)
@@ -49,7 +49,7 @@ export async function dismiss(pool: PoolState, agent_id: string): Promise<void> 
       ),
   );
   await dispatch(pool);
-  // The revocation is to be repeated, because a lease may still be in force.
+  // The caller must repeat the revocation, because a lease may still be in force.
   const failure = told.find((outcome) => outcome.status === "rejected");
   if (failure) throw failure.reason;
 }
@@ -65,8 +65,8 @@ export async function tend(pool: PoolState, now_ms: number): Promise<void> {
   }
 }
 
-/** Looks for leases whose agent has not come back after a restart of the pool, and for leases that are overdue. */
-export async function look(pool: PoolState): Promise<void> {
+/** Checks all leases: an agent may not have come back after a restart of the pool, and a lease may be overdue. */
+export async function checkLeases(pool: PoolState): Promise<void> {
   const { queue, agents } = pool;
   const now_ms = Date.now();
   const seen = agents.ids;
@@ -80,7 +80,7 @@ export async function look(pool: PoolState): Promise<void> {
   }
 }
 
-/** Messages still come in until the other side has closed too. A hello that comes then is not taken. */
+/** Closes a socket without a hello. Messages still arrive until the other side has closed too; a late hello is ignored. */
 export function closeUngreeted({ agents }: PoolState, socket: WebSocket): void {
   agents.remove(socket);
   socket.close(1008, NO_HELLO);

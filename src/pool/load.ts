@@ -6,9 +6,9 @@ export interface Counted {
   position: number;
   kind: string;
   user: string;
-  /** Null: it waits. */
+  /** Null for an entry that waits. */
   agent_id: string | null;
-  /** Its place is kept, and the execution is not created yet. */
+  /** Its place is reserved, and the execution is not created yet. */
   reserved: boolean;
 }
 

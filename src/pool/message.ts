@@ -24,6 +24,6 @@ export function readMessage(message: string | ArrayBuffer): AgentMessage | Tailr
 }
 
 /** Sends a message to an agent. It is lost if the socket is closing. */
-export function say(socket: WebSocket, message: PoolMessage): void {
+export function send(socket: WebSocket, message: PoolMessage): void {
   if (socket.readyState === WebSocket.OPEN) socket.send(writeExact(message));
 }

@@ -10,22 +10,22 @@ import { beginSchema, openSchema } from "../storage/schema.ts";
 import { act } from "./act.ts";
 import { kindOf } from "./decide/kind.ts";
 import { dispatch } from "./dispatch.ts";
-import { dismiss, gone, look, tend } from "./leaving.ts";
+import { checkLeases, dismiss, gone, tend } from "./leaving.ts";
 import { open, receive, released } from "./reception.ts";
 import { POOL_STEPS } from "./schema.ts";
 import { PoolState } from "./state.ts";
 import { placeRefusal, waitingReason } from "./waiting.ts";
 
-/** Executions that come into one pool before the engine looks after other work. */
+/** Executions that enter one pool before the engine handles other work. */
 const RESERVED_AT_ONCE = 4;
 
 /**
- * One pool of agents. It queues executions, gives each to an agent with a free slot under a lease, and notices an agent that has
- * gone. The execution's own object decides what that means for the execution.
+ * One pool of agents. It queues executions, gives each under a lease to an agent with a free slot, and detects lost agents.
+ * The execution's own object decides what a loss means for the execution.
  */
 export class RunnerPool extends DurableObject<Env> implements PoolStub {
   readonly #pool: PoolState;
-  /** Executions come into the pool a few at a time, because each costs writes in several objects. */
+  /** Executions enter the pool a few at a time, because each costs writes in several objects. */
   readonly #pace = new Pace(RESERVED_AT_ONCE);
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -88,7 +88,7 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
   }
 
   async agents(): Promise<AgentState[]> {
-    // While nothing runs, no alarm looks for agents that have gone.
+    // While nothing runs, no alarm checks for lost agents.
     await tend(this.#pool, Date.now());
     const { agents, queue } = this.#pool;
     const { unable } = agents;
@@ -150,10 +150,10 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
     await gone(this.#pool, socket);
   }
 
-  /** Looks after the sockets, the leases and what waits. */
+  /** Tends the sockets, the leases and the queue. */
   override async alarm(): Promise<void> {
     await tend(this.#pool, Date.now());
-    await look(this.#pool);
+    await checkLeases(this.#pool);
     await dispatch(this.#pool);
     if (this.#pool.agents.isAwaiting) await this.#pool.watch(HELLO_MS_MAX);
   }

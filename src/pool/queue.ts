@@ -5,7 +5,7 @@ import type { Place, PlaceEffect, PlaceEvent } from "./decide/place.ts";
 import type { Line } from "./decide/placing.ts";
 import { type Counted, Load } from "./load.ts";
 
-/** One execution in the pool: its place may only be kept, because it is not created yet. `phase_ms` is when the phase began. */
+/** One execution in the pool. Its place may be reserved, before it is created. `phase_ms` is when the phase began. */
 export type Entry = Counted & Place & { execution_id: string; phase_ms: number };
 
 const COLUMNS =
@@ -26,7 +26,7 @@ export class Queue {
     return this.#load;
   }
 
-  /** Keeps a place for an execution that is about to be created, until a moment. */
+  /** Reserves a place for an execution that is about to be created, until a time. */
   reserve(executionId: string, wanted: Wanted, until_ms: number): void {
     if (!this.get(executionId)) this.#insert(executionId, wanted, until_ms);
   }
@@ -37,7 +37,7 @@ export class Queue {
     else this.#insert(executionId, wanted, null);
   }
 
-  /** Gives up places that were kept for too long. */
+  /** Removes reserved places whose time is over. */
   lapse(now_ms: number): void {
     for (const { execution_id } of this.#read("WHERE reserved_until_ms < ?", now_ms))
       this.step(execution_id, { kind: "lapsed" });
@@ -55,13 +55,13 @@ export class Queue {
     return this.#read("WHERE agent_id = ?", agentId);
   }
 
-  /** The position of the oldest of a line. It is kept in the line. */
+  /** The position of the oldest entry of a line. It is cached in the line. */
   headOf(line: Line): number | undefined {
     line.head ??= this.oldest(line)?.position;
     return line.head;
   }
 
-  /** The oldest of a line that is not left out. */
+  /** The oldest entry of a line that is not left out. */
   oldest({ kind, user }: Line, left_out: readonly string[] = []): Entry | undefined {
     return this.#read(
       `WHERE agent_id IS NULL AND reserved_until_ms IS NULL AND kind = ? AND user = ?

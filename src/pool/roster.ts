@@ -7,7 +7,7 @@ import type { Agent } from "./decide/agent.ts";
  */
 export class Roster {
   readonly #sql: SqlStorage;
-  /** Rows that have been read. Only this object writes rows. */
+  /** A cache of rows. Only this object writes rows. */
   readonly #read = new Map<string, Agent>();
 
   constructor(sql: SqlStorage) {
@@ -40,7 +40,7 @@ export class Roster {
     this.#read.delete(agentId);
   }
 
-  /** Removes an agent that has gone, if it has no identity. */
+  /** Removes a lost agent, if it has no identity. */
   forget(agentId: string): void {
     this.#sql.exec("DELETE FROM agents WHERE agent_id = ? AND NOT is_known", agentId);
     this.#read.delete(agentId);
@@ -64,7 +64,7 @@ export class Roster {
     return agent;
   }
 
-  /** The last hello of an agent; undefined for an agent that has not said any. */
+  /** The last hello of an agent; undefined for an agent without one. */
   of(agentId: string): Agent | undefined {
     const read = this.#read.get(agentId);
     if (read) return read;

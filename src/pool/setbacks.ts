@@ -3,7 +3,7 @@ const SETBACKS_MAX = 1_000;
 const BACKOFF_MS_MIN = 1_000;
 const BACKOFF_MS_MAX = 60_000;
 
-/** Executions that could not be given. Each is left out of dispatches for a while, so that it does not hold up those behind it. */
+/** Executions that could not be given. Each is left out of dispatches for a while, so that it does not delay the others. */
 export class Setbacks {
   readonly #of = new Map<string, Setback>();
 

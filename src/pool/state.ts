@@ -4,12 +4,12 @@ import { Able } from "./able.ts";
 import { Agents } from "./agents.ts";
 import { startsEarly } from "./decide/agent.ts";
 import { type Limits, limitsOf } from "./decide/limits.ts";
-import { say } from "./message.ts";
+import { send } from "./message.ts";
 import { Queue } from "./queue.ts";
 import { Roster } from "./roster.ts";
 import { Setbacks } from "./setbacks.ts";
 
-/** All that one pool knows: its queue and roster on disk, its agents' sockets, and what is kept in memory only. */
+/** The state of one pool: its queue and roster on disk, its agents' sockets, and values that are only in memory. */
 export class PoolState {
   readonly ctx: DurableObjectState;
   readonly env: Env;
@@ -40,7 +40,7 @@ export class PoolState {
     return limitsOf(this.env);
   }
 
-  /** Whether an agent starts what it gets before the pool confirms it. */
+  /** Whether an agent starts executions before the pool confirms them. */
   isEarly(agentId: string): boolean {
     return startsEarly(this.roster.of(agentId));
   }
@@ -48,7 +48,7 @@ export class PoolState {
   /** Sends a message to an agent. False: the agent is not connected. */
   tell(agentId: string, message: PoolMessage): boolean {
     const socket = this.agents.socketOf(agentId);
-    if (socket) say(socket, message);
+    if (socket) send(socket, message);
     return socket !== undefined;
   }
 

@@ -7,7 +7,7 @@ import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
 import { placeBatch } from "../../protocol/wire/append.ts";
 import { isHolder, stepLease } from "../../src/execution/decide/handover.ts";
-import { saidOf } from "../../src/pool/decide/greeting.ts";
+import { leaseEventsOf } from "../../src/pool/decide/greeting.ts";
 import { stepPlace } from "../../src/pool/decide/handover.ts";
 import type { PlaceEffect, PlaceEvent } from "../../src/pool/decide/place.ts";
 import {
@@ -91,7 +91,7 @@ export function poolHears(
   const { place } = world;
   const leases = message.epochs.map(keyOf);
   const should_hold = place?.agent_id === agent.id ? [keyOf(place.epoch)] : [];
-  for (const { event } of saidOf(agent.id, { leases }, should_hold)) toPlace(world, rules, event);
+  for (const { event } of leaseEventsOf(agent.id, { leases }, should_hold)) toPlace(world, rules, event);
 }
 
 function keyOf(epoch: number): LeaseKey {

@@ -17,7 +17,7 @@ export interface Agent {
   clock_skew_ms?: number;
 }
 
-/** Whether an agent starts a program as soon as it gets the lease: it is from before version 3, or not known any more. */
+/** Whether an agent starts a program as soon as it gets the lease: it is from before version 3, or unknown. */
 export function startsEarly(agent: Agent | undefined): boolean {
   return (agent?.protocol ?? 0) < CONFIRMED_SINCE;
 }

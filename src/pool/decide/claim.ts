@@ -9,7 +9,7 @@ import {
   tell,
 } from "./place.ts";
 
-/** The agent has stored the lease. The pool does not confirm a lease that is withdrawn or that another agent has. */
+/** The agent has stored the lease. The pool does not confirm a lease that is withdrawn or belongs to another agent. */
 export function accepted(place: Place | undefined, lease: Lease, early: boolean): PlaceStep {
   if (!isOf(place, lease) || isOver(place)) return { place, effects: early ? [] : [tell("void", lease)] };
   // The agent repeats it because the answer was lost, or because it has restarted and lacks the token.
@@ -24,7 +24,7 @@ export function claimed(place: Place | undefined, lease: Lease): PlaceStep {
   return { place: { ...place, phase: "accepted" }, effects: [{ kind: "claim", lease }] };
 }
 
-/** The execution says that the lease is in force, also if the pool had no agent for the execution. */
+/** The execution reports that the lease is in force. The pool may have had no agent for the execution. */
 export function mine(
   place: Place | undefined,
   { lease, runs, cancel }: { lease: Lease; runs: boolean; cancel: boolean },

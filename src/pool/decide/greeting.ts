@@ -35,8 +35,11 @@ export function greet(
   );
 }
 
-/** What a hello says about leases: those that its agent should hold and does not list are missing, those that it lists are claimed. */
-export function saidOf(
+/**
+ * The events of a hello's leases: leases that its agent should hold and does not list are missing; leases that it lists are
+ * claimed.
+ */
+export function leaseEventsOf(
   agent_id: string,
   { leases }: Pick<Hello, "leases">,
   should_hold: readonly LeaseKey[],

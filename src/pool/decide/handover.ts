@@ -46,7 +46,7 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
     }
     case "declined": {
       const step = declined(place, event);
-      // It waits a while before the next try, because the agent may decline it again.
+      // It waits before the next attempt, because the agent may decline it again.
       return { place: step.place, effects: [{ kind: "set back" }, ...step.effects] };
     }
     case "claimed":

@@ -1,19 +1,19 @@
 import { PING_MS, PINGS_MISSING_MAX } from "../../../protocol/base/limits.ts";
 import type { Place, PlaceEvent } from "./place.ts";
 
-/** How long an agent has to accept a lease: it writes a note, and answers. */
+/** How long an agent has to accept a lease: it only stores it and answers. */
 const OFFER_MS_MAX = 30_000;
 
-/** How often the pool looks whether agents that have gone are back, while it waits for any. */
+/** How often the pool checks whether lost agents are back. */
 const WATCH_MS = 15_000;
 
 /**
- * How soon an agent that pings as ours do is missed. The grace time counts from there: the agent itself needs as long until it
- * finds that its connection is dead.
+ * How soon an agent with the usual ping interval is missed. The grace time starts then, because the agent itself needs as
+ * long to detect a dead connection.
  */
 const MISSED_MS = PING_MS * PINGS_MISSING_MAX;
 
-/** What the pool's look finds about a lease. */
+/** The facts of a lease when the pool checks it. */
 export interface Seen {
   connected: boolean;
   /** Its agent starts programs as soon as it gets the lease. */
@@ -21,7 +21,7 @@ export interface Seen {
   now_ms: number;
 }
 
-/** What a look at a leased place comes to: its agent is away, or the lease is overdue; undefined if all is well. */
+/** The event of a leased place when it is checked: its agent is away, or the lease is overdue; undefined for neither. */
 export function lossOf(
   place: Place & { phase_ms: number },
   { connected, early, now_ms }: Seen,
@@ -33,7 +33,7 @@ export function lossOf(
   return isOverdue(place, now_ms) ? { kind: "overdue", lease, early } : undefined;
 }
 
-/** Whether an offer has been on its way for too long, or the execution is still to be told or asked something. */
+/** Whether an offer has been unanswered for too long, or the execution must still get a request. */
 function isOverdue({ phase, phase_ms }: Place & { phase_ms: number }, now_ms: number): boolean {
   // A clock that has jumped either way ends an offer too: its agent may still answer it later.
   if (phase === "offered") return Math.abs(now_ms - phase_ms) > OFFER_MS_MAX;
@@ -45,7 +45,7 @@ export function missedAt_ms(heard_ms: number, now_ms: number): number {
   return Math.min(now_ms, heard_ms + MISSED_MS);
 }
 
-/** What decides when the pool looks again. */
+/** The facts on which the time of the pool's next check depends. */
 export interface Watched {
   running: number;
   waiting: number;
@@ -58,8 +58,8 @@ export interface Watched {
 }
 
 /**
- * How long until the pool looks again; undefined if no look is needed. Waiting executions need none, because an agent's hello
- * starts a dispatch; only an agent that was silent and is heard again says no hello.
+ * How long until the pool's next check; undefined if none is needed. Waiting executions need none, because an agent's hello
+ * starts a dispatch; only an agent that was silent and is heard again sends no hello.
  */
 export function watchIn_ms({
   running,

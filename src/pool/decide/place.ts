@@ -34,32 +34,34 @@ export type PlaceEvent =
   /** The execution has answered to being given, or could not be asked. */
   | { kind: "given" | "over" | "unanswered"; epoch: number }
   | { kind: "held"; epoch: number; by: { epoch: number; agent_id: string | null; started: boolean } }
-  /** The agent says it about this lease. */
+  /** The agent's answer about this lease. */
   | { kind: "accepted" | "declined"; lease: Lease; early: boolean }
   /** The agent's hello lists a lease, or does not list the one that the place has. */
   | { kind: "claimed"; lease: Lease }
   | { kind: "missing"; epoch: number }
-  /** The execution says whether a claimed lease is in force, whether it runs on, and whether it is to be canceled. */
+  /** The execution reports whether a claimed lease is in force, whether it still runs, and whether it is to be canceled. */
   | { kind: "mine"; lease: Lease; runs: boolean; cancel: boolean }
   | { kind: "checked"; lease: Lease; found: "runs" | "ended" | "void" }
   | { kind: "not_mine"; lease: Lease }
   /**
-   * The agent of a lease is not connected; it is connected, and has said nothing about the lease for too long; it is revoked. The
-   * pool goes through many leases one after the other, so another agent may have the execution by then.
+   * The agent of a lease is not connected (`away`), has not answered about the lease for too long (`overdue`), or is
+   * revoked. Each event names the lease, because another agent may have the execution by the time that the pool gets to it.
    */
   | { kind: "away"; lease: Lease; early: boolean; heard_ms: number }
   | { kind: "overdue" | "revoked"; lease: Lease; early: boolean }
-  /** An execution that was to be abandoned is not under the lease: the give may still be on its way to it. */
+  /** An execution that was to be abandoned is not under the lease: the request to give it may still be on its way. */
   | { kind: "unknown"; epoch: number; reason: AbandonReason }
-  /** The execution has voided the lease, or says that its program was started; or it is abandoned. */
+  /** The execution has voided the lease, was abandoned, or reports that its program was started. */
   | { kind: "voided" | "abandoned"; epoch: number }
   | { kind: "begun"; epoch: number; why: Withdrawal; now_ms: number }
-  /** The execution asks for its cancel, or has completed. */
+  /** The execution requests its cancel, or has completed. */
   | { kind: "cancel" | "released" }
-  /** The execution has waited too long, or was never created in the time for which its place was kept. */
+  /** The execution has waited too long, or was not created while its place was reserved. */
   | { kind: "timed out" | "lapsed" };
 
-/** What the pool does next: asks the execution, tells the agent, remembers a setback, or answers that no agent has it. */
+/**
+ * The pool's next actions: it calls the execution, tells the agent, remembers a setback, or answers that no agent holds it.
+ */
 export type PlaceEffect =
   | { kind: "give" | "claim" | "check"; lease: Lease }
   | { kind: "lost"; lease: Lease; heard_ms: number }

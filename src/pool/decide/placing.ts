@@ -9,9 +9,9 @@ export interface Line {
   head: number | undefined;
 }
 
-/** What a choice depends on. */
+/** The inputs of a choice. */
 export interface Choosing {
-  /** Lines of which something may be given; each has its head. */
+  /** Lines from which an execution may be given; each has its head. */
   lines: readonly Line[];
   /** Free slots by agent, without agents that have none. */
   free: ReadonlyMap<string, number>;
@@ -27,7 +27,10 @@ export interface Choice {
   agent_id: string;
 }
 
-/** Leases that one dispatch gives. Each writes in several objects, so the rest waits for the next dispatch, which follows at once. */
+/**
+ * Leases that one dispatch gives. Each writes in several objects, so the rest waits for the next dispatch, which follows
+ * immediately.
+ */
 export const GIVEN_AT_ONCE_MAX = 16;
 
 /**
@@ -53,7 +56,7 @@ export function choose({ lines, free, able, load, limits }: Choosing): Choice | 
   return best && { line: best.line, agent_id: best.agent_id };
 }
 
-/** Of some agents, the one with the most free slots; undefined if none has any. */
+/** The agent with the most free slots among these; undefined if none has a free slot. */
 export function freest(ids: ReadonlySet<string>, free: ReadonlyMap<string, number>): string | undefined {
   let best: string | undefined;
   let most = 0;

@@ -18,31 +18,31 @@ export function agentsReason(
   const { pack, labels, runner } = needs;
   const with_pack = present.filter((agent) => hasPack(agent, pack));
   if (with_pack.length === 0) return `no agent in pool ${pool} has pack ${pack}`;
-  const those = pack === "" ? "" : ` that has pack ${pack}`;
+  const such = pack === "" ? "" : ` that has pack ${pack}`;
   const with_labels = with_pack.filter((agent) => hasLabels(agent, labels));
   if (with_labels.length === 0)
-    return `no agent in pool ${pool}${those} has ${missingText(with_pack, labels)}`;
+    return `no agent in pool ${pool}${such} has ${missingText(with_pack, labels)}`;
   const with_runner = with_labels.filter(({ runners }) => runners.includes(runner));
-  if (with_runner.length === 0) return `no agent in pool ${pool}${those}${withText(labels)} runs ${runner}`;
+  if (with_runner.length === 0) return `no agent in pool ${pool}${such}${withText(labels)} runs ${runner}`;
   const able = with_runner.filter(({ agent_id }) => !unable.has(agent_id));
   if (able.length === 0) return unableText(pool, with_runner, unable);
   const slots = sum(able.map((agent) => agent.slots));
   const busy = sum(able.map((agent) => Math.min(agent.slots, busyOf(agent.agent_id))));
   if (busy < slots) return undefined;
-  const what =
+  const which =
     Object.keys(labels).length > 0
       ? withText(labels)
       : pack === ""
         ? ` in pool ${pool}`
         : ` with pack ${pack}`;
-  return `every agent${what} is busy (${busy} of ${slots} slots)`;
+  return `every agent${which} is busy (${busy} of ${slots} slots)`;
 }
 
 /** Why the suitable agents take no new work, with the reason that one of them gave. */
 function unableText(pool: string, agents: readonly Agent[], unable: ReadonlyMap<string, string>): string {
   const [first] = agents;
-  const said = first && `agent ${first.name}: ${unable.get(first.agent_id)}`;
-  return `every agent in pool ${pool} that could take it takes no new work (${said})`;
+  const example = first && `agent ${first.name}: ${unable.get(first.agent_id)}`;
+  return `every agent in pool ${pool} that could take it takes no new work (${example})`;
 }
 
 /** The labels that no agent has; or all labels, if each agent has some of them. */

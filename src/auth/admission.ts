@@ -4,7 +4,7 @@ import type { AppEnv } from "../http/context.ts";
 import { authenticate, forgetPrincipals } from "./authenticate.ts";
 
 /**
- * Registers an opened stream with its credential: it is counted, and it ends when the credential becomes void. Called after
+ * Registers an open stream with its credential, which counts it and ends it when the credential becomes void. Call it after
  * the sockets are open, so that a later change reaches them. A refused stream is closed, and the error gives the reason.
  */
 export async function admit(
@@ -28,5 +28,5 @@ export async function admit(
   // The cached principal is out of date: the credential is void, which this call reports, or its rights have changed.
   forgetPrincipals();
   await authenticate(c);
-  throw new TailraceError("unavailable", "What the credential permits has just changed; try again.");
+  throw new TailraceError("unavailable", "The rights of the credential have just changed; try again.");
 }

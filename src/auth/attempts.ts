@@ -11,7 +11,7 @@ import { tokenCredential } from "../rights/credentials.ts";
 import { Turnstile } from "./turnstile.ts";
 
 /** Attempts of one source at one user name. Attempts of other sources are counted separately. */
-const TRIES_AT_NAME = { per_second: 1 / 6, burst: 10 };
+const ATTEMPTS_AT_NAME = { per_second: 1 / 6, burst: 10 };
 
 /** How long an attempt waits for its turn, and how often it asks. */
 const WAIT_MS_MAX = 20_000;
@@ -20,11 +20,11 @@ const ASK_MS = 25;
 /** Characters of a name that count. */
 const NAME_CHARS_MAX = 128;
 
-const tries = new Buckets();
+const attempts = new Buckets();
 const turnstile = new Turnstile();
 
-/** The origin of an attempt: the source, whether it is known to belong to the user, and the user name. */
-export interface Trying {
+/** An attempt to sign in: its source, whether the source is known to belong to the user, and the user name. */
+export interface Attempt {
   source: string;
   is_known: boolean;
   name: string;
@@ -34,7 +34,11 @@ export interface Trying {
  * The source of a sign-in. A device that sends a recent token of the same user is known: its attempts are counted separately,
  * so that other clients at the same address cannot use them up.
  */
-export async function tryingOf(c: Context<AppEnv>, name: string, token: string | undefined): Promise<Trying> {
+export async function attemptOf(
+  c: Context<AppEnv>,
+  name: string,
+  token: string | undefined,
+): Promise<Attempt> {
   const known = token === undefined ? undefined : await readToken(c.env.INDEX, await hashSecret(token));
   if (known?.user === name) return { source: tokenCredential(known.id), is_known: true, name };
   return { source: sourceOf(clientAddress(c)), is_known: false, name };
@@ -46,18 +50,18 @@ export async function tryingOf(c: Context<AppEnv>, name: string, token: string |
  */
 export async function tryPassword(
   c: Context<AppEnv>,
-  { source, is_known, name }: Trying,
+  { source, is_known, name }: Attempt,
   password: string,
   kept: () => Promise<string | undefined>,
 ): Promise<boolean> {
   const key = `${source} ${name.slice(0, NAME_CHARS_MAX)}`;
-  const wait_seconds = tries.take(key, TRIES_AT_NAME, Date.now());
+  const wait_seconds = attempts.take(key, ATTEMPTS_AT_NAME, Date.now());
   if (wait_seconds > 0) throw tooMany(c, wait_seconds);
   const hash = await kept();
   // Unknown names share a lane: invented names delay only each other.
   await awaitTurn(c, { source, is_known, lane: hash === undefined ? "" : name });
   const is_right = await checkPassword(password, hash);
-  if (is_right) tries.forget(key);
+  if (is_right) attempts.forget(key);
   return is_right;
 }
 
@@ -82,5 +86,5 @@ async function awaitTurn(
 
 function tooMany(c: Context<AppEnv>, seconds: number): TailraceError {
   c.set("retry_after_seconds", seconds);
-  return new TailraceError("too_many", "Too many tries to sign in; try again later.");
+  return new TailraceError("too_many", "Too many attempts to sign in; try again later.");
 }

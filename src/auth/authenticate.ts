@@ -22,7 +22,8 @@ interface Credential {
 }
 
 /**
- * Principals that were read recently. A change in the index counts after this time at the latest, so it is below a second.
+ * Principals that were read recently. A change in the index takes effect after this time at the latest, so it is below a
+ * second.
  */
 const known = new Map<string, Known>();
 const KNOWN_MS_MAX = 900;

@@ -54,6 +54,6 @@ export async function issuerKeys(url: string, kid: string): Promise<KeySet> {
     console.error(`the keys of the single sign-on cannot be read from ${url}: ${error}`);
     // Users can still sign in with keys that were valid a short time ago.
     if (now_ms - kept.fetched_ms < JWKS_STALE_MS_MAX) return kept.set;
-    throw new TailraceError("unavailable", "The single sign-on does not answer now; try again.");
+    throw new TailraceError("unavailable", "The single sign-on's issuer does not answer now; try again.");
   }
 }

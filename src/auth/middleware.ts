@@ -24,8 +24,8 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
 });
 
 /**
- * Sets the cookie of the token that a browser sent in a header. A token in an address sets none: another page could have
- * written the address, to sign its reader in under another name.
+ * Sets the cookie of the token that a browser sent in a header. A token in an address sets none: another page could use
+ * such an address to sign a reader in as another user.
  */
 function setCookie(c: Context<AppEnv>, { expires_ms }: Principal): void {
   const token = tokenOf(c);
@@ -36,16 +36,16 @@ function setCookie(c: Context<AppEnv>, { expires_ms }: Principal): void {
 }
 
 /** Lets agents through. A pool's key is accepted for agents of releases without identities. */
-export const requireAgent = doorFor(["agent", "registrar"]);
+export const requireAgent = requireRole(["agent", "registrar"]);
 
-/** Lets agents and administrators through: for routes that tell of packs. */
-export const requirePacks = doorFor(["agent", "registrar", "admin"]);
+/** Lets agents and administrators through: for the routes that register packs. */
+export const requirePacks = requireRole(["agent", "registrar", "admin"]);
 
 /** Lets a pool's key through: it registers agents. */
-export const requireRegistrar = doorFor(["registrar"]);
+export const requireRegistrar = requireRole(["registrar"]);
 
 /** Middleware of the agents' routes. Other clients get an error that names the credential an agent needs. */
-function doorFor(roles: Principal["role"][]) {
+function requireRole(roles: Principal["role"][]) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const { role } = await enter(c);
     if (!roles.includes(role)) throw new TailraceError("forbidden", `${KEYS_OF[role]} ${WANTED}`);
@@ -57,7 +57,7 @@ const KEYS_OF: Record<Principal["role"], string> = {
   admin: "This is an administrator's key.",
   user: "This is a user's key.",
   link: "This is a link.",
-  agent: "This is the secret of an agent that is registered.",
+  agent: "This is the secret of a registered agent.",
   registrar: "This is a pool's key.",
 };
 const WANTED = "An agent needs its pool's key: tailrace apikey create --user agent --role agent --pool NAME.";
@@ -65,20 +65,20 @@ const WANTED = "An agent needs its pool's key: tailrace apikey create --user age
 async function enter(c: Context<AppEnv>): Promise<Principal> {
   const principal = await authenticate(c);
   demandOwnPage(c, principal);
-  demandPatience(c, principal);
+  demandRate(c, principal);
   c.set("principal", principal);
   return principal;
 }
 
-/** The deployment's first key has no limit: an administrator uses it to repair what others have used up. */
-function demandPatience(c: Context<AppEnv>, { credential }: Principal): void {
+/** The deployment's first key has no limit, so that an administrator can always act. */
+function demandRate(c: Context<AppEnv>, { credential }: Principal): void {
   if (credential === null) return;
   const per_second = c.env.REQUESTS_PER_SECOND_MAX;
   const burst = per_second * BURST_SECONDS;
   const wait_seconds = requests.take(credential, { per_second, burst }, Date.now());
   if (wait_seconds === 0) return;
   c.set("retry_after_seconds", wait_seconds);
-  throw new TailraceError("too_many", `A key may ask for ${per_second} requests a second.`);
+  throw new TailraceError("too_many", `A key may send ${per_second} requests per second.`);
 }
 
 /** The path of the event stream. A key or a user may be named `stream` too. */
@@ -94,5 +94,5 @@ function demandLinked(c: Context<AppEnv>, { grants }: Principal): void {
   const { path } = c.req;
   const names_it = new RegExp(`^/(api|stream)/v1/executions/${id}(/(?!links$)|$)`).test(path);
   if (!reads || !(names_it || path === STREAM_PATH))
-    throw new TailraceError("forbidden", "A link opens one execution, to read.");
+    throw new TailraceError("forbidden", "A link only allows reading one execution.");
 }

@@ -5,15 +5,18 @@ import { allowedOrigins } from "../http/origins.ts";
 import type { Principal } from "../rights/principal.ts";
 
 /**
- * A browser sends a cookie, and a proxy adds its assertion, for any page. So a request with one of these must come from an
- * allowed page, and its body must have a type that another page cannot send without a preflight.
+ * A browser sends the cookie, and a proxy adds its assertion, to requests of any page. So a request with one of these must
+ * come from an allowed page, and its body must have a type that another page cannot send without a preflight.
  */
 export function demandOwnPage(c: Context<AppEnv>, { carrier }: Pick<Principal, "carrier">): void {
   if (carrier !== "cookie" && carrier !== "proxy") return;
   demandOwnOrigin(c);
   const site = c.req.header("sec-fetch-site");
   if (c.req.header("origin") === undefined && site !== undefined && !isOwnFetch(c, site)) {
-    throw new TailraceError("forbidden", "Only this server's own pages may ask with a cookie or a sign-on.");
+    throw new TailraceError(
+      "forbidden",
+      "Only this server's own pages may send requests with a cookie or a sign-on.",
+    );
   }
   if (changes(c) && !isJson(c) && !isPreflighted(c, site)) throw new TailraceError("unsupported_media");
 }
@@ -22,7 +25,10 @@ export function demandOwnPage(c: Context<AppEnv>, { carrier }: Pick<Principal, "
 export function demandOwnOrigin(c: Context<AppEnv>): void {
   const origin = c.req.header("origin");
   if (origin === undefined || allowedOrigins(c).includes(origin) || isBehindTls(c, origin)) return;
-  throw new TailraceError("forbidden", `A page of ${originText(origin)} may not ask this; see CORS_ORIGINS.`);
+  throw new TailraceError(
+    "forbidden",
+    `A page of ${originText(origin)} may not send this request; see CORS_ORIGINS.`,
+  );
 }
 
 /**
@@ -60,7 +66,7 @@ function isJson(c: Context<AppEnv>): boolean {
 
 const ORIGIN_CHARS_MAX = 200;
 
-/** An origin as an error names it: the header may hold anything. */
+/** An origin for the text of an error: the header may have any content. */
 function originText(origin: string): string {
   return origin === "null" ? "no origin" : origin.slice(0, ORIGIN_CHARS_MAX);
 }

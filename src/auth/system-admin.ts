@@ -13,12 +13,12 @@ export function isSystemAdmin({ roles }: Pick<Principal, "roles">): boolean {
 }
 
 /**
- * Throws `forbidden` if an administrator acts upon a system administrator or in the name of one: only system administrators
- * may touch such a user's password, keys, values and runs. Users may always act upon themselves.
+ * Throws `forbidden` if an administrator changes a system administrator or acts in the name of one: only system
+ * administrators may touch such a user's password, keys, values and runs. Users may always change themselves.
  */
 export async function demandOver(env: Env, principal: Principal, user: string): Promise<void> {
   if (principal.user === user || isSystemAdmin(principal)) return;
   const is_one = user === FIRST_USER || ssoGives(env, user, ROLE) || (await hasRole(env.INDEX, user, ROLE));
   if (!is_one) return;
-  throw new TailraceError("forbidden", `Only a system_admin acts upon "${user}", or in their name.`);
+  throw new TailraceError("forbidden", `Only a system_admin may change "${user}", or act in their name.`);
 }

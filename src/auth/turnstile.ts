@@ -8,9 +8,8 @@ const WAITING_MAX = 256;
 const WAITING_PER_LANE_MAX = 4;
 
 /**
- * A waiting attempt whose client is gone stops asking. It is passed over after the other attempts have each asked so often.
- * This is counted and not timed, because a password check delays all of them. If no others ask, its place is kept for so
- * long.
+ * An attempt whose client is gone stops asking. It is removed after the others have each asked this often: a count, because
+ * a password check delays all of them. If no others ask, its place is kept for this long.
  */
 const MISSED_MAX = 20;
 const ABSENT_MS_MAX = 5_000;
@@ -72,7 +71,10 @@ export class Turnstile {
     this.#waiting = this.#waiting.filter((other) => other !== ticket);
   }
 
-  /** The next attempt: known devices first, then the source, and then its name, whose last turn was the longest ago. */
+  /**
+   * The next attempt: known devices first, then the source with the oldest last turn, then its name with the oldest last
+   * turn.
+   */
   #next(): Ticket | undefined {
     const rank = (ticket: Ticket): [number, number, number] => [
       ticket.is_known ? 0 : 1,

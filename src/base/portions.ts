@@ -2,7 +2,7 @@ import { pause } from "../../protocol/base/backoff.ts";
 
 /**
  * Works through the items, `at_once` of them at the same time. Between two portions the engine handles other events:
- * otherwise a process that serves all objects would accept nothing new until the last item is done.
+ * otherwise a process that serves all objects would accept no request until the last item is done.
  */
 export async function inPortions<T, R>(
   items: readonly T[],
@@ -17,7 +17,7 @@ export async function inPortions<T, R>(
   return done;
 }
 
-/** Resolves after the engine has handled other due events: it looks at timers and sockets when no other work is left. */
+/** Resolves after the engine has handled other due events: it checks timers and sockets when no other work is left. */
 export function breathe(): Promise<void> {
   return pause(BREATH_MS);
 }

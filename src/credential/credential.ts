@@ -15,9 +15,11 @@ const ASKED_AT_ONCE = 50;
 
 interface State {
   expires_ms: number | null;
-  /** When the credential last changed: principals read earlier are out of date. 0 after no isolate can have one. */
+  /**
+   * When the credential last changed: principals that were read earlier are out of date. 0 once no isolate can hold one.
+   */
   changed_ms: number;
-  /** The targets with open streams, and at most how many are open at each. */
+  /** The targets with open streams, and an upper bound of the number at each. */
   opened: Record<string, number>;
   /** Targets whose streams are still to be dropped. */
   dropping: string[];
@@ -50,7 +52,7 @@ export class Credential extends DurableObject<Env> {
     { read_ms, expires_ms, streams_max }: { read_ms: number; expires_ms: number | null; streams_max: number },
   ): Promise<Opened> {
     const state = this.#state;
-    if (this.#bringBack()) await this.#save();
+    if (this.#correctClock()) await this.#save();
     if (read_ms <= state.changed_ms) return "stale";
     // Links that share this credential expire one by one. The first expiry drops all streams, and readers of the other links
     // connect again.
@@ -73,7 +75,7 @@ export class Credential extends DurableObject<Env> {
     const state = this.#state;
     const now_ms = Date.now();
     this.#alarm_ms = null;
-    this.#bringBack();
+    this.#correctClock();
     if (state.expires_ms !== null && state.expires_ms <= now_ms) {
       state.expires_ms = null;
       await this.changed();
@@ -84,8 +86,8 @@ export class Credential extends DurableObject<Env> {
     } else await this.#save();
   }
 
-  /** A change in the future means that the clock was set back: it counts as made now. Returns whether that was so. */
-  #bringBack(): boolean {
+  /** A change in the future means that the clock was set back: it counts as made now. Returns whether this was the case. */
+  #correctClock(): boolean {
     const now_ms = Date.now();
     if (this.#state.changed_ms <= now_ms) return false;
     this.#state.changed_ms = now_ms;
@@ -116,7 +118,7 @@ export class Credential extends DurableObject<Env> {
     await this.#save();
   }
 
-  /** Takes the true numbers, and adds the streams that were opened during the questions. */
+  /** Asks the objects for the current numbers, and adds the streams that were opened during these calls. */
   async #count(): Promise<void> {
     const { opened } = this.#state;
     await inGroups(Object.entries(opened), async ([target, before]) => {

@@ -3,7 +3,7 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { LeaseKey } from "../../protocol/wire/agent.ts";
 import { signToken, verifyToken } from "./jwt.ts";
 
-/** The claims of a lease token: the Worker authorises an append with these alone. The epoch fences the rest. */
+/** The claims of a lease token. The Worker authorises an append by these alone; the execution then compares the epoch. */
 const LeaseClaims = v.object({ ...LeaseKey.entries, agent_id: v.string(), pool: v.string() });
 export type LeaseClaims = v.InferOutput<typeof LeaseClaims>;
 

@@ -26,9 +26,9 @@ export async function hashPassword(password: string): Promise<string> {
   ].join("$");
 }
 
-/** Whether a password matches the stored one. Without a stored one the check takes as long, and fails. */
+/** Whether a password matches the stored hash. Without a stored hash the check takes as long, and fails. */
 export async function checkPassword(password: string, kept: string | undefined): Promise<boolean> {
-  const [, log_n, r, p, salt = "", hash = ""] = (kept ?? NOBODYS).split("$");
+  const [, log_n, r, p, salt = "", hash = ""] = (kept ?? UNKNOWN_USERS_HASH).split("$");
   const cost = { log_n: Number(log_n), r: Number(r), p: Number(p) };
   const derived = await derive(password, Buffer.from(salt, "base64"), cost);
   const same = timingSafeEqual(derived, Buffer.from(hash, "base64"));
@@ -36,7 +36,7 @@ export async function checkPassword(password: string, kept: string | undefined):
 }
 
 /** The hash that an unknown user's password is compared with, at the same cost. */
-const NOBODYS = [
+const UNKNOWN_USERS_HASH = [
   "scrypt",
   COST.log_n,
   COST.r,

@@ -105,6 +105,6 @@ function decrypt(key: Uint8Array, name: string, sealed: Uint8Array): Uint8Array 
 function lost(name: string): TailraceError {
   return new TailraceError(
     "not_configured",
-    `"${name}" was encrypted under another TAILRACE_SECRET: give that one as TAILRACE_SECRET_PREVIOUS.`,
+    `"${name}" was encrypted under another TAILRACE_SECRET: set that one as TAILRACE_SECRET_PREVIOUS.`,
   );
 }

@@ -10,7 +10,9 @@ export interface Attributes {
   exclude: string[] | undefined;
 }
 
-/** `include_attributes` or `exclude_attributes` of a query. Without a list of those that may be excluded, any may. */
+/**
+ * `include_attributes` or `exclude_attributes` of a query. Without the list `excludable`, any attribute may be excluded.
+ */
 export function queryAttributes(c: Context<AppEnv>, excludable?: readonly string[]): Attributes {
   const include = queryList(c, "include_attributes");
   const exclude = queryList(c, "exclude_attributes");

@@ -11,8 +11,8 @@ import type { AppEnv } from "./context.ts";
 const USER_AGENT_CHARS_MAX = 200;
 
 /**
- * Writes to the audit log what this request is about to do. The entry comes first: an act that cannot be recorded is not
- * done. If the request fails later, the entry is marked as failed.
+ * Records the change that this request is about to make. The entry comes first: a change that cannot be recorded is not
+ * made. If the request fails later, the entry is marked as failed.
  */
 export async function audit(
   c: Context<AppEnv>,
@@ -26,8 +26,8 @@ export async function audit(
 }
 
 /**
- * Records an act on an execution after it is done. The execution's object works without the index, so the act stands even if
- * the log cannot be written.
+ * Records a change of an execution after it is made. The execution's object works without the index, so the change stays
+ * even if the log cannot be written.
  */
 export async function auditDone(c: Context<AppEnv>, action: AuditAction, id: string): Promise<void> {
   // A failed write is logged already.
@@ -42,24 +42,24 @@ export async function auditSignIn(
   token?: string,
 ): Promise<void> {
   const id = newId();
-  const who = { user: name, is_claim: true, credential: "password", ...originOf(c) };
+  const actor = { user: name, is_claim: true, credential: "password", ...originOf(c) };
   const resource = token === undefined ? "" : `token:${token}`;
-  await recordAudit(c.env, { id, action: "sign_in", outcome, ...who, resource, detail: {} });
+  await recordAudit(c.env, { id, action: "sign_in", outcome, ...actor, resource, detail: {} });
   if (outcome === "done") c.set("audited", [id]);
 }
 
 /** Assertions that this isolate has recorded. */
-const told = new Set<string>();
-const TOLD_MAX = 1_000;
+const recorded = new Set<string>();
+const RECORDED_MAX = 1_000;
 
 /** Records the first request of each single sign-on assertion. */
 export async function auditSignOn(c: Context<AppEnv>, { user, credential }: Known): Promise<void> {
-  if (credential === null || told.has(credential)) return;
-  const who = { user, credential, ...originOf(c) };
-  const what = { action: "sign_in", outcome: "done", resource: credential, detail: {} } as const;
-  await recordAudit(c.env, { id: newId(), ...who, ...what, is_once: true });
-  if (told.size >= TOLD_MAX) told.clear();
-  told.add(credential);
+  if (credential === null || recorded.has(credential)) return;
+  const actor = { user, credential, ...originOf(c) };
+  const entry = { action: "sign_in", outcome: "done", resource: credential, detail: {} } as const;
+  await recordAudit(c.env, { id: newId(), ...actor, ...entry, is_once: true });
+  if (recorded.size >= RECORDED_MAX) recorded.clear();
+  recorded.add(credential);
 }
 
 /** The actor of this request. */
@@ -81,6 +81,6 @@ export const settleAudit = createMiddleware<AppEnv>(async (c, next) => {
   const ids = c.get("audited");
   if (ids === undefined || c.res.status < 400) return;
   await failAudit(c.env.INDEX, ids).catch((error: unknown) => {
-    console.error(`audit entries ${ids.join(", ")} do not say that they failed: ${error}`);
+    console.error(`audit entries ${ids.join(", ")} cannot be marked as failed: ${error}`);
   });
 });

@@ -9,7 +9,7 @@ import { clientAddress, sourceOf } from "./address.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { AppEnv } from "./context.ts";
 
-/** A request's body as text. Throws if it is too large, too slow, or not UTF-8. */
+/** A request's body as text. Throws if it is too large, arrives too slowly, or is not UTF-8. */
 export async function readText(c: Context<AppEnv>, bytes_max: number): Promise<string> {
   if (Number(c.req.header("content-length") ?? 0) > bytes_max) throw tooLarge(bytes_max);
   const bytes = await readBytes(c, bytes_max);
@@ -74,16 +74,13 @@ async function readBytes(c: Context<AppEnv>, bytes_max: number): Promise<ArrayBu
  * limit.
  */
 function demandRoom(c: Context<AppEnv>, wait_ms: number): () => void {
-  const whose = ownerOf(c);
-  if (whose === null) return () => undefined;
+  const owner = ownerOf(c);
+  if (owner === null) return () => undefined;
   const max = c.env.BODIES_PER_KEY_MAX;
   const now_ms = Date.now();
-  const arrived = arrivals.begin(whose, max, now_ms + wait_ms, now_ms);
+  const arrived = arrivals.begin(owner, max, now_ms + wait_ms, now_ms);
   if (arrived) return arrived;
-  throw new TailraceError(
-    "too_many",
-    `${max} requests of this key, lease or address have not come whole yet.`,
-  );
+  throw new TailraceError("too_many", `${max} requests of this key, lease or address are still arriving.`);
 }
 
 /** The owner of an arriving body: a credential, a lease, or for a sign-in the client's address, if it is known. */

@@ -12,7 +12,7 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
   if (name === "TailraceError" && "code" in error && isErrorCode(error.code))
     return new TailraceError(error.code, message);
   if (await isDiskFull(env, error)) return new TailraceError("storage_full");
-  if (isIndexAway(error)) {
+  if (isIndexDown(error)) {
     console.error(`the index does not answer: ${message}`);
     return new TailraceError("index_unavailable");
   }
@@ -27,10 +27,10 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
 }
 
 /** The object may have done the work, and only its answer was lost. */
-const CUT_OFF = "What was asked for was cut off. A change may have been made or not: look, and try again.";
+const CUT_OFF = "The request was cut off, and its change may have been made or not: check, and try again.";
 
-/** Whether the index is unavailable. A statement that is wrong does not count. */
-function isIndexAway({ message }: Error): boolean {
+/** Whether the index is unavailable. A wrong statement does not count. */
+function isIndexDown({ message }: Error): boolean {
   return (
     /^D1_(EXEC_)?ERROR\b/.test(message) &&
     !/SQLITE_(ERROR|CONSTRAINT|MISMATCH|TOOBIG|RANGE|AUTH)/.test(message)

@@ -10,12 +10,12 @@ import type { AppEnv } from "./context.ts";
 export const protocolVersion = createMiddleware<AppEnv>(async (c, next) => {
   // An error that is thrown carries this header too.
   c.header(PROTOCOL_HEADER, RANGE);
-  const said = c.req.header(PROTOCOL_HEADER);
-  if (said !== undefined) {
-    const theirs = readRange(said);
+  const stated = c.req.header(PROTOCOL_HEADER);
+  if (stated !== undefined) {
+    const theirs = readRange(stated);
     if (!theirs) throw new TailraceError("invalid", `${PROTOCOL_HEADER} is a version (2) or a range (2-3).`);
     const { kind } = agree(theirs);
-    if (kind !== "spoken") throw new TailraceError(`protocol_${kind}`, REFUSALS[kind](said));
+    if (kind !== "spoken") throw new TailraceError(`protocol_${kind}`, REFUSALS[kind](stated));
   }
   await next();
   c.res.headers.set(PROTOCOL_HEADER, RANGE);
@@ -24,8 +24,8 @@ export const protocolVersion = createMiddleware<AppEnv>(async (c, next) => {
 const RANGE = rangeText(PROTOCOL_RANGE);
 
 const REFUSALS = {
-  too_old: (said: string) =>
-    `The client speaks version ${said} of the protocol and this server ${RANGE}: upgrade the client.`,
-  too_new: (said: string) =>
-    `The client speaks version ${said} of the protocol and this server ${RANGE}: upgrade the server.`,
+  too_old: (stated: string) =>
+    `The client speaks version ${stated} of the protocol and this server ${RANGE}: upgrade the client.`,
+  too_new: (stated: string) =>
+    `The client speaks version ${stated} of the protocol and this server ${RANGE}: upgrade the server.`,
 };

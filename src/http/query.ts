@@ -27,7 +27,9 @@ export function queryList(c: Context<AppEnv>, name: string): string[] | undefine
   return values.length === 0 ? undefined : values;
 }
 
-/** The page that a list's query asks for: rows to skip, and rows of the answer; no limit means all that are left. */
+/**
+ * The requested page of a list: rows to skip, and rows of the answer. Without a limit, the answer has all remaining rows.
+ */
 export interface Page {
   limit: number | undefined;
   offset: number;

@@ -8,8 +8,8 @@ import { openSchema } from "../storage/schema.ts";
 import { HUB_STEPS } from "./schema.ts";
 
 /**
- * One shard of the global event stream. It passes what executions publish on to every listener, and stores nothing. Output does
- * not come here: a listener that wants output follows the log of each execution.
+ * One shard of the global event stream. It passes each published event on to every listener, and stores nothing. It gets no
+ * output: a listener that wants output follows the log of each execution.
  */
 export class EventHub extends DurableObject<Env> implements HubStub {
   /** Characters that were sent to a listener and that it has not consumed yet. Hibernation forgets those of quiet listeners. */
@@ -35,12 +35,12 @@ export class EventHub extends DurableObject<Env> implements HubStub {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** Closes the listeners that a credential let in: the credential is void. */
+  /** Closes the listeners of a credential: it is void. */
   async drop(credential: string): Promise<void> {
     for (const socket of this.ctx.getWebSockets(credential)) socket.close(DROPPED_CODE, DROPPED_REASON);
   }
 
-  /** How many listeners a credential has let in. */
+  /** How many listeners of a credential are open. */
   async openOf(credential: string): Promise<number> {
     return countOpen(this.ctx, credential);
   }
@@ -59,7 +59,9 @@ export class EventHub extends DurableObject<Env> implements HubStub {
     this.#backlog.delete(socket);
   }
 
-  /** A listener that does not read would fill memory here. Its socket is closed, so it knows that it has missed something. */
+  /**
+   * A listener that does not read would fill the memory. Its socket is closed, which tells it that it has missed events.
+   */
   #send(socket: WebSocket, message: string): void {
     if (socket.readyState !== WebSocket.OPEN) return;
     const backlog = (this.#backlog.get(socket) ?? 0) + message.length;

@@ -32,15 +32,15 @@ export async function createApiKey(
 ): Promise<ApiKey & { key: string }> {
   const key = newSecret("tr_");
   const created_at = timestamp(Date.now());
-  const kept = JSON.stringify(metadata);
+  const metadata_json = JSON.stringify(metadata);
   await index
     .prepare(
       `INSERT INTO api_keys (id, key_hash, user, role, pool, enabled, metadata, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .bind(id, await hashSecret(key), user, role, pool, enabled ? 1 : 0, kept, created_at)
+    .bind(id, await hashSecret(key), user, role, pool, enabled ? 1 : 0, metadata_json, created_at)
     .run();
-  const row = { id, user, role, pool, enabled: enabled ? 1 : 0, metadata: kept, created_at };
+  const row = { id, user, role, pool, enabled: enabled ? 1 : 0, metadata: metadata_json, created_at };
   return { ...toApiKey(row), key };
 }
 

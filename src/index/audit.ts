@@ -14,9 +14,9 @@ export interface AuditRecord extends Actor {
   outcome: AuditEntry["outcome"];
   resource: string;
   detail: AuditEntry["detail"];
-  /** The user's name is only claimed: it is kept if such a user exists. */
+  /** The user's name is not proved: it is stored only if such a user exists. */
   is_claim?: boolean;
-  /** One entry for its action and resource is enough. */
+  /** It is written only once for its action and resource. */
   is_once?: boolean;
 }
 
@@ -29,13 +29,13 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const RESOURCE_CHARS_MAX = 300;
 const DETAIL_CHARS_MAX = 500;
 
-const UNLESS_TOLD = "WHERE NOT EXISTS (SELECT 1 FROM audit WHERE resource = ?8 AND action = ?2)";
+const UNLESS_RECORDED = "WHERE NOT EXISTS (SELECT 1 FROM audit WHERE resource = ?8 AND action = ?2)";
 
 let written = 0;
 
 /**
- * The statements that write an entry, for the batch of the act itself, so that neither is stored without the other. Now and
- * then they delete a bounded number of entries older than `AUDIT_TTL_DAYS`.
+ * The statements that write an entry, for the same batch as the change itself, so that neither is stored without the other.
+ * From time to time they delete a bounded number of entries older than `AUDIT_TTL_DAYS`.
  */
 export function auditStatements({ INDEX, AUDIT_TTL_DAYS }: Env, record: AuditRecord): D1PreparedStatement[] {
   const { id, action, outcome, user, is_claim, is_once, credential, address, user_agent, detail } = record;
@@ -43,13 +43,13 @@ export function auditStatements({ INDEX, AUDIT_TTL_DAYS }: Env, record: AuditRec
   const name = is_claim ? "coalesce((SELECT name FROM users WHERE name = ?4), '')" : "?4";
   const insert = INDEX.prepare(
     `INSERT INTO audit (id, action, outcome, user, credential, address, user_agent, resource, detail)
-     SELECT ?1, ?2, ?3, ${name}, ?5, ?6, ?7, ?8, ?9 ${is_once ? UNLESS_TOLD : ""}`,
+     SELECT ?1, ?2, ?3, ${name}, ?5, ?6, ?7, ?8, ?9 ${is_once ? UNLESS_RECORDED : ""}`,
   ).bind(id, action, outcome, user, credential, address, user_agent, resource, writeDetail(detail));
   const is_due = AUDIT_TTL_DAYS > 0 && written++ % SWEEP_EVERY === 0;
   return is_due ? [insert, sweepStatement(INDEX, AUDIT_TTL_DAYS)] : [insert];
 }
 
-/** Writes an entry. Throws `unavailable` or `storage_full` if it cannot be written: the act must not be done then. */
+/** Writes an entry. Throws `unavailable` or `storage_full` if it cannot be written: then the change must not be made. */
 export async function recordAudit(env: Env, record: AuditRecord): Promise<void> {
   try {
     await env.INDEX.batch(auditStatements(env, record));
@@ -63,7 +63,7 @@ export async function recordAudit(env: Env, record: AuditRecord): Promise<void> 
   }
 }
 
-/** Marks entries as failed: their acts were begun and did not succeed. */
+/** Marks entries as failed: their changes were begun and did not succeed. */
 export async function failAudit(index: D1Database, ids: string[]): Promise<void> {
   await index
     .prepare("UPDATE audit SET outcome = 'failed' WHERE id IN (SELECT value FROM json_each(?))")

@@ -21,10 +21,10 @@ export interface Selection {
   descending: boolean;
 }
 
-/** Where a page begins: at an offset among all that match, or behind the last row of the previous page. */
+/** The start of a page: an offset among all matching rows, or the last row of the previous page. */
 export type Start = { offset: number; total: number } | { column: string; id: string };
 
-/** The rows of an answer: an offset, and a limit or all. */
+/** The rows of an answer: from an offset, up to a limit or to the end. */
 export interface Part {
   offset: number;
   limit: number | undefined;

@@ -51,7 +51,7 @@ export function readDocument({ document }: DocumentRow): Execution {
   return { ...execution, liveaction: { ...liveaction, parameters: execution.parameters } };
 }
 
-/** A document has the parameters twice, and they may be as long as a request: a row has room for one copy. */
+/** A document has the parameters twice. They may be as long as a request, so a row stores them once. */
 function writeDocument({ result: _, liveaction, ...execution }: Execution): string {
   const { parameters: __, ...rest } = liveaction;
   return writeExact({ ...execution, liveaction: rest });
@@ -147,7 +147,7 @@ const NEWEST_OF: Record<Visible["by"], string> = {
     ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
 };
 
-/** Descendants in one answer: one isolate holds a row of ids for each; and the levels that `-1` stands for. */
+/** Descendants in one answer, because an isolate holds all their ids; and the levels that `-1` stands for. */
 const DESCENDANTS_MAX = 100_000;
 export const DEPTH_MAX = 100;
 

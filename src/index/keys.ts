@@ -5,7 +5,7 @@ import type { Key, KeyScope } from "../../protocol/model/key.ts";
 import { MASK } from "../../protocol/model/mask.ts";
 import { seal, unseal } from "../crypto/seal.ts";
 
-/** One scope of the key-value table: the shared one, without a user, or one user's own. */
+/** One scope of the key-value table: the shared scope, without a user, or a user's own. */
 export interface KeyTable {
   scope: KeyScope;
   user: string;

@@ -36,7 +36,7 @@ export async function createLink(index: D1Database, link: LinkSpec): Promise<voi
   ]);
 }
 
-/** Whether a link opens its execution, as far as the index knows. */
+/** Whether a link is not revoked. */
 export async function isOpenLink(index: D1Database, id: string): Promise<boolean> {
   const row = await index.prepare("SELECT 1 FROM links WHERE id = ? AND revoked_at IS NULL").bind(id).first();
   return row !== null;
@@ -107,7 +107,7 @@ export async function revokeLink(index: D1Database, id: string, revoked_by: stri
 
 /**
  * Revokes the links of an execution, together with its unlisted ones, in one transaction. Returns how many it has revoked,
- * and the ids of all that could still be open, because an earlier try may have revoked them.
+ * and the ids of all that may have open streams: an earlier attempt may have revoked some.
  */
 export async function revokeLinksOf(
   index: D1Database,

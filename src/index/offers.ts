@@ -58,14 +58,14 @@ interface OfferRow {
   is_earlier: number;
 }
 
-/** Pools that may offer one action, as far as a request looks. */
+/** The most offers that a request reads. */
 const OFFERS_MAX = 1_000;
 
 /**
- * The offer that a request means: that of the named pool, else of the only pool, else of the default pool; and if that
- * action's tags name another pool, of that one. An offer older than pools, which counts as the default pool's, gives way to
- * any later one, because its agents may belong to another pool today. Undefined if there is none. Throws if the pool lacks
- * the action, or if several pools may be meant.
+ * Chooses the offer for a request: that of the named pool, else of the only pool, else of the default pool. If that
+ * action's tags name another pool, its offer is chosen. An offer older than pools counts as the default pool's, and any
+ * later offer comes before it, because its agents may belong to another pool today. Undefined if there is none. Throws if
+ * the pool lacks the action, or if several pools are possible.
  */
 export function chooseOffer(offers: Offer[], { ref_or_id, pool }: Named): Offer | undefined {
   if (offers.length === 0) return undefined;

@@ -17,7 +17,7 @@ interface GrantRow {
 }
 
 const DESCRIPTIONS: Record<SystemRole, string> = {
-  system_admin: "may do everything, and say who else may",
+  system_admin: "may do everything, and assign this role",
   admin: "may do everything",
   observer: "may view everything, and change nothing",
 };

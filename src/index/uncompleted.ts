@@ -28,8 +28,8 @@ interface Row {
 }
 
 /**
- * Executions that have not completed and that a user may view, up to a limit. An execution whose end the index has not
- * received yet counts as running. Executions that the user may not view do not count toward the limit.
+ * Executions that have not completed and that a user may view, up to a limit. An execution whose end has not reached the
+ * index yet counts as running. Executions that the user may not view do not count toward the limit.
  */
 export async function listUncompleted(
   index: D1Database,

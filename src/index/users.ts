@@ -55,7 +55,7 @@ export async function readPassword(index: D1Database, name: string): Promise<str
   return row?.password;
 }
 
-/** Whether a user of this name is disabled: their keys and tokens do not count then. */
+/** Whether a user of this name is disabled: then their keys and tokens are not accepted. */
 export async function isDisabled(index: D1Database, name: string): Promise<boolean> {
   const row = await index.prepare("SELECT enabled FROM users WHERE name = ?").bind(name).first<Row>();
   return row?.enabled === 0;

@@ -7,7 +7,7 @@ export interface Visible {
   values: string[];
 }
 
-/** The SQL text that decides whether an execution is visible. */
+/** The SQL expression that is compared with the visible values. */
 export const VISIBLE_BY: Record<Visible["by"], string> = {
   action: "action",
   action_pool: "(action || '/' || pool)",
@@ -18,8 +18,8 @@ export async function visibleTo(index: D1Database, rights: Rights): Promise<Visi
   if (permits(rights, "execution_view")) return undefined;
   // A grant on a single execution is a link's, which opens no list.
   const by = rights.grants.some(({ pool }) => pool !== null) ? "action_pool" : "action";
-  const ran = await actionsRan(index);
-  const open = ran.filter(({ action: action_ref, pool }) =>
+  const found = await actionsRun(index);
+  const open = found.filter(({ action: action_ref, pool }) =>
     permits(rights, "execution_view", { kind: "execution", id: "", action_ref, pool }),
   );
   const values = open.map(({ action, pool }) => (by === "action" ? action : `${action}/${pool}`));
@@ -42,14 +42,14 @@ export function visibleTerms(visible: Visible | undefined): Term[] {
 }
 
 /** The actions that have run, with their pools. The cost grows with the number of these pairs, not of executions. */
-async function actionsRan(index: D1Database): Promise<{ action: string; pool: string }[]> {
+async function actionsRun(index: D1Database): Promise<{ action: string; pool: string }[]> {
   const { results } = await index
     .prepare(
-      `SELECT DISTINCT action, pool FROM execution_counts WHERE count > 0 ORDER BY action, pool LIMIT ${RAN_MAX}`,
+      `SELECT DISTINCT action, pool FROM execution_counts WHERE count > 0 ORDER BY action, pool LIMIT ${ACTIONS_MAX}`,
     )
     .all<{ action: string; pool: string }>();
   return results;
 }
 
 /** Actions in pools that one user's list can name. */
-const RAN_MAX = 10_000;
+const ACTIONS_MAX = 10_000;

@@ -1,6 +1,6 @@
-/** What came of announcing an open stream. `stale`: the credential has changed since it was read. */
+/** The result of registering an open stream. `stale`: the credential has changed since it was read. */
 export type Opened = "counted" | "full" | "stale";
 
-/** Targets that are no execution: every hub, and a pool by its name. */
+/** Targets other than executions: all hubs, and a pool by its name. */
 export const HUB_TARGET = "hub";
 export const POOL_TARGET = "pool:";

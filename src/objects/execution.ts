@@ -10,7 +10,7 @@ import type { BatchHead, LinesPage, LinesQuery, Totals } from "./log.ts";
 import type { Wanted } from "./pool.ts";
 import type { Birth, ExecutionSpec } from "./spec.ts";
 
-/** The result of a creation: the document, or the reason why nothing was made. */
+/** The result of a creation: the document, or the reason why it was refused. */
 export type CreateResult =
   | { kind: "made"; execution: Execution }
   | { kind: "refused"; code: Extract<ErrorCode, "storage_full" | "unavailable"> };
@@ -24,7 +24,10 @@ export type UpdateResult = { kind: "updated"; execution: Execution } | { kind: "
 /** The result of a pause or a resume: the document, or the refusal in StackStorm's words. */
 export type PauseResult = { kind: "taken"; execution: Execution } | { kind: "refused"; reason: string };
 
-/** The result of a redaction: everything is rewritten, the alarm rewrites the rest, or the status in which it is refused. */
+/**
+ * The result of a redaction: whether everything is rewritten (else the alarm continues), or the status in which it is
+ * refused.
+ */
 export type RedactResult = { kind: "redacted"; done: boolean } | { kind: "refused"; status: Status };
 
 /** Why an execution waits for an agent, and since when. */
@@ -33,11 +36,11 @@ export interface Waiting {
   since: string;
 }
 
-/** What a reader must know of an execution before it follows. */
+/** The facts of an execution that a reader needs before it follows. */
 export interface Summary {
   status: Status;
   completed: boolean;
-  /** What is left of the output, once it has expired. */
+  /** The tombstone of the output, once it has expired. */
   expired: Tombstone | undefined;
   totals: Totals;
   action_ref: string;
@@ -56,18 +59,22 @@ export interface ChildEnd {
 /** The methods of an execution's object. Every method that changes something stores the change before it answers. */
 export interface ExecutionStub {
   /**
-   * Makes the execution, its row in the index, and its place in the queue (once its delay is over; a failed one gets none),
-   * and writes the entry of the audit log. Safe to repeat. Without an index, or on a full disk, it makes nothing and refuses.
+   * Makes the execution, its row in the index and the entry of the audit log, and puts it into the queue (after its delay;
+   * a failed one is not queued). Safe to repeat. If the index is unavailable or the disk is full, it refuses and makes
+   * nothing.
    */
   create(spec: ExecutionSpec, birth?: Birth, audit?: AuditRecord): Promise<CreateResult>;
-  /** The document; it shows secret values only where the caller asks for them. */
+  /** The document; it shows secret values only if the caller requests them. */
   get(options?: { show_secrets?: boolean }): Promise<Execution | undefined>;
   spec(): Promise<ExecutionSpec | undefined>;
   /** The user and the pool of the run, and its rights. */
   run(): Promise<Pick<ExecutionSpec, "context" | "pool" | "rights"> | undefined>;
-  /** What readers must know, once it is certain that the execution exists: a parent that asks for a child relies on it. */
+  /**
+   * The facts that readers need. It answers once it is certain whether the execution exists: a parent that looks for a
+   * child relies on this.
+   */
   summary(): Promise<Summary | undefined>;
-  /** Why it waits for an agent, and since when; undefined where it does not wait. */
+  /** Why it waits for an agent, and since when; undefined if it does not wait. */
   waiting(): Promise<Waiting | undefined>;
   /** Whole batches before a sequence number, about a page; for readers that start at the last lines. */
   pageBefore(seq: number): Promise<{ lines: string; first_seq: number } | undefined>;
@@ -79,11 +86,11 @@ export interface ExecutionStub {
   holdsLease(holder: LeaseHolder): Promise<boolean>;
   /** The agent has started the process. */
   start(holder: LeaseHolder): Promise<AppendResult>;
-  /** Voids a lease whose agent has not started the process. False, and nothing changes, where it has. */
+  /** Voids a lease whose agent has not started the process. False, without a change, if it has. */
   unlease(holder: LeaseHolder): Promise<boolean>;
-  /** Appends a checked batch: one row, then the push to followers. */
+  /** Appends a checked batch: stores one row, then sends it to the followers. */
   append(holder: LeaseHolder, head: BatchHead, body: string): Promise<AppendResult>;
-  /** The agent found that the action is for several hosts: each becomes a child, and the lease is over. */
+  /** The agent reports that the action is for several hosts: each becomes a child, and the lease ends. */
   expand(holder: LeaseHolder, plan: ExpandExecution): Promise<AppendResult>;
   /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
   end(holder: LeaseHolder, end: EndExecution): Promise<AppendResult>;
@@ -91,9 +98,9 @@ export interface ExecutionStub {
   agentLost(holder: LeaseHolder, heard_ms: number): Promise<void>;
   /** The agent is back and still runs it. Tells whether it missed a cancel, and whether it still holds the lease. */
   agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean; wanted?: Wanted }>;
-  /** The agent will never end it: the log says that something may be missing, and the execution is abandoned. */
+  /** The agent cannot end it any more: the log gets a gap, and the execution is abandoned. */
   abandon(holder: LeaseHolder, reason: AbandonReason): Promise<boolean>;
-  /** Takes a child's output into this log, each batch once, however often it is sent. */
+  /** Appends a child's output to this log. A repeated batch is stored once. */
   appendFromChild(id: string, head: BatchHead, body: string): Promise<{ next: number; watched: boolean }>;
   /** A child has ended, and its parent has all its output. Safe to repeat. */
   childEnded(id: string, end: ChildEnd): Promise<void>;
@@ -107,15 +114,20 @@ export interface ExecutionStub {
   resume(user: string): Promise<PauseResult>;
   /** An external runner reports the execution's status. An agent that holds the execution is told to end it. */
   update(status: Status, result?: Record<string, unknown>): Promise<UpdateResult>;
-  /** Keeps the execution beyond its time, or ends that; undefined where it does not exist any more. */
+  /**
+   * Sets or removes the pin, which keeps the execution beyond its retention time; undefined if it does not exist any more.
+   */
   pin(pinned: boolean): Promise<Execution | undefined>;
-  /** Removes texts from all that is stored of the execution and of its children; undefined where it does not exist any more. */
+  /**
+   * Removes texts from everything that is stored of the execution and of its children; undefined if it does not exist any
+   * more.
+   */
   redact(texts: string[]): Promise<RedactResult | undefined>;
-  /** Connects a follower that the Worker has let through. Its options are in the address. */
+  /** Connects a follower that the Worker has authorised. Its options are in the address. */
   fetch(request: Request): Promise<Response>;
-  /** Ends the followers that a credential let in: it is void. */
+  /** Ends the followers of a credential: it is void. */
   drop(credential: string): Promise<void>;
-  /** How many followers a credential has let in. */
+  /** How many followers of a credential are open. */
   openOf(credential: string): Promise<number>;
 }
 

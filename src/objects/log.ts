@@ -5,7 +5,7 @@ import type { ByteCounts, LineCounts } from "../../protocol/wire/counts.ts";
 /** A batch as a producer's request has it, without its lines. */
 export type BatchHead = Omit<Batch, "body">;
 
-/** Where a log stands: the last sequence number, and what was written up to it. */
+/** The totals of a log: its last sequence number, and the counts up to it. */
 export interface Totals {
   last_seq: number;
   bytes: ByteCounts;
@@ -13,7 +13,7 @@ export interface Totals {
   lines: LineCounts;
 }
 
-/** Which lines are wanted: from a place among the lines of these streams, or the last ones. */
+/** The requested lines: from a place among the lines of these streams, or the last ones. */
 export interface LinesQuery {
   types: OutputType[];
   place?: number | undefined;

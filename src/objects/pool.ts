@@ -1,7 +1,7 @@
 import type { Labels } from "../../protocol/model/label.ts";
 import type { AgentState } from "../../protocol/wire/agent-state.ts";
 
-/** What an execution asks of the agent that runs it. */
+/** An execution's requirements on its agent. */
 export interface Needs {
   runner: string;
   /** Empty if it is not known: the first release did not store it. */
@@ -17,8 +17,8 @@ export interface Wanted extends Needs {
 /** The methods of a pool's object. */
 export interface PoolStub {
   /**
-   * Keeps a place in the queue for an execution that is about to be created, until the moment `until_ms`. Returns the reason
-   * if a limit refuses it.
+   * Reserves a place in the queue until `until_ms` for an execution that is about to be created. Returns the reason if a
+   * limit refuses it.
    */
   reserve(executionId: string, wanted: Wanted, until_ms: number): Promise<string | undefined>;
   /** Why a user may start no further execution that waits here; undefined if the user may. */
@@ -50,9 +50,9 @@ export interface PoolStub {
   dismiss(agentId: string): Promise<void>;
   /** An agent connects. The Worker has checked its secret, or the pool's key. */
   fetch(request: Request): Promise<Response>;
-  /** Closes the sockets of agents that a credential let in: the credential is void. */
+  /** Closes the agents' sockets of a credential: it is void. */
   drop(credential: string): Promise<void>;
-  /** How many agents a credential has let in. */
+  /** How many agents' sockets of a credential are open. */
   openOf(credential: string): Promise<number>;
 }
 

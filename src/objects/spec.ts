@@ -16,7 +16,7 @@ export interface ExecutionSpec {
   /** Secret texts in the parameters that no schema names: a chain has put them into the parameters of a task. */
   secrets?: string[] | undefined;
   context: Record<string, unknown> & { user: string };
-  /** The user who asked for it and gave its parameters, where it runs for another user. */
+  /** The user that requested it and gave its parameters, if it runs for another user. */
   requester?: string;
   /** The rights that its user had when it was made. Its children inherit them. */
   rights?: Rights;
@@ -27,9 +27,9 @@ export interface ExecutionSpec {
   labels?: Labels;
   /** How long it may wait for an agent; without it, there is no limit. */
   queue_timeout_seconds?: number;
-  /** How long the run is kept, where its caller has set that. */
+  /** How long the run is kept, if its caller has set this. */
   retention?: RunRetention | undefined;
-  /** Of a child: its parent, the number of executions above it, and its host by the parent's name for it. */
+  /** For a child: its parent, the number of executions above it, and its host under the parent's name for it. */
   parent?: { id: string; depth: number; host?: string };
   web_url: string;
 }

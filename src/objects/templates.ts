@@ -1,7 +1,7 @@
 import type { Parameters } from "../../protocol/model/action.ts";
 import type { TemplateContext } from "../../protocol/templates/render.ts";
 
-/** What is to be rendered: a chain's own parameters, or a mapping over what the chain knows. */
+/** A job: to render a chain's own parameters, or a mapping over the chain's values. */
 export type RenderJob =
   | { kind: "parameters"; schema: Parameters; values: Record<string, unknown>; context: TemplateContext }
   | {
@@ -10,7 +10,7 @@ export type RenderJob =
       scope: ChainScope;
     };
 
-/** Where a mapping's templates find what they refer to; results of tasks as the JSON that is stored of them. */
+/** The values that a mapping's templates may refer to. Results of tasks are JSON, as they are stored. */
 export interface ChainScope {
   parameters: Record<string, unknown>;
   results: Record<string, string>;
@@ -18,7 +18,7 @@ export interface ChainScope {
   more: Record<string, unknown>;
 }
 
-/** What came of it: the values as JSON, or what the templates have wrong. */
+/** The answer: the values as JSON, or the template that failed and the reason. */
 export type RenderAnswer =
   | { kind: "rendered"; values: string }
   | { kind: "failed"; key: string; template: string; reason: string };

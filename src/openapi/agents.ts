@@ -33,12 +33,12 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
   "POST /agent/v1/pools/{pool}/packs": {
     summary: "Compare an agent's packs with those that its pool has registered",
     body: "OfferPacks",
-    answer: ok("`{changed}`: references of packs whose actions are to be registered"),
+    answer: ok("`{changed}`: references of the packs to register"),
   },
   "POST /agent/v1/pools/{pool}/packs/{ref}/actions": {
-    summary: "A page of a pack's actions; with the last, all of them become the pool's at once",
+    summary: "A page of a pack's actions; the last page makes all of them the pool's in one step",
     body: "RegisterPage",
-    answer: ok("`{registered}`; 409 `gap`: not all pages are there, start again"),
+    answer: ok("`{registered}`; 409 `gap`: pages are missing: start again"),
   },
   "POST /agent/v1/actions": {
     summary: "Register packs' actions in one request, as agents of the first release do",
@@ -46,7 +46,7 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
     answer: ok("`{registered}`"),
   },
   "POST /agent/v1/executions/{id}/start": {
-    summary: "The process has started, or the end of an execution without one comes next",
+    summary: "Report that the process has started; also before the end of an execution without a process",
     answer: one("Acknowledgement", "acknowledged"),
     security: "lease",
   },
@@ -59,12 +59,12 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
   "POST /agent/v1/executions/{id}/expand": {
     summary: "Make the execution the parent of one for each host",
     body: "ExpandExecution",
-    answer: one("Acknowledgement", "the lease is over"),
+    answer: one("Acknowledgement", "the lease has ended"),
     security: "lease",
   },
   "POST /agent/v1/executions/{id}/keys/read": {
-    summary: "Keys for a running action, secret values open",
-    answer: list("Key", "those that there are"),
+    summary: "Keys for a running action, with secret values decrypted",
+    answer: list("Key", "the keys that exist"),
     security: "lease",
   },
   "PUT /agent/v1/executions/{id}/keys/{name}": {

@@ -1,9 +1,9 @@
 import { list, made, type Operation, ok, one, PAGE } from "./operation.ts";
 
-const NEVER_SET = "StackStorm's: no execution here has one, so only `null` matches any";
+const NEVER_SET = "StackStorm's: executions have none here, so only `null` matches";
 const ATTRIBUTES = {
-  include_attributes: "only these, separated by commas; `id` is always there",
-  exclude_attributes: "not these: `result`, `status`, `trigger_instance`",
+  include_attributes: "only these, separated by commas; `id` is always included",
+  exclude_attributes: "without these: `result`, `status`, `trigger_instance`",
   show_secrets: "`true` shows an admin the values of secret parameters",
 };
 
@@ -30,8 +30,8 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
       parent: "only the children of this one; `null`: only those without a parent",
       liveaction: "only the one with this live action",
       timestamp: "only from A to B, `A..B`, in that direction",
-      timestamp_gt: "only what began later, oldest first",
-      timestamp_lt: "only what began earlier",
+      timestamp_gt: "only executions that started later, oldest first",
+      timestamp_lt: "only executions that started earlier",
       sort: "`timestamp`, `action`, `status`, `user`, `runner` or `id`; `-` before it reverses the order",
       sort_asc: "oldest first",
       sort_desc: "newest first",
@@ -47,13 +47,16 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
     audit: ["execution.show_secrets"],
   },
   "GET /api/v1/executions/views/filters": {
-    summary: "The values that executions have, to filter by",
+    summary: "The values by which executions can be filtered",
     query: { types: "only of these, separated by commas: `action`, `status`, `runner`, `user` …" },
     answer: ok("a list for each"),
   },
   "GET /api/v1/executions/{id}": {
     summary: "One execution",
-    query: { ...ATTRIBUTES, max_result_size: "bytes up to which a result is in the answer, at most 14 MiB" },
+    query: {
+      ...ATTRIBUTES,
+      max_result_size: "bytes of the largest result that the answer contains, at most 14 MiB",
+    },
     answer: one("Execution", "the execution"),
     audit: ["execution.show_secrets"],
   },
@@ -84,7 +87,7 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
   },
   "DELETE /api/v1/executions/{id}": {
     summary: "Cancel an execution",
-    answer: one("Execution", "the execution, or a `faultstring` where it has completed"),
+    answer: one("Execution", "the execution, or a `faultstring` if it has completed"),
     audit: ["execution.cancel"],
   },
   "POST /api/v1/executions/{id}/pin": {
@@ -99,14 +102,17 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
   },
   "POST /api/v1/executions/{id}/redact": {
     summary:
-      "Take texts out of what is stored of an execution that has ended, and of those above and below it: an administrator, or the user who started it",
+      "Remove texts from an ended execution, and from those above and below it; for an administrator, or the user that started it",
     body: "RedactExecution",
     audit: ["execution.redact"],
-    answer: one("RedactedExecution", "`done`: all is rewritten; else it goes on by itself"),
+    answer: one(
+      "RedactedExecution",
+      "`done`: everything is rewritten; otherwise the server continues by itself",
+    ),
   },
   "POST /api/v1/executions/{id}/re_run": {
-    summary: "Run the same again, with parameters replaced",
-    query: { no_merge: "`true`: without the parameters that it had" },
+    summary: "Run an execution again, with some parameters replaced",
+    query: { no_merge: "`true`: without its earlier parameters" },
     body: "ReRunExecution",
     answer: made("Execution", "the new execution"),
     audit: ["execution.re_run"],

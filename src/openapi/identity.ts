@@ -7,7 +7,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   "POST /auth/v1/tokens": {
     summary: "Exchange a password (Basic) for a token",
     body: "CreateToken",
-    answer: made("Token", "the token, shown this once; `X-API-URL` says where it opens"),
+    answer: made("Token", "the token, shown this once; `X-API-URL` is the API's address"),
     security: "none",
     audit: ["sign_in"],
   },
@@ -68,7 +68,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   "PUT /api/v1/apikeys/{id}": {
     summary: "Enable or disable a key",
     body: "UpdateApiKey",
-    answer: one("ApiKey", "the key; disabled, its streams end"),
+    answer: one("ApiKey", "the key; the streams of a disabled key end"),
     audit: ["apikey.update"],
   },
   "DELETE /api/v1/apikeys/{id}": {
@@ -77,8 +77,8 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     audit: ["apikey.delete"],
   },
   "GET /api/v1/rbac/roles": {
-    summary: "Roles and what they grant",
-    query: { system: "`true` for those that are always there, `false` for others", name: "only this one" },
+    summary: "Roles and their grants",
+    query: { system: "`true` for the system's roles, `false` for others", name: "only this one" },
     answer: list("Role", "all"),
   },
   "POST /api/v1/rbac/roles": {
@@ -103,11 +103,11 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     audit: ["role.grant"],
   },
   "DELETE /api/v1/rbac/roles/{role}/grants": {
-    summary: "Take permissions from a role",
+    summary: "Revoke permissions of a role",
     query: {
       permission_types: "separated by commas",
-      resource_uid: "what they were granted on; everything without it",
-      pool: "the pool that they were granted in; every pool without it",
+      resource_uid: "the resource of the grant; without it, a grant on everything",
+      pool: "the pool of the grant; without it, a grant in all pools",
     },
     answer: one("Role", "the role"),
     audit: ["role.revoke"],
@@ -118,7 +118,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     answer: list("Assignment", "all"),
   },
   "POST /api/v1/rbac/role_assignments": {
-    summary: "Give a role to a user",
+    summary: "Assign a role to a user",
     body: "CreateAssignment",
     answer: made("Assignment", "the assignment"),
     audit: ["role.assign"],
@@ -128,8 +128,8 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     answer: one("Assignment", "the assignment"),
   },
   "DELETE /api/v1/rbac/role_assignments/{id}": {
-    summary: "Take a role from a user",
-    answer: gone("taken"),
+    summary: "Remove a role from a user",
+    answer: gone("removed"),
     audit: ["role.unassign"],
   },
   "GET /api/v1/rbac/permission_types": {
@@ -145,11 +145,12 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     query: {
       user: "only of this user",
       action: `only ${AUDIT_ACTIONS.map((action) => `\`${action}\``).join(", ")}`,
-      resource: "only about this, as `execution:ID`, `user:NAME`, `apikey:ID`, `role:NAME`, `key:NAME`",
+      resource:
+        "only about this resource, like `execution:ID`, `user:NAME`, `apikey:ID`, `role:NAME`, `key:NAME`",
       outcome: "`done`, `refused` or `failed`",
       since: "only from this moment on",
       until: "only before this moment",
-      before: "only what is older than the entry of this id: the next page",
+      before: "only entries before the one with this id: the next page",
       limit: `entries of a page, at most ${AUDIT_PAGE_MAX}`,
     },
     answer: list("AuditEntry"),
@@ -162,17 +163,17 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/executions/{id}/links": {
     summary: "The links of an execution: one's own, or for an administrator all",
-    query: { ...PAGE, user: "only what this user made" },
+    query: { ...PAGE, user: "only links of this user" },
     answer: list("ListedLink"),
   },
   "DELETE /api/v1/executions/{id}/links": {
     summary: "Revoke every link of an execution, also those that earlier releases made",
-    answer: ok("`{revoked}`: how many listed ones; streams of any of them end"),
+    answer: ok("`{revoked}`: the number of listed links; the streams of all links end"),
     audit: ["link.revoke"],
   },
   "GET /api/v1/links": {
     summary: "Links, newest first: one's own, or for an administrator all",
-    query: { ...PAGE, user: "only what this user made", execution: "only of this execution" },
+    query: { ...PAGE, user: "only links of this user", execution: "only of this execution" },
     answer: list("ListedLink"),
   },
   "DELETE /api/v1/links/{id}": {

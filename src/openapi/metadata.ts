@@ -7,9 +7,10 @@ const ANY_ATTRIBUTES = {
 
 const KEYS_OF = {
   scope: "`system`: the shared keys, or `user`: one's own",
-  user: "whose own, for an administrator",
+  user: "this user's keys, for an administrator",
 };
-const POOL = "of this pool; else of the only pool that has it, or of `default`; where several have it, 400";
+const POOL =
+  "of this pool; without it, of the only pool that has it, or of `default`; 400 if several pools have it";
 
 /** Actions, runners and packs, and the key-value table that parameters refer to. */
 export const METADATA_OPERATIONS: Record<string, Operation> = {
@@ -55,7 +56,7 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
       limit: "rows of a page, at most 500",
       offset: PAGE.offset,
       prefix: "only names with this prefix",
-      decrypt: "`true` opens secret values",
+      decrypt: "`true` decrypts secret values",
       ...KEYS_OF,
       scope: "`system`, `user`, or `all`",
     },
@@ -64,7 +65,7 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/keys/{name}": {
     summary: "One key",
-    query: { decrypt: "`true` opens a secret value", ...KEYS_OF },
+    query: { decrypt: "`true` decrypts a secret value", ...KEYS_OF },
     answer: one("Key", "the key"),
     audit: ["key.decrypt"],
   },
@@ -82,13 +83,13 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
     audit: ["key.delete"],
   },
   "GET /api/v1/pools/{pool}/keys": {
-    summary: "Which keys the runs of a pool may reach",
-    answer: one("PoolKeys", "what their names begin with; null for all"),
+    summary: "The keys that the runs of a pool may use",
+    answer: one("PoolKeys", "the prefixes of their names; null for all keys"),
   },
   "PUT /api/v1/pools/{pool}/keys": {
-    summary: "Grant a pool the keys whose names begin so, all (null) or none (an empty list)",
+    summary: "Grant a pool the keys with these prefixes, all keys (null) or none (an empty list)",
     body: "SetPoolKeys",
-    answer: one("PoolKeys", "what it is granted now"),
+    answer: one("PoolKeys", "the new prefixes"),
     audit: ["pool.keys"],
   },
 };

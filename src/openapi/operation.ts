@@ -22,7 +22,7 @@ export interface Answer {
 }
 
 /** The query parameters of each list. */
-export const PAGE = { limit: "rows of a page, at most 100; -1 for all", offset: "rows to pass over" };
+export const PAGE = { limit: "rows of a page, at most 100; -1 for all", offset: "rows to skip" };
 
 /** An answer without a schema of its own. */
 export function ok(text: string): Answer {

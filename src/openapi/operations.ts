@@ -7,18 +7,18 @@ import { OUTPUT_OPERATIONS } from "./output.ts";
 
 /** All paths of the API, relative to its mount point. `{id}` may be `last`. */
 export const OPERATIONS: Record<string, Operation> = {
-  "GET /healthz": { summary: "What this server is", answer: ok("ok"), security: "none" },
+  "GET /healthz": { summary: "The server's name, version and time", answer: ok("ok"), security: "none" },
   "GET /openapi.json": {
     summary: "This document",
     answer: ok("OpenAPI 3.1"),
     security: "none",
   },
   "GET /api/v1": {
-    summary: "Which version this is, and where it is described",
+    summary: "The version, and the address of the documentation",
     answer: ok("`{version, docs_url}`"),
     security: "none",
   },
-  "GET /docs": { summary: "This document, to read", answer: ok("HTML"), security: "none" },
+  "GET /docs": { summary: "This document as a page", answer: ok("HTML"), security: "none" },
   ...EXECUTION_OPERATIONS,
   ...OUTPUT_OPERATIONS,
   ...METADATA_OPERATIONS,

@@ -2,13 +2,13 @@ import { SEARCH_MATCHES_MAX, TAIL_LINES_MAX } from "../../protocol/base/reader-l
 import { type Operation, ok } from "./operation.ts";
 
 const OUTPUT = {
-  output_type: "`stdout`, `stderr`, `other` or `all`; `type` is the same",
-  after: "start behind this sequence number (`Last-Event-ID` does the same)",
+  output_type: "`stdout`, `stderr`, `other` or `all`; `type` is another name for it",
+  after: "start after this sequence number (`Last-Event-ID` does the same)",
   tail: `start with the last N lines, at most ${TAIL_LINES_MAX}`,
   follow: "`false` ends after the stored output has been sent",
 };
 const LINES = {
-  line: "the line to begin with, from 1; without it the last ones, or the first to search",
+  line: "the line to begin with, from 1; without it, the last lines, or for a search line 1",
   type: "only lines of these streams, separated by commas; `line` counts those",
 };
 
@@ -21,7 +21,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
       format:
         "`text`, `plain` (without escape sequences), `ndjson` or `sse`; else the Accept and Upgrade headers decide",
       ping_ms:
-        "of a WebSocket: how often its reader promises to send `ping`; it is taken for dead when four stay away",
+        "for a WebSocket: how often its reader sends `ping`; the server closes it when four are missing",
     },
     answer: {
       status: 200,
@@ -36,14 +36,14 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
     answer: {
       status: 200,
       media: ["application/x-ndjson"],
-      text: "`page` with the number of lines, then each `batch` with its place among them, and its chunks",
+      text: "`page` with the number of lines, then each `batch` with its place among the lines, and its chunks",
     },
   },
   "GET /api/v1/executions/{id}/search": {
-    summary: "Lines that match; a request reads a bounded part of the log, and returns where to continue",
+    summary: "Matching lines; a request reads a bounded part of the log, and returns where to continue",
     query: {
-      q: "what to look for",
-      regex: "`true`: it is a regular expression (RE2's)",
+      q: "the text to search for",
+      regex: "`true`: `q` is a regular expression (RE2's)",
       case: "`true`: case counts",
       ...LINES,
       limit: `matches to find, at most ${SEARCH_MATCHES_MAX}`,
@@ -56,7 +56,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
     answer: { status: 200, media: ["text/event-stream"], text: "`st2.execution.output__create` events" },
   },
   "GET /stream/v1/stream": {
-    summary: "StackStorm's event stream: changes of every execution, and output where it is asked for",
+    summary: "StackStorm's event stream: changes of every execution, and output on request",
     query: {
       events: "names, separated by commas; `*` and `?` stand for any text and character",
       action_refs: "only of these actions",
@@ -64,7 +64,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
       parent: "only of this execution and all below it",
       end_event: "the event that ends the stream, with `end_execution_id`",
       end_execution_id: "the execution whose end ends the stream",
-      replay: "`false`: without the output that the ending execution has written so far",
+      replay: "`false`: without the earlier output of the ending execution",
     },
     answer: { status: 200, media: ["text/event-stream"], text: "events, as StackStorm's clients read them" },
   },

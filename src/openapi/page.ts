@@ -49,7 +49,7 @@ ${Object.keys(query).length === 0 ? "" : html`<dl>${Object.entries(query).map(([
 </section>`;
 }
 
-/** The texts are Markdown for the document; the page needs no marks. */
+/** The texts are Markdown. The page shows them without marks. */
 function plain(text: string): string {
   return text.replaceAll("`", "");
 }

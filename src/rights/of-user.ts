@@ -2,7 +2,9 @@ import { readGrants } from "../index/roles.ts";
 import { OBSERVER_GRANTS } from "./permissions.ts";
 import type { Known } from "./principal.ts";
 
-/** Whether roles count. If they do not, each credential is an administrator's, except an agent's and a pool's key. */
+/**
+ * Whether roles count. If not, each credential has an administrator's rights, except an agent's secret and a pool's key.
+ */
 export function rolesCount({ RBAC_ENABLED }: Env): boolean {
   // A setting that is changed in the dashboard is a string.
   return String(RBAC_ENABLED) === "true";

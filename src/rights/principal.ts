@@ -1,9 +1,9 @@
 import type { Grant } from "../../protocol/model/permissions.ts";
 
 /**
- * The part of a request that carried the credential. A `header` is set by a program or by an allowed page. Any page can make
- * a browser send the others: it offers a `subprotocol` or writes a `query`, and the browser adds the `cookie`, and a `proxy`
- * its assertion, unasked.
+ * The part of a request that carried the credential. A program or an allowed page sets a `header`. Any page can make a
+ * browser send the others: it offers a `subprotocol` or writes a `query`; the browser adds the `cookie` by itself, and a
+ * `proxy` its assertion.
  */
 export type Carrier = "header" | "subprotocol" | "query" | "proxy" | "cookie";
 

@@ -22,8 +22,8 @@ export async function readRunKeys(
   const table = tableOf(run, scope);
   const denied = new Map<string, LeasedKey>();
   for (const name of new Set(names)) {
-    const why = refusal(run, scope, prefixes, name, "key_value_pair_list");
-    if (why !== undefined) denied.set(name, deniedKey(scope, name, why));
+    const reason = refusal(run, scope, prefixes, name, "key_value_pair_list");
+    if (reason !== undefined) denied.set(name, deniedKey(scope, name, reason));
   }
   const allowed = names.filter((name) => !denied.has(name));
   const opens = (name: string) => scope === "user" || mayReadKey(run.rights, name, true);
@@ -72,8 +72,8 @@ async function demandKey(
   permission: Permission,
 ): Promise<void> {
   const { prefixes } = await readPoolKeys(env.INDEX, run.pool);
-  const why = refusal(run, scope, prefixes, name, permission);
-  if (why !== undefined) throw new TailraceError("forbidden", why);
+  const reason = refusal(run, scope, prefixes, name, permission);
+  if (reason !== undefined) throw new TailraceError("forbidden", reason);
 }
 
 /** Why a run may not have a key; undefined if it may. */

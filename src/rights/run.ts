@@ -19,7 +19,7 @@ export interface Run {
 export async function rightsToRun(env: Env, principal: Principal, user: string): Promise<Rights> {
   const rights = user === principal.user ? rightsOf(principal) : rightsOf(await rightsOfUser(env, user));
   if (rights.is_admin) return { is_admin: true, grants: [] };
-  const grants = rights.grants.filter(({ permission }) => ofRuns(bringsOf(permission)));
+  const grants = rights.grants.filter(({ permission }) => isUsedByRuns(bringsOf(permission)));
   if (grants.length > RIGHTS_GRANTS_MAX) {
     throw new TailraceError("invalid", `A run carries at most ${RIGHTS_GRANTS_MAX} grants of its user.`);
   }
@@ -35,6 +35,6 @@ export async function runOf(
   return { user, pool, rights: rights ?? rightsOf(await rightsOfUser(env, user)) };
 }
 
-function ofRuns(brought: ReadonlySet<string>): boolean {
+function isUsedByRuns(brought: ReadonlySet<string>): boolean {
   return brought.has("action_execute") || brought.has("key_value_pair_list");
 }

@@ -38,7 +38,7 @@ export const viewer = new Hono<AppEnv>().get(VIEWER_PATH, async (c) => {
 
 /**
  * The browser runs only the scripts that the page was built with, by their hashes, and loads data only from this server.
- * Output is shown as text; if that ever failed, the policy would still stop a script in it.
+ * Output is shown as text; the policy would also stop a script in it.
  */
 async function readPage(assets: Fetcher, url: URL): Promise<Page> {
   const file = await assets.fetch(url);

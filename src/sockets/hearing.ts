@@ -6,7 +6,7 @@ export interface Hearing {
   future_ping_ms?: number;
 }
 
-/** The same as of now. A moment in the future means that the clock was set back: it counts from now on, once. */
+/** The hearing, corrected if the clock was set back: a time in the future counts as now, once. */
 export function hearingOf(kept: Hearing, pinged_ms: number, now_ms: number): Hearing {
   const { since_ms, future_ping_ms } = kept;
   if (pinged_ms > now_ms && pinged_ms !== future_ping_ms)

@@ -4,7 +4,7 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 export function refusedByDisk(): TailraceError {
   return new TailraceError(
     "storage_full",
-    "The server's disk is full; nothing was done. Nothing more is stored until there is room; then it goes on by itself. Try again.",
+    "The server's disk is full; nothing was done. The server continues by itself once there is room. Try again then.",
   );
 }
 

@@ -1,9 +1,9 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 
 /**
- * One numbered step that changes an object's storage from one format to the next. A step runs in portions, each a transaction
- * of its own: "more" asks for another portion, "done" ends the step. After a crash the step continues behind the last stored
- * portion, so each portion first looks for work that is left.
+ * One numbered step that changes an object's storage from one format to the next. A step runs in portions, each a
+ * transaction of its own: "more" asks for another portion, "done" ends the step. After a crash the step continues behind
+ * the last stored portion, so each portion first looks for the remaining work.
  */
 export interface SchemaStep {
   name: string;

@@ -3,7 +3,7 @@ import module from "./generated/engine.wasm";
 import { makeGlue } from "./generated/glue.js";
 
 /**
- * The template engine of this isolate. Each instance has glue of its own, so that what one that trapped still held goes with
- * it.
+ * The template engine of this isolate. Each instance has its own glue, so that the memory of an instance that has trapped
+ * is freed with it.
  */
 export const ENGINE = new EngineSource(() => new EngineInstance(module, makeGlue()));

@@ -1,4 +1,4 @@
-/** What `npm run build` makes of the template engine: its module with bounds, and its glue as a function. */
+/** The template engine as `npm run build` generates it: its module with bounds, and its glue as a function. */
 declare module "*/engine.wasm" {
   const module: WebAssembly.Module;
   export default module;

@@ -7,7 +7,7 @@ import { runJob } from "./job.ts";
 
 /**
  * Renders the templates of one chain, so that a costly one does not hold up the chain's own object, which answers its
- * readers. It stores nothing. A job is JSON, as numbers keep their digits in it.
+ * readers. It stores nothing. A job is passed as JSON, so that numbers keep their digits.
  */
 export class TemplateEngine extends DurableObject<Env> {
   async render(job: string, keys: Keys): Promise<RenderAnswer> {

@@ -82,12 +82,7 @@ describe("registering an agent", () => {
       ],
       ["a user's key", (await keyOf(ask, "uma")).headers, 403, "This is a user's key."],
       ["a user's token", { "x-auth-token": token }, 403, "This is a user's key."],
-      [
-        "an agent's secret",
-        { "st2-api-key": agent.identity.secret },
-        403,
-        "secret of an agent that is registered",
-      ],
+      ["an agent's secret", { "st2-api-key": agent.identity.secret }, 403, "secret of a registered agent"],
       ["another pool's key", { "st2-api-key": await poolKey("other") }, 403, 'for the pool "other"'],
       ["none", {}, 401, "required"],
       ["a secret that is none", { "st2-api-key": "tra_nonsense" }, 401, "No agent has this secret"],

@@ -136,7 +136,7 @@ describe("a secret that a chain passes to a task", () => {
     const path = `/api/v1/executions/${show.id}/re_run`;
     expect(await json(await ask(path, { method: "POST", headers, body: {} }), 400)).toMatchObject({
       faultstring:
-        "Another user gave the secret parameters of this execution: cmd, object must be given anew.",
+        "Another user gave the secret parameters of this execution: cmd, object must be given again.",
     });
     const own = { cmd: "true", object: { a: 1 } };
     expect(

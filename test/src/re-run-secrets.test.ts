@@ -87,7 +87,7 @@ const SHAPES: [string, string, Record<string, unknown>, string][] = [
 describe.each(SHAPES)("an execution with %s that another user gave", (_, action, parameters, names) => {
   const REFUSED = {
     code: "invalid",
-    faultstring: `Another user gave the secret parameters of this execution: ${names} must be given anew.`,
+    faultstring: `Another user gave the secret parameters of this execution: ${names} must be given again.`,
   };
   const secret = names.split(", ");
   const changed = action === "re.chain" ? { other: "y" } : { cmd: `echo {{ ${secret[0]} }}` };

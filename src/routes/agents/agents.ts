@@ -40,7 +40,7 @@ async function revoke(env: Env, agent: KnownAgent): Promise<void> {
   await dismiss(env, [agent]);
 }
 
-/** Makes the pools of revoked agents forget them and end their executions. */
+/** Tells the pools of revoked agents to remove them and to end their executions. */
 export async function dismiss(env: Env, agents: KnownAgent[]): Promise<void> {
   for (const { id, pool } of agents) await poolStub(env, pool).dismiss(id);
 }
@@ -52,7 +52,7 @@ async function namedAgent(c: Context<AppEnv>): Promise<KnownAgent> {
   return agent;
 }
 
-/** The agents, with the state that their pools have of the connected ones. */
+/** The agents. Connected ones have the state that their pools report. */
 async function withStates(env: Env, agents: KnownAgent[]): Promise<KnownAgent[]> {
   const pools = [...new Set(agents.map(({ pool }) => pool))];
   const states = await Promise.all(pools.map((pool) => poolStub(env, pool).agents()));

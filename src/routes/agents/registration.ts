@@ -39,16 +39,16 @@ export const registration = new Hono<AppEnv>()
     const page = await readJson(c, RegisterPage, REGISTER_PAGE_BYTES_MAX, ["actions"]);
     const { pack, digest, total, first, actions } = page;
     if (pack.ref !== c.req.param("ref") || actions.some((action) => action.pack !== pack.ref))
-      throw new TailraceError("invalid", `Every action of a page is one of the pack that its path names.`);
+      throw new TailraceError("invalid", "A page may only have actions of the pack that its path names.");
     if (first + actions.length > total)
-      throw new TailraceError("invalid", `The page goes beyond the ${total} actions of the pack.`);
+      throw new TailraceError("invalid", `The page has more than the ${total} actions of the pack.`);
     refusePatterns(actions);
     const registered: RegisteredPack = { pool: ownPool(c), pack, digest };
     await take(c, registered, page, total);
     return c.json({ registered: first + actions.length });
   })
-  // Clients of the first release register everything in one request. Their agents finish what they hold and register no new
-  // actions.
+  // Clients of the first release register everything in one request. Their agents only finish their executions, so their
+  // actions are ignored.
   .post("/actions", requirePacks, async (c) => {
     const is_first_release = c.req.header(PROTOCOL_HEADER) === undefined;
     if (c.get("principal").role === "registrar" && is_first_release) return c.json({ registered: 0 });
@@ -74,7 +74,7 @@ export const registration = new Hono<AppEnv>()
 
 function refuseRegistrar(c: Context<AppEnv>): void {
   if (c.get("principal").role !== "registrar") return;
-  throw new TailraceError("forbidden", "A pool's key registers agents, and nothing else.");
+  throw new TailraceError("forbidden", "A pool's key only registers agents.");
 }
 
 /** The pool that the path names. The credential must be of that pool. */
@@ -111,7 +111,7 @@ async function take(
   if (known.get(pack.ref) === digest) return;
   throw new TailraceError(
     "gap",
-    `Not all of ${total} actions of ${pack.ref} are there: register them anew.`,
+    `Some of the ${total} actions of ${pack.ref} are missing: register the pack again.`,
     0,
   );
 }

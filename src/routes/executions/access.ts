@@ -34,7 +34,7 @@ export async function auditSecrets(c: Context<AppEnv>, resource: string): Promis
 }
 
 /**
- * Whether the answer shows secret values: only if an administrator asks. For others the parameter is ignored, as in
+ * Whether the answer shows secret values: only on an administrator's request. For others the parameter is ignored, as in
  * StackStorm.
  */
 export function showsSecrets(c: Context<AppEnv>): boolean {

@@ -70,7 +70,7 @@ async function created(c: Context<AppEnv>, wanted: CreateExecution, again?: Agai
   return (await executionOf(c, execution.id).get({ show_secrets: true })) ?? execution;
 }
 
-/** StackStorm's context, which clients of its API may send beside the body. */
+/** StackStorm's context, which clients of its API may send as a header. */
 function headerContext(c: Context<AppEnv>): Record<string, unknown> {
   const header = c.req.header("st2-context");
   if (!header) return {};
@@ -102,7 +102,7 @@ function traceOf({ trace_context }: Record<string, unknown>): Record<string, unk
 }
 
 /**
- * A secret parameter is used again for the user who gave it, and for an administrator. Another user could have it printed, by
+ * A secret parameter is used again only for the user that gave it and for an administrator. Another user could print it, by
  * another parameter or by an action that has changed since.
  */
 function refuseSecrets(
@@ -119,7 +119,7 @@ function refuseSecrets(
   if (secret.length === 0) return;
   throw new TailraceError(
     "invalid",
-    `Another user gave the secret parameters of this execution: ${secret.join(", ")} must be given anew.`,
+    `Another user gave the secret parameters of this execution: ${secret.join(", ")} must be given again.`,
   );
 }
 

@@ -86,8 +86,7 @@ function bound(compare: "<" | ">", text: string | undefined): Term[] {
 function idTerms(text: string | undefined): Term[] {
   const ids = text?.split(",").filter((id) => id !== "");
   if (ids === undefined) return [];
-  if (ids.length > IDS_MAX)
-    throw new TailraceError("invalid", `At most ${IDS_MAX} ids may be asked for at once.`);
+  if (ids.length > IDS_MAX) throw new TailraceError("invalid", `A request may name at most ${IDS_MAX} ids.`);
   const foreign = ids.find((id) => !/^[0-9a-f]{24}$/i.test(id));
   if (foreign !== undefined) {
     throw new TailraceError(

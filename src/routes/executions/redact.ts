@@ -39,7 +39,8 @@ function checkText(text: string): void {
   if (!isMaskable(text.trim())) {
     throw new TailraceError("invalid", `texts: each has at least ${SECRET_BYTES_MIN} bytes.`);
   }
-  if (!/[^*\s]/.test(text)) throw new TailraceError("invalid", "texts: there is nothing in it to take out.");
+  if (!/[^*\s]/.test(text))
+    throw new TailraceError("invalid", "texts: each has a character other than spaces and asterisks.");
 }
 
 /** The execution at the top of the tree: its log contains the output of its descendants. */

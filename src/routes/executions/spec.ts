@@ -17,14 +17,14 @@ import { rolesCount } from "../../rights/of-user.ts";
 import { rightsToRun } from "../../rights/run.ts";
 import { refusedByDisk } from "../../storage/disk.ts";
 
-/** The user who creates an execution, the origin of its page, and the request's details for the audit log. */
+/** The user that creates an execution, the origin of its page, and the request's details for the audit log. */
 export interface Requester {
   principal: AppEnv["Variables"]["principal"];
   origin: string;
   actor: Actor;
 }
 
-/** The execution that is run again, and the secret texts in its parameters, whatever the schemas say. */
+/** The execution that is run again, and the secret texts in its parameters, also those that no schema names. */
 export interface Again {
   of: string;
   secrets: string[];

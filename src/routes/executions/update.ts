@@ -57,7 +57,7 @@ function readStatus(named: string | undefined): Status {
   if (status) return status;
   const names = STATUSES.map((one) => `'${one}'`).join(", ");
   if (named !== undefined) throw new TailraceError("invalid", `'${named}' is not one of [${names}]`);
-  throw new TailraceError("invalid", "status: says what the execution becomes.");
+  throw new TailraceError("invalid", "status is missing: it is the status that the execution takes.");
 }
 
 function completed(): TailraceError {

@@ -5,7 +5,7 @@ import { TailraceError } from "../../../protocol/base/errors.ts";
 import { newId } from "../../../protocol/base/id.ts";
 import { JSON_BODY_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { CreateToken } from "../../../protocol/model/identity.ts";
-import { tryingOf, tryPassword } from "../../auth/attempts.ts";
+import { attemptOf, tryPassword } from "../../auth/attempts.ts";
 import { requireUser } from "../../auth/middleware.ts";
 import { demandOwnOrigin } from "../../auth/own-page.ts";
 import { withdraw } from "../../auth/revoke.ts";
@@ -24,7 +24,7 @@ const NamedToken = v.looseObject({ token: v.string() });
 /** StackStorm's auth service: exchanges a password for a token, which expires. */
 export const auth = new Hono<AppEnv>()
   .post("/tokens", async (c) => {
-    // A browser stores a name and a password too, and sends them again for any page.
+    // A browser also stores a name and a password, and sends them again with requests of any page.
     demandOwnOrigin(c);
     const { ttl, user: other } = await readJson(c, CreateToken, JSON_BODY_BYTES_MAX);
     if (ttl !== undefined && ttl !== null && ttl < 1)
@@ -55,7 +55,7 @@ export const auth = new Hono<AppEnv>()
     if (method !== "authentication token" || credential === null)
       throw new TailraceError(
         "invalid",
-        "There is no token to revoke: the request was let in by other means.",
+        "There is no token to revoke: the request was authenticated by other means.",
       );
     const id = credential.slice(tokenCredential("").length);
     await audit(c, "sign_out", credential.replace("-", ":"));
@@ -64,13 +64,15 @@ export const auth = new Hono<AppEnv>()
     return c.body(null, 204);
   });
 
-/** The user whose name and password the request carries. Neither the text nor the time tells which of the two is wrong. */
+/**
+ * The user of a request with a name and a password. Neither the error's text nor its time shows which of the two is wrong.
+ */
 async function userOf(c: Context<AppEnv>): Promise<string> {
   const [name, password] = basicOf(c.req.header("authorization")) ?? [];
   if (name === undefined || password === undefined) throw refused();
   const before = c.req.header("x-auth-token") ?? getCookie(c, AUTH_COOKIE);
-  const trying = await tryingOf(c, name, before);
-  if (!(await tryPassword(c, trying, password, () => readPassword(c.env.INDEX, name)))) {
+  const attempt = await attemptOf(c, name, before);
+  if (!(await tryPassword(c, attempt, password, () => readPassword(c.env.INDEX, name)))) {
     await auditSignIn(c, name, "refused");
     throw refused();
   }

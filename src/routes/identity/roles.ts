@@ -123,10 +123,10 @@ export const roles = new Hono<AppEnv>()
     return c.body(null, 204);
   });
 
-/** Only a system administrator may give or take the role of one. */
+/** Only a system administrator may assign or remove the role `system_admin`. */
 function demandSystemAdmin(c: Context<AppEnv>, role: string): void {
   if (role === "system_admin" && !isSystemAdmin(c.get("principal")))
-    throw new TailraceError("forbidden", "Only a system_admin gives and takes the role system_admin.");
+    throw new TailraceError("forbidden", "Only a system_admin may assign or remove the role system_admin.");
 }
 
 function grantDetail({ resource_uid, permission_types, pool }: PermissionGrant): Record<string, string> {
@@ -175,7 +175,7 @@ function namedRole(c: Context<AppEnv>): Promise<Role> {
 async function customRole(c: Context<AppEnv>): Promise<Role> {
   const role = await namedRole(c);
   if (role.system)
-    throw new TailraceError("invalid", `The role "${role.name}" is the system's and stays as it is.`);
+    throw new TailraceError("invalid", `"${role.name}" is a system role and cannot be changed.`);
   return role;
 }
 
@@ -186,7 +186,7 @@ async function namedAssignment(c: Context<AppEnv>) {
   return assignment;
 }
 
-/** The credentials of the users who have a role. */
+/** The credentials of the users with a role. */
 async function credentialsWith(c: Context<AppEnv>, role: string): Promise<string[]> {
   const assignments = await listAssignments(c.env.INDEX, { role });
   return credentialsOf(

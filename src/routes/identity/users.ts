@@ -47,7 +47,7 @@ export const users = new Hono<AppEnv>()
     const { name } = await ownUser(c);
     await demandOver(c.env, c.get("principal"), name);
     const { password, current_password, enabled } = await readJson(c, UpdateAccount, JSON_BODY_BYTES_MAX);
-    if (password !== undefined) await demandPresent(c, name, current_password);
+    if (password !== undefined) await demandCurrent(c, name, current_password);
     if (enabled !== undefined) demandAdmin(c.get("principal"));
     await audit(c, "user.update", `user:${name}`, {
       ...(enabled === undefined ? {} : { enabled }),
@@ -85,14 +85,14 @@ async function enable(c: Context<AppEnv>, name: string, enabled: boolean): Promi
   await dropStreams(c.env, await credentialsOf(c.env.INDEX, [name]));
 }
 
-/** A user who is not an administrator must give the present password to change it. */
-async function demandPresent(c: Context<AppEnv>, name: string, current: string | undefined): Promise<void> {
+/** Users other than administrators must give the current password to change it. */
+async function demandCurrent(c: Context<AppEnv>, name: string, current: string | undefined): Promise<void> {
   const { role, credential } = c.get("principal");
   if (role === "admin") return;
-  const trying = { source: credential ?? "", is_known: true, name };
+  const attempt = { source: credential ?? "", is_known: true, name };
   const kept = () => readPassword(c.env.INDEX, name);
-  if (current === undefined || !(await tryPassword(c, trying, current, kept)))
-    throw new TailraceError("forbidden", "The present password (current_password) is not right.");
+  if (current === undefined || !(await tryPassword(c, attempt, current, kept)))
+    throw new TailraceError("forbidden", "The current password (current_password) is wrong.");
 }
 
 async function changePassword(c: Context<AppEnv>, name: string, password: string): Promise<void> {

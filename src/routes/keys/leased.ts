@@ -17,8 +17,8 @@ const ReadKeys = v.union([
 ]);
 
 /**
- * The key-value table for a running action. Its agent asks, with the rights of the run. Values that are read by name come
- * open, and the agent masks them in the output.
+ * The key-value table for a running action. Its agent requests keys, with the rights of the run. Values that are read by
+ * name are decrypted, and the agent masks them in the output.
  */
 export const leasedKeys = new Hono<AppEnv>()
   .use("/:id/keys/*", requireLease)

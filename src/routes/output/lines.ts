@@ -27,7 +27,7 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const { batches } = page;
   const [first] = batches;
   const are_last = seq === undefined && query.place === undefined;
-  // With some streams left out, a batch may hold little of the others.
+  // If some streams are left out, a batch may have little of the others, so it is not shortened.
   if (first && are_last && query.types.length === OUTPUT_TYPES.length) {
     // Characters are counted as bytes: for text with multi-byte characters more is kept than needed.
     const others = batches.slice(1).reduce((chars, { body }) => chars + body.length, 0);
@@ -40,7 +40,7 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
 });
 
-/** The execution whose output the principal may read, while the output exists. */
+/** The execution, if the principal may read its output and the output exists. */
 export async function readable(
   c: Context<AppEnv>,
   id: string,
@@ -57,7 +57,7 @@ export function queryTypes(c: Context<AppEnv>): OutputType[] {
   const named = queryList(c, "type") ?? [];
   const types = OUTPUT_TYPES.filter((type) => named.includes(type));
   if (named.length > types.length) {
-    throw new TailraceError("invalid", `type is of ${OUTPUT_TYPES.join(", ")}, separated by commas.`);
+    throw new TailraceError("invalid", `type is a list of ${OUTPUT_TYPES.join(", ")}, separated by commas.`);
   }
   return types.length === 0 ? [...OUTPUT_TYPES] : types;
 }
@@ -66,6 +66,6 @@ export function queryTypes(c: Context<AppEnv>): OutputType[] {
 export function queryPlace(c: Context<AppEnv>): number | undefined {
   if (c.req.query("line") === undefined) return undefined;
   const place = queryInteger(c, "line", 1);
-  if (place < 1) throw new TailraceError("invalid", "line is a number of a line, 1 or more.");
+  if (place < 1) throw new TailraceError("invalid", "line is the number of a line, 1 or more.");
   return place;
 }

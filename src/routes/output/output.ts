@@ -26,7 +26,7 @@ interface OutputQuery {
   after: number;
   tail: number | undefined;
   follow: boolean;
-  /** How often the reader of a WebSocket promises to ping. */
+  /** The ping interval of a WebSocket's reader. */
   ping_ms: number | undefined;
 }
 
@@ -47,7 +47,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   demand(principal, "execution_view", { kind: "execution", id, action_ref, pool });
   if (summary.expired) throw expiredError(id, summary.expired);
   const query = queryOf(c, format);
-  // An EventSource connects again after EOF, and is told to stop.
+  // An EventSource connects again after EOF. This answer makes it stop.
   if (summary.completed && Number(c.req.header("last-event-id")) > summary.totals.last_seq)
     return c.body(null, 204);
 
@@ -113,7 +113,7 @@ function pingsOf(c: Context<AppEnv>): number | undefined {
   throw new TailraceError("invalid", `ping_ms is from ${PING_MS_MIN} to ${PING_MS_MAX}.`);
 }
 
-/** A setting that is changed with `--var` or in the dashboard is a text. */
+/** A setting that is changed with `--var` or in the dashboard is a string. */
 function followsText({ API_OUTPUT_FOLLOW }: Env): boolean {
   return String(API_OUTPUT_FOLLOW) !== "false";
 }

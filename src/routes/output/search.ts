@@ -15,7 +15,7 @@ export const search = new Hono<AppEnv>().get("/:id/search", async (c) => {
   if (query === "" || query.length > SEARCH_QUERY_CHARS_MAX) {
     throw new TailraceError(
       "invalid",
-      `q is what to look for, at most ${SEARCH_QUERY_CHARS_MAX} characters.`,
+      `q is the text to search for, at most ${SEARCH_QUERY_CHARS_MAX} characters.`,
     );
   }
   const limit = queryInteger(c, "limit", SEARCH_MATCHES_MAX);

@@ -18,7 +18,7 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cach
 await buildViewer();
 
 // The Worker imports the template engine that is made of the library's.
-buildTemplateEngine();
+await buildTemplateEngine();
 
 const migrations = await readD1Migrations("migrations");
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { type Build, buildOnce, ROOT } from "./build-cache.ts";
 
 /** A module of the Worker, as the engine takes it. */
 export type WorkerModule =
@@ -9,27 +10,46 @@ export type WorkerModule =
 
 /** The Worker as wrangler would bundle it: one script first, then the WebAssembly that it imports. */
 export async function bundleWorker(entry: string): Promise<WorkerModule[]> {
-  const wasm = new Map<string, WorkerModule>();
-  const { outputFiles } = await build({
+  const name = relative(ROOT, entry).replaceAll("/", "-");
+  const kept = await buildOnce(name, () => bundle(entry));
+  const end = kept.indexOf("\n");
+  const wasm: string[] = JSON.parse(kept.slice(0, end));
+  const modules = wasm.map((file): WorkerModule => {
+    const contents = new Uint8Array(readFileSync(join(ROOT, file)));
+    return { type: "CompiledWasm", path: basename(file), contents };
+  });
+  return [{ type: "ESModule", path: "worker.js", contents: kept.slice(end + 1) }, ...modules];
+}
+
+/** A line that names the files of the WebAssembly, then the script. */
+async function bundle(entry: string): Promise<Build> {
+  const found = new Set<string>();
+  const { outputFiles, metafile } = await build({
     entryPoints: [entry],
+    absWorkingDir: ROOT,
     bundle: true,
     write: false,
+    metafile: true,
     format: "esm",
     target: "es2024",
     platform: "browser",
     conditions: ["workerd", "worker", "browser"],
     external: ["cloudflare:*", "node:*"],
-    plugins: [wasmModules(wasm)],
-    sourcemap: "inline",
+    plugins: [wasmModules(found)],
     logLevel: "silent",
   });
-  const [bundle] = outputFiles;
-  if (!bundle) throw new Error("the Worker's bundle is empty");
-  return [{ type: "ESModule", path: "worker.js", contents: bundle.text }, ...wasm.values()];
+  const [output] = outputFiles;
+  if (!output) throw new Error("the Worker's bundle is empty");
+  const wasm = [...found].map((file) => relative(ROOT, file));
+  const recipe = relative(ROOT, import.meta.filename);
+  return {
+    text: `${JSON.stringify(wasm)}\n${output.text}`,
+    inputs: [recipe, ...Object.keys(metafile.inputs), ...wasm],
+  };
 }
 
-/** Workers may not compile WebAssembly themselves: the engine does, and hands it over as a module. */
-function wasmModules(found: Map<string, WorkerModule>): Plugin {
+/** Workers may not compile WebAssembly themselves: the engine does, and hands it over as a module. Notes its files. */
+function wasmModules(found: Set<string>): Plugin {
   return {
     name: "wasm-modules",
     setup({ onResolve, resolve }) {
@@ -39,13 +59,8 @@ function wasmModules(found: Map<string, WorkerModule>): Plugin {
         const { importer, kind, resolveDir } = from;
         const resolved = await resolve(path, { importer, kind, resolveDir, pluginData: "asked" });
         if (resolved.errors.length > 0) return resolved;
-        const name = basename(resolved.path);
-        found.set(resolved.path, {
-          type: "CompiledWasm",
-          path: name,
-          contents: new Uint8Array(readFileSync(resolved.path)),
-        });
-        return { path: `./${name}`, external: true };
+        found.add(resolved.path);
+        return { path: `./${basename(resolved.path)}`, external: true };
       });
     },
   };

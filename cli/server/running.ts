@@ -45,7 +45,7 @@ export async function startEngine(
   unlock: () => void,
 ): Promise<Server> {
   const secrets = secretsOf(state);
-  buildTemplateEngine();
+  await buildTemplateEngine();
   // The bundler is a separate process, so Miniflare, which takes as long to load, loads at the same time.
   const [modules, { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response }] = await Promise.all([
     bundleWorker(entry),

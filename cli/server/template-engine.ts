@@ -1,25 +1,47 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { engineModule } from "../../protocol/templates/instance.ts";
 import { glueBody } from "../../protocol/templates/module/glue.ts";
+import { type Build, buildOnce, ROOT } from "./build-cache.ts";
 
 /** The path from which the Worker imports its engine. */
-const FOLDER = resolve(import.meta.dirname, "../../src/templates/generated");
+const FOLDER = join(ROOT, "src/templates/generated");
 
 const LIBRARY = "minijinja-js/dist/bundler/minijinja_js_bg";
+
+/** The code that changes the library. */
+const TEMPLATES = join(ROOT, "protocol/templates");
+const MAKERS = [
+  "instance.ts",
+  ...readdirSync(join(TEMPLATES, "module")).map((name) => join("module", name)),
+].map((name) => join(TEMPLATES, name));
 
 /**
  * Makes the Worker's template engine of the library's: its WebAssembly gets bounds, and its glue becomes a function, so that
  * each instance has glue of its own. A Worker compiles no WebAssembly itself, so this is done before it is bundled.
  */
-export function buildTemplateEngine(): void {
-  const { resolve: find } = createRequire(import.meta.url);
+export async function buildTemplateEngine(): Promise<void> {
+  const { wasm, glue }: Engine = JSON.parse(await buildOnce("template-engine", makeEngine));
   mkdirSync(FOLDER, { recursive: true });
-  const module = engineModule(readFileSync(find(`${LIBRARY}.wasm`)));
-  put("engine.wasm", Buffer.from(module));
-  const glue = glueBody(readFileSync(find(`${LIBRARY}.js`), "utf8"));
-  put("glue.js", Buffer.from(`export function makeGlue() {\n${glue}}\n`));
+  put("engine.wasm", Buffer.from(wasm, "base64"));
+  put("glue.js", Buffer.from(glue));
+}
+
+/** The two files; the WebAssembly in base64. */
+interface Engine {
+  wasm: string;
+  glue: string;
+}
+
+async function makeEngine(): Promise<Build> {
+  const { resolve: find } = createRequire(import.meta.url);
+  const library = [find(`${LIBRARY}.wasm`), find(`${LIBRARY}.js`)] as const;
+  const wasm = Buffer.from(engineModule(readFileSync(library[0]))).toString("base64");
+  const glue = `export function makeGlue() {\n${glueBody(readFileSync(library[1], "utf8"))}}\n`;
+  const made: Engine = { wasm, glue };
+  const inputs = [...library, ...MAKERS, import.meta.filename].map((file) => relative(ROOT, file));
+  return { text: JSON.stringify(made), inputs };
 }
 
 /** Puts a whole file in place, because several servers may start at once; an existing file stays. */
@@ -31,4 +53,4 @@ function put(name: string, content: Buffer): void {
   renameSync(part, file);
 }
 
-if (import.meta.main) buildTemplateEngine();
+if (import.meta.main) await buildTemplateEngine();

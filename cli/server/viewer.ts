@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { build } from "esbuild";
+import { readOptional } from "../base/optional-file.ts";
+import { type Build, buildOnce, ROOT } from "./build-cache.ts";
 
-const WEB = resolve(import.meta.dirname, "../../web");
+const WEB = join(ROOT, "web");
 
 /** The folder of the built page, as in `[assets]` of wrangler.toml. */
 export const VIEWER_FOLDER = join(WEB, "dist");
@@ -26,30 +28,40 @@ const PARTS = [
  * never in parts of two versions.
  */
 export async function buildViewer(): Promise<void> {
-  let page = readFileSync(join(WEB, PAGE), "utf8");
-  const texts = await Promise.all(PARTS.map(({ file, type }) => bundle(file, type === "module")));
-  for (const [at, { tag, element, type }] of PARTS.entries()) {
-    if (!page.includes(tag)) throw new Error(`web/${PAGE} has no ${tag}`);
-    const opening = type === undefined ? `<${element}>` : `<${element} type="${type}">`;
-    page = page.replace(tag, () => `${opening}${texts[at]}</${element}>`);
-  }
+  const page = await buildOnce("viewer", bundlePage);
+  const file = join(VIEWER_FOLDER, PAGE);
   mkdirSync(VIEWER_FOLDER, { recursive: true });
   for (const name of readdirSync(VIEWER_FOLDER)) {
     if (name !== PAGE && !name.endsWith(".part"))
       rmSync(join(VIEWER_FOLDER, name), { force: true, recursive: true });
   }
+  if (readOptional(file) === page) return;
   // Put in its place whole, as several servers may start at once.
-  const part = join(VIEWER_FOLDER, `${PAGE}.${process.pid}.part`);
+  const part = `${file}.${process.pid}.part`;
   writeFileSync(part, page);
-  renameSync(part, join(VIEWER_FOLDER, PAGE));
+  renameSync(part, file);
 }
 
-async function bundle(file: string, is_module: boolean): Promise<string> {
-  const { outputFiles } = await build({
+async function bundlePage(): Promise<Build> {
+  let text = readFileSync(join(WEB, PAGE), "utf8");
+  const parts = await Promise.all(PARTS.map(({ file, type }) => bundle(file, type === "module")));
+  for (const [at, { tag, element, type }] of PARTS.entries()) {
+    if (!text.includes(tag)) throw new Error(`web/${PAGE} has no ${tag}`);
+    const opening = type === undefined ? `<${element}>` : `<${element} type="${type}">`;
+    text = text.replace(tag, () => `${opening}${parts[at]?.text}</${element}>`);
+  }
+  const own = [join(WEB, PAGE), import.meta.filename].map((file) => relative(ROOT, file));
+  return { text, inputs: [...own, ...parts.flatMap(({ inputs }) => inputs)] };
+}
+
+async function bundle(file: string, is_module: boolean): Promise<Build> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [join(WEB, file)],
+    absWorkingDir: ROOT,
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     format: is_module ? "esm" : "iife",
     target: ["es2022", "chrome123", "firefox120", "safari17.5"],
     jsx: "automatic",
@@ -57,7 +69,7 @@ async function bundle(file: string, is_module: boolean): Promise<string> {
     legalComments: "none",
     logLevel: "silent",
   });
-  return outputFiles[0]?.text.trim() ?? "";
+  return { text: outputFiles[0]?.text.trim() ?? "", inputs: Object.keys(metafile.inputs) };
 }
 
 if (import.meta.main) await buildViewer();

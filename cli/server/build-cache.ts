@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { version } from "esbuild";
+import { cacheFolder } from "../base/cache-folder.ts";
+import { readOptional } from "../base/optional-file.ts";
+
+/** The checkout. Inputs are named from here. */
+export const ROOT = resolve(import.meta.dirname, "../..");
+
+/** Files that the bundler consults in the folder of each input and in those above it. */
+const SETTINGS = ["package.json", "tsconfig.json", "tsconfig.base.json"];
+
+/** Lists the installed packages: npm writes it anew with each change. */
+const PACKAGES = "node_modules/.package-lock.json";
+
+/** An input that changed this short a time before a build began counts as changed during it: clocks of files are coarse. */
+const CLOCK_MS_MAX = 100;
+
+/** A build: what it has made, and the files that it has read. */
+export interface Build {
+  text: string;
+  inputs: readonly string[];
+}
+
+/** The first line of a kept build. */
+interface Head {
+  inputs: string[];
+  inputs_hash: string;
+  text_hash: string;
+}
+
+/**
+ * Makes a text, or takes the one that an earlier build has made of the same files: a build takes half of a server's start.
+ * A text is kept in the user's own cache with a hash of all that it was made of. Without a place for it, each start builds.
+ */
+export async function buildOnce(name: string, build: () => Promise<Build>): Promise<string> {
+  const folder = cacheFolder("built");
+  if (folder === undefined) return (await build()).text;
+  const file = join(folder, `${name}-${hashOf([ROOT]).slice(0, 16)}`);
+  const kept = readKept(file);
+  if (kept !== undefined) return kept;
+  const begun_ms = Date.now();
+  const made = await build();
+  keep(file, made, begun_ms - CLOCK_MS_MAX);
+  return made.text;
+}
+
+/** The kept text, where all that it was made of is as it was. */
+function readKept(file: string): string | undefined {
+  const kept = readOptional(file);
+  if (kept === undefined) return undefined;
+  const end = kept.indexOf("\n");
+  const text = kept.slice(end + 1);
+  try {
+    const head = JSON.parse(kept.slice(0, end)) as Head;
+    return head.text_hash === hashOf([text]) && head.inputs_hash === inputsHash(head.inputs)
+      ? text
+      : undefined;
+  } catch {
+    // A file that was cut short is no text.
+    return undefined;
+  }
+}
+
+function keep(file: string, { text, inputs }: Build, before_ms: number): void {
+  const part = `${file}.${process.pid}.part`;
+  try {
+    // The bundler may have read an input before it changed, and the hash is of the changed one.
+    if (inputs.some((input) => statSync(join(ROOT, input)).ctimeMs >= before_ms)) return;
+    const head: Head = { inputs: [...inputs], inputs_hash: inputsHash(inputs), text_hash: hashOf([text]) };
+    writeFileSync(part, `${JSON.stringify(head)}\n${text}`, { mode: 0o600 });
+    renameSync(part, file);
+  } catch {
+    // The disk is full, or an input is gone: the next start builds again.
+    rmSync(part, { force: true });
+  }
+}
+
+/** A hash of the bundler, of the inputs and of the settings around them. A file that is absent counts as such. */
+function inputsHash(inputs: readonly string[]): string {
+  const folders = new Set(inputs.flatMap(foldersOf));
+  const settings = [...folders].flatMap((folder) => SETTINGS.map((name) => join(folder, name)));
+  const files = [PACKAGES, ...settings, ...inputs];
+  return hashOf([version, ...files.flatMap((file) => [file, contentOf(file)])]);
+}
+
+/** The folders of a file, up to the checkout. */
+function foldersOf(file: string): string[] {
+  const folder = dirname(file);
+  return folder === "." ? [folder] : [folder, ...foldersOf(folder)];
+}
+
+function contentOf(file: string): Uint8Array | string {
+  try {
+    return readFileSync(join(ROOT, file));
+  } catch {
+    return "absent";
+  }
+}
+
+/** A hash of several texts, each with its length before it: no two lists make the same bytes. */
+function hashOf(parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) {
+    const bytes = typeof part === "string" ? Buffer.from(part) : part;
+    hash.update(`${bytes.length}:`).update(bytes);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { buildOnce } from "../../cli/server/build-cache.ts";
+import { ROOT, scratch, until } from "../support/scratch.ts";
+
+let folder: string;
+let cache: string;
+let builds: number;
+
+beforeEach(() => {
+  folder = scratch();
+  cache = scratch();
+  process.env.XDG_CACHE_HOME = cache;
+  builds = 0;
+  write("input.ts", "one");
+});
+
+function write(name: string, text: string): void {
+  writeFileSync(join(folder, name), text);
+}
+
+/** Builds the one input to its own text. */
+function build(meanwhile: () => void = () => undefined): Promise<string> {
+  const file = join(folder, "input.ts");
+  return buildOnce("test", async () => {
+    builds++;
+    const text = readFileSync(file, "utf8");
+    meanwhile();
+    return { text, inputs: [relative(ROOT, file)] };
+  });
+}
+
+/** Builds until the build is kept: one right after a change of its input is not. */
+async function buildKept(): Promise<void> {
+  await until("a build is kept", async () => {
+    const before = builds;
+    await build();
+    return builds === before;
+  });
+  builds = 0;
+}
+
+describe("a build", () => {
+  it("is made once for the same files, with every character", async () => {
+    write("input.ts", 'first\n\nsecond line, é, ✓, "quoted"\n');
+    await buildKept();
+    expect(await build()).toBe('first\n\nsecond line, é, ✓, "quoted"\n');
+    expect(builds).toBe(0);
+  });
+
+  it("is made again where its input has changed", async () => {
+    await buildKept();
+    write("input.ts", "two");
+    expect(await build()).toBe("two");
+    expect(builds).toBe(1);
+  });
+
+  it.each(["package.json", "tsconfig.json"])(
+    "is made again where a %s appears beside its input",
+    async (name) => {
+      await buildKept();
+      write(name, "{}");
+      await build();
+      expect(builds).toBe(1);
+    },
+  );
+
+  it("is not kept where its input changes after it was read", async () => {
+    await buildKept();
+    write("input.ts", "two");
+    await build(() => write("input.ts", "three"));
+    expect(await build()).toBe("three");
+  });
+
+  it.each([
+    ["cut short", (text: string) => text.slice(0, -1)],
+    ["of nothing but its first line", (text: string) => text.split("\n")[0] ?? ""],
+    ["empty", () => ""],
+  ])("is made again where the kept file is %s", async (_, spoil) => {
+    await buildKept();
+    const built = join(cache, "tailrace/built");
+    for (const name of readdirSync(built)) {
+      const file = join(built, name);
+      writeFileSync(file, spoil(readFileSync(file, "utf8")));
+    }
+    expect(await build()).toBe("one");
+    expect(builds).toBe(1);
+  });
+
+  it("is made each time where the cache has no place", async () => {
+    process.env.XDG_CACHE_HOME = "/proc";
+    expect([await build(), await build()]).toEqual(["one", "one"]);
+    expect(builds).toBe(2);
+  });
+});

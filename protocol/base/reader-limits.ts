@@ -62,6 +62,3 @@ export const TAIL_LINES_MAX = 100_000;
  * whole: even a slow connection brings one before its reader would take it for dead.
  */
 export const MESSAGE_CHARS_MAX = 128 * 1024;
-
-/** The same of a response that starts at the last lines: the server looks for their beginning before its head comes. */
-export const TAIL_TRY_MS_MAX = 60_000;

@@ -1,5 +1,3 @@
-import { TRY_MS_MAX } from "../base/limits.ts";
-import { TAIL_TRY_MS_MAX } from "../base/reader-limits.ts";
 import type { OutputType } from "../wire/chunk.ts";
 
 export type Transport = "websocket" | "sse" | "ndjson";
@@ -29,11 +27,6 @@ export interface FollowOptions {
 /** What one connection is asked for: the options, with the cursor where it stands now. */
 export interface FollowRequest extends FollowOptions {
   signal: AbortSignal;
-}
-
-/** How long one try of it may take until its head has come. */
-export function tryMsMax({ tail }: FollowRequest): number {
-  return tail === undefined ? TRY_MS_MAX : TAIL_TRY_MS_MAX;
 }
 
 /** The query of a read, from its options. */

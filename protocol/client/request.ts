@@ -37,14 +37,9 @@ export async function send(to: Connection, path: string, init: RequestInit = {})
 }
 
 /** Asks for a response that stays open. Its head comes in time, or the request is over; how long its body lasts is its reader's rule. */
-export async function open(
-  to: Connection,
-  path: string,
-  init: RequestInit = {},
-  try_ms_max = TRY_MS_MAX,
-): Promise<Response> {
+export async function open(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`no answer came within ${try_ms_max} ms`)), try_ms_max);
+  const timer = setTimeout(() => late.abort(new Error(`no answer came within ${TRY_MS_MAX} ms`)), TRY_MS_MAX);
   const signal = init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal;
   try {
     return await send(to, path, { ...init, signal });

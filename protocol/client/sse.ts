@@ -6,7 +6,7 @@ import { Chunk } from "../wire/chunk.ts";
 import { silenceMs } from "../wire/keepalive.ts";
 import { type FollowRecord, readRecord } from "../wire/record.ts";
 import { chunkOfOutputEvent, OUTPUT_EVENT, type OutputEvent } from "../wire/sse.ts";
-import { type FollowRequest, followQuery, tryMsMax } from "./follow-request.ts";
+import { type FollowRequest, followQuery } from "./follow-request.ts";
 import { type Connection, open, segment } from "./request.ts";
 import { textOf } from "./text.ts";
 
@@ -16,15 +16,11 @@ export async function* readSse(
   id: string,
   request: FollowRequest,
 ): AsyncGenerator<FollowRecord> {
-  const response = await open(
-    to,
-    `/api/v1/executions/${segment(id)}/output?${followQuery(request)}`,
-    {
-      signal: request.signal,
-      headers: { accept: "text/event-stream" },
-    },
-    tryMsMax(request),
-  );
+  const path = `/api/v1/executions/${segment(id)}/output?${followQuery(request)}`;
+  const response = await open(to, path, {
+    signal: request.signal,
+    headers: { accept: "text/event-stream" },
+  });
   const events: EventSourceMessage[] = [];
   const parser = createParser({
     // Beyond it, whatever comes next breaks the connection.

@@ -17,7 +17,7 @@ import type {
   Waiting,
 } from "../objects/execution.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts";
-import type { BatchHead, LinesPage, LinesQuery } from "../objects/log.ts";
+import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart } from "../objects/log.ts";
 import type { Wanted } from "../objects/pool.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { countOpen, tagsOf } from "../sockets/tags.ts";
@@ -79,8 +79,8 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     return state && stored.summary();
   }
 
-  async pageBefore(seq: number): Promise<{ lines: string; first_seq: number } | undefined> {
-    return this.#steps.stored.log.pageBefore(seq);
+  async lastLines(query: TailQuery): Promise<TailStart> {
+    return this.#steps.stored.log.lastLines(query);
   }
 
   async linesPage(query: LinesQuery): Promise<LinesPage> {

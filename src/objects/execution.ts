@@ -6,7 +6,7 @@ import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import type { AuditRecord } from "../index/audit.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "./lease.ts";
-import type { BatchHead, LinesPage, LinesQuery, Totals } from "./log.ts";
+import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "./log.ts";
 import type { Wanted } from "./pool.ts";
 import type { Birth, ExecutionSpec } from "./spec.ts";
 
@@ -76,8 +76,8 @@ export interface ExecutionStub {
   summary(): Promise<Summary | undefined>;
   /** Why it waits for an agent, and since when; undefined if it does not wait. */
   waiting(): Promise<Waiting | undefined>;
-  /** Whole batches before a sequence number, about a page; for readers that start at the last lines. */
-  pageBefore(seq: number): Promise<{ lines: string; first_seq: number } | undefined>;
+  /** Where the last lines begin, for readers that start there. */
+  lastLines(query: TailQuery): Promise<TailStart>;
   /** Whole batches around a line, or the last ones; for readers that page in both directions. */
   linesPage(query: LinesQuery): Promise<LinesPage>;
   /** The pool gives the execution to an agent. */

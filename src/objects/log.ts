@@ -21,6 +21,18 @@ export interface LinesQuery {
   seq?: number | undefined;
 }
 
+/** So many of the last lines of these streams. */
+export interface TailQuery {
+  types: readonly OutputType[];
+  lines: number;
+}
+
+/** Where the last lines begin: read from `after` on, and of the chunk with `seq` only what follows so many line ends. */
+export interface TailStart {
+  after: number;
+  from?: { seq: number; ends: number };
+}
+
 /** A whole batch, and the lines that end before it and up to its end. */
 export interface BatchOfLines {
   first_seq: number;

@@ -4,7 +4,7 @@ import { type Operation, ok } from "./operation.ts";
 const OUTPUT = {
   output_type: "`stdout`, `stderr`, `other` or `all`; `type` is another name for it",
   after: "start after this sequence number (`Last-Event-ID` does the same)",
-  tail: `start with the last N lines, at most ${TAIL_LINES_MAX}`,
+  tail: `start with the last N lines, as they are numbered, at most ${TAIL_LINES_MAX}`,
   follow: "`false` ends after the stored output has been sent",
 };
 const LINES = {

@@ -1,20 +1,21 @@
 import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
 import { decodeChunk, encodeChunk } from "../../protocol/wire/line.ts";
 import { splitLines } from "../../protocol/wire/ndjson.ts";
+import type { TailStart } from "../objects/log.ts";
 
 /** The part of the log that a reader requests. Undefined selects everything. */
 export interface Selection {
   /** Only this stream; a name that no chunk has selects nothing. */
   type?: string | undefined;
-  /** The beginning of the last lines: the chunk with this seq, without its first `skip` characters. */
-  from?: { seq: number; skip: number } | undefined;
+  /** The beginning of the last lines: the chunk with this seq, without its first lines. */
+  from?: TailStart["from"];
 }
 
 /**
  * Makes a filter of log messages: lines in, the requested lines out. If all lines are requested, messages pass unchanged.
  */
 export function selectLines({ type, from }: Selection): (message: string) => string {
-  let trim = from && from.skip > 0 ? from : undefined;
+  let trim = from;
   if (type === undefined && trim === undefined) return (message) => message;
   return (message) => {
     if (type === undefined && trim === undefined) return message;
@@ -22,13 +23,24 @@ export function selectLines({ type, from }: Selection): (message: string) => str
     for (const line of splitLines(message)) {
       const chunk = decodeChunk(line);
       if (trim?.seq === chunk.seq) {
-        const { skip } = trim;
+        const { ends } = trim;
         trim = undefined;
-        if (isWanted(chunk, type)) selected += encodeChunk({ ...chunk, data: chunk.data.slice(skip) });
+        if (isWanted(chunk, type)) selected += encodeChunk(withoutLines(chunk, ends));
       } else if (isWanted(chunk, type)) selected += `${line}\n`;
     }
     return selected;
   };
+}
+
+/** A chunk without its first lines. A gap is not changed: the limit may have cut the chunk out after it was found. */
+function withoutLines(chunk: Chunk, ends: number): Chunk {
+  const is_encoded = chunk.encoding === "base64";
+  // In decoded base64, each character stands for a byte.
+  const text = is_encoded ? atob(chunk.data) : chunk.data;
+  let at = 0;
+  for (let ends_left = ends; ends_left > 0; ends_left--) at = text.indexOf("\n", at) + 1;
+  const rest = text.slice(at);
+  return { ...chunk, data: is_encoded ? btoa(rest) : rest };
 }
 
 /** Readers of every stream get a gap: output of each stream may be missing in it. */

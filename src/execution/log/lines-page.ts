@@ -2,7 +2,7 @@ import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { countOf } from "../../../protocol/wire/counts.ts";
 import type { LinesPage, LinesQuery, Totals } from "../../objects/log.ts";
-import { readTotals, TOTALS_COLUMNS, type TotalsRow, totalsAt } from "./totals.ts";
+import { readTotals, seqOfPlace, TOTALS_COLUMNS, type TotalsRow, totalsAt } from "./totals.ts";
 
 /** A row before its body is read. */
 interface Head {
@@ -76,17 +76,6 @@ function lastHeads(sql: SqlStorage): Head[] {
     before = after;
   }
   return heads;
-}
-
-/** The sequence number of the row that contains a place. Places grow with the sequence numbers: a binary search. */
-function seqOfPlace(sql: SqlStorage, totals: Totals, types: OutputType[], place: number): number {
-  let [low, high] = [1, Math.max(1, totals.last_seq)];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (countOf(totalsAt(sql, middle).lines, types) >= place) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** The first sequence number of the row that contains a sequence number. */

@@ -1,9 +1,10 @@
 import { SEQ_MAX } from "../../../protocol/base/limits.ts";
 import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { dropLines } from "../../../protocol/wire/line.ts";
-import type { BatchHead, LinesPage, LinesQuery, Totals } from "../../objects/log.ts";
+import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "../../objects/log.ts";
 import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
+import { findTail } from "./tail.ts";
 import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, totalsAt } from "./totals.ts";
 
 /** Consecutive lines of the log, and the sequence number of the last one. */
@@ -112,18 +113,9 @@ export class Log {
     return { head, body: page.lines };
   }
 
-  /** The whole batches before a sequence number, about a page of them; undefined at the beginning. */
-  pageBefore(seq: number): { lines: string; first_seq: number } | undefined {
-    const rows = this.#sql.exec<Row>(
-      "SELECT first_seq, last_seq, body FROM batch WHERE first_seq < ? ORDER BY first_seq DESC",
-      seq,
-    );
-    let page: { lines: string; first_seq: number } | undefined;
-    for (const row of rows) {
-      page = { lines: page ? row.body + page.lines : row.body, first_seq: row.first_seq };
-      if (page.lines.length >= PAGE_BYTES) break;
-    }
-    return page;
+  /** Where the last lines begin. */
+  lastLines(query: TailQuery): TailStart {
+    return findTail(this.#sql, this.#totals, query);
   }
 
   /** Whole batches around a line, or the last ones: see `readLinesPage`. */
@@ -165,6 +157,7 @@ export class Log {
 
   /** Deletes every chunk. */
   clear(): void {
+    this.#totals = NO_TOTALS;
     this.#sql.exec("DELETE FROM batch");
     this.#limit.clear();
   }

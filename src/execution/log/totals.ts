@@ -1,4 +1,5 @@
-import type { ByteCounts } from "../../../protocol/wire/counts.ts";
+import type { OutputType } from "../../../protocol/wire/chunk.ts";
+import { type ByteCounts, countOf } from "../../../protocol/wire/counts.ts";
 import type { Totals } from "../../objects/log.ts";
 
 export const NO_TOTALS: Totals = {
@@ -39,6 +40,35 @@ export function totalsAt(sql: SqlStorage, seq: number): Totals {
     )
     .toArray();
   return row ? readTotals(row) : NO_TOTALS;
+}
+
+/**
+ * The first sequence number of a range at which the totals have reached something; the last one if none has. Totals grow with the
+ * sequence numbers: a binary search.
+ */
+export function firstReached(
+  sql: SqlStorage,
+  { from_seq, to_seq }: { from_seq: number; to_seq: number },
+  isReached: (totals: Totals) => boolean,
+): number {
+  let [low, high] = [from_seq, to_seq];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isReached(totalsAt(sql, middle))) high = middle;
+    else low = middle + 1;
+  }
+  return high;
+}
+
+/** The first sequence number of the row that contains a place. */
+export function seqOfPlace(
+  sql: SqlStorage,
+  totals: Totals,
+  types: readonly OutputType[],
+  place: number,
+): number {
+  const range = { from_seq: 1, to_seq: Math.max(1, totals.last_seq) };
+  return firstReached(sql, range, ({ lines }) => countOf(lines, types) >= place);
 }
 
 /** The totals after a batch. */

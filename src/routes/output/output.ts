@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { PING_MS_MAX, PING_MS_MIN, SEQ_MAX } from "../../../protocol/base/limits.ts";
 import { TAIL_LINES_MAX } from "../../../protocol/base/reader-limits.ts";
+import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
 import { OUTPUT_PROTOCOL, readOffer } from "../../../protocol/wire/subprotocol.ts";
 import { admit } from "../../auth/admission.ts";
 import { followQuery } from "../../execution/log/follow-options.ts";
@@ -11,12 +12,12 @@ import type { AppEnv } from "../../http/context.ts";
 import { executionId, knownExecution } from "../../http/named.ts";
 import { queryBoolean, queryInteger } from "../../http/query.ts";
 import type { ExecutionStub, Summary } from "../../objects/execution.ts";
+import type { TailStart } from "../../objects/log.ts";
 import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../../reading/formats/format.ts";
 import { plainFrames } from "../../reading/formats/plain.ts";
 import { followResponse } from "../../reading/response.ts";
 import { selectLines } from "../../reading/select.ts";
 import { followSocket } from "../../reading/socket.ts";
-import { findTail, type TailStart } from "../../reading/tail.ts";
 import { demand } from "../../rights/permissions.ts";
 import { followerHeaders } from "../../sockets/tags.ts";
 
@@ -51,7 +52,7 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   if (summary.completed && Number(c.req.header("last-event-id")) > summary.totals.last_seq)
     return c.body(null, 204);
 
-  const start = await startOf(execution, summary, query);
+  const start = await startOf(execution, query);
   const upstream = await execution.fetch(
     new Request(`http://execution/?${followQuery({ ...query, after: start.after })}`, {
       headers: followerHeaders(principal),
@@ -123,11 +124,11 @@ function lastEventId(c: Context<AppEnv>): number {
   return /^\d+$/.test(id) ? Math.min(Number(id), SEQ_MAX) : 0;
 }
 
-async function startOf(execution: ExecutionStub, summary: Summary, query: OutputQuery): Promise<TailStart> {
-  if (query.tail === undefined) return { after: query.after, from: undefined };
-  return await findTail(summary.totals.last_seq + 1, query.tail, query.type, (seq) =>
-    execution.pageBefore(seq),
-  );
+async function startOf(execution: ExecutionStub, { after, tail, type }: OutputQuery): Promise<TailStart> {
+  if (tail === undefined) return { after };
+  // A name that no stream has selects nothing.
+  const types = OUTPUT_TYPES.filter((one) => type === undefined || one === type);
+  return execution.lastLines({ types, lines: tail });
 }
 
 function framesOf(format: Exclude<Format, "websocket">, id: string, summary: Summary): Frames {

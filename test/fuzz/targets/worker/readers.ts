@@ -1,11 +1,13 @@
 import { readBatch } from "../../../../protocol/wire/batch.ts";
 import { type Chunk, chunkBytes, OUTPUT_TYPES } from "../../../../protocol/wire/chunk.ts";
 import { countOf, noLines } from "../../../../protocol/wire/counts.ts";
-import { encodeChunk } from "../../../../protocol/wire/line.ts";
-import { LineReader, type PassedEvent } from "../../../../protocol/wire/lines.ts";
+import { decodeChunk, encodeChunk } from "../../../../protocol/wire/line.ts";
+import { LineReader, lineCount, type PassedEvent } from "../../../../protocol/wire/lines.ts";
+import { splitLines } from "../../../../protocol/wire/ndjson.ts";
 import { adoptedBatches } from "../../../../src/execution/log/adopted.ts";
 import { blankRow, LogSearch } from "../../../../src/execution/log/redact-log.ts";
 import { binaryOf } from "../../../../src/execution/log/redact-text.ts";
+import { startIn, type TailRow } from "../../../../src/execution/log/tail.ts";
 import type { LinesPage } from "../../../../src/objects/log.ts";
 import { sseFrames, TEXT_FRAMES } from "../../../../src/reading/formats/format.ts";
 import { keepEnd } from "../../../../src/reading/pages/keep-end.ts";
@@ -13,7 +15,6 @@ import { passOver } from "../../../../src/reading/pages/pass-over.ts";
 import { searchLog } from "../../../../src/reading/pages/search.ts";
 import { selectLines } from "../../../../src/reading/select.ts";
 import { outputFrames } from "../../../../src/reading/stream/frames.ts";
-import { findTail } from "../../../../src/reading/tail.ts";
 import { hashOf, Random } from "../../random.ts";
 import { must, type Target } from "../../target.ts";
 
@@ -28,7 +29,7 @@ export const target: Target = {
     "output/pass-over.ts",
     "output/search.ts",
     "output/select.ts",
-    "output/tail.ts",
+    "log/tail.ts",
     "stream/frames.ts",
     "execution/adopted.ts",
     "execution/redact-log.ts",
@@ -90,10 +91,7 @@ export const target: Target = {
         [type, JSON.parse(one).gap && JSON.parse(one).output_type].includes(JSON.parse(one).output_type),
         "one stream is that stream",
       );
-    const { after } = await findTail(last_seq + 1, 1 + random.below(5), undefined, async (seq) =>
-      seq > first_seq ? { lines: body, first_seq } : undefined,
-    );
-    must(after === 0 || (after >= first_seq - 1 && after <= last_seq), "the last lines begin within the log");
+    checkTail({ first_seq, last_seq, body }, chunks, countOf(lines), random);
     await checkSearch(chunks, body, random);
     checkRedaction(chunks, body, first_seq);
     const head = { first_seq, last_seq, bytes: { stdout: 0, stderr: 0, other: 0 }, gaps: 0, lines };
@@ -109,6 +107,18 @@ export const target: Target = {
 function originOf(input: string) {
   const execution_id = hashOf(input).toString(16).padStart(24, "0");
   return { execution_id, action_ref: "core.local", runner_ref: "local-shell-cmd" };
+}
+
+/** Behind a line end, as many lines end as the row has more. */
+function checkTail(row: TailRow, chunks: Chunk[], ends_in_row: number, random: Random): void {
+  if (ends_in_row === 0) return;
+  const ends = 1 + random.below(ends_in_row);
+  const { after, from } = startIn(row, OUTPUT_TYPES, { ends, ends_in_row });
+  must(after >= row.first_seq - 1 && after <= row.last_seq, "the last lines begin within the row");
+  const behind = chunks.filter(({ seq }) => seq > after).map(encodeChunk);
+  const rest = splitLines(selectLines({ from })(behind.join(""))).map(decodeChunk);
+  const ended = rest.reduce((count, one) => count + lineCount(one), 0);
+  must(ended === ends_in_row - ends, "the last lines are as many as were asked for");
 }
 
 /** Lines keep their numbers, whatever is left out. */

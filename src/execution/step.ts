@@ -1,3 +1,4 @@
+import type { EndEvent } from "../../protocol/wire/record.ts";
 import { breathe } from "../base/portions.ts";
 import { type Answers, decide, type Event } from "./decide/decide.ts";
 import type { Effect } from "./decide/decision.ts";
@@ -44,10 +45,7 @@ export class Steps {
     this.#ctx = ctx;
     const stored = new Stored(env, ctx.storage, vault);
     this.stored = stored;
-    this.followers = new Followers(ctx, stored.log, () => {
-      const { state } = stored.record;
-      return state && endEvent(state, stored.totals);
-    });
+    this.followers = new Followers(ctx, stored.log, this.#endEvent);
     this.alarm = new Alarm(ctx.storage, this.followers);
   }
 
@@ -147,7 +145,7 @@ export class Steps {
         this.#announce();
         return undefined;
       case "end_followers":
-        this.followers.end();
+        this.#end();
         return undefined;
       case "dismiss_followers":
         this.#dismiss();
@@ -204,6 +202,15 @@ export class Steps {
   #announce(): void {
     const event = this.state && statusEvent(this.state);
     if (event) this.followers.announce(event);
+  }
+
+  #end(): void {
+    const event = this.#endEvent;
+    if (event) this.followers.end(event);
+  }
+
+  get #endEvent(): EndEvent | undefined {
+    return this.state && endEvent(this.state, this.stored.totals);
   }
 
   #dismiss(): void {

@@ -40,9 +40,8 @@ describe("a log beyond its limit", () => {
       fc.array(step, { minLength: 1, maxLength: 60 }),
       (bytes_max, steps) =>
         runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
-          const open = (exists: boolean) => new Log(storage, { exists, bytes_max: () => bytes_max });
           beginSchema(storage, executionSteps(new Vault(env)));
-          let log = open(false);
+          let log = new Log(storage);
           const made: Chunk[] = [];
           const readers: Reader[] = [0, 1, 2, 3].map(() => ({ cursor: 0, got: [] }));
           for (const { sizes, reader, reads, wakes } of steps) {
@@ -50,8 +49,8 @@ describe("a log beyond its limit", () => {
             const batch = sizes.map((size, at) => madeChunk(first + at, size));
             made.push(...batch);
             const { body, ...head } = readBatch(batch.map(encodeChunk).join(""));
-            log.append(head, body);
-            if (wakes) log = open(true);
+            log.append({ head, body }, bytes_max);
+            if (wakes) log = new Log(storage);
             const chosen = readers[reader];
             if (reads && chosen) readPage(log, chosen);
           }
@@ -76,8 +75,8 @@ describe("a log beyond its limit", () => {
   it("states the number of bytes in its gap", async () => {
     await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
       beginSchema(storage, executionSteps(new Vault(env)));
-      const log = new Log(storage, { exists: false, bytes_max: () => 4_000 });
-      for (let seq = 1; seq <= 100; seq++) append(log, [madeChunk(seq, 100)]);
+      const log = new Log(storage);
+      for (let seq = 1; seq <= 100; seq++) append(log, [madeChunk(seq, 100)], 4_000);
       const kept = readFrom(log, 0);
       const gap = kept.find(({ gap }) => gap !== undefined);
       expect(gap?.gap?.bytes).toBe(100 * (100 - (kept.length - 1)));
@@ -91,8 +90,8 @@ describe("a log beyond its limit", () => {
   it("keeps everything without a limit", async () => {
     await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
       beginSchema(storage, executionSteps(new Vault(env)));
-      const log = new Log(storage, { exists: false, bytes_max: () => 0 });
-      for (let seq = 1; seq <= 50; seq++) append(log, [madeChunk(seq, 400)]);
+      const log = new Log(storage);
+      for (let seq = 1; seq <= 50; seq++) append(log, [madeChunk(seq, 400)], 0);
       expect(readFrom(log, 0)).toHaveLength(50);
     });
   });
@@ -187,9 +186,9 @@ function madeChunk(seq: number, size: number): Chunk {
   return chunk(seq, String(seq).padEnd(size, "."));
 }
 
-function append(log: Log, batch: Chunk[]): void {
+function append(log: Log, batch: Chunk[], bytes_max: number): void {
   const { body, ...head } = readBatch(batch.map(encodeChunk).join(""));
-  log.append(head, body);
+  log.append({ head, body }, bytes_max);
 }
 
 function parse(lines: string): Chunk[] {

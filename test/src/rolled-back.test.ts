@@ -18,18 +18,18 @@ function batch(seq: number) {
 it("a log whose last batch was rolled back fails for a reader, and the next instance reads it to its end", async () => {
   await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
     beginSchema(storage, executionSteps(new Vault(env)));
-    const log = new Log(storage, { exists: false, bytes_max: () => 0 });
+    const log = new Log(storage);
     const [first, second] = [batch(1), batch(2)];
-    log.append(first.head, first.body);
+    log.append(first, 0);
     // A full disk makes a commit fail like this.
     expect(() =>
       storage.transactionSync(() => {
-        log.append(second.head, second.body);
+        log.append(second, 0);
         throw new Error("database or disk is full: SQLITE_FULL");
       }),
     ).toThrow("SQLITE_FULL");
     for (const seq of [0, 1]) expect(() => log.pageAfter(seq)).toThrow("nothing behind 1");
-    const next = new Log(storage, { exists: true, bytes_max: () => 0 });
+    const next = new Log(storage);
     expect(next.pageAfter(0)).toEqual({ lines: first.body, last_seq: 1 });
     expect(next.pageAfter(1)).toBeUndefined();
   });

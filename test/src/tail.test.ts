@@ -31,7 +31,7 @@ const COUNTS = [0, 1, 2, 3, 5, 8, 13, 21, 100_000];
 describe("the last lines of a log", () => {
   it("are those of its whole text, by all streams and by each", async () => {
     const property = fc.asyncProperty(batches, (parts) =>
-      inLog(0, (log) => {
+      inLog((log) => {
         const made = write(log, parts);
         for (const only of [undefined, ...OUTPUT_TYPES])
           for (const lines of COUNTS) {
@@ -50,8 +50,8 @@ describe("the last lines of a log", () => {
 
   it("begin at the gap where the limit has cut out the first of them", async () => {
     const property = fc.asyncProperty(fc.integer({ min: 300, max: 1_500 }), batches, (bytes_max, parts) =>
-      inLog(bytes_max, (log) => {
-        const whole = textOf(write(log, [...parts, [{ output_type: "stdout", data: "end" }]]));
+      inLog((log) => {
+        const whole = textOf(write(log, [...parts, [{ output_type: "stdout", data: "end" }]], bytes_max));
         for (const lines of COUNTS) {
           const { after, from } = log.lastLines({ types: OUTPUT_TYPES, lines });
           const read = parse(selectLines({ from })(readFrom(log, after)));
@@ -63,7 +63,7 @@ describe("the last lines of a log", () => {
   });
 
   it("are none of a stream that has written nothing", async () => {
-    await inLog(0, (log) => {
+    await inLog((log) => {
       expect(log.lastLines({ types: OUTPUT_TYPES, lines: 5 })).toEqual({ after: 0 });
       write(log, [[{ output_type: "stdout", data: "a\nb\n" }]]);
       expect(log.lastLines({ types: ["stderr"], lines: 5 })).toEqual({ after: 0 });
@@ -94,7 +94,7 @@ interface Piece {
 }
 
 /** Appends batches; returns their chunks. */
-function write(log: Log, batches: Piece[][]): Chunk[] {
+function write(log: Log, batches: Piece[][], bytes_max = 0): Chunk[] {
   const made: Chunk[] = [];
   for (const pieces of batches) {
     const batch = pieces.map(({ output_type, data }, at): Chunk => {
@@ -103,7 +103,7 @@ function write(log: Log, batches: Piece[][]): Chunk[] {
       return "gap" in data ? { ...base, gap: data.gap } : { ...base, encoding: "base64", data: data.base64 };
     });
     const { body, ...head } = readBatch(batch.map(encodeChunk).join(""));
-    log.append(head, body);
+    log.append({ head, body }, bytes_max);
     made.push(...batch);
   }
   return made;
@@ -152,9 +152,9 @@ function parse(lines: string): Chunk[] {
   return splitLines(lines).map(decodeChunk);
 }
 
-function inLog<T>(bytes_max: number, act: (log: Log) => T): Promise<T> {
+function inLog<T>(act: (log: Log) => T): Promise<T> {
   return runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
     beginSchema(storage, executionSteps(new Vault(env)));
-    return act(new Log(storage, { exists: false, bytes_max: () => bytes_max }));
+    return act(new Log(storage));
   });
 }

@@ -77,7 +77,8 @@ function append(
   { record, log }: Stored,
   batches: readonly Omit<Extract<Row, { kind: "batch" }>, "kind">[],
 ): string[] {
-  if (record.existing.keeping.stream_output === false) return [];
-  for (const { head, body } of batches) log.append(head, body);
+  const { stream_output, output_bytes_max = 0 } = record.existing.keeping;
+  if (stream_output === false) return [];
+  for (const batch of batches) log.append(batch, output_bytes_max);
   return batches.map(({ body }) => body);
 }

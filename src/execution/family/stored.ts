@@ -24,12 +24,8 @@ export class Stored {
     this.env = env;
     this.storage = storage;
     this.vault = vault;
-    const record = new ExecutionRecord(storage.kv, vault);
-    this.record = record;
-    this.log = new Log(storage, {
-      exists: record.state !== undefined,
-      bytes_max: () => record.state?.keeping.output_bytes_max ?? 0,
-    });
+    this.record = new ExecutionRecord(storage.kv, vault);
+    this.log = new Log(storage);
     this.children = new Children(storage.sql, vault);
   }
 

@@ -33,12 +33,12 @@ export class Followers {
   readonly #ctx: DurableObjectState;
   readonly #log: Log;
   /** The record that ends every follower, once the execution has completed. */
-  readonly #end: () => EndEvent | undefined;
+  #end: EndEvent | undefined;
   readonly #followers = new Map<WebSocket, Follower>();
   #gathered = "";
   #settling = false;
 
-  constructor(ctx: DurableObjectState, log: Log, end: () => EndEvent | undefined) {
+  constructor(ctx: DurableObjectState, log: Log, end: EndEvent | undefined) {
     this.#ctx = ctx;
     this.#log = log;
     this.#end = end;
@@ -110,13 +110,15 @@ export class Followers {
   }
 
   /** The execution has completed: ends the followers that have the whole log. The others end once they have caught up. */
-  end(): void {
+  end(event: EndEvent): void {
+    this.#end = event;
     this.#flush();
     for (const follower of this.#followers.values()) if (follower.live) this.#finish(follower);
   }
 
   /** The output cannot be read any more: sends every follower the error, and closes it. */
   dismiss(error: TailraceError): void {
+    this.#end = undefined;
     for (const socket of this.#followers.keys()) this.#refuse(socket, error, 1000);
   }
 
@@ -181,7 +183,7 @@ export class Followers {
   /** Ends a follower that has caught up, if the execution has completed or the follower wants only the stored output. */
   #finish(follower: Follower): void {
     const { last_seq } = this.#log.totals;
-    const end = this.#end() ?? (follower.follow ? undefined : { event: "up_to_date", last_seq });
+    const end = this.#end ?? (follower.follow ? undefined : { event: "up_to_date", last_seq });
     if (end === undefined) return;
     send(follower.socket, encodeEvent(end));
     follower.socket.close(1000, end.event);

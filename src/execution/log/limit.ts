@@ -2,7 +2,7 @@ import { CHUNK_OVERHEAD_BYTES, CUT_BYTES_MAX } from "../../../protocol/base/limi
 import type { ByteCounts } from "../../../protocol/wire/counts.ts";
 import { encodeChunk, TIMESTAMP_CHARS, timestampOf } from "../../../protocol/wire/line.ts";
 import type { Totals } from "../../objects/log.ts";
-import { columnsOf, INSERT_BATCH } from "./totals.ts";
+import { columnsOf, firstReached, INSERT_BATCH, totalsAt } from "./totals.ts";
 
 /** The part that was cut out of a log: the totals before it and after it. */
 interface Cut {
@@ -17,15 +17,10 @@ interface Cut {
  */
 export class Limit {
   readonly #storage: DurableObjectStorage;
-  readonly #log: { bytes_max: () => number; totalsAt: (seq: number) => Totals };
   #cut: Cut | undefined;
 
-  constructor(
-    storage: DurableObjectStorage,
-    log: { bytes_max: () => number; totalsAt: (seq: number) => Totals },
-  ) {
+  constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    this.#log = log;
     this.#cut = storage.kv.get<Cut>("cut");
   }
 
@@ -42,8 +37,7 @@ export class Limit {
   }
 
   /** The log has grown to these totals: cuts a piece if they exceed the limit. The newest batch always stays. */
-  hold(totals: Totals, newest_seq: number): void {
-    const bytes_max = this.#log.bytes_max();
+  hold(totals: Totals, newest_seq: number, bytes_max: number): void {
     const taken = this.#cut ? sizeOf(this.#cut.after) - sizeOf(this.#cut.before) : 0;
     if (bytes_max === 0 || sizeOf(totals) - taken <= bytes_max) return;
     const before = this.#cut?.before ?? this.#reached(bytes_max / 2, 1, newest_seq - 1);
@@ -80,18 +74,13 @@ export class Limit {
     this.#cut = cut;
   }
 
-  /**
-   * The totals at the end of the batch with which the log reached a size. Sizes grow with the sequence numbers: a binary
-   * search.
-   */
+  /** The totals at the end of the batch with which the log reached a size. */
   #reached(size: number, from_seq: number, to_seq: number): Totals {
-    let [low, high] = [from_seq, to_seq];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (sizeOf(this.#log.totalsAt(middle)) >= size) high = middle;
-      else low = middle + 1;
-    }
-    return this.#log.totalsAt(high);
+    const { sql } = this.#storage;
+    return totalsAt(
+      sql,
+      firstReached(sql, { from_seq, to_seq }, (totals) => sizeOf(totals) >= size),
+    );
   }
 
   /** The time of the first chunk after the gap: the deleted chunks' times are gone. */

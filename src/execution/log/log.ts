@@ -5,7 +5,7 @@ import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } f
 import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
 import { findTail } from "./tail.ts";
-import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, totalsAt } from "./totals.ts";
+import { columnsOf, INSERT_BATCH, plus, totalsAt } from "./totals.ts";
 
 /** Consecutive lines of the log, and the sequence number of the last one. */
 export interface Page {
@@ -25,52 +25,55 @@ type Row = { first_seq: number; last_seq: number; body: string };
 export class Log {
   readonly #sql: SqlStorage;
   readonly #limit: Limit;
-  #totals = NO_TOTALS;
+  /** The totals of all rows, once they have been read: an object without an execution has no rows. */
+  #totals: Totals | undefined;
 
-  /** `exists`: whether the execution exists, and with it the table. `bytes_max`: the limit, 0 for none. */
-  constructor(
-    storage: DurableObjectStorage,
-    { exists, bytes_max }: { exists: boolean; bytes_max: () => number },
-  ) {
+  constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
-    this.#limit = new Limit(storage, { bytes_max, totalsAt: (seq) => totalsAt(this.#sql, seq) });
-    if (exists) this.#totals = totalsAt(this.#sql, SEQ_MAX);
+    this.#limit = new Limit(storage);
   }
 
   /** Reads the totals from the rows again, after a transaction that had changed them was rolled back. */
   reload(): void {
     this.#limit.reload();
-    this.#totals = totalsAt(this.#sql, SEQ_MAX);
+    this.#totals = undefined;
+  }
+
+  get #produced(): Totals {
+    this.#totals ??= totalsAt(this.#sql, SEQ_MAX);
+    return this.#totals;
   }
 
   /** The totals of all that was produced. `gaps` counts those that a reader of the whole log finds. */
   get totals(): Totals {
-    const { gaps } = this.#limit.heldOf(this.#totals, 0, this.#totals.last_seq);
-    return { ...this.#totals, gaps };
+    const produced = this.#produced;
+    const { gaps } = this.#limit.heldOf(produced, 0, produced.last_seq);
+    return { ...produced, gaps };
   }
 
   /** The sequence number that the next chunk must have. */
   get next(): number {
-    return this.#totals.last_seq + 1;
+    return this.#produced.last_seq + 1;
   }
 
-  /** Appends a batch that starts at `next`. */
-  append(head: BatchHead, body: string): void {
+  /** Appends a batch that starts at `next`, and keeps the log within `bytes_max`, 0 for no limit. */
+  append({ head, body }: { head: BatchHead; body: string }, bytes_max: number): void {
     if (head.first_seq !== this.next)
       throw new Error(`batch ${head.first_seq} does not continue ${this.next - 1}`);
-    const totals = plus(this.#totals, head);
+    const totals = plus(this.#produced, head);
     this.#sql.exec(INSERT_BATCH, head.first_seq, head.last_seq, ...columnsOf(totals), body);
     this.#totals = totals;
-    this.#limit.hold(totals, head.first_seq);
+    this.#limit.hold(totals, head.first_seq, bytes_max);
   }
 
   /** The lines after a sequence number: about a page, or as many as are requested; undefined at the end. */
   pageAfter(seq: number, chars_wanted = PAGE_BYTES): Page | undefined {
-    if (seq >= this.#totals.last_seq) return undefined;
+    const end_seq = this.#produced.last_seq;
+    if (seq >= end_seq) return undefined;
     const chars_max = Math.min(PAGE_BYTES, chars_wanted);
     const page: Page = { lines: "", last_seq: seq };
     let rows = 0;
-    while (page.last_seq < this.#totals.last_seq && page.lines.length < chars_max) {
+    while (page.last_seq < end_seq && page.lines.length < chars_max) {
       // The number of rows that fit, if they are as long as those before.
       const wanted = rows === 0 ? 1 : Math.ceil(((chars_max - page.lines.length) * rows) / page.lines.length);
       const before = page.last_seq;
@@ -115,12 +118,12 @@ export class Log {
 
   /** Where the last lines begin. */
   lastLines(query: TailQuery): TailStart {
-    return findTail(this.#sql, this.#totals, query);
+    return findTail(this.#sql, this.#produced, query);
   }
 
   /** Whole batches around a line, or the last ones: see `readLinesPage`. */
   linesPage(query: LinesQuery): LinesPage {
-    return readLinesPage(this.#sql, this.#totals, query);
+    return readLinesPage(this.#sql, this.#produced, query);
   }
 
   /**
@@ -157,7 +160,7 @@ export class Log {
 
   /** Deletes every chunk. */
   clear(): void {
-    this.#totals = NO_TOTALS;
+    this.#totals = undefined;
     this.#sql.exec("DELETE FROM batch");
     this.#limit.clear();
   }

@@ -121,7 +121,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     return this.#underLease({ kind: "end", holder, end });
   }
 
-  async agentLost(holder: LeaseHolder, heard_ms: number): Promise<void> {
+  async agentLost(holder: LeaseHolder, heard_ms: number | null): Promise<void> {
     if (this.#steps.state) this.#steps.take({ kind: "agent_lost", holder, heard_ms });
   }
 

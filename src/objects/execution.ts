@@ -94,8 +94,11 @@ export interface ExecutionStub {
   expand(holder: LeaseHolder, plan: ExpandExecution): Promise<AppendResult>;
   /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
   end(holder: LeaseHolder, end: EndExecution): Promise<AppendResult>;
-  /** The pool has lost its agent, last heard at `heard_ms`: the agent has the grace time to come back, by its socket or with output. */
-  agentLost(holder: LeaseHolder, heard_ms: number): Promise<void>;
+  /**
+   * The pool has lost its agent, last heard at `heard_ms`; null if the pool does not know. The agent has the grace time to come
+   * back, by its socket or with output.
+   */
+  agentLost(holder: LeaseHolder, heard_ms: number | null): Promise<void>;
   /** The agent is back and still runs it. Tells whether it missed a cancel, and whether it still holds the lease. */
   agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean; wanted?: Wanted }>;
   /** The agent cannot end it any more: the log gets a gap, and the execution is abandoned. */

@@ -14,6 +14,12 @@ export interface Wanted extends Needs {
   user: string;
 }
 
+/**
+ * What a pool knows about a lease's agent. `holding`: the agent is connected, was heard lately, and has the lease in this pool,
+ * which reports when it loses the agent. `connected`: the same, but the pool does not know the lease. `away`: it is not connected.
+ */
+export type Presence = "holding" | "connected" | "away";
+
 /** The methods of a pool's object. */
 export interface PoolStub {
   /**
@@ -35,8 +41,8 @@ export interface PoolStub {
   release(executionId: string): Promise<void>;
   /** Tells the agent that runs the execution how long to gather output. */
   flush(executionId: string, flush_ms: number): Promise<void>;
-  /** Whether an agent is connected, and was heard lately. */
-  isPresent(agentId: string): Promise<boolean>;
+  /** What the pool knows about the agent of a lease. */
+  presence(executionId: string, lease: { epoch: number; agent_id: string }): Promise<Presence>;
   /** The connected agents. */
   agents(): Promise<AgentState[]>;
   /**

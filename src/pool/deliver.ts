@@ -61,10 +61,10 @@ async function ask(pool: PoolState, execution_id: string, effect: Asked): Promis
       return give(pool, execution_id, execution, holder);
     case "lost":
       await execution.agentLost(holder, effect.heard_ms);
-      return undefined;
+      return pool.agents.socketOf(lease.agent_id) ? { event: { kind: "back", lease } } : undefined;
     case "unlease": {
       const is_void = await execution.unlease(holder);
-      const begun = { kind: "begun", epoch, why: effect.why, now_ms: Date.now() } as const;
+      const begun = { kind: "begun", epoch, why: effect.why } as const;
       return { event: is_void ? { kind: "voided", epoch } : begun };
     }
     case "abandon": {
@@ -125,7 +125,7 @@ async function tell(
     case "lease": {
       if (!offer) throw new Error("a lease is sent with its execution");
       if (pool.tell(agent_id, { type: "lease", ...offer })) return undefined;
-      return { event: { kind: "away", lease, early: false, heard_ms: Date.now() } };
+      return { event: { kind: "away", lease, early: false, heard_ms: null } };
     }
     case "resume":
       pool.tell(agent_id, { type: "resume", token: await sign(pool, execution_id, lease), ...key });

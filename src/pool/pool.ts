@@ -4,11 +4,12 @@ import { AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/base/limits.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { AgentState } from "../../protocol/wire/agent-state.ts";
 import { Pace } from "../base/portions.ts";
-import type { PoolStub, Wanted } from "../objects/pool.ts";
+import type { PoolStub, Presence, Wanted } from "../objects/pool.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON } from "../sockets/tags.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { act } from "./act.ts";
 import { kindOf } from "./decide/kind.ts";
+import { isOf, type Lease } from "./decide/place.ts";
 import { dispatch } from "./dispatch.ts";
 import { checkLeases, dismiss, gone, tend } from "./leaving.ts";
 import { open, receive, released } from "./reception.ts";
@@ -83,8 +84,11 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
     this.#pool.tell(agent_id, { type: "flush", flush_ms, execution_id: executionId, epoch });
   }
 
-  async isPresent(agentId: string): Promise<boolean> {
-    return this.#pool.agents.present(Date.now()).some(({ agent_id }) => agent_id === agentId);
+  async presence(executionId: string, lease: Lease): Promise<Presence> {
+    const { agents, queue } = this.#pool;
+    const present = agents.present(Date.now());
+    if (!present.some(({ agent_id }) => agent_id === lease.agent_id)) return "away";
+    return isOf(queue.get(executionId), lease) ? "holding" : "connected";
   }
 
   async agents(): Promise<AgentState[]> {

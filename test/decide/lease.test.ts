@@ -97,7 +97,7 @@ describe("a lease that its pool voids", () => {
 });
 
 describe("a lost agent", () => {
-  const lostAt = (heard_ms: number, state = runningState()) =>
+  const lostAt = (heard_ms: number | null, state = runningState()) =>
     decide(state, { kind: "agent_lost", holder: HOLDER, heard_ms }, contextOf()).state.timers.lease;
 
   it("has its grace time from the moment when it was last heard", () => {
@@ -109,9 +109,15 @@ describe("a lost agent", () => {
     expect(lostAt(NOW_MS + 500_000)).toBe(NOW_MS + 60_000);
   });
 
-  it("gets no longer grace time from a repeated loss", () => {
+  it("gets no longer grace time if a pool that does not know when it heard the agent repeats the loss", () => {
     const state = runningState({ timers: { ...runningState().timers, lease: NOW_MS + 5_000 } });
-    expect(lostAt(NOW_MS, state)).toBe(NOW_MS + 5_000);
+    expect(lostAt(null, state)).toBe(NOW_MS + 5_000);
+    expect(lostAt(null)).toBe(NOW_MS + 60_000);
+  });
+
+  it("has the whole grace time where it was heard since an earlier loss", () => {
+    const state = runningState({ timers: { ...runningState().timers, lease: NOW_MS + 5_000 } });
+    expect(lostAt(NOW_MS, state)).toBe(NOW_MS + 60_000);
   });
 
   it("is not waited for if it holds no lease", () => {
@@ -134,14 +140,17 @@ describe("a lost agent", () => {
   const waited = runningState({ timers: { ...runningState().timers, lease: NOW_MS + 5_000 } });
 
   it("loses the execution if its pool does not know it", () => {
-    const { state, rows } = decide(waited, { kind: "presence", epoch: 1, is_present: false }, contextOf());
+    const { state, rows } = decide(waited, { kind: "presence", epoch: 1, presence: "away" }, contextOf());
     expect(state.status).toBe("abandoned");
     expect(rows).toContainEqual({ kind: "gap", reason: "agent_lost" });
   });
 
-  it("keeps the execution if its pool knows it", () => {
-    const { state } = decide(waited, { kind: "presence", epoch: 1, is_present: true }, contextOf());
-    expect([state.status, state.timers.lease]).toEqual(["running", NOW_MS + 60_000]);
+  it.each([
+    ["is lost no more if its pool has it and the lease", "holding", null],
+    ["is asked for again if its pool has it without the lease", "connected", NOW_MS + 60_000],
+  ] as const)("%s", (_, presence, timer) => {
+    const { state } = decide(waited, { kind: "presence", epoch: 1, presence }, contextOf());
+    expect([state.status, state.timers.lease]).toEqual(["running", timer]);
   });
 
   it.each<[string, ExecutionState, number]>([
@@ -149,7 +158,7 @@ describe("a lost agent", () => {
     ["there is another lease", waited, 2],
     ["the execution has ended", stateIn("succeeded", { lease: LEASE }), 1],
   ])("is not taken as lost after an outdated answer: %s", (_, state, epoch) => {
-    const decision = decide(state, { kind: "presence", epoch, is_present: false }, contextOf());
+    const decision = decide(state, { kind: "presence", epoch, presence: "away" }, contextOf());
     expect(decision.state).toBe(state);
   });
 });

@@ -70,6 +70,9 @@ function callMoves({ calls, faults_left }: World, rules: Rules): Move[] {
     const make = (world: World) => {
       world.calls.splice(at, 1);
       for (const event of answers) toPlace(world, rules, event);
+      const { kind, lease } = call.effect;
+      if (kind === "lost" && isConnected(agentOf(world, lease.agent_id)))
+        toPlace(world, rules, { kind: "back", lease });
     };
     return [{ name: `the pool learns what came of ${name}`, kind: "now", make }, ...lost];
   });

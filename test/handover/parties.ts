@@ -113,8 +113,7 @@ export function answer(world: World, call: Call): void {
     case "unlease": {
       const said = toExecution(world, { kind: "unlease", holder });
       const { why } = effect;
-      call.answers =
-        said.kind === "refused" ? [{ kind: "begun", epoch, why, now_ms: 0 }] : [{ kind: "voided", epoch }];
+      call.answers = said.kind === "refused" ? [{ kind: "begun", epoch, why }] : [{ kind: "voided", epoch }];
       break;
     }
     case "abandon": {

@@ -8,6 +8,7 @@ import type { Client } from "../../protocol/client/client.ts";
 import { type Fate, MessageProxy, type Said } from "../support/message-proxy.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive, sha256 } from "../support/reader.ts";
+import { ServerProcess } from "../support/server-process.ts";
 import { afterTest, clientOf, scratch, TestAgent, until } from "../support/world.ts";
 
 let server: Server;
@@ -146,6 +147,33 @@ describe("an agent that is lost with its host", () => {
     expect(performance.now() - lost_at).toBeLessThan(25_000);
     // A crash of the host would end it.
     if (program) process.kill(program.pid, "SIGKILL");
+  });
+});
+
+describe("an agent that is told to stop while the server is down", () => {
+  it("delivers the rest and the end of what it ran once both are back", async () => {
+    const restarted = await new ServerProcess(scratch()).start();
+    const { key } = await restarted.client.createKey({ user: "agent", role: "agent", pool: "default" });
+    const stopped = await new TestAgent(restarted.url, key).start().ready();
+    afterTest(() => stopped.stop());
+    const [go, gone] = [join(scratch(), "go"), join(scratch(), "gone")];
+    const cmd = `echo first; until [ -e ${go} ]; do sleep 0.05; done; echo second; touch ${gone}; exec sleep 300`;
+    const { id } = await restarted.client.create({ action: "core.local", parameters: { cmd } });
+    await until("it has written", async () => ((await restarted.client.get(id)).output?.last_seq ?? 0) > 0);
+    await restarted.kill();
+    writeFileSync(go, "");
+    await until("it has written more", () => existsSync(gone));
+    await stopped.stop();
+    await restarted.start();
+    stopped.start();
+    expect(await receive(restarted.client, id)).toMatchObject({
+      sha256: sha256("first\nsecond\n"),
+      dense: true,
+      gaps: [],
+      end: { status: "abandoned", gaps: 0 },
+    });
+    const { result } = await restarted.client.get(id);
+    expect(result).toMatchObject({ error: "The agent was stopped while it ran the action." });
   });
 });
 

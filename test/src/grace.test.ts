@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { executionStub } from "../../src/objects/execution.ts";
@@ -29,6 +29,13 @@ async function begun(): Promise<{ pool: string; agent: TestAgent; id: string; to
 async function leave(agent: TestAgent, pool: string): Promise<void> {
   agent.close();
   await eventually(async () => expect(await client.agents(pool)).toEqual([]));
+}
+
+/** The execution learns of its agent's loss too late: the agent is back already. Returns the time. */
+async function lostTooLate(id: string, token: string): Promise<number> {
+  const lost_ms = Date.now();
+  await executionStub(env, id).agentLost(holderOf(token), lost_ms);
+  return lost_ms;
 }
 
 /** Moves the time, and runs the alarms that are due by then. */
@@ -80,6 +87,30 @@ describe("the execution of a lost agent", () => {
       expect(await at(lost_ms + after_ms, { pool, id })).toBe("running");
     await client.end(id, token, ended(0));
     expect((await client.get(id)).status).toBe("succeeded");
+    agent.close();
+  });
+
+  it("gets its whole grace time from its last loss, after a loss that became known too late", async () => {
+    await limit({ LEASE_GRACE_SECONDS: 5 });
+    const { agent, pool, id, token } = await begun();
+    const lost_ms = await lostTooLate(id, token);
+    vi.useFakeTimers({ toFake: ["Date"], now: lost_ms + 4_000 });
+    await leave(agent, pool);
+    expect(await at(lost_ms + 5_500, { pool, id })).toBe("running");
+    expect(await at(lost_ms + 8_500, { pool, id })).toBe("running");
+    expect(await at(lost_ms + 9_500, { pool, id })).toBe("abandoned");
+  });
+
+  it("gets its whole grace time after a restart of the server, if its pool has confirmed that the agent was there", async () => {
+    await limit({ LEASE_GRACE_SECONDS: 5 });
+    const { agent, pool, id, token } = await begun();
+    const lost_ms = await lostTooLate(id, token);
+    expect(await at(lost_ms + 5_500, { pool, id })).toBe("running");
+    // After a restart the pool does not know when it last heard the agent.
+    await evictDurableObject(env.RUNNER_POOL.getByName(pool), { webSockets: "close" });
+    for (const after_ms of [9_000, 11_000, 13_500])
+      expect(await at(lost_ms + after_ms, { pool, id })).toBe("running");
+    expect(await at(lost_ms + 14_500, { pool, id })).toBe("abandoned");
     agent.close();
   });
 

@@ -1,4 +1,5 @@
 import type { AbandonReason, GiveResult, LeaseHolder } from "../../objects/lease.ts";
+import type { Presence } from "../../objects/pool.ts";
 import type { ExecutionState } from "../state/state.ts";
 import { type Context, changedTo, type Decision, draftOf, unchanged } from "./decision.ts";
 import { nextLook } from "./grace.ts";
@@ -7,15 +8,15 @@ import { cancelResult, complete } from "./status.ts";
 
 /**
  * A pool's requests and reports about a lease, and the timer of a lost agent. `unheld`: the pool was told to cancel the
- * execution, and no agent holds it there. `presence`: whether the lease's agent is connected, as the pool answers.
+ * execution, and no agent holds it there. `presence`: the pool's answer about the lease's agent.
  */
 export type LeaseEvent =
   | { kind: "give"; holder: LeaseHolder; agent_name: string }
   | { kind: "unlease"; holder: LeaseHolder }
-  | { kind: "agent_lost"; holder: LeaseHolder; heard_ms: number }
+  | { kind: "agent_lost"; holder: LeaseHolder; heard_ms: number | null }
   | { kind: "abandon"; holder: LeaseHolder; reason: AbandonReason }
   | { kind: "lease_due" | "unheld" }
-  | { kind: "presence"; epoch: number; is_present: boolean };
+  | { kind: "presence"; epoch: number; presence: Presence };
 
 /** The answer to a pool that gives the execution to an agent. */
 export type GiveAnswer = Exclude<GiveResult, { kind: "given" }> | { kind: "given" };
@@ -72,17 +73,20 @@ function give(
   return { ...decision, answer: { kind: answer.kind === "given" ? "given" : "over" } };
 }
 
-/** The agent has the grace time to come back, counted from when the pool heard it last. */
+/**
+ * The agent has the grace time to come back, from the moment at which the pool last heard it. An earlier loss does not count any
+ * more. After a restart the pool does not know that moment, and repeats the loss at each look; that makes the grace no longer.
+ */
 function agentLost(
   state: ExecutionState,
-  { holder, heard_ms }: { holder: LeaseHolder; heard_ms: number },
+  { holder, heard_ms }: { holder: LeaseHolder; heard_ms: number | null },
   { now_ms, grace_ms }: Context,
 ): Decision<undefined> {
   if (holdingOf(state, holder) !== "held") return unchanged(state, undefined);
-  // A grace time that is over already ends now. A repeated loss does not make it longer, also after a clock was set back.
-  const until_ms = Math.max(now_ms, Math.min(heard_ms, now_ms) + grace_ms);
+  // A grace time that is over already ends now. One that a clock which was set back has made longer is cut.
+  const until_ms = Math.max(now_ms, Math.min(heard_ms ?? now_ms, now_ms) + grace_ms);
   const draft = draftOf(state);
-  draft.timers.lease = Math.min(state.timers.lease ?? until_ms, until_ms);
+  draft.timers.lease = heard_ms === null ? Math.min(state.timers.lease ?? until_ms, until_ms) : until_ms;
   return changedTo(draft, undefined);
 }
 
@@ -119,18 +123,19 @@ function leaseDue(state: ExecutionState, { now_ms, grace_ms, heard_ms }: Context
 
 function presence(
   state: ExecutionState,
-  { epoch, is_present }: { epoch: number; is_present: boolean },
+  { epoch, presence }: { epoch: number; presence: Presence },
   context: Context,
 ): Decision<undefined> {
   const { lease, timers, spec } = state;
   // The answer is stale if the agent has come back, or the lease is another one.
   if (!lease || lease.epoch !== epoch || timers.lease === null) return unchanged(state, undefined);
-  if (!is_present) {
+  if (presence === "away") {
     const holder = { epoch, agent_id: lease.agent_id, pool: spec.pool };
     return { ...abandon(state, { holder, reason: "agent_lost" }, context), answer: undefined };
   }
   const draft = draftOf(state);
-  draft.timers.lease = context.now_ms + context.grace_ms;
+  // A pool that has the lease reports when it loses the agent. A pool that does not have it is asked again.
+  draft.timers.lease = presence === "holding" ? null : context.now_ms + context.grace_ms;
   return changedTo(draft, undefined);
 }
 

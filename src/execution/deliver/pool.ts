@@ -18,15 +18,15 @@ export function poolOfSpec(env: Env, { pool }: Pick<ExecutionSpec, "pool">): Poo
   return poolStub(env, pool);
 }
 
-/** Asks the pool whether the lease's agent is connected. No event if the pool cannot be asked now. */
+/** Asks the pool about the lease's agent. No event if the pool cannot be asked now. */
 export async function askPresence(
   env: Env,
   { spec }: ExecutionState,
-  { epoch, agent_id }: { epoch: number; agent_id: string },
+  lease: { epoch: number; agent_id: string },
 ): Promise<Event[]> {
   try {
-    const is_present = await poolOfSpec(env, spec).isPresent(agent_id);
-    return [{ kind: "presence", epoch, is_present }];
+    const presence = await poolOfSpec(env, spec).presence(spec.id, lease);
+    return [{ kind: "presence", epoch: lease.epoch, presence }];
   } catch (error) {
     console.error(`execution ${spec.id}: its agent's pool cannot be asked: ${error}`);
     return [];

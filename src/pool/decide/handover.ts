@@ -71,12 +71,18 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
     case "overdue":
     case "revoked":
       return missed(place, event);
+    case "back":
+      // The loss may have overtaken the claim on the way to the execution, so the claim is repeated.
+      return {
+        place,
+        effects: isOf(place, event.lease) && isTaken(place) ? [{ kind: "claim", lease: event.lease }] : [],
+      };
     case "voided":
       if (place?.phase !== "withdrawn" || place.epoch !== event.epoch) return { place, effects: [] };
       return { place: waiting(place), effects: [tell("void", place)] };
     case "begun":
       if (place?.phase !== "withdrawn" || place.epoch !== event.epoch) return { place, effects: [] };
-      return begun(place, event.why, event.now_ms);
+      return begun(place, event.why);
     case "unknown":
       if (place?.phase !== "forgotten" || place.epoch !== event.epoch) return { place, effects: [] };
       return withdrawn(

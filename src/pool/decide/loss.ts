@@ -29,7 +29,7 @@ export function lossOf(
   const { agent_id, epoch } = place;
   if (agent_id === null) return undefined;
   const lease = { epoch, agent_id };
-  if (!connected) return { kind: "away", lease, early, heard_ms: now_ms };
+  if (!connected) return { kind: "away", lease, early, heard_ms: null };
   return isOverdue(place, now_ms) ? { kind: "overdue", lease, early } : undefined;
 }
 

@@ -46,14 +46,17 @@ export type PlaceEvent =
   /**
    * The agent of a lease is not connected (`away`), has not answered about the lease for too long (`overdue`), or is
    * revoked. Each event names the lease, because another agent may have the execution by the time that the pool gets to it.
+   * `heard_ms` is null if the pool does not know when it last heard the agent.
    */
-  | { kind: "away"; lease: Lease; early: boolean; heard_ms: number }
+  | { kind: "away"; lease: Lease; early: boolean; heard_ms: number | null }
   | { kind: "overdue" | "revoked"; lease: Lease; early: boolean }
+  /** The agent has connected again by the time that the execution has learned of its loss. */
+  | { kind: "back"; lease: Lease }
   /** An execution that was to be abandoned is not under the lease: the request to give it may still be on its way. */
   | { kind: "unknown"; epoch: number; reason: AbandonReason }
   /** The execution has voided the lease, was abandoned, or reports that its program was started. */
   | { kind: "voided" | "abandoned"; epoch: number }
-  | { kind: "begun"; epoch: number; why: Withdrawal; now_ms: number }
+  | { kind: "begun"; epoch: number; why: Withdrawal }
   /** The execution requests its cancel, or has completed. */
   | { kind: "cancel" | "released" }
   /** The execution has waited too long, or was not created while its place was reserved. */
@@ -64,7 +67,7 @@ export type PlaceEvent =
  */
 export type PlaceEffect =
   | { kind: "give" | "claim" | "check"; lease: Lease }
-  | { kind: "lost"; lease: Lease; heard_ms: number }
+  | { kind: "lost"; lease: Lease; heard_ms: number | null }
   | { kind: "unlease"; lease: Lease; why: Withdrawal }
   | { kind: "abandon"; lease: Lease; reason: AbandonReason }
   | { kind: "tell"; what: Told; lease: Lease }

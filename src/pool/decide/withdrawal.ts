@@ -25,10 +25,10 @@ export function forgotten(place: Place & Lease, reason: AbandonReason): PlaceSte
 }
 
 /** The program of a withdrawn lease has been started after all, by an agent from before version 3 or by one that lies. */
-export function begun(place: Place & Lease, why: Withdrawal, heard_ms: number): PlaceStep {
+export function begun(place: Place & Lease, why: Withdrawal): PlaceStep {
   if (why === "missing") return forgotten(place, "agent_restarted");
   if (why === "revoked") return forgotten(place, "agent_revoked");
   const lease = leaseOf(place);
-  const effects: PlaceEffect[] = why === "away" ? [{ kind: "lost", lease, heard_ms }] : [];
+  const effects: PlaceEffect[] = why === "away" ? [{ kind: "lost", lease, heard_ms: null }] : [];
   return { place: { phase: "accepted", ...lease }, effects };
 }

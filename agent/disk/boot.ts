@@ -1,10 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readProc } from "./proc.ts";
 
-/** What names the present run of the host's kernel: another one since means that the host has crashed, or was restarted. */
+/** The id of the host's present boot. Another id means that the host has crashed or was restarted since. */
 export function bootId(): string | undefined {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return undefined;
-  }
+  return readProc("sys/kernel/random/boot_id")?.trim();
 }

@@ -1,45 +1,32 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readProcessStat } from "../../protocol/base/process-stat.ts";
+import { listedPids, readProc } from "../disk/proc.ts";
 import { EXECUTION_VARIABLE, MARK, markText } from "./environment.ts";
 
-/** One process of this host, as /proc shows it. */
+/** One process of this host. Its pid may be another process's later; with `start_ticks` it is unique. */
 export interface ProcessEntry {
   pid: number;
   pgid: number;
-  /** Clock ticks since boot: with the pid, what tells a process from a later one of the same number. */
   start_ticks: number;
 }
 
-/** The processes that are alive. Zombies are not: they only wait to be counted. */
+/** The processes that are alive, without zombies. */
 export function liveProcesses(): ProcessEntry[] {
-  return readdirSync("/proc").flatMap((name) =>
-    /^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : [],
-  );
+  return listedPids().flatMap((pid) => readProcess(pid) ?? []);
 }
 
-/** One process, or undefined where it is gone. */
+/** One process; undefined if it has ended. */
 export function readProcess(pid: number): ProcessEntry | undefined {
-  const stat = readOf(pid, "stat");
-  if (stat === undefined) return undefined;
-  // The name stands in parentheses and may hold anything; the fields follow the last one.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  if (fields[0] === "Z" || fields[0] === "X") return undefined;
-  return { pid, pgid: Number(fields[2]), start_ticks: Number(fields[19]) };
+  const text = readProc(`${pid}/stat`);
+  if (text === undefined) return undefined;
+  const { is_alive, pgid, start_ticks } = readProcessStat(text);
+  return is_alive ? { pid, pgid, start_ticks } : undefined;
 }
 
-/** The processes of a lease, or of all leases of an execution, wherever they have gone: found by their environment. */
+/** The processes of a lease, or of all leases of an execution. Their environment identifies them, also outside of the group. */
 export function markedProcesses(executionId: string, epoch?: number): ProcessEntry[] {
   const mark =
     epoch === undefined
       ? `${EXECUTION_VARIABLE}=${executionId}`
       : `${MARK}=${markText({ execution_id: executionId, epoch })}`;
-  return liveProcesses().filter(({ pid }) => readOf(pid, "environ")?.split("\0").includes(mark));
-}
-
-/** A process may end, or be somebody else's, between being listed and being read. */
-function readOf(pid: number, file: "stat" | "environ"): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "utf8");
-  } catch {
-    return undefined;
-  }
+  return liveProcesses().filter(({ pid }) => readProc(`${pid}/environ`)?.split("\0").includes(mark));
 }

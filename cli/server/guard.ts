@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { readProcessStat } from "../../protocol/base/process-stat.ts";
 
 /**
- * Ends the engine when this process is gone, however that came about: a killed process cannot, and workerd would keep
- * the port and the state. A shell reads from a pipe that only this process holds open. It knows an engine once that is up; before,
- * and where there is a Linux, the kernel sees to it (engine.sh).
+ * Ends the engine when this process has ended in any way: a killed process cannot end it, and workerd would keep the port and the
+ * state. A shell reads from a pipe that only this process holds open, and kills the engine when the pipe ends. It knows an engine
+ * once that is up. Before, Linux ends it (engine.sh).
  */
 export class Guard {
   /** Engines of this process that have a guard; there may be several servers. */
@@ -19,7 +20,7 @@ export class Guard {
     this.#shell.unref();
   }
 
-  /** Takes the engine that is up now: it is another one after a crash. */
+  /** Guards the engine that is up now. After a crash, it is another one. */
   watch(): void {
     this.#forget();
     this.#pids = enginesOf(process.pid).filter((pid) => !Guard.#guarded.has(pid));
@@ -27,7 +28,7 @@ export class Guard {
     this.#shell.stdin.write(`${this.#pids.join(" ")}\n`);
   }
 
-  /** Ends what is left of the engine. */
+  /** Kills the guarded engine if it still runs. */
   kill(): void {
     for (const pid of enginesOf(process.pid)) if (this.#pids.includes(pid)) process.kill(pid, "SIGKILL");
   }
@@ -43,7 +44,7 @@ export class Guard {
   }
 }
 
-/** The engines that this process has started and that are alive. */
+/** The live engines that a process has started. */
 export function enginesOf(parent: number): number[] {
   return readdirSync("/proc").flatMap((name) =>
     /^\d+$/.test(name) && isEngine(name, parent) ? [Number(name)] : [],
@@ -52,12 +53,10 @@ export function enginesOf(parent: number): number[] {
 
 function isEngine(pid: string, parent: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
-    const [state, ppid] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return name === "workerd" && state !== "Z" && Number(ppid) === parent;
+    const { name, is_alive, parent_pid } = readProcessStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return name === "workerd" && is_alive && parent_pid === parent;
   } catch {
-    // A process may end between being listed and being read.
+    // The process has ended since it was listed.
     return false;
   }
 }

@@ -3,7 +3,7 @@ import "./server/asked-ahead.ts";
 import { readCredential, withLink } from "./server/credential.ts";
 import { ANSWER_MS_MAX, executionOf, executionPath, linesPath, USER_PATH } from "./server/paths.ts";
 
-// Runs while the page's script is on its way: what its reader came for is on its way, too.
+// Runs while the page's script is loading, and requests what the page will show first.
 const { key, link } = readCredential();
 const id = executionOf(location.pathname);
 const paths = id === undefined ? [] : [linesPath(id), executionPath(id)];

@@ -300,7 +300,7 @@ describe("a gap", () => {
     await page.evaluate(`location.hash = "#L12000"`);
     await page.locator(".row.gap").waitFor();
     expect(await page.locator(".row.gap .text").textContent()).toContain(
-      "bytes missing here: beyond the limit",
+      "bytes missing here: the output exceeded its limit",
     );
     await page.locator(".row.gap + .row", { hasText: /line \d+ of/ }).waitFor();
     const rows = await rowsOf(page);
@@ -386,16 +386,16 @@ describe("a hostile output", () => {
 
 describe("a download", () => {
   it.each([
-    ["As it was written", ".log", "\x1b[31mred\x1b[0m\nerror\n"],
-    ["Text without escapes", ".txt", "red\nerror\n"],
+    ["Original text", ".log", "\x1b[31mred\x1b[0m\nerror\n"],
+    ["Text without escape sequences", ".txt", "red\nerror\n"],
   ])("%s is a file, also during the run", async (name, extension, text) => {
     const { id, read } = await download(name);
     expect(read.name).toBe(id + extension);
     expect(read.text).toBe(text);
   });
 
-  it("NDJSON, with times is a file of the chunks and their ends, also during the run", async () => {
-    const { id, read } = await download("NDJSON, with times");
+  it("NDJSON with timestamps is a file of the chunks and their ends, also during the run", async () => {
+    const { id, read } = await download("NDJSON with timestamps");
     expect(read.name).toBe(`${id}.ndjson`);
     const [status, ...records] = read.text
       .split("\n")

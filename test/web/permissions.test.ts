@@ -86,7 +86,7 @@ describe("a user who may only view", () => {
     await stands(page, /^complete/);
     expect(await offers(page)).toEqual([]);
     await page.goto(`${world.server.url}/?action=core.nothing`);
-    await page.getByText("Nothing here that the filters let through.").waitFor();
+    await page.getByText("No executions match the filters.").waitFor();
     await expect.poll(() => page.locator('a[href="/run"]').count()).toBe(0);
   });
 
@@ -94,9 +94,9 @@ describe("a user who may only view", () => {
     const { key } = await userWith(VIEW);
     const page = await open("/run", key);
     await page.locator("tr", { hasText: "core.local" }).first().waitFor();
-    for (const row of await page.locator("tbody tr").allTextContents()) expect(row).toContain("(to look at)");
+    for (const row of await page.locator("tbody tr").allTextContents()) expect(row).toContain("(view only)");
     await page.getByRole("link", { name: "core.local", exact: true }).click();
-    await page.getByText("Your roles let you look at this action, and not run it.").waitFor();
+    await page.getByText("Your roles allow you to view this action, but not to run it.").waitFor();
     expect(await page.getByRole("button", { name: "Run", exact: true }).count()).toBe(0);
     expect(await page.getByLabel("cmd").isDisabled()).toBe(true);
   });
@@ -159,8 +159,8 @@ describe("a user who may run one action", () => {
     const row = (ref: string) =>
       page.locator("tr", { has: page.getByRole("link", { name: ref, exact: true }) });
     await row("core.local").waitFor();
-    expect(await row("core.local").textContent()).not.toContain("to look at");
-    expect(await row("examples.count").textContent()).toContain("to look at");
+    expect(await row("core.local").textContent()).not.toContain("view only");
+    expect(await row("examples.count").textContent()).toContain("view only");
     const other = await finished("examples.count", { count: 1, sleep_delay: 0 });
     await page.goto(`${world.server.url}/executions/${other}`);
     await stands(page, /^complete/);

@@ -46,7 +46,7 @@ it("the form runs an action in the pool that offers it, on an agent with the giv
   await page.getByLabel("Find an action").fill("train.model");
   await page.getByText("in gpu").waitFor();
   await page.getByRole("link", { name: "train.model", exact: true }).click();
-  await page.getByText("Where it runs: pool gpu").click();
+  await page.getByText("Placement: pool gpu").click();
   await page.getByLabel("labels").fill("gpu=a100");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.waitForURL(/\/executions\/\w+$/);
@@ -58,7 +58,7 @@ it("the form runs an action in the pool that offers it, on an agent with the giv
 
 it("the form refuses an invalid label", async () => {
   const page = await open("/run/train.model");
-  await page.getByText("Where it runs: pool gpu").click();
+  await page.getByText("Placement: pool gpu").click();
   await page.getByLabel("labels").fill("a100");
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.getByRole("alert").getByText("a100 is not a label like gpu=a100.").waitFor();

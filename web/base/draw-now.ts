@@ -1,6 +1,6 @@
 import { options } from "preact";
 
-/** Makes a change and draws it before this returns, so that the key that is pressed next meets what it has brought. */
+/** Makes a change and draws it before this returns, so that the next key press already acts on the result. */
 export function drawNow(change: () => void): void {
   const { debounceRendering } = options;
   options.debounceRendering = (draw) => draw();

@@ -3,7 +3,7 @@ export function chunkTimeMs(timestamp: string): number {
   return Date.parse(`${timestamp.slice(0, 23)}Z`);
 }
 
-/** How long something took, as people say it. */
+/** A duration as a short text. */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -14,7 +14,9 @@ export function durationText(ms: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
-/** A moment as a short local text, `2026-11-24 12:00:00`. By hand, as the first `toLocaleString` of a page takes 20 ms. */
+/**
+ * A moment as a short local text, `2026-11-24 12:00:00`. Not by `toLocaleString`, whose first call on a page takes 20 ms.
+ */
 export function momentText(timestamp: string): string {
   const date = new Date(chunkTimeMs(timestamp));
   if (Number.isNaN(date.getTime())) return timestamp;

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 /** A message stays this long. */
 const TOAST_MS = 3_000;
 
-/** Something that is said in passing, and how to say it. */
+/** A short message, and the function that shows one. */
 export function useToast(): [text: string, say: (text: string) => void] {
   const [text, say] = useState("");
   useEffect(() => {

@@ -23,7 +23,7 @@ export function Top({ session, rights, onHelp }: TopProps) {
         <nav aria-label="Pages">
           <a href="/">Executions</a>
           {(!rights || mayRunAny(rights)) && (
-            // Its place is kept until it is known, so that nothing moves for most.
+            // Its space is kept until the rights are known, so that the others do not move.
             <a href="/run" class={rights ? "" : "unknown"}>
               Run
             </a>
@@ -34,7 +34,7 @@ export function Top({ session, rights, onHelp }: TopProps) {
         </nav>
       )}
       <span class="grow" />
-      {session.is_guest && <span class="soft">By a link: this execution, to read</span>}
+      {session.is_guest && <span class="soft">Opened by a link: one execution, read-only</span>}
       <button type="button" onClick={onHelp} aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)">
         ?
       </button>
@@ -47,7 +47,7 @@ export function Top({ session, rights, onHelp }: TopProps) {
   );
 }
 
-/** The sheet of keys. */
+/** The help: the list of keys. */
 export function Help({ keys, onClose }: { keys: [string, string][]; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);

@@ -1,7 +1,7 @@
 /** How long a page may take to be painted once it has been drawn. */
 const PAINT_MS_MAX = 1_000;
 
-/** Resolves after the page's first paint, at once if that is past. A hidden tab does not wait for it. */
+/** Resolves after the page's first paint, or immediately if it is past. A hidden tab does not wait for it. */
 export function firstPaint(): Promise<void> {
   if (document.hidden) return Promise.resolve();
   return new Promise((resolve) => {

@@ -9,15 +9,15 @@ import { firstPaint } from "./first-paint.ts";
 
 /** Takes the records of a followed output. */
 export interface Taker {
-  /** Reads the last lines; gives the last chunk of them. */
+  /** Reads the last lines. Returns the seq of the last chunk in them. */
   open: (signal: AbortSignal) => Promise<number>;
   take: (chunk: Chunk) => void;
   status: (status: Status) => void;
-  /** Chunks have come, or the state of the connection has changed. */
+  /** Chunks have arrived, or the state of the connection has changed. */
   changed: () => void;
 }
 
-/** How long what comes is taken in before the page may do something else. */
+/** How long arriving records are processed before the page may do other work. */
 const TURN_MS_MAX = 8;
 
 /** The connection to one output: opens it, follows it from a cursor, and reports its state. */
@@ -74,7 +74,7 @@ export class Following {
         signal.throwIfAborted();
         this.#cursor = cursor;
         this.#set({ kind: "connecting" });
-        // What has been read is what its reader came for: nothing else is begun until that is on the screen.
+        // The last lines are painted before anything else begins.
         await firstPaint();
         signal.throwIfAborted();
       }
@@ -113,7 +113,7 @@ export class Following {
         return;
       }
       if (isChunk(record)) {
-        // What the log no longer has has no lines to count: it is read anew, from what it has.
+        // Lines that the log has dropped cannot be counted, so the log is read again.
         if (record.gap?.first_seq !== undefined) return void this.start();
         this.#take(record);
       } else if (record.event === "status") {
@@ -135,7 +135,7 @@ export class Following {
     this.#taker.changed();
   }
 
-  /** The log goes up to here. A reader that has all of it is live. */
+  /** Notes the end of the log. A reader that has reached it is live. */
   #measure(last_seq: number): void {
     const cursor = this.#cursor ?? 0;
     if (cursor >= last_seq) {
@@ -154,7 +154,7 @@ export class Following {
   }
 }
 
-/** Lets the page draw and react before more is taken in. */
+/** Lets the page draw and react before more records are processed. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -1,6 +1,6 @@
 import type { ShownLine } from "./screen.ts";
 
-/** Places that the log has dropped: all of them are one gap, shown at `from`. */
+/** Places that the log has dropped. They are one gap, which is shown at `from`. */
 export interface Hole {
   from: number;
   size: number;

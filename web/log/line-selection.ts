@@ -5,21 +5,21 @@ import type { OutputLog } from "./output-log.ts";
 import { hashOf, type LineRange, ordered } from "./selection.ts";
 import type { Viewport } from "./viewport.ts";
 
-/** Lines that are copied at once; more of them are what downloads are for. */
+/** The most lines that are copied. For more, there are downloads. */
 const COPY_LINES_MAX = 100_000;
 
-/** What a selection is one of, and who is told of it. */
+/** The log that a selection belongs to, and its callbacks. */
 export interface Selectable {
   scroller: HTMLElement;
   log: OutputLog;
   viewport: Viewport;
-  /** Whether the address names what is selected. */
+  /** Whether the address names the selected lines. */
   linked: boolean;
   changed: () => void;
   say: (text: string) => void;
 }
 
-/** Whole selected lines, on the screen or not: selected by clicks, by a drag or by keys. */
+/** The selection of whole lines, also those that are not on the screen, by clicks, a drag or keys. */
 export class LineSelection {
   readonly #of: Selectable;
   #range: LineRange | undefined;
@@ -39,7 +39,7 @@ export class LineSelection {
     return this.#range !== undefined && line >= this.#range.from && line <= this.#range.to;
   }
 
-  /** Selects what the address names already. */
+  /** Selects the lines that the address names. */
   take(range: LineRange): void {
     this.#range = range;
     this.#of.changed();
@@ -60,16 +60,16 @@ export class LineSelection {
     const first = log.line(0);
     const last = log.line(log.count - 1);
     this.select({ from: first?.number ?? 1, to: last?.number ?? log.count }, false);
-    say(`${grouped(log.count)} lines selected: Ctrl-C copies them`);
+    say(`${grouped(log.count)} lines selected; copy them with Ctrl-C`);
   }
 
-  /** Copies the lines, those too that have never been on the screen. */
+  /** Copies the lines, also those that were never on the screen. */
   async copy(): Promise<void> {
     const { log, say } = this.#of;
     if (!this.#range) return;
     const { from, to } = this.#range;
     const count = to - from + 1;
-    if (count > COPY_LINES_MAX) return say(`${grouped(count)} lines are too many to copy: download them`);
+    if (count > COPY_LINES_MAX) return say(`${grouped(count)} lines are too many to copy: use Download`);
     const parts: string[] = [];
     try {
       for await (const line of log.lines(log.rowOf(from), log.rowOf(to))) {
@@ -94,7 +94,7 @@ export class LineSelection {
       await navigator.clipboard.writeText(text);
       this.#of.say(said);
     } catch {
-      this.#of.say("The browser does not let this page copy");
+      this.#of.say("The browser does not allow this page to copy");
     }
   }
 
@@ -112,7 +112,7 @@ export class LineSelection {
     window.addEventListener("pointerup", released, { once: true });
   }
 
-  /** A selection that leaves the rows in sight becomes one of whole lines, and the rows move on under it. */
+  /** A drag that leaves the visible rows selects whole lines, and scrolls. */
   #dragged(event: PointerEvent): void {
     const drag = this.#drag;
     if (!drag) return;

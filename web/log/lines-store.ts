@@ -1,12 +1,12 @@
 import type { ShownLine } from "./screen.ts";
 
-/** Lines of one bucket: they are forgotten together. */
+/** Lines of one bucket. A bucket is dropped as a whole. */
 const BUCKET_LINES = 512;
 
 /** Lines kept in the page. Lines far from the reader are dropped, and read again when they are needed. */
 const LINES_KEPT_MAX = 48 * 1024;
 
-/** Lines by their place, as far as they have been read. */
+/** The lines that have been read, by their place. */
 export class LinesStore {
   readonly #buckets = new Map<number, (ShownLine | undefined)[]>();
   #count = 0;
@@ -17,7 +17,7 @@ export class LinesStore {
     return this.#buckets.get(bucketOf(place))?.[(place - 1) % BUCKET_LINES];
   }
 
-  /** Keeps a line. One without its beginning does not replace one that has it, nor an older reading a drawn one. */
+  /** Stores a line. It replaces only a line without its beginning, and only if it has its beginning. */
   put(line: ShownLine): void {
     const number = bucketOf(line.place);
     let bucket = this.#buckets.get(number);

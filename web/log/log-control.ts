@@ -36,7 +36,7 @@ export class LogControl {
   #view: LogViewing;
   search: OutputSearch | undefined;
   current_match = -1;
-  /** Rows that there were when the reader left the end. */
+  /** The number of rows when the reader left the end. */
   #left_at: number | undefined;
   #epoch = 0;
   readonly #made = new WeakMap<HTMLElement, Made>();
@@ -81,7 +81,7 @@ export class LogControl {
       viewport: this.viewport,
       linked: tell.linked,
       changed: () => {
-        this.relook();
+        this.redraw();
         tell.changed();
       },
       say: tell.say,
@@ -89,18 +89,18 @@ export class LogControl {
     this.#wrap();
   }
 
-  /** Shows rows otherwise, where that is otherwise: when the execution began matters only to times that count from there. */
+  /** Applies new settings, if they change how rows look. The start of the execution matters only for elapsed times. */
   show(view: LogViewing): void {
     const before = this.#view;
     this.#view = view;
     const is_same = before.settings === view.settings && before.labels === view.labels;
     if (is_same && (before.start_ms === view.start_ms || view.settings.time !== "elapsed")) return;
     this.#wrap();
-    this.relook();
+    this.redraw();
   }
 
-  /** Rows look otherwise now. */
-  relook(): void {
+  /** The look of the rows has changed: draws them again. */
+  redraw(): void {
     this.#epoch++;
     this.viewport.reset();
   }
@@ -113,7 +113,7 @@ export class LogControl {
 
   filter(types: readonly OutputType[]): void {
     void this.log.open(types);
-    this.relook();
+    this.redraw();
     this.viewport.follow();
   }
 
@@ -121,7 +121,7 @@ export class LogControl {
     return this.#left_at === undefined ? 0 : Math.max(0, this.log.count - this.#left_at);
   }
 
-  /** Goes where the address says, once there is something to go to. */
+  /** Goes to the lines that the address names. */
   async goToHash(): Promise<void> {
     const { range, seq } = readHash(location.hash);
     const place = seq === undefined ? undefined : await this.log.placeOfSeq(seq);
@@ -137,7 +137,7 @@ export class LogControl {
     const count = search.matches.length;
     if (this.current_match >= 0) this.current_match = (this.current_match + step + count) % count;
     else {
-      // The first that is in sight or below; backwards, the last that is in sight or above.
+      // Forward: the first match that is visible or below. Backward: the last that is visible or above.
       const { top, page } = this.viewport;
       const rows = search.matches.map(({ place }) => this.log.rowOf(place));
       const found =
@@ -146,7 +146,7 @@ export class LogControl {
     }
     const match = search.matches[this.current_match];
     if (!match) return;
-    this.relook();
+    this.redraw();
     this.viewport.show(this.log.rowOf(match.place));
     this.#onChange();
   }

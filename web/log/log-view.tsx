@@ -21,7 +21,7 @@ interface LogViewProps extends LogViewing {
   say: (text: string) => void;
 }
 
-/** The parts around an output are drawn no more often than this. */
+/** The shortest time between two drawings of the parts around an output. */
 const AROUND_MS = 100;
 
 /** An output, live. */
@@ -43,13 +43,13 @@ export function LogView(props: LogViewProps) {
     latest.current.onChange();
   };
   const changed = () => {
-    // The state of the connection is drawn with its data; the other numbers need not change each frame.
+    // A new state of the connection is drawn immediately; other changes at most once in `AROUND_MS`.
     if (control.current?.log.connection.kind !== drawn_kind.current) queueMicrotask(draw);
     else if (frame.current === 0)
       frame.current = window.setTimeout(draw, Math.max(0, drawn_ms.current + AROUND_MS - performance.now()));
   };
 
-  // Before the first paint, which is not waited for: reading begins at once.
+  // A layout effect, so that reading begins before the first paint.
   useLayoutEffect(() => {
     const scroller = element.current;
     if (!scroller) return;
@@ -86,7 +86,7 @@ export function LogView(props: LogViewProps) {
   const ended = made?.log.connection.kind === "ended";
   return (
     <div class="log-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard. */}
       <div class="log" ref={element} role="log" aria-label={props.name} aria-live="off" tabIndex={0} />
       <Marks control={made} />
       {made && !made.viewport.follows && made.log.count > made.viewport.page && (

@@ -12,19 +12,19 @@ import type { ShownLine } from "./screen.ts";
 
 /** The log's notices to its views. */
 export interface LogListener {
-  /** Lines have come, or the state of the connection has changed. */
+  /** Lines have arrived, or the state of the connection has changed. */
   changed: () => void;
-  /** Rows count otherwise now, as the log turned out to have a hole: where the reader is, and where that is now. */
+  /** Row numbers have changed, because the log has a hole: the reader's top row before, and its new number. */
   top: () => number;
   moveTo: (row: number) => void;
-  /** The execution is in another status. */
+  /** The execution's status has changed. */
   status: (status: Status) => void;
 }
 
-/** Lines read beyond those that are wanted, so that scrolling finds them there. */
+/** Lines that are read beyond the visible ones, for scrolling. */
 const AHEAD_LINES = 300;
 
-/** One output: its lines by their place, read as they are wanted, and what comes live. */
+/** One output: its lines by their place, read when they are needed, and the live lines. */
 export class OutputLog {
   readonly id: string;
   readonly #session: Session;
@@ -34,9 +34,9 @@ export class OutputLog {
   #types: readonly OutputType[] = OUTPUT_TYPES;
   #hole: Hole | undefined;
   #reader: PageReader | undefined;
-  /** The lines that have not ended; made anew once they are asked for. */
+  /** The unfinished lines: a cache, rebuilt on use. */
   #open_lines: ShownLine[] | undefined;
-  /** Ends with what is shown now: these streams. */
+  /** Aborted when other streams are shown. */
   #shown: AbortController | undefined;
   readonly #loads: PageLoads;
 
@@ -60,7 +60,7 @@ export class OutputLog {
     return this.#following.connection;
   }
 
-  /** Rows that there are: lines that have ended, and those that have not. */
+  /** The number of rows: finished and unfinished lines. */
   get count(): number {
     return this.#ended + this.#open.length;
   }
@@ -74,13 +74,13 @@ export class OutputLog {
     return this.#open_lines;
   }
 
-  /** The line of a row; undefined where it has not been read yet. */
+  /** The line of a row; undefined if it has not been read yet. */
   line(row: number): ShownLine | undefined {
     if (row >= this.#ended) return this.#open[row - this.#ended];
     return this.#store.get(this.#placeOf(row));
   }
 
-  /** The row of a place, which is a line's number where all streams are read. */
+  /** The row of a place. If all streams are read, a place is a line's number. */
   rowOf(place: number): number {
     return rowOfPlace(this.#hole, place);
   }
@@ -110,7 +110,7 @@ export class OutputLog {
     await this.#following.resume();
   }
 
-  /** The reader looks at these rows: what of them is missing is read. */
+  /** The reader sees these rows: missing lines are read. */
   look(first: number, last: number): void {
     this.#store.focus = this.#placeOf(first);
     const from = Math.max(0, first - AHEAD_LINES);
@@ -136,7 +136,7 @@ export class OutputLog {
     }
   }
 
-  /** The place of the line that a chunk's text begins in. */
+  /** The place of the line in which a chunk's text begins. */
   async placeOfSeq(seq: number): Promise<number | undefined> {
     const { lines } = await this.#fetch(`seq=${seq}`, this.#shown?.signal);
     const begun = lines.find((line) => line.seq === seq) ?? lines.findLast((line) => line.seq < seq);
@@ -149,7 +149,7 @@ export class OutputLog {
     this.#open_lines = [];
     const page = await this.#fetch("", signal);
     signal.throwIfAborted();
-    // An output that has no line yet is read from its beginning.
+    // For an output without lines, the reader is at its beginning.
     this.#reader = page.reader;
     this.#take(page);
     this.#open_lines = undefined;

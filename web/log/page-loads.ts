@@ -8,22 +8,22 @@ export class PageLoads {
   #abort = new AbortController();
   #loading = false;
   #wanted: number | undefined;
-  /** Pages in a row that could not be read. */
+  /** Consecutive pages that could not be read. */
   #failures = 0;
 
-  /** `changed` is told after each try: what is still missing then is to be wanted again. */
+  /** `changed` is called after each attempt. A caller that still misses lines calls `want` again. */
   constructor(load: (row: number, signal: AbortSignal) => Promise<void>, changed: () => void) {
     this.#load = load;
     this.#changed = changed;
   }
 
-  /** Wants the page of a row; undefined where nothing is missing. */
+  /** Requests the page of a row; undefined if nothing is missing. */
   want(row: number | undefined): void {
     this.#wanted = row;
     if (!this.#loading) void this.#run();
   }
 
-  /** Drops the page that is on its way, and any wait. */
+  /** Drops the current request, and any wait. */
   drop(): void {
     this.#failures = 0;
     if (!this.#loading) return;
@@ -33,7 +33,7 @@ export class PageLoads {
 
   async #run(): Promise<void> {
     this.#loading = true;
-    // Not a retry of one load: after a failure another page may be wanted.
+    // Not a retry of one load: after a failure another page may be requested.
     while (this.#wanted !== undefined) {
       const row = this.#wanted;
       const { signal } = this.#abort;

@@ -5,7 +5,7 @@ import { LineReader, type PassedEvent, sourceKey } from "../../protocol/wire/lin
 import type { Hole } from "./hole.ts";
 import { Screen, type ShownLine } from "./screen.ts";
 
-/** Reads chunks in order, from any batch on, into lines as the page shows them. */
+/** Turns chunks, in order from any batch on, into lines as the page shows them. */
 export class PageReader {
   readonly #types: readonly OutputType[];
   readonly #reader: LineReader;
@@ -16,7 +16,7 @@ export class PageReader {
     this.#reader = new LineReader(before, types);
   }
 
-  /** The places that have been reached. */
+  /** The number of places that have been reached. */
   get places(): number {
     return countOf(this.#reader.counts, this.#types);
   }

@@ -18,13 +18,13 @@ export interface RowLook {
   selected: (line: ShownLine) => boolean;
 }
 
-/** Characters of a line that are shown: a page cannot lay out more of them at once. The download has all. */
+/** Characters of a line that are shown: more would make the layout slow. The download has all of them. */
 export const SHOWN_CHARS_MAX = 4_000;
 
-/** Pieces of one style or link in a row: what is beyond takes the style of the last. */
+/** Pieces of one style or link in a row. The rest takes the style of the last piece. */
 export const RUNS_MAX = 24;
 
-/** One row, as text nodes and elements that are made one by one: no output is parsed as HTML. */
+/** One row, built from text nodes and elements: output is not parsed as HTML. */
 export function buildRow(line: ShownLine, look: RowLook): HTMLElement {
   const row = document.createElement("div");
   row.className = `row ${line.output_type}`;
@@ -97,7 +97,7 @@ function indexOf(text: string, mark: { text: string; match_case: boolean }): num
   return mark.match_case ? text.indexOf(mark.text) : text.toLowerCase().indexOf(mark.text.toLowerCase());
 }
 
-/** No more runs than a row may have. */
+/** Runs merged to at most `RUNS_MAX`. */
 function merged(runs: Run[]): Run[] {
   if (runs.length <= RUNS_MAX) return runs;
   const rest = runs.slice(RUNS_MAX - 1);
@@ -146,7 +146,10 @@ function link(href: string, text: string): HTMLElement {
   return element;
 }
 
-/** The colours of the theme are classes; others are set by name, which no policy forbids and no text can leave. */
+/**
+ * The theme's colours are classes. Other colours are set as properties, which the content policy allows and no text can
+ * break out of.
+ */
 function styled(element: HTMLElement, style: Style): HTMLElement {
   const [fg, bg] = style.inverse ? [style.bg ?? "bg", style.fg ?? "fg"] : [style.fg, style.bg];
   if (typeof fg === "number") element.classList.add(`f${style.bold && fg < 8 ? fg + 8 : fg}`);
@@ -177,7 +180,7 @@ const GAP_REASONS = {
   spool_full: "the agent's spool was full",
   agent_lost: "the agent was lost",
   agent_restarted: "the agent restarted",
-  limit: "beyond the limit of this output",
+  limit: "the output exceeded its limit",
 };
 
 function shortId(id: string | undefined): string | undefined {
@@ -188,7 +191,7 @@ function timeText(line: ShownLine, { time, start_ms }: RowLook): string {
   const ms = chunkTimeMs(line.timestamp);
   if (Number.isNaN(ms)) return "";
   if (time === "wall") return wallText(new Date(ms));
-  // Two clocks that agree to a second may yet have the first output before the start.
+  // Clocks that differ by less than a second may show the first output before the start.
   return `${(Math.max(0, ms - start_ms) / 1000).toFixed(3)} s`;
 }
 

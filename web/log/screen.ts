@@ -1,31 +1,31 @@
 import type { Line } from "../../protocol/wire/lines.ts";
 import { type Cell, Pen, type Run, runsOf } from "./terminal.ts";
 
-/** A line as the page has it: what a terminal made of it where later output drew over it, or took it away. */
+/** A line as the page shows it: later output may have drawn over it, or removed it. */
 export interface ShownLine extends Line {
-  /** Drawn over from below: what it looks like now. */
+  /** Its cells, if later output has drawn over it. */
   drawn?: Cell[] | undefined;
-  /** Its text is in the lines above it, so it takes no room. */
+  /** Its text is drawn into the lines above, so it has no height. */
   folded?: boolean;
 }
 
-/** How far up a cursor may go: what is further up is out of a terminal's window too. */
+/** How far up a cursor may go. A terminal's window is not higher either. */
 const ROWS_MAX = 200;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject of this expression.
 const GOES_UP = /\x1b\[\d*[AF]/;
 
 /**
- * Progress bars of several rows: lines that move the cursor up draw over lines that are there already. One for each stream
- * of each host. Where nothing moves up, lines are only remembered.
+ * The rows of one stream of one host, for progress bars of several rows: a line that moves the cursor up draws over earlier
+ * lines. Other lines are only remembered.
  */
 export class Screen {
   readonly #rows: ShownLine[] = [];
   readonly #pen = new Pen();
-  /** Rows above the next new one that the cursor is at; 0 is the next new one. */
+  /** How many rows above the next new row the cursor is; 0 is the next new row. */
   #up = 0;
 
-  /** Takes a line that has ended, in order. */
+  /** Takes the finished lines, in order. */
   take(line: ShownLine): void {
     if (this.#up === 0 && !GOES_UP.test(line.text)) {
       this.#keep(line);
@@ -41,7 +41,7 @@ export class Screen {
       return target;
     });
     if (started_below && own.length > 0) {
-      // It is a row of its own, and the line feed brings the cursor no nearer to the next.
+      // It is a separate row, so its line feed does not move the cursor towards the next new row.
       line.drawn = own;
       this.#keep(line);
       return;

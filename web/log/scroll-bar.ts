@@ -1,23 +1,27 @@
 /** The reader's use of the scroll bar, or of touch. */
 export interface ScrollListener {
-  /** Moved by so many pixels of text. */
+  /** Moved by this many pixels of text. */
   by: (px: number) => void;
-  /** Went to a place among all rows: this share of the way to the end. */
+  /** Moved to a place among all rows: this share of the distance to the end. */
   to: (share: number, at_end: boolean) => void;
-  /** The bar has been left alone for a while. */
+  /** The bar has not moved for some time. */
   settled: () => void;
 }
 
-/** Browsers refuse elements of more than some tens of millions of pixels; beyond this, the scroll bar is a scale. */
+/**
+ * The spacer's largest height, because browsers limit the height of elements. With more rows, the scroll bar is a scale.
+ */
 const SPACER_PX_MAX = 8_000_000;
 
-/** Silence after which a scroll bar that was moved is put where the reader is. */
+/** The time without a move after which the bar is set to the reader's place. */
 const SETTLE_MS = 150;
 
-/** While the reader follows, the bar stays at its end, so its scale need not change each frame. */
+/** How often the bar's scale changes while the reader follows: the bar stays at its end. */
 const FOLLOWED_MS = 100;
 
-/** The browser's own scroll bar over any number of rows: its way stands for all of them, its pixels for none. */
+/**
+ * The browser's own scroll bar for any number of rows. Its whole length stands for all rows; its pixels do not match rows.
+ */
 export class ScrollBar {
   readonly #scroller: HTMLElement;
   readonly #spacer: HTMLElement;
@@ -35,7 +39,7 @@ export class ScrollBar {
     scroller.addEventListener("scroll", () => this.#scrolled());
   }
 
-  /** Stands at a share of the way through so many pixels of rows. */
+  /** Sets the bar to a share of its length, for rows of this height. */
   put(rows_px: number, share: number): void {
     const at_ms = performance.now();
     const is_followed = share === 1 && this.#put.share === 1 && rows_px >= this.#put.rows_px;
@@ -52,12 +56,12 @@ export class ScrollBar {
     this.#scroll_px = this.#scroller.scrollTop;
   }
 
-  /** The reader moves by other means now. */
+  /** The reader moves by other means. */
   leave(): void {
     clearTimeout(this.#settle);
   }
 
-  /** Near moves are moves in the text, far ones are to a part of the whole. */
+  /** A short move scrolls the text; a long move goes to a part of the whole. */
   #scrolled(): void {
     const { scrollTop, clientHeight } = this.#scroller;
     const by = scrollTop - this.#scroll_px;

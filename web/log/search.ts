@@ -12,13 +12,13 @@ export interface SearchQuery {
   types: readonly OutputType[];
 }
 
-/** Matches kept to go to; beyond them only the number grows. */
+/** The most matches that are stored. Further ones are only counted. */
 const MATCHES_MAX = 20_000;
 
-/** How long the end of a log that grows is left alone before it is searched again. */
+/** How long a search waits before it searches the end of a growing log again. */
 const GROWN_MS = 500;
 
-/** A search over a whole output, which goes on while that grows. */
+/** A search over a whole output, which continues while the output grows. */
 export class OutputSearch {
   readonly query: SearchQuery;
   readonly #session: Session;
@@ -31,7 +31,7 @@ export class OutputSearch {
   /** Places that have been searched. */
   searched = 0;
   total = 0;
-  /** How many there were when all had been searched for the first time; undefined until then. */
+  /** The number of matches when the whole output had been searched for the first time; undefined until then. */
   found: number | undefined;
   error: string | undefined;
   #next = 1;

@@ -1,6 +1,6 @@
 import type { TimeMode } from "./row.ts";
 
-/** How this browser's user likes to read. */
+/** A user's settings in this browser. */
 export interface Settings {
   time: TimeMode;
   wrap: boolean;

@@ -1,13 +1,13 @@
-/** Rows made at most while the reader moves: a move of more of them is a jump. */
+/** The most rows that exist while the reader moves. A longer move is a jump. */
 const REACHED_ROWS_MAX = 400;
 
-/** The rows that exist, one after another without a hole, and how high they are. */
+/** The rows that exist as elements, consecutive, and their heights. */
 export class Stage {
   readonly #element: HTMLElement;
   readonly #make: (row: number, before: HTMLElement | undefined) => HTMLElement;
   #rows = new Map<number, HTMLElement>();
   #first = 0;
-  /** How high a row is that does not exist. */
+  /** The assumed height of a row that does not exist. */
   row_px = 20;
   /** Whether rows may be of different heights. */
   heights_vary = false;
@@ -26,13 +26,13 @@ export class Stage {
     return this.#element.offsetHeight;
   }
 
-  /** Forgets what was made. */
+  /** Removes all rows. */
   clear(): void {
     for (const element of this.#rows.values()) element.remove();
     this.#rows = new Map();
   }
 
-  /** Makes the rows from one to another, keeps those that are there, and takes away the others. */
+  /** Makes the rows of a range, keeps existing ones, and removes the others. */
   place(first: number, last: number): void {
     const rows = new Map<number, HTMLElement>();
     let next: ChildNode | null = this.#element.firstChild;
@@ -52,7 +52,7 @@ export class Stage {
     this.#first = first;
   }
 
-  /** Learns from a row that exists how high one is. */
+  /** Takes the assumed height from an existing row. */
   measure(): void {
     const [element] = this.#rows.values();
     const px = element ? Number.parseFloat(getComputedStyle(element).lineHeight) : 0;
@@ -63,7 +63,9 @@ export class Stage {
     this.#element.style.transform = `translateY(${-Math.round(px)}px)`;
   }
 
-  /** Where rows are of different heights, one that the reader moves over is made, so that none is passed over unseen. */
+  /**
+   * The height of a row. If heights vary, the row is made when the reader moves over it, so that its real height counts.
+   */
   heightOf(row: number): number {
     if (this.heights_vary && !this.#rows.has(row)) this.#reach(row);
     return this.#rows.get(row)?.offsetHeight ?? this.row_px;

@@ -1,4 +1,4 @@
-/** How a piece of text looks. A colour is one of the terminal's 16, or `#rrggbb`. */
+/** The style of a piece of text. A colour is one of the terminal's 16, or `#rrggbb`. */
 export interface Style {
   fg?: number | string | undefined;
   bg?: number | string | undefined;

@@ -13,27 +13,30 @@ export interface Cell {
   style: Style;
 }
 
-/** Columns of a row, whatever the cursor is told. */
+/** The most columns of a row. */
 const COLUMNS_MAX = 16 * 1024;
 
 /**
- * Cells that one text may have erased or moved: beyond them it erases and moves no more. A line of nothing but sequences would
- * otherwise take time that grows with its square.
+ * The most cells that the sequences of one text may erase or move; further sequences are ignored. Otherwise a line of
+ * sequences would take quadratic time.
  */
 const TOUCHED_MAX = 1_000_000;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject of this expression.
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
 const ATTACHED = /^(?:\p{M}|\u200d|\ufe0f)$/u;
 const TAB_COLUMNS = 8;
 
-/** A terminal of one row, or of as many as `rows` has: text and escape sequences in, cells out. */
+/** A terminal's pen: turns text and escape sequences into the cells of a row, or of several rows. */
 export class Pen {
   style: Style = PLAIN;
   column = 0;
   #touched = 0;
 
-  /** Draws text on a row of cells; gives the rows that the cursor is to go down by (up where negative) and stops there. */
+  /**
+   * Draws text on a row of cells. `onVertical` gets the rows that the cursor moves down (up if negative), and returns the
+   * row to continue on.
+   */
   write(cells: Cell[], text: string, onVertical: (rows: number) => Cell[]): void {
     let row = cells;
     this.#touched = 0;
@@ -59,7 +62,7 @@ export class Pen {
     }
   }
 
-  /** A tab writes over nothing, but what is drawn behind it begins there. */
+  /** A tab moves the cursor without erasing. */
   #moveTo(column: number, cells: Cell[]): void {
     this.column = Math.min(column, COLUMNS_MAX);
     fill(cells, this.column);
@@ -105,7 +108,7 @@ export class Pen {
     return cells;
   }
 
-  /** What is erased before the cursor is filled again by what is drawn there. */
+  /** Counts the cells that a sequence touches; false once there were too many. */
   #mayTouch({ length }: Cell[]): boolean {
     this.#touched += Math.max(length, this.column);
     return this.#touched <= TOUCHED_MAX;
@@ -119,7 +122,7 @@ export class Pen {
   }
 }
 
-/** A line as a terminal of one row leaves it. */
+/** A line as a terminal of one row shows it. */
 export function drawLine(text: string): Run[] {
   if (!CONTROLS.test(text)) return text === "" ? [] : [{ text, style: PLAIN }];
   const cells: Cell[] = [];
@@ -127,7 +130,7 @@ export function drawLine(text: string): Run[] {
   return runsOf(cells);
 }
 
-/** Cells as text of as few styles as there are. */
+/** Cells as runs of text with equal style. */
 export function runsOf(cells: Cell[]): Run[] {
   const runs: Run[] = [];
   let last: Run | undefined;
@@ -151,7 +154,7 @@ function fill(cells: Cell[], column: number): void {
 
 const BLANK: Cell = { text: " ", style: PLAIN };
 
-/** Characters that one cell takes: a hostile heap of accents stays where it is, and small. */
+/** Characters of one cell: further combining marks are dropped. */
 const CELL_CHARS_MAX = 8;
 
 function attach(cells: Cell[], column: number, mark: string): void {

@@ -4,26 +4,29 @@ import { Stage } from "./stage.ts";
 /** The content of a viewport: rows by their index, made when they come into view. */
 export interface RowSource {
   count: () => number;
-  /** The row's element. The one that was made before comes along: it may be kept where nothing has changed. */
+  /** Makes the row's element. `before` is the existing one, which may be returned if nothing has changed. */
   row: (index: number, before: HTMLElement | undefined) => HTMLElement;
-  /** These rows are in sight. */
+  /** These rows are visible. */
   seen: (first: number, last: number) => void;
-  /** The reader has come to the end, or has left it. */
+  /** The reader has reached the end, or has left it. */
   following: (follows: boolean) => void;
 }
 
-/** Rows made beyond those in sight, on each side. */
+/** Rows that are made beyond the visible ones, on each side. */
 const ROWS_BEYOND = 8;
 
-/** Between two drawings of rows that only came: every other frame. Nobody reads more, and it is most of what a page does. */
+/**
+ * The shortest time between two drawings of new rows: every other frame. Drawing is most of a live page's work, and readers
+ * do not need more.
+ */
 const GROWN_MS_MIN = 24;
 
-/** How often rows are added to fill what folded ones leave. */
+/** How often rows are added to fill the space of folded ones. */
 const FILL_TURNS_MAX = 20;
 
 /**
- * Rows of any number, of which only those in sight exist. The place of the reader is a row and a part of it, not a height:
- * so nothing is measured but what is in sight, and a log of millions of lines that grows costs no more than a short one.
+ * A view of any number of rows, of which only the visible ones exist. The reader's place is a row and a part of it, not a
+ * height. So only visible rows are measured, and a growing log of millions of lines costs no more than a short one.
  */
 export class Viewport {
   readonly #scroller: HTMLElement;
@@ -33,10 +36,10 @@ export class Viewport {
   #top = { row: 0, px: 0 };
   #follows = true;
   #scheduled = false;
-  /** Whether what is to be drawn is what the reader does. */
+  /** Whether the next drawing shows an action of the reader. */
   #is_urgent = false;
   #drawn_ms = 0;
-  /** How large the view was when it was last drawn; at first, about what is left of the window. */
+  /** The size of the view when it was last drawn; at first, an estimate from the window. */
   #view = { width: 0, height: window.innerHeight * 0.75 };
 
   constructor(scroller: HTMLElement, source: RowSource) {
@@ -69,13 +72,13 @@ export class Viewport {
     this.#stage.heights_vary = vary;
   }
 
-  /** The reader has moved, or rows look otherwise: draws it with the next frame. */
+  /** The reader has moved, or the look of the rows has changed: draws with the next frame. */
   changed(): void {
     this.#is_urgent = true;
     this.#schedule();
   }
 
-  /** Rows have come: draws them with the next frame, but not with each where they come all the time. */
+  /** Rows have arrived: draws them with the next frame, but not with every frame if they keep arriving. */
   grown(): void {
     this.#schedule();
   }
@@ -101,19 +104,19 @@ export class Viewport {
     requestAnimationFrame(frame);
   }
 
-  /** Forgets what was made, as rows look otherwise now. */
+  /** Makes all rows again, because their look has changed. */
   reset(): void {
     this.#stage.clear();
     this.changed();
   }
 
-  /** Brings a row into sight, a third down from the top. */
+  /** Makes a row visible, a third down from the top. */
   show(row: number): void {
     this.#setFollows(false);
     this.moveTo(Math.max(0, row - Math.floor(this.page / 3)));
   }
 
-  /** The row at the top is another one now; nothing else has changed. */
+  /** Sets the row at the top. */
   moveTo(row: number): void {
     this.#top = { row, px: 0 };
     this.changed();
@@ -172,7 +175,7 @@ export class Viewport {
     const count = this.#source.count();
     const { first, last } = this.#place(count, this.#fitsFrom(count));
     this.#stage.measure();
-    // Now that it is known how high all is.
+    // The heights are known now.
     const fits = this.#fitsFrom(count);
     const view_px = this.#view.height;
     const end_px = this.#stage.height - view_px;
@@ -189,7 +192,7 @@ export class Viewport {
     this.#source.seen(seen_from, Math.min(count, seen_from + fits));
   }
 
-  /** The rows that fit, from the top that the reader has. */
+  /** The number of rows that fit, from the reader's top row. */
   #fitsFrom(count: number): number {
     const fits = Math.ceil(this.#view.height / this.#stage.row_px);
     if (this.#follows) this.#top = { row: Math.max(0, count - fits), px: 0 };
@@ -201,10 +204,10 @@ export class Viewport {
     let first = Math.max(0, this.#top.row - ROWS_BEYOND);
     let last = Math.min(count, this.#top.row + fits + ROWS_BEYOND);
     this.#stage.place(first, last);
-    // Not before the rows are there: the page would be laid out twice.
+    // Read after the rows are made: otherwise the page would be laid out twice.
     const { clientWidth, clientHeight } = this.#scroller;
     this.#view = { width: clientWidth, height: clientHeight };
-    // Rows that take no room leave some: further ones come in, a bounded number.
+    // Folded rows have no height: further rows are added, a bounded number.
     for (let turns = 0; turns < FILL_TURNS_MAX && this.#stage.height < clientHeight; turns++) {
       if (this.#follows ? first === 0 : last === count && first === 0) break;
       if (!this.#follows && last < count) last = Math.min(count, last + fits);

@@ -9,7 +9,7 @@ import { ListPager } from "./list/pager.tsx";
 import { ListRows } from "./list/rows.tsx";
 import { ListToolbar } from "./list/toolbar.tsx";
 
-/** Executions, newest first, as they come and change. */
+/** Executions, newest first, updated live. */
 export function ListPage(props: PageProps) {
   const { session, rights } = props;
   const [filter, setFilter] = useState(readFilter);
@@ -17,7 +17,7 @@ export function ListPage(props: PageProps) {
   const [marked, mark] = useState<string>();
   const [help, setHelp] = useState(false);
   const rows = page?.rows ?? [];
-  // Until a row has been chosen it is the first, whichever that is by now.
+  // The first row is marked until a row has been chosen.
   const current = Math.max(
     0,
     rows.findIndex(({ id }) => id === marked),
@@ -40,7 +40,7 @@ export function ListPage(props: PageProps) {
     move: (by) => mark(rows[Math.min(rows.length - 1, Math.max(0, current + by))]?.id),
     turn,
     open: () => {
-      // The rows of another page are still there while this one's are on their way.
+      // The rows of the previous page are shown until this page's rows arrive.
       if (marked_id && page?.filter === filter) location.assign(`/executions/${marked_id}`);
     },
     help: () => setHelp(true),
@@ -69,7 +69,7 @@ export function ListPage(props: PageProps) {
         )}
         {page && rows.length === 0 && (
           <p class="head soft">
-            Nothing here{is_filtered && " that the filters let through"}.{" "}
+            {is_filtered ? "No executions match the filters." : "No executions."}{" "}
             {rights && mayRunAny(rights) && <a href="/run">Run an action</a>}
           </p>
         )}

@@ -15,7 +15,7 @@ import { Lanes } from "./output/lanes.tsx";
 import { OutputToolbar } from "./output/toolbar.tsx";
 import { useOutputView } from "./output/view.ts";
 
-/** An execution: its output, and all that is known of it. */
+/** An execution: its output and its details. */
 export function OutputPage({ id, ...props }: PageProps & { id: string }) {
   const { session, rights, onLocked } = props;
   const { execution, failure, read } = useDocument(props, id);

@@ -9,11 +9,11 @@ import { ActionList, readActions } from "./run/action-list.tsx";
 import { RunForm } from "./run/form.tsx";
 
 const KEYS: [string, string][] = [
-  ["Tab", "the next field"],
+  ["Tab", "next field"],
   ["Enter", "run"],
 ];
 
-/** An action with what its form needs. */
+/** An action, and the values for its form. */
 interface Chosen {
   action: Action;
   /** The parameters that the action itself names; the others are its runner's. */
@@ -21,7 +21,7 @@ interface Chosen {
   given: Record<string, unknown>;
 }
 
-/** Runs an action: the list of them, or the form that one's parameters make. */
+/** Runs an action: shows the list of actions, or the form of one action's parameters. */
 export function RunPage({
   session,
   rights,
@@ -59,7 +59,7 @@ export function RunPage({
   );
 }
 
-/** The action, and the parameters of the execution that is to be run with changes. */
+/** The action, and the parameters of the execution that is run again with changes. */
 async function readChosen({ client }: Session, ref: string): Promise<Chosen> {
   const query = new URLSearchParams(location.search);
   const from = query.get("from");
@@ -76,7 +76,7 @@ async function readChosen({ client }: Session, ref: string): Promise<Chosen> {
   };
 }
 
-/** An action's word on a parameter adds to its runner's. */
+/** An action's settings of a parameter are merged over its runner's. */
 function merged(runner: Action["parameters"], own: Action["parameters"]): Action["parameters"] {
   const all = { ...own };
   for (const [name, parameter] of Object.entries(runner)) all[name] = { ...parameter, ...own[name] };

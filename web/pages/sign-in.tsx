@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { type Session, signInByKey, signInByPassword } from "../server/session.ts";
 
-/** The sign-in page: by a key, or by a name and a password. */
+/** The sign-in page, for a key or for a name and a password. */
 export function SignIn({ session }: { session: Session }) {
   const [by, setBy] = useState<"key" | "password">("key");
   const [error, setError] = useState("");
@@ -10,8 +10,8 @@ export function SignIn({ session }: { session: Session }) {
   if (session.is_guest) {
     return (
       <main class="card">
-        <h1>This link does not open anything</h1>
-        <p>It is not valid, or it has expired. Ask whoever sent it for a new one.</p>
+        <h1>This link is not valid</h1>
+        <p>It is incomplete, has expired or was revoked. Ask its sender for a new link.</p>
         <a href="/">Sign in instead</a>
       </main>
     );
@@ -70,7 +70,8 @@ export function SignIn({ session }: { session: Session }) {
         </button>
       </form>
       <p class="soft">
-        A local server keeps its key in <code>.tailrace/env</code>. This page keeps it in this tab alone.
+        A local server stores its key in <code>.tailrace/env</code>. This page stores the key only for this
+        tab.
       </p>
     </main>
   );

@@ -1,4 +1,4 @@
-/** A text once it is known to be there; before that the promise of it, or of undefined where asking failed. */
+/** The answer's text, once it has arrived; before that its promise, which resolves to undefined if the request failed. */
 type AskedAhead = string | Promise<string | undefined>;
 
 declare global {
@@ -6,7 +6,7 @@ declare global {
   var asked_ahead: Map<string, AskedAhead> | undefined;
 }
 
-/** How long the first drawing waits for what it is to show: a page that comes whole is drawn once. */
+/** How long the first drawing waits for the early answers: with all of them, the page is drawn only once. */
 const FIRST_DRAWING_MS_MAX = 100;
 
 /** Resolves when all early requests are answered, or after the longest wait. */
@@ -20,14 +20,14 @@ export async function whenAnswered(): Promise<void> {
   await Promise.race([Promise.all(all), late]);
 }
 
-/** The text that has been asked for already, for the first that wants it. */
+/** The answer of an early request. Each is used once. */
 export function takeAnswer(url: string): AskedAhead | undefined {
   const answer = globalThis.asked_ahead?.get(url);
   globalThis.asked_ahead?.delete(url);
   return answer;
 }
 
-/** The same, only if it has come, so that the first drawing has it. */
+/** The same, if it has arrived, so that the first drawing has it. */
 export function takeAnswered(url: string): string | undefined {
   const answer = globalThis.asked_ahead?.get(url);
   if (typeof answer !== "string") return undefined;

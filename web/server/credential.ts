@@ -1,4 +1,4 @@
-/** The storage key of this tab's key or token: it ends with the tab. */
+/** The storage key of this tab's key or token. It is deleted with the tab. */
 const STORED = "tailrace.credential";
 
 /** This tab's credential: a signed link in the address, else a key or token, else a cookie. */
@@ -20,7 +20,7 @@ export function forgetKey(): void {
   sessionStorage.removeItem(STORED);
 }
 
-/** An address as it is asked for by a link, where there is one. */
+/** An address with the link added, if there is one. */
 export function withLink(url: string, link: string | undefined): string {
   if (link === undefined) return url;
   const address = new URL(url);

@@ -14,5 +14,5 @@ export function executionPath(id: string): string {
 
 export const USER_PATH = "/api/v1/user";
 
-/** How long what a page shows may take to come: a request that the network has lost says nothing. */
+/** How long an answer may take: a request that the network has lost reports no error. */
 export const ANSWER_MS_MAX = 60_000;

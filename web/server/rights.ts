@@ -6,7 +6,7 @@ import { eachGrant, type Rights } from "../../protocol/model/permissions.ts";
 import { USER_PATH } from "./paths.ts";
 import type { Session } from "./session.ts";
 
-/** A link's bearer can change nothing. */
+/** A link gives no right to change anything. */
 const NONE: Rights = { is_admin: false, grants: [] };
 
 /**
@@ -19,7 +19,7 @@ export function useRights(session: Session): Rights | undefined {
     const text = session.textAhead(USER_PATH);
     return text === undefined ? undefined : rightsOf(text);
   });
-  // Before the first paint, which is not waited for: reading begins at once.
+  // A layout effect, so that reading begins before the first paint.
   useLayoutEffect(() => {
     if (rights !== undefined) return;
     const abort = new AbortController();

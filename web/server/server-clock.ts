@@ -2,13 +2,13 @@ import type { Client } from "../../protocol/client/client.ts";
 import { CLOCK_SKEW_MS_MAX, offsetOf } from "../../protocol/wire/clock.ts";
 
 /**
- * The server's time on this page: a reader's own clock may be hours off, and how long something runs is counted from a moment of
- * the server's.
+ * The server's time on this page. A reader's own clock may be hours off, and durations are counted from the server's
+ * timestamps.
  */
 export class ServerClock {
   readonly #client: Client;
   #offset_ms: number | undefined;
-  /** How far the page's two clocks were apart as the server was asked. */
+  /** The difference of the page's two clocks when the server was asked. */
   #apart_ms = 0;
   #asking = false;
 
@@ -21,7 +21,7 @@ export class ServerClock {
     return this.#offset_ms === undefined || this.#hasJumped() ? undefined : Date.now() + this.#offset_ms;
   }
 
-  /** Asks the server where that is needed: at first, and where the reader's clock has jumped, or the machine has slept. */
+  /** Asks the server if needed: at first, and after the reader's clock has jumped or the machine has slept. */
   async keep(): Promise<void> {
     if (this.#asking || this.now_ms() !== undefined) return;
     this.#asking = true;
@@ -30,7 +30,7 @@ export class ServerClock {
       this.#offset_ms = offset_ms;
       this.#apart_ms = apartMs();
     } catch {
-      // The connection says that the server is away; it is asked again.
+      // The page's connection reports the failure. The next call asks again.
     } finally {
       this.#asking = false;
     }

@@ -7,7 +7,7 @@ import { forgetKey, readCredential, storeKey, withLink } from "./credential.ts";
 import { ANSWER_MS_MAX } from "./paths.ts";
 import { ServerClock } from "./server-clock.ts";
 
-/** How this tab reaches the server. */
+/** This tab's access to the server. */
 export class Session {
   readonly link: string | undefined;
   readonly #key: string;
@@ -38,17 +38,17 @@ export class Session {
     return this.#key !== "";
   }
 
-  /** Asks the server for what the client has no word for. */
+  /** Sends a request for which the client has no method. */
   request(path: string, init?: RequestInit): Promise<Response> {
     return send(this.#connection, path, init);
   }
 
-  /** Asks for a response that stays open. */
+  /** Requests a response that stays open. */
   open(path: string, signal: AbortSignal): Promise<Response> {
     return open(this.#connection, path, { signal });
   }
 
-  /** The answer to an early request, if it has come. */
+  /** The answer to an early request, if it has arrived. */
   textAhead(path: string): string | undefined {
     return takeAnswered(withLink(location.origin + path, this.link));
   }
@@ -63,25 +63,25 @@ export class Session {
   }
 }
 
-/** Lets this tab in by a key, once the server takes it. */
+/** Signs this tab in with a key, if the server accepts it. */
 export async function signInByKey(key: string): Promise<void> {
   const connection = { url: location.origin, key, fetch: fetch.bind(window), socket: noSocket };
   await new Client(connection).user();
   storeKey(key);
 }
 
-/** Lets this tab in by a name and a password: they become a token. */
+/** Signs this tab in with a name and a password, which are exchanged for a token. */
 export async function signInByPassword(name: string, password: string): Promise<void> {
   const connection = { url: location.origin, key: "", fetch: fetch.bind(window), socket: noSocket };
   const { token } = await new Client(connection).identity.signIn(name, password);
   storeKey(token);
 }
 
-/** Forgets the credential, and voids it where it is a token. */
+/** Forgets the credential, and voids it if it is a token. */
 export async function signOut(session: Session): Promise<void> {
   const is_token = readCredential().key.startsWith(TOKEN_PREFIX);
   forgetKey();
-  // A key outlives the page; a token that cannot be voided now expires.
+  // A key stays valid. A token that cannot be voided now expires later.
   if (is_token || !session.has_key) await session.client.identity.signOut().catch(() => undefined);
   location.assign("/");
 }

@@ -3,12 +3,12 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 /** Rows of one page. */
 export const PAGE_ROWS = 50;
 
-/** Which executions, as the address has it. */
+/** The filter of a list, as the address has it. */
 export interface Filter {
   status: string;
   action: string;
   user: string;
-  /** Executions that are passed over: the pages before this one. */
+  /** Executions to skip: the pages before this one. */
   offset: number;
 }
 
@@ -39,7 +39,7 @@ export function pageQuery(filter: Filter): URLSearchParams {
   return query;
 }
 
-/** Whether an execution is one of those that a filter lets through, on whichever page. */
+/** Whether an execution matches a filter, on any page. */
 export function matches({ status, action, context, parent }: Execution, filter: Filter): boolean {
   return (
     parent === undefined &&

@@ -2,27 +2,27 @@ import { useEffect, useRef } from "preact/hooks";
 import { isTyping } from "../../frame/top.tsx";
 import { FILTER_FIELD } from "./toolbar.tsx";
 
-/** The keys of the list, as its sheet shows them. */
+/** The keys of the list, as its help shows them. */
 export const LIST_KEYS: [string, string][] = [
-  ["j k ↑ ↓", "the next and the previous execution"],
-  ["Enter", "open it"],
-  ["→ ←", "the next and the previous page"],
-  ["/", "the filters"],
-  ["?", "this sheet"],
+  ["j k ↑ ↓", "next or previous execution"],
+  ["Enter", "open the execution"],
+  ["→ ←", "next or previous page"],
+  ["/", "go to the filters"],
+  ["?", "show these keys"],
 ];
 
 /** The actions of the keys. */
 interface ListActions {
-  /** Moves the mark by so many rows. */
+  /** Moves the mark by a number of rows. */
   move: (rows: number) => void;
-  /** Goes to another page, by so many. */
+  /** Goes forward or back by a number of pages. */
   turn: (pages: number) => void;
   /** Opens the execution that is marked. */
   open: () => void;
   help: () => void;
 }
 
-/** Lets the keys do what the sheet says, while the page is mounted. */
+/** Makes the keys work while the page is mounted. */
 export function useListKeys(actions: ListActions): void {
   const latest = useRef(actions);
   latest.current = actions;

@@ -5,7 +5,7 @@ import { type Filter, matches, PAGE_ROWS } from "./filter.ts";
 export interface ListedPage {
   filter: Filter;
   rows: readonly Execution[];
-  /** Executions that there are, on all pages. */
+  /** The number of executions on all pages. */
   total: number;
 }
 
@@ -15,22 +15,24 @@ export interface Change {
   is_new: boolean;
 }
 
-/** The page once an execution has changed: in its row, or in a new one where it has come to the filter. */
+/** The page after a change of an execution: its row is replaced, or added if the execution now matches the filter. */
 export function withChange(page: ListedPage, { execution: changed, is_new }: Change): ListedPage {
   const { filter, rows, total } = page;
   const at = rows.findIndex(({ id }) => id === changed.id);
   const shown = rows[at];
   if (shown) return { ...page, rows: rows.with(at, later(changed, shown)) };
-  // By what else is filtered by, what has matched always has, and is on a later page where it is not on this.
+  // Only the status changes: an old execution that matches the other filters is on a later page.
   if (!(is_new || filter.status !== "") || !matches(changed, filter)) return page;
-  // A new execution pushes the others on to the next page; on a later page it is only counted.
+  // On a later page, a new execution is only counted.
   if (filter.offset > 0) return { ...page, total: total + 1 };
   const older = rows.findIndex(({ start_timestamp }) => start_timestamp <= changed.start_timestamp);
   const place = older === -1 ? rows.length : older;
   return { ...page, rows: rows.toSpliced(place, 0, changed).slice(0, PAGE_ROWS), total: total + 1 };
 }
 
-/** A page that has just been read. The index may be a moment behind what the page has been told already. */
+/**
+ * A page that was just read, with newer documents that the stream has brought already: the index may be a moment behind.
+ */
 export function withRead(read: ListedPage, before: ListedPage | undefined): ListedPage {
   const known = new Map(before?.rows.map((row) => [row.id, row]));
   const rows = read.rows.map((row) => later(row, known.get(row.id) ?? row));

@@ -21,19 +21,19 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
   const asked = useRef(new Set<Change[]>());
 
   const read = async (of: Filter) => {
-    const meanwhile: Change[] = [];
-    asked.current.add(meanwhile);
+    const changes: Change[] = [];
+    asked.current.add(changes);
     try {
       const read = await readPage(session, of);
-      // Another page is wanted by now, and on its way.
+      // Another page has been requested since.
       if (wanted.current !== of) return;
-      setPage((before) => meanwhile.reduce(withChange, withRead(read, before)));
+      setPage((before) => changes.reduce(withChange, withRead(read, before)));
       setFailure("");
     } catch (error) {
       if (isLocked(error)) onLocked();
       else setFailure(failureText(error));
     } finally {
-      asked.current.delete(meanwhile);
+      asked.current.delete(changes);
     }
   };
   useEffect(() => {
@@ -42,14 +42,14 @@ export function useLivePage({ session, onLocked }: PageProps, filter: Filter) {
   useEffect(() => {
     const abort = new AbortController();
     void watch(session, abort.signal, {
-      stands: (connection) => {
+      stateChanged: (connection) => {
         setConnection(connection);
         if (connection.kind === "failed" && isLocked(connection.error)) onLocked();
-        // The stream does not tell changes from before it was live.
+        // The stream does not repeat changes from before it was live.
         if (connection.kind === "live") void read(wanted.current);
       },
       changed: (change) => {
-        for (const meanwhile of asked.current) meanwhile.push(change);
+        for (const changes of asked.current) changes.push(change);
         setPage((shown) => shown && withChange(shown, change));
       },
     });

@@ -8,7 +8,7 @@ interface ListPagerProps {
   turn: (pages: number) => void;
 }
 
-/** The foot of the list: the shown part, and links to the others. */
+/** The foot of the list: the shown range, and buttons to the other pages. */
 export function ListPager({ page, before, after, turn }: ListPagerProps) {
   return (
     <div class="pager">
@@ -24,7 +24,7 @@ export function ListPager({ page, before, after, turn }: ListPagerProps) {
 }
 
 function partText({ rows, total, filter: { offset } }: ListedPage): string {
-  if (rows.length === 0) return total === 0 ? "none" : `none of ${grouped(total)} here`;
+  if (rows.length === 0) return total === 0 ? "none" : `none of ${grouped(total)} on this page`;
   const last = grouped(offset + rows.length);
   return `${grouped(offset + 1)}–${last} of ${grouped(total)}`;
 }

@@ -16,7 +16,7 @@ export function ListRows({ rows, marked }: { rows: readonly Execution[]; marked:
           </th>
           <th scope="col">Started</th>
           <th scope="col" class="wide">
-            Took
+            Duration
           </th>
           <th scope="col" class="wide">
             Output

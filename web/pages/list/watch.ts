@@ -17,19 +17,19 @@ const PATH = `/stream/v1/stream?events=${CREATE},${UPDATE}`;
 /** The callbacks of a watcher. */
 interface Watcher {
   /** The state of the connection: live, to be retried at a given time, or refused. */
-  stands: (connection: Connection) => void;
+  stateChanged: (connection: Connection) => void;
   changed: (change: Change) => void;
 }
 
 /** Reports every change of an execution until the signal is aborted. */
-export async function watch(session: Session, signal: AbortSignal, { stands, changed }: Watcher) {
+export async function watch(session: Session, signal: AbortSignal, { stateChanged, changed }: Watcher) {
   const parser = createParser({
-    // An event has a result in it, which may be long.
+    // An event contains a result, which may be long.
     maxBufferSize: Number.POSITIVE_INFINITY,
     onEvent: ({ event, data }) =>
       changed({ execution: readExact(data) as Execution, is_new: event === CREATE }),
   });
-  // Not a retry of one request: each event starts the waits anew, and a page that wakes does not wait.
+  // Not a retry of one request: each event resets the waits, and a page that wakes does not wait.
   let failures = 0;
   let woken = new AbortController();
   const unwatch = onWake(() => woken.abort());
@@ -40,18 +40,18 @@ export async function watch(session: Session, signal: AbortSignal, { stands, cha
     try {
       const response = await session.open(PATH, over);
       parser.reset();
-      stands({ kind: "live" });
+      stateChanged({ kind: "live" });
       for await (const text of textOf(response, silenceMs(response))) {
         parser.feed(text);
-        // The first line of a stream is empty: one that breaks right behind it has not come about.
+        // The first line of a stream is empty: a stream that breaks after it counts as failed.
         if (text.trim() !== "") failures = 0;
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!isTransient(error)) return stands({ kind: "failed", error });
+      if (!isTransient(error)) return stateChanged({ kind: "failed", error });
     }
     const wait_ms = woken.signal.aborted ? 0 : backoffMs(failures++);
-    stands({ kind: "reconnecting", at_ms: performance.now() + wait_ms });
+    stateChanged({ kind: "reconnecting", at_ms: performance.now() + wait_ms });
     await pause(wait_ms, over);
   }
 }

@@ -13,7 +13,7 @@ interface ActionsProps {
   say: (text: string) => void;
 }
 
-/** The changes that this user may make to it. If the server still refuses one, the page shows its reason. */
+/** The actions on this execution that the user has the right to. If the server refuses one, the page shows the reason. */
 export function Actions({ session, rights, execution, onDone, say }: ActionsProps) {
   const { id, action, status } = execution;
   const pool = poolOf(execution);
@@ -36,7 +36,7 @@ export function Actions({ session, rights, execution, onDone, say }: ActionsProp
   const share = async () => {
     const { url } = await session.client.identity.link(id);
     await navigator.clipboard.writeText(url);
-    say("A link that opens this execution for an hour is copied");
+    say("Link copied: it opens this execution for an hour");
   };
   return (
     <>

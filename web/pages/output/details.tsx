@@ -8,7 +8,7 @@ import { chunkTimeMs, durationText, momentText } from "../../base/time.ts";
 import type { ServerClock } from "../../server/server-clock.ts";
 import type { Session } from "../../server/session.ts";
 
-/** The facts at a glance: the duration, the user, the place, and the end. */
+/** The facts at a glance: duration, exit code, user, agent and start. */
 export function Facts({ execution, clock }: { execution: Execution; clock: ServerClock }) {
   const { start_timestamp, context, agent, result, waiting } = execution;
   const exit = result?.return_code ?? result?.exit_code;
@@ -65,11 +65,11 @@ function Duration({ execution, clock }: { execution: Execution; clock: ServerClo
   return <>{now_ms === undefined ? "…" : durationText(now_ms - chunkTimeMs(execution.start_timestamp))}</>;
 }
 
-/** Everything else: parameters, result, the way through the statuses, and what becomes of it. */
+/** Everything else: parameters, result, status log and retention. */
 export function Details({ execution, session }: { execution: Execution; session: Session }) {
   const { parameters, result, log, output, expires, pinned, children = [], labels = {} } = execution;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable element must be reachable by keyboard.
     <aside class="side" aria-label="Details" tabIndex={0}>
       <section>
         <h2>Execution</h2>
@@ -97,8 +97,8 @@ export function Details({ execution, session }: { execution: Execution; session:
             {output?.expired
               ? `expired ${momentText(output.expired)}`
               : output?.expires
-                ? `until ${momentText(output.expires)}`
-                : "kept"}
+                ? `kept until ${momentText(output.expires)}`
+                : "kept without a limit"}
           </dd>
           {expires && (
             <>
@@ -109,7 +109,7 @@ export function Details({ execution, session }: { execution: Execution; session:
           {pinned && (
             <>
               <dt>pinned</dt>
-              <dd>kept whatever its time</dd>
+              <dd>kept until it is unpinned</dd>
             </>
           )}
         </dl>

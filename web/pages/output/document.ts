@@ -5,10 +5,10 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 import type { PageProps } from "../../frame/page-props.ts";
 import { executionPath } from "../../server/paths.ts";
 
-/** How often an execution that waits is looked at again. */
+/** How often the document of a waiting execution is read again. */
 const WAITING_MS = 3_000;
 
-/** The document of an execution, what is wrong where there is none, and how to read it anew. */
+/** The document of an execution, the error if it cannot be read, and a function that reads it again. */
 export function useDocument({ session, onLocked }: PageProps, id: string) {
   const [execution, setExecution] = useState<Execution | undefined>(() => {
     const text = session.textAhead(executionPath(id));
@@ -24,11 +24,11 @@ export function useDocument({ session, onLocked }: PageProps, id: string) {
       else setFailure(error.message);
     }
   }, [id]);
-  // Before the first paint, which is not waited for: reading begins at once.
+  // A layout effect, so that reading begins before the first paint.
   useLayoutEffect(() => {
     if (execution === undefined) void read();
   }, [read]);
-  // Nothing that is followed says why it waits.
+  // The stream of the output does not report why an execution waits.
   const is_waiting = execution?.waiting !== undefined;
   useEffect(() => {
     if (!is_waiting) return;

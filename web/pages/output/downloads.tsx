@@ -1,7 +1,7 @@
 import { failureText } from "../../../protocol/base/failure-text.ts";
 import type { Session } from "../../server/session.ts";
 
-/** All of the output as a file, as far as there is any by now. */
+/** Downloads the whole output so far as a file. */
 export function Downloads({
   session,
   id,
@@ -20,7 +20,7 @@ export function Downloads({
       link.download = `${id}.${extension}`;
       link.click();
       URL.revokeObjectURL(link.href);
-      say(`${id}.${extension} is downloaded`);
+      say(`Downloaded ${id}.${extension}`);
     } catch (error) {
       say(failureText(error));
     }
@@ -30,13 +30,13 @@ export function Downloads({
       <summary class="button">Download</summary>
       <div>
         <button type="button" onClick={() => void download("text", "log")}>
-          As it was written
+          Original text
         </button>
         <button type="button" onClick={() => void download("plain", "txt")}>
-          Text without escapes
+          Text without escape sequences
         </button>
         <button type="button" onClick={() => void download("ndjson", "ndjson")}>
-          NDJSON, with times
+          NDJSON with timestamps
         </button>
       </div>
     </details>

@@ -34,7 +34,7 @@ export function OutputFoot({
           </button>
         </span>
       )}
-      {expires && <span class="wide">output is kept until {momentText(expires)}</span>}
+      {expires && <span class="wide">output kept until {momentText(expires)}</span>}
     </footer>
   );
 }

@@ -4,25 +4,25 @@ import type { LogControl } from "../../log/log-control.ts";
 import { SEARCH_FIELD } from "./search-bar.tsx";
 import { nextTime, type OutputView } from "./view.ts";
 
-/** The keys of an output page, as its sheet shows them. */
+/** The keys of an output page, as its help shows them. */
 export const OUTPUT_KEYS: [string, string][] = [
-  ["↑ ↓ j k", "a row"],
-  ["PgUp PgDn Space", "a page"],
+  ["↑ ↓ j k", "one row"],
+  ["PgUp PgDn Space", "one page"],
   ["Home g", "the first line"],
-  ["End G", "the end, and follow it"],
-  ["Ctrl-F or /", "search the whole output; Ctrl-F once more is the browser's"],
-  ["n N", "next and previous match"],
+  ["End G", "the end, and follow new output"],
+  ["Ctrl-F or /", "search the whole output; Ctrl-F again opens the browser's search"],
+  ["n N", "next or previous match"],
   ["Ctrl-A", "select all lines"],
   ["Ctrl-C", "copy the selected lines, also those not on the screen"],
-  ["l", "copy a link to the selected lines; c to their chunk"],
+  ["l", "copy a link to the selected lines; c: to their chunk"],
   ["w t #", "wrap, time, line numbers"],
   ["1 2 3", "show stdout, stderr, other"],
   ["d", "details"],
-  ["Esc", "close the search, or select nothing"],
-  ["click a number", "select a line and copy its link; with Shift up to there"],
+  ["Esc", "close the search, or clear the selection"],
+  ["click a number", "select a line and copy its link; with Shift: extend the selection to it"],
 ];
 
-/** Lets the keys do what the sheet says, while the page is mounted. Lanes share no log with the page. */
+/** Makes the keys work while the page is mounted. Without `control`, as for lanes, keys of a log do nothing. */
 export function useOutputKeys(view: OutputView, control: LogControl | undefined): void {
   const latest = useRef({ view, control });
   latest.current = { view, control };

@@ -6,7 +6,7 @@ import { LogView } from "../../log/log-view.tsx";
 import type { Settings } from "../../log/settings.ts";
 import type { Session } from "../../server/session.ts";
 
-/** Lanes side by side at once: each follows an output of its own. */
+/** The most lanes side by side. Each follows its own output. */
 const LANES_MAX = 4;
 
 interface LanesProps {
@@ -17,7 +17,7 @@ interface LanesProps {
   say: (text: string) => void;
 }
 
-/** The children of an execution side by side, some at a time. */
+/** The children of an execution side by side, a few at a time. */
 export function Lanes({ session, execution, settings, types, say }: LanesProps) {
   const [children, setChildren] = useState<Execution[]>([]);
   const [first, setFirst] = useState(0);

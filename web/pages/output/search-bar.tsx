@@ -5,10 +5,10 @@ import type { LogControl } from "../../log/log-control.ts";
 import { OutputSearch } from "../../log/search.ts";
 import type { Session } from "../../server/session.ts";
 
-/** The id of the field that is typed into. */
+/** The id of the search field. */
 export const SEARCH_FIELD = "search-field";
 
-/** Typing that goes on for so long is not searched for yet. */
+/** How long a search waits after the last typed character. */
 const TYPING_MS = 200;
 
 interface SearchBarProps {
@@ -21,7 +21,7 @@ interface SearchBarProps {
   onOwn: (own: boolean) => void;
 }
 
-/** Searches the whole output, while it grows too. */
+/** Searches the whole output, also while it grows. */
 export function SearchBar({ session, id, control, types, onClose, own, onOwn }: SearchBarProps) {
   const [text, setText] = useState("");
   const [regex, setRegex] = useState(false);
@@ -32,7 +32,7 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
       control.search?.close();
       control.search = undefined;
       control.current_match = -1;
-      control.relook();
+      control.redraw();
     };
     if (text === "") {
       drop();
@@ -43,7 +43,7 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
       control.current_match = -1;
       control.search = new OutputSearch(session, id, { text, regex, match_case, types }, () => {
         redraw((turn) => turn + 1);
-        control.relook();
+        control.redraw();
       });
     }, TYPING_MS);
     return () => clearTimeout(timer);
@@ -53,7 +53,7 @@ export function SearchBar({ session, id, control, types, onClose, own, onOwn }: 
       control.search?.close();
       control.search = undefined;
       control.current_match = -1;
-      control.relook();
+      control.redraw();
     },
     [control],
   );

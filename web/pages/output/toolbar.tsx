@@ -9,7 +9,7 @@ interface OutputToolbarProps {
   session: Session;
   id: string;
   view: OutputView;
-  /** The log that is searched; none while the children stand in lanes. */
+  /** The log that is searched; undefined while the children are shown in lanes. */
   control: LogControl | undefined;
   has_children: boolean;
   say: (text: string) => void;

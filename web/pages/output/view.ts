@@ -5,14 +5,14 @@ import type { TimeMode } from "../../log/row.ts";
 import { keepSettings, readSettings, type Settings } from "../../log/settings.ts";
 import { SEARCH_FIELD } from "./search-bar.tsx";
 
-/** How an output is shown, and what its buttons and its keys do about that. */
+/** How an output is shown, and the functions by which buttons and keys change it. */
 export interface OutputView {
   settings: Settings;
   change: (part: Partial<Settings>) => void;
   types: readonly OutputType[];
-  /** Shows a stream or not; where that leaves none, all. */
+  /** Shows or hides a stream. If none is left, all are shown. */
   toggleType: (type: OutputType) => void;
-  /** Whether the children stand side by side, each with a log of its own. */
+  /** Whether the children are shown side by side, each with its own log. */
   lanes: boolean;
   setLanes: (lanes: boolean) => void;
   details: boolean;
@@ -20,12 +20,12 @@ export interface OutputView {
   help: boolean;
   setHelp: (help: boolean) => void;
   searching: boolean;
-  /** Opens the search. Its field has the focus when this returns: what is typed next goes there. */
+  /** Opens the search. Its field has the focus when this returns, so that the next key goes there. */
   openSearch: () => void;
   closeSearch: () => void;
 }
 
-/** Read while the page waits for its answers: a browser takes a moment to open what it keeps. */
+/** Read while the page waits for its answers, because the browser needs a moment to open its storage. */
 const KEPT_SETTINGS = readSettings();
 
 export function useOutputView(): OutputView {

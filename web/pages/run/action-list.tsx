@@ -11,7 +11,7 @@ import {
 } from "../../../protocol/model/permissions.ts";
 import type { Session } from "../../server/session.ts";
 
-/** Actions that are asked for by their names at the same time. */
+/** Actions that are requested by name at the same time. */
 const NAMED_MAX = 50;
 
 /** The actions that the user may see: the list, or, without a right to it, those granted by name. */
@@ -24,14 +24,14 @@ export async function readActions({ client }: Session, rights: Rights): Promise<
   return found.flatMap((action) => action ?? []);
 }
 
-/** An action may be granted that is not there any more, or only its executions. */
+/** A granted action may not exist any more, or the grant may only be for its executions. */
 function passOver(error: unknown): undefined {
   if (error instanceof TailraceError && /^(forbidden|action_not_found|ambiguous_pool)$/.test(error.code))
     return undefined;
   throw error;
 }
 
-/** Actions, to choose one from. */
+/** The list of actions. */
 export function ActionList({ actions, rights }: { actions: Action[]; rights: Rights }) {
   const [wanted, setWanted] = useState("");
   const shown = useMemo(
@@ -77,5 +77,5 @@ export function ActionList({ actions, rights }: { actions: Action[]; rights: Rig
 
 function closedText(action: Action, rights: Rights): string {
   if (!action.enabled) return "(disabled)";
-  return mayRun(rights, action) ? "" : "(to look at)";
+  return mayRun(rights, action) ? "" : "(view only)";
 }

@@ -6,7 +6,7 @@ export function typeOf({ type }: Parameter): string {
   return (Array.isArray(type) ? type.find((one) => one !== "null") : type) ?? "string";
 }
 
-/** A field of a form, as the parameter wants it. */
+/** A form's field for a parameter. */
 export function Field({ name, parameter, value }: { name: string; parameter: Parameter; value: unknown }) {
   const type = typeOf(parameter);
   const note = `note-${name}`;

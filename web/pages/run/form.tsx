@@ -87,14 +87,14 @@ export function RunForm({ session, rights, action, own, given }: RunFormProps) {
 
 function whyClosed(action: Action, rights: Rights): string | undefined {
   if (!action.enabled) return "This action is disabled.";
-  return mayRun(rights, action) ? undefined : "Your roles let you look at this action, and not run it.";
+  return mayRun(rights, action) ? undefined : "Your roles allow you to view this action, but not to run it.";
 }
 
 function orderOf({ required, position }: Parameter): number {
   return position ?? (required ? 1_000 : 2_000);
 }
 
-/** The parameters of a form: only those that differ from what would be taken anyway. */
+/** The parameters of a form: only those that differ from the defaults. */
 function readForm(
   form: HTMLFormElement,
   action: Action,

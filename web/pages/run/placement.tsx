@@ -5,11 +5,11 @@ const POOL = "tailrace.pool";
 const LABELS = "tailrace.labels";
 const TIMEOUT = "tailrace.queue_timeout_seconds";
 
-/** The placement of a run: a pool, an agent with labels, and how long it may wait for one. */
+/** The fields of a run's placement: the pool, the agent's labels, and how long the run may wait. */
 export function PlacementFields({ pool }: { pool: string }) {
   return (
     <details>
-      <summary>Where it runs: pool {pool}</summary>
+      <summary>Placement: pool {pool}</summary>
       <div class="form">
         <div>
           <label>
@@ -23,7 +23,7 @@ export function PlacementFields({ pool }: { pool: string }) {
             />
           </label>
           <small class="soft" id="note-pool">
-            the pool whose agents are to run it
+            an agent of this pool runs it
           </small>
         </div>
         <div>
@@ -38,7 +38,7 @@ export function PlacementFields({ pool }: { pool: string }) {
             />
           </label>
           <small class="soft" id="note-labels">
-            what its agent must be labelled with
+            labels that the agent must have
           </small>
         </div>
         <div>
@@ -47,7 +47,7 @@ export function PlacementFields({ pool }: { pool: string }) {
             <input name={TIMEOUT} type="number" min={1} step="any" aria-describedby="note-timeout" />
           </label>
           <small class="soft" id="note-timeout">
-            seconds that it may wait for an agent; then it ends
+            seconds that it may wait for an agent; then it times out
           </small>
         </div>
       </div>

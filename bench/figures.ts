@@ -11,11 +11,11 @@ import { viewer } from "./measures/viewer.ts";
 import { residentMB } from "./statistics.ts";
 import type { System } from "./systems/system.ts";
 
-/** One thing that is measured, of every system that can do it. The values carry their units as names. */
+/** One measurement, for every system that supports it. The values' names are their units. */
 export interface Figure {
   name: string;
   needs_sockets?: boolean;
-  /** Only Tailrace does it. */
+  /** Only Tailrace supports it. */
   own_only?: boolean;
   measure: (system: System) => Promise<Record<string, number>>;
 }
@@ -101,7 +101,7 @@ export function figuresOf(quick: boolean): Figure[] {
   ];
 }
 
-/** The memory of each server once it has done all of that. */
+/** The memory of each server after these figures. */
 export function memoryFigures(): Figure[] {
   return [{ name: "server memory after the round", measure: async ({ pid }) => ({ MB: residentMB(pid) }) }];
 }

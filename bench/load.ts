@@ -6,17 +6,17 @@ import type { Stream } from "./systems/system.ts";
 /** The text of every line of load: 100 bytes. */
 const LINE_BYTES = 100;
 
-/** The text that the last line of a run has, by which a follower knows that it has everything. */
+/** The text of a run's last line: a follower that gets it has everything. */
 export const LAST = "the last line of the run";
 
 const posting = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** A line of text of exactly `LINE_BYTES`, beginning as told. */
+/** A line of exactly `LINE_BYTES` with this beginning. */
 export function line(beginning: string): string {
   return `${beginning.padEnd(LINE_BYTES - 1, ".")}\n`;
 }
 
-/** A batch in which every line is a chunk: the hard case. */
+/** A batch in which every line is a chunk: the most expensive case. */
 export function batchOfLines(first_seq: number, lines: number, last = false): string {
   const timestamp = "2026-11-24T12:00:00.000000Z";
   let body = "";
@@ -27,7 +27,7 @@ export function batchOfLines(first_seq: number, lines: number, last = false): st
   return body;
 }
 
-/** The same lines in as few chunks as our agent makes of them. */
+/** The same lines in as few chunks as the agent would make. */
 export function batchOfFewChunks(first_seq: number, lines: number): { body: string; chunks: number } {
   const per_chunk = 640;
   let body = "";
@@ -67,7 +67,7 @@ export function append(stream: Stream, body: string): Promise<void> {
   });
 }
 
-/** One follower. `onText` gets what came; `bytes` counts it; `done` resolves with the last line. */
+/** One follower. `bytes` counts what it has received; `done` resolves with the last line. */
 export interface LoadFollower {
   bytes: number;
   done: Promise<void>;
@@ -106,8 +106,8 @@ export function followSocket(stream: Stream, path: string, onData?: OnData): Pro
 const GRANT_BYTES = 128 * 1024;
 
 /**
- * Reads a response off its socket as it comes, framing and all. The clients that Node has take as long as the servers
- * under test to do their part, and the load must not be what is measured.
+ * Reads a response directly from its socket, with its framing. Node's own clients cost as much as the servers under test,
+ * and the load must not be what is measured.
  */
 async function followRaw(
   stream: Stream,
@@ -153,7 +153,7 @@ async function followRaw(
   return follower;
 }
 
-/** The bytes kept of the stream's end, to find the last line in. */
+/** Bytes of the stream's end that are kept, to find the last line. */
 const TAIL_BYTES = 1024;
 
 /** A short text message as a client sends it: masked, here with zeros. */
@@ -161,14 +161,14 @@ function textFrame(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 }
 
-/** Follows by what is named. */
+/** Follows by the named transport. */
 export function follow(stream: Stream, how: "sse" | "websocket", onData?: OnData): Promise<LoadFollower> {
   if (how === "sse") return followHttp(stream, stream.sse_path, onData);
   if (stream.socket_path === undefined) throw new Error("this system has no sockets");
   return followSocket(stream, stream.socket_path, onData);
 }
 
-/** Rejects after a time: no measurement waits for ever. */
+/** Rejects after a time, so that no measurement waits forever. */
 export function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout;
   const late = new Promise<never>((_, reject) => {

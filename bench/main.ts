@@ -9,10 +9,10 @@ import { tailrace } from "./systems/tailrace.ts";
 
 const USAGE = `Usage: npm run bench -- [options]
 
-  --rounds N    rounds, the systems one after another in each (3)
+  --rounds N    rounds; each measures the systems one after another (3)
   --quick       one round, shorter
   --only TEXT   only figures whose name contains one of these, comma separated
-  --json FILE   write the figures to a file too
+  --json FILE   also write the figures to a file
 `;
 
 const { values } = parseArgs({
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const rounds = values.quick ? 1 : Number(values.rounds);
   const report: Report = { rounds, machine: machine(), values: {} };
   for (let round = 1; round <= rounds; round++) {
-    // All systems are up at once and idle but for the one under load, so that each meets the same machine.
+    // All systems run at the same time, and only the measured one has load, so that all have the same conditions.
     const systems: System[] = [await tailrace(), await minimalWorker(), await plainNode()];
     for (const figure of [...figuresOf(values.quick), ...memoryFigures()].filter(is_wanted)) {
       for (const system of systems) {

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The other reference: plain Node, history in memory, a write a batch and follower. It promises nothing after a crash. */
+/** The other reference: plain Node, history in memory, one write for each batch and follower. A crash loses everything. */
 interface Stream {
   frames: Buffer[];
   followers: Set<ServerResponse>;

@@ -3,14 +3,14 @@ import Table from "cli-table3";
 import type { Bar } from "./figures.ts";
 import { median } from "./statistics.ts";
 
-/** All values, by figure with its unit, then by system, one a round. */
+/** All values, by figure with its unit, then by system, one for each round. */
 export interface Report {
   rounds: number;
   machine: string;
   values: Record<string, Record<string, number[]>>;
 }
 
-/** Prints medians, ratios to the references, and what became of each bar. */
+/** Prints medians, ratios to the references, and whether each bar is met. */
 export function printReport({ rounds, machine, values }: Report, bars: Bar[]): void {
   const table = new Table({
     head: ["", "tailrace", "minimal worker", "ratio", "plain node", "ratio"],

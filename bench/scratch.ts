@@ -7,7 +7,7 @@ process.once("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder that is gone when the benchmark is over. */
+/** A folder that is deleted at the end of the benchmark. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), "tailrace-bench-"));
   folders.push(folder);

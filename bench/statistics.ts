@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The value that so many percent of the values do not exceed. */
+/** The value that this percentage of the values does not exceed. */
 export function percentile(values: number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;

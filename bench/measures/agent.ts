@@ -19,7 +19,7 @@ interface RunningAgent {
   state: string;
 }
 
-/** A real agent of a server, with the log read until it is ready. */
+/** Starts a real agent of a server, and waits until it is ready. */
 export async function startAgent(
   { url, client }: TailraceServer,
   more: string[] = [],
@@ -53,7 +53,7 @@ export async function startAgent(
   return { child, state };
 }
 
-/** Milliseconds from a process's write into its pipe to a follower, through agent and server: p50 and p99. */
+/** Milliseconds from a process's write to its pipe until a follower has it, through agent and server: p50 and p99. */
 export async function pipeToFollower(measure_ms: number): Promise<{ p50: number; p99: number }> {
   const server = await startTailrace();
   const agent = await startAgent(server);
@@ -90,7 +90,7 @@ export function spoolAlone(): Promise<{ peak_mb: number; mb_s: number }> {
   return spooling([], `yes ${"x".repeat(99)} | head -c ${SPOOLED_BYTES}`, SPOOLED_BYTES);
 }
 
-/** MB a second from pipe to spool under each policy of fsync, of blocks and of lines that are written one by one. */
+/** MB a second from pipe to spool with each fsync policy, for blocks and for lines that are written one by one. */
 export async function fsyncPolicies(): Promise<Record<string, number>> {
   const measured: Record<string, number> = {};
   for (const policy of ["never", "interval", "always"]) {
@@ -123,12 +123,12 @@ async function spooling(
   const spooled = async () => {
     while (true) {
       peak_mb = Math.max(peak_mb, residentMB(pid));
-      const there = folderBytes(folder);
-      if (there > bytes / 100 && started === 0) {
+      const now = folderBytes(folder);
+      if (now > bytes / 100 && started === 0) {
         started = performance.now();
-        before = there;
+        before = now;
       }
-      if (there >= bytes) return;
+      if (now >= bytes) return;
       await pause(20);
     }
   };
@@ -138,7 +138,7 @@ async function spooling(
   return { peak_mb, mb_s };
 }
 
-/** Ends an agent as its host does. */
+/** Ends an agent with SIGTERM, as its host does. */
 export async function stopAgent({ child }: RunningAgent): Promise<void> {
   const exited = once(child, "exit");
   child.kill("SIGTERM");

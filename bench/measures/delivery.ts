@@ -4,7 +4,7 @@ import { percentile } from "../statistics.ts";
 import type { Stream, System } from "../systems/system.ts";
 
 const MEASURE_MS_MAX = 60_000;
-/** Followers whose lines are timed; the others are read and counted only, so that the load itself costs less. */
+/** Followers whose lines are timed. The others only count bytes, so that the load itself costs less. */
 const TIMED_FOLLOWERS_MAX = 100;
 const LINES_PER_SECOND = 200;
 
@@ -45,12 +45,12 @@ export async function latency(
   await within(Promise.all(followers.map(({ done }) => done)), MEASURE_MS_MAX, "the last line");
   for (const follower of followers) follower.close();
   await stream.close();
-  // The first second is for connections and compilers to settle.
+  // The first samples are dropped: connections and compilers settle in them.
   samples.splice(0, Math.min(count, TIMED_FOLLOWERS_MAX) * LINES_PER_SECOND * 0.5);
   return { p50: percentile(samples, 50), p99: percentile(samples, 99) };
 }
 
-/** A line each 5 ms; what comes while a post is under way goes with the next, as our agent does it. */
+/** A line every 5 ms. Lines that are written during a post go with the next one, as in the agent. */
 async function produceSteadily(stream: Stream, measure_ms: number): Promise<void> {
   const timestamp = "2026-11-24T12:00:00.000000Z";
   let seq = 0;

@@ -1,14 +1,14 @@
 import { percentile } from "../statistics.ts";
 import { startTailrace, type TailraceServer } from "../systems/tailrace.ts";
 
-/** Executions that the measured filters match. As many more as two statements make, they do not. */
+/** Executions that match the measured filter. Two statements add others that do not match. */
 const MATCHING = 100_000;
 const ROWS_PER_STATEMENT = 10_000;
 
 const REPEATS = 40;
 const FILTER = "action=core.local&status=succeeded&limit=50&exclude_attributes=result,trigger_instance";
 
-/** Milliseconds from the request for a list to its last byte, with the exact total: half of the requests take no longer. */
+/** Milliseconds from the request for a list to its last byte, with the exact total: the median. */
 export async function listing(): Promise<
   Record<"first_ms" | "middle_ms" | "last_ms" | "top_level_ms", number>
 > {
@@ -26,7 +26,7 @@ export async function listing(): Promise<
   }
 }
 
-/** Copies one execution's row as often as it takes: documents of their real size, under ids and times of their own. */
+/** Copies one execution's row under new ids and times, so that the documents have a real size. */
 async function fill({ client, sql }: TailraceServer): Promise<void> {
   await client.register({
     actions: [

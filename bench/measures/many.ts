@@ -7,11 +7,11 @@ import { connectAgent, registerLocal, startTailrace } from "../systems/tailrace.
 
 /** The load that exists at the same time. */
 export interface Many {
-  /** Children of one run that are under way. */
+  /** Running children of one execution. */
   children: number;
   /** Executions that wait for an agent. */
   queued: number;
-  /** Requests whose body never comes whole. */
+  /** Requests whose body never arrives completely. */
   half_sent: number;
 }
 
@@ -24,10 +24,10 @@ export interface Health {
   there: { p50_ms: number; p99_ms: number };
 }
 
-/** Requests of the load that are under way at the same time. */
+/** Requests of the load that run at the same time. */
 const AT_ONCE = 32;
 const PROBE_PAUSE_MS = 10;
-/** How long it is measured after all of the load has arrived. */
+/** How long the measurement continues after all of the load has arrived. */
 const STEADY_MS = 5_000;
 
 /** The same load on Tailrace and on the minimal Worker, one after the other. */
@@ -71,7 +71,7 @@ async function ofTailrace(load: Many): Promise<Health> {
   return health;
 }
 
-/** As many requests, each with as much for an object of its own. */
+/** The same number of requests, each of the same size and to its own object. */
 async function ofMinimal(load: Many): Promise<Health> {
   const system = await minimalWorker();
   const { url } = await system.open();
@@ -100,7 +100,7 @@ const CHUNK = encodeChunk({
   data: "a line of a child\n",
 });
 
-/** Asks for `/healthz` all the time while a load comes, and for a while after. */
+/** Requests `/healthz` continuously while a load arrives, and for some time after. */
 async function measured(url: string, load: () => Promise<Socket[]>): Promise<Health> {
   let took_ms: number[] = [];
   let is_over = false;
@@ -127,7 +127,7 @@ function summary(took_ms: number[]): { p50_ms: number; p99_ms: number } {
   return { p50_ms: percentile(took_ms, 50), p99_ms: percentile(took_ms, 99) };
 }
 
-/** Connections that each say more than they send. */
+/** Connections that each announce a longer body than they send. */
 async function halfSent(url: string, path: string, key: string, count: number): Promise<Socket[]> {
   const { hostname, port } = new URL(url);
   const head = `POST ${path} HTTP/1.1\r\nhost: ${hostname}\r\nst2-api-key: ${key}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"action":`;

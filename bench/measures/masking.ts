@@ -10,18 +10,20 @@ const MEASURE_MS_MAX = 300_000;
 const SECRETS = 10_000;
 const TEXT_BYTES = 16_000_000;
 
-/** Both runs write in turns, so that they meet the same machine; the first turn warms up. */
+/** Both runs write in turns, so that they have the same conditions. The first turn warms up. */
 const TURNS = 5;
 const TEXTS_A_TURN = 4;
 const TURN_BYTES = TEXTS_A_TURN * TEXT_BYTES;
 
-/** Bytes of a turn that are over before the clock starts: the shell looks for its word now and then. */
+/** Bytes of a turn before the clock starts, because the shell polls for its start file. */
 const HEAD_BYTES = 1_000_000;
 
 /** The measured program's output: a log, or only beginnings of secrets that do not complete. */
 export type MaskedText = "a log's text" | "beginnings of secrets";
 
-/** Megabytes a second from a process's pipe to the agent's spool, with no secret and with ten thousand in the same agent. */
+/**
+ * Megabytes a second from a process's pipe to the agent's spool, without secrets and with ten thousand, in the same agent.
+ */
 export async function masking(text: MaskedText): Promise<{ none_mb_s: number; masked_mb_s: number }> {
   const server = await startTailrace();
   const agent = await startAgent(server);
@@ -78,7 +80,7 @@ async function spoolTurn(spool: string, go: string): Promise<number> {
   return within(spooled(), MEASURE_MS_MAX, "the spool");
 }
 
-/** Tells the agent secrets over the run's own socket. */
+/** Registers secrets with the agent over the run's own socket. */
 const REGISTER = `
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
@@ -100,7 +102,7 @@ function logText(): Buffer {
   return Buffer.from(lines.join("")).subarray(0, TEXT_BYTES);
 }
 
-/** Beginnings of 4 to 16 characters, one behind another. */
+/** Beginnings of 4 to 16 characters, one after another. */
 function beginnings(secrets: string[]): Buffer {
   const parts: string[] = [];
   for (let bytes = 0, nth = 0; bytes < TEXT_BYTES; nth++) {

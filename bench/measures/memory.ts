@@ -5,12 +5,15 @@ import { residentMB } from "../statistics.ts";
 import { startTailrace, type TailraceServer } from "../systems/tailrace.ts";
 import { startAgent, stopAgent } from "./agent.ts";
 
-/** Executions that are under way at the same time. */
+/** Executions that run at the same time. */
 const AT_ONCE = 16;
-/** The time between two. What the engine takes for all objects of its busiest ten seconds stays its own, so none are caught up. */
+/**
+ * The time between two executions. The engine keeps the memory of its busiest ten seconds, so late executions are not
+ * caught up.
+ */
 const BETWEEN_MS = 100;
 const MEASURE_MS_MAX = 3_600_000;
-/** How long nothing is asked of the server: the engine forgets an object 70 seconds after its last client. */
+/** How long the server gets no request: the engine evicts an object 70 seconds after its last client. */
 const REST_MS = 80_000;
 
 /** The figures of each process: resident memory, and open descriptors. */
@@ -20,8 +23,8 @@ interface Footprint {
 }
 
 /**
- * The footprint of engine, server and agent after so many short executions, each followed to its end, and a rest: times the one
- * after a rest that followed as many for a start.
+ * The footprint of engine, server and agent after many short executions, each followed to its end, and a rest; and its
+ * ratio to the footprint after the warm-up and a rest.
  */
 export async function memory(warm_up: number, executions: number): Promise<Record<string, number>> {
   const server = await startTailrace();

@@ -14,10 +14,12 @@ export async function filled(system: System): Promise<Stream> {
   return stream;
 }
 
-/** A replay takes less than a tenth of a second, in which one collection of garbage counts double. */
+/** A replay takes less than a tenth of a second, so a single garbage collection can double it. */
 const REPEATS = 7;
 
-/** Megabytes of produced output that a new follower gets a second, from the first line to the last: the median of some. */
+/**
+ * Megabytes of produced output a second that a new follower gets, from the first line to the last: the median of several.
+ */
 export async function replay(stream: Stream, how: "sse" | "websocket" | "text"): Promise<number> {
   const speeds: number[] = [];
   while (speeds.length < REPEATS) speeds.push(await replayOnce(stream, how));

@@ -5,7 +5,7 @@ import { startTailrace, type TailraceServer } from "../systems/tailrace.ts";
 const REPEATS = 20;
 const EXECUTIONS = 5;
 
-/** Milliseconds from asking that a key be deleted until every stream that it had open has ended, and the slowest time of all. */
+/** Milliseconds from the request to delete a key until all its open streams have ended: the median and the slowest. */
 export async function revocation(): Promise<{ p50_ms: number; max_ms: number }> {
   const server = await startTailrace();
   try {
@@ -36,8 +36,8 @@ async function revoke({ url, client }: TailraceServer, ids: string[]): Promise<n
     ends.push(response.text().catch(() => "broken off"));
     const socket = new WebSocket(`${url.replace("http", "ws")}${path}`, { headers });
     await once(socket, "open");
-    // The engine may report the close itself late; what follows the word to a follower is nothing.
-    ends.push(toldOff(socket));
+    // The engine may report the close late, so the error record counts as the end.
+    ends.push(dropped(socket));
   }
   const started_ms = performance.now();
   await client.identity.deleteApiKey(key_id);
@@ -45,8 +45,8 @@ async function revoke({ url, client }: TailraceServer, ids: string[]): Promise<n
   return performance.now() - started_ms;
 }
 
-/** Until a follower is told that it is out. */
-async function toldOff(socket: WebSocket): Promise<void> {
+/** Resolves when a follower gets the error record. */
+async function dropped(socket: WebSocket): Promise<void> {
   await new Promise<void>((told) => {
     socket.addEventListener("message", ({ data }) => {
       if (String(data).includes('"code":"unauthorized"')) told();

@@ -13,7 +13,7 @@ const OPENINGS = 9;
 const LIVE_LINES_PER_SECOND = 5_000;
 const LIVE_BATCH_MS = 10;
 const TRACE_BEGINS_MS = 2_000;
-/** A new tab keeps a processor busy by itself for most of a second. */
+/** How long a new tab keeps a processor busy by itself. */
 const TAB_BEGINS_MS = 1_500;
 const BUILT = resolve(import.meta.dirname, "../../web/dist/page.html");
 
@@ -27,7 +27,7 @@ export interface ViewerFigures {
   busy_share: number;
 }
 
-/** A browser on this machine, which the server and the load are on too. */
+/** Measures with a browser on the machine of the server and the load. */
 export async function viewer(live_ms: number): Promise<ViewerFigures> {
   const system = await tailrace();
   const browser = await chromium.launch({
@@ -71,14 +71,14 @@ async function finish({ url, append_path, append_headers }: Stream, last_seq: nu
   if (!answer.ok) throw new Error(`the execution was not ended: ${await answer.text()}`);
 }
 
-/** All that an output page loads, as gzip sends it. */
+/** The size of everything that an output page loads, compressed with gzip. */
 function pageKilobytes(): number {
   return gzipSync(readFileSync(BUILT)).length / 1024;
 }
 
 /**
- * Runs in the page from its very beginning, so that no round trip to it counts. The frame after the one that has the rows
- * begins once that has been painted.
+ * Runs in the page from its beginning, so that no round trip to the browser is measured. The rows are painted before the
+ * frame after theirs begins.
  */
 const WATCH_PAINT = `globalThis.painted = new Promise((painted) => {
   const look = () => document.querySelectorAll(".row .number").length > 20
@@ -87,7 +87,7 @@ const WATCH_PAINT = `globalThis.painted = new Promise((painted) => {
   look();
 });`;
 
-/** How long from the navigation until the last lines are painted, in tabs that have never been here; the median of some. */
+/** Milliseconds from the navigation until the last lines are painted, in new tabs: the median of several. */
 async function openings(
   browser: Browser,
   stream: Stream,
@@ -106,7 +106,7 @@ async function openings(
   return { first_lines_ms: median(times), ...last };
 }
 
-/** The page's main thread while lines come: its longest task, and the share of time that it is busy. */
+/** The page's main thread while lines arrive: its longest task, and the share of time in which it is busy. */
 async function follow(
   browser: Browser,
   stream: Stream,
@@ -116,7 +116,7 @@ async function follow(
   await page.getByText("live", { exact: true }).waitFor();
   const session = await page.context().newCDPSession(page);
   const trace = await startTrace(session);
-  // To begin a trace keeps the browser's processes busy by itself.
+  // The start of a trace keeps the browser busy by itself.
   await new Promise((done) => setTimeout(done, TRACE_BEGINS_MS));
   const started = performance.now();
   const lines = (LIVE_LINES_PER_SECOND * LIVE_BATCH_MS) / 1000;
@@ -145,7 +145,7 @@ interface TraceEvent {
   args?: { name?: string; data?: unknown };
 }
 
-/** Records the tasks of the page's main thread; `stop` gives how long each took, in CPU and waiting alike. */
+/** Records the tasks of the page's main thread. `stop` returns the duration of each, including waits. */
 async function startTrace(session: CDPSession): Promise<{ stop: () => Promise<number[]> }> {
   const events: TraceEvent[] = [];
   session.on("Tracing.dataCollected", ({ value }) => {

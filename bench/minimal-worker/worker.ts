@@ -2,8 +2,8 @@
 import { DurableObject } from "cloudflare:workers";
 
 /**
- * The reference: what a Worker costs that does the same and nothing more. One object, one row a batch, one write a
- * batch and follower, gathered within 5 ms; no framework, no key, no check of what comes, no credit.
+ * The reference: the cost of a Worker that only does the same work. One object, one row for each batch, one write for each
+ * batch and follower, gathered for 5 ms; no framework, no key, no checks, no credit.
  */
 interface Bindings {
   LOG: DurableObjectNamespace<MinimalLog>;
@@ -97,7 +97,7 @@ export class MinimalLog extends DurableObject<Bindings> {
   }
 }
 
-/** The same fields that Tailrace's events have, so that both write as many bytes. */
+/** The same fields as Tailrace's events, so that both write the same number of bytes. */
 function sse(body: string): Uint8Array {
   let frames = "";
   for (const line of body.split("\n")) {

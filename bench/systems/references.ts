@@ -7,7 +7,7 @@ import type { Stream, System } from "./system.ts";
 
 const BENCH = resolve(import.meta.dirname, "..");
 
-/** The minimal Worker, on the same engine, with the same kind of socket and the same kind of disk. */
+/** The minimal Worker, on the same engine, with the same kind of socket and of disk. */
 export function minimalWorker(): Promise<System> {
   return reference("minimal worker", true, [resolve(BENCH, "systems/serve-minimal.ts"), scratch()]);
 }

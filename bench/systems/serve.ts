@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 /**
- * Serves Tailrace until stdin ends; says where, with which key, and which process the engine is. A line on stdin is a
- * statement for the index, as JSON; it is answered once it has been carried out.
+ * Serves Tailrace until stdin ends. Prints its address, its key and the engine's process id. A line on stdin is a statement
+ * for the index, as JSON; the answer comes after it has run.
  */
 const [state = "", port = "0"] = process.argv.slice(2);
-// The server's own module, by its path: the benchmark measures what users start.
+// The server's module by its path: the benchmark measures the server that users start.
 const module_path = "../../cli/server/server.ts";
 const { startServer } = await import(module_path);
 const server = await startServer({ port: Number(port), state });

@@ -1,4 +1,4 @@
-/** One of the systems that do the same work. */
+/** One of the compared systems, which do the same work. */
 export interface System {
   name: string;
   /** Set if followers can also connect by WebSocket. */
@@ -19,7 +19,7 @@ export interface Stream {
   sse_path: string;
   socket_path: string | undefined;
   text_path: string | undefined;
-  /** Whether a WebSocket follower must say what it has consumed. */
+  /** Whether a WebSocket follower must grant credit. */
   wants_credit: boolean;
   close: () => Promise<void>;
 }

@@ -11,15 +11,15 @@ import type { Stream, System } from "./system.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** A server as a user starts it, without an agent: in a process of its own, as the load is in this one. */
+/** A server as a user starts it, without an agent. It has its own process, because the load runs in this one. */
 export interface TailraceServer {
   url: string;
   key: string;
-  /** The engine's process, and the one that has started it. */
+  /** The engine's process, and the process that has started it. */
   pid: number;
   server_pid: number;
   client: Client;
-  /** Carries out a statement in the index. */
+  /** Runs a statement in the index. */
   sql: (statement: string) => Promise<void>;
   stop: () => Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function startTailrace(state = scratch(), port = 0): Promise<Tailra
   return { url, key, pid, server_pid: child.pid ?? 0, client, sql, stop };
 }
 
-/** A new agent of the default pool, with every slot that one may have: what it is given, and how it leaves. */
+/** Connects a new agent of the default pool, with the most slots. `given` gets each execution and its token. */
 export async function connectAgent(
   { client, url }: TailraceServer,
   given: (id: string, token: string) => void,
@@ -110,7 +110,7 @@ async function agentSecret(admin: Client): Promise<string> {
   return (await registrar.identity.registerAgent({ name: "bench" })).secret;
 }
 
-/** Tailrace under load: this process is its agent, and posts what a real one would. */
+/** Tailrace under load: this process is its agent, and posts like a real one. */
 export async function tailrace(): Promise<System> {
   const server = await startTailrace();
   const { client, url, key } = server;

@@ -27,7 +27,7 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
 }
 
 /** The object may have done the work, and only its answer was lost. */
-const CUT_OFF = "The request was cut off, and its change may have been made or not: check, and try again.";
+const CUT_OFF = "The request was cut off. A change may have been made or not: look, and try again.";
 
 /** Whether the index is unavailable. A wrong statement does not count. */
 function isIndexDown({ message }: Error): boolean {

@@ -26,12 +26,12 @@ const KEEPS_APART = [
   "pool aborted",
 ];
 
-/** A grace that no series of such faults outlasts. */
+/** A grace time that no series of such faults outlasts. */
 const GRACE_SECONDS_SAFE = 60;
 
 /**
- * What the faults that hit one agent, or all that it depends on, explain in what it ran. A parent has no agent: its children may
- * have run on any.
+ * The effects that the faults of one agent, or of what it depends on, explain in its executions. A parent has no agent: its
+ * children may have run on any.
  */
 export function allowancesOf(
   agent: string | undefined,

@@ -47,15 +47,15 @@ afterAll(async () => {
 /** Lines that take about a third of a second, with a secret among them. */
 const SHORT = { lines: 15, every_ms: 20, salt: 5, shows_secret: true, secret: `${SECRET_BEGINS}calm` };
 
-/** More than anything here waits for. */
+/** Longer than any wait in these tests. */
 const LONG = { ...SHORT, lines: 10_000, every_ms: 50 };
 
-/** A form with a cursor of ours, one with StackStorm's, and one without any. */
+/** A form with our cursor, one with StackStorm's, and one without any. */
 const SOME = ["websocket", "events", "text"] as const;
 
 let started = 0;
 
-/** Starts an action of the pack, and one follower of each of these kinds. */
+/** Starts an action of the pack, with one follower of each of these kinds. */
 async function start(
   action: string,
   parameters: Record<string, unknown>,
@@ -79,7 +79,7 @@ async function act(id: string, what: Act["what"]): Promise<void> {
   acts.set(id, [...(acts.get(id) ?? []), await actOn(client, id, what)]);
 }
 
-/** Everything that is wrong with an execution once its followers are through. */
+/** All violations of an execution after its followers have ended. */
 async function violationsOf(id: string): Promise<Violation[]> {
   await Promise.all((followers.get(id) ?? []).map(({ done }) => done));
   const seen = new Map([...followers].map(([id, list]) => [id, list.map((follower) => follower.seen)]));
@@ -92,19 +92,19 @@ async function begun(id: string): Promise<void> {
   await until("its program writes", () => (readJournals(journals).get(id)?.[0]?.written ?? 0) > 0);
 }
 
-describe.concurrent("where no fault is, nothing is found wrong with", () => {
+describe.concurrent("without a fault, the checker finds nothing wrong with", () => {
   it.each(["command", "script", "python"])("%s, read in every form", async (action) => {
     expect(await violationsOf(await start(action, SHORT, {}, FOLLOWER_KINDS))).toEqual([]);
   });
 
-  it("lines that are longer than a chunk, of characters of one byte, of two, and of none", async () => {
+  it("lines longer than a chunk, of one-byte characters, two-byte characters, and bytes that are no text", async () => {
     const ids = ["ascii", "utf8", "binary"].map((padding) =>
       start("command", { ...SHORT, lines: 4, width: 100_000, padding }),
     );
     for (const id of await Promise.all(ids)) expect(await violationsOf(id)).toEqual([]);
   });
 
-  it("a chain, a chain in a chain, and all that they started", async () => {
+  it("a chain, a chain in a chain, and all their tasks", async () => {
     const exits = [0, 3];
     const ids = exits.flatMap((exit) =>
       ["chain", "nested"].map((name) => start(name, { ...SHORT, lines: 4, exit })),
@@ -112,14 +112,14 @@ describe.concurrent("where no fault is, nothing is found wrong with", () => {
     for (const id of await Promise.all(ids)) expect(await violationsOf(id)).toEqual([]);
   });
 
-  it("an output beyond its limit, and one that is not streamed", async () => {
+  it("an output beyond its limit, and one without streaming", async () => {
     const limited = await start("limited", { ...SHORT, lines: 400, every_ms: 100, burst: 100, width: 4_000 });
     const silent = await start("silent", SHORT);
     expect(await violationsOf(limited)).toEqual([]);
     expect(await violationsOf(silent)).toEqual([]);
   });
 
-  it("what failed, took too long, or was canceled, with all that it had started", async () => {
+  it("executions that failed, timed out or were canceled, with all their processes", async () => {
     const failed = await start("script", { ...SHORT, exit: 7, child: true });
     const late = await start("command", { ...LONG, timeout: 1, child: true });
     const canceled = await Promise.all(
@@ -136,7 +136,7 @@ describe.concurrent("where no fault is, nothing is found wrong with", () => {
     expect(marked).toEqual([]);
   });
 
-  it("a chain that was paused and resumed, and what was run again", async () => {
+  it("a chain that was paused and resumed, and a re-run", async () => {
     const chain = await start("chain", { ...SHORT, lines: 6 });
     await act(chain, "pause");
     await until("it is paused", async () => (await client.get(chain)).status === "paused");
@@ -147,7 +147,7 @@ describe.concurrent("where no fault is, nothing is found wrong with", () => {
     expect(await violationsOf(again.id)).toEqual([]);
   });
 
-  it("what expired under its readers, and what a pin kept", async () => {
+  it("executions that expired under their readers, and a pinned one", async () => {
     const days = 1 / 86_400;
     const kinds = FOLLOWER_KINDS.filter((kind) => kind !== "command");
     const ids = {
@@ -173,12 +173,12 @@ describe.concurrent("where no fault is, nothing is found wrong with", () => {
   });
 });
 
-describe("after all of these", () => {
-  it("no secret stands in clear in what server and agent keep", () => {
+describe("after all these executions", () => {
+  it("no secret is in clear in the files of server and agent", () => {
     expect(checkSecrets([server_state, agent.state, journals])).toEqual([]);
   });
 
-  it("nothing is left in the spool", async () => {
+  it("the spool is empty", async () => {
     const left = () =>
       usageOf({ processes: [], spools: [join(agent.state, "spool")], executions: new Set() }).spooled;
     await until("the spool is empty", () => left().length === 0);

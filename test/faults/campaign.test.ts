@@ -21,7 +21,7 @@ describe("a campaign", () => {
     ]);
   });
 
-  it("begins anew with another commit: faults of other code prove nothing of this one", () => {
+  it("starts again with another commit, as faults of other code prove nothing about this one", () => {
     const file = join(scratch(), "campaign.json");
     const old = openCampaign(file);
     addRound(old, { seed: "1/1", executions: 3, violations: 0 }, { delay: 2 }, {});

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { ROOT } from "../support/scratch.ts";
 import { mergeRecoveries, type Recoveries } from "./recovery.ts";
 
-/** Rounds over one state of the code, in as many runs as it takes. */
+/** Rounds over one state of the code, in any number of runs. */
 export interface Campaign {
   commit: string;
   rounds: { seed: string; faults: number; executions: number; violations: number }[];
@@ -11,10 +11,10 @@ export interface Campaign {
   recoveries: Recoveries;
 }
 
-/** How many times of each kind are kept: enough for a median. The worst is among them. */
+/** How many times of each kind are kept, the worst among them: enough for a median. */
 const TIMES_MAX = 2_000;
 
-/** The campaign of a file, where it is of the same code: faults of another prove nothing of this one. */
+/** The campaign in a file if it is of the same code, else a new one. */
 export function openCampaign(file: string | undefined): Campaign {
   const commit = commitOf();
   const fresh: Campaign = { commit, rounds: [], faults: {}, recoveries: {} };
@@ -54,7 +54,7 @@ function thinned(times: number[]): number[] {
   });
 }
 
-/** The commit that runs, and whether something else than it does. */
+/** The running commit, with a mark if the code has uncommitted changes. */
 function commitOf(): string {
   const git = (...args: string[]) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
   return git("rev-parse", "HEAD") + (git("status", "--porcelain") === "" ? "" : "+");

@@ -16,7 +16,7 @@ import {
 import { checkWorld } from "./check/usage.ts";
 import type { Seen } from "./facts.ts";
 
-describe("the checker finds, of a follower,", () => {
+describe("the checker finds, in a follower,", () => {
   const chunks = chunksOf(allLines());
 
   it.each<[string, Partial<Seen>, string]>([
@@ -44,7 +44,7 @@ describe("the checker finds, of a follower,", () => {
     expect(rulesOf(facts)).toContain(rule);
   });
 
-  it("that it was sent away from what has expired, and not from what has not", () => {
+  it("that it was sent away from an expired execution, and not from another", () => {
     const outcome = { how: "error", code: "expired", text: "" } as const;
     const facts = { ...factsOf(), followers: [seenOf([], { ends: [], outcome })] };
     expect(rulesOf(facts)).toContain("follower");
@@ -52,33 +52,33 @@ describe("the checker finds, of a follower,", () => {
   });
 });
 
-describe("the checker finds, of a parent,", () => {
-  it("nothing wrong where all is right", () => {
+describe("the checker finds, in a parent,", () => {
+  it("nothing wrong if everything is right", () => {
     expect(checkExecution(parentOf([factsOf()]))).toEqual([]);
   });
 
-  it("what a child wrote, and it does not have", () => {
+  it("a child's output that it lacks", () => {
     const parent = parentOf([factsOf()]);
     const replay = replayOf(parent);
     replay.chunks.pop();
     expect(rulesOf(parent)).toContain("family");
   });
 
-  it("success where its last child failed", () => {
+  it("success after its last child failed", () => {
     const parent = parentOf([factsOf({ status: "failed", journal: { exit: 3 }, exit: 3 })]);
     expect(rulesOf(parent)).toContain("status");
   });
 
-  it("a task that was started twice", () => {
+  it("a task that started twice", () => {
     expect(rulesOf(parentOf([factsOf(), factsOf()]))).toContain("one start");
   });
 
-  it("a child that goes on behind its end", () => {
+  it("output of a child after its end", () => {
     expect(rulesOf(parentOf([factsOf({ status: "running" })]))).toContain("family");
   });
 });
 
-describe("the checker finds, of a world,", () => {
+describe("the checker finds, in a world,", () => {
   const MB = 1024 ** 2;
   const rest = { name: "engine", memory_bytes: 400 * MB, sockets: 10, descriptors: 40 };
   const before = { processes: [rest], spooled: [], marked: [] };
@@ -94,7 +94,7 @@ describe("the checker finds, of a world,", () => {
     expect(checkWorld(before, usage).map((violation) => violation.rule)).toEqual([rule]);
   });
 
-  it("nothing where all is as it was", () => {
+  it("nothing wrong if everything is as before", () => {
     expect(checkWorld(before, before)).toEqual([]);
   });
 });

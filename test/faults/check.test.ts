@@ -21,11 +21,11 @@ import {
 import { lineOf } from "./programs/lines.ts";
 
 describe("the checker finds nothing wrong", () => {
-  it("with a run that no fault hit", () => {
+  it("with a run without a fault", () => {
     expect(checkExecution(factsOf())).toEqual([]);
   });
 
-  it("with a gap of true size that a fault explains", () => {
+  it("with a gap of the right size that a fault explains", () => {
     const facts = factsOf({ chunks: without([5, 6], { reason: "spool_full", bytes: bytesOf([5, 6]) }) });
     expect(checkExecution(allowing(facts, { gap_reasons: ["spool_full"] }))).toEqual([]);
   });
@@ -42,7 +42,7 @@ describe("the checker finds nothing wrong", () => {
     );
   });
 
-  it("with a half of the line that was being written when the program was killed", () => {
+  it("with half of the line that was being written when the program was killed", () => {
     const half = { ...chunkAt(4, 4), data: chunkAt(4, 4).data.slice(0, 10) };
     const facts = factsOf({
       chunks: [...chunksOf([1, 2, 3]), half],
@@ -53,7 +53,7 @@ describe("the checker finds nothing wrong", () => {
     expect(checkExecution({ ...facts, acts: [canceled] })).toEqual([]);
   });
 
-  it("with a piece of a last line that could be of many, behind a gap", () => {
+  it("with a piece of a last line behind a gap that fits several lines", () => {
     const whole = chunkAt(12, LINES);
     const piece = { ...whole, data: "\n" };
     const all = Array.from({ length: LINES }, (_, at) => at + 1);
@@ -85,14 +85,14 @@ describe("the checker finds nothing wrong", () => {
     expect(checkExecution(facts)).toEqual([]);
   });
 
-  it("with a text without a byte, of a log that has nothing but a gap", () => {
+  it("with an empty text of a log that has only a gap", () => {
     const journal = { about: 1, written: 0, exit: undefined };
     const facts = factsOf({ chunks: [gap(1, "agent_lost", null)], status: "abandoned", journal });
     facts.followers = [seenOf([], { bytes: Buffer.alloc(0) })];
     expect(checkExecution(allowing(facts, { gap_reasons: ["agent_lost"], abandoned: true }))).toEqual([]);
   });
 
-  it("with a follower that saw what was cut out later", () => {
+  it("with a follower that saw output which was cut out later", () => {
     const facts = factsOf({ chunks: without([5, 6, 7], { reason: "limit", bytes: bytesOf([5, 6, 7]) }, 5) });
     const first = { ...chunkAt(6, 6), data: chunkAt(6, 6).data.slice(5) };
     const last_lines = [first, ...chunksOf(allLines()).slice(6)];
@@ -100,7 +100,7 @@ describe("the checker finds nothing wrong", () => {
     expect(checkExecution(allowing(facts, { gap_reasons: ["limit"] }))).toEqual([]);
   });
 
-  it("where an interpreter took long to come to its program before a timeout", () => {
+  it("with an interpreter that took long to reach its program before a timeout", () => {
     const journal = { started_ms: 59_000, ended_ms: 60_000 };
     const facts = factsOf({ status: "timeout", parameters: { timeout: 60 }, journal });
     expect(rulesOf(facts)).toContain("status");
@@ -109,17 +109,17 @@ describe("the checker finds nothing wrong", () => {
   });
 });
 
-describe("the checker finds, of an execution,", () => {
-  it("a line that is there twice", () => {
+describe("the checker finds, in an execution,", () => {
+  it("a line that occurs twice", () => {
     const chunks = renumbered([...chunksOf([1, 2, 3, 4, 4]), ...chunksOf([5, 6, 7, 8, 9, 10, 11, 12])]);
     expect(rulesOf(factsOf({ chunks }))).toContain("bytes");
   });
 
-  it("a line that is missing without a gap", () => {
+  it("a missing line without a gap", () => {
     expect(rulesOf(factsOf({ chunks: chunksOf([1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12]) }))).toContain("bytes");
   });
 
-  it("an end of the output that is missing without a gap", () => {
+  it("a missing end of the output without a gap", () => {
     expect(rulesOf(factsOf({ chunks: chunksOf(allLines().slice(0, -2)) }))).toEqual(["lost", "lost"]);
   });
 
@@ -129,7 +129,7 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf(factsOf({ chunks: chunks.with(2, strange) }))).toContain("bytes");
   });
 
-  it("lines in another order", () => {
+  it("lines in the wrong order", () => {
     expect(rulesOf(factsOf({ chunks: chunksOf([2, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) }))).toContain(
       "bytes",
     );
@@ -143,7 +143,7 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf(factsOf({ chunks: clear }))).toContain("bytes");
   });
 
-  it("a gap whose size is not true", () => {
+  it("a gap of the wrong size", () => {
     const chunks = without([5, 6], { reason: "spool_full", bytes: bytesOf([5, 6]) + 1 });
     const facts = allowing(factsOf({ chunks }), { gap_reasons: ["spool_full"] });
     expect(rulesOf(facts)).toContain("gap");
@@ -162,14 +162,14 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf(factsOf({ chunks }))).toContain("dense");
   });
 
-  it("totals of the end that are not those of the log", () => {
+  it("totals in the end that differ from the log", () => {
     const facts = factsOf();
     const { end } = replayOf(facts);
     if (end) end.bytes.stdout += 1;
     expect(rulesOf(facts)).toEqual(["totals", "totals"]);
   });
 
-  it("a text that is not what the chunks hold", () => {
+  it("a text that differs from the chunks", () => {
     const facts = factsOf();
     replayOf(facts).text = Buffer.from("another");
     expect(rulesOf(facts)).toEqual(["text"]);
@@ -181,14 +181,14 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf(facts)).toEqual(["end"]);
   });
 
-  it("an end that is not the document's", () => {
+  it("an end that differs from the document", () => {
     const facts = factsOf();
     const { end } = replayOf(facts);
     if (end) end.status = "failed";
     expect(rulesOf(facts)).toEqual(["end"]);
   });
 
-  it("one that never completes", () => {
+  it("that it never completes", () => {
     expect(rulesOf(factsOf({ status: "running" }))).toContain("status");
   });
 
@@ -205,7 +205,7 @@ describe("the checker finds, of an execution,", () => {
     ["canceled, where it was not", "canceled", 0],
     ["abandoned, where no agent was away", "abandoned", undefined],
     ["timeout, where it had none", "timeout", undefined],
-  ] as const)("a status that is not true: %s", (_, status, exit) => {
+  ] as const)("a wrong status: %s", (_, status, exit) => {
     expect(rulesOf(factsOf({ status, journal: { exit } }))).toContain("status");
   });
 
@@ -214,24 +214,24 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf(facts)).toContain("status");
   });
 
-  it("a failure without a start that no fault explains", () => {
+  it("a failure without a start, which no fault explains", () => {
     const facts = { ...factsOf({ chunks: [], status: "failed" }), journals: [] };
     expect(rulesOf(facts)).toContain("status");
     expect(rulesOf(allowing(facts, { start_failure: true }))).not.toContain("status");
   });
 
-  it("a result that does not repeat what was written", () => {
+  it("a result that does not repeat the output", () => {
     const facts = factsOf({ result: { return_code: 0, stdout: "another", stderr: "" } });
     expect(rulesOf(facts)).toEqual(["result", "result"]);
   });
 
-  it("that it is gone, or its output, where it was to be kept", () => {
+  it("that it or its output is gone too early", () => {
     expect(rulesOf({ ...factsOf(), document: "gone", replay: "gone" })).toEqual(["retention"]);
     expect(rulesOf({ ...factsOf(), document: "gone", replay: "gone", expiry: "all" })).toEqual([]);
     expect(rulesOf({ ...factsOf(), replay: "expired" })).toEqual(["retention"]);
   });
 
-  it("that it is there long after it was to go, but for a pin", () => {
+  it("that it is kept too long, unless it is pinned", () => {
     const facts = { ...factsOf(), expiry: "all" } as const;
     const late = { expires: "2026-11-29T00:00:00Z" };
     expect(rulesOf({ ...facts, document: documentOf(facts, late) })).toEqual(["retention"]);
@@ -239,7 +239,7 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf(facts)).toEqual(["retention"]);
   });
 
-  it("that its output expired while it was pinned, not a pin that came later", () => {
+  it("that its output expired under a pin, and not before a later pin", () => {
     const bytes = { stdout: 0, stderr: 0, other: 0 };
     const output = { last_seq: 1, bytes, gaps: 0, lines: bytes, expired: "2026-11-29T00:00:10Z" };
     const facts = { ...factsOf(), replay: "expired", expiry: "output" } as const;
@@ -255,7 +255,7 @@ describe("the checker finds, of an execution,", () => {
     expect(rulesOf({ ...pinned, acts: [at("pin", -2_000), at("unpin", -1_000, "unknown")] })).toEqual([]);
   });
 
-  it("an exit code that is not the program's", () => {
+  it("an exit code that differs from the program's", () => {
     const facts = factsOf();
     const { end } = replayOf(facts);
     if (end) end.exit_code = 5;

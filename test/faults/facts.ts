@@ -2,20 +2,20 @@ import type { CreateExecution, Execution } from "../../protocol/model/execution.
 import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
 import type { EndEvent } from "../../protocol/wire/record.ts";
 
-/** An execution to ask for: the body of its creation, and the token by which it is found where the answer was lost. */
+/** An execution to create: the body of the request, and the token that finds it if the answer was lost. */
 export interface Wanted {
   request: CreateExecution;
   token: string;
 }
 
-/** A program's notes on one start of it. Numbers of lines count over both streams. */
+/** A program's notes on one start. Line numbers count over both streams. */
 export interface Journal {
   pid: number;
   started_ms: number;
-  /** The last line that it was about to write, and the last that is written. */
+  /** The last line that it was about to write, and the last that it has written. */
   about: number;
   written: number;
-  /** The exit code that it was about to end with; undefined where something else ended it. */
+  /** The exit code that it was about to return; undefined if something else ended it. */
   exit: number | undefined;
   ended_ms: number | undefined;
   /** A signal that it caught. */
@@ -26,17 +26,17 @@ export interface Journal {
 export interface Seen {
   /** Its name in violations. */
   name: string;
-  /** Chunks behind this number were asked for; of a follower by lines, undefined. */
+  /** The number behind which chunks were requested; undefined for a follower of the last lines. */
   after: number | undefined;
   type: OutputType | undefined;
-  /** It is shown what the execution itself wrote, and not what its children did. */
+  /** Whether it is shown only the execution's own output, without its children's. */
   own_only: boolean;
   chunks: SeenChunk[];
-  /** The first chunk as it came: the beginning of the last lines may lie within it. */
+  /** The first chunk as it came. The last lines may begin within it. */
   first: Chunk | undefined;
-  /** The bytes, of a follower whose form has no chunks. */
+  /** The bytes of a follower whose form has no chunks. */
   bytes: Buffer | undefined;
-  /** The bytes that such a follower had before it began again. */
+  /** The bytes that such a follower had before each new start. */
   partial: Buffer[];
   ends: SeenEnd[];
   /** Records that came after the first end. */
@@ -52,10 +52,10 @@ export interface SeenChunk {
   at_ms: number;
 }
 
-/** An end, as far as the form says it: StackStorm's says no status. */
+/** An end as far as the form states it. StackStorm's has no status. */
 export type SeenEnd = Partial<EndEvent>;
 
-/** How a follower came to its end: by the log's, by an error that trying again does not mend, or as it was told to stop. */
+/** How a follower ended: by the log's end, by a permanent error, or because it was stopped. */
 export type Outcome =
   | { how: "end" }
   | { how: "error"; code: string; text: string }
@@ -79,7 +79,7 @@ export interface Allowances {
   abandoned: boolean;
   /** A program could not be started: its disk was full. */
   start_failure: boolean;
-  /** Requests were repeated, so that a wish may have been fulfilled more than once. */
+  /** Requests were repeated, so an act may have been done several times. */
   repeated: boolean;
 }
 
@@ -90,7 +90,7 @@ export const NOTHING_ALLOWED: Allowances = {
   repeated: false,
 };
 
-/** The log as it is read once all is over. */
+/** The log as it reads at the end. */
 export interface Replay {
   chunks: Chunk[];
   end: EndEvent | undefined;
@@ -100,22 +100,22 @@ export interface Replay {
 
 export type Expiry = "nothing" | "output" | "all";
 
-/** All that is known of one execution once the faults have stopped and all has settled. */
+/** All facts about one execution, after the faults have stopped and everything has settled. */
 export interface Facts {
   id: string;
-  /** `gone`: 404, as its time is over. */
+  /** `gone` is a 404 after its time is over. */
   document: Execution | "gone";
   /** `expired`: 410. */
   replay: Replay | "expired" | "gone";
   journals: Journal[];
   followers: Seen[];
   acts: Act[];
-  /** What of it was asked to expire soon; undefined where it is not known what was asked for. */
+  /** The requested expiry; undefined if the request is unknown. */
   expiry: Expiry | undefined;
-  /** When all this was read. */
+  /** When these facts were read. */
   read_ms: number;
   allowances: Allowances;
-  /** Of a parent: its children, which are checked as executions of their own, too. */
+  /** A parent's children, which are checked as executions too. */
   children: Facts[];
 }
 

@@ -3,7 +3,7 @@ import type { World } from "./world/world.ts";
 
 export type Parameters = Record<string, number | string>;
 
-/** One fault of a plan: all that it takes to inject it again. */
+/** One fault of a plan, with everything that is needed to inject it again. */
 export interface Fault {
   number: number;
   at_ms: number;
@@ -16,7 +16,7 @@ export interface Fault {
 /** The target of a kind of fault. */
 export type Aim = "agent" | "agent's network" | "reader's network" | "network" | "server" | "executions";
 
-/** A kind of fault: how often it is drawn, with what, and how it is injected. */
+/** A kind of fault: its weight, its parameters, and its injection. */
 export interface FaultKind {
   name: string;
   weight: number;

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { scratch } from "../support/world.ts";
 import { runCampaign } from "./run.ts";
 
-/** How long faults are injected, and how long all of it may take on a busy machine. */
+/** How long faults are injected, and how long the whole test may take on a busy machine. */
 const FAULTS_MS = 60_000;
 const TEST_MS_MAX = 420_000;
 

@@ -28,7 +28,7 @@ export interface Judging {
   before: Usage;
 }
 
-/** Compares what programs noted, readers got and the server says of every execution of a round. */
+/** Compares the programs' notes, the readers' records and the server's answers about every execution of a round. */
 export async function judge({ world, load, hits, before }: Judging): Promise<Judged> {
   const documents = new Map((await listAll(world.client)).map((document) => [document.id, document]));
   const launched = new Map(load.launched.flatMap((one) => (one.id === undefined ? [] : [[one.id, one]])));
@@ -53,14 +53,14 @@ export async function judge({ world, load, hits, before }: Judging): Promise<Jud
   return { executions: ids.length, violations, recoveries: recoveriesOf(hits, readings) };
 }
 
-/** A listed execution has the same status as its document. */
+/** Checks that a listed execution has the status of its document. */
 function checkListed({ id, document }: Facts, listed: Execution | undefined): Violation[] {
   if (listed === undefined || document === "gone" || listed.status === document.status) return [];
   const text = `it is ${document.status}, and the list says ${listed.status}`;
   return [{ execution: id, rule: "listed", text }];
 }
 
-/** No process ends but by a fault. */
+/** Checks that a process ended only by a fault. */
 function checkProcesses({ server, agents }: World): Violation[] {
   return [server.kept, ...agents.map(({ kept }) => kept)].flatMap(({ name, unasked }) =>
     unasked.map((how) => ({ rule: "process", text: `${name} ended by itself: ${how}` })),

@@ -6,7 +6,7 @@ import type { Violation } from "./facts.ts";
 import { SECRET_BEGINS } from "./programs/pick.ts";
 import type { World } from "./world/world.ts";
 
-/** How long what has ended may take to let go of all that it had: a kept connection closes, memory is given back. */
+/** How long it may take to release resources: kept connections close, and memory is returned. */
 const LET_GO_MS_MAX = 30_000;
 const POLL_MS = 500;
 
@@ -25,7 +25,7 @@ export function usageOfWorld(world: World, executions: ReadonlySet<string> = new
   return usageOf(looked);
 }
 
-/** The resources that a world did not have at first and still has some time after all in it has ended. */
+/** Checks the resources that a world did not have at first, some time after everything in it has ended. */
 export async function checkLeft(
   world: World,
   before: Usage,
@@ -40,7 +40,7 @@ export async function checkLeft(
   return [...left, ...checkSecrets(keptBy(world)), ...checkSaid(world)];
 }
 
-/** Folders of all that server, agents and programs have written down. */
+/** The folders with all files of server, agents and programs. */
 function keptBy({ server, agents, folder }: World): string[] {
   return [server.state, join(folder, "journals"), ...agents.map(({ state }) => state)];
 }

@@ -9,25 +9,25 @@ import type { World } from "./world/world.ts";
 /** How long a user waits for the answer to a creation. */
 const CREATE_MS_MAX = 10_000;
 
-/** How soon a user asks again after a failure. */
+/** How soon a user tries again after a failure. */
 const AGAIN_MS = 300;
 
-/** One execution that was asked for: its id only where the answer has come. */
+/** A requested execution. It has an id only if the answer came. */
 export interface Launched {
   wanted: Wanted;
   id: string | undefined;
   followers: Follower[];
-  /** The proxy that each of them reads through. */
+  /** The proxies that its readers use. */
   readers: string[];
 }
 
 export interface LoadOptions {
   world: World;
   random: Random;
-  /** How many are asked for at the same time, and in all at the most. */
+  /** The executions at the same time, and the total number. */
   at_once: number;
   executions_max: number;
-  /** Ends every follower, however far it is. */
+  /** Ends every follower, at any place. */
   signal: AbortSignal;
 }
 
@@ -44,13 +44,13 @@ export class Load {
     );
   }
 
-  /** Resolves once no user starts anything any more and every reader has come to its end. */
+  /** Resolves when no user starts anything more and every reader has ended. */
   async finished(): Promise<void> {
     await Promise.all(this.#users);
     await Promise.all(this.launched.flatMap(({ followers }) => followers.map(({ done }) => done)));
   }
 
-  /** The unfinished followers, for the text of a violation. */
+  /** The unfinished followers, for a violation's text. */
   get unfinished(): string[] {
     return this.launched.flatMap(({ id, followers }) =>
       followers.flatMap(({ seen }) => (seen.outcome.how === "unfinished" ? [`${id}: ${seen.name}`] : [])),
@@ -91,7 +91,7 @@ export class Load {
     }
   }
 
-  /** The id, where the answer came. */
+  /** The id, if the answer came. */
   async #create({ request }: Wanted, random: Random): Promise<string | undefined> {
     const { world } = this.#options;
     const url = random.pick(world.users).url;

@@ -15,12 +15,12 @@ function plan(seed: string, kinds = FAULT_KINDS) {
 }
 
 describe("a plan of faults", () => {
-  it("is the same for the same seed, and another for another", () => {
+  it("is the same for the same seed, and different for another", () => {
     expect(plan("7/1")).toEqual(plan("7/1"));
     expect(plan("7/1")).not.toEqual(plan("7/2"));
   });
 
-  it("has every kind of fault in it, at times within the round and in their order", () => {
+  it("has every kind of fault, at times within the round and in order", () => {
     const faults = plan("7/1");
     const times = faults.map(({ at_ms }) => at_ms);
     expect(faults).toHaveLength(6_000);
@@ -29,14 +29,14 @@ describe("a plan of faults", () => {
     expect(times.at(-1)).toBeLessThanOrEqual(60_000);
   });
 
-  it("calls each kind by a name of its own, by whose words kinds are picked", () => {
+  it("gives each kind a unique name, whose words select it", () => {
     expect(new Set(FAULT_KINDS.map(({ name }) => name)).size).toBe(FAULT_KINDS.length);
     const killed = kindsOf(["killed"], true).map(({ name }) => name);
     expect(killed).toContain("engine killed");
     expect(killed.every((name) => name.includes("killed"))).toBe(true);
   });
 
-  it("leaves out without root what only root can do", () => {
+  it("leaves out the faults that need root when it has no root", () => {
     const names = kindsOf([], false).map(({ name }) => name);
     expect(names).not.toContain("server's disk full");
     expect(names).toContain("connections cut");

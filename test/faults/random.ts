@@ -1,4 +1,4 @@
-/** Numbers that look random and follow from a seed alone, so that a run can be made again. */
+/** Pseudorandom numbers from a seed, so that a run can be repeated. */
 export class Random {
   readonly #seed: string;
   #state: number;
@@ -31,7 +31,7 @@ export class Random {
     return picked;
   }
 
-  /** One of a list, each as often as its weight says. */
+  /** One of a list, with its weight. */
   weighted<T>(list: readonly (readonly [T, number])[]): T {
     let left = this.next() * list.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [item, weight] of list) {
@@ -41,7 +41,7 @@ export class Random {
     throw new Error("there is nothing to pick from");
   }
 
-  /** Numbers of their own for one part: what another part draws does not change them. */
+  /** Separate numbers for a part, which draws of other parts do not change. */
   fork(name: string): Random {
     return new Random(`${this.#seed}/${name}`);
   }

@@ -9,7 +9,7 @@ const HIT: Hit = {
   to_ms: 1_000,
 };
 
-/** A reader that got chunks at these times, written at those. */
+/** A reader with chunks that were written and arrived at these times. */
 function reading(agent: string, times: [written_ms: number, at_ms: number][]) {
   const chunks = times.map(([, at_ms], at) => ({ seq: at + 1, first_seq: at + 1, sum: "", at_ms }));
   const seen = { chunks } as Seen;
@@ -17,7 +17,7 @@ function reading(agent: string, times: [written_ms: number, at_ms: number][]) {
 }
 
 describe("the time of recovery", () => {
-  it("is from the fault to the first output that was written after it, and not to what was on its way", () => {
+  it("is from the fault to the first output that was written after it, not to output that was on its way", () => {
     const times: [number, number][] = [
       [500, 510],
       [990, 1_200],
@@ -27,14 +27,14 @@ describe("the time of recovery", () => {
     expect(recoveriesOf([HIT], [reading("agent-1", times)])).toEqual({ "connections cut": [1_500] });
   });
 
-  it("counts only readers that the fault concerned, and that were reading", () => {
+  it("counts only reading readers that the fault affected", () => {
     const later: [number, number][] = [[1_100, 1_200]];
     const before: [number, number][] = [[500, 510]];
     const other = reading("agent-2", [...before, ...later]);
     expect(recoveriesOf([HIT], [other, reading("agent-1", later), reading("agent-1", before)])).toEqual({});
   });
 
-  it("is told by kind, with its median and its worst", () => {
+  it("is reported by kind, with its median and its worst", () => {
     expect(
       recoveryTable({ delay: [5, 100, 20] })
         .split("\n")

@@ -1,22 +1,22 @@
 import type { Seen } from "./facts.ts";
 import type { Hit } from "./hits.ts";
 
-/** The times from a fault's hit until a reader saw output that was written after it, by kind of fault. */
+/** The times from a fault's hit until a reader got output that was written after it, by kind of fault. */
 export type Recoveries = Record<string, number[]>;
 
-/** One reader's record of one execution, and the time of each chunk's writing, by number. */
+/** One reader's record of one execution, and the time of writing of each chunk, by number. */
 export interface Reading {
-  /** The agent that ran it, and the proxy that its reader read through. */
+  /** The execution's agent, and the reader's proxy. */
   agent: string | undefined;
   reader: string;
   seen: Seen;
   written_ms: ReadonlyMap<number, number>;
 }
 
-/** How far a clock may be off that times of writing are taken from. */
+/** The possible error of the clock behind the times of writing. */
 const CLOCK_MS_MAX = 1_000;
 
-/** For each fault, the times of those readers that it concerned. */
+/** For each fault, the times of the readers that it affected. */
 export function recoveriesOf(hits: readonly Hit[], readings: readonly Reading[]): Recoveries {
   const recoveries: Recoveries = {};
   for (const { fault, from_ms } of hits) {
@@ -31,7 +31,7 @@ export function recoveriesOf(hits: readonly Hit[], readings: readonly Reading[])
   return recoveries;
 }
 
-/** Undefined where the reader was not reading then, or nothing was written after it. */
+/** Undefined if the reader was not reading then, or nothing was written afterwards. */
 function recoveryMs(from_ms: number, { seen, written_ms }: Reading): number | undefined {
   const began_ms = seen.chunks[0]?.at_ms;
   if (began_ms === undefined || began_ms > from_ms) return undefined;

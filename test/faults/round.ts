@@ -16,22 +16,22 @@ import { Timeline } from "./timeline.ts";
 import { actOn } from "./users/acts.ts";
 import { World } from "./world/world.ts";
 
-/** How long everything may take to come to its end once no fault happens any more, beyond the grace of a lost agent. */
+/** How long everything may take to end after the last fault, beyond the grace time of a lost agent. */
 const SETTLE_MS_MAX = 90_000;
 
-/** How often it is looked whether all has ended. */
+/** The interval of looks at whether everything has ended. */
 const POLL_MS = 250;
 
-/** How long what lasts may take to end once it is told to. */
+/** How long a lasting fault may take to end. */
 const UNDO_MS_MAX = 30_000;
 
-/** The graces that rounds have: one that faults outlast, one that some do, and one that none does. */
+/** The grace times of rounds: one that faults outlast, one that some do, and one that none does. */
 const GRACES_SECONDS = [5, 20, 120];
 
 export interface RoundOptions {
   seed: string;
   faults: readonly Fault[];
-  /** Kept where something was violated. */
+  /** Kept after a violation. */
   folder: string;
   executions_at_once: number;
   executions_max: number;
@@ -39,7 +39,7 @@ export interface RoundOptions {
 }
 
 export interface RoundOutcome {
-  /** How many faults there were, and those of them that met something. */
+  /** The number of faults, and of those that hit something. */
   injected: number;
   hits: Hit[];
   executions: number;
@@ -48,7 +48,7 @@ export interface RoundOutcome {
   timeline: Timeline;
 }
 
-/** One world, its faults, and what came of it. */
+/** Runs one world with its faults, and judges it. */
 export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
   const { seed, faults, folder, is_root } = options;
   mkdirSync(folder, { recursive: true });
@@ -75,7 +75,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     const violations = hung.map((text) => ({ rule: "nothing hangs", text }));
     timeline.note("harness", settled ? "settled" : "not settled");
     readers.abort();
-    // A server that does not come back is what is wrong, and says nothing of the rest.
+    // A server that does not come back is the violation, and the rest cannot be judged.
     const judged = is_there
       ? await judge({ world, load, hits, before })
       : { executions: load.launched.length, violations: [], recoveries: {} };
@@ -107,12 +107,12 @@ function isFileOrFolder(path: string): boolean {
   return found !== undefined && (found.isFile() || found.isDirectory());
 }
 
-/** Gives back what a round has left behind. */
+/** Removes a round's files. */
 export function dropRound(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Each at its time. Resolves once the last is over, and what lasts is ended. */
+/** Injects each fault at its time. Resolves when the last is over and lasting ones have ended. */
 async function injectAll(world: World, faults: readonly Fault[]): Promise<Hit[]> {
   const { timeline } = world;
   const started_ms = performance.now();
@@ -135,13 +135,13 @@ async function inject(world: World, fault: Fault, hits: Hit[]): Promise<void> {
   if (has_hit) hits.push({ fault, from_ms, to_ms: Date.now() });
 }
 
-/** Every process runs again, every started execution has ended, and every reader knows it. */
+/** Waits until every process runs, every execution has ended, and every reader knows it. */
 async function settle(world: World, load: Load): Promise<void> {
   while (unready(world).length > 0) await pause(POLL_MS);
   await Promise.all([load.finished(), ended(world)]);
 }
 
-/** Processes that are not there again. */
+/** Processes that are not back yet. */
 function unready({ server, agents }: World): string[] {
   const all = [server.kept, ...agents.map(({ kept }) => kept)];
   return all.filter(({ is_ready }) => !is_ready).map(({ name }) => `${name} is not ready`);

@@ -12,10 +12,10 @@ import { dropRound, type RoundOutcome, runRound } from "./round.ts";
 import { shrink } from "./shrink.ts";
 import { World } from "./world/world.ts";
 
-/** Executions of one round at the most: each leaves a reader's record in memory until it is judged. */
+/** The most executions of one round: each keeps a reader's record in memory until it is judged. */
 const EXECUTIONS_MAX = 400;
 
-/** How often a round is run again to find the fewest faults that still fail. */
+/** How often a round is repeated to find the fewest faults that still fail. */
 const SHRINK_TRIES_MAX = 12;
 
 /** Lines of a timeline that are printed with a violation; all of it is kept. */
@@ -40,7 +40,7 @@ export interface RunOptions {
   round_ms: number;
 }
 
-/** Round after round. The number of violations. */
+/** Runs round after round. Returns the number of violations. */
 export async function runCampaign(options: RunOptions): Promise<number> {
   const { seed, onLine, campaign_file, report_file } = options;
   const deadline = performance.now() + options.minutes * 60_000;
@@ -75,7 +75,7 @@ export async function runCampaign(options: RunOptions): Promise<number> {
   return violations;
 }
 
-/** One round; a violation is told with all that helps to understand it. */
+/** Runs one round. A violation is reported with everything that helps to understand it. */
 async function runOne(options: RunOptions, seed: string): Promise<RoundOutcome> {
   const { onLine, folder, numbers } = options;
   const planned = planOf(options, seed);
@@ -118,7 +118,7 @@ function tell(outcome: RoundOutcome, seed: string, folder: string, onLine: (line
   if (lines.length > TIMELINE_LINES_MAX) onLine(`  … and ${lines.length - TIMELINE_LINES_MAX} lines more`);
 }
 
-/** Runs the round with ever fewer faults, for as long as the same rule is broken. */
+/** Repeats the round with ever fewer faults, while the same rule is broken. */
 async function tellShrunk(
   options: RunOptions,
   seed: string,

@@ -4,7 +4,7 @@ import { shrink } from "./shrink.ts";
 const HUNDRED = Array.from({ length: 100 }, (_, at) => at + 1);
 
 describe("shrinking", () => {
-  it("comes to the faults that fail only together", async () => {
+  it("finds the faults that fail only together", async () => {
     const { fewest, reproduced } = await shrink(HUNDRED, 200, async (some) =>
       [13, 77].every((number) => some.includes(number)),
     );
@@ -12,7 +12,7 @@ describe("shrinking", () => {
     expect(fewest).toEqual([13, 77]);
   });
 
-  it("says where all of them did not fail a second time", async () => {
+  it("reports that all of them did not fail a second time", async () => {
     let tries = 0;
     const { fewest, reproduced } = await shrink(HUNDRED, 200, async () => {
       tries++;
@@ -22,7 +22,7 @@ describe("shrinking", () => {
     expect(fewest).toEqual(HUNDRED);
   });
 
-  it("ends after so many tries with the fewest that it knows to fail", async () => {
+  it("ends after a number of tries with the fewest known to fail", async () => {
     let tries = 0;
     const { fewest } = await shrink(HUNDRED, 6, async (some) => {
       tries++;

@@ -1,13 +1,10 @@
-/** The result of shrinking: the fewest that still fail, if all of them failed once more. */
+/** The result of shrinking: the fewest faults that still fail, if all of them failed again. */
 export interface Shrunk<T> {
   fewest: readonly T[];
   reproduced: boolean;
 }
 
-/**
- * Delta debugging: leaves out halves, then quarters and so on, for as long as what remains still fails. Whether all of them
- * fail a second time is the first try.
- */
+/** Delta debugging: leaves out halves, then quarters and so on, while the rest still fails. The first try repeats all of them. */
 export async function shrink<T>(
   all: readonly T[],
   tries_max: number,

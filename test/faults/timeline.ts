@@ -1,4 +1,4 @@
-/** The events of a round, of faults and system side by side, by the harness's clock. */
+/** The events of a round, of faults and system together, by the harness's clock. */
 export class Timeline {
   readonly #started_ms = performance.now();
   readonly #events: { at_ms: number; source: string; text: string }[] = [];
@@ -12,7 +12,7 @@ export class Timeline {
     return performance.now() - this.#started_ms;
   }
 
-  /** One line each. With a word, only what names it, and every fault. */
+  /** One line for each event. With a word, only events that contain it, and every fault. */
   lines(about?: string): string[] {
     return this.#events
       .filter(({ source, text }) => about === undefined || source === "fault" || text.includes(about))

@@ -4,14 +4,14 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { isTransient } from "../../protocol/client/client.ts";
 import { errorIn } from "./followers/told.ts";
 
-describe("what the command line says on its way out", () => {
-  it("keeps the server's code before the next step, so that a reader of what is deleted goes away", () => {
+describe("the command line's last message", () => {
+  it("keeps the server's code before the next step, so that a reader of a deleted execution stops", () => {
     const said = errorIn(`${explanation(new TailraceError("execution_not_found", 'No "6b0d" here'))}\n`);
     expect(said).toMatchObject({ code: "execution_not_found" });
     expect(isTransient(said)).toBe(false);
   });
 
-  it("keeps a lost connection apart, which is tried again", () => {
+  it("tells a lost connection apart, which is tried again", () => {
     const lost = new TypeError("fetch failed", { cause: Object.assign(new Error(), { code: "ECONNRESET" }) });
     expect(isTransient(errorIn(explanation(lost)))).toBe(true);
   });

@@ -7,7 +7,7 @@ import { checkOutcome } from "./outcome.ts";
 import { checkRetention } from "./retention.ts";
 import { checkWritten } from "./written.ts";
 
-/** Everything that is wrong with an execution, by what its program noted, what its followers got, and what was done to it. */
+/** All violations of an execution, from its program's notes, its followers' records and the acts on it. */
 export function checkExecution(facts: Facts): Violation[] {
   const { id, document, journals, children } = facts;
   const replay = facts.replay === "expired" || facts.replay === "gone" ? undefined : facts.replay;
@@ -42,7 +42,7 @@ export function checkExecution(facts: Facts): Violation[] {
   return [...found, ...children.flatMap(checkExecution)];
 }
 
-/** An action of which nothing is streamed: what it writes is in its result alone. */
+/** An action without streaming: its output is only in its result. */
 const SILENT = /\.silent$/;
 
 function silenced(journal: Facts["journals"][number] | undefined, lines: number) {

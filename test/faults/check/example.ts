@@ -7,7 +7,7 @@ import { sumOf } from "../followers/recording.ts";
 import { lineOf, type Script, streamOf, streamText } from "../programs/lines.ts";
 import { checkExecution } from "./check.ts";
 
-// A run as the checker is told of it, whole or with something wrong: what the checker's own tests are made of.
+// Facts of a run, complete or with something wrong, for the checker's own tests.
 
 export const ID = "6b0cd75201e08194bf23ab89";
 export const LINES = 12;
@@ -34,7 +34,7 @@ export function chunkAt(seq: number, line: number): Chunk {
   };
 }
 
-/** A chunk for each of these lines. */
+/** One chunk for each of these lines. */
 export function chunksOf(lines: number[]): Chunk[] {
   return lines.map((line, at) => chunkAt(at + 1, line));
 }
@@ -51,7 +51,7 @@ export function bytesOf(lines: number[]): number {
   return lines.reduce((sum, line) => sum + lineOf(ID, SCRIPT, line).length, 0);
 }
 
-/** All lines but some, in the place of which a gap stands: for one number, or for those of a range. */
+/** All lines except some, with a gap in their place: for one number, or for those of a range. */
 export function without(
   lines: number[],
   { reason, bytes }: NonNullable<Chunk["gap"]>,
@@ -75,7 +75,7 @@ export interface Told {
   exit?: number;
 }
 
-/** All that is known of a run without a fault, but for what is told otherwise. */
+/** All facts of a run without a fault, except those that are given. */
 export function factsOf(told: Told = {}): Facts {
   const { chunks = chunksOf(allLines()), status = "succeeded", exit = 0 } = told;
   const noted = {
@@ -105,7 +105,7 @@ export function factsOf(told: Told = {}): Facts {
   };
 }
 
-/** The document of a run with something else in it. */
+/** A run's document with changes. */
 export function documentOf({ document }: Facts, more: Partial<Execution>): Execution {
   if (document === "gone") throw new Error("it is gone");
   return { ...document, ...more };
@@ -155,7 +155,7 @@ export function of(chunks: Chunk[]): Partial<Seen> {
   return { chunks: seenOf(chunks).chunks };
 }
 
-/** A follower that got these chunks and the end. */
+/** A follower that saw these chunks and the end. */
 export function seenOf(chunks: Chunk[], more: Partial<Seen> = {}): Seen {
   return {
     name: "a follower",
@@ -178,7 +178,7 @@ export function seenOf(chunks: Chunk[], more: Partial<Seen> = {}): Seen {
   };
 }
 
-/** A chain of these children, whose log has what they wrote. */
+/** A chain of these children, with their output in its log. */
 export function parentOf(children: Facts[]): Facts {
   const chunks = children.flatMap((child) =>
     replayOf(child).chunks.map((chunk) => ({ ...chunk, execution_id: child.id, path: "first" })),

@@ -3,7 +3,7 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 import type { Chunk } from "../../../protocol/wire/chunk.ts";
 import type { Facts, Replay, Violation } from "../facts.ts";
 
-/** A parent: each child once, its own end that of the children, and its log what all below it wrote. */
+/** Checks a parent: it has each child once, its end combines theirs, and its log has all output below it. */
 export function checkFamily(facts: Facts, document: Execution, replay: Replay | undefined): Violation[] {
   const found: Violation[] = [];
   const violate = (rule: string, text: string) => found.push({ execution: facts.id, rule, text });

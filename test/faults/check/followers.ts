@@ -2,7 +2,7 @@ import { type Chunk, chunkBytes, firstSeq } from "../../../protocol/wire/chunk.t
 import type { Facts, Replay, Seen, SeenChunk, SeenEnd, Violation } from "../facts.ts";
 import { sumOf } from "../followers/recording.ts";
 
-/** Whether a follower got what a replay from its cursor gives: each record once, in order, and the end last and once. */
+/** Checks that a follower got what a replay from its cursor gives: each record once and in order, and one end at the end. */
 export function checkFollower(facts: Facts, seen: Seen, replay: Replay | undefined): Violation[] {
   const found: Violation[] = [];
   const violate = (rule: string, text: string) =>
@@ -23,7 +23,7 @@ export function checkFollower(facts: Facts, seen: Seen, replay: Replay | undefin
 
 type Violate = (rule: string, text: string) => void;
 
-/** A follower is through by the end alone, or by what is documented of an output or an execution that is gone. */
+/** Checks that a follower ended by the log's end, or as documented for an output or an execution that is gone. */
 function checkEnding({ document, replay }: Facts, { outcome, ends }: Seen, violate: Violate): void {
   if (outcome.how === "end") {
     if (ends.length === 0) violate("end", "it was through without an end");
@@ -46,11 +46,11 @@ function checkDense({ chunks, after }: Seen, violate: Violate): void {
   }
 }
 
-/** The first thing that is wrong with what a follower got. */
+/** The first violation in a follower's records. */
 type Wrong = Pick<Violation, "rule" | "text"> | undefined;
 
 function wrongInChunks(seen: Seen, replay: Replay, is_whole: boolean): Wrong {
-  // The last lines of a log that had none.
+  // A request for the last lines of an empty log.
   if (seen.after === undefined && !seen.first) return undefined;
   const cut = replay.chunks.find(({ gap }) => gap?.reason === "limit");
   // A follower may have seen chunks that were cut out later.
@@ -81,7 +81,7 @@ function isEndOf(first: Chunk | undefined, chunk: Chunk): boolean {
 }
 
 function wrongInBytes(seen: Seen, replay: Replay, is_whole: boolean): Wrong {
-  // A text that was cut out later was whole in its time.
+  // A text that was cut out later was complete in its time.
   if (replay.chunks.some(({ gap }) => gap?.reason === "limit")) return undefined;
   const wanted = replay.chunks.filter((chunk) => isWanted(chunk, seen));
   const all = Buffer.concat(wanted.map(chunkBytes));

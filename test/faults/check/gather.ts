@@ -7,12 +7,12 @@ export interface Known {
   journals: ReadonlyMap<string, Journal[]>;
   followers: ReadonlyMap<string, Seen[]>;
   acts: ReadonlyMap<string, Act[]>;
-  /** The requests whose answer came. */
+  /** The requests whose answer has come. */
   wanted: ReadonlyMap<string, Wanted>;
   allowances: (id: string) => Allowances;
 }
 
-/** Reads all that the server says of an execution and of those below it, once all is over, on a connection without faults. */
+/** Reads everything that the server says of an execution and of those below it, at the end, on a connection without faults. */
 export async function gatherFacts(
   client: Client,
   id: string,

@@ -1,7 +1,7 @@
 import { chunkBytes, chunkSize, firstSeq } from "../../../protocol/wire/chunk.ts";
 import type { Allowances, Facts, Replay, Violation } from "../facts.ts";
 
-/** The log by itself: dense, in order, ended once, its totals those of what is in it, its gaps of kinds that a fault explains. */
+/** Checks the log by itself: dense, in order, ended once, with correct totals, and with gaps that a fault explains. */
 export function checkLog({ id, allowances }: Facts, replay: Replay): Violation[] {
   const found: Violation[] = [];
   const violate = (rule: string, text: string) => found.push({ execution: id, rule, text });

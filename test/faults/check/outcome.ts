@@ -5,10 +5,10 @@ import type { Execution } from "../../../protocol/model/execution.ts";
 import type { Facts, Journal, Replay, Violation } from "../facts.ts";
 import { type Script, streamText } from "../programs/lines.ts";
 
-/** Timers, and the clocks of two processes, may differ by so much. */
+/** The possible difference of timers, and of the clocks of two processes. */
 const TOLERANCE_MS = 100;
 
-/** Whether a program's execution ended as the program did, or as what was done to it explains. */
+/** Checks that a program's execution ended as the program did, or as the acts on it explain. */
 export function checkOutcome(
   facts: Facts,
   document: Execution,
@@ -28,7 +28,7 @@ export function checkOutcome(
   return found;
 }
 
-/** Why a status cannot be; undefined where it can. */
+/** Why a status is impossible; undefined if it is possible. */
 function unexplained(
   { acts, allowances }: Facts,
   { status, parameters, runner, log }: Execution,
@@ -60,8 +60,8 @@ function unexplained(
       if (timeout === undefined) return "it had no timeout of its own";
       const { started_ms, ended_ms } = journal ?? {};
       if (started_ms === undefined || ended_ms === undefined) return undefined;
-      // The time counts from the process's start. That is after the lease, and an interpreter takes a while until its program
-      // notes anything. The server hears of the start later, on a bad network much later.
+      // The timeout counts from the process's start. That is after the lease, and an interpreter needs a while to reach its
+      // program's first note. The server hears of the start later, on a bad network much later.
       const leased = log.findLast((change) => change.status === "scheduled");
       const ran_ms = ended_ms - Math.min(started_ms, leased ? Date.parse(leased.timestamp) : started_ms);
       if (ran_ms + TOLERANCE_MS < timeout * 1000) return `its program had ended by itself after ${ran_ms} ms`;
@@ -77,7 +77,7 @@ function unexplained(
   }
 }
 
-/** The result of a program that ended by itself repeats what it wrote, and how it ended. */
+/** Checks that the result of a program that ended by itself repeats its output and its end. */
 function checkResult(execution: string, { result, runner }: Execution, script: Script): Violation[] {
   const found: Violation[] = [];
   const violate = (text: string) => found.push({ execution, rule: "result", text });
@@ -97,10 +97,10 @@ function checkResult(execution: string, { result, runner }: Execution, script: S
   return found;
 }
 
-/** Both streams of a result as JSON are within its bound up to here, whatever bytes they are made of. */
+/** Up to here, both streams of a result fit its bound as JSON, for any bytes. */
 const SURE_BYTES_MAX = RESULT_BYTES_MAX / 8;
 
-/** A remote runner has the result by the name of the host. */
+/** The result itself. A remote runner has it under the host's name. */
 function ownResult(result: unknown, runner: string): Record<string, unknown> | undefined {
   if (!isRecord(result)) return undefined;
   if (!runner.startsWith("remote-")) return result;

@@ -4,7 +4,7 @@ import type { Chunk } from "../../../protocol/wire/chunk.ts";
 import { isChunk } from "../../../protocol/wire/record.ts";
 import type { Facts, Replay } from "../facts.ts";
 
-/** The log as it is read once all is over, on a connection without faults: its records, and its text. */
+/** The log as it reads at the end, on a connection without faults: its records, and its text. */
 export async function readReplay(client: Client, id: string): Promise<Facts["replay"]> {
   try {
     const chunks: Chunk[] = [];
@@ -22,7 +22,7 @@ export async function readReplay(client: Client, id: string): Promise<Facts["rep
   }
 }
 
-/** Whether the server says that there is no such execution, as there is none any more. */
+/** Whether the server answers that the execution does not exist. */
 export function isGone(error: unknown): boolean {
   return error instanceof TailraceError && error.code === "execution_not_found";
 }

@@ -1,10 +1,10 @@
 import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Act, Facts, Violation } from "../facts.ts";
 
-/** How late what is due may go: an alarm that failed is tried again. */
+/** How late a due deletion may be: a failed alarm is repeated. */
 const LATE_MS_MAX = 30_000;
 
-/** After the end, executions and outputs that were to be kept exist, and those due to expire are gone. */
+/** Checks that kept executions and outputs exist after the end, and that expired ones are gone. */
 export function checkRetention({ id, document, replay, acts, expiry, read_ms }: Facts): Violation[] {
   const found: Violation[] = [];
   const violate = (text: string) => found.push({ execution: id, rule: "retention", text });

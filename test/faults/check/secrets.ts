@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Violation } from "../facts.ts";
 import { SECRET_BEGINS } from "../programs/pick.ts";
 
-/** Looks for what begins every secret of the harness in all files of some folders: states, spools, logs. */
+/** Looks for the common beginning of the harness's secrets in all files of some folders: states, spools, logs. */
 export function checkSecrets(folders: readonly string[]): Violation[] {
   return folders.flatMap(filesIn).flatMap((path) => {
     const bytes = contentOf(path);

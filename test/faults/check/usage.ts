@@ -21,18 +21,18 @@ export interface ProcessUsage {
   descriptors: number;
 }
 
-/** What is to be looked at: processes of the world by name, folders of spools, and what tells its executions from others. */
+/** The parts of the world to look at: processes by name, folders of spools, and the mark of its executions. */
 export interface Looked {
   processes: { name: string; pid: number }[];
   spools: string[];
   executions: ReadonlySet<string>;
 }
 
-/** How much more than before a process may take at rest. */
+/** The allowed growth of a process at rest, as a factor. */
 const MEMORY_FACTOR_MAX = 1.2;
-/** One that has just begun has not grown to its working size yet: its first runs load what all share. */
+/** A new process has not grown to its working size yet: its first runs load what all share. */
 const MEMORY_BYTES_FREE = 384 * 1024 * 1024;
-/** Connections that are kept for the next request, a database that is open: so many come and go by themselves. */
+/** Connections that are kept for the next request, and open databases, come and go by themselves. */
 const DESCRIPTORS_FREE = 24;
 const SOCKETS_FREE = 12;
 
@@ -49,7 +49,7 @@ export function usageOf({ processes, spools, executions }: Looked): Usage {
   };
 }
 
-/** The remains after all has settled, and the figures that do not return to their start. */
+/** Checks what remains after everything has settled, and figures that do not return to their start. */
 export function checkWorld(before: Usage, after: Usage): Violation[] {
   const found: Violation[] = [];
   const violate = (rule: string, text: string) => found.push({ rule, text });
@@ -96,7 +96,7 @@ function entriesOf(folder: string): string[] {
   return unlessGone(() => readdirSync(folder)) ?? [];
 }
 
-/** A process may end, and a spool be emptied, while they are looked at. */
+/** A process may end and a spool may be deleted during the look. */
 function unlessGone<T>(look: () => T): T | undefined {
   try {
     return look();

@@ -5,15 +5,15 @@ import { type Script, type StreamName, streamText } from "../programs/lines.ts";
 /** The content of one stream between two gaps. */
 interface Segment {
   bytes: Buffer;
-  /** How much of what was written is missing before it. */
+  /** How much of the written output is missing before it. */
   missing: number;
 }
 
 const STREAMS = ["stdout", "stderr"] as const;
 
 /**
- * What the log has of a program's output against what the program noted: each byte is there once and in its place, or within a
- * gap, whose size is true.
+ * Checks a program's output in the log against the program's notes: each byte occurs once and in its place, or is covered by a
+ * gap of the right size.
  */
 export function checkWritten(
   execution: string,
@@ -55,7 +55,7 @@ export function checkWritten(
   return found;
 }
 
-/** All gaps together say how much is missing, unless one of them does not know. */
+/** Checks the sum of the gaps' sizes, unless one of them is unknown. */
 function checkSizes(execution: string, gaps: Gap[], missing_min: number, missing_max: number): Violation[] {
   if (gaps.length === 0) return [];
   const told = sum(gaps.map(({ bytes }) => bytes ?? 0));
@@ -65,7 +65,7 @@ function checkSizes(execution: string, gaps: Gap[], missing_min: number, missing
   return [{ execution, rule: "gap", text: `the gaps say ${told} bytes, and ${range} are missing` }];
 }
 
-/** A stream's bytes, cut at each gap of the log, whichever stream it is about. */
+/** A stream's bytes, cut at each gap of the log, on any stream. */
 function segmentsOf(chunks: readonly Chunk[], stream: StreamName): Buffer[] {
   const segments: Uint8Array[][] = [[]];
   for (const chunk of chunks) {
@@ -75,7 +75,7 @@ function segmentsOf(chunks: readonly Chunk[], stream: StreamName): Buffer[] {
   return segments.map((parts) => Buffer.concat(parts));
 }
 
-/** Finds each segment in what was written, behind the one before. `end` is where the last one ends. */
+/** Finds each segment in the written output, behind the one before. `end` is the end of the last one. */
 function match(
   parts: Buffer[],
   all: Buffer,
@@ -100,7 +100,7 @@ function match(
   return { segments, end };
 }
 
-/** A piece of padding is in many places: it is at the end where it can be there. */
+/** A piece of padding fits many places. It is taken at the end if it fits there. */
 function lastAt(all: Buffer, bytes: Buffer, from: number, sure: number): number {
   const first = all.indexOf(bytes, from);
   const last = all.lastIndexOf(bytes);

@@ -2,7 +2,7 @@ import { pause } from "../../../protocol/base/backoff.ts";
 import type { FaultKind } from "../fault.ts";
 import type { Random } from "../random.ts";
 
-/** How often it is seen whether a server starts. */
+/** The interval of looks at a server's start. */
 const LOOK_MS = 100;
 
 /** Faults of the machines of servers and agents: their disks and their clocks. */
@@ -32,7 +32,7 @@ export const HOST_FAULTS: FaultKind[] = [
       const disk = world.disks.get("server");
       if (disk === undefined) return false;
       disk.fill(Number(parameters.bytes_left));
-      // One that starts on a full disk ends with a word about it, and its service manager tries again.
+      // A server that starts on a full disk ends with a message, and its service manager tries again.
       const expectEnd = () => world.server.kept.is_ready || world.server.kept.expectEnd();
       const looking = setInterval(expectEnd, LOOK_MS);
       await pause(Number(parameters.ms), world.signal);

@@ -6,7 +6,7 @@ import { OBJECT_FAULTS } from "./objects.ts";
 import { PROCESS_FAULTS } from "./processes.ts";
 import { USER_FAULTS } from "./users.ts";
 
-/** Every kind of fault that there is. */
+/** Every kind of fault. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   ...NETWORK_FAULTS,
   ...MESSAGE_FAULTS,
@@ -16,7 +16,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...USER_FAULTS,
 ];
 
-/** The kinds whose name has one of the words, and that can be injected here. */
+/** The kinds whose name contains one of the words, and that can be injected here. */
 export function kindsOf(words: readonly string[], is_root: boolean): FaultKind[] {
   const kinds = FAULT_KINDS.filter(
     ({ name }) => words.length === 0 || words.some((word) => name.split(/\W+/).includes(word)),

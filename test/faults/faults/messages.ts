@@ -5,7 +5,7 @@ import type { Deed } from "../world/snare.ts";
 import type { World } from "../world/world.ts";
 import { within } from "./within.ts";
 
-/** Which way a message goes, what it is, and how often it is drawn. */
+/** A message's direction, its kind, and its weight. */
 type Drawable = readonly [[Way, string], number];
 
 /** Messages between an agent and its server. */
@@ -40,7 +40,7 @@ const READER_MESSAGES: readonly Drawable[] = [
   [["up", "credit"], 0.5],
 ];
 
-/** Requests that may come twice: none but a creation is ever more than it was. */
+/** Requests that may come twice without an effect. */
 const REQUESTS = ["start", "chunks", "end"];
 
 /** How long a message of the kind is waited for. */
@@ -113,7 +113,7 @@ function read({ parameters }: Fault): Drawn {
   return { fraction: Number(parameters.fraction), ms: Number(parameters.ms) };
 }
 
-/** Waits for the message, and does it. False where none came. */
+/** Waits for the message, and acts on it. False if none came. */
 async function snare(world: World, fault: Fault, deed: Deed): Promise<boolean> {
   const { target, parameters } = fault;
   return within(WAIT_MS_MAX, world.signal, (onCaught) =>

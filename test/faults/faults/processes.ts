@@ -20,7 +20,7 @@ export const PROCESS_FAULTS: FaultKind[] = [
     draw: () => ({}),
     inject: async ({ server }) => {
       const pids = server.engines;
-      // A server that is starting gives up with its engine; one that is up starts another.
+      // A server that is starting ends with its engine. One that is up starts another.
       if (pids.length > 0 && !server.kept.is_ready) server.kept.expectEnd();
       for (const pid of pids) process.kill(pid, "SIGKILL");
       return pids.length > 0;

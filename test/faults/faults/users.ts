@@ -6,7 +6,7 @@ import type { Way } from "../world/messages.ts";
 import type { World } from "../world/world.ts";
 import { within } from "./within.ts";
 
-/** The moments at which a wish of a user is hardest to fulfil: between any two messages of a run. */
+/** The most difficult moments for a user's act: between two messages of a run. */
 const MOMENTS: readonly [Way, string][] = [
   ["down", "lease"],
   ["up", "accepted"],
@@ -68,12 +68,12 @@ async function act(world: World, execution: string, fault: Fault, what: Act["wha
   world.noteAct(id, done);
 }
 
-/** The execution above it, where there is one: a chain is paused, and not its task. */
+/** The execution's parent if it has one: a chain is paused, and not its task. */
 async function parentOf({ client }: World, execution: string): Promise<string> {
   try {
     return (await client.get(execution)).parent ?? execution;
   } catch {
-    // The server may be away, and then it does not hear the wish either.
+    // The server may be away, and then it does not get the act either.
     return execution;
   }
 }

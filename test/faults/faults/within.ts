@@ -1,4 +1,4 @@
-/** Whether something that is waited for came in time. `set` begins the waiting, and gives what ends it. */
+/** Whether an awaited event came in time. `set` begins the wait, and returns a function that ends it. */
 export function within(
   ms_max: number,
   signal: AbortSignal,

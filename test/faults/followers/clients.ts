@@ -2,7 +2,7 @@ import { Client, type FollowOptions, type Transport } from "../../../protocol/cl
 import type { Outcome } from "../facts.ts";
 import { failed, type Reading, untilEnded } from "./reading.ts";
 
-/** Follows by the client of ours, which resumes by itself; one that vanishes comes back with its cursor. */
+/** Follows with our own client, which resumes by itself. A reader that vanishes comes back with its cursor. */
 export async function readByClient(reading: Reading, transport: Transport): Promise<Outcome> {
   const { recording, pace, signal } = reading;
   try {
@@ -23,7 +23,7 @@ export async function readByClient(reading: Reading, transport: Transport): Prom
   return signal.aborted ? { how: "stopped" } : { how: "unfinished" };
 }
 
-/** Reads what there is, again and again, until that is all. */
+/** Reads page after page until the end. */
 export function readPages(reading: Reading): Promise<Outcome> {
   const { execution, recording, pace, signal } = reading;
   const client = new Client(reading.to);

@@ -8,7 +8,7 @@ import type { Outcome } from "../facts.ts";
 import { type Reading, untilEnded } from "./reading.ts";
 import { errorIn } from "./told.ts";
 
-/** Follows by the command line, in a process of its own. One that ends without the end is run again, with the cursor. */
+/** Follows with the command line, in its own process. If it ends before the log's end, it runs again with the cursor. */
 export function readByCommand(reading: Reading): Promise<Outcome> {
   const { recording, pace, signal } = reading;
   return untilEnded(reading, async () => {
@@ -20,7 +20,7 @@ export function readByCommand(reading: Reading): Promise<Outcome> {
       killSignal: "SIGKILL",
     });
     const exited = once(child, "close");
-    // Told by the exit, too.
+    // The exit reports it too.
     exited.catch(() => undefined);
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

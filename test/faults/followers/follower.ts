@@ -25,7 +25,7 @@ const READERS = {
 export type FollowerKind = keyof typeof READERS;
 export const FOLLOWER_KINDS = Object.keys(READERS) as FollowerKind[];
 
-/** How often each is picked: a process costs most. */
+/** The weight of each kind: a process costs most. */
 const KINDS: readonly (readonly [FollowerKind, number])[] = [
   ["websocket", 4],
   ["sse", 3],
@@ -68,7 +68,7 @@ export interface Follower {
   done: Promise<Outcome>;
 }
 
-/** Starts a reader of an execution: in a form, from a place and at a pace that are drawn, where they are not given. */
+/** Starts a reader of an execution. Its form, its start and its pace are drawn if they are not given. */
 export function startFollower(options: FollowerOptions): Follower {
   const { url, key, execution, random, signal } = options;
   const kind = options.kind ?? random.weighted(KINDS);
@@ -97,7 +97,7 @@ export function startFollower(options: FollowerOptions): Follower {
   };
 }
 
-/** Forms whose reader begins again when it is cut off, and so has no place of its own. */
+/** Forms whose reader begins again after a cut, and so has no cursor. */
 const WHOLE: readonly FollowerKind[] = ["stream", "text"];
 
 function startIn(random: Random): Start {
@@ -115,12 +115,12 @@ async function follow(reading: Reading, kind: FollowerKind, share: number): Prom
   } catch (error) {
     return failed(error);
   } finally {
-    // A reader that began again has counted from the beginning only.
+    // A reader that began again has counted from the beginning.
     if (WHOLE.includes(kind)) seen.after = 0;
   }
 }
 
-/** Finds the cursor to begin at: a share of what the log has now. */
+/** Finds the cursor to begin at: a share of the log's current length. */
 async function place(reading: Reading, share: number): Promise<Outcome> {
   const { seen } = reading.recording;
   if (share === 0) {

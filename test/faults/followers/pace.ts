@@ -4,17 +4,17 @@ import type { Random } from "../random.ts";
 export const BEHAVIOURS = ["eager", "slow", "stalling", "vanishing"] as const;
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
-/** After so many records a slow reader is as quick as any: what it follows is to end within a round. */
+/** After this many records a slow reader is as fast as others, so that it ends within a round. */
 const SLOW_RECORDS_MAX = 200;
 const SLOW_MS_MAX = 25;
 const STALLS_MAX = 2;
 const STALL_MS_MAX = 6_000;
 const VANISHINGS_MAX = 4;
 const ABSENCE_MS_MAX = 2_000;
-/** A reader stalls or vanishes within so many records after the time before. */
+/** A reader stalls or vanishes again within this many records. */
 const RECORDS_BETWEEN_MAX = 40;
 
-/** How one reader reads: at once, slowly, not at all for a while, or going away and coming back. */
+/** How a reader reads: at once, slowly, with a stall, or by leaving and coming back. */
 export class Pace {
   readonly behaviour: Behaviour;
   readonly #random: Random;
@@ -30,7 +30,7 @@ export class Pace {
     this.#next = random.integer(1, RECORDS_BETWEEN_MAX);
   }
 
-  /** Called behind each record: rests as the behaviour wants it. True: the reader goes away now. */
+  /** Called after each record: rests as the behaviour requires. True if the reader leaves now. */
   async rest(): Promise<boolean> {
     this.#records++;
     switch (this.behaviour) {
@@ -47,7 +47,7 @@ export class Pace {
     }
   }
 
-  /** How long a reader that went away is not there. */
+  /** Waits while the reader is away. */
   async absence(): Promise<void> {
     await this.#pause(ABSENCE_MS_MAX);
   }

@@ -7,7 +7,7 @@ import { chunkOfOutputEvent, EOF_EVENT, OUTPUT_EVENT, type OutputEvent } from ".
 import type { Outcome } from "../facts.ts";
 import { open, type Reading, TEXT_SILENCE_MS_MAX, untilEnded } from "./reading.ts";
 
-/** Reads NDJSON as a program without our client does, to the very end of the answer: nothing may stand behind the end. */
+/** Reads NDJSON as a program without our client does, to the end of the answer: nothing may follow the end. */
 export function readLines(reading: Reading): Promise<Outcome> {
   const { recording, pace } = reading;
   return untilEnded(reading, async () => {
@@ -52,7 +52,7 @@ export function readEvents(reading: Reading): Promise<Outcome> {
   });
 }
 
-/** Reads the stream of all events up to the one that completes the execution. It has no cursor, so it begins again. */
+/** Reads the stream of all events up to the completing one. It has no cursor, so it begins again after a cut. */
 export function readStream(reading: Reading): Promise<Outcome> {
   const { recording, pace, execution } = reading;
   recording.seen.own_only = true;
@@ -73,7 +73,7 @@ export function readStream(reading: Reading): Promise<Outcome> {
   });
 }
 
-/** Reads the bytes that were produced. They have no cursor, so it begins again. */
+/** Reads the written bytes. They have no cursor, so it begins again after a cut. */
 export function readText(reading: Reading): Promise<Outcome> {
   const { recording, pace } = reading;
   return untilEnded(reading, async () => {
@@ -82,7 +82,7 @@ export function readText(reading: Reading): Promise<Outcome> {
     const { response, leave } = await open(reading, pathOf(reading, { format: "text", follow: "true" }));
     const body = response.body?.getReader();
     while (body) {
-      // Nothing in this form says that the connection lives.
+      // This form has no sign that the connection is alive.
       const { done, value } = await withinSilence(body.read(), TEXT_SILENCE_MS_MAX);
       if (done) break;
       recording.takeBytes(value);
@@ -97,7 +97,7 @@ export function readText(reading: Reading): Promise<Outcome> {
 
 const UPDATE = "st2.execution__update";
 
-/** Events as they come, noted: those of one execution alone where it is named. */
+/** Records events as they come, of the named execution only if one is named. */
 function eventsOf(recording: Reading["recording"], execution?: string): { feed: (text: string) => void } {
   return createParser({
     maxBufferSize: Number.POSITIVE_INFINITY,

@@ -9,9 +9,9 @@ import type { Recording } from "./recording.ts";
 
 /** One follower's reading: the execution, the part of its output, and the pace. */
 export interface Reading {
-  /** Our own client, which bounds its requests by itself. */
+  /** Our own client, which bounds its requests. */
   client: Client;
-  /** For readers that read by themselves: each request of theirs is bounded. */
+  /** The connection of readers without our client. Each of their requests is bounded. */
   to: Connection;
   execution: string;
   type: OutputType | undefined;
@@ -22,14 +22,14 @@ export interface Reading {
   signal: AbortSignal;
 }
 
-/** How long a reader waits for the head of an answer, and for text that has no heartbeat, before it asks again. */
+/** How long a reader waits for the head of an answer, or for text without a heartbeat, before it asks again. */
 const HEAD_MS_MAX = 15_000;
 export const TEXT_SILENCE_MS_MAX = 20_000;
 
-/** A reader that reads by itself tries again sooner than the client does: what is measured is the server. */
+/** A reader without our client tries again sooner, as the server is what is measured. */
 const WAIT_MS_MAX = 1_000;
 
-/** Reads again and again until the end, as a user's own program does. `ended`: one connection brought the end. */
+/** Reads again and again until the end, as a user's own program does. `ended`: a connection brought the end. */
 export async function untilEnded(
   { pace, signal, recording }: Reading,
   readOnce: () => Promise<"ended" | "left">,
@@ -55,7 +55,7 @@ export function failed(error: unknown): Outcome {
   return { how: "error", code, text: error instanceof Error ? error.message : String(error) };
 }
 
-/** One answer, and what lets go of it. Its head must come in time; its body may take as long as it likes. */
+/** One answer, and a function that closes it. Its head must come in time. Its body may take any time. */
 export async function open(
   { to, signal }: Reading,
   path: string,
@@ -67,7 +67,7 @@ export async function open(
   return { response, leave };
 }
 
-/** The head of an answer comes in time, or the request has failed: a connection that is half open says nothing. */
+/** Fails if the head of an answer does not come in time, as a half-open connection is silent. */
 export const boundedFetch: typeof fetch = async (input, init) => {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(new Error("no head of an answer came")), HEAD_MS_MAX);
@@ -79,6 +79,6 @@ export const boundedFetch: typeof fetch = async (input, init) => {
   }
 };
 
-/** The whole answer comes in time. */
+/** Fails if the whole answer does not come in time. */
 export const promptFetch: typeof fetch = (input, init) =>
   fetch(input, { ...init, signal: AbortSignal.timeout(HEAD_MS_MAX) });

@@ -9,7 +9,7 @@ export function sumOf(chunk: Chunk): string {
   return hash("sha1", encodeChunk(chunk), "base64url");
 }
 
-/** Notes what one follower gets. It judges nothing: that is the checker's. */
+/** Records what a follower gets. The checker judges it. */
 export class Recording {
   readonly seen: Seen;
   last_arrival_ms: number | undefined;
@@ -31,7 +31,7 @@ export class Recording {
     };
   }
 
-  /** The number of the last chunk, or the one that was asked behind. */
+  /** The number of the last chunk, or the one behind which it began. */
   get cursor(): number | undefined {
     return this.seen.chunks.at(-1)?.seq ?? this.seen.after;
   }
@@ -57,7 +57,7 @@ export class Recording {
     this.seen.bytes = Buffer.concat([this.seen.bytes ?? Buffer.alloc(0), bytes]);
   }
 
-  /** A form without a cursor is read from its beginning again. */
+  /** Begins again: a form without a cursor is read from its beginning. */
   beginAgain(): void {
     const { seen } = this;
     if (seen.bytes !== undefined) seen.partial.push(seen.bytes);

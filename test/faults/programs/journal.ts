@@ -13,10 +13,10 @@ export function readJournals(folder: string): Map<string, Journal[]> {
   return all;
 }
 
-/** One start, as it was noted; undefined where the program ended before its first note. */
+/** The notes of one start; undefined if the program ended before its first note. */
 export function readJournal(text: string): Journal | undefined {
   let journal: Journal | undefined;
-  // A program that is killed may leave a note without its line end.
+  // A killed program may leave a note without its line end.
   for (const line of text.split("\n").slice(0, -1)) {
     const [word, first = "", second = ""] = line.split(" ");
     if (word === "start") {

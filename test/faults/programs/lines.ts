@@ -11,7 +11,7 @@ export type Padding = keyof typeof PADDINGS;
 
 export type StreamName = "stdout" | "stderr";
 
-/** The output to write for a program of the pack: with its execution's id, it determines every byte. */
+/** The output that a program of the pack writes. With its execution's id, it determines every byte. */
 export interface Script {
   lines: number;
   /** The longest padding of a line, in units of the padding. */
@@ -23,7 +23,7 @@ export interface Script {
   exit: number;
 }
 
-/** The script in the parameters of an execution of the pack; undefined where it is no program of it. */
+/** The script in an execution's parameters; undefined if it is no program of the pack. */
 export function scriptIn(parameters: Record<string, unknown>): Script | undefined {
   if (!isStructure(parameters)) return undefined;
   const { lines, width, salt, padding, shows_secret, exit } = parameters;
@@ -43,7 +43,7 @@ export function streamOf(line: number): StreamName {
   return line % 3 === 0 ? "stderr" : "stdout";
 }
 
-/** One line as readers see it. It says whose it is, which one, and a sum of that. */
+/** One line as readers see it: the execution, the number, and a checksum. */
 export function lineOf(id: string, script: Script, line: number): Buffer {
   const { width, salt, padding, shows_secret } = script;
   const units = (line * 37 + salt) % (width + 1);
@@ -57,7 +57,7 @@ export function lineOf(id: string, script: Script, line: number): Buffer {
   ]);
 }
 
-/** A program's bytes on one stream after its lines up to a number. */
+/** A program's bytes on one stream up to a line's number. */
 export function streamText(id: string, script: Script, stream: StreamName, lines: number): Buffer {
   const parts: Buffer[] = [];
   for (let line = 1; line <= lines; line++)

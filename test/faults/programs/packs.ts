@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 
-/** The pack's name, and the programs that a single process is. */
+/** The pack's name, and the programs with a single process. */
 export const PACK = "faults";
 export const PROGRAMS = ["command", "script", "python"] as const;
 export const REMOTE_PROGRAMS = ["remote_command", "remote_script"] as const;
@@ -19,20 +19,20 @@ const PARAMETERS = {
   exit: { type: "integer", default: 0 },
   term: { type: "string", enum: ["die", "ignore", "note"], default: "die" },
   child: { type: "boolean", default: false },
-  /** A document masks every secret, also an empty one: so this says whether lines show it. */
+  /** A document masks every secret, even an empty one. So this says whether lines show it. */
   shows_secret: { type: "boolean", default: false },
   secret: { type: "string", secret: true, default: "" },
 };
 
-/** No argument shows a secret: a shell's program has it in its environment. */
+/** No argument shows a secret: a shell program has it in its environment. */
 const SECRET = { env: { type: "object", default: { SECRET: "{{ secret }}" }, secret: true } };
 
 /** The parameters that a chain passes on to its tasks unchanged. */
 const HANDED_ON = ["every_ms", "burst", "width", "salt", "padding", "shows_secret", "secret"];
 
 /**
- * Writes the pack `faults`: programs for every runner that write what describes itself, each noting in a file of its own in the
- * folder `journals` what it writes, and chains of them.
+ * Writes the pack `faults`: programs for every runner, whose output describes itself, and chains of them. Each program notes
+ * what it writes in its own file in the folder `journals`.
  */
 export function writePacks(folder: string, journals: string): void {
   mkdirSync(journals, { recursive: true });
@@ -76,7 +76,7 @@ function chainAction(name: string) {
   return { runner_type: "action-chain", entry_point: `chains/${name}.yaml`, parameters: PARAMETERS };
 }
 
-/** A task that runs a program of the pack with what the chain got. */
+/** A task that runs a program of the pack with the chain's parameters. */
 function task(name: string, action: string, more: object, exit = "0") {
   const handed = Object.fromEntries(HANDED_ON.map((parameter) => [parameter, `{{ ${parameter} }}`]));
   const parameters = { token: `{{ token }}.${name}`, lines: "{{ lines }}", exit, ...handed };
@@ -96,7 +96,7 @@ const CHAINS = {
   ],
 };
 
-/** The writer's own arguments, as a script's runner would give them. */
+/** The writer's arguments, as a script's runner would pass them. */
 function commandLine(script: string): string {
   const { child: _, secret: __, shows_secret: ___, ...named } = PARAMETERS;
   const words = Object.keys(named).map((name) => `--${name}={{ ${name} }}`);

@@ -8,13 +8,13 @@ export interface Places {
   remote?: Remote | undefined;
 }
 
-/** Far hosts, and what logs in to them. */
+/** Remote hosts, and the parameters to log in to them. */
 export interface Remote {
   hosts: readonly string[];
   login: Record<string, unknown>;
 }
 
-/** Every secret of the harness begins so: one search finds any of them where none may be. */
+/** Every secret of the harness begins with this, so one search finds any of them. */
 export const SECRET_BEGINS = "open sesame ";
 
 type Action =
@@ -42,11 +42,11 @@ const REMOTE_ACTIONS: readonly (readonly [Action, number])[] = [
   ["hosts", 0.7],
 ];
 
-/** Seconds of life behind the end, of what is to expire within a round. */
+/** The lifetime in seconds after the end, of executions that should expire within a round. */
 const TTL_SECONDS = 4;
 const SECONDS_OF_DAY = 86_400;
 
-/** Draws an execution: what it writes, for how long, how it ends, where it runs, how long it is kept. */
+/** Draws an execution: its output, its duration, its end, its place, and its retention. */
 export function pickExecution(random: Random, { pools, remote }: Places): Wanted {
   const token = `t${random.integer(0, 2 ** 32).toString(36)}${random.integer(0, 2 ** 32).toString(36)}`;
   const action = random.weighted(remote ? [...ACTIONS, ...REMOTE_ACTIONS] : ACTIONS);
@@ -69,7 +69,7 @@ function placed(action: Action, random: Random, remote: Remote | undefined) {
   return { name, extra: { hosts, ...remote.login } };
 }
 
-/** How a program writes: so many lines, of so many characters, with so long between. */
+/** How a program writes: the number of lines, their length, and the time between them. */
 const MANNERS = ["steady", "bulk", "slow", "instant", "long", "nothing"] as const;
 
 function pickScript(action: Action, random: Random): Record<string, unknown> {
@@ -89,7 +89,7 @@ function pickScript(action: Action, random: Random): Record<string, unknown> {
   const secret = random.chance(0.3) ? `${SECRET_BEGINS}${random.integer(0, 2 ** 40).toString(36)}` : "";
   const manner = action === "limited" ? "flood" : random.pick(MANNERS);
   const written = mannerOf(manner, random);
-  // A chain's tasks write as much each.
+  // Each task of a chain writes this much.
   if (action === "chain" || action === "nested") written.lines = Math.ceil(written.lines / 3);
   const timeout = random.chance(0.1) ? { timeout: random.integer(1, 3) } : {};
   const is_chain = action === "chain" || action === "nested";
@@ -123,7 +123,7 @@ function mannerOf(manner: (typeof MANNERS)[number] | "flood", random: Random) {
   }
 }
 
-/** A few expire within the round: the output alone, or all of the execution. */
+/** A few expire within the round: only the output, or the whole execution. */
 function pickRetention(random: Random): Record<string, number> | undefined {
   if (!random.chance(0.08)) return undefined;
   const days = TTL_SECONDS / SECONDS_OF_DAY;

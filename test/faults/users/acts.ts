@@ -11,7 +11,7 @@ const ACTS: Record<Act["what"], (client: Client, execution: string) => Promise<o
   re_run: (client, execution) => client.reRun(execution),
 };
 
-/** Does what a user does, once, and tells what the answer was. */
+/** Does a user's act once. Returns the answer's kind. */
 export async function actOn(client: Client, execution: string, what: Act["what"]): Promise<Act> {
   const at_ms = Date.now();
   try {

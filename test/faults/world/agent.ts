@@ -5,7 +5,7 @@ import { ROOT } from "../../support/scratch.ts";
 import { Kept } from "./kept.ts";
 import type { FaultyNetwork } from "./proxy.ts";
 
-/** After three silences of a lost agent its far programs are to end: within the time that a round has to settle. */
+/** After three silences, the remote programs of a lost agent have to end: within the time in which a round settles. */
 const SSH_ALIVE_SECONDS = 2;
 
 export interface AgentOptions {
@@ -15,7 +15,7 @@ export interface AgentOptions {
   key: string;
   packs: string[];
   slots: number;
-  /** Everything that it keeps lies below. */
+  /** The folder with all its files. */
   folder: string;
   /** The folder of the file with its clock's offset, on a disk that is never full. */
   clock_folder: string;
@@ -23,7 +23,7 @@ export interface AgentOptions {
   onLine: (line: string) => void;
 }
 
-/** An agent of a world: a real one, that reaches the server through a proxy of its own and has a clock of its own. */
+/** An agent of a world: a real one, with its own proxy to the server and its own clock. */
 export class WorldAgent {
   readonly name: string;
   readonly pool: string;
@@ -57,7 +57,7 @@ export class WorldAgent {
     });
   }
 
-  /** Its wall clock is off by so much from now on. */
+  /** Sets its wall clock off by this much. */
   setClock(offset_ms: number): void {
     // In one step, as the process may be reading it.
     writeFileSync(`${this.#clock}.new`, String(offset_ms));

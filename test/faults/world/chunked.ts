@@ -1,4 +1,4 @@
-/** Finds where a body in chunked transfer encoding ends, however its bytes are cut. */
+/** Finds the end of a body in chunked transfer encoding, for any cut of its bytes. */
 export class ChunkedBody {
   #state: "size" | "data" | "trailer" | "done" = "size";
   #line = "";

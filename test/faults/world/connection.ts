@@ -7,10 +7,10 @@ import type { Weather } from "./weather.ts";
 /** The bytes that a proxy queues for one direction; beyond them, the sender waits. */
 const QUEUED_BYTES_MAX = 1024 * 1024;
 
-/** How long a repeated request may take to be answered. */
+/** How long the answer to a repeated request may take. */
 const REPEATED_MS_MAX = 10_000;
 
-/** Text has no heartbeats: what is silent for so long is closed, as TCP's own keepalive would do. */
+/** Text has no heartbeats. A silent connection is closed after this time, as TCP's keepalive would do. */
 const KEEPALIVE_MS = 15_000;
 
 const BOTH: readonly Way[] = ["up", "down"];
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   /** The server's port on loopback. */
   port: number;
   weather: () => Weather;
-  /** Takes the snare that waits for this message, if one does. */
+  /** Removes and returns the snare for this message, if one waits. */
   takeSnare: (piece: Piece) => Snare | undefined;
   onClosed: () => void;
 }
@@ -44,7 +44,7 @@ export class Connection {
     };
     let open = 2;
     for (const socket of [client, this.#server]) {
-      // Its close follows, and says all that matters.
+      // The close follows, and is enough.
       socket.on("error", () => undefined);
       socket.on("close", () => {
         if (--open === 0) onClosed();
@@ -61,17 +61,17 @@ export class Connection {
     return this.#ends.up.is_muted || this.#ends.down.is_muted;
   }
 
-  /** Both ends are told that it is over: by a reset, or as if the other had closed. */
+  /** Ends it for both sides: by a reset, or by a close. */
   cut(by_reset: boolean): void {
     for (const way of BOTH) this.#ends[way].stop();
     for (const socket of [this.#options.client, this.#server]) {
       if (by_reset) socket.resetAndDestroy();
-      // Passed messages arrive first.
+      // Earlier messages arrive first.
       else socket.destroySoon();
     }
   }
 
-  /** Nothing passes this way any more, and neither end is told. */
+  /** Stops this direction without telling either side. */
   mute(ways: readonly Way[]): void {
     for (const way of ways) this.#ends[way].mute();
     const is_text = this.#conversation.use === "follow" && !this.#conversation.is_socket;
@@ -83,7 +83,7 @@ export class Connection {
       messages: new Messages(way, this.#conversation),
       weather: this.#options.weather,
       isMuted: () => this.is_muted,
-      // False: nothing more is to pass this way.
+      // False: nothing more may pass in this direction.
       pass: (piece) => this.#pass(direction, piece),
     });
     return direction;
@@ -142,7 +142,7 @@ interface DirectionOptions {
   pass: (piece: Piece) => Promise<boolean>;
 }
 
-/** One direction of a connection: what comes is cut into messages, and they pass one after another. */
+/** One direction of a connection. It cuts bytes into messages, which pass one after another. */
 class Direction {
   readonly #from: Socket;
   readonly #to: Socket;
@@ -171,7 +171,7 @@ class Direction {
     });
     from.on("close", () => {
       this.#is_over = true;
-      // A dead wire does not tell one end that the other has closed.
+      // A dead wire does not pass a close on.
       if (!options.isMuted()) void this.#run().then(() => to.destroySoon());
     });
   }
@@ -181,13 +181,13 @@ class Direction {
     this.#from.pause();
   }
 
-  /** Nothing more passes. */
+  /** Stops the direction. */
   stop(): void {
     this.is_muted = true;
     this.#queue = [];
   }
 
-  /** Resolves once the next one may go: false where none may. */
+  /** Resolves when the next message may pass; false if none may. */
   async write(bytes: Buffer): Promise<boolean> {
     const { bytes_per_second } = this.#options.weather();
     if (Number.isFinite(bytes_per_second)) await pause((bytes.length / bytes_per_second) * 1000);
@@ -225,7 +225,7 @@ function drained(socket: Socket): Promise<void> {
   });
 }
 
-/** Sends a request once more, as a network or a client does that does not know that it has arrived. */
+/** Sends a request again, as a network or a client does that does not know of its arrival. */
 async function repeat(port: number, bytes: Buffer, later_ms: number): Promise<void> {
   await pause(later_ms);
   const socket = connect(port, "127.0.0.1");

@@ -19,18 +19,18 @@ import {
 
 export { TemplateEngine } from "../../../src/worker.ts";
 
-/** How the index fails. Of each call, a statement or a batch, one thing at most is decided, by the seed. */
+/** The faults of the index. For each call, a statement or a batch, the seed decides at most one fault. */
 export interface IndexFaults {
   seed: number;
-  /** The part (0 to 1) of calls that fail and write nothing. */
+  /** The share (0 to 1) of calls that fail and write nothing. */
   fail_before?: number;
-  /** The part of calls that do what they are asked, and whose answer is lost. */
+  /** The share of calls that are done, but lose their answer. */
   fail_after?: number;
-  /** How long a call waits before it is made, at most. */
+  /** The longest wait before a call. */
   delay_ms?: number;
-  /** How long an answer is kept back, at most: what was asked is done by then. */
+  /** The longest delay of an answer: the call is done by then. */
   answer_delay_ms?: number;
-  /** The part of calls that wait; all of them where nothing is said. */
+  /** The share of calls that wait; all of them by default. */
   delayed?: number;
   /** Only calls with a statement that this pattern matches. */
   statements?: string;
@@ -129,7 +129,7 @@ function withFaults(env: Env): Env {
   return { ...env, INDEX: faultyIndex(env.INDEX) };
 }
 
-/** Statements by what they were made of: a batch takes the index's own, each with its text. */
+/** Statements by the text that they were made of. A batch takes the index's own statements. */
 const made = new WeakMap<object, { own: D1PreparedStatement; sql: string }>();
 
 function faultyIndex(index: D1Database): D1Database {
@@ -192,7 +192,7 @@ async function withFault<T>(sql: string, call: () => Promise<T>): Promise<T> {
   return answer;
 }
 
-/** A timer of its own request again and again: one that another request cuts short would belong to that one. */
+/** A new timer in each request: a request cannot use the timer of another. */
 async function wait(ms: number): Promise<void> {
   const [begun, until_ms] = [faults, Date.now() + ms];
   while (faults === begun && Date.now() < until_ms)

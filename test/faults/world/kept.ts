@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { pause } from "../../../protocol/base/backoff.ts";
 import { until } from "../../support/scratch.ts";
 
-/** How soon a process that has ended is started again, as a service manager does. */
+/** How soon an ended process is started again, as a service manager does. */
 const RESTART_MS = 100;
 
-/** How long a process may take to end once it is told to. */
+/** How long a process may take to end on request. */
 const STOP_MS_MAX = 20_000;
 
-/** How long one may take to be ready on a busy machine. */
+/** How long a process may take to be ready on a busy machine. */
 const READY_MS_MAX = 60_000;
 
 export interface KeptOptions {
@@ -34,7 +34,7 @@ export class Kept {
   #is_stopped = false;
   #was_told = false;
   #kept: Promise<void>;
-  /** How often it has ended by itself, and with what. */
+  /** Its unexpected ends, with their reasons. */
   readonly unasked: string[] = [];
   starts = 0;
 
@@ -47,7 +47,7 @@ export class Kept {
     return this.#options.name;
   }
 
-  /** The process, while there is one. */
+  /** The number of the process, while it runs. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
@@ -60,7 +60,7 @@ export class Kept {
     await until(`${this.name} is ready`, () => this.#is_ready, READY_MS_MAX);
   }
 
-  /** Whether there was a process to be told. */
+  /** Sends a signal. False if there is no process. */
   signal(signal: NodeJS.Signals): boolean {
     const child = this.#child;
     if (child === undefined) return false;
@@ -69,14 +69,14 @@ export class Kept {
     return child.kill(signal);
   }
 
-  /** Something is done to it under which it may end. */
+  /** Announces an act under which the process may end. */
   expectEnd(): void {
     this.#was_told = true;
   }
 
-  /** Says something to the process, over the same channel. */
+  /** Sends a message to the process, over the same channel. */
   send(message: object): void {
-    // It may be gone by now, and then there is nothing to be told.
+    // The process may be gone, and the message is lost then.
     if (this.#child?.connected) this.#child.send(message, () => undefined);
   }
 
@@ -133,7 +133,7 @@ export class Kept {
         }
       });
     }
-    // Its end follows, and says all that matters.
+    // The exit follows, and is enough.
     child.stdin?.on("error", () => undefined);
     return child;
   }

@@ -33,7 +33,7 @@ const LEASE = frame(
   false,
 );
 
-/** Pieces of a whole connection, whose bytes come in parts that end where `cuts` says. */
+/** The pieces of a whole connection whose bytes are cut at `cuts`. */
 function piecesOf(cuts: number[]): { up: Piece[]; down: Piece[] } {
   const conversation = newConversation();
   const up = new Messages("up", conversation);
@@ -50,7 +50,7 @@ function piecesOf(cuts: number[]): { up: Piece[]; down: Piece[] } {
 const text = (pieces: Piece[]) => Buffer.concat(pieces.map(({ bytes }) => bytes)).toString("latin1");
 
 describe("a proxy's view of a connection", () => {
-  it("tells every request, answer and socket message by what it is, and the execution that it is about", () => {
+  it("names each request, answer and socket message, and its execution", () => {
     const { up, down } = piecesOf([]);
     expect(up.map(({ kind, execution }) => [kind, execution])).toEqual([
       ["follow", ID],
@@ -68,7 +68,7 @@ describe("a proxy's view of a connection", () => {
     expect(down.at(-1)?.execution).toBe(ID);
   });
 
-  it("passes every byte on in its order, wherever the network has cut them", () => {
+  it("passes every byte on in order, for any cut of the network", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(700), { maxLength: 30 }), (cuts) => {
         const { up, down } = piecesOf(cuts);
@@ -80,7 +80,7 @@ describe("a proxy's view of a connection", () => {
     );
   });
 
-  it("offers the server no compression, under which messages could not be told from one another", () => {
+  it("offers the server no compression, as compressed messages could not be told apart", () => {
     const messages = new Messages("up", newConversation());
     const [piece] = messages.push(
       Buffer.from(

@@ -4,13 +4,13 @@ import { Frames, textOf } from "./frames.ts";
 /** From the client to the server, or back. */
 export type Way = "up" | "down";
 
-/** A whole message, or a part of an answer that is open: what passes a proxy in one go. */
+/** A complete message, or a part of an open answer: the unit that passes a proxy. */
 export interface Piece {
   way: Way;
   /** Its kind: `hello`, `lease`, `chunks`, `chunks.answer`, `follow.part` … */
   kind: string;
   bytes: Buffer;
-  /** The execution that it is about, where it says so. */
+  /** The execution that it names, if it names one. */
   execution?: string;
 }
 
@@ -18,7 +18,7 @@ export interface Piece {
 export interface Conversation {
   asked: { kind: string; has_body: boolean; execution?: string }[];
   is_socket: boolean;
-  /** The last request: what the connection is used for. */
+  /** The last request, which is the connection's use. */
   use: string;
 }
 
@@ -26,12 +26,12 @@ export function newConversation(): Conversation {
   return { asked: [], is_socket: false, use: "" };
 }
 
-/** Longest body that is gathered to be one piece. */
+/** The longest body that is gathered into one piece. */
 const WHOLE_BYTES_MAX = 4 * 1024 * 1024;
 
 type Body = { left: number; gathered: Buffer[] | undefined } | { chunked: ChunkedBody } | { endless: true };
 
-/** Cuts one direction of a connection, HTTP and then perhaps a WebSocket, into messages. */
+/** Cuts one direction of a connection, HTTP and perhaps a WebSocket afterwards, into messages. */
 export class Messages {
   readonly #way: Way;
   readonly #conversation: Conversation;
@@ -63,7 +63,7 @@ export class Messages {
     return pieces;
   }
 
-  /** The head of a request or an answer, and with it the body where that is short and known. */
+  /** The head of a request or an answer, with its body if that is short and of known length. */
   #head(): Piece | undefined {
     const end = this.#rest.indexOf("\r\n\r\n");
     if (end < 0) return undefined;
@@ -90,7 +90,7 @@ export class Messages {
       ...(execution === undefined ? {} : { execution }),
     });
     this.#body = bodyOf(text, false);
-    // Compressed frames could not be told from one another.
+    // Compressed frames could not be told apart.
     return Buffer.from(`${text.replace(/^sec-websocket-extensions:.*\r\n/im, "")}\r\n`, "latin1");
   }
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Random } from "../random.ts";
 
-/** Below those that the kernel gives to connections that go out: a port that is free for a moment stays free. */
+/** Below the kernel's ports for outgoing connections, so that a free port stays free. */
 const PORT_MIN = 18_000;
 const PORT_MAX = 31_000;
 

@@ -10,7 +10,7 @@ import type { Deed, Snare } from "./snare.ts";
 
 const PATH = "/agent/v1/executions/6b0cda5b02457e0417d3c188/chunks";
 
-/** A server that notes each body it gets, whole or not, and a proxy before it. */
+/** A server that records each body, complete or not, and a proxy before it. */
 async function start(): Promise<{ network: FaultyNetwork; got: string[] }> {
   const got: string[] = [];
   const server: Server = createServer((asked, answer) => {
@@ -34,7 +34,7 @@ async function start(): Promise<{ network: FaultyNetwork; got: string[] }> {
   return { network, got };
 }
 
-/** Posts by a connection of its own; the answer, or the code of what went wrong. */
+/** Posts on a new connection. Returns the answer, or the code of the failure. */
 function post({ url }: FaultyNetwork, body: string): Promise<string> {
   return new Promise((resolve) => {
     const asking = request(`${url}${PATH}`, { method: "POST", agent: false }, (answer) => {
@@ -54,7 +54,7 @@ function lay(network: FaultyNetwork, way: Snare["way"], kind: string, deed: Deed
 }
 
 describe("a faulty network", () => {
-  it("is none where there is no fault", async () => {
+  it("changes nothing without a fault", async () => {
     const { network, got } = await start();
     expect(await post(network, "a".repeat(3_000_000))).toBe("taken");
     expect(got.map(({ length }) => length)).toEqual([3_000_000]);
@@ -78,13 +78,13 @@ describe("a faulty network", () => {
     expect(await post(network, "again")).toBe("taken");
   });
 
-  it("cuts behind an answer, which arrives", async () => {
+  it("cuts behind an answer, which still arrives", async () => {
     const { network } = await start();
     lay(network, "down", "chunks.answer", { deed: "cut behind" });
     expect(await post(network, "whole")).toBe("taken");
   });
 
-  it("repeats a request by another connection", async () => {
+  it("repeats a request on another connection", async () => {
     const { network, got } = await start();
     lay(network, "up", "chunks", { deed: "repeat", later_ms: 0 });
     expect(await post(network, "twice")).toBe("taken");
@@ -100,7 +100,7 @@ describe("a faulty network", () => {
     expect(await post(network, "accepted")).toBe("taken");
   });
 
-  it("swallows all in a black hole and tells no side, and lets new connections pass when it is filled", async () => {
+  it("swallows everything in a black hole without telling either side, and passes new connections afterwards", async () => {
     const { network, got } = await start();
     network.openHole();
     const socket = connect(network.port, "127.0.0.1");

@@ -7,10 +7,7 @@ import { FAIR, type Weather } from "./weather.ts";
 
 const BOTH: readonly Way[] = ["up", "down"];
 
-/**
- * A proxy between a server and one that uses it, that breaks in every way that a network does, also between any two messages
- * of theirs and within one.
- */
+/** A proxy before a server that breaks in every way in which a network does, also between any two messages and within one. */
 export class FaultyNetwork {
   readonly name: string;
   readonly port: number;
@@ -38,12 +35,12 @@ export class FaultyNetwork {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** The connections that something can still happen to. */
+  /** The connections that faults can still hit. */
   get live(): Connection[] {
     return [...this.#connections].filter(({ is_muted }) => !is_muted);
   }
 
-  /** The number of muted connections that no end has closed. */
+  /** The number of muted connections that neither end has closed. */
   get muted_count(): number {
     return this.#connections.size - this.live.length;
   }
@@ -72,7 +69,7 @@ export class FaultyNetwork {
     await this.#listen();
   }
 
-  /** Nothing passes, new connections included, until `fillHole`. */
+  /** Stops all traffic, with new connections, until `fillHole`. */
   openHole(): void {
     this.#is_black_hole = true;
     for (const connection of this.#connections) connection.mute(BOTH);

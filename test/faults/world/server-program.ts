@@ -33,7 +33,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.exit(0);
   });
 }
-// The harness is gone.
+// The harness has ended.
 process.stdin.on("end", () => process.kill(process.pid, "SIGTERM")).resume();
 process.stdout.write(`ready ${server.apiKey}\n`);
 

@@ -4,7 +4,7 @@ import { ROOT } from "../../support/scratch.ts";
 import { Kept } from "./kept.ts";
 import type { Evict, Evicted } from "./server-program.ts";
 
-/** How long a request that steers the Worker may take: it is on this machine. */
+/** How long a request that steers the Worker may take on this machine. */
 const STEER_MS_MAX = 5_000;
 
 /** The engine adds these to its messages: addresses in its own program. */
@@ -54,7 +54,7 @@ export class WorldServer {
     return this.kept.pid === undefined ? [] : enginesOf(this.kept.pid);
   }
 
-  /** Whether the object was awake, and is put to sleep under its open sockets. */
+  /** Evicts an object under its open sockets. Returns whether it was awake. */
   evict(className: string, name: string): Promise<boolean> {
     const message: Evict = { number: ++this.#evictions, className, name };
     return new Promise((resolve) => {
@@ -69,7 +69,7 @@ export class WorldServer {
     });
   }
 
-  /** Whether the object was aborted: false where the server was not there. */
+  /** Aborts an object. False if the server was away. */
   async abort(binding: string, name: string): Promise<boolean> {
     return (await this.#steer("POST", "/faults/abort", { binding, name })) !== undefined;
   }
@@ -78,7 +78,7 @@ export class WorldServer {
     return (await this.#steer(faults ? "PUT" : "DELETE", "/faults/index", faults)) !== undefined;
   }
 
-  /** How many calls of the index have been disturbed since the engine started. */
+  /** The number of index calls that were disturbed since the engine started. */
   async indexFaultsHit(): Promise<number> {
     const answer = await this.#steer("GET", "/faults/index");
     if (!answer?.ok) return 0;

@@ -2,19 +2,19 @@ import type { Piece, Way } from "./messages.ts";
 
 /** A snare's effect on the message that it waits for. */
 export type Deed =
-  /** The connection breaks before it, in it, or behind it. */
+  /** The connection breaks before it, within it, or behind it. */
   | { deed: "cut before" }
   | { deed: "cut within"; fraction: number }
   | { deed: "cut behind" }
-  /** Part of it arrives, and nothing else: neither side is told. */
+  /** A part of it arrives, and nothing more. Neither side is told. */
   | { deed: "fall silent within"; fraction: number }
-  /** It is held up, and with it all that comes behind. */
+  /** It is held, with everything behind it. */
   | { deed: "hold"; ms: number }
-  /** The request comes a second time, by another connection. */
+  /** The request arrives a second time, on another connection. */
   | { deed: "repeat"; later_ms: number }
   /** The request arrives, its answer does not. */
   | { deed: "lose answer" }
-  /** Only the beginning of the request arrives, and the server is told that this was all. */
+  /** Only the beginning of the request arrives, and looks complete to the server. */
   | { deed: "truncate"; fraction: number };
 
 /** Waits at a proxy for the next message of a kind. */
@@ -22,7 +22,7 @@ export interface Snare {
   way: Way;
   kind: string;
   deed: Deed;
-  /** Told what it caught. */
+  /** Called with the message that it caught. */
   onCaught: (piece: Piece) => void;
 }
 

@@ -1,4 +1,4 @@
-/** How a proxy treats all that passes, for the time being. */
+/** A proxy's present treatment of all traffic. */
 export interface Weather {
   /** The delay added to each message. */
   delay_ms: number;

@@ -15,12 +15,12 @@ import { freePorts } from "./ports.ts";
 import { FaultyNetwork } from "./proxy.ts";
 import { WorldServer } from "./server.ts";
 
-/** Which pools there are, and how many agents each has. */
+/** The pools, and the number of their agents. */
 const POOLS = { default: 2, east: 2 } as const;
 const READERS = 3;
 const USERS = 2;
 const SLOTS = 12;
-const FAR_HOSTS = 3;
+const REMOTE_HOSTS = 3;
 
 const SERVER_DISK_BYTES = 512 * 1024 ** 2;
 const AGENT_DISK_BYTES = 48 * 1024 ** 2;
@@ -33,7 +33,7 @@ export interface WorldOptions {
   is_root: boolean;
 }
 
-/** Everything that a round's faults are aimed at, and what runs in it. */
+/** The targets of a round's faults, and everything that runs in it. */
 export class World {
   readonly folder: string;
   readonly timeline: Timeline;
@@ -44,7 +44,7 @@ export class World {
   readonly users: readonly FaultyNetwork[];
   readonly disks: Map<string, SmallDisk>;
   readonly #far: Sshd | undefined;
-  /** Ids of executions that are known to be under way. */
+  /** Ids of executions that are known to run. */
   readonly live = new Set<string>();
   readonly acts = new Map<string, Act[]>();
   readonly #faults = new AbortController();
@@ -114,11 +114,11 @@ export class World {
       Promise.all(Array.from({ length: count }, (_, at) => network(`${kind}-${at + 1}`)));
     const readers = await several("reader", READERS);
     const users = await several("user", USERS);
-    const far = HAS_SSHD ? await Sshd.start({ hosts: FAR_HOSTS }) : undefined;
+    const far = HAS_SSHD ? await Sshd.start({ hosts: REMOTE_HOSTS }) : undefined;
     return new World({ options, server, agents, readers, users, disks, far });
   }
 
-  /** A client that no fault comes between. */
+  /** A client without faults. */
   get client(): Client {
     return clientOf(this.server.url, this.server.key);
   }
@@ -127,7 +127,7 @@ export class World {
     return [...this.agents.map(({ network }) => network), ...this.readers, ...this.users];
   }
 
-  /** Far hosts, where this machine can be some. */
+  /** Remote hosts, if this machine can provide them. */
   get remote(): Remote | undefined {
     return this.#far && { hosts: this.#far.addresses.flat(), login: this.#far.login };
   }
@@ -149,7 +149,7 @@ export class World {
     return found(this.networks, name);
   }
 
-  /** All that can be aimed at. Known without a world: plans are made of seeds alone. */
+  /** All targets. They are known without a world, as plans are made of seeds alone. */
   static get targets(): Targets {
     const agents = Object.entries(POOLS).flatMap(([pool, count]) =>
       Array.from({ length: count }, (_, at) => `${pool}-${at + 1}`),
@@ -166,13 +166,13 @@ export class World {
     };
   }
 
-  /** Keeps what a user did to an execution. */
+  /** Records a user's act on an execution. */
   noteAct(execution: string, act: Act): void {
     this.timeline.note("user", `${execution}: ${act.what}: ${act.answer}`);
     this.acts.set(execution, [...(this.acts.get(execution) ?? []), act]);
   }
 
-  /** No fault any more: what lasts ends. */
+  /** Ends all lasting faults. */
   endFaults(): void {
     this.#faults.abort();
   }
@@ -188,7 +188,7 @@ export class World {
 
 const MOUNTED = new Set<Map<string, SmallDisk>>();
 
-// Also where the harness is told to stop: what is mounted would stay.
+// Also when the harness is stopped, as mounts would stay.
 process.once("exit", () => MOUNTED.forEach(giveBack));
 
 function giveBack(disks: Map<string, SmallDisk>): void {

@@ -3,16 +3,16 @@ import { BrokenRule, isAllowed, type Target } from "./target.ts";
 /** The limit of one input's processor time, unless its target sets another. */
 const INPUT_MS_MAX = 100;
 
-/** How often an input that took longer is tried alone: the collector may have run, or the machine been busy. */
+/** How often a slow input is tried again alone, as a garbage collection or a busy machine may have delayed it. */
 const ALONE = 10;
 
-/** How an input failed: `key` is the same for failures of one cause. */
+/** An input's failure. `key` is the same for failures with one cause. */
 export interface Failure {
   key: string;
   text: string;
 }
 
-/** Tries one input; undefined where all is as it must be. */
+/** Tries one input. Undefined if it succeeds. */
 export async function attempt(target: Target, input: string): Promise<Failure | undefined> {
   const { ms_max = INPUT_MS_MAX } = target;
   const began = performance.now();
@@ -29,7 +29,7 @@ export async function attempt(target: Target, input: string): Promise<Failure | 
 async function outcome(target: Target, input: string): Promise<Failure | undefined> {
   try {
     const answer = target.run(input);
-    // Most parsers answer at once, and a turn of the loop takes longer than they do.
+    // Most parsers answer synchronously, and a turn of the loop takes longer than they do.
     if (answer instanceof Promise) await answer;
     return undefined;
   } catch (error) {

@@ -4,12 +4,12 @@ import { mutated } from "./mutate.ts";
 import { hashOf, Random } from "./random.ts";
 import { corpusOf, loadTarget, targetNames } from "./targets.ts";
 
-/** Inputs of each target that are made anew, the same ones each time, and characters of one. */
+/** How many inputs of each target are generated, the same ones each time, and their length in characters. */
 const MADE = 50;
 const MADE_CHARS_MAX = 4 * 1024;
 
-describe.each(targetNames())("what is read by %s", (name) => {
-  it("is read, or refused, as it must be: what failed once, and what is made", async () => {
+describe.each(targetNames())("an input of %s", (name) => {
+  it("is read or refused as required: inputs that failed once, and generated ones", async () => {
     const target = await loadTarget(name);
     const random = new Random(hashOf(name));
     const { seeds, make } = target;

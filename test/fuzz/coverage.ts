@@ -3,7 +3,7 @@ import { type Profiler, Session } from "node:inspector";
 /** The code reached since the last look: for each file, by the place of each character. */
 export type Reached = Map<string, Uint8Array>;
 
-/** Tells which parts of files inputs have reached: what the engine counts of this thread, block by block. */
+/** Finds the parts of files that inputs have reached, by the engine's block counts of this thread. */
 export class Coverage {
   readonly #session = new Session();
   readonly #isCovered: (url: string) => boolean;
@@ -29,7 +29,7 @@ export class Coverage {
     return reached;
   }
 
-  /** Whether something is among it that was not known. */
+  /** Whether it contains new code. */
   isFresh(reached: Reached): boolean {
     for (const [url, now] of reached) {
       const known = this.#known.get(url);
@@ -38,7 +38,7 @@ export class Coverage {
     return false;
   }
 
-  /** From now on it is known. */
+  /** Marks it as known. */
   learn(reached: Reached): void {
     for (const [url, now] of reached) {
       const before = this.#known.get(url) ?? new Uint8Array();
@@ -49,7 +49,7 @@ export class Coverage {
     }
   }
 
-  /** Characters of code that are known to be reached. */
+  /** Characters of code that were reached. */
   get size(): number {
     let sum = 0;
     for (const file of this.#known.values()) for (const one of file) sum += one;
@@ -61,7 +61,7 @@ export class Coverage {
   }
 }
 
-/** Outer ranges come before those within them. */
+/** Outer ranges come before inner ones. */
 function reachedIn(functions: Profiler.FunctionCoverage[]): Uint8Array {
   const ranges = functions.flatMap((one) => one.ranges);
   const reached = new Uint8Array(Math.max(0, ...ranges.map(({ endOffset }) => endOffset)));

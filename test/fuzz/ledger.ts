@@ -33,7 +33,7 @@ export function keepAccount(name: string, account: Account): void {
   renameSync(`${fileOf(name)}.new`, fileOf(name));
 }
 
-/** Puts an input that failed into the corpus; gives the name of its file. */
+/** Puts a failed input into the corpus. Returns the name of its file. */
 export function keepFailed(name: string, input: string): string {
   const file = `${createHash("sha256").update(input, "utf16le").digest("hex").slice(0, 12)}.json`;
   mkdirSync(corpusFolder(name), { recursive: true });
@@ -41,7 +41,7 @@ export function keepFailed(name: string, input: string): string {
   return file;
 }
 
-/** JSON of ASCII alone: what fails is full of characters that no editor shows. */
+/** JSON of ASCII only, as failed inputs have many characters that editors do not show. */
 function asciiJson(text: string): string {
   return JSON.stringify(text).replaceAll(
     /[\u007f-\uffff]/g,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 /** A folder in memory, if the system has one. */
 const MEMORY = "/dev/shm";
 
-/** A folder for the files of a target, made when it is first asked for. */
+/** A folder for a target's files, made at its first use. */
 export class MemoryFolder {
   #path: string | undefined;
 

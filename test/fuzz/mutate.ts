@@ -1,10 +1,10 @@
 import type { Random } from "./random.ts";
 import type { Target } from "./target.ts";
 
-/** Characters of one input. */
+/** The longest input in characters. */
 export const INPUT_CHARS_MAX = 64 * 1024;
 
-/** Characters that parsers stumble over. */
+/** Characters that parsers often get wrong. */
 const CHARACTERS = [
   ..."\u0000\u0001\u0007\b\t\n\r\u001b\u007f\u0080\u009b\u009c\u00a0\u00ff",
   ..."\"'\\/<>{}[]()|&;:,.=+-*?#%@!^$~`_ 019azAZ",
@@ -17,7 +17,7 @@ const CHARACTERS = [
   "e\u0301",
 ];
 
-/** Values that readers of JSON stumble over. */
+/** Values that JSON readers often get wrong. */
 const VALUES: readonly [string, ...string[]] = [
   "null",
   "true",
@@ -43,7 +43,7 @@ const VALUES: readonly [string, ...string[]] = [
   '"{{ a }}"',
 ];
 
-/** An input made of another: a few changes, most of them in the shape of the target's inputs. */
+/** An input made from another by a few changes, most of them in the shape of the target's inputs. */
 export function mutated(input: string, other: string, target: Target, random: Random): string {
   const { shape, words = [], chars_max = INPUT_CHARS_MAX } = target;
   let made = input;
@@ -79,7 +79,7 @@ function changedLines(input: string, other: string, words: readonly string[], ra
   return lines.join("\n");
 }
 
-/** A JSON text with one value, or one name, put in the place of another, added or left out. */
+/** A JSON text with one value or name replaced, added or removed. */
 function changedJson(input: string, other: string, words: readonly string[], random: Random): string {
   const tokens = tokensOf(input);
   if (tokens.length === 0) return random.pick(VALUES);
@@ -108,7 +108,7 @@ function changedJson(input: string, other: string, words: readonly string[], ran
   }
 }
 
-/** Places in a text where a value of JSON may begin. */
+/** Places in a text where a JSON value may begin. */
 function tokensOf(text: string): number[] {
   return [...text.slice(0, 16_384).matchAll(/"(?:[^"\\]|\\.)*"|[[{]|-?\d[\d.eE+-]*|true|false|null/g)].map(
     ({ index }) => index,
@@ -169,7 +169,7 @@ function characters(random: Random): string {
   return made;
 }
 
-/** Few repeats most of the time; once in a while so many that time or memory that grows with them shows. */
+/** Few repetitions most of the time, and sometimes so many that a bad growth of time or memory shows. */
 function repeated(text: string, random: Random): string {
   if (text === "") return text;
   const times = random.oneIn(40) ? random.below(INPUT_CHARS_MAX) : random.below(12);

@@ -1,4 +1,4 @@
-/** Random numbers by a seed: the same ones on every machine. */
+/** Random numbers from a seed: the same ones on every machine. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number from 0 up to a bound, which it does not reach. */
+  /** An integer from 0 up to, but not including, a bound. */
   below(bound: number): number {
     // Mulberry32, which is in the public domain.
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
@@ -16,7 +16,7 @@ export class Random {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * bound);
   }
 
-  /** Whether something happens that happens once in so many times. */
+  /** True once in this many times, on average. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }
@@ -26,14 +26,14 @@ export class Random {
   }
 }
 
-/** A number made of a text, such as a seed of its own for each input. */
+/** A number made from a text, such as a seed for each input. */
 export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return hash >>> 0;
 }
 
-/** A text in pieces, cut at places that follow from the text itself. */
+/** A text in pieces, cut at places that depend on the text only. */
 export function piecesOf<T extends { length: number; slice(from: number, to: number): T }>(
   whole: T,
   seed: number,
@@ -50,5 +50,5 @@ export function piecesOf<T extends { length: number; slice(from: number, to: num
   return pieces;
 }
 
-/** Beyond so many pieces the rest is one: a long text shows nothing that these do not. */
+/** After this many pieces, the rest is one piece: a long text shows nothing more. */
 const PIECES_MAX = 200;

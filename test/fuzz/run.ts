@@ -1,4 +1,4 @@
-// `npm run test:fuzz -- --target NAME --seed N --minutes M`: inputs of one parser, or of all, for so long.
+// `npm run test:fuzz -- --target NAME --seed N --minutes M`: tries inputs of one parser, or of all, for a time.
 import { parseArgs } from "node:util";
 import type { Failure } from "./attempt.ts";
 import { type Account, accountOf, keepAccount, keepFailed } from "./ledger.ts";
@@ -17,7 +17,7 @@ const USAGE = `Usage: npm run test:fuzz -- [options]
 Without a target: what all runs so far came to.
 `;
 
-/** How often a run is noted while it goes on. */
+/** The interval in which a run is recorded. */
 const KEEP_MS = 10_000;
 
 const { values } = parseArgs({

@@ -6,11 +6,11 @@ import { shrunk } from "./shrink.ts";
 import type { Tape } from "./tape.ts";
 import type { Target } from "./target.ts";
 
-/** Inputs that others are made of, and characters of one: small ones are quick, and show as much. */
+/** The number of kept inputs, and their length in characters: short inputs are fast, and show as much. */
 const KEPT_MAX = 1_000;
 const KEPT_CHARS_MAX = 8 * 1024;
 
-/** The largest batch of inputs: a look at the counts after it takes some milliseconds. */
+/** The target time of a batch of inputs, as a look at the counts takes some milliseconds. */
 const BATCH_MS = 200;
 const BATCH_INPUTS_MAX = 5_000;
 
@@ -32,7 +32,7 @@ export interface Progress {
   kept: readonly string[];
 }
 
-/** Makes inputs until a time, and tries each: those that reach code which none before them had are what others are made of. */
+/** Generates and tries inputs until a time. Inputs that reach new code are the source of later ones. */
 export async function search(target: Target, options: SearchOptions): Promise<void> {
   const coverage = new Coverage(target.covers);
   const run = new Search(target, coverage, options);
@@ -44,7 +44,7 @@ export async function search(target: Target, options: SearchOptions): Promise<vo
   coverage.close();
 }
 
-/** The inputs that one search has kept, and what it has found. */
+/** The kept inputs of one search, and its results. */
 class Search {
   inputs = 0;
   readonly kept: string[] = [];
@@ -52,7 +52,7 @@ class Search {
   readonly #coverage: Coverage;
   readonly #options: SearchOptions;
   readonly #random: Random;
-  /** Of failures, one for each cause is told. */
+  /** The causes of failures that were reported. */
   readonly #told = new Set<string>();
 
   constructor(target: Target, coverage: Coverage, options: SearchOptions) {
@@ -81,11 +81,11 @@ class Search {
     const reached = this.#coverage.look();
     if (!this.#coverage.isFresh(reached)) return;
     await this.#keepFresh(tried);
-    // Code that only chance reached is marked as known, so the search does not aim for it again.
+    // Code that was reached by chance is marked as known, so the search does not aim for it again.
     this.#coverage.learn(reached);
   }
 
-  /** Keeps those that reach something fresh, found by halves. */
+  /** Keeps the inputs that reach new code, found by halving. */
   async #keepFresh(inputs: string[]): Promise<void> {
     for (const input of inputs) await this.#try(input);
     const reached = this.#coverage.look();
@@ -124,7 +124,7 @@ class Search {
     return mutated(made ?? this.#parent(), this.#parent(), this.#target, this.#random);
   }
 
-  /** One that was kept, and often one that was kept lately. */
+  /** A kept input, often one that was kept lately. */
   #parent(): string {
     const from = this.#random.oneIn(2) ? 0 : Math.max(0, this.kept.length - LATELY);
     return this.kept[from + this.#random.below(this.kept.length - from)] ?? "";

@@ -1,11 +1,11 @@
 import { attempt, type Failure } from "./attempt.ts";
 import type { Target } from "./target.ts";
 
-/** How often a shorter input is tried, and for how long. */
+/** How many shorter inputs are tried, and for how long. */
 const TRIES_MAX = 2_000;
 const SHRINK_MS_MAX = 10_000;
 
-/** A shorter input that fails for the same reason: pieces are left out for as long as it still does. */
+/** A shorter input that fails for the same reason, found by leaving out pieces. */
 export async function shrunk(
   target: Target,
   input: string,

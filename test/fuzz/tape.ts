@@ -1,11 +1,11 @@
-/** Characters of an input that are told; no input has more. */
+/** The reported characters of an input. No input has more. */
 const CHARS_MAX = 64 * 1024;
 
 const HEAD_BYTES = 8;
 
 /**
- * Memory that the thread of a run shares with the one that watches it: how many inputs it has begun, and the one that it is
- * in. So an input that hangs, or ends the thread, is known.
+ * Memory that a run's thread shares with its watcher: the number of inputs that it has begun, and the present one. So an input
+ * that hangs or ends the thread is known.
  */
 export class Tape {
   readonly memory: SharedArrayBuffer;

@@ -1,19 +1,19 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import type { Random } from "./random.ts";
 
-/** One parser of what comes from outside, or a few that read the same. */
+/** One parser of outside data, or several that read the same. */
 export interface Target {
-  /** Ends of the paths of the files whose branches guide the search. */
+  /** The ends of the paths of the files whose branches guide the search. */
   covers: readonly string[];
-  /** Good inputs, which others are made of. Bytes stand as characters below U+0100. */
+  /** Valid inputs, from which others are made. Bytes are characters below U+0100. */
   seeds: readonly string[];
   /** Words of the input's language, which a change may put in. */
   words?: readonly string[];
-  /** Characters of one input, where a parser that reads a long one in the time that it needs takes longer than one may. */
+  /** The longest input in characters, for a parser whose time for a long input would exceed the limit. */
   chars_max?: number;
-  /** Milliseconds of the processor's time that one input may take, where it is a program whose steps are counted. */
+  /** The processor time in milliseconds that one input may take, for an input that is a program with counted steps. */
   ms_max?: number;
-  /** How an input is built: changes keep to it most of the time. */
+  /** The form of inputs, which most changes keep. */
   shape?: "text" | "json" | "json lines";
   /** Makes an input by its grammar. */
   make?: (random: Random) => string;
@@ -21,23 +21,23 @@ export interface Target {
   throws?: readonly (new (
     ...args: never[]
   ) => Error)[];
-  /** Parses one input; throws a `BrokenRule` where the answer is not as it must be. */
+  /** Parses one input. Throws a `BrokenRule` if the answer is not as required. */
   run: (input: string) => unknown;
-  /** Ends what it has started besides. */
+  /** Releases what it has started. */
   end?: () => Promise<void>;
 }
 
-/** An answer of a parser is not what it must be. */
+/** An answer of a parser that is not as required. */
 export class BrokenRule extends Error {
   override readonly name = "BrokenRule";
 }
 
-/** Says what must hold of an answer. */
+/** Throws a `BrokenRule` if a condition does not hold. */
 export function must(holds: boolean, rule: string): asserts holds {
   if (!holds) throw new BrokenRule(rule);
 }
 
-/** Two values must be the same as JSON. */
+/** Throws a `BrokenRule` if two values differ as JSON. */
 export function mustEqual(one: unknown, other: unknown, rule: string): void {
   const [a, b] = [JSON.stringify(one), JSON.stringify(other)];
   if (a !== b) throw new BrokenRule(`${rule}: ${firstDifference(a ?? "", b ?? "")}`);
@@ -50,7 +50,7 @@ function firstDifference(one: string, other: string): string {
   return `${one.slice(from, at + 40)} is not ${other.slice(from, at + 40)}`;
 }
 
-/** Whether an error is one that the target may end in. */
+/** Whether the target may throw this error. */
 export function isAllowed({ throws = [] }: Target, error: unknown): boolean {
   if (error instanceof TailraceError) return error.code !== "internal";
   return error instanceof Error && throws.some((one) => error.constructor === one);

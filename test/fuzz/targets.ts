@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Target } from "./target.ts";
 
-/** The folders of targets: those of the Worker's own code are type-checked with its types. */
+/** The folders of targets. Those of the Worker's code are type-checked with its types. */
 const FOLDERS = [join(import.meta.dirname, "targets"), join(import.meta.dirname, "targets/worker")];
 
 const CORPUS = join(import.meta.dirname, "corpus");
@@ -31,7 +31,7 @@ export function corpusFolder(name: string): string {
   return join(CORPUS, name);
 }
 
-/** An input in its file: a text, or a long one as texts that are repeated. */
+/** An input in its file: a text, or a long one as repeated texts. */
 type Kept = string | [text: string, times: number][];
 
 /** Inputs that failed once, by the names of their files. */

@@ -1,4 +1,4 @@
-// The thread in which one target is searched: what watches it can end it, and gives it little memory.
+// The thread that searches one target. Its watcher can end it, and limits its memory.
 import { parentPort, workerData } from "node:worker_threads";
 import type { Failure } from "./attempt.ts";
 import { type Progress, search } from "./search.ts";

@@ -7,12 +7,12 @@ import type { Task, Told } from "./thread.ts";
 
 const THREAD = join(import.meta.dirname, "thread.ts");
 
-/** Memory that a search may have: what inputs leave behind would soon be more. */
+/** The memory of a search. What inputs leave behind would soon exceed it. */
 const HEAP_MIB_MAX = 512;
 
 /**
- * What one input may take before its thread is ended: of the processor's time, and of time in which it only waits, also for the
- * processor on a busy machine. One that takes less is timed by the thread itself.
+ * What one input may take before its thread is ended: processor time, and time in which it only waits, also for the processor
+ * of a busy machine. The thread itself times faster inputs.
  */
 const BUSY_MS_MAX = 15_000;
 const WAITING_MS_MAX = 300_000;
@@ -23,7 +23,7 @@ export interface WatchOptions extends Omit<Task, "memory"> {
   onProgress: (progress: Progress) => void;
 }
 
-/** Searches in its own thread. If an input hangs or fills the memory, reports it, ends and returns false. */
+/** Searches in a separate thread. If an input hangs or fills the memory, reports it, ends and returns false. */
 export function watched({ onFailure, onProgress, ...task }: WatchOptions): Promise<boolean> {
   const tape = new Tape();
   const data: Task = { ...task, memory: tape.memory };

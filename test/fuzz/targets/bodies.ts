@@ -75,7 +75,7 @@ const CHAIN = {
   },
 };
 
-/** The JSON bodies of all routes, each read by every route. */
+/** The JSON bodies of all routes. Each is read by every route. */
 export const target: Target = {
   covers: [
     ...[

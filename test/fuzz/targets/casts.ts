@@ -17,7 +17,7 @@ const PARAMETERS = Object.fromEntries(
   TYPES.map((type) => [String(type), type === undefined ? {} : { type }]),
 );
 
-/** Small texts that stand for values: parameters, labels, hosts, versions, an offer of subprotocols. */
+/** Small texts that are parsed as values: parameters, labels, hosts, versions, an offer of subprotocols. */
 export const target: Target = {
   covers: [
     "protocol/model/casts.ts",
@@ -94,7 +94,7 @@ export const target: Target = {
   },
 };
 
-/** Each must be tried, also behind one that refuses. */
+/** Tries each act, also after one that refuses. */
 function attempts(acts: (() => unknown)[]): void {
   for (const act of acts) {
     try {
@@ -108,7 +108,7 @@ function attempts(acts: (() => unknown)[]): void {
   }
 }
 
-/** Node's own reader of arguments refuses by errors of its own, whose texts the agent shows. */
+/** Node's reader of arguments refuses with its own errors, whose texts the agent shows. */
 function isOfNode(error: Error): boolean {
   return "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS_");
 }

@@ -5,7 +5,7 @@ import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
-/** A process's output, in any pieces, as chunks. Bytes. */
+/** A process's output in any pieces, as chunks. The input is bytes. */
 export const target: Target = {
   covers: ["agent/spool/chunker.ts", "protocol/wire/chunk.ts"],
   words: [
@@ -26,7 +26,7 @@ export const target: Target = {
     "x".repeat(300),
   ],
   run: (input) => {
-    // Longer than a chunk, once in a while.
+    // Sometimes longer than a chunk.
     const bytes = bytesOf(
       input.length > 0 && hashOf(input) % 64 === 0 ? input.repeat(Math.ceil(100_000 / input.length)) : input,
     );

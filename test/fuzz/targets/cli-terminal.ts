@@ -7,11 +7,11 @@ import { must, type Target } from "../target.ts";
 const VIEWS: View[] = ["screen", "lines", "plain"];
 const SIZE = { columns: 80, rows: 24 };
 
-/** The allowed output at a terminal: characters, ends of lines, and sequences within its own rows. */
+/** The allowed output at a terminal: characters, line ends, and sequences within its own rows. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const HARMLESS = /^(?:[^\x00-\x1f\x7f-\x9f]|[\n\r\t\b]|\x1b\[[\d;:]*[mABCDGKX@P])*$/u;
 
-/** A program's output as a command prints it at a terminal. Bytes, in any pieces. */
+/** A program's output as a command prints it at a terminal. The input is bytes, in any pieces. */
 export const target: Target = {
   covers: [
     "terminal/filter.ts",

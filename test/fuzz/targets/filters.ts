@@ -5,10 +5,10 @@ import { Steps } from "../../../protocol/base/steps.ts";
 import { filtersOf } from "../../../protocol/templates/filters.ts";
 import type { Target } from "../target.ts";
 
-/** Steps of one input: as many as take less than an input may. */
+/** The steps of one input, which take less time than its limit. */
 const STEPS = STEPS_MAX / 64;
 
-/** The filters of templates, by name, with whatever arguments: a list of JSON, the name first. */
+/** The filters of templates, by name, with any arguments: a JSON list that begins with the name. */
 export const target: Target = {
   covers: [
     "templates/filters.ts",

@@ -28,7 +28,7 @@ const STATUS = `{"event":"status","status":"running","last_seq":1,"timestamp":"$
 const END = `{"event":"end","status":"failed","exit_code":1,"last_seq":3,"bytes":{"stdout":7,"stderr":0,"other":2},"gaps":1,"timestamp":"${TIMESTAMP}"}`;
 const ORIGIN = sseOrigin({ execution_id: ID, action_ref: "core.local", runner_ref: "local-shell-cmd" });
 
-/** A client's reading of its server, by each transport: any pieces give the same records. */
+/** A client that reads from its server with each transport. Any cut into pieces gives the same records. */
 export const target: Target = {
   covers: [
     "client/ndjson.ts",
@@ -77,7 +77,7 @@ export const target: Target = {
 
 const { signal } = new AbortController();
 
-/** The records read until the end or a break. After a break, a client reconnects. */
+/** The records until the end or a break. After a break, a client reconnects. */
 async function outcomeOf(records: AsyncGenerator<FollowRecord>): Promise<unknown[]> {
   const read: unknown[] = [];
   try {
@@ -111,7 +111,7 @@ function served(pieces: Uint8Array[], messages: string[] = []): Connection {
   };
 }
 
-/** A WebSocket that opens, says this, and closes. */
+/** A WebSocket that opens, sends these messages, and closes. */
 function spoken(messages: string[]): WebSocket {
   const socket = Object.assign(new EventTarget(), {
     readyState: 1,

@@ -9,7 +9,7 @@ import { must, mustEqual, type Target } from "../target.ts";
 const KEY = "0123456789abcdef0123456789abcdef";
 const RESULT_BYTES = 4_096;
 
-/** A run's result: a Python action's answer among its other output there, and its streams. Bytes. */
+/** A run's result: a Python action's answer among its other output, and its streams. The input is bytes. */
 export const target: Target = {
   covers: ["runners/python.ts", "process/result.ts", "protocol/model/result.ts", "protocol/base/json.ts"],
   shape: "json lines",

@@ -5,7 +5,7 @@ import { answerJob } from "../../../agent/job/routes.ts";
 import { Client } from "../../../protocol/client/client.ts";
 import { must, type Target } from "../target.ts";
 
-/** Requests of an action to its agent: a method, a path, and behind an empty line a body. */
+/** Requests of an action to its agent: a method, a path, and after an empty line a body. */
 export const target: Target = {
   covers: ["job/routes.ts", "job/body.ts", "protocol/model/key.ts", "protocol/base/json.ts"],
   words: [
@@ -51,7 +51,7 @@ export const target: Target = {
   },
 };
 
-/** A table of one secret: the server's answers, whichever request. */
+/** A table with one secret: the server's answers to any request. */
 const KEYS = new KeyTable(
   new Client({
     url: "http://127.0.0.1",

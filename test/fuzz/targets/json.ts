@@ -5,7 +5,7 @@ import { boundedResult, jsonBytes } from "../../../protocol/model/result.ts";
 import { hashOf } from "../random.ts";
 import { must, mustEqual, type Target } from "../target.ts";
 
-/** JSON whose numbers keep their digits, and what is shortened of it. */
+/** JSON whose numbers keep their digits, and shortened values of it. */
 export const target: Target = {
   covers: ["protocol/base/json.ts", "protocol/base/numbers.ts", "protocol/model/result.ts"],
   shape: "json",

@@ -6,10 +6,10 @@ import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
-/** Characters of one secret: a longer one has so many forms that few of them would be tried. */
+/** The longest secret in characters: a longer one has so many forms that few of them would be tried. */
 const SECRET_CHARS_MAX = 24;
 
-/** Secrets, which stand in the first line with tabs between, and an output that may hold them, in any pieces. Bytes. */
+/** Secrets in the first line with tabs between them, and an output that may contain them, in any pieces. The input is bytes. */
 export const target: Target = {
   covers: [
     "secrets/masker.ts",

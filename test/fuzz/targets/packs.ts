@@ -67,14 +67,14 @@ export const target: Target = {
     const pack = packFolder();
     for (const file of ["pack.yaml", "actions/act.yaml", "config.schema.yaml", "configs/pack.yaml"])
       writeFileSync(join(pack, file), input);
-    // To load it looks at each of its files: that takes longer than to read them.
+    // Loading a pack looks at each of its files, which takes longer than reading them.
     const { problems } = hashOf(input) % 8 === 0 ? loadPacks([pack]) : { problems: [] };
     for (const problem of problems) must(problem !== "" && !problem.includes("\n"), "a problem is one line");
     for (const act of [() => readConfig(pack, "pack"), () => actionOf(pack)]) {
       try {
         act();
       } catch (error) {
-        // The agent shows it to a user, with the file that it is about.
+        // The agent shows the error to a user, with the file's name.
         if (!(error instanceof Error) || error.constructor !== Error) throw error;
         must(error.message.startsWith(pack), "a reason names the file");
       }
@@ -88,7 +88,7 @@ function actionOf(pack: string): void {
   if ("action" in read) oversize(read.action);
 }
 
-/** A pack of one action, each of whose files is the input. */
+/** A pack with one action, each of whose files is the input. */
 function packFolder(): string {
   const pack = join(folder.path, "pack");
   mkdirSync(join(pack, "actions"), { recursive: true });

@@ -3,10 +3,10 @@ import { Pattern, PatternError } from "../../../protocol/base/pattern.ts";
 import { Steps } from "../../../protocol/base/steps.ts";
 import { must, type Target } from "../target.ts";
 
-/** Steps of one input: as many as take less than an input may. */
+/** The steps of one input, which take less time than its limit. */
 const STEPS = STEPS_MAX / 64;
 
-/** Users' regular expressions in the notation of Python, behind which a text stands that is searched. */
+/** Users' regular expressions in Python's notation, each with a text to search behind it. */
 export const target: Target = {
   covers: ["protocol/base/pattern.ts", "protocol/base/steps.ts"],
   chars_max: 4_096,

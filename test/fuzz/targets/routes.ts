@@ -15,12 +15,12 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /** How long an answer may take to begin. */
 const ANSWER_MS_MAX = 15_000;
 
-/** A server of its own, begun with the first input. */
+/** The target's own server, started with the first input. */
 let started: { server: Server; state: string } | undefined;
 
 /**
- * Requests to a real server by a key that opens everything: a method and a path, headers, and behind an empty line a body. What
- * they reach is not known, as it is in another process.
+ * Requests to a real server with a key that opens everything: a method and a path, headers, and after an empty line a body. The
+ * reached code is unknown, as it runs in another process.
  */
 export const target: Target = {
   covers: [],
@@ -151,12 +151,12 @@ export const target: Target = {
 
 async function start(): Promise<{ server: Server; state: string }> {
   const state = mkdtempSync(join(tmpdir(), "fuzz-routes-"));
-  // As many requests come as the machine can send.
+  // The machine sends as many requests as it can.
   const vars = { REQUESTS_PER_SECOND_MAX: 1_000_000, BODY_WAIT_SECONDS: 2 };
   return { server: await startServer({ port: 0, state, vars }), state };
 }
 
-/** The request; undefined where no client could send it. */
+/** The request; undefined if no client could send it. */
 function requestOf(input: string, url: string, key: string): Request | undefined {
   const [head = "", ...bodies] = input.split("\n\n");
   const [first = "", ...headers] = head.split("\n");

@@ -2,7 +2,7 @@ import { keysOf, templatesIn } from "../../../protocol/templates/renderer.ts";
 import { scanTemplate, tokensOf, wholeExpression, withFlatKeys } from "../../../protocol/templates/scan.ts";
 import { must, type Target } from "../target.ts";
 
-/** Templates, taken to pieces: together these are the whole of it. */
+/** Templates in parts, which together are the whole template. */
 export const target: Target = {
   covers: ["templates/scan.ts"],
   words: [

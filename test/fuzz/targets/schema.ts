@@ -12,7 +12,7 @@ import { misfitOf } from "../../../protocol/schema/check.ts";
 import { schemaProblem } from "../../../protocol/schema/subschemas.ts";
 import { must, type Target } from "../target.ts";
 
-/** Steps of one input: as many as take less than an input may. */
+/** The steps of one input, which take less time than its limit. */
 const STEPS = STEPS_MAX / 64;
 
 /** A value and the schema of an action's parameters that it is checked against, as `{"schema": …, "value": …}`. */
@@ -143,7 +143,7 @@ export const target: Target = {
   },
 };
 
-/** As an action's parameters, where they are given by name. */
+/** Checks the value as an action's parameters, if they are given by name. */
 function checkParameters(schema: object, value: unknown): void {
   if (!isStructure(value) || Array.isArray(value)) return;
   const named = safeParse(Parameters, schema);

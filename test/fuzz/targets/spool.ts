@@ -17,8 +17,8 @@ const BETWEEN = "---";
 const memory = new MemoryFolder();
 
 /**
- * A run's folder as a crash may leave it: the files of its spool with `---` between them, each of them torn, full of zeros or
- * missing; and its notes. Bytes.
+ * A run's folder as a crash may leave it: the files of its spool with `---` between them, each torn, full of zeros or missing,
+ * and its notes. The input is bytes.
  */
 export const target: Target = {
   covers: [
@@ -74,7 +74,7 @@ export const target: Target = {
   end: async () => memory.remove(),
 };
 
-/** The sent chunks are dense and end with the last written one. */
+/** Checks that the sent chunks are dense, and end with the last written one. */
 function checkBatches(spool: Spool): void {
   let last = "";
   for (let batch = spool.read(); batch; batch = spool.read()) {

@@ -6,7 +6,7 @@ import { must, mustEqual, type Target } from "../target.ts";
 
 const WORDS = ["wordL", "wordP", "wordS", "wordE"];
 
-/** A remote host's output with marks in it, in any pieces; and the hosts that a parameter names. Bytes. */
+/** A remote host's output with marks in it, in any pieces, and the hosts that a parameter names. The input is bytes. */
 export const target: Target = {
   covers: ["ssh/marks.ts", "ssh/hosts.ts"],
   words: [BEGIN_TEXT, ...WORDS, ...WORDS.map((word) => BEGIN_TEXT + word), "word", "[::1]:22", "a,b", ":22"],

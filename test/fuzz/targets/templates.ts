@@ -12,7 +12,7 @@ const SCHEMA: Parameters = {
   other: { type: "string" },
 };
 
-/** Templates of parameters and of a configuration, as an agent renders them: a text that is rendered, or a reason why not. */
+/** Templates of parameters and of a configuration, as an agent renders them: into a text, or an error with the reason. */
 export const target: Target = {
   covers: [
     "templates/render.ts",
@@ -30,7 +30,7 @@ export const target: Target = {
     "packs/config.ts",
   ],
   chars_max: 512,
-  // A template is a program: it ends at the bound of its steps.
+  // A template is a program that ends at the bound of its steps.
   ms_max: 5_000,
   words: [
     "{{ ",

@@ -3,10 +3,10 @@ import { Screen, type ShownLine, shownRuns } from "../../../web/log/screen.ts";
 import { drawLine, type Run } from "../../../web/log/terminal.ts";
 import { must, type Target } from "../target.ts";
 
-/** Columns of a row, each of which holds a few characters at the most. */
+/** The characters of a row: each column holds a few at most. */
 const ROW_CHARS_MAX = 16 * 1024 * 8;
 
-/** The page's drawing of a line, and of lines that draw over each other. */
+/** The page's drawing of a line, and of lines that overwrite each other. */
 export const target: Target = {
   covers: ["log/terminal.ts", "log/screen.ts"],
   chars_max: LINE_CHARS_MAX,

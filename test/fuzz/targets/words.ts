@@ -3,7 +3,7 @@ import { chunkTimeMs, momentText } from "../../../web/base/time.ts";
 import { hashOf, readHash } from "../../../web/log/selection.ts";
 import { must, mustEqual, type Target } from "../target.ts";
 
-/** Other programs' texts of a failure, as one line for a person; and the part of an address after `#`. */
+/** Other programs' error texts, as one line for a person, and the part of an address after `#`. */
 export const target: Target = {
   covers: ["protocol/base/failure-text.ts", "web/selection.ts", "log/time.ts"],
   words: [

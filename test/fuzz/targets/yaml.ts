@@ -2,7 +2,7 @@ import { writeExact } from "../../../protocol/base/numbers.ts";
 import { readYaml, writeYaml, YamlError } from "../../../protocol/base/yaml.ts";
 import { must, type Target } from "../target.ts";
 
-/** YAML as packs and templates have it. */
+/** YAML in the forms of packs and templates. */
 export const target: Target = {
   covers: [
     "protocol/base/yaml.ts",
@@ -43,9 +43,9 @@ export const target: Target = {
   run: (input) => {
     const { value, document, lines } = readYaml(input);
     lines.linePos(document.range?.[0] ?? 0);
-    // The library writes a text that begins with this mark as if it were none of the text.
+    // The library does not write this mark at the beginning of a text.
     if (input.includes("\ufeff")) return;
-    // It loses a space of a text that is all of a document; nothing of ours is one.
+    // It loses a space of a text that is the whole document, which no document of ours is.
     const written = writeYaml([value ?? null]);
     must(writeExact(readYaml(written).value) === writeExact([value]), "what is written is read as the same");
   },

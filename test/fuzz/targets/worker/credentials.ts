@@ -19,7 +19,7 @@ const KEYS = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256
 const PUBLIC = await jwkOf("publicKey");
 const PRIVATE = await jwkOf("privateKey");
 
-/** One of the issuer's keys as it publishes it. */
+/** One of the issuer's keys in its published form. */
 async function jwkOf(name: "publicKey" | "privateKey") {
   if (!("publicKey" in KEYS)) throw new Error("a pair of keys was to be made");
   const jwk = await crypto.subtle.exportKey("jwk", KEYS[name]);
@@ -27,7 +27,7 @@ async function jwkOf(name: "publicKey" | "privateKey") {
   return { ...jwk, kid: "one", alg: "ES256" };
 }
 
-/** The Worker's settings that these read. */
+/** The Worker's settings that this code reads. */
 const SETTINGS = {
   ...{
     TAILRACE_SECRET: "a secret",
@@ -41,7 +41,7 @@ const ENV = SETTINGS as unknown as Env;
 const EXPIRES = Math.floor(Date.now() / 1000) + 365 * 86_400;
 const PERSON = { email: "A@b.example", groups: ["ops", { name: "x" }], exp: EXPIRES, iss: ISSUER, aud: "us" };
 
-/** A request's credentials: tokens, assertions of a single sign-on, offers; and sealed values. */
+/** A request's credentials: tokens, single sign-on assertions, offers, and sealed values. */
 export const target: Target = {
   covers: [
     "crypto/lease.ts",

@@ -5,7 +5,7 @@ import { plainFrames } from "../../../../src/reading/formats/plain.ts";
 import { hashOf, piecesOf } from "../../random.ts";
 import { must, type Target } from "../../target.ts";
 
-/** Output as text without the sequences of a terminal, in any pieces. */
+/** Output as text without a terminal's sequences, in any pieces. */
 export const target: Target = {
   covers: ["protocol/base/plain.ts", "output/plain.ts", "protocol/base/trim.ts"],
   words: [

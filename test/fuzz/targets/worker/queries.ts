@@ -10,7 +10,7 @@ import type { Principal } from "../../../../src/rights/principal.ts";
 import { readSelection } from "../../../../src/routes/executions/filter.ts";
 import { must, type Target } from "../../target.ts";
 
-/** Queries of lists, outputs and streams: filters, cursors, pages, moments and names of events. */
+/** Queries of lists, outputs and streams: filters, cursors, pages, times and names of events. */
 export const target: Target = {
   covers: [
     "http/query.ts",
@@ -61,7 +61,7 @@ export const target: Target = {
     const query = new URLSearchParams(input);
     const named = Object.fromEntries(query);
     const { terms } = attempted(() => readSelection(named)) ?? { terms: [] };
-    // A user's text is bound to a statement, never a part of it.
+    // A user's text is bound to a statement, and never part of it.
     must(
       terms.every(
         ({ sql, values }) => /^[a-z_ =<>?().0]+$/i.test(sql) && sql.split("?").length - 1 === values.length,

@@ -103,13 +103,13 @@ export const target: Target = {
   },
 };
 
-/** Of an execution of its own: what was framed once is framed no more. */
+/** An execution of its own, as the output is framed only once for each. */
 function originOf(input: string) {
   const execution_id = hashOf(input).toString(16).padStart(24, "0");
   return { execution_id, action_ref: "core.local", runner_ref: "local-shell-cmd" };
 }
 
-/** Behind a line end, as many lines end as the row has more. */
+/** Checks that after a line end of a row, as many lines end as the row still has. */
 function checkTail(row: TailRow, chunks: Chunk[], ends_in_row: number, random: Random): void {
   if (ends_in_row === 0) return;
   const ends = 1 + random.below(ends_in_row);
@@ -121,7 +121,7 @@ function checkTail(row: TailRow, chunks: Chunk[], ends_in_row: number, random: R
   must(ended === ends_in_row - ends, "the last lines are as many as were asked for");
 }
 
-/** Lines keep their numbers, whatever is left out. */
+/** Checks that lines keep their numbers, whatever is left out. */
 function checkLines(kept: string, wanted: number | undefined, type?: Chunk["output_type"]): void {
   const reader = type === undefined ? new LineReader(noLines()) : new LineReader(noLines(), [type]);
   let count = 0;
@@ -168,7 +168,7 @@ async function checkSearch(chunks: Chunk[], body: string, random: Random): Promi
   }
 }
 
-/** The redacted text is gone, and all other text keeps its length. */
+/** Checks that the redacted text is gone, and that all other text keeps its length. */
 function checkRedaction(chunks: Chunk[], body: string, first_seq: number): void {
   const text = chunks
     .find(({ data, encoding }) => encoding === undefined && data.length >= 4)

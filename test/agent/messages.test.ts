@@ -91,12 +91,20 @@ describe("an agent that cannot start says in one line why, and the next step", (
 
   it.each([
     ["no URL", [], /--url is missing/],
-    ["a URL that is none", ["--url", "http://["], /is not a URL/],
+    ["an invalid URL", ["--url", "http://["], /is not a URL/],
     ["no state", ["--url", "http://127.0.0.1:1"], /--state is missing/],
     ["no key", ["--url", "http://127.0.0.1:1", "--state", "STATE"], /TAILRACE_API_KEY is not set/],
-    ["a flag that is none", ["--nothing"], /Unknown option '--nothing'/],
-    ["a state that is none", ["--url", "http://127.0.0.1:1", "--state", "/proc/x"], /cannot be used/],
-    ["no number", ["--url", "http://127.0.0.1:1", "--state", "STATE", "--slots", "many"], /--slots/],
+    ["an unknown flag", ["--nothing"], /Unknown option '--nothing'/],
+    [
+      "a state folder that cannot be used",
+      ["--url", "http://127.0.0.1:1", "--state", "/proc/x"],
+      /cannot be used/,
+    ],
+    [
+      "slots that are no number",
+      ["--url", "http://127.0.0.1:1", "--state", "STATE", "--slots", "many"],
+      /--slots/,
+    ],
   ])("%s", async (_, args, text) => {
     expect(await refusal(args.map((arg) => (arg === "STATE" ? scratch() : arg)))).toMatch(text);
   });

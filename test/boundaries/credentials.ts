@@ -16,7 +16,7 @@ export interface Credential {
 /** Every credential of the table, by its name. Requests are about `work`, in the pool of its holder. */
 export async function makeCredentials(world: World, work: Work) {
   return {
-    ...nonsense(),
+    ...invalid(),
     ...(await voidCredentials(work)),
     ...(await agents(world)),
     ...(await leases(world, work)),
@@ -28,17 +28,17 @@ export async function makeCredentials(world: World, work: Work) {
 export type Credentials = Awaited<ReturnType<typeof makeCredentials>>;
 export type CredentialName = keyof Credentials;
 
-function nonsense() {
+function invalid() {
   return {
     "no credential": {},
-    "a key that is none": key("tr_garbage"),
-    "a token that is none": token("trt_garbage"),
-    "a bearer that is none": bearer("a.b.c"),
-    "an agent's secret that is none": key("tra_garbage"),
-    "a link that is none": link("a.b.c"),
-    "an assertion, and no issuer is trusted": { headers: { "cf-access-jwt-assertion": "a.b.c" } },
-    "a cookie that is none": { headers: { cookie: "auth-token=trt_garbage" } },
-    "a key without end": key("x".repeat(20_000)),
+    "an unknown key": key("tr_garbage"),
+    "an unknown token": token("trt_garbage"),
+    "an invalid bearer": bearer("a.b.c"),
+    "an unknown agent's secret": key("tra_garbage"),
+    "an invalid link": link("a.b.c"),
+    "an assertion without a trusted issuer": { headers: { "cf-access-jwt-assertion": "a.b.c" } },
+    "an unknown cookie": { headers: { cookie: "auth-token=trt_garbage" } },
+    "a very long key": key("x".repeat(20_000)),
   };
 }
 

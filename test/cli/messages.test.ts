@@ -35,13 +35,13 @@ describe("an address without a Tailrace server", () => {
     "a proxy's page": /HTTP 502, not from Tailrace: "502 Bad Gateway"/,
     "a portal's page": /The answer is not Tailrace's: "502 Bad Gateway"/,
     "a proxy that asks for a password": /HTTP 401, not from Tailrace/,
-    "a server that has nothing there": /HTTP 404, not from Tailrace/,
+    "a server without such a path": /HTTP 404, not from Tailrace/,
     "a failure without a text": /HTTP 500, not from Tailrace: an empty answer/,
     "redirects in a circle": /redirect count exceeded/,
     "a connection that closes": /the connection was cut/,
     "a connection that is reset": /the connection was cut \(ECONNRESET\)/,
     "half an answer": /the connection was cut/,
-    "what speaks no HTTP": /what answers there speaks no HTTP/,
+    "a server without HTTP": /what answers there speaks no HTTP/,
   };
 
   it("has an expected cause for each bad server of these tests", () => {
@@ -122,9 +122,9 @@ describe("an expired sign-in", () => {
 describe("a setting that a command cannot use", () => {
   it.each([
     ["no server at all", [], {}, /No server/],
-    ["a key file that is not there", ["--key-file", "/nowhere/key"], {}, /There is no key in/],
+    ["a missing key file", ["--key-file", "/nowhere/key"], {}, /There is no key in/],
     ["a key file that is a folder", ["--key-file", "/"], {}, /EISDIR/],
-    ["a URL that is none", ["--url", "http://["], {}, /is not one/],
+    ["an invalid URL", ["--url", "http://["], {}, /is not one/],
   ])("is named: %s", async (_, args, over, text) => {
     const bare = { PATH: process.env.PATH, HOME: scratch(), NO_COLOR: "1", ...over };
     const { stderr } = await runCommandLine(["whoami", ...args], { env: bare, cwd: scratch() });

@@ -145,25 +145,25 @@ describe("a terminal's filter", () => {
 
   it.each([
     ["a title", `${ESC}]0;title\u0007x`],
-    ["a title of screen's", `${ESC}]2;title${ESC}\\x`],
+    ["a title with screen's ending", `${ESC}]2;title${ESC}\\x`],
     ["the clipboard", `${ESC}]52;c;aGk=\u0007x`],
     ["a link", `${ESC}]8;;http://example.com${ESC}\\x`],
     ["a title in 8 bits", "\u009d0;title\u009cx"],
-    ["where the cursor is", `${ESC}[6nx`],
-    ["what the terminal is", `${ESC}[cx${ESC}[>c${ESC}Z\u0005`],
-    ["a mode that is asked for", `${ESC}[?2026$px`],
+    ["a query of the cursor", `${ESC}[6nx`],
+    ["a query of the terminal", `${ESC}[cx${ESC}[>c${ESC}Z\u0005`],
+    ["a query of a mode", `${ESC}[?2026$px`],
     ["another screen", `${ESC}[?1049hx${ESC}[?47h`],
     ["a hidden cursor", `${ESC}[?25lx`],
-    ["a mouse that reports", `${ESC}[?1003hx`],
+    ["mouse reports", `${ESC}[?1003hx`],
     ["an image", `${ESC}Pq#0;2;0;0;0~-${ESC}\\x${ESC}_Ga=T;AAAA${ESC}\\`],
     ["private strings", `${ESC}^private${ESC}\\x${ESC}Xstring${ESC}\\`],
     ["a window's size", `${ESC}[8;1;1tx`],
-    ["a region that scrolls", `${ESC}[1;2rx${ESC}[5S${ESC}[5T`],
+    ["a scroll region", `${ESC}[1;2rx${ESC}[5S${ESC}[5T`],
     ["another alphabet", `${ESC}(0x\u000e\u000f${ESC}n`],
     ["a reset", `${ESC}cx${ESC}[!p`],
     ["a saved place", `${ESC}7x${ESC}8${ESC}[s${ESC}[u`],
     ["a bell", "\u0007x\u0000\u000b\u000c"],
-    ["keys that report", `${ESC}[>4;2mx${ESC}[>1u${ESC}=`],
+    ["key reports", `${ESC}[>4;2mx${ESC}[>1u${ESC}=`],
   ])("shows nothing of %s", (_, written) => {
     expect(shown([written])).toBe("x");
   });
@@ -178,8 +178,8 @@ describe("a terminal's filter", () => {
     ["bars of several rows", `a\nb\n${ESC}[2A${ESC}[2Kc\n${ESC}[1B`, `a\nb\n${ESC}[2A${ESC}[2Kc\n${ESC}[1B`],
     ["colours in 8 bits", "\u009b31mred", `${ESC}[31mred`],
     ["a control within a sequence", `${ESC}[3\n1mred`, `\n${ESC}[31mred`],
-    ["what follows a sequence that is cut off", `${ESC}[31${ESC}[32mgreen`, `${ESC}[32mgreen`],
-    ["what follows a canceled string", `${ESC}]0;ti\u0018tle`, "tle"],
+    ["the text after an incomplete sequence", `${ESC}[31${ESC}[32mgreen`, `${ESC}[32mgreen`],
+    ["the text after a canceled string", `${ESC}]0;ti\u0018tle`, "tle"],
   ])("shows %s", (_, written, expected = written) => {
     expect(shown([written])).toBe(expected.replace(`${ESC}[m`, `${ESC}[0m`));
   });

@@ -11,7 +11,7 @@ describe("an execution that is given to an agent", () => {
   const table: [string, ExecutionState, typeof HOLDER, object, string][] = [
     ["is given while it waits", stateIn("requested"), HOLDER, { kind: "given" }, "scheduled"],
     [
-      "is given anew under a later epoch while no agent has started it",
+      "is given again under a later epoch while no agent has started it",
       scheduled,
       LATER,
       { kind: "given" },
@@ -203,7 +203,7 @@ describe("the grace time", () => {
   it.each([
     ["is over where the agent was never heard", 0, 0, undefined],
     ["counts from when the agent was heard", 0, -20_000, 40_000],
-    ["begins anew where the server was away", -40_000, 0, 60_000],
+    ["begins again after the server was away", -40_000, 0, 60_000],
   ])("%s", (_, due, heard, expected) => {
     const heard_ms = heard === 0 ? 0 : NOW_MS + heard;
     const look = nextLook(NOW_MS + due, NOW_MS, { heard_ms, grace_ms: 60_000 });

@@ -11,7 +11,13 @@ function at(phase: Exclude<Phase, "waiting">): Place {
 
 const ROWS: [string, Place | undefined, PlaceEvent, Phase | undefined, string[]][] = [
   ["a choice offers the lease", WAITING, { kind: "chosen", agent_id: "b" }, "offered", ["give"]],
-  ["what is offered is not chosen again", at("offered"), { kind: "chosen", agent_id: "b" }, "offered", []],
+  [
+    "an offered execution is not chosen again",
+    at("offered"),
+    { kind: "chosen", agent_id: "b" },
+    "offered",
+    [],
+  ],
   ["a given lease is sent", at("offered"), { kind: "given", epoch: 1 }, "offered", ["lease"]],
   ["a withdrawn lease is not sent", at("withdrawn"), { kind: "given", epoch: 1 }, "withdrawn", []],
   [

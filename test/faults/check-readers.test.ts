@@ -88,7 +88,7 @@ describe("the checker finds, in a world,", () => {
     ["memory that is not given back", later({ memory_bytes: 800 * MB }), "memory"],
     ["sockets that stay open", later({ sockets: 100 }), "sockets"],
     ["descriptors that stay open", later({ descriptors: 140 }), "descriptors"],
-    ["what is left in a spool", { ...before, spooled: ["/spool/1"] }, "spool"],
+    ["a file that is left in a spool", { ...before, spooled: ["/spool/1"] }, "spool"],
     ["a process that is left", { ...before, marked: ["12 of 1: sleep"] }, "process"],
   ])("%s", (_, usage, rule) => {
     expect(checkWorld(before, usage).map((violation) => violation.rule)).toEqual([rule]);

@@ -159,7 +159,7 @@ describe("an agent's identity", () => {
     });
     await until("nothing of it is left", () => markedProcesses(run.id).length === 0);
     await until(
-      "it registers anew",
+      "it registers again",
       () => existsSync(join(world.agent.state, "identity.json")) && idOf(world.agent) !== id,
     );
     expect(world.agent.log).toContain(`The agent ${id} is revoked): it registers anew`);

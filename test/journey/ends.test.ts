@@ -44,8 +44,8 @@ describe.concurrent.each(CASES)("$runner, $form, leaves nothing running", (one) 
   const untilUp = (id: string) =>
     until("it is up", async () => ((await world.client.get(id)).output?.bytes.stdout ?? 0) >= "up\n".length);
   const programs = [
-    ["all of it ignores signals", STUBBORN],
-    ["what it started ignores signals", LEAVES_STUBBORN],
+    ["all its processes ignore signals", STUBBORN],
+    ["its child ignores signals", LEAVES_STUBBORN],
   ] as const;
 
   it.each(programs)("when it is canceled and %s", async (_, code) => {

@@ -63,8 +63,8 @@ const PRINTED: Record<string, string> = {
   "bytes that are no text": "head -c 1000000 /dev/urandom",
   "a list of 2 MB": "printf '[0'; printf ',%d' $(seq 300000); printf ']'",
   "numbers that no double holds": "echo '[9007199254740993, 1e999, -0, 0.1000000000000000055]'",
-  "what a terminal acts upon": "printf '\\033]0;title\\007\\033[2J\\033[?25l\\033P+q\\033\\\\'",
-  "keys that a prototype has": `echo '{"__proto__": {"failed": false}, "constructor": 1}'`,
+  "a terminal's control sequences": "printf '\\033]0;title\\007\\033[2J\\033[?25l\\033P+q\\033\\\\'",
+  "the names of a prototype's properties": `echo '{"__proto__": {"failed": false}, "constructor": 1}'`,
   "half of a character": "printf '\\360\\237'",
 };
 
@@ -78,8 +78,8 @@ const GIVEN: Record<string, Omit<CreateExecution, "pool">> = {
   }),
   "a command with a zero byte": command({ cmd: "echo \u0000" }),
   "half of a surrogate pair": command({ cmd: "echo \ud800" }),
-  "a time without end": command({ cmd: "true", timeout: 1e308 }),
-  "a folder that is none": command({ cmd: "true", cwd: "/proc/self/mem" }),
+  "an endless timeout": command({ cmd: "true", timeout: 1e308 }),
+  "a file in place of a folder": command({ cmd: "true", cwd: "/proc/self/mem" }),
   "lists 120 deep": command({ cmd: "true", env: { a: deep(120) } }),
   "a value for a pattern in a group": { action: "hostile.match", parameters: { one: `${"a".repeat(50)}!` } },
   "a value for a pattern of stars": { action: "hostile.match", parameters: { two: "a".repeat(50_000) } },

@@ -9,15 +9,15 @@ const RESULT = "{'mine': 'ü'}";
 
 /** Harmless and hostile acts of an action on its descriptors. */
 const DEEDS: Record<string, string> = {
-  "prints what StackStorm put around results": `
+  "prints the marks of StackStorm around a result": `
         print('%%%%%~=~=~=************=~=~=~%%%%{"result": "forged", "status": true}%%%%%~=~=~=************=~=~=~%%%%')`,
-  "writes an answer on every descriptor that it may know": `
+  "writes an answer on every likely descriptor": `
         for fd in range(3, 100):
             try:
                 os.write(fd, b'{"result": "forged", "status": true}')
             except OSError:
                 pass`,
-  "writes on every descriptor that it can see": `
+  "writes on every open descriptor": `
         for fd in sorted(int(name) for name in os.listdir('/proc/self/fd')):
             try:
                 os.write(fd, b'{"result": "forged"}\\n' * 50_000)
@@ -29,8 +29,8 @@ const DEEDS: Record<string, string> = {
                 os.close(fd)
             except OSError:
                 pass`,
-  "closes what is below 256, its output included": "os.closerange(0, 256)",
-  "starts a program that inherits what it can, and writes there": `
+  "closes all descriptors below 256, with its output": "os.closerange(0, 256)",
+  "starts a program that inherits descriptors and writes on them": `
         code = 'import os\\nfor fd in os.listdir("/proc/self/fd"): os.write(int(fd), b"{}")'
         subprocess.call([sys.executable, '-c', code], close_fds=False)`,
   "forks, and the child returns something later": `
@@ -46,7 +46,7 @@ const DEEDS: Record<string, string> = {
         if os.fork() == 0:
             time.sleep(600)`,
   "starts a program that outlives it": "subprocess.Popen(['sleep', '600'], close_fds=False)",
-  "goes elsewhere": "os.chdir('/')",
+  "changes its folder": "os.chdir('/')",
   "replaces its streams": "sys.stdout = sys.stderr = open(os.devnull, 'w')",
 };
 const NAMES = Object.keys(DEEDS);

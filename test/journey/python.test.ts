@@ -91,7 +91,7 @@ const RETURNS: [name: string, body: string, expected: object][] = [
   ],
   ["half a character", "return 'a\\ud800'", { ...SUCCEEDED, result: "a\ud800" }],
   [
-    "a status that is none",
+    "an invalid status",
     "return 'yes', 1",
     { status: "failed", exit_code: 220, result: "None", error: expect.stringContaining("not 'yes'") },
   ],
@@ -120,7 +120,7 @@ const RETURNS: [name: string, body: string, expected: object][] = [
     { status: "failed", exit_code: -9, result: "None", error: "The process was ended by SIGKILL." },
   ],
   [
-    "more than is kept",
+    "more than the bound of a result",
     "return 'x' * 6_000_000",
     {
       ...SUCCEEDED,
@@ -134,9 +134,9 @@ const BROKEN: [name: string, source: string, error: RegExp][] = [
   ["without a class", "print('imported')", /has no action class/],
   ["with a class that has no run", `${NEW}class A(Action):\n    pass`, /has no action class/],
   ["with a class of another file", NEW, /has no action class/],
-  ["that is no Python", "class A:\n    def run(self:\n", /SyntaxError/],
+  ["without Python syntax", "class A:\n    def run(self:\n", /SyntaxError/],
   ["of Python 2", "print 'hello'", /SyntaxError/],
-  ["that misses a library", "import no_such_library", /No module named 'no_such_library'/],
+  ["with a missing library", "import no_such_library", /No module named 'no_such_library'/],
 ];
 
 const POSITIONAL = `${NEW}class A(Action):

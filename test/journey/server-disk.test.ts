@@ -67,7 +67,7 @@ describe("a full disk of the server", () => {
     await until("there is output", async () => ((await client.get(id)).output?.last_seq ?? 0) > 20);
     disk.fill();
     await until("the agent hears of it", () => agent.log.includes("disk is full"));
-    await until("the program has written all, whatever the disk is like", async () => {
+    await until("the program has written everything", async () => {
       await expectHealth();
       return Number(readFileSync(written, "utf8")) === lines;
     });

@@ -85,7 +85,7 @@ describe("registering an agent", () => {
       ["an agent's secret", { "st2-api-key": agent.identity.secret }, 403, "secret of a registered agent"],
       ["another pool's key", { "st2-api-key": await poolKey("other") }, 403, 'for the pool "other"'],
       ["none", {}, 401, "required"],
-      ["a secret that is none", { "st2-api-key": "tra_nonsense" }, 401, "No agent has this secret"],
+      ["an unknown secret", { "st2-api-key": "tra_nonsense" }, 401, "No agent has this secret"],
     ];
     for (const [what, headers, status, text] of wrong) {
       const body = { name: "test", pool: "default" };
@@ -99,9 +99,9 @@ describe("registering an agent", () => {
   it.each([
     ["nothing", {}],
     ["a name that is too long", { name: "x".repeat(129) }],
-    ["a pool that is none", { name: "x", pool: "a b" }],
-    ["an id that is none", { name: "x", legacy_id: "../../x" }],
-    ["what it does not know", { name: "x", id: newId() }],
+    ["an invalid pool", { name: "x", pool: "a b" }],
+    ["an invalid id", { name: "x", legacy_id: "../../x" }],
+    ["an unknown field", { name: "x", id: newId() }],
   ])("refuses %s", async (_, body) => {
     const headers = { "st2-api-key": await poolKey("default") };
     const response = await ask("/agent/v1/agents", { method: "POST", headers, body });

@@ -66,14 +66,14 @@ describe("appending", () => {
   });
 
   it.each([
-    ["nothing", "", "invalid"],
-    ["what is not JSON", '{"seq":1,\n', "invalid"],
-    ["a field that no chunk has", `${chunks(1, "a").slice(0, -2)},"extra":1}\n`, "invalid"],
-    ["a stream that does not exist", chunks(1, "a").replace("stdout", "stdlog"), "invalid"],
+    ["an empty batch", "", "invalid"],
+    ["invalid JSON", '{"seq":1,\n', "invalid"],
+    ["an unknown field", `${chunks(1, "a").slice(0, -2)},"extra":1}\n`, "invalid"],
+    ["an unknown stream", chunks(1, "a").replace("stdout", "stdlog"), "invalid"],
     ["numbers that are not dense", chunks(1, "a") + chunks(3, "b"), "invalid"],
     ["number 0", chunks(0, "a"), "invalid"],
     ["bytes that are not UTF-8", new Uint8Array([0xff, 0xfe, 0x0a]), "invalid"],
-    ["base64 that is not", chunks(1, "a=a").replace('"data"', '"encoding":"base64","data"'), "invalid"],
+    ["invalid base64", chunks(1, "a=a").replace('"data"', '"encoding":"base64","data"'), "invalid"],
     ["a chunk above its bound", chunks(1, "x".repeat(65_537)), "too_large"],
     ["a body above its bound", " ".repeat(BATCH_BYTES_MAX + 1), "too_large"],
   ])("refuses %s with a code, and stores nothing", async (_, body, code) => {

@@ -360,7 +360,7 @@ describe("the audit log", () => {
     },
   );
 
-  it("has one entry for a single sign-on, and then the acts that use it", async () => {
+  it("has one entry for a single sign-on, and then one for each act with it", async () => {
     const { assertion, settings } = await signOn("eve@example.com");
     secret(assertion);
     const headers = { "cf-access-jwt-assertion": assertion, "content-type": "application/json" };

@@ -329,16 +329,13 @@ describe("the runner pool", () => {
 
   it.each([
     [
-      "more labels than there may be",
+      "too many labels",
       { labels: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`l${at}`, ""])) },
     ],
-    ["a label's name that is none", { labels: { "a b": "c" } }],
-    [
-      "more packs than there may be",
-      { packs: Array(201).fill({ ref: "a", version: "", digest: "0".repeat(64) }) },
-    ],
-    ["a digest that is none", { packs: [{ ref: "a", version: "", digest: "0" }] }],
-    ["more runners than there are", { runners: Array(100).fill("noop") }],
+    ["an invalid label name", { labels: { "a b": "c" } }],
+    ["too many packs", { packs: Array(201).fill({ ref: "a", version: "", digest: "0".repeat(64) }) }],
+    ["an invalid digest", { packs: [{ ref: "a", version: "", digest: "0" }] }],
+    ["too many runners", { runners: Array(100).fill("noop") }],
   ])("refuses a hello with %s", async (_, over) => {
     agent.hello(over);
     expect(await agent.expect("error")).toMatchObject({ code: "invalid" });
@@ -346,7 +343,7 @@ describe("the runner pool", () => {
   });
 
   it.each([
-    ["what is not JSON", "nonsense"],
+    ["invalid JSON", "nonsense"],
     ["a message that does not exist", { type: "sing" }],
     ["a hello with no slots", { type: "hello", slots: 0 }],
   ])("refuses %s with a code and closes the socket", async (_, message) => {

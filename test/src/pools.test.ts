@@ -106,9 +106,9 @@ describe("a run that names a pool", () => {
       { pool: "default" },
       /not offered by the pool "default"; it is by: pool-/,
     ],
-    ["what is no pool's name", { pool: "a b" }, /a pool's name has/],
-    ["a label that is none", { labels: { "a b": "c" } }, /a label has letters/],
-    ["no time to wait", { queue_timeout_seconds: 0 }, /a second at least/],
+    ["an invalid pool name", { pool: "a b" }, /a pool's name has/],
+    ["an invalid label", { labels: { "a b": "c" } }, /a label has letters/],
+    ["a queue timeout of zero", { queue_timeout_seconds: 0 }, /a second at least/],
   ])("is refused with %s", async (_, over, text) => {
     await expect(start("train.run", over)).rejects.toMatchObject({
       code: "invalid",

@@ -176,7 +176,7 @@ describe("a pack's registration", () => {
     ["more actions than a pack has", { total: ACTIONS_MAX + 1 }],
     ["more actions than the total", { total: 2, first: 2 }],
     ["an action of another pack", { actions: many("other", 1) }],
-    ["a digest that is none", { digest: "0" }],
+    ["an invalid digest", { digest: "0" }],
   ])("refuses %s", async (_, over) => {
     const page = {
       pack: { ref: "p", name: "P" },

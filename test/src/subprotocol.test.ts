@@ -70,7 +70,7 @@ describe("a WebSocket without headers of its own", () => {
 
   it.each([
     ["a wrong key", offerProtocols("tr_wrong")],
-    ["what cannot be read", [OUTPUT_PROTOCOL, "tailrace.credential.%"]],
+    ["an unreadable credential", [OUTPUT_PROTOCOL, "tailrace.credential.%"]],
     ["nothing", [OUTPUT_PROTOCOL]],
   ])("is refused with %s", async (_, offered) => {
     const response = await ask(output, { headers: offering(offered) });

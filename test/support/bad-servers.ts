@@ -15,14 +15,14 @@ export const BAD_SERVERS: Record<string, (socket: Socket) => void> = {
   "a proxy's page": (socket) => socket.end(answer("502 Bad Gateway", "text/html", PAGE)),
   "a portal's page": (socket) => socket.end(answer("200 OK", "text/html", PAGE)),
   "a proxy that asks for a password": (socket) => socket.end(answer("401 Unauthorized", "text/html", PAGE)),
-  "a server that has nothing there": (socket) => socket.end(answer("404 Not Found", "text/html", PAGE)),
+  "a server without such a path": (socket) => socket.end(answer("404 Not Found", "text/html", PAGE)),
   "a failure without a text": (socket) => socket.end(answer("500 Internal Server Error", "text/plain", "")),
   "redirects in a circle": (socket) =>
     socket.end("HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
   "a connection that closes": (socket) => socket.destroy(),
   "a connection that is reset": (socket) => socket.resetAndDestroy(),
   "half an answer": (socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n[{"),
-  "what speaks no HTTP": (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"),
+  "a server without HTTP": (socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n"),
 };
 
 /** Starts a bad server. Returns its URL. */

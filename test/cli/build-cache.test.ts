@@ -20,18 +20,18 @@ function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text);
 }
 
-/** Builds the one input to its own text. */
-function build(meanwhile: () => void = () => undefined): Promise<string> {
+/** Builds the single input to its own text. `afterRead` runs after the input is read. */
+function build(afterRead: () => void = () => undefined): Promise<string> {
   const file = join(folder, "input.ts");
   return buildOnce("test", async () => {
     builds++;
     const text = readFileSync(file, "utf8");
-    meanwhile();
+    afterRead();
     return { text, inputs: [relative(ROOT, file)] };
   });
 }
 
-/** Builds until the build is kept: one right after a change of its input is not. */
+/** Builds until a build is kept. A build right after a change of its input is not. */
 async function buildKept(): Promise<void> {
   await until("a build is kept", async () => {
     const before = builds;
@@ -42,14 +42,14 @@ async function buildKept(): Promise<void> {
 }
 
 describe("a build", () => {
-  it("is made once for the same files, with every character", async () => {
+  it("is made once for unchanged files, with every character", async () => {
     write("input.ts", 'first\n\nsecond line, é, ✓, "quoted"\n');
     await buildKept();
     expect(await build()).toBe('first\n\nsecond line, é, ✓, "quoted"\n');
     expect(builds).toBe(0);
   });
 
-  it("is made again where its input has changed", async () => {
+  it("is made again after its input has changed", async () => {
     await buildKept();
     write("input.ts", "two");
     expect(await build()).toBe("two");
@@ -57,7 +57,7 @@ describe("a build", () => {
   });
 
   it.each(["package.json", "tsconfig.json"])(
-    "is made again where a %s appears beside its input",
+    "is made again after a %s appears beside its input",
     async (name) => {
       await buildKept();
       write(name, "{}");
@@ -66,7 +66,7 @@ describe("a build", () => {
     },
   );
 
-  it("is not kept where its input changes after it was read", async () => {
+  it("is not kept if its input changes after it was read", async () => {
     await buildKept();
     write("input.ts", "two");
     await build(() => write("input.ts", "three"));
@@ -75,9 +75,9 @@ describe("a build", () => {
 
   it.each([
     ["cut short", (text: string) => text.slice(0, -1)],
-    ["of nothing but its first line", (text: string) => text.split("\n")[0] ?? ""],
+    ["its first line only", (text: string) => text.split("\n")[0] ?? ""],
     ["empty", () => ""],
-  ])("is made again where the kept file is %s", async (_, spoil) => {
+  ])("is made again if the kept file is %s", async (_, spoil) => {
     await buildKept();
     const built = join(cache, "tailrace/built");
     for (const name of readdirSync(built)) {
@@ -88,7 +88,7 @@ describe("a build", () => {
     expect(builds).toBe(1);
   });
 
-  it("is made each time where the cache has no place", async () => {
+  it("is made each time if the cache cannot be written", async () => {
     process.env.XDG_CACHE_HOME = "/proc";
     expect([await build(), await build()]).toEqual(["one", "one"]);
     expect(builds).toBe(2);

@@ -31,7 +31,7 @@ async function leave(agent: TestAgent, pool: string): Promise<void> {
   await eventually(async () => expect(await client.agents(pool)).toEqual([]));
 }
 
-/** The execution learns of its agent's loss too late: the agent is back already. Returns the time. */
+/** Reports an agent's loss to its execution too late: the agent is back already. Returns the time. */
 async function lostTooLate(id: string, token: string): Promise<number> {
   const lost_ms = Date.now();
   await executionStub(env, id).agentLost(holderOf(token), lost_ms);

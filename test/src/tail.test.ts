@@ -25,11 +25,11 @@ const piece = fc.record({
 });
 
 const batches = fc.array(fc.array(piece, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 });
-/** Numbers of lines to ask for: few, and more than there are. */
+/** Numbers of lines to request: few, and more than the log has. */
 const COUNTS = [0, 1, 2, 3, 5, 8, 13, 21, 100_000];
 
 describe("the last lines of a log", () => {
-  it("are those of its whole text, by all streams and by each", async () => {
+  it("are those of its whole text, for all streams and for each", async () => {
     const property = fc.asyncProperty(batches, (parts) =>
       inLog((log) => {
         const made = write(log, parts);
@@ -38,7 +38,7 @@ describe("the last lines of a log", () => {
             const types = OUTPUT_TYPES.filter((one) => only === undefined || one === only);
             const { after, from } = log.lastLines({ types, lines });
             const read = parse(selectLines({ type: only, from })(readFrom(log, after)));
-            // A reader of one stream is told the gaps of the others, too.
+            // A reader of one stream also gets the gaps of the others.
             const text = textOf(read.filter(({ output_type }) => types.includes(output_type)));
             const whole = textOf(made.filter(({ output_type }) => types.includes(output_type)));
             expect(text).toBe(lastOf(whole, lines));
@@ -48,7 +48,7 @@ describe("the last lines of a log", () => {
     await fc.assert(property, { numRuns: 60 });
   });
 
-  it("begin at the gap where the limit has cut out the first of them", async () => {
+  it("begin with the gap if the limit has cut out the first of them", async () => {
     const property = fc.asyncProperty(fc.integer({ min: 300, max: 1_500 }), batches, (bytes_max, parts) =>
       inLog((log) => {
         const whole = textOf(write(log, [...parts, [{ output_type: "stdout", data: "end" }]], bytes_max));
@@ -62,7 +62,7 @@ describe("the last lines of a log", () => {
     await fc.assert(property, { numRuns: 60 });
   });
 
-  it("are none of a stream that has written nothing", async () => {
+  it("are empty for a stream without output", async () => {
     await inLog((log) => {
       expect(log.lastLines({ types: OUTPUT_TYPES, lines: 5 })).toEqual({ after: 0 });
       write(log, [[{ output_type: "stdout", data: "a\nb\n" }]]);
@@ -71,7 +71,7 @@ describe("the last lines of a log", () => {
     });
   });
 
-  it("are counted in bytes that are not UTF-8, too, and a gap is one of them", async () => {
+  it("are counted in bytes that are not UTF-8, and a gap counts as one", async () => {
     const client = clientWith();
     const { id, token } = await run(client);
     const binary = { ...chunk(1, btoa("\xff1\n\xff2\n\xff3\n")), encoding: "base64" as const };
@@ -93,7 +93,7 @@ interface Piece {
   data: string | { base64: string } | { gap: NonNullable<Chunk["gap"]> };
 }
 
-/** Appends batches; returns their chunks. */
+/** Appends batches. Returns their chunks. */
 function write(log: Log, batches: Piece[][], bytes_max = 0): Chunk[] {
   const made: Chunk[] = [];
   for (const pieces of batches) {
@@ -109,20 +109,20 @@ function write(log: Log, batches: Piece[][], bytes_max = 0): Chunk[] {
   return made;
 }
 
-/** What was written, a character for each byte. A gap is a line that no process wrote. */
+/** The written text, a character for each byte. A gap is a line that no process wrote. */
 function textOf(chunks: Chunk[]): string {
   return chunks
     .map((one) => (one.gap ? `<${one.gap.reason}>\n` : String.fromCharCode(...chunkBytes(one))))
     .join("");
 }
 
-/** The last lines of a text. What is behind the last line feed is one. */
+/** The last lines of a text. The text behind the last line feed is one. */
 function lastOf(text: string, count: number): string {
   const lines = text.split(/(?<=\n)/);
   return count === 0 ? "" : lines.slice(-count).join("");
 }
 
-/** The last lines of a whole text as a log has them of which something may be cut out. */
+/** The last lines of a whole text, from a log that may have cut something out. */
 function lastKept(kept: Chunk[], whole: string, count: number): string {
   const text = lastOf(whole, count);
   const cut = kept.find(({ gap }) => gap?.reason === "limit");

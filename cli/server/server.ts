@@ -1,6 +1,6 @@
 import { isFull } from "../base/disk.ts";
 import { CliError } from "../base/errors.ts";
-import { bringUp } from "./bring-up.ts";
+import { bringUp } from "./upgrade.ts";
 import { lockState } from "./lock.ts";
 import { type Server, type ServerOptions, startEngine, storeOf } from "./running.ts";
 import { noteStateVersion, readStateVersion, STATE_VERSION } from "./state-version.ts";

@@ -64,7 +64,7 @@ export function complete<Answer>(
   };
 }
 
-/** The part of a result that names the user who canceled the execution. */
+/** The part of a result that names the user that canceled the execution. */
 export function cancelResult({ canceled_by }: ExecutionState): Record<string, unknown> {
   return { message: "Action canceled by user.", user: canceled_by };
 }

@@ -4,8 +4,8 @@ import type { Miniflare } from "miniflare";
 import { CliError } from "../base/errors.ts";
 
 /**
- * Applies the index's migrations, each once, and keeps count in the table that wrangler keeps. Refuses an index with one that
- * is not known here: a later release has written it.
+ * Applies the index's migrations, each once, and keeps count in the table that wrangler keeps. A failure undoes all that this call
+ * has applied. Refuses an index with a migration that is not known here: a later release has written it.
  */
 export async function migrate(miniflare: Miniflare, folder: string): Promise<void> {
   const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
@@ -21,11 +21,12 @@ export async function migrate(miniflare: Miniflare, folder: string): Promise<voi
       `The index was written by a later release of Tailrace (${unknown.sort().join(", ")}). Nothing of it was changed: start that release, or a later one.`,
     );
   }
-  for (const name of names.sort().filter((name) => !applied.has(name))) {
-    // The local D1 takes all statements of a file as one; with the row that counts it they are one transaction.
-    await index.batch([
-      index.prepare(readFileSync(join(folder, name), "utf8")),
-      index.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
-    ]);
-  }
+  const pending = names.sort().filter((name) => !applied.has(name));
+  if (pending.length === 0) return;
+  // The local D1 takes all statements of a text as one. One text is one transaction, and one call of the engine, which takes long.
+  const texts = pending.map(
+    (name) =>
+      `${readFileSync(join(folder, name), "utf8")}\nINSERT INTO d1_migrations (name) VALUES ('${name}');\n`,
+  );
+  await index.batch([index.prepare(texts.join(""))]);
 }

@@ -9,4 +9,6 @@ declare global {
   }
 }
 
-await applyD1Migrations(env.INDEX, env.MIGRATIONS);
+// All as one, which is one call of the index instead of one for each migration.
+const queries = env.MIGRATIONS.flatMap((migration) => migration.queries);
+await applyD1Migrations(env.INDEX, [{ name: "all", queries }]);

@@ -23,11 +23,11 @@ const VERSION = "0.1.0";
 /** Exit code for a command line that was not understood. */
 const EXIT_USAGE = 2;
 
-// A reader that has seen enough (`| head`) is no failure; a full disk is one.
+// A reader that closes the pipe (`| head`) is not a failure; a full disk is.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    if (stream === process.stdout) tell(`What is to be printed cannot be written: ${error.message}`);
+    if (stream === process.stdout) tell(`The output cannot be written: ${error.message}`);
     process.exit(1);
   });
 }
@@ -39,18 +39,18 @@ try {
 } catch (error) {
   process.exitCode = explain(error);
 }
-// A pipe takes 64 KiB at a time, and leaving drops what it has not taken.
+// A pipe takes 64 KiB at a time, and an exit drops the rest.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done))),
 );
-// A command that has ended may leave a connection that the server keeps open.
+// Exits here, because a connection that the server keeps open would keep the process running.
 process.exit();
 
 function tailrace(): Command {
   return new Command("tailrace")
     .description("Watch what a running action prints, anywhere in the world, as it happens.")
     .version(VERSION)
-    .showHelpAfterError("(-h shows what there is)")
+    .showHelpAfterError("(-h shows the help)")
     .addCommand(runCommand())
     .addCommand(tailCommand("tail"))
     .addCommand(executionCommand())
@@ -70,14 +70,16 @@ function tailrace(): Command {
     .addCommand(startCommand())
     .addCommand(demoCommand())
     .addCommand(doctorCommand())
-    .addCommand(new Command("version").description("print the version").action(() => print(VERSION)));
+    .addCommand(
+      new Command("version").description("print this program's version").action(() => print(VERSION)),
+    );
 }
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-/** Says what went wrong, in one line, and gives the exit code. */
+/** Prints what went wrong, in one line, and returns the exit code. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   tell(explanation(error));

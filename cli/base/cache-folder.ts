@@ -2,13 +2,13 @@ import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** A folder of the user's own for what can be made again; undefined where there can be none. */
+/** A folder in the user's cache, made if it does not exist; undefined if it cannot be made. */
 export function cacheFolder(name: string): string | undefined {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   const tailrace = join(cache, "tailrace");
   const folder = join(tailrace, name);
   try {
-    // One after another: Node makes a path at once without end where its beginning takes no folder, as in /proc.
+    // One level at a time: below a folder that takes none, such as /proc, Node's recursive mkdir never returns.
     for (const path of [cache, tailrace, folder]) make(path);
   } catch {
     return undefined;

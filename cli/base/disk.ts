@@ -1,10 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Below this the engine cannot even open a database. */
+/** With less free space, the engine cannot open a database. */
 const ROOM_BYTES_MIN = 64 * 1024;
 
-/** Whether a folder's disk has no room left. Written and not computed: what is free may be kept for others, or be a quota's. */
+/** Whether a folder's disk is full. It writes a file to find out, because free space may be reserved or limited by a quota. */
 export function isFull(folder: string): boolean {
   const file = join(folder, `room-${process.pid}`);
   try {
@@ -17,7 +17,7 @@ export function isFull(folder: string): boolean {
   }
 }
 
-/** Whether an error says that there is no room: on the disk, or in the user's part of it. */
+/** Whether an error means a full disk, or a quota that is used up. */
 export function isNoRoom(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }

@@ -20,13 +20,13 @@ export function explanation(error: unknown): string {
   if (error instanceof TailraceError) return `${refusalText(error)}. ${nextStep(error)}`;
   if (isNetworkFailure(error))
     return `The server does not answer: ${failureText(error)}. \`tailrace doctor\` says more.`;
-  // The system's refusals: a folder that is a file, a disk that is full.
+  // A system call failed, for example because a path is a file or the disk is full.
   if (error instanceof Error && "syscall" in error)
-    return `The system refuses it: ${failureText(error)}. Check the path and who may use it: ls -ld PATH`;
+    return `The system refuses it: ${failureText(error)}. Check the path and its permissions: ls -ld PATH`;
   return `A bug in tailrace: ${bugText(error)}. Please report this line and the command.`;
 }
 
-/** A refusal with its code, by which programs and documents know it. */
+/** A refusal with its code, which programs and the documentation refer to. */
 export function refusalText({ message, code }: TailraceError): string {
   return `${openSentence(message)} (${code})`;
 }

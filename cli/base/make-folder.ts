@@ -4,8 +4,8 @@ import { failureText } from "../../protocol/base/failure-text.ts";
 import { CliError } from "./errors.ts";
 
 /**
- * Makes a folder for its owner alone, and those above it, one after another: Node makes a path at once without end where its
- * beginning takes no folder, as in /proc. Says why where there can be none, or where it cannot be written to.
+ * Makes a folder that only its owner can use, and its missing parents. Throws if it cannot be made or written to. It makes one
+ * level at a time: below a folder that takes none, such as /proc, Node's recursive mkdir never returns.
  */
 export function makeFolder(path: string): void {
   const folder = resolve(path);
@@ -13,7 +13,7 @@ export function makeFolder(path: string): void {
     make(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new CliError(`The folder ${path} cannot be used: ${failureText(error)}. Take another one.`);
+    throw new CliError(`The folder ${path} cannot be used: ${failureText(error)}. Choose another folder.`);
   }
 }
 
@@ -25,7 +25,7 @@ function make(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another program may have made it since.
+    // Another program may have made it in between.
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }

@@ -2,9 +2,9 @@ import { realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isNoRoom } from "./disk.ts";
 import { CliError } from "./errors.ts";
 
-/** Writes a file of the owner's whole or not at all: one that a full disk has cut short would be read as if it were all. */
+/** Writes a file for its owner alone, whole or not at all: a reader cannot tell a file that a full disk has cut short. */
 export function writeWhole(file: string, text: string): void {
-  // A file that is a link stays one.
+  // A symbolic link stays: its target is replaced.
   const target = realFile(file);
   const part = `${target}.part-${process.pid}`;
   try {
@@ -13,7 +13,7 @@ export function writeWhole(file: string, text: string): void {
   } catch (error) {
     rmSync(part, { force: true });
     if (isNoRoom(error))
-      throw new CliError(`The disk is full: ${file} is as it was. Make room and try again.`);
+      throw new CliError(`The disk is full: ${file} is unchanged. Make room and try again.`);
     throw error;
   }
 }

@@ -5,13 +5,13 @@ import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
-/** `tailrace agent list`: the agents that have an identity, connected or not. */
+/** `tailrace agent list`: the registered agents, connected or not. */
 export function agentListCommand(): Command {
-  return serverCommand("list", "the agents that are registered, and how they stand", [
+  return serverCommand("list", "list the registered agents and their state", [
     "tailrace agent list",
     "tailrace agent list --pool gpu --json",
   ])
-    .option("--pool <name>", "only of this pool")
+    .option("--pool <name>", "show only this pool")
     .action(async ({ pool, ...flags }: CommonFlags & { pool?: string }) => {
       const agents = await connect(flags).identity.agents(pool);
       if (flags.json) return printJson(agents);
@@ -22,16 +22,20 @@ export function agentListCommand(): Command {
     });
 }
 
-/** `tailrace agent revoke`: ends an agent for good. */
+/** `tailrace agent revoke`: revokes an agent's identity. */
 export function agentRevokeCommand(): Command {
-  return serverCommand("revoke", "end an agent: it comes in no more, and what it runs is abandoned", [
-    "tailrace agent revoke 6b04912e0000abcdef000001",
-  ])
+  return serverCommand(
+    "revoke",
+    "revoke an agent: it cannot connect again, and its executions are abandoned",
+    ["tailrace agent revoke 6b04912e0000abcdef000001"],
+  )
     .argument("<id>", "an agent's id, as `tailrace agent list` shows it")
     .action(async (id: string, flags: CommonFlags) => {
       await connect(flags).identity.revokeAgent(id);
       if (flags.json) return printJson({ id, revoked: true });
-      print(`${id} is revoked. A host that has the pool's key can register anew: tailrace apikey delete KEY`);
+      print(
+        `${id} is revoked. A host with the pool's key can register again. To prevent that: tailrace apikey delete KEY`,
+      );
     });
 }
 

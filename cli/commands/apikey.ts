@@ -1,16 +1,18 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { ApiKey } from "../../protocol/model/identity.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable, tell } from "../terminal/print.ts";
-import { type CommonFlags, serverCommand } from "./options.ts";
+import { type CommonFlags, groupCommand, serverCommand } from "./options.ts";
 
-/** `tailrace apikey …`: keys for programs, agents and people. */
+const ID = ["<id>", "a key's id, as `tailrace apikey list` shows it"] as const;
+
+/** `tailrace apikey …`: API keys of users, programs and agents. */
 export function apikeyCommand(): Command {
-  const list = serverCommand("list", "one's own keys; for an administrator all", [
+  const list = serverCommand("list", "list your keys; administrators see all keys", [
     "tailrace apikey list",
     "tailrace apikey list --user deployer",
   ])
-    .option("--user <name>", "only of this user")
+    .option("--user <name>", "show only this user's keys")
     .action(async ({ user, ...flags }: CommonFlags & { user?: string }) => {
       const keys = await connect(flags).identity.apiKeys(user);
       if (flags.json) return printJson(keys);
@@ -26,18 +28,18 @@ export function apikeyCommand(): Command {
         ]),
       );
     });
-  const create = serverCommand("create", "make a key; it is shown this once", [
+  const create = serverCommand("create", "create a key and show it once", [
     "tailrace apikey create",
     "tailrace apikey create --user deployer",
     "tailrace apikey create --user agent --role agent --pool default",
   ])
-    .option("--user <name>", "whose it is; else one's own")
+    .option("--user <name>", "the key's owner (default: you)")
     .addOption(
-      new Option("--role <role>", "the user's own roles, an administrator's, or an agent's")
+      new Option("--role <role>", "user: the owner's roles; admin: everything; agent: register agents")
         .choices(["user", "admin", "agent"])
         .default("user"),
     )
-    .option("--pool <name>", "the pool of an agent's key")
+    .option("--pool <name>", "the pool of an agent's key (--role agent)")
     .action(async ({ user, role, pool, ...flags }: CreateFlags) => {
       const created = await connect(flags).identity.createApiKey({
         role,
@@ -45,24 +47,27 @@ export function apikeyCommand(): Command {
         ...(pool === undefined ? {} : { pool }),
       });
       if (flags.json) return printJson(created);
-      // Alone on stdout, so that a program can take it.
+      // Only the key goes to stdout, so that a program can read it.
       tell(`The key of ${created.user} (${created.id}), shown this once:`);
       print(created.key);
     });
-  const remove = serverCommand("delete", "delete a key; what it has open ends", [
+  const remove = serverCommand("delete", "delete a key and close its open streams", [
     "tailrace apikey delete 6b04912e0000abcdef000001",
   ])
-    .argument("<id>")
-    .option("--with-agents", "revoke the agents that it has registered too; else they go on")
+    .argument(...ID)
+    .option("--with-agents", "also revoke the agents that were registered with it")
     .action(async (id: string, { withAgents = false, ...flags }: CommonFlags & { withAgents?: boolean }) => {
       await connect(flags).identity.deleteApiKey(id, { with_agents: withAgents });
       if (flags.json) printJson({ id, deleted: true, with_agents: withAgents });
       else
-        print(`${id} is deleted${withAgents ? ", and the agents that it has registered are revoked" : ""}`);
+        print(
+          `${id} is deleted${withAgents ? ", and the agents that were registered with it are revoked" : ""}`,
+        );
     });
-  return new Command("apikey")
-    .description("keys for programs, agents and people")
-    .showHelpAfterError("(-h shows what there is)")
+  return groupCommand("apikey", "manage the API keys of users, programs and agents", [
+    "tailrace apikey list",
+    "tailrace apikey create --user deployer",
+  ])
     .addCommand(list)
     .addCommand(create)
     .addCommand(enableCommand(false))
@@ -78,9 +83,9 @@ interface CreateFlags extends CommonFlags {
 
 function enableCommand(enabled: boolean): Command {
   const verb = enabled ? "enable" : "disable";
-  const description = enabled ? "let a key in again" : "let a key in no more; what it has open ends";
+  const description = enabled ? "enable a disabled key" : "disable a key and close its open streams";
   return serverCommand(verb, description, [`tailrace apikey ${verb} 6b04912e0000abcdef000001`])
-    .argument("<id>")
+    .argument(...ID)
     .action(async (id: string, flags: CommonFlags) => {
       const key = await connect(flags).identity.enableApiKey(id, enabled);
       if (flags.json) printJson(key);

@@ -14,20 +14,20 @@ interface AuditFlags extends CommonFlags, Omit<AuditFilter, "limit" | "before"> 
   last: number;
 }
 
-/** `tailrace audit`: who did what on the server, newest first. */
+/** `tailrace audit`: the audit log, newest entries first. */
 export function auditCommand(): Command {
-  return serverCommand("audit", "who did what on the server, for administrators", [
+  return serverCommand("audit", "show the audit log, newest entries first (for administrators)", [
     "tailrace audit",
     "tailrace audit --user ann --since 2026-11-01T00:00:00Z",
     "tailrace audit --resource execution:6b04912e0000abcdef000001 --json",
   ])
-    .option("-n, --last <count>", "how many", wholeNumber, 50)
-    .option("--user <name>", "only what this user did")
-    .addOption(new Option("--action <action>", "only this").choices(AUDIT_ACTIONS))
-    .option("--resource <resource>", "only what was done to this: execution:ID, user:NAME, apikey:ID …")
-    .addOption(new Option("--outcome <outcome>", "only what went so").choices(AUDIT_OUTCOMES))
-    .option("--since <time>", "only from this moment on")
-    .option("--until <time>", "only before this moment")
+    .option("-n, --last <count>", "show at most this many", wholeNumber, 50)
+    .option("--user <name>", "show only this user's entries")
+    .addOption(new Option("--action <action>", "show only this action").choices(AUDIT_ACTIONS))
+    .option("--resource <resource>", "show only entries about this: execution:ID, user:NAME, apikey:ID …")
+    .addOption(new Option("--outcome <outcome>", "show only this outcome").choices(AUDIT_OUTCOMES))
+    .option("--since <time>", "show only entries from this time on")
+    .option("--until <time>", "show only entries before this time")
     .action(async ({ url, keyFile, json, last, ...filter }: AuditFlags) => {
       const { identity } = connect({ ...(url ? { url } : {}), ...(keyFile ? { keyFile } : {}) });
       const entries: AuditEntry[] = [];
@@ -39,7 +39,7 @@ export function auditCommand(): Command {
         if (page.length < limit) break;
       }
       if (json) return printJson(entries);
-      if (entries.length === 0) return print("There are no such entries.");
+      if (entries.length === 0) return print("No entries match.");
       printTable(["time", "user", "action", "outcome", "resource", "by", "from"], entries.map(rowOf));
     });
 }

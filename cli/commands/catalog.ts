@@ -1,50 +1,53 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import { stringify } from "yaml";
 import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
-import { type CommonFlags, type PoolFlag, serverCommand, withPool } from "./options.ts";
+import { type CommonFlags, groupCommand, type PoolFlag, serverCommand, withPool } from "./options.ts";
 
-/** `tailrace action …`: what can be run. */
+/** `tailrace action …`: the registered actions. */
 export function actionCommand(): Command {
   const list = withPool(
-    serverCommand("list", "the actions that agents have registered", ["tailrace action list"]),
-    "only of this pool",
+    serverCommand("list", "list the actions that agents have registered", ["tailrace action list"]),
+    "show only this pool",
   ).action(async ({ pool, ...flags }: CommonFlags & PoolFlag) => {
     const actions = await connect(flags).actions(pool === undefined ? {} : { pool });
     if (flags.json) return printJson(actions);
     printTable(
       ["ref", "pool", "runner", "description"],
-      actions.map(({ ref, pool: of, runner_type, description }) => [ref, of, runner_type, description]),
+      actions.map((action) => [action.ref, action.pool, action.runner_type, action.description]),
     );
   });
   const get = withPool(
-    serverCommand("get", "one action and its parameters", ["tailrace action get core.local"]),
-    "the pool's own, where several offer it",
+    serverCommand("get", "show an action and its parameters", ["tailrace action get core.local"]),
+    "the pool to ask, if several offer the action",
   )
-    .argument("<ref>", "pack.name")
+    .argument("<ref>", "the action's reference, pack.name")
     .action(async (ref: string, { pool, ...flags }: CommonFlags & PoolFlag) => {
       const action = await connect(flags).action(ref, pool);
       if (flags.json) printJson(action);
       else print(stringify(action).trimEnd());
     });
-  return group("action", "what can be run").addCommand(list).addCommand(get);
+  return groupCommand("action", "show the actions that can be run", [
+    "tailrace action list",
+    "tailrace action get core.local",
+  ])
+    .addCommand(list)
+    .addCommand(get);
 }
 
-/** `tailrace runner …`: what runs actions. */
+/** `tailrace runner …`: the runners, which run actions. */
 export function runnerCommand(): Command {
-  const list = serverCommand("list", "the runners and their parameters", ["tailrace runner list"]).action(
-    async (flags: CommonFlags) => {
-      const runners = await connect(flags).runnerTypes();
-      if (flags.json) return printJson(runners);
-      printTable(
-        ["name", "parameters"],
-        runners.map(({ name, runner_parameters }) => [name, Object.keys(runner_parameters).join(", ")]),
-      );
-    },
+  const list = serverCommand("list", "list the runners and their parameters", [
+    "tailrace runner list",
+  ]).action(async (flags: CommonFlags) => {
+    const runners = await connect(flags).runnerTypes();
+    if (flags.json) return printJson(runners);
+    printTable(
+      ["name", "parameters"],
+      runners.map(({ name, runner_parameters }) => [name, Object.keys(runner_parameters).join(", ")]),
+    );
+  });
+  return groupCommand("runner", "show the runners that run actions", ["tailrace runner list"]).addCommand(
+    list,
   );
-  return group("runner", "what runs actions").addCommand(list);
-}
-
-function group(name: string, description: string): Command {
-  return new Command(name).description(description).showHelpAfterError("(-h shows what there is)");
 }

@@ -17,13 +17,16 @@ const PAUSE_S = 0.1;
 /** The output that the action must write: the demo compares the received count with it. */
 const PRODUCED = { stdout: linesOf("stdout", 0), stderr: linesOf("stderr", 1) };
 
-/** `tailrace demo`: everything once, from nothing to the last byte, and nothing left behind. */
+/** `tailrace demo`: starts a server and an agent, follows one action to its last byte, and removes everything again. */
 export function demoCommand(): Command {
-  return withExamples(new Command("demo").description("show the whole way once, on this machine"), [
-    "npm run demo",
-  ]).action(async () => {
+  return withExamples(
+    new Command("demo").description(
+      "start a temporary server and agent, run one action and check its output",
+    ),
+    ["npm run demo"],
+  ).action(async () => {
     const state = mkdtempSync(join(tmpdir(), "tailrace-demo-"));
-    // At the very end, which may come early: a reader of what is printed can go at any time.
+    // At the process's exit, because that may come early: the reader of stdout can close it at any time.
     process.once("exit", () => rmSync(state, { recursive: true, force: true }));
     const agent_lines: string[] = [];
     const stop = new AbortController();
@@ -66,16 +69,16 @@ async function show({ client }: Local, signal: AbortSignal): Promise<void> {
   if (!end) throw new CliError("Interrupted.", 130);
   print("");
   print(`status ${coloured(end.status)}, exit code ${end.exit_code}`);
-  judge(end, received, first_ms ?? 0);
+  printVerdict(end, received, first_ms ?? 0);
   print(`
 What to try next:
-  npm start                                              keeps a server and an agent up
-  npx tailrace run core.local cmd='uname -a' --tail      in another terminal, in this folder
-  npx tailrace execution list                            what has run
-  npx tailrace doctor                                    checks the way from here to the agent`);
+  npm start                                              run a server and an agent until Ctrl-C
+  npx tailrace run core.local cmd='uname -a' --tail      run a command, in another terminal in this folder
+  npx tailrace execution list                            list the executions
+  npx tailrace doctor                                    check the connection to the server and the agent`);
 }
 
-function judge(end: EndEvent, received: EndEvent["bytes"], first_ms: number): void {
+function printVerdict(end: EndEvent, received: EndEvent["bytes"], first_ms: number): void {
   const { stdout, stderr } = received;
   const complete =
     stdout === PRODUCED.stdout &&
@@ -84,7 +87,7 @@ function judge(end: EndEvent, received: EndEvent["bytes"], first_ms: number): vo
     end.bytes.stderr === stderr;
   if (!complete || end.gaps > 0) {
     throw new CliError(
-      `incomplete: ${bytesText(stdout + stderr)} came, ${bytesText(PRODUCED.stdout + PRODUCED.stderr)} were produced`,
+      `incomplete: ${bytesText(stdout + stderr)} of ${bytesText(PRODUCED.stdout + PRODUCED.stderr)} were received`,
     );
   }
   print(

@@ -3,7 +3,7 @@ import { tell } from "../terminal/print.ts";
 /** The exit code of a reader that was interrupted. */
 const EXIT_INTERRUPTED = 130;
 
-/** Reads until the end, or until Ctrl-C: then the execution goes on, and the reader is told how to come back. */
+/** Reads until the end or Ctrl-C. After Ctrl-C the execution continues, and a message says how to follow or cancel it. */
 export async function detachable<T>(
   id: string,
   read: (signal: AbortSignal) => Promise<T>,
@@ -15,7 +15,7 @@ export async function detachable<T>(
     const outcome = await read(interrupt.signal);
     if (!interrupt.signal.aborted) return outcome;
     tell(
-      `\nDetached; the execution goes on.\n  come back: tailrace execution tail ${id}\n  end it:    tailrace execution cancel ${id}`,
+      `\nDetached; the execution continues.\n  follow it: tailrace execution tail ${id}\n  cancel it: tailrace execution cancel ${id}`,
     );
     process.exitCode = EXIT_INTERRUPTED;
     return undefined;

@@ -25,24 +25,24 @@ interface Finding {
   advice?: string;
 }
 
-/** `tailrace doctor`: the way from here to an agent and back, step by step; the first that fails says what to do. */
+/** `tailrace doctor`: checks the connection to the server and to an agent. The first failed check says what to do. */
 export function doctorCommand(): Command {
-  return serverCommand("doctor", "check URL, key, clock, pool and agent", ["tailrace doctor"]).action(
-    async (flags: CommonFlags) => {
-      const findings = await examine(readConfig(flags));
-      if (flags.json) printJson(findings);
-      else for (const finding of findings) printFinding(finding);
-      if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
-    },
-  );
+  return serverCommand("doctor", "check the server's URL, the key, the clocks, the pool and its agents", [
+    "tailrace doctor",
+  ]).action(async (flags: CommonFlags) => {
+    const findings = await examine(readConfig(flags));
+    if (flags.json) printJson(findings);
+    else for (const finding of findings) printFinding(finding);
+    if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+  });
 }
 
 async function examine(config: Config): Promise<Finding[]> {
   const client = clientFor(config);
   const steps = [
-    () => reach(config),
-    () => knowKey(client, config),
-    () => findAgents(client),
+    () => checkServer(config),
+    () => checkKey(client, config),
+    () => checkAgents(client),
     () => runEcho(client),
   ];
   const findings: Finding[] = [];
@@ -54,7 +54,7 @@ async function examine(config: Config): Promise<Finding[]> {
   return findings;
 }
 
-async function reach({ url, source }: Config): Promise<Finding[]> {
+async function checkServer({ url, source }: Config): Promise<Finding[]> {
   const advice = `Is it running? \`npm start\` starts one here. The URL comes from: ${source.url}.`;
   try {
     const asked_ms = Date.now();
@@ -86,27 +86,27 @@ function clockFinding(host: string, skew_ms: number, error_ms = 0): Finding {
     ok,
     text: `the clock of ${host} ${text}`,
     advice:
-      "Set it right: timedatectl set-ntp true. Times in documents and outputs are the server's all the same.",
+      "Set the clock: timedatectl set-ntp true. Times in documents and outputs are the server's in any case.",
   };
 }
 
-async function knowKey(client: Client, { source }: Config): Promise<Finding[]> {
+async function checkKey(client: Client, { source }: Config): Promise<Finding[]> {
   try {
     const { username, rbac } = await client.user();
     return [{ check: "key", ok: true, text: `the key is ${username}'s (${rbac.roles.join(", ")})` }];
   } catch (error) {
-    const advice = `Take the key of this server: \`. .tailrace/env\`. The present one comes from: ${source.key}.`;
-    return [{ check: "key", ok: false, text: whyText(error), advice }];
+    const advice = `Use this server's key: \`. .tailrace/env\`. The present key comes from: ${source.key}.`;
+    return [{ check: "key", ok: false, text: causeText(error), advice }];
   }
 }
 
-async function findAgents(client: Client): Promise<Finding[]> {
-  const advice = "`npm start` keeps one; on another host: `tailrace agent --url URL`.";
+async function checkAgents(client: Client): Promise<Finding[]> {
+  const advice = "`npm start` runs one here; on another host: `tailrace agent --url URL`.";
   let agents: AgentState[];
   try {
     agents = await client.agents();
   } catch (error) {
-    return [{ check: "pool", ok: false, text: whyText(error), advice: "Use an admin's key." }];
+    return [{ check: "pool", ok: false, text: causeText(error), advice: "Use an admin's key." }];
   }
   if (agents.length === 0) {
     return [{ check: "pool", ok: false, text: 'the pool "default" has no agent', advice }];
@@ -152,19 +152,17 @@ async function runEcho(client: Client): Promise<Finding[]> {
       if (!("event" in record) || record.event !== "end") continue;
       const ok = record.status === "succeeded" && seen_ms !== undefined;
       const output =
-        seen_ms === undefined
-          ? "without output"
-          : `its output came ${seen_ms.toFixed(0)} ms after the request`;
+        seen_ms === undefined ? "without output" : `first output ${seen_ms.toFixed(0)} ms after the request`;
       const text = `an action ${record.status}, ${output}`;
       return [{ check: "run", ok, text, advice }];
     }
     return [{ check: "run", ok: false, text: `no output within ${RUN_MS_MAX / 1000} s`, advice }];
   } catch (error) {
-    return [{ check: "run", ok: false, text: whyText(error), advice }];
+    return [{ check: "run", ok: false, text: causeText(error), advice }];
   }
 }
 
-function whyText(error: unknown): string {
+function causeText(error: unknown): string {
   return error instanceof TailraceError ? refusalText(error) : failureText(error);
 }
 

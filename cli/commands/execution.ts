@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 import { STATUSES, type Status } from "../../protocol/base/status.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
 import { type Chunk, chunkBytes, type OutputType } from "../../protocol/wire/chunk.ts";
@@ -13,6 +13,7 @@ import { detachable } from "./detach.ts";
 import { linkCommand } from "./link.ts";
 import {
   type CommonFlags,
+  groupCommand,
   type PlacementFlags,
   type PoolFlag,
   placementOf,
@@ -28,18 +29,20 @@ import { redactCommand } from "./redact.ts";
 
 const ID = ["[id]", "an execution's id, or last", "last"] as const;
 
-/** `tailrace execution …`: what has run and runs. */
+/** `tailrace execution …`: lists, shows and controls executions. */
 export function executionCommand(): Command {
-  return new Command("execution")
-    .description("list, read, follow, share, keep, redact, pause, cancel and repeat executions")
-    .showHelpAfterError("(-h shows what there is)")
+  return groupCommand(
+    "execution",
+    "list, read, follow, share, keep, redact, pause, cancel and repeat executions",
+    ["tailrace execution list", "tailrace execution tail last", "tailrace execution cancel last"],
+  )
     .addCommand(listCommand())
     .addCommand(getCommand())
     .addCommand(tailCommand("tail"))
     .addCommand(outputCommand())
     .addCommand(cancelCommand())
-    .addCommand(steerCommand("pause", "let a chain start no further task"))
-    .addCommand(steerCommand("resume", "let a chain that pauses go on"))
+    .addCommand(steerCommand("pause", "pause a chain: it starts no further task"))
+    .addCommand(steerCommand("resume", "resume a paused chain"))
     .addCommand(reRunCommand())
     .addCommand(pinCommand())
     .addCommand(unpinCommand())
@@ -48,15 +51,15 @@ export function executionCommand(): Command {
 }
 
 function listCommand(): Command {
-  return serverCommand("list", "the newest executions", [
+  return serverCommand("list", "list the newest executions", [
     "tailrace execution list",
     "tailrace execution list --status failed --action core.local -n 10",
   ])
-    .option("-n, --last <count>", "how many", wholeNumber, 50)
-    .option("--action <ref>", "only of this action")
-    .addOption(new Option("--status <status>", "only in this status").choices(STATUSES))
-    .option("--user <name>", "only of this user")
-    .option("--pool <name>", "only in this pool")
+    .option("-n, --last <count>", "show at most this many", wholeNumber, 50)
+    .option("--action <ref>", "show only this action")
+    .addOption(new Option("--status <status>", "show only this status").choices(STATUSES))
+    .option("--user <name>", "show only this user")
+    .option("--pool <name>", "show only this pool")
     .action(
       async (
         flags: CommonFlags & PoolFlag & { last: number; action?: string; status?: Status; user?: string },
@@ -87,7 +90,7 @@ function listCommand(): Command {
 }
 
 function getCommand(): Command {
-  return serverCommand("get", "one execution and its result", [
+  return serverCommand("get", "show an execution and its result", [
     "tailrace execution get last",
     "tailrace execution get last -j",
   ])
@@ -104,7 +107,7 @@ type TailFlags = CommonFlags & Omit<TailOptions, "signal" | "onChunk">;
 /** `tailrace execution tail`, which is also `tailrace tail`. */
 export function tailCommand(name: string): Command {
   return withTailFlags(
-    serverCommand(name, "print the output as it is made", [
+    serverCommand(name, "follow an execution's output until it ends", [
       "tailrace execution tail last",
       "tailrace execution tail last --type stderr --include-metadata",
       "tailrace execution tail last --lines 20",
@@ -112,17 +115,17 @@ export function tailCommand(name: string): Command {
     ]),
   )
     .argument(...ID)
-    .option("--after <seq>", "start behind this sequence number", wholeNumber)
-    .option("--lines <count>", "start with the last lines", wholeNumber)
+    .option("--after <seq>", "start after this sequence number", wholeNumber)
+    .option("--lines <count>", "start with this many last lines", wholeNumber)
     .addOption(
-      new Option("--follow [boolean]", "false: end with what there is")
+      new Option("--follow [boolean]", "false: stop after the output so far")
         .default(true)
         .argParser((text) => text !== "false"),
     )
     .option("--no-follow", "the same as --follow=false")
     .action(async (named: string, flags: TailFlags) => {
       const client = connect(flags);
-      // Asked once before it is followed: a following that has begun waits for a server that is away.
+      // A request before following: an unreachable server or a wrong id fails at once, and following would try again.
       const { id } = await client.get(named);
       await detachable(id, (signal) => tail(client, id, { ...flags, signal }));
     });
@@ -132,14 +135,14 @@ type OutputFlags = CommonFlags & LookFlags & { type?: OutputType; follow: boolea
 
 function outputCommand(): Command {
   return withLookFlags(
-    serverCommand("output", "the raw bytes of the output, up to the end", [
+    serverCommand("output", "write the output's bytes until it ends", [
       "tailrace execution output last > build.log",
       "tailrace execution output last --type stderr --no-follow",
     ]),
   )
     .argument(...ID)
-    .addOption(new Option("--type <stream>", "only this stream").choices(["stdout", "stderr", "other"]))
-    .option("--no-follow", "end with what there is")
+    .addOption(new Option("--type <stream>", "show only this stream").choices(["stdout", "stderr", "other"]))
+    .option("--no-follow", "stop after the output so far")
     .action(async (named: string, flags: OutputFlags) => {
       const client = connect(flags);
       const { id } = await client.get(named);
@@ -149,7 +152,7 @@ function outputCommand(): Command {
       const shown = (chunk: Chunk) =>
         screen ? screen.show(chunk, look === "plain" ? "plain" : "screen") : chunkBytes(chunk);
       const read = async (signal: AbortSignal) => {
-        // Followed rather than downloaded: a connection that breaks is then resumed.
+        // Follows instead of downloading: following resumes after a broken connection.
         const records = client.follow(id, {
           transport: "websocket",
           follow,
@@ -167,7 +170,7 @@ function outputCommand(): Command {
 }
 
 function cancelCommand(): Command {
-  return serverCommand("cancel", "end an execution and everything that it started", [
+  return serverCommand("cancel", "cancel an execution and everything that it started", [
     "tailrace execution cancel last",
   ])
     .argument("<id>", "an execution's id, or last")
@@ -192,7 +195,7 @@ function steerCommand(verb: "pause" | "resume", description: string): Command {
 function reRunCommand(): Command {
   return withPlacementFlags(
     withOutcomeFlags(
-      serverCommand("re-run", "run the same again, with parameters replaced", [
+      serverCommand("re-run", "run an execution's action again, with given parameters replaced", [
         "tailrace execution re-run last",
         "tailrace execution re-run last cmd='uptime' --tail",
       ]),

@@ -5,7 +5,7 @@ interface Granted {
   pool?: string;
 }
 
-/** The grants in words: a line for each resource. */
+/** The grants as text: a line for each resource. */
 export function grantLines(grants: readonly Granted[]): string[] {
   return grants.map(
     ({ resource_uid, permission_types, pool }) =>

@@ -1,25 +1,23 @@
-import { readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
-import { Command, Option } from "commander";
-import { failureText } from "../../protocol/base/failure-text.ts";
+import { type Command, Option } from "commander";
 import type { KeysOf } from "../../protocol/client/client.ts";
 import { KEY_SCOPES, type KeyScope } from "../../protocol/model/key.ts";
 import { CliError } from "../base/errors.ts";
+import { readInputFile, readStdin, withoutLineEnd } from "../base/input.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
-import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
+import { type CommonFlags, groupCommand, serverCommand, wholeNumber } from "./options.ts";
 
 /** `tailrace key …`: the key-value table that templates and actions read (`st2kv.system`, `st2kv.user`). */
 export function keyCommand(): Command {
   const list = keysCommand(
     "list",
-    "the keys that you may see; secret values are masked",
+    "list the keys that you may see; secret values are masked",
     ["tailrace key list", "tailrace key list --prefix mypack.", "tailrace key list --scope all"],
     [...KEY_SCOPES, "all"],
   )
-    .option("--prefix <text>", "only those that begin so", "")
+    .option("--prefix <text>", "show only keys that begin with this", "")
     .action(async ({ prefix, scope, user, ...flags }: CommonFlags & KeysOf & { prefix: string }) => {
-      const keys = await connect(flags).keys(prefix, ofFlags({ scope, user }));
+      const keys = await connect(flags).keys(prefix, ownerFilter({ scope, user }));
       if (flags.json) return printJson(keys);
       if (keys.length === 0) print("No keys. `tailrace key set -h` shows how to set one.");
       else
@@ -35,15 +33,15 @@ export function keyCommand(): Command {
           ]),
         );
     });
-  const get = keysCommand("get", "the value of a key", [
+  const get = keysCommand("get", "show a key's value", [
     "tailrace key get region",
     "tailrace key get token --decrypt",
     "tailrace key get token --scope user",
   ])
-    .argument("<name>")
+    .argument("<name>", "the key's name")
     .option("--decrypt", "show a secret value")
     .action(async (name: string, { decrypt, scope, user, ...flags }: GetFlags) => {
-      const key = await connect(flags).key(name, { decrypt, ...ofFlags({ scope, user }) });
+      const key = await connect(flags).key(name, { decrypt, ...ownerFilter({ scope, user }) });
       if (flags.json) printJson(key);
       else print(key.value);
     });
@@ -53,33 +51,37 @@ export function keyCommand(): Command {
     "pass show token | tailrace key set token - --secret",
     "tailrace key set editor vim --scope user",
   ])
-    .argument("<name>")
+    .argument("<name>", "the key's name")
     .argument("<value>", "the value; @FILE reads it from a file, - from stdin")
-    .option("--secret", "keep it encrypted, and mask it in the output of every action that reads it")
-    .option("--ttl <seconds>", "how long it is kept", wholeNumber)
+    .option("--secret", "store it encrypted, and mask it in the output of every action that reads it")
+    .option("--ttl <seconds>", "delete it after this time", wholeNumber)
     .action(async (name: string, value: string, { secret = false, ttl, scope, user, ...flags }: SetFlags) => {
       if (secret && value !== "-" && !value.startsWith("@")) {
-        throw new CliError("A secret on a command line is none: give it as @FILE, or - for stdin.", 2);
+        throw new CliError(
+          "Other users can read a command line: give the secret as @FILE, or - for stdin.",
+          2,
+        );
       }
       const key = await connect(flags).setKey(name, {
         value: await readValue(value),
         secret,
         ...(ttl === undefined ? {} : { ttl }),
-        ...ofFlags({ scope, user }),
+        ...ownerFilter({ scope, user }),
       });
       if (flags.json) printJson(key);
       else print(`${key.name} is set`);
     });
   const remove = keysCommand("delete", "delete a key", ["tailrace key delete region"])
-    .argument("<name>")
+    .argument("<name>", "the key's name")
     .action(async (name: string, { scope, user, ...flags }: CommonFlags & KeysOf) => {
-      await connect(flags).deleteKey(name, ofFlags({ scope, user }));
+      await connect(flags).deleteKey(name, ownerFilter({ scope, user }));
       if (flags.json) printJson({ name, deleted: true });
       else print(`${name} is deleted`);
     });
-  return new Command("key")
-    .description("values that templates and actions read")
-    .showHelpAfterError("(-h shows what there is)")
+  return groupCommand("key", "manage the key-value table that templates and actions read", [
+    "tailrace key set region eu-west-1",
+    "tailrace key list",
+  ])
     .addCommand(list)
     .addCommand(get)
     .addCommand(set)
@@ -97,7 +99,7 @@ interface SetFlags extends CommonFlags {
   ttl?: number;
 }
 
-/** A command about keys, which says whose. */
+/** A command about keys, with flags for their scope and owner. */
 function keysCommand(
   name: string,
   description: string,
@@ -106,13 +108,15 @@ function keysCommand(
 ): Command {
   return serverCommand(name, description, examples)
     .addOption(
-      new Option("--scope <scope>", "the shared keys, or your own").choices(scopes).default("system"),
+      new Option("--scope <scope>", "system: the shared keys; user: your own")
+        .choices(scopes)
+        .default("system"),
     )
-    .option("--user <name>", "another user's own keys, for an administrator");
+    .option("--user <name>", "this user's own keys (for administrators)");
 }
 
 /** The query's filter by owner: a user implies the user scope. */
-function ofFlags<Scope extends KeyScope | "all">({
+function ownerFilter<Scope extends KeyScope | "all">({
   scope,
   user,
 }: {
@@ -123,17 +127,8 @@ function ofFlags<Scope extends KeyScope | "all">({
   return scope === undefined ? {} : { scope };
 }
 
-/** A value as it was given, or without the last line end from a file or stdin. */
+/** The given value. From a file or stdin, it has no last line end. */
 async function readValue(value: string): Promise<string> {
-  if (value !== "-" && !value.startsWith("@")) return value;
-  const read = value === "-" ? await text(process.stdin) : readFile(value.slice(1));
-  return read.replace(/\r?\n$/, "");
-}
-
-function readFile(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new CliError(`${path} cannot be read: ${failureText(error)}. Give one that can: @FILE`);
-  }
+  if (value === "-") return readStdin();
+  return value.startsWith("@") ? withoutLineEnd(readInputFile(value.slice(1), "@FILE")) : value;
 }

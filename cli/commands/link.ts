@@ -5,40 +5,40 @@ import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
-/** `tailrace execution link`. The address alone goes to stdout, for a pipe; until when it opens is said beside it. */
+/** `tailrace execution link`. Only the address goes to stdout, for a pipe. Its expiry goes to stderr. */
 export function linkCommand(): Command {
-  return serverCommand("link", "make an address that opens one execution, to read, without signing in", [
+  return serverCommand("link", "create an address that shows one execution without signing in", [
     "tailrace execution link last",
     "tailrace execution link last --ttl 86400",
     "tailrace execution link list",
     "tailrace execution link revoke 6b04912e0000abcdef000001",
   ])
     .argument("[id]", "an execution's id, or last", "last")
-    .option("--ttl <seconds>", "how long it opens", wholeNumber, 3_600)
+    .option("--ttl <seconds>", "how long the link is valid", wholeNumber, 3_600)
     .action(async (named: string, { ttl, ...flags }: CommonFlags & { ttl: number }) => {
       const link = await connect(flags).identity.link(named, ttl);
       if (flags.json) return printJson(link);
       print(link.url);
       process.stderr.write(
-        `It opens this execution for everyone who has it, until ${link.expires}.\nTo end it before: tailrace execution link revoke ${link.id}\n`,
+        `Anyone with this link can read the execution until ${link.expires}.\nTo revoke it earlier: tailrace execution link revoke ${link.id}\n`,
       );
     })
     .addCommand(listCommand())
     .addCommand(revokeCommand());
 }
 
-/** The flags that every command takes are `link`'s own too, which takes them first, wherever they stand. */
+/** The common flags are read from `link` too: it has the same ones, and the parser gives them to it. */
 function listCommand(): Command {
-  return serverCommand("list", "one's own links; for an administrator all", [
+  return serverCommand("list", "list your links; administrators see all links", [
     "tailrace execution link list",
     "tailrace execution link list last",
   ])
-    .argument("[execution]", "only of this execution: its id, or last")
+    .argument("[execution]", "show only links to this execution: its id, or last")
     .action(async (execution: string | undefined, _: CommonFlags, command: Command) => {
       const flags = command.optsWithGlobals<CommonFlags>();
       const links = await connect(flags).identity.links(execution);
       if (flags.json) return printJson(links);
-      printTable(["id", "execution", "made by", "made", "opens until"], links.map(rowOf));
+      printTable(["id", "execution", "created by", "created", "valid until"], links.map(rowOf));
     });
 }
 
@@ -49,12 +49,12 @@ function rowOf(link: ListedLink): string[] {
 }
 
 function revokeCommand(): Command {
-  return serverCommand("revoke", "let a link open nothing any more; what is open by it ends", [
+  return serverCommand("revoke", "revoke a link and close the streams that it opened", [
     "tailrace execution link revoke 6b04912e0000abcdef000001",
     "tailrace execution link revoke --all last",
   ])
-    .argument("[link]", "the id of a link")
-    .option("--all <execution>", "every link of this execution, those that no list has too")
+    .argument("[link]", "a link's id, as `tailrace execution link list` shows it")
+    .option("--all <execution>", "revoke every link to this execution, also unlisted ones")
     .action(async (link: string | undefined, { all }: { all?: string }, command: Command) => {
       const flags = command.optsWithGlobals<CommonFlags>();
       const { identity } = connect(flags);

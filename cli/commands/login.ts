@@ -9,19 +9,23 @@ import { type PasswordFlags, readPassword } from "../terminal/prompt.ts";
 import { grantLines } from "./grants.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
-/** `tailrace login`: a password becomes a token, which later commands to the same server take. */
+/** `tailrace login`: gets a token for a password. Later commands to the same server use it. */
 export function loginCommand(): Command {
   return serverCommand("login", "sign in with a password; later commands use the token", [
     "tailrace login ann --url https://tailrace.example.com",
     "pass show tailrace | tailrace login ann --password-stdin --ttl 3600",
   ])
-    .argument("[user]", "the name of the user; else the login name here")
+    .argument("[user]", "the user's name (default: your login name on this host)")
     .option("--password-stdin", "read the password from stdin")
-    .option("--ttl <seconds>", "how long the token lives", wholeNumber)
+    .option("--ttl <seconds>", "how long the token is valid", wholeNumber)
     .action(async (name: string | undefined, { ttl, ...flags }: LoginFlags) => {
       const { url } = readServer(flags);
       const user = name ?? process.env.USER;
-      if (!user) throw new CliError("Whose password? Give the name: tailrace login NAME", 2);
+      if (!user)
+        throw new CliError(
+          "The user's name is missing, and USER is not set. Give it: tailrace login NAME",
+          2,
+        );
       const password = await readPassword(`Password of ${user} at ${url}:`, flags);
       const kept = signInTo(url);
       const earlier = kept?.user === user ? kept.token : undefined;
@@ -37,9 +41,9 @@ interface LoginFlags extends CommonFlags, PasswordFlags {
   ttl?: number;
 }
 
-/** `tailrace logout`: the token is void, and forgotten here. */
+/** `tailrace logout`: revokes the token and removes it from this host. */
 export function logoutCommand(): Command {
-  return serverCommand("logout", "make the token of the last login void", ["tailrace logout"]).action(
+  return serverCommand("logout", "revoke the token of the last login", ["tailrace logout"]).action(
     async (flags: CommonFlags) => {
       const { url } = readServer(flags);
       const kept = signInTo(url);
@@ -53,7 +57,7 @@ export function logoutCommand(): Command {
   );
 }
 
-/** Makes a token void; one that has expired is, also where its server is away, or gone for good. */
+/** Revokes a token. An expired token may also have a server that does not answer. */
 async function voidToken(url: string, { token, expiry }: SignIn): Promise<void> {
   try {
     await clientFor({ url, key: token }).identity.signOut();
@@ -63,21 +67,21 @@ async function voidToken(url: string, { token, expiry }: SignIn): Promise<void> 
   }
 }
 
-/** `tailrace whoami`: who the server takes one for, by what, and what that may do. */
+/** `tailrace whoami`: the user of the credential, and what it may do. */
 export function whoamiCommand(): Command {
-  return serverCommand("whoami", "who one is to the server, and what one may do", ["tailrace whoami"]).action(
-    async (flags: CommonFlags) => {
-      const user = await connect(flags).user();
-      if (flags.json) return printJson(user);
-      const { method, token_expire } = user.authentication;
-      const { enabled, roles, is_admin, permission_grants } = user.rbac;
-      print(`user: ${user.username}`);
-      print(`by: ${method}${token_expire ? `, until ${token_expire}` : ""}`);
-      print(`roles: ${roles.join(", ") || "none"}${enabled ? "" : " (roles do not count on this server)"}`);
-      const granted = grantLines(permission_grants);
-      if (is_admin) print("may: everything");
-      else if (granted.length === 0) print("may: nothing");
-      for (const line of granted) print(`may: ${line}`);
-    },
-  );
+  return serverCommand("whoami", "show the user that you are to the server, and what you may do", [
+    "tailrace whoami",
+  ]).action(async (flags: CommonFlags) => {
+    const user = await connect(flags).user();
+    if (flags.json) return printJson(user);
+    const { method, token_expire } = user.authentication;
+    const { enabled, roles, is_admin, permission_grants } = user.rbac;
+    print(`user: ${user.username}`);
+    print(`by: ${method}${token_expire ? `, until ${token_expire}` : ""}`);
+    print(`roles: ${roles.join(", ") || "none"}${enabled ? "" : " (roles do not count on this server)"}`);
+    const granted = grantLines(permission_grants);
+    if (is_admin) print("may: everything");
+    else if (granted.length === 0) print("may: nothing");
+    for (const line of granted) print(`may: ${line}`);
+  });
 }

@@ -14,22 +14,27 @@ export interface CommonFlags extends ConfigFlags {
 /** A command that talks to a server: with its flags, and the examples that its help shows. */
 export function serverCommand(name: string, description: string, examples: string[]): Command {
   return withExamples(new Command(name).description(description), examples)
-    .option("--url <url>", "the server (TAILRACE_URL)")
-    .option("--key-file <file>", "a file with the API key (TAILRACE_API_KEY)")
-    .option("-j, --json", "JSON, for programs");
+    .option("--url <url>", "the server's URL (TAILRACE_URL)")
+    .option("--key-file <file>", "read the API key from a file (TAILRACE_API_KEY)")
+    .option("-j, --json", "print JSON");
+}
+
+/** A command that only has subcommands. */
+export function groupCommand(name: string, description: string, examples: string[]): Command {
+  return withExamples(new Command(name).description(description), examples);
 }
 
 /** Adds examples to a command's help. */
 export function withExamples(command: Command, examples: string[]): Command {
   const lines = examples.map((example) => `  $ ${example}`).join("\n");
-  return command.addHelpText("after", `\nExamples:\n${lines}`).showHelpAfterError("(-h shows what there is)");
+  return command.addHelpText("after", `\nExamples:\n${lines}`).showHelpAfterError("(-h shows the help)");
 }
 
-/** Flags of every command that prints output as it comes. */
+/** Flags of every command that prints output while it arrives. */
 export function withTailFlags(command: Command): Command {
   return withLookFlags(command)
-    .addOption(new Option("--type <stream>", "only this stream").choices(["stdout", "stderr", "other"]))
-    .option("--include-metadata", "time and stream before each line");
+    .addOption(new Option("--type <stream>", "show only this stream").choices(["stdout", "stderr", "other"]))
+    .option("--include-metadata", "print the time and stream before each line");
 }
 
 /** A pool that a command names. */
@@ -50,9 +55,13 @@ export interface PlacementFlags extends PoolFlag {
 
 /** Adds the flags that say where an execution may run. */
 export function withPlacementFlags(command: Command): Command {
-  return withPool(command, "the pool that is to run it")
-    .option("--label <name=value>", "what its agent must be labelled with; repeatable", collect, [])
-    .option("--queue-timeout <seconds>", "end it as timeout if no agent has taken it by then", secondsNumber);
+  return withPool(command, "run it in this pool")
+    .addOption(repeatable("--label <name=value>", "run it on an agent with this label; repeatable"))
+    .option(
+      "--queue-timeout <seconds>",
+      "end it with status timeout if no agent takes it in this time",
+      secondsNumber,
+    );
 }
 
 /** The placement of an execution, in the form of a request. */
@@ -72,8 +81,11 @@ function labelsOf(texts: string[]): Labels {
   }
 }
 
-function collect(text: string, before: string[]): string[] {
-  return [...before, text];
+/** An option that may be given more than once. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description)
+    .argParser((text: string, before: string[]) => [...before, text])
+    .default([], "none");
 }
 
 function secondsNumber(text: string): number {

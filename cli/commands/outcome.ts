@@ -9,17 +9,17 @@ import { type CommonFlags, withTailFlags } from "./options.ts";
 export type OutcomeFlags = CommonFlags &
   Pick<TailOptions, "type" | "includeMetadata" | "raw" | "plain"> & { tail?: boolean; async?: boolean };
 
-/** Between two signs of life on a terminal while an action is waited for. */
+/** Between two dots on a terminal, while the action runs. */
 const PROGRESS_MS = 2_000;
 
-/** Adds the flags of a command that starts an execution: what to show of it. */
+/** Adds the flags that say how to show the outcome of a started execution. */
 export function withOutcomeFlags(command: Command): Command {
   return withTailFlags(command)
-    .option("--tail", "print the output as it is made")
+    .option("--tail", "print the output while the action runs")
     .option("-a, --async", "do not wait for the end");
 }
 
-/** Shows what becomes of an execution that has just been created; its outcome is the exit code. */
+/** Shows the outcome of a started execution, and sets the exit code. */
 export async function showOutcome(client: Client, id: string, flags: OutcomeFlags): Promise<void> {
   if (flags.async) await showStarted(client, id, flags);
   else if (flags.tail) await showOutput(client, id, flags);
@@ -50,7 +50,7 @@ async function showEnd(client: Client, id: string, { json }: OutcomeFlags): Prom
 }
 
 async function waitForEnd(client: Client, id: string, signal: AbortSignal) {
-  // Follows only the stream that few actions write: the output is not shown here.
+  // The output is not shown here, so this follows only `other`, which few actions write to.
   const records = client.follow(id, {
     type: "other",
     transport: "websocket",

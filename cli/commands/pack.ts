@@ -9,24 +9,31 @@ import type { ActionSpec, PackSpec } from "../../protocol/model/action.ts";
 import { CliError } from "../base/errors.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
-import { type CommonFlags, type PoolFlag, serverCommand, withExamples, withPool } from "./options.ts";
+import {
+  type CommonFlags,
+  groupCommand,
+  type PoolFlag,
+  serverCommand,
+  withExamples,
+  withPool,
+} from "./options.ts";
 
 const AGENT = resolve(import.meta.dirname, "../../agent/main.ts");
 
 /** Exit code for a command line that was not understood. */
 const EXIT_USAGE = 2;
 
-/** Bytes of what the agent says about pack folders. */
+/** Bytes of the agent's answer about pack folders. */
 const PACKS_BYTES_MAX = 64 * 1024 * 1024;
 
-/** `tailrace pack …`: what agents have to run. */
+/** `tailrace pack …`: the packs that agents offer. */
 export function packCommand(): Command {
   const list = withPool(
-    serverCommand("list", "the packs that agents have registered", [
+    serverCommand("list", "list the packs that agents have registered", [
       "tailrace pack list",
       "tailrace pack list --json",
     ]),
-    "only of this pool",
+    "show only this pool",
   ).action(async ({ pool, ...flags }: CommonFlags & PoolFlag) => {
     const packs = await connect(flags).packs(pool);
     if (flags.json) return printJson(packs);
@@ -44,17 +51,17 @@ export function packCommand(): Command {
       );
   });
   const register = withPool(
-    serverCommand("register", "tell the server about a pack; agents do so for theirs", [
+    serverCommand("register", "register a pack with the server; agents register theirs themselves", [
       "tailrace pack register /opt/stackstorm/packs/mine",
       "tailrace pack register /opt/stackstorm/packs/train --pool gpu",
     ]),
-    "the pool that is to offer it (default)",
+    "the pool that offers it (default: default)",
   )
     .argument("<dir...>", "a pack, or a folder of packs")
     .action(async (folders: string[], { pool, ...flags }: CommonFlags & PoolFlag) => {
       const { packs, actions, problems } = await readPacks(folders);
       if (problems.length > 0) {
-        throw new CliError(`${problems.join("\n")}\nNothing is registered: mend this, then register again.`);
+        throw new CliError(`${problems.join("\n")}\nNothing is registered: fix this, then register again.`);
       }
       const client = connect(flags);
       const metadata = packs.map(({ folder: _, ...pack }) => pack);
@@ -71,7 +78,7 @@ export function packCommand(): Command {
     ["tailrace pack validate /opt/stackstorm/packs/mine"],
   )
     .argument("<dir...>", "a pack, or a folder of packs")
-    .option("-j, --json", "JSON, for programs")
+    .option("-j, --json", "print JSON")
     .action(async (folders: string[], { json }: { json?: boolean }) => {
       const read = await readPacks(folders);
       if (json) printJson(read);
@@ -79,15 +86,16 @@ export function packCommand(): Command {
       if (read.problems.length > 0) process.exitCode = 1;
     });
   const install = withExamples(
-    new Command("install").description("make the virtualenv of a pack from its requirements.txt"),
+    new Command("install").description("make a pack's virtualenv from its requirements.txt"),
     ["tailrace pack install /opt/stackstorm/packs/mine"],
   )
     .argument("<dir>", "a pack")
-    .option("--python <program>", "the Python to make it with", "python3")
+    .option("--python <program>", "make it with this Python", "python3")
     .action((folder: string, { python }: { python: string }) => installPack(resolve(folder), python));
-  return new Command("pack")
-    .description("what agents have to run")
-    .showHelpAfterError("(-h shows what there is)")
+  return groupCommand("pack", "list, register, check and install packs", [
+    "tailrace pack list",
+    "tailrace pack validate /opt/stackstorm/packs/mine",
+  ])
     .addCommand(list)
     .addCommand(register)
     .addCommand(validate)
@@ -127,7 +135,7 @@ function countText(actions: number): string {
 /** StackStorm installs these in each virtualenv (`st2common/util/virtualenvs.py`): packs need not name them. */
 const BASE_REQUIREMENT = "six>=1.9.0,<2.0";
 
-/** In the pack itself, where every agent that is pointed at the pack finds it. */
+/** Makes the virtualenv in the pack itself, where every agent that loads the pack finds it. */
 async function installPack(folder: string, python: string): Promise<void> {
   if (!existsSync(join(folder, "pack.yaml"))) {
     throw new CliError(`There is no pack.yaml in ${folder}: name the folder of one pack.`, EXIT_USAGE);
@@ -137,13 +145,15 @@ async function installPack(folder: string, python: string): Promise<void> {
   await runShown(python, ["-m", "venv", place], "On Debian and Ubuntu: apt install python3-venv");
   const own = existsSync(join(folder, "requirements.txt")) ? ["--requirement", "requirements.txt"] : [];
   const pip = ["-m", "pip", "install", "--disable-pip-version-check", ...own, BASE_REQUIREMENT];
-  // Requirements name files by where they are themselves.
+  // Paths in requirements.txt are relative to the pack.
   await runShown(join(place, "bin", "python"), pip, adviceOn(own), folder);
   print(styleText("green", "installed"));
 }
 
 function adviceOn(own: string[]): string {
-  return own.length > 0 ? "Mend requirements.txt, then install again." : "Is there a package index to reach?";
+  return own.length > 0
+    ? "Fix requirements.txt, then install again."
+    : "Check that pip can reach a package index.";
 }
 
 /** Runs a program and shows its output as it comes. After a failure, it adds the next step. */

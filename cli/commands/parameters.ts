@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import { failureText } from "../../protocol/base/failure-text.ts";
 import { parseJson } from "../../protocol/base/json.ts";
 import { VALUE_DEPTH_MAX } from "../../protocol/base/limits.ts";
 import { numberOf } from "../../protocol/base/numbers.ts";
 import type { Parameter, Parameters } from "../../protocol/model/action.ts";
 import { CliError } from "../base/errors.ts";
+import { readInputFile } from "../base/input.ts";
 
 /**
  * Reads `name=value` tokens as StackStorm's client does: each by the type of the runner's parameter, else the
@@ -25,21 +24,13 @@ export function readParameters(
     }
     const isFile = token.startsWith("@");
     const name = token.slice(isFile ? 1 : 0, equals);
-    const text = isFile ? readFile(token.slice(equals + 1)) : token.slice(equals + 1);
+    const text = isFile ? readInputFile(token.slice(equals + 1), "@name=FILE") : token.slice(equals + 1);
     const parameter = { ...action[name], ...runner[name] };
     const value = isFile ? text : readValue(name, text, parameter);
     const before = values[name];
     values[name] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
   }
   return values;
-}
-
-function readFile(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new CliError(`The file cannot be read: ${failureText(error)}. Name one that can: @name=FILE`);
-  }
 }
 
 function readValue(name: string, text: string, { type }: Parameter): unknown {
@@ -85,9 +76,8 @@ function wrong(name: string, text: string, wanted: string): CliError {
 }
 
 /**
- * Marks where the own words of a command begin that is to be run, so that `run core.local date -R` keeps its `-R`:
- * everything from the first token behind the action (or the execution to repeat) that is neither an option nor
- * `name=value` on.
+ * Inserts `--` where the words of the command to run begin, so that `run core.local date -R` keeps its `-R`. They begin at the
+ * first token after the action (or the execution to repeat) that is neither an option nor `name=value`.
  */
 export function protectCommand(argv: string[]): string[] {
   const verb = verbAt(argv);

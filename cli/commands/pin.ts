@@ -15,7 +15,7 @@ export function pinCommand(): Command {
 
 /** `tailrace execution unpin`. */
 export function unpinCommand(): Command {
-  return serverCommand("unpin", "let an execution go: its time begins anew", [
+  return serverCommand("unpin", "unpin an execution: its retention time starts again", [
     "tailrace execution unpin last",
   ])
     .argument("<id>", "an execution's id, or last")

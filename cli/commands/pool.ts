@@ -1,26 +1,30 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import type { PoolKeys } from "../../protocol/model/key.ts";
 import { CliError } from "../base/errors.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson } from "../terminal/print.ts";
-import { type CommonFlags, serverCommand } from "./options.ts";
+import { type CommonFlags, groupCommand, serverCommand } from "./options.ts";
 
-/** `tailrace pool …`: what a pool's hosts are trusted with. */
+/** `tailrace pool …`: the keys that a pool's executions may use. */
 export function poolCommand(): Command {
-  const keys = serverCommand("keys", "which keys the runs of a pool may reach, of every user", [
-    "tailrace pool keys web",
-    "tailrace pool keys web --prefix web. --prefix shared.",
-    "tailrace pool keys web --none",
-    "tailrace pool keys web --all",
-  ])
-    .argument("<pool>")
-    .option("--prefix <text...>", "grant the keys whose names begin so, and no others")
-    .option("--none", "grant none")
-    .option("--all", "grant all, as at first")
+  const keys = serverCommand(
+    "keys",
+    "show or set which keys the executions of a pool may use, for every user",
+    [
+      "tailrace pool keys web",
+      "tailrace pool keys web --prefix web. --prefix shared.",
+      "tailrace pool keys web --none",
+      "tailrace pool keys web --all",
+    ],
+  )
+    .argument("<pool>", "the pool's name")
+    .option("--prefix <text...>", "grant only keys that begin with one of these")
+    .option("--none", "grant no key")
+    .option("--all", "grant every key (the default)")
     .action(async (pool: string, { prefix, none, all, ...flags }: KeysFlags) => {
       const given = [prefix !== undefined, none === true, all === true].filter((one) => one).length;
       if (given > 1)
-        throw new CliError("--prefix, --none and --all do not go together: give one of them.", 2);
+        throw new CliError("--prefix, --none and --all exclude each other: give one of them.", 2);
       const client = connect(flags);
       const granted =
         given === 0
@@ -29,10 +33,9 @@ export function poolCommand(): Command {
       if (flags.json) printJson(granted);
       else print(grantedText(granted));
     });
-  return new Command("pool")
-    .description("what the hosts of a pool are trusted with")
-    .showHelpAfterError("(-h shows what there is)")
-    .addCommand(keys);
+  return groupCommand("pool", "show or set what the executions of a pool may use", [
+    "tailrace pool keys web --prefix web.",
+  ]).addCommand(keys);
 }
 
 interface KeysFlags extends CommonFlags {
@@ -42,7 +45,7 @@ interface KeysFlags extends CommonFlags {
 }
 
 function grantedText({ pool, prefixes }: PoolKeys): string {
-  if (prefixes === null) return `runs in ${pool} reach every key that their user may have`;
-  if (prefixes.length === 0) return `runs in ${pool} reach no key`;
-  return `runs in ${pool} reach the keys that begin with ${prefixes.join(", ")}`;
+  if (prefixes === null) return `executions in ${pool} may use every key that their user may use`;
+  if (prefixes.length === 0) return `executions in ${pool} may use no key`;
+  return `executions in ${pool} may use the keys that begin with ${prefixes.join(", ")}`;
 }

@@ -1,28 +1,25 @@
-import { readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { failureText } from "../../protocol/base/failure-text.ts";
-import { CliError } from "../base/errors.ts";
+import { readInputFile, readStdin, withoutLineEnd } from "../base/input.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { readUnseen } from "../terminal/prompt.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
-/** How long the answer may take: all that is stored of a large tree is written anew first. Node waits for no longer. */
+/** How long the answer may take: the server first rewrites the stored data of the whole tree. Node's fetch waits no longer. */
 const REDACTED_MS_MAX = 300_000;
 
 type RedactFlags = CommonFlags & { fromFile?: string; lines?: boolean };
 
 /** `tailrace execution redact`. */
 export function redactCommand(): Command {
-  return serverCommand("redact", "take a text out of the stored output, result and parameters of a run", [
+  return serverCommand("redact", "remove a text from an execution's stored output, result and parameters", [
     "tailrace execution redact last",
     "pass show token | tailrace execution redact 6717b5e0f5d1b2c3a4958671",
     "tailrace execution redact last --from-file leaked.txt --lines",
   ])
-    .argument("<id>", "an execution's id, or last; those above and below it are meant, too")
-    .option("--from-file <file>", "the text stands in a file; otherwise it comes from stdin, or is asked for")
-    .option("--lines", "each line is a text of its own")
+    .argument("<id>", "an execution's id, or last; its parents and children are included")
+    .option("--from-file <file>", "read the text from a file (default: from stdin, or a prompt)")
+    .option("--lines", "treat each line as a text of its own")
     .action(async (id: string, flags: RedactFlags) => {
       const given = await givenText(flags);
       const texts = flags.lines ? given.split(/\r?\n/).filter((line) => line !== "") : [given];
@@ -33,21 +30,13 @@ export function redactCommand(): Command {
       print(
         done
           ? `execution ${top} and all below it are redacted`
-          : `execution ${top} is being redacted: it goes on by itself`,
+          : `execution ${top} is being redacted: the server continues by itself`,
       );
     });
 }
 
-/** Never from the command line, which other users of the host see. */
+/** The text to redact. It is never an argument: other users of the host can read a command line. */
 async function givenText({ fromFile }: RedactFlags): Promise<string> {
-  if (fromFile === undefined && process.stdin.isTTY) return readUnseen("Text to redact:");
-  return (fromFile === undefined ? await text(process.stdin) : readText(fromFile)).replace(/\r?\n$/, "");
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new CliError(failureText(error), 2);
-  }
+  if (fromFile !== undefined) return withoutLineEnd(readInputFile(fromFile, "--from-file FILE"));
+  return process.stdin.isTTY ? readUnseen("Text to redact:") : readStdin();
 }

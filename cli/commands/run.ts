@@ -10,7 +10,7 @@ import { readParameters } from "./parameters.ts";
 export function runCommand(): Command {
   return withPlacementFlags(
     withOutcomeFlags(
-      serverCommand("run", "start an action", [
+      serverCommand("run", "run an action", [
         "tailrace run core.local cmd='uname -a' --tail",
         "tailrace run core.local date -R",
         "tailrace run examples.count count=20 sleep_delay=0.1 --tail",
@@ -20,9 +20,9 @@ export function runCommand(): Command {
       ]),
     ),
   )
-    .option("--keep <days>", "how long to keep the output behind the end; 0 for ever", daysNumber)
-    .argument("<action>", "its reference, pack.name")
-    .argument("[parameters...]", "name=value; @name=file sends a file; words without = are cmd")
+    .option("--keep <days>", "keep the output this long after the end; 0 keeps it forever", daysNumber)
+    .argument("<action>", "the action's reference, pack.name")
+    .argument("[parameters...]", "name=value; @name=FILE sends a file; words without = become cmd")
     .action(async (action: string, tokens: string[], flags: RunFlags) => {
       const client = connect(flags);
       const { id } = await create(client, action, tokens, flags);

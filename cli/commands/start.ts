@@ -2,17 +2,17 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import type { Local } from "../local/local.ts";
 import { print } from "../terminal/print.ts";
-import { portNumber, withExamples } from "./options.ts";
+import { portNumber, repeatable, withExamples } from "./options.ts";
 
-/** `tailrace start`: the server and one agent on this machine, until Ctrl-C. */
+/** `tailrace start`: runs a server and one agent on this machine until Ctrl-C. */
 export function startCommand(): Command {
-  return withExamples(new Command("start").description("keep a local server and one agent up"), [
+  return withExamples(new Command("start").description("run a local server and one agent until Ctrl-C"), [
     "npm start",
     "npm start -- --port 8080 --state /var/lib/tailrace",
   ])
     .option("--port <number>", "the port on 127.0.0.1; 0 takes a free one", portNumber, 7171)
-    .option("--state <dir>", "folder of everything that is kept", ".tailrace")
-    .option("--packs <dir>", "a pack in StackStorm's layout, or a folder of packs; repeatable", collect, [])
+    .option("--state <dir>", "the folder for all stored data", ".tailrace")
+    .addOption(repeatable("--packs <dir>", "a pack in StackStorm's layout, or a folder of packs; repeatable"))
     .action(async ({ port, state, packs }: { port: number; state: string; packs: string[] }) => {
       const stopping = interrupted();
       // Loaded here: the server's modules take a second to load.
@@ -48,13 +48,9 @@ With curl:
   . ${state}/env
   curl -N -H "St2-Api-Key: $TAILRACE_API_KEY" $TAILRACE_URL/v1/executions/last/output
 
-In a browser, signed in with the key in ${state}/env:
+In a browser (sign in with the key in ${state}/env):
   ${url}
 
-The API, to read: ${url}/docs        Ctrl-C stops all of it.
+API documentation: ${url}/docs        Ctrl-C stops the server and the agent.
 `);
-}
-
-function collect(folder: string, folders: string[]): string[] {
-  return [...folders, folder];
 }

@@ -4,14 +4,14 @@ import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { unshielded } from "../server/engine.ts";
 
-/** How long the agent has to end what it runs before it is killed: its own bound, and a little. */
+/** How long the agent may take to stop before it is killed: a little more than its own bound. */
 const STOP_MS_MAX = 10_000;
 
 export interface AgentProcessOptions {
   /** The arguments of Node. */
   program: string[];
   url: string;
-  /** The pool's key, with which the agent registers where it has to: asked for at each start, as it may be another by then. */
+  /** Gives the pool's key, with which the agent registers. It is called at each start, because the key may have changed. */
   key: () => Promise<string>;
   state: string;
   name: string;
@@ -21,7 +21,7 @@ export interface AgentProcessOptions {
   onLine: (line: string) => void;
 }
 
-/** The local server's agent as a process of its own, started again when it dies. It stops when this process is gone. */
+/** The local server's agent in its own process. It is started again when it dies, and stops when this process ends. */
 export class AgentProcess {
   readonly #options: AgentProcessOptions;
   readonly #stopping = new AbortController();
@@ -48,18 +48,18 @@ export class AgentProcess {
     for (let failures = 0; !signal.aborted; failures++) {
       const why = await this.#runOnce();
       if (signal.aborted) return;
-      this.#options.onLine(`${why}; it is started again`);
+      this.#options.onLine(`${why}; starting it again`);
       await pause(backoffMs(failures), signal);
     }
   }
 
-  /** One process, from its start to its end; why there is none any more. */
+  /** Runs one process to its end, and returns why it ended. */
   async #runOnce(): Promise<string> {
     let key: string;
     try {
       key = await this.#options.key();
     } catch (error) {
-      // The engine may have crashed, and is up again in a moment.
+      // The engine may have crashed: it starts again within a moment.
       return `the agent has no key: ${failureText(error)}`;
     }
     if (this.#stopping.signal.aborted) return "";

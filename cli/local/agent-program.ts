@@ -9,9 +9,9 @@ const AGENT = resolve(import.meta.dirname, "../../agent");
 const NODE_FLAGS = ["--max-semi-space-size=2"];
 
 /**
- * The arguments with which Node runs the agent as one bundled file, beside which is that of its threads. Loaded from its sources it takes 40 MB more: the
- * compiler that strips their types stays in memory. So it is only where the disk has no place for the file. Its own files are read
- * from `root`.
+ * Node's arguments to run the agent as one bundled file, with another for its threads beside it. Run from its sources, the agent
+ * takes 40 MB more, because the compiler that strips types stays in memory. It runs from its sources only if the disk takes no
+ * file. Files that belong to the agent are read from `root`.
  */
 export async function agentProgram(state: string, root: string = AGENT): Promise<string[]> {
   makeFolder(state);
@@ -24,7 +24,7 @@ export async function agentProgram(state: string, root: string = AGENT): Promise
     platform: "node",
     format: "esm",
     target: "node22",
-    // Only `agent/base/root.ts` asks for it.
+    // Only `agent/base/root.ts` uses it.
     define: { "import.meta.dirname": JSON.stringify(join(root, "base")) },
     // Some of the libraries are CommonJS and require Node's modules.
     banner: {
@@ -32,12 +32,12 @@ export async function agentProgram(state: string, root: string = AGENT): Promise
     },
     logLevel: "silent",
   });
-  const isKept = outputFiles.every(({ path, contents }) => keep(path, contents));
-  return isKept ? [...NODE_FLAGS, join(state, "agent.mjs")] : [...NODE_FLAGS, join(AGENT, "main.ts")];
+  const isWritten = outputFiles.every(({ path, contents }) => tryWrite(path, contents));
+  return isWritten ? [...NODE_FLAGS, join(state, "agent.mjs")] : [...NODE_FLAGS, join(AGENT, "main.ts")];
 }
 
-/** Writes a file whole or not at all; false where the disk is full, or takes nothing. */
-function keep(path: string, contents: Uint8Array): boolean {
+/** Writes a file whole or not at all; false if the disk is full or read-only, or fails. */
+function tryWrite(path: string, contents: Uint8Array): boolean {
   try {
     writeFileSync(`${path}.new`, contents);
     renameSync(`${path}.new`, path);
@@ -49,5 +49,5 @@ function keep(path: string, contents: Uint8Array): boolean {
   }
 }
 
-/** What a disk says that takes no file. */
+/** The codes of a disk that takes no file. */
 const REFUSALS = ["ENOSPC", "EDQUOT", "EROFS", "EIO"];

@@ -12,7 +12,7 @@ import { clientFor } from "../settings/connect.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { agentProgram } from "./agent-program.ts";
 
-/** How long the agent may take to be connected. */
+/** How long the agent may take to connect. */
 const AGENT_READY_MS_MAX = 30_000;
 
 export interface Local {
@@ -21,7 +21,7 @@ export interface Local {
   stop: () => Promise<void>;
 }
 
-/** Starts the server and one agent, and comes back once an action can run. */
+/** Starts the server and one agent, and resolves once an action can run. */
 export async function startLocal(
   options: ServerOptions & { agentArgs?: string[]; onLine: (line: string) => void },
 ): Promise<Local> {
@@ -53,20 +53,20 @@ export async function startLocal(
 }
 
 /**
- * The key of the default pool, with which the agent registers. Where the server does not know the one that is kept, as it was
- * deleted or the index is another, there is a new one.
+ * The key of the default pool, with which the agent registers. A new one is created if the server does not know the stored one:
+ * it was deleted, or the index is a new one.
  */
 async function poolKey(client: Client, state: string, onLine: (line: string) => void): Promise<string> {
   const file = join(state, "agent.key");
   const kept = readOptional(file)?.trim();
   if (kept && (await isKnown(client.url, kept))) return kept;
-  if (kept !== undefined) onLine("the pool's key is not known to the server any more: there is a new one");
+  if (kept !== undefined) onLine("the server does not know the stored key of the pool: creating a new one");
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
   writeWhole(file, `${key}\n`);
   return key;
 }
 
-/** Whether the server lets a pool's key in. It is refused where users come in, and so says whether it is known. */
+/** Whether the server knows a pool's key. Such a key may not ask for its user: `forbidden` means that it is known. */
 async function isKnown(url: string, key: string): Promise<boolean> {
   try {
     await clientFor({ url, key }).user();
@@ -85,5 +85,5 @@ async function connected(client: Client): Promise<void> {
     if ((await client.agents()).length > 0) return;
     await pause(20);
   }
-  throw new CliError("The agent did not connect. Mend what its messages above say, then start again.");
+  throw new CliError("The agent did not connect. Fix what its messages above report, then start again.");
 }

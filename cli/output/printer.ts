@@ -15,10 +15,10 @@ export interface PrinterOptions {
   json?: boolean;
 }
 
-/** Prints what a follower is told. */
+/** Prints the records of a followed output. */
 export interface Printer {
   print: (record: FollowRecord) => Promise<void>;
-  /** Makes way for words on stderr. */
+  /** Resets the terminal before a message on stderr. */
   interrupt: () => void;
   close: () => void;
 }
@@ -42,7 +42,7 @@ export function printerFor(id: string, { json, look, includeMetadata = false }: 
         tellGap(record);
       } else await write(output.show(record));
     } else if (record.event === "status" && record.status === "running" && !has_started) {
-      // Said again on each connect; a reader has seen it once.
+      // Each connection begins with the status; it is printed once.
       has_started = true;
       await words(`Execution ${id} has started.\n\n`);
     } else if (record.event === "end") {
@@ -76,7 +76,7 @@ function outputOf(look: Look, includeMetadata: boolean): Output {
     const text = (chunk: Chunk) => screen.show(chunk, "plain");
     return { show: (chunk) => (isLabelled(chunk) ? lines.format(chunk, text(chunk)) : text(chunk)), ...rest };
   }
-  // The colours of one line are not those of the next one's label.
+  // A reset first: the colours of one line must not colour the next line's label.
   const lines = new LabelledLines((chunk) => `${RESET}${paint(chunk, label(chunk))}`, { returns: true });
   return {
     show: (chunk) =>
@@ -97,7 +97,7 @@ function tellGap({ gap, seq }: Chunk): void {
   tell(`[output is missing here: ${amount} at ${seq}, ${gap?.reason}]`);
 }
 
-/** Writes to stdout and waits while it is full, so that a slow terminal slows the reader and not the memory. */
+/** Writes to stdout and waits while it is full: a slow terminal slows the reader down instead of filling memory. */
 export async function write(data: string | Uint8Array): Promise<void> {
   if (!process.stdout.write(data)) await once(process.stdout, "drain");
 }

@@ -52,7 +52,7 @@ export async function tail(client: Client, id: string, options: TailOptions): Pr
   }
 }
 
-/** Whether an execution has an agent by then. */
+/** Whether the record shows that an agent has taken the execution. */
 export function hasBegun(record: FollowRecord): boolean {
   if (isChunk(record) || record.event === "end") return true;
   return record.event === "status" && record.status !== "requested" && record.status !== "scheduled";
@@ -67,9 +67,9 @@ export function exitCodeOf(end: Pick<EndEvent, "status" | "exit_code">): number 
   return exit_code !== null && exit_code > 0 && exit_code <= 125 ? exit_code : 1;
 }
 
-/** Tells a person that the connection is lost; a program sees only that nothing is. */
+/** Says at a terminal that the connection is lost. A program needs no message: the output resumes without a gap. */
 export function tellReconnect(error: unknown, wait_ms: number): void {
   if (!process.stderr.isTTY) return;
-  const words = `connection lost (${failureText(error)}), again in ${(wait_ms / 1000).toFixed(1)} s`;
+  const words = `connection lost (${failureText(error)}), trying again in ${(wait_ms / 1000).toFixed(1)} s`;
   tell(styleText("dim", words, { stream: process.stderr }));
 }

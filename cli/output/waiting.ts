@@ -2,11 +2,11 @@ import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 import { type Client, isTransient } from "../../protocol/client/client.ts";
 import { tell } from "../terminal/print.ts";
 
-/** How long an execution waits before its reader is told why, and between two looks at whether the reason is another by now. */
+/** How long an execution waits before the reason is printed, and between two checks for another reason. */
 const FIRST_MS = 1_000;
 const NEXT_MS = 3_000;
 
-/** Tells on stderr why an execution waits for an agent, once for each reason, until it is stopped. */
+/** Prints on stderr why an execution waits for an agent, each reason once, until it is stopped. */
 export function tellWaiting(client: Client, id: string): { stop: () => void } {
   const stopping = new AbortController();
   void watch(client, id, stopping.signal);
@@ -27,7 +27,7 @@ async function watch(client: Client, id: string, signal: AbortSignal): Promise<v
       failures = 0;
       await pause(NEXT_MS, signal);
     } catch (error) {
-      // The output is followed beside this, and says what is wrong.
+      // The output is followed at the same time, and reports the failure.
       if (!isTransient(error)) return;
       await pause(backoffMs(failures++), signal);
     }

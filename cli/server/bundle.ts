@@ -48,13 +48,13 @@ async function bundle(entry: string): Promise<Build> {
   };
 }
 
-/** Workers may not compile WebAssembly themselves: the engine does, and hands it over as a module. Notes its files. */
+/** A Worker may not compile WebAssembly. The engine compiles it and passes it to the Worker as a module. Notes its files. */
 function wasmModules(found: Set<string>): Plugin {
   return {
     name: "wasm-modules",
     setup({ onResolve, resolve }) {
       onResolve({ filter: /\.wasm$/ }, async ({ path, pluginData, ...from }) => {
-        // The question below comes back here.
+        // The call of `resolve` below comes back to this function.
         if (pluginData === "asked") return undefined;
         const { importer, kind, resolveDir } = from;
         const resolved = await resolve(path, { importer, kind, resolveDir, pluginData: "asked" });

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Ctrl-C in a terminal goes to every process there, and an engine that ends at it leaves the agent without a server to tell its
-# ends to. The process that started the engine stops it, in its own order: what ignores a signal here goes on doing so behind exec.
+# Ctrl-C in a terminal goes to every process there. The agent has to report the ends of its executions, so the engine must outlive
+# it: the engine ignores these signals, also after exec, and the process that started it stops it last.
 trap '' INT HUP
 # An engine that outlives a killed server keeps the port. On Linux the kernel ends it with the server, also while the server starts.
 if setpriv --pdeathsig KILL true 2>/dev/null; then

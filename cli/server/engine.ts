@@ -2,10 +2,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { styleText } from "node:util";
 
-/** The program that starts the engine, so that it does not end by itself where a terminal is told to end what runs there. */
+/** The script that starts the engine, so that a terminal's signals do not end it. */
 const STARTER = join(import.meta.dirname, "engine.sh");
 
-/** Lets Miniflare start the engine by the program beside this one. It reads the place from the environment, at each start. */
+/** Makes Miniflare start the engine by that script. Miniflare reads the path from the environment at each start. */
 export function shieldEngine(env: NodeJS.ProcessEnv = process.env): void {
   const { MINIFLARE_WORKERD_PATH: path = enginePath(), TAILRACE_ENGINE } = env;
   env.TAILRACE_SERVER_PID = String(process.pid);
@@ -15,19 +15,19 @@ export function shieldEngine(env: NodeJS.ProcessEnv = process.env): void {
 }
 
 /**
- * When the engine's isolates collect their garbage: once a heap has grown to 6 MB, and then each time that it is a fifth larger than
- * what lived in it. By default a heap may first grow to many times that. The engine does not count what its own objects behind
- * requests and sockets take, several times as much as the heap shows, and it collects nothing at rest: a server that has done much
- * would stay large, above all by the isolates of the index, whose heaps are small.
+ * When an isolate of the engine collects garbage: once its heap has 6 MB, and then each time that it has grown by a fifth. The
+ * default lets a heap grow to many times that first. The engine does not count its own objects behind requests and sockets, which
+ * take several times as much as the heap, and it collects nothing while idle. With the default, a server that has worked much stays
+ * large, mostly because of the index's isolates, whose heaps are small.
  */
 const COLLECT_EARLY = "--initial-old-space-size=6 --heap-growing-percent=20";
 
-/** Lets Miniflare start the engine so that its memory comes back. It reads the flags from the environment, where others may stand. */
+/** Makes Miniflare start the engine with these flags. It reads them from the environment; flags that are set there stay. */
 export function collectEarly(env: NodeJS.ProcessEnv = process.env): void {
   env.MINIFLARE_WORKERD_V8_FLAGS ??= COLLECT_EARLY;
 }
 
-/** The environment as it was before both, for programs that may start engines of their own. */
+/** The environment without both changes, for programs that may start engines of their own. */
 export function unshielded(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { MINIFLARE_WORKERD_PATH: path, TAILRACE_ENGINE: engine, TAILRACE_SERVER_PID: _, ...rest } = env;
   if (path !== STARTER) return env;
@@ -35,7 +35,7 @@ export function unshielded(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return engine === undefined || engine === enginePath() ? rest : { ...rest, MINIFLARE_WORKERD_PATH: engine };
 }
 
-/** Prints what the engine and the Worker say, but not that flags keep the engine from code that was compiled without them. */
+/** Prints the log of the engine and the Worker, except the notice that the flags disable the engine's compile cache. */
 export function printEngineLog({ level, message }: { level: string; message: string }): void {
   if (message.startsWith(CACHE_NOTICE)) return;
   if (level === "error" || level === "warn")

@@ -6,8 +6,8 @@ import { CliError } from "../base/errors.ts";
 import { makeFolder } from "../base/make-folder.ts";
 
 /**
- * Takes a state folder, made where there is none, for one server alone: two engines on one store would spoil it. The
- * lock is a socket without a file, which the kernel takes back however the process ends.
+ * Locks a state folder for one server, and makes it if it does not exist: two engines would damage the store. The lock is a
+ * socket without a file, which the kernel releases however the process ends.
  */
 export async function lockState(state: string): Promise<{ release: () => void }> {
   makeFolder(state);
@@ -18,7 +18,7 @@ export async function lockState(state: string): Promise<{ release: () => void }>
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
       throw new CliError(
-        `The state folder ${state} is in use by a server that is running. Stop that one, or take another folder: --state DIR.`,
+        `The state folder ${state} is in use by a running server. Stop that server, or choose another folder: --state DIR.`,
       );
     }
     throw error;

@@ -4,8 +4,8 @@ import type { Miniflare } from "miniflare";
 import { CliError } from "../base/errors.ts";
 
 /**
- * Applies the index's migrations, each once, and keeps count in the table that wrangler keeps. A failure undoes all that this call
- * has applied. Refuses an index with a migration that is not known here: a later release has written it.
+ * Applies each of the index's migrations once, and records them in the same table as wrangler. A failure undoes all that this call
+ * has applied. Refuses an index with an unknown migration: a later release has written it.
  */
 export async function migrate(miniflare: Miniflare, folder: string): Promise<void> {
   const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
@@ -18,7 +18,7 @@ export async function migrate(miniflare: Miniflare, folder: string): Promise<voi
   const unknown = [...applied].filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     throw new CliError(
-      `The index was written by a later release of Tailrace (${unknown.sort().join(", ")}). Nothing of it was changed: start that release, or a later one.`,
+      `The index was written by a later release of Tailrace (${unknown.sort().join(", ")}). Nothing in it was changed: start that release, or a later one.`,
     );
   }
   const pending = names.sort().filter((name) => !applied.has(name));

@@ -6,20 +6,20 @@ import { retry } from "../../protocol/base/retry.ts";
 const FAILED = "ERR_RUNTIME_FAILURE";
 
 /**
- * Starts the engine again until it is up. Miniflare does so after a crash, but once: an engine that ends while it starts, or
- * whose disk is full at that moment, would never come back.
+ * Starts the engine again until it is up. Miniflare tries only once after a crash: an engine that ends while it starts, or whose
+ * disk is full at that moment, would stay down.
  */
 export class Revival {
   readonly #stopping = new AbortController();
   readonly #onUp: () => void;
   #revive: (() => Promise<void>) | undefined;
-  #is_at_it = false;
+  #is_reviving = false;
 
   constructor(onUp: () => void) {
     this.#onUp = onUp;
   }
 
-  /** The log to give to Miniflare: it has no other way to say that it has given up. */
+  /** A log for Miniflare, which reports only there that it has given up. */
   log(OwnLog: typeof Log, level: LogLevel): Log {
     const giveUp = () => void this.#begin();
     return new (class extends OwnLog {
@@ -30,7 +30,7 @@ export class Revival {
     })(level);
   }
 
-  /** From now on an engine that is lost is started again, with the same options. */
+  /** From now on, starts a lost engine again with these options. */
   watch(miniflare: Miniflare, options: MiniflareOptions): void {
     this.#revive = () => miniflare.setOptions(options);
   }
@@ -42,8 +42,8 @@ export class Revival {
   async #begin(): Promise<void> {
     const { signal } = this.#stopping;
     const revive = this.#revive;
-    if (revive === undefined || this.#is_at_it) return;
-    this.#is_at_it = true;
+    if (revive === undefined || this.#is_reviving) return;
+    this.#is_reviving = true;
     const attempt = async () => {
       await revive();
       // stop() ends this engine too, and its guard may already be released.
@@ -54,12 +54,12 @@ export class Revival {
     } catch {
       // Only stop() ends the attempts.
     } finally {
-      this.#is_at_it = false;
+      this.#is_reviving = false;
     }
   }
 }
 
 function tellFailure(error: unknown, wait_ms: number): void {
   const wait_s = (wait_ms / 1000).toFixed(1);
-  process.stderr.write(`The engine does not start (${failureText(error)}); again in ${wait_s} s.\n`);
+  process.stderr.write(`The engine does not start (${failureText(error)}); trying again in ${wait_s} s.\n`);
 }

@@ -38,7 +38,7 @@ export interface Server {
 
 /**
  * Starts the Worker with its own D1 and Durable Objects in one workerd, on loopback. Requests go to the Worker by a direct
- * socket: the development proxies in front of it cost most of the requests that it can take.
+ * socket: Miniflare's development proxies would take most of its throughput.
  */
 export async function startEngine(
   { port, state, vars = {}, entry = ENTRY }: ServerOptions,

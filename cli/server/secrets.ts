@@ -10,7 +10,7 @@ import { writeWhole } from "../base/write-whole.ts";
 const Secrets = v.object({
   TAILRACE_API_KEY: v.string(),
   TAILRACE_SECRET: v.string(),
-  /** The secret before this one, under which what is older still opens. */
+  /** The previous secret, with which older data is still opened. */
   TAILRACE_SECRET_PREVIOUS: v.exactOptional(v.string()),
 });
 export type Secrets = v.InferOutput<typeof Secrets>;
@@ -36,7 +36,7 @@ function readSecrets(file: string, text: string): Secrets {
     return v.parse(Secrets, JSON.parse(text));
   } catch (error) {
     throw new CliError(
-      `The server's secrets in ${file} cannot be read: ${failureText(error)}. Put the file back from a backup: what is stored under them opens with no others.`,
+      `The server's secrets in ${file} cannot be read: ${failureText(error)}. Restore the file from a backup: the stored data opens only with these secrets.`,
     );
   }
 }

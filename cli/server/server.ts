@@ -1,9 +1,9 @@
 import { isFull } from "../base/disk.ts";
 import { CliError } from "../base/errors.ts";
-import { bringUp } from "./upgrade.ts";
 import { lockState } from "./lock.ts";
 import { type Server, type ServerOptions, startEngine, storeOf } from "./running.ts";
 import { noteStateVersion, readStateVersion, STATE_VERSION } from "./state-version.ts";
+import { upgradeState } from "./upgrade.ts";
 
 /** Locks the state folder, upgrades an older one, and starts the server on it. */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -15,13 +15,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     lock.release();
     if (error instanceof Error && /address already in use/i.test(error.message)) {
       throw new CliError(
-        `Port ${options.port} is in use. Is a server running already? Another one: --port 0 takes a free one.`,
+        `Port ${options.port} is in use. Is a server already running? To start another: --port 0 takes a free port.`,
       );
     }
     // The engine reports a full disk in its own words, or not at all.
     if (!(error instanceof CliError) && isFull(options.state)) {
       throw new CliError(
-        `The disk under the state folder ${options.state} is full. Make room and start again: what is stored there is kept.`,
+        `The disk under the state folder ${options.state} is full. Make room and start again: the stored data is kept.`,
       );
     }
     throw error;
@@ -33,7 +33,7 @@ async function prepareState(options: ServerOptions): Promise<void> {
   const { state } = options;
   const version = readStateVersion(state);
   if (version === STATE_VERSION) return;
-  // Another port: clients of the usual one get no answer before the upgrade is done, and try again.
-  await bringUp(storeOf(state), () => startEngine({ ...options, port: 0 }, () => undefined));
+  // On another port: clients get no answer on the usual one until the upgrade is done, and try again.
+  await upgradeState(storeOf(state), () => startEngine({ ...options, port: 0 }, () => undefined));
   noteStateVersion(state);
 }

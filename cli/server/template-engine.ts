@@ -18,8 +18,8 @@ const MAKERS = [
 ].map((name) => join(TEMPLATES, name));
 
 /**
- * Makes the Worker's template engine of the library's: its WebAssembly gets bounds, and its glue becomes a function, so that
- * each instance has glue of its own. A Worker compiles no WebAssembly itself, so this is done before it is bundled.
+ * Builds the Worker's template engine from the library: adds bounds to its WebAssembly, and makes its glue a function, so that
+ * each instance has its own. A Worker may not compile WebAssembly, so this happens before the Worker is bundled.
  */
 export async function buildTemplateEngine(): Promise<void> {
   const { wasm, glue }: Engine = JSON.parse(await buildOnce("template-engine", makeEngine));
@@ -44,7 +44,7 @@ async function makeEngine(): Promise<Build> {
   return { text: JSON.stringify(made), inputs };
 }
 
-/** Puts a whole file in place, because several servers may start at once; an existing file stays. */
+/** Renames a whole file into place, because several servers may start at once. An equal file stays. */
 function put(name: string, content: Buffer): void {
   const file = join(FOLDER, name);
   if (existsSync(file) && readFileSync(file).equals(content)) return;

@@ -3,17 +3,17 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Server } from "./running.ts";
 
-/** Executions that are woken at the same time. */
+/** Executions that are upgraded at the same time. */
 const WOKEN_AT_ONCE = 16;
 
 /**
- * Brings a folder of the first form up to the second: every execution takes the steps of its storage, which seal what lies in
- * clear; then what SQLite has left of the clear text in free pages and logs is written over. Safe to repeat.
+ * Upgrades a state folder from form 1 to form 2. Every execution takes its schema steps, which seal clear text. Then each database
+ * is rewritten, because SQLite leaves the clear text in free pages and logs. Safe to repeat.
  */
-export async function bringUp(store: string, start: () => Promise<Server>): Promise<void> {
+export async function upgradeState(store: string, start: () => Promise<Server>): Promise<void> {
   const folder = join(store, "do");
   if (!existsSync(folder)) return;
-  process.stderr.write("The state folder is brought up to this release; that is done once.\n");
+  process.stderr.write("Upgrading the state folder to this release. This is done once.\n");
   const server = await start();
   try {
     await wakeAll(server);
@@ -26,7 +26,7 @@ export async function bringUp(store: string, start: () => Promise<Server>): Prom
   }
 }
 
-/** An execution takes its steps before it answers anything. One that cannot now takes them when it is used. */
+/** An execution takes its schema steps before it answers a request. One that fails here takes them when it is used. */
 async function wakeAll({ miniflare, url, apiKey }: Server): Promise<void> {
   const index = await miniflare.getD1Database("INDEX");
   const { results } = await index.prepare("SELECT id FROM executions").all<{ id: string }>();
@@ -35,13 +35,13 @@ async function wakeAll({ miniflare, url, apiKey }: Server): Promise<void> {
       const answer = await fetch(`${url}/api/v1/executions/${id}`, { headers: { "st2-api-key": apiKey } });
       const text = await answer.text();
       if (!answer.ok && answer.status !== 404)
-        process.stderr.write(`execution ${id} is not brought up yet: ${answer.status} ${text}\n`);
+        process.stderr.write(`execution ${id} is not upgraded yet: ${answer.status} ${text}\n`);
     });
     await Promise.all(woken);
   }
 }
 
-/** Writes a database anew, without its free pages; to close it empties and removes its log. */
+/** Rewrites a database without its free pages. Closing it empties and removes its log. */
 function rewrite(file: string): void {
   const database = new DatabaseSync(file);
   try {

@@ -11,7 +11,7 @@ export const VIEWER_FOLDER = join(WEB, "dist");
 
 const PAGE = "page.html";
 
-/** The files that the page names, and the elements that they become. */
+/** The files that the page refers to, and the elements that replace the references. */
 const PARTS = [
   { file: "ahead.ts", tag: '<script src="ahead.ts"></script>', element: "script" },
   { file: "style.css", tag: '<link rel="stylesheet" href="style.css">', element: "style" },
@@ -24,8 +24,7 @@ const PARTS = [
 ];
 
 /**
- * Builds the page that people watch output on: one file with all that it needs, so that it is there as soon as it is, and
- * never in parts of two versions.
+ * Builds the viewer's page as one file with its scripts and styles: it loads with one request, and never mixes two versions.
  */
 export async function buildViewer(): Promise<void> {
   const page = await buildOnce("viewer", bundlePage);
@@ -36,7 +35,7 @@ export async function buildViewer(): Promise<void> {
       rmSync(join(VIEWER_FOLDER, name), { force: true, recursive: true });
   }
   if (readOptional(file) === page) return;
-  // Put in its place whole, as several servers may start at once.
+  // Renamed into place, because several servers may start at once.
   const part = `${file}.${process.pid}.part`;
   writeFileSync(part, page);
   renameSync(part, file);

@@ -3,8 +3,8 @@ import { parse } from "smol-toml";
 import * as v from "valibot";
 
 /**
- * All that wrangler.toml may say. What stands there and not here would be in what is deployed and missing in the local server,
- * so it is refused.
+ * Every setting that wrangler.toml may have. Any other is refused: the deployed Worker would have it, and the local server would
+ * not.
  */
 const WranglerToml = v.strictObject({
   name: v.string(),
@@ -24,7 +24,7 @@ const WranglerToml = v.strictObject({
   observability: v.looseObject({}),
 });
 
-/** The settings as they hold where Cloudflare is not in front: any client could send the header that it would set. */
+/** The settings without Cloudflare in front, where any client could send the header that Cloudflare sets. */
 export function ownSettings<T extends Record<string, unknown>>(settings: T): T {
   const { CLIENT_ADDRESS_HEADER: header } = settings;
   return header === "cf-connecting-ip" ? { ...settings, CLIENT_ADDRESS_HEADER: "" } : settings;
@@ -45,7 +45,7 @@ export function workerConfig(file: string, assets: string) {
       ]),
     ),
     d1Databases: Object.fromEntries(config.d1_databases.map(({ binding }) => [binding, binding])),
-    // As a folder: the proxies in which Miniflare serves assets would stand in the way of every request.
+    // A folder binding: with its own assets, Miniflare would pass every request through proxies.
     serviceBindings: { [config.assets.binding]: { disk: { path: assets, writable: false } } },
   };
 }

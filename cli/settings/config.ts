@@ -23,7 +23,7 @@ export interface ConfigFlags {
 
 const ConfigFile = v.object({ url: v.optional(v.string()), key: v.optional(v.string()) });
 
-/** The file that `npm start` writes into its state folder, and that a second terminal in the same folder finds. */
+/** The file that `npm start` writes into its state folder. A second terminal in the same folder finds it. */
 const LOCAL_ENV_FILE = join(".tailrace", "env");
 
 /** One place that settings come from. */
@@ -35,13 +35,13 @@ interface Source {
 }
 
 /**
- * The settings: flags, then the environment, then the last sign-in, then the user's file, then a local server's. Throws with
- * what is missing.
+ * The settings, from the first source that has them: flags, the environment, the last sign-in, the user's file, a local server's
+ * file. Throws if one is missing.
  */
 export function readConfig(flags: ConfigFlags, env: NodeJS.ProcessEnv = process.env): Config {
   const server = readServer(flags, env);
   const { url } = server;
-  // A key in a file is for the server beside it in the file, and goes to no other.
+  // A key in a file is sent only to the server that the same file names.
   const { key, name } =
     sourcesOf(flags, env, url).find(
       (source) => source.key && !(source.is_file && isOther(source.url, url)),
@@ -50,7 +50,7 @@ export function readConfig(flags: ConfigFlags, env: NodeJS.ProcessEnv = process.
   return { url, key, source: { url: server.source, key: name } };
 }
 
-/** The server of a command, and where that comes from: for those that need no key. */
+/** A command's server and the source of its URL, for commands that need no key. */
 export function readServer(
   flags: ConfigFlags,
   env: NodeJS.ProcessEnv = process.env,
@@ -59,14 +59,14 @@ export function readServer(
   if (!url || !name) throw missing("server (TAILRACE_URL or --url)");
   if (!URL.canParse(url))
     throw new CliError(
-      `The URL of the server is not one: ${url} (from ${name}). Give one like https://tailrace.example.com: --url URL`,
+      `The server's URL is not a URL: ${url} (from ${name}). Give one like https://tailrace.example.com: --url URL`,
     );
   return { url: url.replace(/\/+$/, ""), source: name };
 }
 
 /**
- * Every source in its order. Of the sign-ins, the one to the given server counts, else the last; one that has expired by this clock
- * comes after all others.
+ * Every source, in the order of preference. The sign-in is the one to the given server, else the last one. One that has expired by
+ * this clock comes after all other sources.
  */
 function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | undefined): Source[] {
   const user_file = env.TAILRACE_CONFIG ?? join(userFolder(env), "config.yaml");
@@ -86,7 +86,7 @@ function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | und
   ];
 }
 
-/** What the last sign-in gave, or that to a server. Whether its token is still good the server knows: this clock may be off. */
+/** The sign-in to a server, else the last one. Only the server knows whether its token is valid: this clock may be wrong. */
 function readSignedIn(
   env: NodeJS.ProcessEnv,
   wanted: string | undefined,
@@ -97,8 +97,8 @@ function readSignedIn(
   return { url, key: sign_in.token, is_old: Date.parse(sign_in.expiry) <= Date.now() };
 }
 
-function isOther(url: string | undefined, than: string): boolean {
-  return url !== undefined && URL.parse(url)?.origin !== URL.parse(than)?.origin;
+function isOther(url: string | undefined, expected: string): boolean {
+  return url !== undefined && URL.parse(url)?.origin !== URL.parse(expected)?.origin;
 }
 
 function missing(what: string): CliError {
@@ -121,7 +121,7 @@ function readUserFile(file: string): { url?: string | undefined; key?: string | 
     return v.parse(ConfigFile, parse(text) ?? {});
   } catch (error) {
     throw new CliError(
-      `${file} cannot be read: ${failureText(error)}. Mend it, or take another: TAILRACE_CONFIG=FILE`,
+      `${file} cannot be read: ${failureText(error)}. Fix it, or use another: TAILRACE_CONFIG=FILE`,
     );
   }
 }

@@ -1,15 +1,15 @@
 import { Client } from "../../protocol/client/client.ts";
 import { type Config, type ConfigFlags, readConfig } from "./config.ts";
 
-/** How long a server may take to begin its answer: what stays silent for longer is not there. */
+/** How long a server may take to begin its answer. After that, it counts as unreachable. */
 const ANSWER_MS_MAX = 60_000;
 
-/** The client for a command's flags. A command whose answer comes once much work is done waits for longer. */
+/** The client for a command's flags. A command whose answer takes much work waits longer. */
 export function connect(flags: ConfigFlags, answer_ms_max = ANSWER_MS_MAX): Client {
   return clientFor(readConfig(flags), answer_ms_max);
 }
 
-/** A client over Node's own fetch and WebSocket, which takes headers. */
+/** A client with Node's own fetch and WebSocket, which takes headers. */
 export function clientFor({ url, key }: Pick<Config, "url" | "key">, answer_ms_max = ANSWER_MS_MAX): Client {
   return new Client({
     url,
@@ -19,7 +19,7 @@ export function clientFor({ url, key }: Pick<Config, "url" | "key">, answer_ms_m
   });
 }
 
-/** Node's fetch, which is over where an answer does not begin in time. How long its body lasts is its reader's rule. */
+/** Node's fetch with a bound on the time until an answer begins. The reader of the body has its own bound. */
 export function fetchWithin(ms_max: number): typeof fetch {
   return async (input, init = {}) => {
     const late = new AbortController();

@@ -10,7 +10,7 @@ import { writeWhole } from "../base/write-whole.ts";
 const SignIn = v.object({ user: v.string(), token: v.string(), expiry: v.string() });
 export type SignIn = v.InferOutput<typeof SignIn>;
 
-/** The tokens that `tailrace login` has got, by their server's origin, and the server that one signed in to last. */
+/** The tokens from `tailrace login`, by their server's origin, and the server of the last sign-in. */
 const SignIns = v.object({ url: v.optional(v.string()), servers: v.record(v.string(), SignIn) });
 export type SignIns = v.InferOutput<typeof SignIns>;
 
@@ -19,7 +19,7 @@ export function userFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "tailrace");
 }
 
-/** Beside the user's settings. */
+/** The file of the sign-ins, beside the user's settings. */
 export function signInsFile(env: NodeJS.ProcessEnv = process.env): string {
   const folder = env.TAILRACE_CONFIG === undefined ? userFolder(env) : dirname(env.TAILRACE_CONFIG);
   return join(folder, "sign-ins.json");

@@ -1,22 +1,22 @@
 /** Ends every colour. */
 export const RESET = "\u001b[0m";
 
-/** Colours and styles of a sequence; more are left out. */
+/** Colours and styles of one sequence; further ones are left out. */
 const COLOURS_MAX = 32;
 
-/** A colour of the palette, or of red, green and blue, behind 38, 48 or 58. */
+/** These begin a palette colour or an RGB colour. */
 const EXTENDED = new Set(["38", "48", "58"]);
 const EXTENDED_LENGTHS: Record<string, number> = { "5": 3, "2": 5 };
 
-/** Text that the terminal hides. */
+/** The style that hides text. */
 const CONCEALED = 8;
 
-/** Sub-parameters of a style of underlining, or of a colour. */
+/** A style of underlining, or a colour, with sub-parameters. */
 const COLONS = /^(?:4:[0-5]|[345]8:[25](?::\d{0,3}){1,5})$/;
 
 /**
- * The sequence that sets colours and styles (SGR), with nothing in it but those: fonts and character sets, which a
- * reset leaves as they are, are left out. Empty where nothing remains.
+ * An SGR sequence, reduced to colours and styles. Fonts and character sets are left out, because a reset does not undo them. Empty
+ * if nothing remains.
  */
 export function colourSequence(parameters: string): string {
   const given = parameters === "" ? ["0"] : parameters.split(";");

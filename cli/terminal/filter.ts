@@ -3,22 +3,22 @@ import { OwnRows, type Size } from "./own-rows.ts";
 import { type Part, SequenceReader } from "./sequences.ts";
 
 /**
- * What of an output is shown: on a `screen` what colours, clears, and moves within its own rows; in `lines`, which have
- * labels before them, what colours and the way back to a line's beginning; `plain` is text alone.
+ * How much of an output is shown. `screen`: colours, clearing, and moves within the rows that the output has printed. `lines`, which
+ * have labels: colours and carriage returns. `plain`: only text.
  */
 export type View = "screen" | "lines" | "plain";
 
-/** Streams whose place in a sequence is kept; of more, those that have been silent for longest are forgotten. */
+/** Streams whose place in a sequence is kept; beyond that, the streams that were silent for longest are dropped. */
 const STREAMS_MAX = 1_000;
 
 interface Stream {
   decoder: InstanceType<typeof TextDecoder>;
   reader: SequenceReader;
-  /** Of plain text: a carriage return that is a line's end unless a line feed follows. */
+  /** In plain text: the last character was a carriage return, which is a line end unless a line feed follows. */
   has_returned: boolean;
 }
 
-/** Lets through to a terminal only what cannot harm its reader. Each stream's sequences may be cut anywhere. */
+/** Passes only harmless text and sequences on to a terminal. A stream's sequences may be cut anywhere. */
 export class TerminalFilter {
   readonly #rows: OwnRows;
   readonly #streams = new Map<string, Stream>();
@@ -37,7 +37,7 @@ export class TerminalFilter {
     return shown;
   }
 
-  /** Ends the colours and leaves the rows, for words that are not the output's. */
+  /** Ends the colours and leaves the rows, before text that is not part of the output. */
   end(): string {
     const left = `${this.#leaveRows()}${this.#is_coloured ? RESET : ""}`;
     this.#is_coloured = false;
@@ -95,6 +95,6 @@ function showPlain(part: Part, stream: Stream): string {
 function showInLine(part: Part): string {
   if (part.kind === "text") return part.text;
   if (part.kind === "control") return "\n\r\t".includes(part.character) ? part.character : "";
-  // Whatever of the line it names, the label stays.
+  // Always clears to the end of the line, whatever the parameter says, so that the label stays.
   return part.final === "K" ? "\u001b[K" : "";
 }

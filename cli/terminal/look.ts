@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 
-/** How a command prints an output: its bytes as they are, text alone, or what a terminal may show. */
+/** How a command prints an output: its bytes, only its text, or what is harmless at a terminal. */
 export type Look = "raw" | "plain" | "terminal";
 
 export interface LookFlags {
@@ -12,14 +12,18 @@ export interface LookFlags {
 export function withLookFlags(command: Command): Command {
   return command
     .addOption(
-      new Option("--raw", "to a terminal too, every byte as it is: titles, clipboard, all of it").conflicts(
-        "plain",
-      ),
+      new Option(
+        "--raw",
+        "write every byte unchanged, also to a terminal (titles, clipboard and all)",
+      ).conflicts("plain"),
     )
-    .option("--plain", "text alone: no colours, no moves (NO_COLOR does so at a terminal)");
+    .option(
+      "--plain",
+      "print only text, without colours and cursor moves (NO_COLOR does this at a terminal)",
+    );
 }
 
-/** How output is printed here. A program at the other end of a pipe gets the bytes. */
+/** How output is printed here. A pipe gets the bytes. */
 export function lookOf({ raw, plain }: LookFlags): Look {
   if (plain) return "plain";
   if (raw || !process.stdout.isTTY) return "raw";

@@ -1,4 +1,4 @@
-/** How large a terminal is. */
+/** The size of a terminal. */
 export interface Size {
   columns: number;
   rows: number;
@@ -10,14 +10,14 @@ const MOVE_MAX = 9_999;
 const TAB_COLUMNS = 8;
 
 /**
- * The rows of a terminal that this command has printed, and where among them the cursor is. Moves and clearing stay within
- * them, whatever a program asks for. Only line feeds are counted, so a line that wraps makes the rows more than are known, never fewer.
+ * The rows that this command has printed at a terminal, and the cursor's row among them. Moves and clearing stay within them. Only
+ * line feeds are counted: if lines wrap, there are more rows than are known, and never fewer.
  */
 export class OwnRows {
   readonly #size: () => Size;
   #row = 0;
   #last = 0;
-  /** The column that the cursor has not passed: each character counted as wide. */
+  /** An upper bound of the cursor's column: each character counts as a wide one. */
   #column_max = 0;
 
   constructor(size: () => Size) {
@@ -31,7 +31,7 @@ export class OwnRows {
     this.#column_max = 0;
   }
 
-  /** Brings the cursor below all that was printed in these rows. */
+  /** Moves the cursor to the last of these rows. */
   leave(): string {
     return this.#moveTo(this.#last);
   }
@@ -111,13 +111,13 @@ export class OwnRows {
     return `\u001b[${column}G`;
   }
 
-  /** Text that may have wrapped has gone down by rows that are not counted, so none below it is known to be there. */
+  /** If the text may have wrapped, the cursor is lower than counted, so the rows below it are no longer known. */
   #advance(columns: number): void {
     this.#column_max += columns;
     if (this.#column_max > this.#size().columns) this.#last = this.#row;
   }
 
-  /** Clears row by row, as a terminal's own way goes on to rows of others. */
+  /** Clears row by row: the terminal's own sequence would also clear rows that are not these. */
   #clear(which: number): string {
     const at = this.#row;
     if (which === 0) return `\u001b[K${this.#clearRows(at + 1, this.#last)}${this.#moveTo(at)}`;

@@ -7,7 +7,7 @@ import type { Execution } from "../../protocol/model/execution.ts";
 import { labelsText } from "../../protocol/model/label.ts";
 import { jsonText, nameText, wordsFor } from "./words.ts";
 
-/** A status with its colour, where there is a terminal. */
+/** A status in its colour. */
 export function coloured(status: Status): string {
   return styleText(colourOf(status), nameText(status));
 }
@@ -19,7 +19,7 @@ function colourOf(status: Status): Colour {
 
 type Colour = "green" | "red" | "yellow";
 
-/** Text of one cell of a table, and how it looks. */
+/** The text of one cell of a table, and its colour. */
 export interface Cell {
   text: string;
   colour: Colour;
@@ -35,17 +35,17 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${jsonText(value, 2)}\n`);
 }
 
-/** Writes a line. At a terminal nothing in it does more than colour. */
+/** Writes a line. At a terminal, it can only set colours. */
 export function print(line: string): void {
   process.stdout.write(`${wordsFor(process.stdout, line)}\n`);
 }
 
-/** Writes a line for a person on stderr. At a terminal nothing in it does more than colour. */
+/** Writes a line to stderr, for the user. At a terminal, it can only set colours. */
 export function tell(line: string): void {
   process.stderr.write(`${wordsFor(process.stderr, line)}\n`);
 }
 
-/** Writes rows below a head. Whatever a cell holds, it stays that cell. */
+/** Writes a table. The text of a cell cannot leave its cell. */
 export function printTable(head: string[], rows: (string | Cell)[][]): void {
   const table = new Table({
     head: head.map((text) => styleText("bold", text)),
@@ -64,7 +64,7 @@ function linesText(text: string): string {
   return text.split("\n").map(nameText).join("\n");
 }
 
-/** Writes an execution as StackStorm's client shows it: YAML of what one looks for. */
+/** Writes an execution's main fields in YAML, as StackStorm's client does. */
 export function printExecution(execution: Execution): void {
   const elapsed =
     execution.elapsed_seconds === undefined ? "" : ` (${execution.elapsed_seconds.toFixed(1)}s elapsed)`;
@@ -86,7 +86,7 @@ function labelsSuffix({ labels = {} }: Execution): string {
   return Object.keys(labels).length === 0 ? "" : `, on an agent with ${labelsText(labels)}`;
 }
 
-/** How much output there is, or was, and how long it is kept. */
+/** The size of the output, and how long it is kept. */
 export function keptText({ output, pinned }: Execution): string {
   if (!output) return "None";
   const { stdout, stderr, other } = output.bytes;
@@ -106,7 +106,7 @@ function inYaml(value: unknown): string {
   return `\n${writeYaml(value, { indent: 2 }).trimEnd().replaceAll(/^/gm, "  ")}`;
 }
 
-/** A number of bytes with separators, as one compares it. */
+/** A number of bytes, with separators. */
 export function bytesText(bytes: number): string {
   return `${bytes.toLocaleString("en-US")} ${bytes === 1 ? "byte" : "bytes"}`;
 }

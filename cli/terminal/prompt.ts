@@ -1,14 +1,14 @@
-import { text } from "node:stream/consumers";
 import { CliError } from "../base/errors.ts";
+import { readStdin } from "../base/input.ts";
 
 /** The source of a password. */
 export interface PasswordFlags {
   passwordStdin?: boolean;
 }
 
-/** Reads a password from stdin if asked to, else from the terminal without showing it. Other users can read a command line. */
+/** Reads a password from stdin if the flag says so, else from the terminal without showing it. */
 export async function readPassword(question: string, { passwordStdin }: PasswordFlags): Promise<string> {
-  if (passwordStdin) return (await text(process.stdin)).replace(/\r?\n$/, "");
+  if (passwordStdin) return readStdin();
   if (!process.stdin.isTTY) {
     throw new CliError(
       "No terminal is available to ask for the password. Pass it on stdin: --password-stdin",
@@ -34,7 +34,7 @@ export async function readUnseen(question: string): Promise<string> {
   // Loaded here, because few commands ask for anything.
   const { default: password } = await import("@inquirer/password");
   const closed = new AbortController();
-  // Ctrl-D closes the library's reader without an answer: it pauses stdin, and nothing else tells of it.
+  // Ctrl-D closes the library's reader without an answer. The only sign of it is that stdin is paused.
   const onPause = () => closed.abort();
   process.stdin.once("pause", onPause);
   try {

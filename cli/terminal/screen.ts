@@ -2,15 +2,15 @@ import { type Chunk, chunkBytes } from "../../protocol/wire/chunk.ts";
 import { TerminalFilter, type View } from "./filter.ts";
 import type { Size } from "./own-rows.ts";
 
-/** The size of a terminal that does not tell it. */
+/** The size that is assumed if a terminal does not report it. */
 const SIZE: Size = { columns: 80, rows: 24 };
 
 /** Signals that end this program before it can leave by itself. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * This command's terminal, while it shows an output. However the command ends, the colours of the output end with it, and
- * the cursor is below it.
+ * The terminal while a command shows an output. However the command ends, the output's colours are reset and the cursor is below
+ * the output.
  */
 export class Screen {
   readonly #filter = new TerminalFilter(terminalSize);
@@ -25,7 +25,7 @@ export class Screen {
     return this.#filter.write(streamOf(chunk), chunkBytes(chunk), view);
   }
 
-  /** The text to write before words that are not part of the output. */
+  /** What to write before text that is not part of the output. */
   interrupt(): string {
     return this.#filter.end();
   }
@@ -44,14 +44,14 @@ export class Screen {
 
   readonly #leaveBySignal = (signal: NodeJS.Signals): void => {
     this.#leave();
-    // Another part of the program that listens knows how to end. Otherwise the signal does what it does by itself.
+    // Another listener ends the program in its own way. Without one, the signal's default applies.
     if (process.listenerCount(signal) > 1) return;
     process.off(signal, this.#leaveBySignal);
     process.kill(process.pid, signal);
   };
 }
 
-/** The stream that a chunk is a piece of. */
+/** The name of a chunk's stream. */
 export function streamOf({ execution_id, host, output_type }: Chunk): string {
   return `${execution_id ?? ""} ${host ?? ""} ${output_type}`;
 }

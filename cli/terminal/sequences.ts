@@ -1,4 +1,4 @@
-/** A part of what a program writes to a terminal. Sequences of every other kind are left out. */
+/** A part of a terminal's input. Sequences of other kinds are left out. */
 export type Part =
   /** Text without any control character. */
   | { kind: "text"; text: string }
@@ -10,7 +10,7 @@ export type Part =
 /** A control sequence with more characters than this is left out. */
 const PARAMETER_CHARS_MAX = 128;
 
-/** A string (a title, an image, a clipboard) that goes on for longer ends here, so that it cannot hide all that follows. */
+/** A longer string (a title, an image, a clipboard) ends here, so that it cannot hide the rest of the output. */
 const STRING_CHARS_MAX = 64 * 1024;
 
 const ESC = "\u001b";
@@ -22,12 +22,12 @@ const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about.
 const STRING_END = /[\x07\x18\x1a\x1b\x9c]/g;
 
-/** Those of them that are part of the string. */
+/** The terminators, which belong to the string. */
 const TERMINATORS = new Set(["\u0007", "\u009c"]);
 
 const NUMBERS = /^[\d:;]*$/;
 
-/** The controls of 8 bits that stand for `ESC` and a character. */
+/** The 8-bit controls that stand for `ESC` and a character. */
 const INTRODUCERS: Record<string, State> = {
   "\u009b": "sequence",
   "\u0090": "string",
@@ -50,8 +50,8 @@ const ESCAPED: Record<string, State> = {
 type State = "text" | "escape" | "escape with more" | "sequence" | "string";
 
 /**
- * Tells the text of one stream from its control characters and sequences (ECMA-48, in 7 and 8 bits), wherever the stream is
- * cut. The state between two pieces is bounded.
+ * Splits one stream into text, control characters and sequences (ECMA-48, in 7 and 8 bits). The stream may be cut anywhere, and the
+ * state between two pieces is bounded.
  */
 export class SequenceReader {
   #state: State = "text";
@@ -77,7 +77,7 @@ export class SequenceReader {
     }
   }
 
-  /** Goes behind what ends the string, or to where it is given up. */
+  /** Skips to the end of the string, or to its bound. */
   #skipString(text: string, at: number): number {
     const end = Math.min(indexOf(STRING_END, text, at), at + STRING_CHARS_MAX - this.#string_chars);
     this.#string_chars += end - at;
@@ -85,7 +85,7 @@ export class SequenceReader {
     return TERMINATORS.has(text.charAt(end)) ? end + 1 : end;
   }
 
-  /** Takes one character: a control, or one within a sequence. `again` where it ends a sequence that it is no part of. */
+  /** Takes one control character, or one character of a sequence. `again`: it ended a sequence that it is not part of. */
   #take(character: string): Part | "again" | undefined {
     if (character === ESC) return this.#begin("escape");
     if (character === "\u0018" || character === "\u001a") return this.#begin("text");

@@ -6,15 +6,15 @@ import { SequenceReader } from "./sequences.ts";
 /** The replacement for a character that is not shown. */
 const REPLACEMENT = "\ufffd";
 
-/** Controls, ends of lines, and what turns the direction of text round. */
+/** Controls, line ends, and characters that change the direction of text. */
 const UNSHOWN = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A name that comes from elsewhere, as a piece of a line: whatever it holds, it stays that piece. */
+/** A name from outside, made safe to be part of a line: it cannot end the line. */
 export function nameText(name: string): string {
   return name.replace(UNSHOWN, REPLACEMENT);
 }
 
-/** Words for a terminal: of sequences in them, colours alone, which end with the words. */
+/** Words for a terminal. Of their sequences, only colours remain, and they end with the words. */
 export function wordsFor({ isTTY }: NodeJS.WriteStream, words: string): string {
   if (!isTTY) return words;
   let shown = "";
@@ -30,7 +30,7 @@ export function wordsFor({ isTTY }: NodeJS.WriteStream, words: string): string {
   return is_coloured ? `${shown}${RESET}` : shown;
 }
 
-/** JSON without the control characters that JSON may have as they are. */
+/** JSON in which all control characters are escaped. */
 export function jsonText(value: unknown, indent?: number): string {
   return writeExact(value, indent).replace(
     /[\u007f-\u009f]/g,

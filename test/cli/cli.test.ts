@@ -274,7 +274,7 @@ describe("doctor", () => {
     const wrong = await tailrace(["doctor"], { env: { ...env, TAILRACE_API_KEY: "tr_wrong" } });
     expect(wrong).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/wrong key .*\n +Take the key of this server/),
+      stdout: expect.stringMatching(/wrong key .*\n +Use this server's key/),
     });
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "default" });
     const agents = await tailrace(["doctor"], { env: { ...env, TAILRACE_API_KEY: key } });
@@ -289,7 +289,7 @@ describe("execution link", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${world.server.url}/executions/${id}\\?link=\\S+\n$`));
     expect(stderr).toMatch(
-      /^It opens this execution for everyone who has it, until 20\S+Z\.\nTo end it before: tailrace execution link revoke \w{24}\n$/,
+      /^Anyone with this link can read the execution until 20\S+Z\.\nTo revoke it earlier: tailrace execution link revoke \w{24}\n$/,
     );
     const { search } = new URL(stdout);
     const output = await fetch(`${world.server.url}/api/v1/executions/${id}/output${search}`);
@@ -345,7 +345,7 @@ describe("audit", () => {
     expect(JSON.parse((await tailrace([...about, "--json", "-n", "1"])).stdout)).toEqual([told[0]]);
     const until = JSON.parse((await tailrace([...about, "--json", "--until", told[0].timestamp])).stdout);
     expect(until).toEqual([told[1]]);
-    expect((await tailrace(["audit", "--user", "nobody"])).stdout).toBe("There are no such entries.\n");
+    expect((await tailrace(["audit", "--user", "nobody"])).stdout).toBe("No entries match.\n");
     expect(await tailrace(["audit", "--action", "everything"])).toMatchObject({ code: 2 });
   });
 

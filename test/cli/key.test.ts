@@ -20,17 +20,17 @@ describe("pool keys", () => {
   const keys = (...args: string[]) => tailrace(["pool", "keys", "far", ...args]);
 
   it("shows and sets the keys that a pool's runs may reach", async () => {
-    const all = "runs in far reach every key that their user may have\n";
+    const all = "executions in far may use every key that their user may use\n";
     expect(await keys()).toMatchObject({ code: 0, stdout: all });
-    const some = "runs in far reach the keys that begin with web., shared.\n";
+    const some = "executions in far may use the keys that begin with web., shared.\n";
     expect((await keys("--prefix", "web.", "--prefix", "shared.")).stdout).toBe(some);
     expect((await keys()).stdout).toBe(some);
-    expect((await keys("--none")).stdout).toBe("runs in far reach no key\n");
+    expect((await keys("--none")).stdout).toBe("executions in far may use no key\n");
     expect(JSON.parse((await keys("--json")).stdout)).toEqual({ pool: "far", prefixes: [] });
     expect((await keys("--all")).stdout).toBe(all);
     expect(await keys("--all", "--none")).toMatchObject({
       code: 2,
-      stderr: "--prefix, --none and --all do not go together: give one of them.\n",
+      stderr: "--prefix, --none and --all exclude each other: give one of them.\n",
     });
   });
 });
@@ -134,12 +134,12 @@ describe("key", () => {
     [
       ["set", "token", "s3cret", "--secret"],
       2,
-      "A secret on a command line is none: give it as @FILE, or - for stdin.\n",
+      "Other users can read a command line: give the secret as @FILE, or - for stdin.\n",
     ],
     [
       ["set", "token", "@/no/such/file"],
       1,
-      "/no/such/file cannot be read: ENOENT: no such file or directory, open '/no/such/file'. Give one that can: @FILE\n",
+      "/no/such/file cannot be read: ENOENT: no such file or directory, open '/no/such/file'. Name a file that can be read: @FILE\n",
     ],
     [
       ["set", "a b", "x"],

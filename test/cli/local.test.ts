@@ -175,7 +175,7 @@ describe("start", () => {
     const same_state = await runCommandLine(["start", "--port", "0", "--state", state]);
     expect(same_state).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("is in use by a server that is running"),
+      stderr: expect.stringContaining("is in use by a running server"),
     });
     expect(readFileSync(join(state, "env"), "utf8")).toBe(settings);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -206,7 +206,7 @@ describe("the agent of a local server", () => {
     await stop(first);
     const again = await start(first.state);
     expect((await again.client.agents()).map(({ id }) => id)).toEqual([agent?.id]);
-    expect(again.said()).toContain("the pool's key is not known to the server any more: there is a new one");
+    expect(again.said()).toContain("the server does not know the stored key of the pool: creating a new one");
     expect(again.said()).not.toContain("registered as agent");
     await runs(again.client);
   });

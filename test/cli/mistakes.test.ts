@@ -71,7 +71,7 @@ describe("a command", () => {
       const options = { cwd: ROOT, env, encoding: "utf8" } as const;
       const ran = spawnSync("/bin/bash", ["-c", `${MAIN} ${command} >/dev/full`], options);
       expect(ran.status).toBe(1);
-      expect(ran.stderr).toMatch(/^What is to be printed cannot be written: ENOSPC.*\n$/);
+      expect(ran.stderr).toMatch(/^The output cannot be written: ENOSPC.*\n$/);
     },
   );
 
@@ -82,7 +82,7 @@ describe("a command", () => {
     [["execution", "list", "-n", "99999999999999999999"], 2, /It must be a whole number/],
     [["login", "ann", "--ttl", "1e308"], 2, /It must be a whole number/],
     [["key", "set", "x", "y", "--ttl", "9007199254740991"], 1, /\(invalid\)/],
-    [["whoami", "--url", "http://["], 1, /is not one: http:\/\/\[/],
+    [["whoami", "--url", "http://["], 1, /is not a URL: http:\/\/\[/],
     [["whoami", "--key-file", "/"], 1, /EISDIR/],
     [["whoami", "--key-file", "/nowhere"], 1, /There is no key in \/nowhere/],
     [["execution", "get", "../../healthz"], 1, /./],
@@ -97,7 +97,7 @@ describe("a command", () => {
 
 /** A command's stderr without the lines that are no complaint. */
 function said(stderr: string): string {
-  return stderr.replace(/^(It opens this|To end it before:|The key of) .*\n/gm, "");
+  return stderr.replace(/^(Anyone with this|To revoke it earlier:|The key of) .*\n/gm, "");
 }
 
 /** Paths that cannot be a folder: a file, a path below a file, and paths in folders that take no files. */

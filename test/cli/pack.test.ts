@@ -229,7 +229,7 @@ describe("pack register", () => {
     const { code, stdout, stderr } = await tailrace(["pack", "register", folder]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(
-      /bad\.yaml:2: runner_type: .*\nNothing is registered: mend this, then register again\.\n$/,
+      /bad\.yaml:2: runner_type: .*\nNothing is registered: fix this, then register again\.\n$/,
     );
     expect((await world.client.packs()).map(({ ref }) => ref)).not.toContain("half");
   });
@@ -280,7 +280,7 @@ describe("pack install", { tags: ["python3", "python3-venv"] }, () => {
     const { code, stderr } = await install(folder);
     expect(code).toBe(1);
     expect(stderr).toContain("No matching distribution found for no-such-thing");
-    expect(stderr).toMatch(/failed: exit code 1\. Mend requirements\.txt, then install again\.\n$/);
+    expect(stderr).toMatch(/failed: exit code 1\. Fix requirements\.txt, then install again\.\n$/);
   });
 
   it.each([

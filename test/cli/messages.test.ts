@@ -124,7 +124,7 @@ describe("a setting that a command cannot use", () => {
     ["no server at all", [], {}, /No server/],
     ["a missing key file", ["--key-file", "/nowhere/key"], {}, /There is no key in/],
     ["a key file that is a folder", ["--key-file", "/"], {}, /EISDIR/],
-      ["an invalid URL", ["--url", "http://["], {}, /is not a URL/],
+    ["an invalid URL", ["--url", "http://["], {}, /is not a URL/],
   ])("is named: %s", async (_, args, over, text) => {
     const bare = { PATH: process.env.PATH, HOME: scratch(), NO_COLOR: "1", ...over };
     const { stderr } = await runCommandLine(["whoami", ...args], { env: bare, cwd: scratch() });

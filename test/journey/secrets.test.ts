@@ -5,11 +5,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXECUTION_VARIABLE } from "../../agent/process/environment.ts";
+import { HELD_MS_MAX } from "../../agent/secrets/masker.ts";
 import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { MASK } from "../../protocol/model/mask.ts";
 import { chunkText } from "../../protocol/wire/chunk.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
+import { promised } from "../support/promised.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { spoolFolder } from "../support/spool.ts";
 import { HAS_SSHD, SSHD_TAGS, Sshd } from "../support/sshd.ts";
@@ -255,7 +257,8 @@ describe("a possible beginning of a secret", () => {
     const go = join(vault.folder, "go-on");
     const cmd = `printf 'a Pas'; until [ -e ${go} ]; do sleep 0.05; done; echo 'sword1'`;
     const { followed, done } = follow(await start("vault.command", { token: "Password1", cmd }));
-    await until("the beginning is shown", () => followed.stdout === "a Pas");
+    await until("what begins no secret is shown", () => followed.stdout !== "");
+    await promised("the beginning is shown", HELD_MS_MAX, () => followed.stdout === "a Pas");
     writeFileSync(go, "");
     expect((await done).stdout).toBe(`a Pas${MASK}\n`);
   });
@@ -271,10 +274,11 @@ describe("a possible beginning of a secret", () => {
   });
 
   it("is shown after a second also in a stream that never pauses", async () => {
-    const stop = join(vault.folder, "stop");
-    const cmd = repeating("ab", stop);
+    const [begun, stop] = [join(vault.folder, "begun"), join(vault.folder, "stop")];
+    const cmd = `: >${begun}; ${repeating("ab", stop)}`;
     const { followed, done } = follow(await start("vault.command", { token: "abab", cmd }));
-    await until("the mask is shown", () => followed.stdout === MASK, 10_000);
+    await until("it runs", () => existsSync(begun));
+    await promised("the mask is shown", HELD_MS_MAX, () => followed.stdout === MASK);
     writeFileSync(stop, "");
     expect((await done).stdout).toBe(MASK);
   });

@@ -2,7 +2,8 @@ import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { newId } from "../../protocol/base/id.ts";
-import { asAdmin, askWith, BodyText, json, keyOf } from "./support/identity.ts";
+import { promised } from "./support/eventually.ts";
+import { asAdmin, askWith, BodyText, json, keyOf, REVOKED_MS_MAX } from "./support/identity.ts";
 import { chunks, clientWith, ended, ORIGIN, registerActions, run } from "./support/world.ts";
 
 const ask = askWith({ RBAC_ENABLED: true });
@@ -206,7 +207,9 @@ describe("a link", () => {
       ask(`/api/v1/links/${revoked.id}`, { method: "DELETE", headers });
     expect((await remove(await viewer("bob"))).status).toBe(404);
     expect((await remove(ann)).status).toBe(204);
-    await expect.poll(() => dropped.map(({ ended }) => ended)).toEqual(["broken", "broken"]);
+    await promised(REVOKED_MS_MAX, () =>
+      expect(dropped.map(({ ended }) => ended)).toEqual(["broken", "broken"]),
+    );
     expect(await json(await ask(`/api/v1/executions/${id}?link=${revoked.link}`), 401)).toMatchObject({
       faultstring: "Unauthorized - The link is revoked.",
     });
@@ -235,7 +238,7 @@ describe("a link", () => {
     const of_eve = await linkTo(id, {}, await viewer("eve"));
     const followed = new BodyText(await ask(`/api/v1/executions/${id}/output?link=${of_eve.link}`));
     await json(await ask("/api/v1/users/eve", { method: "PUT", headers: asAdmin, body: { enabled: false } }));
-    await expect.poll(() => followed.ended).toBe("broken");
+    await promised(REVOKED_MS_MAX, () => expect(followed.ended).toBe("broken"));
     expect(await status(of_eve)).toBe(401);
     await json(await ask("/api/v1/users/eve", { method: "PUT", headers: asAdmin, body: { enabled: true } }));
     expect(await status(of_eve)).toBe(200);
@@ -259,7 +262,9 @@ describe("a link", () => {
       ask(`/api/v1/executions/${id}/links`, { method: "DELETE", headers });
     expect((await revoke(await viewer("ann"))).status).toBe(403);
     expect(await json(await revoke(asAdmin))).toEqual({ revoked: 1 });
-    await expect.poll(() => followed.map(({ ended }) => ended)).toEqual(["broken", "broken"]);
+    await promised(REVOKED_MS_MAX, () =>
+      expect(followed.map(({ ended }) => ended)).toEqual(["broken", "broken"]),
+    );
     for (const by of [old, link, await unlisted(id)])
       expect((await ask(`/api/v1/executions/${id}?link=${by}`)).status).toBe(401);
     expect((await ask(`/api/v1/executions/${other.id}?link=${others}`)).status).toBe(200);

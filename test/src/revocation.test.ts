@@ -2,8 +2,17 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { decode } from "hono/jwt";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { eventually } from "./support/eventually.ts";
-import { type Asked, asAdmin, askWith, BodyText, basic, json, keyOf } from "./support/identity.ts";
+import { eventually, promised } from "./support/eventually.ts";
+import {
+  type Asked,
+  asAdmin,
+  askWith,
+  BodyText,
+  basic,
+  json,
+  keyOf,
+  REVOKED_MS_MAX,
+} from "./support/identity.ts";
 import { chunks, clientWith, registerActions, run, TestAgent } from "./support/world.ts";
 
 const ask = askWith();
@@ -52,9 +61,9 @@ async function openAll(id: string, headers: Record<string, string>) {
 
 type Opened = Awaited<ReturnType<typeof openAll>>;
 
-/** Expects that all followers are ended soon. Forms with errors say why; the others are broken off. */
+/** Expects that all followers are ended within the promised time. Forms with errors say why; the others are broken off. */
 async function expectOut({ bodies, heard, isClosed }: Opened): Promise<void> {
-  await eventually(() => {
+  await promised(REVOKED_MS_MAX, () => {
     expect(Object.values(bodies).map(({ ended }) => ended)).not.toContain(undefined);
     expect(heard.join("")).toContain('"code":"unauthorized"');
     expect(isClosed()).toBe(true);
@@ -152,7 +161,7 @@ describe("a revocation also ends open streams:", () => {
     const { payload } = decode(link);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
     await runDurableObjectAlarm(env.CREDENTIAL.getByName(`link-${payload.id}`));
-    await eventually(() => expect(body.ended).toBe("broken"));
+    await promised(REVOKED_MS_MAX, () => expect(body.ended).toBe("broken"));
   });
 
   it("of a user whose role is removed", async () => {
@@ -171,7 +180,7 @@ describe("a revocation also ends open streams:", () => {
     const body = new BodyText(await roles(output, { headers }));
     await eventually(() => expect(body.text).toBe("before\n"));
     await roles(`/api/v1/rbac/role_assignments/${assigned.id}`, { method: "DELETE", headers: asAdmin });
-    await eventually(() => expect(body.ended).toBe("broken"));
+    await promised(REVOKED_MS_MAX, () => expect(body.ended).toBe("broken"));
     expect((await roles(output, { headers })).status).toBe(403);
   });
 
@@ -188,7 +197,7 @@ describe("a revocation also ends open streams:", () => {
     const [kept, dropped] = made as [(typeof made)[0], (typeof made)[0]];
     await client.identity.deleteApiKey(kept.id);
     await client.identity.deleteApiKey(dropped.id, { with_agents: true });
-    await eventually(() => expect(dropped.agent.closed).toBe(true));
+    await promised(REVOKED_MS_MAX, () => expect(dropped.agent.closed).toBe(true));
     expect(await client.agents("guarded")).toMatchObject([{ id: kept.agent.id }]);
     for (const { key } of made) {
       const refused = clientWith(key).identity.registerAgent({ name: "late" });

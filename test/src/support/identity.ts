@@ -3,6 +3,9 @@ import { env } from "cloudflare:workers";
 import { app } from "../../../src/app.ts";
 import { ORIGIN } from "./world.ts";
 
+/** How soon a revoked credential opens nothing, and what it has open ends: docs/identity.md promises it. */
+export const REVOKED_MS_MAX = 1_000;
+
 /** Settings of the Worker that a test replaces. */
 export type Settings = Partial<Record<keyof Env, string | number | boolean>>;
 

@@ -4,6 +4,8 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { buildTemplateEngine } from "./cli/server/template-engine.ts";
 import { buildViewer } from "./cli/server/viewer.ts";
+import { LongestFirst } from "./test/setup/order.ts";
+import { workerPackages } from "./test/setup/packages.ts";
 import { SkippedTests } from "./test/setup/skipped.ts";
 import { testTags } from "./test/setup/tags.ts";
 
@@ -45,6 +47,8 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
       name,
       include,
       setupFiles: ["test/src/support/migrate.ts"],
+      // Each file's engine loads all modules anew, one request for each: so a package is one module.
+      deps: { optimizer: { ssr: { enabled: true, include: workerPackages() } } },
       testTimeout: 60_000,
       hookTimeout: 60_000,
       expect: { poll: { timeout: POLL_MS_MAX } },
@@ -56,6 +60,7 @@ export default defineConfig({
   test: {
     // Most tests wait for processes most of the time: as many as there are cores would leave much of the machine idle.
     maxWorkers: 2 * availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     tags: testTags(),
     reporters: ["default", new SkippedTests()],
     projects: [

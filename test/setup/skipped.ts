@@ -5,12 +5,14 @@ import { lackingTags, ROOT_TAG } from "./tags.ts";
 /** Prints at the end the tests that were skipped because a package is missing, and the command that installs it. */
 export class SkippedTests implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
+    const skipped = modules.flatMap((module) => [...module.children.allTests("skipped")]);
+    // To look for programs takes a moment.
+    if (skipped.length === 0) return;
     const lacking = lackingTags();
-    const skipped = modules
-      .flatMap((module) => [...module.children.allTests("skipped")])
+    const of_lacks = skipped
       .map((test) => ({ test, lacks: test.tags.filter((tag) => lacking.includes(tag)) }))
       .filter(({ lacks }) => lacks.length > 0);
-    if (skipped.length > 0) process.stdout.write(skippedText(skipped));
+    if (of_lacks.length > 0) process.stdout.write(skippedText(of_lacks));
   }
 }
 

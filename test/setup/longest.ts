@@ -1,0 +1,22 @@
+/** The files that take longest, the longest first: one that begins last would run alone. */
+export const LONGEST = [
+  "test/faults/faults.test.ts",
+  "test/journey/faults.test.ts",
+  "test/cli/local.test.ts",
+  "test/cli/cli.test.ts",
+  "test/cli/pack.test.ts",
+  "test/web/output.test.ts",
+  "test/journey/at-rest.test.ts",
+  "test/cli/identity.test.ts",
+  "test/web/pages.test.ts",
+  "test/journey/sudo.test.ts",
+  "test/cli/mistakes.test.ts",
+  "test/journey/ends.test.ts",
+  "test/handover/handover.test.ts",
+  "test/agent/secrets.test.ts",
+  "test/fuzz/corpus.test.ts",
+  "test/journey/full-disk.test.ts",
+  "test/src/sign-in-limits.test.ts",
+  "test/src/identity.test.ts",
+  "test/src/agents.test.ts",
+];

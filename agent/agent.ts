@@ -24,13 +24,13 @@ import { Unable } from "./unable.ts";
 
 const VERSION = "0.1.0";
 
-/** How long a stop waits for what runs to end and to be told: the ladder, and some time for the server. */
+/** How long a stop waits for the runs to end and for the server to know it: the grace of a kill, and some time for the server. */
 const STOP_MS_MAX = KILL_GRACE_MS + 3_000;
 
 /** The packs that every agent has. */
 const BUILT_IN = ["core", "examples"].map((name) => join(AGENT_ROOT, "packs", name));
 
-/** The agent of one host: takes leases from its pool and runs them, each in a run of its own. */
+/** The agent of one host: takes leases from its pool, and runs each. */
 export class Agent {
   readonly #settings: Settings;
   readonly #log: Log;
@@ -41,7 +41,7 @@ export class Agent {
   readonly #link: Link;
   readonly #packs: AnnouncedPack[];
   readonly #leases: Leases;
-  /** The pool speaks version 3. */
+  /** Whether the pool speaks version 3. */
   #speaks_all = false;
 
   constructor(settings: Settings, log: Log) {
@@ -57,7 +57,7 @@ export class Agent {
     this.#registration = new Registration({ state, pool, key, name, log, clientOf });
     if (isReadable(url)) {
       log.warn(
-        `${url} is not encrypted, and on another host: every host on the way can read what this agent sends, its secret included. Use https://.`,
+        `${url} is on another host and not encrypted: every host in between can read what this agent sends, including its secret. Use https://.`,
       );
     }
     const { packs, actions, problems, notices } = loadPacks([...BUILT_IN, ...settings.packs]);
@@ -65,7 +65,7 @@ export class Agent {
     for (const notice of notices) log.info(notice);
     const home = this.#home;
     const { mask_env, ssh_alive_seconds } = settings;
-    // What is asked under a lease bears the lease's own token.
+    // A request under a lease carries the lease's own token.
     const client = clientOf("");
     const pattern_budget = new PatternBudget();
     const spooled = { spool_bytes_max, fsync };
@@ -91,11 +91,11 @@ export class Agent {
         const identity = await this.#prepare(async ({ pool, secret }) => {
           await clientOf(secret).register({ pool, packs: metadata, actions }, (ref, { message }) =>
             log.warn(
-              `pack ${ref} is not registered: ${openSentence(message)}. Mend it and start the agent again`,
+              `pack ${ref} is not registered: ${openSentence(message)}. Fix it and start the agent again`,
             ),
           );
         });
-        // Behind other requests, so that the way there and back is that of a connection which is open.
+        // After other requests, so that the connection is open and its setup does not count as travel time.
         await clock.compare((nowMs) => client.lookAtClock(nowMs));
         return identity;
       },
@@ -104,14 +104,14 @@ export class Agent {
     });
   }
 
-  /** Works until it is stopped: first takes up what an earlier process left. Throws `Refused` where it may not come in. */
+  /** Works until it is stopped. First it takes up the runs of an earlier process. Throws `Refused` if the server refuses the agent. */
   async run(): Promise<void> {
     this.#leases.takeUp();
     this.#unable.look();
     await this.#link.run();
   }
 
-  /** Ends what runs, honestly, tells the server as far as it can be told in time, and lets go. */
+  /** Ends the runs, reports their ends to the server as far as the time allows, and releases the state folder. */
   async stop(): Promise<void> {
     await Promise.race([this.#leases.stop(), pause(STOP_MS_MAX)]);
     this.#link.close();
@@ -120,7 +120,7 @@ export class Agent {
     this.#home.release();
   }
 
-  /** Who connects, once what it has is registered. An identity that the server itself takes no more is made anew, once. */
+  /** The identity to connect with, once the packs are registered. If the server does not know the identity, it registers again, once. */
   async #prepare(register: (identity: AgentIdentity) => Promise<void>): Promise<AgentIdentity> {
     const identity = await this.#registration.identity();
     try {
@@ -171,7 +171,7 @@ export class Agent {
     }
   }
 
-  /** A pool from before version 3 ends the connection of an agent that says what it does not know. */
+  /** A pool from before version 3 ends the connection at a message that it does not know. */
   #say(message: AgentMessage): void {
     if (this.#speaks_all || message.type === "accepted") this.#link.say(message);
   }

@@ -24,7 +24,7 @@ export type LeaseEvent =
   | "stopped"
   /** The disk did not take what the end of the lease needs either. */
   | "stuck"
-  /** Nothing of the lease is left on this host. */
+  /** The lease's run is over, and its files are removed. */
   | "done"
   /** The same, but the server has not taken the end: it refused it, or the disk has lost what was to be sent. */
   | "given up";

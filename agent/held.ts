@@ -6,7 +6,7 @@ import type { RunContext } from "./run/parts.ts";
 import { Run } from "./run/run.ts";
 import { Journal } from "./state/journal.ts";
 
-/** A lease of which this agent has something. */
+/** A lease that this agent has, or whose files it has. */
 export interface Held {
   readonly key: LeaseKey;
   readonly journal: Journal;
@@ -33,7 +33,7 @@ export function newHeld(key: LeaseKey, journal: Journal, action: string): Held {
   };
 }
 
-/** Writes a lease to disk. Throws if the disk does not take it, and leaves nothing behind then. */
+/** Writes a lease to disk. If the disk does not take it, removes what was written and throws. */
 export function keep({ key, journal, action }: Held): void {
   const boot_id = bootId();
   try {
@@ -61,7 +61,7 @@ export function readHeld(name: string, folder: string, context: RunContext): Hel
   }
   const { execution_id, epoch, action, boot_id } = lease;
   const key = { execution_id, epoch };
-  // A release that made folders without an epoch noted no beginning, and a host that crashed may have lost the note.
+  // Releases whose folders had no epoch noted no beginning, and a crash of the host may have lost the note.
   const has_begun = name === execution_id || journal.has_begun || boot_id !== bootId();
   const held = newHeld(key, journal, action);
   if (has_begun) held.run = Run.resume(key, journal, notes, context);

@@ -16,14 +16,14 @@ export type LeaseMessage = Extract<
   { type: "lease" | "confirmed" | "resume" | "void" | "cancel" | "flush" }
 >;
 
-/** What leases need of their agent. */
+/** The parts of the agent that leases use. */
 export interface LeasesParts {
   context: RunContext;
   /** Sends a message to the pool. It is lost without a connection. */
   say: (message: AgentMessage) => void;
   /** Connects to the pool anew. */
   hangUp: () => void;
-  /** Why no run can begin now. */
+  /** Knows why no run can begin now. */
   unable: Pick<Unable, "look" | "because">;
 }
 
@@ -37,7 +37,7 @@ export class Leases {
   readonly #hangUp: LeasesParts["hangUp"];
   readonly #unable: LeasesParts["unable"];
   readonly #held = new Map<string, Held>();
-  /** Also runs whose lease is void, until nothing is left of them. */
+  /** Includes runs whose lease is void, until they have ended. */
   readonly #runs = new Set<Run>();
   readonly #asking: NodeJS.Timeout;
   #confirms = false;
@@ -61,7 +61,7 @@ export class Leases {
     this.#confirms = confirms;
   }
 
-  /** Takes up the leases that an earlier process of this agent has left. */
+  /** Takes up the leases that an earlier process of this agent left on disk. */
   takeUp(): void {
     const { log, home } = this.#context;
     for (const name of existsSync(home.spools) ? readdirSync(home.spools) : []) {
@@ -86,7 +86,7 @@ export class Leases {
     }
   }
 
-  /** Ends what runs, and gives back what has not begun. Resolves once nothing runs. */
+  /** Ends the runs and declines the leases that have not begun. Resolves once all runs have ended. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#asking);
@@ -95,7 +95,7 @@ export class Leases {
     await Promise.all([...this.#runs].map(({ done }) => done));
   }
 
-  /** A run whose spool cannot be read is left for the next start. The server says that something is missing. */
+  /** A run whose spool cannot be read stays for the next start. The server then adds a gap to its log. */
   #takeUp(name: string, folder: string): void {
     const held = readHeld(name, folder, this.#context);
     if (!held) return;

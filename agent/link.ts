@@ -14,48 +14,48 @@ import { Refused } from "./registration.ts";
 export interface LinkOptions {
   url: string;
   log: Log;
-  /** Before each connect: who connects, once all is true upstream that must be before work can come. */
+  /** Called before each connection. Registers what the server must know before it sends work, and returns the identity. */
   prepare: () => Promise<AgentIdentity>;
   hello: () => AgentMessage;
   onMessage: (message: PoolMessage) => void;
 }
 
-/** Attempts to connect again that fit into the time for which the pool waits for an agent, and the least time between two. */
+/** Attempts to connect that fit into the time for which the pool waits for an agent, and the shortest wait between two. */
 const TRIES_IN_GRACE = 4;
 const WAIT_MS_MIN = 100;
 
-/** The agent's socket to its pool, made again for as long as the agent lives. What runs does not depend on it. */
+/** The agent's connection to its pool, which is made again until the agent stops. Runs do not depend on it. */
 export class Link {
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
-  /** The agent itself has ended the present connection. */
+  /** Whether the agent itself has ended the present connection. */
   #is_hung_up = false;
   #socket: WebSocket | undefined;
-  /** What was last said of a connection that there is not. */
+  /** The reason that was logged last. */
   #told: string | undefined;
-  /** Between two attempts, so that the pool's grace time has room for several. */
+  /** The longest wait between two attempts, so that several fit into the pool's grace time. */
   #wait_ms_max = Number.POSITIVE_INFINITY;
 
   constructor(options: LinkOptions) {
     this.#options = options;
   }
 
-  /** Says something to the pool; lost if the socket is away, and then the next hello makes up for it. */
+  /** Sends a message to the pool. Without a connection it is lost, and the next hello has the same information. */
   say(message: AgentMessage): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  /** Connects, again and again, until it is closed. Throws what trying again would not change. */
+  /** Connects again and again until it is closed. Throws if further attempts would be refused too. */
   async run(): Promise<void> {
     const { prepare } = this.#options;
-    // Not a retry with one result: each welcome starts the waits anew.
+    // Not a retry with one result: each welcome resets the waits.
     for (let failures = 0; !this.#closing.signal.aborted; ) {
       let why: string;
       try {
         const identity = await prepare();
         this.#is_hung_up = false;
         const { welcomed, reason } = await this.#connect(identity);
-        // A pool that says the same again at once is answered ever later.
+        // After the agent's own hang-up the waits still grow, because the pool may send the same lease again at once.
         if (welcomed && !this.#is_hung_up) {
           failures = 0;
           this.#told = undefined;
@@ -71,14 +71,14 @@ export class Link {
     }
   }
 
-  /** Says why there is no connection, once for each reason, and again each time that it has been tried twice as often. */
+  /** Logs why there is no connection: once for each reason, and again each time that the number of attempts has doubled. */
   #tell(why: string, tries: number): void {
     const { url, log } = this.#options;
     if (this.#told === why && !Number.isInteger(Math.log2(tries))) return;
     this.#told = why;
     const tried = tries === 1 ? "tried once" : `tried ${tries} times`;
     log.warn(
-      `no connection to the pool (${why}); ${tried}, and on until there is one. What runs goes on. From this host: curl ${url}/healthz`,
+      `no connection to the pool (${why}); ${tried}, trying until it succeeds. Runs continue. To check from this host: curl ${url}/healthz`,
     );
   }
 
@@ -87,7 +87,7 @@ export class Link {
     this.#socket?.close(1000, "the agent stops");
   }
 
-  /** Ends the connection to make another, whose hello says anew which leases are here. */
+  /** Ends the connection and makes another one, whose hello lists the present leases. */
   hangUp(): void {
     this.#is_hung_up = true;
     this.#socket?.close(1000, "the agent has given up a lease");
@@ -117,12 +117,12 @@ export class Link {
       socket.addEventListener("open", () => socket.send(JSON.stringify(hello())));
       socket.addEventListener("message", ({ data }) => {
         pulse.heard();
-        // What a connection brings that had been given up is another's by now.
+        // The messages of a connection that was given up are ignored: a newer connection gets them again.
         if (data === "pong" || finished) return;
         const message = v.safeParse(PoolMessage, tryJson(String(data), { exact: true }));
         if (!message.success)
           log.warn(
-            `the pool said something that this agent does not know; upgrade the agent: ${oneLine(String(data).slice(0, 100))}`,
+            `the pool sent a message that this agent does not know; upgrade the agent: ${oneLine(String(data).slice(0, 100))}`,
           );
         else {
           if (message.output.type === "welcome") {
@@ -139,18 +139,18 @@ export class Link {
   }
 }
 
-/** What a connection was closed with that gave no reason. */
+/** The text for a connection that was closed without a reason. */
 function closeText(code: number): string {
   return code === BROKEN_CODE ? "the connection was cut" : `closed with ${code}`;
 }
 
-/** Of a close that never came. */
+/** The code of a connection that ended without a close. */
 const BROKEN_CODE = 1006;
 
-/** Why there is no WebSocket, as far as it says. */
+/** Why no WebSocket was opened, as far as the event says. */
 function errorText(event: Event): string {
   const error = "error" in event ? event.error : undefined;
   return error instanceof Error && error.message !== ""
     ? openSentence(failureText(error))
-    : "no WebSocket was opened, which a proxy on the way may not pass on";
+    : "no WebSocket was opened; a proxy may block it";
 }

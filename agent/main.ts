@@ -10,7 +10,7 @@ import { makeFolder } from "./state/make-folder.ts";
 if (process.argv.includes("-h") || process.argv.includes("--help")) {
   process.stdout.write(USAGE);
 } else if (process.argv[2] === "read-packs") {
-  // What `tailrace pack` shows and registers: for a folder as an agent would load it.
+  // For `tailrace pack`: shows the packs of folders as an agent would load them.
   const { packs, ...read } = loadPacks(process.argv.slice(3));
   const shown = [...packs.values()].map((pack) => ({ ...specOf(pack), folder: pack.folder }));
   process.stdout.write(writeExact({ packs: shown, ...read }));
@@ -30,11 +30,11 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  // What runs goes on where the reader of the log has gone.
+  // Runs continue if the reader of the log closes its end.
   process.stderr.on("error", () => undefined);
   let stopping = false;
   const stop = async () => {
-    // Who asks twice does not want to wait.
+    // A second signal ends the agent at once.
     if (stopping) process.exit(1);
     stopping = true;
     await agent.stop();

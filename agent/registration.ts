@@ -5,7 +5,7 @@ import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
 import type { Log } from "./base/log.ts";
 import { legacyId, readIdentity, tryToKeep, writeIdentity } from "./state/identity.ts";
 
-/** The agent cannot come in as it was started: the text says what to change. Trying again would not help. */
+/** The server refuses the agent as it was started. The text says what to change. Trying again would not help. */
 export class Refused extends Error {
   override readonly name = "Refused";
 }
@@ -21,54 +21,52 @@ export interface RegistrationOptions {
   clientOf: (key: string) => Client;
 }
 
-/** Who the agent is to its server: an identity that its first start gets for the pool's key, and later starts find on disk. */
+/** The agent's identity. The first start gets it with the pool's key, and later starts read it from disk. */
 export class Registration {
   readonly #options: RegistrationOptions;
   #identity: AgentIdentity | undefined;
-  /** The server knows the identity, and the state folder does not yet. */
+  /** Whether the server knows the identity and the state folder does not have it yet. */
   #is_unkept = false;
 
-  /** Throws where there is nothing to come in by, or the state folder is another pool's. */
+  /** Throws without an identity and a key, or if the state folder belongs to another pool. */
   constructor(options: RegistrationOptions) {
     const { state, pool, key } = options;
     this.#options = options;
     this.#identity = readIdentity(state);
     if (!this.#identity && key === undefined)
-      throw new Error(
-        `TAILRACE_API_KEY is not set: the pool's key, by which the agent registers. ${NEW_KEY}`,
-      );
+      throw new Error(`TAILRACE_API_KEY is not set: the agent registers with the pool's key. ${NEW_KEY}`);
     if (this.#identity && pool !== undefined && pool !== this.#identity.pool) {
       throw new Error(
-        `The state folder ${state} is of an agent of the pool "${this.#identity.pool}", not of "${pool}": take another folder (--state DIR).`,
+        `The state folder ${state} belongs to an agent of the pool "${this.#identity.pool}", not "${pool}": choose another folder (--state DIR).`,
       );
     }
   }
 
   /**
-   * The identity, once it is kept; registers where there is none. Throws `Refused` where the key does not let it. Throws too where
-   * the state folder cannot be written; the next call then keeps the same identity, and does not register again.
+   * The identity, once it is stored. Registers if there is none, and throws `Refused` if the key does not permit that. Also throws if
+   * the state folder cannot be written. The next call then stores the same identity, and does not register again.
    */
   async identity(): Promise<AgentIdentity> {
-    return this.#identity === undefined ? this.#anew() : this.#kept(this.#identity);
+    return this.#identity === undefined ? this.#registerNew() : this.#stored(this.#identity);
   }
 
-  /** Another identity, as the server does not take this one any more. Until there is another, this one is kept. */
+  /** Registers a new identity, because the server does not know this one any more. Until that succeeds, this one stays. */
   async renew(why: string): Promise<AgentIdentity> {
     this.#options.log.warn(
-      `the server does not know this agent any more (${openSentence(why)}): it registers anew`,
+      `the server does not know this agent any more (${openSentence(why)}): registering again`,
     );
-    return this.#anew();
+    return this.#registerNew();
   }
 
-  async #anew(): Promise<AgentIdentity> {
+  async #registerNew(): Promise<AgentIdentity> {
     const identity = await this.#register();
     this.#identity = identity;
     this.#is_unkept = true;
     this.#options.log.info(`registered as agent ${identity.id} of the pool ${identity.pool}`);
-    return this.#kept(identity);
+    return this.#stored(identity);
   }
 
-  #kept(identity: AgentIdentity): AgentIdentity {
+  #stored(identity: AgentIdentity): AgentIdentity {
     if (this.#is_unkept) writeIdentity(this.#options.state, identity);
     this.#is_unkept = false;
     return identity;
@@ -77,7 +75,7 @@ export class Registration {
   async #register(): Promise<AgentIdentity> {
     const { state, pool, key, name, clientOf } = this.#options;
     if (key === undefined)
-      throw new Refused(`There is no key to register with (TAILRACE_API_KEY). ${NEW_KEY}`);
+      throw new Refused(`The agent has no key to register with (TAILRACE_API_KEY). ${NEW_KEY}`);
     tryToKeep(state);
     const legacy_id = legacyId(state);
     try {
@@ -90,7 +88,7 @@ export class Registration {
       if (!(error instanceof TailraceError) || error instanceof ForeignAnswer) throw error;
       if (error.code === "forbidden" || error.code === "invalid")
         throw new Refused(
-          `The agent may not register: ${openSentence(error.message)}. Start it with its pool's key (TAILRACE_API_KEY), and with that pool's name or none (--pool).`,
+          `The agent may not register: ${openSentence(error.message)}. Start it with its pool's key (TAILRACE_API_KEY), and with that pool's name or without --pool.`,
         );
       if (error.code === "unauthorized")
         throw new Refused(`The agent may not register: ${openSentence(error.message)}. ${NEW_KEY}`);
@@ -99,4 +97,4 @@ export class Registration {
   }
 }
 
-const NEW_KEY = "An administrator makes one: tailrace apikey create --user agent --role agent --pool NAME";
+const NEW_KEY = "An administrator creates one: tailrace apikey create --user agent --role agent --pool NAME";

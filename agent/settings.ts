@@ -9,9 +9,9 @@ import { FSYNC_POLICIES, type FsyncPolicy } from "./disk/fsync.ts";
 
 export interface Settings {
   url: string;
-  /** The pool's key, with which the first start registers. */
+  /** The pool's key, for the first start to register with. */
   key: string | undefined;
-  /** The pool that the agent is for; undefined is the key's. */
+  /** The pool that the agent must be in; undefined: the key's. */
   pool: string | undefined;
   state: string;
   name: string;
@@ -31,33 +31,34 @@ export const USAGE = `Usage: node agent/main.ts --url URL --state DIR [options]
 Runs actions on this host for a Tailrace server. The first start registers the agent with its pool's key, which comes from
 the environment: TAILRACE_API_KEY. Later starts with the same state folder need no key.
 
-  --url URL             the server, https://tailrace.example.com
-  --state DIR           folder for the agent's identity and its spools
-  --pool NAME           the pool that the agent is to be in, to be sure: the key's
-  --name NAME           how the agent is shown (this host's name)
-  --slots N             executions at once, 1 to ${SLOTS_MAX} (64)
-  --label NAME=VALUE    what tells this host from others (gpu=a100); repeatable
+  --url URL             the server's URL, for example https://tailrace.example.com
+  --state DIR           the folder for the agent's identity and spools
+  --pool NAME           start only if this is the pool of the key
+  --name NAME           the agent's name in lists (this host's name)
+  --slots N             run this many executions at the same time, 1 to ${SLOTS_MAX} (64)
+  --label NAME=VALUE    a label of this host, to select it by (gpu=a100); repeatable
   --packs DIR           a pack in StackStorm's layout, or a folder of packs; repeatable
   --mask-env NAME       mask the value of this variable in all output; * stands for
-                        anything (*_TOKEN); repeatable
-  --ssh-alive-seconds N how often a far host is told that its agent is there (3); at the
-                        fourth silence in a row each side gives the other up
+                        any text (*_TOKEN); repeatable
+  --ssh-alive-seconds N seconds between two signs of life to a remote host (3); after four
+                        missing ones in a row, each side ends the run
   --spool-bytes-max N   bytes of one execution that may wait on disk (2147483648)
-  --fsync WHEN          when output that waits is made to survive a crash of the host: never,
-                        interval (within a second), or always (before the program may
-                        write more) (interval)
-  --stop-with-stdin     stop when stdin ends: when the process that started the agent is gone
+  --fsync WHEN          when waiting output is synced to disk, to survive a crash of the
+                        host: never, interval (within a second), or always (before the
+                        program may write more) (interval)
+  --stop-with-stdin     stop when stdin ends, because the process that started the agent
+                        has ended
 `;
 
 const SPOOL_BYTES_MAX = 2 * 1024 ** 3;
 
-/** Whether what is sent to a server can be read on its way: it is on another host, and nothing is encrypted. */
+/** Whether requests to a server can be read on the network: it is on another host, and the URL is not encrypted. */
 export function isReadable(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "http:" && !/^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-/** The settings of a command line and environment. Throws with what is missing or wrong. */
+/** The settings from a command line and environment. Throws if one is missing or wrong. */
 export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
   const { values } = parseArgs({
     args,
@@ -77,11 +78,11 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     },
   });
   const { url, state, pool, name, packs } = values;
-  if (!url) throw new Error("--url is missing: the server that this agent works for.");
+  if (!url) throw new Error("--url is missing: give the server's URL.");
   if (!URL.canParse(url)) throw new Error(`--url is not a URL: ${url}`);
-  if (!state) throw new Error("--state is missing: a folder for the agent's identity and its spools.");
-  const called = v.safeParse(RegisterAgent, { name, pool });
-  if (!called.success) throw new Error(`--${v.getDotPath(called.issues[0])}: ${called.issues[0].message}`);
+  if (!state) throw new Error("--state is missing: give a folder for the agent's identity and spools.");
+  const checked = v.safeParse(RegisterAgent, { name, pool });
+  if (!checked.success) throw new Error(`--${v.getDotPath(checked.issues[0])}: ${checked.issues[0].message}`);
   return {
     url: url.replace(/\/+$/, ""),
     key: env.TAILRACE_API_KEY || undefined,

@@ -3,10 +3,10 @@ import type { AgentMessage } from "../protocol/wire/agent.ts";
 import type { Log } from "./base/log.ts";
 import type { Home } from "./state/home.ts";
 
-/** How often an agent that takes no new runs looks whether it can again. */
+/** Between two checks whether the agent can take new runs again. */
 const LOOK_MS = 2_000;
 
-/** Why the agent takes no new runs for now, if it does not: said once in the log, and looked after until it is over. */
+/** Knows why the agent takes no new runs now. Logs it once, and checks until it is over. */
 export class Unable {
   readonly #home: Home;
   readonly #log: Log;
@@ -24,7 +24,7 @@ export class Unable {
     return this.#why;
   }
 
-  /** Looks at the disks; why no run can begin, if none can. */
+  /** Checks the disks. Returns why no run can begin; undefined if one can. */
   look(): string | undefined {
     const why = this.#home.refusal();
     if (why !== undefined) this.because(why);
@@ -36,7 +36,7 @@ export class Unable {
   because(why: string): void {
     if (this.#why === undefined) {
       this.#why = why.slice(0, UNABLE_CHARS_MAX);
-      this.#log.warn(`no new runs are taken: ${why}`);
+      this.#log.warn(`the agent takes no new runs: ${why}`);
       this.#say({ type: "unable", why: this.#why });
     }
     this.#timer ??= setInterval(() => this.look(), LOOK_MS);
@@ -50,7 +50,7 @@ export class Unable {
   #over(): void {
     this.#why = undefined;
     this.close();
-    this.#log.info("new runs are taken again");
+    this.#log.info("the agent takes new runs again");
     this.#say({ type: "able" });
   }
 }

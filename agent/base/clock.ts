@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { CLOCK_SKEW_MS_MAX, type ClockLook, offsetOf, skewText } from "../../protocol/wire/clock.ts";
 import type { Log } from "./log.ts";
 
-/** Looks at the server's clock in one go: a slow answer says little, and the next may be quicker. */
+/** Requests for the server's clock in one comparison: a slow answer is inexact, and the next may be quicker. */
 const LOOKS_MAX = 3;
 
-/** An answer that says the time so exactly needs no second look. */
+/** With an error this small, no further request is needed. */
 const ERROR_MS_ENOUGH = 100;
 
 /**
- * The server's time, as the agent goes by it: what this host has as the time without jumps, which begins with the clock at the
- * agent's start, and how far that is off. What the host's clock does later changes nothing.
+ * The server's time: this host's monotonic time, which begins with the host's clock at the agent's start, plus its offset from the
+ * server's clock. Later changes of the host's clock have no effect.
  */
 export class Clock {
   readonly #file: string;
@@ -29,12 +29,12 @@ export class Clock {
   /** Milliseconds since 1970, with fractions. */
   readonly now_ms = (): number => ownMs() + this.#offset_ms;
 
-  /** How far this host's clock is ahead of the server's; undefined before the first look. */
+  /** How far this host's clock is ahead of the server's; undefined before the first comparison. */
   get skew_ms(): number | undefined {
     return this.#skew_ms;
   }
 
-  /** Compares with the server, whose answer is one look. A server that cannot be asked leaves all as it was. */
+  /** Compares with the server's clock. `look` makes one request. If none succeeds, nothing changes. */
   async compare(look: (nowMs: () => number) => Promise<ClockLook>): Promise<void> {
     let best: ReturnType<typeof offsetOf> | undefined;
     try {
@@ -44,7 +44,7 @@ export class Clock {
         if (best.error_ms <= ERROR_MS_ENOUGH) break;
       }
     } catch {
-      // What connects next says what is wrong with the server.
+      // The connection that follows reports what is wrong with the server.
     }
     if (best) this.#take(best);
   }
@@ -61,30 +61,30 @@ export class Clock {
     if (text === "right") this.#log.info("this host's clock agrees with the server's again");
     else
       this.#log.warn(
-        `this host's clock is ${text} of the server's; times in the output are the server's. Set it right: timedatectl set-ntp true`,
+        `this host's clock is ${text} of the server's; times in the output are the server's. Set the clock: timedatectl set-ntp true`,
       );
   }
 }
 
-/** The offset to go by: what was found, where that is another than the one so far beyond what may be the way's doing. */
+/** The new offset if it differs by more than the allowed skew and the measurement's error; else the present one. */
 export function corrected(offset_ms: number, found: { offset_ms: number; error_ms: number }): number {
   return Math.abs(found.offset_ms - offset_ms) > CLOCK_SKEW_MS_MAX + found.error_ms
     ? found.offset_ms
     : offset_ms;
 }
 
-/** This host's time without jumps. */
+/** This host's monotonic time, in milliseconds since 1970. */
 function ownMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** What an earlier process found: a restarted agent goes by it until it has a connection. */
+/** The offset that an earlier process stored: a restarted agent uses it until it has a connection. */
 function readOffset(file: string): number {
   const offset_ms = Number(tryRead(file));
   return Number.isFinite(offset_ms) ? offset_ms : 0;
 }
 
-/** A file that is not there, or that the disk does not give, is an agent's that has found nothing yet. */
+/** The file's text; empty if it does not exist or cannot be read, which counts as no offset. */
 function tryRead(file: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -97,6 +97,6 @@ function keepOffset(file: string, offset_ms: number): void {
   try {
     writeFileSync(file, `${offset_ms}\n`, { mode: 0o600 });
   } catch {
-    // A disk that is full costs only what is said before the next connection.
+    // Without the file, a restarted agent has no offset until it connects.
   }
 }

@@ -1,4 +1,4 @@
-/** What the agent says of itself, a line each on stderr. Nothing that a process printed, no parameter, no token. */
+/** The agent's log on stderr. It never contains a program's output, a parameter or a token. */
 export interface Log {
   info: (text: string) => void;
   warn: (text: string) => void;
@@ -9,10 +9,10 @@ export const log: Log = {
   warn: (text) => write("warn", text),
 };
 
-/** Lines that stderr did not take: it may be a file on a full disk. */
+/** Lines that could not be written: stderr may be a file on a full disk. */
 let lost = 0;
 
-/** A line that cannot be written ends nothing; the next one that can be is followed by how many are missing. */
+/** Writes a line. A failure is counted, and the next line that can be written is followed by the count. */
 function write(level: string, text: string): void {
   process.stderr.write(`${new Date().toISOString()} ${level} ${text}\n`, (error) => {
     if (error) {

@@ -1,8 +1,8 @@
 import { ForeignAnswer, isTransient } from "../../protocol/client/client.ts";
 
 /**
- * Whether the agent tries again after a failure: what is transient, and a page that a proxy gives in the server's place. A proxy
- * that does not know the agent says nothing of its identity and its leases.
+ * Whether the agent tries again after a failure: a transient one, or the answer of a proxy instead of the server. A proxy's refusal
+ * says nothing about the agent's identity and leases.
  */
 export function isPassing(error: unknown): boolean {
   return isTransient(error) || (error instanceof ForeignAnswer && PROXY_CODES.includes(error.code));

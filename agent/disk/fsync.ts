@@ -2,13 +2,13 @@ import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:
 import { dirname } from "node:path";
 
 /**
- * When the agent has the disk itself take what it wrote, so that a crash of the host does not cost it: never, within a second,
- * or before it reads on. A crash of the agent alone costs nothing of it, whatever the policy.
+ * When the agent syncs what it wrote to the disk, so that it survives a crash of the host: never, within a second, or before it
+ * reads more output. A crash of only the agent loses nothing, whatever the policy.
  */
 export const FSYNC_POLICIES = ["never", "interval", "always"] as const;
 export type FsyncPolicy = (typeof FSYNC_POLICIES)[number];
 
-/** Writes a file whole or not at all: also where the host crashes, unless the policy is `never`. */
+/** Writes a file whole or not at all. Unless the policy is `never`, this also holds if the host crashes. */
 export function writeWhole(path: string, text: string, policy: FsyncPolicy): void {
   const isSynced = policy !== "never";
   writeFileSync(`${path}.new`, text, { mode: 0o600, flush: isSynced });
@@ -16,7 +16,7 @@ export function writeWhole(path: string, text: string, policy: FsyncPolicy): voi
   if (isSynced) syncFolder(dirname(path));
 }
 
-/** What a folder lists is on the disk from here on. */
+/** Syncs a folder's list of files to the disk. */
 export function syncFolder(folder: string): void {
   const fd = openSync(folder, "r");
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** The text of a file; undefined where it is absent. Throws where the disk does not give it. */
+/** The text of a file; undefined if it does not exist. Throws if the disk fails. */
 export function readIfPresent(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");

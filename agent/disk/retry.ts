@@ -1,17 +1,17 @@
-/** How often it is looked whether a disk takes by now what it did not take before. */
+/** Between two attempts to write to a disk that has refused. */
 const RETRY_MS = 500;
 
-/** Does again what a disk has refused, until it is done. */
+/** Repeats what a disk has refused, until it succeeds. */
 export class Retry {
   readonly #attempt: () => boolean;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `attempt` tells whether all is done. */
+  /** `attempt` returns whether everything is done. */
   constructor(attempt: () => boolean) {
     this.#attempt = attempt;
   }
 
-  /** Begins to try, unless it does already. */
+  /** Starts the attempts, unless they are running. */
   begin(): void {
     this.#timer ??= setInterval(() => this.#attempt() && this.stop(), RETRY_MS);
   }

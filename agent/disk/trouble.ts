@@ -1,10 +1,10 @@
 import type { Log } from "../base/log.ts";
 import type { DiskFailure } from "./failure.ts";
 
-/** How long a disk has to take everything before the log says that it does: one that is full fails and recovers at each file. */
+/** How long a disk must work before the log reports it as recovered: a full disk fails and recovers at each file. */
 const RECOVERED_MS = 5_000;
 
-/** Tells the log of a disk that fails, and of its recovery: a line each, however often it changes. */
+/** Logs a failing disk and its recovery, one line each, however often it changes. */
 export class Trouble {
   readonly #log: Log;
   readonly #effect: string;
@@ -12,14 +12,14 @@ export class Trouble {
   #is_told = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `effect` is what follows from the failure, `recovered` the line for its end. */
+  /** `effect` says what the failure causes. `recovered` is the line for its end. */
   constructor(log: Log, effect: string, recovered: string) {
     this.#log = log;
     this.#effect = effect;
     this.#recovered = recovered;
   }
 
-  /** The disk has failed; with undefined it has taken something again. */
+  /** The disk has failed, or has written again (undefined). */
   tell(failure: DiskFailure | undefined): void {
     clearTimeout(this.#timer);
     if (failure) {

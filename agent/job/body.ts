@@ -16,7 +16,7 @@ export async function readBody<const S extends v.GenericSchema>(
     bytes += part.length;
     if (bytes <= JSON_BODY_BYTES_MAX) parts.push(part);
   }
-  // Said only now: some clients read no answer before they have written all.
+  // Thrown only now: some clients read no answer before they have written everything.
   if (bytes > JSON_BODY_BYTES_MAX) {
     throw new TailraceError("too_large", `A body has at most ${JSON_BODY_BYTES_MAX} bytes.`);
   }

@@ -9,7 +9,7 @@ import {
 } from "../../protocol/model/key.ts";
 import { type KeyPath, type Keys, keyId } from "../../protocol/templates/renderer.ts";
 
-/** The server's key-value table, as one run sees it: under its lease, with its rights. Secret values come open, to be masked here. */
+/** The server's key-value table for one run, by its lease and with its rights. Secret values arrive in clear, to be masked here. */
 export class KeyTable {
   readonly #client: Client;
   readonly #id: string;
@@ -21,14 +21,14 @@ export class KeyTable {
     this.#lease = lease;
   }
 
-  /** A key, if there is one; `forbidden` where the run may not have it. */
+  /** A key; undefined if it does not exist. Throws `forbidden` if the run may not read it. */
   async get(scope: KeyScope, name: string): Promise<Key | undefined> {
     const [key] = await this.#read(scope, [name]);
     if (key?.denied !== undefined) throw new TailraceError("forbidden", key.denied);
     return key;
   }
 
-  /** The keys that templates read, as far as there are any, those that are denied among them. */
+  /** The existing keys that templates refer to, including those that are denied. */
   async of(paths: KeyPath[]): Promise<Keys> {
     const read = await Promise.all(
       KEY_SCOPES.map(async (scope) => {
@@ -40,7 +40,7 @@ export class KeyTable {
     return new Map(read.flat());
   }
 
-  /** The keys that begin so and that the run may read; secret values are masked. */
+  /** The keys with a prefix that the run may read. Secret values are masked. */
   async list(scope: KeyScope, prefix: string): Promise<Key[]> {
     const keys = await this.#client.leasedKeys(this.#id, this.#lease(), { prefix, scope });
     return keys.map((key) => (key.secret ? { ...key, value: "********" } : key));

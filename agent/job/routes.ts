@@ -6,16 +6,16 @@ import { SECRET_BYTES_MIN } from "../../protocol/model/mask.ts";
 import { readBody } from "./body.ts";
 import type { KeyTable } from "./keys.ts";
 
-/** What an action may ask of its agent while it runs. */
+/** What the requests of a running action use. */
 export interface JobOptions {
   /** The user for whom the action runs. */
   user: string;
   keys: KeyTable;
-  /** Masks values from now on; tells how many are too short to be masked. */
+  /** Masks values from now on. Returns how many are masked, and how many are too short for that. */
   registerSecrets: (values: string[]) => { registered: number; too_short: number };
 }
 
-/** What the socket answers. */
+/** The socket's answer. */
 export interface JobAnswer {
   status: 200 | 204;
   body?: unknown;
@@ -25,10 +25,10 @@ const MASK = "********";
 
 const Secrets = v.strictObject({ values: v.array(v.string()) });
 
-/** Answers one request of an action; a failure is thrown. */
+/** Answers one request of an action. Throws failures. */
 export function answerJob(request: IncomingMessage, options: JobOptions): Promise<JobAnswer> {
   const { kind, name, query } = addressOf(request);
-  const methods = own(name === undefined ? OF_ALL : OF_ONE, kind) ?? {};
+  const methods = own(name === undefined ? COLLECTIONS : ITEMS, kind) ?? {};
   const answer = own(methods, request.method ?? "");
   if (answer) return answer({ request, name: name ?? "", query, options });
   const known = Object.keys(methods);
@@ -36,21 +36,21 @@ export function answerJob(request: IncomingMessage, options: JobOptions): Promis
   throw new TailraceError("method_not_allowed", `The path takes ${known.join(", ")}.`);
 }
 
-/** What stands under a key, which a request names: an object has keys besides its own. */
+/** A table's own entry. The key comes from a request, so it may be the name of an inherited property. */
 function own<T>(table: Record<string, T>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-interface Asked {
+interface JobRequest {
   request: IncomingMessage;
   /** The key's name, for a path that has one. */
   name: string;
   query: URLSearchParams;
   options: JobOptions;
 }
-type Methods = Record<string, (asked: Asked) => Promise<JobAnswer>>;
+type Methods = Record<string, (request: JobRequest) => Promise<JobAnswer>>;
 
-const OF_ALL: Record<string, Methods> = {
+const COLLECTIONS: Record<string, Methods> = {
   user: { GET: async ({ options }) => ({ status: 200, body: { username: options.user } }) },
   secrets: { POST: registerSecrets },
   keys: {
@@ -61,18 +61,18 @@ const OF_ALL: Record<string, Methods> = {
   },
 };
 
-const OF_ONE: Record<string, Methods> = { keys: { GET: getKey, PUT: setKey, DELETE: deleteKey } };
+const ITEMS: Record<string, Methods> = { keys: { GET: getKey, PUT: setKey, DELETE: deleteKey } };
 
-async function registerSecrets({ request, options }: Asked): Promise<JobAnswer> {
-  const told = options.registerSecrets((await readBody(request, Secrets)).values);
-  if (told.too_short === 0) return { status: 200, body: told };
+async function registerSecrets({ request, options }: JobRequest): Promise<JobAnswer> {
+  const counts = options.registerSecrets((await readBody(request, Secrets)).values);
+  if (counts.too_short === 0) return { status: 200, body: counts };
   throw new TailraceError(
     "invalid",
-    `${told.too_short} of the values are too short to be masked, ${told.registered} are masked: a secret has at least ${SECRET_BYTES_MIN} bytes.`,
+    `${counts.too_short} of the values are too short to be masked, ${counts.registered} are masked: a secret has at least ${SECRET_BYTES_MIN} bytes.`,
   );
 }
 
-async function getKey({ name, query, options }: Asked): Promise<JobAnswer> {
+async function getKey({ name, query, options }: JobRequest): Promise<JobAnswer> {
   const key = await options.keys.get(scopeOf(query), name);
   if (!key) throw noSuchKey(name);
   const isOpen = query.get("decrypt") === "true";
@@ -80,20 +80,20 @@ async function getKey({ name, query, options }: Asked): Promise<JobAnswer> {
   return { status: 200, body: key.secret && !isOpen ? { ...key, value: MASK } : key };
 }
 
-async function setKey({ request, name, query, options }: Asked): Promise<JobAnswer> {
+async function setKey({ request, name, query, options }: JobRequest): Promise<JobAnswer> {
   const { value, ttl, secret, scope } = await readBody(request, SetKey);
-  // Masked first: by the time that the key is set, the action may print it.
+  // Masked first: the action may print the value as soon as the key is set.
   if (secret) options.registerSecrets([value]);
   await options.keys.set(scopeOf(query, scope), name, { value, secret, ...(ttl ? { ttl } : {}) });
   return { status: 200, body: { name, value: secret ? MASK : value, secret } };
 }
 
-async function deleteKey({ name, query, options }: Asked): Promise<JobAnswer> {
+async function deleteKey({ name, query, options }: JobRequest): Promise<JobAnswer> {
   if (await options.keys.delete(scopeOf(query), name)) return { status: 204 };
   throw noSuchKey(name);
 }
 
-/** The scope that a request is about: `system`, unless it names the user's own. */
+/** The scope of a request: `system`, unless it names `user`. */
 function scopeOf(query: URLSearchParams, named = query.get("scope")): KeyScope {
   const scope = keyScope(named ?? "system");
   if (scope) return scope;
@@ -104,7 +104,7 @@ function noSuchKey(name: string): TailraceError {
   return new TailraceError("key_not_found", `There is no key "${name}".`);
 }
 
-/** What a request is about: `/kind`, or `/kind/name` with the name encoded. */
+/** The address of a request: `/kind`, or `/kind/name` with the name encoded. */
 function addressOf({ url = "/" }: IncomingMessage): {
   kind: string;
   name: string | undefined;
@@ -120,6 +120,6 @@ function addressOf({ url = "/" }: IncomingMessage): {
       query: new URLSearchParams(query),
     };
   } catch {
-    throw new TailraceError("invalid", "The path is not encoded as a URL's is.");
+    throw new TailraceError("invalid", "The path is not a valid part of a URL: encode it with %XX.");
   }
 }

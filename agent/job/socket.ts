@@ -6,17 +6,17 @@ import { ERRORS, TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { answerJob, type JobOptions } from "./routes.ts";
 
-/** Requests of one run that are answered at a time; a further one gets 429. Connections beyond their bound are closed. */
+/** Requests of one run that are answered at the same time; a further one gets 429. Connections beyond their bound are closed. */
 const REQUESTS_MAX = 64;
 const CONNECTIONS_MAX = 256;
 
-/** How long a request may take to arrive, and how often that is looked at. */
+/** How long a request may take to arrive, and how often that is checked. */
 const REQUEST_MS_MAX = 10_000;
 const CHECK_MS = 1_000;
 
 /**
- * The socket of one run: HTTP over a Unix socket in a folder that only the agent's user may enter, under a name that only
- * this run is told. `POST /secrets`, `GET /user`, and the key-value table under `/keys`.
+ * The socket of one run: HTTP over a Unix socket. Only the agent's user may enter its folder, and only this run knows its name. It
+ * serves `POST /secrets`, `GET /user`, and the key-value table under `/keys`.
  */
 export class JobSocket {
   readonly path: string;
@@ -34,7 +34,7 @@ export class JobSocket {
     this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
-  /** `prefix` is how the path begins; how it goes on cannot be guessed from what another run knows. */
+  /** `prefix` is the beginning of the path. The rest is random, so that no other run can guess it. */
   static async open(prefix: string, options: JobOptions): Promise<JobSocket> {
     mkdirSync(dirname(prefix), { recursive: true, mode: 0o700 });
     const path = `${prefix}-${randomBytes(12).toString("base64url")}`;
@@ -46,7 +46,7 @@ export class JobSocket {
     return socket;
   }
 
-  /** Lets go at once of whoever is connected still. */
+  /** Closes the socket and its connections at once. */
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
@@ -56,7 +56,7 @@ export class JobSocket {
     this.#requests += 1;
     try {
       if (this.#requests > REQUESTS_MAX) {
-        throw new TailraceError("too_many", `A run may ask ${REQUESTS_MAX} things at a time.`);
+        throw new TailraceError("too_many", `A run may have ${REQUESTS_MAX} requests at the same time.`);
       }
       const { status, body } = await answerJob(request, this.#options);
       send(response, status, body);

@@ -17,7 +17,7 @@ import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
 import { insidePack } from "./inside.ts";
 import { checked, exactDefaults, exactly, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
 
-/** What an action's file holds: an action that runs here, or the name of a runner of StackStorm's that is not ours. */
+/** The content of an action's file: an action, or the name of a StackStorm runner that this agent does not have. */
 export type ReadAction = { action: ActionSpec } | { other: string };
 
 /** An action's metadata from its file in a pack's folder; throws with path, line and reason. */
@@ -36,7 +36,7 @@ export function readAction(folder: string, path: string, pack: string): ReadActi
   return { action: { ...action, chain: readYaml(file, Chain, exactly).value } };
 }
 
-/** StackStorm's runners that stream nothing, or need what a host of ours does not have. */
+/** StackStorm's runners that stream no output, or need services that an agent's host does not have. */
 const OTHER_RUNNERS = new Set([
   "announcement",
   "cloudslang",
@@ -50,7 +50,7 @@ const OTHER_RUNNERS = new Set([
   "winrm-ps-script",
 ]);
 
-/** Names that StackStorm once had for its runners. */
+/** Older names of StackStorm's runners. */
 const RUNNER_ALIASES: Record<string, RunnerName> = {
   "run-local": "local-shell-cmd",
   "run-local-script": "local-shell-script",
@@ -71,12 +71,12 @@ function failure({ place }: ReadFile<unknown>, keys: string[], reason: string): 
   return new Error(`${place(keys)}: ${keys.join(".")}: ${reason}`);
 }
 
-/** Where in its pack an entry point is: its path is told from the actions. */
+/** The path of an entry point in its pack. It is relative to the folder of the actions. */
 export function entryPointIn(entry_point: string): string {
   return isAbsolute(entry_point) ? entry_point : join("actions", entry_point);
 }
 
-/** The file that the runner needs: a script, or what a chain is made of. It lies in the pack, whichever the runner. */
+/** The file that the runner needs: a script, or a chain's definition. For every runner, it must lie in the pack. */
 function entryPointOf(
   folder: string,
   read: ReadFile<unknown>,
@@ -84,7 +84,7 @@ function entryPointOf(
 ): string | undefined {
   const isNeeded = runner_type.endsWith("-script") || runner_type === CHAIN_RUNNER;
   if (entry_point === "" && !isNeeded) return undefined;
-  if (entry_point === "") throw failure(read, ["entry_point"], `missing, and ${runner_type} needs one`);
+  if (entry_point === "") throw failure(read, ["entry_point"], `missing; ${runner_type} needs one`);
   const place = entryPointIn(entry_point);
   let script: string;
   try {
@@ -101,7 +101,7 @@ function entryPointOf(
 
 const TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
-/** StackStorm's own rules for what an action may declare. */
+/** StackStorm's rules for the parameters that an action may declare. */
 function checkParameters(read: ReadFile<unknown>, { parameters, runner_type }: ActionSpec): void {
   const ofRunner = RUNNER_TYPES[runner_type].runner_parameters;
   const at = new Map<number, string>();
@@ -114,13 +114,13 @@ function checkParameters(read: ReadFile<unknown>, { parameters, runner_type }: A
     }
     if (position === undefined) continue;
     const other = at.get(position);
-    if (other !== undefined) throw fail("position", `${other} has the position ${position} too`);
+    if (other !== undefined) throw fail("position", `${other} also has the position ${position}`);
     at.set(position, name);
   }
   checkPositions(read, at, parameters);
 }
 
-/** Nothing can be checked against a pattern that RE2 refuses. */
+/** Refuses a pattern that RE2 refuses: no value could be checked against it. */
 function checkPatterns(read: ReadFile<unknown>, action: ActionSpec): void {
   const problem = patternProblem(action, new Steps(STEPS_MAX));
   if (problem) throw failure(read, problem.keys.map(String), problem.reason);
@@ -131,9 +131,5 @@ function checkPositions(read: ReadFile<unknown>, at: Map<number, string>, parame
   const gap = positions.find((position, index) => index > 0 && position !== (positions[index - 1] ?? 0) + 1);
   const name = gap === undefined ? undefined : at.get(gap);
   if (name === undefined || !parameters[name]) return;
-  throw failure(
-    read,
-    ["parameters", name, "position"],
-    `the positions ${positions.join(", ")} leave one out`,
-  );
+  throw failure(read, ["parameters", name, "position"], `the positions ${positions.join(", ")} have a gap`);
 }

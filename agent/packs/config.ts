@@ -11,7 +11,7 @@ import type { Renderer } from "../../protocol/templates/renderer.ts";
 import { insidePack } from "./inside.ts";
 import { exactDefaults, exactly, readYaml } from "./yaml.ts";
 
-/** What a configuration says: names, and lists and objects of any depth. */
+/** The values of a configuration, by name. They may be lists and objects of any depth. */
 export type ConfigValues = Record<string, unknown>;
 
 /** A pack's configuration and its schema. Neither leaves the host. */
@@ -21,8 +21,8 @@ export interface PackConfig {
 }
 
 /**
- * A pack's configuration: the defaults of its `config.schema.yaml`, and over them `configs/<pack>.yaml`, which lies
- * beside the pack's folder, beside the folder of packs (StackStorm's layout), or in the pack itself.
+ * A pack's configuration: `configs/<pack>.yaml` over the defaults of the pack's `config.schema.yaml`. The `configs` folder is beside
+ * the pack's folder, beside the folder of packs (StackStorm's layout), or in the pack itself.
  */
 export function readConfig(folder: string, ref: string): PackConfig {
   const file = insidePack(folder, "config.schema.yaml");
@@ -35,13 +35,13 @@ export function readConfig(folder: string, ref: string): PackConfig {
   return { config: isObject(config) ? config : {}, config_schema };
 }
 
-/** A configuration beside the pack is the host's own; one in it stays in it. */
+/** A configuration beside the pack belongs to the host. One in the pack may not be a link out of the pack. */
 function configIn(folder: string, place: string, ref: string): string {
   const name = join("configs", `${ref}.yaml`);
   return place === "." ? insidePack(folder, name) : join(folder, place, name);
 }
 
-/** A file in which nothing is said yet reads as null. */
+/** An empty file reads as null. */
 const Properties = v.pipe(
   v.nullable(v.record(v.string(), Parameter)),
   v.transform((properties) => properties ?? {}),
@@ -52,8 +52,8 @@ const Values = v.pipe(
 );
 
 /**
- * A pack's configuration with its templates rendered over the key-value table. A value that the schema calls secret is
- * opened also without `decrypt_kv` (StackStorm's rule).
+ * A pack's configuration with its templates rendered. They may read the key-value table. A value that the schema calls secret is
+ * decrypted also without `decrypt_kv` (StackStorm's rule).
  */
 export function renderConfig(
   { ref, config, config_schema }: PackConfig & { ref: string },
@@ -89,7 +89,7 @@ export function renderConfig(
   }
 }
 
-/** A configuration without what its schema calls secret: the part that a value of a user may refer to. */
+/** A configuration without the values that its schema calls secret: the part that a user's parameters may refer to. */
 export function withoutSecrets(schema: Parameter, config: ConfigValues): ConfigValues {
   const steps = new Steps(STEPS_MAX);
   const shown = (value: unknown, of: Parameter): unknown => {

@@ -2,13 +2,13 @@ import { createHash, type Hash } from "node:crypto";
 import { type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
-/** Bytes of a pack's files that are read for its digest: of a file beyond them, the size counts. Files beyond theirs do not. */
+/** Bytes of a pack's files that are read for its digest, and files. Of files beyond the bytes, only the size counts. */
 const CONTENT_BYTES_MAX = 64 * 1024 * 1024;
 const FILES_MAX = 20_000;
 
 /**
- * The SHA-256 of a pack's files, by their sorted paths and contents: equal on every host that has the same files. What starts
- * with a dot (a repository, a virtual environment) and what Python compiled is no part of it.
+ * The SHA-256 of a pack's files, by their sorted paths and contents: equal on every host with the same files. It leaves out names
+ * that begin with a dot (a repository, a virtual environment) and files that Python compiled.
  */
 export function packDigest(folder: string, { content_bytes_max = CONTENT_BYTES_MAX } = {}): string {
   const hash = createHash("sha256");
@@ -25,19 +25,19 @@ export function packDigest(folder: string, { content_bytes_max = CONTENT_BYTES_M
         add(hash, path, "file", bytes <= content_bytes_max ? readFileSync(file) : `${stat.size} bytes`);
       }
     } catch {
-      // A file that this agent may not read is no reason to run nothing.
+      // A file that this agent may not read must not keep it from running actions.
       add(hash, path, "unread");
     }
   }
   return hash.digest("hex");
 }
 
-/** Each part is preceded by its length, so that no two lists of files make the same text. */
+/** Writes each part's length before it, so that different lists of files give different input. */
 function add(hash: Hash, ...parts: (string | Buffer)[]): void {
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
 }
 
-/** Relative paths, each folder's in the order of their characters. Links are not followed. */
+/** Relative paths, sorted within each folder. Links are not followed. */
 function* filesOf(folder: string, under = ""): Generator<string, void, void> {
   for (const entry of entriesOf(join(folder, under))) {
     const path = under === "" ? entry.name : `${under}/${entry.name}`;

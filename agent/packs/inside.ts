@@ -1,20 +1,21 @@
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
 
-/** Files and folders of a pack that are looked at for links. */
+/** Files and folders of a pack that are checked for links. */
 const ENTRIES_MAX = 100_000;
 
-/** What a pack names and may not, as it leads out of the pack. */
+/** A path that leads out of its pack. */
 export class OutsideError extends Error {
   override readonly name = "OutsideError";
 }
 
 /**
- * The real path of what a pack's metadata names, by its path within the pack; of what is not there, the path where it would
- * be. Throws where that leads out of the pack: by an absolute path, by `..`, or by a link.
+ * The real path of a file that a pack's metadata names by its path within the pack. If the file does not exist, its path. Throws if
+ * it leads out of the pack: by an absolute path, by `..`, or by a link.
  */
 export function insidePack(folder: string, name: string): string {
-  if (isAbsolute(name)) throw new OutsideError(`${name} is an absolute path, which no pack may name`);
+  if (isAbsolute(name))
+    throw new OutsideError(`${name} is an absolute path; a pack may only name files in itself`);
   const path = join(folder, name);
   if (isOutside(folder, path)) throw new OutsideError(`${name} leads out of the pack`);
   if (!existsSync(path)) return path;
@@ -24,7 +25,7 @@ export function insidePack(folder: string, name: string): string {
   return real;
 }
 
-/** Refuses a link that leads out of the pack, anywhere in these of its folders: what lies there is run or imported. */
+/** Refuses links out of the pack anywhere in the given folders, whose files are run or imported. */
 export function refuseLinksOut(folder: string, names: readonly string[]): void {
   let entries = 0;
   const real = realpathSync(folder);
@@ -46,9 +47,10 @@ export function refuseLinksOut(folder: string, names: readonly string[]): void {
   }
 }
 
-/** Where a link leads within the pack. Throws for a link to nothing, which may lead to something later. */
+/** The target of a link. Throws for a link to nothing, because its target may exist later. */
 function linkTarget(folder: string, name: string): string {
-  if (!existsSync(join(folder, name))) throw new OutsideError(`${name} is a link to what is not there`);
+  if (!existsSync(join(folder, name)))
+    throw new OutsideError(`${name} is a link to a file that does not exist`);
   return insidePack(folder, name);
 }
 

@@ -12,29 +12,29 @@ import { packDigest } from "./digest.ts";
 import { insidePack, OutsideError, refuseLinksOut } from "./inside.ts";
 import { checked, readYaml, withoutNulls } from "./yaml.ts";
 
-/** One pack on this host: its metadata, where it is, its actions by name, and its configuration, which never leaves the host. */
+/** One pack on this host: its metadata, its folder, its actions by name, and its configuration, which never leaves the host. */
 export interface LoadedPack extends PackSpec, PackConfig {
   folder: string;
   own_actions: Map<string, ActionSpec>;
 }
 
-/** What was found in pack folders. */
+/** The packs that were found in folders. */
 export interface Packs {
   packs: Map<string, LoadedPack>;
   actions: ActionSpec[];
-  /** What could not be loaded, by path, line and reason. The rest is. */
+  /** What could not be loaded, with path, line and reason. Everything else is loaded. */
   problems: string[];
-  /** What is there, and is not ours to run, in words: rules, sensors and the like. */
+  /** What was found and is not run here, in words: rules, sensors and the like. */
   notices: string[];
 }
 
-/** What StackStorm's packs hold besides actions. */
+/** Folders of StackStorm's packs that are ignored. */
 const PASSED_OVER = ["aliases", "policies", "rules", "sensors", "triggers"];
 
 /**
  * Loads pack folders in StackStorm's layout: `pack.yaml`, `actions/*.yaml` with the scripts beside them, and the
- * configuration from `configs/<pack>.yaml` beside the packs. A folder without a `pack.yaml` is a folder of packs. Of two
- * packs of one name, the later one is the pack.
+ * configuration from `configs/<pack>.yaml` beside the packs. A folder without a `pack.yaml` is a folder of packs. A later pack
+ * replaces an earlier one with the same name.
  */
 export function loadPacks(folders: string[]): Packs {
   const packs: Packs = { packs: new Map(), actions: [], problems: [], notices: [] };
@@ -45,17 +45,17 @@ export function loadPacks(folders: string[]): Packs {
   return packs;
 }
 
-/** What the server is told of a pack. */
+/** A pack's metadata, for the server. */
 export function specOf({ ref, name, version, description, author }: LoadedPack): PackSpec {
   return { ref, name, version, description, author };
 }
 
-/** What an agent announces of a pack. */
+/** A pack as an agent announces it. */
 export function announced({ ref, version, folder }: LoadedPack): AnnouncedPack {
   return { ref, version: version.slice(0, LABEL_CHARS_MAX), digest: packDigest(folder) };
 }
 
-/** Where the entry point of an action is on this host, by its real path. Throws where that leads out of the pack by now. */
+/** The real path of an action's entry point on this host. Throws if it now leads out of the pack. */
 export function scriptOf({ folder }: LoadedPack, { entry_point }: ActionSpec): string | undefined {
   return entry_point === "" ? undefined : insidePack(folder, entryPointIn(entry_point));
 }
@@ -64,7 +64,7 @@ function loadFolder(folder: string, packs: Packs): void {
   const names = attempt(packs, () => readdirSync(folder));
   if (names === undefined) return;
   const inside = names.filter((name) => existsSync(join(folder, name, "pack.yaml")));
-  if (inside.length === 0) packs.problems.push(`${folder}: no pack.yaml, here or in a folder of it`);
+  if (inside.length === 0) packs.problems.push(`${folder}: no pack.yaml, neither in it nor in its folders`);
   for (const name of inside.sort()) loadPack(join(folder, name), packs);
 }
 
@@ -79,7 +79,7 @@ function loadPack(folder: string, packs: Packs): void {
     return;
   }
   if (replaced) {
-    packs.notices.push(`${folder}: takes the place of the pack ${ref} in ${replaced.folder}`);
+    packs.notices.push(`${folder}: replaces the pack ${ref} in ${replaced.folder}`);
     packs.actions = packs.actions.filter(({ pack }) => pack !== ref);
   }
   const own_actions = new Map<string, ActionSpec>();
@@ -100,7 +100,7 @@ function loadPack(folder: string, packs: Packs): void {
 /** Folders whose files are run or imported. */
 const CODE = ["actions", "lib"];
 
-/** A pack's own metadata. Throws for a pack of which something leads out of its folder. */
+/** A pack's own metadata. Throws if a link in the pack leads out of its folder. */
 function readPack(folder: string): PackSpec {
   refuseLinksOut(folder, CODE);
   insidePack(folder, "pack.yaml");
@@ -110,7 +110,7 @@ function readPack(folder: string): PackSpec {
   return checked(place, PackSpec, { ...withoutNulls(value), ref, version: String(version ?? "") });
 }
 
-/** Loads a pack's actions; tells how many there are of each runner of StackStorm's that is not ours. */
+/** Loads a pack's actions. Returns how many actions each StackStorm runner has that this agent does not have. */
 function loadActions(
   folder: string,
   ref: string,
@@ -133,7 +133,7 @@ function loadActions(
       if (too_large !== undefined) throw new Error(`${path}:1: ${too_large}`);
       const { name } = read.action;
       const earlier = from.get(name);
-      if (earlier) throw new Error(`${path}:1: name: ${earlier} has the action ${name} too`);
+      if (earlier) throw new Error(`${path}:1: name: ${earlier} also has the action ${name}`);
       from.set(name, file);
       actions.set(name, { ...read.action, metadata_file: `actions/${file}` });
     });
@@ -141,7 +141,7 @@ function loadActions(
   return others;
 }
 
-/** A pack's reference as StackStorm has it; a name that is none leaves the word to the folder's. */
+/** The form of a pack's reference in StackStorm. If the pack's name does not have it, the folder's name counts. */
 const REF = /^[a-z0-9_]+$/;
 
 const PackFile = v.looseObject({
@@ -150,7 +150,7 @@ const PackFile = v.looseObject({
   version: v.nullish(v.union([v.string(), v.number()])),
 });
 
-/** What leads out of a pack is told by its path there: the folder goes before it. */
+/** Adds the pack's folder to the text of an `OutsideError`, which has a path within the pack. */
 function within<T>(folder: string, act: () => T): T {
   try {
     return act();
@@ -164,7 +164,7 @@ function attempt<T>(packs: Packs, act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    // What is wrong with a file may quote it, line ends and all.
+    // A message may quote the file, including line ends.
     packs.problems.push(oneLine(error instanceof Error ? error.message : String(error)));
     return undefined;
   }

@@ -6,16 +6,16 @@ import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 import { parseHosts } from "../ssh/hosts.ts";
 import type { LoadedPack } from "./load.ts";
 
-/** A leased execution as this host's own pack has its action, and the pack. */
+/** A leased execution with the action from this host's own pack, and the pack. */
 export interface OwnExecution {
   execution: LeasedExecution;
   pack: LoadedPack;
 }
 
 /**
- * Takes what an action is from this host's own pack: its runner, its entry point, its schemas, its defaults and what it fixes.
- * Of the lease only what a user may say is taken, and only as far as it fits. Throws where the pool's registration says
- * something else than the pack: then it is another host's, or of another version.
+ * Takes the action from this host's own pack: its runner, entry point, schemas, defaults and immutable parameters. From the lease it
+ * takes only the parameters that a user may give. Throws if the pool's registration differs from the pack: then it comes from another
+ * host's pack, or from another version.
  */
 export function ownExecution(leased: LeasedExecution, packs: ReadonlyMap<string, LoadedPack>): OwnExecution {
   const { pack: ref, name, runner_type } = leased.action;
@@ -37,11 +37,11 @@ export function ownExecution(leased: LeasedExecution, packs: ReadonlyMap<string,
   const unknown = Object.keys(given).find((parameter) => !Object.hasOwn(all, parameter));
   if (unknown !== undefined) throw differs(`has no parameter "${unknown}"`);
   const resolved = resolvedHere(own, given, differs);
-  const told: Record<string, unknown> = { ...leased.action_parameters, ...leased.runner_parameters };
-  const mine: Record<string, unknown> = { ...resolved.action, ...resolved.runner };
+  const leased_values: Record<string, unknown> = { ...leased.action_parameters, ...leased.runner_parameters };
+  const own_values: Record<string, unknown> = { ...resolved.action, ...resolved.runner };
   for (const [parameter, { immutable }] of Object.entries(own.parameters)) {
     const isHost = leased.host !== undefined && parameter === HOSTS;
-    if (immutable && !isHost && !isSame(told[parameter], mine[parameter])) {
+    if (immutable && !isHost && !isSame(leased_values[parameter], own_values[parameter])) {
       throw differs(`fixes the parameter "${parameter}" to another value`);
     }
   }
@@ -51,8 +51,8 @@ export function ownExecution(leased: LeasedExecution, packs: ReadonlyMap<string,
 }
 
 /**
- * Of a run on several hosts that its action fixes: the one that this child is for. Throws where it is none of them.
- * `rendered` are the run's parameters as this host has rendered them.
+ * The parameters of a child on one host, if its action fixes the hosts: with this child's host alone. Throws if it is none of the
+ * action's hosts. `rendered` are the parameters as this host has rendered them.
  */
 export function ownHost(leased: LeasedExecution, rendered: Record<string, unknown>): Record<string, unknown> {
   const address = leased.parameters[HOSTS];
@@ -66,7 +66,7 @@ export function ownHost(leased: LeasedExecution, rendered: Record<string, unknow
 
 const HOSTS = "hosts";
 
-/** What a user gave. Of a child its host is said by its parent, which no action can fix to one of them. */
+/** The parameters that a user gave. A child's host comes from its parent and not from a user. */
 function givenTo({ parameters, host }: LeasedExecution, own: ActionSpec): Record<string, unknown> {
   if (host === undefined || !own.parameters[HOSTS]?.immutable) return parameters;
   const { [HOSTS]: _, ...given } = parameters;
@@ -81,7 +81,7 @@ function resolvedHere(own: ActionSpec, given: Record<string, unknown>, differs: 
   }
 }
 
-/** Both as JSON has them: one has been on the wire. */
+/** Compares as JSON, because one of the values has been on the wire. */
 function isSame(one: unknown, other: unknown): boolean {
   return writeExact(one) === writeExact(other);
 }

@@ -4,15 +4,15 @@ import { isStructure, nearest, nearestBut } from "../../protocol/base/numbers.ts
 import { readYaml as readText, type Yaml, YamlError } from "../../protocol/base/yaml.ts";
 import { issueText } from "../../protocol/wire/batch.ts";
 
-/** What a YAML file holds, and where: `place` gives path and line of a key, or of the nearest one above it. */
+/** The value of a YAML file. `place` gives the path and line of a key, or of the nearest key above it. */
 export interface ReadFile<T> {
   value: T;
   place: (keys: readonly unknown[]) => string;
 }
 
 /**
- * A YAML file as its schema has it; throws with path, line and reason. Numbers are nearest, unless `plain` keeps the digits of
- * some.
+ * The value of a YAML file, checked against a schema. Throws with path, line and reason. Numbers become the nearest doubles, unless
+ * `plain` keeps their digits.
  */
 export function readYaml<T>(
   path: string,
@@ -34,7 +34,7 @@ export function readYaml<T>(
 /** Bytes of one YAML file of a pack. */
 const YAML_BYTES_MAX = 4 * 1024 * 1024;
 
-/** A file's text. A named pipe or a device would give no end, and hold up the agent. */
+/** A file's text. A named pipe or a device is refused: reading it might never end and block the agent. */
 function textOf(path: string): string {
   const stat = statSync(path);
   if (!stat.isFile()) throw new Error("it is not a file");
@@ -48,7 +48,7 @@ export function exactly(value: unknown): unknown {
   return value;
 }
 
-/** Keeps the digits of the defaults that schemas of parameters, by their names, give. */
+/** Keeps the digits of the defaults in schemas of parameters. */
 export function exactDefaults(schemas: unknown): unknown {
   if (!isStructure(schemas) || Array.isArray(schemas)) return nearest(schemas);
   const entries = Object.entries(schemas).map(([name, schema]) => [name, nearestBut(schema, ["default"])]);
@@ -64,7 +64,7 @@ function parsed(path: string, text: string): Yaml {
   }
 }
 
-/** A value as its schema has it; throws with the place of what does not fit, and why. */
+/** A value, checked against a schema. Throws with the place of the first part that does not fit, and the reason. */
 export function checked<T>(
   place: (keys: readonly unknown[]) => string,
   schema: v.GenericSchema<unknown, T>,
@@ -92,7 +92,7 @@ function hasRange(node: unknown): node is { range: [number, number, number] } {
   return typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range);
 }
 
-/** YAML writes an absent value as null; our schemas want it left out. */
+/** Removes null values: YAML reads an absent value as null, and the schemas expect it to be missing. */
 export function withoutNulls(object: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }

@@ -4,42 +4,42 @@ import { ANSWER_VALUE_BYTES_MAX } from "../../protocol/base/limits.ts";
 import type { Command } from "./command.ts";
 import { liveProcesses } from "./table.ts";
 
-/** After the exit, output is read until the pipes end, are silent for this long, or the bound is reached. */
+/** After the exit, output is read until the pipes end, are silent for `DRAIN_IDLE_MS`, or `DRAIN_MS_MAX` has passed. */
 const DRAIN_IDLE_MS = 1_000;
 const DRAIN_MS_MAX = 10_000;
 
-/** Bytes of what a program answers on its own descriptor, of which the last are kept: its result and a little around it. */
+/** The last bytes that are kept of a program's answer on its own descriptor: its result, and some more. */
 const ANSWER_BYTES_MAX = ANSWER_VALUE_BYTES_MAX + 4096;
 
-/** How a process ended, and who held its pipes still when reading stopped. */
+/** How a process ended, and which processes still held its pipes when reading stopped. */
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
   leftover_pids: number[];
-  /** What came on the descriptor for the answer; empty for a program that has none. */
+  /** The answer on its descriptor; empty for a program without one. */
   answer: Buffer;
 }
 
 export interface Child {
   pid: number;
-  /** Resolves once the process has exited. What it wrote may stand in its pipes still. */
+  /** Resolves once the process has exited. Its pipes may still hold output. */
   exited: Promise<void>;
-  /** Resolves once that has been read, too. */
+  /** Resolves once its output has been read too. */
   exit: Promise<Exit>;
-  /** Where it reads what it is told while it runs, if it does. */
+  /** Its input while it runs, if it has one. */
   stdin: Writable | null;
-  /** Sends a signal to the process alone, unless it has gone. */
+  /** Sends a signal to the process alone, unless it has ended. */
   kill: (signal: NodeJS.Signals) => void;
 }
 
-/** Takes what a pipe has brought. A promise holds up the pipe, and so the program, until it resolves. */
+/** Takes bytes from a pipe. A promise pauses the pipe, and so the program, until it resolves. */
 export type OnData = (output_type: "stdout" | "stderr", bytes: Buffer) => Promise<void> | undefined;
 
-/** The descriptors on which a program reads its request and writes its answer, so that no output can forge either. */
+/** The descriptors of a program's request and answer. They are separate from its output, which therefore cannot forge an answer. */
 const REQUEST_FD = 3;
 const ANSWER_FD = 4;
 
-/** Starts a process in a group of its own. Rejects where it cannot be started. */
+/** Starts a process in a group of its own. Rejects if it cannot be started. */
 export async function startChild(
   command: Command,
   env: Record<string, string>,
@@ -83,7 +83,7 @@ export async function startChild(
   return { pid, exited, exit: exitOf(child, pid, drained, answer), stdin: child.stdin, kill };
 }
 
-/** Node throws what is wrong with the arguments themselves, and tells of everything else later. */
+/** Node throws for arguments that are too long, and reports every other failure later, as an event. */
 function spawned(file: string, args: string[], options: SpawnOptions): ChildProcess {
   try {
     return spawn(file, args, options);
@@ -93,7 +93,7 @@ function spawned(file: string, args: string[], options: SpawnOptions): ChildProc
   }
 }
 
-/** What a program answers: the end of it, as far as the bound goes. */
+/** A program's answer: its last bytes, up to the bound. */
 class Answer {
   #parts: Buffer[] = [];
   #bytes = 0;
@@ -128,9 +128,9 @@ async function exitOf(
 }
 
 /**
- * Reads the pipes to their ends, as fast as what they bring is taken; once the process has exited, without waiting for that, as
- * what its pipes hold is little. A grandchild may hold them long after the process has exited: then reading ends after a
- * silence, or at the bound. Resolves with whether all ended by themselves.
+ * Reads the pipes to their ends, as fast as the bytes are taken. After the process's exit it does not wait for that, because pipes
+ * hold little. A grandchild may hold the pipes open after the exit: then reading ends after a silence, or at the bound. Resolves with
+ * whether all pipes ended by themselves.
  */
 function drain(
   child: ChildProcess,
@@ -159,7 +159,7 @@ function drain(
         open -= 1;
         if (open === 0) finish();
       });
-      // A pipe that breaks has no more to give; its close follows.
+      // The close event follows.
       pipe.on("error", () => undefined);
     }
     child.once("exit", () => {

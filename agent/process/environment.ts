@@ -5,23 +5,23 @@ import type { LeasedExecution, LeaseKey } from "../../protocol/wire/agent.ts";
 /** Tells an action its execution's id, as StackStorm does. */
 export const EXECUTION_VARIABLE = "ST2_ACTION_EXECUTION_ID";
 
-/** Marks every process of a lease, wherever it moves to: what is swept at the end is found by it. */
+/** Marks every process of a lease in its environment. At the end, the agent finds and ends the processes by it. */
 export const MARK = "TAILRACE_RUN";
 
-/** A lease as a text, which names its folders: two leases of one execution share nothing. */
+/** A lease as text, for the names of its folders. Two leases of one execution share no folder. */
 export function keyText({ execution_id, epoch }: LeaseKey): string {
   return `${execution_id}.${epoch}`;
 }
 
-/** The value of a lease's mark. Ids have one length, so no mark is the beginning of another: on far hosts it is searched as text. */
+/** The value of a lease's mark. Ids have one length, so no mark is the beginning of another: remote hosts search it as text. */
 export function markText({ execution_id, epoch }: LeaseKey): string {
   return `${epoch}.${execution_id}`;
 }
 
-/** Where an action finds the socket that is its own (see `docs/runners.md`). */
+/** Names the run's own socket to its action (see `docs/runners.md`). */
 export const JOB_SOCKET = "TAILRACE_JOB_SOCKET";
 
-/** The agent's own environment, without what is the agent's alone. */
+/** The agent's environment without the agent's own settings. */
 export function ownEnvironment(): Record<string, string> {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("TAILRACE_"));
   return Object.fromEntries(own.map(([name, value]) => [name, value ?? ""]));
@@ -33,7 +33,7 @@ export function userEnvironment({ env }: Record<string, unknown>): Record<string
   return Object.fromEntries(users.map(([name, value]) => [name, variableText(value)]));
 }
 
-/** What StackStorm tells every action about itself. */
+/** The variables that StackStorm sets for every action. */
 export function actionEnvironment(execution: LeasedExecution, url: string): Record<string, string> {
   const { debug } = execution.runner_parameters;
   return {

@@ -1,22 +1,22 @@
 import { pause } from "../../protocol/base/backoff.ts";
 import { liveProcesses, markedProcesses, type ProcessEntry } from "./table.ts";
 
-/** How long a process has between being asked to end and being ended. */
+/** How long a process has between TERM and KILL. */
 export const KILL_GRACE_MS = 5_000;
 
-/** How long what is killed may take to be gone: a process in a system call that hangs outlives any signal. */
+/** How long a killed process may take to end: a process in a hanging system call survives every signal. */
 const GONE_MS_MAX = 5_000;
 const POLL_MS = 20;
 
-/** What is to be ended: all processes of one lease; of one from before leases marked them, without the epoch. */
+/** The lease whose processes are to be ended. Without the epoch: a lease from before processes had marks. */
 export interface MarkedRun {
   execution_id: string;
   epoch?: number;
 }
 
 /**
- * Ends all of a run: TERM to its group, a grace, KILL, then whatever has left the group but carries its
- * mark. Resolves with the processes that outlived even that.
+ * Ends all processes of a run, in its group and outside: those outside carry its mark. TERM, a grace, then KILL. Resolves with the
+ * processes that are still alive.
  */
 export async function endAll(
   pgid: number,
@@ -31,7 +31,7 @@ export async function endAll(
   signal(left(), "SIGTERM");
   await goneWithin(left, grace_ms);
   const deadline = performance.now() + GONE_MS_MAX;
-  // One that forks while it is being killed is met in the next round.
+  // A process that forks while it is killed is found in the next round.
   for (let alive = left(); alive.length > 0 && performance.now() < deadline; alive = left()) {
     signal(alive, "SIGKILL");
     await goneWithin(left, POLL_MS);
@@ -53,7 +53,7 @@ function signal(processes: ProcessEntry[], name: NodeJS.Signals): void {
     try {
       process.kill(pid, name);
     } catch (error) {
-      // Gone by now, or another user's (under sudo), whom sudo passes the signal on to.
+      // It has ended, or it is another user's: sudo passes the signal on to it.
       if (!isExpected(error)) throw error;
     }
   }

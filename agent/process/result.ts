@@ -6,11 +6,11 @@ import type { EndExecution } from "../../protocol/wire/agent.ts";
 import { diskFailure } from "../disk/failure.ts";
 import type { Exit } from "./child.ts";
 
-/** The head and the tail of a stream, for the result; memory is bounded however much there is. */
+/** The head and the tail of a stream, for the result. Its memory is bounded. */
 export class StreamText {
   #head = Buffer.alloc(0);
   #head_bytes = 0;
-  /** What follows the head, its last bytes, in a ring. */
+  /** The last bytes after the head, in a ring. */
   #ring = Buffer.alloc(0);
   #rest_bytes = 0;
 
@@ -28,7 +28,7 @@ export class StreamText {
     last.copy(this.#ring, 0, copied);
   }
 
-  /** The text as StackStorm's results have it: without the last line end, decoded where it happens to be JSON. */
+  /** The text in the form of StackStorm's results: without the last line end, and parsed if it is JSON. */
   value(): unknown {
     const left_out_bytes = Math.max(0, this.#rest_bytes - HALF_BYTES);
     const head = this.#head.subarray(0, this.#head_bytes);
@@ -37,14 +37,14 @@ export class StreamText {
     }
     const oldest = this.#rest_bytes % HALF_BYTES;
     const tail = textOf(this.#ring.subarray(oldest), this.#ring.subarray(0, oldest));
-    // A character that the cut goes through is shown whole in the output only.
+    // A character at the cut may be damaged here. The output has it whole.
     return lineOf(markedText(textOf(head), left_out_bytes, tail));
   }
 }
 
 const HALF_BYTES = RESULT_BYTES_MAX / 2;
 
-/** The buffer with room for so many bytes, as far as they are kept. */
+/** The buffer, grown to this many bytes, and at most to the bytes that are kept. */
 function roomFor(bytes: number, buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
   const wanted = Math.min(bytes, HALF_BYTES);
   if (wanted <= buffer.length) return buffer;
@@ -60,7 +60,7 @@ function lineOf(text: string): string {
   return text.replace(/\n$/, "").replace(/\r$/, "");
 }
 
-/** What is no JSON, or is nested too deep, stays the text that it is. */
+/** The JSON value of a text; the text itself if it is not JSON, or nested too deep. */
 function decoded(text: string): unknown {
   try {
     return parseJson(text, { depth_max: VALUE_DEPTH_MAX, exact: true });
@@ -78,7 +78,7 @@ export type Ended =
 
 type End = Omit<EndExecution, "last_seq">;
 
-/** The end of a shell runner's execution: status and result as StackStorm's have them. */
+/** The end of a shell runner's execution, with status and result in StackStorm's form. */
 export function shellEnd(exit: Exit, ended: Ended, texts: { stdout: unknown; stderr: unknown }): End {
   const return_code = returnCode(exit, ended);
   const succeeded = ended === undefined && return_code === 0;
@@ -94,17 +94,17 @@ export function shellEnd(exit: Exit, ended: Ended, texts: { stdout: unknown; std
   return { status: statusOf(ended, succeeded), exit_code: return_code, result };
 }
 
-/** StackStorm's number for how a process ended: its exit code, or the signal's below zero; -9 for a timeout. */
+/** StackStorm's return code: the exit code, or the signal's negative number; -9 for a timeout. */
 export function returnCode({ code, signal }: Exit, ended: Ended): number {
   return ended?.why === "timeout" ? -9 : (code ?? -(constants.signals[signal ?? "SIGKILL"] ?? 0));
 }
 
-/** The end of an execution whose process could not be started, or was lost. */
+/** The end of an execution whose process could not be started or was lost. */
 export function failedEnd(error: string, status: "failed" | "abandoned" = "failed"): End {
   return { status, exit_code: null, result: { failed: true, succeeded: false, error } };
 }
 
-/** The end of an execution that was to end before its process was started. */
+/** The end of an execution that was ended before its process started. */
 export function unstartedEnd(ended: Ended): End {
   return { status: statusOf(ended, false), exit_code: null, result: { failed: true, succeeded: false } };
 }
@@ -121,7 +121,7 @@ export function errorOf(ended: Ended, signal: NodeJS.Signals | null): string | u
   return ended === undefined && signal ? `The process was ended by ${signal}.` : undefined;
 }
 
-/** Why the action was not started. What the disk of its folder refuses is said in words: it is not the user's to mend. */
+/** Why the action was not started. A failure of the disk of its folder gets the agent's words, because the user did not cause it. */
 export function startText(error: unknown, folder: string): string {
   if (!(error instanceof Error)) return String(error);
   const place = "path" in error ? error.path : "address" in error ? error.address : undefined;

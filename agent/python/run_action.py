@@ -11,15 +11,15 @@ import sys
 REQUEST_FD = 3
 ANSWER_FD = 4
 
-# No action closes a descriptor of this number by accident, as those do which close all up to some bound.
+# A high number, because some actions close all descriptors up to some bound.
 ANSWER_FD_MIN = 1000
 
 OLDEST = (3, 8)
 
-# Characters of an error that is longer than all that can be told.
+# Characters that are kept of an error that is too long for an answer.
 ERROR_CHARS_MAX = 1000
 
-# StackStorm's exit code of an action whose returned status is no bool.
+# StackStorm's exit code of an action that returns a status which is not a bool.
 STATUS_INVALID = 220
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -28,7 +28,7 @@ FALLBACKS = os.path.join(HERE, "fallbacks")
 
 
 class Answer(object):
-    """The one document that the agent is told, in a frame that nothing else which is written there can have."""
+    """The answer to the agent: one document, in a frame with a secret key, so that no other output can forge it."""
 
     def __init__(self, descriptor, request):
         self._descriptor = descriptor
@@ -37,7 +37,7 @@ class Answer(object):
         self._pid = os.getpid()
 
     def tell(self, document):
-        """Writes the document. A process that the action has forked is not the action: its word is dropped."""
+        """Writes the document. Does nothing in a process that the action has forked."""
         if os.getpid() != self._pid:
             return
         text = encoded(document)
@@ -48,7 +48,7 @@ class Answer(object):
             frame = frame[os.write(self._descriptor, frame) :]
 
     def fail(self, error):
-        """Says why the action could not be run, to who reads along too. Gives the exit code."""
+        """Answers why the action could not be run, and writes it to stderr too. Returns the exit code."""
         sys.stderr.write(error + "\n")
         self.tell({"error": error})
         return 1
@@ -56,8 +56,8 @@ class Answer(object):
 
 def shortened(document, bytes_max):
     """
-    A document of which only the beginning can be told, as bytes: of its value's JSON, and how long that is. The agent, which
-    knows what is secret in it, says in the result that the rest is missing.
+    A shortened document, as bytes: the beginning of its value's JSON, and the JSON's size. The agent masks the beginning, and says in
+    the result that the rest is missing.
     """
     if "error" in document:
         return encoded({"error": document["error"][:ERROR_CHARS_MAX]})
@@ -71,7 +71,7 @@ def shortened(document, bytes_max):
 
 
 def encoded(document):
-    """JSON as bytes, in as few of them as there can be."""
+    """JSON as bytes: in UTF-8, or in ASCII if the text is not valid Unicode."""
     try:
         return json.dumps(document, ensure_ascii=False).encode("utf-8")
     except UnicodeError:
@@ -79,13 +79,13 @@ def encoded(document):
 
 
 def read_request():
-    """What the agent asks for, complete."""
+    """The agent's request."""
     with os.fdopen(REQUEST_FD, "rb") as request:
         return json.loads(request.read().decode("utf-8"))
 
 
 def keep_answer_fd():
-    """The descriptor of the answer under a high number, which no program that the action starts inherits."""
+    """Moves the answer's descriptor to a high number. Programs that the action starts do not inherit it."""
     import fcntl
     import resource
 
@@ -98,8 +98,8 @@ def keep_answer_fd():
 
 def set_path(script, pack_dir):
     """
-    Where an action finds modules: in its libraries first; beside itself only after all else, so that an action called
-    `select` hides no module of that name.
+    Sets where an action finds modules: first in its libraries, and last beside itself, so that an action called `select` does not
+    hide the module of that name.
     """
     beside = os.path.dirname(script)
     libraries = [os.path.join(pack_dir, "actions", "lib"), os.path.join(beside, "lib"), os.path.join(pack_dir, "lib")]
@@ -109,11 +109,11 @@ def set_path(script, pack_dir):
 
 
 def load_module(script, beside):
-    """The action's file as a module; None for what is no file of Python."""
+    """The action's file as a module; None if it is not a Python file."""
     import importlib.util
 
     name = os.path.splitext(os.path.basename(script))[0].replace(".", "_")
-    # Under the name of a module that is there already, everybody else who imports that would get the action.
+    # With the name of an existing module, other code that imports that module would get the action.
     if name in sys.modules or importlib.util.find_spec(name) is not None:
         name = "action_" + name
     sys.path.append(beside)
@@ -127,7 +127,7 @@ def load_module(script, beside):
 
 
 def find_class(module):
-    """The class to run: of those that the file itself defines and that have a `run`, the first by name (StackStorm's rule)."""
+    """The class to run: the first by name of the file's own classes with a `run` (StackStorm's rule)."""
     import inspect
     from st2common.runners.base_action import Action
 
@@ -142,7 +142,7 @@ def find_class(module):
 
 
 def make(action_class, config, service):
-    """An instance; older classes know no `action_service`, and get theirs afterwards."""
+    """An instance. Older classes do not take `action_service`, and get it afterwards."""
     try:
         action = action_class(config=config, action_service=service)
     except TypeError as error:
@@ -156,8 +156,8 @@ def make(action_class, config, service):
 
 def plain(value, depth_max):
     """
-    A result as JSON can say it. One that JSON has no words for becomes its text (StackStorm's rule), and so does one that
-    is nested too deep for those that read it.
+    A result as JSON. A value that JSON does not have becomes its text (StackStorm's rule), and so does a value that is nested too
+    deep for the agent and the server.
     """
     try:
         text = json.dumps(value)
@@ -168,7 +168,7 @@ def plain(value, depth_max):
 
 
 def is_deeper(value, depth_max):
-    """Whether lists and objects are nested deeper than so. Level by level: Python's own calls must not be."""
+    """Whether lists and objects are nested deeper than this. Goes level by level, because Python's calls may not be nested as deep."""
     level = [value]
     for _ in range(depth_max):
         level = [item for item in level if isinstance(item, (dict, list))]
@@ -181,11 +181,11 @@ def text_of(value):
     try:
         return str(value)
     except RecursionError:
-        return "<%s that is nested too deep to be told>" % type(value).__name__
+        return "<%s that is nested too deep>" % type(value).__name__
 
 
 def finite(value):
-    """The value with each number that JSON has not as text: `nan` and `inf`. All others keep their digits."""
+    """The value with `nan` and `inf`, which JSON does not have, as text. Other numbers keep their digits."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -194,7 +194,7 @@ def finite(value):
 
 
 def run_action(request, answer):
-    """Runs the action and tells its result. Gives the exit code."""
+    """Runs the action and answers with its result. Returns the exit code."""
     script = request["script"]
     beside = set_path(script, request["pack_dir"])
 
@@ -213,7 +213,7 @@ def run_action(request, answer):
         status, result = result
         if status is not None and not isinstance(status, bool):
             answer.fail(
-                "The action returned a tuple of two, whose first item is its status: True or False, not %r." % (status,)
+                "The action returned a tuple of two: the first item is its status, True or False, and not %r." % (status,)
             )
             return STATUS_INVALID
     answer.tell({"result": plain(result, request["answer_depth_max"]), "status": status})
@@ -221,7 +221,7 @@ def run_action(request, answer):
 
 
 def main():
-    """One run, from the request to the answer. Gives the exit code."""
+    """One run, from the request to the answer. Returns the exit code."""
     request = read_request()
     if sys.version_info < OLDEST:
         version = sys.version.split()[0]

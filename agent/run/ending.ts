@@ -6,8 +6,7 @@ import type { Ended } from "../process/result.ts";
 import type { Running } from "../runners/runner.ts";
 
 /**
- * Ends a run before it ends by itself. The first reason holds. The process is ended once, also where the reason came before
- * the process had started.
+ * Ends a run early. The first reason counts. The process is ended once, also if the reason came before the process had started.
  */
 export class Ending {
   readonly #key: LeaseKey;
@@ -26,7 +25,7 @@ export class Ending {
     return this.#why;
   }
 
-  /** Resolves once nothing is left of the process that is being ended; undefined while none is. */
+  /** Resolves once all processes of the run have ended; undefined while the run is not being ended. */
   get done(): Promise<void> | undefined {
     return this.#done;
   }
@@ -37,7 +36,7 @@ export class Ending {
     if (this.#running) this.#done ??= this.#end(this.#running);
   }
 
-  /** Ends the run after a time that begins with the action itself, unless the signal or the process's exit comes first. */
+  /** Ends the run after a time that begins with the action itself, unless the signal aborts or the process exits first. */
   async askAfter(timeout_ms: number, { begun, exited }: Running, signal: AbortSignal): Promise<void> {
     let hasExited = false;
     void exited?.then(() => {
@@ -45,7 +44,7 @@ export class Ending {
     });
     await begun;
     await pause(timeout_ms, signal);
-    // An agent that was suspended runs its timers first, and learns only then that the process had exited in time.
+    // After a suspension, timers fire before the news that the process had exited in time.
     await setImmediate();
     if (!signal.aborted && !hasExited) this.ask({ why: "timeout", timeout_ms });
   }
@@ -61,6 +60,6 @@ export class Ending {
     await hangUp?.();
     const left = await endAll(pid, this.#key);
     if (left.length > 0)
-      this.#warn(`not all of its processes have ended: kill -KILL ${left.map(({ pid }) => pid).join(" ")}`);
+      this.#warn(`some of its processes are still alive: kill -KILL ${left.map(({ pid }) => pid).join(" ")}`);
   }
 }

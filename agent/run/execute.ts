@@ -14,12 +14,12 @@ import type { RunParts } from "./parts.ts";
 import { prepare } from "./prepare.ts";
 import { start } from "./start.ts";
 
-/** What an execution came to on this host: an end, or children that others run. */
+/** How an execution ended on this host: with an end, or with children for other agents. */
 export type Outcome = EndNote | "expanded";
 
-/** How the phases of an execution reach the server. */
+/** Callbacks that report the phases of an execution to the uploader. */
 export interface ExecuteLinks {
-  /** The lease's token, as it is now. */
+  /** The lease's present token. */
   token: () => string;
   /** The process has started. */
   onStart: () => void;
@@ -27,7 +27,7 @@ export interface ExecuteLinks {
   notify: () => void;
 }
 
-/** Runs a leased execution, or expands it. An error on the way is its end, with a text that a user can act on. */
+/** Runs a leased execution, or expands it. An error becomes its end, with a text for the user. */
 export async function execute(
   leased: LeasedExecution,
   parts: RunParts,
@@ -43,7 +43,7 @@ export async function execute(
     addVariables(secrets, mask_env, leased.runner_parameters);
     const prepared = await prepare(leased, packs, secrets, keys);
     const { execution } = prepared;
-    // A variable that was a template has its value only now.
+    // Again, because templates in variables are rendered now.
     addVariables(secrets, mask_env, execution.runner_parameters);
     if (await expand(execution, { client, token, ending })) return "expanded";
     job = await JobSocket.open(join(folder, "job"), {

@@ -5,7 +5,7 @@ import { isPassing } from "../base/passing.ts";
 import { type Host, parseHosts } from "../ssh/hosts.ts";
 import type { Ending } from "./ending.ts";
 
-/** The lease under which an execution is expanded, and what ends the attempts. */
+/** The lease under which an execution is expanded, and the ending that stops the attempts. */
 export interface ExpandParts {
   client: Client;
   token: () => string;
@@ -13,8 +13,8 @@ export interface ExpandParts {
 }
 
 /**
- * Hands an execution on several hosts back to the server, which makes it the parent of a child for each host. The lease is
- * then over. False where the execution runs here, or is asked to end first.
+ * Returns an execution on several hosts to the server, which makes it the parent of a child for each host. That ends the lease. False
+ * if the execution runs here, or is ended first.
  */
 export async function expand(
   execution: LeasedExecution,
@@ -46,7 +46,7 @@ function childrenOf(execution: LeasedExecution): ExpandExecution | undefined {
   };
 }
 
-/** The hosts of a remote execution; none where it runs on the agent's own. Throws what a user can mend. */
+/** The hosts of a remote execution; none for an execution on the agent's host. Throws with a text for the user. */
 function hostsOf({ action, runner_parameters }: LeasedExecution): Host[] {
   return action.runner_type.startsWith("remote-") ? parseHosts(runner_parameters.hosts) : [];
 }

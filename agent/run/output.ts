@@ -11,13 +11,13 @@ type StreamName = (typeof STREAMS)[number];
 interface Stream {
   masker: Masker;
   text: StreamText;
-  /** The beginning of a character that is not complete yet. */
+  /** The first bytes of a character whose other bytes have not come. */
   rest: Buffer;
-  /** Shows what the masker has held back for too long; undefined while it holds nothing back. */
+  /** The timer that releases what the masker holds back; undefined while it holds nothing back. */
   release: NodeJS.Timeout | undefined;
 }
 
-/** The output of one run, on its way from the pipes to the spool: masked, cut into chunks, and kept for the result. */
+/** Takes the output of one run from the pipes: masks it, cuts it into chunks for the spool, and keeps its text for the result. */
 export class Output {
   readonly #spool: Spool;
   readonly #stream_output: boolean;
@@ -49,18 +49,18 @@ export class Output {
     this.#streams = { stdout: stream(), stderr: stream() };
   }
 
-  /** Takes bytes from a pipe. Where it returns a promise, the next bytes wait for it. */
+  /** Takes bytes from a pipe. If it returns a promise, the next bytes must wait for it. */
   write(name: StreamName, bytes: Buffer): Promise<void> | undefined {
     const stream = this.#streams[name];
     const masker = this.#masker(stream);
     this.#show(name, stream, masker.push(bytes), false);
-    // The timer begins anew only where all that is held is of these bytes: a stream that keeps writing must not put it off.
+    // The timer restarts only if all held bytes are new: a stream that writes all the time must not delay it forever.
     if (masker.held <= bytes.length) stopTimer(stream);
     if (masker.held > 0) stream.release ??= setTimeout(() => this.#release(name, stream), HELD_MS_MAX);
     return this.#stream_output ? this.#spool.ready : undefined;
   }
 
-  /** Both streams have ended: shows what was held back, and what was cut within a character. */
+  /** Both streams have ended: shows the bytes that were held back, and incomplete characters. */
   finish(): void {
     for (const name of STREAMS) {
       const stream = this.#streams[name];
@@ -79,7 +79,7 @@ export class Output {
     this.#show(name, stream, this.#masker(stream).release(), false);
   }
 
-  /** The stream's masker, with all secrets known by now. */
+  /** The stream's masker, with all secrets that are known now. */
   #masker({ masker }: Stream): Masker {
     masker.replace(this.#secrets.automata);
     return masker;

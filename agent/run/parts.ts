@@ -12,7 +12,7 @@ import type { Home } from "../state/home.ts";
 import type { Journal } from "../state/journal.ts";
 import { Ending } from "./ending.ts";
 
-/** What every run of an agent shares. */
+/** The parts that all runs of an agent share. */
 export interface RunContext {
   client: Client;
   log: Log;
@@ -27,7 +27,7 @@ export interface RunContext {
   ssh_alive_seconds: number;
 }
 
-/** What one run owns from its lease to its end. */
+/** The parts of one run, from its lease to its end. */
 export interface RunParts {
   key: LeaseKey;
   context: RunContext;
@@ -38,15 +38,15 @@ export interface RunParts {
   warn: (text: string) => void;
 }
 
-/** Opens the run's spool and makes the rest. Throws where the disk has no place for the spool. */
+/** Opens the run's spool and makes its other parts. Throws if the disk has no room for the spool. */
 export function openParts(key: LeaseKey, journal: Journal, context: RunContext): RunParts {
   const { log, clock, spool_bytes_max, fsync, pattern_budget } = context;
   const name = `execution ${key.execution_id}`;
   const warn = (text: string) => log.warn(`${name}: ${text}`);
   const disk = new Trouble(
     log,
-    `${name}: its spool takes no output, which waits in memory and in the program`,
-    `${name}: its spool takes output again`,
+    `${name}: the disk takes no output, so it waits in memory and in the program`,
+    `${name}: the disk takes output again`,
   );
   const spool = new Spool(journal.folder, {
     bytes_max: spool_bytes_max,

@@ -10,16 +10,16 @@ import { ownExecution, ownHost } from "../packs/own.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { renderRun } from "../templates/render.ts";
 
-/** A leased execution as its runner takes it: all templates are rendered. */
+/** A leased execution, ready for its runner: all templates are rendered. */
 export interface Prepared {
   execution: LeasedExecution;
   pack: LoadedPack;
 }
 
 /**
- * Takes the action from this host's own pack. Renders the execution's parameters over each other, the pack's configuration and
- * the key-value table, checks them against the schema, and registers their secrets. Throws what a user can mend, with
- * StackStorm's texts.
+ * Takes the action from this host's own pack. Renders the execution's parameters, which may refer to each other, to the pack's
+ * configuration and to the key-value table. Checks them against the schema, and registers their secrets. Throws with StackStorm's
+ * texts for the user.
  */
 export async function prepare(
   leased: LeasedExecution,
@@ -27,10 +27,10 @@ export async function prepare(
   secrets: Secrets,
   keys: KeyTable,
 ): Promise<Prepared> {
-  // Registered before any error's text can contain them. A value is secret if the server or this host calls it so.
-  secrets.add("what the chain knows", leased.secrets ?? []);
-  const told = { ...leased.action_parameters, ...leased.runner_parameters, ...leased.parameters };
-  addParameters(leased.action, told, (value) => !hasTemplate(value));
+  // Registered before an error's text can contain them. A value is secret if the server's or this host's schema says so.
+  secrets.add("a secret of the chain", leased.secrets ?? []);
+  const leased_values = { ...leased.action_parameters, ...leased.runner_parameters, ...leased.parameters };
+  addParameters(leased.action, leased_values, (value) => !hasTemplate(value));
   const { execution, pack } = ownExecution(leased, packs);
   const { action, runner_parameters, action_parameters, context: action_context } = execution;
   const schema = parameterSchema(action, RUNNER_TYPES[action.runner_type]);
@@ -38,7 +38,7 @@ export async function prepare(
   const given = { ...action_parameters, ...runner_parameters };
   addParameters(action, given, (value) => !hasTemplate(value));
   const table = await keys.of(keysOf([given, pack.config]));
-  // Also a value that no template uses: it may come into an error's text.
+  // Also values that no template uses: an error's text may contain them.
   for (const [id, { value, secret }] of table) if (secret) secrets.add(`the key "${id}"`, value);
   const {
     config_context,
@@ -77,7 +77,7 @@ export async function prepare(
     const ofRunner = RUNNER_TYPES[runner_type].runner_parameters;
     for (const [name, value] of Object.entries(values)) {
       if (!isWanted(value)) continue;
-      // A value is secret if the runner calls it so, or the action that overrides the runner's parameter.
+      // A value is secret if the runner's schema or the action's schema says so.
       const schemas = [ofRunner[name] ?? {}, parameters[name] ?? {}];
       secrets.add(
         `the parameter "${name}"`,

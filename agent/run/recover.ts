@@ -6,8 +6,8 @@ import type { Spool } from "../spool/spool.ts";
 import type { EndNote, Notes } from "../state/journal.ts";
 
 /**
- * Ends what an earlier process of this agent left running, and has the spool say where output may be missing. Resolves with the
- * end that was noted; without a note, the execution is abandoned.
+ * Ends the processes that an earlier process of this agent left running, and lets the spool mark where output may be missing. Resolves
+ * with the end that was noted. Without a note, the execution is abandoned.
  */
 export async function recover(
   { end, lease, process: noted }: Notes,
@@ -19,19 +19,19 @@ export async function recover(
     return end;
   }
   spool.reach(null);
-  // No process outlives its host's boot, and its number may be another process's by now.
+  // No process survives a boot, and its number may belong to another process now.
   if (lease?.boot_id !== undefined && lease.boot_id !== bootId())
     return failedEnd("The host was restarted while it ran the action.", "abandoned");
-  // The group may be ended only while its leader is the process that was noted. Processes that left the group carry the mark.
+  // The group is ended only if its leader is still the noted process. Processes outside of the group are found by the mark.
   const isSame = noted !== undefined && readProcess(noted.pid)?.start_ticks === noted.start_ticks;
   await endAll(isSame ? noted.pid : NO_GROUP, run);
   return failedEnd("The agent was restarted while it ran the action.", "abandoned");
 }
 
-/** The end of a run whose program never started: nothing is missing in its output. */
+/** The end of a run whose program never started. No output is missing. */
 export function neverBegun(): EndNote {
   return failedEnd("The agent could not start the action, or was restarted before it did.", "abandoned");
 }
 
-/** No process has this number: it stands for a group that is not known any more. */
+/** No process has this number. It stands for an unknown group. */
 const NO_GROUP = -1;

@@ -9,19 +9,19 @@ import { openParts, type RunContext, type RunParts } from "./parts.ts";
 import { neverBegun, recover } from "./recover.ts";
 import { Uploader, type UploadOutcome } from "./uploader.ts";
 
-/** What a run begins with: a lease, what an earlier process of this agent left, or a lease whose program cannot start. */
+/** What a run begins with: a lease, the notes of an earlier process of this agent, or a lease whose program cannot start. */
 type Origin =
   | { kind: "leased"; execution: LeasedExecution }
   | { kind: "left"; notes: Notes }
   | { kind: "given up" };
 
-/** How a run is over: the server has its end, others run it, or nothing of it is kept. */
+/** How a run ended here: the server has its end, other agents run its children, or it was given up. */
 type RunEnd = "ended" | "handed on" | "given up";
 
 /** One execution on this host, from its lease to the acceptance of its end. */
 export class Run {
   readonly key: LeaseKey;
-  /** Resolves once nothing of it is left here. */
+  /** Resolves once it has ended and its files are removed. */
   readonly done: Promise<RunEnd>;
   readonly #parts: RunParts;
   readonly #uploader: Uploader;
@@ -43,13 +43,13 @@ export class Run {
     this.done = this.#live(origin);
   }
 
-  /** Begins a leased execution, once it is on disk that it begins. Throws, with nothing begun, where the disk has no place for it. */
+  /** Begins a leased execution. The journal must have noted that it begins. Throws before it begins if the disk has no room. */
   static begin(execution: LeasedExecution, journal: Journal, context: RunContext): Run {
     const { execution_id, epoch } = execution;
     return new Run({ execution_id, epoch }, journal, context, { kind: "leased", execution });
   }
 
-  /** Takes up what an earlier process of this agent left: its output, and its end, which is honest if there was none. */
+  /** Takes up a run of an earlier process of this agent: its output, and its end. Without a noted end, it is abandoned. */
   static resume(key: LeaseKey, journal: Journal, notes: Notes, context: RunContext): Run {
     return new Run(key, journal, context, { kind: "left", notes });
   }
@@ -68,7 +68,7 @@ export class Run {
     this.#uploader.setFlush(flush_ms);
   }
 
-  /** A user asked for it: ends the process, then the execution. */
+  /** A user has canceled: ends the process, then the execution. */
   cancel(): void {
     this.#parts.ending.ask({ why: "canceled" });
   }
@@ -84,7 +84,7 @@ export class Run {
   }
 
   async #live(origin: Origin): Promise<RunEnd> {
-    // Begins behind the constructor, so that a run is whole before anything happens to it.
+    // Continues after the constructor has returned, so that the run is complete first.
     await undefined;
     const uploading = this.#upload();
     const outcome = await this.#outcome(origin);
@@ -99,7 +99,7 @@ export class Run {
     return how;
   }
 
-  /** Carries the output to the server, beside the program. A program whose lease is lost is ended. */
+  /** Uploads the output while the program runs. If the lease is lost, ends the program. */
   async #upload(): Promise<UploadOutcome> {
     const uploaded = await this.#uploader.run();
     if (uploaded === "lost") this.cancel();
@@ -118,7 +118,7 @@ export class Run {
       case "left": {
         this.#uploader.start();
         const { execution_id } = this.key;
-        // Of a release whose folders have no epoch, the processes are marked without one too.
+        // Releases whose folders have no epoch marked their processes without one too.
         return recover(
           origin.notes,
           spool,
@@ -130,9 +130,9 @@ export class Run {
     }
   }
 
-  /** Notes the end on disk, and has it sent behind the output. */
+  /** Notes the end on disk, and gives it to the uploader, which sends it after the output. */
   #finish(outcome: EndNote): void {
-    // Shortened behind the masks: a cut through a secret would show a part of it.
+    // Shortened after masking: a cut through a secret would show a part of it.
     const result = boundedResult(this.#parts.secrets.mask(outcome.result), RESULT_BYTES_MAX);
     const { end_seq: _, ...end } = { ...outcome, result };
     this.#end = end;
@@ -140,7 +140,7 @@ export class Run {
     this.#uploader.finish(end);
   }
 
-  /** How the process ended, and how far its output went. */
+  /** Notes how the process ended, and the last sequence number of its output. */
   #noteEnd(): void {
     const { journal, spool } = this.#parts;
     if (this.#end) journal.noteEnd({ ...this.#end, end_seq: spool.end_seq });

@@ -7,13 +7,13 @@ import { Output } from "./output.ts";
 import type { RunParts } from "./parts.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** A program that has started, and the way of its output to the spool. */
+/** A program that has started, and its output. */
 export interface Started {
   running: Running;
   output: Output;
 }
 
-/** Starts the program of a prepared execution, and notes its process on disk. Throws where it cannot be started. */
+/** Starts the program of a prepared execution, and notes its process on disk. Throws if it cannot be started. */
 export async function start(
   { execution, pack }: Prepared,
   { context, journal, spool, secrets, ending }: RunParts,
@@ -34,7 +34,7 @@ export async function start(
   const running = await RUNNER_OF[action.runner_type](execution, host, (type, bytes) =>
     output.write(type, bytes),
   );
-  // The start time tells a restarted agent this process from a later one of the same number.
+  // With the start time, a restarted agent can recognise this process: its number may be used again.
   const { pid } = running;
   if (pid !== undefined) journal.noteProcess({ pid, start_ticks: readProcess(pid)?.start_ticks ?? 0 });
   ending.begun(running);

@@ -11,15 +11,15 @@ import type { SpooledBatch } from "../spool/batch.ts";
 import { MissingChunk } from "../spool/missing.ts";
 import type { Spool } from "../spool/spool.ts";
 
-/** How often in a row the spool's disk may fail before its output is given up: about seven minutes. */
+/** Failures of the spool's disk in a row before its output is given up: about seven minutes. */
 export const DISK_FAILURES_MAX = 60;
 
 /** How an upload ended: the server has the output and the end, or the lease is lost. */
 export type UploadOutcome = "ended" | "lost";
 
 /**
- * Carries a spool to the log, with one request in flight. The next request takes all chunks that came during the last one. In
- * memory is only the batch on its way. Requests that the network fails are repeated without a limit.
+ * Sends a spool to the log, with one request in flight. Each request takes all chunks that came during the last one. Only the batch
+ * in flight is in memory. Requests that fail because of the network are repeated without limit.
  */
 export class Uploader {
   readonly #client: Client;
@@ -34,7 +34,7 @@ export class Uploader {
   /** Whether the server has been told. */
   #started = false;
   #end: Omit<EndExecution, "last_seq"> | undefined;
-  /** Bytes of one batch at most: fewer on a slow network. */
+  /** The present limit of a batch, in bytes: lower on a slow network. */
   #bytes_max = BATCH_BYTES_MAX;
   #flush_ms = 0;
   #posted_at = 0;
@@ -47,7 +47,7 @@ export class Uploader {
     spool: Spool;
     log: Log;
     onCancel: () => void;
-    /** The log has said where it stands, and the spool what is missing. */
+    /** The log has given its next sequence number, and the spool has marked missing output. */
     onStarted: () => void;
   }) {
     this.#client = options.client;
@@ -58,7 +58,7 @@ export class Uploader {
     this.#onStarted = options.onStarted;
   }
 
-  /** The process has started: the server is told, and then gets the output. */
+  /** The process has started: reports it to the server, then sends the output. */
   start(): void {
     this.#may_start = true;
     this.notify();
@@ -69,7 +69,7 @@ export class Uploader {
     this.#wake?.();
   }
 
-  /** The bearer of every request. Without one, nothing is sent. */
+  /** The bearer token of every request. Without it, nothing is sent. */
   setToken(token: string): void {
     this.#token = token;
     this.notify();
@@ -81,7 +81,7 @@ export class Uploader {
     this.notify();
   }
 
-  /** The process has ended and all its output is in the spool, or there is none: its execution ends all the same. */
+  /** The process has ended, or never started, and all its output is in the spool: sends the end after the output. */
   finish(end: Omit<EndExecution, "last_seq">): void {
     this.#end = end;
     this.start();
@@ -95,7 +95,7 @@ export class Uploader {
 
   /** Runs until the end has been accepted or the lease is lost. */
   async run(): Promise<UploadOutcome> {
-    // Not a retry of one request: each step that succeeds starts the waits anew.
+    // Not a retry of one request: each step that succeeds resets the waits.
     let failures = 0;
     let disk_failures = 0;
     while (!this.#stopped) {
@@ -106,7 +106,7 @@ export class Uploader {
       }
       try {
         if (await this.#advance(token)) return "ended";
-        if (failures > 0) this.#log.info(`execution ${this.#id}: output goes on: the server takes it again`);
+        if (failures > 0) this.#log.info(`execution ${this.#id}: the server takes output again`);
         failures = 0;
         disk_failures = 0;
       } catch (error) {
@@ -120,7 +120,7 @@ export class Uploader {
         const wait_ms = backoffMs(failures++);
         if (failures === 1)
           this.#log.warn(
-            `execution ${this.#id}: output waits in the spool: ${describe(error)}. It is tried until the server takes it`,
+            `execution ${this.#id}: output waits in the spool: ${describe(error)}. Trying until the server takes it`,
           );
         await pause(wait_ms);
       }
@@ -128,7 +128,7 @@ export class Uploader {
     return "lost";
   }
 
-  /** Takes one step. Where the log answers with a gap, the next step begins at the gap. */
+  /** Takes one step. If the log answers with a gap, the next step begins at the gap. */
   async #advance(token: string): Promise<boolean> {
     try {
       return await this.#step(token);
@@ -185,7 +185,7 @@ export class Uploader {
     this.#spool.acknowledge(next, batch);
   }
 
-  /** Waits as long as the log wants for more output; not at all once the process has ended. */
+  /** Waits for more output as long as the log wants. Does not wait once the process has ended. */
   async #gather(): Promise<void> {
     while (this.#end === undefined && !this.#stopped && !this.#spool.full) {
       const left_ms = this.#posted_at + this.#flush_ms - performance.now();
@@ -216,7 +216,7 @@ class LostChunk extends Error {
   }
 }
 
-/** Why the upload is given up; undefined where it is tried again. `disk_failures` counts those of the spool in a row. */
+/** Why the upload is given up; undefined to try again. `disk_failures` counts the failures of the spool's disk in a row. */
 export function refusalOf(error: unknown, disk_failures: number): string | undefined {
   if (error instanceof LostChunk || error instanceof MissingChunk) return error.message;
   if (disk_failures >= DISK_FAILURES_MAX) return `its output cannot be read: ${describe(error)}`;
@@ -225,7 +225,7 @@ export function refusalOf(error: unknown, disk_failures: number): string | undef
     : `the server refuses its output: ${describe(error)}. See: tailrace execution get`;
 }
 
-/** Whether no answer came in time: the connection is dead, or too slow for the batch. */
+/** Whether the answer did not come in time: the connection is dead, or too slow for the batch. */
 function isLate(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
 }

@@ -2,15 +2,15 @@ import { existsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { LoadedPack } from "../packs/load.ts";
 
-/** The Python that runs a pack's actions, and the virtualenv that it is of, if it is. */
+/** The Python that runs a pack's actions, and its virtualenv, if it has one. */
 export interface Interpreter {
   file: string;
   virtualenv: string | undefined;
 }
 
 /**
- * The Python of a pack: of the virtualenv that `tailrace pack install` made in it, or of the one that StackStorm keeps for
- * it beside the packs; else the host's. A virtualenv without one is not passed over: the action would miss its libraries.
+ * The Python of a pack: from the virtualenv that `tailrace pack install` made in it, or from StackStorm's beside the packs; else the
+ * host's. A virtualenv without an interpreter is an error: with the host's Python, the action would lack its libraries.
  */
 export function interpreterOf(
   { folder, ref }: Pick<LoadedPack, "folder" | "ref">,
@@ -23,7 +23,7 @@ export function interpreterOf(
   const file = join(virtualenv, "bin", "python");
   if (existsSync(file)) return { file, virtualenv };
   throw new Error(
-    `The virtualenv ${virtualenv} of the pack "${ref}" has no interpreter (not found: ${file}): make it anew.`,
+    `The virtualenv ${virtualenv} of the pack "${ref}" has no interpreter (not found: ${file}): make it again.`,
   );
 }
 

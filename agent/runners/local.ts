@@ -14,11 +14,11 @@ import { Session } from "../ssh/session.ts";
 import { SUDO_MS_MAX, sudoError, sudoOf } from "../ssh/sudo.ts";
 import { type End, type Runner, type RunnerHost, type Running, requiredScript } from "./runner.ts";
 
-/** StackStorm runs commands by bash, which is not everywhere; its own examples need it. */
+/** StackStorm runs commands with bash, and its examples need it. Not every host has it. */
 const SHELL =
   ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash"].find((path) => existsSync(path)) ?? "/bin/sh";
 
-/** `local-shell-cmd`: a command, by `bash -c`, or `/bin/sh -c` where there is no bash. */
+/** `local-shell-cmd`: a command, by `bash -c`, or by `/bin/sh -c` without bash. */
 export const localCommand: Runner = (execution, host, onData) => {
   const { cmd } = execution.runner_parameters;
   if (typeof cmd !== "string") throw new Error("The action has no cmd.");
@@ -34,7 +34,7 @@ export const localScript: Runner = (execution, host, onData) => {
     throw new Error(`The script of ${pack}.${name} is not on this host: ${entry_point}`);
   }
   const words = [script, ...argumentsOf(execution)];
-  // The shell starts a script that names no interpreter as its own.
+  // The shell runs a script without an interpreter line itself.
   const shell = isExecutable(script) ? ["/bin/sh", "-c", '"$0" "$@"'] : ["/bin/sh"];
   return startLocal([...shell, ...words], execution, host, onData);
 };
@@ -132,7 +132,7 @@ function isExecutable(script: string): boolean {
   }
 }
 
-/** A pack's folder may be somebody else's: then the script is run by the shell as it is. */
+/** False if the file cannot be changed, because it belongs to another user: then the shell runs the script. */
 function makeExecutable(script: string): boolean {
   try {
     chmodSync(script, 0o755);

@@ -1,6 +1,6 @@
 import type { Runner } from "./runner.ts";
 
-/** `noop`: nothing happens, and that succeeds. */
+/** `noop`: does nothing, and succeeds. */
 export const noop: Runner = async () => ({
   pid: undefined,
   exit: Promise.resolve({ code: 0, signal: null, leftover_pids: [], answer: Buffer.alloc(0) }),

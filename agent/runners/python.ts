@@ -19,7 +19,7 @@ import { type End, type Runner, type RunnerHost, requiredScript, type StreamText
 
 const PROGRAM = join(AGENT_ROOT, "python", "run_action.py");
 
-/** `python-script`: an action class, as StackStorm's packs write it. Its result comes on a descriptor of its own. */
+/** `python-script`: an action class, in the form of StackStorm's packs. Its result comes on a descriptor of its own. */
 export const python: Runner = async (execution, host, onData) => {
   const script = requiredScript(execution, host);
   const { pack } = host;
@@ -57,7 +57,7 @@ function environmentOf(
     ...(virtualenv === undefined
       ? {}
       : { VIRTUAL_ENV: virtualenv, PATH: [join(virtualenv, "bin"), own.PATH ?? ""].join(delimiter) }),
-    // What the interpreter imports is not a user's to say (StackStorm's rule).
+    // A user may not set what the interpreter imports (StackStorm's rule).
     ...Object.fromEntries(users.filter(([name]) => name.toUpperCase() !== "PYTHONPATH")),
     PYTHONUNBUFFERED: "1",
     PYTHONIOENCODING: "utf-8:surrogateescape",
@@ -69,7 +69,7 @@ function environmentOf(
 
 function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string, key: string): object {
   const { action, action_parameters, runner_parameters } = execution;
-  // StackStorm gives `run` every declared parameter: None where there is neither a value nor a default.
+  // StackStorm gives `run` every declared parameter: None without a value and a default.
   const declared = Object.keys(parameterSchema(action, RUNNER_TYPES["python-script"]).action);
   return {
     pack: action.pack,
@@ -84,16 +84,16 @@ function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string,
   };
 }
 
-/** What the program answers: what `run` returned and the status that it told, if it told one; or why it was not run. */
+/** The program's answer: the result and status that `run` returned, or why it was not run. */
 const Answer = v.union([
   v.object({ error: v.string() }),
-  /** Of a value that is too long to be told: how its JSON begins, and its bytes. */
+  /** For a value that is too long: the beginning of its JSON, and its size in bytes. */
   v.object({ beginning: v.string(), bytes: v.number(), status: v.nullable(v.boolean()) }),
   v.object({ result: v.unknown(), status: v.nullable(v.boolean()) }),
 ]);
 type Answer = v.InferOutput<typeof Answer>;
 
-/** An answer whose value, if it is only a beginning, says so: masked here, as behind the cut nothing would be found. */
+/** Makes the value of a shortened answer. It is masked here, because a mask cannot find a secret that was cut. */
 function wholeAnswer(answer: Answer | undefined, { maskBeginning }: RunnerHost): WholeAnswer | undefined {
   if (!answer || !("beginning" in answer)) return answer;
   const result = shortenedBeginning(maskBeginning(answer.beginning), answer.bytes, RESULT_BYTES_MAX / 2);
@@ -104,14 +104,14 @@ type WholeAnswer = Exclude<Answer, { beginning: string }>;
 
 function pythonEnd(exit: Exit, answer: WholeAnswer | undefined, ended: Ended, texts: StreamTexts): End {
   const exit_code = returnCode(exit, ended);
-  const told =
+  const { error: answer_error, status } =
     answer && "error" in answer ? { error: answer.error, status: false } : { status: answer?.status };
-  const succeeded = ended === undefined && exit_code === 0 && told.status !== false;
-  const error = errorOf(ended, exit.signal) ?? told.error;
+  const succeeded = ended === undefined && exit_code === 0 && status !== false;
+  const error = errorOf(ended, exit.signal) ?? answer_error;
   const result = {
     ...texts,
     exit_code,
-    // StackStorm's word for a run that came to no result.
+    // StackStorm's value for a run without a result.
     result: answer && "result" in answer ? answer.result : "None",
     ...(error === undefined ? {} : { error }),
     ...(exit.leftover_pids.length === 0 ? {} : { leftover_pids: exit.leftover_pids }),
@@ -119,7 +119,7 @@ function pythonEnd(exit: Exit, answer: WholeAnswer | undefined, ended: Ended, te
   return { status: statusOf(ended, succeeded), exit_code, result };
 }
 
-/** The answer in its frame, a line that begins with the run's key, among whatever else an action wrote there. */
+/** Finds the answer among everything that was written to the descriptor: it is a line that begins with the run's key. */
 export function readAnswer(bytes: Buffer, key: string): Answer | undefined {
   const opening = `\n${key} `;
   const start = bytes.lastIndexOf(opening);
@@ -128,6 +128,6 @@ export function readAnswer(bytes: Buffer, key: string): Answer | undefined {
   try {
     return v.parse(Answer, parseJson(line, { exact: true }));
   } catch {
-    return { error: "The result is damaged: something that the action started wrote among it." };
+    return { error: "The result is damaged: a program that the action started wrote into it." };
   }
 }

@@ -24,7 +24,7 @@ import {
   type StreamTexts,
 } from "./runner.ts";
 
-/** How long logging in may take, once the connection stands, before the action's own timeout begins to count. */
+/** How long a login may take, after the connection is made, before the action's timeout begins. */
 const LOG_IN_SECONDS_MAX = 20;
 
 /** OpenSSH's exit code for its own failures; a command may have it too. */
@@ -80,7 +80,7 @@ async function startRemote(
     { far, isTerminal: terminal !== undefined, sudo_password, archive, alive_seconds, onData },
   );
   void session.answered.then(() => {
-    // The connection stands: what opened it is not needed any more.
+    // The connection is made, so its key is not needed any more.
     if (identity !== undefined && identity !== credentials.private_key) rmSync(identity, { force: true });
   });
   const connect_ms_max = (Number(runner.connect_timeout ?? 0) + LOG_IN_SECONDS_MAX) * 1000;
@@ -94,7 +94,7 @@ async function startRemote(
   };
 }
 
-/** The result of one host, keyed by it, as StackStorm's remote runners have it. */
+/** The result of one host, under the host's key, as StackStorm's remote runners have it. */
 function remoteEnd(
   host: Host,
   session: Session,

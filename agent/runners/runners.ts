@@ -5,7 +5,7 @@ import { python } from "./python.ts";
 import { remoteCommand, remoteScript } from "./remote.ts";
 import type { Runner } from "./runner.ts";
 
-/** Every runner that an agent announces, and what runs it. */
+/** Every runner that an agent announces, and its implementation. */
 export const RUNNER_OF: Record<AgentRunnerName, Runner> = {
   "local-shell-cmd": localCommand,
   "local-shell-script": localScript,

@@ -2,20 +2,20 @@ import { PREFIX_BYTES, Prefixes } from "./prefixes.ts";
 import { ROOT, Transitions } from "./transitions.ts";
 
 /**
- * How many bytes all patterns may have together; each takes 10 of memory, or 14 where one pattern alone has 64 KiB. A state
- * and a byte make one 32-bit key.
+ * The most bytes of all patterns together. Each takes 10 bytes of memory, or 14 if a pattern has 64 KiB. A state and a byte together
+ * fit into a 32-bit key.
  */
 export const PATTERN_BYTES_MAX = 2 ** 24 - 1;
 
 /**
- * Finds every occurrence of many byte patterns in one pass (Aho and Corasick, 1975). It never changes, so any number
- * of streams share one. A state is the longest end of what was read that begins some pattern and needs more bytes.
+ * Finds every occurrence of many byte patterns in one pass (Aho and Corasick, 1975). It never changes, so streams can share it. A
+ * state is the longest suffix of the bytes read that begins a pattern and needs more bytes.
  */
 export class Automaton {
   readonly #next: Transitions;
   readonly #failure: Int32Array;
   readonly #depth: Lengths;
-  /** The length of the longest pattern that ends in a state, 0 where none does. */
+  /** The length of the longest pattern that ends in a state; 0 if none does. */
   readonly #ends: Lengths;
   readonly #prefixes: Prefixes;
 
@@ -38,8 +38,8 @@ export class Automaton {
   }
 
   /**
-   * Reads the bytes from an offset on and returns the state after them. Before the offset stand at least the bytes
-   * that led to the state. Of the occurrences that end at one place only the longest is found, as it covers the rest.
+   * Reads the bytes from an offset on and returns the state after them. The bytes that led to the given state must precede the
+   * offset. Of the occurrences that end at one place only the longest is found: it covers the others.
    */
   scan(bytes: Uint8Array, from: number, state: number, found: (start: number, end: number) => void): number {
     const next = this.#next;
@@ -59,7 +59,7 @@ export class Automaton {
         if (following === ROOT) {
           now = failure[now] ?? ROOT;
           if (now === ROOT || !prefixes.skips) continue;
-          // In a state that is not deep it is quicker to look where a pattern begins than to go on.
+          // In a shallow state it is faster to search for the next beginning of a pattern than to continue.
           const read = this.depth(now);
           if (read >= PREFIX_BYTES) continue;
           at -= read;
@@ -77,7 +77,7 @@ export class Automaton {
   }
 }
 
-/** Lengths of patterns and of their beginnings, in bytes: two bytes each where that is enough. */
+/** Lengths of patterns and of their beginnings, in bytes. Each takes two bytes if that is enough. */
 type Lengths = Int32Array | Uint16Array;
 
 /** The patterns as a tree of states. */
@@ -121,8 +121,8 @@ function growTrie(patterns: readonly Uint8Array[], bytes: number, next: Transiti
 }
 
 /**
- * For each state the longest proper end of it that is a state and has children: where to go on when no child fits.
- * Also completes `ends` with the patterns that end in a state without beginning where it does.
+ * For each state, its longest proper suffix that is a state with children: where to continue if no child fits. Also adds to `ends` the
+ * patterns that are a suffix of a state.
  */
 function linkFailures(trie: Trie, next: Transitions): Int32Array {
   const { depth, ends, parent, byte } = trie;
@@ -144,19 +144,19 @@ function linkFailures(trie: Trie, next: Transitions): Int32Array {
   return failure;
 }
 
-/** All states, the shallow ones first: a counting sort. */
-function byDepth(depth: Lengths): Int32Array {
+/** All states, shallow ones first: a counting sort. */
+function byDepth(depths: Lengths): Int32Array {
   let deepest = 0;
-  for (const of of depth) deepest = Math.max(deepest, of);
+  for (const depth of depths) deepest = Math.max(deepest, depth);
   const place = new Int32Array(deepest + 2);
-  for (const of of depth) place[of + 1] = (place[of + 1] ?? 0) + 1;
-  for (let of = 1; of <= deepest; of++) place[of] = (place[of] ?? 0) + (place[of - 1] ?? 0);
-  const sorted = new Int32Array(depth.length);
-  for (let state = 0; state < depth.length; state++) {
-    const of = depth[state] ?? 0;
-    const at = place[of] ?? 0;
+  for (const depth of depths) place[depth + 1] = (place[depth + 1] ?? 0) + 1;
+  for (let depth = 1; depth <= deepest; depth++) place[depth] = (place[depth] ?? 0) + (place[depth - 1] ?? 0);
+  const sorted = new Int32Array(depths.length);
+  for (let state = 0; state < depths.length; state++) {
+    const depth = depths[state] ?? 0;
+    const at = place[depth] ?? 0;
     sorted[at] = state;
-    place[of] = at + 1;
+    place[depth] = at + 1;
   }
   return sorted;
 }

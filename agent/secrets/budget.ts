@@ -1,7 +1,7 @@
-/** Bytes of the patterns of all runs of an agent together. Each takes some 12 of memory, and twice as much while it is learned. */
+/** Bytes of the patterns of all runs of an agent together. Each takes about 12 bytes of memory, and twice that while it is added. */
 const LIVE_PATTERN_BYTES_MAX = 64 * 1024 * 1024;
 
-/** What is left of the memory for patterns, which all live runs of an agent share. */
+/** The memory for patterns that all live runs of an agent share. */
 export class PatternBudget {
   #left: number;
 

@@ -1,11 +1,11 @@
 import { isStructure } from "../../protocol/base/numbers.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** Keeps the variables secret that are so by their names, the agent's own and a run's. `*` in a name stands for anything. */
+/** Adds the values of variables with these names to the secrets: the agent's variables and the run's. `*` stands for any text. */
 export function addVariables(secrets: Secrets, names: string[], { env }: Record<string, unknown>): void {
   if (names.length === 0) return;
   const own = isStructure(env) ? Object.entries(env) : [];
-  // A run may hide one of the agent's variables behind its own: both stay secret.
+  // A run's variable may replace the agent's: both values stay secret.
   for (const [name, value] of [...Object.entries(process.env), ...own]) {
     if (names.some((pattern) => fits(pattern.split("*"), name))) secrets.add(`the variable "${name}"`, value);
   }

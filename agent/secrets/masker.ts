@@ -2,29 +2,29 @@ import { MASK, SECRET_BYTES_MIN } from "../../protocol/model/mask.ts";
 import type { Automaton } from "./automaton.ts";
 import { ROOT } from "./transitions.ts";
 
-/** How long the owner lets bytes be held back before it calls `release`, in milliseconds. */
+/** How long bytes may be held back before the owner calls `release`, in milliseconds. */
 export const HELD_MS_MAX = 1000;
 
 const MASK_BYTES = Buffer.from(MASK);
 const NOTHING = Buffer.alloc(0);
 
-/** A stretch of the stream that occurrences cover, in bytes from its beginning. */
+/** A part of the stream that is covered by occurrences, in bytes from the stream's beginning. */
 type Span = { start: number; end: number };
 
 /**
- * Masks the secrets in one stream, however it is cut: occurrences that overlap become one mask, those that only touch
- * become two. Held back is what may yet be part of a secret, at most as many bytes as the longest pattern has.
+ * Masks the secrets in one stream, which may be cut anywhere. Occurrences that overlap become one mask, those that only touch become
+ * two. It holds back bytes that may be part of a secret: at most as many as the longest pattern has.
  */
 export class Masker {
   #automata: readonly Automaton[] = [];
-  /** Of each automaton its state. */
+  /** The state of each automaton. */
   #states: number[] = [];
-  /** The last bytes read, from where the next occurrence may begin at the earliest, and their place in the stream. */
+  /** The last bytes read, from the first place where a new occurrence may begin, and their place in the stream. */
   #tail: Buffer = NOTHING;
   #tailStart = 0;
-  /** The covered stretches that may still grow, in order. Bytes before the tail are held by these alone. */
+  /** The covered parts that may still grow, in order. Of the bytes before the tail, only these are known. */
   #spans: Span[] = [];
-  /** Everything before this place is written, and whether a mask was written last. */
+  /** Everything before this place is shown. `#maskLast`: a mask was shown last. */
   #shown = 0;
   #maskLast = false;
 
@@ -37,7 +37,7 @@ export class Masker {
     return this.#end - this.#shown;
   }
 
-  /** Takes what the stream wrote and returns what may be shown now, which may be a part of the same memory. */
+  /** Takes the stream's next bytes and returns those that may be shown now. They may be in the same memory. */
   push(bytes: Buffer): Buffer {
     if (this.#automata.length === 0 && this.#tail.length === 0) return bytes;
     const held = this.#tail.length;
@@ -49,8 +49,8 @@ export class Masker {
   }
 
   /**
-   * Shows what was held for too long, but for what begins a secret with `SECRET_BYTES_MIN` bytes or more: of that only
-   * what is covered already, as masks. When a secret that began in what this shows goes on, the rest of it is masked.
+   * Shows bytes that were held for too long, except a beginning of a secret with `SECRET_BYTES_MIN` bytes or more: of that, only the
+   * covered parts are shown, as masks. If a secret that began in the shown bytes continues, the rest of it is masked.
    */
   release(): Buffer {
     const pending = this.#pending;
@@ -59,7 +59,7 @@ export class Masker {
     return this.#show(open !== undefined && open.start <= pending ? open.end : this.#decided);
   }
 
-  /** Shows everything else, as the stream has ended; the masker is then as new. */
+  /** The stream has ended: shows all held bytes. The masker can then begin a new stream. */
   finish(): Buffer {
     const rest = this.#show(this.#end);
     this.#states.fill(ROOT);
@@ -72,8 +72,8 @@ export class Masker {
   }
 
   /**
-   * Goes on with other automata, whose patterns are also looked for in what is held; what is covered stays covered.
-   * Nothing is done when they are the same as before.
+   * Continues with other automata, which also search the held bytes. Covered parts stay covered. Does nothing if the automata are
+   * the same.
    */
   replace(automata: readonly Automaton[]): void {
     if (automata === this.#automata) return;
@@ -86,7 +86,7 @@ export class Masker {
     return this.#tailStart + this.#tail.length;
   }
 
-  /** Where the longest end of the stream begins that begins a secret: every occurrence to come starts here or later. */
+  /** The place of the longest suffix of the stream that begins a secret: every new occurrence starts here or later. */
   get #pending(): number {
     let depth = 0;
     for (const [nth, automaton] of this.#automata.entries())
@@ -94,14 +94,14 @@ export class Masker {
     return this.#end - depth;
   }
 
-  /** The place before which no occurrence to come changes anything. */
+  /** No new occurrence changes anything before this place. */
   get #decided(): number {
     const pending = this.#pending;
     const open = this.#spans.find(({ end }) => end > pending);
     return Math.min(pending, open?.start ?? pending);
   }
 
-  /** Goes through the tail from a place on, and covers what it finds. */
+  /** Searches the tail from a place on, and covers the occurrences. */
   #scan(from: number): void {
     const found: Span[] = [];
     const start = this.#tailStart;
@@ -109,13 +109,13 @@ export class Masker {
     for (const [nth, automaton] of this.#automata.entries()) {
       this.#states[nth] = automaton.scan(this.#tail, from, this.#states[nth] ?? ROOT, note);
     }
-    // Several automata find one after another, and of what is held what is covered already.
+    // Sorted, because each automaton searches on its own and may find what is covered already.
     const all = [...this.#spans, ...found].sort((one, other) => one.end - other.end);
     this.#spans = [];
     for (const { start, end } of all) this.#cover(start, end);
   }
 
-  /** Adds an occurrence that ends where all before it end, or later; joins those it overlaps. */
+  /** Adds an occurrence and joins those that it overlaps. No earlier occurrence ends after it. */
   #cover(start: number, end: number): void {
     const spans = this.#spans;
     let from = start;
@@ -126,14 +126,14 @@ export class Masker {
     spans.push({ start: from, end });
   }
 
-  /** What is not shown yet and stands before a place that no span crosses, each span as one mask. */
+  /** Shows the bytes before a place that no span crosses, each span as one mask. */
   #show(bound: number): Buffer {
     const parts: Buffer[] = [];
     for (const { start, end } of this.#spans) {
       if (end > bound) break;
       if (end <= this.#shown) continue;
       if (start > this.#shown) parts.push(this.#bytes(start));
-      // A span that grew out of one whose mask `release` has shown goes on under that mask.
+      // If `release` has shown the mask of this span's beginning, that mask also covers the rest.
       if (start >= this.#shown || !this.#maskLast) parts.push(MASK_BYTES);
       this.#shown = end;
       this.#maskLast = true;
@@ -147,12 +147,12 @@ export class Masker {
     return parts.length > 1 ? Buffer.concat(parts) : only;
   }
 
-  /** What the stream wrote from the last shown byte to a place. */
+  /** The stream's bytes from the last shown byte to a place. */
   #bytes(until: number): Buffer {
     return this.#tail.subarray(this.#shown - this.#tailStart, until - this.#tailStart);
   }
 
-  /** Drops what no occurrence to come can touch, and copies the rest: the memory belongs to whoever pushed it. */
+  /** Drops the bytes that no new occurrence can touch, and copies the rest: the memory belongs to the caller of `push`. */
   #forget(): void {
     const pending = this.#pending;
     const decided = this.#spans.findIndex(({ end }) => end > pending);

@@ -1,6 +1,6 @@
 import { Automaton } from "./automaton.ts";
 
-/** How much larger one automaton is than the next, at least. */
+/** Each automaton has at least this many times as many patterns as the next. */
 const GROWTH = 4;
 
 interface Part {
@@ -9,8 +9,8 @@ interface Part {
 }
 
 /**
- * Patterns of which more and more become known. An automaton of all of them is not built again for each: the new ones get
- * one of their own, which swallows those that are not much larger, so that there are few and each pattern moves seldom.
+ * A growing set of patterns. New patterns get an automaton of their own, which takes in those that are not much larger. So there are
+ * few automata, and each pattern is rebuilt rarely.
  */
 export class Patterns {
   #fresh: Uint8Array[] = [];
@@ -30,7 +30,7 @@ export class Patterns {
     }
   }
 
-  /** Automata that know all patterns between them, built when they are asked for; the same array until there are more. */
+  /** Automata that find all patterns together. They are built here; the array stays the same until patterns are added. */
   get automata(): readonly Automaton[] {
     if (this.#fresh.length === 0) return this.#automata;
     let patterns: readonly Uint8Array[] = this.#fresh;

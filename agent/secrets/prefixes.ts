@@ -1,20 +1,20 @@
 import { SPREAD, Table, type Transitions } from "./transitions.ts";
 
-/** The bytes at the start of a pattern that decide whether a search looks closer. */
+/** The first bytes of a pattern, which decide whether a search looks closer. */
 export const PREFIX_BYTES = 4;
 
-/** How far a search steps at most where nothing begins. */
+/** The longest step of a search. */
 const STRIDE_MAX = 16;
 
-/** Bits of a filter for each entry: of what is not in it, one in so many is looked at closer for nothing. */
+/** Bits of a filter for each entry: of the words that are not in it, about one in this many passes the filter. */
 const BITS_PER_ENTRY = 8;
 
 /**
- * Where patterns may begin. A search looks at one place in `stride`, whether the bytes there stand near the start of any
- * pattern; only then at each place on the way, and only where a filter says so in the table of all beginnings.
+ * Finds places where a pattern may begin. A search looks at one place in `stride`: whether its bytes are near the start of a pattern.
+ * Only then does it look at each place in between, first in a filter, then in the table of all beginnings.
  */
 export class Prefixes {
-  /** A pattern shorter than a prefix could begin anywhere, so with one nothing is skipped. */
+  /** Whether a search can skip bytes. A pattern shorter than a prefix could begin anywhere. */
   readonly skips: boolean;
   readonly #stride: number;
   readonly #near: Filter;
@@ -40,7 +40,7 @@ export class Prefixes {
     }
   }
 
-  /** The first place from this one on where a pattern may begin: where too few bytes follow, any may. */
+  /** The first place from this one on where a pattern may begin. Near the end, every place counts. */
   skip(bytes: Uint8Array, from: number): number {
     const last = bytes.length - PREFIX_BYTES;
     if (!this.skips || from > last) return from;
@@ -56,13 +56,13 @@ export class Prefixes {
     return at;
   }
 
-  /** The state behind the prefix that stands at a place; the root where no pattern begins with it. */
+  /** The state after the prefix at a place; the root if no pattern begins with it. */
   stateAt(bytes: Uint8Array, at: number): number {
     return this.#states.get(wordAt(bytes, at));
   }
 }
 
-/** Words that are in a set, and some that are not: a bitmap of hashes. */
+/** A bitmap of hashes: it contains all words that were added, and some others. */
 class Filter {
   readonly #bitmap: Int32Array;
   readonly #shift: number;
@@ -94,7 +94,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
   );
 }
 
-/** The state behind a pattern's prefix. */
+/** The state after a pattern's prefix. */
 function walk(pattern: Uint8Array, next: Transitions): number {
   let state = next.first(pattern[0] ?? 0);
   for (let at = 1; at < PREFIX_BYTES; at++) state = next.after(state, pattern[at] ?? 0);

@@ -7,17 +7,17 @@ import { secretForms } from "./forms/forms.ts";
 import { Masker, maskText } from "./masker.ts";
 import { Patterns } from "./patterns.ts";
 
-/** Values that one run keeps secret; further ones are too many to look for. */
+/** The most secret values of one run. */
 export const SECRETS_MAX = 20_000;
 
-/** Bytes of one value, and of all values of a run, as they are. Their forms are many times as long. */
+/** Bytes of one value, and of all values of a run together. Their forms are many times as long. */
 export const SECRET_BYTES_MAX = 64 * 1024;
 export const SECRETS_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Warnings about values that cannot be masked, of one run. */
+/** The most warnings of one run about values that cannot be masked. */
 const WARNINGS_MAX = 100;
 
-/** What one run keeps secret. */
+/** The secret values of one run. */
 export class Secrets {
   readonly #values = new Set<string>();
   #values_bytes = 0;
@@ -27,31 +27,30 @@ export class Secrets {
   readonly #budget: PatternBudget;
   #isOver = false;
 
-  /** `warn` is told once of each that holds a value too short to be masked. The budget is that of all runs. */
+  /** `warn` is called once for each source of a value that is too short to be masked. All runs share the budget. */
   constructor(warn: (warning: string) => void, budget: PatternBudget) {
     this.#warn = warn;
     this.#budget = budget;
   }
 
-  /** Leaves the room that these take to other runs. None is added from now on. */
+  /** Returns their memory to the budget. After that, no value can be added. */
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#budget.giveBack(this.#patterns.bytes);
   }
 
-  /** What finds all secrets, as of now: another array once there are more. */
+  /** Automata that find all present secrets. It is another array once secrets are added. */
   get automata(): readonly Automaton[] {
     return this.#patterns.automata;
   }
 
   /**
-   * Adds values, however deep they lie; `whose` names them to a user. Tells how many are masked from now on, and how many
-   * are too short to be. Throws `too_large`, with nothing added, beyond `SECRETS_MAX`, the bounds of
-   * their sizes, or what the automata may hold.
+   * Adds values at any depth. `source` names them in a warning. Returns how many are masked from now on, and how many are too short.
+   * Throws `too_large` and adds nothing beyond `SECRETS_MAX`, the bounds of their sizes, or the memory for patterns.
    */
-  add(whose: string, values: unknown): { registered: number; too_short: number } {
-    // A request that was under way may come to its end behind the run's.
+  add(source: string, values: unknown): { registered: number; too_short: number } {
+    // A request to the run's socket may finish after the run.
     if (this.#isOver) throw new TailraceError("unavailable", "The run has ended.");
     const texts = textsOf(values);
     const masked = texts.filter(isMaskable);
@@ -74,11 +73,11 @@ export class Secrets {
     for (const text of fresh) this.#values.add(text);
     this.#values_bytes = values_bytes;
     const too_short = texts.length - masked.length;
-    if (too_short > 0) this.#warnOf(whose);
+    if (too_short > 0) this.#warnOf(source);
     return { registered: masked.length, too_short };
   }
 
-  /** A result as it may be told: every text in it masked, and with the warnings about what is not. */
+  /** A result with every text masked, and with the warnings about values that are not masked. */
   mask(result: Record<string, unknown>): Record<string, unknown> {
     const { automata } = this;
     const masked = automata.length === 0 ? result : maskEntries(result, (text) => maskText(automata, text));
@@ -90,12 +89,12 @@ export class Secrets {
     return maskText(this.automata, text);
   }
 
-  /** The beginning of a text that goes on, masked: what may be the start of a secret at its end is left out. */
+  /** The beginning of a longer text, masked. Leaves out what may be the start of a secret at its end. */
   maskBeginning(text: string): string {
     return new Masker(this.automata).push(Buffer.from(text)).toString();
   }
 
-  /** All forms of the values. Building them ends where there is no room for more: one value may have thousands. */
+  /** All forms of the values. Stops building them once there is no room for more: one value may have thousands. */
   #formsOf(values: Iterable<string>): Buffer[] {
     const all: Buffer[] = [];
     const own_left = PATTERN_BYTES_MAX - this.#patterns.bytes;
@@ -108,8 +107,8 @@ export class Secrets {
         throw new TailraceError(
           "too_large",
           isShort
-            ? "The secrets of all runs on this agent have no room for more now: run it again when others have ended."
-            : `The secrets of a run have at most ${PATTERN_BYTES_MAX} bytes together, in all the forms that are looked for.`,
+            ? "The secrets of all runs on this agent take all memory for secrets: run it again when others have ended."
+            : `The secrets of a run have at most ${PATTERN_BYTES_MAX} bytes together, in all the forms that are masked.`,
         );
       }
       for (const form of forms) all.push(form);
@@ -117,15 +116,15 @@ export class Secrets {
     return all;
   }
 
-  #warnOf(whose: string): void {
-    const warning = `Not masked: ${whose} has fewer than ${SECRET_BYTES_MIN} bytes.`;
+  #warnOf(source: string): void {
+    const warning = `Not masked: ${source} has fewer than ${SECRET_BYTES_MIN} bytes.`;
     if (this.#warnings.has(warning) || this.#warnings.size === WARNINGS_MAX) return;
     this.#warnings.add(warning);
     this.#warn(warning);
   }
 }
 
-/** The texts of a secret value: a secret list or object keeps each of its parts. */
+/** The texts of a secret value: of a list or an object, each part is secret. */
 function textsOf(value: unknown): string[] {
   if (value === null || value === undefined || typeof value === "boolean") return [];
   if (isStructure(value)) return Object.values(value).flatMap(textsOf);
@@ -136,7 +135,7 @@ function textsOf(value: unknown): string[] {
 function maskIn(value: unknown, mask: (text: string) => string): unknown {
   if (typeof value === "string") return mask(value);
   if (typeof value === "number" || isExact(value)) {
-    // A number may be a secret too; one that holds none stays a number.
+    // A number may contain a secret too. Without one, it stays a number.
     const text = String(value);
     const masked = mask(text);
     return masked === text ? value : masked;

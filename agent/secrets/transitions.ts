@@ -4,23 +4,23 @@ export const ROOT = 0;
 /** 2^32 divided by the golden ratio: multiplying by it spreads neighbouring keys (Knuth, TAOCP 6.4). */
 export const SPREAD = 0x9e3779b1;
 
-/** That the state with the next number is a child: the only one, but where `BRANCHES` is set too. */
+/** The state with the next number is a child: the only one, unless `BRANCHES` is set too. */
 const CONTINUES = 0x100;
 const BRANCHES = 0x200;
-/** That a pattern ends in the state. */
+/** A pattern ends in the state. */
 const ENDS = 0x400;
 
 /**
- * Which state follows on a state and a byte. Most states have one child, which has the number after theirs: of those the
- * byte is kept, side by side, as a search goes through them. The others are in a table of hashes.
+ * The state that follows a state and a byte. Most states have one child, with the next number: for those, an array has the byte, in
+ * the order of a search. The other transitions are in a hash table.
  */
 export class Transitions {
   readonly #first = new Int32Array(256);
-  /** Per state the byte on which the next number follows, and the flags. */
+  /** For each state, the byte that leads to the next number, and the flags. */
   readonly #chain: Uint16Array;
   readonly #branches: Table;
 
-  /** A pattern leaves what is known of it at one state at most. */
+  /** Each pattern adds at most one transition that is not to the next number. */
   constructor(states: number, patterns: number) {
     this.#chain = new Uint16Array(states);
     this.#branches = new Table(patterns);
@@ -31,7 +31,7 @@ export class Transitions {
     return this.#first[byte] ?? ROOT;
   }
 
-  /** The state that follows on one which is not the root. */
+  /** The state after a state that is not the root. */
   after(state: number, byte: number): number {
     const chain = this.#chain[state] ?? 0;
     if ((chain & (CONTINUES | 0xff)) === (CONTINUES | byte)) return state + 1;
@@ -61,13 +61,13 @@ export class Transitions {
   }
 }
 
-/** States by 32-bit keys. A slot is a key and its state; one that is empty has the root's. */
+/** A hash table of states by 32-bit keys. A slot has a key and its state; an empty slot has the root's. */
 export class Table {
   readonly #slots: Int32Array;
   readonly #shift: number;
   readonly #mask: number;
 
-  /** At most half of the slots are ever taken, so a search meets an empty one soon. */
+  /** At most half of the slots are taken, so a search soon meets an empty one. */
   constructor(count: number) {
     const bits = 33 - Math.clz32(count);
     this.#slots = new Int32Array(2 * 2 ** bits);
@@ -86,7 +86,7 @@ export class Table {
   }
 
   #slot(key: number): number {
-    // The states where secrets of one length branch are evenly spaced: multiplied alone, such keys can all come to lie together.
+    // Secrets of one length branch in evenly spaced states. Multiplication alone could put such keys side by side.
     const mixed = Math.imul(key ^ (key >>> 15), SPREAD);
     let slot = Math.imul(mixed ^ (mixed >>> 13), SPREAD) >>> this.#shift;
     while (this.#slots[2 * slot + 1] !== ROOT && this.#slots[2 * slot] !== key)

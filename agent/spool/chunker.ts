@@ -2,16 +2,15 @@ import { isUtf8 } from "node:buffer";
 import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 
-/** The bytes of one chunk: as text, or as base64 where they are not UTF-8. */
+/** The bytes of one chunk: as text, or as base64 if they are not UTF-8. */
 export type Piece = Pick<Chunk, "encoding" | "data"> & { size: number };
 
-/** A line end this close to the bound is a better place to cut than the bound. */
+/** A cut is made after a line end if it is this close to the bound. */
 const LINE_END_WITHIN_BYTES = CHUNK_BYTES_MAX / 4;
 
 /**
- * Cuts what one stream has written into pieces of at most `CHUNK_BYTES_MAX`: on whole characters, after a line end
- * where one is near. A character that is not complete yet is the rest, which belongs before the next bytes; once the
- * stream has ended there is no rest.
+ * Cuts a stream's bytes into pieces of at most `CHUNK_BYTES_MAX`: at whole characters, and after a line end if one is near. The rest
+ * is an incomplete character, which belongs before the next bytes. Once the stream has ended, there is no rest.
  */
 export function cutPieces(bytes: Buffer, ended: boolean): { pieces: Piece[]; rest: Buffer } {
   const complete = ended ? bytes.length : bytes.length - incompleteBytes(bytes);
@@ -32,7 +31,7 @@ function cutAt(bytes: Buffer, start: number, complete: number): number {
   return bound - incompleteBytes(bytes.subarray(start, bound));
 }
 
-/** How many bytes at the end begin a character that needs more: 0 to 3. Bytes that begin none count as complete. */
+/** How many bytes at the end are an incomplete character: 0 to 3. Invalid bytes count as complete. */
 function incompleteBytes(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
@@ -42,7 +41,7 @@ function incompleteBytes(bytes: Buffer): number {
   return 0;
 }
 
-/** How many bytes the character has that begins with this one. */
+/** The length of the character that begins with a byte, in bytes. */
 function characterBytes(lead: number): number {
   if (lead >= 0xf0) return lead <= 0xf4 ? 4 : 1;
   return lead >= 0xe0 ? 3 : 2;

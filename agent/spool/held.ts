@@ -1,12 +1,12 @@
 import type { SpooledBatch } from "./batch.ts";
 
 /**
- * Bytes of lines that are held while the disk takes none: what the pipes of a program bring before it stops writing, or as it
- * ends, with every byte written in the longest way.
+ * The most bytes of lines that are held while the disk takes none: what a program's pipes bring before the program has to wait, or at
+ * its end, with every byte in its longest form.
  */
 export const HELD_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Bytes of lines that are held before the writer is to wait: what is sent from memory goes in batches, too. */
+/** Bytes of held lines from which the writer must wait. With this much, batches can be sent from memory. */
 const HELD_BYTES_ENOUGH = 256 * 1024;
 
 interface HeldLine {
@@ -15,7 +15,7 @@ interface HeldLine {
   bytes: number;
 }
 
-/** The lines behind the last one on disk, in memory. */
+/** The lines after the last one on disk, in memory. */
 export class Held {
   readonly #lines: HeldLine[] = [];
   #bytes = 0;
@@ -37,7 +37,7 @@ export class Held {
     return this.#lines[0]?.seq;
   }
 
-  /** Resolves once nothing is held; undefined where so little is that more may come. */
+  /** Resolves once no line is held; undefined if so few are held that more may come. */
   get emptied(): Promise<void> | undefined {
     if (this.#bytes < HELD_BYTES_ENOUGH) return undefined;
     this.#emptied ??= Promise.withResolvers();
@@ -50,7 +50,7 @@ export class Held {
     this.#bytes += bytes;
   }
 
-  /** Those from a sequence number on that is held, within bounds but for one line at least; undefined where it is not. */
+  /** The lines from a sequence number on, within bounds and at least one; undefined if that line is not held. */
   from(seq: number, bytes_max: number, chunks_max: number): SpooledBatch | undefined {
     const at = seq - (this.first_seq ?? Number.POSITIVE_INFINITY);
     if (at < 0) return undefined;
@@ -64,7 +64,7 @@ export class Held {
     return { body: Buffer.from(taken.join("")), first_seq: seq, last_seq: seq + taken.length - 1 };
   }
 
-  /** Those below a sequence number are on disk, or acknowledged. */
+  /** Drops the lines below a sequence number: they are on disk, or acknowledged. */
   dropBefore(seq: number): void {
     const kept = this.#lines.findIndex((held) => held.seq >= seq);
     const dropped = this.#lines.splice(0, kept === -1 ? this.#lines.length : kept);

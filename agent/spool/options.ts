@@ -1,13 +1,13 @@
 import type { DiskFailure } from "../disk/failure.ts";
 import type { FsyncPolicy } from "../disk/fsync.ts";
 
-/** What a spool is given. */
+/** The options of a spool. */
 export interface SpoolOptions {
-  /** What may wait on disk. */
+  /** The most bytes that may wait on disk. */
   bytes_max: number;
   fsync: FsyncPolicy;
-  /** The time that a chunk is stamped with, in milliseconds since 1970. */
+  /** The clock for the chunks' timestamps, in milliseconds since 1970. */
   nowMs: () => number;
-  /** The disk takes nothing any more, and why; undefined once it takes all again. */
+  /** Called when the disk fails, with the reason, and when it works again, with undefined. */
   onDisk: (failure: DiskFailure | undefined) => void;
 }

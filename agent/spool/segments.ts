@@ -29,11 +29,11 @@ export interface SegmentsOptions {
   folder: string;
   segment_bytes_max: number;
   fsync: FsyncPolicy;
-  /** The disk did not take what was written, and why; undefined once all that is wanted is on it. */
+  /** Called when a sync fails, with the reason, and once everything is on the disk, with undefined. */
   onUnsynced: (failure: DiskFailure | undefined) => void;
 }
 
-/** Append-only files of lines, each named by the sequence number of its first; the oldest go as they are acknowledged. */
+/** Append-only files of lines, each named by the sequence number of its first line. Acknowledged files are deleted. */
 export class Segments {
   readonly #folder: string;
   readonly #segment_bytes_max: number;
@@ -42,7 +42,7 @@ export class Segments {
   readonly #segments: Segment[] = [];
   #scratch = Buffer.alloc(0);
 
-  /** Opens what a folder holds, each file as far as its lines are whole: a crash may have torn what follows. */
+  /** Opens the files of a folder, each up to its last whole line: a crash may have damaged the rest. */
   constructor({ folder, segment_bytes_max, fsync, onUnsynced }: SegmentsOptions) {
     this.#folder = folder;
     this.#segment_bytes_max = segment_bytes_max;
@@ -57,22 +57,22 @@ export class Segments {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
-  /** The first sequence number that is still here, if there is any. */
+  /** The first sequence number that is still here; undefined without a file. */
   get first_seq(): number | undefined {
     return this.#segments[0]?.first_seq;
   }
 
-  /** The sequence number after the last line, if there is any file. */
+  /** The sequence number after the last line; undefined without a file. */
   get next_seq(): number | undefined {
     return this.#segments.at(-1)?.next_seq;
   }
 
-  /** Under the policy `always`: resolves once all that was written is on the disk itself. */
+  /** Under the policy `always`: resolves once everything that was written is synced. */
   get synced(): Promise<void> | undefined {
     return this.#syncing.done;
   }
 
-  /** Writes a line down whole. Throws where the disk does not take it: then nothing of it is there. */
+  /** Writes a whole line. If the disk does not take it, removes what was written of it and throws. */
   append(seq: number, line: string): void {
     const last = this.#segments.at(-1);
     const isFit = last?.is_writable && last.next_seq === seq && last.bytes < this.#segment_bytes_max;
@@ -91,7 +91,7 @@ export class Segments {
     this.#syncing.wrote(segment.fd);
   }
 
-  /** Whole lines from a place on, at most so many bytes; undefined at the end of what is written. */
+  /** Whole lines from a place on, within a number of bytes; undefined at the end of the segment. */
   read(place: Place, bytes_max: number): Buffer | undefined {
     const segment = this.#segments.find(({ first_seq }) => first_seq === place.segment);
     if (!segment) throw new Error(`segment ${place.segment} is gone`);
@@ -102,7 +102,7 @@ export class Segments {
     return buffer.subarray(0, end);
   }
 
-  /** The place of a sequence number, or of the end if it is the next one; undefined where it is not here. */
+  /** The place of a sequence number, or of the end if it is the next one; undefined if it is not here. */
   find(seq: number): Place | undefined {
     const segment = this.#segments.findLast(({ first_seq }) => first_seq <= seq);
     if (!segment || seq > segment.next_seq) return undefined;
@@ -122,7 +122,7 @@ export class Segments {
     return next && { segment: next.first_seq, offset: 0 };
   }
 
-  /** Where the lines end that follow a sequence number without a hole: it itself where it is not here. */
+  /** The end of the lines that follow a sequence number without a hole; the number itself if it is not here. */
   endOf(seq: number): number {
     let end = seq;
     for (const { first_seq, next_seq } of this.#segments) {
@@ -132,18 +132,18 @@ export class Segments {
     return end;
   }
 
-  /** Deletes the segments before one: all of them are acknowledged. */
+  /** Deletes the segments before one, which are all acknowledged. */
   dropBefore(segment: number): void {
     while (this.#segments[0] && this.#segments[0].first_seq < segment) this.#drop(0, 1);
   }
 
-  /** Deletes the segments that begin at a sequence number or behind it: what lies before them is lost. */
+  /** Deletes the segments that begin at a sequence number or after it, because lines before them are lost. */
   dropFrom(seq: number): void {
     const kept = this.#segments.filter(({ first_seq }) => first_seq < seq).length;
     this.#drop(kept, this.#segments.length);
   }
 
-  /** Deletes all: everything here is acknowledged. */
+  /** Deletes all segments, which are acknowledged. */
   dropAll(): void {
     this.#drop(0, this.#segments.length);
   }
@@ -153,7 +153,7 @@ export class Segments {
     for (const { fd } of this.#segments.splice(0)) closeSync(fd);
   }
 
-  /** Deletes so many segments from one on. A disk that does not let them go costs nothing: they are known as acknowledged. */
+  /** Deletes a number of segments from one on. A failure of the disk is ignored: the log knows that they are acknowledged. */
   #drop(at: number, count: number): void {
     for (const { fd, path } of this.#segments.splice(at, count)) {
       this.#syncing.forget(fd);
@@ -162,7 +162,7 @@ export class Segments {
     }
   }
 
-  /** Puts the line into the scratch buffer, which is used again: the collector is spared a copy of all output. */
+  /** Writes the line into a buffer that is used again, to avoid garbage for each line. */
   #encode(line: string): number {
     const bytes_max = line.length * UTF8_BYTES_MAX;
     if (bytes_max > this.#scratch.length) this.#scratch = Buffer.alloc(bytes_max);
@@ -199,18 +199,18 @@ export class Segments {
   }
 }
 
-/** Where a reader stands: a segment, by its first sequence number, and the bytes of it that are behind. */
+/** A reader's place: a segment, by its first sequence number, and an offset in bytes. */
 export interface Place {
   segment: number;
   offset: number;
 }
 
-/** Bytes that UTF-8 takes at most for one UTF-16 unit. */
+/** The most bytes of UTF-8 for one UTF-16 unit. */
 const UTF8_BYTES_MAX = 3;
 
 const SUFFIX = ".ndjson";
 
-/** What is on a disk that takes no more can still be sent. */
+/** Opens a file for writing; on a read-only disk only for reading, because its lines can still be sent. */
 function openKept(path: string): { fd: number; is_writable: boolean } {
   try {
     return { fd: openSync(path, "r+"), is_writable: true };
@@ -220,7 +220,7 @@ function openKept(path: string): { fd: number; is_writable: boolean } {
   }
 }
 
-/** Cuts off what follows the last whole line. Where that fails, the next line is written over it, and reading ends before it. */
+/** Cuts the file after its last whole line. If that fails, reading ends there too, and the next line overwrites the rest. */
 function shorten({ fd, bytes, is_writable }: Segment): void {
   if (!is_writable) return;
   try {

@@ -13,20 +13,19 @@ import type { SpoolOptions } from "./options.ts";
 import { type Place, Segments } from "./segments.ts";
 import { firstLines, stampMs } from "./whole-lines.ts";
 
-/** Bytes of one segment: what is deleted in one go once it is acknowledged. */
+/** Bytes of one segment, which is deleted as a whole once it is acknowledged. */
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * One execution's chunks on disk, from when they are written until they are acknowledged. A chunk gets its sequence
- * number here and never another. What the disk does not take is held in memory until it does, or until it is acknowledged from
- * there; `ready` tells the writer to wait for that. What comes while there is no room at all is counted, and one gap stands for
- * it as soon as there is room again.
+ * One execution's chunks on disk, until they are acknowledged. A chunk gets its sequence number here and keeps it. Chunks that the
+ * disk does not take are held in memory until it does, or until they are acknowledged; `ready` makes the writer wait for that. Output
+ * that comes while there is no room at all is counted, and becomes one gap as soon as there is room.
  */
 export class Spool {
   readonly #folder: string;
   readonly #options: SpoolOptions;
   readonly #segments: Segments;
-  /** The last lines, where the disk does not take them. */
+  /** The last lines, if the disk does not take them. */
   readonly #held = new Held();
   readonly #retry = new Retry(() => this.#store());
   #next: number;
@@ -35,16 +34,16 @@ export class Spool {
   #dropped_bytes = 0;
   /** Whether the disk has refused the last write. */
   #is_failing = false;
-  /** Whether the disk has taken the last writes only in the system's memory. */
+  /** Whether the last sync has failed, so that the last writes are only in the system's memory. */
   #is_unsynced = false;
-  /** Of a spool that an earlier process left: how far it went once; null where that is not known. */
+  /** The last sequence number that an earlier process wrote; null if that is not known. */
   #left_seq: number | null = 0;
-  /** Whether the log has said where it stands. */
+  /** Whether the log has given its next sequence number. */
   #is_met = false;
   /** The time of the last chunk. */
   #stamped_ms: number;
 
-  /** Opens a folder's spool, or begins one. Throws where the disk lets neither be. */
+  /** Opens a folder's spool, or begins one. Throws if the disk permits neither. */
   constructor(folder: string, options: SpoolOptions) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const { bytes_max, fsync } = options;
@@ -74,49 +73,49 @@ export class Spool {
     return this.#next - 1;
   }
 
-  /** Whether all that is here has been acknowledged. */
+  /** Whether every chunk has been acknowledged. */
   get drained(): boolean {
     return this.#read_seq === this.#next;
   }
 
-  /** Whether more waits than one batch takes, or than is to be in memory. */
+  /** Whether the waiting chunks fill a batch, or some are held in memory. */
   get full(): boolean {
     if (this.#held.length > 0) return true;
     return this.#segments.bytes - (this.#place?.offset ?? 0) >= BATCH_BYTES_MAX;
   }
 
-  /** Resolves once more may be written; undefined where it may at once. What is written before is kept all the same. */
+  /** Resolves once more may be written; undefined if it may at once. Chunks that are written earlier are kept too. */
   get ready(): Promise<void> | undefined {
     return this.#held.emptied ?? this.#segments.synced;
   }
 
-  /** What is to be noted with the end, so that a later process knows whether all is here; null where that is not known. */
+  /** The sequence number to note with the end, so that a later process knows whether chunks are missing; null if not known. */
   get end_seq(): number | null {
     return this.#left_seq === null || this.last_seq < this.#left_seq ? this.#left_seq : this.last_seq;
   }
 
-  /** Writes a piece down as the next chunk, or counts it where there is no room. */
+  /** Writes a piece as the next chunk, or counts its bytes if there is no room. */
   append(output_type: OutputType, { size, ...piece }: Piece, host?: string): void {
     this.#writeDropped();
     if (this.#hasRoom()) this.#write({ output_type, ...(host === undefined ? {} : { host }), ...piece });
     else this.#dropped_bytes += size;
   }
 
-  /** There will be no more: what was dropped at the very end gets its gap too. */
+  /** The output has ended: writes a gap for bytes that were dropped at the end. */
   finish(): void {
     if (this.#dropped_bytes > 0) this.#writeGap("spool_full");
   }
 
   /**
-   * An earlier process wrote up to here, or it is not known how far. What neither the log nor the disk has of that is missing, which is
-   * said once the log has told where it stands: before, the gap could get a number that the log has given to something else.
+   * An earlier process wrote up to this sequence number (null: not known). Chunks of it that neither the log nor the disk has are
+   * missing. Their gap is written once the log has given its next sequence number: before, the gap could get a number that is in use.
    */
   reach(left_seq: number | null): void {
     this.#left_seq = left_seq;
     if (this.#is_met) this.#tellMissing();
   }
 
-  /** The log says where it stands, once, before anything is read: it may hold more than a crash of the host has left here. */
+  /** The log gives its next sequence number, once, before anything is read. It may have more chunks than a crash of the host has left here. */
   meet(next: number): void {
     if (this.#held.length === 0) {
       const end = this.#segments.endOf(Math.max(next, this.#segments.first_seq ?? 1));
@@ -134,8 +133,8 @@ export class Spool {
   }
 
   /**
-   * The next batch to send, of at most so many bytes unless one chunk has more; undefined where all has been sent. It begins with
-   * the same chunk until it is acknowledged. Throws `MissingChunk` where the disk has lost that chunk.
+   * The next batch to send, within a number of bytes unless one chunk has more; undefined if all is sent. It begins with the same
+   * chunk until that is acknowledged. Throws `MissingChunk` if the disk has lost that chunk.
    */
   read(bytes_max = BATCH_BYTES_MAX): SpooledBatch | undefined {
     if (this.drained) return undefined;
@@ -158,8 +157,8 @@ export class Spool {
   }
 
   /**
-   * Everything below `next` is in the log. Goes on behind the batch just sent, or wherever the log says; false where
-   * that is not here any more.
+   * Everything below `next` is in the log. Continues after the batch just sent, or where the log says. False if that chunk is not here
+   * any more.
    */
   acknowledge(next: number, batch?: SpooledBatch): boolean {
     const isNext = batch && next === batch.last_seq + 1 && batch.first_seq === this.#read_seq;
@@ -169,7 +168,7 @@ export class Spool {
     this.#place = place && batch && { ...place, offset: place.offset + batch.body.length };
     this.#place ??= this.#segments.find(next);
     const isOnDisk = next < (this.#held.first_seq ?? this.#next);
-    // Where the disk is full, every file that is not needed gives room.
+    // On a full disk, every file that is not needed makes room.
     if (!isOnDisk && (this.#is_failing || this.#is_unsynced || !this.#place)) {
       this.#segments.dropAll();
       this.#place = undefined;
@@ -177,7 +176,7 @@ export class Spool {
     this.#store();
     this.#writeDropped();
     if (this.drained || this.#held.first_seq === next) return true;
-    // What was held may be on disk by now.
+    // `#store` may have written held lines to disk.
     this.#place ??= this.#segments.find(next);
     return this.#place !== undefined;
   }
@@ -196,7 +195,7 @@ export class Spool {
     if (this.#dropped_bytes > 0 && this.#hasRoom()) this.#writeGap("spool_full");
   }
 
-  /** Of what an earlier process wrote, something is neither in the log nor here. */
+  /** Writes a gap if chunks of an earlier process are neither in the log nor here. */
   #tellMissing(): void {
     const isMissing = this.#left_seq === null || this.#left_seq > this.last_seq;
     this.#left_seq = 0;
@@ -211,21 +210,21 @@ export class Spool {
 
   #write(chunk: Omit<Chunk, "seq" | "timestamp">): void {
     const seq = this.#next;
-    // A clock that is found to be ahead is put back, and what was written by it stays.
+    // The clock may be set back, but timestamps must not go back.
     this.#stamped_ms = Math.max(this.#stamped_ms, this.#options.nowMs());
     const line = encodeChunk({ seq, timestamp: timestamp(this.#stamped_ms), ...chunk });
     this.#next = seq + 1;
     if (this.#held.length > 0 || !this.#isStored(seq, line)) this.#held.add(seq, line);
   }
 
-  /** When the last chunk here was written: the clock of a restarted agent may show an earlier time. */
+  /** The timestamp of the last chunk here: a restarted agent's clock may be earlier. */
   #lastStampMs(): number {
     const place = this.#next > this.#read_seq ? this.#segments.find(this.#next - 1) : undefined;
     const line = place && this.#segments.read(place, BATCH_BYTES_MAX);
     return line ? stampMs(line) : 0;
   }
 
-  /** Writes down what is held, as far as the disk takes it; tells whether nothing is held any more. */
+  /** Writes held lines to disk. Returns whether all are written. */
   #store(): boolean {
     for (let first = this.#held.first; first; first = this.#held.first) {
       if (!this.#isStored(first.seq, first.line)) return false;

@@ -2,25 +2,25 @@ import { fdatasync } from "node:fs";
 import { type DiskFailure, diskFailure } from "../disk/failure.ts";
 import type { FsyncPolicy } from "../disk/fsync.ts";
 
-/** How long what is written may be in the system's memory only, under the policy `interval`; and between two tries. */
+/** How long written bytes may be only in the system's memory, under the policy `interval`, and between two attempts. */
 const SYNC_MS = 1_000;
 
 export interface SyncingOptions {
   folder: string;
   policy: FsyncPolicy;
-  /** The disk did not take what was written, and why; undefined once it has. */
+  /** Called when a sync fails, with the reason, and when all is synced again, with undefined. */
   onFailure: (failure: DiskFailure | undefined) => void;
 }
 
 /**
- * Has the disk take what was written to a spool's files, as the policy wants it, without holding up anything else. What it does not
- * take is tried again, and told: the system may take for written by then what is not, and a crash of the host costs it.
+ * Syncs a spool's files to the disk, as the policy says, without blocking. A failed sync is reported and tried again: the system may
+ * have dropped the bytes by then, and a crash of the host would lose them.
  */
 export class Syncing {
   readonly #options: SyncingOptions;
-  /** Files that were written to since a sync of them began. */
+  /** Files that were written to after their last sync began. */
   #dirty = new Set<number>();
-  /** Files whose turn it is. */
+  /** The files of the present round. */
   #taken = new Set<number>();
   /** Files whose last sync has failed. */
   readonly #failed = new Set<number>();
@@ -33,7 +33,7 @@ export class Syncing {
     this.#options = options;
   }
 
-  /** Under `always`: resolves once all that was written is on the disk; undefined where there is nothing to wait for. */
+  /** Under `always`: resolves once everything that was written is synced; undefined if it is. */
   get done(): Promise<void> | undefined {
     return this.#waiting?.promise;
   }
@@ -47,7 +47,7 @@ export class Syncing {
     this.#next();
   }
 
-  /** The file is closed, as nothing in it is wanted any more. */
+  /** The file is not needed any more, and is closed. */
   forget(fd: number): void {
     for (const files of [this.#dirty, this.#taken, this.#failed]) files.delete(fd);
     if (!this.#is_syncing && this.#dirty.size === 0) this.#settle();
@@ -59,7 +59,7 @@ export class Syncing {
     this.#settle();
   }
 
-  /** The next round: at once under `always`, and after a while under `interval` and where the disk fails. */
+  /** Starts the next round: at once under `always`, and after a wait under `interval` or if the disk fails. */
   #next(): void {
     if (this.#is_syncing || this.#timer) return;
     if (this.#options.policy === "always" && this.#failed.size === 0) void this.#round();
@@ -75,7 +75,7 @@ export class Syncing {
     let failure: DiskFailure | undefined;
     for (const fd of files) {
       const failed = await this.#sync(fd);
-      // What is not wanted any more has been closed.
+      // The file was closed in between.
       if (!files.has(fd)) continue;
       if (failed) this.#failed.add(fd);
       else this.#failed.delete(fd);
@@ -89,7 +89,7 @@ export class Syncing {
     else this.#settle();
   }
 
-  /** All that is wanted is on the disk. */
+  /** Everything is synced. */
   #settle(): void {
     if (this.#is_failing) this.#options.onFailure(undefined);
     this.#is_failing = false;

@@ -2,8 +2,8 @@ const FEED = 0x0a;
 const NUL = 0x00;
 
 /**
- * How many lines at the beginning of a spool's file are whole, and their bytes. A crash of the agent tears the last line; one of
- * the host may leave zeros, or what the disk held before, anywhere behind the last sync.
+ * The number of whole lines at the beginning of a spool's file, and their bytes. A crash of the agent cuts the last line. A crash of
+ * the host may leave zeros, or old content of the disk, anywhere after the last sync.
  */
 export function wholeLines(bytes: Buffer, first_seq: number): { lines: number; bytes: number } {
   let lines = 0;
@@ -16,7 +16,7 @@ export function wholeLines(bytes: Buffer, first_seq: number): { lines: number; b
   return { lines, bytes: end };
 }
 
-/** The first so many lines of whole lines. */
+/** The first lines, at most `chunks_max`. */
 export function firstLines(lines: Buffer, chunks_max: number): { body: Buffer<ArrayBuffer>; chunks: number } {
   let chunks = 0;
   let end = 0;
@@ -27,16 +27,16 @@ export function firstLines(lines: Buffer, chunks_max: number): { body: Buffer<Ar
   return { body: Buffer.from(lines.subarray(0, end)), chunks };
 }
 
-/** The timestamp of a line, in milliseconds since 1970; 0 if it has none that can be read. */
+/** The timestamp of a line, in milliseconds since 1970; 0 if it cannot be read. */
 export function stampMs(line: Buffer): number {
   const head = line.toString("utf8", 0, STAMP_BYTES);
   return Date.parse(/"timestamp":"([^"]+)"/.exec(head)?.[1] ?? "") || 0;
 }
 
-/** Bytes of a line in which its timestamp ends. */
+/** The timestamp is within this many first bytes of a line. */
 const STAMP_BYTES = 100;
 
-/** JSON has no zeros; everything else of a line that is not the spool's shows at its ends. */
+/** Whether a line is the spool's chunk with this number: it has the right beginning and end, and no zero byte, which JSON has not. */
 function isChunkLine(line: Buffer, seq: number): boolean {
   const head = `{"seq":${seq},`;
   return line.toString("latin1", 0, head.length) === head && line.at(-1) === BRACE && !line.includes(NUL);

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Credentials } from "./connection.ts";
 
-/** How often one secret may be asked for: a jump host asks before the host does. */
+/** How often `ssh` may ask for one secret: a jump host asks too. */
 const ANSWERS = 4;
 
-/** What `ssh` runs to ask for a secret. It reads a line from a pipe that only this run has, and uses builtins alone. */
+/** The program that `ssh` runs to ask for a secret. It reads a line from this run's own pipe, and uses only shell builtins. */
 const PROGRAM = `#!/bin/sh
 case $1 in
   *assphrase*) IFS= read -r secret <"\${0%/*}/passphrase" ;;
@@ -18,15 +18,15 @@ esac
 printf '%s\\n' "$secret"
 `;
 
-/** The environment that makes `ssh` ask, and the end of it. */
+/** The environment that makes `ssh` run the program, and a function that closes its pipes. */
 export interface Askpass {
   env: Record<string, string>;
   close: () => Promise<void>;
 }
 
 /**
- * Answers what `ssh` asks for, without a terminal: each secret waits in a named pipe in the run's private folder, so it is
- * on no command line, in no environment and in no file.
+ * Answers the questions of `ssh` without a terminal. Each secret waits in a named pipe in the run's private folder, so it is on no
+ * command line, in no environment and in no file.
  */
 export async function askpass(
   { password, passphrase }: Credentials,
@@ -36,7 +36,7 @@ export async function askpass(
   const program = join(folder, "askpass");
   await writeFile(program, PROGRAM, { mode: 0o700 });
   const pipes = [
-    // An absent one is an empty answer, which fails, where nothing would be waited for without an end.
+    // A missing secret is an empty answer, which fails. Without an answer, `ssh` would wait forever.
     await offer(join(folder, "password"), password ?? ""),
     await offer(join(folder, "passphrase"), passphrase ?? ""),
   ];
@@ -46,10 +46,10 @@ export async function askpass(
   };
 }
 
-/** A named pipe with a secret in it, a line for each time that it may be asked for. */
+/** A named pipe with a secret in it: one line for each time that `ssh` may ask. */
 async function offer(path: string, secret: string): Promise<FileHandle> {
   await promisify(execFile)("mkfifo", ["-m", "600", path]);
-  // Open for both, so that neither opening nor writing waits for a reader.
+  // Opened for reading and writing, so that neither opening nor writing waits for a reader.
   const pipe = await open(path, constants.O_RDWR | constants.O_NONBLOCK);
   await pipe.write(`${secret}\n`.repeat(ANSWERS));
   return pipe;

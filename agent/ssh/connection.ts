@@ -5,28 +5,28 @@ import { join } from "node:path";
 import { shellLine, shellQuote } from "../process/command.ts";
 import { type Host, parseHosts } from "./hosts.ts";
 
-/** What all connections of one agent share. */
+/** The settings of all connections of one agent. */
 export interface SshSettings {
-  /** Folder of the sockets of shared connections; short, as a socket's path may not be long. */
+  /** The folder of the sockets of shared connections. It must be short, because a socket's path has a limit. */
   sockets: string;
-  /** How often both sides say that they are there; at the fourth silence in a row the connection counts as lost. */
+  /** Seconds between two signs of life. After four missing ones in a row, the connection counts as lost. */
   alive_seconds: number;
 }
 
-/** What proves who logs in. */
+/** The credentials of a login. */
 export interface Credentials {
   password: string | undefined;
   private_key: string | undefined;
   passphrase: string | undefined;
 }
 
-/** How long a connection that nobody uses stays open for the next run to share. */
+/** How long an unused connection stays open for the next run to share. */
 const SHARED_SECONDS = 15;
 
-/** Silences in a row that a connection may have. */
+/** Missing signs of life in a row that a connection may have. */
 export const SILENCES_MAX = 3;
 
-/** Mixed into the names of shared connections, so that a name says nothing about the secret behind it. */
+/** Part of the names of shared connections, so that a name says nothing about the secret. */
 const SALT = randomBytes(32);
 
 const HOST_KEY_OPTIONS: Record<string, string[]> = {
@@ -44,8 +44,8 @@ export function credentialsOf(runner: Record<string, unknown>): Credentials {
 }
 
 /**
- * The arguments of the host's own `ssh` for one run, so that everything in `~/.ssh/config` holds. Runs to one host with
- * the same credentials share a connection; a run with other credentials never gets one that it could not have opened.
+ * The arguments for one run of the host's own `ssh`, so that `~/.ssh/config` applies. Runs to one host with the same credentials
+ * share a connection. A run with other credentials never uses a connection that it could not have opened.
  */
 export function sshArguments(
   host: Host,
@@ -96,12 +96,12 @@ function loginName(username: unknown): string[] {
   return typeof username === "string" && username !== "" ? ["-l", username] : [];
 }
 
-/** A command that reaches a host through another, with the credentials and checks of the run, which `-J` would not pass on. */
+/** A command that connects through a bastion host, with the run's credentials and checks, which `-J` would not pass on. */
 function through(bastion_host: string, username: unknown, common: string[]): string {
   const at = bastion_host.lastIndexOf("@");
   const user = at === -1 ? username : bastion_host.slice(0, at);
   const [{ name, port } = {}, ...more] = parseHosts(bastion_host.slice(at + 1), "bastion_host");
-  if (name === undefined || more.length > 0) throw new Error("bastion_host: one host is wanted.");
+  if (name === undefined || more.length > 0) throw new Error("bastion_host: give exactly one host.");
   const words = [
     "ssh",
     "-T",
@@ -109,14 +109,14 @@ function through(bastion_host: string, username: unknown, common: string[]): str
     ...(port === undefined ? [] : ["-p", String(port)]),
     ...loginName(user),
   ];
-  // The outer ssh starts it by exec, and replaces what follows a percent sign in it.
+  // The outer ssh runs it with exec, and replaces percent signs and what follows them.
   return `${shellLine(words).replaceAll("%", "%%")} -W '[%h]:%p' -- ${shellQuote(name)}`;
 }
 
-/** How long one shared connection may take to be closed. */
+/** How long closing one shared connection may take. */
 const CLOSE_MS_MAX = 1_000;
 
-/** Closes the connections that wait to be shared. */
+/** Closes the shared connections. */
 export function closeConnections(sockets: string): void {
   for (const name of readdirSync(sockets)) {
     if (!/^[0-9a-f]{8}-[0-9a-f]{40}$/.test(name)) continue;
@@ -127,7 +127,7 @@ export function closeConnections(sockets: string): void {
   }
 }
 
-/** The file of a private key: the one that a path names, or one made from the key's text, private to this run. */
+/** The file of a private key: the given path, or a file of this run with the given text. */
 export function identityFile(private_key: string | undefined, folder: string): string | undefined {
   if (private_key === undefined || !private_key.includes("PRIVATE KEY")) return private_key;
   const file = join(folder, "key");

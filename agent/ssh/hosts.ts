@@ -2,20 +2,21 @@ import { HOSTS_MAX } from "../../protocol/base/limits.ts";
 
 /** One host of a remote run. */
 export interface Host {
-  /** How results name it: without its port, unless two entries differ in nothing else. */
+  /** Its name in results: without its port, unless two entries have the same name. */
   key: string;
   name: string;
   port: number | undefined;
-  /** As it was written, cleaned. */
+  /** As it was written, without white space around it. */
   text: string;
 }
 
-/** The hosts that a parameter names: separated by commas, each once. Throws what a user can mend. */
+/** The hosts in a parameter, which commas separate, each once. Throws with a text for the user. */
 export function parseHosts(hosts: unknown, parameter = "hosts"): Host[] {
   if (typeof hosts !== "string") throw new Error(`The action has no ${parameter}.`);
   const texts = [...new Set(hosts.split(",").map((text) => text.trim()))].filter((text) => text !== "");
-  if (texts.length === 0) throw new Error(`${parameter}: there is no host in it.`);
-  if (texts.length > HOSTS_MAX) throw new Error(`${parameter}: ${texts.length} are more than ${HOSTS_MAX}.`);
+  if (texts.length === 0) throw new Error(`${parameter}: it names no host.`);
+  if (texts.length > HOSTS_MAX)
+    throw new Error(`${parameter}: it names ${texts.length} hosts, and a run has at most ${HOSTS_MAX}.`);
   const parsed = texts.map((text) => parseHost(text, parameter));
   return parsed.map((host) => {
     const isAlone = parsed.filter(({ name }) => name === host.name).length === 1;

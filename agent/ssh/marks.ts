@@ -1,17 +1,17 @@
-/** Begins every mark: a byte that output hardly ever holds, so that hardly ever anything is held back. */
+/** The first byte of every mark. Output rarely contains it, so output is rarely held back. */
 const BEGIN = 2;
 
-/** As `printf` of a shell writes it. */
+/** The same byte for a shell's `printf`. */
 export const BEGIN_ESCAPE = "\\002";
 export const BEGIN_TEXT = String.fromCharCode(BEGIN);
 
-/** Finds marks in a stream, however it is cut, and passes everything else on as it comes. */
+/** Finds marks in a stream, which may be cut anywhere, and passes everything else on. */
 export class MarkScanner {
   readonly #words: string[];
   readonly #longest: number;
   readonly #onData: (bytes: Buffer) => Promise<void> | undefined;
   readonly #onMark: (word: string) => void;
-  /** What may be the beginning of a mark. */
+  /** Bytes that may be the beginning of a mark. */
   #held: Buffer = Buffer.alloc(0);
 
   constructor(
@@ -25,7 +25,7 @@ export class MarkScanner {
     this.#onMark = onMark;
   }
 
-  /** Takes what comes next; the promise is that of the last bytes that were passed on. */
+  /** Takes the next bytes. Returns the promise for the last bytes that were passed on. */
   scan(bytes: Buffer): Promise<void> | undefined {
     let taken: Promise<void> | undefined;
     let rest = this.#held.length > 0 ? Buffer.concat([this.#held, bytes]) : bytes;
@@ -46,7 +46,7 @@ export class MarkScanner {
     return this.#pass(rest) ?? taken;
   }
 
-  /** The stream has ended: what looked like a mark was none. */
+  /** The stream has ended: passes on held bytes, which are no mark. */
   end(): void {
     this.#pass(this.#held);
     this.#held = Buffer.alloc(0);

@@ -5,28 +5,28 @@ import { KILL_GRACE_MS } from "../process/kill.ts";
 import { ALIVE, END, type FarSide } from "./far-side.ts";
 import { MarkScanner } from "./marks.ts";
 
-/** How long the far side has to end what it runs, beyond the grace that it gives: a network lies between. */
+/** How long the far side may take to end its processes: the grace of a kill, and time for the network. */
 const HANG_UP_MS_MAX = KILL_GRACE_MS + 10_000;
 
-/** What the near side brings to a session. */
+/** The options of a session. */
 export interface SessionOptions {
   far: FarSide;
-  /** Whether the far side sits in a terminal. */
+  /** Whether the far side runs in a terminal. */
   isTerminal: boolean;
   sudo_password: string | undefined;
-  /** Follows the orders. */
+  /** Sent after the orders. */
   archive: Buffer | undefined;
   alive_seconds: number;
   onData: OnData;
 }
 
 /**
- * How far a session has come: `calling` until the far side listens, `asking` while sudo decides, `refused` once it asked again
- * for a password that it was given, `ordered` from then on that the command is the far side's.
+ * The stage of a session: `calling` until the far side listens, `asking` while sudo decides, `refused` after sudo has asked for the
+ * password again, `ordered` after the command was sent.
  */
 type Stage = "calling" | "asking" | "refused" | "ordered";
 
-/** The near side of a session with a far side: gives the orders once it listens, and then says that it is still there. */
+/** The near side of a session: sends the orders once the far side listens, and then regular signs of life. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #child: Child;
@@ -35,7 +35,7 @@ export class Session {
   #stage: Stage = "calling";
   #password: string | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Whether the far side said that its exit code, which ssh has too, is the command's. */
+  /** Whether the far side said that its exit code is the command's, because ssh's own failures have the same code. */
   said_own_failure = false;
 
   private constructor(options: SessionOptions, child: Child) {
@@ -44,13 +44,13 @@ export class Session {
     this.#password = options.sudo_password;
   }
 
-  /** Starts what leads to the far side. Its output is passed on but for what is said in marks. */
+  /** Starts the program that connects to the far side. Passes its output on, without marks. */
   static async start(
     command: Command,
     env: Record<string, string>,
     options: SessionOptions,
   ): Promise<Session> {
-    // The far side may speak before the process is known to have started.
+    // A mark may arrive before `startChild` has resolved.
     const early: string[] = [];
     let onMark = (word: string): void => void early.push(word);
     let isEcho = (_: Buffer): boolean => false;
@@ -91,17 +91,17 @@ export class Session {
     return this.#stage;
   }
 
-  /** Resolves once the far side has answered at all. */
+  /** Resolves once the far side has answered. */
   get answered(): Promise<void> {
     return this.#answered.promise;
   }
 
-  /** Resolves once the command has been ordered. */
+  /** Resolves once the command has been sent. */
   get ordered(): Promise<void> {
     return this.#ordered.promise;
   }
 
-  /** Ends the run: the far side ends every process of it, and only then goes. */
+  /** Ends the run: the far side first ends all its processes, then itself. */
   async hangUp(): Promise<void> {
     this.#child.stdin?.end(END);
     await Promise.race([this.#child.exit, pause(this.#stage === "ordered" ? HANG_UP_MS_MAX : 0)]);
@@ -115,12 +115,12 @@ export class Session {
       if (orders_under_sudo === undefined) this.#order(orders);
       else this.#ask(orders);
     }
-    // Only sudo itself can have said so in this stage: the command has not been sent yet.
+    // In this stage only sudo can write this mark: the command has not been sent yet.
     if (word === says.asks && this.#stage === "asking") this.#answer();
     if (word === says.listens_under_sudo && this.#stage === "asking") this.#order(orders_under_sudo ?? "");
   }
 
-  /** In a terminal sudo ends the line of the password, which nobody sees. */
+  /** Whether the bytes are the line end that sudo writes to a terminal after the password. */
   #isEcho(bytes: Buffer): boolean {
     const isAnswered = this.#stage === "asking" && this.#password === undefined;
     return isAnswered && /^\r?\n$/.test(bytes.toString("latin1"));
@@ -135,7 +135,7 @@ export class Session {
     if (this.#password === undefined) {
       this.#stage = "refused";
       this.#child.stdin?.end();
-      // In a far terminal sudo does not see the end of its input, but the hang-up it does.
+      // In a remote terminal sudo does not see the end of its input, but it sees the hang-up.
       if (this.#options.isTerminal) this.#child.kill("SIGTERM");
       return;
     }

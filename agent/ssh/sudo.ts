@@ -1,10 +1,10 @@
 import type { FarRun } from "./far-side.ts";
 import type { Session } from "./session.ts";
 
-/** How long sudo may take to decide, its delays after a wrong password included, before the action's timeout counts. */
+/** How long sudo may take to decide, including its delays after a wrong password, before the action's timeout begins. */
 export const SUDO_MS_MAX = 20_000;
 
-/** Whether a run is to go through sudo, and what sudo is answered when it asks. */
+/** Whether a run uses sudo, and the password for it. */
 export function sudoOf(runner: Record<string, unknown>): {
   sudo: FarRun["sudo"];
   sudo_password: string | undefined;
@@ -17,7 +17,7 @@ export function sudoOf(runner: Record<string, unknown>): {
     : { sudo: "without password", sudo_password: undefined };
 }
 
-/** Why sudo ran nothing, if it did not. What sudo itself says of it stands in stderr. */
+/** The error if sudo did not run the command. Its own message is in stderr. */
 export function sudoError({ stage }: Session): string | undefined {
   if (stage === "refused") return "sudo did not accept the password.";
   return stage === "asking" ? "sudo did not run the command; stderr says why." : undefined;

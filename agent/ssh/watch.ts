@@ -1,9 +1,9 @@
 import { SILENCES_MAX } from "./connection.ts";
 
 /**
- * What outlives everything else of the run: it waits for the order to end, for the connection to close, or for a near
- * side that has fallen silent, and then ends every process that carries the mark, however it treats signals.
- * Its arguments: the run's folder, the mark, and the shell that started it.
+ * A shell script that outlives the run's other processes. It waits for the order to end, for the connection to close, or for the near
+ * side to fall silent. Then it ends every process with the mark, also those that ignore signals. Its arguments: the run's folder, the
+ * mark, and the pid of the shell that started it.
  */
 export function watch(alive_seconds: number, grace_seconds: number): string {
   return `folder=$1

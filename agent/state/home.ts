@@ -5,18 +5,18 @@ import { type DiskFailure, diskFailure, tryDisk } from "../disk/failure.ts";
 import { holdState, type StateLock } from "./identity.ts";
 import { checkState, noteState } from "./version.ts";
 
-/** Room that a new run has to find on each disk: for its notes, its result, and the beginning of its output. */
+/** Free space that a new run needs on each disk: for its notes, its result, and the beginning of its output. */
 const ROOM_BYTES_MIN = 4 * 1024 * 1024;
 
-/** Bytes that are written, and removed again, to see whether a disk takes any. */
+/** Bytes that are written and removed again, to check that a disk takes any. */
 const PROBE_BYTES = 4096;
 
 const PREFIX = "tailrace-";
 
 /**
- * The folders of one agent: the state folder, which is its alone, and a private one for what lives as long as its process:
- * sockets, whose paths must be short, and what a run needs on disk for a moment. A disk that takes nothing keeps no agent from
- * starting: what could not be made is made once there is room, and no run begins before.
+ * The folders of one agent: its state folder, and a private folder for the life of its process. The private folder has sockets, whose
+ * paths must be short, and short-lived files of runs. An agent also starts on a full disk: what could not be made is made once there
+ * is room, and no run begins before.
  */
 export class Home {
   readonly state: string;
@@ -24,10 +24,10 @@ export class Home {
   readonly spools: string;
   readonly #lock: StateLock;
   #runtime: string | undefined;
-  /** What is still to be done for a run to begin, in this order. */
+  /** The steps that are left before a run can begin, in this order. */
   readonly #left: { folder: string; act: () => void }[];
 
-  /** Throws where the state folder is another agent's that runs, or of a later release. */
+  /** Throws if a running agent has the state folder, or a later release has written it. */
   constructor(state: string) {
     this.state = state;
     this.spools = join(state, "spool");
@@ -43,23 +43,23 @@ export class Home {
     this.#complete();
   }
 
-  /** The private folder. There is one wherever a run has begun. */
+  /** The private folder. It exists once a run has begun. */
   get runtime(): string {
     if (this.#runtime === undefined) throw new Error("the agent has no private folder yet");
     return this.#runtime;
   }
 
-  /** Whether there is one by now. */
+  /** Whether the private folder exists. */
   get hasRuntime(): boolean {
     return this.#runtime !== undefined;
   }
 
-  /** Why no run can begin here now; undefined where one can. */
+  /** Why no run can begin now; undefined if one can. */
   refusal(): string | undefined {
     return (this.#complete() ?? noRoom(this.state) ?? noRoom(this.runtime))?.text;
   }
 
-  /** Gives both folders up. */
+  /** Removes the private folder and unlocks the state folder. */
   release(): void {
     const { state } = this;
     if (this.#runtime !== undefined) {
@@ -78,7 +78,7 @@ export class Home {
     return undefined;
   }
 
-  /** What a process that was killed has left is removed first. Only a folder that we can have made is ever removed. */
+  /** First removes the private folder of a killed process. Removes only a folder with the right name and place. */
   #openRuntime(): void {
     const left = readIfThere(this.#note);
     if (left?.startsWith(join(tmpdir(), PREFIX))) rmSync(left, { recursive: true, force: true });
@@ -90,13 +90,13 @@ export class Home {
   }
 }
 
-/** Why a folder's disk has no room for a run; undefined where it has. */
+/** Why a folder's disk has no room for a run; undefined if it has room. */
 function noRoom(folder: string): DiskFailure | undefined {
   const probe = join(folder, "probe");
   return tryDisk(folder, () => {
     const { bavail, bsize } = statfsSync(folder);
     if (bavail * bsize < ROOM_BYTES_MIN) throw Object.assign(new Error("no room"), { code: "ENOSPC" });
-    // A quota, or a disk that is read-only, shows only here.
+    // Only a write reveals a quota or a read-only disk.
     writeFileSync(probe, Buffer.alloc(PROBE_BYTES), { mode: 0o600 });
     rmSync(probe, { force: true });
   });

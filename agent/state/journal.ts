@@ -8,7 +8,7 @@ import { type FsyncPolicy, syncFolder, writeWhole } from "../disk/fsync.ts";
 import { readIfPresent } from "../disk/read.ts";
 import { Retry } from "../disk/retry.ts";
 
-/** What a restarted agent must know of a lease. No parameter, no token: nothing here is secret. */
+/** What a restarted agent must know about a lease. It has no parameter and no token, so nothing in it is secret. */
 const LeaseNote = v.object({
   ...LeaseKey.entries,
   action: v.string(),
@@ -23,23 +23,23 @@ export type ProcessNote = v.InferOutput<typeof ProcessNote>;
 const { last_seq: _, ...endEntries } = EndExecution.entries;
 const EndNote = v.object({
   ...endEntries,
-  /** The last sequence number of the output; null where that is not known. A release before this one did not note it. */
+  /** The last sequence number of the output; null if that is not known. A release before this one did not note it. */
   end_seq: v.nullish(v.number()),
 });
 export type EndNote = v.InferOutput<typeof EndNote>;
 
-/** Each is undefined where there is no note, and where a crash of the host has left one that makes no sense. */
+/** Each is undefined without a note, or if a crash of the host has damaged the note. */
 export interface Notes {
   lease: LeaseNote | undefined;
   process: ProcessNote | undefined;
   end: EndNote | undefined;
 }
 
-/** The notes beside a spool, each written whole or not at all: the lease, that it begins, the process, and how it ended. */
+/** The notes beside a spool, each written whole or not at all: the lease, its beginning, the process, and the end. */
 export class Journal {
   readonly folder: string;
   readonly #fsync: FsyncPolicy;
-  /** Notes that the disk has not taken yet, by name. */
+  /** Notes that are not on disk yet, by name. */
   readonly #unwritten = new Map<string, object>();
   readonly #retry = new Retry(() => this.#writeAll());
 
@@ -48,14 +48,14 @@ export class Journal {
     this.#fsync = fsync;
   }
 
-  /** Begins the journal of a run. Throws where the disk does not take it. */
+  /** Begins the journal of a run. Throws if the disk does not take it. */
   begin(lease: LeaseNote): void {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     this.#write("lease", lease);
     if (this.#fsync !== "never") syncFolder(dirname(this.folder));
   }
 
-  /** Notes that the program is about to be started. Throws where the disk does not take it: then it may not be. */
+  /** Notes that the program is about to be started. If this throws because of the disk, the program must not be started. */
   noteBegun(): void {
     this.#write("begun", {});
   }
@@ -64,7 +64,7 @@ export class Journal {
     return existsSync(join(this.folder, "begun.json"));
   }
 
-  /** What is noted. Throws where the disk does not give it. */
+  /** All notes. Throws if the disk fails. */
   read(): Notes {
     return {
       lease: this.#read("lease", LeaseNote),
@@ -78,12 +78,12 @@ export class Journal {
     this.#note("process", note);
   }
 
-  /** Notes the end, as soon as the disk takes it. Until then, a restarted agent takes the process for one that it lost. */
+  /** Notes the end, as soon as the disk takes it. Until then, a restarted agent reports the process as lost. */
   noteEnd(note: EndNote): void {
     this.#note("end", note);
   }
 
-  /** The execution has ended upstream, or is another's: nothing of it is kept. What the disk does not let go is told. */
+  /** Removes the run's folder, because the server has its end or another agent has its lease. Returns a failure of the disk. */
   remove(): DiskFailure | undefined {
     this.#retry.stop();
     this.#unwritten.clear();

@@ -3,15 +3,15 @@ import { dirname, resolve } from "node:path";
 import { failureText } from "../../protocol/base/failure-text.ts";
 
 /**
- * Makes a folder for its owner alone, and those above it, one after another: Node makes a path at once without end where its
- * beginning takes no folder, as in /proc. Throws with the reason where there can be none, or where it cannot be written to.
+ * Makes a folder that only its owner can use, and its missing parents. Throws if it cannot be made or written to. It makes one
+ * level at a time: below a folder that takes none, such as /proc, Node's recursive mkdir never returns.
  */
 export function makeFolder(path: string): void {
   try {
     make(resolve(path));
     checkWritable(path);
   } catch (error) {
-    throw new Error(`The folder ${path} cannot be used: ${failureText(error)}. Take another one.`);
+    throw new Error(`The folder ${path} cannot be used: ${failureText(error)}. Choose another folder.`);
   }
 }
 
@@ -23,12 +23,12 @@ function make(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another program may have made it since.
+    // Another program may have made it in between.
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 
-/** A disk that is read-only for now is no reason not to start: what is there can be sent. */
+/** Accepts a read-only disk: the agent can still send the output that is on it. */
 function checkWritable(path: string): void {
   try {
     accessSync(path, constants.W_OK | constants.X_OK);

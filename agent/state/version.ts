@@ -2,10 +2,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readIfPresent } from "../disk/read.ts";
 
-/** The form of an agent's state folder. A release whose state an older one would misread raises it. 1 is a folder without a number; up to 2, a spool's folder has no epoch. */
+/**
+ * The form of an agent's state folder. A release raises it if older releases would misread its state. A folder without a number has 1.
+ * Up to 2, the names of spools have no epoch.
+ */
 export const STATE_VERSION = 3;
 
-/** Refuses a folder that a later release has written, before anything in it is touched. */
+/** Throws for a folder that a later release has written, before it changes anything in it. */
 export function checkState(state: string): void {
   const version = readVersion(versionFile(state));
   if (version <= STATE_VERSION) return;
@@ -14,7 +17,7 @@ export function checkState(state: string): void {
   );
 }
 
-/** Notes that this release writes the folder. */
+/** Writes down that this release writes the folder. */
 export function noteState(state: string): void {
   const file = versionFile(state);
   if (readVersion(file) === STATE_VERSION) return;

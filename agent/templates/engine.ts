@@ -13,7 +13,7 @@ import { AGENT_ROOT } from "../base/root.ts";
 
 const LIBRARY = "minijinja-js/dist/bundler/minijinja_js_bg";
 
-/** What instances are made of: compiled once. */
+/** The compiled module and the glue of all instances. */
 let made: { module: ReturnType<typeof compiledModule>; makeGlue: () => Glue } | undefined;
 
 /** The template engine of this thread. */

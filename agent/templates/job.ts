@@ -4,7 +4,7 @@ import { renderParameters } from "../../protocol/templates/render.ts";
 import { type Keys, Renderer } from "../../protocol/templates/renderer.ts";
 import { type ConfigValues, renderConfig, withoutSecrets } from "../packs/config.ts";
 
-/** All that the templates of one run are rendered from. */
+/** The input for rendering one run's templates. */
 export interface RenderJob {
   pack: { ref: string; config: ConfigValues; config_schema: Parameter };
   schema: Parameters;
@@ -13,7 +13,7 @@ export interface RenderJob {
   keys: [string, { value: string; secret: boolean; denied?: string }][];
 }
 
-/** What came of it. The configuration may be there where the parameters failed: what is secret in it is to be known. */
+/** The rendered values. If the parameters fail, the configuration may still be complete: its secrets must be masked. */
 export interface RenderAnswer {
   config_context: ConfigValues;
   values: Record<string, unknown>;
@@ -21,7 +21,7 @@ export interface RenderAnswer {
   error?: string;
 }
 
-/** Renders a pack's configuration, then the parameters over it. */
+/** Renders a pack's configuration, then the parameters, which may refer to it. */
 export function runJob(
   { pack, schema, values, action_context, keys }: RenderJob,
   source: EngineSource,

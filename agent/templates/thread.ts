@@ -4,7 +4,7 @@ import { writeExact } from "../../protocol/base/numbers.ts";
 import { ENGINE } from "./engine.ts";
 import { type RenderJob, runJob } from "./job.ts";
 
-/** The program of a thread that renders one job after the other. Jobs and answers are JSON, as numbers keep their digits in it. */
+/** The program of a thread that renders one job after another. Jobs and answers are JSON text, in which numbers keep their digits. */
 parentPort?.on("message", (job: string) => {
   parentPort?.postMessage(writeExact(runJob(parseJson(job, { exact: true }) as RenderJob, ENGINE)));
 });

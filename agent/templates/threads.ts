@@ -3,33 +3,33 @@ import { parseJson } from "../../protocol/base/json.ts";
 import { writeExact } from "../../protocol/base/numbers.ts";
 import type { RenderAnswer, RenderJob } from "./job.ts";
 
-/** Threads of one agent; more than one so that one job does not wait for another that costs all that is allowed. */
+/** Threads of one agent. With more than one, a cheap job does not wait for an expensive one. */
 const THREADS_MAX = 2;
 
-/** How long one job may take in its thread, and a thread to start. The engine's own bounds come long before. */
+/** How long one job may take, and the start of a thread. The engine's own bounds are much lower. */
 const RENDER_MS_MAX = 30_000;
 const START_MS_MAX = 60_000;
 
-/** How long a thread waits for another job before it gives its memory back. */
+/** How long a thread waits for another job before it ends. */
 const IDLE_MS_MAX = 60_000;
 
-/** What a thread's JavaScript may have besides the engine, in MiB. */
+/** Memory of a thread's JavaScript, without the engine, in MiB. */
 const THREAD_HEAP_MIB_MAX = 256;
 
-/** Beside this file, or beside the one file that the agent was made of. */
+/** The thread's program, beside this file or beside the agent's bundle. */
 const PROGRAM = new URL(
   import.meta.url.endsWith(".ts") ? "./thread.ts" : "./template-thread.mjs",
   import.meta.url,
 );
 
-/** What threads run, and how long a thread may take to start, and a job in it. */
+/** The threads' program, and the bounds of a start and a job. */
 export interface ThreadOptions {
   program: URL;
   start_ms_max: number;
   render_ms_max: number;
 }
 
-/** One thread, and what ends it while it has no job. */
+/** One thread, and the timer that ends it while it has no job. */
 interface Thread {
   worker: Worker;
   idle: NodeJS.Timeout | undefined;
@@ -42,8 +42,8 @@ interface Waiting {
 }
 
 /**
- * Renders templates in threads of their own, so that what one costs holds up no output and no other run. Threads are
- * started when they are needed, end when they are not, and are thrown away where they take too long or too much.
+ * Renders templates in threads, so that an expensive template blocks no output and no other run. Threads are started when needed, and
+ * ended when idle, or if they take too much time or memory.
  */
 export class TemplateThreads {
   readonly #options: ThreadOptions;
@@ -61,7 +61,7 @@ export class TemplateThreads {
     this.#options = options;
   }
 
-  /** Resolves with what came of it, which may be a failure; rejects where the thread gave out. */
+  /** Resolves with the answer, which may be a failure. Rejects if the thread fails. */
   render(job: RenderJob): Promise<RenderAnswer> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ job: writeExact(job), resolve, reject });
@@ -109,10 +109,10 @@ export class TemplateThreads {
 
 async function started({ program, start_ms_max }: ThreadOptions): Promise<Thread> {
   const worker = new Worker(program, { resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MIB_MAX } });
-  // A thread that waits keeps no agent from ending.
+  // A waiting thread must not keep the agent from ending.
   worker.unref();
   try {
-    await messageOf(worker, start_ms_max, "The templates' thread did not start");
+    await messageOf(worker, start_ms_max, "The thread for templates did not start");
   } catch (error) {
     void worker.terminate();
     throw error;
@@ -126,7 +126,7 @@ async function answerOf(worker: Worker, job: string, ms_max: number): Promise<Re
   return parseJson(String(await answer), { exact: true }) as RenderAnswer;
 }
 
-/** The next message of a thread. Rejects once it has ended, failed, or taken too long: then it is ended. */
+/** The next message of a thread. Rejects if the thread ends, fails, or takes too long. */
 function messageOf(worker: Worker, ms_max: number, late: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
@@ -135,12 +135,12 @@ function messageOf(worker: Worker, ms_max: number, late: string): Promise<unknow
       act();
     };
     const timer = setTimeout(() => {
-      settle(() => reject(new Error(`${late}: they were stopped after ${ms_max / 1000} s`)));
+      settle(() => reject(new Error(`${late}: stopped after ${ms_max / 1000} s`)));
     }, ms_max);
     const listeners = {
       message: (message: unknown) => settle(() => resolve(message)),
       error: (error: Error & { code?: string }) => settle(() => reject(failureOf(error))),
-      exit: () => settle(() => reject(new Error("the templates' thread ended"))),
+      exit: () => settle(() => reject(new Error("the thread for templates ended"))),
     };
     for (const [name, listener] of Object.entries(listeners)) worker.on(name, listener);
   });

@@ -18,8 +18,8 @@ describe("an error of the disk", () => {
     ["EMFILE", "the agent has too many files open to use /state (EMFILE): raise ulimit -n"],
     ["ENFILE", "the host has too many files open to use /state (ENFILE): raise fs.file-max"],
     ["EFBIG", "a file in /state may not grow further (EFBIG): raise ulimit -f"],
-    ["EACCES", "the agent may not write to /state (EACCES): give its user the folder"],
-    ["ENOENT", "/state was removed (ENOENT): nothing but the agent may change its state folder"],
+    ["EACCES", "the agent may not write to /state (EACCES): make its user the folder's owner"],
+    ["ENOENT", "/state was removed (ENOENT): only the agent may change its state folder"],
   ])("has a text with the cause and the next step: %s", (code, text) => {
     const refused = () => {
       throw system(code);
@@ -31,7 +31,7 @@ describe("an error of the disk", () => {
   it.each(["ETIMEDOUT", "ENOTCONN", "EUCLEAN", "EREMOTEIO", "EBADMSG", "ENOTDIR", "ENOTEMPTY"])(
     "has a text with the system's code where it has no text of its own: %s",
     (code) => {
-      const failure = { code, text: `the disk of /state fails (${code}): look at it` };
+      const failure = { code, text: `the disk of /state fails (${code}): check it` };
       const error = Object.assign(system(code), { errno: -1, syscall: "write" });
       expect(diskFailure(error, "/state")).toEqual(failure);
     },
@@ -76,6 +76,6 @@ describe("a state folder whose disk is full", { tags: ["root"] }, () => {
     disk.fill();
     const { note } = holdState(disk.folder);
     note();
-    expect(hold("")).toContain(`belongs to the agent with process ${process.pid}, which is running`);
+    expect(hold("")).toContain(`belongs to the running agent with process ${process.pid}`);
   });
 });

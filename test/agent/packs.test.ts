@@ -87,7 +87,7 @@ describe("a folder", () => {
   it("without a pack, or that does not exist, is a problem", () => {
     const root = tree({ "notes/x.txt": "" });
     expect(loadPacks([root, join(root, "gone")]).problems).toEqual([
-      `${root}: no pack.yaml, here or in a folder of it`,
+      `${root}: no pack.yaml, neither in it nor in its folders`,
       expect.stringMatching(/^ENOENT: .*gone'$/),
     ]);
   });
@@ -103,7 +103,7 @@ describe("a folder", () => {
     const { packs, actions, notices } = loadPacks([root]);
     expect(packs.get("mine")).toMatchObject({ version: "2", folder: join(root, "two") });
     expect(actions.map(({ name }) => name)).toEqual(["act"]);
-    expect(notices).toEqual([`${root}/two: takes the place of the pack mine in ${root}/one`]);
+    expect(notices).toEqual([`${root}/two: replaces the pack mine in ${root}/one`]);
   });
 });
 
@@ -161,7 +161,7 @@ describe("a pack", () => {
     expect(problems).toEqual([
       expect.stringMatching(/actions\/alias\.yaml:1: .*[Uu]nresolved alias.*nothing/),
       expect.stringMatching(/actions\/folder\.yaml: it is not a file$/),
-      expect.stringMatching(/actions\/same\.yaml:1: name: good\.yaml has the action good too/),
+      expect.stringMatching(/actions\/same\.yaml:1: name: good\.yaml also has the action good/),
       expect.stringMatching(/actions\/syntax\.yaml:3: /),
     ]);
     const [pack] = packs.values();
@@ -226,10 +226,7 @@ describe("an action's file", () => {
       "name: act\nrunner_type: remote-brain\n",
       /act\.yaml:2: runner_type: "remote-brain" is not one of local-shell-cmd, /,
     ],
-    [
-      "name: act\nrunner_type: python-script\n",
-      /act\.yaml:1: entry_point: missing, and python-script needs one/,
-    ],
+    ["name: act\nrunner_type: python-script\n", /act\.yaml:1: entry_point: missing; python-script needs one/],
     [
       "name: act\n\nentry_point: gone.sh\nrunner_type: local-shell-script\n",
       /act\.yaml:3: entry_point: there is no file \S+gone\.sh/,
@@ -252,11 +249,11 @@ describe("an action's file", () => {
     ],
     [
       "name: act\nrunner_type: noop\nparameters:\n  a: {position: 0}\n  b: {position: 0}\n",
-      /act\.yaml:5: parameters\.b\.position: a has the position 0 too/,
+      /act\.yaml:5: parameters\.b\.position: a also has the position 0/,
     ],
     [
       "name: act\nrunner_type: noop\nparameters:\n  a: {position: 0}\n  b: {position: 2}\n",
-      /act\.yaml:5: parameters\.b\.position: the positions 0, 2 leave one out/,
+      /act\.yaml:5: parameters\.b\.position: the positions 0, 2 have a gap/,
     ],
   ])("with a mistake is reported by path, line and reason: %j", (text, problem) => {
     const { actions, problems } = loadAction(text);

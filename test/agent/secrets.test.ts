@@ -89,7 +89,7 @@ describe("the secrets of all runs on an agent", () => {
     const [first, other] = [new Secrets(() => undefined, budget), new Secrets(() => undefined, budget)];
     first.add("the test", "of the first run");
     expect(() => other.add("the test", "of another run")).toThrow(
-      /^The secrets of all runs on this agent have no room/,
+      /^The secrets of all runs on this agent take all memory/,
     );
     first.release();
     first.release();

@@ -65,7 +65,7 @@ describe("a thread", () => {
     const jobs = [1, 2, 3, 4].map((at) => threads.render(job(String(at))));
     for (const { status, reason } of (await Promise.allSettled(jobs)) as PromiseRejectedResult[]) {
       expect(status).toBe("rejected");
-      expect(String(reason)).toContain("The templates take too long: they were stopped after 0.1 s");
+      expect(String(reason)).toContain("The templates take too long: stopped after 0.1 s");
     }
   });
 
@@ -80,7 +80,7 @@ describe("a thread", () => {
     const program = pathToFileURL(file);
     const threads = new TemplateThreads({ program, start_ms_max: 1_000, render_ms_max: 60_000 });
     await expect(threads.render(job("a"))).rejects.toThrow(
-      "thread did not start: they were stopped after 1 s",
+      "thread for templates did not start: stopped after 1 s",
     );
     let beat = -1;
     const isStill = () => {
@@ -106,7 +106,7 @@ describe("a thread", () => {
       "if (job.includes('bad')) process.exit(1); parentPort.postMessage(job);",
       60_000,
     );
-    await expect(threads.render(job("bad"))).rejects.toThrow("thread ended");
+    await expect(threads.render(job("bad"))).rejects.toThrow("thread for templates ended");
     expect(await threads.render(job("good"))).toMatchObject({ values: { t: "good" } });
   });
 });

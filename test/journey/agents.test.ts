@@ -73,7 +73,7 @@ describe("an agent that is started with", () => {
     });
     expect(await refused(NO_KEY)).toMatchObject({
       code: 2,
-      log: expect.stringContaining("TAILRACE_API_KEY is not set: the pool's key"),
+      log: expect.stringContaining("TAILRACE_API_KEY is not set: the agent registers with the pool's key"),
     });
   });
 
@@ -86,7 +86,7 @@ describe("an agent that is started with", () => {
     cpSync(join(other.state, "identity.json"), join(state, "identity.json"));
     expect(await refused(otherKey, ["--pool", "default"], state)).toMatchObject({
       code: 2,
-      log: expect.stringContaining('is of an agent of the pool "other"'),
+      log: expect.stringContaining('belongs to an agent of the pool "other"'),
     });
   });
 
@@ -125,7 +125,7 @@ describe("an agent's identity", () => {
     const id = idOf(first);
     expect(first.log).toContain(`registered as agent ${id} of the pool third`);
     expect(statSync(join(state, "identity.json")).mode & 0o777).toBe(0o600);
-    expect(first.log).not.toContain("is not encrypted");
+    expect(first.log).not.toContain("not encrypted");
     await first.stop();
     const again = await new TestAgent(world.server.url, NO_KEY, [], state).start().ready();
     afterTest(() => again.stop());
@@ -162,7 +162,7 @@ describe("an agent's identity", () => {
       "it registers again",
       () => existsSync(join(world.agent.state, "identity.json")) && idOf(world.agent) !== id,
     );
-    expect(world.agent.log).toContain(`The agent ${id} is revoked): it registers anew`);
+    expect(world.agent.log).toContain(`The agent ${id} is revoked): registering again`);
     const { id: next } = await world.client.create({
       action: "core.local",
       parameters: { cmd: "echo again" },
@@ -264,5 +264,7 @@ describe("an agent behind a proxy", () => {
 it("an agent warns of an unencrypted connection to another host", async () => {
   const agent = new TestAgent("http://tailrace.invalid", "tr_x").start();
   afterTest(() => agent.stop("SIGKILL"));
-  await until("it warns", () => agent.log.includes("http://tailrace.invalid is not encrypted"));
+  await until("it warns", () =>
+    agent.log.includes("http://tailrace.invalid is on another host and not encrypted"),
+  );
 });

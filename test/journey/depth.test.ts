@@ -66,7 +66,7 @@ describe("the value of a Python action", () => {
   it.each([
     [VALUE_DEPTH_MAX, JSON.parse(nested(VALUE_DEPTH_MAX))],
     [VALUE_DEPTH_MAX + 1, nested(VALUE_DEPTH_MAX + 1)],
-    [50_000, "<list that is nested too deep to be told>"],
+    [50_000, "<list that is nested too deep>"],
   ])("is kept as a value, or as text if it is too deep: %d levels", async (depth, result) => {
     const outcome = await pythonOutcome(world.client, await run("deep.returns", { depth }));
     expect(outcome).toMatchObject({ status: "succeeded", result });

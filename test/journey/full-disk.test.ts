@@ -76,7 +76,7 @@ async function heldUp({ agent, disk, proxy, run }: DiskWorld, timeout?: number) 
   proxy.cut();
   disk.fill();
   await until("the disk takes no more", () =>
-    agent.log.includes(`execution ${id}: its spool takes no output`),
+    agent.log.includes(`execution ${id}: the disk takes no output`),
   );
   await until("it waits", () => markedProcesses(id).some(({ pid }) => isHeldUp(pid)));
   return { id, bytesWritten: () => Number(readFileSync(written, "utf8")) };
@@ -111,10 +111,10 @@ describe("an agent whose disk is full", () => {
     expect(received).toMatchObject({ dense: true, gaps: [], sha256: sha256(LINE.repeat(80_000)) });
     expect(received.end).toMatchObject({ status: "succeeded" });
     disk.fill();
-    const refused = `execution ${beside}: its spool takes no output`;
+    const refused = `execution ${beside}: the disk takes no output`;
     await until("the other one's is refused too", () => agent.log.includes(refused));
     disk.empty();
-    const taken = `execution ${beside}: its spool takes output again`;
+    const taken = `execution ${beside}: the disk takes output again`;
     await until("the log says that it is taken again", () => agent.log.includes(taken));
     stop();
     expect(await receive(client, beside)).toMatchObject({
@@ -124,7 +124,7 @@ describe("an agent whose disk is full", () => {
       end: { status: "succeeded" },
     });
     expect(agent.log).toContain(
-      `execution ${loud}: its spool takes no output, which waits in memory and in the program: the disk of`,
+      `execution ${loud}: the disk takes no output, so it waits in memory and in the program: the disk of`,
     );
   });
 
@@ -136,7 +136,7 @@ describe("an agent whose disk is full", () => {
     await until("it writes", async () => (await lastSeq(id)) > 0);
     disk.fill();
     await until("the disk takes no more", () =>
-      agent.log.includes(`execution ${id}: its spool takes no output`),
+      agent.log.includes(`execution ${id}: the disk takes no output`),
     );
     await client.cancel(id);
     const received = await receive(client, id);
@@ -165,7 +165,9 @@ describe("an agent whose disk is full", () => {
     await until("it goes on", () => bytesWritten() > before + 10 * MIB);
     await client.cancel(id);
     expectWhole(await receive(client, id), bytesWritten());
-    await until("the log says so", () => world.agent.log.includes(`execution ${id}: output goes on`));
+    await until("the log says so", () =>
+      world.agent.log.includes(`execution ${id}: the server takes output again`),
+    );
   });
 
   it("ends its runs correctly after a kill and a restart, and begins waiting executions when there is room", async () => {
@@ -193,10 +195,10 @@ describe("an agent whose disk is full", () => {
       return waiting?.reason.includes("takes no new work") && waiting.reason;
     });
     expect(reason).toContain(`the disk of ${agent.state} is full (ENOSPC): make room on it`);
-    expect(agent.log).toContain(`no new runs are taken: the disk of ${agent.state} is full (ENOSPC)`);
+    expect(agent.log).toContain(`the agent takes no new runs: the disk of ${agent.state} is full (ENOSPC)`);
     disk.empty();
     expect(await receive(client, late)).toMatchObject({ end: { status: "succeeded" } });
-    expect(agent.log).toContain("new runs are taken again");
+    expect(agent.log).toContain("the agent takes new runs again");
     expect(agent.log).not.toContain("    at ");
     await until("nothing is left", () => readdirSync(spools).length === 0);
   });
@@ -207,7 +209,7 @@ describe("an agent whose disk is full", () => {
     disk.fill();
     agent.start();
     await until("it says why it waits", () =>
-      agent.log.includes("the agent's identity cannot be kept: the disk of"),
+      agent.log.includes("the agent's identity cannot be stored: the disk of"),
     );
     disk.empty();
     await agent.ready();
@@ -286,7 +288,7 @@ describe("an agent whose disk is full", () => {
       log += text;
     });
     await until("it says why it waits", () =>
-      log.includes("the agent's identity cannot be kept: the disk of"),
+      log.includes("the agent's identity cannot be stored: the disk of"),
     );
     disk.empty();
     await until("it is ready", () => log.includes("agent ready"));

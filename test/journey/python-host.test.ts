@@ -98,7 +98,7 @@ describe.concurrent("the Python interpreter", () => {
     const { status, error } = await outcome("empty.who");
     expect({ status, error }).toEqual({
       status: "failed",
-      error: `The virtualenv ${join(packs, "empty", ".venv")} of the pack "empty" has no interpreter (not found: ${join(packs, "empty", ".venv/bin/python")}): make it anew.`,
+      error: `The virtualenv ${join(packs, "empty", ".venv")} of the pack "empty" has no interpreter (not found: ${join(packs, "empty", ".venv/bin/python")}): make it again.`,
     });
   });
 

@@ -1,4 +1,4 @@
-/** Characters after which programs break base64 and base32 into lines: MIME's and coreutils' width, and that of PEM and openssl. */
+/** Line widths of base64 and base32: of MIME and coreutils, and of PEM and openssl. */
 const BASE_WIDTHS = [76, 64];
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -15,8 +15,8 @@ export function base64Forms(secret: Buffer): string[] {
 }
 
 /**
- * The secret inside an encoding, where none or more bytes of a group stand before it: the characters it alone decides. At the
- * beginning of what is encoded also broken into lines.
+ * The secret inside a longer encoded text, for each number of bytes of a group before it: the characters that depend on the secret
+ * alone. For a secret at the beginning, also broken into lines.
  */
 function alignedForms(
   secret: Buffer,

@@ -1,6 +1,6 @@
 /**
- * The names of HTML 4's characters beyond ASCII, which programs write as `&name;` (HTML 4.01, section 24): of each run of
- * consecutive characters the first one's number, and the names.
+ * HTML 4's names of characters beyond ASCII, which programs write as `&name;` (HTML 4.01, section 24). Each run of consecutive
+ * characters has the number of the first one, and the names.
  */
 const RUNS: readonly [number, string][] = [
   [

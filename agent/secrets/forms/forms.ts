@@ -9,19 +9,19 @@ import { sourceForms } from "./source.ts";
 import { commonUrlForms, urlForms } from "./url.ts";
 import { yamlForms } from "./yaml.ts";
 
-/** Such a text is the same in every form that only escapes characters. */
+/** A text that escaping does not change. */
 const NOTHING_TO_ESCAPE = /^[\w.-]*$/;
 
-/** A secret or a line with more bytes is looked for in the common forms only: all of them are hundreds of times its size. */
+/** A longer secret or line is masked only in its common forms: all forms together are hundreds of times as long as the text. */
 export const ALL_FORMS_BYTES_MAX = 4 * 1024;
 
-/** Bytes of all forms of such a secret, but for the secret itself and its lines. */
+/** Bytes of all forms of a longer secret, without the secret itself and its lines. */
 export const LONG_FORMS_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * The byte forms in which a secret may be printed: as it is, line by line, and as other programs encode, quote and escape it
- * and its lines. None is shorter than `SECRET_BYTES_MIN`, none comes twice; a secret that is too short itself has none.
- * The building stops as soon as they have more than `bytes_max` together, so a caller that gets more has not got all.
+ * The forms in which a secret may be printed, as bytes: as it is, line by line, and as programs encode, quote and escape it and its
+ * lines. None is shorter than `SECRET_BYTES_MIN`, and none comes twice. A secret that is too short has no forms. It stops once the
+ * forms have more than `bytes_max` bytes together: then they are incomplete.
  */
 export function secretForms(secret: string, bytes_max = Number.POSITIVE_INFINITY): Buffer[] {
   if (!isMaskable(secret)) return [];
@@ -33,26 +33,26 @@ export function secretForms(secret: string, bytes_max = Number.POSITIVE_INFINITY
   }
   const texts = textsOf(secret);
   for (const text of texts) if (forms.add(text) > bytes_max) return forms.all;
-  // A long one leaves room for others, and its rarer forms are left out where there is none.
+  // A long secret must leave room for others, so its rarer forms are left out if there is no room.
   const room = Math.min(LONG_FORMS_BYTES_MAX, (bytes_max - forms.bytes) / 2);
   const bound = forms.bytes + room;
   for (const form of longForms(texts)) if (!forms.addWithin(form, bound)) break;
   return forms.all;
 }
 
-/** Forms as bytes, each once. */
+/** A set of forms, as bytes. */
 class Forms {
   readonly all: Buffer[] = [];
   readonly #seen = new Set<string>();
   bytes = 0;
 
-  /** Returns how many bytes they have together. */
+  /** Adds a form. Returns the bytes of all forms. */
   add(form: string): number {
     this.addWithin(form, Number.POSITIVE_INFINITY);
     return this.bytes;
   }
 
-  /** Tells whether there was room for it. */
+  /** Adds a form if there is room for it. Returns whether there was. */
   addWithin(form: string, bytes_max: number): boolean {
     if (this.#seen.has(form)) return true;
     const bytes = Buffer.from(form);
@@ -69,7 +69,7 @@ function isLong(text: string): boolean {
   return Buffer.byteLength(text) > ALL_FORMS_BYTES_MAX;
 }
 
-/** The long texts in the common forms, then each other one, which is a line, in all. */
+/** Long texts in their common forms, then the short ones, which are lines, in all forms. */
 function* longForms(texts: Iterable<string>): Generator<string> {
   const all = [...texts];
   for (const text of all) if (isLong(text)) yield* commonForms(text);
@@ -92,9 +92,9 @@ function* allForms(text: string): Generator<string> {
 }
 
 /**
- * The texts that are looked for in all forms: the secret, and without the white space around it, as shells drop the line end
- * of a file that they read; both with their characters composed and decomposed, as some file systems and programs store
- * them; and each line, but a blank one, as it would hide the indentation of all text.
+ * The texts whose forms are masked. The secret, and the secret without white space around it, because shells drop the line end of a
+ * file. Both with composed and decomposed characters, because file systems and programs differ. And each line that is not blank: a
+ * blank one would mask the indentation of any text.
  */
 function textsOf(secret: string): Set<string> {
   const texts = [secret, secret.trim()].flatMap((text) => [

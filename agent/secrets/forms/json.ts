@@ -1,6 +1,6 @@
 import type { Escapes } from "./escapes.ts";
 
-/** Characters that a program's JSON escapes, and those it has an escape of its own for. */
+/** How a program writes JSON: the characters that it escapes, and its short escapes. */
 interface Dialect {
   escaped: RegExp;
   own: Escapes;
@@ -52,7 +52,7 @@ const DIALECTS: readonly Dialect[] = [
   dialect(`${MUST}<>&'+\`\\x7f${BEYOND_ASCII}`, NO_QUOTE),
 ];
 
-/** Inside a JSON string as JavaScript, Python, Go, PHP, Java and .NET write it, and inside a JSON string that is in another. */
+/** Inside a JSON string, as JavaScript, Python, Go, PHP, Java and .NET write it, and inside a JSON string within another. */
 export function jsonForms(secret: string): string[] {
   const well = JSON.stringify(secret).slice(1, -1);
   const plain = write(secret, PLAIN);
@@ -62,7 +62,7 @@ export function jsonForms(secret: string): string[] {
   return [...once, ...twice, ...outer];
 }
 
-/** The forms of a text that is long: in the most common dialects, and once inside a JSON string that is in another. */
+/** The forms of a long text: in the most common dialects, and once inside a JSON string within another. */
 export function commonJsonForms(secret: string): string[] {
   const well = JSON.stringify(secret).slice(1, -1);
   return [well, ...[PLAIN, WITH_SLASHES, PYTHON].map((one) => write(secret, one)), write(well, PLAIN)];
@@ -72,7 +72,7 @@ function dialect(escaped: string, own: Escapes): Dialect {
   return { escaped: new RegExp(`[${escaped}]`, "g"), own };
 }
 
-/** Characters beyond 16 bits are two units, and have two escapes. */
+/** Escapes each UTF-16 unit: characters beyond 16 bits have two. */
 function write(text: string, { escaped, own }: Dialect): string {
   return text.replace(
     escaped,
@@ -80,7 +80,7 @@ function write(text: string, { escaped, own }: Dialect): string {
   );
 }
 
-/** With small and with capital digits in the escapes. */
+/** With lower-case and with upper-case digits in the escapes. */
 function bothCases(text: string): string[] {
   return [
     text,

@@ -1,7 +1,7 @@
 import { ENTITIES } from "./entities.ts";
 import { type Escapes, hex } from "./escapes.ts";
 
-/** What stands for the characters that have a meaning in HTML and XML: programs differ in the quotes. */
+/** Escapes of the characters with a meaning in HTML and XML. Programs differ in the quotes. */
 const MARKS: readonly Escapes[] = [
   // Text, and text of canonical XML, where > stays in attributes.
   marks({}),
@@ -22,10 +22,10 @@ const MARKS: readonly Escapes[] = [
   marks({ '"': "&quot;", "'": "&#39;", "/": "&#x2F;", "`": "&#x60;", "=": "&#x3D;" }),
 ];
 
-/** The marks by their numbers, with no names at all. */
+/** Characters that programs escape by their numbers only. */
 const NUMBERED = ["<>&", `<>&"`, `<>&"'`];
 
-/** How line ends and tabs stand in the attributes of XML. */
+/** Escapes of line ends and tabs in XML attributes. */
 const SPACES: readonly Escapes[] = [
   new Map([["\r", "&#13;"]]),
   new Map([
@@ -46,7 +46,7 @@ const SPACES: readonly Escapes[] = [
   new Map([["\r", "&#xD;"]]),
 ];
 
-/** How characters beyond ASCII may stand: a named one by its name, or all by their numbers. */
+/** Ways to write characters beyond ASCII: by their names, or by their numbers. */
 const BEYOND_ASCII: readonly ((character: string) => string)[] = [
   (character) => (character === "\u00a0" ? "&nbsp;" : character),
   (character) => ENTITIES.get(character) ?? character,
@@ -56,14 +56,14 @@ const BEYOND_ASCII: readonly ((character: string) => string)[] = [
 ];
 
 /**
- * In HTML and XML: marks as named, decimal and hexadecimal entities, and characters beyond ASCII as they are or as entities.
- * One after another, as they may be thousands.
+ * In HTML and XML: marks as named, decimal and hexadecimal entities, and characters beyond ASCII as they are or as entities. A
+ * generator, because a secret may have thousands of forms.
  */
 export function* markupForms(secret: string): Generator<string> {
   const marked = new Set([
     ...MARKS.map((escapes) => secret.replace(/[<>&"'/`=]/g, (mark) => escapes.get(mark) ?? mark)),
     ...NUMBERED.flatMap((characters) => numbered(secret, new RegExp(`[${characters}]`, "gu"))),
-    // As libraries write that take no chances, OWASP's among them: in attributes, and in text.
+    // As cautious libraries write it, such as OWASP's: in attributes, and in text.
     ...numbered(secret, /[^A-Za-z0-9,.\-_]/gu),
     ...numbered(secret, /[^A-Za-z0-9,.\-_ ]/gu),
   ]);
@@ -76,7 +76,7 @@ export function* markupForms(secret: string): Generator<string> {
   }
 }
 
-/** With hexadecimal digits as they are, capital, and small. */
+/** With hexadecimal digits as they are, in upper case, and in lower case. */
 function entityCases(form: string): string[] {
   return [
     form,

@@ -9,7 +9,7 @@ const MYSQL = new Map([
   ["\x1a", "\\Z"],
 ]);
 
-/** In quotes that are doubled inside: CSV's, SQL's and PowerShell's; and SQL's with backslashes, of MySQL and PostgreSQL. */
+/** With doubled quotes (CSV, SQL, PowerShell), and with backslashes (SQL of MySQL and PostgreSQL). */
 export function doubledForms(secret: string): string[] {
   return [
     secret.replaceAll('"', '""'),

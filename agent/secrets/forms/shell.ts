@@ -1,6 +1,6 @@
 import { bytewise, NOT_PRINTED } from "./escapes.ts";
 
-/** The escapes that bash writes within $'…'; what else it does not print is octal. */
+/** The escapes that bash writes in $'…'. It writes other characters that it does not print in octal. */
 const ANSI_C = new Map([
   ["'", "\\'"],
   ["\\", "\\\\"],
@@ -14,7 +14,7 @@ const ANSI_C = new Map([
   ["\x1b", "\\E"],
 ]);
 
-/** What is not printed depends on the locale and its library: glibc, others, and the C locale, which services often have. */
+/** The characters that bash does not print, by locale and C library: glibc, others, and the C locale, which services often have. */
 const NOT_PRINTED_BY = [
   /[\p{Cc}\p{Cn}\p{Zl}\p{Zp}'\\]/gu,
   new RegExp(`[${NOT_PRINTED}'\\\\]`, "gu"),
@@ -22,7 +22,7 @@ const NOT_PRINTED_BY = [
 ];
 
 /**
- * Inside single quotes (bash, Python's shlex) and double ones, and as bash's %q writes it, with $'…' where there is something
+ * Inside single quotes (bash, Python's shlex) and double quotes, and as bash's %q writes it: with $'…' if the secret has characters
  * that it does not print.
  */
 export function shellForms(secret: string): string[] {

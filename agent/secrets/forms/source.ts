@@ -25,7 +25,7 @@ const NODE: Escapes = new Map([
 const PYTHON_REPR = new RegExp(`[\\\\${NOT_PRINTED}]`, "gu");
 const GO_QUOTE = new RegExp(`["\\\\${NOT_PRINTED}]`, "gu");
 
-/** In the quotes of a program's source: Python's repr and ascii, of text and of bytes, Go's %q and %+q, and Node's inspection. */
+/** As string literals: Python's repr and ascii, of text and of bytes, Go's %q and %+q, and Node's `inspect`. */
 export function sourceForms(secret: string): string[] {
   const repr = secret.replace(PYTHON_REPR, (character) => PYTHON.get(character) ?? shortestHex(character));
   const ascii = secret.replace(/[^ -~]|\\/gu, (character) => PYTHON.get(character) ?? shortestHex(character));
@@ -38,14 +38,14 @@ export function sourceForms(secret: string): string[] {
     (character) => NODE.get(character) ?? `\\x${hex(character, 2).toUpperCase()}`,
   );
   return [
-    // All four choose the quotes that need fewer escapes.
+    // All four choose the quotes with fewer escapes.
     ...[repr, ascii, bytes, node].flatMap((form) => [form, form.replaceAll("'", "\\'")]),
     secret.replace(GO_QUOTE, goEscape),
     secret.replace(/[^ -~]|["\\]/gu, goEscape),
   ];
 }
 
-/** Go has \x only for what is ASCII. */
+/** Go uses \x only for ASCII. */
 function goEscape(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code >= 0x80 && code < 0x100) return `\\u${hex(character, 4)}`;

@@ -1,4 +1,4 @@
-/** What programs leave as it is, besides letters and digits. */
+/** The characters that programs do not encode, besides letters and digits. */
 const KEPT: readonly RegExp[] = [
   // JavaScript's encodeURIComponent; RFC 3986's unreserved ones (curl, jq, Go, PHP); Python's quote.
   notKept("-_.!~*'()"),
@@ -11,19 +11,19 @@ const KEPT: readonly RegExp[] = [
   // JavaScript's encodeURI; Go's PathEscape.
   notKept("-_.!~*'();,/?:@&=+$#"),
   notKept("-_.~$&+=:@"),
-  // The path and the query of an address that JavaScript's URL or a browser parses.
+  // The path and the query of a URL, as JavaScript's URL and browsers write them.
   notKept("!$%&'()*+,-./:;=@[]_|~^"),
   notKept("!$%&'()*+,-./:;=@[]_|~"),
   notKept("!$%&()*+,-./:;=?@[]_|~^`{}\\"),
 ];
 
-/** How many of these, the first ones, are looked for in a long text. */
+/** For a long text, only this many of the first are masked. */
 const COMMON = 4;
 
-/** What encodes once more: the two that leave least, and most, of an address. */
+/** The encodings for a second pass: the two that keep the fewest characters, and the most. */
 const AGAIN = [notKept("-_.~"), notKept("-_.!~*'()")];
 
-/** In addresses, with %20 and with + for a space, capital and small digits; and what is encoded so a second time. */
+/** In URLs: with %20 and with + for a space, with upper-case and lower-case digits, and encoded twice. */
 export function urlForms(secret: string): string[] {
   const once = new Set<string>();
   const twice = new Set<string>();
@@ -40,7 +40,7 @@ export function urlForms(secret: string): string[] {
   ]);
 }
 
-/** The forms of a text that is long: as JavaScript, curl and Python's `quote` write it, and HTML forms. */
+/** The forms of a long text: as JavaScript, curl, Python's `quote` and HTML forms write it. */
 export function commonUrlForms(secret: string): string[] {
   return KEPT.slice(0, COMMON).flatMap((kept) => {
     const encoded = percent(secret, kept);
@@ -55,7 +55,7 @@ function notKept(characters: string): RegExp {
 function percent(text: string, escaped: RegExp): string {
   return text.replace(escaped, (character) => {
     const octets = encodeURIComponent(character);
-    // JavaScript leaves some that others do not.
+    // JavaScript does not encode some characters that others encode.
     return octets === character ? `%${character.charCodeAt(0).toString(16).toUpperCase()}` : octets;
   });
 }

@@ -22,7 +22,7 @@ const SHORT: Escapes = new Map([
 /** Indentations of the lines of a string in single quotes. */
 const INDENTATIONS = ["", "  ", "    ", "      ", "        "];
 
-/** What is escaped: all beyond ASCII; what is not printed, more or less of it; and what JSON escapes. */
+/** The characters that writers escape: all beyond ASCII; different sets of unprinted ones; and those that JSON escapes. */
 const ESCAPED = [
   /[^ -~]|["\\]/gu,
   /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff"\\]/gu,
@@ -30,13 +30,13 @@ const ESCAPED = [
   /(?![\x7f-\x9f])[\p{Cc}"\\]/gu,
 ];
 
-/** In a YAML string: in double quotes in ASCII only and not, in single ones, where a line end needs an empty line more. */
+/** In a YAML string: in double quotes, and in single quotes, where a line end needs one more empty line. */
 export function yamlForms(secret: string): string[] {
   const single = secret.replaceAll("'", "''");
   return [
     ...ESCAPED.flatMap((escaped) => [
       secret.replace(escaped, (character) => SHORT.get(character) ?? capitalHex(character)),
-      // As JavaScript's yaml package writes it: with small digits, and a space at the end of a line escaped.
+      // As JavaScript's yaml package writes it: with lower-case digits, and with an escaped space at the end of a line.
       ...["$&", "\\$&"].map((space) =>
         secret
           .replace(escaped, (character) => SHORT.get(character) ?? shortestHex(character))

@@ -7,7 +7,7 @@ from st2common.runners.base_action import Action
 
 
 class Count(Action):
-    """Shows that an action's output is seen while it runs, and its result at its end."""
+    """Writes output while it runs, and returns a result at its end."""
 
     def run(self, count, sleep_delay):
         written = {"stdout": 0, "stderr": 0}

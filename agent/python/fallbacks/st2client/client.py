@@ -1,11 +1,11 @@
-"""The part of StackStorm's client that actions use most: its key-value table, over the socket that the run has."""
+"""The part of StackStorm's client that actions use most: the key-value table, over the run's socket."""
 
 from st2common.runners import keys
 from st2common.runners.job import ask
 
 
 class Client:
-    """A client of the server for which the action runs, wherever it was told to find one."""
+    """A client of the action's server. It ignores the addresses that it is given."""
 
     def __init__(self, *_, **__):
         self.keys = Keys()
@@ -14,7 +14,7 @@ class Client:
         raise AttributeError("st2client's Client.%s needs the real st2client in the pack's virtualenv." % name)
 
     def get_user_info(self):
-        """Who the action runs for."""
+        """The user for whom the action runs."""
         return ask("GET", "/user")
 
 
@@ -26,11 +26,11 @@ class Keys:
         return keys.find(prefix or "", _scope(params))[: limit or None]
 
     def get_by_name(self, name, decrypt=False, params=None, **_):
-        """The entry of a name, or None."""
+        """The entry with a name, or None."""
         return self.get_by_id(name, decrypt, params)
 
     def get_by_id(self, id, decrypt=False, params=None, **_):
-        """The entry of a name, or None: an entry's id is its name."""
+        """The entry with an id, which is its name, or None."""
         asked = str((params or {}).get("decrypt", decrypt)).lower()
         return keys.get(id, asked == "true", _scope(params))
 
@@ -46,7 +46,7 @@ class Keys:
         return keys.remove(instance.name, (params or {}).get("scope") or instance.scope or "system")
 
     def delete_by_id(self, instance_id, params=None, **_):
-        """Deletes the entry of a name."""
+        """Deletes the entry with a name."""
         return keys.remove(instance_id, _scope(params))
 
 

@@ -1,4 +1,4 @@
-"""Python's loggers under the names that packs know them by."""
+"""Python's loggers under StackStorm's names."""
 
 import logging
 from logging import *  # noqa: F401,F403
@@ -8,12 +8,12 @@ _PREFIX = "st2."
 
 
 def getLogger(name):  # noqa: N802
-    """The logger of a name, below StackStorm's."""
+    """The logger with a name, below StackStorm's."""
     return logging.getLogger(name if name.startswith(_PREFIX) else _PREFIX + name)
 
 
 def _audit(self, message, *args, **kwargs):
-    """A message that is kept whatever the level."""
+    """Logs a message at the audit level, which is above all others."""
     if self.isEnabledFor(AUDIT):
         self._log(AUDIT, message, args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""What StackStorm's client tells and is told."""
+"""The models of StackStorm's client."""
 
 from st2common.runners.keys import KeyValuePair
 

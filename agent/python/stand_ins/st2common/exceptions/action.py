@@ -8,8 +8,8 @@ class ParameterRenderingFailedException(StackStormBaseException):
 
 
 class InvalidActionReferencedException(StackStormBaseException):
-    """There is no such action."""
+    """The action does not exist."""
 
 
 class InvalidActionParameterException(StackStormBaseException):
-    """A parameter is not what the action can work with."""
+    """The action cannot use the value of a parameter."""

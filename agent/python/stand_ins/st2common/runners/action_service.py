@@ -1,4 +1,4 @@
-"""What an action is given to work with while it runs."""
+"""The service object of a running action."""
 
 from st2common.runners import keys
 from st2common.runners.job import ask
@@ -8,13 +8,13 @@ _SCOPES = ("system", "user", "st2kv.system", "st2kv.user")
 
 
 class ActionService:
-    """Values of the key-value table, the user, and secrets that are to be masked in the output."""
+    """Gives access to the key-value table and the user, and masks secrets in the output."""
 
     def __init__(self, pack, class_name):
         self._prefix = "%s.%s:" % (pack, class_name)
 
     def get_user_info(self):
-        """Who the action runs for."""
+        """The user for whom the action runs."""
         return ask("GET", "/user")
 
     def list_values(self, local=True, prefix=None, limit=None, offset=0, scope=_SYSTEM):
@@ -23,7 +23,7 @@ class ActionService:
         return found[: limit or None]
 
     def get_value(self, name, local=True, scope=_SYSTEM, decrypt=False):
-        """The value of a key, or None where there is no such key."""
+        """The value of a key, or None if the key does not exist."""
         pair = keys.get(self._name(name, local), decrypt, _scope(scope))
         return pair and pair.value
 
@@ -33,7 +33,7 @@ class ActionService:
         return True
 
     def delete_value(self, name, local=True, scope=_SYSTEM):
-        """Deletes a key; whether there was one."""
+        """Deletes a key. Returns whether it existed."""
         return keys.remove(self._name(name, local), _scope(scope))
 
     def register_secret(self, value):
@@ -45,7 +45,7 @@ class ActionService:
 
 
 def _scope(scope):
-    """A scope as it was given, or the one of shared keys."""
+    """The given scope, or `system`."""
     if scope is not None and scope not in _SCOPES:
         raise ValueError("Scope %s is unsupported." % scope)
     return scope or _SYSTEM

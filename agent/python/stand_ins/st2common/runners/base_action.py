@@ -1,4 +1,4 @@
-"""What StackStorm's Python actions are made from."""
+"""The base class of StackStorm's Python actions."""
 
 import abc
 

@@ -1,4 +1,4 @@
-"""The socket that a run alone has: what an action may ask of its agent."""
+"""Requests to the agent over the run's own socket."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ TIMEOUT_SECONDS = 60
 
 
 class ActionServiceError(RuntimeError):
-    """The agent or the server said no: the text says why, the code which of the reasons it is."""
+    """The agent or the server refused a request. It has the text and the code of the failure."""
 
     def __init__(self, text, code=None):
         super().__init__(text)
@@ -29,7 +29,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 def ask(method, path, body=None):
-    """One request and its answer, as values."""
+    """Makes a request and returns the answer's value."""
     address = os.environ.get(JOB_SOCKET)
     if not address:
         raise ActionServiceError("%s is not set: the action does not run under an agent." % JOB_SOCKET)

@@ -30,7 +30,7 @@ class KeyValuePair:
 
 
 def get(name, decrypt=False, scope="system"):
-    """The entry of a name, or None. A secret value stays masked unless it is asked to be decrypted."""
+    """The entry with a name, or None. A secret value is masked unless `decrypt` is true."""
     try:
         return KeyValuePair(**ask("GET", _path(name, scope=scope, decrypt="true" if decrypt else "false")))
     except ActionServiceError as error:
@@ -40,7 +40,7 @@ def get(name, decrypt=False, scope="system"):
 
 
 def find(prefix, scope="system"):
-    """The entries whose names begin so; secret values stay masked."""
+    """The entries whose names begin with a prefix. Secret values are masked."""
     query = urllib.parse.urlencode({"prefix": prefix, "scope": scope})
     return [KeyValuePair(**key) for key in ask("GET", "/keys?" + query)]
 
@@ -54,7 +54,7 @@ def put(name, value, secret=False, ttl=None, scope="system"):
 
 
 def remove(name, scope="system"):
-    """Deletes an entry. Whether there was one."""
+    """Deletes an entry. Returns whether it existed."""
     try:
         ask("DELETE", _path(name, scope=scope))
     except ActionServiceError as error:

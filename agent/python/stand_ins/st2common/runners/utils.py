@@ -1,4 +1,4 @@
-"""What actions get of their run: a logger that writes to stderr, and the pack's configuration."""
+"""A logger for actions that writes to stderr, and the pack's configuration."""
 
 import logging
 
@@ -9,12 +9,12 @@ _run = {"pack": "unknown", "log_level": "DEBUG"}
 
 
 def set_run(pack, log_level):
-    """The pack whose action is run, and the lowest level of the messages that it shows."""
+    """Sets the pack whose action runs, and the lowest level of the messages that it logs."""
     _run.update(pack=pack, log_level=log_level)
 
 
 def get_logger_for_python_runner_action(action_name, log_level=None):
-    """The logger of an action's class. Loggers of the libraries that it uses are their own."""
+    """The logger of an action's class. Loggers of libraries are not changed."""
     logger = log.getLogger("actions.python." + action_name)
     if not logger.handlers:
         handler = logging.StreamHandler()
@@ -25,17 +25,17 @@ def get_logger_for_python_runner_action(action_name, log_level=None):
 
 
 class MissingConfigError(KeyError, ValueError):
-    """The configuration lacks a key. StackStorm raises a ValueError here, and whoever uses a dict expects a KeyError."""
+    """The configuration lacks a key. StackStorm raises a ValueError here; code that uses a dict expects a KeyError."""
 
     def __str__(self):
         return self.args[0]
 
 
 class PackConfigDict(dict):
-    """A pack's configuration, which says what is missing."""
+    """A pack's configuration. A missing key raises an error that names it."""
 
     def __missing__(self, key):
         pack = _run["pack"]
         raise MissingConfigError(
-            'The configuration of the pack "%s" has no key "%s": it belongs into configs/%s.yaml.' % (pack, key, pack)
+            'The configuration of the pack "%s" has no key "%s": set it in configs/%s.yaml.' % (pack, key, pack)
         )

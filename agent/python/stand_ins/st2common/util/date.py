@@ -1,4 +1,4 @@
-"""Moments in UTC."""
+"""Times in UTC."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""Moments as ISO 8601 writes them, in UTC."""
+"""Times in ISO 8601, in UTC."""
 
 import datetime
 import re
@@ -10,7 +10,7 @@ _PATTERN = re.compile(r"(\d{4}-\d\d-\d\d)[\sT](\d\d:\d\d:\d\d)(?:\.(\d{3,6}))?(?
 
 
 def format(dt, usec=True, offset=True):
-    """The text of a moment: a datetime, a text of one, or seconds since 1970."""
+    """The text of a time, which is a datetime, a text, or seconds since 1970."""
     if isinstance(dt, str):
         dt = parse(dt)
     elif isinstance(dt, int):
@@ -22,7 +22,7 @@ def format(dt, usec=True, offset=True):
 
 
 def validate(value, raise_exception=True):
-    """Whether a value is a moment, or a text of one in UTC."""
+    """Whether a value is a datetime, or the text of a time in UTC."""
     if isinstance(value, datetime.datetime) or (isinstance(value, str) and _PATTERN.fullmatch(value)):
         return True
     if raise_exception:
@@ -31,7 +31,7 @@ def validate(value, raise_exception=True):
 
 
 def parse(value, preserve_original_tz=False, validate_value=True):
-    """The moment that a text in UTC names."""
+    """The datetime of a text in UTC."""
     validate(value)
     if isinstance(value, datetime.datetime):
         return value

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { KeysOf } from "../../protocol/client/client.ts";
+import type { KeyOwner } from "../../protocol/client/client.ts";
 import { KEY_SCOPES, type KeyScope } from "../../protocol/model/key.ts";
 import { CliError } from "../base/errors.ts";
 import { readInputFile, readStdin, withoutLineEnd } from "../base/input.ts";
@@ -16,7 +16,7 @@ export function keyCommand(): Command {
     [...KEY_SCOPES, "all"],
   )
     .option("--prefix <text>", "show only keys that begin with this", "")
-    .action(async ({ prefix, scope, user, ...flags }: CommonFlags & KeysOf & { prefix: string }) => {
+    .action(async ({ prefix, scope, user, ...flags }: CommonFlags & KeyOwner & { prefix: string }) => {
       const keys = await connect(flags).keys(prefix, ownerFilter({ scope, user }));
       if (flags.json) return printJson(keys);
       if (keys.length === 0) print("No keys. `tailrace key set -h` shows how to set one.");
@@ -73,7 +73,7 @@ export function keyCommand(): Command {
     });
   const remove = keysCommand("delete", "delete a key", ["tailrace key delete region"])
     .argument("<name>", "the key's name")
-    .action(async (name: string, { scope, user, ...flags }: CommonFlags & KeysOf) => {
+    .action(async (name: string, { scope, user, ...flags }: CommonFlags & KeyOwner) => {
       await connect(flags).deleteKey(name, ownerFilter({ scope, user }));
       if (flags.json) printJson({ name, deleted: true });
       else print(`${name} is deleted`);
@@ -88,7 +88,7 @@ export function keyCommand(): Command {
     .addCommand(remove);
 }
 
-interface GetFlags extends CommonFlags, KeysOf {
+interface GetFlags extends CommonFlags, KeyOwner {
   decrypt?: boolean;
 }
 

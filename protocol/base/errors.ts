@@ -12,32 +12,32 @@ export const ERRORS = {
   not_found: { status: 404, text: "The path does not exist." },
   execution_not_found: { status: 404, text: "Unable to identify resource with id." },
   action_not_found: { status: 404, text: "Resource with a reference or id not found" },
-  key_not_found: { status: 404, text: "There is no such key." },
-  identity_not_found: { status: 404, text: "There is no such user, key, role or assignment." },
+  key_not_found: { status: 404, text: "The key does not exist." },
+  identity_not_found: { status: 404, text: "The user, key, role or assignment does not exist." },
   no_executions: { status: 400, text: "No executions found in the database" },
   invalid: { status: 400, text: "The request is not valid." },
   too_deep: { status: 400, text: "Lists and objects are nested too deep." },
-  too_costly: { status: 400, text: "To compute this takes more steps than allowed." },
+  too_costly: { status: 400, text: "Computing this takes more steps than allowed." },
   ambiguous_pool: { status: 400, text: "Several pools offer it: name one of them." },
-  unresolved: { status: 400, text: "A template names a variable that nothing gives." },
+  unresolved: { status: 400, text: "A template refers to a variable that has no value." },
   method_not_allowed: { status: 405, text: "The method is not allowed here." },
   body_timeout: { status: 408, text: "The body did not arrive in time." },
   gap: { status: 409, text: "The batch starts above the next sequence number; send from `next`." },
-  exists: { status: 409, text: "It is there already." },
+  exists: { status: 409, text: "It already exists." },
   conflict: { status: 409, text: "The log already holds other content at this sequence number." },
   ended: { status: 409, text: "The execution has ended; its log takes no more." },
   not_ended: { status: 409, text: "The execution has not ended." },
   expired: { status: 410, text: "The output has expired." },
   unsupported_media: { status: 415, text: "The body must be JSON, and the header Content-Type must say so." },
   too_large: { status: 413, text: "The body is too large." },
-  agent_not_found: { status: 404, text: "There is no such agent." },
+  agent_not_found: { status: 404, text: "The agent does not exist." },
   protocol_too_old: {
     status: 426,
-    text: "The other side speaks only versions of the protocol that this server has left behind: upgrade it.",
+    text: "The other side speaks only protocol versions that this server no longer supports: upgrade it.",
   },
   protocol_too_new: {
     status: 426,
-    text: "The other side speaks only versions of the protocol that are newer than this server: upgrade the server.",
+    text: "The other side speaks only protocol versions that are newer than this server: upgrade the server.",
   },
   upgrade_required: { status: 426, text: "This path speaks WebSocket only." },
   too_many: { status: 429, text: "Too many; try again later." },
@@ -49,20 +49,20 @@ export const ERRORS = {
   },
   storage_full: {
     status: 507,
-    text: "The server's disk is full. Nothing more is stored until there is room; then it goes on by itself. A change may have been made or not: look, and try again.",
+    text: "The server's disk is full. Nothing more is stored until there is room; then it continues by itself. A change may have been made or not: look, and try again.",
   },
   newer_state: {
     status: 503,
-    text: "This was stored by a later release of Tailrace. Nothing of it was changed: start that release, or a later one.",
+    text: "This was stored by a later release of Tailrace. Nothing in it was changed: start that release, or a later one.",
   },
-  unavailable: { status: 503, text: "The service is not available now; nothing was done. Try again." },
+  unavailable: { status: 503, text: "The service is not available now, and nothing was done. Try again." },
 } as const satisfies Record<string, { status: number; text: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * What every failing answer carries: StackStorm's `faultstring`, our `code`, `next` where a producer must rewind, and of an
- * output that has expired all that is left of it.
+ * The body of every failing answer: StackStorm's `faultstring`, our `code`, `next` if a producer must rewind, and the tombstone of an
+ * expired output.
  */
 export const ErrorBody = v.object({
   faultstring: v.string(),
@@ -72,7 +72,7 @@ export const ErrorBody = v.object({
 });
 export type ErrorBody = v.InferOutput<typeof ErrorBody>;
 
-/** A failure that the caller can name. Thrown by the client, and by the Worker to end a request. */
+/** A failure with a code. The client throws it, and the Worker throws it to end a request. */
 export class TailraceError extends Error {
   override readonly name = "TailraceError";
   readonly code: ErrorCode;
@@ -97,7 +97,7 @@ export class TailraceError extends Error {
   }
 }
 
-/** Whether a string is one of our codes: for bodies that come from outside. */
+/** Whether a value from outside is one of our codes. */
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === "string" && Object.hasOwn(ERRORS, code);
 }

@@ -1,29 +1,29 @@
-/** Causes of causes that are told: a chain of them may be a ring. */
+/** The longest chain of causes that is followed: it may be a ring. */
 const CAUSES_MAX = 5;
 
 /**
- * A failure as a person reads it: one line, with every cause that says more. The runtimes say of a network only that it failed
- * (`fetch failed`), and keep why in the cause.
+ * An error as text for users: one line, with every cause that says more. For a network failure, the runtimes' own text says only that
+ * it failed (`fetch failed`); the reason is in the cause.
  */
 export function failureText(error: unknown): string {
   const texts: string[] = [];
   for (let at = error, depth = 0; at !== undefined && at !== null && depth < CAUSES_MAX; depth++) {
     const text = ownText(at);
-    if (text !== "" && !texts.some((told) => told.includes(text))) texts.push(text);
+    if (text !== "" && !texts.some((earlier) => earlier.includes(text))) texts.push(text);
     at = causeOf(at);
   }
-  const telling = texts.filter((text) => !HOLLOW.has(text));
-  return (telling.length > 0 ? telling : texts).join(": ") || "for a reason that is not known";
+  const reasons = texts.filter((text) => !HOLLOW.has(text));
+  return (reasons.length > 0 ? reasons : texts).join(": ") || "for an unknown reason";
 }
 
-/** A text in one line. */
+/** A text as one line. */
 export function oneLine(text: string): string {
-  // A pattern for the white space around line ends would begin anew at each character of it.
+  // A pattern for the white space around line ends would take quadratic time.
   const lines = text.split(/[\r\n]/).map((line) => line.trim());
   return lines.filter((line) => line !== "").join(" ");
 }
 
-/** A sentence to which more is added: without what ends it. */
+/** A text as one line without its final period, to be continued. */
 export function openSentence(text: string): string {
   const sentence = oneLine(text);
   let end = sentence.length;
@@ -31,13 +31,13 @@ export function openSentence(text: string): string {
   return sentence.slice(0, end);
 }
 
-/** Whether the network failed, and not what was asked of the server. */
+/** Whether the network failed, and not the request. */
 export function isNetworkFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return HOLLOW.has(error.message) || error.name === "TimeoutError";
 }
 
-/** What runtimes say of a network that failed: Node before and within an answer, Chromium, Firefox, Safari. */
+/** The runtimes' texts for a network failure: Node before and within an answer, Chromium, Firefox, Safari. */
 const HOLLOW = new Set([
   "fetch failed",
   "terminated",
@@ -59,19 +59,19 @@ function ownText(error: unknown): string {
   return oneLine(error.message) || code || (error instanceof AggregateError ? "" : error.name);
 }
 
-/** What the system, Node's fetch and TLS call by a code, in words. */
+/** Texts for codes of the system, Node's fetch and TLS. */
 const PLAIN: [RegExp, (error: Error) => string][] = [
   [/^ECONNREFUSED$/, (error) => `nothing listens at ${addressOf(error)}`],
-  [/^ENOTFOUND$/, (error) => `no host is called ${nameOf(error)}`],
-  [/^EAI_AGAIN$/, (error) => `the name ${nameOf(error)} cannot be looked up now`],
+  [/^ENOTFOUND$/, (error) => `no host is named ${nameOf(error)}`],
+  [/^EAI_AGAIN$/, (error) => `the name ${nameOf(error)} cannot be resolved now`],
   [/^(EHOSTUNREACH|ENETUNREACH)$/, (error) => `no route leads to ${addressOf(error)}`],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, () => "the connection was cut"],
   [/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|TimeoutError)$/, () => "no answer came in time"],
   [
     /^(ERR_SSL_WRONG_VERSION_NUMBER|EPROTO)$/,
-    () => "what answers there speaks no TLS, so the URL may begin with http://",
+    () => "the program that answers there speaks no TLS, so the URL may begin with http://",
   ],
-  [/^(HPE_\w+|HTTPParserError)$/, () => "what answers there speaks no HTTP"],
+  [/^(HPE_\w+|HTTPParserError)$/, () => "the program that answers there speaks no HTTP"],
   [
     /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
     (error) => `its certificate is not trusted, ${error.message.split(";")[0]}`,
@@ -84,7 +84,7 @@ function addressOf(error: Error): string {
 }
 
 function nameOf(error: Error): string {
-  return String(field(error, "hostname") ?? "so");
+  return String(field(error, "hostname") ?? "like that");
 }
 
 function field(error: Error, name: string): unknown {

@@ -12,16 +12,16 @@ export function newId(epochMs: number = Date.now()): string {
   return hex(seconds, 8) + hex(ms, 4) + Array.from(random, (byte) => hex(byte, 2)).join("");
 }
 
-/** The last moment that an id can hold. */
+/** The latest time that an id can contain. */
 const ID_MS_MAX = 0xffffffff * 1000;
 
-/** The smallest id of a moment: later ids are not smaller. */
+/** The smallest id of a time: later ids are not smaller. */
 export function firstId(epochMs: number): string {
   const within = Math.min(Math.max(epochMs, 0), ID_MS_MAX);
   return newId(within).slice(0, 12).padEnd(24, "0");
 }
 
-/** The moment at which an id was made, in milliseconds since 1970. */
+/** The time at which an id was made, in milliseconds since 1970. */
 export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(0, 8), 16) * 1000 + Number.parseInt(id.slice(8, 12), 16);
 }

@@ -1,5 +1,5 @@
 /**
- * A number that JavaScript would write in other digits than it was printed in: 9007199254740993, 1e999, 1.0. It is a String
+ * A number that JavaScript would write with other digits: 9007199254740993, 1e999, 1.0. It is a String
  * object of these digits: storage and calls between objects carry it, and no JSON text is read as one.
  */
 export type ExactNumber = InstanceType<typeof String>;

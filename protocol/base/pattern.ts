@@ -2,7 +2,7 @@ import { MatcherInput, RE2JS, RE2JSException } from "re2js";
 import { PATTERN_CHARS_MAX, PATTERN_SIZE_MAX } from "./limits.ts";
 import type { Steps } from "./steps.ts";
 
-/** Says why a text is no regular expression, or not one of RE2. */
+/** A text is not a regular expression, or not one that RE2 supports. */
 export class PatternError extends Error {
   override readonly name = "PatternError";
 }
@@ -24,7 +24,7 @@ export class Pattern {
   /** The named groups. */
   readonly names: Map<string, number>;
 
-  /** Throws a `PatternError` that describes the error. */
+  /** Throws a `PatternError` for an invalid pattern. */
   constructor(source: string, steps: Steps, { ignore_case = false } = {}) {
     this.#regex = compile(source, ignore_case ? RE2JS.CASE_INSENSITIVE : 0);
     this.#size = this.#regex.programSize();
@@ -78,19 +78,19 @@ function compile(source: string, flags: number): RE2JS {
   }
 }
 
-function reasonOf(source: string, said: string): string {
+function reasonOf(source: string, message: string): string {
   if (/\(\?(?:[=!]|<[=!])/.test(source))
     return "it looks ahead or behind (`(?=…)`, `(?!…)`, `(?<=…)`, `(?<!…)`)";
   if (/\\[1-9]|\(\?P=/.test(source)) return "it refers back to a group (`\\1`, `(?P=name)`)";
-  return said.replace(/^error parsing regexp: /, "");
+  return message.replace(/^error parsing regexp: /, "");
 }
 
 /** Rewrites what Python and RE2 write differently; inside a character class, only escapes. */
-const OTHERWISE = /\\(?:u([\da-f]{4})|([\s\S]))|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\{,(?=\d+\})|\(\?#[^)]*\)/gi;
+const DIFFERENT = /\\(?:u([\da-f]{4})|([\s\S]))|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\{,(?=\d+\})|\(\?#[^)]*\)/gi;
 const ESCAPES = /\\(?:u([\da-f]{4})|([\s\S]))/gi;
 
 function fromPython(source: string): string {
-  return source.replace(OTHERWISE, (text, unit, sign) => {
+  return source.replace(DIFFERENT, (text, unit, sign) => {
     if (text.startsWith("[")) return text.replace(ESCAPES, escapeOf);
     if (text.startsWith("{")) return "{0,";
     return text.startsWith("(") ? "" : escapeOf(text, unit, sign);

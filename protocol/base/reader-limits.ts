@@ -1,20 +1,20 @@
 /**
- * Characters that the log sends to a follower beyond what the follower has said it has consumed: its share of what all
- * may have together, within these bounds. What is sent and not read waits in the object's memory.
+ * A follower's credit: the characters that the log sends beyond those that the follower has consumed. It is an equal share of
+ * `CREDIT_CHARS_OF_ALL`, within these bounds. Sent characters that are not read wait in the object's memory.
  */
 export const CREDIT_CHARS_OF_ALL = 64 * 1024 * 1024;
 export const CREDIT_CHARS_MIN = 256 * 1024;
 export const CREDIT_CHARS_MAX = 4 * 1024 * 1024;
 
-/** Consumed characters after which a reader grants them again: often enough for the smallest credit. */
+/** A reader grants credit after this many consumed characters: often enough for the smallest credit. */
 export const GRANT_CHARS = CREDIT_CHARS_MIN / 2;
 
-/** Bytes of rows read in one go while a follower catches up. */
+/** Bytes of rows that are read at once while a follower catches up. */
 export const PAGE_BYTES = 256 * 1024;
 
 /**
- * After a push, what arrives is gathered: at least for so long, and longer with many followers, as a push costs each of
- * them a write, whatever it carries.
+ * After a push, new batches are gathered for at least this long. With many followers it is longer, because each push costs a write
+ * for each follower.
  */
 export const GATHER_MS_MIN = 5;
 export const GATHER_MS_PER_FOLLOWER = 0.1;
@@ -22,33 +22,33 @@ export const GATHER_MS_PER_FOLLOWER = 0.1;
 /** Followers of one execution; a further one gets 429. */
 export const FOLLOWERS_MAX = 10_000;
 
-/** Characters of events that a listener of the event stream may leave unread before it is sent away. */
+/** Characters of events that a listener of the event stream may leave unread before it is disconnected. */
 export const EVENT_BACKLOG_CHARS_MAX = 16 * 1024 * 1024;
 
 /**
- * Executions whose output one event stream follows at the same time, and how long one that writes nothing keeps its place
- * while others wait for one; so many places change hands at each turn.
+ * Executions whose output one event stream follows at the same time. If others wait, a silent one keeps its place for one turn, and
+ * at each turn this many places change.
  */
 export const STREAM_FOLLOWED_MAX = 1_000;
 export const STREAM_TURN_MS = 5_000;
 export const STREAM_TURNS_AT_ONCE = 50;
 
-/** Executions that have not completed as an event stream begins, of those that it is to tell of. */
+/** Executions that an event stream lists at its beginning because they have not completed. */
 export const STREAM_LISTED_MAX = 100_000;
 
-/** Objects that one request, or one parent, asks at the same time: others have their turn between. */
+/** Objects that one request, or one parent, calls at the same time. */
 export const ASKED_AT_ONCE = 50;
 
-/** The credit, in characters, of each of these: so many of them share one isolate. */
+/** The credit of each followed execution of an event stream. It is small, because many share one isolate. */
 export const STREAM_CREDIT_CHARS = 64 * 1024;
 
-/** Characters of output that a stream's client has not taken, beyond which no further log is followed for it. */
+/** With more unread characters of output, an event stream follows no further log. */
 export const STREAM_UNREAD_CHARS_MAX = 1024 * 1024;
 
-/** Characters of one line that are looked at: shown, searched, cleared of escapes. The log has all of them. */
+/** Characters of one line that are shown, searched and cleared of escapes. The log has all of them. */
 export const LINE_CHARS_MAX = 16 * 1024;
 
-/** What one search request reads of a log, and how many matches and characters of each it tells. */
+/** Bytes of the log that one search request reads, matches that it returns, and characters of each match. */
 export const SEARCH_BYTES_MAX = 4 * 1024 * 1024;
 export const SEARCH_MATCHES_MAX = 1_000;
 export const SEARCH_EXCERPT_CHARS_MAX = 200;
@@ -58,7 +58,7 @@ export const SEARCH_QUERY_CHARS_MAX = 500;
 export const TAIL_LINES_MAX = 100_000;
 
 /**
- * Characters of output in one message to a follower, unless one line is longer. Its reader hears nothing until a message has come
- * whole: even a slow connection brings one before its reader would take it for dead.
+ * Characters of output in one message to a follower, unless one line is longer. A reader gets a message only when it is complete, so
+ * even a slow connection must bring it before the reader counts the connection as dead.
  */
 export const MESSAGE_CHARS_MAX = 128 * 1024;

@@ -15,8 +15,8 @@ export interface RetryOptions {
 }
 
 /**
- * The result of the first attempt that succeeds. Waits between two attempts as `backoffMs` says, 10 s at most. Throws the last
- * failure where no attempt is left or worth it, and the signal's reason where it aborts during a wait.
+ * The result of the first attempt that succeeds. Waits between attempts as `backoffMs` says, at most 10 s. Throws the last failure if
+ * no attempt is left or worth it, and the signal's reason if the signal aborts during a wait.
  */
 export async function retry<T>(
   attempt: () => Promise<T>,

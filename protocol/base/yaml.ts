@@ -80,7 +80,7 @@ export type YamlLayout = Pick<
 export function writeYaml(value: unknown, layout: YamlLayout = {}): string {
   return stringify(
     mapExact(value, (exact) => new Digits(String(exact))),
-    // Over several lines the library writes some texts in double quotes otherwise than they are.
+    // Over several lines, the library writes some texts in double quotes wrongly.
     {
       ...layout,
       // A text that YAML reads as another type (`yes`, `0644`) is quoted.
@@ -91,7 +91,7 @@ export function writeYaml(value: unknown, layout: YamlLayout = {}): string {
   );
 }
 
-/** A number by its digits, as the library is told of it: a String object it takes for a text. */
+/** A number by its digits, for the library, which writes a String object as a text. */
 class Digits {
   readonly text: string;
 
@@ -132,7 +132,7 @@ function refuseCollectionKeys(document: Document): void {
   });
 }
 
-/** Only what JSON takes as a number is kept: what else YAML takes as one (octal, `.5`) has no digits of its own in JSON. */
+/** Keeps the digits of numbers that JSON has too. YAML's other notations (octal, `.5`) have no digits in JSON. */
 function keepDigits(document: Document): void {
   visit(document, {
     Scalar(key, node) {
@@ -161,7 +161,7 @@ function firstLine(text: string): string {
 
 type Tag = Tags[number];
 
-/** The library's own tags for truth also take single letters, which are names in StackStorm's packs. */
+/** The library's boolean tags also take single letters, which are names in StackStorm's packs. */
 function withoutLetters(tag: Tag): Tag {
   if (typeof tag !== "object" || tag.tag !== "tag:yaml.org,2002:bool" || !("test" in tag) || !tag.test)
     return tag;

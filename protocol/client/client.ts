@@ -21,18 +21,18 @@ import { lookAtClock } from "./clock.ts";
 import { follow } from "./follow.ts";
 import type { FollowOptions } from "./follow-request.ts";
 import { Identity } from "./identity.ts";
-import { deleteKey, type KeysOf, listKeys, readKey, setKey } from "./keys.ts";
+import { deleteKey, type KeyOwner, listKeys, readKey, setKey } from "./keys.ts";
 import { leased, underLease } from "./lease.ts";
 import { type Registration, register } from "./registration.ts";
 import { type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
 
 export type { FollowOptions, Transport } from "./follow-request.ts";
-export type { KeysOf } from "./keys.ts";
+export type { KeyOwner } from "./keys.ts";
 export { type Connection, ForeignAnswer, isTransient } from "./request.ts";
 
 /**
- * The one client of the API, for every runtime: the command line, the agent, the page and the tests. Failures
- * are `TailraceError`s with the server's code; anything else that is thrown is the network's.
+ * The client of the API for every runtime: the command line, the agent, the page and the tests. The server's refusals are
+ * `TailraceError`s with its code. Every other error comes from the network.
  */
 export class Client {
   readonly #to: Connection;
@@ -50,7 +50,7 @@ export class Client {
     return this.#to.url;
   }
 
-  /** Asks for the server's clock; the caller gives its own, which may differ from the host's. */
+  /** Reads the server's clock. The caller gives its own clock, which may differ from the host's. */
   lookAtClock(nowMs: () => number): Promise<ClockLook> {
     return lookAtClock(this.#to, nowMs);
   }
@@ -88,32 +88,32 @@ export class Client {
     return call(this.#to, "PUT", `/api/v1/executions/${segment(id)}`, { status: "resuming" });
   }
 
-  /** Keeps an execution and its output, whatever their time. */
+  /** Keeps an execution and its output until it is unpinned. */
   pin(id: string): Promise<Execution> {
     return call(this.#to, "POST", `/api/v1/executions/${segment(id)}/pin`);
   }
 
-  /** Lets it go: its time begins anew. */
+  /** Removes the pin: the retention time starts again. */
   unpin(id: string): Promise<Execution> {
     return call(this.#to, "DELETE", `/api/v1/executions/${segment(id)}/pin`);
   }
 
-  /** Takes texts out of what is stored of an execution that has ended, and of those above and below it. */
+  /** Removes texts from the stored data of an ended execution, its parents and its children. */
   redact(id: string, request: RedactExecution): Promise<RedactedExecution> {
     return call(this.#to, "POST", `/api/v1/executions/${id}/redact`, request);
   }
 
-  /** Runs the same again, with parameters replaced. */
+  /** Runs an execution's action again, with some parameters replaced. */
   reRun(id: string, request: ReRunExecution = {}): Promise<Execution> {
     return call(this.#to, "POST", `/api/v1/executions/${segment(id)}/re_run`, request);
   }
 
-  /** Every pool's actions, or one pool's. */
+  /** The actions of all pools, or of one. */
   actions(filter: { pool?: string } = {}): Promise<Action[]> {
     return pages(this.#to, "/api/v1/actions", filter);
   }
 
-  /** One action, by reference or id: of a pool, or of the one that runs what names none. */
+  /** One action, by reference or id: of the given pool, or of the pool that runs it by default. */
   action(ref: string, pool?: string): Promise<Action> {
     return call(this.#to, "GET", `/api/v1/actions/${segment(ref)}${poolQuery(pool)}`);
   }
@@ -122,7 +122,7 @@ export class Client {
     return call(this.#to, "GET", "/api/v1/runnertypes");
   }
 
-  /** Who the key belongs to, and what it may do. */
+  /** The credential's user and rights. */
   user(): Promise<User> {
     return call(this.#to, "GET", "/api/v1/user");
   }
@@ -132,7 +132,7 @@ export class Client {
     return call(this.#to, "GET", `/api/v1/pools/${segment(pool)}/agents`);
   }
 
-  /** Makes a key; `key` is in this answer and never again. */
+  /** Makes a key. Only this answer has the key itself. */
   createKey(request: {
     user: string;
     role: "admin" | "agent";
@@ -141,7 +141,7 @@ export class Client {
     return call(this.#to, "POST", "/api/v1/apikeys", request);
   }
 
-  /** Every record from the cursor on, in order, once each, whatever happens to the connection. */
+  /** Every record from the cursor on, in order and once each, across broken connections. */
   follow(id: string, options: FollowOptions = {}): AsyncGenerator<FollowRecord, void, void> {
     return follow(this.#to, id, options);
   }
@@ -152,7 +152,7 @@ export class Client {
     return send(this.#to, path, signal ? { signal } : {});
   }
 
-  /** Says that the process of a lease has started. */
+  /** Reports that the process of a lease has started. */
   start(id: string, lease: string): Promise<Acknowledgement> {
     return underLease(this.#to, id, "start", lease, "{}", "application/json");
   }
@@ -162,12 +162,12 @@ export class Client {
     return underLease(this.#to, id, "chunks", lease, batch, "application/x-ndjson");
   }
 
-  /** Makes the execution the parent of one child for each host; its lease is over with that. */
+  /** Makes the execution the parent of one child for each host. This ends its lease. */
   expand(id: string, lease: string, children: ExpandExecution): Promise<Acknowledgement> {
     return underLease(this.#to, id, "expand", lease, JSON.stringify(children), "application/json");
   }
 
-  /** Keys of the key-value table for a running action; secret values that are named come open. */
+  /** Keys of the key-value table for a running action. Secret values are in clear if they are asked for by name. */
   leasedKeys(
     id: string,
     lease: string,
@@ -189,12 +189,12 @@ export class Client {
     return leased(this.#to, "DELETE", `${id}/keys/${segment(name)}?scope=${scope}`, lease);
   }
 
-  /** The key-value table, by prefix, as far as one may see it; secret values are masked. */
-  keys(prefix = "", of: KeysOf = {}): Promise<Key[]> {
-    return listKeys(this.#to, prefix, of);
+  /** The keys with a prefix that the user may see. Secret values are masked. */
+  keys(prefix = "", owner: KeyOwner = {}): Promise<Key[]> {
+    return listKeys(this.#to, prefix, owner);
   }
 
-  key(name: string, options: KeysOf & { decrypt?: boolean | undefined } = {}): Promise<Key> {
+  key(name: string, options: KeyOwner & { decrypt?: boolean | undefined } = {}): Promise<Key> {
     return readKey(this.#to, name, options);
   }
 
@@ -202,11 +202,11 @@ export class Client {
     return setKey(this.#to, name, value);
   }
 
-  deleteKey(name: string, of: KeysOf = {}): Promise<void> {
-    return deleteKey(this.#to, name, of);
+  deleteKey(name: string, owner: KeyOwner = {}): Promise<void> {
+    return deleteKey(this.#to, name, owner);
   }
 
-  /** Which keys the runs of a pool may reach. */
+  /** The keys that a pool's runs may use. */
   poolKeys(pool: string): Promise<PoolKeys> {
     return call(this.#to, "GET", `/api/v1/pools/${segment(pool)}/keys`);
   }
@@ -215,31 +215,31 @@ export class Client {
     return call(this.#to, "PUT", `/api/v1/pools/${segment(pool)}/keys`, { prefixes });
   }
 
-  /** The packs that are registered, in all pools or in one. */
+  /** The registered packs of all pools, or of one. */
   packs(pool?: string): Promise<Pack[]> {
     return call(this.#to, "GET", `/api/v1/packs${poolQuery(pool)}`);
   }
 
-  /** The children of an execution, each level by its start; depth 1 are the direct ones. */
+  /** The children of an execution, each level in the order of their starts. Depth 1 are the direct ones. */
   children(id: string, depth = -1): Promise<Execution[]> {
     return call(this.#to, "GET", `/api/v1/executions/${segment(id)}/children?depth=${depth}`);
   }
 
-  /** Ends the execution, once the log holds all of it. */
+  /** Ends the execution, once the log has all its output. */
   end(id: string, lease: string, end: EndExecution): Promise<Acknowledgement> {
     const body = writeExact(end);
     return underLease(this.#to, id, "end", lease, body, "application/json", tryLimit(body.length));
   }
 
   /**
-   * Registers packs and their actions with a pool: each pack gets exactly these, all at once. What is refused is told to `onRefused`, and the rest
-   * goes on; without it, it is thrown.
+   * Registers packs and their actions with a pool. Each pack gets exactly these actions, all at once. A refused pack is given to
+   * `onRefused`, and the others are registered. Without `onRefused`, the refusal is thrown.
    */
   register(
-    what: Omit<Registration, "pool"> & { pool?: string },
+    registration: Omit<Registration, "pool"> & { pool?: string },
     onRefused?: (ref: string, error: TailraceError) => void,
   ): Promise<{ registered: number }> {
-    return register(this.#to, { pool: DEFAULT_POOL, ...what }, onRefused);
+    return register(this.#to, { pool: DEFAULT_POOL, ...registration }, onRefused);
   }
 }
 

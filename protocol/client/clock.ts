@@ -1,7 +1,7 @@
 import { type ClockLook, Health } from "../wire/clock.ts";
 import { asOurs, type Connection, call } from "./request.ts";
 
-/** Asks for the server's clock, between two readings of the caller's own. */
+/** Reads the server's clock, and the caller's own clock before and after. */
 export async function lookAtClock(to: Connection, nowMs: () => number): Promise<ClockLook> {
   const asked_ms = nowMs();
   const signal = AbortSignal.timeout(CLOCK_MS_MAX);
@@ -10,5 +10,5 @@ export async function lookAtClock(to: Connection, nowMs: () => number): Promise<
   return { asked_ms, answered_ms, told_ms: Date.parse(asOurs(Health, health).time) };
 }
 
-/** The longest wait for the server's time: a later answer says little about it. */
+/** The longest wait for the server's time: a later answer is too inexact. */
 const CLOCK_MS_MAX = 5_000;

@@ -1,7 +1,7 @@
-/** The header that a key goes in, or a token. */
+/** The header for a key or a token. */
 export function credentialHeaders(key: string): Record<string, string> {
   return key.startsWith(TOKEN_PREFIX) ? { "x-auth-token": key } : { "st2-api-key": key };
 }
 
-/** How every token begins, which tells it from a key. */
+/** Every token begins with this, and no key does. */
 export const TOKEN_PREFIX = "trt_";

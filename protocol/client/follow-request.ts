@@ -3,33 +3,33 @@ import type { OutputType } from "../wire/chunk.ts";
 export type Transport = "websocket" | "sse" | "ndjson";
 
 export interface FollowOptions {
-  /** Start behind this sequence number; 0, the default, is the beginning. */
+  /** Start after this sequence number; 0, the default, is the beginning. */
   after?: number;
   /** Start with the last N lines instead. */
   tail?: number;
   /** Only this stream. */
   type?: OutputType;
-  /** False: end with `up_to_date` once all that there is has been read. */
+  /** False: end with `up_to_date` once the present output has been read. */
   follow?: boolean;
   transport?: Transport;
   /**
-   * Whether its timers keep their pace, as each connection is made; true by default. Where they may not, the server does not count on
-   * the pings of its WebSocket.
+   * Whether the reader's timers run on time; asked for each connection, true by default. If not, the server does not rely on the pings
+   * of its WebSocket.
    */
   keepsPace?: () => boolean;
   signal?: AbortSignal;
-  /** Told when the connection is lost and when it is tried again; the reader itself need not care. */
+  /** Called when the connection is lost, with the wait until the next attempt. The records continue by themselves. */
   onReconnect?: (error: unknown, wait_ms: number) => void;
-  /** Told when there is more than the reader's credit allows the server to send: how far the log goes. */
+  /** Called when the log has more than the reader's credit allows, with the last sequence number. */
   onBehind?: (last_seq: number) => void;
 }
 
-/** What one connection is asked for: the options, with the cursor where it stands now. */
+/** The request of one connection: the options with the present cursor. */
 export interface FollowRequest extends FollowOptions {
   signal: AbortSignal;
 }
 
-/** The query of a read, from its options. */
+/** The query of a request, from its options. */
 export function followQuery(request: FollowRequest): URLSearchParams {
   const query = new URLSearchParams();
   if (request.tail !== undefined) query.set("tail", String(request.tail));

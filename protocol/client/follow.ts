@@ -11,9 +11,8 @@ import { readSse } from "./sse.ts";
 const READERS = { websocket: readSocket, sse: readSse, ndjson: readNdjson };
 
 /**
- * Every record of an execution from the cursor on, in order, once each, across any number of broken connections;
- * ends after `end` (or `up_to_date`). Throws a `TailraceError` on what trying again does not mend, and ends
- * silently when the signal aborts.
+ * Every record of an execution from the cursor on, in order and once each, across any number of broken connections. Ends after `end`
+ * (or `up_to_date`), or without an error when the signal aborts. Throws a `TailraceError` if trying again would not help.
  */
 export async function* follow(
   to: Connection,
@@ -25,13 +24,13 @@ export async function* follow(
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
   const dense = options.type === undefined;
   let request: FollowRequest = { ...options, signal };
-  // Not a retry of one request: it yields between failures, and each record starts the waits anew.
+  // Not a retry of one request: it yields between failures, and each record resets the waits.
   let failures = 0;
   try {
     while (!signal.aborted) {
       try {
         for await (const record of read(to, id, request)) {
-          // A message may hold many records: those behind an abort are the next reader's.
+          // A message may have several records: those after an abort belong to the next reader.
           if (signal.aborted) return;
           if ("event" in record && record.event === "error") throw toldError(record.code, record.faultstring);
           failures = 0;
@@ -60,7 +59,7 @@ export async function* follow(
   }
 }
 
-/** Whether the chunk is the one to come. One seen before is passed over; one too far is a broken connection. */
+/** Whether the chunk is the next one. False for one that was seen before. Throws if chunks are missing before it. */
 function isNext(request: FollowRequest, chunk: Chunk, dense: boolean): boolean {
   if (request.tail !== undefined) return true;
   const after = request.after ?? 0;
@@ -71,8 +70,8 @@ function isNext(request: FollowRequest, chunk: Chunk, dense: boolean): boolean {
 }
 
 /**
- * What a stream said before it broke off. That its credential is void may mean that it permits something else by now: whoever
- * may still follow comes back, and who may not is told so by the answer to that.
+ * The error that a stream has reported before it ended. A void credential is a transient error: its rights may only have changed, and
+ * the answer to the next request shows whether it may still follow.
  */
 function toldError(code: string, text: string): Error {
   if (code === "unauthorized") return new Error(text);

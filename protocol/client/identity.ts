@@ -16,7 +16,7 @@ import type {
 import { AgentIdentity, type KnownAgent, type RegisterAgent } from "../wire/agent-state.ts";
 import { answerOf, asOurs, type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
 
-/** The part of the client that is about who may come in, and what they may do. */
+/** The client's calls about users, credentials, roles, links and the audit log. */
 export class Identity {
   readonly #to: Connection;
 
@@ -25,8 +25,8 @@ export class Identity {
   }
 
   /**
-   * Makes a token of a name and a password. It is in this answer and never again. An earlier one of the user, expired or not, says
-   * that the device is theirs: the tries of others do not count for it.
+   * Makes a token from a name and a password. Only this answer has the token. An earlier token of the user, expired or not, identifies
+   * the user's device: failed attempts from elsewhere do not block it.
    */
   async signIn(user: string, password: string, ttl?: number, earlier?: string): Promise<Token> {
     const bytes = new TextEncoder().encode(`${user}:${password}`);
@@ -42,7 +42,7 @@ export class Identity {
     return answerOf(response);
   }
 
-  /** Makes the token void that this client comes in by. */
+  /** Revokes this client's token. */
   async signOut(): Promise<void> {
     await send(this.#to, "/auth/v1/tokens", { method: "DELETE" });
   }
@@ -64,12 +64,12 @@ export class Identity {
     await send(this.#to, `/api/v1/users/${segment(name)}`, { method: "DELETE" });
   }
 
-  /** One's own keys; for an administrator all, or those of one user. */
+  /** The user's own keys; for an administrator, all keys or those of one user. */
   apiKeys(user?: string): Promise<ApiKey[]> {
     return pages(this.#to, "/api/v1/apikeys", user === undefined ? {} : { user });
   }
 
-  /** Makes a key; `key` is in this answer and never again. */
+  /** Makes a key. Only this answer has the key itself. */
   createApiKey(request: CreateApiKey = {}): Promise<ApiKey & { key: string }> {
     return call(this.#to, "POST", "/api/v1/apikeys", request);
   }
@@ -78,13 +78,13 @@ export class Identity {
     return call(this.#to, "PUT", `/api/v1/apikeys/${segment(id)}`, { enabled });
   }
 
-  /** Deletes a key. The agents that a pool's key has registered go on, unless they are to be revoked with it. */
+  /** Deletes a key. `with_agents` also revokes the agents that were registered with it. */
   async deleteApiKey(id: string, { with_agents = false } = {}): Promise<void> {
     const query = with_agents ? "?with_agents=true" : "";
     await send(this.#to, `/api/v1/apikeys/${segment(id)}${query}`, { method: "DELETE" });
   }
 
-  /** The agents that have an identity, of one pool or all. */
+  /** The registered agents of one pool, or of all. */
   agents(pool?: string): Promise<KnownAgent[]> {
     return pages(this.#to, "/api/v1/agents", pool === undefined ? {} : { pool });
   }
@@ -93,14 +93,14 @@ export class Identity {
     return call(this.#to, "GET", `/api/v1/agents/${segment(id)}`);
   }
 
-  /** Ends an agent for good: its secret opens nothing any more, and what it runs is over. */
+  /** Revokes an agent: its secret becomes void, and its executions are abandoned. */
   async revokeAgent(id: string): Promise<void> {
     await send(this.#to, `/api/v1/agents/${segment(id)}`, { method: "DELETE" });
   }
 
-  /** Makes an agent's identity, by a pool's key. The secret is in this answer and never again. */
+  /** Makes an agent's identity, with a pool's key. Only this answer has the secret. */
   async registerAgent(request: RegisterAgent): Promise<AgentIdentity> {
-    // What is kept for good: a portal that answers everything has no identity to give.
+    // Checked, because the identity is stored: a proxy may answer every request with a page of its own.
     const answer = await call<unknown>(this.#to, "POST", "/agent/v1/agents", request, tryLimit());
     return asOurs(AgentIdentity, answer);
   }
@@ -128,7 +128,7 @@ export class Identity {
     return call(this.#to, "DELETE", `/api/v1/rbac/roles/${segment(role)}/grants?${query}`);
   }
 
-  /** Who has which role. */
+  /** The roles of users. */
   assignments(filter: { user?: string; role?: string } = {}): Promise<Assignment[]> {
     return call(this.#to, "GET", `/api/v1/rbac/role_assignments?${new URLSearchParams(filter)}`);
   }
@@ -137,7 +137,7 @@ export class Identity {
     return call(this.#to, "POST", "/api/v1/rbac/role_assignments", { user, role });
   }
 
-  /** Takes a role from a user; whether they had it. */
+  /** Removes a role from a user. Returns whether the user had it. */
   async unassign(user: string, role: string): Promise<boolean> {
     const [assignment] = await this.assignments({ user, role });
     if (!assignment) return false;
@@ -145,7 +145,7 @@ export class Identity {
     return true;
   }
 
-  /** Links, newest first: one's own, or for an administrator all; of one execution where one is given. */
+  /** Links, newest first: the user's own, or all for an administrator. Of one execution, if it is given. */
   links(executionId?: string): Promise<ListedLink[]> {
     const path =
       executionId === undefined ? "/api/v1/links" : `/api/v1/executions/${segment(executionId)}/links`;
@@ -156,12 +156,12 @@ export class Identity {
     await send(this.#to, `/api/v1/links/${segment(id)}`, { method: "DELETE" });
   }
 
-  /** Revokes every link of an execution; how many there were, of those that are listed. */
+  /** Revokes every link of an execution. Returns the number of listed ones. */
   revokeLinks(executionId: string): Promise<{ revoked: number }> {
     return call(this.#to, "DELETE", `/api/v1/executions/${segment(executionId)}/links`);
   }
 
-  /** The audit log, newest first: a page of it. */
+  /** A page of the audit log, newest entries first. */
   audit(filter: AuditFilter = {}): Promise<AuditEntry[]> {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(filter))
@@ -169,7 +169,7 @@ export class Identity {
     return call(this.#to, "GET", `/api/v1/audit?${query}`);
   }
 
-  /** A link that opens one execution, to read, for whoever has it. `ttl` is in seconds. */
+  /** Makes a link that lets every bearer read one execution. `ttl` is in seconds. */
   link(executionId: string, ttl?: number): Promise<Link> {
     return call(
       this.#to,

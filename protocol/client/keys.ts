@@ -1,24 +1,24 @@
 import type { Key, KeyScope, SetKey } from "../model/key.ts";
 import { type Connection, call, pages, segment, send } from "./request.ts";
 
-/** The keys' scope, `system` by default. Only an administrator may name a user. */
-export interface KeysOf {
+/** The owner of keys: their scope, `system` by default, and a user, which only an administrator may name. */
+export interface KeyOwner {
   scope?: KeyScope | "all";
   user?: string;
 }
 
 /** All keys with a prefix, page by page. */
-export function listKeys(to: Connection, prefix: string, of: KeysOf): Promise<Key[]> {
-  return pages(to, "/api/v1/keys", { prefix, ...of });
+export function listKeys(to: Connection, prefix: string, owner: KeyOwner): Promise<Key[]> {
+  return pages(to, "/api/v1/keys", { prefix, ...owner });
 }
 
 /** One key; a secret value is masked unless `decrypt` asks for it. */
 export function readKey(
   to: Connection,
   name: string,
-  { decrypt = false, ...of }: KeysOf & { decrypt?: boolean | undefined },
+  { decrypt = false, ...owner }: KeyOwner & { decrypt?: boolean | undefined },
 ): Promise<Key> {
-  const query = new URLSearchParams({ decrypt: String(decrypt), ...of });
+  const query = new URLSearchParams({ decrypt: String(decrypt), ...owner });
   return call(to, "GET", `/api/v1/keys/${segment(name)}?${query}`);
 }
 
@@ -28,6 +28,6 @@ export function setKey(to: Connection, name: string, value: SetKey): Promise<Key
 }
 
 /** Deletes a key. */
-export async function deleteKey(to: Connection, name: string, of: KeysOf): Promise<void> {
-  await send(to, `/api/v1/keys/${segment(name)}?${new URLSearchParams({ ...of })}`, { method: "DELETE" });
+export async function deleteKey(to: Connection, name: string, owner: KeyOwner): Promise<void> {
+  await send(to, `/api/v1/keys/${segment(name)}?${new URLSearchParams({ ...owner })}`, { method: "DELETE" });
 }

@@ -5,12 +5,12 @@ import type { PackSpec, RegisterActions } from "../model/action.ts";
 import { digestOf, pagesOf } from "../model/pack-pages.ts";
 import { asOurs, type Connection, call, isTransient, segment, tryLimit } from "./request.ts";
 
-/** What a pool answers: which packs it knows otherwise. */
+/** A pool's answer: the packs that it has in another version, or not at all. */
 const Offered = v.object({ changed: v.array(v.string()) });
 
 type PackInput = NonNullable<RegisterActions["packs"]>[number];
 
-/** What a pool is told of: packs, and their actions. A pack without metadata of its own is called by its reference. */
+/** Packs and their actions, to register with a pool. A pack without metadata is named by its reference. */
 export interface Registration {
   pool: string;
   packs?: PackInput[];
@@ -18,8 +18,8 @@ export interface Registration {
 }
 
 /**
- * Registers packs with a pool: each gets exactly these actions, all at once, and what the pool has already is not sent again. A pack that is
- * refused is told to `onRefused`, and the others go on; without it, its refusal is thrown.
+ * Registers packs with a pool. Each gets exactly these actions, all at once. Packs that the pool has already are not sent again. A
+ * refused pack is given to `onRefused`, and the others are registered. Without `onRefused`, the refusal is thrown.
  */
 export async function register(
   to: Connection,
@@ -63,7 +63,7 @@ function namedPacks(packs: PackInput[], actions: RegisterActions["actions"]): Pa
   ];
 }
 
-/** Begins anew where another agent has begun to register the same pack since. */
+/** Starts again if another agent has begun to register the same pack in between. */
 async function registerPack(to: Connection, path: string, { pack, actions, digest }: Entry): Promise<void> {
   const total = actions.length;
   for (let attempt = 1; ; attempt++) {

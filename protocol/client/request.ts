@@ -10,22 +10,22 @@ import { credentialHeaders } from "./credential.ts";
 
 /** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */
 export interface Connection {
-  /** The server's origin, `http://127.0.0.1:7171`. */
+  /** The server's origin, for example `http://127.0.0.1:7171`. */
   url: string;
   /** An API key, or a token. */
   key: string;
   fetch: typeof fetch;
-  /** Opens a WebSocket. Where the runtime's has no headers, the key travels in what it offers (`offerProtocols`). */
+  /** Opens a WebSocket. If the runtime's has no headers, the key is in the offered protocols (`offerProtocols`). */
   socket: (url: string, headers: Record<string, string>) => WebSocket;
 }
 
-/** Characters that are told of an answer that is not ours: a proxy's page, or nothing. */
+/** Characters that a message repeats of an answer that is not the server's, such as a proxy's page. */
 const FOREIGN_TEXT_CHARS_MAX = 200;
 
-/** Characters of such an answer that are looked at: what finds its marks takes time by the square of these. */
+/** Characters of such an answer that are searched: the search for tags takes quadratic time. */
 const FOREIGN_HEAD_CHARS_MAX = 4_096;
 
-/** Sends a request and gives the answer, or throws what the server said as a `TailraceError`. */
+/** Sends a request and returns the answer. Throws a `TailraceError` if the server refuses it. */
 export async function send(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set(PROTOCOL_HEADER, rangeText(PROTOCOL_RANGE));
@@ -36,7 +36,7 @@ export async function send(to: Connection, path: string, init: RequestInit = {})
   throw await failure(response);
 }
 
-/** Asks for a response that stays open. Its head comes in time, or the request is over; how long its body lasts is its reader's rule. */
+/** Opens a response that stays open. Fails if its head does not come in time. The reader of the body has its own bound. */
 export async function open(to: Connection, path: string, init: RequestInit = {}): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new Error(`no answer came within ${TRY_MS_MAX} ms`)), TRY_MS_MAX);
@@ -48,19 +48,19 @@ export async function open(to: Connection, path: string, init: RequestInit = {})
   }
 }
 
-/** Ends one try of a request that is tried again: a body that cannot be sent in parts has the time that it needs on top. */
+/** Ends one attempt of a repeated request. A body that cannot be sent in parts gets additional time. */
 export function tryLimit(body_bytes = 0): AbortSignal {
   return AbortSignal.timeout(TRY_MS_MAX + Math.ceil((body_bytes / BODY_BYTES_PER_SECOND_MIN) * 1000));
 }
 
-/** A name as one part of a path. Throws `invalid` for one that would make another path of it. */
+/** A name as one part of a path. Throws `invalid` for a name that would change the path. */
 export function segment(name: string): string {
   if (["", ".", ".."].includes(name) || !name.isWellFormed())
-    throw new TailraceError("invalid", `"${name}" names nothing.`);
+    throw new TailraceError("invalid", `"${name}" is not a valid name.`);
   return encodeURIComponent(name);
 }
 
-/** Every row of a list, page by page, as only an administrator may have all at once. */
+/** Every row of a list. Reads it page by page, because only an administrator may read it all at once. */
 export async function pages<T>(
   to: Connection,
   path: string,
@@ -93,7 +93,7 @@ export async function call<T>(
   return answerOf(response);
 }
 
-/** The JSON body of an answer, as the server's documentation types it. */
+/** The JSON body of an answer. Its type is not checked. */
 export async function answerOf<T>(response: Response): Promise<T> {
   const text = await response.text();
   try {
@@ -104,32 +104,32 @@ export async function answerOf<T>(response: Response): Promise<T> {
   }
 }
 
-/** An answer as the server gives it. Throws a `ForeignAnswer` for what some other program makes of the request. */
+/** A checked answer of the server. Throws a `ForeignAnswer` if another program has answered. */
 export function asOurs<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
-  throw new ForeignAnswer("unavailable", "The answer is JSON, and not Tailrace's.");
+  throw new ForeignAnswer("unavailable", "The answer is JSON, but not Tailrace's.");
 }
 
 /**
- * An answer that is not the server's own: a proxy's page, or an empty body. Its code is read off the status, and says nothing of
- * what the server knows.
+ * An answer that is not the server's own: a proxy's page, or an empty body. Its code comes from the HTTP status, and says nothing
+ * about the server's data.
  */
 export class ForeignAnswer extends TailraceError {}
 
-/** What a failing answer says, as an error with a code, also when a proxy made it. */
+/** A failing answer as an error with a code, also if a proxy made it. */
 export async function failure(response: Response): Promise<TailraceError> {
   const text = await response.text();
-  const said = readError(text);
-  if (said) {
-    const { code, faultstring, next, ...rest } = said;
+  const body = readError(text);
+  if (body) {
+    const { code, faultstring, next, ...rest } = body;
     return new TailraceError(code, faultstring, next, code === "expired" ? readTombstone(rest) : undefined);
   }
   const { status } = response;
   return new ForeignAnswer(codeOfStatus(status), `HTTP ${status}, not from Tailrace: ${foreignText(text)}`);
 }
 
-/** What a page says, in one line: its title, or its beginning without its marks. */
+/** The text of a page, in one line: its title, or its beginning without tags. */
 function foreignText(text: string): string {
   const head = text.slice(0, FOREIGN_HEAD_CHARS_MAX);
   const title = /<title[^>]*>([^<]+)/i.exec(head)?.[1];
@@ -137,7 +137,7 @@ function foreignText(text: string): string {
   return words === "" ? "an empty answer" : `"${words.slice(0, FOREIGN_TEXT_CHARS_MAX)}"`;
 }
 
-/** Whether trying the same again may help: the network, a full server, a server that restarts. */
+/** Whether the same request may succeed later: the network failed, or the server is full or restarts. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof TailraceError)) return true;
   return error.status >= 500 || error.code === "too_many" || error.code === "body_timeout";
@@ -155,8 +155,8 @@ const ErrorHead = v.looseObject({
 });
 
 function readError(text: string): v.InferOutput<typeof ErrorHead> | undefined {
-  const said = v.safeParse(ErrorHead, tryJson(text));
-  return said.success ? said.output : undefined;
+  const body = v.safeParse(ErrorHead, tryJson(text));
+  return body.success ? body.output : undefined;
 }
 
 function codeOfStatus(status: number): ErrorCode {

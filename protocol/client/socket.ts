@@ -7,7 +7,7 @@ import { credentialHeaders } from "./credential.ts";
 import { type FollowRequest, followQuery } from "./follow-request.ts";
 import { type Connection, failure, segment } from "./request.ts";
 
-/** One connection's records, read from a WebSocket. The server sends no more than has been consumed allows. */
+/** One connection's records, read from a WebSocket. The server sends no more than the granted credit. */
 export async function* readSocket(
   to: Connection,
   id: string,
@@ -20,7 +20,7 @@ export async function* readSocket(
   const inbox = new Inbox(socket);
   const stop = () => {
     socket.close();
-    // A server that is away would never answer the close.
+    // An unreachable server would never answer the close.
     inbox.close();
   };
   request.signal.addEventListener("abort", stop, { once: true });
@@ -59,7 +59,7 @@ export async function* readSocket(
   }
 }
 
-/** A WebSocket says nothing of why it was refused; the same path asked by HTTP does. */
+/** Asks the same path by HTTP why a WebSocket was refused: the WebSocket itself gives no reason. */
 async function explainRefusal(
   to: Connection,
   path: string,
@@ -75,7 +75,7 @@ async function explainRefusal(
   await response.body?.cancel();
 }
 
-/** The messages of a socket in order, each taken once. What is unread is bounded by the credit granted. */
+/** The messages of a socket in order, each taken once. The granted credit bounds the unread ones. */
 class Inbox {
   readonly #messages: string[] = [];
   #wake: (() => void) | undefined;

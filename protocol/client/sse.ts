@@ -23,7 +23,7 @@ export async function* readSse(
   });
   const events: EventSourceMessage[] = [];
   const parser = createParser({
-    // Beyond it, whatever comes next breaks the connection.
+    // A longer event breaks the connection.
     maxBufferSize: RECORD_CHARS_MAX,
     onEvent: (event) => events.push(event),
   });

@@ -1,4 +1,4 @@
-/** The text of a response as it comes. Throws when it is silent for too long: a dead connection does not say so. */
+/** The text of a response while it arrives. Throws after a silence that is too long: a dead connection gives no other sign. */
 export async function* textOf(response: Response, silence_ms_max: number): AsyncGenerator<string> {
   if (response.body === null) return;
   const reader = response.body.getReader();
@@ -10,12 +10,12 @@ export async function* textOf(response: Response, silence_ms_max: number): Async
       yield decoder.decode(value, { stream: true });
     }
   } finally {
-    // A body that is already broken has nothing left to cancel.
+    // Canceling a broken body fails.
     await reader.cancel().catch(() => undefined);
   }
 }
 
-/** The promise, or an error once it has taken longer than a live connection may be silent. */
+/** The promise's result, or an error if it takes longer than the given silence. */
 export function withinSilence<T>(promise: Promise<T>, silence_ms_max: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(

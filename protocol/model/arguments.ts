@@ -9,8 +9,8 @@ export interface Argument {
 }
 
 /**
- * A script's arguments as StackStorm passes them: the named ones first, then those with a position in its order.
- * Nothing is quoted: each is one element of the argument vector.
+ * A script's arguments as StackStorm passes them: named ones first, then those with a position, in the order of positions. Nothing is
+ * quoted: each is one element of the argument vector.
  */
 export function scriptArguments(
   schema: Parameters,

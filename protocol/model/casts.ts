@@ -3,12 +3,12 @@ import { VALUE_DEPTH_MAX } from "../base/limits.ts";
 import { isExact, isStructure, numberOf } from "../base/numbers.ts";
 import { parsePythonValue } from "./python-value.ts";
 
-/** The one type that a schema names besides null, if it does. */
+/** The type in a schema, besides null; undefined if it has none. */
 export function namedType(type: string | string[] | undefined): string | undefined {
   return Array.isArray(type) ? type.find((one) => one !== "null") : type;
 }
 
-/** A text as a value of a type, as StackStorm reads it; undefined if it stands for none. */
+/** A text as a value of a type, as StackStorm reads it; undefined if the text has no such value. */
 export function castText(wanted: string | undefined, text: string): unknown {
   switch (wanted) {
     case "integer":
@@ -49,7 +49,7 @@ function structure(wanted: string, text: string): unknown {
       const value: unknown = read(text);
       if (isStructure(value) && Array.isArray(value) === (wanted === "array")) return value;
     } catch {
-      // The other notation is tried next.
+      // Try the other notation.
     }
   }
   return undefined;

@@ -32,7 +32,7 @@ export const ChainTask = v.pipe(
     "on-failure": next,
     publish: variables,
     notify: v.exactOptional(v.nullable(v.record(v.string(), v.unknown()))),
-    /** Ours: the task's pool, if not its chain's, and what else it asks of its agent. */
+    /** Ours: the task's pool, if not its chain's, and the labels that its agent must have. */
     pool: v.exactOptional(v.nullable(PoolName)),
     labels: v.exactOptional(v.nullable(Labels)),
   }),
@@ -64,7 +64,7 @@ export const Chain = v.pipe(
 );
 export type Chain = v.InferOutput<typeof Chain>;
 
-/** The task that a chain begins with (StackStorm's rule). */
+/** The first task of a chain (StackStorm's rule). */
 export function firstTask({
   chain,
   default: named,

@@ -6,7 +6,7 @@ import { PERMISSIONS } from "./permissions.ts";
 export const SYSTEM_ROLES = ["system_admin", "admin", "observer"] as const;
 export type SystemRole = (typeof SYSTEM_ROLES)[number];
 
-/** The name of a user: an account's, a key's, or the one that a single sign-on gives (an e-mail address). */
+/** The name of a user: of an account, of a key, or from a single sign-on (an e-mail address). */
 export const UserName = v.pipe(
   v.string(),
   v.regex(/^[\w.@+-]{1,128}$/, "a name has up to 128 letters, digits and . _ - + @"),
@@ -29,7 +29,7 @@ export const CreateToken = v.looseObject({
   user: v.optional(v.nullable(v.string())),
 });
 
-/** A token, shown only in the answer that makes it. */
+/** A token. Only the answer that makes it has the token itself. */
 export const Token = v.object({
   id: v.string(),
   user: v.string(),
@@ -43,7 +43,7 @@ export type Token = v.InferOutput<typeof Token>;
 export const CreateAccount = v.strictObject({ name: UserName, password: Password });
 export type CreateAccount = v.InferInput<typeof CreateAccount>;
 
-/** `PUT /users/{name}`. A user that changes the own password gives the present one too. */
+/** `PUT /users/{name}`. To change their own password, users also give the present one. */
 export const UpdateAccount = v.strictObject({
   password: v.optional(Password),
   current_password: v.optional(v.string()),
@@ -51,7 +51,7 @@ export const UpdateAccount = v.strictObject({
 });
 export type UpdateAccount = v.InferInput<typeof UpdateAccount>;
 
-/** A user that has a password here. */
+/** A user with a password on this server. */
 export const Account = v.object({
   id: v.string(),
   name: v.string(),
@@ -61,7 +61,7 @@ export const Account = v.object({
 });
 export type Account = v.InferOutput<typeof Account>;
 
-/** `POST /apikeys`. Without a role the key has its user's roles; an agent's is for one pool; an admin's opens everything. */
+/** `POST /apikeys`. Without a role the key has its user's roles. An agent's key is for one pool; an admin's key permits everything. */
 export const CreateApiKey = v.strictObject({
   user: v.optional(v.nullable(UserName)),
   role: v.optional(v.picklist(["admin", "user", "agent"]), "user"),
@@ -117,7 +117,7 @@ export const CreateRole = v.strictObject({
 });
 export type CreateRole = v.InferInput<typeof CreateRole>;
 
-/** A role and what it permits. A system role has no grants: the code knows what it may do. */
+/** A role and its grants. A system role has no grants: its permissions are in the code. */
 export const Role = v.object({
   id: v.string(),
   name: v.string(),

@@ -34,7 +34,7 @@ export const Key = v.object({
 });
 export type Key = v.InferOutput<typeof Key>;
 
-/** A key as a running action gets it. `denied` says why the run may not have it; the value is empty then. */
+/** A key as a running action gets it. `denied` says why the run may not read it; then the value is empty. */
 export type LeasedKey = Key & { denied?: string };
 
 /** Sets a key. `ttl` is in seconds. A secret value is stored encrypted. Only an administrator may give `user`. */
@@ -43,7 +43,10 @@ export const SetKey = v.object({
   value: v.pipe(v.string(), v.maxLength(KEY_VALUE_CHARS_MAX)),
   secret: v.optional(v.boolean(), false),
   encrypted: v.optional(
-    v.literal(false, "is encrypted under the deployment's own secret: give the value as it is"),
+    v.literal(
+      false,
+      "is not supported, because the server encrypts with its own secret: give the value in clear",
+    ),
   ),
   scope: v.optional(v.nullable(scope)),
   user: v.optional(v.nullable(v.string())),
@@ -53,7 +56,7 @@ export const SetKey = v.object({
 });
 export type SetKey = v.InferInput<typeof SetKey>;
 
-const prefix = v.pipe(v.string(), v.regex(KEY_NAME_PATTERN, "is how a key's name begins"));
+const prefix = v.pipe(v.string(), v.regex(KEY_NAME_PATTERN, "must be the beginning of a key's name"));
 
 /** The prefixes of keys that a pool's runs may read: null means all keys, an empty list none. */
 export const PoolKeys = v.object({

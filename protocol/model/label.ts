@@ -12,21 +12,21 @@ const labelValue = v.pipe(
   v.maxLength(LABEL_CHARS_MAX),
 );
 
-/** A property of an agent's host (`gpu=a100`): an agent announces its labels, an execution may ask for some. */
+/** Properties of an agent's host (`gpu=a100`). An agent announces its labels, and an execution may require some. */
 export const Labels = v.pipe(
   v.record(labelName, labelValue),
   v.check((labels) => Object.keys(labels).length <= LABELS_MAX, `there are at most ${LABELS_MAX} labels`),
 );
 export type Labels = v.InferOutput<typeof Labels>;
 
-/** Labels as messages have them: `gpu=a100, zone=eu`. */
+/** Labels as text: `gpu=a100, zone=eu`. */
 export function labelsText(labels: Labels): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .join(", ");
 }
 
-/** Labels from texts like `gpu=a100`. Throws for a text that is no label. */
+/** Labels from texts like `gpu=a100`. Throws for any other text. */
 export function readLabels(texts: readonly string[]): Labels {
   const pairs = texts.map((text) => {
     const at = text.indexOf("=");

@@ -27,7 +27,7 @@ export function* pagesOf<T>(actions: readonly T[]): Generator<{ first: number; a
   yield { first, actions: page };
 }
 
-/** Bytes of a page's actions; the pack and the numbers beside them need the rest. */
+/** Bytes of a page's actions. The rest is for the pack and the numbers. */
 const PAGE_BYTES = REGISTER_PAGE_BYTES_MAX - 64 * 1024;
 
 /** Why an action is too large to be registered; undefined if it is not. */

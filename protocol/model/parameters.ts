@@ -43,8 +43,8 @@ function listOf(text: string): string[] {
 }
 
 /**
- * Checks given parameters against an action and its runner, with StackStorm's texts, and adds the defaults. A template
- * has no value yet: it is checked once it has been rendered, by `checkParameters`.
+ * Checks given parameters against an action and its runner, with StackStorm's texts, and adds the defaults. Values with templates are
+ * not checked here: `checkParameters` checks them once they have been rendered.
  */
 export function resolveParameters(
   action: ActionSpec,
@@ -68,8 +68,8 @@ export function resolveParameters(
 }
 
 /**
- * Checks values of which none is a template any more; `invalid` with StackStorm's text. `mask` is for what that shortens of a
- * value: in the text a secret that is cut is no longer found.
+ * Checks rendered values. Throws `invalid` with StackStorm's text. `mask` hides secrets in the values that the text repeats, before it
+ * shortens them: a cut secret would not be found.
  */
 export function checkParameters(
   schema: Parameters,
@@ -139,15 +139,15 @@ function refuseImmutable(schema: Parameters, given: Record<string, unknown>): vo
   throw new TailraceError("invalid", `Override of immutable parameter(s) [${names}] is unsupported.`);
 }
 
-/** Names that templates may begin with besides parameters: StackStorm's contexts, and what the language itself has. */
+/** Names in templates that are not parameters: StackStorm's contexts, and the language's own. */
 const CONTEXTS =
   "action_context config_context st2kv system user range dict namespace true false none True False None not".split(
     " ",
   );
 
 /**
- * Refuses a template that begins with a variable which nothing can give, before anything is made of it. Statements may make
- * variables of their own: a template with one is left to the agent, which renders it.
+ * Refuses an execution if a template begins with an unknown variable. Statements may define variables, so a template with one is
+ * only checked by the agent, which renders it.
  */
 function refuseUnknownVariables(schema: Parameters, values: Record<string, unknown>): void {
   const text = JSON.stringify(values);
@@ -161,7 +161,7 @@ function refuseUnknownVariables(schema: Parameters, values: Record<string, unkno
 function withDefaults(schema: Parameters, given: Record<string, unknown>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(schema)) {
-    // A default is cast as a given value is: 60.0 is the whole number 60.
+    // A default is cast like a given value: 60.0 is the whole number 60.
     const value = given[name] ?? castWhole(namedType(parameter.type), parameter.default);
     if (value !== undefined && value !== null) values[name] = value;
   }

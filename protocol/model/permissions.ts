@@ -1,6 +1,6 @@
 import { poolOf } from "./default-pool.ts";
 
-/** StackStorm's permissions that open something here, by the kind of resource. */
+/** StackStorm's permissions that have an effect here, by the kind of resource. */
 export const PERMISSION_TYPES = {
   pack: ["pack_list", "pack_view", "pack_all"],
   action: ["action_list", "action_view", "action_execute", "action_all"],
@@ -17,7 +17,7 @@ export const PERMISSION_TYPES = {
 export const PERMISSIONS = Object.values(PERMISSION_TYPES).flat();
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Permissions that are about no resource in particular. */
+/** Permissions without a resource. */
 export const GLOBAL_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
   (permission) => permission.endsWith("_list") || permission === "stream_view",
 );
@@ -39,7 +39,7 @@ export interface Grant {
   pool: string | null;
 }
 
-/** Grants as the wire has them: the permissions on one resource together. Without a pool they apply in every pool. */
+/** Grants on the wire: all permissions on one resource together. Without a pool they apply in every pool. */
 export interface ResourceGrants {
   resource_uid: string | null;
   permission_types: Permission[];
@@ -52,7 +52,7 @@ export interface Rights {
   grants: readonly Grant[];
 }
 
-/** The permissions that each one includes, as in StackStorm: a user that may run an action may see it, and see and stop its executions. */
+/** The permissions that each one includes, as in StackStorm: permission to run an action includes to see it, and to see and stop its executions. */
 const IMPLIED: Partial<Record<Permission, Permission[]>> = {
   pack_all: ["pack_view", "action_all", "execution_all"],
   action_all: ["action_execute", "execution_all"],
@@ -65,8 +65,8 @@ const IMPLIED: Partial<Record<Permission, Permission[]>> = {
   key_value_pair_view: ["key_value_pair_list"],
 };
 
-/** All permissions that each one includes, itself among them. */
-const BROUGHT = new Map(PERMISSIONS.map((permission) => [permission, allImplied(permission)]));
+/** All permissions that each one includes, and itself. */
+const INCLUDED = new Map(PERMISSIONS.map((permission) => [permission, allImplied(permission)]));
 
 /** Whether a user has a permission. The server decides by this rule, and the page uses the same rule to show controls. */
 export function permits({ is_admin, grants }: Rights, permission: Permission, resource?: Resource): boolean {
@@ -74,7 +74,7 @@ export function permits({ is_admin, grants }: Rights, permission: Permission, re
   const uids = [null, ...(resource === undefined ? [] : uidsOf(resource))];
   const pools = [null, resource?.kind === "key" ? null : resource?.pool];
   return grants.some(
-    (grant) => pools.includes(grant.pool) && uids.includes(grant.resource_uid) && brings(grant, permission),
+    (grant) => pools.includes(grant.pool) && uids.includes(grant.resource_uid) && includes(grant, permission),
   );
 }
 
@@ -85,7 +85,7 @@ export function mayRun(rights: Rights, { ref, pool }: { ref: string; pool: strin
 
 /** Whether a user may run any action. */
 export function mayRunAny({ is_admin, grants }: Rights): boolean {
-  return is_admin || grants.some((grant) => brings(grant, "action_execute"));
+  return is_admin || grants.some((grant) => includes(grant, "action_execute"));
 }
 
 /** The fields of an execution on which a permission depends. */
@@ -120,19 +120,19 @@ export function mayReadKey(rights: Rights, name: string, secret: boolean): boole
 export function listedKeys(rights: Rights): "all" | string[] {
   if (permits(rights, "key_value_pair_list")) return "all";
   const names = rights.grants.flatMap((grant) =>
-    grant.pool === null && grant.resource_uid?.startsWith(KEY_UID) && brings(grant, "key_value_pair_list")
+    grant.pool === null && grant.resource_uid?.startsWith(KEY_UID) && includes(grant, "key_value_pair_list")
       ? [grant.resource_uid.slice(KEY_UID.length)]
       : [],
   );
   return [...new Set(names)];
 }
 
-/** All permissions that one includes, itself among them. */
-export function bringsOf(permission: Permission): ReadonlySet<Permission> {
-  return BROUGHT.get(permission) ?? new Set();
+/** All permissions that one includes, and itself. */
+export function includedIn(permission: Permission): ReadonlySet<Permission> {
+  return INCLUDED.get(permission) ?? new Set();
 }
 
-/** The actions with a grant of their own, of any permission; each in its pool, or in every pool. */
+/** The actions with a grant of any permission on themselves; each in its pool, or in every pool. */
 export function grantedActions({ grants }: Rights): { ref: string; pool: string | null }[] {
   return byResource(grants).flatMap(({ resource_uid, pool = null }) =>
     resource_uid?.startsWith("action:")
@@ -149,13 +149,13 @@ export function uidOf(resource: Resource): string {
   return `action:${resource.action_ref.replace(".", ":")}`;
 }
 
-/** How the uid of a key begins: StackStorm has the scope in it. A user's own keys need no grant. */
+/** The beginning of a key's uid, with the scope, as in StackStorm. A user's own keys need no grant. */
 const KEY_UID = "key_value_pair:st2kv.system:";
 
 /** Grants by their resource, each permission once. */
 export function byResource(grants: readonly Grant[]): ResourceGrants[] {
-  const of = ({ resource_uid, pool }: Grant) => JSON.stringify([resource_uid, pool]);
-  return [...Map.groupBy(grants, of).values()].flatMap((own) => {
+  const resourceKey = ({ resource_uid, pool }: Grant) => JSON.stringify([resource_uid, pool]);
+  return [...Map.groupBy(grants, resourceKey).values()].flatMap((own) => {
     const [first] = own;
     if (first === undefined) return [];
     const { resource_uid, pool } = first;
@@ -164,7 +164,7 @@ export function byResource(grants: readonly Grant[]): ResourceGrants[] {
   });
 }
 
-/** The same, one by one. */
+/** The reverse of `byResource`: one grant for each permission. */
 export function eachGrant(grants: readonly ResourceGrants[]): Grant[] {
   return grants.flatMap(({ resource_uid, permission_types, pool = null }) =>
     permission_types.map((permission) => ({ resource_uid, permission, pool })),
@@ -183,8 +183,8 @@ function uidsOf(resource: Resource): string[] {
   ];
 }
 
-function brings({ permission }: Grant, wanted: Permission): boolean {
-  return bringsOf(permission).has(wanted);
+function includes({ permission }: Grant, wanted: Permission): boolean {
+  return includedIn(permission).has(wanted);
 }
 
 function allImplied(permission: Permission): Set<Permission> {

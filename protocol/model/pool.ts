@@ -12,7 +12,7 @@ export const PoolName = v.pipe(
 export const QueueTimeout = v.pipe(
   v.number(),
   v.finite(),
-  v.minValue(1, "it is a second at least"),
+  v.minValue(1, "it must be at least one second"),
   v.maxValue(QUEUE_TIMEOUT_SECONDS_MAX),
 );
 

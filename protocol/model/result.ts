@@ -7,9 +7,9 @@ export function jsonBytes(value: unknown): number {
 }
 
 /**
- * A result that has at most so many bytes as JSON. Where it has more, its longest values are shortened, each to the same size: a
- * text to its head and its tail, with a mark between that says how much is missing; a list, a number, or an object with more
- * entries than there is room for, to those of its JSON.
+ * A result within a number of bytes as JSON. If it has more, its longest values are shortened, each to the same size. A text becomes
+ * its head and tail, with a mark between them that says how much is missing. So does the JSON of a list, of a number, and of an object
+ * with too many entries.
  */
 export function boundedResult(result: Record<string, unknown>, bytes_max: number): Record<string, unknown> {
   if (jsonBytes(result) <= bytes_max) return result;
@@ -18,7 +18,7 @@ export function boundedResult(result: Record<string, unknown>, bytes_max: number
   return boundedObject(result, bytes_max, sizes);
 }
 
-/** Bytes of the lists and objects in a value that stand in no list: each is written once, however deep it is. */
+/** Bytes of the lists and objects in a value, except those inside lists. So each is measured once. */
 type Sizes = Map<object, number>;
 
 function measure(value: unknown, sizes: Sizes): number {
@@ -79,7 +79,7 @@ export function fairShare(sizes: readonly number[], room: number): number {
 /** Bytes of a text that has only its mark. */
 const SHORTENED_BYTES_MIN = 128;
 
-/** A text, or a value's JSON, as its head and tail with a mark between: so many bytes as JSON at most. */
+/** A text, or a value's JSON, as its head and tail with a mark between them, within a number of bytes as JSON. */
 export function shortened(value: unknown, bytes_max: number): string {
   const text = typeof value === "string" ? value : writeExact(value);
   const half = Math.max(0, Math.floor((bytes_max - SHORTENED_BYTES_MIN) / 2));
@@ -89,13 +89,13 @@ export function shortened(value: unknown, bytes_max: number): string {
   return markedText(head, leftOut(between), tail);
 }
 
-/** The beginning of a longer text, of so many bytes as JSON at most, and what it says of the rest. */
+/** The beginning of a longer text, within a number of bytes as JSON, and a mark for the rest. */
 export function shortenedBeginning(text: string, whole_bytes: number, bytes_max: number): string {
   const head = text.slice(0, headEnd(text, bytes_max - SHORTENED_BYTES_MIN));
   return markedText(head, whole_bytes - new TextEncoder().encode(head).length, "");
 }
 
-/** A text as a result repeats it: whole, or its head and tail with the number of bytes between. */
+/** A text in a result: whole, or its head and tail with the number of bytes between them. */
 export function markedText(head: string, left_out_bytes: number, tail: string): string {
   if (left_out_bytes === 0) return head + tail;
   return `${head}\n[… ${left_out_bytes} bytes left out: a result has at most ${RESULT_BYTES_MAX} …]\n${tail}`;
@@ -109,7 +109,7 @@ function leftOut(between: string): number {
   return new TextEncoder().encode(between).length - new TextEncoder().encode(mark).length + Number(earlier);
 }
 
-/** The longest beginning of a text, in whole characters, that fits into so many bytes as JSON. */
+/** The end of the longest beginning of a text, in whole characters, that fits into a number of bytes as JSON. */
 function headEnd(text: string, bytes_max: number): number {
   let bytes = 0;
   for (let at = 0; at < text.length; ) {
@@ -133,7 +133,7 @@ function tailStart(text: string, bytes_max: number): number {
   return 0;
 }
 
-/** Bytes of a character in a text of JSON. */
+/** Bytes of a character in JSON text. */
 function bytesOf(point: number): number {
   if (point === 0x22 || point === 0x5c) return 2;
   // A control character, and half a surrogate pair, are written as an escape.

@@ -1,7 +1,7 @@
 import { HOSTS_MAX } from "../base/limits.ts";
 import { type Parameters, RUNNERS, type RunnerName, type RunnerType } from "./action.ts";
 
-/** Hosts of one run that are worked on at the same time, unless the run says otherwise. */
+/** The default number of hosts of one run that run at the same time. */
 const CONCURRENCY = 50;
 
 const ENVIRONMENT: Parameters = {
@@ -30,7 +30,7 @@ const timeout = (seconds: number): Parameters => ({
 const TERMINAL: Parameters = {
   tty: {
     type: "boolean",
-    description: "Run in a pseudo-terminal: programs show what they do as they do it, in one true order.",
+    description: "Run in a pseudo-terminal: programs write at once, and stdout and stderr keep their order.",
     default: false,
   },
   tty_columns: { type: "integer", description: "Columns of the terminal.", default: 120, minimum: 1 },
@@ -40,7 +40,7 @@ const TERMINAL: Parameters = {
 const UNBUFFERED: Parameters = {
   unbuffered: {
     type: "boolean",
-    description: "Run under stdbuf, so that programs which buffer their output when piped show it at once.",
+    description: "Run under stdbuf, so that programs that buffer their output in a pipe write it at once.",
     default: false,
   },
 };
@@ -63,13 +63,13 @@ const LOCAL: Parameters = {
 const SSH: Parameters = {
   hosts: {
     type: "string",
-    description: `Hosts to run on, separated by commas, each with a port of its own if it has one (at most ${HOSTS_MAX}).`,
+    description: `Hosts to run on, separated by commas, each with an optional port (at most ${HOSTS_MAX}).`,
     required: true,
   },
-  port: { type: "integer", description: "SSH port. Without it, what the SSH configuration says." },
+  port: { type: "integer", description: "SSH port. Without it, the SSH configuration applies." },
   username: {
     type: "string",
-    description: "User to log in as. Without it, what the SSH configuration says.",
+    description: "User to log in as. Without it, the SSH configuration applies.",
   },
   password: { type: "string", description: "Password to log in with.", secret: true },
   private_key: {
@@ -97,7 +97,7 @@ const SSH: Parameters = {
   ...TERMINAL,
   host_key_checking: {
     type: "string",
-    description: "accept-new takes the key of a host never seen before, strict refuses it, off checks none.",
+    description: "accept-new accepts the key of an unknown host, strict refuses it, off checks no key.",
     enum: ["accept-new", "strict", "off"],
     default: "accept-new",
   },
@@ -109,7 +109,7 @@ const SSH: Parameters = {
   },
   concurrency: {
     type: "integer",
-    description: "Hosts that are worked on at the same time.",
+    description: "Hosts that run at the same time.",
     default: CONCURRENCY,
     minimum: 1,
   },
@@ -161,18 +161,23 @@ export const RUNNER_TYPES: Record<RunnerName, RunnerType> = {
     ...CONTENT,
   }),
   noop: runner("noop", "Does nothing, and succeeds.", "noop_runner", {}),
-  "action-chain": runner("action-chain", "Other actions, one after the other.", "action_chain_runner", {
-    skip_notify: {
-      type: "array",
-      description: "List of tasks to skip notifications for.",
-      default: [],
+  "action-chain": runner(
+    "action-chain",
+    "A chain of other actions, run one after another.",
+    "action_chain_runner",
+    {
+      skip_notify: {
+        type: "array",
+        description: "List of tasks to skip notifications for.",
+        default: [],
+      },
+      display_published: {
+        type: "boolean",
+        description: "Intermediate published variables will be stored and displayed.",
+        default: true,
+      },
     },
-    display_published: {
-      type: "boolean",
-      description: "Intermediate published variables will be stored and displayed.",
-      default: true,
-    },
-  }),
+  ),
 };
 
 function runner(name: RunnerName, description: string, module: string, parameters: Parameters): RunnerType {

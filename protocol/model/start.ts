@@ -5,9 +5,8 @@ import type { ActionSpec } from "./action.ts";
 import { type Argument, scriptArguments, variableText } from "./arguments.ts";
 
 /**
- * Refuses arguments and variables that no program can be started with: an argument of a script, or a variable, that is longer than Linux takes, or
- * too many of them. A command of any length can be run: where it is no argument, a shell reads it from a file. `isKnown` says
- * which values are final: a template is not.
+ * Refuses arguments and variables with which no program can be started: one is longer than Linux takes, or all together are. A command
+ * may have any length, because a shell reads a long one from a file. `isKnown` says which values are final: a template is not.
  */
 export function checkStart(
   { runner_type, parameters }: ActionSpec,

@@ -12,8 +12,8 @@ export function itemSchema({ items, additionalItems }: Parameter, index: number)
 }
 
 /**
- * The schema of a property of an object that a schema describes; an empty one if it does not describe it. The steps are those of one
- * whole value: it may have many properties, each to be held against many patterns.
+ * The schema of a property of an object that a schema describes; an empty one if it does not describe it. One value's properties share
+ * the steps, because each may be compared with many patterns.
  */
 export function propertySchema(schema: Parameter, name: string, steps: Steps): Parameter {
   const { properties, patternProperties, additionalProperties } = schema;
@@ -29,7 +29,7 @@ interface PropertyPattern {
   pattern?: Pattern;
 }
 
-/** The patterns of schemas by the objects that hold them: a value may have many properties to ask for. */
+/** The patterns of schemas, by the `patternProperties` object: a value may have many properties to look up. */
 const known = new WeakMap<object, PropertyPattern[]>();
 
 /** Patterns of secret properties come first: if several match, or no steps are left, the value is masked. */
@@ -72,7 +72,7 @@ export function secretValues(schema: Parameter, value: unknown, steps = new Step
   );
 }
 
-/** `true` and `false` are schemas too, and say nothing of secrets. */
+/** `true` and `false` are schemas too, without secrets. */
 function asSchema(value: unknown): Parameter {
   return isRecord(value) ? value : {};
 }

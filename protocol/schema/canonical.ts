@@ -1,6 +1,6 @@
 import type { Steps } from "../base/steps.ts";
 
-/** A text that is the same for equal values, in any order of their keys: one lookup replaces a comparison with each value. */
+/** A text that is the same for equal values, whatever the order of their keys: one lookup replaces many comparisons. */
 export function canonical(value: unknown, steps: Steps): string {
   if (typeof value !== "object" || value === null) {
     const text = JSON.stringify(value) ?? "null";

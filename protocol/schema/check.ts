@@ -6,7 +6,7 @@ import { FORMATS } from "./formats.ts";
 import { ofNumber } from "./number.ts";
 import { isSchema, type Schema } from "./subschemas.ts";
 
-/** The reason why a value does not fit its schema, in the words of StackStorm's validator, and the place in the value. */
+/** The reason why a value does not fit its schema, in the words of StackStorm's validator, and the path in the value. */
 export interface Misfit {
   path: (string | number)[];
   reason: string;
@@ -15,7 +15,7 @@ export interface Misfit {
 /** Steps for checking one value against one schema. */
 const CHECK_STEPS = 20;
 
-/** Schemas that may refer to each other for one place of a value. */
+/** The longest chain of references for one place of a value. */
 const REFERENCES_MAX = 32;
 
 /** The state of a check. */
@@ -29,20 +29,20 @@ interface Check {
 }
 
 /**
- * Checks a value against a schema of JSON Schema's draft 4, as StackStorm has it: `required: true` may stand in the property
- * itself. Returns the first misfit. Throws a `PatternError` for a pattern that RE2 lacks, and `too_costly`. `mask` hides secrets in
- * the part of the value that the reason repeats, before it is shortened: afterwards a secret that is cut would not be found.
+ * Checks a value against a schema of JSON Schema's draft 4, with StackStorm's addition: a property itself may have `required: true`.
+ * Returns the first misfit. Throws a `PatternError` for a pattern that RE2 does not support, and `too_costly`. `mask` hides secrets in
+ * the part of the value that the reason repeats, before it is shortened: a cut secret would not be found.
  */
 export function misfitOf(
   schema: Schema,
   value: unknown,
   steps: Steps,
-  mask: (text: string) => string = asItIs,
+  mask: (text: string) => string = unmasked,
 ): Misfit | undefined {
   return misfit(schema, value, { root: schema, steps, path: [], references: 0, mask });
 }
 
-function asItIs(text: string): string {
+function unmasked(text: string): string {
   return text;
 }
 
@@ -186,8 +186,8 @@ function ofProperties(schema: Schema, value: Schema, check: Check): Misfit | str
 
 function ofCombination(schema: Schema, value: unknown, check: Check): Misfit | string | undefined {
   const { allOf, anyOf, oneOf, not } = schema;
-  // These give no reason of their own.
-  const fits = (one: unknown) => misfit(one, value, { ...check, mask: asItIs }) === undefined;
+  // Their reasons are not shown, so nothing needs a mask.
+  const fits = (one: unknown) => misfit(one, value, { ...check, mask: unmasked }) === undefined;
   for (const one of Array.isArray(allOf) ? allOf : []) {
     const found = misfit(one, value, check);
     if (found) return found;
@@ -202,7 +202,7 @@ function ofCombination(schema: Schema, value: unknown, check: Check): Misfit | s
   return isSchema(not) && fits(not) ? `${shown(value, check)} is not allowed` : undefined;
 }
 
-/** The target of a `$ref` into the same schema; one without a target permits all. */
+/** Checks against the target of a `$ref` into the same schema. A reference without a target permits everything. */
 function referred(reference: string, value: unknown, check: Check): Misfit | undefined {
   const references = check.references + 1;
   if (references > REFERENCES_MAX) return { path: check.path, reason: "the schema refers to itself" };
@@ -225,7 +225,7 @@ function inside(check: Check, key: string | number): Check {
   return { ...check, path: [...check.path, key], references: 0 };
 }
 
-/** Characters of a value that an answer repeats. */
+/** Characters of a value in a reason. */
 const SHOWN_CHARS_MAX = 200;
 
 function shown(value: unknown, { mask }: Check): string {

@@ -27,7 +27,7 @@ function isDate(text: string): boolean {
   return day >= 1 && day <= (month === 2 && leap ? 29 : (DAYS[month - 1] ?? 0));
 }
 
-/** With its zone; a second may be a leap second. */
+/** A time with its zone. The second may be a leap second. */
 function isTime(text: string): boolean {
   const parts = /^(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:z|[+-](\d\d):(\d\d))$/i.exec(text);
   if (!parts) return false;

@@ -15,7 +15,7 @@ export function ofNumber(schema: Schema, value: unknown): string | undefined {
       return `${value} is greater than or equal to the maximum of ${maximum}`;
   }
   if (typeof multipleOf !== "number" || multipleOf <= 0) return undefined;
-  // Doubles hold tenths inexactly: a quotient counts as whole if it is nearly so.
+  // Doubles are inexact for tenths: a quotient counts as whole if it nearly is.
   const quotient = value / multipleOf;
   const is_multiple = Math.abs(quotient - Math.round(quotient)) <= Math.abs(quotient) * Number.EPSILON;
   return is_multiple ? undefined : `${value} is not a multiple of ${multipleOf}`;

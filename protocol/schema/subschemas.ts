@@ -1,7 +1,7 @@
 import { Pattern, PatternError } from "../base/pattern.ts";
 import type { Steps } from "../base/steps.ts";
 
-/** A schema as it comes from a pack: `true` and `false` are schemas too. */
+/** A schema from a pack, which is an object. `true` and `false` are schemas too. */
 export type Schema = Record<string, unknown>;
 
 /** The error in a schema, and the path to it. */
@@ -47,7 +47,7 @@ function patternsOf(schema: Schema): { keys: string[]; source: unknown }[] {
 }
 
 function reasonAgainst(source: unknown, steps: Steps): string | undefined {
-  if (typeof source !== "string") return "a pattern is a text";
+  if (typeof source !== "string") return "a pattern must be a text";
   try {
     new Pattern(source, steps);
     return undefined;

@@ -1,12 +1,12 @@
 import type { Steps } from "../base/steps.ts";
 
-/** Characters of a text that a filter is given or makes. The platform ends with its process where one text takes too much. */
+/** Characters of a text that a filter gets or makes. A text that is too large would end the whole process. */
 const FILTER_CHARS_MAX = 4 * 1024 * 1024;
 
 /** Characters that are read or written in the time of a step. */
 export const STEP_CHARS = 4;
 
-/** Parts that are kept before they are joined: many short ones take more than their text. */
+/** Parts that are kept before they are joined: many short parts take more memory than their text. */
 const PARTS_MAX = 16 * 1024;
 
 /** Throws for more characters than a filter's text may have. */

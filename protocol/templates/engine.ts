@@ -6,10 +6,10 @@ import { type Filter, pythonText } from "./filter.ts";
 import { ENGINE_PAGES_MAX, type EngineInstance, type EngineSource } from "./instance.ts";
 import { type Template, withFlatKeys } from "./scan.ts";
 
-/** Steps of its language that one template may take: a loop without an end stops here. */
+/** Steps of the template language that one template may take. They end an infinite loop. */
 const FUEL = 1_000_000;
 
-/** Steps of the engine's own code that all templates of an execution may take together, of some nanoseconds each. */
+/** Steps of the engine's own code that all templates of an execution may take together. A step takes some nanoseconds. */
 const ENGINE_STEPS_MAX = 32 * 1024 * 1024;
 
 /** Characters of a rendered template. */
@@ -17,7 +17,7 @@ const TEXT_CHARS_MAX = 1024 * 1024;
 
 const PAGES_PER_MIB = 16;
 
-/** Memory that the engine may keep for the next template. */
+/** The most memory of an instance that is kept for the next template. */
 const ENGINE_KEPT_BYTES = 8 * 1024 * 1024;
 
 /** A template that refers to an undefined value. */
@@ -30,24 +30,24 @@ export class TemplateSyntaxError extends Error {
   override readonly name = "TemplateSyntaxError";
 }
 
-/** The engine's open environment, of one instance. */
+/** An open environment of one instance. */
 interface Opened {
   instance: EngineInstance;
   environment: Environment;
 }
 
-/** The sandbox that templates are evaluated in: they see the values they are given, and nothing of this process. */
+/** The sandbox for templates. They see only the given values, and nothing of this process. */
 export class Engine {
   readonly #source: EngineSource;
   readonly #filters: Record<string, Filter>;
   readonly #numbers: ExactOptions;
-  /** The way in which the present template's numbers pass through the engine. */
+  /** Passes the present template's numbers through the engine. */
   #values: ExactValues;
   #engine_steps = ENGINE_STEPS_MAX;
   #opened: Opened | undefined;
-  /** The exception of a filter: the engine would stop for good if it passed through. */
+  /** The exception of a filter. It is kept here, because an exception would break the engine. */
   #failure: Error | undefined;
-  /** Stands for an undefined value on the way to a filter, which could not tell it from none. */
+  /** Replaces an undefined value on the way to a filter, which could not distinguish it from none. */
   readonly #undefined = `undefined ${crypto.randomUUID()} `;
 
   constructor(source: EngineSource, filters: Record<string, Filter>, steps: Steps) {
@@ -57,7 +57,7 @@ export class Engine {
     this.#filters = { ...filters, [PYTHON_TEXT]: (value) => pythonText(this.#defined(value)) };
   }
 
-  /** A template's text, in which every value reads as Jinja in Python prints it. */
+  /** A template's text, with every value as Jinja in Python prints it. */
   text(template: Template, context: Record<string, unknown>): string {
     const values = this.#begin(template, context);
     const source = template.parts.map((part) => {
@@ -70,7 +70,7 @@ export class Engine {
     });
     if (this.#values.holds_whole) source.unshift(PRINT_WHOLE_MACRO);
     const text = this.#values.text(this.#rendered(source.join(""), values));
-    if (text.length > TEXT_CHARS_MAX) throw new Error(`it comes to more than ${TEXT_CHARS_MAX} characters`);
+    if (text.length > TEXT_CHARS_MAX) throw new Error(`its text has more than ${TEXT_CHARS_MAX} characters`);
     return text;
   }
 
@@ -78,7 +78,7 @@ export class Engine {
   value(code: string, template: Template, context: Record<string, unknown>): unknown {
     const values = this.#begin(template, context);
     const expression = `((${withFlatKeys(code)}) | default(${this.#markOf(code)}))`;
-    // The engine hands out no whole number beyond those of JavaScript but as its text.
+    // The engine returns a whole number beyond JavaScript's only as text.
     if (this.#values.holds_whole && this.#evaluated(`${expression} is integer`, values) === true) {
       return numberOf(this.#rendered(`{{ ${expression} }}`, values));
     }
@@ -108,7 +108,7 @@ export class Engine {
     return this.#guarded((environment) => environment.evalExpr(expression, values));
   }
 
-  /** An environment of the present instance: another engine may have broken the earlier one. */
+  /** An environment of the present instance: another engine may have broken an earlier instance. */
   #open(): Opened {
     const { instance } = this.#source;
     if (this.#opened?.instance === instance) return this.#opened;
@@ -117,7 +117,7 @@ export class Engine {
     environment.removeGlobal("debug");
     environment.undefinedBehavior = "strict";
     environment.fuel = FUEL;
-    // As StackStorm sets up its own.
+    // As in StackStorm.
     environment.trimBlocks = true;
     environment.lstripBlocks = true;
     for (const [name, filter] of Object.entries(this.#filters)) {
@@ -143,7 +143,7 @@ export class Engine {
     return JSON.stringify(this.#undefined + code.trim());
   }
 
-  /** The value, which the engine may not know. */
+  /** The value. Throws if it is undefined. */
   #defined(value: unknown): unknown {
     if (typeof value !== "string" || !value.startsWith(this.#undefined)) return value;
     throw new UndefinedError(`${value.slice(this.#undefined.length)} is undefined`);
@@ -184,8 +184,8 @@ export class Engine {
     if (this.#engine_steps <= 0) return "it takes more steps than allowed";
     if (message === "unreachable")
       return `it needs more than ${ENGINE_PAGES_MAX / PAGES_PER_MIB} MiB of memory`;
-    // The engine's stack lies in its memory, and the platform's has its own end.
-    if (/out of bounds|call stack/.test(message)) return "it nests values too deep";
+    // The engine's stack is in its memory; the platform's stack has a limit of its own.
+    if (/out of bounds|call stack/.test(message)) return "its values are nested too deep";
     return `the engine ended: ${message}`;
   }
 }
@@ -193,6 +193,6 @@ export class Engine {
 /** The filter through which every printed value goes. */
 const PYTHON_TEXT = "python_text";
 
-/** Prints what may be a whole number that no filter can be given: the engine's own digits of it. */
+/** Prints a value that may be a whole number too large for a filter: then with the engine's own digits. */
 const PRINT_WHOLE = "print_whole";
 const PRINT_WHOLE_MACRO = `{% macro ${PRINT_WHOLE}(it) %}{% if it is integer %}{{ it }}{% else %}{{ it | ${PYTHON_TEXT} }}{% endif %}{% endmacro +%}`;

@@ -4,19 +4,19 @@ import { STEP_CHARS } from "./bounded-text.ts";
 import { type Template, tokensOf } from "./scan.ts";
 
 /** The engine's own filters that pass values on unchanged. */
-const HANDING_ON = ["default", "d", "first", "last", "join", "list", "items"];
+const PASSING = ["default", "d", "first", "last", "join", "list", "items"];
 
 export interface ExactOptions {
-  /** Pays for each value that is handed out, because it is read at least once. */
+  /** Pays for each value from the engine, because it is read at least once. */
   steps: Steps;
-  /** Filters besides the engine's own: they are given numbers by their digits. */
+  /** Filters besides the engine's own. They get numbers by their digits. */
   filters: readonly string[];
 }
 
 /** Blocks that pass values on unchanged. */
-const BLOCKS_HANDING_ON = new Set(["for", "endfor", "set", "endset"]);
+const PASSING_BLOCKS = new Set(["for", "endfor", "set", "endset"]);
 
-/** Words and signs by which an expression calculates, compares or asks. */
+/** Words and signs of expressions that calculate, compare or test. */
 const CALCULATING = /^(?:if|elif|else|and|or|not|is|[-+*/%<>]|[=!<>]=)$/;
 
 /** Whole numbers that the engine takes exactly. */
@@ -34,13 +34,13 @@ export class ExactValues {
   readonly #mark = `number ${crypto.randomUUID()} `;
   readonly #calculates: boolean;
   readonly #steps: Steps;
-  /** Whether the engine was given a whole number that it cannot hand out as one. */
+  /** Whether the engine got a whole number that it cannot return as one. */
   holds_whole: boolean;
 
   constructor({ parts }: Pick<Template, "parts">, { steps, filters }: ExactOptions) {
     const codes = parts.filter((part) => "code" in part);
-    const taking = [...HANDING_ON, ...filters];
-    this.#calculates = codes.some((code) => calculates(code, taking));
+    const passing = [...PASSING, ...filters];
+    this.#calculates = codes.some((code) => calculates(code, passing));
     this.#steps = steps;
     this.holds_whole = codes.some(({ code }) => LONG_LITERAL.test(code));
   }
@@ -52,7 +52,7 @@ export class ExactValues {
     );
   }
 
-  /** A value from the engine, which hands out objects as maps. */
+  /** A value from the engine, which returns objects as maps. */
   outOf(value: unknown): unknown {
     this.#steps.spend(typeof value === "string" ? 1 + value.length / STEP_CHARS : 1);
     if (typeof value === "string") return this.#digits(value) ?? this.text(value);
@@ -81,15 +81,15 @@ export class ExactValues {
 }
 
 /** Whether code does more than pass values on. */
-function calculates({ kind, code }: { kind: string; code: string }, taking: readonly string[]): boolean {
+function calculates({ kind, code }: { kind: string; code: string }, passing: readonly string[]): boolean {
   const texts = tokensOf(code).map(({ text }) => text);
-  if (kind === "block" && !BLOCKS_HANDING_ON.has(texts[0] ?? "")) return true;
+  if (kind === "block" && !PASSING_BLOCKS.has(texts[0] ?? "")) return true;
   return texts.some((text, at) => {
     if (CALCULATING.test(text)) return true;
     if (text === "in") return texts[0] !== "for";
     const isFilter = texts[at - 1] === "|";
-    if (isFilter) return !taking.includes(text);
-    // A call runs a function of the engine, which may do anything with its arguments.
+    if (isFilter) return !passing.includes(text);
+    // A function of the engine may do anything with its arguments.
     return /^[A-Za-z_]/.test(text) && texts[at + 1] === "(";
   });
 }

@@ -4,7 +4,7 @@ import { refuseLong } from "./bounded-text.ts";
 
 export type Filter = (...args: unknown[]) => unknown;
 
-/** An argument by its place, or by its name: the engine appends named arguments as one object. */
+/** An argument by its place or name. The engine appends named arguments as one object. */
 export function option(rest: unknown[], at: number, name: string): unknown {
   const last = rest.at(-1);
   if (!isStructure(last) || Array.isArray(last)) return rest[at];
@@ -12,13 +12,13 @@ export function option(rest: unknown[], at: number, name: string): unknown {
   return named ?? (at < rest.length - 1 ? rest[at] : undefined);
 }
 
-/** A filter's number, also if it is given as text. Throws for a list or an object, which may have no text at all. */
+/** A filter's number, also from text. Throws for a list or an object. */
 export function numberIn(value: unknown): number {
   if (isStructure(value)) throw new Error("a list or an object is not a number");
   return Number(value);
 }
 
-/** A value as Python prints it: what scripts that were written for StackStorm expect to get. */
+/** A value as Python prints it: scripts for StackStorm expect this. */
 export function pythonText(value: unknown): string {
   const text = typeof value === "string" ? value : pythonLiteral(value);
   refuseLong(text.length);

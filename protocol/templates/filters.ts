@@ -21,8 +21,8 @@ export function isNone(text: unknown): boolean {
 }
 
 /**
- * The filters that StackStorm has beyond Jinja's own, but for `decrypt_kv`, and those of Jinja that the engine lacks. `steps`
- * pays for their work beyond reading their arguments once.
+ * StackStorm's own filters, except `decrypt_kv`, and Jinja's filters that the engine lacks. `steps` pays for their work beyond reading
+ * their arguments once.
  */
 export function filtersOf(steps: Steps): Record<string, Filter> {
   return {
@@ -63,7 +63,7 @@ const FILTERS: Record<string, Filter> = {
   version_strip_patch: (version) => `${versionOf(version).major}.${versionOf(version).minor}`,
 };
 
-/** Values as texts, in the layouts of JSON and YAML. */
+/** Filters that write a value as JSON or YAML. */
 function layoutFilters(steps: Steps): Record<string, Filter> {
   return {
     to_json_string: (value, ...rest) => {
@@ -78,7 +78,7 @@ function layoutFilters(steps: Steps): Record<string, Filter> {
   };
 }
 
-/** Spaces by which each level is indented. */
+/** The most spaces for one level of indentation. */
 const INDENT_MAX = 20;
 
 function indentOf(rest: unknown[]): number | undefined {
@@ -86,7 +86,7 @@ function indentOf(rest: unknown[]): number | undefined {
   return indent === undefined ? undefined : Math.min(Math.max(Math.trunc(indent), 0), INDENT_MAX);
 }
 
-/** The reasons of parsers quote the text, which may be a secret. */
+/** Reads a text. A parser's reason is dropped, because it may quote a secret. */
 function readText(kind: string, read: () => unknown): unknown {
   try {
     return read();

@@ -1,14 +1,14 @@
 import type { Environment } from "minijinja-js";
 import { boundedModule, STEPS_EXPORT } from "./module/bounded.ts";
 
-/** Memory that the engine may have, in pages of 64 KiB. */
+/** The most memory of the engine, in pages of 64 KiB. */
 export const ENGINE_PAGES_MAX = 1_024;
 
-/** The library's functions around its WebAssembly, which know one instance of it (`glueBody`). */
+/** The library's functions around its WebAssembly. They belong to one instance (`glueBody`). */
 export interface Glue {
   Environment: {
     new (): Environment;
-    /** Forgets the place of the environment, and that it must be freed. */
+    /** Releases the environment without freeing it. */
     prototype: { __destroy_into_raw: (this: Environment) => number };
   };
   __wbg_set_wasm: (exports: WebAssembly.Exports) => void;
@@ -19,10 +19,10 @@ export interface Glue {
 /** The name under which the library's module imports its glue. */
 const GLUE = "./minijinja_js_bg.js";
 
-/** Bytes of a text that is handed out for one step: each value that refers to a text makes it anew. */
+/** Bytes of text that the engine gives to JavaScript for one step: each use of a text makes a new copy. */
 const STEP_BYTES = 2;
 
-/** Steps for all work that is not a template's; more than it needs. */
+/** Steps for work outside of templates: more than it needs. */
 const STEPS_AT_LEAST = 0x7fff_ffff;
 
 /** The library's module, with bounds. */
@@ -42,13 +42,13 @@ export class EngineInstance {
   readonly #steps: WebAssembly.Global;
 
   constructor(module: WebAssembly.Module, glue: Glue) {
-    // Its log would hold texts of templates, and a trap says enough.
+    // Its log would contain texts of templates. A trap says enough.
     const quiet = Object.entries(glue).map(([name, value]) =>
       name.startsWith("__wbg_error_") ? ([name, () => undefined] as const) : ([name, value] as const),
     );
     const imports = {
       ...Object.fromEntries(quiet),
-      __wbindgen_string_new: (at: number, bytes: number) => this.#handOut(at, bytes),
+      __wbindgen_string_new: (at: number, bytes: number) => this.#newText(at, bytes),
     };
     const { exports } = new WebAssembly.Instance(module, { [GLUE]: imports });
     glue.__wbg_set_wasm(exports);
@@ -57,30 +57,30 @@ export class EngineInstance {
     this.#steps = exports[STEPS_EXPORT] as WebAssembly.Global;
   }
 
-  /** Steps that the engine may still take; without steps it traps. */
+  /** The steps that are left. Without steps, the engine traps. */
   get steps(): number {
     return this.#steps.value;
   }
 
-  /** A text for JavaScript; none where the steps do not suffice, of which the engine traps then. */
-  #handOut(at: number, bytes: number): unknown {
+  /** A text for JavaScript. If too few steps are left, it is empty, and the engine then traps. */
+  #newText(at: number, bytes: number): unknown {
     const left = this.#steps.value - Math.ceil(bytes / STEP_BYTES);
     this.#steps.value = Math.max(left, 0);
     return this.#glue.__wbindgen_string_new(at, left < 0 ? 0 : bytes);
   }
 
-  /** Bytes of its memory, which never gives any back. */
+  /** Bytes of its memory, which never shrinks. */
   get bytes(): number {
     return this.#memory.buffer.byteLength;
   }
 
-  /** An environment for templates; `close` gives it back. */
+  /** An environment for templates, until `close`. */
   open(): Environment {
     this.#steps.value = STEPS_AT_LEAST;
     return new this.#glue.Environment();
   }
 
-  /** Runs a template's work in the engine, with so many steps. */
+  /** Runs a template's work in the engine, with a number of steps. */
   run<T>(steps: number, act: () => T): T {
     this.#steps.value = steps;
     return act();

@@ -3,7 +3,7 @@ import type { Steps } from "../base/steps.ts";
 import { BoundedText } from "./bounded-text.ts";
 import { type Filter, numberIn, option, pythonText } from "./filter.ts";
 
-/** Characters that `center` may fill. */
+/** The largest width of `center`. */
 const WIDTH_MAX = 10_000;
 
 /** Filters of Jinja that the engine lacks, or implements differently. */
@@ -72,13 +72,13 @@ function quoted(text: string): string {
   );
 }
 
-/** The part of Python's `%` that templates use: texts, whole numbers, and numbers with decimals. */
+/** The part of Python's `%` operator that templates use: texts, whole numbers, and numbers with decimals. */
 function formatted(text: string, values: unknown[], steps: Steps): string {
   const put = new BoundedText(steps);
   let at = 0;
   return text.replace(/%(0?)(\d{0,3})(?:\.(\d{1,2}))?([sdifr%])/g, (_, zero, width, decimals, kind) => {
     if (kind === "%") return "%";
-    if (at >= values.length) throw new Error("there are fewer values than places for them");
+    if (at >= values.length) throw new Error("it has fewer values than places");
     const value = values[at++];
     const shown =
       kind === "f"

@@ -23,8 +23,8 @@ const QUERY_CHARS_MAX = 1_000;
 const NODE_STEPS = 60;
 
 /**
- * The values that a query finds in a value. Each read node is counted, because a short query may find each node again
- * and again (`$..[*]..[*]`, `$[0,0][0,0]`); its patterns are RE2's.
+ * The values that a query finds in a value. Every read of a node is counted, because a short query may find nodes many times
+ * (`$..[*]..[*]`, `$[0,0][0,0]`). Its patterns are RE2's.
  */
 export function queryValues(query: string, value: unknown, steps: Steps): unknown[] {
   if (query.length > QUERY_CHARS_MAX) throw new Error(`a query has at most ${QUERY_CHARS_MAX} characters`);
@@ -48,9 +48,9 @@ function foundValues(query: string, value: unknown, steps: Steps): unknown[] {
   );
   const compiled = environment.compile(query);
   countQuery(compiled, steps);
-  // A query that compares does so with doubles; one that only finds hands numbers on by their digits.
+  // A query that compares uses doubles. One that only finds values keeps the digits of numbers.
   if (query.includes("?")) return compiled.query(nearest(value) as never).values();
-  // The library would take a number by its digits for a list of characters.
+  // The library would treat a number by its digits as a list of characters.
   const mark = crypto.randomUUID();
   const digits = new Map<string, ExactNumber>();
   const named = mapExact(value, (exact) => {
@@ -101,7 +101,7 @@ function countQuery({ segments }: Query, steps: Steps): void {
 
 function countSelector(selector: Selector, cost: number, steps: Steps): void {
   const { resolve, lazyResolve } = selector;
-  // One that names a child looks at no other.
+  // A selector that names one child reads no other.
   const names_one = selector instanceof NameSelector || selector instanceof IndexSelector;
   const costOf = (value: unknown) => cost * (names_one ? 1 : 1 + childrenOf(value));
   selector.resolve = (node) => {
@@ -119,7 +119,7 @@ function childrenOf(value: unknown): number {
   return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
 }
 
-/** Counts in the queries of a filter's expression; gives how many parts the expression has. */
+/** Makes the queries in a filter's expression count. Returns the number of the expression's parts. */
 function countExpression(expression: unknown, steps: Steps): number {
   if (!(expression instanceof FilterExpression)) return 0;
   if (expression instanceof FilterQuery) countQuery(expression.path, steps);

@@ -1,7 +1,7 @@
 import { Pattern } from "../base/pattern.ts";
 import type { Steps } from "../base/steps.ts";
 
-/** Patterns that one template's filters keep: a loop asks for the same ones again and again. */
+/** Patterns that one template's filters keep, because a loop uses the same ones many times. */
 const PATTERNS_MAX = 20;
 
 /** Compiles patterns, each once. Throws a `PatternError`. */

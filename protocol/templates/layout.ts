@@ -12,7 +12,7 @@ export interface JsonLayout {
   html?: boolean;
 }
 
-/** JSON as Python's `json.dumps` writes it: all in ASCII, with its spaces. */
+/** JSON as Python's `json.dumps` writes it: in ASCII, with the same spaces. */
 export function jsonText(value: unknown, layout: JsonLayout, steps: Steps): string {
   const text = new BoundedText(steps);
   writeJson(value, layout, 1, text);
@@ -66,7 +66,7 @@ const YAML_INDENT = 2;
 /** Steps for one value that is written as YAML. */
 const YAML_VALUE_STEPS = 128;
 
-/** Characters of a line into which the library folds a text, however far it is indented: half of those at the least. */
+/** The shortest line into which the library folds a text, however far the text is indented. */
 const YAML_LINE_CHARS = 10;
 
 /** A value as YAML, with sorted keys. */
@@ -101,7 +101,7 @@ function expectYaml(value: unknown, place: YamlPlace): void {
   }
 }
 
-/** How many lines a text may become behind its first. */
+/** The most lines of a text after its first. */
 function linesOf(text: string): number {
   let lines = Math.floor(text.length / YAML_LINE_CHARS);
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines++;

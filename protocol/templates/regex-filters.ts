@@ -4,7 +4,7 @@ import { BoundedText } from "./bounded-text.ts";
 import { type Filter, numberIn, option, pythonText } from "./filter.ts";
 import { knownPatterns } from "./known-patterns.ts";
 
-/** StackStorm's filters for patterns, which are written in Python's notation. */
+/** StackStorm's filters with patterns in Python's notation. */
 export function regexFilters(steps: Steps): Record<string, Filter> {
   const compiled = knownPatterns(steps);
 
@@ -30,7 +30,7 @@ export function regexFilters(steps: Steps): Record<string, Filter> {
       const text = pythonText(value);
       const index = numberIn(option(rest, 1, "result_index") ?? 0);
       const found = [...patternOf(rest, 2).all(text, steps)].at(index);
-      if (!found) throw new Error("the pattern is not found that often");
+      if (!found) throw new Error("the pattern has fewer matches");
       // As Python's `findall`: the groups, if the pattern has any.
       const [whole, ...groups] = found.map((place) => place && text.slice(place.start, place.end));
       return groups.length > 1 ? groups : (groups[0] ?? whole);
@@ -54,7 +54,7 @@ function replaced(text: string, pattern: Pattern, replacement: string, steps: St
   return made.toString();
 }
 
-/** `\1`, `\g<name>` and `\g<0>`, which is the whole match, of a replacement in Python's notation. */
+/** References in a replacement in Python's notation: `\1`, `\g<name>` and `\g<0>`, which is the whole match. */
 const REFERENCE = /\\(\d|g<\w{1,100}>)/;
 
 function groupText(text: string, found: Found, reference: string, { names }: Pattern): string {

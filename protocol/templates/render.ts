@@ -10,13 +10,13 @@ import { type Renderer, templatesIn } from "./renderer.ts";
 export interface TemplateContext {
   action_context: Record<string, unknown>;
   config_context: Record<string, unknown>;
-  /** The configuration as the user's own values see it: all of it unless this says what. */
+  /** The part of the configuration that the user's own values may refer to; all of it if undefined. */
   shown_config?: Record<string, unknown>;
 }
 
 /**
- * Renders the templates in parameters, each after those that it refers to, and casts the results to their types. Throws
- * with StackStorm's texts: a variable that is not there, a circle, a value that is not of its type.
+ * Renders the templates in parameters, each after those that it refers to, and casts the results to their types. Throws with
+ * StackStorm's texts for an unknown variable, a circle, and a value that does not fit its type.
  */
 export function renderParameters(
   schema: Parameters,
@@ -92,7 +92,7 @@ function render(
   return typeof rendered === "string" ? cast(name, parameter, rendered) : castWhole(wanted, rendered);
 }
 
-/** StackStorm's rule: every variable must exist, even if a filter or a test could do without it. */
+/** StackStorm's rule: every variable must exist, even if a filter or a test does not need it. */
 function rendering(
   renderer: Renderer,
   kind: "text" | "value",

@@ -9,7 +9,7 @@ import { type KeyPath, scanTemplate, type Template, wholeExpression } from "./sc
 
 export type { KeyPath } from "./scan.ts";
 
-/** Values of the key-value table by what `keyId` gives; `denied` says why the run may not have one. */
+/** Values of the key-value table by their `keyId`. `denied` says why the run may not read a key. */
 export type Keys = Map<string, { value: string; secret: boolean; denied?: string }>;
 
 /** Identifies a key among all scopes. */
@@ -17,27 +17,27 @@ export function keyId({ scope, name }: KeyPath): string {
   return `${scope} ${name}`;
 }
 
-/** Renders the templates of one execution, over one state of the key-value table. */
+/** Renders the templates of one execution, with one state of the key-value table. */
 export class Renderer {
   readonly #keys: Keys;
   readonly #source: EngineSource;
   readonly #opaque = new Map<string, string>();
-  /** For all templates of the execution together. */
+  /** Steps of all templates of the execution together. */
   readonly #steps = new Steps(STEPS_MAX);
   #engine: Engine | undefined;
 
-  /** The engine is started when the first template comes: many runs have none. */
+  /** The engine starts with the first template, because many runs have none. */
   constructor(keys: Keys, source: EngineSource) {
     this.#keys = keys;
     this.#source = source;
   }
 
-  /** A template's text, or null if it stands for null; a text without a template stays. */
+  /** A template's text, or null if it stands for null. A text without a template is returned unchanged. */
   text(source: string, scope: Record<string, unknown>): string | null {
     const text = this.#rendered(source, (template, engine) => {
       const whole = wholeExpression(template);
       const context = this.#context(template, scope);
-      // None is no text, though it prints as one.
+      // None prints as text, but is no text.
       if (whole !== undefined && engine.value(whole, template, context) === null) return null;
       return engine.text(template, context);
     });
@@ -54,7 +54,7 @@ export class Renderer {
     return isNone(value) ? null : value;
   }
 
-  /** A secret that a text is nothing but, still sealed, opened; any other text as it is. */
+  /** The secret, if the text is exactly one sealed secret; else the text itself. */
   open(text: string): string {
     return this.#opaque.get(text) ?? text;
   }
@@ -75,7 +75,7 @@ export class Renderer {
     try {
       return render(template, this.#engine);
     } catch (error) {
-      // StackStorm's rule: a text that is no template stays, such as another program's templates.
+      // StackStorm's rule: a text that is not a template stays, such as another program's template.
       if (error instanceof TemplateSyntaxError) return source;
       throw error;
     }
@@ -87,7 +87,7 @@ export class Renderer {
     return { st2kv, ...scope };
   }
 
-  /** A key's value; a secret one is opaque until `decrypt_kv` opens it. StackStorm prints nothing for a missing key. */
+  /** A key's value. A secret value is opaque until `decrypt_kv` opens it. StackStorm prints nothing for a missing key. */
   #shown(path: KeyPath): string {
     const key = this.#keys.get(keyId(path));
     if (key?.denied !== undefined) throw new Error(key.denied);
@@ -105,13 +105,13 @@ export class Renderer {
   }
 }
 
-/** The keys of `st2kv` that templates anywhere in values read, each once. */
+/** The keys of `st2kv` that templates in values read, at any depth, each once. */
 export function keysOf(values: unknown): KeyPath[] {
   const paths = templatesIn(values).flatMap(({ keys }) => keys);
   return [...new Map(paths.map((path) => [keyId(path), path])).values()];
 }
 
-/** The templates anywhere in a value. */
+/** The templates in a value, at any depth. */
 export function templatesIn(value: unknown): Template[] {
   if (typeof value === "string") {
     const template = hasTemplate(value) ? scanTemplate(value) : undefined;

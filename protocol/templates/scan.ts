@@ -1,6 +1,6 @@
 import { KEY_SCOPES, type KeyScope } from "../model/key.ts";
 
-/** A piece of a template: text, a comment or raw block that the engine sees as it is, or code between its marks. */
+/** A piece of a template: text, a comment or raw block that is passed to the engine unchanged, or code between its marks. */
 export type Part =
   | { kind: "text" | "markup"; text: string }
   | { kind: "expression" | "block"; open: string; code: string; close: string };
@@ -14,38 +14,38 @@ export interface KeyPath {
 /** The pieces of a template. */
 export interface Template {
   parts: Part[];
-  /** Names that it refers to and does not make itself. */
+  /** Names that it refers to and does not define itself. */
   names: Set<string>;
   /** Keys of `st2kv` that it reads. */
   keys: KeyPath[];
 }
 
-/** Splits a template into pieces; undefined for a text that only looks like one, because it does not close a mark. */
+/** Splits a template into pieces; undefined for a text that is not a template, for example because a mark is not closed. */
 export function scanTemplate(source: string): Template | undefined {
   const parts = split(source);
   if (!parts?.some(({ kind }) => kind !== "text")) return undefined;
   const names = new Set<string>();
-  const made = new Set<string>();
+  const defined = new Set<string>();
   const keys: KeyPath[] = [];
   for (const part of parts) {
     if (!("code" in part)) continue;
     const tokens = tokensOf(part.code);
     for (const name of usedNames(tokens)) names.add(name);
-    if (part.kind === "block") for (const name of madeNames(tokens)) made.add(name);
+    if (part.kind === "block") for (const name of definedNames(tokens)) defined.add(name);
     for (const { scope, name } of keyPaths(tokens)) keys.push({ scope, name });
   }
-  for (const name of made) names.delete(name);
+  for (const name of defined) names.delete(name);
   return { parts, names, keys };
 }
 
-/** The expression that a template consists of, if it is one and nothing else. */
+/** The expression of a template that has nothing else; undefined for any other. */
 export function wholeExpression({ parts }: Template): string | undefined {
   const rest = parts.filter((part) => "code" in part || part.text.trim() !== "");
   const [only] = rest;
   return rest.length === 1 && only?.kind === "expression" ? only.code : undefined;
 }
 
-/** Code in which each `st2kv.system.a.b`, and `st2kv.user.a.b`, reads the one key `a.b`, as StackStorm has it: a key's value has no attributes. */
+/** Code in which `st2kv.system.a.b` and `st2kv.user.a.b` read the one key `a.b`, as in StackStorm: a key's value has no attributes. */
 export function withFlatKeys(code: string): string {
   let flat = "";
   let at = 0;
@@ -73,12 +73,13 @@ function split(source: string): Part[] | undefined {
     if (!mark) break;
     const { index } = mark;
     const [open] = mark;
-    const asItIs = open === "{#" ? endBehind(/#\}/g, source, index + open.length) : endOfRaw(source, index);
-    if (asItIs === "never") return undefined;
-    if (asItIs !== "none") {
+    const markup_end =
+      open === "{#" ? endAfter(/#\}/g, source, index + open.length) : endOfRaw(source, index);
+    if (markup_end === "never") return undefined;
+    if (markup_end !== "none") {
       text(index);
-      parts.push({ kind: "markup", text: source.slice(index, asItIs) });
-      at = asItIs;
+      parts.push({ kind: "markup", text: source.slice(index, markup_end) });
+      at = markup_end;
       continue;
     }
     const code = index + open.length;
@@ -101,10 +102,10 @@ function split(source: string): Part[] | undefined {
 /** The end of a raw block that begins here; `never` if it does not end, `none` if none begins. */
 function endOfRaw(source: string, index: number): number | "never" | "none" {
   RAW.lastIndex = index;
-  return RAW.test(source) ? endBehind(END_OF_RAW, source, RAW.lastIndex) : "none";
+  return RAW.test(source) ? endAfter(END_OF_RAW, source, RAW.lastIndex) : "none";
 }
 
-function endBehind(mark: RegExp, source: string, from: number): number | "never" {
+function endAfter(mark: RegExp, source: string, from: number): number | "never" {
   mark.lastIndex = from;
   return mark.test(source) ? mark.lastIndex : "never";
 }
@@ -113,7 +114,7 @@ function endBehind(mark: RegExp, source: string, from: number): number | "never"
 const END_OF_EXPRESSION = /["'{]|[-+]?\}\}|\}/g;
 const END_OF_BLOCK = /["'{]|[-+]?%\}|\}/g;
 
-/** The end of code: the mark outside quotes that closes no brace of the code. */
+/** The mark that ends code: it is outside of quotes and closes no brace of the code. */
 function closeOf(source: string, from: number, wanted: RegExp): { start: number; end: number } | undefined {
   let braces = 0;
   wanted.lastIndex = from;
@@ -128,7 +129,7 @@ function closeOf(source: string, from: number, wanted: RegExp): { start: number;
       wanted.lastIndex = end;
     } else {
       if (braces <= 0) return { start: token.index, end: wanted.lastIndex };
-      // A brace of the code's own, and perhaps the first of the mark behind it.
+      // This brace belongs to the code. The next one may be the first of the mark.
       braces--;
       wanted.lastIndex = token.index + text.indexOf("}") + 1;
     }
@@ -142,7 +143,7 @@ function endOfQuotes(source: string, opening: number): number | undefined {
   for (let end = source.indexOf(quote, opening + 1); end !== -1; end = source.indexOf(quote, end + 1)) {
     let before = end - 1;
     while (before > opening && source[before] === "\\") before--;
-    // Behind an odd number of backslashes it is a character of the text.
+    // After an odd number of backslashes, the quote is part of the text.
     if ((end - before) % 2 === 1) return end + 1;
   }
   return undefined;
@@ -184,8 +185,8 @@ function usedNames(tokens: Token[]): string[] {
   });
 }
 
-/** Names that a block makes: a loop's, a `set`'s, a macro's and its arguments. */
-function madeNames(tokens: Token[]): string[] {
+/** Names that a block defines: of a loop, a `set`, and a macro with its arguments. */
+function definedNames(tokens: Token[]): string[] {
   const texts = tokens.map(({ text }) => text);
   const ends: Record<string, string> = { for: "in", set: "=", macro: ")", with: "=" };
   const end = ends[texts[0] ?? ""];
@@ -194,13 +195,13 @@ function madeNames(tokens: Token[]): string[] {
   return texts.slice(1, until === -1 ? undefined : until).filter((text) => /^[A-Za-z_]/.test(text));
 }
 
-/** A key that code reads, and where. */
+/** A key that code reads, and its place in the code. */
 interface FoundKey extends KeyPath {
   start: number;
   end: number;
 }
 
-/** Where code reads a key of `st2kv`: by attributes, or by a quoted name. None begins within another. */
+/** The keys of `st2kv` that code reads, by attributes or by a quoted name. They do not overlap. */
 function keyPaths(tokens: Token[]): FoundKey[] {
   const found: FoundKey[] = [];
   for (let at = 0; at < tokens.length; ) {
@@ -211,7 +212,7 @@ function keyPaths(tokens: Token[]): FoundKey[] {
   return found;
 }
 
-/** The key that is read from a token on, and the token behind it. */
+/** The key that begins at a token, and the index of the token after it. */
 function keyAt(tokens: Token[], at: number): { found: FoundKey; next: number } | undefined {
   const first = tokens[at];
   if (first?.text !== "st2kv" || tokens[at + 1]?.text !== ".") return undefined;
@@ -227,7 +228,7 @@ function keyAt(tokens: Token[], at: number): { found: FoundKey; next: number } |
   let next = at + 3;
   for (; tokens[next]?.text === "."; next += 2) {
     const part = tokens[next + 1];
-    // A call is no key, but a function of the value.
+    // A call is a method of the value, not a part of the key.
     if (!part || !/^\w+$/.test(part.text) || tokens[next + 2]?.text === "(") break;
     path.push(part);
   }

@@ -3,14 +3,14 @@ import { type Chunk, firstSeq } from "./chunk.ts";
 import { type LineLabel, relabelLines } from "./line.ts";
 
 /**
- * Lines of a child's log as its parent's: numbered anew from `first_seq`. Each names the execution that wrote it, and has the
- * child's name before its path. The lines are in their canonical form, so only gaps are parsed.
+ * Lines of a child's log for its parent's log: with new numbers from `first_seq`. Each names the execution that wrote it, and has the
+ * child's name before its path. The lines are in canonical form, so only gaps are parsed.
  */
 export function adoptLines(lines: string, first_seq: number, label: LineLabel): string {
   return relabelLines(lines, first_seq, label, PATH_CHARS_MAX, (chunk, seq) => adoptGap(chunk, seq, label));
 }
 
-/** A gap as its parent's: a gap of a range stands for as many numbers there. */
+/** A gap for the parent's log. A gap of a range covers as many numbers there. */
 function adoptGap(chunk: Chunk, first_seq: number, { execution_id, name }: LineLabel): Chunk {
   const seq = first_seq + chunk.seq - firstSeq(chunk);
   const path = chunk.path === undefined ? name : `${name}/${chunk.path}`;

@@ -5,22 +5,22 @@ import { Label } from "../model/identity.ts";
 import { Labels } from "../model/label.ts";
 import { AnnouncedPack } from "./agent.ts";
 
-/** How every agent's secret begins, which tells it from a key. */
+/** Every agent's secret begins with this, and no key does. */
 export const AGENT_SECRET_PREFIX = "tra_";
 
 const AGENT_NAME_RULE = `an agent's name has 1 to ${LABEL_CHARS_MAX} characters`;
 
-/** `POST /agent/v1/agents`, by a pool's key: the first start of an agent. */
+/** `POST /agent/v1/agents`, with a pool's key: the first start of an agent. */
 export const RegisterAgent = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1, AGENT_NAME_RULE), v.maxLength(LABEL_CHARS_MAX, AGENT_NAME_RULE)),
-  /** The pool that the agent wants; the key's has to be the same. */
+  /** The pool that the agent expects; it must be the key's. */
   pool: v.optional(Label),
-  /** The id that the agent had before there were identities: it keeps it where the pool has given it work. */
+  /** The id of an agent from before identities. It keeps the id if the pool has given it work. */
   legacy_id: v.optional(v.pipe(v.string(), v.regex(ID_PATTERN))),
 });
 export type RegisterAgent = v.InferInput<typeof RegisterAgent>;
 
-/** An agent's identity, as the answer that makes it shows it, and no other. */
+/** An agent's identity. Only the answer that makes it has the secret. */
 export const AgentIdentity = v.object({ id: v.string(), pool: v.string(), secret: v.string() });
 export type AgentIdentity = v.InferOutput<typeof AgentIdentity>;
 
@@ -38,15 +38,15 @@ export const AgentState = v.object({
   labels: Labels,
   packs: v.array(AnnouncedPack),
   connected: v.boolean(),
-  /** Why it takes no new work now; not there where it does. */
+  /** Why it takes no new work now; missing if it does. */
   unable: v.exactOptional(v.string()),
   last_seen: v.string(),
-  /** Milliseconds that its host's clock was ahead of the server's as it connected; agents of the first release do not say. */
+  /** Milliseconds that its host's clock was ahead of the server's when it connected. Agents of the first release do not send it. */
   clock_skew_ms: v.exactOptional(v.number()),
 });
 export type AgentState = v.InferOutput<typeof AgentState>;
 
-/** An agent that has an identity, as the index and its pool know it. */
+/** A registered agent, from the index and its pool. */
 export const KnownAgent = v.object({
   ...AgentState.entries,
   protocol: v.nullable(v.number()),

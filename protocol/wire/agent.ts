@@ -18,7 +18,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const epoch = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const label = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
-/** Why an agent takes no work now, as it is shown to the users whose executions wait for it. */
+/** Why an agent takes no work now. It is shown to users whose executions wait. */
 const why = v.pipe(v.string(), v.minLength(1), v.maxLength(UNABLE_CHARS_MAX));
 
 const host = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
@@ -27,7 +27,7 @@ const host = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 export const LeaseKey = v.object({ execution_id: id, epoch });
 export type LeaseKey = v.InferOutput<typeof LeaseKey>;
 
-/** A pack that an agent has. The digest is of all the pack's files: equal ones are the same pack. */
+/** A pack that an agent has. Equal digests mean that all files of the packs are equal. */
 export const AnnouncedPack = v.object({
   ref: label,
   version: v.pipe(v.string(), v.maxLength(LABEL_CHARS_MAX)),
@@ -36,17 +36,17 @@ export const AnnouncedPack = v.object({
 export type AnnouncedPack = v.InferOutput<typeof AnnouncedPack>;
 
 /**
- * The first message of an agent, after each connect: what it speaks, what it can run, and what it still holds. Its id and its
- * pool are its credential's.
+ * The first message of an agent on each connection: its protocol versions, what it can run, and the leases that it has. Its id and
+ * pool come from its credential.
  */
 export const Hello = v.object({
   type: v.literal("hello"),
-  /** The newest version of the protocol that it speaks, and the oldest. An agent from before there were versions says none. */
+  /** The newest and the oldest protocol version that it speaks. An agent from before versions does not send them. */
   protocol: v.exactOptional(count),
   protocol_min: v.exactOptional(count),
-  /** How often it pings; an agent of an earlier release does not say. */
+  /** The interval of its pings. An agent of an earlier release does not send it. */
   ping_ms: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(PING_MS_MIN), v.maxValue(PING_MS_MAX))),
-  /** Only said by an agent from before there were versions. */
+  /** Only from an agent from before versions. */
   agent_id: v.exactOptional(id),
   name: label,
   version: label,
@@ -55,21 +55,21 @@ export const Hello = v.object({
   labels: v.optional(Labels, {}),
   packs: v.optional(v.pipe(v.array(AnnouncedPack), v.maxLength(PACKS_MAX)), []),
   leases: v.pipe(v.array(LeaseKey), v.maxLength(SLOTS_MAX)),
-  /** Why it takes no new work, as `unable` says it. */
+  /** Why it takes no new work, as in the message `unable`. */
   unable: v.exactOptional(why),
-  /** How far its host's clock is ahead of the server's, as it found before it connected. */
+  /** How far its host's clock is ahead of the server's, measured before the connection. */
   clock_skew_ms: v.exactOptional(v.pipe(v.number(), v.safeInteger())),
 });
 export type Hello = v.InferOutput<typeof Hello>;
 
-/** What an agent says to its pool. */
+/** A message of an agent to its pool. */
 export const AgentMessage = v.variant("type", [
   Hello,
   /** The lease is on the agent's disk. Nothing is started before the pool confirms it. */
   v.object({ type: v.literal("accepted"), ...LeaseKey.entries }),
   /** The agent has not started the lease's program, and never will. It keeps the lease until the pool voids it. */
   v.object({ type: v.literal("declined"), ...LeaseKey.entries }),
-  /** It takes no new work, and why; and it does again. */
+  /** It takes no new work, and why. It takes work again. */
   v.object({ type: v.literal("unable"), why }),
   v.object({ type: v.literal("able") }),
 ]);
@@ -79,7 +79,7 @@ export type AgentMessage = v.InferOutput<typeof AgentMessage>;
 const { chain: _, ...action } = ActionSpec.entries;
 const LeasedAction = v.object({ ...action, runner_type: AgentRunnerName });
 
-/** All that an agent needs to run one execution. It travels over the agent's socket only. */
+/** Everything that an agent needs to run one execution. It is sent only over the agent's socket. */
 export const LeasedExecution = v.object({
   execution_id: id,
   epoch,
@@ -87,46 +87,46 @@ export const LeasedExecution = v.object({
   user: v.string(),
   /** StackStorm's `action_context`, for templates. */
   context: v.record(v.string(), v.unknown()),
-  /** Of a child: how its parent calls the host that it runs on. */
+  /** For a child on one host: the parent's name for the host. */
   host: v.optional(v.string()),
-  /** False: nothing is wanted of its output but what the result repeats. */
+  /** False: only the result has the output, and no output is sent. */
   stream_output: v.optional(v.boolean(), true),
-  /** As the user gave them. What the action itself says beyond them, each host takes from its own pack. */
+  /** The parameters that the user gave. Each host takes the action's defaults from its own pack. */
   parameters: v.record(v.string(), v.unknown()),
-  /** As the pool's registration resolves them, by which an agent sees that its own pack says otherwise. */
+  /** All parameters, as the pool's registration resolves them. The agent compares them with its own pack. */
   runner_parameters: v.record(v.string(), v.unknown()),
   action_parameters: v.record(v.string(), v.unknown()),
-  /** Texts in the parameters that are secret whatever the schemas say: what a chain has put into its task's. */
+  /** Texts in the parameters that are secret whatever the schemas say: a chain has put them into its task's parameters. */
   secrets: v.exactOptional(v.array(v.string())),
 });
 export type LeasedExecution = v.InferOutput<typeof LeasedExecution>;
 
-/** What a pool says to an agent. `token` is the bearer of every request under the lease. */
+/** A message of a pool to an agent. `token` is the bearer token of every request under the lease. */
 export const PoolMessage = v.variant("type", [
   v.object({
     type: v.literal("welcome"),
     pool: v.string(),
-    /** The version of the protocol that is spoken. A pool from before version 3 says none. */
+    /** The protocol version of the connection. A pool from before version 3 does not send it. */
     protocol: v.exactOptional(count),
-    /** How long an agent may be away before what it runs is abandoned. */
+    /** How long an agent may be disconnected before its executions are abandoned. */
     grace_seconds: v.exactOptional(v.number()),
   }),
   v.object({ type: v.literal("lease"), token: v.string(), execution: LeasedExecution }),
-  /** The pool has taken down that the agent has accepted a lease, and gives it to no other: the program may start. */
+  /** The pool has recorded that the agent has accepted a lease, and gives it to no other agent: the program may start. */
   v.object({ type: v.literal("confirmed"), ...LeaseKey.entries }),
-  /** A lease that the agent said it holds is still its own, and confirmed. */
+  /** A lease that the agent listed is still its own, and confirmed. */
   v.object({ type: v.literal("resume"), token: v.string(), ...LeaseKey.entries }),
   /** A lease is no longer the agent's: end the process, drop the spool. */
   v.object({ type: v.literal("void"), ...LeaseKey.entries }),
-  /** Somebody asked to cancel: end the process, then end the execution as canceled. */
+  /** A user has canceled: end the process, then end the execution as canceled. */
   v.object({ type: v.literal("cancel"), ...LeaseKey.entries }),
-  /** Somebody watches now (or nobody does any more): gather for this long from here on. */
+  /** The number of followers has changed: from now on, gather output for this long. */
   v.object({ type: v.literal("flush"), flush_ms: v.number(), ...LeaseKey.entries }),
   v.object({ type: v.literal("error"), code: v.string(), faultstring: v.string() }),
 ]);
 export type PoolMessage = v.InferOutput<typeof PoolMessage>;
 
-/** `POST …/expand`: the execution is to be one child for each of these hosts, and itself their parent. `key` names one in the result. */
+/** `POST …/expand`: makes the execution the parent of one child for each host. `key` is the host's name in the result. */
 export const ExpandExecution = v.strictObject({
   hosts: v.pipe(
     v.array(v.strictObject({ key: host, address: host })),
@@ -143,7 +143,7 @@ export const EndExecution = v.strictObject({
   last_seq: count,
   status: v.picklist(COMPLETED),
   exit_code: v.nullable(v.number()),
-  /** A runner's result (contract of StackStorm), of at most `RESULT_BYTES_MAX` as JSON. */
+  /** The runner's result in StackStorm's form, at most `RESULT_BYTES_MAX` as JSON. */
   result: v.record(v.string(), v.unknown()),
 });
 export type EndExecution = v.InferOutput<typeof EndExecution>;

@@ -8,25 +8,25 @@ import { encodeChunk, PLAIN_HEAD } from "./line.ts";
 import { lineCount } from "./lines.ts";
 import { splitLines } from "./ndjson.ts";
 
-/** A checked batch: consecutive chunks, one line each, as they are stored, pushed and replayed. */
+/** A checked batch: consecutive chunks, one line each, in the form that is stored, pushed and replayed. */
 export interface Batch {
   first_seq: number;
   last_seq: number;
   bytes: ByteCounts;
   gaps: number;
   lines: LineCounts;
-  /** The lines, in the one order of keys that readers may rely on. */
+  /** The lines, with their keys in the order that readers rely on. */
   body: string;
 }
 
-/** What the check of a batch needs of a line, and the line as it must be stored. */
+/** The fields of a line that the check of a batch needs, and the line in canonical form. */
 interface CheckedLine extends Pick<Chunk, "seq" | "output_type" | "encoding" | "data" | "gap"> {
   canonical: string;
 }
 
 /**
- * Checks a posted batch: NDJSON, each line a chunk, sequence numbers dense, sizes in bounds. Throws `invalid`
- * or `too_large` with the line at fault. Lines that are not in canonical form are rewritten into it.
+ * Checks a posted batch: NDJSON, each line a chunk, sequence numbers without holes, sizes in bounds. Throws `invalid` or `too_large`
+ * with the number of the wrong line. Lines that are not in canonical form are rewritten.
  */
 export function readBatch(text: string): Batch {
   const lines = splitLines(text);
@@ -51,7 +51,7 @@ export function readBatch(text: string): Batch {
     ended[chunk.output_type] += lineCount(chunk);
     if (chunk.gap) {
       if (chunk.gap.first_seq !== undefined) {
-        throw new TailraceError("invalid", `Line ${index + 1}: only a log leaves out what it once had.`);
+        throw new TailraceError("invalid", `Line ${index + 1}: only a log may have a gap of a range.`);
       }
       gaps++;
     }
@@ -69,8 +69,8 @@ function readLine(line: string, index: number): CheckedLine {
 }
 
 /**
- * Most lines need no schema: behind a plain start, one JSON string and the closing brace are all that may follow. The
- * schema takes several times as long, and every line of every batch comes through here.
+ * Reads a line without the schema, if only one JSON string and the closing brace follow a plain beginning, as in most lines. The schema
+ * takes several times as long, and every line of every batch is read here.
  */
 function readPlainLine(line: string): CheckedLine | undefined {
   const plain = PLAIN_HEAD.exec(line);
@@ -86,7 +86,10 @@ function readAnyLine(line: string, index: number): CheckedLine {
     throw new TailraceError("invalid", `Line ${index + 1}: ${issueText(parsed.issues[0])}`);
   }
   if (parsed.output.execution_id !== undefined || parsed.output.path !== undefined) {
-    throw new TailraceError("invalid", `Line ${index + 1}: only a parent's log says who wrote a chunk.`);
+    throw new TailraceError(
+      "invalid",
+      `Line ${index + 1}: only a parent's log names the execution of a chunk.`,
+    );
   }
   return { ...parsed.output, canonical: encodeChunk(parsed.output).slice(0, -1) };
 }
@@ -104,7 +107,7 @@ function sizeInBounds(chunk: CheckedLine, index: number): number {
   if (chunk.encoding === "base64" && !isBase64(chunk.data)) {
     throw new TailraceError("invalid", `Line ${index + 1}: data is not base64.`);
   }
-  // Half of a surrogate pair stands for no bytes: no process can have written it.
+  // Half of a surrogate pair has no bytes: no process can have written it.
   if (!chunk.data.isWellFormed()) {
     throw new TailraceError("invalid", `Line ${index + 1}: data is not Unicode text.`);
   }
@@ -115,7 +118,7 @@ function sizeInBounds(chunk: CheckedLine, index: number): number {
   return size;
 }
 
-/** A schema's complaint with the place it is about: `data: Invalid type: …`. */
+/** The text of a schema's issue, with its path: `data: Invalid type: …`. */
 export function issueText(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
   return path ? `${path}: ${issue.message}` : issue.message;

@@ -8,18 +8,18 @@ export type OutputType = (typeof OUTPUT_TYPES)[number];
 
 const seq = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(SEQ_MAX));
 
-/** What is missing here, and why. `bytes` is null where nobody can know. */
+/** Missing output, and why it is missing. `bytes` is null if the size is unknown. */
 export const Gap = v.strictObject({
   reason: v.picklist(["spool_full", "agent_lost", "agent_restarted", "limit"]),
   bytes: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
-  /** Of chunks that were in the log once: the first of those that are missing. The last has the gap's own `seq`. */
+  /** For a range of chunks that were once in the log: the first one. The last one has the gap's own `seq`. */
   first_seq: v.exactOptional(seq),
 });
 export type Gap = v.InferOutput<typeof Gap>;
 
 /**
- * What one stream wrote in one short moment. `seq` is dense from 1 within an execution. `data` is text, or
- * base64 where the bytes are not UTF-8. A chunk with `gap` has no data and stands for what was lost.
+ * Output of one stream in a short moment. The `seq` of an execution's chunks are 1, 2, 3 without holes. `data` is text, or base64 if
+ * the bytes are not UTF-8. A chunk with `gap` has no data and replaces missing output.
  */
 export const Chunk = v.strictObject({
   seq,
@@ -27,7 +27,7 @@ export const Chunk = v.strictObject({
   output_type: v.picklist(OUTPUT_TYPES),
   encoding: v.optional(v.literal("base64")),
   host: v.optional(v.pipe(v.string(), v.maxLength(255))),
-  /** In the log of a parent: the execution that wrote it, and the names of tasks and hosts that lead to it. */
+  /** In a parent's log: the execution that wrote it, and the names of the tasks and hosts on the path to it. */
   execution_id: v.optional(v.pipe(v.string(), v.regex(ID_PATTERN))),
   path: v.optional(v.pipe(v.string(), v.maxLength(PATH_CHARS_MAX))),
   gap: v.optional(Gap),
@@ -36,7 +36,7 @@ export const Chunk = v.strictObject({
 });
 export type Chunk = v.InferOutput<typeof Chunk>;
 
-/** The first sequence number that a chunk stands for: its own, but for a gap that stands for several. */
+/** The first sequence number of a chunk: its own, or the first of a gap's range. */
 export function firstSeq({ seq, gap }: Pick<Chunk, "seq" | "gap">): number {
   return gap?.first_seq ?? seq;
 }
@@ -47,13 +47,13 @@ export function chunkBytes(chunk: Pick<Chunk, "encoding" | "data">): Uint8Array<
   return new TextEncoder().encode(chunk.data) as Uint8Array<ArrayBuffer>;
 }
 
-/** The chunk as text, with U+FFFD where its bytes are not UTF-8. */
+/** The chunk as text, with U+FFFD for bytes that are not UTF-8. */
 export function chunkText(chunk: Pick<Chunk, "encoding" | "data">): string {
   if (chunk.encoding !== "base64") return chunk.data;
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(fromBase64(chunk.data));
 }
 
-/** How many bytes the process wrote, without making them. */
+/** The number of bytes that the process wrote, without decoding them. */
 export function chunkSize(chunk: Pick<Chunk, "encoding" | "data">): number {
   if (chunk.encoding !== "base64") return utf8Length(chunk.data);
   const padding = chunk.data.endsWith("==") ? 2 : chunk.data.endsWith("=") ? 1 : 0;
@@ -72,7 +72,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** From this length on, the platform's encoder counts faster than a loop, the copy that it makes included. */
+/** From this length on, the platform's encoder is faster than a loop, although it makes a copy. */
 const LONG_TEXT_CHARS = 1_000;
 
 function utf8Length(text: string): number {

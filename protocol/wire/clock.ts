@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** What `GET /healthz` answers: which server this is, and what its clock shows. */
+/** The answer of `GET /healthz`: the server's name, version and time. */
 export const Health = v.object({
   name: v.literal("tailrace"),
   version: v.string(),
@@ -8,7 +8,7 @@ export const Health = v.object({
 });
 export type Health = v.InferOutput<typeof Health>;
 
-/** One look at another clock, all in milliseconds since 1970: when one asked and was answered, by one's own clock, and what it showed. */
+/** One request for another clock: its time, and one's own times before and after, all in milliseconds since 1970. */
 export interface ClockLook {
   asked_ms: number;
   told_ms: number;
@@ -16,8 +16,8 @@ export interface ClockLook {
 }
 
 /**
- * How far the other clock is ahead of one's own, and by how much that may be wrong. The other looked at its clock somewhere on the
- * way there and back: the middle is taken, as NTP does.
+ * How far the other clock is ahead of one's own, and the largest error of that. The other clock was read at an unknown moment of the
+ * round trip: the middle is assumed, as in NTP.
  */
 export function offsetOf({ asked_ms, told_ms, answered_ms }: ClockLook): {
   offset_ms: number;
@@ -27,10 +27,10 @@ export function offsetOf({ asked_ms, told_ms, answered_ms }: ClockLook): {
   return { offset_ms: told_ms - (asked_ms + error_ms), error_ms };
 }
 
-/** How far off a clock is that others go by, before it is told and corrected. */
+/** A clock that differs by more is reported and corrected. */
 export const CLOCK_SKEW_MS_MAX = 1_000;
 
-/** How a clock stands, as a person is told: `right`, `7,200.0 s ahead`, `3.2 s behind`. */
+/** A clock's skew as text: `right`, `7,200.0 s ahead`, `3.2 s behind`. */
 export function skewText(skew_ms: number): string {
   if (Math.abs(skew_ms) <= CLOCK_SKEW_MS_MAX) return "right";
   const seconds = (Math.abs(skew_ms) / 1000).toFixed(1).replace(/\B(?=(\d{3})+\.)/g, ",");

@@ -2,25 +2,25 @@ import { type Chunk, firstSeq } from "./chunk.ts";
 import type { ControlEvent } from "./record.ts";
 
 /**
- * A record as its line. Every chunk is written with the same order of keys, so the places of its fields are found without
- * parsing it. This file alone knows these places.
+ * A record as a line. Every chunk is written with the same order of keys, so its fields are found without parsing it. Only this file
+ * knows their places.
  */
 export function encodeChunk(chunk: Chunk): string {
   const { seq, timestamp, output_type, encoding, host, execution_id, path, gap, data } = chunk;
   return `${JSON.stringify({ seq, timestamp, output_type, encoding, host, execution_id, path, gap, data })}\n`;
 }
 
-/** An event as its line. */
+/** An event as a line. */
 export function encodeEvent<E extends { event: string }>(event: E): string {
   return `${JSON.stringify(event)}\n`;
 }
 
-/** A chunk of a stored line. The log has checked it, so its schema is not applied again. */
+/** The chunk of a stored line. The log has checked it, so its schema is not applied again. */
 export function decodeChunk(line: string): Chunk {
   return JSON.parse(line);
 }
 
-/** An event that an object of ours sends. */
+/** The event of a message from one of our own objects. */
 export function decodeEvent(message: string): ControlEvent {
   return JSON.parse(message);
 }
@@ -36,12 +36,11 @@ const GAP_KEY = ',"gap":{';
 const ID_KEY = '"execution_id":"';
 const PATH_KEY = '"path":"';
 
-/** From the comma behind the number up to the name of the stream: a timestamp always has this length. */
+/** The length from the comma after the number to the name of the stream: a timestamp has a fixed length. */
 const TYPE_AT = ',"timestamp":"2026-11-24T12:00:00.000000Z","output_type":"'.length;
 
 /**
- * The beginning of a line of text without a host, up to its data: the number, and the name of the stream. Nearly all lines
- * begin so.
+ * The beginning of a text line without a host, up to its data, with the number and the stream's name. Nearly all lines begin like this.
  */
 export const PLAIN_HEAD =
   /^\{"seq":([1-9]\d{0,11}),"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","output_type":"(stdout|stderr|other)","data":(?=")/;
@@ -60,7 +59,7 @@ export function lastSeq(lines: string): number {
   return seqAt(lines, lines.lastIndexOf("\n", lines.length - 2) + 1);
 }
 
-/** A line from the comma behind its number on. */
+/** A line from the comma after its number on. */
 export function fieldsOf(line: string): string {
   return line.slice(line.indexOf(",", SEQ_AT));
 }
@@ -76,31 +75,30 @@ export function dataOf(lines: string, at: number, end: number): string {
   return JSON.parse(lines.slice(lines.indexOf(DATA_KEY, at) + DATA_KEY.length, end - 2));
 }
 
-/** Whether a line is of an execution below the one whose log has it. */
+/** Whether a line in a parent's log comes from a child. */
 export function isAdopted(line: string): boolean {
   return headOf(line, 0).includes(ID_KEY);
 }
 
-/** Whether one of some lines is a gap. Within data a quote has a backslash before it, so no data looks like the key. */
+/** Whether some lines have a gap. In data, a quote has a backslash before it, so data cannot look like the key. */
 export function hasGap(lines: string): boolean {
   return lines.includes(GAP_KEY);
 }
 
-/** Characters at the beginning of a line that hold its timestamp. */
+/** The timestamp is within this many first characters of a line. */
 export const TIMESTAMP_CHARS = 100;
 
 export function timestampOf(line: string): string | undefined {
   return /"timestamp":"([^"]+)"/.exec(line.slice(0, TIMESTAMP_CHARS))?.[1];
 }
 
-/** A line up to its data: it holds no text of a process. */
+/** A line up to its data: this part has no text of a process. */
 function headOf(lines: string, at: number): string {
   return lines.slice(at, lines.indexOf(DATA_KEY, at) + 1);
 }
 
 /**
- * Lines without those up to a sequence number, which lies within them. A gap of a range that begins before it is narrowed.
- * Only that gap is parsed.
+ * Lines without those up to a sequence number. If the number is within a gap of a range, the gap is narrowed. Only that gap is parsed.
  */
 export function dropLines(lines: string, seq: number): string {
   let at = 0;
@@ -110,18 +108,18 @@ export function dropLines(lines: string, seq: number): string {
   return encodeChunk(narrowGap(decodeChunk(lines.slice(at, end)), seq + 1)) + lines.slice(end);
 }
 
-/** The gap of a range, from a sequence number within it on. The bytes of the rest are not known. */
+/** A gap of a range, narrowed to begin at a sequence number. The size of the rest is unknown. */
 function narrowGap(chunk: Chunk, first_seq: number): Chunk {
   if (!chunk.gap || firstSeq(chunk) >= first_seq) return chunk;
   return { ...chunk, gap: { ...chunk.gap, bytes: null, first_seq } };
 }
 
-/** The end of the line at a place, behind its line feed. */
+/** The end of the line at a place, after its line feed. */
 export function lineEnd(lines: string, at: number): number {
   return lines.indexOf("\n", at) + 1;
 }
 
-/** The end of the lines from a place on that have no more than so many characters together; one line may have more. */
+/** The end of the lines from a place on that together have at most a number of characters. A single line may have more. */
 export function cutEnd(lines: string, at: number, chars_max: number): number {
   if (lines.length - at <= chars_max) return lines.length;
   const end = lines.lastIndexOf("\n", at + chars_max - 1) + 1;
@@ -134,7 +132,7 @@ export interface LineLabel {
   name: string;
 }
 
-/** Relabels the lines of a child, each of which gets the number that is due. A gap is rewritten by `relabelGap`. */
+/** Relabels the lines of a child, with new numbers. `relabelGap` rewrites a gap. */
 export function relabelLines(
   lines: string,
   first_seq: number,
@@ -161,7 +159,7 @@ export function relabelLines(
   return relabelled;
 }
 
-/** The fields of a line with its writer, if they do not name it yet, and with the child's name before its path. */
+/** The fields of a line, with the execution if they do not name one, and with the child's name before the path. */
 function labelled(fields: string, execution_id: string, name: string, path_chars_max: number): string {
   const key_at = fields.indexOf(PATH_KEY);
   const id = fields.includes(ID_KEY) ? "" : `${ID_KEY}${execution_id}",`;

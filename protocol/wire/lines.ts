@@ -3,39 +3,39 @@ import { type Chunk, chunkText, type Gap, OUTPUT_TYPES, type OutputType } from "
 import { countOf, type LineCounts } from "./counts.ts";
 
 /**
- * One line of an output. Lines are numbered as they end, over all streams and hosts, so a number never changes; each is
- * put together from what its own stream of its own host wrote.
+ * One line of an output. Lines get their numbers when they end, across all streams and hosts, so a number never changes. A line only
+ * has text of one stream of one host.
  */
 export interface Line {
   /** From 1. */
   number: number;
   /** Its place, from 1, among the lines of the streams that are read. */
   place: number;
-  /** The chunk that it begins in, and when that was read. */
+  /** The chunk in which it begins, and the chunk's time. */
   seq: number;
   timestamp: string;
   output_type: OutputType;
   host?: string | undefined;
   execution_id?: string | undefined;
   path?: string | undefined;
-  /** Without its line feed; no more than `LINE_CHARS_MAX`. */
+  /** Without its line feed; at most `LINE_CHARS_MAX`. */
   text: string;
   /** Characters beyond that. */
   omitted: number;
-  /** Its beginning lies before what was read. */
+  /** Its beginning is before the first chunk that was read. */
   headless: boolean;
   gap?: Gap | undefined;
 }
 
-/** Who writes lines: a stream, of a host or of an execution below. */
+/** The source of lines: a stream, possibly of a host or of a child. */
 export type LineSource = Pick<Chunk, "output_type" | "host" | "execution_id">;
 
-/** Chunks that are left out, from `first_seq` on: so many lines end in them. */
+/** Skipped chunks from `first_seq` on, and the number of lines that end in them. */
 export interface PassedEvent {
   event: "passed";
   first_seq: number;
   lines: LineCounts;
-  /** Those whose last line has ended there, so that what they write next begins one. */
+  /** The sources whose last line has ended there: their next text begins a line. */
   ended?: LineSource[];
 }
 
@@ -43,12 +43,12 @@ export function sourceOf({ output_type, host, execution_id }: LineSource): LineS
   return { output_type, host, execution_id };
 }
 
-/** What tells a source from all others. */
+/** A text that identifies a source. */
 export function sourceKey({ output_type, host, execution_id }: LineSource): string {
   return `${output_type} ${execution_id ?? ""} ${host ?? ""}`;
 }
 
-/** How many lines end in a chunk. */
+/** The number of lines that end in a chunk. */
 export function lineCount(chunk: Pick<Chunk, "encoding" | "data" | "gap">): number {
   if (chunk.gap) return 1;
   const text = chunkText(chunk);
@@ -57,7 +57,7 @@ export function lineCount(chunk: Pick<Chunk, "encoding" | "data" | "gap">): numb
   return count;
 }
 
-/** Makes lines of chunks that come in order, from any batch on. */
+/** Makes lines from chunks in their order, beginning with any batch. */
 export class LineReader {
   readonly #types: readonly OutputType[];
   readonly #open = new Map<string, Line>();
@@ -76,7 +76,7 @@ export class LineReader {
     return this.#counts;
   }
 
-  /** The lines that end in a chunk. Those of streams that are not read are counted only. */
+  /** The lines that end in a chunk. Lines of streams that are not read are only counted. */
   read(chunk: Chunk): Line[] {
     if (chunk.seq === 1 || chunk.gap?.first_seq === 1) this.#from_start = true;
     if (chunk.gap) return this.#number([this.#begin(chunk)], chunk.output_type);
@@ -86,7 +86,7 @@ export class LineReader {
     let line = this.#open.get(source);
     if (line === undefined && (first !== "" || others.length > 0)) {
       line = this.#begin(chunk);
-      // What a stream wrote before the first chunk that is read may be the beginning of this line.
+      // The beginning of this line may be in a chunk before the first one that was read.
       line.headless = !this.#from_start && !this.#begun.has(source);
       this.#begun.add(source);
     }
@@ -102,21 +102,21 @@ export class LineReader {
     return this.#number(ended, chunk.output_type);
   }
 
-  /** Goes on behind chunks that are not read. */
+  /** Continues after skipped chunks. */
   pass({ first_seq, lines, ended = [] }: PassedEvent): void {
     if (first_seq === 1) this.#from_start = true;
     for (const type of OUTPUT_TYPES) this.#counts[type] += lines[type];
     for (const source of ended) this.#begun.add(sourceKey(source));
   }
 
-  /** The lines that have not ended yet, in the order that they began in; their numbers are what they would be now. */
+  /** The lines that have not ended, in the order of their beginnings, with the numbers that they would get now. */
   open(): Line[] {
     const lines = [...this.#open.values()].filter(({ output_type }) => this.#types.includes(output_type));
     const [number, place] = [countOf(this.#counts), countOf(this.#counts, this.#types)];
     return lines.map((line, at) => ({ ...line, number: number + at + 1, place: place + at + 1 }));
   }
 
-  /** Goes on behind a batch that holds less than was written there: a gap stands for it. */
+  /** Continues after a batch in which a gap replaces output. */
   skipTo(counts: LineCounts): void {
     this.#counts = { ...counts };
   }
@@ -126,7 +126,7 @@ export class LineReader {
     return { ...none, seq, timestamp, output_type, host, execution_id, path, gap };
   }
 
-  /** Numbers lines of a stream that have ended, in their order. */
+  /** Numbers the ended lines of a stream, in their order. */
   #number(lines: Line[], type: OutputType): Line[] {
     let number = countOf(this.#counts);
     let place = countOf(this.#counts, this.#types);
@@ -140,7 +140,7 @@ export class LineReader {
   }
 }
 
-/** Adds text to a line, within the bound. Of what a carriage return overwrote nothing need be kept. */
+/** Adds text to a line, within the bound. Text that a carriage return has overwritten is dropped first. */
 function append(line: Line, text: string): void {
   let joined = line.text + text;
   if (joined.length > LINE_CHARS_MAX && line.omitted === 0) {

@@ -1,4 +1,4 @@
-/** The lines of a whole text. The line feed that ends the last one begins no further line. */
+/** The lines of a whole text. The last line feed begins no further line. */
 export function splitLines(text: string): string[] {
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
@@ -10,12 +10,12 @@ export class LineSplitter {
   readonly #chars_max: number;
   #rest = "";
 
-  /** `chars_max`: the characters of an unfinished line that it keeps. */
+  /** `chars_max`: the longest unfinished line, in characters. */
   constructor(chars_max: number) {
     this.#chars_max = chars_max;
   }
 
-  /** The lines that end in a piece; an empty one only keeps a connection. Then throws where the unfinished line is too long. */
+  /** The lines that end in a piece. An empty line only keeps a connection alive. Then throws if the unfinished line is too long. */
   *push(text: string): Generator<string, void, void> {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";

@@ -6,8 +6,8 @@ import { Chunk } from "./chunk.ts";
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /**
- * The execution is in this status now. Sent on connect, where it says how far the log goes, too, and at each change but the
- * last, which is the end.
+ * The execution's present status. Sent at the beginning of a connection, with the log's last sequence number, and at each change except
+ * the last, which is the end.
  */
 export const StatusEvent = v.object({
   event: v.literal("status"),
@@ -16,7 +16,7 @@ export const StatusEvent = v.object({
   timestamp: v.string(),
 });
 
-/** There is no more, ever. Comes after all output; says how much there was, so that a reader can prove it has all. */
+/** The end of the output. It has the output's size, so that a reader can check that nothing is missing. */
 export const EndEvent = v.object({
   event: v.literal("end"),
   status: v.picklist(COMPLETED),
@@ -28,13 +28,13 @@ export const EndEvent = v.object({
 });
 export type EndEvent = v.InferOutput<typeof EndEvent>;
 
-/** There is no more for now: the last record of a read that does not follow. */
+/** The end of the present output: the last record of a read that does not follow. */
 export const UpToDateEvent = v.object({ event: v.literal("up_to_date"), last_seq: count });
 
-/** The follower has used up its credit, the log goes on to `last_seq`; it gets more once it grants some: `{"credit": N}`. */
+/** The follower has no credit left, and the log has chunks up to `last_seq`. It gets more after a grant: `{"credit": N}`. */
 export const CreditEvent = v.object({ event: v.literal("credit"), last_seq: count });
 
-/** The read failed for a reason that trying again does not mend. */
+/** The read failed, and trying again would not help. */
 export const ErrorEvent = v.object({ event: v.literal("error"), code: v.string(), faultstring: v.string() });
 
 /** A record that is not a chunk. */
@@ -48,12 +48,12 @@ export const ControlEvent = v.variant("event", [
 export type ControlEvent = v.InferOutput<typeof ControlEvent>;
 
 /**
- * One line of a followed execution: a chunk (has `seq`) or an event (has `event`). A WebSocket message is one
- * or more of these lines; the NDJSON response is all of them.
+ * One line of a followed execution: a chunk (with `seq`) or an event (with `event`). A WebSocket message has one or more of these lines.
+ * An NDJSON response has all of them.
  */
 export type FollowRecord = Chunk | ControlEvent;
 
-/** Reads one line that our own server wrote. Throws on a line that is neither; skips event names of a later version. */
+/** Reads one line from the server. Throws for a line that is neither. Skips events of later versions. */
 export function readRecord(line: string): FollowRecord | undefined {
   const value = parseJson(line);
   if (typeof value === "object" && value !== null && "event" in value) {
@@ -67,7 +67,7 @@ export function isChunk(record: FollowRecord): record is Chunk {
   return "seq" in record;
 }
 
-/** The grant of a follower: it has consumed this many more characters of what it was sent. */
+/** A follower's grant: it has consumed this many more characters. */
 export const CreditGrant = v.strictObject({
   credit: v.pipe(v.number(), v.integer(), v.minValue(1)),
 });

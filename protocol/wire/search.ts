@@ -1,6 +1,6 @@
 import type { OutputType } from "./chunk.ts";
 
-/** A line that matches: its number, its place among the lines that were searched, and the text that matches first. */
+/** A matching line: its number, its place among the searched lines, and the first matching text. */
 export interface SearchMatch {
   line: number;
   place: number;
@@ -9,7 +9,7 @@ export interface SearchMatch {
   text: string;
 }
 
-/** What one search request found. `next` is the place to go on from; `done`: it is the end of what there is by now. */
+/** The answer to one search request. `next` is the place to continue from. `done`: the present end of the output is reached. */
 export interface SearchPage {
   matches: SearchMatch[];
   next: number;

@@ -3,7 +3,7 @@ import type { Chunk } from "./chunk.ts";
 import { chunkText } from "./chunk.ts";
 import { decodeChunk, fieldsOf, isEncoded, seqText } from "./line.ts";
 
-/** What StackStorm's output events say of the execution that they belong to. */
+/** The fields of StackStorm's output events about their execution. */
 export interface OutputOrigin {
   execution_id: string;
   action_ref: string;
@@ -14,7 +14,7 @@ export interface OutputOrigin {
 export const OUTPUT_EVENT = "st2.execution.output__create";
 export const EOF_EVENT = "EOF";
 
-/** The body of an output event: StackStorm's fields, and ours where the bytes are not text or are missing. */
+/** The body of an output event: StackStorm's fields, and ours for bytes that are not text or are missing. */
 export interface OutputEvent extends OutputOrigin {
   id: string;
   timestamp: string;
@@ -31,7 +31,7 @@ export function sseFrame(event: string, json: string, id?: number): string {
   return `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${json}\n\n`;
 }
 
-/** A comment: keeps the connection, and no client sees it. */
+/** A comment, which keeps the connection alive. Clients ignore it. */
 export const SSE_KEEPALIVE = ": keepalive\n\n";
 
 /** Frames one line of the log as StackStorm's output event, with the sequence number as its id. */
@@ -41,13 +41,13 @@ export function sseOutput(line: string, origin: string, executionId: string): st
   return `id: ${seq}\nevent: ${OUTPUT_EVENT}\ndata: {"id":"${outputId(executionId, Number(seq))}",${origin},${rest}\n\n`;
 }
 
-/** The fields that every output event of an execution shares, as JSON without braces: made once per reader. */
+/** The fields that all output events of an execution share, as JSON without braces. Made once for each reader. */
 export function sseOrigin(origin: OutputOrigin): string {
   const { execution_id, action_ref, runner_ref } = origin;
   return JSON.stringify({ execution_id, action_ref, runner_ref }).slice(1, -1);
 }
 
-/** A base64 chunk as StackStorm's clients can show it, with the true bytes beside. */
+/** A base64 chunk as text that StackStorm's clients can show, and with the real bytes. */
 function textual(line: string): string {
   const { seq: _, encoding: __, data, ...rest } = decodeChunk(line);
   return JSON.stringify({ ...rest, data: chunkText({ encoding: "base64", data }), data_base64: data }).slice(
@@ -64,7 +64,7 @@ export function chunkOfOutputEvent(seq: number, body: OutputEvent): Chunk {
     output_type,
     ...(data_base64 === undefined ? {} : { encoding: "base64" as const }),
     ...(host === undefined ? {} : { host }),
-    // Whose it is differs from whose stream it is where a path leads to it.
+    // With a path, the chunk comes from a child: then its execution is not the stream's.
     ...(path === undefined ? {} : { execution_id, path }),
     ...(gap === undefined ? {} : { gap }),
     data: data_base64 ?? data,

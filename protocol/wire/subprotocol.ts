@@ -1,19 +1,19 @@
-/** What an output's WebSocket speaks, by name: offered by a reader that names any, and chosen by the server. */
+/** The subprotocol of an output's WebSocket. A reader that offers any offers this, and the server chooses it. */
 export const OUTPUT_PROTOCOL = "tailrace.output";
 
 /**
- * Before the base64url of a key or a token. A browser's WebSocket has no header but the list of what it offers, and an
- * address stands in the logs of whatever it passes. The server never chooses it, so it does not come back.
+ * The prefix of a key or a token in base64url. A browser's WebSocket can set no header except the offered subprotocols, and URLs are
+ * logged by proxies. The server never chooses this one, so it is not sent back.
  */
 const CREDENTIAL_PROTOCOL = "tailrace.credential.";
 
-/** What a reader offers that comes in by a key or a token; by neither where it is empty. */
+/** The subprotocols that a reader offers with a key or a token. Empty: without a credential. */
 export function offerProtocols(credential: string): string[] {
   if (credential === "") return [OUTPUT_PROTOCOL];
   return [OUTPUT_PROTOCOL, CREDENTIAL_PROTOCOL + toBase64Url(credential)];
 }
 
-/** What is offered in `Sec-WebSocket-Protocol`. A credential that cannot be read is none. */
+/** The content of `Sec-WebSocket-Protocol`. A credential that cannot be decoded counts as none. */
 export function readOffer(header = ""): { output: boolean; credential: string | undefined } {
   const offered = header.split(",").map((name) => name.trim());
   const credential = offered.find((name) => name.startsWith(CREDENTIAL_PROTOCOL));

@@ -1,17 +1,17 @@
 /**
- * The version of what agents, clients and the server speak, and the oldest that this release still understands: the one of
- * the release before. Version 1 is what was spoken before a version was said; only an agent's hello has a rule for it.
+ * The protocol version of agents, clients and the server, and the oldest one that this release understands: the previous release's.
+ * Version 1 is the protocol before versions were sent. Only an agent's hello has a rule for it.
  */
 export const PROTOCOL_VERSION = 3;
 export const PROTOCOL_VERSION_MIN = 2;
 
-/** From this version on an agent starts a program only once its pool has confirmed the lease; before, as soon as it got it. */
+/** From this version on, an agent starts a program only after its pool has confirmed the lease. Before, it started at once. */
 export const CONFIRMED_SINCE = 3;
 
-/** The header in which a client says which versions it speaks, and a server which it understands: `2`, or `2-3`. */
+/** The header with the versions that a client speaks, or that a server understands: `2`, or `2-3`. */
 export const PROTOCOL_HEADER = "tailrace-protocol";
 
-/** Versions that one side speaks, both ends included. */
+/** The versions that one side speaks, including both ends. */
 export interface ProtocolRange {
   min: number;
   max: number;
@@ -19,7 +19,7 @@ export interface ProtocolRange {
 
 export const PROTOCOL_RANGE: ProtocolRange = { min: PROTOCOL_VERSION_MIN, max: PROTOCOL_VERSION };
 
-/** What came of comparing two ranges: the newest version that both speak, or what is wrong with the other side's. */
+/** The result of comparing two ranges: the newest common version, or the problem of the other side's range. */
 export type Agreement = { kind: "spoken"; version: number } | { kind: "too_old" } | { kind: "too_new" };
 
 /** The newest version that both sides speak. */
@@ -33,7 +33,7 @@ export function rangeText({ min, max }: ProtocolRange): string {
   return min === max ? String(max) : `${min}-${max}`;
 }
 
-/** A range as the header has it; undefined where it is none. */
+/** The range in a header; undefined for any other text. */
 export function readRange(text: string): ProtocolRange | undefined {
   const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text.trim()) ?? [];
   if (first === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { RIGHTS_GRANTS_MAX } from "../../protocol/base/limits.ts";
-import { bringsOf, type Rights } from "../../protocol/model/permissions.ts";
+import { includedIn, type Rights } from "../../protocol/model/permissions.ts";
 import { rightsOfUser } from "./of-user.ts";
 import { rightsOf } from "./permissions.ts";
 import type { Principal } from "./principal.ts";
@@ -19,7 +19,7 @@ export interface Run {
 export async function rightsToRun(env: Env, principal: Principal, user: string): Promise<Rights> {
   const rights = user === principal.user ? rightsOf(principal) : rightsOf(await rightsOfUser(env, user));
   if (rights.is_admin) return { is_admin: true, grants: [] };
-  const grants = rights.grants.filter(({ permission }) => isUsedByRuns(bringsOf(permission)));
+  const grants = rights.grants.filter(({ permission }) => isUsedByRuns(includedIn(permission)));
   if (grants.length > RIGHTS_GRANTS_MAX) {
     throw new TailraceError("invalid", `A run carries at most ${RIGHTS_GRANTS_MAX} grants of its user.`);
   }

@@ -43,7 +43,7 @@ describe("an agent without a connection says in one line why, and where to look"
       ["http://127.0.0.1:45999", /nothing listens at 127\.0\.0\.1:45999 \(ECONNREFUSED\)/],
       [
         "https://nowhere.invalid",
-        /no host is called nowhere\.invalid|nowhere\.invalid cannot be looked up now/,
+        /no host is named nowhere\.invalid|nowhere\.invalid cannot be resolved now/,
       ],
       [await untrustedServer(), /its certificate is not trusted/],
     ];

@@ -319,7 +319,7 @@ describe("filters", () => {
     ["'a: [' | from_yaml_string", "from_yaml_string: the value is not YAML"],
     ["'x' | version_compare('1.0.0')", "version_compare: Invalid Version: x"],
     ["s | regex_search('(')", "regex_search: the pattern cannot be matched: missing closing )"],
-    ["s | regex_substring('z')", "regex_substring: the pattern is not found that often"],
+    ["s | regex_substring('z')", "regex_substring: the pattern has fewer matches"],
     ["s | no_such_filter", "unknown filter: filter no_such_filter is unknown"],
   ])("that fail give the reason, and later filters still work: %s", (expression, reason) => {
     expect(() => text(`{{ ${expression} }}`)).toThrow(`Failed to render parameter "t": ${reason}`);
@@ -413,7 +413,7 @@ describe("the sandbox", () => {
       "{{ ('[' ~ '[1, 2], ' * 1000 ~ '0]') | from_json_string | jsonpath_query('$[?$..[?$..[?$..x]]]') }}",
       "takes more steps than allowed",
     ],
-    ["{% for i in range(900) %}{{ s * 2000 }}{% endfor %}", "it comes to more than 1048576 characters"],
+    ["{% for i in range(900) %}{{ s * 2000 }}{% endfor %}", "its text has more than 1048576 characters"],
   ])("stops an endless template, and goes on to work: %s", (template, reason) => {
     expect(() => text(template)).toThrow(reason);
     const another = new Renderer(KEYS, ENGINE);

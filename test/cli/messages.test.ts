@@ -41,7 +41,7 @@ describe("an address without a Tailrace server", () => {
     "a connection that closes": /the connection was cut/,
     "a connection that is reset": /the connection was cut \(ECONNRESET\)/,
     "half an answer": /the connection was cut/,
-    "a server without HTTP": /what answers there speaks no HTTP/,
+    "a server without HTTP": /the program that answers there speaks no HTTP/,
   };
 
   it("has an expected cause for each bad server of these tests", () => {
@@ -56,10 +56,7 @@ describe("an address without a Tailrace server", () => {
     const plain = (await badServer("a portal's page")).replace("http:", "https:");
     const said: [string, RegExp][] = [
       ["http://127.0.0.1:45999", /nothing listens at 127\.0\.0\.1:45999 \(ECONNREFUSED\)/],
-      [
-        "http://nowhere.invalid",
-        /no host is called nowhere\.invalid|nowhere\.invalid cannot be looked up now/,
-      ],
+      ["http://nowhere.invalid", /no host is named nowhere\.invalid|nowhere\.invalid cannot be resolved now/],
       [plain, /speaks no TLS/],
       [await untrustedServer(), /its certificate is not trusted, self-signed certificate/],
     ];
@@ -91,7 +88,7 @@ describe("a refusal", () => {
       [["execution", "list"], { TAILRACE_API_KEY: key }, /\(forbidden\)\. `tailrace whoami`/],
       [["execution", "get", "0123456789abcdef01234567"], {}, /\(execution_not_found\)\. `tailrace exec/],
       [["run", "core.nothing"], {}, /\(action_not_found\)\. `tailrace action list`/],
-      [["role", "create", "builders"], {}, /\(exists\)\. Take another name/],
+      [["role", "create", "builders"], {}, /\(exists\)\. Choose another name/],
       [["key", "get", "nothing"], {}, /\(key_not_found\)\. `tailrace key list`/],
       [["run", "core.local"], {}, /\(invalid\)/],
     ];

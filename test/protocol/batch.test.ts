@@ -94,9 +94,12 @@ describe("a batch", () => {
     [encodeChunk(chunk(1, "AA", { encoding: "base64" })), "Line 1: data is not base64."],
     [
       encodeChunk(chunk(1, "a", { execution_id: "f".repeat(24) })),
-      "Line 1: only a parent's log says who wrote a chunk.",
+      "Line 1: only a parent's log names the execution of a chunk.",
     ],
-    [encodeChunk(chunk(1, "a", { path: "task" })), "Line 1: only a parent's log says who wrote a chunk."],
+    [
+      encodeChunk(chunk(1, "a", { path: "task" })),
+      "Line 1: only a parent's log names the execution of a chunk.",
+    ],
     [encodeChunk(chunk(1, "x".repeat(65_537))), "Line 1: "],
     [encodeChunk(chunk(1, "é".repeat(32_769))), "Line 1: data has more than 65536 bytes."],
     [

@@ -108,7 +108,7 @@ describe("a run that names a pool", () => {
     ],
     ["an invalid pool name", { pool: "a b" }, /a pool's name has/],
     ["an invalid label", { labels: { "a b": "c" } }, /a label has letters/],
-    ["a queue timeout of zero", { queue_timeout_seconds: 0 }, /a second at least/],
+    ["a queue timeout of zero", { queue_timeout_seconds: 0 }, /at least one second/],
   ])("is refused with %s", async (_, over, text) => {
     await expect(start("train.run", over)).rejects.toMatchObject({
       code: "invalid",

@@ -13,16 +13,16 @@ const CODE = 10;
 const HEADER_BYTES = 8;
 const I32 = 0x7f;
 
-/** The export by which a module tells, and is told, how many steps are left. */
+/** The export that has the number of steps that are left. The caller sets it. */
 export const STEPS_EXPORT = "steps";
 
 /** Bytes that are copied or filled in the time of a step. */
 const STEP_BYTES_LOG2 = 6;
 
 /**
- * A module of WebAssembly with bounds that the platform does not have: its memory grows to so many pages of 64 KiB and no
- * further, and each turn of a loop, each call and each 64 bytes of a copy take one of its steps. Without steps it traps:
- * a Worker has no other way to stop it. The module must have one memory of its own and import nothing but functions.
+ * A module of WebAssembly with bounds that the platform does not have. Its memory has at most this many pages of 64 KiB. Each turn of a
+ * loop, each call and each 64 bytes of a copy take one of its steps, and without steps it traps: a Worker has no other way to stop it.
+ * The module must have one memory of its own and import only functions.
  */
 export function boundedModule(module: Uint8Array, pages_max: number): Uint8Array<ArrayBuffer> {
   const sections = sectionsOf(module);
@@ -92,7 +92,7 @@ function sectionsOf(module: Uint8Array): { id: number; body: Uint8Array }[] {
   return sections;
 }
 
-/** A section's list with more behind it. */
+/** A section's list with more items at its end. */
 function appended(body: Uint8Array, more: number[][]): Uint8Array {
   const reader = new ByteReader(body);
   const count = reader.number();
@@ -105,7 +105,7 @@ function appended(body: Uint8Array, more: number[][]): Uint8Array {
 
 function limitedMemory(body: Uint8Array, pages_max: number): Uint8Array {
   const reader = new ByteReader(body);
-  if (reader.number() !== 1) throw new Error("the module has not one memory");
+  if (reader.number() !== 1) throw new Error("the module does not have exactly one memory");
   reader.byte();
   return Uint8Array.from([1, 1, ...encoded(reader.number()), ...encoded(pages_max)]);
 }
@@ -158,21 +158,21 @@ function countedFunction(body: Uint8Array, names: Names): Uint8Array {
   return made.bytes();
 }
 
-/** Takes a step, or traps: `if (steps == 0) unreachable; steps = steps - 1`. */
+/** Takes one step, or traps: `if (steps == 0) unreachable; steps = steps - 1`. */
 function stepOf(steps: number): number[] {
   const get = [0x23, ...encoded(steps)];
   const set = [0x24, ...encoded(steps)];
   return [...get, 0x45, 0x04, 0x40, 0x00, 0x0b, ...get, 0x41, 1, 0x6b, ...set];
 }
 
-/** A function that copies, or fills, and takes the steps of that first; it traps if there are fewer. */
+/** A function that copies or fills. It first takes the steps for that, and traps if too few are left. */
 function countedBulk(what: number, { steps }: Names): Uint8Array {
   const get = [0x23, ...encoded(steps)];
   const set = [0x24, ...encoded(steps)];
   const cost = [0x20, 2, 0x41, STEP_BYTES_LOG2, 0x76];
   return Uint8Array.from([
     0,
-    // If too few steps are left, their number becomes zero, so that it shows why the module trapped.
+    // If too few steps are left, sets them to zero, which shows why the module trapped.
     ...[...get, ...cost, 0x49, 0x04, 0x40, 0x41, 0, ...set, 0x00, 0x0b],
     ...[...get, ...cost, 0x6b, ...set],
     ...[0x20, 0, 0x20, 1, 0x20, 2, BULK, what, ...(what === MEMORY_COPY ? [0, 0] : [0])],

@@ -14,7 +14,7 @@ export class ByteReader {
     return byte;
   }
 
-  /** A whole number of 32 bits without a sign, in LEB128. */
+  /** An unsigned whole number of 32 bits, in LEB128. */
   number(): number {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -24,7 +24,7 @@ export class ByteReader {
     }
   }
 
-  /** Passes over a number in LEB128 of any width. */
+  /** Skips a number in LEB128 of any width. */
   skipNumber(): void {
     while (this.byte() >= 0x80);
   }
@@ -34,7 +34,7 @@ export class ByteReader {
   }
 }
 
-/** A whole number without a sign in LEB128. */
+/** An unsigned whole number in LEB128. */
 export function encoded(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
@@ -46,7 +46,7 @@ export function encoded(value: number): number[] {
   return bytes;
 }
 
-/** Bytes that are written one after the other. */
+/** Collects bytes. */
 export class ByteWriter {
   readonly #parts: Uint8Array[] = [];
   #length = 0;
@@ -61,7 +61,7 @@ export class ByteWriter {
     this.#length += part.length;
   }
 
-  /** Bytes behind their number. */
+  /** Adds bytes, preceded by their number. */
   addSized(bytes: Uint8Array): void {
     this.add(encoded(bytes.length));
     this.add(bytes);

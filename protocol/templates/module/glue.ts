@@ -1,6 +1,6 @@
 /**
- * The body of a function that gives what the library's glue, a module, exports. The glue knows one instance of WebAssembly and
- * holds what that one refers to: with a function, each instance has glue of its own, and what a trap has left goes with both.
+ * The body of a function that returns the exports of the library's glue, which is a module. The glue belongs to one instance of
+ * WebAssembly and keeps its state. With a function, each instance has its own glue, and both are dropped together after a trap.
  */
 export function glueBody(source: string): string {
   const names = [...source.matchAll(/^export (?:function|class) (\w+)/gm)].map(([, name]) => name);

@@ -22,13 +22,13 @@ const NUMBERS = new Map<number, number>([
   [0xd2, NUMBER],
 ]);
 
-/** Numbers behind an instruction of the second page (`0xfc`), by its number. */
+/** The count of numbers after an instruction of the second page (`0xfc`), by the instruction's number. */
 const BULK_NUMBERS = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1];
 
 /** Instructions without operands. */
 const BARE = new Set([...keys(0x00, 0x01), 0x05, 0x0b, 0x0f, 0x1a, 0x1b, ...keys(0x45, 0xc4), 0xd1]);
 
-/** Passes over one instruction whose own byte has been read. Throws for one that it does not know. */
+/** Skips the operands of an instruction whose own byte has been read. Throws for an unknown instruction. */
 export function skipOperands(reader: ByteReader, opcode: number): void {
   if (opcode === 0x43) reader.at += 4;
   else if (opcode === 0x44) reader.at += 8;

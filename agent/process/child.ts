@@ -63,7 +63,7 @@ export async function startChild(
   });
   const { pid, stdout, stderr } = child;
   if (pid === undefined || stdout === null || stderr === null) throw new Error(`${file} did not start`);
-  // A program may end without reading what it was sent: sudo its password, a far host its orders.
+  // A program may end without reading what it was sent: sudo its password, a remote host its orders.
   child.stdin?.on("error", () => undefined);
   if (typeof stdin === "string") child.stdin?.end(stdin);
   const sources = [

@@ -30,14 +30,14 @@ const LOG_IN_SECONDS_MAX = 20;
 /** OpenSSH's exit code for its own failures; a command may have it too. */
 const SSH_FAILED = 255;
 
-/** `remote-shell-cmd`: a command on one far host. */
+/** `remote-shell-cmd`: a command on one remote host. */
 export const remoteCommand: Runner = (execution, host, onData) => {
   const { cmd } = execution.runner_parameters;
   if (typeof cmd !== "string") throw new Error("The action has no cmd.");
   return startRemote({ cmd }, undefined, execution, host, onData);
 };
 
-/** `remote-shell-script`: a pack's script and its `lib` folder, copied to one far host for the run. */
+/** `remote-shell-script`: a pack's script and its `lib` folder, copied to one remote host for the run. */
 export const remoteScript: Runner = async (execution, host, onData) => {
   const { name, archive } = await archiveOf(requiredScript(execution, host));
   return startRemote({ script: name, args: argumentsOf(execution) }, archive, execution, host, onData);
@@ -121,7 +121,7 @@ function remoteEnd(
 function errorOf(host: Host, session: Session, log: string, code: number): string | undefined {
   if (session.stage === "refused") return sudoError(session);
   if (session.stage === "calling") {
-    return `Connection error. Cannot connect to ${host.text}: ${log || "ssh ended before the far host answered."}`;
+    return `Connection error. Cannot connect to ${host.text}: ${log || "ssh ended before the remote host answered."}`;
   }
   if (code !== SSH_FAILED || session.said_own_failure) return sudoError(session);
   return `Connection error. Lost ${host.text}: ${log || "the connection ended before the command did."}`;

@@ -63,7 +63,7 @@ const RELAY_SECONDS_MAX = 10;
 const NAME = /^[A-Za-z_]\w*$/;
 
 /**
- * Prepares a run where no signal of ours reaches: on a far host, or under `sudo`. The far side has a POSIX shell, and for the
+ * Prepares a run where no signal of ours reaches: on a remote host, or under `sudo`. The far side has a POSIX shell, and for the
  * ending of what it starts Linux's `/proc` and `setsid`. Throws where a variable has a name that no shell takes.
  */
 export function farSide(run: FarRun): FarSide {

@@ -9,7 +9,7 @@ import { hashSecret } from "../crypto/secret.ts";
 import { auditSignOn } from "../http/audited.ts";
 import type { AppEnv } from "../http/context.ts";
 import { AUTH_COOKIE } from "../http/cookie.ts";
-import type { Carrier, Known, Principal } from "../rights/principal.ts";
+import type { Carrier, CredentialPrincipal, Principal } from "../rights/principal.ts";
 import { readAgentOf, readKey, readSignedOn, readTokenOf } from "./known.ts";
 import { readLink } from "./link.ts";
 import { isAssertion } from "./sso.ts";
@@ -25,7 +25,7 @@ interface Credential {
  * Principals that were read recently. A change in the index takes effect after this time at the latest, so it is below a
  * second.
  */
-const known = new Map<string, Known>();
+const known = new Map<string, CredentialPrincipal>();
 const KNOWN_MS_MAX = 900;
 const KNOWN_MAX = 1_000;
 
@@ -77,7 +77,7 @@ function kindOf(text = ""): Credential["kind"] {
   return isAssertion(text) ? "assertion" : "key";
 }
 
-async function lookUp(c: Context<AppEnv>, { kind, text }: Credential): Promise<Known> {
+async function lookUp(c: Context<AppEnv>, { kind, text }: Credential): Promise<CredentialPrincipal> {
   // A link and a token with the same text are different credentials.
   const name = `${kind} ${await hashSecret(text)}`;
   const entry = known.get(name);
@@ -91,7 +91,7 @@ async function lookUp(c: Context<AppEnv>, { kind, text }: Credential): Promise<K
   return principal;
 }
 
-function readPrincipal(env: Env, kind: Credential["kind"], text: string): Promise<Known> {
+function readPrincipal(env: Env, kind: Credential["kind"], text: string): Promise<CredentialPrincipal> {
   switch (kind) {
     case "token":
       return readTokenOf(env, text);

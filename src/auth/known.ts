@@ -7,12 +7,12 @@ import { readToken } from "../index/tokens.ts";
 import { isDisabled } from "../index/users.ts";
 import { agentCredential, keyCredential, tokenCredential } from "../rights/credentials.ts";
 import { type RoleRights, rightsOfUser } from "../rights/of-user.ts";
-import type { Known } from "../rights/principal.ts";
+import type { CredentialPrincipal } from "../rights/principal.ts";
 import { readAssertion } from "./sso.ts";
 import { FIRST_USER } from "./system-admin.ts";
 
 /** The key's owner: the deployment's first user, or a user of the index. */
-export async function readKey(env: Env, text: string): Promise<Known> {
+export async function readKey(env: Env, text: string): Promise<CredentialPrincipal> {
   if (!env.TAILRACE_API_KEY)
     throw new TailraceError("not_configured", "The secret TAILRACE_API_KEY is not set.");
   const read_ms = Date.now();
@@ -52,7 +52,7 @@ async function rightsOfKey(env: Env, { user, role }: ApiKey): Promise<RoleRights
 }
 
 /** The agent that a secret belongs to. */
-export async function readAgentOf(env: Env, secret: string): Promise<Known> {
+export async function readAgentOf(env: Env, secret: string): Promise<CredentialPrincipal> {
   const read_ms = Date.now();
   const agent = await findAgent(env.INDEX, await hashSecret(secret));
   if (!agent) throw new TailraceError("unauthorized", "Unauthorized - No agent has this secret.");
@@ -73,7 +73,7 @@ export async function readAgentOf(env: Env, secret: string): Promise<Known> {
 }
 
 /** The user of a token, also of an expired one. */
-export async function readTokenOf(env: Env, text: string): Promise<Known> {
+export async function readTokenOf(env: Env, text: string): Promise<CredentialPrincipal> {
   const read_ms = Date.now();
   const token = await readToken(env.INDEX, await hashSecret(text));
   if (!token) throw new TailraceError("unauthorized");
@@ -91,7 +91,7 @@ export async function readTokenOf(env: Env, text: string): Promise<Known> {
 }
 
 /** The user that a single sign-on names. The roles of its settings are added to those that are assigned here. */
-export async function readSignedOn(env: Env, assertion: string): Promise<Known> {
+export async function readSignedOn(env: Env, assertion: string): Promise<CredentialPrincipal> {
   const read_ms = Date.now();
   const { user, roles, credential, expires_ms } = await readAssertion(env, assertion);
   await demandEnabled(env, user);

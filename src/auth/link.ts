@@ -4,7 +4,7 @@ import { signToken, verifyToken } from "../crypto/jwt.ts";
 import { deploymentSecret, deploymentSecrets } from "../crypto/secret.ts";
 import { areUnlistedRevoked, isOpenLink } from "../index/links.ts";
 import { isDisabled } from "../index/users.ts";
-import type { Known } from "../rights/principal.ts";
+import type { CredentialPrincipal } from "../rights/principal.ts";
 
 /** A link's claims. Its kind distinguishes it from a lease, which is signed with the same secret. */
 const LinkClaims = v.object({
@@ -40,7 +40,7 @@ export function unlistedCredential(executionId: string): string {
 }
 
 /** The principal of a link: it has its maker's name and may view this one execution. */
-export async function readLink(env: Env, link: string): Promise<Known> {
+export async function readLink(env: Env, link: string): Promise<CredentialPrincipal> {
   const secrets = deploymentSecrets(env);
   const payload = await verifyToken(link, secrets).catch(() => {
     throw invalidLink();

@@ -3,7 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { newId } from "../../protocol/base/id.ts";
 import type { AuditAction, AuditEntry } from "../../protocol/model/audit.ts";
 import { type Actor, failAudit, recordAudit } from "../index/audit.ts";
-import type { Known } from "../rights/principal.ts";
+import type { CredentialPrincipal } from "../rights/principal.ts";
 import { clientAddress } from "./address.ts";
 import type { AppEnv } from "./context.ts";
 
@@ -53,7 +53,10 @@ const recorded = new Set<string>();
 const RECORDED_MAX = 1_000;
 
 /** Records the first request of each single sign-on assertion. */
-export async function auditSignOn(c: Context<AppEnv>, { user, credential }: Known): Promise<void> {
+export async function auditSignOn(
+  c: Context<AppEnv>,
+  { user, credential }: CredentialPrincipal,
+): Promise<void> {
   if (credential === null || recorded.has(credential)) return;
   const actor = { user, credential, ...originOf(c) };
   const entry = { action: "sign_in", outcome: "done", resource: credential, detail: {} } as const;

@@ -78,10 +78,10 @@ export function chooseOffer(offers: Offer[], { ref_or_id, pool }: Named): Offer 
   const later = offers.filter(({ is_earlier }) => !is_earlier);
   const meant = later.length > 0 ? later : offers;
   const plain = meant.length === 1 ? meant[0] : meant.find((offer) => offer.pool === DEFAULT_POOL);
-  const wish = plain ? wishOf(plain) : sameWish(meant);
-  if (wish !== undefined) {
-    const text = `${action} is to run in the pool "${wish}" by its tags; it is offered by: ${namesOf(offers)}.`;
-    return of(wish) ?? refuse("invalid", text);
+  const tagged = plain ? taggedPool(plain) : commonTaggedPool(meant);
+  if (tagged !== undefined) {
+    const text = `${action} is to run in the pool "${tagged}" by its tags; it is offered by: ${namesOf(offers)}.`;
+    return of(tagged) ?? refuse("invalid", text);
   }
   return (
     plain ?? refuse("ambiguous_pool", `${action} is offered by several pools: ${namesOf(meant)}. Name one.`)
@@ -89,14 +89,14 @@ export function chooseOffer(offers: Offer[], { ref_or_id, pool }: Named): Offer 
 }
 
 /** The pool that an action's own tags name. */
-function wishOf({ tags }: Offer): string | undefined {
+function taggedPool({ tags }: Offer): string | undefined {
   return placementSettings(tags).pool;
 }
 
-/** The pool that all offers name. */
-function sameWish(offers: Offer[]): string | undefined {
-  const wishes = new Set(offers.map(wishOf));
-  return wishes.size === 1 ? [...wishes][0] : undefined;
+/** The pool that the tags of all offers name. */
+function commonTaggedPool(offers: Offer[]): string | undefined {
+  const pools = new Set(offers.map(taggedPool));
+  return pools.size === 1 ? [...pools][0] : undefined;
 }
 
 function namesOf(offers: Offer[]): string {

@@ -1,6 +1,6 @@
 import { readGrants } from "../index/roles.ts";
 import { OBSERVER_GRANTS } from "./permissions.ts";
-import type { Known } from "./principal.ts";
+import type { CredentialPrincipal } from "./principal.ts";
 
 /**
  * Whether roles count. If not, each credential has an administrator's rights, except an agent's secret and a pool's key.
@@ -10,7 +10,7 @@ export function rolesCount({ RBAC_ENABLED }: Env): boolean {
   return String(RBAC_ENABLED) === "true";
 }
 
-export type RoleRights = Pick<Known, "role" | "roles" | "grants">;
+export type RoleRights = Pick<CredentialPrincipal, "role" | "roles" | "grants">;
 
 /** A user's rights, from the assigned roles and the given ones. */
 export async function rightsOfUser(env: Env, user: string, given: string[] = []): Promise<RoleRights> {

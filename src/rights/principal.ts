@@ -40,4 +40,4 @@ export interface Principal {
 }
 
 /** A principal as its credential defines it, without the part of the request that carried it. */
-export type Known = Omit<Principal, "carrier">;
+export type CredentialPrincipal = Omit<Principal, "carrier">;

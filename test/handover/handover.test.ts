@@ -10,11 +10,11 @@ const EPOCHS_MAX = 3;
 
 /** What may never be, by name. */
 function violation(world: World): string | undefined {
-  const { starts, completions, canceled_unheld, live_abandoned, standing } = world;
+  const { starts, completions, canceled_unheld, live_abandoned, execution } = world;
   if (starts > 1) return "a program is started twice";
   if (completions > 1) return "the execution ends twice";
   if (canceled_unheld && starts > 0) return "what was started is called canceled";
-  if (completions === 1 && !isCompleted(standing.status)) return "an execution that has ended goes on";
+  if (completions === 1 && !isCompleted(execution.status)) return "an execution that has ended goes on";
   if (world.lost_lines) return "a line that was acknowledged is lost";
   if (world.agents.some(({ leases }) => leases.some((one) => one.acknowledged > world.lines)))
     return "an acknowledged line is not in the log";
@@ -23,9 +23,9 @@ function violation(world: World): string | undefined {
 }
 
 /** Whether all is over: ended, and nothing left of it with pool or agents. */
-function isFinal({ standing, place, noted, owed, reply, calls, agents }: World): boolean {
+function isFinal({ execution, place, noted, owed, reply, calls, agents }: World): boolean {
   const isDone =
-    isCompleted(standing.status) && place === null && noted === null && owed === null && reply === null;
+    isCompleted(execution.status) && place === null && noted === null && owed === null && reply === null;
   return (
     isDone && calls.length === 0 && agents.every(({ leases, revoked }) => revoked || leases.length === 0)
   );

@@ -134,18 +134,18 @@ function poolMoves({ place, noted, agents, faults_left, left }: World, rules: Ru
 }
 
 function executionMoves(
-  { standing, deleted, grace, owed, reply, timeout, late, left, faults_left, agents }: World,
+  { execution, deleted, grace, owed, reply, timeout, late, left, faults_left, agents }: World,
   rules: Rules,
 ) {
   const moves: Move[] = [];
-  if (left.deletions > 0 && !deleted && isCompleted(standing.status) && owed === null && reply === null) {
+  if (left.deletions > 0 && !deleted && isCompleted(execution.status) && owed === null && reply === null) {
     const make = (world: World) => {
       world.left.deletions -= 1;
       world.deleted = true;
     };
     moves.push({ name: "the execution is deleted", kind: "now", make });
   }
-  if (left.timeouts > 0 && timeout === null && mayWait(standing)) {
+  if (left.timeouts > 0 && timeout === null && mayWait(execution)) {
     const make = (world: World) => {
       world.left.timeouts -= 1;
       world.timeout = "due";
@@ -155,7 +155,7 @@ function executionMoves(
   if (timeout === "due") {
     const make = (world: World) => {
       world.timeout = null;
-      if (world.deleted || !mayWait(world.standing)) return;
+      if (world.deleted || !mayWait(world.execution)) return;
       world.timeout = { withdrawn: !world.place?.agent_id };
       toPlace(world, rules, { kind: "timed out" });
     };
@@ -167,7 +167,7 @@ function executionMoves(
     };
     moves.push({ name: "the pool's answer to the timeout", kind: "now", make });
   }
-  if (left.cancels > 0 && !isCompleted(standing.status)) {
+  if (left.cancels > 0 && !isCompleted(execution.status)) {
     const make = (world: World) => {
       world.left.cancels -= 1;
       const said = toExecution(world, { kind: "cancel" });
@@ -192,7 +192,7 @@ function executionMoves(
     moves.push({ name: "the pool's answer to the cancel", kind: "now", make });
     if (faults_left > 0) moves.push({ name: "that answer is lost", kind: "fault", make: loseReply });
   }
-  const { lease } = standing;
+  const { lease } = execution;
   const holder = agents.find(({ id }) => id === lease?.agent_id);
   if (grace && lease && holder && !isConnected(holder)) {
     const make = (world: World) => {
@@ -332,11 +332,11 @@ function tell(world: World, agent: AgentWorld, lease: OwnLease | undefined, requ
   if (said === "gap") world.lost_lines = true;
   if (said === "done" && kind === "append") {
     lease.acknowledged = request.last;
-    lease.canceled ||= world.standing.status === "canceling";
+    lease.canceled ||= world.execution.status === "canceling";
     world.grace = false;
   } else if (said === "done" && kind === "start") {
     lease.started = true;
-    lease.canceled ||= world.standing.status === "canceling";
+    lease.canceled ||= world.execution.status === "canceling";
     // It has been heard.
     world.grace = false;
   } else forget(agent, lease);

@@ -128,16 +128,16 @@ export function answer(world: World, call: Call): void {
       break;
     }
     case "lost":
-      if (holds(world, holder) && !isCompleted(world.standing.status)) world.grace = true;
+      if (holds(world, holder) && !isCompleted(world.execution.status)) world.grace = true;
       call.answers = [];
       break;
     case "claim":
     case "check": {
       const held = holds(world, holder);
-      const runs = held && !isCompleted(world.standing.status);
+      const runs = held && !isCompleted(world.execution.status);
       if (runs) world.grace = false;
       const { lease } = effect;
-      const cancel = runs && world.standing.status === "canceling";
+      const cancel = runs && world.execution.status === "canceling";
       if (effect.kind === "check")
         call.answers = [{ kind: "checked", lease, found: runs ? "runs" : held ? "ended" : "void" }];
       else call.answers = [held ? { kind: "mine", lease, runs, cancel } : { kind: "not_mine", lease }];
@@ -155,29 +155,29 @@ const DELETED = {
   abandon: "lease_lost",
 } as const;
 
-function holds({ standing, deleted }: World, holder: Parameters<typeof isHolder>[1]): boolean {
-  return !deleted && isHolder(standing, holder);
+function holds({ execution, deleted }: World, holder: Parameters<typeof isHolder>[1]): boolean {
+  return !deleted && isHolder(execution, holder);
 }
 
 /** The execution steps, and stores what it comes to; one that completes owes its pool the release. */
 export function toExecution(world: World, event: Parameters<typeof stepLease>[1]) {
   if (world.deleted) return { kind: DELETED[event.kind] };
-  const before = world.standing.status;
-  const { standing, answer } = stepLease(world.standing, event);
-  world.standing = standing;
+  const before = world.execution.status;
+  const { state, answer } = stepLease(world.execution, event);
+  world.execution = state;
   if (event.kind === "give" || event.kind === "unlease") world.grace = false;
   if (answer.kind === "canceled") world.canceled_unheld = true;
-  completed(world, before, standing.status);
+  completed(world, before, state.status);
   return answer;
 }
 
 /** Its pool has said that no agent has it. */
 export function unheld(world: World): void {
-  if (world.deleted || isCompleted(world.standing.status)) return;
-  if (world.standing.started) world.grace = true;
+  if (world.deleted || isCompleted(world.execution.status)) return;
+  if (world.execution.started) world.grace = true;
   else {
-    const before = world.standing.status;
-    world.standing = { ...world.standing, status: "canceled" };
+    const before = world.execution.status;
+    world.execution = { ...world.execution, status: "canceled" };
     world.canceled_unheld = true;
     completed(world, before, "canceled");
   }
@@ -191,15 +191,15 @@ function completed(world: World, before: Status, after: Status): void {
 }
 
 /** Whether the execution may be in the queue. */
-export function mayWait({ status }: World["standing"]): boolean {
+export function mayWait({ status }: World["execution"]): boolean {
   return status === "requested" || status === "scheduled";
 }
 
 /** The execution has waited for too long, and its pool has taken it out of the queue. */
 export function timedOut(world: World): void {
-  const { status } = world.standing;
-  if (world.deleted || !mayWait(world.standing)) return;
-  world.standing = { ...world.standing, status: "timeout" };
+  const { status } = world.execution;
+  if (world.deleted || !mayWait(world.execution)) return;
+  world.execution = { ...world.execution, status: "timeout" };
   completed(world, status, "timeout");
 }
 
@@ -274,13 +274,13 @@ export function post(world: World, { kind, lease, first, last }: Late, status: S
   if (kind === "start") return toExecution(world, { kind, holder }).kind;
   if (kind === "append") return append(world, holder, first, last);
   // What was ended already is acknowledged again; an end that lacks lines is refused.
-  if (holds(world, holder) && !isCompleted(world.standing.status) && last !== world.lines) return "gap";
+  if (holds(world, holder) && !isCompleted(world.execution.status) && last !== world.lines) return "gap";
   return toExecution(world, { kind, holder, status }).kind;
 }
 
 function append(world: World, holder: Parameters<typeof isHolder>[1], first: number, last: number) {
   if (!holds(world, holder)) return "lease_lost";
-  if (isCompleted(world.standing.status)) return "ended";
+  if (isCompleted(world.execution.status)) return "ended";
   if (placeBatch(world.lines + 1, first + 1, last) === "gap") return "gap";
   world.lines = Math.max(world.lines, last);
   return "done";

@@ -1,5 +1,5 @@
 import type { LeasePhase } from "../../agent/handover.ts";
-import type { Standing } from "../../src/execution/decide/handover.ts";
+import type { LeaseState } from "../../src/execution/decide/handover.ts";
 import type { Lease, Place, PlaceEffect, PlaceEvent } from "../../src/pool/decide/place.ts";
 
 /** What agent and pool say over a connection, of the one execution there is. */
@@ -65,7 +65,7 @@ export interface Left {
 
 /** One execution, its pool and its agents: all that is stored, in memory, and on its way. */
 export interface World {
-  standing: Standing;
+  execution: LeaseState;
   /** The execution does not exist any more. */
   deleted: boolean;
   /** Lines in its log. */
@@ -101,7 +101,7 @@ export const NONE_LEFT: Left = { cancels: 0, revocations: 0, timeouts: 0, deleti
 
 export function newWorld(faults: number, left: Partial<Left> = {}, agents = ["a", "b"]): World {
   return {
-    standing: { pool: POOL, status: "requested", started: false, lease: null },
+    execution: { pool: POOL, status: "requested", started: false, lease: null },
     deleted: false,
     lines: 0,
     timeout: null,

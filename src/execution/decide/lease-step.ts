@@ -5,22 +5,22 @@ import { changedTo, type Decision, draftOf, unchanged } from "./decision.ts";
 import {
   type HeldLease,
   isHolder,
+  type LeaseState,
   type LeaseStepAnswer,
   type LeaseStepEvent,
-  type Standing,
   stepLease,
 } from "./handover.ts";
 import { cancelResult, catchUp, changeStatus, complete, settled } from "./status.ts";
 
 /** The part of the state that decides about the lease. */
-export function standingOf({ spec, status, log, lease }: ExecutionState): Standing {
+export function leaseStateOf({ spec, status, log, lease }: ExecutionState): LeaseState {
   const started = lease?.is_begun === true || log.some(({ status }) => status === "running");
   return { pool: spec.pool, status, started, lease: lease && heldLease(lease) };
 }
 
 /** Whether the holder's lease is in force, has ended with its execution, or is lost. */
 export function holdingOf(state: ExecutionState, holder: LeaseHolder): "held" | "ended" | "lease_lost" {
-  if (!isHolder(standingOf(state), holder)) return "lease_lost";
+  if (!isHolder(leaseStateOf(state), holder)) return "lease_lost";
   return isCompleted(state.status) ? "ended" : "held";
 }
 
@@ -40,10 +40,10 @@ export function takeStep(
   event: LeaseStepEvent,
   { now_ms, agent_name = state.lease?.agent_name ?? "", result, exit_code }: StepParts,
 ): Decision<LeaseStepAnswer> {
-  const before = standingOf(state);
-  const { standing, answer } = stepLease(before, event);
-  if (standing === before) return unchanged(state, answer);
-  const { lease, status, started } = standing;
+  const before = leaseStateOf(state);
+  const { state: after, answer } = stepLease(before, event);
+  if (after === before) return unchanged(state, answer);
+  const { lease, status, started } = after;
   const draft = draftOf(state);
   draft.lease = lease && { ...lease, agent_name, ...(started ? { is_begun: true as const } : {}) };
   if (exit_code !== undefined) draft.exit_code = exit_code;

@@ -3,7 +3,7 @@ import type { Presence } from "../../objects/pool.ts";
 import type { ExecutionState } from "../state/state.ts";
 import { type Context, changedTo, type Decision, draftOf, unchanged } from "./decision.ts";
 import { nextLook } from "./grace.ts";
-import { holdingOf, standingOf, takeStep } from "./lease-step.ts";
+import { holdingOf, leaseStateOf, takeStep } from "./lease-step.ts";
 import { cancelResult, complete } from "./status.ts";
 
 /**
@@ -142,7 +142,7 @@ function presence(
 /** An execution that no agent has started is canceled. One that was started belongs to its agent, which may come back. */
 function unheld(state: ExecutionState, { now_ms, grace_ms }: Context): Decision<undefined> {
   const draft = draftOf(state);
-  if (!standingOf(state).started)
+  if (!leaseStateOf(state).started)
     return complete(draft, { status: "canceled", result: cancelResult(state), now_ms }, undefined);
   draft.timers.lease ??= now_ms + grace_ms;
   return changedTo(draft, undefined);

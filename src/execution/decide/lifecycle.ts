@@ -3,7 +3,7 @@ import { isChain } from "../state/chain.ts";
 import type { ExecutionState } from "../state/state.ts";
 import { type Context, type Decision, draftOf, unchanged } from "./decision.ts";
 import { stepLease } from "./handover.ts";
-import { standingOf } from "./lease-step.ts";
+import { leaseStateOf } from "./lease-step.ts";
 import { cancelResult, catchUp, changeStatus, complete, queueDeadline, settled } from "./status.ts";
 
 /** Requests of users and of external runners, and the end of a delay. */
@@ -57,7 +57,7 @@ function cancel(state: ExecutionState, user: string, now_ms: number): Decision<C
   draft.canceled_by = user;
   draft.spec.context.cancelled_by = user;
   const result = cancelResult(draft);
-  if (stepLease(standingOf(state), { kind: "cancel" }).answer.kind === "canceled")
+  if (stepLease(leaseStateOf(state), { kind: "cancel" }).answer.kind === "canceled")
     return complete(draft, { status: "canceled", result, now_ms }, TAKEN);
   changeStatus(draft, "canceling", now_ms);
   if (!draft.family) draft.outbox.pool = "cancel";

@@ -43,7 +43,7 @@ export class World {
   readonly readers: readonly FaultyNetwork[];
   readonly users: readonly FaultyNetwork[];
   readonly disks: Map<string, SmallDisk>;
-  readonly #far: Sshd | undefined;
+  readonly #sshd: Sshd | undefined;
   /** Ids of executions that are known to run. */
   readonly live = new Set<string>();
   readonly acts = new Map<string, Act[]>();
@@ -56,7 +56,7 @@ export class World {
     readers: FaultyNetwork[];
     users: FaultyNetwork[];
     disks: Map<string, SmallDisk>;
-    far: Sshd | undefined;
+    sshd: Sshd | undefined;
   }) {
     this.folder = parts.options.folder;
     this.timeline = parts.options.timeline;
@@ -66,7 +66,7 @@ export class World {
     this.readers = parts.readers;
     this.users = parts.users;
     this.disks = parts.disks;
-    this.#far = parts.far;
+    this.#sshd = parts.sshd;
   }
 
   static async start(options: WorldOptions): Promise<World> {
@@ -114,8 +114,8 @@ export class World {
       Promise.all(Array.from({ length: count }, (_, at) => network(`${kind}-${at + 1}`)));
     const readers = await several("reader", READERS);
     const users = await several("user", USERS);
-    const far = HAS_SSHD ? await Sshd.start({ hosts: REMOTE_HOSTS }) : undefined;
-    return new World({ options, server, agents, readers, users, disks, far });
+    const sshd = HAS_SSHD ? await Sshd.start({ hosts: REMOTE_HOSTS }) : undefined;
+    return new World({ options, server, agents, readers, users, disks, sshd });
   }
 
   /** A client without faults. */
@@ -129,7 +129,7 @@ export class World {
 
   /** Remote hosts, if this machine can provide them. */
   get remote(): Remote | undefined {
-    return this.#far && { hosts: this.#far.addresses.flat(), login: this.#far.login };
+    return this.#sshd && { hosts: this.#sshd.addresses.flat(), login: this.#sshd.login };
   }
 
   get pools(): string[] {
@@ -181,7 +181,7 @@ export class World {
     await Promise.all(this.agents.map(({ kept }) => kept.stop()));
     await Promise.all(this.networks.map((network) => network.close()));
     await this.server.kept.stop();
-    this.#far?.stop();
+    this.#sshd?.stop();
     giveBack(this.disks);
   }
 }

@@ -149,7 +149,7 @@ async function checkSearch(chunks: Chunk[], body: string, random: Random): Promi
   };
   const page: LinesPage = { batches: [batch], total, last_seq: batch.last_seq };
   const data = chunks[random.below(chunks.length)]?.data ?? "";
-  const wish = {
+  const query = {
     query: data.slice(0, 4) || "a",
     regex: random.oneIn(2),
     match_case: random.oneIn(2),
@@ -158,7 +158,7 @@ async function checkSearch(chunks: Chunk[], body: string, random: Random): Promi
     limit: 10,
   };
   try {
-    const found = await searchLog(async () => page, true, wish);
+    const found = await searchLog(async () => page, true, query);
     must(
       found.matches.every(({ place }, at) => place > (found.matches[at - 1]?.place ?? 0)),
       "matches come in order",

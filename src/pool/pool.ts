@@ -39,7 +39,7 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
   async reserve(executionId: string, wanted: Wanted, until_ms: number): Promise<string | undefined> {
     await this.#pace.turn();
     const refused = placeRefusal(this.#pool, executionId, wanted);
-    if (refused === undefined) this.#pool.queue.reserve(executionId, wanted, until_ms);
+    if (refused === undefined) this.#pool.queue.step(executionId, { kind: "reserved", until_ms }, wanted);
     return refused;
   }
 
@@ -50,7 +50,7 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
 
   async enqueue(executionId: string, wanted: Wanted): Promise<boolean> {
     if (placeRefusal(this.#pool, executionId, wanted) !== undefined) return false;
-    this.#pool.queue.add(executionId, wanted);
+    this.#pool.queue.step(executionId, { kind: "enqueued" }, wanted);
     this.ctx.waitUntil(dispatch(this.#pool, kindOf(wanted)));
     return true;
   }

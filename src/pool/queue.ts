@@ -8,8 +8,8 @@ import { type Counted, Load } from "./load.ts";
 /** One execution in the pool. Its place may be reserved, before it is created. `phase_ms` is when the phase began. */
 export type Entry = Counted & Place & { execution_id: string; phase_ms: number };
 
-const COLUMNS =
-  "position, execution_id, kind, user, epoch, agent_id, phase, phase_ms, reserved_until_ms IS NOT NULL AS reserved";
+const COLUMNS = `position, execution_id, kind, user, epoch, agent_id, phase_ms, reserved_until_ms AS until_ms,
+  iif(agent_id IS NULL AND reserved_until_ms IS NOT NULL, 'reserved', phase) AS phase`;
 
 /** The executions of a pool, from creation to end, oldest first, in the pool's own database. */
 export class Queue {
@@ -24,17 +24,6 @@ export class Queue {
   get load(): Load {
     this.#load ??= this.#readLoad();
     return this.#load;
-  }
-
-  /** Reserves a place for an execution that is about to be created, until a time. */
-  reserve(executionId: string, wanted: Wanted, until_ms: number): void {
-    if (!this.get(executionId)) this.#insert(executionId, wanted, until_ms);
-  }
-
-  /** The execution is created, and waits. */
-  add(executionId: string, wanted: Wanted): void {
-    if (this.get(executionId)) this.#update(executionId, "reserved_until_ms = NULL");
-    else this.#insert(executionId, wanted, null);
   }
 
   /** Removes reserved places whose time is over. */
@@ -76,56 +65,43 @@ export class Queue {
   step(executionId: string, event: PlaceEvent, wanted?: Wanted): PlaceEffect[] {
     const entry = this.get(executionId);
     const { place, effects } = stepPlace(entry, event);
-    if (!place) this.#remove(executionId);
-    else if (place !== entry) {
-      if (!entry && wanted) this.#insert(executionId, wanted, null);
-      this.#put(executionId, place);
-    }
+    if (place === entry) return effects;
+    const { load } = this;
+    if (!place) this.#sql.exec("DELETE FROM queue WHERE execution_id = ?", executionId);
+    else if (entry) this.#update(executionId, place);
+    else if (wanted) this.#insert(executionId, wanted, place);
+    if (entry) load.remove(entry);
+    const after = place && this.get(executionId);
+    if (after) load.add(after);
     return effects;
   }
 
-  #remove(executionId: string): void {
-    const { load } = this;
-    const entry = this.get(executionId);
-    if (!entry) return;
-    this.#sql.exec("DELETE FROM queue WHERE execution_id = ?", executionId);
-    load.remove(entry);
-  }
-
-  #insert(executionId: string, wanted: Wanted, until_ms: number | null): void {
-    const { load } = this;
+  #insert(executionId: string, { runner, user, ...needs }: Wanted, place: Place): void {
     this.#sql.exec(
-      "INSERT INTO queue (execution_id, runner, kind, user, reserved_until_ms) VALUES (?, ?, ?, ?, ?)",
+      `INSERT INTO queue (epoch, agent_id, phase, phase_ms, reserved_until_ms, execution_id, runner, kind, user)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...columnsOf(place),
       executionId,
-      wanted.runner,
-      kindOf(wanted),
-      wanted.user,
-      until_ms,
+      runner,
+      kindOf({ runner, ...needs }),
+      user,
     );
-    const entry = this.get(executionId);
-    if (entry) load.add(entry);
   }
 
-  #put(executionId: string, { epoch, agent_id, phase }: Place): void {
-    const set = "epoch = ?, agent_id = ?, phase = ?, phase_ms = ?";
-    this.#update(executionId, set, epoch, agent_id, phase, Date.now());
-  }
-
-  #update(executionId: string, set: string, ...values: (string | number | null)[]): void {
-    const { load } = this;
-    const before = this.get(executionId);
-    if (!before) return;
-    this.#sql.exec(`UPDATE queue SET ${set} WHERE execution_id = ?`, ...values, executionId);
-    const after = this.get(executionId);
-    load.remove(before);
-    if (after) load.add(after);
+  #update(executionId: string, place: Place): void {
+    this.#sql.exec(
+      `UPDATE queue SET epoch = ?, agent_id = ?, phase = ?, phase_ms = ?, reserved_until_ms = ?
+       WHERE execution_id = ?`,
+      ...columnsOf(place),
+      executionId,
+    );
   }
 
   #read(where: string, ...values: (string | number)[]): Entry[] {
     const rows = this.#sql
       .exec(`SELECT ${COLUMNS} FROM queue ${where}`, ...values)
       .toArray() as unknown as Entry[];
-    return rows.map((row) => ({ ...row, reserved: Boolean(row.reserved) }));
+    return rows.map((row) => ({ ...row, reserved: row.phase === "reserved" }));
   }
 
   #readLoad(): Load {
@@ -141,4 +117,11 @@ export class Queue {
       load.add({ ...row, reserved: row.reserved === 1 }, row.count);
     return load;
   }
+}
+
+/** The columns of a place. A reserved place is stored as a waiting one with the end of its time. */
+function columnsOf(place: Place): (string | number | null)[] {
+  const { epoch, agent_id, phase } = place;
+  const until_ms = phase === "reserved" ? place.until_ms : null;
+  return [epoch, agent_id, phase === "reserved" ? "waiting" : phase, Date.now(), until_ms];
 }

@@ -2,7 +2,17 @@ import { describe, expect, it } from "vitest";
 import { decide } from "../../src/execution/decide/decide.ts";
 import { nextLook } from "../../src/execution/decide/grace.ts";
 import type { ExecutionState } from "../../src/execution/state/state.ts";
-import { contextOf, HOLDER, kindsOf, LEASE, NOW_MS, OTHER, runningState, stateIn } from "./states.ts";
+import {
+  contextOf,
+  HOLDER,
+  hostsState,
+  kindsOf,
+  LEASE,
+  NOW_MS,
+  OTHER,
+  runningState,
+  stateIn,
+} from "./states.ts";
 
 const LATER = { ...HOLDER, epoch: 2, agent_id: "agent-2" };
 const scheduled = stateIn("scheduled", { lease: LEASE });
@@ -51,6 +61,13 @@ describe("an execution that is given to an agent", () => {
       { ...HOLDER, pool: "other" },
       { kind: "over" },
       "requested",
+    ],
+    [
+      "is over while its children run, and their end has to cancel it",
+      hostsState("canceling"),
+      LATER,
+      { kind: "over" },
+      "canceling",
     ],
     ["is over after its end", stateIn("succeeded"), HOLDER, { kind: "over" }, "succeeded"],
   ];

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import { stepPlace } from "../../src/pool/decide/handover.ts";
-import type { Phase, Place, PlaceEvent } from "../../src/pool/decide/place.ts";
+import type { LeasedPhase, Phase, Place, PlaceEvent } from "../../src/pool/decide/place.ts";
 
 const LEASE = { epoch: 1, agent_id: "a" };
 const WAITING: Place = { phase: "waiting", epoch: 1, agent_id: null };
+const RESERVED: Place = { phase: "reserved", epoch: 0, agent_id: null, until_ms: 1 };
 
-function at(phase: Exclude<Phase, "waiting">): Place {
+function at(phase: LeasedPhase): Place {
   return { phase, ...LEASE };
 }
 
@@ -33,6 +34,13 @@ const ROWS: [string, Place | undefined, PlaceEvent, Phase | undefined, string[]]
     { kind: "over", epoch: 1 },
     undefined,
     ["clear setback"],
+  ],
+  [
+    "an execution that is over is asked about a lease that is accepted already",
+    at("accepted"),
+    { kind: "over", epoch: 1 },
+    "accepted",
+    ["clear setback", "check"],
   ],
   [
     "an accepted offer is confirmed",
@@ -78,7 +86,18 @@ const ROWS: [string, Place | undefined, PlaceEvent, Phase | undefined, string[]]
   ],
   ["a waiting execution can time out", WAITING, { kind: "timed out" }, undefined, []],
   ["a leased execution does not time out", at("offered"), { kind: "timed out" }, "offered", []],
-  ["a kept place lapses", WAITING, { kind: "lapsed" }, undefined, []],
+  ["a reserved place lapses", RESERVED, { kind: "lapsed" }, undefined, []],
+  ["a waiting execution does not lapse", WAITING, { kind: "lapsed" }, "waiting", []],
+  ["a reserved place is not chosen", RESERVED, { kind: "chosen", agent_id: "b" }, "reserved", []],
+  ["a created execution takes its reserved place", RESERVED, { kind: "enqueued" }, "waiting", []],
+  [
+    "a created execution gets a place if the reserved one has lapsed",
+    undefined,
+    { kind: "enqueued" },
+    "waiting",
+    [],
+  ],
+  ["a repeated enqueue changes no lease", at("accepted"), { kind: "enqueued" }, "accepted", []],
   ["a leased place does not lapse", at("accepted"), { kind: "lapsed" }, "accepted", []],
   [
     "a cancel that no agent can take is said to be unheld",

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { lossOf, missedAt_ms, type Watched, watchIn_ms } from "../../src/pool/decide/loss.ts";
-import type { Phase, Place } from "../../src/pool/decide/place.ts";
+import type { LeasedPhase, Place } from "../../src/pool/decide/place.ts";
 
 const LEASE = { epoch: 2, agent_id: "a" };
 
-function placed(phase: Exclude<Phase, "waiting">, phase_ms = 0): Place & { phase_ms: number } {
+function placed(phase: LeasedPhase, phase_ms = 0): Place & { phase_ms: number } {
   return { phase, ...LEASE, phase_ms };
 }
 

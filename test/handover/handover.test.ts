@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isCompleted } from "../../protocol/base/status.ts";
-import { after, type Move, movesOf } from "./moves.ts";
-import type { Rules } from "./parties.ts";
-import { copyOf, type Left, NONE_LEFT, newWorld, type World } from "./world.ts";
+import type { Move } from "./moves/move.ts";
+import { after, movesOf } from "./moves.ts";
+import { copyOf, type Left, NONE_LEFT, newWorld, type Rules, type World } from "./world.ts";
 
 /** Epochs beyond which an exploration does not follow: each further one is like those before. */
 const EPOCHS_MAX = 3;
@@ -13,6 +13,8 @@ function violation(world: World): string | undefined {
   const { starts, completions, canceled_unheld, live_abandoned, execution } = world;
   if (starts > 1) return "a program is started twice";
   if (completions > 1) return "the execution ends twice";
+  if (world.expansions > 1) return "the execution is expanded twice";
+  if (isWronglyLost(world)) return "an agent that is back counts as lost";
   if (canceled_unheld && starts > 0) return "what was started is called canceled";
   if (completions === 1 && !isCompleted(execution.status)) return "an execution that has ended goes on";
   if (world.lost_lines) return "a line that was acknowledged is lost";
@@ -22,10 +24,17 @@ function violation(world: World): string | undefined {
   return undefined;
 }
 
+/** Whether the execution waits for an agent that is connected and has its lease, and no word about it is on its way. */
+function isWronglyLost({ grace, claim_lost, calls, noted, place, agents }: World): boolean {
+  if (!grace || claim_lost || calls.length > 0 || noted !== null || place?.phase !== "accepted") return false;
+  const agent = agents.find(({ id }) => id === place.agent_id);
+  return agent?.link?.greeted === true && agent.link.to_pool.length === 0;
+}
+
 /** Whether all is over: ended, and nothing left of it with pool or agents. */
-function isFinal({ execution, place, noted, owed, reply, calls, agents }: World): boolean {
-  const isDone =
-    isCompleted(execution.status) && place === null && noted === null && owed === null && reply === null;
+function isFinal({ execution, place, noted, owed, late_enqueue, reply, calls, agents }: World): boolean {
+  const is_told = noted === null && owed === null && reply === null && !late_enqueue;
+  const isDone = isCompleted(execution.status) && place === null && is_told;
   return (
     isDone && calls.length === 0 && agents.every(({ leases, revoked }) => revoked || leases.length === 0)
   );
@@ -113,6 +122,15 @@ function when(name: string, faults: number, left: Partial<Left> = {}): World {
   throw new Error(`it never comes to: ${name}`);
 }
 
+/** The world after some moves, by their names. */
+function then(world: World, ...names: string[]): World {
+  return names.reduce((before, name) => {
+    const move = movesOf(before, CONFIRMS).find((one) => one.name === name);
+    if (!move) throw new Error(`it cannot come to: ${name}`);
+    return after(before, move);
+  }, world);
+}
+
 /** Moves that are explored in every order, from the beginning or from a moment on. `npm run test:long` goes further. */
 const FURTHER = process.env.TAILRACE_TEST_LONG === "1" ? 3 : 0;
 
@@ -127,6 +145,32 @@ describe("a handover, in every order of messages, calls, timers and a cancel", (
     ["from the acceptance on, with two faults", when("the pool reads accepted (a)", 2), 6, CONFIRMS],
     ["from the confirmation on, with two faults", when("the agent reads confirmed1 (a)", 2), 6, CONFIRMS],
     ["from the program's end on, with two faults", when("end is told (a)", 2), 6, CONFIRMS],
+    [
+      "from the loss of its agent on, which comes back",
+      then(
+        when("the agent reads confirmed1 (a)", 1, { cancels: 0 }),
+        "the agent reads confirmed1 (a)",
+        "the connection is cut (a)",
+        "the pool finds the connection dead (a)",
+      ),
+      9,
+      CONFIRMS,
+    ],
+    ["from its reservation on, with one fault", newWorld(1, { creations: 1 }), 9, CONFIRMS],
+    ["from its reservation on, with three faults", newWorld(3, { creations: 1, cancels: 0 }), 7, CONFIRMS],
+    ["of several hosts, with one fault", newWorld(1, {}, true), 9, CONFIRMS],
+    [
+      "of several hosts, from the confirmation on, with two faults",
+      { ...when("the agent reads confirmed1 (a)", 2), is_for_hosts: true },
+      6,
+      CONFIRMS,
+    ],
+    [
+      "of several hosts, from the confirmation on, with an enqueue that arrives late",
+      { ...when("the agent reads confirmed1 (a)", 0), is_for_hosts: true, late_enqueue: true },
+      8,
+      CONFIRMS,
+    ],
     ["with a revoked agent", newWorld(0, { revocations: 1 }), 9, CONFIRMS],
     ["with a revoked agent that starts early", newWorld(0, { revocations: 1 }), 10, STARTS_EARLY],
     [
@@ -162,8 +206,10 @@ describe("a handover, in every order of messages, calls, timers and a cancel", (
     () => {
       fc.assert(
         fc.property(fc.infiniteStream(fc.nat()), fc.integer({ min: 2, max: 8 }), (choices, faults) => {
-          const left = { revocations: 1, timeouts: 1, deletions: 1, lines: 4 };
-          let reached: Reached = { world: newWorld(faults, left), by: undefined, from: undefined, depth: 0 };
+          const left = { revocations: 1, timeouts: 1, deletions: 1, lines: 4, creations: 1 };
+          const is_for_hosts = choices.next().value % 2 === 0;
+          const world = newWorld(faults, left, is_for_hosts);
+          let reached: Reached = { world, by: undefined, from: undefined, depth: 0 };
           for (let move = 0; move < 80; move++) {
             const moves = movesOf(reached.world, CONFIRMS);
             const by = moves[choices.next().value % moves.length];

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { stepPlace } from "../../src/pool/decide/handover.ts";
-import type { Phase, Place } from "../../src/pool/decide/place.ts";
+import type { LeasedPhase, Place } from "../../src/pool/decide/place.ts";
 
-const PHASES: Exclude<Phase, "waiting">[] = ["offered", "withdrawn", "accepted", "forgotten", "claimed"];
+const PHASES: LeasedPhase[] = ["offered", "withdrawn", "accepted", "forgotten", "claimed"];
 
 const KINDS = ["away", "overdue", "revoked"] as const;
 

@@ -52,7 +52,7 @@ export interface Late {
   last: number;
 }
 
-export type Posted = "start" | "append" | "end";
+export type Posted = "start" | "expand" | "append" | "end";
 
 /** How often what is no fault may happen. */
 export interface Left {
@@ -61,11 +61,23 @@ export interface Left {
   timeouts: number;
   deletions: number;
   lines: number;
+  /** Whether the execution is to be created first, in a place that is reserved for it. */
+  creations: number;
+}
+
+/** Whether agents wait for the pool's word, as they do from version 3 on. */
+export interface Rules {
+  confirms: boolean;
 }
 
 /** One execution, its pool and its agents: all that is stored, in memory, and on its way. */
 export interface World {
   execution: LeaseState;
+  created: boolean;
+  /** The action is for several hosts: its agent expands the execution, and starts no program. */
+  is_for_hosts: boolean;
+  /** Its children run, and end it. */
+  expanded: boolean;
   /** The execution does not exist any more. */
   deleted: boolean;
   /** Lines in its log. */
@@ -73,7 +85,9 @@ export interface World {
   /** The time in the queue is over: the pool is to be asked, again and again, or its answer is on its way back. */
   timeout: "due" | { withdrawn: boolean } | null;
   grace: boolean;
-  owed: "cancel" | "release" | null;
+  owed: "enqueue" | "cancel" | "release" | null;
+  /** A call that has been given up, and arrives all the same. */
+  late_enqueue: boolean;
   /** The pool's answer to the cancel, on its way back. */
   reply: { held: boolean } | null;
   place: Place | null;
@@ -85,6 +99,9 @@ export interface World {
   /** How often a program was started, and how often the execution completed. */
   starts: number;
   completions: number;
+  expansions: number;
+  /** The execution has not learned that its agent is back: the call failed. */
+  claim_lost: boolean;
   /** It is called canceled though no agent has said so. */
   canceled_unheld: boolean;
   /** It was abandoned while the agent that had begun it was up and connected. */
@@ -97,24 +114,38 @@ export interface World {
 
 export const POOL = "default";
 
-export const NONE_LEFT: Left = { cancels: 0, revocations: 0, timeouts: 0, deletions: 0, lines: 0 };
+export const NONE_LEFT: Left = {
+  cancels: 0,
+  revocations: 0,
+  timeouts: 0,
+  deletions: 0,
+  lines: 0,
+  creations: 0,
+};
 
-export function newWorld(faults: number, left: Partial<Left> = {}, agents = ["a", "b"]): World {
+export function newWorld(faults: number, left: Partial<Left> = {}, is_for_hosts = false): World {
+  const { creations = 0 } = left;
   return {
+    created: creations === 0,
+    is_for_hosts,
+    expanded: false,
     execution: { pool: POOL, status: "requested", started: false, lease: null },
     deleted: false,
     lines: 0,
     timeout: null,
     grace: false,
     owed: null,
+    late_enqueue: false,
     reply: null,
-    place: { phase: "waiting", epoch: 0, agent_id: null },
+    place: creations === 0 ? { phase: "waiting", epoch: 0, agent_id: null } : null,
     noted: null,
     calls: [],
-    agents: agents.map((id) => ({ id, up: true, revoked: false, leases: [], link: null, ghost: null })),
+    agents: ["a", "b"].map((id) => ({ id, up: true, revoked: false, leases: [], link: null, ghost: null })),
     late: [],
     starts: 0,
     completions: 0,
+    expansions: 0,
+    claim_lost: false,
     canceled_unheld: false,
     live_abandoned: false,
     lost_lines: false,

@@ -7,7 +7,7 @@ import type { ExecutionState, HostsPlan } from "../state/state.ts";
 import { type Context, changedTo, type Decision, draftOf, type Effect, unchanged } from "./decision.ts";
 import { beginFamily } from "./family-begin.ts";
 import { holdingOf, takeStep } from "./lease-step.ts";
-import { cancelResult, changeStatus, settled } from "./status.ts";
+import { cancelResult, settled } from "./status.ts";
 
 /** An agent's requests under its lease. The children of an `expand` are sealed already. */
 export type AgentEvent =
@@ -90,15 +90,13 @@ function append(
 /** The action is for several hosts: each becomes a child, and the lease is over. */
 function expand(
   state: ExecutionState,
-  { plan, children }: { plan: HostsPlan; children: NewChild[] },
-  { now_ms }: Context,
+  { holder, plan, children }: { holder: LeaseHolder; plan: HostsPlan; children: NewChild[] },
+  context: Context,
 ): Decision<AgentAnswer> {
-  const draft = draftOf(state);
-  beginFamily(draft, plan, now_ms);
-  draft.lease = null;
+  const draft = draftOf(takeStep(state, { kind: "expand", holder }, context).state);
+  beginFamily(draft, plan, context.now_ms);
   draft.timers.lease = null;
   draft.outbox.pool = "release";
-  changeStatus(draft, "running", now_ms);
   const decision = settled<AgentAnswer>(draft, "held");
   return {
     ...decision,

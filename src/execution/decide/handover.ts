@@ -12,14 +12,14 @@ export interface HeldLease {
 export interface LeaseState {
   pool: string;
   status: Status;
-  /** An agent has started the program, under this lease or an earlier one. */
+  /** An agent has started the program, under this lease or an earlier one; or others run the execution. */
   started: boolean;
   lease: HeldLease | null;
 }
 
 /** The requests to an execution that concern its lease. All but `cancel` name their lease. */
 export type LeaseStepEvent =
-  | { kind: "give" | "start" | "unlease" | "abandon"; holder: LeaseHolder }
+  | { kind: "give" | "start" | "expand" | "unlease" | "abandon"; holder: LeaseHolder }
   | { kind: "end"; holder: LeaseHolder; status: Status }
   | { kind: "cancel" };
 
@@ -50,6 +50,9 @@ export function stepLease(state: LeaseState, event: LeaseStepEvent): LeaseStep {
   switch (event.kind) {
     case "start":
       return { state: started(state), answer: { kind: "done" } };
+    case "expand":
+      // Children run what its program would, so the execution counts as started, and no agent gets it again.
+      return { state: { ...started(state), lease: null }, answer: { kind: "done" } };
     case "end":
       return { state: { ...started(state), status: event.status }, answer: { kind: "done" } };
     case "abandon":
@@ -76,6 +79,8 @@ function give(state: LeaseState, { epoch, agent_id, pool }: LeaseHolder): LeaseS
     const held_by = lease.is_void ? null : lease.agent_id;
     return { state, answer: { kind: "held", epoch: lease.epoch, agent_id: held_by, started } };
   }
+  // Its children, or an external runner, run it and end it.
+  if (started && !lease) return { state, answer: { kind: "over" } };
   // The pool gives only what no agent has accepted, so no process has to end.
   if (status === "canceling") return canceled(state);
   if (status !== "requested" && status !== "scheduled") return { state, answer: { kind: "over" } };

@@ -13,8 +13,9 @@ import {
 import { cancelResult, catchUp, changeStatus, complete, settled } from "./status.ts";
 
 /** The part of the state that decides about the lease. */
-export function leaseStateOf({ spec, status, log, lease }: ExecutionState): LeaseState {
-  const started = lease?.is_begun === true || log.some(({ status }) => status === "running");
+export function leaseStateOf({ spec, status, log, lease, family }: ExecutionState): LeaseState {
+  const is_parent = family !== null;
+  const started = is_parent || lease?.is_begun === true || log.some(({ status }) => status === "running");
   return { pool: spec.pool, status, started, lease: lease && heldLease(lease) };
 }
 

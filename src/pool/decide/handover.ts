@@ -5,6 +5,7 @@ import {
   isTaken,
   leaseOf,
   type Place,
+  type PlaceEffect,
   type PlaceEvent,
   type PlaceStep,
   tell,
@@ -18,6 +19,14 @@ import { begun, forgotten, withdrawn } from "./withdrawal.ts";
  */
 export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceStep {
   switch (event.kind) {
+    case "reserved":
+      return { place: place ?? { ...NEW_PLACE, phase: "reserved", until_ms: event.until_ms }, effects: [] };
+    case "enqueued": {
+      const is_new = place === undefined || place.phase === "reserved";
+      return { place: is_new ? waiting(place ?? NEW_PLACE) : place, effects: [] };
+    }
+    case "lapsed":
+      return { place: place?.phase === "reserved" ? undefined : place, effects: [] };
     case "chosen": {
       if (place?.phase !== "waiting") return { place, effects: [] };
       const lease = { epoch: place.epoch + 1, agent_id: event.agent_id };
@@ -31,10 +40,7 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
         effects: [{ kind: "set back" }],
       };
     case "over":
-      return {
-        place: isOffered(place, event.epoch) ? undefined : place,
-        effects: [{ kind: "clear setback" }],
-      };
+      return over(place, event.epoch);
     case "held":
       return {
         place: isOffered(place, event.epoch) ? heldPlace(event.by) : place,
@@ -95,11 +101,24 @@ export function stepPlace(place: Place | undefined, event: PlaceEvent): PlaceSte
       if (!place?.agent_id) return { place: undefined, effects: [{ kind: "unheld" }] };
       return { place, effects: [tell("cancel", place)] };
     case "timed out":
-    case "lapsed":
       return { place: place?.agent_id ? place : undefined, effects: [] };
     case "released":
       return { place: undefined, effects: [] };
   }
+}
+
+/** No lease of the execution has been given yet. */
+const NEW_PLACE = { epoch: 0, agent_id: null };
+
+/**
+ * No agent is to run the execution. An enqueue that arrives after the execution was released begins the epochs again, so messages
+ * about the earlier lease may have moved the place on. Then the execution is asked about the lease.
+ */
+function over(place: Place | undefined, epoch: number): PlaceStep {
+  const effects: PlaceEffect[] = [{ kind: "clear setback" }];
+  if (isOffered(place, epoch)) return { place: undefined, effects };
+  if (!place?.agent_id || place.epoch !== epoch) return { place, effects };
+  return { place, effects: [...effects, { kind: "check", lease: leaseOf(place) }] };
 }
 
 function declined(

@@ -7,19 +7,25 @@ export interface Lease {
 }
 
 /**
- * How far a lease has come.
+ * How far a place, or its lease, has come.
+ * - `reserved`: the execution is not created yet.
+ * - `waiting`: no agent has a lease.
  * - `offered`: it is on its way, and no program is started under it.
  * - `withdrawn`: it is to be voided, and will not be confirmed.
  * - `accepted`: its program may have been started, so no other agent gets the execution.
  * - `forgotten`: as `accepted`, but its agent will not end it, so the execution is to be abandoned.
  * - `claimed`: as `accepted`, because its agent and its execution say so. The execution is to be asked once more.
  */
-export type Phase = "waiting" | "offered" | "withdrawn" | "accepted" | "forgotten" | "claimed";
+export type Phase = "reserved" | "waiting" | LeasedPhase;
+
+/** The phases in which an agent has a lease. */
+export type LeasedPhase = "offered" | "withdrawn" | "accepted" | "forgotten" | "claimed";
 
 /** The place of one execution in its pool, as it is stored. Without a place, the pool has nothing to do with the execution. */
 export type Place =
+  | { phase: "reserved"; epoch: number; agent_id: null; until_ms: number }
   | { phase: "waiting"; epoch: number; agent_id: null }
-  | { phase: Exclude<Phase, "waiting">; epoch: number; agent_id: string };
+  | { phase: LeasedPhase; epoch: number; agent_id: string };
 
 /** Why a lease is to be voided. It decides what follows if the execution says that the program has been started. */
 export type Withdrawal = "away" | "missing" | "revoked" | "refused";
@@ -29,6 +35,9 @@ export type Withdrawal = "away" | "missing" | "revoked" | "refused";
  * offer to it counts as started.
  */
 export type PlaceEvent =
+  /** The execution is about to be created; it is created, and waits; it was not created in time. */
+  | { kind: "reserved"; until_ms: number }
+  | { kind: "enqueued" | "lapsed" }
   /** A dispatch has chosen an agent. */
   | { kind: "chosen"; agent_id: string }
   /** The execution has answered to being given, or could not be asked. */
@@ -59,8 +68,8 @@ export type PlaceEvent =
   | { kind: "begun"; epoch: number; why: Withdrawal }
   /** The execution requests its cancel, or has completed. */
   | { kind: "cancel" | "released" }
-  /** The execution has waited too long, or was not created while its place was reserved. */
-  | { kind: "timed out" | "lapsed" };
+  /** The execution has waited too long. */
+  | { kind: "timed out" };
 
 /**
  * The pool's next actions: it calls the execution, tells the agent, remembers a setback, or answers that no agent holds it.

@@ -195,6 +195,19 @@ describe("redacting an execution", () => {
     });
   });
 
+  it("removes them from the event stream for readers that come back", async () => {
+    const { id, token } = await run(client);
+    const secret = "my-own-secret";
+    await client.append(id, token, encodeChunk(chunkOf(1, encoder.encode(`${secret}\n`), "stdout")));
+    await client.end(id, token, ended(1));
+    const stream = "/output?format=sse&follow=false";
+    expect(await read(id, stream)).toContain(secret);
+    await client.redact(id, { texts: [secret] });
+    const after = await read(id, stream);
+    expect(after).not.toContain(secret);
+    expect(after).toContain("*".repeat(secret.length));
+  });
+
   it("continues by the alarm after an interruption", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, encodeChunk(chunkOf(1, encoder.encode("my-own-secret\n"), "stdout")));

@@ -3,7 +3,6 @@ import {
   dataOf,
   decodeChunk,
   encodeEvent,
-  hasGap,
   isEncoded,
   lineEnd,
   seqText,
@@ -61,29 +60,32 @@ export function sseFrames(origin: OutputOrigin, extended: boolean): Frames {
   };
 }
 
-/** Recent messages as bytes, by their log and their place in it: all readers of this isolate get the same bytes. */
-const framed = new Map<string, Uint8Array>();
-const FRAMED_BYTES_MAX = 8 * 1024 * 1024;
+/** A message's lines and their bytes. */
+interface Framed {
+  lines: string;
+  bytes: Uint8Array;
+}
+
+/** Recent messages by execution, first seq and length: all readers of this isolate get the same bytes. */
+const framed = new Map<string, Framed>();
+const FRAMED_CHARS_MAX = 16 * 1024 * 1024;
 /** Larger messages are parts of replays, which readers get at different times. */
 const FRAMED_MESSAGE_CHARS_MAX = 64 * 1024;
-let framed_bytes = 0;
+let framed_chars = 0;
 
-/**
- * The lines of a running execution's log do not change, so the execution, the first seq and the length identify a message.
- * Only gaps grow, and depend on a reader's cursor.
- */
+/** The lines are compared, because a redaction replaces them by others of the same length, and gaps grow. */
 function framedOnce(executionId: string, lines: string, shared: string): Uint8Array {
-  if (lines.length > FRAMED_MESSAGE_CHARS_MAX || hasGap(lines)) return sseBytes(executionId, lines, shared);
+  if (lines.length > FRAMED_MESSAGE_CHARS_MAX) return sseBytes(executionId, lines, shared);
   const key = `${executionId} ${seqText(lines)} ${lines.length}`;
   const known = framed.get(key);
-  if (known) return known;
+  if (known?.lines === lines) return known.bytes;
   const bytes = sseBytes(executionId, lines, shared);
-  framed_bytes += bytes.length;
-  if (framed_bytes > FRAMED_BYTES_MAX) {
+  framed_chars += lines.length + bytes.length;
+  if (framed_chars > FRAMED_CHARS_MAX) {
     framed.clear();
-    framed_bytes = bytes.length;
+    framed_chars = lines.length + bytes.length;
   }
-  framed.set(key, bytes);
+  framed.set(key, { lines, bytes });
   return bytes;
 }
 

@@ -73,6 +73,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   },
   "DELETE /api/v1/apikeys/{id}": {
     summary: "Delete a key",
+    query: { with_agents: "`true`: also revoke every agent that registered with the key" },
     answer: gone("deleted; its streams end"),
     audit: ["apikey.delete"],
   },

@@ -32,7 +32,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/executions/{id}/output/lines": {
     summary: "A page of the output, by batches, for readers that page in both directions",
-    query: LINES,
+    query: { ...LINES, seq: "without `line`: the chunk to begin with, by its sequence number" },
     answer: {
       status: 200,
       media: ["application/x-ndjson"],

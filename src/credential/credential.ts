@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { inPortions } from "../base/portions.ts";
 import { HUB_TARGET, type Opened, POOL_TARGET } from "../objects/credential.ts";
 import { executionStub } from "../objects/execution.ts";
 import { allHubs } from "../objects/hub.ts";
@@ -107,7 +108,7 @@ export class Credential extends DurableObject<Env> {
 
   async #drop(): Promise<void> {
     await this.#save();
-    await inGroups([...this.#state.dropping], async (target) => {
+    await inPortions([...this.#state.dropping], ASKED_AT_ONCE, async (target) => {
       try {
         await Promise.all(objectsOf(this.env, target).map((object) => object.drop(this.#name)));
         this.#state.dropping = this.#state.dropping.filter((other) => other !== target);
@@ -121,7 +122,7 @@ export class Credential extends DurableObject<Env> {
   /** Asks the objects for the current numbers, and adds the streams that were opened during these calls. */
   async #count(): Promise<void> {
     const { opened } = this.#state;
-    await inGroups(Object.entries(opened), async ([target, before]) => {
+    await inPortions(Object.entries(opened), ASKED_AT_ONCE, async ([target, before]) => {
       const [object] = objectsOf(this.env, target);
       // A target that does not answer keeps its last count.
       const open = (await object?.openOf(this.#name).catch(() => before)) ?? before;
@@ -165,12 +166,4 @@ function objectsOf(env: Env, target: string): Opener[] {
   if (target === HUB_TARGET) return allHubs(env);
   if (target.startsWith(POOL_TARGET)) return [poolStub(env, target.slice(POOL_TARGET.length))];
   return [executionStub(env, target)];
-}
-
-async function inGroups<T, R>(items: T[], each: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += ASKED_AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(at, at + ASKED_AT_ONCE).map(each))));
-  }
-  return results;
 }

@@ -64,7 +64,7 @@ export const OUTPUT_OPERATIONS: Record<string, Operation> = {
       parent: "only of this execution and all below it",
       end_event: "the event that ends the stream, with `end_execution_id`",
       end_execution_id: "the execution whose end ends the stream",
-      replay: "`false`: without the earlier output of the ending execution",
+      replay: "`false`: without the earlier output of the ending execution and of all below it",
     },
     answer: { status: 200, media: ["text/event-stream"], text: "events, as StackStorm's clients read them" },
   },

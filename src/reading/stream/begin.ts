@@ -22,6 +22,8 @@ interface Joined {
 export interface Start {
   family: Set<string>;
   joined: Joined[];
+  /** The executions below the one that ends the stream, depth first. The stream begins with them. */
+  replayed: string[];
   /** The execution that ends the stream, if it has completed already. */
   completed: Execution | undefined;
 }
@@ -39,34 +41,34 @@ export async function startOf(
   const { output_below, replay } = query;
   const family = new Set(output_below === undefined ? [] : await familyOf(env, output_below));
   const completed = ending && isCompleted(ending.status) ? ending : undefined;
-  if (!query.wants(OUTPUT_EVENT)) return { family, joined: [], completed };
-  const others = await runningOf(env, query, family, rights);
+  if (!query.wants(OUTPUT_EVENT)) return { family, joined: [], replayed: [], completed };
+  const replayed = ending && replay ? await below(env, ending.id, family) : [];
+  const told = new Set([ending?.id, ...replayed]);
+  const others = await runningOf(env, query, family, told, rights);
   const joinedOf = async (origin: Uncompleted): Promise<Joined> => {
     const has_begun = !UNBEGUN.includes(origin.status);
     return { place: { origin, after: has_begun ? await endOf(env, origin.id) : 0 }, has_begun };
   };
-  const joined = await inPortions(
-    others.filter(({ id }) => id !== ending?.id),
-    ASKED_AT_ONCE,
-    joinedOf,
-  );
+  const joined = await inPortions(others, ASKED_AT_ONCE, joinedOf);
   if (ending && concernsOutput(query, family, ending)) {
     const { id, action, runner } = ending;
     const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
     joined.unshift({ place: { origin, after: replay ? 0 : await endOf(env, id) }, has_begun: true });
   }
-  return { family, joined, completed };
+  return { family, joined, replayed, completed };
 }
 
-/** The uncompleted executions whose output is requested. */
+/** The uncompleted executions whose output is requested, without those in `told`. */
 async function runningOf(
   env: Env,
   query: StreamQuery,
   family: Set<string>,
+  told: ReadonlySet<string | undefined>,
   rights: Rights,
 ): Promise<Uncompleted[]> {
   const { execution_ids, action_refs, output_below } = query;
-  const ids = execution_ids ?? (output_below === undefined ? undefined : family);
+  const among = execution_ids ?? (output_below === undefined ? undefined : family);
+  const ids = among && new Set([...among].filter((id) => !told.has(id)));
   const found = await listUncompleted(env.INDEX, rights, { ids, action_refs }, STREAM_LISTED_MAX + 1);
   if (found.length > STREAM_LISTED_MAX) {
     throw new TailraceError(
@@ -74,7 +76,7 @@ async function runningOf(
       `More than ${STREAM_LISTED_MAX} executions are running: name some of them.`,
     );
   }
-  return found.filter((execution) => concernsOutput(query, family, execution));
+  return found.filter((execution) => !told.has(execution.id) && concernsOutput(query, family, execution));
 }
 
 /** An execution in one of these statuses has written nothing. */
@@ -85,18 +87,24 @@ export function begin(
   env: Env,
   query: StreamQuery,
   rights: Rights,
-  { family, joined, completed }: Start,
+  { family, joined, replayed, completed }: Start,
   sink: StreamSink,
   bounds?: TurnBounds,
 ): Subscription {
   const subscription = new Subscription(env, query, { rights, family, bounds }, sink);
   for (const { place, has_begun } of joined) subscription.join(place, has_begun);
+  if (replayed.length > 0) void subscription.replay(replayed);
   if (completed) subscription.finish(completed);
   return subscription;
 }
 
 async function familyOf(env: Env, parent: string): Promise<string[]> {
   return [parent, ...(await descendantIds(env.INDEX, parent, DEPTH_MAX))];
+}
+
+/** The executions of a family that are below one of it, depth first. */
+async function below(env: Env, id: string, family: ReadonlySet<string>): Promise<string[]> {
+  return (await familyOf(env, id)).slice(1).filter((one) => family.has(one));
 }
 
 /** The last sequence number of an execution's output now. */

@@ -3,10 +3,13 @@ import { EVENT_BACKLOG_CHARS_MAX } from "../../../protocol/base/reader-limits.ts
 import { isCompleted } from "../../../protocol/base/status.ts";
 import type { Execution } from "../../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../../protocol/model/permissions.ts";
+import { documentAt } from "../../execution/state/document.ts";
 import type { LifecycleEvent } from "../../objects/hub.ts";
 import type { Place } from "./followed.ts";
 import { frameOf, namedEvents, outputFrames } from "./frames.ts";
+import { Known } from "./known.ts";
 import { concerns, concernsOutput, type StreamQuery } from "./query.ts";
+import { Replay } from "./replay.ts";
 import { TURN_BOUNDS, type TurnBounds, Turns } from "./turns.ts";
 
 /** The receiver of a subscription's output. */
@@ -26,14 +29,12 @@ export interface SubscriptionScope {
   bounds?: TurnBounds | undefined;
 }
 
-/** Executions that are remembered, to drop repeated events and to not follow completed output again. */
-const KNOWN_MAX = 10_000;
-
 /**
  * One client's view of the event stream. It gets every change from the hubs, and follows the log of each execution whose
  * output is requested. The event that completes an execution waits until all its output has been written.
  */
 export class Subscription {
+  readonly #env: Env;
   readonly #query: StreamQuery;
   readonly #scope: SubscriptionScope;
   readonly #sink: StreamSink;
@@ -41,20 +42,25 @@ export class Subscription {
   /** Completing events that wait for output, by execution, and their approximate length together. */
   readonly #held = new Map<string, LifecycleEvent>();
   #held_chars = 0;
-  /** For each execution: the number of the next change that is new. */
-  readonly #known = new Map<string, number>();
-  /** Executions whose output has arrived completely. A hub may report a run after its log has ended. */
-  readonly #finished = new Set<string>();
+  #replay: Replay | undefined;
+  /** The completed execution that the replay is at, and what to do once its last event is written. */
+  #retold: { id: string; done: () => void } | undefined;
+  readonly #known = new Known();
   #open = true;
 
   constructor(env: Env, query: StreamQuery, scope: SubscriptionScope, sink: StreamSink) {
+    this.#env = env;
     this.#query = query;
     this.#scope = scope;
     this.#sink = sink;
     this.#turns = new Turns(env, scope.bounds ?? TURN_BOUNDS, {
-      lines: (origin, lines) => this.#open && sink.write(outputFrames(origin, lines)),
+      lines: (origin, lines) => {
+        const frames = this.#open ? outputFrames(origin, lines) : "";
+        sink.write(frames);
+        return frames !== "";
+      },
       ended: (id) => {
-        remember(this.#finished, id);
+        this.#known.finish(id);
         this.#drained(id);
       },
       failed: (error) => this.#fail(error),
@@ -64,6 +70,22 @@ export class Subscription {
   /** Follows an execution that exists already, from a place on. */
   join(place: Place, has_begun: boolean): void {
     this.#turns.add(place, has_begun);
+  }
+
+  /** Begins with these executions, which are below the one that ends the stream. */
+  async replay(ids: readonly string[]): Promise<void> {
+    const replay = new Replay(ids);
+    this.#replay = replay;
+    try {
+      await replay.run(this.#env, {
+        begin: (execution) => this.#begin(execution),
+        end: (execution) => this.#end(execution),
+      });
+    } catch (error) {
+      return this.#fail(error);
+    }
+    this.#replay = undefined;
+    for (const { event, chars } of replay.later) if (this.#open) this.#hear(event, chars);
   }
 
   /** The execution that ends the stream has completed already: only its last event follows. */
@@ -93,11 +115,41 @@ export class Subscription {
   }
 
   #take(event: LifecycleEvent, chars: number): void {
-    const { execution, change } = event;
-    const { id, parent, status } = execution;
+    const { id, parent } = event.execution;
     const { rights, family } = this.#scope;
-    if (!this.#isNew(id, change) || !mayView(rights, execution)) return;
+    if (!mayView(rights, event.execution)) return;
     if (parent !== undefined && family.has(parent)) family.add(id);
+    if (!this.#replay || !family.has(id)) this.#hear(event, chars);
+    else if (!this.#replay.defer(event, chars)) this.#fail(new Error("too slow"));
+  }
+
+  #begin(execution: Execution): boolean {
+    const { log, status } = execution;
+    if (!mayView(this.#scope.rights, execution)) return this.#open;
+    const changes = [log.findIndex((at) => at.status === "running")];
+    if (!isCompleted(status)) changes.push(log.length - 1);
+    for (const change of new Set(changes)) {
+      if (change >= 0 && this.#open) this.#hear({ change, execution: documentAt(execution, change) }, 0);
+    }
+    return this.#open;
+  }
+
+  async #end(execution: Execution): Promise<boolean> {
+    const { id, log } = execution;
+    if (!this.#open || !mayView(this.#scope.rights, execution)) return this.#open;
+    this.#hear({ change: log.length - 1, execution }, 0);
+    if (!this.#held.has(id)) return this.#open;
+    await new Promise<void>((done) => {
+      this.#retold = { id, done };
+    });
+    return this.#open;
+  }
+
+  #hear(event: LifecycleEvent, chars: number): void {
+    const { execution, change } = event;
+    const { id, status } = execution;
+    const { family } = this.#scope;
+    if (!this.#known.isNew(id, change)) return;
     if (isCompleted(status) && this.#awaitsOutput(id)) {
       this.#held.set(id, event);
       this.#held_chars += chars;
@@ -111,7 +163,7 @@ export class Subscription {
     // The client gets an execution's event before its output. There is no output before it runs.
     if (!this.#open || change === 0 || isCompleted(status)) return;
     if (this.#turns.has(id)) this.#turns.wake(id);
-    else if (!this.#finished.has(id) && concernsOutput(this.#query, family, execution)) {
+    else if (!this.#known.isFinished(id) && concernsOutput(this.#query, family, execution)) {
       const { action, runner } = execution;
       const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
       this.#turns.add({ origin, after: 0 }, true);
@@ -157,6 +209,7 @@ export class Subscription {
       if (this.#held.size === 0) this.#held_chars = 0;
       this.#write(held);
     }
+    if (this.#retold?.id === id) this.#retold.done();
   }
 
   #fail(error: unknown): void {
@@ -168,25 +221,4 @@ export class Subscription {
   #selects(execution: Execution): boolean {
     return concerns(this.#query, this.#scope.family, execution);
   }
-
-  /** Each change is written once, although a hub may repeat it. */
-  #isNew(id: string, change: number): boolean {
-    if (change < (this.#known.get(id) ?? 0)) return false;
-    makeRoom(this.#known);
-    this.#known.delete(id);
-    this.#known.set(id, change + 1);
-    return true;
-  }
-}
-
-function remember(ids: Set<string>, id: string): void {
-  makeRoom(ids);
-  ids.add(id);
-}
-
-/** Forgets the oldest if there is no room for one more. */
-function makeRoom(known: Set<string> | Map<string, number>): void {
-  if (known.size < KNOWN_MAX) return;
-  const [oldest] = known.keys();
-  if (oldest !== undefined) known.delete(oldest);
 }

@@ -10,7 +10,8 @@ import type { Origin } from "./frames.ts";
 
 /** The callbacks of a stream's logs. */
 export interface TurnsEvents {
-  lines: (origin: Origin, lines: string) => void;
+  /** Returns whether anything was written. If not, the log may send more at once: no reader consumes anything. */
+  lines: (origin: Origin, lines: string) => boolean;
   /** All output of an execution has arrived. */
   ended: (id: string) => void;
   failed: (error: unknown) => void;
@@ -163,10 +164,10 @@ export class Turns {
   }
 
   #pass(followed: Followed, origin: Origin, lines: string): void {
-    this.#unread += lines.length;
     this.#followed.delete(origin.id);
     this.#followed.set(origin.id, { followed, quiet_ms: Date.now() });
-    this.#events.lines(origin, lines);
+    if (this.#events.lines(origin, lines)) this.#unread += lines.length;
+    else followed.grant();
   }
 
   #end(id: string): void {

@@ -53,10 +53,10 @@ export async function toDeep(): Promise<{ id: string; inner: string; deep: Taken
 }
 
 /** Cancels a chain while one of its tasks runs. The task ends as it is told. */
-export async function cancelDuring(id: string, task: TakenTask): Promise<void> {
+export async function cancelDuring(id: string, task: TakenTask, last_seq = 0): Promise<void> {
   await client.cancel(id);
   await agent.expect("cancel");
-  await task.end({ status: "canceled" });
+  await task.end({ status: "canceled", last_seq });
   await reach(id, "canceled");
 }
 

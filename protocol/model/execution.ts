@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { DELAY_MS_MAX, REDACT_TEXT_CHARS_MAX, REDACT_TEXTS_MAX } from "../base/limits.ts";
 import { STATUSES } from "../base/status.ts";
+import { JsonObject } from "./json-object.ts";
 import { Labels } from "./label.ts";
 import { PoolName, QueueTimeout } from "./pool.ts";
 import { RunRetention } from "./retention.ts";
 
 export const ACTION_REF_PATTERN = /^[\w-]+\.[\w.-]+$/;
 
-const object = v.record(v.string(), v.unknown());
 const delay = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(DELAY_MS_MAX));
 
 /** Ours: the pool that runs it, the labels that its agent must have, and how long it may wait for one. Null means the action's setting. */
@@ -20,10 +20,10 @@ const placement = {
 /** `POST /executions`. `user`, `context` and `notify` are StackStorm's; `user` null means the user that asks. */
 export const CreateExecution = v.strictObject({
   action: v.pipe(v.string(), v.regex(ACTION_REF_PATTERN, "must be a reference like core.local")),
-  parameters: v.optional(object, {}),
+  parameters: v.optional(JsonObject, {}),
   user: v.optional(v.nullable(v.string())),
-  context: v.optional(object, {}),
-  notify: v.optional(v.nullable(object)),
+  context: v.optional(JsonObject, {}),
+  notify: v.optional(v.nullable(JsonObject)),
   /** Milliseconds to wait first. */
   delay: v.optional(v.nullable(delay)),
   /** Ours: how long it is kept. */
@@ -34,7 +34,7 @@ export type CreateExecution = v.InferInput<typeof CreateExecution>;
 
 /** `POST /executions/{id}/re_run`. */
 export const ReRunExecution = v.strictObject({
-  parameters: v.optional(object, {}),
+  parameters: v.optional(JsonObject, {}),
   tasks: v.optional(v.array(v.string()), []),
   reset: v.optional(v.array(v.string()), []),
   user: v.optional(v.nullable(v.string())),
@@ -46,7 +46,7 @@ export type ReRunExecution = v.InferInput<typeof ReRunExecution>;
 /** `PUT /executions/{id}`: a new status, from an external runner or from a user that stops it. */
 export const UpdateExecution = v.strictObject({
   status: v.optional(v.string()),
-  result: v.optional(object),
+  result: v.optional(JsonObject),
 });
 export type UpdateExecution = v.InferInput<typeof UpdateExecution>;
 
@@ -66,14 +66,14 @@ export const Execution = v.object({
     id: v.string(),
     action: v.string(),
     action_is_workflow: v.boolean(),
-    callback: object,
-    runner_info: object,
-    parameters: object,
-    notify: v.exactOptional(object),
+    callback: JsonObject,
+    runner_info: JsonObject,
+    parameters: JsonObject,
+    notify: v.exactOptional(JsonObject),
   }),
-  parameters: object,
-  context: object,
-  result: v.exactOptional(object),
+  parameters: JsonObject,
+  context: JsonObject,
+  result: v.exactOptional(JsonObject),
   result_size: v.exactOptional(count),
   log: v.array(v.object({ status: statusPicklist, timestamp: v.string() })),
   /** Of a child: its parent. Of a parent: its children, in the order of the hosts. */

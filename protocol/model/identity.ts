@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { LINK_TTL_SECONDS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "../base/limits.ts";
+import { JsonObject } from "./json-object.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
 /** Built-in roles. An observer may view everything and change nothing. */
@@ -21,7 +22,6 @@ const Password = v.pipe(
   v.minLength(PASSWORD_CHARS_MIN, `a password has at least ${PASSWORD_CHARS_MIN} characters`),
   v.maxLength(PASSWORD_CHARS_MAX, `a password has at most ${PASSWORD_CHARS_MAX} characters`),
 );
-const metadata = v.record(v.string(), v.unknown());
 
 /** `POST /auth/v1/tokens`. `ttl` is in seconds. */
 export const CreateToken = v.looseObject({
@@ -35,7 +35,7 @@ export const Token = v.object({
   user: v.string(),
   token: v.string(),
   expiry: v.string(),
-  metadata,
+  metadata: JsonObject,
 });
 export type Token = v.InferOutput<typeof Token>;
 
@@ -67,14 +67,14 @@ export const CreateApiKey = v.strictObject({
   role: v.optional(v.picklist(["admin", "user", "agent"]), "user"),
   pool: v.optional(Label),
   enabled: v.optional(v.boolean(), true),
-  metadata: v.optional(metadata, {}),
+  metadata: v.optional(JsonObject, {}),
 });
 export type CreateApiKey = v.InferInput<typeof CreateApiKey>;
 
 /** `PUT /apikeys/{id}`. StackStorm's clients send the whole key back: fields that cannot change are ignored. */
 export const UpdateApiKey = v.looseObject({
   enabled: v.optional(v.boolean()),
-  metadata: v.optional(metadata),
+  metadata: v.optional(JsonObject),
 });
 export type UpdateApiKey = v.InferInput<typeof UpdateApiKey>;
 
@@ -87,7 +87,7 @@ export const ApiKey = v.object({
   pool: v.exactOptional(v.string()),
   enabled: v.boolean(),
   created_at: v.string(),
-  metadata,
+  metadata: JsonObject,
 });
 export type ApiKey = v.InferOutput<typeof ApiKey>;
 

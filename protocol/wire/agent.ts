@@ -11,6 +11,7 @@ import {
 } from "../base/limits.ts";
 import { COMPLETED } from "../base/status.ts";
 import { ActionSpec, AGENT_RUNNERS, AgentRunnerName } from "../model/action.ts";
+import { JsonObject } from "../model/json-object.ts";
 import { Labels } from "../model/label.ts";
 
 const id = v.pipe(v.string(), v.regex(ID_PATTERN));
@@ -144,6 +145,6 @@ export const EndExecution = v.strictObject({
   status: v.picklist(COMPLETED),
   exit_code: v.nullable(v.number()),
   /** The runner's result in StackStorm's form, at most `RESULT_BYTES_MAX` as JSON. */
-  result: v.record(v.string(), v.unknown()),
+  result: JsonObject,
 });
 export type EndExecution = v.InferOutput<typeof EndExecution>;

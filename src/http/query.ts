@@ -3,13 +3,15 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { PAGE_EXECUTIONS_MAX } from "../../protocol/base/limits.ts";
 import type { AppEnv } from "./context.ts";
 
-/** A whole number of a query, or its default; `invalid` with StackStorm's text for anything else. */
+/**
+ * A whole number of a query, or its default; `invalid` with StackStorm's text for anything else. One with more digits than a
+ * number has becomes the largest or the smallest: no bound is beyond these.
+ */
 export function queryInteger(c: Context<AppEnv>, name: string, fallback: number): number {
   const text = c.req.query(name);
   if (text === undefined || text === "") return fallback;
-  const value = Number(text);
-  if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new TailraceError("invalid", `Parameter "${name}" is not of type integer`);
+  if (!/^-?\d+$/.test(text)) throw new TailraceError("invalid", `Parameter "${name}" is not of type integer`);
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number(text), Number.MAX_SAFE_INTEGER));
 }
 
 /** A boolean of a query, in StackStorm's notations. */
@@ -39,6 +41,8 @@ export interface Page {
 export function queryPage(c: Context<AppEnv>, limit_default = PAGE_EXECUTIONS_MAX): Page {
   const limit = queryInteger(c, "limit", limit_default);
   const offset = queryInteger(c, "offset", 0);
+  // Errors repeat the digits as they were given.
+  const { limit: limit_text = "", offset: offset_text = "" } = c.req.query();
   const is_admin = c.get("principal").role === "admin";
   if (limit === 0) {
     throw new TailraceError(
@@ -47,7 +51,7 @@ export function queryPage(c: Context<AppEnv>, limit_default = PAGE_EXECUTIONS_MA
     );
   }
   if (limit < -1)
-    throw new TailraceError("invalid", `Limit, "${limit}" specified, must be a positive number.`);
+    throw new TailraceError("invalid", `Limit, "${limit_text}" specified, must be a positive number.`);
   if (limit === -1 && !is_admin) {
     throw new TailraceError(
       "forbidden",
@@ -55,10 +59,14 @@ export function queryPage(c: Context<AppEnv>, limit_default = PAGE_EXECUTIONS_MA
     );
   }
   if (limit > limit_default && !is_admin)
-    throw new TailraceError("forbidden", `Limit "${limit}" specified, maximum value is "${limit_default}"`);
-  if (offset < 0) throw new TailraceError("invalid", `Offset "${offset}" specified, must be zero or more.`);
+    throw new TailraceError(
+      "forbidden",
+      `Limit "${limit_text}" specified, maximum value is "${limit_default}"`,
+    );
+  if (offset < 0)
+    throw new TailraceError("invalid", `Offset "${offset_text}" specified, must be zero or more.`);
   if (offset >= OFFSET_MAX)
-    throw new TailraceError("invalid", `Offset "${offset}" specified is more than 32-bit int`);
+    throw new TailraceError("invalid", `Offset "${offset_text}" specified is more than 32-bit int`);
   return { limit: limit === -1 ? undefined : limit, offset };
 }
 

@@ -88,6 +88,11 @@ function reference(name: SchemaName) {
 
 /** Rules that only the code can check, such as a canonical form, are left out of the document. */
 function jsonSchema(schema: v.GenericSchema) {
-  const { $schema: _, ...rest } = toJsonSchema(schema, { errorMode: "ignore", typeMode: "input" });
+  const { $schema: _, ...rest } = toJsonSchema(schema, {
+    errorMode: "ignore",
+    typeMode: "input",
+    // The one schema with a check of its own is that of an object.
+    overrideSchema: ({ valibotSchema }) => (valibotSchema.type === "custom" ? { type: "object" } : undefined),
+  });
   return rest;
 }

@@ -80,6 +80,8 @@ describe("POST /executions", () => {
       { ...local, parameters: { cmd: "a", c: "d" } },
       "Override of immutable parameter(s) ['c'] is unsupported.",
     ],
+    [{ ...local, parameters: ["date"] }, `parameters: ["date"] is not of type 'object'`],
+    [{ ...local, context: "none" }, "context: 'none' is not of type 'object'"],
     [{}, /action/],
     [{ ...local, colour: "blue" }, /colour/],
     [{ ...local, delay: -1 }, /delay/],

@@ -36,12 +36,20 @@ describe("a query's values", () => {
     ["limit=-22", 400, 'Limit, "-22" specified, must be a positive number.'],
     ["offset=2147483648", 400, 'Offset "2147483648" specified is more than 32-bit int'],
     ["offset=-1", 400, 'Offset "-1" specified, must be zero or more.'],
+    ["offset=9007199254740993", 400, 'Offset "9007199254740993" specified is more than 32-bit int'],
+    [`offset=1${"0".repeat(400)}`, 400, `Offset "1${"0".repeat(400)}" specified is more than 32-bit int`],
+    ["limit=-9007199254740993", 400, 'Limit, "-9007199254740993" specified, must be a positive number.'],
   ])("have bounds: %s", async (query, status, text) => {
     for (const list of ["executions", "actions", "packs", "runnertypes"]) {
       const answer = await get(`/v1/${list}?${query}`);
       expect(answer.status).toBe(status);
       expect(answer.body).toEqual({ faultstring: text, code: "invalid" });
     }
+  });
+
+  it("may be larger than any list is long", async () => {
+    for (const list of ["executions", "actions", "packs", "runnertypes", "keys"])
+      expect((await get(`/v1/${list}?limit=9007199254740993`)).status).toBe(200);
   });
 
   it("with an unknown name are ignored", async () => {

@@ -83,7 +83,9 @@ describe("PUT /executions/{id}", () => {
     [{ status: "married" }, /^'married' is not one of \['requested', /],
     [{}, /^status/],
     [{ status: "succeeded", colour: "blue" }, /colour/],
-    [{ status: "succeeded", result: "text" }, /result/],
+    [{ status: "succeeded", result: "text" }, "result: 'text' is not of type 'object'"],
+    [{ status: "succeeded", result: [1] }, "result: [1] is not of type 'object'"],
+    [{ status: "succeeded", result: null }, "result: None is not of type 'object'"],
     [{ status: "delayed" }, 'Failed updating execution. Status "requested" does not become "delayed".'],
   ])("refuses %j", async (body, text) => {
     const answer = await put(await waiting(), body);

@@ -13,42 +13,26 @@ import {
 } from "../../protocol/model/action.ts";
 import { patternProblem } from "../../protocol/model/action-patterns.ts";
 import { Chain } from "../../protocol/model/chain.ts";
+import { isHere, missingRunner } from "../../protocol/model/missing-runners.ts";
 import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
 import { insidePack } from "./inside.ts";
 import { checked, exactDefaults, exactly, type ReadFile, readYaml, withoutNulls } from "./yaml.ts";
 
-/** The content of an action's file: an action, or the name of a StackStorm runner that this agent does not have. */
-export type ReadAction = { action: ActionSpec } | { other: string };
-
 /** An action's metadata from its file in a pack's folder; throws with path, line and reason. */
-export function readAction(folder: string, path: string, pack: string): ReadAction {
+export function readAction(folder: string, path: string, pack: string): ActionSpec {
   const read = readYaml(path, ActionFile, plainAction);
   const { runner_type } = read.value;
-  if (OTHER_RUNNERS.has(runner_type)) return { other: runner_type };
-  const runner = RUNNERS.find((name) => name === (RUNNER_ALIASES[runner_type] ?? runner_type));
+  const ours = RUNNERS.find((name) => name === (RUNNER_ALIASES[runner_type] ?? runner_type));
+  const runner = ours ?? missingRunner(runner_type);
   if (!runner) throw failure(read, ["runner_type"], `"${runner_type}" is not one of ${RUNNERS.join(", ")}`);
   const { chain: _, ...given } = withoutNulls(read.value);
   const action = checked(read.place, ActionSpec, { ...given, pack, runner_type: runner });
   const file = entryPointOf(folder, read, action);
   checkParameters(read, action);
   checkPatterns(read, action);
-  if (runner !== CHAIN_RUNNER || file === undefined) return { action };
-  return { action: { ...action, chain: readYaml(file, Chain, exactly).value } };
+  if (runner !== CHAIN_RUNNER || file === undefined) return action;
+  return { ...action, chain: readYaml(file, Chain, exactly).value };
 }
-
-/** StackStorm's runners that stream no output, or need services that an agent's host does not have. */
-const OTHER_RUNNERS = new Set([
-  "announcement",
-  "cloudslang",
-  "http-request",
-  "http-runner",
-  "inquirer",
-  "mistral-v2",
-  "orquesta",
-  "winrm-cmd",
-  "winrm-ps-cmd",
-  "winrm-ps-script",
-]);
 
 /** Older names of StackStorm's runners. */
 const RUNNER_ALIASES: Record<string, RunnerName> = {
@@ -82,7 +66,7 @@ function entryPointOf(
   read: ReadFile<unknown>,
   { entry_point, runner_type }: ActionSpec,
 ): string | undefined {
-  const isNeeded = runner_type.endsWith("-script") || runner_type === CHAIN_RUNNER;
+  const isNeeded = isHere(runner_type) && (runner_type.endsWith("-script") || runner_type === CHAIN_RUNNER);
   if (entry_point === "" && !isNeeded) return undefined;
   if (entry_point === "") throw failure(read, ["entry_point"], `missing; ${runner_type} needs one`);
   const place = entryPointIn(entry_point);
@@ -103,13 +87,14 @@ const TYPES = ["array", "boolean", "integer", "null", "number", "object", "strin
 
 /** StackStorm's rules for the parameters that an action may declare. */
 function checkParameters(read: ReadFile<unknown>, { parameters, runner_type }: ActionSpec): void {
-  const ofRunner = RUNNER_TYPES[runner_type].runner_parameters;
+  const ofRunner = isHere(runner_type) ? RUNNER_TYPES[runner_type].runner_parameters : undefined;
   const at = new Map<number, string>();
   for (const [name, { type = [], immutable, position, default: value }] of Object.entries(parameters)) {
     const fail = (key: string, reason: string) => failure(read, ["parameters", name, key], reason);
     const unknown = [type].flat().find((one) => !TYPES.includes(one));
     if (unknown !== undefined) throw fail("type", `"${unknown}" is not one of ${TYPES.join(", ")}`);
-    if (immutable && value === undefined && ofRunner[name]?.default === undefined) {
+    // The default may be that of a runner whose parameters are not known here.
+    if (ofRunner && immutable && value === undefined && ofRunner[name]?.default === undefined) {
       throw fail("immutable", "an immutable parameter needs a default");
     }
     if (position === undefined) continue;

@@ -3,7 +3,8 @@ import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
 import { oneLine } from "../../protocol/base/failure-text.ts";
 import { ACTIONS_MAX, LABEL_CHARS_MAX, PACKS_MAX } from "../../protocol/base/limits.ts";
-import { type ActionSpec, PackSpec } from "../../protocol/model/action.ts";
+import { type ActionSpec, MISSING_RUNNERS, PackSpec } from "../../protocol/model/action.ts";
+import { ADVICE } from "../../protocol/model/missing-runners.ts";
 import { oversize } from "../../protocol/model/pack-pages.ts";
 import type { AnnouncedPack } from "../../protocol/wire/agent.ts";
 import { entryPointIn, readAction } from "./action.ts";
@@ -85,9 +86,7 @@ function loadPack(folder: string, packs: Packs): void {
   const own_actions = new Map<string, ActionSpec>();
   packs.packs.set(ref, { ...spec, folder, own_actions, ...(config ?? { config: {}, config_schema: {} }) });
   const passed = PASSED_OVER.filter((name) => existsSync(join(folder, name)));
-  for (const [runner, count] of loadActions(folder, ref, own_actions, packs)) {
-    passed.push(`${count} of ${runner}`);
-  }
+  loadActions(folder, ref, own_actions, packs);
   if (own_actions.size > ACTIONS_MAX) {
     const count = `${own_actions.size} actions`;
     packs.problems.push(`${folder}: ${count}, and a pack has at most ${ACTIONS_MAX}: none of them is loaded`);
@@ -95,7 +94,21 @@ function loadPack(folder: string, packs: Packs): void {
   }
   packs.actions.push(...own_actions.values());
   if (passed.length > 0) packs.notices.push(`${folder}: not run here: ${passed.join(", ")}`);
+  for (const notice of missingRunners([...own_actions.values()])) packs.notices.push(`${folder}: ${notice}`);
 }
+
+/** Which actions need a runner that Tailrace does not have: a notice for each such runner. */
+function missingRunners(actions: ActionSpec[]): string[] {
+  return MISSING_RUNNERS.flatMap((runner) => {
+    const names = actions.filter(({ runner_type }) => runner_type === runner).map(({ name }) => name);
+    if (names.length === 0) return [];
+    const listed = names.slice(0, NAMED_MAX).join(", ") + (names.length > NAMED_MAX ? ", …" : "");
+    return [`not run here, as the runner ${runner} is missing: ${listed}. ${ADVICE[runner]}`];
+  });
+}
+
+/** Actions that one notice names. */
+const NAMED_MAX = 20;
 
 /** Folders whose files are run or imported. */
 const CODE = ["actions", "lib"];
@@ -110,35 +123,23 @@ function readPack(folder: string): PackSpec {
   return checked(place, PackSpec, { ...withoutNulls(value), ref, version: String(version ?? "") });
 }
 
-/** Loads a pack's actions. Returns how many actions each StackStorm runner has that this agent does not have. */
-function loadActions(
-  folder: string,
-  ref: string,
-  actions: Map<string, ActionSpec>,
-  packs: Packs,
-): Map<string, number> {
-  const others = new Map<string, number>();
+function loadActions(folder: string, ref: string, actions: Map<string, ActionSpec>, packs: Packs): void {
   const from = new Map<string, string>();
   const place = join(folder, "actions");
   const names = existsSync(place) ? readdirSync(place).sort() : [];
   for (const file of names.filter((name) => /\.ya?ml$/.test(name))) {
     attempt(packs, () => {
       const path = join(place, file);
-      const read = readAction(folder, path, ref);
-      if ("other" in read) {
-        others.set(read.other, (others.get(read.other) ?? 0) + 1);
-        return;
-      }
-      const too_large = oversize(read.action);
+      const action = readAction(folder, path, ref);
+      const too_large = oversize(action);
       if (too_large !== undefined) throw new Error(`${path}:1: ${too_large}`);
-      const { name } = read.action;
+      const { name } = action;
       const earlier = from.get(name);
       if (earlier) throw new Error(`${path}:1: name: ${earlier} also has the action ${name}`);
       from.set(name, file);
-      actions.set(name, { ...read.action, metadata_file: `actions/${file}` });
+      actions.set(name, { ...action, metadata_file: `actions/${file}` });
     });
   }
-  return others;
 }
 
 /** The form of a pack's reference in StackStorm. If the pack's name does not have it, the folder's name counts. */

@@ -1,7 +1,7 @@
 import { writeExact } from "../../protocol/base/numbers.ts";
 import type { ActionSpec } from "../../protocol/model/action.ts";
 import { parameterSchema, resolveParameters } from "../../protocol/model/parameters.ts";
-import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
+import { runnerOf } from "../../protocol/model/runners.ts";
 import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 import { parseHosts } from "../ssh/hosts.ts";
 import type { LoadedPack } from "./load.ts";
@@ -32,7 +32,7 @@ export function ownExecution(leased: LeasedExecution, packs: ReadonlyMap<string,
   }
   if (!own.enabled) throw new Error(`The action ${ref}.${name} is disabled on this host.`);
   const given = givenTo(leased, own);
-  const schema = parameterSchema(own, RUNNER_TYPES[runner_type]);
+  const schema = parameterSchema(own, runnerOf(own));
   const all = { ...schema.action, ...schema.runner };
   const unknown = Object.keys(given).find((parameter) => !Object.hasOwn(all, parameter));
   if (unknown !== undefined) throw differs(`has no parameter "${unknown}"`);
@@ -75,7 +75,7 @@ function givenTo({ parameters, host }: LeasedExecution, own: ActionSpec): Record
 
 function resolvedHere(own: ActionSpec, given: Record<string, unknown>, differs: (why: string) => Error) {
   try {
-    return resolveParameters(own, RUNNER_TYPES[own.runner_type], given);
+    return resolveParameters(own, runnerOf(own), given);
   } catch (error) {
     throw differs(`does not take what it was given (${error instanceof Error ? error.message : error})`);
   }

@@ -16,6 +16,7 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   invalid: "The command's help (-h) shows what it takes.",
   too_deep: "Give a value with fewer levels.",
   too_costly: "Give a shorter text, or a simpler pattern or template.",
+  runner_missing: "`tailrace runner list` lists the runners.",
   ambiguous_pool: "Name the pool: --pool NAME.",
   unresolved: "Give the variable, or a default in the template.",
   method_not_allowed: "The server may run another release: `tailrace doctor` shows which.",

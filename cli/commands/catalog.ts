@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { stringify } from "yaml";
+import type { Action } from "../../protocol/model/action.ts";
+import { isHere } from "../../protocol/model/missing-runners.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, groupCommand, type PoolFlag, serverCommand, withPool } from "./options.ts";
@@ -14,7 +16,7 @@ export function actionCommand(): Command {
     if (flags.json) return printJson(actions);
     printTable(
       ["ref", "pool", "runner", "description"],
-      actions.map((action) => [action.ref, action.pool, action.runner_type, action.description]),
+      actions.map((action) => [action.ref, action.pool, runnerText(action), action.description]),
     );
   });
   const get = withPool(
@@ -33,6 +35,10 @@ export function actionCommand(): Command {
   ])
     .addCommand(list)
     .addCommand(get);
+}
+
+function runnerText({ runner_type }: Action): string {
+  return isHere(runner_type) ? runner_type : `${runner_type} (not run here)`;
 }
 
 /** `tailrace runner …`: the runners, which run actions. */

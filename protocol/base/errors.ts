@@ -18,6 +18,7 @@ export const ERRORS = {
   invalid: { status: 400, text: "The request is not valid." },
   too_deep: { status: 400, text: "Lists and objects are nested too deep." },
   too_costly: { status: 400, text: "Computing this takes more steps than allowed." },
+  runner_missing: { status: 400, text: "Tailrace does not have the runner of this action." },
   ambiguous_pool: { status: 400, text: "Several pools offer it: name one of them." },
   unresolved: { status: 400, text: "A template refers to a variable that has no value." },
   method_not_allowed: { status: 405, text: "The method is not allowed here." },

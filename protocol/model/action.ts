@@ -26,6 +26,24 @@ export const RUNNERS = [...AGENT_RUNNERS, CHAIN_RUNNER] as const;
 export const RunnerName = v.picklist(RUNNERS);
 export type RunnerName = v.InferOutput<typeof RunnerName>;
 
+/** StackStorm's runners that Tailrace does not have. An action of one is listed, and a run of it is refused. */
+export const MISSING_RUNNERS = [
+  "announcement",
+  "cloudslang",
+  "http-request",
+  "http-runner",
+  "inquirer",
+  "mistral-v1",
+  "mistral-v2",
+  "orquesta",
+  "windows-cmd",
+  "windows-script",
+  "winrm-cmd",
+  "winrm-ps-cmd",
+  "winrm-ps-script",
+] as const;
+export type MissingRunnerName = (typeof MISSING_RUNNERS)[number];
+
 /** One parameter of an action or runner: JSON Schema (draft 4) with StackStorm's own words. */
 export const Parameter = v.looseObject({
   type: v.optional(v.union([v.string(), v.array(v.string())])),
@@ -64,7 +82,7 @@ export const ActionSpec = v.object({
   entry_point: v.optional(v.string(), ""),
   /** The path of the metadata in the pack. */
   metadata_file: v.exactOptional(v.string()),
-  runner_type: RunnerName,
+  runner_type: v.picklist([...RUNNERS, ...MISSING_RUNNERS]),
   parameters: v.optional(Parameters, {}),
   tags: v.optional(Tags, []),
   /** JSON Schema of the value under the runner's `output_key` in the result. */
@@ -85,6 +103,9 @@ export const Action = v.object({
   pool: v.string(),
 });
 export type Action = v.InferOutput<typeof Action>;
+
+/** The parameters of an action's runner and its own, as StackStorm's view shows them. */
+export const ActionParameters = v.object({ parameters: Parameters });
 
 /** A runner as StackStorm's API shows it. */
 export const RunnerType = v.object({

@@ -1,5 +1,7 @@
+import { TailraceError } from "../base/errors.ts";
 import { HOSTS_MAX } from "../base/limits.ts";
-import { type Parameters, RUNNERS, type RunnerName, type RunnerType } from "./action.ts";
+import { type ActionSpec, type Parameters, RUNNERS, type RunnerName, type RunnerType } from "./action.ts";
+import { isHere, missingText } from "./missing-runners.ts";
 
 /** The default number of hosts of one run that run at the same time. */
 const CONCURRENCY = 50;
@@ -179,6 +181,12 @@ export const RUNNER_TYPES: Record<RunnerName, RunnerType> = {
     },
   ),
 };
+
+/** The runner of an action that is to be run. Throws if Tailrace does not have it. */
+export function runnerOf({ pack, name, runner_type }: ActionSpec): RunnerType {
+  if (isHere(runner_type)) return RUNNER_TYPES[runner_type];
+  throw new TailraceError("runner_missing", missingText(`${pack}.${name}`, runner_type));
+}
 
 function runner(name: RunnerName, description: string, module: string, parameters: Parameters): RunnerType {
   return {

@@ -6,6 +6,8 @@ import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
 
 import { ENGINE } from "../../agent/templates/engine.ts";
 import { ACTION_BYTES_MAX, ACTIONS_MAX, PACKS_MAX } from "../../protocol/base/limits.ts";
+import { MISSING_RUNNERS } from "../../protocol/model/action.ts";
+import { ADVICE } from "../../protocol/model/missing-runners.ts";
 import { secretValues } from "../../protocol/model/subschema.ts";
 
 import { Renderer } from "../../protocol/templates/renderer.ts";
@@ -141,9 +143,47 @@ describe("a pack", () => {
       "actions/mine.yaml": "name: mine\nrunner_type: noop\n",
     });
     const { notices, problems, actions } = loadPacks([root]);
-    expect(notices).toEqual([`${root}: not run here: aliases, rules, sensors, 1 of orquesta`]);
+    expect(notices).toEqual([
+      `${root}: not run here: aliases, rules, sensors`,
+      `${root}: not run here, as the runner orquesta is missing: flow. Write the workflow as an action-chain, or run it in StackStorm.`,
+    ]);
     expect(problems).toEqual([]);
-    expect(actions).toHaveLength(1);
+    expect(actions.map(({ name, runner_type }) => [name, runner_type])).toEqual([
+      ["flow", "orquesta"],
+      ["mine", "noop"],
+    ]);
+  });
+
+  it.each(MISSING_RUNNERS)("has its actions of the runner %s, without what that runner needs", (runner) => {
+    const { actions, problems, notices } = loadAction(`
+name: act
+runner_type: ${runner}
+parameters:
+  method: {immutable: true}
+  url: {type: string, required: true, position: 0}
+`);
+    expect(problems).toEqual([]);
+    expect(notices).toEqual([
+      expect.stringContaining(`not run here, as the runner ${runner} is missing: act. ${ADVICE[runner]}`),
+    ]);
+    expect(actions).toMatchObject([
+      { name: "act", runner_type: runner, parameters: { url: { required: true } } },
+    ]);
+  });
+
+  it("names twenty actions of a missing runner, and says that there are more", () => {
+    const files = Array.from({ length: 21 }, (_, at) => [
+      `actions/a${at}.yaml`,
+      `name: a${String(at).padStart(2, "0")}\nrunner_type: orquesta\n`,
+    ]);
+    const { notices } = loadPacks([tree({ "pack.yaml": "name: mine\n", ...Object.fromEntries(files) })]);
+    expect(notices).toEqual([expect.stringMatching(/: (a\d\d, ){20}…\. Write/)]);
+  });
+
+  it("is told of a runner that StackStorm does not know either", () => {
+    expect(loadAction("name: act\nrunner_type: orquestra\n").problems).toEqual([
+      expect.stringMatching(/act\.yaml:2: runner_type: "orquestra" is not one of local-shell-cmd, /),
+    ]);
   });
 
   it("loads its good actions and reports the others", () => {

@@ -102,18 +102,21 @@ describe("an agent with a folder of packs", () => {
     );
   });
 
-  it("skips the parts of StackStorm that it does not run, with one notice", () => {
+  it("says in its log what of a pack it does not run", () => {
     const notices = world.agent.log.split("\n").filter((line) => line.includes("not run here"));
     expect(notices).toEqual([
-      expect.stringMatching(/info \S+packs\/mine: not run here: aliases, rules, sensors, 1 of orquesta$/),
+      expect.stringMatching(/info \S+packs\/mine: not run here: aliases, rules, sensors$/),
+      expect.stringMatching(
+        /info \S+packs\/mine: not run here, as the runner orquesta is missing: flow\. Write /,
+      ),
     ]);
   });
 
   it("registers the good parts, without the text of scripts or of the configuration", async () => {
     const pack = (await world.client.packs()).find(({ ref }) => ref === "mine");
-    expect(pack).toMatchObject({ ref: "mine", name: "Mine", version: "1.2", actions: 3 });
+    expect(pack).toMatchObject({ ref: "mine", name: "Mine", version: "1.2", actions: 4 });
     const actions = (await world.client.actions()).filter(({ pack }) => pack === "mine");
-    expect(actions.map(({ name }) => name).sort()).toEqual(["configured", "python", "script"]);
+    expect(actions.map(({ name }) => name).sort()).toEqual(["configured", "flow", "python", "script"]);
     const upstream = JSON.stringify([pack, actions]);
     expect(upstream).not.toContain("sentinel-of-the-script");
     expect(upstream).not.toContain("http://127.0.0.1/mine");

@@ -83,6 +83,19 @@ describe("running an action", () => {
     await page.getByRole("alert").getByText("env is not JSON.").waitFor();
   });
 
+  it("is not offered where the action's runner is missing: the form says what to do", async () => {
+    const page = await open("/run");
+    await page.getByLabel("Find an action").fill("kinds.flow");
+    await page.locator("td", { hasText: "(orquesta: not run here)" }).waitFor();
+    await page.getByRole("link", { name: "kinds.flow", exact: true }).click();
+    await page
+      .getByRole("note")
+      .getByText('Action "kinds.flow" needs the runner "orquesta", which Tailrace does not have.')
+      .waitFor();
+    expect(await page.getByRole("button", { name: "Run", exact: true }).count()).toBe(0);
+    expect(await page.getByLabel("count", { exact: false }).first().isDisabled()).toBe(true);
+  });
+
   it("keeps the digits of numbers from the form to the result", async () => {
     const page = await open("/run/core.local");
     await page.getByLabel("cmd").fill('echo "[$COUNT, 9007199254740993, 1.0, 1e999]"');

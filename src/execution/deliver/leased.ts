@@ -1,4 +1,4 @@
-import { CHAIN_RUNNER } from "../../../protocol/model/action.ts";
+import { AGENT_RUNNERS } from "../../../protocol/model/action.ts";
 import type { LeasedExecution } from "../../../protocol/wire/agent.ts";
 import type { ExecutionRecord } from "../state/record.ts";
 
@@ -7,8 +7,9 @@ export function leasedExecution({ existing, given }: ExecutionRecord, epoch: num
   const { spec, keeping } = existing;
   const { action, context, parent } = spec;
   const { parameters, resolved, secrets } = given;
-  const { chain: _, runner_type, ...shown } = action;
-  if (runner_type === CHAIN_RUNNER) throw new Error("a chain is given to no agent");
+  const { chain: _, ...shown } = action;
+  const runner_type = AGENT_RUNNERS.find((name) => name === action.runner_type);
+  if (runner_type === undefined) throw new Error(`no agent runs what is of ${action.runner_type}`);
   return {
     execution_id: spec.id,
     epoch,

@@ -2,7 +2,7 @@ import { TailraceError } from "../../../protocol/base/errors.ts";
 import { newId } from "../../../protocol/base/id.ts";
 import type { CreateExecution, Execution } from "../../../protocol/model/execution.ts";
 import { castParameters, resolveParameters } from "../../../protocol/model/parameters.ts";
-import { RUNNER_TYPES } from "../../../protocol/model/runners.ts";
+import { runnerOf } from "../../../protocol/model/runners.ts";
 import { placementSettings } from "../../../protocol/model/tags.ts";
 import { demandOver } from "../../auth/system-admin.ts";
 import { poolOfSpec, wantedOf } from "../../execution/deliver/pool.ts";
@@ -94,7 +94,7 @@ async function specOf(
   await demandOver(env, principal, user);
   if (!action.enabled)
     throw new TailraceError("invalid", `Unable to execute. Action "${action.ref}" is disabled.`);
-  const runner = RUNNER_TYPES[action.runner_type];
+  const runner = runnerOf(action);
   const tags = placementSettings(action.tags);
   const queue_timeout_seconds = wanted.queue_timeout_seconds ?? tags.queue_timeout_seconds;
   const id = newId();

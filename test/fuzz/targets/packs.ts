@@ -84,8 +84,7 @@ export const target: Target = {
 };
 
 function actionOf(pack: string): void {
-  const read = readAction(pack, join(pack, "actions/act.yaml"), "pack");
-  if ("action" in read) oversize(read.action);
+  oversize(readAction(pack, join(pack, "actions/act.yaml"), "pack"));
 }
 
 /** A pack with one action, each of whose files is the input. */

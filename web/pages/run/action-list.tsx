@@ -2,6 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import type { Action } from "../../../protocol/model/action.ts";
 import { DEFAULT_POOL } from "../../../protocol/model/default-pool.ts";
+import { isHere } from "../../../protocol/model/missing-runners.ts";
 import {
   grantedActions,
   mayRun,
@@ -77,5 +78,6 @@ export function ActionList({ actions, rights }: { actions: Action[]; rights: Rig
 
 function closedText(action: Action, rights: Rights): string {
   if (!action.enabled) return "(disabled)";
+  if (!isHere(action.runner_type)) return `(${action.runner_type}: not run here)`;
   return mayRun(rights, action) ? "" : "(view only)";
 }

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { failureText } from "../../../protocol/base/failure-text.ts";
 import { numberOf, readExact, writeExact } from "../../../protocol/base/numbers.ts";
 import type { Action, Parameter } from "../../../protocol/model/action.ts";
+import { isHere, missingText } from "../../../protocol/model/missing-runners.ts";
 import { mayRun, type Rights } from "../../../protocol/model/permissions.ts";
 import type { Session } from "../../server/session.ts";
 import { Field, typeOf } from "./field.tsx";
@@ -86,7 +87,9 @@ export function RunForm({ session, rights, action, own, given }: RunFormProps) {
 }
 
 function whyClosed(action: Action, rights: Rights): string | undefined {
-  if (!action.enabled) return "This action is disabled.";
+  const { enabled, ref, runner_type } = action;
+  if (!enabled) return "This action is disabled.";
+  if (!isHere(runner_type)) return missingText(ref, runner_type);
   return mayRun(rights, action) ? undefined : "Your roles allow you to view this action, but not to run it.";
 }
 

@@ -4,7 +4,7 @@ import type { Action } from "../../../../protocol/model/action.ts";
 import type { ChainTask } from "../../../../protocol/model/chain.ts";
 import { castParameters, resolveParameters } from "../../../../protocol/model/parameters.ts";
 import { mayRun } from "../../../../protocol/model/permissions.ts";
-import { RUNNER_TYPES } from "../../../../protocol/model/runners.ts";
+import { runnerOf } from "../../../../protocol/model/runners.ts";
 import { placementSettings } from "../../../../protocol/model/tags.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
 import { refusalText } from "../../../rights/permissions.ts";
@@ -37,7 +37,7 @@ export function taskSpec(
   if (depth > FAMILY_DEPTH_MAX) {
     throw new Error(`An execution has at most ${FAMILY_DEPTH_MAX} others above it.`);
   }
-  const runner = RUNNER_TYPES[action.runner_type];
+  const runner = runnerOf(action);
   const given = Object.fromEntries(Object.entries(rendered).filter(([, value]) => value !== null));
   const parameters = Object.fromEntries(
     Object.entries(castParameters(action, runner, given)).map(([name, value]) => [name, asLiteral(value)]),

@@ -30,6 +30,7 @@ import { lines } from "./routes/output/lines.ts";
 import { output, outputStream } from "./routes/output/output.ts";
 import { search } from "./routes/output/search.ts";
 import { stream } from "./routes/output/stream.ts";
+import { actionViews } from "./routes/packs/action-views.ts";
 import { actions } from "./routes/packs/actions.ts";
 import { packs } from "./routes/packs/packs.ts";
 import { runnerTypes } from "./routes/packs/runner-types.ts";
@@ -44,6 +45,7 @@ const api = new Hono<AppEnv>()
   .route("/executions", lines)
   .route("/executions", search)
   .route("/actions", actions)
+  .route("/actions", actionViews)
   .route("/packs", packs)
   .route("/runnertypes", runnerTypes)
   .route("/keys", keys)

@@ -34,9 +34,15 @@ export function wants({ include, exclude }: Attributes, name: string): boolean {
   return include ? include.includes(name) : !exclude?.includes(name);
 }
 
-/** The requested attributes of a document; its `id` is always included. */
-export function selectAttributes<T extends object>(document: T, attributes: Attributes): Partial<T> {
+/** The requested attributes of a document, and those that are always included. */
+export function selectAttributes<T extends object>(
+  document: T,
+  attributes: Attributes,
+  always: readonly string[] = ["id"],
+): Partial<T> {
   if (!attributes.include && !attributes.exclude) return document;
-  const entries = Object.entries(document).filter(([name]) => name === "id" || wants(attributes, name));
+  const entries = Object.entries(document).filter(
+    ([name]) => always.includes(name) || wants(attributes, name),
+  );
   return Object.fromEntries(entries) as Partial<T>;
 }

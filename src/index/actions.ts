@@ -15,6 +15,7 @@ export async function readAction(
 
 /** The filters of a list of actions. */
 export interface ActionFilter {
+  ids?: string[] | undefined;
   pool?: string | undefined;
   pack?: string | undefined;
   name?: string | undefined;
@@ -53,9 +54,13 @@ export async function* readActionPages(
 /** Rows of one read. */
 const PAGE_ROWS = 100;
 
-function where({ pool, pack, name }: ActionFilter): { sql: string; values: string[] } {
+function where({ ids, pool, pack, name }: ActionFilter): { sql: string; values: string[] } {
   const terms = ["1"];
   const values: string[] = [];
+  if (ids !== undefined) {
+    terms.push("id IN (SELECT value FROM json_each(?))");
+    values.push(JSON.stringify(ids));
+  }
   if (pool !== undefined) {
     terms.push("pool = ?");
     values.push(pool);

@@ -5,6 +5,12 @@ const ANY_ATTRIBUTES = {
   exclude_attributes: "without these attributes",
 };
 
+const ACTIONS = {
+  id: "only these, separated by commas",
+  pool: "only of this pool",
+  pack: "only of this pack",
+  name: "only of this name",
+};
 const KEYS_OF = {
   scope: "`system`: the shared keys, or `user`: one's own",
   user: "this user's keys, for an administrator",
@@ -18,13 +24,26 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
     summary: "Registered actions",
     query: {
       ...PAGE,
-      pool: "only of this pool",
-      pack: "only of this pack",
-      name: "only of this name",
+      ...ACTIONS,
       ...ANY_ATTRIBUTES,
       exclude_attributes: "without `parameters` or `notify`",
     },
     answer: list("Action"),
+  },
+  "GET /api/v1/actions/views/overview": {
+    summary: "Registered actions, each with the parameters of its runner beside its own",
+    query: { ...PAGE, ...ACTIONS, include_attributes: ANY_ATTRIBUTES.include_attributes },
+    answer: list("Action"),
+  },
+  "GET /api/v1/actions/views/overview/{ref}": {
+    summary: "One action, with the parameters of its runner beside its own",
+    query: { pool: POOL },
+    answer: one("Action", "the action"),
+  },
+  "GET /api/v1/actions/views/parameters/{ref}": {
+    summary: "The parameters of an action and of its runner",
+    query: { pool: POOL },
+    answer: one("ActionParameters", "the parameters"),
   },
   "GET /api/v1/actions/{ref}": {
     summary: "One action, by reference or id",

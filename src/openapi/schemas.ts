@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { ErrorBody } from "../../protocol/base/errors.ts";
-import { Action, Pack, RegisterActions, RunnerType } from "../../protocol/model/action.ts";
+import { Action, ActionParameters, Pack, RegisterActions, RunnerType } from "../../protocol/model/action.ts";
 import { AuditEntry } from "../../protocol/model/audit.ts";
 import {
   CreateExecution,
@@ -41,6 +41,7 @@ import { OfferPacks, RegisterPage } from "../../protocol/wire/registration.ts";
 export const SCHEMAS = {
   Acknowledgement,
   Action,
+  ActionParameters,
   AgentIdentity,
   AgentState,
   KnownAgent,

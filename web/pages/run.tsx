@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import type { Action } from "../../protocol/model/action.ts";
+import { mergedParameters } from "../../protocol/model/merged-parameters.ts";
 import type { PageProps } from "../frame/page-props.ts";
 import { Help, Top } from "../frame/top.tsx";
 import type { Session } from "../server/session.ts";
@@ -70,15 +71,8 @@ async function readChosen({ client }: Session, ref: string): Promise<Chosen> {
   ]);
   const runner = runners.find(({ name }) => name === action.runner_type);
   return {
-    action: { ...action, parameters: merged(runner?.runner_parameters ?? {}, action.parameters) },
+    action: { ...action, parameters: mergedParameters(action, runner) },
     own: Object.keys(action.parameters),
     given: source?.parameters ?? {},
   };
-}
-
-/** An action's settings of a parameter are merged over its runner's. */
-function merged(runner: Action["parameters"], own: Action["parameters"]): Action["parameters"] {
-  const all = { ...own };
-  for (const [name, parameter] of Object.entries(runner)) all[name] = { ...parameter, ...own[name] };
-  return all;
 }

@@ -13,6 +13,19 @@ export const METADATA: Row[] = [
     ({ world: { own } }) => ({ path: `/api/v1/actions/vault.open?pool=${own}` }),
     ELSEWHERE,
   ),
+  read("GET /api/v1/actions/views/overview", GRANTED, () => "/api/v1/actions/views/overview"),
+  write(
+    "GET /api/v1/actions/views/overview/{ref}",
+    VIEWERS,
+    ({ world: { own } }) => ({ path: `/api/v1/actions/views/overview/vault.open?pool=${own}` }),
+    ELSEWHERE,
+  ),
+  write(
+    "GET /api/v1/actions/views/parameters/{ref}",
+    VIEWERS,
+    ({ world: { own } }) => ({ path: `/api/v1/actions/views/parameters/vault.open?pool=${own}` }),
+    ELSEWHERE,
+  ),
   read("GET /api/v1/packs", GRANTED, () => "/api/v1/packs"),
   read(
     "GET /api/v1/packs/{ref}",

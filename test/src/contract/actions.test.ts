@@ -73,11 +73,17 @@ describe("actions", () => {
   });
 
   it("are paged, and have the requested attributes", async () => {
-    const page = await get("/v1/actions?include_attributes=ref%2Cpack%2Cdescription&limit=1&offset=2");
+    const page = await get("/v1/actions?include_attributes=pack%2Cdescription&limit=1&offset=2");
     expect(page.body).toEqual([
       { id: expect.any(String), ref: "shown.first", pack: "shown", description: "The first." },
     ]);
     expect(page.headers.get("x-total-count")).toBe("4");
+    const ids = (await get("/v1/actions?pack=shown")).body.map(({ id }: { id: string }) => id);
+    const named = await get(`/v1/actions?id=${ids.join(",")}&include_attributes=id`);
+    expect(named.body).toEqual([
+      { id: ids[0], ref: "shown.first" },
+      { id: ids[1], ref: "shown.second.of.them" },
+    ]);
     const excluded = (await get("/v1/actions?pack=shown&exclude_attributes=parameters,notify")).body[0];
     expect(excluded).not.toHaveProperty("parameters");
     expect((await get("/v1/actions?exclude_attributes=pack")).body.faultstring).toBe(

@@ -116,8 +116,8 @@ const NEW_PLACE = { epoch: 0, agent_id: null };
  */
 function over(place: Place | undefined, epoch: number): PlaceStep {
   const effects: PlaceEffect[] = [{ kind: "clear setback" }];
-  if (isOffered(place, epoch)) return { place: undefined, effects };
   if (!place?.agent_id || place.epoch !== epoch) return { place, effects };
+  if (place.phase === "offered") return { place: undefined, effects };
   return { place, effects: [...effects, { kind: "check", lease: leaseOf(place) }] };
 }
 

@@ -60,9 +60,10 @@ export class Steps {
     // A time in the future was noted before the clock was set back: it counts as now.
     this.#heard_ms = Math.min(this.#heard_ms, now_ms);
     const context = contextOf(stored, event, { now_ms, heard_ms: this.#heard_ms });
-    const { state, rows, effects, answer } = decide(stored.record.existing, event, context);
+    const decision = decide(stored.record.existing, event, context);
+    const { state, effects, answer } = decision;
     const is_changed = state !== this.state;
-    const bodies = commit(stored, state, rows);
+    const bodies = commit(stored, decision, now_ms);
     if (is_changed) this.alarm.keep(state.timers);
     if (bodies.length > 0) this.#push(bodies.join(""));
     return { answer, delivered: this.#deliver(effects) };

@@ -1,22 +1,25 @@
 import { timestamp } from "../../../protocol/base/time.ts";
-import type { Row } from "../decide/decision.ts";
+import type { Decision, Row } from "../decide/decision.ts";
 import type { Stored } from "../family/stored.ts";
 import { adoptedBatches } from "../log/adopted.ts";
 import { gapBatch } from "../log/events.ts";
-import type { ExecutionState } from "../state/state.ts";
 
 /** Stores the next state and the rows of a decision in one transaction. Returns the bodies that the log has taken. */
-export function commit(stored: Stored, state: ExecutionState, rows: readonly Row[]): string[] {
+export function commit(
+  stored: Stored,
+  { state, rows }: Pick<Decision<unknown>, "state" | "rows">,
+  now_ms: number,
+): string[] {
   const { record, log, storage } = stored;
   const is_changed = state !== record.existing;
   const [first] = rows;
   if (!is_changed && first === undefined) return [];
   // One row is atomic by itself, and a batch is the most frequent row of all.
-  if (!is_changed && rows.length === 1 && first?.kind === "batch") return put(stored, first);
+  if (!is_changed && rows.length === 1 && first?.kind === "batch") return put(stored, first, now_ms);
   try {
     const bodies = storage.transactionSync(() => {
       if (is_changed) record.put(state);
-      return rows.flatMap((row) => put(stored, row));
+      return rows.flatMap((row) => put(stored, row, now_ms));
     });
     record.hold(state);
     return bodies;
@@ -28,7 +31,7 @@ export function commit(stored: Stored, state: ExecutionState, rows: readonly Row
   }
 }
 
-function put(stored: Stored, row: Row): string[] {
+function put(stored: Stored, row: Row, now_ms: number): string[] {
   const { record, log, children } = stored;
   switch (row.kind) {
     case "made":
@@ -44,7 +47,7 @@ function put(stored: Stored, row: Row): string[] {
       return bodies;
     }
     case "gap":
-      return append(stored, [gapBatch(log.next, row.reason)]);
+      return append(stored, [gapBatch(log.next, row.reason, now_ms)]);
     case "clear_log":
       log.clear();
       return [];
@@ -61,13 +64,13 @@ function put(stored: Stored, row: Row): string[] {
       record.putRedaction(row.texts);
       return [];
     case "plan":
-      for (const child of row.children) children.plan(child, timestamp(Date.now()));
+      for (const child of row.children) children.plan(child, timestamp(now_ms));
       return [];
     case "child_state":
       children.mark(row.id, row.state);
       return [];
     case "child_end":
-      children.end(row.id, row.state, row.end, timestamp(Date.now()));
+      children.end(row.id, row.state, row.end, timestamp(now_ms));
       return [];
   }
 }

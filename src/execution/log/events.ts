@@ -27,11 +27,12 @@ export function endEvent(
 export function gapBatch(
   seq: number,
   reason: "agent_lost" | "agent_restarted",
+  now_ms: number,
 ): { head: BatchHead; body: string } {
   const gap = { reason, bytes: null };
   const bytes = { stdout: 0, stderr: 0, other: 0 };
   return {
     head: { first_seq: seq, last_seq: seq, bytes, gaps: 1, lines: { ...bytes, other: 1 } },
-    body: encodeChunk({ seq, timestamp: timestamp(Date.now()), output_type: "other", gap, data: "" }),
+    body: encodeChunk({ seq, timestamp: timestamp(now_ms), output_type: "other", gap, data: "" }),
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import * as v from "valibot";
+import { messageOf } from "../../protocol/base/failure-text.ts";
 import { STEPS_MAX } from "../../protocol/base/limits.ts";
 import { isStructure, nearestBut } from "../../protocol/base/numbers.ts";
 import { Steps } from "../../protocol/base/steps.ts";
@@ -74,7 +75,7 @@ function entryPointOf(
   try {
     script = insidePack(folder, place);
   } catch (error) {
-    throw failure(read, ["entry_point"], error instanceof Error ? error.message : String(error));
+    throw failure(read, ["entry_point"], messageOf(error));
   }
   if (!isNeeded) return undefined;
   if (!existsSync(script) || !statSync(script).isFile()) {

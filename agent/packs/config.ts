@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { messageOf } from "../../protocol/base/failure-text.ts";
 import { STEPS_MAX } from "../../protocol/base/limits.ts";
 import { isStructure } from "../../protocol/base/numbers.ts";
 import { Steps } from "../../protocol/base/steps.ts";
@@ -80,10 +81,9 @@ export function renderConfig(
       const text = renderer.text(template, {}) || null;
       return text !== null && secret ? renderer.open(text) : text;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       const key = path.join(".");
       throw new Error(
-        `Failed to render dynamic configuration value for key "${key}" with value "${template}" for pack "${ref}" config: ${reason}`,
+        `Failed to render dynamic configuration value for key "${key}" with value "${template}" for pack "${ref}" config: ${messageOf(error)}`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import * as v from "valibot";
-import { oneLine } from "../../protocol/base/failure-text.ts";
+import { messageOf, oneLine } from "../../protocol/base/failure-text.ts";
 import { ACTIONS_MAX, LABEL_CHARS_MAX, PACKS_MAX } from "../../protocol/base/limits.ts";
 import { type ActionSpec, MISSING_RUNNERS, PackSpec } from "../../protocol/model/action.ts";
 import { ADVICE } from "../../protocol/model/missing-runners.ts";
@@ -166,7 +166,7 @@ function attempt<T>(packs: Packs, act: () => T): T | undefined {
     return act();
   } catch (error) {
     // A message may quote the file, including line ends.
-    packs.problems.push(oneLine(error instanceof Error ? error.message : String(error)));
+    packs.problems.push(oneLine(messageOf(error)));
     return undefined;
   }
 }

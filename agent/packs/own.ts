@@ -1,3 +1,4 @@
+import { messageOf } from "../../protocol/base/failure-text.ts";
 import { writeExact } from "../../protocol/base/numbers.ts";
 import type { ActionSpec } from "../../protocol/model/action.ts";
 import { parameterSchema, resolveParameters } from "../../protocol/model/parameters.ts";
@@ -77,7 +78,7 @@ function resolvedHere(own: ActionSpec, given: Record<string, unknown>, differs: 
   try {
     return resolveParameters(own, runnerOf(own), given);
   } catch (error) {
-    throw differs(`does not take what it was given (${error instanceof Error ? error.message : error})`);
+    throw differs(`does not accept the given parameters (${messageOf(error)})`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import * as v from "valibot";
+import { firstLineOf } from "../../protocol/base/failure-text.ts";
 import { isStructure, nearest, nearestBut } from "../../protocol/base/numbers.ts";
 import { readYaml as readText, type Yaml, YamlError } from "../../protocol/base/yaml.ts";
 import { issueText } from "../../protocol/wire/batch.ts";
@@ -60,7 +61,7 @@ function parsed(path: string, text: string): Yaml {
     return readText(text);
   } catch (error) {
     const line = error instanceof YamlError ? text.slice(0, error.at).split("\n").length : 1;
-    throw new Error(`${path}:${line}: ${firstLine(error)}`);
+    throw new Error(`${path}:${line}: ${firstLineOf(error)}`);
   }
 }
 
@@ -80,12 +81,8 @@ function attempted<T>(place: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw new Error(`${place}: ${firstLine(error)}`);
+    throw new Error(`${place}: ${firstLineOf(error)}`);
   }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }
 
 function hasRange(node: unknown): node is { range: [number, number, number] } {

@@ -1,3 +1,4 @@
+import { messageOf } from "../../protocol/base/failure-text.ts";
 import type { Parameter, Parameters } from "../../protocol/model/action.ts";
 import type { EngineSource } from "../../protocol/templates/instance.ts";
 import { renderParameters } from "../../protocol/templates/render.ts";
@@ -35,7 +36,7 @@ export function runJob(
     const context = { action_context, config_context, shown_config };
     return { config_context, values: renderParameters(schema, values, context, renderer) };
   } catch (error) {
-    return { config_context, values: {}, error: error instanceof Error ? error.message : String(error) };
+    return { config_context, values: {}, error: messageOf(error) };
   } finally {
     renderer.free();
   }

@@ -16,6 +16,19 @@ export function failureText(error: unknown): string {
   return (reasons.length > 0 ? reasons : texts).join(": ") || "for an unknown reason";
 }
 
+/**
+ * An error's own message, unchanged. For messages that may repeat a secret value and are masked later: a mask would not find the value
+ * once its lines are joined.
+ */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The first line of an error's own message: parsers append an excerpt of the text, which may be a secret. */
+export function firstLineOf(error: unknown): string {
+  return messageOf(error).split("\n")[0] ?? "";
+}
+
 /** A text as one line. */
 export function oneLine(text: string): string {
   // A pattern for the white space around line ends would take quadratic time.

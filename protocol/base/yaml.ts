@@ -17,6 +17,7 @@ import {
   type YAMLParseError,
 } from "yaml";
 import { TailraceError } from "./errors.ts";
+import { firstLineOf } from "./failure-text.ts";
 import { boundedDepth, tooDeep } from "./json.ts";
 import { VALUE_DEPTH_MAX, YAML_CHARS_MAX } from "./limits.ts";
 import { mapExact, numberOf } from "./numbers.ts";
@@ -146,17 +147,13 @@ function plainValue(document: Document): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    throw new YamlError(firstLine(error instanceof Error ? error.message : String(error)));
+    throw new YamlError(firstLineOf(error));
   }
 }
 
-function withPlace({ message, pos }: YAMLParseError, lines: LineCounter): string {
-  const { line, col } = lines.linePos(pos[0]);
-  return `${firstLine(message)} at line ${line}, column ${col}`;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? "";
+function withPlace(error: YAMLParseError, lines: LineCounter): string {
+  const { line, col } = lines.linePos(error.pos[0]);
+  return `${firstLineOf(error)} at line ${line}, column ${col}`;
 }
 
 type Tag = Tags[number];

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { messageOf } from "../base/failure-text.ts";
 import { PACKS_MAX, REGISTER_ACTIONS_MAX } from "../base/limits.ts";
 import { Chain } from "./chain.ts";
 import { checkTags } from "./tags.ts";
@@ -68,7 +69,7 @@ const Tags = v.pipe(
     try {
       checkTags(dataset.value);
     } catch (error) {
-      addIssue({ message: error instanceof Error ? error.message : String(error) });
+      addIssue({ message: messageOf(error) });
     }
   }),
 );

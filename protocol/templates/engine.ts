@@ -1,4 +1,5 @@
 import type { Environment } from "minijinja-js";
+import { messageOf } from "../base/failure-text.ts";
 import { numberOf } from "../base/numbers.ts";
 import type { Steps } from "../base/steps.ts";
 import { type ExactOptions, ExactValues } from "./exact-values.ts";
@@ -133,8 +134,7 @@ export class Engine {
     try {
       return this.#values.into(filter(...args.map((arg) => this.#values.outOf(arg))));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#failure = error instanceof UndefinedError ? error : new Error(`${name}: ${reason}`);
+      this.#failure = error instanceof UndefinedError ? error : new Error(`${name}: ${messageOf(error)}`);
       return null;
     }
   }

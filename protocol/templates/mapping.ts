@@ -1,3 +1,4 @@
+import { messageOf } from "../base/failure-text.ts";
 import { isStructure, writeExact } from "../base/numbers.ts";
 import { hasTemplate } from "../model/parameters.ts";
 import type { Renderer } from "./renderer.ts";
@@ -32,7 +33,7 @@ export function renderMapping(
       try {
         return [key, render(value)];
       } catch (error) {
-        throw new RenderingError(key, value, error instanceof Error ? error.message : String(error));
+        throw new RenderingError(key, value, messageOf(error));
       }
     }),
   );

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/failure-text.ts";
 import { isStructure } from "../base/numbers.ts";
 import type { Parameter, Parameters } from "../model/action.ts";
 import { castText, castWhole, namedType } from "../model/casts.ts";
@@ -137,6 +138,5 @@ function namedError(name: string, value: unknown, scope: Record<string, unknown>
     const missing = [...namesIn(value)].find((used) => !isKnown(used, scope));
     if (missing !== undefined) return new Error(`Dependency unsatisfied in variable "${missing}"`);
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new Error(`Failed to render parameter "${name}": ${reason}`);
+  return new Error(`Failed to render parameter "${name}": ${messageOf(error)}`);
 }

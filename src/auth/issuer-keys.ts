@@ -1,6 +1,7 @@
 import { createLocalJWKSet } from "jose";
 import * as v from "valibot";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { parseJson } from "../../protocol/base/json.ts";
 
 /** How long an issuer's keys are used without a new request, and how long they are used while the issuer does not answer. */
@@ -51,7 +52,7 @@ export async function issuerKeys(url: string, kid: string): Promise<KeySet> {
     known.set(url, { set, ids, fetched_ms: now_ms, asked_ms: now_ms });
     return set;
   } catch (error) {
-    console.error(`the keys of the single sign-on cannot be read from ${url}: ${error}`);
+    console.error(`the keys of the single sign-on cannot be read from ${url}: ${failureText(error)}`);
     // Users can still sign in with keys that were valid a short time ago.
     if (now_ms - kept.fetched_ms < JWKS_STALE_MS_MAX) return kept.set;
     throw new TailraceError("unavailable", "The single sign-on's issuer does not answer now; try again.");

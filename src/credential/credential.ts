@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { inPortions } from "../base/portions.ts";
 import { HUB_TARGET, type Opened, POOL_TARGET } from "../objects/credential.ts";
 import { executionStub } from "../objects/execution.ts";
@@ -113,7 +114,9 @@ export class Credential extends DurableObject<Env> {
         await Promise.all(objectsOf(this.env, target).map((object) => object.drop(this.#name)));
         this.#state.dropping = this.#state.dropping.filter((other) => other !== target);
       } catch (error) {
-        console.error(`credential ${this.#name}: streams at ${target} are not dropped yet: ${error}`);
+        console.error(
+          `credential ${this.#name}: streams at ${target} are not dropped yet: ${failureText(error)}`,
+        );
       }
     });
     await this.#save();

@@ -1,4 +1,5 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { answered } from "../index/answered.ts";
 import { type AuditRecord, auditStatements, failAudit } from "../index/audit.ts";
 import { deleteRow, rowStatement } from "../index/executions.ts";
@@ -66,7 +67,9 @@ export class Creation {
     try {
       await answered(this.#undo());
     } catch (error) {
-      console.error(`execution ${stored.record.half?.id}: half made, and not undone yet: ${error}`);
+      console.error(
+        `execution ${stored.record.half?.id}: half made, and not undone yet: ${failureText(error)}`,
+      );
     }
   }
 
@@ -81,7 +84,9 @@ export class Creation {
     try {
       await answered(this.#undo());
     } catch (error) {
-      console.error(`execution ${spec.id}: not created: an earlier attempt is not undone yet: ${error}`);
+      console.error(
+        `execution ${spec.id}: not created: an earlier attempt is not undone yet: ${failureText(error)}`,
+      );
       return refusedFor(this.#env, error);
     }
     const state = newState(spec, keepingOf(this.#env, spec.action, spec.retention), Date.now(), birth);
@@ -95,7 +100,7 @@ export class Creation {
       this.#indexing = indexing.catch(() => undefined);
       await answered(indexing);
     } catch (error) {
-      console.error(`execution ${spec.id}: not created: ${error}`);
+      console.error(`execution ${spec.id}: not created: ${failureText(error)}`);
       return this.#giveUp(error);
     }
     this.#steps.take({ kind: "made", version, failure: birth.failure });
@@ -110,7 +115,7 @@ export class Creation {
     stored.record.forget();
     followers.dismiss(new TailraceError("execution_not_found"));
     const undone = this.#undo().catch((error: unknown) => {
-      console.error(`execution ${id}: half made, and not undone yet: ${error}`);
+      console.error(`execution ${id}: half made, and not undone yet: ${failureText(error)}`);
     });
     this.#ctx.waitUntil(undone);
     // The alarm repeats it if the wait is too short.

@@ -1,3 +1,4 @@
+import { failureText } from "../../protocol/base/failure-text.ts";
 import type { EndEvent } from "../../protocol/wire/record.ts";
 import { breathe } from "../base/portions.ts";
 import { type Answers, decide, type Event } from "./decide/decide.ts";
@@ -109,7 +110,7 @@ export class Steps {
     } catch (error) {
       // The execution may have been deleted since.
       if (!this.state) return;
-      console.error(`execution ${this.state.spec.id}: not redacted yet: ${error}`);
+      console.error(`execution ${this.state.spec.id}: not redacted yet: ${failureText(error)}`);
       this.take({ kind: "redaction_failed" });
     }
   }
@@ -196,7 +197,9 @@ export class Steps {
       }
       if (this.state) this.take({ kind: "tend_over" });
     } catch (error) {
-      console.error(`execution ${this.state?.spec.id}: its children cannot be reached now: ${error}`);
+      console.error(
+        `execution ${this.state?.spec.id}: its children cannot be reached now: ${failureText(error)}`,
+      );
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { newId } from "../../protocol/base/id.ts";
 import type { AuditAction, AuditEntry } from "../../protocol/model/audit.ts";
 import { type Actor, failAudit, recordAudit } from "../index/audit.ts";
@@ -84,6 +85,6 @@ export const settleAudit = createMiddleware<AppEnv>(async (c, next) => {
   const ids = c.get("audited");
   if (ids === undefined || c.res.status < 400) return;
   await failAudit(c.env.INDEX, ids).catch((error: unknown) => {
-    console.error(`audit entries ${ids.join(", ")} cannot be marked as failed: ${error}`);
+    console.error(`audit entries ${ids.join(", ")} cannot be marked as failed: ${failureText(error)}`);
   });
 });

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { ID_PATTERN } from "../../protocol/base/id.ts";
 import { answered } from "../index/answered.ts";
 import { deleteRow, lastId } from "../index/executions.ts";
@@ -45,7 +46,7 @@ export async function knownExecution(
 /** The error for an execution that does not exist. A row of it is deleted, so that lists do not show it. */
 export async function missingExecution(c: Context<AppEnv>, id: string): Promise<TailraceError> {
   await answered(deleteRow(c.env.INDEX, id)).catch((error: unknown) => {
-    console.error(`execution ${id}: the index may have a row of it: ${error}`);
+    console.error(`execution ${id}: the index may have a row of it: ${failureText(error)}`);
   });
   return noSuchExecution(id);
 }

@@ -1,3 +1,4 @@
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { Hello } from "../../protocol/wire/agent.ts";
 import { AGENT_SECRET_PREFIX, type AgentIdentity, type KnownAgent } from "../../protocol/wire/agent-state.ts";
@@ -122,7 +123,7 @@ async function attempt(id: string, statement: D1PreparedStatement): Promise<void
   try {
     await statement.run();
   } catch (error) {
-    console.error(`agent ${id}: not written to the index: ${error}`);
+    console.error(`agent ${id}: not written to the index: ${failureText(error)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { firstId, timeOfId } from "../../protocol/base/id.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { AuditAction, AuditEntry } from "../../protocol/model/audit.ts";
@@ -54,7 +55,7 @@ export async function recordAudit(env: Env, record: AuditRecord): Promise<void> 
   try {
     await env.INDEX.batch(auditStatements(env, record));
   } catch (error) {
-    console.error(`audit log: ${record.action} of ${record.resource} is not written: ${error}`);
+    console.error(`audit log: ${record.action} of ${record.resource} is not written: ${failureText(error)}`);
     if (await isDiskFull(env, error)) throw refusedByDisk();
     throw new TailraceError(
       "unavailable",

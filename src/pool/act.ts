@@ -1,3 +1,4 @@
+import { failureText } from "../../protocol/base/failure-text.ts";
 import type { PlaceEffect, PlaceEvent } from "./decide/place.ts";
 import { type Answer, deliver } from "./deliver.ts";
 import type { PoolState } from "./state.ts";
@@ -23,5 +24,7 @@ export async function take(pool: PoolState, execution_id: string, answer: Answer
 
 /** Waits for the work on one execution. A failure is logged, so that the work on others continues. */
 export async function apart(execution_id: string, work: Promise<unknown>): Promise<void> {
-  await work.catch((error: unknown) => console.error(`execution ${execution_id}: not told yet: ${error}`));
+  await work.catch((error: unknown) =>
+    console.error(`execution ${execution_id}: not told yet: ${failureText(error)}`),
+  );
 }

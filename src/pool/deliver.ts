@@ -1,3 +1,4 @@
+import { failureText } from "../../protocol/base/failure-text.ts";
 import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 import { signLease } from "../crypto/lease.ts";
 import { deploymentSecret } from "../crypto/secret.ts";
@@ -107,7 +108,7 @@ async function give(
         return { event: { kind: "over", epoch } };
     }
   } catch (error) {
-    console.error(`execution ${execution_id}: not given yet: ${error}`);
+    console.error(`execution ${execution_id}: not given yet: ${failureText(error)}`);
     return { event: { kind: "unanswered", epoch } };
   }
 }

@@ -1,3 +1,4 @@
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { encodeEvent } from "../../protocol/wire/line.ts";
 import { Tap } from "./tap.ts";
 
@@ -27,7 +28,7 @@ export function followSocket(socket: WebSocket, select: (message: string) => str
     },
     failed: (error) => {
       tap.close();
-      reader.close(1011, String(error).slice(0, CLOSE_REASON_CHARS_MAX));
+      reader.close(1011, failureText(error).slice(0, CLOSE_REASON_CHARS_MAX));
     },
   });
   reader.accept();

@@ -1,3 +1,4 @@
+import { messageOf } from "../../protocol/base/failure-text.ts";
 import { parseJson } from "../../protocol/base/json.ts";
 import { writeExact } from "../../protocol/base/numbers.ts";
 import { RenderingError, renderMapping } from "../../protocol/templates/mapping.ts";
@@ -11,7 +12,7 @@ export function runJob(job: RenderJob, renderer: Renderer): RenderAnswer {
     return { kind: "rendered", values: writeExact(valuesOf(job, renderer)) };
   } catch (error) {
     const { key, template } = error instanceof RenderingError ? error : { key: "", template: "" };
-    return { kind: "failed", key, template, reason: error instanceof Error ? error.message : String(error) };
+    return { kind: "failed", key, template, reason: messageOf(error) };
   }
 }
 

@@ -130,7 +130,7 @@ describe("an action that another agent of the pool has registered differently", 
 
   it("is refused with a parameter of another type there", async () => {
     expect(await run("web.free", { count: "many" })).toMatchObject(
-      failedBy("The action web.free on this host does not take what it was given"),
+      failedBy("The action web.free on this host does not accept the given parameters"),
     );
   });
 

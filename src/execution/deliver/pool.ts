@@ -1,3 +1,4 @@
+import { failureText } from "../../../protocol/base/failure-text.ts";
 import { FLUSH_WATCHED_MS } from "../../../protocol/base/limits.ts";
 import type { Waiting } from "../../objects/execution.ts";
 import { type PoolStub, poolStub, type Wanted } from "../../objects/pool.ts";
@@ -28,7 +29,7 @@ export async function askPresence(
     const presence = await poolOfSpec(env, spec).presence(spec.id, lease);
     return [{ kind: "presence", epoch: lease.epoch, presence }];
   } catch (error) {
-    console.error(`execution ${spec.id}: its agent's pool cannot be asked: ${error}`);
+    console.error(`execution ${spec.id}: its agent's pool cannot be asked: ${failureText(error)}`);
     return [];
   }
 }
@@ -39,7 +40,7 @@ export async function withdraw(env: Env, { spec }: ExecutionState): Promise<Even
     const reason = await poolOfSpec(env, spec).withdraw(spec.id, wantedOf(spec));
     return reason === undefined ? [] : [{ kind: "withdrawn", reason }];
   } catch (error) {
-    console.error(`execution ${spec.id}: not taken out of the queue yet: ${error}`);
+    console.error(`execution ${spec.id}: not taken out of the queue yet: ${failureText(error)}`);
     return [];
   }
 }

@@ -1,3 +1,4 @@
+import { failureText } from "../../../protocol/base/failure-text.ts";
 import { answered } from "../../index/answered.ts";
 import { deleteRow } from "../../index/executions.ts";
 import type { Event } from "../decide/decide.ts";
@@ -13,7 +14,7 @@ export async function removeRow(index: D1Database, record: ExecutionRecord): Pro
     await answered(deleteRow(index, state.spec.id));
     return [{ kind: "row_deleted" }];
   } catch (error) {
-    console.error(`execution ${state.spec.id}: not deleted yet: ${error}`);
+    console.error(`execution ${state.spec.id}: not deleted yet: ${failureText(error)}`);
     return [];
   }
 }

@@ -1,3 +1,4 @@
+import { failureText } from "../../../protocol/base/failure-text.ts";
 import { isCompleted } from "../../../protocol/base/status.ts";
 import { answered } from "../../index/answered.ts";
 import { writeRow } from "../../index/executions.ts";
@@ -50,7 +51,8 @@ async function told({ spec }: ExecutionState, receivers: Promise<Part>[]): Promi
   const outcomes = await Promise.allSettled(receivers);
   const parts = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : {}));
   const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-  for (const error of failures) console.error(`execution ${spec.id}: not delivered yet: ${error}`);
+  for (const error of failures)
+    console.error(`execution ${spec.id}: not delivered yet: ${failureText(error)}`);
   return [{ kind: "told", ...Object.assign({}, ...parts), is_failed: failures.length > 0 }];
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../protocol/base/failure-text.ts";
 import { RESULT_BYTES_MAX } from "../../../../protocol/base/limits.ts";
 import { isStructure } from "../../../../protocol/base/numbers.ts";
 import { boundedResult, fairShare, jsonBytes, shortened } from "../../../../protocol/model/result.ts";
@@ -56,5 +57,5 @@ function taskEntry(children: Children, { id, name, state, status, created, updat
 
 /** StackStorm's form of an error in a chain. */
 export function failure(what: string, error: unknown): string {
-  return `${what}. ${error instanceof Error ? error.message : String(error)}`;
+  return `${what}. ${messageOf(error)}`;
 }

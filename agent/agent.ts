@@ -129,9 +129,9 @@ export class Agent {
     } catch (error) {
       const is_unknown = error instanceof TailraceError && error.code === "unauthorized";
       if (!is_unknown || error instanceof ForeignAnswer) throw error;
-      const anew = await this.#registration.renew(error.message);
-      await register(anew);
-      return anew;
+      const renewed = await this.#registration.renew(error.message);
+      await register(renewed);
+      return renewed;
     }
   }
 

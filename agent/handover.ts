@@ -26,7 +26,7 @@ export type LeaseEvent =
   | "stuck"
   /** The lease's run is over, and its files are removed. */
   | "done"
-  /** The same, but the server has not taken the end: it refused it, or the disk has lost what was to be sent. */
+  /** The same, but the server does not have the end: it has refused it, or the disk has lost unsent output. */
   | "given up";
 
 /** The effects, in the order of delivery. If `keep` or `begin` fails, the rest is not delivered, and the lease is `unkept`. */

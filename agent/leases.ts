@@ -21,7 +21,7 @@ export interface LeasesParts {
   context: RunContext;
   /** Sends a message to the pool. It is lost without a connection. */
   say: (message: AgentMessage) => void;
-  /** Connects to the pool anew. */
+  /** Connects to the pool again. */
   hangUp: () => void;
   /** Knows why no run can begin now. */
   unable: Pick<Unable, "look" | "because">;

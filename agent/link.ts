@@ -32,7 +32,7 @@ export class Link {
   #is_hung_up = false;
   #socket: WebSocket | undefined;
   /** The reason that was logged last. */
-  #told: string | undefined;
+  #logged: string | undefined;
   /** The longest wait between two attempts, so that several fit into the pool's grace time. */
   #wait_ms_max = Number.POSITIVE_INFINITY;
 
@@ -58,7 +58,7 @@ export class Link {
         // After the agent's own hang-up the waits still grow, because the pool may send the same lease again at once.
         if (welcomed && !this.#is_hung_up) {
           failures = 0;
-          this.#told = undefined;
+          this.#logged = undefined;
         }
         why = reason;
       } catch (error) {
@@ -74,8 +74,8 @@ export class Link {
   /** Logs why there is no connection: once for each reason, and again each time that the number of attempts has doubled. */
   #tell(why: string, tries: number): void {
     const { url, log } = this.#options;
-    if (this.#told === why && !Number.isInteger(Math.log2(tries))) return;
-    this.#told = why;
+    if (this.#logged === why && !Number.isInteger(Math.log2(tries))) return;
+    this.#logged = why;
     const tried = tries === 1 ? "tried once" : `tried ${tries} times`;
     log.warn(
       `no connection to the pool (${why}); ${tried}, trying until it succeeds. Runs continue. To check from this host: curl ${url}/healthz`,

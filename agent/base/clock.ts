@@ -18,7 +18,7 @@ export class Clock {
   readonly #log: Log;
   #offset_ms: number;
   #skew_ms: number | undefined;
-  #told = "right";
+  #logged = "right";
 
   constructor(state: string, log: Log) {
     this.#file = join(state, "clock-offset-ms");
@@ -56,8 +56,8 @@ export class Clock {
     const skew_ms = Math.round(Date.now() - (ownMs() + found.offset_ms));
     this.#skew_ms = skew_ms;
     const text = Math.abs(skew_ms) <= CLOCK_SKEW_MS_MAX + found.error_ms ? "right" : skewText(skew_ms);
-    if (text === this.#told) return;
-    this.#told = text;
+    if (text === this.#logged) return;
+    this.#logged = text;
     if (text === "right") this.#log.info("this host's clock agrees with the server's again");
     else
       this.#log.warn(

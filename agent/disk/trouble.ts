@@ -9,7 +9,7 @@ export class Trouble {
   readonly #log: Log;
   readonly #effect: string;
   readonly #recovered: string;
-  #is_told = false;
+  #is_logged = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** `effect` says what the failure causes. `recovered` is the line for its end. */
@@ -23,13 +23,13 @@ export class Trouble {
   tell(failure: DiskFailure | undefined): void {
     clearTimeout(this.#timer);
     if (failure) {
-      if (!this.#is_told) this.#log.warn(`${this.#effect}: ${failure.text}`);
-      this.#is_told = true;
+      if (!this.#is_logged) this.#log.warn(`${this.#effect}: ${failure.text}`);
+      this.#is_logged = true;
       return;
     }
-    if (!this.#is_told) return;
+    if (!this.#is_logged) return;
     this.#timer = setTimeout(() => {
-      this.#is_told = false;
+      this.#is_logged = false;
       this.#log.info(this.#recovered);
     }, RECOVERED_MS).unref();
   }

@@ -29,9 +29,9 @@ export class Uploader {
   readonly #onCancel: () => void;
   readonly #onStarted: () => void;
   #token: string | undefined;
-  /** Whether the server may be told that the process has started. */
+  /** Whether the process has started. */
   #may_start = false;
-  /** Whether the server has been told. */
+  /** Whether the server knows that. */
   #started = false;
   #end: Omit<EndExecution, "last_seq"> | undefined;
   /** The present limit of a batch, in bytes: lower on a slow network. */

@@ -73,12 +73,12 @@ async function startLocal(
   return { pid: child.pid, exited: child.exited, exit: child.exit, end: shellEnd };
 }
 
-/** How often the far side of a pipe is told that its agent is there: the pipe itself tells when the agent is gone. */
+/** Seconds between two signs of life to the far side of a pipe. The pipe itself ends when the agent ends. */
 const ALIVE_SECONDS = 15;
 
 /**
- * Signals of ours do not reach another user's processes, so what runs under sudo is a far side, which ends them for us;
- * the password goes over the same pipe as the orders, and only when sudo asks for it.
+ * The agent may not send signals to another user's processes. So a far side runs under sudo, and ends them for the agent. The password
+ * goes over the same pipe as the orders, and only when sudo asks for it.
  */
 async function startUnderSudo(
   words: string[],

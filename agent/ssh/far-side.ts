@@ -6,60 +6,60 @@ import { keyText, MARK, markText } from "../process/environment.ts";
 import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";
 import { watch } from "./watch.ts";
 
-/** What is to be done on the far side. */
+/** A run for the far side. */
 export interface FarRun {
-  /** Whose run it is: the folder and the processes there bear it. */
+  /** The run's lease, which marks its folder and its processes there. */
   key: LeaseKey;
   /** Exported before the command. */
   env: Record<string, string>;
   cwd: string;
   /** A line for the user's shell, a script of the archive with its arguments, or a program with its own. */
   command: { cmd: string } | { script: string; args: string[] } | { words: string[] };
-  /** Where a folder of this run is made, and removed at its end. */
+  /** The folder in which this run's folder is made, and removed at its end. */
   dir: string;
   /** Bytes of the tar archive that follows the orders; 0 for none. */
   archive_bytes: number;
   sudo: "no" | "without password" | "with password";
   terminal: TerminalSize | undefined;
-  /** How often the near side says that it is there, in seconds; at the fourth silence in a row the far side ends the run. */
+  /** Seconds between two signs of life of the near side. After four missing ones in a row, the far side ends the run. */
   alive_seconds: number;
-  /** How long a process has between being asked to end and being ended, in seconds. */
+  /** How long a process has between TERM and KILL, in seconds. */
   grace_seconds: number;
 }
 
-/** A run with the folder that it has to itself on the far side. */
+/** A run with its own folder on the far side. */
 interface PlacedRun extends FarRun {
   folder: string;
 }
 
-/** How the two sides talk, before and while the command runs. */
+/** The messages between the two sides. */
 export interface FarSide {
-  /** The command line: it holds nothing but a random word, and reads everything else from its stdin. */
+  /** The command line. It has only a random word; everything else comes on stdin. */
   command: string;
-  /** What the far side says, as marks in its output. */
+  /** The far side's messages, as marks in its output. */
   says: {
     /** It listens for orders. */
     listens: string;
     /** `sudo` asks for the password. */
     asks: string;
-    /** It listens for orders as the user that `sudo` makes it. */
+    /** It listens for orders under `sudo`. */
     listens_under_sudo: string;
-    /** Its exit code, which is one of ssh's own too, is the command's. */
+    /** Its exit code is the command's, although ssh's own failures have the same code. */
     own_failure: string;
   };
-  /** What it is told once it listens, and once it listens under `sudo`; undefined where there is no `sudo`. */
+  /** The orders once it listens, and once it listens under `sudo`; undefined without `sudo`. */
   orders: string;
   orders_under_sudo: string | undefined;
 }
 
-/** What the near side says to be known to be there, and to end the run. */
+/** The near side's messages: a sign of life, and the order to end the run. */
 export const ALIVE = "\n";
 export const END = "end\n";
 
-/** How long the output of a grandchild that outlives the command is read, unless it is silent before. */
+/** How long the output of a grandchild is read after the command has ended, unless it falls silent before. */
 const RELAY_SECONDS_MAX = 10;
 
-/** A name that every POSIX shell takes; any other could be more than a name. */
+/** A variable's name that every POSIX shell accepts. Any other text could contain code. */
 const NAME = /^[A-Za-z_]\w*$/;
 
 /**
@@ -68,7 +68,7 @@ const NAME = /^[A-Za-z_]\w*$/;
  */
 export function farSide(run: FarRun): FarSide {
   const bad = Object.keys(run.env).find((name) => !NAME.test(name));
-  if (bad !== undefined) throw new Error(`env: "${bad}" is not a name that a shell has for a variable.`);
+  if (bad !== undefined) throw new Error(`env: "${bad}" is not a valid name of a shell variable.`);
   const word = randomBytes(16).toString("hex");
   const says = {
     listens: `${word}L`,
@@ -88,24 +88,24 @@ export function farSide(run: FarRun): FarSide {
   };
 }
 
-/** Says that it listens, and does what the next line with the word says. It has no single quote, whatever shell reads it. */
+/** Reports that it listens, and runs the next line that begins with the word. It has no single quote, so any shell can quote it. */
 function listen(word: string, mark: string, isTerminal: boolean): string {
-  // A terminal as it is made would echo the orders, and cut a long one.
+  // In its default mode, a terminal would echo the orders and cut a long one.
   const raw = isTerminal ? "stty raw -echo; " : "";
   const read = `while IFS= read -r l; do case $l in ${word}*) break;; esac; done`;
   return `${raw}printf "${BEGIN_ESCAPE}%s" ${mark}; ${read}; eval "$(printf %b "\${l#${word}}")"`;
 }
 
-/** A script as one line, which a POSIX `read` takes byte by byte and no further. */
+/** A script as one line: a POSIX `read` reads one line byte by byte, and leaves the rest. */
 function orderLine(word: string, text: string): string {
   return `${word}${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`;
 }
 
-/** A command that is being ended may itself go at once: its shell then waits until the watcher has ended the rest. */
+/** The script of the far side. If the command ends while the run is being ended, it waits until the watcher has ended the rest. */
 function script(run: FarRun, own_failure: string): string {
   const { key, cwd, archive_bytes, terminal, alive_seconds, grace_seconds } = run;
   const dir = trimmedEnd(run.dir, "/") || run.dir.slice(0, 1);
-  // Nothing else can have made a folder of that name, nor an earlier run of the same lease.
+  // The random part makes the name unique, also among attempts of the same lease.
   const folder = `${dir}/tailrace-${keyText(key)}-${randomBytes(4).toString("hex")}`;
   const placed: PlacedRun = { ...run, folder };
   const unpack = `head -c ${archive_bytes} | tar -xf - -C "$folder" || { rm -rf "$folder"; exit 1; }`;
@@ -135,7 +135,7 @@ exit "$code"
 `;
 }
 
-/** What becomes the command: it alone has the user's variables, and the mark. */
+/** A subshell that becomes the command. Only it has the user's variables and the mark. */
 function becomeCommand(run: PlacedRun, before: string): string {
   const exports = Object.entries({ ...run.env, [MARK]: markText(run.key) }).map(
     ([name, value]) => `export ${name}=${shellQuote(value)}`,
@@ -152,7 +152,7 @@ function commandWords({ command, sudo, folder }: PlacedRun): string {
   return `${shell} -c ${shellQuote(line)}`;
 }
 
-/** A line that is too long for an argument lies in the run's folder, where the user's shell reads it. */
+/** Writes a line that is too long for an argument into the run's folder, where the user's shell reads it. */
 function writeLine({ command }: FarRun): string {
   if (!("cmd" in command) || !isLong(command.cmd)) return "";
   return `printf '%s\\n' ${shellQuote(command.cmd)} >"$folder/.line" || { rm -rf "$folder"; exit 1; }`;
@@ -162,7 +162,7 @@ function isLong(line: string): boolean {
   return Buffer.byteLength(line) > LINE_BYTES_MAX;
 }
 
-/** In the terminal that the connection made: the command has it to itself. What our shell says of its death goes nowhere. */
+/** Runs the command in the connection's terminal. The shell's own message about the command's end is dropped. */
 function inForeground(run: PlacedRun, { columns, rows }: TerminalSize): string {
   return `stty sane -echo cols ${columns} rows ${rows} <&1
 TERM=xterm-256color; export TERM
@@ -172,8 +172,8 @@ code=$?`;
 }
 
 /**
- * In a session of its own. Its output passes through relays: a grandchild that outlives the command would otherwise hold
- * the connection open for as long as it lives. A relay that waits for the connection to take more is never silent.
+ * Runs the command in a session of its own. Its output passes through relays: otherwise a grandchild that outlives the command would
+ * keep the connection open. A relay that waits for the connection does not count as silent.
  */
 function inBackground(run: PlacedRun): string {
   return `mkfifo "$folder/.out" "$folder/.err" || { unwatch; exit 1; }

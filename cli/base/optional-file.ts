@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A file's text, or undefined where the file does not exist. */
+/** A file's text; undefined if the file does not exist. */
 export function readOptional(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");

@@ -22,7 +22,7 @@ export interface TailOptions extends LookFlags {
 /** The result of an execution; undefined if it was not followed to its end. */
 export type TailOutcome = EndEvent | undefined;
 
-/** Prints an execution's output as it is made, with StackStorm's words around it. A lost connection is resumed. */
+/** Prints an execution's output while it runs, with StackStorm's texts around it. A lost connection is resumed. */
 export async function tail(client: Client, id: string, options: TailOptions): Promise<TailOutcome> {
   const printer = printerFor(id, { ...options, look: lookOf(options) });
   const records = client.follow(id, {

@@ -88,7 +88,7 @@ describe("a command on a remote host", () => {
     const { status, result } = await run("true", { env: { [`A=1; touch ${trap}; B`]: "" } });
     expect({ status, error: result.error }).toEqual({
       status: "failed",
-      error: `env: "A=1; touch ${trap}; B" is not a name that a shell has for a variable.`,
+      error: `env: "A=1; touch ${trap}; B" is not a valid name of a shell variable.`,
     });
     expect(existsSync(trap)).toBe(false);
   });

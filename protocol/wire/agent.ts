@@ -139,7 +139,7 @@ export const ExpandExecution = v.strictObject({
 });
 export type ExpandExecution = v.InferOutput<typeof ExpandExecution>;
 
-/** `POST …/end`: the last request under a lease. `last_seq` and `bytes` are what the agent produced; the log must agree. */
+/** `POST …/end`: the last request under a lease. `last_seq` is the last chunk that the agent produced; the log must have it. */
 export const EndExecution = v.strictObject({
   last_seq: count,
   status: v.picklist(COMPLETED),

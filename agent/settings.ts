@@ -29,25 +29,32 @@ export const USAGE = `Usage: node agent/main.ts --url URL --state DIR [options]
        node agent/main.ts read-packs DIR...
 
 Runs actions on this host for a Tailrace server. The first start registers the agent with its pool's key, which comes from
-the environment: TAILRACE_API_KEY. Later starts with the same state folder need no key.
+the environment: TAILRACE_API_KEY. Later starts with the same state folder need no key. With read-packs, it prints as JSON
+which packs an agent would load from folders.
 
   --url URL             the server's URL, for example https://tailrace.example.com
   --state DIR           the folder for the agent's identity and spools
   --pool NAME           start only if this is the pool of the key
-  --name NAME           the agent's name in lists (this host's name)
-  --slots N             run this many executions at the same time, 1 to ${SLOTS_MAX} (64)
+  --name NAME           the agent's name in lists (default: this host's name)
+  --slots N             run this many executions at the same time, 1 to ${SLOTS_MAX} (default: 64)
   --label NAME=VALUE    a label of this host, to select it by (gpu=a100); repeatable
   --packs DIR           a pack in StackStorm's layout, or a folder of packs; repeatable
   --mask-env NAME       mask the value of this variable in all output; * stands for
                         any text (*_TOKEN); repeatable
-  --ssh-alive-seconds N seconds between two signs of life to a remote host (3); after four
-                        missing ones in a row, each side ends the run
-  --spool-bytes-max N   bytes of one execution that may wait on disk (2147483648)
+  --ssh-alive-seconds N seconds between two signs of life to a remote host; after four missing
+                        ones in a row, each side ends the run (default: 3)
+  --spool-bytes-max N   bytes of one execution that may wait on disk (default: 2147483648)
   --fsync WHEN          when waiting output is synced to disk, to survive a crash of the
                         host: never, interval (within a second), or always (before the
-                        program may write more) (interval)
+                        program may write more) (default: interval)
   --stop-with-stdin     stop when stdin ends, because the process that started the agent
                         has ended
+  -h, --help            show this help
+
+Examples:
+  $ node agent/main.ts --url https://tailrace.example.com --state /var/lib/tailrace-agent
+  $ node agent/main.ts --url https://tailrace.example.com --state /var/lib/tailrace-agent --slots 8 --label gpu=a100
+  $ node agent/main.ts read-packs /opt/stackstorm/packs
 `;
 
 const SPOOL_BYTES_MAX = 2 * 1024 ** 3;

@@ -225,7 +225,7 @@ describe("signing in", () => {
     const other = await finished();
     const owner = await open(`/executions/${id}`);
     await owner.getByRole("button", { name: "Share" }).click();
-    await owner.getByText("is copied").waitFor();
+    await owner.getByText("Link copied").waitFor();
     const url = new URL(await owner.evaluate<string>("navigator.clipboard.readText()"));
     expect(url.pathname).toBe(`/executions/${id}`);
     const link = url.searchParams.get("link") ?? "";

@@ -128,7 +128,7 @@ describe("a response", () => {
             new Subscription(
               env,
               readStreamQuery({}, true),
-              { rights: { is_admin: true, grants: [] }, family: new Set() },
+              { rights: { is_admin: true, grants: [] }, family: new Set(), ends_with_child: false },
               sink,
             ),
           signal,

@@ -24,6 +24,8 @@ export interface Start {
   joined: Joined[];
   /** The executions below the one that ends the stream, depth first. The stream begins with them. */
   replayed: string[];
+  /** Whether the execution that ends the stream is a child itself. */
+  ends_with_child: boolean;
   /** The execution that ends the stream, if it has completed already. */
   completed: Execution | undefined;
 }
@@ -41,7 +43,8 @@ export async function startOf(
   const { output_below, replay } = query;
   const family = new Set(output_below === undefined ? [] : await familyOf(env, output_below));
   const completed = ending && isCompleted(ending.status) ? ending : undefined;
-  if (!query.wants(OUTPUT_EVENT)) return { family, joined: [], replayed: [], completed };
+  const ends_with_child = ending?.parent !== undefined;
+  if (!query.wants(OUTPUT_EVENT)) return { family, joined: [], replayed: [], ends_with_child, completed };
   const replayed = ending && replay ? await below(env, ending.id, family) : [];
   const told = new Set([ending?.id, ...replayed]);
   const others = await runningOf(env, query, family, told, rights);
@@ -55,7 +58,7 @@ export async function startOf(
     const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
     joined.unshift({ place: { origin, after: replay ? 0 : await endOf(env, id) }, has_begun: true });
   }
-  return { family, joined, replayed, completed };
+  return { family, joined, replayed, ends_with_child, completed };
 }
 
 /** The uncompleted executions whose output is requested, without those in `told`. */
@@ -87,11 +90,11 @@ export function begin(
   env: Env,
   query: StreamQuery,
   rights: Rights,
-  { family, joined, replayed, completed }: Start,
+  { family, joined, replayed, ends_with_child, completed }: Start,
   sink: StreamSink,
   bounds?: TurnBounds,
 ): Subscription {
-  const subscription = new Subscription(env, query, { rights, family, bounds }, sink);
+  const subscription = new Subscription(env, query, { rights, family, ends_with_child, bounds }, sink);
   for (const { place, has_begun } of joined) subscription.join(place, has_begun);
   if (replayed.length > 0) void subscription.replay(replayed);
   if (completed) subscription.finish(completed);

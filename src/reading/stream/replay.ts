@@ -8,7 +8,7 @@ import type { LifecycleEvent } from "../../objects/hub.ts";
 export interface Writer {
   /** Writes its `running` update, and its output from the beginning. If it has not completed, also its status. */
   begin(execution: Execution): boolean;
-  /** Writes its last update behind all its output. Resolves once that is written. */
+  /** Writes its last update, if clients expect it, behind all its output. Resolves once both are written. */
   end(execution: Execution): Promise<boolean>;
 }
 

@@ -26,6 +26,8 @@ export interface SubscriptionScope {
   rights: Rights;
   /** The named parent, and the executions below it that exist already. */
   family: Set<string>;
+  /** Whether the execution that ends the stream is a child itself. */
+  ends_with_child: boolean;
   bounds?: TurnBounds | undefined;
 }
 
@@ -43,7 +45,7 @@ export class Subscription {
   readonly #held = new Map<string, LifecycleEvent>();
   #held_chars = 0;
   #replay: Replay | undefined;
-  /** The completed execution that the replay is at, and what to do once its last event is written. */
+  /** The completed execution that the replay is at, and what to do once its output is written. */
   #retold: { id: string; done: () => void } | undefined;
   readonly #known = new Known();
   #open = true;
@@ -137,8 +139,11 @@ export class Subscription {
   async #end(execution: Execution): Promise<boolean> {
     const { id, log } = execution;
     if (!this.#open || !mayView(this.#scope.rights, execution)) return this.#open;
-    this.#hear({ change: log.length - 1, execution }, 0);
-    if (!this.#held.has(id)) return this.#open;
+    const change = log.length - 1;
+    // StackStorm's client tails a child only until it gets the last update of one below it: an old one would end it too early.
+    if (this.#scope.ends_with_child) this.#known.isNew(id, change);
+    else this.#hear({ change, execution }, 0);
+    if (!this.#turns.has(id)) return this.#open;
     await new Promise<void>((done) => {
       this.#retold = { id, done };
     });

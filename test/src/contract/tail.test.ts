@@ -33,8 +33,11 @@ async function tail(id: string): Promise<{ known: Set<string>; stream: StreamRea
   return { known: new Set([id, ...(body.children ?? [])]), stream };
 }
 
-/** What the client prints of these events. It passes over an execution until an event says that it knows its parent. */
-function printed(id: string, known: Set<string>, events: readonly StreamEvent[]): string[] {
+/**
+ * What the client prints of these events. It ignores an execution until it knows its parent. If the execution is a child itself,
+ * it knows only the children that its first request has named, and stops at the first that has ended.
+ */
+function printed(known: Set<string>, events: readonly StreamEvent[], is_child = false): string[] {
   const lines: string[] = [];
   for (const { body } of events) {
     const { execution_id = "", data, status, context, id: of = "", children } = body as Body;
@@ -43,11 +46,13 @@ function printed(id: string, known: Set<string>, events: readonly StreamEvent[])
       continue;
     }
     const parent = context?.parent?.execution_id;
-    if (!known.has(parent ?? of)) continue;
+    if (!known.has(is_child ? of : (parent ?? of))) continue;
     known.add(of);
-    const name = of === id ? "" : (context?.chain?.name ?? "unknown");
-    if (status === "running" && !(of === id && children)) lines.push(`${name} has started`);
-    else if (isCompleted(status)) lines.push(`${name} has finished (${status})`);
+    const name = parent === undefined ? "" : (context?.chain?.name ?? "unknown");
+    if (status === "running" && (parent !== undefined || !children)) lines.push(`${name} has started`);
+    if (!isCompleted(status)) continue;
+    lines.push(`${name} has finished (${status})`);
+    if (is_child) break;
   }
   return lines;
 }
@@ -94,9 +99,29 @@ describe("`st2 execution tail` of a chain", () => {
         await task.end({ last_seq: 2 });
       }
       const [{ known, stream }] = tailing as [Awaited<ReturnType<typeof tail>>];
-      expect(printed(id, known, await stream.all())).toEqual(TOLD);
+      expect(printed(known, await stream.all())).toEqual(TOLD);
     },
   );
+
+  it("that is a task itself begins with what its tasks have printed, and is not ended by one that had ended", async () => {
+    await registerChains(client, ...TREE);
+    const id = await start("outer");
+    for (const name of ["before", "deep"]) await (await play(name)).end({ last_seq: 2 });
+    const deeper = await play("deeper");
+    const inner = (await client.get(deeper.id)).parent ?? "";
+    const { known, stream } = await tail(inner);
+    await stream.until(({ body }) => body.data === "deeper 2\n");
+    await deeper.print(3, "deeper 3\n");
+    await deeper.end({ last_seq: 3 });
+    expect(printed(known, await stream.all(), true)).toEqual([
+      ...whole("deep").slice(0, -1),
+      ...whole("deeper").slice(0, -1),
+      "deeper 3\n",
+      "deeper has finished (succeeded)",
+    ]);
+    await (await play("after")).end({ last_seq: 2 });
+    await reach(id, "succeeded");
+  });
 
   it("that has ended tells all of it, though more was printed than a log sends before it is read", async () => {
     await registerChains(client, ...TREE);
@@ -109,7 +134,7 @@ describe("`st2 execution tail` of a chain", () => {
     }
     await reach(id, "succeeded");
     const { known, stream } = await tail(id);
-    const lines = printed(id, known, await stream.all());
+    const lines = printed(known, await stream.all());
     expect(lines.filter((text) => text === line)).toHaveLength(12);
     expect(lines.at(-1)).toBe(" has finished (succeeded)");
     const { body } = await get(`/api/v1/executions/${id}/output`);
@@ -151,7 +176,7 @@ describe("`st2 execution tail` of a chain", () => {
     const { stream, subscription } = begun();
     subscription.receive(JSON.stringify(news));
     await eventually(() => expect(stream.text).toContain("three 2"));
-    expect(printed(id, new Set([id]), eventsOf(stream.text))).toEqual([
+    expect(printed(new Set([id]), eventsOf(stream.text))).toEqual([
       ...whole("one"),
       ...whole("two"),
       "three has started",
@@ -173,7 +198,7 @@ describe("`st2 execution tail` of a chain", () => {
     const grant = { resource_uid: "action:chains:row", permission: "execution_view" as const, pool: null };
     const { stream } = (await beginningOf(id, { is_admin: false, grants: [grant] }))();
     await eventually(() => expect(stream.has_ended).toBe(true));
-    expect(printed(id, new Set([id]), eventsOf(stream.text))).toEqual([" has finished (succeeded)"]);
+    expect(printed(new Set([id]), eventsOf(stream.text))).toEqual([" has finished (succeeded)"]);
     expect(stream.text).not.toContain("one 1");
   });
 });

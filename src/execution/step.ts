@@ -197,9 +197,7 @@ export class Steps {
       }
       if (this.state) this.take({ kind: "tend_over" });
     } catch (error) {
-      console.error(
-        `execution ${this.state?.spec.id}: its children cannot be reached now: ${failureText(error)}`,
-      );
+      console.error(`execution ${this.state?.spec.id}: its children do not answer: ${failureText(error)}`);
     }
   }
 

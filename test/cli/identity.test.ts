@@ -238,7 +238,7 @@ describe("role", () => {
     await json(["role", "revoke", "viewers", "action_view", "--on", "pack:core"]);
     expect((await tailrace(["role", "list"])).stdout).not.toContain("pack:core");
     expect((await tailrace(["role", "unassign", "viewers", "ida"])).stdout).toBe(
-      "ida has the role viewers no more\n",
+      "ida no longer has the role viewers\n",
     );
     expect((await tailrace(["role", "unassign", "viewers", "ida"])).code).toBe(1);
     expect((await tailrace(["role", "delete", "viewers"])).stdout).toBe("viewers is deleted\n");

@@ -36,6 +36,8 @@ async function bundle(entry: string): Promise<Build> {
     conditions: ["workerd", "worker", "browser"],
     external: ["cloudflare:*", "node:*"],
     plugins: [wasmModules(found)],
+    // Names stay, for stacks. Each start copies and parses all of it.
+    minifyWhitespace: true,
     logLevel: "silent",
   });
   const [output] = outputFiles;

@@ -58,7 +58,9 @@ describe("an agent without a connection says in one line why, and where to look"
     await firstWarning(agent);
     const asked = proxy.answered;
     await until("it has tried again", () => proxy.answered >= asked + 4);
-    const tries = [...agent.log.matchAll(/; tried (once|\d+ times), trying until/g)].map(([, tries]) => tries);
+    const tries = [...agent.log.matchAll(/; tried (once|\d+ times), trying until/g)].map(
+      ([, tries]) => tries,
+    );
     expect(tries).toEqual(["once", "2 times", "4 times"]);
     proxy.page = undefined;
     await agent.ready();

@@ -3,6 +3,7 @@ import { writeExact } from "../protocol/base/numbers.ts";
 import { Agent } from "./agent.ts";
 import { log } from "./base/log.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
+import { missingVariables } from "./process/environment.ts";
 import { Refused } from "./registration.ts";
 import { readSettings, type Settings, USAGE } from "./settings.ts";
 import { makeFolder } from "./state/make-folder.ts";
@@ -19,6 +20,8 @@ if (process.argv.includes("-h") || process.argv.includes("--help")) {
 }
 
 async function main(): Promise<void> {
+  // Before all else: the agent itself looks for programs, and so do those that it starts.
+  Object.assign(process.env, missingVariables(process.env));
   let settings: Settings;
   let agent: Agent;
   try {

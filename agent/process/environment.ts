@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { isStructure } from "../../protocol/base/numbers.ts";
 import { variableText } from "../../protocol/model/arguments.ts";
 import type { LeasedExecution, LeaseKey } from "../../protocol/wire/agent.ts";
@@ -20,6 +21,27 @@ export function markText({ execution_id, epoch }: LeaseKey): string {
 
 /** Names the run's own socket to its action (see `docs/runners.md`). */
 export const JOB_SOCKET = "TAILRACE_JOB_SOCKET";
+
+/** The folders of a system's programs, where the environment names no path. */
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** The locale of programs where the host names none: text is UTF-8, and everything else is the system's default. */
+export const UTF8_LOCALE = "C.UTF-8";
+
+/** The variables that name the locale of characters. The first that is set and not empty counts. */
+export const LOCALE_VARIABLES = ["LC_ALL", "LC_CTYPE", "LANG"] as const;
+
+/**
+ * The variables that programs rely on and this environment lacks. A service manager may start the agent without any. What the
+ * environment names stays as it is.
+ */
+export function missingVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  return {
+    ...(env.PATH ? {} : { PATH: SYSTEM_PATH }),
+    ...(env.HOME ? {} : { HOME: homedir() }),
+    ...(LOCALE_VARIABLES.some((name) => env[name]) ? {} : { LANG: UTF8_LOCALE }),
+  };
+}
 
 /** The agent's environment without the agent's own settings. */
 export function ownEnvironment(): Record<string, string> {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { trimmedEnd } from "../../protocol/base/trim.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
 import { LINE_BYTES_MAX, shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
-import { keyText, MARK, markText } from "../process/environment.ts";
+import { keyText, LOCALE_VARIABLES, MARK, markText, UTF8_LOCALE } from "../process/environment.ts";
 import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";
 import { watch } from "./watch.ts";
 
@@ -128,12 +128,21 @@ unwatch() {
   rm -rf "$folder"
 }
 cd -- ${shellQuote(cwd)} || { unwatch; exit 1; }
+${LOCALE}
 ${terminal ? inForeground(placed, terminal) : inBackground(placed)}
 unwatch
 [ "$code" = 255 ] && printf '${BEGIN_ESCAPE}%s' ${own_failure} >&4
 exit "$code"
 `;
 }
+
+/** The far host's locale as one word, which is empty if it names none. */
+const NAMED_LOCALE = LOCALE_VARIABLES.map((name) => `$${name}`).join("");
+
+/** Makes text UTF-8 if the far host names no locale and has one with UTF-8. Without it, some programs would complain. */
+const LOCALE = `if [ -z "${NAMED_LOCALE}" ] && [ "$(LC_ALL=${UTF8_LOCALE} locale charmap 2>/dev/null)" = UTF-8 ]; then
+  LANG=${UTF8_LOCALE}; export LANG
+fi`;
 
 /** A subshell that becomes the command. Only it has the user's variables and the mark. */
 function becomeCommand(run: PlacedRun, before: string): string {

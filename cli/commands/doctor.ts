@@ -1,35 +1,28 @@
 import { styleText } from "node:util";
 import type { Command } from "commander";
 import * as v from "valibot";
-import { TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { tryJson } from "../../protocol/base/json.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { AGENT_RUNNERS } from "../../protocol/model/action.ts";
 import type { AgentState } from "../../protocol/wire/agent-state.ts";
 import { CLOCK_SKEW_MS_MAX, Health, offsetOf, skewText } from "../../protocol/wire/clock.ts";
-import { refusalText } from "../base/errors.ts";
 import { type Config, readConfig } from "../settings/config.ts";
 import { clientFor } from "../settings/connect.ts";
 import { print, printJson } from "../terminal/print.ts";
+import { runEcho } from "./doctor-run.ts";
+import { type Finding, whyText } from "./finding.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 const REACH_MS_MAX = 5_000;
-const RUN_MS_MAX = 15_000;
-
-/** The result of a check: good, or the fault and its remedy. */
-interface Finding {
-  check: string;
-  ok: boolean;
-  text: string;
-  advice?: string;
-}
 
 /** `tailrace doctor`: checks the connection to the server and to an agent. The first failed check says what to do. */
 export function doctorCommand(): Command {
-  return serverCommand("doctor", "check the server's URL, the key, the clocks, the pool and its agents", [
-    "tailrace doctor",
-  ]).action(async (flags: CommonFlags) => {
+  return serverCommand(
+    "doctor",
+    "check the server's URL, the key, the clocks, the pool, its agents and their locale",
+    ["tailrace doctor"],
+  ).action(async (flags: CommonFlags) => {
     const findings = await examine(readConfig(flags));
     if (flags.json) printJson(findings);
     else for (const finding of findings) printFinding(finding);
@@ -96,7 +89,7 @@ async function checkKey(client: Client, { source }: Config): Promise<Finding[]> 
     return [{ check: "key", ok: true, text: `the key is ${username}'s (${rbac.roles.join(", ")})` }];
   } catch (error) {
     const advice = `Use this server's key: \`. .tailrace/env\`. The present key comes from: ${source.key}.`;
-    return [{ check: "key", ok: false, text: causeText(error), advice }];
+    return [{ check: "key", ok: false, text: whyText(error), advice }];
   }
 }
 
@@ -106,7 +99,7 @@ async function checkAgents(client: Client): Promise<Finding[]> {
   try {
     agents = await client.agents();
   } catch (error) {
-    return [{ check: "pool", ok: false, text: causeText(error), advice: "Use an admin's key." }];
+    return [{ check: "pool", ok: false, text: whyText(error), advice: "Use an admin's key." }];
   }
   if (agents.length === 0) {
     return [{ check: "pool", ok: false, text: 'the pool "default" has no agent', advice }];
@@ -136,34 +129,6 @@ function unableFinding({ name, unable }: AgentState): Finding[] {
   return unable === undefined
     ? []
     : [{ check: "agent", ok: false, text: `${name} takes no new work: ${unable}` }];
-}
-
-async function runEcho(client: Client): Promise<Finding[]> {
-  const asked_at = performance.now();
-  const advice = "See the agent's messages, and `tailrace execution get last`.";
-  try {
-    const { id } = await client.create({ action: "core.local", parameters: { cmd: "echo tailrace" } });
-    let seen_ms: number | undefined;
-    for await (const record of client.follow(id, {
-      transport: "websocket",
-      signal: AbortSignal.timeout(RUN_MS_MAX),
-    })) {
-      if ("seq" in record) seen_ms ??= performance.now() - asked_at;
-      if (!("event" in record) || record.event !== "end") continue;
-      const ok = record.status === "succeeded" && seen_ms !== undefined;
-      const output =
-        seen_ms === undefined ? "without output" : `first output ${seen_ms.toFixed(0)} ms after the request`;
-      const text = `an action ${record.status}, ${output}`;
-      return [{ check: "run", ok, text, advice }];
-    }
-    return [{ check: "run", ok: false, text: `no output within ${RUN_MS_MAX / 1000} s`, advice }];
-  } catch (error) {
-    return [{ check: "run", ok: false, text: causeText(error), advice }];
-  }
-}
-
-function causeText(error: unknown): string {
-  return error instanceof TailraceError ? refusalText(error) : failureText(error);
 }
 
 function printFinding({ ok, check, text, advice }: Finding): void {

@@ -263,7 +263,7 @@ describe("doctor", () => {
     const url = `${world.server.url}/`;
     const { code, stdout } = await tailrace(["doctor", "--json"], { env: { ...env, TAILRACE_URL: url } });
     expect(JSON.parse(stdout).map(({ check, ok }: { check: string; ok: boolean }) => [check, ok])).toEqual(
-      ["url", "clock", "key", "pool", "runners", "run"].map((check) => [check, true]),
+      ["url", "clock", "key", "pool", "runners", "run", "locale"].map((check) => [check, true]),
     );
     expect(code).toBe(0);
   });

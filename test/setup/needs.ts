@@ -16,6 +16,7 @@ interface Need {
 export const NEEDS = {
   chromium: { programs: ["chromium"] },
   curl: { programs: ["curl"] },
+  git: { programs: ["git"] },
   "openssh-client": { programs: ["ssh", "ssh-keygen"] },
   "openssh-server": { programs: ["sshd"] },
   sudo: { programs: ["sudo"] },

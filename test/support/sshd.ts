@@ -23,6 +23,8 @@ export interface SshdOptions {
   hosts?: number;
   /** Accounts that may log in, also with their passwords. Without them, only this user may. */
   accounts?: Accounts;
+  /** The locale that its sessions have. Without one they have none. */
+  lang?: string;
 }
 
 /** A real OpenSSH server on loopback, with its own host key and the keys of users that may log in. */
@@ -104,12 +106,13 @@ export class Sshd {
   }
 
   get #settings(): string {
+    const { lang } = this.#options;
     const hasPasswords = this.#options.accounts !== undefined;
     // A shell at the second level skips ~/.bashrc, so this user's settings do not matter.
     return `Port ${this.port}
 HostKey ${join(this.folder, "host")}
 AuthorizedKeysFile ${join(this.folder, "authorized")}
-SetEnv SHLVL=1
+SetEnv SHLVL=1${lang === undefined ? "" : ` LANG=${lang}`}
 PidFile none
 StrictModes no
 UsePAM no

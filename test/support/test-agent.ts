@@ -15,20 +15,23 @@ export class TestAgent {
   readonly #key: string;
   readonly #args: string[];
   readonly #clock: ShiftedClock | undefined;
+  readonly #env: NodeJS.ProcessEnv;
   #process: ChildProcess | undefined;
   /** The place in the log where the current process begins. */
   #started_at = 0;
   log = "";
 
-  /** `clock` is the agent's own, if it differs from this host's. */
+  /** `clock` and `env` are the agent's own, if they differ from this host's. */
   constructor(
     url: string,
     key: string,
     args: string[] = [],
     state: string = scratch(),
     clock?: ShiftedClock,
+    env: NodeJS.ProcessEnv = process.env,
   ) {
     this.state = state;
+    this.#env = env;
     this.#clock = clock;
     this.#url = url;
     this.#key = key;
@@ -55,7 +58,7 @@ export class TestAgent {
     ];
     const child = spawn(process.execPath, [...args, ...this.#args], {
       cwd: ROOT,
-      env: { ...process.env, TAILRACE_API_KEY: this.#key },
+      env: { ...this.#env, TAILRACE_API_KEY: this.#key },
       stdio: ["pipe", "ignore", "pipe"],
     });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {

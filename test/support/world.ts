@@ -22,13 +22,16 @@ export async function startWorld(
     vars?: Record<string, string | number | boolean>;
     agentArgs?: string[];
     agentUrl?: (url: string) => string;
+    agentEnv?: NodeJS.ProcessEnv;
   } = {},
 ): Promise<World> {
-  const { vars = {}, agentArgs = [], agentUrl = (url) => url } = options;
+  const { vars = {}, agentArgs = [], agentUrl = (url) => url, agentEnv } = options;
   const server = await startServer({ port: 0, state: scratch(), vars });
   const client = clientOf(server.url, server.apiKey);
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
-  const agent = await new TestAgent(agentUrl(server.url), key, agentArgs).start().ready();
+  const agent = await new TestAgent(agentUrl(server.url), key, agentArgs, undefined, undefined, agentEnv)
+    .start()
+    .ready();
   const stop = async () => {
     await agent.stop();
     await server.stop();

@@ -1,0 +1,54 @@
+import type { Client } from "../../protocol/client/client.ts";
+import { type Finding, whyText } from "./finding.ts";
+
+const RUN_MS_MAX = 15_000;
+
+/** Prints a word, the name of the run's locale, its character set, and what `locale` complains of. */
+export const LOCALE_COMMAND = `echo tailrace
+echo "\${LC_ALL:-\${LC_CTYPE:-$LANG}}"
+command -v locale >/dev/null && { locale charmap; locale >/dev/null; } 2>&1
+true`;
+
+/** Runs a command on an agent: how soon its output comes, and the locale that runs get there. */
+export async function runEcho(client: Client): Promise<Finding[]> {
+  const asked_at = performance.now();
+  const advice = "See the agent's messages, and `tailrace execution get last`.";
+  try {
+    const { id } = await client.create({ action: "core.local", parameters: { cmd: LOCALE_COMMAND } });
+    let seen_ms: number | undefined;
+    for await (const record of client.follow(id, {
+      transport: "websocket",
+      signal: AbortSignal.timeout(RUN_MS_MAX),
+    })) {
+      if ("seq" in record) seen_ms ??= performance.now() - asked_at;
+      if (!("event" in record) || record.event !== "end") continue;
+      const ok = record.status === "succeeded" && seen_ms !== undefined;
+      const output =
+        seen_ms === undefined ? "without output" : `first output ${seen_ms.toFixed(0)} ms after the request`;
+      const text = `an action ${record.status}, ${output}`;
+      return [{ check: "run", ok, text, advice }, ...(ok ? [await findLocale(client, id)] : [])];
+    }
+    return [{ check: "run", ok: false, text: `no output within ${RUN_MS_MAX / 1000} s`, advice }];
+  } catch (error) {
+    return [{ check: "run", ok: false, text: whyText(error), advice }];
+  }
+}
+
+async function findLocale(client: Client, id: string): Promise<Finding> {
+  const { agent, result } = await client.get(id);
+  return localeFinding(agent?.name ?? "the agent", String(result?.stdout));
+}
+
+/** What the output of `LOCALE_COMMAND` says of the locale. A host without the program `locale` has one locale, with UTF-8. */
+export function localeFinding(agent: string, stdout: string): Finding {
+  const [, name = "", ...said] = stdout.split("\n");
+  const is_missing = said.some((line) => line.startsWith("locale: "));
+  const charmap = said.find((line) => !line.startsWith("locale: ")) ?? "UTF-8";
+  const runs = `runs on ${agent} get the locale ${name}`;
+  return {
+    check: "locale",
+    ok: !is_missing,
+    text: is_missing ? `${runs}, which that host lacks: text is ${charmap}` : `${runs}: text is ${charmap}`,
+    advice: `Install it there (sudo locale-gen ${name}), or start the agent with LANG=C.UTF-8.`,
+  };
+}

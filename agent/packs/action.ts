@@ -42,6 +42,7 @@ const RUNNER_ALIASES: Record<string, RunnerName> = {
   "run-remote": "remote-shell-cmd",
   "run-remote-script": "remote-shell-script",
   "run-python": "python-script",
+  "http-runner": "http-request",
 };
 
 function plainAction(value: unknown): unknown {

@@ -56,8 +56,8 @@ export class Ending {
   }
 
   async #end({ pid, hangUp }: Running): Promise<void> {
-    if (pid === undefined) return;
     await hangUp?.();
+    if (pid === undefined) return;
     const left = await endAll(pid, this.#key);
     if (left.length > 0)
       this.#warn(`some of its processes are still alive: kill -KILL ${left.map(({ pid }) => pid).join(" ")}`);

@@ -1,4 +1,5 @@
 import type { AgentRunnerName } from "../../protocol/model/action.ts";
+import { http } from "./http.ts";
 import { localCommand, localScript } from "./local.ts";
 import { noop } from "./noop.ts";
 import { python } from "./python.ts";
@@ -13,4 +14,5 @@ export const RUNNER_OF: Record<AgentRunnerName, Runner> = {
   "remote-shell-script": remoteScript,
   "python-script": python,
   noop,
+  "http-request": http,
 };

@@ -7,32 +7,32 @@ import { checkTags } from "./tags.ts";
 const name = v.pipe(v.string(), v.regex(/^[\w-]+$/), v.maxLength(128));
 const actionName = v.pipe(v.string(), v.regex(/^[\w.-]+$/), v.maxLength(128));
 
-/** The runners that an agent may announce. */
-export const AGENT_RUNNERS = [
+/** All runners. Their ids follow this order, so the list only grows at its end. */
+export const RUNNERS = [
   "local-shell-cmd",
   "local-shell-script",
   "remote-shell-cmd",
   "remote-shell-script",
   "python-script",
   "noop",
+  "action-chain",
+  "http-request",
 ] as const;
-export const AgentRunnerName = v.picklist(AGENT_RUNNERS);
-export type AgentRunnerName = v.InferOutput<typeof AgentRunnerName>;
+export const RunnerName = v.picklist(RUNNERS);
+export type RunnerName = v.InferOutput<typeof RunnerName>;
 
 /** The runner of action chains: its executions start others and need no agent. */
 export const CHAIN_RUNNER = "action-chain";
 
-/** All runners. */
-export const RUNNERS = [...AGENT_RUNNERS, CHAIN_RUNNER] as const;
-export const RunnerName = v.picklist(RUNNERS);
-export type RunnerName = v.InferOutput<typeof RunnerName>;
+/** The runners that an agent may announce. */
+export const AGENT_RUNNERS = RUNNERS.filter((name) => name !== CHAIN_RUNNER);
+export const AgentRunnerName = v.picklist(AGENT_RUNNERS);
+export type AgentRunnerName = v.InferOutput<typeof AgentRunnerName>;
 
 /** StackStorm's runners that Tailrace does not have. An action of one is listed, and a run of it is refused. */
 export const MISSING_RUNNERS = [
   "announcement",
   "cloudslang",
-  "http-request",
-  "http-runner",
   "inquirer",
   "mistral-v1",
   "mistral-v2",

@@ -17,15 +17,12 @@ export function missingText(ref: string, runner: MissingRunnerName): string {
 
 const WORKFLOW = "Write the workflow as an action-chain, or run it in StackStorm.";
 const WINDOWS = "Reach the host over SSH with a remote-shell-cmd, or run it in StackStorm.";
-const REQUEST = "Send the request with curl in a local-shell-cmd, or in a python-script.";
 const OTHER = "Run it in StackStorm.";
 
 /** What to do instead. */
 export const ADVICE: Record<MissingRunnerName, string> = {
   announcement: OTHER,
   cloudslang: WORKFLOW,
-  "http-request": REQUEST,
-  "http-runner": REQUEST,
   inquirer: OTHER,
   "mistral-v1": WORKFLOW,
   "mistral-v2": WORKFLOW,

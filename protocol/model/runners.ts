@@ -2,6 +2,7 @@ import { TailraceError } from "../base/errors.ts";
 import { HOSTS_MAX } from "../base/limits.ts";
 import { type ActionSpec, type Parameters, RUNNERS, type RunnerName, type RunnerType } from "./action.ts";
 import { isHere, missingText } from "./missing-runners.ts";
+import { outputKey, outputSchema } from "./runner-output.ts";
 
 /** The default number of hosts of one run that run at the same time. */
 const CONCURRENCY = 50;
@@ -122,13 +123,23 @@ const SSH: Parameters = {
   },
 };
 
-const REMOTE_FOLDER = "Folder on the host that a script and its libraries are copied to for the run.";
+const HOST_LIST: Parameters[string] = { type: "array", items: { type: "string" }, required: false };
 
-/** The key of an action's return value in a result, for runners that return more than text. */
-const OUTPUT_KEYS: Partial<Record<RunnerName, string>> = {
-  "python-script": "result",
-  "action-chain": "published",
+const HTTP: Parameters = {
+  url: { type: "string", description: "URL to the HTTP endpoint.", required: true },
+  headers: { type: "object", description: "HTTP headers for the request." },
+  cookies: { type: "object", description: "Optional cookies to send with the request." },
+  allow_redirects: { type: "boolean", description: "Follow redirects.", default: false },
+  username: { type: "string", description: "Username required by basic authentication." },
+  password: { type: "string", description: "Password required by basic authentication.", secret: true },
+  http_proxy: { type: "string", description: "URL of the proxy for http:// (http://10.10.1.10:3128)." },
+  https_proxy: { type: "string", description: "URL of the proxy for https:// (http://10.10.1.10:3128)." },
+  verify_ssl_cert: { type: "boolean", description: "Check the server's certificate.", default: true },
+  url_hosts_blacklist: { ...HOST_LIST, description: "Hosts that the action may not reach." },
+  url_hosts_whitelist: { ...HOST_LIST, description: "The only hosts that the action may reach." },
 };
+
+const REMOTE_FOLDER = "Folder on the host that a script and its libraries are copied to for the run.";
 
 /** The runners, with StackStorm's parameters and defaults; docs/runners.md names our additions. */
 export const RUNNER_TYPES: Record<RunnerName, RunnerType> = {
@@ -180,6 +191,7 @@ export const RUNNER_TYPES: Record<RunnerName, RunnerType> = {
       },
     },
   ),
+  "http-request": runner("http-request", "An HTTP request from the agent's host.", "http_runner", HTTP),
 };
 
 /** The runner of an action that is to be run. Throws if Tailrace does not have it. */
@@ -198,27 +210,9 @@ function runner(name: RunnerName, description: string, module: string, parameter
     runner_package: module,
     runner_module: module,
     runner_parameters: parameters,
-    output_key: OUTPUT_KEYS[name] ?? "stdout",
+    output_key: outputKey(name),
     output_schema: outputSchema(name),
   };
-}
-
-/** The schema of the runner's result; for a remote runner, of each host's. */
-function outputSchema(name: RunnerName): RunnerType["output_schema"] {
-  if (name === "python-script") {
-    const properties = {
-      result: {},
-      stdout: { type: "string" },
-      stderr: { type: "string" },
-      exit_code: { type: "integer" },
-    };
-    return { type: "object", properties };
-  }
-  if (!name.startsWith("local-")) return {};
-  const outcome = { succeeded: { type: "boolean" }, failed: { type: "boolean" } };
-  // JSON on stdout is parsed in the result.
-  const properties = { ...outcome, return_code: { type: "integer" }, stdout: {}, stderr: {} };
-  return { type: "object", properties };
 }
 
 /** A stable id of 24 hex digits: runners are part of the program, so they have no row. Their list only grows at its end. */

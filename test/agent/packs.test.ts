@@ -25,11 +25,17 @@ describe("the packs that come with the agent", () => {
     const { actions, problems, notices } = loadPacks(folders);
     expect({ problems, notices }).toEqual({ problems: [], notices: [] });
     expect(actions.map(({ pack, name, runner_type }) => `${pack}.${name}: ${runner_type}`)).toEqual([
+      "core.echo: local-shell-cmd",
+      "core.error: local-shell-cmd",
+      "core.http: http-request",
       "core.local: local-shell-cmd",
       "core.local_sudo: local-shell-cmd",
       "core.noop: noop",
+      "core.pause: python-script",
       "core.remote: remote-shell-cmd",
       "core.remote_sudo: remote-shell-cmd",
+      "core.sendmail: local-shell-script",
+      "core.uuid: python-script",
       "examples.count: local-shell-script",
       "examples.count_chain: action-chain",
       "examples.count_command: local-shell-cmd",

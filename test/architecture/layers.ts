@@ -45,7 +45,7 @@ export const LAYERS: Record<string, string[][]> = {
     ["agent/run"],
     ["agent/runners", "agent/templates"],
     ["agent/packs"],
-    ["agent/ssh", "agent/job", "agent/secrets"],
+    ["agent/ssh", "agent/job", "agent/secrets", "agent/http"],
     ["agent/spool", "agent/state"],
     ["agent/process"],
     ["agent/disk"],

@@ -33,13 +33,13 @@ describe("pack list", () => {
     const { code, stdout } = await tailrace(["pack", "list"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/ref.*version.*actions.*description/);
-    expect(stdout).toMatch(/core .* 5 .*Basic actions/);
+    expect(stdout).toMatch(/core .* 11 .*Basic actions/);
     expect(stdout).toMatch(/examples .* 8 /);
   });
 
   it("prints JSON with --json", async () => {
     const { stdout } = await tailrace(["pack", "list", "--json"]);
-    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ ref: "core", actions: 5 }));
+    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ ref: "core", actions: 11 }));
   });
 });
 

@@ -17,6 +17,7 @@ export const NEEDS = {
   chromium: { programs: ["chromium"] },
   curl: { programs: ["curl"] },
   git: { programs: ["git"] },
+  openssl: { programs: ["openssl"] },
   "openssh-client": { programs: ["ssh", "ssh-keygen"] },
   "openssh-server": { programs: ["sshd"] },
   sudo: { programs: ["sudo"] },

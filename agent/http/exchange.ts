@@ -1,0 +1,156 @@
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import { createUnzip } from "node:zlib";
+import type { Call } from "./call.ts";
+
+/** Redirects that are followed. */
+const REDIRECTS_MAX = 30;
+
+/** The server was silent for too long. */
+export class SilenceError extends Error {
+  override readonly name = "SilenceError";
+}
+
+/** The head of an answer. */
+export interface Head {
+  status_code: number;
+  /** As the server wrote their names; the values of one name are joined. */
+  headers: Record<string, string>;
+}
+
+/** Receives the parts of a body, decompressed. A promise holds up the next part. */
+export type OnPart = (bytes: Buffer) => Promise<void> | undefined;
+
+/** Makes a call and follows its redirects. Rejects where no complete answer comes, or once the signal aborts. */
+export async function exchange(
+  call: Call,
+  onPart: OnPart,
+  signal: AbortSignal,
+  checkRedirect: (url: URL) => void = () => undefined,
+): Promise<Head> {
+  const silence = new Silence(call.silence_ms_max);
+  let next = call;
+  for (let redirects = 0; ; redirects++) {
+    let response: IncomingMessage | undefined;
+    try {
+      response = await send(next, signal, silence);
+      const redirect = call.allow_redirects ? redirected(next, response) : undefined;
+      if (redirect === undefined) {
+        await readBody(next, response, silence, onPart);
+        return headOf(response);
+      }
+      if (redirects === REDIRECTS_MAX) throw new Error(`Exceeded ${REDIRECTS_MAX} redirects.`);
+      checkRedirect(redirect.url);
+      next = redirect;
+    } finally {
+      silence.stop();
+      response?.destroy();
+    }
+  }
+}
+
+/** Runs out when the server has been silent for too long. */
+class Silence {
+  readonly #ms_max: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms_max: number) {
+    this.#ms_max = ms_max;
+  }
+
+  /** The server is waited for from now on. */
+  begin(destroy: (error: Error) => void, origin: string): void {
+    this.stop();
+    if (this.#ms_max === 0) return;
+    const error = new SilenceError(`${origin} was silent for ${this.#ms_max / 1000} s.`);
+    this.#timer = setTimeout(() => destroy(error), this.#ms_max);
+  }
+
+  /** The server is not waited for. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function send(call: Call, signal: AbortSignal, silence: Silence): Promise<IncomingMessage> {
+  const { url, method, headers, body, verify } = call;
+  const proxy = call.proxies[url.protocol];
+  const proxyEnv = proxy === undefined ? process.env : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy };
+  const options = { method, headers, signal };
+  return new Promise((resolve, reject) => {
+    const request =
+      url.protocol === "https:"
+        ? requestHttps(url, { ...options, rejectUnauthorized: verify, agent: new HttpsAgent({ proxyEnv }) })
+        : requestHttp(url, { ...options, agent: new HttpAgent({ proxyEnv }) });
+    silence.begin((error) => request.destroy(error), url.origin);
+    request.on("error", reject);
+    request.on("response", resolve);
+    request.end(body);
+  });
+}
+
+async function readBody(
+  { method, url }: Call,
+  response: IncomingMessage,
+  silence: Silence,
+  onPart: OnPart,
+): Promise<void> {
+  const listen = () => silence.begin((error) => response.destroy(error), url.origin);
+  listen();
+  for await (const bytes of decompressed(method, response)) {
+    silence.stop();
+    await onPart(bytes);
+    listen();
+  }
+}
+
+async function* decompressed(method: string, response: IncomingMessage): AsyncIterable<Buffer> {
+  const encoding = response.headers["content-encoding"] ?? "";
+  if (method === "HEAD" || !/^(x-)?gzip$|^deflate$/i.test(encoding.trim())) {
+    yield* response;
+    return;
+  }
+  const unzip = createUnzip();
+  response.on("error", (error) => unzip.destroy(error));
+  try {
+    yield* response.pipe(unzip);
+  } catch (error) {
+    // An answer without a body may name an encoding all the same.
+    if (response.errored || unzip.bytesWritten > 0) throw error;
+  }
+}
+
+/** The call that an answer redirects to; undefined where it redirects to none. */
+function redirected(
+  call: Call,
+  { statusCode = 0, headers: { location } }: IncomingMessage,
+): Call | undefined {
+  if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) return undefined;
+  const url = new URL(location, call.url);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new Error(`The server redirects to "${url}", which is no address of http:// or https://.`);
+  // Credentials are for the host that they were given for.
+  const isElsewhere = url.host !== call.url.host || url.protocol !== call.url.protocol;
+  const secret = isElsewhere ? ["authorization", "cookie"] : [];
+  const isGet = statusCode === 303 ? call.method !== "HEAD" : statusCode < 303 && call.method === "POST";
+  const ofBody = isGet ? ["content-type", "content-length"] : [];
+  const dropped = [...secret, ...ofBody];
+  const headers = Object.fromEntries(
+    Object.entries(call.headers).filter(([name]) => !dropped.includes(name.toLowerCase())),
+  );
+  return { ...call, url, headers, ...(isGet ? { method: "GET", body: undefined } : {}) };
+}
+
+function headOf({ statusCode = 0, rawHeaders }: IncomingMessage): Head {
+  const headers = new Map<string, { name: string; value: string }>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(at, at + 2);
+    const known = headers.get(name.toLowerCase());
+    if (known) known.value += `, ${value}`;
+    else headers.set(name.toLowerCase(), { name, value });
+  }
+  return {
+    status_code: statusCode,
+    headers: Object.fromEntries([...headers.values()].map(({ name, value }) => [name, value])),
+  };
+}

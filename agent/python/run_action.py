@@ -7,6 +7,7 @@ The syntax is as old as any Python that a host may have, so that one which is to
 import json
 import os
 import sys
+import traceback
 
 REQUEST_FD = 3
 ANSWER_FD = 4
@@ -96,11 +97,17 @@ def keep_answer_fd():
     return kept
 
 
-def set_path(script, pack_dir):
+def set_path(script, pack_dir, shared):
     """
-    Sets where an action finds modules: first in its libraries, and last beside itself, so that an action called `select` does not
-    hide the module of that name.
+    Sets where an action finds modules: first in its libraries, then in its own environment, then in the shared one, and last
+    beside itself, so that an action called `select` does not hide the module of that name.
     """
+    import site
+
+    if shared is not None:
+        # Of another version of Python, the folder is not there: modules that are compiled would not load.
+        version = "python%d.%d" % sys.version_info[:2]
+        site.addsitedir(os.path.join(shared, "lib", version, "site-packages"))
     beside = os.path.dirname(script)
     libraries = [os.path.join(pack_dir, "actions", "lib"), os.path.join(beside, "lib"), os.path.join(pack_dir, "lib")]
     others = [path for path in sys.path if os.path.abspath(path) != HERE]
@@ -196,7 +203,7 @@ def finite(value):
 def run_action(request, answer):
     """Runs the action and answers with its result. Returns the exit code."""
     script = request["script"]
-    beside = set_path(script, request["pack_dir"])
+    beside = set_path(script, request["pack_dir"], request["shared"])
 
     from st2common.runners import utils
     from st2common.runners.action_service import ActionService
@@ -229,7 +236,21 @@ def main():
         return Answer(ANSWER_FD, request).fail(
             "Python actions need Python %s or later; %s is %s." % (needed, sys.executable, version)
         )
-    return run_action(request, Answer(keep_answer_fd(), request))
+    answer = Answer(keep_answer_fd(), request)
+    try:
+        return run_action(request, answer)
+    except ModuleNotFoundError as error:
+        traceback.print_exc()
+        answer.tell({"error": advice_on(error, request)})
+        return 1
+
+
+def advice_on(error, request):
+    """What is missing, and what makes it be there."""
+    text = "%s. Name it in the pack's requirements.txt, then run: tailrace pack install %s" % (error, request["pack_dir"])
+    if request["shared"] is not None:
+        return text
+    return text + ". For the libraries that StackStorm itself has: tailrace pack setup"
 
 
 if __name__ == "__main__":

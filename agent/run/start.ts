@@ -27,6 +27,7 @@ export async function start(
     pack,
     script: scriptOf(pack, action),
     job_socket,
+    shared_python: home.python,
     folder,
     ssh: { sockets: home.runtime, alive_seconds: ssh_alive_seconds },
     maskBeginning: (text) => secrets.maskBeginning(text),

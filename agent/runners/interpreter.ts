@@ -6,24 +6,35 @@ import type { LoadedPack } from "../packs/load.ts";
 export interface Interpreter {
   file: string;
   virtualenv: string | undefined;
+  /** The environment that all packs share, if there is one. */
+  shared: string | undefined;
 }
 
+/** The file that `tailrace pack setup` leaves in an environment once it has everything. */
+const COMPLETE = "tailrace-complete";
+
 /**
- * The Python of a pack: from the virtualenv that `tailrace pack install` made in it, or from StackStorm's beside the packs; else the
- * host's. A virtualenv without an interpreter is an error: with the host's Python, the action would lack its libraries.
+ * The Python of a pack: from the virtualenv that `tailrace pack install` made in it, or from StackStorm's beside the packs; else
+ * from the environment that all packs share, else the host's. A virtualenv without an interpreter is an error: with another Python,
+ * the action would lack its libraries.
  */
 export function interpreterOf(
   { folder, ref }: Pick<LoadedPack, "folder" | "ref">,
+  shared_place: string,
   path = process.env.PATH ?? "",
 ): Interpreter {
-  const virtualenv = [join(folder, ".venv"), join(dirname(dirname(folder)), "virtualenvs", ref)].find(
-    (place) => existsSync(place),
+  const shared = existsSync(join(shared_place, COMPLETE)) ? shared_place : undefined;
+  const own = [join(folder, ".venv"), join(dirname(dirname(folder)), "virtualenvs", ref)].find((place) =>
+    existsSync(place),
   );
-  if (virtualenv === undefined) return { file: hostPython(ref, path), virtualenv };
+  const virtualenv = own ?? shared;
+  if (virtualenv === undefined) return { file: hostPython(ref, path), virtualenv, shared };
   const file = join(virtualenv, "bin", "python");
-  if (existsSync(file)) return { file, virtualenv };
+  if (existsSync(file)) return { file, virtualenv, shared };
   throw new Error(
-    `The virtualenv ${virtualenv} of the pack "${ref}" has no interpreter (not found: ${file}): make it again.`,
+    own === undefined
+      ? `The shared environment ${virtualenv} has no interpreter (not found: ${file}): run tailrace pack setup again.`
+      : `The virtualenv ${virtualenv} of the pack "${ref}" has no interpreter (not found: ${file}): make it again.`,
   );
 }
 

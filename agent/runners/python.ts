@@ -23,13 +23,13 @@ const PROGRAM = join(AGENT_ROOT, "python", "run_action.py");
 export const python: Runner = async (execution, host, onData) => {
   const script = requiredScript(execution, host);
   const { pack } = host;
-  const interpreter = interpreterOf(pack);
+  const interpreter = interpreterOf(pack, host.shared_python);
   const key = randomBytes(16).toString("hex");
   const command = {
     file: interpreter.file,
     args: ["-u", PROGRAM],
     cwd: pack.folder,
-    request: writeExact(requestOf(execution, pack, script, key)),
+    request: writeExact(requestOf(execution, pack, script, { key, interpreter })),
   };
   let child: Child;
   try {
@@ -67,7 +67,12 @@ function environmentOf(
   };
 }
 
-function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string, key: string): object {
+function requestOf(
+  execution: LeasedExecution,
+  pack: LoadedPack,
+  script: string,
+  { key, interpreter }: { key: string; interpreter: Interpreter },
+): object {
   const { action, action_parameters, runner_parameters } = execution;
   // StackStorm gives `run` every declared parameter: None without a value and a default.
   const declared = Object.keys(parameterSchema(action, RUNNER_TYPES["python-script"]).action);
@@ -75,6 +80,7 @@ function requestOf(execution: LeasedExecution, pack: LoadedPack, script: string,
     pack: action.pack,
     script,
     pack_dir: pack.folder,
+    shared: interpreter.shared ?? null,
     parameters: { ...Object.fromEntries(declared.map((name) => [name, null])), ...action_parameters },
     config: pack.config,
     log_level: runner_parameters.log_level ?? "DEBUG",

@@ -20,6 +20,8 @@ export interface RunnerHost {
   script: string | undefined;
   /** The path of this run's own socket. */
   job_socket: string;
+  /** The folder of the Python environment that all packs share, if there is one. */
+  shared_python: string;
   /** This run's private folder, which is removed at its end. */
   folder: string;
   ssh: SshSettings;

@@ -22,6 +22,8 @@ export class Home {
   readonly state: string;
   /** Folder of all spools. */
   readonly spools: string;
+  /** The Python environment that all packs share, where one has been made. */
+  readonly python: string;
   readonly #lock: StateLock;
   #runtime: string | undefined;
   /** The steps that are left before a run can begin, in this order. */
@@ -31,6 +33,7 @@ export class Home {
   constructor(state: string) {
     this.state = state;
     this.spools = join(state, "spool");
+    this.python = join(state, "python");
     checkState(state);
     this.#lock = holdState(state);
     this.#left = [

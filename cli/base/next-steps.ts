@@ -35,6 +35,8 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   too_many: "Wait a little, then try again.",
   internal: "The server's log says why.",
   not_configured: "The server's administrator sets it in wrangler.toml.",
+  package_index_unreachable:
+    "Give one that this host reaches, by pip's own settings (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY), then run it again.",
   index_unavailable: "Check whether the change was made; if not, try again.",
   storage_full: "Make room on the server's disk, then check whether the change was made; if not, try again.",
   newer_state: "Upgrade the server.",

@@ -1,9 +1,7 @@
-import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
 import { promisify, styleText } from "node:util";
 import { Command } from "commander";
-import { failureText } from "../../protocol/base/failure-text.ts";
 import { parseJson } from "../../protocol/base/json.ts";
 import type { ActionSpec, PackSpec } from "../../protocol/model/action.ts";
 import { CliError } from "../base/errors.ts";
@@ -17,11 +15,9 @@ import {
   withExamples,
   withPool,
 } from "./options.ts";
+import { installCommand, setupCommand } from "./pack-python.ts";
 
 const AGENT = resolve(import.meta.dirname, "../../agent/main.ts");
-
-/** Exit code for a command line that was not understood. */
-const EXIT_USAGE = 2;
 
 /** Bytes of the agent's answer about pack folders. */
 const PACKS_BYTES_MAX = 64 * 1024 * 1024;
@@ -85,13 +81,6 @@ export function packCommand(): Command {
       else showFound(read);
       if (read.problems.length > 0) process.exitCode = 1;
     });
-  const install = withExamples(
-    new Command("install").description("make a pack's virtualenv from its requirements.txt"),
-    ["tailrace pack install /opt/stackstorm/packs/mine"],
-  )
-    .argument("<dir>", "a pack")
-    .option("--python <program>", "make it with this Python", "python3")
-    .action((folder: string, { python }: { python: string }) => installPack(resolve(folder), python));
   return groupCommand("pack", "list, register, check and install packs", [
     "tailrace pack list",
     "tailrace pack validate /opt/stackstorm/packs/mine",
@@ -99,7 +88,8 @@ export function packCommand(): Command {
     .addCommand(list)
     .addCommand(register)
     .addCommand(validate)
-    .addCommand(install);
+    .addCommand(installCommand())
+    .addCommand(setupCommand());
 }
 
 interface ReadPacks {
@@ -130,43 +120,4 @@ function showFound({ packs, actions, problems, notices }: ReadPacks): void {
 
 function countText(actions: number): string {
   return `${actions} ${actions === 1 ? "action" : "actions"}`;
-}
-
-/** StackStorm installs these in each virtualenv (`st2common/util/virtualenvs.py`): packs need not name them. */
-const BASE_REQUIREMENT = "six>=1.9.0,<2.0";
-
-/** Makes the virtualenv in the pack itself, where every agent that loads the pack finds it. */
-async function installPack(folder: string, python: string): Promise<void> {
-  if (!existsSync(join(folder, "pack.yaml"))) {
-    throw new CliError(`There is no pack.yaml in ${folder}: name the folder of one pack.`, EXIT_USAGE);
-  }
-  const place = join(folder, ".venv");
-  print(`virtualenv ${place}`);
-  await runShown(python, ["-m", "venv", place], "On Debian and Ubuntu: apt install python3-venv");
-  const own = existsSync(join(folder, "requirements.txt")) ? ["--requirement", "requirements.txt"] : [];
-  const pip = ["-m", "pip", "install", "--disable-pip-version-check", ...own, BASE_REQUIREMENT];
-  // Paths in requirements.txt are relative to the pack.
-  await runShown(join(place, "bin", "python"), pip, adviceOn(own), folder);
-  print(styleText("green", "installed"));
-}
-
-function adviceOn(own: string[]): string {
-  return own.length > 0
-    ? "Fix requirements.txt, then install again."
-    : "Check that pip can reach a package index.";
-}
-
-/** Runs a program and shows its output as it comes. After a failure, it adds the next step. */
-async function runShown(program: string, args: string[], advice: string, cwd?: string): Promise<void> {
-  const child = spawn(program, args, { stdio: "inherit", ...(cwd === undefined ? {} : { cwd }) });
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal }));
-  });
-  const { code, signal } = await ended.catch((error: unknown) => {
-    throw new CliError(`${program} cannot be run: ${failureText(error)}. Name another with --python.`);
-  });
-  if (code === 0) return;
-  const outcome = signal === null ? `exit code ${code}` : signal;
-  throw new CliError(`${program} ${args.join(" ")} failed: ${outcome}. ${advice}`);
 }

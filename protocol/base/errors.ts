@@ -44,6 +44,7 @@ export const ERRORS = {
   too_many: { status: 429, text: "Too many; try again later." },
   internal: { status: 500, text: "Internal Server Error" },
   not_configured: { status: 500, text: "The server lacks a setting." },
+  package_index_unreachable: { status: 503, text: "The index of Python packages does not answer." },
   index_unavailable: {
     status: 503,
     text: "The index, which keeps lists, keys and roles, does not answer now. A change may have been made or not: look, and try again.",

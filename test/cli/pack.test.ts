@@ -1,17 +1,46 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { interpreterOf } from "../../agent/runners/interpreter.ts";
 import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { receive } from "../support/reader.ts";
 import { tree } from "../support/tree.ts";
 import { wheel } from "../support/wheel.ts";
-import { scratch, startWorld, type World } from "../support/world.ts";
+import { ROOT, scratch, startWorld, type World } from "../support/world.ts";
+
+/** Imports modules, and returns what each says that it is, or why it is not there. */
+const IMPORTS = `import importlib
+from st2common.runners.base_action import Action
+class A(Action):
+    def run(self, modules):
+        return [importlib.import_module(name).VALUE for name in modules]
+`;
+const importing = (name: string) => {
+  const files = {
+    "pack.yaml": `name: ${name}\n`,
+    "actions/act.yaml":
+      "name: act\nrunner_type: python-script\nentry_point: act.py\nparameters:\n  modules: {type: array}\n",
+    "actions/act.py": IMPORTS,
+  };
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [`${name}/${path}`, text]));
+};
+
+/** A pack with what this host has, and one with an environment of its own. */
+const python_packs = tree({ ...importing("plain"), ...importing("own") });
 
 let world: World;
 let env: NodeJS.ProcessEnv;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ agentArgs: ["--packs", python_packs] });
   env = userEnvironment(world);
 });
 afterAll(() => world.stop());
@@ -297,8 +326,100 @@ describe("pack install", { tags: ["python3", "python3-venv"] }, () => {
   });
 });
 
+describe("pack setup", { tags: ["python3", "python3-venv"] }, () => {
+  /** An index with every library of the shared environment, as a module that says its name. */
+  function fullIndex(): string {
+    const folder = scratch();
+    const lines = readFileSync(join(ROOT, "agent/python/requirements.txt"), "utf8").split("\n");
+    for (const line of lines) {
+      const [, name, version = ""] = /^([\w-]+)>=([\d.]+)/.exec(line) ?? [];
+      if (name === undefined) continue;
+      const module = name.replaceAll("-", "_");
+      wheel(join(folder, `${module}-${version}-py3-none-any.whl`), module, `VALUE = "${name}"\n`, version);
+    }
+    return folder;
+  }
+
+  const setup = (state: string, more: NodeJS.ProcessEnv) =>
+    tailrace(["pack", "setup", "--state", state], { env: { ...env, ...more } });
+
+  it("installs what StackStorm's environment has, and every pack finds it", async () => {
+    const index = fullIndex();
+    const pip = { PIP_CONFIG_FILE: "/dev/null", PIP_NO_INDEX: "1", PIP_FIND_LINKS: index };
+    const own = join(python_packs, "own/.venv");
+    execFileSync("python3", ["-m", "venv", "--without-pip", own]);
+    const [version = ""] = readdirSync(join(own, "lib"));
+    for (const name of ["of_the_test", "requests"])
+      writeFileSync(join(own, "lib", version, "site-packages", `${name}.py`), `VALUE = "own ${name}"\n`);
+    const imports = async (action: string, modules: string[]) => {
+      const { id } = await world.client.create({ action, parameters: { modules } });
+      await receive(world.client, id);
+      return (await world.client.get(id)).result;
+    };
+    expect(await imports("plain.act", ["of_the_test"])).toMatchObject({
+      exit_code: 1,
+      stderr: expect.stringMatching(/^Traceback .*ModuleNotFoundError: No module named 'of_the_test'$/s),
+      error: `No module named 'of_the_test'. Name it in the pack's requirements.txt, then run: tailrace pack install ${python_packs}/plain. For the libraries that StackStorm itself has: tailrace pack setup`,
+    });
+
+    const { code, stdout, stderr } = await setup(world.agent.state, pip);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^shared environment \S+\/python\n/);
+    expect(stdout).toMatch(/ready: the next run of a Python action uses it\n$/);
+
+    const named = [
+      "requests",
+      "PyYAML",
+      "six",
+      "python_dateutil",
+      "jsonschema",
+      "Jinja2",
+      "pytz",
+      "eventlet",
+    ];
+    expect(await imports("plain.act", named)).toMatchObject({
+      exit_code: 0,
+      result: named.map((name) => name.replace("_", "-")),
+    });
+    // A pack's own version comes first.
+    expect(await imports("own.act", ["of_the_test", "requests", "PyYAML"])).toMatchObject({
+      exit_code: 0,
+      result: ["own of_the_test", "own requests", "PyYAML"],
+    });
+    expect(await imports("plain.act", ["of_the_test"])).toMatchObject({
+      error: `No module named 'of_the_test'. Name it in the pack's requirements.txt, then run: tailrace pack install ${python_packs}/plain`,
+    });
+  }, 120_000);
+
+  it("says that the index does not answer, and leaves no half of an environment", async () => {
+    const state = scratch();
+    const unreachable = {
+      PIP_CONFIG_FILE: "/dev/null",
+      PIP_INDEX_URL: "http://127.0.0.1:1/simple",
+      PIP_RETRIES: "1",
+    };
+    const { code, stderr } = await setup(state, unreachable);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /\nThe index of Python packages does not answer: \[Errno 111\] Connection refused \(package_index_unreachable\)\. Give one that this host reaches, by pip's own settings \(PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY\), then run it again\.\n$/,
+    );
+    expect(
+      interpreterOf({ folder: "/no/pack", ref: "none" }, join(state, "python")).virtualenv,
+    ).toBeUndefined();
+  });
+
+  it("says so where the index lacks a library", async () => {
+    const lacking = { PIP_CONFIG_FILE: "/dev/null", PIP_NO_INDEX: "1", PIP_FIND_LINKS: scratch() };
+    const { code, stderr } = await setup(scratch(), lacking);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /failed: exit code 1\. pip names the library above\. Check that pip can reach a package index \(PIP_INDEX_URL, PIP_FIND_LINKS\), then run it again\.\n$/,
+    );
+  });
+});
+
 describe("pack", () => {
-  it.each([["pack"], ["pack list"], ["pack register"], ["pack validate"], ["pack install"]])(
+  it.each([["pack"], ["pack list"], ["pack register"], ["pack validate"], ["pack install"], ["pack setup"]])(
     "%s -h has examples that run as printed",
     async (command) => {
       const { code, stdout } = await tailrace([...command.split(" "), "-h"]);

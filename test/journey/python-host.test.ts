@@ -103,7 +103,7 @@ describe.concurrent("the Python interpreter", () => {
   });
 
   it("is required on a host without one", () => {
-    expect(() => interpreterOf({ folder: join(packs, "host"), ref: "host" }, scratch())).toThrow(
+    expect(() => interpreterOf({ folder: join(packs, "host"), ref: "host" }, scratch(), scratch())).toThrow(
       'There is no python3 on the PATH of the agent, and the pack "host" has no virtualenv: install Python 3.8 or later.',
     );
   });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { ID_PATTERN } from "../base/id.ts";
 import { LINK_TTL_SECONDS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "../base/limits.ts";
 import { JsonObject } from "./json-object.ts";
 import { PERMISSIONS } from "./permissions.ts";
@@ -61,13 +62,24 @@ export const Account = v.object({
 });
 export type Account = v.InferOutput<typeof Account>;
 
-/** `POST /apikeys`. Without a role the key has its user's roles. An agent's key is for one pool; an admin's key permits everything. */
+/** The hash of a key: SHA-256 for a key of Tailrace, SHA-512 for one of StackStorm. */
+const KeyHash = v.pipe(
+  v.string(),
+  v.regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/, "a hash of a key has 64 or 128 hex digits"),
+);
+
+/**
+ * `POST /apikeys`. Without a role the key has its user's roles. An agent's key is for one pool; an admin's key permits everything.
+ * With a hash, which only an administrator may give, it is a key that was made elsewhere, with the id that it has there.
+ */
 export const CreateApiKey = v.strictObject({
   user: v.optional(v.nullable(UserName)),
   role: v.optional(v.picklist(["admin", "user", "agent"]), "user"),
   pool: v.optional(Label),
   enabled: v.optional(v.boolean(), true),
   metadata: v.optional(JsonObject, {}),
+  key_hash: v.optional(v.nullable(KeyHash)),
+  id: v.optional(v.nullable(v.pipe(v.string(), v.regex(ID_PATTERN)))),
 });
 export type CreateApiKey = v.InferInput<typeof CreateApiKey>;
 
@@ -75,6 +87,7 @@ export type CreateApiKey = v.InferInput<typeof CreateApiKey>;
 export const UpdateApiKey = v.looseObject({
   enabled: v.optional(v.boolean()),
   metadata: v.optional(JsonObject),
+  key_hash: v.optional(v.nullable(v.string())),
 });
 export type UpdateApiKey = v.InferInput<typeof UpdateApiKey>;
 
@@ -82,6 +95,8 @@ export type UpdateApiKey = v.InferInput<typeof UpdateApiKey>;
 export const ApiKey = v.object({
   id: v.string(),
   uid: v.string(),
+  /** A mask, except for an administrator that asks for it. */
+  key_hash: v.exactOptional(v.string()),
   user: v.string(),
   role: v.picklist(["admin", "user", "agent"]),
   pool: v.exactOptional(v.string()),

@@ -1,6 +1,6 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 import type { ApiKey } from "../../protocol/model/identity.ts";
-import { hashSecret } from "../crypto/secret.ts";
+import { hashSecret, keyHashes } from "../crypto/secret.ts";
 import { findAgent } from "../index/agents.ts";
 import { findApiKey } from "../index/api-keys.ts";
 import { readToken } from "../index/tokens.ts";
@@ -16,7 +16,8 @@ export async function readKey(env: Env, text: string): Promise<CredentialPrincip
   if (!env.TAILRACE_API_KEY)
     throw new TailraceError("not_configured", "The secret TAILRACE_API_KEY is not set.");
   const read_ms = Date.now();
-  const key_hash = await hashSecret(text);
+  const key_hashes = await keyHashes(text);
+  const [key_hash] = key_hashes;
   const base = { method: "API key" as const, pool: null, expires_ms: null, read_ms };
   if (key_hash === (await hashSecret(env.TAILRACE_API_KEY))) {
     return {
@@ -28,7 +29,7 @@ export async function readKey(env: Env, text: string): Promise<CredentialPrincip
       credential: null,
     };
   }
-  const key = await findApiKey(env.INDEX, key_hash);
+  const key = await findApiKey(env.INDEX, key_hashes);
   if (!key)
     throw new TailraceError("unauthorized", `Unauthorized - ApiKey with key_hash=${key_hash} not found.`);
   if (!key.enabled) throw new TailraceError("unauthorized", "Unauthorized - API key is disabled.");

@@ -17,6 +17,19 @@ export async function hashSecret(secret: string): Promise<string> {
   return Buffer.from(digest).toString("hex");
 }
 
+/** What StackStorm puts before a key that it hashes. */
+const STACKSTORM_SALT = "saltnpepper";
+
+/**
+ * The forms in which a key may be stored: ours, then StackStorm's, in which keys come that were made there
+ * (`st2common/util/hash.py`).
+ */
+export async function keyHashes(key: string): Promise<[string, string]> {
+  const bytes = new TextEncoder().encode(STACKSTORM_SALT + key);
+  const digest = await crypto.subtle.digest("SHA-512", bytes);
+  return [await hashSecret(key), Buffer.from(digest).toString("hex")];
+}
+
 /**
  * The deployment's secrets: the current one, which signs and seals, then the previous one, which still opens older values.
  */

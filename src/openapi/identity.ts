@@ -2,6 +2,8 @@ import { AUDIT_PAGE_MAX } from "../../protocol/base/limits.ts";
 import { AUDIT_ACTIONS } from "../../protocol/model/audit.ts";
 import { gone, list, made, type Operation, ok, one, PAGE } from "./operation.ts";
 
+const SHOW_HASHES = "`true` shows `key_hash` to an administrator";
+
 /** Users, credentials, roles and links. */
 export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   "POST /auth/v1/tokens": {
@@ -52,7 +54,7 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/apikeys": {
     summary: "Keys: one's own, or for an administrator all",
-    query: { ...PAGE, user: "only of this user" },
+    query: { ...PAGE, user: "only of this user", show_secrets: SHOW_HASHES },
     answer: list("ApiKey"),
   },
   "POST /api/v1/apikeys": {
@@ -62,7 +64,8 @@ export const IDENTITY_OPERATIONS: Record<string, Operation> = {
     audit: ["apikey.create"],
   },
   "GET /api/v1/apikeys/{id}": {
-    summary: "One key",
+    summary: "One key, by its id or by itself",
+    query: { show_secrets: SHOW_HASHES },
     answer: one("ApiKey", "the key"),
   },
   "PUT /api/v1/apikeys/{id}": {

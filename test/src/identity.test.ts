@@ -298,6 +298,7 @@ describe("keys", () => {
       {
         id,
         uid: `api_key:${id}`,
+        key_hash: "********",
         user: "ned",
         role: "user",
         enabled: true,

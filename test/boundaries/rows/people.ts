@@ -51,6 +51,12 @@ export const PEOPLE: Row[] = [
   write("POST /api/v1/apikeys", ADMINS, () => ({ path: "/api/v1/apikeys", body: { user: "victim" } }), {
     what: "of another user",
   }),
+  write(
+    "POST /api/v1/apikeys",
+    ADMINS,
+    () => ({ path: "/api/v1/apikeys", body: { key_hash: newId().padStart(64, "0") } }),
+    { what: "of a given hash" },
+  ),
   write("POST /api/v1/apikeys", ADMINS, () => ({ path: "/api/v1/apikeys", body: { role: "admin" } }), {
     what: "of an administrator",
   }),

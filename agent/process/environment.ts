@@ -56,7 +56,10 @@ export function userEnvironment({ env }: Record<string, unknown>): Record<string
 }
 
 /** The variables that StackStorm sets for every action. */
-export function actionEnvironment(execution: LeasedExecution, url: string): Record<string, string> {
+export function actionEnvironment(
+  execution: LeasedExecution,
+  { url, auth_token }: { url: string; auth_token: string | undefined },
+): Record<string, string> {
   const { debug } = execution.runner_parameters;
   return {
     ST2_ACTION_PACK_NAME: execution.action.pack,
@@ -64,5 +67,6 @@ export function actionEnvironment(execution: LeasedExecution, url: string): Reco
     [MARK]: markText(execution),
     ST2_ACTION_API_URL: `${url}/api/v1`,
     ST2_ACTION_DEBUG: debug === true ? "True" : "False",
+    ...(auth_token === undefined ? {} : { ST2_ACTION_AUTH_TOKEN: auth_token }),
   };
 }

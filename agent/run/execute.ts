@@ -8,6 +8,7 @@ import { keyText } from "../process/environment.ts";
 import { failedEnd, startText, unstartedEnd } from "../process/result.ts";
 import { addVariables } from "../secrets/environment.ts";
 import type { EndNote } from "../state/journal.ts";
+import { fetchToken } from "./auth-token.ts";
 import { drain } from "./drain.ts";
 import { expand } from "./expand.ts";
 import type { RunParts } from "./parts.ts";
@@ -46,13 +47,15 @@ export async function execute(
     // Again, because templates in variables are rendered now.
     addVariables(secrets, mask_env, execution.runner_parameters);
     if (await expand(execution, { client, token, ending })) return "expanded";
+    const auth_token = await fetchToken(execution, { client, token, ending });
+    secrets.add("the run's token", auth_token ?? []);
     job = await JobSocket.open(join(folder, "job"), {
       user: execution.user,
       keys,
       registerSecrets: (values) => secrets.add("a value that the action registered", values),
     });
     if (ending.why) return unstartedEnd(ending.why);
-    const started = await start(prepared, parts, { folder, job_socket: job.path, notify });
+    const started = await start(prepared, parts, { folder, job_socket: job.path, auth_token, notify });
     onStart();
     return await drain(started, execution, ending);
   } catch (error) {

@@ -17,7 +17,12 @@ export interface Started {
 export async function start(
   { execution, pack }: Prepared,
   { context, journal, spool, secrets, ending }: RunParts,
-  { folder, job_socket, notify }: Pick<RunnerHost, "folder" | "job_socket"> & { notify: () => void },
+  {
+    folder,
+    job_socket,
+    auth_token,
+    notify,
+  }: Pick<RunnerHost, "folder" | "job_socket" | "auth_token"> & { notify: () => void },
 ): Promise<Started> {
   const { client, home, ssh_alive_seconds } = context;
   const { action, stream_output } = execution;
@@ -27,6 +32,7 @@ export async function start(
     pack,
     script: scriptOf(pack, action),
     job_socket,
+    auth_token,
     shared_python: home.python,
     folder,
     ssh: { sockets: home.runtime, alive_seconds: ssh_alive_seconds },

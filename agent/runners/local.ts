@@ -59,7 +59,7 @@ async function startLocal(
   const env = {
     ...(size ? { TERM: "xterm-256color" } : {}),
     ...userEnvironment(runner),
-    ...actionEnvironment(execution, host.url),
+    ...actionEnvironment(execution, host),
     [JOB_SOCKET]: host.job_socket,
   };
   if (runner.sudo === true) return startUnderSudo(words, env, cwd, execution, onData);

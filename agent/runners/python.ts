@@ -47,7 +47,7 @@ export const python: Runner = async (execution, host, onData) => {
 
 function environmentOf(
   execution: LeasedExecution,
-  { url, job_socket }: RunnerHost,
+  host: RunnerHost,
   { virtualenv }: Interpreter,
 ): Record<string, string> {
   const own = ownEnvironment();
@@ -61,9 +61,11 @@ function environmentOf(
     ...Object.fromEntries(users.filter(([name]) => name.toUpperCase() !== "PYTHONPATH")),
     PYTHONUNBUFFERED: "1",
     PYTHONIOENCODING: "utf-8:surrogateescape",
-    ST2_API_URL: `${url}/api/v1`,
-    ...actionEnvironment(execution, url),
-    [JOB_SOCKET]: job_socket,
+    ST2_API_URL: `${host.url}/api/v1`,
+    // By this name StackStorm's own client takes it.
+    ...(host.auth_token === undefined ? {} : { ST2_AUTH_TOKEN: host.auth_token }),
+    ...actionEnvironment(execution, host),
+    [JOB_SOCKET]: host.job_socket,
   };
 }
 

@@ -47,10 +47,11 @@ async function startRemote(
   command: FarRun["command"],
   archive: Buffer | undefined,
   execution: LeasedExecution,
-  { folder, ssh, url }: RunnerHost,
+  own: RunnerHost,
   onData: OnData,
 ): Promise<Running> {
   const { runner_parameters: runner } = execution;
+  const { folder, ssh } = own;
   const { alive_seconds } = ssh;
   const [named] = parseHosts(runner.hosts);
   if (!named) throw new Error("The action has no hosts.");
@@ -59,7 +60,7 @@ async function startRemote(
   const { sudo, sudo_password } = sudoOf(runner);
   const far = farSide({
     key: execution,
-    env: { ...userEnvironment(runner), ...actionEnvironment(execution, url) },
+    env: { ...userEnvironment(runner), ...actionEnvironment(execution, own) },
     cwd: typeof runner.cwd === "string" ? runner.cwd : "/tmp",
     command,
     dir: typeof runner.dir === "string" ? runner.dir : "/tmp",

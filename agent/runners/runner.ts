@@ -20,6 +20,8 @@ export interface RunnerHost {
   script: string | undefined;
   /** The path of this run's own socket. */
   job_socket: string;
+  /** The token of the run's user, for its program; undefined if the server gives none. */
+  auth_token: string | undefined;
   /** The folder of the Python environment that all packs share, if there is one. */
   shared_python: string;
   /** This run's private folder, which is removed at its end. */

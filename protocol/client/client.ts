@@ -12,7 +12,7 @@ import type {
 } from "../model/execution.ts";
 import type { User } from "../model/identity.ts";
 import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "../model/key.ts";
-import type { EndExecution, ExpandExecution } from "../wire/agent.ts";
+import type { EndExecution, ExpandExecution, RunToken } from "../wire/agent.ts";
 import type { AgentState } from "../wire/agent-state.ts";
 import type { Acknowledgement } from "../wire/append.ts";
 import type { ClockLook } from "../wire/clock.ts";
@@ -24,7 +24,7 @@ import { Identity } from "./identity.ts";
 import { deleteKey, type KeyOwner, listKeys, readKey, setKey } from "./keys.ts";
 import { leased, underLease } from "./lease.ts";
 import { type Registration, register } from "./registration.ts";
-import { type Connection, call, pages, segment, send, tryLimit } from "./request.ts";
+import { type Connection, call, pages, poolQuery, segment, send, tryLimit } from "./request.ts";
 
 export type { FollowOptions, Transport } from "./follow-request.ts";
 export type { KeyOwner } from "./keys.ts";
@@ -167,6 +167,11 @@ export class Client {
     return underLease(this.#to, id, "expand", lease, JSON.stringify(children), "application/json");
   }
 
+  /** A token of the run's user, for its program. */
+  runToken(id: string, lease: string): Promise<RunToken> {
+    return leased(this.#to, "POST", `${segment(id)}/token`, lease);
+  }
+
   /** Keys of the key-value table for a running action. Secret values are in clear if they are asked for by name. */
   leasedKeys(
     id: string,
@@ -241,8 +246,4 @@ export class Client {
   ): Promise<{ registered: number }> {
     return register(this.#to, { pool: DEFAULT_POOL, ...registration }, onRefused);
   }
-}
-
-function poolQuery(pool: string | undefined): string {
-  return pool === undefined ? "" : `?${new URLSearchParams({ pool })}`;
 }

@@ -5,3 +5,6 @@ export function credentialHeaders(key: string): Record<string, string> {
 
 /** Every token begins with this, and no key does. */
 export const TOKEN_PREFIX = "trt_";
+
+/** How the token of a run begins, which tells it from one of a sign-in. */
+export const RUN_TOKEN_PREFIX = `${TOKEN_PREFIX}run.`;

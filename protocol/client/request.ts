@@ -167,3 +167,8 @@ function codeOfStatus(status: number): ErrorCode {
   if (status === 429) return "too_many";
   return status >= 500 ? "unavailable" : "invalid";
 }
+
+/** The query of a request that may name a pool. */
+export function poolQuery(pool: string | undefined): string {
+  return pool === undefined ? "" : `?${new URLSearchParams({ pool })}`;
+}

@@ -29,6 +29,7 @@ export const AUDIT_ACTIONS = [
   "execution.unpin",
   "execution.redact",
   "execution.show_secrets",
+  "execution.token",
   "link.create",
   "link.revoke",
   "pool.keys",
@@ -48,7 +49,7 @@ export const AuditEntry = v.object({
   outcome: v.picklist(AUDIT_OUTCOMES),
   /** Empty if a sign-in named an unknown user: the text may be a password. */
   user: v.string(),
-  /** Its kind and id: `key-…`, `token-…`, `sso-…`, `agent-…`; `first-key`, `password`. */
+  /** Its kind and id: `key-…`, `token-…`, `run-…`, `sso-…`, `agent-…`; `first-key`, `password`. */
   credential: v.string(),
   address: v.string(),
   user_agent: v.string(),

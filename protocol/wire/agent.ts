@@ -99,6 +99,8 @@ export const LeasedExecution = v.object({
   action_parameters: v.record(v.string(), v.unknown()),
   /** Texts in the parameters that are secret whatever the schemas say: a chain has put them into its task's parameters. */
   secrets: v.exactOptional(v.array(v.string())),
+  /** Its program gets a token of its user: the agent asks for one under the lease. */
+  auth_token: v.exactOptional(v.boolean()),
 });
 export type LeasedExecution = v.InferOutput<typeof LeasedExecution>;
 
@@ -126,6 +128,10 @@ export const PoolMessage = v.variant("type", [
   v.object({ type: v.literal("error"), code: v.string(), faultstring: v.string() }),
 ]);
 export type PoolMessage = v.InferOutput<typeof PoolMessage>;
+
+/** The answer of `POST …/token`. The token opens the API for the run's user until the run ends, at most until `expiry`. */
+export const RunToken = v.object({ token: v.string(), expiry: v.string() });
+export type RunToken = v.InferOutput<typeof RunToken>;
 
 /** `POST …/expand`: makes the execution the parent of one child for each host. `key` is the host's name in the result. */
 export const ExpandExecution = v.strictObject({

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { CREDENTIAL_CHARS_MAX } from "../../protocol/base/limits.ts";
-import { TOKEN_PREFIX } from "../../protocol/client/credential.ts";
+import { RUN_TOKEN_PREFIX, TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import { AGENT_SECRET_PREFIX } from "../../protocol/wire/agent-state.ts";
 import { readOffer } from "../../protocol/wire/subprotocol.ts";
 import { hashSecret } from "../crypto/secret.ts";
@@ -12,6 +12,7 @@ import { AUTH_COOKIE } from "../http/cookie.ts";
 import type { Carrier, CredentialPrincipal, Principal } from "../rights/principal.ts";
 import { readAgentOf, readKey, readSignedOn, readTokenOf } from "./known.ts";
 import { readLink } from "./link.ts";
+import { readRun } from "./run-token.ts";
 import { isAssertion } from "./sso.ts";
 
 /** The credential of a request. */
@@ -94,7 +95,7 @@ async function lookUp(c: Context<AppEnv>, { kind, text }: Credential): Promise<C
 function readPrincipal(env: Env, kind: Credential["kind"], text: string): Promise<CredentialPrincipal> {
   switch (kind) {
     case "token":
-      return readTokenOf(env, text);
+      return text.startsWith(RUN_TOKEN_PREFIX) ? readRun(env, text) : readTokenOf(env, text);
     case "key":
       return text.startsWith(AGENT_SECRET_PREFIX) ? readAgentOf(env, text) : readKey(env, text);
     case "assertion":

@@ -19,6 +19,7 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
   if (principal.role === "agent" || principal.role === "registrar")
     throw new TailraceError("forbidden", "An agent's key does not open this path.");
   if (principal.role === "link") demandLinked(c, principal);
+  if (principal.run) demandOfRun(c);
   await next();
   setCookie(c, principal);
 });
@@ -27,9 +28,9 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
  * Sets the cookie of the token that a browser sent in a header. A token in an address sets none: another page could use
  * such an address to sign a reader in as another user.
  */
-function setCookie(c: Context<AppEnv>, { expires_ms }: Principal): void {
+function setCookie(c: Context<AppEnv>, { expires_ms, run }: Principal): void {
   const token = tokenOf(c);
-  if (token === undefined || expires_ms === null) return;
+  if (token === undefined || expires_ms === null || run) return;
   const signed_out = c.get("signed_out") && token.carrier === "cookie";
   if (token.carrier !== "header" && !signed_out) return;
   c.res.headers.append("Set-Cookie", authCookie(c, token.text, c.get("signed_out") ? 0 : expires_ms));
@@ -79,6 +80,17 @@ function demandRate(c: Context<AppEnv>, { credential }: Principal): void {
   if (wait_seconds === 0) return;
   c.set("retry_after_seconds", wait_seconds);
   throw new TailraceError("too_many", `A key may send ${per_second} requests per second.`);
+}
+
+/** What a run's token opens: executions, what can be run, keys, and the stream. */
+const RUN_PATHS =
+  /^\/(api\/v1\/(executions|actions|packs|runnertypes|keys|user)(\/|$)|stream\/v1\/|auth\/v1\/tokens\/validate$)/;
+
+/** A run must not make credentials that outlive it, nor change what was written of other runs. */
+function demandOfRun(c: Context<AppEnv>): void {
+  const { path } = c.req;
+  if (RUN_PATHS.test(path) && !/\/(links|redact)$/.test(path)) return;
+  throw new TailraceError("forbidden", "A run's token opens executions, actions, packs, runners and keys.");
 }
 
 /** The path of the event stream. A key or a user may be named `stream` too. */

@@ -10,6 +10,7 @@ import type {
   ChildEnd,
   CreateResult,
   ExecutionStub,
+  LeasedRun,
   PauseResult,
   RedactResult,
   Summary,
@@ -23,10 +24,8 @@ import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { countOpen, tagsOf } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
 import { Creation } from "./creation.ts";
-import type { AgentEvent } from "./decide/agent.ts";
-import { appendResult } from "./deliver/acknowledge.ts";
 import { leasedExecution } from "./deliver/leased.ts";
-import { wantedOf, whyWaiting } from "./deliver/pool.ts";
+import { whyWaiting } from "./deliver/pool.ts";
 import { planHosts } from "./family/hosts.ts";
 import { keptEnd } from "./family/kept.ts";
 import { statusEvent } from "./log/events.ts";
@@ -35,6 +34,7 @@ import { NO_TOTALS } from "./log/totals.ts";
 import { executionSteps } from "./state/schema.ts";
 import { Vault } from "./state/vault.ts";
 import { Steps } from "./step.ts";
+import { agentBack, runUnder, underLease } from "./under-lease.ts";
 
 /** One execution: the methods that other objects and the Worker call, its followers' sockets, and its one alarm. */
 export class Execution extends DurableObject<Env> implements ExecutionStub {
@@ -64,7 +64,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     return this.#steps.state && this.#steps.stored.record.spec;
   }
 
-  async run(): Promise<Pick<ExecutionSpec, "context" | "pool" | "rights"> | undefined> {
+  async run(): Promise<LeasedRun | undefined> {
     return this.#steps.state && this.#steps.stored.run;
   }
 
@@ -93,15 +93,19 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     if (!state) return { kind: "over" };
     const { answer } = this.#steps.take({ kind: "give", holder, agent_name });
     if (answer.kind !== "given") return answer;
-    return { kind: "given", execution: leasedExecution(stored.record, holder.epoch) };
+    return { kind: "given", execution: leasedExecution(this.env, stored.record, holder.epoch) };
   }
 
   async holdsLease(holder: LeaseHolder): Promise<boolean> {
     return this.#steps.state !== undefined && this.#steps.take({ kind: "check", holder }).answer;
   }
 
+  async runUnder(holder: LeaseHolder, issues_token = false): Promise<LeasedRun | undefined> {
+    return runUnder(this.#steps, holder, issues_token);
+  }
+
   async start(holder: LeaseHolder): Promise<AppendResult> {
-    return this.#underLease({ kind: "start", holder });
+    return underLease(this.#steps, { kind: "start", holder });
   }
 
   async unlease(holder: LeaseHolder): Promise<boolean> {
@@ -109,16 +113,16 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   async append(holder: LeaseHolder, head: BatchHead, body: string): Promise<AppendResult> {
-    return this.#underLease({ kind: "append", holder, head, body });
+    return underLease(this.#steps, { kind: "append", holder, head, body });
   }
 
   async expand(holder: LeaseHolder, { hosts, ...plan }: ExpandExecution): Promise<AppendResult> {
     const children = planHosts(this.#steps.stored.vault, hosts);
-    return this.#underLease({ kind: "expand", holder, plan: { kind: "hosts", ...plan }, children });
+    return underLease(this.#steps, { kind: "expand", holder, plan: { kind: "hosts", ...plan }, children });
   }
 
   async end(holder: LeaseHolder, end: EndExecution): Promise<AppendResult> {
-    return this.#underLease({ kind: "end", holder, end });
+    return underLease(this.#steps, { kind: "end", holder, end });
   }
 
   async agentLost(holder: LeaseHolder, heard_ms: number | null): Promise<void> {
@@ -126,10 +130,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   async agentBack(holder: LeaseHolder): Promise<{ held: boolean; cancel: boolean; wanted?: Wanted }> {
-    const { state } = this.#steps;
-    const answer = state ? this.#steps.take({ kind: "agent_back", holder }).answer : "lease_lost";
-    if (!state || answer !== "held") return { held: answer === "ended", cancel: false };
-    return { held: true, cancel: state.status === "canceling", wanted: wantedOf(state.spec) };
+    return agentBack(this.#steps, holder);
   }
 
   async abandon(holder: LeaseHolder, reason: AbandonReason): Promise<boolean> {
@@ -238,13 +239,5 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   #steer(event: { kind: "pause" | "resume"; user: string }): PauseResult {
     const { answer } = this.#steps.take(event);
     return answer.kind === "refused" ? answer : { kind: "taken", execution: this.#steps.stored.document() };
-  }
-
-  #underLease(event: Exclude<AgentEvent, { kind: "check" | "agent_back" }>): AppendResult {
-    const steps = this.#steps;
-    if (!steps.state) return { kind: "lease_lost" };
-    const { answer } = steps.take(event);
-    const cancel = steps.state.status === "canceling";
-    return appendResult(event, answer, { next: steps.stored.log.next, cancel, is_watched: steps.watched });
   }
 }

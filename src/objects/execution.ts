@@ -48,6 +48,9 @@ export interface Summary {
   pool: string;
 }
 
+/** The user and the pool of a run, and its rights. */
+export type LeasedRun = Pick<ExecutionSpec, "context" | "pool" | "rights">;
+
 /** How a child ended. */
 export interface ChildEnd {
   status: Status;
@@ -68,7 +71,7 @@ export interface ExecutionStub {
   get(options?: { show_secrets?: boolean }): Promise<Execution | undefined>;
   spec(): Promise<ExecutionSpec | undefined>;
   /** The user and the pool of the run, and its rights. */
-  run(): Promise<Pick<ExecutionSpec, "context" | "pool" | "rights"> | undefined>;
+  run(): Promise<LeasedRun | undefined>;
   /**
    * The facts that readers need. It answers once it is certain whether the execution exists: a parent that looks for a
    * child relies on this.
@@ -84,6 +87,8 @@ export interface ExecutionStub {
   lease(holder: LeaseHolder, agent_name: string): Promise<GiveResult>;
   /** Whether the holder's lease is in force. */
   holdsLease(holder: LeaseHolder): Promise<boolean>;
+  /** The run, while the holder's lease is in force. With `issues_token`, the end of the execution revokes the run's token. */
+  runUnder(holder: LeaseHolder, issues_token?: boolean): Promise<LeasedRun | undefined>;
   /** The agent has started the process. */
   start(holder: LeaseHolder): Promise<AppendResult>;
   /** Voids a lease whose agent has not started the process. False, without a change, if it has. */

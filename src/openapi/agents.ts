@@ -78,6 +78,12 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
     answer: ok("`{deleted}`"),
     security: "lease",
   },
+  "POST /agent/v1/executions/{id}/token": {
+    summary: "A token of the run's user, for its program",
+    answer: { status: 201, text: "`{token, expiry}`; void once the run has ended" },
+    security: "lease",
+    audit: ["execution.token"],
+  },
   "POST /agent/v1/executions/{id}/end": {
     summary: "End the execution",
     body: "EndExecution",

@@ -7,6 +7,11 @@ export function tokenCredential(id: string): string {
   return `token-${id}`;
 }
 
+/** The token of a run under one lease. */
+export function runCredential({ execution_id, epoch }: { execution_id: string; epoch: number }): string {
+  return `run-${execution_id}-${epoch}`;
+}
+
 export function agentCredential(id: string): string {
   return `agent-${id}`;
 }

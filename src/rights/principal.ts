@@ -21,6 +21,8 @@ export interface Principal {
   pool: string | null;
   /** For an agent. */
   agent_id?: string;
+  /** For a run's token: it opens what its pool's runs may reach, and nothing that outlives the run. */
+  run?: { execution_id: string; pool: string };
   /** For a key of the index. */
   key_id?: string;
   /** The names of the roles, as `GET /user` shows them. */

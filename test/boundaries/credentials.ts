@@ -1,8 +1,11 @@
 import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
 import { newId } from "../../protocol/base/id.ts";
+import { RUN_TOKEN_PREFIX } from "../../protocol/client/credential.ts";
 import type { Link } from "../../protocol/model/identity.ts";
+import type { RunToken } from "../../protocol/wire/agent.ts";
 import { type LeaseClaims, signLease } from "../../src/crypto/lease.ts";
+import { signRunToken } from "../../src/crypto/run-token.ts";
 import { basic, json, keyOf, userWith } from "../src/support/identity.ts";
 import { clientWith, ended, poolKey } from "../src/support/world.ts";
 import { admin, ask, begun, client, type Work, type World } from "./world.ts";
@@ -20,6 +23,7 @@ export async function makeCredentials(world: World, work: Work) {
     ...(await voidCredentials(work)),
     ...(await agents(world)),
     ...(await leases(world, work)),
+    ...(await runs(world, work)),
     ...(await links(world, work)),
     ...(await users(world)),
   } satisfies Record<string, Credential>;
@@ -103,6 +107,34 @@ async function leases({ other, holder, bystander, foreigner }: World, work: Work
     "the lease of another signer": bearer(await signLease(work.claims, "another secret")),
     "the lease as a key": key(work.token),
     "the lease as a link": link(work.token),
+  };
+}
+
+/** Tokens of runs, and what a program might make of its own. */
+async function runs({ holder, foreigner }: World, work: Work) {
+  const issued = async ({ id, token: lease }: Pick<Work, "id" | "token">) => {
+    const headers = { authorization: `Bearer ${lease}` };
+    const answer = await ask(`/agent/v1/executions/${id}/token`, { method: "POST", headers });
+    return (await json<RunToken>(answer, 201)).token;
+  };
+  const over = async (lease: Partial<LeaseClaims>, exp = inSeconds(600), secret = env.TAILRACE_SECRET) =>
+    token(await signRunToken({ lease: { ...work.claims, ...lease }, exp }, secret));
+  const own = await issued(work);
+  const done = await begun(holder);
+  const ended_token = await issued(done);
+  await client.end(done.id, done.token, ended(0));
+  return {
+    "a run's token": token(own),
+    "another pool's run": token(await issued(await begun(foreigner))),
+    "a run that has ended": token(ended_token),
+    "a run's token that has expired": await over({}, inSeconds(-1)),
+    "a run's token in a later epoch": await over({ epoch: work.claims.epoch + 1 }),
+    "a run's token for another pool": await over({ pool: foreigner.identity.pool }),
+    "a run's token of another signer": await over({}, inSeconds(600), "another secret"),
+    "a run's token as a key": key(own),
+    "a run's token as the lease": bearer(own.slice(RUN_TOKEN_PREFIX.length)),
+    "a run's token as a link": link(own.slice(RUN_TOKEN_PREFIX.length)),
+    "the lease as a run's token": token(RUN_TOKEN_PREFIX + work.token),
   };
 }
 

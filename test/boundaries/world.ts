@@ -7,8 +7,8 @@ import { asAdmin, askWith } from "../src/support/identity.ts";
 import { action, agentIn, newPool } from "../src/support/pools.ts";
 import { clientWith, holderOf, type TestAgent } from "../src/support/world.ts";
 
-/** The Worker under test, with roles switched on. */
-export const ask = askWith({ RBAC_ENABLED: true });
+/** The Worker under test, with roles and the tokens of runs switched on. */
+export const ask = askWith({ RBAC_ENABLED: true, ACTION_AUTH_TOKEN: true });
 export const client = clientWith();
 
 /** The text that the runs of a pool print and get. Only viewers of its executions may see it. */

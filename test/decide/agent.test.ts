@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decide } from "../../src/execution/decide/decide.ts";
+import { decide, type Event } from "../../src/execution/decide/decide.ts";
 import type { ExecutionState } from "../../src/execution/state/state.ts";
 import {
   contextOf,
@@ -85,6 +85,19 @@ describe("an end", () => {
     expect(decision.state.timers.expiry).toBe(NOW_MS + 7 * 24 * 60 * 60 * 1000);
     expect(decision.rows).toEqual([{ kind: "result", result: { stdout: "done" } }]);
     expect(kindsOf(decision.effects)).toEqual(["heard", "tell", "end_followers"]);
+  });
+
+  it("makes the run's token void, if it has one", () => {
+    const issued = decide(runningState(), { kind: "issue_token", holder: HOLDER }, contextOf());
+    expect([issued.answer, issued.state.token_epoch]).toEqual(["held", HOLDER.epoch]);
+    const over = [
+      end("succeeded", 3),
+      { kind: "abandon", holder: HOLDER, reason: "agent_lost" } as const,
+    ].map((event) => decide<Event>(issued.state, event, context).state.outbox.token);
+    expect(over).toEqual([HOLDER.epoch, HOLDER.epoch]);
+    expect(decide(runningState(), end("succeeded", 3), context).state.outbox.token).toBeUndefined();
+    const lost = decide(stateIn("running"), { kind: "issue_token", holder: HOLDER }, contextOf());
+    expect([lost.answer, lost.state.token_epoch]).toEqual(["lease_lost", undefined]);
   });
 
   it("passes through the skipped statuses", () => {

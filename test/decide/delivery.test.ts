@@ -25,6 +25,14 @@ describe("the outbox", () => {
     expect(timers.outbox).toBeNull();
   });
 
+  it("tells of a void token until its streams are ended", () => {
+    const state = owing({ token: 2 }, runningState());
+    const failed = decide(state, { kind: "told", is_failed: true }, contextOf()).state;
+    expect([failed.outbox.token, failed.timers.outbox]).toEqual([2, NOW_MS + 2_000]);
+    const told = decide(state, { kind: "told", token: 2, is_failed: false }, contextOf()).state;
+    expect([told.outbox.token, told.timers.outbox]).toEqual([null, null]);
+  });
+
   it("keeps changes that came after the delivery", () => {
     const state = { ...owing({ index: true, pool: "cancel", parent: true }), version: 2 };
     const told = {

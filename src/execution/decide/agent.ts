@@ -13,6 +13,7 @@ import { cancelResult, settled } from "./status.ts";
 export type AgentEvent =
   | { kind: "check"; holder: LeaseHolder }
   | { kind: "start"; holder: LeaseHolder }
+  | { kind: "issue_token"; holder: LeaseHolder }
   | { kind: "agent_back"; holder: LeaseHolder }
   | { kind: "append"; holder: LeaseHolder; head: BatchHead; body: string }
   | { kind: "expand"; holder: LeaseHolder; plan: HostsPlan; children: NewChild[] }
@@ -28,6 +29,7 @@ export interface AgentAnswers {
   /** Whether the holder's lease is in force. */
   check: boolean;
   start: AgentAnswer;
+  issue_token: AgentAnswer;
   append: AgentAnswer;
   expand: AgentAnswer;
   end: AgentAnswer;
@@ -61,6 +63,8 @@ function underLease(
   switch (event.kind) {
     case "start":
       return { ...takeStep(state, event, context), answer: "held" };
+    case "issue_token":
+      return changedTo({ ...state, token_epoch: event.holder.epoch }, "held");
     case "append":
       return append(state, event, context);
     case "expand":

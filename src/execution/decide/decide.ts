@@ -67,6 +67,7 @@ function decided(state: ExecutionState, event: Event, context: Context): Decisio
       return decideLease(state, event, context);
     case "check":
     case "start":
+    case "issue_token":
     case "append":
     case "expand":
     case "end":

@@ -6,12 +6,14 @@ import { decideLease } from "./lease.ts";
 
 /**
  * The answers of the outbox's receivers. `index`: the version of the row. `hub`: how many changes of status it knows.
+ * `token`: the epoch of the run's token whose streams have ended.
  * `unheld`: the pool was told to cancel, and no agent holds the execution. `full`: the queue is full.
  */
 export interface Told {
   index?: number;
   parent?: Status;
   hub?: number;
+  token?: number;
   pool?: { what: NonNullable<Outbox["pool"]>; answer: "taken" | "unheld" | "full" };
   /** At least one receiver could not be reached. */
   is_failed: boolean;
@@ -49,12 +51,13 @@ export function decideDelivery(
 /** Removes delivered entries from the outbox, unless the same receiver must get a newer one. */
 function told(state: ExecutionState, event: Told, context: Context): Decision<undefined> {
   const { now_ms } = context;
-  const { index, parent, hub, pool, is_failed } = event;
+  const { index, parent, hub, token, pool, is_failed } = event;
   const draft = draftOf(state);
   const { outbox, timers } = draft;
   if (index === state.version) outbox.index = false;
   if (parent === state.status) outbox.parent = false;
   if (hub !== undefined) outbox.announced = hub;
+  if (token !== undefined && token === outbox.token) outbox.token = null;
   if (pool && pool.what === outbox.pool) {
     if (pool.answer === "full") timers.outbox = now_ms + FULL_RETRY_MS;
     else outbox.pool = null;

@@ -56,6 +56,7 @@ export function complete<Answer>(
   beginRetention(draft, now_ms);
   if (!draft.family) draft.outbox.pool = "release";
   draft.outbox.parent = draft.spec.parent !== undefined;
+  if (draft.token_epoch !== undefined) draft.outbox.token = draft.token_epoch;
   return {
     state: draft,
     rows: [{ kind: "result", result }],

@@ -1,9 +1,14 @@
 import { AGENT_RUNNERS } from "../../../protocol/model/action.ts";
 import type { LeasedExecution } from "../../../protocol/wire/agent.ts";
+import { issuesRunTokens } from "../../rights/of-run.ts";
 import type { ExecutionRecord } from "../state/record.ts";
 
 /** The execution in the form in which an agent gets it. */
-export function leasedExecution({ existing, given }: ExecutionRecord, epoch: number): LeasedExecution {
+export function leasedExecution(
+  env: Env,
+  { existing, given }: ExecutionRecord,
+  epoch: number,
+): LeasedExecution {
   const { spec, keeping } = existing;
   const { action, context, parent } = spec;
   const { parameters, resolved, secrets } = given;
@@ -22,5 +27,6 @@ export function leasedExecution({ existing, given }: ExecutionRecord, epoch: num
     runner_parameters: resolved.runner,
     action_parameters: resolved.action,
     ...(secrets && secrets.length > 0 ? { secrets } : {}),
+    ...(issuesRunTokens(env) ? { auth_token: true } : {}),
   };
 }

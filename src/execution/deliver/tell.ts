@@ -3,6 +3,7 @@ import { isCompleted } from "../../../protocol/base/status.ts";
 import { answered } from "../../index/answered.ts";
 import { writeRow } from "../../index/executions.ts";
 import { hubOf } from "../../objects/hub.ts";
+import { runCredential } from "../../rights/credentials.ts";
 import type { Event } from "../decide/decide.ts";
 import type { Told } from "../decide/delivery.ts";
 import type { Stored } from "../family/stored.ts";
@@ -27,7 +28,7 @@ export async function tellIndex(stored: Stored): Promise<Event[]> {
   return told(state, [tell()]);
 }
 
-/** Delivers the outbox's entries for the parent, the hub and the pool, all at the same time. */
+/** Delivers the outbox's entries for the parent, the hub, the pool and the run's token, all at the same time. */
 export async function tellOthers(stored: Stored, upstream: Upstream | undefined): Promise<Event[]> {
   const { record } = stored;
   const { state } = record;
@@ -37,6 +38,7 @@ export async function tellOthers(stored: Stored, upstream: Upstream | undefined)
     tellParent(stored, state, upstream),
     tellHub(stored, state),
     tellPool(stored.env, state),
+    revokeToken(stored.env, state),
   ]);
 }
 
@@ -79,6 +81,13 @@ async function tellHub(stored: Stored, { spec, log, outbox: { announced } }: Exe
   }));
   await hubOf(stored.env, spec.id).publish(events);
   return { hub: changes };
+}
+
+/** The object that knows the streams of the run's token ends them. Requests with it are refused already. */
+async function revokeToken(env: Env, { spec, outbox: { token } }: ExecutionState): Promise<Part> {
+  if (token === undefined || token === null) return {};
+  await env.CREDENTIAL.getByName(runCredential({ execution_id: spec.id, epoch: token })).changed();
+  return { token };
 }
 
 async function tellPool(env: Env, { spec, outbox: { pool: what } }: ExecutionState): Promise<Part> {

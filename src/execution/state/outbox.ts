@@ -13,5 +13,6 @@ export function owes(state: ExecutionState): boolean {
 
 /** Whether any receiver but the index must still be told something. */
 export function owesOthers({ outbox, log }: ExecutionState): boolean {
-  return outbox.pool !== null || outbox.parent || outbox.announced < log.length;
+  const owes_token = outbox.token !== undefined && outbox.token !== null;
+  return outbox.pool !== null || outbox.parent || outbox.announced < log.length || owes_token;
 }

@@ -19,6 +19,8 @@ export interface ExecutionState {
   canceled_by: string | null;
   /** The latest lease. Only its agent may append and end, until the lease is void. */
   lease: { epoch: number; agent_id: string; agent_name: string; is_void?: true; is_begun?: true } | null;
+  /** The epoch of the lease under which the run got a token of its user, which the end revokes. */
+  token_epoch?: number;
   /** Grows with each change, so that the index keeps the newest version. */
   version: number;
   outbox: Outbox;
@@ -40,6 +42,8 @@ export interface Outbox {
   parent: boolean;
   /** How many changes of status in the log the hub knows. */
   announced: number;
+  /** The epoch of the run's token that is void, and whose streams are to be ended. */
+  token?: number | null;
 }
 
 /** How the children of an execution are run. */

@@ -24,6 +24,7 @@ import { poolStub } from "../../objects/pool.ts";
 import { agentHeaders } from "../../sockets/tags.ts";
 import { leasedKeys } from "../keys/leased.ts";
 import { registration } from "./registration.ts";
+import { runToken } from "./run-token.ts";
 
 /** The agents' routes: their pool by an agent's secret, their executions by a lease. */
 export const agent = new Hono<AppEnv>()
@@ -57,6 +58,7 @@ export const agent = new Hono<AppEnv>()
     return answer(c, await executionOf(c, lease.execution_id).expand(lease, children));
   })
   .route("/executions", leasedKeys)
+  .route("/executions", runToken)
   .post("/executions/:id/end", async (c) => {
     const lease = await leaseOf(c);
     const end = await readJson(c, EndExecution, END_BODY_BYTES_MAX, ["result"]);

@@ -18,6 +18,7 @@ import {
   type WantedKeys,
   writeKey,
 } from "../../index/keys.ts";
+import { readPoolKeys } from "../../index/pool-keys.ts";
 import { rolesCount } from "../../rights/of-user.ts";
 import { demand, rightsOf } from "../../rights/permissions.ts";
 
@@ -47,6 +48,7 @@ export const keys = new Hono<AppEnv>()
   })
   .get("/:name", async (c) => {
     const name = c.req.param("name");
+    await demandReach(c, name);
     const table = await namedTable(c, c.req.query());
     const rights = rightsOf(c.get("principal"));
     if (table.scope === "system" && !mayReadKey(rights, name, false))
@@ -61,6 +63,7 @@ export const keys = new Hono<AppEnv>()
   })
   .put("/:name", async (c) => {
     const { name, value, scope, user } = await readKey(c);
+    await demandReach(c, name);
     const table = await namedTable(c, { scope: scope ?? c.req.query("scope"), user });
     if (table.scope === "system") demandKey(c, "key_value_pair_set", name);
     await audit(c, "key.set", resourceOf(table, name));
@@ -68,6 +71,7 @@ export const keys = new Hono<AppEnv>()
   })
   .delete("/:name", async (c) => {
     const name = c.req.param("name");
+    await demandReach(c, name);
     const table = await namedTable(c, c.req.query());
     if (table.scope === "system") demandKey(c, "key_value_pair_delete", name);
     await audit(c, "key.delete", resourceOf(table, name));
@@ -108,9 +112,10 @@ async function listedTables(
   const scopes = scope === "all" && !user ? ["system", "user"] : [scope];
   const tables = await Promise.all(scopes.map((one) => namedTable(c, { scope: one, user })));
   const listed = listedKeys(rightsOf(c.get("principal")));
+  const within = (await prefixesOf(c)) ?? undefined;
   return tables.map((table) => {
     const among = table.scope === "system" && listed !== "all" ? listed : undefined;
-    return { table, wanted: { prefix, among } };
+    return { table, wanted: { prefix, among, within } };
   });
 }
 
@@ -129,6 +134,20 @@ async function namedTable(
   }
   if (user) return keysOfUser(user);
   return named === "user" ? keysOfUser(principal.user) : SYSTEM_KEYS;
+}
+
+/** The beginnings of names that a run's token is limited to, as its pool is; null for no limit. */
+async function prefixesOf(c: Context<AppEnv>): Promise<string[] | null> {
+  const { run } = c.get("principal");
+  return run ? (await readPoolKeys(c.env.INDEX, run.pool)).prefixes : null;
+}
+
+/** Throws `forbidden` for a run's token in a pool that is not granted the key, whether it exists or not. */
+async function demandReach(c: Context<AppEnv>, name: string): Promise<void> {
+  const prefixes = await prefixesOf(c);
+  if (!prefixes || prefixes.some((prefix) => name.startsWith(prefix))) return;
+  const pool = c.get("principal").run?.pool;
+  throw new TailraceError("forbidden", `The pool "${pool}" is not granted the key "${name}".`);
 }
 
 function demandKey(c: Context<AppEnv>, permission: Permission, name: string): void {

@@ -74,6 +74,7 @@ export const LEASED: Row[] = [
   write("DELETE /agent/v1/executions/{id}/keys/{name}", LEASE, async ({ work }) => ({
     path: `${leased(work)}/keys/${await secretKey()}`,
   })),
+  write("POST /agent/v1/executions/{id}/token", LEASE, ({ work }) => ({ path: `${leased(work)}/token` })),
   write(
     "POST /agent/v1/executions/{id}/end",
     LEASE,

@@ -9,9 +9,10 @@ import {
   type Row,
   RUNNERS,
   read,
+  SIGNED_IN,
   SYSTEM,
-  USERS,
   VIEWERS,
+  withoutRuns,
   write,
 } from "./row.ts";
 
@@ -28,7 +29,8 @@ export const EXECUTIONS: Row[] = [
   ),
   write(
     "POST /api/v1/executions",
-    SYSTEM,
+    // The run's own user is this one.
+    [...SYSTEM, "a run's token"],
     ({ world: { own } }) => ({
       path: "/api/v1/executions",
       body: { action: "vault.open", pool: own, user: FIRST_USER, delay: DELAY_MS },
@@ -70,12 +72,16 @@ export const EXECUTIONS: Row[] = [
     path: `/api/v1/executions/${work.id}/re_run`,
     body: { parameters: { token: "another" }, delay: DELAY_MS },
   })),
-  write("POST /api/v1/executions/{id}/links", VIEWERS, ({ work }) => ({
+  write("POST /api/v1/executions/{id}/links", withoutRuns(VIEWERS), ({ work }) => ({
     path: `/api/v1/executions/${work.id}/links`,
     body: {},
   })),
-  read("GET /api/v1/executions/{id}/links", VIEWERS, ({ work }) => `/api/v1/executions/${work.id}/links`),
-  write("DELETE /api/v1/executions/{id}/links", RUNNERS, async ({ world: { own } }) => ({
+  read(
+    "GET /api/v1/executions/{id}/links",
+    withoutRuns(VIEWERS),
+    ({ work }) => `/api/v1/executions/${work.id}/links`,
+  ),
+  write("DELETE /api/v1/executions/{id}/links", withoutRuns(RUNNERS), async ({ world: { own } }) => ({
     path: `/api/v1/executions/${await created(own, { delay: DELAY_MS })}/links`,
   })),
   write("POST /api/v1/executions/{id}/redact", ADMINS, async ({ world: { own } }) => {
@@ -83,7 +89,7 @@ export const EXECUTIONS: Row[] = [
     await admin("DELETE", `/api/v1/executions/${id}`);
     return { path: `/api/v1/executions/${id}/redact`, body: { texts: ["a text of the pool"] } };
   }),
-  read("GET /api/v1/links", USERS, () => "/api/v1/links"),
+  read("GET /api/v1/links", SIGNED_IN, () => "/api/v1/links"),
   write("DELETE /api/v1/links/{id}", ADMINS, async ({ work }) => {
     const { id } = await admin<Link>("POST", `/api/v1/executions/${work.id}/links`, {});
     return { path: `/api/v1/links/${id}` };

@@ -29,7 +29,7 @@ export const METADATA: Row[] = [
   read("GET /api/v1/packs", GRANTED, () => "/api/v1/packs"),
   read(
     "GET /api/v1/packs/{ref}",
-    [...ADMINS, "an observer"],
+    [...ADMINS, "a run's token", "an observer"],
     ({ world: { own } }) => `/api/v1/packs/vault?pool=${own}`,
   ),
   read("GET /api/v1/runnertypes", USERS, () => "/api/v1/runnertypes"),

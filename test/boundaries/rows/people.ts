@@ -3,7 +3,7 @@ import type { ApiKey, Assignment } from "../../../protocol/model/identity.ts";
 import { FIRST_USER } from "../../../src/auth/system-admin.ts";
 import { basic, type Granted } from "../../src/support/identity.ts";
 import { admin } from "../world.ts";
-import { ADMINS, type Row, read, SYSTEM, USERS, write } from "./row.ts";
+import { ADMINS, type Row, read, SIGNED_IN, SYSTEM, USERS, write } from "./row.ts";
 
 /** Users, their keys, tokens and roles, and the audit log. */
 export const PEOPLE: Row[] = [
@@ -13,7 +13,7 @@ export const PEOPLE: Row[] = [
       return { path: "/auth/v1/tokens", body: {}, by: { headers: basic(name, PASSWORD) } };
     },
   }),
-  write("DELETE /auth/v1/tokens", USERS, () => ({ path: "/auth/v1/tokens" }), {
+  write("DELETE /auth/v1/tokens", SIGNED_IN, () => ({ path: "/auth/v1/tokens" }), {
     good: async () => ({ path: "/auth/v1/tokens", by: { headers: { "x-auth-token": await signedIn() } } }),
   }),
   write("POST /auth/v1/tokens/validate", USERS, () => ({
@@ -44,8 +44,8 @@ export const PEOPLE: Row[] = [
   write("DELETE /api/v1/users/{name}", SYSTEM, async () => ({ path: (await systemAdmin()).path }), {
     what: "of a system administrator",
   }),
-  read("GET /api/v1/apikeys", USERS, () => "/api/v1/apikeys"),
-  write("POST /api/v1/apikeys", USERS, () => ({ path: "/api/v1/apikeys", body: {} }), {
+  read("GET /api/v1/apikeys", SIGNED_IN, () => "/api/v1/apikeys"),
+  write("POST /api/v1/apikeys", SIGNED_IN, () => ({ path: "/api/v1/apikeys", body: {} }), {
     what: "of one's own",
   }),
   write("POST /api/v1/apikeys", ADMINS, () => ({ path: "/api/v1/apikeys", body: { user: "victim" } }), {

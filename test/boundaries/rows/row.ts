@@ -31,7 +31,7 @@ export interface Row {
   good?: (ground: Ground) => Promise<Request & { by: Credential }>;
 }
 export const ADMINS = ["an administrator", "a system administrator"] as const;
-export const RUNNERS = ["a user of the action in the pool", ...ADMINS] as const;
+export const RUNNERS = ["a user of the action in the pool", "a run's token", ...ADMINS] as const;
 export const VIEWERS = [...RUNNERS, "an observer"] as const;
 export const LINKED = [...VIEWERS, "a link"] as const;
 export const GRANTED = [
@@ -39,14 +39,23 @@ export const GRANTED = [
   "a user of another pack",
   "a user of another pool",
   "a user of another action",
+  "another pool's run",
 ] as const;
 export const USERS = [...GRANTED, "a user without grants"] as const;
+/** The tokens of runs, which open nothing that outlives the run. */
+export const RUNS = ["a run's token", "another pool's run"] as const;
+export const SIGNED_IN = withoutRuns(USERS);
 export const SYSTEM = ["a system administrator"] as const;
 export const AGENTS = ["the agent", "another agent of the pool"] as const;
 export const LEASE = ["the lease"] as const;
 
 /** A user who may run the action only in another pool gets 400, with the pools that they may name. */
-export const ELSEWHERE = { not_offered: ["a user of another pool"] } as const;
+export const ELSEWHERE = { not_offered: ["a user of another pool", "another pool's run"] } as const;
+
+export function withoutRuns(names: readonly CredentialName[]): CredentialName[] {
+  return names.filter((name) => !RUNS.some((run) => run === name));
+}
+
 /** An endpoint at its own path that changes nothing. */
 export function read(route: string, opens: Row["opens"], path: (ground: Ground) => string): Row {
   return { route, opens, request: (ground) => ({ path: path(ground) }) };

@@ -1,0 +1,39 @@
+import type { AppendResult } from "../../protocol/wire/append.ts";
+import type { LeasedRun } from "../objects/execution.ts";
+import type { LeaseHolder } from "../objects/lease.ts";
+import type { Wanted } from "../objects/pool.ts";
+import type { AgentEvent } from "./decide/agent.ts";
+import { holdingOf } from "./decide/lease-step.ts";
+import { appendResult } from "./deliver/acknowledge.ts";
+import { wantedOf } from "./deliver/pool.ts";
+import type { Steps } from "./step.ts";
+
+/** An agent's report under its lease. */
+export function underLease(
+  steps: Steps,
+  event: Exclude<AgentEvent, { kind: "check" | "agent_back" | "issue_token" }>,
+): AppendResult {
+  if (!steps.state) return { kind: "lease_lost" };
+  const { answer } = steps.take(event);
+  const cancel = steps.state.status === "canceling";
+  return appendResult(event, answer, { next: steps.stored.log.next, cancel, is_watched: steps.watched });
+}
+
+/** The agent is back: whether it holds the lease still, and whether it missed a cancel. */
+export function agentBack(
+  steps: Steps,
+  holder: LeaseHolder,
+): { held: boolean; cancel: boolean; wanted?: Wanted } {
+  const { state } = steps;
+  const answer = state ? steps.take({ kind: "agent_back", holder }).answer : "lease_lost";
+  if (!state || answer !== "held") return { held: answer === "ended", cancel: false };
+  return { held: true, cancel: state.status === "canceling", wanted: wantedOf(state.spec) };
+}
+
+/** The run, while a lease is in force. A request with its token is no sign of its agent, so it is not an event. */
+export function runUnder(steps: Steps, holder: LeaseHolder, issues_token: boolean): LeasedRun | undefined {
+  const { state } = steps;
+  if (!state || holdingOf(state, holder) !== "held") return undefined;
+  if (issues_token) steps.take({ kind: "issue_token", holder });
+  return steps.stored.run;
+}

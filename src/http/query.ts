@@ -29,6 +29,18 @@ export function queryList(c: Context<AppEnv>, name: string): string[] | undefine
   return values.length === 0 ? undefined : values;
 }
 
+/** Whether a row has the values that a query names for these of its attributes. */
+export function asNamed<K extends string>(
+  c: Context<AppEnv>,
+  names: readonly K[],
+): (row: Record<K, string>) => boolean {
+  const wanted = names.flatMap((name) => {
+    const value = c.req.query(name);
+    return value ? [{ name, value }] : [];
+  });
+  return (row) => wanted.every(({ name, value }) => row[name] === value);
+}
+
 /**
  * The requested page of a list: rows to skip, and rows of the answer. Without a limit, the answer has all remaining rows.
  */

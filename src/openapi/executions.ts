@@ -7,11 +7,13 @@ const ATTRIBUTES = {
   show_secrets: "`true` shows an admin the values of secret parameters",
 };
 
+const SHOW_SECRETS = { show_secrets: ATTRIBUTES.show_secrets };
+
 /** The routes that create, list and end executions. */
 export const EXECUTION_OPERATIONS: Record<string, Operation> = {
   "POST /api/v1/executions": {
     summary: "Start an action",
-    query: { show_secrets: ATTRIBUTES.show_secrets },
+    query: SHOW_SECRETS,
     body: "CreateExecution",
     answer: made("Execution", "the new execution; the header `st2-context` (JSON) adds to its context"),
     audit: ["execution.run", "execution.show_secrets"],
@@ -81,14 +83,22 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
   },
   "PUT /api/v1/executions/{id}": {
     summary: "Cancel, pause or resume an execution, or report the status of an external runner",
+    query: SHOW_SECRETS,
     body: "UpdateExecution",
     answer: one("Execution", "the execution"),
-    audit: ["execution.cancel", "execution.pause", "execution.resume", "execution.update"],
+    audit: [
+      "execution.cancel",
+      "execution.pause",
+      "execution.resume",
+      "execution.update",
+      "execution.show_secrets",
+    ],
   },
   "DELETE /api/v1/executions/{id}": {
     summary: "Cancel an execution",
+    query: SHOW_SECRETS,
     answer: one("Execution", "the execution, or a `faultstring` if it has completed"),
-    audit: ["execution.cancel"],
+    audit: ["execution.cancel", "execution.show_secrets"],
   },
   "POST /api/v1/executions/{id}/pin": {
     summary: "Keep an execution and its output beyond their retention time",
@@ -112,9 +122,9 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
   },
   "POST /api/v1/executions/{id}/re_run": {
     summary: "Run an execution again, with some parameters replaced",
-    query: { no_merge: "`true`: without its earlier parameters" },
+    query: { no_merge: "`true`: without its earlier parameters", ...SHOW_SECRETS },
     body: "ReRunExecution",
     answer: made("Execution", "the new execution"),
-    audit: ["execution.re_run"],
+    audit: ["execution.re_run", "execution.show_secrets"],
   },
 };

@@ -52,7 +52,7 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/runnertypes": {
     summary: "Runners and their parameters",
-    query: { ...PAGE, ...ANY_ATTRIBUTES, name: "only the one of this name" },
+    query: { ...PAGE, ...ANY_ATTRIBUTES, id: "only the one with this id", name: "only the one of this name" },
     answer: list("RunnerType", "all"),
   },
   "GET /api/v1/runnertypes/{name}": {
@@ -61,7 +61,14 @@ export const METADATA_OPERATIONS: Record<string, Operation> = {
   },
   "GET /api/v1/packs": {
     summary: "Registered packs",
-    query: { ...PAGE, ...ANY_ATTRIBUTES, pool: "only of this pool" },
+    query: {
+      ...PAGE,
+      ...ANY_ATTRIBUTES,
+      id: "only the one with this id",
+      name: "only of this name",
+      ref: "only of this reference",
+      pool: "only of this pool",
+    },
     answer: list("Pack"),
   },
   "GET /api/v1/packs/{ref}": {

@@ -66,6 +66,10 @@ describe("docs/compatibility.md", () => {
       if (/^(body|header) /.test(parameters) || word === "absent") continue;
       named[endpoint] = [...(named[endpoint] ?? []), ...codes(parameters)];
     }
+    const ours = endpoints("ours");
+    for (const [route, { query }] of Object.entries(OPERATIONS)) {
+      if (query && !ours.includes(route) && !OTHERS.test(route)) expect(Object.keys(named)).toContain(route);
+    }
     for (const [route, parameters] of Object.entries(named)) {
       const described = Object.keys(OPERATIONS[route]?.query ?? {}).sort();
       expect([route, parameters.toSorted()]).toEqual([route, described]);

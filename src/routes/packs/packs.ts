@@ -5,7 +5,7 @@ import { DEFAULT_POOL } from "../../../protocol/model/default-pool.ts";
 import { permits, type Resource } from "../../../protocol/model/permissions.ts";
 import { queryAttributes, selectAttributes } from "../../http/attributes.ts";
 import type { AppEnv } from "../../http/context.ts";
-import { pageHeaders, queryPage } from "../../http/query.ts";
+import { asNamed, pageHeaders, queryPage } from "../../http/query.ts";
 import { listPacks } from "../../index/packs.ts";
 import { demand, rightsOf } from "../../rights/permissions.ts";
 
@@ -15,7 +15,8 @@ export const packs = new Hono<AppEnv>()
     demand(c.get("principal"), "pack_list");
     const page = queryPage(c);
     const attributes = queryAttributes(c);
-    const all = await listPacks(c.env.INDEX, { pool: c.req.query("pool") || undefined });
+    const pool = c.req.query("pool") || undefined;
+    const all = (await listPacks(c.env.INDEX, { pool })).filter(asNamed(c, ["id", "name", "ref"]));
     pageHeaders(c, page, all.length);
     const { offset, limit = all.length } = page;
     return c.json(all.slice(offset, offset + limit).map((pack) => selectAttributes(pack, attributes)));

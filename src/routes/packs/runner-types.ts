@@ -3,16 +3,15 @@ import { TailraceError } from "../../../protocol/base/errors.ts";
 import { RUNNER_TYPES } from "../../../protocol/model/runners.ts";
 import { queryAttributes, selectAttributes } from "../../http/attributes.ts";
 import type { AppEnv } from "../../http/context.ts";
-import { pageHeaders, queryPage } from "../../http/query.ts";
+import { asNamed, pageHeaders, queryPage } from "../../http/query.ts";
 
 /** StackStorm's runners: a list of all, or of the one with a name; and each by its name or id. */
 export const runnerTypes = new Hono<AppEnv>()
   .get("/", (c) => {
     const page = queryPage(c);
     const attributes = queryAttributes(c);
-    const name = c.req.query("name") || undefined;
     const all = Object.values(RUNNER_TYPES)
-      .filter((runner) => name === undefined || runner.name === name)
+      .filter(asNamed(c, ["id", "name"]))
       .sort((a, b) => a.name.localeCompare(b.name));
     pageHeaders(c, page, all.length);
     const { offset, limit = all.length } = page;

@@ -144,6 +144,17 @@ describe("runners", () => {
   });
 });
 
+describe("a list of packs or runners", () => {
+  it.each(["packs", "runnertypes"])("is filtered by the attributes that name one: %s", async (list) => {
+    const all = (await get(`/v1/${list}`)).body;
+    const [, one] = all;
+    for (const name of list === "packs" ? ["id", "name", "ref"] : ["id", "name"])
+      expect((await get(`/v1/${list}?${name}=${encodeURIComponent(one[name])}`)).body).toEqual([one]);
+    expect((await get(`/v1/${list}?name=&id=`)).body).toEqual(all);
+    expect((await get(`/v1/${list}?id=6b04912e0000abcdef000001`)).body).toEqual([]);
+  });
+});
+
 describe("packs", () => {
   it("are listed, and found by reference and by id", async () => {
     const { body } = await get("/v1/packs?include_attributes=ref,version");

@@ -122,7 +122,7 @@ describe("GET /executions", () => {
 
   it.each([
     ["id=100", "'100' is not a valid ObjectId, it must be a 12-byte input or a 24-character hex string"],
-    [`id=${"6b04912e0000abcdef000001,".repeat(101)}`, "At most 100 ids may be asked for at once."],
+    [`id=${"6b04912e0000abcdef000001,".repeat(101)}`, "A request may name at most 100 ids."],
     ["timestamp=yesterday", '"yesterday" is not a timestamp like 2017-09-12T13:31:28.608095Z.'],
     ["timestamp_gt=2026-99-01T00:00:00Z", /is not a timestamp/],
     ["timestamp_lt=x", /is not a timestamp/],

@@ -3,11 +3,11 @@ import { STEPS_MAX } from "../base/limits.ts";
 import { Steps } from "../base/steps.ts";
 import { misfitOf } from "../schema/check.ts";
 
-/** An object of JSON. Anything else is refused in StackStorm's words. A record alone takes a list for an object. */
-export const JsonObject = v.pipe(
-  v.custom<Record<string, unknown>>((input) => misfit(input) === undefined, textOf),
-  v.record(v.string(), v.unknown()),
-);
+/**
+ * An object of JSON. Anything else is refused in StackStorm's words. A record of valibot takes a list for an object, and drops keys
+ * such as `constructor`.
+ */
+export const JsonObject = v.custom<Record<string, unknown>>((input) => misfit(input) === undefined, textOf);
 
 function textOf({ input }: { input: unknown }): string {
   return misfit(input) ?? "";

@@ -80,6 +80,14 @@ describe("POST /executions", () => {
       { ...local, parameters: { cmd: "a", c: "d" } },
       "Override of immutable parameter(s) ['c'] is unsupported.",
     ],
+    [
+      { ...local, parameters: { cmd: "a", constructor: 1 } },
+      "Additional properties are not allowed ('constructor' was unexpected)",
+    ],
+    [
+      { ...local, parameters: { cmd: "a", ["__proto__"]: { foo: 1 } } },
+      "Additional properties are not allowed ('__proto__' was unexpected)",
+    ],
     [{ ...local, parameters: ["date"] }, `parameters: ["date"] is not of type 'object'`],
     [{ ...local, context: "none" }, "context: 'none' is not of type 'object'"],
     [{}, /action/],

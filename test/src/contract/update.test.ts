@@ -34,7 +34,7 @@ describe("PUT /executions/{id}", () => {
   it("sets the status and the result that an external runner reports", async () => {
     const id = await waiting();
     expect((await put(id, { status: "running" })).body).toMatchObject({ id, status: "running" });
-    const result = { answer: 42 };
+    const result = { answer: 42, constructor: "kept" };
     const { status, body } = await put(id, { status: "succeeded", result });
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: "succeeded", result, end_timestamp: expect.any(String) });

@@ -12,7 +12,17 @@ const QUERY = "src/contract/query.test.ts";
 const OUTPUT = "src/contract/output.test.ts";
 
 const API_KEYS: Tests = {
-  [IDENTITY]: ["work for `api-key create`, `list`, `get`, `disable`, `enable` and `delete`"],
+  "src/contract/apikeys.test.ts": [
+    "creates a key, lists it, and gets it by its id and by itself",
+    "disables and enables a key by sending all of it back, and deletes it",
+  ],
+};
+const KEY_HASHES: Tests = {
+  "src/contract/apikeys.test.ts": [
+    "shows hashes to an administrator that asks for them, and loads what it showed",
+    "loads a key that StackStorm's server made",
+    "shows no hash to a user, and takes none from one",
+  ],
 };
 const ROLES: Tests = {
   [IDENTITY]: ["work for `role list`, `role get`, `role-assignment list` and `role-assignment get`"],
@@ -64,9 +74,7 @@ export const SAME: Record<string, Tests> = {
     "src/identity.test.ts": ["tells an authorized caller whether another token is valid"],
   },
   "GET /api/v1/user": { "src/permissions.test.ts": ["has the grants of all their roles together"] },
-  "GET /api/v1/apikeys": API_KEYS,
   "GET /api/v1/apikeys/{id}": API_KEYS,
-  "PUT /api/v1/apikeys/{id}": API_KEYS,
   "GET /api/v1/rbac/roles": ROLES,
   "GET /api/v1/rbac/roles/{role}": ROLES,
   "GET /api/v1/rbac/role_assignments": ROLES,
@@ -157,7 +165,8 @@ export const SAME: Record<string, Tests> = {
   "GET /api/v1/keys scope, user, decrypt": KEYS,
   "GET /api/v1/keys/{name} scope, user, decrypt": KEYS,
   "DELETE /api/v1/keys/{name} scope, user": KEYS,
-  "GET /api/v1/apikeys limit, offset": { [IDENTITY]: ["page the keys"] },
+  "GET /api/v1/apikeys user, limit, offset, show_secrets": { [IDENTITY]: ["page the keys"], ...KEY_HASHES },
+  "GET /api/v1/apikeys/{id} show_secrets": KEY_HASHES,
   "GET /api/v1/rbac/roles system": ROLES,
   "GET /api/v1/rbac/role_assignments user, role": ROLES,
 
@@ -174,6 +183,15 @@ export const SAME: Record<string, Tests> = {
     "src/run-rights.test.ts": [
       "that its user is granted, and gets the reason for each other name, whether it exists or not",
     ],
+  },
+
+  "core.local, core.local_sudo, core.remote, core.remote_sudo": {
+    "journey/sudo.test.ts": ["core.local_sudo", "core.remote"],
+    "journey/runners.test.ts": ["core.local", "core.remote"],
+  },
+  "core.noop, core.pause, core.uuid": {
+    "journey/core-pack.test.ts": ["core.pause", "core.uuid"],
+    "agent/packs.test.ts": ["core.noop: noop"],
   },
 
   "st2 run, st2 action execute": {
@@ -194,7 +212,9 @@ export const SAME: Record<string, Tests> = {
     [IDENTITY]: ["work for `runner get`"],
   },
   "st2 auth, st2 login, st2 whoami": { [CLIENT]: ["the st2 command's sign-in", "`whoami`"] },
-  "st2 api-key list, st2 api-key get, st2 api-key create, st2 api-key enable, st2 api-key disable, st2 api-key delete":
-    API_KEYS,
+  "st2 apikey list, st2 apikey get, st2 apikey create, st2 apikey enable, st2 apikey disable, st2 apikey delete, st2 apikey load":
+    {
+      "src/contract/apikeys.test.ts": ['describe("st2 apikey"', "loads a key that StackStorm's server made"],
+    },
   "st2 role list, st2 role get, st2 role-assignment list, st2 role-assignment get": ROLES,
 };

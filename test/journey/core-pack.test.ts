@@ -334,6 +334,12 @@ describe("core.http", () => {
   });
 });
 
+describe("core.noop", () => {
+  it("does nothing, and succeeds", async () => {
+    expect(await run("core.noop", {})).toEqual({ status: "succeeded", result: {}, text: "" });
+  });
+});
+
 describe("core.echo and core.error", () => {
   it.each(['it\'s $HOME "and" `id` $(id) \\n', "-n", "größe 漢"])("print %j as it is", async (message) => {
     expect(await run("core.echo", { message })).toMatchObject({

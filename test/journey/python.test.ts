@@ -238,7 +238,7 @@ describe.concurrent("an action written for StackStorm", () => {
 
   it("is told which key its pack's configuration lacks", async ({ expect }) => {
     expect((await outcome("config")).stderr).toContain(
-      'The configuration of the pack "py" has no key "none": it belongs into configs/py.yaml.',
+      'The configuration of the pack "py" has no key "none": set it in configs/py.yaml.',
     );
   });
 

@@ -23,7 +23,6 @@ import type { Wanted } from "../objects/pool.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { countOpen, tagsOf } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
-import { Creation } from "./creation.ts";
 import { leasedExecution } from "./deliver/leased.ts";
 import { whyWaiting } from "./deliver/pool.ts";
 import { planHosts } from "./family/hosts.ts";
@@ -33,8 +32,9 @@ import { readFollowOptions } from "./log/follow-options.ts";
 import { NO_TOTALS } from "./log/totals.ts";
 import { executionSteps } from "./state/schema.ts";
 import { Vault } from "./state/vault.ts";
-import { Steps } from "./step.ts";
-import { agentBack, runUnder, underLease } from "./under-lease.ts";
+import { Creation } from "./steps/creation.ts";
+import { Steps } from "./steps/step.ts";
+import { agentBack, runUnder, underLease } from "./steps/under-lease.ts";
 
 /** One execution: the methods that other objects and the Worker call, its followers' sockets, and its one alarm. */
 export class Execution extends DurableObject<Env> implements ExecutionStub {

@@ -5,6 +5,7 @@ import { isUpward, LAYERS } from "./layers.ts";
 
 const LINES_MAX = 250;
 const MEDIAN_LINES_MAX = 80;
+const EXECUTION_ENTRIES_MAX = 8;
 
 const files = filesIn("src", "agent", "protocol", "cli", "web");
 const own = new Set(files);
@@ -50,6 +51,13 @@ describe("the architecture", () => {
     expect(files.filter((_, at) => (lengths[at] ?? 0) > LINES_MAX)).toEqual([]);
     const sorted = lengths.sort((a, b) => a - b);
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(MEDIAN_LINES_MAX);
+  });
+
+  it(`has at most ${EXECUTION_ENTRIES_MAX} entries in the top folder of an execution`, () => {
+    const below = files.filter((file) => file.startsWith("src/execution/"));
+    const entries = new Set(below.map((file) => file.split("/")[2]));
+    expect(entries.size).toBeGreaterThan(0);
+    expect([...entries].slice(EXECUTION_ENTRIES_MAX)).toEqual([]);
   });
 
   it("decides without waiting, a clock or any other outside call", () => {

@@ -17,6 +17,7 @@ export const LAYERS: Record<string, string[][]> = {
   ],
   "src/execution": [
     ["src/execution"],
+    ["src/execution/steps"],
     ["src/execution/deliver"],
     ["src/execution/family"],
     ["src/execution/decide"],

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import { LAYERS } from "../architecture/layers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAGE = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
@@ -29,6 +30,20 @@ describe("the page on the architecture", () => {
     expect(namesUnder("The other objects")).toEqual(expect.arrayContaining(tablesIn("src/pool/*.ts")));
   });
 });
+
+describe("the picture of the folders", () => {
+  it.each(Object.entries(LAYERS))("has the layers of %s from the top down", (runtime, layers) => {
+    const folders = layers.flat().filter((folder) => folder !== runtime);
+    expect(drawnUnder(runtime)).toEqual(folders.map((folder) => folder.slice(runtime.length + 1)));
+  });
+});
+
+/** The folders that the picture draws below a runtime, in its order. */
+function drawnUnder(runtime: string): string[] {
+  const picture = PAGE.split("## Folders and arrows")[1]?.split("```")[1] ?? "";
+  const rows = picture.split(`\n${runtime}/`)[1]?.split(/\n(?! )/)[0] ?? "";
+  return [...rows.matchAll(/(?<= )([\w/-]+)\/(?= |$)/gm)].map(([, folder = ""]) => folder);
+}
 
 /** The names in code marks in the tables under a heading, one for each row. */
 function namesUnder(heading: string): string[] {

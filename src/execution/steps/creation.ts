@@ -1,15 +1,15 @@
-import { TailraceError } from "../../protocol/base/errors.ts";
-import { failureText } from "../../protocol/base/failure-text.ts";
-import { answered } from "../index/answered.ts";
-import { type AuditRecord, auditStatements, failAudit } from "../index/audit.ts";
-import { deleteRow, rowStatement } from "../index/executions.ts";
-import type { CreateResult } from "../objects/execution.ts";
-import type { Birth, ExecutionSpec } from "../objects/spec.ts";
-import { isDiskFull } from "../storage/disk.ts";
-import { beginSchema, type SchemaStep } from "../storage/schema.ts";
-import { newState } from "./decide/birth.ts";
-import { keepingOf } from "./state/keeping.ts";
-import { OUTBOX_RETRY_MS } from "./state/outbox.ts";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { failureText } from "../../../protocol/base/failure-text.ts";
+import { answered } from "../../index/answered.ts";
+import { type AuditRecord, auditStatements, failAudit } from "../../index/audit.ts";
+import { deleteRow, rowStatement } from "../../index/executions.ts";
+import type { CreateResult } from "../../objects/execution.ts";
+import type { Birth, ExecutionSpec } from "../../objects/spec.ts";
+import { isDiskFull } from "../../storage/disk.ts";
+import { beginSchema, type SchemaStep } from "../../storage/schema.ts";
+import { newState } from "../decide/birth.ts";
+import { keepingOf } from "../state/keeping.ts";
+import { OUTBOX_RETRY_MS } from "../state/outbox.ts";
 import type { Steps } from "./step.ts";
 
 /**

@@ -1,24 +1,24 @@
-import { failureText } from "../../protocol/base/failure-text.ts";
-import type { EndEvent } from "../../protocol/wire/record.ts";
-import { breathe } from "../base/portions.ts";
-import { type Answers, decide, type Event } from "./decide/decide.ts";
-import type { Effect } from "./decide/decision.ts";
-import { Alarm, isDue } from "./deliver/alarm.ts";
-import { commit } from "./deliver/commit.ts";
-import { deliver } from "./deliver/deliver.ts";
-import { redactAll } from "./deliver/redact.ts";
-import { Rounds } from "./deliver/rounds.ts";
-import { beginsChain, tellIndex, tellOthers } from "./deliver/tell.ts";
-import { Upstream } from "./deliver/upstream.ts";
-import { contextOf } from "./family/context.ts";
-import { Stored } from "./family/stored.ts";
-import { endEvent, statusEvent } from "./log/events.ts";
-import { Followers } from "./log/followers.ts";
-import type { Given } from "./state/given.ts";
-import type { Half } from "./state/record.ts";
-import type { ExecutionState, Timers } from "./state/state.ts";
-import { expiredError, tombstoneOf } from "./state/tombstone.ts";
-import type { Vault } from "./state/vault.ts";
+import { failureText } from "../../../protocol/base/failure-text.ts";
+import type { EndEvent } from "../../../protocol/wire/record.ts";
+import { breathe } from "../../base/portions.ts";
+import { type Answers, decide, type Event } from "../decide/decide.ts";
+import type { Effect } from "../decide/decision.ts";
+import { Alarm, isDue } from "../deliver/alarm.ts";
+import { commit } from "../deliver/commit.ts";
+import { deliver } from "../deliver/deliver.ts";
+import { redactAll } from "../deliver/redact.ts";
+import { Rounds } from "../deliver/rounds.ts";
+import { beginsChain, tellIndex, tellOthers } from "../deliver/tell.ts";
+import { Upstream } from "../deliver/upstream.ts";
+import { contextOf } from "../family/context.ts";
+import { Stored } from "../family/stored.ts";
+import { endEvent, statusEvent } from "../log/events.ts";
+import { Followers } from "../log/followers.ts";
+import type { Given } from "../state/given.ts";
+import type { Half } from "../state/record.ts";
+import type { ExecutionState, Timers } from "../state/state.ts";
+import { expiredError, tombstoneOf } from "../state/tombstone.ts";
+import type { Vault } from "../state/vault.ts";
 
 /** The answer to an event, and the promise that resolves once its effects are carried out. */
 export interface Taken<Answer> {

@@ -1,11 +1,11 @@
-import type { AppendResult } from "../../protocol/wire/append.ts";
-import type { LeasedRun } from "../objects/execution.ts";
-import type { LeaseHolder } from "../objects/lease.ts";
-import type { Wanted } from "../objects/pool.ts";
-import type { AgentEvent } from "./decide/agent.ts";
-import { holdingOf } from "./decide/lease-step.ts";
-import { appendResult } from "./deliver/acknowledge.ts";
-import { wantedOf } from "./deliver/pool.ts";
+import type { AppendResult } from "../../../protocol/wire/append.ts";
+import type { LeasedRun } from "../../objects/execution.ts";
+import type { LeaseHolder } from "../../objects/lease.ts";
+import type { Wanted } from "../../objects/pool.ts";
+import type { AgentEvent } from "../decide/agent.ts";
+import { holdingOf } from "../decide/lease-step.ts";
+import { appendResult } from "../deliver/acknowledge.ts";
+import { wantedOf } from "../deliver/pool.ts";
 import type { Steps } from "./step.ts";
 
 /** An agent's report under its lease. */

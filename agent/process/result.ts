@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { messageOf } from "../../protocol/base/failure-text.ts";
 import { parseJson } from "../../protocol/base/json.ts";
 import { RESULT_BYTES_MAX, VALUE_DEPTH_MAX } from "../../protocol/base/limits.ts";
 import { markedText } from "../../protocol/model/result.ts";
@@ -123,7 +124,7 @@ export function errorOf(ended: Ended, signal: NodeJS.Signals | null): string | u
 
 /** Why the action was not started. A failure of the disk of its folder gets the agent's words, because the user did not cause it. */
 export function startText(error: unknown, folder: string): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return messageOf(error);
   const place = "path" in error ? error.path : "address" in error ? error.address : undefined;
   const isOfFolder = typeof place === "string" && place.startsWith(folder);
   const failure = isOfFolder ? diskFailure(error, folder) : undefined;

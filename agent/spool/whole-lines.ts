@@ -1,3 +1,5 @@
+import { lineStart, TIMESTAMP_CHARS, timestampOf } from "../../protocol/wire/line.ts";
+
 const FEED = 0x0a;
 const NUL = 0x00;
 
@@ -29,16 +31,13 @@ export function firstLines(lines: Buffer, chunks_max: number): { body: Buffer<Ar
 
 /** The timestamp of a line, in milliseconds since 1970; 0 if it cannot be read. */
 export function stampMs(line: Buffer): number {
-  const head = line.toString("utf8", 0, STAMP_BYTES);
-  return Date.parse(/"timestamp":"([^"]+)"/.exec(head)?.[1] ?? "") || 0;
+  // One byte is one character: the fields up to the timestamp are ASCII.
+  return Date.parse(timestampOf(line.toString("latin1", 0, TIMESTAMP_CHARS)) ?? "") || 0;
 }
-
-/** The timestamp is within this many first bytes of a line. */
-const STAMP_BYTES = 100;
 
 /** Whether a line is the spool's chunk with this number: it has the right beginning and end, and no zero byte, which JSON has not. */
 function isChunkLine(line: Buffer, seq: number): boolean {
-  const head = `{"seq":${seq},`;
+  const head = lineStart(seq);
   return line.toString("latin1", 0, head.length) === head && line.at(-1) === BRACE && !line.includes(NUL);
 }
 

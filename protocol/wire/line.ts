@@ -45,6 +45,11 @@ const TYPE_AT = ',"timestamp":"2026-11-24T12:00:00.000000Z","output_type":"'.len
 export const PLAIN_HEAD =
   /^\{"seq":([1-9]\d{0,11}),"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","output_type":"(stdout|stderr|other)","data":(?=")/;
 
+/** The beginning of the line of a chunk with a sequence number. */
+export function lineStart(seq: number): string {
+  return `{"seq":${seq},`;
+}
+
 /** The sequence number of the line that begins at a place, as text. */
 export function seqText(lines: string, at = 0): string {
   return lines.slice(at + SEQ_AT, lines.indexOf(",", at + SEQ_AT));

@@ -2,6 +2,7 @@ import { type Chunk, OUTPUT_TYPES, type OutputType } from "../../protocol/wire/c
 import type { LineCounts } from "../../protocol/wire/counts.ts";
 import { countOf, noLines } from "../../protocol/wire/counts.ts";
 import { LineReader, type PassedEvent, sourceKey } from "../../protocol/wire/lines.ts";
+import { splitLines } from "../../protocol/wire/ndjson.ts";
 import type { Hole } from "./hole.ts";
 import { Screen, type ShownLine } from "./screen.ts";
 
@@ -73,7 +74,7 @@ interface BatchHead {
 
 /** Reads the answer of `/output/lines`. */
 export function readPage(text: string, types: readonly OutputType[]): LoadedPage {
-  const [first = "", ...rest] = text.split("\n");
+  const [first = "", ...rest] = splitLines(text);
   const { total, last_seq }: { total: LineCounts; last_seq: number } = JSON.parse(first);
   const page: LoadedPage = {
     lines: [],
@@ -92,7 +93,6 @@ export function readPage(text: string, types: readonly OutputType[]): LoadedPage
     page.read_seq = head.last_seq;
   };
   for (const line of rest) {
-    if (line === "") continue;
     const record: Chunk | BatchHead | PassedEvent = JSON.parse(line);
     if (!("event" in record)) page.lines.push(...page.reader.read(record));
     else if (record.event === "passed") page.reader.pass(record);

@@ -1,7 +1,7 @@
 import { executionStub } from "../../objects/execution.ts";
 import type { Event } from "../decide/decide.ts";
 import type { Stored } from "../family/stored.ts";
-import { blankRow, LogSearch } from "../log/redact-log.ts";
+import { LogSearch } from "../log/redact-log.ts";
 import { Sought } from "../log/redact-search.ts";
 import { binaryOf, blankIn, variantsOf } from "../log/redact-text.ts";
 import { changeOf } from "../state/redact-stored.ts";
@@ -31,7 +31,7 @@ async function rewriteLog({ storage, log }: Stored, texts: readonly string[]): P
   const search = new LogSearch(texts.map((text) => binaryOf(encoder.encode(text))));
   for (let seq: number | undefined = 0; seq !== undefined; ) {
     const from: number = seq;
-    seq = storage.transactionSync(() => log.rewrite(from, (row) => search.read(row), blankRow));
+    seq = storage.transactionSync(() => log.redact(from, search));
     await storage.sync();
   }
 }

@@ -4,6 +4,7 @@ import { dropLines } from "../../../protocol/wire/line.ts";
 import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "../../objects/log.ts";
 import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
+import { blankRow, type Found, type LogSearch } from "./redact-log.ts";
 import { findTail } from "./tail.ts";
 import { columnsOf, INSERT_BATCH, plus, totalsAt } from "./totals.ts";
 
@@ -127,15 +128,11 @@ export class Log {
   }
 
   /**
-   * Searches the rows after a sequence number, about a page of them, and rewrites each row in which something was found;
-   * these may be earlier rows, too. Returns the last sequence number that it has read; undefined at the end.
+   * Searches the rows after a sequence number, about a page of them, and blanks what was found; this may be in earlier rows, too.
+   * Returns the last sequence number that it has read; undefined at the end.
    */
-  rewrite<F extends { row: number }>(
-    seq: number,
-    find: (row: Row) => F[],
-    rewritten: (body: string, found: F[]) => string,
-  ): number | undefined {
-    const found: F[] = [];
+  redact(seq: number, search: LogSearch): number | undefined {
+    const found: Found[] = [];
     let [chars, last_seq] = [0, seq];
     while (chars < PAGE_BYTES) {
       const [row] = this.#sql
@@ -145,7 +142,7 @@ export class Log {
         )
         .toArray();
       if (!row) break;
-      found.push(...find(row));
+      found.push(...search.read(row));
       chars += row.body.length;
       last_seq = row.last_seq;
     }
@@ -153,7 +150,7 @@ export class Log {
       const { body } = this.#sql
         .exec<{ body: string }>("SELECT body FROM batch WHERE first_seq = ?", first_seq)
         .one();
-      this.#sql.exec("UPDATE batch SET body = ? WHERE first_seq = ?", rewritten(body, inRow), first_seq);
+      this.#sql.exec("UPDATE batch SET body = ? WHERE first_seq = ?", blankRow(body, inRow), first_seq);
     }
     return last_seq === seq ? undefined : last_seq;
   }

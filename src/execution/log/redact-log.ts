@@ -12,7 +12,7 @@ export interface LogRow {
 }
 
 /** A chunk in which something was found, with the ranges of its bytes. */
-interface Found {
+export interface Found {
   row: number;
   seq: number;
   spans: Span[];

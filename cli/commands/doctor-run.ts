@@ -3,7 +3,7 @@ import { type Finding, whyText } from "./finding.ts";
 
 const RUN_MS_MAX = 15_000;
 
-/** Prints a word, the name of the run's locale, its character set, and what `locale` complains of. */
+/** Prints a word, the name of the run's locale, its character set, and the complaints of `locale`. */
 export const LOCALE_COMMAND = `echo tailrace
 echo "\${LC_ALL:-\${LC_CTYPE:-$LANG}}"
 command -v locale >/dev/null && { locale charmap; locale >/dev/null; } 2>&1
@@ -39,7 +39,7 @@ async function findLocale(client: Client, id: string): Promise<Finding> {
   return localeFinding(agent?.name ?? "the agent", String(result?.stdout));
 }
 
-/** What the output of `LOCALE_COMMAND` says of the locale. A host without the program `locale` has one locale, with UTF-8. */
+/** The locale, as the output of `LOCALE_COMMAND` reports it. A host without the program `locale` has one locale, with UTF-8. */
 export function localeFinding(agent: string, stdout: string): Finding {
   const [, name = "", ...said] = stdout.split("\n");
   const is_missing = said.some((line) => line.startsWith("locale: "));

@@ -13,7 +13,7 @@ import { withExamples } from "./options.ts";
 /** Exit code for a command line that was not understood. */
 const EXIT_USAGE = 2;
 
-/** What the environment that all packs share has. */
+/** The contents of the environment that all packs share. */
 const SHARED_REQUIREMENTS = resolve(import.meta.dirname, "../../agent/python/requirements.txt");
 
 /** StackStorm installs these in each virtualenv (`st2common/util/virtualenvs.py`): packs need not name them. */

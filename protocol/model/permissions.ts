@@ -52,7 +52,7 @@ export interface Rights {
   grants: readonly Grant[];
 }
 
-/** The permissions that each one includes, as in StackStorm: permission to run an action includes to see it, and to see and stop its executions. */
+/** The permissions that each one includes, as in StackStorm: the permission to run an action includes viewing it, and viewing and stopping its executions. */
 const IMPLIED: Partial<Record<Permission, Permission[]>> = {
   pack_all: ["pack_view", "action_all", "execution_all"],
   action_all: ["action_execute", "execution_all"],

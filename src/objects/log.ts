@@ -27,7 +27,7 @@ export interface TailQuery {
   lines: number;
 }
 
-/** Where the last lines begin: read from `after` on, and of the chunk with `seq` only what follows so many line ends. */
+/** The beginning of the last lines: the records after `after`. Of the chunk with `seq`, only the text after `ends` line ends. */
 export interface TailStart {
   after: number;
   from?: { seq: number; ends: number };

@@ -5,33 +5,33 @@ import type { Move } from "./moves/move.ts";
 import { after, movesOf } from "./moves.ts";
 import { copyOf, type Left, NONE_LEFT, newWorld, type Rules, type World } from "./world.ts";
 
-/** Epochs beyond which an exploration does not follow: each further one is like those before. */
+/** The highest epoch that an exploration continues from: further epochs behave alike. */
 const EPOCHS_MAX = 3;
 
-/** What may never be, by name. */
+/** The name of the invariant that a world breaks; undefined if it breaks none. */
 function violation(world: World): string | undefined {
   const { starts, completions, canceled_unheld, live_abandoned, execution } = world;
   if (starts > 1) return "a program is started twice";
   if (completions > 1) return "the execution ends twice";
   if (world.expansions > 1) return "the execution is expanded twice";
   if (isWronglyLost(world)) return "an agent that is back counts as lost";
-  if (canceled_unheld && starts > 0) return "what was started is called canceled";
+  if (canceled_unheld && starts > 0) return "an execution whose program was started counts as canceled";
   if (completions === 1 && !isCompleted(execution.status)) return "an execution that has ended goes on";
-  if (world.lost_lines) return "a line that was acknowledged is lost";
+  if (world.lost_lines) return "an acknowledged line is lost";
   if (world.agents.some(({ leases }) => leases.some((one) => one.acknowledged > world.lines)))
     return "an acknowledged line is not in the log";
-  if (live_abandoned) return "what its connected agent runs is abandoned";
+  if (live_abandoned) return "an execution that a connected agent runs is abandoned";
   return undefined;
 }
 
-/** Whether the execution waits for an agent that is connected and has its lease, and no word about it is on its way. */
+/** Whether the execution counts its agent as lost, although the agent is connected and has the lease, and no message is under way. */
 function isWronglyLost({ grace, claim_lost, calls, noted, place, agents }: World): boolean {
   if (!grace || claim_lost || calls.length > 0 || noted !== null || place?.phase !== "accepted") return false;
   const agent = agents.find(({ id }) => id === place.agent_id);
   return agent?.link?.greeted === true && agent.link.to_pool.length === 0;
 }
 
-/** Whether all is over: ended, and nothing left of it with pool or agents. */
+/** Whether the execution has ended, and neither the pool nor an agent has anything left of it. */
 function isFinal({ execution, place, noted, owed, late_enqueue, reply, calls, agents }: World): boolean {
   const is_told = noted === null && owed === null && reply === null && !late_enqueue;
   const isDone = isCompleted(execution.status) && place === null && is_told;
@@ -40,7 +40,7 @@ function isFinal({ execution, place, noted, owed, late_enqueue, reply, calls, ag
   );
 }
 
-/** What becomes of a world without further faults: all that can happen does, then each timer fires, over and over. */
+/** The final world if no further fault happens: all moves are made, then each timer fires, repeatedly. */
 function calm(begin: World, rules: Rules): World {
   const world = copyOf({ ...begin, faults_left: 0, left: NONE_LEFT });
   for (let round = 0; round < ROUNDS_MAX && !isFinal(world); round++) {
@@ -53,7 +53,7 @@ function calm(begin: World, rules: Rules): World {
   return world;
 }
 
-/** All that can happen without a timer does. */
+/** Makes every move that needs no timer. */
 function settle(world: World, rules: Rules): void {
   for (let left = MOVES_MAX; left > 0; left--) {
     const move = movesOf(world, rules).find(({ kind }) => kind === "now");
@@ -65,7 +65,7 @@ function settle(world: World, rules: Rules): void {
 const ROUNDS_MAX = 10;
 const MOVES_MAX = 200;
 
-/** A world, and how it came to be. */
+/** A world, and the moves that led to it. */
 interface Reached {
   world: World;
   by: Move | undefined;
@@ -77,7 +77,7 @@ function pathTo(reached: Reached | undefined): string[] {
   return reached?.by ? [...pathTo(reached.from), reached.by.name] : [];
 }
 
-/** Every world that can be reached in so many moves, each once. Throws for the first that may not be, with how it came to be. */
+/** Visits each world within `depth_max` moves once. Throws for the first one that breaks an invariant, with the moves that led to it. */
 function explore(begin: World, rules: Rules, depth_max: number): { worlds: number; depth: number } {
   const seen = new Set([JSON.stringify(begin)]);
   let edge: Reached[] = [{ world: begin, by: undefined, from: undefined, depth: 0 }];
@@ -110,7 +110,7 @@ function check(reached: Reached, rules: Rules): void {
 const CONFIRMS: Rules = { confirms: true };
 const STARTS_EARLY: Rules = { confirms: false };
 
-/** The first world in which what comes next is called so, with both agents connected. */
+/** The first world with a next move of this name, with both agents connected. */
 function when(name: string, faults: number, left: Partial<Left> = {}): World {
   const world = newWorld(faults);
   for (let move = 0; move < MOVES_MAX; move++) {
@@ -119,19 +119,19 @@ function when(name: string, faults: number, left: Partial<Left> = {}): World {
       return { ...world, left: { ...NONE_LEFT, cancels: 1, ...left } };
     moves.find((move) => move.name !== "a user cancels")?.make(world);
   }
-  throw new Error(`it never comes to: ${name}`);
+  throw new Error(`no world has the move: ${name}`);
 }
 
-/** The world after some moves, by their names. */
+/** The world after some moves, which are given by name. */
 function then(world: World, ...names: string[]): World {
   return names.reduce((before, name) => {
     const move = movesOf(before, CONFIRMS).find((one) => one.name === name);
-    if (!move) throw new Error(`it cannot come to: ${name}`);
+    if (!move) throw new Error(`the world does not have the move: ${name}`);
     return after(before, move);
   }, world);
 }
 
-/** Moves that are explored in every order, from the beginning or from a moment on. `npm run test:long` goes further. */
+/** Further moves that `npm run test:long` explores in every order. */
 const FURTHER = process.env.TAILRACE_TEST_LONG === "1" ? 3 : 0;
 
 const TIMEOUT_MS = FURTHER > 0 ? 3_600_000 : 60_000;
@@ -193,7 +193,7 @@ describe("a handover, in every order of messages, calls, timers and a cancel", (
       CONFIRMS,
     ],
   ])(
-    "%s: starts at most once, ends once, and never waits for ever",
+    "%s: starts at most once, ends once, and never waits forever",
     (_, begin, depth, rules) => {
       const { worlds } = explore(begin, rules, depth + FURTHER);
       expect(worlds).toBeGreaterThan(1_000);

@@ -6,7 +6,7 @@ import { poolMoves } from "./moves/pool.ts";
 import { queueMoves } from "./moves/queue.ts";
 import { copyOf, type Rules, type World } from "./world.ts";
 
-/** All that may happen in a world: messages arrive, programs end, timers fire, and, while there are any left, faults. */
+/** The possible moves of a world: messages arrive, programs end, timers fire, and faults happen while some are left. */
 export function movesOf(world: World, rules: Rules): Move[] {
   const moves = [
     ...queueMoves(world, rules),
@@ -18,7 +18,7 @@ export function movesOf(world: World, rules: Rules): Move[] {
   return moves;
 }
 
-/** The world after a move; the one before it stays as it is. */
+/** A copy of a world, after a move. */
 export function after(world: World, move: Move): World {
   const next = copyOf(world);
   if (move.kind === "fault") next.faults_left -= 1;

@@ -2,22 +2,22 @@ import type { LeasePhase } from "../../agent/handover.ts";
 import type { LeaseState } from "../../src/execution/decide/handover.ts";
 import type { Lease, Place, PlaceEffect, PlaceEvent } from "../../src/pool/decide/place.ts";
 
-/** What agent and pool say over a connection, of the one execution there is. */
+/** The messages of agent and pool over a connection, about the only execution. */
 export type AgentSays = { say: "hello"; epochs: number[] } | { say: "accepted" | "declined"; epoch: number };
 export interface PoolSays {
   say: "lease" | "confirmed" | "resume" | "void" | "cancel";
   epoch: number;
 }
 
-/** A call of the pool to the execution: on its way there, or back. Calls overtake each other. */
+/** A call of the pool to the execution: the request or the answer is under way. Calls overtake each other. */
 export interface Call {
   effect: Extract<PlaceEffect, { kind: "give" | "unlease" | "abandon" | "lost" | "claim" | "check" }>;
   answers: PlaceEvent[] | null;
-  /** The pool that asked has gone since. */
+  /** The pool has restarted since the call. */
   orphan: boolean;
 }
 
-/** A lease on its agent: what is in memory, what is on disk, and its program. */
+/** A lease on its agent: its memory, its files, and its program. */
 export interface OwnLease {
   epoch: number;
   phase: LeasePhase | null;
@@ -39,22 +39,22 @@ export interface AgentWorld {
   leases: OwnLease[];
   /** Its connection, in order each way; `greeted` once the pool has its hello. */
   link: { greeted: boolean; to_pool: AgentSays[]; to_agent: PoolSays[] } | null;
-  /** A connection that the agent has lost and the pool still has, and what comes out of it late. */
+  /** A connection that the agent has lost and the pool still has, with its late messages. */
   ghost: { greeted: boolean; to_pool: AgentSays[] } | null;
 }
 
-/** A request under a lease that its agent has given up waiting for, and that arrives all the same. */
+/** A request under a lease that arrives after its agent has given it up. */
 export interface Late {
   kind: Posted;
   lease: Lease;
-  /** The lines that an append brings, from the one after `first` on. */
+  /** The lines of an append: those after `first`, up to `last`. */
   first: number;
   last: number;
 }
 
 export type Posted = "start" | "expand" | "append" | "end";
 
-/** How often what is no fault may happen. */
+/** How often events that are no faults may still happen. */
 export interface Left {
   cancels: number;
   revocations: number;
@@ -65,12 +65,12 @@ export interface Left {
   creations: number;
 }
 
-/** Whether agents wait for the pool's word, as they do from version 3 on. */
+/** Whether agents wait for the pool's confirmation, as they do from version 3 on. */
 export interface Rules {
   confirms: boolean;
 }
 
-/** One execution, its pool and its agents: all that is stored, in memory, and on its way. */
+/** One execution, its pool and its agents: everything that is stored, in memory, or under way. */
 export interface World {
   execution: LeaseState;
   created: boolean;
@@ -82,16 +82,16 @@ export interface World {
   deleted: boolean;
   /** Lines in its log. */
   lines: number;
-  /** The time in the queue is over: the pool is to be asked, again and again, or its answer is on its way back. */
+  /** The time in the queue is over: the pool must be asked until it answers, or its answer is under way. */
   timeout: "due" | { withdrawn: boolean } | null;
   grace: boolean;
   owed: "enqueue" | "cancel" | "release" | null;
-  /** A call that has been given up, and arrives all the same. */
+  /** A call that arrives after it was given up. */
   late_enqueue: boolean;
-  /** The pool's answer to the cancel, on its way back. */
+  /** The pool's answer to the cancel, while it is under way. */
   reply: { held: boolean } | null;
   place: Place | null;
-  /** A lease that the pool has listed, with others, and comes to only once it is through with those. */
+  /** A lease that the pool has listed with others, and handles after them. */
   noted: { kind: "away" | "overdue" | "revoked"; lease: Lease } | null;
   calls: Call[];
   agents: AgentWorld[];
@@ -102,7 +102,7 @@ export interface World {
   expansions: number;
   /** The execution has not learned that its agent is back: the call failed. */
   claim_lost: boolean;
-  /** It is called canceled though no agent has said so. */
+  /** It counts as canceled, and no agent has said so. */
   canceled_unheld: boolean;
   /** It was abandoned while the agent that had begun it was up and connected. */
   live_abandoned: boolean;

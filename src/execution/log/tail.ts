@@ -7,8 +7,8 @@ import type { TailQuery, TailStart, Totals } from "../../objects/log.ts";
 import { firstReached, seqOfPlace, totalsAt } from "./totals.ts";
 
 /**
- * Finds where the last lines begin: behind the end of the line before them, as lines are numbered. The totals lead to its row, so
- * two rows are read at most. What follows the last line end is a line too.
+ * Finds the beginning of the last lines: it follows the end of the line before them. Lines are counted as the viewer numbers them.
+ * The totals lead to the row of that end, so at most two rows are read. Text after the last line end counts as a line.
  */
 export function findTail(sql: SqlStorage, totals: Totals, { types, lines }: TailQuery): TailStart {
   if (lines === 0) return { after: totals.last_seq };
@@ -29,7 +29,7 @@ export interface TailRow {
   body: string;
 }
 
-/** Where the text begins that follows so many line ends of a row. */
+/** The beginning of the text that follows a number of line ends in a row. */
 export function startIn(
   { first_seq, last_seq, body }: TailRow,
   types: readonly OutputType[],
@@ -39,7 +39,7 @@ export function startIn(
   let ends_left = ends;
   for (const line of lines) {
     const chunk = decodeChunk(line);
-    // A row of one gap may stand for many lines that the limit has cut out. It is read where one of them is wanted.
+    // A row of one gap may stand for many lines that the limit has cut out. It is included if one of them is wanted.
     if (chunk.gap && lines.length === 1) return { after: ends < ends_in_row ? first_seq - 1 : last_seq };
     const count = types.includes(chunk.output_type) ? lineCount(chunk) : 0;
     if (count < ends_left) {
@@ -52,7 +52,7 @@ export function startIn(
   throw new Error(`the row of ${first_seq} has fewer lines than its totals`);
 }
 
-/** Whether the last thing that these streams wrote is a line that has not ended. */
+/** Whether the last line of these streams has not ended. */
 function endsOpen(sql: SqlStorage, totals: Totals, types: readonly OutputType[]): boolean {
   const written = writtenBy(totals, types);
   if (written === 0) return false;
@@ -66,11 +66,11 @@ function endsOpen(sql: SqlStorage, totals: Totals, types: readonly OutputType[])
     const is_empty = chunk.data === "" && chunk.gap === undefined;
     if (types.includes(chunk.output_type) && !is_empty) return isOpen(chunk);
   }
-  // The limit has cut it out.
+  // The limit has cut out the last line.
   return false;
 }
 
-/** What grows with each chunk of these streams that is not empty: a gap has no bytes, but is a line. */
+/** A number that grows with each chunk of these streams that is not empty: a gap has no bytes, but counts as a line. */
 function writtenBy({ bytes, lines }: Totals, types: readonly OutputType[]): number {
   return countOf(bytes, types) + countOf(lines, types);
 }

@@ -51,7 +51,7 @@ export function agentMoves(
     });
   if (!link && !revoked)
     add("the agent connects", "now", (_, agent) => {
-      // A new socket of an agent closes those of its sockets that have said no hello.
+      // A new socket of an agent closes its sockets without a hello.
       if (!agent.ghost?.greeted) agent.ghost = null;
       const epochs = agent.leases.map(({ epoch }) => epoch);
       agent.link = { greeted: false, to_pool: [{ say: "hello", epochs }], to_agent: [] };
@@ -99,7 +99,7 @@ export function agentMoves(
     const expands = is_for_hosts && program === "running";
     const kind = expands ? "expand" : !started ? "start" : acknowledged < written ? "append" : "end";
     if (kind === "end" && program !== "ended") continue;
-    // A batch has one line, and is sent again as it is.
+    // A batch has one line, and is repeated unchanged.
     const last = kind === "append" ? acknowledged + 1 : written;
     const request = { kind, lease: { epoch, agent_id: id }, first: acknowledged, last } as const;
     add(`${kind} is told`, "now", (world, agent) => tell(world, agent, of(agent), request));
@@ -115,7 +115,7 @@ export function agentMoves(
   return moves;
 }
 
-/** Whether the agent's disk may fail in this way when it hears a message. */
+/** Whether the agent's disk may fail in this way when it gets a message. */
 function couldFail(say: PoolSays["say"] | undefined, fails: "keep" | "begin" | "give up"): boolean {
   return (say === "lease" && fails !== "give up") || say === "confirmed" || say === "resume";
 }
@@ -132,7 +132,7 @@ function tell(world: World, agent: AgentWorld, lease: OwnLease | undefined, requ
   } else if (said === "done" && kind === "start") {
     lease.started = true;
     lease.canceled ||= world.execution.status === "canceling";
-    // It has been heard.
+    // The server has got it.
     world.grace = false;
   } else forget(agent, lease);
 }

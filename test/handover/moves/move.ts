@@ -1,6 +1,6 @@
 import type { World } from "../world.ts";
 
-/** One thing that may happen next. `later`: a timer, which fires only once nothing else is left to happen. */
+/** A possible next event. `later`: a timer, which fires only once no other move is left. */
 export interface Move {
   name: string;
   kind: "now" | "later" | "fault";

@@ -2,7 +2,7 @@ import { toPlace } from "../parties/pool.ts";
 import type { Rules, World } from "../world.ts";
 import type { Move } from "./move.ts";
 
-/** How an execution comes into its pool's queue: a place is reserved, it is created, and the pool is told until it has answered. */
+/** The way into the pool's queue: a place is reserved, the execution is created, and the pool is told until it has answered. */
 export function queueMoves(
   { created, place, owed, late_enqueue, left, faults_left }: World,
   rules: Rules,

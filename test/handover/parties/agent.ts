@@ -6,10 +6,10 @@ import {
 import type { AgentWorld, OwnLease, PoolSays, Rules, World } from "../world.ts";
 import { cut, tellPool } from "./links.ts";
 
-/** What an agent's disk does not take, once. */
+/** The write that an agent's disk refuses once. */
 export type Failing = "keep" | "begin" | "give up" | undefined;
 
-/** Something happens to a lease on its agent. */
+/** Takes an event of a lease on its agent. */
 export function toLease(
   world: World,
   rules: Rules,
@@ -75,7 +75,7 @@ export function forget(agent: AgentWorld, lease: OwnLease): void {
   agent.leases = agent.leases.filter((one) => one !== lease);
 }
 
-/** The agent's process is there again, and finds what is on its disk. What was running it ends. */
+/** The agent's process restarts: it reads its disk, and ends the programs that were running. */
 export function restart(agent: AgentWorld): void {
   agent.up = true;
   agent.leases = agent.leases.filter(({ kept }) => kept);

@@ -52,7 +52,7 @@ export function answer(world: World, call: Call): void {
   }
 }
 
-/** What an object answers whose execution is deleted. */
+/** The answer of an object whose execution is deleted. */
 const DELETED = {
   give: "over",
   unlease: "done",
@@ -67,7 +67,7 @@ function holds({ execution, deleted }: World, holder: LeaseHolder): boolean {
   return !deleted && isHolder(execution, holder);
 }
 
-/** The execution steps, and stores what it comes to; one that completes owes its pool the release. */
+/** Takes an event and stores the next state. An execution that completes must release its place in the pool. */
 export function toExecution(world: World, event: Parameters<typeof stepLease>[1]) {
   if (world.deleted) return { kind: DELETED[event.kind] };
   const before = world.execution.status;
@@ -79,7 +79,7 @@ export function toExecution(world: World, event: Parameters<typeof stepLease>[1]
   return answer;
 }
 
-/** Its pool has said that no agent has it. */
+/** The pool has answered that no agent has the execution. */
 export function unheld(world: World): void {
   if (world.deleted || isCompleted(world.execution.status)) return;
   if (world.execution.started) world.grace = true;
@@ -95,7 +95,7 @@ function completed(world: World, before: Status, after: Status): void {
   if (before === after || !isCompleted(after)) return;
   world.completions += 1;
   world.grace = false;
-  // Its slot was free as soon as it was expanded.
+  // Expanding it has freed its slot.
   if (!world.expanded) world.owed = "release";
 }
 
@@ -104,7 +104,7 @@ export function mayWait({ status }: World["execution"]): boolean {
   return status === "requested" || status === "scheduled";
 }
 
-/** The execution has waited for too long, and its pool has taken it out of the queue. */
+/** The execution has waited too long, and its pool has removed it from the queue. */
 export function timedOut(world: World): void {
   const { status } = world.execution;
   if (world.deleted || !mayWait(world.execution)) return;
@@ -112,13 +112,13 @@ export function timedOut(world: World): void {
   completed(world, status, "timeout");
 }
 
-/** One request under a lease: its process has started, or all is over. */
+/** A request under a lease: a report of the process's start, of output or of the end. */
 export function post(world: World, { kind, lease, first, last }: Late, status: Status) {
   const holder = { ...lease, pool: POOL };
   if (kind === "start") return toExecution(world, { kind, holder }).kind;
   if (kind === "expand") return expand(world, holder);
   if (kind === "append") return append(world, holder, first, last);
-  // What was ended already is acknowledged again; an end that lacks lines is refused.
+  // A repeated end is acknowledged again; an end with missing lines is refused.
   if (holds(world, holder) && !isCompleted(world.execution.status) && last !== world.lines) return "gap";
   return toExecution(world, { kind, holder, status }).kind;
 }

@@ -1,6 +1,6 @@
 import type { AgentSays, AgentWorld, PoolSays, World } from "../world.ts";
 
-/** Whether the pool takes an agent for connected. */
+/** Whether an agent counts as connected in its pool. */
 export function isConnected({ link, ghost }: AgentWorld): boolean {
   return link?.greeted === true || ghost?.greeted === true;
 }
@@ -11,7 +11,7 @@ export function agentOf(world: World, id: string): AgentWorld {
   return agent;
 }
 
-/** One that waits to be read already says no more by being there twice. */
+/** Sends a message, unless the same one is already the last unread one: a repetition would add nothing. */
 export function tellAgent({ link }: AgentWorld, message: PoolSays): void {
   const last = link?.to_agent.at(-1);
   if (last?.say !== message.say || last.epoch !== message.epoch) link?.to_agent.push(message);
@@ -22,7 +22,7 @@ export function tellPool({ link }: AgentWorld, message: AgentSays): void {
   if (!isThere) link?.to_pool.push(message);
 }
 
-/** What the agent has sent may still arrive; what was sent to it does not. */
+/** The agent's own messages may still arrive; messages to it are lost. */
 export function cut(agent: AgentWorld): void {
   const { link } = agent;
   if (link && (link.greeted || !agent.ghost?.greeted))

@@ -5,7 +5,7 @@ import type { PlaceEffect, PlaceEvent } from "../../../src/pool/decide/place.ts"
 import type { AgentSays, AgentWorld, Rules, World } from "../world.ts";
 import { agentOf, tellAgent } from "./links.ts";
 
-/** Something happens to the place: it is stored, then the effects are brought about. */
+/** Takes an event of the place: the decision is stored, then its effects are carried out. */
 export function toPlace(world: World, rules: Rules, event: PlaceEvent): PlaceEffect[] {
   const { place, effects } = stepPlace(world.place ?? undefined, event);
   world.place = place ?? null;

@@ -34,7 +34,7 @@ async function tail(id: string): Promise<{ known: Set<string>; stream: StreamRea
 }
 
 /**
- * What the client prints of these events. It ignores an execution until it knows its parent. If the execution is a child itself,
+ * The lines that the client prints for these events. It ignores an execution until it knows its parent. If the execution is a child itself,
  * it knows only the children that its first request has named, and stops at the first that has ended.
  */
 function printed(known: Set<string>, events: readonly StreamEvent[], is_child = false): string[] {
@@ -64,7 +64,7 @@ async function play(name: string): Promise<TakenTask> {
   return task;
 }
 
-/** What a task of the tree prints, between its start and its end. */
+/** The lines of a task of the tree, from its start to its end. */
 const whole = (name: string) => [
   `${name} has started`,
   `${name} 1\n`,
@@ -84,7 +84,7 @@ const TOLD = [
 
 describe("`st2 execution tail` of a chain", () => {
   it.each(["before", "deep", "deeper", "after"])(
-    "that is at its task %s begins with what the tasks before it have printed",
+    "that runs its task %s begins with the output of the tasks before it",
     async (at) => {
       await registerChains(client, ...TREE);
       const id = await start("outer");
@@ -103,7 +103,7 @@ describe("`st2 execution tail` of a chain", () => {
     },
   );
 
-  it("that is a task itself begins with what its tasks have printed, and is not ended by one that had ended", async () => {
+  it("that is a task itself begins with the output of its tasks, and does not end with a task that had ended before", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     for (const name of ["before", "deep"]) await (await play(name)).end({ last_seq: 2 });
@@ -123,7 +123,7 @@ describe("`st2 execution tail` of a chain", () => {
     await reach(id, "succeeded");
   });
 
-  it("that has ended tells all of it, though more was printed than a log sends before it is read", async () => {
+  it("that has ended prints all of its output, also if that is more than a log sends before it is read", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     const line = `${"x".repeat(60_000)}\n`;
@@ -141,7 +141,7 @@ describe("`st2 execution tail` of a chain", () => {
     expect(body).toBe(line.repeat(12));
   });
 
-  it("begins with what is new where that is asked for", async () => {
+  it("begins with new output if the query asks for that", async () => {
     await registerChains(client, ...TREE);
     const id = await start("outer");
     await (await play("before")).end({ last_seq: 2 });
@@ -160,7 +160,7 @@ describe("`st2 execution tail` of a chain", () => {
     await cancelDuring(id, deep, 3);
   });
 
-  it("has new events of the tasks behind the output of those before", async () => {
+  it("sends new events of tasks after the output of earlier tasks", async () => {
     await registerChains(client, ROW);
     const id = await start("row");
     await (await play("one")).end({ last_seq: 2 });
@@ -186,7 +186,7 @@ describe("`st2 execution tail` of a chain", () => {
     await three.end({ last_seq: 2 });
   });
 
-  it("tells nothing of a task that its reader may not view, however much it has printed", async () => {
+  it("sends nothing of a task that its reader may not view, also if it has much output", async () => {
     await registerChains(client, ROW);
     const id = await start("row");
     for (const name of ["one", "two", "three"]) {
@@ -207,7 +207,7 @@ const ROW = chainOf("row", {
   chain: [shell("one", { "on-success": "two" }), shell("two", { "on-success": "three" }), shell("three")],
 });
 
-/** A stream that has looked at what was there before it, and begins when it is told to. */
+/** A stream that has read the earlier executions. The returned function begins it. */
 async function beginningOf(id: string, rights: Rights = { is_admin: true, grants: [] }) {
   const asked = readStreamQuery(
     { events: EVENTS, end_event: "st2.execution__update", end_execution_id: id },

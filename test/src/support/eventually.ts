@@ -8,12 +8,12 @@ export function eventually<T>(holds: () => T | Promise<T>): Promise<T> {
   return vi.waitFor(holds, { timeout: EVENTUALLY_MS_MAX, interval: 20 });
 }
 
-/** How long one look at a promised time waits for the next. */
+/** The time between two checks of a promised time. */
 const TICK_MS = 10;
 
 /**
- * Resolves once an expectation holds, and fails where it does not within a promised time. The time is counted in waits of 10 ms,
- * however late each ends: Worker and test share one thread, so a busy machine is as late for the one as for the other.
+ * Resolves once an expectation holds, and fails if it does not hold within a promised time. The time is counted in waits of 10 ms,
+ * not by a clock: Worker and test share one thread, so a busy machine delays both alike.
  */
 export async function promised<T>(ms: number, holds: () => T | Promise<T>): Promise<T> {
   for (let waited_ms = 0; ; waited_ms += TICK_MS) {

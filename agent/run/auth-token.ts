@@ -8,8 +8,7 @@ import type { Ending } from "./ending.ts";
 const WITHOUT_PROGRAM = ["noop", "http-request"];
 
 /**
- * The token of the run's user, for its program; undefined where the server gives none, or where the run is asked to end
- * first.
+ * The token of the run's user, for its program; undefined if the server gives none, or if the run is asked to end first.
  */
 export async function fetchToken(
   { execution_id, action, auth_token }: LeasedExecution,

@@ -63,8 +63,8 @@ const RELAY_SECONDS_MAX = 10;
 const NAME = /^[A-Za-z_]\w*$/;
 
 /**
- * Prepares a run where no signal of ours reaches: on a remote host, or under `sudo`. The far side has a POSIX shell, and for the
- * ending of what it starts Linux's `/proc` and `setsid`. Throws where a variable has a name that no shell takes.
+ * Prepares a run that our signals do not reach: on a remote host, or under `sudo`. The far side needs a POSIX shell. To end all that
+ * it starts, it also needs Linux's `/proc` and `setsid`. Throws if a variable has a name that a shell does not accept.
  */
 export function farSide(run: FarRun): FarSide {
   const bad = Object.keys(run.env).find((name) => !NAME.test(name));

@@ -10,8 +10,8 @@ import { auditSignOn } from "../http/audited.ts";
 import type { AppEnv } from "../http/context.ts";
 import { AUTH_COOKIE } from "../http/cookie.ts";
 import type { Carrier, CredentialPrincipal, Principal } from "../rights/principal.ts";
-import { readAgentOf, readKey, readSignedOn, readTokenOf } from "./known.ts";
 import { readLink } from "./link.ts";
+import { readAgentOf, readKey, readSignedOn, readTokenOf } from "./lookup.ts";
 import { readRun } from "./run-token.ts";
 import { isAssertion } from "./sso.ts";
 

@@ -82,11 +82,11 @@ function demandRate(c: Context<AppEnv>, { credential }: Principal): void {
   throw new TailraceError("too_many", `A key may send ${per_second} requests per second.`);
 }
 
-/** What a run's token opens: executions, what can be run, keys, and the stream. */
+/** The paths that a run's token opens: executions, actions, packs, runners, keys, and the stream. */
 const RUN_PATHS =
   /^\/(api\/v1\/(executions|actions|packs|runnertypes|keys|user)(\/|$)|stream\/v1\/|auth\/v1\/tokens\/validate$)/;
 
-/** A run must not make credentials that outlive it, nor change what was written of other runs. */
+/** A run must not make credentials that outlive it, and must not change the output of other runs. */
 function demandOfRun(c: Context<AppEnv>): void {
   const { path } = c.req;
   if (RUN_PATHS.test(path) && !/\/(links|redact)$/.test(path)) return;

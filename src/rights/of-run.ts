@@ -20,8 +20,8 @@ const WITHOUT_POOL: ReadonlySet<Permission> = new Set([
 ]);
 
 /**
- * What a run's token opens: what the run may do and its user may do now, in the run's pool. It is never an administrator's: the
- * host of the run sees it, and must not reach another pool by it.
+ * The rights of a run's token: the rights of the run that its user still has, in the run's pool. The token is never an
+ * administrator's, because the host of the run sees it and must not reach another pool with it.
  */
 export function rightsOfRun(recorded: Rights, present: Rights, pool: string): Grant[] {
   const grants = present.is_admin ? recorded.grants : present.grants;

@@ -7,11 +7,11 @@ import type { Task, Told } from "./thread.ts";
 
 const THREAD = join(import.meta.dirname, "thread.ts");
 
-/** The memory of a search. What inputs leave behind would soon exceed it. */
+/** The memory of a search. Inputs that are not released would soon exceed it. */
 const HEAP_MIB_MAX = 512;
 
 /**
- * What one input may take before its thread is ended: processor time, and time in which it only waits, also for the processor
+ * The time after which the thread of an input is ended: processor time, and time in which it only waits, also for the processor
  * of a busy machine. The thread itself times faster inputs.
  */
 const BUSY_MS_MAX = 15_000;

@@ -25,7 +25,7 @@ interface Asked {
 interface Site {
   url: string;
   host: string;
-  /** What was asked of it, the last request last. */
+  /** The requests that it got, in order. */
   asked: Asked[];
 }
 
@@ -51,7 +51,7 @@ async function startSite(respond: (request: Asked, response: ServerResponse) => 
   return { url: `http://127.0.0.1:${port}`, host: `127.0.0.1:${port}`, asked };
 }
 
-/** What the site answers, by the path. */
+/** The site's answers, by path. */
 function answer({ url, method }: Asked, response: ServerResponse): void {
   const { pathname } = new URL(url, "http://site");
   const json = { "Content-Type": "application/json; charset=utf-8" };
@@ -116,7 +116,7 @@ async function outcome(id: string) {
 const get = (path: string, more: Record<string, unknown> = {}) =>
   run("core.http", { url: `${site.url}${path}`, ...more });
 
-/** What the site was asked by a call. */
+/** The request that a call sent to the site. */
 async function asks(parameters: Record<string, unknown>): Promise<Asked> {
   const { status, result } = await get("/plain", parameters);
   expect({ status, result }).toMatchObject({ status: "succeeded", result: { status_code: 200 } });
@@ -387,7 +387,7 @@ describe("core.uuid", { tags: ["python3"] }, () => {
 describe("core.sendmail", () => {
   const mail = { to: "bob@example.com", from: "ann@example.com", subject: "Größe", body: "<b>漢</b>\n" };
 
-  /** A sendmail that keeps what it is given. */
+  /** A sendmail that stores its input. */
   function mailer(): { program: string; sent: () => string; arguments_: () => string } {
     const folder = scratch();
     const program = join(folder, "sendmail");

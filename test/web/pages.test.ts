@@ -244,9 +244,9 @@ describe("the pages are accessible:", () => {
     "axe finds no serious violation in the %s theme",
     async (colorScheme) => {
       const id = await finished();
-      const door = await open("/", { colorScheme });
-      await door.getByLabel("API key").waitFor();
-      expect(await violations(door)).toEqual([]);
+      const sign_in = await open("/", { colorScheme });
+      await sign_in.getByLabel("API key").waitFor();
+      expect(await violations(sign_in)).toEqual([]);
       const page = await open(`/executions/${id}`, { key: world.server.apiKey, colorScheme });
       await shows(page, "stdout line 6");
       await page.keyboard.press("d");

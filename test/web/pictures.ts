@@ -114,10 +114,10 @@ try {
         await close();
         if (errors.length > 0) throw new Error(errors.join("\n"));
       }
-      const door = await openTab(browser, world.server.url, "/", { colorScheme, viewport });
-      await door.page.getByLabel("API key").waitFor();
-      await door.page.screenshot({ path: join(FOLDER, `sign-in${width}-${colorScheme}.png`) });
-      await door.close();
+      const sign_in = await openTab(browser, world.server.url, "/", { colorScheme, viewport });
+      await sign_in.page.getByLabel("API key").waitFor();
+      await sign_in.page.screenshot({ path: join(FOLDER, `sign-in${width}-${colorScheme}.png`) });
+      await sign_in.close();
     }
   }
 } finally {

@@ -7,10 +7,10 @@ import { documentAt } from "../../execution/state/document.ts";
 import type { LifecycleEvent } from "../../objects/hub.ts";
 import type { Place } from "./followed.ts";
 import { frameOf, namedEvents, outputFrames } from "./frames.ts";
-import { Known } from "./known.ts";
 import { concerns, concernsOutput, type StreamQuery } from "./query.ts";
 import { Replay } from "./replay.ts";
 import { TURN_BOUNDS, type TurnBounds, Turns } from "./turns.ts";
+import { Written } from "./written.ts";
 
 /** The receiver of a subscription's output. */
 export interface StreamSink {
@@ -47,7 +47,7 @@ export class Subscription {
   #replay: Replay | undefined;
   /** The completed execution that the replay is at, and what to do once its output is written. */
   #retold: { id: string; done: () => void } | undefined;
-  readonly #known = new Known();
+  readonly #written = new Written();
   #open = true;
 
   constructor(env: Env, query: StreamQuery, scope: SubscriptionScope, sink: StreamSink) {
@@ -62,7 +62,7 @@ export class Subscription {
         return frames !== "";
       },
       ended: (id) => {
-        this.#known.finish(id);
+        this.#written.finish(id);
         this.#drained(id);
       },
       failed: (error) => this.#fail(error),
@@ -141,7 +141,7 @@ export class Subscription {
     if (!this.#open || !mayView(this.#scope.rights, execution)) return this.#open;
     const change = log.length - 1;
     // StackStorm's client tails a child only until it gets the last update of one below it: an old one would end it too early.
-    if (this.#scope.ends_with_child) this.#known.isNew(id, change);
+    if (this.#scope.ends_with_child) this.#written.isNew(id, change);
     else this.#hear({ change, execution }, 0);
     if (!this.#turns.has(id)) return this.#open;
     await new Promise<void>((done) => {
@@ -154,7 +154,7 @@ export class Subscription {
     const { execution, change } = event;
     const { id, status } = execution;
     const { family } = this.#scope;
-    if (!this.#known.isNew(id, change)) return;
+    if (!this.#written.isNew(id, change)) return;
     if (isCompleted(status) && this.#awaitsOutput(id)) {
       this.#held.set(id, event);
       this.#held_chars += chars;
@@ -168,7 +168,7 @@ export class Subscription {
     // The client gets an execution's event before its output. There is no output before it runs.
     if (!this.#open || change === 0 || isCompleted(status)) return;
     if (this.#turns.has(id)) this.#turns.wake(id);
-    else if (!this.#known.isFinished(id) && concernsOutput(this.#query, family, execution)) {
+    else if (!this.#written.isFinished(id) && concernsOutput(this.#query, family, execution)) {
       const { action, runner } = execution;
       const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
       this.#turns.add({ origin, after: 0 }, true);

@@ -1,8 +1,8 @@
 /** Executions that are remembered, to drop repeated events and to not follow completed output again. */
-const KNOWN_MAX = 10_000;
+const WRITTEN_MAX = 10_000;
 
 /** A stream's memory of the executions that it has written. */
-export class Known {
+export class Written {
   /** For each execution: the number of the next change that is new. */
   readonly #next = new Map<string, number>();
   /** Executions whose output has arrived completely. A hub may report a run after its log has ended. */
@@ -28,8 +28,8 @@ export class Known {
 }
 
 /** Forgets the oldest if there is no room for one more. */
-function makeRoom(known: Set<string> | Map<string, number>): void {
-  if (known.size < KNOWN_MAX) return;
-  const [oldest] = known.keys();
-  if (oldest !== undefined) known.delete(oldest);
+function makeRoom(ids: Set<string> | Map<string, number>): void {
+  if (ids.size < WRITTEN_MAX) return;
+  const [oldest] = ids.keys();
+  if (oldest !== undefined) ids.delete(oldest);
 }

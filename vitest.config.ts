@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { buildTemplateEngine } from "./cli/server/template-engine.ts";
 import { buildViewer } from "./cli/server/viewer.ts";
 import { LongestFirst } from "./test/setup/order.ts";
 import { workerPackages } from "./test/setup/packages.ts";
@@ -18,9 +17,6 @@ process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cach
 
 // The Worker serves the built page.
 await buildViewer();
-
-// The Worker imports the template engine that is made of the library's.
-await buildTemplateEngine();
 
 const migrations = await readD1Migrations("migrations");
 

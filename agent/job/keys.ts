@@ -7,7 +7,8 @@ import {
   type LeasedKey,
   type SetKey,
 } from "../../protocol/model/key.ts";
-import { type KeyPath, type Keys, keyId } from "../../protocol/templates/renderer.ts";
+import { type KeyPath, keyId } from "../../protocol/templates/keys.ts";
+import type { Keys } from "../../protocol/templates/renderer.ts";
 
 /** The server's key-value table for one run, by its lease and with its rights. Secret values arrive in clear, to be masked here. */
 export class KeyTable {

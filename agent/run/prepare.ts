@@ -1,7 +1,8 @@
-import { checkParameters, hasTemplate, parameterSchema } from "../../protocol/model/parameters.ts";
+import { CONTEXTS, checkParameters, parameterSchema } from "../../protocol/model/parameters.ts";
 import { RUNNER_TYPES } from "../../protocol/model/runners.ts";
 import { checkStart } from "../../protocol/model/start.ts";
 import { secretValues } from "../../protocol/model/subschema.ts";
+import { hasTemplate, unreadTemplate, unreadWarning } from "../../protocol/model/template-names.ts";
 import { keysOf } from "../../protocol/templates/renderer.ts";
 import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 import type { KeyTable } from "../job/keys.ts";
@@ -53,6 +54,13 @@ export async function prepare(
   });
   secrets.add("the pack's configuration", secretValues(pack.config_schema, config_context));
   if (error !== undefined) throw new Error(error);
+  for (const [name, value] of Object.entries(given)) {
+    const unread = unreadTemplate(
+      value,
+      (variable) => Object.hasOwn(all, variable) || CONTEXTS.includes(variable),
+    );
+    if (unread) secrets.warn(unreadWarning(`the parameter "${name}"`, unread));
+  }
   for (const { parameters } of [leased.action, action])
     addParameters({ ...action, parameters }, all_rendered);
   checkParameters(all, all_rendered, (text) => secrets.maskText(text));

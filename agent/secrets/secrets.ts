@@ -14,7 +14,7 @@ export const SECRETS_MAX = 20_000;
 export const SECRET_BYTES_MAX = 64 * 1024;
 export const SECRETS_BYTES_MAX = 2 * 1024 * 1024;
 
-/** The most warnings of one run about values that cannot be masked. */
+/** The most warnings of one run, about values that cannot be masked or are not rendered. */
 const WARNINGS_MAX = 100;
 
 /** The secret values of one run. */
@@ -27,7 +27,7 @@ export class Secrets {
   readonly #budget: PatternBudget;
   #isOver = false;
 
-  /** `warn` is called once for each source of a value that is too short to be masked. All runs share the budget. */
+  /** `warn` is called once for each warning. All runs share the budget. */
   constructor(warn: (warning: string) => void, budget: PatternBudget) {
     this.#warn = warn;
     this.#budget = budget;
@@ -73,7 +73,7 @@ export class Secrets {
     for (const text of fresh) this.#values.add(text);
     this.#values_bytes = values_bytes;
     const too_short = texts.length - masked.length;
-    if (too_short > 0) this.#warnOf(source);
+    if (too_short > 0) this.warn(`Not masked: ${source} has fewer than ${SECRET_BYTES_MIN} bytes.`);
     return { registered: masked.length, too_short };
   }
 
@@ -82,6 +82,14 @@ export class Secrets {
     const { automata } = this;
     const masked = automata.length === 0 ? result : maskEntries(result, (text) => maskText(automata, text));
     return this.#warnings.size === 0 ? masked : { ...masked, warnings: [...this.#warnings] };
+  }
+
+  /** Keeps a warning for the run's result, and tells it once. */
+  warn(text: string): void {
+    const warning = this.maskText(text);
+    if (this.#warnings.has(warning) || this.#warnings.size === WARNINGS_MAX) return;
+    this.#warnings.add(warning);
+    this.#warn(warning);
   }
 
   /** A whole text, masked. */
@@ -114,13 +122,6 @@ export class Secrets {
       for (const form of forms) all.push(form);
     }
     return all;
-  }
-
-  #warnOf(source: string): void {
-    const warning = `Not masked: ${source} has fewer than ${SECRET_BYTES_MIN} bytes.`;
-    if (this.#warnings.has(warning) || this.#warnings.size === WARNINGS_MAX) return;
-    this.#warnings.add(warning);
-    this.#warn(warning);
   }
 }
 

@@ -1,6 +1,5 @@
 import { messageOf } from "../../protocol/base/failure-text.ts";
 import type { Parameter, Parameters } from "../../protocol/model/action.ts";
-import type { EngineSource } from "../../protocol/templates/instance.ts";
 import { renderParameters } from "../../protocol/templates/render.ts";
 import { type Keys, Renderer } from "../../protocol/templates/renderer.ts";
 import { type ConfigValues, renderConfig, withoutSecrets } from "../packs/config.ts";
@@ -23,12 +22,9 @@ export interface RenderAnswer {
 }
 
 /** Renders a pack's configuration, then the parameters, which may refer to it. */
-export function runJob(
-  { pack, schema, values, action_context, keys }: RenderJob,
-  source: EngineSource,
-): RenderAnswer {
+export function runJob({ pack, schema, values, action_context, keys }: RenderJob): RenderAnswer {
   const table: Keys = new Map(keys);
-  const renderer = new Renderer(table, source);
+  const renderer = new Renderer(table);
   let config_context: ConfigValues = {};
   try {
     config_context = renderConfig(pack, renderer);
@@ -37,7 +33,5 @@ export function runJob(
     return { config_context, values: renderParameters(schema, values, context, renderer) };
   } catch (error) {
     return { config_context, values: {}, error: messageOf(error) };
-  } finally {
-    renderer.free();
   }
 }

@@ -8,7 +8,7 @@ import { Guard } from "./guard.ts";
 import { migrate } from "./migrate.ts";
 import { Revival } from "./revival.ts";
 import { secretsOf } from "./secrets.ts";
-import { buildTemplateEngine } from "./template-engine.ts";
+
 import { buildViewer, VIEWER_FOLDER } from "./viewer.ts";
 import { ownSettings, workerConfig } from "./worker-config.ts";
 
@@ -45,7 +45,6 @@ export async function startEngine(
   unlock: () => void,
 ): Promise<Server> {
   const secrets = secretsOf(state);
-  await buildTemplateEngine();
   // The bundler is a separate process, so Miniflare, which takes as long to load, loads at the same time.
   const [modules, { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response }] = await Promise.all([
     bundleWorker(entry),

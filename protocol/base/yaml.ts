@@ -31,7 +31,7 @@ const OPTIONS = {
   logLevel: "error",
   // It copies the whole line of each error, and a hostile text is one line full of errors.
   prettyErrors: false,
-  customTags: (tags: Tags): Tags => tags.map(withoutLetters).filter(isOfJson),
+  customTags: (tags: Tags): Tags => tags.map(withoutLetters).map(withPoint).filter(isOfJson),
 } as const;
 
 /** A YAML text that was read, with the places of its nodes. */
@@ -163,6 +163,12 @@ function withoutLetters(tag: Tag): Tag {
   if (typeof tag !== "object" || tag.tag !== "tag:yaml.org,2002:bool" || !("test" in tag) || !tag.test)
     return tag;
   return { ...tag, test: new RegExp(tag.test.source.replace(/Y\|y\||N\|n\|/, "")) };
+}
+
+/** Python's parser takes no number with an exponent that has no point, or no sign in its exponent: it stays a text. */
+function withPoint(tag: Tag): Tag {
+  if (typeof tag !== "object" || tag.format !== "EXP" || !("test" in tag) || !tag.test) return tag;
+  return { ...tag, test: /^[-+]?\d[\d_]*\.[\d_]*[eE][-+]\d+$/ };
 }
 
 /** Tags of types that JSON lacks: the tagged value stays a text, a list or an object. */

@@ -9,6 +9,7 @@ import { castText, castWhole, namedType } from "./casts.ts";
 import { MASK } from "./mask.ts";
 import { jsonBytes } from "./result.ts";
 import { checkStart } from "./start.ts";
+import { hasTemplate, namesWantedIn } from "./template-names.ts";
 
 /** The parameters of an execution: given values over defaults, separately for the runner and the action. */
 export interface ResolvedParameters {
@@ -92,12 +93,6 @@ export function parameterSchema(
   };
 }
 
-/** Whether a value contains a template. */
-export function hasTemplate(value: unknown): boolean {
-  if (typeof value === "string") return value.includes("{{") || value.includes("{%");
-  return isStructure(value) && Object.values(value).some(hasTemplate);
-}
-
 function overriddenSchema(ofRunner: Parameters, ofAction: Parameters): Parameters {
   const schema: Parameters = {};
   for (const [name, parameter] of Object.entries(ofRunner)) {
@@ -139,20 +134,12 @@ function refuseImmutable(schema: Parameters, given: Record<string, unknown>): vo
   throw new TailraceError("invalid", `Override of immutable parameter(s) [${names}] is unsupported.`);
 }
 
-/** Names in templates that are not parameters: StackStorm's contexts, and the language's own. */
-const CONTEXTS =
-  "action_context config_context st2kv system user range dict namespace true false none True False None not".split(
-    " ",
-  );
+/** The variables that templates know besides parameters: StackStorm's contexts. */
+export const CONTEXTS: readonly string[] = ["action_context", "config_context", "st2kv", "system", "user"];
 
-/**
- * Refuses an execution if a template begins with an unknown variable. Statements may define variables, so a template with one is
- * only checked by the agent, which renders it.
- */
+/** Refuses a template with a variable that nothing can give, before anything is made of it. */
 function refuseUnknownVariables(schema: Parameters, values: Record<string, unknown>): void {
-  const text = JSON.stringify(values);
-  if (text.includes("{%")) return;
-  for (const [, name = ""] of text.matchAll(/\{\{-?\s*([A-Za-z_]\w*)/g)) {
+  for (const name of namesWantedIn(values)) {
     if (Object.hasOwn(schema, name) || CONTEXTS.includes(name)) continue;
     throw new TailraceError("unresolved", `Dependency unsatisfied in variable "${name}"`);
   }

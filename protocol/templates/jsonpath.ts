@@ -8,6 +8,8 @@ import {
 import { type ExactNumber, isStructure, mapExact, nearest } from "../base/numbers.ts";
 import { PatternError } from "../base/pattern.ts";
 import type { Steps } from "../base/steps.ts";
+import { TemplateError } from "../jinja/values/errors.ts";
+import { standardQueries } from "./jsonpath-forms.ts";
 import { knownPatterns } from "./known-patterns.ts";
 
 const { FilterSelector, IndexSelector, NameSelector } = jsonpath.selectors;
@@ -27,16 +29,22 @@ const NODE_STEPS = 60;
  * (`$..[*]..[*]`, `$[0,0][0,0]`). Its patterns are RE2's.
  */
 export function queryValues(query: string, value: unknown, steps: Steps): unknown[] {
-  if (query.length > QUERY_CHARS_MAX) throw new Error(`a query has at most ${QUERY_CHARS_MAX} characters`);
+  if (query.length > QUERY_CHARS_MAX)
+    throw new TemplateError(`a query has at most ${QUERY_CHARS_MAX} characters`);
   try {
     return foundValues(query, value, steps);
   } catch (error) {
-    if (error instanceof JSONPathError) throw new Error(`the query is not valid: ${error.message}`);
+    if (error instanceof JSONPathError)
+      throw new TemplateError(`jsonpath_query: the query is not valid: ${error.message}`);
     throw error;
   }
 }
 
 function foundValues(query: string, value: unknown, steps: Steps): unknown[] {
+  return standardQueries(query).flatMap((one) => found(one, value, steps));
+}
+
+function found(query: string, value: unknown, steps: Steps): unknown[] {
   const environment = new JSONPathEnvironment();
   environment.functionRegister.set(
     "match",

@@ -1,6 +1,6 @@
 import { messageOf } from "../base/failure-text.ts";
 import { isStructure, writeExact } from "../base/numbers.ts";
-import { hasTemplate } from "../model/parameters.ts";
+import { hasTemplate } from "../model/template-names.ts";
 import type { Renderer } from "./renderer.ts";
 
 /** A value that could not be rendered: its name, its template, and the reason. */

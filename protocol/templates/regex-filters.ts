@@ -1,64 +1,129 @@
 import { type Found, type Pattern, PatternError } from "../base/pattern.ts";
 import type { Steps } from "../base/steps.ts";
+import { isTrue } from "../jinja/values/compare.ts";
+import { TemplateError } from "../jinja/values/errors.ts";
+import { wholeIn } from "../jinja/values/numbers.ts";
+import { textOf } from "../jinja/values/print.ts";
+import { type Native, native, type Run } from "../jinja/values/run.ts";
+import { Tuple, type Value } from "../jinja/values/values.ts";
 import { BoundedText } from "./bounded-text.ts";
-import { type Filter, numberIn, option, pythonText } from "./filter.ts";
 import { knownPatterns } from "./known-patterns.ts";
 
 /** StackStorm's filters with patterns in Python's notation. */
-export function regexFilters(steps: Steps): Record<string, Filter> {
+export function regexFilters(steps: Steps): Record<string, Native> {
   const compiled = knownPatterns(steps);
 
-  function patternOf(rest: unknown[], ignorecase_at: number): Pattern {
-    const source = pythonText(option(rest, 0, "pattern") ?? "");
+  function patternOf(name: string, { budget }: Run, pattern: Value, ignorecase: Value): Pattern {
     try {
-      return compiled(source, { ignore_case: option(rest, ignorecase_at, "ignorecase") === true });
+      return compiled(textOf(pattern, budget), { ignore_case: isTrue(ignorecase) });
     } catch (error) {
-      if (error instanceof PatternError) throw new Error(`the pattern cannot be matched: ${error.message}`);
+      if (error instanceof PatternError)
+        throw new TemplateError(`${name}: the pattern cannot be matched: ${error.message}`);
       throw error;
     }
   }
 
   return {
-    regex_match: (text, ...rest) => patternOf(rest, 1).startsIn(pythonText(text), steps),
-    regex_search: (text, ...rest) => patternOf(rest, 1).test(pythonText(text), steps),
-    regex_replace: (value, ...rest) => {
-      const text = pythonText(value);
-      const replacement = pythonText(option(rest, 1, "replacement") ?? "");
-      return replaced(text, patternOf(rest, 2), replacement, steps);
-    },
-    regex_substring: (value, ...rest) => {
-      const text = pythonText(value);
-      const index = numberIn(option(rest, 1, "result_index") ?? 0);
-      const found = [...patternOf(rest, 2).all(text, steps)].at(index);
-      if (!found) throw new Error("the pattern has fewer matches");
-      // As Python's `findall`: the groups, if the pattern has any.
-      const [whole, ...groups] = found.map((place) => place && text.slice(place.start, place.end));
-      return groups.length > 1 ? groups : (groups[0] ?? whole);
-    },
+    regex_match: native(
+      "regex_match",
+      "value pattern ignorecase?",
+      (run, value: Value, pattern: Value, ignorecase: Value = false) =>
+        patternOf("regex_match", run, pattern, ignorecase).startsIn(textOf(value, run.budget), steps),
+    ),
+    regex_search: native(
+      "regex_search",
+      "value pattern ignorecase?",
+      (run, value: Value, pattern: Value, ignorecase: Value = false) =>
+        patternOf("regex_search", run, pattern, ignorecase).test(textOf(value, run.budget), steps),
+    ),
+    regex_replace: native(
+      "regex_replace",
+      "value pattern replacement ignorecase?",
+      (run, value: Value, pattern: Value, replacement: Value, ignorecase: Value = false) => {
+        const compiledPattern = patternOf("regex_replace", run, pattern, ignorecase);
+        return replaced(textOf(value, run.budget), compiledPattern, textOf(replacement, run.budget), steps);
+      },
+    ),
+    regex_substring: native(
+      "regex_substring",
+      "value pattern result_index? ignorecase?",
+      (run, value: Value, pattern: Value, result_index: Value = 0n, ignorecase: Value = false) => {
+        const text = textOf(value, run.budget);
+        const found = [...patternOf("regex_substring", run, pattern, ignorecase).all(text, steps)].at(
+          wholeIn(result_index),
+        );
+        if (!found) throw new TemplateError("list index out of range");
+        // As Python's `findall`: the groups, if the pattern has any.
+        const [whole = "", ...groups] = found.map((place) =>
+          place ? text.slice(place.start, place.end) : "",
+        );
+        return groups.length > 1 ? new Tuple(groups) : (groups[0] ?? whole);
+      },
+    ),
   };
 }
 
 function replaced(text: string, pattern: Pattern, replacement: string, steps: Steps): string {
-  const parts = replacement.split(REFERENCE);
+  const parts = partsOf(replacement);
   const made = new BoundedText(steps);
   let at = 0;
   for (const found of pattern.all(text, steps)) {
     const [whole = { start: at, end: at }] = found;
     made.add(text.slice(at, whole.start));
-    for (const [index, part] of parts.entries()) {
-      made.add(index % 2 === 0 ? part : groupText(text, found, part, pattern));
-    }
+    for (const part of parts)
+      made.add(typeof part === "string" ? part : groupText(text, found, part, pattern));
     at = whole.end;
   }
   made.add(text.slice(at));
   return made.toString();
 }
 
-/** References in a replacement in Python's notation: `\1`, `\g<name>` and `\g<0>`, which is the whole match. */
-const REFERENCE = /\\(\d|g<\w{1,100}>)/;
+/** A group that a replacement names, and where. */
+interface Reference {
+  group: string;
+  at: number;
+}
 
-function groupText(text: string, found: Found, reference: string, { names }: Pattern): string {
-  const name = reference.startsWith("g") ? reference.slice(2, -1) : reference;
-  const place = found[/^\d+$/.test(name) ? Number(name) : (names.get(name) ?? Number.NaN)];
+/** `\1`, `\g<name>`, `\n` and what else a replacement in Python's notation has. */
+const ESCAPE = /\\(?:g<(\w{1,100})>|(\d{1,2})|([\s\S]?))/g;
+
+const SIGNS: Record<string, string> = {
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  v: "\v",
+  "\\": "\\",
+};
+
+function partsOf(replacement: string): (string | Reference)[] {
+  const parts: (string | Reference)[] = [];
+  let at = 0;
+  for (const { 0: text, 1: name, 2: number, 3: sign, index } of replacement.matchAll(ESCAPE)) {
+    parts.push(replacement.slice(at, index));
+    const group = name ?? number;
+    if (group !== undefined) parts.push({ group, at: index + 1 });
+    else parts.push(signOf(sign ?? "", text, index));
+    at = index + text.length;
+  }
+  parts.push(replacement.slice(at));
+  return parts;
+}
+
+function signOf(sign: string, text: string, at: number): string {
+  if (sign === "") throw new TemplateError(`bad escape (end of pattern) at position ${at}`);
+  // Python refuses the letters that may become escapes.
+  if (/[A-Za-z]/.test(sign) && !Object.hasOwn(SIGNS, sign))
+    throw new TemplateError(`bad escape ${text} at position ${at}`);
+  return SIGNS[sign] ?? text;
+}
+
+function groupText(text: string, found: Found, { group, at }: Reference, { names }: Pattern): string {
+  const number = /^\d+$/.test(group) ? Number(group) : names.get(group);
+  if (number === undefined) throw new TemplateError(`unknown group name '${group}'`);
+  if (number >= found.length) throw new TemplateError(`invalid group reference ${number} at position ${at}`);
+  const place = found[number];
   return place ? text.slice(place.start, place.end) : "";
 }

@@ -1,10 +1,10 @@
 import { messageOf } from "../base/failure-text.ts";
 import { isStructure } from "../base/numbers.ts";
+import { UndefinedError } from "../jinja/values/errors.ts";
 import type { Parameter, Parameters } from "../model/action.ts";
 import { castText, castWhole, namedType } from "../model/casts.ts";
 import { MASK } from "../model/mask.ts";
-import { hasTemplate } from "../model/parameters.ts";
-import { UndefinedError } from "./engine.ts";
+import { hasTemplate } from "../model/template-names.ts";
 import { type Renderer, templatesIn } from "./renderer.ts";
 
 /** The values that templates may refer to, besides the parameters. */

@@ -2,7 +2,6 @@ import { DurableObject } from "cloudflare:workers";
 import { parseJson } from "../../protocol/base/json.ts";
 import { type Keys, Renderer } from "../../protocol/templates/renderer.ts";
 import type { RenderAnswer, RenderJob } from "../objects/templates.ts";
-import { ENGINE } from "./engine.ts";
 import { runJob } from "./job.ts";
 
 /**
@@ -11,12 +10,6 @@ import { runJob } from "./job.ts";
  */
 export class TemplateEngine extends DurableObject<Env> {
   async render(job: string, keys: Keys): Promise<RenderAnswer> {
-    const renderer = new Renderer(keys, ENGINE);
-    // Nothing is awaited from here to the end: another job would use up this one's steps.
-    try {
-      return runJob(parseJson(job, { exact: true }) as RenderJob, renderer);
-    } finally {
-      renderer.free();
-    }
+    return runJob(parseJson(job, { exact: true }) as RenderJob, new Renderer(keys));
   }
 }

@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { readConfig, renderConfig, withoutSecrets } from "../../agent/packs/config.ts";
 import { loadPacks, scriptOf, specOf } from "../../agent/packs/load.ts";
 
-import { ENGINE } from "../../agent/templates/engine.ts";
 import { ACTION_BYTES_MAX, ACTIONS_MAX, PACKS_MAX } from "../../protocol/base/limits.ts";
 import { MISSING_RUNNERS } from "../../protocol/model/action.ts";
 import { ADVICE } from "../../protocol/model/missing-runners.ts";
@@ -158,6 +157,26 @@ describe("a pack", () => {
       ["flow", "orquesta"],
       ["mine", "noop"],
     ]);
+  });
+
+  it("has a notice for a default that would read a parameter, but is no template", () => {
+    const root = tree({
+      "pack.yaml": "name: mine\n",
+      "actions/count.yaml": [
+        "name: count",
+        "runner_type: local-shell-cmd",
+        "parameters:",
+        "  city: {type: string}",
+        `  cmd: {immutable: true, default: 'echo {{ city }} \${#names[@]}'}`,
+        "  format: {type: string, default: '{{.Names}}'}",
+        "",
+      ].join("\n"),
+    });
+    const { notices, actions } = loadPacks([root]);
+    expect(notices).toEqual([
+      `${root}/actions/count.yaml: Not rendered: the default of "cmd" reads {{ city }}, but is no template: Missing end of comment tag. Put what is not Jinja between {% raw %} and {% endraw %}.`,
+    ]);
+    expect(actions).toHaveLength(1);
   });
 
   it.each(MISSING_RUNNERS)("has its actions of the runner %s, without what that runner needs", (runner) => {
@@ -391,9 +410,8 @@ nothing: "{{ st2kv.system.none }}"
   it("has the schema's defaults at any depth, and the values of the key-value table", () => {
     const root = tree({ "mine/config.schema.yaml": SCHEMA, "configs/mine.yaml": CONFIG });
     const read = readConfig(join(root, "mine"), "mine");
-    const renderer = new Renderer(keys, ENGINE);
+    const renderer = new Renderer(keys);
     const config = renderConfig({ ref: "mine", ...read }, renderer);
-    renderer.free();
     expect(config).toEqual({
       url: "http://127.0.0.2",
       token: "s3cret",
@@ -427,12 +445,11 @@ nothing: "{{ st2kv.system.none }}"
   });
 
   it("whose template fails is reported with the value's name", () => {
-    const renderer = new Renderer(keys, ENGINE);
+    const renderer = new Renderer(keys);
     expect(() =>
       renderConfig({ ref: "mine", config: { a: { b: "{{ gone }}" } }, config_schema: {} }, renderer),
     ).toThrow(
-      'Failed to render dynamic configuration value for key "a.b" with value "{{ gone }}" for pack "mine" config: gone is undefined',
+      'Failed to render dynamic configuration value for key "a.b" with value "{{ gone }}" for pack "mine" config: \'gone\' is undefined',
     );
-    renderer.free();
   });
 });

@@ -57,8 +57,16 @@ export const LAYERS: Record<string, string[][]> = {
     ["protocol/wire"],
     ["protocol/templates"],
     ["protocol/model"],
-    ["protocol/schema"],
+    ["protocol/schema", "protocol/jinja"],
     ["protocol/base"],
+  ],
+  "protocol/jinja": [
+    ["protocol/jinja/run"],
+    ["protocol/jinja/filters"],
+    ["protocol/jinja/methods"],
+    ["protocol/jinja/syntax"],
+    ["protocol/jinja/operators"],
+    ["protocol/jinja/values"],
   ],
 };
 

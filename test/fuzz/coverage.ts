@@ -11,7 +11,7 @@ export class Coverage {
 
   constructor(covers: readonly string[]) {
     this.#isCovered = (url) =>
-      url.startsWith("file:") && covers.some((end) => (url.split("?")[0] ?? "").endsWith(`/${end}`));
+      url.startsWith("file:") && covers.some((end) => isWithin(url.split("?")[0] ?? "", end));
     this.#session.connect();
     this.#session.post("Profiler.enable");
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
@@ -68,4 +68,9 @@ function reachedIn(functions: Profiler.FunctionCoverage[]): Uint8Array {
   for (const { startOffset, endOffset, count } of ranges)
     reached.fill(count > 0 ? 1 : 0, startOffset, endOffset);
   return reached;
+}
+
+/** Whether a file is the one that a path's end names, or in the folder that it names. */
+function isWithin(file: string, end: string): boolean {
+  return end.endsWith("/") ? file.includes(`/${end}`) : file.endsWith(`/${end}`);
 }

@@ -3,7 +3,7 @@ import type { Random } from "./random.ts";
 
 /** One parser of outside data, or several that read the same. */
 export interface Target {
-  /** The ends of the paths of the files whose branches guide the search. */
+  /** The ends of the paths of the files, or of folders with a slash at the end, whose branches guide the search. */
   covers: readonly string[];
   /** Valid inputs, from which others are made. Bytes are characters below U+0100. */
   seeds: readonly string[];

@@ -77,7 +77,7 @@ describe("thirty hostile templates at once", () => {
     for (const execution of await Promise.all(hostile.map(ended))) {
       expect(execution.status).toBe("failed");
       expect(execution.result?.error).toMatch(
-        /more steps than allowed|needs more than 64 MiB of memory|ran out of fuel|recursion limit|nested deeper|too deep/,
+        /more steps than allowed|needs more than 64 MiB of memory|more than 4194304 characters|nested deeper|too deep/,
       );
     }
     expect(world.agent.pid).toBe(pid);
@@ -97,5 +97,19 @@ describe("thirty hostile templates at once", () => {
     }
     expect(enginesOf(process.pid)).toEqual(engines);
     for (const pid of engines) expect(mostMemory(pid)).toBeLessThan(MIB_MAX);
+  });
+});
+
+describe("a command whose syntax is wrong as a template", () => {
+  it("runs as it is, and the execution says so", async () => {
+    const cmd = `n=(a b); echo "\${#n[@]} {{ timeout }}"`;
+    const id = await start("core.local", { cmd: `bash -c '${cmd}'` });
+    const { result } = await ended(id);
+    expect(result).toMatchObject({
+      stdout: "2 {{ timeout }}",
+      warnings: [
+        'Not rendered: the parameter "cmd" reads {{ timeout }}, but is no template: Missing end of comment tag. Put what is not Jinja between {% raw %} and {% endraw %}.',
+      ],
+    });
   });
 });

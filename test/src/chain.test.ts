@@ -148,7 +148,7 @@ describe("a chain", () => {
         "Task :: only - Action with ref chains.absent not registered.",
     );
     expect(await errorOf("undefined")).toMatch(
-      /^Failed to run task "only"\. Parameter rendering failed\.\. Failed rendering value for action parameter "cmd" in task "only" \(template string=\{\{ absent \}\}\): absent is undefined$/,
+      /^Failed to run task "only"\. Parameter rendering failed\.\. Failed rendering value for action parameter "cmd" in task "only" \(template string=\{\{ absent \}\}\): 'absent' is undefined$/,
     );
     expect(await errorOf("vars")).toMatch(/^Failed initializing ``vars`` in chain\.\. /);
     expect(await errorOf("config")).toMatch(/a pack's configuration stays on its hosts/);

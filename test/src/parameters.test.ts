@@ -64,7 +64,7 @@ describe("parameters", () => {
     [{ account: { user: 3 } }, /^Parameter "account": /],
     [{ keyed: 12345678 }, 'Value "********" must either be a string or None. Got "int".'],
     [{ cmd: "{{ ABSENT }}" }, 'Dependency unsatisfied in variable "ABSENT"'],
-    [{ cmd: "{{ count + ABSENT }} {{ NOTHING | upper }}" }, 'Dependency unsatisfied in variable "NOTHING"'],
+    [{ cmd: "{{ count + ABSENT }} {{ NOTHING | upper }}" }, 'Dependency unsatisfied in variable "ABSENT"'],
   ])("that do not fit are refused: %j", async (given, text) => {
     const response = await create(given);
     expect(response.status).toBe(400);

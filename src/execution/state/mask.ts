@@ -3,8 +3,8 @@ import { isStructure } from "../../../protocol/base/numbers.ts";
 import { Steps } from "../../../protocol/base/steps.ts";
 import type { Action, Parameter, Parameters, RunnerType } from "../../../protocol/model/action.ts";
 import { MASK } from "../../../protocol/model/mask.ts";
-import { hasTemplate } from "../../../protocol/model/parameters.ts";
 import { itemSchema, propertySchema, secretValues } from "../../../protocol/model/subschema.ts";
+import { hasTemplate } from "../../../protocol/model/template-names.ts";
 
 /** The values of parameters as a document may show them: values that the schemas call secret are masked, at any depth. */
 export function maskParameters(

@@ -1,7 +1,12 @@
 import { parseJson } from "../../../protocol/base/json.ts";
 import { STEPS_MAX } from "../../../protocol/base/limits.ts";
-import { writeExact } from "../../../protocol/base/numbers.ts";
+import { isStructure, writeExact } from "../../../protocol/base/numbers.ts";
 import { Steps } from "../../../protocol/base/steps.ts";
+import { FILTERS } from "../../../protocol/jinja/filters/all.ts";
+import { Template } from "../../../protocol/jinja/run/template.ts";
+import { Budget } from "../../../protocol/jinja/values/budget.ts";
+import { TemplateError, UndefinedError } from "../../../protocol/jinja/values/errors.ts";
+import { fromJson, toJson } from "../../../protocol/jinja/values/exchange.ts";
 import { filtersOf } from "../../../protocol/templates/filters.ts";
 import type { Target } from "../target.ts";
 
@@ -12,13 +17,13 @@ const STEPS = STEPS_MAX / 64;
 export const target: Target = {
   covers: [
     "templates/filters.ts",
-    "templates/jinja-filters.ts",
     "templates/regex-filters.ts",
-    "templates/layout.ts",
+    "templates/version-filters.ts",
+    "templates/yaml-writer.ts",
     "templates/jsonpath.ts",
-    "templates/filter.ts",
     "templates/bounded-text.ts",
-    "protocol/base/python-literal.ts",
+    "jinja/filters/",
+    "jinja/operators/",
   ],
   shape: "json",
   chars_max: 4_096,
@@ -69,13 +74,21 @@ export const target: Target = {
     '["dirname", "/a//b/"]',
     '["use_none", null]',
   ],
-  throws: [SyntaxError, Error],
+  throws: [SyntaxError, Error, TemplateError, UndefinedError],
   run: (input) => {
     const given = parseJson(input, { depth_max: 100, exact: true });
     if (!Array.isArray(given)) return;
     const [name, ...args] = given;
-    const filters = filtersOf(new Steps(STEPS));
-    const filter = typeof name === "string" && Object.hasOwn(filters, name) ? filters[name] : undefined;
-    if (filter) writeExact(filter(...args));
+    const steps = new Steps(STEPS);
+    const filters = filtersOf(steps);
+    if (typeof name !== "string" || !(Object.hasOwn(filters, name) || Object.hasOwn(FILTERS, name))) return;
+    const budget = new Budget(steps);
+    const last = args.at(-1);
+    const has_named = isStructure(last) && !Array.isArray(last) && args.length > 1;
+    const template = new Template(`{{ v | ${name}(*a${has_named ? ", **n" : ""}) }}`);
+    const [v, ...rest] = has_named ? args.slice(0, -1) : args;
+    const values = { v: fromJson(v, budget), a: fromJson(rest, budget), n: fromJson(last, budget) };
+    const { text, value } = template.render({ values, filters, budget });
+    writeExact(value === undefined ? text : toJson(value, budget));
   },
 };

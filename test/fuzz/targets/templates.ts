@@ -1,4 +1,3 @@
-import { ENGINE } from "../../../agent/templates/engine.ts";
 import { runJob } from "../../../agent/templates/job.ts";
 import { writeExact } from "../../../protocol/base/numbers.ts";
 import type { Parameters } from "../../../protocol/model/action.ts";
@@ -17,16 +16,17 @@ export const target: Target = {
   covers: [
     "templates/render.ts",
     "templates/renderer.ts",
-    "templates/engine.ts",
-    "templates/scan.ts",
+    "templates/keys.ts",
     "templates/filters.ts",
-    "templates/jinja-filters.ts",
     "templates/regex-filters.ts",
-    "templates/layout.ts",
+    "templates/yaml-writer.ts",
     "templates/jsonpath.ts",
-    "templates/exact-values.ts",
     "templates/mapping.ts",
-    "templates/filter.ts",
+    "jinja/run/",
+    "jinja/filters/",
+    "jinja/methods/",
+    "jinja/operators/",
+    "jinja/values/",
     "packs/config.ts",
   ],
   chars_max: 512,
@@ -78,6 +78,13 @@ export const target: Target = {
     "~",
     "'a' * 9",
     "{{ [1.0, 2] }}",
+    ".append(1)",
+    ".update({'a': 1})",
+    ".split(',')",
+    ".format(1, a=2)",
+    "'{:>5}'",
+    "groupby('a')",
+    "[::-1]",
   ],
   seeds: [
     "{{ other }} and {{ other | upper }}",
@@ -91,23 +98,20 @@ export const target: Target = {
     "{{ '1.2.3' | version_bump_minor }} {{ '%s-%05.1f' | format('a', 2.5) }}",
   ],
   run: (input) => {
-    const answer = runJob(
-      {
-        pack: {
-          ref: "p",
-          config: { a: input.slice(0, 64) },
-          config_schema: { properties: { a: { type: "string" } } },
-        },
-        schema: SCHEMA,
-        values: { text: input, whole: input, list: input, inside: { a: [input] }, other: "a b" },
-        action_context: { user: "u", parameters: { n: new String("1.0") } },
-        keys: [
-          ["system a.b", { value: "v", secret: false }],
-          ["user secret", { value: "s3cret-value", secret: true }],
-        ],
+    const answer = runJob({
+      pack: {
+        ref: "p",
+        config: { a: input.slice(0, 64) },
+        config_schema: { properties: { a: { type: "string" } } },
       },
-      ENGINE,
-    );
+      schema: SCHEMA,
+      values: { text: input, whole: input, list: input, inside: { a: [input] }, other: "a b" },
+      action_context: { user: "u", parameters: { n: new String("1.0") } },
+      keys: [
+        ["system a.b", { value: "v", secret: false }],
+        ["user secret", { value: "s3cret-value", secret: true }],
+      ],
+    });
     must(
       answer.error === undefined ||
         !/^(?:TypeError|RangeError)|is not a function|undefined \(reading/.test(answer.error),

@@ -1,9 +1,10 @@
 import { parseJson } from "../../../../protocol/base/json.ts";
 import { isStructure, writeExact } from "../../../../protocol/base/numbers.ts";
 import { KEY_SCOPES } from "../../../../protocol/model/key.ts";
-import { hasTemplate } from "../../../../protocol/model/parameters.ts";
+import { hasTemplate } from "../../../../protocol/model/template-names.ts";
+import { type KeyPath, keyId } from "../../../../protocol/templates/keys.ts";
 import { RenderingError } from "../../../../protocol/templates/mapping.ts";
-import { type KeyPath, type Keys, keyId, keysOf } from "../../../../protocol/templates/renderer.ts";
+import { type Keys, keysOf } from "../../../../protocol/templates/renderer.ts";
 import type { ExecutionSpec } from "../../../objects/spec.ts";
 import type { RenderJob } from "../../../objects/templates.ts";
 import { runOf } from "../../../rights/run.ts";

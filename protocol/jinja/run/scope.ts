@@ -1,0 +1,35 @@
+import type { Budget } from "../values/budget.ts";
+import { hold, textIn } from "../values/numbers.ts";
+import type { Value } from "../values/values.ts";
+
+/** The names that a part of a template makes, within those around it. */
+export class Scope {
+  readonly #parent: Scope | undefined;
+  readonly #values = new Map<string, Value>();
+
+  constructor(parent?: Scope) {
+    this.#parent = parent;
+  }
+
+  get(name: string): Value | undefined {
+    const value = this.#values.get(name);
+    return value === undefined ? this.#parent?.get(name) : value;
+  }
+
+  set(name: string, value: Value): void {
+    this.#values.set(name, value);
+  }
+
+  /** Sets a variable, and counts the text that it has now in the place of the one before. */
+  assign(name: string, value: Value, budget: Budget): void {
+    const before = textIn(this.#values.get(name));
+    if (before !== undefined) budget.letGo(before.length);
+    hold(value, budget);
+    this.#values.set(name, value);
+  }
+
+  /** The scope of the whole template. */
+  get root(): Scope {
+    return this.#parent?.root ?? this;
+  }
+}

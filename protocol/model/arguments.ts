@@ -1,5 +1,9 @@
-import { isStructure, writeExact } from "../base/numbers.ts";
-import { pythonLiteral } from "../base/python-literal.ts";
+import { STEPS_MAX } from "../base/limits.ts";
+import { doubleOf, isStructure, writeExact } from "../base/numbers.ts";
+import { Steps } from "../base/steps.ts";
+import { Budget } from "../jinja/values/budget.ts";
+import { fromJson } from "../jinja/values/exchange.ts";
+import { textOf } from "../jinja/values/print.ts";
 import type { Parameter, Parameters } from "./action.ts";
 
 /** An argument and its parameter. */
@@ -17,17 +21,16 @@ export function scriptArguments(
   values: Record<string, unknown>,
   kwarg_op: string,
 ): Argument[] {
-  const positional = Object.entries(schema).filter(([, { position }]) => position !== undefined);
-  positional.sort(([, a], [, b]) => (a.position ?? 0) - (b.position ?? 0));
-  const isPositional = new Set(positional.map(([name]) => name));
+  const positional = positions(schema);
+  const isPositional = new Set(positional);
   const named = Object.entries(values).filter(([name]) => !isPositional.has(name));
   return [
     ...named.flatMap(([parameter, value]) =>
       namedArgument(kwarg_op, parameter, value).map((text) => ({ parameter, text })),
     ),
-    ...positional.map(([parameter, { type }]) => ({
+    ...positional.map((parameter) => ({
       parameter,
-      text: positionalArgument(type, values[parameter]),
+      text: positionalArgument(schema[parameter]?.type, values[parameter]),
     })),
   ];
 }
@@ -37,22 +40,44 @@ export function variableText(value: unknown): string {
   return isStructure(value) ? writeExact(value) : String(value);
 }
 
+/** The parameters with a position, in its order. Of two at one position the later one has it, as in StackStorm. */
+function positions(schema: Parameters): string[] {
+  const byPosition = new Map<number, string>();
+  for (const [name, { position }] of Object.entries(schema)) {
+    if (position !== undefined) byPosition.set(position, name);
+  }
+  return [...byPosition].sort(([a], [b]) => a - b).map(([, name]) => name);
+}
+
 function namedArgument(kwarg_op: string, name: string, value: unknown): string[] {
   if (value === undefined || value === null || value === "" || value === false) return [];
   if (value === true) return [`${kwarg_op}${name}`];
-  return [`${kwarg_op}${name}=${isStructure(value) ? pythonLiteral(value) : String(value)}`];
+  return [`${kwarg_op}${name}=${printed(value)}`];
 }
 
+/** StackStorm looks at the type that the schema names, and passes whatever Python takes for false as nothing where it names none of these. */
 function positionalArgument(type: Parameter["type"], value: unknown): string {
   if (value === undefined || value === null) return "";
-  if (type === "boolean" || typeof value === "boolean") return value ? "1" : "0";
-  if (Array.isArray(value)) return value.map((item) => plain(item)).join(",");
-  if (isStructure(value)) return writeExact(value);
-  // StackStorm passes an integer 0 as nothing, and scripts rely on it.
-  if (type === "integer" && value === 0) return "";
-  return String(value);
+  switch (type) {
+    case "string":
+    case "number":
+      return printed(value);
+    case "boolean":
+      return isFalse(value) ? "0" : "1";
+  }
+  if (isFalse(value)) return "";
+  if (type === "array" && Array.isArray(value)) return value.map(printed).join(",");
+  return type === "object" && isStructure(value) ? writeExact(value) : printed(value);
 }
 
-function plain(value: unknown): string {
-  return typeof value === "object" ? pythonLiteral(value) : String(value);
+/** A value as Python prints it. */
+function printed(value: unknown): string {
+  if (typeof value === "string") return value;
+  const budget = new Budget(new Steps(STEPS_MAX));
+  return textOf(fromJson(value, budget), budget);
+}
+
+function isFalse(value: unknown): boolean {
+  if (isStructure(value)) return Object.keys(value).length === 0;
+  return value === "" || value === false || doubleOf(value) === 0;
 }

@@ -179,6 +179,59 @@ TEMPLATES = {
 {{ list.x }}
 {{ object[list] }}
 """,
+    "as packs write them": r"""
+{{ users | selectattr('admin') | map(attribute='name') | map('upper') | sort | join(',') }}
+{% for u in users %}{{ u.name | capitalize }}{{ ", " if not loop.last else "" }}{% endfor %}
+{% for k, v in object.items() | sort %}{{ k }}={{ v }};{% endfor %}
+{% set hosts = csv.split(',') | reject('equalto', '') | list %}{{ hosts }} {{ hosts | length }}
+{{ log.splitlines() | map('regex_search', 'up') | list }} {{ log.splitlines() | select('search', 'x') | list }}
+{% set found = [] %}{% for l in log.splitlines() %}{% if l is string and 'up' in l and found.append(l.split(':')[0]) %}{% endif %}{% endfor %}{{ found }}
+{{ (log.split('\n') | first).split() }} {{ log.strip().split('\n')[-1] }} {{ log.splitlines()[0].split(': ')[1] }}
+{{ '%s/%s' | format(path | dirname, 'x') }} {{ [path | dirname, 'y'] | join('/') }} {{ path.split('/')[-1].rsplit('.', 2)[0] }}
+{{ object | to_json_string | replace('"', "'") }} {{ {'a': n, 'b': [s]} | to_json_string }}
+{{ dict(object, c=3) }} {{ dict(users | map(attribute='name') | zip([1])) }}
+{{ users | map(attribute='age') | sum / users | length }} {{ (users | map(attribute='age') | sum / users | length) | round(1) }}
+{{ users | sum(attribute='age') // 3 }} {{ "%.1f" | format(97 / 3) }} {{ (97 / 3) | round(2) }} {{ 97 / 3 }}
+{{ n if n is defined else 'none' }} {{ nothing if nothing else 'empty' }} {{ nothing or '' }}| {{ (nothing or {}).get('x', 'y') }}
+{{ weather.main.temp - 273.15 }} {{ (weather.main.temp - 273.15) | round(1) }} {{ weather.main.temp | int }} {{ weather.wind | map(attribute='speed') | max }}
+{{ s.upper() ~ '_' ~ n|string }} {{ s ~ n + 1 }}
+{% if 'ada' in users | map(attribute='name') %}yes{% endif %} {% if 'zz' not in users | map(attribute='name') | list %}no{% endif %}
+{% if users | selectattr('name', 'equalto', 'bob') | list %}found{% endif %} {{ (users | selectattr('name', 'equalto', 'bob') | first).age }}
+{{ users | rejectattr('age', 'lt', 30) | map(attribute='name') | list }} {{ users | selectattr('tags', 'defined') | list | length }} {{ users | selectattr('zz', 'undefined') | list | count }}
+{% for g, us in users | groupby('age') if us | length > 1 %}{{ g }}{{ us | length }}{% endfor %}
+{{ users | sort(attribute='name') | map(attribute='name') | list }} {{ users | sort(attribute='name', case_sensitive=true) | map(attribute='name') | list }} {{ users | sort(attribute='age', reverse=true) | map(attribute='name') | list }}
+{{ '{"cmd": "%s", "n": %d}' % (s, n) }} {{ '{{ not }}' }} {{ '{% raw %}' }}
+{{ now is defined }} {{ now() }}
+{{ 'yes' if version | version_match('>=1.2.0') else 'no' }} {{ version.split('.') | map('int') | list }} {{ version.split('.')[:2] | join('.') }}
+{{ csv.split(',') | map('trim') | select | join(' ') }} {{ csv.split(',') | unique | list }} {{ csv.split(',') | map('length') | sum }}
+{{ words | map('lower') | map('replace', 'a', '4') | sort(reverse=true) | list }} {{ words | join(' ') | title | wordcount }}
+{{ list | sort | reverse | list }} {{ list | sort | list | first }} {{ list[1:] + list[:1] }} {{ (list + [n])[-1] }}
+{{ range(1, 4) | map('string') | join(', ') }} {{ range(3) | list + [9] }} {{ [0] * n }} {{ 'ab' * 2 ~ 'c' }}
+{{ lines.split('\n') | length }} {{ lines | trim | length }} {{ lines.count('\n') }} {{ lines | replace('\n', ' ') | trim }} {{ lines | indent(2) }}
+{{ json | from_json_string | jsonpath_query('b[*]') }} {{ (json | from_json_string).b | length }} {{ (json | from_json_string)['a']['c'] | string | lower }}
+{{ nested | sum(start=[]) }} {{ nested | map('first') | list }} {{ nested | map('last') | list }} {{ nested[1][1][0] }}
+{{ object.a.c | join('') | int + 1 }} {{ object['a']['c'][0] }} {{ object.a['c'] | last }} {{ object.get('zz', {}).get('y') is none }}
+{{ true | string | lower }} {{ yes | lower }} {{ yes | int }} {{ 'true' == yes | string | lower }} {{ yes | to_json_string }} {{ (yes | string)[0] }}
+{{ big | string | length }} {{ huge % 7 }} {{ n | float }} {{ '7' | int + n }} {{ '7.5' | float * 2 }} {{ 7 | string + '5' }} {{ 1e3 | int }} {{ 12345.678 | round(1) | string }}
+{{ 1234567.891 | round(2) }} {{ '{:,}'.format(1234567.891) }} {{ '{:,.2f}'.format(1234567.891) }} {{ '{:>8}'.format(n) }} {{ '{:08.3f}'.format(3.14159) }} {{ '{:<4}|'.format('a') }} {{ '{0:.3s}'.format('abcdef') }} {{ '{:g} {:G} {:n}'.format(1e10, 1e-10, 5) }}
+{{ '%5.1f%%' % 12.345 }} {{ '%-8s|' % s }} {{ '%08d' % 42 }} {{ '%+.2e' % 12345.678 }} {{ '%s and %s' % (s, n) }} {{ '%s' % nothing }} {{ '%c%c' % (65, 'B') }} {{ '%.3s' % 'abcdef' }} {{ '%i' % 3.99 }} {{ '%#x %#o' % (255, 8) }}
+{{ s.center(9, '-') }} {{ 'a,b;c'.replace(';', ',').split(',') }} {{ 'k1=v1 k2=v2'.split() | map('split', '=') | list }}
+{{ 'k1=v1 k2=v2'.split() }} {% set d = {} %}{% for p in 'k1=v1 k2=v2'.split() %}{% set k, v = p.split('=') %}{% set _ = d.update({k: v}) %}{% endfor %}{{ d }}
+{% set ns = namespace(total=0) %}{% for u in users if u.age > 30 %}{% set ns.total = ns.total + u.age %}{% endfor %}{{ ns.total }} {{ ns }}
+{% macro tag(name, cls='x') -%}<{{ name }} class="{{ cls }}">{{ caller() if caller else '' }}</{{ name }}>{%- endmacro %}{{ tag('b') }}{% call tag('i', cls='y') %}t{% endcall %}
+{% for row in list | batch(2, 0) %}{{ row | join(':') }} {% endfor %}{% for c in 'abcdef' | slice(2) %}{{ c }}{% endfor %}
+{% for i in range(10) if i is even %}{{ i }}{% else %}x{% endfor %} {% for i in range(3) %}{% for j in range(i) %}{{ loop.depth }}{{ i }}{{ j }} {% endfor %}{% endfor %}
+{% set a %}{% for i in range(3) %}{{ i }}{% endfor %}{% endset %}{{ a | length }} {{ a }} {% set b = a | list | reverse | join %}{{ b }}
+{{ [1, 2, 3] | map('pow', 2) | list }}
+{{ {'b': {'y': 1, 'x': 2}, 'a': [3, {'z': none}]} | to_yaml_string }}
+{{ {'text': lines, 'q': quoted, 'b': back, 'u': accent, 'h': html, 'e': emoji, 'n': '12', 't': 'true', 'd': '2024-01-01', 'c': 'a: b', 's': ' lead', 'x': 'x ' * 50} | to_yaml_string }}
+{{ ['a' * 100, 'b c ' * 40, "it's " * 30, 'é' * 90] | to_yaml_string }} {{ {'k' * 130: 1, 'a\nb': 2} | to_yaml_string }}
+{{ [[], {}, '', none, [[]], [{}], {'a': [[1]]}, [[1, 2], [3]]] | to_yaml_string }} {{ [[{'a': 1, 'b': [2]}]] | to_yaml_string(indent=4) }}
+{{ 'a: &x [1, 2]\nb: *x\nc: {<<: {d: 1}, e: 2}\nf: |\n  text\n  more\ng: >\n  folded\n  text\nh: 0x1F\ni: 1_000\nj: 1:30\nk: .5\nl: 1e+3\nm: 1.5e+3\nn: .inf\no: "\\u00e9"\np: ~\nq: on' | from_yaml_string }}
+{{ '- !!str 5\n- !!int "7"\n- "x"\n- 2024-01-01\n- 0o17\n- 017\n- 0b11\n- +5\n- 12e03\n- "a\\tb"' | from_yaml_string }}
+{{ [1.0, 1e100, 1e-5, 0.0001, 123456789.123456789, 1e15, 1e16, 5e-324, 1.7976931348623157e308, 100.0, 0.1 + 0.2] }}
+{{ 0.1 * 3 }} {{ 1 / 3 * 3 }} {{ 2 ** 63 }} {{ -2 ** 63 - 1 }} {{ 10 ** 20 / 3 }} {{ 10 ** 20 // 3 }} {{ 7 // -2 }} {{ -7 // -2 }} {{ 7.5 // -2 }} {{ -7.5 % 2 }} {{ 1e400 }} {{ 5 % 3.5 }}
+""",
     "undefined": r"""
 {{ missing }}
 {{ missing | upper }}

@@ -174,6 +174,9 @@ export const SAME: Record<string, Tests> = {
     [QUERY]: ["of %s has its total count", "has the id of its request: the given one, or a new one"],
     "src/identity.test.ts": ["names the pages that may read it", "to a preflight needs no credential"],
   },
+  "a script's arguments": {
+    "contract/arguments.test.ts": ["a script's arguments are those that StackStorm passes"],
+  },
   "falsy attributes of an execution": { [CREATE]: ["without empty fields"] },
   "numbers in parameters and results": {
     "journey/numbers.test.ts": ["numbers that an action prints", "numbers that a user gives"],

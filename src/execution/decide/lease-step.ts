@@ -26,7 +26,7 @@ export function holdingOf(state: ExecutionState, holder: LeaseHolder): "held" | 
 }
 
 /** The values that a step of the lease adds to the state. */
-export interface StepParts {
+export interface StepValues {
   now_ms: number;
   /** For `give`: the name of the agent. */
   agent_name?: string;
@@ -39,7 +39,7 @@ export interface StepParts {
 export function takeStep(
   state: ExecutionState,
   event: LeaseStepEvent,
-  { now_ms, agent_name = state.lease?.agent_name ?? "", result, exit_code }: StepParts,
+  { now_ms, agent_name = state.lease?.agent_name ?? "", result, exit_code }: StepValues,
 ): Decision<LeaseStepAnswer> {
   const before = leaseStateOf(state);
   const { state: after, answer } = stepLease(before, event);

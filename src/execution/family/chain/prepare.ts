@@ -11,12 +11,12 @@ import { packed } from "../../state/packed.ts";
 import type { Progress } from "../../state/progress.ts";
 import type { Vault } from "../../state/vault.ts";
 import { failure } from "./result.ts";
-import { renderInScope, type ScopeParts } from "./scope.ts";
+import { renderInScope, type ScopeInputs } from "./scope.ts";
 import { parentContext, taskSpec } from "./task.ts";
 import type { Rendered } from "./templates.ts";
 
 /** The inputs for preparing a task. */
-export interface PrepareParts extends ScopeParts {
+export interface PrepareInputs extends ScopeInputs {
   vault: Vault;
 }
 
@@ -24,8 +24,12 @@ export interface PrepareParts extends ScopeParts {
  * Reads a task's action, renders its parameters, and drafts its execution. Rejects if the index or the key-value table
  * cannot be read now.
  */
-export async function prepareTask(parts: PrepareParts, progress: Progress, name: string): Promise<Prepared> {
-  const { env, spec } = parts;
+export async function prepareTask(
+  inputs: PrepareInputs,
+  progress: Progress,
+  name: string,
+): Promise<Prepared> {
+  const { env, spec } = inputs;
   const task = taskOf(spec, name);
   const { ref } = task;
   const pool = task.pool ?? spec.pool;
@@ -39,7 +43,7 @@ export async function prepareTask(parts: PrepareParts, progress: Progress, name:
   }
   let own: Rendered;
   try {
-    own = await parametersOf(parts, progress, task);
+    own = await parametersOf(inputs, progress, task);
   } catch (error) {
     if (!(error instanceof RenderingError)) throw error;
     const value = `action parameter "${error.key}" in task "${name}" (template string=${error.template})`;
@@ -48,17 +52,17 @@ export async function prepareTask(parts: PrepareParts, progress: Progress, name:
     return { kind: "failed", error: failure(text, why) };
   }
   const run = await runOf(env, spec);
-  return draft(parts, progress, { run, task, action, own });
+  return draft(inputs, progress, { run, task, action, own });
 }
 
-function parametersOf(parts: ScopeParts, progress: Progress, { parameters, params }: ChainTask) {
+function parametersOf(inputs: ScopeInputs, progress: Progress, { parameters, params }: ChainTask) {
   const given = Object.keys(parameters).length > 0 ? parameters : params;
-  const parent = parentContext(parts.spec);
-  return renderInScope(parts, progress, given, { action_context: { parent } });
+  const parent = parentContext(inputs.spec);
+  return renderInScope(inputs, progress, given, { action_context: { parent } });
 }
 
 function draft(
-  { spec, vault, children }: PrepareParts,
+  { spec, vault, children }: PrepareInputs,
   progress: Progress,
   { run, task, action, own }: { run: Run; task: ChainTask; action: Action; own: Rendered },
 ): Prepared {

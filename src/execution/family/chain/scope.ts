@@ -8,7 +8,7 @@ import type { Progress } from "../../state/progress.ts";
 import { type Rendered, rendered } from "./templates.ts";
 
 /** The sources of the values that a chain's templates refer to. */
-export interface ScopeParts {
+export interface ScopeInputs {
   env: Env;
   spec: ExecutionSpec;
   children: Children;
@@ -19,7 +19,7 @@ export interface ScopeParts {
  * template, or if the key-value table cannot be read now.
  */
 export async function renderInScope(
-  parts: ScopeParts,
+  inputs: ScopeInputs,
   { parameters, vars }: Progress,
   values: Record<string, unknown>,
   more: Record<string, unknown> = {},
@@ -29,8 +29,8 @@ export async function renderInScope(
     const reason = "config_context is not known in a chain: a pack's configuration stays on its hosts";
     throw new RenderingError("config_context", values, reason);
   }
-  const results = resultsOf(parts, names, values);
-  return rendered(parts.env, parts.spec, {
+  const results = resultsOf(inputs, names, values);
+  return rendered(inputs.env, inputs.spec, {
     kind: "mapping",
     mapping: values,
     scope: { parameters, results, vars, more },
@@ -39,7 +39,7 @@ export async function renderInScope(
 
 /** The results of the tasks that templates refer to, because all results together may be too large. */
 function resultsOf(
-  { spec, children }: ScopeParts,
+  { spec, children }: ScopeInputs,
   names: Set<string>,
   values: Record<string, unknown>,
 ): Record<string, string> {

@@ -1,6 +1,5 @@
 import { messageOf } from "../base/failure-text.ts";
 import { isStructure, writeExact } from "../base/numbers.ts";
-import { hasTemplate } from "../model/template-names.ts";
 import type { Renderer } from "./renderer.ts";
 
 /** A value that could not be rendered: its name, its template, and the reason. */
@@ -23,7 +22,7 @@ export function renderMapping(
   scope: Record<string, unknown>,
 ): Record<string, unknown> {
   const render = (value: unknown): unknown => {
-    if (typeof value === "string") return hasTemplate(value) ? renderer.text(value, scope) : value;
+    if (typeof value === "string") return renderer.text(value, scope);
     if (Array.isArray(value)) return value.map(render);
     if (!isStructure(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, render(item)]));

@@ -1,6 +1,6 @@
 import { messageOf } from "../base/failure-text.ts";
 import { isStructure } from "../base/numbers.ts";
-import { UndefinedError } from "../jinja/values/errors.ts";
+import { TemplateSyntaxError, UndefinedError } from "../jinja/values/errors.ts";
 import type { Parameter, Parameters } from "../model/action.ts";
 import { castText, castWhole, namedType } from "../model/casts.ts";
 import { MASK } from "../model/mask.ts";
@@ -93,18 +93,35 @@ function render(
   return typeof rendered === "string" ? cast(name, parameter, rendered) : castWhole(wanted, rendered);
 }
 
-/** StackStorm's rule: every variable must exist, even if a filter or a test does not need it. */
+/**
+ * StackStorm's rules: a text whose syntax is wrong stays, such as another program's templates. Every variable must exist, even if a filter
+ * or a test does not need it.
+ */
 function rendering(
   renderer: Renderer,
   kind: "text" | "value",
   source: string,
   scope: Record<string, unknown>,
 ): unknown {
-  const rendered = renderer[kind](source, scope);
+  const rendered = renderedOrSame(renderer, kind, source, scope);
   // A value without a template is unchanged and refers to nothing.
   const names = rendered === source ? [] : namesIn(source);
   for (const name of names) if (!isKnown(name, scope)) throw new UndefinedError(`${name} is undefined`);
   return rendered;
+}
+
+function renderedOrSame(
+  renderer: Renderer,
+  kind: "text" | "value",
+  source: string,
+  scope: Record<string, unknown>,
+): unknown {
+  try {
+    return renderer[kind](source, scope);
+  } catch (error) {
+    if (error instanceof TemplateSyntaxError) return source;
+    throw error;
+  }
 }
 
 function isKnown(name: string, scope: Record<string, unknown>): boolean {

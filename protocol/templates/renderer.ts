@@ -35,20 +35,21 @@ export class Renderer {
     };
   }
 
-  /** A template's text, or null if it stands for null. A text without a template is returned unchanged. */
+  /**
+   * A template's text, or null if it stands for null. A text without the marks of a template is returned unchanged. Throws a
+   * `TemplateSyntaxError` for one whose syntax is wrong.
+   */
   text(source: string, scope: Record<string, unknown>): string | null {
-    const template = templateOf(source);
-    if (!template) return source;
-    const { text, value } = template.render(this.#surroundings(template, scope));
+    if (!hasTemplate(source)) return source;
+    const { text, value } = this.#render(source, scope);
     // None is no text, though it prints as one.
     return value === null || isNone(text) ? null : text;
   }
 
-  /** The value of a template that is one expression; the text of any other. */
+  /** The value of a template that is one expression; the text of any other. Throws as `text` does. */
   value(source: string, scope: Record<string, unknown>): unknown {
-    const template = templateOf(source);
-    if (!template) return source;
-    const { text, value } = template.render(this.#surroundings(template, scope));
+    if (!hasTemplate(source)) return source;
+    const { text, value } = this.#render(source, scope);
     const rendered = value === undefined ? text : toJson(value, this.#budget);
     return isNone(rendered) ? null : rendered;
   }
@@ -56,6 +57,11 @@ export class Renderer {
   /** The secret, if the text is exactly one sealed secret; else the text itself. */
   open(text: string): string {
     return this.#opaque.get(text) ?? text;
+  }
+
+  #render(source: string, scope: Record<string, unknown>) {
+    const template = new Template(source);
+    return template.render(this.#surroundings(template, scope));
   }
 
   #surroundings(template: Template, scope: Record<string, unknown>) {
@@ -100,7 +106,7 @@ export class Renderer {
   }
 }
 
-/** A text's template. StackStorm's rule: a text that is none stays, such as another program's templates. */
+/** A text's template, unless its syntax is wrong. */
 function templateOf(source: string): Template | undefined {
   if (!hasTemplate(source)) return undefined;
   try {

@@ -444,12 +444,15 @@ nothing: "{{ st2kv.system.none }}"
     expect(actions).toHaveLength(1);
   });
 
-  it("whose template fails is reported with the value's name", () => {
+  it.each([
+    ["{{ gone }}", "'gone' is undefined"],
+    ["{{.Names}}", "unexpected '.'"],
+  ])("whose template %s fails is reported with the value's name", (template, reason) => {
     const renderer = new Renderer(keys);
     expect(() =>
-      renderConfig({ ref: "mine", config: { a: { b: "{{ gone }}" } }, config_schema: {} }, renderer),
+      renderConfig({ ref: "mine", config: { a: { b: template } }, config_schema: {} }, renderer),
     ).toThrow(
-      'Failed to render dynamic configuration value for key "a.b" with value "{{ gone }}" for pack "mine" config: \'gone\' is undefined',
+      `Failed to render dynamic configuration value for key "a.b" with value "${template}" for pack "mine" config: ${reason}`,
     );
   });
 });

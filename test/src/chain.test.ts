@@ -138,7 +138,10 @@ describe("a chain", () => {
       client,
       chainOf("unknown", broken({ ref: "chains.absent" })),
       chainOf("undefined", broken({ parameters: { cmd: "{{ absent }}" } })),
+      chainOf("syntax", broken({ parameters: { cmd: 'echo "{{ city }} {# names"' } })),
+      chainOf("names", broken({ parameters: { cmd: "docker ps --format '{{.Names}}'" } })),
       chainOf("vars", { vars: { a: "{{ absent.b }}" }, chain: [shell("only")] }),
+      chainOf("vars-syntax", { vars: { a: { b: ["{% if %}"] } }, chain: [shell("only")] }),
       chainOf("publish", broken({ publish: { x: "{{ only.absent.deep }}" } })),
       chainOf("config", broken({ parameters: { cmd: "{{ config_context.a }}" } })),
     );
@@ -150,7 +153,17 @@ describe("a chain", () => {
     expect(await errorOf("undefined")).toMatch(
       /^Failed to run task "only"\. Parameter rendering failed\.\. Failed rendering value for action parameter "cmd" in task "only" \(template string=\{\{ absent \}\}\): 'absent' is undefined$/,
     );
+    expect(await errorOf("syntax")).toBe(
+      'Failed to run task "only". Parameter rendering failed.. Failed rendering value for action parameter "cmd" in task "only" ' +
+        '(template string=echo "{{ city }} {# names"): Missing end of comment tag',
+    );
+    expect(await errorOf("names")).toMatch(
+      /^Failed to run task "only"\. Parameter rendering failed\.\. .*unexpected '\.'$/,
+    );
     expect(await errorOf("vars")).toMatch(/^Failed initializing ``vars`` in chain\.\. /);
+    expect(await errorOf("vars-syntax")).toMatch(
+      /^Failed initializing ``vars`` in chain\.\. .*Expected an expression/,
+    );
     expect(await errorOf("config")).toMatch(/a pack's configuration stays on its hosts/);
     const id = await start("publish");
     await (await take(client, agent)).end();

@@ -80,6 +80,9 @@ export const CreateApiKey = v.strictObject({
   metadata: v.optional(JsonObject, {}),
   key_hash: v.optional(v.nullable(KeyHash)),
   id: v.optional(v.nullable(v.pipe(v.string(), v.regex(ID_PATTERN)))),
+  /** Ignored, as StackStorm does: a key of a dump has both. */
+  uid: v.optional(v.nullable(v.string())),
+  created_at: v.optional(v.nullable(v.string())),
 });
 export type CreateApiKey = v.InferInput<typeof CreateApiKey>;
 

@@ -70,7 +70,16 @@ describe("st2 apikey", () => {
     const { key, key_hash } = await stackStormKey();
     const id = newId();
     expect(await opensFor(key)).toBe(401);
-    expect((await load({ id, user: "moved", key_hash, metadata: {}, enabled: true })).status).toBe(201);
+    const uid = `api_key:${key_hash}`;
+    const whole = {
+      id,
+      uid,
+      user: "moved",
+      key_hash,
+      metadata: {},
+      created_at: "2020-01-01T00:00:00.000000Z",
+    };
+    expect((await load({ ...whole, enabled: true })).status).toBe(201);
     expect(await opensFor(key)).toBe("moved");
     expect((await api("GET", `/api/v1/apikeys/${encodeURIComponent(key)}`)).body).toMatchObject({ id });
   });

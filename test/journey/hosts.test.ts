@@ -178,6 +178,23 @@ describe("several hosts in one run", () => {
     },
   );
 
+  it("show the warnings of each host's run in the run's own result", async () => {
+    const [one = "", two = ""] = hostsOf(2);
+    const id = await start("echo '{{ timeout }} {#'", [one, two]);
+    await byHost(id);
+    const { status, result } = await world.client.get(id);
+    expect(status).toBe("succeeded");
+    const host = {
+      stdout: "{{ timeout }} {#",
+      warnings: [
+        expect.stringMatching(
+          /^Not rendered: the parameter "cmd" reads \{\{ timeout \}\}, but is no template: /,
+        ),
+      ],
+    };
+    expect(result).toEqual({ [one]: expect.objectContaining(host), [two]: expect.objectContaining(host) });
+  });
+
   it("have the status timeout only if all of them do", async () => {
     const some = await start(`case $SSH_CONNECTION in *127.0.0.2*) exit 0;; esac; sleep 60`, hostsOf(2), {
       timeout: 5,

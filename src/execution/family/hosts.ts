@@ -51,7 +51,7 @@ export function hostsResult(children: Children): Record<string, unknown> {
 }
 
 /**
- * The part of a child's result that its parent keeps. The child has all of it. In the parent each host has an equal share of
+ * The part of a child's result that its parent keeps, with the child's warnings. The child has all of it. In the parent each host has an equal share of
  * the bytes that a result may take, so that many hosts fit.
  */
 export function hostShare(
@@ -60,8 +60,10 @@ export function hostShare(
   hosts: number,
 ): Record<string, unknown> {
   const own = result[host];
+  const { warnings } = result;
+  const told = Array.isArray(warnings) ? { warnings } : {};
   const share = Math.floor(RESULT_BYTES_MAX / hosts) - jsonBytes(host) - 2;
-  return boundedResult(isRecord(own) ? own : result, share);
+  return boundedResult(isRecord(own) ? { ...own, ...told } : result, share);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

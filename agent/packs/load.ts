@@ -11,7 +11,7 @@ import { entryPointIn, readAction } from "./action.ts";
 import { type PackConfig, readConfig } from "./config.ts";
 import { packDigest } from "./digest.ts";
 import { insidePack, OutsideError, refuseLinksOut } from "./inside.ts";
-import { unreadDefaults } from "./unread.ts";
+import { brokenTemplates, unreadDefaults } from "./unread.ts";
 import { checked, readYaml, withoutNulls } from "./yaml.ts";
 
 /** One pack on this host: its metadata, its folder, its actions by name, and its configuration, which never leaves the host. */
@@ -138,7 +138,8 @@ function loadActions(folder: string, ref: string, actions: Map<string, ActionSpe
       const earlier = from.get(name);
       if (earlier) throw new Error(`${path}:1: name: ${earlier} also has the action ${name}`);
       from.set(name, file);
-      for (const warning of unreadDefaults(action)) packs.notices.push(`${path}: ${warning}`);
+      for (const warning of [...unreadDefaults(action), ...brokenTemplates(action)])
+        packs.notices.push(`${path}: ${warning}`);
       actions.set(name, { ...action, metadata_file: `actions/${file}` });
     });
   }

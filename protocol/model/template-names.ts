@@ -43,22 +43,46 @@ export function unreadTemplate(value: unknown, isVariable: (name: string) => boo
   return undefined;
 }
 
+/** What is wrong with the syntax of the first template in a value that has such an error. */
+export function syntaxErrorIn(value: unknown): string | undefined {
+  if (typeof value === "string") return hasTemplate(value) ? syntaxErrorOf(value) : undefined;
+  if (!isStructure(value)) return undefined;
+  for (const item of Object.values(value)) {
+    const reason = syntaxErrorIn(item);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function syntaxErrorOf(text: string): string | undefined {
+  try {
+    parseTemplate(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof TemplateSyntaxError ? error.message : undefined;
+  }
+}
+
 function unreadText(text: string, isVariable: (name: string) => boolean): Unread | undefined {
   const variables = [...text.matchAll(/\{\{-?\s*([A-Za-z_]\w*)\s*(?:[.|[]|-?\}\})/g)].map(
     ([, name = ""]) => name,
   );
   const variable = variables.find(isVariable);
   if (variable === undefined) return undefined;
-  try {
-    parseTemplate(text);
-    return undefined;
-  } catch (error) {
-    return error instanceof TemplateSyntaxError ? { variable, reason: error.message } : undefined;
-  }
+  const reason = syntaxErrorOf(text);
+  return reason === undefined ? undefined : { variable, reason };
 }
 
 /** Says that a text is not rendered, why, and what helps. */
 export function unreadWarning(whose: string, { variable, reason }: Unread): string {
-  const cause = reason.replace(/\.$/, "");
-  return `Not rendered: ${whose} reads {{ ${variable} }}, but is no template: ${cause}. Put what is not Jinja between {% raw %} and {% endraw %}.`;
+  return `Not rendered: ${whose} reads {{ ${variable} }}, but is no template: ${causeAndHelp(reason)}`;
+}
+
+/** Says that a chain fails at a template whose syntax is wrong, why, and what helps. */
+export function brokenWarning(whose: string, reason: string): string {
+  return `The chain will fail: in ${whose}, the syntax of a template is wrong: ${causeAndHelp(reason)}`;
+}
+
+function causeAndHelp(reason: string): string {
+  return `${reason.replace(/\.$/, "")}. Put what is not Jinja between {% raw %} and {% endraw %}.`;
 }

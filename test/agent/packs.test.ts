@@ -179,6 +179,31 @@ describe("a pack", () => {
     expect(actions).toHaveLength(1);
   });
 
+  it("has a notice for each part of a chain at which the chain will fail, because its syntax is wrong", () => {
+    const root = tree({
+      "pack.yaml": "name: mine\n",
+      "actions/flow.yaml": "name: flow\nrunner_type: action-chain\nentry_point: chains/flow.yaml\n",
+      "actions/chains/flow.yaml": [
+        "vars: {shown: '{{.Names}}', kept: '{% raw %}{{.Names}}{% endraw %}'}",
+        "chain:",
+        "  - {name: one, ref: core.local, parameters: {cmd: 'echo {{ city }} {# names'}, on-success: two}",
+        "  - {name: two, ref: core.local, params: {cmd: 'echo {{ one.stdout }} # {#'}, publish: {a: '{{ two. }}'}}",
+        "",
+      ].join("\n"),
+    });
+    const help = "Put what is not Jinja between {% raw %} and {% endraw %}.";
+    const broken = `${root}/actions/flow.yaml: The chain will fail: in`;
+    const { notices, problems, actions } = loadPacks([root]);
+    expect(problems).toEqual([]);
+    expect(notices).toEqual([
+      `${broken} vars, the syntax of a template is wrong: unexpected '.'. ${help}`,
+      `${broken} the parameters of the task "one", the syntax of a template is wrong: Missing end of comment tag. ${help}`,
+      `${broken} the parameters of the task "two", the syntax of a template is wrong: Missing end of comment tag. ${help}`,
+      `${broken} publish of the task "two", the syntax of a template is wrong: expected name or number. ${help}`,
+    ]);
+    expect(actions).toHaveLength(1);
+  });
+
   it.each(MISSING_RUNNERS)("has its actions of the runner %s, without what that runner needs", (runner) => {
     const { actions, problems, notices } = loadAction(`
 name: act

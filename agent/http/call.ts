@@ -9,6 +9,8 @@ export interface Call {
   url: URL;
   method: string;
   headers: Record<string, string>;
+  /** Names of further headers that are credentials, in small letters: a redirect to another host drops them. */
+  secret_headers: string[];
   body: Buffer | undefined;
   allow_redirects: boolean;
   /** Whether the certificate of the server is checked. */
@@ -55,6 +57,7 @@ export function callOf(
     url,
     method: given(parameters.method) ?? (body === undefined ? "GET" : "POST"),
     headers,
+    secret_headers: header === undefined ? [] : [header.toLowerCase()],
     body,
     allow_redirects: runner.allow_redirects === true,
     verify: runner.verify_ssl_cert !== false,
@@ -79,14 +82,24 @@ function urlOf(runner: Record<string, unknown>, params: unknown): URL {
 /** StackStorm's lists of hosts, with StackStorm's texts. */
 export function checkHost(text: string, url: URL, runner: Record<string, unknown>): void {
   const { url_hosts_blacklist: black, url_hosts_whitelist: white } = runner;
-  const [refused, allowed] = [black, white].map((list) => (Array.isArray(list) ? list.map(String) : []));
+  const [refused, allowed] = [black, white].map((list) =>
+    Array.isArray(list) ? list.map((one) => hostName(String(one))) : [],
+  );
   if (refused?.length && allowed?.length)
     throw new Error(
       '"url_hosts_blacklist" and "url_hosts_whitelist" parameters are mutually exclusive. Only one should be provided.',
     );
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = hostName(url.hostname);
   if (refused?.includes(host)) throw new Error(`URL "${text}" is blacklisted`);
   if (allowed?.length && !allowed.includes(host)) throw new Error(`URL "${text}" is not whitelisted`);
+}
+
+/** A host in one form: a list or an address may write it in large letters, or with the point of the root. */
+function hostName(host: string): string {
+  return host
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "")
+    .toLowerCase();
 }
 
 /** The body as bytes. Under a header that says JSON, a text in Python's notation becomes JSON, as in StackStorm. */

@@ -1,7 +1,11 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { Duplex } from "node:stream";
 import { createUnzip } from "node:zlib";
 import type { Call } from "./call.ts";
+
+/** The longest time of the platform's timers. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Redirects that are followed. */
 const REDIRECTS_MAX = 30;
@@ -63,7 +67,7 @@ class Silence {
     this.stop();
     if (this.#ms_max === 0) return;
     const error = new SilenceError(`${origin} was silent for ${this.#ms_max / 1000} s.`);
-    this.#timer = setTimeout(() => destroy(error), this.#ms_max);
+    this.#timer = setTimeout(() => destroy(error), Math.min(this.#ms_max, TIMER_MS_MAX));
   }
 
   /** The server is not waited for. */
@@ -85,6 +89,14 @@ function send(call: Call, signal: AbortSignal, silence: Silence): Promise<Incomi
     silence.begin((error) => request.destroy(error), url.origin);
     request.on("error", reject);
     request.on("response", resolve);
+    // The platform reports these answers by events of their own, and otherwise not at all.
+    const refuse = ({ statusCode }: IncomingMessage, socket: Duplex) => {
+      socket.destroy();
+      reject(new Error(`${url.origin} switches to another protocol (status ${statusCode}).`));
+    };
+    request.on("upgrade", refuse);
+    request.on("connect", refuse);
+    request.on("close", () => reject(new Error(`${url.origin} ended the connection without an answer.`)));
     request.end(body);
   });
 }
@@ -120,6 +132,9 @@ async function* decompressed(method: string, response: IncomingMessage): AsyncIt
   }
 }
 
+/** Headers that another host must not get. */
+const OF_ONE_HOST = ["authorization", "cookie", "proxy-authorization", "host"];
+
 /** The call that an answer redirects to; undefined where it redirects to none. */
 function redirected(
   call: Call,
@@ -131,7 +146,7 @@ function redirected(
     throw new Error(`The server redirects to "${url}", which is no address of http:// or https://.`);
   // Credentials are for the host that they were given for.
   const isElsewhere = url.host !== call.url.host || url.protocol !== call.url.protocol;
-  const secret = isElsewhere ? ["authorization", "cookie"] : [];
+  const secret = isElsewhere ? [...OF_ONE_HOST, ...call.secret_headers] : [];
   const isGet = statusCode === 303 ? call.method !== "HEAD" : statusCode < 303 && call.method === "POST";
   const ofBody = isGet ? ["content-type", "content-length"] : [];
   const dropped = [...secret, ...ofBody];

@@ -66,6 +66,15 @@ it("a chain's parameter that does not fit is masked in the error, also if the er
   expect(JSON.stringify(result)).not.toContain(LONG.slice(0, 20));
 });
 
+it.each([
+  "{{ st2kv.system.chain.key | decrypt_kv | version_bump_major }}",
+  "{{ ({}).pop(st2kv.system.chain.key | decrypt_kv) }}",
+])("a secret is masked in the error of a template that fails with it: %s", async (name) => {
+  const { result } = await reach(await start("choosy", { name }), "failed");
+  expect(JSON.stringify(result)).toContain("********");
+  expect(held(result)).toEqual([]);
+});
+
 /** Starts the chain, and runs it up to the task that is given secrets of every kind. */
 async function startShow(): Promise<{ id: string; show: TakenTask }> {
   const id = await start("reveal", { token: PARAMETER });

@@ -9,7 +9,7 @@ import type { ExecutionSpec } from "../../../objects/spec.ts";
 import type { RenderJob } from "../../../objects/templates.ts";
 import { runOf } from "../../../rights/run.ts";
 import { readRunKeys } from "../../../rights/run-keys.ts";
-import { quotedText, textsOf } from "../../state/secrets.ts";
+import { maskTexts, quotedText, textsOf } from "../../state/secrets.ts";
 
 /** Rendered values, and the secret texts that they may contain. */
 export interface Rendered {
@@ -27,7 +27,9 @@ export async function rendered(env: Env, spec: ExecutionSpec, job: RenderJob): P
   const keys = await readKeysOf(env, spec, keysOf(templates));
   const secrets = textsOf([...keys.values()].flatMap(({ secret, value }) => (secret ? [value] : [])));
   const answer = await env.TEMPLATE_ENGINE.getByName(spec.id).render(writeExact(job), keys);
-  if (answer.kind === "failed") throw new RenderingError(answer.key, answer.template, answer.reason);
+  // A reason may quote a secret, and only this function knows the secrets of a rendering that has failed.
+  if (answer.kind === "failed")
+    throw new RenderingError(answer.key, answer.template, maskTexts(answer.reason, secrets));
   return { values: parseJson(answer.values, { exact: true }) as Rendered["values"], secrets };
 }
 

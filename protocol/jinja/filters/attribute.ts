@@ -3,11 +3,15 @@ import { textIn } from "../values/numbers.ts";
 import type { Run } from "../values/run.ts";
 import { Undefined, type Value } from "../values/values.ts";
 
+/** Steps of one part of an attribute's name. */
+const PART_STEPS = 16;
+
 /** Reads what filters look at in an item: the item, or an attribute (`a.b.0`); `fallback` for one that is not there. */
 export function getter(run: Run, attribute: Value | undefined, fallback?: Value): (item: Value) => Value {
   if (attribute === undefined || attribute === null) return (item) => item;
   const name = textIn(attribute);
   const parts = name === undefined ? [attribute] : name.split(".").map(keyOf);
+  run.budget.spend(PART_STEPS * parts.length);
   return (item) => {
     let value = item;
     for (const part of parts) {

@@ -53,14 +53,16 @@ export function indentOf(indent: Value): string | undefined {
     : " ".repeat(Math.min(Math.max(Number(number), 0), INDENT_MAX));
 }
 
-const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+const ENTITIES = new Map(
+  Object.entries({ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" }),
+);
 
 function withoutTags(text: string): string {
   const bare = without(without(text, "<!--", "-->"), "<", ">")
     .replace(/\s+/g, " ")
     .trim();
   return bare.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{1,8}));/gi, (entity, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? entity;
+    if (name !== undefined) return ENTITIES.get(name) ?? entity;
     const code = Number.parseInt(decimal ?? hex, decimal === undefined ? 16 : 10);
     return code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
   });
@@ -86,7 +88,7 @@ function urlEncoded({ budget }: Run, value: Value): string {
   if (text !== undefined) return budget.made(quotedUrl(text, "/"));
   const pairs =
     value instanceof Dict ? [...value.entries()] : listOf(value, budget).map((pair) => listOf(pair, budget));
-  const part = (one: Value = null) => quotedUrl(textOf(one, budget), "").replaceAll("%20", "+");
+  const part = (one: Value = null) => budget.made(quotedUrl(textOf(one, budget), "").replaceAll("%20", "+"));
   return budget.made(pairs.map(([key, item]) => `${part(key)}=${part(item)}`).join("&"));
 }
 

@@ -4,6 +4,7 @@ import { orderOf } from "../values/compare.ts";
 import { TemplateError } from "../values/errors.ts";
 import { jsonKey } from "../values/exchange.ts";
 import { exactText, floatText, textIn } from "../values/numbers.ts";
+import { literalOf } from "../values/print.ts";
 import { typeName } from "../values/types.ts";
 import { Dict, Tuple, type Value } from "../values/values.ts";
 
@@ -24,7 +25,7 @@ function written(value: Value, layout: JsonLayout, depth: number, budget: Budget
   budget.spend(1);
   if (value === null) return "null";
   if (typeof value === "boolean") return String(value);
-  if (typeof value === "bigint") return String(value);
+  if (typeof value === "bigint") return literalOf(value, budget);
   if (isExact(value)) return exactText(value);
   if (typeof value === "number") return numberText(value);
   const text = textIn(value);
@@ -64,11 +65,12 @@ function laidOut(
   budget: Budget,
 ): string {
   if (items.length === 0) return open + close;
-  if (indent === undefined) return budget.made(open + items.join(comma) + close);
-  const line = `\n${indent.repeat(depth)}`;
+  const line_chars = indent === undefined ? 0 : 1 + indent.length * depth;
   budget.text(
-    items.reduce((sum, item) => sum + item.length, 0) + items.length * (line.length + comma.length),
+    items.reduce((sum, item) => sum + item.length, line_chars) + items.length * (line_chars + comma.length),
   );
+  if (indent === undefined) return open + items.join(comma) + close;
+  const line = `\n${indent.repeat(depth)}`;
   return `${open}${line}${items.join(comma + line)}\n${indent.repeat(depth - 1)}${close}`;
 }
 

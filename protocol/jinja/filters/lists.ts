@@ -25,13 +25,13 @@ export const LIST_FILTERS: Record<string, Native> = {
     "do_batch",
     "value linecount fill_with?",
     (run, value: Value, count: Value, fill: Value = null) =>
-      generator("do_batch", batches(run, value, wholeIn(count), fill)),
+      generator("do_batch", batches(run, value, wholeIn(count), fill), value),
   ),
   slice: native(
     "sync_do_slice",
     "value slices fill_with?",
     (run, value: Value, count: Value, fill: Value = null) =>
-      generator("sync_do_slice", slices(run, value, wholeIn(count), fill)),
+      generator("sync_do_slice", slices(run, value, wholeIn(count), fill), value),
   ),
   count: length,
   length,

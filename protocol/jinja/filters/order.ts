@@ -43,7 +43,7 @@ export const ORDER_FILTERS: Record<string, Native> = {
     "do_unique",
     "value case_sensitive? attribute?",
     (run, value: Value, sensitive: Value = false, attribute?: Value) =>
-      generator("do_unique", unique(run, value, isTrue(sensitive), attribute)),
+      generator("do_unique", unique(run, value, isTrue(sensitive), attribute), value),
   ),
   min: native(
     "do_min",

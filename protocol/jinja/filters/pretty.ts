@@ -1,5 +1,6 @@
 import type { Budget } from "../values/budget.ts";
 import { orderOf } from "../values/compare.ts";
+import { TemplateError } from "../values/errors.ts";
 import { literalOf } from "../values/print.ts";
 import { Dict, Tuple, type Value } from "../values/values.ts";
 
@@ -26,7 +27,7 @@ function laidOut(value: Value, indent: number, behind: number, budget: Budget): 
     const end = at === all.length - 1 ? 1 + behind : 1;
     return shown + laidOut(item, indent + 1 + shown.length, end, budget);
   });
-  return budget.made(`{${entries.join(`,\n${" ".repeat(indent + 1)}`)}}`);
+  return `{${linesOf(entries, indent + 1, budget)}}`;
 }
 
 function parts(items: readonly Value[], indent: number, behind: number, budget: Budget): string {
@@ -34,8 +35,15 @@ function parts(items: readonly Value[], indent: number, behind: number, budget: 
     const shown = items.map((item, at) =>
       laidOut(item, indent, at === items.length - 1 ? behind : 1, budget),
     );
-    return budget.made(shown.join(`,\n${" ".repeat(indent)}`));
+    return linesOf(shown, indent, budget);
   });
+}
+
+/** Parts on lines of their own. A long key makes a wide indent. */
+function linesOf(shown: string[], indent: number, budget: Budget): string {
+  const end_chars = ",\n".length + indent;
+  budget.text(shown.reduce((sum, one) => sum + one.length + end_chars, end_chars));
+  return shown.join(`,\n${" ".repeat(indent)}`);
 }
 
 function withSortedKeys(value: Value, budget: Budget): Value {
@@ -54,7 +62,8 @@ function withSortedKeys(value: Value, budget: Budget): Value {
 function sortedEntries(dict: Dict, budget: Budget): [Value, Value][] {
   try {
     return [...dict.entries()].sort(([a], [b]) => orderOf(a, b, "<", budget));
-  } catch {
-    return [...dict.entries()];
+  } catch (error) {
+    if (error instanceof TemplateError) return [...dict.entries()];
+    throw error;
   }
 }

@@ -8,11 +8,13 @@ import { getter } from "./attribute.ts";
 
 /** The filters that apply a filter or a test to each item. */
 export const SELECT_FILTERS: Record<string, Native> = {
-  map: (run, args) => generator("sync_do_map", mapped(run, args)),
-  select: (run, args) => generator("sync_do_select", selected(run, args, false, true)),
-  reject: (run, args) => generator("sync_do_reject", selected(run, args, false, false)),
-  selectattr: (run, args) => generator("sync_do_selectattr", selected(run, args, true, true)),
-  rejectattr: (run, args) => generator("sync_do_rejectattr", selected(run, args, true, false)),
+  map: (run, args) => generator("sync_do_map", mapped(run, args), args.positional[0]),
+  select: (run, args) => generator("sync_do_select", selected(run, args, false, true), args.positional[0]),
+  reject: (run, args) => generator("sync_do_reject", selected(run, args, false, false), args.positional[0]),
+  selectattr: (run, args) =>
+    generator("sync_do_selectattr", selected(run, args, true, true), args.positional[0]),
+  rejectattr: (run, args) =>
+    generator("sync_do_rejectattr", selected(run, args, true, false), args.positional[0]),
 };
 
 function* mapped(run: Run, { positional, named }: Arguments): Generator<Value> {

@@ -13,12 +13,15 @@ import { wrapped } from "./wrap.ts";
 /** Characters of a line, or of the space before it. */
 const WIDTH_MAX = 10_000;
 
+/** Steps of a character where words are changed one by one. */
+const TITLE_STEPS = 4;
+
 /** The filters for texts. */
 export const TEXT_FILTERS: Record<string, Native> = {
   capitalize: changing("do_capitalize", capitalized),
   lower: changing("do_lower", (text) => text.toLowerCase()),
   upper: changing("do_upper", (text) => text.toUpperCase()),
-  title: changing("do_title", titled),
+  title: changing("do_title", titled, TITLE_STEPS),
   string: changing("soft_str", (text) => text),
   center: native("do_center", "value width?", ({ budget }, value: Value, width: Value = 80n) => {
     const wide = Math.min(wholeIn(width), WIDTH_MAX);
@@ -28,6 +31,7 @@ export const TEXT_FILTERS: Record<string, Native> = {
     if (values.length > 0 && named.size > 0) {
       throw new TemplateError("can't handle positional and keyword arguments at the same time");
     }
+    run.budget.items(2 * named.size + values.length);
     const given = named.size > 0 ? new Dict(named) : new Tuple(values);
     return percentFormat(textOf(value, run.budget), given, run.budget);
   },
@@ -52,8 +56,13 @@ export const TEXT_FILTERS: Record<string, Native> = {
   }),
   truncate: native("do_truncate", "s length? killwords? end? leeway?", truncated),
   wordcount: native("do_wordcount", "s", ({ budget }, value: Value) => {
+    const text = textOf(value, budget);
+    budget.spend(text.length);
     let count = 0n;
-    for (const _ of textOf(value, budget).matchAll(/[\p{L}\p{N}_]+/gu)) count++;
+    for (const _ of text.matchAll(/[\p{L}\p{N}_]+/gu)) {
+      budget.spend(WORD_STEPS);
+      count++;
+    }
     return count;
   }),
   wordwrap: native(
@@ -71,13 +80,25 @@ export const TEXT_FILTERS: Record<string, Native> = {
       if (lines.at(-1) === "") lines.pop();
       const end = between === null ? "\n" : textOf(between, budget);
       const layout = { width: wholeIn(width), breaks_words: isTrue(breaks), breaks_hyphens: isTrue(hyphens) };
-      return budget.made(lines.map((line) => wrapped(line, layout, budget).join(end)).join(end));
+      const made = lines.map((line) => wrapped(line, layout, budget));
+      const chars = made
+        .flat()
+        .reduce((sum, line) => sum + line.length + end.length, lines.length * end.length);
+      budget.text(chars);
+      return made.map((line) => line.join(end)).join(end);
     },
   ),
 };
 
-function changing(name: string, change: (text: string) => string): Native {
-  return native(name, "s", ({ budget }, value: Value) => budget.made(change(textOf(value, budget))));
+/** Steps of a word that is found. */
+const WORD_STEPS = 8;
+
+function changing(name: string, change: (text: string) => string, steps_of_char = 0): Native {
+  return native(name, "s", ({ budget }, value: Value) => {
+    const text = textOf(value, budget);
+    budget.spend(text.length * steps_of_char);
+    return budget.made(change(text));
+  });
 }
 
 /** Words that begin behind white space, a hyphen or a bracket. */
@@ -96,6 +117,9 @@ function trimmed(text: string, characters: string): string {
   return text.slice(from, to);
 }
 
+/** Steps of a line that is indented. */
+const LINE_STEPS = 4;
+
 function indented(
   { budget }: Run,
   text: string,
@@ -106,6 +130,7 @@ function indented(
   const space = textIn(width) ?? " ".repeat(Math.min(Math.max(wholeIn(width), 0), WIDTH_MAX));
   const lines = `${text}\n`.split(/\r\n|[\n\r]/).slice(0, -1);
   budget.text(text.length + lines.length * (space.length + 1));
+  budget.spend(LINE_STEPS * lines.length);
   return lines
     .map((line, at) => ((at === 0 ? with_first : line !== "" || with_blank) ? space + line : line))
     .join("\n");

@@ -1,7 +1,7 @@
 import { isExact } from "../../base/numbers.ts";
 import { braceFormat, type Reader } from "../operators/braces.ts";
 import { textIn } from "../values/numbers.ts";
-import type { Run } from "../values/run.ts";
+import { type Run, readArguments } from "../values/run.ts";
 import { type Arguments, Dict, Thing, Tuple, type Value } from "../values/values.ts";
 import { DICT_METHODS, entriesOf, update } from "./dicts.ts";
 import { LIST_METHODS, TUPLE_METHODS } from "./lists.ts";
@@ -36,24 +36,27 @@ function ofWhole(run: Run, whole: bigint, name: string): Value | undefined {
   return name === "imag" ? 0n : bound(WHOLE_METHODS, "int", whole, name, run);
 }
 
-function method(type: string, name: string, call: (args: Arguments) => Value): Thing {
+function method(run: Run, type: string, name: string, call: (args: Arguments) => Value): Thing {
   return new Thing("builtin_function_or_method", `<built-in method ${name} of ${type} object at 0x0>`, {
-    call,
+    call: (args) => {
+      readArguments(run, args);
+      return call(args);
+    },
   });
 }
 
 /** The methods that take whatever names they are given. */
 function updateOf(run: Run, dict: Dict): Thing {
-  return method("dict", "update", ({ positional, named }) => {
+  return method(run, "dict", "update", ({ positional, named }) => {
     update(run, dict, positional[0], named);
     return null;
   });
 }
 
 function formatOf(run: Run, text: string, name: string, read: Reader): Thing | undefined {
-  if (name === "format") return method("str", name, (args) => braceFormat(text, args, read, run.budget));
+  if (name === "format") return method(run, "str", name, (args) => braceFormat(text, args, read, run.budget));
   if (name !== "format_map") return undefined;
-  return method("str", name, ({ positional: [values = null] }) => {
+  return method(run, "str", name, ({ positional: [values = null] }) => {
     const named = new Map(entriesOf(run, values).map(([key, value]) => [textIn(key) ?? "", value]));
     return braceFormat(text, { positional: [], named }, read, run.budget);
   });

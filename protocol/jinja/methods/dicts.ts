@@ -1,3 +1,4 @@
+import { OBJECT_ITEMS } from "../values/budget.ts";
 import { TemplateError } from "../values/errors.ts";
 import { itemsOf, listOf } from "../values/iterate.ts";
 import { hold } from "../values/numbers.ts";
@@ -17,7 +18,7 @@ export const DICT_METHODS: Methods<Dict> = {
   copy: [
     "",
     ({ budget }, dict) => {
-      budget.items(2 * dict.size);
+      budget.items(2 * dict.size + OBJECT_ITEMS);
       return new Dict(dict.entries());
     },
   ],

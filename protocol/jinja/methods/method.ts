@@ -1,4 +1,4 @@
-import { native, type Run } from "../values/run.ts";
+import { native, type Run, readArguments } from "../values/run.ts";
 import { Thing, type Value } from "../values/values.ts";
 
 interface Body<T> {
@@ -20,7 +20,16 @@ export function bound<T>(
   if (!Object.hasOwn(methods, name)) return undefined;
   const [parameters, body] = methods[name] ?? ["", () => null];
   const call = native(`${type}.${name}`, parameters, (caller, ...values) => body(caller, self, ...values));
-  return new Thing("builtin_function_or_method", `<built-in method ${name} of ${type} object at 0x0>`, {
-    call: (args) => call(run, args),
-  });
+  return new Thing(
+    "builtin_function_or_method",
+    `<built-in method ${name} of ${type} object at 0x0>`,
+    {
+      call: (args) => {
+        if (typeof self === "string") run.budget.read(self.length);
+        readArguments(run, args);
+        return call(run, args);
+      },
+    },
+    typeof self === "string" ? self.length : 0,
+  );
 }

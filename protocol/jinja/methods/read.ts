@@ -69,27 +69,41 @@ export function slice(run: Run, value: Value, start: Value, stop: Value, step: V
   if (value instanceof Undefined) value.fail();
   const text = textIn(value);
   run.budget.read(4 * (text?.length ?? 0));
-  const items = text !== undefined ? [...text] : value instanceof Tuple ? value.items : value;
-  const list = value instanceof Thing && value.can.at && value.can.items ? [...value.can.items()] : items;
-  if (!Array.isArray(list)) return absent(run, value, null);
-  const picked = pick(list, start, stop, step);
-  run.budget.items(picked.length);
+  const list = text !== undefined ? [...text] : value instanceof Tuple ? value.items : value;
+  const places = placesOf(list);
+  if (!places) return absent(run, value, null);
+  const picked = pick(run, places, start, stop, step);
   if (text !== undefined) return picked.map((item) => textIn(item) ?? "").join("");
   return value instanceof Tuple ? new Tuple(picked) : picked;
 }
 
-function pick(list: readonly Value[], start: Value, stop: Value, step: Value): Value[] {
+/** Items by their places. */
+interface Places {
+  size: number;
+  at: (place: number) => Value;
+}
+
+function placesOf(list: Value | readonly Value[]): Places | undefined {
+  if (list instanceof Thing) {
+    const { at, size } = list.can;
+    return at && size && { size: size(), at };
+  }
+  return Array.isArray(list) ? { size: list.length, at: (place) => list[place] ?? null } : undefined;
+}
+
+function pick({ budget }: Run, { size, at }: Places, start: Value, stop: Value, step: Value): Value[] {
   const by = step === null ? 1 : wholeIn(step);
   if (by === 0) throw new TemplateError("slice step cannot be zero");
-  const [lowest, highest] = by > 0 ? [0, list.length] : [-1, list.length - 1];
+  const [lowest, highest] = by > 0 ? [0, size] : [-1, size - 1];
   const place = (value: Value, without: number) => {
     if (value === null) return without;
-    const at = wholeIn(value);
-    return Math.min(Math.max(at < 0 ? at + list.length : at, lowest), highest);
+    const wanted = wholeIn(value);
+    return Math.min(Math.max(wanted < 0 ? wanted + size : wanted, lowest), highest);
   };
   const [from, to] = [place(start, by > 0 ? lowest : highest), place(stop, by > 0 ? highest : lowest)];
+  budget.items(Math.max(0, Math.ceil((to - from) / by)));
   const picked: Value[] = [];
-  for (let at = from; by > 0 ? at < to : at > to; at += by) picked.push(list[at] ?? null);
+  for (let next = from; by > 0 ? next < to : next > to; next += by) picked.push(at(next));
   return picked;
 }
 

@@ -7,12 +7,14 @@ import type { Value } from "../values/values.ts";
 
 /** Where a part begins in a text, counted in characters; -1 where it does not. */
 export function findIn(
+  budget: Budget,
   text: string,
   part: string,
   which: "first" | "last",
   start?: Value,
   end?: Value,
 ): number {
+  budget.search(text.length, part.length);
   const { from, to } = limits(text, start, end);
   const inside = text.slice(0, to);
   const at = which === "first" ? inside.indexOf(part, from) : inside.lastIndexOf(part);
@@ -22,6 +24,7 @@ export function findIn(
 
 /** How often a part is in a text, without overlaps. */
 export function countIn(budget: Budget, text: string, part: string, start?: Value, end?: Value): number {
+  budget.search(text.length, part.length);
   const { from, to } = limits(text, start, end);
   if (from > to) return 0;
   const inside = text.slice(from, to);
@@ -56,6 +59,7 @@ export function splitFrom(
   most: number,
   side: "left" | "right",
 ): Value[] {
+  budget.search(text.length, textIn(by)?.length ?? 0);
   const parts = by === null ? wordsOf(text, most, side) : partsOf(text, separatorOf(by), most, side);
   budget.items(parts.length);
   budget.read(text.length);

@@ -25,12 +25,17 @@ export const TEXT_PARTS: Methods<string> = {
   ],
   partition: [
     "sep",
-    (_, text, separator: Value) => partition(text, given(separator), text.indexOf(given(separator)), false),
+    ({ budget }, text, separator: Value) => {
+      budget.search(text.length, given(separator).length);
+      return partition(text, given(separator), text.indexOf(given(separator)), false);
+    },
   ],
   rpartition: [
     "sep",
-    (_, text, separator: Value) =>
-      partition(text, given(separator), text.lastIndexOf(given(separator)), true),
+    ({ budget }, text, separator: Value) => {
+      budget.search(text.length, given(separator).length);
+      return partition(text, given(separator), text.lastIndexOf(given(separator)), true);
+    },
   ],
   split: [
     "sep? maxsplit?",

@@ -1,5 +1,6 @@
+import type { Budget } from "../values/budget.ts";
 import { TemplateError } from "../values/errors.ts";
-import { wholeIn } from "../values/numbers.ts";
+import { textIn, wholeIn } from "../values/numbers.ts";
 import { Tuple, type Value } from "../values/values.ts";
 import { titled } from "./cases.ts";
 import { given } from "./given.ts";
@@ -15,24 +16,28 @@ export const TEXT_QUESTIONS: Methods<string> = {
   ],
   endswith: [
     "suffix start? end?",
-    (_, text, suffix: Value, start?: Value, end?: Value) => hasEdge(text, suffix, "endsWith", start, end),
+    ({ budget }, text, suffix: Value, start?: Value, end?: Value) =>
+      hasEdge(budget, text, suffix, "endsWith", start, end),
   ],
   find: [
     "sub start? end?",
-    (_, text, sub: Value, start?: Value, end?: Value) =>
-      BigInt(findIn(text, given(sub), "first", start, end)),
+    ({ budget }, text, sub: Value, start?: Value, end?: Value) =>
+      BigInt(findIn(budget, text, given(sub), "first", start, end)),
   ],
   index: [
     "sub start? end?",
-    (_, text, sub: Value, start?: Value, end?: Value) => found(findIn(text, given(sub), "first", start, end)),
+    ({ budget }, text, sub: Value, start?: Value, end?: Value) =>
+      found(findIn(budget, text, given(sub), "first", start, end)),
   ],
   rfind: [
     "sub start? end?",
-    (_, text, sub: Value, start?: Value, end?: Value) => BigInt(findIn(text, given(sub), "last", start, end)),
+    ({ budget }, text, sub: Value, start?: Value, end?: Value) =>
+      BigInt(findIn(budget, text, given(sub), "last", start, end)),
   ],
   rindex: [
     "sub start? end?",
-    (_, text, sub: Value, start?: Value, end?: Value) => found(findIn(text, given(sub), "last", start, end)),
+    ({ budget }, text, sub: Value, start?: Value, end?: Value) =>
+      found(findIn(budget, text, given(sub), "last", start, end)),
   ],
   isalnum: ["", (_, text) => /^[\p{L}\p{N}]+$/u.test(text)],
   isalpha: ["", (_, text) => /^\p{L}+$/u.test(text)],
@@ -48,7 +53,8 @@ export const TEXT_QUESTIONS: Methods<string> = {
   isupper: ["", (_, text) => text !== text.toLowerCase() && text === text.toUpperCase()],
   startswith: [
     "prefix start? end?",
-    (_, text, prefix: Value, start?: Value, end?: Value) => hasEdge(text, prefix, "startsWith", start, end),
+    ({ budget }, text, prefix: Value, start?: Value, end?: Value) =>
+      hasEdge(budget, text, prefix, "startsWith", start, end),
   ],
 };
 
@@ -57,7 +63,14 @@ function found(at: number): bigint {
   return BigInt(at);
 }
 
+/** The platform compares texts faster than it makes them. */
+const EDGE_SHARE = 16;
+
+/** Characters that are read in the time of one comparison. */
+const EDGE_CHARS = 32;
+
 function hasEdge(
+  budget: Budget,
   text: string,
   edge: Value,
   kind: "startsWith" | "endsWith",
@@ -69,6 +82,7 @@ function hasEdge(
       ? text
       : text.slice(wholeIn(start ?? 0n), end === undefined || end === null ? undefined : wholeIn(end));
   const edges = edge instanceof Tuple ? edge.items : [edge];
+  for (const one of edges) budget.read((textIn(one)?.length ?? 0) / EDGE_SHARE + EDGE_CHARS);
   return edges.some((one) =>
     part[kind](given(one, `${kind.toLowerCase()} first arg must be str or a tuple of str`)),
   );

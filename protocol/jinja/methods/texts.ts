@@ -1,4 +1,5 @@
 import { filled } from "../operators/numbers-format.ts";
+import type { Budget } from "../values/budget.ts";
 import { TemplateError } from "../values/errors.ts";
 import { wholeIn } from "../values/numbers.ts";
 import type { Run } from "../values/run.ts";
@@ -19,10 +20,10 @@ export const TEXT_METHODS: Methods<string> = {
     "width fillchar?",
     (run, text, width: Value, fill?: Value) => padded(run, text, centered(text, wholeIn(width), fill)),
   ],
-  encode: ["encoding? errors?", ({ budget }, text) => encoded(budget.made(text))],
+  encode: ["encoding? errors?", ({ budget }, text) => encoded(budget, text)],
   expandtabs: [
     "tabsize?",
-    ({ budget }, text, size: Value = 8n) => budget.made(withoutTabs(text, Math.min(wholeIn(size), 100))),
+    ({ budget }, text, size: Value = 8n) => withoutTabs(budget, text, Math.min(wholeIn(size), TAB_CHARS_MAX)),
   ],
   ljust: [
     "width fillchar?",
@@ -61,8 +62,8 @@ export const TEXT_METHODS: Methods<string> = {
     (run, text, old: Value, fresh: Value, count: Value = -1n) =>
       replaced(run, text, given(old), given(fresh), wholeIn(count)),
   ],
-  swapcase: ["", ({ budget }, text) => budget.made(swapped(text))],
-  title: ["", ({ budget }, text) => budget.made(titled(text))],
+  swapcase: ["", ({ budget }, text) => letterwise(budget, text, swapped)],
+  title: ["", ({ budget }, text) => letterwise(budget, text, titled)],
   translate: ["table", (run, text, table: Value) => translated(run, text, table)],
   zfill: [
     "width",
@@ -71,10 +72,21 @@ export const TEXT_METHODS: Methods<string> = {
   ],
 };
 
+/** Steps of a character where letters or words are changed one by one. */
+const LETTER_STEPS = 8;
+
+function letterwise(budget: Budget, text: string, change: (text: string) => string): string {
+  budget.spend(LETTER_STEPS * text.length);
+  return budget.made(change(text));
+}
+
 function padded({ budget }: Run, text: string, result: string): string {
   budget.text(result.length - text.length + 1);
   return result;
 }
+
+/** Units of one character. */
+const FILL_UNITS_MAX = 2;
 
 /** Characters of a padded text. */
 const WIDTH_MAX = 100_000;
@@ -87,8 +99,11 @@ function aligned(
   sign_chars = 0,
 ): string {
   if (width > WIDTH_MAX) throw new TemplateError(`a text is padded to ${WIDTH_MAX} characters at most`);
+  const sign = given(fill);
+  if ([...sign.slice(0, FILL_UNITS_MAX + 1)].length !== 1)
+    throw new TemplateError("The fill character must be exactly one character long");
   const layout = {
-    fill: given(fill),
+    fill: sign,
     align,
     width,
     sign: "",
@@ -120,6 +135,7 @@ function stripped(text: string, characters: Value, side: "start" | "end"): strin
 
 /** A text with another in the place of a third, so many times at most; a negative count is all of them. */
 export function replaced({ budget }: Run, text: string, old: string, fresh: string, count: number): string {
+  budget.search(text.length, old.length);
   const parts = old === "" ? ["", ...text, ""] : text.split(old);
   const times = count < 0 ? parts.length - 1 : Math.min(count, parts.length - 1);
   budget.items(parts.length);
@@ -128,7 +144,12 @@ export function replaced({ budget }: Run, text: string, old: string, fresh: stri
   return [...parts.slice(0, times), rest].join(fresh);
 }
 
-function withoutTabs(text: string, size: number): string {
+/** Characters of a tab. */
+const TAB_CHARS_MAX = 100;
+
+function withoutTabs(budget: Budget, text: string, size: number): string {
+  budget.text(text.length + (text.split("\t").length - 1) * Math.max(size, 0));
+  budget.spend(LETTER_STEPS * text.length);
   let column = 0;
   return text.replace(/\t|[\n\r]|[^\t\n\r]+/g, (piece) => {
     if (piece === "\t") {
@@ -143,6 +164,7 @@ function withoutTabs(text: string, size: number): string {
 
 function translated({ budget }: Run, text: string, table: Value): string {
   if (!(table instanceof Dict)) throw new TemplateError(`'${typeName(table)}' object is not subscriptable`);
+  budget.spend(LETTER_STEPS * text.length);
   const characters = [...text].map((character) => {
     const put = table.get(BigInt(character.codePointAt(0) ?? 0));
     if (put === undefined) return character;
@@ -151,11 +173,18 @@ function translated({ budget }: Run, text: string, table: Value): string {
   return budget.made(characters.join(""));
 }
 
+/** Characters that show the bytes of one character: it has up to three, and each takes up to four. */
+const BYTES_SHOWN_CHARS = 12;
+
 /** Bytes, which a template can only print. */
-function encoded(text: string): Value {
-  const bytes = [...new TextEncoder().encode(text)];
-  const shown = bytes.map((byte) => (byte < 0x80 ? literalOfByte(byte) : `\\x${byte.toString(16)}`)).join("");
-  return new Thing("bytes", `b'${shown}'`, { size: () => bytes.length });
+function encoded(budget: Budget, text: string): Value {
+  const bytes = () => {
+    budget.text(BYTES_SHOWN_CHARS * text.length);
+    return new TextEncoder().encode(text);
+  };
+  const shown = () =>
+    Array.from(bytes(), (byte) => (byte < 0x80 ? literalOfByte(byte) : `\\x${byte.toString(16)}`)).join("");
+  return new Thing("bytes", () => `b'${shown()}'`, { size: () => bytes().length }, text.length);
 }
 
 function literalOfByte(byte: number): string {

@@ -1,10 +1,10 @@
 import type { Budget } from "../values/budget.ts";
 import { TemplateError } from "../values/errors.ts";
-import { isFloat, numberIn, textIn } from "../values/numbers.ts";
+import { isFloat, isLong, numberIn, textIn } from "../values/numbers.ts";
 import { literalOf, textOf } from "../values/print.ts";
 import { typeName } from "../values/types.ts";
 import type { Arguments, Value } from "../values/values.ts";
-import { boundedLayout, filled, type Layout, numberText } from "./numbers-format.ts";
+import { boundedLayout, filled, type Layout, LONG_FORMAT_STEPS, numberText } from "./numbers-format.ts";
 
 /** Reads an attribute, or an item, of a value that a place names. */
 export type Reader = (value: Value, kind: "attribute" | "item", name: string) => Value;
@@ -12,9 +12,13 @@ export type Reader = (value: Value, kind: "attribute" | "item", name: string) =>
 /** A piece of a text with places: characters, or the inside of a pair of braces. */
 const PIECE = /\{\{|\}\}|\{((?:[^{}]|\{[^{}]*\})*)\}|[{}]/g;
 
+/** A place's path may read as many parts as it has pairs of characters. */
+const READ_FACTOR = 8;
+
 /** A text with values put into its places: Python's `str.format`. */
 export function braceFormat(text: string, args: Arguments, read: Reader, budget: Budget): string {
   let counted = 0;
+  budget.read(READ_FACTOR * text.length);
   const place = (inside: string): string => {
     const [, path = "", conversion, spec = ""] = /^([^!:]*)(?:!(.))?(?::([\s\S]*))?$/.exec(inside) ?? [];
     const value = valueAt(path === "" || /^[.[]/.test(path) ? `${counted++}${path}` : path, args, read);
@@ -76,6 +80,7 @@ function laidOut(value: Value, spec: string, budget: Budget): string {
     precision: precision === undefined ? undefined : Number(precision),
     kind: kind ?? "",
   });
+  if (typeof number === "bigint" && isLong(number)) budget.spend(LONG_FORMAT_STEPS);
   if (!is_number) return ofText(text ?? "", layout);
   const is_float = isFloat(value);
   if (/^[bcdoxX]$/.test(layout.kind) === is_float && layout.kind !== "" && is_float)

@@ -4,6 +4,9 @@ import { bounded, floatText } from "../values/numbers.ts";
 const PRECISION_MAX = 1_000;
 const WIDTH_MAX = 10_000;
 
+/** Steps of laying out a whole number of many digits. */
+export const LONG_FORMAT_STEPS = 16_384;
+
 /** How one value is laid out in a text, in the words of Python's format. */
 export interface Layout {
   fill: string;
@@ -22,7 +25,7 @@ export function boundedLayout(layout: Layout): Layout {
   return {
     ...layout,
     width: Math.min(width, WIDTH_MAX),
-    precision: precision === undefined ? undefined : Math.min(precision, PRECISION_MAX),
+    precision: precision === undefined ? undefined : Math.min(Math.max(precision, 0), PRECISION_MAX),
   };
 }
 
@@ -139,7 +142,10 @@ function withPoint(text: string): string {
 
 function grouped(digits: string, comma: string, size: number): string {
   if (comma === "") return digits;
-  const [whole = "", ...rest] = digits.split(/(?=[.e])/);
-  const groups = whole.replace(new RegExp(`\\B(?=(?:[\\da-fA-F]{${size}})+$)`, "g"), comma);
-  return groups + rest.join("");
+  const [whole = "", ...rest] = digits.split(/(?=\.|e[-+])/);
+  const groups: string[] = [];
+  const first = whole.length % size;
+  if (first > 0) groups.push(whole.slice(0, first));
+  for (let at = first; at < whole.length; at += size) groups.push(whole.slice(at, at + size));
+  return groups.join(comma) + rest.join("");
 }

@@ -1,12 +1,13 @@
 import type { Budget } from "../values/budget.ts";
 import { TemplateError } from "../values/errors.ts";
-import { floatText, numberIn } from "../values/numbers.ts";
+import { floatText, isLong, numberIn } from "../values/numbers.ts";
 import { literalOf, textOf } from "../values/print.ts";
 import { typeName } from "../values/types.ts";
 import { Dict, Tuple, type Value } from "../values/values.ts";
-import { boundedLayout, filled, type Layout, numberText } from "./numbers-format.ts";
+import { boundedLayout, filled, type Layout, LONG_FORMAT_STEPS, numberText } from "./numbers-format.ts";
 
-const PLACE = /%(?:\(([^)]*)\))?([-+ #0]*)(\d+|\*)?(?:\.(\d+|\*))?[hlL]?([\s\S]?)/g;
+/** A key that does not end takes the rest: otherwise each further one would be searched for its end too. */
+const PLACE = /%(?:\(([^)]*)(\)|$))?([-+ #0]*)(\d+|\*)?(?:\.(\d+|\*))?[hlL]?([\s\S]?)/g;
 
 /** A text with values put into its places: Python's `%`. */
 export function percentFormat(text: string, given: Value, budget: Budget): string {
@@ -17,7 +18,9 @@ export function percentFormat(text: string, given: Value, budget: Budget): strin
     if (value === undefined) throw new TemplateError("not enough arguments for format string");
     return value;
   };
-  const formatted = text.replace(PLACE, (_, name, flags, width, precision, kind, at) => {
+  budget.read(text.length);
+  const formatted = text.replace(PLACE, (_, name, name_end, flags, width, precision, kind, at) => {
+    if (name_end === "") throw new TemplateError("incomplete format key");
     if (kind === "%") return "%";
     if (kind === "") throw new TemplateError("incomplete format");
     const given_width = width === "*" ? countOf(next()) : Number(width ?? 0);
@@ -81,7 +84,7 @@ function placed(value: Value, layout: Layout, at: number, budget: Budget): strin
       const number = numberIn(value);
       if (number === undefined)
         throw new TemplateError(`%${kind} format: a real number is required, not ${typeName(value)}`);
-      return numberText(whole(number), { ...layout, kind: "d" });
+      return wholeText(whole(number), { ...layout, kind: "d" }, budget);
     }
     case "x":
     case "X":
@@ -89,11 +92,16 @@ function placed(value: Value, layout: Layout, at: number, budget: Budget): strin
       const number = numberIn(value);
       if (typeof number !== "bigint")
         throw new TemplateError(`%${kind} format: an integer is required, not ${typeName(value)}`);
-      return numberText(number, layout);
+      return wholeText(number, layout, budget);
     }
     default:
       return placedFloat(value, layout, at);
   }
+}
+
+function wholeText(number: bigint, layout: Layout, budget: Budget): string {
+  if (isLong(number)) budget.spend(LONG_FORMAT_STEPS);
+  return numberText(number, layout);
 }
 
 function placedFloat(value: Value, layout: Layout, at: number): string {

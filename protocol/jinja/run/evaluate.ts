@@ -2,6 +2,7 @@ import { entriesOf } from "../methods/dicts.ts";
 import { readAttribute, readItem, slice } from "../methods/read.ts";
 import { calculated, signed } from "../operators/arithmetic.ts";
 import type { CallArguments, Comparison, Expression } from "../syntax/nodes.ts";
+import { OBJECT_ITEMS } from "../values/budget.ts";
 import { isEqual, isTrue, orderOf } from "../values/compare.ts";
 import { TemplateError } from "../values/errors.ts";
 import { escaped } from "../values/escape.ts";
@@ -44,6 +45,7 @@ export function evaluate(run: Rendering, scope: Scope, expression: Expression): 
     case "tuple":
       return new Tuple(heldItems(run, expression.items.map(value)));
     case "object":
+      run.budget.items(OBJECT_ITEMS);
       return new Dict(
         expression.entries.map((entry) => {
           const [key = null, item = null] = heldItems(run, [value(entry.key), value(entry.value)]);
@@ -134,7 +136,11 @@ export function argumentsOf(
     positional: positional.map(value),
     named: new Map(named.map((one) => [one.name, value(one.value)])),
   };
-  if (list) for (const item of itemsOf(value(list))) args.positional.push(item);
+  if (list)
+    for (const item of itemsOf(value(list))) {
+      run.budget.spend(1);
+      args.positional.push(item);
+    }
   if (object)
     for (const [name, item] of entriesOf(run, value(object))) args.named.set(textOf(name, run.budget), item);
   return args;
@@ -191,6 +197,7 @@ export function isIn({ budget }: Run, item: Value, container: Value): boolean {
     const part = textIn(item);
     if (item instanceof Undefined) item.fail();
     budget.read(text.length / READ_SHARE);
+    budget.search(text.length, part?.length ?? 0);
     if (part !== undefined) return text.includes(part);
     throw new TemplateError(`'in <string>' requires string as left operand, not ${typeName(item)}`);
   }

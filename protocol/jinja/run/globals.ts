@@ -1,6 +1,7 @@
 import { entriesOf, update } from "../methods/dicts.ts";
+import { OBJECT_ITEMS } from "../values/budget.ts";
 import { TemplateError } from "../values/errors.ts";
-import { hold, textIn, wholeIn } from "../values/numbers.ts";
+import { heldChars, hold, wholeIn } from "../values/numbers.ts";
 import { literalOf } from "../values/print.ts";
 import { native, type Run } from "../values/run.ts";
 import { type Arguments, callable, Dict, Thing, type Value } from "../values/values.ts";
@@ -23,7 +24,11 @@ export function globalsOf(run: Run): Record<string, Value> {
     joiner: one("joiner", "<class 'jinja2.utils.Joiner'>", "sep?", (_, separator: Value = ", ") =>
       joiner(separator),
     ),
-    cycler: callable("type", "<class 'jinja2.utils.Cycler'>", ({ positional }) => cycler(positional)),
+    cycler: callable("type", "<class 'jinja2.utils.Cycler'>", ({ positional }) => {
+      run.budget.items(positional.length + OBJECT_ITEMS);
+      for (const item of positional) hold(item, run.budget);
+      return cycler(positional);
+    }),
     lipsum: callable("function", "<function generate_lorem_ipsum at 0x0>", () => {
       throw new TemplateError("lipsum writes no text here");
     }),
@@ -56,6 +61,7 @@ function range(...limits: (Value | undefined)[]): Thing {
 function dictOf(run: Run, { positional, named }: Arguments): Dict {
   if (positional.length > 1)
     throw new TemplateError(`dict expected at most 1 argument, got ${positional.length}`);
+  run.budget.items(OBJECT_ITEMS);
   const dict = new Dict();
   update(run, dict, positional[0], named);
   return dict;
@@ -65,12 +71,12 @@ function namespace(run: Run, { positional, named }: Arguments): Thing {
   const attributes = new Dict();
   for (const value of positional) for (const [key, item] of entriesOf(run, value)) attributes.set(key, item);
   for (const [name, value] of named) attributes.set(name, value);
+  run.budget.items(2 * attributes.size + OBJECT_ITEMS);
   for (const value of attributes.values()) hold(value, run.budget);
   return new Thing("Namespace", () => `<Namespace ${literalOf(attributes, run.budget)}>`, {
     attribute: (name) => attributes.get(name),
     assign: (name, value) => {
-      const before = textIn(attributes.get(name));
-      if (before !== undefined) run.budget.letGo(before.length);
+      run.budget.letGo(heldChars(attributes.get(name)));
       run.budget.items(attributes.has(name) ? 0 : 2);
       hold(value, run.budget);
       attributes.set(name, value);

@@ -73,6 +73,7 @@ function bind(
       `macro ${shown} takes no keyword argument ${literalOf([...named.keys()][0] ?? "", run.budget)}`,
     );
   const more = positional.slice(names.length);
+  run.budget.items(more.length + 2 * named.size);
   if (used.has("varargs")) scope.set("varargs", new Tuple(more));
   else if (more.length > 0)
     throw new TemplateError(`macro ${shown} takes not more than ${names.length} argument(s)`);

@@ -21,7 +21,9 @@ export function render(run: Rendering, scope: Scope, statements: Statement[], ou
 export function printed(run: Rendering, scope: Scope, statements: Statement[]): Value {
   const output = new Output(run.budget);
   run.budget.deeper(() => render(run, scope, statements, output));
-  return run.is_escaping ? new Markup(output.text) : output.text;
+  // The texts of its statements no longer count.
+  const text = run.budget.made(output.text);
+  return run.is_escaping ? new Markup(text) : text;
 }
 
 function renderOne(run: Rendering, scope: Scope, statement: Statement, output: Output): void {

@@ -6,9 +6,8 @@ import { parseTemplate } from "../syntax/parse.ts";
 import type { Budget } from "../values/budget.ts";
 import { isTrue } from "../values/compare.ts";
 import { TemplateError } from "../values/errors.ts";
-import { textIn } from "../values/numbers.ts";
 import { textOf } from "../values/print.ts";
-import type { Native } from "../values/run.ts";
+import { type Native, readArguments } from "../values/run.ts";
 import { type Arguments, Thing, type Value } from "../values/values.ts";
 import { evaluate, type Rendering } from "./evaluate.ts";
 import { globalsOf } from "./globals.ts";
@@ -77,9 +76,10 @@ function guarded<T>(
   try {
     return act(run, scope);
   } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
     // The platform's stack may end before the template's own limits.
-    if (error instanceof RangeError) throw new TemplateError("its values or calls are nested too deep");
-    throw error;
+    const is_deep = /call stack/.test(error.message);
+    throw new TemplateError(is_deep ? "its values or calls are nested too deep" : error.message);
   }
 }
 
@@ -93,8 +93,9 @@ function runOf({ filters, budget, known = () => undefined }: Surroundings): Rend
     throw new TemplateError(`No ${kind} named '${name}'.`);
   };
   const apply = (kind: "filter" | "test", name: string, value: Value, { positional, named }: Arguments) => {
-    budget.read(textIn(value)?.length ?? 0);
-    return find(kind, name)(run, { positional: [value, ...positional], named });
+    const args = { positional: [value, ...positional], named };
+    readArguments(run, args);
+    return find(kind, name)(run, args);
   };
   const run: Rendering = {
     budget,

@@ -17,6 +17,8 @@ type Origin = "given" | "made" | "outside";
 /** A part of a template with names of its own: the whole, a loop's body, a macro. */
 interface Frame {
   parent: Frame | undefined;
+  /** For a branch of an `if`: the frame that it is in. The branch has only what it adds, because a copy would cost too much. */
+  base: Frame | undefined;
   origins: Map<string, Origin>;
   stores: Set<string>;
 }
@@ -37,6 +39,7 @@ export function namesWanted(template: Statement[]): Set<string> {
   ) => {
     const frame: Frame = {
       parent,
+      base: undefined,
       origins: new Map(given.map((name) => [name, "given"])),
       stores: new Set(),
     };
@@ -114,20 +117,20 @@ export function namesWanted(template: Statement[]): Set<string> {
   function lookBranches(frame: Frame, statement: Extract<Statement, { kind: "if" }>, later: Later[]): void {
     const [first, ...others] = statement.branches;
     if (first) load(frame, first.test);
-    const parts: ((copy: Frame) => void)[] = [
-      (copy) => lookAll(copy, first?.body ?? [], later),
-      (copy) => {
-        for (const branch of others)
-          lookBranches(copy, { kind: "if", branches: [branch], otherwise: [] }, later);
+    const parts: ((branch: Frame) => void)[] = [
+      (branch) => lookAll(branch, first?.body ?? [], later),
+      (branch) => {
+        for (const other of others)
+          lookBranches(branch, { kind: "if", branches: [other], otherwise: [] }, later);
       },
-      (copy) => lookAll(copy, statement.otherwise, later),
+      (branch) => lookAll(branch, statement.otherwise, later),
     ];
     join(
       frame,
       parts.map((part) => {
-        const copy = { ...frame, origins: new Map(frame.origins), stores: new Set(frame.stores) };
-        part(copy);
-        return copy;
+        const branch = { parent: frame.parent, base: frame, origins: new Map(), stores: new Set<string>() };
+        part(branch);
+        return branch;
       }),
     );
   }
@@ -136,7 +139,7 @@ export function namesWanted(template: Statement[]): Set<string> {
   return wanted;
 }
 
-const ROOT: Frame = { parent: undefined, origins: new Map(), stores: new Set() };
+const ROOT: Frame = { parent: undefined, base: undefined, origins: new Map(), stores: new Set() };
 
 function optional(expression: Expression | null): Expression[] {
   return expression ? [expression] : [];
@@ -147,7 +150,15 @@ function macroNames(names: string[]): string[] {
 }
 
 function isKnown(frame: Frame | undefined, name: string): boolean {
-  return frame !== undefined && (frame.origins.has(name) || isKnown(frame.parent, name));
+  return frame !== undefined && (originOf(frame, name) !== undefined || isKnown(frame.parent, name));
+}
+
+function originOf(frame: Frame | undefined, name: string): Origin | undefined {
+  return frame && (frame.origins.get(name) ?? originOf(frame.base, name));
+}
+
+function isStored(frame: Frame | undefined, name: string): boolean {
+  return frame !== undefined && (frame.stores.has(name) || isStored(frame.base, name));
 }
 
 function load(frame: Frame, expression: Expression): void {
@@ -164,18 +175,22 @@ function store(frame: Frame, target: Target): void {
 
 function storeName(frame: Frame, name: string): void {
   frame.stores.add(name);
-  if (!frame.origins.has(name)) frame.origins.set(name, "made");
+  if (originOf(frame, name) === undefined) frame.origins.set(name, "made");
 }
 
 /** Puts branches together: a name that only some of them set may come from outside. */
 function join(frame: Frame, branches: Frame[]): void {
   const counts = new Map<string, number>();
   for (const { stores } of branches)
-    for (const name of stores) if (!frame.stores.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  for (const { origins, stores } of branches) {
-    for (const [name, origin] of origins) frame.origins.set(name, origin);
-    for (const name of stores) frame.stores.add(name);
-  }
+    for (const name of stores) if (!isStored(frame, name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const changed = new Set(branches.flatMap(({ origins }) => [...origins.keys()]));
+  // The last branch that knows a name decides.
+  const decided = [...changed].map((name) => {
+    const origins = branches.map((branch) => originOf(branch, name));
+    return [name, origins.findLast((origin) => origin !== undefined)] as const;
+  });
+  for (const [name, origin] of decided) if (origin) frame.origins.set(name, origin);
+  for (const { stores } of branches) for (const name of stores) frame.stores.add(name);
   for (const [name, count] of counts) {
     if (count < branches.length && !isKnown(frame.parent, name)) frame.origins.set(name, "outside");
   }

@@ -1,3 +1,4 @@
+import { wholeOfDigits } from "../values/numbers.ts";
 import { quoted } from "../values/print.ts";
 import { type Cursor, described } from "./cursor.ts";
 import type { CallArguments, Expression } from "./nodes.ts";
@@ -32,7 +33,7 @@ export function readPrimary(cursor: Cursor, read: Readers): Expression {
     }
     case "whole":
       cursor.next();
-      return { kind: "constant", value: BigInt(wholeDigits(text)) };
+      return { kind: "constant", value: wholeOfDigits(wholeDigits(text)) };
     case "float":
       cursor.next();
       return { kind: "constant", value: Number(text.replaceAll("_", "")) };
@@ -86,7 +87,7 @@ function readDot(cursor: Cursor, of: Expression): Expression {
   const { type, text } = cursor.next();
   if (type === "name") return { kind: "attribute", of, name: text };
   if (type === "whole")
-    return { kind: "item", of, key: { kind: "constant", value: BigInt(wholeDigits(text)) } };
+    return { kind: "item", of, key: { kind: "constant", value: wholeOfDigits(wholeDigits(text)) } };
   return cursor.fail("expected name or number");
 }
 

@@ -12,11 +12,17 @@ const MEMORY_BYTES_MAX = MEMORY_MIB_MAX * 1024 * 1024;
 const CHAR_BYTES = 2;
 const ITEM_BYTES = 16;
 
+/** Items whose memory an object of its own takes, however few items it has. */
+export const OBJECT_ITEMS = 16;
+
 /** Characters that are read or written in the time of a step. */
 const STEP_CHARS = 4;
 
 /** Characters that are joined in the time of a step. */
 const LINKED_SHARE = 64;
+
+/** Characters that are compared in the time of a step. */
+const COMPARED_SHARE = 32;
 
 /** Levels of values in values, of expressions in expressions, and of calls in calls. */
 const DEPTH_MAX = 200;
@@ -44,6 +50,11 @@ export class Budget {
   /** Counts that a text is read. */
   read(chars: number): void {
     this.#steps.spend(1 + chars / STEP_CHARS);
+  }
+
+  /** Counts that a text is searched for a part: the platform may compare the whole part at each place. */
+  search(chars: number, part_chars: number): void {
+    this.#steps.spend(1 + (Math.max(chars - part_chars, 0) * part_chars) / COMPARED_SHARE);
   }
 
   /** Counts a text before it is made. */

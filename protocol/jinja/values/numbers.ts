@@ -1,8 +1,9 @@
 import { type ExactNumber, isExact } from "../../base/numbers.ts";
+import { trimmedEnd } from "../../base/trim.ts";
 import type { Budget } from "./budget.ts";
 import { TemplateError } from "./errors.ts";
 import { typeName } from "./types.ts";
-import { Markup, Undefined, type Value } from "./values.ts";
+import { Markup, Thing, Undefined, type Value } from "./values.ts";
 
 /** Digits that Python prints of a whole number. */
 export const WHOLE_DIGITS_MAX = 4_300;
@@ -40,6 +41,14 @@ export function bounded(whole: bigint): bigint {
   throw new TemplateError(`Exceeds the limit (${WHOLE_DIGITS_MAX} digits) for integer string conversion`);
 }
 
+/** The whole number that digits write, in any of the notations of the platform. */
+export function wholeOfDigits(digits: string): bigint {
+  // Bits are the longest notation.
+  return digits.length > BITS_MAX ? bounded(WHOLE_MAX) : bounded(BigInt(digits));
+}
+
+const BITS_MAX = 4 * WHOLE_DIGITS_MAX;
+
 /** How many digits a power has at the most. */
 export function refuseLongPower(base: bigint, exponent: bigint): void {
   const digits = BigInt(base.toString().length) * exponent;
@@ -73,7 +82,7 @@ function decimalOf(text: string): string {
   const [, sign = "", whole = "", decimals = "", power = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([-+]?\d+))?$/i.exec(text) ?? [];
   const digits = (whole + decimals).replace(/^0+/, "");
-  const kept = digits.replace(/0+$/, "");
+  const kept = trimmedEnd(digits, "0");
   return `${sign}${kept} ${kept === "" ? 0 : Number(power) - decimals.length + digits.length - kept.length}`;
 }
 
@@ -112,7 +121,7 @@ export function wholeOf(text: string, base = 10): bigint | undefined {
 /** The float that a text means to Python's `float`; undefined for none. */
 export function floatOf(text: string): number | undefined {
   const plain = text.trim().replace(/(\d)_(?=\d)/g, "$1");
-  if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(plain)) return Number(plain);
+  if (/^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i.test(plain)) return Number(plain);
   const [, sign = "", word] = /^([-+]?)(inf|infinity|nan)$/i.exec(plain) ?? [];
   if (word === undefined) return undefined;
   if (word.toLowerCase() === "nan") return Number.NaN;
@@ -127,6 +136,15 @@ export function textIn(value: Value | undefined): string | undefined {
 
 /** Counts that a list, an object or a variable has a value. */
 export function hold(value: Value, budget: Budget): void {
-  const text = textIn(value);
-  if (text !== undefined) budget.hold(text.length);
+  budget.hold(heldChars(value));
 }
+
+/** The characters that a value keeps in memory, besides those of its items. */
+export function heldChars(value: Value | undefined): number {
+  if (value instanceof Thing) return THING_CHARS + value.chars;
+  if (value instanceof Undefined) return THING_CHARS + value.message.length;
+  return textIn(value)?.length ?? 0;
+}
+
+/** Characters that take as much memory as a function, a range or a generator. */
+const THING_CHARS = 128;

@@ -21,8 +21,9 @@ export function literalOf(value: Value, budget: Budget): string {
   if (value === true) return "True";
   if (value === false) return "False";
   if (typeof value === "bigint") {
-    if (isLong(value)) budget.spend(LONG_STEPS);
-    return String(bounded(value));
+    if (!isLong(value)) return String(value);
+    budget.spend(LONG_STEPS);
+    return budget.made(String(bounded(value)));
   }
   if (typeof value === "number") return floatText(value);
   if (typeof value === "string") return budget.made(quoted(value));

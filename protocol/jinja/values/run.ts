@@ -1,5 +1,6 @@
 import type { Budget } from "./budget.ts";
 import { TemplateError } from "./errors.ts";
+import { textIn } from "./numbers.ts";
 import type { Arguments, Value } from "./values.ts";
 
 /** What functions, filters and tests know of the rendering that calls them. */
@@ -14,6 +15,12 @@ export interface Run {
 
 /** A function, a filter or a test. */
 export type Native = (run: Run, args: Arguments) => Value;
+
+/** Counts that a function takes its arguments, and reads their texts. */
+export function readArguments({ budget }: Run, { positional, named }: Arguments): void {
+  for (const value of positional) budget.read(textIn(value)?.length ?? 0);
+  for (const value of named.values()) budget.read(textIn(value)?.length ?? 0);
+}
 
 interface Body {
   /** A method, so that each function may say which of its parameters are always given. */

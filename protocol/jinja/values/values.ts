@@ -28,14 +28,35 @@ export class Markup {
   }
 }
 
+/** Characters of a tuple that is a key of a dictionary. */
+const KEY_CHARS_MAX = 16 * 1024;
+
+/** A part of a tuple's key, with its type and its length: so parts cannot run into each other. */
+function partOfKey(item: Value): string {
+  const key = identity(item);
+  const text = String(key);
+  if (text.length > KEY_CHARS_MAX)
+    throw new TemplateError(`a tuple that is a key has at most ${KEY_CHARS_MAX} characters`);
+  return `${typeof key} ${text.length} ${text}`;
+}
+
 /** A list that does not change. The items of a group have names too. */
 export class Tuple {
   readonly items: readonly Value[];
   readonly names: readonly string[];
+  #identity: string | undefined;
 
   constructor(items: readonly Value[], names: readonly string[] = []) {
     this.items = items;
     this.names = names;
+  }
+
+  /** What equal tuples have in common. It is made once, because tuples in tuples may have the same one many times. */
+  get identity(): string {
+    this.#identity ??= `\0tuple ${this.items.map(partOfKey).join("")}`;
+    if (this.#identity.length > KEY_CHARS_MAX)
+      throw new TemplateError(`a tuple that is a key has at most ${KEY_CHARS_MAX} characters`);
+    return this.#identity;
   }
 }
 
@@ -80,8 +101,11 @@ export class Thing {
   readonly type: string;
   readonly shown: () => string;
   readonly can: Abilities;
+  /** The characters of the text that it keeps. */
+  readonly chars: number;
 
-  constructor(type: string, shown: string | (() => string), can: Abilities) {
+  constructor(type: string, shown: string | (() => string), can: Abilities, chars = 0) {
+    this.chars = chars;
     this.type = type;
     this.shown = typeof shown === "string" ? () => shown : shown;
     this.can = can;
@@ -140,12 +164,13 @@ export class Dict {
 export function identity(key: Value): unknown {
   if (key instanceof Markup) return identity(key.text);
   if (typeof key === "string") return key.startsWith("\0") ? `\0text ${key}` : key;
-  if (typeof key === "boolean") return BigInt(key);
+  if (typeof key === "boolean") return identity(BigInt(key));
   if (isExact(key)) return identity(Number(key));
-  if (typeof key === "number" && Number.isInteger(key)) return BigInt(key);
-  if (key instanceof Tuple) {
-    return `\0tuple ${JSON.stringify(key.items.map((item) => [typeof item, String(identity(item))]))}`;
-  }
+  if (typeof key === "number" && Number.isInteger(key)) return identity(BigInt(key));
+  // As a text: the platform's hash of a number can be chosen, so that all keys are compared with each other.
+  if (typeof key === "bigint") return `\0whole ${key.toString(16)}`;
+  if (typeof key === "number") return `\0float ${key}`;
+  if (key instanceof Tuple) return key.identity;
   if (key instanceof Undefined && key.strictness !== "lenient") return key.fail();
   if (Array.isArray(key) || key instanceof Dict) {
     throw new TemplateError(`unhashable type: '${key instanceof Dict ? "dict" : "list"}'`);
@@ -163,9 +188,14 @@ export function callable(type: string, shown: string, call: (args: Arguments) =>
   return new Thing(type, shown, { call });
 }
 
+function charsOf(value: Value): number {
+  if (value instanceof Thing) return value.chars;
+  return typeof value === "string" ? value.length : value instanceof Markup ? value.text.length : 0;
+}
+
 /** A generator: its items can be taken once. */
-export function generator(name: string, items: Iterable<Value>): Thing {
+export function generator(name: string, items: Iterable<Value>, of: Value = null): Thing {
   const iterator = items[Symbol.iterator]();
   const rest = { [Symbol.iterator]: () => ({ next: () => iterator.next() }) };
-  return new Thing("generator", `<generator object ${name} at 0x0>`, { items: () => rest });
+  return new Thing("generator", `<generator object ${name} at 0x0>`, { items: () => rest }, charsOf(of));
 }

@@ -145,21 +145,21 @@ describe("numbers that an action prints", () => {
 });
 
 describe("numbers that a user gives", () => {
-  it("keep their digits in parameters, command and result", async () => {
+  it("keep their digits in parameters and documents; a template prints them as Python does", async () => {
     const values = '{"a":0.10,"b":[9007199254740993]}';
     const body = `{"action":"digits.typed","parameters":{"count":9007199254740993,"ratio":1e400,"values":${values}}}`;
     const { id, text } = await run(body);
     expect(text).toContain(`"parameters":{"count":9007199254740993,"ratio":1e400,"values":${values}}`);
     expect(JSON.parse(text).result.stdout).toBe(
-      `9007199254740993 1e400 {'a': 0.10, 'b': [9007199254740993]} {"a": 0.10,"b": [9007199254740993]}`,
+      `9007199254740993 1e400 {'a': 0.1, 'b': [9007199254740993]} {"a": 0.1,"b": [9007199254740993]}`,
     );
     const again = JSON.parse(await answered("POST", `/api/v1/executions/${id}/re_run`, "{}"));
     expect(await answered("GET", `/api/v1/executions/${again.id}`)).toContain(`"values":${values}`);
   });
 
-  it("keep their digits from an action's defaults", async () => {
+  it("print as in Python from an action's defaults", async () => {
     const { text } = await run('{"action":"digits.typed"}');
-    expect(JSON.parse(text).result.stdout).toBe("9007199254740995 1.50 {'a': 1.0} {\"a\": 1.0}");
+    expect(JSON.parse(text).result.stdout).toBe("9007199254740995 1.5 {'a': 1.0} {\"a\": 1.0}");
   });
 
   it("keep their digits from a command line", async () => {
@@ -169,11 +169,11 @@ describe("numbers that a user gives", () => {
     expect(stdout).toMatch(/"count": 9007199254740993,\s+"ratio": 1\.10,\s+"values": \{\s+"a": -0\s/);
   });
 
-  it("stay whole numbers in a template's calculation", async () => {
+  it("are Python's in a template's calculation", async () => {
     const { text } = await run(
       '{"action":"digits.calculated","parameters":{"count":9007199254740993,"ratio":1.50}}',
     );
-    expect(JSON.parse(text).result.stdout).toBe("9007199254740994 True 3 9007199254740993");
+    expect(JSON.parse(text).result.stdout).toBe("9007199254740994 True 3.0 9007199254740993");
   });
 
   it("are whole numbers in any notation where the parameter is one", async () => {
@@ -205,14 +205,14 @@ describe("numbers that go through a chain", () => {
     const [first, second, third, fourth] = result.tasks.map((task) => task.result);
     expect(writeExact(first?.stdout)).toBe(DIGITS);
     expect(second?.stdout).toBe(
-      "9007199254740993 1.0 0.1000000000000000055 1e999 -0 340282366920938463463374607431768211456 9007199254740997 9223372036854775809 18446744073709551615,2.50,",
+      "9007199254740993 1.0 0.1000000000000000055 1e999 0 340282366920938463463374607431768211456 9007199254740997 9223372036854775809 18446744073709551615,2.5,",
     );
     expect(writeExact(third?.result)).toContain(
       '"count":9007199254740993,"text":"9007199254740993","next":9007199254740994',
     );
     expect(writeExact(third?.result)).toContain('"wide":340282366920938463463374607431768211456');
     expect(writeExact(third?.result)).toContain('"float":1.0');
-    expect(fourth?.stdout).toMatch(/^9007199254740994 1\.50/);
+    expect(fourth?.stdout).toMatch(/^9007199254740994 1\.5 /);
   });
 });
 

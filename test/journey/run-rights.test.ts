@@ -109,7 +109,7 @@ describe.concurrent("a user's template", () => {
     expect((await ran(bob, whole, "site.shell")).stdout?.replaceAll("-", "")).toBe('{"url": "http://site"}');
     expect(await ran(bob, "echo {{ config_context.token }}", "site.shell")).toMatchObject({
       status: "failed",
-      error: expect.stringMatching(/^Failed to render parameter "cmd": .*undefined/),
+      error: expect.stringMatching(/^Failed to render parameter "cmd": .*no attribute 'token'/),
     });
   });
 });

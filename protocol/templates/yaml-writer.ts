@@ -5,6 +5,9 @@ import { inDoubleQuotes, type ScalarStyle, styleOf } from "./yaml-scalar.ts";
 /** Characters of a line after which a text goes on in the next. */
 const LINE_CHARS = 80;
 
+/** Steps of one piece of a text. */
+const PUT_STEPS = 16;
+
 /** A text of YAML that grows, with the column it has come to: libyaml breaks lines by columns. */
 export class YamlWriter {
   readonly #budget: Budget;
@@ -114,6 +117,7 @@ export class YamlWriter {
     this.#chars += text.length;
     refuseLong(this.#chars);
     this.#budget.text(text.length);
+    this.#budget.spend(PUT_STEPS);
     this.#parts.push(text);
     this.#column += [...text].length;
   }

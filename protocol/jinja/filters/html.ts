@@ -8,6 +8,9 @@ import { type Native, native, type Run } from "../values/run.ts";
 import { Dict, Markup, Undefined, type Value } from "../values/values.ts";
 import { jsonText } from "./json.ts";
 
+/** Steps of a character of a text whose tags and entities are looked for. */
+const TAG_STEPS = 4;
+
 const escaping = native("escape", "s", ({ budget }, value: Value) => new Markup(escaped(value, budget)));
 
 /** The filters for HTML, JSON in HTML, and addresses. */
@@ -18,9 +21,11 @@ export const HTML_FILTERS: Record<string, Native> = {
     return new Markup(budget.made(escapedText(textOf(value, budget))));
   }),
   safe: native("do_mark_safe", "value", ({ budget }, value: Value) => new Markup(textOf(value, budget))),
-  striptags: native("do_striptags", "value", ({ budget }, value: Value) =>
-    withoutTags(textOf(value, budget)),
-  ),
+  striptags: native("do_striptags", "value", ({ budget }, value: Value) => {
+    const text = textOf(value, budget);
+    budget.spend(TAG_STEPS * text.length);
+    return budget.made(withoutTags(text));
+  }),
   tojson: native("do_tojson", "value indent?", ({ budget }, value: Value, indent: Value = null) => {
     const space = indentOf(indent);
     const layout = { indent: space, sort_keys: true, comma: space === undefined ? ", " : ",", colon: ": " };

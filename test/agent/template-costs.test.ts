@@ -66,6 +66,7 @@ const COSTS: [name: string, template: string, expected: RegExp][] = [
   ["whole numbers as JSON", "{{ ([10 ** 4299] * 1000000) | tojson }}", MEMORY],
   ["signs in quotes of YAML", `{% set s = '\\u0001' * 1000000 %}${often("s | to_yaml_string")}`, STEPS],
   ["tags and entities", `{% set s = '&lt;<b>' * 500000 %}${often("s | striptags")}`, STEPS],
+  ["generators that are kept", `{% set l = [] %}${often("l.append([] | map('int'))")}`, MEMORY],
   ["a wide tab", "{{ ('\\t' * 4000000).expandtabs(100) }}", CHARACTERS],
   ["a long sign to pad with", "{{ 'a'.ljust(100000, 'x' * 4000) }}", /exactly one character/],
   ["long ends of lines", "{{ ('a ' * 5000) | wordwrap(1, wrapstring='x' * 90000) }}", CHARACTERS],

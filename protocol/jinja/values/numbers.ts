@@ -147,4 +147,4 @@ export function heldChars(value: Value | undefined): number {
 }
 
 /** Characters that take as much memory as a function, a range or a generator. */
-const THING_CHARS = 128;
+const THING_CHARS = 512;

@@ -68,7 +68,9 @@ function leaseNext(
     const execution_id = queue.oldest(line, left_out)?.execution_id;
     if (execution_id === undefined) lines = lines.filter((other) => other !== line);
     else {
-      given.push({ execution_id, agent_id, effects: queue.step(execution_id, { kind: "chosen", agent_id }) });
+      const effects = queue.step(execution_id, { kind: "chosen", agent_id });
+      pool.offers.set(execution_id, effects);
+      given.push({ execution_id, agent_id, effects });
       free.set(agent_id, (free.get(agent_id) ?? 0) - 1);
     }
   }
@@ -95,7 +97,9 @@ async function giveOne(pool: PoolState, { execution_id, effects }: Given): Promi
   let is_given = true;
   for (const effect of effects) {
     const answer = await deliver(pool, execution_id, effect);
-    if (!answer) continue;
+    // A later offer may have the same epoch, if the execution was released and queued again since.
+    if (!answer || pool.offers.get(execution_id) !== effects) continue;
+    pool.offers.delete(execution_id);
     if (answer.event.kind === "over" || answer.event.kind === "held") is_given = false;
     await take(pool, execution_id, answer);
   }

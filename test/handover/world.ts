@@ -13,7 +13,7 @@ export interface PoolSays {
 export interface Call {
   effect: Extract<PlaceEffect, { kind: "give" | "unlease" | "abandon" | "lost" | "claim" | "check" }>;
   answers: PlaceEvent[] | null;
-  /** The pool has restarted since the call. */
+  /** The pool has restarted since the call, or has made a later offer: the answer does not count. */
   orphan: boolean;
 }
 

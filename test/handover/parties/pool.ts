@@ -2,7 +2,7 @@ import type { LeaseKey } from "../../../protocol/wire/agent.ts";
 import { leaseEventsOf } from "../../../src/pool/decide/greeting.ts";
 import { stepPlace } from "../../../src/pool/decide/handover.ts";
 import type { PlaceEffect, PlaceEvent } from "../../../src/pool/decide/place.ts";
-import type { AgentSays, AgentWorld, Rules, World } from "../world.ts";
+import type { AgentSays, AgentWorld, Call, Rules, World } from "../world.ts";
 import { agentOf, tellAgent } from "./links.ts";
 
 /** Takes an event of the place: the decision is stored, then its effects are carried out. */
@@ -16,6 +16,7 @@ export function toPlace(world: World, rules: Rules, event: PlaceEvent): PlaceEff
 function bring(world: World, rules: Rules, effect: PlaceEffect): void {
   if (!("lease" in effect)) return;
   if (effect.kind !== "tell") {
+    if (effect.kind === "give") world.calls = world.calls.flatMap(superseded);
     world.calls.push({ effect, answers: null, orphan: false });
     return;
   }
@@ -25,6 +26,12 @@ function bring(world: World, rules: Rules, effect: PlaceEffect): void {
   if (agent.link?.greeted) tellAgent(agent, { say: what, epoch: lease.epoch });
   else if (what === "lease" && !agent.ghost?.greeted)
     toPlace(world, rules, { kind: "away", lease, early: false, heard_ms: 0 });
+}
+
+/** A later offer voids the answers to the earlier ones: the request may still arrive, and its answer counts no more. */
+function superseded(call: Call): Call[] {
+  if (call.effect.kind !== "give") return [call];
+  return call.answers === null ? [{ ...call, orphan: true }] : [];
 }
 
 /** The pool reads a message of an agent. */

@@ -1,5 +1,6 @@
 import { type Found, type Pattern, PatternError } from "../base/pattern.ts";
 import type { Steps } from "../base/steps.ts";
+import { SIMPLE_ESCAPES } from "../jinja/syntax/strings.ts";
 import { isTrue } from "../jinja/values/compare.ts";
 import { TemplateError } from "../jinja/values/errors.ts";
 import { wholeIn } from "../jinja/values/numbers.ts";
@@ -87,17 +88,6 @@ interface Reference {
 /** `\1`, `\g<name>`, `\n` and what else a replacement in Python's notation has. */
 const ESCAPE = /\\(?:g<(\w{1,100})>|(\d{1,2})|([\s\S]?))/g;
 
-const SIGNS: Record<string, string> = {
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  v: "\v",
-  "\\": "\\",
-};
-
 function partsOf(replacement: string): (string | Reference)[] {
   const parts: (string | Reference)[] = [];
   let at = 0;
@@ -115,9 +105,9 @@ function partsOf(replacement: string): (string | Reference)[] {
 function signOf(sign: string, text: string, at: number): string {
   if (sign === "") throw new TemplateError(`bad escape (end of pattern) at position ${at}`);
   // Python refuses the letters that may become escapes.
-  if (/[A-Za-z]/.test(sign) && !Object.hasOwn(SIGNS, sign))
+  if (/[A-Za-z]/.test(sign) && !Object.hasOwn(SIMPLE_ESCAPES, sign))
     throw new TemplateError(`bad escape ${text} at position ${at}`);
-  return SIGNS[sign] ?? text;
+  return SIMPLE_ESCAPES[sign] ?? text;
 }
 
 function groupText(text: string, found: Found, { group, at }: Reference, { names }: Pattern): string {

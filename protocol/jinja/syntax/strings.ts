@@ -2,7 +2,8 @@ import { TemplateSyntaxError } from "../values/errors.ts";
 
 const ESCAPE = /\\(?:x([\s\S]{0,2})|u([\s\S]{0,4})|U([\s\S]{0,8})|N(\{[^}]*\})?|([0-7]{1,3})|([\s\S]))/g;
 
-const SIGNS: Record<string, string> = {
+/** The characters that Python writes as a backslash and one sign, in strings and in replacements of patterns. */
+export const SIMPLE_ESCAPES: Record<string, string> = {
   n: "\n",
   r: "\r",
   t: "\t",
@@ -10,8 +11,12 @@ const SIGNS: Record<string, string> = {
   b: "\b",
   f: "\f",
   v: "\v",
-  "\n": "",
   "\\": "\\",
+};
+
+const SIGNS: Record<string, string> = {
+  ...SIMPLE_ESCAPES,
+  "\n": "",
   "'": "'",
   '"': '"',
 };

@@ -136,10 +136,10 @@ exit "$code"
 `;
 }
 
-/** The far host's locale as one word, which is empty if it names none. */
+/** The remote host's locale as one word, which is empty if it names none. */
 const NAMED_LOCALE = LOCALE_VARIABLES.map((name) => `$${name}`).join("");
 
-/** Makes text UTF-8 if the far host names no locale and has one with UTF-8. Without it, some programs would complain. */
+/** Makes text UTF-8 if the remote host names no locale and has one with UTF-8. Without it, some programs would complain. */
 const LOCALE = `if [ -z "${NAMED_LOCALE}" ] && [ "$(LC_ALL=${UTF8_LOCALE} locale charmap 2>/dev/null)" = UTF-8 ]; then
   LANG=${UTF8_LOCALE}; export LANG
 fi`;

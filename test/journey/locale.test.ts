@@ -110,7 +110,7 @@ describe("a host that names a locale", () => {
   });
 });
 
-describe("a far host", { tags: ["openssh-client", "openssh-server"] }, () => {
+describe("a remote host", { tags: ["openssh-client", "openssh-server"] }, () => {
   it.each([
     ["gets UTF-8 where it names no locale", undefined, {}, 5],
     ["decides where it names one", "C", {}, 7],

@@ -89,7 +89,7 @@ describe("where a server gives runs tokens", () => {
     });
   });
 
-  it("a command on a far host has it", { tags: SSHD_TAGS }, async () => {
+  it("a command on a remote host has it", { tags: SSHD_TAGS }, async () => {
     const sshd = await Sshd.start();
     afterTest(() => sshd.stop());
     const id = await startRemote(world.client, sshd, `${CURL} "$ST2_ACTION_API_URL/user"`);

@@ -12,6 +12,7 @@ interface Given {
   execution_id: string;
   agent_id: string;
   effects: PlaceEffect[];
+  offer: object;
 }
 
 /**
@@ -69,8 +70,7 @@ function leaseNext(
     if (execution_id === undefined) lines = lines.filter((other) => other !== line);
     else {
       const effects = queue.step(execution_id, { kind: "chosen", agent_id });
-      pool.offers.set(execution_id, effects);
-      given.push({ execution_id, agent_id, effects });
+      given.push({ execution_id, agent_id, effects, offer: pool.offers.begin(execution_id) });
       free.set(agent_id, (free.get(agent_id) ?? 0) - 1);
     }
   }
@@ -93,13 +93,11 @@ async function giveAll(pool: PoolState, given: readonly Given[]): Promise<boolea
   return are_given;
 }
 
-async function giveOne(pool: PoolState, { execution_id, effects }: Given): Promise<boolean> {
+async function giveOne(pool: PoolState, { execution_id, effects, offer }: Given): Promise<boolean> {
   let is_given = true;
   for (const effect of effects) {
     const answer = await deliver(pool, execution_id, effect);
-    // A later offer may have the same epoch, if the execution was released and queued again since.
-    if (!answer || pool.offers.get(execution_id) !== effects) continue;
-    pool.offers.delete(execution_id);
+    if (!pool.offers.end(execution_id, offer) || !answer) continue;
     if (answer.event.kind === "over" || answer.event.kind === "held") is_given = false;
     await take(pool, execution_id, answer);
   }

@@ -4,8 +4,8 @@ import { Able } from "./able.ts";
 import { Agents } from "./agents.ts";
 import { startsEarly } from "./decide/agent.ts";
 import { type Limits, limitsOf } from "./decide/limits.ts";
-import type { PlaceEffect } from "./decide/place.ts";
 import { send } from "./message.ts";
+import { Offers } from "./offers.ts";
 import { Queue } from "./queue.ts";
 import { Roster } from "./roster.ts";
 import { Setbacks } from "./setbacks.ts";
@@ -19,8 +19,7 @@ export class PoolState {
   readonly agents: Agents;
   readonly setbacks = new Setbacks();
   readonly able = new Able();
-  /** The latest offer of each execution that is being asked whether it takes its lease. Answers to earlier ones are void. */
-  readonly offers = new Map<string, readonly PlaceEffect[]>();
+  readonly offers = new Offers();
   /** Messages of each agent, for the rate limit. */
   readonly messages = new Buckets();
 

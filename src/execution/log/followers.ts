@@ -7,6 +7,7 @@ import { readGrant } from "../../sockets/grant.ts";
 import { hearingOf } from "../../sockets/hearing.ts";
 import { DROPPED_CODE } from "../../sockets/tags.ts";
 import type { FollowOptions } from "./follow-options.ts";
+import type { FollowedLog } from "./followed-log.ts";
 import {
   creditOf,
   type FollowerState,
@@ -17,7 +18,6 @@ import {
   silentFrom_ms,
   woken,
 } from "./follower.ts";
-import type { Log } from "./log.ts";
 import { send, sendLines } from "./send.ts";
 
 interface Follower extends FollowerState {
@@ -31,14 +31,14 @@ interface Follower extends FollowerState {
  */
 export class Followers {
   readonly #ctx: DurableObjectState;
-  readonly #log: Log;
+  readonly #log: FollowedLog;
   /** The record that ends every follower, once the execution has completed. */
   #end: EndEvent | undefined;
   readonly #followers = new Map<WebSocket, Follower>();
   #gathered = "";
   #settling = false;
 
-  constructor(ctx: DurableObjectState, log: Log, end: EndEvent | undefined) {
+  constructor(ctx: DurableObjectState, log: FollowedLog, end: EndEvent | undefined) {
     this.#ctx = ctx;
     this.#log = log;
     this.#end = end;
@@ -54,7 +54,7 @@ export class Followers {
     this.#ctx.acceptWebSocket(socket, tags);
     const follower: Follower = { ...newFollower(options, Date.now()), socket };
     this.#followers.set(socket, follower);
-    const { last_seq } = this.#log.totals;
+    const { last_seq } = this.#log;
     if (first) socket.send(encodeEvent({ ...first, last_seq }));
     this.#catchUp(follower);
   }
@@ -176,13 +176,13 @@ export class Followers {
   }
 
   #askForCredit({ socket }: Follower): void {
-    const { last_seq } = this.#log.totals;
+    const { last_seq } = this.#log;
     send(socket, encodeEvent({ event: "credit", last_seq }));
   }
 
   /** Ends a follower that has caught up, if the execution has completed or the follower wants only the stored output. */
   #finish(follower: Follower): void {
-    const { last_seq } = this.#log.totals;
+    const { last_seq } = this.#log;
     const end = this.#end ?? (follower.follow ? undefined : { event: "up_to_date", last_seq });
     if (end === undefined) return;
     send(follower.socket, encodeEvent(end));
@@ -195,7 +195,7 @@ export class Followers {
     const body = this.#gathered;
     this.#gathered = "";
     this.#settle();
-    const { last_seq } = this.#log.totals;
+    const { last_seq } = this.#log;
     const count = this.#followers.size;
     for (const follower of this.#followers.values()) {
       if (!follower.live) continue;
@@ -234,6 +234,6 @@ export class Followers {
 
   #restore(socket: WebSocket): void {
     const kept: FollowerState = socket.deserializeAttachment();
-    this.#followers.set(socket, { ...woken(kept, this.#log.totals.last_seq), socket });
+    this.#followers.set(socket, { ...woken(kept, this.#log.last_seq), socket });
   }
 }

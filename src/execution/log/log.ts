@@ -2,17 +2,12 @@ import { SEQ_MAX } from "../../../protocol/base/limits.ts";
 import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { dropLines } from "../../../protocol/wire/line.ts";
 import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "../../objects/log.ts";
+import type { FollowedLog, Page } from "./followed-log.ts";
 import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
 import { blankRow, type Found, type LogSearch } from "./redact-log.ts";
 import { findTail } from "./tail.ts";
 import { columnsOf, INSERT_BATCH, plus, totalsAt } from "./totals.ts";
-
-/** Consecutive lines of the log, and the sequence number of the last one. */
-export interface Page {
-  lines: string;
-  last_seq: number;
-}
 
 /** The most rows that one statement reads. */
 const PAGE_ROWS_MAX = 1_000;
@@ -23,7 +18,7 @@ type Row = { first_seq: number; last_seq: number; body: string };
  * An execution's ordered chunks: one row for each batch, in the object's own database. Each row has the totals up to it.
  * Beyond its limit the log keeps its head and its tail; one row stands for the part between them.
  */
-export class Log {
+export class Log implements FollowedLog {
   readonly #sql: SqlStorage;
   readonly #limit: Limit;
   /** The totals of all rows, once they have been read: an object without an execution has no rows. */
@@ -52,9 +47,13 @@ export class Log {
     return { ...produced, gaps };
   }
 
+  get last_seq(): number {
+    return this.#produced.last_seq;
+  }
+
   /** The sequence number that the next chunk must have. */
   get next(): number {
-    return this.#produced.last_seq + 1;
+    return this.last_seq + 1;
   }
 
   /** Appends a batch that starts at `next`, and keeps the log within `bytes_max`, 0 for no limit. */

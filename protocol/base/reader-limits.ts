@@ -13,11 +13,11 @@ export const GRANT_CHARS = CREDIT_CHARS_MIN / 2;
 export const PAGE_BYTES = 256 * 1024;
 
 /**
- * After a push, new batches are gathered for at least this long. With many followers it is longer, because each push costs a write
- * for each follower.
+ * New batches are gathered while a push is written, and then for this share of the time that the push took, but not longer than
+ * this.
  */
-export const GATHER_MS_MIN = 5;
-export const GATHER_MS_PER_FOLLOWER = 0.1;
+export const GATHER_SHARE = 0.5;
+export const GATHER_MS_MAX = 100;
 
 /** Followers of one execution; a further one gets 429. */
 export const FOLLOWERS_MAX = 10_000;

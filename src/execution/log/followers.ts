@@ -1,6 +1,4 @@
 import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
-import { BATCH_BYTES_MAX } from "../../../protocol/base/limits.ts";
-import { GATHER_MS_MIN, GATHER_MS_PER_FOLLOWER } from "../../../protocol/base/reader-limits.ts";
 import { encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import { readGrant } from "../../sockets/grant.ts";
@@ -18,6 +16,7 @@ import {
   silentFrom_ms,
   woken,
 } from "./follower.ts";
+import { Gather } from "./gather.ts";
 import { send, sendLines } from "./send.ts";
 
 interface Follower extends FollowerState {
@@ -35,13 +34,16 @@ export class Followers {
   /** The record that ends every follower, once the execution has completed. */
   #end: EndEvent | undefined;
   readonly #followers = new Map<WebSocket, Follower>();
-  #gathered = "";
-  #settling = false;
+  readonly #gather: Gather;
 
   constructor(ctx: DurableObjectState, log: FollowedLog, end: EndEvent | undefined) {
     this.#ctx = ctx;
     this.#log = log;
     this.#end = end;
+    this.#gather = new Gather(
+      (work) => ctx.waitUntil(work),
+      (lines) => this.#pushToLive(lines),
+    );
     for (const socket of ctx.getWebSockets()) this.#restore(socket);
   }
 
@@ -95,16 +97,14 @@ export class Followers {
     return silentFrom_ms(hearing, pinged_ms, ping_ms);
   }
 
-  /** A batch has been stored: pushes it to the live followers immediately, or gathers it while the last push settles. */
+  /** A batch has been stored: it goes to the live followers. */
   push(body: string): void {
-    if (this.#followers.size === 0) return;
-    this.#gathered += body;
-    if (!this.#settling || this.#gathered.length >= BATCH_BYTES_MAX) this.#flush();
+    if (this.#followers.size > 0) this.#gather.add(body);
   }
 
   /** Sends a control record to every follower. */
   announce(event: ControlEvent): void {
-    this.#flush();
+    this.#gather.flush();
     const line = encodeEvent(event);
     for (const { socket } of this.#followers.values()) send(socket, line);
   }
@@ -112,7 +112,7 @@ export class Followers {
   /** The execution has completed: ends the followers that have the whole log. The others end once they have caught up. */
   end(event: EndEvent): void {
     this.#end = event;
-    this.#flush();
+    this.#gather.flush();
     for (const follower of this.#followers.values()) if (follower.live) this.#finish(follower);
   }
 
@@ -159,7 +159,7 @@ export class Followers {
    */
   #catchUp(follower: Follower): void {
     // Gathered lines are in the log already: live followers get them now, and this follower reads them from the log.
-    this.#flush();
+    this.#gather.flush();
     const count = this.#followers.size;
     for (let credit = creditOf(follower, count); credit > 0; credit = creditOf(follower, count)) {
       const page = this.#log.pageAfter(follower.cursor, credit);
@@ -190,11 +190,7 @@ export class Followers {
     this.remove(follower.socket);
   }
 
-  #flush(): void {
-    if (this.#gathered === "") return;
-    const body = this.#gathered;
-    this.#gathered = "";
-    this.#settle();
+  #pushToLive(body: string): void {
     const { last_seq } = this.#log;
     const count = this.#followers.size;
     for (const follower of this.#followers.values()) {
@@ -208,24 +204,6 @@ export class Followers {
         this.#askForCredit(follower);
       }
     }
-  }
-
-  /** Gathers batches for a short time. The object stays awake until the push, so that hibernation does not lose them. */
-  #settle(): void {
-    if (this.#settling) return;
-    this.#settling = true;
-    this.#ctx.waitUntil(
-      new Promise<void>((resolve) => {
-        setTimeout(
-          () => {
-            this.#settling = false;
-            this.#flush();
-            resolve();
-          },
-          Math.max(GATHER_MS_MIN, this.#followers.size * GATHER_MS_PER_FOLLOWER),
-        );
-      }),
-    );
   }
 
   #remember({ socket, ...state }: Follower): void {

@@ -1,5 +1,6 @@
 import { fsyncPolicies, pipeToFollower, spoolAlone } from "./measures/agent.ts";
 import { fanout, latency } from "./measures/delivery.ts";
+import { oneExecution, shortExecutions } from "./measures/executions.ts";
 import { ingest } from "./measures/ingest.ts";
 import { listing } from "./measures/listing.ts";
 import { CROWD, CROWD_TENTH, many } from "./measures/many.ts";
@@ -20,10 +21,11 @@ export interface Figure {
   measure: (system: System) => Promise<Record<string, number>>;
 }
 
-/** The product's bound for a figure: at least a share of the minimal Worker's, or at most a value. */
+/** The product's bound for a figure: at least a share of the minimal Worker's, or at least or at most a value. */
 export interface Bar {
   row: string;
   at_least_of_minimal?: number;
+  at_least?: number;
   at_most?: number;
 }
 
@@ -41,6 +43,11 @@ export const BARS: Bar[] = [
   { row: "listing 100,000 by status and action [middle page, p50 ms]", at_most: 50 },
   { row: "listing 100,000 by status and action [last page, p50 ms]", at_most: 50 },
   { row: "ten thousand secrets, a log's text [times the time of none]", at_most: 2 },
+  { row: "short executions at once [executions/s]", at_least: 100 },
+  { row: "short executions at once [agent, CPU s per 1,000]", at_most: 5 },
+  { row: "short executions at once [engine, CPU s per 1,000]", at_most: 8 },
+  { row: "an execution alone [first byte, p50 ms]", at_most: 12 },
+  { row: "an execution alone [end, p50 ms]", at_most: 25 },
   { row: "revocation of a key with 10 open streams [slowest, ms]", at_most: 1_000 },
   { row: "healthz in a crowd [while it comes, p50, times a bare Worker's]", at_most: 5 },
   { row: "healthz in a crowd [while it comes, p99, times a bare Worker's]", at_most: 5 },
@@ -126,6 +133,8 @@ export function ownFigures(
       },
     },
     { name: "agent spooling by fsync", measure: fsyncPolicies },
+    { name: "short executions at once", measure: () => shortExecutions(quick ? 3 : 10) },
+    { name: "an execution alone", measure: () => oneExecution(quick ? 60 : 200) },
     {
       name: "listing 100,000 by status and action",
       measure: async () => {

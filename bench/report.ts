@@ -29,12 +29,25 @@ export function printReport({ rounds, machine, values }: Report, bars: Bar[]): v
   for (const bar of bars) if (values[bar.row]) process.stdout.write(`${judge(bar, values[bar.row] ?? {})}\n`);
 }
 
-function judge({ row, at_least_of_minimal, at_most }: Bar, systems: Record<string, number[]>): string {
+function judge(bar: Bar, systems: Record<string, number[]>): string {
   const own = median(systems.tailrace ?? []);
-  const reached = at_most === undefined ? own / median(systems["minimal worker"] ?? []) : own;
-  const met = at_most === undefined ? reached >= (at_least_of_minimal ?? 0) : reached <= at_most;
-  const target = at_most === undefined ? `≥ ${at_least_of_minimal} of the minimal worker` : `≤ ${at_most}`;
-  return `${met ? styleText("green", "met    ") : styleText("red", "not met")} ${row}: ${text(reached)} (${target})`;
+  const { reached, met, target } = judged(bar, own, median(systems["minimal worker"] ?? []));
+  return `${met ? styleText("green", "met    ") : styleText("red", "not met")} ${bar.row}: ${text(reached)} (${target})`;
+}
+
+function judged(
+  { at_least_of_minimal, at_least, at_most }: Bar,
+  own: number,
+  minimal: number,
+): { reached: number; met: boolean; target: string } {
+  if (at_most !== undefined) return { reached: own, met: own <= at_most, target: `≤ ${at_most}` };
+  if (at_least !== undefined) return { reached: own, met: own >= at_least, target: `≥ ${at_least}` };
+  const share = at_least_of_minimal ?? 0;
+  return {
+    reached: own / minimal,
+    met: own / minimal >= share,
+    target: `≥ ${share} of the minimal worker`,
+  };
 }
 
 function text(value: number | undefined): string {

@@ -8,6 +8,7 @@ import { masking } from "./measures/masking.ts";
 import { memory } from "./measures/memory.ts";
 import { filled, replay } from "./measures/replay.ts";
 import { revocation } from "./measures/revocation.ts";
+import { pipeToStorage } from "./measures/through.ts";
 import { viewer } from "./measures/viewer.ts";
 import { residentMB } from "./statistics.ts";
 import type { System } from "./systems/system.ts";
@@ -43,6 +44,9 @@ export const BARS: Bar[] = [
   { row: "listing 100,000 by status and action [middle page, p50 ms]", at_most: 50 },
   { row: "listing 100,000 by status and action [last page, p50 ms]", at_most: 50 },
   { row: "ten thousand secrets, a log's text [times the time of none]", at_most: 2 },
+  { row: "agent, from pipe to storage [of the same posts on the bare object]", at_least: 0.9 },
+  { row: "agent, from pipe to storage [CPU s per GB]", at_most: 5 },
+  { row: "agent, from pipe to storage [peak MB]", at_most: 110 },
   { row: "short executions at once [executions/s]", at_least: 100 },
   { row: "short executions at once [agent, CPU s per 1,000]", at_most: 5 },
   { row: "short executions at once [engine, CPU s per 1,000]", at_most: 8 },
@@ -133,6 +137,10 @@ export function ownFigures(
       },
     },
     { name: "agent spooling by fsync", measure: fsyncPolicies },
+    {
+      name: "agent, from pipe to storage",
+      measure: () => pipeToStorage(quick ? 100_000_000 : 300_000_000),
+    },
     { name: "short executions at once", measure: () => shortExecutions(quick ? 3 : 10) },
     { name: "an execution alone", measure: () => oneExecution(quick ? 60 : 200) },
     {

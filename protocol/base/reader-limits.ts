@@ -12,6 +12,9 @@ export const GRANT_CHARS = CREDIT_CHARS_MIN / 2;
 /** Bytes of rows that are read at once while a follower catches up. */
 export const PAGE_BYTES = 256 * 1024;
 
+/** Characters of the first part of a replay, unless one line is longer. It is small, so that the reader has the first lines early. */
+export const FIRST_PART_CHARS = 16 * 1024;
+
 /**
  * New batches are gathered while a push is written, and then for this share of the time that the push took, but not longer than
  * this.

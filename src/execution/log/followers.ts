@@ -1,5 +1,7 @@
+import { pause } from "../../../protocol/base/backoff.ts";
 import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
-import { encodeEvent } from "../../../protocol/wire/line.ts";
+import { FIRST_PART_CHARS } from "../../../protocol/base/reader-limits.ts";
+import { cutEnd, encodeEvent, lastSeq } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import { readGrant } from "../../sockets/grant.ts";
 import { hearingOf } from "../../sockets/hearing.ts";
@@ -34,6 +36,8 @@ export class Followers {
   /** The record that ends every follower, once the execution has completed. */
   #end: EndEvent | undefined;
   readonly #followers = new Map<WebSocket, Follower>();
+  /** Followers that have only the first part of their replay. */
+  readonly #beginning = new Set<WebSocket>();
   readonly #gather: Gather;
 
   constructor(ctx: DurableObjectState, log: FollowedLog, end: EndEvent | undefined) {
@@ -58,11 +62,12 @@ export class Followers {
     this.#followers.set(socket, follower);
     const { last_seq } = this.#log;
     if (first) socket.send(encodeEvent({ ...first, last_seq }));
-    this.#catchUp(follower);
+    this.#begin(follower);
   }
 
   remove(socket: WebSocket): void {
     this.#followers.delete(socket);
+    this.#beginning.delete(socket);
   }
 
   /** When the first follower that pings would count as silent; null if none pings. */
@@ -153,6 +158,26 @@ export class Followers {
     else this.#remember(follower);
   }
 
+  /** Sends a small first part, and the rest once the engine has written that: the reader has the first lines early. */
+  #begin(follower: Follower): void {
+    this.#gather.flush();
+    const page = this.#log.pageAfter(follower.cursor, FIRST_PART_CHARS);
+    if (page === undefined || page.lines.length <= FIRST_PART_CHARS) {
+      this.#catchUp(follower);
+      return;
+    }
+    const part = page.lines.slice(0, cutEnd(page.lines, 0, FIRST_PART_CHARS));
+    sendLines(follower.socket, part);
+    sentTo(follower, part.length, lastSeq(part));
+    this.#remember(follower);
+    this.#beginning.add(follower.socket);
+    // The object stays awake until then: no grant would make it continue.
+    const written = pause(0).then(() => {
+      if (this.#beginning.has(follower.socket)) this.#catchUp(follower);
+    });
+    this.#ctx.waitUntil(written);
+  }
+
   /**
    * Sends pages until the credit is used up or the end of the log is reached. Nothing is awaited between the last page and
    * the change to live, so no batch is missed.
@@ -160,6 +185,7 @@ export class Followers {
   #catchUp(follower: Follower): void {
     // Gathered lines are in the log already: live followers get them now, and this follower reads them from the log.
     this.#gather.flush();
+    this.#beginning.delete(follower.socket);
     const count = this.#followers.size;
     for (let credit = creditOf(follower, count); credit > 0; credit = creditOf(follower, count)) {
       const page = this.#log.pageAfter(follower.cursor, credit);

@@ -1,3 +1,4 @@
+import { pause } from "../../../protocol/base/backoff.ts";
 import { BATCH_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { GATHER_MS_MAX, GATHER_SHARE } from "../../../protocol/base/reader-limits.ts";
 
@@ -38,14 +39,10 @@ export class Gather {
   /** A timer fires only after the engine has written what it can, so its delay tells how long the push took. */
   async #settle(pushed_ms: number): Promise<void> {
     this.#settling = true;
-    await wait(0);
+    await pause(0);
     const rest_ms = Math.min(GATHER_MS_MAX, (performance.now() - pushed_ms) * GATHER_SHARE);
-    if (rest_ms >= 1) await wait(rest_ms);
+    if (rest_ms >= 1) await pause(rest_ms);
     this.#settling = false;
     this.flush();
   }
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }

@@ -1,4 +1,5 @@
 import type { Execution } from "../../protocol/model/execution.ts";
+import { amongMatching, countMatching, type MergedPart, mergedStatement } from "./execution-merge.ts";
 import { type DocumentRow, readDocument } from "./executions.ts";
 import { type Term, valuesOf, where } from "./term.ts";
 
@@ -13,6 +14,9 @@ export const SORT_COLUMNS = [
   "id",
 ] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
+
+/** The filter of lists without children. The index of starts has it. */
+export const NO_PARENT = "parent IS NULL";
 
 /** The executions of a list, and their order. */
 export interface Selection {
@@ -71,30 +75,27 @@ export async function* readPages(
 /** Rows of one read. */
 export const PAGE_ROWS = 100;
 
-/**
- * The statement that counts the matching rows: it adds up stored counts if they cover all terms, and otherwise counts row by
- * row.
- */
+/** The statement that counts the matching rows: from stored counts if they cover the filters, and otherwise row by row. */
 export function countStatement({ terms }: Selection): Term {
-  const counted = terms.flatMap(({ counts_sql: sql, values }) =>
-    sql === undefined ? [] : [{ sql, values }],
-  );
-  if (counted.length === terms.length) {
-    return {
-      sql: `SELECT coalesce(sum(count), 0) AS total FROM execution_counts ${where(counted)}`,
-      values: valuesOf(counted),
-    };
-  }
+  const { names, filters, bounds } = kindsOf(terms);
+  if (names.length === 0 && (filters.length > 0 || bounds.length === 0))
+    return countMatching(filters, bounds);
   return { sql: `SELECT count(*) AS total FROM executions ${where(terms)}`, values: valuesOf(terms) };
 }
 
 /**
- * The statement that reads a page. The row at an offset is found in an SQL index alone, from the nearer end. From that row,
- * or from the end of the previous page, the page is read by its key.
+ * The statement that reads a page. A list by columns is merged from the groups that match. For other lists, the row at an offset
+ * is found in an SQL index alone, from the nearer end; from that row, or from the end of the previous page, the page is read
+ * by its key.
  */
 export function pageStatement(selection: Selection, start: Start, limit: number): Term {
   const { terms, column, descending } = selection;
-  const all = [...terms, ...startTerms(selection, start)];
+  const { names, filters, bounds } = kindsOf(terms);
+  const is_filtered = names.length === 0 && filters.some(({ sql }) => sql !== NO_PARENT);
+  if (is_filtered && column === "start_timestamp")
+    return mergedStatement({ filters, descending, ...placeOf(start, limit, descending, bounds) });
+  const narrowed = is_filtered ? [amongMatching(filters), ...bounds] : terms;
+  const all = [...narrowed, ...startTerms({ terms: narrowed, column, descending }, start)];
   const order = orderBy(column, descending);
   return {
     sql: `SELECT id, ${column} AS key, document FROM executions ${where(all)} ${order} LIMIT ?`,
@@ -102,9 +103,27 @@ export function pageStatement(selection: Selection, start: Start, limit: number)
   };
 }
 
+/** Names, filters by columns that the counts have too, and bounds of the start. */
+function kindsOf(terms: readonly Term[]): Record<"names" | "filters" | "bounds", Term[]> {
+  const names = terms.filter(({ is_name }) => is_name);
+  const filters = terms.filter(({ counts_sql }) => counts_sql !== undefined);
+  const bounds = terms.filter((term) => !names.includes(term) && !filters.includes(term));
+  return { names, filters, bounds };
+}
+
+/** Where a page lies among the rows of a merge: after the previous page, or at an offset. */
+function placeOf(
+  start: Start,
+  limit: number,
+  descending: boolean,
+  bounds: readonly Term[],
+): Pick<MergedPart, "bounds" | "offset" | "limit"> {
+  if ("offset" in start) return { bounds, offset: start.offset, limit };
+  return { bounds: [...bounds, afterTerm("start_timestamp", descending, start)], offset: 0, limit };
+}
+
 function startTerms({ terms, column, descending }: Selection, start: Start): Term[] {
-  const compare = descending ? "<" : ">";
-  if ("id" in start) return [{ sql: `(${column}, id) ${compare} (?, ?)`, values: [start.column, start.id] }];
+  if ("id" in start) return [afterTerm(column, descending, start)];
   if (start.offset === 0) return [];
   const from_end = start.total - 1 - start.offset;
   const is_near = start.offset <= from_end;
@@ -112,10 +131,14 @@ function startTerms({ terms, column, descending }: Selection, start: Start): Ter
   const sql = `SELECT ${column}, id FROM executions ${where(terms)} ${order} LIMIT 1 OFFSET ?`;
   return [
     {
-      sql: `(${column}, id) ${compare}= (${sql})`,
+      sql: `(${column}, id) ${descending ? "<" : ">"}= (${sql})`,
       values: [...valuesOf(terms), is_near ? start.offset : from_end],
     },
   ];
+}
+
+function afterTerm(column: SortColumn, descending: boolean, last: { column: string; id: string }): Term {
+  return { sql: `(${column}, id) ${descending ? "<" : ">"} (?, ?)`, values: [last.column, last.id] };
 }
 
 function orderBy(column: SortColumn, descending: boolean): string {

@@ -1,7 +1,9 @@
 import { readExact, writeExact } from "../../protocol/base/numbers.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { VISIBLE_BY, type Visible } from "./visible.ts";
+import { IS_COUNTED, IS_UNCOMPLETED, ofGroup } from "./completed.ts";
+import { countedTerms, type Term, valuesOf, where } from "./term.ts";
+import { type Visible, visibleTerms } from "./visible.ts";
 
 /** Writes an execution's row, unless the index has a later version of it. */
 export async function writeRow(index: D1Database, execution: Execution, version: number): Promise<void> {
@@ -59,14 +61,32 @@ function writeDocument({ result: _, liveaction, ...execution }: Execution): stri
 
 /**
  * The execution with the greatest id (StackStorm's `last`) that is not a child. If only some are visible, the greatest of the
- * newest of each action.
+ * newest of each group, and of those that have not completed.
  */
 export async function lastId(index: D1Database, visible?: Visible): Promise<string | undefined> {
-  const statement =
-    visible === undefined
-      ? index.prepare("SELECT id FROM executions WHERE parent IS NULL ORDER BY id DESC LIMIT 1")
-      : index.prepare(NEWEST_OF[visible.by]).bind(JSON.stringify(visible.values));
-  return (await statement.first<{ id: string | null }>())?.id ?? undefined;
+  const { sql, values } = visible === undefined ? LAST : lastVisible(visibleTerms(visible));
+  const row = await index
+    .prepare(sql)
+    .bind(...values)
+    .first<{ id: string | null }>();
+  return row?.id ?? undefined;
+}
+
+const LAST: Term = {
+  sql: "SELECT id FROM executions WHERE parent IS NULL ORDER BY id DESC LIMIT 1",
+  values: [],
+};
+
+function lastVisible(terms: readonly Term[]): Term {
+  const groups = [IS_COUNTED, { sql: "is_child = 0", values: [] }, ...countedTerms(terms)];
+  const open = [IS_UNCOMPLETED, { sql: "parent IS NULL", values: [] }, ...terms];
+  return {
+    sql: `SELECT max(id) AS id FROM (
+        SELECT (SELECT id FROM executions AS one ${where([ofGroup("counted")])} ORDER BY start_timestamp DESC, id DESC LIMIT 1) AS id
+        FROM execution_counts AS counted ${where(groups)}
+        UNION ALL SELECT id FROM executions ${where(open)})`,
+    values: [...valuesOf(groups), ...valuesOf(open)],
+  };
 }
 
 /** The descendants of an execution down to a depth, depth first, each level by its start. */
@@ -104,48 +124,23 @@ export async function* readByIds(
   }
 }
 
-/** The distinct values of a column, in order. The cost grows with the number of values, not of rows. */
+/** The distinct values of a column, in order; those of visible executions, if only some are. */
 export async function distinctValues(
   index: D1Database,
   column: "action" | "status" | "runner" | "user",
+  visible?: Visible,
 ): Promise<string[]> {
+  const terms = visibleTerms(visible);
+  const open = [IS_UNCOMPLETED, ...terms];
   const { results } = await index
     .prepare(
-      `WITH RECURSIVE step (value) AS (
-         SELECT min(${column}) FROM executions
-         UNION ALL
-         SELECT (SELECT min(${column}) FROM executions WHERE ${column} > value) FROM step WHERE value IS NOT NULL
-       )
-       SELECT value FROM step WHERE value IS NOT NULL LIMIT ${VALUES_MAX}`,
+      `SELECT ${column} AS value FROM execution_counts ${where([IS_COUNTED, ...countedTerms(terms)])}
+       UNION SELECT ${column} FROM executions ${where(open)} ORDER BY 1 LIMIT ${VALUES_MAX}`,
     )
+    .bind(...valuesOf(countedTerms(terms)), ...valuesOf(open))
     .all<{ value: string }>();
   return results.map(({ value }) => value);
 }
-
-/** The same for the executions that are visible. */
-export async function distinctValuesAmong(
-  index: D1Database,
-  column: "action" | "status" | "runner" | "user",
-  { by, values }: Visible,
-): Promise<string[]> {
-  const { results } = await index
-    .prepare(
-      `SELECT DISTINCT ${column} AS value FROM execution_counts
-       WHERE count > 0 AND ${VISIBLE_BY[by]} IN (SELECT value FROM json_each(?)) ORDER BY 1 LIMIT ${VALUES_MAX}`,
-    )
-    .bind(JSON.stringify(values))
-    .all<{ value: string }>();
-  return results.map(({ value }) => value);
-}
-
-/** The newest execution of each action, or of each action of each pool. The plus makes SQLite keep the pool's order. */
-const NEWEST_OF: Record<Visible["by"], string> = {
-  action: `SELECT max((SELECT id FROM executions WHERE action = wanted.value AND parent IS NULL
-    ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
-  action_pool: `SELECT max((SELECT id FROM executions WHERE pool = substr(wanted.value, instr(wanted.value, '/') + 1)
-      AND +action = substr(wanted.value, 1, instr(wanted.value, '/') - 1) AND parent IS NULL
-    ORDER BY start_timestamp DESC, id DESC LIMIT 1)) AS id FROM json_each(?) AS wanted`,
-};
 
 /** Descendants in one answer, because an isolate holds all their ids; and the levels that `-1` stands for. */
 const DESCENDANTS_MAX = 100_000;

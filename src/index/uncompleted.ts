@@ -1,7 +1,7 @@
-import { isCompleted, STATUSES } from "../../protocol/base/status.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { mayView, type Rights } from "../../protocol/model/permissions.ts";
-import type { Term } from "./term.ts";
+import { IS_UNCOMPLETED } from "./completed.ts";
+import { type Term, valuesOf, where } from "./term.ts";
 import { visibleTerms, visibleTo } from "./visible.ts";
 
 /** An execution that has not completed, with the fields that a stream needs. */
@@ -50,10 +50,11 @@ export async function listUncompleted(
 }
 
 async function read(index: D1Database, terms: Term[], limit: number): Promise<Uncompleted[]> {
-  const where = ["status IN (SELECT value FROM json_each(?))", ...terms.map(({ sql }) => sql)].join(" AND ");
   const { results } = await index
-    .prepare(`SELECT id, status, action, runner, pool FROM executions WHERE ${where} LIMIT ?`)
-    .bind(JSON.stringify(UNCOMPLETED), ...terms.flatMap(({ values }) => values), limit)
+    .prepare(
+      `SELECT id, status, action, runner, pool FROM executions ${where([IS_UNCOMPLETED, ...terms])} LIMIT ?`,
+    )
+    .bind(...valuesOf(terms), limit)
     .all<Row>();
   return results.map(({ action, runner, ...row }) => ({
     ...row,
@@ -92,8 +93,6 @@ function portionsOf(ids: string[]): Term[] {
     amongTerm("id", ids.slice(at * IDS_AT_ONCE, (at + 1) * IDS_AT_ONCE)),
   );
 }
-
-const UNCOMPLETED = STATUSES.filter((status) => !isCompleted(status));
 
 const EXECUTION_UID = "execution:";
 

@@ -1,5 +1,6 @@
 import { permits, type Rights } from "../../protocol/model/permissions.ts";
-import type { Term } from "./term.ts";
+import { IS_COUNTED, IS_UNCOMPLETED } from "./completed.ts";
+import { type Term, where } from "./term.ts";
 
 /** The executions that a user may view: those of these actions, or of these actions in these pools (`core.local/gpu`). */
 export interface Visible {
@@ -8,7 +9,7 @@ export interface Visible {
 }
 
 /** The SQL expression that is compared with the visible values. */
-export const VISIBLE_BY: Record<Visible["by"], string> = {
+const VISIBLE_BY: Record<Visible["by"], string> = {
   action: "action",
   action_pool: "(action || '/' || pool)",
 };
@@ -41,11 +42,12 @@ export function visibleTerms(visible: Visible | undefined): Term[] {
   return [{ sql: `+${among}`, values: [JSON.stringify(values)], counts_sql: among }];
 }
 
-/** The actions that have run, with their pools. The cost grows with the number of these pairs, not of executions. */
+/** The actions that have run, with their pools. The cost grows with the number of groups, not of executions. */
 async function actionsRun(index: D1Database): Promise<{ action: string; pool: string }[]> {
   const { results } = await index
     .prepare(
-      `SELECT DISTINCT action, pool FROM execution_counts WHERE count > 0 ORDER BY action, pool LIMIT ${ACTIONS_MAX}`,
+      `SELECT action, pool FROM execution_counts ${where([IS_COUNTED])}
+       UNION SELECT action, pool FROM executions ${where([IS_UNCOMPLETED])} ORDER BY 1, 2 LIMIT ${ACTIONS_MAX}`,
     )
     .all<{ action: string; pool: string }>();
   return results;

@@ -15,6 +15,7 @@ const MIGRATIONS: Record<string, string> = {
   "0007_rights.sql": "1a90c72657f3ec67dbec771d7e3dd62e9d108e785f27a942186b3454bff5a65a",
   "0008_audit_links.sql": "192303d7dddf449defe83fca433d9876a3b863d47abcffd332772d7e9290b63b",
   "0009_staged.sql": "2a02e48e95490f591a00bf8ea1dd7822c79f78d156a3c8c9f598a32b5424f141",
+  "0010_rows.sql": "328ce3afe59093f8373ce79199015cf55dfbbef0fb5dd14bb1e53afda2cc1fe1",
 };
 
 it("migrations are added, and never edited", () => {

@@ -37,7 +37,11 @@ const STARTS: Start[] = [
   { column: "2026-11-01T00:00:00.000000Z", id: "6b04912e0000abcdef000001" },
 ];
 
-describe.each(QUERIES)("a list by %j", (query) => {
+/** Lists that are read in the order of one index. The others are merged from groups of completed executions. */
+const is_plain = (query: Record<string, string>) =>
+  Object.keys(query).every((name) => name === "parent" || name.startsWith("timestamp"));
+
+describe.each(QUERIES.filter(is_plain))("a list by %j", (query) => {
   const selection = readSelection(query);
 
   it.each(STARTS)("is read in the order of an index, from any start: %j", async (start) => {
@@ -50,20 +54,39 @@ describe.each(QUERIES)("a list by %j", (query) => {
         expect(plan).toMatch(/SCALAR SUBQUERY[^\n]*\n(SEARCH|SCAN) executions USING COVERING INDEX/);
     }
   });
+});
 
-  it("is counted from the stored counts, or in an index only", async () => {
-    const plan = await planOf(countStatement(selection));
-    const is_counted = !(
-      "timestamp" in query ||
-      "timestamp_gt" in query ||
-      /^\w{24}$/.test(query.parent ?? "")
-    );
-    expect(plan).toMatch(
-      is_counted
-        ? /^(SEARCH|SCAN) execution_counts[^\n]*$/
-        : /^(SEARCH|SCAN) executions USING COVERING INDEX executions_by_\w+[^\n]*$/,
-    );
+describe.each(QUERIES.filter((query) => !is_plain(query)))("a list by %j", (query) => {
+  it.each(STARTS)("is merged in indexes, and reads the documents of its page only: %j", async (start) => {
+    for (const descending of [true, false]) {
+      const plan = await planOf(pageStatement({ ...readSelection(query), descending }, start, 100));
+      const [first = "", next = ""] = plan.match(/SEARCH one [^\n]*/g) ?? [];
+      expect(first).toMatch(/USING COVERING INDEX executions_completed \(action=. AND .* AND pool=\?/);
+      expect(next).toMatch(
+        /USING COVERING INDEX executions_completed \(.* AND pool=\? AND .*\(start_timestamp,id\)[<>]/,
+      );
+      const others = plan
+        .match(/(SCAN|SEARCH) (one|executions) [^\n]*/g)
+        ?.filter((step) => !step.includes(" one "));
+      expect(others).toEqual([
+        expect.stringMatching(/(SCAN|SEARCH) executions USING COVERING INDEX executions_uncompleted/),
+        "SEARCH executions USING INDEX sqlite_autoindex_executions_1 (id=?)",
+      ]);
+    }
   });
+});
+
+it.each(QUERIES)("a list by %j is counted from the stored counts, or in an index only", async (query) => {
+  const steps = (await planOf(countStatement(readSelection(query)))).match(
+    /(SCAN|SEARCH) (one|executions|counted)[^\n]*/g,
+  );
+  for (const step of steps ?? []) expect(step).toMatch(/^(SCAN|SEARCH) counted|USING COVERING INDEX/);
+  const has_bounds = Object.keys(query).some((name) => name.startsWith("timestamp"));
+  if (!has_bounds && query.parent?.length !== 24)
+    expect(steps?.map((step) => step.replace(/ USING.*/, ""))).toEqual([
+      expect.stringContaining(" counted"),
+      expect.stringContaining(" executions"),
+    ]);
 });
 
 it.each([{ id: "6b04912e0000abcdef000001" }, { liveaction: "6b04912e0000abcdef000001" }])(

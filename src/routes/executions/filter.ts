@@ -1,6 +1,6 @@
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { readTimestamp } from "../../http/timestamp.ts";
-import { type Selection, SORT_COLUMNS, type SortColumn } from "../../index/execution-list.ts";
+import { NO_PARENT, type Selection, SORT_COLUMNS, type SortColumn } from "../../index/execution-list.ts";
 import type { Term } from "../../index/term.ts";
 
 /** Filters that compare one column, by StackStorm's names and by the document's paths that `filter=` takes. */
@@ -95,7 +95,7 @@ function idTerms(text: string | undefined): Term[] {
     );
   }
   const sql = "id IN (SELECT value FROM json_each(?))";
-  return [{ sql, values: [JSON.stringify(ids.map((id) => id.toLowerCase()))] }];
+  return [{ sql, values: [JSON.stringify(ids.map((id) => id.toLowerCase()))], is_name: true }];
 }
 
 /** `filter=field:value field:value`: the fields that have a column in the index. */
@@ -113,9 +113,10 @@ function advancedTerms(text: string | undefined): Term[] {
 function equals(name: string, value: string): Term {
   const column = COLUMNS[name] ?? "id";
   if (column === "parent" && value === "null")
-    return { sql: "parent IS NULL", values: [], counts_sql: "is_child = 0" };
+    return { sql: NO_PARENT, values: [], counts_sql: "is_child = 0" };
   const sql = `${column} = ?`;
-  return { sql, values: [value], ...(COUNTED.includes(column) ? { counts_sql: sql } : {}) };
+  if (COUNTED.includes(column)) return { sql, values: [value], counts_sql: sql };
+  return { sql, values: [value], ...(column === "start_timestamp" ? {} : { is_name: true }) };
 }
 
 /** The columns by which the index keeps counts. */

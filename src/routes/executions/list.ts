@@ -7,13 +7,7 @@ import type { AppEnv } from "../../http/context.ts";
 import { jsonArray } from "../../http/json-array.ts";
 import { pageHeaders, queryInteger, queryList, queryPage } from "../../http/query.ts";
 import { countRows, PAGE_ROWS, readPages } from "../../index/execution-list.ts";
-import {
-  DEPTH_MAX,
-  descendantIds,
-  distinctValues,
-  distinctValuesAmong,
-  readByIds,
-} from "../../index/executions.ts";
+import { DEPTH_MAX, descendantIds, distinctValues, readByIds } from "../../index/executions.ts";
 import { type Visible, visibleTerms, visibleTo } from "../../index/visible.ts";
 import { demand, rightsOf } from "../../rights/permissions.ts";
 import { access, auditSecrets, showsSecrets } from "./access.ts";
@@ -47,10 +41,7 @@ export const list = new Hono<AppEnv>()
     const filters: Record<string, string[]> = {};
     for (const name of COLUMN_FILTERS) {
       if (types && !types.includes(name)) continue;
-      filters[name] =
-        visible === undefined
-          ? await distinctValues(c.env.INDEX, name)
-          : await distinctValuesAmong(c.env.INDEX, name, visible);
+      filters[name] = await distinctValues(c.env.INDEX, name, visible);
     }
     for (const name of EMPTY_FILTERS) if (!types || types.includes(name)) filters[name] = [];
     return c.json(filters);

@@ -1,4 +1,5 @@
 import { fsyncPolicies, pipeToFollower, spoolAlone } from "./measures/agent.ts";
+import { cost, costScenarios } from "./measures/cost.ts";
 import { fanout, latency } from "./measures/delivery.ts";
 import { oneExecution, shortExecutions } from "./measures/executions.ts";
 import { ingest } from "./measures/ingest.ts";
@@ -129,6 +130,10 @@ export function ownFigures(
         return { "p50 ms": p50, "p99 ms": p99 };
       },
     },
+    ...Object.entries(costScenarios(quick)).map(([name, scenario]) => ({
+      name,
+      measure: () => cost(scenario),
+    })),
     {
       name: "agent spooling 1 GB with the server away",
       measure: async () => {

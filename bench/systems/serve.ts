@@ -5,11 +5,11 @@ import { createInterface } from "node:readline";
  * Serves Tailrace until stdin ends. Prints its address, its key and the engine's process id. A line on stdin is a statement
  * for the index, as JSON; the answer comes after it has run.
  */
-const [state = "", port = "0"] = process.argv.slice(2);
+const [state = "", port = "0", more = "{}"] = process.argv.slice(2);
 // The server's module by its path: the benchmark measures the server that users start.
 const module_path = "../../cli/server/server.ts";
 const { startServer } = await import(module_path);
-const server = await startServer({ port: Number(port), state });
+const server = await startServer({ port: Number(port), state, ...JSON.parse(more) });
 process.stdout.write(
   `${JSON.stringify({ url: server.url, key: server.apiKey, pid: engineOf(process.pid) })}\n`,
 );

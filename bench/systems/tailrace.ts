@@ -24,8 +24,14 @@ export interface TailraceServer {
   stop: () => Promise<void>;
 }
 
-export async function startTailrace(state = scratch(), port = 0): Promise<TailraceServer> {
-  const child = spawn(process.execPath, [resolve(ROOT, "bench/systems/serve.ts"), state, String(port)], {
+/** `more` has settings to replace, and a Worker in place of the usual one. */
+export async function startTailrace(
+  state = scratch(),
+  port = 0,
+  more: { vars?: Record<string, number>; entry?: string } = {},
+): Promise<TailraceServer> {
+  const program = resolve(ROOT, "bench/systems/serve.ts");
+  const child = spawn(process.execPath, [program, state, String(port), JSON.stringify(more)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface(child.stdout);

@@ -16,6 +16,7 @@ export const LONGEST = [
   "test/agent/secrets.test.ts",
   "test/fuzz/corpus.test.ts",
   "test/journey/full-disk.test.ts",
+  "test/cost/counts.test.ts",
   "test/src/sign-in-limits.test.ts",
   "test/src/identity.test.ts",
   "test/src/agents.test.ts",

@@ -24,10 +24,14 @@ const WranglerToml = v.strictObject({
   observability: v.looseObject({}),
 });
 
-/** The settings without Cloudflare in front, where any client could send the header that Cloudflare sets. */
+/**
+ * The settings without Cloudflare in front: any client could send the header that Cloudflare sets, and objects are in the same
+ * process, as near as a cache.
+ */
 export function ownSettings<T extends Record<string, unknown>>(settings: T): T {
   const { CLIENT_ADDRESS_HEADER: header } = settings;
-  return header === "cf-connecting-ip" ? { ...settings, CLIENT_ADDRESS_HEADER: "" } : settings;
+  const own = { ...settings, CACHED_PAGES_MAX: 0 };
+  return header === "cf-connecting-ip" ? { ...own, CLIENT_ADDRESS_HEADER: "" } : own;
 }
 
 /** The Worker's bindings and settings, as Miniflare takes them. `assets` is where the built page is. */

@@ -65,3 +65,13 @@ export const TAIL_LINES_MAX = 100_000;
  * even a slow connection must bring it before the reader counts the connection as dead.
  */
 export const MESSAGE_CHARS_MAX = 128 * 1024;
+
+/**
+ * Bytes of the log in a page of an ended output, which the edge's cache may keep: of the first page and of a later one. A page ends
+ * with a whole batch, and JSON may take more than the bytes.
+ */
+export const ENDED_PAGE_BYTES_MIN = 64 * 1024;
+export const ENDED_PAGE_BYTES_MAX = 1024 * 1024;
+
+/** How long the edge's cache keeps a page. No request finds the page of an older generation, but it takes place until then. */
+export const ENDED_PAGE_SECONDS_MAX = 60 * 60;

@@ -5,6 +5,7 @@ import type { Execution as ExecutionDocument } from "../../protocol/model/execut
 import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import type { AuditRecord } from "../index/audit.ts";
+import type { EndedKind, EndedQueries } from "../objects/ended.ts";
 import type {
   CancelResult,
   ChildEnd,
@@ -25,6 +26,7 @@ import { countOpen, tagsOf } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
 import { leasedExecution } from "./deliver/leased.ts";
 import { whyWaiting } from "./deliver/pool.ts";
+import { readEnded } from "./family/ended.ts";
 import { planHosts } from "./family/hosts.ts";
 import { keptEnd } from "./family/kept.ts";
 import { statusEvent } from "./log/events.ts";
@@ -86,6 +88,10 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   async linesPage(query: LinesQuery): Promise<LinesPage> {
     const { state, stored } = this.#steps;
     return state ? stored.log.linesPage(query) : { batches: [], total: NO_TOTALS.lines, last_seq: 0 };
+  }
+
+  async ended<Kind extends EndedKind>(kind: Kind, query: EndedQueries[Kind]) {
+    return readEnded(this.#steps.stored, kind, query);
   }
 
   async lease(holder: LeaseHolder, agent_name: string): Promise<GiveResult> {

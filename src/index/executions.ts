@@ -2,23 +2,35 @@ import { readExact, writeExact } from "../../protocol/base/numbers.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { IS_COUNTED, IS_UNCOMPLETED, ofGroup } from "./completed.ts";
+import type { OutputOffer } from "./ended.ts";
 import { countedTerms, type Term, valuesOf, where } from "./term.ts";
 import { type Visible, visibleTerms } from "./visible.ts";
 
-/** Writes an execution's row, unless the index has a later version of it. */
-export async function writeRow(index: D1Database, execution: Execution, version: number): Promise<void> {
-  await rowStatement(index, execution, version).run();
+/** Writes an execution's row, unless the index has a later version of it. An offer lets the edge's cache serve the output. */
+export async function writeRow(
+  index: D1Database,
+  execution: Execution,
+  version: number,
+  offer?: OutputOffer,
+): Promise<void> {
+  await rowStatement(index, execution, version, offer).run();
 }
 
 /** The statement that writes an execution's row, for a batch. */
-export function rowStatement(index: D1Database, execution: Execution, version: number): D1PreparedStatement {
+export function rowStatement(
+  index: D1Database,
+  execution: Execution,
+  version: number,
+  offer?: OutputOffer,
+): D1PreparedStatement {
   return index
     .prepare(
       `INSERT INTO executions (id, version, action, runner, status, user, parent, liveaction, pool, start_timestamp,
-         end_timestamp, document)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         end_timestamp, document, output_version, output_until_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status,
-         end_timestamp = excluded.end_timestamp, document = excluded.document
+         end_timestamp = excluded.end_timestamp, document = excluded.document,
+         output_version = excluded.output_version, output_until_ms = excluded.output_until_ms
        WHERE excluded.version > executions.version`,
     )
     .bind(
@@ -34,6 +46,8 @@ export function rowStatement(index: D1Database, execution: Execution, version: n
       execution.start_timestamp,
       execution.end_timestamp ?? null,
       writeDocument(execution),
+      offer ? version : null,
+      offer?.until_ms ?? null,
     );
 }
 

@@ -5,6 +5,7 @@ import type { Execution } from "../../protocol/model/execution.ts";
 import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
 import type { AppendResult } from "../../protocol/wire/append.ts";
 import type { AuditRecord } from "../index/audit.ts";
+import type { EndedAnswers, EndedKind, EndedQueries, Versioned } from "./ended.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "./lease.ts";
 import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "./log.ts";
 import type { Wanted } from "./pool.ts";
@@ -83,6 +84,11 @@ export interface ExecutionStub {
   lastLines(query: TailQuery): Promise<TailStart>;
   /** Whole batches around a line, or the last ones; for readers that page in both directions. */
   linesPage(query: LinesQuery): Promise<LinesPage>;
+  /** Answers a question about an output that is final, for the edge's cache; undefined if it may still change. */
+  ended<Kind extends EndedKind>(
+    kind: Kind,
+    query: EndedQueries[Kind],
+  ): Promise<Versioned<EndedAnswers[Kind]> | undefined>;
   /** The pool gives the execution to an agent. */
   lease(holder: LeaseHolder, agent_name: string): Promise<GiveResult>;
   /** Whether the holder's lease is in force. */

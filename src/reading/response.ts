@@ -84,10 +84,13 @@ export function followResponse(
     },
     { highWaterMark: BUFFER_BYTES, size: (bytes) => bytes.length },
   );
-  const keepalive = frames.keepalive === undefined ? {} : KEEPALIVE_HEADERS;
-  return new Response(body, {
-    headers: { "content-type": frames.content_type, ...STREAM_HEADERS, ...keepalive },
-  });
+  return new Response(body, { headers: streamHeaders(frames) });
+}
+
+/** The headers of an output in a format. */
+export function streamHeaders({ content_type, keepalive }: Frames): Record<string, string> {
+  const promised = keepalive === undefined ? {} : KEEPALIVE_HEADERS;
+  return { "content-type": content_type, ...STREAM_HEADERS, ...promised };
 }
 
 /** These headers keep proxies from buffering or compressing a live response. */

@@ -16,6 +16,7 @@ const MIGRATIONS: Record<string, string> = {
   "0008_audit_links.sql": "192303d7dddf449defe83fca433d9876a3b863d47abcffd332772d7e9290b63b",
   "0009_staged.sql": "2a02e48e95490f591a00bf8ea1dd7822c79f78d156a3c8c9f598a32b5424f141",
   "0010_rows.sql": "328ce3afe59093f8373ce79199015cf55dfbbef0fb5dd14bb1e53afda2cc1fe1",
+  "0011_ended_outputs.sql": "43cd5299e064e474c45ca68f8402afc3c6ee6f2dd76e6c2e159d59c14642132f",
 };
 
 it("migrations are added, and never edited", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../src/execution/decide/decide.ts";
+import { offerOf } from "../../src/execution/state/final.ts";
 import type { Outbox } from "../../src/execution/state/state.ts";
 import { chainState, contextOf, kindsOf, LEASE, NOW_MS, runningState, stateIn, totalsTo } from "./states.ts";
 
@@ -138,6 +139,16 @@ describe("the retention of an execution", () => {
     expect([state.expired, state.timers.expiry, rows]).toEqual([null, NOW_MS + 2_000, []]);
   });
 
+  it("is extended while the row may say that the output is kept for longer", () => {
+    const { state, rows, effects } = decide(
+      owing({ index: true }, ended),
+      { kind: "expiry_due" },
+      contextOf(),
+    );
+    expect([state.expired, state.timers.expiry, rows]).toEqual([null, NOW_MS + 2_000, []]);
+    expect(kindsOf(effects)).toEqual(["tell"]);
+  });
+
   it("ends with the removal of the row and then of everything, unless a change came first", () => {
     const due = decide(ended, { kind: "removal_due" }, contextOf());
     expect([due.effects, due.state.timers.removal]).toEqual([[{ kind: "remove" }], NOW_MS + 2_000]);
@@ -160,6 +171,17 @@ describe("texts to remove", () => {
     const { rows, state, effects } = decide(ended, redact, contextOf({ redaction: ["b", "a"] }));
     expect(rows).toEqual([{ kind: "redaction", texts: ["b", "a"] }]);
     expect([state.timers.redaction, effects]).toEqual([NOW_MS + 2_000, [{ kind: "redact" }]]);
+  });
+
+  it("change the row before the log and after it, so that the cache offers no older output", () => {
+    const begun = decide(ended, { kind: "redact", texts: ["a"] }, contextOf());
+    const done = decide(begun.state, { kind: "redacted", texts: ["a"] }, contextOf({ redaction: ["a"] }));
+    expect([begun.state.version, done.state.version]).toEqual([ended.version + 1, ended.version + 2]);
+    expect([ended, begun.state, done.state].map((state) => offerOf(state) !== undefined)).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 
   it("stay stored until they have been removed", () => {

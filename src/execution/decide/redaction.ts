@@ -30,6 +30,8 @@ export function decideRedaction(
     case "redact": {
       // A run that has not ended may write the texts again, and its agent has the output on disk.
       if (!isCompleted(state.status)) return unchanged(state, { kind: "refused", status: state.status });
+      // The row must stop offering the output to the edge's cache before the log changes.
+      noteChange(draft);
       const decision = keep(draft, [...new Set([...redaction, ...event.texts])], now_ms);
       return { ...decision, effects: [{ kind: "redact" }], answer: { kind: "taken" } };
     }

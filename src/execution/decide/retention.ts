@@ -34,8 +34,9 @@ export function decideRetention(
       return told(draft);
     }
     case "expiry_due": {
-      if (state.outbox.parent) {
-        // The parent cannot be reached now, and does not have all of the output yet.
+      if (state.outbox.parent || state.outbox.index) {
+        // The parent cannot be reached now and does not have all of the output yet, or the row in the index is of a time when
+        // the output was kept for longer, and the edge's cache relies on it.
         draft.timers.expiry = now_ms + OUTBOX_RETRY_MS;
         return { ...changedTo(draft, undefined), effects: [{ kind: "tell" }] };
       }

@@ -1,3 +1,5 @@
+import { answered } from "../../index/answered.ts";
+import { writeRow } from "../../index/executions.ts";
 import { executionStub } from "../../objects/execution.ts";
 import type { Event } from "../decide/decide.ts";
 import type { Stored } from "../family/stored.ts";
@@ -14,6 +16,7 @@ export async function redactAll(stored: Stored): Promise<Event[]> {
   const { env, record } = stored;
   const given = record.redaction;
   if (given.length === 0) return [];
+  await withdrawOutput(stored);
   const texts = variantsOf(given);
   await rewriteLog(stored, texts);
   rewriteValues(stored, texts);
@@ -23,6 +26,15 @@ export async function redactAll(stored: Stored): Promise<Event[]> {
       throw new Error(`child ${id} is not redacted yet`);
   }
   return [{ kind: "redacted", texts: given }];
+}
+
+/**
+ * Writes the row without its offer: from then on no request finds a page of the edge's cache. It rejects if the index does not
+ * confirm it, and the redaction is tried again.
+ */
+async function withdrawOutput(stored: Stored): Promise<void> {
+  const { version } = stored.record.existing;
+  await answered(writeRow(stored.env.INDEX, stored.document(), version));
 }
 
 /** Rewrites the log portion by portion. Each portion is one transaction, so that a text is blanked in all its rows at once. */

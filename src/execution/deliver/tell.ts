@@ -9,6 +9,7 @@ import type { Told } from "../decide/delivery.ts";
 import type { Stored } from "../family/stored.ts";
 import { isChain } from "../state/chain.ts";
 import { documentAt } from "../state/document.ts";
+import { offerOf } from "../state/final.ts";
 import { owesOthers } from "../state/outbox.ts";
 import type { ExecutionRecord } from "../state/record.ts";
 import type { ExecutionState } from "../state/state.ts";
@@ -22,7 +23,7 @@ export async function tellIndex(stored: Stored): Promise<Event[]> {
   if (!state || record.half || !state.outbox.index) return [];
   const { version } = state;
   const tell = async () => {
-    await answered(writeRow(env.INDEX, stored.document(), version));
+    await answered(writeRow(env.INDEX, stored.document(), version, offerOf(state)));
     return { index: version };
   };
   return told(state, [tell()]);

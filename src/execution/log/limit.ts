@@ -100,7 +100,7 @@ export class Limit {
 const PIECES = 8;
 
 /** The size that counts against the limit. It is a function of the totals, so that it is known for every row. */
-function sizeOf({ bytes, last_seq }: Totals): number {
+export function sizeOf({ bytes, last_seq }: Totals): number {
   return bytes.stdout + bytes.stderr + bytes.other + last_seq * CHUNK_OVERHEAD_BYTES;
 }
 

@@ -1,7 +1,9 @@
 import { SEQ_MAX } from "../../../protocol/base/limits.ts";
 import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { dropLines } from "../../../protocol/wire/line.ts";
+import type { EndedPage } from "../../objects/ended.ts";
 import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "../../objects/log.ts";
+import { readAlignedPage } from "./aligned-page.ts";
 import type { FollowedLog, Page } from "./followed-log.ts";
 import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
@@ -124,6 +126,11 @@ export class Log implements FollowedLog {
   /** Whole batches around a line, or the last ones: see `readLinesPage`. */
   linesPage(query: LinesQuery): LinesPage {
     return readLinesPage(this.#sql, this.#produced, query);
+  }
+
+  /** The lines after a sequence number up to a boundary, for the edge's cache: see `readAlignedPage`. */
+  alignedPageAfter(seq: number): EndedPage {
+    return readAlignedPage(this.#sql, this.#produced, seq);
   }
 
   /**

@@ -8,9 +8,11 @@ import type { AppEnv } from "../../http/context.ts";
 import { executionId, executionOf, knownExecution } from "../../http/named.ts";
 import { queryInteger, queryList } from "../../http/query.ts";
 import type { ExecutionStub } from "../../objects/execution.ts";
+import type { LinesPage, LinesQuery } from "../../objects/log.ts";
 import { keepEnd } from "../../reading/pages/keep-end.ts";
 import { passOver } from "../../reading/pages/pass-over.ts";
 import { demand } from "../../rights/permissions.ts";
+import { endedOutput } from "./ended.ts";
 
 /**
  * `GET /executions/{id|last}/output/lines`: a page of batches, for readers that page in both directions. NDJSON: the number
@@ -19,12 +21,9 @@ import { demand } from "../../rights/permissions.ts";
 export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   const seq = c.req.query("seq") === undefined ? undefined : queryInteger(c, "seq", 1);
   const query = { types: queryTypes(c), place: queryPlace(c), seq };
-  // The page is read together with the permission check: both take one round trip to the object.
   const id = await executionId(c);
-  const execution = executionOf(c, id);
-  const [, page] = await Promise.all([readable(c, id), execution.linesPage(query)]);
-  const { total, last_seq } = page;
-  const { batches } = page;
+  const ended = await endedOutput(c, id);
+  const { total, last_seq, batches } = (await ended?.lines(query)) ?? (await pageOf(c, id, query));
   const [first] = batches;
   const are_last = seq === undefined && query.place === undefined;
   // If some streams are left out, a batch may have little of the others, so it is not shortened.
@@ -39,6 +38,12 @@ export const lines = new Hono<AppEnv>().get("/:id/output/lines", async (c) => {
   }
   return c.body(body, 200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
 });
+
+/** The page is read together with the permission check: both take one round trip to the object. */
+async function pageOf(c: Context<AppEnv>, id: string, query: LinesQuery): Promise<LinesPage> {
+  const [page] = await Promise.all([executionOf(c, id).linesPage(query), readable(c, id)]);
+  return page;
+}
 
 /** The execution, if the principal may read its output and the output exists. */
 export async function readable(

@@ -2,9 +2,10 @@ import { Hono } from "hono";
 import { TailraceError } from "../../../protocol/base/errors.ts";
 import { SEARCH_MATCHES_MAX, SEARCH_QUERY_CHARS_MAX } from "../../../protocol/base/reader-limits.ts";
 import type { AppEnv } from "../../http/context.ts";
-import { executionId } from "../../http/named.ts";
+import { executionId, executionOf } from "../../http/named.ts";
 import { queryBoolean, queryInteger } from "../../http/query.ts";
 import { searchLog } from "../../reading/pages/search.ts";
+import { endedOutput } from "./ended.ts";
 import { queryPlace, queryTypes, readable } from "./lines.ts";
 
 /**
@@ -23,8 +24,16 @@ export const search = new Hono<AppEnv>().get("/:id/search", async (c) => {
     throw new TailraceError("invalid", `limit is a number of matches from 1 to ${SEARCH_MATCHES_MAX}.`);
   }
   const types = queryTypes(c);
-  const { execution, completed } = await readable(c, await executionId(c));
-  const found = await searchLog((place) => execution.linesPage({ types, place }), completed, {
+  const id = await executionId(c);
+  const ended = await endedOutput(c, id);
+  const { execution, completed } = ended
+    ? { execution: executionOf(c, id), completed: true }
+    : await readable(c, id);
+  const pageAt = async (place: number) => {
+    const query = { types, place };
+    return (await ended?.lines(query)) ?? execution.linesPage(query);
+  };
+  const found = await searchLog(pageAt, completed, {
     query,
     regex: queryBoolean(c, "regex", false),
     match_case: queryBoolean(c, "case", false),

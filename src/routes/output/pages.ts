@@ -1,0 +1,104 @@
+import type { Context } from "hono";
+import { TailraceError } from "../../../protocol/base/errors.ts";
+import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
+import { OpenCounts } from "../../base/open-counts.ts";
+import type { AppEnv } from "../../http/context.ts";
+import { executionOf } from "../../http/named.ts";
+import type { TailStart } from "../../objects/log.ts";
+import type { EndedOutput, PageForm, WrittenPage } from "../../reading/ended/ended-output.ts";
+import { pagesResponse, type Rest } from "../../reading/ended/response.ts";
+import { type Frames, NDJSON_FRAMES } from "../../reading/formats/format.ts";
+import { followResponse } from "../../reading/response.ts";
+import { selectLines } from "../../reading/select.ts";
+import { cachedPagesMax, type DemandRead, endedOutput } from "./ended.ts";
+import { framesOf, openFollower, typesOf } from "./follower.ts";
+import { type Format, hasAll, type OutputQuery, queryOf } from "./query.ts";
+
+const RAW: PageForm = { name: "ndjson", write: NDJSON_FRAMES.output };
+
+/** The answers of more than one page that each credential has open. */
+const open = new OpenCounts();
+
+/** An ended output in pages; undefined if it is to be read from its object. */
+export async function pagesOfEnded(
+  c: Context<AppEnv>,
+  { id, format, demandRead }: { id: string; format: Exclude<Format, "websocket">; demandRead: DemandRead },
+): Promise<Response | undefined> {
+  const ended = await endedOutput(c, id, demandRead);
+  if (!ended) return undefined;
+  const query = queryOf(c, format);
+  const start = await startOf(ended, query);
+  if (!start) return undefined;
+  const { action: action_ref, runner: runner_ref } = ended.row;
+  const frames = framesOf(format, id, { action_ref, runner_ref });
+  const select = selectLines({ type: query.type, from: start.from });
+  const pageAfter = pageReader(ended, { format, query, start, frames, select });
+  const first = await pageAfter(start.after);
+  if (!first) return undefined;
+  if (first.end && hasAll(c, first.end.last_seq)) return c.body(null, 204);
+
+  const { signal } = c.req.raw;
+  const restOf = (): Rest => {
+    const over = admitPages(c);
+    let pages_left = cachedPagesMax(c.env) - 1;
+    return {
+      async page(after) {
+        if (pages_left-- <= 0) return undefined;
+        return (await ended.refresh()) ? pageAfter(after) : undefined;
+      },
+      async follow(after) {
+        const socket = await openFollower(c, { id, execution: executionOf(c, id), query, after });
+        const { body } = followResponse(socket, frames, select, signal);
+        if (!body) throw new TailraceError("unavailable");
+        return body;
+      },
+      over,
+    };
+  };
+  return pagesResponse(first, restOf, frames, signal);
+}
+
+async function startOf(ended: EndedOutput, query: OutputQuery): Promise<TailStart | undefined> {
+  const { after, tail } = query;
+  return tail === undefined ? { after } : ended.tail({ types: typesOf(query), lines: tail });
+}
+
+interface Reading {
+  format: Format;
+  query: OutputQuery;
+  start: TailStart;
+  frames: Frames;
+  select: (lines: string) => string;
+}
+
+/**
+ * Reads pages in the reader's format. The cache keeps them in this format, unless they depend on the page before: then it keeps
+ * the records, and they are written for each reader.
+ */
+function pageReader(
+  ended: EndedOutput,
+  { format, query: { type }, start, frames, select }: Reading,
+): (after: number) => Promise<WrittenPage | undefined> {
+  const is_known = type === undefined || OUTPUT_TYPES.some((one) => one === type);
+  if (format !== "plain" && start.from === undefined && is_known) {
+    // The events of both services have the same output.
+    const name = format === "events" ? "sse" : format;
+    const form = { name: `${name}${type ?? ""}`, write: (lines: string) => frames.output(select(lines)) };
+    return (after) => ended.page(after, form);
+  }
+  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+  return async (after) => {
+    const page = await ended.page(after, RAW);
+    return page && { ...page, bytes: frames.output(select(decoder.decode(page.bytes))) };
+  };
+}
+
+/** Counts a long answer under its credential. The deployment's first key has no limit. Returns what ends the count. */
+function admitPages(c: Context<AppEnv>): () => void {
+  const { credential } = c.get("principal");
+  if (credential === null) return () => undefined;
+  const { STREAMS_PER_KEY_MAX: streams_max } = c.env;
+  if (!open.take(credential, streams_max))
+    throw new TailraceError("too_many", `The key has ${streams_max} streams open; close some first.`);
+  return () => open.give(credential);
+}

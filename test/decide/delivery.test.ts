@@ -139,14 +139,20 @@ describe("the retention of an execution", () => {
     expect([state.expired, state.timers.expiry, rows]).toEqual([null, NOW_MS + 2_000, []]);
   });
 
-  it("is extended while the row may say that the output is kept for longer", () => {
-    const { state, rows, effects } = decide(
-      owing({ index: true }, ended),
-      { kind: "expiry_due" },
+  it("is extended while the row may be from the time of a pin", () => {
+    const pinned = decide(ended, { kind: "pin", pinned: true }, contextOf()).state;
+    const unpinned = decide(pinned, { kind: "pin", pinned: false }, contextOf()).state;
+    const late = decide(unpinned, { kind: "expiry_due" }, contextOf());
+    expect([late.state.expired, late.state.timers.expiry, late.rows]).toEqual([null, NOW_MS + 2_000, []]);
+    expect(kindsOf(late.effects)).toEqual(["tell"]);
+    const told = decide(
+      late.state,
+      { kind: "told", index: unpinned.version, is_failed: false },
       contextOf(),
-    );
-    expect([state.expired, state.timers.expiry, rows]).toEqual([null, NOW_MS + 2_000, []]);
-    expect(kindsOf(effects)).toEqual(["tell"]);
+    ).state;
+    expect(decide(told, { kind: "expiry_due" }, contextOf()).rows).toEqual([{ kind: "clear_log" }]);
+    const never_pinned = owing({ index: true }, ended);
+    expect(decide(never_pinned, { kind: "expiry_due" }, contextOf()).rows).toEqual([{ kind: "clear_log" }]);
   });
 
   it("ends with the removal of the row and then of everything, unless a change came first", () => {

@@ -30,13 +30,14 @@ export function decideRetention(
     case "pin": {
       if (state.pinned === event.pinned) return unchanged(state, undefined);
       draft.pinned = event.pinned;
+      if (event.pinned) draft.was_pinned = true;
       if (isCompleted(draft.status)) beginRetention(draft, now_ms);
       return told(draft);
     }
     case "expiry_due": {
-      if (state.outbox.parent || state.outbox.index) {
-        // The parent cannot be reached now and does not have all of the output yet, or the row in the index is of a time when
-        // the output was kept for longer, and the edge's cache relies on it.
+      if (state.outbox.parent || (state.was_pinned && state.outbox.index)) {
+        // The parent cannot be reached now and does not have all of the output yet. Or the row in the index may be from the time of
+        // the pin, and offer the output to the edge's cache for ever.
         draft.timers.expiry = now_ms + OUTBOX_RETRY_MS;
         return { ...changedTo(draft, undefined), effects: [{ kind: "tell" }] };
       }

@@ -31,6 +31,8 @@ export interface ExecutionState {
   keeping: Keeping;
   /** A user keeps it: nothing of it expires. */
   pinned: boolean;
+  /** It has been pinned: until the index confirms a later row, the row may say that nothing expires. */
+  was_pinned?: true;
   /** The totals of the deleted output, and the time of its deletion. */
   expired: { totals: Totals; at_ms: number } | null;
 }

@@ -27,22 +27,27 @@ export function renderParameters(
 ): Record<string, unknown> {
   const templated = Object.keys(values).filter((name) => hasTemplate(values[name]));
   if (templated.length === 0) return values;
-  const known = new Map<string, unknown>([
-    ...Object.entries(context),
-    ...Object.keys(schema).map((name) => [name, null] as const),
-    ...Object.entries(values),
-  ]);
+  const unset = Object.fromEntries(Object.keys(schema).map((name) => [name, null]));
+  // One scope for all parameters, which grows with each: a copy for each would take quadratic time.
+  const known = scopeOf({ ...context, ...unset, ...values });
+  const shown = shown_config && scopeOf({ ...known, config_context: shown_config });
   for (const name of inOrder(templated, values)) {
-    const scope = Object.fromEntries(known);
-    if (shown_config && isGiven(schema[name], values[name])) scope.config_context = shown_config;
+    const scope = shown && isGiven(schema[name], values[name]) ? shown : known;
     try {
-      known.set(name, render(renderer, name, schema[name] ?? {}, values[name], scope));
+      const value = render(renderer, name, schema[name] ?? {}, values[name], scope);
+      known[name] = value;
+      if (shown && name !== "config_context") shown[name] = value;
     } catch (error) {
       throw namedError(name, values[name], scope, error);
     }
   }
-  const rendered = Object.keys(values).map((name) => [name, known.get(name)] as const);
+  const rendered = Object.keys(values).map((name) => [name, known[name]] as const);
   return Object.fromEntries(rendered.filter(([, value]) => value !== null && value !== undefined));
+}
+
+/** Values by name, without a prototype: a parameter may have any name. */
+function scopeOf(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.assign(Object.create(null), values);
 }
 
 /** Whether a value is the user's own, and not the default. */
@@ -50,29 +55,36 @@ function isGiven({ default: fallback }: Parameter = {}, value: unknown): boolean
   return JSON.stringify(value) !== JSON.stringify(fallback);
 }
 
-/** Names with templates, each after those that its templates refer to. */
+/** Names with templates, each after those that its templates refer to: in rounds, each in the given order. */
 function inOrder(templated: string[], values: Record<string, unknown>): string[] {
-  const waiting = new Map(
-    templated.map((name) => {
-      const used = namesIn(values[name]);
-      return [name, templated.filter((other) => used.has(other))];
-    }),
-  );
-  const order = new Set<string>();
-  while (waiting.size > 0) {
-    const ready = [...waiting].filter(([, needs]) => needs.every((need) => order.has(need)));
-    if (ready.length === 0) {
-      const names = [...waiting.keys()].sort().join(", ");
-      throw new Error(
-        `Cyclic dependency found in the following variables: ${names}. Likely the variable is referencing itself`,
-      );
-    }
-    for (const [name] of ready) {
-      order.add(name);
-      waiting.delete(name);
+  const left = new Map(templated.map((name) => [name, 0]));
+  const users = new Map(templated.map((name): [string, string[]] => [name, []]));
+  for (const name of templated) {
+    for (const used of namesIn(values[name])) {
+      if (!left.has(used)) continue;
+      left.set(name, (left.get(name) ?? 0) + 1);
+      users.get(used)?.push(name);
     }
   }
-  return [...order];
+  const place = new Map(templated.map((name, at) => [name, at]));
+  const order: string[] = [];
+  let ready = templated.filter((name) => left.get(name) === 0);
+  while (ready.length > 0) {
+    order.push(...ready);
+    const next: string[] = [];
+    for (const user of ready.flatMap((name) => users.get(name) ?? [])) {
+      const still = (left.get(user) ?? 0) - 1;
+      left.set(user, still);
+      if (still === 0) next.push(user);
+    }
+    ready = next.sort((one, other) => (place.get(one) ?? 0) - (place.get(other) ?? 0));
+  }
+  if (order.length === templated.length) return order;
+  const ordered = new Set(order);
+  const names = templated.filter((name) => !ordered.has(name)).sort();
+  throw new Error(
+    `Cyclic dependency found in the following variables: ${names.join(", ")}. Likely the variable is referencing itself`,
+  );
 }
 
 function namesIn(value: unknown): Set<string> {

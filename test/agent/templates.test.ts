@@ -56,6 +56,22 @@ describe("a template", () => {
     ).toBe("abc flows 2 eu-west-1");
   });
 
+  it("takes linear time among many, whether they refer to each other or to one", () => {
+    const count = 20_000;
+    const names = Array.from({ length: count }, (_, at) => `p${at}`);
+    const line = Object.fromEntries(names.map((name, at) => [name, at === 0 ? "x" : `{{ p${at - 1} }}`]));
+    expect(render(line)[`p${count - 1}`]).toBe("x");
+    const star = Object.fromEntries(names.map((name, at) => [name, at === 0 ? "{{ n }}" : "{{ p0 }}"]));
+    expect(new Set(Object.values(render({ ...star, n: "y" })))).toEqual(new Set(["y"]));
+  });
+
+  it("may be a parameter with the name of a part of JavaScript's objects", () => {
+    const values = JSON.parse(
+      '{"__proto__": "{{ a }}", "a": "1", "b": "{{ toString }}2", "toString": "{{ a }}3"}',
+    );
+    expect(JSON.stringify(render(values))).toBe('{"__proto__":"1","a":"1","b":"132","toString":"13"}');
+  });
+
   it("is rendered after the templates that it refers to, in any order", () => {
     expect(render({ c: "{{ b }}3", a: "1", b: "{{ a }}2" })).toEqual({ a: "1", b: "12", c: "123" });
   });

@@ -1,6 +1,7 @@
 import { fsyncPolicies, pipeToFollower, spoolAlone } from "./measures/agent.ts";
 import { cost, costScenarios } from "./measures/cost.ts";
 import { fanout, latency } from "./measures/delivery.ts";
+import { endedReads } from "./measures/ended.ts";
 import { oneExecution, shortExecutions } from "./measures/executions.ts";
 import { ingest } from "./measures/ingest.ts";
 import { listing } from "./measures/listing.ts";
@@ -146,6 +147,7 @@ export function ownFigures(
       name: "agent, from pipe to storage",
       measure: () => pipeToStorage(quick ? 100_000_000 : 300_000_000),
     },
+    { name: "ended output", measure: () => endedReads(quick ? 2_000 : 5_000) },
     { name: "short executions at once", measure: () => shortExecutions(quick ? 3 : 10) },
     { name: "an execution alone", measure: () => oneExecution(quick ? 60 : 200) },
     {

@@ -11,6 +11,7 @@ import { CONFIRMED_SINCE, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../prot
 import { Clock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { AGENT_ROOT } from "./base/root.ts";
+import { fetchWhole } from "./http/fetch.ts";
 import { Leases } from "./leases.ts";
 import { Link } from "./link.ts";
 import { announced, loadPacks, specOf } from "./packs/load.ts";
@@ -53,7 +54,12 @@ export class Agent {
     const clock = this.#clock;
     this.#unable = new Unable(this.#home, log, (message) => this.#say(message));
     const clientOf = (key: string) =>
-      new Client({ url, key, fetch, socket: (address, headers) => new WebSocket(address, { headers }) });
+      new Client({
+        url,
+        key,
+        fetch: fetchWhole,
+        socket: (address, headers) => new WebSocket(address, { headers }),
+      });
     this.#registration = new Registration({ state, pool, key, name, log, clientOf });
     if (isReadable(url)) {
       log.warn(

@@ -3,15 +3,10 @@ import { isStructure, writeExact } from "../../protocol/base/numbers.ts";
 import { pythonLiteral } from "../../protocol/base/python-literal.ts";
 import { parsePythonValue } from "../../protocol/model/python-value.ts";
 import { multipart } from "./multipart.ts";
+import type { Redirectable } from "./redirect.ts";
 
 /** An HTTP request, as the parameters of an action describe it. */
-export interface Call {
-  url: URL;
-  method: string;
-  headers: Record<string, string>;
-  /** Names of further headers that are credentials, in small letters: a redirect to another host drops them. */
-  secret_headers: string[];
-  body: Buffer | undefined;
+export interface Call extends Redirectable {
   allow_redirects: boolean;
   /** Whether the certificate of the server is checked. */
   verify: boolean;

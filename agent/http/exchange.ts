@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Duplex } from "node:stream";
 import { createUnzip } from "node:zlib";
 import type { Call } from "./call.ts";
+import { redirected } from "./redirect.ts";
 
 /** The longest time of the platform's timers. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -38,7 +39,8 @@ export async function exchange(
     let response: IncomingMessage | undefined;
     try {
       response = await send(next, signal, silence);
-      const redirect = call.allow_redirects ? redirected(next, response) : undefined;
+      const { statusCode = 0, headers } = response;
+      const redirect = call.allow_redirects ? redirected(next, statusCode, headers.location) : undefined;
       if (redirect === undefined) {
         await readBody(next, response, silence, onPart);
         return headOf(response);
@@ -130,30 +132,6 @@ async function* decompressed(method: string, response: IncomingMessage): AsyncIt
     // An answer without a body may name an encoding all the same.
     if (response.errored || unzip.bytesWritten > 0) throw error;
   }
-}
-
-/** Headers that another host must not get. */
-const OF_ONE_HOST = ["authorization", "cookie", "proxy-authorization", "host"];
-
-/** The call that an answer redirects to; undefined where it redirects to none. */
-function redirected(
-  call: Call,
-  { statusCode = 0, headers: { location } }: IncomingMessage,
-): Call | undefined {
-  if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) return undefined;
-  const url = new URL(location, call.url);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new Error(`The server redirects to "${url}", which is no address of http:// or https://.`);
-  // Credentials are for the host that they were given for.
-  const isElsewhere = url.host !== call.url.host || url.protocol !== call.url.protocol;
-  const secret = isElsewhere ? [...OF_ONE_HOST, ...call.secret_headers] : [];
-  const isGet = statusCode === 303 ? call.method !== "HEAD" : statusCode < 303 && call.method === "POST";
-  const ofBody = isGet ? ["content-type", "content-length"] : [];
-  const dropped = [...secret, ...ofBody];
-  const headers = Object.fromEntries(
-    Object.entries(call.headers).filter(([name]) => !dropped.includes(name.toLowerCase())),
-  );
-  return { ...call, url, headers, ...(isGet ? { method: "GET", body: undefined } : {}) };
 }
 
 function headOf({ statusCode = 0, rawHeaders }: IncomingMessage): Head {

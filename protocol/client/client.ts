@@ -28,7 +28,7 @@ import { type Connection, call, pages, poolQuery, segment, send, tryLimit } from
 
 export type { FollowOptions, Transport } from "./follow-request.ts";
 export type { KeyOwner } from "./keys.ts";
-export { type Connection, ForeignAnswer, isTransient } from "./request.ts";
+export { type Connection, type Fetch, ForeignAnswer, isTransient } from "./request.ts";
 
 /**
  * The client of the API for every runtime: the command line, the agent, the page and the tests. The server's refusals are

@@ -8,13 +8,16 @@ import { Tombstone } from "../base/tombstone.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../wire/version.ts";
 import { credentialHeaders } from "./credential.ts";
 
+/** The part of `fetch` that a client uses. A body is a text or bytes. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** How a client reaches its server. `fetch` and `socket` are injected, so that any runtime can use it. */
 export interface Connection {
   /** The server's origin, for example `http://127.0.0.1:7171`. */
   url: string;
   /** An API key, or a token. */
   key: string;
-  fetch: typeof fetch;
+  fetch: Fetch;
   /** Opens a WebSocket. If the runtime's has no headers, the key is in the offered protocols (`offerProtocols`). */
   socket: (url: string, headers: Record<string, string>) => WebSocket;
 }

@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { fetchWhole } from "../../agent/http/fetch.ts";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import { BATCH_BYTES_MAX } from "../../protocol/base/limits.ts";
+import type { Fetch } from "../../protocol/client/client.ts";
+import { BAD_SERVERS, badServer, untrustedServer } from "../support/bad-servers.ts";
+import { afterTest } from "../support/world.ts";
+
+/** A server, and a count of its connections. */
+async function serving(listener: RequestListener): Promise<{ url: string; connections: () => number }> {
+  let connections = 0;
+  const server = createServer(listener).on("connection", () => connections++);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  afterTest(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+  };
+}
+
+/** A request as the server got it. */
+async function seen(request: IncomingMessage) {
+  const { method, url, headers } = request;
+  const { authorization, "content-type": type, "st2-api-key": key } = headers;
+  return { method, url, authorization, type, key, body: (await buffer(request)).toString("hex") };
+}
+
+/** The answer; or the failure's text without the runtime's own code for it. */
+async function outcome(fetching: Fetch, url: string): Promise<string> {
+  try {
+    const response = await fetching(url, { method: "POST", body: "{}" });
+    return `${response.status} ${response.headers.get("content-type")} ${await response.text()}`;
+  } catch (error) {
+    return failureText(error).replace(/ \([A-Z_]+\)$/, "");
+  }
+}
+
+describe("the agent's fetch", () => {
+  it.each(Object.keys(BAD_SERVERS))("ends like Node's at %s", async (name) => {
+    const url = await badServer(name);
+    expect(await outcome(fetchWhole, url)).toBe(await outcome(fetch, url));
+  });
+
+  it("ends like Node's without a server, and at one that is not trusted", async () => {
+    const closed = createTcpServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    await once(closed, "close");
+    for (const url of [`http://127.0.0.1:${port}`, "http://does-not-exist.invalid", await untrustedServer()])
+      expect(await outcome(fetchWhole, url)).toBe(await outcome(fetch, url));
+  });
+
+  it("sends bytes as they are, and answers over the same connection", async () => {
+    const server = await serving(async (request, response) => response.end(await buffer(request)));
+    const body = Buffer.alloc(BATCH_BYTES_MAX, "every byte arrives\n");
+    for (let time = 0; time < 3; time++) {
+      const response = await fetchWhole(server.url, { method: "POST", body });
+      expect(body.equals(await response.bytes())).toBe(true);
+    }
+    expect(server.connections()).toBe(1);
+  });
+
+  it.each([301, 302, 303, 307, 308])("follows a redirect with status %s as Node's does", async (status) => {
+    const got: object[] = [];
+    const note: RequestListener = async (request, response) => {
+      got.push(await seen(request));
+      response.end("there");
+    };
+    const elsewhere = await serving(note);
+    const here = await serving((request, response) => {
+      if (request.url?.startsWith("/to")) return note(request, response);
+      const location = request.url === "/far" ? `${elsewhere.url}/to` : "/to?where=here";
+      response.writeHead(status, { location }).end("not here");
+    });
+    for (const path of ["/near", "/far"]) {
+      got.length = 0;
+      for (const fetching of [fetchWhole, fetch]) {
+        const headers = { authorization: "Bearer t", "st2-api-key": "k", "content-type": "text/plain" };
+        const response = await fetching(`${here.url}${path}`, { method: "POST", headers, body: "a body" });
+        expect(await response.text()).toBe("there");
+      }
+      expect(got[0]).toEqual(got[1]);
+    }
+  });
+
+  it.each(["before the answer", "within the answer"])("stops when its signal aborts %s", async (when) => {
+    const server = await serving((_, response) => {
+      if (when === "within the answer") response.write("{");
+    });
+    const signal = AbortSignal.timeout(50);
+    // The second attempt begins with an aborted signal.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const failure = await fetchWhole(server.url, { method: "POST", body: "{}", signal }).catch(
+        (error: unknown) => error,
+      );
+      expect(failure).toBe(signal.reason);
+      expect(failure).toMatchObject({ name: "TimeoutError" });
+    }
+  });
+});

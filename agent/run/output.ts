@@ -8,6 +8,8 @@ import type { Spool } from "../spool/spool.ts";
 const STREAMS = ["stdout", "stderr"] as const;
 type StreamName = (typeof STREAMS)[number];
 
+const NOTHING = Buffer.alloc(0);
+
 interface Stream {
   masker: Masker;
   text: StreamText;
@@ -43,7 +45,7 @@ export class Output {
     const stream = (): Stream => ({
       masker: new Masker(secrets.automata),
       text: new StreamText(),
-      rest: Buffer.alloc(0),
+      rest: NOTHING,
       release: undefined,
     });
     this.#streams = { stdout: stream(), stderr: stream() };
@@ -90,7 +92,8 @@ export class Output {
     if (!this.#stream_output) return;
     const all = stream.rest.length === 0 ? bytes : Buffer.concat([stream.rest, bytes]);
     const { pieces, rest } = cutPieces(all, ended);
-    stream.rest = Buffer.from(rest);
+    // A copy: the memory of the rest belongs to the pipe.
+    stream.rest = rest.length === 0 ? NOTHING : Buffer.from(rest);
     for (const piece of pieces) this.#spool.append(name, piece, this.#host);
     if (pieces.length > 0) this.#notify();
   }

@@ -1,9 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
-import type { Chunk } from "../../protocol/wire/chunk.ts";
 
-/** The bytes of one chunk: as text, or as base64 if they are not UTF-8. */
-export type Piece = Pick<Chunk, "encoding" | "data"> & { size: number };
+/** The bytes of one chunk, in the memory of the stream, and whether they are UTF-8. */
+export interface Piece {
+  bytes: Buffer;
+  is_text: boolean;
+}
 
 /** A cut is made after a line end if it is this close to the bound. */
 const LINE_END_WITHIN_BYTES = CHUNK_BYTES_MAX / 4;
@@ -48,6 +50,5 @@ function characterBytes(lead: number): number {
 }
 
 function toPiece(bytes: Buffer): Piece {
-  if (isUtf8(bytes)) return { data: bytes.toString("utf8"), size: bytes.length };
-  return { encoding: "base64", data: bytes.toString("base64"), size: bytes.length };
+  return { bytes, is_text: isUtf8(bytes) };
 }

@@ -11,8 +11,7 @@ const HELD_BYTES_ENOUGH = 256 * 1024;
 
 interface HeldLine {
   seq: number;
-  line: string;
-  bytes: number;
+  line: Buffer;
 }
 
 /** The lines after the last one on disk, in memory. */
@@ -44,31 +43,31 @@ export class Held {
     return this.#emptied.promise;
   }
 
-  add(seq: number, line: string): void {
-    const bytes = Buffer.byteLength(line);
-    this.#lines.push({ seq, line, bytes });
-    this.#bytes += bytes;
+  /** Copies the line: its memory is used again. */
+  add(seq: number, line: Buffer): void {
+    this.#lines.push({ seq, line: Buffer.from(line) });
+    this.#bytes += line.length;
   }
 
   /** The lines from a sequence number on, within bounds and at least one; undefined if that line is not held. */
   from(seq: number, bytes_max: number, chunks_max: number): SpooledBatch | undefined {
     const at = seq - (this.first_seq ?? Number.POSITIVE_INFINITY);
     if (at < 0) return undefined;
-    const taken: string[] = [];
+    const taken: Buffer[] = [];
     let bytes = 0;
-    for (const held of this.#lines.slice(at, at + chunks_max)) {
-      bytes += held.bytes;
+    for (const { line } of this.#lines.slice(at, at + chunks_max)) {
+      bytes += line.length;
       if (taken.length > 0 && bytes > bytes_max) break;
-      taken.push(held.line);
+      taken.push(line);
     }
-    return { body: Buffer.from(taken.join("")), first_seq: seq, last_seq: seq + taken.length - 1 };
+    return { body: Buffer.concat(taken), first_seq: seq, last_seq: seq + taken.length - 1 };
   }
 
   /** Drops the lines below a sequence number: they are on disk, or acknowledged. */
   dropBefore(seq: number): void {
     const kept = this.#lines.findIndex((held) => held.seq >= seq);
     const dropped = this.#lines.splice(0, kept === -1 ? this.#lines.length : kept);
-    for (const { bytes } of dropped) this.#bytes -= bytes;
+    for (const { line } of dropped) this.#bytes -= line.length;
     if (this.#lines.length > 0) return;
     this.#emptied?.resolve();
     this.#emptied = undefined;

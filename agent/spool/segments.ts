@@ -40,7 +40,6 @@ export class Segments {
   readonly #policy: FsyncPolicy;
   readonly #syncing: Syncing;
   readonly #segments: Segment[] = [];
-  #scratch = Buffer.alloc(0);
 
   /** Opens the files of a folder, each up to its last whole line: a crash may have damaged the rest. */
   constructor({ folder, segment_bytes_max, fsync, onUnsynced }: SegmentsOptions) {
@@ -73,26 +72,25 @@ export class Segments {
   }
 
   /** Writes a whole line. If the disk does not take it, removes what was written of it and throws. */
-  append(seq: number, line: string): void {
+  append(seq: number, line: Buffer): void {
     const last = this.#segments.at(-1);
     const isFit = last?.is_writable && last.next_seq === seq && last.bytes < this.#segment_bytes_max;
     const segment = last && isFit ? last : this.#create(seq);
-    const bytes = this.#encode(line);
     try {
-      for (let written = 0; written < bytes; ) {
-        written += writeSync(segment.fd, this.#scratch, written, bytes - written, segment.bytes + written);
+      for (let written = 0; written < line.length; ) {
+        written += writeSync(segment.fd, line, written, line.length - written, segment.bytes + written);
       }
     } catch (error) {
       shorten(segment);
       throw error;
     }
-    segment.bytes += bytes;
+    segment.bytes += line.length;
     segment.next_seq = seq + 1;
     this.#syncing.wrote(segment.fd);
   }
 
   /** Whole lines from a place on, within a number of bytes; undefined at the end of the segment. */
-  read(place: Place, bytes_max: number): Buffer | undefined {
+  read(place: Place, bytes_max: number): Buffer<ArrayBuffer> | undefined {
     const segment = this.#segments.find(({ first_seq }) => first_seq === place.segment);
     if (!segment) throw new Error(`segment ${place.segment} is gone`);
     const buffer = Buffer.allocUnsafe(Math.min(bytes_max, segment.bytes - place.offset));
@@ -162,13 +160,6 @@ export class Segments {
     }
   }
 
-  /** Writes the line into a buffer that is used again, to avoid garbage for each line. */
-  #encode(line: string): number {
-    const bytes_max = line.length * UTF8_BYTES_MAX;
-    if (bytes_max > this.#scratch.length) this.#scratch = Buffer.alloc(bytes_max);
-    return this.#scratch.write(line);
-  }
-
   #create(first_seq: number): Segment {
     const path = this.#path(first_seq);
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
@@ -204,9 +195,6 @@ export interface Place {
   segment: number;
   offset: number;
 }
-
-/** The most bytes of UTF-8 for one UTF-16 unit. */
-const UTF8_BYTES_MAX = 3;
 
 const SUFFIX = ".ndjson";
 

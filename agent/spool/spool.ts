@@ -2,16 +2,19 @@ import { mkdirSync } from "node:fs";
 import { BATCH_BYTES_MAX, BATCH_CHUNKS_MAX } from "../../protocol/base/limits.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
-import { encodeChunk } from "../../protocol/wire/line.ts";
 import { tryDisk } from "../disk/failure.ts";
 import { Retry } from "../disk/retry.ts";
 import type { SpooledBatch } from "./batch.ts";
 import type { Piece } from "./chunker.ts";
 import { HELD_BYTES_MAX, Held } from "./held.ts";
+import { encodeLine } from "./line.ts";
 import { MissingChunk } from "./missing.ts";
 import type { SpoolOptions } from "./options.ts";
 import { type Place, Segments } from "./segments.ts";
 import { firstLines, stampMs } from "./whole-lines.ts";
+
+/** The data of a gap. */
+const NO_DATA: Piece = { bytes: Buffer.alloc(0), is_text: true };
 
 /** Bytes of one segment, which is deleted as a whole once it is acknowledged. */
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
@@ -95,10 +98,10 @@ export class Spool {
   }
 
   /** Writes a piece as the next chunk, or counts its bytes if there is no room. */
-  append(output_type: OutputType, { size, ...piece }: Piece, host?: string): void {
+  append(output_type: OutputType, piece: Piece, host?: string): void {
     this.#writeDropped();
-    if (this.#hasRoom()) this.#write({ output_type, ...(host === undefined ? {} : { host }), ...piece });
-    else this.#dropped_bytes += size;
+    if (this.#hasRoom()) this.#write({ output_type, ...(host === undefined ? {} : { host }) }, piece);
+    else this.#dropped_bytes += piece.bytes.length;
   }
 
   /** The output has ended: writes a gap for bytes that were dropped at the end. */
@@ -205,14 +208,14 @@ export class Spool {
   #writeGap(reason: "spool_full" | "agent_restarted"): void {
     const bytes = reason === "spool_full" ? this.#dropped_bytes : null;
     if (reason === "spool_full") this.#dropped_bytes = 0;
-    this.#write({ output_type: "other", gap: { reason, bytes }, data: "" });
+    this.#write({ output_type: "other", gap: { reason, bytes } }, NO_DATA);
   }
 
-  #write(chunk: Omit<Chunk, "seq" | "timestamp">): void {
+  #write(chunk: Pick<Chunk, "output_type" | "host" | "gap">, piece: Piece): void {
     const seq = this.#next;
     // The clock may be set back, but timestamps must not go back.
     this.#stamped_ms = Math.max(this.#stamped_ms, this.#options.nowMs());
-    const line = encodeChunk({ seq, timestamp: timestamp(this.#stamped_ms), ...chunk });
+    const line = encodeLine({ seq, timestamp: timestamp(this.#stamped_ms), ...chunk }, piece);
     this.#next = seq + 1;
     if (this.#held.length > 0 || !this.#isStored(seq, line)) this.#held.add(seq, line);
   }
@@ -233,7 +236,7 @@ export class Spool {
     return true;
   }
 
-  #isStored(seq: number, line: string): boolean {
+  #isStored(seq: number, line: Buffer): boolean {
     const failure = tryDisk(this.#folder, () => this.#segments.append(seq, line));
     if (failure) this.#retry.begin();
     if (failure ? !this.#is_failing : this.#is_failing) this.#options.onDisk(failure);

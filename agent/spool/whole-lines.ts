@@ -18,15 +18,18 @@ export function wholeLines(bytes: Buffer, first_seq: number): { lines: number; b
   return { lines, bytes: end };
 }
 
-/** The first lines, at most `chunks_max`. */
-export function firstLines(lines: Buffer, chunks_max: number): { body: Buffer<ArrayBuffer>; chunks: number } {
+/** The first lines, at most `chunks_max`, in the same memory. */
+export function firstLines(
+  lines: Buffer<ArrayBuffer>,
+  chunks_max: number,
+): { body: Buffer<ArrayBuffer>; chunks: number } {
   let chunks = 0;
   let end = 0;
   while (end < lines.length && chunks < chunks_max) {
     end = lines.indexOf(FEED, end) + 1;
     chunks++;
   }
-  return { body: Buffer.from(lines.subarray(0, end)), chunks };
+  return { body: lines.subarray(0, end), chunks };
 }
 
 /** The timestamp of a line, in milliseconds since 1970; 0 if it cannot be read. */

@@ -27,7 +27,7 @@ function open(folder: string, bytes_max = MANY, nowMs: () => number = Date.now):
 }
 
 function text(data: string) {
-  return { data, size: Buffer.byteLength(data) };
+  return { bytes: Buffer.from(data), is_text: true };
 }
 
 /** A log that stores the batches that it is sent, by the append rule. */

@@ -244,7 +244,7 @@ it.concurrent("an agent sends smaller requests after one that was too large to b
     nowMs: Date.now,
     onDisk: () => undefined,
   });
-  for (let at = 0; at < 40; at++) spool.append("stdout", { data: "x".repeat(50_000), size: 50_000 });
+  for (let at = 0; at < 40; at++) spool.append("stdout", { bytes: Buffer.alloc(50_000, "x"), is_text: true });
   const uploader = new Uploader({
     client: clientOf(`http://127.0.0.1:${(slow.address() as AddressInfo).port}`, ""),
     id: newId(),

@@ -1,13 +1,17 @@
 import { cutPieces, type Piece } from "../../../agent/spool/chunker.ts";
+import { encodeLine } from "../../../agent/spool/line.ts";
 import { CHUNK_BYTES_MAX } from "../../../protocol/base/limits.ts";
 import { chunkBytes, chunkSize } from "../../../protocol/wire/chunk.ts";
+import { decodeChunk } from "../../../protocol/wire/line.ts";
 import { bytesOf } from "../bytes.ts";
 import { hashOf, piecesOf } from "../random.ts";
 import { must, type Target } from "../target.ts";
 
+const HEAD = { seq: 1, timestamp: "2026-11-24T12:00:00.000000Z", output_type: "stdout" } as const;
+
 /** A process's output in any pieces, as chunks. The input is bytes. */
 export const target: Target = {
-  covers: ["agent/spool/chunker.ts", "protocol/wire/chunk.ts"],
+  covers: ["agent/spool/chunker.ts", "agent/spool/line.ts", "protocol/wire/chunk.ts"],
   words: [
     "\u00e2\u0082\u00ac",
     "\u00f0\u009f\u0098\u0080",
@@ -41,13 +45,13 @@ export const target: Target = {
     const last = cutPieces(rest, true);
     must(last.rest.length === 0, "nothing is held back at the end");
     pieces.push(...last.pieces);
-    for (const piece of pieces) {
-      must(
-        piece.size <= CHUNK_BYTES_MAX && piece.size === chunkSize(piece),
-        "a chunk has the size that it says",
-      );
-      must(piece.data.isWellFormed(), "text is text");
-    }
-    must(Buffer.concat(pieces.map(chunkBytes)).equals(bytes), "the bytes are what was written");
+    const chunks = pieces.map((piece) => {
+      must(piece.bytes.length <= CHUNK_BYTES_MAX, "a chunk is within its bound");
+      const chunk = decodeChunk(encodeLine(HEAD, piece).toString());
+      must(chunkSize(chunk) === piece.bytes.length, "a chunk has the size of its bytes");
+      must(chunk.data.isWellFormed(), "text is text");
+      return chunk;
+    });
+    must(Buffer.concat(chunks.map(chunkBytes)).equals(bytes), "the bytes are what was written");
   },
 };

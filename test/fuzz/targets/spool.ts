@@ -67,7 +67,7 @@ export const target: Target = {
     const spool = new Spool(folder, OPTIONS);
     spool.reach(random.pick([0, 3, null]));
     spool.meet(1 + random.below(6));
-    spool.append("stdout", { data: "after", size: 5 });
+    spool.append("stdout", { bytes: Buffer.from("after"), is_text: true });
     checkBatches(spool);
     spool.close();
   },

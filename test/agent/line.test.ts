@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { encodeLine } from "../../agent/spool/line.ts";
+import type { Chunk } from "../../protocol/wire/chunk.ts";
+import { encodeChunk } from "../../protocol/wire/line.ts";
+
+const HEAD = { seq: 7, timestamp: "2026-11-24T12:00:00.000000Z", output_type: "stdout" } as const;
+
+/** The line that is made of bytes, beside the one that the protocol makes of the chunk. */
+function both(head: Omit<Chunk, "encoding" | "data">, text: string): [string, string] {
+  const bytes = Buffer.from(text);
+  return [encodeLine(head, { bytes, is_text: true }).toString(), encodeChunk({ ...head, data: text })];
+}
+
+describe("a line made of bytes", () => {
+  it("has every character as JSON has it", () => {
+    for (let code = 0; code < 0x2100; code++) {
+      const character = String.fromCharCode(code);
+      // At each place of four, beside bytes that need no escape and bytes that do.
+      for (const text of [character, `a${character}`, `ab${character}d\n`, `"${character}\u0000€😀`]) {
+        const [own, expected] = both(HEAD, text);
+        expect(own).toBe(expected);
+      }
+    }
+  });
+
+  it("is the protocol's line for any text", () => {
+    const unit = fc.constantFrom(
+      "a",
+      "b",
+      '"',
+      "\\",
+      "\n",
+      "\r",
+      "\t",
+      "\u0000",
+      "\u001f",
+      "\u007f",
+      "é",
+      "€",
+      "😀",
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 300 }), (text) => {
+        const [own, expected] = both(HEAD, text);
+        expect(own).toBe(expected);
+      }),
+    );
+  });
+
+  it("has a host's name as JSON has it, and a gap without data", () => {
+    const [own, expected] = both({ ...HEAD, host: 'höst\n"' }, "text");
+    expect(own).toBe(expected);
+    const [gap, expected_gap] = both({ ...HEAD, gap: { reason: "spool_full", bytes: 3 } }, "");
+    expect(gap).toBe(expected_gap);
+  });
+
+  it("has other bytes as base64", () => {
+    const bytes = Buffer.from([0xff, 0x00, 0x0a]);
+    const line = encodeLine(HEAD, { bytes, is_text: false }).toString();
+    expect(line).toBe(encodeChunk({ ...HEAD, encoding: "base64", data: bytes.toString("base64") }));
+  });
+});

@@ -13,10 +13,9 @@ const server = await startServer({ port: Number(port), state, ...JSON.parse(more
 process.stdout.write(
   `${JSON.stringify({ url: server.url, key: server.apiKey, pid: engineOf(process.pid) })}\n`,
 );
-const index = await server.miniflare.getD1Database("INDEX");
 for await (const line of createInterface(process.stdin)) {
   const statement: string = JSON.parse(line);
-  await index.prepare(statement).run();
+  await server.index.run(statement);
   process.stdout.write("done\n");
 }
 await server.stop();

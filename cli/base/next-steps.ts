@@ -1,5 +1,5 @@
 import type { ErrorCode, TailraceError } from "../../protocol/base/errors.ts";
-import { ForeignAnswer } from "../../protocol/client/client.ts";
+import { ForeignAnswer } from "../../protocol/client/request.ts";
 
 /** The next step after a refusal whose own text names none. */
 const NEXT_STEPS: Record<ErrorCode, string> = {

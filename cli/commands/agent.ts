@@ -35,7 +35,8 @@ export function agentCommand(): Command {
 async function runAgent({ state, ...flags }: AgentFlags, command: Command): Promise<void> {
   const { url } = readServer(flags);
   const { agentProgram } = await import("../local/agent-program.ts");
-  const program = await agentProgram(state);
+  const { buildAgent } = await import("../local/agent-bundle.ts");
+  const program = agentProgram(state, (await buildAgent()).text);
   const args = [...program, "--url", url, "--state", state, ...command.args];
   const key = flags.keyFile === undefined ? {} : { TAILRACE_API_KEY: readKeyFile(flags.keyFile) };
   // The agent takes this process's place, and with it its terminal, its signals and its supervisor.

@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { styleText } from "node:util";
 import { Command } from "commander";
+import type { Client } from "../../protocol/client/client.ts";
 import { chunkSize } from "../../protocol/wire/chunk.ts";
 import type { EndEvent } from "../../protocol/wire/record.ts";
 import { CliError } from "../base/errors.ts";
 import type { Local } from "../local/local.ts";
 import { exitCodeOf, tail } from "../output/tail.ts";
+import { clientFor } from "../settings/connect.ts";
 import { bytesText, coloured, print } from "../terminal/print.ts";
 import { withExamples } from "./options.ts";
 
@@ -36,10 +38,12 @@ export function demoCommand(): Command {
       step("starting the server and an agent …");
       const started_at = performance.now();
       // Loaded here: the server's modules take a second to load.
+      const { buildPrograms } = await import("../local/programs.ts");
       const { startLocal } = await import("../local/local.ts");
-      local = await startLocal({ port: 0, state, onLine: (line) => agent_lines.push(line) });
+      const { programs } = await buildPrograms();
+      local = await startLocal({ port: 0, state, onLine: (line) => agent_lines.push(line) }, programs);
       step(`ready at ${local.url} after ${((performance.now() - started_at) / 1000).toFixed(1)} s`);
-      await show(local, stop.signal);
+      await show(clientFor(local), stop.signal);
     } catch (error) {
       process.stderr.write(`${agent_lines.join("\n")}\n`);
       throw error;
@@ -49,7 +53,7 @@ export function demoCommand(): Command {
   });
 }
 
-async function show({ client }: Local, signal: AbortSignal): Promise<void> {
+async function show(client: Client, signal: AbortSignal): Promise<void> {
   print("");
   print(styleText("bold", `$ tailrace run examples.count count=${LINES} sleep_delay=${PAUSE_S} --tail`));
   const created_at = performance.now();

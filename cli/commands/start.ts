@@ -1,8 +1,16 @@
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import type { Local } from "../local/local.ts";
-import { print } from "../terminal/print.ts";
+import { pause } from "../../protocol/base/backoff.ts";
+import type { KeptPrograms } from "../local/kept-programs.ts";
+import type { ServeOptions } from "../local/serve.ts";
 import { portNumber, repeatable, withExamples } from "./options.ts";
+
+/** Node's flags for the server's process, which has little to do: the engine does the work. */
+const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size", "--expose-gc"];
+
+/** How long the bundler's process may take to end. */
+const CHILDREN_MS_MAX = 1_000;
+const CHILDREN_POLL_MS = 2;
 
 /** `tailrace start`: runs a server and one agent on this machine until Ctrl-C. */
 export function startCommand(): Command {
@@ -13,44 +21,36 @@ export function startCommand(): Command {
     .option("--port <number>", "the port on 127.0.0.1; 0 takes a free one", portNumber, 7171)
     .option("--state <dir>", "the folder for all stored data", ".tailrace")
     .addOption(repeatable("--packs <dir>", "a pack in StackStorm's layout, or a folder of packs; repeatable"))
-    .action(async ({ port, state, packs }: { port: number; state: string; packs: string[] }) => {
-      const stopping = interrupted();
-      // Loaded here: the server's modules take a second to load.
-      const { startLocal } = await import("../local/local.ts");
-      const local = await startLocal({
-        port,
-        state: resolve(state),
-        agentArgs: packs.flatMap((folder) => ["--packs", resolve(folder)]),
-        onLine: (line) => process.stderr.write(`${line}\n`),
-      });
-      print(`ready ${local.url}`);
-      suggest(local, state);
-      await stopping;
-      await local.stop();
+    .action(async (options: ServeOptions) => {
+      // Loaded here, because other commands do not need it.
+      const { buildPrograms } = await import("../local/programs.ts");
+      const { programs, kept } = await buildPrograms();
+      if (kept !== undefined) await become(options, kept);
+      // The builds are not kept, or this system cannot replace a program.
+      const { serve } = await import("../local/serve.ts");
+      await serve(options, programs);
     });
 }
 
-/** Resolves at the first signal to stop. Listens at once, so that an early Ctrl-C stops the server and the agent too. */
-function interrupted(): Promise<void> {
-  return new Promise((done) => {
-    // The listeners stay: without one, a library's own handler ends the process.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
-  });
+/**
+ * Replaces this program by the bundled server, in the same process: the command line, and the compiler that strips types from its
+ * sources, would take 40 MB for as long as the server runs.
+ */
+async function become(options: ServeOptions, kept: KeptPrograms): Promise<void> {
+  const { execve, execPath, env } = process;
+  if (execve === undefined) return;
+  // A bundler that has ended would stay as a dead process: the next program does not know of it.
+  for (let waited_ms = 0; hasChildren() && waited_ms < CHILDREN_MS_MAX; waited_ms += CHILDREN_POLL_MS)
+    await pause(CHILDREN_POLL_MS);
+  const args = [kept.server, JSON.stringify(options), JSON.stringify(kept)];
+  execve(execPath, [execPath, ...NODE_FLAGS, ...args], env);
 }
 
-function suggest({ url }: Local, state: string): void {
-  if (!process.stderr.isTTY) return;
-  process.stderr.write(`
-In another terminal, in this folder:
-  npx tailrace run examples.count count=20 sleep_delay=0.2 --tail
-
-With curl:
-  . ${state}/env
-  curl -N -H "St2-Api-Key: $TAILRACE_API_KEY" $TAILRACE_URL/v1/executions/last/output
-
-In a browser (sign in with the key in ${state}/env):
-  ${url}
-
-API documentation: ${url}/docs        Ctrl-C stops the server and the agent.
-`);
+/** Whether this process has children, where Linux tells. */
+function hasChildren(): boolean {
+  try {
+    return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8") !== "";
+  } catch {
+    return false;
+  }
 }

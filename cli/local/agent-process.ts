@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
-import { unshielded } from "../server/engine.ts";
 
 /** How long the agent may take to stop before it is killed: a little more than its own bound. */
 const STOP_MS_MAX = 10_000;
@@ -74,7 +73,7 @@ export class AgentProcess {
       process.execPath,
       [...program, "--url", url, "--state", state, "--name", name, "--stop-with-stdin", ...args],
       {
-        env: { ...unshielded(process.env), TAILRACE_API_KEY: key },
+        env: { ...process.env, TAILRACE_API_KEY: key },
         stdio: ["pipe", "ignore", "pipe"],
         detached: true,
       },

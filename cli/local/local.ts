@@ -1,89 +1,114 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { pause } from "../../protocol/base/backoff.ts";
-import { TailraceError } from "../../protocol/base/errors.ts";
-import type { Client } from "../../protocol/client/client.ts";
 import { CliError } from "../base/errors.ts";
 import { readOptional } from "../base/optional-file.ts";
 import { writeWhole } from "../base/write-whole.ts";
-import type { ServerOptions } from "../server/running.ts";
-import { startServer } from "../server/server.ts";
-import { clientFor } from "../settings/connect.ts";
+import { startBuilt } from "../server/built-server.ts";
+import { type Answer, request } from "../server/request.ts";
+import type { Server, ServerOptions } from "../server/running.ts";
+import type { Scripts } from "../server/scripts.ts";
 import { AgentProcess } from "./agent-process.ts";
 import { agentProgram } from "./agent-program.ts";
 
 /** How long the agent may take to connect. */
 const AGENT_READY_MS_MAX = 30_000;
 
+/** What a local server is made of: the engine's scripts and the agent's files. */
+export interface Programs {
+  scripts: Scripts;
+  agent: () => string;
+}
+
 export interface Local {
   url: string;
-  client: Client;
+  key: string;
   stop: () => Promise<void>;
 }
 
+export interface LocalOptions extends ServerOptions {
+  agentArgs?: string[];
+  /** Receives the log lines of the agent. */
+  onLine: (line: string) => void;
+}
+
 /** Starts the server and one agent, and resolves once an action can run. */
-export async function startLocal(
-  options: ServerOptions & { agentArgs?: string[]; onLine: (line: string) => void },
-): Promise<Local> {
+export async function startLocal(options: LocalOptions, { scripts, agent }: Programs): Promise<Local> {
   const { state, onLine, agentArgs: args = [] } = options;
-  const server = await startServer(options);
+  const server = await startBuilt(options, scripts);
   const { url, apiKey } = server;
-  const client = clientFor({ url, key: apiKey });
+  const agentState = join(state, "agent");
+  let program: string[];
   try {
     writeWhole(join(state, "env"), `export TAILRACE_URL='${url}'\nexport TAILRACE_API_KEY='${apiKey}'\n`);
+    program = agentProgram(agentState, agent());
   } catch (error) {
     await server.stop();
     throw error;
   }
-  const key = () => poolKey(client, state, onLine);
-  const agentState = join(state, "agent");
-  const program = await agentProgram(agentState);
-  const agent = new AgentProcess({ program, url, key, state: agentState, name: hostname(), args, onLine });
+  const key = () => poolKey(server, state, onLine);
+  const running = new AgentProcess({ program, url, key, state: agentState, name: hostname(), args, onLine });
   const stop = async () => {
-    await agent.stop();
+    await running.stop();
     await server.stop();
   };
   try {
-    await connected(client);
+    await connected(server);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url, client, stop };
+  return { url, key: apiKey, stop };
 }
 
 /**
  * The key of the default pool, with which the agent registers. A new one is created if the server does not know the stored one:
  * it was deleted, or the index is a new one.
  */
-async function poolKey(client: Client, state: string, onLine: (line: string) => void): Promise<string> {
+async function poolKey(server: Server, state: string, onLine: (line: string) => void): Promise<string> {
   const file = join(state, "agent.key");
   const kept = readOptional(file)?.trim();
-  if (kept && (await isKnown(client.url, kept))) return kept;
+  if (kept && (await isKnown(server, kept))) return kept;
   if (kept !== undefined) onLine("the server does not know the stored key of the pool: creating a new one");
-  const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
+  const answer = await call(server, "POST", "/api/v1/apikeys", {
+    user: "agent",
+    role: "agent",
+    pool: "default",
+  });
+  const { key } = JSON.parse(expected(answer)) as { key: string };
   writeWhole(file, `${key}\n`);
   return key;
 }
 
-/** Whether the server knows a pool's key. Such a key may not ask for its user: `forbidden` means that it is known. */
-async function isKnown(url: string, key: string): Promise<boolean> {
-  try {
-    await clientFor({ url, key }).user();
-    return true;
-  } catch (error) {
-    if (!(error instanceof TailraceError)) throw error;
-    if (error.code === "unauthorized") return false;
-    if (error.code === "forbidden") return true;
-    throw error;
-  }
+/** Whether the server knows a pool's key. Such a key may not ask for its user: 403 means that it is known. */
+async function isKnown(server: Server, key: string): Promise<boolean> {
+  const answer = await request(`${server.url}/api/v1/user`, { headers: { "st2-api-key": key } });
+  if (answer.status === 401) return false;
+  if (answer.status !== 403) expected(answer);
+  return true;
 }
 
-async function connected(client: Client): Promise<void> {
+async function connected(server: Server): Promise<void> {
   const deadline = performance.now() + AGENT_READY_MS_MAX;
   while (performance.now() < deadline) {
-    if ((await client.agents()).length > 0) return;
+    const answer = await call(server, "GET", "/api/v1/pools/default/agents");
+    if ((JSON.parse(expected(answer)) as unknown[]).length > 0) return;
     await pause(20);
   }
   throw new CliError("The agent did not connect. Fix what its messages above report, then start again.");
+}
+
+/** A request with the first key. */
+function call({ url, apiKey }: Server, method: string, path: string, body?: object): Promise<Answer> {
+  return request(url + path, {
+    method,
+    headers: { "st2-api-key": apiKey },
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+/** The text of a successful answer. */
+function expected({ status, text }: Answer): string {
+  if (status >= 300) throw new Error(`the server answered ${status}: ${text}`);
+  return text;
 }

@@ -1,52 +1,157 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { styleText } from "node:util";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import { retry } from "../../protocol/base/retry.ts";
+import { ROOT } from "../base/root.ts";
+import { DISK, SOCKETS } from "./engine-config.ts";
+import { type EngineLine, printEngineLine, readEngineLog } from "./engine-log.ts";
 
 /** The script that starts the engine, so that a terminal's signals do not end it. */
-const STARTER = join(import.meta.dirname, "engine.sh");
+const STARTER = join(ROOT, "cli/server/engine.sh");
 
-/** Makes Miniflare start the engine by that script. Miniflare reads the path from the environment at each start. */
-export function shieldEngine(env: NodeJS.ProcessEnv = process.env): void {
-  const { MINIFLARE_WORKERD_PATH: path = enginePath(), TAILRACE_ENGINE } = env;
-  env.TAILRACE_SERVER_PID = String(process.pid);
-  if (path === STARTER && TAILRACE_ENGINE !== undefined) return;
-  env.TAILRACE_ENGINE = path === STARTER ? enginePath() : path;
-  env.MINIFLARE_WORKERD_PATH = STARTER;
+export interface EngineOptions {
+  /** The folder of the configuration and the scripts. */
+  folder: string;
+  config: string;
+  /** The values of the bindings that the engine reads from its environment. */
+  env: Record<string, string>;
+  /** The port of the Worker; 0 takes a free one, which stays. */
+  port: number;
+  /** The sockets of the configuration. */
+  sockets: readonly string[];
+  /** The address of the service that looks at the disk. */
+  disk: string;
+  /** Called with the process's id when it has started, also for each process after a crash. */
+  onStart: (pid: number) => void;
 }
 
-/**
- * When an isolate of the engine collects garbage: once its heap has 6 MB, and then each time that it has grown by a fifth. The
- * default lets a heap grow to many times that first. The engine does not count its own objects behind requests and sockets, which
- * take several times as much as the heap, and it collects nothing while idle. With the default, a server that has worked much stays
- * large, mostly because of the index's isolates, whose heaps are small.
- */
-const COLLECT_EARLY = "--initial-old-space-size=6 --heap-growing-percent=20";
+/** The engine's process: workerd. It is started again when it ends, until `stop`. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #stopping = new AbortController();
+  #child: ChildProcess | undefined;
+  #ports = new Map<string, number>();
 
-/** Makes Miniflare start the engine with these flags. It reads them from the environment; flags that are set there stay. */
-export function collectEarly(env: NodeJS.ProcessEnv = process.env): void {
-  env.MINIFLARE_WORKERD_V8_FLAGS ??= COLLECT_EARLY;
+  private constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when it listens. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const engine = new Engine(options);
+    await engine.#run();
+    return engine;
+  }
+
+  /** The address of one of its sockets. */
+  origin(socket: string): string {
+    return `http://127.0.0.1:${this.#ports.get(socket)}`;
+  }
+
+  /** Ends it at once: it has stored what it has acknowledged, and would wait for open streams. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+  }
+
+  /** Starts a process. Throws with its last lines if it ends before it listens. */
+  async #run(): Promise<void> {
+    const { folder, env, sockets, onStart } = this.#options;
+    const child = spawn(STARTER, this.#arguments(), {
+      cwd: folder,
+      env: {
+        ...process.env,
+        ...env,
+        TZ: "UTC",
+        TAILRACE_ENGINE: enginePath(),
+        TAILRACE_SERVER_PID: String(process.pid),
+      },
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    this.#child = child;
+    const ended = new Promise<string>((done) => {
+      child.once("error", (error) => done(error.message));
+      child.once("exit", (code, signal) => done(`it ended with ${signal ?? code}`));
+    });
+    if (child.pid !== undefined) onStart(child.pid);
+    const early: EngineLine[] = [];
+    let onLine = (line: EngineLine): unknown => early.push(line);
+    readEngineLog([child.stdout, child.stderr].filter(isReadable), (line) => onLine(line));
+    const [, , , control] = child.stdio;
+    const end = isReadable(control) ? await Promise.race([this.#listening(control, sockets), ended]) : "";
+    if (end !== undefined) {
+      const why = [...early.map(({ message }) => message), end].join("; ");
+      throw new Error(`The engine does not start: ${why}`);
+    }
+    for (const line of early) printEngineLine(line);
+    onLine = printEngineLine;
+    void ended.then((why) => this.#revive(why));
+  }
+
+  #arguments(): string[] {
+    const { config, disk, port } = this.#options;
+    const own_port = this.#ports.get(SOCKETS.worker) ?? port;
+    return [
+      "serve",
+      "--experimental",
+      "--control-fd=3",
+      `--socket-addr=${SOCKETS.worker}=127.0.0.1:${own_port}`,
+      `--external-addr=${DISK}=${disk}`,
+      config,
+    ];
+  }
+
+  /** Reads the ports until all sockets are open. */
+  async #listening(control: Readable, sockets: readonly string[]): Promise<undefined> {
+    const missing = new Set(sockets);
+    for await (const line of createInterface(control)) {
+      const { event, socket, port } = JSON.parse(line) as { event: string; socket: string; port: number };
+      if (event !== "listen") continue;
+      this.#ports.set(socket, port);
+      missing.delete(socket);
+      if (missing.size === 0) return undefined;
+    }
+    // It ends: the other promise says how.
+    return new Promise(() => undefined);
+  }
+
+  async #revive(why: string): Promise<void> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    tell(`The engine has ended (${why}); starting it again.`);
+    try {
+      await retry(() => this.#run(), { signal, onWait: tellWait });
+      if (signal.aborted) await this.stop();
+      else tell("The engine is up again.");
+    } catch {
+      // Only `stop` ends the attempts.
+    }
+  }
 }
 
-/** The environment without both changes, for programs that may start engines of their own. */
-export function unshielded(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { MINIFLARE_WORKERD_PATH: path, TAILRACE_ENGINE: engine, TAILRACE_SERVER_PID: _, ...rest } = env;
-  if (path !== STARTER) return env;
-  if (rest.MINIFLARE_WORKERD_V8_FLAGS === COLLECT_EARLY) delete rest.MINIFLARE_WORKERD_V8_FLAGS;
-  return engine === undefined || engine === enginePath() ? rest : { ...rest, MINIFLARE_WORKERD_PATH: engine };
+function tellWait(error: unknown, wait_ms: number): void {
+  tell(`${failureText(error)}; trying again in ${(wait_ms / 1000).toFixed(1)} s.`);
 }
 
-/** Prints the log of the engine and the Worker, except the notice that the flags disable the engine's compile cache. */
-export function printEngineLog({ level, message }: { level: string; message: string }): void {
-  if (message.startsWith(CACHE_NOTICE)) return;
-  if (level === "error" || level === "warn")
-    console.error(styleText("red", message, { stream: process.stderr }));
-  else console.log(message);
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
-const CACHE_NOTICE = "NOSENTRY per-isolate bootstrap compile cache";
+function isReadable(stream: unknown): stream is Readable {
+  return stream instanceof Readable;
+}
 
 /** The engine that Miniflare comes with. */
 function enginePath(): string {
-  const engine: { default: string } = createRequire(import.meta.resolve("miniflare"))("workerd");
+  const miniflare = createRequire(join(ROOT, "package.json")).resolve("miniflare");
+  const engine: { default: string } = createRequire(miniflare)("workerd");
   return engine.default;
 }

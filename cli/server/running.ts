@@ -1,22 +1,27 @@
-import { resolve } from "node:path";
-import type { Miniflare } from "miniflare";
-import { isFull } from "../base/disk.ts";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { makeFolder } from "../base/make-folder.ts";
-import { bundleWorker } from "./bundle.ts";
-import { collectEarly, printEngineLog, shieldEngine } from "./engine.ts";
+import { readOptional } from "../base/optional-file.ts";
+import { PAGE_FOLDER, ROOT } from "../base/root.ts";
+import { writeWhole } from "../base/write-whole.ts";
+import { serveDisk } from "./disk-service.ts";
+import { Engine } from "./engine.ts";
+import { type EngineParts, engineConfig, INDEX_KEY, SOCKETS } from "./engine-config.ts";
 import { Guard } from "./guard.ts";
+import { type Index, indexAt } from "./index-access.ts";
 import { migrate } from "./migrate.ts";
-import { Revival } from "./revival.ts";
+import type { Scripts } from "./scripts.ts";
 import { secretsOf } from "./secrets.ts";
-
-import { buildViewer, VIEWER_FOLDER } from "./viewer.ts";
 import { ownSettings, workerConfig } from "./worker-config.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const ENTRY = resolve(ROOT, "src/worker.ts");
-
-/** How long open requests may delay a stop. */
-const STOP_MS_MAX = 2_000;
+/**
+ * When an isolate of the engine collects garbage: once its heap has 6 MB, and then each time that it has grown by a fifth. The
+ * default lets a heap grow to many times that first. The engine does not count its own objects behind requests and sockets, which
+ * take several times as much as the heap, and it collects nothing while idle. With the default, a server that has worked much stays
+ * large, mostly because of the index's isolates, whose heaps are small.
+ */
+const COLLECT_EARLY = "--initial-old-space-size=6 --heap-growing-percent=20";
 
 export interface ServerOptions {
   /** 0 takes a free port. */
@@ -25,103 +30,109 @@ export interface ServerOptions {
   state: string;
   /** Settings of wrangler.toml to replace. */
   vars?: Record<string, string | number | boolean>;
-  /** The Worker's script: tests wrap it. */
-  entry?: string;
+  /** The script of a Worker beside ours that reaches its objects: tests control the engine by it. */
+  control?: string;
 }
 
 export interface Server {
   url: string;
   apiKey: string;
-  miniflare: Miniflare;
+  index: Index;
+  /** The address of the Worker beside, where one was given. */
+  control: string;
   stop: () => Promise<void>;
 }
 
-/**
- * Starts the Worker with its own D1 and Durable Objects in one workerd, on loopback. Requests go to the Worker by a direct
- * socket: Miniflare's development proxies would take most of its throughput.
- */
+/** Starts the Worker with its own D1 and Durable Objects in one workerd, on loopback. */
 export async function startEngine(
-  { port, state, vars = {}, entry = ENTRY }: ServerOptions,
+  { port, state, vars = {}, control }: ServerOptions,
+  scripts: Scripts,
   unlock: () => void,
 ): Promise<Server> {
   const secrets = secretsOf(state);
-  // The bundler is a separate process, so Miniflare, which takes as long to load, loads at the same time.
-  const [modules, { convertV4MiniflareOptions, Log, LogLevel, Miniflare, Response }] = await Promise.all([
-    bundleWorker(entry),
-    import("miniflare"),
-    buildViewer(),
-  ]);
-  const config = workerConfig(resolve(ROOT, "wrangler.toml"), VIEWER_FOLDER);
-  const store = storeOf(state);
-  makeFolder(store);
+  const worker = workerConfig(resolve(ROOT, "wrangler.toml"), PAGE_FOLDER);
+  const folder = join(state, "engine");
+  const config = writeEngine(folder, scripts, control, {
+    worker,
+    settings: { ...ownSettings(worker.settings), ...vars },
+    secrets: Object.keys(secrets),
+    store: storeOf(state),
+    certificates: extraCertificates(),
+    v8_flags: (process.env.TAILRACE_ENGINE_FLAGS ?? COLLECT_EARLY).split(" ").filter((flag) => flag !== ""),
+  });
+  const index_key = randomBytes(32).toString("base64url");
+  const disk = await serveDisk(state);
   const guard = new Guard();
-  const restoreSignals = keepSignals();
-  shieldEngine();
-  collectEarly();
-  const revival = new Revival(() => guard.watch());
-  const log = revival.log(Log, LogLevel.ERROR);
-  const optionsAt = (own_port: number) =>
-    convertV4MiniflareOptions({
-      ...config,
-      modules,
-      serviceBindings: {
-        ...config.serviceBindings,
-        DISK: () => new Response(isFull(state) ? "full" : "has room"),
-      },
-      bindings: { ...ownSettings(config.bindings), ...vars, ...secrets },
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: own_port }],
-      unsafeHandleRuntimeRestart: () => guard.watch(),
-      resourcePersistencePath: store,
-      host: "127.0.0.1",
-      port: 0,
-      cf: false,
-      telemetry: { enabled: false },
-      log,
-      handleStructuredLogs: printEngineLog,
-    });
-  const miniflare = new Miniflare(optionsAt(port));
+  let engine: Engine | undefined;
   const stop = async () => {
-    revival.stop();
-    const timeout = new Promise<void>((done) => setTimeout(done, STOP_MS_MAX).unref());
-    try {
-      await Promise.race([miniflare.dispose(), timeout]);
-    } finally {
-      guard.kill();
-      guard.release();
-      unlock();
-    }
+    await engine?.stop();
+    disk.close();
+    guard.release();
+    unlock();
   };
   try {
-    await miniflare.ready;
-    guard.watch();
-    await migrate(miniflare, resolve(ROOT, "migrations"));
-    const { origin: url, port: own_port } = await miniflare.unsafeGetDirectURL();
-    revival.watch(miniflare, optionsAt(Number(own_port)));
-    return { url, apiKey: secrets.TAILRACE_API_KEY, miniflare, stop };
+    const running = await Engine.start({
+      folder,
+      config,
+      env: { ...secrets, [INDEX_KEY]: index_key },
+      port,
+      sockets: [SOCKETS.worker, SOCKETS.index, ...(control === undefined ? [] : [SOCKETS.control])],
+      disk: disk.address,
+      onStart: (pid) => guard.watch(pid),
+    });
+    engine = running;
+    const index = indexAt(() => running.origin(SOCKETS.index), index_key);
+    await migrate(index, resolve(ROOT, "migrations"));
+    return {
+      url: running.origin(SOCKETS.worker),
+      apiKey: secrets.TAILRACE_API_KEY,
+      index,
+      control: running.origin(SOCKETS.control),
+      stop,
+    };
   } catch (error) {
-    // Stopping an engine that failed to start fails with the same error.
-    await stop().catch(() => undefined);
+    await stop();
     throw error;
-  } finally {
-    restoreSignals();
   }
 }
 
-/**
- * Notes the signal handlers; the returned function removes those added since. Miniflare's handlers would stop the engine first
- * and end the process with Miniflare's exit code. The caller stops the server.
- */
-function keepSignals(): () => void {
-  const kept = SIGNALS.map((signal) => ({ signal, listeners: process.listeners(signal) }));
-  return () => {
-    for (const { signal, listeners } of kept) {
-      for (const listener of process.listeners(signal))
-        if (!listeners.includes(listener)) process.off(signal, listener);
-    }
+/** Writes the scripts and the configuration, and returns the configuration's path. A crashed engine starts from them again. */
+function writeEngine(
+  folder: string,
+  scripts: Scripts,
+  control: string | undefined,
+  parts: Omit<EngineParts, "script" | "index_script" | "cache_script" | "control_script">,
+): string {
+  for (const kept of ["do", "d1", "cache"].map((name) => join(parts.store, name))) makeFolder(kept);
+  makeFolder(folder);
+  const write = (name: string, text: string) => {
+    const file = join(folder, name);
+    if (readOptional(file) !== text) writeWhole(file, text);
+    return name;
   };
+  const config = engineConfig({
+    ...parts,
+    script: write("worker.js", scripts.worker()),
+    index_script: write("index.js", scripts.index()),
+    cache_script: write("cache.js", scripts.cache()),
+    control_script: control === undefined ? undefined : write("control.js", control),
+  });
+  return write("config.capnp", config);
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** The certificates that Node trusts besides its own. The engine knows only the system's. */
+function extraCertificates(): string[] {
+  const { NODE_EXTRA_CA_CERTS: file } = process.env;
+  if (file === undefined) return [];
+  try {
+    return (
+      readFileSync(file, "utf8").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+    );
+  } catch {
+    // Node has warned of the file.
+    return [];
+  }
+}
 
 /** The folder of the engine's databases. */
 export function storeOf(state: string): string {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { request } from "./request.ts";
 import type { Server } from "./running.ts";
 
 /** Executions that are upgraded at the same time. */
@@ -27,15 +28,14 @@ export async function upgradeState(store: string, start: () => Promise<Server>):
 }
 
 /** An execution takes its schema steps before it answers a request. One that fails here takes them when it is used. */
-async function wakeAll({ miniflare, url, apiKey }: Server): Promise<void> {
-  const index = await miniflare.getD1Database("INDEX");
-  const { results } = await index.prepare("SELECT id FROM executions").all<{ id: string }>();
-  for (let at = 0; at < results.length; at += WOKEN_AT_ONCE) {
-    const woken = results.slice(at, at + WOKEN_AT_ONCE).map(async ({ id }) => {
-      const answer = await fetch(`${url}/api/v1/executions/${id}`, { headers: { "st2-api-key": apiKey } });
-      const text = await answer.text();
-      if (!answer.ok && answer.status !== 404)
-        process.stderr.write(`execution ${id} is not upgraded yet: ${answer.status} ${text}\n`);
+async function wakeAll({ index, url, apiKey }: Server): Promise<void> {
+  const rows = await index.run("SELECT id FROM executions");
+  for (let at = 0; at < rows.length; at += WOKEN_AT_ONCE) {
+    const woken = rows.slice(at, at + WOKEN_AT_ONCE).map(async ({ id }) => {
+      const headers = { "st2-api-key": apiKey };
+      const { status, text } = await request(`${url}/api/v1/executions/${id}`, { headers });
+      if (status >= 300 && status !== 404)
+        process.stderr.write(`execution ${id} is not upgraded yet: ${status} ${text}\n`);
     });
     await Promise.all(woken);
   }

@@ -1,13 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { build } from "esbuild";
 import { readOptional } from "../base/optional-file.ts";
-import { type Build, buildOnce, ROOT } from "./build-cache.ts";
+import { PAGE_FOLDER, ROOT } from "../base/root.ts";
+import { type Build, buildOnce, withBundler } from "./build-cache.ts";
 
 const WEB = join(ROOT, "web");
-
-/** The folder of the built page, as in `[assets]` of wrangler.toml. */
-export const VIEWER_FOLDER = join(WEB, "dist");
 
 const PAGE = "page.html";
 
@@ -27,12 +24,12 @@ const PARTS = [
  * Builds the viewer's page as one file with its scripts and styles: it loads with one request, and never mixes two versions.
  */
 export async function buildViewer(): Promise<void> {
-  const page = await buildOnce("viewer", bundlePage);
-  const file = join(VIEWER_FOLDER, PAGE);
-  mkdirSync(VIEWER_FOLDER, { recursive: true });
-  for (const name of readdirSync(VIEWER_FOLDER)) {
+  const { text: page } = await buildOnce("viewer", bundlePage);
+  const file = join(PAGE_FOLDER, PAGE);
+  mkdirSync(PAGE_FOLDER, { recursive: true });
+  for (const name of readdirSync(PAGE_FOLDER)) {
     if (name !== PAGE && !name.endsWith(".part"))
-      rmSync(join(VIEWER_FOLDER, name), { force: true, recursive: true });
+      rmSync(join(PAGE_FOLDER, name), { force: true, recursive: true });
   }
   if (readOptional(file) === page) return;
   // Renamed into place, because several servers may start at once.
@@ -54,20 +51,22 @@ async function bundlePage(): Promise<Build> {
 }
 
 async function bundle(file: string, is_module: boolean): Promise<Build> {
-  const { outputFiles, metafile } = await build({
-    entryPoints: [join(WEB, file)],
-    absWorkingDir: ROOT,
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: is_module ? "esm" : "iife",
-    target: ["es2022", "chrome123", "firefox120", "safari17.5"],
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    legalComments: "none",
-    logLevel: "silent",
-  });
+  const { outputFiles, metafile } = await withBundler((build) =>
+    build({
+      entryPoints: [join(WEB, file)],
+      absWorkingDir: ROOT,
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      format: is_module ? "esm" : "iife",
+      target: ["es2022", "chrome123", "firefox120", "safari17.5"],
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      legalComments: "none",
+      logLevel: "silent",
+    }),
+  );
   return { text: outputFiles[0]?.text.trim() ?? "", inputs: Object.keys(metafile.inputs) };
 }
 

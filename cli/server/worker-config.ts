@@ -17,9 +17,9 @@ const WranglerToml = v.strictObject({
     bindings: v.array(v.strictObject({ name: v.string(), class_name: v.string() })),
   }),
   migrations: v.array(v.strictObject({ tag: v.string(), new_sqlite_classes: v.array(v.string()) })),
-  d1_databases: v.array(
+  d1_databases: v.tuple([
     v.strictObject({ binding: v.string(), database_name: v.string(), migrations_dir: v.string() }),
-  ),
+  ]),
   assets: v.looseObject({ binding: v.string() }),
   observability: v.looseObject({}),
 });
@@ -34,22 +34,31 @@ export function ownSettings<T extends Record<string, unknown>>(settings: T): T {
   return header === "cf-connecting-ip" ? { ...own, CLIENT_ADDRESS_HEADER: "" } : own;
 }
 
-/** The Worker's bindings and settings, as Miniflare takes them. `assets` is where the built page is. */
-export function workerConfig(file: string, assets: string) {
+/** What the engine needs to know of wrangler.toml. */
+export interface WorkerConfig {
+  name: string;
+  compatibility_date: string;
+  compatibility_flags: string[];
+  settings: Record<string, string | number | boolean>;
+  objects: { binding: string; class_name: string }[];
+  /** The binding of the D1 database. */
+  index: string;
+  /** A folder binding: the Worker alone serves the page. */
+  assets: { binding: string; folder: string };
+}
+
+/** The Worker's bindings and settings. `folder` is where the built page is. */
+export function workerConfig(file: string, folder: string): WorkerConfig {
   const config = v.parse(WranglerToml, parse(readFileSync(file, "utf8")));
+  const [database] = config.d1_databases;
   return {
     name: config.name,
-    compatibilityDate: config.compatibility_date,
-    compatibilityFlags: config.compatibility_flags,
-    bindings: config.vars,
-    durableObjects: Object.fromEntries(
-      config.durable_objects.bindings.map(({ name, class_name }) => [
-        name,
-        { className: class_name, useSQLite: true },
-      ]),
-    ),
-    d1Databases: Object.fromEntries(config.d1_databases.map(({ binding }) => [binding, binding])),
-    // A folder binding: with its own assets, Miniflare would pass every request through proxies.
-    serviceBindings: { [config.assets.binding]: { disk: { path: assets, writable: false } } },
+    compatibility_date: config.compatibility_date,
+    // The compatibility date brings this one, and the engine refuses a flag that says nothing.
+    compatibility_flags: config.compatibility_flags.filter((flag) => flag !== "nodejs_compat"),
+    settings: config.vars,
+    objects: config.durable_objects.bindings.map(({ name, class_name }) => ({ binding: name, class_name })),
+    index: database.binding,
+    assets: { binding: config.assets.binding, folder },
   };
 }

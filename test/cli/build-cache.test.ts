@@ -21,14 +21,15 @@ function write(name: string, text: string): void {
 }
 
 /** Builds the single input to its own text. `afterRead` runs after the input is read. */
-function build(afterRead: () => void = () => undefined): Promise<string> {
+async function build(afterRead: () => void = () => undefined): Promise<string> {
   const file = join(folder, "input.ts");
-  return buildOnce("test", async () => {
+  const { text } = await buildOnce("test", async () => {
     builds++;
     const text = readFileSync(file, "utf8");
     afterRead();
     return { text, inputs: [relative(ROOT, file)] };
   });
+  return text;
 }
 
 /** Builds until a build is kept. A build right after a change of its input is not. */

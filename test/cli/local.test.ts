@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
 import { liveProcesses } from "../../agent/process/table.ts";
-import { enginesOf } from "../../cli/server/guard.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { runCommandLine } from "../support/command-line.ts";
+import { enginesOf } from "../support/engines.ts";
 import { afterTest, clientOf, ROOT, scratch, until } from "../support/world.ts";
 
 interface Started {
@@ -23,9 +23,10 @@ interface Started {
 }
 
 /** Starts the server as `npm start` does, and reads until it is ready. */
-async function start(state = join(scratch(), "state")): Promise<Started> {
+async function start(state = join(scratch(), "state"), env: Record<string, string> = {}): Promise<Started> {
   const child = spawn(process.execPath, ["cli/main.ts", "start", "--port", "0", "--state", state], {
     cwd: ROOT,
+    env: { ...process.env, ...env },
   });
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -48,6 +49,11 @@ function engineOf({ pid = 0 }: ChildProcess): number {
 
 function isAlive(pid: number): boolean {
   return liveProcesses().some((process) => process.pid === pid);
+}
+
+async function stop({ child }: Started): Promise<void> {
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([0, null]);
 }
 
 /** A port that is free at this moment. */
@@ -182,14 +188,48 @@ describe("start", () => {
   });
 });
 
+describe("the processes of a local server", () => {
+  /** The names of a process's children. */
+  const childrenOf = ({ pid }: ChildProcess) =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .map((child) => basename(readFileSync(`/proc/${child}/cmdline`, "utf8").split("\0")[0] ?? ""))
+      .sort();
+
+  /** Fails when the bundler is loaded. */
+  const WITHOUT_BUNDLER = `data:text/javascript,${encodeURIComponent(`
+    import { registerHooks } from "node:module";
+    registerHooks({
+      resolve(name, context, next) {
+        if (name === "esbuild") throw new Error("the bundler was loaded");
+        return next(name, context);
+      },
+    });
+  `)}`;
+
+  it("are the server, its guard, the engine and the agent, also after a build", async () => {
+    // Nothing is kept in this cache.
+    const XDG_CACHE_HOME = scratch();
+    const without_bundler = { XDG_CACHE_HOME, NODE_OPTIONS: `--import=${WITHOUT_BUNDLER}` };
+    const refused = await runCommandLine(["start", "--port", "0", "--state", join(scratch(), "state")], {
+      env: { ...process.env, ...without_bundler },
+    });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("the bundler was loaded") });
+    const built = await start(undefined, { XDG_CACHE_HOME });
+    expect(childrenOf(built.child)).toEqual(["node", "sh", "workerd"]);
+    await stop(built);
+
+    const kept = await start(undefined, without_bundler);
+    expect(childrenOf(kept.child)).toEqual(["node", "sh", "workerd"]);
+    await stop(kept);
+  });
+});
+
 describe("the agent of a local server", () => {
   const runs = async (client: Client) => {
     const { id } = await client.create({ action: "core.local", parameters: { cmd: "echo it runs" } });
     expect(await (await client.output(id)).text()).toBe("it runs\n");
-  };
-  const stop = async ({ child }: Started) => {
-    child.kill("SIGINT");
-    expect(await once(child, "exit")).toEqual([0, null]);
   };
   /** The id of the connected agent, once it differs from the given one. */
   const another = (client: Client, than: string) =>

@@ -15,13 +15,19 @@ describe("the local server's Worker", () => {
       secrets: undefined,
       userConfigPath: join(scratch(), "wrangler.toml"),
     });
-    const { name, d1Databases, serviceBindings, ...own } = workerConfig(FILE, "/the/page");
-    expect(name).toBe(wranglers.name);
-    expect(workerOptions).toMatchObject(own);
-    expect(Object.keys(d1Databases)).toEqual(Object.keys(workerOptions.d1Databases ?? {}));
-    expect(serviceBindings).toEqual({
-      [wranglers.assets?.binding ?? ""]: { disk: { path: "/the/page", writable: false } },
+    const own = workerConfig(FILE, "/the/page");
+    expect(own.name).toBe(wranglers.name);
+    expect(workerOptions).toMatchObject({
+      compatibilityDate: own.compatibility_date,
+      bindings: own.settings,
+      durableObjects: Object.fromEntries(
+        own.objects.map(({ binding, class_name }) => [binding, { className: class_name, useSQLite: true }]),
+      ),
     });
+    // The engine refuses a flag that the date brings.
+    expect(["nodejs_compat", ...own.compatibility_flags]).toEqual(workerOptions.compatibilityFlags);
+    expect([own.index]).toEqual(Object.keys(workerOptions.d1Databases ?? {}));
+    expect(own.assets).toEqual({ binding: wranglers.assets?.binding, folder: "/the/page" });
   });
 
   it("does not start with a setting that it does not know", () => {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { enginesOf } from "../../cli/server/guard.ts";
 import type { Transport } from "../../protocol/client/client.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
+import { enginesOf } from "../support/engines.ts";
 import { startWorld, until, type World } from "../support/world.ts";
 
 const TRANSPORTS: Transport[] = ["websocket", "sse", "ndjson"];

@@ -8,6 +8,7 @@ import { pause } from "../../protocol/base/backoff.ts";
 import { isCompleted } from "../../protocol/base/status.ts";
 import { type Chunk, chunkText } from "../../protocol/wire/chunk.ts";
 import { isChunk } from "../../protocol/wire/record.ts";
+import { CONTROL, evict } from "../support/control.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive, sha256 } from "../support/reader.ts";
@@ -200,7 +201,7 @@ describe("a server", () => {
   });
 
   it("evicts an object under its followers many times, and the followers do not notice", async () => {
-    const world = await startWorld();
+    const world = await startWorld({ control: CONTROL });
     afterTest(world.stop);
     const { cmd, written, stop } = lineWriter("evicted", { lines: 1_000_000, every_ms: 3 });
     const id = await run(world, cmd);
@@ -212,10 +213,7 @@ describe("a server", () => {
     );
     for (let evictions = 0; evictions < 10; evictions++) {
       const at = await lastSeq(world, id);
-      await world.server.miniflare.unsafeEvictDurableObject("tailrace", "Execution", {
-        name: id,
-        webSockets: "hibernate",
-      });
+      await evict(world.server, "EXECUTION", id);
       await until("output goes on", async () => (await lastSeq(world, id)) > at);
     }
     stop();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FLUSH_UNWATCHED_MS, FLUSH_WATCHED_MS, KEEPALIVE_MS } from "../../protocol/base/limits.ts";
 import { isCompleted } from "../../protocol/base/status.ts";
+import { CONTROL, call } from "../support/control.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { receive } from "../support/reader.ts";
@@ -19,7 +20,7 @@ const TAILED = 3_000;
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ control: CONTROL });
 });
 afterAll(() => world.stop());
 
@@ -147,16 +148,12 @@ describe("a reader that disappears", () => {
   it.each(["text", "sse", "ndjson"])("is noticed at the next output: %s", async (format) => {
     const id = await run("while :; do echo tick; sleep 0.1; done");
     await until("it runs", async () => (await world.client.get(id)).status === "running");
-    const namespace = await world.server.miniflare.getDurableObjectNamespace("EXECUTION");
     const [agent] = await world.client.agents();
     const holder = { epoch: 1, agent_id: agent?.id, pool: "default" };
     const watched = async () => {
       // The flush interval says whether the log has readers. A repeated start is answered like an append.
-      const stub = namespace.get(namespace.idFromName(id)) as unknown as {
-        start: (of: typeof holder) => Promise<{ flush_ms: number }>;
-      };
-      const { flush_ms } = await stub.start(holder);
-      return flush_ms;
+      const answer = await call(world.server, "EXECUTION", id, "start", holder);
+      return (answer as { flush_ms: number }).flush_ms;
     };
     expect(await watched()).toBe(FLUSH_UNWATCHED_MS);
     const request = get(`${world.server.url}/v1/executions/${id}/output?format=${format}`, {

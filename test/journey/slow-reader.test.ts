@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { expect, it } from "vitest";
-import { enginesOf } from "../../cli/server/guard.ts";
 import { BATCH_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { CREDIT_CHARS_MAX, PAGE_BYTES } from "../../protocol/base/reader-limits.ts";
+import { enginesOf } from "../support/engines.ts";
 import { receive } from "../support/reader.ts";
 import { afterTest, startWorld } from "../support/world.ts";
 

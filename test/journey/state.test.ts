@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { sign } from "hono/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocal } from "../../cli/local/local.ts";
+import { buildPrograms } from "../../cli/local/programs.ts";
 import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { ListExecutions } from "../../protocol/model/execution.ts";
@@ -149,14 +150,17 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
   it("continues with its agent: waiting runs start, lost ones end, paused ones resume", async () => {
     const { state, stored } = copyState(release);
     const lines: string[] = [];
-    const { client, stop } = await startLocal({
+    const { programs } = await buildPrograms();
+    const options = {
       port: 0,
       state,
       vars: { LEASE_GRACE_SECONDS: SHORT_GRACE_SECONDS },
       agentArgs: PACKS,
-      onLine: (line) => lines.push(line),
-    });
+      onLine: (line: string) => lines.push(line),
+    };
+    const { url, key, stop } = await startLocal(options, programs);
     afterTest(stop);
+    const client = clientOf(url, key);
     const idOf = idsOf(stored);
     const ended = (as: string) =>
       until(`${as} has ended: ${lines.join("\n")}`, async () => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { buildAgent } from "../../cli/local/agent-bundle.ts";
 import { agentProgram } from "../../cli/local/agent-program.ts";
 import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
@@ -102,7 +103,7 @@ export class Accounts {
     const { name } = account;
     const folder = join(this.folder, `agent-${name}`);
     mkdirSync(join(folder, "state"), { recursive: true });
-    const program = await agentProgram(folder, folder);
+    const program = agentProgram(folder, (await buildAgent()).text, folder);
     for (const pack of ["agent/packs/core", "agent/packs/examples", "test/fixtures/packs/matrix"])
       cpSync(join(ROOT, pack), join(folder, "packs", basename(pack)), { recursive: true });
     const node = join(folder, "node");

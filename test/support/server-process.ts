@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { enginesOf } from "../../cli/server/guard.ts";
 import type { Client } from "../../protocol/client/client.ts";
+import { enginesOf } from "./engines.ts";
 import { afterTest, clientOf, ROOT } from "./world.ts";
 
 /** A server in its own process, with an index that can fail. It can be killed and started again on its state. */

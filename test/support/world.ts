@@ -20,13 +20,19 @@ export interface World {
 export async function startWorld(
   options: {
     vars?: Record<string, string | number | boolean>;
+    control?: string;
     agentArgs?: string[];
     agentUrl?: (url: string) => string;
     agentEnv?: NodeJS.ProcessEnv;
   } = {},
 ): Promise<World> {
-  const { vars = {}, agentArgs = [], agentUrl = (url) => url, agentEnv } = options;
-  const server = await startServer({ port: 0, state: scratch(), vars });
+  const { vars = {}, control, agentArgs = [], agentUrl = (url) => url, agentEnv } = options;
+  const server = await startServer({
+    port: 0,
+    state: scratch(),
+    vars,
+    ...(control === undefined ? {} : { control }),
+  });
   const client = clientOf(server.url, server.apiKey);
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
   const agent = await new TestAgent(agentUrl(server.url), key, agentArgs, undefined, undefined, agentEnv)

@@ -22,7 +22,7 @@ export const OBJECT_FAULTS: FaultKind[] = [
     draw: one,
     inject: async (world, { parameters }) => {
       const id = liveOne(world, Number(parameters.one));
-      return id !== undefined && world.server.evict("Execution", id);
+      return id !== undefined && world.server.evict("EXECUTION", id);
     },
   },
   {
@@ -39,7 +39,7 @@ export const OBJECT_FAULTS: FaultKind[] = [
     aim: "server",
     draw: one,
     inject: (world, { parameters }) =>
-      world.server.evict("RunnerPool", poolOf(world, Number(parameters.one))),
+      world.server.evict("RUNNER_POOL", poolOf(world, Number(parameters.one))),
   },
   {
     name: "event hub aborted",

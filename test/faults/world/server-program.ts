@@ -2,11 +2,12 @@
 import { resolve } from "node:path";
 import type { Server } from "../../../cli/server/running.ts";
 import { startServer } from "../../../cli/server/server.ts";
+import { CONTROL, evict } from "../../support/control.ts";
 
 /** The harness's requests to this process over its channel, and the answers. */
 export interface Evict {
   number: number;
-  className: string;
+  binding: string;
   name: string;
 }
 export interface Evicted {
@@ -21,10 +22,11 @@ const server = await startServer({
   state,
   vars: JSON.parse(vars),
   entry: resolve(import.meta.dirname, "faulty-worker.ts"),
+  control: CONTROL,
 });
 
-process.on("message", async ({ number, className, name }: Evict) => {
-  const evicted: Evicted = { number, was_awake: await tryEvict(server, className, name) };
+process.on("message", async ({ number, binding, name }: Evict) => {
+  const evicted: Evicted = { number, was_awake: await tryEvict(server, binding, name) };
   process.send?.(evicted);
 });
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -37,9 +39,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 process.stdin.on("end", () => process.kill(process.pid, "SIGTERM")).resume();
 process.stdout.write(`ready ${server.apiKey}\n`);
 
-async function tryEvict({ miniflare }: Server, className: string, name: string): Promise<boolean> {
+async function tryEvict(server: Server, binding: string, name: string): Promise<boolean> {
   try {
-    await miniflare.unsafeEvictDurableObject("tailrace", className, { name, webSockets: "hibernate" });
+    await evict(server, binding, name);
     return true;
   } catch {
     return false;

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { enginesOf } from "../../../cli/server/guard.ts";
+import { enginesOf } from "../../support/engines.ts";
 import { ROOT } from "../../support/scratch.ts";
 import { Kept } from "./kept.ts";
 import type { Evict, Evicted } from "./server-program.ts";
@@ -55,8 +55,8 @@ export class WorldServer {
   }
 
   /** Evicts an object under its open sockets. Returns whether it was awake. */
-  evict(className: string, name: string): Promise<boolean> {
-    const message: Evict = { number: ++this.#evictions, className, name };
+  evict(binding: string, name: string): Promise<boolean> {
+    const message: Evict = { number: ++this.#evictions, binding, name };
     return new Promise((resolve) => {
       const finish = (was_awake: boolean) => {
         clearTimeout(timer);

@@ -1,0 +1,40 @@
+import { isFull } from "../base/disk.ts";
+import { CliError } from "../base/errors.ts";
+import { lockState } from "./lock.ts";
+import { type Server, type ServerOptions, startEngine, storeOf } from "./running.ts";
+import type { Scripts } from "./scripts.ts";
+import { noteStateVersion, readStateVersion, STATE_VERSION } from "./state-version.ts";
+import { upgradeState } from "./upgrade.ts";
+
+/** Locks the state folder, upgrades an older one, and starts the server on it. */
+export async function startBuilt(options: ServerOptions, scripts: Scripts): Promise<Server> {
+  const lock = await lockState(options.state);
+  try {
+    await prepareState(options, scripts);
+    return await startEngine(options, scripts, lock.release);
+  } catch (error) {
+    lock.release();
+    if (error instanceof Error && /address already in use/i.test(error.message)) {
+      throw new CliError(
+        `Port ${options.port} is in use. Is a server already running? To start another: --port 0 takes a free port.`,
+      );
+    }
+    // The engine reports a full disk in its own words, or not at all.
+    if (!(error instanceof CliError) && isFull(options.state)) {
+      throw new CliError(
+        `The disk under the state folder ${options.state} is full. Make room and start again: the stored data is kept.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** Refuses state that is newer than this program, and upgrades older state. */
+async function prepareState(options: ServerOptions, scripts: Scripts): Promise<void> {
+  const { state } = options;
+  const version = readStateVersion(state);
+  if (version === STATE_VERSION) return;
+  // On another port: clients get no answer on the usual one until the upgrade is done, and try again.
+  await upgradeState(storeOf(state), () => startEngine({ ...options, port: 0 }, scripts, () => undefined));
+  noteStateVersion(state);
+}

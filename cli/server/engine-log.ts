@@ -1,0 +1,47 @@
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { styleText } from "node:util";
+
+/** A line of the engine's log: of the engine itself, or of the Worker's console. */
+export interface EngineLine {
+  level: string;
+  message: string;
+}
+
+/**
+ * Notices of the engine about itself: that the flags disable its compile cache, and stacks of addresses without names. A stack that
+ * follows the notice of a crash is printed.
+ */
+const NOISE =
+  /^NOSENTRY per-isolate bootstrap compile cache|LLVM_SYMBOLIZER is not set|took recursive isolate lock|CODE_MOVED for unknown code block|stack:( (0|[a-f\d]{4,})){3,}/;
+const CRASH = /^\*\*\* (std::terminate\(\)|Fatal uncaught|Received signal|Uncaught exception)/;
+
+/** Calls back for each line of the engine's two outputs, except the noise. */
+export function readEngineLog(outputs: Readable[], onLine: (line: EngineLine) => void): void {
+  let has_crashed = false;
+  for (const output of outputs) {
+    createInterface(output).on("line", (text) => {
+      const line = parse(text);
+      has_crashed ||= CRASH.test(line.message);
+      if (has_crashed || !NOISE.test(line.message)) onLine(line);
+    });
+  }
+}
+
+/** Prints a line of the log. */
+export function printEngineLine({ level, message }: EngineLine): void {
+  if (level === "error" || level === "warn")
+    console.error(styleText("red", message, { stream: process.stderr }));
+  else console.log(message);
+}
+
+function parse(text: string): EngineLine {
+  try {
+    const line = JSON.parse(text) as Partial<EngineLine> | null;
+    if (typeof line?.level === "string" && typeof line.message === "string")
+      return { level: line.level, message: line.message };
+  } catch {
+    // The engine's last words at a crash are plain text.
+  }
+  return { level: "error", message: text };
+}

@@ -8,6 +8,8 @@ import { ROOT, scratch } from "../support/world.ts";
 /** A file that needs a browser, and a file that needs nothing. */
 const FILES = ["--project", "node", "test/web/permissions.test.ts", "test/web/texts.test.ts"];
 
+const BROWSER = "chromium-headless-shell";
+
 const SKIPPED = /^Not tested, as this machine lacks what they need: (\d+)$/m;
 
 /** A PATH with all programs of this machine, except a browser and those that could install one. */
@@ -16,7 +18,7 @@ function pathWithoutBrowser(): string {
   const programs = new Map<string, string>();
   for (const from of (process.env.PATH ?? "").split(delimiter).filter(existsSync).toReversed())
     for (const name of readdirSync(from)) programs.set(name, join(from, name));
-  for (const name of ["chromium", "apt-get", "node", "sudo"]) programs.delete(name);
+  for (const name of ["chromium", BROWSER, "apt-get", "node", "sudo"]) programs.delete(name);
   for (const [name, file] of programs) symlinkSync(file, join(folder, name));
   return folder;
 }
@@ -24,7 +26,7 @@ function pathWithoutBrowser(): string {
 /** An apt-get that notes its arguments, and installs a browser or fails. */
 function putAptGet(path: string, does: "installs" | "fails"): string {
   const asked = join(scratch(), "asked");
-  const browser = join(path, "chromium");
+  const browser = join(path, BROWSER);
   const install = `printf '#!/bin/sh\\n' >${browser}; chmod +x ${browser}`;
   writeFileSync(
     join(path, "apt-get"),
@@ -51,10 +53,14 @@ describe("npm test", () => {
     const { code, stdout, stderr } = await npmTest(pathWithoutBrowser(), FILES);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const count = Number(SKIPPED.exec(stdout)?.[1]);
-    const named = stdout.match(/^ {2}test\/web\/permissions\.test\.ts > .+ > .+ \(chromium\)$/gm);
+    const named = stdout.match(
+      /^ {2}test\/web\/permissions\.test\.ts > .+ > .+ \(chromium-headless-shell\)$/gm,
+    );
     expect(count).toBeGreaterThan(5);
     expect(named).toHaveLength(count);
-    expect(stdout).toMatch(/^To install the rest: sudo apt-get install --no-install-recommends chromium$/m);
+    expect(stdout).toMatch(
+      /^To install the rest: sudo apt-get install --no-install-recommends chromium-headless-shell$/m,
+    );
     expect(stdout).toMatch(/Tests +\d+ passed \| \d+ skipped/);
   });
 

@@ -35,6 +35,13 @@ describe("the packages that the tests need", () => {
     expect(missingPackages([folderWithout(program)])).toEqual(packages);
   });
 
+  it("may have another program instead", () => {
+    const folder = folderWithout("chromium-headless-shell");
+    expect(missingPackages([folder])).toEqual(["chromium-headless-shell"]);
+    put(folder, "chromium", "exit 0");
+    expect(missingPackages([folder])).toEqual([]);
+  });
+
   it("may be spread over several folders", () => {
     const other = scratch();
     put(other, "sshd", "exit 0");

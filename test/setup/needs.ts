@@ -5,6 +5,8 @@ import { delimiter, join } from "node:path";
 interface Need {
   /** The programs that tests run. */
   programs: readonly string[];
+  /** A program that does as well as all of them. */
+  instead?: string;
   /** Arguments with which the first program succeeds only if the package is complete. */
   proof?: readonly string[];
 }
@@ -14,7 +16,8 @@ interface Need {
  * package's name is also the tag of the tests that need it.
  */
 export const NEEDS = {
-  chromium: { programs: ["chromium"] },
+  // Draws as the whole browser does, and takes half of its processor time.
+  "chromium-headless-shell": { programs: ["chromium-headless-shell"], instead: "chromium" },
   curl: { programs: ["curl"] },
   git: { programs: ["git"] },
   openssl: { programs: ["openssl"] },
@@ -65,7 +68,8 @@ export function installCommand(packages: readonly string[]): string {
   return `sudo apt-get install --no-install-recommends ${packages.join(" ")}`;
 }
 
-function isThere({ programs, proof }: Need, folders: readonly string[]): boolean {
+function isThere({ programs, instead, proof }: Need, folders: readonly string[]): boolean {
+  if (instead !== undefined && findProgram(instead, folders) !== undefined) return true;
   const files = programs.map((program) => findProgram(program, folders));
   if (files.includes(undefined)) return false;
   return proof === undefined || spawnSync(files[0] ?? "", proof, { timeout: PROOF_MS_MAX }).status === 0;

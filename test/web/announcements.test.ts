@@ -1,4 +1,4 @@
-// @module-tag chromium
+// @module-tag chromium-headless-shell
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { FaultyProxy } from "../support/proxy.ts";

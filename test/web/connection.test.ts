@@ -1,4 +1,4 @@
-// @module-tag chromium
+// @module-tag chromium-headless-shell
 import type { Page, WebSocket } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { startServer } from "../../cli/server/server.ts";

@@ -1,4 +1,4 @@
-// @module-tag chromium
+// @module-tag chromium-headless-shell
 import { beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../cli/server/server.ts";
 import { afterTest, clientOf, scratch, until } from "../support/world.ts";

@@ -1,8 +1,10 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { findProgram, programFolders } from "../../setup/needs.ts";
 
-/** Debian's browser, from PATH. */
-const PROGRAM = findProgram("chromium", programFolders()) ?? "chromium";
+/** Debian's browser without its windows, or the whole one. */
+const PROGRAM = ["chromium-headless-shell", "chromium"]
+  .map((program) => findProgram(program, programFolders()))
+  .find((file) => file !== undefined);
 
 /** The browser makes no requests of its own. */
 const FLAGS = [
@@ -16,7 +18,7 @@ const FLAGS = [
 ];
 
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: PROGRAM, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath: PROGRAM ?? "chromium", headless: true, args: FLAGS });
 }
 
 /** A tab that is signed in by a key, and the errors of its page. */

@@ -17,7 +17,7 @@ const named = [...PAGE.matchAll(/^\|[^|]+\| `([A-Z_]+)` \| ([\d,]+) ?(\w*) \|/gm
 );
 
 it("the page on scale has the bounds of the code", () => {
-  const settings = workerConfig(join(ROOT, "wrangler.toml"), "web/dist").bindings;
+  const { settings } = workerConfig(join(ROOT, "wrangler.toml"), "web/dist");
   const bounds: Record<string, unknown> = { ...limits, ...reader_limits, ...settings };
   expect(named.length).toBeGreaterThan(30);
   expect(Object.fromEntries(named)).toEqual(Object.fromEntries(named.map(([name]) => [name, bounds[name]])));

@@ -5,7 +5,7 @@ import type { Parameter, Parameters } from "../model/action.ts";
 import { castText, castWhole, namedType } from "../model/casts.ts";
 import { MASK } from "../model/mask.ts";
 import { hasTemplate } from "../model/template-names.ts";
-import { type Renderer, templatesIn } from "./renderer.ts";
+import type { Renderer } from "./renderer.ts";
 
 /** The values that templates may refer to, besides the parameters. */
 export interface TemplateContext {
@@ -31,14 +31,14 @@ export function renderParameters(
   // One scope for all parameters, which grows with each: a copy for each would take quadratic time.
   const known = scopeOf({ ...context, ...unset, ...values });
   const shown = shown_config && scopeOf({ ...known, config_context: shown_config });
-  for (const name of inOrder(templated, values)) {
+  for (const name of inOrder(templated, (name) => namesIn(renderer, values[name]))) {
     const scope = shown && isGiven(schema[name], values[name]) ? shown : known;
     try {
       const value = render(renderer, name, schema[name] ?? {}, values[name], scope);
       known[name] = value;
       if (shown && name !== "config_context") shown[name] = value;
     } catch (error) {
-      throw namedError(name, values[name], scope, error);
+      throw namedError(name, namesIn(renderer, values[name]), scope, error);
     }
   }
   const rendered = Object.keys(values).map((name) => [name, known[name]] as const);
@@ -56,11 +56,11 @@ function isGiven({ default: fallback }: Parameter = {}, value: unknown): boolean
 }
 
 /** Names with templates, each after those that its templates refer to: in rounds, each in the given order. */
-function inOrder(templated: string[], values: Record<string, unknown>): string[] {
+function inOrder(templated: string[], namesOf: (name: string) => Set<string>): string[] {
   const left = new Map(templated.map((name) => [name, 0]));
   const users = new Map(templated.map((name): [string, string[]] => [name, []]));
   for (const name of templated) {
-    for (const used of namesIn(values[name])) {
+    for (const used of namesOf(name)) {
       if (!left.has(used)) continue;
       left.set(name, (left.get(name) ?? 0) + 1);
       users.get(used)?.push(name);
@@ -87,8 +87,8 @@ function inOrder(templated: string[], values: Record<string, unknown>): string[]
   );
 }
 
-function namesIn(value: unknown): Set<string> {
-  return new Set(templatesIn(value).flatMap(({ names }) => [...names]));
+function namesIn(renderer: Renderer, value: unknown): Set<string> {
+  return new Set(renderer.templatesIn(value).flatMap(({ names }) => [...names]));
 }
 
 function render(
@@ -117,7 +117,7 @@ function rendering(
 ): unknown {
   const rendered = renderedOrSame(renderer, kind, source, scope);
   // A value without a template is unchanged and refers to nothing.
-  const names = rendered === source ? [] : namesIn(source);
+  const names = rendered === source ? [] : namesIn(renderer, source);
   for (const name of names) if (!isKnown(name, scope)) throw new UndefinedError(`${name} is undefined`);
   return rendered;
 }
@@ -162,9 +162,9 @@ function renderInside(renderer: Renderer, value: unknown, scope: Record<string, 
   );
 }
 
-function namedError(name: string, value: unknown, scope: Record<string, unknown>, error: unknown): Error {
+function namedError(name: string, names: Set<string>, scope: Record<string, unknown>, error: unknown): Error {
   if (error instanceof UndefinedError) {
-    const missing = [...namesIn(value)].find((used) => !isKnown(used, scope));
+    const missing = [...names].find((used) => !isKnown(used, scope));
     if (missing !== undefined) return new Error(`Dependency unsatisfied in variable "${missing}"`);
   }
   return new Error(`Failed to render parameter "${name}": ${messageOf(error)}`);

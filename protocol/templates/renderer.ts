@@ -15,20 +15,23 @@ import { type KeyPath, keyId, keyOf, keysIn } from "./keys.ts";
 /** Values of the key-value table by their `keyId`. `denied` says why the run may not read a key. */
 export type Keys = Map<string, { value: string; secret: boolean; denied?: string }>;
 
-/** Renders the templates of one execution, with one state of the key-value table. */
+/**
+ * Renders the templates of one execution, with one state of the key-value table. Its steps are for all of them together, those of
+ * reading their syntax included.
+ */
 export class Renderer {
   readonly #keys: Keys;
   readonly #opaque = new Map<string, string>();
-  readonly #budget: Budget;
+  readonly #steps = new Steps(STEPS_MAX);
+  readonly #budget = new Budget(this.#steps);
+  /** The templates that have been read, by their texts; an error for one whose syntax is wrong. */
+  readonly #read = new Map<string, Template | TemplateSyntaxError>();
   readonly #filters: Record<string, Native>;
 
   constructor(keys: Keys) {
     this.#keys = keys;
-    // For all templates of the execution together.
-    const steps = new Steps(STEPS_MAX);
-    this.#budget = new Budget(steps);
     this.#filters = {
-      ...filtersOf(steps),
+      ...filtersOf(this.#steps),
       decrypt_kv: native("decrypt_kv", "value", ({ budget }, value: Value) =>
         this.#decrypt(textOf(value, budget)),
       ),
@@ -59,8 +62,21 @@ export class Renderer {
     return this.#opaque.get(text) ?? text;
   }
 
+  /** The templates in a value, at any depth. */
+  templatesIn(value: unknown): Template[] {
+    return templatesWith(value, (source) => this.#template(source));
+  }
+
+  /** A text's template. It is read once, however often it is rendered. */
+  #template(source: string): Template {
+    const known = this.#read.get(source) ?? readTemplate(source, this.#steps);
+    this.#read.set(source, known);
+    if (known instanceof Template) return known;
+    throw known;
+  }
+
   #render(source: string, scope: Record<string, unknown>) {
-    const template = new Template(source);
+    const template = this.#template(source);
     return template.render(this.#surroundings(template, scope));
   }
 
@@ -106,13 +122,11 @@ export class Renderer {
   }
 }
 
-/** A text's template, unless its syntax is wrong. */
-function templateOf(source: string): Template | undefined {
-  if (!hasTemplate(source)) return undefined;
+function readTemplate(source: string, steps: Steps): Template | TemplateSyntaxError {
   try {
-    return new Template(source);
+    return new Template(source, steps);
   } catch (error) {
-    if (error instanceof TemplateSyntaxError) return undefined;
+    if (error instanceof TemplateSyntaxError) return error;
     throw error;
   }
 }
@@ -123,12 +137,23 @@ export function keysOf(values: unknown): KeyPath[] {
   return [...new Map(paths.map((path) => [keyId(path), path])).values()];
 }
 
-/** The templates in a value, at any depth. */
+/** The templates in a value, at any depth. Together they may cost as many steps as one execution's. */
 export function templatesIn(value: unknown): Template[] {
+  const steps = new Steps(STEPS_MAX);
+  return templatesWith(value, (source) => new Template(source, steps));
+}
+
+/** A text whose syntax is wrong is no template. */
+function templatesWith(value: unknown, read: (source: string) => Template): Template[] {
   if (typeof value === "string") {
-    const template = templateOf(value);
-    return template ? [template] : [];
+    if (!hasTemplate(value)) return [];
+    try {
+      return [read(value)];
+    } catch (error) {
+      if (error instanceof TemplateSyntaxError) return [];
+      throw error;
+    }
   }
   if (!isStructure(value)) return [];
-  return Object.values(value).flatMap(templatesIn);
+  return Object.values(value).flatMap((item) => templatesWith(item, read));
 }

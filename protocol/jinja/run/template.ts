@@ -1,3 +1,4 @@
+import type { Steps } from "../../base/steps.ts";
 import { FILTERS } from "../filters/all.ts";
 import { bodiesOf, expressionsOf, partsOf } from "../syntax/children.ts";
 import { namesWanted } from "../syntax/names.ts";
@@ -29,9 +30,9 @@ export interface Surroundings {
 export class Template {
   readonly statements: Statement[];
 
-  /** Throws a `TemplateSyntaxError` for a text that is none. */
-  constructor(source: string) {
-    this.statements = parseTemplate(source);
+  /** Throws a `TemplateSyntaxError` for a text that is none. Reading it counts as work. */
+  constructor(source: string, steps?: Steps) {
+    this.statements = parseTemplate(source, steps);
   }
 
   /** The names that it expects to be given. */

@@ -1,5 +1,6 @@
+import type { Steps } from "../../base/steps.ts";
 import { TemplateSyntaxError } from "../values/errors.ts";
-import { codeTokens, type Token } from "./tokens.ts";
+import { codeTokens, TOKEN_STEPS, type Token } from "./tokens.ts";
 
 const OPENING = /\{%[-+]?\s*raw\s*(?:-%\}\s*|%\})|\{[{%#][-+]?/g;
 /** A longer mark is that of a raw block. */
@@ -10,8 +11,8 @@ const CLOSE_BLOCK = { type: "close block", mark: /\+%\}|-%\}\s*|%\}\n?/y } as co
 const CLOSE_COMMENT = /(?:\+#\}|-#\}\s*|#\}\n?)/g;
 const END_OF_RAW = /\{%([-+]?)\s*endraw\s*(?:\+%\}|-%\}\s*|%\}\n?)/g;
 
-/** The tokens of a template. Its line ends become `\n`, and one at its end goes. */
-export function tokensOf(template: string): Token[] {
+/** The tokens of a template, each counted as work. Its line ends become `\n`, and one at its end goes. */
+export function tokensOf(template: string, steps: Steps): Token[] {
   const source = template.replace(/\r\n?/g, "\n").replace(/\n$/, "");
   const tokens: Token[] = [];
   let at = 0;
@@ -25,6 +26,7 @@ export function tokensOf(template: string): Token[] {
     at = end;
   };
   while (true) {
+    steps.spend(TOKEN_STEPS);
     OPENING.lastIndex = at;
     const opening = OPENING.exec(source);
     if (!opening) break;
@@ -41,7 +43,7 @@ export function tokensOf(template: string): Token[] {
     } else {
       const is_print = mark.startsWith("{{");
       tokens.push({ type: is_print ? "open print" : "open block", text: mark });
-      const { tokens: code, end } = codeTokens(source, inside, is_print ? CLOSE_PRINT : CLOSE_BLOCK);
+      const { tokens: code, end } = codeTokens(source, inside, is_print ? CLOSE_PRINT : CLOSE_BLOCK, steps);
       for (const token of code) tokens.push(token);
       goOn(end);
     }

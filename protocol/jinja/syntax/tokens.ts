@@ -1,3 +1,4 @@
+import type { Steps } from "../../base/steps.ts";
 import { TemplateSyntaxError } from "../values/errors.ts";
 import { quoted } from "../values/print.ts";
 import { unescaped } from "./strings.ts";
@@ -42,16 +43,21 @@ export interface Code {
   end: number;
 }
 
+/** The steps in which a token is found, and read into an expression. */
+export const TOKEN_STEPS = 64;
+
 /** The tokens of code up to the mark that closes it: a mark in braces of the code is none. */
 export function codeTokens(
   source: string,
   from: number,
   close: { type: "close print" | "close block"; mark: RegExp },
+  steps: Steps,
 ): Code {
   const tokens: Token[] = [];
   const open: string[] = [];
   let at = from;
   while (at < source.length) {
+    steps.spend(TOKEN_STEPS);
     const end = open.length === 0 ? matched(close.mark, source, at) : undefined;
     if (end !== undefined) {
       tokens.push({ type: close.type, text: source.slice(at, end) });

@@ -10,6 +10,7 @@ import { diskFailure } from "../disk/failure.ts";
 import type { SpooledBatch } from "../spool/batch.ts";
 import { MissingChunk } from "../spool/missing.ts";
 import type { Spool } from "../spool/spool.ts";
+import { Gathering } from "./gathering.ts";
 
 /** Failures of the spool's disk in a row before its output is given up: about seven minutes. */
 export const DISK_FAILURES_MAX = 60;
@@ -36,8 +37,7 @@ export class Uploader {
   #end: Omit<EndExecution, "last_seq"> | undefined;
   /** The present limit of a batch, in bytes: lower on a slow network. */
   #bytes_max = BATCH_BYTES_MAX;
-  #flush_ms = 0;
-  #posted_at = 0;
+  readonly #gathering = new Gathering();
   #stopped = false;
   #wake: (() => void) | undefined;
 
@@ -77,7 +77,7 @@ export class Uploader {
 
   /** How long the log wants chunks gathered between two posts. */
   setFlush(flush_ms: number): void {
-    this.#flush_ms = flush_ms;
+    this.#gathering.setFlush(flush_ms);
     this.notify();
   }
 
@@ -142,9 +142,9 @@ export class Uploader {
   /** One request: the start, a batch, or the end. True once the end has been accepted. */
   async #step(token: string): Promise<boolean> {
     if (!this.#started) {
-      const { next, cancel, flush_ms } = await this.#client.start(this.#id, token);
+      const { next, cancel, ...gathering } = await this.#client.start(this.#id, token);
       this.#started = true;
-      this.#flush_ms = flush_ms;
+      this.#gathering.learn(gathering);
       this.#spool.meet(next);
       this.#onStarted();
       if (cancel) this.#onCancel();
@@ -177,18 +177,18 @@ export class Uploader {
   }
 
   async #post(token: string, batch: SpooledBatch): Promise<void> {
-    this.#posted_at = performance.now();
-    const { next, cancel, flush_ms } = await this.#client.append(this.#id, token, batch.body);
+    this.#gathering.sent(batch.last_seq - batch.first_seq + 1, performance.now());
+    const { next, cancel, ...gathering } = await this.#client.append(this.#id, token, batch.body);
     this.#bytes_max = Math.min(BATCH_BYTES_MAX, this.#bytes_max + BATCH_BYTES_MIN);
-    this.#flush_ms = flush_ms;
+    this.#gathering.learn(gathering);
     if (cancel) this.#onCancel();
     this.#spool.acknowledge(next, batch);
   }
 
-  /** Waits for more output as long as the log wants. Does not wait once the process has ended. */
+  /** Waits for more output as long as the server wants. Does not wait once the process has ended. */
   async #gather(): Promise<void> {
     while (this.#end === undefined && !this.#stopped && !this.#spool.full) {
-      const left_ms = this.#posted_at + this.#flush_ms - performance.now();
+      const left_ms = this.#gathering.wait_ms(this.#spool.waiting, performance.now());
       if (left_ms <= 0) return;
       const waiting = new AbortController();
       const wake = this.#sleep().then(() => waiting.abort());

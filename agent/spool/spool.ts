@@ -81,6 +81,11 @@ export class Spool {
     return this.#read_seq === this.#next;
   }
 
+  /** Chunks that have not been acknowledged. */
+  get waiting(): number {
+    return this.#next - this.#read_seq;
+  }
+
   /** Whether the waiting chunks fill a batch, or some are held in memory. */
   get full(): boolean {
     if (this.#held.length > 0) return true;

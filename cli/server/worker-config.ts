@@ -25,12 +25,12 @@ const WranglerToml = v.strictObject({
 });
 
 /**
- * The settings without Cloudflare in front: any client could send the header that Cloudflare sets, and objects are in the same
- * process, as near as a cache.
+ * The settings without Cloudflare in front: any client could send the header that Cloudflare sets, objects are in the same
+ * process, as near as a cache, and no append is billed.
  */
 export function ownSettings<T extends Record<string, unknown>>(settings: T): T {
   const { CLIENT_ADDRESS_HEADER: header } = settings;
-  const own = { ...settings, CACHED_PAGES_MAX: 0 };
+  const own = { ...settings, CACHED_PAGES_MAX: 0, APPENDS_PER_SECOND: 0 };
   return header === "cf-connecting-ip" ? { ...own, CLIENT_ADDRESS_HEADER: "" } : own;
 }
 

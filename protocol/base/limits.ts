@@ -119,6 +119,10 @@ export const BODY_BYTES_PER_SECOND_MIN = 64 * 1024;
 export const FLUSH_WATCHED_MS = 0;
 export const FLUSH_UNWATCHED_MS = 200;
 
+/** What a budget gives besides its appends a second: appends at once after quiet, and chunks that earn one more append. */
+export const APPENDS_BURST = 3;
+export const CHUNKS_PER_APPEND = 12;
+
 /** Executions waiting in one pool, whatever the settings say; a further one gets 429. */
 export const QUEUE_LENGTH_MAX = 50_000;
 

@@ -19,6 +19,25 @@ export type AppendResult =
   | { kind: "ended"; next: number }
   | { kind: "lease_lost" };
 
-/** The body of a 200 to a producer: continue at `next`, end the process if `cancel`, and gather output for `flush_ms`. */
-export const Acknowledgement = v.object({ next: v.number(), cancel: v.boolean(), flush_ms: v.number() });
+/**
+ * What a producer may send: appends at once after quiet (`burst`), then `per_second`, and one more for each `chunks_per_append` chunks.
+ * Each append costs a written row, whatever it carries.
+ */
+export const AppendBudget = v.object({
+  per_second: v.pipe(v.number(), v.gtValue(0)),
+  burst: v.pipe(v.number(), v.minValue(1)),
+  chunks_per_append: v.pipe(v.number(), v.gtValue(0)),
+});
+export type AppendBudget = v.InferOutput<typeof AppendBudget>;
+
+/**
+ * The body of a 200 to a producer: continue at `next`, and end the process if `cancel`. Batches are at least `flush_ms` apart, and keep
+ * to the budget, if there is one.
+ */
+export const Acknowledgement = v.object({
+  next: v.number(),
+  cancel: v.boolean(),
+  flush_ms: v.number(),
+  budget: v.exactOptional(AppendBudget),
+});
 export type Acknowledgement = v.InferOutput<typeof Acknowledgement>;

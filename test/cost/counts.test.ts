@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { burst, type CountedWorld } from "../../bench/cost/scenarios.ts";
+import { burst, type CountedWorld, steady } from "../../bench/cost/scenarios.ts";
 import type { Server } from "../../cli/server/running.ts";
 import { startServer } from "../../cli/server/server.ts";
 import { clientOf, ROOT, scratch, TestAgent } from "../support/world.ts";
@@ -11,7 +11,7 @@ let world: CountedWorld;
 
 beforeAll(async () => {
   const entry = resolve(ROOT, "bench/counting-worker/worker.ts");
-  server = await startServer({ port: 0, state: scratch(), entry });
+  server = await startServer({ port: 0, state: scratch(), entry, vars: { APPENDS_PER_SECOND: 3 } });
   const { url, apiKey } = server;
   const client = clientOf(url, apiKey);
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
@@ -50,4 +50,11 @@ it("a thousand lines at once cost a few rows more than one line", async () => {
   const more_requests = thousand.counts.worker_requests - one.counts.worker_requests;
   expect(more_rows).toBeLessThanOrEqual(4);
   expect(more_requests).toBeLessThanOrEqual(4);
+});
+
+it("a watched stream of 100 lines a second costs an append for eight lines or more", async () => {
+  const { counts, lines } = await steady(world, 100, 3_000);
+  expect(lines).toBeGreaterThan(100);
+  expect(counts.object_rows_written).toBeLessThanOrEqual(lines / 8 + 4);
+  expect(counts.object_rows_written).toBeGreaterThan(lines / 50);
 });

@@ -15,8 +15,13 @@ export function underLease(
 ): AppendResult {
   if (!steps.state) return { kind: "lease_lost" };
   const { answer } = steps.take(event);
-  const cancel = steps.state.status === "canceling";
-  return appendResult(event, answer, { next: steps.stored.log.next, cancel, is_watched: steps.watched });
+  const { env, log } = steps.stored;
+  return appendResult(event, answer, {
+    next: log.next,
+    cancel: steps.state.status === "canceling",
+    is_watched: steps.watched,
+    appends_per_second: env.APPENDS_PER_SECOND,
+  });
 }
 
 /** The agent is back: whether it holds the lease still, and whether it missed a cancel. */

@@ -9,7 +9,7 @@ import {
 } from "../../../protocol/base/limits.ts";
 import { EndExecution, ExpandExecution } from "../../../protocol/wire/agent.ts";
 import { type AgentIdentity, RegisterAgent } from "../../../protocol/wire/agent-state.ts";
-import type { AppendResult } from "../../../protocol/wire/append.ts";
+import type { Acknowledgement, AppendResult } from "../../../protocol/wire/append.ts";
 import { readBatch } from "../../../protocol/wire/batch.ts";
 import { admit } from "../../auth/admission.ts";
 import { requireAgent, requireRegistrar } from "../../auth/middleware.ts";
@@ -97,12 +97,17 @@ async function register(
   }
 }
 
+/** The acknowledgement in the result of an append. */
+function bodyOf({ kind: _, ...acknowledgement }: Extract<AppendResult, Acknowledgement>): Acknowledgement {
+  return acknowledgement;
+}
+
 /** The result of an append as the answer to its producer. */
 function answer(c: Context<AppEnv>, result: AppendResult): Response {
   switch (result.kind) {
     case "appended":
     case "held":
-      return c.json({ next: result.next, cancel: result.cancel, flush_ms: result.flush_ms });
+      return c.json(bodyOf(result));
     case "gap":
     case "ended":
       throw new TailraceError(result.kind, undefined, result.next);

@@ -6,6 +6,9 @@ import type { Home } from "./state/home.ts";
 /** Between two checks whether the agent can take new runs again. */
 const LOOK_MS = 2_000;
 
+/** How long a good check counts: offers come in bursts. A disk that fills up in between refuses the run's notes. */
+const GOOD_MS = 250;
+
 /** Knows why the agent takes no new runs now. Logs it once, and checks until it is over. */
 export class Unable {
   readonly #home: Home;
@@ -13,6 +16,7 @@ export class Unable {
   readonly #say: (message: AgentMessage) => void;
   #why: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #good_at = Number.NEGATIVE_INFINITY;
 
   constructor(home: Home, log: Log, say: (message: AgentMessage) => void) {
     this.#home = home;
@@ -24,12 +28,17 @@ export class Unable {
     return this.#why;
   }
 
-  /** Checks the disks. Returns why no run can begin; undefined if one can. */
+  /** Checks the disks, unless a check was just good. Returns why no run can begin; undefined if one can. */
   look(): string | undefined {
+    if (this.#why === undefined && performance.now() - this.#good_at < GOOD_MS) return undefined;
     const why = this.#home.refusal();
-    if (why !== undefined) this.because(why);
-    else if (this.#why !== undefined) this.#over();
-    return this.#why;
+    if (why !== undefined) {
+      this.because(why);
+      return this.#why;
+    }
+    this.#good_at = performance.now();
+    if (this.#why !== undefined) this.#over();
+    return undefined;
   }
 
   /** A run could not begin. */

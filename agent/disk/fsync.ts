@@ -8,9 +8,8 @@ import { dirname } from "node:path";
 export const FSYNC_POLICIES = ["never", "interval", "always"] as const;
 export type FsyncPolicy = (typeof FSYNC_POLICIES)[number];
 
-/** Writes a file whole or not at all. Unless the policy is `never`, this also holds if the host crashes. */
-export function writeWhole(path: string, text: string, policy: FsyncPolicy): void {
-  const isSynced = policy !== "never";
+/** Writes a file whole or not at all. If it is synced, this also holds if the host crashes. */
+export function writeWhole(path: string, text: string, isSynced: boolean): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600, flush: isSynced });
   renameSync(`${path}.new`, path);
   if (isSynced) syncFolder(dirname(path));

@@ -28,6 +28,8 @@ export class Run {
   #token = "";
   /** How the process ended, once it has. */
   #end: EndNote | undefined;
+  /** The last sequence number in the note of the end; undefined without a note. */
+  #noted_seq: number | null | undefined;
 
   private constructor(key: LeaseKey, journal: Journal, context: RunContext, origin: Origin) {
     this.key = key;
@@ -140,10 +142,13 @@ export class Run {
     this.#uploader.finish(end);
   }
 
-  /** Notes how the process ended, and the last sequence number of its output. */
+  /** Notes how the process ended, and the last sequence number of its output, unless both are noted. */
   #noteEnd(): void {
     const { journal, spool } = this.#parts;
-    if (this.#end) journal.noteEnd({ ...this.#end, end_seq: spool.end_seq });
+    const { end_seq } = spool;
+    if (!this.#end || end_seq === this.#noted_seq) return;
+    this.#noted_seq = end_seq;
+    journal.noteEnd({ ...this.#end, end_seq });
   }
 
   #remove(): void {

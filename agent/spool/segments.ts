@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type DiskFailure, tryDisk } from "../disk/failure.ts";
-import { type FsyncPolicy, syncFolder } from "../disk/fsync.ts";
+import type { FsyncPolicy } from "../disk/fsync.ts";
 import { Syncing } from "./syncing.ts";
 import { wholeLines } from "./whole-lines.ts";
 
@@ -37,7 +37,6 @@ export interface SegmentsOptions {
 export class Segments {
   readonly #folder: string;
   readonly #segment_bytes_max: number;
-  readonly #policy: FsyncPolicy;
   readonly #syncing: Syncing;
   readonly #segments: Segment[] = [];
 
@@ -45,7 +44,6 @@ export class Segments {
   constructor({ folder, segment_bytes_max, fsync, onUnsynced }: SegmentsOptions) {
     this.#folder = folder;
     this.#segment_bytes_max = segment_bytes_max;
-    this.#policy = fsync;
     this.#syncing = new Syncing({ folder, policy: fsync, onFailure: onUnsynced });
     const names = readdirSync(folder).filter((name) => name.endsWith(SUFFIX));
     for (const name of names.sort()) this.#reopen(Number(name.slice(0, -SUFFIX.length)));
@@ -165,7 +163,7 @@ export class Segments {
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o600);
     const segment = { first_seq, next_seq: first_seq, path, fd, bytes: 0, is_writable: true };
     this.#segments.push(segment);
-    if (this.#policy !== "never") syncFolder(this.#folder);
+    this.#syncing.created(fd);
     return segment;
   }
 

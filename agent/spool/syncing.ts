@@ -1,9 +1,7 @@
 import { fdatasync } from "node:fs";
 import { type DiskFailure, diskFailure } from "../disk/failure.ts";
 import type { FsyncPolicy } from "../disk/fsync.ts";
-
-/** How long written bytes may be only in the system's memory, under the policy `interval`, and between two attempts. */
-const SYNC_MS = 1_000;
+import { SYNC_MS, syncPath } from "../disk/late-sync.ts";
 
 export interface SyncingOptions {
   folder: string;
@@ -22,6 +20,8 @@ export class Syncing {
   #dirty = new Set<number>();
   /** The files of the present round. */
   #taken = new Set<number>();
+  /** Files that the synced list of the folder may lack. */
+  readonly #unlisted = new Set<number>();
   /** Files whose last sync has failed. */
   readonly #failed = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
@@ -38,6 +38,11 @@ export class Syncing {
     return this.#waiting?.promise;
   }
 
+  /** A file was created, and will be written to. */
+  created(fd: number): void {
+    this.#unlisted.add(fd);
+  }
+
   /** Something was written to a file. */
   wrote(fd: number): void {
     const { policy } = this.#options;
@@ -49,14 +54,18 @@ export class Syncing {
 
   /** The file is not needed any more, and is closed. */
   forget(fd: number): void {
-    for (const files of [this.#dirty, this.#taken, this.#failed]) files.delete(fd);
+    for (const files of this.#all) files.delete(fd);
     if (!this.#is_syncing && this.#dirty.size === 0) this.#settle();
   }
 
   close(): void {
-    for (const files of [this.#dirty, this.#taken, this.#failed]) files.clear();
+    for (const files of this.#all) files.clear();
     clearTimeout(this.#timer);
     this.#settle();
+  }
+
+  get #all(): Set<number>[] {
+    return [this.#dirty, this.#taken, this.#unlisted, this.#failed];
   }
 
   /** Starts the next round: at once under `always`, and after a wait under `interval` or if the disk fails. */
@@ -73,13 +82,15 @@ export class Syncing {
     this.#taken = files;
     this.#dirty = new Set();
     let failure: DiskFailure | undefined;
+    const unlisted = [...files].some((fd) => this.#unlisted.has(fd)) ? await this.#syncFolder() : undefined;
     for (const fd of files) {
-      const failed = await this.#sync(fd);
+      const failed = (await this.#sync(fd)) ?? unlisted;
       // The file was closed in between.
       if (!files.has(fd)) continue;
       if (failed) this.#failed.add(fd);
       else this.#failed.delete(fd);
       if (failed) this.#dirty.add(fd);
+      else this.#unlisted.delete(fd);
       failure ??= failed;
     }
     this.#is_syncing = false;
@@ -95,6 +106,18 @@ export class Syncing {
     this.#is_failing = false;
     this.#waiting?.resolve();
     this.#waiting = undefined;
+  }
+
+  async #syncFolder(): Promise<DiskFailure | undefined> {
+    const { folder } = this.#options;
+    try {
+      await syncPath(folder);
+      return undefined;
+    } catch (error) {
+      const failure = diskFailure(error, folder);
+      if (failure === undefined) throw error;
+      return failure;
+    }
   }
 
   #sync(fd: number): Promise<DiskFailure | undefined> {

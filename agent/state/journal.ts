@@ -3,8 +3,10 @@ import { dirname, join } from "node:path";
 import * as v from "valibot";
 import { readExact, writeExact } from "../../protocol/base/numbers.ts";
 import { EndExecution, LeaseKey } from "../../protocol/wire/agent.ts";
+import { bootId } from "../disk/boot.ts";
 import { type DiskFailure, tryDisk } from "../disk/failure.ts";
 import { type FsyncPolicy, syncFolder, writeWhole } from "../disk/fsync.ts";
+import { LateSync } from "../disk/late-sync.ts";
 import { readIfPresent } from "../disk/read.ts";
 import { Retry } from "../disk/retry.ts";
 
@@ -35,24 +37,32 @@ export interface Notes {
   end: EndNote | undefined;
 }
 
-/** The notes beside a spool, each written whole or not at all: the lease, its beginning, the process, and the end. */
+/**
+ * The notes beside a spool, each written whole or not at all: the lease, its beginning, the process, and the end. The policy says when
+ * they are synced, as for the spool. A crash of the host may lose a note that is not: then its boot has another id, so a lease counts as
+ * begun without the note. A system without such an id syncs each note at once.
+ */
 export class Journal {
   readonly folder: string;
-  readonly #fsync: FsyncPolicy;
+  readonly #syncs_at_once: boolean;
+  readonly #late: LateSync | undefined;
   /** Notes that are not on disk yet, by name. */
   readonly #unwritten = new Map<string, object>();
   readonly #retry = new Retry(() => this.#writeAll());
 
   constructor(folder: string, fsync: FsyncPolicy) {
     this.folder = folder;
-    this.#fsync = fsync;
+    this.#syncs_at_once = fsync === "always" || (fsync === "interval" && bootId() === undefined);
+    this.#late = fsync === "interval" && !this.#syncs_at_once ? new LateSync() : undefined;
   }
 
   /** Begins the journal of a run. Throws if the disk does not take it. */
   begin(lease: LeaseNote): void {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     this.#write("lease", lease);
-    if (this.#fsync !== "never") syncFolder(dirname(this.folder));
+    const list = dirname(this.folder);
+    if (this.#syncs_at_once) syncFolder(list);
+    this.#late?.wrote(list);
   }
 
   /** Notes that the program is about to be started. If this throws because of the disk, the program must not be started. */
@@ -86,6 +96,7 @@ export class Journal {
   /** Removes the run's folder, because the server has its end or another agent has its lease. Returns a failure of the disk. */
   remove(): DiskFailure | undefined {
     this.#retry.stop();
+    this.#late?.stop();
     this.#unwritten.clear();
     return tryDisk(this.folder, () => rmSync(this.folder, { recursive: true, force: true }));
   }
@@ -114,6 +125,8 @@ export class Journal {
   }
 
   #write(name: string, note: object): void {
-    writeWhole(join(this.folder, `${name}.json`), writeExact(note), this.#fsync);
+    const path = join(this.folder, `${name}.json`);
+    writeWhole(path, writeExact(note), this.#syncs_at_once);
+    this.#late?.wrote(path, this.folder);
   }
 }

@@ -51,6 +51,12 @@ function spooled(folder: string): string[] {
   return files.sort().flatMap((name) => readFileSync(join(folder, name), "utf8").trimEnd().split("\n"));
 }
 
+/** The notes beside an output, by name. */
+function notesIn(folder: string): Record<string, string> {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
 /** Makes the disk look as after a crash: a number of lines was synced, and the host has started again since. */
 function crashDisk(folder: string, lines_kept: number): void {
   const kept = spooled(folder).slice(0, lines_kept);
@@ -197,22 +203,28 @@ describe("a host that crashes", () => {
 });
 
 describe("a real disk", { tags: ["root", "loop", "e2fsprogs"] }, () => {
-  it.each(["interval", "always"])("has the spooled output within a second: --fsync %s", async (policy) => {
-    const disk = crashingDisk();
-    const { proxy, run, folderOf } = await world(["--fsync", policy], disk.folder);
-    const id = await run("sleep 1; seq 1 500; sleep 60");
-    await until("it runs", async () => (await client.get(id)).status === "running");
-    proxy.cut();
-    const lines = () => spooled(folderOf(id) ?? "");
-    await until("its output is written", () => lines().join("").includes("\\n500\\n"));
-    const place = relative(disk.folder, folderOf(id) ?? "");
-    const whole = lines().join("\n");
-    // Without a sync, the system writes it after half a minute.
-    await promiseDue(SYNCED_MS_MAX);
-    expect(disk.look((left) => spooled(join(left, place)).join("\n"))).toBe(whole);
-    proxy.mend();
-    await client.cancel(id);
-  });
+  it.each(["interval", "always"])(
+    "has the spooled output and its notes within a second: --fsync %s",
+    async (policy) => {
+      const disk = crashingDisk();
+      const { proxy, run, folderOf } = await world(["--fsync", policy], disk.folder);
+      const id = await run("sleep 1; seq 1 500; sleep 60");
+      await until("it runs", async () => (await client.get(id)).status === "running");
+      proxy.cut();
+      const lines = () => spooled(folderOf(id) ?? "");
+      await until("its output is written", () => lines().join("").includes("\\n500\\n"));
+      const place = relative(disk.folder, folderOf(id) ?? "");
+      const whole = lines().join("\n");
+      const notes = notesIn(folderOf(id) ?? "");
+      expect(Object.keys(notes).sort()).toEqual(["begun.json", "lease.json", "process.json"]);
+      // Without a sync, the system writes it after half a minute.
+      await promiseDue(SYNCED_MS_MAX);
+      expect(disk.look((left) => spooled(join(left, place)).join("\n"))).toBe(whole);
+      expect(disk.look((left) => notesIn(join(left, place)))).toEqual(notes);
+      proxy.mend();
+      await client.cancel(id);
+    },
+  );
 
   it.each(["never", "interval", "always"])(
     "has a crash, and the log has a gap for each loss: --fsync %s",

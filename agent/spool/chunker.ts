@@ -7,6 +7,9 @@ export interface Piece {
   is_text: boolean;
 }
 
+/** The data of a chunk that has none: a gap. */
+export const NO_DATA: Piece = { bytes: Buffer.alloc(0), is_text: true };
+
 /** A cut is made after a line end if it is this close to the bound. */
 const LINE_END_WITHIN_BYTES = CHUNK_BYTES_MAX / 4;
 

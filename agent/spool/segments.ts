@@ -15,6 +15,8 @@ import type { FsyncPolicy } from "../disk/fsync.ts";
 import { Syncing } from "./syncing.ts";
 import { wholeLines } from "./whole-lines.ts";
 
+const NOTHING = Buffer.alloc(0);
+
 interface Segment {
   first_seq: number;
   /** The sequence number after its last line. */
@@ -39,6 +41,8 @@ export class Segments {
   readonly #segment_bytes_max: number;
   readonly #syncing: Syncing;
   readonly #segments: Segment[] = [];
+  /** The memory of the lines that were read last. */
+  #lines = NOTHING;
 
   /** Opens the files of a folder, each up to its last whole line: a crash may have damaged the rest. */
   constructor({ folder, segment_bytes_max, fsync, onUnsynced }: SegmentsOptions) {
@@ -87,15 +91,24 @@ export class Segments {
     this.#syncing.wrote(segment.fd);
   }
 
-  /** Whole lines from a place on, within a number of bytes; undefined at the end of the segment. */
+  /**
+   * Whole lines from a place on, within a number of bytes; undefined at the end of the segment. They are valid until the next read,
+   * which uses the same memory: new memory for each batch would be half of what has to be collected.
+   */
   read(place: Place, bytes_max: number): Buffer<ArrayBuffer> | undefined {
     const segment = this.#segments.find(({ first_seq }) => first_seq === place.segment);
     if (!segment) throw new Error(`segment ${place.segment} is gone`);
-    const buffer = Buffer.allocUnsafe(Math.min(bytes_max, segment.bytes - place.offset));
-    const length = readSync(segment.fd, buffer, 0, buffer.length, place.offset);
-    const end = buffer.subarray(0, length).lastIndexOf(0x0a) + 1;
+    const wanted = Math.min(bytes_max, segment.bytes - place.offset);
+    if (wanted > this.#lines.length) this.#lines = Buffer.allocUnsafeSlow(wanted);
+    const length = readSync(segment.fd, this.#lines, 0, wanted, place.offset);
+    const end = this.#lines.subarray(0, length).lastIndexOf(0x0a) + 1;
     if (end === 0) return undefined;
-    return buffer.subarray(0, end);
+    return this.#lines.subarray(0, end);
+  }
+
+  /** Everything is read and sent: gives the memory of the lines back. */
+  rest(): void {
+    this.#lines = NOTHING;
   }
 
   /** The place of a sequence number, or of the end if it is the next one; undefined if it is not here. */

@@ -5,16 +5,13 @@ import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
 import { tryDisk } from "../disk/failure.ts";
 import { Retry } from "../disk/retry.ts";
 import type { SpooledBatch } from "./batch.ts";
-import type { Piece } from "./chunker.ts";
+import { NO_DATA, type Piece } from "./chunker.ts";
 import { HELD_BYTES_MAX, Held } from "./held.ts";
 import { encodeLine } from "./line.ts";
 import { MissingChunk } from "./missing.ts";
 import type { SpoolOptions } from "./options.ts";
 import { type Place, Segments } from "./segments.ts";
 import { firstLines, stampMs } from "./whole-lines.ts";
-
-/** The data of a gap. */
-const NO_DATA: Piece = { bytes: Buffer.alloc(0), is_text: true };
 
 /** Bytes of one segment, which is deleted as a whole once it is acknowledged. */
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
@@ -142,7 +139,7 @@ export class Spool {
 
   /**
    * The next batch to send, within a number of bytes unless one chunk has more; undefined if all is sent. It begins with the same
-   * chunk until that is acknowledged. Throws `MissingChunk` if the disk has lost that chunk.
+   * chunk until that is acknowledged, and is valid until the next read. Throws `MissingChunk` if the disk has lost that chunk.
    */
   read(bytes_max = BATCH_BYTES_MAX): SpooledBatch | undefined {
     if (this.drained) return undefined;
@@ -183,6 +180,7 @@ export class Spool {
     } else if (this.#place) this.#segments.dropBefore(this.#place.segment);
     this.#store();
     this.#writeDropped();
+    if (this.drained) this.#segments.rest();
     if (this.drained || this.#held.first_seq === next) return true;
     // `#store` may have written held lines to disk.
     this.#place ??= this.#segments.find(next);

@@ -3,8 +3,31 @@ import { isStructure, writeExact } from "../base/numbers.ts";
 
 /** Bytes of a value as JSON. */
 export function jsonBytes(value: unknown): number {
+  if (typeof value === "string") return quotedBytes(value);
   return new TextEncoder().encode(writeExact(value)).length;
 }
+
+/** Bytes of a text as JSON, counted without writing it: a result's texts are long. */
+function quotedBytes(text: string): number {
+  let bytes = 2;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) bytes += ASCII_BYTES[unit] ?? 0;
+    else if (unit < 0x800) bytes += 2;
+    else if (unit < 0xd800 || unit > 0xdfff) bytes += 3;
+    else if ((text.codePointAt(at) ?? 0) > 0xffff) {
+      bytes += 4;
+      at++;
+    } else bytes += 6;
+  }
+  return bytes;
+}
+
+/** For each ASCII character, its bytes in JSON. */
+const ASCII_BYTES = Uint8Array.from(
+  { length: 0x80 },
+  (_, code) => JSON.stringify(String.fromCharCode(code)).length - 2,
+);
 
 /**
  * A result within a number of bytes as JSON. If it has more, its longest values are shortened, each to the same size. A text becomes
@@ -12,7 +35,9 @@ export function jsonBytes(value: unknown): number {
  * with too many entries.
  */
 export function boundedResult(result: Record<string, unknown>, bytes_max: number): Record<string, unknown> {
-  if (jsonBytes(result) <= bytes_max) return result;
+  // A character takes at least one byte, so a text that is too long need not be written to measure it.
+  const isTooLong = Object.values(result).some((item) => typeof item === "string" && item.length > bytes_max);
+  if (!isTooLong && jsonBytes(result) <= bytes_max) return result;
   const sizes: Sizes = new Map();
   measure(result, sizes);
   return boundedObject(result, bytes_max, sizes);

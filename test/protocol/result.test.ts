@@ -20,6 +20,28 @@ const result = fc.dictionary(
   { maxKeys: 6 },
 );
 
+it("the bytes of a text as JSON are those of its JSON", () => {
+  const unit = fc.constantFrom(
+    "a",
+    '"',
+    "\\",
+    "\n",
+    "\b",
+    "\u0001",
+    "\u007f",
+    "ü",
+    "漢",
+    "🙂",
+    "\ud83d",
+    "\ude42",
+  );
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 50 }), (text) => {
+      expect(jsonBytes(text)).toBe(Buffer.byteLength(JSON.stringify(text)));
+    }),
+  );
+});
+
 describe("a bounded result", () => {
   it("has at most the given bytes, and stays whole below them", () => {
     fc.assert(

@@ -93,7 +93,7 @@ export function pageStatement(selection: Selection, start: Start, limit: number)
   const { names, filters, bounds } = kindsOf(terms);
   const is_filtered = names.length === 0 && filters.some(({ sql }) => sql !== NO_PARENT);
   if (is_filtered && column === "start_timestamp")
-    return mergedStatement({ filters, descending, ...placeOf(start, limit, descending, bounds) });
+    return mergedStatement(partOf(start, limit, { filters, bounds, descending }));
   const narrowed = is_filtered ? [amongMatching(filters), ...bounds] : terms;
   const all = [...narrowed, ...startTerms({ terms: narrowed, column, descending }, start)];
   const order = orderBy(column, descending);
@@ -111,15 +111,21 @@ function kindsOf(terms: readonly Term[]): Record<"names" | "filters" | "bounds",
   return { names, filters, bounds };
 }
 
-/** Where a page lies among the rows of a merge: after the previous page, or at an offset. */
-function placeOf(
+/** A page as a part of a merge: after the previous page, or at an offset from the nearer end. */
+function partOf(
   start: Start,
   limit: number,
-  descending: boolean,
-  bounds: readonly Term[],
-): Pick<MergedPart, "bounds" | "offset" | "limit"> {
-  if ("offset" in start) return { bounds, offset: start.offset, limit };
-  return { bounds: [...bounds, afterTerm("start_timestamp", descending, start)], offset: 0, limit };
+  { filters, bounds, descending }: Pick<MergedPart, "filters" | "bounds" | "descending">,
+): MergedPart {
+  if ("id" in start) {
+    const after = afterTerm("start_timestamp", descending, start);
+    return { filters, bounds: [...bounds, after], descending, offset: 0, limit };
+  }
+  const { offset, total } = start;
+  const from_end = total - offset - limit;
+  if (offset <= from_end) return { filters, bounds, descending, offset, limit };
+  const [left, rows] = [Math.max(0, from_end), Math.min(limit, Math.max(0, total - offset))];
+  return { filters, bounds, descending: !descending, offset: left, limit: rows, is_reversed: true };
 }
 
 function startTerms({ terms, column, descending }: Selection, start: Start): Term[] {

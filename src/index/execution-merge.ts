@@ -10,51 +10,114 @@ export interface MergedPart {
   descending: boolean;
   offset: number;
   limit: number;
+  /** The order of the answer, if the part is read from the other end of the list. */
+  is_reversed?: boolean;
 }
 
+/** From this offset on, a merge begins near the first wanted row. */
+const DEEP_ROWS = 200;
+
 /**
- * The statement that reads the documents of a part. It merges the groups that match, newest row by newest row: a row costs one
- * search in an index, however many rows there are. Executions that have not completed come from their own index.
+ * The statement that reads the documents of a part. It merges the groups that match, row by row in the list's order: a row costs
+ * one search in an index, however many rows there are. Executions that have not completed come from their own index.
  */
-export function mergedStatement({ filters, bounds, descending, offset, limit }: MergedPart): Term {
-  const direction = descending ? "DESC" : "ASC";
-  const rows_max = offset + limit;
+export function mergedStatement(part: MergedPart): Term {
+  const { filters, descending, offset, limit, is_reversed = false } = part;
+  const begin = offset < DEEP_ROWS ? undefined : nearOffset(part);
+  const bounds = begin === undefined ? part.bounds : [...part.bounds, fromPivot(descending)];
+  const order = orderOf(descending);
   const groups = where([IS_COUNTED, ...countedTerms(filters)]);
-  const after: Term = {
-    sql: `(start_timestamp, id) ${descending ? "<" : ">"} (substr(merged.key, 1, ${START_CHARS}), substr(merged.key, ${START_CHARS + 1}))`,
-    values: [],
-  };
   const first = where([ofGroup("counted"), ...bounds]);
-  const next = where([ofGroup("merged"), after, ...bounds]);
+  const next = where([ofGroup("merged"), afterKey("merged", descending), ...bounds]);
   const open = [IS_UNCOMPLETED, ...filters, ...bounds];
-  const order = `ORDER BY start_timestamp ${direction}, id ${direction}`;
+  const left = begin === undefined ? "?" : "(SELECT ? - passed FROM pivot)";
   return {
-    sql: `WITH RECURSIVE merged (key, ${GROUP_COLUMNS}) AS (
-        SELECT (SELECT ${KEY} FROM executions AS one ${first} ${order} LIMIT 1) AS key, ${GROUP_COLUMNS}
+    sql: `WITH RECURSIVE ${begin?.sql ?? ""} merged (key, ${GROUP_COLUMNS}) AS (
+        SELECT (SELECT ${KEY} FROM executions AS one ${first} ${order.rows} LIMIT 1) AS key, ${GROUP_COLUMNS}
         FROM execution_counts AS counted ${groups}
         UNION ALL
-        SELECT (SELECT ${KEY} FROM executions AS one ${next} ${order} LIMIT 1), ${GROUP_COLUMNS}
+        SELECT (SELECT ${KEY} FROM executions AS one ${next} ${order.rows} LIMIT 1), ${GROUP_COLUMNS}
         FROM merged WHERE key IS NOT NULL
-        ORDER BY key ${descending ? "DESC" : "ASC NULLS LAST"} LIMIT ?
+        ORDER BY ${order.keys} NULLS LAST LIMIT ${left}
       )
       SELECT executions.id, start_timestamp AS key, document FROM (
         SELECT key FROM merged WHERE key IS NOT NULL
         UNION ALL
-        SELECT key FROM (SELECT ${KEY} AS key FROM executions ${where(open)} ${order} LIMIT ?)
-        ORDER BY key ${direction} LIMIT ? OFFSET ?
+        SELECT key FROM (SELECT ${KEY} AS key FROM executions ${where(open)} ${order.rows} LIMIT ${left})
+        ORDER BY ${order.keys} LIMIT ? OFFSET ${left}
       ) AS page CROSS JOIN executions ON executions.id = substr(page.key, ${START_CHARS + 1})
-      ORDER BY page.key ${direction}`,
+      ORDER BY page.${orderOf(descending !== is_reversed).keys}`,
     values: [
+      ...(begin?.values ?? []),
       ...valuesOf(bounds),
       ...valuesOf(countedTerms(filters)),
       ...valuesOf(bounds),
-      rows_max,
+      offset + limit,
       ...valuesOf(open),
-      rows_max,
+      offset + limit,
       limit,
       offset,
     ],
   };
+}
+
+/**
+ * The key from which a merge passes over few rows, as the query `pivot`, and how many rows are before it. It is guessed: the row of the
+ * largest group as far into it as the offset is into all. If that is too far, the merge begins at the first row.
+ */
+function nearOffset({ filters, bounds, descending, offset }: MergedPart): Term {
+  const order = orderOf(descending);
+  const counted = countedTerms(filters);
+  const edge = descending ? "'~'" : "''";
+  const largest = `SELECT * FROM execution_counts ${where([IS_COUNTED, ...counted])} ORDER BY count DESC LIMIT 1`;
+  const share = `SELECT CAST(? * max(count) / sum(count) AS INTEGER) FROM execution_counts ${where([IS_COUNTED, ...counted])}`;
+  const guess = `SELECT ${KEY} FROM executions AS one ${where([ofGroup("largest"), ...bounds])} ${order.rows}
+    LIMIT 1 OFFSET (${share})`;
+  const passed = where([ofGroup("counted"), afterKey("guessed", !descending), ...bounds]);
+  const open = [IS_UNCOMPLETED, ...filters, afterKey("guessed", !descending), ...bounds];
+  return {
+    sql: `guessed (key) AS MATERIALIZED (
+        SELECT coalesce((SELECT (${guess}) FROM (${largest}) AS largest), ${edge})),
+      ranked (key, passed) AS MATERIALIZED (
+        SELECT key, (SELECT coalesce(sum((SELECT count(*) FROM executions AS one ${passed})), 0)
+            FROM execution_counts AS counted ${where(counted)})
+          + (SELECT count(*) FROM executions ${where(open)})
+        FROM guessed),
+      pivot (key, passed) AS MATERIALIZED (
+        SELECT iif(passed <= ?, key, ${edge}), iif(passed <= ?, passed, 0) FROM ranked),`,
+    values: [
+      ...valuesOf(bounds),
+      offset * NEARLY,
+      ...valuesOf(counted),
+      ...valuesOf(counted),
+      ...valuesOf(bounds),
+      ...valuesOf(counted),
+      ...valuesOf(open),
+      offset,
+      offset,
+    ],
+  };
+}
+
+/** The share of an offset at which the first wanted row is looked for: a guess that is too far is of no use. */
+const NEARLY = 0.98;
+
+/** The rows from the pivot on. */
+function fromPivot(descending: boolean): Term {
+  return {
+    sql: `(start_timestamp, id) ${descending ? "<" : ">"}= (SELECT ${partsOf("pivot")} FROM pivot)`,
+    values: [],
+  };
+}
+
+/** The rows after a key, in a direction. */
+function afterKey(table: string, descending: boolean): Term {
+  return { sql: `(start_timestamp, id) ${descending ? "<" : ">"} (${partsOf(table)})`, values: [] };
+}
+
+function orderOf(descending: boolean): { rows: string; keys: string } {
+  const direction = descending ? "DESC" : "ASC";
+  return { rows: `ORDER BY start_timestamp ${direction}, id ${direction}`, keys: `key ${direction}` };
 }
 
 /** The statement that counts the rows that match: it adds up stored counts, or counts within bounds in each group that matches. */
@@ -88,3 +151,8 @@ export function amongMatching(filters: readonly Term[]): Term {
 /** A row's place in the order of starts, as one value. A timestamp always has as many characters. */
 const START_CHARS = "2026-01-01T00:00:00.000000Z".length;
 const KEY = "start_timestamp || id";
+
+/** The two columns of a key. */
+function partsOf(table: string): string {
+  return `substr(${table}.key, 1, ${START_CHARS}), substr(${table}.key, ${START_CHARS + 1})`;
+}

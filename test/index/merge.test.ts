@@ -7,10 +7,9 @@ import { isCompleted, type Status } from "../../protocol/base/status.ts";
 import { countStatement, pageStatement, type Start } from "../../src/index/execution-list.ts";
 import type { Term } from "../../src/index/term.ts";
 import { readSelection } from "../../src/routes/executions/filter.ts";
-import { ROOT } from "../support/world.ts";
 
 const db = new DatabaseSync(":memory:");
-const folder = join(ROOT, "migrations");
+const folder = join(import.meta.dirname, "../../migrations");
 for (const name of readdirSync(folder).sort()) db.exec(readFileSync(join(folder, name), "utf8"));
 afterAll(() => db.close());
 
@@ -78,6 +77,19 @@ function wanted(rows: readonly Row[], asked: Record<string, string>): string[] {
   return (descending ? found.reverse() : found).map(({ id }) => id);
 }
 
+/** Writes the rows as the index gets them: created, then with their status. */
+function fill(rows: readonly Row[]): void {
+  db.exec("DELETE FROM executions; DELETE FROM execution_counts");
+  const insert = db.prepare(
+    `INSERT INTO executions (id, version, action, runner, status, user, parent, pool, start_timestamp, document)
+     VALUES (?, 1, ?, ?, 'requested', ?, ?, ?, ?, '{}')`,
+  );
+  for (const { id, action, runner, user, parent, pool, start_timestamp } of rows)
+    insert.run(id, action, runner, user, parent, pool, start_timestamp);
+  const end = db.prepare("UPDATE executions SET status = ? WHERE id = ?");
+  for (const { id, status } of rows) end.run(status, id);
+}
+
 it("lists, pages and counts exactly the rows of a query, in its order", () => {
   fc.assert(
     fc.property(
@@ -85,15 +97,7 @@ it("lists, pages and counts exactly the rows of a query, in its order", () => {
       fc.array(query, { minLength: 5, maxLength: 5 }),
       fc.integer({ min: 1, max: 7 }),
       (rows, queries, limit) => {
-        db.exec("DELETE FROM executions; DELETE FROM execution_counts");
-        const insert = db.prepare(
-          `INSERT INTO executions (id, version, action, runner, status, user, parent, pool, start_timestamp, document)
-           VALUES (?, 1, ?, ?, 'requested', ?, ?, ?, ?, '{}')`,
-        );
-        for (const { id, action, runner, user, parent, pool, start_timestamp } of rows)
-          insert.run(id, action, runner, user, parent, pool, start_timestamp);
-        for (const { id, status } of rows)
-          db.prepare("UPDATE executions SET status = ? WHERE id = ?").run(status, id);
+        fill(rows);
         for (const asked of queries) {
           const all = wanted(rows, asked);
           const selection = readSelection(asked);
@@ -117,6 +121,36 @@ it("lists, pages and counts exactly the rows of a query, in its order", () => {
       },
     ),
   );
+});
+
+it.each([
+  { asked: { status: "succeeded" } },
+  { asked: { user: "ann", timestamp_gt: timestampOf(3) } },
+  { asked: { pool: "gpu", timestamp_lt: timestampOf(55) } },
+  { asked: { action: "core.local", sort: "start_timestamp" } },
+])("finds deep pages, also where the largest group lies at one end: %j", ({ asked }) => {
+  const statuses: Status[] = ["succeeded", "succeeded", "succeeded", "failed", "running"];
+  const rows = Array.from({ length: 2_000 }, (_, at): Row => {
+    const drawn = (at * 7_919) % 1_009;
+    const is_early = at < 900;
+    return {
+      id: at.toString(16).padStart(24, "0"),
+      action: is_early || drawn % 2 === 0 ? "core.local" : "made.one",
+      status: is_early ? "succeeded" : (statuses[drawn % statuses.length] ?? "failed"),
+      user: is_early || drawn % 3 > 0 ? "ann" : "ben",
+      runner: "local-shell-cmd",
+      pool: is_early || drawn % 5 > 1 ? "gpu" : "default",
+      parent: null,
+      start_timestamp: timestampOf(Math.floor(at / 34)),
+    };
+  });
+  fill(rows);
+  const all = wanted(rows, asked);
+  expect(all.length).toBeGreaterThan(800);
+  for (const offset of [199, 200, 201, 400, 700, all.length - 400, all.length - 230, all.length - 3]) {
+    const page = pageStatement(readSelection(asked), { offset, total: all.length }, 20);
+    expect(read<Place>(page).map(({ id }) => id)).toEqual(all.slice(offset, offset + 20));
+  }
 });
 
 it("counts completed executions when they end, and not before or after they are deleted", () => {

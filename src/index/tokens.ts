@@ -10,7 +10,10 @@ import { hashSecret, newSecret } from "../crypto/secret.ts";
  */
 const EXPIRED_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Creates a token; only this answer has it. Also deletes old tokens. */
+/** Old tokens that one creation deletes. */
+const SWEEP_ROWS_MAX = 1_000;
+
+/** Creates a token; only this answer has it. Also deletes some old tokens. */
 export async function createToken(
   index: D1Database,
   user: string,
@@ -21,7 +24,11 @@ export async function createToken(
   const expires_ms = now_ms + ttl_seconds * 1000;
   const token = newSecret(TOKEN_PREFIX);
   await index.batch([
-    index.prepare("DELETE FROM tokens WHERE expires_ms < ?").bind(now_ms - EXPIRED_KEPT_MS),
+    index
+      .prepare(
+        "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE expires_ms < ? ORDER BY expires_ms LIMIT ?)",
+      )
+      .bind(now_ms - EXPIRED_KEPT_MS, SWEEP_ROWS_MAX),
     index
       .prepare("INSERT INTO tokens (id, token_hash, user, expires_ms, created_at) VALUES (?, ?, ?, ?, ?)")
       .bind(id, await hashSecret(token), user, expires_ms, timestamp(now_ms)),

@@ -11,10 +11,23 @@ export type Entry = Counted & Place & { execution_id: string; phase_ms: number }
 const COLUMNS = `position, execution_id, kind, user, epoch, agent_id, phase_ms, reserved_until_ms AS until_ms,
   iif(agent_id IS NULL AND reserved_until_ms IS NOT NULL, 'reserved', phase) AS phase`;
 
-/** The executions of a pool, from creation to end, oldest first, in the pool's own database. */
+/**
+ * How far ahead a reserved place ends that is stored. A place that ends sooner is in memory only: its execution is about to
+ * arrive, and asks again if the pool has forgotten the place.
+ */
+const STORED_AHEAD_MS = 120_000;
+
+/**
+ * The executions of a pool, from creation to end, oldest first, in the pool's own database. Each row that is written is paid for,
+ * so a place that is reserved for a moment is not stored, and a change writes the columns that differ.
+ */
 export class Queue {
   readonly #sql: SqlStorage;
   #load: Load | undefined;
+  /** Places that are reserved for a moment. */
+  readonly #reserved = new Map<string, Entry>();
+  /** The position of the next new place, once it is known. */
+  #next: number | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -28,12 +41,13 @@ export class Queue {
 
   /** Removes reserved places whose time is over. */
   lapse(now_ms: number): void {
-    for (const { execution_id } of this.#read("WHERE reserved_until_ms < ?", now_ms))
+    const brief = [...this.#reserved.values()].filter((entry) => untilOf(entry) < now_ms);
+    for (const { execution_id } of [...brief, ...this.#read("WHERE reserved_until_ms < ?", now_ms)])
       this.step(execution_id, { kind: "lapsed" });
   }
 
   get(executionId: string): Entry | undefined {
-    return this.#read("WHERE execution_id = ?", executionId)[0];
+    return this.#reserved.get(executionId) ?? this.#read("WHERE execution_id = ?", executionId)[0];
   }
 
   leased(): Entry[] {
@@ -66,35 +80,72 @@ export class Queue {
     const entry = this.get(executionId);
     const { place, effects } = stepPlace(entry, event);
     if (place === entry) return effects;
+    // Counted before anything changes: after a restart, the counts are read from the table.
     const { load } = this;
-    if (!place) this.#sql.exec("DELETE FROM queue WHERE execution_id = ?", executionId);
-    else if (entry) this.#update(executionId, place);
-    else if (wanted) this.#insert(executionId, wanted, place);
+    const after = place && this.#entryOf(executionId, place, entry, wanted);
+    this.#store(executionId, entry, after);
     if (entry) load.remove(entry);
-    const after = place && this.get(executionId);
     if (after) load.add(after);
     return effects;
   }
 
-  #insert(executionId: string, { runner, user, ...needs }: Wanted, place: Place): void {
+  /** The entry of a place. A new one needs what the execution wants, and is the last of the queue. */
+  #entryOf(
+    execution_id: string,
+    place: Place,
+    before: Entry | undefined,
+    wanted: Wanted | undefined,
+  ): Entry | undefined {
+    const phase_ms = Date.now();
+    const reserved = place.phase === "reserved";
+    if (before) {
+      const { position, kind, user } = before;
+      return { ...place, execution_id, position, kind, user, reserved, phase_ms };
+    }
+    if (!wanted) return undefined;
+    this.#next ??= this.#firstFree();
+    const position = this.#next++;
+    return { ...place, execution_id, position, kind: kindOf(wanted), user: wanted.user, reserved, phase_ms };
+  }
+
+  #store(executionId: string, before: Entry | undefined, after: Entry | undefined): void {
+    const was_brief = this.#reserved.delete(executionId);
+    if (after && isBrief(after)) this.#reserved.set(executionId, after);
+    else if (after && (was_brief || !before)) this.#insert(after);
+    else if (after && before) this.#update(before, after);
+    else if (!was_brief) this.#sql.exec("DELETE FROM queue WHERE execution_id = ?", executionId);
+  }
+
+  #insert(entry: Entry): void {
+    const { execution_id, position, kind, user } = entry;
     this.#sql.exec(
-      `INSERT INTO queue (epoch, agent_id, phase, phase_ms, reserved_until_ms, execution_id, runner, kind, user)
+      `INSERT INTO queue (epoch, agent_id, reserved_until_ms, phase, phase_ms, execution_id, position, kind, user)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...columnsOf(place),
-      executionId,
-      runner,
-      kindOf({ runner, ...needs }),
+      ...leaseColumns(entry),
+      ...phaseColumns(entry),
+      execution_id,
+      position,
+      kind,
       user,
     );
   }
 
-  #update(executionId: string, place: Place): void {
+  /** Most changes are of the phase only, which no SQL index has. */
+  #update(before: Entry, after: Entry): void {
+    const lease = leaseColumns(after);
+    const is_same_lease = leaseColumns(before).every((value, at) => value === lease[at]);
+    const columns = is_same_lease ? "" : "epoch = ?, agent_id = ?, reserved_until_ms = ?,";
     this.#sql.exec(
-      `UPDATE queue SET epoch = ?, agent_id = ?, phase = ?, phase_ms = ?, reserved_until_ms = ?
-       WHERE execution_id = ?`,
-      ...columnsOf(place),
-      executionId,
+      `UPDATE queue SET ${columns} phase = ?, phase_ms = ? WHERE execution_id = ?`,
+      ...(is_same_lease ? [] : lease),
+      ...phaseColumns(after),
+      after.execution_id,
     );
+  }
+
+  #firstFree(): number {
+    const { last } = this.#sql.exec<{ last: number | null }>("SELECT max(position) AS last FROM queue").one();
+    return (last ?? 0) + 1;
   }
 
   #read(where: string, ...values: (string | number)[]): Entry[] {
@@ -119,9 +170,20 @@ export class Queue {
   }
 }
 
-/** The columns of a place. A reserved place is stored as a waiting one with the end of its time. */
-function columnsOf(place: Place): (string | number | null)[] {
-  const { epoch, agent_id, phase } = place;
-  const until_ms = phase === "reserved" ? place.until_ms : null;
-  return [epoch, agent_id, phase === "reserved" ? "waiting" : phase, Date.now(), until_ms];
+/** The columns that SQL indexes have. A reserved place is stored as a waiting one with the end of its time. */
+function leaseColumns(place: Place): (string | number | null)[] {
+  return [place.epoch, place.agent_id, place.phase === "reserved" ? place.until_ms : null];
+}
+
+function phaseColumns({ phase, phase_ms }: Entry): (string | number)[] {
+  return [phase === "reserved" ? "waiting" : phase, phase_ms];
+}
+
+function isBrief(entry: Entry): boolean {
+  return entry.phase === "reserved" && untilOf(entry) - entry.phase_ms < STORED_AHEAD_MS;
+}
+
+/** When a reserved place ends. */
+function untilOf(place: Place): number {
+  return place.phase === "reserved" ? place.until_ms : Number.POSITIVE_INFINITY;
 }

@@ -43,7 +43,7 @@ function sums(billed: Billed[]): { execution: number; pool: number; index: numbe
 
 it("writes few rows for a short execution without output", async () => {
   const billed = await writesOf(({ id, token }) => client.end(id, token, ended(0)));
-  expect(sums(billed)).toEqual({ execution: 35, pool: 13, index: 12 });
+  expect(sums(billed)).toEqual({ execution: 35, pool: 6, index: 12 });
 });
 
 it("writes one row more for its output", async () => {
@@ -51,5 +51,5 @@ it("writes one row more for its output", async () => {
     await client.append(id, token, chunks(1, "hello\n"));
     await client.end(id, token, ended(1));
   });
-  expect(sums(billed)).toEqual({ execution: 36, pool: 13, index: 12 });
+  expect(sums(billed)).toEqual({ execution: 36, pool: 6, index: 12 });
 });

@@ -238,8 +238,8 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
 
   /** One alarm for all timers: each event that is due is taken, then the next alarm is set. */
   override async alarm(): Promise<void> {
-    if (this.#steps.stored.record.half) await this.#creation.due();
-    else if (this.#steps.state) await this.#steps.takeDue(Date.now());
+    if (this.#steps.state) await this.#steps.takeDue(Date.now());
+    else await this.#creation.due();
   }
 
   #steer(event: { kind: "pause" | "resume"; user: string }): PauseResult {

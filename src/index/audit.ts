@@ -64,6 +64,16 @@ export async function recordAudit(env: Env, record: AuditRecord): Promise<void> 
   }
 }
 
+/** Marks the entry of a run as failed: its execution was not made. */
+export async function failRun(index: D1Database, execution_id: string): Promise<void> {
+  await index
+    .prepare(
+      "UPDATE audit SET outcome = 'failed' WHERE resource = ? AND action IN ('execution.run', 'execution.re_run')",
+    )
+    .bind(`execution:${execution_id}`)
+    .run();
+}
+
 /** Marks entries as failed: their changes were begun and did not succeed. */
 export async function failAudit(index: D1Database, ids: string[]): Promise<void> {
   await index

@@ -40,6 +40,8 @@ export interface Waiting {
 /** The facts of an execution that a reader needs before it follows. */
 export interface Summary {
   status: Status;
+  /** How many changes of status there were, with the creation. */
+  changes: number;
   completed: boolean;
   /** The tombstone of the output, once it has expired. */
   expired: Tombstone | undefined;

@@ -37,6 +37,16 @@ export function beginSchema(storage: DurableObjectStorage, steps: readonly Schem
   while (runPortion(storage, steps));
 }
 
+/** Marks an empty storage as being at the last step, if that one needs no tables. */
+export function skipSchema({ kv }: DurableObjectStorage, steps: readonly SchemaStep[]): void {
+  kv.put(VERSION, steps.length);
+}
+
+/** Whether a storage has a table. */
+export function hasTable(sql: SqlStorage, name: string): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", name).toArray().length > 0;
+}
+
 /** The key of the number of steps that a storage has taken. */
 const VERSION = "schema";
 

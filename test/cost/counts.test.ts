@@ -30,10 +30,10 @@ it("a short execution costs no more than it did", async () => {
   // Halves leave room for one event of another execution, such as an alarm.
   const most = {
     worker_requests: 4,
-    object_requests: 14,
+    object_requests: 13,
     object_messages: 2,
-    object_rows_written: 52,
-    d1_rows_written: 34,
+    object_rows_written: 20,
+    d1_rows_written: 10,
     audit_rows_written: 6,
   };
   for (const [name, count] of Object.entries(billed))

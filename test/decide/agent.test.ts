@@ -58,7 +58,7 @@ describe("a start", () => {
     );
     expect([started.answer, started.state.status]).toEqual(["held", "running"]);
     expect(started.state.lease?.is_begun).toBe(true);
-    expect(kindsOf(started.effects)).toEqual(["heard", "announce", "tell"]);
+    expect(kindsOf(started.effects)).toEqual(["heard", "announce", "tell_others"]);
     const again = decide(started.state, { kind: "start", holder: HOLDER }, contextOf());
     expect([again.answer, again.state.log.length]).toEqual(["held", started.state.log.length]);
   });

@@ -4,7 +4,7 @@ import { decide } from "../../src/execution/decide/decide.ts";
 import type { Row } from "../../src/execution/decide/decision.ts";
 import type { Child } from "../../src/execution/state/child.ts";
 import type { Progress } from "../../src/execution/state/progress.ts";
-import { chainState, childOf, contextOf, progressOf, stateIn } from "./states.ts";
+import { chainState, childOf, contextOf, NOW_MS, progressOf, stateIn } from "./states.ts";
 
 function task(position: number, name: string, status: Status = "succeeded"): Child {
   return childOf(position, { name, state: "done", status });
@@ -113,11 +113,12 @@ describe("a prepared task", () => {
   const ready = { kind: "ready", child, secrets: [] } as const;
   const prepared = (after = 0) => ({ kind: "task_prepared", after, name: "build", outcome: ready }) as const;
 
-  it("is planned, and the index is told", () => {
+  it("is planned, and the outbox's timer tells the index", () => {
     const { state, rows, effects } = decide(chainState(), prepared(), contextOf({ progress: progressOf() }));
     expect(rows).toEqual([{ kind: "plan", children: [child] }]);
     expect(state.outbox.index).toBe(true);
-    expect(effects).toEqual([{ kind: "tell" }]);
+    expect(state.timers.outbox).toBe(NOW_MS + 1_000);
+    expect(effects).toEqual([]);
   });
 
   it("adds its secrets to those of the chain", () => {

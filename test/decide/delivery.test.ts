@@ -45,7 +45,7 @@ describe("the outbox", () => {
     } as const;
     const { outbox, timers } = decide(state, told, contextOf()).state;
     expect(outbox).toMatchObject({ index: true, pool: "cancel", parent: true });
-    expect(timers.outbox).toBe(NOW_MS + 2_000);
+    expect(timers.outbox).toBe(NOW_MS + 1_000);
   });
 
   it("repeats a failed delivery, and asks a full queue again later", () => {
@@ -58,6 +58,18 @@ describe("the outbox", () => {
       contextOf(),
     ).state;
     expect([full.outbox.pool, full.timers.outbox]).toEqual(["enqueue", NOW_MS + 10_000]);
+  });
+
+  it.each([
+    ["a delivery, because a repetition does no harm", owing({ pool: "enqueue" }), {}, true],
+    ["a failed one", owing({ index: true }), { is_failed: true }, false],
+    ["a full queue", owing({ pool: "enqueue" }), { pool: { what: "enqueue", answer: "full" } }, false],
+    ["the last one of an ended execution", owing({ pool: "release" }, stateIn("failed")), {}, false],
+    ["one of several of an ended execution", owing({ index: true }, stateIn("failed")), {}, true],
+  ] as const)("may store later what it notes about %s: %#", (_, state, told, may_wait) => {
+    const pool = { what: state.outbox.pool ?? "release", answer: "taken" } as const;
+    const decision = decide(state, { kind: "told", pool, is_failed: false, ...told }, contextOf());
+    expect(decision.may_wait).toBe(may_wait);
   });
 
   it("ends an execution whose cancel reached no agent", () => {
@@ -98,18 +110,16 @@ describe("the time in the queue", () => {
 });
 
 describe("a completed creation", () => {
-  it("tells the index only changes that came after its row was written", () => {
-    const state = { ...owing({ index: true }), version: 2 };
-    const made = (version: number) => decide(state, { kind: "made", version }, contextOf());
-    expect(made(2).state.outbox.index).toBe(false);
-    expect(made(1).state.outbox.index).toBe(true);
-    expect(made(1).rows).toEqual([{ kind: "made" }]);
+  it("is stored as it is, and tells the index nothing, which has its row", () => {
+    const decision = decide(owing({ pool: "enqueue" }), { kind: "made" }, contextOf());
+    expect(decision.state.outbox).toMatchObject({ index: false, pool: "enqueue" });
+    expect([decision.rows, decision.effects, decision.may_wait]).toEqual([[], [], undefined]);
   });
 
   it("of an execution that has failed already ends it", () => {
-    const decision = decide(waiting, { kind: "made", version: 1, failure: "no template" }, contextOf());
+    const decision = decide(waiting, { kind: "made", failure: "no template" }, contextOf());
     expect(decision.state.status).toBe("failed");
-    expect(decision.rows).toEqual([{ kind: "made" }, { kind: "result", result: { error: "no template" } }]);
+    expect(decision.rows).toEqual([{ kind: "result", result: { error: "no template" } }]);
   });
 });
 

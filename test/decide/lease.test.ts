@@ -78,13 +78,13 @@ describe("an execution that is given to an agent", () => {
     expect(decision.state.status).toBe(status);
   });
 
-  it("is announced to its followers and the other objects, and its earlier agent's grace time ends", () => {
+  it("is announced to its followers, a moment later to the other objects, and its earlier agent's grace time ends", () => {
     const state = stateIn("requested", { timers: { ...stateIn("requested").timers, lease: NOW_MS } });
     const decision = decide(state, { kind: "give", holder: HOLDER, agent_name: "build host" }, contextOf());
     expect(decision.state.lease).toEqual(LEASE);
     expect(decision.state.timers.lease).toBeNull();
     expect(decision.state.outbox.index).toBe(true);
-    expect(kindsOf(decision.effects)).toEqual(["announce", "tell"]);
+    expect(kindsOf(decision.effects)).toEqual(["announce"]);
   });
 
   it("does not change the state before it", () => {

@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CreateExecution } from "../../protocol/model/execution.ts";
+import type { StoredState } from "../../src/execution/state/record.ts";
 import { agentsReason } from "../../src/pool/decide/reason.ts";
 import { eventually } from "./support/eventually.ts";
 import { askWith, keyOf } from "./support/identity.ts";
@@ -107,9 +108,9 @@ describe("an execution is given", () => {
     const { id } = await start(pool, "web.deploy");
     const object = env.EXECUTION.getByName(broken.id);
     const given = await runInDurableObject(object, (_, { storage: { kv } }) => {
-      const stored = kv.get<Uint8Array>("given");
-      kv.delete("given");
-      return stored;
+      const stored = kv.get<StoredState>("state");
+      kv.put("state", { ...stored, sealed: {} });
+      return stored?.sealed;
     });
     await evictDurableObject(object);
     const agent = await join(pool, ["web"], { slots: 1 });
@@ -117,7 +118,9 @@ describe("an execution is given", () => {
     expect(taken.id).toBe(id);
     const third = await start(pool, "web.deploy");
     await taken.end();
-    await runInDurableObject(object, (_, { storage: { kv } }) => kv.put("given", given));
+    await runInDurableObject(object, (_, { storage: { kv } }) =>
+      kv.put("state", { ...kv.get<StoredState>("state"), sealed: given }),
+    );
     await evictDurableObject(object);
     const rest = [await takeLease(client, agent)];
     await rest[0]?.end();

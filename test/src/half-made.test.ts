@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { newId } from "../../protocol/base/id.ts";
@@ -31,11 +31,56 @@ it.each([
     await asked.promise;
     own.INDEX = index;
     const summary = execution.summary();
-    // A later request is answered at once.
-    expect(await Promise.race([summary, execution.get()])).toMatchObject({ id: child.id });
+    // A later request is answered at once: the execution does not exist yet.
+    const first = await Promise.race([summary.then(() => "the summary"), execution.get()]);
+    expect(first).toBeUndefined();
     if (kind === "made") answer.resolve([]);
     else answer.reject(new Error("D1_ERROR: no answer"));
     expect(await creating).toMatchObject({ kind });
     expect((await summary) !== undefined).toBe(kind === "made");
   });
 });
+
+it("a creation that was interrupted after its row was written is removed by the alarm, and its audit entry says so", async () => {
+  const { id } = await client.create({ action: "core.local", parameters: { cmd: "true" } });
+  const spec = await executionStub(env, id).spec();
+  if (!spec) throw new Error("the execution has no spec");
+  const child = { ...spec, id: newId() };
+  const resource = `execution:${child.id}`;
+  const object = env.EXECUTION.getByName(child.id);
+  const written = Promise.withResolvers<void>();
+  const creating = runInDurableObject(object, async (execution) => {
+    const { env: own } = execution as unknown as { env: { INDEX: D1Database } };
+    const index = own.INDEX;
+    const batch = async (statements: D1PreparedStatement[]) => {
+      own.INDEX = index;
+      await index.batch(statements);
+      written.resolve();
+      return new Promise<never>(() => undefined);
+    };
+    own.INDEX = { prepare: (statement: string) => index.prepare(statement), batch } as unknown as D1Database;
+    await execution.create(child, {}, { ...RECORD, id: newId(), resource });
+  }).catch(() => undefined);
+  await written.promise;
+  const rowOf = () => env.INDEX.prepare("SELECT status FROM executions WHERE id = ?").bind(child.id).first();
+  const outcomeOf = () =>
+    env.INDEX.prepare("SELECT outcome FROM audit WHERE resource = ?").bind(resource).first("outcome");
+  expect([await rowOf(), await outcomeOf()]).toEqual([{ status: "requested" }, "done"]);
+  await evictDurableObject(object);
+  await creating;
+  expect(await executionStub(env, child.id).get()).toBeUndefined();
+  await runDurableObjectAlarm(object);
+  expect([await rowOf(), await outcomeOf()]).toEqual([null, "failed"]);
+  expect(await runInDurableObject(object, (_, { storage }) => storage.getAlarm())).toBeNull();
+});
+
+/** An entry of the audit log for a run. */
+const RECORD = {
+  action: "execution.run",
+  outcome: "done",
+  user: "ann",
+  credential: "",
+  address: "",
+  user_agent: "",
+  detail: {},
+} as const;

@@ -6,9 +6,11 @@ import { readLink, signLink } from "../../src/auth/link.ts";
 import { readLease, signLease } from "../../src/crypto/lease.ts";
 import { seal, sealBytes, unseal, unsealBytes } from "../../src/crypto/seal.ts";
 import { deploymentSecrets } from "../../src/crypto/secret.ts";
+import type { StoredState } from "../../src/execution/state/record.ts";
 import { Vault } from "../../src/execution/state/vault.ts";
 import { createLink } from "../../src/index/links.ts";
 import { api, get } from "./support/api.ts";
+import { eventually } from "./support/eventually.ts";
 import { clientWith, ended, run } from "./support/world.ts";
 
 const client = clientWith();
@@ -117,7 +119,9 @@ describe("an execution's parameters and result", () => {
     const object = env.EXECUTION.getByName(id);
     const stored = await runInDurableObject(object, (_, { storage }) => [...storage.kv.list()]);
     const texts = stored.map(([, value]) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : JSON.stringify(value),
+      JSON.stringify(value, (_, part) =>
+        part instanceof Uint8Array ? Buffer.from(part).toString("latin1") : part,
+      ),
     );
     expect(texts.join("\n")).not.toContain(TOKEN);
     await evictDurableObject(object);
@@ -133,8 +137,16 @@ describe("an execution's parameters and result", () => {
   it("can be lost with the secret, and the execution still shows its status and output", async () => {
     const id = await finished();
     const object = env.EXECUTION.getByName(id);
+    // Nothing is stored any more once all receivers have been told.
+    await eventually(() =>
+      runInDurableObject(object, (_, { storage }) =>
+        expect(storage.kv.get<StoredState>("state")?.timers.outbox).toBeNull(),
+      ),
+    );
     await runInDurableObject(object, (_, { storage }) => {
-      storage.kv.put("given", new Vault(changed).seal([id, "given"], { parameters: {}, resolved: {} }));
+      const given = new Vault(changed).seal([id, "given"], { parameters: {}, resolved: {} });
+      const state = storage.kv.get<StoredState>("state");
+      storage.kv.put("state", { ...state, sealed: { ...state?.sealed, given } });
     });
     await evictDurableObject(object);
     expect((await get(`/v1/executions/${id}/output?follow=false`)).status).toBe(200);

@@ -43,6 +43,17 @@ it("sends output once when the hub reports the run only after its log has ended"
   expect(stream.text.split('"data":"once\\n"')).toHaveLength(2);
 });
 
+it("begins after the output of a run that the index does not know to run yet", async () => {
+  const { id, token } = await run(client);
+  await client.append(id, token, chunks(1, "before\n"));
+  const row = await env.INDEX.prepare("SELECT status FROM executions WHERE id = ?").bind(id).first("status");
+  expect(row).toBe("requested");
+  const asked = readStreamQuery({ events: "st2.execution.output__create", execution_ids: id }, true);
+  const { joined } = await startOf(env, asked, RIGHTS, undefined);
+  expect(joined).toMatchObject([{ has_begun: true, place: { after: 1 } }]);
+  await client.end(id, token, ended(1));
+});
+
 /** Every change of an execution, as a hub reports it. */
 function eventsOf(execution: Execution): { change: number; execution: Execution }[] {
   return execution.log.map((_, change) => ({ change, execution: documentAt(execution, change) }));

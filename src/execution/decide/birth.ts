@@ -3,12 +3,12 @@ import { timestamp } from "../../../protocol/base/time.ts";
 import type { Birth, ExecutionSpec } from "../../objects/spec.ts";
 import { keptSpec } from "../state/given.ts";
 import type { Keeping } from "../state/keeping.ts";
-import { OUTBOX_RETRY_MS } from "../state/outbox.ts";
+import { OUTBOX_WAIT_MS } from "../state/outbox.ts";
 import type { ExecutionState } from "../state/state.ts";
-import { type Context, type Decision, draftOf } from "./decision.ts";
+import { type Context, changedTo, type Decision, draftOf } from "./decision.ts";
 import { complete, queueDeadline } from "./status.ts";
 
-/** The first state of an execution. It is half made until the event `made`. */
+/** The first state of an execution, for which the index has a row already. The event `made` stores it. */
 export function newState(
   spec: ExecutionSpec,
   keeping: Keeping,
@@ -29,9 +29,9 @@ export function newState(
     canceled_by: null,
     lease: null,
     version: 1,
-    outbox: { index: true, pool: is_delayed ? null : "enqueue", parent: false, announced: 0 },
+    outbox: { index: false, pool: is_delayed ? null : "enqueue", parent: false, announced: 0 },
     timers: {
-      outbox: now_ms + OUTBOX_RETRY_MS,
+      outbox: now_ms + OUTBOX_WAIT_MS,
       queue: is_delayed ? null : queueDeadline(kept, now_ms),
       lease: null,
       expiry: null,
@@ -46,8 +46,8 @@ export function newState(
   };
 }
 
-/** The index has the row of a half made execution, in this version: now it is whole. */
-export type BirthEvent = { kind: "made"; version: number; failure?: string | undefined };
+/** The index has the row of a new execution: now its object stores it. */
+export type BirthEvent = { kind: "made"; failure?: string | undefined };
 
 export interface BirthAnswers {
   made: undefined;
@@ -55,15 +55,10 @@ export interface BirthAnswers {
 
 export function decideBirth(
   state: ExecutionState,
-  { version, failure }: BirthEvent,
+  { failure }: BirthEvent,
   { now_ms }: Context,
 ): Decision<undefined> {
   const draft = draftOf(state);
-  // The index must still get a later version.
-  if (state.version === version) draft.outbox.index = false;
-  const decision =
-    failure === undefined
-      ? { state: draft, rows: [], effects: [], answer: undefined }
-      : complete(draft, { status: "failed", result: { error: failure }, now_ms }, undefined);
-  return { ...decision, rows: [{ kind: "made" }, ...decision.rows] };
+  if (failure === undefined) return changedTo(draft, undefined);
+  return complete(draft, { status: "failed", result: { error: failure }, now_ms }, undefined);
 }

@@ -135,7 +135,7 @@ function prepared(
   }
   const draft = draftOf(state);
   noteChange(draft);
-  return { state: draft, rows, effects: [{ kind: "tell" }], answer: undefined };
+  return { state: draft, rows, effects: [], answer: undefined };
 }
 
 /** The row of a progress. A chain whose variables have become too large ends. */

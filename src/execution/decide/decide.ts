@@ -83,7 +83,6 @@ function decided(state: ExecutionState, event: Event, context: Context): Decisio
     case "withdrawn":
       return decideQueue(state, event, context);
     case "told":
-    case "outbox_due":
     case "followed":
       return decideDelivery(state, event, context);
     case "begin_chain":

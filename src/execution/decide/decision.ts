@@ -27,11 +27,12 @@ export interface Decision<Answer> {
   rows: Row[];
   effects: Effect[];
   answer: Answer;
+  /** The state need not be stored yet: it only notes deliveries, and receivers accept repetitions. */
+  may_wait?: boolean;
 }
 
 /** The rows that are stored with the state, in the same transaction. */
 export type Row =
-  | { kind: "made" }
   | { kind: "batch"; head: BatchHead; body: string }
   /** A batch of a child, under the child's label; it also stores how much of the child's output the log has. */
   | { kind: "child_batch"; child: { id: string; label: string }; head: BatchHead; body: string }
@@ -48,14 +49,14 @@ export type Row =
 
 /**
  * The effects after the commit. Effects that must survive a crash are in the state too: `tell` delivers the outbox, and a
- * timer repeats the others.
+ * timer repeats the others. `tell_others` leaves out the index, which the outbox's timer tells a moment later.
  */
 export type Effect =
   | { kind: "heard" }
   | { kind: "announce" }
   | { kind: "end_followers" }
   | { kind: "dismiss_followers" }
-  | { kind: "tell" }
+  | { kind: "tell" | "tell_others" }
   | { kind: "ask_for_output" }
   | { kind: "end_process" }
   | { kind: "ask_presence"; epoch: number; agent_id: string }

@@ -1,5 +1,5 @@
 import { isCompleted, type Status } from "../../../protocol/base/status.ts";
-import { FULL_RETRY_MS, OUTBOX_RETRY_MS } from "../state/outbox.ts";
+import { FULL_RETRY_MS, OUTBOX_RETRY_MS, owes } from "../state/outbox.ts";
 import type { ExecutionState, Outbox } from "../state/state.ts";
 import { type Context, changedTo, type Decision, draftOf, unchanged } from "./decision.ts";
 import { decideLease } from "./lease.ts";
@@ -19,12 +19,11 @@ export interface Told {
   is_failed: boolean;
 }
 
-/** The outbox's answers and its timer; and `followed`, the first follower: the agent is to send immediately. */
-export type DeliveryEvent = ({ kind: "told" } & Told) | { kind: "outbox_due" | "followed" };
+/** The outbox's answers; and `followed`, the first follower: the agent is to send immediately. */
+export type DeliveryEvent = ({ kind: "told" } & Told) | { kind: "followed" };
 
 export interface DeliveryAnswers {
   told: undefined;
-  outbox_due: undefined;
   followed: undefined;
 }
 
@@ -36,11 +35,6 @@ export function decideDelivery(
   switch (event.kind) {
     case "told":
       return told(state, event, context);
-    case "outbox_due": {
-      const draft = draftOf(state);
-      draft.timers.outbox = context.now_ms + OUTBOX_RETRY_MS;
-      return { ...changedTo(draft, undefined), effects: [{ kind: "tell" }] };
-    }
     case "followed": {
       const decision = unchanged(state, undefined);
       return state.status === "running" ? { ...decision, effects: [{ kind: "ask_for_output" }] } : decision;
@@ -48,7 +42,10 @@ export function decideDelivery(
   }
 }
 
-/** Removes delivered entries from the outbox, unless the same receiver must get a newer one. */
+/**
+ * Removes delivered entries from the outbox, unless the same receiver must get a newer one. The last entry of all is stored at once:
+ * nothing else of a completed execution would store it.
+ */
 function told(state: ExecutionState, event: Told, context: Context): Decision<undefined> {
   const { now_ms } = context;
   const { index, parent, hub, token, pool, is_failed } = event;
@@ -68,5 +65,6 @@ function told(state: ExecutionState, event: Told, context: Context): Decision<un
     const decision = decideLease(draft, { kind: "unheld" }, context);
     return { ...decision, answer: undefined };
   }
-  return changedTo(draft, undefined);
+  const is_over = isCompleted(state.status) && !owes(draft);
+  return { ...changedTo(draft, undefined), may_wait: !is_failed && pool?.answer !== "full" && !is_over };
 }

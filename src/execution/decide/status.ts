@@ -2,9 +2,9 @@ import { isCompleted, mayFollow, type Status } from "../../../protocol/base/stat
 import { timestamp } from "../../../protocol/base/time.ts";
 import { CHAIN_RUNNER } from "../../../protocol/model/action.ts";
 import type { KeptSpec } from "../state/given.ts";
-import { OUTBOX_RETRY_MS, owes } from "../state/outbox.ts";
+import { OUTBOX_WAIT_MS, owes } from "../state/outbox.ts";
 import type { ExecutionState } from "../state/state.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, Effect } from "./decision.ts";
 import { beginRetention } from "./keep.ts";
 
 /**
@@ -40,9 +40,16 @@ export function noteChange(draft: ExecutionState): void {
   draft.outbox.index = true;
 }
 
-/** The decision after a change of status: it tells the followers and the other objects. */
+/**
+ * The decision after a change of status: it tells the followers and the other objects. The statuses on the way to the end reach
+ * the index a moment later, if the run still lasts. The event stream gets `scheduled` together with the next change, which usually
+ * follows at once, or a moment later.
+ */
 export function settled<Answer>(draft: ExecutionState, answer: Answer): Decision<Answer> {
-  return { state: draft, rows: [], effects: [{ kind: "announce" }, { kind: "tell" }], answer };
+  const effects: Effect[] = [{ kind: "announce" }];
+  if (draft.status === "running") effects.push({ kind: "tell_others" });
+  else if (draft.status !== "scheduled") effects.push({ kind: "tell" });
+  return { state: draft, rows: [], effects, answer };
 }
 
 /** The last change of status, with the result. It comes after all output, and ends the followers. */
@@ -79,6 +86,6 @@ export function queueDeadline({ queue_timeout_seconds, runner }: KeptSpec, now_m
 /** The state with the timer that its outbox needs. */
 export function withOutboxTimer(state: ExecutionState, now_ms: number): ExecutionState {
   const { outbox } = state.timers;
-  const wanted_ms = owes(state) ? (outbox ?? now_ms + OUTBOX_RETRY_MS) : null;
+  const wanted_ms = owes(state) ? (outbox ?? now_ms + OUTBOX_WAIT_MS) : null;
   return wanted_ms === outbox ? state : { ...state, timers: { ...state.timers, outbox: wanted_ms } };
 }

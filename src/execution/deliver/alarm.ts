@@ -1,7 +1,12 @@
 import type { Followers } from "../log/followers.ts";
 import type { Timers } from "../state/state.ts";
 
-/** Sets the object's one alarm to the earliest of its timers, and writes only when that changes. */
+/**
+ * How much earlier than needed the alarm may ring: an alarm that rings and finds nothing to do costs less than a write that moves it.
+ */
+const EARLY_MS_MAX = 10_000;
+
+/** Sets the object's one alarm to the earliest of its timers, and writes only if it would ring too late, or much too early. */
 export class Alarm {
   readonly #storage: DurableObjectStorage;
   readonly #followers: Followers;
@@ -31,12 +36,15 @@ export class Alarm {
   keep(timers: Timers): void {
     if (this.#watch_ms === undefined) this.#watch_ms = this.#followers.silence_ms;
     const due = [...Object.values(timers), this.#watch_ms].filter((timer) => typeof timer === "number");
-    const earliest_ms = due.length === 0 ? null : Math.min(...due);
-    if (earliest_ms === this.#set_ms) return;
-    this.#set_ms = earliest_ms;
-    // The output gate holds every answer until this is written; a failure resets the object.
-    if (earliest_ms === null) void this.#storage.deleteAlarm();
-    else void this.#storage.setAlarm(earliest_ms);
+    if (due.length > 0) this.set(Math.min(...due));
+  }
+
+  /** The same for one moment. The output gate holds every answer until it is written; a failure resets the object. */
+  set(at_ms: number): void {
+    const set_ms = this.#set_ms;
+    if (typeof set_ms === "number" && set_ms <= at_ms && at_ms - set_ms < EARLY_MS_MAX) return;
+    this.#set_ms = at_ms;
+    void this.#storage.setAlarm(at_ms);
   }
 }
 

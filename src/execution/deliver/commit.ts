@@ -4,24 +4,32 @@ import type { Stored } from "../family/stored.ts";
 import { adoptedBatches } from "../log/adopted.ts";
 import { gapBatch } from "../log/events.ts";
 
-/** Stores the next state and the rows of a decision in one transaction. Returns the bodies that the log has taken. */
+/**
+ * Stores the next state and the rows of a decision in one transaction. Returns the bodies that the log has taken. A state that may
+ * wait is only held: the next commit stores it, or the alarm.
+ */
 export function commit(
   stored: Stored,
-  { state, rows }: Pick<Decision<unknown>, "state" | "rows">,
+  { state, rows, may_wait }: Pick<Decision<unknown>, "state" | "rows" | "may_wait">,
   now_ms: number,
 ): string[] {
   const { record, log, storage } = stored;
   const is_changed = state !== record.existing;
   const [first] = rows;
-  if (!is_changed && first === undefined) return [];
+  if (first === undefined && (!is_changed || may_wait)) {
+    if (is_changed) record.hold(state, false);
+    return [];
+  }
   // One row is atomic by itself, and a batch is the most frequent row of all.
   if (!is_changed && rows.length === 1 && first?.kind === "batch") return put(stored, first, now_ms);
   try {
     const bodies = storage.transactionSync(() => {
+      const bodies = rows.flatMap((row) => put(stored, row, now_ms));
+      // After the rows, because a short result is in the state's row.
       if (is_changed) record.put(state);
-      return rows.flatMap((row) => put(stored, row, now_ms));
+      return bodies;
     });
-    record.hold(state);
+    if (is_changed) record.hold(state);
     return bodies;
   } catch (error) {
     // The rows are rolled back, so the log and the record read them again.
@@ -34,9 +42,6 @@ export function commit(
 function put(stored: Stored, row: Row, now_ms: number): string[] {
   const { record, log, children } = stored;
   switch (row.kind) {
-    case "made":
-      record.made();
-      return [];
     case "batch":
       return append(stored, [row]);
     case "child_batch": {

@@ -16,6 +16,7 @@ export type RemoteEffect = Exclude<
       | "end_followers"
       | "dismiss_followers"
       | "tell"
+      | "tell_others"
       | "tend"
       | "redact"
       | "delete_all";

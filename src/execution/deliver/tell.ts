@@ -20,7 +20,7 @@ import type { Upstream } from "./upstream.ts";
 export async function tellIndex(stored: Stored): Promise<Event[]> {
   const { env, record } = stored;
   const { state } = record;
-  if (!state || record.half || !state.outbox.index) return [];
+  if (!state?.outbox.index) return [];
   const { version } = state;
   const tell = async () => {
     await answered(writeRow(env.INDEX, stored.document(), version, offerOf(state)));
@@ -33,8 +33,7 @@ export async function tellIndex(stored: Stored): Promise<Event[]> {
 export async function tellOthers(stored: Stored, upstream: Upstream | undefined): Promise<Event[]> {
   const { record } = stored;
   const { state } = record;
-  // No receiver is told about a half made execution: its creation may fail.
-  if (!state || record.half || !owesOthers(state)) return [];
+  if (!state || !owesOthers(state)) return [];
   return told(state, [
     tellParent(stored, state, upstream),
     tellHub(stored, state),
@@ -44,8 +43,8 @@ export async function tellOthers(stored: Stored, upstream: Upstream | undefined)
 }
 
 /** Whether an execution is a chain that is about to begin. It needs no pool. */
-export function beginsChain({ state, half }: ExecutionRecord): boolean {
-  return !half && state?.outbox.pool === "enqueue" && isChain(state.spec);
+export function beginsChain({ state }: ExecutionRecord): boolean {
+  return state?.outbox.pool === "enqueue" && isChain(state.spec);
 }
 
 type Part = Omit<Partial<Told>, "is_failed">;

@@ -63,6 +63,7 @@ export class Stored {
     const { existing: state } = this.record;
     return {
       status: state.status,
+      changes: state.log.length,
       completed: isCompleted(state.status),
       expired: tombstoneOf(state),
       totals: this.totals,

@@ -3,13 +3,15 @@ import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { dropLines } from "../../../protocol/wire/line.ts";
 import type { EndedPage } from "../../objects/ended.ts";
 import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "../../objects/log.ts";
+import { hasTable } from "../../storage/schema.ts";
+import { BATCH_TABLE } from "../state/schema.ts";
 import { readAlignedPage } from "./aligned-page.ts";
 import type { FollowedLog, Page } from "./followed-log.ts";
 import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
 import { blankRow, type Found, type LogSearch } from "./redact-log.ts";
 import { findTail } from "./tail.ts";
-import { columnsOf, INSERT_BATCH, plus, totalsAt } from "./totals.ts";
+import { columnsOf, INSERT_BATCH, NO_TOTALS, plus, totalsAt } from "./totals.ts";
 
 /** The most rows that one statement reads. */
 const PAGE_ROWS_MAX = 1_000;
@@ -25,6 +27,8 @@ export class Log implements FollowedLog {
   readonly #limit: Limit;
   /** The totals of all rows, once they have been read: an object without an execution has no rows. */
   #totals: Totals | undefined;
+  /** Whether the table is there: it is made with the first batch. */
+  #has_table: boolean | undefined;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
@@ -35,10 +39,13 @@ export class Log implements FollowedLog {
   reload(): void {
     this.#limit.reload();
     this.#totals = undefined;
+    this.#has_table = undefined;
   }
 
   get #produced(): Totals {
-    this.#totals ??= totalsAt(this.#sql, SEQ_MAX);
+    if (this.#totals) return this.#totals;
+    this.#has_table ??= hasTable(this.#sql, "batch");
+    this.#totals = this.#has_table ? totalsAt(this.#sql, SEQ_MAX) : NO_TOTALS;
     return this.#totals;
   }
 
@@ -63,6 +70,8 @@ export class Log implements FollowedLog {
     if (head.first_seq !== this.next)
       throw new Error(`batch ${head.first_seq} does not continue ${this.next - 1}`);
     const totals = plus(this.#produced, head);
+    if (!this.#has_table) this.#sql.exec(BATCH_TABLE);
+    this.#has_table = true;
     this.#sql.exec(INSERT_BATCH, head.first_seq, head.last_seq, ...columnsOf(totals), body);
     this.#totals = totals;
     this.#limit.hold(totals, head.first_seq, bytes_max);
@@ -125,6 +134,8 @@ export class Log implements FollowedLog {
 
   /** Whole batches around a line, or the last ones: see `readLinesPage`. */
   linesPage(query: LinesQuery): LinesPage {
+    const { last_seq, lines } = this.#produced;
+    if (last_seq === 0) return { batches: [], total: lines, last_seq };
     return readLinesPage(this.#sql, this.#produced, query);
   }
 
@@ -138,6 +149,7 @@ export class Log implements FollowedLog {
    * Returns the last sequence number that it has read; undefined at the end.
    */
   redact(seq: number, search: LogSearch): number | undefined {
+    if (this.#produced.last_seq === 0) return undefined;
     const found: Found[] = [];
     let [chars, last_seq] = [0, seq];
     while (chars < PAGE_BYTES) {
@@ -163,8 +175,8 @@ export class Log implements FollowedLog {
 
   /** Deletes every chunk. */
   clear(): void {
+    if (this.#produced.last_seq > 0) this.#sql.exec("DELETE FROM batch");
     this.#totals = undefined;
-    this.#sql.exec("DELETE FROM batch");
     this.#limit.clear();
   }
 }

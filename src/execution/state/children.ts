@@ -1,5 +1,7 @@
+import { hasTable } from "../../storage/schema.ts";
 import type { Child, KeptEnd, NewChild } from "./child.ts";
 import type { StoredChange } from "./redact-stored.ts";
+import { CHILD_RESULT_TABLE, CHILD_TABLE } from "./schema.ts";
 import type { Vault } from "./vault.ts";
 
 /** Earlier releases stored a result in the child's own row. */
@@ -23,13 +25,16 @@ const COLUMNS = "position, id, name, state, status, next, created, updated";
 export class Children {
   readonly #sql: SqlStorage;
   readonly #vault: Vault;
+  #are_known = false;
 
   constructor(sql: SqlStorage, vault: Vault) {
     this.#sql = sql;
     this.#vault = vault;
   }
 
+  /** Plans a child. The first one makes the tables. */
   plan({ id, name, draft }: NewChild, now: string): void {
+    if (!this.#exist) for (const table of [CHILD_TABLE, CHILD_RESULT_TABLE]) this.#sql.exec(table);
     this.#sql.exec(
       "INSERT INTO child (id, name, draft, state, next, created, updated) VALUES (?, ?, ?, 'planned', 1, ?, ?)",
       id,
@@ -109,6 +114,7 @@ export class Children {
 
   /** The stored bytes of each result, by the child's id. */
   resultSizes(): Map<string, number> {
+    if (!this.#exist) return new Map();
     const rows = this.#sql.exec<{ id: string; bytes: number }>(
       `SELECT id, octet_length(${RESULT}) AS bytes FROM ${RESULTS} WHERE ${RESULT} IS NOT NULL`,
     );
@@ -125,6 +131,7 @@ export class Children {
 
   /** The newest result of a name, as JSON. */
   newestResult(name: string): string | undefined {
+    if (!this.#exist) return undefined;
     const [row] = this.#sql
       .exec<{ id: string; result: ArrayBuffer }>(
         `SELECT id, ${RESULT} AS result FROM ${RESULTS} WHERE name = ? AND ${RESULT} IS NOT NULL
@@ -137,13 +144,21 @@ export class Children {
 
   /** Texts that no document may show, as the children reported them when they ended. */
   secrets(): string[] {
+    if (!this.#exist) return [];
     const rows = this.#sql.exec<{ id: string; secrets: ArrayBuffer }>(
       "SELECT id, secrets FROM child WHERE secrets IS NOT NULL",
     );
     return rows.toArray().flatMap(({ id, secrets }) => this.#vault.open<string[]>([id, "secrets"], secrets));
   }
 
+  /** Whether the tables are there. An execution without children has none. */
+  get #exist(): boolean {
+    this.#are_known ||= hasTable(this.#sql, "child");
+    return this.#are_known;
+  }
+
   #read(where: string, ...values: (string | number)[]): Child[] {
+    if (!this.#exist) return [];
     return this.#sql.exec(`SELECT ${COLUMNS} FROM child ${where}`, ...values).toArray() as unknown as Child[];
   }
 }

@@ -1,5 +1,11 @@
 import type { ExecutionState } from "./state.ts";
 
+/**
+ * How long the alarm waits before it delivers what nothing has delivered yet: after a crash, or a status for the index. A run
+ * that ends sooner is written to the index at its creation and at its end only.
+ */
+export const OUTBOX_WAIT_MS = 1_000;
+
 /** How long the alarm waits before it repeats a delivery that failed. */
 export const OUTBOX_RETRY_MS = 2_000;
 

@@ -9,27 +9,37 @@ import { secretsOf } from "./secrets.ts";
 import type { ExecutionState } from "./state.ts";
 import type { Vault } from "./vault.ts";
 
-/** For a half made execution: the ids that are needed to undo it if its creation fails. */
-export interface Half {
-  id: string;
-  audit_id?: string | undefined;
-}
+/** A value of this size or less is stored in the state's row: each row is paid for. The state is written often, so others are not. */
+export const SEALED_INSIDE_BYTES_MAX = 16 * 1024;
 
-/** An execution's record in its object's storage: its state, and apart from it, sealed, everything that may hold secrets. */
+/** The sealed values that may be in the state's row. */
+type Inside = Partial<Record<"given" | "result", Uint8Array>>;
+
+type Sealed = "given" | "result" | "secrets" | "chain" | "redaction";
+
+/** A state as it is stored, with its short sealed values. */
+export type StoredState = ExecutionState & { sealed?: Inside };
+
+/** An execution's record in its object's storage: its state, and sealed, everything that may hold secrets. */
 export class ExecutionRecord {
   readonly #kv: SyncKvStorage;
   readonly #vault: Vault;
   #state: ExecutionState | undefined;
-  #half: Half | undefined;
+  #inside: Inside = {};
+  /** The state in memory has entries of the outbox that are delivered, and the stored one has them still. */
+  #is_ahead = false;
   /** The given values. They are opened on first use, because many events do not need them. */
   #given: Given | undefined;
 
   constructor(kv: SyncKvStorage, vault: Vault) {
     this.#kv = kv;
     this.#vault = vault;
-    this.#half = kv.get<Half>("half");
-    // An execution that an earlier instance has left half made does not exist.
-    this.#state = this.#half === undefined ? kv.get<ExecutionState>("state") : undefined;
+    const stored = kv.get<StoredState>("state");
+    // An execution that an earlier release has left half made does not exist.
+    if (stored === undefined || kv.get("half") !== undefined) return;
+    const { sealed = {}, ...state } = stored;
+    this.#inside = sealed;
+    this.#state = state;
   }
 
   /** Undefined if the execution does not exist (yet, or any more). */
@@ -43,45 +53,35 @@ export class ExecutionRecord {
     return this.#state;
   }
 
-  /** Set while only a part of the execution is stored. */
-  get half(): Half | undefined {
-    return this.#half;
-  }
-
-  /** Stores the execution as half made. */
-  begin(state: ExecutionState, given: Given, half: Half): void {
-    this.#half = half;
+  /** A new execution. The commit of its first event stores it. */
+  begin(state: ExecutionState, given: Given): void {
     this.#given = undefined;
-    this.#kv.put("half", half);
-    this.#kv.put("given", sealGiven(this.#vault, half.id, given));
-    this.put(state);
-    this.hold(state);
+    this.#inside = {};
+    this.#keep("given", sealGiven(this.#vault, state.spec.id, given));
+    this.#state = state;
   }
 
   /** Stores a state. Once its transaction has been committed, `hold` makes it the current one. */
   put(state: ExecutionState): void {
-    this.#kv.put("state", state);
+    const sealed = this.#inside;
+    this.#kv.put("state", Object.keys(sealed).length === 0 ? state : { ...state, sealed });
   }
 
-  hold(state: ExecutionState): void {
+  hold(state: ExecutionState, is_stored = true): void {
     this.#state = state;
+    this.#is_ahead = !is_stored;
   }
 
-  /** Reads again whether the execution is half made, after a transaction that had changed it was rolled back. */
+  /** Stores the state if it is ahead of the stored one. */
+  catchUp(): void {
+    if (!this.#state || !this.#is_ahead) return;
+    this.put(this.#state);
+    this.#is_ahead = false;
+  }
+
+  /** Reads the sealed values again, after a transaction that had changed them was rolled back. */
   reload(): void {
-    this.#half = this.#kv.get<Half>("half");
-  }
-
-  /** All parts of the execution are stored. */
-  made(): void {
-    this.#half = undefined;
-    this.#kv.delete("half");
-  }
-
-  /** A half made execution has been deleted. */
-  undone(): void {
-    this.#half = undefined;
-    this.#state = undefined;
+    this.#inside = this.#kv.get<StoredState>("state")?.sealed ?? {};
   }
 
   /** The execution does not exist any more: the storage is empty, or will be. */
@@ -137,12 +137,11 @@ export class ExecutionRecord {
   rewrite(change: StoredChange): void {
     const { id } = this.existing.spec;
     for (const what of ["given", "result", "secrets", "chain"] as const) {
-      const sealed = this.#kv.get<Uint8Array>(what);
-      if (!sealed) continue;
-      const value = change[what](this.#vault.open([id, what], sealed));
-      this.#kv.put(what, this.#vault.seal([id, what], value));
+      const sealed = this.#sealed(what);
+      if (sealed) this.#put(what, change[what](this.#vault.open([id, what], sealed)));
     }
     this.#given = undefined;
+    this.put(this.existing);
   }
 
   /** Texts that neither the execution's document nor its parent's may show. */
@@ -156,17 +155,34 @@ export class ExecutionRecord {
   }
 
   #openGiven(id: string): Given {
-    const sealed = this.#kv.get<Uint8Array>("given");
+    const sealed = this.#sealed("given");
     if (!sealed) throw new Error(`execution ${id} has no parameters`);
     return openGiven(this.#vault, id, sealed);
   }
 
-  #open<T>(what: "result" | "secrets" | "chain" | "redaction"): T | undefined {
-    const sealed = this.#kv.get<Uint8Array>(what);
+  #open<T>(what: Exclude<Sealed, "given">): T | undefined {
+    const sealed = this.#sealed(what);
     return sealed && this.#vault.open<T>([this.existing.spec.id, what], sealed);
   }
 
-  #put(what: "result" | "secrets" | "chain" | "redaction", value: unknown): void {
-    this.#kv.put(what, this.#vault.seal([this.existing.spec.id, what], value));
+  #put(what: Sealed, value: unknown): void {
+    const { id } = this.existing.spec;
+    const sealed = this.#vault.seal([id, what], value);
+    if (what === "given" || what === "result") this.#keep(what, sealed);
+    else this.#kv.put(what, sealed);
+  }
+
+  #sealed(what: Sealed): Uint8Array | undefined {
+    const inside = what === "given" || what === "result" ? this.#inside[what] : undefined;
+    return inside ?? this.#kv.get<Uint8Array>(what);
+  }
+
+  /** Keeps a value for the state's row if it is short, and otherwise stores it in a row of its own. */
+  #keep(what: keyof Inside, sealed: Uint8Array): void {
+    const { [what]: _, ...others } = this.#inside;
+    const is_inside = sealed.length <= SEALED_INSIDE_BYTES_MAX;
+    this.#inside = is_inside ? { ...others, [what]: sealed } : others;
+    if (!is_inside) this.#kv.put(what, sealed);
+    else if (this.#kv.get(what) !== undefined) this.#kv.delete(what);
   }
 }

@@ -1,21 +1,24 @@
-import { TailraceError } from "../../../protocol/base/errors.ts";
 import { failureText } from "../../../protocol/base/failure-text.ts";
+import type { Execution } from "../../../protocol/model/execution.ts";
 import { answered } from "../../index/answered.ts";
-import { type AuditRecord, auditStatements, failAudit } from "../../index/audit.ts";
+import { type AuditRecord, auditStatements, failRun } from "../../index/audit.ts";
 import { deleteRow, rowStatement } from "../../index/executions.ts";
 import type { CreateResult } from "../../objects/execution.ts";
 import type { Birth, ExecutionSpec } from "../../objects/spec.ts";
 import { isDiskFull } from "../../storage/disk.ts";
-import { beginSchema, type SchemaStep } from "../../storage/schema.ts";
+import { type SchemaStep, skipSchema } from "../../storage/schema.ts";
 import { newState } from "../decide/birth.ts";
+import { NO_TOTALS } from "../log/totals.ts";
+import { toExecution } from "../state/document.ts";
 import { keepingOf } from "../state/keeping.ts";
-import { OUTBOX_RETRY_MS } from "../state/outbox.ts";
+import { OUTBOX_RETRY_MS, OUTBOX_WAIT_MS } from "../state/outbox.ts";
+import type { ExecutionState } from "../state/state.ts";
 import type { Steps } from "./step.ts";
 
 /**
- * The creation of an execution, in three steps: its own record, marked as half made; its row in the index, with the entry
- * of the audit log; then the mark is removed. Callers do not see a half made execution. After a failure or a crash, the
- * next attempt or the alarm removes what is left.
+ * The creation of an execution, in three steps: the object's alarm; the row in the index, with the entry of the audit log; then
+ * the object's own record. Until then the execution does not exist for callers. After a failure or a crash, the next attempt or
+ * the alarm removes what is left: an alarm without a record stands for a creation that is not complete.
  */
 export class Creation {
   readonly #env: Env;
@@ -40,9 +43,7 @@ export class Creation {
 
   /** Safe to repeat. */
   async make(spec: ExecutionSpec, birth: Birth, audit: AuditRecord | undefined): Promise<CreateResult> {
-    const { stored } = this.#steps;
-    if (stored.record.state && stored.record.half === undefined)
-      return { kind: "made", execution: stored.document() };
+    if (this.#steps.state) return { kind: "made", execution: this.#steps.stored.document() };
     if (this.#making) return this.#making;
     const certain = Promise.withResolvers<void>();
     this.#certain = certain;
@@ -58,18 +59,16 @@ export class Creation {
     await this.#certain?.promise;
   }
 
-  /** The alarm of a half made execution. */
+  /** The alarm of a creation that is not complete. */
   async due(): Promise<void> {
-    const { alarm, stored } = this.#steps;
+    const { alarm } = this.#steps;
     alarm.rang();
-    await this.#ctx.storage.setAlarm(Date.now() + OUTBOX_RETRY_MS);
+    alarm.set(Date.now() + OUTBOX_RETRY_MS);
     if (this.#making) return;
     try {
       await answered(this.#undo());
     } catch (error) {
-      console.error(
-        `execution ${stored.record.half?.id}: half made, and not undone yet: ${failureText(error)}`,
-      );
+      console.error(`execution ${this.#id}: half made, and not undone yet: ${failureText(error)}`);
     }
   }
 
@@ -80,42 +79,40 @@ export class Creation {
     whole: () => void,
   ): Promise<CreateResult> {
     const { INDEX } = this.#env;
-    const { stored } = this.#steps;
+    const { stored, alarm } = this.#steps;
     try {
-      await answered(this.#undo());
+      if ((await this.#ctx.storage.getAlarm()) !== null) await answered(this.#undo());
     } catch (error) {
       console.error(
         `execution ${spec.id}: not created: an earlier attempt is not undone yet: ${failureText(error)}`,
       );
       return refusedFor(this.#env, error);
     }
-    const state = newState(spec, keepingOf(this.#env, spec.action, spec.retention), Date.now(), birth);
-    const { version } = state;
-    beginSchema(this.#ctx.storage, this.#schema);
-    this.#steps.begin(state, spec, { id: spec.id, audit_id: audit?.id });
+    const now_ms = Date.now();
+    const state = newState(spec, keepingOf(this.#env, spec.action, spec.retention), now_ms, birth);
+    // It serves the outbox of the new execution too.
+    alarm.set(now_ms + OUTBOX_WAIT_MS);
     try {
       const entry = audit === undefined ? [] : auditStatements(this.#env, audit);
-      // The storage confirms its writes before the index gets the request.
-      const indexing = INDEX.batch([rowStatement(INDEX, stored.document(), version), ...entry]);
+      // The storage confirms the alarm before the index gets the request.
+      const indexing = INDEX.batch([rowStatement(INDEX, newDocument(state, spec), state.version), ...entry]);
       this.#indexing = indexing.catch(() => undefined);
       await answered(indexing);
+      skipSchema(this.#ctx.storage, this.#schema);
+      this.#steps.begin(state, spec, birth.failure);
     } catch (error) {
       console.error(`execution ${spec.id}: not created: ${failureText(error)}`);
       return this.#giveUp(error);
     }
-    this.#steps.take({ kind: "made", version, failure: birth.failure });
     whole();
     await this.#steps.tell();
     return { kind: "made", execution: stored.document() };
   }
 
   async #giveUp(why: unknown): Promise<CreateResult> {
-    const { stored, followers } = this.#steps;
-    const id = stored.record.half?.id;
-    stored.record.forget();
-    followers.dismiss(new TailraceError("execution_not_found"));
+    this.#steps.stored.record.forget();
     const undone = this.#undo().catch((error: unknown) => {
-      console.error(`execution ${id}: half made, and not undone yet: ${failureText(error)}`);
+      console.error(`execution ${this.#id}: half made, and not undone yet: ${failureText(error)}`);
     });
     this.#ctx.waitUntil(undone);
     // The alarm repeats it if the wait is too short.
@@ -135,16 +132,31 @@ export class Creation {
   }
 
   async #undoAll(): Promise<void> {
-    const { record } = this.#steps.stored;
-    const { half } = record;
-    if (half === undefined) return;
     await this.#indexing;
-    await deleteRow(this.#env.INDEX, half.id);
-    if (half.audit_id !== undefined) await failAudit(this.#env.INDEX, [half.audit_id]);
+    await deleteRow(this.#env.INDEX, this.#id);
+    await failRun(this.#env.INDEX, this.#id);
     await this.#ctx.storage.deleteAll();
-    record.undone();
     this.#steps.alarm.rang();
   }
+
+  /** The id of the execution is the name of its object. */
+  get #id(): string {
+    const { name } = this.#ctx.id;
+    if (name === undefined) throw new Error("an execution's object has a name");
+    return name;
+  }
+}
+
+/** The first document of an execution: it has no output and no result. */
+function newDocument(state: ExecutionState, given: ExecutionSpec): Execution {
+  return toExecution(state, {
+    given,
+    output: NO_TOTALS,
+    result: undefined,
+    children: [],
+    secrets: given.secrets ?? [],
+    show_secrets: false,
+  });
 }
 
 async function refusedFor(env: Env, why: unknown): Promise<CreateResult> {

@@ -3,7 +3,7 @@ import type { EndEvent } from "../../../protocol/wire/record.ts";
 import { breathe } from "../../base/portions.ts";
 import { type Answers, decide, type Event } from "../decide/decide.ts";
 import type { Effect } from "../decide/decision.ts";
-import { Alarm, isDue } from "../deliver/alarm.ts";
+import { Alarm } from "../deliver/alarm.ts";
 import { commit } from "../deliver/commit.ts";
 import { deliver } from "../deliver/deliver.ts";
 import { redactAll } from "../deliver/redact.ts";
@@ -15,10 +15,10 @@ import { Stored } from "../family/stored.ts";
 import { endEvent, statusEvent } from "../log/events.ts";
 import { Followers } from "../log/followers.ts";
 import type { Given } from "../state/given.ts";
-import type { Half } from "../state/record.ts";
-import type { ExecutionState, Timers } from "../state/state.ts";
+import type { ExecutionState } from "../state/state.ts";
 import { expiredError, tombstoneOf } from "../state/tombstone.ts";
 import type { Vault } from "../state/vault.ts";
+import { DUE_EVENTS, isOutboxDue, isTimerDue } from "./due.ts";
 
 /** The answer to an event, and the promise that resolves once its effects are carried out. */
 export interface Taken<Answer> {
@@ -65,7 +65,7 @@ export class Steps {
     const { state, effects, answer } = decision;
     const is_changed = state !== this.state;
     const bodies = commit(stored, decision, now_ms);
-    if (is_changed) this.alarm.keep(state.timers);
+    if (is_changed && !decision.may_wait) this.alarm.keep(state.timers);
     if (bodies.length > 0) this.#push(bodies.join(""));
     return { answer, delivered: this.#deliver(effects) };
   }
@@ -76,21 +76,20 @@ export class Steps {
     this.followers.tend(now_ms);
     // Each event may change the timers, or delete the execution.
     for (const { timer, event } of DUE_EVENTS)
-      if (this.#isDue(timer, now_ms)) await this.take(event).delivered;
-    if (this.#isDue("family", now_ms)) await this.tend();
-    if (this.#isDue("redaction", now_ms)) await this.redact();
-    if (this.#isDue("removal", now_ms)) await this.take({ kind: "removal_due" }).delivered;
+      if (isTimerDue(this.state, timer, now_ms)) await this.take(event).delivered;
+    if (isTimerDue(this.state, "family", now_ms)) await this.tend();
+    if (isTimerDue(this.state, "redaction", now_ms)) await this.redact();
+    if (isTimerDue(this.state, "removal", now_ms)) await this.take({ kind: "removal_due" }).delivered;
+    // The platform repeats an alarm whose handler did not finish, so nothing is stored before the outbox is delivered.
+    if (isOutboxDue(this.state, now_ms)) await this.tell();
+    this.stored.record.catchUp();
     if (this.state) this.alarm.keep(this.state.timers);
   }
 
-  #isDue(timer: keyof Timers, now_ms: number): boolean {
-    return isDue(this.state?.timers[timer], now_ms);
-  }
-
-  /** The first step: from here on the execution is half made. */
-  begin(state: ExecutionState, given: Given, half: Half): void {
-    this.stored.record.begin(state, given, half);
-    this.alarm.keep(state.timers);
+  /** The index has a row of this new execution: stores it. */
+  begin(state: ExecutionState, given: Given, failure: string | undefined): void {
+    this.stored.record.begin(state, given);
+    this.take({ kind: "made", failure });
   }
 
   /** Delivers the outbox. Resolves once each receiver has been told or has failed. */
@@ -153,7 +152,8 @@ export class Steps {
         this.#dismiss();
         return undefined;
       case "tell":
-        this.#ctx.waitUntil(this.tell());
+      case "tell_others":
+        this.#ctx.waitUntil(effect.kind === "tell" ? this.tell() : this.#others.run());
         return undefined;
       case "tend":
         this.#ctx.waitUntil(this.tend());
@@ -236,14 +236,5 @@ export class Steps {
     return this.#upstream;
   }
 }
-
-/** The events of the timers that come first, in the order in which they are taken. */
-const DUE_EVENTS = [
-  { timer: "lease", event: { kind: "lease_due" } },
-  { timer: "expiry", event: { kind: "expiry_due" } },
-  { timer: "delay", event: { kind: "delay_over" } },
-  { timer: "queue", event: { kind: "queue_due" } },
-  { timer: "outbox", event: { kind: "outbox_due" } },
-] as const;
 
 const DELIVERED = Promise.resolve();

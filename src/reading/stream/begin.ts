@@ -17,6 +17,8 @@ import type { TurnBounds } from "./turns.ts";
 interface Joined {
   place: Place;
   has_begun: boolean;
+  /** Its last change of status then, without its end: events up to it are repetitions. */
+  change: number;
 }
 
 export interface Start {
@@ -49,16 +51,30 @@ export async function startOf(
   const told = new Set([ending?.id, ...replayed]);
   const others = await runningOf(env, query, family, told, rights);
   const joinedOf = async (origin: Uncompleted): Promise<Joined> => {
-    const has_begun = !UNBEGUN.includes(origin.status);
-    return { place: { origin, after: has_begun ? await endOf(env, origin.id) : 0 }, has_begun };
+    // The index learns a moment later that an execution has begun, so its object is asked.
+    const summary = await executionStub(env, origin.id).summary();
+    const { status = "requested", changes = 1, totals } = summary ?? {};
+    const has_begun = !UNBEGUN.includes(status);
+    const after = has_begun ? (totals?.last_seq ?? 0) : 0;
+    return { place: { origin, after }, has_begun, change: lastChange(status, changes) };
   };
   const joined = await inPortions(others, ASKED_AT_ONCE, joinedOf);
   if (ending && concernsOutput(query, family, ending)) {
     const { id, action, runner } = ending;
     const origin = { id, action: { ref: action.ref }, runner: { name: runner.name } };
-    joined.unshift({ place: { origin, after: replay ? 0 : await endOf(env, id) }, has_begun: true });
+    const after = replay ? 0 : await endOf(env, id);
+    joined.unshift({
+      place: { origin, after },
+      has_begun: true,
+      change: lastChange(ending.status, ending.log.length),
+    });
   }
   return { family, joined, replayed, ends_with_child, completed };
+}
+
+/** The last change that is no end: the end is still to be written. */
+function lastChange(status: Status, changes: number): number {
+  return isCompleted(status) ? changes - 2 : changes - 1;
 }
 
 /** The uncompleted executions whose output is requested, without those in `told`. */
@@ -95,7 +111,7 @@ export function begin(
   bounds?: TurnBounds,
 ): Subscription {
   const subscription = new Subscription(env, query, { rights, family, ends_with_child, bounds }, sink);
-  for (const { place, has_begun } of joined) subscription.join(place, has_begun);
+  for (const { place, has_begun, change } of joined) subscription.join(place, has_begun, change);
   if (replayed.length > 0) void subscription.replay(replayed);
   if (completed) subscription.finish(completed);
   return subscription;

@@ -69,8 +69,9 @@ export class Subscription {
     });
   }
 
-  /** Follows an execution that exists already, from a place on. */
-  join(place: Place, has_begun: boolean): void {
+  /** Follows an execution that exists already, from a place and a change of its status on. */
+  join(place: Place, has_begun: boolean, change: number): void {
+    this.#written.isNew(place.origin.id, change);
     this.#turns.add(place, has_begun);
   }
 

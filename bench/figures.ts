@@ -3,6 +3,7 @@ import { cost, costScenarios } from "./measures/cost.ts";
 import { fanout, latency } from "./measures/delivery.ts";
 import { endedReads } from "./measures/ended.ts";
 import { oneExecution, shortExecutions } from "./measures/executions.ts";
+import { INDEX_LISTS, indexLists } from "./measures/index-lists.ts";
 import { ingest } from "./measures/ingest.ts";
 import { listing } from "./measures/listing.ts";
 import { CROWD, CROWD_TENTH, many } from "./measures/many.ts";
@@ -54,6 +55,7 @@ export const BARS: Bar[] = [
   { row: "short executions at once [engine, CPU s per 1,000]", at_most: 8 },
   { row: "an execution alone [first byte, p50 ms]", at_most: 12 },
   { row: "an execution alone [end, p50 ms]", at_most: 25 },
+  ...INDEX_LISTS.map((name) => ({ row: `index [${name}, p50 ms]`, at_most: 30 })),
   { row: "revocation of a key with 10 open streams [slowest, ms]", at_most: 1_000 },
   { row: "healthz in a crowd [while it comes, p50, times a bare Worker's]", at_most: 5 },
   { row: "healthz in a crowd [while it comes, p99, times a bare Worker's]", at_most: 5 },
@@ -122,6 +124,7 @@ export function memoryFigures(): Figure[] {
 /** Figures of Tailrace alone: the whole path from process to follower, and lists. */
 export function ownFigures(
   quick: boolean,
+  executions: number,
 ): { name: string; measure: () => Promise<Record<string, number>> }[] {
   return [
     {
@@ -147,6 +150,7 @@ export function ownFigures(
       name: "agent, from pipe to storage",
       measure: () => pipeToStorage(quick ? 100_000_000 : 300_000_000),
     },
+    { name: "index", measure: () => indexLists(executions) },
     { name: "ended output", measure: () => endedReads(quick ? 2_000 : 5_000) },
     { name: "short executions at once", measure: () => shortExecutions(quick ? 3 : 10) },
     { name: "an execution alone", measure: () => oneExecution(quick ? 60 : 200) },

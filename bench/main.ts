@@ -9,10 +9,11 @@ import { tailrace } from "./systems/tailrace.ts";
 
 const USAGE = `Usage: npm run bench -- [options]
 
-  --rounds N    rounds; each measures the systems one after another (3)
-  --quick       one round, shorter
-  --only TEXT   only figures whose name contains one of these, comma separated
-  --json FILE   also write the figures to a file
+  --rounds N      rounds; each measures the systems one after another (3)
+  --quick         one round, shorter
+  --only TEXT     only figures whose name contains one of these, comma separated
+  --executions N  executions in the figure "index" (100000)
+  --json FILE     also write the figures to a file
 `;
 
 const { values } = parseArgs({
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     quick: { type: "boolean", default: false },
     only: { type: "string", default: "" },
+    executions: { type: "string", default: "100000" },
     json: { type: "string" },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -44,7 +46,7 @@ async function main(): Promise<void> {
       }
     }
     for (const system of systems) await system.stop();
-    for (const figure of ownFigures(values.quick).filter(is_wanted)) {
+    for (const figure of ownFigures(values.quick, Number(values.executions)).filter(is_wanted)) {
       process.stderr.write(`round ${round}: ${figure.name} …\x1b[K\r`);
       keep(report, figure.name, "tailrace", await figure.measure());
     }

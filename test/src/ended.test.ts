@@ -348,6 +348,8 @@ describe("an ended output of several pages", () => {
     const open = await firstOf(path, headers, ask);
     expect((await ask(path, { headers })).status).toBe(429);
     await open.rest();
+    for (let times = 0; times < 3; times++)
+      expect((await ask(path, { method: "HEAD", headers })).status).toBe(200);
     const closed = await firstOf(path, headers, ask);
     await closed.cancel();
     expect((await read(ask, path, headers)).body).toBe(LONG.join(""));

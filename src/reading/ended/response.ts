@@ -104,11 +104,8 @@ function pagesStream(
   );
 }
 
-function joined(
-  { bytes }: Pick<WrittenPage, "bytes">,
-  last: Uint8Array | undefined,
-): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(last === undefined ? bytes : Buffer.concat([bytes, last]));
+function joined({ bytes }: Pick<WrittenPage, "bytes">, last: Uint8Array | undefined): Uint8Array {
+  return last === undefined ? bytes : Buffer.concat([bytes, last]);
 }
 
 function errorEvent(error: TailraceError): ControlEvent {

@@ -8,7 +8,7 @@ import type { TailStart } from "../../objects/log.ts";
 import type { EndedOutput, PageForm, WrittenPage } from "../../reading/ended/ended-output.ts";
 import { pagesResponse, type Rest } from "../../reading/ended/response.ts";
 import { type Frames, NDJSON_FRAMES } from "../../reading/formats/format.ts";
-import { followResponse } from "../../reading/response.ts";
+import { followResponse, streamHeaders } from "../../reading/response.ts";
 import { selectLines } from "../../reading/select.ts";
 import { cachedPagesMax, type DemandRead, endedOutput } from "./ended.ts";
 import { framesOf, openFollower, typesOf } from "./follower.ts";
@@ -36,6 +36,9 @@ export async function pagesOfEnded(
   const first = await pageAfter(start.after);
   if (!first) return undefined;
   if (first.end && hasAll(c, first.end.last_seq)) return c.body(null, 204);
+
+  // The body of an answer to HEAD is never read, and would stay open.
+  if (c.req.method === "HEAD") return new Response(null, { headers: streamHeaders(frames) });
 
   const { signal } = c.req.raw;
   const restOf = (): Rest => {

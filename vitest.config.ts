@@ -42,7 +42,7 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
     test: {
       name,
       include,
-      setupFiles: ["test/src/support/migrate.ts"],
+      setupFiles: ["test/src/support/begin-file.ts"],
       // Each file's engine loads all modules anew, one request for each: so a package is one module.
       deps: { optimizer: { ssr: { enabled: true, include: workerPackages() } } },
       testTimeout: 60_000,

@@ -170,6 +170,23 @@ describe("a change of an ended output counts at once", () => {
     }
   });
 
+  it("when the index is away at a redaction: then nothing is rewritten, and the answer does not say that it is done", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const id = await offered("the password is hunter2!\n");
+    await text(id);
+    await kept(id, "page/text/0");
+    const object = env.EXECUTION.getByName(id);
+    await env.INDEX.exec("ALTER TABLE executions RENAME TO away");
+    expect(await object.redact(["hunter2!"])).toEqual({ kind: "redacted", done: false });
+    expect((await text(id)).body).toContain("hunter2!");
+    await env.INDEX.exec("ALTER TABLE away RENAME TO executions");
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    await eventually(async () => {
+      await runDurableObjectAlarm(object);
+      expect((await text(id)).body).toBe("the password is ********\n");
+    });
+  });
+
   it("when its time is over, also before the object has noticed", async () => {
     const id = await offered("one\n");
     await text(id);

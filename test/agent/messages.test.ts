@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BAD_SERVERS, badServer, untrustedServer } from "../support/bad-servers.ts";
+import { bareEnvironment } from "../support/command-line.ts";
 import { expectTelling } from "../support/messages.ts";
 import { FaultyProxy } from "../support/proxy.ts";
 import { afterTest, ROOT, scratch, startWorld, TestAgent, until, type World } from "../support/world.ts";
@@ -80,7 +81,7 @@ describe("an agent that cannot start says in one line why, and the next step", (
   async function refusal(args: string[], key?: string): Promise<string> {
     const child = spawn(process.execPath, ["agent/main.ts", ...args], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH, ...(key === undefined ? {} : { TAILRACE_API_KEY: key }) },
+      env: { ...bareEnvironment(), ...(key === undefined ? {} : { TAILRACE_API_KEY: key }) },
     });
     afterTest(() => child.kill("SIGKILL"));
     let stderr = "";

@@ -6,7 +6,13 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { type Ran, type RunOptions, runCommandLine, userEnvironment } from "../support/command-line.ts";
+import {
+  bareEnvironment,
+  type Ran,
+  type RunOptions,
+  runCommandLine,
+  userEnvironment,
+} from "../support/command-line.ts";
 import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 /** Much shorter than the time that a socket waits for the answer to its close. */
@@ -208,7 +214,7 @@ describe("a mistake is reported with the next step", () => {
 
   it("a missing server, a missing key and a wrong key", async () => {
     const folder = scratch();
-    const nothing = { PATH: process.env.PATH, HOME: folder };
+    const nothing = bareEnvironment(folder);
     const unset = await tailrace(["execution", "list"], { env: nothing, cwd: folder });
     expect(unset).toMatchObject({ code: 1, stderr: expect.stringContaining("npm start") });
     const away = await tailrace(["execution", "list"], {

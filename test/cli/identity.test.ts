@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../cli/server/running.ts";
 import { startServer } from "../../cli/server/server.ts";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import { type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
+import { bareEnvironment, type Ran, type RunOptions, runCommandLine } from "../support/command-line.ts";
 import { clientOf, ROOT, scratch, until } from "../support/world.ts";
 
 const PASSWORD = "correct horse battery";
@@ -15,14 +15,9 @@ let server: Server;
 let admin: NodeJS.ProcessEnv;
 beforeAll(async () => {
   server = await startServer({ port: 0, state: scratch(), vars: { RBAC_ENABLED: "true" } });
-  admin = { ...bare(), TAILRACE_URL: server.url, TAILRACE_API_KEY: server.apiKey };
+  admin = { ...bareEnvironment(), TAILRACE_URL: server.url, TAILRACE_API_KEY: server.apiKey };
 });
 afterAll(() => server.stop());
-
-/** An environment without settings and with a new home directory. */
-function bare(home = scratch()): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: home, NO_COLOR: "1" };
-}
 
 function tailrace(args: string[], options: RunOptions = {}): Promise<Ran> {
   return runCommandLine(args, { env: admin, cwd: scratch(), ...options });
@@ -46,7 +41,7 @@ async function signIn(name: string, env: NodeJS.ProcessEnv): Promise<Ran> {
 describe("login", () => {
   it("stores a token that only its owner can read, and later commands use it", async () => {
     await makeUser("ann");
-    const env = bare();
+    const env = bareEnvironment();
     const { code, stdout, stderr } = await signIn("ann", env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(new RegExp(`^ann is signed in to ${server.url} until .*Z\n$`));
@@ -66,7 +61,7 @@ describe("login", () => {
     await makeUser("ben");
     const command = `"${process.execPath}" "${join(ROOT, "cli/main.ts")}" login ben --url ${server.url}`;
     const terminal = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
-      env: { ...bare(), SHELL: "/bin/sh" },
+      env: { ...bareEnvironment(), SHELL: "/bin/sh" },
     });
     let shown = "";
     terminal.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -81,7 +76,7 @@ describe("login", () => {
 
   it("works on a device with an earlier sign-in, also while others guess the password", async () => {
     await makeUser("gil");
-    const env = bare();
+    const env = bareEnvironment();
     await signIn("gil", env);
     const guess = async () => {
       const authorization = `Basic ${Buffer.from("gil:a guess").toString("base64")}`;
@@ -94,7 +89,7 @@ describe("login", () => {
 
   it("is used for its own server only, and a given key takes precedence", async () => {
     await makeUser("bob");
-    const env = bare();
+    const env = bareEnvironment();
     await signIn("bob", env);
     const elsewhere = await tailrace(["whoami", "--url", "http://127.0.0.1:1"], { env });
     expect(elsewhere).toMatchObject({
@@ -107,7 +102,7 @@ describe("login", () => {
 
   it("ends with logout, in the file and on the server", async () => {
     await makeUser("cid");
-    const env = bare();
+    const env = bareEnvironment();
     await signIn("cid", env);
     const file = join(env.HOME ?? "", ".config", "tailrace", "sign-ins.json");
     const [{ token }] = Object.values(JSON.parse(readFileSync(file, "utf8")).servers) as [{ token: string }];
@@ -125,7 +120,7 @@ describe("login", () => {
   });
 
   it("that has expired counts as no sign-in", async () => {
-    const env = bare();
+    const env = bareEnvironment();
     const folder = join(env.HOME ?? "", ".config", "tailrace");
     mkdirSync(folder, { recursive: true });
     const expired = { user: "dan", token: "trt_old", expiry: "2020-01-01T00:00:00.000000Z" };
@@ -138,12 +133,15 @@ describe("login", () => {
   it("reports a wrong password, and a missing password", async () => {
     await makeUser("eve");
     const args = ["login", "eve", "--url", server.url];
-    const wrong = await tailrace([...args, "--password-stdin"], { env: bare(), input: "wrong password" });
+    const wrong = await tailrace([...args, "--password-stdin"], {
+      env: bareEnvironment(),
+      input: "wrong password",
+    });
     expect(wrong).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^Invalid or missing credentials \(unauthorized\)\. /),
     });
-    const nowhere = await tailrace(args, { env: bare() });
+    const nowhere = await tailrace(args, { env: bareEnvironment() });
     expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining("--password-stdin") });
   });
 });
@@ -176,12 +174,12 @@ describe("user", () => {
     expect(list).toContain('"gus"');
     expect(list + listed.stdout).not.toMatch(/correct horse|scrypt/);
     expect(await json(["user", "disable", "gus"])).toMatchObject({ name: "gus", enabled: false });
-    expect((await signIn("gus", bare())).code).toBe(1);
+    expect((await signIn("gus", bareEnvironment())).code).toBe(1);
     expect(await json(["user", "enable", "gus"])).toMatchObject({ enabled: true });
     const twice = await tailrace(["user", "create", "gus", "--password-stdin"], { input: PASSWORD });
     expect(twice).toMatchObject({ code: 1, stderr: expect.stringContaining("(exists)") });
     expect((await tailrace(["user", "delete", "gus"])).stdout).toBe("gus is deleted\n");
-    expect((await signIn("gus", bare())).code).toBe(1);
+    expect((await signIn("gus", bareEnvironment())).code).toBe(1);
   });
 
   it("sets a new password", async () => {
@@ -190,7 +188,7 @@ describe("user", () => {
       input: "another password\n",
     });
     expect(ran.stdout).toBe("hal has a new password\n");
-    expect((await signIn("hal", bare())).code).toBe(1);
+    expect((await signIn("hal", bareEnvironment())).code).toBe(1);
   });
 });
 
@@ -198,7 +196,7 @@ describe("apikey", () => {
   it("shows a new key once, alone on stdout, and disables, enables and deletes keys", async () => {
     const made = await tailrace(["apikey", "create", "--user", "deployer"]);
     expect(made.stdout).toMatch(/^tr_[\w-]{43}\n$/);
-    const env = { ...bare(), TAILRACE_URL: server.url, TAILRACE_API_KEY: made.stdout.trim() };
+    const env = { ...bareEnvironment(), TAILRACE_URL: server.url, TAILRACE_API_KEY: made.stdout.trim() };
     expect(await json(["whoami"], { env })).toMatchObject({ username: "deployer" });
     const [key] = await json<[{ id: string }]>(["apikey", "list", "--user", "deployer"]);
     expect(JSON.stringify(key)).not.toContain(made.stdout.trim());
@@ -221,7 +219,7 @@ describe("apikey", () => {
 describe("role", () => {
   it("creates and assigns roles, and the user may do what they grant", async () => {
     const { key } = await json<{ key: string }>(["apikey", "create", "--user", "ida"]);
-    const env = { ...bare(), TAILRACE_URL: server.url, TAILRACE_API_KEY: key };
+    const env = { ...bareEnvironment(), TAILRACE_URL: server.url, TAILRACE_API_KEY: key };
     const list = () => tailrace(["execution", "list"], { env });
     expect((await list()).stderr).toMatch(
       /^User "ida" doesn't have required permission "execution_list" \(forbidden\)\. `tailrace whoami`/,

@@ -8,7 +8,7 @@ import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
 import { liveProcesses } from "../../agent/process/table.ts";
 import type { Client } from "../../protocol/client/client.ts";
-import { runCommandLine } from "../support/command-line.ts";
+import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
 import { enginesOf } from "../support/engines.ts";
 import { afterTest, clientOf, ROOT, scratch, until } from "../support/world.ts";
 
@@ -96,7 +96,7 @@ describe("start", () => {
       spawnSync("/bin/sh", ["-c", `. "${file}"; ${command}`], {
         cwd: ROOT,
         encoding: "utf8",
-        env: { PATH: process.env.PATH },
+        env: bareEnvironment(),
       }).stdout;
     expect(sourced("echo $TAILRACE_URL").trim()).toBe(url);
     const run = `"${process.execPath}" cli/main.ts run --tail core.local`;

@@ -10,7 +10,7 @@ import { ERRORS, isErrorCode, TailraceError } from "../../protocol/base/errors.t
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { BAD_SERVERS, badServer, untrustedServer } from "../support/bad-servers.ts";
 import { ShiftedClock } from "../support/clock.ts";
-import { runCommandLine, userEnvironment } from "../support/command-line.ts";
+import { bareEnvironment, runCommandLine, userEnvironment } from "../support/command-line.ts";
 import { expectTelling } from "../support/messages.ts";
 import { afterTest, ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
@@ -103,8 +103,7 @@ describe("a refusal", () => {
 describe("an expired sign-in", () => {
   it("is tried against the server, as the client's clock may be wrong", async () => {
     await world.client.identity.createUser({ name: "bob", password: "correct horse battery" });
-    const HOME = scratch();
-    const bare = { PATH: process.env.PATH, HOME, NO_COLOR: "1" };
+    const bare = bareEnvironment();
     const args = ["login", "bob", "--url", world.server.url, "--password-stdin", "--ttl", "3600"];
     await runCommandLine(args, { env: bare, input: "correct horse battery" });
     const clock = new ShiftedClock(2 * 3600 * 1000);
@@ -123,7 +122,7 @@ describe("a setting that a command cannot use", () => {
     ["a key file that is a folder", ["--key-file", "/"], {}, /EISDIR/],
     ["an invalid URL", ["--url", "http://["], {}, /is not a URL/],
   ])("is named: %s", async (_, args, over, text) => {
-    const bare = { PATH: process.env.PATH, HOME: scratch(), NO_COLOR: "1", ...over };
+    const bare = { ...bareEnvironment(), ...over };
     const { stderr } = await runCommandLine(["whoami", ...args], { env: bare, cwd: scratch() });
     expectTelling(stderr);
     expect(stderr).toMatch(text);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as agent from "../../agent/state/version.ts";
 import * as server from "../../cli/server/state-version.ts";
+import { bareEnvironment } from "../support/command-line.ts";
 import { ROOT, scratch } from "../support/world.ts";
 
 /** The names, contents and times of all files in a folder. */
@@ -22,7 +23,7 @@ function stateOf(version: number): string {
   return state;
 }
 
-const env = { PATH: process.env.PATH, TAILRACE_API_KEY: "tr_x" };
+const env = { ...bareEnvironment(), TAILRACE_API_KEY: "tr_x" };
 
 describe.each([
   {

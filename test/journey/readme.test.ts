@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AGENT_RUNNERS } from "../../protocol/model/action.ts";
+import { bareEnvironment } from "../support/command-line.ts";
 import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -35,8 +36,8 @@ function shell(command: string) {
     cwd: folder,
     encoding: "utf8",
     env: {
+      ...bareEnvironment(folder),
       PATH: path,
-      HOME: folder,
       npm_config_cache: process.env.npm_config_cache ?? join(process.env.HOME ?? "", ".npm"),
     },
   });

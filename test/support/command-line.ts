@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { ShiftedClock } from "./clock.ts";
-import { ROOT, type World } from "./world.ts";
+import { ROOT, scratch, type World } from "./world.ts";
 
 /** The result of a command. */
 export interface Ran {
@@ -36,6 +36,12 @@ export async function runCommandLine(
   child.stderr.setEncoding("utf8").on("data", (text: string) => (ran.stderr += text));
   [ran.code] = (await once(child, "close")) as [number | null];
   return ran;
+}
+
+/** An environment without settings. The code that Node has compiled is shared: a command that compiles its own takes three times as long. */
+export function bareEnvironment(home: string = scratch()): NodeJS.ProcessEnv {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, NODE_COMPILE_CACHE, HOME: home, NO_COLOR: "1" };
 }
 
 /** The environment of a user of the server of these tests. */

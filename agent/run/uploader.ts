@@ -10,6 +10,7 @@ import { diskFailure } from "../disk/failure.ts";
 import type { SpooledBatch } from "../spool/batch.ts";
 import { MissingChunk } from "../spool/missing.ts";
 import type { Spool } from "../spool/spool.ts";
+import { Appender } from "./appender.ts";
 import { Gathering } from "./gathering.ts";
 
 /** Failures of the spool's disk in a row before its output is given up: about seven minutes. */
@@ -24,6 +25,7 @@ export type UploadOutcome = "ended" | "lost";
  */
 export class Uploader {
   readonly #client: Client;
+  readonly #appender: Appender;
   readonly #id: string;
   readonly #spool: Spool;
   readonly #log: Log;
@@ -51,6 +53,7 @@ export class Uploader {
     onStarted: () => void;
   }) {
     this.#client = options.client;
+    this.#appender = new Appender(options.client, options.id);
     this.#id = options.id;
     this.#spool = options.spool;
     this.#log = options.log;
@@ -95,6 +98,14 @@ export class Uploader {
 
   /** Runs until the end has been accepted or the lease is lost. */
   async run(): Promise<UploadOutcome> {
+    try {
+      return await this.#upload();
+    } finally {
+      this.#appender.close();
+    }
+  }
+
+  async #upload(): Promise<UploadOutcome> {
     // Not a retry of one request: each step that succeeds resets the waits.
     let failures = 0;
     let disk_failures = 0;
@@ -178,7 +189,7 @@ export class Uploader {
 
   async #post(token: string, batch: SpooledBatch): Promise<void> {
     this.#gathering.sent(batch.last_seq - batch.first_seq + 1, performance.now());
-    const { next, cancel, ...gathering } = await this.#client.append(this.#id, token, batch.body);
+    const { next, cancel, ...gathering } = await this.#appender.append(token, batch);
     this.#bytes_max = Math.min(BATCH_BYTES_MAX, this.#bytes_max + BATCH_BYTES_MIN);
     this.#gathering.learn(gathering);
     if (cancel) this.#onCancel();

@@ -123,6 +123,10 @@ export const FLUSH_UNWATCHED_MS = 200;
 export const APPENDS_BURST = 3;
 export const CHUNKS_PER_APPEND = 12;
 
+/** Characters of one batch over a producer's socket; a larger one is posted. And how long the server keeps a silent socket. */
+export const APPEND_MESSAGE_CHARS_MAX = 64 * 1024;
+export const APPEND_SOCKET_IDLE_MS = 60_000;
+
 /** Executions waiting in one pool, whatever the settings say; a further one gets 429. */
 export const QUEUE_LENGTH_MAX = 50_000;
 

@@ -17,6 +17,7 @@ import type { AgentState } from "../wire/agent-state.ts";
 import type { Acknowledgement } from "../wire/append.ts";
 import type { ClockLook } from "../wire/clock.ts";
 import type { FollowRecord } from "../wire/record.ts";
+import { AppendSocket } from "./append-socket.ts";
 import { lookAtClock } from "./clock.ts";
 import { follow } from "./follow.ts";
 import type { FollowOptions } from "./follow-request.ts";
@@ -160,6 +161,11 @@ export class Client {
   /** Appends a batch: NDJSON of consecutive chunks. A `TailraceError` with code `gap` says from where to send. */
   append(id: string, lease: string, batch: string | Uint8Array<ArrayBuffer>): Promise<Acknowledgement> {
     return underLease(this.#to, id, "chunks", lease, batch, "application/x-ndjson");
+  }
+
+  /** Opens a socket for small batches. It takes the first one once its state is `open`. */
+  appendSocket(id: string, lease: string): AppendSocket {
+    return new AppendSocket(this.#to, id, lease);
   }
 
   /** Makes the execution the parent of one child for each host. This ends its lease. */

@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { FOLLOWERS_MAX } from "../../protocol/base/reader-limits.ts";
 import type { Status } from "../../protocol/base/status.ts";
 import type { Execution as ExecutionDocument } from "../../protocol/model/execution.ts";
 import type { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
@@ -22,19 +21,18 @@ import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts
 import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart } from "../objects/log.ts";
 import type { Wanted } from "../objects/pool.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
-import { countOpen, tagsOf } from "../sockets/tags.ts";
+import { countOpen } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
 import { leasedExecution } from "./deliver/leased.ts";
 import { whyWaiting } from "./deliver/pool.ts";
 import { readEnded } from "./family/ended.ts";
 import { planHosts } from "./family/hosts.ts";
 import { keptEnd } from "./family/kept.ts";
-import { statusEvent } from "./log/events.ts";
-import { readFollowOptions } from "./log/follow-options.ts";
 import { NO_TOTALS } from "./log/totals.ts";
 import { executionSteps } from "./state/schema.ts";
 import { Vault } from "./state/vault.ts";
 import { Creation } from "./steps/creation.ts";
+import { Sockets } from "./steps/sockets.ts";
 import { Steps } from "./steps/step.ts";
 import { agentBack, runUnder, underLease } from "./steps/under-lease.ts";
 
@@ -42,6 +40,7 @@ import { agentBack, runUnder, underLease } from "./steps/under-lease.ts";
 export class Execution extends DurableObject<Env> implements ExecutionStub {
   #steps!: Steps;
   #creation!: Creation;
+  #sockets!: Sockets;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -50,6 +49,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     openSchema(ctx, schema, () => {
       this.#steps = new Steps(ctx, env, vault);
       this.#creation = new Creation(env, ctx, schema, this.#steps);
+      this.#sockets = new Sockets(ctx, this.#steps);
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -202,16 +202,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const { state, followers, alarm } = this.#steps;
-    if (!state || state.expired) return new Response(null, { status: state ? 410 : 404 });
-    if (followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
-    const { 0: client, 1: server } = new WebSocketPair();
-    const watched = followers.count > 0;
-    const options = readFollowOptions(new URL(request.url).searchParams);
-    followers.add(server, options, statusEvent(state), tagsOf(request));
-    if (!watched && followers.count > 0) this.#steps.take({ kind: "followed" });
-    if (options.ping_ms !== undefined) alarm.followed(state.timers);
-    return new Response(null, { status: 101, webSocket: client });
+    return this.#sockets.open(request);
   }
 
   async drop(credential: string): Promise<void> {
@@ -223,17 +214,17 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    this.#steps.followers.receive(socket, message);
+    this.#sockets.receive(socket, message);
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#steps.followers.remove(socket);
+    this.#sockets.gone(socket);
     // A reader that closes waits for this answer: the runtime does not send it on a hibernatable socket.
     socket.close();
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#steps.followers.remove(socket);
+    this.#sockets.gone(socket);
   }
 
   /** One alarm for all timers: each event that is due is taken, then the next alarm is set. */

@@ -50,6 +50,12 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
     answer: one("Acknowledgement", "acknowledged"),
     security: "lease",
   },
+  "GET /agent/v1/executions/{id}/chunks": {
+    summary:
+      "A WebSocket for small batches: each message is a batch, and each answer its acknowledgement or refusal",
+    answer: { status: 101, text: "messages as in docs/protocol.md" },
+    security: "lease",
+  },
   "POST /agent/v1/executions/{id}/chunks": {
     summary: "Append a batch of chunks",
     body: "ndjson",

@@ -37,3 +37,29 @@ export function tagsOf(request: Request): string[] {
 export function countOpen(ctx: DurableObjectState, credential: string): number {
   return ctx.getWebSockets(credential).filter((socket) => socket.readyState === WebSocket.OPEN).length;
 }
+
+/** The header, only between our own objects, with the lease of a producer's socket, as JSON. */
+const PRODUCER_HEADER = "x-tailrace-producer";
+
+/** The tag of a producer's socket. No credential has this name. */
+export const PRODUCER_TAG = "producer";
+
+/** Headers of a request that opens a producer's socket at an execution. */
+export function producerHeaders(lease: {
+  epoch: number;
+  agent_id: string;
+  pool: string;
+}): Record<string, string> {
+  const { epoch, agent_id, pool } = lease;
+  return { upgrade: "websocket", [PRODUCER_HEADER]: JSON.stringify({ epoch, agent_id, pool }) };
+}
+
+/** The lease of a request that opens a producer's socket; undefined for a follower's. */
+export function producerOf(request: Request): string | undefined {
+  return request.headers.get(PRODUCER_HEADER) ?? undefined;
+}
+
+/** Whether a socket is a producer's, and not a follower's. */
+export function isProducer(ctx: DurableObjectState, socket: WebSocket): boolean {
+  return ctx.getTags(socket).includes(PRODUCER_TAG);
+}

@@ -5,7 +5,7 @@ import { cutEnd, encodeEvent, lastSeq } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import { readGrant } from "../../sockets/grant.ts";
 import { hearingOf } from "../../sockets/hearing.ts";
-import { DROPPED_CODE } from "../../sockets/tags.ts";
+import { DROPPED_CODE, isProducer } from "../../sockets/tags.ts";
 import type { FollowOptions } from "./follow-options.ts";
 import type { FollowedLog } from "./followed-log.ts";
 import {
@@ -48,7 +48,7 @@ export class Followers {
       (work) => ctx.waitUntil(work),
       (lines) => this.#pushToLive(lines),
     );
-    for (const socket of ctx.getWebSockets()) this.#restore(socket);
+    for (const socket of ctx.getWebSockets()) if (!isProducer(ctx, socket)) this.#restore(socket);
   }
 
   get count(): number {

@@ -9,7 +9,7 @@ import {
 } from "../../../protocol/base/limits.ts";
 import { EndExecution, ExpandExecution } from "../../../protocol/wire/agent.ts";
 import { type AgentIdentity, RegisterAgent } from "../../../protocol/wire/agent-state.ts";
-import type { Acknowledgement, AppendResult } from "../../../protocol/wire/append.ts";
+import type { AppendResult } from "../../../protocol/wire/append.ts";
 import { readBatch } from "../../../protocol/wire/batch.ts";
 import { admit } from "../../auth/admission.ts";
 import { requireAgent, requireRegistrar } from "../../auth/middleware.ts";
@@ -23,6 +23,8 @@ import { POOL_TARGET } from "../../objects/credential.ts";
 import { poolStub } from "../../objects/pool.ts";
 import { agentHeaders } from "../../sockets/tags.ts";
 import { leasedKeys } from "../keys/leased.ts";
+import { acknowledged } from "./acknowledged.ts";
+import { appendSocket } from "./append-socket.ts";
 import { registration } from "./registration.ts";
 import { runToken } from "./run-token.ts";
 
@@ -43,6 +45,7 @@ export const agent = new Hono<AppEnv>()
     return new Response(null, { status: 101, webSocket });
   })
   .route("/", registration)
+  .route("/", appendSocket)
   .post("/executions/:id/start", async (c) => {
     const lease = await leaseOf(c);
     return answer(c, await executionOf(c, lease.execution_id).start(lease));
@@ -97,21 +100,7 @@ async function register(
   }
 }
 
-/** The acknowledgement in the result of an append. */
-function bodyOf({ kind: _, ...acknowledgement }: Extract<AppendResult, Acknowledgement>): Acknowledgement {
-  return acknowledgement;
-}
-
 /** The result of an append as the answer to its producer. */
 function answer(c: Context<AppEnv>, result: AppendResult): Response {
-  switch (result.kind) {
-    case "appended":
-    case "held":
-      return c.json(bodyOf(result));
-    case "gap":
-    case "ended":
-      throw new TailraceError(result.kind, undefined, result.next);
-    case "lease_lost":
-      throw new TailraceError("lease_lost");
-  }
+  return c.json(acknowledged(result));
 }

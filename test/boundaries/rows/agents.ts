@@ -48,6 +48,10 @@ export const AGENTS_OF_POOLS: Row[] = [
 /** The endpoints that need a lease. */
 export const LEASED: Row[] = [
   write("POST /agent/v1/executions/{id}/start", LEASE, ({ work }) => ({ path: `${leased(work)}/start` })),
+  write("GET /agent/v1/executions/{id}/chunks", LEASE, ({ work }) => ({
+    path: `${leased(work)}/chunks`,
+    headers: { upgrade: "websocket" },
+  })),
   write(
     "POST /agent/v1/executions/{id}/chunks",
     LEASE,

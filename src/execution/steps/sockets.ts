@@ -1,0 +1,71 @@
+import { FOLLOWERS_MAX } from "../../../protocol/base/reader-limits.ts";
+import type { LeaseHolder } from "../../objects/lease.ts";
+import { readProducerMessage } from "../../objects/producer.ts";
+import { isProducer, PRODUCER_TAG, producerOf, tagsOf } from "../../sockets/tags.ts";
+import { statusEvent } from "../log/events.ts";
+import { readFollowOptions } from "../log/follow-options.ts";
+import type { Steps } from "./step.ts";
+import { underLease } from "./under-lease.ts";
+
+/** The sockets of an execution: its followers', and its producer's. */
+export class Sockets {
+  readonly #ctx: DurableObjectState;
+  readonly #steps: Steps;
+
+  constructor(ctx: DurableObjectState, steps: Steps) {
+    this.#ctx = ctx;
+    this.#steps = steps;
+  }
+
+  /** Opens the socket that a request of the Worker asks for. */
+  open(request: Request): Response {
+    const { state } = this.#steps;
+    if (!state || state.expired) return new Response(null, { status: state ? 410 : 404 });
+    const producer = producerOf(request);
+    return producer === undefined ? this.#follow(request) : this.#produce(JSON.parse(producer));
+  }
+
+  receive(socket: WebSocket, message: string | ArrayBuffer): void {
+    if (isProducer(this.#ctx, socket)) this.#append(socket, message);
+    else this.#steps.followers.receive(socket, message);
+  }
+
+  gone(socket: WebSocket): void {
+    this.#steps.followers.remove(socket);
+  }
+
+  #follow(request: Request): Response {
+    const { state, followers, alarm } = this.#steps;
+    if (!state) return new Response(null, { status: 404 });
+    if (followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    const watched = followers.count > 0;
+    const options = readFollowOptions(new URL(request.url).searchParams);
+    followers.add(server, options, statusEvent(state), tagsOf(request));
+    if (!watched && followers.count > 0) this.#steps.take({ kind: "followed" });
+    if (options.ping_ms !== undefined) alarm.followed(state.timers);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** A producer has one socket: a new one replaces the earlier one. */
+  #produce(holder: LeaseHolder): Response {
+    if (!this.#steps.take({ kind: "check", holder }).answer) return new Response(null, { status: 403 });
+    for (const socket of this.#ctx.getWebSockets(PRODUCER_TAG)) socket.close(1001, "replaced");
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(server, [PRODUCER_TAG]);
+    server.serializeAttachment(holder);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** Appends a batch. The platform holds the answer back until the batch is stored. */
+  #append(socket: WebSocket, message: string | ArrayBuffer): void {
+    const holder: LeaseHolder = socket.deserializeAttachment();
+    try {
+      const { head, body } = readProducerMessage(String(message));
+      socket.send(JSON.stringify(underLease(this.#steps, { kind: "append", holder, head, body })));
+    } catch {
+      // The producer sends the batch again by a request, and that failure is reported.
+      socket.close(1011, "failed");
+    }
+  }
+}

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { newId } from "../../protocol/base/id.ts";
 import { executionStub } from "../../src/objects/execution.ts";
+import { eventually } from "./support/eventually.ts";
 import { clientWith, registerActions } from "./support/world.ts";
 
 const client = clientWith();
@@ -48,20 +49,20 @@ it("a creation that was interrupted after its row was written is removed by the 
   const child = { ...spec, id: newId() };
   const resource = `execution:${child.id}`;
   const object = env.EXECUTION.getByName(child.id);
-  const written = Promise.withResolvers<void>();
+  let is_written = false;
   const creating = runInDurableObject(object, async (execution) => {
     const { env: own } = execution as unknown as { env: { INDEX: D1Database } };
     const index = own.INDEX;
     const batch = async (statements: D1PreparedStatement[]) => {
       own.INDEX = index;
       await index.batch(statements);
-      written.resolve();
+      is_written = true;
       return new Promise<never>(() => undefined);
     };
     own.INDEX = { prepare: (statement: string) => index.prepare(statement), batch } as unknown as D1Database;
     await execution.create(child, {}, { ...RECORD, id: newId(), resource });
   }).catch(() => undefined);
-  await written.promise;
+  await eventually(() => expect(is_written).toBe(true));
   const rowOf = () => env.INDEX.prepare("SELECT status FROM executions WHERE id = ?").bind(child.id).first();
   const outcomeOf = () =>
     env.INDEX.prepare("SELECT outcome FROM audit WHERE resource = ?").bind(resource).first("outcome");

@@ -25,8 +25,8 @@ const WranglerToml = v.strictObject({
 });
 
 /**
- * The settings without Cloudflare in front: any client could send the header that Cloudflare sets, objects are in the same
- * process, as near as a cache, and no append is billed.
+ * The settings without Cloudflare in front: any client could send the header that Cloudflare sets, a cache on the same disk would
+ * store outputs a second time, and no append is billed.
  */
 export function ownSettings<T extends Record<string, unknown>>(settings: T): T {
   const { CLIENT_ADDRESS_HEADER: header } = settings;

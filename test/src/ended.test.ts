@@ -118,6 +118,24 @@ describe("an ended output from the edge's cache", () => {
     expect((await read(uncached, ways[0] ?? "")).status).toBe(404);
   });
 
+  it("costs one row of the index, by its key", async () => {
+    const id = await offered("one\n");
+    const prepared: string[] = [];
+    const prepare = (sql: string) => {
+      prepared.push(sql);
+      return env.INDEX.prepare(sql);
+    };
+    const counted = askWith({ INDEX: { prepare } as never });
+    expect((await read(counted, `/api/v1/executions/${id}/output?tail=5`)).body).toBe("one\n");
+    expect(prepared).toHaveLength(1);
+    const plan = await env.INDEX.prepare(`EXPLAIN QUERY PLAN ${prepared[0]}`)
+      .bind(id, 0)
+      .all<{ detail: string }>();
+    expect(plan.results.map(({ detail }) => detail)).toEqual([
+      expect.stringMatching(/^SEARCH executions USING INDEX \S+ \(id=\?\)$/),
+    ]);
+  });
+
   it("comes from its object while the execution runs, and is not stored", async () => {
     const { id, token } = await run(client);
     await client.append(id, token, encodeChunk(chunk(1, "one\n")));

@@ -10,6 +10,7 @@ import { CROWD, CROWD_TENTH, many } from "./measures/many.ts";
 import { masking } from "./measures/masking.ts";
 import { memory } from "./measures/memory.ts";
 import { filled, replay } from "./measures/replay.ts";
+import { atRest } from "./measures/rest.ts";
 import { revocation } from "./measures/revocation.ts";
 import { pipeToStorage } from "./measures/through.ts";
 import { viewer } from "./measures/viewer.ts";
@@ -22,6 +23,8 @@ export interface Figure {
   needs_sockets?: boolean;
   /** Only Tailrace supports it. */
   own_only?: boolean;
+  /** Peers do the same work: `--peers` measures it. */
+  among_peers?: boolean;
   measure: (system: System) => Promise<Record<string, number>>;
 }
 
@@ -63,6 +66,8 @@ export const BARS: Bar[] = [
     { row: `memory after executions and a rest [${name}, times its MB after the warm-up]`, at_most: 1.2 },
     { row: `memory after executions and a rest [${name}, descriptors more]`, at_most: 0 },
   ]),
+  { row: "server at rest [ready, ms]", at_most: 1_500 },
+  { row: "server at rest [without agent, MB]", at_most: 200 },
   { row: "viewer [page, gzip kB]", at_most: 60 },
   { row: "viewer [last lines of a million painted, p50 ms]", at_most: 300 },
   { row: "viewer [elements]", at_most: 3_000 },
@@ -77,6 +82,7 @@ export function figuresOf(quick: boolean): Figure[] {
   return [
     ...[1, 50, 1000].map((lines) => ({
       name: `ingest, ${lines} ${lines === 1 ? "line" : "lines"} a batch`,
+      among_peers: true,
       measure: async (system: System) => inUnits(await ingest(system, lines, measure_ms)),
     })),
     {
@@ -87,18 +93,28 @@ export function figuresOf(quick: boolean): Figure[] {
       [1, 100, 1000].map((followers) => ({
         name: `latency to ${followers}, ${how}`,
         needs_sockets: how === "websocket",
+        among_peers: followers > 1,
         measure: async (system: System) => {
           const { p50, p99 } = await latency(system, how, followers, measure_ms);
           return { "p50 ms": p50, "p99 ms": p99 };
         },
       })),
     ),
+    ...ways.map((how) => ({
+      name: `fan-out of single lines to 100, ${how}`,
+      needs_sockets: how === "websocket",
+      among_peers: true,
+      measure: async (system: System) => ({
+        "k lines/s": (await fanout(system, how, 100, batches * 5, 1)) / 1e3,
+      }),
+    })),
     ...ways.flatMap((how) =>
       [100, 1000].map((followers) => ({
         name: `fan-out to ${followers}, ${how}`,
         needs_sockets: how === "websocket",
+        among_peers: true,
         measure: async (system: System) => ({
-          "M lines/s": (await fanout(system, how, followers, batches)) / 1e6,
+          "M lines/s": (await fanout(system, how, followers, batches, 50)) / 1e6,
         }),
       })),
     ),
@@ -106,6 +122,7 @@ export function figuresOf(quick: boolean): Figure[] {
       name: `replay of 100,000 lines, ${how}`,
       needs_sockets: how === "websocket",
       own_only: how === "text",
+      among_peers: how !== "text",
       measure: async (system: System) => {
         const stream = await filled(system);
         const mb_s = await replay(stream, how);
@@ -145,6 +162,7 @@ export function ownFigures(
         return { "peak MB": peak_mb, "MB/s": mb_s };
       },
     },
+    { name: "server at rest", measure: atRest },
     { name: "agent spooling by fsync", measure: fsyncPolicies },
     {
       name: "agent, from pipe to storage",

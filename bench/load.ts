@@ -58,13 +58,17 @@ export function append(stream: Stream, body: string): Promise<void> {
       (response) => {
         response.resume();
         response.on("end", () =>
-          response.statusCode === 200 ? resolve() : reject(new Error(`HTTP ${response.statusCode}`)),
+          isSuccess(response.statusCode) ? resolve() : reject(new Error(`HTTP ${response.statusCode}`)),
         );
       },
     );
     post.on("error", reject);
     post.end(body);
   });
+}
+
+function isSuccess(status = 0): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** One follower. `bytes` counts what it has received; `done` resolves with the last line. */

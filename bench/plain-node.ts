@@ -36,5 +36,7 @@ function sse(body: string): string {
   return frames;
 }
 
-server.listen(0, "127.0.0.1", () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
+server.listen(0, "127.0.0.1", () =>
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`),
+);
 process.stdin.on("end", () => process.exit(0)).resume();

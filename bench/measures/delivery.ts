@@ -79,14 +79,14 @@ async function produceSteadily(stream: Stream, measure_ms: number): Promise<void
   while (posting) await posting;
 }
 
-/** Lines delivered a second, over all followers, of batches of 50 posted back to back. */
+/** Lines delivered a second, over all followers, of batches of so many lines, posted back to back. */
 export async function fanout(
   system: System,
   how: "sse" | "websocket",
   count: number,
   batches: number,
+  lines: number,
 ): Promise<number> {
-  const lines = 50;
   const stream = await system.open();
   const followers = await openFollowers(stream, how, count, () => undefined);
   await append(stream, batchOfLines(1, lines));

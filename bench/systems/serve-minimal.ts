@@ -26,10 +26,10 @@ const miniflare = new Miniflare(
   }),
 );
 await miniflare.ready;
-const { port } = await miniflare.unsafeGetDirectURL();
+const { origin } = await miniflare.unsafeGetDirectURL();
 const { execSync } = await import("node:child_process");
 const pid = execSync(`pgrep -P ${process.pid} workerd || true`).toString().trim();
-process.stdout.write(`${port} ${pid}\n`);
+process.stdout.write(`${origin} ${pid}\n`);
 process.stdin
   .on("end", async () => {
     await miniflare.dispose();

@@ -23,3 +23,16 @@ export interface Stream {
   wants_credit: boolean;
   close: () => Promise<void>;
 }
+
+/** Another program that streams to many readers. It is measured where it is installed. */
+export interface Peer {
+  name: string;
+  version: string;
+  start: () => Promise<System>;
+}
+
+/** A peer that is not installed, and how to install it. */
+export interface MissingPeer {
+  name: string;
+  missing: string;
+}

@@ -45,7 +45,7 @@ export function printReport(report: Report, bars: Bar[]): void {
     table.push([row, ...systems.map((name) => cell(name, median(samples[name] ?? []), own))]);
   }
   process.stdout.write(
-    `Medians of ${rounds} rounds; ${made.machine}; load and servers on the same machine.\nIn parentheses: times Tailrace's.\n${table}\n\n`,
+    `Medians of ${counted(rounds, "round")}; ${made.machine}; load and servers on the same machine.\nIn parentheses: times Tailrace's.\n${table}\n\n`,
   );
   for (const line of remarks(report)) process.stdout.write(`${line}\n`);
   for (const bar of bars) if (values[bar.row]) process.stdout.write(`${judge(bar, values[bar.row] ?? {})}\n`);
@@ -65,14 +65,21 @@ export function remarks({ missing, retakes, contaminated, dropped }: Report): st
   const bound = `other programs used more than ${OTHERS_SHARE_MAX * 100} % of the machine`;
   return [
     ...missing.map(({ name, missing }) => `${name} is not installed: ${missing}`),
-    `${retakes} samples were taken again, unseen, because ${bound}.`,
+    `Taken again, unseen, because ${bound}: ${counted(retakes, "sample")}.`,
     ...(contaminated.length === 0
       ? []
-      : [`${contaminated.length} samples count although ${bound}: ${placesText(contaminated)}.`]),
+      : [
+          `Counted although ${bound}: ${counted(contaminated.length, "sample")}, ${placesText(contaminated)}.`,
+        ]),
     ...[...Map.groupBy(dropped, ({ why }) => why)].map(
       ([why, places]) => `Dropped: ${placesText(places)}. The reason: ${why}.`,
     ),
   ];
+}
+
+/** "1 round", "2 rounds". */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** Places by figure: "ingest (tailrace, plain node); replay (tailrace)". */

@@ -1,4 +1,4 @@
-import { OWN, type Report, remarks, systemsOf, text } from "../report.ts";
+import { counted, OWN, type Report, remarks, systemsOf, text } from "../report.ts";
 import { median } from "../statistics.ts";
 import { ROWS, samplesOf } from "./rows.ts";
 
@@ -8,7 +8,7 @@ export function peersSection(report: Report): string {
   const versions = Object.entries(made.versions).map(([name, version]) => `${name} ${version}`);
   const systems = systemsOf(report);
   return [
-    `Medians of ${rounds} ${rounds === 1 ? "round" : "rounds"}${is_quick ? " of the short kind (`--quick`)" : ""}, and in parentheses the lowest and the highest of them. ${made.date}, commit ${made.commit}, ${made.machine}; ${versions.join(", ")}. The samples are in [bench/results/peers.json](../bench/results/peers.json).`,
+    `Medians of ${counted(rounds, "round")}${is_quick ? " of the short kind (`--quick`)" : ""}, and in parentheses the lowest and the highest of them. ${made.date}, commit ${made.commit}, ${made.machine}; ${versions.join(", ")}. The samples are in [bench/results/peers.json](../bench/results/peers.json).`,
     "",
     "![Each system's figures as multiples of Tailrace's](pictures/peers.svg)",
     "",

@@ -15,7 +15,10 @@ export interface Served {
  */
 export async function served(args: string[]): Promise<Served> {
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  const lines = createInterface(child.stdout);
+  let line = "";
+  // A program may print lines of its own before and after the address.
+  while (!line.startsWith("http")) [line] = (await once(lines, "line")) as [string];
   const [url = "", pid = String(child.pid)] = line.split(" ");
   const stop = async () => {
     const exited = once(child, "exit");

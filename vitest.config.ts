@@ -24,7 +24,11 @@ const migrations = await readD1Migrations("migrations");
 const POLL_MS_MAX = 20_000;
 
 /** Tests inside workerd. */
-function worker(name: string, hubs: number, include: string[]): TestProjectInlineConfiguration {
+function worker(
+  name: string,
+  include: string[],
+  settings: Record<string, number | string> = {},
+): TestProjectInlineConfiguration {
   return {
     plugins: [
       cloudflareTest({
@@ -32,9 +36,9 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
         miniflare: {
           bindings: {
             BODY_WAIT_SECONDS: 1,
-            EVENT_HUB_SHARDS: hubs,
             TEST_LONG: process.env.TAILRACE_TEST_LONG === "1",
             MIGRATIONS: migrations,
+            ...settings,
           },
         },
       }),
@@ -52,6 +56,9 @@ function worker(name: string, hubs: number, include: string[]): TestProjectInlin
   };
 }
 
+/** The tests of followers behind relays. */
+const RELAYED = ["test/relays/*.test.ts"];
+
 export default defineConfig({
   test: {
     // Most tests wait for processes most of the time: as many as there are cores would leave much of the machine idle.
@@ -64,16 +71,19 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/src/**", "test/boundaries/**"],
+          exclude: ["test/src/**", "test/boundaries/**", "test/relays/**"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: POLL_MS_MAX } },
         },
       },
-      worker("worker", 1, ["test/src/**/*.test.ts"]),
-      worker("boundaries", 1, ["test/boundaries/**/*.test.ts"]),
+      worker("worker", ["test/src/**/*.test.ts"], { RELAY_REGIONS: "oc" }),
+      worker("boundaries", ["test/boundaries/**/*.test.ts"]),
       // What the event stream promises holds over any number of hubs.
-      worker("worker-4-hubs", 4, ["test/src/{stream,order,exactly-once}.test.ts"]),
+      worker("worker-4-hubs", ["test/src/{stream,order,exactly-once}.test.ts"], { EVENT_HUB_SHARDS: 4 }),
+      // A follower cannot tell whether relays are between it and the execution. Here they always are: one, and two.
+      worker("worker-1-relay", RELAYED, { FOLLOWERS_PER_OBJECT: 0, RELAY_LEVELS: 1 }),
+      worker("worker-2-relays", RELAYED, { FOLLOWERS_PER_OBJECT: 0, RELAY_LEVELS: 2 }),
     ],
   },
 });

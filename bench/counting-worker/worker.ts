@@ -6,6 +6,7 @@ import {
   Credential as OwnCredential,
   EventHub as OwnEventHub,
   Execution as OwnExecution,
+  Relay as OwnRelay,
   RunnerPool as OwnRunnerPool,
   TemplateEngine as OwnTemplateEngine,
   default as own,
@@ -50,13 +51,19 @@ export class RunnerPool extends OwnRunnerPool {
   }
 }
 
+export class Relay extends OwnRelay {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(...counted(ctx, env));
+  }
+}
+
 export class TemplateEngine extends OwnTemplateEngine {
   constructor(ctx: DurableObjectState, env: Env) {
     super(...counted(ctx, env));
   }
 }
 
-for (const Counted of [Credential, EventHub, Execution, RunnerPool, TemplateEngine])
+for (const Counted of [Credential, EventHub, Execution, Relay, RunnerPool, TemplateEngine])
   countEvents(Counted.prototype);
 
 function withCounts(env: Env): Env {

@@ -75,3 +75,12 @@ export const ENDED_PAGE_BYTES_MAX = 1024 * 1024;
 
 /** How long the edge's cache keeps a page. No request finds the page of an older generation, but it takes place until then. */
 export const ENDED_PAGE_SECONDS_MAX = 60 * 60;
+
+/** Characters of the last lines that a relay holds. A follower that is further behind is served from the execution's log. */
+export const RELAY_WINDOW_CHARS = 4 * 1024 * 1024;
+
+/** How often a relay with followers asks the object that feeds it whether it has missed anything. */
+export const RELAY_CHECK_MS = 60_000;
+
+/** A relay notes in its sockets how far its followers are, at most this often while output comes. */
+export const RELAY_NOTE_MS = 1_000;

@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { inPortions } from "../base/portions.ts";
-import { HUB_TARGET, type Opened, POOL_TARGET } from "../objects/credential.ts";
+import { HUB_TARGET, type Opened, POOL_TARGET, RELAY_TARGET } from "../objects/credential.ts";
 import { executionStub } from "../objects/execution.ts";
 import { allHubs } from "../objects/hub.ts";
 import { poolStub } from "../objects/pool.ts";
+import { relayStub } from "../objects/relay.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { CREDENTIAL_STEPS } from "./schema.ts";
 
@@ -48,7 +49,7 @@ export class Credential extends DurableObject<Env> {
     });
   }
 
-  /** A stream was opened at a target: an execution's id, the hubs, or a pool. */
+  /** A stream was opened at a target: an execution's id, the hubs, a pool, or a relay. */
   async opened(
     target: string,
     { read_ms, expires_ms, streams_max }: { read_ms: number; expires_ms: number | null; streams_max: number },
@@ -168,5 +169,6 @@ interface Opener {
 function objectsOf(env: Env, target: string): Opener[] {
   if (target === HUB_TARGET) return allHubs(env);
   if (target.startsWith(POOL_TARGET)) return [poolStub(env, target.slice(POOL_TARGET.length))];
+  if (target.startsWith(RELAY_TARGET)) return [relayStub(env, target.slice(RELAY_TARGET.length))];
   return [executionStub(env, target)];
 }

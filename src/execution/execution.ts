@@ -18,8 +18,9 @@ import type {
   Waiting,
 } from "../objects/execution.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts";
-import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart } from "../objects/log.ts";
+import type { BatchHead, LinesPage, LinesQuery, Page, TailQuery, TailStart } from "../objects/log.ts";
 import type { Wanted } from "../objects/pool.ts";
+import type { Attached } from "../objects/relay.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { countOpen } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
@@ -32,7 +33,9 @@ import { NO_TOTALS } from "./log/totals.ts";
 import { executionSteps } from "./state/schema.ts";
 import { Vault } from "./state/vault.ts";
 import { Creation } from "./steps/creation.ts";
+import { attachRelay } from "./steps/follow.ts";
 import { Sockets } from "./steps/sockets.ts";
+import { steer } from "./steps/steer.ts";
 import { Steps } from "./steps/step.ts";
 import { agentBack, runUnder, underLease } from "./steps/under-lease.ts";
 
@@ -148,8 +151,8 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     head: BatchHead,
     body: string,
   ): Promise<{ next: number; watched: boolean }> {
-    const { state, stored, followers } = this.#steps;
-    const watched = followers.count > 0;
+    const { state, stored, readers } = this.#steps;
+    const watched = readers.count > 0;
     if (!state) return { next: head.last_seq + 1, watched };
     const child = stored.children.get(id);
     return { next: this.#steps.take({ kind: "child_batch", child, head, body }).answer, watched };
@@ -175,11 +178,11 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   async pause(user: string): Promise<PauseResult> {
-    return this.#steer({ kind: "pause", user });
+    return steer(this.#steps, { kind: "pause", user });
   }
 
   async resume(user: string): Promise<PauseResult> {
-    return this.#steer({ kind: "resume", user });
+    return steer(this.#steps, { kind: "resume", user });
   }
 
   async update(status: Status, result: Record<string, unknown> = {}): Promise<UpdateResult> {
@@ -205,8 +208,20 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     return this.#sockets.open(request);
   }
 
+  async attach(relay: string, last_seq: number | undefined): Promise<Attached> {
+    return attachRelay(this.#steps, relay, last_seq);
+  }
+
+  async detach(relay: string): Promise<void> {
+    this.#steps.readers.relays.detach(relay);
+  }
+
+  async linesAfter(seq: number, chars_wanted: number): Promise<Page | undefined> {
+    return this.#steps.state && this.#steps.stored.log.pageAfter(seq, chars_wanted);
+  }
+
   async drop(credential: string): Promise<void> {
-    this.#steps.followers.drop(credential);
+    this.#steps.readers.followers.drop(credential);
   }
 
   async openOf(credential: string): Promise<number> {
@@ -231,10 +246,5 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   override async alarm(): Promise<void> {
     if (this.#steps.state) await this.#steps.takeDue(Date.now());
     else await this.#creation.due();
-  }
-
-  #steer(event: { kind: "pause" | "resume"; user: string }): PauseResult {
-    const { answer } = this.#steps.take(event);
-    return answer.kind === "refused" ? answer : { kind: "taken", execution: this.#steps.stored.document() };
   }
 }

@@ -7,8 +7,9 @@ import type { AppendResult } from "../../protocol/wire/append.ts";
 import type { AuditRecord } from "../index/audit.ts";
 import type { EndedAnswers, EndedKind, EndedQueries, Versioned } from "./ended.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "./lease.ts";
-import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "./log.ts";
+import type { BatchHead, LinesPage, LinesQuery, Page, TailQuery, TailStart, Totals } from "./log.ts";
 import type { Wanted } from "./pool.ts";
+import type { Feeder } from "./relay.ts";
 import type { Birth, ExecutionSpec } from "./spec.ts";
 
 /** The result of a creation: the document, or the reason why it was refused. */
@@ -63,7 +64,7 @@ export interface ChildEnd {
 }
 
 /** The methods of an execution's object. Every method that changes something stores the change before it answers. */
-export interface ExecutionStub {
+export interface ExecutionStub extends Feeder {
   /**
    * Makes the execution, its row in the index and the entry of the audit log, and puts it into the queue (after its delay;
    * a failed one is not queued). Safe to repeat. If the index is unavailable or the disk is full, it refuses and makes
@@ -139,7 +140,9 @@ export interface ExecutionStub {
    * more.
    */
   redact(texts: string[]): Promise<RedactResult | undefined>;
-  /** Connects a follower that the Worker has authorised. Its options are in the address. */
+  /** The lines after a sequence number, about as many characters as are requested; undefined at the end. For relays. */
+  linesAfter(seq: number, chars_wanted: number): Promise<Page | undefined>;
+  /** Connects a follower that the Worker has authorised, or names the relay to go to. The options are in the address. */
   fetch(request: Request): Promise<Response>;
   /** Ends the followers of a credential: it is void. */
   drop(credential: string): Promise<void>;

@@ -13,6 +13,12 @@ export interface Totals {
   lines: LineCounts;
 }
 
+/** Consecutive lines of a log, and the sequence number of the last one. */
+export interface Page {
+  lines: string;
+  last_seq: number;
+}
+
 /** The requested lines: from a place among the lines of these streams, or the last ones. */
 export interface LinesQuery {
   types: OutputType[];

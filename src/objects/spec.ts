@@ -3,6 +3,7 @@ import type { Labels } from "../../protocol/model/label.ts";
 import type { ResolvedParameters } from "../../protocol/model/parameters.ts";
 import type { Rights } from "../../protocol/model/permissions.ts";
 import type { RunRetention } from "../../protocol/model/retention.ts";
+import type { Region } from "./region.ts";
 
 /** The values from which an execution is made. */
 export interface ExecutionSpec {
@@ -32,6 +33,8 @@ export interface ExecutionSpec {
   /** For a child: its parent, the number of executions above it, and its host under the parent's name for it. */
   parent?: { id: string; depth: number; host?: string };
   web_url: string;
+  /** The region of the request that made it, near which its object is, if the platform reports it. */
+  region?: Region;
 }
 
 /** How an execution begins: after a delay, or failed already. A failed one is stored too. */

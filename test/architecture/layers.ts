@@ -8,6 +8,7 @@ export const LAYERS: Record<string, string[][]> = {
     ["src/routes"],
     ["src/openapi", "src/reading", "src/auth"],
     ["src/http"],
+    ["src/relay"],
     ["src/execution", "src/pool", "src/hub", "src/credential", "src/templates"],
     ["src/objects"],
     ["src/rights"],

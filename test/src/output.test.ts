@@ -1,4 +1,4 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { encodeChunk } from "../../protocol/wire/line.ts";
@@ -140,6 +140,25 @@ describe("the output of an execution", () => {
     await client.append(id, token, chunks(2, "after\n"));
     await client.end(id, token, ended(2));
     for (const follower of followers) expect(dataOf(await readAll(follower))).toEqual([[2, "after\n"]]);
+  });
+});
+
+describe("a reader of a region in RELAY_REGIONS", () => {
+  const follow = (id: string, cf: object) =>
+    fetchWorker(`${ORIGIN}/api/v1/executions/${id}/output?format=ndjson`, { headers, cf } as RequestInit);
+  const socketsOf = (object: DurableObjectStub) =>
+    runInDurableObject(object, (_, state) => state.getWebSockets().length);
+
+  it("follows at a relay there from the first one on, which gets each line from the execution", async () => {
+    const { id, token } = await run(client);
+    const near = await follow(id, { continent: "EU", longitude: "2.3" });
+    const far = [await follow(id, { continent: "OC" }), await follow(id, { continent: "OC" })];
+    await client.append(id, token, chunks(1, "line\n"));
+    expect(await socketsOf(env.EXECUTION.getByName(id))).toBe(1);
+    expect(await socketsOf(env.RELAY.getByName(`${id}/oc/0`))).toBe(2);
+    await client.end(id, token, ended(1));
+    for (const response of [near, ...far])
+      expect(await response.text()).toMatch(/"data":"line\\n".*"event":"end"/s);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Rounds } from "../../src/execution/deliver/rounds.ts";
+import { Rounds } from "../../src/base/rounds.ts";
 
 describe("rounds of work", () => {
   it("are joined: calls during a round share the next one", async () => {

@@ -6,19 +6,21 @@ import type { Stored } from "../family/stored.ts";
 import { LogSearch } from "../log/redact-log.ts";
 import { Sought } from "../log/redact-search.ts";
 import { binaryOf, blankIn, variantsOf } from "../log/redact-text.ts";
+import type { Relays } from "../log/relays.ts";
 import { changeOf } from "../state/redact-stored.ts";
 
 /**
- * Removes texts from everything that is stored of an ended execution and of its children. Rejects if a part cannot be
+ * Removes texts from everything that is stored of an ended execution, of its children, and in its relays. Rejects if a part cannot be
  * rewritten now. A repetition finds only the parts that are not rewritten yet.
  */
-export async function redactAll(stored: Stored): Promise<Event[]> {
+export async function redactAll(stored: Stored, relays: Relays): Promise<Event[]> {
   const { env, record } = stored;
   const given = record.redaction;
   if (given.length === 0) return [];
   await withdrawOutput(stored);
   const texts = variantsOf(given);
   await rewriteLog(stored, texts);
+  await relays.forget();
   rewriteValues(stored, texts);
   for (const id of stored.childIds) {
     const child = await executionStub(env, id).redact(given);

@@ -1,7 +1,7 @@
+import { Rounds } from "../../base/rounds.ts";
 import { type ChildEnd, executionStub } from "../../objects/execution.ts";
 import type { BatchHead } from "../../objects/log.ts";
 import type { Log } from "../log/log.ts";
-import { Rounds } from "./rounds.ts";
 
 /**
  * Sends a child's output to its parent's log, by an agent's rule: batches in order, each once, and each answer names the

@@ -30,6 +30,12 @@ export function woken(kept: FollowerState, last_seq: number): FollowerState {
   return kept.live ? { ...kept, cursor: last_seq, unread: 0 } : kept;
 }
 
+/** The end of the log that live followers had before hibernation; undefined if none was live. */
+export function notedSeq(kept: readonly FollowerState[]): number | undefined {
+  const cursors = kept.flatMap(({ live, cursor }) => (live ? [cursor] : []));
+  return cursors.length === 0 ? undefined : Math.max(...cursors);
+}
+
 /**
  * The credit of a follower; `count` is the number of followers. After a page or a push that was longer than the credit, it
  * is below 0.

@@ -1,29 +1,15 @@
-import { pause } from "../../../protocol/base/backoff.ts";
 import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
-import { FIRST_PART_CHARS } from "../../../protocol/base/reader-limits.ts";
-import { cutEnd, encodeEvent, lastSeq } from "../../../protocol/wire/line.ts";
+import { encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import { readGrant } from "../../sockets/grant.ts";
-import { hearingOf } from "../../sockets/hearing.ts";
 import { DROPPED_CODE, isProducer } from "../../sockets/tags.ts";
+import { askForCredit, CatchUp, type Follower, remember } from "./catch-up.ts";
 import type { FollowOptions } from "./follow-options.ts";
 import type { FollowedLog } from "./followed-log.ts";
-import {
-  creditOf,
-  type FollowerState,
-  grantedTo,
-  isDue,
-  newFollower,
-  sentTo,
-  silentFrom_ms,
-  woken,
-} from "./follower.ts";
+import { creditOf, type FollowerState, grantedTo, isDue, newFollower, sentTo, woken } from "./follower.ts";
 import { Gather } from "./gather.ts";
 import { send, sendLines } from "./send.ts";
-
-interface Follower extends FollowerState {
-  socket: WebSocket;
-}
+import { type Silence, silences } from "./silences.ts";
 
 /**
  * The followers of one log: sockets with a cursor and a credit. A live follower (its cursor is the end of the log) gets
@@ -36,8 +22,7 @@ export class Followers {
   /** The record that ends every follower, once the execution has completed. */
   #end: EndEvent | undefined;
   readonly #followers = new Map<WebSocket, Follower>();
-  /** Followers that have only the first part of their replay. */
-  readonly #beginning = new Set<WebSocket>();
+  readonly #catchUp: CatchUp;
   readonly #gather: Gather;
 
   constructor(ctx: DurableObjectState, log: FollowedLog, end: EndEvent | undefined) {
@@ -48,6 +33,14 @@ export class Followers {
       (work) => ctx.waitUntil(work),
       (lines) => this.#pushToLive(lines),
     );
+    this.#catchUp = new CatchUp({
+      ctx,
+      log,
+      followers: this.#followers,
+      flush: () => this.#gather.flush(),
+      caughtUp: (follower) => this.#finish(follower),
+      remove: (socket) => this.remove(socket),
+    });
     for (const socket of ctx.getWebSockets()) if (!isProducer(ctx, socket)) this.#restore(socket);
   }
 
@@ -62,44 +55,43 @@ export class Followers {
     this.#followers.set(socket, follower);
     const { last_seq } = this.#log;
     if (first) socket.send(encodeEvent({ ...first, last_seq }));
-    this.#begin(follower);
+    this.#catchUp.begin(follower);
   }
 
   remove(socket: WebSocket): void {
+    const follower = this.#followers.get(socket);
     this.#followers.delete(socket);
-    this.#beginning.delete(socket);
+    if (follower) this.#catchUp.remove(follower);
+  }
+
+  /** Moves the live followers to a sequence number that they have, and keeps it over hibernation. */
+  note(last_seq: number): void {
+    this.#gather.flush();
+    for (const follower of this.#followers.values()) {
+      if (!follower.live) continue;
+      follower.cursor = last_seq;
+      remember(follower);
+    }
+    this.#catchUp.serveAhead();
   }
 
   /** When the first follower that pings would count as silent; null if none pings. */
   get silence_ms(): number | null {
-    const now_ms = Date.now();
-    let first_ms: number | null = null;
-    for (const follower of this.#followers.values()) {
-      const silent_ms = this.#silent_ms(follower, now_ms);
-      if (silent_ms !== undefined) first_ms = Math.min(silent_ms, first_ms ?? silent_ms);
-    }
-    return first_ms;
+    const times_ms = [...this.#silences(Date.now())].map(({ silent_ms }) => silent_ms);
+    return times_ms.length === 0 ? null : times_ms.reduce((first, time) => Math.min(first, time));
   }
 
   /** Closes followers whose pings are missing: a network may keep a dead socket open for hours. */
   tend(now_ms: number): void {
-    for (const follower of this.#followers.values()) {
-      if (now_ms < (this.#silent_ms(follower, now_ms) ?? Number.POSITIVE_INFINITY)) continue;
+    for (const { follower, silent_ms } of this.#silences(now_ms)) {
+      if (now_ms < silent_ms) continue;
       follower.socket.close(1001, "silent");
       this.remove(follower.socket);
     }
   }
 
-  #silent_ms(follower: Follower, now_ms: number): number | undefined {
-    const { socket, ping_ms } = follower;
-    if (ping_ms === undefined) return undefined;
-    const pinged_ms = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    const hearing = hearingOf(follower, pinged_ms, now_ms);
-    if (hearing !== follower) {
-      Object.assign(follower, hearing);
-      this.#remember(follower);
-    }
-    return silentFrom_ms(hearing, pinged_ms, ping_ms);
+  #silences(now_ms: number): Iterable<Silence<Follower>> {
+    return silences(this.#ctx, this.#followers.values(), now_ms, remember);
   }
 
   /** A batch has been stored: it goes to the live followers. */
@@ -153,57 +145,9 @@ export class Followers {
       return;
     }
     grantedTo(follower, granted);
-    if (follower.live) return;
-    if (isDue(follower, this.#followers.size)) this.#catchUp(follower);
-    else this.#remember(follower);
-  }
-
-  /** Sends a small first part, and the rest once the engine has written that: the reader has the first lines early. */
-  #begin(follower: Follower): void {
-    this.#gather.flush();
-    const page = this.#log.pageAfter(follower.cursor, FIRST_PART_CHARS);
-    if (page === undefined || page.lines.length <= FIRST_PART_CHARS) {
-      this.#catchUp(follower);
-      return;
-    }
-    const part = page.lines.slice(0, cutEnd(page.lines, 0, FIRST_PART_CHARS));
-    sendLines(follower.socket, part);
-    sentTo(follower, part.length, lastSeq(part));
-    this.#remember(follower);
-    this.#beginning.add(follower.socket);
-    // The object stays awake until then: no grant would make it continue.
-    const written = pause(0).then(() => {
-      if (this.#beginning.has(follower.socket)) this.#catchUp(follower);
-    });
-    this.#ctx.waitUntil(written);
-  }
-
-  /**
-   * Sends pages until the credit is used up or the end of the log is reached. Nothing is awaited between the last page and
-   * the change to live, so no batch is missed.
-   */
-  #catchUp(follower: Follower): void {
-    // Gathered lines are in the log already: live followers get them now, and this follower reads them from the log.
-    this.#gather.flush();
-    this.#beginning.delete(follower.socket);
-    const count = this.#followers.size;
-    for (let credit = creditOf(follower, count); credit > 0; credit = creditOf(follower, count)) {
-      const page = this.#log.pageAfter(follower.cursor, credit);
-      if (page === undefined) {
-        follower.live = true;
-        break;
-      }
-      sendLines(follower.socket, page.lines);
-      sentTo(follower, page.lines.length, page.last_seq);
-    }
-    this.#remember(follower);
-    if (follower.live) this.#finish(follower);
-    else this.#askForCredit(follower);
-  }
-
-  #askForCredit({ socket }: Follower): void {
-    const { last_seq } = this.#log;
-    send(socket, encodeEvent({ event: "credit", last_seq }));
+    if (follower.live || follower.awaits_page) return;
+    if (isDue(follower, this.#followers.size)) this.#catchUp.serve(follower);
+    else remember(follower);
   }
 
   /** Ends a follower that has caught up, if the execution has completed or the follower wants only the stored output. */
@@ -226,18 +170,17 @@ export class Followers {
         sentTo(follower, body.length, last_seq);
       } else {
         follower.live = false;
-        this.#remember(follower);
-        this.#askForCredit(follower);
+        remember(follower);
+        askForCredit(follower, this.#log);
       }
     }
-  }
-
-  #remember({ socket, ...state }: Follower): void {
-    socket.serializeAttachment(state satisfies FollowerState);
+    this.#catchUp.serveAhead();
   }
 
   #restore(socket: WebSocket): void {
     const kept: FollowerState = socket.deserializeAttachment();
-    this.#followers.set(socket, { ...woken(kept, this.#log.last_seq), socket });
+    const follower = { ...woken(kept, this.#log.last_seq), socket };
+    this.#followers.set(socket, follower);
+    this.#catchUp.restore(follower);
   }
 }

@@ -2,11 +2,19 @@ import { SEQ_MAX } from "../../../protocol/base/limits.ts";
 import { PAGE_BYTES } from "../../../protocol/base/reader-limits.ts";
 import { dropLines } from "../../../protocol/wire/line.ts";
 import type { EndedPage } from "../../objects/ended.ts";
-import type { BatchHead, LinesPage, LinesQuery, TailQuery, TailStart, Totals } from "../../objects/log.ts";
+import type {
+  BatchHead,
+  LinesPage,
+  LinesQuery,
+  Page,
+  TailQuery,
+  TailStart,
+  Totals,
+} from "../../objects/log.ts";
 import { hasTable } from "../../storage/schema.ts";
 import { BATCH_TABLE } from "../state/schema.ts";
 import { readAlignedPage } from "./aligned-page.ts";
-import type { FollowedLog, Page } from "./followed-log.ts";
+import type { FollowedLog } from "./followed-log.ts";
 import { Limit, minus } from "./limit.ts";
 import { readLinesPage } from "./lines-page.ts";
 import { blankRow, type Found, type LogSearch } from "./redact-log.ts";

@@ -1,9 +1,7 @@
-import { FOLLOWERS_MAX } from "../../../protocol/base/reader-limits.ts";
 import type { LeaseHolder } from "../../objects/lease.ts";
 import { readProducerMessage } from "../../objects/producer.ts";
-import { isProducer, PRODUCER_TAG, producerOf, tagsOf } from "../../sockets/tags.ts";
-import { statusEvent } from "../log/events.ts";
-import { readFollowOptions } from "../log/follow-options.ts";
+import { isProducer, PRODUCER_TAG, producerOf } from "../../sockets/tags.ts";
+import { follow } from "./follow.ts";
 import type { Steps } from "./step.ts";
 import { underLease } from "./under-lease.ts";
 
@@ -22,29 +20,16 @@ export class Sockets {
     const { state } = this.#steps;
     if (!state || state.expired) return new Response(null, { status: state ? 410 : 404 });
     const producer = producerOf(request);
-    return producer === undefined ? this.#follow(request) : this.#produce(JSON.parse(producer));
+    return producer === undefined ? follow(this.#steps, state, request) : this.#produce(JSON.parse(producer));
   }
 
   receive(socket: WebSocket, message: string | ArrayBuffer): void {
     if (isProducer(this.#ctx, socket)) this.#append(socket, message);
-    else this.#steps.followers.receive(socket, message);
+    else this.#steps.readers.followers.receive(socket, message);
   }
 
   gone(socket: WebSocket): void {
-    this.#steps.followers.remove(socket);
-  }
-
-  #follow(request: Request): Response {
-    const { state, followers, alarm } = this.#steps;
-    if (!state) return new Response(null, { status: 404 });
-    if (followers.count >= FOLLOWERS_MAX) return new Response(null, { status: 429 });
-    const { 0: client, 1: server } = new WebSocketPair();
-    const watched = followers.count > 0;
-    const options = readFollowOptions(new URL(request.url).searchParams);
-    followers.add(server, options, statusEvent(state), tagsOf(request));
-    if (!watched && followers.count > 0) this.#steps.take({ kind: "followed" });
-    if (options.ping_ms !== undefined) alarm.followed(state.timers);
-    return new Response(null, { status: 101, webSocket: client });
+    this.#steps.readers.followers.remove(socket);
   }
 
   /** A producer has one socket: a new one replaces the earlier one. */

@@ -1,19 +1,19 @@
 import { failureText } from "../../../protocol/base/failure-text.ts";
 import type { EndEvent } from "../../../protocol/wire/record.ts";
 import { breathe } from "../../base/portions.ts";
+import { Rounds } from "../../base/rounds.ts";
 import { type Answers, decide, type Event } from "../decide/decide.ts";
 import type { Effect } from "../decide/decision.ts";
 import { Alarm } from "../deliver/alarm.ts";
 import { commit } from "../deliver/commit.ts";
 import { deliver } from "../deliver/deliver.ts";
 import { redactAll } from "../deliver/redact.ts";
-import { Rounds } from "../deliver/rounds.ts";
 import { beginsChain, tellIndex, tellOthers } from "../deliver/tell.ts";
 import { Upstream } from "../deliver/upstream.ts";
 import { contextOf } from "../family/context.ts";
 import { Stored } from "../family/stored.ts";
 import { endEvent, statusEvent } from "../log/events.ts";
-import { Followers } from "../log/followers.ts";
+import { Readers } from "../log/readers.ts";
 import type { Given } from "../state/given.ts";
 import type { ExecutionState } from "../state/state.ts";
 import { expiredError, tombstoneOf } from "../state/tombstone.ts";
@@ -32,13 +32,13 @@ export interface Taken<Answer> {
  */
 export class Steps {
   readonly stored: Stored;
-  readonly followers: Followers;
+  readonly readers: Readers;
   readonly alarm: Alarm;
   readonly #ctx: DurableObjectState;
   readonly #index = new Rounds(() => this.#takeAll(tellIndex(this.stored)));
   readonly #others = new Rounds(() => this.#tellOthers());
   readonly #family = new Rounds(() => this.#tend());
-  readonly #redactions = new Rounds(() => this.#takeAll(redactAll(this.stored)));
+  readonly #redactions = new Rounds(() => this.#takeAll(redactAll(this.stored, this.readers.relays)));
   #upstream: Upstream | undefined;
   #heard_ms = 0;
 
@@ -46,8 +46,8 @@ export class Steps {
     this.#ctx = ctx;
     const stored = new Stored(env, ctx.storage, vault);
     this.stored = stored;
-    this.followers = new Followers(ctx, stored.log, this.#endEvent);
-    this.alarm = new Alarm(ctx.storage, this.followers);
+    this.readers = new Readers(ctx, env, stored.log, this.endEvent);
+    this.alarm = new Alarm(ctx.storage, this.readers.followers);
   }
 
   get state(): ExecutionState | undefined {
@@ -73,7 +73,7 @@ export class Steps {
   /** The alarm has rung: takes the events of the timers that are due, then sets the next alarm. */
   async takeDue(now_ms: number): Promise<void> {
     this.alarm.rang();
-    this.followers.tend(now_ms);
+    this.readers.followers.tend(now_ms);
     // Each event may change the timers, or delete the execution.
     for (const { timer, event } of DUE_EVENTS)
       if (isTimerDue(this.state, timer, now_ms)) await this.take(event).delivered;
@@ -116,12 +116,12 @@ export class Steps {
 
   /** Whether the execution, or its parent, has followers. */
   get watched(): boolean {
-    return this.followers.count > 0 || this.#parent?.watched === true;
+    return this.readers.count > 0 || this.#parent?.watched === true;
   }
 
   /** The log has new lines: sends them to the followers and to the parent. */
   #push(body: string): void {
-    this.followers.push(body);
+    this.readers.push(body);
     // After a failure, the parent gets the lines with the next ones, or with the end, which the alarm repeats.
     const parent = this.#parent;
     if (parent) this.#ctx.waitUntil(parent.forward().catch(() => undefined));
@@ -203,22 +203,23 @@ export class Steps {
 
   #announce(): void {
     const event = this.state && statusEvent(this.state);
-    if (event) this.followers.announce(event);
+    if (event) this.readers.announce(event);
   }
 
   #end(): void {
-    const event = this.#endEvent;
-    if (event) this.followers.end(event);
+    const event = this.endEvent;
+    if (event) this.readers.end(event);
   }
 
-  get #endEvent(): EndEvent | undefined {
+  /** The record that ends every follower; undefined while the execution has not completed. */
+  get endEvent(): EndEvent | undefined {
     return this.state && endEvent(this.state, this.stored.totals);
   }
 
   #dismiss(): void {
     const { existing } = this.stored.record;
     const tombstone = tombstoneOf(existing);
-    if (tombstone) this.followers.dismiss(expiredError(existing.spec.id, tombstone));
+    if (tombstone) this.readers.dismiss(expiredError(existing.spec.id, tombstone));
   }
 
   async #deleteAll(): Promise<void> {

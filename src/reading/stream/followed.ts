@@ -1,8 +1,7 @@
 import { STREAM_CREDIT_CHARS } from "../../../protocol/base/reader-limits.ts";
 import { retry } from "../../../protocol/base/retry.ts";
 import { lastSeq } from "../../../protocol/wire/line.ts";
-import { followQuery } from "../../execution/log/follow-options.ts";
-import { executionStub } from "../../objects/execution.ts";
+import { followExecution } from "../follow.ts";
 import { Tap } from "../tap.ts";
 import type { Origin } from "./frames.ts";
 
@@ -48,19 +47,23 @@ export class Followed {
   /** Connects. After it has resolved, all output after the cursor arrives. */
   async open(): Promise<void> {
     if (this.#ended) return;
-    const query = followQuery({ after: this.#cursor, follow: true, credit_max: STREAM_CREDIT_CHARS });
-    const request = new Request(`http://execution/?${query}`, { headers: { upgrade: "websocket" } });
-    const response = await executionStub(this.#env, this.#origin.id).fetch(request);
-    const socket = response.webSocket;
+    const { id } = this.#origin;
+    const options = { after: this.#cursor, follow: true, credit_max: STREAM_CREDIT_CHARS };
+    const headers = { upgrade: "websocket" };
+    const followed = await followExecution(this.#env, id, { ...options, region: "any", headers });
+    if (followed.kind === "refused") {
+      const { status } = followed;
+      // The output has expired, or the execution is deleted: no output follows.
+      if (this.#ended || status === 410 || status === 404) return this.#end();
+      throw new Error(`execution ${id} cannot be followed: ${status}`);
+    }
+    const { socket } = followed;
     // It was closed before it was open.
     if (this.#ended) {
-      socket?.accept();
-      socket?.close(1000, "done");
+      socket.accept();
+      socket.close(1000, "done");
       return;
     }
-    // The output has expired, or the execution is deleted: no output follows.
-    if (response.status === 410 || response.status === 404) return this.#end();
-    if (!socket) throw new Error(`execution ${this.#origin.id} cannot be followed: ${response.status}`);
     const tap = new Tap(socket);
     this.#tap = tap;
     tap.accept({

@@ -16,6 +16,7 @@ import { readJson } from "../../http/body.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { executionOf } from "../../http/named.ts";
 import { queryBoolean } from "../../http/query.ts";
+import { regionOf } from "../../objects/region.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import type { Principal } from "../../rights/principal.ts";
 import { access, auditSecrets, showsSecrets } from "./access.ts";
@@ -63,7 +64,12 @@ const VALUES = ["parameters", "context", "notify"];
 
 /** The new execution. Reading the secrets of the execution that is run again has been recorded already. */
 async function created(c: Context<AppEnv>, wanted: CreateExecution, again?: Again): Promise<Execution> {
-  const requester = { principal: c.get("principal"), origin: new URL(c.req.url).origin, actor: actorOf(c) };
+  const requester = {
+    principal: c.get("principal"),
+    origin: new URL(c.req.url).origin,
+    actor: actorOf(c),
+    region: regionOf(c.req.raw),
+  };
   const execution = await createExecution(c.env, requester, wanted, again);
   if (!showsSecrets(c)) return execution;
   if (again === undefined) await auditSecrets(c, `execution:${execution.id}`);

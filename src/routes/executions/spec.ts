@@ -12,16 +12,18 @@ import type { AppEnv } from "../../http/context.ts";
 import { readOffered } from "../../http/offered.ts";
 import type { Actor, AuditRecord } from "../../index/audit.ts";
 import { executionStub } from "../../objects/execution.ts";
+import type { Region } from "../../objects/region.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import { rolesCount } from "../../rights/of-user.ts";
 import { rightsToRun } from "../../rights/run.ts";
 import { refusedByDisk } from "../../storage/disk.ts";
 
-/** The user that creates an execution, the origin of its page, and the request's details for the audit log. */
+/** The user that creates an execution, the origin of its page, the request's details for the audit log, and its region. */
 export interface Requester {
   principal: AppEnv["Variables"]["principal"];
   origin: string;
   actor: Actor;
+  region: Region;
 }
 
 /** The execution that is run again, and the secret texts in its parameters, also those that no schema names. */
@@ -78,7 +80,7 @@ const RESERVED_MS = 60_000;
 /** The spec of the execution; its parameters are cast but not checked. */
 async function specOf(
   env: Env,
-  { principal, origin }: Requester,
+  { principal, origin, region }: Requester,
   wanted: CreateExecution,
 ): Promise<ExecutionSpec> {
   const named = { ref_or_id: wanted.action, pool: wanted.pool ?? undefined };
@@ -114,6 +116,7 @@ async function specOf(
     labels: { ...tags.labels, ...wanted.labels },
     ...(queue_timeout_seconds === undefined ? {} : { queue_timeout_seconds }),
     web_url: `${origin}/#/history/${id}/general`,
+    ...(region === "any" ? {} : { region }),
   };
 }
 

@@ -1,37 +1,35 @@
 import type { Context } from "hono";
-import { TailraceError } from "../../../protocol/base/errors.ts";
+import { type ErrorCode, TailraceError } from "../../../protocol/base/errors.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { admit } from "../../auth/admission.ts";
-import { followQuery } from "../../execution/log/follow-options.ts";
 import type { AppEnv } from "../../http/context.ts";
-import type { ExecutionStub, Summary } from "../../objects/execution.ts";
+import type { Summary } from "../../objects/execution.ts";
+import { regionOf } from "../../objects/region.ts";
+import { followExecution } from "../../reading/follow.ts";
 import { type Frames, NDJSON_FRAMES, sseFrames, TEXT_FRAMES } from "../../reading/formats/format.ts";
 import { plainFrames } from "../../reading/formats/plain.ts";
 import { followerHeaders } from "../../sockets/tags.ts";
 import type { Format, OutputQuery } from "./query.ts";
 
-/** A follower's socket at an execution's object, admitted for the caller. */
+/** A follower's socket at an execution's object, or at a relay of it, admitted for the caller. */
 export async function openFollower(
   c: Context<AppEnv>,
-  {
-    id,
-    execution,
-    query,
-    after,
-  }: { id: string; execution: ExecutionStub; query: OutputQuery; after: number },
+  { id, query, after }: { id: string; query: OutputQuery; after: number },
 ): Promise<WebSocket> {
-  const upstream = await execution.fetch(
-    new Request(`http://execution/?${followQuery({ ...query, after })}`, {
-      headers: followerHeaders(c.get("principal")),
-    }),
-  );
-  const socket = upstream.webSocket;
-  // It has expired since it was looked up.
-  if (upstream.status === 410) throw new TailraceError("expired");
-  if (!socket) throw new TailraceError(upstream.status === 429 ? "too_many" : "unavailable");
-  await admit(c, id, [socket]);
+  const followed = await followExecution(c.env, id, {
+    ...query,
+    after,
+    region: regionOf(c.req.raw),
+    headers: followerHeaders(c.get("principal")),
+  });
+  if (followed.kind === "refused") throw new TailraceError(REFUSALS[followed.status] ?? "unavailable");
+  const { socket, target } = followed;
+  await admit(c, target, [socket]);
   return socket;
 }
+
+/** Why an object takes no follower. It may have expired since it was looked up. */
+const REFUSALS: Record<number, ErrorCode> = { 410: "expired", 429: "too_many" };
 
 /** The streams of a query; none if it names a stream that no chunk has. */
 export function typesOf({ type }: OutputQuery): OutputType[] {

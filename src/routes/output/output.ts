@@ -35,11 +35,13 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   const { action_ref, pool } = summary;
   demandRead(c.get("principal"), { kind: "execution", id, action_ref, pool });
   if (summary.expired) throw expiredError(id, summary.expired);
-  const query = queryOf(c, format);
+  const asked = queryOf(c, format);
+  // A relay may not have the end of the output yet, so it could not tell whether a place is beyond it.
+  const query = { ...asked, after: Math.min(asked.after, summary.totals.last_seq) };
   if (summary.completed && hasAll(c, summary.totals.last_seq)) return c.body(null, 204);
 
   const start = await startOf(execution, query);
-  const socket = await openFollower(c, { id, execution, query, after: start.after });
+  const socket = await openFollower(c, { id, query, after: start.after });
   const select = selectLines({ type: query.type, from: start.from });
   if (format === "websocket") {
     const passes_all = query.type === undefined && start.from === undefined;

@@ -3,7 +3,6 @@ import { TailraceError } from "../../../protocol/base/errors.ts";
 import { OUTPUT_TYPES } from "../../../protocol/wire/chunk.ts";
 import { OpenCounts } from "../../base/open-counts.ts";
 import type { AppEnv } from "../../http/context.ts";
-import { executionOf } from "../../http/named.ts";
 import type { TailStart } from "../../objects/log.ts";
 import type { EndedOutput, PageForm, WrittenPage } from "../../reading/ended/ended-output.ts";
 import { pagesResponse, type Rest } from "../../reading/ended/response.ts";
@@ -50,7 +49,7 @@ export async function pagesOfEnded(
         return (await ended.refresh()) ? pageAfter(after) : undefined;
       },
       async follow(after) {
-        const socket = await openFollower(c, { id, execution: executionOf(c, id), query, after });
+        const socket = await openFollower(c, { id, query, after });
         const { body } = followResponse(socket, frames, select, signal);
         if (!body) throw new TailraceError("unavailable");
         return body;

@@ -1,4 +1,5 @@
 import { pause } from "../../../protocol/base/backoff.ts";
+import { relayName } from "../../../src/objects/relay.ts";
 import type { FaultKind } from "../fault.ts";
 import type { Random } from "../random.ts";
 import type { World } from "../world/world.ts";
@@ -23,6 +24,26 @@ export const OBJECT_FAULTS: FaultKind[] = [
     inject: async (world, { parameters }) => {
       const id = liveOne(world, Number(parameters.one));
       return id !== undefined && world.server.evict("EXECUTION", id);
+    },
+  },
+  {
+    name: "relay aborted",
+    weight: 3,
+    aim: "executions",
+    draw: one,
+    inject: async (world, { parameters }) => {
+      const id = liveOne(world, Number(parameters.one));
+      return id !== undefined && (await world.server.abort("RELAY", relayName(id, "any", 0)));
+    },
+  },
+  {
+    name: "relay evicted",
+    weight: 3,
+    aim: "executions",
+    draw: one,
+    inject: async (world, { parameters }) => {
+      const id = liveOne(world, Number(parameters.one));
+      return id !== undefined && world.server.evict("Relay", relayName(id, "any", 0));
     },
   },
   {

@@ -13,6 +13,7 @@ import {
   Credential as OwnCredential,
   EventHub as OwnEventHub,
   Execution as OwnExecution,
+  Relay as OwnRelay,
   RunnerPool as OwnRunnerPool,
   default as own,
 } from "../../../src/worker.ts";
@@ -89,6 +90,17 @@ export class EventHub extends OwnEventHub {
   }
 }
 
+export class Relay extends OwnRelay {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, withFaults(env));
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    abortAsAsked(this.ctx, request);
+    return super.fetch(request);
+  }
+}
+
 export class Credential extends OwnCredential {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, withFaults(env));
@@ -117,7 +129,7 @@ async function abort(request: Request, env: Env): Promise<Response> {
   return new Response(null, { status: 204 });
 }
 
-type ObjectBinding = "EXECUTION" | "RUNNER_POOL" | "EVENT_HUB" | "CREDENTIAL";
+type ObjectBinding = "EXECUTION" | "RELAY" | "RUNNER_POOL" | "EVENT_HUB" | "CREDENTIAL";
 
 const ABORT = "http://abort.faults.invalid/";
 

@@ -87,7 +87,8 @@ export class World {
     const server = new WorldServer({
       port,
       state: folderOf("server", SERVER_DISK_BYTES),
-      vars: { LEASE_GRACE_SECONDS: grace_seconds, BODY_WAIT_SECONDS: 5 },
+      // With one follower at each object, the others follow at relays, of both levels.
+      vars: { LEASE_GRACE_SECONDS: grace_seconds, BODY_WAIT_SECONDS: 5, FOLLOWERS_PER_OBJECT: 1 },
       onLine: (line) => timeline.note("server", line),
     });
     await server.kept.ready();

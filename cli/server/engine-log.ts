@@ -9,11 +9,11 @@ export interface EngineLine {
 }
 
 /**
- * Notices of the engine about itself: that the flags disable its compile cache, and stacks of addresses without names. A stack that
- * follows the notice of a crash is printed.
+ * Notices of the engine about itself: that the flags disable its compile cache, that an alarm which was moved had just rung, and stacks
+ * of addresses without names. A stack that follows the notice of a crash is printed.
  */
 const NOISE =
-  /^NOSENTRY per-isolate bootstrap compile cache|LLVM_SYMBOLIZER is not set|took recursive isolate lock|CODE_MOVED for unknown code block|stack:( (0|[a-f\d]{4,})){3,}/;
+  /^NOSENTRY per-isolate bootstrap compile cache|SQLite alarm handler canceled|LLVM_SYMBOLIZER is not set|took recursive isolate lock|CODE_MOVED for unknown code block|stack:( (0|[a-f\d]{4,})){3,}/;
 const CRASH = /^\*\*\* (std::terminate\(\)|Fatal uncaught|Received signal|Uncaught exception)/;
 
 /** Calls back for each line of the engine's two outputs, except the noise. */

@@ -3,6 +3,7 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { ID_PATTERN } from "../../protocol/base/id.ts";
 import { answered } from "../index/answered.ts";
+import { readEndedRow } from "../index/ended.ts";
 import { deleteRow, lastId } from "../index/executions.ts";
 import { visibleTo } from "../index/visible.ts";
 import { type ExecutionStub, executionStub, type Summary } from "../objects/execution.ts";
@@ -17,10 +18,16 @@ export async function executionId(c: Context<AppEnv>): Promise<string> {
   for (let tries = 0; tries < LAST_TRIES_MAX; tries++) {
     const id = await lastId(c.env.INDEX, visible);
     if (id === undefined) break;
-    if (await executionOf(c, id).summary()) return id;
+    if (await exists(c, id)) return id;
     await deleteRow(c.env.INDEX, id);
   }
   throw new TailraceError("no_executions");
+}
+
+/** Whether an execution exists. One whose output the index offers to the edge's cache does, and its object is not asked. */
+async function exists(c: Context<AppEnv>, id: string): Promise<boolean> {
+  if (await readEndedRow(c.env.INDEX, id, Date.now())) return true;
+  return (await executionOf(c, id).summary()) !== undefined;
 }
 
 /** Rows without an execution that a request for `last` deletes: earlier releases left some when they were killed. */

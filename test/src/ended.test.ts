@@ -115,6 +115,7 @@ describe("an ended output from the edge's cache", () => {
       await kept(id, `lines/${name}`);
     await emptyObject(id);
     for (const [at, way] of ways.entries()) expect(await read(cached, way), way).toEqual(wanted[at]);
+    expect(await text("last")).toEqual(wanted[0]);
     expect((await read(uncached, ways[0] ?? "")).status).toBe(404);
   });
 

@@ -23,7 +23,7 @@ import { follow } from "./follow.ts";
 import type { FollowOptions } from "./follow-request.ts";
 import { Identity } from "./identity.ts";
 import { deleteKey, type KeyOwner, listKeys, readKey, setKey } from "./keys.ts";
-import { leased, underLease } from "./lease.ts";
+import { type DeletedKey, leased, underLease, type WantedKeys } from "./lease.ts";
 import { type Registration, register } from "./registration.ts";
 import { type Connection, call, pages, poolQuery, segment, send, tryLimit } from "./request.ts";
 
@@ -179,11 +179,7 @@ export class Client {
   }
 
   /** Keys of the key-value table for a running action. Secret values are in clear if they are asked for by name. */
-  leasedKeys(
-    id: string,
-    lease: string,
-    wanted: ({ names: string[] } | { prefix: string }) & { scope?: KeyScope },
-  ): Promise<LeasedKey[]> {
+  leasedKeys(id: string, lease: string, wanted: WantedKeys): Promise<LeasedKey[]> {
     return leased(this.#to, "POST", `${id}/keys/read`, lease, wanted);
   }
 
@@ -191,12 +187,7 @@ export class Client {
     return leased(this.#to, "PUT", `${id}/keys/${segment(name)}`, lease, value);
   }
 
-  deleteLeasedKey(
-    id: string,
-    lease: string,
-    name: string,
-    scope: KeyScope = "system",
-  ): Promise<{ deleted: boolean }> {
+  deleteLeasedKey(id: string, lease: string, name: string, scope: KeyScope = "system"): Promise<DeletedKey> {
     return leased(this.#to, "DELETE", `${id}/keys/${segment(name)}?scope=${scope}`, lease);
   }
 

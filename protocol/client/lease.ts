@@ -1,5 +1,14 @@
+import type { KeyScope } from "../model/key.ts";
 import type { Acknowledgement } from "../wire/append.ts";
 import { answerOf, type Connection, segment, send, tryLimit } from "./request.ts";
+
+/** Keys that a running action asks for: by their names, or all with a prefix. */
+export type WantedKeys = ({ names: string[] } | { prefix: string }) & { scope?: KeyScope };
+
+/** Whether a key that was to be deleted was there. */
+export interface DeletedKey {
+  deleted: boolean;
+}
 
 /** Calls the key-value table of a running action: the lease is the credential. */
 export async function leased<T>(

@@ -53,6 +53,11 @@ export class RelayFeed {
     if (last_seq !== undefined) this.#cursor = last_seq;
   }
 
+  /** The relay has left: no further call is made. */
+  stop(): void {
+    this.#is_gone = true;
+  }
+
   /** The next call has this control record. */
   announce(event: ControlEvent): void {
     this.#events.push({ at: this.#log.last_seq, event });

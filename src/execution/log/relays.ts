@@ -77,6 +77,7 @@ export class Relays {
 
   /** A relay has no followers left. */
   detach(name: string): void {
+    this.#feeds.get(name)?.stop();
     if (this.#feeds.delete(name)) this.#save();
   }
 

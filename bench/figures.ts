@@ -9,6 +9,7 @@ import { listing } from "./measures/listing.ts";
 import { CROWD, CROWD_TENTH, many } from "./measures/many.ts";
 import { masking } from "./measures/masking.ts";
 import { memory } from "./measures/memory.ts";
+import { relayed } from "./measures/relays.ts";
 import { filled, replay } from "./measures/replay.ts";
 import { atRest } from "./measures/rest.ts";
 import { revocation } from "./measures/revocation.ts";
@@ -141,7 +142,7 @@ export function memoryFigures(): Figure[] {
 /** Figures of Tailrace alone: the whole path from process to follower, and lists. */
 export function ownFigures(
   quick: boolean,
-  executions: number,
+  { executions, followers }: { executions: number; followers: number },
 ): { name: string; measure: () => Promise<Record<string, number>> }[] {
   return [
     {
@@ -202,6 +203,19 @@ export function ownFigures(
           "while it comes, p99, times a bare Worker's": own.coming.p99_ms / minimal.coming.p99_ms,
           "once it is there, p50, times a bare Worker's": own.there.p50_ms / minimal.there.p50_ms,
           "once it is there, p99, times a bare Worker's": own.there.p99_ms / minimal.there.p99_ms,
+        };
+      },
+    },
+    {
+      name: `relays, ${followers} followers of one execution`,
+      measure: async () => {
+        const { connect_s, p50_ms, p99_ms, lines_s, engine_mb } = await relayed(followers);
+        return {
+          "connecting, s": connect_s,
+          "p50 ms": p50_ms,
+          "p99 ms": p99_ms,
+          "M lines/s": lines_s / 1e6,
+          "engine, MB": engine_mb,
         };
       },
     },

@@ -6,6 +6,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --quick         one round, shorter
   --only TEXT     only figures whose name contains one of these, comma separated
   --executions N  executions in the figure "index" (100000)
+  --followers N   followers in the figure "relays" (12000)
   --peers         also Nchan and Durable Streams, where they are installed, and only what all can do
   --noisy         take each sample once, without a wait for a calm machine
   --json FILE     also write the figures to a file
@@ -26,6 +27,8 @@ export interface Options {
   only: string[];
   /** Executions in the figure of the index. */
   executions: number;
+  /** Followers in the figure of the relays. */
+  followers: number;
   peers: boolean;
   noisy: boolean;
   json: string | undefined;
@@ -40,6 +43,7 @@ export function readOptions(): Options {
       quick: { type: "boolean", default: false },
       only: { type: "string", default: "" },
       executions: { type: "string", default: "100000" },
+      followers: { type: "string", default: "12000" },
       peers: { type: "boolean", default: false },
       noisy: { type: "boolean", default: false },
       json: { type: "string" },
@@ -60,6 +64,7 @@ export function readOptions(): Options {
     quick: values.quick,
     only: values.only.split(",").filter((text) => text !== ""),
     executions: Number(values.executions),
+    followers: Number(values.followers),
     peers: values.peers,
     noisy: values.noisy,
     json: values.json,

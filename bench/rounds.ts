@@ -60,9 +60,9 @@ function sharedFigures({ quick, peers, only }: Options): Figure[] {
   return figures.filter(({ name }) => isWanted(name, only));
 }
 
-function ownOf({ quick, peers, only, executions }: Options): Measurement[] {
+function ownOf({ quick, peers, only, ...counts }: Options): Measurement[] {
   if (peers) return [];
-  const figures = ownFigures(quick, executions).filter(({ name }) => isWanted(name, only));
+  const figures = ownFigures(quick, counts).filter(({ name }) => isWanted(name, only));
   return figures.map(({ name, measure }) => ({ figure: name, system: "tailrace", measure }));
 }
 

@@ -117,8 +117,8 @@ async function agentSecret(admin: Client): Promise<string> {
 }
 
 /** Tailrace under load: this process is its agent, and posts like a real one. */
-export async function tailrace(): Promise<System> {
-  const server = await startTailrace();
+export async function tailrace(more: { entry?: string } = {}): Promise<System> {
+  const server = await startTailrace(scratch(), 0, more);
   const { client, url, key } = server;
   await registerLocal(client);
   const waiting = new Map<string, (token: string) => void>();

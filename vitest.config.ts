@@ -46,8 +46,12 @@ function worker(
     test: {
       name,
       include,
+      // One engine runs file after file, and begins each with empty databases: an engine and its modules take three seconds.
+      isolate: false,
+      maxWorkers: availableParallelism(),
+      sequence: { groupOrder: 1 },
       setupFiles: ["test/src/support/begin-file.ts"],
-      // Each file's engine loads all modules anew, one request for each: so a package is one module.
+      // An engine loads the modules with one request for each: so a package is one module.
       deps: { optimizer: { ssr: { enabled: true, include: workerPackages() } } },
       testTimeout: 60_000,
       hookTimeout: 60_000,
@@ -61,8 +65,6 @@ const RELAYED = ["test/relays/*.test.ts"];
 
 export default defineConfig({
   test: {
-    // Most tests wait for processes most of the time: as many as there are cores would leave much of the machine idle.
-    maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     tags: testTags(),
     reporters: ["default", new SkippedTests()],
@@ -72,6 +74,9 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["test/src/**", "test/boundaries/**", "test/relays/**"],
+          // Most tests wait for processes most of the time: as many as there are cores would leave much of the machine idle.
+          maxWorkers: 2 * availableParallelism(),
+          sequence: { groupOrder: 0 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect: { poll: { timeout: POLL_MS_MAX } },

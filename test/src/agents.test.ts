@@ -18,7 +18,7 @@ const ask = askWith({ RBAC_ENABLED: true });
 const request = { action: "core.local", parameters: { cmd: "true" } };
 const pool = () => env.RUNNER_POOL.getByName("default");
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 beforeEach(async () => {
   for (const status of ["requested", "scheduled"] as const)
     for (const { id } of await client.list({ status })) await client.cancel(id);
@@ -65,10 +65,10 @@ describe("registering an agent", () => {
     await ask("/api/v1/users", {
       method: "POST",
       headers: asAdmin,
-      body: { name: "uma", password: PASSWORD },
+      body: { name: "ulf", password: PASSWORD },
     });
     const { token } = await json<{ token: string }>(
-      await ask("/auth/v1/tokens", { method: "POST", headers: basic("uma", PASSWORD), body: {} }),
+      await ask("/auth/v1/tokens", { method: "POST", headers: basic("ulf", PASSWORD), body: {} }),
       201,
     );
     const agent = await TestAgent.connect("default");
@@ -80,7 +80,7 @@ describe("registering an agent", () => {
         403,
         "an administrator's key",
       ],
-      ["a user's key", (await keyOf(ask, "uma")).headers, 403, "This is a user's key."],
+      ["a user's key", (await keyOf(ask, "ulf")).headers, 403, "This is a user's key."],
       ["a user's token", { "x-auth-token": token }, 403, "This is a user's key."],
       ["an agent's secret", { "st2-api-key": agent.identity.secret }, 403, "secret of a registered agent"],
       ["another pool's key", { "st2-api-key": await poolKey("other") }, 403, 'for the pool "other"'],
@@ -132,7 +132,7 @@ describe("agents are listed", () => {
         last_seen: expect.any(String),
       });
     });
-    const { headers } = await keyOf(ask, "uma");
+    const { headers } = await keyOf(ask, "ulf");
     for (const path of ["/api/v1/agents", `/api/v1/agents/${agent.id}`])
       expect((await ask(path, { headers })).status).toBe(403);
     const remove = await ask(`/api/v1/agents/${agent.id}`, { method: "DELETE", headers });

@@ -325,7 +325,7 @@ async function since(id: string | undefined): Promise<AuditEntry[]> {
   return all.slice(0, id === undefined ? undefined : all.findIndex((entry) => entry.id === id)).reverse();
 }
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 afterAll(() => vi.restoreAllMocks());
 
 describe("the audit log", () => {

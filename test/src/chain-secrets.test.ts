@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { agent, client, reach, start } from "./support/chain-runs.ts";
+import { agent, client, connectAgents, reach, start } from "./support/chain-runs.ts";
 import { chainOf, PACK, registerChains, type TakenTask, take } from "./support/chains.ts";
 import { asAdmin, askWith, json, userWith } from "./support/identity.ts";
+
+connectAgents();
 
 const ask = askWith({ RBAC_ENABLED: true });
 const KEY = "k3y-of-the-table";

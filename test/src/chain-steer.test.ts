@@ -4,6 +4,7 @@ import {
   agent,
   cancelDuring,
   client,
+  connectAgents,
   evict,
   put,
   reach,
@@ -14,6 +15,8 @@ import {
 } from "./support/chain-runs.ts";
 import { registerChains, take } from "./support/chains.ts";
 import { eventually } from "./support/eventually.ts";
+
+connectAgents();
 
 describe("a tree of chains", () => {
   it("is canceled as a whole, after its running task", async () => {

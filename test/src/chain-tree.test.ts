@@ -5,6 +5,7 @@ import {
   agent,
   cancelDuring,
   client,
+  connectAgents,
   evict,
   reach,
   shell,
@@ -15,6 +16,8 @@ import {
 import { chainOf, PACK, printed, registerChains, take } from "./support/chains.ts";
 import { readAll } from "./support/events.ts";
 import { eventually } from "./support/eventually.ts";
+
+connectAgents();
 
 afterEach(() => {
   vi.useRealTimers();

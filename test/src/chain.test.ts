@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { EventHub } from "../../src/hub/hub.ts";
-import { agent, client, headers, reach, shell, start } from "./support/chain-runs.ts";
+import { agent, client, connectAgents, headers, reach, shell, start } from "./support/chain-runs.ts";
 import { chainOf, FAILED, PACK, printed, registerChains, take } from "./support/chains.ts";
 import { eventually } from "./support/eventually.ts";
 import { fetchWorker, ORIGIN } from "./support/world.ts";
+
+connectAgents();
 
 afterEach(() => {
   vi.restoreAllMocks();

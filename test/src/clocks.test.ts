@@ -13,7 +13,7 @@ const client = clientWith();
 const ask = askWith();
 const request = { action: "core.local", parameters: { cmd: "true" } };
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 afterEach(() => vi.useRealTimers());
 
 /** From here on, the server's clock is off by this much. */

@@ -69,7 +69,7 @@ beforeAll(async () => {
   // The audit log has an entry when a single sign-on first comes.
   await json(await ask("/api/v1/user", { headers: ambient.assertion }));
   const client = clientWith();
-  await registerActions(client);
+  await registerActions();
   ({ id } = await run(client));
 });
 afterAll(() => vi.restoreAllMocks());

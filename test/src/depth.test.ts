@@ -6,7 +6,7 @@ import { clientWith, fetchWorker, ORIGIN, registerActions, TestAgent } from "./s
 const client = clientWith();
 const headers = { "st2-api-key": env.TAILRACE_API_KEY, "content-type": "application/json" };
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 
 function nested(depth: number): string {
   return "[".repeat(depth) + "]".repeat(depth);

@@ -13,7 +13,7 @@ const cached = askWith({ CACHED_PAGES_MAX: 200 });
 const uncached = askWith({ CACHED_PAGES_MAX: 0 });
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();

@@ -27,7 +27,7 @@ function losingFirstAnswer(written: () => void): D1Database {
   });
 }
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 afterEach(() => vi.useRealTimers());
 
 describe("executions", () => {

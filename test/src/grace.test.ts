@@ -10,7 +10,7 @@ import { clientWith, ended, holderOf, registerActions, type TestAgent } from "./
 const client = clientWith();
 const STEP_MS = 5_000;
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 afterEach(() => vi.useRealTimers());
 
 /** Work that the only agent of a pool has begun. */

@@ -7,7 +7,7 @@ import { eventually } from "./support/eventually.ts";
 import { clientWith, registerActions } from "./support/world.ts";
 
 const client = clientWith();
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 
 it.each([
   { becomes: "whole", kind: "made" },

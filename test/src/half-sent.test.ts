@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { askWith, keyOf } from "./support/identity.ts";
-import { clientWith, ORIGIN, registerActions } from "./support/world.ts";
+import { ORIGIN, registerActions } from "./support/world.ts";
 
 const SETTINGS = { BODIES_PER_KEY_MAX: 3, BODY_WAIT_SECONDS: 60 };
 const ask = askWith(SETTINGS);
@@ -24,7 +24,7 @@ function halfSent(headers: Record<string, string>) {
 
 describe("half-sent requests", () => {
   it("are limited for each key, do not affect another key, and free their place when they are complete", async () => {
-    await registerActions(clientWith());
+    await registerActions();
     const slow = await keyOf(ask, "slow", { role: "admin" });
     const other = await keyOf(ask, "other", { role: "admin" });
     const body = { action: "core.local", parameters: { cmd: "true" } };

@@ -26,7 +26,7 @@ let id: string;
 let token: string;
 let claims: LeaseClaims;
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 
 beforeEach(async () => {
   // Executions that a failed test has left do not disturb the next one.

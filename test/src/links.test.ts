@@ -9,7 +9,7 @@ import { chunks, clientWith, ended, ORIGIN, registerActions, run } from "./suppo
 const ask = askWith({ RBAC_ENABLED: true });
 const client = clientWith();
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 afterEach(() => vi.useRealTimers());
 
 interface Made {

@@ -17,7 +17,7 @@ const client = clientWith();
 
 let id: string;
 beforeAll(async () => {
-  await registerActions(client);
+  await registerActions();
   const execution = await run(client);
   await client.append(execution.id, execution.token, chunks(1, "hello\n"));
   await client.end(execution.id, execution.token, ended(1));

@@ -18,7 +18,7 @@ const client = clientWith();
 const request = { action: "core.local", parameters: { cmd: "true" } };
 const pool = () => env.RUNNER_POOL.getByName("default");
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 
 let agent: TestAgent;
 beforeEach(async () => {

@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
-import { agent, client, headers, reach, toDeep } from "./support/chain-runs.ts";
+import { agent, client, connectAgents, headers, reach, toDeep } from "./support/chain-runs.ts";
 import { take } from "./support/chains.ts";
 import { fetchWorker, ORIGIN } from "./support/world.ts";
+
+connectAgents();
 
 async function read(id: string, path: string): Promise<string> {
   const answer = await fetchWorker(`${ORIGIN}/api/v1/executions/${id}${path}`, { headers });

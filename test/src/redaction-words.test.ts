@@ -2,9 +2,11 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import type { Execution } from "../../protocol/model/execution.ts";
-import { agent, client, headers, reach, shell, start } from "./support/chain-runs.ts";
+import { agent, client, connectAgents, headers, reach, shell, start } from "./support/chain-runs.ts";
 import { chainOf, printed, registerChains, take } from "./support/chains.ts";
 import { ended, fetchWorker, ORIGIN, registerActions } from "./support/world.ts";
+
+connectAgents();
 
 /** Names of fields in the record or in a document. */
 const WORDS = [
@@ -42,7 +44,7 @@ async function redact(id: string): Promise<Execution> {
 
 /** Runs a command to its end. Returns the execution's id. */
 async function run(parameters: Record<string, unknown>, result: Record<string, unknown>): Promise<string> {
-  await registerActions(client);
+  await registerActions();
   const { id } = await client.create({ action: "core.local", parameters });
   await (await take(client, agent)).end({ result });
   return id;

@@ -169,7 +169,7 @@ describe("redacting an execution", () => {
   });
 
   it("is permitted to the run's user", async () => {
-    await registerActions(client);
+    await registerActions();
     const ask = askWith({ RBAC_ENABLED: true });
     const granted = { resource_uid: "pack:core", permission_types: ["action_execute", "execution_view"] };
     const user = await userWith(ask, [granted]);

@@ -19,7 +19,7 @@ const ask = askWith();
 const client = clientWith();
 const PASSWORD = "correct horse battery";
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 afterEach(() => vi.useRealTimers());
 
 /** Opens every kind of follower. Returns their bodies, messages, and whether the socket is closed. */

@@ -22,7 +22,7 @@ const on = (name: string, permission: string): Granted => ({
 
 let agent: TestAgent;
 beforeAll(async () => {
-  await registerActions(client);
+  await registerActions();
   agent = await TestAgent.connect("default");
   agent.hello({ slots: 200 });
   await agent.expect("welcome");

@@ -24,7 +24,7 @@ const client = clientWith();
 /** Four missing pings are a silence. */
 const PING_MS = 100;
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 
 /** A follower's socket that grants nothing, with its messages and whether the log has closed it. */
 async function follow(id: string, query: string) {

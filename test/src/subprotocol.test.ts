@@ -10,7 +10,7 @@ const client = clientWith();
 
 let output: string;
 beforeAll(async () => {
-  await registerActions(client);
+  await registerActions();
   const { id, token } = await run(client);
   await client.append(id, token, chunks(1, "hello\n"));
   await client.end(id, token, ended(1));

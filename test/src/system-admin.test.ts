@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { asAdmin, askWith, json, keyOf, userWith } from "./support/identity.ts";
-import { clientWith, registerActions } from "./support/world.ts";
+import { registerActions } from "./support/world.ts";
 
 const SETTINGS = { RBAC_ENABLED: true, SSO_ROLES: '{"user:chief@example.com": "system_admin"}' };
 const ask = askWith(SETTINGS);
@@ -26,7 +26,7 @@ async function account(
 }
 
 beforeAll(async () => {
-  await registerActions(clientWith());
+  await registerActions();
   asking.first = asAdmin;
   for (const role of ["system_admin", "admin", "observer"])
     asking[role] = (await userWith(ask, [], role)).headers;

@@ -8,7 +8,7 @@ const WHY = "the disk of /state is full (ENOSPC): make room on it";
 const client = clientWith();
 const request = { action: "core.local", parameters: { cmd: "true" } };
 
-beforeAll(() => registerActions(client));
+beforeAll(() => registerActions());
 beforeEach(async () => {
   for (const status of ["requested", "scheduled"] as const)
     for (const { id } of await client.list({ status })) await client.cancel(id);

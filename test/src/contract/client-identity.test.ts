@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { api } from "../support/api.ts";
 import { asAdmin, askWith, json, userWith } from "../support/identity.ts";
-import { clientWith, registerActions } from "../support/world.ts";
+import { registerActions } from "../support/world.ts";
 
 const HEADERS = { "user-agent": "python-requests/2.28.1", accept: "*/*" };
 const st2 = (method: string, path: string, body?: unknown) => api(method, path, body, HEADERS);
@@ -57,7 +57,7 @@ describe("the st2 command's requests", () => {
 
 describe("show_secrets", () => {
   it("opens secrets to an administrator, and to no other user, by each method", async () => {
-    await registerActions(clientWith());
+    await registerActions();
     const ask = askWith({ RBAC_ENABLED: true });
     const grant = { permission_types: ["action_execute", "execution_view"], resource_uid: "pack:core" };
     const { headers } = await userWith(ask, [grant]);

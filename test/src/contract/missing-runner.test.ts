@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { api, get } from "../support/api.ts";
-import { client, reach, start } from "../support/chain-runs.ts";
+import { client, connectAgents, reach, start } from "../support/chain-runs.ts";
 import { chainOf, registerChains } from "../support/chains.ts";
+
+connectAgents();
 
 const flow = {
   pack: "chains",

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { canonicalPath } from "../../../src/base/paths.ts";
 import { api, get } from "../support/api.ts";
-import { clientWith, fetchWorker, ORIGIN, registerActions } from "../support/world.ts";
+import { fetchWorker, ORIGIN, registerActions } from "../support/world.ts";
 
-beforeAll(() => registerActions(clientWith()));
+beforeAll(() => registerActions());
 
 describe("a path", () => {
   it.each([

@@ -9,7 +9,7 @@ const client = clientWith();
 let id = "";
 
 beforeAll(async () => {
-  await registerActions(client);
+  await registerActions();
   ({ id } = await client.create({ action: "core.local", parameters: { cmd: "true" } }));
   await client.cancel(id);
 });

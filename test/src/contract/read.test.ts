@@ -24,7 +24,7 @@ describe("one execution", () => {
     const { id, token } = await run(client);
     await client.end(id, token, { last_seq: 0, status: "succeeded", exit_code: 0, result: RESULT });
     ended = id;
-    await registerActions(client);
+    await registerActions();
     fresh = (await client.create({ action: "core.local", parameters: { cmd: "true" } })).id;
   });
 

@@ -5,11 +5,22 @@ import type { Rights } from "../../../protocol/model/permissions.ts";
 import { begin, startOf } from "../../../src/reading/stream/begin.ts";
 import { readStreamQuery } from "../../../src/reading/stream/query.ts";
 import { api, get } from "../support/api.ts";
-import { agent, cancelDuring, client, reach, shell, start, TREE } from "../support/chain-runs.ts";
+import {
+  agent,
+  cancelDuring,
+  client,
+  connectAgents,
+  reach,
+  shell,
+  start,
+  TREE,
+} from "../support/chain-runs.ts";
 import { chainOf, registerChains, type TakenTask, take } from "../support/chains.ts";
 import { eventually } from "../support/eventually.ts";
 import { asAdmin } from "../support/identity.ts";
 import { openStream, type StreamEvent, type StreamReader } from "../support/stream.ts";
+
+connectAgents();
 
 const EVENTS = "st2.execution__update,st2.execution.output__create";
 

@@ -23,7 +23,7 @@ const put = (id: string, body: unknown) => api("PUT", `${path}/${id}`, body);
 const statuses = (log: { status: string }[]) => log.map(({ status }) => status);
 
 beforeAll(async () => {
-  await registerActions(client);
+  await registerActions();
   const parameters = { cmd: { type: "string" } };
   await client.register({
     actions: [{ pack: "updated", name: "remote", runner_type: "remote-shell-cmd", parameters }],

@@ -1,5 +1,6 @@
-import { applyD1Migrations, type D1Migration } from "cloudflare:test";
+import { applyD1Migrations, type D1Migration, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { beginFile } from "./once-per-file.ts";
 
 declare global {
   namespace Cloudflare {
@@ -8,6 +9,10 @@ declare global {
     }
   }
 }
+
+// One engine runs several files: each begins with empty databases.
+await reset();
+beginFile();
 
 // All as one, which is one call of the index instead of one for each migration.
 const queries = env.MIGRATIONS.flatMap((migration) => migration.queries);

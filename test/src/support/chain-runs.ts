@@ -9,15 +9,18 @@ import { clientWith, fetchWorker, ORIGIN, TestAgent } from "./world.ts";
 export const client = clientWith();
 export const headers = { "st2-api-key": env.TAILRACE_API_KEY };
 
-/** The agent that takes the tasks of chains: a new one for each test. */
+/** The agent that takes the tasks of chains. */
 export let agent: TestAgent;
 
-beforeEach(async () => {
-  agent = await TestAgent.connect("default");
-  agent.hello({ slots: 50, runners: ["local-shell-cmd", "remote-shell-cmd", "python-script"] });
-  await agent.expect("welcome");
-});
-afterEach(() => agent.close());
+/** Gives each test of a file a new agent. */
+export function connectAgents(): void {
+  beforeEach(async () => {
+    agent = await TestAgent.connect("default");
+    agent.hello({ slots: 50, runners: ["local-shell-cmd", "remote-shell-cmd", "python-script"] });
+    await agent.expect("welcome");
+  });
+  afterEach(() => agent.close());
+}
 
 /** A task that runs a command. */
 export const shell = (name: string, more: Record<string, unknown> = {}) => ({

@@ -1,10 +1,10 @@
 import { sign } from "hono/jwt";
 import { vi } from "vitest";
+import { newId } from "../../../protocol/base/id.ts";
 import type { Settings } from "./identity.ts";
 
 const ISSUER = "https://team.cloudflareaccess.com";
 const AUDIENCE = "the audience tag of this application";
-const JWKS_URL = `${ISSUER}/cross-site/certs`;
 
 /** An issuer of assertions, whose public key replaces the network: the assertion of a person, and the settings that trust it. */
 export async function signOn(email: string): Promise<{ assertion: string; settings: Settings }> {
@@ -18,16 +18,18 @@ export async function signOn(email: string): Promise<{ assertion: string; settin
   if (!("privateKey" in pair)) throw new Error("no pair");
   const jwk = (key: CryptoKey) => crypto.subtle.exportKey("jwk", key);
   const shown = { ...(await jwk(pair.publicKey)), kid: "only", alg: "RS256", use: "sig" };
+  // Each issuer has its own address for keys, as the Worker caches them.
+  const url = `${ISSUER}/${newId()}/certs`;
   const edge = globalThis.fetch;
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     const request = new Request(input, init);
-    return request.url === JWKS_URL ? Response.json({ keys: [shown] }) : edge(input, init);
+    return request.url === url ? Response.json({ keys: [shown] }) : edge(input, init);
   });
   const now = Math.floor(Date.now() / 1000);
   const claims = { iss: ISSUER, aud: [AUDIENCE], email, iat: now, nbf: now, exp: now + 600 };
   const secret = { ...(await jwk(pair.privateKey)), kid: "only", alg: "RS256" };
   return {
     assertion: await sign(claims, secret as Parameters<typeof sign>[1], "RS256"),
-    settings: { SSO_ISSUER: ISSUER, SSO_AUDIENCE: AUDIENCE, SSO_JWKS_URL: JWKS_URL },
+    settings: { SSO_ISSUER: ISSUER, SSO_AUDIENCE: AUDIENCE, SSO_JWKS_URL: url },
   };
 }

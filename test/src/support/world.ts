@@ -10,6 +10,7 @@ import type { Chunk } from "../../../protocol/wire/chunk.ts";
 import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/wire/version.ts";
 import type { LeaseClaims } from "../../../src/crypto/lease.ts";
+import { oncePerFile } from "./once-per-file.ts";
 
 export const ORIGIN = "http://tailrace.test";
 
@@ -39,14 +40,11 @@ export function clientWith(key: string = env.TAILRACE_API_KEY): Client {
 /** A test agent's credential: its identity, or a pool's key, as agents before identities used. */
 type Way = { identity: AgentIdentity } | { legacy: { id: string; pool: string; key: string } };
 
-const poolKeys = new Map<string, Promise<{ key: string }>>();
-
 /** The key of a pool, made once. */
-export async function poolKey(pool: string): Promise<string> {
-  const made = poolKeys.get(pool) ?? clientWith().createKey({ user: "agent", role: "agent", pool });
-  poolKeys.set(pool, made);
-  return (await made).key;
-}
+export const poolKey = oncePerFile(async (pool: string): Promise<string> => {
+  const { key } = await clientWith().createKey({ user: "agent", role: "agent", pool });
+  return key;
+});
 
 /** The holder of a token's lease, as its execution knows it. */
 export function holderOf(token: string): LeaseClaims {
@@ -183,12 +181,10 @@ export interface Running {
   execution: LeasedExecution;
 }
 
-let registered: Promise<unknown> | undefined;
-
 /** Registers the actions that tests run. */
-export async function registerActions(client: Client): Promise<void> {
+export const registerActions = oncePerFile(async (): Promise<void> => {
   const parameters = { cmd: { type: "string", required: true }, sudo: { immutable: true } };
-  registered ??= client.register({
+  await clientWith().register({
     actions: [
       { ...ACTION, name: "local", parameters },
       { ...ACTION, name: "disabled", enabled: false },
@@ -199,8 +195,7 @@ export async function registerActions(client: Client): Promise<void> {
       },
     ],
   });
-  await registered;
-}
+});
 
 const ACTION = {
   pack: "core",
@@ -214,22 +209,19 @@ const ACTION = {
 
 const LOCAL = { action: "core.local", parameters: { cmd: "true" } };
 
-let shared: Promise<TestAgent> | undefined;
-
 /** One agent for all executions of a file, with many slots. */
-async function sharedAgent(): Promise<TestAgent> {
+const sharedAgent = oncePerFile(async (): Promise<TestAgent> => {
   const agent = await TestAgent.connect("default");
   agent.hello({ slots: 256 });
   await agent.expect("welcome");
   setInterval(() => agent.ping(), PING_MS);
   return agent;
-}
+});
 
 /** Creates an execution (of core.local) and takes it as an agent would, up to the start of its process. */
 export async function run(client: Client, wanted: CreateExecution = LOCAL): Promise<Running> {
-  await registerActions(client);
-  shared ??= sharedAgent();
-  const agent = await shared;
+  await registerActions();
+  const agent = await sharedAgent();
   const { id } = await client.create(wanted);
   const { token, execution } = await agent.expect("lease");
   if (execution.execution_id !== id) throw new Error("another test's execution");

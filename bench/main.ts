@@ -6,8 +6,9 @@ import { printReport } from "./report.ts";
 import { measureRounds } from "./rounds.ts";
 
 const options = readOptions();
-const report = await measureRounds(options);
+const report = await measureRounds(options, (report) => {
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+});
 printReport(report, BARS);
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
 if (options.publish) publish(report);
 process.exit(0);

@@ -9,7 +9,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --followers N   followers in the figure "relays" (12000)
   --peers         also Nchan and Durable Streams, where they are installed, and only what all can do
   --noisy         take each sample once, without a wait for a calm machine
-  --json FILE     also write the figures to a file
+  --json FILE     also write the figures to a file, after each sample
   --publish       with --peers: also write them to bench/results/ and into docs/benchmarks.md
 
 Examples:

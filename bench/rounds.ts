@@ -18,9 +18,9 @@ interface Measurement {
 
 /**
  * Measures all figures in rounds. In a round, the systems take turns at each figure: what changes on the machine over minutes
- * changes for all of them.
+ * changes for all of them. `onSample` gets the report as far as it is.
  */
-export async function measureRounds(options: Options): Promise<Report> {
+export async function measureRounds(options: Options, onSample: (report: Report) => void): Promise<Report> {
   const { peers, missing } = options.peers ? findPeers() : { peers: [], missing: [] };
   const report: Report = {
     made: made(peers),
@@ -38,9 +38,15 @@ export async function measureRounds(options: Options): Promise<Report> {
     const systems = await startAll(peers);
     const shared = sharedFigures(options).flatMap((figure) => turns(figure, systems));
     progress.begin(round, shared.length + ownOf(options).length);
-    for (const measurement of shared) await take(report, round, calm, progress, measurement);
+    for (const measurement of shared) {
+      await take(report, round, calm, progress, measurement);
+      onSample(report);
+    }
     for (const system of systems) await system.stop();
-    for (const measurement of ownOf(options)) await take(report, round, calm, progress, measurement);
+    for (const measurement of ownOf(options)) {
+      await take(report, round, calm, progress, measurement);
+      onSample(report);
+    }
   }
   progress.end();
   return report;

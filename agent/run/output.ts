@@ -1,3 +1,4 @@
+import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
 import { StreamText } from "../process/result.ts";
 import type { StreamTexts } from "../runners/runner.ts";
 import { HELD_MS_MAX, Masker } from "../secrets/masker.ts";
@@ -26,7 +27,13 @@ export class Output {
   readonly #secrets: Secrets;
   readonly #notify: () => void;
   readonly #host: string | undefined;
+  readonly #gathers: boolean;
   readonly #streams: Record<StreamName, Stream>;
+  /** The stream whose bytes are gathered. A busy pipe brings many small reads in one turn, which become one chunk at its end. */
+  #gathering: StreamName = "stdout";
+  #gathered: Buffer[] = [];
+  #gathered_bytes = 0;
+  #flushing: NodeJS.Immediate | undefined;
 
   /** Without `stream_output`, only the text for the result is kept. */
   constructor(options: {
@@ -35,13 +42,16 @@ export class Output {
     secrets: Secrets;
     notify: () => void;
     host: string | undefined;
+    /** Whether reads of one turn become one chunk. Without that, each is in the spool before the next one is taken. */
+    gathers: boolean;
   }) {
-    const { spool, stream_output, secrets, notify, host } = options;
+    const { spool, stream_output, secrets, notify, host, gathers } = options;
     this.#spool = spool;
     this.#stream_output = stream_output;
     this.#secrets = secrets;
     this.#notify = notify;
     this.#host = host;
+    this.#gathers = gathers;
     const stream = (): Stream => ({
       masker: new Masker(secrets.automata),
       text: new StreamText(),
@@ -90,11 +100,29 @@ export class Output {
   #show(name: StreamName, stream: Stream, bytes: Buffer, ended: boolean): void {
     stream.text.add(bytes);
     if (!this.#stream_output) return;
-    const all = stream.rest.length === 0 ? bytes : Buffer.concat([stream.rest, bytes]);
-    const { pieces, rest } = cutPieces(all, ended);
+    // In the order of the reads: the other stream's bytes came earlier.
+    if (this.#gathering !== name || this.#gathered_bytes + bytes.length > CHUNK_BYTES_MAX) this.#flush(false);
+    this.#gathering = name;
+    this.#gathered.push(bytes);
+    this.#gathered_bytes += bytes.length;
+    if (ended || !this.#gathers) this.#flush(ended);
+    else this.#flushing ??= setImmediate(() => this.#flush(false));
+  }
+
+  /** Cuts what is gathered into chunks for the spool. */
+  #flush(ended: boolean): void {
+    clearImmediate(this.#flushing);
+    this.#flushing = undefined;
+    if (this.#gathered.length === 0) return;
+    const stream = this.#streams[this.#gathering];
+    const parts = stream.rest.length === 0 ? this.#gathered : [stream.rest, ...this.#gathered];
+    this.#gathered = [];
+    this.#gathered_bytes = 0;
+    const [only = NOTHING] = parts;
+    const { pieces, rest } = cutPieces(parts.length === 1 ? only : Buffer.concat(parts), ended);
     // A copy: the memory of the rest belongs to the pipe.
     stream.rest = rest.length === 0 ? NOTHING : Buffer.from(rest);
-    for (const piece of pieces) this.#spool.append(name, piece, this.#host);
+    for (const piece of pieces) this.#spool.append(this.#gathering, piece, this.#host);
     if (pieces.length > 0) this.#notify();
   }
 }

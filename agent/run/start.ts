@@ -24,9 +24,10 @@ export async function start(
     notify,
   }: Pick<RunnerHost, "folder" | "job_socket" | "auth_token"> & { notify: () => void },
 ): Promise<Started> {
-  const { client, home, ssh_alive_seconds } = context;
+  const { client, home, ssh_alive_seconds, fsync } = context;
   const { action, stream_output } = execution;
-  const output = new Output({ spool, stream_output, secrets, notify, host: hostOf(execution) });
+  const gathers = fsync !== "always";
+  const output = new Output({ spool, stream_output, secrets, notify, host: hostOf(execution), gathers });
   const host: RunnerHost = {
     url: client.url,
     pack,

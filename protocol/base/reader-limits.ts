@@ -84,3 +84,7 @@ export const RELAY_CHECK_MS = 60_000;
 
 /** A relay notes in its sockets how far its followers are, at most this often while output comes. */
 export const RELAY_NOTE_MS = 1_000;
+
+/** Bytes of pushes, and of frames made of them, that all readers in one isolate share, and how long it keeps them. */
+export const PUSHES_BYTES_MAX = 16 * 1024 * 1024;
+export const PUSHES_KEPT_MS = 5_000;

@@ -3,6 +3,7 @@ import { KEEPALIVE_HEADERS } from "../../protocol/wire/keepalive.ts";
 import { SILENT } from "../../protocol/wire/pulse.ts";
 import type { ControlEvent } from "../../protocol/wire/record.ts";
 import type { Frames } from "./formats/format.ts";
+import type { Select } from "./select.ts";
 import { Tap } from "./tap.ts";
 
 /** Bytes that may wait in a response for its reader. While more wait, the follower grants no credit. */
@@ -16,10 +17,11 @@ const BUFFER_BYTES = 256 * 1024;
 export function followResponse(
   socket: WebSocket,
   frames: Frames,
-  select: (message: string) => string,
+  select: Select,
   signal: AbortSignal,
 ): Response {
   const tap = new Tap(socket);
+  const key = keyOf(frames, select);
   let quiet = true;
   let open = true;
   let beat: number | null = null;
@@ -64,9 +66,10 @@ export function followResponse(
         signal.addEventListener("abort", leave);
         beat = setInterval(() => tap.beat(), PING_MS);
         tap.accept({
-          output: (message) => {
-            write(frames.output(select(message)));
-            tap.consume(message.length);
+          output: (lines, push) => {
+            const make = () => frames.output(select.lines(lines));
+            write(push && key !== undefined ? push.bytes(key, make) : make());
+            tap.consume(lines.length);
             grant();
           },
           control,
@@ -91,6 +94,12 @@ export function followResponse(
 export function streamHeaders({ content_type, keepalive }: Frames): Record<string, string> {
   const promised = keepalive === undefined ? {} : KEEPALIVE_HEADERS;
   return { "content-type": content_type, ...STREAM_HEADERS, ...promised };
+}
+
+/** Readers with the same key write the same bytes for a push; undefined if they depend on more than the push. */
+function keyOf(frames: Frames, select: Select): string | undefined {
+  if (frames.name === undefined || select.key === undefined) return undefined;
+  return `${frames.name} ${select.key}`;
 }
 
 /** These headers keep proxies from buffering or compressing a live response. */

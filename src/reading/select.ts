@@ -11,13 +11,19 @@ export interface Selection {
   from?: TailStart["from"];
 }
 
-/**
- * Makes a filter of log messages: lines in, the requested lines out. If all lines are requested, messages pass unchanged.
- */
-export function selectLines({ type, from }: Selection): (message: string) => string {
+/** A filter of log messages. */
+export interface Select {
+  /** The requested ones of some lines. */
+  lines: (message: string) => string;
+  /** What the result depends on besides these lines; undefined if it depends on the lines before. */
+  key: string | undefined;
+}
+
+/** Makes a filter. If all lines are requested, messages pass unchanged. */
+export function selectLines({ type, from }: Selection): Select {
   let trim = from;
-  if (type === undefined && trim === undefined) return (message) => message;
-  return (message) => {
+  const key = from === undefined ? (type ?? "") : undefined;
+  const lines = (message: string) => {
     if (type === undefined && trim === undefined) return message;
     let selected = "";
     for (const line of splitLines(message)) {
@@ -30,6 +36,7 @@ export function selectLines({ type, from }: Selection): (message: string) => str
     }
     return selected;
   };
+  return { lines, key };
 }
 
 /** A chunk without its first lines. A gap is not changed: the limit may have cut the chunk out after it was found. */

@@ -1,9 +1,10 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { encodeEvent } from "../../protocol/wire/line.ts";
+import type { Select } from "./select.ts";
 import { Tap } from "./tap.ts";
 
 /** A socket for a reader. It passes the follower's messages on, filtered, and the reader's grants back. */
-export function followSocket(socket: WebSocket, select: (message: string) => string): WebSocket {
+export function followSocket(socket: WebSocket, select: Select): WebSocket {
   const { 0: client, 1: reader } = new WebSocketPair();
   const tap = new Tap(socket);
   const pass = (message: string) => {
@@ -15,7 +16,7 @@ export function followSocket(socket: WebSocket, select: (message: string) => str
   reader.addEventListener("close", () => tap.close(1000, "reader gone"));
   tap.accept({
     output: (message) => {
-      const passed = select(message);
+      const passed = select.lines(message);
       pass(passed);
       // The reader never sees the lines that are left out, so they are granted here.
       tap.consume(Math.max(0, message.length - passed.length));

@@ -1,15 +1,17 @@
 import { GRANT_CHARS } from "../../protocol/base/reader-limits.ts";
-import { decodeEvent, isEvent } from "../../protocol/wire/line.ts";
 import { Pulse } from "../../protocol/wire/pulse.ts";
 import type { ControlEvent } from "../../protocol/wire/record.ts";
+import { encodeMissed } from "../sockets/shared.ts";
+import { PUSHES, type Push } from "./pushes.ts";
+import { Receiver } from "./receiver.ts";
 
 /** Why a tap has ended: its pings were not answered, or the object closed it. */
 export type Loss = { kind: "silent" } | { kind: "closed"; code: number; reason: string };
 
 /** The callbacks of a tap. */
 export interface TapEvents {
-  /** A message of output. */
-  output(message: string): void;
+  /** Lines of output. If other readers in this isolate have the same ones, they share a push. */
+  output(lines: string, push?: Push): void;
   control(event: ControlEvent): void;
   /** The object has answered a ping. */
   pong(): void;
@@ -30,6 +32,7 @@ export class Tap {
   #accepted = false;
   #open = true;
   #lost: (loss: Loss) => void = () => undefined;
+  #leave: () => void = () => undefined;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -37,20 +40,40 @@ export class Tap {
 
   /** Begins. The socket has kept the messages since it was opened. */
   accept(events: TapEvents): void {
-    this.#socket.addEventListener("message", ({ data }) => {
+    const receiver = new Receiver(PUSHES, {
+      output: (lines, push) => events.output(lines, push),
+      control: (event) => this.#control(event, events),
+      dropped: (chars) => {
+        this.consume(chars);
+        this.grant();
+      },
+      missed: (after) => {
+        this.send(encodeMissed(after));
+      },
+      lookAfter: (ms) => {
+        setTimeout(() => guarded(() => receiver.look()), ms);
+      },
+    });
+    const guarded = (step: () => void) => {
       if (!this.#open) return;
-      this.#pulse.heard();
       try {
-        this.#receive(String(data), events);
+        step();
       } catch (error) {
         events.failed(error);
       }
+    };
+    this.#socket.addEventListener("message", ({ data }) => {
+      this.#pulse.heard();
+      if (data === "pong") guarded(() => events.pong());
+      else guarded(() => receiver.receive(String(data)));
     });
     this.#socket.addEventListener("close", ({ code, reason }) => {
       this.#lose({ kind: "closed", code, reason }, events);
     });
     this.#lost = (loss) => this.#lose(loss, events);
     this.#accepted = true;
+    PUSHES.join();
+    this.#leave = () => PUSHES.leave();
     this.#socket.accept();
   }
 
@@ -69,6 +92,7 @@ export class Tap {
 
   /** Pings the object: a dead connection does not close by itself. */
   beat(): void {
+    PUSHES.sweep(Date.now());
     if (!this.#pulse.beat()) this.#lost({ kind: "silent" });
     else this.send("ping");
   }
@@ -82,25 +106,30 @@ export class Tap {
 
   /** Ends the tap: no callback follows. A socket must be accepted before it can be closed. */
   close(code = 1000, reason = "done"): void {
-    this.#open = false;
+    this.#shut();
     if (!this.#accepted) this.#socket.accept();
     this.#accepted = true;
     this.#socket.close(code, reason);
   }
 
-  #receive(message: string, events: TapEvents): void {
-    if (message === "pong") events.pong();
-    else if (isEvent(message)) {
-      const event = decodeEvent(message);
-      if (event.event === "credit") this.#starved = true;
-      events.control(event);
-    } else events.output(message);
+  #control(event: ControlEvent, events: TapEvents): void {
+    if (event.event === "credit") this.#starved = true;
+    events.control(event);
+    // The object leaves the socket open, so that this end can ask for lines that it lacks. Now it has all.
+    if (event.event !== "end" || !this.#open) return;
+    this.close(1000, event.event);
+    events.lost({ kind: "closed", code: 1000, reason: event.event });
   }
 
   #lose(loss: Loss, events: TapEvents): void {
     if (!this.#open) return;
-    this.#open = false;
+    this.#shut();
     if (loss.kind === "silent") this.#socket.close(1001, "silent");
     events.lost(loss);
+  }
+
+  #shut(): void {
+    if (this.#open) this.#leave();
+    this.#open = false;
   }
 }

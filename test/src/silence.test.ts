@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { SILENT } from "../../protocol/wire/pulse.ts";
 import { NDJSON_FRAMES } from "../../src/reading/formats/format.ts";
 import { followResponse } from "../../src/reading/response.ts";
+import { selectLines } from "../../src/reading/select.ts";
 import { readStreamQuery } from "../../src/reading/stream/query.ts";
 import { streamResponse } from "../../src/reading/stream/response.ts";
 import { Subscription } from "../../src/reading/stream/subscription.ts";
@@ -118,7 +119,7 @@ describe("a response", () => {
     [
       "output",
       (socket: WebSocket, { signal }: AbortController) =>
-        followResponse(socket, NDJSON_FRAMES, String, signal),
+        followResponse(socket, NDJSON_FRAMES, selectLines({}), signal),
     ],
     [
       "the event stream",

@@ -37,7 +37,7 @@ describe("the last lines of a log", () => {
           for (const lines of COUNTS) {
             const types = OUTPUT_TYPES.filter((one) => only === undefined || one === only);
             const { after, from } = log.lastLines({ types, lines });
-            const read = parse(selectLines({ type: only, from })(readFrom(log, after)));
+            const read = parse(selectLines({ type: only, from }).lines(readFrom(log, after)));
             // A reader of one stream also gets the gaps of the others.
             const text = textOf(read.filter(({ output_type }) => types.includes(output_type)));
             const whole = textOf(made.filter(({ output_type }) => types.includes(output_type)));
@@ -54,7 +54,7 @@ describe("the last lines of a log", () => {
         const whole = textOf(write(log, [...parts, [{ output_type: "stdout", data: "end" }]], bytes_max));
         for (const lines of COUNTS) {
           const { after, from } = log.lastLines({ types: OUTPUT_TYPES, lines });
-          const read = parse(selectLines({ from })(readFrom(log, after)));
+          const read = parse(selectLines({ from }).lines(readFrom(log, after)));
           expect(textOf(read)).toBe(lastKept(parse(readFrom(log, 0)), whole, lines));
         }
       }),

@@ -2,16 +2,11 @@ import { pause } from "../../../protocol/base/backoff.ts";
 import { FIRST_PART_CHARS } from "../../../protocol/base/reader-limits.ts";
 import { cutEnd, encodeEvent, lastSeq } from "../../../protocol/wire/line.ts";
 import type { Page } from "../../objects/log.ts";
+import { AGAIN } from "../../sockets/shared.ts";
+import { type Follower, remember } from "./connected.ts";
 import type { FollowedLog } from "./followed-log.ts";
-import { creditOf, type FollowerState, sentTo } from "./follower.ts";
+import { creditOf, sentTo } from "./follower.ts";
 import { send, sendLines } from "./send.ts";
-
-/** A follower with its socket. */
-export interface Follower extends FollowerState {
-  socket: WebSocket;
-  /** Its next page is on its way. */
-  awaits_page?: boolean;
-}
 
 /** The followers of an object, as their pages need them. */
 export interface Followed {
@@ -87,6 +82,15 @@ export class CatchUp {
     else if (!this.#ahead.has(follower)) askForCredit(follower, log);
   }
 
+  /** A follower lacks the lines after a sequence number: it gets them from the log, as one that is behind. */
+  serveAgain(follower: Follower, after: number): void {
+    follower.cursor = Math.min(follower.cursor, after);
+    follower.live = false;
+    this.#ahead.delete(follower);
+    send(follower.socket, AGAIN);
+    if (!follower.awaits_page) this.serve(follower);
+  }
+
   /** The log has grown: followers that were ahead of it may get lines. */
   serveAhead(): void {
     if (this.#ahead.size === 0) return;
@@ -108,15 +112,18 @@ export class CatchUp {
   /** Continues with a page that comes later. If it does not come, the follower is cut off, and its reader resumes. */
   #await(follower: Follower, page: Promise<Page>): void {
     const { ctx, followers, remove } = this.#followed;
-    const { socket } = follower;
+    const { socket, cursor } = follower;
     follower.awaits_page = true;
     remember(follower);
     const arrived = page.then(
       ({ lines, last_seq }) => {
         follower.awaits_page = false;
         if (followers.get(socket) !== follower) return;
-        sendLines(socket, lines);
-        sentTo(follower, lines.length, last_seq);
+        // It may have asked for earlier lines since.
+        if (follower.cursor === cursor) {
+          sendLines(socket, lines);
+          sentTo(follower, lines.length, last_seq);
+        }
         this.serve(follower);
       },
       () => {
@@ -126,11 +133,6 @@ export class CatchUp {
     );
     ctx.waitUntil(arrived);
   }
-}
-
-/** Keeps a follower's state over hibernation. */
-export function remember({ socket, awaits_page: _, ...state }: Follower): void {
-  socket.serializeAttachment(state satisfies FollowerState);
 }
 
 /** Tells a follower that it has used up its credit. */

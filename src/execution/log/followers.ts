@@ -1,14 +1,16 @@
 import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
 import { encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
-import { readGrant } from "../../sockets/grant.ts";
+import { readGrant, readMissed } from "../../sockets/grant.ts";
 import { DROPPED_CODE, isProducer } from "../../sockets/tags.ts";
-import { askForCredit, CatchUp, type Follower, remember } from "./catch-up.ts";
+import { askForCredit, CatchUp } from "./catch-up.ts";
+import { type Follower, recall, remember } from "./connected.ts";
 import type { FollowOptions } from "./follow-options.ts";
 import type { FollowedLog } from "./followed-log.ts";
-import { creditOf, type FollowerState, grantedTo, isDue, newFollower, sentTo, woken } from "./follower.ts";
+import { creditOf, grantedTo, isDue, newFollower, sentTo } from "./follower.ts";
 import { Gather } from "./gather.ts";
-import { send, sendLines } from "./send.ts";
+import { send } from "./send.ts";
+import { SharedPush } from "./shared-push.ts";
 import { type Silence, silences } from "./silences.ts";
 
 /**
@@ -24,6 +26,9 @@ export class Followers {
   readonly #followers = new Map<WebSocket, Follower>();
   readonly #catchUp: CatchUp;
   readonly #gather: Gather;
+  /** The name of this object's time in memory, and its pushes so far: together, a push's id. */
+  readonly #name = crypto.randomUUID();
+  #pushes = 0;
 
   constructor(ctx: DurableObjectState, log: FollowedLog, end: EndEvent | undefined) {
     this.#ctx = ctx;
@@ -51,7 +56,7 @@ export class Followers {
   /** Adds a socket: sends the first event, if there is one, with the last sequence number; then replays the log. */
   add(socket: WebSocket, options: FollowOptions, first: ControlEvent | undefined, tags: string[] = []): void {
     this.#ctx.acceptWebSocket(socket, tags);
-    const follower: Follower = { ...newFollower(options, Date.now()), socket };
+    const follower: Follower = { ...newFollower(options, Date.now()), socket, referred: false };
     this.#followers.set(socket, follower);
     const { last_seq } = this.#log;
     if (first) socket.send(encodeEvent({ ...first, last_seq }));
@@ -132,10 +137,15 @@ export class Followers {
     this.remove(socket);
   }
 
-  /** A message of a follower: only a grant of credit is allowed. */
+  /** A message of a follower: a grant of credit, or a request for what its isolate lacks. */
   receive(socket: WebSocket, message: string | ArrayBuffer): void {
     const follower = this.#followers.get(socket);
     if (!follower) return;
+    const missed = follower.isolate === undefined ? undefined : readMissed(message);
+    if (missed !== undefined) {
+      this.#catchUp.serveAgain(follower, missed);
+      return;
+    }
     const granted = readGrant(message);
     if (granted === undefined) {
       const { text } = ERRORS.invalid;
@@ -156,6 +166,7 @@ export class Followers {
     const end = this.#end ?? (follower.follow ? undefined : { event: "up_to_date", last_seq });
     if (end === undefined) return;
     send(follower.socket, encodeEvent(end));
+    if (follower.referred) return;
     follower.socket.close(1000, end.event);
     this.remove(follower.socket);
   }
@@ -163,10 +174,14 @@ export class Followers {
   #pushToLive(body: string): void {
     const { last_seq } = this.#log;
     const count = this.#followers.size;
+    const readers = readersOf(this.#followers.values());
+    let push: SharedPush | undefined;
     for (const follower of this.#followers.values()) {
       if (!follower.live) continue;
       if (creditOf(follower, count) > 0) {
-        sendLines(follower.socket, body);
+        // All live followers have the same cursor.
+        push ??= new SharedPush(`${this.#name}.${this.#pushes++}`, body, follower.cursor, readers);
+        if (push.sendTo(follower.socket, follower.isolate) === "reference") follower.referred = true;
         sentTo(follower, body.length, last_seq);
       } else {
         follower.live = false;
@@ -178,9 +193,16 @@ export class Followers {
   }
 
   #restore(socket: WebSocket): void {
-    const kept: FollowerState = socket.deserializeAttachment();
-    const follower = { ...woken(kept, this.#log.last_seq), socket };
+    const follower = recall(socket, this.#log.last_seq);
     this.#followers.set(socket, follower);
     this.#catchUp.restore(follower);
   }
+}
+
+/** How many followers each isolate has, of those that name one. */
+function readersOf(followers: Iterable<Follower>): Map<string, number> {
+  const readers = new Map<string, number>();
+  for (const { isolate } of followers)
+    if (isolate !== undefined) readers.set(isolate, (readers.get(isolate) ?? 0) + 1);
+  return readers;
 }

@@ -1,12 +1,5 @@
 import { chunkBytes } from "../../../protocol/wire/chunk.ts";
-import {
-  dataOf,
-  decodeChunk,
-  encodeEvent,
-  isEncoded,
-  lineEnd,
-  seqText,
-} from "../../../protocol/wire/line.ts";
+import { dataOf, decodeChunk, encodeEvent, isEncoded, lineEnd } from "../../../protocol/wire/line.ts";
 import { splitLines } from "../../../protocol/wire/ndjson.ts";
 import type { ControlEvent } from "../../../protocol/wire/record.ts";
 import type { OutputOrigin } from "../../../protocol/wire/sse.ts";
@@ -14,6 +7,8 @@ import { EOF_EVENT, SSE_KEEPALIVE, sseFrame, sseOrigin, sseOutput } from "../../
 
 /** One format of a response: functions that write a follower's messages as bytes. */
 export interface Frames {
+  /** The same for all readers of an execution for which `output` writes the same bytes; undefined if they depend on the lines before. */
+  name: string | undefined;
   content_type: string;
   /** Lines of the log. */
   output(lines: string): Uint8Array;
@@ -27,6 +22,7 @@ const encoder = new TextEncoder();
 
 /** The records as they are, one on each line. */
 export const NDJSON_FRAMES: Frames = {
+  name: "ndjson",
   content_type: "application/x-ndjson",
   output: (lines) => encoder.encode(lines),
   control: (event) => encoder.encode(encodeEvent(event)),
@@ -35,6 +31,7 @@ export const NDJSON_FRAMES: Frames = {
 
 /** Only the bytes that the process wrote. */
 export const TEXT_FRAMES: Frames = {
+  name: "text",
   content_type: "text/plain; charset=UTF-8",
   output: rawBytes,
   control: () => undefined,
@@ -48,8 +45,9 @@ export const TEXT_FRAMES: Frames = {
 export function sseFrames(origin: OutputOrigin, extended: boolean): Frames {
   const shared = sseOrigin(origin);
   return {
+    name: "events",
     content_type: "text/event-stream; charset=UTF-8",
-    output: (lines) => framedOnce(origin.execution_id, lines, shared),
+    output: (lines) => sseBytes(origin.execution_id, lines, shared),
     control: (event, last_seq) => {
       const own = extended ? sseFrame("tailrace", JSON.stringify(event)) : "";
       const ends = event.event === "end" || event.event === "up_to_date";
@@ -58,35 +56,6 @@ export function sseFrames(origin: OutputOrigin, extended: boolean): Frames {
     },
     keepalive: encoder.encode(SSE_KEEPALIVE),
   };
-}
-
-/** A message's lines and their bytes. */
-interface Framed {
-  lines: string;
-  bytes: Uint8Array;
-}
-
-/** Recent messages by execution, first seq and length: all readers of this isolate get the same bytes. */
-const framed = new Map<string, Framed>();
-const FRAMED_CHARS_MAX = 16 * 1024 * 1024;
-/** Larger messages are parts of replays, which readers get at different times. */
-const FRAMED_MESSAGE_CHARS_MAX = 64 * 1024;
-let framed_chars = 0;
-
-/** The lines are compared, because a redaction replaces them by others of the same length, and gaps grow. */
-function framedOnce(executionId: string, lines: string, shared: string): Uint8Array {
-  if (lines.length > FRAMED_MESSAGE_CHARS_MAX) return sseBytes(executionId, lines, shared);
-  const key = `${executionId} ${seqText(lines)} ${lines.length}`;
-  const known = framed.get(key);
-  if (known?.lines === lines) return known.bytes;
-  const bytes = sseBytes(executionId, lines, shared);
-  framed_chars += lines.length + bytes.length;
-  if (framed_chars > FRAMED_CHARS_MAX) {
-    framed.clear();
-    framed_chars = lines.length + bytes.length;
-  }
-  framed.set(key, { lines, bytes });
-  return bytes;
 }
 
 function sseBytes(executionId: string, lines: string, shared: string): Uint8Array {

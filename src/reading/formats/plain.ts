@@ -25,6 +25,7 @@ export function plainFrames(): Frames {
     return withoutEscapes(text.slice(0, end));
   };
   return {
+    name: undefined,
     content_type: "text/plain; charset=UTF-8",
     output: (lines) => encoder.encode(splitLines(lines).map(plain).join("")),
     control: () => undefined,

@@ -2,6 +2,7 @@ import { STREAM_CREDIT_CHARS } from "../../../protocol/base/reader-limits.ts";
 import { retry } from "../../../protocol/base/retry.ts";
 import { lastSeq } from "../../../protocol/wire/line.ts";
 import { followExecution } from "../follow.ts";
+import { isolateName } from "../pushes.ts";
 import { Tap } from "../tap.ts";
 import type { Origin } from "./frames.ts";
 
@@ -48,7 +49,12 @@ export class Followed {
   async open(): Promise<void> {
     if (this.#ended) return;
     const { id } = this.#origin;
-    const options = { after: this.#cursor, follow: true, credit_max: STREAM_CREDIT_CHARS };
+    const options = {
+      after: this.#cursor,
+      follow: true,
+      credit_max: STREAM_CREDIT_CHARS,
+      isolate: isolateName(),
+    };
     const headers = { upgrade: "websocket" };
     const followed = await followExecution(this.#env, id, { ...options, region: "any", headers });
     if (followed.kind === "refused") {

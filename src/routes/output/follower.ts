@@ -14,11 +14,17 @@ import type { Format, OutputQuery } from "./query.ts";
 /** A follower's socket at an execution's object, or at a relay of it, admitted for the caller. */
 export async function openFollower(
   c: Context<AppEnv>,
-  { id, query, after }: { id: string; query: OutputQuery; after: number },
+  {
+    id,
+    query,
+    after,
+    isolate,
+  }: { id: string; query: OutputQuery; after: number; isolate: string | undefined },
 ): Promise<WebSocket> {
   const followed = await followExecution(c.env, id, {
     ...query,
     after,
+    isolate,
     region: regionOf(c.req.raw),
     headers: followerHeaders(c.get("principal")),
   });

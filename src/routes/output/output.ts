@@ -7,6 +7,7 @@ import type { AppEnv } from "../../http/context.ts";
 import { executionId, knownExecution } from "../../http/named.ts";
 import type { ExecutionStub } from "../../objects/execution.ts";
 import type { TailStart } from "../../objects/log.ts";
+import { isolateName } from "../../reading/pushes.ts";
 import { followResponse } from "../../reading/response.ts";
 import { selectLines } from "../../reading/select.ts";
 import { followSocket } from "../../reading/socket.ts";
@@ -41,12 +42,12 @@ async function serve(c: Context<AppEnv>, format: Format): Promise<Response> {
   if (summary.completed && hasAll(c, summary.totals.last_seq)) return c.body(null, 204);
 
   const start = await startOf(execution, query);
-  const socket = await openFollower(c, { id, query, after: start.after });
   const select = selectLines({ type: query.type, from: start.from });
-  if (format === "websocket") {
-    const passes_all = query.type === undefined && start.from === undefined;
-    return upgraded(c, passes_all ? socket : followSocket(socket, select));
-  }
+  // Without a filter, a WebSocket goes directly from the object to the reader.
+  const is_direct = format === "websocket" && select.key === "";
+  const isolate = is_direct ? undefined : isolateName();
+  const socket = await openFollower(c, { id, query, after: start.after, isolate });
+  if (format === "websocket") return upgraded(c, is_direct ? socket : followSocket(socket, select));
   return followResponse(socket, framesOf(format, id, summary), select, c.req.raw.signal);
 }
 

@@ -7,8 +7,9 @@ import type { TailStart } from "../../objects/log.ts";
 import type { EndedOutput, PageForm, WrittenPage } from "../../reading/ended/ended-output.ts";
 import { pagesResponse, type Rest } from "../../reading/ended/response.ts";
 import { type Frames, NDJSON_FRAMES } from "../../reading/formats/format.ts";
+import { isolateName } from "../../reading/pushes.ts";
 import { followResponse, streamHeaders } from "../../reading/response.ts";
-import { selectLines } from "../../reading/select.ts";
+import { type Select, selectLines } from "../../reading/select.ts";
 import { cachedPagesMax, type DemandRead, endedOutput } from "./ended.ts";
 import { framesOf, openFollower, typesOf } from "./follower.ts";
 import { type Format, hasAll, type OutputQuery, queryOf } from "./query.ts";
@@ -49,7 +50,7 @@ export async function pagesOfEnded(
         return (await ended.refresh()) ? pageAfter(after) : undefined;
       },
       async follow(after) {
-        const socket = await openFollower(c, { id, query, after });
+        const socket = await openFollower(c, { id, query, after, isolate: isolateName() });
         const { body } = followResponse(socket, frames, select, signal);
         if (!body) throw new TailraceError("unavailable");
         return body;
@@ -70,7 +71,7 @@ interface Reading {
   query: OutputQuery;
   start: TailStart;
   frames: Frames;
-  select: (lines: string) => string;
+  select: Select;
 }
 
 /**
@@ -85,13 +86,16 @@ function pageReader(
   if (format !== "plain" && start.from === undefined && is_known) {
     // The events of both services have the same output.
     const name = format === "events" ? "sse" : format;
-    const form = { name: `${name}${type ?? ""}`, write: (lines: string) => frames.output(select(lines)) };
+    const form = {
+      name: `${name}${type ?? ""}`,
+      write: (lines: string) => frames.output(select.lines(lines)),
+    };
     return (after) => ended.page(after, form);
   }
   const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
   return async (after) => {
     const page = await ended.page(after, RAW);
-    return page && { ...page, bytes: frames.output(select(decoder.decode(page.bytes))) };
+    return page && { ...page, bytes: frames.output(select.lines(decoder.decode(page.bytes))) };
   };
 }
 

@@ -5,7 +5,7 @@ import { writeExact } from "../../../../protocol/base/numbers.ts";
 import { AgentMessage, PoolMessage } from "../../../../protocol/wire/agent.ts";
 import { greet } from "../../../../src/pool/decide/greeting.ts";
 import { readMessage } from "../../../../src/pool/message.ts";
-import { readGrant } from "../../../../src/sockets/grant.ts";
+import { readGrant, readMissed } from "../../../../src/sockets/grant.ts";
 import { must, mustEqual, type Target } from "../../target.ts";
 
 const ID = "6742f0c0012c0123456789ab";
@@ -111,5 +111,6 @@ export const target: Target = {
       );
     must(!(told.success && is(AgentMessage, told.output)), "an agent and a pool speak apart");
     must((readGrant(input) ?? 1) >= 1, "a grant is of something");
+    must((readMissed(input) ?? 0) >= 0, "lines are missed after a number");
   },
 };

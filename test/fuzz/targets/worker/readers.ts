@@ -84,7 +84,8 @@ export const target: Target = {
     checkLines(passOver(body, [type]), lines[type], type);
     if (!chunks.some(({ data }) => data.includes("\u001b[")))
       checkLines(keepEnd(body, random.below(body.length + 1)), undefined);
-    for (const one of selectLines({ type })(body)
+    for (const one of selectLines({ type })
+      .lines(body)
       .split("\n")
       .filter((text) => text !== ""))
       must(
@@ -116,7 +117,7 @@ function checkTail(row: TailRow, chunks: Chunk[], ends_in_row: number, random: R
   const { after, from } = startIn(row, OUTPUT_TYPES, { ends, ends_in_row });
   must(after >= row.first_seq - 1 && after <= row.last_seq, "the last lines begin within the row");
   const behind = chunks.filter(({ seq }) => seq > after).map(encodeChunk);
-  const rest = splitLines(selectLines({ from })(behind.join(""))).map(decodeChunk);
+  const rest = splitLines(selectLines({ from }).lines(behind.join(""))).map(decodeChunk);
   const ended = rest.reduce((count, one) => count + lineCount(one), 0);
   must(ended === ends_in_row - ends, "the last lines are as many as were asked for");
 }

@@ -42,7 +42,11 @@ export interface Relayed {
  * twice. Of the followers, some are over the network, and the others in the engine: a process may not open files enough for all.
  */
 export async function relayed(count: number): Promise<Relayed> {
-  const system = await tailrace({ entry: resolve(import.meta.dirname, "../crowd-worker/worker.ts") });
+  const system = await tailrace({
+    entry: resolve(import.meta.dirname, "../crowd-worker/worker.ts"),
+    // As on an account: the local server has no relays below its bound of followers.
+    vars: { FOLLOWERS_PER_OBJECT: 500 },
+  });
   try {
     const stream = await system.open();
     const samples: number[] = [];

@@ -10,7 +10,7 @@ export const LIMITS = {
   busy_share: 1,
 } as const;
 
-/** What an object's work costs, measured with `npm run bench` on one core of the machine in docs/benchmarks.md. */
+/** What an object's work costs on one core: estimated from the rows on fan-out and ingest in docs/benchmarks.md. */
 export const COSTS_MS = {
   /** One message to one follower's socket. */
   send: 0.02,

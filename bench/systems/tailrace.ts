@@ -117,7 +117,9 @@ async function agentSecret(admin: Client): Promise<string> {
 }
 
 /** Tailrace under load: this process is its agent, and posts like a real one. */
-export async function tailrace(more: { entry?: string } = {}): Promise<System> {
+export async function tailrace(
+  more: { vars?: Record<string, number>; entry?: string } = {},
+): Promise<System> {
   const server = await startTailrace(scratch(), 0, more);
   const { client, url, key } = server;
   await registerLocal(client);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import * as v from "valibot";
+import { FOLLOWERS_MAX } from "../../protocol/base/reader-limits.ts";
 
 /**
  * Every setting that wrangler.toml may have. Any other is refused: the deployed Worker would have it, and the local server would
@@ -26,11 +27,16 @@ const WranglerToml = v.strictObject({
 
 /**
  * The settings without Cloudflare in front: any client could send the header that Cloudflare sets, a cache on the same disk would
- * store outputs a second time, and no append is billed.
+ * store outputs a second time, no append is billed, and relays would run on the thread of the object that they are to help.
  */
 export function ownSettings<T extends Record<string, unknown>>(settings: T): T {
   const { CLIENT_ADDRESS_HEADER: header } = settings;
-  const own = { ...settings, CACHED_PAGES_MAX: 0, APPENDS_PER_SECOND: 0 };
+  const own = {
+    ...settings,
+    CACHED_PAGES_MAX: 0,
+    APPENDS_PER_SECOND: 0,
+    FOLLOWERS_PER_OBJECT: FOLLOWERS_MAX,
+  };
   return header === "cf-connecting-ip" ? { ...own, CLIENT_ADDRESS_HEADER: "" } : own;
 }
 

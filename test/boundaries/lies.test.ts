@@ -8,7 +8,7 @@ import { action } from "../src/support/pools.ts";
 import { announcedPacks, chunk, chunks, ended, poolKey, TestAgent } from "../src/support/world.ts";
 import { type Change, changes, hostileValues, mutated } from "./mutate.ts";
 import { settled, stateOf } from "./state.ts";
-import { ask, begun, client, IS_LONG, makeWorld, textOf, type Work, type World } from "./world.ts";
+import { ask, begun, client, IS_LONG, listed, makeWorld, textOf, type Work, type World } from "./world.ts";
 
 const RUNS = IS_LONG ? 200 : 20;
 const TEST_MS_MAX = IS_LONG ? 600_000 : 60_000;
@@ -28,6 +28,7 @@ beforeAll(async () => {
   world = await makeWorld();
   near = await begun(world.holder);
   far = await begun(world.foreigner);
+  await listed(near, far);
   await client.register({ pool: world.own, actions: [action("lies.run")] });
   const user = await userWith(ask, [
     { permission_types: ["action_execute"], resource_uid: "action:lies:run" },

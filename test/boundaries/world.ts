@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { PING_MS } from "../../protocol/base/limits.ts";
 import type { CreateExecution } from "../../protocol/model/execution.ts";
 import type { LeaseClaims } from "../../src/crypto/lease.ts";
+import { eventually } from "../src/support/eventually.ts";
 import { asAdmin, askWith } from "../src/support/identity.ts";
 import { action, agentIn, newPool } from "../src/support/pools.ts";
 import { clientWith, holderOf, type TestAgent } from "../src/support/world.ts";
@@ -84,6 +85,20 @@ export async function begun(agent: TestAgent, over: Partial<CreateExecution> = {
   agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
   await client.start(id, token);
   return { id, token, claims: holderOf(token) };
+}
+
+/** Resolves once the index knows that executions run, which is a second after their start. */
+export async function listed(...works: Work[]): Promise<void> {
+  const ids = works.map(({ id }) => id).sort();
+  await eventually(async () => {
+    const running = await client.list({ status: "running" });
+    expect(
+      running
+        .map(({ id }) => id)
+        .filter((id) => ids.includes(id))
+        .sort(),
+    ).toEqual(ids);
+  });
 }
 
 /** Asks as the deployment's administrator, and expects success. */

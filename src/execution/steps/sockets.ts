@@ -24,6 +24,8 @@ export class Sockets {
   }
 
   receive(socket: WebSocket, message: string | ArrayBuffer): void {
+    // A message may arrive after its socket has closed, and a closed socket has no tags.
+    if (socket.readyState !== WebSocket.OPEN) return;
     if (isProducer(this.#ctx, socket)) this.#append(socket, message);
     else this.#steps.readers.followers.receive(socket, message);
   }

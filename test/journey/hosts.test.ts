@@ -119,8 +119,10 @@ describe("several hosts in one run", () => {
     const cmd = `mkdir -p ${running}/$$; ls ${running} | wc -l; while ! [ -e ${go} ]; do sleep 0.05; done; sleep 0.2; rmdir ${running}/$$`;
     const id = await start(cmd, hostsOf(6), { concurrency: 2 });
     await until("two are up", async () => (await world.client.get(id)).output?.bytes.stdout === 4);
-    const statuses = (await world.client.children(id)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === "running")).toHaveLength(2);
+    await until("the list has two that run", async () => {
+      const children = await world.client.children(id);
+      return children.filter(({ status }) => status === "running").length === 2;
+    });
     writeFileSync(go, "");
     await receive(world.client, id);
     const { status, result = {} } = await world.client.get(id);
@@ -140,16 +142,16 @@ describe("several hosts in one run", () => {
     const hosts = ["127.0.0.1", "127.0.0.2:1", silence, "127.0.0.3"];
     const id = await start("echo here", hosts, { connect_timeout: 8 });
     const seen: string[] = [];
-    let meanwhile: string | undefined;
     for await (const record of world.client.follow(id)) {
       if (!isChunk(record)) continue;
       seen.push(record.host ?? "");
       if (seen.length < 2) continue;
-      const children = await world.client.children(id);
-      meanwhile = children.find(({ parameters }) => parameters.hosts === silence)?.status;
+      await until("the list has the silent host as one that runs", async () => {
+        const children = await world.client.children(id);
+        return children.find(({ parameters }) => parameters.hosts === silence)?.status === "running";
+      });
     }
     expect(seen.sort()).toEqual(["127.0.0.1", "127.0.0.3"]);
-    expect(meanwhile).toBe("running");
     const { status, result } = await world.client.get(id);
     expect(status).toBe("failed");
     expect(result).toMatchObject({

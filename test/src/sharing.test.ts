@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { followQuery } from "../../src/execution/log/follow-options.ts";
+import { type FollowOptions, followQuery } from "../../src/execution/log/follow-options.ts";
 import { executionStub } from "../../src/objects/execution.ts";
 import { PUSHES } from "../../src/reading/pushes.ts";
 import { AGAIN, decodeShared, encodeMissed } from "../../src/sockets/shared.ts";
@@ -14,8 +14,8 @@ const client = clientWith();
 const CREDENTIAL = "the credential of this test";
 
 /** A follower of an object, as the Worker opens it, with all messages that it gets. */
-async function follower(id: string, isolate?: string) {
-  const query = followQuery({ after: 0, follow: true, isolate });
+async function follower(id: string, isolate?: string, options: Partial<FollowOptions> = {}) {
+  const query = followQuery({ after: 0, follow: true, isolate, ...options });
   const request = new Request(`http://execution/?${query}`, {
     headers: followerHeaders({ credential: CREDENTIAL }),
   });
@@ -31,7 +31,7 @@ async function follower(id: string, isolate?: string) {
   });
   socket.accept();
   onTestFinished(() => socket.close());
-  await eventually(() => expect(messages).toHaveLength(1));
+  await eventually(() => expect(messages.length).toBeGreaterThan(0));
   return { socket, messages, closes };
 }
 
@@ -94,6 +94,18 @@ describe("an object", () => {
     expect(messages.slice(sent)).toEqual([AGAIN, chunks(2, "b\n"), messages[sent - 1]]);
     socket.close(1000, "end");
     await eventually(() => expect(closes).toHaveLength(1));
+  });
+
+  it("closes a reader of stored output behind the last line, also after it slept", async () => {
+    const { id, token } = await run(client);
+    await client.append(id, token, chunks(1, "a\n"));
+    const { socket, messages, closes } = await follower(id, "one", { follow: false, credit_max: 1 });
+    await eventually(() => expect(messages.at(-1)).toContain('"event":"credit"'));
+    await evictDurableObject(env.EXECUTION.getByName(id), { webSockets: "hibernate" });
+    socket.send('{"credit":1000}');
+    await eventually(() => expect(closes).toEqual([1000]));
+    await client.append(id, token, chunks(2, "b\n"));
+    expect(messages.at(-1)).toContain('"event":"up_to_date"');
   });
 
   it("refuses such a request of a follower that names no isolate", async () => {

@@ -17,5 +17,7 @@ export function remember({ socket, referred: _, awaits_page: __, ...state }: Fol
 /** The follower of a socket after hibernation. */
 export function recall(socket: WebSocket, last_seq: number): Follower {
   const kept: FollowerState = socket.deserializeAttachment();
-  return { ...woken(kept, last_seq), socket, referred: kept.isolate !== undefined };
+  // A reader of stored output is never live for long enough to get a push.
+  const referred = kept.follow && kept.isolate !== undefined;
+  return { ...woken(kept, last_seq), socket, referred };
 }

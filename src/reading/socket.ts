@@ -1,5 +1,6 @@
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { encodeEvent } from "../../protocol/wire/line.ts";
+import { readMissed } from "../sockets/grant.ts";
 import type { Select } from "./select.ts";
 import { Tap } from "./tap.ts";
 
@@ -11,7 +12,8 @@ export function followSocket(socket: WebSocket, select: Select): WebSocket {
     if (message !== "" && reader.readyState === WebSocket.OPEN) reader.send(message);
   };
   reader.addEventListener("message", ({ data }) => {
-    tap.send(data);
+    // Only the tap asks for lines again. The object refuses an empty message as it refuses any other that is not a grant.
+    tap.send(readMissed(data) === undefined ? data : "");
   });
   reader.addEventListener("close", () => tap.close(1000, "reader gone"));
   tap.accept({

@@ -8,7 +8,7 @@ import { AGAIN, decodeShared, encodeMissed } from "../../src/sockets/shared.ts";
 import { followerHeaders } from "../../src/sockets/tags.ts";
 import { eventually } from "./support/eventually.ts";
 import { WAYS } from "./support/ways.ts";
-import { chunks, clientWith, ended, run } from "./support/world.ts";
+import { chunks, clientWith, ended, fetchWorker, ORIGIN, run } from "./support/world.ts";
 
 const client = clientWith();
 const CREDENTIAL = "the credential of this test";
@@ -114,6 +114,21 @@ describe("an object", () => {
     socket.send(encodeMissed(0));
     await eventually(() => expect(closes).toEqual([1008]));
     expect(messages.at(-1)).toContain('"code":"invalid"');
+  });
+
+  it("refuses such a request of a reader, whose isolate the Worker names", async () => {
+    const { id } = await run(client);
+    const { webSocket: socket } = await fetchWorker(`${ORIGIN}/api/v1/executions/${id}/output?type=stdout`, {
+      headers: { "st2-api-key": env.TAILRACE_API_KEY, upgrade: "websocket" },
+    });
+    if (!socket) throw new Error("no WebSocket");
+    const closes: number[] = [];
+    socket.addEventListener("close", ({ code }) => {
+      closes.push(code);
+    });
+    socket.accept();
+    socket.send(encodeMissed(0));
+    await eventually(() => expect(closes).toEqual([1008]));
   });
 
   it("drops all followers of a void credential, those with references too", async () => {

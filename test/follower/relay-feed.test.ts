@@ -168,6 +168,27 @@ describe("the feed of a relay", () => {
     expect(window.last_seq).toBe(2);
   });
 
+  it("brings no lines that were read before the call to forget, behind that call", async () => {
+    const calls: { lines: string; forget: boolean }[] = [];
+    const stub = {
+      feed: async ({ lines, last_seq, forget }: Feed): Promise<Fed> => {
+        calls.push({ lines, forget });
+        return { kind: "fed", last_seq, followers: 1 };
+      },
+    };
+    const read = Promise.withResolvers<Page>();
+    const log: FollowedLog = { last_seq: 1, pageAfter: (seq) => (seq === 0 ? read.promise : undefined) };
+    const feed = new RelayFeed(log, () => stub as unknown as RelayStub, { cursor: 0, followers: 1 });
+    const running = feed.run();
+    feed.forget();
+    read.resolve({ lines: lineOf(1), last_seq: 1 });
+    await Promise.all([running, feed.run()]);
+    expect(calls).toEqual([
+      { lines: lineOf(1), forget: false },
+      { lines: "", forget: true },
+    ]);
+  });
+
   it("ends with a relay that has no followers", async () => {
     const log = new Lines();
     const stub = { feed: async (): Promise<Fed> => ({ kind: "gone" }) };

@@ -82,9 +82,10 @@ export class RelayFeed {
 
   async #sendAll(): Promise<void> {
     while (!this.#is_gone) {
-      const { feed, is_empty } = await this.#next();
+      const forgets = this.#forgets;
+      const { feed, is_empty } = await this.#next(forgets > this.#forgotten);
       if (is_empty) return;
-      const [forgets, attaches] = [this.#forgets, this.#attaches];
+      const attaches = this.#attaches;
       const fed = await retry(() => this.#stub().feed(feed), { attempts_max: ATTEMPTS_MAX });
       this.#forgotten = forgets;
       // It had no followers, and has one since: its question has overtaken its answer.
@@ -93,7 +94,8 @@ export class RelayFeed {
     }
   }
 
-  async #next(): Promise<{ feed: Feed; is_empty: boolean }> {
+  /** `forget` is decided before the page is read, because the relay forgets before it takes a page. */
+  async #next(forget: boolean): Promise<{ feed: Feed; is_empty: boolean }> {
     const after = this.#cursor;
     const dismissal = this.#dismissal;
     const page = dismissal === undefined ? await this.#log.pageAfter(after, PAGE_BYTES) : undefined;
@@ -103,10 +105,10 @@ export class RelayFeed {
       lines: page?.lines ?? "",
       last_seq: page?.last_seq ?? after,
       events: [...this.#events],
-      forget: this.#forgets > this.#forgotten,
+      forget,
       ...(dismissal === undefined ? {} : { dismissal }),
     };
-    const is_empty = !page && feed.events.length === 0 && !feed.forget && dismissal === undefined;
+    const is_empty = !page && feed.events.length === 0 && !forget && dismissal === undefined;
     return { feed, is_empty };
   }
 

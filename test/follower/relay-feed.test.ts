@@ -5,6 +5,7 @@ import { encodeChunk, seqAt } from "../../protocol/wire/line.ts";
 import { splitLines } from "../../protocol/wire/ndjson.ts";
 import type { FollowedLog } from "../../src/execution/log/followed-log.ts";
 import { RelayFeed } from "../../src/execution/log/relay-feed.ts";
+import { SharedPage } from "../../src/execution/log/shared-page.ts";
 import type { Page } from "../../src/objects/log.ts";
 import type { Fed, Feed, RelayStub } from "../../src/objects/relay.ts";
 import { Window } from "../../src/relay/window.ts";
@@ -89,6 +90,51 @@ describe("a relay's window", () => {
     expect(window.last_seq).toBe(5);
     expect(window.pageAfter(3, PAGE_BYTES)).toBeInstanceOf(Promise);
     expect(seqsOf(window.add({ after: 4, lines: lineOf(5) + lineOf(6), last_seq: 6 }))).toEqual([6]);
+  });
+});
+
+describe("a page that relays share", () => {
+  it("is read once for each place, and again once the log has grown or its lines have changed", async () => {
+    const log = new Lines();
+    log.append(2);
+    const reads: number[] = [];
+    const shared = new SharedPage({
+      get last_seq() {
+        return log.last_seq;
+      },
+      pageAfter: (seq, chars) => {
+        reads.push(seq);
+        return log.pageAfter(seq, chars);
+      },
+    });
+    const seqsAfter = async (seq: number) => seqsOf((await shared.pageAfter(seq, PAGE_BYTES))?.lines ?? "");
+    expect(await seqsAfter(0)).toEqual([1, 2]);
+    expect(await seqsAfter(0)).toEqual([1, 2]);
+    expect(reads).toEqual([0]);
+    log.append(1);
+    expect(await seqsAfter(0)).toEqual([1, 2, 3]);
+    expect(await seqsAfter(2)).toEqual([3]);
+    expect(await seqsAfter(3)).toEqual([]);
+    expect(reads).toEqual([0, 0, 2, 3]);
+    expect(await seqsAfter(2)).toEqual([3]);
+    expect(reads).toEqual([0, 0, 2, 3]);
+    shared.forget();
+    expect(await seqsAfter(2)).toEqual([3]);
+    expect(reads).toEqual([0, 0, 2, 3, 2]);
+  });
+
+  it("is asked for again after a failure", async () => {
+    let fails = true;
+    const shared = new SharedPage({
+      last_seq: 1,
+      pageAfter: async () => {
+        if (fails) throw new Error("lost");
+        return { lines: lineOf(1), last_seq: 1 };
+      },
+    });
+    await expect(shared.pageAfter(0, PAGE_BYTES)).rejects.toThrow("lost");
+    fails = false;
+    expect(await shared.pageAfter(0, PAGE_BYTES)).toEqual({ lines: lineOf(1), last_seq: 1 });
   });
 });
 

@@ -5,6 +5,7 @@ import { readRelayName, relayStub } from "../../objects/relay.ts";
 import type { FollowedLog } from "./followed-log.ts";
 import { type Origin, type Placed, placeFollower, type Readers, type Spread } from "./place.ts";
 import { RelayFeed } from "./relay-feed.ts";
+import { SharedPage } from "./shared-page.ts";
 
 /** The key of the names of an object's relays. */
 const RELAYS = "relays";
@@ -16,7 +17,8 @@ const RELAYS = "relays";
 export class Relays {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
-  readonly #log: FollowedLog;
+  /** All relays are fed from the same page: one copy for each would fill the object's memory. */
+  readonly #log: SharedPage;
   readonly #feeds = new Map<string, RelayFeed>();
   /** Relays that followers were sent to and that have not asked to be fed yet, with the number of these followers. */
   readonly #offered = new Map<string, number>();
@@ -24,7 +26,7 @@ export class Relays {
   constructor(ctx: DurableObjectState, env: Env, log: FollowedLog) {
     this.#ctx = ctx;
     this.#env = env;
-    this.#log = log;
+    this.#log = new SharedPage(log);
     const names = ctx.storage.kv.get<string[]>(RELAYS) ?? [];
     // The relays of a region fill up in order, and the next answer of each has its number. All had the whole log before this object
     // hibernated.
@@ -78,7 +80,9 @@ export class Relays {
   /** A relay has no followers left. */
   detach(name: string): void {
     this.#feeds.get(name)?.stop();
-    if (this.#feeds.delete(name)) this.#save();
+    if (!this.#feeds.delete(name)) return;
+    if (this.#feeds.size === 0) this.#log.forget();
+    this.#save();
   }
 
   /** The log has grown. */
@@ -105,6 +109,7 @@ export class Relays {
   /** The relays forget the lines that they hold. Resolves once they have; rejects if one cannot be reached. */
   async forget(): Promise<void> {
     const feeds = [...this.#feeds];
+    this.#log.forget();
     for (const [, feed] of feeds) feed.forget();
     await Promise.all(feeds.map(([name, feed]) => this.#runOne(name, feed)));
   }

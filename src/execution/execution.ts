@@ -62,6 +62,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   async get({ show_secrets = false } = {}): Promise<ExecutionDocument | undefined> {
+    await this.#creation.settled();
     return this.#steps.state && this.#steps.stored.document(show_secrets);
   }
 
@@ -74,8 +75,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   async waiting(): Promise<Waiting | undefined> {
-    const { state } = this.#steps;
-    return state && whyWaiting(this.env, state);
+    return this.#steps.state && whyWaiting(this.env, this.#steps.state);
   }
 
   async summary(): Promise<Summary | undefined> {

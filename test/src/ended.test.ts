@@ -344,6 +344,21 @@ describe("an ended output of several pages", () => {
     }
   });
 
+  it.each(["", "?after=0", "?after=3", "?tail=17"])(
+    "is over for an EventSource that has all of it, also if its address names an earlier place: %s",
+    async (query) => {
+      const id = await offered(...LONG);
+      const path = `/stream/v1/executions/${id}/output${query}`;
+      for (const ask of [uncached, cached]) {
+        const statusAfter = async (last: number) =>
+          (await read(ask, path, { ...asAdmin, "last-event-id": String(last) })).status;
+        // The end has an id, too.
+        expect(await statusAfter(LONG.length)).toBe(200);
+        expect(await statusAfter(LONG.length + 1)).toBe(204);
+      }
+    },
+  );
+
   it("is shared by readers who begin at different places", async () => {
     const id = await offered(...LONG);
     await read(cached, `/api/v1/executions/${id}/output?format=ndjson`);

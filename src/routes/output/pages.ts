@@ -12,7 +12,7 @@ import { followResponse, streamHeaders } from "../../reading/response.ts";
 import { type Select, selectLines } from "../../reading/select.ts";
 import { cachedPagesMax, type DemandRead, endedOutput } from "./ended.ts";
 import { framesOf, openFollower, typesOf } from "./follower.ts";
-import { type Format, hasAll, type OutputQuery, queryOf } from "./query.ts";
+import { type Format, hasAll, lastEventId, type OutputQuery, queryOf } from "./query.ts";
 
 const RAW: PageForm = { name: "ndjson", write: NDJSON_FRAMES.output };
 
@@ -35,7 +35,7 @@ export async function pagesOfEnded(
   const pageAfter = pageReader(ended, { format, query, start, frames, select });
   const first = await pageAfter(start.after);
   if (!first) return undefined;
-  if (first.end && hasAll(c, first.end.last_seq)) return c.body(null, 204);
+  if (await isRepeated(c, ended, first)) return c.body(null, 204);
 
   // The body of an answer to HEAD is never read, and would stay open.
   if (c.req.method === "HEAD") return new Response(null, { headers: streamHeaders(frames) });
@@ -59,6 +59,14 @@ export async function pagesOfEnded(
     };
   };
   return pagesResponse(first, restOf, frames, signal);
+}
+
+/** Whether an EventSource that has the whole output asks again. Its address may name an earlier place than its last event. */
+async function isRepeated(c: Context<AppEnv>, ended: EndedOutput, first: WrittenPage): Promise<boolean> {
+  const last_id = lastEventId(c);
+  const last = first.end || last_id === 0 ? first : await ended.page(last_id, RAW);
+  const end = last?.end;
+  return end !== undefined && hasAll(c, end.last_seq);
 }
 
 async function startOf(ended: EndedOutput, query: OutputQuery): Promise<TailStart | undefined> {

@@ -62,7 +62,8 @@ function followsText({ API_OUTPUT_FOLLOW }: Env): boolean {
   return String(API_OUTPUT_FOLLOW) !== "false";
 }
 
-function lastEventId(c: Context<AppEnv>): number {
+/** The sequence number of an EventSource's last event; 0 for none. */
+export function lastEventId(c: Context<AppEnv>): number {
   const id = c.req.header("last-event-id") ?? "";
   return /^\d+$/.test(id) ? Math.min(Number(id), SEQ_MAX) : 0;
 }

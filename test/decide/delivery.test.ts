@@ -149,8 +149,10 @@ describe("the retention of an execution", () => {
     expect([state.expired, state.timers.expiry, rows]).toEqual([null, NOW_MS + 2_000, []]);
   });
 
-  it("is extended while the row may be from the time of a pin", () => {
-    const pinned = decide(ended, { kind: "pin", pinned: true }, contextOf()).state;
+  it.each([
+    { of: "this release", pinned: decide(ended, { kind: "pin", pinned: true }, contextOf()).state },
+    { of: "an earlier one", pinned: stateIn("succeeded", { pinned: true }) },
+  ])("is extended while the row may be from the time of a pin by $of", ({ pinned }) => {
     const unpinned = decide(pinned, { kind: "pin", pinned: false }, contextOf()).state;
     const late = decide(unpinned, { kind: "expiry_due" }, contextOf());
     expect([late.state.expired, late.state.timers.expiry, late.rows]).toEqual([null, NOW_MS + 2_000, []]);

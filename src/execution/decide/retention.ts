@@ -30,7 +30,8 @@ export function decideRetention(
     case "pin": {
       if (state.pinned === event.pinned) return unchanged(state, undefined);
       draft.pinned = event.pinned;
-      if (event.pinned) draft.was_pinned = true;
+      // An earlier release has not noted its pins, so the end of one counts too.
+      draft.was_pinned = true;
       if (isCompleted(draft.status)) beginRetention(draft, now_ms);
       return told(draft);
     }

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { newId } from "../../protocol/base/id.ts";
 import { Log } from "../../src/execution/log/log.ts";
+import { Children } from "../../src/execution/state/children.ts";
 import { executionSteps } from "../../src/execution/state/schema.ts";
 import { Vault } from "../../src/execution/state/vault.ts";
 import { beginSchema } from "../../src/storage/schema.ts";
@@ -32,5 +33,28 @@ it("a log whose last batch was rolled back fails for a reader, and the next inst
     const next = new Log(storage);
     expect(next.pageAfter(0)).toEqual({ lines: first.body, last_seq: 1 });
     expect(next.pageAfter(1)).toBeUndefined();
+  });
+});
+
+it("children whose tables were rolled back with them are planned again", async () => {
+  await runInDurableObject(env.EXECUTION.getByName(newId()), (_, { storage }) => {
+    const vault = new Vault(env);
+    const children = new Children(storage.sql, vault);
+    const plan = () => {
+      for (const name of ["one", "two"]) {
+        const id = newId();
+        children.plan({ id, name, draft: vault.seal([id, "draft"], {}) }, "2026-11-30T00:00:00.000000Z");
+      }
+    };
+    expect(() =>
+      storage.transactionSync(() => {
+        plan();
+        throw new Error("string or blob too big: SQLITE_TOOBIG");
+      }),
+    ).toThrow("SQLITE_TOOBIG");
+    children.reload();
+    expect(children.all()).toEqual([]);
+    plan();
+    expect(children.all().map(({ name }) => name)).toEqual(["one", "two"]);
   });
 });

@@ -13,7 +13,7 @@ export function commit(
   { state, rows, may_wait }: Pick<Decision<unknown>, "state" | "rows" | "may_wait">,
   now_ms: number,
 ): string[] {
-  const { record, log, storage } = stored;
+  const { record, log, children, storage } = stored;
   const is_changed = state !== record.existing;
   const [first] = rows;
   if (first === undefined && (!is_changed || may_wait)) {
@@ -32,9 +32,8 @@ export function commit(
     if (is_changed) record.hold(state);
     return bodies;
   } catch (error) {
-    // The rows are rolled back, so the log and the record read them again.
-    log.reload();
-    record.reload();
+    // The rows are rolled back, so what is in memory of them is read again.
+    for (const part of [log, record, children]) part.reload();
     throw error;
   }
 }

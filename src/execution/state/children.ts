@@ -32,6 +32,11 @@ export class Children {
     this.#vault = vault;
   }
 
+  /** Looks for the tables again, after a transaction that had made them was rolled back. */
+  reload(): void {
+    this.#are_known = false;
+  }
+
   /** Plans a child. The first one makes the tables. */
   plan({ id, name, draft }: NewChild, now: string): void {
     if (!this.#exist) for (const table of [CHILD_TABLE, CHILD_RESULT_TABLE]) this.#sql.exec(table);

@@ -57,7 +57,11 @@ function answered(request: WholeRequest): Promise<{ message: IncomingMessage; bo
       const parts: Buffer[] = [];
       message.on("data", (bytes: Buffer) => parts.push(bytes));
       message.on("error", fail);
-      message.on("end", () => resolve({ message, body: Buffer.concat(parts) }));
+      message.on("end", () => {
+        resolve({ message, body: Buffer.concat(parts) });
+        // A refusal may come before the body is sent, and the caller uses the body's memory again.
+        if (!sent.writableFinished) sent.destroy();
+      });
     });
     // Node reports a change of the protocol by this event, and otherwise not at all.
     sent.on("upgrade", ({ statusCode }: IncomingMessage, socket: Duplex) => {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { fetchWhole } from "../../agent/http/fetch.ts";
@@ -67,6 +67,33 @@ describe("the agent's fetch", () => {
       expect(body.equals(await response.bytes())).toBe(true);
     }
     expect(server.connections()).toBe(1);
+  });
+
+  it("stops sending a body once the answer is complete: its memory is used again", async () => {
+    let got_bytes = 0;
+    const refused = Promise.withResolvers<Socket>();
+    const refusing = createTcpServer((socket) => {
+      afterTest(() => socket.destroy());
+      socket.on("error", () => undefined);
+      socket.once("data", () => {
+        socket.pause();
+        socket.write("HTTP/1.1 503 Busy\r\ncontent-length: 2\r\n\r\n{}");
+        refused.resolve(socket);
+      });
+      socket.on("data", (bytes) => (got_bytes += bytes.length));
+    }).listen(0, "127.0.0.1");
+    afterTest(() => refusing.close());
+    await once(refusing, "listening");
+    const { port } = refusing.address() as AddressInfo;
+    // More than the buffers of a connection hold.
+    const body = Buffer.alloc(64 * 1024 * 1024, "x");
+    const { status } = await fetchWhole(`http://127.0.0.1:${port}`, { method: "POST", body });
+    expect(status).toBe(503);
+    const socket = await refused.promise;
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.resume();
+    await closed;
+    expect(got_bytes).toBeLessThan(body.length);
   });
 
   it.each([301, 302, 303, 307, 308])("follows a redirect with status %s as Node's does", async (status) => {

@@ -62,9 +62,14 @@ export class AgentProcess {
       return `the agent has no key: ${failureText(error)}`;
     }
     if (this.#stopping.signal.aborted) return "";
-    this.#child = this.#start(key);
-    const [code] = await once(this.#child, "exit");
-    return `the agent ended with ${code}`;
+    try {
+      this.#child = this.#start(key);
+      const [code, signal] = await once(this.#child, "exit");
+      return `the agent ended with ${signal ?? code}`;
+    } catch (error) {
+      // The host may have no room for another process at this moment.
+      return `the agent does not start: ${failureText(error)}`;
+    }
   }
 
   #start(key: string): ChildProcess {

@@ -3,7 +3,6 @@ import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:
 import { dirname, join } from "node:path";
 import type { build } from "esbuild";
 import { cacheFolder } from "../base/cache-folder.ts";
-import { readOptional } from "../base/optional-file.ts";
 import { ROOT } from "../base/root.ts";
 import { COMMENT, textOf } from "./kept-text.ts";
 
@@ -66,16 +65,15 @@ export async function withBundler<T>(use: (run: typeof build) => Promise<T>): Pr
 
 /** The kept text, where all that it was made of is as it was. */
 function readKept(file: string): string | undefined {
-  const kept = readOptional(file);
-  if (kept === undefined) return undefined;
-  const text = textOf(kept);
   try {
+    const kept = readFileSync(file, "utf8");
+    const text = textOf(kept);
     const head = JSON.parse(kept.slice(COMMENT.length, kept.indexOf("\n"))) as Head;
     return head.text_hash === hashOf([text]) && head.inputs_hash === inputsHash(head.inputs)
       ? text
       : undefined;
   } catch {
-    // A file that was cut short is no text.
+    // There is none, or it was cut short, or it is another user's: a start with `sudo` may have written it.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { buildOnce } from "../../cli/server/build-cache.ts";
@@ -87,6 +87,17 @@ describe("a build", () => {
     }
     expect(await build()).toBe("one");
     expect(builds).toBe(1);
+  });
+
+  it("is made each time if the kept file cannot be read or replaced", async () => {
+    await buildKept();
+    const built = join(cache, "tailrace/built");
+    for (const name of readdirSync(built)) {
+      rmSync(join(built, name));
+      mkdirSync(join(built, name));
+    }
+    expect([await build(), await build()]).toEqual(["one", "one"]);
+    expect(builds).toBe(2);
   });
 
   it("is made each time if the cache cannot be written", async () => {

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { retry } from "../../protocol/base/retry.ts";
 import { ROOT } from "../base/root.ts";
@@ -12,6 +13,9 @@ import { type EngineLine, printEngineLine, readEngineLog } from "./engine-log.ts
 
 /** The script that starts the engine, so that a terminal's signals do not end it. */
 const STARTER = join(ROOT, "cli/server/engine.sh");
+
+/** An engine that has ended within this time may end so each time. */
+const SHORT_LIFE_MS_MAX = 10_000;
 
 export interface EngineOptions {
   /** The folder of the configuration and the scripts. */
@@ -35,6 +39,8 @@ export class Engine {
   readonly #stopping = new AbortController();
   #child: ChildProcess | undefined;
   #ports = new Map<string, number>();
+  /** Processes in a row that have ended soon after they listened. */
+  #short_lives = 0;
 
   private constructor(options: EngineOptions) {
     this.#options = options;
@@ -56,7 +62,8 @@ export class Engine {
   async stop(): Promise<void> {
     this.#stopping.abort();
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    // A process that could not be started has no id, and no end.
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
     child.kill("SIGKILL");
     await exited;
@@ -93,7 +100,8 @@ export class Engine {
     }
     for (const line of early) printEngineLine(line);
     onLine = printEngineLine;
-    void ended.then((why) => this.#revive(why));
+    const listened_ms = performance.now();
+    void ended.then((why) => this.#revive(why, performance.now() - listened_ms));
   }
 
   #arguments(): string[] {
@@ -123,11 +131,15 @@ export class Engine {
     return new Promise(() => undefined);
   }
 
-  async #revive(why: string): Promise<void> {
+  /** Starts another process: at once after a crash, and after growing waits if each crashes soon. */
+  async #revive(why: string, lived_ms: number): Promise<void> {
     const { signal } = this.#stopping;
     if (signal.aborted) return;
     tell(`The engine has ended (${why}); starting it again.`);
+    const before = lived_ms < SHORT_LIFE_MS_MAX ? this.#short_lives : 0;
+    this.#short_lives = before + 1;
     try {
+      if (before > 0) await pause(backoffMs(before - 1), signal);
       await retry(() => this.#run(), { signal, onWait: tellWait });
       if (signal.aborted) await this.stop();
       else tell("The engine is up again.");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../cli/server/engine.ts";
 import { literal } from "../../cli/server/engine-config.ts";
-import { afterTest, scratch } from "../support/world.ts";
+import { afterTest, scratch, until } from "../support/world.ts";
 
 describe("a value in the engine's configuration", () => {
   it.each([
@@ -16,7 +16,10 @@ describe("a value in the engine's configuration", () => {
 });
 
 /** An engine with one Worker that answers with its settings. */
-async function start(settings: Record<string, string>): Promise<Engine> {
+async function start(
+  settings: Record<string, string>,
+  onStart: (pid: number) => void = () => undefined,
+): Promise<Engine> {
   const folder = scratch();
   const bindings = Object.entries(settings).map(([name, text]) => ({ name, text }));
   const config = {
@@ -46,7 +49,7 @@ async function start(settings: Record<string, string>): Promise<Engine> {
     port: 0,
     sockets: ["worker"],
     disk: "127.0.0.1:1",
-    onStart: () => undefined,
+    onStart,
   });
   afterTest(() => engine.stop());
   return engine;
@@ -58,5 +61,20 @@ describe("the engine", () => {
     const engine = await start(settings);
     const answer = await fetch(engine.origin("worker"));
     expect(await answer.json()).toEqual({ ...settings, SECRET: "from the environment" });
+  });
+
+  it("is started again after growing waits if it crashes again and again", async () => {
+    const starts: { pid: number; ms: number }[] = [];
+    const engine = await start({}, (pid) => starts.push({ pid, ms: performance.now() }));
+    let waited_ms = 0;
+    for (let crashes = 1; crashes <= 5; crashes++) {
+      await until("it answers", () => fetch(engine.origin("worker")).catch(() => undefined));
+      const killed_ms = performance.now();
+      process.kill(starts.at(-1)?.pid ?? 0, "SIGKILL");
+      await until("another one starts", () => starts.length > crashes);
+      waited_ms = (starts.at(-1)?.ms ?? 0) - killed_ms;
+    }
+    // At least half of the fourth wait.
+    expect(waited_ms).toBeGreaterThanOrEqual(400);
   });
 });

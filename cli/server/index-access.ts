@@ -17,6 +17,8 @@ export function indexAt(origin: () => string, key: string): Index {
         method: "POST",
         headers: { "index-key": key },
         body: [{ sql, params }],
+        // A migration of a large index takes minutes. Stopped, it would begin again at each start.
+        is_patient: true,
       });
       const answer = JSON.parse(text) as D1Answer;
       if (!Array.isArray(answer)) throw new Error(`D1_ERROR: ${answer.error}`);

@@ -8,21 +8,25 @@ export interface Answer {
 /** How long an answer may take. */
 const ANSWER_MS_MAX = 60_000;
 
+interface RequestOptions {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: object;
+  /** Whether the answer may take any time. */
+  is_patient?: boolean;
+}
+
 /** A request to the engine. */
 export function request(
   url: string,
-  {
-    method = "GET",
-    headers = {},
-    body,
-  }: { method?: string; headers?: Record<string, string>; body?: object } = {},
+  { method = "GET", headers = {}, body, is_patient = false }: RequestOptions = {},
 ): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((answered, failed) => {
     const sent = http.request(url, {
       method,
       agent: false,
-      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      ...(is_patient ? {} : { signal: AbortSignal.timeout(ANSWER_MS_MAX) }),
       headers: text === undefined ? headers : { "content-type": "application/json", ...headers },
     });
     sent.on("error", failed);

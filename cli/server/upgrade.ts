@@ -33,7 +33,7 @@ async function wakeAll({ index, url, apiKey }: Server): Promise<void> {
   for (let at = 0; at < rows.length; at += WOKEN_AT_ONCE) {
     const woken = rows.slice(at, at + WOKEN_AT_ONCE).map(async ({ id }) => {
       const headers = { "st2-api-key": apiKey };
-      const { status, text } = await request(`${url}/api/v1/executions/${id}`, { headers });
+      const { status, text } = await request(`${url}/api/v1/executions/${id}`, { headers, is_patient: true });
       if (status >= 300 && status !== 404)
         process.stderr.write(`execution ${id} is not upgraded yet: ${status} ${text}\n`);
     });

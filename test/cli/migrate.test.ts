@@ -1,6 +1,10 @@
+import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { indexAt } from "../../cli/server/index-access.ts";
 import { migrate } from "../../cli/server/migrate.ts";
 import { startServer } from "../../cli/server/server.ts";
 import { afterTest, scratch } from "../support/world.ts";
@@ -35,4 +39,16 @@ it("a migration is applied completely or not at all, once, and not by an older r
   writeFileSync(join(folder, "0000_before.sql"), "DROP TABLE one;\n");
   await expect(migrate(index, folder)).rejects.toThrow("by a later release of Tailrace (0001_first.sql)");
   expect(await tables()).toEqual(["one", "two"]);
+});
+
+it("a migration may take any time", async () => {
+  // Every limit has passed at once.
+  vi.spyOn(AbortSignal, "timeout").mockImplementation(() => AbortSignal.abort());
+  afterTest(() => vi.restoreAllMocks());
+  const engine = createServer((_, response) => response.end('[{"results":[{"one":1}]}]'));
+  afterTest(() => engine.close());
+  await once(engine.listen(0, "127.0.0.1"), "listening");
+  const { port } = engine.address() as AddressInfo;
+  const index = indexAt(() => `http://127.0.0.1:${port}`, "key");
+  expect(await index.run("SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { CliError } from "../base/errors.ts";
+import { replaceProcess } from "../base/replace-process.ts";
 import { readKeyFile, readServer } from "../settings/config.ts";
 import { agentListCommand, agentRevokeCommand } from "./agent-list.ts";
 
@@ -40,7 +41,7 @@ async function runAgent({ state, ...flags }: AgentFlags, command: Command): Prom
   const args = [...program, "--url", url, "--state", state, ...command.args];
   const key = flags.keyFile === undefined ? {} : { TAILRACE_API_KEY: readKeyFile(flags.keyFile) };
   // The agent takes this process's place, and with it its terminal, its signals and its supervisor.
-  process.execve?.(process.execPath, [process.execPath, ...args], { ...process.env, ...key });
+  await replaceProcess(args, { ...process.env, ...key });
   throw new CliError(
     "This system cannot replace a process. Start the agent itself: node agent/main.ts --help",
   );

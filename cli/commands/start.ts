@@ -1,16 +1,11 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { pause } from "../../protocol/base/backoff.ts";
+import { replaceProcess } from "../base/replace-process.ts";
 import type { KeptPrograms } from "../local/kept-programs.ts";
 import type { ServeOptions } from "../local/serve.ts";
 import { portNumber, repeatable, withExamples } from "./options.ts";
 
 /** Node's flags for the server's process, which has little to do: the engine does the work. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size", "--expose-gc"];
-
-/** How long the bundler's process may take to end. */
-const CHILDREN_MS_MAX = 1_000;
-const CHILDREN_POLL_MS = 2;
 
 /** `tailrace start`: runs a server and one agent on this machine until Ctrl-C. */
 export function startCommand(): Command {
@@ -37,20 +32,6 @@ export function startCommand(): Command {
  * sources, would take 40 MB for as long as the server runs.
  */
 async function become(options: ServeOptions, kept: KeptPrograms): Promise<void> {
-  const { execve, execPath, env } = process;
-  if (execve === undefined) return;
-  // A bundler that has ended would stay as a dead process: the next program does not know of it.
-  for (let waited_ms = 0; hasChildren() && waited_ms < CHILDREN_MS_MAX; waited_ms += CHILDREN_POLL_MS)
-    await pause(CHILDREN_POLL_MS);
-  const args = [kept.server, JSON.stringify(options), JSON.stringify(kept)];
-  execve(execPath, [execPath, ...NODE_FLAGS, ...args], env);
-}
-
-/** Whether this process has children, where Linux tells. */
-function hasChildren(): boolean {
-  try {
-    return readFileSync(`/proc/self/task/${process.pid}/children`, "utf8") !== "";
-  } catch {
-    return false;
-  }
+  const args = [...NODE_FLAGS, kept.server, JSON.stringify(options), JSON.stringify(kept)];
+  await replaceProcess(args, process.env);
 }

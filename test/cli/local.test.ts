@@ -224,6 +224,19 @@ describe("the processes of a local server", () => {
     expect(childrenOf(kept.child)).toEqual(["node", "sh", "workerd"]);
     await stop(kept);
   });
+
+  it("are no bundler's under an agent of its own, just after it was built", async () => {
+    const args = ["agent", "--url", `http://127.0.0.1:${await freePort()}`, "--state", scratch()];
+    const child = spawn(process.execPath, ["cli/main.ts", ...args], {
+      cwd: ROOT,
+      env: { ...process.env, XDG_CACHE_HOME: scratch(), TAILRACE_API_KEY: "tr_unknown" },
+    });
+    afterTest(() => child.kill("SIGKILL"));
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    await until("the agent runs", () => said.includes("no connection to the pool"));
+    expect(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8")).toBe("");
+  });
 });
 
 describe("the agent of a local server", () => {

@@ -18,7 +18,7 @@ import type { Given } from "../state/given.ts";
 import type { ExecutionState } from "../state/state.ts";
 import { expiredError, tombstoneOf } from "../state/tombstone.ts";
 import type { Vault } from "../state/vault.ts";
-import { DUE_EVENTS, isOutboxDue, isTimerDue } from "./due.ts";
+import { DUE_EVENTS, forAMoment, isOutboxDue, isTimerDue } from "./due.ts";
 
 /** The answer to an event, and the promise that resolves once its effects are carried out. */
 export interface Taken<Answer> {
@@ -81,7 +81,7 @@ export class Steps {
     if (isTimerDue(this.state, "redaction", now_ms)) await this.redact();
     if (isTimerDue(this.state, "removal", now_ms)) await this.take({ kind: "removal_due" }).delivered;
     // The platform repeats an alarm whose handler did not finish, so nothing is stored before the outbox is delivered.
-    if (isOutboxDue(this.state, now_ms)) await this.tell();
+    if (isOutboxDue(this.state, now_ms)) await forAMoment(this.tell());
     this.stored.record.catchUp();
     if (this.state) this.alarm.keep(this.state.timers);
   }

@@ -39,6 +39,9 @@ export const STREAM_TURNS_AT_ONCE = 50;
 /** Executions that an event stream lists at its beginning because they have not completed. */
 export const STREAM_LISTED_MAX = 100_000;
 
+/** Executions that have not begun by the index, and whose objects an event stream asks at its beginning. */
+export const STREAM_UNBEGUN_ASKED_MAX = 1_000;
+
 /** Objects that one request, or one parent, calls at the same time. */
 export const ASKED_AT_ONCE = 50;
 

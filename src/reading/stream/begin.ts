@@ -8,6 +8,7 @@ import { inPortions } from "../../base/portions.ts";
 import { DEPTH_MAX, descendantIds } from "../../index/executions.ts";
 import { listUncompleted, type Uncompleted } from "../../index/uncompleted.ts";
 import { executionStub } from "../../objects/execution.ts";
+import { askedOf, hasBegun } from "./asked.ts";
 import type { Place } from "./followed.ts";
 import { concernsOutput, type StreamQuery } from "./query.ts";
 import { type StreamSink, Subscription } from "./subscription.ts";
@@ -50,11 +51,11 @@ export async function startOf(
   const replayed = ending && replay ? await below(env, ending.id, family) : [];
   const told = new Set([ending?.id, ...replayed]);
   const others = await runningOf(env, query, family, told, rights);
+  const asked = askedOf(others);
   const joinedOf = async (origin: Uncompleted): Promise<Joined> => {
-    // The index learns a moment later that an execution has begun, so its object is asked.
-    const summary = await executionStub(env, origin.id).summary();
+    const summary = asked.has(origin.id) ? await executionStub(env, origin.id).summary() : undefined;
     const { status = "requested", changes = 1, totals } = summary ?? {};
-    const has_begun = !UNBEGUN.includes(status);
+    const has_begun = hasBegun(status);
     const after = has_begun ? (totals?.last_seq ?? 0) : 0;
     return { place: { origin, after }, has_begun, change: lastChange(status, changes) };
   };
@@ -97,9 +98,6 @@ async function runningOf(
   }
   return found.filter((execution) => !told.has(execution.id) && concernsOutput(query, family, execution));
 }
-
-/** An execution in one of these statuses has written nothing. */
-const UNBEGUN: readonly Status[] = ["requested", "delayed"];
 
 /** Begins a stream: follows each execution of the start from its place. */
 export function begin(

@@ -161,7 +161,11 @@ describe("a chain of a pack", () => {
     await client.cancel(id);
     const { end } = await receive(client, id);
     expect(end?.status).toBe("canceled");
-    const tasks = await client.children(id);
+    // The index gets an end a moment after the followers.
+    const tasks = await until("the list has every task's end", async () => {
+      const all = await client.children(id);
+      return all.every(({ end_timestamp }) => end_timestamp !== undefined) ? all : undefined;
+    });
     expect(tasks.map(({ status }) => status)).toEqual(["failed", "canceled", "canceled"]);
     for (const task of tasks) expect(markedProcesses(task.id)).toEqual([]);
     expect(liveProcesses().length).toBeGreaterThan(0);

@@ -184,10 +184,10 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     await client.resume(idOf("paused"));
     expect(await ended("paused")).toMatchObject({ status: "succeeded" });
     // A task that begins now gets the secret that the chain has stored.
-    expect((await client.children(idOf("paused"))).map(({ status }) => status)).toEqual([
-      "succeeded",
-      "succeeded",
-    ]);
+    await until("the list has both tasks as succeeded", async () => {
+      const tasks = await client.children(idOf("paused"));
+      return tasks.length === 2 && tasks.every(({ status }) => status === "succeeded");
+    });
     expect(JSON.stringify(await client.get(idOf("paused")))).not.toContain(stored.secrets.paused);
   });
 });

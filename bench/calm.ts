@@ -14,7 +14,7 @@ const CALM_POLL_MS = 250;
 const TICK_MS = 10;
 const SPIN_ROUNDS = 4_000_000;
 
-/** A sample, and whether the machine was calm meanwhile. */
+/** A sample, and whether the machine was calm while it was taken. */
 export interface Sample<T> {
   value: T;
   retakes: number;

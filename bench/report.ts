@@ -16,7 +16,7 @@ export interface Report {
   values: Record<string, Record<string, number[]>>;
   /** Peers that are not installed, and how to install them. */
   missing: MissingPeer[];
-  /** Samples that were taken again, because other programs used the machine meanwhile. */
+  /** Samples that were taken again, because other programs used the machine at that time. */
   retakes: number;
   /** Samples that count although they were contaminated, after all retakes. */
   contaminated: Place[];

@@ -151,8 +151,8 @@ describe("an ended output from the edge's cache", () => {
     const id = await offered("one\n");
     await text(id);
     await kept(id, "page/text/0");
-    const nobody = await userWith(ask, [{ permission_types: ["action_list"] }]);
-    const refused = await ask(`/api/v1/executions/${id}/output`, { headers: nobody.headers });
+    const stranger = await userWith(ask, [{ permission_types: ["action_list"] }]);
+    const refused = await ask(`/api/v1/executions/${id}/output`, { headers: stranger.headers });
     expect(refused.status).toBe(403);
     const events = await userWith(ask, [{ permission_types: ["execution_view"] }]);
     expect((await ask(`/stream/v1/executions/${id}/output`, { headers: events.headers })).status).toBe(403);
@@ -367,7 +367,7 @@ describe("an ended output of several pages", () => {
     for (const after of [0, 1, 2, 4, 16]) await kept(id, `page/ndjson/${after}`);
   });
 
-  it("ends for a reader whose key is revoked meanwhile, and for one whose output expires", async () => {
+  it("ends for a reader whose key is revoked in between, and for one whose output expires", async () => {
     const id = await offered(...LONG);
     const { headers, id: key_id } = await keyOf(cached, "slow-reader");
     const path = `/api/v1/executions/${id}/output?format=ndjson`;

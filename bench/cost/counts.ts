@@ -1,18 +1,5 @@
 import { PING_MS } from "../../protocol/base/limits.ts";
-
-/** What the counting Worker answers (`bench/counting-worker/counts.ts`). */
-export interface Counts {
-  worker_requests: number;
-  object_requests: number;
-  object_messages: number;
-  object_rows_read: number;
-  object_rows_written: number;
-  d1_rows_read: number;
-  /** Without the audit log's. */
-  d1_rows_written: number;
-  audit_rows_written: number;
-  object_ms: number;
-}
+import type { Counts } from "../counting-worker/counts.ts";
 
 /** The counts of a counting server, since it started. */
 export async function readCounts(url: string): Promise<Counts> {

@@ -1,4 +1,4 @@
-import type { Counts } from "./counts.ts";
+import type { Counts } from "../counting-worker/counts.ts";
 
 const MILLION = 1_000_000;
 

@@ -4,8 +4,9 @@ import { pause } from "../../protocol/base/backoff.ts";
 import { PING_MS, PINGS_MISSING_MAX } from "../../protocol/base/limits.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { chunkText } from "../../protocol/wire/chunk.ts";
+import type { Counts } from "../counting-worker/counts.ts";
 import { percentile } from "../statistics.ts";
-import { between, type Counts, readCounts, times } from "./counts.ts";
+import { between, readCounts, times } from "./counts.ts";
 
 /** A counting server with a real agent. */
 export interface CountedWorld {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parse } from "smol-toml";
 import * as v from "valibot";
-import type { Counts } from "../cost/counts.ts";
 import { perLinePrice, priceOf } from "../cost/prices.ts";
 import { burst, type Counted, type CountedWorld, idleAgent, quiet, steady } from "../cost/scenarios.ts";
+import type { Counts } from "../counting-worker/counts.ts";
 import { startTailrace } from "../systems/tailrace.ts";
 import { startAgent, stopAgent } from "./agent.ts";
 

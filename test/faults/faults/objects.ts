@@ -2,50 +2,13 @@ import { pause } from "../../../protocol/base/backoff.ts";
 import { relayName } from "../../../src/objects/relay.ts";
 import type { FaultKind } from "../fault.ts";
 import type { Random } from "../random.ts";
+import type { ObjectBinding } from "../world/server.ts";
 import type { World } from "../world/world.ts";
 
 /** Faults of the objects and of the index that they share. */
 export const OBJECT_FAULTS: FaultKind[] = [
-  {
-    name: "execution aborted",
-    weight: 4,
-    aim: "executions",
-    draw: one,
-    inject: async (world, { parameters }) => {
-      const id = liveOne(world, Number(parameters.one));
-      return id !== undefined && (await world.server.abort("EXECUTION", id));
-    },
-  },
-  {
-    name: "execution evicted",
-    weight: 4,
-    aim: "executions",
-    draw: one,
-    inject: async (world, { parameters }) => {
-      const id = liveOne(world, Number(parameters.one));
-      return id !== undefined && world.server.evict("EXECUTION", id);
-    },
-  },
-  {
-    name: "relay aborted",
-    weight: 3,
-    aim: "executions",
-    draw: one,
-    inject: async (world, { parameters }) => {
-      const id = liveOne(world, Number(parameters.one));
-      return id !== undefined && (await world.server.abort("RELAY", relayName(id, "any", 0)));
-    },
-  },
-  {
-    name: "relay evicted",
-    weight: 3,
-    aim: "executions",
-    draw: one,
-    inject: async (world, { parameters }) => {
-      const id = liveOne(world, Number(parameters.one));
-      return id !== undefined && world.server.evict("Relay", relayName(id, "any", 0));
-    },
-  },
+  ...lossesOf("execution", 4, "EXECUTION", (id) => id),
+  ...lossesOf("relay", 3, "RELAY", (id) => relayName(id, "any", 0)),
   {
     name: "pool aborted",
     weight: 1.5,
@@ -93,12 +56,27 @@ export const OBJECT_FAULTS: FaultKind[] = [
   },
 ];
 
-function one(random: Random) {
-  return { one: random.integer(0, 999_999) };
+/** An object that loses its memory and its sockets, and one that keeps its sockets: of one of the executions under way. */
+function lossesOf(
+  what: string,
+  weight: number,
+  binding: ObjectBinding,
+  nameOf: (execution: string) => string,
+): FaultKind[] {
+  const loss =
+    (how: "abort" | "evict"): FaultKind["inject"] =>
+    async ({ live, server }, { parameters }) => {
+      const id = [...live][Number(parameters.one) % Math.max(1, live.size)];
+      return id !== undefined && (await server[how](binding, nameOf(id)));
+    };
+  return [
+    { name: `${what} aborted`, weight, aim: "executions", draw: one, inject: loss("abort") },
+    { name: `${what} evicted`, weight, aim: "executions", draw: one, inject: loss("evict") },
+  ];
 }
 
-function liveOne({ live }: World, number: number): string | undefined {
-  return [...live][number % Math.max(1, live.size)];
+function one(random: Random) {
+  return { one: random.integer(0, 999_999) };
 }
 
 function poolOf({ pools }: World, number: number): string {

@@ -10,6 +10,9 @@ const STEER_MS_MAX = 5_000;
 /** The engine adds these to its messages: addresses in its own program. */
 const STACK = /^stack: /;
 
+/** The bindings of the objects that faults hit. */
+export type ObjectBinding = "EXECUTION" | "RELAY" | "RUNNER_POOL" | "EVENT_HUB" | "CREDENTIAL";
+
 export interface ServerOptions {
   port: number;
   state: string;
@@ -55,7 +58,7 @@ export class WorldServer {
   }
 
   /** Evicts an object under its open sockets. Returns whether it was awake. */
-  evict(binding: string, name: string): Promise<boolean> {
+  evict(binding: ObjectBinding, name: string): Promise<boolean> {
     const message: Evict = { number: ++this.#evictions, binding, name };
     return new Promise((resolve) => {
       const finish = (was_awake: boolean) => {
@@ -70,7 +73,7 @@ export class WorldServer {
   }
 
   /** Aborts an object. False if the server was away. */
-  async abort(binding: string, name: string): Promise<boolean> {
+  async abort(binding: ObjectBinding, name: string): Promise<boolean> {
     return (await this.#steer("POST", "/faults/abort", { binding, name })) !== undefined;
   }
 

@@ -31,6 +31,8 @@ export class Link {
   /** Whether the agent itself has ended the present connection. */
   #is_hung_up = false;
   #socket: WebSocket | undefined;
+  /** Ends the present connection, without waiting for the server's answer: it may never come. */
+  #end: ((reason: string) => void) | undefined;
   /** The reason that was logged last. */
   #logged: string | undefined;
   /** The longest wait between two attempts, so that several fit into the pool's grace time. */
@@ -84,13 +86,13 @@ export class Link {
 
   close(): void {
     this.#closing.abort();
-    this.#socket?.close(1000, "the agent stops");
+    this.#end?.("the agent stops");
   }
 
   /** Ends the connection and makes another one, whose hello lists the present leases. */
   hangUp(): void {
     this.#is_hung_up = true;
-    this.#socket?.close(1000, "the agent has given up a lease");
+    this.#end?.("the agent has given up a lease");
   }
 
   /** One connection, from the hello to its end. */
@@ -109,6 +111,10 @@ export class Link {
         clearInterval(ping);
         socket.close();
         resolve({ welcomed, reason });
+      };
+      this.#end = (reason) => {
+        socket.close(1000, reason);
+        finish(reason);
       };
       const ping = setInterval(() => {
         if (!pulse.beat()) finish(SILENT);

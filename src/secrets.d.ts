@@ -4,4 +4,6 @@ interface Env {
   TAILRACE_SECRET_PREVIOUS?: string;
   /** Only in the local server: whether the disk that holds its state is full. */
   DISK?: Fetcher;
+  /** The key to which it answers. */
+  DISK_KEY?: string;
 }

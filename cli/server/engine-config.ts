@@ -24,6 +24,9 @@ export interface EngineParts {
 export const SOCKETS = { worker: "worker", index: "index", control: "control" } as const;
 export const DISK = "DISK";
 
+/** The binding by which the Worker has the key of the service that looks at the disk. */
+export const DISK_KEY = "DISK_KEY";
+
 /** The binding by which the index's private socket knows its key. */
 export const INDEX_KEY = "INDEX_KEY";
 

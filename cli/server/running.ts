@@ -7,7 +7,7 @@ import { PAGE_FOLDER, ROOT } from "../base/root.ts";
 import { writeWhole } from "../base/write-whole.ts";
 import { serveDisk } from "./disk-service.ts";
 import { Engine } from "./engine.ts";
-import { type EngineParts, engineConfig, INDEX_KEY, SOCKETS } from "./engine-config.ts";
+import { DISK_KEY, type EngineParts, engineConfig, INDEX_KEY, SOCKETS } from "./engine-config.ts";
 import { Guard } from "./guard.ts";
 import { type Index, indexAt } from "./index-access.ts";
 import { migrate } from "./migrate.ts";
@@ -55,13 +55,13 @@ export async function startEngine(
   const config = writeEngine(folder, scripts, control, {
     worker,
     settings: { ...ownSettings(worker.settings), ...vars },
-    secrets: Object.keys(secrets),
+    secrets: [...Object.keys(secrets), DISK_KEY],
     store: storeOf(state),
     certificates: extraCertificates(),
     v8_flags: (process.env.TAILRACE_ENGINE_FLAGS ?? COLLECT_EARLY).split(" ").filter((flag) => flag !== ""),
   });
-  const index_key = randomBytes(32).toString("base64url");
-  const disk = await serveDisk(state);
+  const [index_key, disk_key] = [newKey(), newKey()];
+  const disk = await serveDisk(state, disk_key);
   const guard = new Guard();
   let engine: Engine | undefined;
   const stop = async () => {
@@ -74,7 +74,7 @@ export async function startEngine(
     const running = await Engine.start({
       folder,
       config,
-      env: { ...secrets, [INDEX_KEY]: index_key },
+      env: { ...secrets, [INDEX_KEY]: index_key, [DISK_KEY]: disk_key },
       port,
       sockets: [SOCKETS.worker, SOCKETS.index, ...(control === undefined ? [] : [SOCKETS.control])],
       disk: disk.address,
@@ -94,6 +94,11 @@ export async function startEngine(
     await stop();
     throw error;
   }
+}
+
+/** A key that only the engine gets. */
+function newKey(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 /** Writes the scripts and the configuration, and returns the configuration's path. A crashed engine starts from them again. */

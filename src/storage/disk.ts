@@ -12,12 +12,12 @@ export function refusedByDisk(): TailraceError {
  * Whether a failure comes from a full disk. If the platform hides the database's error, the local server is asked, because it
  * can see the disk.
  */
-export async function isDiskFull({ DISK }: Env, error: unknown): Promise<boolean> {
+export async function isDiskFull({ DISK, DISK_KEY = "" }: Env, error: unknown): Promise<boolean> {
   if (!(error instanceof Error)) return false;
   if (error.message.includes("SQLITE_FULL")) return true;
   if (DISK === undefined || !isHidden(error)) return false;
   try {
-    const answer = await DISK.fetch("http://disk/");
+    const answer = await DISK.fetch("http://disk/", { headers: { "disk-key": DISK_KEY } });
     return (await answer.text()) === "full";
   } catch {
     return false;

@@ -3,6 +3,7 @@ import { pause } from "../protocol/base/backoff.ts";
 import { TailraceError } from "../protocol/base/errors.ts";
 import { openSentence } from "../protocol/base/failure-text.ts";
 import { PING_MS } from "../protocol/base/limits.ts";
+import { VERSION } from "../protocol/base/version.ts";
 import { Client, ForeignAnswer } from "../protocol/client/client.ts";
 import { AGENT_RUNNERS } from "../protocol/model/action.ts";
 import type { AgentMessage, AnnouncedPack, Hello, PoolMessage } from "../protocol/wire/agent.ts";
@@ -22,8 +23,6 @@ import { isReadable, type Settings } from "./settings.ts";
 import { closeConnections } from "./ssh/connection.ts";
 import { Home } from "./state/home.ts";
 import { Unable } from "./unable.ts";
-
-const VERSION = "0.1.0";
 
 /** How long a stop waits for the runs to end and for the server to know it: the grace of a kill, and some time for the server. */
 const STOP_MS_MAX = KILL_GRACE_MS + 3_000;

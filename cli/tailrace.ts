@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../protocol/base/version.ts";
 import { CliError, explanation } from "./base/errors.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { apikeyCommand } from "./commands/apikey.ts";
@@ -17,8 +18,6 @@ import { runCommand } from "./commands/run.ts";
 import { startCommand } from "./commands/start.ts";
 import { userCommand } from "./commands/user.ts";
 import { print, tell } from "./terminal/print.ts";
-
-const VERSION = "0.1.0";
 
 /** Exit code for a command line that was not understood. */
 const EXIT_USAGE = 2;

@@ -1,6 +1,9 @@
 import { join, resolve } from "node:path";
 
-/** The checkout. In the bundled server, a line before the bundle says where this folder is. */
+/**
+ * The checkout, or the folder of the installed package, which has the same layout. In the server that a checkout bundles, a line
+ * before the bundle says where this folder is.
+ */
 export const ROOT = resolve(import.meta.dirname, "../..");
 
 /** The folder of the built page, as in `[assets]` of wrangler.toml. */

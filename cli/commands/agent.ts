@@ -35,9 +35,8 @@ export function agentCommand(): Command {
 /** The key is a pool's. It is not needed once the state folder has an identity, so the user's settings are not asked for one. */
 async function runAgent({ state, ...flags }: AgentFlags, command: Command): Promise<void> {
   const { url } = readServer(flags);
-  const { agentProgram } = await import("../local/agent-program.ts");
-  const { buildAgent } = await import("../local/agent-bundle.ts");
-  const program = agentProgram(state, (await buildAgent()).text);
+  const { findAgent } = await import("../local/programs.ts");
+  const program = await findAgent(state);
   const args = [...program, "--url", url, "--state", state, ...command.args];
   const key = flags.keyFile === undefined ? {} : { TAILRACE_API_KEY: readKeyFile(flags.keyFile) };
   // The agent takes this process's place, and with it its terminal, its signals and its supervisor.

@@ -38,9 +38,9 @@ export function demoCommand(): Command {
       step("starting the server and an agent …");
       const started_at = performance.now();
       // Loaded here: the server's modules take a second to load.
-      const { buildPrograms } = await import("../local/programs.ts");
+      const { findPrograms } = await import("../local/programs.ts");
       const { startLocal } = await import("../local/local.ts");
-      const { programs } = await buildPrograms();
+      const { programs } = await findPrograms();
       local = await startLocal({ port: 0, state, onLine: (line) => agent_lines.push(line) }, programs);
       step(`ready at ${local.url} after ${((performance.now() - started_at) / 1000).toFixed(1)} s`);
       await show(clientFor(local), stop.signal);

@@ -7,6 +7,7 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { CliError } from "../base/errors.ts";
 import { makeFolder } from "../base/make-folder.ts";
+import { ROOT } from "../base/root.ts";
 import { print } from "../terminal/print.ts";
 import { withExamples } from "./options.ts";
 
@@ -14,7 +15,7 @@ import { withExamples } from "./options.ts";
 const EXIT_USAGE = 2;
 
 /** The contents of the environment that all packs share. */
-const SHARED_REQUIREMENTS = resolve(import.meta.dirname, "../../agent/python/requirements.txt");
+const SHARED_REQUIREMENTS = join(ROOT, "agent/python/requirements.txt");
 
 /** StackStorm installs these in each virtualenv (`st2common/util/virtualenvs.py`): packs need not name them. */
 const BASE_REQUIREMENT = "six>=1.9.0,<2.0";

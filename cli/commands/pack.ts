@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { resolve } from "node:path";
 import { promisify, styleText } from "node:util";
 import { Command } from "commander";
 import { parseJson } from "../../protocol/base/json.ts";
 import type { ActionSpec, PackSpec } from "../../protocol/model/action.ts";
 import { CliError } from "../base/errors.ts";
+import { AGENT } from "../local/programs.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
 import {
@@ -16,8 +16,6 @@ import {
   withPool,
 } from "./options.ts";
 import { installCommand, setupCommand } from "./pack-python.ts";
-
-const AGENT = resolve(import.meta.dirname, "../../agent/main.ts");
 
 /** Bytes of the agent's answer about pack folders. */
 const PACKS_BYTES_MAX = 64 * 1024 * 1024;

@@ -18,8 +18,8 @@ export function startCommand(): Command {
     .addOption(repeatable("--packs <dir>", "a pack in StackStorm's layout, or a folder of packs; repeatable"))
     .action(async (options: ServeOptions) => {
       // Loaded here, because other commands do not need it.
-      const { buildPrograms } = await import("../local/programs.ts");
-      const { programs, kept } = await buildPrograms();
+      const { findPrograms } = await import("../local/programs.ts");
+      const { programs, kept } = await findPrograms();
       if (kept !== undefined) await become(options, kept);
       // The builds are not kept, or this system cannot replace a program.
       const { serve } = await import("../local/serve.ts");

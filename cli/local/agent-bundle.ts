@@ -1,16 +1,29 @@
 import { basename, join, relative } from "node:path";
 import { ROOT } from "../base/root.ts";
-import { type Build, type Built, buildOnce, withBundler } from "../server/build-cache.ts";
+import { type Built, buildOnce, withBundler } from "../server/build-cache.ts";
 import { type AgentFile, OWN_FOLDER } from "./agent-program.ts";
 
 const AGENT = join(ROOT, "agent");
 
 /** The agent's files as JSON: its program, and another file for its threads. */
 export function buildAgent(): Promise<Built> {
-  return buildOnce("agent", bundle);
+  return buildOnce("agent", async () => {
+    const { files, inputs } = await bundleAgent({ "import.meta.dirname": OWN_FOLDER });
+    return { text: JSON.stringify(files), inputs };
+  });
 }
 
-async function bundle(): Promise<Build> {
+/** The agent's files, and the files that they are made of. */
+export interface AgentBundle {
+  files: AgentFile[];
+  inputs: readonly string[];
+}
+
+/**
+ * Bundles the agent. `define` replaces `import.meta.dirname`, which only `agent/base/root.ts` uses, where the bundle is not in a folder
+ * beside the agent's packs.
+ */
+export async function bundleAgent(define: Record<string, string> = {}): Promise<AgentBundle> {
   const { outputFiles, metafile } = await withBundler((build) =>
     build({
       entryPoints: {
@@ -26,8 +39,7 @@ async function bundle(): Promise<Build> {
       platform: "node",
       format: "esm",
       target: "node22",
-      // Only `agent/base/root.ts` uses it.
-      define: { "import.meta.dirname": OWN_FOLDER },
+      define,
       // Some of the libraries are CommonJS and require Node's modules.
       banner: {
         js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
@@ -37,5 +49,5 @@ async function bundle(): Promise<Build> {
   );
   const files = outputFiles.map(({ path, text }): AgentFile => ({ name: basename(path), text }));
   const recipe = relative(ROOT, import.meta.filename);
-  return { text: JSON.stringify(files), inputs: [recipe, ...Object.keys(metafile.inputs)] };
+  return { files, inputs: [recipe, ...Object.keys(metafile.inputs)] };
 }

@@ -24,7 +24,12 @@ export function agentProgram(state: string, bundle: string, root: string = AGENT
   const files: AgentFile[] = JSON.parse(bundle);
   const folder = `const ${OWN_FOLDER} = ${JSON.stringify(join(root, "base"))};\n`;
   const isWritten = files.every(({ name, text }) => tryWrite(join(state, name), folder + text));
-  return isWritten ? [...NODE_FLAGS, join(state, "agent.mjs")] : [...NODE_FLAGS, join(AGENT, "main.ts")];
+  return agentArguments(isWritten ? join(state, "agent.mjs") : join(AGENT, "main.ts"));
+}
+
+/** Node's arguments that run the agent's program. */
+export function agentArguments(program: string): string[] {
+  return [...NODE_FLAGS, program];
 }
 
 /** The bundle's name for its folder of sources: a line before the bundle defines it. */

@@ -7,18 +7,11 @@ import { writeWhole } from "../base/write-whole.ts";
 import { startBuilt } from "../server/built-server.ts";
 import { type Answer, request } from "../server/request.ts";
 import type { Server, ServerOptions } from "../server/running.ts";
-import type { Scripts } from "../server/scripts.ts";
 import { AgentProcess } from "./agent-process.ts";
-import { agentProgram } from "./agent-program.ts";
+import type { Programs } from "./kept-programs.ts";
 
 /** How long the agent may take to connect. */
 const AGENT_READY_MS_MAX = 30_000;
-
-/** What a local server is made of: the engine's scripts and the agent's files. */
-export interface Programs {
-  scripts: Scripts;
-  agent: () => string;
-}
 
 export interface Local {
   url: string;
@@ -41,7 +34,7 @@ export async function startLocal(options: LocalOptions, { scripts, agent }: Prog
   let program: string[];
   try {
     writeWhole(join(state, "env"), `export TAILRACE_URL='${url}'\nexport TAILRACE_API_KEY='${apiKey}'\n`);
-    program = agentProgram(agentState, agent());
+    program = agent(agentState);
   } catch (error) {
     await server.stop();
     throw error;

@@ -1,52 +1,35 @@
-import { join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ROOT } from "../base/root.ts";
-import { type Build, buildOnce, withBundler } from "../server/build-cache.ts";
-import { buildScripts, textsOf } from "../server/scripts.ts";
-import { buildAgent } from "./agent-bundle.ts";
-import type { KeptPrograms } from "./kept-programs.ts";
-import type { Programs } from "./local.ts";
+import { type FoundPrograms, type KeptPrograms, readPrograms } from "./kept-programs.ts";
 
-/** The bundle's name for the folder of `root.ts`: a line before the bundle defines it. */
-const OWN_FOLDER = "TAILRACE_BASE_FOLDER";
+/** The programs of an installed package, as `release/package/` builds them; undefined in a checkout. */
+const INSTALLED: KeptPrograms | undefined = installed(join(ROOT, "built"));
 
-/** Builds what has changed. `kept` are the files of all builds; undefined if one is not kept. */
-export async function buildPrograms(): Promise<{ programs: Programs; kept: KeptPrograms | undefined }> {
-  const [scripts, agent, server] = await Promise.all([
-    buildScripts(),
-    buildAgent(),
-    buildOnce("server", bundleServer),
-  ]);
-  const { worker, index, cache } = scripts;
-  const kept =
-    server.file && worker.file && index.file && cache.file && agent.file
-      ? {
-          server: server.file,
-          worker: worker.file,
-          index: index.file,
-          cache: cache.file,
-          agent: agent.file,
-        }
-      : undefined;
-  return { programs: { scripts: textsOf(scripts), agent: () => agent.text }, kept };
+/** The agent's program. Node can run it as it is. */
+export const AGENT = INSTALLED?.agent.program ?? join(ROOT, "agent/main.ts");
+
+/** What the local server runs. An installed package has it; a checkout builds what has changed. */
+export async function findPrograms(): Promise<FoundPrograms> {
+  if (INSTALLED !== undefined) return { programs: readPrograms(INSTALLED), kept: INSTALLED };
+  const { buildPrograms } = await import("./build-programs.ts");
+  return buildPrograms();
 }
 
-/** The local server as one file. */
-async function bundleServer(): Promise<Build> {
-  const { outputFiles, metafile } = await withBundler((build) =>
-    build({
-      entryPoints: [join(ROOT, "cli/local/program.ts")],
-      absWorkingDir: ROOT,
-      bundle: true,
-      write: false,
-      metafile: true,
-      platform: "node",
-      format: "esm",
-      target: "node22",
-      define: { "import.meta.dirname": OWN_FOLDER },
-      banner: { js: `const ${OWN_FOLDER} = ${JSON.stringify(join(ROOT, "cli/base"))};` },
-      logLevel: "silent",
-    }),
-  );
-  const recipe = relative(ROOT, import.meta.filename);
-  return { text: outputFiles[0]?.text ?? "", inputs: [recipe, ...Object.keys(metafile.inputs)] };
+/** Node's arguments that run the agent. A checkout writes its bundle to the state folder. */
+export async function findAgent(state: string): Promise<string[]> {
+  if (INSTALLED !== undefined) return readPrograms(INSTALLED).agent(state);
+  const { buildAgentProgram } = await import("./build-programs.ts");
+  return buildAgentProgram(state);
+}
+
+function installed(folder: string): KeptPrograms | undefined {
+  if (!existsSync(folder)) return undefined;
+  return {
+    server: join(folder, "cli/server.js"),
+    worker: join(folder, "engine/worker.js"),
+    index: join(folder, "engine/index.js"),
+    cache: join(folder, "engine/cache.js"),
+    agent: { program: join(ROOT, "agent/built/agent.mjs") },
+  };
 }

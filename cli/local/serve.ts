@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { type Local, type Programs, startLocal } from "./local.ts";
+import type { Programs } from "./kept-programs.ts";
+import { type Local, startLocal } from "./local.ts";
 
 /** What `tailrace start` was asked for. */
 export interface ServeOptions {

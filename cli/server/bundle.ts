@@ -2,12 +2,13 @@ import { relative } from "node:path";
 import { ROOT } from "../base/root.ts";
 import { type Build, type Built, buildOnce, withBundler } from "./build-cache.ts";
 
-/** The Worker as wrangler would bundle it: one script. */
-export function bundleWorker(entry: string): Promise<Built> {
-  return buildOnce(relative(ROOT, entry).replaceAll("/", "-"), () => bundle(entry));
+/** The Worker's bundle, or the one that an earlier build has made of the same files. */
+export function buildWorker(entry: string): Promise<Built> {
+  return buildOnce(relative(ROOT, entry).replaceAll("/", "-"), () => bundleWorker(entry));
 }
 
-async function bundle(entry: string): Promise<Build> {
+/** Bundles the Worker as wrangler would: one script. */
+export async function bundleWorker(entry: string): Promise<Build> {
   const { outputFiles, metafile } = await withBundler((build) =>
     build({
       entryPoints: [entry],

@@ -161,9 +161,8 @@ function isReadable(stream: unknown): stream is Readable {
   return stream instanceof Readable;
 }
 
-/** The engine that Miniflare comes with. */
+/** The engine's program for this system. The package `workerd` has it. */
 function enginePath(): string {
-  const miniflare = createRequire(join(ROOT, "package.json")).resolve("miniflare");
-  const engine: { default: string } = createRequire(miniflare)("workerd");
+  const engine: { default: string } = createRequire(join(ROOT, "package.json"))("workerd");
   return engine.default;
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ROOT } from "../base/root.ts";
 import { type Built, buildOnce } from "./build-cache.ts";
-import { bundleWorker } from "./bundle.ts";
+import { buildWorker } from "./bundle.ts";
 import { bundleCache, bundleIndex } from "./storage-scripts.ts";
 import { buildViewer } from "./viewer.ts";
 
@@ -12,12 +12,13 @@ export interface Scripts {
   cache: () => string;
 }
 
-const ENTRY = join(ROOT, "src/worker.ts");
+/** The Worker that is deployed. */
+export const WORKER = join(ROOT, "src/worker.ts");
 
 /** Builds the engine's scripts and the page, or takes them as they were built of the same files. */
-export async function buildScripts(entry = ENTRY): Promise<Record<keyof Scripts, Built>> {
+export async function buildScripts(entry = WORKER): Promise<Record<keyof Scripts, Built>> {
   const [worker, index, cache] = await Promise.all([
-    bundleWorker(entry),
+    buildWorker(entry),
     buildOnce("index", bundleIndex),
     buildOnce("cache", bundleCache),
     buildViewer(),

@@ -6,7 +6,8 @@ import { type Build, buildOnce, withBundler } from "./build-cache.ts";
 
 const WEB = join(ROOT, "web");
 
-const PAGE = "page.html";
+/** The name of the page's file. */
+export const PAGE = "page.html";
 
 /** The files that the page refers to, and the elements that replace the references. */
 const PARTS = [
@@ -38,7 +39,8 @@ export async function buildViewer(): Promise<void> {
   renameSync(part, file);
 }
 
-async function bundlePage(): Promise<Build> {
+/** Bundles the page. */
+export async function bundlePage(): Promise<Build> {
   let text = readFileSync(join(WEB, PAGE), "utf8");
   const parts = await Promise.all(PARTS.map(({ file, type }) => bundle(file, type === "module")));
   for (const [at, { tag, element, type }] of PARTS.entries()) {

@@ -1,6 +1,6 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import { VERSION } from "../base/version.ts";
+import { VERSION } from "../../protocol/base/version.ts";
 import type { Answer, Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 import { SCHEMAS, type SchemaName } from "./schemas.ts";

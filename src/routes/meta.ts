@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { VERSION } from "../base/version.ts";
+import { VERSION } from "../../protocol/base/version.ts";
 import type { AppEnv } from "../http/context.ts";
 import { openApi } from "../openapi/document.ts";
 import { docsPage } from "../openapi/page.ts";

@@ -9,7 +9,7 @@ const EXECUTION_ENTRIES_MAX = 8;
 /** The agent's side of a handover: the only decisions outside a folder `decide/`. */
 const AGENT_DECIDES = "agent/handover.ts";
 
-const files = filesIn("src", "agent", "protocol", "cli", "web");
+const files = filesIn("src", "agent", "protocol", "cli", "web", "release");
 const own = new Set(files);
 const arrows = new Map(
   files.map((file) => [file, new Set(importsOf(file).flatMap(({ to }) => (own.has(to) ? [to] : [])))]),
@@ -39,10 +39,11 @@ describe("the architecture", () => {
     expect(upward).toEqual([]);
   });
 
-  it("has runtimes that import only themselves and protocol", () => {
+  it("has runtimes that import only themselves and protocol, and a release that also imports the builds of the command line", () => {
     const across = [...arrows].flatMap(([file, targets]) =>
       [...targets]
-        .filter((to) => runtimeOf(to) !== runtimeOf(file) && runtimeOf(to) !== "protocol")
+        .filter((to) => ![runtimeOf(file), "protocol"].includes(runtimeOf(to)))
+        .filter((to) => !(runtimeOf(file) === "release" && /^cli\/(base|local|server)\//.test(to)))
         .map((to) => `${file} -> ${to}`),
     );
     expect(across).toEqual([]);

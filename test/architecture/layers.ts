@@ -33,6 +33,7 @@ export const LAYERS: Record<string, string[][]> = {
     ["cli/server", "cli/settings", "cli/terminal"],
     ["cli/base"],
   ],
+  release: [["release"], ["release/package"]],
   web: [
     ["web"],
     ["web/pages"],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { sign } from "hono/jwt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startLocal } from "../../cli/local/local.ts";
-import { buildPrograms } from "../../cli/local/programs.ts";
+import { findPrograms } from "../../cli/local/programs.ts";
 import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { ListExecutions } from "../../protocol/model/execution.ts";
@@ -150,7 +150,7 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
   it("continues with its agent: waiting runs start, lost ones end, paused ones resume", async () => {
     const { state, stored } = copyState(release);
     const lines: string[] = [];
-    const { programs } = await buildPrograms();
+    const { programs } = await findPrograms();
     const options = {
       port: 0,
       state,

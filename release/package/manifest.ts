@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../cli/base/root.ts";
+
+/** The oldest Node that runs the package: the first 22 in which a program can take the place of another (`process.execve`). */
+const NODE_MIN = "22.15.0";
+
+/** The fields of the checkout's package.json that the package has too. */
+interface Manifest {
+  name: string;
+  description: string;
+  license: string;
+  dependencies: Record<string, string>;
+}
+
+/** The packages that cannot be bundled: the engine is a program of its own for each system. */
+const DEPENDENCIES = ["workerd"];
+
+/** The package.json of the package. */
+export function packageJson(version: string): string {
+  const { name, description, license, dependencies }: Manifest = JSON.parse(
+    readFileSync(join(ROOT, "package.json"), "utf8"),
+  );
+  const manifest = {
+    name,
+    version,
+    description,
+    license,
+    type: "module",
+    bin: { tailrace: "bin/tailrace.cjs" },
+    engines: { node: `>=${NODE_MIN}` },
+    dependencies: Object.fromEntries(DEPENDENCIES.map((name) => [name, dependencies[name]])),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}

@@ -1,2 +1,0 @@
-/** The server's version; a test compares it with the package's. */
-export const VERSION = "0.1.0";

@@ -13,7 +13,7 @@ export function commit(
   { state, rows, may_wait }: Pick<Decision<unknown>, "state" | "rows" | "may_wait">,
   now_ms: number,
 ): string[] {
-  const { record, log, children, storage } = stored;
+  const { record } = stored;
   const is_changed = state !== record.existing;
   const [first] = rows;
   if (first === undefined && (!is_changed || may_wait)) {
@@ -22,20 +22,14 @@ export function commit(
   }
   // One row is atomic by itself, and a batch is the most frequent row of all.
   if (!is_changed && rows.length === 1 && first?.kind === "batch") return put(stored, first, now_ms);
-  try {
-    const bodies = storage.transactionSync(() => {
-      const bodies = rows.flatMap((row) => put(stored, row, now_ms));
-      // After the rows, because a short result is in the state's row.
-      if (is_changed) record.put(state);
-      return bodies;
-    });
-    if (is_changed) record.hold(state);
+  const bodies = stored.transaction(() => {
+    const bodies = rows.flatMap((row) => put(stored, row, now_ms));
+    // After the rows, because a short result is in the state's row.
+    if (is_changed) record.put(state);
     return bodies;
-  } catch (error) {
-    // The rows are rolled back, so what is in memory of them is read again.
-    for (const part of [log, record, children]) part.reload();
-    throw error;
-  }
+  });
+  if (is_changed) record.hold(state);
+  return bodies;
 }
 
 function put(stored: Stored, row: Row, now_ms: number): string[] {

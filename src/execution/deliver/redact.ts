@@ -50,10 +50,11 @@ async function rewriteLog({ storage, log }: Stored, texts: readonly string[]): P
   }
 }
 
-function rewriteValues({ storage, record, children }: Stored, texts: readonly string[]): void {
+function rewriteValues(stored: Stored, texts: readonly string[]): void {
+  const { record, children } = stored;
   const sought = texts.map((text) => new Sought(text));
   const change = changeOf(record.existing.spec, (value) => blankIn(value, sought));
-  storage.transactionSync(() => {
+  stored.transaction(() => {
     record.rewrite(change);
     children.rewrite(change);
   });

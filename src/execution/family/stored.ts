@@ -29,6 +29,16 @@ export class Stored {
     this.children = new Children(storage.sql, vault);
   }
 
+  /** Stores all that `work` writes, or nothing: what is in memory of it is then read again. */
+  transaction<T>(work: () => T): T {
+    try {
+      return this.storage.transactionSync(work);
+    } catch (error) {
+      for (const part of [this.log, this.record, this.children]) part.reload();
+      throw error;
+    }
+  }
+
   /** The totals of the output, also after it has expired. */
   get totals(): Totals {
     return this.record.existing.expired?.totals ?? this.log.totals;

@@ -39,7 +39,7 @@ export class Appender {
       try {
         return await socket.append(body.toString());
       } catch (error) {
-        this.#drop();
+        this.#drop(socket);
         if (error instanceof TailraceError) throw error;
       }
     }
@@ -62,9 +62,12 @@ export class Appender {
 
   /** The socket, if it takes a batch of this size now. */
   #open(token: string, bytes: number): AppendSocket | undefined {
-    if (this.#socket === undefined) return undefined;
-    if (this.#socket.state === "lost" || token !== this.#token) this.#drop();
-    return this.#socket?.state === "open" && bytes <= APPEND_MESSAGE_CHARS_MAX ? this.#socket : undefined;
+    const socket = this.#socket;
+    if (socket === undefined) return undefined;
+    if (socket.state === "lost" || socket.state === "closed") this.#drop(socket);
+    else if (token !== this.#token) this.close();
+    else if (socket.state === "open" && bytes <= APPEND_MESSAGE_CHARS_MAX) return socket;
+    return undefined;
   }
 
   /** Opens a socket for the batches to come, if the stream is steady. */
@@ -74,8 +77,9 @@ export class Appender {
     this.#token = token;
   }
 
-  #drop(): void {
+  /** After a failure, batches are posted for a while. A server that has closed the socket in order takes another one. */
+  #drop({ state }: AppendSocket): void {
     this.close();
-    this.#retry_ms = performance.now() + RETRY_MS;
+    if (state !== "closed") this.#retry_ms = performance.now() + RETRY_MS;
   }
 }

@@ -11,24 +11,32 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** The codes of a close in order: its side is done, or goes away, as after a long silence. */
+const ORDERLY_CODES = [1000, 1001];
+
 /** A producer's socket: one batch at a time. A failure closes it for good. */
 export class AppendSocket {
   readonly #socket: WebSocket;
   #waiting: Waiting | undefined;
-  #is_lost = false;
+  #end: "closed" | "lost" | undefined;
+  /** Whether the server has taken a batch. */
+  #has_taken = false;
 
   constructor(to: Connection, id: string, lease: string) {
     const address = `${to.url.replace(/^http/, "ws")}/agent/v1/executions/${segment(id)}/chunks`;
     const headers = { authorization: `Bearer ${lease}`, [PROTOCOL_HEADER]: rangeText(PROTOCOL_RANGE) };
     this.#socket = to.socket(address, headers);
     this.#socket.addEventListener("message", ({ data }) => this.#answer(String(data)));
-    this.#socket.addEventListener("close", () => this.#lose("the connection was closed"));
+    this.#socket.addEventListener("close", ({ code }) => {
+      const is_orderly = this.#has_taken && ORDERLY_CODES.includes(code);
+      this.#finish(is_orderly ? "closed" : "lost", "the connection was closed");
+    });
     this.#socket.addEventListener("error", () => this.#lose("the connection was cut"));
   }
 
-  /** Whether a batch may be sent, may be sent later, or never. */
-  get state(): "connecting" | "open" | "lost" {
-    if (this.#is_lost) return "lost";
+  /** Whether a batch may be sent, may be sent later, or never: the socket was closed in order, or has failed. */
+  get state(): "connecting" | "open" | "closed" | "lost" {
+    if (this.#end) return this.#end;
     return this.#socket.readyState === 0 ? "connecting" : "open";
   }
 
@@ -48,7 +56,7 @@ export class AppendSocket {
   }
 
   close(): void {
-    this.#lose("the producer has closed it");
+    this.#finish("closed", "the producer has closed it");
   }
 
   #answer(text: string): void {
@@ -56,16 +64,22 @@ export class AppendSocket {
     const value = tryJson(text);
     const acknowledgement = v.safeParse(Acknowledgement, value);
     const refusal = v.safeParse(ErrorBody, value);
-    if (acknowledgement.success) waiting?.resolve(acknowledgement.output);
-    else if (refusal.success) {
+    if (acknowledgement.success) {
+      this.#has_taken = true;
+      waiting?.resolve(acknowledgement.output);
+    } else if (refusal.success) {
       const { code, faultstring, next } = refusal.output;
       waiting?.reject(new TailraceError(code, faultstring, next));
     } else this.#lose("the answer is not Tailrace's");
   }
 
   #lose(why: string): void {
-    if (this.#is_lost) return;
-    this.#is_lost = true;
+    this.#finish("lost", why);
+  }
+
+  #finish(end: "closed" | "lost", why: string): void {
+    if (this.#end) return;
+    this.#end = end;
     this.#waiting?.reject(new Error(why));
     this.#socket.close();
   }

@@ -53,6 +53,12 @@ it.each(["refuse", "before the batch", "behind the batch", "silence"] as const)(
   },
 );
 
+it("opens another socket soon after the server has closed one in order", async () => {
+  expect(await steadyOutput("close")).toBe(EXPECTED);
+  expect(proxy.sockets).toBeGreaterThan(1);
+  expect(proxy.messages).toBeGreaterThan(1);
+});
+
 it("sends the batches of a burst by requests", async () => {
   proxy.cut = "none";
   proxy.sockets = 0;

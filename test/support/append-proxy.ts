@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** What happens to a producer's socket: at its opening, at its first batch, or at the answer to that. */
-export type Cut = "none" | "refuse" | "before the batch" | "behind the batch" | "silence";
+/** What happens to a producer's socket: at its opening, at its first batch, at the answer to that, or behind the answer. */
+export type Cut = "none" | "refuse" | "before the batch" | "behind the batch" | "silence" | "close";
 
 /** A TCP proxy before a server that cuts producers' sockets, and passes all other connections on. */
 export class AppendProxy {
@@ -40,11 +40,16 @@ export class AppendProxy {
         this.messages++;
         if (this.cut === "before the batch") client.destroy();
         if (this.cut === "before the batch") return;
+      } else if (has_sent && this.cut === "close") {
+        // The answer to the close.
+        client.end();
+        return;
       }
       server.write(data);
     });
     server.on("data", (data: Buffer) => {
       if (has_sent && this.cut === "behind the batch") client.destroy();
+      else if (has_sent && this.cut === "close") client.write(Buffer.concat([data, CLOSE]));
       else if (!has_sent || this.cut !== "silence") client.write(data);
     });
     for (const [socket, other] of [
@@ -60,6 +65,9 @@ export class AppendProxy {
 /** The bits of a frame's first byte that say what it is, and those of a text. */
 const OPCODE = 0x0f;
 const TEXT = 1;
+
+/** The frame with which a server closes a socket that was idle: code 1001. */
+const CLOSE = Buffer.from([0x88, 2, 0x03, 0xe9]);
 
 /** The request that opens a producer's socket. */
 const OPENING = /^GET \/agent\/v1\/executions\/\w+\/chunks /;

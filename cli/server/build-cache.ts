@@ -5,6 +5,7 @@ import type { build } from "esbuild";
 import { cacheFolder } from "../base/cache-folder.ts";
 import { ROOT } from "../base/root.ts";
 import { COMMENT, textOf } from "./kept-text.ts";
+import { noteUse, removeUnused } from "./unused-builds.ts";
 
 /** Files that the bundler consults in the folder of each input and in those above it. */
 const SETTINGS = ["package.json", "tsconfig.json", "tsconfig.base.json"];
@@ -43,7 +44,11 @@ export async function buildOnce(name: string, build: () => Promise<Build>): Prom
   if (folder === undefined) return { text: (await build()).text, file: undefined };
   const file = join(folder, `${name}-${hashOf([ROOT]).slice(0, 16)}.mjs`);
   const kept = readKept(file);
-  if (kept !== undefined) return { text: kept, file };
+  if (kept !== undefined) {
+    noteUse(file);
+    return { text: kept, file };
+  }
+  removeUnused(folder);
   const begun_ms = Date.now();
   const made = await build();
   const is_kept = keep(file, made, begun_ms - CLOCK_MS_MAX);

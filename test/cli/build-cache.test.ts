@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { buildOnce } from "../../cli/server/build-cache.ts";
@@ -98,6 +98,26 @@ describe("a build", () => {
     }
     expect([await build(), await build()]).toEqual(["one", "one"]);
     expect(builds).toBe(2);
+  });
+
+  it("removes the builds that no start has used for a month, as those of a deleted checkout", async () => {
+    await buildKept();
+    const built = join(cache, "tailrace/built");
+    const [own = ""] = readdirSync(built).map((name) => join(built, name));
+    const [deleted, recent] = [join(built, "worker-0.mjs"), join(built, "worker-1.mjs")];
+    for (const file of [deleted, recent]) writeFileSync(file, "");
+    const days = (count: number) => new Date(Date.now() - count * 24 * 60 * 60 * 1000);
+    for (const [file, age] of [
+      [own, 31],
+      [deleted, 31],
+      [recent, 29],
+    ] as const)
+      utimesSync(file, days(age), days(age));
+    await build();
+    expect([own, deleted, recent].map(existsSync)).toEqual([true, true, true]);
+    write("input.ts", "two");
+    await build();
+    expect([own, deleted, recent].map(existsSync)).toEqual([true, false, true]);
   });
 
   it("is made each time if the cache cannot be written", async () => {

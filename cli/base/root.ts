@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /**
@@ -5,6 +6,15 @@ import { join, resolve } from "node:path";
  * before the bundle says where this folder is.
  */
 export const ROOT = resolve(import.meta.dirname, "../..");
+
+/** The folder of programs that a release has built. A checkout has none, and builds them itself. */
+export const BUILT_FOLDER = join(ROOT, "built");
+
+/** Whether this is an installed package. */
+export const IS_INSTALLED = existsSync(BUILT_FOLDER);
+
+/** How a user calls this program. */
+export const COMMAND = IS_INSTALLED ? "tailrace" : "npx tailrace";
 
 /** The folder of the built page, as in `[assets]` of wrangler.toml. */
 export const PAGE_FOLDER = join(ROOT, "web/dist");

@@ -7,6 +7,7 @@ import type { Client } from "../../protocol/client/client.ts";
 import { chunkSize } from "../../protocol/wire/chunk.ts";
 import type { EndEvent } from "../../protocol/wire/record.ts";
 import { CliError } from "../base/errors.ts";
+import { COMMAND } from "../base/root.ts";
 import type { Local } from "../local/local.ts";
 import { exitCodeOf, tail } from "../output/tail.ts";
 import { clientFor } from "../settings/connect.ts";
@@ -19,13 +20,20 @@ const PAUSE_S = 0.1;
 /** The output that the action must write: the demo compares the received count with it. */
 const PRODUCED = { stdout: linesOf("stdout", 0), stderr: linesOf("stderr", 1) };
 
+const NEXT = [
+  ["start", "run a server and an agent until Ctrl-C"],
+  ["run core.local cmd='uname -a' --tail", "run a command, in another terminal in this folder"],
+  ["execution list", "list the executions"],
+  ["doctor", "check the connection to the server and the agent"],
+];
+
 /** `tailrace demo`: starts a server and an agent, follows one action to its last byte, and removes everything again. */
 export function demoCommand(): Command {
   return withExamples(
     new Command("demo").description(
       "start a temporary server and agent, run one action and check its output",
     ),
-    ["npm run demo"],
+    ["tailrace demo"],
   ).action(async () => {
     const state = mkdtempSync(join(tmpdir(), "tailrace-demo-"));
     // At the process's exit, because that may come early: the reader of stdout can close it at any time.
@@ -76,10 +84,7 @@ async function show(client: Client, signal: AbortSignal): Promise<void> {
   printVerdict(end, received, first_ms ?? 0);
   print(`
 What to try next:
-  npm start                                              run a server and an agent until Ctrl-C
-  npx tailrace run core.local cmd='uname -a' --tail      run a command, in another terminal in this folder
-  npx tailrace execution list                            list the executions
-  npx tailrace doctor                                    check the connection to the server and the agent`);
+${NEXT.map(([command = "", text]) => `  ${`${COMMAND} ${command}`.padEnd(55)}${text}`).join("\n")}`);
 }
 
 function printVerdict(end: EndEvent, received: EndEvent["bytes"], first_ms: number): void {

@@ -48,7 +48,7 @@ async function examine(config: Config): Promise<Finding[]> {
 }
 
 async function checkServer({ url, source }: Config): Promise<Finding[]> {
-  const advice = `Is it running? \`npm start\` starts one here. The URL comes from: ${source.url}.`;
+  const advice = `Is it running? \`tailrace start\` starts one here. The URL comes from: ${source.url}.`;
   try {
     const asked_ms = Date.now();
     const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(REACH_MS_MAX) });
@@ -94,7 +94,7 @@ async function checkKey(client: Client, { source }: Config): Promise<Finding[]> 
 }
 
 async function checkAgents(client: Client): Promise<Finding[]> {
-  const advice = "`npm start` runs one here; on another host: `tailrace agent --url URL`.";
+  const advice = "`tailrace start` runs one here; on another host: `tailrace agent --url URL`.";
   let agents: AgentState[];
   try {
     agents = await client.agents();

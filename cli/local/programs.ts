@@ -1,10 +1,17 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../base/root.ts";
+import { BUILT_FOLDER, IS_INSTALLED, ROOT } from "../base/root.ts";
 import { type FoundPrograms, type KeptPrograms, readPrograms } from "./kept-programs.ts";
 
 /** The programs of an installed package, as `release/package/` builds them; undefined in a checkout. */
-const INSTALLED: KeptPrograms | undefined = installed(join(ROOT, "built"));
+const INSTALLED: KeptPrograms | undefined = IS_INSTALLED
+  ? {
+      server: join(BUILT_FOLDER, "cli/server.js"),
+      worker: join(BUILT_FOLDER, "engine/worker.js"),
+      index: join(BUILT_FOLDER, "engine/index.js"),
+      cache: join(BUILT_FOLDER, "engine/cache.js"),
+      agent: { program: join(ROOT, "agent/built/agent.mjs") },
+    }
+  : undefined;
 
 /** The agent's program. Node can run it as it is. */
 export const AGENT = INSTALLED?.agent.program ?? join(ROOT, "agent/main.ts");
@@ -21,15 +28,4 @@ export async function findAgent(state: string): Promise<string[]> {
   if (INSTALLED !== undefined) return readPrograms(INSTALLED).agent(state);
   const { buildAgentProgram } = await import("./build-programs.ts");
   return buildAgentProgram(state);
-}
-
-function installed(folder: string): KeptPrograms | undefined {
-  if (!existsSync(folder)) return undefined;
-  return {
-    server: join(folder, "cli/server.js"),
-    worker: join(folder, "engine/worker.js"),
-    index: join(folder, "engine/index.js"),
-    cache: join(folder, "engine/cache.js"),
-    agent: { program: join(ROOT, "agent/built/agent.mjs") },
-  };
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { COMMAND } from "../base/root.ts";
 import type { Programs } from "./kept-programs.ts";
 import { type Local, startLocal } from "./local.ts";
 
@@ -43,7 +44,7 @@ function suggest({ url }: Local, state: string): void {
   if (!process.stderr.isTTY) return;
   process.stderr.write(`
 In another terminal, in this folder:
-  npx tailrace run examples.count count=20 sleep_delay=0.2 --tail
+  ${COMMAND} run examples.count count=20 sleep_delay=0.2 --tail
 
 With curl:
   . ${state}/env

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { request } from "./request.ts";
 import type { Server } from "./running.ts";
 
@@ -43,6 +42,8 @@ async function wakeAll({ index, url, apiKey }: Server): Promise<void> {
 
 /** Rewrites a database without its free pages. Closing it empties and removes its log. */
 function rewrite(file: string): void {
+  // Loaded here, because Node 22 warns of it.
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = new DatabaseSync(file);
   try {
     database.exec("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");

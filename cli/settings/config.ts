@@ -23,7 +23,7 @@ export interface ConfigFlags {
 
 const ConfigFile = v.object({ url: v.optional(v.string()), key: v.optional(v.string()) });
 
-/** The file that `npm start` writes into its state folder. A second terminal in the same folder finds it. */
+/** The file that `tailrace start` writes into its state folder. A second terminal in the same folder finds it. */
 const LOCAL_ENV_FILE = join(".tailrace", "env");
 
 /** One place that settings come from. */
@@ -103,7 +103,7 @@ function isOther(url: string | undefined, expected: string): boolean {
 
 function missing(what: string): CliError {
   return new CliError(
-    `No ${what} is set. Start a local server with \`npm start\` and use its folder (. .tailrace/env), or sign in to one: tailrace login NAME --url URL`,
+    `No ${what} is set. Start a local server with \`tailrace start\` and use its folder (. .tailrace/env), or sign in to one: tailrace login NAME --url URL`,
   );
 }
 

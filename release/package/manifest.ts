@@ -14,7 +14,7 @@ interface Manifest {
 }
 
 /** The packages that cannot be bundled: the engine is a program of its own for each system. */
-const DEPENDENCIES = ["workerd"];
+export const RUNTIME_PACKAGES = ["workerd"];
 
 /** The package.json of the package. */
 export function packageJson(version: string): string {
@@ -29,7 +29,7 @@ export function packageJson(version: string): string {
     type: "module",
     bin: { tailrace: "bin/tailrace.cjs" },
     engines: { node: `>=${NODE_MIN}` },
-    dependencies: Object.fromEntries(DEPENDENCIES.map((name) => [name, dependencies[name]])),
+    dependencies: Object.fromEntries(RUNTIME_PACKAGES.map((name) => [name, dependencies[name]])),
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

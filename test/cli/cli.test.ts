@@ -216,7 +216,7 @@ describe("a mistake is reported with the next step", () => {
     const folder = scratch();
     const nothing = bareEnvironment(folder);
     const unset = await tailrace(["execution", "list"], { env: nothing, cwd: folder });
-    expect(unset).toMatchObject({ code: 1, stderr: expect.stringContaining("npm start") });
+    expect(unset).toMatchObject({ code: 1, stderr: expect.stringContaining("tailrace start") });
     const away = await tailrace(["execution", "list"], {
       env: { ...env, TAILRACE_URL: "http://127.0.0.1:1" },
     });

@@ -10,6 +10,7 @@ export const LONGEST = [
   "test/faults/calm.test.ts",
   "test/journey/at-rest.test.ts",
   "test/handover/handover.test.ts",
+  "test/release/installed.test.ts",
   "test/cli/cli.test.ts",
   "test/journey/full-disk.test.ts",
   "test/cli/identity.test.ts",

@@ -1,0 +1,66 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import { VERSION } from "../../protocol/base/version.ts";
+import { makeRelease } from "../support/installation.ts";
+import { ROOT } from "../support/scratch.ts";
+
+const RELEASE_MS_MAX = 120_000;
+const STEPS = ["package", "sbom", "checksums"];
+
+let dist: string;
+let again: string;
+
+beforeAll(async () => {
+  // Two hosts that differ, one release after the other: at the same time, they would share what the bundler keeps.
+  dist = await makeRelease(STEPS);
+  again = await makeRelease(STEPS, { TZ: "Asia/Tokyo", LANG: "C", npm_config_umask: "077" });
+}, RELEASE_MS_MAX);
+
+describe("a release", () => {
+  it("is the same each time, byte for byte", () => {
+    expect(contentsOf(again)).toEqual(contentsOf(dist));
+  });
+
+  it("has checksums that sha256sum accepts, of every file", () => {
+    const files = readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isFile());
+    const names = files.map(({ name }) => name).filter((name) => name !== "SHA256SUMS");
+    const said = execFileSync("sha256sum", ["--check", "SHA256SUMS"], { cwd: dist, encoding: "utf8" });
+    expect(said.trim().split("\n").sort()).toEqual(names.map((name) => `${name}: OK`).sort());
+  });
+
+  it("has no path of the checkout in it", () => {
+    const files = readdirSync(join(dist, "package"), { recursive: true, withFileTypes: true });
+    const naming = files
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => readFileSync(file, "utf8").includes(ROOT));
+    expect(naming).toEqual([]);
+  });
+
+  it("lists what is bundled and what npm installs, and no tool of the checkout", () => {
+    const { components } = JSON.parse(readFileSync(join(dist, `tailrace-${VERSION}.cdx.json`), "utf8"));
+    const names: string[] = components.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(["hono", "commander", "preact", "miniflare", "workerd"]));
+    expect(names).toContain("@cloudflare/workerd-linux-arm64");
+    expect(names.filter((name) => ["esbuild", "vitest", "typescript", "wrangler"].includes(name))).toEqual(
+      [],
+    );
+  });
+
+  it("has the version of the package.json, and the engine that D1's and the cache's scripts come with", () => {
+    expect(VERSION).toBe(manifest.version);
+    const miniflare = JSON.parse(readFileSync(join(ROOT, "node_modules/miniflare/package.json"), "utf8"));
+    expect(manifest.dependencies.workerd).toBe(miniflare.dependencies.workerd);
+  });
+});
+
+/** Each file of the release but the package's folder, of which the packed file is the proof. */
+function contentsOf(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ name }) => [name, readFileSync(join(folder, name)).toString("base64")]),
+  );
+}

@@ -19,7 +19,7 @@ import { announced, loadPacks, specOf } from "./packs/load.ts";
 import { KILL_GRACE_MS } from "./process/kill.ts";
 import { Registration } from "./registration.ts";
 import { PatternBudget } from "./secrets/budget.ts";
-import { isReadable, type Settings } from "./settings.ts";
+import { isReadable, type Settings } from "./settings/settings.ts";
 import { closeConnections } from "./ssh/connection.ts";
 import { Home } from "./state/home.ts";
 import { Unable } from "./unable.ts";
@@ -45,7 +45,7 @@ export class Agent {
   #speaks_all = false;
 
   constructor(settings: Settings, log: Log) {
-    const { url, key, state, pool, name, spool_bytes_max, fsync } = settings;
+    const { url, key, no_key, state, pool, name, spool_bytes_max, fsync } = settings;
     this.#settings = settings;
     this.#log = log;
     this.#home = new Home(state);
@@ -59,11 +59,14 @@ export class Agent {
         fetch: fetchWhole,
         socket: (address, headers) => new WebSocket(address, { headers }),
       });
-    this.#registration = new Registration({ state, pool, key, name, log, clientOf });
+    this.#registration = new Registration({ state, pool, key, no_key, name, log, clientOf });
     if (isReadable(url)) {
       log.warn(
         `${url} is on another host and not encrypted: every host in between can read what this agent sends, including its secret. Use https://.`,
       );
+    }
+    if (settings.open_key_file !== undefined) {
+      log.warn(`other users of this host can read the pool's key: chmod 600 ${settings.open_key_file}`);
     }
     const { packs, actions, problems, notices } = loadPacks([...BUILT_IN, ...settings.packs]);
     for (const problem of problems) log.warn(`not loaded: ${problem}`);

@@ -5,11 +5,12 @@ import { log } from "./base/log.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
 import { missingVariables } from "./process/environment.ts";
 import { Refused } from "./registration.ts";
-import { readSettings, type Settings, USAGE } from "./settings.ts";
+import { readSettings, type Settings } from "./settings/settings.ts";
+import { usage } from "./settings/usage.ts";
 import { makeFolder } from "./state/make-folder.ts";
 
 if (process.argv.includes("-h") || process.argv.includes("--help")) {
-  process.stdout.write(USAGE);
+  process.stdout.write(usage());
 } else if (process.argv[2] === "read-packs") {
   // For `tailrace pack`: shows the packs of folders as an agent would load them.
   const { packs, ...read } = loadPacks(process.argv.slice(3));
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
     makeFolder(settings.state);
     agent = new Agent(settings, log);
   } catch (error) {
-    process.stderr.write(`${openSentence(failureText(error))}. See: node agent/main.ts --help\n`);
+    process.stderr.write(`${openSentence(failureText(error))}. See: tailrace agent --help\n`);
     process.exitCode = 2;
     return;
   }

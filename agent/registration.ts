@@ -16,6 +16,8 @@ export interface RegistrationOptions {
   pool: string | undefined;
   /** The pool's key, which only registers. */
   key: string | undefined;
+  /** Why there is no key. */
+  no_key: string;
   name: string;
   log: Log;
   clientOf: (key: string) => Client;
@@ -30,11 +32,11 @@ export class Registration {
 
   /** Throws without an identity and a key, or if the state folder belongs to another pool. */
   constructor(options: RegistrationOptions) {
-    const { state, pool, key } = options;
+    const { state, pool, key, no_key } = options;
     this.#options = options;
     this.#identity = readIdentity(state);
     if (!this.#identity && key === undefined)
-      throw new Error(`TAILRACE_API_KEY is not set: the agent registers with the pool's key. ${NEW_KEY}`);
+      throw new Error(`${no_key}: the agent registers with the pool's key. ${NEW_KEY}`);
     if (this.#identity && pool !== undefined && pool !== this.#identity.pool) {
       throw new Error(
         `The state folder ${state} belongs to an agent of the pool "${this.#identity.pool}", not "${pool}": choose another folder (--state DIR).`,
@@ -73,9 +75,9 @@ export class Registration {
   }
 
   async #register(): Promise<AgentIdentity> {
-    const { state, pool, key, name, clientOf } = this.#options;
+    const { state, pool, key, no_key, name, clientOf } = this.#options;
     if (key === undefined)
-      throw new Refused(`The agent has no key to register with (TAILRACE_API_KEY). ${NEW_KEY}`);
+      throw new Refused(`${no_key}: the agent registers with the pool's key. ${NEW_KEY}`);
     tryToKeep(state);
     const legacy_id = legacyId(state);
     try {
@@ -88,7 +90,7 @@ export class Registration {
       if (!(error instanceof TailraceError) || error instanceof ForeignAnswer) throw error;
       if (error.code === "forbidden" || error.code === "invalid")
         throw new Refused(
-          `The agent may not register: ${openSentence(error.message)}. Start it with its pool's key (TAILRACE_API_KEY), and with that pool's name or without --pool.`,
+          `The agent may not register: ${openSentence(error.message)}. Start it with its pool's key (--key-file FILE or TAILRACE_API_KEY), and with that pool's name or without --pool.`,
         );
       if (error.code === "unauthorized")
         throw new Refused(`The agent may not register: ${openSentence(error.message)}. ${NEW_KEY}`);

@@ -1,13 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/**
- * When the agent syncs what it wrote to the disk, so that it survives a crash of the host: never, within a second, or before it
- * reads more output. A crash of only the agent loses nothing, whatever the policy.
- */
-export const FSYNC_POLICIES = ["never", "interval", "always"] as const;
-export type FsyncPolicy = (typeof FSYNC_POLICIES)[number];
-
 /** Writes a file whole or not at all. If it is synced, this also holds if the host crashes. */
 export function writeWhole(path: string, text: string, isSynced: boolean): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600, flush: isSynced });

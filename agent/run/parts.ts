@@ -1,8 +1,8 @@
 import type { Client } from "../../protocol/client/client.ts";
+import type { FsyncPolicy } from "../../protocol/settings/agent.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { FsyncPolicy } from "../disk/fsync.ts";
 import { Trouble } from "../disk/trouble.ts";
 import type { LoadedPack } from "../packs/load.ts";
 import type { PatternBudget } from "../secrets/budget.ts";

@@ -1,5 +1,5 @@
+import type { FsyncPolicy } from "../../protocol/settings/agent.ts";
 import type { DiskFailure } from "../disk/failure.ts";
-import type { FsyncPolicy } from "../disk/fsync.ts";
 
 /** The options of a spool. */
 export interface SpoolOptions {

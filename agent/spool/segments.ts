@@ -10,8 +10,8 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { FsyncPolicy } from "../../protocol/settings/agent.ts";
 import { type DiskFailure, tryDisk } from "../disk/failure.ts";
-import type { FsyncPolicy } from "../disk/fsync.ts";
 import { Syncing } from "./syncing.ts";
 import { wholeLines } from "./whole-lines.ts";
 

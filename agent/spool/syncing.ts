@@ -1,6 +1,6 @@
 import { fdatasync } from "node:fs";
+import type { FsyncPolicy } from "../../protocol/settings/agent.ts";
 import { type DiskFailure, diskFailure } from "../disk/failure.ts";
-import type { FsyncPolicy } from "../disk/fsync.ts";
 import { SYNC_MS, syncPath } from "../disk/late-sync.ts";
 
 export interface SyncingOptions {

@@ -1,47 +1,106 @@
-import { Command } from "commander";
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import { AGENT_SETTINGS, AgentSettings, agentSettingText } from "../../protocol/settings/agent.ts";
+import {
+  checkedSettings,
+  type Given,
+  givenSettings,
+  type SettingsFile,
+} from "../../protocol/settings/setting.ts";
+import { parseSettingsFile } from "../../protocol/settings/settings-file.ts";
 import { CliError } from "../base/errors.ts";
 import { replaceProcess } from "../base/replace-process.ts";
-import { readKeyFile, readServer } from "../settings/config.ts";
+import { readServer } from "../settings/config.ts";
 import { agentListCommand, agentRevokeCommand } from "./agent-list.ts";
 
-interface AgentFlags {
-  url?: string;
-  keyFile?: string;
-  state: string;
+/** Exit code for a command line that was not understood. */
+const EXIT_USAGE = 2;
+
+/** The state folder, if nothing names one. */
+const STATE = ".tailrace/agent";
+
+/** The flags by their settings' names, and the settings file. */
+type AgentFlags = Record<string, string | string[] | boolean | undefined> & { config?: string };
+
+/** `tailrace agent`: runs this host's agent in the foreground and passes its flags on to it. */
+export function agentCommand(): Command {
+  const command = new Command("agent")
+    .description("run actions on this host for a server; list and revoke agents")
+    // Options after a subcommand's name belong to the subcommand.
+    .enablePositionalOptions();
+  for (const option of agentOptions()) command.addOption(option);
+  return command
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ tailrace agent --url https://tailrace.example.com --slots 8 --packs /opt/stackstorm/packs/mine\n  $ tailrace agent --config /etc/tailrace/agent.toml\n  $ tailrace agent list",
+    )
+    .action(runAgent)
+    .addCommand(agentListCommand())
+    .addCommand(agentRevokeCommand());
 }
 
-/** `tailrace agent`: runs this host's agent in the foreground and passes further flags on to it. */
-export function agentCommand(): Command {
-  return (
-    new Command("agent")
-      .description("run actions on this host for a server; list and revoke agents")
-      // Options after a subcommand's name belong to the subcommand.
-      .enablePositionalOptions()
-      .option("--url <url>", "the server's URL (TAILRACE_URL)")
-      .option("--key-file <file>", "read the pool's key from a file, to register (TAILRACE_API_KEY)")
-      .option("--state <dir>", "the folder for the agent's identity and spools", ".tailrace/agent")
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .addHelpText(
-        "after",
-        "\nFurther options go to the agent. To list them: node agent/main.ts --help\n\nExamples:\n  $ tailrace agent --url https://tailrace.example.com --slots 8 --packs /opt/stackstorm/packs/mine\n  $ tailrace agent list",
-      )
-      .action(runAgent)
-      .addCommand(agentListCommand())
-      .addCommand(agentRevokeCommand())
-  );
+function agentOptions(): Option[] {
+  const settings = Object.entries(AGENT_SETTINGS).flatMap(([name, setting]) => {
+    const { kind, flag, word } = setting;
+    if (flag === undefined) return [];
+    const option = new Option(
+      word === undefined ? flag : `${flag} <${word.toLowerCase()}>`,
+      agentSettingText(name, setting),
+    );
+    option.attributeName = () => name;
+    return kind === "list" ? [option.argParser(gathered)] : [option];
+  });
+  return [
+    ...settings,
+    new Option("--config <file>", "read settings from a file (TOML)").env("TAILRACE_AGENT_CONFIG"),
+  ];
+}
+
+function gathered(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }
 
 /** The key is a pool's. It is not needed once the state folder has an identity, so the user's settings are not asked for one. */
-async function runAgent({ state, ...flags }: AgentFlags, command: Command): Promise<void> {
-  const { url } = readServer(flags);
+async function runAgent({ config, ...flags }: AgentFlags): Promise<void> {
+  const file = config === undefined ? undefined : readSettingsFile(config);
+  const given = givenSettings(AGENT_SETTINGS, { flags, env: process.env, file });
+  const settings = checked(given);
+  const { state = STATE } = settings;
+  const url = settings.url ?? readServer({}).url;
   const { findAgent } = await import("../local/programs.ts");
   const program = await findAgent(state);
-  const args = [...program, "--url", url, "--state", state, ...command.args];
-  const key = flags.keyFile === undefined ? {} : { TAILRACE_API_KEY: readKeyFile(flags.keyFile) };
+  const own = config === undefined ? {} : { config };
+  const args = argumentsOf({ ...own, ...flags, url, state });
   // The agent takes this process's place, and with it its terminal, its signals and its supervisor.
-  await replaceProcess(args, { ...process.env, ...key });
+  await replaceProcess([...program, ...args], process.env);
   throw new CliError(
-    "This system cannot replace a process. Start the agent itself: node agent/main.ts --help",
+    "This system cannot replace a process. Start the agent's own program instead: tailrace-agent --help",
   );
+}
+
+function readSettingsFile(file: string): SettingsFile {
+  try {
+    return parseSettingsFile(readFileSync(file, "utf8"), file, AGENT_SETTINGS);
+  } catch (error) {
+    throw new CliError(`The settings file cannot be used: ${failureText(error)}`, EXIT_USAGE);
+  }
+}
+
+function checked(given: ReadonlyMap<string, Given>): AgentSettings {
+  try {
+    return checkedSettings(AgentSettings, given);
+  } catch (error) {
+    throw new CliError(`${failureText(error)}. See: tailrace agent --help`, EXIT_USAGE);
+  }
+}
+
+/** The agent's command line. */
+function argumentsOf(flags: AgentFlags): string[] {
+  return Object.entries(flags).flatMap(([name, given]) => {
+    const flag = Object.entries(AGENT_SETTINGS).find(([key]) => key === name)?.[1].flag ?? `--${name}`;
+    if (given === undefined || given === false) return [];
+    if (given === true) return [flag];
+    return [given].flat().map((value) => `${flag}=${value}`);
+  });
 }

@@ -1,6 +1,11 @@
 import * as v from "valibot";
 import { ID_PATTERN } from "../base/id.ts";
-import { LINK_TTL_SECONDS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN } from "../base/limits.ts";
+import {
+  LABEL_CHARS_MAX,
+  LINK_TTL_SECONDS_MAX,
+  PASSWORD_CHARS_MAX,
+  PASSWORD_CHARS_MIN,
+} from "../base/limits.ts";
 import { JsonObject } from "./json-object.ts";
 import { PERMISSIONS } from "./permissions.ts";
 
@@ -17,6 +22,13 @@ export const UserName = v.pipe(
 export const Label = v.pipe(
   v.string(),
   v.regex(/^[\w.-]{1,128}$/, "a name has up to 128 letters, digits and . _ -"),
+);
+const AGENT_NAME_RULE = `an agent's name has 1 to ${LABEL_CHARS_MAX} characters`;
+/** An agent's name in lists. */
+export const AgentName = v.pipe(
+  v.string(),
+  v.minLength(1, AGENT_NAME_RULE),
+  v.maxLength(LABEL_CHARS_MAX, AGENT_NAME_RULE),
 );
 const Password = v.pipe(
   v.string(),

@@ -1,18 +1,15 @@
 import * as v from "valibot";
 import { ID_PATTERN } from "../base/id.ts";
-import { LABEL_CHARS_MAX } from "../base/limits.ts";
-import { Label } from "../model/identity.ts";
+import { AgentName, Label } from "../model/identity.ts";
 import { Labels } from "../model/label.ts";
 import { AnnouncedPack } from "./agent.ts";
 
 /** Every agent's secret begins with this, and no key does. */
 export const AGENT_SECRET_PREFIX = "tra_";
 
-const AGENT_NAME_RULE = `an agent's name has 1 to ${LABEL_CHARS_MAX} characters`;
-
 /** `POST /agent/v1/agents`, with a pool's key: the first start of an agent. */
 export const RegisterAgent = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1, AGENT_NAME_RULE), v.maxLength(LABEL_CHARS_MAX, AGENT_NAME_RULE)),
+  name: AgentName,
   /** The pool that the agent expects; it must be the key's. */
   pool: v.optional(Label),
   /** The id of an agent from before identities. It keeps the id if the pool has given it work. */

@@ -1,4 +1,4 @@
-import { readSettings } from "../../../agent/settings.ts";
+import { readSettings } from "../../../agent/settings/settings.ts";
 import { parseHosts } from "../../../agent/ssh/hosts.ts";
 import { CliError } from "../../../cli/base/errors.ts";
 import { readParameters } from "../../../cli/commands/parameters.ts";

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FsyncPolicy } from "../../../agent/disk/fsync.ts";
 import { Spool } from "../../../agent/spool/spool.ts";
 import { Journal } from "../../../agent/state/journal.ts";
 import { BATCH_BYTES_MAX } from "../../../protocol/base/limits.ts";
+import type { FsyncPolicy } from "../../../protocol/settings/agent.ts";
 import { encodeChunk } from "../../../protocol/wire/line.ts";
 import { bytesOf } from "../bytes.ts";
 import { MemoryFolder } from "../memory-folder.ts";

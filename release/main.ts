@@ -9,6 +9,7 @@ import { writeChecksums } from "./checksums.ts";
 import { epochSeconds } from "./epoch.ts";
 import { makePackage } from "./package.ts";
 import { writeSbom } from "./sbom.ts";
+import { addState } from "./state.ts";
 import type { Release, Step } from "./step.ts";
 
 /** In this order. */
@@ -16,6 +17,7 @@ const STEPS: Step[] = [
   { name: "package", run: makePackage },
   { name: "sbom", run: writeSbom },
   { name: "checksums", run: writeChecksums },
+  { name: "state", run: addState },
 ];
 
 try {

@@ -11,7 +11,7 @@ export interface Release {
   bundled: Set<string>;
 }
 
-/** A part of the release. It writes to `dist`, and only there. */
+/** A part of the release. It writes to `dist`; only the state goes into the checkout. */
 export interface Step {
   name: string;
   run: (release: Release) => Promise<void>;

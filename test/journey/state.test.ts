@@ -134,11 +134,12 @@ describe.each(RELEASES)("the state that %s has left", (release) => {
     const id = idOf("running");
     const token = await sign({ ...stored.lease }, secret, "HS256");
     const timestamp = "2026-12-01T00:00:00.000000Z";
-    const chunk = { seq: 2, timestamp, output_type: "stdout" as const, data: "three\n" };
+    const written = stored.read.find((one) => one.id === id)?.document.output?.last_seq ?? 0;
+    const chunk = { seq: written + 1, timestamp, output_type: "stdout" as const, data: "three\n" };
     const followed = receive(client, id);
-    expect((await client.append(id, token, encodeChunk(chunk))).next).toBe(3);
+    expect((await client.append(id, token, encodeChunk(chunk))).next).toBe(written + 2);
     const result = { failed: false, succeeded: true, return_code: 0, stdout: "one\ntwo\nthree", stderr: "" };
-    await client.end(id, token, { last_seq: 2, status: "succeeded", exit_code: 0, result });
+    await client.end(id, token, { last_seq: written + 1, status: "succeeded", exit_code: 0, result });
     expect(await followed).toMatchObject({
       dense: true,
       sha256: sha256("one\ntwo\nthree\n"),

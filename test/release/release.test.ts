@@ -1,14 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { VERSION } from "../../protocol/base/version.ts";
+import { isInChangelog } from "../../release/state.ts";
 import { makeRelease } from "../support/installation.ts";
 import { ROOT } from "../support/scratch.ts";
 
 const RELEASE_MS_MAX = 120_000;
-const STEPS = ["package", "sbom", "checksums"];
+const STEPS = ["package", "sbom", "checksums", "state"];
 
 let dist: string;
 let again: string;
@@ -47,6 +48,20 @@ describe("a release", () => {
     expect(names).toContain("@cloudflare/workerd-linux-arm64");
     expect(names.filter((name) => ["esbuild", "vitest", "typescript", "wrangler"].includes(name))).toEqual(
       [],
+    );
+  });
+
+  it.each([
+    ["## [Unreleased]\n\nThe first version, 1.2.3, is under way.\n\n## [1.2.2] - 2026-01-01\n", false],
+    ["## [Unreleased]\n\n## [1.2.3] - 2026-02-01\n", true],
+  ])("adds the state of a version that the changelog has: %j", (changelog, has) => {
+    expect(isInChangelog(changelog, "1.2.3")).toBe(has);
+  });
+
+  it("leaves the fixtures as they are while the version is under way", () => {
+    const changelog = readFileSync(join(ROOT, "CHANGELOG.md"), "utf8");
+    expect(existsSync(join(ROOT, "test/fixtures", `state-${VERSION}`))).toBe(
+      isInChangelog(changelog, VERSION),
     );
   });
 

@@ -1,4 +1,4 @@
-import { type Chunk, firstSeq } from "./chunk.ts";
+import { type Chunk, firstSeq, OUTPUT_TYPES, type OutputType } from "./chunk.ts";
 import type { ControlEvent } from "./record.ts";
 
 /**
@@ -39,11 +39,24 @@ const PATH_KEY = '"path":"';
 /** The length from the comma after the number to the name of the stream: a timestamp has a fixed length. */
 const TYPE_AT = ',"timestamp":"2026-11-24T12:00:00.000000Z","output_type":"'.length;
 
+const PLAIN_HEAD =
+  /\{"seq":[1-9]\d{0,11},"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","output_type":"(?:stdout|stderr|other)","data":"/y;
+
 /**
- * The beginning of a text line without a host, up to its data, with the number and the stream's name. Nearly all lines begin like this.
+ * The place of the first character of the data, if the line at a place begins like nearly all: in canonical form, with text and without
+ * a host. 0 if it does not.
  */
-export const PLAIN_HEAD =
-  /^\{"seq":([1-9]\d{0,11}),"timestamp":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","output_type":"(stdout|stderr|other)","data":(?=")/;
+export function plainDataAt(lines: string, at: number): number {
+  PLAIN_HEAD.lastIndex = at;
+  PLAIN_HEAD.test(lines);
+  return PLAIN_HEAD.lastIndex;
+}
+
+/** The stream of the line at a place, which begins in canonical form. */
+export function typeAt(lines: string, at: number): OutputType {
+  const type_at = lines.indexOf(",", at + SEQ_AT) + TYPE_AT;
+  return OUTPUT_TYPES.find((type) => lines.startsWith(type, type_at)) ?? "other";
+}
 
 /** The beginning of the line of a chunk with a sequence number. */
 export function lineStart(seq: number): string {

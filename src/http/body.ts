@@ -11,10 +11,19 @@ import type { AppEnv } from "./context.ts";
 
 /** A request's body as text. Throws if it is too large, arrives too slowly, or is not UTF-8. */
 export async function readText(c: Context<AppEnv>, bytes_max: number): Promise<string> {
+  return (await readSized(c, bytes_max)).text;
+}
+
+/** A request's body as text, with its length in bytes. Throws as `readText` does. */
+export async function readSized(
+  c: Context<AppEnv>,
+  bytes_max: number,
+): Promise<{ text: string; size: number }> {
   if (Number(c.req.header("content-length") ?? 0) > bytes_max) throw tooLarge(bytes_max);
   const bytes = await readBytes(c, bytes_max);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { text, size: bytes.byteLength };
   } catch {
     throw new TailraceError("invalid", "The body is not UTF-8.");
   }

@@ -15,9 +15,9 @@ import {
   isEvent,
   lastSeq,
   lineEnd,
-  PLAIN_HEAD,
   seqAt,
   timestampOf,
+  typeAt,
 } from "../../protocol/wire/line.ts";
 import { LineSplitter, splitLines } from "../../protocol/wire/ndjson.ts";
 
@@ -76,6 +76,7 @@ describe("a line of the log", () => {
           expect(decodeChunk(line)).toEqual(JSON.parse(JSON.stringify(one)));
           expect(seqAt(body, at)).toBe(one.seq);
           expect(isEncoded(body, at)).toBe(one.encoding !== undefined);
+          expect(typeAt(body, at)).toBe(one.output_type);
           expect(isAdopted(line)).toBe(one.execution_id !== undefined);
           expect(timestampOf(line)).toBe(timestamp);
           if (one.encoding === undefined && !one.gap) expect(dataOf(body, at, end)).toBe(one.data);
@@ -84,16 +85,6 @@ describe("a line of the log", () => {
         expect(at).toBe(body.length);
       }),
     );
-  });
-
-  it.each([
-    ["text", { data: "a\n" }, true],
-    ["a gap", { data: "", gap: { reason: "limit" as const, bytes: 1 } }, false],
-    ["bytes", { data: "/w==", encoding: "base64" as const }, false],
-    ["a host's text", { data: "a", host: "h" }, false],
-  ])("has a plain head if it is text without a host: %s", (_, fields, is_plain) => {
-    const line = encodeChunk({ seq: 12, timestamp, output_type: "stdout", ...fields });
-    expect(PLAIN_HEAD.test(line)).toBe(is_plain);
   });
 
   it("differs from an event in its beginning", () => {

@@ -14,7 +14,7 @@ import { readBatch } from "../../../protocol/wire/batch.ts";
 import { admit } from "../../auth/admission.ts";
 import { requireAgent, requireRegistrar } from "../../auth/middleware.ts";
 import { audit } from "../../http/audited.ts";
-import { readJson, readText } from "../../http/body.ts";
+import { readJson, readSized } from "../../http/body.ts";
 import type { AppEnv } from "../../http/context.ts";
 import { leaseOf } from "../../http/lease.ts";
 import { executionOf } from "../../http/named.ts";
@@ -52,7 +52,8 @@ export const agent = new Hono<AppEnv>()
   })
   .post("/executions/:id/chunks", async (c) => {
     const lease = await leaseOf(c);
-    const { body, ...head } = readBatch(await readText(c, BATCH_BYTES_MAX));
+    const { text, size } = await readSized(c, BATCH_BYTES_MAX);
+    const { body, ...head } = readBatch(text, size);
     return answer(c, await executionOf(c, lease.execution_id).append(lease, head, body));
   })
   .post("/executions/:id/expand", async (c) => {

@@ -15,6 +15,7 @@ const ID = "6742f0c0012c0123456789ab";
 export const target: Target = {
   covers: [
     "protocol/wire/batch.ts",
+    "protocol/wire/plain-lines.ts",
     "protocol/wire/chunk.ts",
     "protocol/wire/lines.ts",
     "protocol/wire/adopt.ts",

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ROOT } from "../cli/base/root.ts";
@@ -24,13 +24,16 @@ export async function makePackage(release: Release): Promise<void> {
   const folder = join(release.dist, "package");
   const { files, packages } = await bundleAll();
   for (const name of packages) release.bundled.add(name);
-  const write = (name: string, text: string, mode = 0o644) => {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text, { mode });
+  const write = (name: string, contents: string | Uint8Array, is_program = false) => {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, contents);
+    // Whatever this process and the checkout were given: npm packs the modes.
+    chmodSync(file, is_program ? 0o755 : 0o644);
   };
   for (const { name, text } of files) write(name, text);
-  for (const name of copied()) cpSync(join(ROOT, name), join(folder, name));
-  write("bin/tailrace.cjs", readFileSync(join(import.meta.dirname, "package/tailrace.cjs"), "utf8"), 0o755);
+  for (const name of copied()) write(name, readFileSync(join(ROOT, name)), isProgram(join(ROOT, name)));
+  write("bin/tailrace.cjs", readFileSync(join(import.meta.dirname, "package/tailrace.cjs"), "utf8"), true);
   write("README.md", readFileSync(join(import.meta.dirname, "package/README.md"), "utf8"));
   write("package.json", packageJson(release.version));
   write("THIRD-PARTY", thirdParty(packages));
@@ -43,7 +46,11 @@ function copied(): string[] {
   return text.split("\0").filter((name) => name !== "");
 }
 
-/** npm gives every file the same time, and the modes that it installs. */
+function isProgram(file: string): boolean {
+  return (statSync(file).mode & 0o100) !== 0;
+}
+
+/** npm gives every file the same time and owner. */
 async function pack(folder: string, { dist, work }: Release): Promise<void> {
   const options = ["--ignore-scripts", "--pack-destination", dist, "--cache", join(work, "npm"), "--json"];
   await promisify(execFile)("npm", ["pack", folder, ...options], { cwd: dist });

@@ -17,7 +17,7 @@ let again: string;
 beforeAll(async () => {
   // Two hosts that differ, one release after the other: at the same time, they would share what the bundler keeps.
   dist = await makeRelease(STEPS);
-  again = await makeRelease(STEPS, { TZ: "Asia/Tokyo", LANG: "C", npm_config_umask: "077" });
+  again = await makeRelease(STEPS, { env: { TZ: "Asia/Tokyo", LANG: "C" }, umask: "077" });
 }, RELEASE_MS_MAX);
 
 describe("a release", () => {

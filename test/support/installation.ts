@@ -8,11 +8,16 @@ import { ROOT, scratch } from "./scratch.ts";
 
 const run = promisify(execFile);
 
-/** Makes a release, without the steps that a test does not need. Returns its folder. */
-export async function makeRelease(only: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+/** Makes a release, without the steps that a test does not need. Returns its folder. `env` and `umask` are another host's. */
+export async function makeRelease(
+  only: readonly string[],
+  { env = {}, umask = "022" }: { env?: NodeJS.ProcessEnv; umask?: string } = {},
+): Promise<string> {
   const dist = join(scratch(), "dist");
   const args = [join(ROOT, "release/main.ts"), "--dist", dist, "--only", only.join(",")];
-  await run(process.execPath, args, { env: { ...process.env, ...env }, cwd: scratch() });
+  const script = `umask ${umask} && exec "$@"`;
+  const options = { env: { ...process.env, ...env }, cwd: scratch() };
+  await run("/bin/sh", ["-c", script, "sh", process.execPath, ...args], options);
   return dist;
 }
 

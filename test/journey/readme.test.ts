@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { VERSION } from "../../protocol/base/version.ts";
 import { AGENT_RUNNERS } from "../../protocol/model/action.ts";
 import { bareEnvironment } from "../support/command-line.ts";
 import { ROOT, scratch, startWorld, until, type World } from "../support/world.ts";
@@ -20,18 +21,23 @@ let world: World;
 let folder: string;
 beforeAll(async () => {
   world = await startWorld();
-  // A user's folder: the checkout with a running server, whose settings are where `npm start` puts them.
+  // A user's folder: the checkout with a running server, whose settings are where `tailrace start` puts them.
   folder = scratch();
   mkdirSync(join(folder, ".tailrace"));
   for (const name of ["node_modules", "cli", "protocol", "agent", "package.json"])
     symlinkSync(join(ROOT, name), join(folder, name));
+  // The command as an installation has it: `test/release/installed.test.ts` has a real one.
+  const program = join(folder, "bin/tailrace");
+  mkdirSync(join(folder, "bin"));
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "cli/main.ts")}" "$@"\n`);
+  chmodSync(program, 0o755);
   const settings = `export TAILRACE_URL='${world.server.url}'\nexport TAILRACE_API_KEY='${world.server.apiKey}'\n`;
   writeFileSync(join(folder, ".tailrace", "env"), settings);
 });
 afterAll(() => world.stop());
 
 function shell(command: string) {
-  const path = `${join(ROOT, "node_modules/.bin")}:${process.env.PATH}`;
+  const path = `${join(folder, "bin")}:${join(ROOT, "node_modules/.bin")}:${process.env.PATH}`;
   return spawnSync("/bin/bash", ["-ec", command], {
     cwd: folder,
     encoding: "utf8",
@@ -46,7 +52,7 @@ function shell(command: string) {
 describe("the README", () => {
   it("shows commands that work as printed", () => {
     const commands = blocks("sh").filter((block) =>
-      /npx tailrace (execution list|run examples\.count_command)/.test(block),
+      /^tailrace (execution list|run examples\.count_command)/m.test(block),
     );
     expect(commands).toHaveLength(2);
     for (const command of commands.join("").trim().split("\n")) {
@@ -56,6 +62,11 @@ describe("the README", () => {
     expect(readFileSync(join(folder, "output.log"), "utf8").length).toBeGreaterThan(0);
     // One program for each command, one after another.
   }, 240_000);
+
+  it("calls the command npx tailrace in a checkout", () => {
+    expect(README).toContain("`npx tailrace`");
+    expect(shell("npx tailrace --version")).toMatchObject({ status: 0, stdout: `${VERSION}\n` });
+  });
 
   it("shows a curl that prints the output live", { tags: "curl" }, () => {
     const [block = ""] = blocks("sh").filter((text) => text.includes("curl -N"));
@@ -98,7 +109,7 @@ describe("the README", () => {
   it("names existing scripts", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     for (const [, script = ""] of README.matchAll(
-      /`npm (?:run )?(test|check|bench|dev|deploy|start|demo)\b/g,
+      /`npm (?:run )?(test|check|bench|dev|deploy|demo|release)\b/g,
     )) {
       expect(scripts).toHaveProperty(script);
     }

@@ -6,11 +6,12 @@ import { loadPacks, specOf } from "./packs/load.ts";
 import { missingVariables } from "./process/environment.ts";
 import { Refused } from "./registration.ts";
 import { readSettings, type Settings } from "./settings/settings.ts";
-import { usage } from "./settings/usage.ts";
+import { answerTo } from "./settings/usage.ts";
 import { makeFolder } from "./state/make-folder.ts";
 
-if (process.argv.includes("-h") || process.argv.includes("--help")) {
-  process.stdout.write(usage());
+const answer = answerTo(process.argv.slice(2));
+if (answer !== undefined) {
+  process.stdout.write(answer);
 } else if (process.argv[2] === "read-packs") {
   // For `tailrace pack`: shows the packs of folders as an agent would load them.
   const { packs, ...read } = loadPacks(process.argv.slice(3));

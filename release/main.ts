@@ -7,6 +7,7 @@ import { failureText, openSentence } from "../protocol/base/failure-text.ts";
 import { VERSION } from "../protocol/base/version.ts";
 import { writeChecksums } from "./checksums.ts";
 import { epochSeconds } from "./epoch.ts";
+import { makeExecutables } from "./executable.ts";
 import { makePackage } from "./package.ts";
 import { writeSbom } from "./sbom.ts";
 import { addState } from "./state.ts";
@@ -15,6 +16,7 @@ import type { Release, Step } from "./step.ts";
 /** In this order. */
 const STEPS: Step[] = [
   { name: "package", run: makePackage },
+  { name: "executables", run: makeExecutables },
   { name: "sbom", run: writeSbom },
   { name: "checksums", run: writeChecksums },
   { name: "state", run: addState },

@@ -1,11 +1,17 @@
+import { VERSION } from "../../protocol/base/version.ts";
 import { AGENT_SETTINGS, agentSettingText } from "../../protocol/settings/agent.ts";
 
 /** Where the text of an option begins, and where a line ends. */
 const TEXT_COLUMN = 24;
 const COLUMNS_MAX = 88;
 
-/** The agent's help. */
-export function usage(): string {
+/** The answer to a command line that asks for the help or the version; undefined if it starts an agent. */
+export function answerTo(args: readonly string[]): string | undefined {
+  if (args.includes("-h") || args.includes("--help")) return usage();
+  return args.includes("--version") ? `${VERSION}\n` : undefined;
+}
+
+function usage(): string {
   return `Usage: tailrace-agent --url URL --state DIR [options]
        tailrace-agent read-packs DIR...
 
@@ -41,6 +47,7 @@ function optionLines(): string[] {
       flags: "--config FILE",
       text: "read settings from a file (TOML); the variable is TAILRACE_AGENT_CONFIG",
     },
+    { flags: "--version", text: "show the version" },
     { flags: "-h, --help", text: "show this help" },
   ];
   return [...settings, ...others].flatMap(({ flags, text }) => optionText(flags, text));

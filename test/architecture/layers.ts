@@ -44,7 +44,7 @@ export const LAYERS: Record<string, string[][]> = {
     ["web/base"],
   ],
   agent: [
-    ["agent"],
+    ["agent", "agent/standalone"],
     ["agent/run"],
     ["agent/runners", "agent/templates"],
     ["agent/packs"],

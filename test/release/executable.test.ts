@@ -1,0 +1,116 @@
+import { spawnSync } from "node:child_process";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Server } from "../../cli/server/running.ts";
+import { startServer } from "../../cli/server/server.ts";
+import { VERSION } from "../../protocol/base/version.ts";
+import { makeBlob } from "../../release/executable.ts";
+import { builtExecutable } from "../support/executable.ts";
+import { expectMainJob, mainJobSettings } from "../support/main-job.ts";
+import { Standalone } from "../support/standalone.ts";
+import { afterTest, clientOf, ROOT, scratch } from "../support/world.ts";
+
+/** The memory that an idle agent may have for itself: without the pages of its file, which the system can drop. */
+const IDLE_KB_MAX = 60 * 1024;
+
+let file: string;
+let server: Server;
+
+beforeAll(async () => {
+  [file, server] = await Promise.all([builtExecutable(), startServer({ port: 0, state: scratch() })]);
+}, 180_000);
+afterAll(() => server.stop());
+
+const client = () => clientOf(server.url, server.apiKey);
+
+/** A host's folders: with the pool's key, the settings, and an empty folder to start in. */
+async function host(pool: string) {
+  const folder = scratch();
+  const [state, key_file, config, cwd] = ["state", "pool.key", "agent.toml", "empty"].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string];
+  const { key } = await client().createKey({ user: "agent", role: "agent", pool });
+  writeFileSync(key_file, `${key}\n`, { mode: 0o600 });
+  writeFileSync(config, mainJobSettings(server.url, key_file, state));
+  mkdirSync(cwd);
+  const start = (env: NodeJS.ProcessEnv = {}) => {
+    const agent = new Standalone(file, ["--config", config], { cwd, env });
+    afterTest(() => agent.stop());
+    return agent.ready();
+  };
+  return { state, cwd, start };
+}
+
+const run = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+  spawnSync(file, args, { cwd: scratch(), env, encoding: "utf8" });
+
+describe("the agent as one executable file", () => {
+  it("runs every kind of action, with a settings file, in an empty folder and an empty environment", async () => {
+    const { cwd, state, start } = await host("one");
+    const agent = await start();
+    await expectMainJob(client(), "one");
+    expect(agent.log).not.toContain(" warn ");
+    expect(readdirSync(cwd)).toEqual([]);
+    expect(programsIn(state)).toHaveLength(1);
+    expect(ownMemoryKB(agent.pid)).toBeLessThan(IDLE_KB_MAX);
+    expect(await agent.stop()).toBe(0);
+  });
+
+  it("repairs its files at a start, and removes those of other releases at a clean end", async () => {
+    const { state, start } = await host("repaired");
+    const first = await start();
+    await first.stop();
+    const [program = ""] = programsIn(state);
+    const runner = join(state, program, "python/run_action.py");
+    const before = readFileSync(runner, "utf8");
+    appendFileSync(runner, "# changed by an action\n");
+    mkdirSync(join(state, "program-0123456789abcdef"));
+    // Options for Node are for the programs that the agent starts.
+    const second = await start({ NODE_OPTIONS: "--no-such-option" });
+    expect(readFileSync(runner, "utf8")).toBe(before);
+    expect(programsIn(state)).toHaveLength(2);
+    await second.stop();
+    expect(programsIn(state)).toEqual([program]);
+  });
+
+  it("says its version and shows its help without a state folder", () => {
+    expect(run(["--version"])).toMatchObject({ status: 0, stdout: `${VERSION}\n`, stderr: "" });
+    expect(run(["-h"])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^Usage: tailrace-agent /),
+    });
+  });
+
+  it("shows which packs it would load", () => {
+    const { stdout } = run(["read-packs", join(ROOT, "agent/packs/examples")]);
+    expect(JSON.parse(stdout)).toMatchObject({ packs: [{ ref: "examples" }], problems: [] });
+  });
+
+  it.each([
+    [["--slotz", "3"], /^Unknown option '--slotz'.* See: tailrace-agent --help\n$/],
+    [
+      ["--url", "http://127.0.0.1:1", "--state", "/proc/x"],
+      /^The folder \/proc\/x cannot be used: [^\n]*\n$/,
+    ],
+    [["--config", "/nowhere"], /^--config: the settings file cannot be read: ENOENT[^\n]*\n$/],
+  ])("%j: says in one line what is wrong", (args, text) => {
+    const { status, stderr } = run(args);
+    expect(stderr).toMatch(text);
+    expect(status).toBe(2);
+  });
+
+  it("is made of a program that is equal each time", async () => {
+    const [a, b] = await Promise.all([makeBlob(scratch()), makeBlob(scratch())]);
+    expect(readFileSync(a.blob).equals(readFileSync(b.blob))).toBe(true);
+  });
+});
+
+function programsIn(state: string): string[] {
+  return readdirSync(state).filter((name) => name.startsWith("program-"));
+}
+
+function ownMemoryKB(pid: number): number {
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes);
+}

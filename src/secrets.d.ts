@@ -2,7 +2,7 @@
 interface Env {
   /** The previous value of `TAILRACE_SECRET`. */
   TAILRACE_SECRET_PREVIOUS?: string;
-  /** Only in the local server: whether the disk that holds its state is full. */
+  /** Only in the local server: what needs the disk that holds its state (cli/server/disk-service.ts). */
   DISK?: Fetcher;
   /** The key to which it answers. */
   DISK_KEY?: string;

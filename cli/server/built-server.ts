@@ -3,6 +3,7 @@ import { CliError } from "../base/errors.ts";
 import { lockState } from "./lock.ts";
 import { type Server, type ServerOptions, startEngine, storeOf } from "./running.ts";
 import type { Scripts } from "./scripts.ts";
+import { shrinkAll } from "./shrink.ts";
 import { noteStateVersion, readStateVersion, STATE_VERSION } from "./state-version.ts";
 import { upgradeState } from "./upgrade.ts";
 
@@ -33,6 +34,7 @@ export async function startBuilt(options: ServerOptions, scripts: Scripts): Prom
 async function prepareState(options: ServerOptions, scripts: Scripts): Promise<void> {
   const { state } = options;
   const version = readStateVersion(state);
+  shrinkAll(storeOf(state));
   if (version === STATE_VERSION) return;
   // On another port: clients get no answer on the usual one until the upgrade is done, and try again.
   await upgradeState(storeOf(state), () => startEngine({ ...options, port: 0 }, scripts, () => undefined));

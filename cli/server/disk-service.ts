@@ -1,16 +1,39 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { failureText } from "../../protocol/base/failure-text.ts";
 import { isFull } from "../base/disk.ts";
 import { http } from "../base/http.ts";
+import { shrinkOpen } from "./shrink.ts";
+
+/** The path of a request to shrink the database of an execution's object, by the object's id. */
+const SHRINK = /^\/shrink\/([0-9a-f]{64})$/;
+
+export interface DiskOptions {
+  /** It answers only to this key: every user of the machine can reach its port. */
+  key: string;
+  state: string;
+  /** The folder of the databases of executions. */
+  executions: string;
+}
 
 /**
- * Tells the Worker, which sees no disk, whether the state folder's is full. It answers only to the key: every user of the machine
- * can reach its port.
+ * Does for the Worker what needs the disk, which it does not see: tells whether the disk of the state folder is full, and shrinks the
+ * database of an object.
  */
-export async function serveDisk(state: string, key: string): Promise<{ address: string; close: () => void }> {
-  const server = http.createServer(({ headers }, response) => {
-    if (headers["disk-key"] === key) response.end(isFull(state) ? "full" : "has room");
-    else response.writeHead(403).end();
+export async function serveDisk({
+  key,
+  state,
+  executions,
+}: DiskOptions): Promise<{ address: string; close: () => void }> {
+  const server = http.createServer(({ headers, url = "" }, response) => {
+    if (headers["disk-key"] !== key) {
+      response.writeHead(403).end();
+      return;
+    }
+    const [, id] = SHRINK.exec(url) ?? [];
+    if (id !== undefined) shrink(join(executions, `${id}.sqlite`));
+    response.end(isFull(state) ? "full" : "has room");
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
@@ -19,4 +42,14 @@ export async function serveDisk(state: string, key: string): Promise<{ address: 
     server.closeAllConnections();
   };
   return { address: `127.0.0.1:${port}`, close };
+}
+
+function shrink(file: string): void {
+  try {
+    shrinkOpen(file);
+  } catch (error) {
+    process.stderr.write(
+      `${file} keeps its size until the next start, when it is tried again: ${failureText(error)}\n`,
+    );
+  }
 }

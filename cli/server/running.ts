@@ -61,7 +61,8 @@ export async function startEngine(
     v8_flags: (process.env.TAILRACE_ENGINE_FLAGS ?? COLLECT_EARLY).split(" ").filter((flag) => flag !== ""),
   });
   const [index_key, disk_key] = [newKey(), newKey()];
-  const disk = await serveDisk(state, disk_key);
+  const executions = join(storeOf(state), "do", `${worker.name}-Execution`);
+  const disk = await serveDisk({ key: disk_key, state, executions });
   const guard = new Guard();
   let engine: Engine | undefined;
   const stop = async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "./request.ts";
 import type { Server } from "./running.ts";
+import { rewrite } from "./shrink.ts";
 
 /** Executions that are upgraded at the same time. */
 const WOKEN_AT_ONCE = 16;
@@ -37,17 +38,5 @@ async function wakeAll({ index, url, apiKey }: Server): Promise<void> {
         process.stderr.write(`execution ${id} is not upgraded yet: ${status} ${text}\n`);
     });
     await Promise.all(woken);
-  }
-}
-
-/** Rewrites a database without its free pages. Closing it empties and removes its log. */
-function rewrite(file: string): void {
-  // Loaded here, because Node 22 warns of it.
-  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  const database = new DatabaseSync(file);
-  try {
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-  } finally {
-    database.close();
   }
 }

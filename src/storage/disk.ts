@@ -1,5 +1,8 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 
+/** How long an object waits until its database is shrunk. The platform ends an object that lets events wait for 30 seconds. */
+const SHRINK_MS_MAX = 20_000;
+
 /** The error for a request that a full disk stopped before anything was done. */
 export function refusedByDisk(): TailraceError {
   return new TailraceError(
@@ -22,6 +25,20 @@ export async function isDiskFull({ DISK, DISK_KEY = "" }: Env, error: unknown): 
   } catch {
     return false;
   }
+}
+
+/**
+ * Gives free space of an object's database back to the disk, if the local server is there to do it. On Cloudflare only used pages count.
+ * The object handles nothing else until then, so that the database is at rest.
+ */
+export async function shrinkStorage({ DISK }: Env, ctx: DurableObjectState): Promise<void> {
+  if (DISK === undefined) return;
+  await ctx.blockConcurrencyWhile(async () => {
+    await ctx.storage.sync();
+    // A failure changes nothing, and the server shrinks the file at its next start.
+    const signal = AbortSignal.timeout(SHRINK_MS_MAX);
+    await DISK.fetch(`http://disk/shrink/${ctx.id}`, { signal }).catch(() => undefined);
+  });
 }
 
 /** Whether the platform hides the reason of a failure. */

@@ -141,7 +141,7 @@ describe("the retention of an execution", () => {
     );
     expect(state.expired).toEqual({ totals: totalsTo(9), at_ms: NOW_MS });
     expect(rows).toEqual([{ kind: "clear_log" }]);
-    expect(kindsOf(effects)).toEqual(["dismiss_followers", "tell"]);
+    expect(kindsOf(effects)).toEqual(["dismiss_followers", "shrink", "tell"]);
   });
 
   it("is extended while the parent lacks some of the output", () => {

@@ -64,6 +64,7 @@ export type Effect =
   | { kind: "remove" }
   | { kind: "delete_all" }
   | { kind: "redact" }
+  | { kind: "shrink" }
   | { kind: "tend" }
   | FamilyEffect;
 

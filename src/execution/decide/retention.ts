@@ -48,7 +48,7 @@ export function decideRetention(
       return {
         ...decision,
         rows: [{ kind: "clear_log" }],
-        effects: [{ kind: "dismiss_followers" }, ...decision.effects],
+        effects: [{ kind: "dismiss_followers" }, { kind: "shrink" }, ...decision.effects],
       };
     }
     case "removal_due": {

@@ -19,6 +19,7 @@ export type RemoteEffect = Exclude<
       | "tell_others"
       | "tend"
       | "redact"
+      | "shrink"
       | "delete_all";
   }
 >;

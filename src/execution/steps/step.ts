@@ -2,6 +2,7 @@ import { failureText } from "../../../protocol/base/failure-text.ts";
 import type { EndEvent } from "../../../protocol/wire/record.ts";
 import { breathe } from "../../base/portions.ts";
 import { Rounds } from "../../base/rounds.ts";
+import { shrinkStorage } from "../../storage/disk.ts";
 import { type Answers, decide, type Event } from "../decide/decide.ts";
 import type { Effect } from "../decide/decision.ts";
 import { Alarm } from "../deliver/alarm.ts";
@@ -164,6 +165,8 @@ export class Steps {
         return undefined;
       case "redact":
         return this.redact();
+      case "shrink":
+        return shrinkStorage(this.stored.env, this.#ctx);
       case "delete_all":
         return this.#deleteAll();
       case "remove":

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,6 +19,8 @@ const STARTER = join(ROOT, "cli/server/engine.sh");
 const SHORT_LIFE_MS_MAX = 10_000;
 
 export interface EngineOptions {
+  /** The engine's program. */
+  program: string;
   /** The folder of the configuration and the scripts. */
   folder: string;
   config: string;
@@ -39,11 +42,14 @@ export class Engine {
   readonly #stopping = new AbortController();
   #child: ChildProcess | undefined;
   #ports = new Map<string, number>();
+  /** The program as it was when the server began. */
+  readonly #began_with: string;
   /** Processes in a row that have ended soon after they listened. */
   #short_lives = 0;
 
   private constructor(options: EngineOptions) {
     this.#options = options;
+    this.#began_with = versionOf(options.program);
   }
 
   /** Resolves when it listens. */
@@ -71,14 +77,14 @@ export class Engine {
 
   /** Starts a process. Throws with its last lines if it ends before it listens. */
   async #run(): Promise<void> {
-    const { folder, env, sockets, onStart } = this.#options;
+    const { program, folder, env, sockets, onStart } = this.#options;
     const child = spawn(STARTER, this.#arguments(), {
       cwd: folder,
       env: {
         ...process.env,
         ...env,
         TZ: "UTC",
-        TAILRACE_ENGINE: enginePath(),
+        TAILRACE_ENGINE: program,
         TAILRACE_SERVER_PID: String(process.pid),
       },
       stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -131,6 +137,12 @@ export class Engine {
     return new Promise(() => undefined);
   }
 
+  /** An upgrade of the checkout replaces the program, and the server's other parts stay as they were. */
+  #warning(): string {
+    if (versionOf(this.#options.program) === this.#began_with) return "";
+    return " Its program was replaced by an upgrade, and the rest of this server is older: stop the server and start it again.";
+  }
+
   /** Starts another process: at once after a crash, and after growing waits if each crashes soon. */
   async #revive(why: string, lived_ms: number): Promise<void> {
     const { signal } = this.#stopping;
@@ -142,11 +154,17 @@ export class Engine {
       if (before > 0) await pause(backoffMs(before - 1), signal);
       await retry(() => this.#run(), { signal, onWait: tellWait });
       if (signal.aborted) await this.stop();
-      else tell("The engine is up again.");
+      else tell(`The engine is up again.${this.#warning()}`);
     } catch {
       // Only `stop` ends the attempts.
     }
   }
+}
+
+/** Tells one version of a file from another. */
+function versionOf(file: string): string {
+  const { ino, size, mtimeMs } = statSync(file);
+  return [ino, size, mtimeMs].join(" ");
 }
 
 function tellWait(error: unknown, wait_ms: number): void {
@@ -162,7 +180,7 @@ function isReadable(stream: unknown): stream is Readable {
 }
 
 /** The engine's program for this system. The package `workerd` has it. */
-function enginePath(): string {
+export function enginePath(): string {
   const engine: { default: string } = createRequire(join(ROOT, "package.json"))("workerd");
   return engine.default;
 }

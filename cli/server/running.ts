@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { makeFolder } from "../base/make-folder.ts";
 import { readOptional } from "../base/optional-file.ts";
-import { PAGE_FOLDER, ROOT } from "../base/root.ts";
+import { PAGE, PAGE_FOLDER, ROOT } from "../base/root.ts";
 import { writeWhole } from "../base/write-whole.ts";
 import { serveDisk } from "./disk-service.ts";
-import { Engine } from "./engine.ts";
+import { Engine, enginePath } from "./engine.ts";
 import { DISK_KEY, type EngineParts, engineConfig, INDEX_KEY, SOCKETS } from "./engine-config.ts";
 import { Guard } from "./guard.ts";
 import { type Index, indexAt } from "./index-access.ts";
@@ -50,8 +50,8 @@ export async function startEngine(
   unlock: () => void,
 ): Promise<Server> {
   const secrets = secretsOf(state);
-  const worker = workerConfig(resolve(ROOT, "wrangler.toml"), PAGE_FOLDER);
   const folder = join(state, "engine");
+  const worker = workerConfig(resolve(ROOT, "wrangler.toml"), resolve(folder, "page"));
   const config = writeEngine(folder, scripts, control, {
     worker,
     settings: { ...ownSettings(worker.settings), ...vars },
@@ -73,6 +73,7 @@ export async function startEngine(
   };
   try {
     const running = await Engine.start({
+      program: enginePath(),
       folder,
       config,
       env: { ...secrets, [INDEX_KEY]: index_key, [DISK_KEY]: disk_key },
@@ -102,7 +103,10 @@ function newKey(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** Writes the scripts and the configuration, and returns the configuration's path. A crashed engine starts from them again. */
+/**
+ * Writes the scripts, the page and the configuration, and returns the configuration's path. A crashed engine starts from them again,
+ * also after an upgrade of the checkout.
+ */
 function writeEngine(
   folder: string,
   scripts: Scripts,
@@ -110,12 +114,13 @@ function writeEngine(
   parts: Omit<EngineParts, "script" | "index_script" | "cache_script" | "control_script">,
 ): string {
   for (const kept of ["do", "d1", "cache"].map((name) => join(parts.store, name))) makeFolder(kept);
-  makeFolder(folder);
+  for (const made of [folder, parts.worker.assets.folder]) makeFolder(made);
   const write = (name: string, text: string) => {
     const file = join(folder, name);
     if (readOptional(file) !== text) writeWhole(file, text);
     return name;
   };
+  write(join("page", PAGE), readFileSync(join(PAGE_FOLDER, PAGE), "utf8"));
   const config = engineConfig({
     ...parts,
     script: write("worker.js", scripts.worker()),

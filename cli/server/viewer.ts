@@ -1,13 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { readOptional } from "../base/optional-file.ts";
-import { PAGE_FOLDER, ROOT } from "../base/root.ts";
+import { PAGE, PAGE_FOLDER, ROOT } from "../base/root.ts";
 import { type Build, buildOnce, withBundler } from "./build-cache.ts";
 
 const WEB = join(ROOT, "web");
-
-/** The name of the page's file. */
-export const PAGE = "page.html";
 
 /** The files that the page refers to, and the elements that replace the references. */
 const PARTS = [

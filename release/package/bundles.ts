@@ -1,12 +1,12 @@
 import { basename, join, relative } from "node:path";
-import { PAGE_FOLDER, ROOT } from "../../cli/base/root.ts";
+import { PAGE, PAGE_FOLDER, ROOT } from "../../cli/base/root.ts";
 import { bundleAgent } from "../../cli/local/agent-bundle.ts";
 import { type Build, withBundler } from "../../cli/server/build-cache.ts";
 import { bundleWorker } from "../../cli/server/bundle.ts";
 import { COMMENT } from "../../cli/server/kept-text.ts";
 import { WORKER } from "../../cli/server/scripts.ts";
 import { bundleCache, bundleIndex } from "../../cli/server/storage-scripts.ts";
-import { bundlePage, PAGE } from "../../cli/server/viewer.ts";
+import { bundlePage } from "../../cli/server/viewer.ts";
 import { packagesOf } from "./packages.ts";
 
 /** A file of the package, named from its folder. */

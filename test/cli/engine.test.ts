@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { Engine } from "../../cli/server/engine.ts";
+import { describe, expect, it, vi } from "vitest";
+import { Engine, enginePath } from "../../cli/server/engine.ts";
 import { literal } from "../../cli/server/engine-config.ts";
 import { afterTest, scratch, until } from "../support/world.ts";
 
@@ -19,6 +19,7 @@ describe("a value in the engine's configuration", () => {
 async function start(
   settings: Record<string, string>,
   onStart: (pid: number) => void = () => undefined,
+  program = enginePath(),
 ): Promise<Engine> {
   const folder = scratch();
   const bindings = Object.entries(settings).map(([name, text]) => ({ name, text }));
@@ -43,6 +44,7 @@ async function start(
     `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${literal(config)};\n`,
   );
   const engine = await Engine.start({
+    program,
     folder,
     config: "config.capnp",
     env: { SECRET: "from the environment" },
@@ -76,5 +78,24 @@ describe("the engine", () => {
     }
     // At least half of the fourth wait.
     expect(waited_ms).toBeGreaterThanOrEqual(400);
+  });
+
+  it("says after a crash that its program was replaced, and what to do", async () => {
+    const program = join(scratch(), "workerd");
+    const write = (text: string) =>
+      writeFileSync(program, `#!/bin/sh\n# ${text}\nexec "${enginePath()}" "$@"\n`, { mode: 0o755 });
+    const said: string[] = [];
+    vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+    afterTest(() => vi.restoreAllMocks());
+    const pids: number[] = [];
+    write("one");
+    await start({}, (pid) => pids.push(pid), program);
+    for (const text of ["one", "another"]) {
+      if (text !== "one") write(text);
+      process.kill(pids.at(-1) ?? 0, "SIGKILL");
+      await until("the engine is up again", () => said.at(-1)?.includes("up again"));
+      expect(said.at(-1)?.includes("stop the server and start it again")).toBe(text === "another");
+      said.length = 0;
+    }
   });
 });

@@ -145,6 +145,15 @@ describe("start", () => {
     await until("it answers", () => client.list().catch(() => undefined));
   });
 
+  it("runs an engine that refers to no file of the checkout, which may be upgraded under it", async () => {
+    const { state, url } = await start();
+    const page = await fetch(url, { headers: { accept: "text/html" } });
+    expect(await page.text()).toMatch(/^<!doctype html>/i);
+    const engine = join(state, "engine");
+    for (const name of readdirSync(engine).filter((name) => name.endsWith(".capnp")))
+      expect(readFileSync(join(engine, name), "utf8")).not.toContain(ROOT);
+  });
+
   it("starts another engine after a crash, and that engine ends with the server", async () => {
     const { child, client } = await start();
     const crashed = engineOf(child);

@@ -20,7 +20,7 @@ import type {
 import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts";
 import type { BatchHead, LinesPage, LinesQuery, Page, TailQuery, TailStart } from "../objects/log.ts";
 import type { Wanted } from "../objects/pool.ts";
-import type { Attached } from "../objects/relay.ts";
+import type { Attached, Place } from "../objects/relay.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { countOpen } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
@@ -208,8 +208,8 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     return this.#sockets.open(request);
   }
 
-  async attach(relay: string, last_seq: number | undefined): Promise<Attached> {
-    return attachRelay(this.#steps, relay, last_seq);
+  async attach(relay: string, last_seq: number | undefined, status?: Place["status"]): Promise<Attached> {
+    return attachRelay(this.#steps, relay, { last_seq, status });
   }
 
   async detach(relay: string): Promise<void> {

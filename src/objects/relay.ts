@@ -21,6 +21,12 @@ export interface Feed {
 /** A relay's answer: its last sequence number and its number of followers; or that it has no followers and has forgotten all. */
 export type Fed = { kind: "fed"; last_seq: number; followers: number } | { kind: "gone" };
 
+/** What a relay has: its last sequence number and the status that its followers have; undefined for what it does not know. */
+export interface Place {
+  last_seq: number | undefined;
+  status: ControlEvent | undefined;
+}
+
 /** The answer to a relay that wants to be fed: the end of the log and the status, or why there is nothing to relay. */
 export type Attached =
   | { kind: "attached"; last_seq: number; status: ControlEvent | undefined }
@@ -28,8 +34,8 @@ export type Attached =
 
 /** The methods of an object that feeds relays: an execution or a relay. */
 export interface Feeder {
-  /** A relay wants everything after `last_seq`, or after the end of the log. Safe to repeat. */
-  attach(relay: string, last_seq: number | undefined): Promise<Attached>;
+  /** A relay wants everything after what it has, or after the end of the log. Safe to repeat. */
+  attach(relay: string, last_seq: number | undefined, status?: ControlEvent): Promise<Attached>;
   /** A relay has no followers any more. */
   detach(relay: string): Promise<void>;
 }

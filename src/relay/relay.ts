@@ -3,6 +3,7 @@ import { ERRORS, TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { PINGS_MISSING_MAX } from "../../protocol/base/limits.ts";
 import { FOLLOWERS_MAX } from "../../protocol/base/reader-limits.ts";
+import type { ControlEvent } from "../../protocol/wire/record.ts";
 import { readFollowOptions } from "../execution/log/follow-options.ts";
 import { type Attached, type Fed, type Feed, type RelayStub, relayAnswer } from "../objects/relay.ts";
 import { countOpen, tagsOf } from "../sockets/tags.ts";
@@ -50,10 +51,10 @@ export class Relay extends DurableObject<Env> implements RelayStub {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  async attach(relay: string, last_seq: number | undefined): Promise<Attached> {
+  async attach(relay: string, last_seq: number | undefined, status?: ControlEvent): Promise<Attached> {
     const attached = await this.#attach();
     if (attached.kind === "refused") return attached;
-    const answer = this.#relaying.attach(relay, last_seq);
+    const answer = this.#relaying.attach(relay, { last_seq, status });
     await this.#alarm.keep(null);
     return answer;
   }

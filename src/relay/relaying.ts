@@ -4,12 +4,15 @@ import type { ControlEvent, EndEvent } from "../../protocol/wire/record.ts";
 import type { FollowOptions } from "../execution/log/follow-options.ts";
 import { type FollowerState, notedSeq } from "../execution/log/follower.ts";
 import { Readers } from "../execution/log/readers.ts";
-import type { Attached, Feed } from "../objects/relay.ts";
+import type { Attached, Feed, Place } from "../objects/relay.ts";
 import { OlderPages } from "./older-pages.ts";
 import { Window } from "./window.ts";
 
 /** The key of the record that ends the followers, kept while some of them are still behind. */
 const END = "end";
+
+/** The key of the status that the readers have: by it the feeder finds what they lack. */
+const STATUS = "status";
 
 /** What a relay has of its execution: the last lines, the status and the end. It passes them on to its readers. */
 export class Relaying {
@@ -17,6 +20,7 @@ export class Relaying {
   readonly #ctx: DurableObjectState;
   readonly #window: Window;
   #status: ControlEvent | undefined;
+  #stored_status: ControlEvent | undefined;
   #end: EndEvent | undefined;
   #noted_ms = Number.NEGATIVE_INFINITY;
   #notes_later = false;
@@ -24,14 +28,16 @@ export class Relaying {
   constructor(ctx: DurableObjectState, env: Env, execution_id: string) {
     this.#ctx = ctx;
     this.#end = ctx.storage.kv.get<EndEvent>(END);
+    this.#status = ctx.storage.kv.get<ControlEvent>(STATUS);
+    this.#stored_status = this.#status;
     const kept = ctx.getWebSockets().map((socket): FollowerState => socket.deserializeAttachment());
     const last_seq = this.#end?.last_seq ?? notedSeq(kept);
     this.#window = new Window(last_seq, new OlderPages(env, execution_id));
     this.readers = new Readers(ctx, env, this.#window, this.#end);
   }
 
-  /** The last sequence number that the relay has; undefined if it does not know. */
-  readonly place = (): number | undefined => this.#window.known_seq;
+  /** What the relay has. */
+  readonly place = (): Place => ({ last_seq: this.#window.known_seq, status: this.#status });
 
   get is_placed(): boolean {
     return this.#window.known_seq !== undefined;
@@ -49,11 +55,13 @@ export class Relaying {
 
   add(socket: WebSocket, options: FollowOptions, tags: string[]): void {
     this.readers.followers.add(socket, options, this.#end ? undefined : this.#status, tags);
+    this.#keepStatus();
   }
 
   /** A further relay reads from this one. */
-  attach(name: string, last_seq: number | undefined): Attached {
-    this.readers.relays.attach(name, last_seq, this.#end);
+  attach(name: string, place: Place): Attached {
+    this.readers.relays.attach(name, place, { status: this.#status, end: this.#end });
+    this.#keepStatus();
     return { kind: "attached", last_seq: this.last_seq, status: this.#status };
   }
 
@@ -75,6 +83,7 @@ export class Relaying {
   clear(): void {
     this.#window.clear();
     this.#status = undefined;
+    this.#stored_status = undefined;
     this.#end = undefined;
   }
 
@@ -83,7 +92,14 @@ export class Relaying {
     else if (!this.#isRepeated(event)) {
       this.#status = event;
       this.readers.announce(event);
+      this.#keepStatus();
     }
+  }
+
+  #keepStatus(): void {
+    if (this.#status === this.#stored_status || this.readers.count === 0) return;
+    this.#ctx.storage.kv.put(STATUS, this.#status);
+    this.#stored_status = this.#status;
   }
 
   /** A call whose answer was lost is repeated. */

@@ -1,6 +1,6 @@
 import { executionStub } from "../objects/execution.ts";
 import type { Region } from "../objects/region.ts";
-import { type Attached, type Feeder, readRelayName, relayStub } from "../objects/relay.ts";
+import { type Attached, type Feeder, type Place, readRelayName, relayStub } from "../objects/relay.ts";
 
 /** A relay's connection to the object that feeds it. Joining and leaving never overlap, so the feeder's last word is the right one. */
 export class Upstream {
@@ -19,10 +19,13 @@ export class Upstream {
     this.region = region;
   }
 
-  /** Asks to be fed from a sequence number on. Later calls get the same answer, until `again`. */
-  attach(last_seq: () => number | undefined): Promise<Attached> {
+  /** Asks to be fed with all that it does not have. Later calls get the same answer, until `again`. */
+  attach(place: () => Place): Promise<Attached> {
     if (this.#attached) return this.#attached;
-    const attached = this.#leaving.then(() => this.#feeder.attach(this.#name, last_seq()));
+    const attached = this.#leaving.then(() => {
+      const { last_seq, status } = place();
+      return this.#feeder.attach(this.#name, last_seq, status);
+    });
     this.#attached = attached;
     attached.then(
       ({ kind }) => {

@@ -39,13 +39,34 @@ describe("a follower of an execution whose object takes none", () => {
     await client.append(id, token, chunks(1, line(1)));
     await client.cancel(id);
     await agent.expect("cancel");
-    await eventually(() => {
-      const statuses = follower.records.flatMap((record) =>
-        !isChunk(record) && record.event === "status" ? [record.status] : [],
-      );
-      expect(statuses).toEqual(["running", "canceling"]);
-    });
+    await eventually(() => expect(follower.statuses).toEqual(["running", "canceling"]));
   });
+
+  it.each(["stay awake", "sleep"])(
+    "gets a status that its feeder has stored and not sent before a crash, once, while the relays %s",
+    async (relays) => {
+      const { id, token, agent } = await run(client);
+      const follower = await SocketFollower.connect(id);
+      await client.append(id, token, chunks(1, line(1)));
+      await eventually(() => expect(follower.seqs).toEqual([1]));
+      const [execution, ...way] = wayOf(id);
+      if (!execution) throw new Error("an execution has an object");
+      // Without the names of its relays it sends nothing, as if it had crashed before.
+      await runInDurableObject(execution, (_, { storage }) => storage.kv.delete("relays"));
+      await evictDurableObject(execution, { webSockets: "hibernate" });
+      await client.cancel(id);
+      await agent.expect("cancel");
+      for (let check = 0; check < 2; check++) {
+        if (relays === "sleep")
+          for (const relay of way) await evictDurableObject(relay, { webSockets: "hibernate" });
+        for (const relay of way) await runDurableObjectAlarm(relay);
+        await eventually(() => expect(follower.statuses).toEqual(["running", "canceling"]));
+      }
+      await client.append(id, token, chunks(2, line(2)));
+      await eventually(() => expect(follower.seqs).toEqual([1, 2]));
+      expect(follower.statuses).toEqual(["running", "canceling"]);
+    },
+  );
 });
 
 describe("each line comes once and in order", () => {

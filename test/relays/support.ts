@@ -83,6 +83,12 @@ export class SocketFollower {
       .join("");
   }
 
+  get statuses(): string[] {
+    return this.records.flatMap((record) =>
+      !isChunk(record) && record.event === "status" ? [record.status] : [],
+    );
+  }
+
   get events(): string[] {
     return this.records.flatMap((record) => (isChunk(record) ? [] : [record.event]));
   }

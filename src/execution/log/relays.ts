@@ -1,7 +1,8 @@
 import type { TailraceError } from "../../../protocol/base/errors.ts";
 import { failureText } from "../../../protocol/base/failure-text.ts";
+import { encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
-import { readRelayName, relayStub } from "../../objects/relay.ts";
+import { type Place, readRelayName, relayStub } from "../../objects/relay.ts";
 import type { FollowedLog } from "./followed-log.ts";
 import { type Origin, type Placed, placeFollower, type Readers, type Spread } from "./place.ts";
 import { RelayFeed } from "./relay-feed.ts";
@@ -59,14 +60,19 @@ export class Relays {
   }
 
   /**
-   * A relay has told its last sequence number; undefined if it has none. It gets all that comes after. `end` is the record that ends
-   * all followers, if there is one.
+   * A relay has told what it has, and gets all that comes after. A record that was announced before a crash may not have reached it:
+   * the present status, or `end`, which ends all followers.
    */
-  attach(name: string, last_seq: number | undefined, end: EndEvent | undefined): void {
+  attach(
+    name: string,
+    place: Place,
+    { status, end }: { status: ControlEvent | undefined; end: EndEvent | undefined },
+  ): void {
     const known = this.#feeds.get(name);
     const feed = known ?? this.#add(name, this.#offered.get(name) ?? 1);
     this.#offered.delete(name);
-    feed.attach(last_seq);
+    feed.attach(place.last_seq);
+    if (place.status && status && !isSame(place.status, status)) feed.announce(status);
     if (end) feed.announce(end);
     if (!known) this.#save();
     this.#run(name, feed);
@@ -149,4 +155,8 @@ export class Relays {
     if (name === undefined) throw new Error("an object with relays has its name");
     return name;
   }
+}
+
+function isSame(one: ControlEvent, other: ControlEvent): boolean {
+  return encodeEvent(one) === encodeEvent(other);
 }

@@ -1,7 +1,7 @@
 import { FOLLOWERS_MAX } from "../../../protocol/base/reader-limits.ts";
 import { isCompleted } from "../../../protocol/base/status.ts";
 import { isFar, readRegion } from "../../objects/region.ts";
-import { type Attached, relayAnswer } from "../../objects/relay.ts";
+import { type Attached, type Place, relayAnswer } from "../../objects/relay.ts";
 import { tagsOf } from "../../sockets/tags.ts";
 import { statusEvent } from "../log/events.ts";
 import { readFollowOptions } from "../log/follow-options.ts";
@@ -38,14 +38,15 @@ export function follow(steps: Steps, state: ExecutionState, request: Request): R
 const HERE: Placed = { kind: "here" };
 
 /** Feeds a relay from here on. */
-export function attachRelay(steps: Steps, name: string, last_seq: number | undefined): Attached {
+export function attachRelay(steps: Steps, name: string, place: Place): Attached {
   const { state, stored, readers } = steps;
   const tombstone = state && tombstoneOf(state);
   if (!state) return { kind: "refused", code: "execution_not_found", text: "The execution does not exist." };
   if (tombstone)
     return { kind: "refused", code: "expired", text: expiredError(state.spec.id, tombstone).message };
   const watched = readers.count > 0;
-  readers.relays.attach(name, last_seq, steps.endEvent);
+  const status = statusEvent(state);
+  readers.relays.attach(name, place, { status, end: steps.endEvent });
   if (!watched) steps.take({ kind: "followed" });
-  return { kind: "attached", last_seq: stored.log.last_seq, status: statusEvent(state) };
+  return { kind: "attached", last_seq: stored.log.last_seq, status };
 }

@@ -15,6 +15,7 @@ export const IS_INSTALLED = existsSync(BUILT_FOLDER);
 
 /** How a user calls this program. */
 export const COMMAND = IS_INSTALLED ? "tailrace" : "npx tailrace";
+
 /** The name of the page's file. */
 export const PAGE = "page.html";
 

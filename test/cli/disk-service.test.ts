@@ -7,7 +7,7 @@ import { afterTest, scratch } from "../support/world.ts";
 it("the service that looks at the disk answers to its key only, and writes nothing for another user", async () => {
   const state = join(scratch(), "state");
   mkdirSync(state);
-  const disk = await serveDisk(state, "the key");
+  const disk = await serveDisk({ state, key: "the key", executions: state });
   afterTest(disk.close);
   const ask = async (headers: Record<string, string>) => {
     const answer = await fetch(`http://${disk.address}/`, { headers });

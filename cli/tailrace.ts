@@ -1,17 +1,19 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../protocol/base/version.ts";
 import { CliError, explanation } from "./base/errors.ts";
+import { EXIT } from "./base/exit-codes.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { apikeyCommand } from "./commands/apikey.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { actionCommand, runnerCommand } from "./commands/catalog.ts";
+import { separateWords } from "./commands/command-words.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
-import { executionCommand, tailCommand } from "./commands/execution.ts";
+import { executionCommand } from "./commands/execution.ts";
+import { tailCommand } from "./commands/following.ts";
 import { keyCommand } from "./commands/key.ts";
 import { loginCommand, logoutCommand, whoamiCommand } from "./commands/login.ts";
 import { packCommand } from "./commands/pack.ts";
-import { protectCommand } from "./commands/parameters.ts";
 import { poolCommand } from "./commands/pool.ts";
 import { roleCommand } from "./commands/role.ts";
 import { runCommand } from "./commands/run.ts";
@@ -19,22 +21,20 @@ import { startCommand } from "./commands/start.ts";
 import { userCommand } from "./commands/user.ts";
 import { print, tell } from "./terminal/print.ts";
 
-/** Exit code for a command line that was not understood. */
-const EXIT_USAGE = 2;
-
 // A reader that closes the pipe (`| head`) is not a failure; a full disk is.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
+    // A command that exits with an outcome has set another code until it knows the outcome.
+    if (error.code === "EPIPE") process.exit();
     if (stream === process.stdout) tell(`The output cannot be written: ${error.message}`);
-    process.exit(1);
+    process.exit(EXIT.failure);
   });
 }
 
 try {
   const program = tailrace();
   for (const command of everyCommand(program)) command.exitOverride();
-  await program.parseAsync(protectCommand(process.argv.slice(2)), { from: "user" });
+  await program.parseAsync(separateWords(process.argv.slice(2), program), { from: "user" });
 } catch (error) {
   process.exitCode = explain(error);
 }
@@ -80,7 +80,7 @@ function everyCommand(command: Command): Command[] {
 
 /** Prints what went wrong, in one line, and returns the exit code. */
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage;
   tell(explanation(error));
-  return error instanceof CliError ? error.exit_code : 1;
+  return error instanceof CliError ? error.exit_code : EXIT.failure;
 }

@@ -7,6 +7,7 @@ import type { Client } from "../../protocol/client/client.ts";
 import { chunkSize } from "../../protocol/wire/chunk.ts";
 import type { EndEvent } from "../../protocol/wire/record.ts";
 import { CliError } from "../base/errors.ts";
+import { EXIT } from "../base/exit-codes.ts";
 import { COMMAND } from "../base/root.ts";
 import type { Local } from "../local/local.ts";
 import { exitCodeOf, tail } from "../output/tail.ts";
@@ -78,7 +79,7 @@ async function show(client: Client, signal: AbortSignal): Promise<void> {
       received[chunk.output_type] += chunkSize(chunk);
     },
   });
-  if (!end) throw new CliError("Interrupted.", 130);
+  if (!end) throw new CliError("Interrupted.", EXIT.interrupted);
   print("");
   print(`status ${coloured(end.status)}, exit code ${end.exit_code}`);
   printVerdict(end, received, first_ms ?? 0);

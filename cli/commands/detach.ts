@@ -1,7 +1,5 @@
+import { EXIT } from "../base/exit-codes.ts";
 import { tell } from "../terminal/print.ts";
-
-/** The exit code of a reader that was interrupted. */
-const EXIT_INTERRUPTED = 130;
 
 /** Reads until the end or Ctrl-C. After Ctrl-C the execution continues, and a message says how to follow or cancel it. */
 export async function detachable<T>(
@@ -17,7 +15,7 @@ export async function detachable<T>(
     tell(
       `\nDetached; the execution continues.\n  follow it: tailrace execution tail ${id}\n  cancel it: tailrace execution cancel ${id}`,
     );
-    process.exitCode = EXIT_INTERRUPTED;
+    process.exitCode = EXIT.interrupted;
     return undefined;
   } finally {
     process.off("SIGINT", onInterrupt);

@@ -1,18 +1,13 @@
 import { type Command, Option } from "commander";
 import { STATUSES, type Status } from "../../protocol/base/status.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
-import { type Chunk, chunkBytes, type OutputType } from "../../protocol/wire/chunk.ts";
-import { isChunk } from "../../protocol/wire/record.ts";
-import { write } from "../output/printer.ts";
-import { type TailOptions, tail, tellReconnect } from "../output/tail.ts";
 import { connect } from "../settings/connect.ts";
-import { type LookFlags, lookOf, withLookFlags } from "../terminal/look.ts";
 import { print, printExecution, printJson, printTable, statusCell } from "../terminal/print.ts";
-import { Screen } from "../terminal/screen.ts";
-import { detachable } from "./detach.ts";
+import { outputCommand, tailCommand } from "./following.ts";
 import { linkCommand } from "./link.ts";
 import {
   type CommonFlags,
+  EXECUTION_ID,
   groupCommand,
   type PlacementFlags,
   type PoolFlag,
@@ -20,14 +15,11 @@ import {
   serverCommand,
   wholeNumber,
   withPlacementFlags,
-  withTailFlags,
 } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
 import { readParameters } from "./parameters.ts";
 import { pinCommand, unpinCommand } from "./pin.ts";
 import { redactCommand } from "./redact.ts";
-
-const ID = ["[id]", "an execution's id, or last", "last"] as const;
 
 /** `tailrace execution …`: lists, shows and controls executions. */
 export function executionCommand(): Command {
@@ -94,78 +86,11 @@ function getCommand(): Command {
     "tailrace execution get last",
     "tailrace execution get last -j",
   ])
-    .argument(...ID)
+    .argument(...EXECUTION_ID)
     .action(async (id: string, flags: CommonFlags) => {
       const execution = await connect(flags).get(id);
       if (flags.json) printJson(execution);
       else printExecution(execution);
-    });
-}
-
-type TailFlags = CommonFlags & Omit<TailOptions, "signal" | "onChunk">;
-
-/** `tailrace execution tail`, which is also `tailrace tail`. */
-export function tailCommand(name: string): Command {
-  return withTailFlags(
-    serverCommand(name, "follow an execution's output until it ends", [
-      "tailrace execution tail last",
-      "tailrace execution tail last --type stderr --include-metadata",
-      "tailrace execution tail last --lines 20",
-      "tailrace execution tail last --no-follow | less",
-    ]),
-  )
-    .argument(...ID)
-    .option("--after <seq>", "start after this sequence number", wholeNumber)
-    .option("--lines <count>", "start with this many last lines", wholeNumber)
-    .addOption(
-      new Option("--follow [boolean]", "false: stop after the output so far")
-        .default(true)
-        .argParser((text) => text !== "false"),
-    )
-    .option("--no-follow", "the same as --follow=false")
-    .action(async (named: string, flags: TailFlags) => {
-      const client = connect(flags);
-      // A request before following: an unreachable server or a wrong id fails at once, and following would try again.
-      const { id } = await client.get(named);
-      await detachable(id, (signal) => tail(client, id, { ...flags, signal }));
-    });
-}
-
-type OutputFlags = CommonFlags & LookFlags & { type?: OutputType; follow: boolean };
-
-function outputCommand(): Command {
-  return withLookFlags(
-    serverCommand("output", "write the output's bytes until it ends", [
-      "tailrace execution output last > build.log",
-      "tailrace execution output last --type stderr --no-follow",
-    ]),
-  )
-    .argument(...ID)
-    .addOption(new Option("--type <stream>", "show only this stream").choices(["stdout", "stderr", "other"]))
-    .option("--no-follow", "stop after the output so far")
-    .action(async (named: string, flags: OutputFlags) => {
-      const client = connect(flags);
-      const { id } = await client.get(named);
-      const { type, follow } = flags;
-      const look = lookOf(flags);
-      const screen = look === "raw" ? undefined : new Screen();
-      const shown = (chunk: Chunk) =>
-        screen ? screen.show(chunk, look === "plain" ? "plain" : "screen") : chunkBytes(chunk);
-      const read = async (signal: AbortSignal) => {
-        // Follows instead of downloading: following resumes after a broken connection.
-        const records = client.follow(id, {
-          transport: "websocket",
-          follow,
-          signal,
-          onReconnect: (error, wait_ms) => {
-            process.stdout.write(screen?.interrupt() ?? "");
-            tellReconnect(error, wait_ms);
-          },
-          ...(type ? { type } : {}),
-        });
-        for await (const record of records) if (isChunk(record)) await write(shown(record));
-      };
-      await detachable(id, (signal) => read(signal).finally(() => screen?.close()));
     });
 }
 

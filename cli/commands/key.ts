@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { KeyOwner } from "../../protocol/client/client.ts";
 import { KEY_SCOPES, type KeyScope } from "../../protocol/model/key.ts";
 import { CliError } from "../base/errors.ts";
+import { EXIT } from "../base/exit-codes.ts";
 import { readInputFile, readStdin, withoutLineEnd } from "../base/input.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
@@ -59,7 +60,7 @@ export function keyCommand(): Command {
       if (secret && value !== "-" && !value.startsWith("@")) {
         throw new CliError(
           "Other users can read a command line: give the secret as @FILE, or - for stdin.",
-          2,
+          EXIT.usage,
         );
       }
       const key = await connect(flags).setKey(name, {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ListedLink } from "../../protocol/model/identity.ts";
 import { CliError } from "../base/errors.ts";
+import { EXIT } from "../base/exit-codes.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson, printTable } from "../terminal/print.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
@@ -59,7 +60,7 @@ function revokeCommand(): Command {
       const flags = command.optsWithGlobals<CommonFlags>();
       const { identity } = connect(flags);
       if ((link === undefined) === (all === undefined))
-        throw new CliError("Give the id of a link, or --all with an execution.", 2);
+        throw new CliError("Give the id of a link, or --all with an execution.", EXIT.usage);
       if (all !== undefined) {
         const { revoked } = await identity.revokeLinks(all);
         if (flags.json) return printJson({ execution: all, revoked });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { CliError } from "../base/errors.ts";
+import { EXIT } from "../base/exit-codes.ts";
 import { readServer } from "../settings/config.ts";
 import { clientFor, connect } from "../settings/connect.ts";
 import { forgetSignIn, keepSignIn, type SignIn, signInsFile, signInTo } from "../settings/sign-ins.ts";
@@ -24,7 +25,7 @@ export function loginCommand(): Command {
       if (!user)
         throw new CliError(
           "The user's name is missing, and USER is not set. Give it: tailrace login NAME",
-          2,
+          EXIT.usage,
         );
       const password = await readPassword(`Password of ${user} at ${url}:`, flags);
       const kept = signInTo(url);

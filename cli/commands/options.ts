@@ -19,6 +19,9 @@ export function serverCommand(name: string, description: string, examples: strin
     .option("-j, --json", "print JSON");
 }
 
+/** The argument of a command that reads one execution. */
+export const EXECUTION_ID = ["[id]", "an execution's id, or last", "last"] as const;
+
 /** A command that only has subcommands. */
 export function groupCommand(name: string, description: string, examples: string[]): Command {
   return withExamples(new Command(name).description(description), examples);

@@ -1,12 +1,22 @@
 import type { Command } from "commander";
 import type { Client } from "../../protocol/client/client.ts";
-import { exitCodeOf, hasBegun, type TailOptions, tail, tellReconnect } from "../output/tail.ts";
+import { EXIT } from "../base/exit-codes.ts";
+import {
+  exitCodeOf,
+  hasBegun,
+  type TailOptions,
+  type TailOutcome,
+  tail,
+  tellReconnect,
+} from "../output/tail.ts";
 import { tellWaiting } from "../output/waiting.ts";
 import { print, printExecution, printJson } from "../terminal/print.ts";
 import { detachable } from "./detach.ts";
+import { awaitOutcome, type ExitStatusFlags, withOwnExitStatus } from "./exit-status.ts";
 import { type CommonFlags, withTailFlags } from "./options.ts";
 
 export type OutcomeFlags = CommonFlags &
+  ExitStatusFlags &
   Pick<TailOptions, "type" | "includeMetadata" | "raw" | "plain"> & { tail?: boolean; async?: boolean };
 
 /** Between two dots on a terminal, while the action runs. */
@@ -14,16 +24,17 @@ const PROGRESS_MS = 2_000;
 
 /** Adds the flags that say how to show the outcome of a started execution. */
 export function withOutcomeFlags(command: Command): Command {
-  return withTailFlags(command)
+  return withOwnExitStatus(withTailFlags(command))
     .option("--tail", "print the output while the action runs")
     .option("-a, --async", "do not wait for the end");
 }
 
 /** Shows the outcome of a started execution, and sets the exit code. */
 export async function showOutcome(client: Client, id: string, flags: OutcomeFlags): Promise<void> {
-  if (flags.async) await showStarted(client, id, flags);
-  else if (flags.tail) await showOutput(client, id, flags);
-  else await showEnd(client, id, flags);
+  if (flags.async) return showStarted(client, id, flags);
+  awaitOutcome(flags);
+  const end = flags.tail ? await showOutput(client, id, flags) : await showEnd(client, id, flags);
+  if (end) process.exitCode = flags.exitStatus === false ? EXIT.success : exitCodeOf(end);
 }
 
 async function showStarted(client: Client, id: string, { json }: OutcomeFlags): Promise<void> {
@@ -33,20 +44,19 @@ async function showStarted(client: Client, id: string, { json }: OutcomeFlags): 
   print(`\nTo follow it: tailrace execution tail ${id}`);
 }
 
-async function showOutput(client: Client, id: string, flags: OutcomeFlags): Promise<void> {
+async function showOutput(client: Client, id: string, flags: OutcomeFlags): Promise<TailOutcome> {
   if (!flags.json) print(`Tailing execution "${id}"`);
-  const end = await detachable(id, (signal) => tail(client, id, { ...flags, signal }));
-  if (end) process.exitCode = exitCodeOf(end);
+  return detachable(id, (signal) => tail(client, id, { ...flags, signal }));
 }
 
-async function showEnd(client: Client, id: string, { json }: OutcomeFlags): Promise<void> {
+async function showEnd(client: Client, id: string, { json }: OutcomeFlags): Promise<TailOutcome> {
   const progress = showProgress();
   const end = await detachable(id, (signal) => waitForEnd(client, id, signal)).finally(progress.stop);
-  if (!end) return;
+  if (!end) return undefined;
   const execution = await client.get(id);
   if (json) printJson(execution);
   else printExecution(execution);
-  process.exitCode = exitCodeOf(end);
+  return end;
 }
 
 async function waitForEnd(client: Client, id: string, signal: AbortSignal) {

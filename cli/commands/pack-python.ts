@@ -6,13 +6,11 @@ import { Command } from "commander";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { CliError } from "../base/errors.ts";
+import { EXIT } from "../base/exit-codes.ts";
 import { makeFolder } from "../base/make-folder.ts";
 import { ROOT } from "../base/root.ts";
 import { print } from "../terminal/print.ts";
 import { withExamples } from "./options.ts";
-
-/** Exit code for a command line that was not understood. */
-const EXIT_USAGE = 2;
 
 /** The contents of the environment that all packs share. */
 const SHARED_REQUIREMENTS = join(ROOT, "agent/python/requirements.txt");
@@ -49,7 +47,7 @@ function withPython(command: Command): Command {
 /** Makes the virtualenv in the pack itself, where every agent that loads the pack finds it. */
 async function installPack(folder: string, python: string): Promise<void> {
   if (!existsSync(join(folder, "pack.yaml"))) {
-    throw new CliError(`There is no pack.yaml in ${folder}: name the folder of one pack.`, EXIT_USAGE);
+    throw new CliError(`There is no pack.yaml in ${folder}: name the folder of one pack.`, EXIT.usage);
   }
   const place = join(folder, ".venv");
   print(`virtualenv ${place}`);

@@ -4,6 +4,7 @@ import { VALUE_DEPTH_MAX } from "../../protocol/base/limits.ts";
 import { numberOf } from "../../protocol/base/numbers.ts";
 import type { Parameter, Parameters } from "../../protocol/model/action.ts";
 import { CliError } from "../base/errors.ts";
+import { EXIT } from "../base/exit-codes.ts";
 import { readInputFile } from "../base/input.ts";
 
 /**
@@ -57,7 +58,7 @@ function readJson(name: string, text: string): unknown {
   try {
     return parseJson(text, { depth_max: VALUE_DEPTH_MAX, exact: true });
   } catch (error) {
-    if (error instanceof TailraceError) throw new CliError(`Parameter ${name}: ${error.message}`, 2);
+    if (error instanceof TailraceError) throw new CliError(`Parameter ${name}: ${error.message}`, EXIT.usage);
     throw wrong(name, text, "JSON");
   }
 }
@@ -72,40 +73,5 @@ function readPairs(name: string, text: string): Record<string, string> {
 }
 
 function wrong(name: string, text: string, wanted: string): CliError {
-  return new CliError(`Parameter ${name} takes ${wanted}, not "${text}".`, 2);
+  return new CliError(`Parameter ${name} takes ${wanted}, not "${text}".`, EXIT.usage);
 }
-
-/**
- * Inserts `--` where the words of the command to run begin, so that `run core.local date -R` keeps its `-R`. They begin at the
- * first token after the action (or the execution to repeat) that is neither an option nor `name=value`.
- */
-export function protectCommand(argv: string[]): string[] {
-  const verb = verbAt(argv);
-  if (verb === undefined) return argv;
-  let subjects = 0;
-  for (let index = verb + 1; index < argv.length; index++) {
-    const token = argv[index] ?? "";
-    if (token === "--") return argv;
-    if (OPTIONS_WITH_VALUE.has(token)) index++;
-    else if (token.startsWith("-") || token.indexOf("=") > 0) continue;
-    else if (subjects++ > 0) return [...argv.slice(0, index), "--", ...argv.slice(index)];
-  }
-  return argv;
-}
-
-/** The position of `run` or `execution re-run` in the arguments, if the command line has one. */
-function verbAt(argv: string[]): number | undefined {
-  const first = argv.findIndex((token) => !token.startsWith("-"));
-  if (argv[first] === "run") return first;
-  return argv[first] === "execution" && argv[first + 1] === "re-run" ? first + 1 : undefined;
-}
-
-const OPTIONS_WITH_VALUE = new Set([
-  "--url",
-  "--key-file",
-  "--type",
-  "--keep",
-  "--pool",
-  "--label",
-  "--queue-timeout",
-]);

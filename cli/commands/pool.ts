@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { PoolKeys } from "../../protocol/model/key.ts";
 import { CliError } from "../base/errors.ts";
+import { EXIT } from "../base/exit-codes.ts";
 import { connect } from "../settings/connect.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { type CommonFlags, groupCommand, serverCommand } from "./options.ts";
@@ -24,7 +25,7 @@ export function poolCommand(): Command {
     .action(async (pool: string, { prefix, none, all, ...flags }: KeysFlags) => {
       const given = [prefix !== undefined, none === true, all === true].filter((one) => one).length;
       if (given > 1)
-        throw new CliError("--prefix, --none and --all exclude each other: give one of them.", 2);
+        throw new CliError("--prefix, --none and --all exclude each other: give one of them.", EXIT.usage);
       const client = connect(flags);
       const granted =
         given === 0

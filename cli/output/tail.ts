@@ -3,6 +3,7 @@ import { failureText } from "../../protocol/base/failure-text.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Chunk, OutputType } from "../../protocol/wire/chunk.ts";
 import { type EndEvent, type FollowRecord, isChunk } from "../../protocol/wire/record.ts";
+import { ACTION_EXIT_MAX, EXIT } from "../base/exit-codes.ts";
 import { type LookFlags, lookOf } from "../terminal/look.ts";
 import { tell } from "../terminal/print.ts";
 import { printerFor } from "./printer.ts";
@@ -60,11 +61,11 @@ export function hasBegun(record: FollowRecord): boolean {
 
 /** The exit code for an execution's end: the action's own if it has one. */
 export function exitCodeOf(end: Pick<EndEvent, "status" | "exit_code">): number {
-  if (end.status === "succeeded") return 0;
-  if (end.status === "timeout") return 124;
-  if (end.status === "canceled") return 130;
+  if (end.status === "succeeded") return EXIT.success;
+  if (end.status === "timeout") return EXIT.timeout;
+  if (end.status === "canceled") return EXIT.interrupted;
   const { exit_code } = end;
-  return exit_code !== null && exit_code > 0 && exit_code <= 125 ? exit_code : 1;
+  return exit_code !== null && exit_code > 0 && exit_code <= ACTION_EXIT_MAX ? exit_code : EXIT.failure;
 }
 
 /** Says at a terminal that the connection is lost. A program needs no message: the output resumes without a gap. */

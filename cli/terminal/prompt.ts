@@ -1,4 +1,5 @@
 import { CliError } from "../base/errors.ts";
+import { EXIT } from "../base/exit-codes.ts";
 import { readStdin } from "../base/input.ts";
 
 /** The source of a password. */
@@ -12,7 +13,7 @@ export async function readPassword(question: string, { passwordStdin }: Password
   if (!process.stdin.isTTY) {
     throw new CliError(
       "No terminal is available to ask for the password. Pass it on stdin: --password-stdin",
-      2,
+      EXIT.usage,
     );
   }
   return readUnseen(question);
@@ -22,7 +23,7 @@ export async function readPassword(question: string, { passwordStdin }: Password
 export async function readNewPassword(question: string, flags: PasswordFlags): Promise<string> {
   const password = await readPassword(question, flags);
   if (!flags.passwordStdin && (await readUnseen("Repeat the password:")) !== password)
-    throw new CliError("The two passwords differ. Try again.", 2);
+    throw new CliError("The two passwords differ. Try again.", EXIT.usage);
   return password;
 }
 
@@ -44,7 +45,7 @@ export async function readUnseen(question: string): Promise<string> {
     );
   } catch (error) {
     if (error instanceof Error && CANCELED.includes(error.name))
-      throw new CliError("Canceled: nothing was changed.", 130);
+      throw new CliError("Canceled: nothing was changed.", EXIT.interrupted);
     throw error;
   } finally {
     process.stdin.off("pause", onPause);

@@ -79,6 +79,19 @@ describe("run", () => {
     expect(stdout).toContain("stdout: a b");
   });
 
+  it("takes its own flags after these words too, until --", async () => {
+    const tailed = await tailrace(["run", "core.local", "echo", "hello", "-n", "--tail"]);
+    expect(tailed.stdout).toContain(" has started.\n\nhello -n\n\nExecution ");
+    const { stdout } = await tailrace(["run", "core.local", "-j", "--", "echo", "hello", "--tail"]);
+    expect(JSON.parse(stdout)).toMatchObject({ result: { stdout: "hello --tail" } });
+  });
+
+  it("exits with 0 whatever the outcome with --no-exit-status", async () => {
+    const words = ["run", "core.local", "cmd=exit 7", "--no-exit-status"];
+    expect((await tailrace([...words, "--tail"])).code).toBe(0);
+    expect((await tailrace(words)).code).toBe(0);
+  });
+
   it("prints JSON with -j", async () => {
     const { stdout } = await tailrace(["run", "core.local", "cmd=echo 1", "-j"]);
     expect(JSON.parse(stdout)).toMatchObject({ status: "succeeded", result: { stdout: 1 } });
@@ -138,6 +151,40 @@ describe("run", () => {
     const id = /"(\w{24})"/.exec(stdout)?.[1] ?? "";
     expect(stderr).toContain(`tailrace execution tail ${id}`);
     expect((await world.client.get(id)).status).toBe("running");
+    await world.client.cancel(id);
+  });
+});
+
+describe("a reader's exit code", () => {
+  it.each([
+    ["exit 7", 7],
+    ["true", 0],
+  ])("is 0, and with --exit-status the outcome of %s", async (cmd, code) => {
+    const { id } = await world.client.create({ action: "core.local", parameters: { cmd } });
+    for (const reader of ["tail", "output"]) {
+      expect((await tailrace(["execution", reader, id])).code).toBe(0);
+      expect((await tailrace(["execution", reader, id, "--exit-status"])).code).toBe(code);
+    }
+  });
+
+  it("is a failure where --exit-status finds no outcome, and where its reader leaves before", async () => {
+    const { id } = await world.client.create({
+      action: "core.local",
+      parameters: { cmd: "seq 50000; sleep 60" },
+    });
+    await until("it has written", async () =>
+      (await tailrace(["tail", id, "--no-follow"])).stdout.includes("9"),
+    );
+    for (const reader of ["tail", "output"]) {
+      const ran = await tailrace(["execution", reader, id, "--exit-status", "--no-follow"]);
+      expect(ran).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^Execution \w+ has not ended,.*\n$/),
+      });
+    }
+    const script = `"${process.execPath}" cli/main.ts tail ${id} --exit-status | head -n 1; echo \${PIPESTATUS[0]}`;
+    const { stdout } = spawnSync("/bin/bash", ["-c", script], { cwd: ROOT, env, encoding: "utf8" });
+    expect(stdout).toMatch(/\n141\n$/);
     await world.client.cancel(id);
   });
 });

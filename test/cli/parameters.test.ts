@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { protectCommand, readParameters } from "../../cli/commands/parameters.ts";
+import { readParameters } from "../../cli/commands/parameters.ts";
 import { LabelledLines, metadataLabel } from "../../cli/output/labels.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 import { scratch } from "../support/world.ts";
@@ -50,30 +50,6 @@ describe("parameters of a command line", () => {
       expect(() => read(token)).toThrow(/^Parameter \w+ takes .*, not /);
     },
   );
-
-  it("leave the options of the command to that command", () => {
-    expect(protectCommand(["run", "core.local", "date", "-R"])).toEqual([
-      "run",
-      "core.local",
-      "--",
-      "date",
-      "-R",
-    ]);
-    const tailing = ["run", "--url", "http://x", "core.local", "cmd=date -R", "--tail"];
-    expect(protectCommand(tailing)).toEqual(tailing);
-    const typed = ["run", "--type", "stderr", "core.local", "--type", "stdout", "cmd=x", "--tail"];
-    expect(protectCommand(typed)).toEqual(typed);
-    expect(protectCommand(["execution", "re-run", "last", "--tail", "date", "-R"])).toEqual([
-      "execution",
-      "re-run",
-      "last",
-      "--tail",
-      "--",
-      "date",
-      "-R",
-    ]);
-    expect(protectCommand(["execution", "list", "run"])).toEqual(["execution", "list", "run"]);
-  });
 });
 
 describe("metadata before a line", () => {

@@ -5,6 +5,7 @@ import { EXIT } from "./base/exit-codes.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { apikeyCommand } from "./commands/apikey.ts";
 import { auditCommand } from "./commands/audit.ts";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { actionCommand, runnerCommand } from "./commands/catalog.ts";
 import { separateWords } from "./commands/command-words.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -68,6 +69,8 @@ function tailrace(): Command {
     .addCommand(agentCommand())
     .addCommand(startCommand())
     .addCommand(demoCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
     .addCommand(doctorCommand())
     .addCommand(
       new Command("version").description("print this program's version").action(() => print(VERSION)),

@@ -11,6 +11,7 @@ import { retry } from "../../protocol/base/retry.ts";
 import { ROOT } from "../base/root.ts";
 import { DISK, SOCKETS } from "./engine-config.ts";
 import { type EngineLine, printEngineLine, readEngineLog } from "./engine-log.ts";
+import { stopProcess } from "./stand-still.ts";
 
 /** The script that starts the engine, so that a terminal's signals do not end it. */
 const STARTER = join(ROOT, "cli/server/engine.sh");
@@ -64,15 +65,30 @@ export class Engine {
     return `http://127.0.0.1:${this.#ports.get(socket)}`;
   }
 
+  /** Lets it stand still: it writes nothing until `resume`. One that has just ended does not write either. */
+  pause(): void {
+    const pid = this.#child?.pid;
+    if (pid !== undefined && this.#lives) stopProcess(pid);
+  }
+
+  resume(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
   /** Ends it at once: it has stored what it has acknowledged, and would wait for open streams. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const child = this.#child;
-    // A process that could not be started has no id, and no end.
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.#lives) return;
     const exited = once(child, "exit");
     child.kill("SIGKILL");
     await exited;
+  }
+
+  /** A process that could not be started has no id, and no end. */
+  get #lives(): boolean {
+    const child = this.#child;
+    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
   /** Starts a process. Throws with its last lines if it ends before it listens. */

@@ -5,6 +5,8 @@ import { makeFolder } from "../base/make-folder.ts";
 import { readOptional } from "../base/optional-file.ts";
 import { PAGE, PAGE_FOLDER, ROOT } from "../base/root.ts";
 import { writeWhole } from "../base/write-whole.ts";
+import { backUp } from "./backup/backup.ts";
+import { serveControl } from "./control.ts";
 import { serveDisk } from "./disk-service.ts";
 import { Engine, enginePath } from "./engine.ts";
 import { DISK_KEY, type EngineParts, engineConfig, INDEX_KEY, SOCKETS } from "./engine-config.ts";
@@ -65,7 +67,9 @@ export async function startEngine(
   const disk = await serveDisk({ key: disk_key, state, executions });
   const guard = new Guard();
   let engine: Engine | undefined;
+  let commands: { close: () => void } | undefined;
   const stop = async () => {
+    commands?.close();
     await engine?.stop();
     disk.close();
     guard.release();
@@ -85,6 +89,7 @@ export async function startEngine(
     engine = running;
     const index = indexAt(() => running.origin(SOCKETS.index), index_key);
     await migrate(index, resolve(ROOT, "migrations"));
+    commands = await serveControl(state, { backup: (folder) => backUp(state, folder, running) });
     return {
       url: running.origin(SOCKETS.worker),
       apiKey: secrets.TAILRACE_API_KEY,

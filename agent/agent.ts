@@ -5,7 +5,6 @@ import { openSentence } from "../protocol/base/failure-text.ts";
 import { PING_MS } from "../protocol/base/limits.ts";
 import { VERSION } from "../protocol/base/version.ts";
 import { Client, ForeignAnswer } from "../protocol/client/client.ts";
-import { AGENT_RUNNERS } from "../protocol/model/action.ts";
 import type { AgentMessage, AnnouncedPack, Hello, PoolMessage } from "../protocol/wire/agent.ts";
 import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
 import { CONFIRMED_SINCE, PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from "../protocol/wire/version.ts";
@@ -20,6 +19,7 @@ import { KILL_GRACE_MS } from "./process/kill.ts";
 import { Registration } from "./registration.ts";
 import { PatternBudget } from "./secrets/budget.ts";
 import { isReadable, type Settings } from "./settings/settings.ts";
+import { Spoken } from "./spoken.ts";
 import { closeConnections } from "./ssh/connection.ts";
 import { Home } from "./state/home.ts";
 import { Unable } from "./unable.ts";
@@ -41,6 +41,7 @@ export class Agent {
   readonly #link: Link;
   readonly #packs: AnnouncedPack[];
   readonly #leases: Leases;
+  readonly #spoken = new Spoken();
   /** Whether the pool speaks version 3. */
   #speaks_all = false;
 
@@ -52,11 +53,12 @@ export class Agent {
     this.#clock = new Clock(state, log);
     const clock = this.#clock;
     this.#unable = new Unable(this.#home, log, (message) => this.#say(message));
+    const fetch = this.#spoken.listening(fetchWhole);
     const clientOf = (key: string) =>
       new Client({
         url,
         key,
-        fetch: fetchWhole,
+        fetch,
         socket: (address, headers) => new WebSocket(address, { headers }),
       });
     this.#registration = new Registration({ state, pool, key, no_key, name, log, clientOf });
@@ -97,7 +99,11 @@ export class Agent {
       log,
       prepare: async () => {
         const identity = await this.#prepare(async ({ pool, secret }) => {
-          await clientOf(secret).register({ pool, packs: metadata, actions }, (ref, { message }) =>
+          const registrar = clientOf(secret);
+          // Any answer tells the server's version, on which the offered actions depend.
+          await registrar.lookAtClock(Date.now);
+          const known = actions.filter(({ runner_type }) => this.#spoken.knows(runner_type));
+          await registrar.register({ pool, packs: metadata, actions: known }, (ref, { message }) =>
             log.warn(
               `pack ${ref} is not registered: ${openSentence(message)}. Fix it and start the agent again`,
             ),
@@ -153,7 +159,7 @@ export class Agent {
       name,
       version: VERSION,
       slots,
-      runners: [...AGENT_RUNNERS],
+      runners: this.#spoken.runners,
       labels,
       packs: this.#packs,
       leases: this.#leases.keys,

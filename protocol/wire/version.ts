@@ -1,3 +1,5 @@
+import type { RunnerName } from "../model/action.ts";
+
 /**
  * The protocol version of agents, clients and the server, and the oldest one that this release understands: the previous release's.
  * Version 1 is the protocol before versions were sent. Only an agent's hello has a rule for it.
@@ -7,6 +9,17 @@ export const PROTOCOL_VERSION_MIN = 2;
 
 /** From this version on, an agent starts a program only after its pool has confirmed the lease. Before, it started at once. */
 export const CONFIRMED_SINCE = 3;
+
+/** The runners that a server of the version before knows. It refuses every other name. */
+export const RUNNERS_BEFORE: readonly RunnerName[] = [
+  "local-shell-cmd",
+  "local-shell-script",
+  "remote-shell-cmd",
+  "remote-shell-script",
+  "python-script",
+  "noop",
+  "action-chain",
+];
 
 /** The header with the versions that a client speaks, or that a server understands: `2`, or `2-3`. */
 export const PROTOCOL_HEADER = "tailrace-protocol";

@@ -69,7 +69,8 @@ function runPortion(storage: DurableObjectStorage, steps: readonly SchemaStep[])
 }
 
 function isEmpty({ kv, sql }: DurableObjectStorage): boolean {
-  for (const _ of kv.list({ limit: 1 })) return false;
+  // Read to its end: a query that is still open locks its tables against the steps.
+  if ([...kv.list({ limit: 1 })].length > 0) return false;
   // The platform's own tables do not count.
   const tables = sql.exec(
     "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' LIMIT 1",

@@ -27,6 +27,12 @@ import { Unable } from "./unable.ts";
 /** How long a stop waits for the runs to end and for the server to know it: the grace of a kill, and some time for the server. */
 const STOP_MS_MAX = KILL_GRACE_MS + 3_000;
 
+/** How often an agent that drains says what it waits for. */
+const WAIT_SAID_MS = 60_000;
+
+/** The executions that it names. */
+const NAMED_MAX = 10;
+
 /** The packs that every agent has. */
 const BUILT_IN = ["core", "examples"].map((name) => join(AGENT_ROOT, "packs", name));
 
@@ -125,6 +131,21 @@ export class Agent {
     await this.#link.run();
   }
 
+  /**
+   * Takes no new runs, and resolves once all runs have ended by themselves and the server knows it, or once the signal aborts.
+   * Says what it waits for.
+   */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#unable.drain();
+    const drained = this.#leases.drain();
+    const say = () => this.#log.info(waitText(this.#leases.running));
+    if (this.#leases.running.length > 0) say();
+    const saying = setInterval(say, WAIT_SAID_MS);
+    const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    if (!signal.aborted) await Promise.race([drained, aborted]);
+    clearInterval(saying);
+  }
+
   /** Ends the runs, reports their ends to the server as far as the time allows, and releases the state folder. */
   async stop(): Promise<void> {
     await Promise.race([this.#leases.stop(), pause(STOP_MS_MAX)]);
@@ -189,4 +210,10 @@ export class Agent {
   #say(message: AgentMessage): void {
     if (this.#speaks_all || message.type === "accepted") this.#link.say(message);
   }
+}
+
+function waitText(running: readonly string[]): string {
+  const runs = running.length === 1 ? "1 run" : `${running.length} runs`;
+  const rest = running.length > NAMED_MAX ? ", …" : "";
+  return `the agent takes no new runs, and waits for ${runs} to end: ${running.slice(0, NAMED_MAX).join(", ")}${rest}`;
 }

@@ -86,6 +86,17 @@ export class Leases {
     }
   }
 
+  /** The executions that run here, also those whose end the server does not have yet. */
+  get running(): string[] {
+    return [...this.#runs].map(({ key }) => key.execution_id);
+  }
+
+  /** Declines the leases that have not begun. Resolves once all runs have ended by themselves. */
+  async drain(): Promise<void> {
+    for (const held of this.#held.values()) this.#step(held, "stopped");
+    while (this.#runs.size > 0) await Promise.race([...this.#runs].map(({ done }) => done));
+  }
+
   /** Ends the runs and declines the leases that have not begun. Resolves once all runs have ended. */
   async stop(): Promise<void> {
     this.#stopping = true;

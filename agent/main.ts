@@ -2,6 +2,7 @@ import { failureText, openSentence } from "../protocol/base/failure-text.ts";
 import { writeExact } from "../protocol/base/numbers.ts";
 import { Agent } from "./agent.ts";
 import { log } from "./base/log.ts";
+import { Leaving } from "./leaving.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
 import { missingVariables } from "./process/environment.ts";
 import { Refused } from "./registration.ts";
@@ -37,17 +38,9 @@ async function main(): Promise<void> {
   }
   // Runs continue if the reader of the log closes its end.
   process.stderr.on("error", () => undefined);
-  let stopping = false;
-  const stop = async () => {
-    // A second signal ends the agent at once.
-    if (stopping) process.exit(1);
-    stopping = true;
-    await agent.stop();
-    process.exit(0);
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
-  if (settings.stop_with_stdin) process.stdin.on("end", stop).resume();
+  const leaving = new Leaving(agent, settings.drain_timeout_seconds, log);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => leaving.next());
+  if (settings.stop_with_stdin) process.stdin.on("end", () => leaving.now()).resume();
   try {
     await agent.run();
   } catch (error) {

@@ -9,6 +9,9 @@ const LOOK_MS = 2_000;
 /** How long a good check counts: offers come in bursts. A disk that fills up in between refuses the run's notes. */
 const GOOD_MS = 250;
 
+/** The reason of an agent that stops once its runs have ended. */
+const DRAINING = "it stops once its runs have ended";
+
 /** Knows why the agent takes no new runs now. Logs it once, and checks until it is over. */
 export class Unable {
   readonly #home: Home;
@@ -17,6 +20,7 @@ export class Unable {
   #why: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #good_at = Number.NEGATIVE_INFINITY;
+  #is_draining = false;
 
   constructor(home: Home, log: Log, say: (message: AgentMessage) => void) {
     this.#home = home;
@@ -28,8 +32,17 @@ export class Unable {
     return this.#why;
   }
 
+  /** The agent is to stop once its runs have ended: it takes no new ones from here on, whatever its disks say. */
+  drain(): void {
+    this.close();
+    this.#is_draining = true;
+    this.#why = DRAINING;
+    this.#say({ type: "unable", why: DRAINING });
+  }
+
   /** Checks the disks, unless a check was just good. Returns why no run can begin; undefined if one can. */
   look(): string | undefined {
+    if (this.#is_draining) return this.#why;
     if (this.#why === undefined && performance.now() - this.#good_at < GOOD_MS) return undefined;
     const why = this.#home.refusal();
     if (why !== undefined) {
@@ -43,6 +56,7 @@ export class Unable {
 
   /** A run could not begin. */
   because(why: string): void {
+    if (this.#is_draining) return;
     if (this.#why === undefined) {
       this.#why = why.slice(0, UNABLE_CHARS_MAX);
       this.#log.warn(`the agent takes no new runs: ${why}`);

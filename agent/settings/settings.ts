@@ -25,6 +25,8 @@ export interface Settings {
   fsync: FsyncPolicy;
   mask_env: string[];
   ssh_alive_seconds: number;
+  /** How long a first signal to stop waits for the runs; undefined: as long as they take. */
+  drain_timeout_seconds: number | undefined;
   stop_with_stdin: boolean;
 }
 
@@ -48,6 +50,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     ...keyOf(key, key_file, given.get("key_file")?.origin === "flag"),
     url: url.replace(/\/+$/, ""),
     pool: values.pool,
+    drain_timeout_seconds: values.drain_timeout_seconds,
     state,
     name: name ?? hostname(),
   };

@@ -29,6 +29,9 @@ the file:
   slots = 8
   labels = ["gpu=a100", "zone=eu"]
 
+SIGTERM or Ctrl-C drains the agent: it takes no new runs, and stops once its runs have ended. A second one ends the runs. A third
+stops the agent at once.
+
 Examples:
   $ tailrace-agent --url https://tailrace.example.com --state /var/lib/tailrace --key-file pool.key
   $ tailrace-agent --config /etc/tailrace/agent.toml

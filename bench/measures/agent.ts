@@ -138,10 +138,10 @@ async function spooling(
   return { peak_mb, mb_s };
 }
 
-/** Ends an agent with SIGTERM, as its host does. */
+/** Ends an agent and its runs. */
 export async function stopAgent({ child }: RunningAgent): Promise<void> {
   const exited = once(child, "exit");
-  child.kill("SIGTERM");
+  child.stdin?.end();
   await exited;
 }
 

@@ -39,6 +39,38 @@ export function agentRevokeCommand(): Command {
     });
 }
 
+/** `tailrace agent drain`: takes an agent out of work, and keeps what it runs. */
+export function agentDrainCommand(): Command {
+  return serverCommand("drain", "give an agent no new work; what it runs goes on", [
+    "tailrace agent drain 6b04912e0000abcdef000001",
+  ])
+    .argument("<id>", "an agent's id, as `tailrace agent list` shows it")
+    .action(async (id: string, flags: CommonFlags) => {
+      const agent = await connect(flags).identity.drainAgent(id);
+      if (flags.json) return printJson(agent);
+      const { name, busy } = agent;
+      const runs =
+        busy === 0 ? "It runs nothing" : `It still runs ${busy} ${busy === 1 ? "execution" : "executions"}`;
+      print(`${name} gets no new work. ${runs}. To give it work again: tailrace agent resume ${id}`);
+    });
+}
+
+/** `tailrace agent resume`: ends a drain. */
+export function agentResumeCommand(): Command {
+  return serverCommand("resume", "give a drained agent work again", [
+    "tailrace agent resume 6b04912e0000abcdef000001",
+  ])
+    .argument("<id>", "an agent's id, as `tailrace agent list` shows it")
+    .action(async (id: string, flags: CommonFlags) => {
+      const agent = await connect(flags).identity.resumeAgent(id);
+      if (flags.json) return printJson(agent);
+      const { name, connected, unable } = agent;
+      if (!connected) print(`${name} gets work again once it is connected`);
+      else if (unable === undefined) print(`${name} gets work again`);
+      else print(`${name} is no longer drained, and takes no new work yet: ${unable}`);
+    });
+}
+
 function row(agent: KnownAgent) {
   const { id, name, pool, version, connected, slots, busy, labels, packs } = agent;
   const { clock_skew_ms, unable, last_seen } = agent;
@@ -53,6 +85,10 @@ function row(agent: KnownAgent) {
       .join("\n"),
     packs.map((pack) => `${pack.ref} ${pack.version}`.trimEnd()).join("\n"),
     connected && clock_skew_ms !== undefined ? skewText(clock_skew_ms) : "",
-    connected ? (unable ?? "connected") : (last_seen ?? "never"),
+    [connected ? (unable ?? "connected") : (last_seen ?? "never"), ...drainText(agent)].join("\n"),
   ];
+}
+
+function drainText({ drained }: KnownAgent): string[] {
+  return drained === undefined ? [] : [`drained by ${drained.by} at ${drained.since}`];
 }

@@ -12,7 +12,7 @@ import { parseSettingsFile } from "../../protocol/settings/settings-file.ts";
 import { CliError } from "../base/errors.ts";
 import { replaceProcess } from "../base/replace-process.ts";
 import { readServer } from "../settings/config.ts";
-import { agentListCommand, agentRevokeCommand } from "./agent-list.ts";
+import { agentDrainCommand, agentListCommand, agentResumeCommand, agentRevokeCommand } from "./agent-list.ts";
 
 /** Exit code for a command line that was not understood. */
 const EXIT_USAGE = 2;
@@ -26,7 +26,7 @@ type AgentFlags = Record<string, string | string[] | boolean | undefined> & { co
 /** `tailrace agent`: runs this host's agent in the foreground and passes its flags on to it. */
 export function agentCommand(): Command {
   const command = new Command("agent")
-    .description("run actions on this host for a server; list and revoke agents")
+    .description("run actions on this host for a server; list, drain and revoke agents")
     // Options after a subcommand's name belong to the subcommand.
     .enablePositionalOptions();
   for (const option of agentOptions()) command.addOption(option);
@@ -37,6 +37,8 @@ export function agentCommand(): Command {
     )
     .action(runAgent)
     .addCommand(agentListCommand())
+    .addCommand(agentDrainCommand())
+    .addCommand(agentResumeCommand())
     .addCommand(agentRevokeCommand());
 }
 

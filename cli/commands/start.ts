@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { replaceProcess } from "../base/replace-process.ts";
 import type { KeptPrograms } from "../local/kept-programs.ts";
 import type { ServeOptions } from "../local/serve.ts";
-import { portNumber, repeatable, withExamples } from "./options.ts";
+import { portNumber, repeatable, wholeNumber, withExamples } from "./options.ts";
 
 /** Node's flags for the server's process, which has little to do: the engine does the work. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size", "--expose-gc"];
@@ -16,6 +16,11 @@ export function startCommand(): Command {
     .option("--port <number>", "the port on 127.0.0.1; 0 takes a free one", portNumber, 7171)
     .option("--state <dir>", "the folder for all stored data", ".tailrace")
     .addOption(repeatable("--packs <dir>", "a pack in StackStorm's layout, or a folder of packs; repeatable"))
+    .option(
+      "--drain-timeout <seconds>",
+      "after Ctrl-C, end runs that take longer (default: wait for them)",
+      wholeNumber,
+    )
     .action(async (options: ServeOptions) => {
       // Loaded here, because other commands do not need it.
       const { findPrograms } = await import("../local/programs.ts");

@@ -32,10 +32,18 @@ export class AgentProcess {
     this.#kept = this.#keep();
   }
 
+  /** Lets its runs end, takes no new ones, and resolves once it has ended. */
+  async drain(): Promise<void> {
+    this.#stopping.abort();
+    this.#child?.kill("SIGTERM");
+    await this.#kept;
+  }
+
+  /** Ends its runs and the agent. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const child = this.#child;
-    child?.kill("SIGTERM");
+    child?.stdin?.end();
     const kill = setTimeout(() => child?.kill("SIGKILL"), STOP_MS_MAX);
     await this.#kept;
     clearTimeout(kill);
@@ -83,6 +91,8 @@ export class AgentProcess {
         detached: true,
       },
     );
+    // Its exit follows, and is enough.
+    child.stdin?.on("error", () => undefined);
     let rest = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       const lines = (rest + text).split("\n");

@@ -16,6 +16,9 @@ const AGENT_READY_MS_MAX = 30_000;
 export interface Local {
   url: string;
   key: string;
+  /** Lets the agent's runs end, and resolves once the agent has stopped. The server goes on. */
+  drain: () => Promise<void>;
+  /** Stops the agent with its runs, then the server. */
   stop: () => Promise<void>;
 }
 
@@ -51,7 +54,7 @@ export async function startLocal(options: LocalOptions, { scripts, agent }: Prog
     await stop();
     throw error;
   }
-  return { url, key: apiKey, stop };
+  return { url, key: apiKey, drain: () => running.drain(), stop };
 }
 
 /**

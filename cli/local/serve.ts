@@ -10,16 +10,24 @@ export interface ServeOptions {
   state: string;
   /** Folders of packs. */
   packs: string[];
+  /** How many seconds a stop waits for the agent's runs; undefined: as long as they take. */
+  drainTimeout?: number;
 }
 
 /** Runs a server and one agent until a signal to stop. */
-export async function serve({ port, state, packs }: ServeOptions, programs: Programs): Promise<void> {
-  const stopping = interrupted();
+export async function serve(
+  { port, state, packs, drainTimeout }: ServeOptions,
+  programs: Programs,
+): Promise<void> {
+  const signals = listen();
   const local = await startLocal(
     {
       port,
       state: resolve(state),
-      agentArgs: packs.flatMap((folder) => ["--packs", resolve(folder)]),
+      agentArgs: [
+        ...packs.flatMap((folder) => ["--packs", resolve(folder)]),
+        ...(drainTimeout === undefined ? [] : ["--drain-timeout", String(drainTimeout)]),
+      ],
       onLine: (line) => process.stderr.write(`${line}\n`),
     },
     programs,
@@ -28,16 +36,29 @@ export async function serve({ port, state, packs }: ServeOptions, programs: Prog
   suggest(local, state);
   // An idle program collects nothing by itself, and the start has read some MB of scripts.
   globalThis.gc?.();
-  await stopping;
+  await signals.first;
+  // The agent stops first: its runs end at a server that stores their output. A further signal ends them.
+  await Promise.race([local.drain(), signals.second]);
   await local.stop();
 }
 
-/** Resolves at the first signal to stop. Listens at once, so that an early Ctrl-C stops the server and the agent too. */
-function interrupted(): Promise<void> {
-  return new Promise((done) => {
-    // The listeners stay: without one, a second signal would end the process before the engine.
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
-  });
+/**
+ * Resolves at the first and at the second signal to stop; a terminal that closes counts as both. Listens at once, so that an early
+ * Ctrl-C stops the server and the agent too.
+ */
+function listen(): { first: Promise<void>; second: Promise<void> } {
+  const came = new EventTarget();
+  const first = new Promise<void>((done) => came.addEventListener("first", () => done()));
+  const second = new Promise<void>((done) => came.addEventListener("second", () => done()));
+  let count = 0;
+  const take = (signal: NodeJS.Signals) => {
+    count += signal === "SIGHUP" ? 2 : 1;
+    came.dispatchEvent(new Event("first"));
+    if (count > 1) came.dispatchEvent(new Event("second"));
+  };
+  // The listeners stay: without one, a further signal would end the process before the engine.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, take);
+  return { first, second };
 }
 
 function suggest({ url }: Local, state: string): void {
@@ -53,6 +74,7 @@ With curl:
 In a browser (sign in with the key in ${state}/env):
   ${url}
 
-API documentation: ${url}/docs        Ctrl-C stops the server and the agent.
+API documentation: ${url}/docs        Ctrl-C stops the agent once its runs have
+ended, then the server. A second Ctrl-C ends the runs.
 `);
 }

@@ -98,6 +98,16 @@ export class Identity {
     await send(this.#to, `/api/v1/agents/${segment(id)}`, { method: "DELETE" });
   }
 
+  /** Drains an agent: its pool gives it no new work until it resumes. */
+  drainAgent(id: string): Promise<KnownAgent> {
+    return call(this.#to, "PUT", `/api/v1/agents/${segment(id)}/drain`);
+  }
+
+  /** Lets a drained agent take work again. */
+  resumeAgent(id: string): Promise<KnownAgent> {
+    return call(this.#to, "DELETE", `/api/v1/agents/${segment(id)}/drain`);
+  }
+
   /** Makes an agent's identity, with a pool's key. Only this answer has the secret. */
   async registerAgent(request: RegisterAgent): Promise<AgentIdentity> {
     // Checked, because the identity is stored: a proxy may answer every request with a page of its own.

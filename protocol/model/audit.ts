@@ -35,6 +35,8 @@ export const AUDIT_ACTIONS = [
   "pool.keys",
   "agent.register",
   "agent.revoke",
+  "agent.drain",
+  "agent.resume",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 

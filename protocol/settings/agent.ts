@@ -12,6 +12,9 @@ import type { Setting } from "./setting.ts";
 export const FSYNC_POLICIES = ["never", "interval", "always"] as const;
 export type FsyncPolicy = (typeof FSYNC_POLICIES)[number];
 
+/** A week. */
+const DRAIN_SECONDS_MAX = 7 * 24 * 60 * 60;
+
 const SPOOL_BYTES_DEFAULT = 2 * 1024 ** 3;
 
 const text = v.pipe(v.string("give a text"), v.minLength(1, "give a text that is not empty"));
@@ -32,6 +35,7 @@ export const AgentSettings = v.object({
   ssh_alive_seconds: v.optional(wholeNumber(1, 3600), 3),
   spool_bytes_max: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER), SPOOL_BYTES_DEFAULT),
   fsync: v.optional(v.picklist(FSYNC_POLICIES, `give one of ${FSYNC_POLICIES.join(", ")}`), "interval"),
+  drain_timeout_seconds: v.optional(wholeNumber(0, DRAIN_SECONDS_MAX)),
   stop_with_stdin: v.optional(v.boolean(), false),
 });
 export type AgentSettings = v.InferOutput<typeof AgentSettings>;
@@ -141,11 +145,19 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
     in_file: true,
     text: "when waiting output is synced to disk, to survive a crash of the host: never, interval (within a second), or always (before the program may write more)",
   },
+  drain_timeout_seconds: {
+    kind: "number",
+    flag: "--drain-timeout",
+    word: "N",
+    variable: "TAILRACE_AGENT_DRAIN_TIMEOUT_SECONDS",
+    in_file: true,
+    text: "after SIGTERM or Ctrl-C, wait at most N seconds for the runs to end, then end them (default: wait as long as they take)",
+  },
   stop_with_stdin: {
     kind: "switch",
     flag: "--stop-with-stdin",
     in_file: false,
-    text: "stop when stdin ends, because the process that started the agent has ended",
+    text: "end the runs and stop when stdin ends, because the process that started the agent has ended",
   },
 };
 

@@ -21,6 +21,10 @@ export type RegisterAgent = v.InferInput<typeof RegisterAgent>;
 export const AgentIdentity = v.object({ id: v.string(), pool: v.string(), secret: v.string() });
 export type AgentIdentity = v.InferOutput<typeof AgentIdentity>;
 
+/** An administrator drains an agent: its pool gives it no new work until an administrator lets it resume. */
+export const Drained = v.object({ by: v.string(), since: v.string() });
+export type Drained = v.InferOutput<typeof Drained>;
+
 /** An agent as its pool sees it now. */
 export const AgentState = v.object({
   id: v.string(),
@@ -37,6 +41,8 @@ export const AgentState = v.object({
   connected: v.boolean(),
   /** Why it takes no new work now; missing if it does. */
   unable: v.exactOptional(v.string()),
+  /** Also for an agent that is not connected. */
+  drained: v.exactOptional(Drained),
   last_seen: v.string(),
   /** Milliseconds that its host's clock was ahead of the server's when it connected. Agents of the first release do not send it. */
   clock_skew_ms: v.exactOptional(v.number()),

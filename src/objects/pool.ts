@@ -1,5 +1,5 @@
 import type { Labels } from "../../protocol/model/label.ts";
-import type { AgentState } from "../../protocol/wire/agent-state.ts";
+import type { AgentState, Drained } from "../../protocol/wire/agent-state.ts";
 
 /** An execution's requirements on its agent. */
 export interface Needs {
@@ -52,6 +52,12 @@ export interface PoolStub {
   enroll(legacyId?: string): Promise<string | undefined>;
   /** Takes an agent out of the roster again, because its registration failed. */
   strike(agentId: string): Promise<void>;
+  /** The drained agents by their ids, connected or not. */
+  drained(): Promise<Record<string, Drained>>;
+  /** Gives the agent no new work from now on, and takes back what it was only offered. Safe to repeat. */
+  drain(agentId: string, by: string): Promise<void>;
+  /** Gives the agent work again. Safe to repeat. */
+  resume(agentId: string): Promise<void>;
   /** The agent is revoked. Safe to repeat. */
   dismiss(agentId: string): Promise<void>;
   /** An agent connects. The Worker has checked its secret, or the pool's key. */

@@ -15,6 +15,16 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
     summary: "An agent, revoked or not",
     answer: one("KnownAgent", "the agent"),
   },
+  "PUT /api/v1/agents/{id}/drain": {
+    summary: "Drain an agent: it gets no new work, and keeps what it runs. It stays so over restarts",
+    answer: one("KnownAgent", "the agent"),
+    audit: ["agent.drain"],
+  },
+  "DELETE /api/v1/agents/{id}/drain": {
+    summary: "Let a drained agent take work again",
+    answer: one("KnownAgent", "the agent"),
+    audit: ["agent.resume"],
+  },
   "DELETE /api/v1/agents/{id}": {
     summary: "Revoke an agent: its secret becomes void, and its executions end",
     answer: gone("revoked"),

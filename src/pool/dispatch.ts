@@ -36,7 +36,7 @@ export async function dispatch(pool: PoolState, kind?: string): Promise<void> {
 async function giveWaiting(pool: PoolState, kind: string | undefined): Promise<void> {
   for (;;) {
     const present = pool.agents.present(Date.now());
-    const free = freeSlots(present, pool.agents.unable, (id) => pool.queue.load.busyOf(id));
+    const free = freeSlots(present, pool.idled, (id) => pool.queue.load.busyOf(id));
     if (free.size === 0) return;
     const given = leaseNext(pool, present, free, kind);
     const are_given = await giveAll(pool, given);

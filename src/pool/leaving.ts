@@ -1,4 +1,5 @@
 import type { TailraceError } from "../../protocol/base/errors.ts";
+import { timestamp } from "../../protocol/base/time.ts";
 import { noteSeen } from "../index/agents.ts";
 import { DROPPED_CODE, DROPPED_REASON } from "../sockets/tags.ts";
 import { act, apart } from "./act.ts";
@@ -52,6 +53,28 @@ export async function dismiss(pool: PoolState, agent_id: string): Promise<void> 
   // The caller must repeat the revocation, because a lease may still be in force.
   const failure = told.find((outcome) => outcome.status === "rejected");
   if (failure) throw failure.reason;
+}
+
+/** An administrator drains the agent: it keeps what it has begun, gets nothing new, and what it was only offered goes to others. */
+export async function drain(pool: PoolState, agent_id: string, by: string): Promise<void> {
+  const { queue, roster } = pool;
+  if (!roster.drained.has(agent_id)) roster.setDrained(agent_id, { by, since: timestamp(Date.now()) });
+  const early = pool.isEarly(agent_id);
+  await Promise.all(
+    queue
+      .ofAgent(agent_id)
+      .flatMap(({ execution_id, epoch, phase }) =>
+        phase === "offered"
+          ? [
+              apart(
+                execution_id,
+                act(pool, execution_id, { kind: "overdue", lease: { epoch, agent_id }, early }),
+              ),
+            ]
+          : [],
+      ),
+  );
+  await dispatch(pool);
 }
 
 /** Closes sockets whose hello has not come in time, and those of agents that fell silent. */

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { newId } from "../../protocol/base/id.ts";
 import { AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/base/limits.ts";
 import { timestamp } from "../../protocol/base/time.ts";
-import type { AgentState } from "../../protocol/wire/agent-state.ts";
+import type { AgentState, Drained } from "../../protocol/wire/agent-state.ts";
 import { Pace } from "../base/portions.ts";
 import type { PoolStub, Presence, Wanted } from "../objects/pool.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON } from "../sockets/tags.ts";
@@ -11,7 +11,7 @@ import { act } from "./act.ts";
 import { kindOf } from "./decide/kind.ts";
 import { isOf, type Lease } from "./decide/place.ts";
 import { dispatch } from "./dispatch.ts";
-import { checkLeases, dismiss, gone, tend } from "./leaving.ts";
+import { checkLeases, dismiss, drain, gone, tend } from "./leaving.ts";
 import { open, receive, released } from "./reception.ts";
 import { POOL_STEPS } from "./schema.ts";
 import { PoolState } from "./state.ts";
@@ -94,11 +94,12 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
   async agents(): Promise<AgentState[]> {
     // While nothing runs, no alarm checks for lost agents.
     await tend(this.#pool, Date.now());
-    const { agents, queue } = this.#pool;
+    const { agents, queue, roster } = this.#pool;
     const { unable } = agents;
     return agents.list().map(({ agent_id, protocol, ...agent }) => ({
       ...agent,
       ...(unable.has(agent_id) ? { unable: unable.get(agent_id) ?? "" } : {}),
+      ...drainedOf(roster.drained.get(agent_id)),
       id: agent_id,
       protocol: protocol ?? 1,
       busy: queue.load.busyOf(agent_id),
@@ -115,6 +116,19 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
     const id = has_work ? legacyId : newId();
     roster.enroll(id);
     return id;
+  }
+
+  async drained(): Promise<Record<string, Drained>> {
+    return Object.fromEntries(this.#pool.roster.drained);
+  }
+
+  async drain(agentId: string, by: string): Promise<void> {
+    await drain(this.#pool, agentId, by);
+  }
+
+  async resume(agentId: string): Promise<void> {
+    this.#pool.roster.setDrained(agentId, undefined);
+    await dispatch(this.#pool);
   }
 
   async strike(agentId: string): Promise<void> {
@@ -161,4 +175,8 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
     await dispatch(this.#pool);
     if (this.#pool.agents.isAwaiting) await this.#pool.watch(HELLO_MS_MAX);
   }
+}
+
+function drainedOf(drained: Drained | undefined): { drained?: Drained } {
+  return drained === undefined ? {} : { drained };
 }

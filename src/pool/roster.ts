@@ -1,4 +1,5 @@
 import type { Hello } from "../../protocol/wire/agent.ts";
+import type { Drained } from "../../protocol/wire/agent-state.ts";
 import type { Agent } from "./decide/agent.ts";
 
 /**
@@ -9,6 +10,7 @@ export class Roster {
   readonly #sql: SqlStorage;
   /** A cache of rows. Only this object writes rows. */
   readonly #read = new Map<string, Agent>();
+  #drained: Map<string, Drained> | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -38,6 +40,7 @@ export class Roster {
   dismiss(agentId: string): void {
     this.#sql.exec("DELETE FROM agents WHERE agent_id = ?", agentId);
     this.#read.delete(agentId);
+    this.#drained?.delete(agentId);
   }
 
   /** Removes a lost agent, if it has no identity. */
@@ -62,6 +65,26 @@ export class Roster {
     );
     this.#read.set(agentId, agent);
     return agent;
+  }
+
+  /** The drained agents, by their ids. */
+  get drained(): ReadonlyMap<string, Drained> {
+    this.#drained ??= new Map(
+      this.#sql
+        .exec<{ agent_id: string; drained: string }>(
+          "SELECT agent_id, drained FROM agents WHERE drained IS NOT NULL",
+        )
+        .toArray()
+        .map(({ agent_id, drained }) => [agent_id, JSON.parse(drained)]),
+    );
+    return this.#drained;
+  }
+
+  /** Stores that an agent is drained; undefined: that it no longer is. An agent without an identity has no row, and stays as it is. */
+  setDrained(agentId: string, drained: Drained | undefined): void {
+    const stored = drained === undefined ? null : JSON.stringify(drained);
+    this.#sql.exec("UPDATE agents SET drained = ? WHERE agent_id = ? AND is_known", stored, agentId);
+    this.#drained = undefined;
   }
 
   /** The last hello of an agent; undefined for an agent without one. */

@@ -69,4 +69,11 @@ export const POOL_STEPS: readonly SchemaStep[] = [
       return "done";
     },
   },
+  {
+    name: "drained agents",
+    run: ({ sql }) => {
+      sql.exec("ALTER TABLE agents ADD COLUMN drained TEXT");
+      return "done";
+    },
+  },
 ];

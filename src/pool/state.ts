@@ -10,6 +10,8 @@ import { Queue } from "./queue.ts";
 import { Roster } from "./roster.ts";
 import { Setbacks } from "./setbacks.ts";
 
+const DRAINED = "an administrator drains it";
+
 /** The state of one pool: its queue and roster on disk, its agents' sockets, and values that are only in memory. */
 export class PoolState {
   readonly ctx: DurableObjectState;
@@ -40,6 +42,14 @@ export class PoolState {
 
   get limits(): Limits {
     return limitsOf(this.env);
+  }
+
+  /** The reason of each agent that gets no new work now, by its id: an administrator drains it, or it has said so itself. */
+  get idled(): ReadonlyMap<string, string> {
+    const { agents, roster } = this;
+    if (roster.drained.size === 0) return agents.unable;
+    const drained = [...roster.drained.keys()].map((id): [string, string] => [id, DRAINED]);
+    return new Map([...drained, ...agents.unable]);
   }
 
   /** Whether an agent starts executions before the pool confirms them. */

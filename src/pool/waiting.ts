@@ -12,7 +12,7 @@ export function waitingReason(pool: PoolState, executionId: string, wanted: Want
   return (
     (entry ? undefined : waitingRefusal(name, wanted.user, load, limits)) ??
     runningRefusal(name, wanted.user, load, limits) ??
-    agentsReason(name, agents.present(Date.now()), wanted, (id) => load.busyOf(id), agents.unable) ??
+    agentsReason(name, agents.present(Date.now()), wanted, (id) => load.busyOf(id), pool.idled) ??
     `an agent in pool ${name} is about to take it`
   );
 }

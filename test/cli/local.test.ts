@@ -117,7 +117,7 @@ describe("start", () => {
   });
 
   it("stops while readers wait for more output", async () => {
-    const { child, url, key, client } = await start();
+    const { child, url, key, client, said } = await start();
     const { id } = await client.create({ action: "core.local", parameters: { cmd: "echo up; sleep 60" } });
     const { body } = await fetch(`${url}/api/v1/executions/${id}/output`, {
       headers: { accept: "text/event-stream", "st2-api-key": key },
@@ -127,9 +127,35 @@ describe("start", () => {
     while (!read.includes('"up\\n"')) read += (await reader?.read())?.value ?? "";
     const engine = engineOf(child);
     child.kill("SIGINT");
+    await until("it waits for the run", () => said().includes(`waits for 1 run to end: ${id}`));
+    child.kill("SIGINT");
     expect(await once(child, "exit")).toEqual([0, null]);
     expect(isAlive(engine)).toBe(false);
   });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "lets runs end at %s, and stores their whole output",
+    async (signal) => {
+      const { child, state, client, said } = await start();
+      const go = join(scratch(), "go");
+      const cmd = `echo begun; until [ -e ${go} ]; do sleep 0.05; done; echo ended`;
+      const { id } = await client.create({ action: "core.local", parameters: { cmd } });
+      await until("it runs", async () => (await client.get(id)).output?.last_seq === 1);
+      child.kill(signal);
+      await until("it waits for the run", () => said().includes(`waits for 1 run to end: ${id}`));
+      const late = await client.create({ action: "core.local", parameters: { cmd: "echo late" } });
+      await until("the pool knows", async () =>
+        (await client.get(late.id)).waiting?.reason.includes("it stops once its runs have ended"),
+      );
+      writeFileSync(go, "");
+      expect(await once(child, "exit")).toEqual([0, null]);
+      const again = await start(state);
+      expect(await (await again.client.output(id)).text()).toBe("begun\nended\n");
+      expect((await again.client.get(id)).status).toBe("succeeded");
+      expect(await (await again.client.output(late.id)).text()).toBe("late\n");
+      await stop(again);
+    },
+  );
 
   it("starts a third engine after a second crash", async () => {
     const { child, client } = await start();

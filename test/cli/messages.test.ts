@@ -188,6 +188,8 @@ describe("a server in a terminal", () => {
     await until("it runs", () => stderr.includes(": core.local begins"));
     const closed = once(start, "close");
     process.kill(-(start.pid ?? 0), "SIGINT");
+    await until("it waits for the run", () => stderr.includes("waits for 1 run to end"));
+    process.kill(-(start.pid ?? 0), "SIGINT");
     expect(await closed).toEqual([0, null]);
     expect(stderr).not.toMatch(/ warn /);
     expect(stderr).toMatch(/: ended\n$/);

@@ -293,11 +293,16 @@ const ACTS: Record<AuditAction, () => Promise<Act[]>> = {
     return [post("/agent/v1/agents", { name: "host" }, /^agent:[0-9a-f]{24}$/, { ...by, detail })];
   },
   "agent.revoke": async () => {
-    const { headers } = await keyOf(ask, "agent", { role: "agent", pool: "gpu" });
-    const made = await ask("/agent/v1/agents", { method: "POST", headers, body: { name: "host" } });
-    const agent = await json<{ id: string; secret: string }>(made, 201);
-    secret(agent.secret);
-    return [remove(`/api/v1/agents/${agent.id}`, `agent:${agent.id}`, { detail: { pool: "gpu" } })];
+    const id = await registered();
+    return [remove(`/api/v1/agents/${id}`, `agent:${id}`, { detail: { pool: "gpu" } })];
+  },
+  "agent.drain": async () => {
+    const id = await registered();
+    return [put(`/api/v1/agents/${id}/drain`, undefined, `agent:${id}`, { detail: { pool: "gpu" } })];
+  },
+  "agent.resume": async () => {
+    const id = await registered();
+    return [remove(`/api/v1/agents/${id}/drain`, `agent:${id}`, { detail: { pool: "gpu" } })];
   },
   "execution.token": async () => {
     const { id, token: lease, agent } = await run(client);
@@ -512,3 +517,12 @@ describe("every operation", () => {
     );
   });
 });
+
+/** Registers an agent of the pool gpu, and returns its id. */
+async function registered(): Promise<string> {
+  const { headers } = await keyOf(ask, "agent", { role: "agent", pool: "gpu" });
+  const made = await ask("/agent/v1/agents", { method: "POST", headers, body: { name: "host" } });
+  const agent = await json<{ id: string; secret: string }>(made, 201);
+  secret(agent.secret);
+  return agent.id;
+}

@@ -165,10 +165,12 @@ export class AccountAgent {
     return this.#process.pid ?? 0;
   }
 
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  /** Ends its runs and stops it, or sends it a signal, and resolves once it has ended. */
+  async stop(signal?: NodeJS.Signals): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const exited = once(this.#process, "exit");
-    this.#process.kill(signal);
+    if (signal === undefined) this.#process.stdin?.end();
+    else this.#process.kill(signal);
     await exited;
   }
 }

@@ -82,11 +82,18 @@ export class TestAgent {
     return child.exitCode;
   }
 
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  /** Ends its runs and stops it, or sends it a signal, and resolves once it has ended. */
+  async stop(signal?: NodeJS.Signals): Promise<void> {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
-    child.kill(signal);
+    if (signal === undefined) child.stdin?.end();
+    else child.kill(signal);
     await exited;
+  }
+
+  /** Sends it a signal. */
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal);
   }
 }

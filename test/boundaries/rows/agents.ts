@@ -14,6 +14,14 @@ export const AGENTS_OF_POOLS: Row[] = [
     const { id } = await clientWith(await poolKey(own)).identity.registerAgent({ name: "fresh" });
     return { path: `/api/v1/agents/${id}` };
   }),
+  write("PUT /api/v1/agents/{id}/drain", ADMINS, async ({ world: { own } }) => {
+    const { id } = await clientWith(await poolKey(own)).identity.registerAgent({ name: "busy" });
+    return { path: `/api/v1/agents/${id}/drain` };
+  }),
+  write("DELETE /api/v1/agents/{id}/drain", ADMINS, async ({ world: { own } }) => {
+    const { id } = await clientWith(await poolKey(own)).identity.registerAgent({ name: "idle" });
+    return { path: `/api/v1/agents/${id}/drain` };
+  }),
   write("POST /agent/v1/agents", ["the pool's key"], ({ world: { own: pool } }) => ({
     path: "/agent/v1/agents",
     body: { name: "new", pool },

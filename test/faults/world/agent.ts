@@ -5,6 +5,9 @@ import { ROOT } from "../../support/scratch.ts";
 import { Kept } from "./kept.ts";
 import type { FaultyNetwork } from "./proxy.ts";
 
+/** A stop lets short runs end, and ends long ones, as a host with a bounded stop does. */
+const DRAIN_SECONDS = 3;
+
 /** After three silences, the remote programs of a lost agent have to end: within the time in which a round settles. */
 const SSH_ALIVE_SECONDS = 2;
 
@@ -49,6 +52,7 @@ export class WorldAgent {
       args: () => [
         ...["--import", preload.href, "agent/main.ts", "--url", network.url, "--state", this.state],
         ...["--name", name, "--pool", pool, "--slots", String(slots), "--stop-with-stdin"],
+        ...["--drain-timeout", String(DRAIN_SECONDS)],
         ...["--ssh-alive-seconds", String(SSH_ALIVE_SECONDS)],
         ...packs.flatMap((pack) => ["--packs", pack]),
       ],

@@ -38,8 +38,10 @@ function spooledText({ state }: TestAgent, id: string): string {
 }
 
 /** A server and an agent that connect through a proxy. */
-async function worldBehindProxy(): Promise<{ world: World; proxy: FaultyProxy }> {
-  const server = await startServer({ port: 0, state: scratch() });
+async function worldBehindProxy(
+  vars: Record<string, number> = {},
+): Promise<{ world: World; proxy: FaultyProxy }> {
+  const server = await startServer({ port: 0, state: scratch(), vars });
   const proxy = await FaultyProxy.before(server.url);
   const client = clientOf(server.url, server.apiKey);
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
@@ -152,6 +154,22 @@ describe("a network failure", () => {
     };
     for (const received of await Promise.all(followers)) expect(received).toMatchObject(expected);
   }, 120_000);
+
+  it("that is longer than the grace time ends the run with a gap, and the program once the agent is back", async () => {
+    const { world, proxy } = await worldBehindProxy({ LEASE_GRACE_SECONDS: 2 });
+    afterTest(world.stop);
+    const id = await run(world, "echo sent; exec sleep 300");
+    await until("there is output", async () => (await lastSeq(world, id)) > 0);
+    proxy.cut();
+    expect(await receive(world.client, id)).toMatchObject({
+      sha256: sha256("sent\n"),
+      gaps: [{ reason: "agent_lost" }],
+      end: { status: "abandoned" },
+    });
+    expect(markedProcesses(id)).not.toEqual([]);
+    proxy.mend();
+    await until("its program has ended", () => markedProcesses(id).length === 0);
+  });
 
   it("that loses the acknowledgements of 50 batches in a row doubles nothing", async () => {
     const { world, proxy } = await worldBehindProxy();

@@ -24,14 +24,18 @@ export function underLease(
   });
 }
 
-/** The agent is back: whether it holds the lease still, and whether it missed a cancel. */
+/**
+ * The agent is back: whether it holds the lease still, and whether its program is to end. It may have missed a cancel, or the
+ * execution was abandoned while it was away.
+ */
 export function agentBack(
   steps: Steps,
   holder: LeaseHolder,
 ): { held: boolean; cancel: boolean; wanted?: Wanted } {
   const { state } = steps;
   const answer = state ? steps.take({ kind: "agent_back", holder }).answer : "lease_lost";
-  if (!state || answer !== "held") return { held: answer === "ended", cancel: false };
+  if (!state || answer === "lease_lost") return { held: false, cancel: false };
+  if (answer === "ended") return { held: true, cancel: state.status === "abandoned" };
   return { held: true, cancel: state.status === "canceling", wanted: wantedOf(state.spec) };
 }
 

@@ -5,6 +5,7 @@ import type { H, RouterRoute } from "hono/types";
 import { getPathNoStrict } from "hono/utils/url";
 import { ERRORS, type ErrorCode, TailraceError } from "../protocol/base/errors.ts";
 import { requireUser } from "./auth/middleware.ts";
+import { countError } from "./base/isolate.ts";
 import { canonicalPath } from "./base/paths.ts";
 import { answers, demandHost } from "./http/answers.ts";
 import { settleAudit } from "./http/audited.ts";
@@ -34,6 +35,7 @@ import { actionViews } from "./routes/packs/action-views.ts";
 import { actions } from "./routes/packs/actions.ts";
 import { packs } from "./routes/packs/packs.ts";
 import { runnerTypes } from "./routes/packs/runner-types.ts";
+import { seen } from "./routes/seen.ts";
 import { opensPage, VIEWER_PATH, viewer } from "./routes/viewer.ts";
 
 const api = new Hono<AppEnv>()
@@ -80,6 +82,7 @@ export const app = new Hono<AppEnv>({
   .use(cors)
   .use(settleAudit)
   .route("/", meta)
+  .route("/", seen)
   .route("/", viewer)
   .route("/agent/v1", agent)
   .route("/auth/v1", auth)
@@ -93,6 +96,7 @@ export const app = new Hono<AppEnv>({
   })
   .onError(async (error, c) => {
     const failure = await failureOf(c.env, error);
+    countError(failure.code);
     if (RETRY_LATER.includes(failure.code))
       c.header("Retry-After", String(c.get("retry_after_seconds") ?? 1));
     return c.json(failure.toBody(), ERRORS[failure.code].status);

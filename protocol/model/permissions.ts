@@ -1,6 +1,6 @@
 import { poolOf } from "./default-pool.ts";
 
-/** StackStorm's permissions that have an effect here, by the kind of resource. */
+/** StackStorm's permissions that have an effect here, by the kind of resource. `metrics_view` is ours. */
 export const PERMISSION_TYPES = {
   pack: ["pack_list", "pack_view", "pack_all"],
   action: ["action_list", "action_view", "action_execute", "action_all"],
@@ -13,13 +13,15 @@ export const PERMISSION_TYPES = {
     "key_value_pair_all",
   ],
   stream: ["stream_view"],
+  metrics: ["metrics_view"],
 } as const;
 export const PERMISSIONS = Object.values(PERMISSION_TYPES).flat();
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Permissions without a resource. */
 export const GLOBAL_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter(
-  (permission) => permission.endsWith("_list") || permission === "stream_view",
+  (permission) =>
+    permission.endsWith("_list") || permission === "stream_view" || permission === "metrics_view",
 );
 
 /**

@@ -20,6 +20,20 @@ export interface Wanted extends Needs {
  */
 export type Presence = "holding" | "connected" | "away";
 
+/** A pool in numbers. */
+export interface PoolMeasures {
+  /** Waiting executions by the word for why they wait. */
+  waiting: Record<string, number>;
+  /** How long the execution at the head of the queue has waited; null without one. */
+  oldest_waiting_ms: number | null;
+  /** Leases by their phase. */
+  leases: Record<string, number>;
+  /** Connected agents: ready for work, taking none by their own word, and drained by an administrator. */
+  agents: { ready: number; unable: number; drained: number };
+  slots: number;
+  busy: number;
+}
+
 /** The methods of a pool's object. */
 export interface PoolStub {
   /**
@@ -52,6 +66,10 @@ export interface PoolStub {
   enroll(legacyId?: string): Promise<string | undefined>;
   /** Takes an agent out of the roster again, because its registration failed. */
   strike(agentId: string): Promise<void>;
+  /** Answers once the object has read its storage. */
+  ready(): Promise<void>;
+  /** The pool in numbers. */
+  measure(): Promise<PoolMeasures>;
   /** The drained agents by their ids, connected or not. */
   drained(): Promise<Record<string, Drained>>;
   /** Gives the agent no new work from now on, and takes back what it was only offered. Safe to repeat. */

@@ -8,6 +8,15 @@ import { OUTPUT_OPERATIONS } from "./output.ts";
 /** All paths of the API, relative to its mount point. `{id}` may be `last`. */
 export const OPERATIONS: Record<string, Operation> = {
   "GET /healthz": { summary: "The server's name, version and time", answer: ok("ok"), security: "none" },
+  "GET /readyz": {
+    summary: "Whether the server can work",
+    answer: ok("the index and the objects answer; 503 says which does not"),
+    security: "none",
+  },
+  "GET /metrics": {
+    summary: "The server in numbers, for an administrator, or by the permission `metrics_view`",
+    answer: { status: 200, media: ["text/plain"], text: "Prometheus's text format" },
+  },
   "GET /openapi.json": {
     summary: "This document",
     answer: ok("OpenAPI 3.1"),

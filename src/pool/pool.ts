@@ -4,7 +4,7 @@ import { AGENTS_KNOWN_MAX, HELLO_MS_MAX } from "../../protocol/base/limits.ts";
 import { timestamp } from "../../protocol/base/time.ts";
 import type { AgentState, Drained } from "../../protocol/wire/agent-state.ts";
 import { Pace } from "../base/portions.ts";
-import type { PoolStub, Presence, Wanted } from "../objects/pool.ts";
+import type { PoolMeasures, PoolStub, Presence, Wanted } from "../objects/pool.ts";
 import { countOpen, DROPPED_CODE, DROPPED_REASON } from "../sockets/tags.ts";
 import { beginSchema, openSchema } from "../storage/schema.ts";
 import { act } from "./act.ts";
@@ -12,6 +12,7 @@ import { kindOf } from "./decide/kind.ts";
 import { isOf, type Lease } from "./decide/place.ts";
 import { dispatch } from "./dispatch.ts";
 import { checkLeases, dismiss, drain, gone, tend } from "./leaving.ts";
+import { measure } from "./measure.ts";
 import { open, receive, released } from "./reception.ts";
 import { POOL_STEPS } from "./schema.ts";
 import { PoolState } from "./state.ts";
@@ -116,6 +117,14 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
     const id = has_work ? legacyId : newId();
     roster.enroll(id);
     return id;
+  }
+
+  async ready(): Promise<void> {
+    this.#pool.roster.touch();
+  }
+
+  async measure(): Promise<PoolMeasures> {
+    return measure(this.#pool, Date.now());
   }
 
   async drained(): Promise<Record<string, Drained>> {

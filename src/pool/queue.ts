@@ -58,6 +58,16 @@ export class Queue {
     return this.#read("WHERE agent_id = ?", agentId);
   }
 
+  /** How many leases are in each phase. */
+  phases(): Record<string, number> {
+    const rows = this.#sql
+      .exec<{ phase: string; count: number }>(
+        "SELECT phase, count(*) AS count FROM queue WHERE agent_id IS NOT NULL GROUP BY phase",
+      )
+      .toArray();
+    return Object.fromEntries(rows.map(({ phase, count }) => [phase, count]));
+  }
+
   /** The position of the oldest entry of a line. It is cached in the line. */
   headOf(line: Line): number | undefined {
     line.head ??= this.oldest(line)?.position;

@@ -22,6 +22,11 @@ export class Roster {
       .length;
   }
 
+  /** Reads the storage. Throws if it cannot be read. */
+  touch(): void {
+    this.#sql.exec("SELECT 1 FROM agents LIMIT 1").toArray();
+  }
+
   /** Whether an agent has an identity. */
   isKnown(agentId: string): boolean {
     const rows = this.#sql.exec("SELECT 1 FROM agents WHERE agent_id = ? AND is_known", agentId);

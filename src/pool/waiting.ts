@@ -1,6 +1,6 @@
 import type { Wanted } from "../objects/pool.ts";
 import { runningRefusal, waitingRefusal } from "./decide/limits.ts";
-import { agentsReason } from "./decide/reason.ts";
+import { agentsLack } from "./decide/reason.ts";
 import type { PoolState } from "./state.ts";
 
 /** Why an execution waits; undefined once an agent has it. */
@@ -12,7 +12,7 @@ export function waitingReason(pool: PoolState, executionId: string, wanted: Want
   return (
     (entry ? undefined : waitingRefusal(name, wanted.user, load, limits)) ??
     runningRefusal(name, wanted.user, load, limits) ??
-    agentsReason(name, agents.present(Date.now()), wanted, (id) => load.busyOf(id), pool.idled) ??
+    agentsLack(name, agents.present(Date.now()), wanted, (id) => load.busyOf(id), pool.idled)?.text ??
     `an agent in pool ${name} is about to take it`
   );
 }

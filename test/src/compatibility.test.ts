@@ -28,7 +28,7 @@ function endpoints(...words: string[]): string[] {
 }
 
 /** Routes outside StackStorm's API: those for agents, the viewer, and the server's own description. */
-const OTHERS = /^\w+ \/(agent\/v1| viewer|healthz|docs|openapi\.json)/;
+const OTHERS = /^\w+ \/(agent\/v1| viewer|healthz|readyz|metrics|docs|openapi\.json)/;
 
 describe("docs/compatibility.md", () => {
   it("marks every row as the same, different, absent or ours", () => {

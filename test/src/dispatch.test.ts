@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CreateExecution } from "../../protocol/model/execution.ts";
 import type { StoredState } from "../../src/execution/state/record.ts";
-import { agentsReason } from "../../src/pool/decide/reason.ts";
+import { agentsLack } from "../../src/pool/decide/reason.ts";
 import { eventually } from "./support/eventually.ts";
 import { askWith, keyOf } from "./support/identity.ts";
 import { action, agentIn, limit, newPool, takeLease } from "./support/pools.ts";
@@ -165,7 +165,7 @@ describe("a waiting execution", () => {
     const hello = { name: "old", version: "0", slots: 4, runners: ["noop"], labels: {}, packs: [] };
     const old = { agent_id: "a", protocol: null, ...hello };
     const needs = { runner: "noop", pack: "web", labels: {} };
-    expect(agentsReason("gpu", [old], needs, () => 0, new Map())).toBe(
+    expect(agentsLack("gpu", [old], needs, () => 0, new Map())?.text).toBe(
       "every agent in pool gpu is of an older release, and takes no new work",
     );
   });

@@ -25,6 +25,7 @@ import { agentHeaders } from "../../sockets/tags.ts";
 import { leasedKeys } from "../keys/leased.ts";
 import { acknowledged } from "./acknowledged.ts";
 import { appendSocket } from "./append-socket.ts";
+import { countBatch } from "./count-batch.ts";
 import { registration } from "./registration.ts";
 import { runToken } from "./run-token.ts";
 
@@ -54,7 +55,10 @@ export const agent = new Hono<AppEnv>()
     const lease = await leaseOf(c);
     const { text, size } = await readSized(c, BATCH_BYTES_MAX);
     const { body, ...head } = readBatch(text, size);
-    return answer(c, await executionOf(c, lease.execution_id).append(lease, head, body));
+    const arrived_ms = Date.now();
+    const result = await executionOf(c, lease.execution_id).append(lease, head, body);
+    if (result.kind === "appended") countBatch({ head, body, arrived_ms });
+    return answer(c, result);
   })
   .post("/executions/:id/expand", async (c) => {
     const lease = await leaseOf(c);

@@ -5,6 +5,7 @@ import type { AppendResult } from "../../../protocol/wire/append.ts";
 import { readBatch } from "../../../protocol/wire/batch.ts";
 import { producerMessage } from "../../objects/producer.ts";
 import { acknowledged } from "./acknowledged.ts";
+import { countBatch } from "./count-batch.ts";
 
 /**
  * Passes a producer's batches to its log, one at a time, each checked as a posted one is. A refusal is sent, and closes both
@@ -13,6 +14,8 @@ import { acknowledged } from "./acknowledged.ts";
 export function passAppends(log: WebSocket): WebSocket {
   const { 0: client, 1: producer } = new WebSocketPair();
   let is_waiting = false;
+  /** The batch that waits for its answer. */
+  let sent: Parameters<typeof countBatch>[0] | undefined;
   let is_over = false;
   let idle: ReturnType<typeof setTimeout> | null = null;
   const end = (code: number, reason: string) => {
@@ -41,6 +44,7 @@ export function passAppends(log: WebSocket): WebSocket {
       if (is_waiting) throw new TailraceError("invalid", "A batch came before the answer to the last one.");
       const { body, ...head } = readBatch(textOf(data));
       log.send(producerMessage({ head, body }));
+      sent = { head, body, arrived_ms: Date.now() };
       is_waiting = true;
     } catch (error) {
       refuse(error);
@@ -51,6 +55,8 @@ export function passAppends(log: WebSocket): WebSocket {
     is_waiting = false;
     try {
       const result = JSON.parse(String(data)) as AppendResult;
+      if (sent && result.kind === "appended") countBatch(sent);
+      sent = undefined;
       producer.send(JSON.stringify(acknowledged(result)));
     } catch (error) {
       refuse(error);

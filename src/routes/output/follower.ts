@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { type ErrorCode, TailraceError } from "../../../protocol/base/errors.ts";
 import { OUTPUT_TYPES, type OutputType } from "../../../protocol/wire/chunk.ts";
 import { admit } from "../../auth/admission.ts";
+import { countFollow } from "../../base/isolate.ts";
 import type { AppEnv } from "../../http/context.ts";
 import type { Summary } from "../../objects/execution.ts";
 import { regionOf } from "../../objects/region.ts";
@@ -31,6 +32,7 @@ export async function openFollower(
   if (followed.kind === "refused") throw new TailraceError(REFUSALS[followed.status] ?? "unavailable");
   const { socket, target } = followed;
   await admit(c, target, [socket]);
+  countFollow(isolate === undefined ? "socket" : "stream");
   return socket;
 }
 

@@ -3,6 +3,8 @@ import { ADMINS, ELSEWHERE, GRANTED, type Row, read, USERS, VIEWERS, write } fro
 /** The public endpoints, and the offers of pools. */
 export const METADATA: Row[] = [
   read("GET /healthz", "all", () => "/healthz"),
+  read("GET /readyz", "all", () => "/readyz"),
+  read("GET /metrics", [...ADMINS, "an observer"], () => "/metrics"),
   read("GET /openapi.json", "all", () => "/openapi.json"),
   read("GET /docs", "all", () => "/docs"),
   read("GET /api/v1", "all", () => "/api/v1"),

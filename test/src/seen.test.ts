@@ -1,0 +1,155 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
+import { eventually } from "./support/eventually.ts";
+import { asAdmin, askWith, json, userWith } from "./support/identity.ts";
+import { samplesOf } from "./support/metrics.ts";
+import { action, agentIn, limit, newPool, takeLease } from "./support/pools.ts";
+import { chunks, clientWith, ORIGIN } from "./support/world.ts";
+
+const client = clientWith();
+const ask = askWith();
+
+/** Asks a server that has other bindings in place of some of its own. */
+function readyWith(bindings: Record<string, unknown>): Promise<Response> {
+  const own = { ...env, ...bindings } as unknown as Env;
+  return Promise.resolve(app.fetch(new Request(`${ORIGIN}/readyz`), own, createExecutionContext()));
+}
+
+const BROKEN_INDEX = {
+  prepare: () => ({ first: () => Promise.reject(new Error("D1_ERROR: secret detail")) }),
+};
+const SILENT_INDEX = { prepare: () => ({ first: () => new Promise(() => undefined) }) };
+const BROKEN_OBJECTS = {
+  getByName: () => ({ ready: () => Promise.reject(new Error("secret detail")) }),
+};
+
+describe("GET /readyz", () => {
+  it("says without a key that the index and the objects answer", async () => {
+    expect(await json(await ask("/readyz"))).toEqual({ ready: true });
+  });
+
+  it.each([
+    ["a broken index", { INDEX: BROKEN_INDEX }, ["index"], "The index does not answer now. Try again."],
+    ["a silent index", { INDEX: SILENT_INDEX }, ["index"], "The index does not answer now. Try again."],
+    [
+      "broken objects",
+      { RUNNER_POOL: BROKEN_OBJECTS },
+      ["objects"],
+      "The objects do not answer now. Try again.",
+    ],
+    [
+      "both",
+      { INDEX: BROKEN_INDEX, RUNNER_POOL: BROKEN_OBJECTS },
+      ["index", "objects"],
+      "The index and the objects do not answer now. Try again.",
+    ],
+  ])(
+    "answers 503 with %s, says which does not answer, and nothing else",
+    async (_, bindings, failing, text) => {
+      const answer = await json<{ faultstring: string }>(await readyWith(bindings), 503);
+      expect(answer).toEqual({
+        ready: false,
+        failing,
+        code: "unavailable",
+        faultstring: expect.stringContaining(text),
+      });
+      expect(JSON.stringify(answer)).not.toContain("secret");
+    },
+  );
+});
+
+describe("GET /metrics", () => {
+  const read = async () => {
+    const response = await ask("/metrics", { headers: asAdmin });
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    return samplesOf(await response.text());
+  };
+
+  it("counts executions by status, committed output, followers and errors", async () => {
+    const pool = newPool();
+    await client.register({ pool, actions: [action("core.local")] });
+    const agent = await agentIn(pool, ["core"]);
+    const before = await read();
+    const { id } = await client.create({ action: "core.local", pool, parameters: {} });
+    const { token, execution } = await agent.expect("lease");
+    agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
+    await client.start(id, token);
+    await client.append(id, token, chunks(1, "hello\n"));
+    await client.append(id, token, chunks(2, "world\n"));
+    let running = before;
+    const grown = (name: string, from = before, to = running) => (to.get(name) ?? 0) - (from.get(name) ?? 0);
+    // The index learns of a status after the execution.
+    await eventually(async () => {
+      running = await read();
+      expect(grown('tailrace_executions{status="running"}')).toBe(1);
+    });
+    expect(grown("tailrace_isolate_append_seconds_count")).toBe(2);
+    expect(grown('tailrace_isolate_append_seconds_bucket{le="+Inf"}')).toBe(2);
+    expect(grown("tailrace_isolate_output_age_seconds_count")).toBe(2);
+    expect(grown("tailrace_isolate_output_bytes_total")).toBe(12);
+    const following = client.follow(id)[Symbol.asyncIterator]();
+    await following.next();
+    await ask("/api/v1/executions/nothing", { headers: asAdmin });
+    const after = await read();
+    expect(grown('tailrace_isolate_follows_total{way="stream"}', running, after)).toBe(1);
+    expect(grown('tailrace_isolate_errors_total{code="execution_not_found"}', running, after)).toBe(1);
+    await following.return?.();
+    agent.close();
+  });
+
+  it("counts queues by pool and reason, leases, agents and slots", async () => {
+    await limit({ USER_RUNNING_MAX: 2 });
+    const [one, two] = [newPool(), newPool()];
+    for (const pool of [one, two])
+      await client.register({ pool, actions: [action("core.local"), action("web.run")] });
+    const agents = [
+      await agentIn(one, ["core"], { slots: 3 }),
+      await agentIn(one, ["core"], { slots: 4 }),
+      await agentIn(one, ["core"], { slots: 5, unable: "the disk is full" }),
+      await agentIn(two, ["core"], { slots: 1 }),
+    ];
+    const [first, second] = agents;
+    if (!first || !second) throw new Error("there are four");
+    await client.identity.drainAgent(first.id);
+    const create = (pool: string, ref: string) => client.create({ action: ref, pool, parameters: {} });
+    await create(one, "web.run");
+    for (let n = 0; n < 5; n++) await create(one, "core.local");
+    const begun = [await takeLease(client, second), await takeLease(client, second)];
+    await create(two, "core.local");
+    const samples = await read();
+    const of = (name: string, pool: string, label = "") =>
+      samples.get(`${name}{pool="${pool}"${label === "" ? "" : `,${label}`}}`);
+    // Of a user who runs as much as allowed, everything waits for that.
+    expect(of("tailrace_queue_waiting", one, 'why="user_limit"')).toBe(4);
+    expect(of("tailrace_leases", one, 'phase="accepted"')).toBe(2);
+    expect(of("tailrace_leases", two, 'phase="offered"')).toBe(1);
+    expect(of("tailrace_agents", one, 'state="ready"')).toBe(1);
+    expect(of("tailrace_agents", one, 'state="unable"')).toBe(1);
+    expect(of("tailrace_agents", one, 'state="drained"')).toBe(1);
+    expect(of("tailrace_agents", one, 'state="away"')).toBe(0);
+    expect(of("tailrace_slots", one)).toBe(12);
+    expect(of("tailrace_slots_busy", one)).toBe(2);
+    expect(of("tailrace_pool_up", two)).toBe(1);
+    expect(of("tailrace_queue_oldest_seconds", one)).toBeGreaterThanOrEqual(0);
+    await limit({ USER_RUNNING_MAX: 0 });
+    for (const { end } of begun) await end();
+    for (let n = 0; n < 3; n++) await takeLease(client, second);
+    const later = await read();
+    expect(later.get(`tailrace_queue_waiting{pool="${one}",why="no_pack"}`)).toBe(1);
+    for (const agent of agents) agent.close();
+  });
+
+  it("needs the permission metrics_view", async () => {
+    const with_rights = askWith({ RBAC_ENABLED: true });
+    expect((await with_rights("/metrics")).status).toBe(401);
+    const refused = await userWith(with_rights, [{ permission_types: ["execution_view"] }]);
+    expect((await with_rights("/metrics", { headers: refused.headers })).status).toBe(403);
+    const allowed = await userWith(with_rights, [{ permission_types: ["metrics_view"] }]);
+    expect((await with_rights("/metrics", { headers: allowed.headers })).status).toBe(200);
+    // As Prometheus sends a key.
+    const headers = { authorization: `Bearer ${allowed.headers["st2-api-key"]}` };
+    expect((await with_rights("/metrics", { headers })).status).toBe(200);
+  });
+});

@@ -1,7 +1,7 @@
 import { TailraceError } from "../../protocol/base/errors.ts";
 
-/** How long an object waits until its database is shrunk. The platform ends an object that lets events wait for 30 seconds. */
-const SHRINK_MS_MAX = 20_000;
+/** How long the disk service may take. The platform ends an object that lets its events wait for 30 seconds. */
+const ANSWER_MS_MAX = 20_000;
 
 /** The error for a request that a full disk stopped before anything was done. */
 export function refusedByDisk(): TailraceError {
@@ -15,30 +15,36 @@ export function refusedByDisk(): TailraceError {
  * Whether a failure comes from a full disk. If the platform hides the database's error, the local server is asked, because it
  * can see the disk.
  */
-export async function isDiskFull({ DISK, DISK_KEY = "" }: Env, error: unknown): Promise<boolean> {
+export async function isDiskFull(env: Env, error: unknown): Promise<boolean> {
   if (!(error instanceof Error)) return false;
   if (error.message.includes("SQLITE_FULL")) return true;
-  if (DISK === undefined || !isHidden(error)) return false;
-  try {
-    const answer = await DISK.fetch("http://disk/", { headers: { "disk-key": DISK_KEY } });
-    return (await answer.text()) === "full";
-  } catch {
-    return false;
-  }
+  return isHidden(error) && (await askDisk(env, "/")) === "full";
 }
 
 /**
  * Gives free space of an object's database back to the disk, if the local server is there to do it. On Cloudflare only used pages count.
  * The object handles nothing else until then, so that the database is at rest.
  */
-export async function shrinkStorage({ DISK }: Env, ctx: DurableObjectState): Promise<void> {
-  if (DISK === undefined) return;
+export async function shrinkStorage(env: Env, ctx: DurableObjectState): Promise<void> {
+  if (env.DISK === undefined) return;
   await ctx.blockConcurrencyWhile(async () => {
     await ctx.storage.sync();
     // A failure changes nothing, and the server shrinks the file at its next start.
-    const signal = AbortSignal.timeout(SHRINK_MS_MAX);
-    await DISK.fetch(`http://disk/shrink/${ctx.id}`, { signal }).catch(() => undefined);
+    await askDisk(env, `/shrink/${ctx.id}`);
   });
+}
+
+/** The answer of the local server's disk service; undefined without one, and if it does not answer. */
+async function askDisk({ DISK, DISK_KEY = "" }: Env, path: string): Promise<string | undefined> {
+  try {
+    const answer = await DISK?.fetch(`http://disk${path}`, {
+      headers: { "disk-key": DISK_KEY },
+      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+    });
+    return await answer?.text();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether the platform hides the reason of a failure. */

@@ -59,7 +59,8 @@ describe("the disk after an expiry", () => {
 
     const gone = await large({ output_ttl_days: SOON_DAYS });
     await until("it has expired", async () => (await client.get(gone)).output?.expired);
-    expect(sizeIn(folder) - stored).toBeLessThan(RESULT_BYTES_MAX + MB);
+    // A query that is still open keeps the file's old pages until the object sleeps.
+    await until("the disk has the room", () => sizeIn(folder) - stored < RESULT_BYTES_MAX + MB);
 
     const document = await client.get(gone);
     expect(document).toMatchObject({ status: "succeeded", output: { bytes: { stdout: OUTPUT_BYTES } } });

@@ -1,7 +1,7 @@
 // @module-tag tar
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../cli/server/server.ts";
@@ -12,7 +12,8 @@ import { afterTest, clientOf, ROOT, scratch, TestAgent, until } from "../support
 
 /** The newest commit that speaks the protocol before the present one: test/fixtures/README.md. */
 const BEFORE = "d959b06";
-const LINES = 400;
+/** More than a run writes before it is stopped. */
+const LINES_MAX = 1_000_000;
 
 const programs = scratch();
 const entry = join(programs, "entry.mjs");
@@ -60,21 +61,29 @@ async function earlierServer() {
   return { url, client, key, upgrade };
 }
 
-/** Starts a run that writes for some seconds, and upgrades the server in its middle: its reader gets every line, once. */
-async function upgradeDuringRun(client: Client, upgrade: () => Promise<void>): Promise<string> {
-  const { cmd } = lineWriter("line", { lines: LINES, every_ms: 10 });
-  const { id } = await client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
+/** Upgrades the server in the middle of a run, which goes on under its agent: its reader gets every line, once. */
+async function upgradeDuringRun(client: Client, upgrade: () => Promise<void>): Promise<void> {
+  const { cmd, stop, written } = lineWriter(`line-${crypto.randomUUID()}`, {
+    lines: LINES_MAX,
+    every_ms: 10,
+  });
+  const { id } = await client.create({ action: "core.local", parameters: { cmd, timeout: 300 } });
   const reader = receive(client, id, { transport: "websocket" });
-  await until("it has written", async () => ((await client.get(id)).output?.last_seq ?? 0) > 5);
+  const stored = async () => (await client.get(id)).output?.last_seq ?? 0;
+  await until("it has written", async () => (await stored()) > 5);
   await upgrade();
+  const before = await stored();
+  await until("the present server stores its output", async () => (await stored()) > before + 5);
   expect((await client.get(id)).status).toBe("running");
-  expect(await reader).toMatchObject({
-    sha256: sha256(linesText(LINES)),
+  stop();
+  const received = await reader;
+  const lines = Number(readFileSync(written, "utf8"));
+  expect(received).toMatchObject({
+    sha256: sha256(linesText(lines)),
     dense: true,
     gaps: [],
     end: { status: "succeeded" },
   });
-  return id;
 }
 
 async function runs(client: Client): Promise<void> {

@@ -41,6 +41,7 @@ export class Run {
       log: context.log,
       onCancel: () => this.cancel(),
       onStarted: () => this.#noteEnd(),
+      ends_whole: origin.kind === "leased" && origin.execution.ends_whole === true,
     });
     this.done = this.#live(origin);
   }
@@ -115,7 +116,7 @@ export class Run {
         return execute(origin.execution, this.#parts, {
           token: () => this.#token,
           onStart: () => this.#uploader.start(),
-          notify: () => this.#uploader.notify(),
+          notify: () => this.#uploader.output(),
         });
       case "left": {
         this.#uploader.start();

@@ -1,20 +1,16 @@
 import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 import { TailraceError } from "../../protocol/base/errors.ts";
-import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
-import { BATCH_BYTES_MAX, BATCH_BYTES_MIN } from "../../protocol/base/limits.ts";
+import { BATCH_BYTES_MAX, BATCH_BYTES_MIN, END_OUTPUT_CHARS_MAX } from "../../protocol/base/limits.ts";
 import type { Client } from "../../protocol/client/client.ts";
-import type { EndExecution } from "../../protocol/wire/agent.ts";
+import type { EndExecution, EndRequest } from "../../protocol/wire/agent.ts";
 import type { Log } from "../base/log.ts";
-import { isPassing } from "../base/passing.ts";
 import { diskFailure } from "../disk/failure.ts";
 import type { SpooledBatch } from "../spool/batch.ts";
-import { MissingChunk } from "../spool/missing.ts";
 import type { Spool } from "../spool/spool.ts";
 import { Appender } from "./appender.ts";
+import { Beginning } from "./beginning.ts";
 import { Gathering } from "./gathering.ts";
-
-/** Failures of the spool's disk in a row before its output is given up: about seven minutes. */
-export const DISK_FAILURES_MAX = 60;
+import { describe, LostChunk, refusalOf } from "./refusal.ts";
 
 /** How an upload ended: the server has the output and the end, or the lease is lost. */
 export type UploadOutcome = "ended" | "lost";
@@ -40,6 +36,7 @@ export class Uploader {
   /** The present limit of a batch, in bytes: lower on a slow network. */
   #bytes_max = BATCH_BYTES_MAX;
   readonly #gathering = new Gathering();
+  readonly #beginning: Beginning;
   #stopped = false;
   #wake: (() => void) | undefined;
 
@@ -51,6 +48,8 @@ export class Uploader {
     onCancel: () => void;
     /** The log has given its next sequence number, and the spool has marked missing output. */
     onStarted: () => void;
+    /** Whether the run begins here, and its server takes the start and output with the end. */
+    ends_whole: boolean;
   }) {
     this.#client = options.client;
     this.#appender = new Appender(options.client, options.id);
@@ -59,15 +58,23 @@ export class Uploader {
     this.#log = options.log;
     this.#onCancel = options.onCancel;
     this.#onStarted = options.onStarted;
+    this.#beginning = new Beginning(options.ends_whole, () => this.notify());
   }
 
   /** The process has started: reports it to the server, then sends the output. */
   start(): void {
     this.#may_start = true;
+    this.#beginning.started();
     this.notify();
   }
 
-  /** Output, an end or a token has come. */
+  /** Output has come. */
+  output(): void {
+    this.#beginning.output();
+    this.notify();
+  }
+
+  /** Work or a token has come. */
   notify(): void {
     this.#wake?.();
   }
@@ -87,6 +94,7 @@ export class Uploader {
   /** The process has ended, or never started, and all its output is in the spool: sends the end after the output. */
   finish(end: Omit<EndExecution, "last_seq">): void {
     this.#end = end;
+    this.#beginning.end();
     this.start();
   }
 
@@ -102,6 +110,7 @@ export class Uploader {
       return await this.#upload();
     } finally {
       this.#appender.close();
+      this.#beginning.end();
     }
   }
 
@@ -145,13 +154,19 @@ export class Uploader {
       return await this.#step(token);
     } catch (error) {
       if (!(error instanceof TailraceError) || error.code !== "gap" || error.next === undefined) throw error;
+      this.#beginning.separate();
       if (!this.#spool.acknowledge(error.next)) throw new LostChunk(error.next);
       return false;
     }
   }
 
-  /** One request: the start, a batch, or the end. True once the end has been accepted. */
+  /** One request: the start, a batch, or the end with all that is left. True once the end has been accepted. */
   async #step(token: string): Promise<boolean> {
+    const rest = this.#end === undefined ? undefined : this.#rest();
+    if (this.#end !== undefined && rest !== undefined) {
+      await this.#sendEnd(token, { ...this.#end, output: rest });
+      return true;
+    }
     if (!this.#started) {
       const { next, cancel, ...gathering } = await this.#client.start(this.#id, token);
       this.#started = true;
@@ -172,8 +187,17 @@ export class Uploader {
     return true;
   }
 
+  /** The output that is not in the log yet, if it may come with the end. */
+  #rest(): string | undefined {
+    if (!this.#beginning.takes_whole) return undefined;
+    if (this.#spool.drained) return "";
+    const { body, last_seq } = this.#spool.read(END_OUTPUT_CHARS_MAX) ?? {};
+    const is_whole = last_seq === this.#spool.last_seq && body && body.length <= END_OUTPUT_CHARS_MAX;
+    return is_whole ? body.toString() : undefined;
+  }
+
   /** Sends the end. A result that the server refuses must not keep the execution from ending. */
-  async #sendEnd(token: string, end: Omit<EndExecution, "last_seq">): Promise<void> {
+  async #sendEnd(token: string, end: Omit<EndRequest, "last_seq">): Promise<void> {
     const { last_seq } = this.#spool;
     try {
       await this.#client.end(this.#id, token, { last_seq, ...end });
@@ -209,7 +233,7 @@ export class Uploader {
   }
 
   #hasWork(): boolean {
-    if (!this.#started) return this.#may_start;
+    if (!this.#started) return this.#may_start && !this.#beginning.waits;
     return !this.#spool.drained || this.#end !== undefined;
   }
 
@@ -220,27 +244,7 @@ export class Uploader {
   }
 }
 
-/** The server has lost a chunk that it had acknowledged, and the spool has deleted it. */
-class LostChunk extends Error {
-  constructor(seq: number) {
-    super(`the server lost chunk ${seq}, which it had acknowledged`);
-  }
-}
-
-/** Why the upload is given up; undefined to try again. `disk_failures` counts the failures of the spool's disk in a row. */
-export function refusalOf(error: unknown, disk_failures: number): string | undefined {
-  if (error instanceof LostChunk || error instanceof MissingChunk) return error.message;
-  if (disk_failures >= DISK_FAILURES_MAX) return `its output cannot be read: ${describe(error)}`;
-  return isPassing(error)
-    ? undefined
-    : `the server refuses its output: ${describe(error)}. See: tailrace execution get`;
-}
-
 /** Whether the answer did not come in time: the connection is dead, or too slow for the batch. */
 function isLate(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
-}
-
-function describe(error: unknown): string {
-  return diskFailure(error, "the spool")?.text ?? openSentence(failureText(error));
 }

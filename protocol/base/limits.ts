@@ -66,6 +66,10 @@ export const RESULT_BYTES_MAX = 1792 * 1024;
 /** Bytes of the body that ends an execution: the result, and some more. */
 export const END_BODY_BYTES_MAX = RESULT_BYTES_MAX + 4 * 1024;
 
+/** Characters of the last output that comes with an end, and bytes of that body: quoted once more, the output may be twice as long. */
+export const END_OUTPUT_CHARS_MAX = 16 * 1024;
+export const END_REQUEST_BYTES_MAX = END_BODY_BYTES_MAX + 2 * END_OUTPUT_CHARS_MAX;
+
 /** Bytes of a value that `run_action.py` answers to the agent, which first masks it and then shortens it. */
 export const ANSWER_VALUE_BYTES_MAX = 4 * 1024 * 1024;
 

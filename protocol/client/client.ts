@@ -12,7 +12,7 @@ import type {
 } from "../model/execution.ts";
 import type { User } from "../model/identity.ts";
 import type { Key, KeyScope, LeasedKey, PoolKeys, SetKey } from "../model/key.ts";
-import type { EndExecution, ExpandExecution, RunToken } from "../wire/agent.ts";
+import type { EndRequest, ExpandExecution, RunToken } from "../wire/agent.ts";
 import type { AgentState } from "../wire/agent-state.ts";
 import type { Acknowledgement } from "../wire/append.ts";
 import type { ClockLook } from "../wire/clock.ts";
@@ -227,8 +227,8 @@ export class Client {
     return call(this.#to, "GET", `/api/v1/executions/${segment(id)}/children?depth=${depth}`);
   }
 
-  /** Ends the execution, once the log has all its output. */
-  end(id: string, lease: string, end: EndExecution): Promise<Acknowledgement> {
+  /** Ends the execution, once the log has all its output; or with `output`, which stands for the start and the last batch too. */
+  end(id: string, lease: string, end: EndRequest): Promise<Acknowledgement> {
     const body = writeExact(end);
     return underLease(this.#to, id, "end", lease, body, "application/json", tryLimit(body.length));
   }

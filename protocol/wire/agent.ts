@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ID_PATTERN } from "../base/id.ts";
 import {
+  END_OUTPUT_CHARS_MAX,
   HOSTS_MAX,
   LABEL_CHARS_MAX,
   PACKS_MAX,
@@ -101,6 +102,8 @@ export const LeasedExecution = v.object({
   secrets: v.exactOptional(v.array(v.string())),
   /** Its program gets a token of its user: the agent asks for one under the lease. */
   auth_token: v.exactOptional(v.boolean()),
+  /** The server takes `output` with the end. A server of an earlier release does not. */
+  ends_whole: v.exactOptional(v.boolean()),
 });
 export type LeasedExecution = v.InferOutput<typeof LeasedExecution>;
 
@@ -154,3 +157,13 @@ export const EndExecution = v.strictObject({
   result: JsonObject,
 });
 export type EndExecution = v.InferOutput<typeof EndExecution>;
+
+/**
+ * The body of `POST …/end`. With `output` it is a start, a batch and the end in one request: the last chunks, one line each; empty if
+ * the log has all of them.
+ */
+export const EndRequest = v.strictObject({
+  ...EndExecution.entries,
+  output: v.exactOptional(v.pipe(v.string(), v.maxLength(END_OUTPUT_CHARS_MAX))),
+});
+export type EndRequest = v.InferOutput<typeof EndRequest>;

@@ -18,7 +18,7 @@ import type {
   Waiting,
 } from "../objects/execution.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "../objects/lease.ts";
-import type { BatchHead, LinesPage, LinesQuery, Page, TailQuery, TailStart } from "../objects/log.ts";
+import type { BatchHead, LinesPage, LinesQuery, Page, Rest, TailQuery, TailStart } from "../objects/log.ts";
 import type { Wanted } from "../objects/pool.ts";
 import type { Attached, Place } from "../objects/relay.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
@@ -37,7 +37,7 @@ import { attachRelay } from "./steps/follow.ts";
 import { Sockets } from "./steps/sockets.ts";
 import { steer } from "./steps/steer.ts";
 import { Steps } from "./steps/step.ts";
-import { agentBack, runUnder, underLease } from "./steps/under-lease.ts";
+import { agentBack, endUnder, runUnder, underLease } from "./steps/under-lease.ts";
 
 /** One execution: the methods that other objects and the Worker call, its followers' sockets, and its one alarm. */
 export class Execution extends DurableObject<Env> implements ExecutionStub {
@@ -130,8 +130,8 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     return underLease(this.#steps, { kind: "expand", holder, plan: { kind: "hosts", ...plan }, children });
   }
 
-  async end(holder: LeaseHolder, end: EndExecution): Promise<AppendResult> {
-    return underLease(this.#steps, { kind: "end", holder, end });
+  async end(holder: LeaseHolder, end: EndExecution, rest?: Rest): Promise<AppendResult> {
+    return endUnder(this.#steps, { kind: "end", holder, end }, rest);
   }
 
   async agentLost(holder: LeaseHolder, heard_ms: number | null): Promise<void> {

@@ -7,7 +7,7 @@ import type { AppendResult } from "../../protocol/wire/append.ts";
 import type { AuditRecord } from "../index/audit.ts";
 import type { EndedAnswers, EndedKind, EndedQueries, Versioned } from "./ended.ts";
 import type { AbandonReason, GiveResult, LeaseHolder } from "./lease.ts";
-import type { BatchHead, LinesPage, LinesQuery, Page, TailQuery, TailStart, Totals } from "./log.ts";
+import type { BatchHead, LinesPage, LinesQuery, Page, Rest, TailQuery, TailStart, Totals } from "./log.ts";
 import type { Wanted } from "./pool.ts";
 import type { Feeder } from "./relay.ts";
 import type { Birth, ExecutionSpec } from "./spec.ts";
@@ -106,8 +106,11 @@ export interface ExecutionStub extends Feeder {
   append(holder: LeaseHolder, head: BatchHead, body: string): Promise<AppendResult>;
   /** The agent reports that the action is for several hosts: each becomes a child, and the lease ends. */
   expand(holder: LeaseHolder, plan: ExpandExecution): Promise<AppendResult>;
-  /** The agent ends the execution, once the log holds all that it produced. Safe to repeat. */
-  end(holder: LeaseHolder, end: EndExecution): Promise<AppendResult>;
+  /**
+   * The agent ends the execution, once the log holds all that it produced. With the rest of the output, this is the start and the
+   * last append too. Safe to repeat.
+   */
+  end(holder: LeaseHolder, end: EndExecution, rest?: Rest): Promise<AppendResult>;
   /**
    * The pool has lost its agent, last heard at `heard_ms`; null if the pool does not know. The agent has the grace time to come
    * back, by its socket or with output.

@@ -5,6 +5,11 @@ import type { ByteCounts, LineCounts } from "../../protocol/wire/counts.ts";
 /** A batch as a producer's request has it, without its lines. */
 export type BatchHead = Omit<Batch, "body">;
 
+/** The output that comes with an end: a batch, unless the log has all chunks. */
+export interface Rest {
+  batch?: Batch;
+}
+
 /** The totals of a log: its last sequence number, and the counts up to it. */
 export interface Totals {
   last_seq: number;

@@ -102,7 +102,7 @@ export const AGENT_OPERATIONS: Record<string, Operation> = {
   },
   "POST /agent/v1/executions/{id}/end": {
     summary: "End the execution",
-    body: "EndExecution",
+    body: "EndRequest",
     answer: one("Acknowledgement", "ended"),
     security: "lease",
   },

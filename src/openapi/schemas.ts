@@ -30,7 +30,7 @@ import {
   User,
 } from "../../protocol/model/identity.ts";
 import { Key, PoolKeys, SetKey, SetPoolKeys } from "../../protocol/model/key.ts";
-import { EndExecution, ExpandExecution } from "../../protocol/wire/agent.ts";
+import { EndRequest, ExpandExecution } from "../../protocol/wire/agent.ts";
 import { AgentIdentity, AgentState, KnownAgent, RegisterAgent } from "../../protocol/wire/agent-state.ts";
 import { Acknowledgement } from "../../protocol/wire/append.ts";
 import { Chunk } from "../../protocol/wire/chunk.ts";
@@ -50,7 +50,7 @@ export const SCHEMAS = {
   Chunk,
   ControlEvent,
   CreateExecution,
-  EndExecution,
+  EndRequest,
   Error: ErrorBody,
   Execution,
   ExpandExecution,

@@ -252,6 +252,7 @@ it.concurrent("an agent sends smaller requests after one that was too large to b
     log: { info: () => undefined, warn: () => undefined },
     onCancel: () => undefined,
     onStarted: () => undefined,
+    ends_whole: false,
   });
   uploader.setToken("token");
   const result = { failed: false, succeeded: true, return_code: 0 };

@@ -104,5 +104,5 @@ function canceled(state: LeaseState): LeaseStep {
 /** A started program counts as started, also if its execution is being canceled. */
 function started(state: LeaseState): LeaseState {
   const status = mayFollow(state.status, "running") ? "running" : state.status;
-  return { ...state, status, started: true };
+  return state.started && status === state.status ? state : { ...state, status, started: true };
 }

@@ -37,7 +37,8 @@ export class Steps {
   readonly alarm: Alarm;
   readonly #ctx: DurableObjectState;
   readonly #index = new Rounds(() => this.#takeAll(tellIndex(this.stored)));
-  readonly #others = new Rounds(() => this.#tellOthers());
+  /** Begins after the present call, so that changes which one call brings are told together. */
+  readonly #others = new Rounds(() => DELIVERED.then(() => this.#tellOthers()));
   readonly #family = new Rounds(() => this.#tend());
   readonly #redactions = new Rounds(() => this.#takeAll(redactAll(this.stored, this.readers.relays)));
   #upstream: Upstream | undefined;

@@ -1,6 +1,7 @@
 import type { AppendResult } from "../../../protocol/wire/append.ts";
 import type { LeasedRun } from "../../objects/execution.ts";
 import type { LeaseHolder } from "../../objects/lease.ts";
+import type { Rest } from "../../objects/log.ts";
 import type { Wanted } from "../../objects/pool.ts";
 import type { AgentEvent } from "../decide/agent.ts";
 import { holdingOf } from "../decide/lease-step.ts";
@@ -22,6 +23,25 @@ export function underLease(
     is_watched: steps.watched,
     appends_per_second: env.APPENDS_PER_SECOND,
   });
+}
+
+/**
+ * The end of an execution. With the rest of its output, the agent may have reported neither the start nor that output: they are taken
+ * first, and stored and told together with the end.
+ */
+export function endUnder(
+  steps: Steps,
+  event: Extract<AgentEvent, { kind: "end" }>,
+  rest: Rest | undefined,
+): AppendResult {
+  const { holder } = event;
+  // After a repeated end, neither is held.
+  if (rest && underLease(steps, { kind: "start", holder }).kind === "held" && rest.batch) {
+    const { body, ...head } = rest.batch;
+    const appended = underLease(steps, { kind: "append", holder, head, body });
+    if (appended.kind === "gap") return appended;
+  }
+  return underLease(steps, event);
 }
 
 /**

@@ -4,10 +4,10 @@ import {
   AGENTS_KNOWN_MAX,
   AGENTS_MAX,
   BATCH_BYTES_MAX,
-  END_BODY_BYTES_MAX,
+  END_REQUEST_BYTES_MAX,
   JSON_BODY_BYTES_MAX,
 } from "../../../protocol/base/limits.ts";
-import { EndExecution, ExpandExecution } from "../../../protocol/wire/agent.ts";
+import { EndRequest, ExpandExecution } from "../../../protocol/wire/agent.ts";
 import { type AgentIdentity, RegisterAgent } from "../../../protocol/wire/agent-state.ts";
 import type { AppendResult } from "../../../protocol/wire/append.ts";
 import { readBatch } from "../../../protocol/wire/batch.ts";
@@ -69,8 +69,9 @@ export const agent = new Hono<AppEnv>()
   .route("/executions", runToken)
   .post("/executions/:id/end", async (c) => {
     const lease = await leaseOf(c);
-    const end = await readJson(c, EndExecution, END_BODY_BYTES_MAX, ["result"]);
-    return answer(c, await executionOf(c, lease.execution_id).end(lease, end));
+    const { output, ...end } = await readJson(c, EndRequest, END_REQUEST_BYTES_MAX, ["result"]);
+    const rest = output === undefined ? undefined : output === "" ? {} : { batch: readBatch(output) };
+    return answer(c, await executionOf(c, lease.execution_id).end(lease, end, rest));
   });
 
 /** The pool of the credential. Throws `forbidden` if the request names another pool. */

@@ -24,7 +24,7 @@ import {
 } from "../../../protocol/model/identity.ts";
 import { SetKey, SetPoolKeys } from "../../../protocol/model/key.ts";
 import { outputSettings, placementSettings } from "../../../protocol/model/tags.ts";
-import { EndExecution, ExpandExecution } from "../../../protocol/wire/agent.ts";
+import { EndRequest, ExpandExecution } from "../../../protocol/wire/agent.ts";
 import { RegisterAgent } from "../../../protocol/wire/agent-state.ts";
 import { issueText } from "../../../protocol/wire/batch.ts";
 import { OfferPacks, RegisterPage } from "../../../protocol/wire/registration.ts";
@@ -33,7 +33,7 @@ import { mustEqual, type Target } from "../target.ts";
 const SCHEMAS: Record<string, GenericSchema> = {
   ...{ CreateAccount, CreateApiKey, CreateAssignment, CreateExecution, CreateLink, CreateRole, CreateToken },
   ...{
-    EndExecution,
+    EndRequest,
     ExpandExecution,
     OfferPacks,
     PermissionGrant,

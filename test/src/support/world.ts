@@ -220,13 +220,19 @@ const sharedAgent = oncePerFile(async (): Promise<TestAgent> => {
 
 /** Creates an execution (of core.local) and takes it as an agent would, up to the start of its process. */
 export async function run(client: Client, wanted: CreateExecution = LOCAL): Promise<Running> {
+  const running = await leased(client, wanted);
+  await client.start(running.id, running.token);
+  return running;
+}
+
+/** The same, without the start. */
+export async function leased(client: Client, wanted: CreateExecution = LOCAL): Promise<Running> {
   await registerActions();
   const agent = await sharedAgent();
   const { id } = await client.create(wanted);
   const { token, execution } = await agent.expect("lease");
   if (execution.execution_id !== id) throw new Error("another test's execution");
   agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
-  await client.start(id, token);
   return { id, token, agent, execution };
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { DISK_FAILURES_MAX, refusalOf } from "../../agent/run/uploader.ts";
+import { DISK_FAILURES_MAX, refusalOf } from "../../agent/run/refusal.ts";
 
 const EIO = Object.assign(new Error("EIO: i/o error, read"), { code: "EIO", errno: -5, syscall: "read" });
 

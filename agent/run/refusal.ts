@@ -1,0 +1,28 @@
+import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
+import { isPassing } from "../base/passing.ts";
+import { diskFailure } from "../disk/failure.ts";
+import { MissingChunk } from "../spool/missing.ts";
+
+/** Failures of the spool's disk in a row before its output is given up: about seven minutes. */
+export const DISK_FAILURES_MAX = 60;
+
+/** The server has lost a chunk that it had acknowledged, and the spool has deleted it. */
+export class LostChunk extends Error {
+  constructor(seq: number) {
+    super(`the server lost chunk ${seq}, which it had acknowledged`);
+  }
+}
+
+/** Why the upload is given up; undefined to try again. `disk_failures` counts the failures of the spool's disk in a row. */
+export function refusalOf(error: unknown, disk_failures: number): string | undefined {
+  if (error instanceof LostChunk || error instanceof MissingChunk) return error.message;
+  if (disk_failures >= DISK_FAILURES_MAX) return `its output cannot be read: ${describe(error)}`;
+  return isPassing(error)
+    ? undefined
+    : `the server refuses its output: ${describe(error)}. See: tailrace execution get`;
+}
+
+/** A failure as text, for the log. */
+export function describe(error: unknown): string {
+  return diskFailure(error, "the spool")?.text ?? openSentence(failureText(error));
+}

@@ -34,7 +34,7 @@ const NEXT_STEPS: Record<ErrorCode, string> = {
   upgrade_required: "A proxy may block WebSockets: `tailrace doctor` says more.",
   too_many: "Wait a little, then try again.",
   internal: "The server's log says why.",
-  not_configured: "The server's administrator sets it in wrangler.toml.",
+  not_configured: "The server's administrator sets it: in tailrace.toml, or on an account in wrangler.toml.",
   package_index_unreachable:
     "Give one that this host reaches, by pip's own settings (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY), then run it again.",
   index_unavailable: "Check whether the change was made; if not, try again.",

@@ -98,15 +98,6 @@ function secondsNumber(text: string): number {
   return seconds;
 }
 
-const PORT_MAX = 65_535;
-
-/** Reads a port. */
-export function portNumber(text: string): number {
-  if (!/^\d+$/.test(text) || Number(text) > PORT_MAX)
-    throw new InvalidArgumentError(`It must be a port, from 0 to ${PORT_MAX}.`);
-  return Number(text);
-}
-
 /** Reads a whole number that is not negative. */
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))

@@ -14,7 +14,10 @@ import type { Programs } from "./kept-programs.ts";
 const AGENT_READY_MS_MAX = 30_000;
 
 export interface Local {
+  /** The address on this host. */
   url: string;
+  /** The address for others. */
+  public_url: string;
   key: string;
   /** Lets the agent's runs end, and resolves once the agent has stopped. The server goes on. */
   drain: () => Promise<void>;
@@ -32,7 +35,7 @@ export interface LocalOptions extends ServerOptions {
 export async function startLocal(options: LocalOptions, { scripts, agent }: Programs): Promise<Local> {
   const { state, onLine, agentArgs: args = [] } = options;
   const server = await startBuilt(options, scripts);
-  const { url, apiKey } = server;
+  const { url, public_url, apiKey } = server;
   const agentState = join(state, "agent");
   let program: string[];
   try {
@@ -54,7 +57,7 @@ export async function startLocal(options: LocalOptions, { scripts, agent }: Prog
     await stop();
     throw error;
   }
-  return { url, key: apiKey, drain: () => running.drain(), stop };
+  return { url, public_url, key: apiKey, drain: () => running.drain(), stop };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Listen } from "../base/listen.ts";
 import { COMMAND } from "../base/root.ts";
 import type { Programs } from "./kept-programs.ts";
 import { type Local, startLocal } from "./local.ts";
@@ -6,6 +7,9 @@ import { type Local, startLocal } from "./local.ts";
 /** What `tailrace start` was asked for. */
 export interface ServeOptions {
   port: number;
+  listen: Listen;
+  /** The Worker's settings. */
+  vars: Record<string, string | number | boolean>;
   /** The state folder as it was typed: the printed commands have it. */
   state: string;
   /** Folders of packs. */
@@ -16,13 +20,15 @@ export interface ServeOptions {
 
 /** Runs a server and one agent until a signal to stop. */
 export async function serve(
-  { port, state, packs, drainTimeout }: ServeOptions,
+  { port, listen, vars, state, packs, drainTimeout }: ServeOptions,
   programs: Programs,
 ): Promise<void> {
-  const signals = listen();
+  const signals = signalled();
   const local = await startLocal(
     {
       port,
+      listen,
+      vars,
       state: resolve(state),
       agentArgs: [
         ...packs.flatMap((folder) => ["--packs", resolve(folder)]),
@@ -32,7 +38,7 @@ export async function serve(
     },
     programs,
   );
-  process.stdout.write(`ready ${local.url}\n`);
+  process.stdout.write(`ready ${local.public_url}\n`);
   suggest(local, state);
   // An idle program collects nothing by itself, and the start has read some MB of scripts.
   globalThis.gc?.();
@@ -46,7 +52,7 @@ export async function serve(
  * Resolves at the first and at the second signal to stop; a terminal that closes counts as both. Listens at once, so that an early
  * Ctrl-C stops the server and the agent too.
  */
-function listen(): { first: Promise<void>; second: Promise<void> } {
+function signalled(): { first: Promise<void>; second: Promise<void> } {
   const came = new EventTarget();
   const first = new Promise<void>((done) => came.addEventListener("first", () => done()));
   const second = new Promise<void>((done) => came.addEventListener("second", () => done()));
@@ -61,7 +67,7 @@ function listen(): { first: Promise<void>; second: Promise<void> } {
   return { first, second };
 }
 
-function suggest({ url }: Local, state: string): void {
+function suggest({ public_url: url }: Local, state: string): void {
   if (!process.stderr.isTTY) return;
   process.stderr.write(`
 In another terminal, in this folder:

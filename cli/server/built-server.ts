@@ -1,5 +1,6 @@
 import { isFull } from "../base/disk.ts";
 import { CliError } from "../base/errors.ts";
+import { hostText, LOCAL } from "../base/listen.ts";
 import { lockState } from "./lock.ts";
 import { type Server, type ServerOptions, startEngine, storeOf } from "./running.ts";
 import type { Scripts } from "./scripts.ts";
@@ -20,6 +21,13 @@ export async function startBuilt(options: ServerOptions, scripts: Scripts): Prom
         `Port ${options.port} is in use. Is a server already running? To start another: --port 0 takes a free port.`,
       );
     }
+    const cause = error instanceof Error ? NO_SOCKET.exec(error.message)?.[1] : undefined;
+    if (cause !== undefined) {
+      const { host } = options.listen ?? LOCAL;
+      throw new CliError(
+        `The server cannot listen at ${hostText(host)}:${options.port}: ${cause.trim()}. Choose another: --host ADDRESS, --port PORT.`,
+      );
+    }
     // The engine reports a full disk in its own words, or not at all.
     if (!(error instanceof CliError) && isFull(options.state)) {
       throw new CliError(
@@ -30,6 +38,9 @@ export async function startBuilt(options: ServerOptions, scripts: Scripts): Prom
   }
 }
 
+/** What the engine prints when it cannot open the socket for clients, with the cause. */
+const NO_SOCKET = /Socket "(?:worker|beside)": (?:\w+\(\): )?([^;(.]+)/;
+
 /** Refuses state that is newer than this program, and upgrades older state. */
 async function prepareState(options: ServerOptions, scripts: Scripts): Promise<void> {
   const { state } = options;
@@ -37,6 +48,8 @@ async function prepareState(options: ServerOptions, scripts: Scripts): Promise<v
   shrinkAll(storeOf(state));
   if (version === STATE_VERSION) return;
   // On another port: clients get no answer on the usual one until the upgrade is done, and try again.
-  await upgradeState(storeOf(state), () => startEngine({ ...options, port: 0 }, scripts, () => undefined));
+  await upgradeState(storeOf(state), () =>
+    startEngine({ ...options, port: 0, listen: LOCAL }, scripts, () => undefined),
+  );
   noteStateVersion(state);
 }

@@ -15,13 +15,19 @@ export interface EngineParts {
   secrets: readonly string[];
   /** The folder of the databases. */
   store: string;
+  /** The folder of the built page. */
+  page: string;
   /** Certificates to trust, besides the system's. */
   certificates: readonly string[];
   v8_flags: readonly string[];
+  /** Whether a proxy says by which scheme a request came. */
+  behind_proxy: boolean;
+  /** The socket for others; undefined if they use the Worker's own. TLS names two files, from the configuration's folder. */
+  beside: { tls?: { cert: string; key: string } | undefined } | undefined;
 }
 
 /** Where the engine listens. The ports and the disk's address are given when it starts. */
-export const SOCKETS = { worker: "worker", index: "index", control: "control" } as const;
+export const SOCKETS = { worker: "worker", beside: "beside", index: "index", control: "control" } as const;
 export const DISK = "DISK";
 
 /** The binding by which the Worker has the key of the service that looks at the disk. */
@@ -35,7 +41,8 @@ export const INDEX_KEY = "INDEX_KEY";
  * names in a state folder.
  */
 export function engineConfig(parts: EngineParts): string {
-  const { worker, settings, secrets, store, v8_flags, certificates, control_script } = parts;
+  const { worker, settings, secrets, store, v8_flags, certificates, control_script, beside } = parts;
+  const options = parts.behind_proxy ? { forwardedProtoHeader: "X-Forwarded-Proto" } : {};
   const objects = worker.objects.map(({ binding, class_name }) => ({
     name: binding,
     durableObjectNamespace: { className: class_name, serviceName: "worker" },
@@ -44,7 +51,16 @@ export function engineConfig(parts: EngineParts): string {
     v8Flags: v8_flags,
     logging: { structuredLogging: true },
     sockets: [
-      listener(SOCKETS.worker, { name: "worker" }),
+      listener(SOCKETS.worker, { name: "worker" }, { http: options }),
+      ...(beside === undefined
+        ? []
+        : [
+            listener(
+              SOCKETS.beside,
+              { name: "worker" },
+              beside.tls ? { https: https(options, beside.tls) } : { http: options },
+            ),
+          ]),
       listener(SOCKETS.index, { name: "index", entrypoint: "Private" }),
       ...(control_script === undefined ? [] : [listener(SOCKETS.control, { name: "control" })]),
     ],
@@ -61,7 +77,7 @@ export function engineConfig(parts: EngineParts): string {
             ),
             ...secrets.map((name) => ({ name, fromEnvironment: name })),
             ...objects,
-            { name: worker.assets.binding, service: "assets" },
+            { name: worker.assets, service: "assets" },
             { name: DISK, service: DISK },
             {
               name: worker.index,
@@ -81,7 +97,7 @@ export function engineConfig(parts: EngineParts): string {
           cacheApiOutbound: "cache",
         },
       },
-      { name: "assets", disk: { path: worker.assets.folder } },
+      { name: "assets", disk: { path: parts.page } },
       { name: DISK, external: { address: "127.0.0.1:0", http: {} } },
       { name: "objects", disk: { path: `${store}/do`, writable: true } },
       storageWorker("index", "D1DatabaseObject", parts.index_script, [
@@ -104,8 +120,18 @@ export function engineConfig(parts: EngineParts): string {
   return `using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = ${literal(config)};\n`;
 }
 
-function listener(name: string, service: { name: string; entrypoint?: string }) {
-  return { name, address: "127.0.0.1:0", http: {}, service };
+/** A socket. Its address is given when the engine starts. */
+function listener(
+  name: string,
+  service: { name: string; entrypoint?: string },
+  protocol: object = { http: {} },
+) {
+  return { name, address: "127.0.0.1:0", ...protocol, service };
+}
+
+function https(options: object, { cert, key }: { cert: string; key: string }) {
+  const keypair = { privateKey: new Embedded(key), certificateChain: new Embedded(cert) };
+  return { options, tlsOptions: { keypair } };
 }
 
 /** A Worker with one class of objects, as D1 and the cache are made. */

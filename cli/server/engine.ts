@@ -8,8 +8,9 @@ import { Readable } from "node:stream";
 import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { retry } from "../../protocol/base/retry.ts";
+import { hostText } from "../base/listen.ts";
 import { ROOT } from "../base/root.ts";
-import { DISK, SOCKETS } from "./engine-config.ts";
+import { DISK } from "./engine-config.ts";
 import { type EngineLine, printEngineLine, readEngineLog } from "./engine-log.ts";
 import { stopProcess } from "./stand-still.ts";
 
@@ -27,8 +28,8 @@ export interface EngineOptions {
   config: string;
   /** The values of the bindings that the engine reads from its environment. */
   env: Record<string, string>;
-  /** The port of the Worker; 0 takes a free one, which stays. */
-  port: number;
+  /** The addresses of sockets, by their names. A port that is 0 takes a free one, which stays. */
+  addresses: Record<string, { host: string; port: number }>;
   /** The sockets of the configuration. */
   sockets: readonly string[];
   /** The address of the service that looks at the disk. */
@@ -60,9 +61,13 @@ export class Engine {
     return engine;
   }
 
-  /** The address of one of its sockets. */
+  /** The address of one of its sockets on loopback. */
   origin(socket: string): string {
-    return `http://127.0.0.1:${this.#ports.get(socket)}`;
+    return `http://127.0.0.1:${this.port(socket)}`;
+  }
+
+  port(socket: string): number | undefined {
+    return this.#ports.get(socket);
   }
 
   /** Lets it stand still: it writes nothing until `resume`. One that has just ended does not write either. */
@@ -127,13 +132,15 @@ export class Engine {
   }
 
   #arguments(): string[] {
-    const { config, disk, port } = this.#options;
-    const own_port = this.#ports.get(SOCKETS.worker) ?? port;
+    const { config, disk, addresses } = this.#options;
+    const listening = Object.entries(addresses).map(
+      ([name, { host, port }]) => `--socket-addr=${name}=${hostText(host)}:${this.#ports.get(name) ?? port}`,
+    );
     return [
       "serve",
       "--experimental",
       "--control-fd=3",
-      `--socket-addr=${SOCKETS.worker}=127.0.0.1:${own_port}`,
+      ...listening,
       `--external-addr=${DISK}=${disk}`,
       config,
     ];

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
+import { isBeside, type Listen, LOCAL, publicUrl } from "../base/listen.ts";
 import { makeFolder } from "../base/make-folder.ts";
 import { readOptional } from "../base/optional-file.ts";
 import { PAGE, PAGE_FOLDER, ROOT } from "../base/root.ts";
+import { ownVars } from "../base/worker-vars.ts";
 import { writeWhole } from "../base/write-whole.ts";
 import { backUp } from "./backup/backup.ts";
 import { serveControl } from "./control.ts";
@@ -15,7 +17,7 @@ import { type Index, indexAt } from "./index-access.ts";
 import { migrate } from "./migrate.ts";
 import type { Scripts } from "./scripts.ts";
 import { secretsOf } from "./secrets.ts";
-import { ownSettings, workerConfig } from "./worker-config.ts";
+import { WORKER } from "./worker-config.ts";
 
 /**
  * When an isolate of the engine collects garbage: once its heap has 6 MB, and then each time that it has grown by a fifth. The
@@ -28,16 +30,21 @@ const COLLECT_EARLY = "--initial-old-space-size=6 --heap-growing-percent=20";
 export interface ServerOptions {
   /** 0 takes a free port. */
   port: number;
+  /** For others than this command line's own programs; only this host by default. */
+  listen?: Listen;
   /** The folder of all stored data. */
   state: string;
-  /** Settings of wrangler.toml to replace. */
+  /** Settings of the Worker to replace. */
   vars?: Record<string, string | number | boolean>;
   /** The script of a Worker beside ours that reaches its objects: tests control the engine by it. */
   control?: string;
 }
 
 export interface Server {
+  /** The address on this host. */
   url: string;
+  /** The address for others; the same by default. */
+  public_url: string;
   apiKey: string;
   index: Index;
   /** The address of the Worker beside, where one was given. */
@@ -45,25 +52,28 @@ export interface Server {
   stop: () => Promise<void>;
 }
 
-/** Starts the Worker with its own D1 and Durable Objects in one workerd, on loopback. */
+/** Starts the Worker with its own D1 and Durable Objects in one workerd. */
 export async function startEngine(
-  { port, state, vars = {}, control }: ServerOptions,
+  { port, listen = LOCAL, state, vars = {}, control }: ServerOptions,
   scripts: Scripts,
   unlock: () => void,
 ): Promise<Server> {
   const secrets = secretsOf(state);
-  const folder = join(state, "engine");
-  const worker = workerConfig(resolve(ROOT, "wrangler.toml"), resolve(folder, "page"));
+  const folder = resolve(state, "engine");
+  const beside = isBeside(listen);
   const config = writeEngine(folder, scripts, control, {
-    worker,
-    settings: { ...ownSettings(worker.settings), ...vars },
+    worker: WORKER,
+    page: resolve(folder, "page"),
+    behind_proxy: listen.behind_proxy,
+    beside: beside ? { tls: tlsFrom(folder, listen) } : undefined,
+    settings: { ...ownVars(), ...vars },
     secrets: [...Object.keys(secrets), DISK_KEY],
     store: storeOf(state),
     certificates: extraCertificates(),
     v8_flags: (process.env.TAILRACE_ENGINE_FLAGS ?? COLLECT_EARLY).split(" ").filter((flag) => flag !== ""),
   });
   const [index_key, disk_key] = [newKey(), newKey()];
-  const executions = join(storeOf(state), "do", `${worker.name}-Execution`);
+  const executions = join(storeOf(state), "do", `${WORKER.name}-Execution`);
   const disk = await serveDisk({ key: disk_key, state, executions });
   const guard = new Guard();
   let engine: Engine | undefined;
@@ -81,8 +91,13 @@ export async function startEngine(
       folder,
       config,
       env: { ...secrets, [INDEX_KEY]: index_key, [DISK_KEY]: disk_key },
-      port,
-      sockets: [SOCKETS.worker, SOCKETS.index, ...(control === undefined ? [] : [SOCKETS.control])],
+      addresses: addressesOf(listen, port),
+      sockets: [
+        SOCKETS.worker,
+        SOCKETS.index,
+        ...(beside ? [SOCKETS.beside] : []),
+        ...(control === undefined ? [] : [SOCKETS.control]),
+      ],
       disk: disk.address,
       onStart: (pid) => guard.watch(pid),
     });
@@ -90,8 +105,10 @@ export async function startEngine(
     const index = indexAt(() => running.origin(SOCKETS.index), index_key);
     await migrate(index, resolve(ROOT, "migrations"));
     commands = await serveControl(state, { backup: (folder) => backUp(state, folder, running) });
+    const url = running.origin(SOCKETS.worker);
     return {
-      url: running.origin(SOCKETS.worker),
+      url,
+      public_url: beside ? publicUrl(listen, running.port(SOCKETS.beside)) : url,
       apiKey: secrets.TAILRACE_API_KEY,
       index,
       control: running.origin(SOCKETS.control),
@@ -108,6 +125,20 @@ function newKey(): string {
   return randomBytes(32).toString("base64url");
 }
 
+/** The addresses of the Worker's sockets. Without a socket beside it, the Worker's own has the port. */
+function addressesOf(listen: Listen, port: number): Record<string, { host: string; port: number }> {
+  if (!isBeside(listen)) return { [SOCKETS.worker]: { host: LOCAL.host, port } };
+  return {
+    [SOCKETS.worker]: { host: LOCAL.host, port: 0 },
+    [SOCKETS.beside]: { host: listen.host, port },
+  };
+}
+
+/** The files of the certificate and its key, from the engine's folder. */
+function tlsFrom(folder: string, { tls }: Listen): { cert: string; key: string } | undefined {
+  return tls && { cert: relative(folder, tls.cert), key: relative(folder, tls.key) };
+}
+
 /**
  * Writes the scripts, the page and the configuration, and returns the configuration's path. A crashed engine starts from them again,
  * also after an upgrade of the checkout.
@@ -119,7 +150,7 @@ function writeEngine(
   parts: Omit<EngineParts, "script" | "index_script" | "cache_script" | "control_script">,
 ): string {
   for (const kept of ["do", "d1", "cache"].map((name) => join(parts.store, name))) makeFolder(kept);
-  for (const made of [folder, parts.worker.assets.folder]) makeFolder(made);
+  for (const made of [folder, parts.page]) makeFolder(made);
   const write = (name: string, text: string) => {
     const file = join(folder, name);
     if (readOptional(file) !== text) writeWhole(file, text);

@@ -48,7 +48,7 @@ async function start(
     folder,
     config: "config.capnp",
     env: { SECRET: "from the environment" },
-    port: 0,
+    addresses: { worker: { host: "127.0.0.1", port: 0 } },
     sockets: ["worker"],
     disk: "127.0.0.1:1",
     onStart,

@@ -1,38 +1,60 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { workerConfig } from "../../cli/server/worker-config.ts";
+import { allVars, ownVars } from "../../cli/base/worker-vars.ts";
+import { WORKER } from "../../cli/server/worker-config.ts";
 import { scratch } from "../support/world.ts";
 
 const FILE = resolve(import.meta.dirname, "../../wrangler.toml");
 
 describe("the local server's Worker", () => {
-  it("has the configuration that wrangler makes of wrangler.toml", () => {
-    const wranglers = unstable_readConfig({ config: FILE }, { hideWarnings: true });
-    const { workerOptions } = unstable_getMiniflareWorkerOptions({
-      ...wranglers,
-      secrets: undefined,
-      userConfigPath: join(scratch(), "wrangler.toml"),
-    });
-    const own = workerConfig(FILE, "/the/page");
-    expect(own.name).toBe(wranglers.name);
-    expect(workerOptions).toMatchObject({
-      compatibilityDate: own.compatibility_date,
-      bindings: own.settings,
-      durableObjects: Object.fromEntries(
-        own.objects.map(({ binding, class_name }) => [binding, { className: class_name, useSQLite: true }]),
-      ),
-    });
-    // The engine refuses a flag that the date brings.
-    expect(["nodejs_compat", ...own.compatibility_flags]).toEqual(workerOptions.compatibilityFlags);
-    expect([own.index]).toEqual(Object.keys(workerOptions.d1Databases ?? {}));
-    expect(own.assets).toEqual({ binding: wranglers.assets?.binding, folder: "/the/page" });
+  const wranglers = unstable_readConfig({ config: FILE }, { hideWarnings: true });
+  const { workerOptions } = unstable_getMiniflareWorkerOptions({
+    ...wranglers,
+    secrets: undefined,
+    userConfigPath: join(scratch(), "wrangler.toml"),
   });
 
-  it("does not start with a setting that it does not know", () => {
-    const file = join(scratch(), "wrangler.toml");
-    writeFileSync(file, `${readFileSync(FILE, "utf8")}\n[[kv_namespaces]]\nbinding = "MORE"\n`);
-    expect(() => workerConfig(file, "/the/page")).toThrow(/kv_namespaces/);
+  it("has the date, flags, objects, index and page of wrangler.toml", () => {
+    expect(workerOptions).toMatchObject({
+      compatibilityDate: WORKER.compatibility_date,
+      durableObjects: Object.fromEntries(
+        WORKER.objects.map(({ binding, class_name }) => [
+          binding,
+          { className: class_name, useSQLite: true },
+        ]),
+      ),
+    });
+    expect(wranglers.durable_objects.bindings).toHaveLength(WORKER.objects.length);
+    // The engine refuses a flag that the date brings.
+    expect(["nodejs_compat", ...WORKER.compatibility_flags]).toEqual(workerOptions.compatibilityFlags);
+    expect([WORKER.index]).toEqual(Object.keys(workerOptions.d1Databases ?? {}));
+    expect(WORKER.assets).toBe(wranglers.assets?.binding);
+  });
+
+  it("has every setting of wrangler.toml, in its order or another, with its default", () => {
+    const standard = Object.fromEntries(allVars().map(({ name, standard }) => [name, standard]));
+    expect(standard).toEqual(workerOptions.bindings);
+  });
+
+  it("has no binding there that it would miss", () => {
+    const { kv_namespaces, r2_buckets, services, queues, workflows, analytics_engine_datasets } = wranglers;
+    const other = [
+      kv_namespaces,
+      r2_buckets,
+      services,
+      queues.producers,
+      workflows,
+      analytics_engine_datasets,
+    ];
+    expect(other.flat()).toEqual([]);
+  });
+
+  it("trusts no header of a proxy, has no cache and no budget for appends of its own", () => {
+    expect(ownVars()).toMatchObject({
+      CLIENT_ADDRESS_HEADER: "",
+      CACHED_PAGES_MAX: 0,
+      APPENDS_PER_SECOND: 0,
+    });
   });
 });

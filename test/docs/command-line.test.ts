@@ -2,8 +2,23 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ACTION_EXIT_MAX, EXIT } from "../../cli/base/exit-codes.ts";
+import { allVars } from "../../cli/base/worker-vars.ts";
+import { SERVER_SETTINGS } from "../../cli/settings/server-settings.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "../../docs/command-line.md"), "utf8");
+
+it("the page on settings has each setting with its default, and no other", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/settings.md"), "utf8");
+  const [, section = ""] = page.split("## All settings\n");
+  const rows = [...section.matchAll(/^\| `(\w+)` \| `(.*?)` \|/gm)].map(([, name, value = ""]) => [
+    name,
+    JSON.parse(value),
+  ]);
+  expect(rows).toEqual(SERVER_SETTINGS.map(({ name, standard }) => [name, standard]));
+  const differing = allVars().filter(({ own, standard }) => own !== standard);
+  for (const { name, standard } of differing)
+    expect(section).toMatch(new RegExp(`\`${name.toLowerCase()}\`( is)? \`?${standard}`));
+});
 
 describe("the page on the command line", () => {
   it("has each exit code once", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { workerConfig } from "../../cli/server/worker-config.ts";
+import { allVars } from "../../cli/base/worker-vars.ts";
 import * as limits from "../../protocol/base/limits.ts";
 import * as reader_limits from "../../protocol/base/reader-limits.ts";
 
@@ -17,7 +17,7 @@ const named = [...PAGE.matchAll(/^\|[^|]+\| `([A-Z_]+)` \| ([\d,]+) ?(\w*) \|/gm
 );
 
 it("the page on scale has the bounds of the code", () => {
-  const { settings } = workerConfig(join(ROOT, "wrangler.toml"), "web/dist");
+  const settings = Object.fromEntries(allVars().map(({ name, standard }) => [name, standard]));
   const bounds: Record<string, unknown> = { ...limits, ...reader_limits, ...settings };
   expect(named.length).toBeGreaterThan(30);
   expect(Object.fromEntries(named)).toEqual(Object.fromEntries(named.map(([name]) => [name, bounds[name]])));

@@ -56,13 +56,13 @@ function answer(status: string, type: string, body: string): string {
 }
 
 /** The key of a self-signed certificate for `localhost`. It protects nothing. */
-const KEY = `-----BEGIN PRIVATE KEY-----
+export const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgt5s73kq5IO0yqFX9
 Jgz/B5orORL1h8ZeuAgjIzEYnbOhRANCAATkoJCEiVp4KCJuiE5Rt6/+2Ldb6Zav
 vksqxaXIzMyZDkFId5DSZh1eJahp++VZaSl86MKSQCL9TRo2qtMbfdSw
 -----END PRIVATE KEY-----
 `;
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBfjCCASWgAwIBAgIUKTUpSMst+UvBX1lTWmyQryv58F0wCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDAyMjI0N1oYDzIxMjYxMTA2
 MDIyMjQ3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import type { KnownAgent } from "../../protocol/wire/agent-state.ts";
 import { skewText } from "../../protocol/wire/clock.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable } from "../terminal/print.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { printTable } from "../terminal/table.ts";
 import { type CommonFlags, serverCommand } from "./options.ts";
 
 /** `tailrace agent list`: the registered agents, connected or not. */
@@ -18,6 +19,10 @@ export function agentListCommand(): Command {
       printTable(
         ["id", "name", "pool", "version", "slots", "labels", "packs", "clock", "last seen"],
         agents.map(row),
+        {
+          wraps: ["labels", "packs", "last seen"],
+          drops: ["clock", "version", "packs", "labels", "slots", "pool", "name"],
+        },
       );
     });
 }

@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
 import type { ApiKey } from "../../protocol/model/identity.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable, tell } from "../terminal/print.ts";
+import { print, printJson, tell } from "../terminal/print.ts";
+import { printTable } from "../terminal/table.ts";
 import { type CommonFlags, groupCommand, serverCommand } from "./options.ts";
 
 const ID = ["<id>", "a key's id, as `tailrace apikey list` shows it"] as const;
@@ -26,6 +27,7 @@ export function apikeyCommand(): Command {
           enabled ? "yes" : "no",
           created_at,
         ]),
+        { drops: ["created", "pool", "role", "enabled"] },
       );
     });
   const create = serverCommand("create", "create a key and show it once", [

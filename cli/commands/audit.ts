@@ -7,7 +7,8 @@ import {
   type AuditFilter,
 } from "../../protocol/model/audit.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable } from "../terminal/print.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { printTable } from "../terminal/table.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
 interface AuditFlags extends CommonFlags, Omit<AuditFilter, "limit" | "before"> {
@@ -40,7 +41,10 @@ export function auditCommand(): Command {
       }
       if (json) return printJson(entries);
       if (entries.length === 0) return print("No entries match.");
-      printTable(["time", "user", "action", "outcome", "resource", "by", "from"], entries.map(rowOf));
+      printTable(["time", "user", "action", "outcome", "resource", "by", "from"], entries.map(rowOf), {
+        wraps: ["resource"],
+        drops: ["from", "by", "resource", "outcome", "user"],
+      });
     });
 }
 

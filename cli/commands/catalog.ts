@@ -3,7 +3,8 @@ import { stringify } from "yaml";
 import type { Action } from "../../protocol/model/action.ts";
 import { isHere } from "../../protocol/model/missing-runners.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable } from "../terminal/print.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { printTable } from "../terminal/table.ts";
 import { type CommonFlags, groupCommand, type PoolFlag, serverCommand, withPool } from "./options.ts";
 
 /** `tailrace action …`: the registered actions. */
@@ -17,6 +18,7 @@ export function actionCommand(): Command {
     printTable(
       ["ref", "pool", "runner", "description"],
       actions.map((action) => [action.ref, action.pool, runnerText(action), action.description]),
+      { wraps: ["description"], drops: ["pool", "runner", "description"] },
     );
   });
   const get = withPool(
@@ -51,6 +53,7 @@ export function runnerCommand(): Command {
     printTable(
       ["name", "parameters"],
       runners.map(({ name, runner_parameters }) => [name, Object.keys(runner_parameters).join(", ")]),
+      { wraps: ["parameters"], drops: [] },
     );
   });
   return groupCommand("runner", "show the runners that run actions", ["tailrace runner list"]).addCommand(

@@ -2,7 +2,8 @@ import { type Command, Option } from "commander";
 import { STATUSES, type Status } from "../../protocol/base/status.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printExecution, printJson, printTable, statusCell } from "../terminal/print.ts";
+import { print, printExecution, printJson } from "../terminal/print.ts";
+import { printTable, statusCell } from "../terminal/table.ts";
 import { outputCommand, tailCommand } from "./following.ts";
 import { linkCommand } from "./link.ts";
 import {
@@ -76,6 +77,7 @@ function listCommand(): Command {
             execution.start_timestamp,
             execution.elapsed_seconds === undefined ? "" : `${execution.elapsed_seconds.toFixed(1)}s`,
           ]),
+          { drops: ["context.user", "start_timestamp", "elapsed", "action.ref"] },
         );
       },
     );

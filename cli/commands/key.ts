@@ -5,7 +5,8 @@ import { CliError } from "../base/errors.ts";
 import { EXIT } from "../base/exit-codes.ts";
 import { readInputFile, readStdin, withoutLineEnd } from "../base/input.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable } from "../terminal/print.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { printTable } from "../terminal/table.ts";
 import { type CommonFlags, groupCommand, serverCommand, wholeNumber } from "./options.ts";
 
 /** `tailrace key …`: the key-value table that templates and actions read (`st2kv.system`, `st2kv.user`). */
@@ -32,6 +33,7 @@ export function keyCommand(): Command {
             user,
             expire_timestamp,
           ]),
+          { wraps: ["value"], drops: ["expires", "user", "scope", "secret"] },
         );
     });
   const get = keysCommand("get", "show a key's value", [

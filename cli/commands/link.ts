@@ -3,7 +3,8 @@ import type { ListedLink } from "../../protocol/model/identity.ts";
 import { CliError } from "../base/errors.ts";
 import { EXIT } from "../base/exit-codes.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable } from "../terminal/print.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { printTable } from "../terminal/table.ts";
 import { type CommonFlags, serverCommand, wholeNumber } from "./options.ts";
 
 /** `tailrace execution link`. Only the address goes to stdout, for a pipe. Its expiry goes to stderr. */
@@ -39,7 +40,9 @@ function listCommand(): Command {
       const flags = command.optsWithGlobals<CommonFlags>();
       const links = await connect(flags).identity.links(execution);
       if (flags.json) return printJson(links);
-      printTable(["id", "execution", "created by", "created", "valid until"], links.map(rowOf));
+      printTable(["id", "execution", "created by", "created", "valid until"], links.map(rowOf), {
+        drops: ["created by", "created", "valid until", "execution"],
+      });
     });
 }
 

@@ -6,7 +6,8 @@ import type { ActionSpec, PackSpec } from "../../protocol/model/action.ts";
 import { CliError } from "../base/errors.ts";
 import { AGENT } from "../local/programs.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable } from "../terminal/print.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { printTable } from "../terminal/table.ts";
 import {
   type CommonFlags,
   groupCommand,
@@ -42,6 +43,7 @@ export function packCommand(): Command {
           String(actions),
           description,
         ]),
+        { wraps: ["description"], drops: ["actions", "pool", "description"] },
       );
   });
   const register = withPool(

@@ -3,7 +3,8 @@ import type { Role } from "../../protocol/model/identity.ts";
 import { PERMISSIONS, type Permission } from "../../protocol/model/permissions.ts";
 import { CliError } from "../base/errors.ts";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable } from "../terminal/print.ts";
+import { print, printJson } from "../terminal/print.ts";
+import { printTable } from "../terminal/table.ts";
 import { grantLines } from "./grants.ts";
 import { type CommonFlags, groupCommand, type PoolFlag, serverCommand } from "./options.ts";
 
@@ -20,6 +21,7 @@ export function roleCommand(): Command {
     printTable(
       ["name", "grants", "users"],
       roles.map((role) => [role.name, grantsText(role), usersOf(role).join("\n")]),
+      { wraps: ["grants", "users"], drops: ["users"] },
     );
   });
   const create = serverCommand("create", "create a role", [

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { connect } from "../settings/connect.ts";
-import { print, printJson, printTable } from "../terminal/print.ts";
+import { print, printJson } from "../terminal/print.ts";
 import { type PasswordFlags, readNewPassword, readPassword } from "../terminal/prompt.ts";
+import { printTable } from "../terminal/table.ts";
 import { type CommonFlags, groupCommand, serverCommand } from "./options.ts";
 
 interface UserFlags extends CommonFlags, PasswordFlags {}
@@ -20,6 +21,7 @@ export function userCommand(): Command {
           enabled ? "yes" : "no",
           created_at,
         ]),
+        { wraps: ["roles"], drops: ["created", "enabled"] },
       );
     },
   );

@@ -1,5 +1,4 @@
 import { styleText } from "node:util";
-import Table from "cli-table3";
 import { COMPLETED, type Status } from "../../protocol/base/status.ts";
 import { writeYaml } from "../../protocol/base/yaml.ts";
 import { poolOf } from "../../protocol/model/default-pool.ts";
@@ -12,23 +11,12 @@ export function coloured(status: Status): string {
   return styleText(colourOf(status), nameText(status));
 }
 
-function colourOf(status: Status): Colour {
+export function colourOf(status: Status): Colour {
   if (status === "succeeded") return "green";
   return (COMPLETED as readonly string[]).includes(status) ? "red" : "yellow";
 }
 
-type Colour = "green" | "red" | "yellow";
-
-/** The text of one cell of a table, and its colour. */
-export interface Cell {
-  text: string;
-  colour: Colour;
-}
-
-/** A status as a cell of a table. */
-export function statusCell(status: Status): Cell {
-  return { text: status, colour: colourOf(status) };
-}
+export type Colour = "green" | "red" | "yellow";
 
 /** Writes a value as JSON, for programs. */
 export function printJson(value: unknown): void {
@@ -43,25 +31,6 @@ export function print(line: string): void {
 /** Writes a line to stderr, for the user. At a terminal, it can only set colours. */
 export function tell(line: string): void {
   process.stderr.write(`${wordsFor(process.stderr, line)}\n`);
-}
-
-/** Writes a table. The text of a cell cannot leave its cell. */
-export function printTable(head: string[], rows: (string | Cell)[][]): void {
-  const table = new Table({
-    head: head.map((text) => styleText("bold", text)),
-    style: { head: [], border: [] },
-  });
-  table.push(...rows.map((cells) => cells.map(cellText)));
-  print(table.toString());
-}
-
-function cellText(cell: string | Cell): string {
-  return typeof cell === "string" ? linesText(cell) : styleText(cell.colour, linesText(cell.text));
-}
-
-/** A cell may have several lines. */
-function linesText(text: string): string {
-  return text.split("\n").map(nameText).join("\n");
 }
 
 /** Writes an execution's main fields in YAML, as StackStorm's client does. */

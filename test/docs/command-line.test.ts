@@ -1,14 +1,15 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ACTION_EXIT_MAX, EXIT } from "../../cli/base/exit-codes.ts";
 import { allVars } from "../../cli/base/worker-vars.ts";
 import { SERVER_SETTINGS } from "../../cli/settings/server-settings.ts";
 
-const PAGE = readFileSync(join(import.meta.dirname, "../../docs/command-line.md"), "utf8");
+const ROOT = join(import.meta.dirname, "../..");
+const PAGE = readFileSync(join(ROOT, "docs/command-line.md"), "utf8");
 
 it("the page on settings has each setting with its default, and no other", () => {
-  const page = readFileSync(join(import.meta.dirname, "../../docs/settings.md"), "utf8");
+  const page = readFileSync(join(ROOT, "docs/settings.md"), "utf8");
   const [, section = ""] = page.split("## All settings\n");
   const rows = [...section.matchAll(/^\| `(\w+)` \| `(.*?)` \|/gm)].map(([, name, value = ""]) => [
     name,
@@ -26,5 +27,21 @@ describe("the page on the command line", () => {
     const codes = [...section.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
     expect(codes).toEqual(Object.values(EXIT).sort((a, b) => a - b));
     expect(section).toContain(`if it is from 1 to ${ACTION_EXIT_MAX}.`);
+  });
+
+  it("has the order in which each list leaves out columns", () => {
+    const [, section = ""] = PAGE.split("## Tables\n");
+    const [table = ""] = section.split("\n## ");
+    const documented = [...table.matchAll(/^\| `[a-z ]+` \| (.*?) ?\| /gm)].map(([, names = ""]) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name).join(),
+    );
+    const sources = globSync("cli/commands/*.ts", { cwd: ROOT }).map((file) =>
+      readFileSync(join(ROOT, file), "utf8"),
+    );
+    const written = [...sources.join("").matchAll(/drops: \[([^\]]*)\]/g)].map(([, names = ""]) =>
+      [...names.matchAll(/"([^"]+)"/g)].map(([, name]) => name).join(),
+    );
+    expect(written.length).toBeGreaterThan(10);
+    expect(documented.sort()).toEqual(written.sort());
   });
 });

@@ -16,14 +16,19 @@ export interface AtTerminal {
   ended: Promise<number | null>;
 }
 
-/** Runs the command line at a terminal, as a person does; needs the package `bsdutils`. */
-export function atTerminal(args: string[], env: NodeJS.ProcessEnv): AtTerminal {
+/** Runs the command line at a terminal, as a person does; needs the package `bsdutils`, and `coreutils` for a given width. */
+export function atTerminal(args: string[], env: NodeJS.ProcessEnv, columns?: number): AtTerminal {
   const command = [process.execPath, join(ROOT, "cli/main.ts"), ...args].map(quoted).join(" ");
-  const script = spawn("script", ["--quiet", "--return", "--command", `exec ${command}`, "/dev/null"], {
-    cwd: ROOT,
-    env: { ...env, SHELL: "/bin/sh", TERM: "xterm-256color" },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const size = columns === undefined ? "" : `stty cols ${columns}; `;
+  const script = spawn(
+    "script",
+    ["--quiet", "--return", "--command", `${size}exec ${command}`, "/dev/null"],
+    {
+      cwd: ROOT,
+      env: { ...env, SHELL: "/bin/sh", TERM: "xterm-256color" },
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
   let written = "";
   script.stdout.setEncoding("utf8").on("data", (text: string) => (written += text));
   return {

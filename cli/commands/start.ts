@@ -1,17 +1,11 @@
 import { statSync } from "node:fs";
-import { Command, type Option } from "commander";
-import * as v from "valibot";
+import { Command } from "commander";
 import { CliError } from "../base/errors.ts";
 import { replaceProcess } from "../base/replace-process.ts";
 import type { KeptPrograms } from "../local/kept-programs.ts";
 import type { ServeOptions } from "../local/serve.ts";
 import { listenOf } from "../settings/listen.ts";
-import {
-  findServerSettings,
-  type ServerPlace,
-  withServerFlags,
-  workerVarsOf,
-} from "../settings/server-config.ts";
+import { findServerSettings, type ServerPlace, withServerFlags } from "../settings/server-config.ts";
 import { variableOf } from "../settings/server-settings.ts";
 import { wholeNumber, withExamples } from "./options.ts";
 
@@ -20,16 +14,13 @@ const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size", "--expose-
 
 /** `tailrace start`: runs a server and one agent on this machine until Ctrl-C. */
 export function startCommand(): Command {
-  const command = withExamples(
-    new Command("start").description("run a local server and one agent until Ctrl-C"),
-    [
+  return withServerFlags(
+    withExamples(new Command("start").description("run a local server and one agent until Ctrl-C"), [
       "tailrace start",
       "tailrace start --port 8080 --state /var/lib/tailrace --output-ttl-days 30",
       "tailrace start --host 0.0.0.0 --tls-cert server.pem --tls-key server.key",
-    ],
-  );
-  return withServerFlags(command)
-    .configureHelp({ optionDescription })
+    ]),
+  )
     .addHelpText(
       "after",
       `\nA setting may also be in the environment (${variableOf("port")}) or in tailrace.toml of the state folder (port = 8080).`,
@@ -39,8 +30,8 @@ export function startCommand(): Command {
       "after Ctrl-C, end runs that take longer (default: wait for them)",
       wholeNumber,
     )
-    .action(async ({ drainTimeout }: Pick<ServeOptions, "drainTimeout">) => {
-      const options = { ...serveOptions(command), ...(drainTimeout === undefined ? {} : { drainTimeout }) };
+    .action(async ({ drainTimeout, ...flags }: StartFlags) => {
+      const options = { ...serveOptions(flags), ...(drainTimeout === undefined ? {} : { drainTimeout }) };
       // Loaded here, because other commands do not need it.
       const { findPrograms } = await import("../local/programs.ts");
       const { programs, kept } = await findPrograms();
@@ -51,19 +42,13 @@ export function startCommand(): Command {
     });
 }
 
+type StartFlags = ServerPlace & Pick<ServeOptions, "drainTimeout">;
+
 /** The settings, checked: the server's program takes them as they are. */
-function serveOptions(command: Command): ServeOptions {
-  const found = findServerSettings(command);
-  const value = Object.fromEntries(found.map(({ name, value }) => [name, value]));
-  const { host, port, packs, tls_cert, tls_key, behind_proxy } = v.parse(OwnSettings, value);
-  for (const folder of packs) checkFolder(folder);
-  return {
-    port,
-    listen: listenOf({ host, tls_cert, tls_key, behind_proxy }),
-    vars: workerVarsOf(found),
-    state: command.opts<ServerPlace>().state,
-    packs,
-  };
+function serveOptions(flags: ServerPlace): ServeOptions {
+  const { own, vars } = findServerSettings({ ...flags });
+  for (const folder of own.packs) checkFolder(folder);
+  return { port: own.port, listen: listenOf(own), vars, state: flags.state, packs: own.packs };
 }
 
 function checkFolder(folder: string): void {
@@ -72,21 +57,6 @@ function checkFolder(folder: string): void {
     throw new CliError(
       `--packs ${folder}: ${found ? "it is a file" : "no such folder"}. Give the folder of a pack, or one that has packs.`,
     );
-}
-
-const OwnSettings = v.object({
-  host: v.string(),
-  port: v.number(),
-  packs: v.array(v.string()),
-  tls_cert: v.string(),
-  tls_key: v.string(),
-  behind_proxy: v.boolean(),
-});
-
-/** A flag's text and its default. The variables have one line for all. */
-function optionDescription({ description, defaultValue }: Option): string {
-  const is_plain = ["string", "number", "boolean"].includes(typeof defaultValue) && defaultValue !== "";
-  return is_plain ? `${description} (${defaultValue})` : description;
 }
 
 /**

@@ -4,19 +4,18 @@ import { resolve } from "node:path";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { CliError } from "../base/errors.ts";
 import type { Listen } from "../base/listen.ts";
+import type { OwnSettings } from "./server-settings.ts";
 
 /** An address that only this host reaches. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
-interface ListenSettings {
-  host: string;
-  tls_cert: string;
-  tls_key: string;
-  behind_proxy: boolean;
-}
-
 /** Where the server listens. Refuses an address that others reach, unless the connections to it are encrypted. */
-export function listenOf({ host, tls_cert, tls_key, behind_proxy }: ListenSettings): Listen {
+export function listenOf({
+  host,
+  tls_cert,
+  tls_key,
+  behind_proxy,
+}: Omit<OwnSettings, "port" | "packs">): Listen {
   if ((tls_cert === "") !== (tls_key === ""))
     throw new CliError("TLS takes a certificate and its key: give --tls-cert FILE and --tls-key FILE.");
   const listen = { host, behind_proxy };

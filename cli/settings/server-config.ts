@@ -1,27 +1,28 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { failureText } from "../../protocol/base/failure-text.ts";
+import {
+  checkedSettings,
+  type Given,
+  givenSettings,
+  type SettingsFile,
+} from "../../protocol/settings/setting.ts";
+import { parseSettingsFile } from "../../protocol/settings/settings-file.ts";
 import { CliError } from "../base/errors.ts";
 import { EXIT } from "../base/exit-codes.ts";
 import { allVars } from "../base/worker-vars.ts";
-import { readServerFile } from "./server-file.ts";
 import {
-  optionOf,
+  OwnSettings,
   SERVER_SETTINGS,
-  type SettingValue,
+  serverOptions,
   VARIABLE_PREFIX,
+  VarSettings,
   variableOf,
 } from "./server-settings.ts";
 
 /** The file of a local server's settings, in its state folder. */
 const FILE = "tailrace.toml";
-
-/** A setting's value, and the source that it is from. */
-export interface FoundSetting {
-  name: string;
-  value: SettingValue;
-  source: string;
-}
 
 /** Where a local server's settings and its data are. */
 export interface ServerPlace {
@@ -46,40 +47,63 @@ export function withServerPlace(command: Command): Command {
 
 /** Adds a flag for each setting of the local server. */
 export function withServerFlags(command: Command): Command {
-  for (const setting of SERVER_SETTINGS) command.addOption(optionOf(setting));
+  for (const option of serverOptions()) command.addOption(option);
   return withServerPlace(command);
 }
 
-/**
- * The settings of the local server, each from the first source that has it: its flag, its variable, the file, the default. Throws for a
- * file that cannot be read, and for a variable that no setting has.
- */
-export function findServerSettings(command: Command, env: NodeJS.ProcessEnv = process.env): FoundSetting[] {
-  refuseUnknown(env);
-  const { state, config } = command.opts<ServerPlace>();
-  const own_file = join(state, FILE);
-  const file = config ?? (existsSync(own_file) ? own_file : undefined);
-  const in_file = file === undefined ? new Map<string, SettingValue>() : readServerFile(file);
-  return SERVER_SETTINGS.map(({ name, standard }) => {
-    const key = optionKey(name);
-    const given: SettingValue = command.getOptionValue(key) ?? standard;
-    const from = command.getOptionValueSource(key);
-    if (from === "cli") return { name, value: given, source: "flag" };
-    if (from === "env") return { name, value: given, source: variableOf(name) };
-    const value = in_file.get(name);
-    return value === undefined || file === undefined
-      ? { name, value: standard, source: "default" }
-      : { name, value, source: file };
-  });
+/** The local server's settings, and where each comes from that has not its default. */
+export interface ServerSettings {
+  given: ReadonlyMap<string, Given>;
+  own: OwnSettings;
+  /** The Worker's, by its own names. */
+  vars: Record<string, string | number | boolean>;
 }
 
-/** The name of a flag's value: `tlsCert` of `tls_cert`. */
-function optionKey(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/**
+ * Takes each setting from the first source that has it: its flag, its variable, the file. Throws for a file that cannot be read, a wrong
+ * value, and a name that no setting has.
+ */
+export function findServerSettings(
+  { state, config, ...flags }: ServerPlace & Record<string, unknown>,
+  env: NodeJS.ProcessEnv = process.env,
+): ServerSettings {
+  refuseUnknown(env);
+  const own_file = join(state, FILE);
+  const file = config ?? (existsSync(own_file) ? own_file : undefined);
+  const sources = { flags, env, file: file === undefined ? undefined : readFile(file) };
+  const given = new Map(
+    [...givenSettings(SERVER_SETTINGS, sources)].map(([name, one]) => [name, fromFolder(name, one, file)]),
+  );
+  try {
+    const own = checkedSettings(OwnSettings, given);
+    const vars = checkedSettings(VarSettings, given);
+    return { given, own, vars: workerVars(vars) };
+  } catch (error) {
+    throw new CliError(`${failureText(error)}. See: tailrace start --help`, EXIT.usage);
+  }
+}
+
+function readFile(file: string): SettingsFile {
+  try {
+    return parseSettingsFile(readFileSync(file, "utf8"), file, SERVER_SETTINGS);
+  } catch (error) {
+    throw new CliError(
+      `The settings file cannot be used: ${failureText(error)} Name another: --config FILE`,
+      EXIT.usage,
+    );
+  }
+}
+
+/** A path in the file begins at the file's folder. */
+function fromFolder(name: string, given: Given, file: string | undefined): Given {
+  if (given.origin !== "file" || file === undefined || !SERVER_SETTINGS[name]?.is_path) return given;
+  const inFolder = (path: unknown) => (typeof path === "string" ? resolve(dirname(file), path) : path);
+  const { value } = given;
+  return { ...given, value: Array.isArray(value) ? value.map(inFolder) : inFolder(value) };
 }
 
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
-  const known = [...SERVER_SETTINGS.map(({ name }) => name), "state", "config"].map(variableOf);
+  const known = [...Object.keys(SERVER_SETTINGS), "state", "config"].map(variableOf);
   const unknown = Object.keys(env).find((name) => name.startsWith(VARIABLE_PREFIX) && !known.includes(name));
   if (unknown !== undefined)
     throw new CliError(
@@ -88,13 +112,8 @@ function refuseUnknown(env: NodeJS.ProcessEnv): void {
     );
 }
 
-/** The Worker's part of the settings, as the Worker names them. */
-export function workerVarsOf(found: readonly FoundSetting[]): Record<string, string | number | boolean> {
-  const values = new Map(found.map(({ name, value }) => [name, value]));
-  return Object.fromEntries(
-    allVars().map(({ name, own }) => {
-      const value = values.get(name.toLowerCase()) ?? own;
-      return [name, Array.isArray(value) ? own : value];
-    }),
-  );
+function workerVars(
+  checked: Readonly<Record<string, string | number | boolean>>,
+): Record<string, string | number | boolean> {
+  return Object.fromEntries(allVars().map(({ name, own }) => [name, checked[name.toLowerCase()] ?? own]));
 }

@@ -1,50 +1,77 @@
-import { InvalidArgumentError, Option } from "commander";
-import { WORKER_VARS } from "../base/worker-vars.ts";
+import { Option } from "commander";
+import * as v from "valibot";
+import type { Setting } from "../../protocol/settings/setting.ts";
+import { allVars, WORKER_VARS, type WorkerVar } from "../base/worker-vars.ts";
 
-export type SettingValue = string | number | boolean | string[];
-
-/** A setting of the local server, by its name in the file. The flag and the variable have the same name in their own forms. */
-export interface Setting {
-  name: string;
+/** A setting of the local server. The flag, the variable and the key in the file have its name in their own forms. */
+interface ServerSetting extends Setting {
+  flag: string;
+  variable: string;
+  /** The heading in the help. */
   topic: string;
-  standard: SettingValue;
-  text: string;
-  min: number;
-  max: number;
   /** Whether it names files. In the file, such a path begins at the file's folder. */
   is_path: boolean;
 }
 
+export const VARIABLE_PREFIX = "TAILRACE_SERVER_";
+
+const KIND_WORDS = { switch: "BOOLEAN", number: "NUMBER", text: "TEXT" };
+
 const PORT_MAX = 65_535;
 
-/** Every setting of the local server. */
-export const SERVER_SETTINGS: readonly Setting[] = [
-  ...[
-    own("host", "127.0.0.1", "the address to listen at; one that others reach needs TLS or behind_proxy"),
-    own("port", 7171, "the port; 0 takes a free one", { max: PORT_MAX }),
-    own("tls_cert", "", "a file with the certificate and its chain, as PEM", { is_path: true }),
-    own("tls_key", "", "a file with the certificate's private key, as PEM", { is_path: true }),
-    own("behind_proxy", false, "a proxy in front has TLS and sends X-Forwarded-Proto"),
-    own("packs", [], "a pack in StackStorm's layout, or a folder of packs; repeatable", { is_path: true }),
-  ],
-  ...Object.entries(WORKER_VARS).flatMap(([topic, vars]) =>
-    vars.map(({ name, own: standard, text, min }) =>
-      setting(name.toLowerCase(), standard, text, { topic, min }),
-    ),
-  ),
-];
+const PORT = `It must be a port, from 0 to ${PORT_MAX}`;
+const text = v.string("It must be a text");
+const is = v.boolean("It must be true or false");
+const port = v.pipe(v.number(PORT), v.integer(PORT), v.minValue(0, PORT), v.maxValue(PORT_MAX, PORT));
 
-function own(name: string, standard: SettingValue, text: string, more: Partial<Setting> = {}): Setting {
-  return setting(name, standard, text, { topic: "Server", ...more });
+/** The settings of the program around the engine. */
+export const OwnSettings = v.object({
+  host: v.optional(text, "127.0.0.1"),
+  port: v.optional(port, 7171),
+  tls_cert: v.optional(text, ""),
+  tls_key: v.optional(text, ""),
+  behind_proxy: v.optional(is, false),
+  packs: v.optional(v.array(text, "It must be a list of texts"), []),
+});
+export type OwnSettings = v.InferOutput<typeof OwnSettings>;
+
+/** The Worker's settings, by their names in the file. */
+export const VarSettings = v.object(
+  Object.fromEntries(allVars().map((one) => [one.name.toLowerCase(), v.optional(checkOf(one), one.own)])),
+);
+
+function checkOf({ own, min }: WorkerVar) {
+  const message = `It must be a number, ${min} or more`;
+  if (typeof own === "number") return v.pipe(v.number(message), v.minValue(min, message));
+  return typeof own === "boolean" ? is : text;
 }
 
-function setting(
+/** Every setting, in the order of the help. */
+export const SERVER_SETTINGS: Readonly<Record<string, ServerSetting>> = Object.fromEntries([
+  own("host", "text", "ADDRESS", "the address to listen at; one that others reach needs TLS or a proxy"),
+  own("port", "number", "NUMBER", "the port; 0 takes a free one"),
+  own("tls_cert", "text", "FILE", "a file with the certificate and its chain, as PEM"),
+  own("tls_key", "text", "FILE", "a file with the certificate's private key, as PEM"),
+  own("behind_proxy", "switch", "BOOLEAN", "a proxy in front has TLS and sends X-Forwarded-Proto"),
+  own("packs", "list", "DIR", "a pack in StackStorm's layout, or a folder of packs; repeatable"),
+  ...Object.entries(WORKER_VARS).flatMap(([topic, vars]) => vars.map((one) => ofWorker(one, topic))),
+]);
+
+function own(name: string, kind: Setting["kind"], word: string, text: string): [string, ServerSetting] {
+  return row(name, { kind, word, text, topic: "Server", is_path: ["FILE", "DIR"].includes(word) });
+}
+
+function ofWorker({ name, own, text }: WorkerVar, topic: string): [string, ServerSetting] {
+  const kind = typeof own === "boolean" ? "switch" : typeof own === "number" ? "number" : "text";
+  return row(name.toLowerCase(), { kind, word: KIND_WORDS[kind], text, topic, is_path: false });
+}
+
+function row(
   name: string,
-  standard: SettingValue,
-  text: string,
-  { topic = "", min = 0, max = Number.MAX_SAFE_INTEGER, is_path = false }: Partial<Setting>,
-): Setting {
-  return { name, standard, text, topic, min, max, is_path };
+  more: Pick<ServerSetting, "kind" | "text" | "topic" | "is_path"> & { word: string },
+): [string, ServerSetting] {
+  const flag = `--${name.replaceAll("_", "-")}`;
+  return [name, { ...more, flag, variable: variableOf(name), in_file: true }];
 }
 
 /** The name of a setting's environment variable. */
@@ -52,56 +79,22 @@ export function variableOf(name: string): string {
   return `${VARIABLE_PREFIX}${name.toUpperCase()}`;
 }
 
-export const VARIABLE_PREFIX = "TAILRACE_SERVER_";
+/** The default of a setting. */
+export function standardOf(name: string): unknown {
+  const standards: Record<string, unknown> = { ...v.getDefaults(OwnSettings), ...v.getDefaults(VarSettings) };
+  return standards[name];
+}
 
-/** A setting as a flag, which also reads the variable. */
-export function optionOf(setting: Setting): Option {
-  const { name, standard, text, topic, is_path } = setting;
-  const placeholder = is_path && typeof standard === "string" ? "<file>" : PLACEHOLDERS[typeof standard];
-  const option = new Option(`--${name.replaceAll("_", "-")} ${placeholder}`, text)
-    .env(variableOf(name))
-    .default(standard)
-    .helpGroup(`${topic}:`);
-  // The first value of a list takes the place of the default.
-  let given: string[] | undefined;
-  option.argParser((value: string) => {
-    if (!Array.isArray(standard)) return readText(setting, value);
-    given = [...(given ?? []), value];
-    return given;
+/** The settings as flags. */
+export function serverOptions(): Option[] {
+  return Object.entries(SERVER_SETTINGS).map(([name, { flag, kind, word = "", text, topic }]) => {
+    const value = word.toLowerCase();
+    const standard = standardOf(name);
+    const is_shown = typeof standard !== "object" && standard !== "";
+    const described = is_shown ? `${text} (default: ${standard})` : text;
+    const option = new Option(`${flag} ${kind === "switch" ? `[${value}]` : `<${value}>`}`, described);
+    option.attributeName = () => name;
+    if (kind === "list") option.argParser((one: string, before: string[] = []) => [...before, one]);
+    return option.helpGroup(`${topic}:`);
   });
-  return typeof standard === "boolean" ? option.preset("true") : option;
-}
-
-const PLACEHOLDERS: Record<string, string> = {
-  string: "<text>",
-  number: "<number>",
-  boolean: "[boolean]",
-  object: "<dir>",
-};
-
-function readText(setting: Setting, text: string): SettingValue {
-  const value = typeof setting.standard === "string" ? text : (JSON_WORDS[text] ?? numberIn(text) ?? text);
-  const mistake = mistakeIn(setting, value);
-  if (mistake !== undefined) throw new InvalidArgumentError(`It must be ${mistake}.`);
-  return value;
-}
-
-const JSON_WORDS: Record<string, boolean> = { true: true, false: false };
-
-function numberIn(text: string): number | undefined {
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
-}
-
-/** What a setting must be, if the value is something else. */
-export function mistakeIn({ standard, min, max }: Setting, value: unknown): string | undefined {
-  if (Array.isArray(standard)) {
-    const is_list = Array.isArray(value) && value.every((one) => typeof one === "string");
-    return is_list ? undefined : "a list of texts";
-  }
-  if (typeof standard === "boolean") return typeof value === "boolean" ? undefined : "true or false";
-  if (typeof standard === "string") return typeof value === "string" ? undefined : "a text";
-  const is_port = max === PORT_MAX;
-  const is_number = is_port ? Number.isInteger(value) : typeof value === "number";
-  if (is_number && Number(value) >= min && Number(value) <= max) return undefined;
-  return is_port ? `a port, from 0 to ${PORT_MAX}` : `a number, ${min} or more`;
 }

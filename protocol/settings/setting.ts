@@ -78,7 +78,7 @@ function givenBy(
 
 /** The value of a flag or a variable. A text that is no number stays a text, which the check refuses. */
 function fromText(kind: Setting["kind"], given: unknown): unknown {
-  if (kind === "number" && typeof given === "string" && /^\d+$/.test(given)) return Number(given);
+  if (kind === "number" && typeof given === "string" && /^\d+(\.\d+)?$/.test(given)) return Number(given);
   if (kind === "switch" && (given === "true" || given === "false")) return given === "true";
   return given;
 }

@@ -7,8 +7,8 @@ import { text } from "node:stream/consumers";
 import { parseEnv } from "node:util";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { findServerSettings, withServerFlags } from "../../cli/settings/server-config.ts";
-import { SERVER_SETTINGS } from "../../cli/settings/server-settings.ts";
+import { allVars } from "../../cli/base/worker-vars.ts";
+import { findServerSettings, type ServerPlace, withServerFlags } from "../../cli/settings/server-config.ts";
 import { CERTIFICATE, KEY } from "../support/bad-servers.ts";
 import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
 import { expectTelling } from "../support/messages.ts";
@@ -23,54 +23,57 @@ function stateWith(toml: string): string {
   return state;
 }
 
-/** The settings that `start` finds. */
-function find(args: string[], variables: NodeJS.ProcessEnv = {}) {
-  const names = Object.keys(variables);
-  Object.assign(process.env, variables);
-  try {
-    const command = withServerFlags(
-      new Command().exitOverride().configureOutput({ writeErr: () => undefined }),
-    );
-    command.parse(args, { from: "user" });
-    return new Map(findServerSettings(command, variables).map((found) => [found.name, found]));
-  } finally {
-    for (const name of names) delete process.env[name];
-  }
+/** What `start` finds. */
+function find(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const command = withServerFlags(new Command().exitOverride());
+  command.parse(args, { from: "user" });
+  return findServerSettings({ ...command.opts<ServerPlace>() }, env);
 }
 
 describe("a setting of the local server", () => {
   it("comes from its flag, else its variable, else the file, else the default", () => {
-    const state = stateWith("port = 1\nuser_running_max = 2\noutput_ttl_days = 3\nrbac_enabled = true\n");
-    const found = find(["--state", state, "--port", "11"], {
+    const state = stateWith("port = 1\nuser_running_max = 2\noutput_ttl_days = 0.5\nrbac_enabled = true\n");
+    const { own, vars, given } = find(["--state", state, "--port", "11", "--stream-replay", "false"], {
       TAILRACE_SERVER_PORT: "21",
       TAILRACE_SERVER_USER_RUNNING_MAX: "22",
+      TAILRACE_SERVER_PACKS: "a,b",
     });
-    const file = join(state, "tailrace.toml");
-    expect(found.get("port")).toEqual({ name: "port", value: 11, source: "flag" });
-    expect(found.get("user_running_max")).toMatchObject({
-      value: 22,
-      source: "TAILRACE_SERVER_USER_RUNNING_MAX",
+    expect(own).toMatchObject({ port: 11, packs: ["a", "b"], host: "127.0.0.1" });
+    expect(vars).toMatchObject({
+      USER_RUNNING_MAX: 22,
+      OUTPUT_TTL_DAYS: 0.5,
+      RBAC_ENABLED: true,
+      STREAM_REPLAY: false,
+      AUDIT_TTL_DAYS: 365,
     });
-    expect(found.get("output_ttl_days")).toMatchObject({ value: 3, source: file });
-    expect(found.get("rbac_enabled")).toMatchObject({ value: true, source: file });
-    expect(found.get("audit_ttl_days")).toMatchObject({ value: 365, source: "default" });
-    expect([...found.keys()]).toEqual(SERVER_SETTINGS.map(({ name }) => name));
+    expect(Object.keys(vars)).toEqual(allVars().map(({ name }) => name));
+    expect([...given].map(([name, { place }]) => `${name}: ${place}`)).toEqual([
+      "port: --port",
+      "packs: TAILRACE_SERVER_PACKS",
+      "user_running_max: TAILRACE_SERVER_USER_RUNNING_MAX",
+      `output_ttl_days: output_ttl_days in ${join(state, "tailrace.toml")}`,
+      `rbac_enabled: rbac_enabled in ${join(state, "tailrace.toml")}`,
+      "stream_replay: --stream-replay",
+    ]);
   });
 
   it("may be in another file, whose paths begin at its folder", () => {
     const folder = stateWith('packs = ["mine", "/opt/packs"]\ntls_cert = "cert.pem"\n');
-    const found = find(["--config", join(folder, "tailrace.toml"), "--state", "/nowhere"]);
-    expect(found.get("packs")?.value).toEqual([join(folder, "mine"), "/opt/packs"]);
-    expect(found.get("tls_cert")?.value).toBe(join(folder, "cert.pem"));
+    const { own } = find(["--config", join(folder, "tailrace.toml"), "--state", "/nowhere"]);
+    expect(own.packs).toEqual([join(folder, "mine"), "/opt/packs"]);
+    expect(own.tls_cert).toBe(join(folder, "cert.pem"));
   });
 
   it.each([
-    ["prot = 1", /tailrace\.toml: no setting is named "prot"/],
-    ['port = "1"', /tailrace\.toml: port must be a port, from 0 to 65535/],
-    ["rbac_enabled = 1", /tailrace\.toml: rbac_enabled must be true or false/],
-    ["output_ttl_days = -1", /tailrace\.toml: output_ttl_days must be a number, 0 or more/],
-    ["packs = 1", /tailrace\.toml: packs must be a list of texts/],
-    ["port = ", /tailrace\.toml is not TOML: line 1: /],
+    ["prot = 1", /tailrace\.toml: there is no setting prot\. There are host, port,/],
+    [
+      'port = "1"',
+      /^port in .*tailrace\.toml: It must be a port, from 0 to 65535\. See: tailrace start --help/,
+    ],
+    ["rbac_enabled = 1", /tailrace\.toml: It must be true or false/],
+    ["output_ttl_days = -1", /tailrace\.toml: It must be a number, 0 or more/],
+    ["packs = 1", /tailrace\.toml: It must be a list of texts/],
+    ["port = ", /tailrace\.toml:1 is not TOML: /],
   ])("is refused in a file: %s", (toml, text) => {
     expect(() => find(["--state", stateWith(toml)])).toThrow(text);
   });
@@ -122,7 +125,7 @@ describe("a server", () => {
       /^The server cannot listen at 203\.0\.113\.7:0: Cannot assign/,
     ],
     [["--packs", "/nowhere"], 1, /^--packs \/nowhere: no such folder/],
-    [["--config", "/nowhere"], 1, /^The settings in \/nowhere cannot be read/],
+    [["--config", "/nowhere"], 2, /^The settings file cannot be used: ENOENT/],
   ])("says why it does not start: %j", async (args, code, text) => {
     const env = bareEnvironment();
     const ran = await runCommandLine(["start", "--state", scratch(), "--port", "0", ...args], { env });

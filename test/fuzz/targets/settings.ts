@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ValiError } from "valibot";
 import { readIdentity } from "../../../agent/state/identity.ts";
 import { CliError } from "../../../cli/base/errors.ts";
-import { readServerFile } from "../../../cli/settings/server-file.ts";
+import { findServerSettings } from "../../../cli/settings/server-config.ts";
 import { readSignIns } from "../../../cli/settings/sign-ins.ts";
 import { MemoryFolder } from "../memory-folder.ts";
 import type { Target } from "../target.ts";
@@ -13,8 +13,9 @@ const memory = new MemoryFolder();
 /** Files of settings, each read from the same text: the server's, an agent's identity, and a user's sign-ins. */
 export const target: Target = {
   covers: [
-    "settings/server-file.ts",
-    "settings/server-settings.ts",
+    "settings/server-config.ts",
+    "settings/setting.ts",
+    "settings/settings-file.ts",
     "agent/state/identity.ts",
     "cli/sign-ins.ts",
   ],
@@ -48,7 +49,7 @@ export const target: Target = {
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
     }
-    readServerFile(join(folder, "tailrace.toml"));
+    findServerSettings({ state: folder }, {});
   },
   end: async () => memory.remove(),
 };

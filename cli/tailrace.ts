@@ -8,6 +8,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { actionCommand, runnerCommand } from "./commands/catalog.ts";
 import { separateWords } from "./commands/command-words.ts";
+import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { executionCommand } from "./commands/execution.ts";
@@ -72,6 +73,7 @@ function tailrace(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(doctorCommand())
+    .addCommand(configCommand())
     .addCommand(
       new Command("version").description("print this program's version").action(() => print(VERSION)),
     );

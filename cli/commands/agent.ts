@@ -1,24 +1,10 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { failureText } from "../../protocol/base/failure-text.ts";
-import { AGENT_SETTINGS, AgentSettings, agentSettingText } from "../../protocol/settings/agent.ts";
-import {
-  checkedSettings,
-  type Given,
-  givenSettings,
-  type SettingsFile,
-} from "../../protocol/settings/setting.ts";
-import { parseSettingsFile } from "../../protocol/settings/settings-file.ts";
+import { AGENT_SETTINGS, agentSettingText } from "../../protocol/settings/agent.ts";
 import { CliError } from "../base/errors.ts";
 import { replaceProcess } from "../base/replace-process.ts";
+import { AGENT_STATE, checkedAgentSettings, findAgentSettings } from "../settings/agent-config.ts";
 import { readServer } from "../settings/config.ts";
 import { agentDrainCommand, agentListCommand, agentResumeCommand, agentRevokeCommand } from "./agent-list.ts";
-
-/** Exit code for a command line that was not understood. */
-const EXIT_USAGE = 2;
-
-/** The state folder, if nothing names one. */
-const STATE = ".tailrace/agent";
 
 /** The flags by their settings' names, and the settings file. */
 type AgentFlags = Record<string, string | string[] | boolean | undefined> & { config?: string };
@@ -65,10 +51,8 @@ function gathered(value: string, before: string[] = []): string[] {
 
 /** The key is a pool's. It is not needed once the state folder has an identity, so the user's settings are not asked for one. */
 async function runAgent({ config, ...flags }: AgentFlags): Promise<void> {
-  const file = config === undefined ? undefined : readSettingsFile(config);
-  const given = givenSettings(AGENT_SETTINGS, { flags, env: process.env, file });
-  const settings = checked(given);
-  const { state = STATE } = settings;
+  const settings = checkedAgentSettings(findAgentSettings(flags, config));
+  const { state = AGENT_STATE } = settings;
   const url = settings.url ?? readServer({}).url;
   const { findAgent } = await import("../local/programs.ts");
   const program = await findAgent(state);
@@ -79,22 +63,6 @@ async function runAgent({ config, ...flags }: AgentFlags): Promise<void> {
   throw new CliError(
     "This system cannot replace a process. Start the agent's own program instead: tailrace-agent --help",
   );
-}
-
-function readSettingsFile(file: string): SettingsFile {
-  try {
-    return parseSettingsFile(readFileSync(file, "utf8"), file, AGENT_SETTINGS);
-  } catch (error) {
-    throw new CliError(`The settings file cannot be used: ${failureText(error)}`, EXIT_USAGE);
-  }
-}
-
-function checked(given: ReadonlyMap<string, Given>): AgentSettings {
-  try {
-    return checkedSettings(AgentSettings, given);
-  } catch (error) {
-    throw new CliError(`${failureText(error)}. See: tailrace agent --help`, EXIT_USAGE);
-  }
 }
 
 /** The agent's command line. */

@@ -64,12 +64,32 @@ export function readServer(
   return { url: url.replace(/\/+$/, ""), source: name };
 }
 
+/** The settings of the commands that talk to a server, and their sources, for `tailrace config`. A missing one has no source. */
+export function findClientSettings(
+  flags: ConfigFlags,
+  env: NodeJS.ProcessEnv = process.env,
+): Record<"config" | "url" | "key", { value?: string; source?: string }> {
+  const named = sourcesOf(flags, env, undefined).find((source) => source.url);
+  const url = named?.url;
+  const keyed = sourcesOf(flags, env, url).find(
+    (source) => source.key && !(source.is_file && url !== undefined && isOther(source.url, url)),
+  );
+  return {
+    config: {
+      value: userFile(env),
+      source: env.TAILRACE_CONFIG === undefined ? "default" : "TAILRACE_CONFIG",
+    },
+    url: url === undefined ? {} : { value: url, source: named?.name ?? "" },
+    key: keyed?.key === undefined ? {} : { value: keyed.key, source: keyed.name },
+  };
+}
+
 /**
  * Every source, in the order of preference. The sign-in is the one to the given server, else the last one. One that has expired by
  * this clock comes after all other sources.
  */
 function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | undefined): Source[] {
-  const user_file = env.TAILRACE_CONFIG ?? join(userFolder(env), "config.yaml");
+  const user_file = userFile(env);
   const { is_old, ...signed_in } = readSignedIn(env, url);
   const sign_in = { name: "tailrace login", is_file: true, ...signed_in };
   return [
@@ -84,6 +104,11 @@ function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | und
     { name: LOCAL_ENV_FILE, is_file: true, ...readLocalEnv() },
     ...(is_old ? [sign_in] : []),
   ];
+}
+
+/** The file of the user's settings. */
+function userFile(env: NodeJS.ProcessEnv): string {
+  return env.TAILRACE_CONFIG ?? join(userFolder(env), "config.yaml");
 }
 
 /** The sign-in to a server, else the last one. Only the server knows whether its token is valid: this clock may be wrong. */

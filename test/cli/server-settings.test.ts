@@ -65,7 +65,7 @@ describe("a setting of the local server", () => {
   });
 
   it.each([
-    ["prot = 1", /tailrace\.toml: there is no setting prot\. There are host, port,/],
+    ["prot = 1", /tailrace\.toml: there is no setting prot\. `tailrace config` lists them\./],
     [
       'port = "1"',
       /^port in .*tailrace\.toml: It must be a port, from 0 to 65535\. See: tailrace start --help/,

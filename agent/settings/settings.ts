@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import { hostname } from "node:os";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { urlMistake } from "../../protocol/base/server-url.ts";
 import type { Labels } from "../../protocol/model/label.ts";
 import { AGENT_SETTINGS, AgentSettings, type FsyncPolicy } from "../../protocol/settings/agent.ts";
 import { checkedSettings, type Given, givenSettings } from "../../protocol/settings/setting.ts";
@@ -43,7 +45,9 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
   const given = givenSettings(AGENT_SETTINGS, { flags, env, file });
   const { url, key, key_file, state, name, ...values } = checkedSettings(AgentSettings, given);
   if (!url) throw new Error("--url is missing: give the server's URL.");
-  if (!URL.canParse(url)) throw new Error(`${placeOf(given, "url")} is not a URL: ${url}`);
+  const mistake = urlMistake(url);
+  if (mistake !== undefined) throw new Error(`${placeOf(given, "url")} ${mistake}: ${url}`);
+  for (const folder of values.packs) checkFolder(folder, placeOf(given, "packs"));
   if (!state) throw new Error("--state is missing: give a folder for the agent's identity and spools.");
   return {
     ...values,
@@ -54,6 +58,15 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     state,
     name: name ?? hostname(),
   };
+}
+
+/** A folder of packs that is not there is a mistake. Without its packs, the agent would take no work and say nothing. */
+function checkFolder(folder: string, place: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (!found?.isDirectory())
+    throw new Error(
+      `${place}: ${folder}: ${found ? "it is a file" : "no such folder"}. Give the folder of a pack, or one that has packs`,
+    );
 }
 
 /** The flags by their settings' names, as texts, and the settings file. */

@@ -3,6 +3,7 @@ import { parseEnv } from "node:util";
 import * as v from "valibot";
 import { parse } from "yaml";
 import { failureText } from "../../protocol/base/failure-text.ts";
+import { urlMistake } from "../../protocol/base/server-url.ts";
 import { CliError } from "../base/errors.ts";
 import { readOptional } from "../base/optional-file.ts";
 import { readSignIns, signInTo, userFolder } from "./sign-ins.ts";
@@ -47,8 +48,15 @@ export function readConfig(flags: ConfigFlags, env: NodeJS.ProcessEnv = process.
       (source) => source.key && !(source.is_file && isOther(source.url, url)),
     ) ?? {};
   if (!key || !name) throw missing(`key (TAILRACE_API_KEY) for ${url}`);
+  if (!KEY.test(key))
+    throw new CliError(
+      `The key (from ${name === "flag" ? flags.keyFile : name}) has a line end or a letter that no key has. Give only the key: --key-file FILE`,
+    );
   return { url, key, source: { url: server.source, key: name } };
 }
+
+/** A key or a token is sent in a header, which takes one line of ASCII. */
+const KEY = /^[\x20-\x7e]+$/;
 
 /** A command's server and the source of its URL, for commands that need no key. */
 export function readServer(
@@ -57,9 +65,10 @@ export function readServer(
 ): { url: string; source: string } {
   const { url, name } = sourcesOf(flags, env, undefined).find((source) => source.url) ?? {};
   if (!url || !name) throw missing("server (TAILRACE_URL or --url)");
-  if (!URL.canParse(url))
+  const mistake = urlMistake(url);
+  if (mistake !== undefined)
     throw new CliError(
-      `The server's URL is not a URL: ${url} (from ${name}). Give one like https://tailrace.example.com: --url URL`,
+      `The server's URL ${mistake}: ${url} (from ${name}). Give one like https://tailrace.example.com: --url URL`,
     );
   return { url: url.replace(/\/+$/, ""), source: name };
 }

@@ -118,6 +118,15 @@ describe("an expired sign-in", () => {
 describe("a setting that a command cannot use", () => {
   it.each([
     ["no server at all", [], {}, /No server/],
+    ["a URL of another kind", ["--url", "ftp://host"], {}, /does not begin with http:\/\/ or https:\/\//],
+    ["a URL without its beginning", ["--url", "localhost:7171"], {}, /does not begin with http/],
+    ["a folder in place of the settings", [], { TAILRACE_CONFIG: "/proc" }, /^\/proc cannot be read: EISDIR/],
+    [
+      "a key of two lines",
+      ["--url", "http://x"],
+      { TAILRACE_API_KEY: "a\nb" },
+      /The key \(from environment\) has a/,
+    ],
     ["a missing key file", ["--key-file", "/nowhere/key"], {}, /There is no key in/],
     ["a key file that is a folder", ["--key-file", "/"], {}, /EISDIR/],
     ["an invalid URL", ["--url", "http://["], {}, /is not a URL/],

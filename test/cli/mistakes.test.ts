@@ -151,6 +151,16 @@ describe("a state folder that cannot be used", () => {
 });
 
 describe("an agent", () => {
+  it.each([
+    [["--packs", "/nowhere"], /^--packs: \/nowhere: no such folder\. Give the folder of a pack/],
+    [["--packs", "/dev/null"], /^--packs: \/dev\/null: it is a file\. Give the folder of a pack/],
+    [["--url", "ftp://host"], /^--url does not begin with http:\/\/ or https:\/\/: ftp:\/\/host/],
+  ])("does not start with %j, and says why in one line", async (args, text) => {
+    const ran = await runCommandLine(["agent", "--state", scratch(), ...args], { env });
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringMatching(text) });
+    expect(ran.stderr).toMatch(/^[^\n]+\n$/);
+  });
+
   it("goes on when the reader of its log is gone", async () => {
     const { key } = await world.client.createKey({ user: "agent", role: "agent", pool: "unread" });
     const args = ["agent/main.ts", "--url", world.server.url, "--state", scratch(), "--pool", "unread"];

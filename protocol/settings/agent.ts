@@ -32,10 +32,10 @@ export const AgentSettings = v.object({
   labels: v.optional(v.pipe(list, v.rawTransform(labelsOf)), []),
   packs: v.optional(list, []),
   mask_env: v.optional(list, []),
+  drain_timeout_seconds: v.optional(wholeNumber(0, DRAIN_SECONDS_MAX)),
   ssh_alive_seconds: v.optional(wholeNumber(1, 3600), 3),
   spool_bytes_max: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER), SPOOL_BYTES_DEFAULT),
   fsync: v.optional(v.picklist(FSYNC_POLICIES, `give one of ${FSYNC_POLICIES.join(", ")}`), "interval"),
-  drain_timeout_seconds: v.optional(wholeNumber(0, DRAIN_SECONDS_MAX)),
   stop_with_stdin: v.optional(v.boolean(), false),
 });
 export type AgentSettings = v.InferOutput<typeof AgentSettings>;
@@ -121,6 +121,14 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
     in_file: true,
     text: "mask the value of this variable in all output; * stands for any text (*_TOKEN); repeatable",
   },
+  drain_timeout_seconds: {
+    kind: "number",
+    flag: "--drain-timeout",
+    word: "N",
+    variable: "TAILRACE_AGENT_DRAIN_TIMEOUT_SECONDS",
+    in_file: true,
+    text: "after SIGTERM or Ctrl-C, wait at most N seconds for the runs to end, then end them (default: wait as long as they take)",
+  },
   ssh_alive_seconds: {
     kind: "number",
     flag: "--ssh-alive-seconds",
@@ -144,14 +152,6 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
     variable: "TAILRACE_AGENT_FSYNC",
     in_file: true,
     text: "when waiting output is synced to disk, to survive a crash of the host: never, interval (within a second), or always (before the program may write more)",
-  },
-  drain_timeout_seconds: {
-    kind: "number",
-    flag: "--drain-timeout",
-    word: "N",
-    variable: "TAILRACE_AGENT_DRAIN_TIMEOUT_SECONDS",
-    in_file: true,
-    text: "after SIGTERM or Ctrl-C, wait at most N seconds for the runs to end, then end them (default: wait as long as they take)",
   },
   stop_with_stdin: {
     kind: "switch",

@@ -6,6 +6,8 @@ import { parseArgs } from "node:util";
 import { failureText, openSentence } from "../protocol/base/failure-text.ts";
 import { VERSION } from "../protocol/base/version.ts";
 import { writeChecksums } from "./checksums.ts";
+import { copyContainer } from "./container.ts";
+import { makeDebianPackages } from "./debian.ts";
 import { epochSeconds } from "./epoch.ts";
 import { makeExecutables } from "./executable.ts";
 import { makePackage } from "./package.ts";
@@ -17,6 +19,8 @@ import type { Release, Step } from "./step.ts";
 const STEPS: Step[] = [
   { name: "package", run: makePackage },
   { name: "executables", run: makeExecutables },
+  { name: "debian", run: makeDebianPackages },
+  { name: "container", run: copyContainer },
   { name: "sbom", run: writeSbom },
   { name: "checksums", run: writeChecksums },
   { name: "state", run: addState },

@@ -103,7 +103,7 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
     word: "NAME=VALUE",
     variable: "TAILRACE_AGENT_LABELS",
     in_file: true,
-    text: "a label of this host, to select it by (gpu=a100); repeatable",
+    text: "a label of this host, to select it by (gpu=a100)",
   },
   packs: {
     kind: "list",
@@ -111,7 +111,7 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
     word: "DIR",
     variable: "TAILRACE_AGENT_PACKS",
     in_file: true,
-    text: "a pack in StackStorm's layout, or a folder of packs; repeatable",
+    text: "a pack in StackStorm's layout, or a folder of packs",
   },
   mask_env: {
     kind: "list",
@@ -119,7 +119,7 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
     word: "NAME",
     variable: "TAILRACE_AGENT_MASK_ENV",
     in_file: true,
-    text: "mask the value of this variable in all output; * stands for any text (*_TOKEN); repeatable",
+    text: "mask the value of this variable in all output; * stands for any text (*_TOKEN)",
   },
   drain_timeout_seconds: {
     kind: "number",
@@ -162,7 +162,8 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
 };
 
 /** What a setting does, with its default, for the help. */
-export function agentSettingText(name: string, { text }: Setting): string {
+export function agentSettingText(name: string, { text, kind }: Setting): string {
+  if (kind === "list") return `${text}; repeatable`;
   const value: unknown = v.getDefaults(AgentSettings)[name as keyof AgentSettings];
   return typeof value === "number" || typeof value === "string" ? `${text} (default: ${value})` : text;
 }

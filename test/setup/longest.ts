@@ -5,6 +5,7 @@ export const LONGEST = [
   "test/web/output.test.ts",
   "test/cli/local.test.ts",
   "test/cli/pack.test.ts",
+  "test/release/debian.test.ts",
   "test/release/executable.test.ts",
   "test/web/connection.test.ts",
   "test/web/pages.test.ts",

@@ -27,13 +27,17 @@ export const NEEDS = {
   python3: { programs: ["python3"] },
   // Debian's python3 comes without the module that makes virtual environments.
   "python3-venv": { programs: ["python3"], proof: ["-c", "import ensurepip, venv"] },
-  "util-linux": { programs: ["setsid", "flock", "unshare"] },
+  "util-linux": { programs: ["setsid", "flock", "unshare", "nsenter", "setpriv"] },
   e2fsprogs: { programs: ["mkfs.ext4"] },
   bsdutils: { programs: ["script"] },
   coreutils: { programs: ["stty", "stdbuf"] },
   tar: { programs: ["tar"] },
   mawk: { programs: ["awk"] },
   grep: { programs: ["grep"] },
+  // To install our own package, and to check its unit.
+  dpkg: { programs: ["dpkg", "dpkg-deb"] },
+  adduser: { programs: ["adduser"] },
+  systemd: { programs: ["systemd-analyze"] },
   passwd: { programs: ["useradd"] },
 } as const satisfies Record<string, Need>;
 

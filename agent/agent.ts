@@ -18,6 +18,7 @@ import { announced, loadPacks, specOf } from "./packs/load.ts";
 import { KILL_GRACE_MS } from "./process/kill.ts";
 import { Registration } from "./registration.ts";
 import { PatternBudget } from "./secrets/budget.ts";
+import type { AgentStanding } from "./seen/metrics.ts";
 import { isReadable, type Settings } from "./settings/settings.ts";
 import { Spoken } from "./spoken.ts";
 import { closeConnections } from "./ssh/connection.ts";
@@ -122,6 +123,20 @@ export class Agent {
       hello: () => this.#hello(),
       onMessage: (message) => this.#receive(message),
     });
+  }
+
+  /** How it is at this moment. */
+  get standing(): AgentStanding {
+    return {
+      connected: this.#link.isConnected,
+      unable: this.#unable.why,
+      draining: this.#unable.is_draining,
+      slots: this.#settings.slots,
+      running: this.#leases.running.length,
+      leases: this.#leases.phases,
+      spools: this.#home.spools,
+      clock_skew_ms: this.#clock.skew_ms,
+    };
   }
 
   /** Works until it is stopped. First it takes up the runs of an earlier process. Throws `Refused` if the server refuses the agent. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentMessage, LeaseKey, PoolMessage } from "../protocol/wire/agent.ts";
+import { meter } from "./base/meter.ts";
 import { diskFailure, tryDisk } from "./disk/failure.ts";
 import { type LeaseEffect, type LeaseEvent, stepLease } from "./handover.ts";
 import { type Held, keep, newHeld, readHeld, remove } from "./held.ts";
@@ -84,6 +85,14 @@ export class Leases {
       held.token = message.token;
       this.#step(held, "resumed");
     }
+  }
+
+  /** How many leases are in each phase. */
+  get phases(): Record<string, number> {
+    const phases: Record<string, number> = { offered: 0, declined: 0, begun: 0 };
+    for (const { phase } of this.#held.values())
+      if (phase !== undefined) phases[phase] = (phases[phase] ?? 0) + 1;
+    return phases;
   }
 
   /** The executions that run here, also those whose end the server does not have yet. */
@@ -192,8 +201,10 @@ export class Leases {
     if (held.token !== "") run.setToken(held.token);
     if (held.canceled) run.cancel();
     this.#runs.add(run);
+    meter.begun.add();
     void run.done.then((how) => {
       this.#runs.delete(run);
+      meter.ended.add(1, how);
       this.#step(held, how === "given up" ? how : "done");
     });
   }

@@ -9,6 +9,7 @@ import type { AgentIdentity } from "../protocol/wire/agent-state.ts";
 import { Pulse, SILENT } from "../protocol/wire/pulse.ts";
 import { PROTOCOL_HEADER, PROTOCOL_RANGE, rangeText } from "../protocol/wire/version.ts";
 import type { Log } from "./base/log.ts";
+import { meter } from "./base/meter.ts";
 import { Refused } from "./registration.ts";
 
 export interface LinkOptions {
@@ -31,6 +32,7 @@ export class Link {
   /** Whether the agent itself has ended the present connection. */
   #is_hung_up = false;
   #socket: WebSocket | undefined;
+  #is_welcome = false;
   /** Ends the present connection, without waiting for the server's answer: it may never come. */
   #end: ((reason: string) => void) | undefined;
   /** The reason that was logged last. */
@@ -45,6 +47,11 @@ export class Link {
   /** Sends a message to the pool. Without a connection it is lost, and the next hello has the same information. */
   say(message: AgentMessage): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Whether the pool has welcomed the agent on the present connection. */
+  get isConnected(): boolean {
+    return this.#is_welcome && this.#socket?.readyState === WebSocket.OPEN;
   }
 
   /** Connects again and again until it is closed. Throws if further attempts would be refused too. */
@@ -102,6 +109,7 @@ export class Link {
     const headers = { "st2-api-key": secret, [PROTOCOL_HEADER]: rangeText(PROTOCOL_RANGE) };
     const socket = new WebSocket(address, { headers });
     this.#socket = socket;
+    this.#is_welcome = false;
     return new Promise((resolve) => {
       let welcomed = false;
       let finished = false;
@@ -133,6 +141,8 @@ export class Link {
         else {
           if (message.output.type === "welcome") {
             welcomed = true;
+            this.#is_welcome = true;
+            meter.connections.add();
             const { grace_seconds = Number.POSITIVE_INFINITY } = message.output;
             this.#wait_ms_max = Math.max(WAIT_MS_MIN, (grace_seconds * 1000) / TRIES_IN_GRACE);
           }

@@ -6,6 +6,7 @@ import { Leaving } from "./leaving.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
 import { missingVariables } from "./process/environment.ts";
 import { Refused } from "./registration.ts";
+import { serveSeen } from "./seen/serve.ts";
 import { readSettings, type Settings } from "./settings/settings.ts";
 import { answerTo } from "./settings/usage.ts";
 import { makeFolder } from "./state/make-folder.ts";
@@ -35,6 +36,13 @@ async function main(): Promise<void> {
     process.stderr.write(`${openSentence(failureText(error))}. See: tailrace agent --help\n`);
     process.exitCode = 2;
     return;
+  }
+  try {
+    if (settings.metrics !== undefined) await serveSeen(settings.metrics, () => agent.standing);
+  } catch (error) {
+    process.stderr.write(`${openSentence(failureText(error))}. See: tailrace agent --help\n`);
+    await agent.stop();
+    process.exit(2);
   }
   // Runs continue if the reader of the log closes its end.
   process.stderr.on("error", () => undefined);

@@ -32,6 +32,11 @@ export class Unable {
     return this.#why;
   }
 
+  /** Whether the agent stops once its runs have ended. */
+  get is_draining(): boolean {
+    return this.#is_draining;
+  }
+
   /** The agent is to stop once its runs have ended: it takes no new ones from here on, whatever its disks say. */
   drain(): void {
     this.close();

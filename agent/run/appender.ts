@@ -3,6 +3,7 @@ import { APPEND_MESSAGE_CHARS_MAX } from "../../protocol/base/limits.ts";
 import type { AppendSocket } from "../../protocol/client/append-socket.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Acknowledgement } from "../../protocol/wire/append.ts";
+import { meter } from "../base/meter.ts";
 import type { SpooledBatch } from "../spool/batch.ts";
 
 /** Small batches in a row, each soon after the last one, that make a steady stream. */
@@ -32,7 +33,16 @@ export class Appender {
     this.#id = id;
   }
 
-  async append(token: string, { body }: SpooledBatch): Promise<Acknowledgement> {
+  /** Sends a batch, and counts how long its acknowledgement took. */
+  async append(token: string, batch: SpooledBatch): Promise<Acknowledgement> {
+    const began_ms = performance.now();
+    const acknowledgement = await this.#send(token, batch);
+    meter.appends.observe((performance.now() - began_ms) / 1000);
+    meter.sent_bytes.add(batch.body.length);
+    return acknowledgement;
+  }
+
+  async #send(token: string, { body }: SpooledBatch): Promise<Acknowledgement> {
     this.#count(body.length);
     const socket = this.#open(token, body.length);
     if (socket) {

@@ -4,6 +4,7 @@ import { BATCH_BYTES_MAX, BATCH_BYTES_MIN, END_OUTPUT_CHARS_MAX } from "../../pr
 import type { Client } from "../../protocol/client/client.ts";
 import type { EndExecution, EndRequest } from "../../protocol/wire/agent.ts";
 import type { Log } from "../base/log.ts";
+import { meter } from "../base/meter.ts";
 import { diskFailure } from "../disk/failure.ts";
 import type { SpooledBatch } from "../spool/batch.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -130,6 +131,7 @@ export class Uploader {
         failures = 0;
         disk_failures = 0;
       } catch (error) {
+        meter.failures.add(1, error instanceof TailraceError ? error.code : "network");
         disk_failures = diskFailure(error, "the spool") ? disk_failures + 1 : 0;
         const refusal = refusalOf(error, disk_failures);
         if (refusal !== undefined) {

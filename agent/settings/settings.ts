@@ -29,6 +29,8 @@ export interface Settings {
   ssh_alive_seconds: number;
   /** How long a first signal to stop waits for the runs; undefined: as long as they take. */
   drain_timeout_seconds: number | undefined;
+  /** Where the agent serves its numbers; undefined: nowhere. */
+  metrics: string | undefined;
   stop_with_stdin: boolean;
 }
 
@@ -55,6 +57,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
     url: url.replace(/\/+$/, ""),
     pool: values.pool,
     drain_timeout_seconds: values.drain_timeout_seconds,
+    metrics: values.metrics,
     state,
     name: name ?? hostname(),
   };

@@ -33,6 +33,7 @@ export const AgentSettings = v.object({
   packs: v.optional(list, []),
   mask_env: v.optional(list, []),
   drain_timeout_seconds: v.optional(wholeNumber(0, DRAIN_SECONDS_MAX)),
+  metrics: v.optional(text),
   ssh_alive_seconds: v.optional(wholeNumber(1, 3600), 3),
   spool_bytes_max: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER), SPOOL_BYTES_DEFAULT),
   fsync: v.optional(v.picklist(FSYNC_POLICIES, `give one of ${FSYNC_POLICIES.join(", ")}`), "interval"),
@@ -128,6 +129,14 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
     variable: "TAILRACE_AGENT_DRAIN_TIMEOUT_SECONDS",
     in_file: true,
     text: "after SIGTERM or Ctrl-C, wait at most N seconds for the runs to end, then end them (default: wait as long as they take)",
+  },
+  metrics: {
+    kind: "text",
+    flag: "--metrics",
+    word: "HOST:PORT",
+    variable: "TAILRACE_AGENT_METRICS",
+    in_file: true,
+    text: "serve /metrics, /healthz and /readyz of this agent there, to all that reach it; or the path of a socket",
   },
   ssh_alive_seconds: {
     kind: "number",

@@ -49,7 +49,7 @@ export const LAYERS: Record<string, string[][]> = {
     ["agent/runners", "agent/templates"],
     ["agent/packs"],
     ["agent/ssh", "agent/job", "agent/secrets", "agent/http"],
-    ["agent/spool", "agent/state", "agent/settings"],
+    ["agent/spool", "agent/state", "agent/settings", "agent/seen"],
     ["agent/process"],
     ["agent/disk"],
     ["agent/base"],

@@ -2,9 +2,9 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
+import { samplesOf } from "../support/metrics.ts";
 import { eventually } from "./support/eventually.ts";
 import { asAdmin, askWith, json, userWith } from "./support/identity.ts";
-import { samplesOf } from "./support/metrics.ts";
 import { action, agentIn, limit, newPool, takeLease } from "./support/pools.ts";
 import { chunks, clientWith, ORIGIN } from "./support/world.ts";
 

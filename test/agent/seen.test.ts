@@ -1,0 +1,135 @@
+import { writeFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { listenAddress } from "../../agent/seen/address.ts";
+import { startServer } from "../../cli/server/server.ts";
+import type { Client } from "../../protocol/client/client.ts";
+import { samplesOf } from "../support/metrics.ts";
+import { afterTest, clientOf, scratch, TestAgent, until } from "../support/world.ts";
+
+let server: Awaited<ReturnType<typeof startServer>>;
+let client: Client;
+
+beforeAll(async () => {
+  server = await startServer({ port: 0, state: scratch() });
+  client = clientOf(server.url, server.apiKey);
+});
+afterAll(() => server?.stop());
+
+async function agentOf(pool: string, metrics: string): Promise<TestAgent> {
+  const { key } = await client.createKey({ user: "agent", role: "agent", pool });
+  const agent = new TestAgent(server.url, key, ["--metrics", metrics, "--slots", "3"]);
+  afterTest(() => agent.stop());
+  return agent;
+}
+
+/** A port that is free at this moment. */
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await new Promise((done) => listener.once("listening", done));
+  const { port } = listener.address() as AddressInfo;
+  await new Promise((done) => listener.close(done));
+  return port;
+}
+
+/** A request to an agent at its socket or its port. */
+function ask(where: { socketPath: string } | { port: number }, path: string, method = "GET") {
+  return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", ...where, path, method }, async (response) => {
+      const text = Buffer.concat(await response.toArray()).toString();
+      resolve({ status: response.statusCode, text });
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+it("an agent shows at a socket or a port how it is, and counts its own work only", async () => {
+  const socketPath = join(scratch(), "agent.sock");
+  const port = await freePort();
+  const busy = await (await agentOf("busy", socketPath)).start().ready();
+  await (await agentOf("idle", `127.0.0.1:${port}`)).start().ready();
+  for (const where of [{ socketPath }, { port }]) {
+    expect(await ask(where, "/healthz")).toEqual({ status: 200, text: '{"ok":true}' });
+    expect(await ask(where, "/readyz")).toEqual({ status: 200, text: '{"ready":true}' });
+    expect((await ask(where, "/other")).status).toBe(404);
+    expect((await ask(where, "/metrics", "POST")).status).toBe(405);
+  }
+  const go = join(scratch(), "go");
+  const cmd = `echo begun; until [ -e ${go} ]; do sleep 0.05; done`;
+  const { id } = await client.create({ action: "core.local", parameters: { cmd }, pool: "busy" });
+  await until("it has written", async () => (await client.get(id)).output?.last_seq === 1);
+  const of = async (where: { socketPath: string } | { port: number }) =>
+    samplesOf((await ask(where, "/metrics")).text);
+  const [own, other] = [await of({ socketPath }), await of({ port })];
+  for (const samples of [own, other]) {
+    expect(samples.get("tailrace_agent_connected")).toBe(1);
+    expect(samples.get("tailrace_agent_connections_total")).toBe(1);
+    expect(samples.get("tailrace_agent_slots")).toBe(3);
+    expect(samples.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
+  }
+  expect(own.get("tailrace_agent_running")).toBe(1);
+  expect(own.get('tailrace_agent_leases{phase="begun"}')).toBe(1);
+  expect(own.get("tailrace_agent_runs_begun_total")).toBe(1);
+  expect(own.get("tailrace_agent_append_seconds_count")).toBe(1);
+  expect(own.get("tailrace_agent_sent_bytes_total")).toBeGreaterThan(6);
+  expect(own.get("tailrace_agent_spool_bytes")).toBeGreaterThan(0);
+  expect(other.get("tailrace_agent_running")).toBe(0);
+  expect(other.get("tailrace_agent_append_seconds_count")).toBe(0);
+
+  busy.signal("SIGTERM");
+  await until("it drains", async () => (await ask({ socketPath }, "/readyz")).status === 503);
+  expect(await ask({ socketPath }, "/readyz")).toEqual({
+    status: 503,
+    text: '{"ready":false,"why":"draining"}',
+  });
+  expect((await of({ socketPath })).get("tailrace_agent_draining")).toBe(1);
+  writeFileSync(go, "");
+  expect(await busy.exited()).toBe(0);
+  expect((await ask({ port }, "/readyz")).status).toBe(200);
+});
+
+it("an agent without its server is alive, and not ready", async () => {
+  const own = await startServer({ port: 0, state: scratch() });
+  const { key } = await clientOf(own.url, own.apiKey).createKey({
+    user: "agent",
+    role: "agent",
+    pool: "left",
+  });
+  const socketPath = join(scratch(), "agent.sock");
+  const left = await new TestAgent(own.url, key, ["--metrics", socketPath]).start().ready();
+  afterTest(() => left.stop());
+  await own.stop();
+  await until("it has noticed", async () => (await ask({ socketPath }, "/readyz")).status === 503);
+  expect((await ask({ socketPath }, "/readyz")).text).toBe('{"ready":false,"why":"disconnected"}');
+  expect((await ask({ socketPath }, "/healthz")).status).toBe(200);
+  expect(samplesOf((await ask({ socketPath }, "/metrics")).text).get("tailrace_agent_connected")).toBe(0);
+});
+
+it("an agent whose address for metrics cannot be used ends with the reason", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  afterTest(() => taken.close());
+  await new Promise((done) => taken.once("listening", done));
+  const { port } = taken.address() as AddressInfo;
+  for (const [address, reason] of [
+    [`127.0.0.1:${port}`, `--metrics 127.0.0.1:${port} cannot be used: `],
+    ["nonsense", "--metrics is HOST:PORT or the path of a socket, not nonsense"],
+  ] as const) {
+    const agent = (await agentOf("refused", address)).start();
+    expect(await agent.exited()).toBe(2);
+    expect(agent.log).toContain(reason);
+  }
+});
+
+it.each([
+  ["127.0.0.1:9464", { host: "127.0.0.1", port: 9464 }],
+  ["[::1]:80", { host: "::1", port: 80 }],
+  ["/run/tailrace/agent.sock", { path: "/run/tailrace/agent.sock" }],
+])("the address %s is understood", (text, address) => {
+  expect(listenAddress(text)).toEqual(address);
+});
+
+it.each([":80", "host", "host:65536", ""])("the address %j is refused", (text) => {
+  expect(() => listenAddress(text)).toThrow("HOST:PORT");
+});

@@ -1,7 +1,12 @@
 import type { Client } from "../../protocol/client/client.ts";
+import { credentialHeaders } from "../../protocol/client/credential.ts";
+import type { Config } from "../settings/config.ts";
 import { type Finding, whyText } from "./finding.ts";
 
 const RUN_MS_MAX = 15_000;
+
+/** How long a WebSocket may take to open. */
+const SOCKET_MS_MAX = 5_000;
 
 /** Prints a word, the name of the run's locale, its character set, and the complaints of `locale`. */
 export const LOCALE_COMMAND = `echo tailrace
@@ -10,11 +15,13 @@ command -v locale >/dev/null && { locale charmap; locale >/dev/null; } 2>&1
 true`;
 
 /** Runs a command on an agent: how soon its output comes, and the locale that runs get there. */
-export async function runEcho(client: Client): Promise<Finding[]> {
+export async function runEcho(client: Client, config: Config, pool: string): Promise<Finding[]> {
   const asked_at = performance.now();
   const advice = "See the agent's messages, and `tailrace execution get last`.";
   try {
-    const { id } = await client.create({ action: "core.local", parameters: { cmd: LOCALE_COMMAND } });
+    const { id } = await client.create({ action: "core.local", parameters: { cmd: LOCALE_COMMAND }, pool });
+    const closed = await checkSockets(config, id);
+    if (closed) return [closed];
     let seen_ms: number | undefined;
     for await (const record of client.follow(id, {
       transport: "websocket",
@@ -32,6 +39,27 @@ export async function runEcho(client: Client): Promise<Finding[]> {
   } catch (error) {
     return [{ check: "run", ok: false, text: whyText(error), advice }];
   }
+}
+
+/** Whether a WebSocket reaches the server: agents and live readers need one. Undefined if it does. */
+async function checkSockets({ url, key }: Config, id: string): Promise<Finding | undefined> {
+  const address = `${url.replace(/^http/, "ws")}/api/v1/executions/${id}/output`;
+  const socket = new WebSocket(address, { headers: credentialHeaders(key) });
+  const signal = AbortSignal.timeout(SOCKET_MS_MAX);
+  const is_open = await new Promise<boolean>((answer) => {
+    socket.addEventListener("open", () => answer(true), { once: true });
+    for (const end of ["error", "close"]) socket.addEventListener(end, () => answer(false), { once: true });
+    signal.addEventListener("abort", () => answer(false), { once: true });
+  });
+  socket.close();
+  if (is_open) return undefined;
+  return {
+    check: "socket",
+    ok: false,
+    text: `requests reach ${url}, and WebSockets do not`,
+    advice:
+      "A proxy in between must pass them on (nginx: proxy_http_version 1.1, and the headers Upgrade and Connection). Agents cannot connect without.",
+  };
 }
 
 async function findLocale(client: Client, id: string): Promise<Finding> {

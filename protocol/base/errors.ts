@@ -49,6 +49,10 @@ export const ERRORS = {
     status: 503,
     text: "The index, which keeps lists, keys and roles, does not answer now. A change may have been made or not: look, and try again.",
   },
+  index_behind: {
+    status: 503,
+    text: "The index lacks a migration of this release: an administrator applies it (npm run deploy). Then try again.",
+  },
   storage_full: {
     status: 507,
     text: "The server's disk is full. Nothing more is stored until there is room; then it continues by itself. A change may have been made or not: look, and try again.",

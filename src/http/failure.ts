@@ -12,6 +12,10 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
   if (name === "TailraceError" && "code" in error && isErrorCode(error.code))
     return new TailraceError(error.code, message);
   if (await isDiskFull(env, error)) return new TailraceError("storage_full");
+  if (isIndexBehind(error)) {
+    console.error(`the index lacks a migration: ${message}`);
+    return new TailraceError("index_behind");
+  }
   if (isIndexDown(error)) {
     console.error(`the index does not answer: ${message}`);
     return new TailraceError("index_unavailable");
@@ -28,6 +32,11 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
 
 /** The object may have done the work, and only its answer was lost. */
 const CUT_OFF = "The request was cut off. A change may have been made or not: look, and try again.";
+
+/** Whether the index lacks a table or a column of this release. */
+function isIndexBehind({ message }: Error): boolean {
+  return /^D1_(EXEC_)?ERROR: (no such (table|column)|table \w+ has no column)/.test(message);
+}
 
 /** Whether the index is unavailable. A wrong statement does not count. */
 function isIndexDown({ message }: Error): boolean {

@@ -26,3 +26,8 @@ export function refusalOf(error: unknown, disk_failures: number): string | undef
 export function describe(error: unknown): string {
   return diskFailure(error, "the spool")?.text ?? openSentence(failureText(error));
 }
+
+/** Whether the answer did not come in time: the connection is dead, or too slow for the batch. */
+export function isLate(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
+}

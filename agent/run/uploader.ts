@@ -11,7 +11,7 @@ import type { Spool } from "../spool/spool.ts";
 import { Appender } from "./appender.ts";
 import { Beginning } from "./beginning.ts";
 import { Gathering } from "./gathering.ts";
-import { describe, LostChunk, refusalOf } from "./refusal.ts";
+import { describe, isLate, LostChunk, refusalOf } from "./refusal.ts";
 
 /** How an upload ended: the server has the output and the end, or the lease is lost. */
 export type UploadOutcome = "ended" | "lost";
@@ -244,9 +244,4 @@ export class Uploader {
       this.#wake = resolve;
     });
   }
-}
-
-/** Whether the answer did not come in time: the connection is dead, or too slow for the batch. */
-function isLate(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "TimeoutError";
 }

@@ -111,7 +111,8 @@ export async function quiet(world: CountedWorld, measure_ms: number, is_followed
     const records = client.follow(id, { transport: "websocket", signal: leaving.signal });
     for await (const _ of records);
   })();
-  await pause(SETTLED_MS);
+  // The pool looks once more after it has given the lease. Its next look is after the grace time.
+  await pause(PINGS_MISSING_MAX * PING_MS + SETTLED_MS);
   const before = await readCounts(url);
   await pause(measure_ms);
   const sockets = is_followed ? 1 : 0;

@@ -82,6 +82,12 @@ export const ENDED_PAGE_SECONDS_MAX = 60 * 60;
 /** Characters of the last lines that a relay holds. A follower that is further behind is served from the execution's log. */
 export const RELAY_WINDOW_CHARS = 4 * 1024 * 1024;
 
+/** How often an object looks for followers that have fallen silent while it has nothing else to do. */
+export const SILENCE_CHECK_MS = 10 * 60_000;
+
+/** How often it looks at most, when something makes it look: output, a further follower, or a count of its followers. */
+export const SILENCE_LOOK_MS_MIN = 3_000;
+
 /** How often a relay with followers asks the object that feeds it whether it has missed anything. */
 export const RELAY_CHECK_MS = 60_000;
 

@@ -22,7 +22,6 @@ import type { BatchHead, LinesPage, LinesQuery, Page, Rest, TailQuery, TailStart
 import type { Wanted } from "../objects/pool.ts";
 import type { Attached, Place } from "../objects/relay.ts";
 import type { Birth, ExecutionSpec } from "../objects/spec.ts";
-import { countOpen } from "../sockets/tags.ts";
 import { openSchema } from "../storage/schema.ts";
 import { leasedExecution } from "./deliver/leased.ts";
 import { whyWaiting } from "./deliver/pool.ts";
@@ -225,7 +224,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
   }
 
   async openOf(credential: string): Promise<number> {
-    return countOpen(this.ctx, credential);
+    return this.#sockets.openOf(credential);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {

@@ -1,7 +1,7 @@
 import { breathe } from "../base/portions.ts";
 import { take } from "./act.ts";
 import type { Agent } from "./decide/agent.ts";
-import { watchIn_ms } from "./decide/loss.ts";
+import { isCalm, watchIn_ms } from "./decide/loss.ts";
 import type { PlaceEffect } from "./decide/place.ts";
 import { choose, freeSlots, freest, GIVEN_AT_ONCE_MAX, type Line } from "./decide/placing.ts";
 import { deliver } from "./deliver.ts";
@@ -21,6 +21,21 @@ interface Given {
  */
 export async function dispatch(pool: PoolState, kind?: string): Promise<void> {
   await giveWaiting(pool, kind);
+  await watchNext(pool, undefined);
+}
+
+/** The same at the pool's own look, after which calm leases need none for as long as the grace time. */
+export async function dispatchCalmly(pool: PoolState): Promise<void> {
+  await giveWaiting(pool, undefined);
+  const { queue, agents, env } = pool;
+  const { ids } = agents;
+  const is_calm = queue
+    .leased()
+    .every((entry) => isCalm(entry, entry.agent_id !== null && ids.has(entry.agent_id)));
+  await watchNext(pool, is_calm ? Number(env.LEASE_GRACE_SECONDS) * 1000 : undefined);
+}
+
+async function watchNext(pool: PoolState, calm_ms: number | undefined): Promise<void> {
   const now_ms = Date.now();
   const { load } = pool.queue;
   const in_ms = watchIn_ms({
@@ -28,6 +43,7 @@ export async function dispatch(pool: PoolState, kind?: string): Promise<void> {
     waiting: load.waiting,
     has_silent: load.waiting > 0 && pool.agents.silent(now_ms).length > 0,
     quiet_ms: pool.agents.quiet_ms(now_ms),
+    calm_ms,
     setback_ms: pool.setbacks.wait_ms(now_ms),
   });
   if (in_ms !== undefined) await pool.watch(in_ms);

@@ -10,7 +10,7 @@ import { beginSchema, openSchema } from "../storage/schema.ts";
 import { act } from "./act.ts";
 import { kindOf } from "./decide/kind.ts";
 import { isOf, type Lease } from "./decide/place.ts";
-import { dispatch } from "./dispatch.ts";
+import { dispatch, dispatchCalmly } from "./dispatch.ts";
 import { checkLeases, dismiss, drain, gone, tend } from "./leaving.ts";
 import { measure } from "./measure.ts";
 import { open, receive, released } from "./reception.ts";
@@ -181,7 +181,7 @@ export class RunnerPool extends DurableObject<Env> implements PoolStub {
   override async alarm(): Promise<void> {
     await tend(this.#pool, Date.now());
     await checkLeases(this.#pool);
-    await dispatch(this.#pool);
+    await dispatchCalmly(this.#pool);
     if (this.#pool.agents.isAwaiting) await this.#pool.watch(HELLO_MS_MAX);
   }
 }

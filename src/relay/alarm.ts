@@ -1,6 +1,6 @@
 import { RELAY_CHECK_MS } from "../../protocol/base/reader-limits.ts";
 
-/** The alarm of a relay with readers: for its next check, or for a silent follower. */
+/** The alarm of a relay with readers: for its next check. */
 export class RelayAlarm {
   readonly #storage: DurableObjectStorage;
   #set_ms: number | null = null;
@@ -14,9 +14,9 @@ export class RelayAlarm {
     this.#set_ms = null;
   }
 
-  /** Sets it, unless it rings early enough. `silence_ms`: when the first follower would count as silent. */
-  async keep(silence_ms: number | null): Promise<void> {
-    const next_ms = Math.min(Date.now() + RELAY_CHECK_MS, silence_ms ?? Number.POSITIVE_INFINITY);
+  /** Sets it, unless it rings early enough. */
+  async keep(): Promise<void> {
+    const next_ms = Date.now() + RELAY_CHECK_MS;
     // After hibernation it may be set already: a later one would never ring if followers keep coming.
     this.#set_ms ??= await this.#storage.getAlarm();
     if (this.#set_ms !== null && this.#set_ms <= next_ms) return;

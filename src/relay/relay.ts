@@ -1,7 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { ERRORS, TailraceError } from "../../protocol/base/errors.ts";
 import { failureText } from "../../protocol/base/failure-text.ts";
-import { PINGS_MISSING_MAX } from "../../protocol/base/limits.ts";
 import { FOLLOWERS_MAX } from "../../protocol/base/reader-limits.ts";
 import type { ControlEvent } from "../../protocol/wire/record.ts";
 import { readFollowOptions } from "../execution/log/follow-options.ts";
@@ -37,6 +36,7 @@ export class Relay extends DurableObject<Env> implements RelayStub {
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
     const { followers, relays } = this.#relaying.readers;
+    followers.look();
     const count = followers.count + this.#coming;
     const placed = relays.place(count, { region: this.#upstream.region, is_distant: false, is_far: false });
     if (placed.kind === "relay") return relayAnswer(placed.name);
@@ -44,10 +44,8 @@ export class Relay extends DurableObject<Env> implements RelayStub {
     const attached = await this.#attach();
     if (attached.kind === "refused") return new Response(null, { status: ERRORS[attached.code].status });
     const { 0: client, 1: server } = new WebSocketPair();
-    const options = readFollowOptions(searchParams);
-    this.#relaying.add(server, options, tagsOf(request));
-    const { ping_ms } = options;
-    await this.#alarm.keep(ping_ms === undefined ? null : Date.now() + PINGS_MISSING_MAX * ping_ms);
+    this.#relaying.add(server, readFollowOptions(searchParams), tagsOf(request));
+    await this.#alarm.keep();
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -55,7 +53,7 @@ export class Relay extends DurableObject<Env> implements RelayStub {
     const attached = await this.#attach();
     if (attached.kind === "refused") return attached;
     const answer = this.#relaying.attach(relay, { last_seq, status });
-    await this.#alarm.keep(null);
+    await this.#alarm.keep();
     return answer;
   }
 
@@ -82,6 +80,7 @@ export class Relay extends DurableObject<Env> implements RelayStub {
   }
 
   async openOf(credential: string): Promise<number> {
+    this.#relaying.readers.followers.look();
     return countOpen(this.ctx, credential);
   }
 
@@ -109,7 +108,7 @@ export class Relay extends DurableObject<Env> implements RelayStub {
     this.#alarm.rang();
     followers.tend(Date.now());
     if (!this.#is_idle) await this.#check();
-    if (!this.#leaveIfIdle()) await this.#alarm.keep(followers.silence_ms);
+    if (!this.#leaveIfIdle()) await this.#alarm.keep();
   }
 
   get #is_idle(): boolean {

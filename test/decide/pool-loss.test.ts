@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lossOf, missedAt_ms, type Watched, watchIn_ms } from "../../src/pool/decide/loss.ts";
+import { isCalm, lossOf, missedAt_ms, type Watched, watchIn_ms } from "../../src/pool/decide/loss.ts";
 import type { LeasedPhase, Place } from "../../src/pool/decide/place.ts";
 
 const LEASE = { epoch: 2, agent_id: "a" };
@@ -30,6 +30,17 @@ describe("a look at a lease", () => {
   });
 });
 
+describe("a lease", () => {
+  it.each<[string, Place, boolean, boolean]>([
+    ["that runs is calm", placed("accepted"), true, true],
+    ["whose agent is away is not", placed("accepted"), false, false],
+    ["that is not accepted is not", placed("offered"), true, false],
+    ["that is to be abandoned is not", placed("forgotten"), true, false],
+  ])("%s", (_, place, connected, calm) => {
+    expect(isCalm(place, connected)).toBe(calm);
+  });
+});
+
 describe("the pool's next look", () => {
   const idle: Watched = {
     running: 0,
@@ -43,6 +54,17 @@ describe("the pool's next look", () => {
     ["is not needed while executions wait for a hello", { waiting: 3, quiet_ms: 9 }, undefined],
     ["comes while executions wait and an agent is silent", { waiting: 3, has_silent: true }, 15_000],
     ["comes when the first agent would be silent", { running: 1, quiet_ms: 7_000 }, 7_000],
+    [
+      "comes a grace time later if all leases are calm",
+      { running: 1, quiet_ms: 7_000, calm_ms: 120_000 },
+      127_000,
+    ],
+    ["comes at least every ten minutes", { running: 1, quiet_ms: 7_000, calm_ms: 1e13 }, 607_000],
+    [
+      "comes soon while executions wait for a silent agent, even if all leases are calm",
+      { running: 1, waiting: 1, has_silent: true, quiet_ms: 0, calm_ms: 120_000 },
+      15_000,
+    ],
     ["comes soon while executions run without any agent", { running: 1 }, 15_000],
     ["comes when a setback is over", { setback_ms: 500, running: 1, quiet_ms: 7_000 }, 500],
   ])("%s", (_, watched, in_ms) => {

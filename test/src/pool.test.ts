@@ -293,6 +293,22 @@ describe("the runner pool", () => {
     expect((await client.get(id)).status).toBe("running");
   });
 
+  it("sleeps for its grace time while all that it has given runs, and not while an agent is away", async () => {
+    const next_ms = async () => {
+      await runDurableObjectAlarm(pool());
+      const at_ms = await runInDurableObject(pool(), (_, { storage }) => storage.getAlarm());
+      return (at_ms ?? 0) - Date.now();
+    };
+    const grace_ms = Number(env.LEASE_GRACE_SECONDS) * 1000;
+    await hello();
+    const { id, token } = await lease();
+    await eventually(async () => expect(await next_ms()).toBeGreaterThan(grace_ms));
+    agent.close();
+    await eventually(async () => expect(await client.agents()).toEqual([]));
+    expect(await next_ms()).toBeLessThan(grace_ms);
+    await client.end(id, token, ended(0));
+  });
+
   it("gives waiting executions to an agent that was silent for a moment, at its next look", async () => {
     await hello();
     await runDurableObjectAlarm(pool());

@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { SILENT } from "../../protocol/wire/pulse.ts";
+import type { Execution } from "../../src/execution/execution.ts";
 import { NDJSON_FRAMES } from "../../src/reading/formats/format.ts";
 import { followResponse } from "../../src/reading/response.ts";
 import { selectLines } from "../../src/reading/select.ts";
@@ -9,7 +10,7 @@ import { readStreamQuery } from "../../src/reading/stream/query.ts";
 import { streamResponse } from "../../src/reading/stream/response.ts";
 import { Subscription } from "../../src/reading/stream/subscription.ts";
 import { eventually } from "./support/eventually.ts";
-import { action, newPool } from "./support/pools.ts";
+import { action, limit, newPool } from "./support/pools.ts";
 import {
   chunks,
   clientWith,
@@ -66,6 +67,29 @@ describe("a follower", () => {
       expect(patient.closed).toBe("");
     },
   );
+
+  it.each([
+    ["further output", (id: string, token: string) => client.append(id, token, chunks(1, "hello\n"))],
+    ["a further follower", (id: string) => follow(id, "")],
+    [
+      "a count of its credential's streams",
+      (id: string) => runInDurableObject(objectOf(id), (object) => (object as Execution).openOf("any")),
+    ],
+  ])("that promised pings and sends none is closed by %s, long before an alarm", async (_, look) => {
+    const { id, token } = await run(client);
+    const silent = await follow(id, "ping_ms=10000");
+    // An earlier alarm tells the index first that the execution runs.
+    await eventually(async () => expect(await alarmOf(id)).toBeGreaterThan(Date.now() + 60_000));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 45_000 });
+    const elapsed_ms = performance.now() + 45_000;
+    vi.spyOn(performance, "now").mockReturnValue(elapsed_ms);
+    onTestFinished(() => {
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    });
+    await look(id, token);
+    await eventually(() => expect(silent.closed).toBe("silent"));
+  });
 
   it("that pings as promised stays, even if it reads nothing", async () => {
     const { id, token } = await run(client);
@@ -148,7 +172,8 @@ describe("a response", () => {
 });
 
 describe("an agent that promised pings and sends none", () => {
-  it("is found by its pool's alarm while it runs an execution", async () => {
+  it("is found by its pool's alarm while it runs an execution, by the end of its grace time", async () => {
+    await limit({ LEASE_GRACE_SECONDS: 1 });
     const pool = newPool();
     const agent = await TestAgent.connect(pool);
     await client.register({ pool, actions: [action("core.local")] });
@@ -157,6 +182,18 @@ describe("an agent that promised pings and sends none", () => {
     const { id } = await client.create({ action: "core.local", pool });
     const { execution } = await agent.expect("lease");
     agent.say({ type: "accepted", execution_id: id, epoch: execution.epoch });
+    await eventually(() => expect(agent.closed).toBe(true));
+  });
+
+  it("is found by its pool's alarm before its grace time while it has not accepted an execution", async () => {
+    await limit({ LEASE_GRACE_SECONDS: 600 });
+    const pool = newPool();
+    const agent = await TestAgent.connect(pool);
+    await client.register({ pool, actions: [action("core.local")] });
+    agent.hello({ ping_ms: PING_MS });
+    await agent.expect("welcome");
+    await client.create({ action: "core.local", pool });
+    await agent.expect("lease");
     await eventually(() => expect(agent.closed).toBe(true));
   });
 

@@ -11,7 +11,7 @@ export class Alarm {
   readonly #storage: DurableObjectStorage;
   readonly #followers: Followers;
   #set_ms: number | null | undefined;
-  /** When the first follower would count as silent. It is known from the sockets and not stored; undefined until it is needed. */
+  /** When to look for silent followers. It is known from the sockets and not stored; undefined until it is needed. */
   #watch_ms: number | null | undefined;
 
   constructor(storage: DurableObjectStorage, followers: Followers) {
@@ -28,13 +28,13 @@ export class Alarm {
   /** A follower that pings has connected. If the alarm is set for other followers already, it checks this one with them. */
   followed(timers: Timers): void {
     if (typeof this.#watch_ms === "number") return;
-    this.#watch_ms = this.#followers.silence_ms;
+    this.#watch_ms = this.#followers.check_ms;
     if (this.#watch_ms !== null) this.keep(timers);
   }
 
   /** Sets the alarm for these timers. It is a write to storage, confirmed with the other writes of the event. */
   keep(timers: Timers): void {
-    if (this.#watch_ms === undefined) this.#watch_ms = this.#followers.silence_ms;
+    if (this.#watch_ms === undefined) this.#watch_ms = this.#followers.check_ms;
     const due = [...Object.values(timers), this.#watch_ms].filter((timer) => typeof timer === "number");
     if (due.length > 0) this.set(Math.min(...due));
   }

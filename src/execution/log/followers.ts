@@ -1,4 +1,5 @@
 import { ERRORS, TailraceError } from "../../../protocol/base/errors.ts";
+import { SILENCE_CHECK_MS, SILENCE_LOOK_MS_MIN } from "../../../protocol/base/reader-limits.ts";
 import { encodeEvent } from "../../../protocol/wire/line.ts";
 import type { ControlEvent, EndEvent } from "../../../protocol/wire/record.ts";
 import { readGrant, readMissed } from "../../sockets/grant.ts";
@@ -29,6 +30,8 @@ export class Followers {
   /** The name of this object's time in memory, and its pushes so far: together, a push's id. */
   readonly #name = crypto.randomUUID();
   #pushes = 0;
+  /** When it has looked for silent followers. */
+  #looked_ms = Number.NEGATIVE_INFINITY;
 
   constructor(ctx: DurableObjectState, log: FollowedLog, end: EndEvent | undefined) {
     this.#ctx = ctx;
@@ -80,14 +83,25 @@ export class Followers {
     this.#catchUp.serveAhead();
   }
 
-  /** When the first follower that pings would count as silent; null if none pings. */
-  get silence_ms(): number | null {
-    const times_ms = [...this.#silences(Date.now())].map(({ silent_ms }) => silent_ms);
-    return times_ms.length === 0 ? null : times_ms.reduce((first, time) => Math.min(first, time));
+  /** When to look for silent followers at the latest; null if none pings. */
+  get check_ms(): number | null {
+    const now_ms = Date.now();
+    const times_ms = [...this.#silences(now_ms)].map(({ silent_ms }) => silent_ms);
+    if (times_ms.length === 0) return null;
+    return Math.max(
+      now_ms + SILENCE_CHECK_MS,
+      times_ms.reduce((first, time) => Math.min(first, time)),
+    );
+  }
+
+  /** Looks for silent followers, unless it has looked a moment ago. */
+  look(): void {
+    if (performance.now() - this.#looked_ms >= SILENCE_LOOK_MS_MIN) this.tend(Date.now());
   }
 
   /** Closes followers whose pings are missing: a network may keep a dead socket open for hours. */
   tend(now_ms: number): void {
+    this.#looked_ms = performance.now();
     for (const { follower, silent_ms } of this.#silences(now_ms)) {
       if (now_ms < silent_ms) continue;
       follower.socket.close(1001, "silent");
@@ -101,7 +115,9 @@ export class Followers {
 
   /** A batch has been stored: it goes to the live followers. */
   push(body: string): void {
-    if (this.#followers.size > 0) this.#gather.add(body);
+    if (this.#followers.size === 0) return;
+    this.look();
+    this.#gather.add(body);
   }
 
   /** Sends a control record to every follower. */

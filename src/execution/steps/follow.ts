@@ -16,6 +16,7 @@ export function follow(steps: Steps, state: ExecutionState, request: Request): R
   const { searchParams } = new URL(request.url);
   const options = readFollowOptions(searchParams);
   const { followers, relays } = readers;
+  followers.look();
   // A reader of stored output does not stay, and must get all of it: a relay may be a moment late.
   const is_live = options.follow && !isCompleted(state.status);
   const region = readRegion(searchParams.get("region"));

@@ -1,6 +1,6 @@
 import type { LeaseHolder } from "../../objects/lease.ts";
 import { readProducerMessage } from "../../objects/producer.ts";
-import { isProducer, PRODUCER_TAG, producerOf } from "../../sockets/tags.ts";
+import { countOpen, isProducer, PRODUCER_TAG, producerOf } from "../../sockets/tags.ts";
 import { follow } from "./follow.ts";
 import type { Steps } from "./step.ts";
 import { underLease } from "./under-lease.ts";
@@ -28,6 +28,12 @@ export class Sockets {
     if (socket.readyState !== WebSocket.OPEN) return;
     if (isProducer(this.#ctx, socket)) this.#append(socket, message);
     else this.#steps.readers.followers.receive(socket, message);
+  }
+
+  /** How many sockets a credential has open. */
+  openOf(credential: string): number {
+    this.#steps.readers.followers.look();
+    return countOpen(this.#ctx, credential);
   }
 
   gone(socket: WebSocket): void {

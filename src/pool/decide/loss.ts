@@ -45,6 +45,14 @@ export function missedAt_ms(heard_ms: number, now_ms: number): number {
   return Math.min(now_ms, heard_ms + MISSED_MS);
 }
 
+/** The longest time for which the pool may leave calm leases unchecked. */
+const CALM_MS_MAX = 10 * 60_000;
+
+/** Whether nothing is to be done about a lease as long as its agent is connected. */
+export function isCalm({ phase }: Place, connected: boolean): boolean {
+  return phase === "accepted" && connected;
+}
+
 /** The facts on which the time of the pool's next check depends. */
 export interface Watched {
   running: number;
@@ -53,6 +61,8 @@ export interface Watched {
   has_silent: boolean;
   /** How long until the first open socket counts as silent; undefined without any. */
   quiet_ms: number | undefined;
+  /** All leases are calm: the loss of an agent has no effect before its grace time of this length is over. */
+  calm_ms?: number | undefined;
   /** How long until an execution that was set back may be tried again; undefined without any. */
   setback_ms: number | undefined;
 }
@@ -66,10 +76,11 @@ export function watchIn_ms({
   waiting,
   has_silent,
   quiet_ms,
+  calm_ms = 0,
   setback_ms,
 }: Watched): number | undefined {
   const looks: number[] = setback_ms === undefined ? [] : [setback_ms];
-  if (running > 0) looks.push(quiet_ms ?? WATCH_MS);
-  else if (waiting > 0 && has_silent) looks.push(WATCH_MS);
+  if (running > 0) looks.push((quiet_ms ?? WATCH_MS) + Math.min(calm_ms, CALM_MS_MAX));
+  if (waiting > 0 && has_silent) looks.push(WATCH_MS);
   return looks.length === 0 ? undefined : Math.min(...looks);
 }

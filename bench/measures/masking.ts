@@ -45,7 +45,9 @@ export async function masking(text: MaskedText): Promise<{ none_mb_s: number; ma
       done
       exec sleep 600`;
     const { id } = await server.client.create({ action: "core.local", parameters: { cmd, timeout: 600 } });
-    writers.push({ spool: join(agent.state, "spool", id), go: join(folder, `go-${count}`), ms: 0 });
+    // The folder of the execution's first lease.
+    const spool = join(agent.state, "spool", `${id}.1`);
+    writers.push({ spool, go: join(folder, `go-${count}`), ms: 0 });
     const ready = async () => {
       while (!existsSync(join(folder, `ready-${count}`))) await pause(20);
     };

@@ -1,5 +1,5 @@
 /** How long the report of a start waits for output or the end, which then goes with it. */
-const START_WAIT_MS = 50;
+const START_WAIT_MS = 10;
 
 /** How long the first output waits for the end: a short program ends right after it. */
 const OUTPUT_WAIT_MS = 3;

@@ -1,6 +1,8 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { END_OUTPUT_CHARS_MAX } from "../../protocol/base/limits.ts";
+import { EventHub } from "../../src/hub/hub.ts";
 import { dataOf, readAll } from "./support/events.ts";
+import { eventually } from "./support/eventually.ts";
 import { chunks, clientWith, ended, leased, run } from "./support/world.ts";
 
 const client = clientWith();
@@ -22,6 +24,21 @@ it("an end with output is the start, the output and the end", async () => {
     return record && "status" in record ? record.status : record;
   });
   expect(shown).toEqual(["scheduled", "running", "a\n", "b\n", "succeeded"]);
+});
+
+it("the event stream's hub gets the start and the end by one call", async () => {
+  const publish = vi.spyOn(EventHub.prototype, "publish");
+  const { id, token } = await leased(client);
+  const told = () =>
+    publish.mock.calls
+      .filter(([changes]) => changes[0]?.execution.id === id)
+      .map(([changes]) => changes.map(({ execution }) => execution.status));
+  await eventually(async () => expect(told()).toEqual([["requested"]]));
+  await client.end(id, token, { ...ended(0), output: "" });
+  await eventually(async () =>
+    expect(told()).toEqual([["requested"], ["scheduled", "running", "succeeded"]]),
+  );
+  publish.mockRestore();
 });
 
 it("an end with output may be repeated", async () => {

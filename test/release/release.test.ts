@@ -1,12 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { VERSION } from "../../protocol/base/version.ts";
 import { isInChangelog } from "../../release/state.ts";
 import { makeRelease } from "../support/installation.ts";
 import { ROOT } from "../support/scratch.ts";
+
+/** What a command may load to start: a tenth of a second on a calm machine. */
+const COMMAND_BYTES_MAX = 1280 * 1024;
 
 const RELEASE_MS_MAX = 120_000;
 const STEPS = ["package", "sbom", "checksums", "state"];
@@ -51,6 +54,13 @@ describe("a release", () => {
     );
   });
 
+  it("loads little to start a command, and nothing of the server or the bundler", () => {
+    const loaded = loadedFrom(join(dist, "package/built/cli/tailrace.js"));
+    expect(loaded.reduce((bytes, { text }) => bytes + text.length, 0)).toBeLessThan(COMMAND_BYTES_MAX);
+    for (const { text } of loaded)
+      expect(text).not.toMatch(/^\/\/ (cli\/server\/(engine|running)|node_modules\/esbuild\/)/m);
+  });
+
   it.each([
     ["## [Unreleased]\n\nThe first version, 1.2.3, is under way.\n\n## [1.2.2] - 2026-01-01\n", false],
     ["## [Unreleased]\n\n## [1.2.3] - 2026-02-01\n", true],
@@ -71,6 +81,23 @@ describe("a release", () => {
     expect(manifest.dependencies.workerd).toBe(miniflare.dependencies.workerd);
   });
 });
+
+/** A file, and those that it imports at once. */
+function loadedFrom(entry: string): { file: string; text: string }[] {
+  const loaded = new Map<string, string>();
+  const open = [entry];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (loaded.has(file)) continue;
+    const text = readFileSync(file, "utf8");
+    loaded.set(file, text);
+    for (const [, path = ""] of text.matchAll(/^(?:import |\} from )(?:[^"\n]* from )?"(\.[^"]+)";$/gm))
+      open.push(join(dirname(file), path));
+    // The first file loads the others by a call.
+    for (const [, path = ""] of text.matchAll(/^await import\("(\.[^"]+)"\);$/gm))
+      open.push(join(dirname(file), path));
+  }
+  return [...loaded].map(([file, text]) => ({ file, text }));
+}
 
 /** Each file of the release but the package's folder, of which the packed file is the proof. */
 function contentsOf(folder: string): Record<string, string> {

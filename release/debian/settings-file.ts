@@ -13,6 +13,8 @@ const EXAMPLES: Record<string, unknown> = {
   labels: ["gpu=a100", "zone=eu"],
   packs: ["/opt/stackstorm/packs"],
   mask_env: ["*_TOKEN"],
+  drain_timeout_seconds: 3600,
+  metrics: "127.0.0.1:9200",
 };
 
 /** The settings file of the service: every setting with its meaning, and as a comment what is not set. */

@@ -8,6 +8,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { actionCommand, runnerCommand } from "./commands/catalog.ts";
 import { separateWords } from "./commands/command-words.ts";
+import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -15,6 +16,7 @@ import { executionCommand } from "./commands/execution.ts";
 import { tailCommand } from "./commands/following.ts";
 import { keyCommand } from "./commands/key.ts";
 import { loginCommand, logoutCommand, whoamiCommand } from "./commands/login.ts";
+import { manCommand } from "./commands/man.ts";
 import { packCommand } from "./commands/pack.ts";
 import { poolCommand } from "./commands/pool.ts";
 import { roleCommand } from "./commands/role.ts";
@@ -48,7 +50,8 @@ await Promise.all(
 process.exit();
 
 function tailrace(): Command {
-  return new Command("tailrace")
+  const program = new Command("tailrace");
+  return program
     .description("Watch what a running action prints, anywhere in the world, as it happens.")
     .version(VERSION)
     .showHelpAfterError("(-h shows the help)")
@@ -74,6 +77,9 @@ function tailrace(): Command {
     .addCommand(restoreCommand())
     .addCommand(doctorCommand())
     .addCommand(configCommand())
+    .addCommand(completionCommand())
+    .addCommand(completeCommand(program), { hidden: true })
+    .addCommand(manCommand(program, VERSION))
     .addCommand(
       new Command("version").description("print this program's version").action(() => print(VERSION)),
     );

@@ -155,6 +155,22 @@ describe("run", () => {
   });
 });
 
+describe("a completion", () => {
+  it("has the server's executions and actions, and none where the server does not answer", async () => {
+    const { id } = await world.client.create({ action: "core.noop", parameters: {} });
+    const executions = await tailrace(["complete", "--", "tail", ""]);
+    expect(executions.stdout.startsWith(`last\tthe newest execution\n${id}\tcore.noop, `)).toBe(true);
+    const actions = await tailrace(["complete", "--", "run", "core.loc"]);
+    expect(actions.stdout).toMatch(/^core\.local\t[^\n]+\ncore\.local_sudo\t[^\n]+\n$/);
+    const bare = { ...env, TAILRACE_URL: "http://127.0.0.1:45999" };
+    expect(await tailrace(["complete", "--", "run", ""], { env: bare })).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+});
+
 describe("a reader's exit code", () => {
   it.each([
     ["exit 7", 7],

@@ -31,6 +31,7 @@ export const NEEDS = {
   e2fsprogs: { programs: ["mkfs.ext4"] },
   bsdutils: { programs: ["script"] },
   coreutils: { programs: ["stty", "stdbuf"] },
+  "groff-base": { programs: ["groff"] },
   tar: { programs: ["tar"] },
   mawk: { programs: ["awk"] },
   grep: { programs: ["grep"] },

@@ -1,0 +1,119 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { describe, expect, it } from "vitest";
+import { auditCommand } from "../../cli/commands/audit.ts";
+import { executionCommand } from "../../cli/commands/execution.ts";
+import { tailCommand } from "../../cli/commands/following.ts";
+import { manPage } from "../../cli/commands/man-page.ts";
+import { packCommand } from "../../cli/commands/pack.ts";
+import { roleCommand } from "../../cli/commands/role.ts";
+import { runCommand } from "../../cli/commands/run.ts";
+import { suggest } from "../../cli/commands/suggest.ts";
+import { STATUSES } from "../../protocol/base/status.ts";
+import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
+import { ROOT, scratch } from "../support/world.ts";
+
+const program = new Command("tailrace").description("Watches.");
+for (const make of [runCommand, executionCommand, packCommand, roleCommand, auditCommand])
+  program.addCommand(make());
+program.addCommand(tailCommand("tail"));
+
+/** The words that may stand at the cursor, which is in the last word. */
+function at(...words: string[]): string[] {
+  return suggest(program, words).words.map(({ value }) => value);
+}
+
+describe("the words at the cursor", () => {
+  it("are commands, then their own commands", () => {
+    expect(at("")).toEqual(expect.arrayContaining(["run", "execution", "tail"]));
+    expect(at("execution", "")).toEqual(expect.arrayContaining(["list", "tail", "link"]));
+    expect(at("execution", "link", "")).toEqual(expect.arrayContaining(["list", "revoke"]));
+    expect(at("nothing", "")).toEqual([]);
+  });
+
+  it("are flags of the command that is being typed, also after words and values", () => {
+    expect(at("tail", "--")).toEqual(expect.arrayContaining(["--exit-status", "--type", "--json", "--help"]));
+    expect(at("run", "--type", "stderr", "core.local", "-")).toContain("--tail");
+    expect(at("run", "core.local", "--", "-")).toEqual([]);
+  });
+
+  it("are the values of a flag or an argument", () => {
+    const streams = ["stdout", "stderr", "other"];
+    expect(at("tail", "--type", "")).toEqual(streams);
+    expect(at("tail", "--type=std")).toEqual(streams);
+    expect(at("tail", "--type", "=", "std")).toEqual(streams);
+    expect(at("tail", "--type", "=")).toEqual(streams);
+    expect(at("execution", "list", "--status", "")).toEqual([...STATUSES]);
+    expect(at("role", "grant", "operators", "action_view", "")).toContain("action_execute");
+    expect(at("tail", "--lines", "")).toEqual([]);
+  });
+
+  it.each([
+    [["tail", ""], "executions"],
+    [["execution", "cancel", ""], "executions"],
+    [["execution", "link", ""], "executions"],
+    [["run", ""], "actions"],
+    [["execution", "list", "--action", ""], "actions"],
+    [["pack", "validate", ""], undefined],
+    [["run", "core.local", ""], undefined],
+  ])("are the server's for %j: %s", (words, asked) => {
+    expect(suggest(program, words).asked).toBe(asked);
+  });
+});
+
+describe("a shell", () => {
+  it("completes with the printed script: bash", () => {
+    const folder = scratch();
+    writeFileSync(
+      join(folder, "tailrace"),
+      `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/cli/main.ts" "$@"\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    const env = { ...bareEnvironment(), PATH: `${folder}:${process.env.PATH}` };
+    const script = `
+      source <(tailrace completion bash)
+      for line in "tailrace exec" "tailrace tail --type = st" "tailrace tail --url http://127.0.0.1:9 l"; do
+        COMP_WORDS=($line)
+        COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+        _tailrace tailrace
+        echo "\${COMPREPLY[*]}"
+      done
+      complete -p tailrace`;
+    const { stdout, stderr } = spawnSync("/bin/bash", ["-c", script], { env, encoding: "utf8", cwd: folder });
+    expect(stdout).toBe(
+      "execution\nstdout stderr\n\ncomplete -o bashdefault -o default -F _tailrace tailrace\n",
+    );
+    expect(stderr).toBe("");
+  });
+
+  it("gets a script of its own: each of them", async () => {
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const ran = await runCommandLine(["completion", shell], { env: bareEnvironment() });
+      expect(ran).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining(" complete -- ") });
+    }
+    expect((await runCommandLine(["completion", "csh"], { env: bareEnvironment() })).code).toBe(2);
+  });
+});
+
+describe("the manual page", () => {
+  it("has a section for each command that does something, with its arguments and flags", () => {
+    const page = manPage(program, "1.2.3");
+    expect(page).toMatch(/^\.TH TAILRACE 1 "" "tailrace 1\.2\.3" "User Commands"\n/);
+    expect(page).toContain('.SS "execution link [\\fIid\\fR]"');
+    expect(page).toContain('.SS "execution link revoke [\\fIlink\\fR]"');
+    expect(page).not.toContain('.SS "execution"');
+    expect(page).toContain(".TP\n\\fB\\-\\-exit\\-status\\fR\n");
+  });
+
+  it("has no error and no warning", { tags: ["groff-base"] }, async () => {
+    const { stdout } = await runCommandLine(["man"], { env: bareEnvironment() });
+    expect(stdout).toContain('.SS "run ');
+    const args = ["-man", "-ww", "-Kutf8", "-Tutf8", "-z"];
+    const { stderr, status } = spawnSync("groff", args, { input: stdout, encoding: "utf8" });
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+  });
+});

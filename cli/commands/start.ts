@@ -7,7 +7,7 @@ import type { ServeOptions } from "../local/serve.ts";
 import { listenOf } from "../settings/listen.ts";
 import { findServerSettings, type ServerPlace, withServerFlags } from "../settings/server-config.ts";
 import { variableOf } from "../settings/server-settings.ts";
-import { wholeNumber, withExamples } from "./options.ts";
+import { withExamples } from "./options.ts";
 
 /** Node's flags for the server's process, which has little to do: the engine does the work. */
 const NODE_FLAGS = ["--max-semi-space-size=1", "--optimize-for-size", "--expose-gc"];
@@ -25,13 +25,8 @@ export function startCommand(): Command {
       "after",
       `\nA setting may also be in the environment (${variableOf("port")}) or in tailrace.toml of the state folder (port = 8080).`,
     )
-    .option(
-      "--drain-timeout <seconds>",
-      "after Ctrl-C, end runs that take longer (default: wait for them)",
-      wholeNumber,
-    )
-    .action(async ({ drainTimeout, ...flags }: StartFlags) => {
-      const options = { ...serveOptions(flags), ...(drainTimeout === undefined ? {} : { drainTimeout }) };
+    .action(async (flags: ServerPlace) => {
+      const options = serveOptions(flags);
       // Loaded here, because other commands do not need it.
       const { findPrograms } = await import("../local/programs.ts");
       const { programs, kept } = await findPrograms();
@@ -42,13 +37,13 @@ export function startCommand(): Command {
     });
 }
 
-type StartFlags = ServerPlace & Pick<ServeOptions, "drainTimeout">;
-
 /** The settings, checked: the server's program takes them as they are. */
 function serveOptions(flags: ServerPlace): ServeOptions {
   const { own, vars } = findServerSettings({ ...flags });
   for (const folder of own.packs) checkFolder(folder);
-  return { port: own.port, listen: listenOf(own), vars, state: flags.state, packs: own.packs };
+  const { port, packs, drain_timeout: drainTimeout } = own;
+  const drain = drainTimeout === undefined ? {} : { drainTimeout };
+  return { port, listen: listenOf(own), vars, state: flags.state, packs, ...drain };
 }
 
 function checkFolder(folder: string): void {

@@ -15,7 +15,7 @@ export function listenOf({
   tls_cert,
   tls_key,
   behind_proxy,
-}: Omit<OwnSettings, "port" | "packs">): Listen {
+}: Pick<OwnSettings, "host" | "tls_cert" | "tls_key" | "behind_proxy">): Listen {
   if ((tls_cert === "") !== (tls_key === ""))
     throw new CliError("TLS takes a certificate and its key: give --tls-cert FILE and --tls-key FILE.");
   const listen = { host, behind_proxy };

@@ -20,6 +20,7 @@ const KIND_WORDS = { switch: "BOOLEAN", number: "NUMBER", text: "TEXT" };
 const PORT_MAX = 65_535;
 
 const PORT = `It must be a port, from 0 to ${PORT_MAX}`;
+const SECONDS = "It must be a whole number of seconds, 0 or more";
 const text = v.string("It must be a text");
 const is = v.boolean("It must be true or false");
 const port = v.pipe(v.number(PORT), v.integer(PORT), v.minValue(0, PORT), v.maxValue(PORT_MAX, PORT));
@@ -32,6 +33,7 @@ export const OwnSettings = v.object({
   tls_key: v.optional(text, ""),
   behind_proxy: v.optional(is, false),
   packs: v.optional(v.array(text, "It must be a list of texts"), []),
+  drain_timeout: v.optional(v.pipe(v.number(SECONDS), v.integer(SECONDS), v.minValue(0, SECONDS))),
 });
 export type OwnSettings = v.InferOutput<typeof OwnSettings>;
 
@@ -54,6 +56,12 @@ export const SERVER_SETTINGS: Readonly<Record<string, ServerSetting>> = Object.f
   own("tls_key", "text", "FILE", "a file with the certificate's private key, as PEM"),
   own("behind_proxy", "switch", "BOOLEAN", "a proxy in front has TLS and sends X-Forwarded-Proto"),
   own("packs", "list", "DIR", "a pack in StackStorm's layout, or a folder of packs; repeatable"),
+  own(
+    "drain_timeout",
+    "number",
+    "SECONDS",
+    "after Ctrl-C, end runs that take longer; without it, wait for them",
+  ),
   ...Object.entries(WORKER_VARS).flatMap(([topic, vars]) => vars.map((one) => ofWorker(one, topic))),
 ]);
 
@@ -79,7 +87,7 @@ export function variableOf(name: string): string {
   return `${VARIABLE_PREFIX}${name.toUpperCase()}`;
 }
 
-/** The default of a setting. */
+/** The default of a setting; undefined if it has none. */
 export function standardOf(name: string): unknown {
   const standards: Record<string, unknown> = { ...v.getDefaults(OwnSettings), ...v.getDefaults(VarSettings) };
   return standards[name];
@@ -90,7 +98,7 @@ export function serverOptions(): Option[] {
   return Object.entries(SERVER_SETTINGS).map(([name, { flag, kind, word = "", text, topic }]) => {
     const value = word.toLowerCase();
     const standard = standardOf(name);
-    const is_shown = typeof standard !== "object" && standard !== "";
+    const is_shown = standard !== undefined && typeof standard !== "object" && standard !== "";
     const described = is_shown ? `${text} (default: ${standard})` : text;
     const option = new Option(`${flag} ${kind === "switch" ? `[${value}]` : `<${value}>`}`, described);
     option.attributeName = () => name;

@@ -33,6 +33,7 @@ function find(args: string[], env: NodeJS.ProcessEnv = {}) {
 describe("a setting of the local server", () => {
   it("comes from its flag, else its variable, else the file, else the default", () => {
     const state = stateWith("port = 1\nuser_running_max = 2\noutput_ttl_days = 0.5\nrbac_enabled = true\n");
+    expect(find([], { TAILRACE_SERVER_DRAIN_TIMEOUT: "9" }).own.drain_timeout).toBe(9);
     const { own, vars, given } = find(["--state", state, "--port", "11", "--stream-replay", "false"], {
       TAILRACE_SERVER_PORT: "21",
       TAILRACE_SERVER_USER_RUNNING_MAX: "22",
@@ -72,6 +73,7 @@ describe("a setting of the local server", () => {
     ],
     ["rbac_enabled = 1", /tailrace\.toml: It must be true or false/],
     ["output_ttl_days = -1", /tailrace\.toml: It must be a number, 0 or more/],
+    ["drain_timeout = 0.5", /tailrace\.toml: It must be a whole number of seconds, 0 or more/],
     ["packs = 1", /tailrace\.toml: It must be a list of texts/],
     ["port = ", /tailrace\.toml:1 is not TOML: /],
   ])("is refused in a file: %s", (toml, text) => {

@@ -15,7 +15,7 @@ export const meter = {
   ),
   failures: new Counter(
     "tailrace_agent_request_failures_total",
-    "Requests under a lease that failed, by the code of the error. `network` is a request without an answer.",
+    "Failed attempts to send output or an end, by the error's code, disk, or network.",
     "code",
   ),
   begun: new Counter("tailrace_agent_runs_begun_total", "Runs that were begun."),

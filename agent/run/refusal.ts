@@ -1,3 +1,4 @@
+import { TailraceError } from "../../protocol/base/errors.ts";
 import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
 import { isPassing } from "../base/passing.ts";
 import { diskFailure } from "../disk/failure.ts";
@@ -30,4 +31,12 @@ export function describe(error: unknown): string {
 /** Whether the answer did not come in time: the connection is dead, or too slow for the batch. */
 export function isLate(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
+}
+
+/** A word of a closed set for a failure: the server's code, `disk` for the spool's, and `network` without an answer. */
+export function codeOf(error: unknown): string {
+  if (error instanceof TailraceError) return error.code;
+  const is_of_disk =
+    error instanceof LostChunk || error instanceof MissingChunk || diskFailure(error, "the spool");
+  return is_of_disk ? "disk" : "network";
 }

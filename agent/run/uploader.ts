@@ -11,7 +11,7 @@ import type { Spool } from "../spool/spool.ts";
 import { Appender } from "./appender.ts";
 import { Beginning } from "./beginning.ts";
 import { Gathering } from "./gathering.ts";
-import { describe, isLate, LostChunk, refusalOf } from "./refusal.ts";
+import { codeOf, describe, isLate, LostChunk, refusalOf } from "./refusal.ts";
 
 /** How an upload ended: the server has the output and the end, or the lease is lost. */
 export type UploadOutcome = "ended" | "lost";
@@ -131,7 +131,7 @@ export class Uploader {
         failures = 0;
         disk_failures = 0;
       } catch (error) {
-        meter.failures.add(1, error instanceof TailraceError ? error.code : "network");
+        meter.failures.add(1, codeOf(error));
         disk_failures = diskFailure(error, "the spool") ? disk_failures + 1 : 0;
         const refusal = refusalOf(error, disk_failures);
         if (refusal !== undefined) {

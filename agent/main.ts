@@ -1,7 +1,7 @@
 import { failureText, openSentence } from "../protocol/base/failure-text.ts";
 import { writeExact } from "../protocol/base/numbers.ts";
 import { Agent } from "./agent.ts";
-import { log } from "./base/log.ts";
+import { log, setLogFormat } from "./base/log.ts";
 import { Leaving } from "./leaving.ts";
 import { loadPacks, specOf } from "./packs/load.ts";
 import { missingVariables } from "./process/environment.ts";
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
   let agent: Agent;
   try {
     settings = readSettings(process.argv.slice(2), process.env);
+    setLogFormat(settings.log_format);
     makeFolder(settings.state);
     agent = new Agent(settings, log);
   } catch (error) {

@@ -95,7 +95,7 @@ export const app = new Hono<AppEnv>({
     return c.json(new TailraceError("method_not_allowed").toBody(), 405);
   })
   .onError(async (error, c) => {
-    const failure = await failureOf(c.env, error);
+    const failure = await failureOf(c.env, error, c.get("requestId"));
     countError(failure.code);
     if (RETRY_LATER.includes(failure.code))
       c.header("Retry-After", String(c.get("retry_after_seconds") ?? 1));

@@ -3,7 +3,12 @@ import { hostname } from "node:os";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { urlMistake } from "../../protocol/base/server-url.ts";
 import type { Labels } from "../../protocol/model/label.ts";
-import { AGENT_SETTINGS, AgentSettings, type FsyncPolicy } from "../../protocol/settings/agent.ts";
+import {
+  AGENT_SETTINGS,
+  AgentSettings,
+  type FsyncPolicy,
+  type LogFormat,
+} from "../../protocol/settings/agent.ts";
 import { checkedSettings, type Given, givenSettings } from "../../protocol/settings/setting.ts";
 import { readSettingsFile } from "./file.ts";
 import { keyOf } from "./key.ts";
@@ -31,6 +36,7 @@ export interface Settings {
   drain_timeout_seconds: number | undefined;
   /** Where the agent serves its numbers; undefined: nowhere. */
   metrics: string | undefined;
+  log_format: LogFormat;
   stop_with_stdin: boolean;
 }
 

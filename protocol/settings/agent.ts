@@ -15,6 +15,10 @@ export type FsyncPolicy = (typeof FSYNC_POLICIES)[number];
 /** A week. */
 const DRAIN_SECONDS_MAX = 7 * 24 * 60 * 60;
 
+/** The forms of the agent's log. */
+export const LOG_FORMATS = ["text", "json"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 const SPOOL_BYTES_DEFAULT = 2 * 1024 ** 3;
 
 const text = v.pipe(v.string("give a text"), v.minLength(1, "give a text that is not empty"));
@@ -34,6 +38,7 @@ export const AgentSettings = v.object({
   mask_env: v.optional(list, []),
   drain_timeout_seconds: v.optional(wholeNumber(0, DRAIN_SECONDS_MAX)),
   metrics: v.optional(text),
+  log_format: v.optional(v.picklist(LOG_FORMATS, `give one of ${LOG_FORMATS.join(", ")}`), "text"),
   ssh_alive_seconds: v.optional(wholeNumber(1, 3600), 3),
   spool_bytes_max: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER), SPOOL_BYTES_DEFAULT),
   fsync: v.optional(v.picklist(FSYNC_POLICIES, `give one of ${FSYNC_POLICIES.join(", ")}`), "interval"),
@@ -137,6 +142,14 @@ export const AGENT_SETTINGS: Readonly<Record<keyof AgentSettings, Setting>> = {
     variable: "TAILRACE_AGENT_METRICS",
     in_file: true,
     text: "serve /metrics, /healthz and /readyz of this agent there, to all that reach it; or the path of a socket",
+  },
+  log_format: {
+    kind: "text",
+    flag: "--log-format",
+    word: "FORMAT",
+    variable: "TAILRACE_AGENT_LOG_FORMAT",
+    in_file: true,
+    text: "the form of the log: text, or json (an object a line)",
   },
   ssh_alive_seconds: {
     kind: "number",

@@ -5,9 +5,9 @@ import { isDiskFull, isHidden } from "../storage/disk.ts";
  * A thrown error as one of our codes. An object's error arrives as a copy. Failures of the disk, the index and the platform
  * may be tried again. Any other error is a bug and is logged.
  */
-export async function failureOf(env: Env, error: unknown): Promise<TailraceError> {
+export async function failureOf(env: Env, error: unknown, request_id: string): Promise<TailraceError> {
   if (error instanceof TailraceError) return error;
-  if (!(error instanceof Error)) return internal(error);
+  if (!(error instanceof Error)) return internal(error, request_id);
   const { name, message } = error;
   if (name === "TailraceError" && "code" in error && isErrorCode(error.code))
     return new TailraceError(error.code, message);
@@ -17,17 +17,17 @@ export async function failureOf(env: Env, error: unknown): Promise<TailraceError
     return new TailraceError("index_behind");
   }
   if (isIndexDown(error)) {
-    console.error(`the index does not answer: ${message}`);
+    console.error(`request ${request_id}: the index does not answer: ${message}`);
     return new TailraceError("index_unavailable");
   }
   const is_reset = "durableObjectReset" in error;
   // The platform has not started the call.
   if ("overloaded" in error && !is_reset) return new TailraceError("unavailable");
   if (is_reset || "retryable" in error || isHidden(error)) {
-    console.error(`a call of an object was cut off: ${message}`);
+    console.error(`request ${request_id}: a call of an object was cut off: ${message}`);
     return new TailraceError("unavailable", CUT_OFF);
   }
-  return internal(error);
+  return internal(error, request_id);
 }
 
 /** The object may have done the work, and only its answer was lost. */
@@ -46,7 +46,11 @@ function isIndexDown({ message }: Error): boolean {
   );
 }
 
-function internal(error: unknown): TailraceError {
-  console.error(error);
-  return new TailraceError("internal");
+/** The client gets the request's id, and nothing of the error. */
+function internal(error: unknown, request_id: string): TailraceError {
+  console.error(`request ${request_id}:`, error);
+  return new TailraceError(
+    "internal",
+    `Internal Server Error. The server's log has the reason, at request ${request_id}.`,
+  );
 }

@@ -20,7 +20,14 @@ afterAll(() => server?.stop());
 
 async function agentOf(pool: string, metrics: string): Promise<TestAgent> {
   const { key } = await client.createKey({ user: "agent", role: "agent", pool });
-  const agent = new TestAgent(server.url, key, ["--metrics", metrics, "--slots", "3"]);
+  const agent = new TestAgent(server.url, key, [
+    "--metrics",
+    metrics,
+    "--slots",
+    "3",
+    "--log-format",
+    "json",
+  ]);
   afterTest(() => agent.stop());
   return agent;
 }
@@ -50,6 +57,12 @@ it("an agent shows at a socket or a port how it is, and counts its own work only
   const port = await freePort();
   const busy = await (await agentOf("busy", socketPath)).start().ready();
   await (await agentOf("idle", `127.0.0.1:${port}`)).start().ready();
+  // Each line of the log is an object.
+  const lines = busy.log
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.at(-1)).toMatchObject({ level: "info", message: expect.stringContaining("agent ready") });
   for (const where of [{ socketPath }, { port }]) {
     expect(await ask(where, "/healthz")).toEqual({ status: 200, text: '{"ok":true}' });
     expect(await ask(where, "/readyz")).toEqual({ status: 200, text: '{"ready":true}' });

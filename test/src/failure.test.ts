@@ -32,13 +32,16 @@ describe("a failure says whether the change may have been made", () => {
     ["an index that is away", { message: `D1_ERROR: ${LOST}` }, "index_unavailable", MAYBE_DONE],
     ["a disk that is full", { message: FULL }, "storage_full", MAYBE_DONE],
   ])("%s", async (_, { message, ...properties }, code, text) => {
-    const failure = await failureOf(env, Object.assign(new Error(message), properties));
+    const failure = await failureOf(env, Object.assign(new Error(message), properties), "of-mine");
     expect(failure).toMatchObject({ code, message: expect.stringContaining(text) });
   });
 
   it("a value that the index cannot store is a bug, and not to be tried again", async () => {
     const error = new Error("D1_TYPE_ERROR: Type 'undefined' not supported for value 'undefined'");
-    expect(await failureOf(env, error)).toMatchObject({ code: "internal" });
+    expect(await failureOf(env, error, "of-mine")).toMatchObject({
+      code: "internal",
+      message: "Internal Server Error. The server's log has the reason, at request of-mine.",
+    });
   });
 
   it("a full disk that prevented the audit entry is reported before the change begins", async () => {

@@ -7,9 +7,13 @@ import { rewrite } from "./shrink.ts";
 /** Executions that are upgraded at the same time. */
 const WOKEN_AT_ONCE = 16;
 
+/** The time between two reports of the progress. */
+const TELL_MS = 1_000;
+
 /**
  * Upgrades a state folder from form 1 to form 2. Every execution takes its schema steps, which seal clear text. Then each database
- * is rewritten, because SQLite leaves the clear text in free pages and logs. Safe to repeat.
+ * is rewritten, because SQLite leaves the clear text in free pages and logs. After a crash it is done again, which is quick for what is
+ * upgraded already.
  */
 export async function upgradeState(store: string, start: () => Promise<Server>): Promise<void> {
   const folder = join(store, "do");
@@ -21,22 +25,49 @@ export async function upgradeState(store: string, start: () => Promise<Server>):
   } finally {
     await server.stop();
   }
-  for (const name of readdirSync(folder).filter((name) => name.endsWith("-Execution"))) {
-    for (const file of readdirSync(join(folder, name)).filter((file) => file.endsWith(".sqlite")))
-      rewrite(join(folder, name, file));
+  const databases = readdirSync(folder)
+    .filter((name) => name.endsWith("-Execution"))
+    .flatMap((name) => readdirSync(join(folder, name)).map((file) => join(folder, name, file)))
+    .filter((file) => file.endsWith(".sqlite"));
+  const tell = progress("rewritten", "databases", databases.length);
+  for (const [at, file] of databases.entries()) {
+    rewrite(file);
+    tell(at + 1);
   }
 }
 
 /** An execution takes its schema steps before it answers a request. One that fails here takes them when it is used. */
 async function wakeAll({ index, url, apiKey }: Server): Promise<void> {
-  const rows = await index.run("SELECT id FROM executions");
-  for (let at = 0; at < rows.length; at += WOKEN_AT_ONCE) {
-    const woken = rows.slice(at, at + WOKEN_AT_ONCE).map(async ({ id }) => {
-      const headers = { "st2-api-key": apiKey };
-      const { status, text } = await request(`${url}/api/v1/executions/${id}`, { headers, is_patient: true });
-      if (status >= 300 && status !== 404)
-        process.stderr.write(`execution ${id} is not upgraded yet: ${status} ${text}\n`);
-    });
-    await Promise.all(woken);
+  const [count] = await index.run("SELECT count(*) AS executions FROM executions");
+  const tell = progress("upgraded", "executions", Number(count?.executions));
+  let done = 0;
+  for (let last = ""; ; ) {
+    const rows = await index.run(
+      "SELECT id FROM executions WHERE id > ? ORDER BY id LIMIT ?",
+      last,
+      WOKEN_AT_ONCE,
+    );
+    if (rows.length === 0) return;
+    await Promise.all(rows.map(({ id }) => wake(url, apiKey, String(id))));
+    done += rows.length;
+    tell(done);
+    last = String(rows.at(-1)?.id);
   }
+}
+
+async function wake(url: string, key: string, id: string): Promise<void> {
+  const headers = { "st2-api-key": key };
+  const { status, text } = await request(`${url}/api/v1/executions/${id}`, { headers, is_patient: true });
+  if (status >= 300 && status !== 404)
+    process.stderr.write(`execution ${id} is not upgraded yet: ${status} ${text}\n`);
+}
+
+/** Tells how far a long work is: at its first portion, and then every second. */
+function progress(verb: string, things: string, all: number): (done: number) => void {
+  let told_at = Number.NEGATIVE_INFINITY;
+  return (done) => {
+    if (performance.now() - told_at < TELL_MS) return;
+    told_at = performance.now();
+    process.stderr.write(`${verb} ${done} of ${all} ${things}\n`);
+  };
 }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** With less free space, the engine cannot open a database. */
@@ -15,6 +15,16 @@ export function isFull(folder: string): boolean {
   } finally {
     rmSync(file, { force: true });
   }
+}
+
+/** The room that a server leaves for the ends of runs: this much, and on a small disk this part of it. */
+const RESERVE_BYTES_MAX = 64 * 1024 * 1024;
+const RESERVE_PART = 0.1;
+
+/** Whether only the reserve of a folder's disk is left. */
+export function isLow(folder: string): boolean {
+  const { bavail, blocks, bsize } = statfsSync(folder);
+  return bavail * bsize < Math.min(RESERVE_BYTES_MAX, blocks * bsize * RESERVE_PART);
 }
 
 /** Whether an error means a full disk, or a quota that is used up. */

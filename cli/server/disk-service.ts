@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { failureText } from "../../protocol/base/failure-text.ts";
-import { isFull } from "../base/disk.ts";
+import { isFull, isLow } from "../base/disk.ts";
 import { http } from "../base/http.ts";
 import { shrinkOpen } from "./shrink.ts";
 
@@ -18,7 +18,7 @@ export interface DiskOptions {
 }
 
 /**
- * Does for the Worker what needs the disk, which it does not see: tells whether the disk of the state folder is full, and shrinks the
+ * Does for the Worker what needs the disk, which it does not see: tells whether the disk of the state folder is full, or only its reserve is left, and shrinks the
  * database of an object.
  */
 export async function serveDisk({
@@ -33,7 +33,8 @@ export async function serveDisk({
     }
     const [, id] = SHRINK.exec(url) ?? [];
     if (id !== undefined) shrink(join(executions, `${id}.sqlite`));
-    response.end(isFull(state) ? "full" : "has room");
+    if (url === "/reserve") response.end(isLow(state) ? "low" : "has room");
+    else response.end(isFull(state) ? "full" : "has room");
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;

@@ -21,6 +21,28 @@ export async function isDiskFull(env: Env, error: unknown): Promise<boolean> {
   return isHidden(error) && (await askDisk(env, "/")) === "full";
 }
 
+/** How long the answer that there is room counts: appends come often. */
+const ROOM_KNOWN_MS = 1_000;
+
+/** When there was room. The Worker's requests share it. */
+let had_room_ms = Number.NEGATIVE_INFINITY;
+
+/**
+ * Throws if only the reserve of the local server's disk is left: new executions and output would take the room that the ends of runs
+ * need. Cloudflare has no such disk.
+ */
+export async function demandRoom(env: Env): Promise<void> {
+  const now_ms = Date.now();
+  // A clock that was set back asks again.
+  if (env.DISK === undefined || Math.abs(now_ms - had_room_ms) < ROOM_KNOWN_MS) return;
+  if ((await askDisk(env, "/reserve")) === "low")
+    throw new TailraceError(
+      "storage_full",
+      "The server's disk is full except for a reserve, which is for the ends of runs; nothing was done. The server takes executions and output again by itself once there is room.",
+    );
+  had_room_ms = now_ms;
+}
+
 /**
  * Gives free space of an object's database back to the disk, if the local server is there to do it. On Cloudflare only used pages count.
  * The object handles nothing else until then, so that the database is at rest.

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../cli/server/running.ts";
 import { startServer } from "../../cli/server/server.ts";
+import { TailraceError } from "../../protocol/base/errors.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { receive, sha256 } from "../support/reader.ts";
@@ -11,6 +12,8 @@ import { SmallDisk } from "../support/small-disk.ts";
 import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
 
 const DISK_BYTES = 64 * 1024 * 1024;
+/** Less than the reserve of such a disk, and enough for the ends of runs. */
+const RESERVE_LEFT_BYTES = 5_000_000;
 const TRANSPORTS = ["websocket", "sse", "ndjson"] as const;
 const FULL = { code: "storage_full", status: 507, message: expect.stringContaining("disk is full") };
 
@@ -116,6 +119,32 @@ describe("a full disk of the server", () => {
     const ends = await Promise.all(made.map(({ id }) => receive(client, id)));
     for (const received of ends) expect(received).toMatchObject({ gaps: [], end: { status: "succeeded" } });
     expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2", "3"]);
+  });
+
+  it("stops taking executions and output while a reserve is left, and keeps the ends of runs", async () => {
+    const gate = join(scratch(), "gate");
+    const { id } = await run(`while [ ! -e ${gate} ]; do sleep 0.05; done; exit 3`);
+    const { id: speaking } = await run(`while [ ! -e ${gate} ]; do sleep 0.05; done; echo over`);
+    await until("both run", async () => {
+      const all = await Promise.all([id, speaking].map((one) => client.get(one)));
+      return all.every(({ status }) => status === "running");
+    });
+    disk.fill(RESERVE_LEFT_BYTES);
+    await until("a creation is refused", () =>
+      run("true").then(
+        () => false,
+        (error: unknown) => error instanceof TailraceError && error.message.includes("except for a reserve"),
+      ),
+    );
+    await client.setKey("small", { value: "kept" });
+    writeFileSync(gate, "");
+    await until("the silent run has ended", async () => (await client.get(id)).status === "failed");
+    expect((await client.get(speaking)).status).toBe("running");
+    disk.empty();
+    expect(await receive(client, speaking)).toMatchObject({
+      sha256: sha256("over\n"),
+      end: { status: "succeeded" },
+    });
   });
 
   it("keeps the end of each run that ends during that time", async () => {

@@ -22,6 +22,7 @@ import { createAgent } from "../../index/agents.ts";
 import { POOL_TARGET } from "../../objects/credential.ts";
 import { poolStub } from "../../objects/pool.ts";
 import { agentHeaders } from "../../sockets/tags.ts";
+import { demandRoom } from "../../storage/disk.ts";
 import { leasedKeys } from "../keys/leased.ts";
 import { acknowledged } from "./acknowledged.ts";
 import { appendSocket } from "./append-socket.ts";
@@ -56,6 +57,7 @@ export const agent = new Hono<AppEnv>()
     const { text, size } = await readSized(c, BATCH_BYTES_MAX);
     const { body, ...head } = readBatch(text, size);
     const arrived_ms = Date.now();
+    await demandRoom(c.env);
     const result = await executionOf(c, lease.execution_id).append(lease, head, body);
     if (result.kind === "appended") countBatch({ head, body, arrived_ms });
     return answer(c, result);

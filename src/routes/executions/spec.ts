@@ -16,7 +16,7 @@ import type { Region } from "../../objects/region.ts";
 import type { ExecutionSpec } from "../../objects/spec.ts";
 import { rolesCount } from "../../rights/of-user.ts";
 import { rightsToRun } from "../../rights/run.ts";
-import { refusedByDisk } from "../../storage/disk.ts";
+import { demandRoom, refusedByDisk } from "../../storage/disk.ts";
 
 /** The user that creates an execution, the origin of its page, the request's details for the audit log, and its region. */
 export interface Requester {
@@ -42,6 +42,7 @@ export async function createExecution(
   wanted: CreateExecution,
   again?: Again,
 ): Promise<Execution> {
+  await demandRoom(env);
   const spec = await specOf(env, requester, wanted);
   spec.secrets = textsWithin(spec.parameters, again?.secrets ?? []);
   const record = auditRecord(requester, spec, again);

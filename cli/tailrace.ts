@@ -21,6 +21,7 @@ import { packCommand } from "./commands/pack.ts";
 import { poolCommand } from "./commands/pool.ts";
 import { roleCommand } from "./commands/role.ts";
 import { runCommand } from "./commands/run.ts";
+import { secretCommand } from "./commands/secret.ts";
 import { startCommand } from "./commands/start.ts";
 import { userCommand } from "./commands/user.ts";
 import { print, tell } from "./terminal/print.ts";
@@ -75,6 +76,7 @@ function tailrace(): Command {
     .addCommand(demoCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
+    .addCommand(secretCommand())
     .addCommand(doctorCommand())
     .addCommand(configCommand())
     .addCommand(completionCommand())

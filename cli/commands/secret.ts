@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import { print } from "../terminal/print.ts";
+import { groupCommand, withExamples } from "./options.ts";
+
+interface RotateFlags {
+  state: string;
+  forgetOlder?: boolean;
+}
+
+/** `tailrace secret …`: the secret of a local server, which signs leases and links and seals stored values. */
+export function secretCommand(): Command {
+  const rotate = withExamples(
+    new Command("rotate").description(
+      "give a local server that is stopped a new secret; the present one stays valid",
+    ),
+    ["tailrace secret rotate", "tailrace secret rotate --state /var/lib/tailrace"],
+  )
+    .option("--state <dir>", "the server's state folder", ".tailrace")
+    .option("--forget-older", "rotate although values that only the previous secret opens are lost")
+    .action(async ({ state, forgetOlder = false }: RotateFlags) => {
+      // Loaded here, because other commands do not need it.
+      const { rotateSecret } = await import("../server/rotate-secret.ts");
+      await rotateSecret(state, { forget_older: forgetOlder });
+      print(`The server has a new secret, and ${state}/secrets.json the present one as the previous one.`);
+      print(`Start it again: tailrace start --state ${state}`);
+    });
+  return groupCommand("secret", "manage the secret of a local server", ["tailrace secret rotate"]).addCommand(
+    rotate,
+  );
+}

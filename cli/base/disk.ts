@@ -21,10 +21,14 @@ export function isFull(folder: string): boolean {
 const RESERVE_BYTES_MAX = 64 * 1024 * 1024;
 const RESERVE_PART = 0.1;
 
-/** Whether only the reserve of a folder's disk is left. */
+/** Whether only the reserve of a folder's disk is left. A disk that cannot be asked shows its fault at the next write. */
 export function isLow(folder: string): boolean {
-  const { bavail, blocks, bsize } = statfsSync(folder);
-  return bavail * bsize < Math.min(RESERVE_BYTES_MAX, blocks * bsize * RESERVE_PART);
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return bavail * bsize < Math.min(RESERVE_BYTES_MAX, blocks * bsize * RESERVE_PART);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether an error means a full disk, or a quota that is used up. */

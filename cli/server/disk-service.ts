@@ -18,8 +18,8 @@ export interface DiskOptions {
 }
 
 /**
- * Does for the Worker what needs the disk, which it does not see: tells whether the disk of the state folder is full, or only its reserve is left, and shrinks the
- * database of an object.
+ * Does for the Worker what needs the disk, which it does not see: tells whether the disk of the state folder is full, or only its
+ * reserve is left, and shrinks the database of an object.
  */
 export async function serveDisk({
   key,

@@ -19,3 +19,13 @@ it("the service that looks at the disk answers to its key only, and writes nothi
   for (const headers of [{}, { "disk-key": "" }, { "disk-key": "another" }])
     expect(await ask(headers)).toEqual({ status: 403, text: "" });
 });
+
+it("it goes on without the folder that it looks at", async () => {
+  const state = join(scratch(), "gone");
+  const disk = await serveDisk({ state, key: "the key", executions: state });
+  afterTest(disk.close);
+  for (const path of ["/", "/reserve"]) {
+    const answer = await fetch(`http://${disk.address}${path}`, { headers: { "disk-key": "the key" } });
+    expect(await answer.text()).toBe("has room");
+  }
+});

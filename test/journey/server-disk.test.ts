@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../cli/server/running.ts";
 import { startServer } from "../../cli/server/server.ts";
 import { TailraceError } from "../../protocol/base/errors.ts";
+import { END_OUTPUT_CHARS_MAX } from "../../protocol/base/limits.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { linesText, lineWriter } from "../support/programs.ts";
 import { receive, sha256 } from "../support/reader.ts";
@@ -14,6 +15,8 @@ import { clientOf, scratch, TestAgent, until } from "../support/world.ts";
 const DISK_BYTES = 64 * 1024 * 1024;
 /** Less than the reserve of such a disk, and enough for the ends of runs. */
 const RESERVE_LEFT_BYTES = 5_000_000;
+/** More chunks of a steady stream than come before it has a socket. */
+const STEADY_CHUNKS = 60;
 const TRANSPORTS = ["websocket", "sse", "ndjson"] as const;
 const FULL = { code: "storage_full", status: 507, message: expect.stringContaining("disk is full") };
 
@@ -25,7 +28,9 @@ let agent: TestAgent;
 // The server's state is on a small disk, its agent's on another.
 beforeAll(async () => {
   disk = new SmallDisk(scratch(), DISK_BYTES);
-  server = await startServer({ port: 0, state: join(disk.folder, "state") });
+  // With a budget, a steady stream of output comes over a socket.
+  const vars = { APPENDS_PER_SECOND: 10 };
+  server = await startServer({ port: 0, state: join(disk.folder, "state"), vars });
   client = clientOf(server.url, server.apiKey);
   const { key } = await client.createKey({ user: "agent", role: "agent", pool: "default" });
   agent = await new TestAgent(server.url, key).start().ready();
@@ -39,6 +44,10 @@ afterAll(async () => {
 
 function run(cmd: string): Promise<{ id: string }> {
   return client.create({ action: "core.local", parameters: { cmd, timeout: 120 } });
+}
+
+async function lastSeq({ id }: { id: string }): Promise<number> {
+  return (await client.get(id)).output?.last_seq ?? 0;
 }
 
 async function expectHealth(): Promise<void> {
@@ -121,13 +130,19 @@ describe("a full disk of the server", () => {
     expect(readFileSync(started, "utf8").split("\n").toSorted()).toEqual(["", "0", "1", "2", "3"]);
   });
 
-  it("stops taking executions and output while a reserve is left, and keeps the ends of runs", async () => {
+  it("stops taking executions and output while a reserve is left, and keeps ends with a short last output", async () => {
     const gate = join(scratch(), "gate");
-    const { id } = await run(`while [ ! -e ${gate} ]; do sleep 0.05; done; exit 3`);
-    const { id: speaking } = await run(`while [ ! -e ${gate} ]; do sleep 0.05; done; echo over`);
-    await until("both run", async () => {
-      const all = await Promise.all([id, speaking].map((one) => client.get(one)));
-      return all.every(({ status }) => status === "running");
+    const wait = `while [ ! -e ${gate} ]; do sleep 0.05; done`;
+    const [silent, short, long] = await Promise.all([
+      run(`${wait}; exit 3`),
+      run(`${wait}; echo over`),
+      run(`${wait}; head -c ${2 * END_OUTPUT_CHARS_MAX} /dev/zero | tr '\\0' x`),
+    ]);
+    const { cmd, written, stop } = lineWriter("reserve", { lines: 100_000, every_ms: 20 });
+    const steady = await run(cmd);
+    await until("all run, and one writes", async () => {
+      const all = await Promise.all([silent, short, long].map(({ id }) => client.get(id)));
+      return all.every(({ status }) => status === "running") && (await lastSeq(steady)) > STEADY_CHUNKS;
     });
     disk.fill(RESERVE_LEFT_BYTES);
     await until("a creation is refused", () =>
@@ -138,13 +153,22 @@ describe("a full disk of the server", () => {
     );
     await client.setKey("small", { value: "kept" });
     writeFileSync(gate, "");
-    await until("the silent run has ended", async () => (await client.get(id)).status === "failed");
-    expect((await client.get(speaking)).status).toBe("running");
+    await until("the silent run has ended", async () => (await client.get(silent.id)).status === "failed");
+    await until("the short one has", async () => (await client.get(short.id)).status === "succeeded");
+    const stored = await lastSeq(steady);
+    const from = Number(readFileSync(written, "utf8"));
+    await until("more is written", () => Number(readFileSync(written, "utf8")) > from + 50);
+    expect(await lastSeq(steady)).toBe(stored);
+    expect((await client.get(long.id)).status).toBe("running");
+    stop();
     disk.empty();
-    expect(await receive(client, speaking)).toMatchObject({
-      sha256: sha256("over\n"),
+    expect((await receive(client, short.id)).sha256).toBe(sha256("over\n"));
+    expect(await receive(client, long.id)).toMatchObject({
+      sha256: sha256("x".repeat(2 * END_OUTPUT_CHARS_MAX)),
       end: { status: "succeeded" },
     });
+    const lines = Number(readFileSync(written, "utf8"));
+    expect(await receive(client, steady.id)).toMatchObject({ sha256: sha256(linesText(lines)), gaps: [] });
   });
 
   it("keeps the end of each run that ends during that time", async () => {

@@ -8,10 +8,10 @@ import { acknowledged } from "./acknowledged.ts";
 import { countBatch } from "./count-batch.ts";
 
 /**
- * Passes a producer's batches to its log, one at a time, each checked as a posted one is. A refusal is sent, and closes both
- * sockets, as does any failure and a long silence: the producer posts its next batch.
+ * Passes a producer's batches to its log, one at a time, each checked as a posted one is. `admit` throws if none may be stored now. A
+ * refusal is sent, and closes both sockets, as does any failure and a long silence: the producer posts its next batch.
  */
-export function passAppends(log: WebSocket): WebSocket {
+export function passAppends(log: WebSocket, admit: () => Promise<void>): WebSocket {
   const { 0: client, 1: producer } = new WebSocketPair();
   let is_waiting = false;
   /** The batch that waits for its answer. */
@@ -25,6 +25,7 @@ export function passAppends(log: WebSocket): WebSocket {
       if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
   };
   const refuse = (error: unknown) => {
+    if (is_over) return;
     if (!(error instanceof TailraceError)) {
       console.error(`a batch over a socket failed: ${failureText(error)}`);
       end(1011, "failed");
@@ -37,18 +38,20 @@ export function passAppends(log: WebSocket): WebSocket {
     clearTimeout(idle);
     idle = setTimeout(() => end(1001, "idle"), APPEND_SOCKET_IDLE_MS);
   };
+  const pass = async (data: string | ArrayBuffer) => {
+    if (is_waiting) throw new TailraceError("invalid", "A batch came before the answer to the last one.");
+    is_waiting = true;
+    const { body, ...head } = readBatch(textOf(data));
+    const arrived_ms = Date.now();
+    await admit();
+    if (is_over) return;
+    sent = { head, body, arrived_ms };
+    log.send(producerMessage({ head, body }));
+  };
   producer.addEventListener("message", ({ data }) => {
     if (is_over) return;
     wait();
-    try {
-      if (is_waiting) throw new TailraceError("invalid", "A batch came before the answer to the last one.");
-      const { body, ...head } = readBatch(textOf(data));
-      log.send(producerMessage({ head, body }));
-      sent = { head, body, arrived_ms: Date.now() };
-      is_waiting = true;
-    } catch (error) {
-      refuse(error);
-    }
+    pass(data).catch(refuse);
   });
   log.addEventListener("message", ({ data }) => {
     if (is_over) return;

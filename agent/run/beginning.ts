@@ -49,7 +49,7 @@ export class Beginning {
     clearTimeout(this.#timer);
   }
 
-  /** The server's log and this run differ: each part is reported by itself. */
+  /** The server's log and this run differ, or the server refuses a whole end: each part is reported by itself. */
   separate(): void {
     this.#takes_whole = false;
   }

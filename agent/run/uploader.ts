@@ -2,7 +2,7 @@ import { backoffMs, pause } from "../../protocol/base/backoff.ts";
 import { TailraceError } from "../../protocol/base/errors.ts";
 import { BATCH_BYTES_MAX, BATCH_BYTES_MIN, END_OUTPUT_CHARS_MAX } from "../../protocol/base/limits.ts";
 import type { Client } from "../../protocol/client/client.ts";
-import type { EndExecution, EndRequest } from "../../protocol/wire/agent.ts";
+import type { EndExecution } from "../../protocol/wire/agent.ts";
 import type { Log } from "../base/log.ts";
 import { meter } from "../base/meter.ts";
 import { diskFailure } from "../disk/failure.ts";
@@ -12,6 +12,7 @@ import { Appender } from "./appender.ts";
 import { Beginning } from "./beginning.ts";
 import { Gathering } from "./gathering.ts";
 import { codeOf, describe, isLate, LostChunk, refusalOf } from "./refusal.ts";
+import { sendEnd, sendWhole } from "./send-end.ts";
 
 /** How an upload ended: the server has the output and the end, or the lease is lost. */
 export type UploadOutcome = "ended" | "lost";
@@ -164,10 +165,13 @@ export class Uploader {
 
   /** One request: the start, a batch, or the end with all that is left. True once the end has been accepted. */
   async #step(token: string): Promise<boolean> {
-    const rest = this.#end === undefined ? undefined : this.#rest();
-    if (this.#end !== undefined && rest !== undefined) {
-      await this.#sendEnd(token, { ...this.#end, output: rest });
-      return true;
+    const end = this.#end && { last_seq: this.#spool.last_seq, ...this.#end };
+    const links = { client: this.#client, id: this.#id, token, log: this.#log };
+    const rest = end && this.#rest();
+    if (end && rest !== undefined) {
+      const is_over = await sendWhole(links, { ...end, output: rest });
+      if (!is_over) this.#beginning.separate();
+      return is_over;
     }
     if (!this.#started) {
       const { next, cancel, ...gathering } = await this.#client.start(this.#id, token);
@@ -184,8 +188,8 @@ export class Uploader {
       if (batch) await this.#post(token, batch);
       return false;
     }
-    if (this.#end === undefined) return false;
-    await this.#sendEnd(token, this.#end);
+    if (!end) return false;
+    await sendEnd(links, end);
     return true;
   }
 
@@ -196,21 +200,6 @@ export class Uploader {
     const { body, last_seq } = this.#spool.read(END_OUTPUT_CHARS_MAX) ?? {};
     const is_whole = last_seq === this.#spool.last_seq && body && body.length <= END_OUTPUT_CHARS_MAX;
     return is_whole ? body.toString() : undefined;
-  }
-
-  /** Sends the end. A result that the server refuses must not keep the execution from ending. */
-  async #sendEnd(token: string, end: Omit<EndRequest, "last_seq">): Promise<void> {
-    const { last_seq } = this.#spool;
-    try {
-      await this.#client.end(this.#id, token, { last_seq, ...end });
-    } catch (error) {
-      if (!(error instanceof TailraceError) || (error.code !== "too_large" && error.code !== "invalid"))
-        throw error;
-      this.#log.warn(`execution ${this.#id}: the server refuses its result: ${error.message}`);
-      const { failed, succeeded, return_code } = end.result;
-      const result = { failed, succeeded, return_code, error: `The result was refused: ${error.message}` };
-      await this.#client.end(this.#id, token, { last_seq, ...end, result });
-    }
   }
 
   async #post(token: string, batch: SpooledBatch): Promise<void> {

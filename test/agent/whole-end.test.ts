@@ -12,6 +12,10 @@ import { clientOf, scratch, until } from "../support/world.ts";
 const requests: string[] = [];
 /** The last chunk of a log that an earlier run has filled. */
 let last_seq = 0;
+/** Whether the server knows no end with output. */
+let is_earlier = false;
+/** The result of the last end that was taken. */
+let result: unknown;
 let server: Server;
 
 beforeAll(async () => {
@@ -21,7 +25,14 @@ beforeAll(async () => {
     const output = verb === "end" ? (JSON.parse(body).output ?? "") : verb === "chunks" ? body : "";
     const batch = output === "" ? undefined : readBatch(output);
     requests.push(batch ? `${verb} ${batch.first_seq}-${batch.last_seq}` : verb);
+    const is_refused = is_earlier && verb === "end" && "output" in JSON.parse(body);
+    if (verb === "end" && !is_refused) result = JSON.parse(body).result;
     const is_gap = batch !== undefined && batch.first_seq !== last_seq + 1;
+    if (is_refused) {
+      response.statusCode = 400;
+      response.end(JSON.stringify({ faultstring: 'Invalid key: "output"', code: "invalid" }));
+      return;
+    }
     if (batch && !is_gap) last_seq = batch.last_seq;
     const next = last_seq + 1;
     response.statusCode = is_gap ? 409 : 200;
@@ -39,6 +50,7 @@ afterAll(() => server.close());
 function begin(ends_whole: boolean) {
   requests.length = 0;
   last_seq = 0;
+  is_earlier = false;
   const spool = new Spool(scratch(), {
     bytes_max: Number.MAX_SAFE_INTEGER,
     fsync: "never",
@@ -59,7 +71,7 @@ function begin(ends_whole: boolean) {
     spool.append("stdout", { bytes: Buffer.from(text), is_text: true });
     uploader.output();
   };
-  const finish = () => uploader.finish({ status: "succeeded", exit_code: 0, result: {} });
+  const finish = () => uploader.finish({ status: "succeeded", exit_code: 0, result: { made: 1 } });
   return { uploader, write, finish, done: uploader.run() };
 }
 
@@ -128,3 +140,20 @@ it("a server of an earlier release gets each part by itself", async () => {
   expect(await done).toBe("ended");
   expect(requests).toEqual(["start", "chunks 1-1", "end"]);
 });
+
+it.each([
+  ["with output", "hello\n", ["end 1-1", "start", "chunks 1-1", "end"]],
+  ["without output", "", ["end", "start", "end"]],
+])(
+  "a Worker of an earlier release refuses a whole end, and gets each part and the result: %s",
+  async (_, text, all) => {
+    const { uploader, write, finish, done } = begin(true);
+    is_earlier = true;
+    uploader.start();
+    if (text !== "") write(text);
+    finish();
+    expect(await done).toBe("ended");
+    expect(requests).toEqual(all);
+    expect(result).toEqual({ made: 1 });
+  },
+);

@@ -22,3 +22,9 @@ export const meter = {
   ended: new Counter("tailrace_agent_runs_ended_total", "Runs that are over, by how they ended here.", "how"),
   connections: new Counter("tailrace_agent_connections_total", "Connections that the pool has welcomed."),
 };
+
+/** Counts output that the server has acknowledged. `began_ms`: when it was sent, on the monotonic clock. */
+export function countSent(bytes: number, began_ms: number): void {
+  meter.appends.observe((performance.now() - began_ms) / 1000);
+  meter.sent_bytes.add(bytes);
+}

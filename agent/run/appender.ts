@@ -3,7 +3,7 @@ import { APPEND_MESSAGE_CHARS_MAX } from "../../protocol/base/limits.ts";
 import type { AppendSocket } from "../../protocol/client/append-socket.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Acknowledgement } from "../../protocol/wire/append.ts";
-import { meter } from "../base/meter.ts";
+import { countSent } from "../base/meter.ts";
 import type { SpooledBatch } from "../spool/batch.ts";
 
 /** Small batches in a row, each soon after the last one, that make a steady stream. */
@@ -37,8 +37,7 @@ export class Appender {
   async append(token: string, batch: SpooledBatch): Promise<Acknowledgement> {
     const began_ms = performance.now();
     const acknowledgement = await this.#send(token, batch);
-    meter.appends.observe((performance.now() - began_ms) / 1000);
-    meter.sent_bytes.add(batch.body.length);
+    countSent(batch.body.length, began_ms);
     return acknowledgement;
   }
 

@@ -108,7 +108,7 @@ export interface ExecutionStub extends Feeder {
   expand(holder: LeaseHolder, plan: ExpandExecution): Promise<AppendResult>;
   /**
    * The agent ends the execution, once the log holds all that it produced. With the rest of the output, this is the start and the
-   * last append too. Safe to repeat.
+   * last append too, and the answer is `appended` if it has stored them. Safe to repeat.
    */
   end(holder: LeaseHolder, end: EndExecution, rest?: Rest): Promise<AppendResult>;
   /**

@@ -1,11 +1,14 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { meter } from "../../agent/base/meter.ts";
 import { Uploader } from "../../agent/run/uploader.ts";
 import { Spool } from "../../agent/spool/spool.ts";
 import { newId } from "../../protocol/base/id.ts";
 import { END_OUTPUT_CHARS_MAX } from "../../protocol/base/limits.ts";
+import { metricsText } from "../../protocol/base/metrics.ts";
 import { readBatch } from "../../protocol/wire/batch.ts";
+import { samplesOf } from "../support/metrics.ts";
 import { clientOf, scratch, until } from "../support/world.ts";
 
 /** The requests that came, with the chunks in each. */
@@ -75,13 +78,27 @@ function begin(ends_whole: boolean) {
   return { uploader, write, finish, done: uploader.run() };
 }
 
+/** What the agent has counted as sent: batches, and their bytes. */
+function sent(): { batches: number; bytes: number } {
+  const samples = samplesOf(metricsText([meter.appends.metric, meter.sent_bytes.metric]));
+  const of = (name: string) => samples.get(name) ?? 0;
+  return {
+    batches: of("tailrace_agent_append_seconds_count"),
+    bytes: of("tailrace_agent_sent_bytes_total"),
+  };
+}
+
 it("a program that ends at once is one request", async () => {
+  const before = sent();
   const { uploader, write, finish, done } = begin(true);
   uploader.start();
   write("hello\n");
   finish();
   expect(await done).toBe("ended");
   expect(requests).toEqual(["end 1-1"]);
+  const after = sent();
+  expect(after.batches - before.batches).toBe(1);
+  expect(after.bytes - before.bytes).toBeGreaterThan("hello\n".length);
 });
 
 it("a program without output that ends at once is one request", async () => {

@@ -6,7 +6,7 @@ import { samplesOf } from "../support/metrics.ts";
 import { eventually } from "./support/eventually.ts";
 import { asAdmin, askWith, json, userWith } from "./support/identity.ts";
 import { action, agentIn, limit, newPool, takeLease } from "./support/pools.ts";
-import { chunks, clientWith, ORIGIN } from "./support/world.ts";
+import { chunks, clientWith, ended, leased, ORIGIN } from "./support/world.ts";
 
 const client = clientWith();
 const ask = askWith();
@@ -97,6 +97,17 @@ describe("GET /metrics", () => {
     expect(grown('tailrace_isolate_errors_total{code="execution_not_found"}', running, after)).toBe(1);
     await following.return?.();
     agent.close();
+  });
+
+  it("counts output that comes with an end, once", async () => {
+    const before = await read();
+    const { id, token } = await leased(client);
+    const whole = { ...ended(1), output: chunks(1, "short\n") };
+    for (let n = 0; n < 2; n++) await client.end(id, token, whole);
+    const after = await read();
+    const grown = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+    expect(grown("tailrace_isolate_output_bytes_total")).toBe(6);
+    expect(grown("tailrace_isolate_append_seconds_count")).toBe(1);
   });
 
   it("counts queues by pool and reason, leases, agents and slots", async () => {

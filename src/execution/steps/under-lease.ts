@@ -27,7 +27,7 @@ export function underLease(
 
 /**
  * The end of an execution. With the rest of its output, the agent may have reported neither the start nor that output: they are taken
- * first, and stored and told together with the end.
+ * first, and stored and told together with the end. The answer is `appended` if the log had to take them.
  */
 export function endUnder(
   steps: Steps,
@@ -36,12 +36,13 @@ export function endUnder(
 ): AppendResult {
   const { holder } = event;
   // After a repeated end, neither is held.
-  if (rest && underLease(steps, { kind: "start", holder }).kind === "held" && rest.batch) {
-    const { body, ...head } = rest.batch;
-    const appended = underLease(steps, { kind: "append", holder, head, body });
-    if (appended.kind === "gap") return appended;
-  }
-  return underLease(steps, event);
+  if (!rest || underLease(steps, { kind: "start", holder }).kind !== "held" || !rest.batch)
+    return underLease(steps, event);
+  const { body, ...head } = rest.batch;
+  const appended = underLease(steps, { kind: "append", holder, head, body });
+  if (appended.kind === "gap") return appended;
+  const ended = underLease(steps, event);
+  return ended.kind === "held" && appended.kind === "appended" ? { ...ended, kind: "appended" } : ended;
 }
 
 /**

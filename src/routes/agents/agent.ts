@@ -72,8 +72,12 @@ export const agent = new Hono<AppEnv>()
   .post("/executions/:id/end", async (c) => {
     const lease = await leaseOf(c);
     const { output, ...end } = await readJson(c, EndRequest, END_REQUEST_BYTES_MAX, ["result"]);
-    const rest = output === undefined ? undefined : output === "" ? {} : { batch: readBatch(output) };
-    return answer(c, await executionOf(c, lease.execution_id).end(lease, end, rest));
+    const batch = output ? readBatch(output) : undefined;
+    const rest = output === undefined ? undefined : batch ? { batch } : {};
+    const arrived_ms = Date.now();
+    const result = await executionOf(c, lease.execution_id).end(lease, end, rest);
+    if (batch && result.kind === "appended") countBatch({ head: batch, body: batch.body, arrived_ms });
+    return answer(c, result);
   });
 
 /** The pool of the credential. Throws `forbidden` if the request names another pool. */

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
 import { METRICS_TYPE, metricsText } from "../../protocol/base/metrics.ts";
+import { log } from "../base/log.ts";
 import { listenAddress } from "./address.ts";
 import { type AgentStanding, agentMetrics } from "./metrics.ts";
 
@@ -15,8 +16,7 @@ const SOCKET_MODE = 0o600;
  */
 export async function serveSeen(address: string, standing: () => AgentStanding): Promise<Server> {
   const where = listenAddress(address);
-  // A process that was killed has left its socket. The state folder's lock keeps a second agent of this state away.
-  if (where.path !== undefined) rmSync(where.path, { force: true });
+  if (where.path !== undefined) removeLeft(where.path);
   const server = createServer(({ method, url }, response) => {
     if (method !== "GET" && method !== "HEAD") answer(response, 405, { allow: "GET, HEAD" }, "");
     else if (url === "/healthz") json(response, 200, { ok: true });
@@ -34,7 +34,17 @@ export async function serveSeen(address: string, standing: () => AgentStanding):
     throw new Error(`--metrics ${address} cannot be used: ${openSentence(failureText(error))}`);
   }
   if (where.path !== undefined) chmodSync(where.path, SOCKET_MODE);
+  // A connection that cannot be accepted, for example without a free descriptor, must not end the runs.
+  server.on("error", (error) => log.warn(`--metrics ${address}: ${openSentence(failureText(error))}`));
   return server;
+}
+
+/**
+ * Removes the socket of a process that was killed. The state folder's lock keeps a second agent of this state away. Any other file stays:
+ * its path was given by mistake.
+ */
+function removeLeft(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
 }
 
 /** The reason is one of three words: the details are in the log and in `tailrace agent list`. */

@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listenAddress } from "../../agent/seen/address.ts";
+import { serveSeen } from "../../agent/seen/serve.ts";
 import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import { samplesOf } from "../support/metrics.ts";
@@ -118,6 +119,16 @@ it("an agent without its server is alive, and not ready", async () => {
   expect((await ask({ socketPath }, "/readyz")).text).toBe('{"ready":false,"why":"disconnected"}');
   expect((await ask({ socketPath }, "/healthz")).status).toBe(200);
   expect(samplesOf((await ask({ socketPath }, "/metrics")).text).get("tailrace_agent_connected")).toBe(0);
+  // A process that is killed leaves its socket, and the next one takes its place.
+  await left.stop("SIGKILL");
+  expect(existsSync(socketPath)).toBe(true);
+  left.start();
+  await until("the next one answers", () =>
+    ask({ socketPath }, "/healthz").then(
+      () => true,
+      () => false,
+    ),
+  );
 });
 
 it("an agent whose address for metrics cannot be used ends with the reason", async () => {
@@ -125,7 +136,10 @@ it("an agent whose address for metrics cannot be used ends with the reason", asy
   afterTest(() => taken.close());
   await new Promise((done) => taken.once("listening", done));
   const { port } = taken.address() as AddressInfo;
+  const file = join(scratch(), "agent.toml");
+  writeFileSync(file, "slots = 4\n");
   for (const [address, reason] of [
+    [file, `--metrics ${file} cannot be used: `],
     [`127.0.0.1:${port}`, `--metrics 127.0.0.1:${port} cannot be used: `],
     ["nonsense", "--metrics is HOST:PORT or the path of a socket, not nonsense"],
   ] as const) {
@@ -133,6 +147,15 @@ it("an agent whose address for metrics cannot be used ends with the reason", asy
     expect(await agent.exited()).toBe(2);
     expect(agent.log).toContain(reason);
   }
+  expect(readFileSync(file, "utf8")).toBe("slots = 4\n");
+});
+
+it("a connection that cannot be accepted does not end an agent", async () => {
+  const server = await serveSeen(join(scratch(), "agent.sock"), () => {
+    throw new Error("not asked");
+  });
+  afterTest(() => server.close());
+  expect(server.emit("error", new Error("accept ENFILE"))).toBe(true);
 });
 
 it.each([

@@ -20,14 +20,17 @@ export type Commands = Record<string, (argument: string) => Promise<object>>;
 export async function serveControl(state: string, commands: Commands): Promise<{ close: () => void }> {
   const key = randomBytes(32).toString("base64url");
   const server = http.createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://control");
-    const command = commands[pathname.slice(1)];
-    if (request.headers["control-key"] !== key || command === undefined) {
+    // Every user of the machine can reach the port, also with a target that is no URL.
+    const target =
+      request.headers["control-key"] === key ? URL.parse(request.url ?? "", "http://control") : null;
+    const name = target?.pathname.slice(1) ?? "";
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (target === null || command === undefined) {
       response.writeHead(404).end();
       return;
     }
     try {
-      response.end(JSON.stringify(await command(searchParams.get("argument") ?? "")));
+      response.end(JSON.stringify(await command(target.searchParams.get("argument") ?? "")));
     } catch (error) {
       response.writeHead(500).end(failureText(error));
     }

@@ -1,9 +1,9 @@
 import { constants, existsSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
+import { chmod, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CliError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/make-folder.ts";
-import { copySync, type Files, filesOf, isSame, noted } from "./files.ts";
+import { contentOf, copySync, type Files, filesOf, isEmpty, isSame, noted } from "./files.ts";
 import { MANIFEST, type Manifest, sealed } from "./manifest.ts";
 
 /** What a backup has copied, and how long the engine stood still for it. */
@@ -26,7 +26,7 @@ export interface Pausable {
  */
 export async function backUp(state: string, folder: string, engine?: Pausable): Promise<Backup> {
   makeFolder(folder);
-  if (filesOf(folder).size > 0)
+  if (!isEmpty(folder))
     throw new CliError(`The folder ${folder} is not empty. Name another one for the backup.`);
   try {
     const before = noted(state);
@@ -45,7 +45,7 @@ export async function backUp(state: string, folder: string, engine?: Pausable): 
     writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest)}\n`, { mode: 0o600, flush: true });
     return { files: now.size, bytes: sizeOf(manifest), paused_ms };
   } catch (error) {
-    for (const name of filesOf(folder).keys()) rmSync(join(folder, name), { force: true });
+    for (const name of contentOf(folder)) rmSync(join(folder, name), { recursive: true, force: true });
     throw error;
   }
 }
@@ -53,12 +53,14 @@ export async function backUp(state: string, folder: string, engine?: Pausable): 
 /** A file may vanish before it is copied. The second pass sees that. */
 async function copyAll(state: string, folder: string, files: Files): Promise<void> {
   for (const name of files.keys()) {
-    makeFolder(dirname(join(folder, name)));
-    await copyFile(join(state, name), join(folder, name), constants.COPYFILE_FICLONE).catch(
-      (error: unknown) => {
-        if (existsSync(join(state, name))) throw error;
-      },
-    );
+    const copy = join(folder, name);
+    makeFolder(dirname(copy));
+    try {
+      await copyFile(join(state, name), copy, constants.COPYFILE_FICLONE);
+      await chmod(copy, 0o600);
+    } catch (error) {
+      if (existsSync(join(state, name))) throw error;
+    }
   }
 }
 

@@ -14,15 +14,14 @@ const STORE = /^store\/(?!cache\/).*(\.sqlite|-wal)$/;
 /** A file system notes times in steps of some milliseconds: a file that was written just before may have been written after, too. */
 const STEP_NS = 1_000_000_000n;
 
-/** The files of a state folder, or of a backup, that belong to a backup. */
+/** The files of a state folder, or of a backup, that belong to a backup. A symbolic link counts as the file that it names. */
 export function filesOf(folder: string): Files {
   const files: Files = new Map();
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
     const name = relative(folder, join(entry.parentPath, entry.name));
     if (!OWN_FILES.includes(name) && !STORE.test(name)) continue;
     const stats = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false });
-    if (stats) files.set(name, stats);
+    if (stats?.isFile()) files.set(name, stats);
   }
   return files;
 }
@@ -51,4 +50,13 @@ export function copySync(from: string, to: string, name: string): void {
   makeFolder(dirname(join(to, name)));
   copyFileSync(join(from, name), join(to, name), constants.COPYFILE_FICLONE);
   chmodSync(join(to, name), 0o600);
+}
+
+/** The entries of a folder. A disk that was made with ext4 has one from the beginning, which does not count. */
+export function contentOf(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name !== "lost+found");
+}
+
+export function isEmpty(folder: string): boolean {
+  return contentOf(folder).length === 0;
 }

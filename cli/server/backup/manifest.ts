@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, createReadStream, readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
@@ -19,7 +19,6 @@ export type Manifest = v.InferOutput<typeof Manifest>;
 export async function sealed(folder: string): Promise<Manifest> {
   const files: Manifest["files"] = {};
   for (const [name, { size }] of [...filesOf(folder)].sort()) {
-    chmodSync(join(folder, name), 0o600);
     files[name] = { bytes: Number(size), sha256: await hashOf(join(folder, name)) };
   }
   return { made: new Date().toISOString(), files };

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { withState } from "../settings/server-config.ts";
 import { print, printJson } from "../terminal/print.ts";
 import { withExamples } from "./options.ts";
 
@@ -42,7 +43,8 @@ export function restoreCommand(): Command {
 }
 
 function local(name: string, description: string, examples: string[]): Command {
-  return withExamples(new Command(name).description(description), examples)
-    .option("--state <dir>", "the server's state folder", ".tailrace")
-    .option("-j, --json", "print JSON");
+  return withState(withExamples(new Command(name).description(description), examples)).option(
+    "-j, --json",
+    "print JSON",
+  );
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { withState } from "../settings/server-config.ts";
 import { print } from "../terminal/print.ts";
 import { groupCommand, withExamples } from "./options.ts";
 
@@ -9,13 +10,14 @@ interface RotateFlags {
 
 /** `tailrace secret …`: the secret of a local server, which signs leases and links and seals stored values. */
 export function secretCommand(): Command {
-  const rotate = withExamples(
-    new Command("rotate").description(
-      "give a local server that is stopped a new secret; the present one stays valid",
+  const rotate = withState(
+    withExamples(
+      new Command("rotate").description(
+        "give a local server that is stopped a new secret; the present one stays valid",
+      ),
+      ["tailrace secret rotate", "tailrace secret rotate --state /var/lib/tailrace"],
     ),
-    ["tailrace secret rotate", "tailrace secret rotate --state /var/lib/tailrace"],
   )
-    .option("--state <dir>", "the server's state folder", ".tailrace")
     .option("--forget-older", "rotate although values that only the previous secret opens are lost")
     .action(async ({ state, forgetOlder = false }: RotateFlags) => {
       // Loaded here, because other commands do not need it.

@@ -30,19 +30,22 @@ export interface ServerPlace {
   config?: string;
 }
 
+/** Adds the flag that names a local server's state folder. */
+export function withState(command: Command): Command {
+  return command.addOption(
+    new Option("--state <dir>", "the server's state folder, with all stored data")
+      .env(variableOf("state"))
+      .default(".tailrace"),
+  );
+}
+
 /** Adds the flags that say where a local server's settings and its data are. */
 export function withServerPlace(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--state <dir>", "the folder for all stored data")
-        .env(variableOf("state"))
-        .default(".tailrace"),
-    )
-    .addOption(
-      new Option("--config <file>", `the file with the settings (default: ${FILE} in the state folder)`).env(
-        variableOf("config"),
-      ),
-    );
+  return withState(command).addOption(
+    new Option("--config <file>", `the file with the settings (default: ${FILE} in the state folder)`).env(
+      variableOf("config"),
+    ),
+  );
 }
 
 /** Adds a flag for each setting of the local server. */

@@ -15,7 +15,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { backUpState } from "../../cli/local/back-up.ts";
+import { backUp } from "../../cli/server/backup/backup.ts";
 import { restore } from "../../cli/server/backup/restore.ts";
+import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
 import { afterTest, scratch } from "../support/world.ts";
 
 const DATABASE = "store/do/tailrace-Execution/one.sqlite";
@@ -72,6 +74,17 @@ describe("a backup", () => {
     await expect(backUpState(state, other)).rejects.toThrow(/ELOOP/);
     expect(readdirSync(other)).toEqual([]);
   });
+
+  it("lets the engine go on that did not stand still", async () => {
+    const calls: string[] = [];
+    const pause = () => {
+      calls.push("pause");
+      throw new Error("it does not stand still");
+    };
+    const engine = { pause, resume: () => calls.push("resume") };
+    await expect(backUp(stateFolder(), join(scratch(), "backup"), engine)).rejects.toThrow(/not stand/);
+    expect(calls).toEqual(["pause", "resume"]);
+  });
 });
 
 describe("a restore", () => {
@@ -101,4 +114,21 @@ describe("a restore", () => {
     writeFileSync(file, "");
     await expect(restore(await backup(), file)).rejects.toThrow(/cannot be used: it is a file/);
   });
+});
+
+it("the commands for a state folder take it from the variable that the server takes it from", async () => {
+  const state = join(scratch(), "state");
+  const tailrace = (folder: string, ...args: string[]) =>
+    runCommandLine(args, { env: { ...bareEnvironment(), TAILRACE_SERVER_STATE: folder }, cwd: scratch() });
+  const original = stateFolder();
+  writeFileSync(
+    join(original, "secrets.json"),
+    JSON.stringify({ TAILRACE_API_KEY: "a", TAILRACE_SECRET: "b" }),
+  );
+  const made = join(scratch(), "backup");
+  expect(await tailrace(original, "backup", made)).toMatchObject({ code: 0, stderr: "" });
+  expect(await tailrace(state, "restore", made)).toMatchObject({ code: 0, stderr: "" });
+  expect(await tailrace(state, "secret", "rotate")).toMatchObject({ code: 0, stderr: "" });
+  const { TAILRACE_SECRET_PREVIOUS } = JSON.parse(readFileSync(join(state, "secrets.json"), "utf8"));
+  expect(TAILRACE_SECRET_PREVIOUS).toBe("b");
 });

@@ -33,9 +33,9 @@ export async function backUp(state: string, folder: string, engine?: Pausable): 
     checkRoom(folder, before);
     await copyAll(state, folder, before);
     const paused_at = performance.now();
-    engine?.pause();
     let now: Files;
     try {
+      engine?.pause();
       now = copyChanged(state, folder, before);
     } finally {
       engine?.resume();

@@ -12,6 +12,9 @@ const ANSWER_MS_MAX = 1_000;
 /** The newest executions that are offered. */
 const EXECUTIONS_MAX = 20;
 
+/** A word of the server. A shell puts it into the command line as it is, so one with another letter could be a command. */
+const SERVER_WORD = /^\w[\w.-]*$/;
+
 /** `tailrace completion`: prints the script by which a shell completes commands, flags and values. */
 export function completionCommand(): Command {
   return withExamples(
@@ -36,7 +39,8 @@ export function completeCommand(program: Command): Command {
     .argument("[words...]", "the command line up to the cursor")
     .action(async (typed: string[]) => {
       const { words, asked } = suggest(program, typed);
-      const all = asked === undefined ? words : [...words, ...(await ask(asked))];
+      const told = asked === undefined ? [] : await ask(asked);
+      const all = [...words, ...told.filter(({ value }) => SERVER_WORD.test(value))];
       // A shell may have parted the last word at its =.
       const current = (typed.at(-1) ?? "").replace(/^(--[^=]+)?=/, "");
       for (const { value, text } of all)

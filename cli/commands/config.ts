@@ -50,7 +50,7 @@ export function configCommand(): Command {
       printTable(
         ["program", "setting", "value", "from"],
         rows.map(({ part, setting, value, from }) => [part, setting, textOf(value), from]),
-        { wraps: ["value", "from"], drops: ["program"] },
+        { wraps: ["value", "from"], drops: ["program", "from"] },
       );
     });
 }

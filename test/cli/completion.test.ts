@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -13,7 +16,7 @@ import { runCommand } from "../../cli/commands/run.ts";
 import { suggest } from "../../cli/commands/suggest.ts";
 import { STATUSES } from "../../protocol/base/status.ts";
 import { bareEnvironment, runCommandLine } from "../support/command-line.ts";
-import { ROOT, scratch } from "../support/world.ts";
+import { afterTest, ROOT, scratch } from "../support/world.ts";
 
 const program = new Command("tailrace").description("Watches.");
 for (const make of [runCommand, executionCommand, packCommand, roleCommand, auditCommand])
@@ -88,6 +91,23 @@ describe("a shell", () => {
       "execution\nstdout stderr\n\ncomplete -o bashdefault -o default -F _tailrace tailrace\n",
     );
     expect(stderr).toBe("");
+  });
+
+  it("gets no word of a server that its command line would run", async () => {
+    const ids = ["6b0da3a2010af9628061f76d", "x; touch made", "$(touch made)", "--key-file", "a\nb"];
+    const known = { action: { ref: "core.local" }, status: "succeeded", context: {}, parameters: {} };
+    const server = createServer((_, response) => {
+      response.setHeader("content-type", "application/json");
+      response.end(
+        JSON.stringify(ids.map((id) => ({ id, start_timestamp: "2026-01-01T00:00:00Z", ...known }))),
+      );
+    }).listen(0, "127.0.0.1");
+    afterTest(async () => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const env = { ...bareEnvironment(), TAILRACE_URL: `http://127.0.0.1:${port}`, TAILRACE_API_KEY: "key" };
+    const { stdout } = await runCommandLine(["complete", "--", "tail", ""], { env });
+    expect(stdout).toBe("last\tthe newest execution\n6b0da3a2010af9628061f76d\tcore.local, succeeded\n");
   });
 
   it("gets a script of its own: each of them", async () => {

@@ -79,6 +79,7 @@ describe("a list", { tags: ["bsdutils", "coreutils"] }, () => {
     "role list",
     "agent list",
     "audit",
+    "config",
   ];
 
   it("fits 40 columns: all of them", async () => {

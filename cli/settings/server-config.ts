@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { failureText } from "../../protocol/base/failure-text.ts";
+import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
 import {
   checkedSettings,
   type Given,
@@ -91,7 +91,7 @@ function readFile(file: string): SettingsFile {
     return parseSettingsFile(readFileSync(file, "utf8"), file, SERVER_SETTINGS);
   } catch (error) {
     throw new CliError(
-      `The settings file cannot be used: ${failureText(error)} Name another: --config FILE`,
+      `The settings file cannot be used: ${openSentence(failureText(error))}. Name another: --config FILE`,
       EXIT.usage,
     );
   }

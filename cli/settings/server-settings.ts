@@ -42,10 +42,11 @@ export const VarSettings = v.object(
   Object.fromEntries(allVars().map((one) => [one.name.toLowerCase(), v.optional(checkOf(one), one.own)])),
 );
 
-function checkOf({ own, min }: WorkerVar) {
-  const message = `It must be a number, ${min} or more`;
-  if (typeof own === "number") return v.pipe(v.number(message), v.minValue(min, message));
-  return typeof own === "boolean" ? is : text;
+function checkOf({ own, min, has_decimals }: WorkerVar) {
+  if (typeof own !== "number") return typeof own === "boolean" ? is : text;
+  const message = `It must be a ${has_decimals ? "" : "whole "}number, ${min} or more`;
+  const number = v.pipe(v.number(message), v.minValue(min, message));
+  return has_decimals ? number : v.pipe(number, v.integer(message));
 }
 
 /** Every setting, in the order of the help. */

@@ -73,6 +73,8 @@ describe("a setting of the local server", () => {
     ],
     ["rbac_enabled = 1", /tailrace\.toml: It must be true or false/],
     ["output_ttl_days = -1", /tailrace\.toml: It must be a number, 0 or more/],
+    // An event of a hub between two whole ones would reach no stream.
+    ["event_hub_shards = 1.5", /tailrace\.toml: It must be a whole number, 1 or more/],
     ["drain_timeout = 0.5", /tailrace\.toml: It must be a whole number of seconds, 0 or more/],
     ["packs = 1", /tailrace\.toml: It must be a list of texts/],
     ["port = ", /tailrace\.toml:1 is not TOML: /],
@@ -127,7 +129,11 @@ describe("a server", () => {
       /^The server cannot listen at 203\.0\.113\.7:0: Cannot assign/,
     ],
     [["--packs", "/nowhere"], 1, /^--packs \/nowhere: no such folder/],
-    [["--config", "/nowhere"], 2, /^The settings file cannot be used: ENOENT/],
+    [
+      ["--config", "/nowhere"],
+      2,
+      /^The settings file cannot be used: ENOENT: .*\. Name another: --config FILE$/m,
+    ],
   ])("says why it does not start: %j", async (args, code, text) => {
     const env = bareEnvironment();
     const ran = await runCommandLine(["start", "--state", scratch(), "--port", "0", ...args], { env });

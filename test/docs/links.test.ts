@@ -12,7 +12,7 @@ const PAGES = [
 ];
 
 /** The folders with which a path in a text may begin. */
-const FOLDERS = /^(src|protocol|agent|cli|web|test|docs|migrations|bench)\//;
+const FOLDERS = /^(src|protocol|agent|cli|web|test|docs|migrations|bench|release)\//;
 
 describe.each(PAGES)("%s", (page) => {
   const text = readFileSync(join(ROOT, page), "utf8");
@@ -36,6 +36,14 @@ describe.each(PAGES)("%s", (page) => {
     const missing = pathsIn(text).filter((path) => globSync(path, { cwd: ROOT }).length === 0);
     expect(missing).toEqual([]);
   });
+});
+
+it("numbers each decision once, in its file's name and in its title", () => {
+  const files = globSync("docs/decisions/*.md", { cwd: ROOT }).sort();
+  const numbers = files.map((file) => Number(/\/(\d{4})-[^/]+$/.exec(file)?.[1]));
+  expect(numbers).toEqual(files.map((_, at) => at + 1));
+  const titles = files.map((file) => /^# (\d+)\. /.exec(readFileSync(join(ROOT, file), "utf8"))?.[1]);
+  expect(titles.map(Number)).toEqual(numbers);
 });
 
 function linksIn(text: string): { path: string; heading: string | undefined }[] {

@@ -6,6 +6,7 @@ import { bundleAgent } from "../cli/local/agent-bundle.ts";
 import { withBundler } from "../cli/server/build-cache.ts";
 import { ARCHITECTURES, type Architecture, fetchNode } from "./executable/node.ts";
 import { packagesOf } from "./package/packages.ts";
+import { RULE, thirdParty } from "./package/third-party.ts";
 import type { Release } from "./step.ts";
 
 /** Where Node looks for its program in its own file, and the mark that tells it to look. Node's manual names both. */
@@ -21,7 +22,10 @@ const NODE_FLAGS = ["--max-semi-space-size=2"];
 /** The folders of files that the agent reads as they are, below `agent/`. */
 const READ = ["packs", "python"];
 
-/** Makes the agent as one executable file for each architecture: Node, and in it the agent's program, packs and Python files. */
+/**
+ * Makes the agent as one executable file for each architecture: Node, and in it the agent's program, packs and Python files. Their
+ * licences are a file beside them.
+ */
 export async function makeExecutables(
   release: Release,
   architectures: readonly Architecture[] = ARCHITECTURES,
@@ -29,14 +33,25 @@ export async function makeExecutables(
   const { packages, blob } = await makeBlob(join(release.work, "executable"));
   for (const name of packages) release.bundled.add(name);
   for (const architecture of architectures) {
-    const { program } = fetchNode(architecture, release.work);
+    const { program, licence } = fetchNode(architecture, release.work);
     makeExecutable(program, blob, join(release.dist, executableName(release.version, architecture)));
+    writeFileSync(join(release.dist, licencesName(release.version)), licencesOf(packages, licence));
   }
 }
 
 /** The name of a released executable. */
 export function executableName(version: string, architecture: Architecture): string {
   return `tailrace-agent-${version}-linux-${architecture}`;
+}
+
+/** The name of the file with the licences of what is in the executables. */
+export function licencesName(version: string): string {
+  return `tailrace-agent-${version}-THIRD-PARTY`;
+}
+
+/** The licences of an executable: those of the bundled packages, and the one of Node, which has the licences of its own parts. */
+export function licencesOf(packages: readonly string[], node_licence: string): string {
+  return `${thirdParty(packages)}${RULE}Node.js\n\n${readFileSync(node_licence, "utf8").trim()}\n`;
 }
 
 /** Writes a Node that runs what a blob contains. */

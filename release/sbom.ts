@@ -9,6 +9,9 @@ import type { Release } from "./step.ts";
 /** The largest answer of npm: it lists the tools of the checkout too. */
 const SBOM_BYTES_MAX = 16 * 1024 * 1024;
 
+/** The package whose version is that of the Node in the executables. */
+const NODE = "node_modules/node";
+
 /** What is read and changed of npm's answer. */
 interface Sbom {
   serialNumber?: string;
@@ -17,7 +20,7 @@ interface Sbom {
   dependencies: { ref: string; dependsOn: string[] }[];
 }
 
-/** Writes the CycloneDX list of the packages that are bundled, and of those that npm installs with the package. */
+/** Writes the CycloneDX list of the packages that are bundled, of those that npm installs with the package, and of the executables' Node. */
 export async function writeSbom({ version, dist, epoch_s, bundled }: Release): Promise<void> {
   const options = ["--sbom-format", "cyclonedx", "--package-lock-only"];
   const { stdout } = await promisify(execFile)("npm", ["sbom", ...options], {
@@ -27,7 +30,7 @@ export async function writeSbom({ version, dist, epoch_s, bundled }: Release): P
   const { serialNumber: _, ...sbom }: Sbom = JSON.parse(stdout);
   const { metadata } = sbom;
   const own = metadata.component["bom-ref"];
-  const kept = new Set([own, ...[...bundled].map(referenceOf), ...installed(sbom)]);
+  const kept = new Set([own, ...[...bundled, NODE].map(referenceOf), ...installed(sbom)]);
   const text = JSON.stringify(
     {
       ...sbom,

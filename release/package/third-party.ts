@@ -23,7 +23,8 @@ export function thirdParty(folders: readonly string[]): string {
   return `Tailrace contains code of these packages.\n\n${parts.join(RULE)}\n`;
 }
 
-const RULE = `\n\n${"-".repeat(80)}\n\n`;
+/** Between two packages. */
+export const RULE = `\n\n${"-".repeat(80)}\n\n`;
 
 function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"));

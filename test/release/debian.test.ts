@@ -12,7 +12,7 @@ import { agentSettingsFile } from "../../release/debian/settings-file.ts";
 import { makeDebianPackage } from "../../release/debian.ts";
 import { hostArchitecture } from "../../release/executable/node.ts";
 import { DisposableHost } from "../support/disposable-host.ts";
-import { builtExecutable } from "../support/executable.ts";
+import { type BuiltExecutable, builtExecutable } from "../support/executable.ts";
 import { expectMainJob, mainJobSettings } from "../support/main-job.ts";
 import { Standalone } from "../support/standalone.ts";
 import { afterTest, clientOf, ROOT, scratch } from "../support/world.ts";
@@ -57,18 +57,19 @@ it("has a unit that is open to less than most services", { tags: ["systemd"] }, 
 describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] }, () => {
   let host: DisposableHost;
   let server: Server;
+  let executable: BuiltExecutable;
   let first: string;
   let second: string;
 
   beforeAll(async () => {
-    const [executable] = await Promise.all([
+    [executable] = await Promise.all([
       builtExecutable(),
       startServer({ port: 0, state: scratch() }).then((started) => (server = started)),
       DisposableHost.start().then((started) => (host = started)),
     ]);
     ok("find /bin/ /usr/bin /usr/local/bin -name node -delete");
-    first = packageOf(executable, "1.2.3");
-    second = packageOf(executable, "1.2.4");
+    first = await packageOf(executable, "1.2.3");
+    second = await packageOf(executable, "1.2.4");
   }, 240_000);
   afterAll(async () => {
     await host?.stop();
@@ -103,6 +104,7 @@ describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] },
       ].join("\n"),
     );
     expect(ok("dpkg --verify tailrace-agent")).toBe("");
+    expect(ok("cat /usr/share/doc/tailrace-agent/copyright")).toMatch(/^Node\.js\n\nNode\.js is licensed/m);
     expect(ok("systemd-analyze verify tailrace-agent.service")).toBe("");
     const drop_in = "/etc/systemd/system/tailrace-agent.service.d";
     ok(`install -D -m 0644 /usr/share/doc/tailrace-agent/examples/sudo.conf -t ${drop_in}`);
@@ -146,7 +148,7 @@ describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] },
   }, 120_000);
 
   it("is the same each time, byte for byte", async () => {
-    const again = packageOf(await builtExecutable(), "1.2.3");
+    const again = await packageOf(executable, "1.2.3");
     expect(readFileSync(again).equals(readFileSync(first))).toBe(true);
   });
 });
@@ -167,14 +169,14 @@ describe("the container file", () => {
 });
 
 /** A package without compression, which takes no time. */
-function packageOf(executable: string, version: string): string {
+async function packageOf({ file: executable, licences }: BuiltExecutable, version: string): Promise<string> {
   const work = scratch();
   const file = join(work, "tailrace-agent.deb");
-  makeDebianPackage({
+  await makeDebianPackage({
     version,
     architecture: hostArchitecture(),
     executable,
-    licences: "",
+    licences: readFileSync(licences, "utf8"),
     epoch_s: 1_800_000_000,
     file,
     work: join(dirname(file), "tree"),

@@ -6,7 +6,7 @@ import type { Server } from "../../cli/server/running.ts";
 import { startServer } from "../../cli/server/server.ts";
 import { VERSION } from "../../protocol/base/version.ts";
 import { makeBlob } from "../../release/executable.ts";
-import { builtExecutable } from "../support/executable.ts";
+import { type BuiltExecutable, builtExecutable } from "../support/executable.ts";
 import { expectMainJob, mainJobSettings } from "../support/main-job.ts";
 import { Standalone } from "../support/standalone.ts";
 import { afterTest, clientOf, ROOT, scratch } from "../support/world.ts";
@@ -14,11 +14,13 @@ import { afterTest, clientOf, ROOT, scratch } from "../support/world.ts";
 /** The memory that an idle agent may have for itself: without the pages of its file, which the system can drop. */
 const IDLE_KB_MAX = 60 * 1024;
 
+let built: BuiltExecutable;
 let file: string;
 let server: Server;
 
 beforeAll(async () => {
-  [file, server] = await Promise.all([builtExecutable(), startServer({ port: 0, state: scratch() })]);
+  [built, server] = await Promise.all([builtExecutable(), startServer({ port: 0, state: scratch() })]);
+  file = built.file;
 }, 180_000);
 afterAll(() => server.stop());
 
@@ -101,8 +103,15 @@ describe("the agent as one executable file", () => {
   });
 
   it("is made of a program that is equal each time", async () => {
-    const [a, b] = await Promise.all([makeBlob(scratch()), makeBlob(scratch())]);
-    expect(readFileSync(a.blob).equals(readFileSync(b.blob))).toBe(true);
+    const { blob } = await makeBlob(scratch());
+    expect(readFileSync(blob).equals(readFileSync(built.blob))).toBe(true);
+  });
+
+  it("comes with the licences of Node and of every package in it", () => {
+    const names = built.packages.map((name) => name.replace("node_modules/", ""));
+    expect(names).toContain("valibot");
+    const text = readFileSync(built.licences, "utf8");
+    for (const name of [...names, "Node.js"]) expect(text).toMatch(new RegExp(`^${name}( \\d|$)`, "m"));
   });
 });
 

@@ -47,7 +47,9 @@ describe("a release", () => {
   it("lists what is bundled and what npm installs, and no tool of the checkout", () => {
     const { components } = JSON.parse(readFileSync(join(dist, `tailrace-${VERSION}.cdx.json`), "utf8"));
     const names: string[] = components.map(({ name }: { name: string }) => name);
-    expect(names).toEqual(expect.arrayContaining(["hono", "commander", "preact", "miniflare", "workerd"]));
+    expect(names).toEqual(
+      expect.arrayContaining(["hono", "commander", "preact", "miniflare", "workerd", "node"]),
+    );
     expect(names).toContain("@cloudflare/workerd-linux-arm64");
     expect(names.filter((name) => ["esbuild", "vitest", "typescript", "wrangler"].includes(name))).toEqual(
       [],

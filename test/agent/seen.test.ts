@@ -7,6 +7,7 @@ import { listenAddress } from "../../agent/seen/address.ts";
 import { serveSeen } from "../../agent/seen/serve.ts";
 import { startServer } from "../../cli/server/server.ts";
 import type { Client } from "../../protocol/client/client.ts";
+import { kindsIn, metricsOfAlarms, metricsOfDashboard, metricsOfPage } from "../support/dashboard.ts";
 import { samplesOf } from "../support/metrics.ts";
 import { afterTest, clientOf, scratch, TestAgent, until } from "../support/world.ts";
 
@@ -102,6 +103,23 @@ it("an agent shows at a socket or a port how it is, and counts its own work only
   writeFileSync(go, "");
   expect(await busy.exited()).toBe(0);
   expect((await ask({ port }, "/readyz")).status).toBe(200);
+});
+
+it("the dashboard and docs/operate.md know every metric of the server and of an agent, and no other", async () => {
+  const socketPath = join(scratch(), "agent.sock");
+  await (await agentOf("pictured", socketPath)).start().ready();
+  const of_server = await fetch(`${server.url}/metrics`, { headers: { "st2-api-key": server.apiKey } });
+  const printed = kindsIn(`${await of_server.text()}${(await ask({ socketPath }, "/metrics")).text}`);
+  const names = [...printed.keys()].sort();
+  expect(names.length).toBeGreaterThan(20);
+  const page = metricsOfPage();
+  expect([...page.keys()].sort()).toEqual(names);
+  const dashboard = metricsOfDashboard();
+  expect([...dashboard.keys()].sort()).toEqual(names);
+  const alarms = metricsOfAlarms();
+  expect(names).toEqual(expect.arrayContaining([...alarms.keys()]));
+  for (const [name, labels] of [...dashboard, ...alarms])
+    expect([...(page.get(name) ?? [])], `the labels of ${name}`).toEqual(expect.arrayContaining([...labels]));
 });
 
 it("an agent without its server is alive, and not ready", async () => {

@@ -182,7 +182,7 @@ describe("an agent's identity", () => {
     await world.client.identity.revokeAgent(idOf(agent));
     expect(await agent.exited()).toBe(1);
     expect(agent.log).toContain("is revoked)");
-    expect(agent.log).toContain("The agent has no key to register with");
+    expect(agent.log).toContain("is not set: the agent registers with the pool's key");
   });
 });
 

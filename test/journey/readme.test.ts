@@ -32,7 +32,7 @@ beforeAll(async () => {
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "cli/main.ts")}" "$@"\n`);
   chmodSync(program, 0o755);
   const settings = `export TAILRACE_URL='${world.server.url}'\nexport TAILRACE_API_KEY='${world.server.apiKey}'\n`;
-  writeFileSync(join(folder, ".tailrace", "env"), settings);
+  writeFileSync(join(folder, ".tailrace", "env"), settings, { mode: 0o600 });
 });
 afterAll(() => world.stop());
 

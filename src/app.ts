@@ -90,9 +90,10 @@ export const app = new Hono<AppEnv>({
   .route("/api/v1", api)
   .notFound((c) => {
     const methods = methodsOf(app.router, c.req.path);
-    if (methods.length === 0) return c.json(new TailraceError("not_found").toBody(), 404);
-    c.header("Allow", methods.join(", "));
-    return c.json(new TailraceError("method_not_allowed").toBody(), 405);
+    const code = methods.length === 0 ? "not_found" : "method_not_allowed";
+    countError(code);
+    if (methods.length > 0) c.header("Allow", methods.join(", "));
+    return c.json(new TailraceError(code).toBody(), ERRORS[code].status);
   })
   .onError(async (error, c) => {
     const failure = await failureOf(c.env, error, c.get("requestId"));

@@ -3,6 +3,7 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 import { METRICS_TYPE, metricsText } from "../../protocol/base/metrics.ts";
 import { DEFAULT_POOL } from "../../protocol/model/default-pool.ts";
 import { requireUser } from "../auth/middleware.ts";
+import { countError } from "../base/isolate.ts";
 import type { AppEnv } from "../http/context.ts";
 import { answered } from "../index/answered.ts";
 import { touchIndex } from "../index/measures.ts";
@@ -32,6 +33,7 @@ export const seen = new Hono<AppEnv>()
       "unavailable",
       `The ${failing.join(" and the ")} ${does} not answer now. Try again.`,
     );
+    countError(error.code);
     return c.json({ ready: false, failing, ...error.toBody() }, 503);
   })
   .get("/metrics", requireUser, async (c) => {

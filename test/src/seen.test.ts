@@ -99,6 +99,18 @@ describe("GET /metrics", () => {
     agent.close();
   });
 
+  it("counts each failing answer, also of paths and methods that do not exist, and that the server is not ready", async () => {
+    const before = await read();
+    await ask("/nothing-here");
+    await ask("/readyz", { method: "PUT" });
+    await readyWith({ INDEX: BROKEN_INDEX });
+    const after = await read();
+    for (const code of ["not_found", "method_not_allowed", "unavailable"]) {
+      const name = `tailrace_isolate_errors_total{code="${code}"}`;
+      expect((after.get(name) ?? 0) - (before.get(name) ?? 0), code).toBe(1);
+    }
+  });
+
   it("counts output that comes with an end, once", async () => {
     const before = await read();
     const { id, token } = await leased(client);

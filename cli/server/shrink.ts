@@ -8,15 +8,19 @@ export const FREE_BYTES_MIN = 1024 * 1024;
 /** A database with more data than this is not rewritten while the engine has it open: its object would wait too long. */
 const LIVE_BYTES_MAX = 64 * 1024 * 1024;
 
-/** How long a rewrite waits for the engine to finish a write. */
-const BUSY_MS_MAX = 5_000;
+/** How long a rewrite waits for the engine. It is short, because everything else that the server's process does waits too. */
+const BUSY_MS_MAX = 500;
+
+/** The first number that a checkpoint returns if no reader was in its way. */
+const CHECKPOINT_DONE = 0;
 
 /** SQLite's header: the size of a page, the number of pages, and how many of them are free. */
 const HEADER = { bytes: 100, page_size: 16, pages: 28, free_pages: 36 } as const;
 
 /**
  * Gives the free space of a database back to the disk. SQLite keeps it for later rows, and an object cannot change that. Safe while the
- * engine has the file open: SQLite locks it between processes. A crash leaves the file as it was.
+ * engine has the file open: SQLite locks it between processes. A crash leaves the file as it was. While the engine has a query open, as
+ * after a reader that has stopped in its middle, the file is left to the next start: the engine could not write after that query.
  */
 export function shrinkOpen(file: string): void {
   const database = openDatabase(file);
@@ -30,7 +34,7 @@ export function shrinkOpen(file: string): void {
       numberOf("freelist_count"),
     ];
     if (free_pages * page_size < FREE_BYTES_MIN || (pages - free_pages) * page_size > LIVE_BYTES_MAX) return;
-    rewriteOpen(database);
+    if (numberOf("wal_checkpoint(TRUNCATE)") === CHECKPOINT_DONE) rewriteOpen(database);
   } finally {
     database.close();
   }

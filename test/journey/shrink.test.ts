@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storeOf } from "../../cli/server/running.ts";
 import { startServer } from "../../cli/server/server.ts";
-import { shrinkAll } from "../../cli/server/shrink.ts";
+import { shrinkAll, shrinkOpen } from "../../cli/server/shrink.ts";
 import { RESULT_BYTES_MAX } from "../../protocol/base/limits.ts";
 import type { RunRetention } from "../../protocol/model/retention.ts";
 import { CONTROL, evict } from "../support/control.ts";
@@ -59,7 +59,6 @@ describe("the disk after an expiry", () => {
 
     const gone = await large({ output_ttl_days: SOON_DAYS });
     await until("it has expired", async () => (await client.get(gone)).output?.expired);
-    // A query that is still open keeps the file's old pages until the object sleeps.
     await until("the disk has the room", () => sizeIn(folder) - stored < RESULT_BYTES_MAX + MB);
 
     const document = await client.get(gone);
@@ -82,6 +81,25 @@ describe("the disk after an expiry", () => {
     );
     await until("so is its data", () => sizeIn(folder) - before < MB / 10);
   });
+});
+
+it("a database with an open query is left as it is, at once, and can be written", () => {
+  const file = join(scratch(), "do/tailrace-Execution/read.sqlite");
+  fill(file);
+  const engine = new DatabaseSync(file);
+  afterTest(() => engine.close());
+  const query = engine.prepare("SELECT rowid FROM batch").iterate();
+  query.next();
+  engine.exec("DELETE FROM batch WHERE rowid > 1");
+  const [before, began_ms] = [sizeIn(dirname(file)), performance.now()];
+  shrinkOpen(file);
+  expect(performance.now() - began_ms).toBeLessThan(5_000);
+  engine.exec("INSERT INTO batch VALUES ('after')");
+  expect(sizeIn(dirname(file))).toBeGreaterThanOrEqual(before);
+  query.return?.();
+  shrinkOpen(file);
+  expect(sizeIn(dirname(file))).toBeLessThan(before / 2);
+  expect(engine.prepare("SELECT count(*) AS rows FROM batch").get()).toEqual({ rows: 2 });
 });
 
 describe("a start of the server", () => {

@@ -44,8 +44,9 @@ export function readConfig(flags: ConfigFlags, env: NodeJS.ProcessEnv = process.
   const { url } = server;
   // A key in a file is sent only to the server that the same file names.
   const { key, name } =
-    sourcesOf(flags, env, url).find(
-      (source) => source.key && !(source.is_file && isOther(source.url, url)),
+    firstOf(
+      sourcesOf(flags, env, url),
+      (source) => !!source.key && !(source.is_file && isOther(source.url, url)),
     ) ?? {};
   if (!key || !name) throw missing(`key (TAILRACE_API_KEY) for ${url}`);
   if (!KEY.test(key))
@@ -63,7 +64,7 @@ export function readServer(
   flags: ConfigFlags,
   env: NodeJS.ProcessEnv = process.env,
 ): { url: string; source: string } {
-  const { url, name } = sourcesOf(flags, env, undefined).find((source) => source.url) ?? {};
+  const { url, name } = firstOf(sourcesOf(flags, env, undefined), (source) => !!source.url) ?? {};
   if (!url || !name) throw missing("server (TAILRACE_URL or --url)");
   const mistake = urlMistake(url);
   if (mistake !== undefined)
@@ -78,10 +79,11 @@ export function findClientSettings(
   flags: ConfigFlags,
   env: NodeJS.ProcessEnv = process.env,
 ): Record<"config" | "url" | "key", { value?: string; source?: string }> {
-  const named = sourcesOf(flags, env, undefined).find((source) => source.url);
+  const named = firstOf(sourcesOf(flags, env, undefined), (source) => !!source.url);
   const url = named?.url;
-  const keyed = sourcesOf(flags, env, url).find(
-    (source) => source.key && !(source.is_file && url !== undefined && isOther(source.url, url)),
+  const keyed = firstOf(
+    sourcesOf(flags, env, url),
+    (source) => !!source.key && !(source.is_file && url !== undefined && isOther(source.url, url)),
   );
   return {
     config: {
@@ -95,24 +97,27 @@ export function findClientSettings(
 
 /**
  * Every source, in the order of preference. The sign-in is the one to the given server, else the last one. One that has expired by
- * this clock comes after all other sources.
+ * this clock comes after all other sources. A file is read only if its turn comes: the present folder may have another user's server.
  */
-function sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | undefined): Source[] {
-  const user_file = userFile(env);
+function* sourcesOf(flags: ConfigFlags, env: NodeJS.ProcessEnv, url: string | undefined): Generator<Source> {
+  yield {
+    name: "flag",
+    url: flags.url,
+    key: flags.keyFile === undefined ? undefined : readKeyFile(flags.keyFile),
+  };
+  yield { name: "environment", url: env.TAILRACE_URL, key: env.TAILRACE_API_KEY };
   const { is_old, ...signed_in } = readSignedIn(env, url);
   const sign_in = { name: "tailrace login", is_file: true, ...signed_in };
-  return [
-    {
-      name: "flag",
-      url: flags.url,
-      key: flags.keyFile === undefined ? undefined : readKeyFile(flags.keyFile),
-    },
-    { name: "environment", url: env.TAILRACE_URL, key: env.TAILRACE_API_KEY },
-    ...(is_old ? [] : [sign_in]),
-    { name: user_file, is_file: true, ...readUserFile(user_file) },
-    { name: LOCAL_ENV_FILE, is_file: true, ...readLocalEnv() },
-    ...(is_old ? [sign_in] : []),
-  ];
+  if (!is_old) yield sign_in;
+  const user_file = userFile(env);
+  yield { name: user_file, is_file: true, ...readUserFile(user_file) };
+  yield { name: LOCAL_ENV_FILE, is_file: true, ...readLocalEnv() };
+  if (is_old) yield sign_in;
+}
+
+function firstOf(sources: Iterable<Source>, suits: (source: Source) => boolean): Source | undefined {
+  for (const source of sources) if (suits(source)) return source;
+  return undefined;
 }
 
 /** The file of the user's settings. */

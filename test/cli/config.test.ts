@@ -30,6 +30,12 @@ describe("the server's address and key", () => {
     );
   });
 
+  it("come from no file that cannot be read, if they are in the environment", () => {
+    const given = { TAILRACE_URL: "https://b.example.com", TAILRACE_API_KEY: "of b" };
+    expect(readConfig({}, { ...given, TAILRACE_CONFIG: folder })).toMatchObject({ key: "of b" });
+    expect(() => readConfig({}, { TAILRACE_CONFIG: folder })).toThrow(`${folder} cannot be read: EISDIR`);
+  });
+
   it("have an error that names the wrong setting and its source", () => {
     const nowhere = join(folder, "none");
     expect(() => readConfig({ url: "b.example.com" }, env)).toThrow("b.example.com (from flag)");

@@ -16,7 +16,7 @@ export function manPage(program: Command, version: string): string {
     ...leaves(program).flatMap((command) => section(command)),
     ".SH EXIT STATUS",
     text(
-      "0: the command has done what it was asked for. 1: it has failed. 2: the command line is wrong. A command that exits with an execution's outcome has the action's own exit code, 124 after a timeout and 130 after a cancel.",
+      "0: the command has done what it was asked for. 1: it has failed. 2: the command line is wrong. A command that exits with an execution's outcome has the action's own exit code, 124 after a timeout and 130 after a cancel. 130 also after Ctrl-C. 141: with --exit-status, stdout was closed before the outcome was known.",
     ),
     ".SH FILES",
     ".TP",

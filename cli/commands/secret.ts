@@ -23,7 +23,9 @@ export function secretCommand(): Command {
       // Loaded here, because other commands do not need it.
       const { rotateSecret } = await import("../server/rotate-secret.ts");
       await rotateSecret(state, { forget_older: forgetOlder });
-      print(`The server has a new secret, and ${state}/secrets.json the present one as the previous one.`);
+      print(
+        `The server has a new secret. The former one stays valid, as the previous one in ${state}/secrets.json.`,
+      );
       print(`Start it again: tailrace start --state ${state}`);
     });
   return groupCommand("secret", "manage the secret of a local server", ["tailrace secret rotate"]).addCommand(

@@ -21,7 +21,7 @@ export async function rotateSecret(
     const secrets = secretsOf(state);
     if (secrets.TAILRACE_SECRET_PREVIOUS !== undefined && !forget_older)
       throw new CliError(
-        `${file} has a previous secret, and older values open only with it. To lose those values: tailrace secret rotate --forget-older.`,
+        `${file} has a previous secret, and older values open only with it. To lose those values: tailrace secret rotate --state ${state} --forget-older`,
       );
     const { TAILRACE_SECRET } = newSecrets();
     const rotated = { ...secrets, TAILRACE_SECRET, TAILRACE_SECRET_PREVIOUS: secrets.TAILRACE_SECRET };

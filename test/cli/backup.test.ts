@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -73,6 +74,15 @@ describe("a backup", () => {
     const other = join(scratch(), "backup");
     await expect(backUpState(state, other)).rejects.toThrow(/ELOOP/);
     expect(readdirSync(other)).toEqual([]);
+  });
+
+  it("refuses a folder to which a server writes that cannot be stopped from here", async () => {
+    const state = stateFolder();
+    for (let count = 0; count < 50; count++)
+      writeFileSync(join(state, `store/do/${count}.sqlite`), "database");
+    const writing = setInterval(() => appendFileSync(join(state, DATABASE), "more"), 1);
+    afterTest(async () => clearInterval(writing));
+    await expect(backUpState(state, join(scratch(), "backup"))).rejects.toThrow(/A server writes to /);
   });
 
   it("lets the engine go on that did not stand still", async () => {

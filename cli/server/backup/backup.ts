@@ -29,9 +29,11 @@ export async function backUp(state: string, folder: string, engine?: Pausable): 
   if (!isEmpty(folder))
     throw new CliError(`The folder ${folder} is not empty. Name another one for the backup.`);
   try {
+    const at_first = filesOf(state);
     const before = noted(state);
     checkRoom(folder, before);
     await copyAll(state, folder, before);
+    if (engine === undefined) checkUnused(state, at_first);
     const paused_at = performance.now();
     let now: Files;
     try {
@@ -62,6 +64,17 @@ async function copyAll(state: string, folder: string, files: Files): Promise<voi
       if (existsSync(join(state, name))) throw error;
     }
   }
+}
+
+/** A server in another container does not hold the lock here, and nothing stops it: its files would be copied at different moments. */
+function checkUnused(state: string, before: Files): void {
+  const now = filesOf(state);
+  const is_same =
+    now.size === before.size && [...now].every(([name, file]) => isSame(before.get(name), file));
+  if (!is_same)
+    throw new CliError(
+      `A server writes to ${state}, perhaps one in another container. Run tailrace backup where it runs, or stop it first.`,
+    );
 }
 
 /** Copies what has changed since it was noted, and removes what is gone. Nothing writes meanwhile. */

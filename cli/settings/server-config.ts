@@ -91,7 +91,7 @@ function readFile(file: string): SettingsFile {
     return parseSettingsFile(readFileSync(file, "utf8"), file, SERVER_SETTINGS);
   } catch (error) {
     throw new CliError(
-      `The settings file cannot be used: ${openSentence(failureText(error))}. Name another: --config FILE`,
+      `The settings file cannot be used: ${openSentence(failureText(error))}. \`tailrace start --help\` lists the settings; --config FILE names another file.`,
       EXIT.usage,
     );
   }
@@ -110,7 +110,7 @@ function refuseUnknown(env: NodeJS.ProcessEnv): void {
   const unknown = Object.keys(env).find((name) => name.startsWith(VARIABLE_PREFIX) && !known.includes(name));
   if (unknown !== undefined)
     throw new CliError(
-      `${unknown}: no setting has this variable. \`tailrace config\` lists them.`,
+      `${unknown}: no setting has this variable. \`tailrace start --help\` lists the settings.`,
       EXIT.usage,
     );
 }

@@ -12,13 +12,13 @@ export function parseSettingsFile(text: string, name: string, table: SettingsTab
   throw new Error(
     is_secret
       ? `${name}: the value of ${unknown} does not belong in this file: put it into a file of its own and name that by ${unknown}_file.`
-      : `${name}: there is no setting ${oneLine(unknown)}. ${listOf(known)}.`,
+      : `${name}: there is no setting ${oneLine(unknown)}.${listOf(known)}`,
   );
 }
 
-/** A message is one line: a long list is left to the command that shows it. */
+/** A message is one line: a long list is left to the help. */
 function listOf(known: readonly string[]): string {
-  return known.length > LISTED_MAX ? "`tailrace config` lists them" : `There are ${known.join(", ")}`;
+  return known.length > LISTED_MAX ? "" : ` There are ${known.join(", ")}.`;
 }
 
 const LISTED_MAX = 20;

@@ -66,7 +66,7 @@ describe("a setting of the local server", () => {
   });
 
   it.each([
-    ["prot = 1", /tailrace\.toml: there is no setting prot\. `tailrace config` lists them\./],
+    ["prot = 1", /tailrace\.toml: there is no setting prot\. `tailrace start --help` lists the settings/],
     [
       'port = "1"',
       /^port in .*tailrace\.toml: It must be a port, from 0 to 65535\. See: tailrace start --help/,
@@ -132,7 +132,7 @@ describe("a server", () => {
     [
       ["--config", "/nowhere"],
       2,
-      /^The settings file cannot be used: ENOENT: .*\. Name another: --config FILE$/m,
+      /^The settings file cannot be used: ENOENT: .*'\. .* --config FILE names another file\.$/m,
     ],
   ])("says why it does not start: %j", async (args, code, text) => {
     const env = bareEnvironment();
@@ -144,10 +144,12 @@ describe("a server", () => {
   it("refuses a variable that no setting has", async () => {
     const env = { ...bareEnvironment(), TAILRACE_SERVER_PROT: "1" };
     const ran = await runCommandLine(["start", "--state", scratch()], { env });
+    const help = await runCommandLine(["start", "--help"], { env });
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining("--port <number>") });
     expectTelling(ran.stderr);
     expect(ran).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^TAILRACE_SERVER_PROT: no setting/),
+      stderr: expect.stringMatching(/^TAILRACE_SERVER_PROT: no setting .*`tailrace start --help`/),
     });
   });
 

@@ -7,6 +7,7 @@ import { startServer } from "../../cli/server/server.ts";
 import { VERSION } from "../../protocol/base/version.ts";
 import { makeBlob } from "../../release/executable.ts";
 import { type BuiltExecutable, builtExecutable } from "../support/executable.ts";
+import { forwardProxy } from "../support/forward-proxy.ts";
 import { expectMainJob, mainJobSettings } from "../support/main-job.ts";
 import { Standalone } from "../support/standalone.ts";
 import { afterTest, clientOf, ROOT, scratch } from "../support/world.ts";
@@ -27,14 +28,14 @@ afterAll(() => server.stop());
 const client = () => clientOf(server.url, server.apiKey);
 
 /** A host's folders: with the pool's key, the settings, and an empty folder to start in. */
-async function host(pool: string) {
+async function host(pool: string, url = server.url) {
   const folder = scratch();
   const [state, key_file, config, cwd] = ["state", "pool.key", "agent.toml", "empty"].map((name) =>
     join(folder, name),
   ) as [string, string, string, string];
   const { key } = await client().createKey({ user: "agent", role: "agent", pool });
   writeFileSync(key_file, `${key}\n`, { mode: 0o600 });
-  writeFileSync(config, mainJobSettings(server.url, key_file, state));
+  writeFileSync(config, mainJobSettings(url, key_file, state));
   mkdirSync(cwd);
   const start = (env: NodeJS.ProcessEnv = {}) => {
     const agent = new Standalone(file, ["--config", config], { cwd, env });
@@ -74,6 +75,14 @@ describe("the agent as one executable file", () => {
     expect(programsIn(state)).toHaveLength(2);
     await second.stop();
     expect(programsIn(state)).toEqual([program]);
+  });
+
+  it("reaches its server through a proxy", async () => {
+    const proxy = await forwardProxy(server.url);
+    const { start } = await host("behind", "http://tailrace.invalid");
+    await start({ HTTP_PROXY: proxy.url, NODE_USE_ENV_PROXY: "1" });
+    await expectMainJob(client(), "behind");
+    expect([...proxy.asked]).toEqual(["tailrace.invalid"]);
   });
 
   it("says its version and shows its help without a state folder", () => {

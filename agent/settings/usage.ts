@@ -33,7 +33,7 @@ SIGTERM or Ctrl-C drains the agent: it takes no new runs, and stops once its run
 stops the agent at once.
 
 Examples:
-  $ tailrace-agent --url https://tailrace.example.com --state /var/lib/tailrace --key-file pool.key
+  $ tailrace-agent --url https://tailrace.example.com --state /var/lib/tailrace-agent --key-file pool.key
   $ tailrace-agent --config /etc/tailrace/agent.toml
   $ tailrace-agent read-packs /opt/stackstorm/packs
 `;

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { AGENT_SETTINGS, AgentSettings } from "../../protocol/settings/agent.ts";
 
 /** What the service needs. */
-const SET: Record<string, unknown> = { key_file: "/etc/tailrace/pool.key", state: "/var/lib/tailrace" };
+const SET: Record<string, unknown> = { key_file: "/etc/tailrace/pool.key", state: "/var/lib/tailrace-agent" };
 
 /** Examples for settings without a default. */
 const EXAMPLES: Record<string, unknown> = {

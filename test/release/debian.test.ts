@@ -19,7 +19,16 @@ import { afterTest, clientOf, ROOT, scratch } from "../support/world.ts";
 
 const SETTINGS = "/etc/tailrace/agent.toml";
 const KEY_FILE = "/etc/tailrace/pool.key";
-const STATE = "/var/lib/tailrace";
+const STATE = "/var/lib/tailrace-agent";
+
+/** What the help of `tailrace start` names as a server's state folder. */
+const SERVER_STATE = "/var/lib/tailrace";
+
+/** Stands in for systemd, which does not run there: it notes each call, and no unit is enabled. */
+const SYSTEMCTL = `#!/bin/sh
+echo "$*" >> /systemctl.log
+case "$*" in *is-enabled*) exit 1 ;; esac
+`;
 
 describe("the settings file of the Debian package", () => {
   const read = (text: string) => {
@@ -68,6 +77,7 @@ describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] },
       DisposableHost.start().then((started) => (host = started)),
     ]);
     ok("find /bin/ /usr/bin /usr/local/bin -name node -delete");
+    ok(`mkdir -p /run/systemd/system && cat > /usr/bin/systemctl <<'END'\n${SYSTEMCTL}END`);
     first = await packageOf(executable, "1.2.3");
     second = await packageOf(executable, "1.2.4");
   }, 240_000);
@@ -82,6 +92,9 @@ describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] },
     return output;
   };
 
+  /** What the package's scripts have asked systemd for since the last question. */
+  const calls = (): string[] => ok("cat /systemctl.log && rm /systemctl.log").trim().split("\n");
+
   /** What systemd starts, by hand: the unit's program as the unit's user, in the unit's folder. */
   const start = (): Promise<Standalone> => {
     const unit = ok("cat /usr/lib/systemd/system/tailrace-agent.service");
@@ -94,7 +107,9 @@ describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] },
   };
 
   it("is installed, runs, is upgraded, removed and purged", async () => {
+    ok(`install -D /dev/null ${SERVER_STATE}/do/kept`);
     expect(ok(`dpkg --install ${first}`)).toContain("systemctl enable --now tailrace-agent");
+    expect(calls()).toEqual(["daemon-reload"]);
     expect(ok(`stat --format '%n %U %G %a' ${STATE} ${KEY_FILE} ${SETTINGS} /usr/bin/tailrace-agent`)).toBe(
       [
         `${STATE} tailrace tailrace 700`,
@@ -125,7 +140,14 @@ describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] },
     expect(await (await client.output(run)).text()).toBe("tailrace\n");
     await agent.stop();
 
-    ok(`dpkg --install ${second}`);
+    const said = ok(`dpkg --install ${second}`);
+    expect(said).toContain("the service is disabled; to start it: systemctl enable --now tailrace-agent");
+    expect(calls()).toEqual([
+      "daemon-reload",
+      "daemon-reload",
+      "try-restart --no-block tailrace-agent.service",
+      "--quiet is-enabled tailrace-agent.service",
+    ]);
     expect(ok(`cat ${SETTINGS}`)).toBe(settings);
     const upgraded = await start();
     await expectMainJob(client, "debian");
@@ -133,15 +155,19 @@ describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] },
     await upgraded.stop();
 
     ok("dpkg --remove tailrace-agent");
+    expect(calls()).toEqual(["disable --now tailrace-agent.service", "daemon-reload"]);
     expect(ok(`ls ${SETTINGS} ${STATE}/identity.json`)).toContain("identity.json");
     expect(host.run("command -v tailrace-agent").status).not.toBe(0);
     ok("dpkg --purge tailrace-agent");
     expect(host.run(`ls -d /etc/tailrace ${STATE}`).output).toMatch(/(.*No such file or directory\n){2}/);
-    // Files of its actions still belong to it.
-    expect(ok("getent passwd tailrace")).toContain("/var/lib/tailrace");
+    // Files of its actions still belong to it, and a server's state is no agent's.
+    expect(ok("getent passwd tailrace")).toContain(STATE);
+    expect(ok(`stat --format '%U %a' ${SERVER_STATE}`)).toBe("root 755\n");
+    expect(ok(`ls ${SERVER_STATE}/do`)).toBe("kept\n");
   }, 120_000);
 
-  it("is installed in an image by the step of the container file", () => {
+  it("is installed where the user exists without the group, in an image by the step of the container file", () => {
+    ok("deluser --quiet tailrace && useradd --system --no-user-group --gid nogroup tailrace");
     const name = `tailrace-agent_1.2.3_${ok("dpkg --print-architecture").trim()}.deb`;
     ok(`mkdir /release && cp ${first} /release/${name} && sh ${ROOT}/release/container/agent.sh /release`);
     expect(ok("tailrace-agent --version", "tailrace")).toBe(`${VERSION}\n`);

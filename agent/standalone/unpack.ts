@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -30,11 +31,13 @@ const PERMISSIONS = 0o777;
 
 /**
  * Writes the files into their folder in the state folder, where a file is absent or another one, and returns the folder. Packs and
- * Python need files on the disk. Each start compares them, because an action may write to them. Throws if the disk takes none.
+ * Python need files on the disk. Each start compares them, because an action may write to them. Throws if the disk takes none, or if
+ * the folder is another user's, who could change the files after that.
  */
 export function unpack(state: string, files: readonly PackedFile[]): string {
   const folder = join(state, PREFIX + hashOf(files));
   try {
+    checkOwner(folder);
     for (const { name, mode, bytes } of files) {
       const file = join(folder, name);
       if (!isAsPacked(file, mode, bytes)) write(file, mode, bytes);
@@ -51,6 +54,17 @@ export function removeOthers(state: string, folder: string): void {
     const other = join(state, name);
     if (other !== folder) rmSync(other, { recursive: true, force: true });
   }
+}
+
+/** The name of the folder is no secret: in a state folder that others may write to, it could have been made before. */
+function checkOwner(folder: string): void {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (!found) return;
+  if (!found.isDirectory()) throw new Error(`${folder} is not a folder. Remove it`);
+  if (![0, process.getuid?.()].includes(found.uid))
+    throw new Error(
+      `${folder} belongs to another user. Remove it, and take the right to write to its folder from others`,
+    );
 }
 
 function isAsPacked(file: string, mode: number, bytes: Uint8Array): boolean {

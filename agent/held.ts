@@ -1,4 +1,5 @@
 import type { LeasedExecution, LeaseKey } from "../protocol/wire/agent.ts";
+import { executionLog, type Log } from "./base/log.ts";
 import { bootId } from "./disk/boot.ts";
 import { leftText } from "./disk/failure.ts";
 import { type LeasePhase, phaseAfterRestart } from "./handover.ts";
@@ -12,6 +13,10 @@ export interface Held {
   readonly journal: Journal;
   /** The action's reference, for the log. */
   readonly action: string;
+  /** The request that created the execution. A server of an earlier release does not tell it. */
+  readonly request_id: string | undefined;
+  /** The log of the execution. */
+  readonly log: Log;
   phase: LeasePhase | undefined;
   /** What the offer brought. It is not on disk, so a restarted agent does not have it. */
   execution: LeasedExecution | undefined;
@@ -20,11 +25,17 @@ export interface Held {
   run: Run | undefined;
 }
 
-export function newHeld(key: LeaseKey, journal: Journal, action: string): Held {
+export function newHeld(
+  { execution_id, epoch, action, request_id }: LeaseKey & { action: string; request_id?: string | undefined },
+  journal: Journal,
+  log: Log,
+): Held {
   return {
-    key,
+    key: { execution_id, epoch },
     journal,
     action,
+    request_id,
+    log: executionLog(log, { execution_id, request_id }),
     phase: undefined,
     execution: undefined,
     token: "",
@@ -34,10 +45,15 @@ export function newHeld(key: LeaseKey, journal: Journal, action: string): Held {
 }
 
 /** Writes a lease to disk. If the disk does not take it, removes what was written and throws. */
-export function keep({ key, journal, action }: Held): void {
+export function keep({ key, journal, action, request_id }: Held): void {
   const boot_id = bootId();
   try {
-    journal.begin({ ...key, action, ...(boot_id === undefined ? {} : { boot_id }) });
+    journal.begin({
+      ...key,
+      action,
+      ...(request_id === undefined ? {} : { request_id }),
+      ...(boot_id === undefined ? {} : { boot_id }),
+    });
   } catch (error) {
     journal.remove();
     throw error;
@@ -45,9 +61,9 @@ export function keep({ key, journal, action }: Held): void {
 }
 
 /** Removes a lease that has no run from disk. */
-export function remove({ key, journal }: Held, { log }: RunContext): void {
+export function remove({ journal, log }: Held): void {
   const failure = journal.remove();
-  if (failure) log.warn(`execution ${key.execution_id}: ${leftText(failure)}`);
+  if (failure) log.warn(leftText(failure));
 }
 
 /** Reads the lease that an earlier process of this agent has left in a folder, and resumes its run if it had begun. */
@@ -59,12 +75,11 @@ export function readHeld(name: string, folder: string, context: RunContext): Hel
     journal.remove();
     return undefined;
   }
-  const { execution_id, epoch, action, boot_id } = lease;
-  const key = { execution_id, epoch };
+  const { execution_id, boot_id } = lease;
   // Releases whose folders had no epoch noted no beginning, and a crash of the host may have lost the note.
   const has_begun = name === execution_id || journal.has_begun || boot_id !== bootId();
-  const held = newHeld(key, journal, action);
-  if (has_begun) held.run = Run.resume(key, journal, notes, context);
+  const held = newHeld(lease, journal, context.log);
+  if (has_begun) held.run = Run.resume(held.key, journal, notes, { ...context, log: held.log });
   held.phase = phaseAfterRestart(has_begun);
   return held;
 }

@@ -68,7 +68,10 @@ export class Leases {
     for (const name of existsSync(home.spools) ? readdirSync(home.spools) : []) {
       const folder = join(home.spools, name);
       const failure = tryDisk(folder, () => this.#takeUp(name, folder));
-      if (failure) log.warn(`execution ${name}: not taken up: ${failure.text}`);
+      if (failure) {
+        const [execution_id] = name.split(".");
+        log.warn(`execution ${name}: not taken up: ${failure.text}`, { execution_id });
+      }
     }
   }
 
@@ -121,18 +124,20 @@ export class Leases {
     if (!held) return;
     this.#held.set(keyText(held.key), held);
     if (held.run) this.#run(held, held.run);
-    this.#context.log.info(`execution ${held.key.execution_id}: taken up after a restart`);
+    held.log.info("taken up after a restart");
   }
 
   #offer({ execution, token }: Extract<LeaseMessage, { type: "lease" }>): void {
-    const { execution_id, epoch, action } = execution;
+    const { execution_id, epoch, action, request_id } = execution;
     const key = { execution_id, epoch };
     // A later epoch voids the earlier.
     for (const other of this.#held.values())
       if (other.key.execution_id === execution_id && other.key.epoch !== epoch) this.#step(other, "void");
-    const { home, fsync } = this.#context;
+    const { home, fsync, log } = this.#context;
     const journal = new Journal(join(home.spools, keyText(key)), fsync);
-    const held = this.#held.get(keyText(key)) ?? newHeld(key, journal, `${action.pack}.${action.name}`);
+    const held =
+      this.#held.get(keyText(key)) ??
+      newHeld({ ...key, action: `${action.pack}.${action.name}`, request_id }, journal, log);
     this.#held.set(keyText(key), held);
     held.execution ??= execution;
     held.token = token;
@@ -160,7 +165,9 @@ export class Leases {
   }
 
   #deliver(held: Held, effect: LeaseEffect): void {
-    const { key, journal, action, execution } = held;
+    const { key, journal, action, execution, log } = held;
+    // The log's lines about the run name its execution.
+    const context = { ...this.#context, log };
     switch (effect) {
       case "keep":
         keep(held);
@@ -174,11 +181,11 @@ export class Leases {
       case "begin":
         if (!execution) throw new Error("a lease that is begun has its execution");
         journal.noteBegun();
-        this.#run(held, Run.begin(execution, journal, this.#context));
-        this.#context.log.info(`execution ${key.execution_id}: ${action} begins`);
+        this.#run(held, Run.begin(execution, journal, context));
+        log.info(`${action} begins${held.request_id === undefined ? "" : ` (request ${held.request_id})`}`);
         break;
       case "give up":
-        this.#run(held, Run.giveUp(key, journal, this.#context));
+        this.#run(held, Run.giveUp(key, journal, context));
         break;
       case "renew":
         held.run?.setToken(held.token);
@@ -189,7 +196,7 @@ export class Leases {
         break;
       case "drop":
         if (held.run) held.run.void();
-        else remove(held, this.#context);
+        else remove(held);
         break;
       case "hang up":
         this.#hangUp();

@@ -100,7 +100,10 @@ export const app = new Hono<AppEnv>({
     countError(failure.code);
     if (RETRY_LATER.includes(failure.code))
       c.header("Retry-After", String(c.get("retry_after_seconds") ?? 1));
-    return c.json(failure.toBody(), ERRORS[failure.code].status);
+    const { status } = ERRORS[failure.code];
+    // The server's log explains its own failures under this id.
+    const named = status >= 500 ? { request_id: c.get("requestId") } : {};
+    return c.json({ ...failure.toBody(), ...named }, status);
   });
 
 /** Errors that pass without a change of the request. */

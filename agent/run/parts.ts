@@ -12,7 +12,7 @@ import type { Home } from "../state/home.ts";
 import type { Journal } from "../state/journal.ts";
 import { Ending } from "./ending.ts";
 
-/** The parts that all runs of an agent share. */
+/** The parts that all runs of an agent share, except that the log is the run's own. */
 export interface RunContext {
   client: Client;
   log: Log;
@@ -41,12 +41,11 @@ export interface RunParts {
 /** Opens the run's spool and makes its other parts. Throws if the disk has no room for the spool. */
 export function openParts(key: LeaseKey, journal: Journal, context: RunContext): RunParts {
   const { log, clock, spool_bytes_max, fsync, pattern_budget } = context;
-  const name = `execution ${key.execution_id}`;
-  const warn = (text: string) => log.warn(`${name}: ${text}`);
+  const warn = (text: string) => log.warn(text);
   const disk = new Trouble(
     log,
-    `${name}: the disk takes no output, so it waits in memory and in the program`,
-    `${name}: the disk takes output again`,
+    "the disk takes no output, so it waits in memory and in the program",
+    "the disk takes output again",
   );
   const spool = new Spool(journal.folder, {
     bytes_max: spool_bytes_max,

@@ -98,7 +98,7 @@ export class Run {
     this.#remove();
     const unsent = outcome === "expanded" ? "handed on" : "given up";
     const how = uploaded === "ended" ? uploaded : unsent;
-    this.#parts.context.log.info(`execution ${this.key.execution_id}: ${how}`);
+    this.#parts.context.log.info(how);
     return how;
   }
 

@@ -18,7 +18,7 @@ export async function sendEnd({ client, id, token, log }: EndLinks, end: EndExec
     await client.end(id, token, end);
   } catch (error) {
     if (!isOfBody(error)) throw error;
-    log.warn(`execution ${id}: the server refuses its result: ${error.message}`);
+    log.warn(`the server refuses its result: ${error.message}`);
     const { failed, succeeded, return_code } = end.result;
     const result = { failed, succeeded, return_code, error: `The result was refused: ${error.message}` };
     await client.end(id, token, { ...end, result });

@@ -46,6 +46,7 @@ export class Uploader {
     client: Client;
     id: string;
     spool: Spool;
+    /** The log of the execution. */
     log: Log;
     onCancel: () => void;
     /** The log has given its next sequence number, and the spool has marked missing output. */
@@ -128,7 +129,7 @@ export class Uploader {
       }
       try {
         if (await this.#advance(token)) return "ended";
-        if (failures > 0) this.#log.info(`execution ${this.#id}: the server takes output again`);
+        if (failures > 0) this.#log.info("the server takes output again");
         failures = 0;
         disk_failures = 0;
       } catch (error) {
@@ -136,15 +137,13 @@ export class Uploader {
         disk_failures = diskFailure(error, "the spool") ? disk_failures + 1 : 0;
         const refusal = refusalOf(error, disk_failures);
         if (refusal !== undefined) {
-          this.#log.warn(`execution ${this.#id}: ${refusal}`);
+          this.#log.warn(refusal);
           return "lost";
         }
         if (isLate(error)) this.#bytes_max = Math.max(BATCH_BYTES_MIN, this.#bytes_max / 2);
         const wait_ms = backoffMs(failures++);
         if (failures === 1)
-          this.#log.warn(
-            `execution ${this.#id}: output waits in the spool: ${describe(error)}. Trying until the server takes it`,
-          );
+          this.#log.warn(`output waits in the spool: ${describe(error)}. Trying until the server takes it`);
         await pause(wait_ms);
       }
     }

@@ -1,14 +1,10 @@
 import { statSync } from "node:fs";
 import { hostname } from "node:os";
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { LogFormat } from "../../protocol/base/log-line.ts";
 import { urlMistake } from "../../protocol/base/server-url.ts";
 import type { Labels } from "../../protocol/model/label.ts";
-import {
-  AGENT_SETTINGS,
-  AgentSettings,
-  type FsyncPolicy,
-  type LogFormat,
-} from "../../protocol/settings/agent.ts";
+import { AGENT_SETTINGS, AgentSettings, type FsyncPolicy } from "../../protocol/settings/agent.ts";
 import { checkedSettings, type Given, givenSettings } from "../../protocol/settings/setting.ts";
 import { readSettingsFile } from "./file.ts";
 import { keyOf } from "./key.ts";

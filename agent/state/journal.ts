@@ -15,6 +15,8 @@ import { Retry } from "../disk/retry.ts";
 const LeaseNote = v.object({
   ...LeaseKey.entries,
   action: v.string(),
+  /** The request that created the execution. A release before this one did not note it. */
+  request_id: v.exactOptional(v.string()),
   /** The host's boot in which the run began. A release before this one did not note it. */
   boot_id: v.exactOptional(v.string()),
 });

@@ -41,9 +41,9 @@ export function startCommand(): Command {
 function serveOptions(flags: ServerPlace): ServeOptions {
   const { own, vars } = findServerSettings({ ...flags });
   for (const folder of own.packs) checkFolder(folder);
-  const { port, packs, drain_timeout: drainTimeout } = own;
+  const { port, packs, drain_timeout: drainTimeout, log_format } = own;
   const drain = drainTimeout === undefined ? {} : { drainTimeout };
-  return { port, listen: listenOf(own), vars, state: flags.state, packs, ...drain };
+  return { port, listen: listenOf(own), vars, state: flags.state, packs, log_format, ...drain };
 }
 
 function checkFolder(folder: string): void {

@@ -1,4 +1,5 @@
 import { CliError, explanation } from "../base/errors.ts";
+import { logServer } from "../base/server-log.ts";
 import { type KeptPrograms, readPrograms } from "./kept-programs.ts";
 import { type ServeOptions, serve } from "./serve.ts";
 
@@ -8,6 +9,6 @@ try {
   await serve(JSON.parse(options) as ServeOptions, readPrograms(JSON.parse(files) as KeptPrograms));
 } catch (error) {
   process.exitCode = error instanceof CliError ? error.exit_code : 1;
-  process.stderr.write(`${explanation(error)}\n`);
+  logServer("error", explanation(error));
 }
 process.exit();

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
+import type { LogFormat } from "../../protocol/base/log-line.ts";
 import type { Listen } from "../base/listen.ts";
 import { COMMAND } from "../base/root.ts";
+import { passAgentLine, setServerLogFormat } from "../base/server-log.ts";
 import type { Programs } from "./kept-programs.ts";
 import { type Local, startLocal } from "./local.ts";
 
@@ -16,14 +18,17 @@ export interface ServeOptions {
   packs: string[];
   /** How many seconds a stop waits for the agent's runs; undefined: as long as they take. */
   drainTimeout?: number;
+  /** The form of the server's and the agent's log. */
+  log_format: LogFormat;
 }
 
 /** Runs a server and one agent until a signal to stop. */
 export async function serve(
-  { port, listen, vars, state, packs, drainTimeout }: ServeOptions,
+  { port, listen, vars, state, packs, drainTimeout, log_format }: ServeOptions,
   programs: Programs,
 ): Promise<void> {
   const signals = signalled();
+  setServerLogFormat(log_format);
   const local = await startLocal(
     {
       port,
@@ -33,13 +38,14 @@ export async function serve(
       agentArgs: [
         ...packs.flatMap((folder) => ["--packs", resolve(folder)]),
         ...(drainTimeout === undefined ? [] : ["--drain-timeout", String(drainTimeout)]),
+        ...(log_format === "text" ? [] : ["--log-format", log_format]),
       ],
-      onLine: (line) => process.stderr.write(`${line}\n`),
+      onLine: passAgentLine,
     },
     programs,
   );
   process.stdout.write(`ready ${local.public_url}\n`);
-  suggest(local, state);
+  if (log_format === "text") suggest(local, state);
   // An idle program collects nothing by itself, and the start has read some MB of scripts.
   globalThis.gc?.();
   await signals.first;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { failureText } from "../../protocol/base/failure-text.ts";
 import { isFull, isLow } from "../base/disk.ts";
 import { http } from "../base/http.ts";
+import { logServer } from "../base/server-log.ts";
 import { shrinkOpen } from "./shrink.ts";
 
 /** The path of a request to shrink the database of an execution's object, by the object's id. */
@@ -49,8 +50,9 @@ function shrink(file: string): void {
   try {
     shrinkOpen(file);
   } catch (error) {
-    process.stderr.write(
-      `${file} keeps its size until the next start, when it is tried again: ${failureText(error)}\n`,
+    logServer(
+      "warn",
+      `${file} keeps its size until the next start, when it is tried again: ${failureText(error)}`,
     );
   }
 }

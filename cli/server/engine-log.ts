@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { styleText } from "node:util";
+import { logServer } from "../base/server-log.ts";
 
 /** A line of the engine's log: of the engine itself, or of the Worker's console. */
 export interface EngineLine {
@@ -30,9 +30,7 @@ export function readEngineLog(outputs: Readable[], onLine: (line: EngineLine) =>
 
 /** Prints a line of the log. */
 export function printEngineLine({ level, message }: EngineLine): void {
-  if (level === "error" || level === "warn")
-    console.error(styleText("red", message, { stream: process.stderr }));
-  else console.log(message);
+  logServer(level === "error" || level === "warn" ? level : "info", message);
 }
 
 function parse(text: string): EngineLine {

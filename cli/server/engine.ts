@@ -10,6 +10,7 @@ import { failureText } from "../../protocol/base/failure-text.ts";
 import { retry } from "../../protocol/base/retry.ts";
 import { hostText } from "../base/listen.ts";
 import { ROOT } from "../base/root.ts";
+import { logServer } from "../base/server-log.ts";
 import { DISK } from "./engine-config.ts";
 import { type EngineLine, printEngineLine, readEngineLog } from "./engine-log.ts";
 import { stopProcess } from "./stand-still.ts";
@@ -170,14 +171,14 @@ export class Engine {
   async #revive(why: string, lived_ms: number): Promise<void> {
     const { signal } = this.#stopping;
     if (signal.aborted) return;
-    tell(`The engine has ended (${why}); starting it again.`);
+    logServer("warn", `The engine has ended (${why}); starting it again.`);
     const before = lived_ms < SHORT_LIFE_MS_MAX ? this.#short_lives : 0;
     this.#short_lives = before + 1;
     try {
       if (before > 0) await pause(backoffMs(before - 1), signal);
       await retry(() => this.#run(), { signal, onWait: tellWait });
       if (signal.aborted) await this.stop();
-      else tell(`The engine is up again.${this.#warning()}`);
+      else logServer("info", `The engine is up again.${this.#warning()}`);
     } catch {
       // Only `stop` ends the attempts.
     }
@@ -191,11 +192,7 @@ function versionOf(file: string): string {
 }
 
 function tellWait(error: unknown, wait_ms: number): void {
-  tell(`${failureText(error)}; trying again in ${(wait_ms / 1000).toFixed(1)} s.`);
-}
-
-function tell(line: string): void {
-  process.stderr.write(`${line}\n`);
+  logServer("warn", `${failureText(error)}; trying again in ${(wait_ms / 1000).toFixed(1)} s.`);
 }
 
 function isReadable(stream: unknown): stream is Readable {

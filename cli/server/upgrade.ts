@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { logServer } from "../base/server-log.ts";
 import { request } from "./request.ts";
 import type { Server } from "./running.ts";
 import { rewrite } from "./shrink.ts";
@@ -18,7 +19,7 @@ const TELL_MS = 1_000;
 export async function upgradeState(store: string, start: () => Promise<Server>): Promise<void> {
   const folder = join(store, "do");
   if (!existsSync(folder)) return;
-  process.stderr.write("Upgrading the state folder to this release. This is done once.\n");
+  logServer("info", "Upgrading the state folder to this release. This is done once.");
   const server = await start();
   try {
     await wakeAll(server);
@@ -59,7 +60,7 @@ async function wake(url: string, key: string, id: string): Promise<void> {
   const headers = { "st2-api-key": key };
   const { status, text } = await request(`${url}/api/v1/executions/${id}`, { headers, is_patient: true });
   if (status >= 300 && status !== 404)
-    process.stderr.write(`execution ${id} is not upgraded yet: ${status} ${text}\n`);
+    logServer("warn", `execution ${id} is not upgraded yet: ${status} ${text}`);
 }
 
 /** Tells how far a long work is: at its first portion, and then every second. */
@@ -68,6 +69,6 @@ function progress(verb: string, things: string, all: number): (done: number) => 
   return (done) => {
     if (performance.now() - told_at < TELL_MS) return;
     told_at = performance.now();
-    process.stderr.write(`${verb} ${done} of ${all} ${things}\n`);
+    logServer("info", `${verb} ${done} of ${all} ${things}`);
   };
 }

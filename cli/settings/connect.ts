@@ -1,8 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { Client } from "../../protocol/client/client.ts";
 import { type Config, type ConfigFlags, readConfig } from "./config.ts";
 
 /** How long a server may take to begin its answer. After that, it counts as unreachable. */
 const ANSWER_MS_MAX = 60_000;
+
+/** The id of this command's requests. The server's and the agents' logs name it. */
+const REQUEST_ID = randomUUID();
 
 /** The client for a command's flags. A command whose answer takes much work waits longer. */
 export function connect(flags: ConfigFlags, answer_ms_max = ANSWER_MS_MAX): Client {
@@ -14,6 +18,7 @@ export function clientFor({ url, key }: Pick<Config, "url" | "key">, answer_ms_m
   return new Client({
     url,
     key,
+    request_id: REQUEST_ID,
     fetch: fetchWithin(answer_ms_max),
     socket: (address, headers) => new WebSocket(address, { headers }),
   });

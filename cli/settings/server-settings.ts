@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import * as v from "valibot";
+import { LOG_FORMATS } from "../../protocol/base/log-line.ts";
 import type { Setting } from "../../protocol/settings/setting.ts";
 import { allVars, WORKER_VARS, type WorkerVar } from "../base/worker-vars.ts";
 
@@ -34,6 +35,7 @@ export const OwnSettings = v.object({
   behind_proxy: v.optional(is, false),
   packs: v.optional(v.array(text, "It must be a list of texts"), []),
   drain_timeout: v.optional(v.pipe(v.number(SECONDS), v.integer(SECONDS), v.minValue(0, SECONDS))),
+  log_format: v.optional(v.picklist(LOG_FORMATS, `It must be one of ${LOG_FORMATS.join(", ")}`), "text"),
 });
 export type OwnSettings = v.InferOutput<typeof OwnSettings>;
 
@@ -63,6 +65,7 @@ export const SERVER_SETTINGS: Readonly<Record<string, ServerSetting>> = Object.f
     "SECONDS",
     "after Ctrl-C, end runs that take longer; without it, wait for them",
   ),
+  own("log_format", "text", "FORMAT", "the form of the log: text, or json (an object a line)"),
   ...Object.entries(WORKER_VARS).flatMap(([topic, vars]) => vars.map((one) => ofWorker(one, topic))),
 ]);
 

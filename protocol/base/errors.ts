@@ -67,13 +67,14 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * The body of every failing answer: StackStorm's `faultstring`, our `code`, `next` if a producer must rewind, and the tombstone of an
- * expired output.
+ * The body of every failing answer: StackStorm's `faultstring`, our `code`, `next` if a producer must rewind, the request's id if the
+ * server has failed, and the tombstone of an expired output.
  */
 export const ErrorBody = v.object({
   faultstring: v.string(),
   code: v.picklist(Object.keys(ERRORS) as ErrorCode[]),
   next: v.exactOptional(v.number()),
+  request_id: v.exactOptional(v.string()),
   ...v.partial(Tombstone).entries,
 });
 export type ErrorBody = v.InferOutput<typeof ErrorBody>;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { messageOf, openSentence } from "../base/failure-text.ts";
 import { SLOTS_MAX } from "../base/limits.ts";
+import { LOG_FORMATS } from "../base/log-line.ts";
 import { AgentName, Label } from "../model/identity.ts";
 import { readLabels } from "../model/label.ts";
 import type { Setting } from "./setting.ts";
@@ -14,10 +15,6 @@ export type FsyncPolicy = (typeof FSYNC_POLICIES)[number];
 
 /** A week. */
 const DRAIN_SECONDS_MAX = 7 * 24 * 60 * 60;
-
-/** The forms of the agent's log. */
-export const LOG_FORMATS = ["text", "json"] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
 
 const SPOOL_BYTES_DEFAULT = 2 * 1024 ** 3;
 

@@ -102,6 +102,8 @@ export const LeasedExecution = v.object({
   secrets: v.exactOptional(v.array(v.string())),
   /** Its program gets a token of its user: the agent asks for one under the lease. */
   auth_token: v.exactOptional(v.boolean()),
+  /** The request that created it, for the agent's log. */
+  request_id: v.exactOptional(v.string()),
   /** The server takes `output` with the end. A server of an earlier release does not. */
   ends_whole: v.exactOptional(v.boolean()),
 });

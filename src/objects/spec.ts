@@ -33,8 +33,15 @@ export interface ExecutionSpec {
   /** For a child: its parent, the number of executions above it, and its host under the parent's name for it. */
   parent?: { id: string; depth: number; host?: string };
   web_url: string;
+  /** The request that created it, or its parent. Executions of earlier releases have none. */
+  request_id?: string;
   /** The region of the request that made it, near which its object is, if the platform reports it. */
   region?: Region;
+}
+
+/** An execution's name in the server's log, with the request that created it. */
+export function nameInLog({ id, request_id }: Pick<ExecutionSpec, "id" | "request_id">): string {
+  return request_id === undefined ? `execution ${id}` : `execution ${id}, request ${request_id}`;
 }
 
 /** How an execution begins: after a delay, or failed already. A failed one is stored too. */

@@ -9,7 +9,7 @@ it.each([
   [
     "json",
     `execution ${ID}: ended`,
-    `{"time":"2026-01-02T03:04:05.678Z","level":"info","message":"execution ${ID}: ended","execution_id":"${ID}"}\n`,
+    `{"time":"2026-01-02T03:04:05.678Z","level":"info","message":"execution ${ID}: ended","execution_id":"${ID}","request_id":"of-mine"}\n`,
   ],
   [
     "json",
@@ -17,5 +17,6 @@ it.each([
     '{"time":"2026-01-02T03:04:05.678Z","level":"info","message":"a \\"quote\\"\\nand a line"}\n',
   ],
 ] as const)("a line of the log as %s: %j", (form, text, line) => {
-  expect(logLine("info", text, form, TIME)).toBe(line);
+  const about = text.startsWith("execution") ? { execution_id: ID, request_id: "of-mine" } : {};
+  expect(logLine("info", text, form, about, TIME)).toBe(line);
 });

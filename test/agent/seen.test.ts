@@ -122,6 +122,31 @@ it("the dashboard and docs/operate.md know every metric of the server and of an 
     expect([...(page.get(name) ?? [])], `the labels of ${name}`).toEqual(expect.arrayContaining([...labels]));
 });
 
+it("each line of an agent's log about an execution names the request that created it, also after a restart", async () => {
+  const agent = await (await agentOf("named", join(scratch(), "agent.sock"))).start().ready();
+  const answer = await fetch(`${server.url}/api/v1/executions`, {
+    method: "POST",
+    headers: { "st2-api-key": server.apiKey, "content-type": "application/json", "x-request-id": "of-mine" },
+    body: JSON.stringify({ action: "core.local", parameters: { cmd: "sleep 60" }, pool: "named" }),
+  });
+  const { id } = (await answer.json()) as { id: string };
+  await until("it runs", async () => (await client.get(id)).status === "running");
+  await agent.stop("SIGKILL");
+  await agent.start().ready();
+  await until("it has ended", () => agent.log.includes(`execution ${id}: ended`));
+  const lines = agent.log
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .filter(({ message }) => message.includes(id));
+  const about = { level: "info", execution_id: id, request_id: "of-mine" };
+  expect(lines).toMatchObject([
+    { ...about, message: `execution ${id}: core.local begins (request of-mine)` },
+    { ...about, message: `execution ${id}: taken up after a restart` },
+    { ...about, message: `execution ${id}: ended` },
+  ]);
+});
+
 it("an agent without its server is alive, and not ready", async () => {
   const own = await startServer({ port: 0, state: scratch() });
   const { key } = await clientOf(own.url, own.apiKey).createKey({

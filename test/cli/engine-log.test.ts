@@ -1,5 +1,7 @@
 import { Readable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import { expect, it } from "vitest";
+import { serverLine } from "../../cli/base/server-log.ts";
 import { type EngineLine, readEngineLog } from "../../cli/server/engine-log.ts";
 
 it("the engine's log leaves out its notices about itself, and keeps what the Worker prints", async () => {
@@ -12,4 +14,29 @@ it("the engine's log leaves out its notices about itself, and keeps what the Wor
   await expect
     .poll(() => lines)
     .toEqual([{ level: "error", message: "execution 1: not delivered yet: away" }]);
+});
+
+const TIME = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
+const ID = "6b04912e0000abcdef000001";
+const HEAD = '{"time":"2026-01-02T03:04:05.678Z","level":"error","message":';
+
+it.each([
+  ["text", "request of-mine: Error: one\n    at two", "request of-mine: Error: one\n    at two\n"],
+  [
+    "json",
+    "request of-mine: Error: one\n    at two",
+    `${HEAD}"request of-mine: Error: one\\n    at two","request_id":"of-mine"}\n`,
+  ],
+  [
+    "json",
+    `execution ${ID}, request of-mine: not told yet`,
+    `${HEAD}"execution ${ID}, request of-mine: not told yet","execution_id":"${ID}","request_id":"of-mine"}\n`,
+  ],
+  [
+    "json",
+    `execution ${ID}: not told yet`,
+    `${HEAD}"execution ${ID}: not told yet","execution_id":"${ID}"}\n`,
+  ],
+] as const)("an event of the server's log as %s: %j", (form, text, line) => {
+  expect(stripVTControlCharacters(serverLine("error", text, form, TIME))).toBe(line);
 });

@@ -181,13 +181,30 @@ describe("start", () => {
   });
 
   it("starts another engine after a crash, and that engine ends with the server", async () => {
-    const { child, client } = await start();
+    const env = { TAILRACE_SERVER_LOG_FORMAT: "json" };
+    const { child, client, said } = await start(undefined, env);
     const crashed = engineOf(child);
     process.kill(crashed, "SIGKILL");
     const engine = await until("another engine is up", () =>
       enginesOf(child.pid ?? 0).find((pid) => pid !== crashed),
     );
     await until("it answers", () => client.list().catch(() => undefined));
+    // Each event of the server and of its agent is one object.
+    const lines = () =>
+      said()
+        .trimEnd()
+        .split("\n")
+        .map((line): unknown => JSON.parse(line));
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    const event = (level: string, text: string) => ({ time, level, message: expect.stringContaining(text) });
+    await until("both are ready", () => /agent ready.*up again/s.test(said()));
+    expect(lines()).toEqual(
+      expect.arrayContaining([
+        event("info", "agent ready"),
+        event("warn", "The engine has ended (it ended with SIGKILL); starting it again."),
+        event("info", "The engine is up again."),
+      ]),
+    );
     child.kill("SIGKILL");
     await once(child, "exit");
     await until("the engine is gone", () => !isAlive(engine));

@@ -27,6 +27,7 @@ export function leasedExecution(
     runner_parameters: resolved.runner,
     action_parameters: resolved.action,
     ...(secrets && secrets.length > 0 ? { secrets } : {}),
+    ...(spec.request_id === undefined ? {} : { request_id: spec.request_id }),
     ends_whole: true,
     ...(issuesRunTokens(env) ? { auth_token: true } : {}),
   };

@@ -2,7 +2,7 @@ import { failureText } from "../../../protocol/base/failure-text.ts";
 import { FLUSH_WATCHED_MS } from "../../../protocol/base/limits.ts";
 import type { Waiting } from "../../objects/execution.ts";
 import { type PoolStub, poolStub, type Wanted } from "../../objects/pool.ts";
-import type { ExecutionSpec } from "../../objects/spec.ts";
+import { type ExecutionSpec, nameInLog } from "../../objects/spec.ts";
 import type { Event } from "../decide/decide.ts";
 import { mayWait } from "../decide/queue.ts";
 import type { ExecutionState } from "../state/state.ts";
@@ -29,7 +29,7 @@ export async function askPresence(
     const presence = await poolOfSpec(env, spec).presence(spec.id, lease);
     return [{ kind: "presence", epoch: lease.epoch, presence }];
   } catch (error) {
-    console.error(`execution ${spec.id}: its agent's pool cannot be asked: ${failureText(error)}`);
+    console.error(`${nameInLog(spec)}: its agent's pool cannot be asked: ${failureText(error)}`);
     return [];
   }
 }
@@ -40,7 +40,7 @@ export async function withdraw(env: Env, { spec }: ExecutionState): Promise<Even
     const reason = await poolOfSpec(env, spec).withdraw(spec.id, wantedOf(spec));
     return reason === undefined ? [] : [{ kind: "withdrawn", reason }];
   } catch (error) {
-    console.error(`execution ${spec.id}: not taken out of the queue yet: ${failureText(error)}`);
+    console.error(`${nameInLog(spec)}: not taken out of the queue yet: ${failureText(error)}`);
     return [];
   }
 }

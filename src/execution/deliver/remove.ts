@@ -1,6 +1,7 @@
 import { failureText } from "../../../protocol/base/failure-text.ts";
 import { answered } from "../../index/answered.ts";
 import { deleteRow } from "../../index/executions.ts";
+import { nameInLog } from "../../objects/spec.ts";
 import type { Event } from "../decide/decide.ts";
 import { owes } from "../state/outbox.ts";
 import type { ExecutionRecord } from "../state/record.ts";
@@ -14,7 +15,7 @@ export async function removeRow(index: D1Database, record: ExecutionRecord): Pro
     await answered(deleteRow(index, state.spec.id));
     return [{ kind: "row_deleted" }];
   } catch (error) {
-    console.error(`execution ${state.spec.id}: not deleted yet: ${failureText(error)}`);
+    console.error(`${nameInLog(state.spec)}: not deleted yet: ${failureText(error)}`);
     return [];
   }
 }

@@ -3,6 +3,7 @@ import { isCompleted } from "../../../protocol/base/status.ts";
 import { answered } from "../../index/answered.ts";
 import { writeRow } from "../../index/executions.ts";
 import { hubOf } from "../../objects/hub.ts";
+import { nameInLog } from "../../objects/spec.ts";
 import { runCredential } from "../../rights/credentials.ts";
 import type { Event } from "../decide/decide.ts";
 import type { Told } from "../decide/delivery.ts";
@@ -53,8 +54,7 @@ async function told({ spec }: ExecutionState, receivers: Promise<Part>[]): Promi
   const outcomes = await Promise.allSettled(receivers);
   const parts = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : {}));
   const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-  for (const error of failures)
-    console.error(`execution ${spec.id}: not delivered yet: ${failureText(error)}`);
+  for (const error of failures) console.error(`${nameInLog(spec)}: not delivered yet: ${failureText(error)}`);
   return [{ kind: "told", ...Object.assign({}, ...parts), is_failed: failures.length > 0 }];
 }
 

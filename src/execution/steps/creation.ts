@@ -4,7 +4,7 @@ import { answered } from "../../index/answered.ts";
 import { type AuditRecord, auditStatements, failRun } from "../../index/audit.ts";
 import { deleteRow, rowStatement } from "../../index/executions.ts";
 import type { CreateResult } from "../../objects/execution.ts";
-import type { Birth, ExecutionSpec } from "../../objects/spec.ts";
+import { type Birth, type ExecutionSpec, nameInLog } from "../../objects/spec.ts";
 import { isDiskFull } from "../../storage/disk.ts";
 import { type SchemaStep, skipSchema } from "../../storage/schema.ts";
 import { newState } from "../decide/birth.ts";
@@ -84,7 +84,7 @@ export class Creation {
       if ((await this.#ctx.storage.getAlarm()) !== null) await answered(this.#undo());
     } catch (error) {
       console.error(
-        `execution ${spec.id}: not created: an earlier attempt is not undone yet: ${failureText(error)}`,
+        `${nameInLog(spec)}: not created: an earlier attempt is not undone yet: ${failureText(error)}`,
       );
       return refusedFor(this.#env, error);
     }
@@ -101,7 +101,7 @@ export class Creation {
       skipSchema(this.#ctx.storage, this.#schema);
       this.#steps.begin(state, spec, birth.failure);
     } catch (error) {
-      console.error(`execution ${spec.id}: not created: ${failureText(error)}`);
+      console.error(`${nameInLog(spec)}: not created: ${failureText(error)}`);
       return this.#giveUp(error);
     }
     whole();

@@ -2,6 +2,7 @@ import { failureText } from "../../../protocol/base/failure-text.ts";
 import type { EndEvent } from "../../../protocol/wire/record.ts";
 import { breathe } from "../../base/portions.ts";
 import { Rounds } from "../../base/rounds.ts";
+import { nameInLog } from "../../objects/spec.ts";
 import { shrinkStorage } from "../../storage/disk.ts";
 import { type Answers, decide, type Event } from "../decide/decide.ts";
 import type { Effect } from "../decide/decision.ts";
@@ -111,7 +112,7 @@ export class Steps {
     } catch (error) {
       // The execution may have been deleted since.
       if (!this.state) return;
-      console.error(`execution ${this.state.spec.id}: not redacted yet: ${failureText(error)}`);
+      console.error(`${nameInLog(this.state.spec)}: not redacted yet: ${failureText(error)}`);
       this.take({ kind: "redaction_failed" });
     }
   }

@@ -69,6 +69,7 @@ async function created(c: Context<AppEnv>, wanted: CreateExecution, again?: Agai
     origin: new URL(c.req.url).origin,
     actor: actorOf(c),
     region: regionOf(c.req.raw),
+    request_id: c.get("requestId"),
   };
   const execution = await createExecution(c.env, requester, wanted, again);
   if (!showsSecrets(c)) return execution;

@@ -18,12 +18,14 @@ import { rolesCount } from "../../rights/of-user.ts";
 import { rightsToRun } from "../../rights/run.ts";
 import { demandRoom, refusedByDisk } from "../../storage/disk.ts";
 
-/** The user that creates an execution, the origin of its page, the request's details for the audit log, and its region. */
+/** The user that creates an execution, the origin of its page, and details of the request. */
 export interface Requester {
   principal: AppEnv["Variables"]["principal"];
   origin: string;
   actor: Actor;
   region: Region;
+  /** The request's id. */
+  request_id: string;
 }
 
 /** The execution that is run again, and the secret texts in its parameters, also those that no schema names. */
@@ -81,7 +83,7 @@ const RESERVED_MS = 60_000;
 /** The spec of the execution; its parameters are cast but not checked. */
 async function specOf(
   env: Env,
-  { principal, origin, region }: Requester,
+  { principal, origin, region, request_id }: Requester,
   wanted: CreateExecution,
 ): Promise<ExecutionSpec> {
   const named = { ref_or_id: wanted.action, pool: wanted.pool ?? undefined };
@@ -117,6 +119,7 @@ async function specOf(
     labels: { ...tags.labels, ...wanted.labels },
     ...(queue_timeout_seconds === undefined ? {} : { queue_timeout_seconds }),
     web_url: `${origin}/#/history/${id}/general`,
+    request_id,
     ...(region === "any" ? {} : { region }),
   };
 }

@@ -62,6 +62,7 @@ export function taskSpec(
     ...notifyOf(parent, task),
     ...(parent.requester === undefined ? {} : { requester: parent.requester }),
     ...(parent.rights ? { rights: parent.rights } : {}),
+    ...(parent.request_id === undefined ? {} : { request_id: parent.request_id }),
     ...placementOf(parent, task, action),
     retention: parent.retention,
     parent: { id: parent.id, depth },

@@ -1,0 +1,60 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { Execution } from "../../protocol/model/execution.ts";
+import { agent, client, connectAgents } from "./support/chain-runs.ts";
+import { chainOf, PACK, registerChains } from "./support/chains.ts";
+import { asAdmin, askWith, json } from "./support/identity.ts";
+import { ended } from "./support/world.ts";
+
+connectAgents();
+
+const ask = askWith();
+const headers = { ...asAdmin, "content-type": "application/json", "x-request-id": "of-mine" };
+
+beforeAll(() =>
+  registerChains(
+    client,
+    chainOf("named", { chain: [{ name: "task", ref: `${PACK}.shell`, parameters: { cmd: "true" } }] }),
+  ),
+);
+
+/** Runs an execution that the request creates. Returns its id, and the request that the lease of its only program names. */
+async function run(path: string, body: object, over: Record<string, string> = {}) {
+  const asked = { method: "POST", headers: { ...headers, ...over }, body };
+  const { id } = await json<Execution>(await ask(path, asked), 201);
+  const { execution, token } = await agent.expect("lease");
+  const { execution_id, epoch, request_id } = execution;
+  agent.say({ type: "accepted", execution_id, epoch });
+  await client.start(execution_id, token);
+  await client.end(execution_id, token, ended(0));
+  return { id, request_id };
+}
+
+describe("the id of the request that creates an execution", () => {
+  it("reaches the agent with the lease, also with that of a chain's task", async () => {
+    for (const action of [`${PACK}.shell`, `${PACK}.named`])
+      expect(await run("/api/v1/executions", { action }), action).toMatchObject({ request_id: "of-mine" });
+  });
+
+  it("is the later request's if the execution is run again", async () => {
+    const first = { "x-request-id": "the-first" };
+    const { id, request_id } = await run("/api/v1/executions", { action: `${PACK}.shell` }, first);
+    expect(request_id).toBe("the-first");
+    expect(await run(`/api/v1/executions/${id}/re_run`, {})).toMatchObject({ request_id: "of-mine" });
+  });
+});
+
+it("an answer names its request if the server has failed, and the server's log says why under this name", async () => {
+  const logged = vi.spyOn(console, "error").mockReturnValue(undefined);
+  const prepare = () => {
+    throw new Error("D1_ERROR: the disk is gone");
+  };
+  const failing = askWith({ INDEX: { prepare } as never });
+  const failed = await failing("/api/v1/executions", { headers });
+  expect(failed.headers.get("x-request-id")).toBe("of-mine");
+  expect(await json(failed, 503)).toMatchObject({ code: "index_unavailable", request_id: "of-mine" });
+  expect(logged).toHaveBeenCalledWith(expect.stringMatching(/^request of-mine: .*the disk is gone/));
+  logged.mockRestore();
+  const refused = await ask("/api/v1/executions/none", { headers });
+  expect(refused.headers.get("x-request-id")).toBe("of-mine");
+  expect(Object.keys(await json(refused, 404)).sort()).toEqual(["code", "faultstring"]);
+});

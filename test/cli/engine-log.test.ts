@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, it } from "vitest";
 import { serverLine } from "../../cli/base/server-log.ts";
 import { type EngineLine, readEngineLog } from "../../cli/server/engine-log.ts";
+import { nameInLog } from "../../src/objects/spec.ts";
 
 it("the engine's log leaves out its notices about itself, and keeps what the Worker prints", async () => {
   const output = Readable.from([
@@ -29,7 +30,7 @@ it.each([
   ],
   [
     "json",
-    `execution ${ID}, request of-mine: not told yet`,
+    `${nameInLog({ id: ID, request_id: "of-mine" })}: not told yet`,
     `${HEAD}"execution ${ID}, request of-mine: not told yet","execution_id":"${ID}","request_id":"of-mine"}\n`,
   ],
   [

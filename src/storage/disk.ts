@@ -3,6 +3,9 @@ import { TailraceError } from "../../protocol/base/errors.ts";
 /** How long the disk service may take. The platform ends an object that lets its events wait for 30 seconds. */
 const ANSWER_MS_MAX = 20_000;
 
+/** How long an execution or output waits for its answer. Without one in time, there is room: a busy service must not stop output. */
+const ROOM_WAIT_MS_MAX = 500;
+
 /** The error for a request that a full disk stopped before anything was done. */
 export function refusedByDisk(): TailraceError {
   return new TailraceError(
@@ -32,15 +35,14 @@ let had_room_ms = Number.NEGATIVE_INFINITY;
  * need. Cloudflare has no such disk.
  */
 export async function demandRoom(env: Env): Promise<void> {
-  const now_ms = Date.now();
   // A clock that was set back asks again.
-  if (env.DISK === undefined || Math.abs(now_ms - had_room_ms) < ROOM_KNOWN_MS) return;
-  if ((await askDisk(env, "/reserve")) === "low")
+  if (env.DISK === undefined || Math.abs(Date.now() - had_room_ms) < ROOM_KNOWN_MS) return;
+  if ((await askDisk(env, "/reserve", ROOM_WAIT_MS_MAX)) === "low")
     throw new TailraceError(
       "storage_full",
       "The server's disk is full except for a reserve, which is for the ends of runs; nothing was done. The server takes executions and output again by itself once there is room.",
     );
-  had_room_ms = now_ms;
+  had_room_ms = Date.now();
 }
 
 /**
@@ -57,11 +59,15 @@ export async function shrinkStorage(env: Env, ctx: DurableObjectState): Promise<
 }
 
 /** The answer of the local server's disk service; undefined without one, and if it does not answer. */
-async function askDisk({ DISK, DISK_KEY = "" }: Env, path: string): Promise<string | undefined> {
+async function askDisk(
+  { DISK, DISK_KEY = "" }: Env,
+  path: string,
+  wait_ms = ANSWER_MS_MAX,
+): Promise<string | undefined> {
   try {
     const answer = await DISK?.fetch(`http://disk${path}`, {
       headers: { "disk-key": DISK_KEY },
-      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      signal: AbortSignal.timeout(wait_ms),
     });
     return await answer?.text();
   } catch {

@@ -128,6 +128,18 @@ describe("run", () => {
     expect(JSON.parse(stdout).result.stdout.slice(-100)).toBe(whole.slice(-100));
   });
 
+  it("is served while the server's own process, which looks at the disk, is busy", () => {
+    // The server of these tests is in this process, which waits. Its last answer about the disk counts for a second.
+    const script = `sleep 1.5; "${process.execPath}" cli/main.ts run core.local cmd='seq 60000; sleep 1.5; seq 3' -j`;
+    const { stdout } = spawnSync("/bin/bash", ["-c", script], {
+      cwd: ROOT,
+      env,
+      encoding: "utf8",
+      timeout: 30_000,
+    });
+    expect(JSON.parse(stdout).result.stdout.slice(-5)).toBe("1\n2\n3");
+  });
+
   it("does not wait with --async, and cancel ends the run", async () => {
     const { stdout } = await tailrace(["run", "core.local", "cmd=sleep 60", "--async", "-j"]);
     const { id } = JSON.parse(stdout);

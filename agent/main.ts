@@ -1,3 +1,4 @@
+import { isSea } from "node:sea";
 import { failureText, openSentence } from "../protocol/base/failure-text.ts";
 import { writeExact } from "../protocol/base/numbers.ts";
 import { Agent } from "./agent.ts";
@@ -10,6 +11,9 @@ import { serveSeen } from "./seen/serve.ts";
 import { readSettings, type Settings } from "./settings/settings.ts";
 import { answerTo } from "./settings/usage.ts";
 import { makeFolder } from "./state/make-folder.ts";
+
+/** A host with the executable has no other command. */
+const COMMAND = isSea() ? "tailrace-agent" : "tailrace agent";
 
 const answer = answerTo(process.argv.slice(2));
 if (answer !== undefined) {
@@ -34,14 +38,14 @@ async function main(): Promise<void> {
     makeFolder(settings.state);
     agent = new Agent(settings, log);
   } catch (error) {
-    process.stderr.write(`${openSentence(failureText(error))}. See: tailrace agent --help\n`);
+    process.stderr.write(`${openSentence(failureText(error))}. See: ${COMMAND} --help\n`);
     process.exitCode = 2;
     return;
   }
   try {
     if (settings.metrics !== undefined) await serveSeen(settings.metrics, () => agent.standing);
   } catch (error) {
-    process.stderr.write(`${openSentence(failureText(error))}. See: tailrace agent --help\n`);
+    process.stderr.write(`${openSentence(failureText(error))}. See: ${COMMAND} --help\n`);
     await agent.stop();
     process.exit(2);
   }

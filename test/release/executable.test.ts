@@ -104,6 +104,10 @@ describe("the agent as one executable file", () => {
       ["--url", "http://127.0.0.1:1", "--state", "/proc/x"],
       /^The folder \/proc\/x cannot be used: [^\n]*\n$/,
     ],
+    [
+      ["--url", "http://127.0.0.1:1", "--state", "state"],
+      /^TAILRACE_API_KEY is not set: [^\n]* See: tailrace-agent --help\n$/,
+    ],
     [["--config", "/nowhere"], /^--config: the settings file cannot be read: ENOENT[^\n]*\n$/],
   ])("%j: says in one line what is wrong", (args, text) => {
     const { status, stderr } = run(args);

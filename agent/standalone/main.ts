@@ -7,7 +7,7 @@ import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
 import { readSettings } from "../settings/settings.ts";
 import { answerTo } from "../settings/usage.ts";
 import { makeFolder } from "../state/make-folder.ts";
-import { type PackedFile, removeOthers, unpack } from "./unpack.ts";
+import { NotUnpacked, type PackedFile, removeOthers, unpack } from "./unpack.ts";
 
 /** The agent's program in its folder. */
 const PROGRAM = "built/agent.mjs";
@@ -26,8 +26,11 @@ function start(): void {
   try {
     folder = args[0] === "read-packs" ? unpackForOnce() : unpackForState();
   } catch (error) {
-    process.stderr.write(`${openSentence(failureText(error))}. See: tailrace-agent --help\n`);
-    process.exitCode = 2;
+    // A full disk may have room later; wrong settings stay wrong.
+    const isLasting = !(error instanceof NotUnpacked);
+    const hint = isLasting ? " See: tailrace-agent --help" : "";
+    process.stderr.write(`${openSentence(failureText(error))}.${hint}\n`);
+    process.exitCode = isLasting ? 2 : 1;
     return;
   }
   void import(pathToFileURL(join(folder, PROGRAM)).href);

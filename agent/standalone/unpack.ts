@@ -20,6 +20,9 @@ export interface PackedFile {
   bytes: Uint8Array;
 }
 
+/** The disk does not take the program now. */
+export class NotUnpacked extends Error {}
+
 /** A program's folder in the state folder: one for each set of files, as an earlier release may still run from its own. */
 const PREFIX = "program-";
 
@@ -43,7 +46,7 @@ export function unpack(state: string, files: readonly PackedFile[]): string {
       if (!isAsPacked(file, mode, bytes)) write(file, mode, bytes);
     }
   } catch (error) {
-    throw new Error(`The program cannot be unpacked into ${state}: ${failureText(error)}.`);
+    throw new NotUnpacked(`The program cannot be unpacked into ${state}: ${failureText(error)}.`);
   }
   return folder;
 }

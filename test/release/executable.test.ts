@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Server } from "../../cli/server/running.ts";
@@ -113,6 +113,18 @@ describe("the agent as one executable file", () => {
     const { status, stderr } = run(args);
     expect(stderr).toMatch(text);
     expect(status).toBe(2);
+  });
+
+  it("exits with 1, so that a service tries again, where it cannot be unpacked now", () => {
+    const state = scratch();
+    const args = ["--url", "http://127.0.0.1:1", "--state", state];
+    run(args);
+    const [program = ""] = programsIn(state);
+    rmSync(join(state, program), { recursive: true });
+    writeFileSync(join(state, program), "");
+    const { status, stderr } = run(args);
+    expect(stderr).toMatch(/^The program cannot be unpacked into [^\n]* is not a folder. Remove it[^\n]*\n$/);
+    expect(status).toBe(1);
   });
 
   it("is made of a program that is equal each time", async () => {

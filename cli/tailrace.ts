@@ -14,6 +14,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { executionCommand } from "./commands/execution.ts";
 import { tailCommand } from "./commands/following.ts";
+import { indexCommand } from "./commands/index-rebuild.ts";
 import { keyCommand } from "./commands/key.ts";
 import { loginCommand, logoutCommand, whoamiCommand } from "./commands/login.ts";
 import { manCommand } from "./commands/man.ts";
@@ -77,6 +78,7 @@ function tailrace(): Command {
     .addCommand(backupCommand())
     .addCommand(restoreCommand())
     .addCommand(secretCommand())
+    .addCommand(indexCommand())
     .addCommand(doctorCommand())
     .addCommand(configCommand())
     .addCommand(completionCommand())

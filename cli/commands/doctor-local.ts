@@ -25,7 +25,12 @@ export async function checkLocal(
     advice: `chmod 600 ${file}; then make a new key, if others have had the time to read it.`,
   }));
   if (!existsSync(state)) return modes;
-  return [...modes, ...diskFinding(state), ...(await agentKeyFinding(url, state))];
+  return [
+    ...modes,
+    ...diskFinding(state),
+    ...(await agentKeyFinding(url, state)),
+    ...(await indexFinding(state)),
+  ];
 }
 
 function isOpen(file: string): boolean {
@@ -61,4 +66,13 @@ async function agentKeyFinding(url: string, state: string): Promise<Finding[]> {
     const text = `the server does not know the key in ${file}, with which the local agent registers`;
     return [{ check: "files", ok: false, text, advice: "Start the server again: it makes a new one." }];
   }
+}
+
+/** An index without executions beside objects that have some: its database was lost. */
+async function indexFinding(state: string): Promise<Finding[]> {
+  // Loaded here, because only the host of a server has a state folder.
+  const { lacksIndex } = await import("../local/lost-index.ts");
+  if (!(await lacksIndex(state))) return [];
+  const text = `the index of ${state} has no executions, and the state folder has some`;
+  return [{ check: "index", ok: false, text, advice: `tailrace index rebuild --state ${state}` }];
 }

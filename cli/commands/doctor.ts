@@ -12,7 +12,7 @@ import { type Finding, whyText } from "./finding.ts";
 import { type CommonFlags, type PoolFlag, serverCommand, withPool } from "./options.ts";
 
 /** Faults that leave the later checks meaningful. */
-const HARMLESS = ["clock", "disk", "files", "upgrade", "packs"];
+const HARMLESS = ["clock", "disk", "files", "upgrade", "packs", "index"];
 
 /** `tailrace doctor`: checks the connection to the server and to an agent. Each fault says what to do. */
 export function doctorCommand(): Command {

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { isFull } from "../base/disk.ts";
 import { CliError } from "../base/errors.ts";
 import { hostText, LOCAL } from "../base/listen.ts";
+import { UnreadableIndex } from "./index-access.ts";
 import { lockState } from "./lock.ts";
 import { type Server, type ServerOptions, startEngine, storeOf } from "./running.ts";
 import type { Scripts } from "./scripts.ts";
@@ -32,6 +34,12 @@ export async function startBuilt(options: ServerOptions, scripts: Scripts): Prom
     if (!(error instanceof CliError) && isFull(options.state)) {
       throw new CliError(
         `The disk under the state folder ${options.state} is full. Make room and start again: the stored data is kept.`,
+      );
+    }
+    if (error instanceof UnreadableIndex) {
+      const { state } = options;
+      throw new CliError(
+        `The index of ${state} cannot be read: its database is damaged, and the executions are not. Move ${join(state, "store/d1")} away, start again, then: tailrace index rebuild --state ${state}`,
       );
     }
     throw error;

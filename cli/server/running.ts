@@ -13,7 +13,7 @@ import { serveDisk } from "./disk-service.ts";
 import { Engine, enginePath } from "./engine.ts";
 import { DISK_KEY, type EngineParts, engineConfig, INDEX_KEY, SOCKETS } from "./engine-config.ts";
 import { Guard } from "./guard.ts";
-import { type Index, indexAt } from "./index-access.ts";
+import { type Index, indexAt, rowsAfter } from "./index-access.ts";
 import { migrate } from "./migrate.ts";
 import type { Scripts } from "./scripts.ts";
 import { secretsOf } from "./secrets.ts";
@@ -104,8 +104,12 @@ export async function startEngine(
     engine = running;
     const index = indexAt(() => running.origin(SOCKETS.index), index_key);
     await migrate(index, resolve(ROOT, "migrations"));
-    commands = await serveControl(state, { backup: (folder) => backUp(state, folder, running) });
     const url = running.origin(SOCKETS.worker);
+    commands = await serveControl(state, {
+      backup: (folder) => backUp(state, folder, running),
+      address: async () => ({ url }),
+      rows: (after) => rowsAfter(index, after),
+    });
     return {
       url,
       public_url: beside ? publicUrl(listen, running.port(SOCKETS.beside)) : url,

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { progress } from "../base/progress.ts";
 import { logServer } from "../base/server-log.ts";
 import { request } from "./request.ts";
 import type { Server } from "./running.ts";
@@ -7,9 +8,6 @@ import { rewrite } from "./shrink.ts";
 
 /** Executions that are upgraded at the same time. */
 const WOKEN_AT_ONCE = 16;
-
-/** The time between two reports of the progress. */
-const TELL_MS = 1_000;
 
 /**
  * Upgrades a state folder from form 1 to form 2. Every execution takes its schema steps, which seal clear text. Then each database
@@ -30,7 +28,7 @@ export async function upgradeState(store: string, start: () => Promise<Server>):
     .filter((name) => name.endsWith("-Execution"))
     .flatMap((name) => readdirSync(join(folder, name)).map((file) => join(folder, name, file)))
     .filter((file) => file.endsWith(".sqlite"));
-  const tell = progress("rewritten", "databases", databases.length);
+  const tell = progress("rewritten", "databases", databases.length, tellServer);
   for (const [at, file] of databases.entries()) {
     rewrite(file);
     tell(at + 1);
@@ -40,7 +38,7 @@ export async function upgradeState(store: string, start: () => Promise<Server>):
 /** An execution takes its schema steps before it answers a request. One that fails here takes them when it is used. */
 async function wakeAll({ index, url, apiKey }: Server): Promise<void> {
   const [count] = await index.run("SELECT count(*) AS executions FROM executions");
-  const tell = progress("upgraded", "executions", Number(count?.executions));
+  const tell = progress("upgraded", "executions", Number(count?.executions), tellServer);
   let done = 0;
   for (let last = ""; ; ) {
     const rows = await index.run(
@@ -63,12 +61,6 @@ async function wake(url: string, key: string, id: string): Promise<void> {
     logServer("warn", `execution ${id} is not upgraded yet: ${status} ${text}`);
 }
 
-/** Tells how far a long work is: at its first portion, and then every second. */
-function progress(verb: string, things: string, all: number): (done: number) => void {
-  let told_at = Number.NEGATIVE_INFINITY;
-  return (done) => {
-    if (performance.now() - told_at < TELL_MS) return;
-    told_at = performance.now();
-    logServer("info", `${verb} ${done} of ${all} ${things}`);
-  };
+function tellServer(line: string): void {
+  logServer("info", line);
 }

@@ -21,6 +21,9 @@ export const RECORD_CHARS_MAX = 1024 * 1024;
 /** Bytes of any JSON body that is not a batch: a new execution, an action's metadata. */
 export const JSON_BODY_BYTES_MAX = 1024 * 1024;
 
+/** Objects in one request to write executions to the index again: each costs a call of its object and a write. */
+export const INDEX_OBJECTS_MAX = 32;
+
 /** Texts in one request to redact, and characters of one: a private key of 4,096 bits fits. */
 export const REDACT_TEXTS_MAX = 100;
 export const REDACT_TEXT_CHARS_MAX = 4 * 1024;

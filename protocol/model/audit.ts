@@ -30,6 +30,7 @@ export const AUDIT_ACTIONS = [
   "execution.redact",
   "execution.show_secrets",
   "execution.token",
+  "execution.index",
   "link.create",
   "link.revoke",
   "pool.keys",

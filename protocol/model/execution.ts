@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { DELAY_MS_MAX, REDACT_TEXT_CHARS_MAX, REDACT_TEXTS_MAX } from "../base/limits.ts";
+import { DELAY_MS_MAX, INDEX_OBJECTS_MAX, REDACT_TEXT_CHARS_MAX, REDACT_TEXTS_MAX } from "../base/limits.ts";
 import { STATUSES } from "../base/status.ts";
 import { JsonObject } from "./json-object.ts";
 import { Labels } from "./label.ts";
@@ -123,6 +123,24 @@ export type RedactExecution = v.InferOutput<typeof RedactExecution>;
 /** Whether the rewriting is complete or under way. */
 export const RedactedExecution = v.object({ id: v.string(), done: v.boolean() });
 export type RedactedExecution = v.InferOutput<typeof RedactedExecution>;
+
+/** Objects whose executions are written to the index again. An object is named by the platform's id, because its own name is in the index. */
+export const IndexExecutions = v.strictObject({
+  objects: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "must be 64 hexadecimal digits"))),
+    v.maxLength(INDEX_OBJECTS_MAX),
+  ),
+  /** Whether rows are written that seem right. */
+  anew: v.optional(v.boolean(), false),
+});
+export type IndexExecutions = v.InferInput<typeof IndexExecutions>;
+
+/** The executions of the objects that have one, and the objects that failed. */
+export const IndexedExecutions = v.object({
+  executions: v.array(v.object({ id: v.string(), written: v.boolean() })),
+  failed: v.array(v.object({ object: v.string(), text: v.string() })),
+});
+export type IndexedExecutions = v.InferOutput<typeof IndexedExecutions>;
 
 /** Filters of `GET /executions`. */
 export const ListExecutions = v.object({

@@ -25,6 +25,7 @@ import type { Birth, ExecutionSpec } from "../objects/spec.ts";
 import { openSchema } from "../storage/schema.ts";
 import { leasedExecution } from "./deliver/leased.ts";
 import { whyWaiting } from "./deliver/pool.ts";
+import { tellIndexAgain } from "./deliver/tell.ts";
 import { readEnded } from "./family/ended.ts";
 import { planHosts } from "./family/hosts.ts";
 import { keptEnd } from "./family/kept.ts";
@@ -34,7 +35,7 @@ import { Vault } from "./state/vault.ts";
 import { Creation } from "./steps/creation.ts";
 import { attachRelay } from "./steps/follow.ts";
 import { Sockets } from "./steps/sockets.ts";
-import { steer } from "./steps/steer.ts";
+import { redact, steer } from "./steps/steer.ts";
 import { Steps } from "./steps/step.ts";
 import { agentBack, endUnder, runUnder, underLease } from "./steps/under-lease.ts";
 
@@ -79,8 +80,7 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
 
   async summary(): Promise<Summary | undefined> {
     await this.#creation.settled();
-    const { state, stored } = this.#steps;
-    return state && stored.summary();
+    return this.#steps.state && this.#steps.stored.summary();
   }
 
   async lastLines(query: TailQuery): Promise<TailStart> {
@@ -195,12 +195,13 @@ export class Execution extends DurableObject<Env> implements ExecutionStub {
     return this.get();
   }
 
+  async tellIndexAgain(anew: boolean): Promise<{ id: string; written: boolean } | undefined> {
+    await this.#creation.settled();
+    return this.#steps.state && tellIndexAgain(this.#steps.stored, anew);
+  }
+
   async redact(texts: string[]): Promise<RedactResult | undefined> {
-    if (!this.#steps.state) return undefined;
-    const { answer, delivered } = this.#steps.take({ kind: "redact", texts });
-    if (answer.kind === "refused") return answer;
-    await delivered;
-    return { kind: "redacted", done: this.#steps.stored.record.redaction.length === 0 };
+    return redact(this.#steps, texts);
   }
 
   override async fetch(request: Request): Promise<Response> {

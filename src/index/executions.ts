@@ -6,14 +6,28 @@ import type { OutputOffer } from "./ended.ts";
 import { countedTerms, type Term, valuesOf, where } from "./term.ts";
 import { type Visible, visibleTerms } from "./visible.ts";
 
-/** Writes an execution's row, unless the index has a later version of it. An offer lets the edge's cache serve the output. */
+/**
+ * Writes an execution's row, unless the index has this version of it or a later one. An offer lets the edge's cache serve the output.
+ * Returns whether it wrote.
+ */
 export async function writeRow(
   index: D1Database,
   execution: Execution,
   version: number,
   offer?: OutputOffer,
+): Promise<boolean> {
+  const { meta } = await rowStatement(index, execution, version, offer).run();
+  return meta.changes > 0;
+}
+
+/** Writes an execution's row in place of the one that the index has, in one transaction. */
+export async function replaceRow(
+  index: D1Database,
+  execution: Execution,
+  version: number,
+  offer?: OutputOffer,
 ): Promise<void> {
-  await rowStatement(index, execution, version, offer).run();
+  await index.batch([deleteStatement(index, execution.id), rowStatement(index, execution, version, offer)]);
 }
 
 /** The statement that writes an execution's row, for a batch. */
@@ -53,7 +67,11 @@ export function rowStatement(
 
 /** Deletes an execution's row; safe to repeat. */
 export async function deleteRow(index: D1Database, id: string): Promise<void> {
-  await index.prepare("DELETE FROM executions WHERE id = ?").bind(id).run();
+  await deleteStatement(index, id).run();
+}
+
+function deleteStatement(index: D1Database, id: string): D1PreparedStatement {
+  return index.prepare("DELETE FROM executions WHERE id = ?").bind(id);
 }
 
 /** An execution's row, without the columns for its filters. */

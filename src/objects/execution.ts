@@ -143,6 +143,11 @@ export interface ExecutionStub extends Feeder {
    * more.
    */
   redact(texts: string[]): Promise<RedactResult | undefined>;
+  /**
+   * Writes its row to an index that may have lost it, and says whether the row was missing or older; undefined if the object has no
+   * execution. With `anew`, it also replaces a row that seems right.
+   */
+  tellIndexAgain(anew: boolean): Promise<{ id: string; written: boolean } | undefined>;
   /** The lines after a sequence number, about as many characters as are requested; undefined at the end. For relays. */
   linesAfter(seq: number, chars_wanted: number): Promise<Page | undefined>;
   /** Connects a follower that the Worker has authorised, or names the relay to go to. The options are in the address. */
@@ -156,4 +161,9 @@ export interface ExecutionStub extends Feeder {
 /** The object of an execution. The generated stub type drops every result that holds `unknown`, so the type is named here. */
 export function executionStub(env: Env, id: string): ExecutionStub {
   return env.EXECUTION.getByName(id) as unknown as ExecutionStub;
+}
+
+/** The object with an id of the platform: without the index, only these ids are known. */
+export function executionObject(env: Env, object: string): ExecutionStub {
+  return env.EXECUTION.get(env.EXECUTION.idFromString(object)) as unknown as ExecutionStub;
 }

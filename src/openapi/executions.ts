@@ -120,6 +120,12 @@ export const EXECUTION_OPERATIONS: Record<string, Operation> = {
       "`done`: everything is rewritten; otherwise the server continues by itself",
     ),
   },
+  "POST /api/v1/executions/index": {
+    summary: "Write the executions of some objects to an index that has lost them; for an administrator",
+    body: "IndexExecutions",
+    audit: ["execution.index"],
+    answer: one("IndexedExecutions", "the executions, and whether the row of each was missing or older"),
+  },
   "POST /api/v1/executions/{id}/re_run": {
     summary: "Run an execution again, with some parameters replaced",
     query: { no_merge: "`true`: without its earlier parameters", ...SHOW_SECRETS },

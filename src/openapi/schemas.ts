@@ -5,6 +5,8 @@ import { AuditEntry } from "../../protocol/model/audit.ts";
 import {
   CreateExecution,
   Execution,
+  IndexExecutions,
+  IndexedExecutions,
   RedactExecution,
   RedactedExecution,
   ReRunExecution,
@@ -60,6 +62,8 @@ export const SCHEMAS = {
   OfferPacks,
   RegisterActions,
   RegisterPage,
+  IndexedExecutions,
+  IndexExecutions,
   RedactedExecution,
   RedactExecution,
   ReRunExecution,

@@ -269,6 +269,9 @@ const ACTS: Record<AuditAction, () => Promise<Act[]>> = {
     const texts = [secret("a text that got out"), secret("and another")];
     return [post(`/api/v1/executions/${of}/redact`, { texts }, `execution:${of}`, { detail: { texts: 2 } })];
   },
+  "execution.index": async () => [
+    post("/api/v1/executions/index", { objects: [] }, "", { detail: { objects: 0 } }),
+  ],
   "link.create": async () => {
     const of = await over();
     const detail = { link: expect.stringMatching(/^[0-9a-f]{24}$/), ttl: 60 };

@@ -1,7 +1,7 @@
 import { failureText } from "../../../protocol/base/failure-text.ts";
 import { isCompleted } from "../../../protocol/base/status.ts";
 import { answered } from "../../index/answered.ts";
-import { writeRow } from "../../index/executions.ts";
+import { replaceRow, writeRow } from "../../index/executions.ts";
 import { hubOf } from "../../objects/hub.ts";
 import { nameInLog } from "../../objects/spec.ts";
 import { runCredential } from "../../rights/credentials.ts";
@@ -28,6 +28,22 @@ export async function tellIndex(stored: Stored): Promise<Event[]> {
     return { index: version };
   };
   return told(state, [tell()]);
+}
+
+/**
+ * Writes the row of an execution to an index that may have lost it, and tells whether it was missing or older. With `anew`, it also
+ * replaces a row that seems right.
+ */
+export async function tellIndexAgain(
+  stored: Stored,
+  anew: boolean,
+): Promise<{ id: string; written: boolean }> {
+  const { existing: state } = stored.record;
+  const { id } = state.spec;
+  const row = [stored.env.INDEX, stored.document(), state.version, offerOf(state)] as const;
+  if (!anew) return { id, written: await answered(writeRow(...row)) };
+  await answered(replaceRow(...row));
+  return { id, written: true };
 }
 
 /** Delivers the outbox's entries for the parent, the hub, the pool and the run's token, all at the same time. */

@@ -4,6 +4,7 @@ import { create } from "./create.ts";
 import { list } from "./list.ts";
 import { read } from "./read.ts";
 import { redact } from "./redact.ts";
+import { reindex } from "./reindex.ts";
 import { update } from "./update.ts";
 
 /** StackStorm's executions: create and run again, list, read, update and cancel. Their output has routes of its own. */
@@ -12,4 +13,5 @@ export const executions = new Hono<AppEnv>()
   .route("/", list)
   .route("/", read)
   .route("/", redact)
+  .route("/", reindex)
   .route("/", update);

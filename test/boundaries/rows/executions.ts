@@ -84,6 +84,10 @@ export const EXECUTIONS: Row[] = [
   write("DELETE /api/v1/executions/{id}/links", withoutRuns(RUNNERS), async ({ world: { own } }) => ({
     path: `/api/v1/executions/${await created(own, { delay: DELAY_MS })}/links`,
   })),
+  write("POST /api/v1/executions/index", ADMINS, () => ({
+    path: "/api/v1/executions/index",
+    body: { objects: [] },
+  })),
   write("POST /api/v1/executions/{id}/redact", ADMINS, async ({ world: { own } }) => {
     const id = await created(own, { delay: DELAY_MS });
     await admin("DELETE", `/api/v1/executions/${id}`);

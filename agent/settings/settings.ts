@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { hostname } from "node:os";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { LogFormat } from "../../protocol/base/log-line.ts";
-import { urlMistake } from "../../protocol/base/server-url.ts";
+import { shownUrl, urlMistake } from "../../protocol/base/server-url.ts";
 import type { Labels } from "../../protocol/model/label.ts";
 import { AGENT_SETTINGS, AgentSettings, type FsyncPolicy } from "../../protocol/settings/agent.ts";
 import { checkedSettings, type Given, givenSettings } from "../../protocol/settings/setting.ts";
@@ -50,7 +50,7 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings {
   const { url, key, key_file, state, name, ...values } = checkedSettings(AgentSettings, given);
   if (!url) throw new Error("--url is missing: give the server's URL.");
   const mistake = urlMistake(url);
-  if (mistake !== undefined) throw new Error(`${placeOf(given, "url")} ${mistake}: ${url}`);
+  if (mistake !== undefined) throw new Error(`${placeOf(given, "url")} ${mistake}: ${shownUrl(url)}`);
   for (const folder of values.packs) checkFolder(folder, placeOf(given, "packs"));
   if (!state) throw new Error("--state is missing: give a folder for the agent's identity and spools.");
   return {

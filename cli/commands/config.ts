@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { Argument, Command, Option } from "commander";
 import * as v from "valibot";
+import { shownUrl } from "../../protocol/base/server-url.ts";
 import { AGENT_SETTINGS, AgentSettings } from "../../protocol/settings/agent.ts";
 import type { Given, SettingsTable } from "../../protocol/settings/setting.ts";
 import { AGENT_STATE, findAgentSettings } from "../settings/agent-config.ts";
@@ -92,7 +93,8 @@ function rowsOf(
   return Object.entries(table).map(([setting, { is_secret }]) => {
     const found = given.get(setting);
     if (found === undefined) return { part, setting, value: standard(setting) ?? null, from: "default" };
-    return { part, setting, value: is_secret ? HIDDEN : found.value, from: found.place };
+    const value = is_secret ? HIDDEN : setting === "url" ? shownUrl(String(found.value)) : found.value;
+    return { part, setting, value, from: found.place };
   });
 }
 

@@ -3,7 +3,7 @@ import { parseEnv } from "node:util";
 import * as v from "valibot";
 import { parse } from "yaml";
 import { failureText } from "../../protocol/base/failure-text.ts";
-import { urlMistake } from "../../protocol/base/server-url.ts";
+import { shownUrl, urlMistake } from "../../protocol/base/server-url.ts";
 import { CliError } from "../base/errors.ts";
 import { readOptional } from "../base/optional-file.ts";
 import { readSignIns, signInTo, userFolder } from "./sign-ins.ts";
@@ -69,7 +69,7 @@ export function readServer(
   const mistake = urlMistake(url);
   if (mistake !== undefined)
     throw new CliError(
-      `The server's URL ${mistake}: ${url} (from ${name}). Give one like https://tailrace.example.com: --url URL`,
+      `The server's URL ${mistake}: ${shownUrl(url)} (from ${name}). Give one like https://tailrace.example.com: --url URL`,
     );
   return { url: url.replace(/\/+$/, ""), source: name };
 }
@@ -90,7 +90,7 @@ export function findClientSettings(
       value: userFile(env),
       source: env.TAILRACE_CONFIG === undefined ? "default" : "TAILRACE_CONFIG",
     },
-    url: url === undefined ? {} : { value: url, source: named?.name ?? "" },
+    url: url === undefined ? {} : { value: shownUrl(url), source: named?.name ?? "" },
     key: keyed?.key === undefined ? {} : { value: keyed.key, source: keyed.name },
   };
 }

@@ -49,6 +49,10 @@ describe("tailrace config", () => {
     const cwd = scratch();
     const ran = await runCommandLine(["config", "client"], { env: bareEnvironment(), cwd });
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing gives it") });
+    const named = { ...bareEnvironment(), TAILRACE_URL: "https://ann:swordfish@a.example.com" };
+    const shown = await runCommandLine(["config", "--json"], { env: named, cwd });
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('"https://a.example.com"') });
+    expect(shown.stdout).not.toContain("swordfish");
     writeFileSync(join(cwd, "bad.toml"), "prot = 1\n");
     const bad = await runCommandLine(["config", "server", "--config", "bad.toml"], {
       env: bareEnvironment(),

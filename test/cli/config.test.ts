@@ -36,6 +36,17 @@ describe("the server's address and key", () => {
     expect(() => readConfig({}, { TAILRACE_CONFIG: folder })).toThrow(`${folder} cannot be read: EISDIR`);
   });
 
+  it.each([
+    ["ftp://a.example.com", /does not begin with http/],
+    [
+      "https://ann:swordfish@a.example.com",
+      /has a name or a password.*: https:\/\/a\.example\.com \(from flag\)/,
+    ],
+    ["https://a.example.com/?key=1", /has a \? or a #/],
+  ])("refuse what no request takes: %s", (url, text) => {
+    expect(() => readConfig({ url }, env)).toThrow(text);
+  });
+
   it("have an error that names the wrong setting and its source", () => {
     const nowhere = join(folder, "none");
     expect(() => readConfig({ url: "b.example.com" }, env)).toThrow("b.example.com (from flag)");

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { ROOT } from "../cli/base/root.ts";
 import { bundleAll } from "./package/bundles.ts";
-import { packageJson } from "./package/manifest.ts";
+import { MAN_PAGE, PROGRAM, packageJson } from "./package/manifest.ts";
 import { thirdParty } from "./package/third-party.ts";
 import type { Release } from "./step.ts";
 
@@ -32,10 +32,11 @@ export async function makePackage(release: Release): Promise<void> {
   };
   for (const { name, text } of files) write(name, text);
   for (const name of copied()) write(name, readFileSync(join(ROOT, name)), isProgram(join(ROOT, name)));
-  write("bin/tailrace.cjs", readFileSync(join(import.meta.dirname, "package/tailrace.cjs"), "utf8"), true);
+  write(PROGRAM, readFileSync(join(import.meta.dirname, "package/tailrace.cjs"), "utf8"), true);
   write("README.md", readFileSync(join(import.meta.dirname, "package/README.md"), "utf8"));
   write("package.json", packageJson(release.version));
   write("THIRD-PARTY", thirdParty(packages));
+  write(MAN_PAGE, execFileSync(process.execPath, [join(folder, PROGRAM), "man"]));
   await pack(folder, release);
 }
 

@@ -5,6 +5,12 @@ import { ROOT } from "../../cli/base/root.ts";
 /** The oldest Node that runs the package: the first 22 in which a program can take the place of another (`process.execve`). */
 const NODE_MIN = "22.15.0";
 
+/** The command, in the package. */
+export const PROGRAM = "bin/tailrace.cjs";
+
+/** The manual page, in the package. A global installation puts it where man finds it. */
+export const MAN_PAGE = "man/tailrace.1";
+
 /** The fields of the checkout's package.json that the package has too. */
 interface Manifest {
   name: string;
@@ -27,7 +33,8 @@ export function packageJson(version: string): string {
     description,
     license,
     type: "module",
-    bin: { tailrace: "bin/tailrace.cjs" },
+    bin: { tailrace: PROGRAM },
+    man: [MAN_PAGE],
     engines: { node: `>=${NODE_MIN}` },
     dependencies: Object.fromEntries(RUNTIME_PACKAGES.map((name) => [name, dependencies[name]])),
   };

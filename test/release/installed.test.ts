@@ -44,6 +44,12 @@ describe("the installed package", () => {
       expect(textOf("THIRD-PARTY")).toMatch(new RegExp(`^${name} \\d`, "m"));
   });
 
+  it("gives man its manual page", () => {
+    const page = readFileSync(join(installed.folder, "../../../share/man/man1/tailrace.1"), "utf8");
+    expect(page).toMatch(/^\.TH TAILRACE 1 /m);
+    expect(page).toContain("execution tail [");
+  });
+
   it("says on an older Node what it needs, and exits with 1", async () => {
     const { code, stdout, stderr } = await installed.run(["--version"], installed.environment(too_old));
     expect(stderr).toBe(

@@ -3,7 +3,7 @@ import { chmod, copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CliError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/make-folder.ts";
-import { contentOf, copySync, type Files, filesOf, isEmpty, isSame, noted } from "./files.ts";
+import { contentOf, copySync, type Files, filesOf, isEmpty, isSame, noted, syncFiles } from "./files.ts";
 import { MANIFEST, type Manifest, sealed } from "./manifest.ts";
 
 /** What a backup has copied, and how long the engine stood still for it. */
@@ -43,6 +43,7 @@ export async function backUp(state: string, folder: string, engine?: Pausable): 
       engine?.resume();
     }
     const paused_ms = engine === undefined ? 0 : performance.now() - paused_at;
+    await syncFiles(folder, now.keys());
     const manifest = await sealed(folder);
     writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest)}\n`, { mode: 0o600, flush: true });
     return { files: now.size, bytes: sizeOf(manifest), paused_ms };
@@ -77,7 +78,7 @@ function checkUnused(state: string, before: Files): void {
     );
 }
 
-/** Copies what has changed since it was noted, and removes what is gone. Nothing writes meanwhile. */
+/** Copies what has changed since it was noted, and removes what is gone. Nothing writes during this. */
 function copyChanged(state: string, folder: string, before: Files): Files {
   const now = filesOf(state);
   for (const [name, file] of now) if (!isSame(before.get(name), file)) copySync(state, folder, name);

@@ -1,4 +1,5 @@
 import { type BigIntStats, chmodSync, constants, copyFileSync, readdirSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { makeFolder } from "../../base/make-folder.ts";
 
@@ -59,4 +60,12 @@ export function contentOf(folder: string): string[] {
 
 export function isEmpty(folder: string): boolean {
   return contentOf(folder).length === 0;
+}
+
+/** Waits until files are on the disk: what is told to be complete must be so after a loss of power. */
+export async function syncFiles(folder: string, names: Iterable<string>): Promise<void> {
+  for (const name of names) {
+    const file = await open(join(folder, name));
+    await file.sync().finally(() => file.close());
+  }
 }

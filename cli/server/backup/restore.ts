@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs"
 import { join, resolve } from "node:path";
 import { CliError } from "../../base/errors.ts";
 import { makeFolder } from "../../base/make-folder.ts";
-import { copySync, isEmpty } from "./files.ts";
+import { copySync, isEmpty, syncFiles } from "./files.ts";
 import { checkedManifest, type Manifest } from "./manifest.ts";
 
 /** Makes a state folder of a backup: whole or not at all. The folder must be empty or missing. */
@@ -16,6 +16,7 @@ export async function restore(backup: string, state: string): Promise<Manifest> 
   makeFolder(part);
   try {
     for (const name of Object.keys(manifest.files)) copySync(backup, part, name);
+    await syncFiles(part, Object.keys(manifest.files));
     if (is_new) renameSync(part, target);
     else moveContent(part, target);
   } catch (error) {

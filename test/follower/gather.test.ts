@@ -66,15 +66,6 @@ describe("lines that are stored", () => {
     expect(pushes).toEqual(["a", "b"]);
   });
 
-  it("are pushed in no larger parts than a batch may have: a reader gets one push beyond its credit", () => {
-    const { gather, pushes } = gathering(0);
-    const batch = "x".repeat(BATCH_BYTES_MAX - 1);
-    gather.add("a");
-    gather.add(batch);
-    gather.add(batch);
-    expect(pushes).toEqual(["a", batch]);
-  });
-
   it("do not wait if they are as many as a batch may have", () => {
     const { gather, pushes } = gathering(0);
     gather.add("a");

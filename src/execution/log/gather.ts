@@ -19,10 +19,8 @@ export class Gather {
     this.#push = push;
   }
 
-  /** Takes the stored lines of a batch: pushes them immediately, or once the last push has settled. */
+  /** Takes stored lines: pushes them immediately, or once the last push has settled. */
   add(lines: string): void {
-    // A push is no larger than a batch may be, because a follower may get one beyond its credit.
-    if (this.#lines.length + lines.length > BATCH_BYTES_MAX) this.flush();
     this.#lines += lines;
     if (!this.#settling || this.#lines.length >= BATCH_BYTES_MAX) this.flush();
   }

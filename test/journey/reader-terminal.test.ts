@@ -62,7 +62,7 @@ describe("at a terminal", () => {
     expect(await shownBy("execution", "output", id)).toBe(HARMLESS);
     expect(await shownBy("execution", "tail", id)).toContain(HARMLESS);
     const ran = await shownBy("run", "core.local", `cmd=printf '${HOSTILE}'`, "--tail");
-    expect(ran).toContain(`\n\n${HARMLESS}\n`);
+    expect(ran).toContain(`\n${HARMLESS}\nExecution `);
     expect(ran).not.toContain(ESC);
   });
 

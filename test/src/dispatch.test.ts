@@ -32,6 +32,24 @@ async function poolWith(...refs: string[]): Promise<string> {
 const start = (pool: string, ref: string, over: Partial<CreateExecution> = {}) =>
   client.create({ action: ref, pool, ...over });
 
+/**
+ * Replaces what an execution has stored encrypted, and returns what was there. The running object can write its own copy until it is
+ * evicted, so this is repeated until it holds.
+ */
+async function storeSealed(id: string, sealed: StoredState["sealed"]): Promise<StoredState["sealed"]> {
+  const object = env.EXECUTION.getByName(id);
+  const stored = () =>
+    runInDurableObject(object, (_, { storage: { kv } }) => kv.get<StoredState>("state")?.sealed ?? {});
+  const before = await stored();
+  do {
+    await runInDurableObject(object, (_, { storage: { kv } }) =>
+      kv.put("state", { ...kv.get<StoredState>("state"), sealed }),
+    );
+    await evictDurableObject(object);
+  } while (JSON.stringify(await stored()) !== JSON.stringify(sealed));
+  return before;
+}
+
 /** The reason why an execution waits. */
 const reasonOf = async (id: string) => (await client.get(id)).waiting?.reason;
 
@@ -106,22 +124,13 @@ describe("an execution is given", () => {
     const pool = await poolWith("web.deploy");
     const broken = await start(pool, "web.deploy");
     const { id } = await start(pool, "web.deploy");
-    const object = env.EXECUTION.getByName(broken.id);
-    const given = await runInDurableObject(object, (_, { storage: { kv } }) => {
-      const stored = kv.get<StoredState>("state");
-      kv.put("state", { ...stored, sealed: {} });
-      return stored?.sealed;
-    });
-    await evictDurableObject(object);
+    const given = await storeSealed(broken.id, {});
     const agent = await join(pool, ["web"], { slots: 1 });
     const taken = await takeLease(client, agent);
     expect(taken.id).toBe(id);
     const third = await start(pool, "web.deploy");
     await taken.end();
-    await runInDurableObject(object, (_, { storage: { kv } }) =>
-      kv.put("state", { ...kv.get<StoredState>("state"), sealed: given }),
-    );
-    await evictDurableObject(object);
+    await storeSealed(broken.id, given);
     const rest = [await takeLease(client, agent)];
     await rest[0]?.end();
     rest.push(await takeLease(client, agent));

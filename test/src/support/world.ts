@@ -68,6 +68,7 @@ export class TestAgent {
   readonly flushes: number[] = [];
   readonly confirmed: LeaseKey[] = [];
   closed = false;
+  #closing = "";
 
   private constructor(way: Way, socket: WebSocket) {
     this.#way = way;
@@ -82,8 +83,9 @@ export class TestAgent {
       else this.#inbox.push(message);
       this.#wake?.();
     });
-    socket.addEventListener("close", () => {
+    socket.addEventListener("close", ({ code, reason }) => {
       this.closed = true;
+      this.#closing = ` (closed: ${code} ${reason})`;
       this.#wake?.();
     });
     socket.accept();
@@ -155,7 +157,8 @@ export class TestAgent {
       });
     }
     const message = this.#inbox.shift();
-    if (message?.type !== type) throw new Error(`wanted ${type}, got ${JSON.stringify(message)}`);
+    if (message?.type !== type)
+      throw new Error(`wanted ${type}, got ${JSON.stringify(message)}${this.#closing}`);
     return message as Extract<PoolMessage, { type: T }>;
   }
 

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { doubleOf } from "../../protocol/base/numbers.ts";
+import { MARK } from "./environment.ts";
 
 /** A program to start, with its arguments and input. */
 export interface Command {
@@ -53,18 +54,59 @@ export function shellLineIn(line: string, file: string): string {
   return `. ${shellQuote(file)}`;
 }
 
-/** The words in a pseudo-terminal of their own, by util-linux's `script`. Throws if the host lacks `script`. */
-export function inTerminal(words: string[], { columns, rows }: TerminalSize, folder: string): string[] {
-  if (!isOnPath("script")) {
-    throw new Error("tty: this host lacks the program script (of util-linux), which makes the terminal.");
+/** Programs that show text page by page, and wait for keys, print it at once with these. A run's own variables take precedence. */
+const NO_PAGERS = {
+  PAGER: "cat",
+  MANPAGER: "cat",
+  GIT_PAGER: "cat",
+  SYSTEMD_PAGER: "cat",
+  GH_PAGER: "cat",
+  AWS_PAGER: "",
+};
+
+/** The variables of a run that has a terminal. */
+export const TERMINAL_VARIABLES = { TERM: "xterm-256color", ...NO_PAGERS };
+
+/**
+ * Shell commands that prepare a terminal at which no user types. Its output is on descriptor 4, which can only be written, and the
+ * shell's own messages are dropped. Signals that end the program do not end the shell.
+ */
+export const terminalWithoutUser = `exec 4>/dev/tty </dev/null >/dev/null 2>&1; trap : HUP INT TERM`;
+
+/**
+ * A shell command that runs a subshell's text as the program of that terminal. The program's session has no controlling terminal, and
+ * its descriptors cannot be read, so each way to read a key fails at once.
+ */
+export function atTerminal(subshell: string): string {
+  return `(${subshell}) >&4 2>&4 4>&-`;
+}
+
+/**
+ * The words in a pseudo-terminal of their own, by util-linux's `script`. Throws if the host lacks `script`. `script` kills its program
+ * two seconds after a TERM and adds its own words. So it runs outside the run's process group and without the run's mark, where no
+ * signal of the agent reaches it, and it ends after its program.
+ */
+export function inTerminal(
+  words: string[],
+  { columns, rows }: TerminalSize,
+  { folder, mark }: { folder: string; mark: string },
+): string[] {
+  for (const program of ["script", "setsid"]) {
+    if (!isOnPath(program))
+      throw new Error(
+        `tty: this host lacks the program ${program} (of util-linux), which makes the terminal.`,
+      );
   }
   const { SHELL } = process.env;
   const restore = SHELL === undefined ? "unset SHELL" : `SHELL=${shellQuote(SHELL)}`;
-  // No user is at the terminal: a program that reads from it would wait forever.
-  const whole = `${restore}; stty cols ${columns} rows ${rows}; exec ${shellLine(words)} </dev/null`;
+  const marked = `export ${MARK}=${shellQuote(mark)}`;
+  const program = atTerminal(`${restore}; ${marked}; exec setsid ${shellLine(words)}`);
+  const whole = `stty cols ${columns} rows ${rows}; ${terminalWithoutUser}; ${program}; exit $?`;
   const line = shellLineIn(whole, join(folder, "terminal"));
   // `script` runs the line with $SHELL, which may not be a POSIX shell.
-  return ["env", "SHELL=/bin/sh", "script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"];
+  const script = ["script", "--quiet", "--return", "--flush", "--command", line, "/dev/null"];
+  const outside = `unset ${MARK}; trap : HUP INT TERM; SHELL=/bin/sh setsid ${shellLine(script)}; exit $?`;
+  return ["/bin/sh", "-c", outside];
 }
 
 /** The words under `stdbuf`, if the host has it, so that the program writes line by line. */

@@ -5,8 +5,14 @@ import { pause } from "../../protocol/base/backoff.ts";
 import { scriptArguments } from "../../protocol/model/arguments.ts";
 import type { LeasedExecution } from "../../protocol/wire/agent.ts";
 import { type OnData, startChild } from "../process/child.ts";
-import { inTerminal, shellLineIn, terminalOf, unbuffered } from "../process/command.ts";
-import { actionEnvironment, JOB_SOCKET, ownEnvironment, userEnvironment } from "../process/environment.ts";
+import { inTerminal, shellLineIn, TERMINAL_VARIABLES, terminalOf, unbuffered } from "../process/command.ts";
+import {
+  actionEnvironment,
+  JOB_SOCKET,
+  markText,
+  ownEnvironment,
+  userEnvironment,
+} from "../process/environment.ts";
 import { KILL_GRACE_MS } from "../process/kill.ts";
 import { shellEnd } from "../process/result.ts";
 import { farSide } from "../ssh/far-side.ts";
@@ -35,7 +41,7 @@ export const localScript: Runner = (execution, host, onData) => {
   }
   const words = [script, ...argumentsOf(execution)];
   // The shell runs a script without an interpreter line itself.
-  const shell = isExecutable(script) ? ["/bin/sh", "-c", '"$0" "$@"'] : ["/bin/sh"];
+  const shell = isExecutable(script) ? ["/bin/sh", "-c", 'exec "$0" "$@"'] : ["/bin/sh"];
   return startLocal([...shell, ...words], execution, host, onData);
 };
 
@@ -53,11 +59,11 @@ async function startLocal(
 ): Promise<Running> {
   const { runner_parameters: runner } = execution;
   const size = terminalOf(runner);
-  const shown = size ? inTerminal(inner, size, host.folder) : inner;
+  const shown = size ? inTerminal(inner, size, { folder: host.folder, mark: markText(execution) }) : inner;
   const words = runner.unbuffered === true ? unbuffered(shown) : shown;
   const cwd = typeof runner.cwd === "string" ? runner.cwd : undefined;
   const env = {
-    ...(size ? { TERM: "xterm-256color" } : {}),
+    ...(size ? TERMINAL_VARIABLES : {}),
     ...userEnvironment(runner),
     ...actionEnvironment(execution, host),
     [JOB_SOCKET]: host.job_socket,

@@ -1,7 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { trimmedEnd } from "../../protocol/base/trim.ts";
 import type { LeaseKey } from "../../protocol/wire/agent.ts";
-import { LINE_BYTES_MAX, shellLine, shellQuote, type TerminalSize } from "../process/command.ts";
+import {
+  atTerminal,
+  LINE_BYTES_MAX,
+  shellLine,
+  shellQuote,
+  TERMINAL_VARIABLES,
+  type TerminalSize,
+  terminalWithoutUser,
+} from "../process/command.ts";
 import { keyText, LOCALE_VARIABLES, MARK, markText, UTF8_LOCALE } from "../process/environment.ts";
 import { BEGIN_ESCAPE, BEGIN_TEXT } from "./marks.ts";
 import { watch } from "./watch.ts";
@@ -144,13 +152,16 @@ const LOCALE = `if [ -z "${NAMED_LOCALE}" ] && [ "$(LC_ALL=${UTF8_LOCALE} locale
   LANG=${UTF8_LOCALE}; export LANG
 fi`;
 
-/** A subshell that becomes the command. Only it has the user's variables and the mark. */
-function becomeCommand(run: PlacedRun, before: string): string {
-  const exports = Object.entries({ ...run.env, [MARK]: markText(run.key) }).map(
-    ([name, value]) => `export ${name}=${shellQuote(value)}`,
-  );
-  return `(${exports.join("; ")}
-exec ${before} ${commandWords(run)})`;
+/** The text of a subshell that becomes the command, in a session of its own. Only it has the user's variables and the mark. */
+function becomeCommand(run: PlacedRun): string {
+  return `${exportLines({ ...run.env, [MARK]: markText(run.key) })}
+exec setsid ${commandWords(run)}`;
+}
+
+function exportLines(variables: Record<string, string>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${shellQuote(value)}`)
+    .join("; ");
 }
 
 function commandWords({ command, sudo, folder }: PlacedRun): string {
@@ -171,12 +182,12 @@ function isLong(line: string): boolean {
   return Buffer.byteLength(line) > LINE_BYTES_MAX;
 }
 
-/** Runs the command in the connection's terminal. The shell's own message about the command's end is dropped. */
+/** Runs the command in the connection's terminal, where no user types. */
 function inForeground(run: PlacedRun, { columns, rows }: TerminalSize): string {
   return `stty sane -echo cols ${columns} rows ${rows} <&1
-TERM=xterm-256color; export TERM
-exec 4>&1 2>/dev/null
-${becomeCommand(run, "")} >&4 2>&4 4>&-
+${terminalWithoutUser}
+${exportLines(TERMINAL_VARIABLES)}
+${atTerminal(becomeCommand(run))}
 code=$?`;
 }
 
@@ -191,7 +202,7 @@ out=$!
 cat "$folder/.err" >&2 &
 err=$!
 exec 4>&2 >/dev/null 2>&1
-${becomeCommand(run, "setsid")} >"$folder/.out" 2>"$folder/.err" 4>&-
+(${becomeCommand(run)}) >"$folder/.out" 2>"$folder/.err" 4>&-
 code=$?
 if grep -qsF "$mark" /proc/[0-9]*/environ; then
   (last=

@@ -20,6 +20,7 @@ export const NEEDS = {
   "chromium-headless-shell": { programs: ["chromium-headless-shell"], instead: "chromium" },
   curl: { programs: ["curl"] },
   git: { programs: ["git"] },
+  less: { programs: ["less"] },
   openssl: { programs: ["openssl"] },
   "openssh-client": { programs: ["ssh", "ssh-keygen"] },
   "openssh-server": { programs: ["sshd"] },

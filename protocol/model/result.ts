@@ -39,24 +39,26 @@ export function boundedResult(result: Record<string, unknown>, bytes_max: number
   const isTooLong = Object.values(result).some((item) => typeof item === "string" && item.length > bytes_max);
   if (!isTooLong && jsonBytes(result) <= bytes_max) return result;
   const sizes: Sizes = new Map();
-  measure(result, sizes);
+  measure(result, bytes_max, sizes);
   return boundedObject(result, bytes_max, sizes);
 }
 
 /** Bytes of the lists and objects in a value, except those inside lists. So each is measured once. */
 type Sizes = Map<object, number>;
 
-function measure(value: unknown, sizes: Sizes): number {
-  const bytes = isObject(value) ? entriesBytes(value, sizes) : jsonBytes(value);
+/** Bytes of a value as JSON. If they are more than the bound, they may be counted only in part: the value is shortened in any case. */
+function measure(value: unknown, bytes_max: number, sizes: Sizes): number {
+  if (typeof value === "string" && value.length > bytes_max) return value.length;
+  const bytes = isObject(value) ? entriesBytes(value, bytes_max, sizes) : jsonBytes(value);
   if (isStructure(value)) sizes.set(value, bytes);
   return bytes;
 }
 
-function entriesBytes(value: object, sizes: Sizes): number {
+function entriesBytes(value: object, bytes_max: number, sizes: Sizes): number {
   const entries = Object.entries(value);
   if (entries.length === 0) return "{}".length;
   // No comma follows the last entry.
-  return entries.reduce((sum, [key, item]) => sum + overheadOf(key) + measure(item, sizes), 1);
+  return entries.reduce((sum, [key, item]) => sum + overheadOf(key) + measure(item, bytes_max, sizes), 1);
 }
 
 /** Bytes of an object's entry besides its value: its name, a colon and a comma. */
@@ -73,7 +75,7 @@ function boundedObject(whole: object, bytes_max: number, sizes: Sizes): Record<s
   const entries = Object.entries(whole).map(([key, value]) => ({
     key,
     value,
-    bytes: (isStructure(value) ? sizes.get(value) : undefined) ?? jsonBytes(value),
+    bytes: (isStructure(value) ? sizes.get(value) : undefined) ?? measure(value, bytes_max, sizes),
   }));
   const room = bytes_max - 2 - entries.reduce((sum, { key }) => sum + overheadOf(key), 0);
   if (room < entries.length * SHORTENED_BYTES_MIN) return { shortened: shortened(whole, bytes_max - 20) };
@@ -138,7 +140,7 @@ function leftOut(between: string): number {
 function headEnd(text: string, bytes_max: number): number {
   let bytes = 0;
   for (let at = 0; at < text.length; ) {
-    const point = text.codePointAt(at) ?? 0;
+    const point = pointAt(text, at);
     bytes += bytesOf(point);
     if (bytes > bytes_max) return at;
     at += point > 0xffff ? 2 : 1;
@@ -149,21 +151,25 @@ function headEnd(text: string, bytes_max: number): number {
 function tailStart(text: string, bytes_max: number): number {
   let bytes = 0;
   for (let at = text.length; at > 0; ) {
-    const isPair = at > 1 && (text.codePointAt(at - 2) ?? 0) > 0xffff;
+    const isPair = text.charCodeAt(at - 1) > 0xd7ff && at > 1 && pointAt(text, at - 2) > 0xffff;
     const next = at - (isPair ? 2 : 1);
-    bytes += bytesOf(text.codePointAt(next) ?? 0);
+    bytes += bytesOf(pointAt(text, next));
     if (bytes > bytes_max) return at;
     at = next;
   }
   return 0;
 }
 
-/** Bytes of a character in JSON text. */
+/** The code point at a place. Nearly all characters of outputs have one unit, which is read faster. */
+function pointAt(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  return unit < 0xd800 ? unit : (text.codePointAt(at) ?? 0);
+}
+
+/** Bytes of a character in JSON text. A control character, and half a surrogate pair, are written as an escape. */
 function bytesOf(point: number): number {
-  if (point === 0x22 || point === 0x5c) return 2;
-  // A control character, and half a surrogate pair, are written as an escape.
-  if (point < 0x20 || (point >= 0xd800 && point <= 0xdfff)) return 6;
-  if (point < 0x80) return 1;
+  if (point < 0x80) return ASCII_BYTES[point] ?? 0;
   if (point < 0x800) return 2;
+  if (point >= 0xd800 && point <= 0xdfff) return 6;
   return point > 0xffff ? 4 : 3;
 }

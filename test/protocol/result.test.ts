@@ -68,6 +68,11 @@ describe("a bounded result", () => {
     expect(Math.abs(jsonBytes(bounded.stdout) - jsonBytes(bounded.stderr))).toBeLessThan(10);
   });
 
+  it("keeps as much of a text of lines as fits", () => {
+    const bounded = boundedResult({ stdout: 'a "line"\n'.repeat(1_000) }, 4_000);
+    expect(jsonBytes(bounded)).toBeGreaterThan(4_000 - 100);
+  });
+
   it("keeps an object's other entries when one of them is long", () => {
     const bounded = boundedResult({ stdout: { id: 7, log: "x".repeat(5_000) }, ok: true }, 2_000);
     expect(bounded).toMatchObject({ ok: true, stdout: { id: 7, log: expect.stringContaining("left out") } });

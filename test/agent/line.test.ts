@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeLine } from "../../agent/spool/line.ts";
+import { CHUNK_BYTES_MAX } from "../../protocol/base/limits.ts";
 import type { Chunk } from "../../protocol/wire/chunk.ts";
 import { encodeChunk } from "../../protocol/wire/line.ts";
 
@@ -53,6 +54,20 @@ describe("a line made of bytes", () => {
     expect(own).toBe(expected);
     const [gap, expected_gap] = both({ ...HEAD, gap: { reason: "spool_full", bytes: 3 } }, "");
     expect(gap).toBe(expected_gap);
+  });
+
+  it("has a chunk of the greatest size, of any bytes, at any place of sixteen", () => {
+    for (const filled of ["a", "\n", "\u0001", '"\\'])
+      for (let before = 0; before < 17; before++) {
+        const text = "x".repeat(before).padEnd(CHUNK_BYTES_MAX, filled);
+        const [own, expected] = both(HEAD, text);
+        expect(own === expected).toBe(true);
+      }
+  });
+
+  it("has a host's name of any length", () => {
+    const [own, expected] = both({ ...HEAD, host: "ü".repeat(20_000) }, "text\n");
+    expect(own).toBe(expected);
   });
 
   it("has other bytes as base64", () => {

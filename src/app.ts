@@ -93,17 +93,15 @@ export const app = new Hono<AppEnv>({
     const code = methods.length === 0 ? "not_found" : "method_not_allowed";
     countError(code);
     if (methods.length > 0) c.header("Allow", methods.join(", "));
-    return c.json(new TailraceError(code).toBody(), ERRORS[code].status);
+    return c.json(new TailraceError(code).toBody(c.get("requestId")), ERRORS[code].status);
   })
   .onError(async (error, c) => {
-    const failure = await failureOf(c.env, error, c.get("requestId"));
+    const request_id = c.get("requestId");
+    const failure = await failureOf(c.env, error, request_id);
     countError(failure.code);
     if (RETRY_LATER.includes(failure.code))
       c.header("Retry-After", String(c.get("retry_after_seconds") ?? 1));
-    const { status } = ERRORS[failure.code];
-    // The server's log explains its own failures under this id.
-    const named = status >= 500 ? { request_id: c.get("requestId") } : {};
-    return c.json({ ...failure.toBody(), ...named }, status);
+    return c.json(failure.toBody(request_id), ERRORS[failure.code].status);
   });
 
 /** Errors that pass without a change of the request. */

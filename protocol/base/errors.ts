@@ -67,8 +67,8 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * The body of every failing answer: StackStorm's `faultstring`, our `code`, `next` if a producer must rewind, the request's id if the
- * server has failed, and the tombstone of an expired output.
+ * The body of every failing answer: StackStorm's `faultstring`, our `code`, `next` if a producer must rewind, the request's id, which
+ * earlier servers gave from status 500 on only, and the tombstone of an expired output.
  */
 export const ErrorBody = v.object({
   faultstring: v.string(),
@@ -85,21 +85,32 @@ export class TailraceError extends Error {
   readonly code: ErrorCode;
   readonly next: number | undefined;
   readonly tombstone: Tombstone | undefined;
+  /** The request that the server refused, as its log names it. */
+  readonly request_id: string | undefined;
 
-  constructor(code: ErrorCode, text: string = ERRORS[code].text, next?: number, tombstone?: Tombstone) {
+  constructor(
+    code: ErrorCode,
+    text: string = ERRORS[code].text,
+    next?: number,
+    tombstone?: Tombstone,
+    request_id?: string,
+  ) {
     super(text);
     this.code = code;
     this.next = next;
     this.tombstone = tombstone;
+    this.request_id = request_id;
   }
 
   get status(): number {
     return ERRORS[this.code].status;
   }
 
-  toBody(): ErrorBody {
+  /** The body of an answer to a request. What is told over a socket or in an open stream has no request's id. */
+  toBody(request_id?: string): ErrorBody {
     const body: ErrorBody = { faultstring: this.message, code: this.code, ...this.tombstone };
     if (this.next !== undefined) body.next = this.next;
+    if (request_id !== undefined) body.request_id = request_id;
     return body;
   }
 }

@@ -128,8 +128,9 @@ export async function failure(response: Response): Promise<TailraceError> {
   const text = await response.text();
   const body = readError(text);
   if (body) {
-    const { code, faultstring, next, ...rest } = body;
-    return new TailraceError(code, faultstring, next, code === "expired" ? readTombstone(rest) : undefined);
+    const { code, faultstring, next, request_id, ...rest } = body;
+    const tombstone = code === "expired" ? readTombstone(rest) : undefined;
+    return new TailraceError(code, faultstring, next, tombstone, request_id);
   }
   const { status } = response;
   return new ForeignAnswer(codeOfStatus(status), `HTTP ${status}, not from Tailrace: ${foreignText(text)}`);
@@ -158,6 +159,7 @@ const ErrorHead = v.looseObject({
   faultstring: v.string(),
   code: v.custom<ErrorCode>(isErrorCode),
   next: v.exactOptional(v.number()),
+  request_id: v.exactOptional(v.string()),
 });
 
 function readError(text: string): v.InferOutput<typeof ErrorHead> | undefined {

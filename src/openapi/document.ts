@@ -51,7 +51,7 @@ function operationObject(
     responses: {
       [answer.status]: { description: answer.text, ...answerContent(answer) },
       default: {
-        description: "`{faultstring, code}`",
+        description: "`{faultstring, code, request_id}`",
         content: { "application/json": { schema: reference("Error") } },
       },
     },

@@ -29,7 +29,7 @@ dl { margin: 0.2rem 0 0 1rem; } dt { float: left; clear: left; margin-right: 0.6
 <h2>Paths</h2>
 ${Object.entries(OPERATIONS).map(([key, operation]) => section(key, operation))}
 <h2>Errors</h2>
-<p class="soft">Every failing answer is <code>{"faultstring": …, "code": …}</code>.</p>
+<p class="soft">Every failing answer is <code>{"faultstring": …, "code": …, "request_id": …}</code>.</p>
 <table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>
 ${Object.entries(ERRORS).map(([code, { status, text }]) => html`<tr><td><code>${code}</code></td><td>${status}</td><td>${text}</td></tr>`)}
 </table>

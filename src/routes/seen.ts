@@ -34,7 +34,7 @@ export const seen = new Hono<AppEnv>()
       `The ${failing.join(" and the ")} ${does} not answer now. Try again.`,
     );
     countError(error.code);
-    return c.json({ ready: false, failing, ...error.toBody() }, 503);
+    return c.json({ ready: false, failing, ...error.toBody(c.get("requestId")) }, 503);
   })
   .get("/metrics", requireUser, async (c) => {
     demand(c.get("principal"), "metrics_view");

@@ -43,7 +43,7 @@ describe("the id of the request that creates an execution", () => {
   });
 });
 
-it("an answer names its request if the server has failed, and the server's log says why under this name", async () => {
+it("a failing answer names its request, and the server's log says under this name why the server has failed", async () => {
   const logged = vi.spyOn(console, "error").mockReturnValue(undefined);
   const prepare = () => {
     throw new Error("D1_ERROR: the disk is gone");
@@ -54,7 +54,24 @@ it("an answer names its request if the server has failed, and the server's log s
   expect(await json(failed, 503)).toMatchObject({ code: "index_unavailable", request_id: "of-mine" });
   expect(logged).toHaveBeenCalledWith(expect.stringMatching(/^request of-mine: .*the disk is gone/));
   logged.mockRestore();
-  const refused = await ask("/api/v1/executions/none", { headers });
-  expect(refused.headers.get("x-request-id")).toBe("of-mine");
-  expect(Object.keys(await json(refused, 404)).sort()).toEqual(["code", "faultstring"]);
+  for (const [path, status, code] of [
+    ["/api/v1/executions/none", 404, "execution_not_found"],
+    ["/nowhere", 404, "not_found"],
+    ["/api/v1/executions?limit=-2", 400, "invalid"],
+  ] as const) {
+    const refused = await ask(path, { headers });
+    expect(refused.headers.get("x-request-id")).toBe("of-mine");
+    expect(await json(refused, status)).toEqual({
+      code,
+      faultstring: expect.any(String),
+      request_id: "of-mine",
+    });
+  }
+});
+
+it("the client's error has the id of the refused request", async () => {
+  await expect(client.get("none")).rejects.toMatchObject({
+    code: "execution_not_found",
+    request_id: expect.stringMatching(/^[\da-f-]{36}$/),
+  });
 });

@@ -54,6 +54,7 @@ describe("GET /readyz", () => {
         failing,
         code: "unavailable",
         faultstring: expect.stringContaining(text),
+        request_id: expect.any(String),
       });
       expect(JSON.stringify(answer)).not.toContain("secret");
     },

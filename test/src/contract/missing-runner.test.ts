@@ -36,7 +36,7 @@ describe("an action of a runner that is not here", () => {
   it("is refused when it is run, with what is missing and what to do", async () => {
     const { status, body } = await api("POST", "/v1/executions", { action: "chains.flow", parameters: {} });
     expect(status).toBe(400);
-    expect(body).toEqual({ faultstring: TEXT, code: "runner_missing" });
+    expect(body).toEqual({ faultstring: TEXT, code: "runner_missing", request_id: expect.any(String) });
     expect((await get("/v1/executions?action=chains.flow")).body).toEqual([]);
   });
 

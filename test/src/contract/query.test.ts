@@ -43,7 +43,7 @@ describe("a query's values", () => {
     for (const list of ["executions", "actions", "packs", "runnertypes"]) {
       const answer = await get(`/v1/${list}?${query}`);
       expect(answer.status).toBe(status);
-      expect(answer.body).toEqual({ faultstring: text, code: "invalid" });
+      expect(answer.body).toEqual({ faultstring: text, code: "invalid", request_id: expect.any(String) });
     }
   });
 
@@ -110,7 +110,11 @@ describe("a list", () => {
     };
     for (const [query, faultstring] of Object.entries(texts)) {
       const refused = await ask(`/v1/executions?${query}`, { headers });
-      expect(await json(refused, 403)).toEqual({ faultstring, code: "forbidden" });
+      expect(await json(refused, 403)).toEqual({
+        faultstring,
+        code: "forbidden",
+        request_id: expect.any(String),
+      });
     }
     expect((await ask("/v1/executions?limit=100", { headers })).status).toBe(200);
   });

@@ -6,6 +6,7 @@ import { print, printExecution, printJson } from "../terminal/print.ts";
 import { printTable, statusCell } from "../terminal/table.ts";
 import { outputCommand, tailCommand } from "./following.ts";
 import { linkCommand } from "./link.ts";
+import { checkNotify } from "./notify.ts";
 import {
   type CommonFlags,
   EXECUTION_ID,
@@ -131,6 +132,7 @@ function reRunCommand(): Command {
     .argument("<id>", "an execution's id, or last")
     .argument("[parameters...]", "name=value")
     .action(async (id: string, tokens: string[], flags: OutcomeFlags & PlacementFlags) => {
+      checkNotify(flags);
       const client = connect(flags);
       const source = await client.get(id);
       const { action, runner } = source;

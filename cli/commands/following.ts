@@ -8,21 +8,26 @@ import { type LookFlags, lookOf, withLookFlags } from "../terminal/look.ts";
 import { Screen } from "../terminal/screen.ts";
 import { detachable } from "./detach.ts";
 import { awaitOutcome, type ExitStatusFlags, exitWith, withExitStatus } from "./exit-status.ts";
+import { checkNotify, type NotifyFlags, notifyEnd, withNotify } from "./notify.ts";
 import { type CommonFlags, EXECUTION_ID, serverCommand, wholeNumber, withTailFlags } from "./options.ts";
 
-type TailFlags = CommonFlags & ExitStatusFlags & Omit<TailOptions, "signal" | "onChunk">;
+type TailFlags = CommonFlags & ExitStatusFlags & NotifyFlags & Omit<TailOptions, "signal" | "onChunk">;
 
 /** `tailrace execution tail`, which is also `tailrace tail`. */
 export function tailCommand(name: string): Command {
-  return withExitStatus(
-    withTailFlags(
-      serverCommand(name, "follow an execution's output until it ends", [
-        "tailrace execution tail last",
-        "tailrace execution tail last --type stderr --include-metadata",
-        "tailrace execution tail last --lines 20",
-        "tailrace execution tail last --no-follow | less",
-        "tailrace execution tail last --exit-status && echo succeeded",
-      ]),
+  return withNotify(
+    withExitStatus(
+      withTailFlags(
+        serverCommand(name, "follow an execution's output until it ends", [
+          "tailrace execution tail last",
+          "tailrace execution tail last --type stderr --include-metadata",
+          "tailrace execution tail last --lines 20",
+          "tailrace execution tail last --no-follow | less",
+          "tailrace execution tail last --exit-status && echo succeeded",
+          "tailrace execution tail last --notify",
+          "tailrace execution tail last --notify-run 'notify-send \"$TAILRACE_ENDED_STATUS\"'",
+        ]),
+      ),
     ),
   )
     .argument(...EXECUTION_ID)
@@ -35,11 +40,14 @@ export function tailCommand(name: string): Command {
     )
     .option("--no-follow", "the same as --follow=false")
     .action(async (named: string, flags: TailFlags) => {
+      checkNotify(flags);
       const client = connect(flags);
       // A request before following: an unreachable server or a wrong id fails at once, and following would try again.
       const { id } = await client.get(named);
       awaitOutcome(flags);
-      exitWith(await detachable(id, (signal) => tail(client, id, { ...flags, signal })), flags, id);
+      const outcome = await detachable(id, (signal) => tail(client, id, { ...flags, signal }));
+      exitWith(outcome, flags, id);
+      await notifyEnd(id, outcome, flags);
     });
 }
 

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Client } from "../../protocol/client/client.ts";
 import { EXIT } from "../base/exit-codes.ts";
 import {
@@ -13,10 +13,12 @@ import { tellWaiting } from "../output/waiting.ts";
 import { print, printExecution, printJson } from "../terminal/print.ts";
 import { detachable } from "./detach.ts";
 import { awaitOutcome, type ExitStatusFlags, withOwnExitStatus } from "./exit-status.ts";
+import { type NotifyFlags, notifyEnd, withNotify } from "./notify.ts";
 import { type CommonFlags, withTailFlags } from "./options.ts";
 
 export type OutcomeFlags = CommonFlags &
   ExitStatusFlags &
+  NotifyFlags &
   Pick<TailOptions, "type" | "includeMetadata" | "raw" | "plain"> & { tail?: boolean; async?: boolean };
 
 /** Between two dots on a terminal, while the action runs. */
@@ -24,9 +26,9 @@ const PROGRESS_MS = 2_000;
 
 /** Adds the flags that say how to show the outcome of a started execution. */
 export function withOutcomeFlags(command: Command): Command {
-  return withOwnExitStatus(withTailFlags(command))
+  return withNotify(withOwnExitStatus(withTailFlags(command)))
     .option("--tail", "print the output while the action runs")
-    .option("-a, --async", "do not wait for the end");
+    .addOption(new Option("-a, --async", "do not wait for the end").conflicts(["notify", "notifyRun"]));
 }
 
 /** Shows the outcome of a started execution, and sets the exit code. */
@@ -34,6 +36,7 @@ export async function showOutcome(client: Client, id: string, flags: OutcomeFlag
   if (flags.async) return showStarted(client, id, flags);
   awaitOutcome(flags);
   const end = flags.tail ? await showOutput(client, id, flags) : await showEnd(client, id, flags);
+  await notifyEnd(id, end, flags);
   if (end) process.exitCode = flags.exitStatus === false ? EXIT.success : exitCodeOf(end);
 }
 

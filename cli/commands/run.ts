@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Client } from "../../protocol/client/client.ts";
 import type { Execution } from "../../protocol/model/execution.ts";
 import { connect } from "../settings/connect.ts";
+import { checkNotify } from "./notify.ts";
 import { type PlacementFlags, placementOf, serverCommand, withPlacementFlags } from "./options.ts";
 import { type OutcomeFlags, showOutcome, withOutcomeFlags } from "./outcome.ts";
 import { readParameters } from "./parameters.ts";
@@ -24,6 +25,7 @@ export function runCommand(): Command {
     .argument("<action>", "the action's reference, pack.name")
     .argument("[parameters...]", "name=value; @name=FILE sends a file; words without = become cmd")
     .action(async (action: string, tokens: string[], flags: RunFlags) => {
+      checkNotify(flags);
       const client = connect(flags);
       const { id } = await create(client, action, tokens, flags);
       await showOutcome(client, id, flags);

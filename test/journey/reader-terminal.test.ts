@@ -148,6 +148,13 @@ describe("at a terminal", () => {
     );
   });
 
+  it("--notify rings the bell once, after the end", async () => {
+    const id = await ended("done");
+    const bell = "\u0007";
+    expect(await shownBy("execution", "tail", id, "--notify")).toBe(`${whole(id, "done")}${bell}`);
+    expect((await shownBy("run", "core.local", "true", "--notify")).indexOf(bell)).toBeGreaterThan(0);
+  });
+
   it("names and values from outside stay in their place: list, get", async () => {
     const hostile = `va${ESC}[2J${ESC}]0;title\u0007l\u009b6nue`;
     await world.client.setKey("hostile", { value: hostile });
@@ -166,6 +173,27 @@ describe("at a terminal", () => {
 });
 
 describe("through a pipe", () => {
+  it("--notify-run runs a command with the outcome; its failure is told and changes no exit code", async () => {
+    const show = 'echo "$TAILRACE_ENDED_ID $TAILRACE_ENDED_STATUS <$TAILRACE_ENDED_EXIT_CODE>"; exit 9';
+    const { code, stdout, stderr } = await runCommandLine(
+      ["run", "core.local", "cmd=exit 3", "--tail", "--notify-run", show],
+      { env },
+    );
+    const id = /"(\w+)"/.exec(stdout)?.[1];
+    expect(code).toBe(3);
+    expect(stderr).toBe(`${id} failed <3>\n--notify-run: the command has ended with exit code 9.\n`);
+  });
+
+  it("--notify is refused before anything is started", async () => {
+    const before = await world.client.list();
+    const { code, stderr } = await runCommandLine(["run", "core.local", "true", "--notify"], { env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^.*--notify: stderr is no terminal, so it has no bell\. Use --notify-run <command>\.\n$/,
+    );
+    expect(await world.client.list()).toEqual(before);
+  });
+
   it("an output is its raw bytes", async () => {
     const id = await ended(HOSTILE + RED);
     const bytes = await (await world.client.output(id)).text();

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from "node:path";
 import { ROOT } from "../cli/base/root.ts";
 import { bundleAgent } from "../cli/local/agent-bundle.ts";
+import { AGENT_NODE_FLAGS } from "../cli/local/agent-program.ts";
 import { withBundler } from "../cli/server/build-cache.ts";
 import { ARCHITECTURES, type Architecture, fetchNode } from "./executable/node.ts";
 import { packagesOf } from "./package/packages.ts";
@@ -15,9 +16,6 @@ const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
 /** Writes a resource into an executable file. As a program, because its warnings mean nothing for this file. */
 const INJECT = join(ROOT, "node_modules/postject/dist/cli.js");
-
-/** A young generation of this size is collected more often; the output that passes through is garbage at once. */
-const NODE_FLAGS = ["--max-semi-space-size=2"];
 
 /** The folders of files that the agent reads as they are, below `agent/`. */
 const READ = ["packs", "python"];
@@ -84,7 +82,7 @@ export async function makeBlob(folder: string): Promise<{ blob: string; packages
     main: "main.cjs",
     output: "blob",
     disableExperimentalSEAWarning: true,
-    execArgv: NODE_FLAGS,
+    execArgv: AGENT_NODE_FLAGS,
     // NODE_OPTIONS is for the programs that the agent starts.
     execArgvExtension: "none",
     assets: Object.fromEntries(names.map((name) => [name, name])),

@@ -52,13 +52,17 @@ function roomFor(bytes: number, buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer
   return Buffer.concat([buffer], Math.min(HALF_BYTES, Math.max(wanted, 2 * buffer.length)));
 }
 
-function textOf(...parts: Buffer[]): string {
-  return Buffer.concat(parts).toString("utf8");
+function textOf(first: Buffer, second: Buffer = NOTHING): string {
+  const bytes = second.length === 0 ? first : Buffer.concat([first, second]);
+  return bytes.toString("utf8");
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** The text without its last line end. */
 function lineOf(text: string): string {
-  return text.replace(/\n$/, "").replace(/\r$/, "");
+  if (!text.endsWith("\n")) return text.endsWith("\r") ? text.slice(0, -1) : text;
+  return text.slice(0, text.endsWith("\r\n") ? -2 : -1);
 }
 
 /** The JSON value of a text; the text itself if it is not JSON, or nested too deep. */

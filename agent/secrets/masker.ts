@@ -165,6 +165,18 @@ export class Masker {
 
 /** A whole text, masked. */
 export function maskText(automata: readonly Automaton[], text: string): string {
+  const bytes = Buffer.from(text);
+  // Without a secret the text stays itself: a result's texts are long, and most have none.
+  if (!hasOccurrence(automata, bytes)) return text;
   const masker = new Masker(automata);
-  return Buffer.concat([masker.push(Buffer.from(text)), masker.finish()]).toString();
+  return Buffer.concat([masker.push(bytes), masker.finish()]).toString();
+}
+
+function hasOccurrence(automata: readonly Automaton[], bytes: Buffer): boolean {
+  let is_found = false;
+  for (const automaton of automata)
+    automaton.scan(bytes, 0, ROOT, () => {
+      is_found = true;
+    });
+  return is_found;
 }

@@ -32,6 +32,8 @@ export async function bundleAgent(define: Record<string, string> = {}): Promise<
       },
       absWorkingDir: ROOT,
       bundle: true,
+      splitting: true,
+      chunkNames: "chunk-[hash]",
       write: false,
       metafile: true,
       outdir: AGENT,
@@ -39,6 +41,8 @@ export async function bundleAgent(define: Record<string, string> = {}): Promise<
       platform: "node",
       format: "esm",
       target: "node22",
+      // Of a package without exports, the modules: they leave out what is not used.
+      mainFields: ["module", "main"],
       define,
       // Some of the libraries are CommonJS and require Node's modules.
       banner: {

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../base/make-folder.ts";
 import { ROOT } from "../base/root.ts";
@@ -18,7 +18,7 @@ export interface AgentFile {
 }
 
 /**
- * Writes the agent as one bundled file, with another for its threads beside it, and returns Node's arguments to run it. Run from
+ * Writes the agent's bundled files, and removes those of earlier builds. Returns Node's arguments to run it. Run from
  * its sources, the agent takes 40 MB more, because the compiler that strips types stays in memory. It runs from its sources only if
  * the disk takes no file. Files that belong to the agent are read from `root`.
  */
@@ -26,9 +26,15 @@ export function agentProgram(state: string, bundle: string, root: string = AGENT
   makeFolder(state);
   const files: AgentFile[] = JSON.parse(bundle);
   const folder = `const ${OWN_FOLDER} = ${JSON.stringify(join(root, "base"))};\n`;
+  const names = new Set(files.map(({ name }) => name));
+  for (const name of readdirSync(state))
+    if (CHUNK.test(name) && !names.has(name)) rmSync(join(state, name), { force: true });
   const isWritten = files.every(({ name, text }) => tryWrite(join(state, name), folder + text));
   return agentArguments(isWritten ? join(state, "agent.mjs") : join(AGENT, "main.ts"));
 }
+
+/** The files that programs of the agent share, or load when they need them. Their names change with their contents. */
+const CHUNK = /^chunk-\w+\.mjs$/;
 
 /** Node's arguments that run the agent's program. */
 export function agentArguments(program: string): string[] {

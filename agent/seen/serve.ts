@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { failureText, openSentence } from "../../protocol/base/failure-text.ts";
 import { METRICS_TYPE, metricsText } from "../../protocol/base/metrics.ts";
 import { log } from "../base/log.ts";
@@ -16,7 +17,7 @@ const SOCKET_MODE = 0o600;
  */
 export async function serveSeen(address: string, standing: () => AgentStanding): Promise<Server> {
   const where = listenAddress(address);
-  if (where.path !== undefined) removeLeft(where.path);
+  if (where.path !== undefined) await removeLeft(where.path);
   const server = createServer(({ method, url }, response) => {
     if (method !== "GET" && method !== "HEAD") answer(response, 405, { allow: "GET, HEAD" }, "");
     else if (url === "/healthz") json(response, 200, { ok: true });
@@ -40,11 +41,27 @@ export async function serveSeen(address: string, standing: () => AgentStanding):
 }
 
 /**
- * Removes the socket of a process that was killed. The state folder's lock keeps a second agent of this state away. Any other file stays:
- * its path was given by mistake.
+ * Removes the socket of a process that was killed. Throws if a process serves it, such as an agent with another state folder. Any other
+ * file stays: its path was given by mistake.
  */
-function removeLeft(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
+async function removeLeft(path: string): Promise<void> {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return;
+  if (await isServed(path))
+    throw new Error(`--metrics ${path} cannot be used: another process serves it. Name another path`);
+  rmSync(path);
+}
+
+/** Whether a process accepts connections at a socket. A socket that this user may not open counts as served. */
+async function isServed(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ECONNREFUSED";
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** The reason is one of three words: the details are in the log and in `tailrace agent list`. */

@@ -193,6 +193,17 @@ it("an agent whose address for metrics cannot be used ends with the reason", asy
   expect(readFileSync(file, "utf8")).toBe("slots = 4\n");
 });
 
+it("a second agent with another's socket for metrics ends with one line, and the first one keeps it", async () => {
+  const socketPath = join(scratch(), "agent.sock");
+  await (await agentOf("one-socket", socketPath)).start().ready();
+  const second = (await agentOf("one-socket", socketPath)).start();
+  expect(await second.exited()).toBe(2);
+  expect(second.log).toBe(
+    `--metrics ${socketPath} cannot be used: another process serves it. Name another path. See: tailrace agent --help\n`,
+  );
+  expect((await ask({ socketPath }, "/readyz")).status).toBe(200);
+});
+
 it("a connection that cannot be accepted does not end an agent", async () => {
   const server = await serveSeen(join(scratch(), "agent.sock"), () => {
     throw new Error("not asked");

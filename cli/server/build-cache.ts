@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import type { build } from "esbuild";
 import { cacheFolder } from "../base/cache-folder.ts";
 import { ROOT } from "../base/root.ts";
+import { noteUse, removeUnused } from "../base/unused-files.ts";
 import { COMMENT, textOf } from "./kept-text.ts";
-import { noteUse, removeUnused } from "./unused-builds.ts";
 
 /** Files that the bundler consults in the folder of each input and in those above it. */
 const SETTINGS = ["package.json", "tsconfig.json", "tsconfig.base.json"];

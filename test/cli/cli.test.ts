@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -39,6 +39,26 @@ describe("a command", () => {
     const folder = join(home, ".cache/tailrace/compiled");
     expect(readdirSync(folder)).not.toEqual([]);
     expect(statSync(join(home, ".cache/tailrace")).mode & 0o777).toBe(0o700);
+  });
+
+  it("removes compiled code that no command has read for 30 days, once a day", async () => {
+    const home = scratch();
+    const compiled = join(home, ".cache/tailrace/compiled");
+    const of_other_node = join(compiled, "v22.15.0");
+    mkdirSync(of_other_node, { recursive: true });
+    const plant = (name: string, days: number) => {
+      const time = new Date(Date.now() - days * 24 * 60 * 60 * 1000);
+      writeFileSync(join(of_other_node, name), "");
+      utimesSync(join(of_other_node, name), time, time);
+    };
+    const version = () => tailrace(["version"], { env: { PATH: process.env.PATH, HOME: home } });
+    plant("old", 31);
+    plant("recent", 29);
+    await version();
+    expect(readdirSync(of_other_node)).toEqual(["recent"]);
+    plant("old", 31);
+    await version();
+    expect(readdirSync(of_other_node)).toEqual(["old", "recent"]);
   });
 
   it.each(["/proc", "/dev/null", "/nowhere"])("works with the home directory %s", async (home) => {

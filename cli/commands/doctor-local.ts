@@ -12,10 +12,17 @@ const FREE_PART_MIN = 0.05;
 /** Bits of a file's mode by which other users read it. */
 const OTHERS_READ = 0o044;
 
-/** The state folder of a server that was started in this folder: its disk, and the files beside its data. */
+/** The state folder of a local server. */
+export interface LocalState {
+  folder: string;
+  /** Whether a flag or a variable names it. Else it is the usual one, which a host without a server does not have. */
+  is_named: boolean;
+}
+
+/** The state folder of a local server: its disk, and the files beside its data. */
 export async function checkLocal(
   { url, key_file }: Config & { key_file?: string | undefined },
-  state: string,
+  { folder: state, is_named }: LocalState,
 ): Promise<Finding[]> {
   const open = [join(state, "env"), join(state, "secrets.json"), key_file ?? ""].filter(isOpen);
   const modes = open.map((file) => ({
@@ -24,13 +31,18 @@ export async function checkLocal(
     text: `other users of this host can read the key in ${file}`,
     advice: `chmod 600 ${file}; then make a new key, if others have had the time to read it.`,
   }));
-  if (!existsSync(state)) return modes;
+  if (!existsSync(state)) return is_named ? [...modes, missingFinding(state)] : modes;
   return [
     ...modes,
     ...diskFinding(state),
     ...(await agentKeyFinding(url, state)),
     ...(await indexFinding(state)),
   ];
+}
+
+function missingFinding(state: string): Finding {
+  const advice = "Name the folder of the running server: --state DIR, or TAILRACE_SERVER_STATE.";
+  return { check: "files", ok: false, text: `there is no state folder ${state}`, advice };
 }
 
 function isOpen(file: string): boolean {

@@ -207,6 +207,20 @@ const FAULTS: [
     /does not know the key in \.tailrace\/agent\.key/,
     /Start the server again/,
   ],
+  [
+    "the same in a state folder elsewhere",
+    () => ({ args: ["--state", join(String(staleKey().cwd), ".tailrace")] }),
+    "files",
+    /does not know the key in \/.*\/agent\.key/,
+    /Start the server again/,
+  ],
+  [
+    "a state folder that does not exist",
+    () => ({ env: { TAILRACE_SERVER_STATE: "/nowhere" } }),
+    "files",
+    /no state folder \/nowhere/,
+    /--state DIR/,
+  ],
 ];
 
 describe("the doctor finds", () => {

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { ROOT } from "../cli/base/root.ts";
+import { agentManPage } from "./debian/man-page.ts";
 import { agentSettingsFile } from "./debian/settings-file.ts";
 import { Tree } from "./debian/tree.ts";
 import { ARCHITECTURES, type Architecture } from "./executable/node.ts";
@@ -69,6 +71,7 @@ export async function makeDebianPackage(made: DebianPackage): Promise<void> {
   tree.write("usr/lib/systemd/system/tailrace-agent.service", own("tailrace-agent.service"));
   tree.write("usr/share/doc/tailrace-agent/examples/sudo.conf", own("sudo.conf"));
   tree.write("usr/share/doc/tailrace-agent/copyright", copyright(made.licences));
+  tree.put("usr/share/man/man1/tailrace-agent.1.gz", (file) => writeFileSync(file, manual(made)), 0o644);
   tree.write("etc/tailrace/agent.toml", agentSettingsFile());
   const { kilobytes, md5sums } = tree.summary();
   tree.write("DEBIAN/md5sums", md5sums);
@@ -101,6 +104,11 @@ Description: runs actions on this host for a Tailrace server
  output, and sends the output to the server while it is written. It dials out
  only. The package needs no Node.js.
 `;
+}
+
+/** Compressed as Debian's policy asks, and without a time, as by `gzip -9n`. */
+function manual({ version }: DebianPackage): Uint8Array {
+  return gzipSync(agentManPage(version), { level: 9 });
 }
 
 function copyright(licences: string): string {

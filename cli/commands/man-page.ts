@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { troff, troffEntry, troffLine } from "../base/troff.ts";
 
 /** The manual page of a program, as troff with the macros of man(7), from the definitions of its commands. */
 export function manPage(program: Command, version: string): string {
@@ -6,25 +7,21 @@ export function manPage(program: Command, version: string): string {
   return [
     `.TH ${name.toUpperCase()} 1 "" "${name} ${version}" "User Commands"`,
     ".SH NAME",
-    `${escaped(name)} \\- ${escaped(withoutPeriod(program.description()))}`,
+    `${troff(name)} \\- ${troff(withoutPeriod(program.description()))}`,
     ".SH SYNOPSIS",
-    `.B ${escaped(name)}`,
+    `.B ${troff(name)}`,
     "\\fICOMMAND\\fR [\\fIOPTIONS\\fR]",
     ".SH DESCRIPTION",
-    text(program.description()),
+    troffLine(program.description()),
     ".SH COMMANDS",
     ...leaves(program).flatMap((command) => section(command)),
     ".SH EXIT STATUS",
-    text(
+    troffLine(
       "0: the command has done what it was asked for. 1: it has failed. 2: the command line is wrong. A command that exits with an execution's outcome has the action's own exit code, 124 after a timeout and 130 after a cancel. 130 also after Ctrl-C. 141: with --exit-status, stdout was closed before the outcome was known.",
     ),
     ".SH FILES",
-    ".TP",
-    ".I ~/.config/tailrace/config.yaml",
-    "The server's URL and a key.",
-    ".TP",
-    ".I .tailrace/tailrace.toml",
-    "The settings of the local server.",
+    ...troffEntry(".I ~/.config/tailrace/config.yaml", "The server's URL and a key."),
+    ...troffEntry(".I .tailrace/tailrace.toml", "The settings of the local server."),
     "",
   ].join("\n");
 }
@@ -46,34 +43,23 @@ function leaves(command: Command, before: readonly string[] = []): { command: Co
 function section({ command, path }: { command: Command; path: string }): string[] {
   const words = command.registeredArguments.map((one) => {
     const name = one.variadic ? `${one.name()}...` : one.name();
-    return one.required ? `\\fI${escaped(name)}\\fR` : `[\\fI${escaped(name)}\\fR]`;
+    return one.required ? `\\fI${troff(name)}\\fR` : `[\\fI${troff(name)}\\fR]`;
   });
   const described = [
-    ...command.registeredArguments.map((one) => [`\\fI${escaped(one.name())}\\fR`, one.description]),
+    ...command.registeredArguments.map((one) => [`\\fI${troff(one.name())}\\fR`, one.description]),
     ...command
       .createHelp()
       .visibleOptions(command)
       .filter(({ long }) => long !== "--help")
-      .map(({ flags, description }) => [`\\fB${escaped(flags)}\\fR`, description]),
+      .map(({ flags, description }) => [`\\fB${troff(flags)}\\fR`, description]),
   ];
   return [
-    `.SS "${[escaped(path), ...words].join(" ")}"`,
-    text(`${sentence(command.description())}.`),
-    ...described.flatMap(([term = "", meaning = ""]) => [
-      ".TP",
-      term,
-      text(meaning === "" ? "No description." : meaning),
-    ]),
+    `.SS "${[troff(path), ...words].join(" ")}"`,
+    troffLine(`${sentence(command.description())}.`),
+    ...described.flatMap(([term = "", meaning = ""]) =>
+      troffEntry(term, meaning === "" ? "No description." : meaning),
+    ),
   ];
-}
-
-/** A line of text: it must not begin as a request does. */
-function text(words: string): string {
-  return escaped(words).replace(/^([.'])/, "\\&$1");
-}
-
-function escaped(words: string): string {
-  return words.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll('"', "\\(dq").replace(/\s+/g, " ");
 }
 
 function sentence(words: string): string {

@@ -8,6 +8,7 @@ import { VERSION } from "../../protocol/base/version.ts";
 import { AGENT_SETTINGS, AgentSettings } from "../../protocol/settings/agent.ts";
 import { checkedSettings, givenSettings } from "../../protocol/settings/setting.ts";
 import { parseSettingsFile } from "../../protocol/settings/settings-file.ts";
+import { agentManPage } from "../../release/debian/man-page.ts";
 import { agentSettingsFile } from "../../release/debian/settings-file.ts";
 import { makeDebianPackage } from "../../release/debian.ts";
 import { hostArchitecture } from "../../release/executable/node.ts";
@@ -52,6 +53,16 @@ describe("the settings file of the Debian package", () => {
     expect(names).toEqual(all);
     expect(settings).toMatchObject({ slots: 64, labels: { gpu: "a100", zone: "eu" }, fsync: "interval" });
   });
+});
+
+it("has a manual page without an error or a warning, with each setting", { tags: ["groff-base"] }, () => {
+  const page = agentManPage("1.2.3");
+  const args = ["-man", "-ww", "-Kutf8", "-Tutf8", "-z"];
+  const { stderr, status } = spawnSync("groff", args, { input: page, encoding: "utf8" });
+  expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+  for (const { flag, variable } of Object.values(AGENT_SETTINGS))
+    for (const word of [flag, variable])
+      if (word !== undefined) expect(page).toContain(`\\fB${word.replaceAll("-", "\\-")}\\fR`);
 });
 
 it("has a unit that is open to less than most services", { tags: ["systemd"] }, () => {
@@ -120,6 +131,9 @@ describe("the Debian package", { tags: ["root", "dpkg", "adduser", "systemd"] },
     );
     expect(ok("dpkg --verify tailrace-agent")).toBe("");
     expect(ok("cat /usr/share/doc/tailrace-agent/copyright")).toMatch(/^Node\.js\n\nNode\.js is licensed/m);
+    expect(
+      ok(`dpkg-deb --fsys-tarfile ${first} | tar -xO ./usr/share/man/man1/tailrace-agent.1.gz | gunzip`),
+    ).toBe(agentManPage("1.2.3"));
     expect(ok("systemd-analyze verify tailrace-agent.service")).toBe("");
     const drop_in = "/etc/systemd/system/tailrace-agent.service.d";
     ok(`install -D -m 0644 /usr/share/doc/tailrace-agent/examples/sudo.conf -t ${drop_in}`);
